@@ -1,0 +1,261 @@
+"""The nouns of the house: frozen values that every room hands to the next.
+
+A program's text becomes a `Trace` (what autograd did), a `Trace` becomes `Frame`s (what is shown
+at each step). Nothing here computes; nothing here holds a tensor. The structs travel as msgpack
+between the child that runs a program and the page, and msgspec checks them on arrival, because
+the child is not trusted.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Number = bool | int | float | tuple[float, float]
+"""One element of a tensor at full precision; a pair is a complex number (real, imaginary)."""
+
+
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """A stretch of the program's text.
+
+    Lines and columns count from 1, in characters; the end is exclusive, as in an editor's
+    selection: `end_column` is the column just after the last character.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Array(msgspec.Struct, frozen=True):
+    """A tensor's numbers, without the tensor.
+
+    `data` is flat, in row-major order: every element while there are at most
+    `Limits.elements` of them, else the first `Limits.head` (then `truncated` is true and the
+    statistics are filled; `minimum` to `norm` leave nan and infinite elements out and are None
+    when nothing is left, or for complex numbers, which have only a norm).
+    `dtype` is torch's name ("torch.float32"), or "int", "float", "bool", "complex" for a plain
+    Python number.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    data: tuple[Number, ...]
+    truncated: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    norm: float | None = None
+    nan: int = 0
+    inf: int = 0
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A name that the program gave to an output of a node; a node can get several over time."""
+
+    text: str
+    output: int = 0
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """One frame around a call: a module ("net.fc1"), a function ("step") or a loop ("for x in xs").
+
+    `turn` counts from 1: the turn of a loop, the how-manieth call of a function or module.
+    """
+
+    kind: Literal["module", "function", "loop"]
+    name: str
+    turn: int
+
+
+Kind = Literal["leaf", "parameter", "constant", "op", "hidden"]
+
+
+class Node(msgspec.Struct, frozen=True):
+    """A vertex of the computation graph; `id` counts up in creation order.
+
+    leaf: a tensor that asks for a gradient and was made by no recorded operation; parameter: such
+    a tensor that belongs to a module; constant: an operand no gradient goes to (a Python number,
+    or a tensor without `requires_grad`; `op` then names the operation that made it, if known);
+    op: an autograd node whose result Python saw; hidden: an autograd node inside a call, whose
+    result Python never saw.
+
+    `values` has an entry an output (None where never seen); `grads` too: for a leaf its `.grad`
+    as the user last read it, for an op what reached it in the last backward pass.
+    `inputs` follows autograd's `next_functions`: (node, output number), None where no gradient
+    can go. `call` groups the nodes of one Python call. `pass_number` is the backward pass that
+    created this node (`create_graph`), else None. `replaces` is the node whose value this one
+    overwrote in place (an optimiser's update of a leaf). `saved` are the saved tensors that the
+    node kept for backward, in autograd's own names. `freed` says a backward freed them.
+    """
+
+    id: int
+    kind: Kind
+    op: str | None
+    grad_fn: str | None
+    names: tuple[Name, ...]
+    span: Span | None
+    call: int | None
+    scope: tuple[Scope, ...]
+    pass_number: int | None
+    inputs: tuple[tuple[int, int] | None, ...]
+    outputs: int
+    values: tuple[Array | None, ...]
+    grads: tuple[Array | None, ...]
+    requires_grad: bool
+    saved: tuple[tuple[str, Array], ...] = ()
+    replaces: int | None = None
+    module: str | None = None
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """Output `output` of node `source` feeds node `target`.
+
+    `slot` is the place in the target's `next_functions`, along which a gradient flows back; None
+    for a constant operand, along which none does. `position` is the operand's place among the
+    call's arguments, from 0, where Python saw it. An edge's `id` is its place in `Trace.edges`.
+    """
+
+    id: int
+    source: int
+    output: int
+    target: int
+    slot: int | None
+    position: int | None
+
+
+class Send(msgspec.Struct, frozen=True):
+    """What one backward step sent along one edge: a term of the gradient of the edge's source."""
+
+    edge: int
+    grad: Array | None
+
+
+class Step(msgspec.Struct, frozen=True):
+    """The engine ran one node: `upstream` arrived (an entry an output), `sends` left.
+
+    `pass_number` counts the program's backward calls from 1, `order` the steps within a pass
+    from 1. `grad_fn` is "AccumulateGrad" when the gradient reached a leaf; `accumulated` is then
+    the leaf's `.grad` after it was added, and `before` what it was (None for None). `hooked`: a
+    hook of the user's own changed the gradient, so sums need not match.
+    """
+
+    pass_number: int
+    order: int
+    node: int
+    grad_fn: str
+    upstream: tuple[Array | None, ...]
+    sends: tuple[Send, ...]
+    hooked: bool = False
+    before: Array | None = None
+    accumulated: Array | None = None
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """One backward call of the program: `Tensor.backward`, `autograd.backward` or `autograd.grad`.
+
+    `nodes_before` is how many of the trace's nodes were there when it began, so that forward and
+    backward can be told in the order they happened. `roots` are the (node, output) it started at.
+    """
+
+    number: int
+    kind: Literal["backward", "grad"]
+    span: Span | None
+    nodes_before: int
+    roots: tuple[tuple[int, int], ...]
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """A tensor bound to a top-level name at the end; `grad` is what `.grad` reads (None for None).
+
+    `node` is its place in the graph (node, output), None if it took no part.
+    """
+
+    name: str
+    value: Array
+    requires_grad: bool
+    is_leaf: bool
+    grad_fn: str | None
+    grad: Array | None
+    node: tuple[int, int] | None
+
+
+class Echo(msgspec.Struct, frozen=True):
+    """What a notebook shows for a bare expression; `offset` is how much had been printed by then.
+
+    `offset` counts characters of `Trace.stdout`, so that prints and echoes can be interleaved.
+    """
+
+    line: int
+    text: str
+    offset: int
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a program did not parse or did not end; no prose of ours in it.
+
+    `code` picks the sentence in assets/text ("error.<code>"): "exception" for the program's own
+    uncaught exception, "syntax", or the limit or accident that ended it. `type` and `message`
+    are Python's and PyTorch's own words (`message` may be empty). `hint` picks "hint.<hint>",
+    the plain sentence for a common mistake. `params` fill the placeholders of both.
+    `forward_line` is the line that made the node whose backward failed.
+    """
+
+    code: str
+    type: str
+    message: str
+    span: Span
+    hint: str | None = None
+    params: dict[str, str | int | float] = {}
+    forward_line: int | None = None
+
+
+class Truncation(msgspec.Struct, frozen=True):
+    """A long program was shortened: these passes are whole, the others only counted."""
+
+    reason: str
+    passes_kept: tuple[int, ...]
+    passes: int
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """Everything one run of a program left behind. Same program, same bytes."""
+
+    version: int
+    source: str
+    stdout: str
+    echo: tuple[Echo, ...]
+    error: Failure | None
+    truncated: Truncation | None
+    variables: tuple[Variable, ...]
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    passes: tuple[Pass, ...]
+    steps: tuple[Step, ...]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The budget of one run. Each field has its reason beside it."""
+
+    source_bytes: int = 100_000
+    """1 MB of `a;` costs the parser 955 MB; no lesson is longer than this."""
+    wall_seconds: float = 10.0
+    """A class does not wait longer; catches sleeps and kernels that never return."""
+    cpu_seconds: int = 10
+    """Catches a busy loop even when the parent is too loaded to keep the wall clock."""
+    memory_bytes: int = 768 * 2**20
+    """Above the zygote's own size: enough for a ResNet step, too little to starve a host."""
+    nodes: int = 20_000
+    """More can't be drawn or sent; 10,000 operations must fit."""
+    elements: int = 1_024
+    """Of one tensor kept whole: a 32 x 32 matrix is the largest whose numbers anyone reads."""
+    head: int = 32
+    """Of a larger tensor kept beside its statistics."""
+    printed_characters: int = 100_000
+    """A page of print-outs has 3,000; an endless print would fill the host's memory."""
+    result_bytes: int = 64 * 2**20
+    """What the client reads at most from a child that is not trusted."""
+    passes_whole: int = 4
+    """Backward passes kept whole: the first half and the last half; the rest is counted."""
+    passes: int = 100_000
+    """Backward calls; only an endless loop makes more within the wall clock."""
