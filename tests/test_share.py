@@ -1,0 +1,100 @@
+"""A link round-trips, and no link does harm."""
+
+import base64
+import contextlib
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from viz_app import share
+from viz_app.errors import VizError
+from viz_app.knowledge import lessons, text
+from viz_app.model import Limits
+
+SETTINGS = st.builds(
+    share.Settings,
+    lesson=st.none() | st.sampled_from(list(lessons.load())),
+    program=st.none() | st.text(),
+    language=st.none() | st.sampled_from(text.languages()),
+    step=st.none() | st.integers(0, 9_999_999),
+    embed=st.booleans(),
+)
+
+
+@given(SETTINGS)
+def test_a_link_round_trips(settings: share.Settings) -> None:
+    assert share.read(share.query(settings)) == settings
+
+
+@given(st.text())
+def test_a_program_needs_no_escaping_in_an_address(program: str) -> None:
+    assert set(share.encode(program)) <= set(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    )
+
+
+@pytest.mark.parametrize("lesson", list(lessons.load().values()), ids=lambda each: each.slug)
+def test_a_lesson_fits_into_an_address(lesson: lessons.Lesson) -> None:
+    code = share.encode(lesson.program)
+    assert share.decode(code) == lesson.program
+    assert len(code) < 2_000
+
+
+@given(st.text())
+def test_any_code_gives_a_program_or_the_one_error(code: str) -> None:
+    with contextlib.suppress(VizError):
+        program = share.decode(code)
+        assert share.decode(share.encode(program)) == program
+
+
+@given(st.text(min_size=20), st.data())
+def test_a_cut_code_is_refused(program: str, data: st.DataObject) -> None:
+    code = share.encode(program)
+    cut = data.draw(st.integers(0, len(code) - 2))
+    with pytest.raises(VizError):
+        share.decode(code[:cut])
+
+
+def _pack(content: bytes) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(content)).decode().rstrip("=")
+
+
+def test_what_unpacks_to_more_than_a_program_is_refused() -> None:
+    most = Limits().source_bytes
+    assert len(share.decode(_pack(b"a" * most))) == most
+    for content in (b"a" * (most + 1), b"a" * 100_000_000, "가".encode() * most):
+        with pytest.raises(VizError) as error:
+            share.decode(_pack(content))
+        assert error.value.failure.code == "link"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"code": _pack(b"\xff\xfe")},
+        {"code": _pack(b"a") + "!"},
+        {"code": ""},
+        {"code": base64.urlsafe_b64encode(zlib.compress(b"a") + b"more").decode().rstrip("=")},
+        {"step": "-1"},
+        {"step": "1e3"},
+        {"step": "٣"},
+        {"step": ""},
+    ],
+)
+def test_a_broken_link_is_refused(parameters: dict[str, str]) -> None:
+    with pytest.raises(VizError) as error:
+        share.read(parameters)
+    assert error.value.failure.code == "link"
+
+
+def test_an_unknown_lesson_is_named() -> None:
+    with pytest.raises(VizError) as error:
+        share.read({"lesson": "../../etc"})
+    assert error.value.failure.code == "lesson"
+    assert error.value.failure.params == {"lesson": "../../etc"}
+
+
+def test_parameters_of_others_are_left_alone() -> None:
+    assert share.read({"utm_source": "class"}) == share.Settings()

@@ -1,0 +1,68 @@
+"""The lessons: one file each in assets/lessons, named by its slug, read and checked here.
+
+A lesson is a program and a few ideas. An idea is tied to a moment, not to a step number: where
+the moment lies follows from the trace of whatever the learner has made of the program.
+"""
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from viz_app.knowledge import text
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "lessons"
+
+Moment = Literal[
+    "first leaf", "first operation", "first backward", "first accumulate", "sum", "end"
+]
+"""Where an idea is seen: "sum" is the backward step at which the most terms are added up."""
+
+
+class Idea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One sentence of a lesson, in every language, and the moment that shows it."""
+
+    moment: Moment
+    text: dict[str, str]
+
+
+class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A program to start from. `order` counts from 1; `title` has an entry a language."""
+
+    slug: str
+    order: int
+    title: dict[str, str]
+    program: str
+    ideas: tuple[Idea, ...]
+
+
+@functools.cache
+def load() -> dict[str, Lesson]:
+    """All lessons by slug, in their order.
+
+    msgspec.ValidationError for a field that is wrong, ValueError without the default language.
+    """
+    found = [_read(path) for path in sorted(FOLDER.glob("*.toml"))]
+    return {lesson.slug: lesson for lesson in sorted(found, key=lambda each: each.order)}
+
+
+def first() -> Lesson:
+    """The lesson that a visitor without a link sees."""
+    return next(iter(load().values()))
+
+
+def words(translations: Mapping[str, str], language: str) -> str:
+    """A lesson's words in a language; in the default one until somebody has translated them."""
+    return translations.get(language, translations[text.DEFAULT])
+
+
+def _read(path: Path) -> Lesson:
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    lesson = msgspec.convert({"slug": path.stem, **table}, Lesson)
+    for translations in (lesson.title, *(idea.text for idea in lesson.ideas)):
+        if text.DEFAULT not in translations:
+            raise ValueError(f"{path.name}: {translations} is not in the default language")
+    return lesson

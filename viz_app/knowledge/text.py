@@ -1,0 +1,102 @@
+"""The words on the screen: one catalogue a language in assets/text, flat keys "table.name".
+
+A message is plain text with `{name}` placeholders and nothing else: no attribute, index, format
+or conversion, so that no parameter can reach further than its own text. A missing key or
+parameter raises KeyError; that two languages have the same keys and placeholders is a test.
+"""
+
+import functools
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "text"
+
+DEFAULT = "en"
+"""Shown to a browser whose language has no catalogue."""
+
+
+class Text(msgspec.Struct, frozen=True):
+    """One language's catalogue. Call it with a key and what fills the placeholders."""
+
+    language: str
+    messages: Mapping[str, str]
+
+    def __call__(self, key: str, /, **params: object) -> str:
+        """The message, filled. KeyError for an unknown key or a missing parameter.
+
+        Parameters without a placeholder are left out: a Failure's fill its error and its hint.
+        """
+        return self.messages[key].format_map(params)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.messages
+
+    def table(self, name: str) -> dict[str, str]:
+        """The templates of one table, keys without the table's name; for the browser's side."""
+        start = f"{name}."
+        found = {
+            key.removeprefix(start): text
+            for key, text in self.messages.items()
+            if key.startswith(start)
+        }
+        if not found:
+            raise KeyError(name)
+        return found
+
+
+def placeholders(template: str) -> frozenset[str]:
+    """The names a message asks for. ValueError for anything but a plain `{name}`."""
+    names = set()
+    for _, name, spec, conversion in string.Formatter().parse(template):
+        if name is None:
+            continue
+        if not name.isidentifier() or spec or conversion:
+            raise ValueError(f"only plain {{name}} placeholders are allowed: {template!r}")
+        names.add(name)
+    return frozenset(names)
+
+
+def languages() -> tuple[str, ...]:
+    """Codes of all languages that have a catalogue, the default first."""
+    codes = sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return (DEFAULT, *(code for code in codes if code != DEFAULT))
+
+
+@functools.cache
+def load(language: str) -> Text:
+    """The catalogue of a language. KeyError for one we don't have, ValueError for a bad message."""
+    if language not in languages():
+        raise KeyError(language)
+    tables = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    messages = dict(_flatten(tables, ""))
+    for template in messages.values():
+        placeholders(template)
+    return Text(language=language, messages=messages)
+
+
+def choose(*wishes: str | None) -> str:
+    """The first wish we have a catalogue for, else the default.
+
+    A wish is a code or a browser's locale: "ko", "ko-KR".
+    """
+    known = languages()
+    for wish in wishes:
+        code = (wish or "").replace("_", "-").partition("-")[0].lower()
+        if code in known:
+            return code
+    return DEFAULT
+
+
+def _flatten(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{key}.")
+        elif isinstance(value, str):
+            yield f"{prefix}{key}", value
+        else:
+            raise ValueError(f"{prefix}{key}: a message is a text")

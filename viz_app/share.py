@@ -1,0 +1,91 @@
+"""A link holds a program and its settings: `Settings` <-> the query of an address.
+
+`?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
+zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=`, `?embed=true`.
+What arrives in a link was written by anyone: it is bounded before it is unpacked.
+"""
+
+import base64
+import binascii
+import re
+import zlib
+from collections.abc import Mapping
+
+import msgspec
+
+from viz_app.errors import VizError, failure
+from viz_app.knowledge import lessons
+from viz_app.model import Limits
+
+_CODE = re.compile(r"[A-Za-z0-9_-]*")
+_STEP = re.compile(r"[0-9]{1,7}")
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What a link remembers. None for what it leaves to the app or to the browser.
+
+    `program` is a text of the visitor's own, None for the lesson's; `step` counts from 0.
+    """
+
+    lesson: str | None = None
+    program: str | None = None
+    language: str | None = None
+    step: int | None = None
+    embed: bool = False
+
+
+def query(settings: Settings) -> dict[str, str]:
+    """The parameters of a link, in a fixed order, without those left at their default."""
+    found = {}
+    if settings.lesson is not None:
+        found["lesson"] = settings.lesson
+    if settings.program is not None:
+        found["code"] = encode(settings.program)
+    if settings.language is not None:
+        found["lang"] = settings.language
+    if settings.step is not None:
+        found["step"] = str(settings.step)
+    if settings.embed:
+        found["embed"] = "true"
+    return found
+
+
+def read(parameters: Mapping[str, str]) -> Settings:
+    """The settings of a link's parameters; others are left alone.
+
+    VizError "link" when a parameter can't be what we wrote, "lesson" for a lesson we don't have.
+    """
+    lesson, code, step = (parameters.get(name) for name in ("lesson", "code", "step"))
+    if lesson is not None and lesson not in lessons.load():
+        raise VizError(failure("lesson", lesson=lesson[:80]))
+    if step is not None and not _STEP.fullmatch(step):
+        raise VizError(failure("link"))
+    return Settings(
+        lesson=lesson,
+        program=None if code is None else decode(code),
+        language=parameters.get("lang"),
+        step=None if step is None else int(step),
+        embed=parameters.get("embed", "").lower() == "true",
+    )
+
+
+def encode(program: str) -> str:
+    """A program as one word of a link. A lone surrogate, which no UTF-8 holds, becomes "?"."""
+    packed = zlib.compress(program.encode("utf-8", "replace"), level=9)
+    return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+
+
+def decode(code: str, limit: int = Limits().source_bytes) -> str:
+    """The program of `encode`'s word. VizError "link" when it is damaged or over `limit` bytes."""
+    if len(code) > 2 * limit or not _CODE.fullmatch(code):
+        raise VizError(failure("link"))
+    unpacker = zlib.decompressobj()
+    try:
+        packed = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4))
+        # One byte over the limit is enough to know: a small code can unpack to gigabytes.
+        text = unpacker.decompress(packed, limit + 1)
+        if not unpacker.eof or unpacker.unused_data or len(text) > limit:
+            raise VizError(failure("link"))
+        return text.decode("utf-8")
+    except (binascii.Error, zlib.error, UnicodeDecodeError) as error:
+        raise VizError(failure("link")) from error
