@@ -1,0 +1,208 @@
+"""The wall around one program: limits, descriptors, user, then seccomp. One list each.
+
+Linux has all of it. Elsewhere only the limits that the system offers hold, `seal` raises OSError
+and the program is the user's own. `probe` tries in a confined child what the wall forbids and
+says what held, so that nobody has to believe this file.
+"""
+
+import contextlib
+import ctypes
+import errno
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+
+from viz_app.model import Limits
+
+try:
+    import pyseccomp as seccomp  # before the wall: finding libseccomp starts a process
+except (ImportError, RuntimeError):  # RuntimeError: the package is there, libseccomp is not
+    seccomp = None
+
+LINUX = sys.platform == "linux"
+NOBODY = 65534
+"""The user and group that own nothing, on every Linux."""
+
+RESULT = 3
+"""The one descriptor a confined child keeps beside 0 to 2 (on /dev/null)."""
+
+PR_SET_PDEATHSIG = 1
+PR_SET_NO_NEW_PRIVS = 38
+
+ALLOWED = (
+    # its own memory: malloc, torch's allocator, releasing it
+    "brk", "mmap", "munmap", "mremap", "mprotect", "madvise",
+    # the result's socket and /dev/null, the only descriptors left; poll and fcntl serve them
+    "read", "write", "writev", "sendto", "recvfrom", "close", "lseek", "fstat", "poll", "fcntl",
+    "ioctl", "dup",
+    # clocks, sleeping and the scheduler: time.time, time.sleep, a spinning lock
+    "clock_gettime", "clock_getres", "gettimeofday", "time", "nanosleep", "clock_nanosleep",
+    "sched_yield", "sched_getaffinity",
+    # locks; there is no second thread, but the interpreter and libgomp take them
+    "futex", "rseq", "set_robust_list", "restart_syscall",
+    # the handlers of the two timers were set before; these let them run and return
+    "rt_sigprocmask", "rt_sigreturn", "sigaltstack",
+    # who and how much am I: os.getpid, resource.getrusage, abort()
+    "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getrusage", "times",
+    "sysinfo", "uname",
+    # os.urandom, uuid, a fresh random.Random()
+    "getrandom",
+    # the end
+    "exit", "exit_group",
+)  # fmt: skip
+"""System calls a program gets. All others fail with EPERM: no open, stat, socket, fork, exec,
+kill, no thread, no new timer or signal handler that could undo the limits'."""
+
+_libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
+
+
+def _prctl(option: int, value: int) -> None:
+    assert _libc is not None
+    if _libc.prctl(option, value, 0, 0, 0) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+def _own_size() -> int:
+    """Bytes of address space in use by this process, 0 where the system does not say."""
+    if not LINUX:
+        return 0
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def confine(limits: Limits, keep: int, parent: int) -> None:
+    """Everything of the wall but seccomp, in the child: `keep` becomes descriptor 3.
+
+    Raises OSError when a step fails that the system has. `parent` is the process whose death
+    must end this one.
+    """
+    import resource  # absent on Windows, which has no fork either
+
+    os.setsid()
+    ceilings = [
+        ("RLIMIT_CPU", limits.cpu_seconds, limits.cpu_seconds + 1),  # soft: a handler says where
+        ("RLIMIT_FSIZE", 0, 0),  # no file grows, were one ever opened
+        ("RLIMIT_CORE", 0, 0),  # a crash leaves no dump on the host's disk
+        ("RLIMIT_NOFILE", 16, 16),  # nothing to open
+        ("RLIMIT_NPROC", 0, 0),  # no process, no thread (of no effect for root)
+    ]
+    if size := _own_size():  # above what the zygote's imports already take
+        ceilings.append(("RLIMIT_AS", size + limits.memory_bytes, size + limits.memory_bytes))
+
+    if keep != RESULT:
+        os.dup2(keep, RESULT, inheritable=False)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(null, descriptor)
+    highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    os.closerange(RESULT + 1, highest if 0 < highest < 2**20 else 2**20)
+    os.chdir("/")
+
+    for name, soft, hard in ceilings:
+        kind = getattr(resource, name)
+        old = resource.getrlimit(kind)[1]
+        if old != resource.RLIM_INFINITY:  # the host's own limit may be lower still
+            soft, hard = min(soft, old), min(hard, old)
+        with contextlib.suppress(ValueError if not LINUX else ()):  # macOS refuses RLIMIT_AS
+            resource.setrlimit(kind, (soft, hard))
+
+    if os.getuid() == 0:
+        # A container may map no user but root: then the rest of the wall has to do, and holds.
+        with contextlib.suppress(PermissionError, OSError):
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+    if LINUX:
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # after the change of user, which clears it
+        if os.getppid() != parent:
+            os._exit(1)
+        _prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def seal() -> None:
+    """The last step: only the calls of `ALLOWED` from here on. OSError where there is no seccomp.
+
+    `tgkill`, which abort() needs, is bound to this very process, or it would reach others of the
+    same user; hence the filter is built after the fork.
+    """
+    if seccomp is None:
+        raise OSError(errno.ENOSYS, "no seccomp on this system")
+    wall = seccomp.SyscallFilter(defaction=seccomp.ERRNO(errno.EPERM))
+    for name in ALLOWED:
+        if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:  # an architecture may lack one
+            wall.add_rule(seccomp.ALLOW, name)
+    wall.add_rule(seccomp.ALLOW, "tgkill", seccomp.Arg(0, seccomp.EQ, os.getpid()))
+    wall.load()
+
+
+def _open_for_reading() -> None:
+    os.close(os.open("/etc/hosts", os.O_RDONLY))
+
+
+def _create() -> None:
+    os.close(os.open(f"/tmp/viz-app-probe-{os.getpid()}", os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+
+
+def _connect() -> None:
+    socket.socket(socket.AF_INET, socket.SOCK_STREAM).close()
+
+
+def _fork() -> None:
+    if os.fork() == 0:
+        os._exit(0)
+
+
+def _thread() -> None:
+    import _thread
+
+    _thread.start_new_thread(time.sleep, (0,))
+
+
+def _kill() -> None:
+    os.kill(os.getppid(), 0)
+
+
+def _exec() -> None:
+    os.execv("/bin/true", ["true"])
+
+
+ATTEMPTS: tuple[tuple[str, Callable[[], None]], ...] = (
+    ("open", _open_for_reading),
+    ("create", _create),
+    ("connect", _connect),
+    ("fork", _fork),
+    ("thread", _thread),
+    ("kill", _kill),
+    ("exec", _exec),  # last: where it succeeds, nothing is left to try
+)
+
+
+def probe() -> tuple[str, ...]:
+    """The names of those `ATTEMPTS` that a confined child was really refused. Forks."""
+    ours, theirs = socket.socketpair()
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        try:
+            confine(Limits(wall_seconds=2, cpu_seconds=2), theirs.fileno(), parent)
+            seal()
+            for name, attempt in ATTEMPTS:
+                try:
+                    attempt()
+                except (PermissionError, RuntimeError):  # RuntimeError: "can't start new thread"
+                    os.write(RESULT, name.encode() + b"\n")
+        finally:
+            os._exit(0)
+    theirs.close()
+    held = b""
+    with ours:
+        while select.select([ours], [], [], 5)[0] and (part := ours.recv(4096)):
+            held += part
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return tuple(held.decode("ascii").split())
