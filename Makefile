@@ -1,0 +1,41 @@
+# `make run` opens the app, `make test` checks everything; both set up what they need.
+# Needs make and Python 3.11 or later; PYTHON=... chooses which.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+# torch's index without CUDA: a tenth of the download. Set TORCH_INDEX= for PyPI's own build.
+TORCH_INDEX ?=
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+.PHONY: run test lint browser clean
+
+run: .venv/app
+	$(BIN)/streamlit run viz_app/app.py --server.port 8501
+
+test: .venv/dev browser lint
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# A stamp is older than its requirements: install again.
+.venv/app: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) -r requirements.txt
+	touch $@
+
+.venv/dev: .venv/app requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	touch $@
+
+# The browser tests drive the system's Chromium; the sandbox needs libseccomp2.
+SYSTEM := chromium fonts-noto-cjk libseccomp2
+browser:
+	@command -v chromium >/dev/null && ls /usr/lib/*/libseccomp.so.2 >/dev/null 2>&1 || \
+	{ test "$$(id -u)" = 0 && apt-get update -q && apt-get install -qy $(SYSTEM); } || \
+	{ echo "apt-get update && apt-get install -y $(SYSTEM)"; exit 1; }
+
+clean:
+	rm -rf .venv artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,119 @@
+"""The house holds what DESIGN.md says: imports run one way, modules stay small."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "viz_app"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# What each room may import of our own; the doors may use everything.
+LAW = {
+    "model": {"model"},
+    "errors": {"model"},
+    "engine": {"model", "errors", "engine"},
+    "knowledge": {"model", "errors", "knowledge"},
+    "picture": {"model", "errors", "knowledge", "picture"},
+    "edit": {"model", "errors", "knowledge", "picture"},
+    "share": {"model", "errors", "knowledge", "picture"},
+    "export": {"model", "errors", "knowledge", "picture"},
+    "page": {
+        "model",
+        "errors",
+        "knowledge",
+        "picture",
+        "edit",
+        "share",
+        "export",
+        "page",
+        "engine",
+    },
+    "app": {"page", "engine"},
+    "__main__": {"model", "errors", "knowledge", "picture", "edit", "share", "export", "engine"},
+    "__init__": {"model", "errors", "knowledge", "picture", "edit", "share", "export", "engine"},
+}
+
+# Where each third-party package that shapes the house may be imported.
+QUARANTINE = {
+    "torch": ("engine/",),
+    "numpy": ("engine/",),
+    "networkx": ("picture/graph.py", "picture/fold.py", "picture/layout.py"),
+    "pygraphviz": ("picture/layout.py",),
+    "plotly": ("picture/figure.py", "export.py", "page/stage.py"),
+    "streamlit": ("app.py", "page/"),
+    "starlette": ("app.py", "page/"),
+    "pyseccomp": ("engine/sandbox.py",),
+}
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def _imports(path: Path) -> set[str]:
+    """Full names of everything a module imports, also inside functions; relative ones resolved."""
+    found = set()
+    package = ["viz_app", *path.relative_to(PACKAGE).parent.parts]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            start = ".".join(part for part in (base, node.module or "") if part)
+            found |= {f"{start}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _ours(path: Path) -> set[tuple[str, str]]:
+    """(room, rest) of each import of our own."""
+    parts = [name.split(".") for name in _imports(path) if name.split(".")[0] == "viz_app"]
+    return {(names[1], ".".join(names[2:])) for names in parts if len(names) > 1}
+
+
+ALL = pytest.mark.parametrize("path", MODULES, ids=_name)
+
+
+def test_there_are_modules_to_read() -> None:
+    assert len(MODULES) > 15
+
+
+@ALL
+def test_imports_run_one_way(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert {name for name, _ in _ours(path)} <= LAW[room]
+
+
+@ALL
+def test_only_the_doors_reach_the_engine_and_only_through_the_client(path: Path) -> None:
+    if _name(path).startswith("engine/"):
+        pytest.skip("inside")
+    reached = {rest.split(".")[0] for room, rest in _ours(path) if room == "engine"}
+    assert reached <= {"client"}
+
+
+@ALL
+def test_a_package_stays_in_its_quarantine(path: Path) -> None:
+    used = {name.split(".")[0] for name in _imports(path)} & set(QUARANTINE)
+    assert {package for package in used if not _name(path).startswith(QUARANTINE[package])} == set()
+
+
+@ALL
+def test_a_module_is_short(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) < 400
+
+
+def test_no_module_carries_the_name_of_a_library() -> None:
+    """`streamlit run` puts viz_app/ on the path, where our name would hide the other."""
+    top = {path.stem for path in PACKAGE.iterdir() if path.stem != "__init__"}
+    assert top & set(sys.stdlib_module_names - {"__main__"}) == set()
+
+
+@pytest.mark.parametrize("door", ["viz_app", "viz_app.page.screen", "viz_app.engine.client"])
+def test_the_page_process_never_imports_torch(door: str) -> None:
+    check = f"import sys, {door}; sys.exit('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", check], capture_output=True)
+    assert (done.returncode, done.stderr.decode()) == (0, "")

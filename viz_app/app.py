@@ -1,0 +1,22 @@
+"""Streamlit's entry, `streamlit run viz_app/app.py`: the page, plotly.js, and a warm engine."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from streamlit.starlette import App
+
+from viz_app.engine import client
+from viz_app.page import stage
+
+
+@asynccontextmanager
+async def _engine(_: App) -> AsyncIterator[None]:
+    """Import torch in the engine's own process while the first visitor's page still loads."""
+    starting = asyncio.create_task(asyncio.to_thread(client.start))
+    yield
+    await starting
+
+
+app = App(Path(__file__).with_name("page") / "main.py", lifespan=_engine, routes=stage.routes())

@@ -1,0 +1,83 @@
+"""The program's panel: the text, its error, and the component that edits it.
+
+The component takes a text in, gives a text out and takes marks in; whatever editor it holds.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from viz_app.knowledge.text import Text
+from viz_app.model import Failure
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+KEY = "program_panel"
+
+_component = st.components.v2.component(
+    "viz_program",
+    html='<section class="viz-program"></section>',
+    css=(ASSETS / "page/panels.css").read_text("utf-8")
+    + (ASSETS / "program/program.css").read_text("utf-8"),
+    js=(ASSETS / "program/program.js").read_text("utf-8"),
+    isolate_styles=False,
+)
+
+
+def show(
+    text: str,
+    *,
+    revision: int,
+    ran: str,
+    run: int,
+    failure: Failure | None,
+    pictured: bool,
+    words: Text,
+    on_run: Callable[[], None],
+) -> None:
+    """Draw the panel.
+
+    `text` replaces what the visitor sees when `revision` changes, and only then. `ran` is the
+    text that was run last, as run number `run`; `failure` how that ended, and `pictured` whether
+    there is a picture of how far it got. `on_run` is called when a text is to be run: `wanted()`.
+    """
+    _component(
+        key=KEY,
+        data={
+            "value": text,
+            "revision": revision,
+            "ran": ran,
+            "run": run,
+            "marks": [] if failure is None else [{"line": failure.span.line, "kind": "error"}],
+            "alert": None if failure is None else alert(failure, words, pictured=pictured),
+            "language": words.language,
+            "labels": words.table("page"),
+        },
+        on_edit_change=on_run,
+    )
+
+
+def wanted() -> str:
+    """The text that the visitor asked to run."""
+    state: dict[str, Any] = st.session_state[KEY]["edit"]
+    return str(state["text"])
+
+
+def alert(failure: Failure, words: Text, *, pictured: bool) -> dict[str, str]:
+    """The parts of an alert: where, what happened, what Python or PyTorch said, what to do."""
+    parts = {
+        "place": words("page.error_at", line=failure.span.line, column=failure.span.column),
+        "sentence": words(f"error.{failure.code}", **failure.params),
+        "picture": words("page.so_far" if pictured else "page.stale"),
+    }
+    if failure.message:
+        parts["message"] = f"{failure.type}: {failure.message}"
+    hints = []
+    if failure.hint is not None:
+        hints.append(words(f"hint.{failure.hint}", **failure.params))
+    if failure.forward_line is not None:
+        hints.append(words("page.error_forward", line=failure.forward_line))
+    if hints:
+        parts["hint"] = " ".join(hints)
+    return parts

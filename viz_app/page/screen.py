@@ -1,0 +1,182 @@
+"""The one screen: header, program, ideas and output on the left, the picture on the right.
+
+What a visitor has done lives in the session: the program's text, the lesson, the language, and
+the last run. A rerun of the script runs the program again only if its text has changed.
+"""
+
+from pathlib import Path
+
+import msgspec
+import streamlit as st
+
+from viz_app import share
+from viz_app.engine import client
+from viz_app.errors import VizError
+from viz_app.knowledge import lessons, text
+from viz_app.knowledge.text import Text
+from viz_app.model import Failure, Limits, Trace
+from viz_app.page import ideas, output, program, stage
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+class Run(msgspec.Struct, frozen=True):
+    """How the run of a text ended. `trace` is what it left, None if nothing came.
+
+    `failure` is None for a program that ran to its end. `number` counts a session's runs.
+    """
+
+    number: int
+    source: str
+    trace: Trace | None
+    failure: Failure | None
+
+
+def show() -> None:
+    """Draw the page for one visitor."""
+    session = st.session_state
+    if "program" not in session:
+        _open_link()
+    words = text.load(session["language"])
+    st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
+    st.html(ASSETS / "page/page.css")
+    if not st.context.is_embedded:
+        _header(words)
+    run = _run(words)
+    if run.trace is not None:
+        session["pictured"] = run.trace
+    lesson = lessons.load().get(session["lesson"])
+    with st.container(key="columns"):
+        left, right = st.columns([29, 71], gap="medium")
+    with right:
+        scene = stage.show()
+    with left:
+        program.show(
+            session["program"],
+            revision=session["revision"],
+            ran=run.source,
+            run=run.number,
+            failure=run.failure,
+            pictured=run.trace is not None,
+            words=words,
+            on_run=_edited,
+        )
+        ideas.show(lesson, scene, words)
+        output.show(scene.trace, words)
+
+
+def _open_link() -> None:
+    """Begin a session with what the address asks for."""
+    session = st.session_state
+    try:
+        settings = share.read(st.query_params.to_dict())
+        session["notice"] = None
+    except VizError as error:
+        settings = share.Settings(language=st.query_params.get("lang"))
+        session["notice"] = error.failure
+    own = settings.program is not None and settings.lesson is None
+    session["lesson"] = None if own else settings.lesson or lessons.first().slug
+    _open(settings.program)
+    session["step"] = settings.step
+    session["language"] = text.choose(settings.language, st.context.locale)
+
+
+def _open(own: str | None) -> None:
+    """Put a program before the visitor: one of their own, or else the chosen lesson's."""
+    session = st.session_state
+    session["program"] = lessons.load()[session["lesson"]].program if own is None else own
+    session["revision"] = session.get("revision", 0) + 1
+
+
+def _edited() -> None:
+    st.session_state["program"] = program.wanted()
+    last: Run | None = st.session_state.get("run")
+    if last is not None and last.source == st.session_state["program"]:
+        # Asked to run again what failed: the next run is a new one.
+        st.session_state["run"] = msgspec.structs.replace(last, source="", failure=None)
+
+
+def _run(words: Text) -> Run:
+    """The run of the present text: the last one, if the text is still the same."""
+    session = st.session_state
+    last: Run | None = session.get("run")
+    source: str = session["program"]
+    if last is not None and last.source == source:
+        return last
+    trace, failure = None, None
+    with st.spinner(words("page.starting" if last is None else "page.running"), show_time=True):
+        try:
+            trace = _trace(source)
+            failure = trace.error
+        except VizError as error:
+            failure = error.failure
+    run = Run(number=last.number + 1 if last else 1, source=source, trace=trace, failure=failure)
+    session["run"] = run
+    return run
+
+
+def _trace(source: str) -> Trace:
+    # A class opens the same lessons at the same time; their own programs stay their own.
+    if any(lesson.program == source for lesson in lessons.load().values()):
+        return _lesson_trace(source)
+    return client.run(source, Limits())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _lesson_trace(source: str) -> Trace:
+    return client.run(source, Limits())
+
+
+def _header(words: Text) -> None:
+    session = st.session_state
+    choices: list[str | None] = list(lessons.load())
+    if session["lesson"] is None:
+        choices.append(None)
+    with st.container(key="header", horizontal=True, vertical_alignment="center"):
+        st.title(f":orange[∇] {words('page.title')}", anchor=False, width="content")
+        st.selectbox(
+            words("page.lesson"),
+            choices,
+            index=choices.index(session["lesson"]),
+            format_func=lambda slug: _lesson_name(slug, words),
+            key="lesson_choice",
+            label_visibility="collapsed",
+            width=300,
+            on_change=_lesson_chosen,
+        )
+        st.space("stretch")
+        st.segmented_control(
+            words("page.language"),
+            text.languages(),
+            default=session["language"],
+            format_func=lambda code: text.load(code)("language.short"),
+            key="language_choice",
+            label_visibility="collapsed",
+            width="content",
+            on_change=_language_chosen,
+        )
+
+
+def _lesson_name(slug: str | None, words: Text) -> str:
+    if slug is None:
+        return words("page.own_program")
+    lesson = lessons.load()[slug]
+    title = lessons.words(lesson.title, words.language)
+    return words("page.lesson_choice", order=lesson.order, title=title)
+
+
+def _lesson_chosen() -> None:
+    session = st.session_state
+    session["lesson"] = session["lesson_choice"]
+    session["step"] = session["notice"] = None
+    _open(None)
+    for name in ("code", "step"):
+        st.query_params.pop(name, None)
+    st.query_params["lesson"] = session["lesson"]
+
+
+def _language_chosen() -> None:
+    chosen = st.session_state["language_choice"]
+    if chosen is not None:
+        st.session_state["language"] = chosen
+        st.query_params["lang"] = chosen
