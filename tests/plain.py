@@ -74,6 +74,7 @@ def serve() -> None:
     """Answer programs on standard input until it ends."""
     import numpy
     import torch
+    import torch._dynamo  # An optimiser imports it at its first step: once here, not once a fork.
 
     torch.set_num_threads(1)
 
@@ -193,8 +194,6 @@ def serve() -> None:
         except BaseException as end:  # noqa: BLE001 - whatever a program ends in is observed
             error = type(end).__name__
         sys.stdout = sys.__stdout__
-        while torch._C._functorch.peek_interpreter_stack() is not None:
-            torch._C._functorch.pop_dynamic_layer_stack()
         with torch.inference_mode(False), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             variables = {
