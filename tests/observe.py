@@ -1,0 +1,237 @@
+"""Plain PyTorch, seen from outside: what a program leaves behind, and what the engine did.
+
+`python tests/observe.py` reads a JSON string a line (a program's text, or a notebook's) and writes
+a JSON object a line:
+
+    stdout, echo [[line, text]], error (the uncaught exception's type or None),
+    variables {name: array + requires_grad, is_leaf, grad_fn, grad},
+    passes [{reachable [name], steps [[name, arrived, sent]], initial [array], raised}]
+
+Each program runs in a fork of its own, so that none can change what the next one sees.
+
+What autograd did is learned in the simplest way there is: the one function through which
+`backward` and `autograd.grad` reach the engine is wrapped, and every node reachable from its roots
+gets a hook that writes down what it sees, as Python numbers, at once. It is slow and has no
+cleverness that could be wrong.
+"""
+
+import ast
+import io
+import json
+import math
+import os
+import random
+import re
+import sys
+import types
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+import torch._dynamo  # An optimiser imports it at its first step: here once, not in each fork.
+
+Seen = dict[str, Any]
+
+ELEMENTS, HEAD = 1_024, 32
+"""Larger tensors are observed by their first elements and statistics, like everywhere else."""
+
+
+def array(tensor: torch.Tensor) -> Seen:
+    """A tensor as numbers: all of them up to ELEMENTS, else HEAD and float64 statistics."""
+    plain = tensor.detach()
+    if plain.layout is not torch.strided:
+        plain = plain.to_dense()
+    flat = plain.resolve_conj().resolve_neg().reshape(-1)
+    whole = flat.tolist()
+    if flat.is_complex():
+        whole = [(number.real, number.imag) for number in whole]
+    seen: Seen = {"shape": list(tensor.shape), "dtype": str(tensor.dtype), "data": whole}
+    if len(whole) > ELEMENTS:
+        seen["data"] = whole[:HEAD]
+        if not flat.is_complex():
+            finite = [float(number) for number in whole if math.isfinite(number)]
+            seen["minimum"], seen["maximum"] = min(finite), max(finite)
+            seen["mean"] = math.fsum(finite) / len(finite)
+            seen["norm"] = math.sqrt(math.fsum(number * number for number in finite))
+            seen["nan"] = sum(math.isnan(number) for number in whole)
+            seen["inf"] = sum(math.isinf(number) for number in whole)
+    return seen
+
+
+def readable(tensor: torch.Tensor) -> bool:
+    """Whether it has numbers of its own; what `vmap` hands around inside has not."""
+    return not (
+        torch._C._functorch.is_legacy_batchedtensor(tensor)
+        or torch._C._functorch.is_functorch_wrapped_tensor(tensor)
+    )
+
+
+def arrays(tensors: Iterable[torch.Tensor | None]) -> list[Seen | None]:
+    return [array(t) if t is not None and readable(t) else None for t in tensors]
+
+
+def grad_fn_name(tensor: torch.Tensor) -> str | None:
+    try:
+        node = tensor.grad_fn
+    except RuntimeError:  # A view made without gradients whose base changed in place.
+        return None
+    return None if node is None else type(node).__name__
+
+
+def reachable(roots: Iterable[Any]) -> list[Any]:
+    """Every autograd node that can be reached from these tensors or gradient edges."""
+    edge = torch.autograd.graph.GradientEdge
+    waiting = [
+        (root if isinstance(root, edge) else torch.autograd.graph.get_gradient_edge(root)).node
+        for root in roots
+    ]
+    found: dict[Any, None] = {}
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found[node] = None
+            waiting += [after for after, _ in node.next_functions if after is not None]
+    return list(found)
+
+
+def listen(passes: list[Seen]) -> Any:
+    """Write down each direct backward call from now on; gives back what undoes this."""
+    run_backward = torch.autograd._engine_run_backward
+    running = False
+
+    def listening(t_outputs: Any, grad_tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal running
+        if running or torch._C._functorch.peek_interpreter_stack() is not None:
+            return run_backward(t_outputs, grad_tensors, *args, **kwargs)
+        nodes = reachable(t_outputs)
+        steps: list[Any] = []
+
+        def note(node: Any) -> Any:
+            def hook(sent: Any, arrived: Any) -> None:
+                steps.append((type(node).__name__, arrays(arrived), arrays(sent)))
+
+            return hook
+
+        handles = [node.register_hook(note(node)) for node in nodes]
+        this = {
+            "reachable": sorted(type(node).__name__ for node in nodes),
+            "steps": steps,
+            "initial": arrays(grad_tensors),
+            "raised": True,
+        }
+        passes.append(this)
+        running = True
+        try:
+            result = run_backward(t_outputs, grad_tensors, *args, **kwargs)
+        finally:
+            running = False
+            for handle in handles:
+                handle.remove()
+        this["raised"] = False
+        return result
+
+    def undo() -> None:
+        torch.autograd._engine_run_backward = run_backward
+
+    torch.autograd._engine_run_backward = listening
+    return undo
+
+
+def cells(source: str) -> Iterator[tuple[str, bool]]:
+    """(text, is every bare expression echoed?): a notebook's code cells, or the whole program."""
+    if '"nbformat"' not in source:
+        yield source, True
+        return
+    for cell in json.loads(source)["cells"]:
+        if cell["cell_type"] == "code":
+            lines = "".join(cell["source"]).split("\n")
+            yield "\n".join("" if line[:1] in ("%", "!") else line for line in lines), False
+
+
+def scrub(text: str) -> str:
+    """Without what differs between two runs of plain Python itself: addresses."""
+    return re.sub(r"0x[0-9a-fA-F]+", "0x", text)
+
+
+def execute(source: str, names: dict[str, Any], echo: list[tuple[int, str]]) -> None:
+    """Run the program's statements in these names; `echo` gets what a notebook would show."""
+    for text, echo_all in cells(source):
+        body = ast.parse(text).body
+        for statement in body:
+            if isinstance(statement, ast.Expr) and (echo_all or statement is body[-1]):
+                value = eval(compile(ast.Expression(statement.value), "<program>", "eval"), names)
+                if value is not None:
+                    echo.append((statement.lineno, scrub(repr(value))))
+            else:
+                exec(compile(ast.Module([statement], []), "<program>", "exec"), names)
+
+
+def variables(names: dict[str, Any]) -> dict[str, Seen]:
+    """Every tensor among these names, as the user could read it."""
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # `.grad` of a tensor that is not a leaf warns.
+        return {
+            name: array(value)
+            | {
+                "requires_grad": value.requires_grad,
+                "is_leaf": value.is_leaf,
+                "grad_fn": grad_fn_name(value),
+                "grad": None if value.grad is None else array(value.grad),
+            }
+            for name, value in names.items()
+            if isinstance(value, torch.Tensor) and readable(value)
+        }
+
+
+def observe(source: str) -> Seen:
+    """Run one program in this process and tell what could be seen."""
+    program = types.ModuleType("__main__")
+    program.__dict__["torch"] = torch
+    sys.modules["__main__"] = program
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
+    passes: list[Seen] = []
+    echo: list[tuple[int, str]] = []
+    error = None
+    sys.stdout = printed = io.StringIO()
+    listen(passes)
+    try:
+        execute(source, program.__dict__, echo)
+    except SystemExit as end:
+        error = "SystemExit" if end.code else None
+    except BaseException as end:  # noqa: BLE001 - whatever a program ends in is observed
+        error = type(end).__name__
+    sys.stdout = sys.__stdout__
+    return {
+        "stdout": printed.getvalue(),
+        "echo": echo,
+        "error": error,
+        "variables": variables(program.__dict__),
+        "passes": passes,
+    }
+
+
+def serve() -> None:
+    """Answer programs on standard input until it ends."""
+    torch.set_num_threads(1)
+    answers = os.dup(1)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for descriptor in (0, 1, 2):
+                os.dup2(nowhere, descriptor)
+            answer = json.dumps(observe(json.loads(line))).encode() + b"\n"
+            with os.fdopen(answers, "wb") as out:
+                out.write(answer)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if status != 0:
+            os.write(answers, json.dumps({"died": status}).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    serve()
