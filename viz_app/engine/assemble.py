@@ -1,0 +1,305 @@
+"""The recorder's notes -> the nodes, edges, passes and steps of a Trace. Nothing runs any more."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from viz_app.engine.places import Places
+from viz_app.engine.records import Note, PassNote, Ran, RawScope, Source
+from viz_app.engine.recorder import Recorder
+from viz_app.engine.snapshot import Held, array, number, take
+from viz_app.model import Array, Edge, Limits, Name, Node, Pass, Scope, Send, Step, Truncation
+
+
+class Assembled:
+    """The graph of one run as the model's nouns; `ids` finds the node of a note."""
+
+    def __init__(self, recorder: Recorder, limits: Limits, places: Places, hooks: bool) -> None:
+        self.recorder = recorder
+        self.limits = limits
+        self.places = places
+        self.hooks = hooks
+        self.module_paths = _module_paths(recorder)
+        self.parameter_names = _parameter_names(recorder)
+        self._arrays: dict[int, tuple[Any, Array | None]] = {}
+        self.notes = _in_order(recorder)
+        self.ids = {id(note): index for index, note in enumerate(self.notes)}
+        targets = [list(_targets(one)) for one in recorder.passes]
+        outputs = self._outputs()
+        grads = self._grads(targets)
+        self.edges: list[Edge] = []
+        self.slot_edges: dict[tuple[int, int], int] = {}
+        for note in self.notes:
+            self._edges_of(note)
+        self.nodes = tuple(self._node(note, outputs, grads) for note in self.notes)
+        self.passes: list[Pass] = []
+        self.steps: list[Step] = []
+        for one, target in zip(recorder.passes, targets, strict=True):
+            self._pass(one, target)
+
+    def truncated(self) -> Truncation | None:
+        """What of a long run was left out, None if nothing was."""
+        kept = tuple(one.number for one in self.recorder.passes)
+        total = self.recorder.total_passes
+        return Truncation("passes", kept, total) if len(kept) < total else None
+
+    def node_of(self, tensor: torch.Tensor) -> tuple[int, int] | None:
+        """(node, output) of a live tensor, None if it took no part."""
+        try:
+            fn = tensor.grad_fn
+        except RuntimeError:
+            return None
+        if fn is not None:
+            note = self.recorder.by_fn.get(fn)
+            output = tensor.output_nr
+        else:
+            source = self.recorder.sources.get(id(tensor))
+            note, output = source.note if source else None, 0
+        index = self.ids.get(id(note))
+        return None if index is None else (index, output)
+
+    def array(self, held: Held | torch.Tensor | None) -> Array | None:
+        """A value's numbers; a gradient that stands in several places is worked out once."""
+        if held is None:
+            return None
+        known = self._arrays.get(id(held))
+        if known is None:
+            known = (held, array(held if isinstance(held, tuple) else _plain(held), self.limits))
+            self._arrays[id(held)] = known
+        return known[1]
+
+    # ---- nodes --------------------------------------------------------------------------------
+
+    def _outputs(self) -> dict[int, int]:
+        count = {id(note): 1 + max(note.values, default=0) for note in self.notes}
+        for note in self.notes:
+            for entry in note.inputs:
+                if entry is not None:
+                    key = id(entry[0])
+                    count[key] = max(count.get(key, 1), entry[1] + 1)
+        for one in self.recorder.passes:
+            for ran in one.ran:
+                if ran.note is not None:
+                    key = id(ran.note)
+                    count[key] = max(count.get(key, 1), len(ran.arrived))
+        return count
+
+    def _grads(self, targets: list[list[Note | None]]) -> dict[int, dict[int, Array | None]]:
+        grads: dict[int, dict[int, Array | None]] = {}
+        for one, target in zip(self.recorder.passes, targets, strict=True):
+            for ran, note in zip(one.ran, target, strict=True):
+                if ran.source is not None:
+                    grads[id(note)] = {0: self.array(ran.after)}
+                else:
+                    grads[id(note)] = {i: self.array(g) for i, g in enumerate(ran.arrived)}
+        for note in self.notes:
+            if note.grads:
+                grads[id(note)] = {i: self.array(g) for i, g in note.grads.items()}
+            source = note.source
+            if source is not None and source.note is note and note.kind != "constant":
+                grad = source.tensor.grad
+                grads[id(note)] = {0: None if grad is None else self.array(take(grad))}
+        return grads
+
+    def _node(
+        self, note: Note, outputs: dict[int, int], grads: dict[int, dict[int, Array | None]]
+    ) -> Node:
+        count = outputs[id(note)]
+        own = grads.get(id(note), {})
+        value = number(note.number) if note.number is not None else None
+        names = [Name(text, output) for text, output in note.names]
+        if note.source is not None:
+            known = {name.text for name in names}
+            paths = self.parameter_names.get(id(note.source.tensor), ())
+            names = [Name(path) for path in paths if path not in known] + names
+        site = note.site
+        replaced = note.replaces
+        return Node(
+            id=self.ids[id(note)],
+            kind=note.kind,
+            op=note.op,
+            grad_fn=note.grad_fn,
+            names=tuple(names),
+            span=site.span if site else None,
+            call=note.call,
+            scope=self._scope(note.scope),
+            pass_number=note.pass_number,
+            inputs=tuple(
+                (self.ids[id(entry[0])], entry[1])
+                if entry is not None and id(entry[0]) in self.ids
+                else None
+                for entry in note.inputs
+            ),
+            outputs=count,
+            values=(value,)
+            if value is not None
+            else tuple(self.array(note.values.get(i)) for i in range(count)),
+            grads=tuple(own.get(i) for i in range(count)),
+            requires_grad=note.kind != "constant",
+            saved=tuple((label, a) for label, held in note.saved if (a := self.array(held))),
+            replaces=self.ids.get(id(replaced)) if replaced is not None else None,
+        )
+
+    def _scope(self, scope: RawScope) -> tuple[Scope, ...]:
+        told = []
+        for kind, what, turn in scope:
+            if kind == "module":
+                name = self.module_paths.get(id(what)) or type(what).__name__
+                told.append(Scope("module", name, turn))
+            else:
+                region = self.places.regions[what]
+                told.append(Scope("loop" if region.is_loop else "function", region.label, turn))
+        return tuple(told)
+
+    # ---- edges --------------------------------------------------------------------------------
+
+    def _edges_of(self, note: Note) -> None:
+        target = self.ids[id(note)]
+        waiting = list(note.operands)
+        for slot, entry in enumerate(note.inputs):
+            if entry is None or id(entry[0]) not in self.ids:
+                continue
+            position = None
+            for operand in waiting:
+                if operand.note is entry[0] and operand.output == entry[1]:
+                    position = operand.position
+                    waiting.remove(operand)
+                    break
+            self.slot_edges[target, slot] = len(self.edges)
+            self._edge(entry[0], entry[1], target, slot, position)
+        for operand in waiting:
+            if operand.note.kind == "constant" or note.kind == "constant":
+                self._edge(operand.note, operand.output, target, None, operand.position)
+
+    def _edge(
+        self, source: Note, output: int, target: int, slot: int | None, position: int | None
+    ) -> None:
+        index = self.ids.get(id(source))
+        if index is not None and index != target:
+            self.edges.append(Edge(len(self.edges), index, output, target, slot, position))
+
+    # ---- backward -----------------------------------------------------------------------------
+
+    def _pass(self, one: PassNote, targets: list[Note | None]) -> None:
+        before = one.notes[: one.forward]
+        nodes_before = 1 + max((self.ids[id(n)] for n in before if id(n) in self.ids), default=-1)
+        roots = tuple((self.ids[id(n)], output) for n, output in one.roots if id(n) in self.ids)
+        kind = "grad" if one.kind == "grad" else "backward"
+        span = one.site.span if one.site else None
+        self.passes.append(Pass(one.number, kind, span, nodes_before, roots))
+        hooked = _hooked(one) if self.hooks else set()
+        for order, (ran, note) in enumerate(zip(one.ran, targets, strict=True), start=1):
+            index = self.ids.get(id(note))
+            if note is None or index is None:
+                continue
+            sends = tuple(
+                Send(self.slot_edges[index, slot], self.array(grad))
+                for slot, grad in enumerate(ran.sent)
+                if (index, slot) in self.slot_edges
+            )
+            self.steps.append(
+                Step(
+                    pass_number=one.number,
+                    order=order,
+                    node=index,
+                    grad_fn=(note.grad_fn or "") if ran.source is None else "AccumulateGrad",
+                    upstream=tuple(self.array(grad) for grad in ran.arrived),
+                    sends=sends,
+                    hooked=order - 1 in hooked,
+                    before=self.array(ran.before),
+                    accumulated=self.array(ran.after),
+                )
+            )
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor | Held | None:
+    """A gradient as it was kept, by reference: sparse ones are made dense."""
+    tensor = tensor.detach()
+    return tensor if tensor.layout is torch.strided else take(tensor)
+
+
+def _in_order(recorder: Recorder) -> list[Note]:
+    """All notes in creation order, without the versions of leaves that nothing ever used."""
+    notes = [note for one in recorder.passes for note in one.notes] + recorder.notes
+    listed = {id(note) for note in notes}
+    used: set[int] = set()
+    # What a kept node was made from may itself have been made in a part that was dropped.
+    earlier: list[Note] = []
+    for note in notes:
+        for other in (
+            *(entry[0] for entry in note.inputs if entry is not None),
+            *(operand.note for operand in note.operands),
+        ):
+            used.add(id(other))
+            if id(other) not in listed:
+                listed.add(id(other))
+                earlier.append(other)
+    kept = []
+    for note in earlier + notes:
+        source = note.source
+        stale = source is not None and source.note is not note and id(note) not in used
+        if not stale or any(ran.source is source for one in recorder.passes for ran in one.ran):
+            kept.append(note)
+    return kept
+
+
+def _targets(one: PassNote) -> Iterator[Note | None]:
+    """The node of each step: for AccumulateGrad, the version of the leaf that was used."""
+    last: dict[int, Note] = {}
+    for note, _ in one.roots:
+        if note.source is not None:
+            last[id(note.source)] = note
+    for ran in one.ran:
+        if ran.note is None:
+            assert ran.source is not None
+            yield last.get(id(ran.source), ran.source.note)
+            continue
+        for entry in ran.note.inputs:
+            if entry is not None and entry[0].source is not None:
+                last[id(entry[0].source)] = entry[0]
+        yield ran.note
+
+
+def _hooked(one: PassNote) -> set[int]:
+    """The steps at which what arrived is not what was sent there: the user's own hook changed it."""
+    sent: dict[tuple[int, int], list[torch.Tensor]] = {}
+    roots = {(id(note), output) for note, output in one.roots}
+    found = set()
+    for index, ran in enumerate(one.ran):
+        owner: Note | Source | None = ran.source or ran.note
+        for output, grad in enumerate(ran.arrived):
+            terms = sent.pop((id(owner), output), [])
+            if grad is None or not terms or (id(ran.note), output) in roots:
+                continue
+            if len(terms) == 1 and terms[0] is grad:
+                continue
+            total = terms[0]
+            for term in terms[1:]:
+                total = total + term
+            if not torch.allclose(total, grad, rtol=1e-5, atol=1e-8, equal_nan=True):
+                found.add(index)
+        if ran.note is not None:
+            for entry, grad in zip(ran.note.inputs, ran.sent, strict=False):
+                if entry is not None and grad is not None:
+                    owner = entry[0].source or entry[0]
+                    sent.setdefault((id(owner), entry[1]), []).append(grad.detach())
+    return found
+
+
+def _module_paths(recorder: Recorder) -> dict[int, str]:
+    paths: dict[int, str] = {}
+    for name, module, _ in recorder.named_modules:
+        for path, part in torch.nn.Module.named_modules(module):
+            paths.setdefault(id(part), f"{name}.{path}" if path else name)
+    return paths
+
+
+def _parameter_names(recorder: Recorder) -> dict[int, tuple[str, ...]]:
+    names: dict[int, tuple[str, ...]] = {}
+    for name, module, _ in recorder.named_modules:
+        for path, part in torch.nn.Module.named_parameters(module, remove_duplicate=False):
+            known = names.get(id(part), ())
+            if f"{name}.{path}" not in known and len(known) < 4:
+                names[id(part)] = (*known, f"{name}.{path}")
+    return names

@@ -1,0 +1,66 @@
+"""What a program prints and shows: plain text, bounded, without addresses."""
+
+import io
+import re
+from collections.abc import Callable
+
+from viz_app.model import Echo
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=[>,;\s)])")
+"""As in `<function f at 0x7f...>`: it differs from run to run and tells where memory is."""
+
+
+def scrub(text: str) -> str:
+    """The text without memory addresses."""
+    return _ADDRESS.sub("", text)
+
+
+class Console(io.TextIOBase):
+    """Stands in for sys.stdout; calls `full` when more than `limit` characters were printed."""
+
+    def __init__(self, limit: int, full: Callable[[str], None]) -> None:
+        self.limit = limit
+        self.full = full
+        self.parts: list[str] = []
+        self.length = 0
+        self.echoes: list[Echo] = []
+
+    encoding = "utf-8"  # type: ignore[assignment]
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if type(text) is not str:
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._add(scrub(text))
+        return len(text)
+
+    def _add(self, text: str) -> None:
+        room = self.limit - self.length
+        self.parts.append(text[:room])
+        self.length += min(len(text), room)
+        if len(text) > room:
+            self.full("limit_printed")
+
+    def echo(self, line: int, value: object) -> None:
+        """Note what a notebook would show for a bare expression at top level."""
+        if value is None:
+            return
+        text = scrub(shown(value))
+        room = self.limit - self.length
+        if len(text) > room:
+            self.full("limit_printed")
+        self.echoes.append(Echo(line, text[:room], self.length))
+
+    def text(self) -> str:
+        return "".join(self.parts)
+
+
+def shown(value: object) -> str:
+    """repr, but an object without one of its own is shown the way a notebook does."""
+    kind = type(value)
+    if kind.__repr__ is object.__repr__:
+        name = kind.__qualname__
+        return f"<{name}>" if kind.__module__ == "builtins" else f"<{kind.__module__}.{name}>"
+    return repr(value)

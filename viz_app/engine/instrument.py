@@ -1,0 +1,149 @@
+"""Small calls added to the visitor's parsed program, so that a run can be followed.
+
+Python's own meaning is left alone: each addition is a statement between statements, or a call
+that gives back the very value it was handed. Added pieces carry the position of what they stand
+beside, so tracebacks and spans are the visitor's own.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from viz_app.engine.places import Places
+
+LINE, BIND, NAMED, ENTER, TURN, ECHO = (
+    "__viz_line__",
+    "__viz_bind__",
+    "__viz_named__",
+    "__viz_enter__",
+    "__viz_turn__",
+    "__viz_echo__",
+)
+"""The builtins that a run provides: `Run` in program.py says what each does."""
+
+
+def instrument(tree: ast.Module, places: Places, source: str) -> None:
+    """Add the calls to a parsed program, in place."""
+    echoed = _echoed(tree, places, source)
+    for node in ast.walk(tree):  # before the statements move; ast.walk does not recurse
+        if isinstance(node, ast.NamedExpr):
+            node.value = _wrap(NAMED, node.target.id, node.value)
+    for statement in echoed:
+        value = statement.value
+        statement.value = _call(ECHO, value, ast.Constant(statement.lineno), value)
+    tree.body = _Instrument(places).body(tree.body)
+
+
+def _echoed(tree: ast.Module, places: Places, source: str) -> list[ast.Expr]:
+    """The bare expressions a notebook would show: all, or the last of each `# %%` cell."""
+    bare = [s for s in tree.body if isinstance(s, ast.Expr) and not _silenced(s, places)]
+    marks = [n for n, line in enumerate(places.lines, start=1) if line.startswith("# %%")]
+    if not marks:
+        return bare
+    ends = set()
+    for mark in [*marks, len(places.lines) + 2]:
+        cell = [s.end_lineno or 0 for s in tree.body if s.lineno < mark]
+        ends.add(max(cell, default=0))
+    last = {id(s) for s in tree.body if s.end_lineno in ends}
+    return [s for s in bare if id(s) in last]
+
+
+def _silenced(statement: ast.Expr, places: Places) -> bool:
+    """Whether a semicolon ends the line, which a notebook takes as: don't show."""
+    span = places.span_of(statement)
+    rest = places.lines[span.end_line - 1][span.end_column - 1 :].strip()
+    return rest.startswith(";") and not rest[1:].split("#")[0].strip()
+
+
+def _call(function: str, at: ast.AST, *args: ast.expr) -> ast.Call:
+    call = ast.Call(ast.Name(function, ast.Load()), list(args), [])
+    for part in (call, call.func, *(a for a in args if not hasattr(a, "lineno"))):
+        ast.copy_location(part, at)
+    return call
+
+
+def _wrap(function: str, name: str, value: ast.expr) -> ast.Call:
+    return _call(function, value, ast.Constant(name), value)
+
+
+def _statement(function: str, at: ast.stmt, *args: ast.expr) -> ast.Expr:
+    return ast.copy_location(ast.Expr(_call(function, at, *args)), at)
+
+
+class _Instrument:
+    """Goes through bodies of statements; its depth is that of the blocks, never of expressions."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+
+    def body(self, statements: list[ast.stmt], first: list[ast.stmt] | None = None) -> list[ast.stmt]:
+        """A block with its additions; `first` goes before the first real statement."""
+        done: list[ast.stmt] = []
+        start = 0
+        for statement in statements:
+            # A docstring is one only while it is first, and so is a __future__ import.
+            is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+            is_future = isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+            if not is_text and not is_future:
+                break
+            start += 1
+        done.extend(statements[:start])
+        done.extend(first or [])
+        for statement in statements[start:]:
+            done.extend(self._before(statement))
+            self._inside(statement)
+            done.append(statement)
+            done.extend(self._after(statement))
+        return done or statements
+
+    def _before(self, statement: ast.stmt) -> Iterator[ast.stmt]:
+        yield _statement(LINE, statement, ast.Constant(statement.lineno))
+        if isinstance(statement, ast.For | ast.AsyncFor | ast.While):
+            loop = self.places.region_of[statement]
+            yield _statement(ENTER, statement, ast.Constant(loop))
+
+    def _inside(self, statement: ast.stmt) -> None:
+        first: list[ast.stmt] = []
+        if isinstance(statement, ast.For | ast.AsyncFor | ast.While | ast.FunctionDef) or isinstance(
+            statement, ast.AsyncFunctionDef
+        ):
+            region = self.places.region_of[statement]
+            first.append(_statement(TURN, statement.body[0], ast.Constant(region)))
+        if isinstance(statement, ast.For | ast.AsyncFor):
+            first.extend(self._names(statement.target, statement))
+        elif isinstance(statement, ast.With | ast.AsyncWith):
+            for item in statement.items:
+                if item.optional_vars is not None:
+                    first.extend(self._names(item.optional_vars, statement))
+        elif isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Attribute | ast.Subscript):
+                    statement.value = _wrap(NAMED, ast.unparse(target)[:80], statement.value)
+        if hasattr(statement, "body") and isinstance(statement.body, list):
+            statement.body = self.body(statement.body, first)
+        for part in ("orelse", "finalbody"):
+            block = getattr(statement, part, None)
+            if block:
+                # `elif` is an `if` alone in the else; a line call before it is harmless.
+                setattr(statement, part, self.body(block))
+        for branch in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            branch.body = self.body(branch.body)
+
+    def _after(self, statement: ast.stmt) -> Iterator[ast.stmt]:
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                yield from self._names(target, statement)
+        elif isinstance(statement, ast.AugAssign) or (
+            isinstance(statement, ast.AnnAssign) and statement.value is not None
+        ):
+            yield from self._names(statement.target, statement)
+
+    def _names(self, target: ast.expr, at: ast.stmt) -> Iterator[ast.stmt]:
+        """Calls that tell the value of each plain name in a target, once it is bound."""
+        if isinstance(target, ast.Name):
+            name = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+            yield _statement(BIND, at, ast.Constant(target.id), name)
+        elif isinstance(target, ast.Tuple | ast.List):
+            for part in target.elts:
+                yield from self._names(part, at)
+        elif isinstance(target, ast.Starred):
+            yield from self._names(target.value, at)

@@ -1,0 +1,245 @@
+"""The ears: everything that is put around a run so that the recorder hears what happens.
+
+A function mode hears each call made from Python; three small replacements hear what it misses
+(custom Functions, which module is running, the one door to the backward engine); hooks on the
+autograd nodes hear each backward step. All of it is taken off again when the run ends.
+"""
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import torch
+from torch._C import DisableTorchFunction
+from torch.overrides import TorchFunctionMode
+
+from viz_app.engine.names import CallName, call_name
+from viz_app.engine.records import Note, PassNote, Ran, Source
+from viz_app.engine.recorder import Recorder
+from viz_app.engine.snapshot import Held, take
+
+_inside_transform = torch._C._functorch.peek_interpreter_stack
+"""Not None inside torch.func's transforms, whose inner tensors have no value of their own."""
+
+
+class _Calls(TorchFunctionMode):
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self.recorder = recorder
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        name = call_name(func)
+        if name.silent or _inside_transform() is not None:
+            return func(*args, **kwargs)
+        if name.changes or "out" in kwargs:
+            with DisableTorchFunction():
+                operands = self.recorder.before(name, args, kwargs)
+            result = func(*args, **kwargs)
+            with DisableTorchFunction():
+                self.recorder.called(name, args, kwargs, result, operands)
+            return result
+        result = func(*args, **kwargs)
+        if types:  # a subclass with ideas of its own about reading its properties
+            with DisableTorchFunction():
+                self.recorder.called(name, args, kwargs, result)
+        else:
+            self.recorder.called(name, args, kwargs, result)
+        return result
+
+
+class Listening:
+    """Hears one run, between `__enter__` and `__exit__`; gives everything back as it was."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.failing: tuple[BaseException, Note] | None = None
+        self._mode = _Calls(recorder)
+        self._reads_saved = True
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> "Listening":
+        recorder = self.recorder
+        function, hooks = torch.autograd.Function, torch.autograd.graph.saved_tensors_hooks
+        self._replace(torch.nn.Module, "__call__", _module_call(recorder, torch.nn.Module.__call__))
+        self._replace(function, "apply", _function_apply(recorder, function.__dict__["apply"]))
+        self._replace(hooks, "__enter__", self._saved_hooks(hooks.__enter__))
+        engine = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
+        self._replace(torch.autograd, "_engine_run_backward", partial(self._backward, engine))
+        recorder.module_code = torch.nn.Module.__call__.__code__
+        self._stack.enter_context(self._mode)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _replace(self, owner: Any, name: str, new: Any) -> None:
+        self._stack.callback(setattr, owner, name, owner.__dict__[name])
+        setattr(owner, name, new)
+
+    def _saved_hooks(self, inner: Callable[..., Any]) -> Callable[..., Any]:
+        def enter(hooks: Any) -> Any:
+            # Reading a saved tensor would call the user's unpack hook (or a checkpoint's).
+            self._reads_saved = False
+            return inner(hooks)
+
+        return enter
+
+    # ---- the engine ---------------------------------------------------------------------------
+
+    def _backward(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
+        recorder = self.recorder
+        if recorder.running is not None or _inside_transform() is not None:
+            return engine(roots, *args, **kw)  # not a backward call of the program's own
+        kind = "backward" if kw.get("accumulate_grad") else "grad"
+        with DisableTorchFunction():
+            this = recorder.begin(kind, roots)
+            self._hook(this.roots)
+        recorder.running = this
+        returned: list[tuple[torch.Tensor, torch.Tensor]] = []
+        try:
+            # Code of the visitor's can run inside: hooks, custom backwards, recomputation.
+            with self._mode:
+                result = engine(roots, *args, **kw)
+            if kind == "grad":
+                returned = [
+                    (tensor, grad)
+                    for tensor, grad in zip(args[3], result, strict=False)
+                    if isinstance(tensor, torch.Tensor) and isinstance(grad, torch.Tensor)
+                ]
+        except BaseException as error:
+            failed = _failed(this)
+            if failed is not None:
+                self.failing = (error, failed)
+            raise
+        finally:
+            recorder.running = None
+            with DisableTorchFunction():
+                recorder.end(this, returned)
+        return result
+
+    def _hook(self, roots: list[tuple[Note, int]]) -> None:
+        """Hook every node that can be reached and has no hook yet."""
+        walk = [note for note, _ in roots]
+        while walk:
+            note = walk.pop()
+            if note.source is not None:
+                self._hook_leaf(note.source)
+            elif note.fn is not None and not note.handles:
+                note.handles.append(note.fn.register_hook(partial(self._ran, note)))
+                if self._reads_saved:
+                    note.saved = list(_saved(note.fn))
+                walk.extend([entry[0] for entry in note.inputs if entry is not None])
+
+    def _ran(self, note: Note, sent: Any, arrived: Any) -> None:
+        this = self.recorder.running
+        if this is not None:
+            this.ran.append(Ran(note, sent, arrived))
+
+    def _hook_leaf(self, source: Source) -> None:
+        if not source.unheard and not source.heard and source.tensor.requires_grad:
+            edge = torch.autograd.graph.get_gradient_edge(source.tensor)
+            source.unheard.append(edge.node)  # backward called on the leaf itself
+        for fn in source.unheard:
+            before: list[Held | None] = [None]
+            source.handles.append(fn.register_prehook(partial(_arriving, source, before)))
+            source.handles.append(fn.register_hook(partial(self._accumulated, source, before)))
+            source.heard.append(fn)
+        source.unheard.clear()
+
+    def _accumulated(
+        self, source: Source, before: list[Held | None], sent: Any, arrived: Any
+    ) -> None:
+        this = self.recorder.running
+        if this is not None:
+            with DisableTorchFunction():
+                grad = source.tensor.grad
+                after = None if grad is None else take(grad)
+            this.ran.append(Ran(None, (), arrived, source, before[0], after))
+
+
+def _arriving(source: Source, before: list[Held | None], _: Any) -> None:
+    with DisableTorchFunction():
+        grad = source.tensor.grad
+        before[0] = None if grad is None else take(grad)
+
+
+@functools.cache
+def _saved_names(kind: type) -> tuple[str, ...]:
+    return tuple(name for name in dir(kind) if name.startswith("_saved_")) or ("saved_tensors",)
+
+
+def _saved(fn: Any) -> Iterator[tuple[str, Held | None]]:
+    """The tensors an autograd node kept for its backward, in autograd's own names."""
+    for name in _saved_names(type(fn)):
+        try:
+            value = getattr(fn, name, None)
+        except RuntimeError:
+            continue  # freed by an earlier backward, or changed in place since it was saved
+        label = name.removeprefix("_saved_")
+        if isinstance(value, torch.Tensor):
+            yield label, take(value)
+        elif isinstance(value, tuple | list):
+            for index, part in enumerate(value):
+                if isinstance(part, torch.Tensor):
+                    yield f"{label}[{index}]", take(part)
+
+
+def _failed(this: PassNote) -> Note | None:
+    """The node whose backward raised: of those that were ready, the one the engine takes first.
+
+    A node is ready when all that send to it have run; among those the engine takes the one made
+    last (its sequence number is the highest).
+    """
+    done = {id(ran.note) for ran in this.ran if ran.note is not None}
+    waiting: dict[int, int] = {}
+    notes: dict[int, Note] = {}
+    walk = [note for note, _ in this.roots]
+    while walk:
+        note = walk.pop()
+        if id(note) in notes or note.fn is None:
+            continue
+        notes[id(note)] = note
+        for entry in note.inputs:
+            if entry is not None:
+                if id(note) not in done:
+                    waiting[id(entry[0])] = waiting.get(id(entry[0]), 0) + 1
+                walk.append(entry[0])
+    ready = [n for key, n in notes.items() if key not in done and not waiting.get(key)]
+    return max(ready, key=lambda n: n.fn._sequence_nr(), default=None)
+
+
+def _module_call(recorder: Recorder, inner: Callable[..., Any]) -> Callable[..., Any]:
+    turns: dict[int, int] = {}
+
+    def __call__(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        turn = turns[id(self)] = turns.get(id(self), 0) + 1
+        recorder.modules.append((self, turn))
+        try:
+            return inner(self, *args, **kwargs)
+        finally:
+            recorder.modules.pop()
+
+    return __call__
+
+
+def _function_apply(recorder: Recorder, inner: Any) -> Any:
+    """`Function.apply` is not announced to function modes; its forward's inside is not shown."""
+
+    def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        if _inside_transform() is not None:
+            return inner.__get__(None, cls)(*args, **kwargs)
+        recorder.quiet += 1
+        try:
+            result = inner.__get__(None, cls)(*args, **kwargs)
+        finally:
+            recorder.quiet -= 1
+        with DisableTorchFunction():
+            recorder.called(CallName(cls.__name__, False, False, False, False), args, kwargs, result)
+        return result
+
+    return classmethod(apply)

@@ -1,0 +1,341 @@
+"""One run of a program: text -> code, run as ordinary Python with the recorder listening -> Trace.
+
+`run` is what a child calls; it can be called in any process that has torch (the tests do) and
+puts everything back as it was.
+"""
+
+import ast
+import builtins
+import contextlib
+import linecache
+import os
+import random
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from types import ModuleType, TracebackType
+from typing import Any
+
+import numpy as np
+import torch
+
+from viz_app.engine import instrument, standins
+from viz_app.engine.assemble import Assembled
+from viz_app.engine.console import Console, scrub
+from viz_app.engine.hints import hint_for
+from viz_app.engine.listen import Listening
+from viz_app.engine.places import FILENAME, Places
+from viz_app.engine.recorder import Recorder
+from viz_app.engine.snapshot import take
+from viz_app.engine.variables import name_containers, variables
+from viz_app.errors import VizError
+from viz_app.model import Failure, Limits, Span, Trace
+
+VERSION = 1
+"""Of the Trace; grows when the meaning of a field changes."""
+
+_MESSAGE = 4_000
+"""Characters kept of an exception's message; an exception can carry megabytes."""
+
+_running: "Run | None" = None
+_board: memoryview | None = None
+
+
+def run(
+    source: str,
+    limits: Limits | None = None,
+    deliver: Callable[[Trace], None] | None = None,
+    *,
+    stop_before: int | None = None,
+    namespace: dict[str, Any] | None = None,
+) -> Trace:
+    """Run a program and give back its Trace, with `error` filled if it ended in an exception.
+
+    `deliver` gets the Trace at once when a budget is used up; in a child it does not return, and
+    without it the program ends there. `stop_before` ends the run before that statement (counted
+    from 1 as they run). `namespace` adds top-level names. Raises VizError for a text that does
+    not parse.
+    """
+    return Run(source, limits or Limits(), deliver, stop_before, namespace or {}).trace()
+
+
+def stop(code: str) -> None:
+    """End the running program now with this failure code; its Trace goes to `deliver`."""
+    if _running is not None:
+        _running.full(code)
+
+
+def line() -> int:
+    """The line that is running, 0 before the first."""
+    return _running.line if _running is not None else 0
+
+
+def watch(board: memoryview) -> None:
+    """Also write the present line (4 bytes) and the statement count (8 bytes, at 8) here."""
+    global _board
+    _board = board
+
+
+class _Ended(BaseException):
+    """Ends a run in a process that must live on, when a budget is used up."""
+
+
+class Run:
+    """One run; what happens in it is told by the calls that `instrument` added."""
+
+    def __init__(
+        self,
+        source: str,
+        limits: Limits,
+        deliver: Callable[[Trace], None] | None,
+        stop_before: int | None,
+        namespace: dict[str, Any],
+    ) -> None:
+        self.source = source
+        self.limits = limits
+        self.deliver = deliver
+        self.stop_before = stop_before
+        tree = self._parse()
+        self.places = Places(source, tree)
+        self.recorder = Recorder(self.places, limits, self.full)
+        self.listening = Listening(self.recorder)
+        self.console = Console(limits.printed_characters, self.full)
+        self.line = 0
+        self.statements = 0
+        self.ended: str | None = None
+        self.module = ModuleType("__main__")
+        self.globals = self.module.__dict__
+        self.globals["__builtins__"] = builtins
+        self.globals["torch"] = torch
+        self.globals.update(namespace)
+        self.given = frozenset(namespace)
+        self.code = self._compile(tree)
+
+    # ---- text -> code -------------------------------------------------------------------------
+
+    def _parse(self) -> ast.Module:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(self.source, FILENAME)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise VizError(_unparsed(error)) from None
+
+    def _compile(self, tree: ast.Module) -> Any:
+        try:
+            instrument.instrument(tree, self.places, self.source)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return compile(tree, FILENAME, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise VizError(_unparsed(error)) from None
+
+    # ---- the calls added to the program -------------------------------------------------------
+
+    def _at_line(self, number: int) -> None:
+        self.line = number
+        self.statements += 1
+        if self.statements == self.stop_before:
+            self.full("stopped")
+        if _board is not None:
+            _board[0:4] = number.to_bytes(4, "little")
+            _board[8:16] = self.statements.to_bytes(8, "little")
+
+    def _bind(self, name: str, value: Any) -> None:
+        if isinstance(value, torch.Tensor | torch.nn.Module):
+            if torch._C._functorch.peek_interpreter_stack() is not None:
+                return
+            with torch._C.DisableTorchFunction():
+                self.recorder.bind(name, value)
+
+    def _named(self, name: str, value: Any) -> Any:
+        self._bind(name, value)
+        return value
+
+    def _enter(self, loop: int) -> None:
+        self.recorder.turns[loop] = 0
+
+    def _turn(self, region: int) -> None:
+        turns = self.recorder.turns
+        turns[region] = turns.get(region, 0) + 1
+
+    # ---- the run ------------------------------------------------------------------------------
+
+    def trace(self) -> Trace:
+        """Run to the end and tell."""
+        global _running
+        with _everything_as_it_was(), self._surroundings():
+            _running = self
+            try:
+                error = self._execute()
+                return self._tell(error)
+            finally:
+                _running = None
+
+    def _execute(self) -> Failure | None:
+        try:
+            with self.listening:
+                exec(self.code, self.globals)
+        except _Ended:
+            return self._budget(self.ended or "stopped")
+        except SystemExit as stopped:
+            if stopped.code in (None, 0):
+                return None
+            return self._exception(stopped)
+        except BaseException as error:  # noqa: BLE001 - whatever the visitor's program raises
+            return self._exception(error)
+        return None
+
+    def full(self, code: str) -> None:
+        """A budget is used up (or the time is): tell what there is, and end."""
+        if self.ended is None:
+            self.ended = code
+            if self.deliver is not None:
+                # The function mode may be listening right here; telling must not be recorded.
+                with torch._C.DisableTorchFunction():
+                    self.deliver(self._tell(self._budget(code)))
+        raise _Ended
+
+    def _tell(self, error: Failure | None) -> Trace:
+        with torch._C.DisableTorchFunction(), torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            name_containers(self.recorder, self.globals)
+            graph = Assembled(self.recorder, self.limits, self.places, "hook" in self.source)
+            return Trace(
+                version=VERSION,
+                source=self.source,
+                stdout=self.console.text(),
+                echo=tuple(self.console.echoes),
+                error=error,
+                truncated=graph.truncated(),
+                variables=tuple(variables(self.globals, self.given, graph, take)),
+                nodes=graph.nodes,
+                edges=tuple(graph.edges),
+                passes=tuple(graph.passes),
+                steps=tuple(graph.steps),
+            )
+
+    # ---- failures -----------------------------------------------------------------------------
+
+    def _budget(self, code: str) -> Failure:
+        span = Span(max(self.line, 1), 1, max(self.line, 1), 1)
+        name = code.removeprefix("limit_")
+        amounts = {
+            "wall": self.limits.wall_seconds,
+            "cpu": self.limits.cpu_seconds,
+            "nodes": self.limits.nodes,
+            "printed": self.limits.printed_characters,
+            "passes": self.limits.passes,
+        }
+        params: dict[str, str | int | float] = (
+            {"limit": amounts[name]} if code.startswith("limit_") and name in amounts else {}
+        )
+        return Failure(code, "LimitReached", "", span, params=params)
+
+    def _exception(self, error: BaseException) -> Failure:
+        kind = type(error).__name__
+        try:
+            message = str(error)
+        except BaseException:  # noqa: BLE001 - a __str__ of the visitor's own
+            message = ""
+        message = scrub(message)[:_MESSAGE]
+        forward = None
+        failing = self.listening.failing
+        if failing is not None and failing[0] is error and failing[1].site is not None:
+            forward = failing[1].site.span.line
+        return Failure(
+            "exception",
+            kind,
+            message,
+            self._span_of(error.__traceback__),
+            hint=hint_for(kind, message),
+            forward_line=forward,
+        )
+
+    def _span_of(self, traceback: TracebackType | None) -> Span:
+        span = Span(max(self.line, 1), 1, max(self.line, 1), 1)
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            if code.co_filename == FILENAME:
+                span = self.places.site_at(code, traceback.tb_lasti).span
+            traceback = traceback.tb_next
+        return span
+
+    # ---- what is around it --------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _surroundings(self) -> Iterator[None]:
+        """The program's own __main__, stdout, builtins, seeds and stand-ins, for the run only."""
+        added = {
+            instrument.LINE: self._at_line,
+            instrument.BIND: self._bind,
+            instrument.NAMED: self._named,
+            instrument.ENTER: self._enter,
+            instrument.TURN: self._turn,
+            instrument.ECHO: self.console.echo,
+        }
+        before = sys.modules.get("__main__")
+        recursion = sys.getrecursionlimit()
+        finder = standins.Finder()
+        sys.modules["__main__"] = self.module
+        sys.meta_path.insert(0, finder)
+        linecache.cache[FILENAME] = (
+            len(self.source), None, [f"{text}\n" for text in self.places.lines], FILENAME
+        )  # fmt: skip
+        builtins.__dict__.update(added)
+        random.seed(0)
+        np.random.seed(0)
+        torch.manual_seed(0)
+        depth = _depth()
+        sys.setrecursionlimit(recursion + depth)  # as deep as the program could go on its own
+        try:
+            with contextlib.redirect_stdout(self.console), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        finally:
+            sys.setrecursionlimit(recursion)
+            for name in added:
+                del builtins.__dict__[name]
+            linecache.cache.pop(FILENAME, None)
+            sys.meta_path.remove(finder)
+            standins.forget()
+            if before is not None:
+                sys.modules["__main__"] = before
+
+
+def _depth() -> int:
+    frame, depth = sys._getframe(1), 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1  # type: ignore[assignment]
+    return depth
+
+
+def _unparsed(error: BaseException) -> Failure:
+    """Why a text is no program, at the place Python names."""
+    if isinstance(error, SyntaxError):
+        line, column = error.lineno or 1, max(error.offset or 1, 1)
+        end = (error.end_lineno or line, max(error.end_offset or column, 1))
+        span = Span(line, column, *max(end, (line, column)))
+        return Failure("syntax", type(error).__name__, str(error.msg), span)
+    start = Span(1, 1, 1, 1)
+    if isinstance(error, RecursionError | MemoryError):
+        return Failure("too_deep", type(error).__name__, "", start)
+    return Failure("syntax", type(error).__name__, str(error), start)
+
+
+@contextlib.contextmanager
+def _everything_as_it_was() -> Iterator[None]:
+    """Give back the process's settings that a program may change, for runs inside a test."""
+    dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    anomaly, environment = torch.is_anomaly_enabled(), dict(os.environ)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(grad)
+        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
+        torch.set_anomaly_enabled(anomaly)
+        os.environ.clear()
+        os.environ.update(environment)

@@ -1,0 +1,420 @@
+"""Writes down what a running program does: a node for each operation, a step for each backward.
+
+How a call becomes a node and a hook becomes a step is told in README.md beside this file. The
+recorder never changes what the program computes: it reads, and its hooks return None.
+`listen.py` holds the ears; this module is what they speak to.
+"""
+
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from viz_app.engine.names import CallName
+from viz_app.engine.places import FILENAME, Places, Site
+from viz_app.engine.records import Fn, Note, Operand, Origin, PassNote, RawScope, Source
+from viz_app.engine.snapshot import same, take
+from viz_app.model import Kind, Limits
+
+Tensor = torch.Tensor
+
+
+class Recorder:
+    """The notes of one run. `full(code)` is called at once when a budget is used up.
+
+    `notes` are the nodes made since the last backward call, `passes` the backward calls kept.
+    """
+
+    def __init__(self, places: Places, limits: Limits, full: Callable[[str], None]) -> None:
+        self.places = places
+        self.limits = limits
+        self.full = full
+        self.notes: list[Note] = []
+        self.passes: list[PassNote] = []
+        self.total_passes = 0
+        self.running: PassNote | None = None
+        self.by_fn: dict[Fn, Note | Source] = {}
+        self.sources: dict[int, Source] = {}
+        self.origins: dict[int, Origin] = {}
+        self.modules: list[tuple[torch.nn.Module, int]] = []
+        self.named_modules: list[tuple[str, torch.nn.Module, Site | None]] = []
+        self.turns: dict[int, int] = {}
+        self.module_code: Any = None
+        self.quiet = 0
+        self._kept = 0
+        self._calls = 0
+        self._epoch = 0
+
+    # ---- where we are -------------------------------------------------------------------------
+
+    def here(self) -> tuple[Site | None, RawScope]:
+        """The innermost place of the visitor's text that is running, and what is around it."""
+        frame = sys._getframe(1)
+        site: Site | None = None
+        scope: list[tuple[str, Any, int]] = []
+        depth = len(self.modules)
+        while frame is not None:
+            code = frame.f_code
+            if code.co_filename == FILENAME:
+                at = self.places.site_at(code, frame.f_lasti)
+                site = site or at
+                for loop in reversed(at.loops):
+                    scope.append(("loop", loop, self.turns.get(loop, 0)))
+                if at.function is not None and code.co_name != "forward":
+                    scope.append(("function", at.function, self.turns.get(at.function, 0)))
+                if code.co_name == "<module>":
+                    break
+            elif code is self.module_code:
+                depth -= 1
+                scope.append(("module", *self.modules[depth]))
+            frame = frame.f_back  # type: ignore[assignment]
+        scope.reverse()
+        return site, tuple(scope)
+
+    # ---- a call becomes a node ----------------------------------------------------------------
+
+    def before(self, name: CallName, args: Any, kwargs: Any) -> tuple[Operand, ...]:
+        """A call is about to change its first argument: note its operands while they are there."""
+        first = args[0] if args else None
+        if self.running is not None and isinstance(first, Tensor):
+            self._protect({first.data_ptr()})
+        if torch.is_grad_enabled() and any(t.requires_grad for t in tensors((args, kwargs))):
+            return tuple(self._operands(name, args, kwargs))
+        return ()
+
+    def called(
+        self,
+        name: CallName,
+        args: Any,
+        kwargs: Any,
+        result: Any,
+        operands: tuple[Operand, ...] = (),
+    ) -> None:
+        """Write down what a call gave: a node for each new `grad_fn` among its results."""
+        if name.changes:
+            self._epoch += 1
+            if not isinstance(result, Tensor):
+                result = args[0] if args else None
+        call: int | None = None
+        for out in (result,) if isinstance(result, Tensor) else tensors(result):
+            fn = grad_fn(out)
+            if fn is not None and fn in self.by_fn:
+                self.note_of(out)
+                continue
+            if fn is None and out.requires_grad and id(out) in self.sources and not name.changes:
+                continue
+            if call is None:
+                self._calls += 1
+                call = self._calls
+                site, scope = self.here()
+            if fn is not None:
+                operands = operands or tuple(self._operands(name, args, kwargs))
+                note = self._node("op", fn, site, scope, call)
+                note.op, note.operands = name.plain, operands
+                note.values[out.output_nr] = take(out)
+            elif out.requires_grad:
+                self._leaf(name, out, site, scope)
+            else:
+                self._origin(name, out, args, operands, site, scope, call)
+
+    def _node(
+        self, kind: Kind, fn: Fn, site: Site | None, scope: RawScope, call: int | None
+    ) -> Note:
+        """Note a new autograd node and, before it, the hidden ones between it and known ones."""
+        number = self.running.number if self.running else None
+        note = Note(kind, None, fn, site, scope, call, number, fn.name())
+        self.by_fn[fn] = note
+        # A walk with a list of its own: a thousand nodes in a row would break a recursive one.
+        hidden: list[Note] = []
+        walk = [note]
+        while walk:
+            one = walk.pop()
+            for before, output in one.fn.next_functions:
+                if before is None:
+                    one.inputs.append(None)
+                    continue
+                known = self.by_fn.get(before)
+                if known is None:
+                    variable = getattr(before, "variable", None)
+                    if variable is not None:
+                        known = self.source(variable)
+                        known.unheard.append(before)
+                    else:
+                        known = Note(
+                            "hidden", None, before, site, scope, call, number, before.name()
+                        )
+                        hidden.append(known)
+                        walk.append(known)
+                    self.by_fn[before] = known
+                if isinstance(known, Source):
+                    self._refresh(known)
+                    known = known.note
+                one.inputs.append((known, output))
+        if hidden:
+            hidden.sort(key=lambda h: h.fn._sequence_nr())
+            for one in hidden:
+                self._keep(one)
+        self._keep(note)
+        return note
+
+    def _keep(self, note: Note) -> None:
+        self.notes.append(note)
+        self._kept += 1
+        if self._kept > self.limits.nodes:
+            self.full("limit_nodes")
+
+    def _operands(self, name: CallName, args: Any, kwargs: Any) -> Iterator[Operand]:
+        flat: list[Any] = []
+        for value in (*args, *kwargs.values()) if kwargs else args:
+            if isinstance(value, tuple | list):
+                flat.extend(tensors(value))
+            else:
+                flat.append(value)
+        for index, value in enumerate(flat):
+            position = 1 - index if name.swapped and index < 2 else index
+            if isinstance(value, Tensor):
+                yield Operand(*self.note_of(value), position)
+            elif name.arithmetic and index < 2 and type(value) in (int, float, bool, complex):
+                note = Note("constant", None, number=value)
+                self._keep(note)
+                yield Operand(note, 0, position)
+
+    # ---- tensors that no recorded operation made ----------------------------------------------
+
+    def note_of(self, tensor: Tensor) -> tuple[Note, int]:
+        """The node and output number behind any tensor, noted on the spot when it is new."""
+        fn = grad_fn(tensor)
+        if fn is None:
+            return self.source(tensor).note, 0
+        note = self.by_fn.get(fn)
+        if note is None:
+            # Made where no call was heard: inside a torch.func transform, by create_graph, by
+            # iterating, or a view that autograd made anew after its base had changed.
+            site, scope = self.here()
+            note = self._node("op", fn, site, scope, None)
+        assert isinstance(note, Note)
+        output = tensor.output_nr
+        if output not in note.values:
+            note.values[output] = take(tensor)
+            if note.kind == "hidden" or note.op is None:
+                note.kind, note.op = "op", note.op or base_name(note.grad_fn or "")
+        return note, output
+
+    def source(self, tensor: Tensor) -> Source:
+        """The leaf or constant behind a tensor without `grad_fn`, in its present version."""
+        known = self.sources.get(id(tensor))
+        if known is not None:
+            self._refresh(known)
+            return known
+        note = Note(kind_of(tensor), None)
+        origin = self.origins.pop(id(tensor), None)
+        if origin is not None and origin.tensor() is tensor:
+            if origin.note.source is not None:  # a cut that was noted when it got its name
+                note = origin.note
+            else:
+                note.site, note.scope = origin.note.site, origin.note.scope
+                note.names = origin.note.names
+            if note.kind == "constant":
+                note.op, note.operands = origin.note.op, origin.note.operands
+                note.call = origin.note.call
+        known = Source(tensor, note, self._epoch)
+        note.source = known
+        note.values[0] = take(tensor)
+        self.sources[id(tensor)] = known
+        self._keep(note)
+        return known
+
+    def _refresh(
+        self, source: Source, op: str | None = None, at: tuple[Site | None, RawScope] | None = None
+    ) -> None:
+        """A leaf that was changed in place since it was last seen becomes a new node."""
+        if source.epoch == self._epoch:
+            return
+        source.epoch = self._epoch
+        tensor, old = source.tensor, source.note
+        kind = kind_of(tensor)
+        if kind == old.kind and same(old.values.get(0), tensor):
+            return
+        site, scope = at or self.here()
+        note = Note(kind, op, site=site, scope=scope, source=source, replaces=old)
+        note.values[0] = take(tensor)
+        note.names = list(old.names)
+        source.note = note
+        self._keep(note)
+
+    def _leaf(self, name: CallName, out: Tensor, site: Site | None, scope: RawScope) -> None:
+        known = self.sources.get(id(out))
+        if known is not None:
+            self._refresh(known, name.plain, (site, scope))
+        elif isinstance(out, torch.nn.Parameter):
+            # A layer is being made: its parameters become nodes when they first take part.
+            if id(out) not in self.origins:
+                self._remember(out, Note("parameter", None, site=site, scope=scope))
+        elif not name.changes or name.plain == "requires_grad":
+            note = self.source(out).note
+            note.site, note.scope = note.site or site, note.scope or scope
+
+    def _remember(self, tensor: Tensor, note: Note) -> Note:
+        self.origins[id(tensor)] = Origin(weakref.ref(tensor), note)
+        if len(self.origins) > 4096:
+            self.origins = {k: o for k, o in self.origins.items() if o.tensor() is not None}
+        return note
+
+    def _origin(
+        self,
+        name: CallName,
+        out: Tensor,
+        args: Any,
+        operands: tuple[Operand, ...],
+        site: Site | None,
+        scope: RawScope,
+        call: int | None,
+    ) -> None:
+        """A result without gradient: remember how it came about, and what it was cut from."""
+        if id(out) in self.sources or (self.running and not torch.is_grad_enabled()):
+            return
+        old = self.origins.get(id(out))
+        if old is not None and old.tensor() is out:
+            return
+        note = Note("constant", name.plain, site=site, scope=scope, call=call)
+        if not self.quiet:
+            note.operands = operands or tuple(
+                Operand(*self.note_of(value), position)
+                for position, value in enumerate(args)
+                if isinstance(value, Tensor) and value.requires_grad
+            )
+        self._remember(out, note)
+
+    # ---- names --------------------------------------------------------------------------------
+
+    def bind(self, name: str, value: Any) -> None:
+        """The program gave a value a name; called after each assignment."""
+        if isinstance(value, torch.nn.Module):
+            if name.isidentifier():
+                self.named_modules.append((name, value, self.here()[0]))
+            return
+        dotted = not name.isidentifier()
+        if grad_fn(value) is not None or id(value) in self.sources:
+            note, output = self.note_of(value)
+            note.rename(name, output)
+        elif value.requires_grad:
+            if not dotted:  # a module's own parameters are named after the module, later
+                note = self.source(value).note
+                note.rename(name, 0)
+                if note.site is None:
+                    note.site, note.scope = self.here()
+        else:
+            origin = self.origins.get(id(value))
+            if origin is None or origin.tensor() is not value:
+                site, scope = self.here()
+                note = self._remember(value, Note("constant", None, site=site, scope=scope))
+            else:
+                note = origin.note
+            note.rename(name, 0)
+            if note.operands and not self.quiet:
+                self.source(value)  # a cut with a name is worth a node even if nothing uses it
+
+    # ---- a hook becomes a step ----------------------------------------------------------------
+
+    def begin(self, kind: str, roots: Any) -> PassNote:
+        """A backward call begins: note where, and listen at every node it can reach."""
+        starts = [
+            self.note_of(root) for root in roots if isinstance(root, Tensor) and root.requires_grad
+        ]
+        self.total_passes += 1
+        if self.total_passes > self.limits.passes:
+            self.full("limit_passes")
+        notes, self.notes = self.notes, []
+        number = self.total_passes
+        this = PassNote(number, kind, self.here()[0], starts, notes, len(notes))
+        self.passes.append(this)
+        return this
+
+    def end(self, this: PassNote, returned: Any) -> None:
+        """A backward call ended: note the graph it made, what it gave back, and forget old passes.
+
+        `returned` are (input, gradient) pairs of `autograd.grad`.
+        """
+        for ran in this.ran:
+            for sent in ran.sent:
+                if sent is not None and sent.requires_grad:
+                    self.running = this
+                    self.note_of(sent)
+                    self.running = None
+        for tensor, grad in returned:
+            note, output = self.note_of(tensor)
+            if note.fn is not None:
+                note.grads[output] = take(grad)
+        self._protect({grad.data_ptr() for _, grad in returned}, this)
+        this.notes.extend(self.notes)
+        self.notes = []
+        if len(self.passes) > self.limits.passes_whole:
+            self._drop(self.passes.pop(self.limits.passes_whole // 2))
+
+    def _protect(self, pointers: set[int], this: PassNote | None = None) -> None:
+        """Gradients are kept by reference; these are about to change hands, so copy them first."""
+        this = this or self.running
+        if this is None or not pointers:
+            return
+
+        def copies(grads: Any) -> Any:
+            return tuple(
+                g.detach().clone() if g is not None and g.data_ptr() in pointers else g
+                for g in grads
+            )
+
+        for index, ran in enumerate(this.ran):
+            if any(g is not None and g.data_ptr() in pointers for g in (*ran.sent, *ran.arrived)):
+                this.ran[index] = ran._replace(sent=copies(ran.sent), arrived=copies(ran.arrived))
+
+    def _drop(self, old: PassNote) -> None:
+        """Forget a pass in the middle of a long run: its nodes, its hooks and its tensors."""
+        self._kept -= len(old.notes)
+        for note in old.notes:
+            source = note.source
+            if note.fn is not None:
+                self.by_fn.pop(note.fn, None)
+            elif source is not None and source.note is note:
+                self.sources.pop(id(source.tensor), None)
+                for fn in (*source.unheard, *source.heard):
+                    self.by_fn.pop(fn, None)
+                note.handles = source.handles
+            for handle in note.handles:
+                handle.remove()
+            note.fn, note.replaces, note.inputs, note.operands = None, None, [], ()
+            note.saved, note.handles = [], []
+        old.ran.clear()
+
+
+def grad_fn(tensor: Tensor) -> Fn:
+    """A tensor's `grad_fn`; None where it can't be told (a no_grad view whose base was changed)."""
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        return None
+
+
+def kind_of(tensor: Tensor) -> Kind:
+    """leaf, parameter or constant, for a tensor without `grad_fn`."""
+    if not tensor.requires_grad:
+        return "constant"
+    return "parameter" if isinstance(tensor, torch.nn.Parameter) else "leaf"
+
+
+def base_name(name: str) -> str:
+    """ "TanhBackward0" -> "tanh": the operation's name when the call itself was not heard."""
+    return name.split("Backward")[0].split("::")[-1].lower()
+
+
+def tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors in nested tuples, lists and dicts, in their order."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from tensors(part)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from tensors(part)

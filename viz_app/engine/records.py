@@ -1,0 +1,117 @@
+"""What the recorder writes down while a program runs: mutable notes that hold live tensors.
+
+They never leave the engine: `assemble` turns them into the frozen nouns of `model` at the end.
+"""
+
+import weakref
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+
+from viz_app.engine.places import Site
+from viz_app.engine.snapshot import Held
+from viz_app.model import Kind
+
+Fn = Any
+"""An autograd node as Python sees it (`grad_fn`); its wrapper is its identity while kept alive."""
+
+RawScope = tuple[tuple[str, Any, int], ...]
+"""(kind, what, turn) from the outside in: what is a module, or the id of a function or loop."""
+
+
+class Operand(NamedTuple):
+    """An argument of a call: the node that came in, which output of it, its place in the call."""
+
+    note: "Note"
+    output: int
+    position: int
+
+
+@dataclass(slots=True, eq=False)
+class Note:
+    """One node of the graph to be. `inputs` follows `next_functions`; None: no gradient can go.
+
+    `source` is the tensor of a leaf or constant; `fn` the autograd node of an operation.
+    `number` is a plain Python number's value. `handles` are our hooks on the autograd node.
+    """
+
+    kind: Kind
+    op: str | None
+    fn: Fn = None
+    site: Site | None = None
+    scope: RawScope = ()
+    call: int | None = None
+    pass_number: int | None = None
+    grad_fn: str | None = None
+    source: "Source | None" = None
+    number: bool | int | float | complex | None = None
+    inputs: list[tuple["Note", int] | None] = field(default_factory=list)
+    operands: tuple[Operand, ...] = ()
+    names: list[tuple[str, int]] = field(default_factory=list)
+    values: dict[int, Held | None] = field(default_factory=dict)
+    grads: dict[int, Held | None] = field(default_factory=dict)
+    saved: list[tuple[str, Held | None]] = field(default_factory=list)
+    replaces: "Note | None" = None
+    handles: list[Any] = field(default_factory=list)
+
+    def rename(self, text: str, output: int) -> None:
+        """Add a name the program gave to one of the outputs."""
+        # A list of tensors that is walked over and over must not collect names without end.
+        if (text, output) not in self.names and len(self.names) < 16:
+            self.names.append((text, output))
+
+
+@dataclass(slots=True, eq=False)
+class Source:
+    """A tensor that no recorded operation made: a leaf, a parameter or a constant.
+
+    `note` is its present version: a change in place makes a new one. The tensor is kept alive,
+    so that its id stays its own. `epoch` says when it was last compared. `unheard` are its
+    AccumulateGrad nodes that still have no hook, `handles` the hooks of the others.
+    """
+
+    tensor: torch.Tensor
+    note: Note
+    epoch: int
+    unheard: list[Fn] = field(default_factory=list)
+    heard: list[Fn] = field(default_factory=list)
+    handles: list[Any] = field(default_factory=list)
+
+
+class Origin(NamedTuple):
+    """How a tensor without gradient came about, should anyone ask; it is not kept alive."""
+
+    tensor: "weakref.ref[torch.Tensor]"
+    note: Note
+
+
+class Ran(NamedTuple):
+    """The engine ran a node: what it sent (as in `next_functions`), what had arrived.
+
+    For an AccumulateGrad `note` is None, `source` is the leaf, and `before` and `after` are its
+    `.grad` on either side of it.
+    """
+
+    note: Note | None
+    sent: tuple[torch.Tensor | None, ...]
+    arrived: tuple[torch.Tensor | None, ...]
+    source: Source | None = None
+    before: Held | None = None
+    after: Held | None = None
+
+
+@dataclass(slots=True, eq=False)
+class PassNote:
+    """One backward call: the steps the engine took, and the nodes made since the one before.
+
+    The first `forward` of `notes` were there when it began; the others it made itself.
+    """
+
+    number: int
+    kind: str
+    site: Site | None
+    roots: list[tuple[Note, int]]
+    notes: list[Note]
+    forward: int
+    ran: list[Ran] = field(default_factory=list)

@@ -1,0 +1,80 @@
+"""The tensors at the program's top level when it ends, and the names of those inside containers."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from viz_app.engine.assemble import Assembled
+from viz_app.engine.recorder import Recorder, grad_fn
+from viz_app.engine.snapshot import Held
+from viz_app.model import Variable
+
+_DEPTH = 3
+_MEMBERS = 64
+"""Of one container: a list of a thousand losses needs no thousand names."""
+
+
+def variables(
+    namespace: dict[str, Any],
+    given: frozenset[str],
+    graph: Assembled,
+    take: Callable[[torch.Tensor], Held | None],
+) -> Iterator[Variable]:
+    """Every tensor bound to a top-level name, as the program would read it."""
+    for name, tensor in list(namespace.items()):
+        if type(name) is not str or name in given or not isinstance(tensor, torch.Tensor):
+            continue
+        value = graph.array(take(tensor))
+        if value is None:
+            continue
+        fn = grad_fn(tensor)
+        grad = tensor.grad if tensor.is_leaf or tensor.retains_grad else None
+        yield Variable(
+            name=name,
+            value=value,
+            requires_grad=tensor.requires_grad,
+            is_leaf=tensor.is_leaf,
+            grad_fn=fn.name() if fn is not None else None,
+            grad=graph.array(take(grad)) if grad is not None else None,
+            node=graph.node_of(tensor),
+        )
+
+
+def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
+    """Name the tensors inside lists, tuples, dicts and objects as the program would reach them."""
+    for name, value in list(namespace.items()):
+        if type(name) is str and not name.startswith("__"):
+            for path, tensor in _inside(name, value, _DEPTH):
+                fn = grad_fn(tensor)
+                note = recorder.by_fn.get(fn) if fn is not None else None
+                if note is None and id(tensor) in recorder.sources:
+                    note = recorder.sources[id(tensor)].note
+                if note is not None and hasattr(note, "rename"):
+                    note.rename(path, tensor.output_nr if fn is not None else 0)
+
+
+def _inside(path: str, value: Any, depth: int) -> Iterator[tuple[str, torch.Tensor]]:
+    if isinstance(value, torch.Tensor):
+        if depth < _DEPTH:
+            yield path, value
+        return
+    if depth == 0 or isinstance(value, torch.nn.Module | type):
+        return
+    members: list[tuple[str, Any]] = []
+    if type(value) in (list, tuple):
+        members = [(f"{path}[{index}]", part) for index, part in enumerate(value[:_MEMBERS])]
+    elif type(value) is dict:
+        members = [
+            (f"{path}[{key!r}]", part)
+            for key, part in list(value.items())[:_MEMBERS]
+            if type(key) in (str, int)
+        ]
+    elif type(value).__module__ == "__main__":
+        own = getattr(value, "__dict__", None)
+        if type(own) is dict:
+            members = [
+                (f"{path}.{key}", part) for key, part in own.items() if type(key) is str
+            ][:_MEMBERS]
+    for name, part in members:
+        yield from _inside(name, part, depth - 1)
