@@ -209,8 +209,8 @@ function createPanel(root) {
       if (replaced) editor.setText(data.value);
       if (answered) requested = null;
       showAlert(data.alert);
-      editor.area.setAttribute("aria-invalid", String(Boolean(data.alert)));
-      if (data.alert) editor.area.setAttribute("aria-errormessage", alert.id);
+      editor.area.setAttribute("aria-invalid", String(data.marks.length > 0));
+      if (data.marks.length) editor.area.setAttribute("aria-errormessage", alert.id);
       else editor.area.removeAttribute("aria-errormessage");
       const same = editor.text() === data.ran;
       editor.setMarks(same ? data.marks : []);

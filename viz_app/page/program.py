@@ -31,16 +31,17 @@ def show(
     revision: int,
     ran: str,
     run: int,
-    failure: Failure | None,
-    pictured: bool,
+    error_line: int | None,
+    alert: dict[str, str] | None,
     words: Text,
     on_run: Callable[[], None],
 ) -> None:
     """Draw the panel.
 
     `text` replaces what the visitor sees when `revision` changes, and only then. `ran` is the
-    text that was run last, as run number `run`; `failure` how that ended, and `pictured` whether
-    there is a picture of how far it got. `on_run` is called when a text is to be run: `wanted()`.
+    text that was run last, as run number `run`; `error_line` (from 1) the line to mark in it.
+    `alert` holds the parts of `alert()` or `notice()`. `on_run` is called when the visitor asks
+    to run a text: `wanted()`.
     """
     _component(
         key=KEY,
@@ -49,8 +50,8 @@ def show(
             "revision": revision,
             "ran": ran,
             "run": run,
-            "marks": [] if failure is None else [{"line": failure.span.line, "kind": "error"}],
-            "alert": None if failure is None else alert(failure, words, pictured=pictured),
+            "marks": [] if error_line is None else [{"line": error_line, "kind": "error"}],
+            "alert": alert,
             "language": words.language,
             "labels": words.table("page"),
         },
@@ -62,6 +63,11 @@ def wanted() -> str:
     """The text that the visitor asked to run."""
     state: dict[str, Any] = st.session_state[KEY]["edit"]
     return str(state["text"])
+
+
+def notice(failure: Failure, words: Text) -> dict[str, str]:
+    """An alert of one sentence, for what has no place in the program: a broken link."""
+    return {"sentence": words(f"error.{failure.code}", **failure.params)}
 
 
 def alert(failure: Failure, words: Text, *, pictured: bool) -> dict[str, str]:

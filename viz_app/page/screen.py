@@ -56,13 +56,20 @@ def show() -> None:
             revision=session["revision"],
             ran=run.source,
             run=run.number,
-            failure=run.failure,
-            pictured=run.trace is not None,
+            error_line=run.failure.span.line if run.failure else None,
+            alert=_alert(run, words),
             words=words,
             on_run=_edited,
         )
         ideas.show(lesson, scene, words)
         output.show(scene.trace, words)
+
+
+def _alert(run: Run, words: Text) -> dict[str, str] | None:
+    if run.failure is not None:
+        return program.alert(run.failure, words, pictured=run.trace is not None)
+    notice: Failure | None = st.session_state["notice"]
+    return None if notice is None else program.notice(notice, words)
 
 
 def _open_link() -> None:
@@ -90,10 +97,9 @@ def _open(own: str | None) -> None:
 
 def _edited() -> None:
     st.session_state["program"] = program.wanted()
-    last: Run | None = st.session_state.get("run")
-    if last is not None and last.source == st.session_state["program"]:
-        # Asked to run again what failed: the next run is a new one.
-        st.session_state["run"] = msgspec.structs.replace(last, source="", failure=None)
+    st.session_state["notice"] = None
+    # An unchanged text is sent only to run again what failed.
+    st.session_state["again"] = True
 
 
 def _run(words: Text) -> Run:
@@ -101,7 +107,8 @@ def _run(words: Text) -> Run:
     session = st.session_state
     last: Run | None = session.get("run")
     source: str = session["program"]
-    if last is not None and last.source == source:
+    again = session.pop("again", False)
+    if last is not None and last.source == source and not again:
         return last
     trace, failure = None, None
     with st.spinner(words("page.starting" if last is None else "page.running"), show_time=True):

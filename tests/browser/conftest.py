@@ -1,0 +1,123 @@
+"""The app as a visitor meets it: a real server, a real Chromium with a new profile a test."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+ARTEFACTS = ROOT / "artefacts"
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+expect.set_options(timeout=15_000)
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of `streamlit run viz_app/app.py` on a free port, ended by its own id."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    ARTEFACTS.mkdir(exist_ok=True)
+    log = ARTEFACTS / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", "viz_app/app.py"]
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [*command, "--server.port", str(port)],
+            cwd=ROOT,
+            stdout=out,
+            stderr=out,
+            env={**os.environ, "PYTHONWARNINGS": "default"},
+        )
+    address = f"http://localhost:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(log.read_text()) from None
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(server: str, chromium: Browser) -> Iterator[OpenPage]:
+    """Opens the app: `open_page("?lesson=fan-out", width=800, color_scheme="dark")`.
+
+    At the end no page may have asked another host for anything or logged an error.
+    """
+    troubles: list[str] = []
+    contexts = []
+
+    def open_page(
+        query: str = "", *, width: int = 1440, height: int = 900, ready: bool = True, **options: Any
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, **{"locale": "en-US", **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+
+        def asked(url: str) -> None:
+            if (
+                urlsplit(url).scheme not in ("data", "blob")
+                and urlsplit(url).hostname != "localhost"
+            ):
+                troubles.append(f"asked {url}")
+
+        page.on("request", lambda request: asked(request.url))
+        page.on("websocket", lambda websocket: asked(websocket.url))
+        page.on("pageerror", lambda error: troubles.append(f"uncaught {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                troubles.append(f"console {message.text}")
+                if message.type in ("error", "warning")
+                else None
+            ),
+        )
+        page.goto(f"{server}/{query}")
+        if ready:
+            expect(page.get_by_role("region", name="Computation graph")).to_have_attribute(
+                "data-state", "ready"
+            )
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []

@@ -1,0 +1,69 @@
+"""What a visitor, or a screen reader, finds on the page."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
+
+
+def graph(page: Page) -> Locator:
+    return page.get_by_role("region", name="Computation graph", exact=True)
+
+
+def slider(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Step", exact=True)
+
+
+def program(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Program", exact=True)
+
+
+def caption(page: Page) -> str:
+    return page.get_by_role("status", name="Caption", exact=True).inner_text().strip()
+
+
+def now(page: Page) -> int:
+    return int(slider(page).get_attribute("aria-valuenow") or "-1")
+
+
+def last(page: Page) -> int:
+    return int(slider(page).get_attribute("aria-valuemax") or "-1")
+
+
+def press(page: Page, button: str) -> None:
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def numbers(text: str) -> list[float]:
+    """The numbers of a cell, in either of PyTorch's notations: `[6., 8.]` or `[6, 8]`."""
+    return [float(number) for number in re.findall(r"-?\d+(?:\.\d*)?(?:e-?\d+)?", text)]
+
+
+def table(page: Page) -> dict[str, dict[str, str]]:
+    """The rows of the table "Present step" by their Name."""
+    found = page.get_by_role("table", name="Present step", exact=True)
+    heads = [cell.strip() for cell in found.get_by_role("columnheader").all_text_contents()]
+    assert heads == ["Name", "Operation", "Value", "Gradient"]
+    rows = found.locator("tbody tr").all()
+    cells = [[cell.strip() for cell in row.locator("th, td").all_text_contents()] for row in rows]
+    return {row[0]: dict(zip(heads, row, strict=True)) for row in cells}
+
+
+def gradient(page: Page, name: str) -> list[float]:
+    return numbers(table(page)[name]["Gradient"])
+
+
+def run(page: Page, text: str, *, state: str = "ready") -> None:
+    """Put a program into the field and run it as a keyboard user does."""
+    field = program(page)
+    field.fill(text)
+    expect(graph(page)).to_have_attribute("data-state", "stale")
+    field.press("Control+Enter")
+    expect(graph(page)).to_have_attribute("data-state", state)
+
+
+def shot(page: Page, name: str) -> None:
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}.png")

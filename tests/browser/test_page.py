@@ -1,0 +1,159 @@
+"""The page itself: its size, names, languages and links."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+from viz_app import share
+
+NAMES = [
+    ("textbox", "Program"),
+    ("region", "Computation graph"),
+    ("button", "Play"),
+    ("button", "First step"),
+    ("button", "Previous step"),
+    ("button", "Next step"),
+    ("button", "Last step"),
+    ("slider", "Step"),
+    ("status", "Caption"),
+    ("table", "Present step"),
+    ("region", "Inspector"),
+    ("region", "Printed output"),
+]
+
+INSIDE = """() => ({
+  across: document.documentElement.scrollWidth - innerWidth,
+  down: Math.max(...[...document.querySelectorAll('body, [data-testid=stMain]')]
+    .map((each) => each.scrollHeight - each.clientHeight)),
+})"""
+
+
+def _on_screen(page: Page, role: str, name: str) -> bool:
+    box = page.get_by_role(role, name=name, exact=True).bounding_box()  # type: ignore[arg-type]
+    size = page.viewport_size
+    assert box
+    assert size
+    return bool(
+        box["x"] >= 0
+        and box["y"] >= 0
+        and box["x"] + box["width"] <= size["width"]
+        and box["y"] + box["height"] <= size["height"]
+    )
+
+
+@pytest.mark.parametrize("lesson", ["gradient-calculation", "fan-out", "two-layer-mlp"])
+def test_each_accessible_name_is_there_once(open_page: OpenPage, lesson: str) -> None:
+    page = open_page(f"?lesson={lesson}")
+    counts = {
+        (role, name): page.get_by_role(role, name=name, exact=True).count()  # type: ignore[arg-type]
+        for role, name in NAMES
+    }
+    assert counts == dict.fromkeys(NAMES, 1)
+    assert page.get_by_role("alert").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lesson", ["gradient-calculation", "fan-out", "two-layer-mlp"])
+def test_one_screen_without_scrolling(open_page: OpenPage, lesson: str, scheme: str) -> None:
+    page = open_page(f"?lesson={lesson}", color_scheme=scheme)
+    page.wait_for_timeout(500)
+    inside = page.evaluate(INSIDE)
+    assert inside["across"] <= 0
+    assert inside["down"] <= 0
+    shown = [(role, name) for role, name in NAMES if role not in ("table",)]
+    assert [each for each in shown if not _on_screen(page, *each)] == []
+    seen.press(page, "Last step")
+    page.wait_for_timeout(500)
+    seen.shot(page, f"{lesson}-{scheme}")
+
+
+@pytest.mark.parametrize("width", [800, 360])
+def test_a_narrow_screen_stacks(open_page: OpenPage, width: int) -> None:
+    page = open_page(width=width, height=800)
+    page.wait_for_timeout(500)
+    assert page.evaluate(INSIDE)["across"] <= 0
+    program, graph = seen.program(page).bounding_box(), seen.graph(page).bounding_box()
+    assert program
+    assert graph
+    assert graph["width"] > 0.8 * width
+    assert program["width"] > 0.7 * width
+    page.screenshot(path=seen.ARTEFACTS / f"narrow-{width}.png", full_page=True)
+
+
+def test_korean_by_the_browsers_language(open_page: OpenPage) -> None:
+    page = open_page(locale="ko-KR", ready=False)
+    expect(page.get_by_role("heading", name="자동 미분 시각화")).to_be_visible()
+    expect(page.locator("[data-state=ready][role=region]")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "ko"
+    page.wait_for_timeout(500)
+    seen.shot(page, "korean")
+
+
+def test_switching_the_language_keeps_step_text_and_run(open_page: OpenPage) -> None:
+    page = open_page("?lang=en", locale="ko-KR")
+    seen.press(page, "Last step")
+    seen.press(page, "Previous step")
+    step, english = seen.now(page), seen.caption(page)
+    page.get_by_text("한국어", exact=True).click()
+    expect(page.get_by_role("heading", name="자동 미분 시각화")).to_be_visible()
+    slider = page.get_by_role("slider")
+    expect(slider).to_have_attribute("aria-valuenow", str(step))
+    korean = page.get_by_role("status").filter(has_text=re.compile("[가-힣]"))
+    expect(korean).to_have_count(1)
+    assert korean.inner_text() != english
+    assert "lang=ko" in page.url
+    seen.shot(page, "korean-step")
+    page.get_by_text("EN", exact=True).click()
+    expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(step))
+    assert seen.caption(page) == english
+
+
+def test_choosing_a_lesson_shows_it_and_puts_it_into_the_address(open_page: OpenPage) -> None:
+    page = open_page()
+    page.get_by_role("combobox").click()
+    page.get_by_role("option", name=re.compile("Fan-out")).click()
+    expect(seen.program(page)).to_have_value(re.compile(r"z = u \* v \+ x"))
+    expect(page.get_by_role("region", name="Printed output", exact=True)).to_contain_text("37.")
+    expect(page).to_have_url(re.compile("lesson=fan-out"))
+    seen.press(page, "Last step")
+    assert seen.gradient(page, "x")[-1] == 37
+    assert seen.gradient(page, "y")[-1] == 45
+
+
+def test_a_link_holds_a_program_and_a_step(open_page: OpenPage) -> None:
+    text = "w = torch.tensor(3., requires_grad=True)\nloss = (w - 1) ** 2\nloss.backward()\nw.grad"
+    query = share.query(share.Settings(program=text, language="en", step=2))
+    page = open_page("?" + "&".join(f"{key}={value}" for key, value in query.items()))
+    expect(seen.program(page)).to_have_value(text)
+    expect(seen.slider(page)).to_have_attribute("aria-valuenow", "2")
+    seen.press(page, "Last step")
+    assert seen.gradient(page, "w")[-1] == 4
+
+
+@pytest.mark.parametrize("query", ["?code=abc!", "?code=AAAA", "?lesson=none", "?step=x"])
+def test_a_broken_link_says_so_and_shows_the_first_lesson(open_page: OpenPage, query: str) -> None:
+    page = open_page(query)
+    expect(page.get_by_role("alert")).to_contain_text("first lesson")
+    expect(seen.program(page)).to_have_value(re.compile("SEED_NUM = 2025"))
+
+
+def test_a_link_with_a_program_that_does_not_parse_shows_it(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode('a = (')}", ready=False)
+    expect(page.get_by_role("alert")).to_contain_text("Line 1")
+    expect(seen.program(page)).to_have_value("a = (")
+
+
+def test_an_embedded_page_leaves_the_header_out(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out&embed=true")
+    assert page.get_by_role("heading", name="Autodiff visualiser").count() == 0
+    expect(seen.program(page)).to_be_visible()
+    seen.shot(page, "embedded")
+
+
+def test_a_program_without_any_gradient_is_shown_too(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, "x = 1\nprint(x)")
+    expect(page.get_by_role("region", name="Printed output", exact=True)).to_contain_text("1")

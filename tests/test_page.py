@@ -1,0 +1,218 @@
+"""The page's own logic, without a browser: Streamlit's AppTest and the panels' pure parts."""
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from viz_app import share
+from viz_app.engine import client
+from viz_app.knowledge import lessons, text, theme
+from viz_app.model import Echo, Failure, Limits, Span, Trace
+from viz_app.page import ideas, output, program
+from viz_app.picture import scene
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _app(**query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "viz_app/page/main.py"), default_timeout=60)
+    for key, value in query.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+def _data(at: AppTest, component: str) -> Any:
+    """What a component was given."""
+    found = [
+        element.proto
+        for element in at.main
+        if getattr(getattr(element, "proto", None), "component_name", None) == component
+    ]
+    assert len(found) == 1
+    return msgspec.json.decode(found[0].mixed.json or found[0].json)
+
+
+def _edit(at: AppTest, source: str) -> AppTest:
+    at.session_state["program"] = source
+    at.session_state["again"] = True
+    return at.run()
+
+
+def test_the_first_lesson_is_shown_and_no_torch_comes_in() -> None:
+    at = _app()
+    assert not at.exception
+    data = _data(at, "viz_program")
+    assert data["value"] == data["ran"] == lessons.first().program
+    assert data["alert"] is None
+    assert data["marks"] == []
+    assert _data(at, "viz_output")["text"].endswith("tensor([6., 8.])")
+    assert "torch" not in sys.modules
+
+
+@pytest.mark.parametrize("slug", list(lessons.load()))
+def test_each_idea_has_a_step_in_rising_order(slug: str) -> None:
+    steps = [idea["step"] for idea in _data(_app(lesson=slug), "viz_ideas")["ideas"]]
+    assert len(steps) == 3
+    assert steps == sorted(set(steps))
+
+
+def test_a_rerun_and_another_language_do_not_run_the_program_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = _app(lang="en")
+    number = _data(at, "viz_program")["run"]
+    monkeypatch.setattr(client, "run", pytest.fail)
+    at.run()
+    at.button_group(key="language_choice").set_value("ko").run()
+    assert not at.exception
+    assert at.title[0].value.endswith(text.load("ko")("page.title"))
+    assert _data(at, "viz_program")["run"] == number
+    assert _data(at, "viz_program")["language"] == "ko"
+
+
+def test_what_does_not_parse_keeps_the_last_output_and_names_the_place() -> None:
+    at = _edit(_app(), "a = 1\nb = = 2")
+    data = _data(at, "viz_program")
+    assert data["marks"] == [{"line": 2, "kind": "error"}]
+    assert data["alert"]["place"] == "Line 2, column 5"
+    assert data["alert"]["picture"] == text.load("en")("page.stale")
+    assert _data(at, "viz_output")["text"].endswith("tensor([6., 8.])")
+    assert _data(_edit(at, "print(7)"), "viz_output")["text"] == "7"
+
+
+def test_a_program_that_stopped_shows_how_far_it_got() -> None:
+    at = _edit(_app(), "x = torch.ones(2, requires_grad=True)\nprint('so far')\n(x * 2).backward()")
+    data = _data(at, "viz_program")
+    assert data["marks"] == [{"line": 3, "kind": "error"}]
+    assert data["alert"]["message"].startswith("RuntimeError: grad can be implicitly created")
+    assert data["alert"]["hint"] == text.load("en")("hint.not_scalar")
+    assert data["alert"]["picture"] == text.load("en")("page.so_far")
+    assert _data(at, "viz_output")["text"] == "so far"
+
+
+def test_a_broken_link_gives_a_sentence_and_the_first_lesson() -> None:
+    at = _app(code="!", lang="ko")
+    data = _data(at, "viz_program")
+    assert data["alert"] == {"sentence": text.load("ko")("error.link")}
+    assert data["marks"] == []
+    assert data["value"] == lessons.first().program
+    assert _data(_edit(at, "1"), "viz_program")["alert"] is None
+
+
+def test_a_linked_program_is_its_own() -> None:
+    at = _app(code=share.encode("torch.ones(1)"))
+    assert _data(at, "viz_output")["text"] == "tensor([1.])"
+    assert _data(at, "viz_ideas")["ideas"] == []
+    assert at.selectbox(key="lesson_choice").value is None
+    at.selectbox(key="lesson_choice").set_value("fan-out").run()
+    assert _data(at, "viz_output")["text"] == "tensor(37.)\ntensor(45.)"
+    assert dict(at.query_params).get("code") is None
+
+
+def test_choosing_a_lesson_replaces_the_text_once() -> None:
+    at = _app()
+    before = _data(at, "viz_program")["revision"]
+    at.selectbox(key="lesson_choice").set_value("fan-out").run()
+    data = _data(at, "viz_program")
+    assert data["value"] == lessons.load()["fan-out"].program
+    assert data["revision"] == before + 1
+    assert _data(at.run(), "viz_program")["revision"] == before + 1
+
+
+def _trace(stdout: str, *echoes: tuple[int, str]) -> Trace:
+    empty = client.run("", Limits())
+    echo = tuple(Echo(line=1, text=words, offset=offset) for offset, words in echoes)
+    return msgspec.structs.replace(empty, stdout=stdout, echo=echo)
+
+
+@pytest.mark.parametrize(
+    ("trace", "expected"),
+    [
+        (_trace(""), ""),
+        (_trace("a\nb\n"), "a\nb"),
+        (_trace("", (0, "x"), (0, "y")), "x\ny"),
+        (_trace("a\nb\n", (0, "x"), (2, "y"), (4, "z")), "x\na\ny\nb\nz"),
+        (_trace("ab", (1, "x")), "a\nx\nb"),
+        (_trace("\n\n", (2, "x")), "\n\nx"),
+    ],
+)
+def test_prints_and_echoes_are_interleaved(trace: Trace, expected: str) -> None:
+    assert output.printed(trace) == expected
+
+
+def test_an_alert_says_where_what_and_what_to_do() -> None:
+    failure = Failure(
+        code="exception",
+        type="RuntimeError",
+        message="boom {x} <b>",
+        span=Span(3, 4, 3, 9),
+        hint="not_scalar",
+        forward_line=2,
+    )
+    for language in text.languages():
+        words = text.load(language)
+        parts = program.alert(failure, words, pictured=True)
+        assert parts["place"] == words("page.error_at", line=3, column=4)
+        assert parts["message"] == "RuntimeError: boom {x} <b>"
+        assert words("hint.not_scalar") in parts["hint"]
+        assert words("page.error_forward", line=2) in parts["hint"]
+
+
+def test_a_moment_follows_the_program_not_a_number() -> None:
+    source = lessons.first().program
+    built = scene.build(client.run(source, Limits()))
+    longer = scene.build(client.run(source.replace("b = a + 1 ", "b = a + 1 + 1 "), Limits()))
+    for moment in ("first leaf", "first operation"):
+        assert ideas.step(moment, built) == ideas.step(moment, longer)
+    first, later = ideas.step("first backward", built), ideas.step("first backward", longer)
+    assert first is not None
+    assert later is not None
+    assert later > first
+    assert ideas.step("sum", built) is None
+    assert ideas.step("end", built) == built.frames[-1].index
+    empty = scene.build(client.run("x = 1", Limits()))
+    assert ideas.step("first leaf", empty) is None
+    assert ideas.step("first backward", empty) is None
+
+
+def test_streamlits_theme_has_the_colours_of_the_picture() -> None:
+    config = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))
+    for name, colours in theme.THEMES.items():
+        ours = config["theme"][name]
+        assert ours["blueColor"].lower() == colours.value
+        assert ours["orangeColor"].lower() == colours.gradient
+        assert ours["greenColor"].lower() == colours.leaf
+        assert ours["textColor"].lower() == colours.ink
+        assert ours["secondaryBackgroundColor"].lower() == colours.paper
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_text_has_contrast(name: str) -> None:
+    colours = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))["theme"][name]
+    pairs = [
+        (ink, paper)
+        for ink in (
+            "textColor",
+            "grayTextColor",
+            "orangeTextColor",
+            "redTextColor",
+            "blueTextColor",
+        )
+        for paper in ("backgroundColor", "secondaryBackgroundColor")
+    ]
+    pairs += [("textColor", f"{hue}BackgroundColor") for hue in ("red", "orange", "blue")]
+    pairs += [("redTextColor", "redBackgroundColor")]
+    for ink, paper in pairs:
+        light, dark = sorted((_luminance(colours[ink]), _luminance(colours[paper])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, paper)
