@@ -255,7 +255,122 @@ class Limits(msgspec.Struct, frozen=True):
     """A page of print-outs has 3,000; an endless print would fill the host's memory."""
     result_bytes: int = 64 * 2**20
     """What the client reads at most from a child that is not trusted."""
-    passes_whole: int = 4
-    """Backward passes kept whole: the first half and the last half; the rest is counted."""
+    passes_whole: int = 32
+    """Backward passes kept whole, the first and the last half of them; the rest is counted."""
+    passes_least: int = 4
+    """Kept even when each is large: the first two tell how it began, the last two how it ends."""
+    nodes_whole: int = 5_000
+    """Nodes from which on passes in the middle are dropped: a picture can still be sent."""
     passes: int = 100_000
     """Backward calls; only an endless loop makes more within the wall clock."""
+
+
+Tone = Literal["plain", "name", "value", "gradient", "leaf", "muted"]
+"""What a word is about; it decides the colour everywhere (captions, formulas, tables)."""
+
+
+class Word(msgspec.Struct, frozen=True, tag="word"):
+    """A name or a number inside a sentence."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+class Message(msgspec.Struct, frozen=True, tag="message"):
+    """A sentence without a language: a catalogue key and what fills its placeholders.
+
+    A parameter that is a tuple is a list of things; each language joins it its own way.
+    """
+
+    key: str
+    params: dict[str, "Word | Message | tuple[Word | Message, ...]"] = {}
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A stretch of a formula in LaTeX, with its colour."""
+
+    latex: str
+    tone: Tone = "plain"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a frame changes on the card of one tensor (output `output` of node `node`).
+
+    `terms` are the gradients that have arrived so far, `awaited` how many the pass will send in
+    all; `total` is their sum once the engine read it, and what `.grad` holds for a leaf.
+    """
+
+    node: int
+    output: int
+    terms: tuple[Array | None, ...] = ()
+    awaited: int = 0
+    total: Array | None = None
+    before: Array | None = None
+
+
+Phase = Literal["forward", "backward", "accumulate", "update"]
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One step of the picture: only what it changes.
+
+    `nodes` are the trace's nodes the step is about, `edges` the trace's edges it travels (forward
+    into the nodes, backward out of them). `step` is the place in `Trace.steps`. `starts` says
+    that a new backward pass begins: the arcs and gradients of the pass before are put away,
+    except what leaves keep in `.grad`.
+    """
+
+    index: int
+    phase: Phase
+    nodes: tuple[int, ...]
+    edges: tuple[int, ...]
+    span: Span | None
+    message: Message
+    formula: tuple[Piece, ...]
+    changes: tuple[Change, ...] = ()
+    step: int | None = None
+    pass_number: int | None = None
+    starts: bool = False
+
+
+class Vertex(msgspec.Struct, frozen=True):
+    """A box of the picture: a tensor's card or an operation's disc.
+
+    A card shows output `output` of `nodes[0]`; a disc stands for one Python call, whose autograd
+    nodes are `nodes`. Places are in pixels at scale 1, the origin at the top left; `x`, `y` is
+    the centre of the card or of the disc itself, `left` to `bottom` the room it has.
+    """
+
+    index: int
+    kind: Literal["card", "disc"]
+    nodes: tuple[int, ...]
+    output: int
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A line of the picture. `edge` is the trace's edge it draws, None for disc to result.
+
+    `route` is a polyline in the direction of the forward run.
+    """
+
+    index: int
+    kind: Literal["operand", "result", "replaces"]
+    source: int
+    target: int
+    edge: int | None
+    route: tuple[tuple[float, float], ...] = ()
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """Everything a page, a notebook or an export needs to show one trace."""
+
+    trace: Trace
+    vertices: tuple[Vertex, ...]
+    links: tuple[Link, ...]
+    frames: tuple[Frame, ...]
+    width: float
+    height: float

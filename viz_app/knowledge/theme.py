@@ -1,0 +1,83 @@
+"""Colours and sizes, one row a theme; the law of colour is: values blue, gradients vermillion,
+leaves that ask for a gradient green, all else ink and grey (Okabe-Ito, safe for colour-blind
+eyes). Text colours keep a contrast of 4.5 to 1 against `paper` and against the tint they lie on.
+"""
+
+from typing import Final
+
+import msgspec
+
+
+class Theme(msgspec.Struct, frozen=True):
+    """The colours of one theme, as CSS hex colours."""
+
+    name: str
+    paper: str
+    card: str
+    card_line: str
+    disc: str
+    ghost: str
+    ink: str
+    muted: str
+    edge: str
+    value: str
+    gradient: str
+    gradient_line: str
+    gradient_tint: str
+    leaf: str
+    leaf_text: str
+
+
+LIGHT: Final = Theme(
+    name="light",
+    paper="#ffffff",
+    card="#ffffff",
+    card_line="#b9c3d0",
+    disc="#eef2f8",
+    ghost="#e6eaf0",
+    ink="#1b2430",
+    muted="#5c6675",
+    edge="#97a3b4",
+    value="#0072b2",
+    gradient="#c44e00",
+    gradient_line="#e2a072",
+    gradient_tint="#fff4ec",
+    leaf="#009e73",
+    leaf_text="#00795a",
+)
+DARK: Final = Theme(
+    name="dark",
+    paper="#17202a",
+    card="#1f2a36",
+    card_line="#46576a",
+    disc="#2a3746",
+    ghost="#26313e",
+    ink="#eef2f7",
+    muted="#9eabba",
+    edge="#66788c",
+    value="#6cbcf4",
+    gradient="#ff9d5c",
+    gradient_line="#a4694a",
+    gradient_tint="#37281f",
+    leaf="#4fd1a5",
+    leaf_text="#4fd1a5",
+)
+THEMES: Final = {theme.name: theme for theme in (LIGHT, DARK)}
+
+SANS: Final = (
+    'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK KR", sans-serif'
+)
+MONO: Final = 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
+
+TEXT: Final = 13.0
+"""Size in pixels of names, values and gradients on a card, at scale 1."""
+SMALL: Final = 10.5
+"""Size in pixels of a `grad_fn`, a factor or a note, at scale 1."""
+MONO_ADVANCE: Final = 0.605
+"""Width of one character in ems in the widest of the mono fonts above (DejaVu Sans Mono)."""
+SANS_ADVANCE: Final = 0.62
+"""Mean width of a character in ems in the widest of the sans fonts above (DejaVu Sans)."""
+ROW: Final = 23.0
+"""Height in pixels of one row of a card."""
+DISC: Final = 21.0
+"""Radius in pixels of the smallest disc."""

@@ -1,0 +1,192 @@
+"""What stands on each card and disc, and the room it needs, measured before the layout.
+
+A character's width is that of the widest font a browser may choose, so nothing that fits here
+overlaps there. Widths are rounded up, so that another number rarely moves the picture.
+"""
+
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from viz_app.knowledge import theme
+from viz_app.model import Array, Change, Frame, Vertex
+from viz_app.picture import formula, notation
+from viz_app.picture.notation import Reading
+
+FULL_CARDS = 60
+"""Up to so many cards show their numbers; beyond it, names only, numbers on hover."""
+QUANTUM = 12.0
+"""Widths are multiples of this."""
+PADDING = 12.0
+GRID = 4
+"""A matrix of up to GRID x GRID elements is written row by row."""
+LINE = 17.0
+"""Height in pixels between two rows of one matrix."""
+TERMS = 28
+"""A sum longer than this many characters shows its number of terms instead."""
+ARC_DEPTH = 13.0
+"""How far below a disc its backward arc passes."""
+LABEL = 15.0
+"""Height in pixels of a row of small text."""
+
+Style = str
+"""leaf, parameter, constant, result or disc."""
+
+
+class Face(msgspec.Struct, frozen=True):
+    """The texts of one vertex and its sizes in pixels at scale 1.
+
+    `width`, `height` are the card's or disc's own; `room` holds its labels as well.
+    """
+
+    style: Style
+    name: str
+    value: tuple[str, ...]
+    note: str
+    above: str
+    gradient_rows: int
+    factors: tuple[tuple[int, str], ...]
+    width: float
+    height: float
+    room: tuple[float, float]
+
+
+def lines(array: Array | None) -> tuple[str, ...]:
+    """A value as the rows of a card: a small matrix row by row, columns aligned."""
+    if array is None:
+        return ("…",)
+    small = len(array.shape) == 2 and max(array.shape) <= GRID and min(array.shape) > 0
+    if not small or array.truncated:
+        return (notation.brief(array),)
+    cells = [notation.number(x) for x in array.data]
+    columns = array.shape[1]
+    rows = [cells[i : i + columns] for i in range(0, len(cells), columns)]
+    widths = [max(len(row[k]) for row in rows) for k in range(columns)]
+    return tuple(
+        "[" + ", ".join(x.rjust(w) for x, w in zip(row, widths, strict=True)) + "]" for row in rows
+    )
+
+
+def gradient(change: Change) -> tuple[str, ...]:
+    """The gradient row of a card as its terms arrive: `1 + 6 + …`, then `1 + 6 + 30 = 37`."""
+    terms = list(change.terms)
+    if change.before is not None:
+        terms.insert(0, change.before)
+    if len(terms) < 2 and change.awaited < 2:
+        return lines(change.total if change.total is not None else next(iter(terms), None))
+    texts = [notation.brief(term) for term in terms]
+    if len(change.terms) < change.awaited:
+        texts.append("…")
+    written = " + ".join(texts)
+    if change.total is None:
+        return (written,) if len(written) <= TERMS else (f"Σ {len(terms)}/{change.awaited}",)
+    total = notation.brief(change.total)
+    if len(written) + len(total) > TERMS or len(terms) == 1:
+        return lines(change.total)
+    return (f"{written} = {total}",)
+
+
+def width(text: str, size: float, advance: float) -> float:
+    """Pixels a text takes at most; East Asian wide characters count double."""
+    cells = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return cells * size * advance
+
+
+def faces(
+    vertices: Sequence[Vertex], frames: Sequence[Frame], reading: Reading
+) -> Mapping[int, Face]:
+    """The face of every vertex, wide enough for all that its gradient row will ever show."""
+    rows: dict[tuple[int, int], list[tuple[str, ...]]] = {}
+    for frame in frames:
+        for change in frame.changes:
+            rows.setdefault((change.node, change.output), []).append(gradient(change))
+    compact = sum(vertex.kind == "card" for vertex in vertices) > FULL_CARDS
+    found = {}
+    for vertex in vertices:
+        if vertex.kind == "disc":
+            found[vertex.index] = _disc(vertex, reading, compact)
+        else:
+            shown = rows.get((vertex.nodes[0], vertex.output), [])
+            found[vertex.index] = _card(vertex, reading, shown, compact)
+    return found
+
+
+def _round(x: float) -> float:
+    return math.ceil(x / QUANTUM) * QUANTUM
+
+
+def _card(
+    vertex: Vertex, reading: Reading, gradients: Sequence[tuple[str, ...]], compact: bool
+) -> Face:
+    node = reading.nodes[vertex.nodes[0]]
+    value = node.values[vertex.output] if vertex.output < len(node.values) else None
+    name = reading.label(node.id, vertex.output)
+    style = node.kind if node.kind in ("leaf", "parameter", "constant") else "result"
+    note = {"leaf": "leaf · requires_grad", "parameter": "parameter"}.get(style, "")
+    if compact:
+        wide = _round(width(name, theme.TEXT, theme.MONO_ADVANCE) + PADDING)
+        return Face(style, name, (), "", "", 0, (), wide, 28.0, (wide, 34.0))
+    shown = lines(value)
+    grad_rows = max((len(rows) for rows in gradients), default=1) if node.requires_grad else 0
+    longest = max(
+        width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
+        *(width(row, theme.TEXT, theme.MONO_ADVANCE) for row in shown),
+        *(width(f"∇ {row}", theme.TEXT, theme.MONO_ADVANCE) for rows in gradients for row in rows),
+        width("∇ ·", theme.TEXT, theme.MONO_ADVANCE),
+    )
+    least = 60.0 if style == "constant" else 96.0
+    wide = max(least, _round(longest + 2 * PADDING))
+    high = 2 * theme.ROW + (len(shown) - 1) * LINE + 10
+    if grad_rows:
+        high += theme.ROW + (grad_rows - 1) * LINE
+    below = LABEL + 5 if note else 0.0
+    note_width = width(note, theme.SMALL, theme.SANS_ADVANCE) if note else 0.0
+    room = max(wide, note_width), high + 2 * below
+    return Face(style, name, shown, note, "", grad_rows, (), wide, high, room)
+
+
+def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
+    nodes = [reading.nodes[node] for node in vertex.nodes]
+    seen = [node for node in nodes if node.kind == "op"] or nodes
+    main = seen[-1]
+    symbol = reading.notation(main)
+    above = notation.clean(main.grad_fn or "")
+    if len(nodes) > 1:
+        above += f" +{len(nodes) - 1}"
+    factors = [] if compact else _factors(vertex, reading)
+    inner = width(symbol, theme.TEXT - 1, theme.MONO_ADVANCE) + 16
+    wide = max(2 * theme.DISC, _round(inner))
+    high = 2 * theme.DISC
+    if compact:
+        return Face("disc", symbol, (), "", "", 0, (), wide, 30.0, (wide, 36.0))
+    widest = max(
+        wide,
+        width(above, theme.SMALL, theme.SANS_ADVANCE),
+        *(width(text, theme.SMALL + 1, theme.SANS_ADVANCE) for _, text in factors),
+        0.0,
+    )
+    below = ARC_DEPTH + 4 + LABEL * max(1, len(factors))
+    room = _round(widest), high + 2 * max(below, LABEL + 4)
+    return Face("disc", symbol, (), "", above, 0, tuple(factors), wide, high, room)
+
+
+def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:
+    """(edge, text) a local factor, one row each below the disc, in edge order."""
+    inside = set(vertex.nodes)
+    found: list[tuple[int, str]] = []
+    for node in vertex.nodes:
+        for edge in reading.into[node]:
+            if edge.slot is None or edge.source in inside:
+                continue
+            local = formula.factor(reading, reading.nodes[node], edge.slot)
+            if local is not None:
+                found.append((edge.id, local.arc))
+    if len(found) > 1:
+        edges = {edge.id: edge for node in vertex.nodes for edge in reading.into[node]}
+        found = [
+            (edge, f"{reading.label(edges[edge].source, edges[edge].output)}: {text}")
+            for edge, text in found
+        ]
+    return found[:4]

@@ -1,0 +1,441 @@
+"""Scene -> Plotly figure: layers, and marks that live from one step to another.
+
+A layer is one Plotly trace (SVG `scatter`), in drawing order. A mark is a piece of a layer (a
+polygon, a line or a text) with the steps it is seen at. What a layer shows at step s is all its
+marks with `first <= s < last`, so the whole animation is linear in the trace, one restyle a step
+sets it, and the browser and `at` (for exports) do the same few lines.
+"""
+
+import html
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from viz_app.knowledge import theme as themes
+from viz_app.model import Frame, Link, Scene, Vertex
+from viz_app.picture import face as cards
+from viz_app.picture.face import Face
+from viz_app.picture.notation import Reading
+
+Point = tuple[float, float]
+
+FOREVER: Final = 1 << 30
+CORNER: Final = 9.0
+HEAD: Final = 8.0
+"""Length in pixels of an arrowhead."""
+ARC_OFFSET: Final = 12.0
+"""How far a backward arc runs beside the forward arrow it belongs to."""
+ROUNDNESS: Final = 5
+"""Points a rounded corner."""
+
+LAYERS: Final = (
+    "ghost_lines", "ghost_boxes", "edges", "replaces", "heads", "results", "leaves", "constants",
+    "discs", "reached", "arcs", "arc_heads", "now_lines", "now_heads", "now_boxes",
+    "back_lines", "back_heads", "back_boxes", "names", "values", "waiting", "gradients",
+    "symbols", "above", "notes", "factors", "factors_now",
+)  # fmt: skip
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A piece of a layer, seen at the steps `first` to `last - 1`."""
+
+    layer: int
+    first: int
+    last: int
+    points: tuple[Point, ...]
+    text: str = ""
+
+
+class Arc(msgspec.Struct, frozen=True):
+    """The way a gradient takes back along one edge of the trace."""
+
+    edge: int
+    route: tuple[Point, ...]
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """The empty layers as a Plotly figure, and all marks in drawing order."""
+
+    figure: dict[str, Any]
+    marks: tuple[Mark, ...]
+    arcs: tuple[Arc, ...]
+
+
+def draw(scene: Scene, theme: themes.Theme) -> Figure:
+    """All layers and marks of a scene, deterministic."""
+    reading = Reading(scene.trace)
+    faces = cards.faces(scene.vertices, scene.frames, reading)
+    arcs = {arc.edge: arc for arc in _arcs(scene, faces)}
+    marks = [*_forward(scene, faces), *_backward(scene, faces, arcs)]
+    return Figure(_figure(scene, theme), tuple(marks), tuple(arcs.values()))
+
+
+def at(figure: Figure, step: int) -> dict[str, Any]:
+    """The whole Plotly figure as it looks at one step."""
+    traces = []
+    for index, empty in enumerate(figure.figure["data"]):
+        shown = [m for m in figure.marks if m.layer == index and m.first <= step < m.last]
+        traces.append({**empty, **content(shown, empty["mode"] == "text")})
+    return {"data": traces, "layout": figure.figure["layout"]}
+
+
+def content(marks: Sequence[Mark], text: bool) -> dict[str, list[Any]]:
+    """x, y (and text) of one layer; None parts two pieces."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for mark in marks:
+        x += [point[0] for point in mark.points]
+        y += [point[1] for point in mark.points]
+        if not text:
+            x.append(None)
+            y.append(None)
+    return {"x": x, "y": y, **({"text": [mark.text for mark in marks]} if text else {})}
+
+
+# Geometry
+
+
+def box(x: float, y: float, width: float, height: float, corner: float) -> tuple[Point, ...]:
+    """A closed rounded rectangle around (x, y)."""
+    corner = min(corner, width / 2, height / 2)
+    points = []
+    for quarter, (sx, sy) in enumerate(((1, -1), (1, 1), (-1, 1), (-1, -1))):
+        cx, cy = x + sx * (width / 2 - corner), y + sy * (height / 2 - corner)
+        for k in range(ROUNDNESS + 1):
+            angle = math.pi / 2 * (quarter - 1 + k / ROUNDNESS)
+            points.append(
+                (round(cx + corner * math.cos(angle), 1), round(cy + corner * math.sin(angle), 1))
+            )
+    return (*points, points[0])
+
+
+def head(route: Sequence[Point], size: float) -> tuple[Point, ...]:
+    """The triangle at the end of a polyline."""
+    (x, y) = route[-1]
+    back = next((p for p in reversed(route) if math.dist(p, (x, y)) > size * 0.8), route[0])
+    angle = math.atan2(y - back[1], x - back[0])
+    points = [(x, y)]
+    for turn in (2.7, -2.7):
+        points.append(
+            (
+                round(x + size * math.cos(angle + turn), 1),
+                round(y + size * math.sin(angle + turn), 1),
+            )
+        )
+    return (*points, (x, y))
+
+
+def curve(a: Point, b: Point, c: Point, d: Point, samples: int = 18) -> tuple[Point, ...]:
+    """A cubic Bézier as a polyline."""
+    points = []
+    for k in range(samples + 1):
+        t = k / samples
+        s = 1 - t
+        w = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
+        points.append(
+            (
+                round(sum(u * p[0] for u, p in zip(w, (a, b, c, d), strict=True)), 1),
+                round(sum(u * p[1] for u, p in zip(w, (a, b, c, d), strict=True)), 1),
+            )
+        )
+    return tuple(points)
+
+
+def beside(route: Sequence[Point], offset: float) -> tuple[Point, ...]:
+    """A polyline moved sideways: below, where it runs to the right."""
+    points = []
+    for i, (x, y) in enumerate(route):
+        before, after = route[max(0, i - 1)], route[min(len(route) - 1, i + 1)]
+        dx, dy = after[0] - before[0], after[1] - before[1]
+        length = math.hypot(dx, dy) or 1.0
+        points.append((round(x - offset * dy / length, 1), round(y + offset * dx / length, 1)))
+    return tuple(points)
+
+
+def whole(link: Link, scene: Scene, faces: Mapping[int, Face]) -> tuple[Point, ...]:
+    """A link's route from the border of one body to the border of the other."""
+    source, target = scene.vertices[link.source], scene.vertices[link.target]
+    start = source.x + faces[source.index].width / 2, source.y
+    end = target.x - faces[target.index].width / 2, target.y
+    inner = [p for p in link.route if start[0] + 0.5 < p[0] < end[0] - 0.5]
+    return (start, *inner, end)
+
+
+def _arcs(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Arc]:
+    results: dict[tuple[int, int], Vertex] = {}
+    for link in scene.links:
+        if link.kind == "result":
+            card = scene.vertices[link.target]
+            results.setdefault((link.source, card.nodes[0]), card)
+    for link in scene.links:
+        if link.edge is None or scene.trace.edges[link.edge].slot is None:
+            continue
+        source, disc = scene.vertices[link.source], scene.vertices[link.target]
+        own = results.get((disc.index, scene.trace.edges[link.edge].target))
+        any_card = next((card for (of, _), card in results.items() if of == disc.index), None)
+        yield Arc(link.edge, _arc(link, source, disc, own or any_card, scene, faces))
+
+
+def _arc(
+    link: Link,
+    source: Vertex,
+    disc: Vertex,
+    result: Vertex | None,
+    scene: Scene,
+    faces: Mapping[int, Face],
+) -> tuple[Point, ...]:
+    """From the result's card below the disc back to the operand's card."""
+
+    def low(vertex: Vertex) -> float:
+        return vertex.y + min(faces[vertex.index].height / 2 - 12, 28)
+
+    face = faces[disc.index]
+    bottom = disc.y + face.height / 2 + cards.ARC_DEPTH
+    route = whole(link, scene, faces)
+    straight = all(abs(y - disc.y) < 1 for _, y in route)
+    right = disc.x + face.width / 2
+    start = (
+        (result.x - faces[result.index].width / 2, low(result)) if result else (right, disc.y + 8)
+    )
+    if straight and len(route) <= 4:
+        end = source.x + faces[source.index].width / 2, low(source)
+        control = (bottom - 0.125 * (start[1] + end[1])) / 0.75
+        span = (start[0] - end[0]) / 4
+        return curve(start, (start[0] - span, control), (end[0] + span, control), end)
+    aside = beside(route[:-1], ARC_OFFSET)
+    clear = disc.x - face.room[0] / 2
+    back = tuple(p for p in reversed(aside) if p[0] <= clear + 1) or (aside[0],)
+    control = (bottom - 0.125 * (start[1] + back[0][1])) / 0.75
+    span = (start[0] - back[0][0]) / 4
+    stem = curve(start, (start[0] - span, control), (back[0][0] + span, control), back[0])
+    return (*stem, *back[1:])
+
+
+# Marks
+
+
+def _layer(name: str) -> int:
+    return LAYERS.index(name)
+
+
+def _births(frames: Sequence[Frame]) -> dict[int, int]:
+    """The step at which each node appears."""
+    births: dict[int, int] = {}
+    for frame in frames:
+        if frame.phase in ("forward", "update"):
+            for node in frame.nodes:
+                births.setdefault(node, frame.index)
+    return births
+
+
+def births(scene: Scene) -> Mapping[int, int]:
+    """The step at which each vertex appears."""
+    born = _births(scene.frames)
+    return {v.index: min(born.get(n, 0) for n in v.nodes) for v in scene.vertices}
+
+
+def rows(vertex: Vertex, face: Face) -> dict[str, list[Point]]:
+    """Where the texts of a card stand: one point a row, by layer."""
+    if not face.value:
+        return {"names": [(vertex.x, vertex.y)]}
+    y = vertex.y - face.height / 2 + 5 + themes.ROW / 2
+    found = {"names": [(vertex.x, y)]}
+    y += themes.ROW
+    found["values"] = [(vertex.x, y + k * cards.LINE) for k in range(len(face.value))]
+    y += themes.ROW + (len(face.value) - 1) * cards.LINE
+    found["gradients"] = [(vertex.x, y + k * cards.LINE) for k in range(face.gradient_rows)]
+    return found
+
+
+def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Mark]:
+    born = births(scene)
+    for link in scene.links:
+        route = whole(link, scene, faces)
+        first = max(born[link.source], born[link.target])
+        if link.kind == "replaces":
+            yield Mark(_layer("replaces"), first, FOREVER, route)
+            continue
+        yield Mark(_layer("ghost_lines"), 0, first, route)
+        yield Mark(_layer("edges"), first, FOREVER, route)
+        yield Mark(_layer("heads"), first, FOREVER, head(route, HEAD))
+        if scene.frames and scene.frames[first].phase == "forward":
+            yield Mark(_layer("now_lines"), first, first + 1, route)
+            yield Mark(_layer("now_heads"), first, first + 1, head(route, HEAD + 2))
+    layer = {"leaf": "leaves", "parameter": "leaves", "constant": "constants", "disc": "discs"}
+    for vertex in scene.vertices:
+        face, first = faces[vertex.index], born[vertex.index]
+        corner = face.height / 2 if vertex.kind == "disc" else CORNER
+        outline = box(vertex.x, vertex.y, face.width, face.height, corner)
+        yield Mark(_layer("ghost_boxes"), 0, first, outline)
+        yield Mark(_layer(layer.get(face.style, "results")), first, FOREVER, outline)
+        yield Mark(_layer("now_boxes"), first, first + 1, outline)
+        if vertex.kind == "disc":
+            yield _text("symbols", first, (vertex.x, vertex.y), face.name)
+            if face.above:
+                place = vertex.x, vertex.y - face.height / 2 - 9
+                yield _text("above", first, place, face.above)
+            continue
+        places = rows(vertex, face)
+        yield _text("names", first, places["names"][0], face.name)
+        for place, line in zip(places.get("values", ()), face.value, strict=False):
+            yield _text("values", first, place, line)
+        if face.note:
+            place = vertex.x, vertex.y + face.height / 2 + 11
+            yield _text("notes", first, place, face.note)
+
+
+def _text(layer: str, first: int, place: Point, text: str, last: int = FOREVER) -> Mark:
+    return Mark(_layer(layer), first, last, (place,), html.escape(text, quote=False))
+
+
+def _backward(scene: Scene, faces: Mapping[int, Face], arcs: Mapping[int, Arc]) -> Iterable[Mark]:
+    born = births(scene)
+    by_output = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
+    discs = {node: v for v in scene.vertices if v.kind == "disc" for node in v.nodes}
+    starts = [frame.index for frame in scene.frames if frame.starts]
+    factors = {edge: (v, k, text) for v in scene.vertices
+               for k, (edge, text) in enumerate(faces[v.index].factors)}  # fmt: skip
+
+    def ends(step: int) -> int:
+        return next((start for start in starts if start > step), FOREVER)
+
+    shown: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
+    for frame in scene.frames:
+        step, until = frame.index, ends(frame.index)
+        for change in frame.changes:
+            card = by_output.get((change.node, change.output))
+            if card is not None:
+                shown.setdefault(card.index, []).append((step, cards.gradient(change)))
+        if frame.phase not in ("backward", "accumulate"):
+            continue
+        for edge in frame.edges:
+            if edge not in arcs:
+                continue
+            route = arcs[edge].route
+            if frame.phase == "backward":
+                yield Mark(_layer("arcs"), step + 1, until, route)
+                yield Mark(_layer("arc_heads"), step + 1, until, head(route, HEAD))
+            yield Mark(_layer("back_lines"), step, step + 1, route)
+            yield Mark(_layer("back_heads"), step, step + 1, head(route, HEAD + 3))
+            if edge in factors and frame.phase == "backward":
+                vertex, k, text = factors[edge]
+                place = (
+                    vertex.x,
+                    vertex.y
+                    + faces[vertex.index].height / 2
+                    + cards.ARC_DEPTH
+                    + 11
+                    + k * cards.LABEL,
+                )
+                yield _text("factors_now", step, place, text, step + 1)
+                yield _text("factors", step + 1, place, text, until)
+        for vertex in _current(scene, frame, by_output, discs):
+            yield Mark(_layer("back_boxes"), step, step + 1, _outline(vertex, faces))
+    leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
+    for vertex in scene.vertices:
+        face = faces[vertex.index]
+        if not face.gradient_rows:
+            continue
+        places = rows(vertex, face)["gradients"]
+        times = shown.get(vertex.index, [])
+        blank = born[vertex.index]
+        for k, (step, text) in enumerate(times):
+            following = times[k + 1][0] if k + 1 < len(times) else FOREVER
+            until = following if vertex.index in leaves else min(following, ends(step))
+            yield _text("waiting", blank, places[0], "∇ ·", step)
+            blank = until
+            for row, line in enumerate(text):
+                yield _text(
+                    "gradients", step, places[row], f"∇ {line}" if row == 0 else f"  {line}", until
+                )
+            yield Mark(_layer("reached"), step, until, _outline(vertex, faces))
+        yield _text("waiting", blank, places[0], "∇ ·")
+
+
+def _current(
+    scene: Scene,
+    frame: Frame,
+    by_output: Mapping[tuple[int, int], Vertex],
+    discs: Mapping[int, Vertex],
+) -> Iterable[Vertex]:
+    """The vertices a backward step is about: its disc and where it sends, or the leaf."""
+    for node in frame.nodes:
+        if node in discs:
+            yield discs[node]
+        elif (node, 0) in by_output:
+            yield by_output[node, 0]
+    if frame.phase == "backward":
+        for index in frame.edges:
+            edge = scene.trace.edges[index]
+            if (edge.source, edge.output) in by_output:
+                yield by_output[edge.source, edge.output]
+
+
+def _outline(vertex: Vertex, faces: Mapping[int, Face]) -> tuple[Point, ...]:
+    face = faces[vertex.index]
+    corner = face.height / 2 if vertex.kind == "disc" else CORNER
+    return box(vertex.x, vertex.y, face.width, face.height, corner)
+
+
+# Layers
+
+
+def _figure(scene: Scene, theme: themes.Theme) -> dict[str, Any]:
+    def line(color: str, width: float, dash: str = "solid") -> dict[str, Any]:
+        return {"mode": "lines", "line": {"color": color, "width": width, "dash": dash}}
+
+    def fill(color: str, edge: str, width: float) -> dict[str, Any]:
+        return {**line(edge, width), "fill": "toself", "fillcolor": color}
+
+    def text(color: str, size: float, family: str, weight: int = 400) -> dict[str, Any]:
+        font = {"color": color, "size": size, "family": family, "weight": weight}
+        return {"mode": "text", "textfont": font, "textposition": "middle center", "text": []}
+
+    t, mono, sans = theme, themes.MONO, themes.SANS
+    clear = "rgba(0,0,0,0)"
+    styles = {
+        "ghost_lines": line(t.ghost, 1.5),
+        "ghost_boxes": fill(clear, t.ghost, 1.2),
+        "edges": line(t.edge, 1.4),
+        "replaces": line(t.edge, 1.4, "dash"),
+        "heads": fill(t.edge, t.edge, 0.5),
+        "results": fill(t.card, t.card_line, 1.2),
+        "leaves": fill(t.card, t.leaf, 1.8),
+        "constants": fill(t.disc, t.card_line, 1.0),
+        "discs": fill(t.disc, t.card_line, 1.2),
+        "reached": fill(t.gradient_tint, t.gradient_line, 1.5),
+        "arcs": line(t.gradient_line, 1.6),
+        "arc_heads": fill(t.gradient_line, t.gradient_line, 0.5),
+        "now_lines": line(t.value, 2.6),
+        "now_heads": fill(t.value, t.value, 0.5),
+        "now_boxes": fill(clear, t.value, 2.6),
+        "back_lines": line(t.gradient, 3.0),
+        "back_heads": fill(t.gradient, t.gradient, 0.5),
+        "back_boxes": fill(clear, t.gradient, 2.8),
+        "names": text(t.ink, themes.TEXT + 1, mono, 700),
+        "values": text(t.value, themes.TEXT, mono),
+        "waiting": text(t.muted, themes.TEXT, mono),
+        "gradients": text(t.gradient, themes.TEXT, mono),
+        "symbols": text(t.ink, themes.TEXT - 1, mono),
+        "above": text(t.muted, themes.SMALL, sans),
+        "notes": text(t.leaf_text, themes.SMALL, sans),
+        "factors": text(t.gradient, themes.SMALL + 1, sans),
+        "factors_now": text(t.gradient, themes.SMALL + 1, sans, 700),
+    }
+    shared = {"type": "scatter", "hoverinfo": "skip", "showlegend": False, "x": [], "y": []}
+    axis = {"visible": False, "fixedrange": False}
+    return {
+        "data": [{**shared, "name": name, **styles[name]} for name in LAYERS],
+        "layout": {
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "paper_bgcolor": clear,
+            "plot_bgcolor": clear,
+            "hovermode": False,
+            "dragmode": "pan",
+            "showlegend": False,
+            "xaxis": {**axis, "range": [0, scene.width]},
+            "yaxis": {**axis, "range": [scene.height, 0]},
+        },
+    }

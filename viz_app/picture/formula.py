@@ -1,0 +1,278 @@
+"""Trace, step -> LaTeX: this step's own equation, and the chain rule of the path so far.
+
+All formulas are ours; a visitor's names enter them only escaped, inside `\\text{}`.
+"""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from viz_app.knowledge import ops
+from viz_app.model import Array, Node, Pass, Piece, Step, Tone, Trace
+from viz_app.picture import notation
+from viz_app.picture.notation import Reading
+
+SHOWN_ELEMENTS = 6
+"""A tensor of up to this many elements is written out in a formula or caption."""
+SHOWN_FACTORS = 8
+"""A chain rule longer than this shows the factors around the current one."""
+
+_SPECIAL = {
+    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "_": r"\_", "^": "ˆ", "~": "˜",
+}  # fmt: skip
+
+
+class Factor(msgspec.Struct, frozen=True):
+    """The local derivative of a node's result with respect to one operand.
+
+    `words` is it in plain text (`2b`), `arc` the factor on the picture's arc (`× 2b`), `value` its
+    numbers where the operation works element by element.
+    """
+
+    latex: str
+    words: str
+    arc: str
+    value: Array | None
+
+
+def name(label: str) -> str:
+    """A label as upright LaTeX text, escaped; numbers stay numbers."""
+    if re.fullmatch(r"-?\d+(\.\d+)?", label):
+        return label
+    return r"\text{" + "".join(_SPECIAL.get(c, c) for c in label) + "}"
+
+
+def grouped(label: str) -> str:
+    """A label that stands as one factor: an expression gets brackets."""
+    return label if re.fullmatch(r"[\w.]+|[\w.]*\(.*\)|[\w.]*\[.*\]", label) else f"({label})"
+
+
+def numbers(array: Array | None) -> str:
+    """A tensor in LaTeX: its elements while they are few, else its shape."""
+    if array is None:
+        return r"\dots"
+    if len(array.data) <= SHOWN_ELEMENTS and not array.truncated:
+        return notation.text(array).replace("…", r"\dots")
+    return rf"({notation.shape(array)})".replace("×", r" \times ")
+
+
+def partial(root: str, of: str) -> str:
+    """∂root/∂of."""
+    return rf"\frac{{\partial {name(root)}}}{{\partial {name(of)}}}"
+
+
+def factor(reading: Reading, node: Node, slot: int) -> Factor | None:
+    """The local derivative along one input of a node; None where no row knows it."""
+    row = ops.row(node.grad_fn)
+    operands = reading.operands(node)
+    if slot >= len(row.partials):
+        return None
+    found = row.partials[slot]
+    result = reading.label(node.id)
+    count = _elements(reading, node, slot)
+    inner = tuple(name(grouped(label)) for label in operands)
+    words = tuple(grouped(label) for label in operands)
+    try:
+        latex = ops.fill(found.latex, inner, name(grouped(result)), count)
+        latex = _tidy(latex, operands)
+        arc = ops.plain(found.plain, words, grouped(result), count)
+    except IndexError:
+        return None
+    return Factor(latex, _words(arc), arc, _value(reading, node, found))
+
+
+def _tidy(latex: str, operands: tuple[str, ...]) -> str:
+    for label in operands:
+        latex = latex.replace(f"{name(grouped(label))}-1", name(grouped(label)))
+    return latex
+
+
+def _words(arc: str) -> str:
+    if arc.startswith("÷ "):
+        return f"1/{arc[2:]}"
+    return arc.removeprefix("× ").removeprefix("· ")
+
+
+def _elements(reading: Reading, node: Node, slot: int) -> int:
+    """How many elements of the operand share one element of the result."""
+    edge = next((e for e in reading.into[node.id] if e.slot == slot), None)
+    value = node.values[0] if node.values else None
+    if edge is None or value is None:
+        return 1
+    source = reading.nodes[edge.source]
+    operand = source.values[edge.output] if edge.output < len(source.values) else None
+    if operand is None:
+        return 1
+    return max(1, _size(operand.shape) // max(1, _size(value.shape)))
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+def _value(reading: Reading, node: Node, found: ops.Partial) -> Array | None:
+    """The partial at every element, from traced operands; None where it can't be told simply."""
+    result = node.values[0] if node.values else None
+    if found.at is None or result is None or len(result.data) > SHOWN_ELEMENTS or result.truncated:
+        return None
+    arrays = reading.arrays(node)
+    columns: list[tuple[float, ...]] = []
+    for array in (*arrays, result):
+        if array is None or (array.shape not in ((), result.shape)):
+            return None
+        flat = tuple(float(x) for x in array.data if isinstance(x, (int, float)))
+        if len(flat) != len(array.data):
+            return None
+        columns.append(flat * len(result.data) if array.shape == () != result.shape else flat)
+    try:
+        data = tuple(found.at(x[:-1], x[-1]) for x in zip(*columns, strict=True))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None  # outside the formula's domain; PyTorch's own numbers are still shown
+    return Array(result.shape, result.dtype, data)
+
+
+def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
+    """result = operation of operands = value."""
+    value = node.values[0] if node.values else None
+    label = reading.label(node.id)
+    row = ops.notation(node.grad_fn, node.op)
+    labels = tuple(name(grouped(text)) for text, _ in reading.written(node))
+    count = _elements(reading, node, 0)
+    try:
+        written = ops.fill(row.latex, labels, name(label), count) if row.latex else ""
+    except IndexError:
+        written = ""
+    if not written:
+        written = name((node.op or ops.base(node.grad_fn)).strip("_")) + f"({', '.join(labels)})"
+    pieces = [Piece(f"{name(label)} = {written}")]
+    if value is not None:
+        pieces.append(Piece(f"= {numbers(value)}", "value"))
+    return tuple(pieces)
+
+
+def chain(reading: Reading, trace: Trace, of: Pass) -> "Chain | None":
+    """The pass as one product of local derivatives; None if it is not a single path.
+
+    Straight teaching programs are; a fan-out is not, and each of its steps has its own equation.
+    """
+    steps = [step for step in trace.steps if step.pass_number == of.number]
+    links: list[tuple[int, str, str, str]] = []
+    previous: int | None = None
+    for step in steps:
+        if step.grad_fn == "AccumulateGrad":
+            continue
+        node = reading.nodes[step.node]
+        if len(step.sends) != 1 or (previous is not None and previous != step.node):
+            return None
+        edge = trace.edges[step.sends[0].edge]
+        local = factor(reading, node, edge.slot or 0)
+        if local is None or node.kind == "hidden":
+            return None
+        previous = edge.source
+        links.append(
+            (
+                step.order,
+                reading.label(node.id),
+                reading.label(edge.source, edge.output),
+                local.latex,
+            )
+        )
+    if not links or previous is None:
+        return None
+    return Chain(reading.label(*of.roots[0]), links[-1][2], tuple(links))
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """∂root/∂leaf as a product: `links` are (order of the step, result, operand, LaTeX)."""
+
+    root: str
+    leaf: str
+    links: tuple[tuple[int, str, str, str], ...]
+
+    def pieces(self, order: int, final: Array | None) -> tuple[Piece, ...]:
+        """The chain rule with the factors reached by step `order` in the gradient's colour."""
+        now = max((i for i, link in enumerate(self.links) if link[0] <= order), default=0)
+        first = max(0, min(now - SHOWN_FACTORS // 2, len(self.links) - SHOWN_FACTORS))
+        shown = self.links[first : first + SHOWN_FACTORS]
+        symbols = [(partial(result, operand), at <= order) for at, result, operand, _ in shown]
+        factors = [
+            (
+                rf"\left({latex}\right)" if re.search(r"(?<!\^\{)[+-]|\[", latex) else latex,
+                at <= order,
+            )
+            for at, _, _, latex in shown
+        ]
+        dots = first > 0, first + SHOWN_FACTORS < len(self.links)
+        pieces = [Piece(f"{partial(self.root, self.leaf)} =")]
+        if len(self.links) > 1:
+            pieces += [*_product(symbols, dots), Piece("=")]
+        pieces += _product(factors, dots)
+        if final is not None:
+            pieces.append(Piece(f"= {numbers(final)}", "gradient"))
+        return tuple(pieces)
+
+
+def _product(factors: Sequence[tuple[str, bool]], dots: tuple[bool, bool]) -> list[Piece]:
+    done = [latex for latex, reached in factors if reached]
+    left = [latex for latex, reached in factors if not reached]
+    if dots[0]:
+        done.insert(0, r"\dots")
+    if dots[1]:
+        left.append(r"\dots")
+    pieces = []
+    if done:
+        pieces.append(Piece(r" \cdot ".join(done), "gradient"))
+    if left:
+        dot = r"\cdot " if done else ""
+        pieces.append(Piece(dot + r" \cdot ".join(left), "muted"))
+    return pieces
+
+
+def backward(
+    reading: Reading, trace: Trace, root: str, step: Step, shared: set[int]
+) -> tuple[Piece, ...]:
+    """One equation a gradient sent: upstream gradient times local derivative.
+
+    `shared` are the edges whose source gets several gradients in this pass: there `+=` is written.
+    """
+    node = reading.nodes[step.node]
+    result = reading.label(node.id)
+    pieces: list[Piece] = []
+    for send in step.sends[:2]:
+        edge = trace.edges[send.edge]
+        operand = reading.label(edge.source, edge.output)
+        if pieces:
+            pieces.append(Piece(r"\qquad"))
+        sign = r"\mathrel{+}=" if send.edge in shared else "="
+        pieces.append(Piece(f"{partial(root, operand)} {sign}"))
+        pieces.append(Piece(rf"{partial(root, result)} \cdot {partial(result, operand)}"))
+        local = factor(reading, node, edge.slot or 0)
+        upstream = step.upstream[0] if step.upstream else None
+        if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
+            pieces.append(Piece(f"= {numbers(upstream)}", "gradient"))
+            pieces.append(Piece(rf"\cdot {local.latex}", "value"))
+        if send.grad is not None:
+            pieces.append(Piece(f"= {numbers(send.grad)}", "gradient"))
+    return tuple(pieces)
+
+
+def accumulate(
+    root: str, label: str, terms: Sequence[Array | None], before: Array | None, total: Array | None
+) -> tuple[Piece, ...]:
+    """leaf.grad = before + the sum of what arrived."""
+    tone: Tone = "gradient"
+    pieces = [Piece(f"{name(label + '.grad')} = {partial(root, label)} =")]
+    if before is not None:
+        pieces = [Piece(f"{name(label + '.grad')} ="), Piece(f"{numbers(before)} +", "muted")]
+    if len(terms) > 1:
+        pieces.append(Piece(" + ".join(numbers(term) for term in terms), tone))
+        pieces.append(Piece("="))
+    elif before is not None and terms:
+        pieces += [Piece(numbers(terms[0]), tone), Piece("=")]
+    pieces.append(Piece(numbers(total), tone))
+    return tuple(pieces)

@@ -1,0 +1,135 @@
+"""Graph -> places, layered from left to right by Graphviz's dot.
+
+dot gets generated ids and sizes only, never a visitor's text. libgvc is not thread-safe, so one
+layout runs at a time. Same graph and sizes, same places.
+"""
+
+import threading
+from collections.abc import Mapping
+
+import msgspec
+import networkx as nx
+
+from viz_app.model import Link, Vertex
+from viz_app.picture import graph as graphs
+
+POINTS_PER_INCH = 72.0
+RANK_GAP = 22.0
+"""Pixels between the rooms of two layers of a chain: an arrow and its head."""
+BRANCH_GAP = 42.0
+"""The same where links branch and need room to bend."""
+NODE_GAP = 16.0
+"""Pixels between two rooms of one layer."""
+SAMPLES = 8
+"""Points taken of each cubic Bézier of a route."""
+
+Box = tuple[float, float]
+Point = tuple[float, float]
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Places in pixels at scale 1, the origin at the top left, y downward."""
+
+    vertices: tuple[Vertex, ...]
+    links: tuple[Link, ...]
+    width: float
+    height: float
+
+
+def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box]) -> Layout:
+    """Places every vertex so that no two rooms overlap, and routes every link around them.
+
+    `rooms` gives (width, height) in pixels of what each vertex needs, labels included; the vertex
+    stands in the middle of its room. KeyError for a vertex without a room.
+    """
+    vertices, links = graphs.vertices(graph), graphs.links(graph)
+    if not vertices:
+        return Layout((), (), 0.0, 0.0)
+    plain: graphs.Graph = nx.MultiDiGraph()
+    for vertex in vertices:
+        width, height = rooms[vertex.index]
+        plain.add_node(
+            f"v{vertex.index}",
+            width=width / POINTS_PER_INCH,
+            height=height / POINTS_PER_INCH,
+            shape="box",
+            fixedsize="true",
+            label="",
+        )
+    for link in links:
+        plain.add_edge(
+            f"v{link.source}",
+            f"v{link.target}",
+            key=f"e{link.index}",
+            tailport="e",
+            headport="w",
+            arrowhead="none",
+            weight="4" if link.kind == "result" else "1",
+        )
+    branches = any(degree > 1 for _, degree in (*plain.in_degree(), *plain.out_degree()))
+    gap = BRANCH_GAP if branches else RANK_GAP
+    with _ONE_AT_A_TIME:
+        drawing = nx.nx_agraph.to_agraph(plain)
+        drawing.graph_attr.update(
+            rankdir="LR",
+            ranksep=str(gap / POINTS_PER_INCH),
+            nodesep=str(NODE_GAP / POINTS_PER_INCH),
+            splines="spline",
+        )
+        drawing.layout(prog="dot")
+        left, low, right, high = (float(x) for x in drawing.graph_attr["bb"].split(","))
+        positions = {v.index: _point(drawing.get_node(f"v{v.index}").attr["pos"]) for v in vertices}
+        routes = {
+            link.index: _route(
+                drawing.get_edge(f"v{link.source}", f"v{link.target}", f"e{link.index}").attr["pos"]
+            )
+            for link in links
+        }
+        drawing.close()
+
+    def flip(point: Point) -> Point:
+        return round(point[0] - left, 1), round(high - point[1], 1)
+
+    placed = []
+    for vertex in vertices:
+        x, y = flip(positions[vertex.index])
+        width, height = rooms[vertex.index]
+        placed.append(msgspec.structs.replace(vertex, x=x, y=y, width=width, height=height))
+    routed = [
+        msgspec.structs.replace(link, route=tuple(flip(point) for point in routes[link.index]))
+        for link in links
+    ]
+    return Layout(tuple(placed), tuple(routed), right - left, high - low)
+
+
+def _point(text: str) -> Point:
+    x, y = text.split(",")[:2]
+    return float(x), float(y)
+
+
+def _route(text: str) -> tuple[Point, ...]:
+    """dot's `[s,x,y] [e,x,y] p0 p1 p2 p3 ...` (cubic Béziers) as a polyline."""
+    words = text.replace("\\\n", "").split()
+    start = next((_point(w[2:]) for w in words if w.startswith("s,")), None)
+    end = next((_point(w[2:]) for w in words if w.startswith("e,")), None)
+    controls = [_point(word) for word in words if word[0] not in "se"]
+    points = [controls[0]]
+    for i in range(0, len(controls) - 3, 3):
+        a, b, c, d = controls[i : i + 4]
+        straight = abs(a[1] - d[1]) + abs(a[1] - b[1]) + abs(a[1] - c[1]) < 0.5
+        samples = 1 if straight else SAMPLES
+        for k in range(1, samples + 1):
+            t = k / samples
+            points.append(_bezier(a, b, c, d, t))
+    return (*([start] if start else ()), *points, *([end] if end else ()))
+
+
+def _bezier(a: Point, b: Point, c: Point, d: Point, t: float) -> Point:
+    s = 1 - t
+    u, v, w, z = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+    return (
+        u * a[0] + v * b[0] + w * c[0] + z * d[0],
+        u * a[1] + v * b[1] + w * c[1] + z * d[1],
+    )

@@ -1,0 +1,196 @@
+"""How numbers, tensors and operations are written: PyTorch's notation, four significant digits."""
+
+import math
+import unicodedata
+from collections.abc import Iterator
+
+from viz_app.knowledge import ops
+from viz_app.model import Array, Edge, Node, Number, Span, Trace
+
+PYTHON_NUMBERS = frozenset({"int", "float", "bool", "complex"})
+"""The dtypes of plain Python numbers; an operand of that kind is written inside its disc."""
+
+EXPRESSION_LENGTH = 14
+"""A result without a name is called by its expression up to this many characters."""
+
+
+def number(x: Number) -> str:
+    """One element, four significant digits: `25`, `0.5`, `-1.234e-05`, `nan`, `1+2j`."""
+    if isinstance(x, tuple):
+        real, imaginary = number(x[0]), number(x[1])
+        return f"{real}{'' if imaginary.startswith('-') else '+'}{imaginary}j"
+    if isinstance(x, bool):
+        return str(x)
+    if isinstance(x, int) and abs(x) < 10**9:
+        return str(x)
+    if not math.isfinite(x):
+        return str(float(x))
+    if x == int(x) and abs(x) < 10**5:
+        return str(int(x))
+    text = f"{x:.4g}"
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        return f"{mantissa}e{int(exponent)}"
+    return text
+
+
+def shape(array: Array) -> str:
+    """`8×4`; empty for a scalar."""
+    return "×".join(str(size) for size in array.shape)
+
+
+def text(array: Array | None, limit: int = 40) -> str:
+    """Nested brackets in PyTorch's order, cut after `limit` elements; `…` stands for the rest."""
+    if array is None:
+        return "…"
+    if not array.shape:
+        return number(array.data[0]) if array.data else "…"
+    shown = iter(array.data[:limit])
+    return _nested(array.shape, shown)
+
+
+def _nested(sizes: tuple[int, ...], data: Iterator[Number]) -> str:
+    parts: list[str] = []
+    for _ in range(sizes[0]):
+        if len(sizes) > 1:
+            part = _nested(sizes[1:], data)
+        else:
+            element = next(data, None)
+            part = "…" if element is None else number(element)
+        if part.strip("[…, ]") == "" and part != "[]":
+            parts.append("…")
+            break
+        parts.append(part)
+    return "[" + ", ".join(parts) + "]"
+
+
+def brief(array: Array | None) -> str:
+    """One row of a card: the numbers while they fit, else the shape."""
+    if array is None:
+        return "…"
+    if len(array.data) <= 4 and not array.truncated and len(array.shape) <= 1:
+        return text(array)
+    if len(array.shape) == 1:
+        return f"[{', '.join(number(x) for x in array.data[:2])}, … ] {shape(array)}"
+    return shape(array)
+
+
+def clean(name: str, length: int = 24) -> str:
+    """A visitor's text without control and bidi characters, shortened."""
+    kept = "".join(c for c in name if unicodedata.category(c)[0] != "C")
+    return kept if len(kept) <= length else kept[: length - 1] + "…"
+
+
+def is_number(node: Node) -> bool:
+    """Whether a constant is a plain Python number, written inside the disc that uses it."""
+    value = node.values[0] if node.values else None
+    return node.kind == "constant" and value is not None and value.dtype in PYTHON_NUMBERS
+
+
+class Reading:
+    """The names under which one trace's tensors and operations are spoken of.
+
+    `label(node, output)` is the user's own name, else a short expression (`u*v`), else the
+    operation's name. Labels are built once, in creation order.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.into: dict[int, list[Edge]] = {node.id: [] for node in trace.nodes}
+        for edge in trace.edges:
+            self.into[edge.target].append(edge)
+        self.nodes = {node.id: node for node in trace.nodes}
+        self._labels: dict[tuple[int, int], str] = {}
+        for node in trace.nodes:
+            for output in range(max(1, node.outputs)):
+                self._labels[node.id, output] = self._name(node, output)
+
+    def label(self, node: int, output: int = 0) -> str:
+        """What output `output` of a node is called."""
+        return self._labels.get((node, output), f"#{node}")
+
+    def _name(self, node: Node, output: int) -> str:
+        names = [name.text for name in node.names if name.output == output]
+        if names:
+            return clean(names[0])
+        value = node.values[0] if node.values else None
+        if is_number(node) and value is not None:
+            return text(value)
+        if node.kind in ("leaf", "parameter", "constant"):
+            return clean(node.op or node.kind)
+        written = self.expression(node)
+        name = (
+            written
+            if len(written) <= EXPRESSION_LENGTH
+            else clean(node.op or ops.base(node.grad_fn))
+        )
+        return name if node.outputs < 2 else f"{name}[{output}]"
+
+    def operands(self, node: Node) -> tuple[str, ...]:
+        """The operands' labels in the order autograd counts them (`next_functions`)."""
+        return tuple(
+            self.label(edge.source, edge.output) if edge else "" for edge in self.places(node)
+        )
+
+    def arrays(self, node: Node) -> tuple[Array | None, ...]:
+        """The operands' values in the order autograd counts them."""
+        found: list[Array | None] = []
+        for edge in self.places(node):
+            values = self.nodes[edge.source].values if edge else ()
+            found.append(values[edge.output] if edge and edge.output < len(values) else None)
+        return tuple(found)
+
+    def places(self, node: Node) -> tuple[Edge | None, ...]:
+        """The edges into a node in the order of `next_functions`.
+
+        Constants fill the places no gradient goes to, in the order Python saw them.
+        """
+        slots = {edge.slot: edge for edge in self.into[node.id] if edge.slot is not None}
+        rest = sorted(
+            (edge for edge in self.into[node.id] if edge.slot is None),
+            key=lambda edge: (edge.position is None, edge.position, edge.id),
+        )
+        count = max([*slots, len(node.inputs) - 1, len(slots) + len(rest) - 1], default=-1) + 1
+        free = iter(rest)
+        return tuple(slots.get(slot) or next(free, None) for slot in range(count))
+
+    def written(self, node: Node) -> tuple[tuple[str, bool], ...]:
+        """The operands as the program wrote them: (label, is a Python number), left to right."""
+        edges = sorted(
+            self.into[node.id],
+            key=lambda edge: (edge.position is None, edge.position, edge.slot or 0, edge.id),
+        )
+        return tuple(
+            (self.label(edge.source, edge.output), is_number(self.nodes[edge.source]))
+            for edge in edges
+        )
+
+    def notation(self, node: Node) -> str:
+        """What stands in the disc: `+ 1`, `** 2`, `2 ×`, `×`, `mean`."""
+        row = ops.notation(node.grad_fn, node.op)
+        symbol = row.symbol or clean((node.op or ops.base(node.grad_fn)).strip("_"), 12)
+        written = self.written(node)
+        if row.infix and len(written) == 2:
+            left, right = (label if number else "" for label, number in written)
+            return f"{left} {symbol} {right}".strip()
+        return symbol
+
+    def expression(self, node: Node) -> str:
+        """The call in the user's operands: `a + 1`, `d.mean()`-like `mean(d)`, `u*v`."""
+        row = ops.notation(node.grad_fn, node.op)
+        symbol = row.symbol or clean((node.op or ops.base(node.grad_fn)).strip("_"), 12)
+        labels = [_bracketed(label) if row.infix else label for label, _ in self.written(node)]
+        if row.infix and len(labels) == 2:
+            space = "" if row.binds else " "
+            return f"{labels[0]}{space}{row.code or symbol}{space}{labels[1]}"
+        if row.infix and len(labels) == 1:
+            return f"{symbol}{labels[0]}"
+        return f"{symbol}({', '.join(labels)})"
+
+    def line(self, span: Span | None) -> str:
+        """The line a span begins on, as text; empty without a span."""
+        return str(span.line) if span else ""
+
+
+def _bracketed(label: str) -> str:
+    return f"({label})" if any(c in label for c in "+-−*/×@ ") and "(" not in label else label

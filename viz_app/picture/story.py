@@ -1,0 +1,303 @@
+"""Trace -> tuple[Frame]: what happens, one step a frame, in the order it happened.
+
+Forward in creation order, a frame a call (or a leaf that appears, or an update in place); each
+backward pass at the moment the program called it, a frame a step of the engine. A frame carries
+only what it changes, so the story is linear in the trace.
+"""
+
+from collections.abc import Iterator
+
+from viz_app.knowledge import ops
+from viz_app.model import Array, Change, Frame, Message, Node, Pass, Phase, Step, Trace, Word
+from viz_app.picture import formula, notation
+from viz_app.picture.notation import Reading
+
+Params = dict[str, Word | Message | tuple[Word | Message, ...]]
+
+
+def tell(trace: Trace) -> tuple[Frame, ...]:
+    """All frames of a trace; empty for a program that made no node."""
+    reading = Reading(trace)
+    frames: list[Frame] = []
+    used: set[int] = set()
+    told = 0
+    for each in sorted(trace.passes, key=lambda p: (p.nodes_before, p.number)):
+        frames += _forward(reading, trace.nodes[told : each.nodes_before], used, len(frames))
+        told = max(told, each.nodes_before)
+        frames += _backward(reading, trace, each, len(frames))
+    frames += _forward(reading, trace.nodes[told:], used, len(frames))
+    return tuple(frames)
+
+
+def numbers(array: Array | None) -> str:
+    """A tensor in a sentence: its elements while they are few, else its shape."""
+    if array is None:
+        return "…"
+    if len(array.data) <= formula.SHOWN_ELEMENTS and not array.truncated:
+        return notation.text(array)
+    return f"[{notation.shape(array)}]"
+
+
+def _forward(
+    reading: Reading, nodes: tuple[Node, ...], used: set[int], start: int
+) -> Iterator[Frame]:
+    """Frames of a stretch of nodes. Constants appear with the first call that uses them."""
+    last: dict[int, int] = {}
+    members: dict[int, list[Node]] = {}
+    for node in nodes:
+        if node.call is not None and node.kind in ("op", "hidden"):
+            last[node.call] = node.id
+            members.setdefault(node.call, []).append(node)
+    index = start
+    pending: list[Node] = []
+    for place, node in enumerate(nodes):
+        if node.kind == "constant":
+            continue
+        if node.kind in ("leaf", "parameter"):
+            pending.append(node)
+            following = nodes[place + 1] if place + 1 < len(nodes) else None
+            together = following is not None and following.kind == node.kind == "parameter"
+            if together and following is not None and following.replaces is None is node.replaces:
+                continue
+            yield _leaves(reading, tuple(pending), index)
+            pending = []
+        else:
+            if node.call is not None and last[node.call] != node.id:
+                continue
+            group = tuple(members[node.call]) if node.call is not None else (node,)
+            yield _call(reading, group, used, index)
+        index += 1
+
+
+def _leaves(reading: Reading, nodes: tuple[Node, ...], index: int) -> Frame:
+    first = nodes[0]
+    value = first.values[0] if first.values else None
+    params: Params = {
+        "line": Word(reading.line(first.span)),
+        "name": Word(reading.label(first.id), "name"),
+        "value": Word(numbers(value), "value"),
+    }
+    phase: Phase = "forward"
+    key = "caption.leaf"
+    if first.replaces is not None:
+        phase, key = "update", "caption.update"
+        old = reading.nodes[first.replaces]
+        params["old"] = Word(numbers(old.values[0] if old.values else None), "value")
+    elif len(nodes) > 1:
+        key = "caption.parameters"
+        params["names"] = tuple(Word(reading.label(node.id), "name") for node in nodes)
+    elif first.kind == "parameter":
+        key = "caption.parameter"
+    return Frame(
+        index=index,
+        phase=phase,
+        nodes=tuple(node.id for node in nodes),
+        edges=(),
+        span=first.span,
+        message=Message(key, params),
+        formula=(),
+    )
+
+
+def _call(reading: Reading, group: tuple[Node, ...], used: set[int], index: int) -> Frame:
+    seen = [node for node in group if node.kind == "op"]
+    node = (seen or list(group))[-1]
+    ids = {member.id for member in group}
+    edges = [edge for member in group for edge in reading.into[member.id]]
+    fresh = sorted(
+        {
+            edge.source
+            for edge in edges
+            if reading.nodes[edge.source].kind == "constant" and edge.source not in used
+        }
+    )
+    used.update(fresh)
+    value = node.values[0] if node.values else None
+    params: Params = {
+        "line": Word(reading.line(node.span)),
+        "name": Word(reading.label(node.id), "name"),
+        "expression": Word(reading.expression(node), "name"),
+        "value": Word(numbers(value), "value"),
+        "op": Word(node.grad_fn or "", "name"),
+    }
+    key = "caption.forward" if node.grad_fn else "caption.forward_constant"
+    if reading.label(node.id) == reading.expression(node):
+        key += "_unnamed"
+    return Frame(
+        index=index,
+        phase="forward",
+        nodes=(*fresh, *sorted(ids)),
+        edges=tuple(edge.id for edge in edges if edge.source not in ids),
+        span=node.span,
+        message=Message(key, params),
+        formula=formula.forward(reading, node),
+    )
+
+
+def _backward(reading: Reading, trace: Trace, of: Pass, start: int) -> Iterator[Frame]:
+    steps = [
+        (place, step) for place, step in enumerate(trace.steps) if step.pass_number == of.number
+    ]
+    awaited: dict[tuple[int, int], int] = {}
+    into: dict[tuple[int, int], list[int]] = {}
+    for _, step in steps:
+        for send in step.sends:
+            edge = trace.edges[send.edge]
+            key = edge.source, edge.output
+            awaited[key] = awaited.get(key, 0) + 1
+            into.setdefault(key, []).append(send.edge)
+    for root in of.roots:
+        awaited[root] = awaited.get(root, 0) + 1
+    shared = {edge for edges in into.values() if len(edges) > 1 for edge in edges}
+    root = reading.label(*of.roots[0]) if of.roots else "L"
+    product = formula.chain(reading, trace, of)
+    arrived: dict[tuple[int, int], list[tuple[Array | None, str]]] = {}
+    for offset, (place, step) in enumerate(steps):
+        node = reading.nodes[step.node]
+        changes: list[Change] = []
+        for output, upstream in enumerate(step.upstream):
+            key = step.node, output
+            if key in of.roots:
+                arrived.setdefault(key, []).insert(0, (upstream, ""))
+            if upstream is not None:
+                changes.append(_change(key, arrived, awaited, step, upstream))
+        for send in step.sends:
+            edge = trace.edges[send.edge]
+            key = edge.source, edge.output
+            arrived.setdefault(key, []).append((send.grad, reading.label(step.node)))
+            changes = [change for change in changes if (change.node, change.output) != key]
+            changes.append(_change(key, arrived, awaited, step, None))
+        leaf = step.grad_fn == "AccumulateGrad"
+        came = arrived.get((step.node, 0), [])
+        if leaf:
+            message = _accumulate_message(reading, step, came)
+            terms = [grad for grad, _ in came]
+            pieces = formula.accumulate(
+                root, reading.label(step.node), terms, step.before, step.accumulated or _first(step)
+            )
+        else:
+            message = _send_message(reading, trace, root, step, shared)
+            pieces = formula.backward(reading, trace, root, step, shared)
+        if product is not None and step.before is None:
+            done = _first(step) if leaf else None
+            pieces = product.pieces(step.order, done)
+        yield Frame(
+            index=start + offset,
+            phase="accumulate" if leaf else "backward",
+            nodes=(step.node,),
+            edges=tuple(into.get((step.node, 0), ()))
+            if leaf
+            else tuple(send.edge for send in step.sends),
+            span=node.span,
+            message=message,
+            formula=pieces,
+            changes=tuple(changes),
+            step=place,
+            pass_number=of.number,
+            starts=offset == 0,
+        )
+
+
+def _first(step: Step) -> Array | None:
+    return step.upstream[0] if step.upstream else None
+
+
+def _change(
+    key: tuple[int, int],
+    arrived: dict[tuple[int, int], list[tuple[Array | None, str]]],
+    awaited: dict[tuple[int, int], int],
+    step: Step,
+    total: Array | None,
+) -> Change:
+    leaf = step.grad_fn == "AccumulateGrad"
+    return Change(
+        node=key[0],
+        output=key[1],
+        terms=tuple(grad for grad, _ in arrived.get(key, ())),
+        awaited=awaited.get(key, 1),
+        total=(step.accumulated or total) if leaf else total,
+        before=step.before if leaf else None,
+    )
+
+
+def _send_message(
+    reading: Reading, trace: Trace, root: str, step: Step, shared: set[int]
+) -> Message:
+    node = reading.nodes[step.node]
+    row = ops.row(node.grad_fn)
+    result = reading.label(step.node)
+    sends: list[Word | Message] = []
+    factors: list[formula.Factor | None] = []
+    several = len(step.sends) > 1
+    for send in step.sends:
+        edge = trace.edges[send.edge]
+        operand = reading.label(edge.source, edge.output)
+        value = numbers(send.grad)
+        written = value if send.edge in shared else f"∂{root}/∂{operand} = {value}"
+        params: Params = {"grad": Word(written, "gradient"), "target": Word(operand, "name")}
+        local = formula.factor(reading, node, edge.slot or 0)
+        factors.append(local)
+        key = "caption.send"
+        if several and local is not None and row.role in ("swap", "scale"):
+            key = "caption.send_by"
+            params["factor"] = Word(local.arc, "value")
+        sends.append(Message(key, params))
+    arrived = [
+        Word(f"∂{root}/∂{reading.label(step.node, output)} = {numbers(grad)}", "gradient")
+        for output, grad in enumerate(step.upstream)
+        if grad is not None
+    ]
+    role = row.role
+    known = [local for local in factors if local is not None]
+    params = {
+        "line": Word(reading.line(node.span)),
+        "op": Word(step.grad_fn, "name"),
+        "upstream": tuple(arrived) or Word("…", "gradient"),
+        "sends": tuple(sends),
+    }
+    if role in ("scale", "swap") and len(known) == len(sends) == 1:
+        role = "scale"
+        operand = reading.label(trace.edges[step.sends[0].edge].source)
+        words = f"∂{result}/∂{operand} = {known[0].words}"
+        value_text = "" if known[0].value is None else numbers(known[0].value)
+        if value_text and value_text != known[0].words:
+            words += f" = {value_text}"
+        params["local"] = Word(words, "value")
+    elif role in ("scale", "swap"):
+        role = "swap" if several and known else "opaque"
+    elif role == "spread":
+        if not known:
+            role = "opaque"
+        else:
+            params["factor"] = Word(known[0].arc, "value")
+    if not sends:
+        role = "opaque"
+    return Message(f"caption.{role}" + ("" if sends else "_end"), params)
+
+
+def _accumulate_message(
+    reading: Reading, step: Step, came: list[tuple[Array | None, str]]
+) -> Message:
+    label = reading.label(step.node)
+    total = step.accumulated or _first(step)
+    params: Params = {
+        "op": Word(step.grad_fn, "name"),
+        "name": Word(label, "name"),
+        "total": Word(numbers(total), "gradient"),
+        "grad": Word(numbers(_first(step)), "gradient"),
+        "before": Word(numbers(step.before), "gradient"),
+    }
+    key = "caption.accumulate"
+    if len(came) > 1:
+        key = "caption.accumulate_terms"
+        params["count"] = Message(f"count.{len(came)}") if len(came) <= 10 else Word(str(len(came)))
+        params["terms"] = tuple(
+            Message(
+                "caption.term",
+                {"grad": Word(numbers(grad), "gradient"), "by": Word(by, "name")},
+            )
+            for grad, by in came
+        )
+    if step.before is not None:
+        key += "_again"
+    return Message(key, params)
