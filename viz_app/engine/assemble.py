@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 from viz_app.engine.places import Places
-from viz_app.engine.records import Note, PassNote, Ran, RawScope, Source
 from viz_app.engine.recorder import Recorder
+from viz_app.engine.records import Note, PassNote, RawScope, Source
 from viz_app.engine.snapshot import Held, array, number, take
 from viz_app.model import Array, Edge, Limits, Name, Node, Pass, Scope, Send, Step, Truncation
 
@@ -185,9 +185,8 @@ class Assembled:
         before = one.notes[: one.forward]
         nodes_before = 1 + max((self.ids[id(n)] for n in before if id(n) in self.ids), default=-1)
         roots = tuple((self.ids[id(n)], output) for n, output in one.roots if id(n) in self.ids)
-        kind = "grad" if one.kind == "grad" else "backward"
         span = one.site.span if one.site else None
-        self.passes.append(Pass(one.number, kind, span, nodes_before, roots))
+        self.passes.append(Pass(one.number, one.kind, span, nodes_before, roots))
         hooked = _hooked(one) if self.hooks else set()
         for order, (ran, note) in enumerate(zip(one.ran, targets, strict=True), start=1):
             index = self.ids.get(id(note))
@@ -214,7 +213,10 @@ class Assembled:
 
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor | Held | None:
-    """A gradient as it was kept, by reference: sparse ones are made dense."""
+    """A gradient as it was kept, by reference: sparse ones dense, batched ones (unknown) None."""
+    functorch = torch._C._functorch
+    if functorch.is_legacy_batchedtensor(tensor) or functorch.is_functorch_wrapped_tensor(tensor):
+        return None
     tensor = tensor.detach()
     return tensor if tensor.layout is torch.strided else take(tensor)
 

@@ -25,7 +25,7 @@ class Console(io.TextIOBase):
         self.length = 0
         self.echoes: list[Echo] = []
 
-    encoding = "utf-8"  # type: ignore[assignment]
+    encoding = "utf-8"
 
     def writable(self) -> bool:
         return True

@@ -75,7 +75,9 @@ class _Instrument:
     def __init__(self, places: Places) -> None:
         self.places = places
 
-    def body(self, statements: list[ast.stmt], first: list[ast.stmt] | None = None) -> list[ast.stmt]:
+    def body(
+        self, statements: list[ast.stmt], first: list[ast.stmt] | None = None
+    ) -> list[ast.stmt]:
         """A block with its additions; `first` goes before the first real statement."""
         done: list[ast.stmt] = []
         start = 0
@@ -103,9 +105,9 @@ class _Instrument:
 
     def _inside(self, statement: ast.stmt) -> None:
         first: list[ast.stmt] = []
-        if isinstance(statement, ast.For | ast.AsyncFor | ast.While | ast.FunctionDef) or isinstance(
-            statement, ast.AsyncFunctionDef
-        ):
+        if isinstance(
+            statement, ast.For | ast.AsyncFor | ast.While | ast.FunctionDef
+        ) or isinstance(statement, ast.AsyncFunctionDef):
             region = self.places.region_of[statement]
             first.append(_statement(TURN, statement.body[0], ast.Constant(region)))
         if isinstance(statement, ast.For | ast.AsyncFor):

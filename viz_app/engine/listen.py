@@ -9,15 +9,15 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch._C import DisableTorchFunction
 from torch.overrides import TorchFunctionMode
 
 from viz_app.engine.names import CallName, call_name
-from viz_app.engine.records import Note, PassNote, Ran, Source
 from viz_app.engine.recorder import Recorder
+from viz_app.engine.records import Note, PassNote, Ran, Source
 from viz_app.engine.snapshot import Held, take
 
 _inside_transform = torch._C._functorch.peek_interpreter_stack
@@ -95,7 +95,7 @@ class Listening:
         recorder = self.recorder
         if recorder.running is not None or _inside_transform() is not None:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
-        kind = "backward" if kw.get("accumulate_grad") else "grad"
+        kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
         with DisableTorchFunction():
             this = recorder.begin(kind, roots)
             self._hook(this.roots)
@@ -169,7 +169,7 @@ def _arriving(source: Source, before: list[Held | None], _: Any) -> None:
 
 
 @functools.cache
-def _saved_names(kind: type) -> tuple[str, ...]:
+def _saved_names(kind: Any) -> tuple[str, ...]:
     return tuple(name for name in dir(kind) if name.startswith("_saved_")) or ("saved_tensors",)
 
 
@@ -239,7 +239,9 @@ def _function_apply(recorder: Recorder, inner: Any) -> Any:
         finally:
             recorder.quiet -= 1
         with DisableTorchFunction():
-            recorder.called(CallName(cls.__name__, False, False, False, False), args, kwargs, result)
+            recorder.called(
+                CallName(cls.__name__, False, False, False, False), args, kwargs, result
+            )
         return result
 
     return classmethod(apply)

@@ -80,9 +80,7 @@ class Places:
         is_loop: bool,
     ) -> None:
         end = (last.end_lineno or 0, last.end_col_offset or 0)
-        region = Region(
-            len(self.regions), label, (first.lineno, first.col_offset), end, is_loop
-        )
+        region = Region(len(self.regions), label, (first.lineno, first.col_offset), end, is_loop)
         self.region_of[node] = region.id
         self.regions.append(region)
 

@@ -8,12 +8,13 @@ recorder never changes what the program computes: it reads, and its hooks return
 import sys
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
 from viz_app.engine.names import CallName
 from viz_app.engine.places import FILENAME, Places, Site
+from viz_app.engine.reading import base_name, grad_fn, kind_of, pointer, tensors
 from viz_app.engine.records import Fn, Note, Operand, Origin, PassNote, RawScope, Source
 from viz_app.engine.snapshot import same, take
 from viz_app.model import Kind, Limits
@@ -79,7 +80,9 @@ class Recorder:
         """A call is about to change its first argument: note its operands while they are there."""
         first = args[0] if args else None
         if self.running is not None and isinstance(first, Tensor):
-            self._protect({first.data_ptr()})
+            self._protect({pointer(first)})
+        if isinstance(first, Tensor) and first.is_leaf and first.requires_grad:
+            return ()  # an update or an initialisation, under no_grad: no operation of the graph
         if torch.is_grad_enabled() and any(t.requires_grad for t in tensors((args, kwargs))):
             return tuple(self._operands(name, args, kwargs))
         return ()
@@ -318,7 +321,7 @@ class Recorder:
 
     # ---- a hook becomes a step ----------------------------------------------------------------
 
-    def begin(self, kind: str, roots: Any) -> PassNote:
+    def begin(self, kind: Literal["backward", "grad"], roots: Any) -> PassNote:
         """A backward call begins: note where, and listen at every node it can reach."""
         starts = [
             self.note_of(root) for root in roots if isinstance(root, Tensor) and root.requires_grad
@@ -347,26 +350,29 @@ class Recorder:
             note, output = self.note_of(tensor)
             if note.fn is not None:
                 note.grads[output] = take(grad)
-        self._protect({grad.data_ptr() for _, grad in returned}, this)
+        self._protect({pointer(grad) for _, grad in returned}, this)
         this.notes.extend(self.notes)
         self.notes = []
-        if len(self.passes) > self.limits.passes_whole:
-            self._drop(self.passes.pop(self.limits.passes_whole // 2))
+        limits = self.limits
+        while len(self.passes) > limits.passes_whole or (
+            self._kept > limits.nodes_whole and len(self.passes) > limits.passes_least
+        ):
+            self._drop(self.passes.pop(len(self.passes) // 2))
 
-    def _protect(self, pointers: set[int], this: PassNote | None = None) -> None:
+    def _protect(self, pointers: set[int | None], this: PassNote | None = None) -> None:
         """Gradients are kept by reference; these are about to change hands, so copy them first."""
         this = this or self.running
+        pointers.discard(None)
         if this is None or not pointers:
             return
 
         def copies(grads: Any) -> Any:
             return tuple(
-                g.detach().clone() if g is not None and g.data_ptr() in pointers else g
-                for g in grads
+                g.detach().clone() if g is not None and pointer(g) in pointers else g for g in grads
             )
 
         for index, ran in enumerate(this.ran):
-            if any(g is not None and g.data_ptr() in pointers for g in (*ran.sent, *ran.arrived)):
+            if any(g is not None and pointer(g) in pointers for g in (*ran.sent, *ran.arrived)):
                 this.ran[index] = ran._replace(sent=copies(ran.sent), arrived=copies(ran.arrived))
 
     def _drop(self, old: PassNote) -> None:
@@ -386,35 +392,3 @@ class Recorder:
             note.fn, note.replaces, note.inputs, note.operands = None, None, [], ()
             note.saved, note.handles = [], []
         old.ran.clear()
-
-
-def grad_fn(tensor: Tensor) -> Fn:
-    """A tensor's `grad_fn`; None where it can't be told (a no_grad view whose base was changed)."""
-    try:
-        return tensor.grad_fn
-    except RuntimeError:
-        return None
-
-
-def kind_of(tensor: Tensor) -> Kind:
-    """leaf, parameter or constant, for a tensor without `grad_fn`."""
-    if not tensor.requires_grad:
-        return "constant"
-    return "parameter" if isinstance(tensor, torch.nn.Parameter) else "leaf"
-
-
-def base_name(name: str) -> str:
-    """ "TanhBackward0" -> "tanh": the operation's name when the call itself was not heard."""
-    return name.split("Backward")[0].split("::")[-1].lower()
-
-
-def tensors(value: Any) -> Iterator[Tensor]:
-    """The tensors in nested tuples, lists and dicts, in their order."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, tuple | list):
-        for part in value:
-            yield from tensors(part)
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from tensors(part)

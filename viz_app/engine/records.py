@@ -5,7 +5,7 @@ They never leave the engine: `assemble` turns them into the frozen nouns of `mod
 
 import weakref
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 
@@ -109,7 +109,7 @@ class PassNote:
     """
 
     number: int
-    kind: str
+    kind: Literal["backward", "grad"]
     site: Site | None
     roots: list[tuple[Note, int]]
     notes: list[Note]

@@ -66,7 +66,7 @@ class _Bar:
             yield item
 
     def __len__(self) -> int:
-        return self.total if self.iterable is None else len(self.iterable)
+        return (self.total or 0) if self.iterable is None else len(self.iterable)
 
     def __enter__(self) -> "_Bar":
         return self

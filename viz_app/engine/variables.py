@@ -6,7 +6,8 @@ from typing import Any
 import torch
 
 from viz_app.engine.assemble import Assembled
-from viz_app.engine.recorder import Recorder, grad_fn
+from viz_app.engine.reading import grad_fn
+from viz_app.engine.recorder import Recorder
 from viz_app.engine.snapshot import Held
 from viz_app.model import Variable
 
@@ -73,8 +74,8 @@ def _inside(path: str, value: Any, depth: int) -> Iterator[tuple[str, torch.Tens
     elif type(value).__module__ == "__main__":
         own = getattr(value, "__dict__", None)
         if type(own) is dict:
-            members = [
-                (f"{path}.{key}", part) for key, part in own.items() if type(key) is str
-            ][:_MEMBERS]
+            members = [(f"{path}.{key}", part) for key, part in own.items() if type(key) is str][
+                :_MEMBERS
+            ]
     for name, part in members:
         yield from _inside(name, part, depth - 1)

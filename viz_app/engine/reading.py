@@ -1,0 +1,51 @@
+"""Reading a visitor's tensors without touching what they compute."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from viz_app.engine.records import Fn
+from viz_app.model import Kind
+
+Tensor = torch.Tensor
+
+
+def grad_fn(tensor: Tensor) -> Fn:
+    """A tensor's `grad_fn`; None where it can't be told (a no_grad view whose base was changed)."""
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        return None
+
+
+def kind_of(tensor: Tensor) -> Kind:
+    """leaf, parameter or constant, for a tensor without `grad_fn`."""
+    if not tensor.requires_grad:
+        return "constant"
+    return "parameter" if isinstance(tensor, torch.nn.Parameter) else "leaf"
+
+
+def base_name(name: str) -> str:
+    """ "TanhBackward0" -> "tanh": the operation's name when the call itself was not heard."""
+    return name.split("Backward")[0].split("::")[-1].lower()
+
+
+def tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors in nested tuples, lists and dicts, in their order."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from tensors(part)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from tensors(part)
+
+
+def pointer(tensor: Tensor) -> int | None:
+    """Where a tensor's numbers start, None for one without storage (sparse, batched)."""
+    try:
+        return tensor.data_ptr()
+    except RuntimeError:
+        return None
