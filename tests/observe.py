@@ -98,14 +98,15 @@ def reachable(roots: Iterable[Any]) -> list[Any]:
 
 def listen(passes: list[Seen]) -> Any:
     """Write down each direct backward call from now on; gives back what undoes this."""
-    run_backward = torch.autograd._engine_run_backward
+    run_backward = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
     running = False
 
     def listening(t_outputs: Any, grad_tensors: Any, *args: Any, **kwargs: Any) -> Any:
         nonlocal running
         if running or torch._C._functorch.peek_interpreter_stack() is not None:
             return run_backward(t_outputs, grad_tensors, *args, **kwargs)
-        nodes = reachable(t_outputs)
+        # What has no graph is refused by the engine itself, a moment later.
+        nodes = reachable(root for root in t_outputs if getattr(root, "requires_grad", True))
         steps: list[Any] = []
 
         def note(node: Any) -> Any:
@@ -133,9 +134,9 @@ def listen(passes: list[Seen]) -> Any:
         return result
 
     def undo() -> None:
-        torch.autograd._engine_run_backward = run_backward
+        torch.autograd._engine_run_backward = run_backward  # type: ignore[attr-defined]
 
-    torch.autograd._engine_run_backward = listening
+    torch.autograd._engine_run_backward = listening  # type: ignore[attr-defined]
     return undo
 
 
@@ -152,7 +153,7 @@ def cells(source: str) -> Iterator[tuple[str, bool]]:
 
 def scrub(text: str) -> str:
     """Without what differs between two runs of plain Python itself: addresses."""
-    return re.sub(r"0x[0-9a-fA-F]+", "0x", text)
+    return re.sub(r"( object)? at 0x[0-9a-fA-F]+", "", text)
 
 
 def execute(source: str, names: dict[str, Any], echo: list[tuple[int, str]]) -> None:

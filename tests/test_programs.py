@@ -1,0 +1,215 @@
+"""Every program of the corpus, run by the engine, equals plain PyTorch to the last bit."""
+
+import functools
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests import compare
+from tests.plain import PROGRAMS, Observation, plain_python
+from viz_app.engine import client
+from viz_app.errors import VizError
+from viz_app.model import Limits, Trace
+
+LIMITS = Limits()
+
+
+@functools.cache
+def observed(path: Path) -> Observation:
+    return plain_python().run(path.read_text("utf-8"))
+
+
+@functools.cache
+def traced(path: Path) -> Trace:
+    return client.run(path.read_text("utf-8"), LIMITS)
+
+
+def parses(path: Path) -> bool:
+    return path.name != "errors_syntax.py"
+
+
+corpus = pytest.mark.parametrize(
+    "path", [path for path in PROGRAMS if parses(path)], ids=lambda path: path.name
+)
+
+
+def test_the_corpus_is_there() -> None:
+    kinds = {path.name.split("_")[0] for path in PROGRAMS}
+    assert len(PROGRAMS) >= 230
+    assert len(kinds) >= 30
+    assert sum(path.name.startswith("errors_") for path in PROGRAMS) >= 20
+    assert sum(path.suffix == ".ipynb" for path in PROGRAMS) >= 3
+
+
+@corpus
+def test_plain_python_runs_it_and_ends_as_its_name_says(path: Path) -> None:
+    assert "died" not in observed(path)
+    assert (observed(path)["error"] is not None) == path.name.startswith("errors_")
+
+
+@corpus
+def test_variables(path: Path) -> None:
+    assert compare.variables(traced(path), observed(path)) == []
+
+
+@corpus
+def test_output(path: Path) -> None:
+    assert compare.output(traced(path), observed(path)) == []
+
+
+@corpus
+def test_backward(path: Path) -> None:
+    assert compare.backward(traced(path), observed(path)) == []
+
+
+@corpus
+def test_conservation(path: Path) -> None:
+    assert compare.conservation(traced(path), observed(path)) == []
+
+
+@corpus
+def test_well_formed(path: Path) -> None:
+    assert compare.well_formed(traced(path)) == []
+
+
+@corpus
+def test_same_text_same_bytes(path: Path) -> None:
+    again = client.run(path.read_text("utf-8"), LIMITS)
+    assert msgspec.msgpack.encode(again) == msgspec.msgpack.encode(traced(path))
+
+
+@corpus
+def test_no_address_anywhere(path: Path) -> None:
+    assert not re.search(rb"0x[0-9a-f]{6,}", msgspec.msgpack.encode(traced(path)))
+
+
+def test_what_does_not_parse_names_its_place() -> None:
+    (path,) = (path for path in PROGRAMS if not parses(path))
+    with pytest.raises(VizError) as caught:
+        client.run(path.read_text("utf-8"), LIMITS)
+    assert caught.value.failure.type == "SyntaxError"
+    assert caught.value.failure.span.line == 4
+
+
+def text_of(trace: Trace, op: str) -> list[str]:
+    """The stretches of the program that made the nodes of an operation."""
+    lines = trace.source.split("\n")
+    found = []
+    for node in trace.nodes:
+        if node.op == op and node.kind == "op":
+            span = node.span
+            assert span is not None
+            parts = lines[span.line - 1 : span.end_line]
+            parts[-1] = parts[-1][: span.end_column - 1]
+            parts[0] = parts[0][span.column - 1 :]
+            found.append("\n".join(parts))
+    return found
+
+
+PLACES = {
+    "x = torch.ones(2, requires_grad=True)\ny = (x + 1) * (2 + x)": (
+        ["x + 1", "2 + x"],
+        ["(x + 1) * (2 + x)"],
+    ),
+    "기울기 = torch.ones(2, requires_grad=True)\n결과 = 기울기 * 2 + 기울기": (
+        ["기울기 * 2 + 기울기"],
+        ["기울기 * 2"],
+    ),
+    "def f(v):\n    return v.add(\n        v * 3\n    )\nf(torch.ones(1, requires_grad=True))": (
+        ["v.add(\n        v * 3\n    )"],
+        ["v * 3"],
+    ),
+    "x = torch.ones(1, requires_grad=True)\ny = [w * 2 for w in (x + a for a in range(2))]": (
+        ["x + a", "x + a"],
+        ["w * 2", "w * 2"],
+    ),
+    "x = torch.ones(1, requires_grad=True)\ns = '🎓'; y = torch.add(x, 1); z = torch.mul(y, y)": (
+        ["torch.add(x, 1)"],
+        ["torch.mul(y, y)"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "places"), PLACES.items())
+def test_a_node_stands_where_the_user_wrote_it(
+    source: str, places: tuple[list[str], list[str]]
+) -> None:
+    trace = client.run(source, LIMITS)
+    assert (text_of(trace, "add"), text_of(trace, "mul")) == places
+
+
+STAND_INS = {
+    "matplotlib": (
+        "import matplotlib.pyplot as plt\n"
+        "fig, ax = plt.subplots(figsize=(6, 4))\n"
+        "ax.plot([1, 2], [3, 4], label='loss')\nax.set_title('t')\n"
+        "plt.plot([1, 2]); plt.xlabel('x'); plt.legend(); plt.show()\n"
+    ),
+    "matplotlib later": "from matplotlib import pyplot\npyplot.scatter([1], [2])\npyplot.show()\n",
+    "tqdm": "from tqdm import tqdm\nassert sum(i for i in tqdm(range(4), desc='epochs')) == 6\n",
+    "tqdm.auto": (
+        "from tqdm.auto import tqdm, trange\nbar = tqdm(range(2))\nfor _ in bar:\n"
+        "    bar.set_postfix(loss=1.0)\nassert len(list(trange(3))) == 3\n"
+    ),
+    "IPython": (
+        "from IPython.display import display, clear_output\nclear_output(wait=True)\ndisplay(1)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STAND_INS)
+def test_stand_ins_let_a_program_run(name: str) -> None:
+    rest = "x = torch.tensor(2.0, requires_grad=True)\n(x * x).backward()\n"
+    trace = client.run(STAND_INS[name] + rest, LIMITS)
+    assert trace.error is None
+    (x,) = (variable for variable in trace.variables if variable.name == "x")
+    assert x.grad is not None
+    assert x.grad.data == (4.0,)
+
+
+@pytest.mark.parametrize(
+    "text", ["open('data.csv')", "import socket\nsocket.socket()", "torch.load('w.pt')"]
+)
+def test_a_file_or_a_socket_is_refused_at_its_line(text: str) -> None:
+    trace = client.run("x = torch.ones(1, requires_grad=True)\ny = x * 2\n" + text, LIMITS)
+    assert trace.error is not None
+    assert trace.error.span.line == 3 + text.count("\n")
+    assert len(trace.error.params) + len(trace.error.message) > 0
+    assert [node.op for node in trace.nodes if node.kind == "op"] == ["mul"]
+
+
+LOOP = """
+w = torch.tensor(1.0, requires_grad=True)
+for turn in range(1000):
+    loss = (w * 0.999) ** 2
+    loss.backward()
+    w.data -= 0.001 * w.grad
+    w.grad = None
+"""
+
+
+def test_a_long_training_loop_keeps_its_ends_whole_and_counts_the_middle() -> None:
+    trace = client.run(LOOP, LIMITS)
+    assert trace.error is None
+    assert trace.truncated is not None
+    assert trace.truncated.passes == 1000
+    kept = trace.truncated.passes_kept
+    assert kept[0] == 1
+    assert kept[-1] == 1000
+    assert {step.pass_number for step in trace.steps} == set(kept)
+    assert compare.conservation(trace, plain_python().run(LOOP)) == []
+
+
+def test_ten_thousand_operations() -> None:
+    source = (
+        "x = torch.tensor(1.0, requires_grad=True)\ny = x\n"
+        "for _ in range(10_000):\n    y = y * 1.0001\ny.backward()\n"
+    )
+    trace = client.run(source, LIMITS)
+    assert trace.error is None
+    assert sum(node.op == "mul" for node in trace.nodes) == 10_000
+    plain = plain_python().run(source)
+    assert compare.variables(trace, plain) == []
+    assert compare.backward(trace, plain) == []
