@@ -1,0 +1,349 @@
+"""`run(source, limits) -> Trace`: the engine's door. No torch here, and no trust in a child.
+
+A thread-safe `Engine` keeps one zygote per process, starts it when it is first needed or has
+died, and follows each run on sockets of its own. README.md beside this file tells the way of a run.
+"""
+
+import atexit
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+
+from viz_app.engine import wire
+from viz_app.engine.check import consistent
+from viz_app.errors import VizError, failure
+from viz_app.model import Failure, Limits, Span, Trace
+
+START_SECONDS = 120.0
+"""A cold disk under load takes most of a minute to import torch."""
+GRACE_SECONDS = 0.5
+"""A child that answers nothing this long after its own timer is in a call that never returns."""
+AGAIN_SECONDS = 0.4
+"""The rest of the second in which a stopped program's graph so far is made once more."""
+BURIAL_SECONDS = 2.0
+"""A zygote that has not buried a killed child by then is not well, and is replaced."""
+
+CRASHES = {
+    getattr(signal, name, None): code
+    for name, code in (
+        ("SIGFPE", "crash_fpe"),
+        ("SIGSEGV", "crash_segv"),
+        ("SIGBUS", "crash_segv"),
+        ("SIGABRT", "crash_abort"),
+        ("SIGXCPU", "limit_cpu"),
+        ("SIGKILL", "killed"),
+    )
+}
+"""The failure's code by the signal that ended a child."""
+
+NEWLINE = re.compile(r"\r\n|\r|\n")
+"""What ends a line for Python's grammar; str.splitlines knows more, and would count wrongly."""
+
+
+class Lost(Exception):
+    """The zygote went away: before the child had started (then the run can be repeated) or after."""
+
+    def __init__(self, *, started: bool) -> None:
+        super().__init__(started)
+        self.started = started
+
+
+class Zygote:
+    """One zygote process and the way to it. Raises VizError where it can't be started."""
+
+    def __init__(self, sandbox: str) -> None:
+        self.control, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "viz_app.engine.zygote", str(theirs.fileno()), sandbox]
+        try:
+            with theirs:
+                self.process = subprocess.Popen(
+                    command,
+                    cwd=Path(__file__).resolve().parents[2],
+                    env=_environment(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,  # Ctrl+C in a terminal is not for it
+                )
+        except OSError as problem:
+            self.control.close()
+            raise VizError(failure("engine_missing", reason=problem.strerror or "")) from problem
+        try:
+            hello = wire.receive(self.control, 2**16, time.monotonic() + START_SECONDS)
+            self.wall = msgspec.msgpack.decode(hello, type=wire.Wall)
+        except (wire.Closed, wire.TooLong, TimeoutError, msgspec.DecodeError) as problem:
+            self.close()
+            raise VizError(failure("engine_missing", reason=type(problem).__name__)) from problem
+        if self.wall.problem is not None:
+            self.close()
+            raise VizError(failure("engine_missing", reason=self.wall.problem))
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End it and its children, and wait until it is gone. May be called twice."""
+        self.control.close()
+        self.process.kill()
+        self.process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """All that a zygote, and with it a program, gets to see of the environment."""
+    kept = {  # where the system's loader and Windows find libraries; no secret of the page's
+        name: os.environ[name] for name in ("LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ
+    }
+    return kept | {
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "NUMEXPR_NUM_THREADS": "1",
+        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # macOS aborts a fork's child otherwise
+    }
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What one child left: its answer's bytes or the code of why there is none, and its end."""
+
+    code: str | None
+    body: bytearray
+    ending: wire.Ending | None
+
+
+class Engine:
+    """Runs programs, several at once from several threads, through one zygote.
+
+    `sandbox` is VIZ_APP_SANDBOX: "required" refuses to run anything without the full wall,
+    "auto" takes what the system offers, "off" leaves seccomp out.
+    """
+
+    def __init__(self, sandbox: str | None = None) -> None:
+        self.sandbox = sandbox or os.environ.get("VIZ_APP_SANDBOX", "auto")
+        if self.sandbox not in ("required", "auto", "off"):
+            raise ValueError("VIZ_APP_SANDBOX is required, auto or off")
+        self._lock = threading.Lock()
+        self._zygote: Zygote | None = None
+
+    def start(self) -> wire.Wall:
+        """Start the zygote unless it runs; what its wall holds. Raises VizError."""
+        return self._running().wall
+
+    def _running(self) -> Zygote:
+        with self._lock:
+            if self._zygote is not None and not self._zygote.alive:
+                self._zygote.close()
+                self._zygote = None
+            if self._zygote is None:
+                self._zygote = Zygote(self.sandbox)
+            if self.sandbox == "required" and self._zygote.wall.missing:
+                raise VizError(
+                    failure("sandbox_missing", missing=", ".join(self._zygote.wall.missing))
+                )
+            return self._zygote
+
+    def _dismiss(self, zygote: Zygote) -> None:
+        """Replace a zygote that is dead or unwell, at the next run."""
+        with self._lock:
+            zygote.close()
+            if self._zygote is zygote:
+                self._zygote = None
+
+    def close(self) -> None:
+        """End the zygote and every run. The next run starts another."""
+        with self._lock:
+            if self._zygote is not None:
+                self._zygote.close()
+                self._zygote = None
+
+    def run(self, source: str, limits: Limits | None = None) -> Trace:
+        """Run a program's text in a confined child.
+
+        A program that stopped on its way (its own exception, a limit, a crash) gives a Trace of
+        what it got to, with `error`. VizError when there is none: the text is too long or does
+        not parse, no engine or wall, or an answer that can't be true.
+        """
+        limits = limits or Limits()
+        _check_text(source, limits)
+        request = wire.Request(source, limits)
+        began = time.monotonic()
+        try:
+            outcome = self._attempt(request, limits.wall_seconds + GRACE_SECONDS)
+        except Lost as lost:
+            if lost.started:
+                return _nothing(source, failure("engine_died"))
+            try:
+                outcome = self._attempt(request, limits.wall_seconds + GRACE_SECONDS)
+            except Lost:
+                return _nothing(source, failure("engine_died"))
+        if outcome.code is None:
+            return _open(outcome.body, source)
+
+        problem = _problem(outcome, source, limits)
+        if problem.code == "forged":
+            raise VizError(problem)
+        # How far it got: once more, in a fresh child, up to the statement that ended it.
+        left = began + limits.wall_seconds + GRACE_SECONDS + AGAIN_SECONDS - time.monotonic()
+        statements = outcome.ending.statements if outcome.ending else 0
+        if left > 0.05 and 0 < statements < 2**31:
+            so_far = self._so_far(wire.Request(source, limits, statements), left)
+            if so_far is not None:
+                return msgspec.structs.replace(so_far, error=problem)
+        return _nothing(source, problem)
+
+    def _so_far(self, request: wire.Request, seconds: float) -> Trace | None:
+        """The graph before a statement, None if this child does not get there either."""
+        try:
+            outcome = self._attempt(request, seconds)
+            return _open(outcome.body, request.source) if outcome.code is None else None
+        except (Lost, VizError):  # what is reported is why the first child ended
+            return None
+
+    def _attempt(self, request: wire.Request, seconds: float) -> Outcome:
+        """One child, from its fork to its end. Raises Lost."""
+        zygote = self._running()
+        result, their_result = socket.socketpair()
+        report, their_report = socket.socketpair()
+        with result, report:
+            try:
+                with their_result, their_report:
+                    ends = [their_result.fileno(), their_report.fileno()]
+                    with self._lock:  # one message and its descriptors, whole
+                        socket.send_fds(zygote.control, [b"R"], ends)
+                report.settimeout(START_SECONDS)
+                if report.recv(1) != wire.STARTED:
+                    raise Lost(started=False)
+            except OSError as problem:  # a closed control socket, a reset, a zygote that hangs
+                self._dismiss(zygote)
+                raise Lost(started=False) from problem
+            except Lost:
+                self._dismiss(zygote)
+                raise
+            deadline = time.monotonic() + seconds
+            code = None
+            body = bytearray()
+            try:
+                wire.send(result, msgspec.msgpack.encode(request))
+                body = wire.receive(result, request.limits.result_bytes + 2**16, deadline)
+            except TimeoutError:
+                code = "limit_wall"
+            except wire.TooLong:
+                code = "forged"
+            except wire.Closed as closed:
+                code = "vanished" if closed.received == 0 else "forged"
+            except OSError:  # it was gone before it had read its request
+                code = "vanished"
+            if code is None:
+                return Outcome(None, body, None)  # leaving closes `report`, and that kills it
+            report.shutdown(socket.SHUT_WR)
+            try:
+                last = wire.receive(report, 2**10, time.monotonic() + BURIAL_SECONDS)
+                ending = msgspec.msgpack.decode(last, type=wire.Ending)
+            except (wire.Closed, wire.TooLong, TimeoutError, msgspec.DecodeError) as problem:
+                self._dismiss(zygote)
+                raise Lost(started=True) from problem
+            return Outcome(code, body, ending)
+
+
+def _check_text(source: str, limits: Limits) -> None:
+    """VizError for a text that no child should even parse."""
+    try:
+        data = source.encode("utf-8")
+    except UnicodeEncodeError as problem:
+        line, column = _place(source, problem.start)
+        raise VizError(failure("encoding", line=line, column=column)) from problem
+    if len(data) > limits.source_bytes:
+        kept = data[: limits.source_bytes].decode("utf-8", "ignore")
+        line, column = _place(source, len(kept))
+        raise VizError(
+            failure("too_long", line=line, column=column,
+                    bytes=len(data), most=limits.source_bytes)
+        )  # fmt: skip
+
+
+def _place(source: str, index: int) -> tuple[int, int]:
+    """Line and column, from 1, of a character of the text."""
+    lines = NEWLINE.split(source[:index])
+    return len(lines), len(lines[-1]) + 1
+
+
+def _statement(source: str, line: int) -> Span:
+    """The text of a line without its indentation; a line beyond the text becomes its last."""
+    lines = NEWLINE.split(source)
+    line = min(max(line, 1), len(lines))
+    text = lines[line - 1]
+    start = len(text) - len(text.lstrip())
+    return Span(line, start + 1, line, max(len(text.rstrip()), start) + 1)
+
+
+def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
+    """Why a child gave no answer, from how it ended; the line is what it said last."""
+    ending = outcome.ending
+    assert outcome.code is not None
+    assert ending is not None
+    code = outcome.code
+    # At "limit_wall" the signal is our own kill; so it can be after a child closed its socket.
+    if code in ("vanished", "forged") and ending.status < 0:
+        code = CRASHES.get(-ending.status, "crash")
+        if code == "killed" and ending.cpu_seconds >= limits.cpu_seconds:
+            code = "limit_cpu"
+    elif code == "vanished" and ending.status == wire.SPEECHLESS:
+        code = "limit_memory"
+    return Failure(
+        code=code,
+        type=code,
+        message="",
+        span=_statement(source, ending.line),
+        params={
+            "limit_wall": {"seconds": f"{limits.wall_seconds:g}"},
+            "limit_cpu": {"seconds": limits.cpu_seconds},
+            "limit_memory": {"megabytes": limits.memory_bytes // 2**20},
+            "crash": {"signal": -ending.status},
+        }.get(code, {}),
+    )
+
+
+def _nothing(source: str, problem: Failure) -> Trace:
+    """The trace of a program of which nothing is known but why it ended."""
+    return Trace(
+        version=1, source=source, stdout="", echo=(), error=problem, truncated=None,
+        variables=(), nodes=(), edges=(), passes=(), steps=(),
+    )  # fmt: skip
+
+
+_decoder = msgspec.msgpack.Decoder(wire.Answer)
+
+
+def _open(body: bytes | bytearray, source: str) -> Trace:
+    """The Trace in a child's answer. VizError for its Failure, or "forged" for what can't be."""
+    try:
+        answer = _decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+        raise VizError(failure("forged")) from problem
+    if answer.failure is not None:
+        raise VizError(answer.failure)
+    if answer.trace is None or answer.trace.source != source or not consistent(answer.trace):
+        raise VizError(failure("forged"))
+    return answer.trace
+
+
+_engine = Engine()
+atexit.register(_engine.close)
+
+run = _engine.run
+start = _engine.start
+close = _engine.close

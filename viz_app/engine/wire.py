@@ -1,0 +1,111 @@
+"""What the client, the zygote and a child say to each other; no torch, nothing but data.
+
+Each run has two sockets of its own. On `result` the client sends a `Request` and the child, which
+is not trusted, answers with an `Answer`; both are msgpack behind four bytes of length. On `report`
+the zygote, which is trusted, sends `STARTED` and later an `Ending`; the client's closing its end
+of it is the order to kill the child.
+"""
+
+import socket
+import struct
+import time
+
+import msgspec
+
+from viz_app.model import Failure, Limits, Trace
+
+STARTED = b"S"
+"""The zygote's word that the child is there."""
+
+SPEECHLESS = 3
+"""Exit code of a child that had no memory left to answer with."""
+
+HEADER = struct.Struct("<I")
+"""Length of the message that follows."""
+
+BOARD = struct.Struct("<Ixxxxq")
+"""The page of memory a child shares with the zygote: present line, statements begun so far."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A program to run. `stop_before` is the number of a statement (from 1) to end before."""
+
+    source: str
+    limits: Limits
+    stop_before: int | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a child says: a Trace, or why the text gave none."""
+
+    trace: Trace | None = None
+    failure: Failure | None = None
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How a child ended: `status` is its exit code, or minus the signal that killed it."""
+
+    status: int
+    cpu_seconds: float
+    line: int
+    statements: int
+
+
+class Wall(msgspec.Struct, frozen=True):
+    """The zygote's first message: what its own test of the wall found, and torch's version.
+
+    `held` names the attempts that a confined child was refused, `missing` those that succeeded
+    or could not be tried. `problem` says why the zygote can't run programs at all.
+    """
+
+    held: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    torch: str = ""
+    problem: str | None = None
+
+
+class Closed(Exception):
+    """The other end went away before a whole message had come. `received` counts its bytes."""
+
+    def __init__(self, received: int) -> None:
+        super().__init__(received)
+        self.received = received
+
+
+class TooLong(Exception):
+    """A message announced more bytes than its reader accepts."""
+
+
+def send(end: socket.socket, body: bytes) -> None:
+    """One message, whole. OSError when the other end is gone."""
+    end.sendall(HEADER.pack(len(body)))
+    end.sendall(body)
+
+
+def receive(end: socket.socket, most: int, deadline: float) -> bytearray:
+    """One message of at most `most` bytes before `deadline` (of time.monotonic).
+
+    Raises TimeoutError, Closed or TooLong.
+    """
+    head = _exactly(end, HEADER.size, deadline, 0)
+    (length,) = HEADER.unpack(head)
+    if length > most:
+        raise TooLong
+    return _exactly(end, length, deadline, HEADER.size)
+
+
+def _exactly(end: socket.socket, size: int, deadline: float, before: int) -> bytearray:
+    data = bytearray()
+    while len(data) < size:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        end.settimeout(left)
+        try:
+            part = end.recv(min(size - len(data), 2**20))
+        except ConnectionResetError:
+            part = b""
+        if not part:
+            raise Closed(before + len(data))
+        data += part
+    return data

@@ -1,0 +1,304 @@
+"""`python -m viz_app.engine.zygote FD`: imports torch once, then forks a child for each program.
+
+It runs no program of a visitor's itself and reads nothing that a child wrote but two integers. It
+is a single thread around one poll: a new run from the client, a run the client let go of, a child
+that ended. It exits when the client does, and the kernel kills its children with it.
+"""
+
+import gc
+import importlib
+import mmap
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import time
+import types
+from typing import NoReturn
+
+import msgspec
+
+from viz_app.engine import sandbox, wire
+from viz_app.errors import VizError, failure
+from viz_app.model import Limits, Trace
+
+PRELOAD = (
+    # what torch imports lazily, when a teaching program first needs it
+    "torch._dynamo", "torch._inductor", "torch._subclasses.schema_check_mode",
+    "torch.fx.experimental.symbolic_shapes", "torch._decomp.decompositions_for_jvp",
+    "torch.utils._device", "torch.utils.checkpoint", "torch.utils.data",
+    "torch.utils.flop_counter", "torch.utils.tensorboard._utils", "torch.optim.lr_scheduler",
+    "torch.optim.swa_utils",
+    "torch.autograd.functional", "torch.autograd.forward_ad", "torch.autograd.gradcheck",
+    "torch.autograd.profiler", "torch.autograd.graph", "torch.distributions", "torch.func",
+    "torch.nn.utils.parametrize", "torch.nn.utils.parametrizations", "torch.nn.utils.rnn",
+    "torch.nn.utils.prune", "torch.nn.utils.stateless", "torch.nn.attention", "torch.fft",
+    "torch.special", "torch.linalg", "torch.testing", "torch.sparse", "torch._functorch.vmap",
+    "torch._functorch.eager_transforms", "torch._functorch.apis", "functorch",
+    # numpy's own lazy parts
+    "numpy.random", "numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.ma", "numpy.testing",
+    # the standard library as teaching code uses it
+    "abc", "argparse", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections.abc",
+    "colorsys", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib",
+    "enum", "fractions", "functools", "glob", "gzip", "hashlib", "heapq", "html", "inspect", "io",
+    "itertools", "json", "logging", "math", "numbers", "operator", "pathlib", "pickle", "platform",
+    "pprint", "queue", "random", "re", "secrets", "shutil", "statistics", "string", "struct",
+    "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types", "typing",
+    "unittest", "unittest.mock", "uuid", "warnings", "weakref", "zipfile", "zlib", "zoneinfo",
+    "typing_extensions", "tqdm",
+    # text that names its codec
+    "encodings.utf_8_sig", "encodings.utf_16", "encodings.utf_32", "encodings.latin_1",
+    "encodings.ascii", "encodings.cp1252", "encodings.cp949", "encodings.euc_kr",
+    "encodings.idna", "encodings.punycode", "encodings.unicode_escape",
+    "encodings.raw_unicode_escape", "encodings.hex_codec", "encodings.base64_codec",
+    "encodings.rot_13", "encodings.charmap",
+)  # fmt: skip
+"""No file can be opened behind the wall, so whatever a program may import is imported here."""
+
+
+def warm_up() -> str:
+    """Import and use once all that torch sets up lazily; torch's version. ImportError without it.
+
+    The CPU dispatch in particular: chosen behind the wall, where the CPU's description can't be
+    read, it would fall back to another kernel, and `randn` would differ in the last bit.
+    """
+    import numpy
+    import torch
+
+    torch.set_num_threads(1)
+    torch.set_num_interop_threads(1)
+    for name in PRELOAD:
+        try:
+            importlib.import_module(name)
+        except ImportError:  # an optional package; the program's own import will say so
+            continue
+    before = torch.get_rng_state(), random.getstate(), numpy.random.get_state()
+    torch.backends.cpu.get_cpu_capability()
+    net = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(72, 4)
+    )
+    optimiser = torch.optim.Adam(net.parameters())
+    loss = torch.nn.functional.cross_entropy(net(torch.randn(2, 1, 8, 8)), torch.tensor([0, 1]))
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    repr(torch.matmul(torch.randn(3, 3), torch.rand(3, 3)).exp())
+    repr(torch.func.vmap(torch.func.grad(lambda x: x.sin()))(torch.arange(3.0)))
+    torch.set_rng_state(before[0])
+    random.setstate(before[1])
+    numpy.random.set_state(before[2])
+
+    # A second thread is refused behind the wall and would end the process; asking is harmless.
+    for name in ("set_num_threads", "set_num_interop_threads"):
+        setattr(torch, name, _ignored(getattr(torch, name)))
+    return str(torch.__version__)
+
+
+def _ignored(original: types.BuiltinFunctionType) -> types.FunctionType:
+    def setting(number: int) -> None:
+        """There is one thread per program; asking for more changes nothing."""
+
+    setting.__name__ = setting.__qualname__ = original.__name__
+    return setting  # type: ignore[return-value]
+
+
+# ------------------------------------------------------------------------------- in the child
+
+
+def _plain(value: object) -> object:
+    """Data that msgpack can carry: no lone surrogate, no integer beyond 64 bits."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return float(value) if abs(value) < 2**1023 else float("inf" if value > 0 else "-inf")
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def encode(answer: wire.Answer, most: int) -> bytes:
+    """An answer as msgpack. One longer than `most` is replaced by the same without its graph."""
+    try:
+        data = msgspec.msgpack.encode(answer)
+    except (UnicodeEncodeError, OverflowError):
+        data = msgspec.msgpack.encode(_plain(msgspec.to_builtins(answer)))
+    trace = answer.trace
+    if len(data) <= most or trace is None:
+        return data
+    line = trace.error.span.line if trace.error else max((e.line for e in trace.echo), default=1)
+    short = Trace(
+        version=trace.version,
+        source=trace.source,
+        stdout=trace.stdout,
+        echo=trace.echo,
+        error=failure(
+            "limit_result", line=line, megabytes=len(data) // 2**20, most=most // 2**20
+        ),
+        truncated=None, variables=(), nodes=(), edges=(), passes=(), steps=(),
+    )  # fmt: skip
+    return msgspec.msgpack.encode(_plain(msgspec.to_builtins(wire.Answer(trace=short))))
+
+
+def serve(result: socket.socket, board: mmap.mmap, walled: bool, parent: int) -> NoReturn:
+    """The life of a child: read the request, go behind the wall, run, answer, end."""
+    from viz_app.engine import program
+
+    request = msgspec.msgpack.decode(
+        wire.receive(result, 2**30, time.monotonic() + 60), type=wire.Request
+    )
+    limits = request.limits
+    answered = False
+
+    def answer(message: wire.Answer) -> NoReturn:
+        nonlocal answered
+        answered = True  # a timer that fires from here on has nothing to stop
+        wire.send(channel, encode(message, limits.result_bytes))
+        os._exit(0)
+
+    def on_limit(number: int, frame: types.FrameType | None) -> None:
+        if not answered:
+            program.stop("limit_wall" if number == signal.SIGALRM else "limit_cpu")
+
+    sandbox.confine(limits, result.fileno(), parent)
+    channel = socket.socket(fileno=sandbox.RESULT)
+    channel.settimeout(None)
+    result.detach()
+    for number in (signal.SIGALRM, signal.SIGXCPU):
+        signal.signal(number, on_limit)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, limits.wall_seconds)
+    if walled:
+        sandbox.seal()
+    program.watch(memoryview(board))
+    try:
+        trace = program.run(
+            request.source,
+            limits,
+            lambda trace: answer(wire.Answer(trace=trace)),
+            stop_before=request.stop_before,
+        )
+    except VizError as problem:
+        answer(wire.Answer(failure=problem.failure))
+    except BaseException as problem:  # noqa: BLE001  nothing but an answer may leave a child
+        answer(wire.Answer(failure=failure("internal", type=type(problem).__name__)))
+    answer(wire.Answer(trace=trace))
+
+
+# ------------------------------------------------------------------------------ in the zygote
+
+
+class Run(msgspec.Struct):
+    """A child that is not reaped yet, where to report its end, and what it says of its place."""
+
+    child: int
+    report: socket.socket
+    board: mmap.mmap
+
+
+def fork(result: socket.socket, report: socket.socket, walled: bool) -> Run:
+    """A child for one program; `report` gets STARTED."""
+    board = mmap.mmap(-1, mmap.PAGESIZE)  # anonymous and shared: the child writes, we read
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            serve(result, board, walled, parent)
+        finally:
+            os._exit(wire.SPEECHLESS)
+    result.close()
+    return Run(child=child, report=report, board=board)
+
+
+def bury(run: Run, status: int, cpu_seconds: float) -> None:
+    """Tell the client how a run ended, if it still listens, and let go of all that is its."""
+    line, statements = wire.BOARD.unpack_from(run.board)
+    ending = wire.Ending(os.waitstatus_to_exitcode(status), cpu_seconds, line, statements)
+    try:
+        wire.send(run.report, msgspec.msgpack.encode(ending))
+    except OSError:  # the client has its answer and went on
+        pass
+    finally:
+        run.report.close()
+        run.board.close()
+
+
+def loop(control: socket.socket, walled: bool) -> None:
+    """Serve runs until the client's end of `control` closes."""
+    bell, wake = socket.socketpair()
+    for end in (bell, wake):
+        end.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+    poll = select.poll()
+    for end in (control, bell):
+        poll.register(end, select.POLLIN)
+    runs: dict[int, Run] = {}
+    while True:
+        # In the order of registration: a descriptor freed by the bell is not taken anew within
+        # the same round, so an event of a run that is over never meets another run.
+        for descriptor, _ in poll.poll():
+            if descriptor == control.fileno():
+                _, received, _, _ = socket.recv_fds(control, 1, 2)
+                if len(received) != 2:
+                    return  # the client is gone
+                result, report = (socket.socket(fileno=number) for number in received)
+                run = fork(result, report, walled)
+                runs[report.fileno()] = run
+                poll.register(report, select.POLLIN)
+                try:
+                    report.sendall(wire.STARTED)
+                except OSError:  # the client gave up; its closed end is what we read next
+                    continue
+            elif descriptor == bell.fileno():
+                bell.recv(4096)
+                reap(runs, poll)
+            elif descriptor in runs:  # the client let go: not reaped yet, so the id is still its
+                poll.unregister(descriptor)
+                os.kill(runs[descriptor].child, signal.SIGKILL)
+
+
+def reap(runs: dict[int, Run], poll: select.poll) -> None:
+    """Bury each child that has ended."""
+    for descriptor, run in list(runs.items()):
+        child, status, used = os.wait4(run.child, os.WNOHANG)
+        if child:
+            try:
+                poll.unregister(descriptor)
+            except KeyError:  # the client had let go of it
+                pass
+            bury(run, status, used.ru_utime + used.ru_stime)
+            del runs[descriptor]
+
+
+def main(arguments: list[str]) -> int:
+    """Warm up, test the wall, say so, serve. `arguments`: a descriptor, and the sandbox setting."""
+    control = socket.socket(fileno=int(arguments[0]))
+    setting = arguments[1]
+    held: tuple[str, ...] = ()
+    try:
+        version = warm_up()
+        importlib.import_module("viz_app.engine.program")
+        if setting != "off" and sandbox.LINUX:
+            held = sandbox.probe()
+    except Exception as problem:  # noqa: BLE001  told to the client, which raises it
+        wall = wire.Wall(problem=f"{type(problem).__name__}: {problem}")
+        wire.send(control, msgspec.msgpack.encode(wall))
+        return 1
+    missing = tuple(name for name, _ in sandbox.ATTEMPTS if name not in held)
+    # What the test found to hold is demanded of each child: one that can't seal itself ends.
+    walled = setting != "off" and not missing
+    os.environ.pop("LD_LIBRARY_PATH", None)
+    gc.collect()
+    gc.freeze()
+    wire.send(control, msgspec.msgpack.encode(wire.Wall(held, missing, version)))
+    loop(control, walled)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
