@@ -245,7 +245,7 @@ class Limits(msgspec.Struct, frozen=True):
     """Catches a busy loop even when the parent is too loaded to keep the wall clock."""
     memory_bytes: int = 768 * 2**20
     """Above the zygote's own size: enough for a ResNet step, too little to starve a host."""
-    nodes: int = 20_000
+    nodes: int = 50_000
     """More can't be drawn or sent; 10,000 operations must fit."""
     elements: int = 1_024
     """Of one tensor kept whole: a 32 x 32 matrix is the largest whose numbers anyone reads."""

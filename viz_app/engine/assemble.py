@@ -264,7 +264,7 @@ def _targets(one: PassNote) -> Iterator[Note | None]:
 
 
 def _hooked(one: PassNote) -> set[int]:
-    """The steps at which what arrived is not what was sent there: the user's own hook changed it."""
+    """The steps where what arrived is not what was sent there: a hook of the user's changed it."""
     sent: dict[tuple[int, int], list[torch.Tensor]] = {}
     roots = {(id(note), output) for note, output in one.roots}
     found = set()

@@ -105,11 +105,10 @@ class _Instrument:
 
     def _inside(self, statement: ast.stmt) -> None:
         first: list[ast.stmt] = []
-        if isinstance(
-            statement, ast.For | ast.AsyncFor | ast.While | ast.FunctionDef
-        ) or isinstance(statement, ast.AsyncFunctionDef):
+        if statement in self.places.region_of:
             region = self.places.region_of[statement]
-            first.append(_statement(TURN, statement.body[0], ast.Constant(region)))
+            at: ast.stmt = statement.body[0]  # type: ignore[attr-defined]
+            first.append(_statement(TURN, at, ast.Constant(region)))
         if isinstance(statement, ast.For | ast.AsyncFor):
             first.extend(self._names(statement.target, statement))
         elif isinstance(statement, ast.With | ast.AsyncWith):

@@ -175,7 +175,8 @@ def _saved_names(kind: Any) -> tuple[str, ...]:
 
 def _saved(fn: Any) -> Iterator[tuple[str, Held | None]]:
     """The tensors an autograd node kept for its backward, in autograd's own names."""
-    for name in _saved_names(type(fn)):
+    kind: Any = type(fn)
+    for name in _saved_names(kind):
         try:
             value = getattr(fn, name, None)
         except RuntimeError:

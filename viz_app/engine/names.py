@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 _ARITHMETIC = frozenset(
-    ["add", "sub", "mul", "div", "truediv", "floordiv", "floor_divide", "pow", "mod", "remainder", "fmod", "true_divide", "subtract", "multiply", "divide", "float_power", "maximum", "minimum"]
+    """
+    add sub mul div truediv floordiv floor_divide pow mod remainder fmod true_divide
+    subtract multiply divide float_power maximum minimum
+    """.split()
 )
 """Calls whose plain numbers are operands; elsewhere a number may be an axis, an index, a size."""
 
@@ -15,7 +18,12 @@ _WRITTEN = frozenset({"data", "requires_grad"})
 """Properties whose setting changes a leaf."""
 
 _SILENT = frozenset(
-    ["backward", "register_hook", "register_post_accumulate_grad_hook", "retain_grad", "size", "dim", "item", "tolist", "numpy", "__repr__", "__str__", "__format__", "__len__", "__bool__", "__hash__", "__array__", "is_floating_point", "numel", "element_size", "storage_offset", "stride", "__reduce_ex__", "grad", "__iter__", "__dir__"]
+    """
+    backward register_hook register_post_accumulate_grad_hook retain_grad size dim item
+    tolist numpy __repr__ __str__ __format__ __len__ __bool__ __hash__ __array__
+    is_floating_point numel element_size storage_offset stride __reduce_ex__ grad __iter__
+    __dir__
+    """.split()
 )
 """Calls that make no node: looks at a tensor, and backward itself, which has an ear of its own."""
 
@@ -75,5 +83,7 @@ def _work_out(name: str) -> CallName:
 
 
 _OPERATORS = frozenset(
-    ["add", "sub", "mul", "div", "truediv", "floordiv", "pow", "mod", "matmul", "and", "or", "xor", "lshift", "rshift"]
+    """
+    add sub mul div truediv floordiv pow mod matmul and or xor lshift rshift
+    """.split()
 )
