@@ -20,6 +20,14 @@ from viz_app.page import ideas, output, program, stage
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
+NOTHING = msgspec.convert(
+    {name: () for name in Trace.__struct_fields__}
+    | {"version": 1, "source": "", "stdout": "", "error": None, "truncated": None},
+    Trace,
+)
+"""What is pictured when not even the first program could be read."""
+
+
 class Run(msgspec.Struct, frozen=True):
     """How the run of a text ended. `trace` is what it left, None if nothing came.
 
@@ -45,11 +53,12 @@ def show() -> None:
     run = _run(words)
     if run.trace is not None:
         session["pictured"] = run.trace
+    pictured: Trace = session.get("pictured", NOTHING)
     lesson = lessons.load().get(session["lesson"])
     with st.container(key="columns"):
-        left, right = st.columns([29, 71], gap="medium")
+        left, right = st.columns([31, 69], gap="medium")
     with right:
-        scene = stage.show()
+        scene = stage.show(pictured, words, state=_state(run), step=session["step"])
     with left:
         program.show(
             session["program"],
@@ -61,8 +70,16 @@ def show() -> None:
             words=words,
             on_run=_edited,
         )
-        ideas.show(lesson, scene, words)
-        output.show(scene.trace, words)
+        with st.container(key="below"):
+            ideas.show(lesson, scene, words)
+            output.show(scene.trace, words)
+
+
+def _state(run: Run) -> str:
+    """What the picture is to the text: ready, error (as far as it got) or stale (an older one)."""
+    if run.trace is None:
+        return "stale"
+    return "ready" if run.failure is None else "error"
 
 
 def _alert(run: Run, words: Text) -> dict[str, str] | None:
