@@ -21,6 +21,7 @@ class Theme(msgspec.Struct, frozen=True):
     muted: str
     edge: str
     value: str
+    value_line: str
     gradient: str
     gradient_line: str
     gradient_tint: str
@@ -39,6 +40,7 @@ LIGHT: Final = Theme(
     muted="#5c6675",
     edge="#97a3b4",
     value="#0072b2",
+    value_line="#9cc9e6",
     gradient="#c44e00",
     gradient_line="#e2a072",
     gradient_tint="#fff4ec",
@@ -56,6 +58,7 @@ DARK: Final = Theme(
     muted="#9eabba",
     edge="#66788c",
     value="#6cbcf4",
+    value_line="#3f6f94",
     gradient="#ff9d5c",
     gradient_line="#a4694a",
     gradient_tint="#37281f",

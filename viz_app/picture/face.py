@@ -124,7 +124,7 @@ def _card(
     value = node.values[vertex.output] if vertex.output < len(node.values) else None
     name = reading.label(node.id, vertex.output)
     style = node.kind if node.kind in ("leaf", "parameter", "constant") else "result"
-    note = {"leaf": "leaf · requires_grad", "parameter": "parameter"}.get(style, "")
+    note = {"leaf": "requires_grad", "parameter": "parameter"}.get(style, "")
     if compact:
         wide = _round(width(name, theme.TEXT, theme.MONO_ADVANCE) + PADDING)
         return Face(style, name, (), "", "", 0, (), wide, 28.0, (wide, 34.0))

@@ -1,0 +1,238 @@
+"""Scene -> what the browser gets: plain JSON values, in one language and one theme.
+
+Shapes are sent once and named by their place, so the payload is linear in the trace. Formulas
+travel as MathML; the browser builds it element by element from a whitelist.
+"""
+
+import functools
+import hashlib
+import string
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from latex2mathml.converter import convert
+
+from viz_app.knowledge.text import Text
+from viz_app.knowledge.theme import THEMES
+from viz_app.model import Change, Frame, Message, Scene, Tone, Word
+from viz_app.picture import figure, notation
+from viz_app.picture.notation import Reading
+
+JSON = dict[str, Any]
+Part = tuple[str, Tone]
+
+TABLE_ELEMENTS = 24
+"""A cell of the table shows so many elements of a tensor."""
+INSPECTOR_ELEMENTS = 128
+"""The inspector shows so many."""
+
+
+def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
+    """All that the component draws and says. KeyError for an unknown theme or message key."""
+    drawn = figure.draw(scene, THEMES[theme])
+    reading = Reading(scene.trace)
+    shapes: dict[tuple[figure.Point, ...], int] = {}
+    marks: list[list[Any]] = []
+    for mark in drawn.marks:
+        key = mark.points
+        shape = shapes.setdefault(key, len(shapes))
+        marks.append(
+            [mark.layer, mark.first, mark.last, shape, *([mark.text] if mark.text else [])]
+        )
+    formulas: dict[str, int] = {}
+    body: JSON = {
+        "language": words.language,
+        "theme": theme,
+        "colours": msgspec.structs.asdict(THEMES[theme]),
+        "width": scene.width,
+        "height": scene.height,
+        "figure": drawn.figure,
+        "shapes": [[[p[0] for p in points], [p[1] for p in points]] for points in shapes],
+        "marks": marks,
+        "vertices": _vertices(scene, reading, words),
+        "gradients": _gradients(scene),
+        "frames": _frames(scene, words, formulas),
+        "formulas": [mathml(latex) for latex in formulas],
+        "words": words.table("stage"),
+    }
+    body["structure"] = _hash(
+        [(v.kind, reading.label(v.nodes[0], v.output)) for v in scene.vertices],
+        [(link.source, link.target) for link in scene.links],
+        len(scene.frames),
+    )
+    body["version"] = _hash(body)
+    return body
+
+
+def _hash(*values: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(values)).hexdigest()[:16]
+
+
+@functools.lru_cache(maxsize=4096)
+def mathml(latex: str) -> str:
+    """A formula's MathML. Raises what latex2mathml raises for LaTeX it can't read."""
+    return str(convert(latex))
+
+
+def parts(message: Message, words: Text) -> tuple[Part, ...]:
+    """A message in one language as a row of (text, tone)."""
+    return tuple(_merged(_parts(message, words)))
+
+
+def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> list[Part]:
+    if isinstance(item, Word):
+        return [(item.text, item.tone)]
+    if isinstance(item, tuple):
+        return _list(item, words)
+    found: list[Part] = []
+    for literal, field, _, _ in string.Formatter().parse(words.messages[item.key]):
+        if literal:
+            found.append((literal, "plain"))
+        if field is not None:
+            found += _parts(item.params[field], words)
+    return found
+
+
+def _list(items: Sequence[Word | Message], words: Text) -> list[Part]:
+    found: list[Part] = []
+    for place, item in enumerate(items):
+        if place:
+            last = place == len(items) - 1
+            joint = "list.pair" if len(items) == 2 else "list.last" if last else "list.comma"
+            found.append((words(joint).replace("_", " "), "plain"))
+        found += _parts(item, words)
+    return found
+
+
+def _merged(found: Sequence[Part]) -> list[Part]:
+    merged: list[Part] = []
+    for text, tone in found:
+        if merged and merged[-1][1] == tone:
+            merged[-1] = merged[-1][0] + text, tone
+        else:
+            merged.append((text, tone))
+    return merged
+
+
+def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
+    lines = scene.trace.source.split("\n")
+    born = figure.births(scene)
+    found = []
+    for vertex in scene.vertices:
+        nodes = [reading.nodes[index] for index in vertex.nodes]
+        node = next((n for n in reversed(nodes) if n.kind == "op"), nodes[-1])
+        value = node.values[vertex.output] if vertex.output < len(node.values) else None
+        line = node.span.line if node.span else None
+        known = line is not None and 0 < line <= len(lines)
+        operation = node.grad_fn or words(f"stage.kind_{node.kind}")
+        found.append(
+            {
+                "kind": vertex.kind,
+                "box": [vertex.x, vertex.y, vertex.width, vertex.height],
+                "first": born[vertex.index],
+                "name": reading.label(node.id, vertex.output),
+                "node": words(f"stage.kind_{node.kind}"),
+                "operation": operation,
+                "value": notation.text(value, TABLE_ELEMENTS) if value else "",
+                "whole": notation.text(value, INSPECTOR_ELEMENTS) if value else "",
+                "type": _type(value),
+                "grad_fn": " · ".join(n.grad_fn for n in nodes if n.grad_fn),
+                "call": reading.expression(node) if node.kind == "op" else "",
+                "line": line,
+                "source": notation.clean(lines[line - 1].strip(), 120) if known and line else "",
+                "saved": [
+                    [name, notation.text(array, TABLE_ELEMENTS)]
+                    for n in nodes
+                    for name, array in n.saved
+                ],
+                "asks": node.requires_grad,
+            }
+        )
+    return found
+
+
+def _type(value: Any) -> str:
+    if value is None:
+        return ""
+    size = ", ".join(str(n) for n in value.shape)
+    return f"{value.dtype.removeprefix('torch.')} ({size})"
+
+
+def _gradients(scene: Scene) -> list[list[Any]]:
+    """[vertex, first, last, text]: what the table's Gradient column says, and when."""
+    cards = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
+    kinds = {node.id: node.kind for node in scene.trace.nodes}
+    starts = [frame.index for frame in scene.frames if frame.starts]
+    times: dict[int, list[tuple[int, str]]] = {}
+    keeps = set()
+    for frame in scene.frames:
+        for change in frame.changes:
+            card = cards.get((change.node, change.output))
+            if card is None:
+                continue
+            leaf = kinds[change.node] in ("leaf", "parameter")
+            if leaf:
+                keeps.add(card.index)
+            if change.total is None and (leaf or len(change.terms) < change.awaited):
+                continue
+            times.setdefault(card.index, []).append((frame.index, _gradient(change)))
+    found: list[list[Any]] = []
+    for index, shown in sorted(times.items()):
+        for place, (step, text) in enumerate(shown):
+            last = shown[place + 1][0] if place + 1 < len(shown) else figure.FOREVER
+            if index not in keeps:
+                last = min([last, *(start for start in starts if start > step)])
+            found.append([index, step, last, text])
+    return found
+
+
+def _gradient(change: Change) -> str:
+    """The sum once the engine read it; a single term is its own sum."""
+    if change.total is None and len(change.terms) > 1:
+        return " + ".join(notation.text(term, TABLE_ELEMENTS) for term in change.terms)
+    array = change.total if change.total is not None else next(iter(change.terms), None)
+    return notation.text(array, TABLE_ELEMENTS)
+
+
+def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
+    halves = [(_half(frame), frame.pass_number) for frame in scene.frames]
+    sizes = Counter(halves)
+    seen: Counter[tuple[str, int | None]] = Counter()
+    found: list[JSON] = []
+    for frame, half in zip(scene.frames, halves, strict=True):
+        seen[half] += 1
+        found.append(
+            {
+                "phase": frame.phase,
+                "pass": frame.pass_number,
+                "count": [seen[half], sizes[half]],
+                "caption": parts(frame.message, words),
+                "formula": [
+                    [formulas.setdefault(piece.latex, len(formulas)), piece.tone]
+                    for piece in frame.formula
+                ],
+                "span": list(msgspec.structs.astuple(frame.span)) if frame.span else None,
+                "focus": _focus(frame, scene),
+            }
+        )
+    return found
+
+
+def _half(frame: Frame) -> str:
+    return "backward" if frame.phase in ("backward", "accumulate") else "forward"
+
+
+def _focus(frame: Frame, scene: Scene) -> list[float]:
+    """The box (left, top, right, bottom) that has to be in view."""
+    nodes = set(frame.nodes) | {scene.trace.edges[edge].source for edge in frame.edges}
+    boxes = [
+        (v.x - v.width / 2, v.y - v.height / 2, v.x + v.width / 2, v.y + v.height / 2)
+        for v in scene.vertices
+        if nodes & set(v.nodes)
+    ]
+    if not boxes:
+        return [0.0, 0.0, scene.width, scene.height]
+    columns = list(zip(*boxes, strict=True))
+    return [min(columns[0]), min(columns[1]), max(columns[2]), max(columns[3])]
