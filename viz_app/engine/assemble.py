@@ -184,7 +184,7 @@ class Assembled:
     def _pass(self, one: PassNote, targets: list[Note | None]) -> None:
         before = one.notes[: one.forward]
         nodes_before = 1 + max((self.ids[id(n)] for n in before if id(n) in self.ids), default=-1)
-        roots = tuple((self.ids[id(n)], output) for n, output in one.roots if id(n) in self.ids)
+        roots = tuple((self.ids[id(n)], output) for n, output, _ in one.roots if id(n) in self.ids)
         span = one.site.span if one.site else None
         self.passes.append(Pass(one.number, one.kind, span, nodes_before, roots))
         hooked = _hooked(one) if self.hooks else set()
@@ -249,7 +249,7 @@ def _in_order(recorder: Recorder) -> list[Note]:
 def _targets(one: PassNote) -> Iterator[Note | None]:
     """The node of each step: for AccumulateGrad, the version of the leaf that was used."""
     last: dict[int, Note] = {}
-    for note, _ in one.roots:
+    for note, _, _ in one.roots:
         if note.source is not None:
             last[id(note.source)] = note
     for ran in one.ran:
@@ -266,13 +266,15 @@ def _targets(one: PassNote) -> Iterator[Note | None]:
 def _hooked(one: PassNote) -> set[int]:
     """The steps where what arrived is not what was sent there: a hook of the user's changed it."""
     sent: dict[tuple[int, int], list[torch.Tensor]] = {}
-    roots = {(id(note), output) for note, output in one.roots}
+    for note, output, grad in one.roots:
+        if grad is not None:
+            sent.setdefault((id(note.source or note), output), []).append(grad.detach())
     found = set()
     for index, ran in enumerate(one.ran):
         owner: Note | Source | None = ran.source or ran.note
         for output, grad in enumerate(ran.arrived):
             terms = sent.pop((id(owner), output), [])
-            if grad is None or not terms or (id(ran.note), output) in roots:
+            if grad is None or not terms:
                 continue
             if len(terms) == 1 and terms[0] is grad:
                 continue

@@ -97,7 +97,7 @@ class Listening:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
         kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
         with DisableTorchFunction():
-            this = recorder.begin(kind, roots)
+            this = recorder.begin(kind, roots, args[0])
             self._hook(this.roots)
         recorder.running = this
         returned: list[tuple[torch.Tensor, torch.Tensor]] = []
@@ -122,9 +122,9 @@ class Listening:
                 recorder.end(this, returned)
         return result
 
-    def _hook(self, roots: list[tuple[Note, int]]) -> None:
+    def _hook(self, roots: list[tuple[Note, int, Any]]) -> None:
         """Hook every node that can be reached and has no hook yet."""
-        walk = [note for note, _ in roots]
+        walk = [root[0] for root in roots]
         while walk:
             note = walk.pop()
             if note.source is not None:
@@ -144,6 +144,7 @@ class Listening:
         if not source.unheard and not source.heard and source.tensor.requires_grad:
             edge = torch.autograd.graph.get_gradient_edge(source.tensor)
             source.unheard.append(edge.node)  # backward called on the leaf itself
+            self.recorder.by_fn[edge.node] = source
         for fn in source.unheard:
             before: list[Held | None] = [None]
             source.handles.append(fn.register_prehook(partial(_arriving, source, before)))
@@ -159,6 +160,9 @@ class Listening:
             with DisableTorchFunction():
                 grad = source.tensor.grad
                 after = None if grad is None else take(grad)
+                if before[0] is None:
+                    # A first gradient becomes `.grad` itself, which later ones are added into.
+                    arrived = tuple(None if g is None else g.detach().clone() for g in arrived)
             this.ran.append(Ran(None, (), arrived, source, before[0], after))
 
 
@@ -199,7 +203,7 @@ def _failed(this: PassNote) -> Note | None:
     done = {id(ran.note) for ran in this.ran if ran.note is not None}
     waiting: dict[int, int] = {}
     notes: dict[int, Note] = {}
-    walk = [note for note, _ in this.roots]
+    walk = [root[0] for root in this.roots]
     while walk:
         note = walk.pop()
         if id(note) in notes or note.fn is None:

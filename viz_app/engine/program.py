@@ -199,6 +199,7 @@ class Run:
     def _tell(self, error: Failure | None) -> Trace:
         with torch._C.DisableTorchFunction(), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            self.recorder.look_again()
             name_containers(self.recorder, self.globals)
             graph = Assembled(self.recorder, self.limits, self.places, "hook" in self.source)
             return Trace(

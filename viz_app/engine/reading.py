@@ -49,3 +49,9 @@ def pointer(tensor: Tensor) -> int | None:
         return tensor.data_ptr()
     except RuntimeError:
         return None
+
+
+def fn_name(fn: Fn) -> str:
+    """An autograd node's name as PyTorch prints it in `grad_fn=<...>`."""
+    name = type(fn).__name__
+    return fn.name().rsplit("::", 1)[-1] if name == "CppFunction" else name

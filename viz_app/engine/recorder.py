@@ -14,7 +14,7 @@ import torch
 
 from viz_app.engine.names import CallName
 from viz_app.engine.places import FILENAME, Places, Site
-from viz_app.engine.reading import base_name, grad_fn, kind_of, pointer, tensors
+from viz_app.engine.reading import base_name, fn_name, grad_fn, kind_of, pointer, tensors
 from viz_app.engine.records import Fn, Note, Operand, Origin, PassNote, RawScope, Source
 from viz_app.engine.snapshot import same, take
 from viz_app.model import Kind, Limits
@@ -78,7 +78,7 @@ class Recorder:
 
     def before(self, name: CallName, args: Any, kwargs: Any) -> tuple[Operand, ...]:
         """A call is about to change its first argument: note its operands while they are there."""
-        first = args[0] if args else None
+        first = args[0] if args else next(iter(kwargs.values()), None)
         if self.running is not None and isinstance(first, Tensor):
             self._protect({pointer(first)})
         if isinstance(first, Tensor) and first.is_leaf and first.requires_grad:
@@ -127,7 +127,7 @@ class Recorder:
     ) -> Note:
         """Note a new autograd node and, before it, the hidden ones between it and known ones."""
         number = self.running.number if self.running else None
-        note = Note(kind, None, fn, site, scope, call, number, fn.name())
+        note = Note(kind, None, fn, site, scope, call, number, fn_name(fn))
         self.by_fn[fn] = note
         # A walk with a list of its own: a thousand nodes in a row would break a recursive one.
         hidden: list[Note] = []
@@ -146,7 +146,7 @@ class Recorder:
                         known.unheard.append(before)
                     else:
                         known = Note(
-                            "hidden", None, before, site, scope, call, number, before.name()
+                            "hidden", None, before, site, scope, call, number, fn_name(before)
                         )
                         hidden.append(known)
                         walk.append(known)
@@ -247,6 +247,12 @@ class Recorder:
         source.note = note
         self._keep(note)
 
+    def look_again(self) -> None:
+        """The program has ended: see which leaves were changed where no call could be heard."""
+        self._epoch += 1
+        for source in list(self.sources.values()):
+            self._refresh(source)
+
     def _leaf(self, name: CallName, out: Tensor, site: Site | None, scope: RawScope) -> None:
         known = self.sources.get(id(out))
         if known is not None:
@@ -321,11 +327,12 @@ class Recorder:
 
     # ---- a hook becomes a step ----------------------------------------------------------------
 
-    def begin(self, kind: Literal["backward", "grad"], roots: Any) -> PassNote:
-        """A backward call begins: note where, and listen at every node it can reach."""
-        starts = [
-            self.note_of(root) for root in roots if isinstance(root, Tensor) and root.requires_grad
-        ]
+    def begin(self, kind: Literal["backward", "grad"], roots: Any, initial: Any) -> PassNote:
+        """A backward call begins at `roots` with their `initial` gradients: note where."""
+        starts = []
+        for root, grad in zip(roots, initial, strict=False):
+            if isinstance(root, Tensor) and root.requires_grad:
+                starts.append((*self.note_of(root), grad))
         self.total_passes += 1
         if self.total_passes > self.limits.passes:
             self.full("limit_passes")

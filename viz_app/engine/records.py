@@ -105,13 +105,14 @@ class Ran(NamedTuple):
 class PassNote:
     """One backward call: the steps the engine took, and the nodes made since the one before.
 
-    The first `forward` of `notes` were there when it began; the others it made itself.
+    `roots` are (node, output, initial gradient). The first `forward` of `notes` were there when
+    it began; the others it made itself.
     """
 
     number: int
     kind: Literal["backward", "grad"]
     site: Site | None
-    roots: list[tuple[Note, int]]
+    roots: list[tuple[Note, int, torch.Tensor | None]]
     notes: list[Note]
     forward: int
     ran: list[Ran] = field(default_factory=list)

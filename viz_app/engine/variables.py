@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from viz_app.engine.assemble import Assembled
-from viz_app.engine.reading import grad_fn
+from viz_app.engine.reading import fn_name, grad_fn
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.snapshot import Held
 from viz_app.model import Variable
@@ -36,7 +36,7 @@ def variables(
             value=value,
             requires_grad=tensor.requires_grad,
             is_leaf=tensor.is_leaf,
-            grad_fn=fn.name() if fn is not None else None,
+            grad_fn=fn_name(fn) if fn is not None else None,
             grad=graph.array(take(grad)) if grad is not None else None,
             node=graph.node_of(tensor),
         )
