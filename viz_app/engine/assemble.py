@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from viz_app.engine.places import Places
+from viz_app.engine.reading import grad_fn, own_grad
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note, PassNote, RawScope, Source
 from viz_app.engine.snapshot import Held, array, number, take
@@ -46,10 +47,7 @@ class Assembled:
 
     def node_of(self, tensor: torch.Tensor) -> tuple[int, int] | None:
         """(node, output) of a live tensor, None if it took no part."""
-        try:
-            fn = tensor.grad_fn
-        except RuntimeError:
-            return None
+        fn = grad_fn(tensor)
         if fn is not None:
             note = self.recorder.by_fn.get(fn)
             output = tensor.output_nr
@@ -98,7 +96,7 @@ class Assembled:
                 grads[id(note)] = {i: self.array(g) for i, g in note.grads.items()}
             source = note.source
             if source is not None and source.note is note and note.kind != "constant":
-                grad = source.tensor.grad
+                grad = own_grad(source.tensor)
                 grads[id(note)] = {0: None if grad is None else self.array(take(grad))}
         return grads
 

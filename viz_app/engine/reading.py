@@ -19,6 +19,19 @@ def grad_fn(tensor: Tensor) -> Fn:
         return None
 
 
+def is_leaf(tensor: Tensor) -> bool:
+    """A tensor's `is_leaf`; False where it can't be told (see `grad_fn`)."""
+    try:
+        return tensor.is_leaf
+    except RuntimeError:
+        return False
+
+
+def own_grad(tensor: Tensor) -> Tensor | None:
+    """What the program would read in `.grad`, without the warning for tensors that keep none."""
+    return tensor.grad if is_leaf(tensor) or tensor.retains_grad else None
+
+
 def kind_of(tensor: Tensor) -> Kind:
     """leaf, parameter or constant, for a tensor without `grad_fn`."""
     if not tensor.requires_grad:

@@ -1,4 +1,4 @@
-"""Writes down what a running program does: a node for each operation, a step for each backward.
+"""Writes down what a running program does: a node for each operation, the steps of each backward.
 
 How a call becomes a node and a hook becomes a step is told in README.md beside this file. The
 recorder never changes what the program computes: it reads, and its hooks return None.
@@ -139,18 +139,15 @@ class Recorder:
                     one.inputs.append(None)
                     continue
                 known = self.by_fn.get(before)
-                if known is None:
-                    variable = getattr(before, "variable", None)
-                    if variable is not None:
-                        known = self.source(variable)
-                        known.unheard.append(before)
-                    else:
-                        known = Note(
-                            "hidden", None, before, site, scope, call, number, fn_name(before)
-                        )
-                        hidden.append(known)
-                        walk.append(known)
+                if known is None and (variable := getattr(before, "variable", None)) is not None:
+                    known = self.by_fn[before] = self.source(variable)
+                    known.unheard.append(before)
+                elif known is None:
+                    name = fn_name(before)
+                    known = Note("hidden", None, before, site, scope, call, number, name)
                     self.by_fn[before] = known
+                    hidden.append(known)
+                    walk.append(known)
                 if isinstance(known, Source):
                     self._refresh(known)
                     known = known.note
@@ -206,7 +203,7 @@ class Recorder:
         return note, output
 
     def source(self, tensor: Tensor) -> Source:
-        """The leaf or constant behind a tensor without `grad_fn`, in its present version."""
+        """The leaf or constant behind a tensor without `grad_fn`, as it is now."""
         known = self.sources.get(id(tensor))
         if known is not None:
             self._refresh(known)

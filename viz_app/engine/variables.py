@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from viz_app.engine.assemble import Assembled
-from viz_app.engine.reading import fn_name, grad_fn
+from viz_app.engine.reading import fn_name, grad_fn, is_leaf, own_grad
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.snapshot import Held
 from viz_app.model import Variable
@@ -30,12 +30,12 @@ def variables(
         if value is None:
             continue
         fn = grad_fn(tensor)
-        grad = tensor.grad if tensor.is_leaf or tensor.retains_grad else None
+        grad = own_grad(tensor)
         yield Variable(
             name=name,
             value=value,
             requires_grad=tensor.requires_grad,
-            is_leaf=tensor.is_leaf,
+            is_leaf=is_leaf(tensor),
             grad_fn=fn_name(fn) if fn is not None else None,
             grad=graph.array(take(grad)) if grad is not None else None,
             node=graph.node_of(tensor),
