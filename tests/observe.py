@@ -72,12 +72,13 @@ def arrays(tensors: Iterable[torch.Tensor | None]) -> list[Seen | None]:
     return [array(t) if t is not None and readable(t) else None for t in tensors]
 
 
-def grad_fn_name(tensor: torch.Tensor) -> str | None:
+def place(tensor: torch.Tensor) -> Seen:
+    """Whether it is a leaf, and the name of its `grad_fn`."""
     try:
-        node = tensor.grad_fn
-    except RuntimeError:  # A view made without gradients whose base changed in place.
-        return None
-    return None if node is None else type(node).__name__
+        node, leaf = tensor.grad_fn, tensor.is_leaf
+    except RuntimeError:  # A view whose base was changed without gradients: it can't be told.
+        node, leaf = None, False
+    return {"is_leaf": leaf, "grad_fn": None if node is None else type(node).__name__}
 
 
 def reachable(roots: Iterable[Any]) -> list[Any]:
@@ -175,10 +176,9 @@ def variables(names: dict[str, Any]) -> dict[str, Seen]:
         warnings.simplefilter("ignore")  # `.grad` of a tensor that is not a leaf warns.
         return {
             name: array(value)
+            | place(value)
             | {
                 "requires_grad": value.requires_grad,
-                "is_leaf": value.is_leaf,
-                "grad_fn": grad_fn_name(value),
                 "grad": None if value.grad is None else array(value.grad),
             }
             for name, value in names.items()
