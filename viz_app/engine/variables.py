@@ -46,6 +46,10 @@ def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
     """Name the tensors inside lists, tuples, dicts and objects as the program would reach them."""
     for name, value in list(namespace.items()):
         if type(name) is str and not name.startswith("__"):
+            if isinstance(value, torch.Tensor) and grad_fn(value) is not None:
+                # A view of it may have been written to, which gave it a node no call announced.
+                note, output = recorder.note_of(value)
+                note.rename(name, output)
             for path, tensor in _inside(name, value, _DEPTH):
                 fn = grad_fn(tensor)
                 note = recorder.by_fn.get(fn) if fn is not None else None
