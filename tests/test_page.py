@@ -38,7 +38,9 @@ def _data(at: AppTest, component: str) -> Any:
 
 
 def _edit(at: AppTest, source: str) -> AppTest:
+    """As after Ctrl+Enter; AppTest has no browser to call a component's callback from."""
     at.session_state["program"] = source
+    at.session_state["notice"] = None
     at.session_state["again"] = True
     return at.run()
 
@@ -108,8 +110,8 @@ def test_a_linked_program_is_its_own() -> None:
     at = _app(code=share.encode("torch.ones(1)"))
     assert _data(at, "viz_output")["text"] == "tensor([1.])"
     assert _data(at, "viz_ideas")["ideas"] == []
-    assert at.selectbox(key="lesson_choice").value is None
-    at.selectbox(key="lesson_choice").set_value("fan-out").run()
+    assert at.selectbox(key="lesson_choice_en").value is None
+    at.selectbox(key="lesson_choice_en").set_value("fan-out").run()
     assert _data(at, "viz_output")["text"] == "tensor(37.)\ntensor(45.)"
     assert dict(at.query_params).get("code") is None
 
@@ -117,7 +119,7 @@ def test_a_linked_program_is_its_own() -> None:
 def test_choosing_a_lesson_replaces_the_text_once() -> None:
     at = _app()
     before = _data(at, "viz_program")["revision"]
-    at.selectbox(key="lesson_choice").set_value("fan-out").run()
+    at.selectbox(key="lesson_choice_en").set_value("fan-out").run()
     data = _data(at, "viz_program")
     assert data["value"] == lessons.load()["fan-out"].program
     assert data["revision"] == before + 1

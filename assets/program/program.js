@@ -109,11 +109,7 @@ function createEditor(host, { onInput, onRun }) {
     text: () => area.value,
     setText(text) { area.value = text; area.scrollTop = 0; area.setSelectionRange(0, 0); draw(); },
     setMarks(next) { marks = next; draw(); },
-    setCurrent(next) {
-      current = next;
-      draw();
-      if (next && document.activeElement !== area) reveal(next.line);
-    },
+    setCurrent(next) { current = next; draw(); },
     reveal,
   };
 }
@@ -136,6 +132,7 @@ function createPanel(root) {
   let clock = 0;
   let state = "ready";
   let step = null;
+  let index = null; // of the step whose line was brought into view
 
   function show(next) {
     const words = data.labels;
@@ -175,7 +172,13 @@ function createPanel(root) {
   function onStep(event) {
     const { line, phase } = event.detail;
     step = line ? { line, phase: phase ?? "forward" } : null;
-    if (state !== "stale") editor.setCurrent(step);
+    if (state === "stale") return;
+    editor.setCurrent(step);
+    // A step that is told again, after a run, does not move the text under the reader.
+    if (step && event.detail.index !== index && document.activeElement !== editor.area) {
+      editor.reveal(step.line);
+    }
+    index = event.detail.index;
   }
   window.addEventListener("viz:step", onStep);
 
@@ -206,7 +209,10 @@ function createPanel(root) {
       label.textContent = words.program;
       help.textContent = words.program_help;
       editor.area.setAttribute("aria-label", words.program);
-      if (replaced) editor.setText(data.value);
+      if (replaced) {
+        editor.setText(data.value);
+        index = null;
+      }
       if (answered) requested = null;
       showAlert(data.alert);
       editor.area.setAttribute("aria-invalid", String(data.marks.length > 0));

@@ -113,7 +113,7 @@ def test_switching_the_language_keeps_step_text_and_run(open_page: OpenPage) -> 
 
 def test_choosing_a_lesson_shows_it_and_puts_it_into_the_address(open_page: OpenPage) -> None:
     page = open_page()
-    page.get_by_role("combobox").click()
+    page.get_by_role("combobox", name="Lesson").click()
     page.get_by_role("option", name=re.compile("Fan-out")).click()
     expect(seen.program(page)).to_have_value(re.compile(r"z = u \* v \+ x"))
     expect(page.get_by_role("region", name="Printed output", exact=True)).to_contain_text("37.")

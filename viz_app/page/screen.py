@@ -156,6 +156,8 @@ def _header(words: Text) -> None:
     choices: list[str | None] = list(lessons.load())
     if session["lesson"] is None:
         choices.append(None)
+    # A widget tells its choice by its label, so one with other labels is another widget.
+    lesson_key = f"lesson_choice_{words.language}"
     with st.container(key="header", horizontal=True, vertical_alignment="center"):
         st.title(f":orange[∇] {words('page.title')}", anchor=False, width="content")
         st.selectbox(
@@ -163,10 +165,11 @@ def _header(words: Text) -> None:
             choices,
             index=choices.index(session["lesson"]),
             format_func=lambda slug: _lesson_name(slug, words),
-            key="lesson_choice",
+            key=lesson_key,
             label_visibility="collapsed",
             width=300,
             on_change=_lesson_chosen,
+            args=(lesson_key,),
         )
         st.space("stretch")
         st.segmented_control(
@@ -177,6 +180,7 @@ def _header(words: Text) -> None:
             key="language_choice",
             label_visibility="collapsed",
             width="content",
+            required=True,
             on_change=_language_chosen,
         )
 
@@ -189,9 +193,9 @@ def _lesson_name(slug: str | None, words: Text) -> str:
     return words("page.lesson_choice", order=lesson.order, title=title)
 
 
-def _lesson_chosen() -> None:
+def _lesson_chosen(key: str) -> None:
     session = st.session_state
-    session["lesson"] = session["lesson_choice"]
+    session["lesson"] = session[key]
     session["step"] = session["notice"] = None
     _open(None)
     for name in ("code", "step"):
@@ -200,7 +204,4 @@ def _lesson_chosen() -> None:
 
 
 def _language_chosen() -> None:
-    chosen = st.session_state["language_choice"]
-    if chosen is not None:
-        st.session_state["language"] = chosen
-        st.query_params["lang"] = chosen
+    st.session_state["language"] = st.query_params["lang"] = st.session_state["language_choice"]
