@@ -93,7 +93,7 @@ class Assembled:
                     grads[id(note)] = {i: self.array(g) for i, g in enumerate(ran.arrived)}
         for note in self.notes:
             if note.grads:
-                grads[id(note)] = {i: self.array(g) for i, g in note.grads.items()}
+                grads[id(note)] = {i: self.array(g) for i, g in note.grads}
             source = note.source
             if source is not None and source.note is note and note.kind != "constant":
                 grad = own_grad(source.tensor)

@@ -14,11 +14,12 @@ from typing import Any, Literal
 import torch
 from torch._C import DisableTorchFunction
 from torch.overrides import TorchFunctionMode
+from torch.utils.weak import WeakIdKeyDictionary
 
 from viz_app.engine.names import CallName, call_name
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note, PassNote, Ran, Source
-from viz_app.engine.snapshot import Held, take
+from viz_app.engine.snapshot import Held, borrow, take
 
 _inside_transform = torch._C._functorch.peek_interpreter_stack
 """Not None inside torch.func's transforms, whose inner tensors have no value of their own."""
@@ -65,12 +66,13 @@ class Listening:
     def __enter__(self) -> "Listening":
         recorder = self.recorder
         function, hooks = torch.autograd.Function, torch.autograd.graph.saved_tensors_hooks
-        self._replace(torch.nn.Module, "__call__", _module_call(recorder, torch.nn.Module.__call__))
+        module = torch.nn.Module
+        self._replace(module, "_call_impl", _module_call(recorder, module._call_impl))
         self._replace(function, "apply", _function_apply(recorder, function.__dict__["apply"]))
         self._replace(hooks, "__enter__", self._saved_hooks(hooks.__enter__))
         engine = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
         self._replace(torch.autograd, "_engine_run_backward", partial(self._backward, engine))
-        recorder.module_code = torch.nn.Module.__call__.__code__
+        recorder.module_code = module._call_impl.__code__
         self._stack.enter_context(self._mode)
         return self
 
@@ -130,9 +132,11 @@ class Listening:
             if note.source is not None:
                 self._hook_leaf(note.source)
             elif note.fn is not None and not note.handles:
-                note.handles.append(note.fn.register_hook(partial(self._ran, note)))
+                note.handles = (note.fn.register_hook(partial(self._ran, note)),)
                 if self._reads_saved:
-                    note.saved = list(_saved(note.fn))
+                    note.saved = tuple(_saved(note.fn))
+                    if note.saved:
+                        self.recorder.lend(note)
                 walk.extend([entry[0] for entry in note.inputs if entry is not None])
 
     def _ran(self, note: Note, sent: Any, arrived: Any) -> None:
@@ -147,8 +151,10 @@ class Listening:
             self.recorder.by_fn[edge.node] = source
         for fn in source.unheard:
             before: list[Held | None] = [None]
-            source.handles.append(fn.register_prehook(partial(_arriving, source, before)))
-            source.handles.append(fn.register_hook(partial(self._accumulated, source, before)))
+            source.handles += (
+                fn.register_prehook(partial(_arriving, source, before)),
+                fn.register_hook(partial(self._accumulated, source, before)),
+            )
             source.heard.append(fn)
         source.unheard.clear()
 
@@ -187,11 +193,11 @@ def _saved(fn: Any) -> Iterator[tuple[str, Held | None]]:
             continue  # freed by an earlier backward, or changed in place since it was saved
         label = name.removeprefix("_saved_")
         if isinstance(value, torch.Tensor):
-            yield label, take(value)
+            yield label, borrow(value)
         elif isinstance(value, tuple | list):
             for index, part in enumerate(value):
                 if isinstance(part, torch.Tensor):
-                    yield f"{label}[{index}]", take(part)
+                    yield f"{label}[{index}]", borrow(part)
 
 
 def _failed(this: PassNote) -> Note | None:
@@ -219,17 +225,19 @@ def _failed(this: PassNote) -> Note | None:
 
 
 def _module_call(recorder: Recorder, inner: Callable[..., Any]) -> Callable[..., Any]:
-    turns: dict[int, int] = {}
+    # By identity and weakly: a module made anew in each turn gets the address of the last one.
+    turns = WeakIdKeyDictionary()
 
-    def __call__(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-        turn = turns[id(self)] = turns.get(id(self), 0) + 1
+    # Not __call__ itself: replacing that makes Python go through every module class there is.
+    def _call_impl(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
+        turn = turns[self] = turns.get(self, 0) + 1
         recorder.modules.append((self, turn))
         try:
             return inner(self, *args, **kwargs)
         finally:
             recorder.modules.pop()
 
-    return __call__
+    return _call_impl
 
 
 def _function_apply(recorder: Recorder, inner: Any) -> Any:

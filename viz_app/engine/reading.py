@@ -68,3 +68,11 @@ def fn_name(fn: Fn) -> str:
     """An autograd node's name as PyTorch prints it in `grad_fn=<...>`."""
     name = type(fn).__name__
     return fn.name().rsplit("::", 1)[-1] if name == "CppFunction" else name
+
+
+def storage(tensor: Tensor) -> int | None:
+    """Where the memory starts that a tensor shares with its views, None for one without."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (RuntimeError, NotImplementedError):
+        return None

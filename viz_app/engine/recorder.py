@@ -14,12 +14,13 @@ import torch
 
 from viz_app.engine.names import CallName
 from viz_app.engine.places import FILENAME, Places, Site
-from viz_app.engine.reading import base_name, fn_name, grad_fn, kind_of, pointer, tensors
+from viz_app.engine.reading import base_name, fn_name, grad_fn, kind_of, pointer, storage, tensors
 from viz_app.engine.records import Fn, Note, Operand, Origin, PassNote, RawScope, Source
 from viz_app.engine.snapshot import same, take
 from viz_app.model import Kind, Limits
 
 Tensor = torch.Tensor
+_NUMBERS = frozenset({int, float, bool, complex})
 
 
 class Recorder:
@@ -44,6 +45,7 @@ class Recorder:
         self.turns: dict[int, int] = {}
         self.module_code: Any = None
         self.quiet = 0
+        self._lent: dict[int, list[Note]] = {}
         self._kept = 0
         self._calls = 0
         self._epoch = 0
@@ -81,10 +83,13 @@ class Recorder:
         first = args[0] if args else next(iter(kwargs.values()), None)
         if self.running is not None and isinstance(first, Tensor):
             self._protect({pointer(first)})
+        if self._lent:
+            for changing in tensors(first):
+                self._reclaim(changing)
         if isinstance(first, Tensor) and first.is_leaf and first.requires_grad:
             return ()  # an update or an initialisation, under no_grad: no operation of the graph
         if torch.is_grad_enabled() and any(t.requires_grad for t in tensors((args, kwargs))):
-            return tuple(self._operands(name, args, kwargs))
+            return self._operands(name, args, kwargs)
         return ()
 
     def called(
@@ -113,7 +118,7 @@ class Recorder:
                 call = self._calls
                 site, scope = self.here()
             if fn is not None:
-                operands = operands or tuple(self._operands(name, args, kwargs))
+                operands = operands or self._operands(name, args, kwargs)
                 note = self._node("op", fn, site, scope, call)
                 note.op, note.operands = name.plain, operands
                 note.values[out.output_nr] = take(out)
@@ -132,26 +137,30 @@ class Recorder:
         # A walk with a list of its own: a thousand nodes in a row would break a recursive one.
         hidden: list[Note] = []
         walk = [note]
+        by_fn = self.by_fn
         while walk:
             one = walk.pop()
+            inputs: list[tuple[Note, int] | None] = []
             for before, output in one.fn.next_functions:
                 if before is None:
-                    one.inputs.append(None)
+                    inputs.append(None)
                     continue
-                known = self.by_fn.get(before)
+                known = by_fn.get(before)
                 if known is None and (variable := getattr(before, "variable", None)) is not None:
-                    known = self.by_fn[before] = self.source(variable)
+                    known = by_fn[before] = self.source(variable)
                     known.unheard.append(before)
                 elif known is None:
                     name = fn_name(before)
                     known = Note("hidden", None, before, site, scope, call, number, name)
-                    self.by_fn[before] = known
+                    by_fn[before] = known
                     hidden.append(known)
                     walk.append(known)
                 if isinstance(known, Source):
-                    self._refresh(known)
+                    if known.epoch != self._epoch:
+                        self._refresh(known)
                     known = known.note
-                one.inputs.append((known, output))
+                inputs.append((known, output))
+            one.inputs = tuple(inputs)
         if hidden:
             hidden.sort(key=lambda h: h.fn._sequence_nr())
             for one in hidden:
@@ -165,21 +174,27 @@ class Recorder:
         if self._kept > self.limits.nodes:
             self.full("limit_nodes")
 
-    def _operands(self, name: CallName, args: Any, kwargs: Any) -> Iterator[Operand]:
-        flat: list[Any] = []
+    def _operands(self, name: CallName, args: Any, kwargs: Any) -> tuple[Operand, ...]:
+        found = []
+        index = -1
         for value in (*args, *kwargs.values()) if kwargs else args:
-            if isinstance(value, tuple | list):
-                flat.extend(tensors(value))
-            else:
-                flat.append(value)
-        for index, value in enumerate(flat):
-            position = 1 - index if name.swapped and index < 2 else index
             if isinstance(value, Tensor):
-                yield Operand(*self.note_of(value), position)
-            elif name.arithmetic and index < 2 and type(value) in (int, float, bool, complex):
-                note = Note("constant", None, number=value)
-                self._keep(note)
-                yield Operand(note, 0, position)
+                index += 1
+                position = 1 - index if name.swapped and index < 2 else index
+                note, output = self.note_of(value)
+                found.append(Operand(note, output, position))
+            elif isinstance(value, tuple | list):
+                for part in tensors(value):
+                    index += 1
+                    found.append(Operand(*self.note_of(part), index))
+            else:
+                index += 1
+                if name.arithmetic and index < 2 and type(value) in _NUMBERS:
+                    note = Note("constant", None, number=value)
+                    self._keep(note)
+                    position = 1 - index if name.swapped else index
+                    found.append(Operand(note, 0, position))
+        return tuple(found)
 
     # ---- tensors that no recorded operation made ----------------------------------------------
 
@@ -240,7 +255,7 @@ class Recorder:
         site, scope = at or self.here()
         note = Note(kind, op, site=site, scope=scope, source=source, replaces=old)
         note.values[0] = take(tensor)
-        note.names = list(old.names)
+        note.names = old.names
         source.note = note
         self._keep(note)
 
@@ -353,7 +368,7 @@ class Recorder:
         for tensor, grad in returned:
             note, output = self.note_of(tensor)
             if note.fn is not None:
-                note.grads[output] = take(grad)
+                note.grads = (*note.grads, (output, take(grad)))
         self._protect({pointer(grad) for _, grad in returned}, this)
         this.notes.extend(self.notes)
         self.notes = []
@@ -379,6 +394,22 @@ class Recorder:
             if any(g is not None and pointer(g) in pointers for g in (*ran.sent, *ran.arrived)):
                 this.ran[index] = ran._replace(sent=copies(ran.sent), arrived=copies(ran.arrived))
 
+    def lend(self, note: Note) -> None:
+        """Saved tensors are kept by reference; remember which, to copy before they change."""
+        for _, held in note.saved:
+            if isinstance(held, Tensor) and (place := storage(held)) is not None:
+                self._lent.setdefault(place, []).append(note)
+
+    def _reclaim(self, tensor: Tensor) -> None:
+        place = storage(tensor)
+        for note in self._lent.pop(place, ()) if place is not None else ():
+            note.saved = tuple(
+                (label, held.detach().clone())
+                if isinstance(held, Tensor) and storage(held) == place
+                else (label, held)
+                for label, held in note.saved
+            )
+
     def _drop(self, old: PassNote) -> None:
         """Forget a pass in the middle of a long run: its nodes, its hooks and its tensors."""
         self._kept -= len(old.notes)
@@ -393,6 +424,10 @@ class Recorder:
                 note.handles = source.handles
             for handle in note.handles:
                 handle.remove()
-            note.fn, note.replaces, note.inputs, note.operands = None, None, [], ()
-            note.saved, note.handles = [], []
+            for _, held in note.saved:
+                borrowers = self._lent.get(storage(held) or 0) if isinstance(held, Tensor) else None
+                if borrowers and note in borrowers:
+                    borrowers.remove(note)
+            note.fn, note.replaces, note.inputs, note.operands = None, None, (), ()
+            note.saved, note.handles = (), ()
         old.ran.clear()

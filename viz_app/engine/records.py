@@ -46,20 +46,20 @@ class Note:
     grad_fn: str | None = None
     source: "Source | None" = None
     number: bool | int | float | complex | None = None
-    inputs: list[tuple["Note", int] | None] = field(default_factory=list)
+    inputs: tuple[tuple["Note", int] | None, ...] = ()
     operands: tuple[Operand, ...] = ()
-    names: list[tuple[str, int]] = field(default_factory=list)
+    names: tuple[tuple[str, int], ...] = ()
     values: dict[int, Held | None] = field(default_factory=dict)
-    grads: dict[int, Held | None] = field(default_factory=dict)
-    saved: list[tuple[str, Held | None]] = field(default_factory=list)
+    grads: tuple[tuple[int, Held | None], ...] = ()
+    saved: tuple[tuple[str, Held | None], ...] = ()
     replaces: "Note | None" = None
-    handles: list[Any] = field(default_factory=list)
+    handles: tuple[Any, ...] = ()
 
     def rename(self, text: str, output: int) -> None:
         """Add a name the program gave to one of the outputs."""
         # A list of tensors that is walked over and over must not collect names without end.
         if (text, output) not in self.names and len(self.names) < 16:
-            self.names.append((text, output))
+            self.names = (*self.names, (text, output))
 
 
 @dataclass(slots=True, eq=False)
@@ -76,7 +76,7 @@ class Source:
     epoch: int
     unheard: list[Fn] = field(default_factory=list)
     heard: list[Fn] = field(default_factory=list)
-    handles: list[Any] = field(default_factory=list)
+    handles: tuple[Any, ...] = ()
 
 
 class Origin(NamedTuple):

@@ -41,6 +41,13 @@ def take(tensor: torch.Tensor) -> Held | None:
         return None  # no value: shown as unknown
 
 
+def borrow(tensor: torch.Tensor) -> Held | None:
+    """As `take`, but a large tensor itself, without a copy: see `Recorder.lend`."""
+    if tensor.numel() > SMALL and tensor.layout is torch.strided and not tensor.is_quantized:
+        return tensor
+    return take(tensor)
+
+
 def same(held: Held | None, tensor: torch.Tensor) -> bool:
     """Whether a tensor still has the value that was taken; nan equals nan."""
     if held is None:
