@@ -235,8 +235,8 @@ def everything(trace: Trace) -> Iterator[tuple[str, Array]]:
 def well_formed(trace: Trace) -> list[str]:
     """What holds of any trace: ids count up, places lie in the text, sizes fit, nothing is lost."""
     found = []
-    for things in (trace.nodes, trace.edges, trace.passes):
-        numbers = [getattr(thing, "id", getattr(thing, "number", None)) for thing in things]
+    nodes_, edges_ = [node.id for node in trace.nodes], [edge.id for edge in trace.edges]
+    for numbers in (nodes_, edges_, [this.number for this in trace.passes]):
         if any(a >= b for a, b in itertools.pairwise(numbers)):
             found.append(f"ids do not count up: {numbers}")
     lines = trace.source.split("\n")

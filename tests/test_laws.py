@@ -325,7 +325,8 @@ def test_a_broken_program_gives_a_trace_or_a_viz_error(
 
 def test_the_random_programs_are_worth_it() -> None:
     """Most of them must run to their end, or the laws would hold of nothing."""
-    ends, names = [], set()
+    ends: list[bool] = []
+    names: set[str] = set()
 
     @settings(max_examples=50)
     @given(programs())

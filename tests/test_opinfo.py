@@ -25,8 +25,9 @@ torch.autograd.backward(roots, [torch.ones_like(root) for root in roots])
 
 LIMITS = Limits()
 
+TABLE: list[Any] = op_db
 OPERATIONS = [
-    op for op in op_db if op.supports_autograd and torch.float64 in op.supported_dtypes("cpu")
+    op for op in TABLE if op.supports_autograd and torch.float64 in op.supported_dtypes("cpu")
 ]
 
 skipped: list[str] = []
