@@ -136,7 +136,7 @@ class Listening:
                 if self._reads_saved:
                     note.saved = tuple(_saved(note.fn))
                     if note.saved:
-                        self.recorder.lend(note)
+                        self.recorder.borrowed.lend(note)
                 walk.extend([entry[0] for entry in note.inputs if entry is not None])
 
     def _ran(self, note: Note, sent: Any, arrived: Any) -> None:
@@ -226,7 +226,7 @@ def _failed(this: PassNote) -> Note | None:
 
 def _module_call(recorder: Recorder, inner: Callable[..., Any]) -> Callable[..., Any]:
     # By identity and weakly: a module made anew in each turn gets the address of the last one.
-    turns = WeakIdKeyDictionary()
+    turns: Any = WeakIdKeyDictionary()
 
     # Not __call__ itself: replacing that makes Python go through every module class there is.
     def _call_impl(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:

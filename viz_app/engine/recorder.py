@@ -7,14 +7,15 @@ recorder never changes what the program computes: it reads, and its hooks return
 
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import torch
 
+from viz_app.engine.borrowed import Borrowed, copy_gradients
 from viz_app.engine.names import CallName
 from viz_app.engine.places import FILENAME, Places, Site
-from viz_app.engine.reading import base_name, fn_name, grad_fn, kind_of, pointer, storage, tensors
+from viz_app.engine.reading import base_name, fn_name, grad_fn, kind_of, tensors
 from viz_app.engine.records import Fn, Note, Operand, Origin, PassNote, RawScope, Source
 from viz_app.engine.snapshot import same, take
 from viz_app.model import Kind, Limits
@@ -45,7 +46,7 @@ class Recorder:
         self.turns: dict[int, int] = {}
         self.module_code: Any = None
         self.quiet = 0
-        self._lent: dict[int, list[Note]] = {}
+        self.borrowed = Borrowed()
         self._kept = 0
         self._calls = 0
         self._epoch = 0
@@ -82,10 +83,9 @@ class Recorder:
         """A call is about to change its first argument: note its operands while they are there."""
         first = args[0] if args else next(iter(kwargs.values()), None)
         if self.running is not None and isinstance(first, Tensor):
-            self._protect({pointer(first)})
-        if self._lent:
-            for changing in tensors(first):
-                self._reclaim(changing)
+            copy_gradients(self.running, [first])
+        for changing in tensors(first):
+            self.borrowed.reclaim(changing)
         if isinstance(first, Tensor) and first.is_leaf and first.requires_grad:
             return ()  # an update or an initialisation, under no_grad: no operation of the graph
         if torch.is_grad_enabled() and any(t.requires_grad for t in tensors((args, kwargs))):
@@ -369,7 +369,7 @@ class Recorder:
             note, output = self.note_of(tensor)
             if note.fn is not None:
                 note.grads = (*note.grads, (output, take(grad)))
-        self._protect({pointer(grad) for _, grad in returned}, this)
+        copy_gradients(this, [grad for _, grad in returned])
         this.notes.extend(self.notes)
         self.notes = []
         limits = self.limits
@@ -377,38 +377,6 @@ class Recorder:
             self._kept > limits.nodes_whole and len(self.passes) > limits.passes_least
         ):
             self._drop(self.passes.pop(len(self.passes) // 2))
-
-    def _protect(self, pointers: set[int | None], this: PassNote | None = None) -> None:
-        """Gradients are kept by reference; these are about to change hands, so copy them first."""
-        this = this or self.running
-        pointers.discard(None)
-        if this is None or not pointers:
-            return
-
-        def copies(grads: Any) -> Any:
-            return tuple(
-                g.detach().clone() if g is not None and pointer(g) in pointers else g for g in grads
-            )
-
-        for index, ran in enumerate(this.ran):
-            if any(g is not None and pointer(g) in pointers for g in (*ran.sent, *ran.arrived)):
-                this.ran[index] = ran._replace(sent=copies(ran.sent), arrived=copies(ran.arrived))
-
-    def lend(self, note: Note) -> None:
-        """Saved tensors are kept by reference; remember which, to copy before they change."""
-        for _, held in note.saved:
-            if isinstance(held, Tensor) and (place := storage(held)) is not None:
-                self._lent.setdefault(place, []).append(note)
-
-    def _reclaim(self, tensor: Tensor) -> None:
-        place = storage(tensor)
-        for note in self._lent.pop(place, ()) if place is not None else ():
-            note.saved = tuple(
-                (label, held.detach().clone())
-                if isinstance(held, Tensor) and storage(held) == place
-                else (label, held)
-                for label, held in note.saved
-            )
 
     def _drop(self, old: PassNote) -> None:
         """Forget a pass in the middle of a long run: its nodes, its hooks and its tensors."""
@@ -424,10 +392,7 @@ class Recorder:
                 note.handles = source.handles
             for handle in note.handles:
                 handle.remove()
-            for _, held in note.saved:
-                borrowers = self._lent.get(storage(held) or 0) if isinstance(held, Tensor) else None
-                if borrowers and note in borrowers:
-                    borrowers.remove(note)
+            self.borrowed.forget(note)
             note.fn, note.replaces, note.inputs, note.operands = None, None, (), ()
-            note.saved, note.handles = (), ()
+            note.handles = ()
         old.ran.clear()

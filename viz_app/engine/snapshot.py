@@ -42,7 +42,7 @@ def take(tensor: torch.Tensor) -> Held | None:
 
 
 def borrow(tensor: torch.Tensor) -> Held | None:
-    """As `take`, but a large tensor itself, without a copy: see `Recorder.lend`."""
+    """As `take`, but a large tensor itself, without a copy: see borrowed.py."""
     if tensor.numel() > SMALL and tensor.layout is torch.strided and not tensor.is_quantized:
         return tensor
     return take(tensor)
@@ -57,9 +57,11 @@ def same(held: Held | None, tensor: torch.Tensor) -> bool:
         return held == now or repr(held) == repr(now)
     if held.shape != tensor.shape or held.dtype != tensor.dtype:
         return False
-    now_ = tensor.detach()
-    return torch.equal(held, now_) or (
-        held.is_floating_point() and torch.allclose(held, now_, rtol=0, atol=0, equal_nan=True)
+    present = take(tensor) if tensor.layout is not torch.strided else tensor.detach()
+    if not isinstance(present, torch.Tensor):
+        return False
+    return torch.equal(held, present) or (
+        held.is_floating_point() and torch.allclose(held, present, rtol=0, atol=0, equal_nan=True)
     )
 
 

@@ -52,11 +52,9 @@ def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
                 note.rename(name, output)
             for path, tensor in _inside(name, value, _DEPTH):
                 fn = grad_fn(tensor)
-                note = recorder.by_fn.get(fn) if fn is not None else None
-                if note is None and id(tensor) in recorder.sources:
-                    note = recorder.sources[id(tensor)].note
-                if note is not None and hasattr(note, "rename"):
-                    note.rename(path, tensor.output_nr if fn is not None else 0)
+                if fn in recorder.by_fn or id(tensor) in recorder.sources:
+                    note, output = recorder.note_of(tensor)
+                    note.rename(path, output)
 
 
 def _inside(path: str, value: Any, depth: int) -> Iterator[tuple[str, torch.Tensor]]:
