@@ -1,30 +1,14 @@
 """The app as a visitor meets it: a real server, a real Chromium with a new profile a test."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-ARTEFACTS = ROOT / "artefacts"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.browser.seen import ARTEFACTS
+from tests.browser.serve import CHROMIUM, FLAGS, serve
 
 expect.set_options(timeout=15_000)
 
@@ -33,43 +17,17 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The address of `streamlit run viz_app/app.py` on a free port, ended by its own id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    ARTEFACTS.mkdir(exist_ok=True)
+    """The address of one server for all browser tests; its log may hold no traceback."""
     log = ARTEFACTS / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "viz_app/app.py"]
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [*command, "--server.port", str(port)],
-            cwd=ROOT,
-            stdout=out,
-            stderr=out,
-            env={**os.environ, "PYTHONWARNINGS": "default"},
-        )
-    address = f"http://localhost:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
-                break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(log.read_text()) from None
-                time.sleep(0.2)
+    with serve(log) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
     assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 

@@ -21,7 +21,7 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
 NOTHING = msgspec.convert(
-    {name: () for name in Trace.__struct_fields__}
+    dict.fromkeys(Trace.__struct_fields__, ())
     | {"version": 1, "source": "", "stdout": "", "error": None, "truncated": None},
     Trace,
 )
