@@ -5,7 +5,7 @@ One torch thread; medians; the tools take turns within each repetition, so that 
 the machine falls on all of them.
 
     capture     the program run with our recorder on
-    whole       the same with its text parsed before and its Trace made after
+    whole       all of `program.run`: parsing and surroundings before, the Trace after
     torchviz    raw program + make_dot: a graph without values
     torchview   draw_graph of the forward pass: a graph without values, no backward
     torchlens   values of every operation, and gradients through backward
@@ -37,8 +37,8 @@ NEEDED = ("graphviz", "safetensors", "tqdm", "typing_extensions", "packaging")
 FOLDER = Path(tempfile.gettempdir()) / "viz_app_bench_peers"
 
 MIN_ROUNDS, MAX_ROUNDS = 3, 200
-TURNS = 2
-"""Runs in a row, of which the last is kept."""
+TURNS, LONG = 2, 0.5
+"""Runs in a row, of which the last is kept; no second one after so many seconds."""
 
 
 @dataclass(frozen=True)
@@ -158,13 +158,11 @@ class Forward(torch.nn.Module):
         return loss
 
 
-def contestants(
-    work: Workload, names: dict[str, Any], aside: list[float]
-) -> dict[str, Callable[[], Any]]:
-    """What is timed; `capture` is `whole` without the seconds that it puts aside."""
-    import torchlens  # type: ignore[import-not-found]
-    import torchview  # type: ignore[import-not-found]
-    import torchviz  # type: ignore[import-not-found]
+def contestants(work: Workload, names: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    """What is timed; `capture` is measured inside `whole` and so is not a contestant itself."""
+    import torchlens
+    import torchview
+    import torchviz
 
     text = compile(work.text, "<workload>", "exec")
     module = Forward(names, work.forward)
@@ -174,10 +172,7 @@ def contestants(
         exec(text, dict(names))
 
     def whole() -> Any:
-        start = time.process_time()
-        run = program.Run(work.text, limits, None, None, names)
-        aside.append(time.process_time() - start)
-        return run.trace()
+        return program.run(work.text, limits, namespace=names)
 
     def viz() -> Any:
         loss = module(names["x"])
@@ -212,17 +207,19 @@ def measure(work: Workload, seconds: float) -> tuple[dict[str, list[float]], dic
     torch.manual_seed(0)
     exec(work.setup, names)
     names = {name: value for name, value in names.items() if name != "__builtins__"}
-    aside: list[float] = []
-    tell = program.Run._tell
+    captured = 0.0
+    execute = program.Run._execute
 
-    def timed_tell(self: Any, error: Any) -> Any:
+    def timed_execute(self: Any) -> Any:
+        nonlocal captured
         start = time.process_time()
-        trace = tell(self, error)
-        aside.append(time.process_time() - start)
-        return trace
+        try:
+            return execute(self)
+        finally:
+            captured = time.process_time() - start
 
-    program.Run._tell = timed_tell  # type: ignore[method-assign]
-    runs = contestants(work, names, aside)
+    program.Run._execute = timed_execute  # type: ignore[method-assign]
+    runs = contestants(work, names)
     times: dict[str, list[float]] = {name: [] for name in (*runs, "capture")}
     failed: dict[str, str] = {}
     end = time.monotonic() + seconds
@@ -244,15 +241,15 @@ def measure(work: Workload, seconds: float) -> tuple[dict[str, list[float]], dic
                 took = time.process_time() - start
                 if name == "whole":
                     assert result.error is None, result.error
-                    captured = took - sum(aside)
-                    aside.clear()
                 del result
-            else:
+                if took > LONG:
+                    break
+            if name not in failed:
                 times[name].append(took * 1e3)
                 if name == "whole":
                     times["capture"].append(captured * 1e3)
         rounds += 1
-    program.Run._tell = tell  # type: ignore[method-assign]
+    program.Run._execute = execute  # type: ignore[method-assign]
     return times, failed
 
 
