@@ -287,7 +287,7 @@ class Message(msgspec.Struct, frozen=True, tag="message"):
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """A stretch of a formula in LaTeX, with its colour."""
+    """A stretch of a formula in LaTeX, with its colour; without any LaTeX, a new line."""
 
     latex: str
     tone: Tone = "plain"

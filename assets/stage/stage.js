@@ -277,7 +277,7 @@ function createStage(host) {
     const width = frame.clientWidth;
     const scale = Math.max(SMALLEST, Math.min(LARGEST, (width - 2 * MARGIN) / Math.max(1, picture.width)));
     const wish = picture.height * scale + 2 * MARGIN + 24;
-    frame.style.height = `${Math.round(Math.max(210, Math.min(most, wish)))}px`;
+    frame.style.height = `${Math.round(Math.max(Math.min(most, 360, Math.max(240, width * 0.38)), Math.min(most, wish)))}px`;
   }
 
   // A pulse travels the way of the step, forward or back.
@@ -335,9 +335,12 @@ function createStage(host) {
       return;
     }
     for (const [text, tone] of current.caption) element("span", `tone-${tone}`, caption, text);
-    for (const [place, tone] of current.formula) {
+    for (const one of current.formula) {
+      if (one === null) { element("br", "", formula); continue; }
+      const [place, tone] = one;
       const piece = math(picture.formulas[place]);
       piece.setAttribute("class", `tone-${tone}`);
+      piece.setAttribute("displaystyle", "true");
       formula.append(piece, " ");
     }
     const half = ["backward", "accumulate"].includes(current.phase) ? "backward" : "forward";
@@ -367,7 +370,9 @@ function createStage(host) {
   function inspect() {
     const words = picture.words;
     const title = element("h3", "viz-small", null, words.inspector);
-    const vertex = picture.vertices[chosen];
+    // Until something is chosen, the inspector follows the step.
+    const place = chosen ?? picture.frames[index]?.vertex ?? -1;
+    const vertex = picture.vertices[place];
     if (!vertex) {
       inspector.replaceChildren(title, element("p", "viz-hint", null, words.choose));
       return;
@@ -385,7 +390,7 @@ function createStage(host) {
       vertex.kind === "disc" ? words.operation : vertex.node);
     element("span", "tone-muted", heading, vertex.type);
     if (here) row(words.value, vertex.whole, "value");
-    if (vertex.asks && vertex.kind === "card") row(words.gradient, gradientOf(chosen) || words.none, "gradient");
+    if (vertex.asks && vertex.kind === "card") row(words.gradient, gradientOf(place) || words.none, "gradient");
     row("grad_fn", vertex.grad_fn);
     row(words.operation, vertex.call);
     if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);

@@ -43,7 +43,7 @@ LIGHT: Final = Theme(
     value_line="#9cc9e6",
     gradient="#c44e00",
     gradient_line="#e2a072",
-    gradient_tint="#fff4ec",
+    gradient_tint="#fff8f3",
     leaf="#009e73",
     leaf_text="#00795a",
 )
@@ -80,7 +80,7 @@ MONO_ADVANCE: Final = 0.605
 """Width of one character in ems in the widest of the mono fonts above (DejaVu Sans Mono)."""
 SANS_ADVANCE: Final = 0.62
 """Mean width of a character in ems in the widest of the sans fonts above (DejaVu Sans)."""
-ROW: Final = 23.0
+ROW: Final = 26.0
 """Height in pixels of one row of a card."""
-DISC: Final = 21.0
+DISC: Final = 22.0
 """Radius in pixels of the smallest disc."""

@@ -17,7 +17,7 @@ from viz_app.picture.notation import Reading
 
 FULL_CARDS = 60
 """Up to so many cards show their numbers; beyond it, names only, numbers on hover."""
-QUANTUM = 12.0
+QUANTUM = 18.0
 """Widths are multiples of this."""
 PADDING = 12.0
 GRID = 4
@@ -26,8 +26,10 @@ LINE = 17.0
 """Height in pixels between two rows of one matrix."""
 TERMS = 28
 """A sum longer than this many characters shows its number of terms instead."""
-ARC_DEPTH = 13.0
+ARC_DEPTH = 24.0
 """How far below a disc its backward arc passes."""
+OVERHANG = 18.0
+"""How far a `grad_fn` may reach into the gaps left and right of its disc, both together."""
 LABEL = 15.0
 """Height in pixels of a row of small text."""
 
@@ -136,7 +138,7 @@ def _card(
         *(width(f"∇ {row}", theme.TEXT, theme.MONO_ADVANCE) for rows in gradients for row in rows),
         width("∇ ·", theme.TEXT, theme.MONO_ADVANCE),
     )
-    least = 60.0 if style == "constant" else 96.0
+    least = 60.0 if style == "constant" else 108.0
     wide = max(least, _round(longest + 2 * PADDING))
     high = 2 * theme.ROW + (len(shown) - 1) * LINE + 10
     if grad_rows:
@@ -157,13 +159,13 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
         above += f" +{len(nodes) - 1}"
     factors = [] if compact else _factors(vertex, reading)
     inner = width(symbol, theme.TEXT - 1, theme.MONO_ADVANCE) + 16
-    wide = max(2 * theme.DISC, _round(inner))
+    wide = 2 * theme.DISC if inner <= 2 * theme.DISC + 4 else _round(inner)
     high = 2 * theme.DISC
     if compact:
         return Face("disc", symbol, (), "", "", 0, (), wide, 30.0, (wide, 36.0))
     widest = max(
         wide,
-        width(above, theme.SMALL, theme.SANS_ADVANCE),
+        width(above, theme.SMALL, theme.SANS_ADVANCE) - OVERHANG,
         *(width(text, theme.SMALL + 1, theme.SANS_ADVANCE) for _, text in factors),
         0.0,
     )

@@ -7,6 +7,7 @@ sets it, and the browser and `at` (for exports) do the same few lines.
 """
 
 import html
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -25,9 +26,9 @@ FOREVER: Final = 1 << 30
 CORNER: Final = 9.0
 HEAD: Final = 8.0
 """Length in pixels of an arrowhead."""
-ARC_OFFSET: Final = 12.0
+ARC_OFFSET: Final = 8.0
 """How far a backward arc runs beside the forward arrow it belongs to."""
-ROUNDNESS: Final = 5
+ROUNDNESS: Final = 8
 """Points a rounded corner."""
 
 LAYERS: Final = (
@@ -154,6 +155,18 @@ def beside(route: Sequence[Point], offset: float) -> tuple[Point, ...]:
     return tuple(points)
 
 
+def smooth(route: Sequence[Point]) -> tuple[Point, ...]:
+    """A polyline with its corners cut twice (Chaikin 1974), the ends kept."""
+    kept = (*route[:-1:2], route[-1])
+    for _ in range(2):
+        cut = [kept[0]]
+        for (ax, ay), (bx, by) in itertools.pairwise(kept):
+            cut.append((round(0.75 * ax + 0.25 * bx, 1), round(0.75 * ay + 0.25 * by, 1)))
+            cut.append((round(0.25 * ax + 0.75 * bx, 1), round(0.25 * ay + 0.75 * by, 1)))
+        kept = (*cut, kept[-1])
+    return kept
+
+
 def whole(link: Link, scene: Scene, faces: Mapping[int, Face]) -> tuple[Point, ...]:
     """A link's route from the border of one body to the border of the other."""
     source, target = scene.vertices[link.source], scene.vertices[link.target]
@@ -210,7 +223,7 @@ def _arc(
     control = (bottom - 0.125 * (start[1] + back[0][1])) / 0.75
     span = (start[0] - back[0][0]) / 4
     stem = curve(start, (start[0] - span, control), (back[0][0] + span, control), back[0])
-    return (*stem, *back[1:])
+    return smooth((*stem, *back[1:]))
 
 
 # Marks
@@ -341,12 +354,12 @@ def _backward(scene: Scene, faces: Mapping[int, Face], arcs: Mapping[int, Arc]) 
         places = rows(vertex, face)["gradients"]
         times = shown.get(vertex.index, [])
         blank = born[vertex.index]
-        for k, (step, text) in enumerate(times):
+        for k, (step, written) in enumerate(times):
             following = times[k + 1][0] if k + 1 < len(times) else FOREVER
             until = following if vertex.index in leaves else min(following, ends(step))
             yield _text("waiting", blank, places[0], "∇ ·", step)
             blank = until
-            for row, line in enumerate(text):
+            for row, line in enumerate(written):
                 yield _text(
                     "gradients", step, places[row], f"∇ {line}" if row == 0 else f"  {line}", until
                 )

@@ -15,11 +15,13 @@ from viz_app.picture.notation import Reading
 
 SHOWN_ELEMENTS = 6
 """A tensor of up to this many elements is written out in a formula or caption."""
+SHOWN_MATRIX = 4
+"""The same for a matrix, whose brackets need room."""
 SHOWN_FACTORS = 8
 """A chain rule longer than this shows the factors around the current one."""
 
 _SPECIAL = {
-    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "\\": "∖", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": "ˆ", "~": "˜",
 }  # fmt: skip
 
@@ -28,13 +30,14 @@ class Factor(msgspec.Struct, frozen=True):
     """The local derivative of a node's result with respect to one operand.
 
     `words` is it in plain text (`2b`), `arc` the factor on the picture's arc (`× 2b`), `value` its
-    numbers where the operation works element by element.
+    numbers where the operation works element by element; `constant` says it is one plain number.
     """
 
     latex: str
     words: str
     arc: str
     value: Array | None
+    constant: bool
 
 
 def name(label: str) -> str:
@@ -46,21 +49,31 @@ def name(label: str) -> str:
 
 def grouped(label: str) -> str:
     """A label that stands as one factor: an expression gets brackets."""
-    return label if re.fullmatch(r"[\w.]+|[\w.]*\(.*\)|[\w.]*\[.*\]", label) else f"({label})"
+    return (
+        label
+        if re.fullmatch(r"[\w.ᵀ]+|[\w.]+\([^()]*\)|[\w.]+\[[^\[\]]*\]", label)
+        else f"({label})"
+    )
+
+
+def written(array: Array) -> bool:
+    """Whether a tensor is small enough to be written out in a formula or a sentence."""
+    most = SHOWN_ELEMENTS if len(array.shape) < 2 else SHOWN_MATRIX
+    return len(array.data) <= most and not array.truncated
 
 
 def numbers(array: Array | None) -> str:
     """A tensor in LaTeX: its elements while they are few, else its shape."""
     if array is None:
         return r"\dots"
-    if len(array.data) <= SHOWN_ELEMENTS and not array.truncated:
+    if written(array):
         return notation.text(array).replace("…", r"\dots")
     return rf"({notation.shape(array)})".replace("×", r" \times ")
 
 
 def partial(root: str, of: str) -> str:
     """∂root/∂of."""
-    return rf"\frac{{\partial {name(root)}}}{{\partial {name(of)}}}"
+    return rf"\frac{{\partial {name(grouped(root))}}}{{\partial {name(grouped(of))}}}"
 
 
 def factor(reading: Reading, node: Node, slot: int) -> Factor | None:
@@ -76,11 +89,12 @@ def factor(reading: Reading, node: Node, slot: int) -> Factor | None:
     words = tuple(grouped(label) for label in operands)
     try:
         latex = ops.fill(found.latex, inner, name(grouped(result)), count)
-        latex = _tidy(latex, operands)
-        arc = ops.plain(found.plain, words, grouped(result), count)
+        latex = _tidy(latex, operands).replace(r"ᵀ}^{\top}", "}")
+        arc = ops.plain(found.plain, words, grouped(result), count).replace("ᵀᵀ", "")
     except IndexError:
         return None
-    return Factor(latex, _words(arc), arc, _value(reading, node, found))
+    constant = re.fullmatch(r"[-−\d./]+", _words(arc).strip("()")) is not None
+    return Factor(latex, _words(arc), arc, _value(reading, node, found), constant)
 
 
 def _tidy(latex: str, operands: tuple[str, ...]) -> str:
@@ -92,7 +106,8 @@ def _tidy(latex: str, operands: tuple[str, ...]) -> str:
 def _words(arc: str) -> str:
     if arc.startswith("÷ "):
         return f"1/{arc[2:]}"
-    return arc.removeprefix("× ").removeprefix("· ")
+    words = arc.removeprefix("× ").removeprefix("· ")
+    return words[1:-1] if re.fullmatch(r"\([^()]*(\([^()]*\)[^()]*)*\)", words) else words
 
 
 def _elements(reading: Reading, node: Node, slot: int) -> int:
@@ -141,7 +156,8 @@ def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
     value = node.values[0] if node.values else None
     label = reading.label(node.id)
     row = ops.notation(node.grad_fn, node.op)
-    labels = tuple(name(grouped(text)) for text, _ in reading.written(node))
+    found = [text for text, _ in reading.written(node)] if row.infix else reading.operands(node)
+    labels = tuple(name(grouped(text)) for text in found if text)
     count = _elements(reading, node, 0)
     try:
         written = ops.fill(row.latex, labels, name(label), count) if row.latex else ""
@@ -247,8 +263,8 @@ def backward(
         edge = trace.edges[send.edge]
         operand = reading.label(edge.source, edge.output)
         if pieces:
-            pieces.append(Piece(r"\qquad"))
-        sign = r"\mathrel{+}=" if send.edge in shared else "="
+            pieces.append(Piece(""))
+        sign = r"\text{+=}" if send.edge in shared else "="
         pieces.append(Piece(f"{partial(root, operand)} {sign}"))
         pieces.append(Piece(rf"{partial(root, result)} \cdot {partial(result, operand)}"))
         local = factor(reading, node, edge.slot or 0)

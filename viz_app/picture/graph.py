@@ -3,15 +3,17 @@
 Every graph vertex is an int, the index of a `Vertex`; every graph edge is keyed by the index of a
 `Link`, so parallel edges (`x * x` sends twice) stay apart. Order is the trace's own creation
 order. A call's autograd nodes share one disc; what is hidden inside it has no card. Python numbers
-have no vertex: they are written in the disc that uses them.
+have no vertex: they are written in the disc that uses them; a constant that no call uses is not drawn.
 """
+
+from typing import TypeAlias
 
 import networkx as nx
 
 from viz_app.model import Link, Node, Trace, Vertex
 from viz_app.picture.notation import is_number
 
-Graph = nx.MultiDiGraph
+Graph: TypeAlias = nx.MultiDiGraph
 
 
 def build(trace: Trace) -> Graph:
@@ -25,6 +27,8 @@ def build(trace: Trace) -> Graph:
     for node in trace.nodes:
         if node.kind in ("op", "hidden"):
             members.setdefault(_call(node), []).append(node.id)
+    kinds = {node.id: node.kind for node in trace.nodes}
+    used = {edge.source for edge in trace.edges if kinds[edge.target] in ("op", "hidden")}
     discs: dict[int, int] = {}
     cards: dict[tuple[int, int], int] = {}
     drawn: dict[tuple[str, int], int] = {}
@@ -39,7 +43,7 @@ def build(trace: Trace) -> Graph:
             if call not in drawn:
                 drawn[call] = add(Vertex(len(graph), "disc", tuple(members[call]), 0))
             discs[node.id] = drawn[call]
-        elif is_number(node):
+        elif node.kind == "constant" and (is_number(node) or node.id not in used):
             continue
         for output, value in enumerate(node.values):
             if value is not None or node.kind in ("leaf", "parameter"):

@@ -1,5 +1,6 @@
 """How numbers, tensors and operations are written: PyTorch's notation, four significant digits."""
 
+import ast
 import math
 import unicodedata
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ def number(x: Number) -> str:
     if x == int(x) and abs(x) < 10**5:
         return str(int(x))
     text = f"{x:.4g}"
+    if "e" in text and abs(x) < 10**6 and abs(x) > 1:
+        text = f"{float(text):.6g}"
     if "e" in text:
         mantissa, exponent = text.split("e")
         return f"{mantissa}e{int(exponent)}"
@@ -96,10 +99,15 @@ class Reading:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
+        self.lines = trace.source.split("\n")
         self.into: dict[int, list[Edge]] = {node.id: [] for node in trace.nodes}
         for edge in trace.edges:
             self.into[edge.target].append(edge)
         self.nodes = {node.id: node for node in trace.nodes}
+        self.calls: dict[int, tuple[int, ...]] = {}
+        for node in trace.nodes:
+            if node.call is not None and node.kind in ("op", "hidden"):
+                self.calls[node.call] = (*self.calls.get(node.call, ()), node.id)
         self._labels: dict[tuple[int, int], str] = {}
         for node in trace.nodes:
             for output in range(max(1, node.outputs)):
@@ -118,6 +126,9 @@ class Reading:
             return text(value)
         if node.kind in ("leaf", "parameter", "constant"):
             return clean(node.op or node.kind)
+        if ops.base(node.grad_fn) in ("T", "Transpose") and self.into[node.id]:
+            edge = self.into[node.id][0]
+            return f"{self.label(edge.source, edge.output)}ᵀ".replace("ᵀᵀ", "")
         written = self.expression(node)
         name = (
             written
@@ -155,15 +166,40 @@ class Reading:
         return tuple(slots.get(slot) or next(free, None) for slot in range(count))
 
     def written(self, node: Node) -> tuple[tuple[str, bool], ...]:
-        """The operands as the program wrote them: (label, is a Python number), left to right."""
+        """The call's operands as the program wrote them, left to right.
+
+        Each is (label, is a Python number). A call's nodes count as one: `1 / x` is two.
+        """
+        group: tuple[int, ...] = (node.id,)
+        if node.kind == "op" and node.call is not None:
+            group = self.calls[node.call]
         edges = sorted(
-            self.into[node.id],
+            (edge for of in group for edge in self.into[of] if edge.source not in group),
             key=lambda edge: (edge.position is None, edge.position, edge.slot or 0, edge.id),
         )
-        return tuple(
+        found = tuple(
             (self.label(edge.source, edge.output), is_number(self.nodes[edge.source]))
             for edge in edges
         )
+        # Python hands `2 * c` to the tensor as c.__rmul__(2): the text knows the order.
+        return found[::-1] if self._reflected(node, found) else found
+
+    def _reflected(self, node: Node, found: tuple[tuple[str, bool], ...]) -> bool:
+        if [number for _, number in found] != [False, True] or node.span is None:
+            return False
+        span, lines = node.span, self.lines
+        if span.line != span.end_line or span.line > len(lines):
+            return False
+        try:
+            call = ast.parse(lines[span.line - 1][span.column - 1 : span.end_column - 1].strip())
+        except (SyntaxError, ValueError):
+            return False  # a stretch that is no expression of its own, as in `x += 1`
+        match call.body:
+            case [ast.Expr(ast.BinOp(left=ast.Constant()))]:
+                return True
+            case [ast.Expr(ast.BinOp(left=ast.UnaryOp(operand=ast.Constant())))]:
+                return True
+        return False
 
     def notation(self, node: Node) -> str:
         """What stands in the disc: `+ 1`, `** 2`, `2 ×`, `×`, `mean`."""
@@ -184,7 +220,9 @@ class Reading:
             space = "" if row.binds else " "
             return f"{labels[0]}{space}{row.code or symbol}{space}{labels[1]}"
         if row.infix and len(labels) == 1:
-            return f"{symbol}{labels[0]}"
+            symbol = clean(ops.base(node.grad_fn).lower(), 12)
+        elif row.binds and len(labels) == 1:
+            return f"{symbol}{_bracketed(labels[0])}"
         return f"{symbol}({', '.join(labels)})"
 
     def line(self, span: Span | None) -> str:

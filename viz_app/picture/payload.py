@@ -6,9 +6,11 @@ travel as MathML; the browser builds it element by element from a whitelist.
 
 import functools
 import hashlib
+import html
+import re
 import string
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +18,7 @@ from latex2mathml.converter import convert
 
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
-from viz_app.model import Change, Frame, Message, Scene, Tone, Word
+from viz_app.model import Change, Frame, Message, Scene, Tone, Vertex, Word
 from viz_app.picture import figure, notation
 from viz_app.picture.notation import Reading
 
@@ -73,7 +75,17 @@ def _hash(*values: object) -> str:
 @functools.lru_cache(maxsize=4096)
 def mathml(latex: str) -> str:
     """A formula's MathML. Raises what latex2mathml raises for LaTeX it can't read."""
-    return str(convert(latex))
+    texts: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        texts.append(html.escape(re.sub(r"\\(.)", r"\1", found[1])))
+        return rf"\text{{name{len(texts) - 1}}}"
+
+    # latex2mathml knows no escapes inside \text and escapes nothing: names are put in afterwards.
+    source = str(convert(re.sub(r"\\text\{((?:[^{}\\]|\\.)*)\}", keep, latex)))
+    return re.sub(
+        r"<mtext>name(\d+)</mtext>", lambda found: f"<mtext>{texts[int(found[1])]}</mtext>", source
+    )
 
 
 def parts(message: Message, words: Text) -> tuple[Part, ...]:
@@ -200,6 +212,11 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
     halves = [(_half(frame), frame.pass_number) for frame in scene.frames]
     sizes = Counter(halves)
     seen: Counter[tuple[str, int | None]] = Counter()
+    where: dict[int, list[Vertex]] = {}
+    for vertex in scene.vertices:
+        for node in vertex.nodes:
+            where.setdefault(node, []).append(vertex)
+    about = {v.nodes[0]: v.index for v in reversed(scene.vertices) if v.kind == "card"}
     found: list[JSON] = []
     for frame, half in zip(scene.frames, halves, strict=True):
         seen[half] += 1
@@ -211,10 +228,13 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
                 "caption": parts(frame.message, words),
                 "formula": [
                     [formulas.setdefault(piece.latex, len(formulas)), piece.tone]
+                    if piece.latex
+                    else None
                     for piece in frame.formula
                 ],
                 "span": list(msgspec.structs.astuple(frame.span)) if frame.span else None,
-                "focus": _focus(frame, scene),
+                "vertex": about.get(frame.nodes[-1], -1) if frame.nodes else -1,
+                "focus": _focus(frame, scene, where),
             }
         )
     return found
@@ -224,13 +244,13 @@ def _half(frame: Frame) -> str:
     return "backward" if frame.phase in ("backward", "accumulate") else "forward"
 
 
-def _focus(frame: Frame, scene: Scene) -> list[float]:
+def _focus(frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]]) -> list[float]:
     """The box (left, top, right, bottom) that has to be in view."""
-    nodes = set(frame.nodes) | {scene.trace.edges[edge].source for edge in frame.edges}
+    nodes = {*frame.nodes, *(scene.trace.edges[edge].source for edge in frame.edges)}
     boxes = [
         (v.x - v.width / 2, v.y - v.height / 2, v.x + v.width / 2, v.y + v.height / 2)
-        for v in scene.vertices
-        if nodes & set(v.nodes)
+        for node in nodes
+        for v in where.get(node, ())
     ]
     if not boxes:
         return [0.0, 0.0, scene.width, scene.height]

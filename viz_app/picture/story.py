@@ -21,9 +21,11 @@ def tell(trace: Trace) -> tuple[Frame, ...]:
     frames: list[Frame] = []
     used: set[int] = set()
     told = 0
-    for each in sorted(trace.passes, key=lambda p: (p.nodes_before, p.number)):
-        frames += _forward(reading, trace.nodes[told : each.nodes_before], used, len(frames))
-        told = max(told, each.nodes_before)
+    for each in sorted(trace.passes, key=lambda p: p.number):
+        # A pass can't begin before the nodes it begins at.
+        begun = max([told, each.nodes_before, *(node + 1 for node, _ in each.roots)])
+        frames += _forward(reading, trace.nodes[told:begun], used, len(frames))
+        told = begun
         frames += _backward(reading, trace, each, len(frames))
     frames += _forward(reading, trace.nodes[told:], used, len(frames))
     return tuple(frames)
@@ -33,7 +35,7 @@ def numbers(array: Array | None) -> str:
     """A tensor in a sentence: its elements while they are few, else its shape."""
     if array is None:
         return "…"
-    if len(array.data) <= formula.SHOWN_ELEMENTS and not array.truncated:
+    if formula.written(array):
         return notation.text(array)
     return f"[{notation.shape(array)}]"
 
@@ -146,8 +148,8 @@ def _backward(reading: Reading, trace: Trace, of: Pass, start: int) -> Iterator[
             key = edge.source, edge.output
             awaited[key] = awaited.get(key, 0) + 1
             into.setdefault(key, []).append(send.edge)
-    for root in of.roots:
-        awaited[root] = awaited.get(root, 0) + 1
+    for begin in of.roots:
+        awaited[begin] = awaited.get(begin, 0) + 1
     shared = {edge for edges in into.values() if len(edges) > 1 for edge in edges}
     root = reading.label(*of.roots[0]) if of.roots else "L"
     product = formula.chain(reading, trace, of)
@@ -198,6 +200,10 @@ def _backward(reading: Reading, trace: Trace, of: Pass, start: int) -> Iterator[
         )
 
 
+def _partial(root: str, of: str) -> str:
+    return f"∂{formula.grouped(root)}/∂{formula.grouped(of)}"
+
+
 def _first(step: Step) -> Array | None:
     return step.upstream[0] if step.upstream else None
 
@@ -233,7 +239,7 @@ def _send_message(
         edge = trace.edges[send.edge]
         operand = reading.label(edge.source, edge.output)
         value = numbers(send.grad)
-        written = value if send.edge in shared else f"∂{root}/∂{operand} = {value}"
+        written = value if send.edge in shared else f"{_partial(root, operand)} = {value}"
         params: Params = {"grad": Word(written, "gradient"), "target": Word(operand, "name")}
         local = formula.factor(reading, node, edge.slot or 0)
         factors.append(local)
@@ -243,7 +249,7 @@ def _send_message(
             params["factor"] = Word(local.arc, "value")
         sends.append(Message(key, params))
     arrived = [
-        Word(f"∂{root}/∂{reading.label(step.node, output)} = {numbers(grad)}", "gradient")
+        Word(f"{_partial(root, reading.label(step.node, output))} = {numbers(grad)}", "gradient")
         for output, grad in enumerate(step.upstream)
         if grad is not None
     ]
@@ -258,9 +264,9 @@ def _send_message(
     if role in ("scale", "swap") and len(known) == len(sends) == 1:
         role = "scale"
         operand = reading.label(trace.edges[step.sends[0].edge].source)
-        words = f"∂{result}/∂{operand} = {known[0].words}"
+        words = f"{_partial(result, operand)} = {known[0].words}"
         value_text = "" if known[0].value is None else numbers(known[0].value)
-        if value_text and value_text != known[0].words:
+        if value_text and value_text != known[0].words and not known[0].constant:
             words += f" = {value_text}"
         params["local"] = Word(words, "value")
     elif role in ("scale", "swap"):
@@ -270,6 +276,12 @@ def _send_message(
             role = "opaque"
         else:
             params["factor"] = Word(known[0].arc, "value")
+    elif role == "copy" and any(
+        send.grad and grad and send.grad.shape != grad.shape
+        for send in step.sends
+        for grad in step.upstream
+    ):
+        return Message("caption.copy_summed", params)
     if not sends:
         role = "opaque"
     return Message(f"caption.{role}" + ("" if sends else "_end"), params)

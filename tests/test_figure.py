@@ -1,0 +1,100 @@
+"""The figure is valid Plotly at each step, escapes names, and shows what the trace holds."""
+
+import html
+
+import msgspec
+import plotly.graph_objects
+import pytest
+
+from tests import traces
+from viz_app.knowledge import text, theme
+from viz_app.picture import figure, payload, scene
+
+
+@pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
+@pytest.mark.parametrize("colours", sorted(theme.THEMES))
+def test_plotly_accepts_every_step(name: str, colours: str) -> None:
+    drawn = scene.build(traces.run(traces.PROGRAMS[name]))
+    drawing = figure.draw(drawn, theme.THEMES[colours])
+    steps = {0, len(drawn.frames) // 2, max(0, len(drawn.frames) - 1)}
+    for step in sorted(steps):
+        plotly.graph_objects.Figure(figure.at(drawing, step))
+
+
+def layer(drawing: figure.Figure, name: str, step: int) -> list[str]:
+    found = figure.at(drawing, step)["data"][figure.LAYERS.index(name)]
+    return list(found["text"])
+
+
+def test_gradients_appear_as_they_arrive() -> None:
+    drawing = figure.draw(scene.build(traces.run(traces.SEED)), theme.LIGHT)
+    assert layer(drawing, "gradients", 4) == []
+    assert layer(drawing, "gradients", 7) == ["∇ [6, 8]", "∇ [1, 1]", "∇ [0.5, 0.5]", "∇ 1"]
+    assert layer(drawing, "factors_now", 7) == ["× 2b"]
+    assert layer(drawing, "symbols", 9) == ["+ 1", "** 2", "2 ×", "mean"]
+
+
+def test_fan_out_sum_grows() -> None:
+    drawing = figure.draw(scene.build(traces.run(traces.FAN_OUT)), theme.LIGHT)
+    sums = [layer(drawing, "gradients", step)[0] for step in range(6, 11)]
+    assert sums == [
+        "∇ 1 + …", "∇ 1 + …", "∇ 1 + 6 + …", "∇ 1 + 6 + 30", "∇ 1 + 6 + 30 = 37",
+    ]  # fmt: skip
+
+
+def test_names_are_escaped() -> None:
+    trace = traces.run(traces.HOSTILE)
+    drawing = figure.draw(scene.build(trace), theme.LIGHT)
+    assert any("&lt;b&gt;" in mark.text for mark in drawing.marks)
+    for mark in drawing.marks:
+        assert "<" not in mark.text
+        assert "\u202e" not in html.unescape(mark.text)
+
+
+@pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
+def test_payload_same_bytes_and_linear(name: str) -> None:
+    trace = traces.run(traces.PROGRAMS[name])
+    for language in text.languages():
+        words = text.load(language)
+        one = payload.payload(scene.build(trace), words)
+        assert msgspec.json.encode(one) == msgspec.json.encode(
+            payload.payload(scene.build(trace), words)
+        )
+        assert len(msgspec.json.encode(one)) < 12_000 + 5_000 * max(
+            1, len(trace.nodes) + len(trace.steps)
+        )
+
+
+def test_table_gradients_are_empty_until_filled() -> None:
+    drawn = scene.build(traces.run(traces.SEED))
+    found = payload.payload(drawn, text.load("en"))
+    names = [vertex["name"] for vertex in found["vertices"]]
+    leaf = [entry for entry in found["gradients"] if names[entry[0]] == "a"]
+    assert leaf == [[names.index("a"), 9, figure.FOREVER, "[6, 8]"]]
+    for vertex in found["vertices"]:
+        if vertex["kind"] == "card":
+            assert any(entry[0] == found["vertices"].index(vertex) for entry in found["gradients"])
+
+
+def contrast(one: str, two: str) -> float:
+    """WCAG 2's contrast ratio of two #rrggbb colours."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((light(one), light(two)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", sorted(theme.THEMES))
+def test_text_can_be_read(name: str) -> None:
+    t = theme.THEMES[name]
+    for ink in (t.ink, t.muted, t.value, t.gradient, t.leaf_text):
+        for ground in (t.paper, t.card):
+            assert contrast(ink, ground) >= 4.5, (ink, ground)
+    for ink in (t.ink, t.value, t.gradient):
+        assert contrast(ink, t.gradient_tint) >= 4.5, ink
+    assert contrast(t.ink, t.disc) >= 4.5
+    assert contrast(t.value, t.disc) >= 4.5

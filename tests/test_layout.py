@@ -1,0 +1,53 @@
+"""Law 5: no two boxes of a layout overlap and every link runs forward; same trace, same places."""
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests import traces
+from viz_app.picture import face, graph, layout, scene
+from viz_app.picture.notation import Reading
+
+
+@pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
+def test_no_overlap_and_forward(name: str) -> None:
+    drawn = scene.build(traces.run(traces.PROGRAMS[name]))
+    for one, two in itertools.combinations(drawn.vertices, 2):
+        apart_x = abs(one.x - two.x) - (one.width + two.width) / 2
+        apart_y = abs(one.y - two.y) - (one.height + two.height) / 2
+        assert max(apart_x, apart_y) > 0, (one, two)
+    for link in drawn.links:
+        assert drawn.vertices[link.source].x < drawn.vertices[link.target].x
+        assert len(link.route) >= 2
+    for vertex in drawn.vertices:
+        assert vertex.x - vertex.width / 2 + 0.1 >= 0
+        assert vertex.x + vertex.width / 2 <= drawn.width + 0.1
+        assert vertex.y + vertex.height / 2 <= drawn.height + 0.1
+
+
+def test_same_trace_same_places_in_any_thread() -> None:
+    trace = traces.run(traces.NETWORK)
+    with ThreadPoolExecutor(4) as pool:
+        scenes = list(pool.map(lambda _: scene.build(trace), range(12)))
+    assert all(one == scenes[0] for one in scenes)
+
+
+def test_other_numbers_keep_the_places() -> None:
+    one = scene.build(traces.run(traces.SEED))
+    two = scene.build(traces.run(traces.SEED.replace("2., 3.", "4., 5.")))
+    assert [(v.x, v.y) for v in one.vertices] == [(v.x, v.y) for v in two.vertices]
+
+
+def test_a_room_for_every_vertex_is_asked_for() -> None:
+    drawn = graph.build(traces.run(traces.SEED))
+    with pytest.raises(KeyError):
+        layout.lay_out(drawn, {})
+
+
+def test_rooms_hold_their_faces() -> None:
+    trace = traces.run(traces.FAN_OUT)
+    drawn = scene.build(trace)
+    for found in face.faces(drawn.vertices, drawn.frames, Reading(trace)).values():
+        assert found.room[0] >= found.width
+        assert found.room[1] >= found.height

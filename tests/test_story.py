@@ -1,0 +1,79 @@
+"""The story tells every step once, in the engine's order, in words of every language."""
+
+import re
+
+import pytest
+
+from tests import traces
+from viz_app.knowledge import text
+from viz_app.model import Frame
+from viz_app.picture import payload, story
+
+
+def caption(frame: Frame, language: str = "en") -> str:
+    return "".join(part for part, _ in payload.parts(frame.message, text.load(language)))
+
+
+@pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
+def test_every_step_once_in_order(name: str) -> None:
+    trace = traces.run(traces.PROGRAMS[name])
+    frames = story.tell(trace)
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert [frame.step for frame in frames if frame.step is not None] == list(
+        range(len(trace.steps))
+    )
+    told = [n for f in frames if f.phase in ("forward", "update") for n in f.nodes]
+    assert len(told) == len(set(told))
+    assert set(told) >= {n.id for n in trace.nodes if n.kind != "constant"}
+    for frame in frames:
+        if frame.step is not None:
+            ready = {n for f in frames[: frame.index] for n in f.nodes}
+            assert set(frame.nodes) <= ready
+        for language in text.languages():
+            words = caption(frame, language)
+            assert words
+            assert not re.search(r"\{[a-z_]+\}", words)
+
+
+def test_seed_is_told_as_the_lesson_tells_it() -> None:
+    frames = story.tell(traces.run(traces.SEED))
+    phases = [frame.phase for frame in frames]
+    assert phases == ["forward"] * 5 + ["backward"] * 4 + ["accumulate"]
+    assert caption(frames[7]) == (
+        "Line 4 · PowBackward0 receives ∂obj/∂c = [1, 1], multiplies by its local derivative "
+        "∂c/∂b = 2b = [6, 8], and sends ∂obj/∂b = [6, 8] to b."
+    )
+    assert caption(frames[9]) == (
+        "AccumulateGrad · a is a leaf, so [6, 8] is stored in a.grad, which was None."
+    )
+
+
+def test_fan_out_adds_term_by_term() -> None:
+    frames = story.tell(traces.run(traces.FAN_OUT))
+    terms = [
+        [term.data[0] for term in change.terms if term is not None]
+        for frame in frames
+        for change in frame.changes
+        if change.node == 0
+    ]
+    assert terms == [[1], [1, 6], [1, 6, 30], [1, 6, 30]]
+    assert "x is used three times, so three gradients arrive and are added" in caption(frames[10])
+    assert "1 through z, 6 through v, and 30 through u" in caption(frames[10])
+
+
+def test_a_second_pass_says_what_was_there() -> None:
+    frames = story.tell(traces.run(traces.SQUARE))
+    again = [caption(frame) for frame in frames if frame.phase == "accumulate"]
+    assert "two gradients arrive" in again[0]
+    assert "already holds 6" in again[1]
+    assert sum(frame.starts for frame in frames) == 2
+
+
+def test_a_loop_is_told_in_linear_size() -> None:
+    short = story.tell(traces.run(traces.LOOP.replace("30", "2")))
+    long = story.tell(traces.run(traces.LOOP.replace("30", "4")))
+
+    def size(frames: tuple[Frame, ...]) -> float:
+        return sum(len(f.changes) + len(f.edges) + len(f.nodes) for f in frames) / len(frames)
+
+    assert size(long) < size(short) * 1.5

@@ -1,0 +1,81 @@
+"""Real traces for the tests of the picture: each program runs once in the engine's own process."""
+
+import functools
+
+from viz_app.engine import client
+from viz_app.model import Trace
+
+SEED = """
+a = torch.tensor([2., 3.], requires_grad=True)
+b = a + 1
+c = b ** 2
+d = 2 * c
+obj = d.mean()
+obj.backward()
+"""
+FAN_OUT = """
+x = torch.tensor(3., requires_grad=True)
+y = torch.tensor(2., requires_grad=True)
+u = x * y
+v = x + u
+z = u * v + x
+z.backward()
+"""
+SQUARE = """
+x = torch.tensor(3., requires_grad=True)
+y = x * x
+y.backward()
+z = 1 / x
+z.backward()
+with torch.no_grad():
+    x -= 0.1 * x.grad
+"""
+NETWORK = """
+from torch import nn
+torch.manual_seed(0)
+X = torch.randn(8, 2)
+Y = torch.randn(8, 1)
+net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+loss = ((net(X) - Y) ** 2).mean()
+loss.backward()
+"""
+OUTPUTS = """
+x = torch.arange(6.).reshape(2, 3).requires_grad_()
+p, q = x.unbind(0)
+best, where = x.max(dim=1)
+total = (p * q).sum() + best.sum()
+total.backward()
+"""
+TWICE = """
+x = torch.tensor(2., requires_grad=True)
+y = x ** 3
+g, = torch.autograd.grad(y, x, create_graph=True)
+g.backward()
+"""
+LOOP = """
+w = torch.tensor(1., requires_grad=True)
+for turn in range(30):
+    loss = (w * 3 - 6) ** 2
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.01 * w.grad
+    w.grad = None
+"""
+HOSTILE = """
+x = torch.tensor(2., requires_grad=True)
+globals()["<b>$\\\\frac{a}_&\\u202e"] = x * 2
+y = x * 3 + globals()["<b>$\\\\frac{a}_&\\u202e"]
+y.backward()
+"""
+NOTHING = "print(1)\n"
+PROGRAMS = {
+    name: value
+    for name, value in list(globals().items())
+    if name.isupper() and isinstance(value, str)
+}
+
+
+@functools.cache
+def run(program: str) -> Trace:
+    """The trace of a program."""
+    return client.run(program)
