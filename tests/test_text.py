@@ -110,3 +110,16 @@ def test_the_link_is_asked_before_the_browser(
     wishes: tuple[str | None, ...], language: str
 ) -> None:
     assert text.choose(*wishes) == language
+
+
+def test_every_way_a_run_can_end_has_its_sentence() -> None:
+    engine = "\n".join(path.read_text("utf-8") for path in (ROOT / "viz_app/engine").glob("*.py"))
+    codes = set(re.findall(r"""\bfailure\(\s*"([a-z_]+)\"""", engine, re.IGNORECASE))
+    codes |= set(re.findall(r"\"((?:limit|crash)_[a-z]+|vanished|forged|killed|stopped)\"", engine))
+    assert {"syntax", "limit_wall", "crash_fpe", "engine_died"} <= codes
+    hints = (ROOT / "viz_app/engine/hints.py").read_text("utf-8")
+    keys = set(re.findall(r"""(?:,|:|return)\s+"([a-z_]+)\"""", hints))
+    assert {"not_scalar", "no_files", "recursion"} <= keys
+    known = text.load(text.DEFAULT)
+    assert {code for code in codes if f"error.{code}" not in known} == set()
+    assert {key for key in keys if f"hint.{key}" not in known} == set()
