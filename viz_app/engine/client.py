@@ -28,6 +28,8 @@ GRACE_SECONDS = 0.5
 """A child that answers nothing this long after its own timer is in a call that never returns."""
 AGAIN_SECONDS = 0.4
 """The rest of the second in which a stopped program's graph so far is made once more."""
+LAST_WORDS_SECONDS = 0.2
+"""A child whose socket closed because it died is reported in a millisecond."""
 BURIAL_SECONDS = 2.0
 """A zygote that has not buried a killed child by then is not well, and is replaced."""
 
@@ -118,11 +120,15 @@ def _environment() -> dict[str, str]:
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What one child left: its answer's bytes or the code of why there is none, and its end."""
+    """What one child left: its answer's bytes or the code of why there is none, and its end.
+
+    `own_end`: the status is the child's own, not that of our kill.
+    """
 
     code: str | None
     body: bytearray
     ending: wire.Ending | None
+    own_end: bool = False
 
 
 class Engine:
@@ -235,6 +241,7 @@ class Engine:
                 raise
             deadline = time.monotonic() + seconds
             code = None
+            cut = False  # the answer broke off in the middle
             body = bytearray()
             try:
                 wire.send(result, msgspec.msgpack.encode(request))
@@ -244,19 +251,33 @@ class Engine:
             except wire.TooLong:
                 code = "forged"
             except wire.Closed as closed:
-                code = "vanished" if closed.received == 0 else "forged"
+                code = "forged" if closed.received else "vanished"
+                cut = True
             except OSError:  # it was gone before it had read its request
                 code = "vanished"
             if code is None:
                 return Outcome(None, body, None)  # leaving closes `report`, and that kills it
-            report.shutdown(socket.SHUT_WR)
             try:
-                last = wire.receive(report, 2**10, time.monotonic() + BURIAL_SECONDS)
-                ending = msgspec.msgpack.decode(last, type=wire.Ending)
+                ending, own_end = _ending(report, wait=code == "vanished" or cut)
             except (wire.Closed, wire.TooLong, TimeoutError, msgspec.DecodeError) as problem:
                 self._dismiss(zygote)
                 raise Lost(started=True) from problem
-            return Outcome(code, body, ending)
+            return Outcome(code, body, ending, own_end)
+
+
+def _ending(report: socket.socket, *, wait: bool) -> tuple[wire.Ending, bool]:
+    """How a child ended, and whether by itself: with `wait` it gets a moment before the kill."""
+    own_end = False
+    if wait:
+        report.settimeout(LAST_WORDS_SECONDS)
+        try:
+            own_end = bool(report.recv(1, socket.MSG_PEEK))
+        except TimeoutError:  # it lives on, with its socket closed
+            own_end = False
+    if not own_end:
+        report.shutdown(socket.SHUT_WR)
+    last = wire.receive(report, 2**10, time.monotonic() + BURIAL_SECONDS)
+    return msgspec.msgpack.decode(last, type=wire.Ending), own_end
 
 
 def _check_text(source: str, limits: Limits) -> None:
@@ -271,7 +292,7 @@ def _check_text(source: str, limits: Limits) -> None:
         line, column = _place(source, len(kept))
         raise VizError(
             failure("too_long", line=line, column=column,
-                    bytes=len(data), most=limits.source_bytes)
+                    bytes=len(data), limit=limits.source_bytes)
         )  # fmt: skip
 
 
@@ -296,8 +317,7 @@ def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
     assert outcome.code is not None
     assert ending is not None
     code = outcome.code
-    # At "limit_wall" the signal is our own kill; so it can be after a child closed its socket.
-    if code in ("vanished", "forged") and ending.status < 0:
+    if outcome.own_end and ending.status < 0:
         code = CRASHES.get(-ending.status, "crash")
         if code == "killed" and ending.cpu_seconds >= limits.cpu_seconds:
             code = "limit_cpu"
@@ -309,9 +329,9 @@ def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
         message="",
         span=_statement(source, ending.line),
         params={
-            "limit_wall": {"seconds": f"{limits.wall_seconds:g}"},
-            "limit_cpu": {"seconds": limits.cpu_seconds},
-            "limit_memory": {"megabytes": limits.memory_bytes // 2**20},
+            "limit_wall": {"limit": limits.wall_seconds},
+            "limit_cpu": {"limit": limits.cpu_seconds},
+            "limit_memory": {"limit": limits.memory_bytes // 2**20},
             "crash": {"signal": -ending.status},
         }.get(code, {}),
     )

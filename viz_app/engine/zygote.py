@@ -135,7 +135,7 @@ def encode(answer: wire.Answer, most: int) -> bytes:
         stdout=trace.stdout,
         echo=trace.echo,
         error=failure(
-            "limit_result", line=line, megabytes=len(data) // 2**20, most=most // 2**20
+            "limit_result", line=line, megabytes=len(data) // 2**20, limit=most // 2**20
         ),
         truncated=None, variables=(), nodes=(), edges=(), passes=(), steps=(),
     )  # fmt: skip
@@ -155,7 +155,11 @@ def serve(result: socket.socket, board: mmap.mmap, walled: bool, parent: int) ->
     def answer(message: wire.Answer) -> NoReturn:
         nonlocal answered
         answered = True  # a timer that fires from here on has nothing to stop
-        wire.send(channel, encode(message, limits.result_bytes))
+        try:
+            data = encode(message, limits.result_bytes)
+        except MemoryError:
+            os._exit(wire.SPEECHLESS)
+        wire.send(channel, data)
         os._exit(0)
 
     def on_limit(number: int, frame: types.FrameType | None) -> None:
@@ -209,7 +213,7 @@ def fork(result: socket.socket, report: socket.socket, walled: bool) -> Run:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             serve(result, board, walled, parent)
         finally:
-            os._exit(wire.SPEECHLESS)
+            os._exit(1)  # whatever went wrong, a child never goes on as a zygote
     result.close()
     return Run(child=child, report=report, board=board)
 
