@@ -7,8 +7,6 @@ sets it, and the browser and `at` (for exports) do the same few lines.
 """
 
 import html
-import itertools
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -19,17 +17,14 @@ from viz_app.model import Frame, Link, Scene, Vertex
 from viz_app.picture import face as cards
 from viz_app.picture.face import Face
 from viz_app.picture.notation import Reading
-
-Point = tuple[float, float]
+from viz_app.picture.shapes import Point, beside, box, curve, head, smooth
 
 FOREVER: Final = 1 << 30
 CORNER: Final = 9.0
 HEAD: Final = 8.0
 """Length in pixels of an arrowhead."""
 ARC_OFFSET: Final = 8.0
-"""How far a backward arc runs beside the forward arrow it belongs to."""
-ROUNDNESS: Final = 8
-"""Points a rounded corner."""
+"""How far a backward arc runs beside the forward arrow it belongs to; below, if it can."""
 
 LAYERS: Final = (
     "ghost_lines", "ghost_boxes", "edges", "replaces", "heads", "results", "leaves", "constants",
@@ -95,78 +90,6 @@ def content(marks: Sequence[Mark], text: bool) -> dict[str, list[Any]]:
     return {"x": x, "y": y, **({"text": [mark.text for mark in marks]} if text else {})}
 
 
-# Geometry
-
-
-def box(x: float, y: float, width: float, height: float, corner: float) -> tuple[Point, ...]:
-    """A closed rounded rectangle around (x, y)."""
-    corner = min(corner, width / 2, height / 2)
-    points = []
-    for quarter, (sx, sy) in enumerate(((1, -1), (1, 1), (-1, 1), (-1, -1))):
-        cx, cy = x + sx * (width / 2 - corner), y + sy * (height / 2 - corner)
-        for k in range(ROUNDNESS + 1):
-            angle = math.pi / 2 * (quarter - 1 + k / ROUNDNESS)
-            points.append(
-                (round(cx + corner * math.cos(angle), 1), round(cy + corner * math.sin(angle), 1))
-            )
-    return (*points, points[0])
-
-
-def head(route: Sequence[Point], size: float) -> tuple[Point, ...]:
-    """The triangle at the end of a polyline."""
-    (x, y) = route[-1]
-    back = next((p for p in reversed(route) if math.dist(p, (x, y)) > size * 0.8), route[0])
-    angle = math.atan2(y - back[1], x - back[0])
-    points = [(x, y)]
-    for turn in (2.7, -2.7):
-        points.append(
-            (
-                round(x + size * math.cos(angle + turn), 1),
-                round(y + size * math.sin(angle + turn), 1),
-            )
-        )
-    return (*points, (x, y))
-
-
-def curve(a: Point, b: Point, c: Point, d: Point, samples: int = 18) -> tuple[Point, ...]:
-    """A cubic Bézier as a polyline."""
-    points = []
-    for k in range(samples + 1):
-        t = k / samples
-        s = 1 - t
-        w = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
-        points.append(
-            (
-                round(sum(u * p[0] for u, p in zip(w, (a, b, c, d), strict=True)), 1),
-                round(sum(u * p[1] for u, p in zip(w, (a, b, c, d), strict=True)), 1),
-            )
-        )
-    return tuple(points)
-
-
-def beside(route: Sequence[Point], offset: float) -> tuple[Point, ...]:
-    """A polyline moved sideways: below, where it runs to the right."""
-    points = []
-    for i, (x, y) in enumerate(route):
-        before, after = route[max(0, i - 1)], route[min(len(route) - 1, i + 1)]
-        dx, dy = after[0] - before[0], after[1] - before[1]
-        length = math.hypot(dx, dy) or 1.0
-        points.append((round(x - offset * dy / length, 1), round(y + offset * dx / length, 1)))
-    return tuple(points)
-
-
-def smooth(route: Sequence[Point]) -> tuple[Point, ...]:
-    """A polyline with its corners cut twice (Chaikin 1974), the ends kept."""
-    kept = (*route[:-1:2], route[-1])
-    for _ in range(2):
-        cut = [kept[0]]
-        for (ax, ay), (bx, by) in itertools.pairwise(kept):
-            cut.append((round(0.75 * ax + 0.25 * bx, 1), round(0.75 * ay + 0.25 * by, 1)))
-            cut.append((round(0.25 * ax + 0.75 * bx, 1), round(0.25 * ay + 0.75 * by, 1)))
-        kept = (*cut, kept[-1])
-    return kept
-
-
 def whole(link: Link, scene: Scene, faces: Mapping[int, Face]) -> tuple[Point, ...]:
     """A link's route from the border of one body to the border of the other."""
     source, target = scene.vertices[link.source], scene.vertices[link.target]
@@ -217,7 +140,9 @@ def _arc(
         control = (bottom - 0.125 * (start[1] + end[1])) / 0.75
         span = (start[0] - end[0]) / 4
         return curve(start, (start[0] - span, control), (end[0] + span, control), end)
-    aside = beside(route[:-1], ARC_OFFSET)
+    # A route that climbs over something has it below: there the arc runs above.
+    over = min(y for _, y in route) < min(route[0][1], route[-1][1]) - ARC_OFFSET
+    aside = beside(route[:-1], -ARC_OFFSET if over else ARC_OFFSET)
     clear = disc.x - face.room[0] / 2
     back = tuple(p for p in reversed(aside) if p[0] <= clear + 1) or (aside[0],)
     control = (bottom - 0.125 * (start[1] + back[0][1])) / 0.75

@@ -3,7 +3,8 @@
 Every graph vertex is an int, the index of a `Vertex`; every graph edge is keyed by the index of a
 `Link`, so parallel edges (`x * x` sends twice) stay apart. Order is the trace's own creation
 order. A call's autograd nodes share one disc; what is hidden inside it has no card. Python numbers
-have no vertex: they are written in the disc that uses them; a constant that no call uses is not drawn.
+have no vertex: they are written in the disc that uses them. A constant that no call uses is not
+drawn.
 """
 
 from typing import TypeAlias

@@ -21,6 +21,7 @@ from viz_app.knowledge.theme import THEMES
 from viz_app.model import Change, Frame, Message, Scene, Tone, Vertex, Word
 from viz_app.picture import figure, notation
 from viz_app.picture.notation import Reading
+from viz_app.picture.shapes import Point
 
 JSON = dict[str, Any]
 Part = tuple[str, Tone]
@@ -35,7 +36,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
     """All that the component draws and says. KeyError for an unknown theme or message key."""
     drawn = figure.draw(scene, THEMES[theme])
     reading = Reading(scene.trace)
-    shapes: dict[tuple[figure.Point, ...], int] = {}
+    shapes: dict[tuple[Point, ...], int] = {}
     marks: list[list[Any]] = []
     for mark in drawn.marks:
         key = mark.points
