@@ -292,7 +292,7 @@ def _check_text(source: str, limits: Limits) -> None:
         line, column = _place(source, len(kept))
         raise VizError(
             failure("too_long", line=line, column=column,
-                    bytes=len(data), limit=limits.source_bytes)
+                    bytes=len(data), most=limits.source_bytes)
         )  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def encode(answer: wire.Answer, most: int) -> bytes:
         stdout=trace.stdout,
         echo=trace.echo,
         error=failure(
-            "limit_result", line=line, megabytes=len(data) // 2**20, limit=most // 2**20
+            "limit_result", line=line, megabytes=len(data) // 2**20, most=most // 2**20
         ),
         truncated=None, variables=(), nodes=(), edges=(), passes=(), steps=(),
     )  # fmt: skip

@@ -1,0 +1,151 @@
+"""`python -m viz_app trace FILE [--json]`: run a program as the page does and print its trace.
+
+Exit 0: it ran. Exit 2: it did not, and one line on standard error says where and why.
+"""
+
+import argparse
+import io
+import os
+import re
+import sys
+import tokenize
+from pathlib import Path
+from typing import NoReturn
+
+from viz_app import notebook
+from viz_app.engine import client
+from viz_app.errors import VizError
+from viz_app.export import message, safe, to_json, to_table
+from viz_app.model import Limits
+
+STOPPED = 2
+LONGEST_LINE = 500
+MOST_FILE_BYTES = 50 * 2**20
+"""A notebook may carry pictures; its program's own limit is far lower."""
+
+_PLACE = re.compile(r"(?<![\w.)\]])(?:[A-Za-z]:\\|/)(?:[\w.+ -]+[\\/])+[\w.+-]*|\b0x[0-9a-fA-F]{5,}")
+"""A path or an address in an exception's message: the host's, and of no use to a learner."""
+
+
+class Unreadable(Exception):
+    """The file gives no program's text; the message says why, the numbers where."""
+
+    def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(reason)
+        self.reason, self.line, self.column = reason, line, column
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but a wrong argument is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Unreadable(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m viz_app", description="Watch PyTorch's autograd run.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    trace = commands.add_parser("trace", help="run a program and print what autograd did")
+    trace.add_argument("file", help="a Python file, a notebook (.ipynb), or - for standard input")
+    trace.add_argument("--json", action="store_true", help="one JSON document, see README")
+    return parser
+
+
+def _read(name: str) -> bytes:
+    try:
+        if name == "-":
+            stream = getattr(sys.stdin, "buffer", None)
+            if stream is None:  # a caller put a text stream there
+                return sys.stdin.read().encode("utf-8", "surrogatepass")
+            return bytes(stream.read(MOST_FILE_BYTES + 1))
+        path = Path(name)
+        if path.exists() and not path.is_file() and not path.is_fifo():
+            raise Unreadable("this is not a file")
+        with path.open("rb") as file:
+            return file.read(MOST_FILE_BYTES + 1)
+    except OSError as problem:
+        raise Unreadable(f"the file can't be read: {problem.strerror}") from problem
+    except ValueError as problem:  # a null character in the name
+        raise Unreadable("this is no file name") from problem
+
+
+def _decode(data: bytes) -> str:
+    """The text, by its byte order mark or `# coding` line as Python reads it."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return data.decode(encoding)
+    except UnicodeDecodeError as problem:
+        before = data[: problem.start].decode("utf-8", "replace")
+        lines = re.split(r"\r\n|\r|\n", before)
+        raise Unreadable(
+            "the file is not text in its encoding", len(lines), len(lines[-1]) + 1
+        ) from problem
+    except (SyntaxError, LookupError) as problem:
+        raise Unreadable("the file is not text in an encoding that Python knows") from problem
+
+
+def source_of(name: str) -> str:
+    """The program's text in a file, a notebook or standard input ("-"). Raises Unreadable."""
+    data = _read(name)
+    if len(data) > MOST_FILE_BYTES:
+        raise Unreadable(f"the file is larger than {MOST_FILE_BYTES // 2**20} MB")
+    if not name.endswith(".ipynb"):
+        return _decode(data)
+    try:
+        return notebook.program(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, notebook.NotANotebook) as problem:
+        raise Unreadable("the file is not a Jupyter notebook") from problem
+
+
+def line(name: str, number: int, column: int, text: str) -> str:
+    """`FILE:LINE:COLUMN: message` in one printable line of at most 500 characters."""
+    text = " ".join(safe(_PLACE.sub("…", text)).split())
+    whole = f"{safe(name)[:200]}:{number}:{column}: {text}"
+    return whole if len(whole) <= LONGEST_LINE else whole[: LONGEST_LINE - 1] + "…"
+
+
+def _write(stream: object, text: str) -> None:
+    """To a stream whose encoding may lack characters; a reader that went away is no error."""
+    try:
+        buffer = getattr(stream, "buffer", None)
+        if buffer is not None:
+            stream.flush()  # type: ignore[attr-defined]
+            buffer.write(text.encode("utf-8", "replace"))
+        else:
+            stream.write(text)  # type: ignore[attr-defined]
+        stream.flush()  # type: ignore[attr-defined]
+    except BrokenPipeError:  # `| head`: keep the interpreter's last flush from failing too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command line; 0 or 2. Writes to sys.stdout and sys.stderr, starts one zygote."""
+    name = "viz_app"
+    try:
+        arguments = _parser().parse_args(argv)
+        name = arguments.file
+        trace = client.run(source_of(name), Limits())
+    except Unreadable as problem:
+        _write(sys.stderr, line(name, problem.line, problem.column, problem.reason) + "\n")
+        return STOPPED
+    except VizError as problem:
+        span = problem.failure.span
+        _write(
+            sys.stderr, line(name, span.line, span.column, message(problem.failure)) + "\n"
+        )
+        return STOPPED
+    except KeyboardInterrupt:
+        _write(sys.stderr, line(name, 1, 1, "interrupted") + "\n")
+        return STOPPED
+    except SystemExit as end:  # argparse's --help
+        return 0 if end.code in (None, 0) else STOPPED
+    _write(sys.stdout, to_json(trace) + "\n" if arguments.json else to_table(trace))
+    if trace.error is None:
+        return 0
+    span = trace.error.span
+    _write(sys.stderr, line(name, span.line, span.column, message(trace.error)) + "\n")
+    return STOPPED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
