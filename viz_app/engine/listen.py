@@ -72,7 +72,7 @@ class Listening:
         self._replace(hooks, "__enter__", self._saved_hooks(hooks.__enter__))
         engine = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
         self._replace(torch.autograd, "_engine_run_backward", partial(self._backward, engine))
-        recorder.module_code = module._call_impl.__code__
+        recorder.where.module_code = module._call_impl.__code__
         self._stack.enter_context(self._mode)
         return self
 
@@ -231,11 +231,11 @@ def _module_call(recorder: Recorder, inner: Callable[..., Any]) -> Callable[...,
     # Not __call__ itself: replacing that makes Python go through every module class there is.
     def _call_impl(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
         turn = turns[self] = turns.get(self, 0) + 1
-        recorder.modules.append((self, turn))
+        recorder.where.modules.append((self, turn))
         try:
             return inner(self, *args, **kwargs)
         finally:
-            recorder.modules.pop()
+            recorder.where.modules.pop()
 
     return _call_impl
 

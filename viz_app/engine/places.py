@@ -16,11 +16,15 @@ FILENAME = "<program>"
 
 
 class Site(NamedTuple):
-    """One place of the text: its span, the loops around it (ids, outermost first), its function."""
+    """One place of the text: its span, the loops around it (ids, outermost first), its function.
+
+    `left` is set for `left op right` where left is a plain number or a name: the number or name.
+    """
 
     span: Span
     loops: tuple[int, ...]
     function: int | None
+    left: int | float | complex | str | None = None
 
 
 class Region(NamedTuple):
@@ -42,6 +46,7 @@ class Places:
         text = source.replace("\r\n", "\n").replace("\r", "\n")
         self.lines = text.split("\n")
         self._call_ends: dict[tuple[int, int], ast.expr] = {}
+        self._lefts: dict[tuple[int, int, int, int], int | float | complex | str] = {}
         self._stores: dict[tuple[int, int], ast.stmt] = {}
         self.regions: list[Region] = []
         self.region_of: dict[ast.AST, int] = {}
@@ -57,6 +62,13 @@ class Places:
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 if isinstance(target, ast.Subscript):
                     self._stores[target.lineno, target.col_offset] = node
+        elif isinstance(node, ast.BinOp):
+            left, at = node.left, (node.lineno, node.end_lineno or 0)
+            key = (*at, node.col_offset, node.end_col_offset or 0)
+            if isinstance(left, ast.Name):
+                self._lefts[key] = left.id
+            elif isinstance(left, ast.Constant) and type(left.value) in (int, float, complex):
+                self._lefts[key] = left.value  # type: ignore[assignment]
         elif isinstance(node, ast.For | ast.AsyncFor | ast.While):
             head = self._head(node)
             self._region(node, node.body[0], node.body[-1], head, is_loop=True)
@@ -141,4 +153,5 @@ class Places:
         loops = tuple(
             r.id for r in inside if r.is_loop and (function is None or r.start >= function.start)
         )
-        return Site(span, loops, function.id if function else None)
+        left = self._lefts.get((line, end_line, column, end_column))
+        return Site(span, loops, function.id if function else None, left)

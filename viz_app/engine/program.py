@@ -97,17 +97,17 @@ class Run:
         self.stop_before = stop_before
         tree = self._parse()
         self.places = Places(source, tree)
-        self.recorder = Recorder(self.places, limits, self.full)
-        self.listening = Listening(self.recorder)
-        self.console = Console(limits.printed_characters, self.full)
-        self.line = 0
-        self.statements = 0
-        self.ended: str | None = None
         self.module = ModuleType("__main__")
         self.globals = self.module.__dict__
         self.globals["__builtins__"] = builtins
         self.globals["torch"] = torch
         self.globals.update(namespace)
+        self.recorder = Recorder(self.places, limits, self.full, self.globals)
+        self.listening = Listening(self.recorder)
+        self.console = Console(limits.printed_characters, self.full)
+        self.line = 0
+        self.statements = 0
+        self.ended: str | None = None
         self.given = frozenset(namespace)
         self.code = self._compile(tree)
 
@@ -153,10 +153,10 @@ class Run:
         return value
 
     def _enter(self, loop: int) -> None:
-        self.recorder.turns[loop] = 0
+        self.recorder.where.turns[loop] = 0
 
     def _turn(self, region: int) -> None:
-        turns = self.recorder.turns
+        turns = self.recorder.where.turns
         turns[region] = turns.get(region, 0) + 1
 
     # ---- the run ------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ recorder never changes what the program computes: it reads, and its hooks return
 `listen.py` holds the ears; this module is what they speak to.
 """
 
-import sys
 import weakref
 from collections.abc import Callable
 from typing import Any, Literal
@@ -14,10 +13,11 @@ import torch
 
 from viz_app.engine.borrowed import Borrowed, copy_gradients
 from viz_app.engine.names import CallName
-from viz_app.engine.places import FILENAME, Places, Site
+from viz_app.engine.places import Places, Site
 from viz_app.engine.reading import base_name, fn_name, grad_fn, kind_of, tensors
 from viz_app.engine.records import Fn, Note, Operand, Origin, PassNote, RawScope, Source
 from viz_app.engine.snapshot import same, take
+from viz_app.engine.whereabouts import Whereabouts
 from viz_app.model import Kind, Limits
 
 Tensor = torch.Tensor
@@ -30,8 +30,15 @@ class Recorder:
     `notes` are the nodes made since the last backward call, `passes` the backward calls kept.
     """
 
-    def __init__(self, places: Places, limits: Limits, full: Callable[[str], None]) -> None:
-        self.places = places
+    def __init__(
+        self,
+        places: Places,
+        limits: Limits,
+        full: Callable[[str], None],
+        namespace: dict[str, Any],
+    ) -> None:
+        self.where = Whereabouts(places)
+        self.namespace = namespace
         self.limits = limits
         self.full = full
         self.notes: list[Note] = []
@@ -41,41 +48,12 @@ class Recorder:
         self.by_fn: dict[Fn, Note | Source] = {}
         self.sources: dict[int, Source] = {}
         self.origins: dict[int, Origin] = {}
-        self.modules: list[tuple[torch.nn.Module, int]] = []
         self.named_modules: list[tuple[str, torch.nn.Module, Site | None]] = []
-        self.turns: dict[int, int] = {}
-        self.module_code: Any = None
         self.quiet = 0
         self.borrowed = Borrowed()
         self._kept = 0
         self._calls = 0
         self._epoch = 0
-
-    # ---- where we are -------------------------------------------------------------------------
-
-    def here(self) -> tuple[Site | None, RawScope]:
-        """The innermost place of the visitor's text that is running, and what is around it."""
-        frame = sys._getframe(1)
-        site: Site | None = None
-        scope: list[tuple[str, Any, int]] = []
-        depth = len(self.modules)
-        while frame is not None:
-            code = frame.f_code
-            if code.co_filename == FILENAME:
-                at = self.places.site_at(code, frame.f_lasti)
-                site = site or at
-                for loop in reversed(at.loops):
-                    scope.append(("loop", loop, self.turns.get(loop, 0)))
-                if at.function is not None and code.co_name != "forward":
-                    scope.append(("function", at.function, self.turns.get(at.function, 0)))
-                if code.co_name == "<module>":
-                    break
-            elif code is self.module_code:
-                depth -= 1
-                scope.append(("module", *self.modules[depth]))
-            frame = frame.f_back  # type: ignore[assignment]
-        scope.reverse()
-        return site, tuple(scope)
 
     # ---- a call becomes a node ----------------------------------------------------------------
 
@@ -89,7 +67,7 @@ class Recorder:
         if isinstance(first, Tensor) and first.is_leaf and first.requires_grad:
             return ()  # an update or an initialisation, under no_grad: no operation of the graph
         if torch.is_grad_enabled() and any(t.requires_grad for t in tensors((args, kwargs))):
-            return self._operands(name, args, kwargs)
+            return self._operands(name, args, kwargs, None)
         return ()
 
     def called(
@@ -116,9 +94,9 @@ class Recorder:
             if call is None:
                 self._calls += 1
                 call = self._calls
-                site, scope = self.here()
+                site, scope = self.where.here()
             if fn is not None:
-                operands = operands or self._operands(name, args, kwargs)
+                operands = operands or self._operands(name, args, kwargs, site)
                 note = self._node("op", fn, site, scope, call)
                 note.op, note.operands = name.plain, operands
                 note.values[out.output_nr] = take(out)
@@ -174,7 +152,9 @@ class Recorder:
         if self._kept > self.limits.nodes:
             self.full("limit_nodes")
 
-    def _operands(self, name: CallName, args: Any, kwargs: Any) -> tuple[Operand, ...]:
+    def _operands(
+        self, name: CallName, args: Any, kwargs: Any, site: Site | None
+    ) -> tuple[Operand, ...]:
         found = []
         index = -1
         for value in (*args, *kwargs.values()) if kwargs else args:
@@ -194,7 +174,16 @@ class Recorder:
                     self._keep(note)
                     position = 1 - index if name.swapped else index
                     found.append(Operand(note, 0, position))
+                    if index == 1 and name.plain in ("add", "mul") and self._first(site, value):
+                        found = [o._replace(position=1 - o.position) for o in found]
         return tuple(found)
+
+    def _first(self, site: Site | None, value: Any) -> bool:
+        """Whether the text says `2 * x`: torch announces it just as `x * 2`."""
+        left = site.left if site else None
+        if isinstance(left, str):
+            left = self.namespace.get(left)
+        return type(left) is type(value) and bool(left == value)
 
     # ---- tensors that no recorded operation made ----------------------------------------------
 
@@ -207,7 +196,7 @@ class Recorder:
         if note is None:
             # Made where no call was heard: inside a torch.func transform, by create_graph, by
             # iterating, or a view that autograd made anew after its base had changed.
-            site, scope = self.here()
+            site, scope = self.where.here()
             note = self._node("op", fn, site, scope, None)
         assert isinstance(note, Note)
         output = tensor.output_nr
@@ -252,7 +241,7 @@ class Recorder:
         kind = kind_of(tensor)
         if kind == old.kind and same(old.values.get(0), tensor):
             return
-        site, scope = at or self.here()
+        site, scope = at or self.where.here()
         note = Note(kind, op, site=site, scope=scope, source=source, replaces=old)
         note.values[0] = take(tensor)
         note.names = old.names
@@ -314,7 +303,7 @@ class Recorder:
         """The program gave a value a name; called after each assignment."""
         if isinstance(value, torch.nn.Module):
             if name.isidentifier():
-                self.named_modules.append((name, value, self.here()[0]))
+                self.named_modules.append((name, value, self.where.here()[0]))
             return
         dotted = not name.isidentifier()
         if grad_fn(value) is not None or id(value) in self.sources:
@@ -325,11 +314,11 @@ class Recorder:
                 note = self.source(value).note
                 note.rename(name, 0)
                 if note.site is None:
-                    note.site, note.scope = self.here()
+                    note.site, note.scope = self.where.here()
         else:
             origin = self.origins.get(id(value))
             if origin is None or origin.tensor() is not value:
-                site, scope = self.here()
+                site, scope = self.where.here()
                 note = self._remember(value, Note("constant", None, site=site, scope=scope))
             else:
                 note = origin.note
@@ -350,7 +339,7 @@ class Recorder:
             self.full("limit_passes")
         notes, self.notes = self.notes, []
         number = self.total_passes
-        this = PassNote(number, kind, self.here()[0], starts, notes, len(notes))
+        this = PassNote(number, kind, self.where.here()[0], starts, notes, len(notes))
         self.passes.append(this)
         return this
 
