@@ -171,14 +171,13 @@ function createPanel(root) {
 
   function onStep(event) {
     const { line, phase } = event.detail;
+    // A step that is told again, after a run, does not move the text under the reader.
+    const moved = event.detail.index !== index;
+    index = event.detail.index;
     step = line ? { line, phase: phase ?? "forward" } : null;
     if (state === "stale") return;
     editor.setCurrent(step);
-    // A step that is told again, after a run, does not move the text under the reader.
-    if (step && event.detail.index !== index && document.activeElement !== editor.area) {
-      editor.reveal(step.line);
-    }
-    index = event.detail.index;
+    if (step && moved && document.activeElement !== editor.area) editor.reveal(step.line);
   }
   window.addEventListener("viz:step", onStep);
 
@@ -220,9 +219,7 @@ function createPanel(root) {
       else editor.area.removeAttribute("aria-errormessage");
       const same = editor.text() === data.ran;
       editor.setMarks(same ? data.marks : []);
-      if (answered && same && data.marks.length && document.activeElement !== editor.area) {
-        editor.reveal(data.marks[0].line);
-      }
+      if (answered && same && data.marks.length) editor.reveal(data.marks[0].line);
       show(requested !== null ? "running" : same ? "ready" : "stale");
     },
     end() {
