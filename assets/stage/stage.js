@@ -493,15 +493,17 @@ function createStage(host) {
   // The mouse: a click chooses, a rest tells, a drag moves (Plotly's own pan).
   let pressed = null;
   frame.addEventListener("pointerdown", (event) => {
-    pressed = [event.clientX, event.clientY];
+    if (!zoom.contains(event.target)) pressed = [event.clientX, event.clientY];
   }, true);
-  frame.addEventListener("pointerup", (event) => {
-    const moved = pressed && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4;
+  // On the window: while a button is down plotly.js covers the page with a layer of its own.
+  function onRelease(event) {
+    const still = pressed && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) <= 4;
     pressed = null;
-    if (moved || zoom.contains(event.target)) return;
+    if (!still) return;
     const vertex = vertexAt(event);
     if (vertex >= 0) choose(vertex);
-  }, true);
+  }
+  window.addEventListener("pointerup", onRelease, true);
   frame.addEventListener("pointermove", (event) => {
     const vertex = picture?.vertices[vertexAt(event)];
     tip.hidden = !vertex || pressed !== null;
@@ -644,6 +646,7 @@ function createStage(host) {
       clearTimeout(playing);
       cancelAnimationFrame(flight);
       sized.disconnect();
+      window.removeEventListener("pointerup", onRelease, true);
       window.removeEventListener("viz:goto", onGoto);
       window.removeEventListener("viz:stale", onState);
       window.removeEventListener("viz:running", onState);

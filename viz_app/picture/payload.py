@@ -217,7 +217,8 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
     for vertex in scene.vertices:
         for node in vertex.nodes:
             where.setdefault(node, []).append(vertex)
-    about = {v.nodes[0]: v.index for v in reversed(scene.vertices) if v.kind == "card"}
+    about = {node: found[0].index for node, found in where.items()}
+    about |= {v.nodes[0]: v.index for v in reversed(scene.vertices) if v.kind == "card"}
     found: list[JSON] = []
     for frame, half in zip(scene.frames, halves, strict=True):
         seen[half] += 1
