@@ -162,7 +162,10 @@ def execute(source: str, names: dict[str, Any], echo: list[tuple[int, str]]) -> 
     for text, echo_all in cells(source):
         body = ast.parse(text).body
         for statement in body:
-            if isinstance(statement, ast.Expr) and (echo_all or statement is body[-1]):
+            # A semicolon after a cell's last expression tells a notebook not to show it.
+            quiet = statement is body[-1] and text.rstrip().endswith(";")
+            shown = (echo_all or statement is body[-1]) and not quiet
+            if isinstance(statement, ast.Expr) and shown:
                 value = eval(compile(ast.Expression(statement.value), "<program>", "eval"), names)
                 if value is not None:
                     echo.append((statement.lineno, scrub(repr(value))))

@@ -9,6 +9,7 @@ import pytest
 
 from tests import compare
 from tests.plain import PROGRAMS, Observation, plain_python
+from viz_app import notebook
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.model import Limits, Trace
@@ -21,9 +22,15 @@ def observed(path: Path) -> Observation:
     return plain_python().run(path.read_text("utf-8"))
 
 
+def text(path: Path) -> str:
+    """The program as the doors hand it to the engine."""
+    written = path.read_text("utf-8")
+    return notebook.program(written) if path.suffix == ".ipynb" else written
+
+
 @functools.cache
 def traced(path: Path) -> Trace:
-    return client.run(path.read_text("utf-8"), LIMITS)
+    return client.run(text(path), LIMITS)
 
 
 def parses(path: Path) -> bool:
@@ -76,7 +83,7 @@ def test_well_formed(path: Path) -> None:
 
 @corpus
 def test_same_text_same_bytes(path: Path) -> None:
-    again = client.run(path.read_text("utf-8"), LIMITS)
+    again = client.run(text(path), LIMITS)
     assert msgspec.msgpack.encode(again) == msgspec.msgpack.encode(traced(path))
 
 
@@ -88,7 +95,7 @@ def test_no_address_anywhere(path: Path) -> None:
 def test_what_does_not_parse_names_its_place() -> None:
     (path,) = (path for path in PROGRAMS if not parses(path))
     with pytest.raises(VizError) as caught:
-        client.run(path.read_text("utf-8"), LIMITS)
+        client.run(text(path), LIMITS)
     assert caught.value.failure.type == "SyntaxError"
     assert caught.value.failure.span.line == 4
 

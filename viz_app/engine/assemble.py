@@ -113,6 +113,8 @@ class Assembled:
             names = [Name(path) for path in paths if path not in known] + names
         site = note.site
         replaced = note.replaces
+        while replaced is not None and id(replaced) not in self.ids:
+            replaced = replaced.replaces  # a version that nothing used is not told
         return Node(
             id=self.ids[id(note)],
             kind=note.kind,

@@ -7,6 +7,7 @@ puts everything back as it was.
 import ast
 import builtins
 import contextlib
+import gc
 import linecache
 import os
 import random
@@ -36,6 +37,9 @@ VERSION = 1
 
 _MESSAGE = 4_000
 """Characters kept of an exception's message; an exception can carry megabytes."""
+
+_COLLECT = 200_000
+"""New objects after which Python looks for cycles while a program runs."""
 
 _running: "Run | None" = None
 _board: memoryview | None = None
@@ -287,6 +291,10 @@ class Run:
         random.seed(0)
         np.random.seed(0)
         torch.manual_seed(0)
+        collecting = gc.get_threshold()
+        # The notes are many and live to the end: looking through them for cycles every 700
+        # objects more than doubles the time of a long program.
+        gc.set_threshold(_COLLECT, *collecting[1:])
         depth = _depth()
         sys.setrecursionlimit(recursion + depth)  # as deep as the program could go on its own
         try:
@@ -295,11 +303,12 @@ class Run:
                 yield
         finally:
             sys.setrecursionlimit(recursion)
+            gc.set_threshold(*collecting)
             for name in added:
                 del builtins.__dict__[name]
             linecache.cache.pop(FILENAME, None)
             sys.meta_path.remove(finder)
-            standins.forget()
+            finder.forget()
             if before is not None:
                 sys.modules["__main__"] = before
 
@@ -338,5 +347,6 @@ def _everything_as_it_was() -> Iterator[None]:
         torch.set_grad_enabled(grad)
         torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
         torch.set_anomaly_enabled(anomaly)
-        os.environ.clear()
-        os.environ.update(environment)
+        if dict(os.environ) != environment:
+            os.environ.clear()
+            os.environ.update(environment)

@@ -110,8 +110,17 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
+    def __init__(self) -> None:
+        self._made: list[str] = []
+
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        self._made.append(spec.name)
         return _StandIn(spec.name)
+
+    def forget(self) -> None:
+        """Take the stand-ins out of `sys.modules` again."""
+        for name in self._made:
+            sys.modules.pop(name, None)
 
     def exec_module(self, module: ModuleType) -> None:
         top = module.__name__.split(".")[0]
@@ -124,10 +133,3 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             module.__dict__.update(display=_display, clear_output=lambda *_, **__: None)
         elif module.__name__ == top:
             print(f"[{top}: pictures are not drawn here]")
-
-
-def forget() -> None:
-    """Take the stand-ins out of `sys.modules` again."""
-    for name in [n for n in sys.modules if n.split(".")[0] in NAMES]:
-        if isinstance(sys.modules[name], _StandIn):
-            del sys.modules[name]
