@@ -21,6 +21,8 @@ LAW = {
     "edit": {"model", "errors", "knowledge", "picture"},
     "share": {"model", "errors", "knowledge", "picture"},
     "export": {"model", "errors", "knowledge", "picture"},
+    "notebook": {"model", "errors"},
+    "notebook": set(),
     "page": {
         "model",
         "errors",
@@ -33,7 +35,7 @@ LAW = {
         "engine",
     },
     "app": {"page", "engine"},
-    "__main__": {"model", "errors", "knowledge", "picture", "edit", "share", "export", "engine"},
+    "__main__": {"model", "errors", "knowledge", "export", "notebook", "engine"},
     "__init__": {"model", "errors", "knowledge", "picture", "edit", "share", "export", "engine"},
 }
 
