@@ -23,11 +23,13 @@ LONGEST_LINE = 500
 MOST_FILE_BYTES = 50 * 2**20
 """A notebook may carry pictures; its program's own limit is far lower."""
 
-_PLACE = re.compile(r"(?<![\w.)\]])(?:[A-Za-z]:\\|/)(?:[\w.+ -]+[\\/])+[\w.+-]*|\b0x[0-9a-fA-F]{5,}")
+_PLACE = re.compile(
+    r"(?<![\w.)\]])(?:[A-Za-z]:\\|/)(?:[\w.+ -]+[\\/])+[\w.+-]*|\b0x[0-9a-fA-F]{5,}"
+)
 """A path or an address in an exception's message: the host's, and of no use to a learner."""
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The file gives no program's text; the message says why, the numbers where."""
 
     def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
@@ -39,7 +41,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse, but a wrong argument is one line."""
 
     def error(self, message: str) -> NoReturn:
-        raise Unreadable(message)
+        raise UnreadableError(message)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,13 +62,13 @@ def _read(name: str) -> bytes:
             return bytes(stream.read(MOST_FILE_BYTES + 1))
         path = Path(name)
         if path.exists() and not path.is_file() and not path.is_fifo():
-            raise Unreadable("this is not a file")
+            raise UnreadableError("this is not a file")
         with path.open("rb") as file:
             return file.read(MOST_FILE_BYTES + 1)
     except OSError as problem:
-        raise Unreadable(f"the file can't be read: {problem.strerror}") from problem
+        raise UnreadableError(f"the file can't be read: {problem.strerror}") from problem
     except ValueError as problem:  # a null character in the name
-        raise Unreadable("this is no file name") from problem
+        raise UnreadableError("this is no file name") from problem
 
 
 def _decode(data: bytes) -> str:
@@ -77,24 +79,24 @@ def _decode(data: bytes) -> str:
     except UnicodeDecodeError as problem:
         before = data[: problem.start].decode("utf-8", "replace")
         lines = re.split(r"\r\n|\r|\n", before)
-        raise Unreadable(
+        raise UnreadableError(
             "the file is not text in its encoding", len(lines), len(lines[-1]) + 1
         ) from problem
     except (SyntaxError, LookupError) as problem:
-        raise Unreadable("the file is not text in an encoding that Python knows") from problem
+        raise UnreadableError("the file is not text in an encoding that Python knows") from problem
 
 
 def source_of(name: str) -> str:
-    """The program's text in a file, a notebook or standard input ("-"). Raises Unreadable."""
+    """The program's text in a file, a notebook or standard input ("-"). Raises UnreadableError."""
     data = _read(name)
     if len(data) > MOST_FILE_BYTES:
-        raise Unreadable(f"the file is larger than {MOST_FILE_BYTES // 2**20} MB")
+        raise UnreadableError(f"the file is larger than {MOST_FILE_BYTES // 2**20} MB")
     if not name.endswith(".ipynb"):
         return _decode(data)
     try:
         return notebook.program(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, notebook.NotANotebook) as problem:
-        raise Unreadable("the file is not a Jupyter notebook") from problem
+    except (UnicodeDecodeError, notebook.NotebookError) as problem:
+        raise UnreadableError("the file is not a Jupyter notebook") from problem
 
 
 def line(name: str, number: int, column: int, text: str) -> str:
@@ -125,14 +127,12 @@ def main(argv: list[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
         name = arguments.file
         trace = client.run(source_of(name), Limits())
-    except Unreadable as problem:
+    except UnreadableError as problem:
         _write(sys.stderr, line(name, problem.line, problem.column, problem.reason) + "\n")
         return STOPPED
     except VizError as problem:
         span = problem.failure.span
-        _write(
-            sys.stderr, line(name, span.line, span.column, message(problem.failure)) + "\n"
-        )
+        _write(sys.stderr, line(name, span.line, span.column, message(problem.failure)) + "\n")
         return STOPPED
     except KeyboardInterrupt:
         _write(sys.stderr, line(name, 1, 1, "interrupted") + "\n")

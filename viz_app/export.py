@@ -3,6 +3,7 @@
 import json
 import math
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from viz_app.knowledge.text import load
@@ -266,7 +267,7 @@ def _bracketed(value: Json) -> str:
     return f"{value:.0f}." if value.is_integer() and abs(value) < 1e6 else f"{value:.5g}"
 
 
-def _rows(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Columns of equal width, two spaces between, a line under the head."""
     table = [head, *[tuple(shorten(safe(cell), _WIDEST) for cell in row) for row in rows]]
     widths = [max(width(row[place]) for row in table) for place in range(len(head))]

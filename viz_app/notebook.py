@@ -16,12 +16,12 @@ _LINE_MAGIC = re.compile(r"\s*(%|!|\?)|.*[\w)\]]\?{1,2}\s*$")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
-class NotANotebook(ValueError):
+class NotebookError(ValueError):
     """The text is no notebook of format 4 (or 3) with cells."""
 
 
 def program(notebook: str) -> str:
-    """The program in a notebook's JSON. Raises NotANotebook.
+    """The program in a notebook's JSON. Raises NotebookError.
 
     IPython's commands become comments, line by line, so that lines keep their numbers within
     the joined text.
@@ -29,9 +29,9 @@ def program(notebook: str) -> str:
     try:
         content = json.loads(notebook)
     except (ValueError, RecursionError) as problem:
-        raise NotANotebook("not JSON") from problem
+        raise NotebookError("not JSON") from problem
     if not isinstance(content, dict):
-        raise NotANotebook("no cells")
+        raise NotebookError("no cells")
     cells = content.get("cells")
     if cells is None and isinstance(sheets := content.get("worksheets"), list):  # format 3
         cells = [
@@ -41,7 +41,7 @@ def program(notebook: str) -> str:
             for cell in sheet["cells"]
         ]
     if not isinstance(cells, list):
-        raise NotANotebook("no cells")
+        raise NotebookError("no cells")
     texts = [_text(cell) for cell in cells if _is_code(cell)]
     return "".join(f"{CELL}\n{text}\n" for text in texts)
 
@@ -55,7 +55,7 @@ def _text(cell: dict[str, object]) -> str:
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
     if not isinstance(source, str):
-        raise NotANotebook("a cell without text")
+        raise NotebookError("a cell without text")
     lines = _NEWLINE.split(source.rstrip())
     foreign = bool(lines and _CELL_MAGIC.match(lines[0]))
     return "\n".join(_comment(line) if foreign else _python(line) for line in lines)

@@ -50,8 +50,8 @@ NEWLINE = re.compile(r"\r\n|\r|\n")
 """What ends a line for Python's grammar; str.splitlines knows more, and would count wrongly."""
 
 
-class Lost(Exception):
-    """The zygote went away: before the child had started (then the run can be repeated) or after."""
+class LostError(Exception):
+    """The zygote went away: before the child had started (then the run is repeated) or after."""
 
     def __init__(self, *, started: bool) -> None:
         super().__init__(started)
@@ -82,7 +82,7 @@ class Zygote:
         try:
             hello = wire.receive(self.control, 2**16, time.monotonic() + START_SECONDS)
             self.wall = msgspec.msgpack.decode(hello, type=wire.Wall)
-        except (wire.Closed, wire.TooLong, TimeoutError, msgspec.DecodeError) as problem:
+        except (wire.ClosedError, wire.TooLongError, TimeoutError, msgspec.DecodeError) as problem:
             self.close()
             raise VizError(failure("engine_missing", reason=type(problem).__name__)) from problem
         if self.wall.problem is not None:
@@ -189,12 +189,12 @@ class Engine:
         began = time.monotonic()
         try:
             outcome = self._attempt(request, limits.wall_seconds + GRACE_SECONDS)
-        except Lost as lost:
+        except LostError as lost:
             if lost.started:
                 return _nothing(source, failure("engine_died"))
             try:
                 outcome = self._attempt(request, limits.wall_seconds + GRACE_SECONDS)
-            except Lost:
+            except LostError:
                 return _nothing(source, failure("engine_died"))
         if outcome.code is None:
             return _open(outcome.body, source)
@@ -216,11 +216,11 @@ class Engine:
         try:
             outcome = self._attempt(request, seconds)
             return _open(outcome.body, request.source) if outcome.code is None else None
-        except (Lost, VizError):  # what is reported is why the first child ended
+        except (LostError, VizError):  # what is reported is why the first child ended
             return None
 
     def _attempt(self, request: wire.Request, seconds: float) -> Outcome:
-        """One child, from its fork to its end. Raises Lost."""
+        """One child, from its fork to its end. Raises LostError."""
         zygote = self._running()
         result, their_result = socket.socketpair()
         report, their_report = socket.socketpair()
@@ -232,11 +232,11 @@ class Engine:
                         socket.send_fds(zygote.control, [b"R"], ends)
                 report.settimeout(START_SECONDS)
                 if report.recv(1) != wire.STARTED:
-                    raise Lost(started=False)
+                    raise LostError(started=False)
             except OSError as problem:  # a closed control socket, a reset, a zygote that hangs
                 self._dismiss(zygote)
-                raise Lost(started=False) from problem
-            except Lost:
+                raise LostError(started=False) from problem
+            except LostError:
                 self._dismiss(zygote)
                 raise
             deadline = time.monotonic() + seconds
@@ -248,9 +248,9 @@ class Engine:
                 body = wire.receive(result, request.limits.result_bytes + 2**16, deadline)
             except TimeoutError:
                 code = "limit_wall"
-            except wire.TooLong:
+            except wire.TooLongError:
                 code = "forged"
-            except wire.Closed as closed:
+            except wire.ClosedError as closed:
                 code = "forged" if closed.received else "vanished"
                 cut = True
             except OSError:  # it was gone before it had read its request
@@ -259,9 +259,14 @@ class Engine:
                 return Outcome(None, body, None)  # leaving closes `report`, and that kills it
             try:
                 ending, own_end = _ending(report, wait=code == "vanished" or cut)
-            except (wire.Closed, wire.TooLong, TimeoutError, msgspec.DecodeError) as problem:
+            except (
+                wire.ClosedError,
+                wire.TooLongError,
+                TimeoutError,
+                msgspec.DecodeError,
+            ) as problem:
                 self._dismiss(zygote)
-                raise Lost(started=True) from problem
+                raise LostError(started=True) from problem
             return Outcome(code, body, ending, own_end)
 
 
@@ -323,17 +328,18 @@ def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
             code = "limit_cpu"
     elif code == "vanished" and ending.status == wire.SPEECHLESS:
         code = "limit_memory"
+    params: dict[str, dict[str, str | int | float]] = {
+        "limit_wall": {"limit": limits.wall_seconds},
+        "limit_cpu": {"limit": limits.cpu_seconds},
+        "limit_memory": {"limit": limits.memory_bytes // 2**20},
+        "crash": {"signal": -ending.status},
+    }
     return Failure(
         code=code,
         type=code,
         message="",
         span=_statement(source, ending.line),
-        params={
-            "limit_wall": {"limit": limits.wall_seconds},
-            "limit_cpu": {"limit": limits.cpu_seconds},
-            "limit_memory": {"limit": limits.memory_bytes // 2**20},
-            "crash": {"signal": -ending.status},
-        }.get(code, {}),
+        params=params.get(code, {}),
     )
 
 

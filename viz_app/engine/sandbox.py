@@ -108,8 +108,11 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
         old = resource.getrlimit(kind)[1]
         if old != resource.RLIM_INFINITY:  # the host's own limit may be lower still
             soft, hard = min(soft, old), min(hard, old)
-        with contextlib.suppress(ValueError if not LINUX else ()):  # macOS refuses RLIMIT_AS
+        try:
             resource.setrlimit(kind, (soft, hard))
+        except ValueError:
+            if LINUX:  # macOS refuses some; there the wall is not promised
+                raise
 
     if os.getuid() == 0:
         # A container may map no user but root: then the rest of the wall has to do, and holds.

@@ -64,7 +64,7 @@ class Wall(msgspec.Struct, frozen=True):
     problem: str | None = None
 
 
-class Closed(Exception):
+class ClosedError(Exception):
     """The other end went away before a whole message had come. `received` counts its bytes."""
 
     def __init__(self, received: int) -> None:
@@ -72,7 +72,7 @@ class Closed(Exception):
         self.received = received
 
 
-class TooLong(Exception):
+class TooLongError(Exception):
     """A message announced more bytes than its reader accepts."""
 
 
@@ -85,12 +85,12 @@ def send(end: socket.socket, body: bytes) -> None:
 def receive(end: socket.socket, most: int, deadline: float) -> bytearray:
     """One message of at most `most` bytes before `deadline` (of time.monotonic).
 
-    Raises TimeoutError, Closed or TooLong.
+    Raises TimeoutError, ClosedError or TooLongError.
     """
     head = _exactly(end, HEADER.size, deadline, 0)
     (length,) = HEADER.unpack(head)
     if length > most:
-        raise TooLong
+        raise TooLongError
     return _exactly(end, length, deadline, HEADER.size)
 
 
@@ -106,6 +106,6 @@ def _exactly(end: socket.socket, size: int, deadline: float, before: int) -> byt
         except ConnectionResetError:
             part = b""
         if not part:
-            raise Closed(before + len(data))
+            raise ClosedError(before + len(data))
         data += part
     return data

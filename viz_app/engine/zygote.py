@@ -5,6 +5,7 @@ is a single thread around one poll: a new run from the client, a run the client 
 that ended. It exits when the client does, and the kernel kills its children with it.
 """
 
+import contextlib
 import gc
 import importlib
 import mmap
@@ -22,7 +23,7 @@ import msgspec
 
 from viz_app.engine import sandbox, wire
 from viz_app.errors import VizError, failure
-from viz_app.model import Limits, Trace
+from viz_app.model import Trace
 
 PRELOAD = (
     # what torch imports lazily, when a teaching program first needs it
@@ -271,10 +272,8 @@ def reap(runs: dict[int, Run], poll: select.poll) -> None:
     for descriptor, run in list(runs.items()):
         child, status, used = os.wait4(run.child, os.WNOHANG)
         if child:
-            try:
+            with contextlib.suppress(KeyError):  # the client had let go of it
                 poll.unregister(descriptor)
-            except KeyError:  # the client had let go of it
-                pass
             bury(run, status, used.ru_utime + used.ru_stime)
             del runs[descriptor]
 

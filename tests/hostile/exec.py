@@ -1,0 +1,1 @@
+import os; os.execv("/bin/sh", ["sh", "-c", "touch @DIR@/new"])

@@ -1,0 +1,1 @@
+print("GOT", open("@SECRET@").read())

@@ -1,0 +1,1 @@
+open("@DIR@/new", "w").write("GOT"); print("GOT")

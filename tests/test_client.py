@@ -1,0 +1,401 @@
+"""The engine's door: each way a run can end gives one clear answer, and the next run works."""
+
+import os
+import signal
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from viz_app.engine import client, wire
+from viz_app.engine.client import Engine
+from viz_app.errors import VizError
+from viz_app.model import Limits, Span, Trace
+
+QUICK = Limits(wall_seconds=1, cpu_seconds=3)
+SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
+AFTER = "a = torch.tensor(2., requires_grad=True)\nb = a * a\n"
+linux = pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="reads /proc")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    engine = Engine("auto")
+    engine.start()
+    yield engine
+    engine.close()
+
+
+def works(engine: Engine) -> None:
+    trace = engine.run(SEED)
+    assert trace.error is None
+    (a,) = (it for it in trace.variables if it.name == "a")
+    assert a.grad is not None
+    assert a.grad.data == (6.0, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("program", "code", "line"),
+    [
+        ('torch.div(torch.tensor([-2**63]), -1, rounding_mode="trunc")', "crash_fpe", 3),
+        ("import ctypes; ctypes.string_at(0)", "crash_segv", 3),
+        ("import os; os.abort()", "crash_abort", 3),
+        ("while True: pass", "limit_wall", 3),
+        ("torch.ones(1).expand(10**11).sum()", "limit_wall", 3),
+        ("import time\ntime.sleep(1000)", "limit_wall", 4),
+        ("import os; os._exit(0)", "vanished", 3),
+        ("import os; os.close(3)", "vanished", 3),
+        ("while True: print('x' * 1000)", "limit_printed", 3),
+        ("torch.empty(25 * 10**9)", "exception", 3),
+        ("s = 'a'\nwhile True: s = s * 10", "exception", 4),
+        ("def f(): return f()\nf()", "exception", 3),
+        ("raise SystemExit(1)", "exception", 3),
+    ],
+)
+def test_what_ends_a_program_is_named_with_its_line_and_the_graph_so_far(
+    engine: Engine, program: str, code: str, line: int
+) -> None:
+    began = time.monotonic()
+    trace = engine.run(AFTER + program, QUICK)
+    assert time.monotonic() - began < QUICK.wall_seconds + 1.5
+    assert trace.error is not None
+    assert (trace.error.code, trace.error.span.line) == (code, line)
+    assert "b" in {name.text for node in trace.nodes for name in node.names}
+    works(engine)
+
+
+def test_a_limit_is_not_swallowed_by_a_bare_except(engine: Engine) -> None:
+    trace = engine.run("while True:\n try:\n  x = 1\n except: pass", QUICK)
+    assert trace.error is not None
+    assert trace.error.code == "limit_wall"
+    assert 1 <= trace.error.span.line <= 4
+
+
+def test_a_child_that_closes_its_socket_and_lives_on_is_ended(engine: Engine) -> None:
+    began = time.monotonic()
+    trace = engine.run("import os, time\nos.close(3)\ntime.sleep(100)", QUICK)
+    assert time.monotonic() - began < 2
+    assert trace.error is not None
+    assert (trace.error.code, trace.error.span.line) == ("vanished", 3)
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [
+        ("def f(:", "syntax"),
+        ("x = 1\0", "syntax"),
+        ("(" * 5_000, "syntax"),
+        ("x = '\ud800'", "encoding"),
+        ("import os; os.write(3, b'garbage and more')", "forged"),
+        ("import os; os.write(3, b'\\x64\\0\\0\\0short'); os._exit(0)", "forged"),
+        ("import os; os.write(3, b'\\x05\\0\\0\\0short'); os._exit(0)", "forged"),
+    ],
+)
+def test_what_gives_no_trace_is_a_viz_error(engine: Engine, program: str, code: str) -> None:
+    with pytest.raises(VizError) as caught:
+        engine.run(program, QUICK)
+    assert caught.value.failure.code == code
+    works(engine)
+
+
+def test_a_text_too_long_is_refused_before_anything_runs() -> None:
+    never_started = Engine("auto")
+    with pytest.raises(VizError) as caught:
+        never_started.run("가\r\nab", Limits(source_bytes=6))
+    assert caught.value.failure.code == "too_long"
+    assert caught.value.failure.span == Span(2, 2, 2, 2)
+    assert never_started._zygote is None
+
+
+def test_a_handled_processor_limit_still_ends_a_loop(engine: Engine) -> None:
+    trace = engine.run("while True: pass", Limits(wall_seconds=20, cpu_seconds=1))
+    assert trace.error is not None
+    assert trace.error.code == "limit_cpu"
+    assert trace.error.span.line == 1
+
+
+def test_a_kernel_that_never_returns_ends_at_the_processor_limit(engine: Engine) -> None:
+    trace = engine.run(
+        AFTER + "torch.ones(1).expand(10**11).sum()", Limits(wall_seconds=20, cpu_seconds=1)
+    )
+    assert trace.error is not None
+    assert trace.error.code == "limit_cpu"
+    assert trace.error.span.line == 3
+    assert trace.nodes
+
+
+def test_a_result_that_is_too_long_is_said_without_its_graph(engine: Engine) -> None:
+    trace = engine.run("print('kept')\n" + SEED, Limits(result_bytes=500))
+    assert trace.error is not None
+    assert trace.error.code == "limit_result"
+    assert (trace.stdout, trace.nodes) == ("kept\n", ())
+
+
+# ---------------------------------------------------------------------------- deaths for real
+
+
+def _children(pid: int) -> list[int]:
+    return [int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _zygote(engine: Engine) -> int:
+    assert engine._zygote is not None
+    return engine._zygote.process.pid
+
+
+def _settle(pid: int) -> None:
+    """Wait until the zygote has buried all children of earlier runs."""
+    deadline = time.monotonic() + 5
+    while _children(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _until(found: list[int], pid: int) -> None:
+    deadline = time.monotonic() + 5
+    while not found and time.monotonic() < deadline:
+        found.extend(_children(pid))
+
+
+@linux
+def test_a_child_killed_from_outside(engine: Engine) -> None:
+    works(engine)
+    pid, traces = _zygote(engine), []
+    _settle(pid)
+    run = threading.Thread(
+        target=lambda: traces.append(engine.run(AFTER + "while True: pass", QUICK))
+    )
+    run.start()
+    found: list[int] = []
+    _until(found, pid)
+    time.sleep(0.3)
+    os.kill(found[0], signal.SIGKILL)
+    run.join()
+    assert traces[0].error is not None
+    assert traces[0].error.code == "killed"
+    works(engine)
+    assert _zygote(engine) == pid
+
+
+@linux
+def test_a_zygote_killed_while_idle_is_started_again() -> None:
+    engine = Engine("auto")
+    engine.start()
+    os.kill(_zygote(engine), signal.SIGKILL)  # at once: the client may not know yet
+    works(engine)
+    engine.close()
+
+
+@linux
+def test_a_zygote_killed_in_the_middle_of_a_run_takes_its_child_along() -> None:
+    engine = Engine("auto")
+    engine.start()
+    pid, traces = _zygote(engine), []
+    run = threading.Thread(
+        target=lambda: traces.append(engine.run("while True: pass", Limits(wall_seconds=20)))
+    )
+    run.start()
+    found: list[int] = []
+    _until(found, pid)
+    time.sleep(0.3)
+    os.kill(pid, signal.SIGKILL)
+    run.join(5)
+    assert not run.is_alive()
+    assert traces[0].error is not None
+    assert traces[0].error.code == "engine_died"
+    _gone(found[0])
+    works(engine)
+    engine.close()
+
+
+def _gone(pid: int) -> None:
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{pid}").exists():
+        stat = Path(f"/proc/{pid}/stat")
+        if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return  # dead; whoever adopted it has yet to read its status
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@linux
+def test_closing_leaves_no_process(engine: Engine) -> None:
+    other = Engine("auto")
+    other.start()
+    pid = _zygote(other)
+    other.close()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+@linux
+def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: Engine) -> None:
+    works(engine)
+    pid = _zygote(engine)
+
+    def held() -> tuple[int, int]:
+        return len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{pid}/fd"))
+
+    def settled() -> None:
+        _settle(pid)
+        time.sleep(0.05)
+
+    settled()
+    before = held()
+    threads = [
+        threading.Thread(target=lambda: [engine.run("x = 1", QUICK) for _ in range(50)])
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    settled()
+    assert held() == before
+    assert _children(pid) == []
+    assert _zygote(engine) == pid
+
+
+def test_runs_of_several_threads_do_not_mix(engine: Engine) -> None:
+    seen: dict[int, str] = {}
+
+    def one(number: int) -> None:
+        seen[number] = engine.run(f"print({number})").stdout
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == {number: f"{number}\n" for number in range(12)}
+
+
+def test_nothing_is_left_from_one_run_to_the_next(engine: Engine) -> None:
+    leave = "import os, builtins\nos.environ['LEFT'] = '1'\nbuiltins.left = 1\n"
+    leave += "torch.set_default_dtype(torch.float64)\ntorch.manual_seed(7)\n"
+    look = "import os, builtins\nprint('LEFT' in os.environ, hasattr(builtins, 'left'))\n"
+    look += "print(torch.get_default_dtype(), torch.rand(2))\n"
+    before = engine.run(look).stdout
+    engine.run(leave)
+    assert engine.run(look).stdout == before
+    assert before.startswith("False False\ntorch.float32")
+
+
+def test_same_program_same_bytes(engine: Engine) -> None:
+    program = SEED + "print(torch.randn(3), {'b', 'a', 'c'}, hash('x'), object())\n"
+    first = msgspec.msgpack.encode(engine.run(program))
+    assert msgspec.msgpack.encode(engine.run(program)) == first
+
+
+def test_more_threads_than_one_are_asked_for_in_vain(engine: Engine) -> None:
+    program = "torch.set_num_threads(8)\ntorch.set_num_interop_threads(8)\n"
+    program += "x = torch.randn(600, 600)\nprint((x @ x).shape, torch.get_num_threads())"
+    assert engine.run(program).stdout == "torch.Size([600, 600]) 1\n"
+
+
+# --------------------------------------------------------------------------- the wall's setting
+
+
+def test_required_refuses_a_wall_with_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine("required")
+    assert engine.start().missing == ()
+    works(engine)
+    assert engine._zygote is not None
+    monkeypatch.setattr(engine._zygote, "wall", wire.Wall(held=("open",), missing=("kill",)))
+    with pytest.raises(VizError) as caught:
+        engine.run(SEED)
+    assert caught.value.failure.code == "sandbox_missing"
+    engine.close()
+
+
+def test_off_still_runs_in_a_child_with_limits() -> None:
+    engine = Engine("off")
+    works(engine)
+    trace = engine.run("while True: pass", QUICK)
+    assert trace.error is not None
+    assert trace.error.code == "limit_wall"
+    engine.close()
+
+
+def test_an_unknown_setting_is_refused() -> None:
+    with pytest.raises(ValueError, match="VIZ_APP_SANDBOX"):
+        Engine("of")
+
+
+# ------------------------------------------------------------------------- what a child may send
+
+
+@pytest.fixture(scope="module")
+def honest(engine: Engine) -> Trace:
+    return engine.run(SEED)
+
+
+def _opened(answer: wire.Answer) -> Trace:
+    return client._open(msgspec.msgpack.encode(answer), SEED)
+
+
+def test_an_honest_answer_opens(honest: Trace) -> None:
+    assert _opened(wire.Answer(trace=honest)) == honest
+
+
+def test_an_answer_cut_anywhere_is_forged(honest: Trace) -> None:
+    whole = msgspec.msgpack.encode(wire.Answer(trace=honest))
+    for size in range(len(whole)):
+        with pytest.raises(VizError, match="forged"):
+            client._open(whole[:size], SEED)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\xc0", b"\x80", b"\xff" * 100, b"\x91" * 100_000, b"cos\nsystem\n", b"\xa2\xff\xfe"],
+)
+def test_garbage_is_forged(body: bytes) -> None:
+    with pytest.raises(VizError, match="forged"):
+        client._open(body, SEED)
+
+
+def test_indices_that_point_nowhere_are_forged(honest: Trace) -> None:
+    put = msgspec.structs.replace
+    node, edge, step = honest.nodes[0], honest.edges[0], honest.steps[0]
+    value = node.values[0]
+    assert value is not None
+    lies = [
+        put(honest, source="another"),
+        put(honest, version=2),
+        put(honest, nodes=honest.nodes[1:]),
+        put(honest, nodes=(put(node, outputs=2), *honest.nodes[1:])),
+        put(honest, nodes=(put(node, inputs=((99, 0),)), *honest.nodes[1:])),
+        put(honest, nodes=(put(node, span=Span(9, 1, 1, 1)), *honest.nodes[1:])),
+        put(honest, nodes=(put(node, values=(put(value, shape=(7,)),)), *honest.nodes[1:])),
+        put(honest, nodes=(put(node, values=(put(value, shape=(-1, -2)),)), *honest.nodes[1:])),
+        put(honest, edges=(put(edge, source=99), *honest.edges[1:])),
+        put(honest, edges=(put(edge, target=-1), *honest.edges[1:])),
+        put(honest, edges=(put(edge, id=5), *honest.edges[1:])),
+        put(honest, steps=(put(step, node=99), *honest.steps[1:])),
+        put(honest, steps=(put(step, pass_number=9), *honest.steps[1:])),
+        put(honest, steps=(put(step, sends=(put(step.sends[0], edge=99),)), *honest.steps[1:])),
+        put(honest, variables=(put(honest.variables[0], node=(99, 0)),)),
+        put(honest, passes=(put(honest.passes[0], roots=((99, 0),)),)),
+    ]
+    for lie in lies:
+        with pytest.raises(VizError, match="forged"):
+            _opened(wire.Answer(trace=lie))
+
+
+def test_a_message_longer_than_allowed_is_not_read() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(struct.pack("<I", 2**31) + b"x" * 100)
+        with pytest.raises(wire.TooLongError):
+            wire.receive(ours, 1000, time.monotonic() + 1)
+
+
+def test_a_message_that_stays_away_times_out() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"\x05\0\0\0abc")
+        with pytest.raises(TimeoutError):
+            wire.receive(ours, 1000, time.monotonic() + 0.1)

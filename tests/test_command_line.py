@@ -1,0 +1,181 @@
+"""`python -m viz_app trace`, run as others run it: exit codes, one line of error, JSON."""
+
+import contextlib
+import io
+import json
+import re
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from viz_app import __main__ as command
+from viz_app.engine import client
+from viz_app.model import Limits
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _closed() -> Iterator[None]:
+    yield
+    client.close()
+
+
+def trace(
+    text: str | bytes, tmp_path: Path, *more: str, name: str = "p.py"
+) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a trace in this process."""
+    file = tmp_path / name
+    file.write_bytes(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
+    return call("trace", str(file), *more)
+
+
+def call(*arguments: str) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = command.main(list(arguments))
+    return code, out.getvalue(), err.getvalue()
+
+
+def one_line(err: str) -> None:
+    assert err.endswith("\n")
+    assert "\n" not in err[:-1]
+    assert len(err) <= 501
+    assert re.match(r".+?:\d+:\d+: \S", err)
+    assert not {unicodedata.category(it) for it in err[:-1]} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+SEED = (
+    "a = torch.tensor(data=[2, 3], dtype=torch.float, requires_grad=True)\nb = a + 1\n"
+    "c = b ** 2\nd = 2 * c\nobj = d.mean()\nobj\nobj.backward()\na.grad\n"
+)
+
+
+def test_a_program_that_ran(tmp_path: Path) -> None:
+    code, out, err = trace(SEED, tmp_path, "--json")
+    document = json.loads(out, parse_constant=pytest.fail)
+    assert (code, err, document["error"]) == (0, "", None)
+    assert document["variables"]["a"]["grad"] == [6.0, 8.0]
+    assert [it["text"] for it in document["echo"]] == [
+        "tensor(25., grad_fn=<MeanBackward0>)",
+        "tensor([6., 8.])",
+    ]
+    assert [it["grad_fn"] for it in document["backward"]] == [
+        "MeanBackward0", "MulBackward0", "PowBackward0", "AddBackward0", "AccumulateGrad",
+    ]  # fmt: skip
+    assert {it["line"] for it in document["backward"]} == {7}
+
+
+def test_a_table_for_a_reader(tmp_path: Path) -> None:
+    code, out, err = trace(SEED, tmp_path)
+    assert (code, err) == (0, "")
+    assert "[6., 8.]" in out
+    assert "PowBackward0" in out
+
+
+def test_in_a_process_of_its_own(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "viz_app", "trace", "-", "--json"],
+        input=(SEED + "print('가')\nraise SystemExit(3)\n").encode(),
+        capture_output=True,
+        timeout=60,
+        env={"PATH": "/usr/bin:/bin"},  # no locale: the output is UTF-8 all the same
+    )
+    document = json.loads(done.stdout)
+    assert done.returncode == 2
+    assert document["stdout"] == "가\n"
+    assert document["error"]["line"] == 10
+    assert done.stderr.decode() == "-:10:7: SystemExit: 3\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "place", "recorded"),
+    [
+        ("x = 1\ndef f(:\n", "2:7", False),
+        ("x = 1\n  y = 2\n", "2:", False),
+        ("x = 1\nraise ValueError('no')\n", "2:7", True),
+        ("x = torch.ones(3, requires_grad=True)\nx.backward()\n", "2:1", True),
+        ("import os\nos._exit(0)\n", "2:1", True),
+        ('x = 1\ntorch.div(torch.tensor([-2**63]), -1, rounding_mode="trunc")\n', "2:1", True),
+        ("x = 1\nopen('/etc/passwd')\n", "2:1", True),
+        ("raise ValueError('a\\nb\\x1b[31m\\u202e' + 'x' * 9999)", "1:7", True),
+        ("raise ValueError('\\ud800')", "1:7", True),
+        ("x = 1\0", "1:", False),
+        (b"x = 1\n# \xff\xfe\n", "2:3", False),
+        (b"# coding: nonsense\n", "1:1", False),
+        (b"\xff\xfea\0", "1:1", False),
+        ("#" * 100_001, "1:100001", False),
+    ],
+)
+def test_what_did_not_run_is_one_line(
+    tmp_path: Path, program: str | bytes, place: str, recorded: bool
+) -> None:
+    code, out, err = trace(program, tmp_path, "--json")
+    assert code == 2
+    one_line(err)
+    assert f"p.py:{place}" in err
+    assert bool(out) is recorded
+    if recorded:
+        assert json.loads(out)["error"]["line"] == int(place.split(":")[0])
+
+
+def test_a_loop_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "Limits", lambda: Limits(wall_seconds=1))
+    code, out, err = trace("a = torch.ones(1)\nwhile True: pass", tmp_path, "--json")
+    document = json.loads(out)
+    assert code == 2
+    one_line(err)
+    assert document["error"]["type"]
+    assert document["variables"]["a"]["value"] == [1.0]
+
+
+@pytest.mark.parametrize(
+    "end", ["raise SystemExit(0)", "raise SystemExit", "import sys; sys.exit()"]
+)
+def test_a_normal_end(tmp_path: Path, end: str) -> None:
+    assert trace(end, tmp_path, "--json")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("trace",), ("trace", "a", "b"), ("other",), ("trace", "--what", "x"),
+     ("trace", "/no/such/file"), ("trace", "/"), ("trace", "a\0b"), ("trace", "x" * 5000)],
+)  # fmt: skip
+def test_wrong_arguments(arguments: tuple[str, ...]) -> None:
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    one_line(err)
+
+
+def test_help_is_a_normal_end() -> None:
+    code, out, err = call("trace", "--help")
+    assert (code, err) == (0, "")
+    assert "--json" in out
+
+
+def test_a_byte_order_mark_and_another_encoding(tmp_path: Path) -> None:
+    for data in ("\ufeffprint('é')".encode(), "# coding: latin-1\nprint('é')".encode("latin-1")):
+        code, out, _ = trace(data, tmp_path, "--json")
+        assert (code, json.loads(out)["stdout"]) == (0, "é\n")
+
+
+def _notebook(*cells: str) -> str:
+    code = [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
+    text = {"cell_type": "markdown", "source": ["not ( python"]}
+    return json.dumps({"nbformat": 4, "cells": [text, *code]})
+
+
+def test_a_notebook_echoes_the_last_expression_of_each_cell(tmp_path: Path) -> None:
+    book = _notebook("%matplotlib inline\n!pip install torch\nx = 2", "x\nx + 1", "x + 2;\nx * 5")
+    code, out, err = trace(book, tmp_path, "--json", name="n.ipynb")
+    assert (code, err) == (0, "")
+    assert [it["text"] for it in json.loads(out)["echo"]] == ["3", "10"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"cells": 3}', "[" * 100_000, b"\xff"])
+def test_what_is_no_notebook(tmp_path: Path, text: str | bytes) -> None:
+    code, out, err = trace(text, tmp_path, name="n.ipynb")
+    assert (code, out) == (2, "")
+    one_line(err)
