@@ -38,6 +38,8 @@ VERSION = 1
 _MESSAGE = 4_000
 """Characters kept of an exception's message; an exception can carry megabytes."""
 
+_NAMEABLE = (torch.Tensor, torch.nn.Module)
+
 _COLLECT = 200_000
 """New objects after which Python looks for cycles while a program runs."""
 
@@ -146,7 +148,7 @@ class Run:
             _board[8:16] = self.statements.to_bytes(8, "little")
 
     def _bind(self, name: str, value: Any) -> None:
-        if isinstance(value, torch.Tensor | torch.nn.Module):
+        if isinstance(value, _NAMEABLE):
             if torch._C._functorch.peek_interpreter_stack() is not None:
                 return
             with torch._C.DisableTorchFunction():

@@ -48,7 +48,7 @@ def tensors(value: Any) -> Iterator[Tensor]:
     """The tensors in nested tuples, lists and dicts, in their order."""
     if isinstance(value, Tensor):
         yield value
-    elif isinstance(value, tuple | list):
+    elif isinstance(value, (tuple, list)):
         for part in value:
             yield from tensors(part)
     elif isinstance(value, dict):

@@ -21,6 +21,7 @@ from viz_app.engine.whereabouts import Whereabouts
 from viz_app.model import Kind, Limits
 
 Tensor = torch.Tensor
+_SEQUENCES = (tuple, list)
 _NUMBERS = frozenset({int, float, bool, complex})
 
 
@@ -163,7 +164,7 @@ class Recorder:
                 position = 1 - index if name.swapped and index < 2 else index
                 note, output = self.note_of(value)
                 found.append(Operand(note, output, position))
-            elif isinstance(value, tuple | list):
+            elif isinstance(value, _SEQUENCES):
                 for part in tensors(value):
                     index += 1
                     found.append(Operand(*self.note_of(part), index))

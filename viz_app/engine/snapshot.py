@@ -26,10 +26,7 @@ def take(tensor: torch.Tensor) -> Held | None:
     Must be called with no function mode active. A sparse tensor is made dense; a tensor of a
     functorch level, a meta tensor or a fake one has no value of its own.
     """
-    functorch = torch._C._functorch
     try:
-        if functorch.is_legacy_batchedtensor(tensor):
-            return None
         if tensor.layout is not torch.strided:
             tensor = tensor.detach().to_dense()
         elif tensor.is_quantized:

@@ -38,6 +38,8 @@ class Whereabouts:
                 if at.function is not None and code.co_name != "forward":
                     scope.append(("function", at.function, self.turns.get(at.function, 0)))
                 if code.co_name == "<module>":
+                    if not scope:
+                        return site, ()
                     break
             elif code is self.module_code:
                 depth -= 1
