@@ -21,7 +21,6 @@ LAW = {
     "edit": {"model", "errors", "knowledge", "picture"},
     "share": {"model", "errors", "knowledge", "picture"},
     "export": {"model", "errors", "knowledge", "picture"},
-    "notebook": {"model", "errors"},
     "notebook": set(),
     "page": {
         "model",
