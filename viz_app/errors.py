@@ -4,10 +4,7 @@ from viz_app.model import Failure, Span
 
 
 class VizError(Exception):
-    """A text that gave no Trace: it did not parse, or what ran it came to an end.
-
-    `partial` holds the Trace of what was recorded before that, when there is one.
-    """
+    """A text that gave no Trace: it did not parse, or what runs it could not."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.code)
@@ -18,6 +15,5 @@ def failure(
     code: str, *, line: int = 1, column: int = 1, type: str = "", **params: str | int | float
 ) -> Failure:
     """A Failure at one place of the text (from 1), for accidents that have no span of their own."""
-    return Failure(
-        code=code, type=type or code, message="", span=Span(line, column, line, column), params=params
-    )
+    span = Span(line, column, line, column)
+    return Failure(code=code, type=type or code, message="", span=span, params=params)

@@ -9,7 +9,7 @@ from viz_app.engine.places import Places
 from viz_app.engine.reading import grad_fn, own_grad
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note, PassNote, RawScope, Source
-from viz_app.engine.snapshot import Held, array, number, take
+from viz_app.engine.snapshot import Held, Loan, array, number, take
 from viz_app.model import Array, Edge, Limits, Name, Node, Pass, Scope, Send, Step, Truncation
 
 
@@ -63,7 +63,7 @@ class Assembled:
             return None
         known = self._arrays.get(id(held))
         if known is None:
-            known = (held, array(held if isinstance(held, tuple) else _plain(held), self.limits))
+            known = (held, array(_plain(held), self.limits))
             self._arrays[id(held)] = known
         return known[1]
 
@@ -212,13 +212,21 @@ class Assembled:
             )
 
 
-def _plain(tensor: torch.Tensor) -> torch.Tensor | Held | None:
+def _plain(held: Held) -> Held | None:
     """A gradient as it was kept, by reference: sparse ones dense, batched ones (unknown) None."""
+    if not isinstance(held, torch.Tensor):
+        return held
     functorch = torch._C._functorch
-    if functorch.is_legacy_batchedtensor(tensor) or functorch.is_functorch_wrapped_tensor(tensor):
+    if functorch.is_legacy_batchedtensor(held) or functorch.is_functorch_wrapped_tensor(held):
         return None
-    tensor = tensor.detach()
-    return tensor if tensor.layout is torch.strided else take(tensor)
+    return held if held.layout is torch.strided else take(held)
+
+
+def _tensor(held: Held | None) -> torch.Tensor | None:
+    if isinstance(held, tuple):
+        shape, dtype, numbers = held
+        return torch.tensor(numbers, dtype=dtype).reshape(shape)
+    return held.tensor if isinstance(held, Loan) else held
 
 
 def _in_order(recorder: Recorder) -> list[Note]:
@@ -272,8 +280,9 @@ def _hooked(one: PassNote) -> set[int]:
     found = set()
     for index, ran in enumerate(one.ran):
         owner: Note | Source | None = ran.source or ran.note
-        for output, grad in enumerate(ran.arrived):
+        for output, held in enumerate(ran.arrived):
             terms = sent.pop((id(owner), output), [])
+            grad = _tensor(held)
             if grad is None or not terms:
                 continue
             if len(terms) == 1 and terms[0] is grad:

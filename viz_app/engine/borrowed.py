@@ -1,48 +1,58 @@
 """Values kept by reference instead of by copy, and the copying just before they change.
 
-Copying every saved tensor and every gradient would double the cost of a backward pass, and hardly
-any of them is ever overwritten. A call that is about to write says so first (`Recorder.before`).
+Copying every value, gradient and saved tensor would double the cost of a large network's step, and
+hardly any of them is ever overwritten. A call that is about to write says so first
+(`Recorder.before`); one that hands the memory to numpy counts as writing, then and later.
 """
 
+import weakref
 from typing import Any
 
 import torch
 
 from viz_app.engine.reading import pointer, storage
-from viz_app.engine.records import Note, PassNote
+from viz_app.engine.records import PassNote
+from viz_app.engine.snapshot import SMALL, Held, Loan, take
 
 
 class Borrowed:
-    """The saved tensors that notes hold by reference, found by the memory they stand in."""
+    """The loans that are out, found by the memory they stand in; a loan nobody holds is gone."""
 
     def __init__(self) -> None:
-        self._notes: dict[int, list[Note]] = {}
+        self._loans: dict[int, list[weakref.ref[Loan]]] = {}
+        self._exposed: set[int] = set()
 
-    def lend(self, note: Note) -> None:
-        """Remember what of a note's saved tensors is held by reference."""
-        for _, held in note.saved:
-            if isinstance(held, torch.Tensor) and (place := storage(held)) is not None:
-                self._notes.setdefault(place, []).append(note)
+    def lend(self, tensor: torch.Tensor) -> Held | None:
+        """A tensor's present value, without a copy when it is large."""
+        if (
+            tensor.numel() <= SMALL
+            or tensor.layout is not torch.strided
+            or (place := storage(tensor)) is None
+            or place in self._exposed
+        ):
+            return take(tensor)
+        loan = Loan(tensor.detach())
+        loans = self._loans.setdefault(place, [])
+        if len(loans) > 64:  # memory that was used again and again by tensors long gone
+            loans[:] = [known for known in loans if known() is not None]
+        loans.append(weakref.ref(loan))
+        return loan
 
     def reclaim(self, tensor: torch.Tensor) -> None:
         """This tensor is about to be written to: copy what shares its memory."""
-        place = storage(tensor) if self._notes else None
-        for note in self._notes.pop(place, ()) if place is not None else ():
-            note.saved = tuple(
-                (label, held.detach().clone())
-                if isinstance(held, torch.Tensor) and storage(held) == place
-                else (label, held)
-                for label, held in note.saved
-            )
+        if not self._loans:
+            return
+        place = storage(tensor)
+        for known in self._loans.pop(place, ()) if place is not None else ():
+            loan = known()
+            if loan is not None:
+                loan.tensor = loan.tensor.clone()
 
-    def forget(self, note: Note) -> None:
-        """A note is dropped, and its saved tensors with it."""
-        for _, held in note.saved:
-            place = storage(held) if isinstance(held, torch.Tensor) else None
-            notes = self._notes.get(place, ()) if place is not None else ()
-            if isinstance(notes, list) and note in notes:
-                notes.remove(note)
-        note.saved = ()
+    def expose(self, tensor: torch.Tensor) -> None:
+        """This tensor's memory goes where writes can't be heard; it is copied from now on."""
+        self.reclaim(tensor)
+        if (place := storage(tensor)) is not None:
+            self._exposed.add(place)
 
 
 def copy_gradients(this: PassNote, tensors: list[torch.Tensor]) -> None:
@@ -51,11 +61,12 @@ def copy_gradients(this: PassNote, tensors: list[torch.Tensor]) -> None:
     if not pointers:
         return
 
+    def is_one(held: Any) -> bool:
+        return isinstance(held, torch.Tensor) and pointer(held) in pointers
+
     def copies(grads: Any) -> Any:
-        return tuple(
-            g.detach().clone() if g is not None and pointer(g) in pointers else g for g in grads
-        )
+        return tuple(g.detach().clone() if is_one(g) else g for g in grads)
 
     for index, ran in enumerate(this.ran):
-        if any(g is not None and pointer(g) in pointers for g in (*ran.sent, *ran.arrived)):
+        if any(is_one(g) for g in (*ran.sent, *ran.arrived)):
             this.ran[index] = ran._replace(sent=copies(ran.sent), arrived=copies(ran.arrived))

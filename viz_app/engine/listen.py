@@ -19,7 +19,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 from viz_app.engine.names import CallName, call_name
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note, PassNote, Ran, Source
-from viz_app.engine.snapshot import Held, borrow, take
+from viz_app.engine.snapshot import Held
 
 _inside_transform = torch._C._functorch.peek_interpreter_stack
 """Not None inside torch.func's transforms, whose inner tensors have no value of their own."""
@@ -36,8 +36,11 @@ class _Calls(TorchFunctionMode):
         kwargs = kwargs or {}
         name = call_name(func)
         if name.silent or _inside_transform() is not None:
+            if name.exposes:
+                with DisableTorchFunction():
+                    self.recorder.borrowed.expose(args[0])
             return func(*args, **kwargs)
-        if name.changes or "out" in kwargs:
+        if name.changes or (kwargs and _writes(kwargs)):
             with DisableTorchFunction():
                 operands = self.recorder.before(name, args, kwargs)
             result = func(*args, **kwargs)
@@ -51,6 +54,11 @@ class _Calls(TorchFunctionMode):
         else:
             self.recorder.called(name, args, kwargs, result)
         return result
+
+
+def _writes(kwargs: dict[str, Any]) -> bool:
+    """Whether keywords make a call write to a tensor it is given."""
+    return "out" in kwargs or bool(kwargs.get("inplace")) or kwargs.get("max_norm") is not None
 
 
 class Listening:
@@ -134,9 +142,7 @@ class Listening:
             elif note.fn is not None and not note.handles:
                 note.handles = (note.fn.register_hook(partial(self._ran, note)),)
                 if self._reads_saved:
-                    note.saved = tuple(_saved(note.fn))
-                    if note.saved:
-                        self.recorder.borrowed.lend(note)
+                    note.saved = tuple(_saved(note.fn, self.recorder.borrowed.lend))
                 walk.extend([entry[0] for entry in note.inputs if entry is not None])
 
     def _ran(self, note: Note, sent: Any, arrived: Any) -> None:
@@ -152,30 +158,33 @@ class Listening:
         for fn in source.unheard:
             before: list[Held | None] = [None]
             source.handles += (
-                fn.register_prehook(partial(_arriving, source, before)),
+                fn.register_prehook(partial(self._arriving, source, before)),
                 fn.register_hook(partial(self._accumulated, source, before)),
             )
             source.heard.append(fn)
         source.unheard.clear()
 
+    def _arriving(self, source: Source, before: list[Held | None], _: Any) -> None:
+        with DisableTorchFunction():
+            grad = source.tensor.grad
+            before[0] = None
+            if grad is not None:
+                before[0] = self.recorder.borrowed.lend(grad)
+                self.recorder.borrowed.reclaim(grad)  # the engine is going to add to it in place
+
     def _accumulated(
         self, source: Source, before: list[Held | None], sent: Any, arrived: Any
     ) -> None:
         this = self.recorder.running
-        if this is not None:
-            with DisableTorchFunction():
-                grad = source.tensor.grad
-                after = None if grad is None else take(grad)
-                if before[0] is None:
-                    # A first gradient becomes `.grad` itself, which later ones are added into.
-                    arrived = tuple(None if g is None else g.detach().clone() for g in arrived)
-            this.ran.append(Ran(None, (), arrived, source, before[0], after))
-
-
-def _arriving(source: Source, before: list[Held | None], _: Any) -> None:
-    with DisableTorchFunction():
-        grad = source.tensor.grad
-        before[0] = None if grad is None else take(grad)
+        if this is None:
+            return
+        with DisableTorchFunction():
+            grad = source.tensor.grad
+            after = None if grad is None else self.recorder.borrowed.lend(grad)
+            if before[0] is None and arrived[0] is not None:
+                # A first gradient becomes `.grad` itself, which later ones are added into.
+                arrived = (self.recorder.borrowed.lend(arrived[0]),)
+        this.ran.append(Ran(None, (), arrived, source, before[0], after))
 
 
 @functools.cache
@@ -183,7 +192,9 @@ def _saved_names(kind: Any) -> tuple[str, ...]:
     return tuple(name for name in dir(kind) if name.startswith("_saved_")) or ("saved_tensors",)
 
 
-def _saved(fn: Any) -> Iterator[tuple[str, Held | None]]:
+def _saved(
+    fn: Any, hold: Callable[[torch.Tensor], Held | None]
+) -> Iterator[tuple[str, Held | None]]:
     """The tensors an autograd node kept for its backward, in autograd's own names."""
     kind: Any = type(fn)
     for name in _saved_names(kind):
@@ -193,11 +204,11 @@ def _saved(fn: Any) -> Iterator[tuple[str, Held | None]]:
             continue  # freed by an earlier backward, or changed in place since it was saved
         label = name.removeprefix("_saved_")
         if isinstance(value, torch.Tensor):
-            yield label, borrow(value)
+            yield label, hold(value)
         elif isinstance(value, tuple | list):
             for index, part in enumerate(value):
                 if isinstance(part, torch.Tensor):
-                    yield f"{label}[{index}]", borrow(part)
+                    yield f"{label}[{index}]", hold(part)
 
 
 def _failed(this: PassNote) -> Note | None:

@@ -20,12 +20,15 @@ _WRITTEN = frozenset({"data", "requires_grad"})
 _SILENT = frozenset(
     """
     backward register_hook register_post_accumulate_grad_hook retain_grad size dim item
-    tolist numpy __repr__ __str__ __format__ __len__ __bool__ __hash__ __array__
+    tolist __repr__ __str__ __format__ __len__ __bool__ __hash__
     is_floating_point numel element_size storage_offset stride __reduce_ex__ grad __iter__
     __dir__
     """.split()
 )
 """Calls that make no node: looks at a tensor, and backward itself, which has an ear of its own."""
+
+_EXPOSING = frozenset({"numpy", "__array__", "__dlpack__", "data_ptr", "untyped_storage"})
+"""Calls that let others write to a tensor's memory where nothing can be heard."""
 
 
 class CallName(NamedTuple):
@@ -33,6 +36,7 @@ class CallName(NamedTuple):
 
     `swapped`: a reflected operator, whose operands arrive in the other order. `arithmetic`: its
     plain numbers are operands. `silent`: nothing to note.
+    `exposes`: it hands out the memory itself.
     """
 
     plain: str
@@ -40,6 +44,7 @@ class CallName(NamedTuple):
     swapped: bool
     arithmetic: bool
     silent: bool
+    exposes: bool = False
 
 
 _known: dict[str, CallName] = {}
@@ -64,6 +69,8 @@ def _work_out(name: str) -> CallName:
     if name.startswith("__set__"):
         plain = name.removeprefix("__set__")
         return CallName(plain, True, False, False, silent=plain not in _WRITTEN)
+    if name in _EXPOSING:
+        return CallName(name.strip("_"), False, False, False, silent=True, exposes=True)
     silent = name in _SILENT
     if name.startswith("__") and name.endswith("__"):
         plain = name.strip("_")

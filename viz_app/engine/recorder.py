@@ -63,7 +63,8 @@ class Recorder:
         first = args[0] if args else next(iter(kwargs.values()), None)
         if self.running is not None and isinstance(first, Tensor):
             copy_gradients(self.running, [first])
-        for changing in tensors(first):
+        # An optimiser's fused step writes to all of its lists.
+        for changing in tensors((args, kwargs) if name.plain.startswith("fused_") else first):
             self.borrowed.reclaim(changing)
         if isinstance(first, Tensor) and first.is_leaf and first.requires_grad:
             return ()  # an update or an initialisation, under no_grad: no operation of the graph
@@ -100,7 +101,7 @@ class Recorder:
                 operands = operands or self._operands(name, args, kwargs, site)
                 note = self._node("op", fn, site, scope, call)
                 note.op, note.operands = name.plain, operands
-                note.values[out.output_nr] = take(out)
+                note.values[out.output_nr] = self.borrowed.lend(out)
             elif out.requires_grad:
                 self._leaf(name, out, site, scope)
             else:
@@ -202,7 +203,7 @@ class Recorder:
         assert isinstance(note, Note)
         output = tensor.output_nr
         if output not in note.values:
-            note.values[output] = take(tensor)
+            note.values[output] = self.borrowed.lend(tensor)
             if note.kind == "hidden" or note.op is None:
                 note.kind, note.op = "op", note.op or base_name(note.grad_fn or "")
         return note, output
@@ -226,7 +227,8 @@ class Recorder:
                 note.call = origin.note.call
         known = Source(tensor, note, self._epoch)
         note.source = known
-        note.values[0] = take(tensor)
+        # A parameter is not made from someone's array, so whoever writes to it can be heard.
+        note.values[0] = self.borrowed.lend(tensor) if note.kind == "parameter" else take(tensor)
         self.sources[id(tensor)] = known
         self._keep(note)
         return known
@@ -244,7 +246,7 @@ class Recorder:
             return
         site, scope = at or self.where.here()
         note = Note(kind, op, site=site, scope=scope, source=source, replaces=old)
-        note.values[0] = take(tensor)
+        note.values[0] = self.borrowed.lend(tensor) if kind == "parameter" else take(tensor)
         note.names = old.names
         source.note = note
         self._keep(note)
@@ -382,7 +384,6 @@ class Recorder:
                 note.handles = source.handles
             for handle in note.handles:
                 handle.remove()
-            self.borrowed.forget(note)
             note.fn, note.replaces, note.inputs, note.operands = None, None, (), ()
-            note.handles = ()
+            note.saved, note.handles = (), ()
         old.ran.clear()

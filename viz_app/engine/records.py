@@ -95,7 +95,7 @@ class Ran(NamedTuple):
 
     note: Note | None
     sent: tuple[torch.Tensor | None, ...]
-    arrived: tuple[torch.Tensor | None, ...]
+    arrived: tuple[torch.Tensor | Held | None, ...]
     source: Source | None = None
     before: Held | None = None
     after: Held | None = None

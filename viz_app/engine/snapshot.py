@@ -16,8 +16,18 @@ from viz_app.model import Array, Limits, Number
 SMALL = 16
 """Elements up to which reading the numbers at once is cheaper than cloning the tensor."""
 
-Held = torch.Tensor | tuple[tuple[int, ...], torch.dtype, Any]
-"""A value taken: a clone, or (shape, dtype, nested numbers) for a small tensor."""
+
+class Loan:
+    """A tensor held by reference; it is replaced by a copy before its memory is written to."""
+
+    __slots__ = ("__weakref__", "tensor")
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        self.tensor = tensor
+
+
+Held = torch.Tensor | Loan | tuple[tuple[int, ...], torch.dtype, Any]
+"""A value taken: a clone, a loan, or (shape, dtype, nested numbers) for a small tensor."""
 
 
 def take(tensor: torch.Tensor) -> Held | None:
@@ -38,13 +48,6 @@ def take(tensor: torch.Tensor) -> Held | None:
         return None  # no value: shown as unknown
 
 
-def borrow(tensor: torch.Tensor) -> Held | None:
-    """As `take`, but a large tensor itself, without a copy: see borrowed.py."""
-    if tensor.numel() > SMALL and tensor.layout is torch.strided and not tensor.is_quantized:
-        return tensor
-    return take(tensor)
-
-
 def same(held: Held | None, tensor: torch.Tensor) -> bool:
     """Whether a tensor still has the value that was taken; nan equals nan."""
     if held is None:
@@ -52,6 +55,8 @@ def same(held: Held | None, tensor: torch.Tensor) -> bool:
     if isinstance(held, tuple):
         now = take(tensor)
         return held == now or repr(held) == repr(now)
+    if isinstance(held, Loan):
+        held = held.tensor
     if held.shape != tensor.shape or held.dtype != tensor.dtype:
         return False
     present = take(tensor) if tensor.layout is not torch.strided else tensor.detach()
@@ -72,7 +77,7 @@ def array(held: Held | None, limits: Limits) -> Array | None:
     if isinstance(held, tuple):
         shape, dtype, nested = held
         return Array(shape, str(dtype), tuple(_flat(nested, dtype.is_complex)))
-    tensor = held.detach()
+    tensor = (held.tensor if isinstance(held, Loan) else held).detach()
     if tensor.is_conj() or tensor.is_neg():
         tensor = tensor.resolve_conj().resolve_neg()
     shape, dtype = tuple(tensor.shape), tensor.dtype
