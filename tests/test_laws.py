@@ -328,6 +328,8 @@ def test_the_random_programs_are_worth_it() -> None:
     ends: list[bool] = []
     names: set[str] = set()
 
+    # What hypothesis draws depends on the modules that are loaded; enough draws even that out.
+    @settings(max_examples=400)
     @given(programs())
     def look(source: str) -> None:
         plain = plain_python().run(source)
@@ -336,4 +338,4 @@ def test_the_random_programs_are_worth_it() -> None:
 
     look()
     assert sum(ends) > 0.75 * len(ends)
-    assert len(names) >= 40
+    assert len(names) >= 40, sorted(names)
