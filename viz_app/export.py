@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from viz_app.knowledge.text import load
-from viz_app.model import Array, Failure, Node, Number, Step, Trace
+from viz_app.model import Array, Failure, Node, Number, Span, Step, Trace
 
 Json = Any
 """What json.dumps takes: dict, list, str, int, float, bool, None."""
@@ -72,9 +72,14 @@ def _hint(problem: Failure) -> str | None:
 
 
 def message(problem: Failure) -> str:
-    """What happened, in Python's or PyTorch's words where it is theirs, else in ours (English)."""
+    """What happened, in Python's or PyTorch's words where it is theirs, else in ours (English).
+
+    For a common mistake a plain sentence follows that says what it means and the way out.
+    """
     if problem.code in ("exception", "syntax") and problem.type:
-        return f"{problem.type}: {problem.message}" if problem.message else problem.type
+        theirs = f"{problem.type}: {problem.message}" if problem.message else problem.type
+        hint = _hint(problem)
+        return f"{theirs} ({hint})" if hint else theirs
     return load("en")(f"error.{problem.code}", **problem.params)
 
 
@@ -135,8 +140,11 @@ def _node(node: Node) -> Json:
 
 
 def _span(it: Any) -> Json:
-    span = it.span
-    return span and [span.line, span.column, span.end_line, span.end_column]
+    return it.span and _place(it.span)
+
+
+def _place(span: Span) -> Json:
+    return [span.line, span.column, span.end_line, span.end_column]
 
 
 def _step(step: Step, trace: Trace, lines: dict[int, int | None]) -> Json:
@@ -200,6 +208,16 @@ def document(trace: Trace) -> dict[str, Json]:
             for it in trace.passes
         ],
         "backward": [_step(step, trace, lines) for step in trace.steps],
+        "inputs": [
+            {"kind": it.kind, "span": _span(it), "name": it.name, "value": array(it.value),
+             "nodes": list(it.nodes)}
+            for it in trace.inputs
+        ],
+        "calls": [
+            {"form": it.form, "op": it.op, "span": _span(it),
+             "operands": [_place(span) for span in it.operands], "nodes": list(it.nodes)}
+            for it in trace.calls
+        ],
     }  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 import io
 import re
+import sys
+import sysconfig
 from collections.abc import Callable
 
 from viz_app.model import Echo
@@ -10,9 +12,25 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=[>,;\s)])")
 """As in `<function f at 0x7f...>`: it differs from run to run and tells where memory is."""
 
 
+_PLACES = sorted(
+    {sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")}
+    - {"/", "/usr"},
+    key=len,
+    reverse=True,
+)
+"""Where Python and torch are installed here: a matter of the host, not of the program."""
+
+
 def scrub(text: str) -> str:
     """The text without memory addresses."""
     return _ADDRESS.sub("", text)
+
+
+def scrub_paths(text: str) -> str:
+    """An exception's message without the folders of the machine that ran the program."""
+    for place in _PLACES:
+        text = text.replace(place, "…")
+    return text
 
 
 class Console(io.TextIOBase):

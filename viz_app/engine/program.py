@@ -22,7 +22,7 @@ import torch
 
 from viz_app.engine import instrument, standins
 from viz_app.engine.assemble import Assembled
-from viz_app.engine.console import Console, scrub
+from viz_app.engine.console import Console, scrub, scrub_paths
 from viz_app.engine.hints import hint_for
 from viz_app.engine.listen import Listening
 from viz_app.engine.places import FILENAME, Places
@@ -103,6 +103,7 @@ class Run:
         self.stop_before = stop_before
         tree = self._parse()
         self.places = Places(source, tree)
+        self.editable = Editable(tree, self.places)
         self.module = ModuleType("__main__")
         self.globals = self.module.__dict__
         self.globals["__builtins__"] = builtins
@@ -220,6 +221,8 @@ class Run:
                 edges=tuple(graph.edges),
                 passes=tuple(graph.passes),
                 steps=tuple(graph.steps),
+                inputs=self.editable.inputs(graph.nodes),
+                calls=self.editable.calls(graph.nodes),
             )
 
     # ---- failures -----------------------------------------------------------------------------
@@ -245,7 +248,7 @@ class Run:
             message = str(error)
         except BaseException:  # noqa: BLE001 - a __str__ of the visitor's own
             message = ""
-        message = scrub(message)[:_MESSAGE]
+        message = scrub_paths(scrub(message))[:_MESSAGE]
         forward = None
         failing = self.listening.failing
         if failing is not None and failing[0] is error and failing[1].site is not None:

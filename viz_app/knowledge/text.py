@@ -31,7 +31,8 @@ class Text(msgspec.Struct, frozen=True):
 
         Parameters without a placeholder are left out: a Failure's fill its error and its hint.
         """
-        return self.messages[key].format_map(params)
+        plain = {k: f"{v:g}" if isinstance(v, float) else v for k, v in params.items()}
+        return self.messages[key].format_map(plain)
 
     def __contains__(self, key: object) -> bool:
         return key in self.messages
