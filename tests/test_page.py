@@ -1,5 +1,6 @@
 """The page's own logic, without a browser: Streamlit's AppTest and the panels' pure parts."""
 
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -45,7 +46,18 @@ def _edit(at: AppTest, source: str) -> AppTest:
     return at.run()
 
 
-def test_the_first_lesson_is_shown_and_no_torch_comes_in() -> None:
+def test_the_page_s_process_never_imports_torch() -> None:
+    page = (
+        "import sys; from streamlit.testing.v1 import AppTest; "
+        f"at = AppTest.from_file({str(ROOT / 'viz_app/page/main.py')!r}, default_timeout=60).run(); "
+        "print(len(at.exception), 'torch' in sys.modules, 'streamlit' in sys.modules)"
+    )
+    # A process of its own: other tests of this one compare with plain torch.
+    ran = subprocess.run([sys.executable, "-c", page], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["0", "False", "True"]
+
+
+def test_the_first_lesson_is_shown() -> None:
     at = _app()
     assert not at.exception
     data = _data(at, "viz_program")
@@ -53,7 +65,6 @@ def test_the_first_lesson_is_shown_and_no_torch_comes_in() -> None:
     assert data["alert"] is None
     assert data["marks"] == []
     assert _data(at, "viz_output")["text"].endswith("tensor([6., 8.])")
-    assert "torch" not in sys.modules
 
 
 @pytest.mark.parametrize("slug", list(lessons.load()))
