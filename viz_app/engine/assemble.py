@@ -36,6 +36,7 @@ class Assembled:
         self.nodes = tuple(self._node(note, outputs, grads) for note in self.notes)
         self.passes: list[Pass] = []
         self.steps: list[Step] = []
+        self._last_made = -1
         for one, target in zip(recorder.passes, targets, strict=True):
             self._pass(one, target)
 
@@ -182,8 +183,10 @@ class Assembled:
     # ---- backward -----------------------------------------------------------------------------
 
     def _pass(self, one: PassNote, targets: list[Note | None]) -> None:
-        before = one.notes[: one.forward]
-        nodes_before = 1 + max((self.ids[id(n)] for n in before if id(n) in self.ids), default=-1)
+        before = [self.ids[id(n)] for n in one.notes[: one.forward] if id(n) in self.ids]
+        nodes_before = 1 + max(before, default=self._last_made)
+        made = (self.ids[id(n)] for n in one.notes if id(n) in self.ids)
+        self._last_made = max(made, default=self._last_made)
         roots = tuple((self.ids[id(n)], output) for n, output, _ in one.roots if id(n) in self.ids)
         span = one.site.span if one.site else None
         self.passes.append(Pass(one.number, one.kind, span, nodes_before, roots))

@@ -322,7 +322,9 @@ def _outline(vertex: Vertex, faces: Mapping[int, Face]) -> tuple[Point, ...]:
 
 def _figure(scene: Scene, theme: themes.Theme) -> dict[str, Any]:
     def line(color: str, width: float, dash: str = "solid") -> dict[str, Any]:
-        return {"mode": "lines", "line": {"color": color, "width": width, "dash": dash}}
+        # Simplified, a card's outline loses points of its corners and stands askew.
+        look = {"color": color, "width": width, "dash": dash, "simplify": False}
+        return {"mode": "lines", "line": look}
 
     def fill(color: str, edge: str, width: float) -> dict[str, Any]:
         return {**line(edge, width), "fill": "toself", "fillcolor": color}

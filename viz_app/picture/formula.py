@@ -67,7 +67,8 @@ def numbers(array: Array | None) -> str:
     if array is None:
         return r"\dots"
     if written(array):
-        return notation.text(array).replace("…", r"\dots")
+        plain = notation.text(array).replace("…", r"\dots")
+        return re.sub(r"e([-+])0?(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", plain)
     return rf"({notation.shape(array)})".replace("×", r" \times ")
 
 
@@ -92,6 +93,8 @@ def factor(reading: Reading, node: Node, slot: int) -> Factor | None:
         latex = _tidy(latex, operands).replace(r"ᵀ}^{\top}", "}")
         arc = ops.plain(found.plain, words, grouped(result), count).replace("ᵀᵀ", "")
     except IndexError:
+        return None
+    if "()" in arc:  # it needs a value that Python never saw, so it has no name to be called by
         return None
     constant = re.fullmatch(r"[-−\d./]+", _words(arc).strip("()")) is not None
     return Factor(latex, _words(arc), arc, _value(reading, node, found), constant)

@@ -27,7 +27,9 @@ def tell(trace: Trace) -> tuple[Frame, ...]:
         frames += _forward(reading, trace.nodes[told:begun], used, len(frames))
         told = begun
         frames += _backward(reading, trace, each, len(frames))
-    frames += _forward(reading, trace.nodes[told:], used, len(frames))
+    if not trace.passes or trace.error is not None:
+        # Else the story ends where the last backward pass does: its gradients stay to be read.
+        frames += _forward(reading, trace.nodes[told:], used, len(frames))
     return tuple(frames)
 
 
