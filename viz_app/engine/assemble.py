@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from viz_app.engine.places import Places
+from viz_app.engine.places import Places, Site
 from viz_app.engine.reading import grad_fn, own_grad
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note, PassNote, RawScope, Source
@@ -23,8 +23,9 @@ class Assembled:
         self.hooks = hooks
         self.module_paths = _module_paths(recorder)
         self.parameter_names = _parameter_names(recorder)
+        self.parameter_sites = _parameter_sites(recorder)
         self._arrays: dict[int, tuple[Any, Array | None]] = {}
-        self.notes = _in_order(recorder)
+        self.notes = _in_order(recorder, self.parameter_names)
         self.ids = {id(note): index for index, note in enumerate(self.notes)}
         targets = [list(_targets(one)) for one in recorder.passes]
         outputs = self._outputs()
@@ -113,6 +114,8 @@ class Assembled:
             paths = self.parameter_names.get(id(note.source.tensor), ())
             names = [Name(path) for path in paths if path not in known] + names
         site = note.site
+        if site is None and note.source is not None:  # a copy of a whole module made it
+            site = self.parameter_sites.get(id(note.source.tensor))
         replaced = note.replaces
         while replaced is not None and id(replaced) not in self.ids:
             replaced = replaced.replaces  # a version that nothing used is not told
@@ -232,8 +235,8 @@ def _tensor(held: Held | None) -> torch.Tensor | None:
     return held.tensor if isinstance(held, Loan) else held
 
 
-def _in_order(recorder: Recorder) -> list[Note]:
-    """All notes in creation order, without the versions of leaves that nothing ever used."""
+def _in_order(recorder: Recorder, named: dict[int, tuple[str, ...]]) -> list[Note]:
+    """All notes in creation order, without the leaves and versions of leaves nothing ever used."""
     notes = [note for one in recorder.passes for note in one.notes] + recorder.notes
     listed = {id(note) for note in notes}
     used: set[int] = set()
@@ -251,7 +254,10 @@ def _in_order(recorder: Recorder) -> list[Note]:
     kept = []
     for note in earlier + notes:
         source = note.source
-        stale = source is not None and source.note is not note and id(note) not in used
+        # Without a name, it is a view or a copy that code under no_grad looked at.
+        known = source is not None and (note.names or id(source.tensor) in named)
+        unseen = note.kind in ("leaf", "parameter") and not known
+        stale = source is not None and (source.note is not note or unseen) and id(note) not in used
         if not stale or any(ran.source is source for one in recorder.passes for ran in one.ran):
             kept.append(note)
     return kept
@@ -309,6 +315,16 @@ def _module_paths(recorder: Recorder) -> dict[int, str]:
         for path, part in torch.nn.Module.named_modules(module):
             paths.setdefault(id(part), f"{name}.{path}" if path else name)
     return paths
+
+
+def _parameter_sites(recorder: Recorder) -> dict[int, Site]:
+    """Where the module that holds a parameter first got its name."""
+    sites: dict[int, Site] = {}
+    for _, module, site in recorder.named_modules:
+        for part in torch.nn.Module.parameters(module):
+            if site is not None:
+                sites.setdefault(id(part), site)
+    return sites
 
 
 def _parameter_names(recorder: Recorder) -> dict[int, tuple[str, ...]]:

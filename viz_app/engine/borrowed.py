@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from viz_app.engine.reading import pointer, storage
+from viz_app.engine.reading import storage
 from viz_app.engine.records import PassNote
 from viz_app.engine.snapshot import SMALL, Held, Loan, take
 
@@ -21,6 +21,7 @@ class Borrowed:
     def __init__(self) -> None:
         self._loans: dict[int, list[weakref.ref[Loan]]] = {}
         self._exposed: set[int] = set()
+        self._given: dict[int, list[tuple[PassNote, torch.Tensor]]] = {}
 
     def lend(self, tensor: torch.Tensor) -> Held | None:
         """A tensor's present value, without a copy when it is large."""
@@ -40,13 +41,31 @@ class Borrowed:
 
     def reclaim(self, tensor: torch.Tensor) -> None:
         """This tensor is about to be written to: copy what shares its memory."""
-        if not self._loans:
+        if not self._loans and not self._given:
             return
         place = storage(tensor)
-        for known in self._loans.pop(place, ()) if place is not None else ():
+        if place is None:
+            return
+        for known in self._loans.pop(place, ()):
             loan = known()
             if loan is not None:
                 loan.tensor = loan.tensor.clone()
+        for this, grad in self._given.pop(place, ()):
+            copy_gradients(this, [grad])
+
+    def given(self, this: PassNote, grad: torch.Tensor) -> None:
+        """The program has this gradient of a pass too, and may write to it later."""
+        if (place := storage(grad)) is not None:
+            self._given.setdefault(place, []).append((this, grad))
+
+    def forget(self, old: PassNote) -> None:
+        """A pass is dropped."""
+        for place, ones in list(self._given.items()):
+            left = [one for one in ones if one[0] is not old]
+            if left:
+                self._given[place] = left
+            else:
+                del self._given[place]
 
     def expose(self, tensor: torch.Tensor) -> None:
         """This tensor's memory goes where writes can't be heard; it is copied from now on."""
@@ -57,12 +76,12 @@ class Borrowed:
 
 def copy_gradients(this: PassNote, tensors: list[torch.Tensor]) -> None:
     """These gradients of a pass are about to change hands: copy the steps' references to them."""
-    pointers = {place for tensor in tensors if (place := pointer(tensor)) is not None}
-    if not pointers:
+    places = {place for tensor in tensors if (place := storage(tensor)) is not None}
+    if not places:
         return
 
     def is_one(held: Any) -> bool:
-        return isinstance(held, torch.Tensor) and pointer(held) in pointers
+        return isinstance(held, torch.Tensor) and storage(held) in places
 
     def copies(grads: Any) -> Any:
         return tuple(g.detach().clone() if is_one(g) else g for g in grads)

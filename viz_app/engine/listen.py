@@ -80,6 +80,8 @@ class Listening:
         self._replace(hooks, "__enter__", self._saved_hooks(hooks.__enter__))
         engine = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
         self._replace(torch.autograd, "_engine_run_backward", partial(self._backward, engine))
+        made = _parameter_made(recorder, module.register_parameter)
+        self._replace(module, "register_parameter", made)
         recorder.where.module_code = module._call_impl.__code__
         self._stack.enter_context(self._mode)
         return self
@@ -249,6 +251,17 @@ def _module_call(recorder: Recorder, inner: Callable[..., Any]) -> Callable[...,
             recorder.where.modules.pop()
 
     return _call_impl
+
+
+def _parameter_made(recorder: Recorder, inner: Callable[..., Any]) -> Callable[..., Any]:
+    """`self.w = nn.Parameter(...)` makes a tensor without any call that is announced."""
+
+    def register_parameter(self: torch.nn.Module, name: str, param: Any) -> None:
+        inner(self, name, param)
+        if isinstance(param, torch.nn.Parameter) and _inside_transform() is None:
+            recorder.made(param)
+
+    return register_parameter
 
 
 def _function_apply(recorder: Recorder, inner: Any) -> Any:

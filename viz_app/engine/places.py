@@ -60,7 +60,7 @@ class Places:
             self._call_ends[node.end_lineno or 0, node.end_col_offset or 0] = node
         elif isinstance(node, ast.Assign | ast.AugAssign):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                if isinstance(target, ast.Subscript):
+                if isinstance(target, ast.Subscript | ast.Attribute):
                     self._stores[target.lineno, target.col_offset] = node
         elif isinstance(node, ast.BinOp):
             left, at = node.left, (node.lineno, node.end_lineno or 0)
@@ -139,7 +139,7 @@ class Places:
         # A method call in a chain over several lines is placed at its attribute's line, but its
         # end is exact and no two calls share an end.
         whole: ast.expr | ast.stmt | None = self._call_ends.get((end_line, end_column))
-        # The instruction that stores into x[i] covers x[i] only; what happens is the statement.
+        # The instruction that stores into x[i] or x.a covers that only; the statement happens.
         whole = whole or self._stores.get((line, column))
         if whole is not None:
             span = self.span_of(whole)

@@ -56,14 +56,6 @@ def tensors(value: Any) -> Iterator[Tensor]:
             yield from tensors(part)
 
 
-def pointer(tensor: Tensor) -> int | None:
-    """Where a tensor's numbers start, None for one without storage (sparse, batched)."""
-    try:
-        return tensor.data_ptr()
-    except RuntimeError:
-        return None
-
-
 def fn_name(fn: Fn) -> str:
     """An autograd node's name as PyTorch prints it in `grad_fn=<...>`."""
     name = type(fn).__name__

@@ -5,7 +5,6 @@ recorder never changes what the program computes: it reads, and its hooks return
 `listen.py` holds the ears; this module is what they speak to.
 """
 
-import weakref
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -13,9 +12,10 @@ import torch
 
 from viz_app.engine.borrowed import Borrowed, copy_gradients
 from viz_app.engine.names import CallName
+from viz_app.engine.origins import Origins
 from viz_app.engine.places import Places, Site
 from viz_app.engine.reading import base_name, fn_name, grad_fn, kind_of, tensors
-from viz_app.engine.records import Fn, Note, Operand, Origin, PassNote, RawScope, Source
+from viz_app.engine.records import Fn, Note, Operand, PassNote, RawScope, Source
 from viz_app.engine.snapshot import same, take
 from viz_app.engine.whereabouts import Whereabouts
 from viz_app.model import Kind, Limits
@@ -48,10 +48,11 @@ class Recorder:
         self.running: PassNote | None = None
         self.by_fn: dict[Fn, Note | Source] = {}
         self.sources: dict[int, Source] = {}
-        self.origins: dict[int, Origin] = {}
+        self.origins = Origins()
         self.named_modules: list[tuple[str, torch.nn.Module, Site | None]] = []
         self.quiet = 0
         self.borrowed = Borrowed()
+        self._hooks = any("hook" in line for line in places.lines)
         self._kept = 0
         self._calls = 0
         self._epoch = 0
@@ -215,16 +216,14 @@ class Recorder:
             self._refresh(known)
             return known
         note = Note(kind_of(tensor), None)
-        origin = self.origins.pop(id(tensor), None)
-        if origin is not None and origin.tensor() is tensor:
-            if origin.note.source is not None:  # a cut that was noted when it got its name
-                note = origin.note
+        origin = self.origins.take(tensor)
+        if origin is not None:
+            if origin.source is not None:  # a cut that was noted when it got its name
+                note = origin
             else:
-                note.site, note.scope = origin.note.site, origin.note.scope
-                note.names = origin.note.names
+                note.site, note.scope, note.names = origin.site, origin.scope, origin.names
             if note.kind == "constant":
-                note.op, note.operands = origin.note.op, origin.note.operands
-                note.call = origin.note.call
+                note.op, note.operands, note.call = origin.op, origin.operands, origin.call
         known = Source(tensor, note, self._epoch)
         note.source = known
         # A parameter is not made from someone's array, so whoever writes to it can be heard.
@@ -262,18 +261,16 @@ class Recorder:
         if known is not None:
             self._refresh(known, name.plain, (site, scope))
         elif isinstance(out, torch.nn.Parameter):
-            # A layer is being made: its parameters become nodes when they first take part.
-            if id(out) not in self.origins:
-                self._remember(out, Note("parameter", None, site=site, scope=scope))
-        elif not name.changes or name.plain == "requires_grad":
+            self.made(out)
+        elif name.plain == "requires_grad" or not (name.changes or out._is_view()):
             note = self.source(out).note
             note.site, note.scope = note.site or site, note.scope or scope
 
-    def _remember(self, tensor: Tensor, note: Note) -> Note:
-        self.origins[id(tensor)] = Origin(weakref.ref(tensor), note)
-        if len(self.origins) > 4096:
-            self.origins = {k: o for k, o in self.origins.items() if o.tensor() is not None}
-        return note
+    def made(self, parameter: Tensor) -> None:
+        """A layer is being made: its parameters become nodes when they first take part."""
+        if id(parameter) not in self.sources and self.origins.of(parameter) is None:
+            site, scope = self.where.here()
+            self.origins.remember(parameter, Note("parameter", None, site=site, scope=scope))
 
     def _origin(
         self,
@@ -286,10 +283,14 @@ class Recorder:
         call: int | None,
     ) -> None:
         """A result without gradient: remember how it came about, and what it was cut from."""
-        if id(out) in self.sources or (self.running and not torch.is_grad_enabled()):
+        old = self.origins.of(out)
+        if old is not None:
+            if name.changes and old.op in ("data", "detach"):
+                for operand in old.operands:  # p.data.add_(...) writes to p itself
+                    if operand.note.source is not None:
+                        self._refresh(operand.note.source, name.plain, (site, scope))
             return
-        old = self.origins.get(id(out))
-        if old is not None and old.tensor() is out:
+        if id(out) in self.sources or (self.running and not torch.is_grad_enabled()):
             return
         note = Note("constant", name.plain, site=site, scope=scope, call=call)
         if not self.quiet:
@@ -298,7 +299,7 @@ class Recorder:
                 for position, value in enumerate(args)
                 if isinstance(value, Tensor) and value.requires_grad
             )
-        self._remember(out, note)
+        self.origins.remember(out, note)
 
     # ---- names --------------------------------------------------------------------------------
 
@@ -318,15 +319,16 @@ class Recorder:
                 note.rename(name, 0)
                 if note.site is None:
                     note.site, note.scope = self.where.here()
-        else:
-            origin = self.origins.get(id(value))
-            if origin is None or origin.tensor() is not value:
-                site, scope = self.where.here()
-                note = self._remember(value, Note("constant", None, site=site, scope=scope))
             else:
-                note = origin.note
-            note.rename(name, 0)
-            if note.operands and not self.quiet:
+                self.made(value)
+        else:
+            origin = self.origins.of(value)
+            if origin is None:
+                site, scope = self.where.here()
+                origin = Note("constant", None, site=site, scope=scope)
+                self.origins.remember(value, origin)
+            origin.rename(name, 0)
+            if origin.operands and not self.quiet:
                 self.source(value)  # a cut with a name is worth a node even if nothing uses it
 
     # ---- a hook becomes a step ----------------------------------------------------------------
@@ -344,6 +346,9 @@ class Recorder:
         number = self.total_passes
         this = PassNote(number, kind, self.where.here()[0], starts, notes, len(notes))
         self.passes.append(this)
+        for _, _, grad in starts:
+            if grad is not None:
+                self.borrowed.given(this, grad)
         return this
 
     def end(self, this: PassNote, returned: Any) -> None:
@@ -362,6 +367,9 @@ class Recorder:
             if note.fn is not None:
                 note.grads = (*note.grads, (output, take(grad)))
         copy_gradients(this, [grad for _, grad in returned])
+        if self._hooks:
+            for grad in tensors([(ran.sent, ran.arrived) for ran in this.ran]):
+                self.borrowed.given(this, grad)
         this.notes.extend(self.notes)
         self.notes = []
         limits = self.limits
@@ -373,12 +381,14 @@ class Recorder:
     def _drop(self, old: PassNote) -> None:
         """Forget a pass in the middle of a long run: its nodes, its hooks and its tensors."""
         self._kept -= len(old.notes)
+        self.borrowed.forget(old)
         for note in old.notes:
             source = note.source
             if note.fn is not None:
                 self.by_fn.pop(note.fn, None)
             elif source is not None and source.note is note:
                 self.sources.pop(id(source.tensor), None)
+                self.origins.remember(source.tensor, note.again())
                 for fn in (*source.unheard, *source.heard):
                     self.by_fn.pop(fn, None)
                 note.handles = source.handles

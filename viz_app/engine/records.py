@@ -3,7 +3,6 @@
 They never leave the engine: `assemble` turns them into the frozen nouns of `model` at the end.
 """
 
-import weakref
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -55,6 +54,10 @@ class Note:
     replaces: "Note | None" = None
     handles: tuple[Any, ...] = ()
 
+    def again(self) -> "Note":
+        """Where the tensor of a dropped note came from, should it take part once more."""
+        return Note(self.kind, None, site=self.site, scope=self.scope, names=self.names)
+
     def rename(self, text: str, output: int) -> None:
         """Add a name the program gave to one of the outputs."""
         # A list of tensors that is walked over and over must not collect names without end.
@@ -77,13 +80,6 @@ class Source:
     unheard: list[Fn] = field(default_factory=list)
     heard: list[Fn] = field(default_factory=list)
     handles: tuple[Any, ...] = ()
-
-
-class Origin(NamedTuple):
-    """How a tensor without gradient came about, should anyone ask; it is not kept alive."""
-
-    tensor: "weakref.ref[torch.Tensor]"
-    note: Note
 
 
 class Ran(NamedTuple):

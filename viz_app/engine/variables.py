@@ -8,6 +8,7 @@ import torch
 from viz_app.engine.assemble import Assembled
 from viz_app.engine.reading import fn_name, grad_fn, is_leaf, own_grad
 from viz_app.engine.recorder import Recorder
+from viz_app.engine.records import Note
 from viz_app.engine.snapshot import Held
 from viz_app.model import Variable
 
@@ -50,19 +51,25 @@ def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
                 # A view of it may have been written to, which gave it a node no call announced.
                 note, output = recorder.note_of(value)
                 note.rename(name, output)
-            for path, tensor in _inside(name, value, _DEPTH):
-                fn = grad_fn(tensor)
-                if fn in recorder.by_fn or id(tensor) in recorder.sources:
-                    note, output = recorder.note_of(tensor)
-                    note.rename(path, output)
+            for path, part in _inside(name, value, _DEPTH):
+                if isinstance(part, torch.nn.Module):
+                    recorder.named_modules.append((path, part, None))
+                elif grad_fn(part) in recorder.by_fn or id(part) in recorder.sources:
+                    note, output = recorder.note_of(part)
+                    version: Note | None = note
+                    while version is not None:
+                        version.rename(path, output)
+                        version = version.replaces
 
 
-def _inside(path: str, value: Any, depth: int) -> Iterator[tuple[str, torch.Tensor]]:
-    if isinstance(value, torch.Tensor):
+def _inside(
+    path: str, value: Any, depth: int
+) -> Iterator[tuple[str, torch.Tensor | torch.nn.Module]]:
+    if isinstance(value, torch.Tensor | torch.nn.Module):
         if depth < _DEPTH:
             yield path, value
         return
-    if depth == 0 or isinstance(value, torch.nn.Module | type):
+    if depth == 0 or isinstance(value, type):
         return
     members: list[tuple[str, Any]] = []
     if type(value) in (list, tuple):

@@ -30,6 +30,7 @@ PRELOAD = (
     "torch._dynamo", "torch._inductor", "torch._subclasses.schema_check_mode",
     "torch.fx.experimental.symbolic_shapes", "torch._decomp.decompositions_for_jvp",
     "torch.utils._device", "torch.utils.checkpoint", "torch.utils.data",
+    "torch.utils.serialization.config",
     "torch.utils.flop_counter", "torch.utils.tensorboard._utils", "torch.optim.lr_scheduler",
     "torch.optim.swa_utils",
     "torch.autograd.functional", "torch.autograd.forward_ad", "torch.autograd.gradcheck",
