@@ -218,6 +218,27 @@ class Truncation(msgspec.Struct, frozen=True):
     passes: int
 
 
+class Input(msgspec.Struct, frozen=True):
+    """A literal that feeds `nodes`. flag: its span is ", requires_grad=True", or its empty place;
+    size: a whole number as an argument; random: the sizes of a random draw."""
+
+    kind: Literal["number", "vector", "matrix", "size", "random", "seed", "flag"]
+    span: Span
+    name: str
+    value: Array
+    nodes: tuple[int, ...]
+
+
+class Call(msgspec.Struct, frozen=True):
+    """An operation as it is written; `op` is an operator or a name, `nodes` are what it made."""
+
+    form: Literal["infix", "prefix", "method", "function"]
+    op: str
+    span: Span
+    operands: tuple[Span, ...]
+    nodes: tuple[int, ...]
+
+
 class Trace(msgspec.Struct, frozen=True):
     """Everything one run of a program left behind. Same program, same bytes."""
 
@@ -232,6 +253,8 @@ class Trace(msgspec.Struct, frozen=True):
     edges: tuple[Edge, ...]
     passes: tuple[Pass, ...]
     steps: tuple[Step, ...]
+    inputs: tuple[Input, ...] = ()
+    calls: tuple[Call, ...] = ()
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -54,6 +54,10 @@ def _node(node: Node, place: int, nodes: tuple[Node, ...], passes: int, lines: i
     )
 
 
+def _all(indices: tuple[int, ...], count: int) -> bool:
+    return bool(indices) and all(0 <= index < count for index in indices)
+
+
 def _output(place: tuple[int, int], nodes: tuple[Node, ...]) -> bool:
     node, output = place
     return 0 <= node < len(nodes) and 0 <= output < nodes[node].outputs
@@ -95,4 +99,9 @@ def consistent(trace: Trace) -> bool:
             and all(_array(array) for array in (*step.upstream, step.before, step.accumulated))
             for step in trace.steps
         )
+        and all(_span(it.span, lines) and _array(it.value) and _all(it.nodes, len(nodes))
+                for it in trace.inputs)
+        and all(_span(it.span, lines) and _all(it.nodes, len(nodes))
+                and all(_span(span, lines) for span in it.operands)
+                for it in trace.calls)
     )  # fmt: skip

@@ -23,6 +23,7 @@ import torch
 from viz_app.engine import instrument, standins
 from viz_app.engine.assemble import Assembled
 from viz_app.engine.console import Console, scrub, scrub_paths
+from viz_app.engine.editable import Editable
 from viz_app.engine.hints import hint_for
 from viz_app.engine.listen import Listening
 from viz_app.engine.places import FILENAME, Places
