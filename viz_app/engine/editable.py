@@ -162,9 +162,13 @@ class Editable:
             key=lambda span: (span.line, span.column),
         )
         if keyword is None:
-            if not parts:
+            if not parts or any(isinstance(it, ast.GeneratorExp) for it in call.args):
                 return
+            whole = self._places.span_of(call)
             line, column = parts[-1].end_line, parts[-1].end_column
+            if line == whole.end_line:  # behind the brackets around the last argument
+                rest = self._between(line, column, line, whole.end_column - 1)
+                column += len(rest[: rest.rfind(")") + 1])
             span = Span(line, column, line, column)
         else:
             own = self._places.span_of(keyword)  # type: ignore[arg-type]
@@ -173,7 +177,11 @@ class Editable:
             if place:
                 line, column = parts[place - 1].end_line, parts[place - 1].end_column
                 # Brackets around the argument before, or a comment after it, are not the switch's.
-                if self._between(line, column, own.line, own.column).strip() != ",":
+                between = self._between(line, column, own.line, own.column)
+                head, comma, rest = between.partition(",")
+                if comma and not head.strip(")") and not rest.strip():
+                    column += len(head)
+                else:
                     line, column = own.line, own.column
             span = Span(line, column, own.end_line, own.end_column)
         self._literals.append(_Literal("flag", span, Array((), "bool", (on,)), call))

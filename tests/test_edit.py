@@ -1,0 +1,356 @@
+"""Edits of the text: what a person would write, only at its span, and never for good."""
+
+import ast
+from collections.abc import Callable
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests import traces
+from viz_app import edit
+from viz_app.edit import Edit
+from viz_app.model import Call, Input, Span
+
+LEAF = "a = torch.tensor([2., 3.], requires_grad=True)\n"
+Change = Callable[[str, Call], Edit]
+
+
+def _text(source: str, span: Span) -> str:
+    first, last = edit.offsets(source, span)
+    return source[first:last]
+
+
+def _call(source: str, text: str) -> Call:
+    (found,) = [it for it in traces.run(source).calls if _text(source, it.span) == text]
+    return found
+
+
+def _input(source: str, text: str, kind: str) -> Input:
+    (found,) = [
+        it for it in traces.run(source).inputs if it.kind == kind and _text(source, it.span) == text
+    ]
+    return found
+
+
+def _to(operation: str) -> Change:
+    return lambda source, call: edit.change(source, call, operation)
+
+
+def _wrap(function: str) -> Change:
+    return lambda source, call: edit.wrap(source, call.span, function)
+
+
+def _then(function: str) -> Change:
+    return lambda source, call: edit.step_after(source, call, function)
+
+
+def _keep(operand: int) -> Change:
+    return lambda source, call: edit.remove(source, call, operand)
+
+
+@pytest.mark.parametrize(
+    ("before", "at", "change", "after"),
+    [
+        # another operation
+        ("a ** 2", "a ** 2", _to("exp"), "a.exp()"),
+        ("a**2", "a**2", _to("*"), "a*2"),
+        ("a + 1", "a + 1", _to("*"), "a * 1"),
+        ("a.mean()", "a.mean()", _to("sum"), "a.sum()"),
+        ("a.sum(dim=0)", "a.sum(dim=0)", _to("mean"), "a.mean(dim=0)"),
+        ("torch.sum(a, dim=0)", "torch.sum(a, dim=0)", _to("mean"), "torch.mean(a, dim=0)"),
+        ("torch.sum((a + 1), dim=0)", "torch.sum((a + 1), dim=0)", _to("mean"),
+         "torch.mean((a + 1), dim=0)"),
+        ("torch.exp(a)", "torch.exp(a)", _to("sin"), "torch.sin(a)"),
+        ("torch.relu(a + 1)", "torch.relu(a + 1)", _to("tanh"), "torch.tanh(a + 1)"),
+        ("a.exp()", "a.exp()", _to("softplus"), "torch.nn.functional.softplus(a)"),
+        ("-a", "-a", _to("exp"), "a.exp()"),
+        ("-a ** 2", "a ** 2", _to("exp"), "-a.exp()"),
+        # brackets where the text would mean something else without them, and only there
+        ("a + 1", "a + 1", _to("exp"), "a.exp()"),
+        ("2 * a + 1", "2 * a", _to("+"), "2 + a + 1"),
+        ("2 * a + 1", "2 * a + 1", _to("*"), "2 * a * 1"),
+        ("1 + 2 * a", "1 + 2 * a", _to("*"), "1 * (2 * a)"),
+        ("2 * a ** 2", "a ** 2", _to("+"), "2 * (a + 2)"),
+        ("2 * (a + 2)", "a + 2", _to("**"), "2 * a ** 2"),
+        ("(a + 1) * 2", "(a + 1) * 2", _to("+"), "a + 1 + 2"),
+        ("(a + 1) ** 2", "a + 1", _to("exp"), "a.exp() ** 2"),
+        ("(a + 1).exp()", "a + 1", _to("*"), "(a * 1).exp()"),
+        ("(2 * a + 1) ** 2", "(2 * a + 1) ** 2", _to("exp"), "(2 * a + 1).exp()"),
+        ("((a + 1))", "a + 1", _to("*"), "((a * 1))"),
+        # other operands
+        ("a - 1", "a - 1", edit.swap, "1 - a"),
+        ("2 * a - 1", "2 * a - 1", edit.swap, "1 - 2 * a"),
+        ("(a + 1) * a", "(a + 1) * a", edit.swap, "a * (a + 1)"),
+        ("(a + 1) ** 2", "(a + 1) ** 2", edit.swap, "2 ** (a + 1)"),
+        ("a.mul(a + 1)", "a.mul(a + 1)", edit.swap, "(a + 1).mul(a)"),
+        ("(a + 1).mul(a)", "(a + 1).mul(a)", edit.swap, "a.mul(a + 1)"),
+        ("torch.dot(a, a + 1)", "torch.dot(a, a + 1)", edit.swap, "torch.dot(a + 1, a)"),
+        # more and fewer steps
+        ("a ** 2", "a ** 2", _wrap("exp"), "torch.exp(a ** 2)"),
+        ("a ** 2 + 1", "a ** 2", _wrap("exp"), "torch.exp(a ** 2) + 1"),
+        ("(a + 1) * 2", "a + 1", _wrap("exp"), "torch.exp(a + 1) * 2"),
+        ("a ** 2", "a ** 2", _then("exp"), "(a ** 2).exp()"),
+        ("a.exp()", "a.exp()", _then("sum"), "a.exp().sum()"),
+        ("a ** 2", "a ** 2", _keep(0), "a"),
+        ("a.exp().sum()", "a.exp()", _keep(0), "a.sum()"),
+        ("(a ** 2).mean()", "a ** 2", _keep(0), "a.mean()"),
+        ("(a + 1) * 2", "(a + 1) * 2", _keep(0), "a + 1"),
+        ("3 * (2 - a)", "3 * (2 - a)", _keep(1), "2 - a"),
+        ("a - (1 - a)", "1 - a", _keep(1), "a - a"),
+        # several lines, comments, other alphabets
+        ("(a  # one\n     .exp()\n     .sum())", "a  # one\n     .exp()", _keep(0),
+         "(a\n     .sum())"),
+        ("(a\n     .exp()\n     .sum())", "a\n     .exp()\n     .sum()", _to("mean"),
+         "(a\n     .exp()\n     .mean())"),
+        ("(a +\n     1) ** 2", "(a +\n     1) ** 2", _keep(0), "(a +\n     1)"),
+        ("a * 1; 결과 = a + 1", "a + 1", _to("*"), "a * 1; 결과 = a * 1"),
+        ("(가 := a) ** 2 + 가", "(가 := a) ** 2", _to("exp"), "(가 := a).exp() + 가"),
+    ],
+)  # fmt: skip
+def test_an_operation_as_a_person_would_change_it(
+    before: str, at: str, change: Change, after: str
+) -> None:
+    source = f"{LEAF}그래프 = {before}  # 끝\n그래프.sum().backward()\n"
+    done = change(source, _call(source, at))
+    assert edit.apply(source, done) == f"{LEAF}그래프 = {after}  # 끝\n그래프.sum().backward()\n"
+    assert done.name.startswith("inputs.done_")
+
+
+@pytest.mark.parametrize(
+    ("old", "typed", "new"),
+    [
+        ("2", "5", "5"),
+        ("2", "2.5", "2.5"),
+        ("2", "-1", "-1"),
+        ("2", "007", "7"),
+        ("2", "+3", "3"),
+        ("2.", "5", "5."),
+        ("2.", "5.", "5."),
+        ("2.", "-1", "-1."),
+        ("2.", "2.25", "2.25"),
+        ("2.0", "5", "5.0"),
+        ("0.50", "1", "1.0"),
+        ("-1", "1", "1"),
+        ("-1.", "0", "0."),
+        ("1e-3", "2e-3", "2e-3"),
+        ("1e-3", "1", "1.0"),
+        ("1_000", "5", "5"),
+        ("0x10", "5", "5"),
+    ],
+)
+def test_a_number_keeps_its_notation(old: str, typed: str, new: str) -> None:
+    assert edit.number(old, typed) == new
+
+
+@pytest.mark.parametrize("typed", ["", "x", "1e", "--1", "1;2", "1 + 1", "nan", "1_0", "1" * 99])
+def test_what_is_no_number_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match="not a number"):
+        edit.number("2", typed)
+
+
+@pytest.mark.parametrize(
+    ("before", "number", "typed", "after"),
+    [
+        ("a + 1", "1", "-1", "a + -1"),
+        ("2 * a", "2", "-3", "-3 * a"),
+        ("2 ** a", "2", "-2", "(-2) ** a"),
+        ("(-2) ** a", "-2", "2", "2 ** a"),
+        ("a ** 2", "2", "0.5", "a ** 0.5"),
+        ("a.pow(3)", "3", "4", "a.pow(4)"),
+    ],
+)
+def test_a_number_in_its_surroundings(before: str, number: str, typed: str, after: str) -> None:
+    source = f"{LEAF}b = {before}\nb.sum().backward()\n"
+    done = edit.set_number(source, _input(source, number, "number").span, typed)
+    assert edit.apply(source, done) == f"{LEAF}b = {after}\nb.sum().backward()\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "index", "typed", "after"),
+    [
+        ("[2., 3.]", (1,), "5", "[2., 5.]"),
+        ("[[1, 2],\n [3, 4]]", (1, 0), "-7", "[[1, 2],\n [-7, 4]]"),
+        ("8, 2", (0,), "3", "3, 2"),
+        ("8", (0,), "3", "3"),
+        ("[ 1.5,# 하나\n 2. ]", (1,), "4", "[ 1.5,# 하나\n 4. ]"),
+    ],
+)
+def test_one_element(before: str, index: tuple[int, ...], typed: str, after: str) -> None:
+    source = f"가 = f({before})\n"
+    lines = before.split("\n")
+    end = (len(lines), len(lines[-1]) + (7 if len(lines) == 1 else 1))
+    assert edit.apply(source, edit.set_element(source, Span(1, 7, *end), index, typed)) == (
+        f"가 = f({after})\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "shape", "after"),
+    [
+        ("[2., 3.]", (3,), "[2., 3., 3.]"),
+        ("[2., 3.]", (1,), "[2.]"),
+        ("[2.]", (3,), "[2., 2., 2.]"),
+        ("[1,2]", (3,), "[1,2,2]"),
+        ("[[1., 2.], [3., 4.]]", (3, 2), "[[1., 2.], [3., 4.], [3., 4.]]"),
+        ("[[1., 2.], [3., 4.]]", (2, 3), "[[1., 2., 2.], [3., 4., 4.]]"),
+        ("[[1., 2.], [3., 4.]]", (1, 1), "[[1.]]"),
+        ("[[1.],\n [2.]]", (3, 2), "[[1., 1.],\n [2., 2.],\n [2., 2.]]"),
+        ("[1., 2.,]", (3,), "[1., 2., 2.,]"),
+    ],
+)
+def test_a_list_grows_and_shrinks(before: str, shape: tuple[int, ...], after: str) -> None:
+    lines = before.split("\n")
+    span = Span(1, 1, len(lines), len(lines[-1]) + 1)
+    done = edit.resize(before, span, shape)
+    assert edit.apply(before, done) == after
+    assert edit.apply(after, edit.undo(done)) == before
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (2, 2)])
+def test_a_shape_that_does_not_fit_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - min() of nothing is one of them
+        edit.resize("[1, 2]", Span(1, 1, 1, 7), shape)
+
+
+@pytest.mark.parametrize(
+    ("off", "on"),
+    [
+        ("torch.tensor([1.])", "torch.tensor([1.], requires_grad=True)"),
+        ("torch.tensor([1.], requires_grad=False)", "torch.tensor([1.], requires_grad=True)"),
+        ("torch.ones(2, dtype=torch.double)",
+         "torch.ones(2, dtype=torch.double, requires_grad=True)"),
+        ("torch.tensor(([1.]))", "torch.tensor(([1.]), requires_grad=True)"),
+    ],
+)  # fmt: skip
+def test_the_switch_is_written_and_taken_out(off: str, on: str) -> None:
+    rest = "w = torch.ones(1, requires_grad=True)\n(a * w).sum().backward()\n"
+
+    def flag(source: str) -> Span:
+        (found,) = [it for it in traces.run(source).inputs if it.kind == "flag" and it.name == "a"]
+        return found.span
+
+    before = f"a = {off}\n{rest}"
+    after = edit.apply(before, edit.set_flag(before, flag(before), True))
+    assert after == f"a = {on}\n{rest}"
+    again = edit.apply(after, edit.set_flag(after, flag(after), False))
+    assert again in (before, before.replace(", requires_grad=False", ""))
+
+
+def test_a_comment_before_the_switch_stays() -> None:
+    source = "a = torch.tensor([1.],  # data\n                 requires_grad=True)\nb = a * 2\n"
+    (flag,) = [it for it in traces.run(source).inputs if it.kind == "flag"]
+    assert edit.apply(source, edit.set_flag(source, flag.span, False)) == source.replace(
+        "True", "False"
+    )
+
+
+def test_rolling_goes_through_every_seed() -> None:
+    source, seen = "torch.manual_seed(0)", []
+    for _ in range(10_000):
+        span = Span(1, 19, 1, len(source))
+        seen.append(_text(source, span))
+        source = edit.apply(source, edit.roll(source, span))
+    assert source == "torch.manual_seed(0)"
+    assert len(set(seen)) == 10_000
+
+
+def test_an_edit_of_a_text_that_has_changed_is_refused() -> None:
+    done = edit.set_number("x = 1", Span(1, 5, 1, 6), "2")
+    with pytest.raises(ValueError, match="changed"):
+        edit.apply("x = 3", done)
+    with pytest.raises(ValueError, match="outside"):
+        edit.apply("", done)
+
+
+# ---------------------------------------------------------------------------- generated programs
+
+NAMES = st.sampled_from(["a", "b", "가중치", "é"])
+NUMBERS = st.sampled_from(["2", "3.", "0.5", "1e-1", "(-2)", "-1."])
+
+
+def _bigger(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.builds("{} {} {}".format, parts, st.sampled_from(["+", "-", "*", "/"]), parts),
+        st.builds("({} {} {})".format, parts, st.sampled_from(["+", "-", "*"]), parts),
+        st.builds("({})**2".format, parts),
+        st.builds("({}).{}()".format, parts, st.sampled_from(["exp", "tanh", "sum", "mean"])),
+        st.builds("torch.{}({})".format, st.sampled_from(["sin", "sigmoid", "sum"]), parts),
+        st.builds("-{}".format, parts),
+        st.builds("({} +\n   {})".format, parts, parts),
+    )
+
+
+EXPRESSIONS = st.recursive(NAMES | NUMBERS, _bigger, max_leaves=8)
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    """Leaves under several names and one expression of them, with any ends of lines."""
+    lines = [
+        f"{name} = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)"
+        for name in ("a", "b", "가중치", "é")
+    ]
+    text = "\n".join([*lines, f"y = {draw(EXPRESSIONS)} + a  # ∇", "y.sum().backward()", ""])
+    return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
+
+
+def _edits(draw: st.DrawFn, source: str) -> Edit:
+    trace = traces.run(source)
+    typed = draw(st.sampled_from(["5", "-5", "2.5", "1e-3"]))
+    many: list[Callable[[], Edit]] = []
+    for it in trace.inputs:
+        if it.kind == "flag":
+            many.append(lambda it=it: edit.set_flag(source, it.span, not it.value.data[0]))  # type: ignore[misc]
+        elif it.kind == "matrix":
+            many.append(lambda it=it: edit.set_element(source, it.span, (1, 0), typed))  # type: ignore[misc]
+            many.append(lambda it=it: edit.resize(source, it.span, (3, 1)))  # type: ignore[misc]
+        else:
+            many.append(lambda it=it: edit.set_number(source, it.span, typed))  # type: ignore[misc]
+    for call in trace.calls:
+        for to in edit.choices(call):
+            many.append(lambda call=call, to=to: edit.change(source, call, to))  # type: ignore[misc]
+        many.append(lambda call=call: edit.wrap(source, call.span, "exp"))  # type: ignore[misc]
+        many.append(lambda call=call: edit.step_after(source, call, "tanh"))  # type: ignore[misc]
+        many.append(lambda call=call: edit.remove(source, call, len(call.operands) - 1))  # type: ignore[misc]
+        if len(call.operands) > 1:
+            many.append(lambda call=call: edit.swap(source, call))  # type: ignore[misc]
+    return draw(st.sampled_from(many))()
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_each_edit_parses_changes_only_its_span_and_can_be_undone(data: st.DataObject) -> None:
+    source = data.draw(programs())
+    done = data.draw(st.composite(lambda draw: _edits(draw, source))())
+    after = edit.apply(source, done)
+    ast.parse(after)
+    first, last = edit.offsets(source, done.span)
+    assert source[first:last] == done.old
+    assert after[:first] == source[:first]
+    assert after[len(after) - len(source) + last :] == source[last:]
+    assert edit.apply(after, edit.undo(done)) == source
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_a_changed_operator_keeps_its_operands(data: st.DataObject) -> None:
+    source = data.draw(programs())
+    infix = [call for call in traces.run(source).calls if call.form == "infix"]
+    assume(infix)
+    call = data.draw(st.sampled_from(infix))
+    to = data.draw(st.sampled_from(edit.INFIX))
+    after = edit.apply(source, edit.change(source, call, to))
+    left, right = (ast.dump(ast.parse(f"({_text(source, it)})")) for it in call.operands)
+    pairs = {
+        (ast.dump(_module(it.left)), type(it.op), ast.dump(_module(it.right)))
+        for it in ast.walk(ast.parse(after))
+        if isinstance(it, ast.BinOp)
+    }
+    operator = ast.parse(f"x {to} y", mode="eval").body
+    assert isinstance(operator, ast.BinOp)
+    assert (left, type(operator.op), right) in pairs
+
+
+def _module(expression: ast.expr) -> ast.Module:
+    return ast.Module([ast.Expr(expression)], [])

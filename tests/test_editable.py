@@ -1,0 +1,188 @@
+"""The editable spans of real runs: which literals and operations of a text took part, and where."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests import traces
+from viz_app import edit, export
+from viz_app.engine import client
+from viz_app.engine.check import consistent
+from viz_app.knowledge import lessons
+from viz_app.model import Limits, Span, Trace
+
+PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
+
+
+def _text(trace: Trace, span: Span) -> str:
+    first, last = edit.offsets(trace.source, span)
+    return trace.source[first:last]
+
+
+def _inputs(source: str) -> list[tuple[str, str, str]]:
+    trace = traces.run(source)
+    return [(it.kind, it.name, _text(trace, it.span)) for it in trace.inputs]
+
+
+def _calls(source: str) -> list[tuple[str, str, list[str]]]:
+    trace = traces.run(source)
+    return [(it.form, it.op, [_text(trace, at) for at in it.operands]) for it in trace.calls]
+
+
+def test_the_seed_lesson() -> None:
+    source = lessons.first().program
+    assert _inputs(source) == [
+        ("vector", "a", "[2, 3]"),
+        ("flag", "a", ", requires_grad=True"),
+        ("number", "", "1"),
+        ("number", "", "2"),
+        ("number", "", "2"),
+    ]
+    assert _calls(source) == [
+        ("infix", "+", ["a", "1"]),
+        ("infix", "**", ["b", "2"]),
+        ("infix", "*", ["2", "c"]),
+        ("method", "mean", ["d"]),
+    ]
+
+
+LEAF = "w = torch.tensor([1., 2.], requires_grad=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "found"),
+    [
+        ("y = w * 3", ("number", "", "3")),
+        ("y = w * -3.5", ("number", "", "-3.5")),
+        ("k = 1e-3\ny = w * k", ("number", "k", "1e-3")),
+        ("k: float = 2.\ny = w * k", ("number", "k", "2.")),
+        ("k = 2\nj = k\ny = w * j", ("number", "k", "2")),
+        ("def f(k):\n    return w * k\ny = f(3)", None),
+        ("k = 2\ndef f(k):\n    return w * k\ny = f(w)", None),
+        ("def f():\n    return w * k\nk = 7\ny = f()", ("number", "k", "7")),
+        ("y = w.sum(dim=0)", ("size", "dim", "0")),
+        ("y = w.view(2, 1)", ("size", "view", "2")),
+        ("y = w[1:2] * w[0]", None),
+        ("y = (w * torch.tensor([[1, 2], [3, 4]])).sum()", ("matrix", "", "[[1, 2], [3, 4]]")),
+        ("rows = [3., 4.]\ny = w * torch.tensor(rows)", ("vector", "rows", "[3., 4.]")),
+        ("y = w * torch.tensor([[[1.], [2.]]])", ("matrix", "", "[[1.], [2.]]")),
+        ("y = w * torch.randn(3, 2)", ("random", "", "3, 2")),
+        ("torch.manual_seed(7)\ny = w * torch.randn(2)", ("seed", "manual_seed", "7")),
+        ("S = 7\ntorch.manual_seed(seed=S)\ny = w * torch.randn(2)", ("seed", "S", "7")),
+        ("torch.manual_seed(7)\ny = w * 1.5", ("number", "", "1.5")),
+        ("lr = 0.1\nwith torch.no_grad():\n    w -= lr * w", ("number", "lr", "0.1")),
+        ("o = torch.optim.SGD([w], lr=0.5)\nw.sum().backward()\no.step()",
+         ("number", "lr", "0.5")),
+        ("y = f'{w * 3}'", None),
+        ("unused = 3", None),
+    ],
+)  # fmt: skip
+def test_a_literal_is_an_input_when_it_feeds_the_graph(
+    program: str, found: tuple[str, str, str] | None
+) -> None:
+    known = [("vector", "w", "[1., 2.]"), ("flag", "w", ", requires_grad=True")]
+    others = [each for each in _inputs(LEAF + program) if each not in known]
+    assert found in others if found else others == []
+
+
+@pytest.mark.parametrize(
+    ("program", "flags"),
+    [
+        ("a = torch.tensor([1.])\nb = w * a", [""]),
+        ("a = torch.tensor([1])\nb = w * a", []),
+        ("a = torch.tensor([1.]).requires_grad_()\nb = w * a", []),
+        ("a = torch.nn.Parameter(torch.ones(2))\nb = w * a", []),
+        ("a = torch.ones(2, requires_grad=True)\nb = w * a", [", requires_grad=True"]),
+        ("a = torch.ones(2, requires_grad=False)\nb = w * a", [", requires_grad=False"]),
+    ],
+)
+def test_the_switch_of_a_tensor(program: str, flags: list[str]) -> None:
+    found = [text for kind, _, text in _inputs(LEAF + program) if kind == "flag"]
+    assert found[1:] == flags
+
+
+@pytest.mark.parametrize(
+    ("program", "call"),
+    [
+        ("y = 1 - w", ("infix", "-", ["1", "w"])),
+        ("y = 1 / w", ("infix", "/", ["1", "w"])),
+        ("y = -w", ("prefix", "-", ["w"])),
+        ("y = w @ w", ("infix", "@", ["w", "w"])),
+        ("y = torch.exp(w)", ("function", "exp", ["w"])),
+        ("from torch import sin\ny = sin(w)", ("function", "sin", ["w"])),
+        ("import torch.nn.functional as F\ny = F.relu(w)", ("function", "relu", ["w"])),
+        ("y = w.pow(2)", ("method", "pow", ["w", "2"])),
+        ("y = w + w.exp()", ("infix", "+", ["w", "w.exp()"])),
+        ("y = (w + 1) * (w - 1).sum()", ("infix", "*", ["w + 1", "(w - 1).sum()"])),
+    ],
+)
+def test_an_operation_and_its_operands(program: str, call: tuple[str, str, list[str]]) -> None:
+    (form, op, operands) = call
+    trace = traces.run(LEAF + program)
+    found = _calls(LEAF + program)
+    # Brackets around an operand are not part of it, but they are of a BinOp's own left end.
+    assert (form, op, operands) in found
+    for each in trace.calls:
+        assert all(trace.nodes[node].kind == "op" for node in each.nodes)
+
+
+def test_the_turns_of_a_loop_are_one_operation() -> None:
+    trace = traces.run(LEAF + "for _ in range(3):\n    w = w * 2\n")
+    (call,) = trace.calls
+    assert len(call.nodes) == 3
+    number = next(it for it in trace.inputs if it.kind == "number")
+    assert number.nodes == call.nodes
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_every_program_of_the_corpus_can_be_edited_everywhere(path: Path) -> None:
+    """Each span holds what its input or operation says, and each edit there still parses."""
+    source = path.read_text("utf-8")
+    if path.stem == "errors_syntax":
+        pytest.skip("is no program")
+    trace = client.run(source, Limits())
+    for it in trace.inputs:
+        text = _text(trace, it.span)
+        if it.kind == "flag":
+            new = edit.set_flag(source, it.span, not it.value.data[0])
+        elif it.value.shape:
+            values = eval(f"[{text}]" if it.kind == "random" else text)
+            flat = [each for row in values for each in (row if isinstance(row, list) else [row])]
+            assert tuple(flat) == it.value.data
+            new = edit.set_element(source, it.span, (0,) * len(it.value.shape), "5")
+        else:
+            assert eval(text) == it.value.data[0]
+            new = edit.set_number(source, it.span, "5")
+        compile(edit.apply(source, new), "edited", "exec")
+    for call in trace.calls:
+        for to in edit.choices(call):
+            compile(edit.apply(source, edit.change(source, call, to)), "edited", "exec")
+
+
+def test_the_json_of_a_trace_tells_them() -> None:
+    told = json.loads(export.to_json(traces.run(LEAF + "y = w * 3\n")))
+    assert told["inputs"][0] == {
+        "kind": "vector", "span": [1, 18, 1, 26], "name": "w", "value": [1.0, 2.0], "nodes": [0],
+    }  # fmt: skip
+    assert told["calls"] == [
+        {"form": "infix", "op": "*", "span": [2, 5, 2, 10],
+         "operands": [[2, 5, 2, 6], [2, 9, 2, 10]], "nodes": [2]}
+    ]  # fmt: skip
+
+
+def test_spans_and_nodes_that_are_nowhere_are_no_true_record() -> None:
+    trace = traces.run(LEAF + "y = w * 3\n")
+    assert consistent(trace)
+    lie = msgspec.structs.replace
+    for forged in (
+        lie(trace.inputs[0], nodes=(99,)),
+        lie(trace.inputs[0], span=Span(99, 1, 99, 2)),
+    ):
+        assert not consistent(lie(trace, inputs=(forged,)))
+    for call in (
+        lie(trace.calls[0], operands=(Span(0, 1, 1, 1),)),
+        lie(trace.calls[0], nodes=()),
+    ):
+        assert not consistent(lie(trace, calls=(call,)))
