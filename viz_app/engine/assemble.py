@@ -328,7 +328,7 @@ def _parameter_sites(recorder: Recorder) -> dict[int, Site]:
 
 
 def _parameter_names(recorder: Recorder) -> dict[int, tuple[str, ...]]:
-    names: dict[int, tuple[str, ...]] = {}
+    names = dict(recorder.reached)
     for name, module, _ in recorder.named_modules:
         for path, part in torch.nn.Module.named_parameters(module, remove_duplicate=False):
             known = names.get(id(part), ())

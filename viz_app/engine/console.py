@@ -8,6 +8,9 @@ from collections.abc import Callable
 
 from viz_app.model import Echo
 
+_TEMPORARY = re.compile(r"(?<=/tmp)[a-z0-9_]{8}(?![a-z0-9_])")
+"""What tempfile makes up anew for each run."""
+
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=[>,;\s)])")
 """As in `<function f at 0x7f...>`: it differs from run to run and tells where memory is."""
 
@@ -23,7 +26,7 @@ _PLACES = sorted(
 
 def scrub(text: str) -> str:
     """The text without memory addresses."""
-    return _ADDRESS.sub("", text)
+    return _TEMPORARY.sub("", _ADDRESS.sub("", text))
 
 
 def scrub_paths(text: str) -> str:

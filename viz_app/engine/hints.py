@@ -16,6 +16,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     (r"Only Tensors of floating point and complex dtype can require gradients", "integer_grad"),
     (r"only Tensors of floating point dtype can require gradients", "integer_grad"),
     (r"shapes cannot be multiplied|size of tensor a .* must match|size mismatch", "shapes"),
+    (r"view size is not compatible", "shapes"),
     (r"is invalid for input of size|shape mismatch|Expected size", "shapes"),
     (r"inconsistent tensor size|[Mm]ismatch in shape|to have \d+ channels", "shapes"),
     (r"CUDA|cuda|MPS|mps|Torch not compiled with|No HIP GPUs|XPU", "no_device"),
@@ -23,7 +24,8 @@ _HINTS: tuple[tuple[str, str], ...] = (
     (r"Can't call numpy\(\) on Tensor that requires grad", "numpy_grad"),
     (r"can't convert .* device type tensor to numpy", "no_device"),
     (r"element 0 of tensors|can't optimize a non-leaf", "no_grad_fn"),
-    (r"expected scalar type|must have the same dtype|expected .* dtype|to have the same dtype",
+    (r"expected scalar type|must have the same dtype|expected .* dtype|to have the same dtype"
+     r"|could not infer output dtype|not implemented for '(Long|Int|Bool|Byte)'|target dtype",
      "dtypes"),
     (r"Trying to backward|grad_fn.*freed|Saved intermediate values", "backward_twice"),
     (r"Inplace update to inference tensor|Inference tensors cannot", "inference"),

@@ -206,6 +206,8 @@ def _saved(
             continue  # freed by an earlier backward, or changed in place since it was saved
         label = name.removeprefix("_saved_")
         if isinstance(value, torch.Tensor):
+            if value.dtype is torch.uint8 and kind.__name__.startswith("Mkldnn"):
+                continue  # a kernel's scratch memory: whatever was there before, no numbers
             yield label, hold(value)
         elif isinstance(value, tuple | list):
             for index, part in enumerate(value):

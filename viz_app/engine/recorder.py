@@ -50,6 +50,7 @@ class Recorder:
         self.sources: dict[int, Source] = {}
         self.origins = Origins()
         self.named_modules: list[tuple[str, torch.nn.Module, Site | None]] = []
+        self.reached: dict[int, tuple[str, ...]] = {}
         self.quiet = 0
         self.borrowed = Borrowed()
         self._hooks = any("hook" in line for line in places.lines)
@@ -202,8 +203,7 @@ class Recorder:
             site, scope = self.where.here()
             note = self._node("op", fn, site, scope, None)
         assert isinstance(note, Note)
-        output = tensor.output_nr
-        if output not in note.values:
+        if (output := tensor.output_nr) not in note.values:
             note.values[output] = self.borrowed.lend(tensor)
             if note.kind == "hidden" or note.op is None:
                 note.kind, note.op = "op", note.op or base_name(note.grad_fn or "")
@@ -254,23 +254,27 @@ class Recorder:
         """The program has ended: see which leaves were changed where no call could be heard."""
         self._epoch += 1
         for source in list(self.sources.values()):
-            self._refresh(source)
+            if grad_fn(source.tensor) is None:  # else an operation made it something else
+                self._refresh(source)
 
     def _leaf(self, name: CallName, out: Tensor, site: Site | None, scope: RawScope) -> None:
         known = self.sources.get(id(out))
         if known is not None:
             self._refresh(known, name.plain, (site, scope))
         elif isinstance(out, torch.nn.Parameter):
-            self.made(out)
+            self.made(out)  # a layer is being made
         elif name.plain == "requires_grad" or not (name.changes or out._is_view()):
             note = self.source(out).note
             note.site, note.scope = note.site or site, note.scope or scope
 
-    def made(self, parameter: Tensor) -> None:
-        """A layer is being made: its parameters become nodes when they first take part."""
-        if id(parameter) not in self.sources and self.origins.of(parameter) is None:
+    def made(self, tensor: Tensor) -> Note:
+        """A tensor came about here, without a call that tells; it is a node once it takes part."""
+        note = self.origins.of(tensor)
+        if note is None:
             site, scope = self.where.here()
-            self.origins.remember(parameter, Note("parameter", None, site=site, scope=scope))
+            note = Note(kind_of(tensor), None, site=site, scope=scope)
+            self.origins.remember(tensor, note)
+        return note
 
     def _origin(
         self,
@@ -322,11 +326,7 @@ class Recorder:
             else:
                 self.made(value)
         else:
-            origin = self.origins.of(value)
-            if origin is None:
-                site, scope = self.where.here()
-                origin = Note("constant", None, site=site, scope=scope)
-                self.origins.remember(value, origin)
+            origin = self.made(value)
             origin.rename(name, 0)
             if origin.operands and not self.quiet:
                 self.source(value)  # a cut with a name is worth a node even if nothing uses it

@@ -49,6 +49,8 @@ ALLOWED = (
     # who and how much am I: os.getpid, resource.getrusage, abort()
     "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getrusage", "times",
     "sysinfo", "uname",
+    # where am I: in / since the child moved there; os.path.abspath asks
+    "getcwd",
     # os.urandom, uuid, a fresh random.Random()
     "getrandom",
     # the end

@@ -8,7 +8,6 @@ import torch
 from viz_app.engine.assemble import Assembled
 from viz_app.engine.reading import fn_name, grad_fn, is_leaf, own_grad
 from viz_app.engine.recorder import Recorder
-from viz_app.engine.records import Note
 from viz_app.engine.snapshot import Held
 from viz_app.model import Variable
 
@@ -32,6 +31,9 @@ def variables(
             continue
         fn = grad_fn(tensor)
         grad = own_grad(tensor)
+        node = graph.node_of(tensor)
+        if node is not None and repr(graph.nodes[node[0]].values[node[1]]) != repr(value):
+            node = None  # written to under no_grad: its operation gave another value
         yield Variable(
             name=name,
             value=value,
@@ -39,7 +41,7 @@ def variables(
             is_leaf=is_leaf(tensor),
             grad_fn=fn_name(fn) if fn is not None else None,
             grad=graph.array(take(grad)) if grad is not None else None,
-            node=graph.node_of(tensor),
+            node=node,
         )
 
 
@@ -54,12 +56,11 @@ def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
             for path, part in _inside(name, value, _DEPTH):
                 if isinstance(part, torch.nn.Module):
                     recorder.named_modules.append((path, part, None))
-                elif grad_fn(part) in recorder.by_fn or id(part) in recorder.sources:
+                elif grad_fn(part) is None:  # for all versions of a leaf
+                    recorder.reached[id(part)] = (*recorder.reached.get(id(part), ()), path)
+                elif grad_fn(part) in recorder.by_fn:
                     note, output = recorder.note_of(part)
-                    version: Note | None = note
-                    while version is not None:
-                        version.rename(path, output)
-                        version = version.replaces
+                    note.rename(path, output)
 
 
 def _inside(

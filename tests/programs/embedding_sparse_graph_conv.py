@@ -1,0 +1,25 @@
+import torch
+from torch import nn
+i = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]]); v = torch.tensor([1., 1., .5, .5], requires_grad=True)
+A = torch.sparse_coo_tensor(i, v, (3, 3))
+H = torch.eye(3).requires_grad_()
+class GCN(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin = nn.Linear(3, 2, bias=False)
+    def forward(self, A, H): return torch.sparse.mm(A, self.lin(H)).relu()
+torch.manual_seed(0)
+net = GCN()
+out = net(A, H)
+out.sum().backward(retain_graph=True)
+print(v.grad, H.grad, net.lin.weight.grad, sep='\n')
+emb = nn.Embedding(6, 2, sparse=True)
+e = emb(torch.tensor([1, 1, 3]))
+e.sum().backward()
+print(emb.weight.grad)
+opt = torch.optim.SparseAdam(emb.parameters(), lr=0.1)
+opt.step()
+d = A.to_dense().sum()
+d.backward()
+c = A.coalesce()
+print(c.values(), A.detach().to_sparse_csr().crow_indices())
