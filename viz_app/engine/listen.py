@@ -88,6 +88,10 @@ class Listening:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+        # A leaf outlives the run if its tensor was there before it; operations go with their graph.
+        for source in self.recorder.sources.values():
+            for handle in source.handles:
+                handle.remove()
 
     def _replace(self, owner: Any, name: str, new: Any) -> None:
         self._stack.callback(setattr, owner, name, owner.__dict__[name])
