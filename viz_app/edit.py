@@ -15,15 +15,11 @@ import msgspec
 from viz_app.model import Call, Span
 
 INFIX = ("+", "-", "*", "/", "**", "@")
-"""Operators between two operands."""
-
 FUNCTIONS = tuple(
     "exp log sqrt square abs neg reciprocal sin cos tanh sigmoid relu softplus".split()
 )
-"""Functions of one tensor, element by element, by torch's own names (`knowledge/ops`)."""
-
 REDUCTIONS = ("sum", "mean", "prod", "max", "min", "norm")
-"""Functions that make one number of a tensor."""
+"""By torch's own names: of one tensor element by element, and one number of many."""
 
 _NOT_METHODS = {"softplus": "torch.nn.functional.softplus"}
 _SWITCH = "requires_grad=True"
@@ -54,11 +50,9 @@ def apply(source: str, edit: Edit) -> str:
 
 def undo(edit: Edit) -> Edit:
     """The edit that takes an applied one back."""
-    lines = _NEWLINE.split(edit.new)
-    column = len(lines[-1]) + (edit.span.column if len(lines) == 1 else 1)
-    span = msgspec.structs.replace(
-        edit.span, end_line=edit.span.line + len(lines) - 1, end_column=column
-    )
+    lines, at = _NEWLINE.split(edit.new), edit.span
+    column = len(lines[-1]) + (at.column if len(lines) == 1 else 1)
+    span = Span(at.line, at.column, at.line + len(lines) - 1, column)
     return Edit(edit.name, span, edit.new, edit.old)
 
 
@@ -117,6 +111,21 @@ def set_element(source: str, span: Span, index: tuple[int, ...], typed: str) -> 
     return _put(source, start + first, start + last, number(text[first:last], typed), "number")
 
 
+def elements(source: str, span: Span) -> list[str]:
+    """The numbers of a literal as they are written, row by row."""
+    start, end = offsets(source, span)
+    text = source[start:end]
+    whole, body = _expression(text)
+    walk, found = [body], []
+    while walk:
+        node = walk.pop()
+        if isinstance(node, ast.List | ast.Tuple):
+            walk.extend(reversed(node.elts))
+        else:
+            found.append(text[slice(*whole.place(node))])
+    return found
+
+
 def roll(source: str, span: Span) -> Edit:
     """Write another seed, from 0 to 9999; going on, every one comes before the first again."""
     start, end = offsets(source, span)
@@ -168,10 +177,9 @@ def set_flag(source: str, span: Span, on: bool) -> Edit:
     text = source[start:end]
     if on:
         new = re.sub(r"(=\s*)False$", r"\1True", text) if text else ", " + _SWITCH
-        return _put(source, start, end, new, "switch")
-    if text.startswith(",") or not text:
-        return _put(source, start, end, "", "switch")
-    return _put(source, start, end, re.sub(r"True$", "False", text), "switch")
+    else:
+        new = "" if text.startswith(",") else re.sub(r"True$", "False", text)
+    return _put(source, start, end, new, "switch")
 
 
 # ---------------------------------------------------------------------------------- operations
@@ -206,7 +214,7 @@ def change(source: str, call: Call, to: str) -> Edit:
     again = to in REDUCTIONS and call.op in REDUCTIONS
     if call.form == "function":
         tail = text[last:] if again else ")"
-        head = f"{_qualified(to)}(" + ("(" * _opened(text[:first]) if again else "")
+        head = f"{_qualified(to)}(" + ("(" * (text[:first].count("(") - 1) if again else "")
         return _fit(source, call.span, [head, operand, tail], "operation")
     if call.form == "method" and again:
         gap, rest = _rest(text[last:])
@@ -271,11 +279,6 @@ def _read(source: str, call: Call) -> tuple[str, list[tuple[int, int]]]:
     if not places or not all(start <= first < last <= end for first, last in places):
         raise ValueError("no operands")
     return source[start:end], [(first - start, last - start) for first, last in places]
-
-
-def _opened(head: str) -> int:
-    """Brackets that are open around a function's first argument, besides the call's own."""
-    return head.count("(") - head.count(")") - 1
 
 
 def _rest(text: str) -> tuple[str, str]:

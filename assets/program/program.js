@@ -107,7 +107,15 @@ function createEditor(host, { onInput, onRun }) {
   return {
     area,
     text: () => area.value,
-    setText(text) { area.value = text; area.scrollTop = 0; area.setSelectionRange(0, 0); draw(); },
+    setText(text) {
+      // A text that mostly stays, as after a changed number, is not scrolled away from the reader.
+      const near = Math.abs(text.split("\n").length - area.value.split("\n").length) <= 2;
+      const top = near ? area.scrollTop : 0;
+      area.value = text;
+      area.setSelectionRange(0, 0);
+      area.scrollTop = top;
+      draw();
+    },
     setMarks(next) { marks = next; draw(); },
     setCurrent(next) { current = next; draw(); },
     reveal,

@@ -15,7 +15,7 @@ from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
 from viz_app.model import Failure, Limits, Trace
-from viz_app.page import ideas, output, program, stage
+from viz_app.page import ideas, inputs, output, program, stage
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -70,6 +70,14 @@ def show() -> None:
             words=words,
             on_run=_edited,
         )
+        inputs.show(
+            pictured,
+            _history(),
+            words,
+            revision=session["revision"],
+            live=pictured.source == session["program"],
+            on_wish=_wished,
+        )
         with st.container(key="below"):
             ideas.show(lesson, scene, words)
             output.show(scene.trace, words)
@@ -110,10 +118,38 @@ def _open(own: str | None) -> None:
     session = st.session_state
     session["program"] = lessons.load()[session["lesson"]].program if own is None else own
     session["revision"] = session.get("revision", 0) + 1
+    session["history"] = inputs.History(answered=_history().answered)
+
+
+def _history() -> inputs.History:
+    history: inputs.History = st.session_state.get("history", inputs.History())
+    return history
+
+
+def _wished() -> None:
+    """Change the text as the panel of inputs and operations asks; one of another text is late."""
+    session = st.session_state
+    wish = inputs.wish()
+    if wish is None:
+        return
+    if wish.base != session["revision"]:
+        session["history"] = msgspec.structs.replace(_history(), answered=wish.id)
+        return
+    run: Run | None = session.get("run")
+    source, session["history"] = inputs.fulfil(
+        wish, session["program"], _history(), run.trace if run else None
+    )
+    if source != session["program"]:
+        session["program"] = source
+        session["revision"] += 1
+        session["notice"] = None
 
 
 def _edited() -> None:
-    st.session_state["program"] = program.wanted()
+    before, after = st.session_state["program"], program.wanted()
+    if after != before:
+        st.session_state["history"] = inputs.typed(_history(), before)
+    st.session_state["program"] = after
     st.session_state["notice"] = None
     # An unchanged text is sent only to run again what failed.
     st.session_state["again"] = True

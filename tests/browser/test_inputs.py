@@ -1,0 +1,136 @@
+"""Inputs and operations: each field rewrites the text, the picture follows, undo gives it back."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+
+
+def _field(page: Page, name: str) -> Locator:
+    return page.get_by_role("spinbutton", name=name, exact=True)
+
+
+def _done(page: Page, text: str) -> None:
+    """Wait until the program holds a text and the picture is of it."""
+    expect(seen.program(page)).to_have_value(re.compile(re.escape(text)))
+    expect(page.locator(".viz-status")).to_have_attribute("data-state", "ready")
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    page.wait_for_timeout(600)
+    seen.press(page, "Last step")
+
+
+def test_a_typed_number_gives_another_text_and_gradient_and_undo_both_back(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    before = seen.program(page).input_value()
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    redo = page.get_by_role("button", name="Redo", exact=True)
+    expect(undo).to_be_disabled()
+    field = _field(page, "a, place 2")
+    expect(field).to_have_value("3")
+    field.fill("5")
+    field.press("Enter")
+    _done(page, "data=[2, 5]")
+    assert seen.gradient(page, "a") == [6, 12]
+    seen.shot(page, "inputs-typed")
+    undo.click()
+    _done(page, "data=[2, 3]")
+    assert seen.program(page).input_value() == before
+    assert seen.gradient(page, "a") == [6, 8]
+    expect(undo).to_be_disabled()
+    redo.click()
+    _done(page, "data=[2, 5]")
+    field.press("ArrowUp")
+    _done(page, "data=[2, 6]")
+    field.press("Control+z")
+    _done(page, "data=[2, 5]")
+
+
+def test_a_number_that_is_none_changes_nothing(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    before = seen.program(page).input_value()
+    field = _field(page, "x")
+    field.fill("3; import os")
+    field.press("Enter")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    field.press("Escape")
+    expect(field).to_have_value("3.")
+    assert seen.program(page).input_value() == before
+
+
+def test_a_dragged_number_is_followed_live_and_is_one_step_back(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    before = seen.program(page).input_value()
+    field = _field(page, "x")
+    box = field.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    pictures = set()
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for far in range(0, 246, 6):
+        page.mouse.move(x + far, y)
+        page.wait_for_timeout(40)
+        pictures.add(seen.table(page)["x"]["Value"])
+    page.mouse.up()
+    _done(page, "x = torch.tensor(7., requires_grad=True)")
+    assert seen.table(page)["x"]["Value"] in ("7", "7.")
+    # u = x*y, v = x+u, z = u*v + x: dz/dx = 2*(x + u) + u*(1 + y) + 1 with y = 2
+    assert seen.gradient(page, "x")[-1] == 85
+    assert len(pictures) > 3
+    page.get_by_role("button", name="Undo", exact=True).click()
+    _done(page, "x = torch.tensor(3., requires_grad=True)")
+    assert seen.program(page).input_value() == before
+    assert seen.gradient(page, "x")[-1] == 37
+
+
+def test_requires_grad_is_a_switch(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    box = page.get_by_role("checkbox", name="y: requires_grad", exact=True)
+    expect(box).to_be_checked()
+    box.click()
+    expect(seen.program(page)).to_have_value(re.compile(r"y = torch\.tensor\(2\.\)\n"))
+    expect(box).not_to_be_checked()
+    box.click()
+    expect(seen.program(page)).to_have_value(
+        re.compile(r"y = torch\.tensor\(2\., requires_grad=True\)\n")
+    )
+
+
+def test_an_operation_is_chosen_anew(open_page: OpenPage) -> None:
+    page = open_page()
+    choice = page.get_by_role("combobox", name="Operation of c", exact=True)
+    choice.select_option("*")
+    _done(page, "c = b * 2\n")
+    assert seen.gradient(page, "a") == [2, 2]
+    page.get_by_role("combobox", name="Operation of obj", exact=True).select_option("sum")
+    _done(page, "obj = d.sum()")
+    assert seen.gradient(page, "a") == [4, 4]
+    choice.select_option("exp")
+    _done(page, "c = b.exp()\n")
+    seen.shot(page, "inputs-operations")
+    assert [round(each) for each in seen.gradient(page, "a")] == [40, 109]
+
+
+def test_a_list_grows_and_a_seed_rolls(open_page: OpenPage) -> None:
+    page = open_page()
+    page.get_by_role("button", name="a: one more", exact=True).click()
+    _done(page, "data=[2, 3, 3]")
+    assert len(seen.gradient(page, "a")) == 3
+    page.goto(page.url.split("?")[0] + "?lesson=two-layer-mlp")
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    page.get_by_role("button", name="Roll a new seed", exact=True).click()
+    _done(page, "manual_seed(2113)")
+    seen.shot(page, "inputs-mlp")
+
+
+def test_a_text_with_an_error_can_be_taken_back(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, "a = = 1", state="stale")
+    expect(_field(page, "a, place 1")).to_be_disabled()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    _done(page, "data=[2, 3]")
+    expect(_field(page, "a, place 1")).to_be_enabled()

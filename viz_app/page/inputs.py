@@ -1,0 +1,218 @@
+"""The inputs and the operations of the program, as fields that rewrite its text.
+
+The component shows what the last run told of its text; what it asks for is a `Wish`, which
+becomes an edit of that text. A wish about an older text is dropped, never guessed at.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import streamlit as st
+
+from viz_app import edit
+from viz_app.edit import Edit
+from viz_app.knowledge.text import Text
+from viz_app.model import Call, Input, Span, Trace
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets" / "inputs"
+KEY = "inputs_panel"
+
+MOST_FIELDS = 64
+"""Fields of one list; a longer one is edited in the text."""
+
+_component = st.components.v2.component(
+    "viz_inputs",
+    html='<section class="viz-inputs"></section>',
+    css=(ASSETS / "inputs.css").read_text("utf-8"),
+    js=(ASSETS / "inputs.js").read_text("utf-8"),
+    isolate_styles=False,
+)
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What a visitor wants changed; `base` is the revision of the text they saw.
+
+    `at` is the place in `Trace.inputs` or `Trace.calls`. Wishes of one `drag` are one entry of
+    the history.
+    """
+
+    id: int
+    base: int
+    kind: Literal["number", "shape", "switch", "seed", "operation", "undo", "redo"]
+    at: int = 0
+    index: tuple[int, ...] = ()
+    text: str = ""
+    on: bool = False
+    drag: int | None = None
+
+
+class History(msgspec.Struct, frozen=True):
+    """Texts to go back and forward to, each with the key of what led away from it.
+
+    `drag` is the drag whose first text is the last entry of `done`; `answered` the last wish.
+    """
+
+    done: tuple[tuple[str, str], ...] = ()
+    undone: tuple[tuple[str, str], ...] = ()
+    drag: int | None = None
+    answered: int = 0
+
+
+_LONGEST = 200
+"""Texts kept to go back to."""
+
+
+def show(
+    trace: Trace, history: History, words: Text, *, revision: int, live: bool, on_wish: Any
+) -> None:
+    """Draw the panel; nothing for a program with nothing to change and nothing to undo.
+
+    `live` says that the trace is of the present text, revision `revision`. `on_wish` is called
+    when the visitor asks for a change: `wish()`.
+    """
+    undo, redo = (entries[-1][0] if entries else None for entries in (history.done, history.undone))
+    _component(
+        key=KEY,
+        data={
+            "inputs": _inputs(trace),
+            "calls": _calls(trace),
+            "revision": revision,
+            "live": live,
+            "answered": history.answered,
+            "undo": undo and words(undo),
+            "redo": redo and words(redo),
+            "labels": words.table("inputs"),
+        },
+        on_wish_change=on_wish,
+    )
+
+
+def wish() -> Wish | None:
+    """What the visitor asked for; None for what our own panel does not send."""
+    try:
+        return msgspec.convert(dict(st.session_state[KEY]["wish"]), Wish)
+    except msgspec.ValidationError:
+        return None
+
+
+def fulfil(wish: Wish, source: str, history: History, trace: Trace | None) -> tuple[str, History]:
+    """The text after a wish and the history that leads back; as they were if it can't be done."""
+    kept = msgspec.structs.replace(history, answered=wish.id, drag=None)
+    if wish.kind == "undo":
+        return _go(source, kept, "done", "undone")
+    if wish.kind == "redo":
+        return _go(source, kept, "undone", "done")
+    if trace is None or trace.source != source:
+        return source, kept
+    try:
+        change = _edit(wish, trace)
+        after = edit.apply(source, change)
+    except (ValueError, IndexError):
+        return source, kept  # nothing that stands there can become what was asked for
+    if after == source:
+        return source, msgspec.structs.replace(kept, drag=history.drag)
+    going_on = wish.drag is not None and wish.drag == history.drag
+    done = history.done if going_on else (*history.done, (change.name, source))[-_LONGEST:]
+    return after, History(done, (), wish.drag, wish.id)
+
+
+def typed(history: History, before: str) -> History:
+    """The history after the visitor typed another text."""
+    done = (*history.done, ("inputs.done_text", before))[-_LONGEST:]
+    return History(done, (), None, history.answered)
+
+
+def _go(
+    source: str, history: History, back: Literal["done", "undone"], forth: Literal["done", "undone"]
+) -> tuple[str, History]:
+    entries: tuple[tuple[str, str], ...] = getattr(history, back)
+    if not entries:
+        return source, history
+    name, text = entries[-1]
+    other = (*getattr(history, forth), (name, source))
+    return text, msgspec.structs.replace(history, **{back: entries[:-1], forth: other})
+
+
+def _edit(wish: Wish, trace: Trace) -> Edit:
+    source = trace.source
+    if wish.kind == "operation":
+        return edit.change(source, trace.calls[wish.at], wish.text)
+    it = trace.inputs[wish.at]
+    steps: dict[str, Callable[[], Edit]] = {
+        "number": lambda: (
+            edit.set_element(source, it.span, wish.index, wish.text)
+            if it.value.shape
+            else edit.set_number(source, it.span, wish.text)
+        ),
+        "shape": lambda: edit.resize(source, it.span, wish.index),
+        "switch": lambda: edit.set_flag(source, it.span, wish.on),
+        "seed": lambda: edit.roll(source, it.span),
+    }
+    return steps[wish.kind]()
+
+
+def _inputs(trace: Trace) -> list[dict[str, Any]]:
+    """The rows: a switch stands in the row of the literal that feeds the same tensor."""
+    rows: list[dict[str, Any]] = []
+    operands = {span for call in trace.calls for span in call.operands}
+    for at, it in enumerate(trace.inputs):
+        if it.kind == "flag":
+            mates = [row for row in rows if row["nodes"] == it.nodes and row["switch"] is None]
+            if not mates:
+                mates = [_row(trace, at, it, [])]
+                rows += mates
+            mates[-1]["switch"] = {"at": at, "on": bool(it.value.data[0])}
+        elif it.span not in operands:
+            rows.append(_row(trace, at, it, _fields(trace.source, it)))
+    return rows
+
+
+def _row(trace: Trace, at: int, it: Input, fields: list[list[str]]) -> dict[str, Any]:
+    return {
+        "at": at,
+        "kind": it.kind,
+        "name": it.name,
+        "shape": list(it.value.shape),
+        "fields": fields,
+        "nodes": it.nodes,
+        "switch": None,
+    }
+
+
+def _fields(source: str, it: Input) -> list[list[str]]:
+    """The numbers as they are written, a list a row."""
+    if len(it.value.data) > MOST_FIELDS:
+        return []
+    texts = edit.elements(source, it.span)
+    wide = it.value.shape[-1] if it.value.shape else 1
+    return [texts[start : start + wide] for start in range(0, len(texts), wide)]
+
+
+def _calls(trace: Trace) -> list[dict[str, Any]]:
+    numbers = {it.span: at for at, it in enumerate(trace.inputs)}
+    return [
+        {
+            "at": at,
+            "name": next((name.text for name in trace.nodes[call.nodes[-1]].names), ""),
+            "op": call.op,
+            "choices": _choices(call),
+            "operands": [
+                {"at": numbers.get(span), "text": _text(trace.source, span)}
+                for span in call.operands
+            ],
+        }
+        for at, call in enumerate(trace.calls)
+    ]
+
+
+def _choices(call: Call) -> list[str]:
+    """What a call can be changed to, with what it is now."""
+    known = edit.choices(call)
+    return list(known if call.op in known and call.form != "prefix" else ("", *known))
+
+
+def _text(source: str, span: Span) -> str:
+    first, last = edit.offsets(source, span)
+    return " ".join(source[first:last].split())
