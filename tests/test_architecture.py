@@ -30,6 +30,7 @@ LAW = {
         "edit",
         "share",
         "export",
+        "notebook",
         "page",
         "engine",
     },
@@ -46,6 +47,7 @@ QUARANTINE = {
     "pygraphviz": ("picture/layout.py",),
     "plotly": ("picture/figure.py", "export.py", "page/stage.py"),
     "streamlit": ("app.py", "page/"),
+    "segno": ("share.py",),
     "starlette": ("app.py", "page/"),
     "pyseccomp": ("engine/sandbox.py",),
 }

@@ -3,7 +3,9 @@
 import base64
 import contextlib
 import zlib
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,20 +14,56 @@ from viz_app import share
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
 from viz_app.model import Limits
+from viz_app.share import Settings
+
+LINKS = Path(__file__).with_name("links") / "v1.txt"
+OLD = [
+    line.split("\t")
+    for line in LINKS.read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+]
 
 SETTINGS = st.builds(
-    share.Settings,
+    Settings,
     lesson=st.none() | st.sampled_from(list(lessons.load())),
     program=st.none() | st.text(),
     language=st.none() | st.sampled_from(text.languages()),
     step=st.none() | st.integers(0, 9_999_999),
+    speed=st.none() | st.sampled_from(share.SPEEDS),
+    node=st.none()
+    | st.from_regex(r"[0-9]{1,7}(\.[0-9]{1,4})?", fullmatch=True, alphabet="0123456789."),
     embed=st.booleans(),
 )
 
 
 @given(SETTINGS)
-def test_a_link_round_trips(settings: share.Settings) -> None:
+def test_a_link_round_trips(settings: Settings) -> None:
     assert share.read(share.query(settings)) == settings
+    assert share.read(share.split(share.link("http://x.org/app", settings)[17:])) == settings
+
+
+@pytest.mark.parametrize(("address", "content"), OLD)
+def test_a_link_of_version_1_opens_for_ever(address: str, content: str) -> None:
+    assert share.read(share.split(address)) == msgspec.json.decode(content, type=Settings)
+
+
+def test_an_unchanged_lesson_has_a_short_link() -> None:
+    settings = Settings(lesson="fan-out", step=7)
+    assert share.link("http://x.org", settings) == "http://x.org/?lesson=fan-out&step=7"
+
+
+@given(st.text() | st.from_regex(r"\?((code|step|lesson|node|speed|lang)=[^&]*&?){1,4}"))
+def test_any_address_gives_settings_or_the_one_error(address: str) -> None:
+    with contextlib.suppress(VizError):
+        settings = share.read(share.split(address))
+        assert share.read(share.query(settings)) == settings
+
+
+def test_a_qr_code_is_an_image_and_holds_what_it_says_it_can() -> None:
+    image = share.qr("http://x.org/?" + "a" * (share.LONGEST_QR - 14))
+    assert image
+    assert image.startswith("data:image/svg+xml")
+    assert share.qr("http://x.org/?" + "a" * share.LONGEST_QR) is None
 
 
 @given(st.text())
@@ -81,6 +119,12 @@ def test_what_unpacks_to_more_than_a_program_is_refused() -> None:
         {"step": "1e3"},
         {"step": "٣"},
         {"step": ""},
+        {"step": "abc"},
+        {"speed": "3"},
+        {"speed": "nan"},
+        {"node": "4.0.1"},
+        {"node": "<b>"},
+        {"code": "<script>alert(1)</script>"},
     ],
 )
 def test_a_broken_link_is_refused(parameters: dict[str, str]) -> None:
@@ -97,4 +141,4 @@ def test_an_unknown_lesson_is_named() -> None:
 
 
 def test_parameters_of_others_are_left_alone() -> None:
-    assert share.read({"utm_source": "class"}) == share.Settings()
+    assert share.read({"utm_source": "class"}) == Settings()

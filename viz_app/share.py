@@ -1,8 +1,9 @@
 """A link holds a program and its settings: `Settings` <-> the query of an address.
 
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
-zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=`, `?embed=true`.
-What arrives in a link was written by anyone: it is bounded before it is unpacked.
+zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
+`?node=4.0`, `?embed=true`. This is version 1, and its links open for ever: tests/links/v1.txt
+holds some. What arrives in a link was written by anyone: it is bounded before it is unpacked.
 """
 
 import base64
@@ -10,27 +11,45 @@ import binascii
 import re
 import zlib
 from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
+import segno
 
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons
 from viz_app.model import Limits
 
+SPEEDS = (0.5, 1.0, 2.0, 4.0)
+"""Paces of playing that a link may ask for, as the picture offers them."""
+
+LONGEST = 16_000
+"""Characters of a link that servers and proxies pass on; more are not put into the address."""
+
+LONGEST_QR = 2_300
+"""Characters of a link that a QR code of a size to show in class can hold (the norm: 2,953)."""
+
 _CODE = re.compile(r"[A-Za-z0-9_-]*")
 _STEP = re.compile(r"[0-9]{1,7}")
+_NODE = re.compile(r"[0-9]{1,7}(\.[0-9]{1,4})?")
+_SPEEDS = {f"{speed:g}": speed for speed in SPEEDS}
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What a link remembers. None for what it leaves to the app or to the browser.
+    """What a link remembers; None for what it leaves to the app or to the browser.
 
-    `program` is a text of the visitor's own, None for the lesson's; `step` counts from 0.
+    `program` is a text of the visitor's own, None for the lesson's. `step` counts from 0.
+    `speed` is the pace of playing, as a factor. `node` is the chosen box of the picture:
+    "4.0" for the card of output 0 of the trace's node 4, "4" for the disc of the call whose
+    first node is 4.
     """
 
     lesson: str | None = None
     program: str | None = None
     language: str | None = None
     step: int | None = None
+    speed: float | None = None
+    node: str | None = None
     embed: bool = False
 
 
@@ -45,9 +64,19 @@ def query(settings: Settings) -> dict[str, str]:
         found["lang"] = settings.language
     if settings.step is not None:
         found["step"] = str(settings.step)
+    if settings.speed is not None:
+        found["speed"] = f"{settings.speed:g}"
+    if settings.node is not None:
+        found["node"] = settings.node
     if settings.embed:
         found["embed"] = "true"
     return found
+
+
+def link(base: str, settings: Settings) -> str:
+    """The address of the app at `base` that opens with these settings."""
+    parameters = query(settings)
+    return f"{base.rstrip('/')}/?{urlencode(parameters)}"
 
 
 def read(parameters: Mapping[str, str]) -> Settings:
@@ -56,17 +85,38 @@ def read(parameters: Mapping[str, str]) -> Settings:
     VizError "link" when a parameter can't be what we wrote, "lesson" for a lesson we don't have.
     """
     lesson, code, step = (parameters.get(name) for name in ("lesson", "code", "step"))
+    speed, node = parameters.get("speed"), parameters.get("node")
     if lesson is not None and lesson not in lessons.load():
         raise VizError(failure("lesson", lesson=lesson[:80]))
     if step is not None and not _STEP.fullmatch(step):
+        raise VizError(failure("link"))
+    if speed is not None and speed not in _SPEEDS:
+        raise VizError(failure("link"))
+    if node is not None and not _NODE.fullmatch(node):
         raise VizError(failure("link"))
     return Settings(
         lesson=lesson,
         program=None if code is None else decode(code),
         language=parameters.get("lang"),
         step=None if step is None else int(step),
+        speed=None if speed is None else _SPEEDS[speed],
+        node=node,
         embed=parameters.get("embed", "").lower() == "true",
     )
+
+
+def split(address: str) -> dict[str, str]:
+    """The parameters in the query of an address ("?a=b&c=d"); of one given twice, the last."""
+    return dict(parse_qsl(address.removeprefix("?"), keep_blank_values=True))
+
+
+def qr(link: str) -> str | None:
+    """A QR code of a link as an image's data URI (SVG); None for a link too long for one."""
+    if len(link) > LONGEST_QR:
+        return None
+    code = segno.make_qr(link, error="l")
+    # On white with its quiet zone also in the dark theme: many cameras read nothing else.
+    return str(code.svg_data_uri(scale=4, border=4, light="#fff", dark="#000"))
 
 
 def encode(program: str) -> str:

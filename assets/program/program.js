@@ -1,7 +1,9 @@
 // The program's text: value in, value out, marks in.
 //
 // In:  data.value and data.revision (the text is replaced when the revision changes, and only
-//      then, so that typing, cursor and scroll survive every rerun), data.ran (the text that the
+//      then, so that typing, cursor and scroll survive every rerun), data.session (another one
+//      means that the server knows no more than the address), data.kept (the text that the address
+//      gives back; another one is kept in this tab, so that a reload loses nothing), data.ran (the text that the
 //      picture belongs to), data.run (counts the runs), data.marks, data.alert, data.language, data.labels.
 // Out: state "edit" = {text, run} when the text is to be run, window event "viz:stale" as text
 //      and picture part and meet again.
@@ -122,6 +124,13 @@ function createEditor(host, { onInput, onRun }) {
   };
 }
 
+// A browser that blocks a frame's storage raises at the first touch: then nothing is kept.
+function storage() {
+  try { return window.sessionStorage; } catch { return null; }
+}
+
+const DRAFT = "viz-draft";
+
 function createPanel(root) {
   const head = element("div", "viz-head", root);
   const label = element("h2", "viz-label", head);
@@ -163,7 +172,20 @@ function createPanel(root) {
     }
   }
 
+  function keep() {
+    const text = editor.text();
+    if (text === data.kept) storage()?.removeItem(DRAFT);
+    else storage()?.setItem(DRAFT, JSON.stringify({ on: data.kept, text }));
+  }
+
+  // The text that was typed on top of the one that a new session knows.
+  function draft() {
+    const found = JSON.parse(storage()?.getItem(DRAFT) ?? "null");
+    return found?.on === data.kept ? found.text : data.value;
+  }
+
   function onInput(text) {
+    keep();
     editor.setMarks([]);
     if (requested === null) show(text === data.ran ? "ready" : "stale");
     if (text === data.ran) editor.setMarks(data.marks);
@@ -183,7 +205,11 @@ function createPanel(root) {
     const moved = event.detail.index !== index;
     index = event.detail.index;
     step = line ? { line, phase: phase ?? "forward" } : null;
-    if (state === "stale") return;
+    if (state === "stale") {
+      // The picture may have come after a kept text was put back.
+      window.dispatchEvent(new CustomEvent("viz:stale", { detail: { state } }));
+      return;
+    }
     editor.setCurrent(step);
     if (step && moved && document.activeElement !== editor.area) editor.reveal(step.line);
   }
@@ -207,7 +233,8 @@ function createPanel(root) {
 
   return {
     update(next, setStateValue) {
-      const replaced = data?.revision !== next.revision;
+      const begins = data?.session !== next.session;
+      const replaced = begins || data.revision !== next.revision;
       const answered = data?.run !== next.run || replaced;
       data = next;
       send = setStateValue;
@@ -217,9 +244,11 @@ function createPanel(root) {
       help.textContent = words.program_help;
       editor.area.setAttribute("aria-label", words.program);
       if (replaced) {
-        editor.setText(data.value);
+        const text = begins ? draft() : data.value;
+        if (text !== editor.text()) editor.setText(text);
         index = null;
       }
+      keep();
       if (answered) requested = null;
       showAlert(data.alert);
       editor.area.setAttribute("aria-invalid", String(data.marks.length > 0));

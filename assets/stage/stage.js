@@ -1,8 +1,9 @@
 // The moving picture: draws a payload of viz_app/picture/payload.py and steps through it.
 //
-// In:  data.picture (drawn anew only when its version changes), data.state, data.step (where a
-//      link asks to begin).
-// Out: window event "viz:step" {index, step, line, span, phase} at each step.
+// In:  data.picture (drawn anew only when its version changes), data.state, data.step, data.speed
+//      and data.node (where a link asks to begin; obeyed once for each data.asked).
+// Out: window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
+//      {step, speed, node, playing} when anything changes that a link remembers.
 // Listens to window events "viz:goto" {step}, "viz:stale" and "viz:running" {state}.
 //
 // A mark is [layer, first, last, shape, text?]: a piece of a Plotly trace that is seen at the
@@ -128,7 +129,7 @@ function createStage(host) {
   let fitted = true; // the view is the automatic one
   let running = null; // "running" or "stale", as the program's panel says
   let flight = 0;
-  let asked = null; // the last data.step that was obeyed
+  let asked = null; // the last link that was obeyed
 
   // The view
 
@@ -428,6 +429,12 @@ function createStage(host) {
     const phase = current?.phase === "accumulate" ? "backward" : current?.phase ?? "forward";
     window.dispatchEvent(new CustomEvent("viz:step", { detail: {
       index, step: index, line: current?.span?.[0] ?? null, span: current?.span ?? null, phase } }));
+    tell();
+  }
+
+  function tell() {
+    window.dispatchEvent(new CustomEvent("viz:view", { detail: { step: index, speed: Number(speed.value),
+      node: picture.vertices[chosen]?.id ?? null, playing: playing !== null } }));
   }
 
   function play(on) {
@@ -448,6 +455,7 @@ function createStage(host) {
     buttons.play.title = picture.words[name];
     // While it plays, a screen reader is not interrupted by each sentence.
     caption.setAttribute("aria-live", playing === null ? "polite" : "off");
+    tell();
   }
 
   function go(next) { play(false); show(next); }
@@ -455,6 +463,7 @@ function createStage(host) {
   function choose(vertex) {
     chosen = vertex;
     inspect();
+    tell();
   }
 
   const actions = {
@@ -472,7 +481,9 @@ function createStage(host) {
   function faster(by) {
     const place = SPEEDS.indexOf(Number(speed.value)) + by;
     speed.value = String(SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, place))]);
+    tell();
   }
+  speed.addEventListener("change", () => picture && tell());
 
   root.addEventListener("keydown", (event) => {
     if (!picture || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -612,6 +623,17 @@ function createStage(host) {
     return Math.min(index, Math.max(0, next.frames.length - 1));
   }
 
+  // What a link asks for, once; what it leaves open stays as it is.
+  function obey() {
+    if (data.asked === asked) return false;
+    asked = data.asked;
+    if (Number.isInteger(data.step)) index = data.step;
+    if (SPEEDS.includes(data.speed)) speed.value = String(data.speed);
+    const wanted = picture.vertices.findIndex(({ id }) => id === data.node);
+    chosen = wanted >= 0 ? wanted : null;
+    return true;
+  }
+
   return {
     async update(incoming) {
       data = incoming;
@@ -628,17 +650,16 @@ function createStage(host) {
         chosen = again >= 0 ? again : null;
         label();
         rail();
+        obey();
         play(wasPlaying && old?.structure === next.structure);
-        const step = Number.isInteger(data.step) && asked !== data.step ? data.step : index;
-        asked = data.step;
         view = null;
-        show(step);
+        show(index);
         mark();
         Plotly ??= await loadPlotly();
         if (picture.version !== next.version) return; // a newer one came meanwhile
         await redraw();
         message.textContent = "";
-      }
+      } else if (obey()) go(index);
       mark();
     },
     fail(error) { message.textContent = error.message; },

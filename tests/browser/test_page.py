@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
 from viz_app import share
+from viz_app.share import Settings
 
 NAMES = [
     ("textbox", "Program"),
@@ -125,7 +126,7 @@ def test_choosing_a_lesson_shows_it_and_puts_it_into_the_address(open_page: Open
 
 def test_a_link_holds_a_program_and_a_step(open_page: OpenPage) -> None:
     text = "w = torch.tensor(3., requires_grad=True)\nloss = (w - 1) ** 2\nloss.backward()\nw.grad"
-    query = share.query(share.Settings(program=text, language="en", step=2))
+    query = share.query(Settings(program=text, language="en", step=2))
     page = open_page("?" + "&".join(f"{key}={value}" for key, value in query.items()))
     expect(seen.program(page)).to_have_value(text)
     expect(seen.slider(page)).to_have_attribute("aria-valuenow", "2")

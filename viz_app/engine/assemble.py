@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import torch
 
 from viz_app.engine.places import Places, Site
@@ -11,6 +12,9 @@ from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note, PassNote, RawScope, Source
 from viz_app.engine.snapshot import Held, Loan, array, number, take
 from viz_app.model import Array, Edge, Limits, Name, Node, Pass, Scope, Send, Step, Truncation
+
+_SAVED = 64
+"""Elements of a saved tensor kept whole: most repeat a value that the trace has already."""
 
 
 class Assembled:
@@ -21,6 +25,7 @@ class Assembled:
         self.limits = limits
         self.places = places
         self.hooks = hooks
+        self._saved_limits = msgspec.structs.replace(limits, elements=_SAVED)
         self.module_paths = _module_paths(recorder)
         self.parameter_names = _parameter_names(recorder)
         self.parameter_sites = _parameter_sites(recorder)
@@ -141,7 +146,9 @@ class Assembled:
             else tuple(self.array(note.values.get(i)) for i in range(count)),
             grads=tuple(own.get(i) for i in range(count)),
             requires_grad=note.kind != "constant",
-            saved=tuple((label, a) for label, held in note.saved if (a := self.array(held))),
+            saved=tuple(
+                (label, a) for label, held in note.saved if (a := array(held, self._saved_limits))
+            ),
             replaces=self.ids.get(id(replaced)) if replaced is not None else None,
         )
 

@@ -7,6 +7,7 @@ autograd nodes hear each backward step. All of it is taken off again when the ru
 
 import contextlib
 import functools
+import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Literal
@@ -14,7 +15,6 @@ from typing import Any, Literal
 import torch
 from torch._C import DisableTorchFunction
 from torch.overrides import TorchFunctionMode
-from torch.utils.weak import WeakIdKeyDictionary
 
 from viz_app.engine.names import CallName, call_name
 from viz_app.engine.recorder import Recorder
@@ -244,12 +244,14 @@ def _failed(this: PassNote) -> Note | None:
 
 
 def _module_call(recorder: Recorder, inner: Callable[..., Any]) -> Callable[..., Any]:
-    # By identity and weakly: a module made anew in each turn gets the address of the last one.
-    turns: Any = WeakIdKeyDictionary()
+    turns: dict[int, tuple[weakref.ref[torch.nn.Module], int]] = {}
 
     # Not __call__ itself: replacing that makes Python go through every module class there is.
     def _call_impl(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
-        turn = turns[self] = turns.get(self, 0) + 1
+        known = turns.get(id(self))
+        # A module made anew in each turn of a loop can get the address of the one before it.
+        turn = known[1] + 1 if known is not None and known[0]() is self else 1
+        turns[id(self)] = (weakref.ref(self), turn)
         recorder.where.modules.append((self, turn))
         try:
             return inner(self, *args, **kwargs)

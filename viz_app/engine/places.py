@@ -6,6 +6,7 @@ answer, because a loop asks for the same places again and again.
 """
 
 import ast
+import dis
 from types import CodeType, FrameType
 from typing import NamedTuple
 
@@ -136,11 +137,15 @@ class Places:
         line, end_line, column, end_column = known[1][instruction // 2]
         line = line or code.co_firstlineno
         end_line, column, end_column = end_line or line, column or 0, end_column or 0
-        # A method call in a chain over several lines is placed at its attribute's line, but its
-        # end is exact and no two calls share an end.
-        whole: ast.expr | ast.stmt | None = self._call_ends.get((end_line, end_column))
-        # The instruction that stores into x[i] or x.a covers that only; the statement happens.
-        whole = whole or self._stores.get((line, column))
+        whole: ast.expr | ast.stmt | None = None
+        running = dis.opname[code.co_code[instruction]]
+        if "CALL" in running:
+            # A method call in a chain over several lines is placed at its attribute's line, but
+            # its end is exact and no two calls share an end.
+            whole = self._call_ends.get((end_line, end_column))
+        elif running == "STORE_SUBSCR":
+            # The instruction covers x[i] only; what happens is the statement.
+            whole = self._stores.get((line, column))
         if whole is not None:
             span = self.span_of(whole)
             at = (whole.lineno, whole.col_offset)

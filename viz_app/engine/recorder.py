@@ -15,7 +15,7 @@ from viz_app.engine.names import CallName
 from viz_app.engine.origins import Origins
 from viz_app.engine.places import Places, Site
 from viz_app.engine.reading import base_name, fn_name, grad_fn, kind_of, tensors
-from viz_app.engine.records import Fn, Note, Operand, PassNote, RawScope, Source
+from viz_app.engine.records import Fn, Note, Operand, PassNote, RawScope, Source, number_note
 from viz_app.engine.snapshot import same, take
 from viz_app.engine.whereabouts import Whereabouts
 from viz_app.model import Kind, Limits
@@ -143,10 +143,8 @@ class Recorder:
                     known = known.note
                 inputs.append((known, output))
             one.inputs = tuple(inputs)
-        if hidden:
-            hidden.sort(key=lambda h: h.fn._sequence_nr())
-            for one in hidden:
-                self._keep(one)
+        for one in sorted(hidden, key=lambda h: h.fn._sequence_nr()):
+            self._keep(one)
         self._keep(note)
         return note
 
@@ -174,7 +172,7 @@ class Recorder:
             else:
                 index += 1
                 if name.arithmetic and index < 2 and type(value) in _NUMBERS:
-                    note = Note("constant", None, number=value)
+                    note = number_note(value)
                     self._keep(note)
                     position = 1 - index if name.swapped else index
                     found.append(Operand(note, 0, position))
@@ -244,7 +242,8 @@ class Recorder:
         if kind == old.kind and same(old.values.get(0), tensor):
             return
         site, scope = at or self.where.here()
-        note = Note(kind, op, site=site, scope=scope, source=source, replaces=old)
+        note = Note(kind, op, site=site, scope=scope)
+        note.source, note.replaces = source, old
         note.values[0] = self.borrowed.lend(tensor) if kind == "parameter" else take(tensor)
         note.names = old.names
         source.note = note

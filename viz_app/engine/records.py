@@ -27,7 +27,6 @@ class Operand(NamedTuple):
     position: int
 
 
-@dataclass(slots=True, eq=False)
 class Note:
     """One node of the graph to be. `inputs` follows `next_functions`; None: no gradient can go.
 
@@ -35,34 +34,57 @@ class Note:
     `number` is a plain Python number's value. `handles` are our hooks on the autograd node.
     """
 
-    kind: Kind
-    op: str | None
-    fn: Fn = None
-    site: Site | None = None
-    scope: RawScope = ()
-    call: int | None = None
-    pass_number: int | None = None
-    grad_fn: str | None = None
+    # Defaults stand in the class, so that making a note, which happens at every call of the
+    # program, sets only what is known then.
     source: "Source | None" = None
     number: bool | int | float | complex | None = None
     inputs: tuple[tuple["Note", int] | None, ...] = ()
     operands: tuple[Operand, ...] = ()
     names: tuple[tuple[str, int], ...] = ()
-    values: dict[int, Held | None] = field(default_factory=dict)
     grads: tuple[tuple[int, Held | None], ...] = ()
     saved: tuple[tuple[str, Held | None], ...] = ()
     replaces: "Note | None" = None
     handles: tuple[Any, ...] = ()
 
+    def __init__(
+        self,
+        kind: Kind,
+        op: str | None,
+        fn: Fn = None,
+        site: Site | None = None,
+        scope: RawScope = (),
+        call: int | None = None,
+        pass_number: int | None = None,
+        grad_fn: str | None = None,
+    ) -> None:
+        self.kind = kind
+        self.op = op
+        self.fn = fn
+        self.site = site
+        self.scope = scope
+        self.call = call
+        self.pass_number = pass_number
+        self.grad_fn = grad_fn
+        self.values: dict[int, Held | None] = {}
+
     def again(self) -> "Note":
         """Where the tensor of a dropped note came from, should it take part once more."""
-        return Note(self.kind, None, site=self.site, scope=self.scope, names=self.names)
+        note = Note(self.kind, None, site=self.site, scope=self.scope)
+        note.names = self.names
+        return note
 
     def rename(self, text: str, output: int) -> None:
         """Add a name the program gave to one of the outputs."""
         # A list of tensors that is walked over and over must not collect names without end.
         if (text, output) not in self.names and len(self.names) < 16:
             self.names = (*self.names, (text, output))
+
+
+def number_note(value: bool | int | float | complex) -> Note:
+    """The constant node of a plain Python number."""
+    note = Note("constant", None)
+    note.number = value
+    return note
 
 
 @dataclass(slots=True, eq=False)

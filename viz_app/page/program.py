@@ -29,6 +29,8 @@ def show(
     text: str,
     *,
     revision: int,
+    session: str,
+    kept: str,
     ran: str,
     run: int,
     error_line: int | None,
@@ -38,7 +40,8 @@ def show(
 ) -> None:
     """Draw the panel.
 
-    `text` replaces what the visitor sees when `revision` changes, and only then. `ran` is the
+    `text` replaces what the visitor sees when `revision` changes, and only then. A new `session`
+    gives back what this tab had typed on top of `kept`, the text in the address. `ran` is the
     text that was run last, as run number `run`; `error_line` (from 1) the line to mark in it.
     `alert` holds the parts of `alert()` or `notice()`. `on_run` is called when the visitor asks
     to run a text: `wanted()`.
@@ -48,6 +51,8 @@ def show(
         data={
             "value": text,
             "revision": revision,
+            "session": session,
+            "kept": kept,
             "ran": ran,
             "run": run,
             "marks": [] if error_line is None else [{"line": error_line, "kind": "error"}],

@@ -4,6 +4,8 @@ What a visitor has done lives in the session: the program's text, the lesson, th
 the last run. A rerun of the script runs the program again only if its text has changed.
 """
 
+import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -15,7 +17,8 @@ from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
 from viz_app.model import Failure, Limits, Trace
-from viz_app.page import ideas, inputs, output, program, stage
+from viz_app.page import address, ideas, inputs, output, program, sharing, stage
+from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -44,10 +47,12 @@ def show() -> None:
     """Draw the page for one visitor."""
     session = st.session_state
     if "program" not in session:
-        _open_link()
+        _open_link(st.query_params.to_dict())
     words = text.load(session["language"])
     st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
     st.html(ASSETS / "page/page.css")
+    # Before the picture: the steps it tells then belong to the program in the address.
+    address.show(_addressed(), session=session["id"], act=session["act"], on_went=_gone_elsewhere)
     if not st.context.is_embedded:
         _header(words)
     run = _run(words)
@@ -58,11 +63,19 @@ def show() -> None:
     with st.container(key="columns"):
         left, right = st.columns([31, 69], gap="medium")
     with right:
-        scene = stage.show(pictured, words, state=_state(run), step=session["step"])
+        scene = stage.show(
+            pictured,
+            words,
+            state=_state(run),
+            link=session["link"],
+            asked=f"{session['id']} {session['opened']}",
+        )
     with left:
         program.show(
             session["program"],
             revision=session["revision"],
+            session=session["id"],
+            kept=_kept(),
             ran=run.source,
             run=run.number,
             error_line=run.failure.span.line if run.failure else None,
@@ -97,25 +110,80 @@ def _alert(run: Run, words: Text) -> dict[str, str] | None:
     return None if notice is None else program.notice(notice, words)
 
 
-def _open_link() -> None:
-    """Begin a session with what the address asks for."""
+def _open_link(parameters: Mapping[str, str]) -> None:
+    """Show what the address asks for: at the beginning, and after going back or forward."""
     session = st.session_state
+    # Tells the browser's side that a page already open has got a new session.
+    session.setdefault("id", uuid.uuid4().hex)
     try:
-        settings = share.read(st.query_params.to_dict())
+        settings = share.read(parameters)
         session["notice"] = None
     except VizError as error:
-        settings = share.Settings(language=st.query_params.get("lang"))
+        settings = Settings(language=parameters.get("lang"))
         session["notice"] = error.failure
     own = settings.program is not None and settings.lesson is None
     session["lesson"] = None if own else settings.lesson or lessons.first().slug
-    _open(settings.program)
-    session["step"] = settings.step
+    session["asked_language"] = settings.language
     session["language"] = text.choose(settings.language, st.context.locale)
+    session.setdefault("act", 0)
+    _open(settings.program, settings)
 
 
-def _open(own: str | None) -> None:
+def _settings() -> Settings:
+    """What a link to the present text says; the step is the browser's to add."""
+    session = st.session_state
+    lesson = lessons.load().get(session["lesson"])
+    own = lesson is None or lesson.program != session["program"]
+    return Settings(
+        lesson=session["lesson"],
+        program=session["program"] if own else None,
+        language=session["asked_language"],
+    )
+
+
+def _addressed() -> Settings:
+    """What the address says: a program too long for it stays with the browser's tab."""
+    settings = _settings()
+    if settings.program is None or len(share.encode(settings.program)) <= share.LONGEST:
+        return settings
+    return msgspec.structs.replace(settings, program=None)
+
+
+def _kept() -> str:
+    """The text that a session begun with the present address would show."""
+    settings = _addressed()
+    if settings.program is not None:
+        return settings.program
+    return (lessons.load().get(settings.lesson or "") or lessons.first()).program
+
+
+def _gone_elsewhere() -> None:
+    _open_link(address.parameters())
+
+
+def _file_opened() -> None:
+    session = st.session_state
+    try:
+        own = sharing.opened()
+    except VizError as error:
+        session["notice"] = error.failure
+        return
+    session["lesson"] = session["notice"] = None
+    session["act"] += 1
+    _open(own)
+
+
+def _reset() -> None:
+    st.session_state["notice"] = None
+    st.session_state["act"] += 1
+    _open(None)
+
+
+def _open(own: str | None, link: Settings | None = None) -> None:
     """Put a program before the visitor: one of their own, or else the chosen lesson's."""
     session = st.session_state
+    session["link"] = link or Settings()
+    session["opened"] = session.get("opened", 0) + 1
     session["program"] = lessons.load()[session["lesson"]].program if own is None else own
     session["revision"] = session.get("revision", 0) + 1
     session["history"] = inputs.History(answered=_history().answered)
@@ -151,6 +219,7 @@ def _edited() -> None:
         st.session_state["history"] = inputs.typed(_history(), before)
     st.session_state["program"] = after
     st.session_state["notice"] = None
+    st.session_state["act"] += 1
     # An unchanged text is sent only to run again what failed.
     st.session_state["again"] = True
 
@@ -193,7 +262,9 @@ def _header(words: Text) -> None:
     if session["lesson"] is None:
         choices.append(None)
     # A widget tells its choice by its label, so one with other labels is another widget.
-    lesson_key = f"lesson_choice_{words.language}"
+    # It keeps its own choice, too: what a link opened needs a new one.
+    lesson_key = f"lesson_choice_{words.language}_{session['opened']}"
+    language_key = f"language_choice_{session['opened']}"
     with st.container(key="header", horizontal=True, vertical_alignment="center"):
         st.title(f":orange[∇] {words('page.title')}", anchor=False, width="content")
         st.selectbox(
@@ -208,16 +279,24 @@ def _header(words: Text) -> None:
             args=(lesson_key,),
         )
         st.space("stretch")
+        sharing.show(
+            _settings(),
+            session["program"],
+            words,
+            on_opened=_file_opened,
+            on_reset=_reset,
+        )
         st.segmented_control(
             words("page.language"),
             text.languages(),
             default=session["language"],
             format_func=lambda code: text.load(code)("language.short"),
-            key="language_choice",
+            key=language_key,
             label_visibility="collapsed",
             width="content",
             required=True,
             on_change=_language_chosen,
+            args=(language_key,),
         )
 
 
@@ -232,12 +311,12 @@ def _lesson_name(slug: str | None, words: Text) -> str:
 def _lesson_chosen(key: str) -> None:
     session = st.session_state
     session["lesson"] = session[key]
-    session["step"] = session["notice"] = None
+    session["notice"] = None
+    session["act"] += 1
     _open(None)
-    for name in ("code", "step"):
-        st.query_params.pop(name, None)
-    st.query_params["lesson"] = session["lesson"]
 
 
-def _language_chosen() -> None:
-    st.session_state["language"] = st.query_params["lang"] = st.session_state["language_choice"]
+def _language_chosen(key: str) -> None:
+    session = st.session_state
+    if session[key] != session["language"]:  # a new widget tells its first value, too
+        session["language"] = session["asked_language"] = session[key]

@@ -5,7 +5,8 @@ plotly.js comes from the app's own server, out of the installed plotly package: 
 else from anywhere.
 
 In the browser: the component sends the window event "viz:step" {index, step, line, span, phase}
-at each step, and listens to "viz:goto" {step} and "viz:stale" / "viz:running" {state}.
+at each step, "viz:view" {step, speed, node, playing} when anything changes that a link
+remembers, and listens to "viz:goto" {step} and "viz:stale" / "viz:running" {state}.
 """
 
 from pathlib import Path
@@ -20,6 +21,7 @@ from viz_app.knowledge.text import Text
 from viz_app.model import Scene, Trace
 from viz_app.picture import scene as scenes
 from viz_app.picture.payload import payload
+from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "stage"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -46,15 +48,23 @@ def routes() -> list[Route]:
     return [Route("/vendor/plotly.min.js", plotly_js)]
 
 
-def show(trace: Trace, words: Text, *, state: str, step: int | None) -> Scene:
+def show(trace: Trace, words: Text, *, state: str, link: Settings, asked: str) -> Scene:
     """Draw a trace and return its scene.
 
-    `state` is "ready", "stale" or "error"; `step` is where a link asks the picture to begin.
+    `state` is "ready", "stale" or "error"; `link` says with which step, speed and chosen box the
+    picture begins. It is obeyed once for each `asked`.
     """
     scene = scenes.build(trace)
     theme = "dark" if st.context.theme.type == "dark" else "light"
     _component(
         key="stage",
-        data={"picture": payload(scene, words, theme), "state": state, "step": step},
+        data={
+            "picture": payload(scene, words, theme),
+            "state": state,
+            "step": link.step,
+            "speed": link.speed,
+            "node": link.node,
+            "asked": asked,
+        },
     )
     return scene

@@ -142,6 +142,7 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
         operation = node.grad_fn or words(f"stage.kind_{node.kind}")
         found.append(
             {
+                "id": _identity(vertex),
                 "kind": vertex.kind,
                 "box": [vertex.x, vertex.y, vertex.width, vertex.height],
                 "first": born[vertex.index],
@@ -164,6 +165,12 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
             }
         )
     return found
+
+
+def _identity(vertex: Vertex) -> str:
+    """The box's name in a link: the trace's node, and a card's output."""
+    node = vertex.nodes[0]
+    return f"{node}.{vertex.output}" if vertex.kind == "card" else str(node)
 
 
 def _type(value: Any) -> str:

@@ -1,0 +1,92 @@
+// The address bar follows what is seen, so that a reload, another server and a colleague find it.
+//
+// In:  data.query = [[name, value], …] of the program and the language, data.act (counts what the
+//      visitor did to the program: each is an entry of the browser's history), data.went (counts
+//      the ways back that were answered), data.session (whose these counts are).
+// Out: state "went" = {query, count} when the browser goes back or forward, and when a new session
+//      answers a page that is already open (the server was restarted).
+// Listens to window event "viz:view" {step, speed, node, playing}.
+
+const OURS = ["lesson", "code", "lang", "step", "speed", "node"];
+const REST_MS = 300; // browsers refuse more than about ten changes of the address a second
+
+function createAddress() {
+  let data = null;
+  let send = null;
+  let view = null;
+  let count = 0;
+  let waiting = false; // the address is ahead of the server: nothing may be written over it
+  let timer = 0;
+  let written = 0;
+
+  function wanted() {
+    const present = new URLSearchParams(location.search);
+    const next = new URLSearchParams(data.query);
+    const seen = view
+      ? { step: view.step, speed: view.speed === 1 ? null : view.speed, node: view.node }
+      : Object.fromEntries(["step", "speed", "node"].map((name) => [name, present.get(name)]));
+    for (const [name, value] of Object.entries(seen)) {
+      if (value !== null) next.set(name, value);
+    }
+    for (const [name, value] of present) if (!OURS.includes(name)) next.append(name, value);
+    const search = next.toString();
+    return `${location.pathname}${search ? `?${search}` : ""}${location.hash}`;
+  }
+
+  function write(push = false) {
+    clearTimeout(timer);
+    timer = 0;
+    if (!data || waiting) return;
+    const next = wanted();
+    if (next === `${location.pathname}${location.search}${location.hash}`) return;
+    written = performance.now();
+    if (push) history.pushState({}, "", next);
+    else history.replaceState(history.state, "", next);
+  }
+
+  function onView(event) {
+    view = event.detail;
+    if (view.playing) return;
+    const wait = written + REST_MS - performance.now();
+    if (wait <= 0) write();
+    else if (!timer) timer = setTimeout(write, wait);
+  }
+
+  function tell() {
+    clearTimeout(timer);
+    timer = 0;
+    waiting = true;
+    view = null;
+    count += 1;
+    send("went", { query: location.search, count });
+  }
+
+  window.addEventListener("viz:view", onView);
+  window.addEventListener("popstate", tell);
+
+  return {
+    update(next, setStateValue) {
+      const other = data !== null && data.session !== next.session;
+      const acted = data !== null && !other && data.act !== next.act;
+      send = setStateValue;
+      data = next;
+      if (other) tell();
+      else if (waiting && next.went === count) waiting = false;
+      write(acted);
+    },
+    end() {
+      clearTimeout(timer);
+      window.removeEventListener("viz:view", onView);
+      window.removeEventListener("popstate", tell);
+    },
+  };
+}
+
+const addresses = new WeakMap();
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".viz-address");
+  if (!addresses.has(root)) addresses.set(root, createAddress());
+  addresses.get(root).update(data, setStateValue);
+  return () => { addresses.get(root)?.end(); addresses.delete(root); };
+}

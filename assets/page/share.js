@@ -1,0 +1,130 @@
+// What the Share button opens: the link, its QR code, the embed snippet, the program as a file.
+//
+// In:  data.link, data.qr (an image's data URI, or null), data.embed, data.program, data.file,
+//      data.changed (the program is not the lesson's), data.most (bytes of a file), data.labels.
+// Out: state "address" = the query of the address, which knows the step and the chosen card;
+//      trigger "opened" = {name, text}, text null for a file that can't be read as text;
+//      trigger "reset".
+
+function element(tag, className, parent, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  parent?.append(made);
+  return made;
+}
+
+function createShare(root) {
+  let data = null;
+  let component = null;
+  let told = null;
+
+  const status = element("p", "viz-share-status");
+  status.setAttribute("role", "status");
+
+  function copying(kind, rows) {
+    const box = element("div", "viz-share-row", root);
+    const label = element("label", "viz-label", box);
+    const line = element("div", "viz-share-line", box);
+    const field = element(rows > 1 ? "textarea" : "input", "", line);
+    field.readOnly = true;
+    field.id = `viz-share-${kind}`;
+    label.htmlFor = field.id;
+    if (rows > 1) field.rows = rows;
+    field.addEventListener("focus", () => field.select());
+    const button = element("button", "", line);
+    button.type = "button";
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(field.value);
+        status.textContent = data.labels.copied;
+      } catch {
+        // Without https, or refused: the text is selected, so the keyboard copies it.
+        field.focus();
+        field.select();
+        status.textContent = data.labels.copy_by_hand;
+      }
+    });
+    return { label, field, button };
+  }
+
+  const link = copying("link", 1);
+  const image = element("img", "viz-share-qr", root);
+  const note = element("p", "viz-share-note", root);
+  const embed = copying("embed", 3);
+  const files = element("div", "viz-share-files", root);
+  const download = element("a", "", files);
+  const pick = element("button", "", files);
+  const reset = element("button", "", files);
+  const input = element("input", "", files);
+  root.append(status);
+  pick.type = reset.type = "button";
+  input.type = "file";
+  input.accept = ".py,.ipynb";
+  input.hidden = true;
+  pick.hidden = true; // until opening a file is seen to hold
+
+  pick.addEventListener("click", () => input.click());
+  reset.addEventListener("click", () => component.setTriggerValue("reset", true));
+  input.addEventListener("change", async () => {
+    const file = input.files[0];
+    input.value = "";
+    if (!file) return;
+    if (file.size > data.most) { status.textContent = data.labels.file_too_large; return; }
+    let text = null;
+    try {
+      text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // what a decoder says of broken UTF-8
+    }
+    component.setTriggerValue("opened", { name: file.name, text });
+  });
+
+  let saved = null;
+  function offer() {
+    if (saved) URL.revokeObjectURL(saved);
+    saved = URL.createObjectURL(new Blob([data.program], { type: "text/x-python" }));
+    download.href = saved;
+    download.download = data.file;
+  }
+
+  return {
+    update(next, instance) {
+      data = next;
+      component = instance;
+      const words = data.labels;
+      link.label.textContent = words.link;
+      embed.label.textContent = words.embed;
+      for (const [part, name] of [[link, words.copy_link], [embed, words.copy_embed]]) {
+        part.button.textContent = words.copy;
+        part.button.setAttribute("aria-label", name);
+      }
+      link.field.value = data.link;
+      embed.field.value = data.embed;
+      image.hidden = !data.qr;
+      if (data.qr) image.src = data.qr;
+      image.alt = words.qr;
+      note.textContent = data.note;
+      note.hidden = !data.note;
+      download.textContent = words.download;
+      pick.textContent = words.open;
+      reset.textContent = words.reset;
+      reset.disabled = !data.changed;
+      offer();
+      if (told !== location.search) {
+        told = location.search;
+        component.setStateValue("address", told);
+      }
+    },
+    end() { if (saved) URL.revokeObjectURL(saved); },
+  };
+}
+
+const panels = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".viz-share");
+  if (!panels.has(root)) panels.set(root, createShare(root));
+  panels.get(root).update(component.data, component);
+  return () => { panels.get(root)?.end(); panels.delete(root); };
+}

@@ -1,0 +1,187 @@
+"""What is seen is in the address: links, reload, back and forward, a restarted server."""
+
+import base64
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+from viz_app import share
+
+CUBE = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()\nprint(x.grad)"
+LINE = "w = torch.tensor(5., requires_grad=True)\n(3 * w).backward()\nprint(w.grad)"
+
+
+def _query(page: Page) -> str:
+    return "?" + page.url.partition("?")[2]
+
+
+def _at(page: Page, step: int) -> None:
+    expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(step))
+    expect(page).to_have_url(re.compile(rf"[?&]step={step}(&|$)"))
+
+
+def _share(page: Page) -> None:
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page.get_by_label("Link to this step")).to_be_visible()
+    expect(page.get_by_label("Link to this step")).to_have_value(page.url)
+
+
+def _ready(page: Page) -> None:
+    expect(page.locator("[role=region][data-state]")).to_have_attribute("data-state", "ready")
+
+
+def test_a_shared_link_opens_the_same_step_card_language_and_program(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    seen.run(page, CUBE)
+    for _ in range(3):
+        seen.press(page, "Next step")
+    page.get_by_role("combobox", name="Speed", exact=True).select_option("2")
+    box = page.locator(".viz-plot").bounding_box()
+    assert box
+    # The graph lies in the middle of its frame, and an operation in the middle of the graph.
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page).to_have_url(re.compile("node="))
+    inspected = page.get_by_role("region", name="Inspector", exact=True).inner_text()
+    _at(page, 3)
+    _share(page)
+    link = page.get_by_label("Link to this step").input_value()
+    caption = seen.caption(page)
+
+    other = open_page(link.partition("/?")[2].join(["?", ""]))
+    _at(other, 3)
+    assert seen.caption(other) == caption
+    assert seen.program(other).input_value() == CUBE
+    assert other.get_by_role("region", name="Inspector", exact=True).inner_text() == inspected
+    speed = other.get_by_role("combobox", name="Speed", exact=True)
+    expect(speed).to_have_value("2")
+    other.get_by_text("한국어", exact=True).click()
+    expect(other).to_have_url(re.compile("lang=ko"))
+
+    korean = open_page(_query(other), ready=False)
+    _ready(korean)
+    expect(korean.get_by_role("heading", name="자동 미분 시각화")).to_be_visible()
+    expect(korean.get_by_role("slider")).to_have_attribute("aria-valuenow", "3")
+    assert korean.get_by_role("textbox", name="프로그램", exact=True).input_value() == CUBE
+
+
+def test_a_lesson_has_a_short_link(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    seen.press(page, "Next step")
+    seen.press(page, "Next step")
+    _at(page, 2)
+    assert _query(page) == "?lesson=fan-out&step=2"
+
+
+def test_a_reload_brings_back_text_and_step(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, CUBE)
+    seen.press(page, "Last step")
+    last = seen.last(page)
+    _at(page, last)
+    page.reload()
+    _ready(page)
+    expect(seen.program(page)).to_have_value(CUBE)
+    _at(page, last)
+    # Typed, but not yet run.
+    seen.program(page).press_sequentially("# ")
+    typed = seen.program(page).input_value()
+    assert typed != CUBE
+    page.reload()
+    expect(seen.program(page)).to_have_value(typed)
+    expect(seen.graph(page)).to_have_attribute("data-state", "stale")
+
+
+def test_back_and_forward_lead_through_the_programs(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    seed = seen.program(page).input_value()
+    for _ in range(4):
+        seen.press(page, "Next step")
+    _at(page, 4)
+    seen.run(page, CUBE)
+    expect(page).to_have_url(re.compile("code="))
+    seen.run(page, LINE)
+    expect(page).to_have_url(re.compile(share.encode(LINE)))
+    page.go_back()
+    expect(seen.program(page)).to_have_value(CUBE)
+    output = page.get_by_role("region", name="Printed output", exact=True)
+    expect(output).to_contain_text("12.")
+    expect(page).to_have_url(re.compile(share.encode(CUBE)))
+    page.go_back()
+    expect(seen.program(page)).to_have_value(seed)
+    _at(page, 4)
+    page.go_forward()
+    page.go_forward()
+    expect(seen.program(page)).to_have_value(LINE)
+    expect(output).to_contain_text("3.")
+    page.go_back()
+    expect(seen.program(page)).to_have_value(CUBE)
+    # Another program from here, as an undo would have it.
+    page.get_by_role("combobox", name="Lesson").click()
+    page.get_by_role("option", name=re.compile("Two-layer|two-layer")).click()
+    expect(page).to_have_url(re.compile("lesson=two-layer-mlp"))
+    page.go_back()
+    expect(seen.program(page)).to_have_value(CUBE)
+
+
+HOSTILE = {
+    "markup": "?code=<script>alert(1)</script>",
+    "bomb": "?code=" + base64.urlsafe_b64encode(zlib.compress(b"a" * 50_000_000, 9)).decode(),
+    "base64": "?code=eNqrULBVKMkvSs7",
+    "step": "?step=abc",
+    "path": "?lesson=../../x",
+    "speed": "?lesson=fan-out&speed=1e9",
+    "node": "?lesson=fan-out&node=<b>",
+}
+
+
+@pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_link_gives_one_sentence_and_the_seed(open_page: OpenPage, query: str) -> None:
+    page = open_page(query)
+    alert = page.get_by_role("alert")
+    expect(alert).to_have_count(1)
+    expect(alert).to_contain_text("here is the first lesson instead.")
+    assert alert.inner_text().count(".") - query.count("..") * 2 <= 2
+    expect(seen.program(page)).to_have_value(re.compile("SEED_NUM = 2025"))
+    expect(page).to_have_url(re.compile(r"\?lesson=gradient-calculation&step=0$"))
+
+
+def test_what_the_share_button_opens(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out", permissions=["clipboard-read", "clipboard-write"])
+    seed = seen.program(page).input_value()
+    seen.press(page, "Next step")
+    _at(page, 1)
+    _share(page)
+    image = page.get_by_role("img", name="QR code of the link", exact=True)
+    assert (image.get_attribute("src") or "").startswith("data:image/svg+xml")
+    assert image.evaluate("image => image.naturalWidth") > 100
+    page.get_by_role("button", name="Copy the link", exact=True).click()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    page.get_by_role("button", name="Copy the embed code", exact=True).click()
+    snippet = page.evaluate("navigator.clipboard.readText()")
+    assert "lesson=fan-out&amp;step=1&amp;embed=true" in snippet
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as .py", exact=True).click()
+    assert download.value.suggested_filename == "fan-out.py"
+    assert Path(download.value.path()).read_text("utf-8") == seed
+    expect(page.get_by_role("button", name="Reset to the lesson", exact=True)).to_be_disabled()
+    seen.shot(page, "share")
+
+
+@pytest.mark.parametrize(("width", "height"), [(800, 600), (360, 640)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_embedded_page_shows_the_picture(
+    open_page: OpenPage, width: int, height: int, scheme: str
+) -> None:
+    options: dict[str, Any] = {"width": width, "height": height, "color_scheme": scheme}
+    page = open_page("?lesson=fan-out&step=6&embed=true", **options)
+    _at(page, 6)
+    assert "embed=true" in page.url
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.wait_for_timeout(500)
+    seen.shot(page, f"embed-{width}-{scheme}")

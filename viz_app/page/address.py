@@ -1,0 +1,48 @@
+"""The address bar: it follows what is seen, and the browser's back and forward lead through it.
+
+The browser writes the address, because it alone knows the step; the server says what program
+belongs there, and is told when the visitor goes back or forward.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from viz_app import share
+from viz_app.share import Settings
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+KEY = "address"
+
+_component = st.components.v2.component(
+    "viz_address",
+    html='<span class="viz-address" hidden></span>',
+    js=(ASSETS / "page/address.js").read_text("utf-8"),
+    isolate_styles=False,
+)
+
+
+def show(settings: Settings, *, session: str, act: int, on_went: Callable[[], None]) -> None:
+    """Put a program into the address, as a new entry of the history when `act` has changed.
+
+    `on_went` is called when the address has gone to another one by itself: `parameters()`.
+    """
+    state: dict[str, Any] = st.session_state.get(KEY, {})
+    _component(
+        key=KEY,
+        data={
+            "query": list(share.query(settings).items()),
+            "act": act,
+            "session": session,
+            "went": (state.get("went") or {}).get("count", 0),
+        },
+        on_went_change=on_went,
+    )
+
+
+def parameters() -> dict[str, str]:
+    """What the address asks for after the visitor went back or forward."""
+    state: dict[str, Any] = st.session_state[KEY]["went"]
+    return share.split(str(state["query"]))
