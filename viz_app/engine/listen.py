@@ -16,7 +16,7 @@ import torch
 from torch._C import DisableTorchFunction
 from torch.overrides import TorchFunctionMode
 
-from viz_app.engine.names import CallName, call_name
+from viz_app.engine.names import BLANK, CallName, call_name
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note, PassNote, Ran, Source
 from viz_app.engine.snapshot import Held
@@ -48,12 +48,23 @@ class _Calls(TorchFunctionMode):
                 self.recorder.called(name, args, kwargs, result, operands)
             return result
         result = func(*args, **kwargs)
+        if name.plain in BLANK and type(result) is torch.Tensor:
+            _blank(result)
         if types:  # a subclass with ideas of its own about reading its properties
             with DisableTorchFunction():
                 self.recorder.called(name, args, kwargs, result)
         else:
             self.recorder.called(name, args, kwargs, result)
         return result
+
+
+def _blank(tensor: torch.Tensor) -> None:
+    """Zeros instead of what is left of others in the memory, which differs from run to run.
+
+    Deterministic mode has filled it already, in its own way.
+    """
+    if tensor.layout is torch.strided and not torch.are_deterministic_algorithms_enabled():
+        tensor.data.zero_()
 
 
 def _writes(kwargs: dict[str, Any]) -> bool:

@@ -30,6 +30,9 @@ _SILENT = frozenset(
 _EXPOSING = frozenset({"numpy", "__array__", "__dlpack__", "data_ptr", "untyped_storage"})
 """Calls that let others write to a tensor's memory where nothing can be heard."""
 
+BLANK = frozenset({"empty", "empty_like", "empty_strided", "empty_permuted", "new_empty"})
+"""Calls whose result is whatever stood in the memory before."""
+
 
 class CallName(NamedTuple):
     """`plain`: add for `__radd__`, `add_` and `add`. `changes`: it may change its first argument.
