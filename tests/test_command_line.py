@@ -87,7 +87,7 @@ def test_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert document["stdout"] == "가\n"
     assert document["error"]["line"] == 10
-    assert done.stderr.decode() == "-:10:7: SystemExit: 3\n"
+    assert done.stderr.decode() == "-:10:1: SystemExit: 3\n"
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,13 @@ def test_in_a_process_of_its_own(tmp_path: Path) -> None:
     [
         ("x = 1\ndef f(:\n", "2:7", False),
         ("x = 1\n  y = 2\n", "2:", False),
-        ("x = 1\nraise ValueError('no')\n", "2:7", True),
+        ("x = 1\nraise ValueError('no')\n", "2:1", True),
         ("x = torch.ones(3, requires_grad=True)\nx.backward()\n", "2:1", True),
         ("import os\nos._exit(0)\n", "2:1", True),
         ('x = 1\ntorch.div(torch.tensor([-2**63]), -1, rounding_mode="trunc")\n', "2:1", True),
         ("x = 1\nopen('/etc/passwd')\n", "2:1", True),
-        ("raise ValueError('a\\nb\\x1b[31m\\u202e' + 'x' * 9999)", "1:7", True),
-        ("raise ValueError('\\ud800')", "1:7", True),
+        ("raise ValueError('a\\nb\\x1b[31m\\u202e' + 'x' * 9999)", "1:1", True),
+        ("raise ValueError('\\ud800')", "1:1", True),
         ("x = 1\0", "1:", False),
         (b"x = 1\n# \xff\xfe\n", "2:3", False),
         (b"# coding: nonsense\n", "1:1", False),
