@@ -65,12 +65,15 @@ def test_a_dragged_number_is_followed_live_and_is_one_step_back(open_page: OpenP
     page = open_page("?lesson=fan-out")
     before = seen.program(page).input_value()
     field = _field(page, "x")
+    expect(field).to_be_enabled()
+    field.hover()  # waits until the page has stopped moving under the pointer
     box = field.bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     pictures = set()
     page.mouse.move(x, y)
     page.mouse.down()
+    expect(field).to_be_focused()
     for far in range(0, 246, 6):
         page.mouse.move(x + far, y)
         page.wait_for_timeout(40)
