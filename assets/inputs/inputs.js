@@ -176,35 +176,13 @@ function createPanel(root) {
     }
   }
 
-  function callRow(place) {
-    const call = data.calls[place];
-    const words = data.labels;
-    const name = call.name || words.unnamed;
-    const line = element("div", "viz-inputs-row", root);
-    element("span", "viz-inputs-name", line, call.name || "·").title = call.name;
-    if (call.choices.length > 1) {
-      const select = element("select", "", line);
-      select.setAttribute("aria-label", fill(words.operation, { name }));
-      for (const choice of call.choices) {
-        const option = element("option", "", select, choice || call.op);
-        option.value = choice;
-      }
-      select.addEventListener("change", () => want({ kind: "operation", at: call.at, text: select.value }));
-      shows.push(() => {
-        if (under === null) select.value = call.choices.includes("") ? "" : call.op;
-      });
-    } else {
-      element("span", "viz-inputs-operand", line, call.op);
-    }
-    for (const [at, operand] of call.operands.entries()) {
-      if (operand.at === null) {
-        element("span", "viz-inputs-operand", line, operand.text).title = operand.text;
-      } else {
-        field(line, fill(words.operand, { name, place: at + 1 }), operand.at, [],
-          () => data.calls[place].operands[at].text);
-      }
-    }
-  }
+  // What the rows of operations.js need of this panel.
+  const panel = {
+    root, want, field, button,
+    get data() { return data; },
+    get waiting() { return under !== null; },
+    whenShown(act) { shows.push(act); },
+  };
 
   function build() {
     const words = data.labels;
@@ -221,7 +199,7 @@ function createPanel(root) {
     }
     data.inputs.forEach((_, place) => inputRow(place));
     if (data.calls.length) element("h2", "viz-label viz-operations", root, words.operations);
-    data.calls.forEach((_, place) => callRow(place));
+    data.calls.forEach((_, place) => operationRow(panel, place));
   }
 
   root.addEventListener("keydown", (event) => {
@@ -239,8 +217,7 @@ function createPanel(root) {
       root.hidden = !(data.inputs.length || data.calls.length || data.undo || data.redo);
       // Numbers may change under the fields; anything else asks for other rows.
       const structure = JSON.stringify([data.labels, data.inputs.map((row) =>
-        [row.at, row.kind, row.name, row.shape, row.fields.length, row.switch?.at]), data.calls.map((call) =>
-        [call.at, call.name, call.op, call.choices, call.operands.map(({ at, text }) => at ?? text)])]);
+        [row.at, row.kind, row.name, row.shape, row.fields.length, row.switch?.at]), operationsStructure(data)]);
       if (structure !== built) {
         const focused = document.activeElement?.getAttribute("aria-label");
         const inside = root.contains(document.activeElement);

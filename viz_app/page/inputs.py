@@ -26,7 +26,7 @@ _component = st.components.v2.component(
     "viz_inputs",
     html='<section class="viz-inputs"></section>',
     css=(ASSETS / "inputs.css").read_text("utf-8"),
-    js=(ASSETS / "inputs.js").read_text("utf-8"),
+    js="".join((ASSETS / name).read_text("utf-8") for name in ("operations.js", "inputs.js")),
     isolate_styles=False,
 )
 
