@@ -30,7 +30,7 @@ from typing import Any
 import torch
 
 from viz_app.engine import program
-from viz_app.model import Limits
+from viz_app.limits import Limits
 
 PEERS = ("torchviz==0.0.3", "torchview==0.2.7", "torchlens==2.36.1")
 NEEDED = ("graphviz", "safetensors", "tqdm", "typing_extensions", "packaging")

@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.serve import CHROMIUM, FLAGS, serve
 from viz_app.engine import client
 from viz_app.knowledge import lessons, text
-from viz_app.model import Limits
+from viz_app.limits import Limits
 from viz_app.picture import scene, story
 from viz_app.picture.payload import payload
 

@@ -15,7 +15,8 @@ import pytest
 from viz_app.engine import client, wire
 from viz_app.engine.client import Engine
 from viz_app.errors import VizError
-from viz_app.model import Limits, Span, Trace
+from viz_app.limits import Limits
+from viz_app.model import Span, Trace
 
 QUICK = Limits(wall_seconds=1, cpu_seconds=3)
 SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"

@@ -14,7 +14,7 @@ import pytest
 
 from viz_app import __main__ as command
 from viz_app.engine import client
-from viz_app.model import Limits
+from viz_app.limits import Limits
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -11,7 +11,8 @@ from viz_app import edit, export
 from viz_app.engine import client
 from viz_app.engine.check import consistent
 from viz_app.knowledge import lessons
-from viz_app.model import Limits, Span, Trace
+from viz_app.limits import Limits
+from viz_app.model import Span, Trace
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
 

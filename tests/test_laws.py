@@ -14,7 +14,8 @@ from tests import compare
 from tests.plain import PROGRAMS, plain_python
 from viz_app.engine import client
 from viz_app.errors import VizError
-from viz_app.model import Limits, Trace
+from viz_app.limits import Limits
+from viz_app.model import Trace
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile(

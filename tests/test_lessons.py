@@ -4,7 +4,7 @@ import pytest
 
 from viz_app.engine import client
 from viz_app.knowledge import lessons, text
-from viz_app.model import Limits
+from viz_app.limits import Limits
 
 # The code cells of the notebook that lesson 1 teaches, as they stand there.
 NOTEBOOK = [

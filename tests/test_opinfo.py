@@ -15,7 +15,7 @@ from torch.testing._internal.common_methods_invocations import op_db
 
 from tests import compare, observe
 from viz_app.engine import program
-from viz_app.model import Limits
+from viz_app.limits import Limits
 
 SOURCE = """
 result = op(*args, **kwargs)

@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from viz_app import share
 from viz_app.engine import client
 from viz_app.knowledge import lessons, text, theme
-from viz_app.model import Echo, Failure, Limits, Span, Trace
+from viz_app.limits import Limits
+from viz_app.model import Echo, Failure, Span, Trace
 from viz_app.page import ideas, output, program
 from viz_app.picture import scene
 

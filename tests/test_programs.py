@@ -12,7 +12,8 @@ from tests.plain import PROGRAMS, Observation, plain_python
 from viz_app import notebook
 from viz_app.engine import client
 from viz_app.errors import VizError
-from viz_app.model import Limits, Trace
+from viz_app.limits import Limits
+from viz_app.model import Trace
 
 LIMITS = Limits()
 

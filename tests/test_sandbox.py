@@ -9,7 +9,7 @@ import pytest
 
 from viz_app.engine import sandbox
 from viz_app.engine.client import Engine
-from viz_app.model import Limits
+from viz_app.limits import Limits
 
 HOSTILE = sorted((Path(__file__).parent / "hostile").glob("*.py"))
 QUICK = Limits(wall_seconds=2, cpu_seconds=2)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from viz_app import share
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
-from viz_app.model import Limits
+from viz_app.limits import Limits
 from viz_app.share import Settings
 
 LINKS = Path(__file__).with_name("links") / "v1.txt"

@@ -16,7 +16,7 @@ from viz_app import notebook
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.export import message, safe, to_json, to_table
-from viz_app.model import Limits
+from viz_app.limits import Limits
 
 STOPPED = 2
 LONGEST_LINE = 500

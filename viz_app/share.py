@@ -18,7 +18,7 @@ import segno
 
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons
-from viz_app.model import Limits
+from viz_app.limits import Limits
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 """Paces of playing that a link may ask for, as the picture offers them."""

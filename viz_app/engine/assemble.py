@@ -11,7 +11,8 @@ from viz_app.engine.reading import grad_fn, own_grad
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note, PassNote, RawScope, Source
 from viz_app.engine.snapshot import Held, Loan, array, number, take
-from viz_app.model import Array, Edge, Limits, Name, Node, Pass, Scope, Send, Step, Truncation
+from viz_app.limits import Limits
+from viz_app.model import Array, Edge, Name, Node, Pass, Scope, Send, Step, Truncation
 
 _SAVED = 64
 """Elements of a saved tensor kept whole: most repeat a value that the trace has already."""

@@ -20,7 +20,8 @@ import msgspec
 from viz_app.engine import wire
 from viz_app.engine.check import consistent
 from viz_app.errors import VizError, failure
-from viz_app.model import Failure, Limits, Span, Trace
+from viz_app.limits import Limits
+from viz_app.model import Failure, Span, Trace
 
 START_SECONDS = 120.0
 """A cold disk under load takes most of a minute to import torch."""

@@ -31,7 +31,8 @@ from viz_app.engine.recorder import Recorder
 from viz_app.engine.snapshot import take
 from viz_app.engine.variables import name_containers, variables
 from viz_app.errors import VizError
-from viz_app.model import Failure, Limits, Span, Trace
+from viz_app.limits import Limits
+from viz_app.model import Failure, Span, Trace
 
 VERSION = 1
 """Of the Trace; grows when the meaning of a field changes."""

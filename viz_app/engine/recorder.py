@@ -18,7 +18,8 @@ from viz_app.engine.reading import base_name, fn_name, grad_fn, kind_of, tensors
 from viz_app.engine.records import Fn, Note, Operand, PassNote, RawScope, Source, number_note
 from viz_app.engine.snapshot import same, take
 from viz_app.engine.whereabouts import Whereabouts
-from viz_app.model import Kind, Limits
+from viz_app.limits import Limits
+from viz_app.model import Kind
 
 Tensor = torch.Tensor
 _SEQUENCES = (tuple, list)

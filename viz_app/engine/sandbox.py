@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from viz_app.model import Limits
+from viz_app.limits import Limits
 
 try:
     import pyseccomp as seccomp  # before the wall: finding libseccomp starts a process

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 import torch
 
-from viz_app.model import Array, Limits, Number
+from viz_app.limits import Limits
+from viz_app.model import Array, Number
 
 SMALL = 16
 """Elements up to which reading the numbers at once is cheaper than cloning the tensor."""

@@ -12,7 +12,8 @@ import time
 
 import msgspec
 
-from viz_app.model import Failure, Limits, Trace
+from viz_app.limits import Limits
+from viz_app.model import Failure, Trace
 
 STARTED = b"S"
 """The zygote's word that the child is there."""

@@ -16,7 +16,8 @@ from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
-from viz_app.model import Failure, Limits, Trace
+from viz_app.limits import Limits
+from viz_app.model import Failure, Trace
 from viz_app.page import address, ideas, inputs, output, program, sharing, stage
 from viz_app.share import Settings
 

@@ -11,7 +11,7 @@ import streamlit as st
 from viz_app import notebook, share
 from viz_app.errors import VizError, failure
 from viz_app.knowledge.text import Text
-from viz_app.model import Limits
+from viz_app.limits import Limits
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"

@@ -1,0 +1,34 @@
+"""What one run of a program may use before it is stopped; the page is told which limit it was."""
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The budget of one run, each field with its reason."""
+
+    source_bytes: int = 100_000
+    """1 MB of `a;` costs the parser 955 MB; no lesson is longer than this."""
+    wall_seconds: float = 10.0
+    """A class does not wait longer; catches sleeps and kernels that never return."""
+    cpu_seconds: int = 10
+    """Catches a busy loop even when the parent is too loaded to keep the wall clock."""
+    memory_bytes: int = 768 * 2**20
+    """Above the zygote's own size: enough for a ResNet step, too little to starve a host."""
+    nodes: int = 50_000
+    """More can't be drawn or sent; 10,000 operations must fit."""
+    elements: int = 1_024
+    """Of one tensor kept whole: a 32 x 32 matrix is the largest whose numbers anyone reads."""
+    head: int = 32
+    """Of a larger tensor kept beside its statistics."""
+    printed_characters: int = 100_000
+    """A page of print-outs has 3,000; an endless print would fill the host's memory."""
+    result_bytes: int = 64 * 2**20
+    """What the client reads at most from a child that is not trusted."""
+    passes_whole: int = 32
+    """Backward passes kept whole, the first and the last half of them; the rest is counted."""
+    passes_least: int = 4
+    """Kept even when each is large: the first two tell how it began, the last two how it ends."""
+    nodes_whole: int = 5_000
+    """Nodes from which on passes in the middle are dropped: a picture can still be sent."""
+    passes: int = 100_000
+    """Backward calls; only an endless loop makes more within the wall clock."""
