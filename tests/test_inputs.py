@@ -7,7 +7,8 @@ import pytest
 from tests import traces
 from viz_app.knowledge import text
 from viz_app.page import inputs
-from viz_app.page.inputs import History, Wish
+from viz_app.page.history import History, typed
+from viz_app.page.inputs import Wish
 
 SOURCE = "a = torch.tensor([2., 3.], requires_grad=True)\nb = a ** 2\nb.sum().backward()\n"
 
@@ -63,9 +64,9 @@ def test_what_can_not_be_done_changes_nothing(wish: dict[str, Any]) -> None:
 
 def test_a_drag_is_one_step_back() -> None:
     source, history = SOURCE, History()
-    for typed in ("2.1", "2.2", "2.3"):
+    for number in ("2.1", "2.2", "2.3"):
         source, history = _fulfil(
-            source, history, kind="number", at=0, index=(0,), text=typed, drag=7
+            source, history, kind="number", at=0, index=(0,), text=number, drag=7
         )
     assert "[2.3, 3.]" in source
     assert _fulfil(source, history, kind="undo")[0] == SOURCE
@@ -81,5 +82,5 @@ def test_a_wish_about_another_text_is_dropped() -> None:
 
 
 def test_typing_can_be_undone_too() -> None:
-    history = inputs.typed(History(), SOURCE)
+    history = typed(History(), SOURCE)
     assert _fulfil("x = 1", history, kind="undo")[0] == SOURCE

@@ -14,7 +14,9 @@ import streamlit as st
 from viz_app import edit
 from viz_app.edit import Edit
 from viz_app.knowledge.text import Text
-from viz_app.model import Call, Input, Span, Trace
+from viz_app.model import Input, Trace
+from viz_app.page import operations
+from viz_app.page.history import History, changed, go
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "inputs"
 KEY = "inputs_panel"
@@ -48,22 +50,6 @@ class Wish(msgspec.Struct, frozen=True):
     drag: int | None = None
 
 
-class History(msgspec.Struct, frozen=True):
-    """Texts to go back and forward to, each with the key of what led away from it.
-
-    `drag` is the drag whose first text is the last entry of `done`; `answered` the last wish.
-    """
-
-    done: tuple[tuple[str, str], ...] = ()
-    undone: tuple[tuple[str, str], ...] = ()
-    drag: int | None = None
-    answered: int = 0
-
-
-_LONGEST = 200
-"""Texts kept to go back to."""
-
-
 def show(
     trace: Trace, history: History, words: Text, *, revision: int, live: bool, on_wish: Any
 ) -> None:
@@ -77,7 +63,7 @@ def show(
         key=KEY,
         data={
             "inputs": _inputs(trace),
-            "calls": _calls(trace),
+            "calls": operations.rows(trace),
             "revision": revision,
             "live": live,
             "answered": history.answered,
@@ -99,11 +85,9 @@ def wish() -> Wish | None:
 
 def fulfil(wish: Wish, source: str, history: History, trace: Trace | None) -> tuple[str, History]:
     """The text after a wish and the history that leads back; as they were if it can't be done."""
-    kept = msgspec.structs.replace(history, answered=wish.id, drag=None)
-    if wish.kind == "undo":
-        return _go(source, kept, "done", "undone")
-    if wish.kind == "redo":
-        return _go(source, kept, "undone", "done")
+    kept = msgspec.structs.replace(history, answered=wish.id)
+    if wish.kind == "undo" or wish.kind == "redo":
+        return go(source, msgspec.structs.replace(kept, drag=None), wish.kind)
     if trace is None or trace.source != source:
         return source, kept
     try:
@@ -112,27 +96,8 @@ def fulfil(wish: Wish, source: str, history: History, trace: Trace | None) -> tu
     except (ValueError, IndexError):
         return source, kept  # nothing that stands there can become what was asked for
     if after == source:
-        return source, msgspec.structs.replace(kept, drag=history.drag)
-    going_on = wish.drag is not None and wish.drag == history.drag
-    done = history.done if going_on else (*history.done, (change.name, source))[-_LONGEST:]
-    return after, History(done, (), wish.drag, wish.id)
-
-
-def typed(history: History, before: str) -> History:
-    """The history after the visitor typed another text."""
-    done = (*history.done, ("inputs.done_text", before))[-_LONGEST:]
-    return History(done, (), None, history.answered)
-
-
-def _go(
-    source: str, history: History, back: Literal["done", "undone"], forth: Literal["done", "undone"]
-) -> tuple[str, History]:
-    entries: tuple[tuple[str, str], ...] = getattr(history, back)
-    if not entries:
-        return source, history
-    name, text = entries[-1]
-    other = (*getattr(history, forth), (name, source))
-    return text, msgspec.structs.replace(history, **{back: entries[:-1], forth: other})
+        return source, kept
+    return after, changed(kept, source, change.name, wish.drag)
 
 
 def _edit(wish: Wish, trace: Trace) -> Edit:
@@ -188,31 +153,3 @@ def _fields(source: str, it: Input) -> list[list[str]]:
     texts = edit.elements(source, it.span)
     wide = it.value.shape[-1] if it.value.shape else 1
     return [texts[start : start + wide] for start in range(0, len(texts), wide)]
-
-
-def _calls(trace: Trace) -> list[dict[str, Any]]:
-    numbers = {it.span: at for at, it in enumerate(trace.inputs)}
-    return [
-        {
-            "at": at,
-            "name": next((name.text for name in trace.nodes[call.nodes[-1]].names), ""),
-            "op": call.op,
-            "choices": _choices(call),
-            "operands": [
-                {"at": numbers.get(span), "text": _text(trace.source, span)}
-                for span in call.operands
-            ],
-        }
-        for at, call in enumerate(trace.calls)
-    ]
-
-
-def _choices(call: Call) -> list[str]:
-    """What a call can be changed to, with what it is now."""
-    known = edit.choices(call)
-    return list(known if call.op in known and call.form != "prefix" else ("", *known))
-
-
-def _text(source: str, span: Span) -> str:
-    first, last = edit.offsets(source, span)
-    return " ".join(source[first:last].split())

@@ -18,7 +18,8 @@ from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
 from viz_app.model import Failure, Trace
-from viz_app.page import address, ideas, inputs, output, program, sharing, stage
+from viz_app.page import address, history, ideas, inputs, output, program, sharing, stage
+from viz_app.page.history import History
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -187,11 +188,11 @@ def _open(own: str | None, link: Settings | None = None) -> None:
     session["opened"] = session.get("opened", 0) + 1
     session["program"] = lessons.load()[session["lesson"]].program if own is None else own
     session["revision"] = session.get("revision", 0) + 1
-    session["history"] = inputs.History(answered=_history().answered)
+    session["history"] = History(answered=_history().answered)
 
 
-def _history() -> inputs.History:
-    history: inputs.History = st.session_state.get("history", inputs.History())
+def _history() -> History:
+    history: History = st.session_state.get("history", History())
     return history
 
 
@@ -217,7 +218,7 @@ def _wished() -> None:
 def _edited() -> None:
     before, after = st.session_state["program"], program.wanted()
     if after != before:
-        st.session_state["history"] = inputs.typed(_history(), before)
+        st.session_state["history"] = history.typed(_history(), before)
     st.session_state["program"] = after
     st.session_state["notice"] = None
     st.session_state["act"] += 1
