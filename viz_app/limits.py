@@ -32,3 +32,13 @@ class Limits(msgspec.Struct, frozen=True):
     """Nodes from which on passes in the middle are dropped: a picture can still be sent."""
     passes: int = 100_000
     """Backward calls; only an endless loop makes more within the wall clock."""
+
+
+TRIAL = Limits(
+    wall_seconds=3.0,  # a visitor who opened a choice waits for it
+    cpu_seconds=3,
+    elements=16,  # only shapes are told
+    head=4,
+    result_bytes=2**20,
+)
+"""The budget of trying out what an operation can be changed to, all of it in one child."""

@@ -239,6 +239,17 @@ class Call(msgspec.Struct, frozen=True):
     nodes: tuple[int, ...]
 
 
+class Tried(msgspec.Struct, frozen=True):
+    """How a program went with one operation changed.
+
+    `shapes` are those of the tensors that the operation gave, none if it gave none or failed;
+    `error` is why the program stopped, there or further on, None if it ran to its end.
+    """
+
+    shapes: tuple[tuple[int, ...], ...]
+    error: Failure | None
+
+
 class Trace(msgspec.Struct, frozen=True):
     """Everything one run of a program left behind. Same program, same bytes."""
 

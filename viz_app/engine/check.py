@@ -3,7 +3,7 @@ now, but its numbers may point anywhere. A lie that is consistent can't be told 
 
 import math
 
-from viz_app.model import Array, Failure, Node, Span, Trace
+from viz_app.model import Array, Failure, Node, Span, Trace, Tried
 
 LARGEST_SIDE = 2**63
 """No tensor has a longer dimension."""
@@ -61,6 +61,17 @@ def _all(indices: tuple[int, ...], count: int) -> bool:
 def _output(place: tuple[int, int], nodes: tuple[Node, ...]) -> bool:
     node, output = place
     return 0 <= node < len(nodes) and 0 <= output < nodes[node].outputs
+
+
+def plausible(tried: Tried, text: str) -> bool:
+    """Whether what a child tells of a text it tried can be: shapes of tensors, lines there are."""
+    sides = [side for shape in tried.shapes for side in shape]
+    return (
+        len(tried.shapes) <= 64
+        and all(len(shape) <= 64 for shape in tried.shapes)
+        and all(0 <= side < LARGEST_SIDE for side in sides)
+        and _failure(tried.error, text.count("\n") + text.count("\r") + 1)
+    )
 
 
 def consistent(trace: Trace) -> bool:

@@ -6,7 +6,6 @@ died, and follows each run on sockets of its own. README.md beside this file tel
 
 import atexit
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -17,11 +16,11 @@ from pathlib import Path
 
 import msgspec
 
-from viz_app.engine import wire
-from viz_app.engine.check import consistent
+from viz_app.engine import source_text, wire
+from viz_app.engine.check import consistent, plausible
 from viz_app.errors import VizError, failure
-from viz_app.limits import Limits
-from viz_app.model import Failure, Span, Trace
+from viz_app.limits import TRIAL, Limits
+from viz_app.model import Failure, Span, Trace, Tried
 
 START_SECONDS = 120.0
 """A cold disk under load takes most of a minute to import torch."""
@@ -46,9 +45,6 @@ CRASHES = {
     )
 }
 """The failure's code by the signal that ended a child."""
-
-NEWLINE = re.compile(r"\r\n|\r|\n")
-"""What ends a line for Python's grammar; str.splitlines knows more, and would count wrongly."""
 
 
 class LostError(Exception):
@@ -185,7 +181,7 @@ class Engine:
         not parse, no engine or wall, or an answer that can't be true.
         """
         limits = limits or Limits()
-        _check_text(source, limits)
+        source_text.check(source, limits)
         request = wire.Request(source, limits)
         began = time.monotonic()
         try:
@@ -212,6 +208,28 @@ class Engine:
                 return msgspec.structs.replace(so_far, error=problem)
         return _nothing(source, problem)
 
+    def try_out(
+        self, source: str, at: Span, texts: tuple[str, ...], *, whole: bool, limits: Limits = TRIAL
+    ) -> tuple[Tried, ...]:
+        """How each text goes that changes the operation at `at` of `source`, in one confined child.
+
+        `whole` runs each to its end, else to the operation's first result. Shorter than `texts`
+        when the time was not enough, empty when the child ended otherwise. VizError as for `run`.
+        """
+        for text in (source, *texts):
+            source_text.check(text, limits)
+        trial = wire.Trial(source, at, texts, whole, limits)
+        try:
+            outcome = self._attempt(trial, limits.wall_seconds + GRACE_SECONDS)
+        except LostError:
+            return ()
+        if outcome.code is not None:
+            return ()
+        tried = _answer(outcome.body).tried
+        if len(tried) > len(texts) or not all(map(plausible, tried, texts)):
+            raise VizError(failure("forged"))
+        return tried
+
     def _so_far(self, request: wire.Request, seconds: float) -> Trace | None:
         """The graph before a statement, None if this child does not get there either."""
         try:
@@ -220,7 +238,7 @@ class Engine:
         except (LostError, VizError):  # what is reported is why the first child ended
             return None
 
-    def _attempt(self, request: wire.Request, seconds: float) -> Outcome:
+    def _attempt(self, request: wire.Request | wire.Trial, seconds: float) -> Outcome:
         """One child, from its fork to its end. Raises LostError."""
         zygote = self._running()
         result, their_result = socket.socketpair()
@@ -286,37 +304,6 @@ def _ending(report: socket.socket, *, wait: bool) -> tuple[wire.Ending, bool]:
     return msgspec.msgpack.decode(last, type=wire.Ending), own_end
 
 
-def _check_text(source: str, limits: Limits) -> None:
-    """VizError for a text that no child should even parse."""
-    try:
-        data = source.encode("utf-8")
-    except UnicodeEncodeError as problem:
-        line, column = _place(source, problem.start)
-        raise VizError(failure("encoding", line=line, column=column)) from problem
-    if len(data) > limits.source_bytes:
-        kept = data[: limits.source_bytes].decode("utf-8", "ignore")
-        line, column = _place(source, len(kept))
-        raise VizError(
-            failure("too_long", line=line, column=column,
-                    bytes=len(data), most=limits.source_bytes)
-        )  # fmt: skip
-
-
-def _place(source: str, index: int) -> tuple[int, int]:
-    """Line and column, from 1, of a character of the text."""
-    lines = NEWLINE.split(source[:index])
-    return len(lines), len(lines[-1]) + 1
-
-
-def _statement(source: str, line: int) -> Span:
-    """The text of a line without its indentation; a line beyond the text becomes its last."""
-    lines = NEWLINE.split(source)
-    line = min(max(line, 1), len(lines))
-    text = lines[line - 1]
-    start = len(text) - len(text.lstrip())
-    return Span(line, start + 1, line, max(len(text.rstrip()), start) + 1)
-
-
 def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
     """Why a child gave no answer, from how it ended; the line is what it said last."""
     ending = outcome.ending
@@ -339,7 +326,7 @@ def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
         code=code,
         type=code,
         message="",
-        span=_statement(source, ending.line),
+        span=source_text.statement(source, ending.line),
         params=params.get(code, {}),
     )
 
@@ -355,14 +342,20 @@ def _nothing(source: str, problem: Failure) -> Trace:
 _decoder = msgspec.msgpack.Decoder(wire.Answer)
 
 
-def _open(body: bytes | bytearray, source: str) -> Trace:
-    """The Trace in a child's answer. VizError for its Failure, or "forged" for what can't be."""
+def _answer(body: bytes | bytearray) -> wire.Answer:
+    """What a child says. VizError for its Failure, or "forged" for what can't be."""
     try:
         answer = _decoder.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
         raise VizError(failure("forged")) from problem
     if answer.failure is not None:
         raise VizError(answer.failure)
+    return answer
+
+
+def _open(body: bytes | bytearray, source: str) -> Trace:
+    """The Trace in a child's answer. VizError as in `_answer`."""
+    answer = _answer(body)
     if answer.trace is None or answer.trace.source != source or not consistent(answer.trace):
         raise VizError(failure("forged"))
     return answer.trace
@@ -372,5 +365,6 @@ _engine = Engine()
 atexit.register(_engine.close)
 
 run = _engine.run
+try_out = _engine.try_out
 start = _engine.start
 close = _engine.close

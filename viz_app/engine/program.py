@@ -37,6 +37,9 @@ from viz_app.model import Failure, Span, Trace
 VERSION = 1
 """Of the Trace; grows when the meaning of a field changes."""
 
+STOPPED = "stopped"
+"""The failure's code of a run that ended where it was asked to."""
+
 _MESSAGE = 4_000
 """Characters kept of an exception's message; an exception can carry megabytes."""
 
@@ -56,15 +59,16 @@ def run(
     *,
     stop_before: int | None = None,
     namespace: dict[str, Any] | None = None,
+    rewrite: Callable[[ast.Module], None] | None = None,
 ) -> Trace:
     """Run a program and give back its Trace, with `error` filled if it ended in an exception.
 
     `deliver` gets the Trace at once when a budget is used up; in a child it does not return, and
     without it the program ends there. `stop_before` ends the run before that statement (counted
-    from 1 as they run). `namespace` adds top-level names. Raises VizError for a text that does
-    not parse.
+    from 1 as they run). `namespace` adds top-level names, `rewrite` changes the parsed text once
+    its places are known. Raises VizError for a text that does not parse.
     """
-    return Run(source, limits or Limits(), deliver, stop_before, namespace or {}).trace()
+    return Run(source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite).trace()
 
 
 def stop(code: str) -> None:
@@ -98,6 +102,7 @@ class Run:
         deliver: Callable[[Trace], None] | None,
         stop_before: int | None,
         namespace: dict[str, Any],
+        rewrite: Callable[[ast.Module], None] | None = None,
     ) -> None:
         self.source = source
         self.limits = limits
@@ -106,6 +111,8 @@ class Run:
         tree = self._parse()
         self.places = Places(source, tree)
         self.editable = Editable(tree, self.places)
+        if rewrite is not None:
+            rewrite(tree)
         self.module = ModuleType("__main__")
         self.globals = self.module.__dict__
         self.globals["__builtins__"] = builtins
@@ -145,7 +152,7 @@ class Run:
         self.line = number
         self.statements += 1
         if self.statements == self.stop_before:
-            self.full("stopped")
+            self.full(STOPPED)
         if _board is not None:
             _board[0:4] = number.to_bytes(4, "little")
             _board[8:16] = self.statements.to_bytes(8, "little")
@@ -186,7 +193,7 @@ class Run:
             with self.listening:
                 exec(self.code, self.globals)
         except _Ended:
-            return self._budget(self.ended or "stopped")
+            return self._budget(self.ended or STOPPED)
         except SystemExit as stopped:
             if stopped.code in (None, 0):
                 return None

@@ -13,7 +13,7 @@ import time
 import msgspec
 
 from viz_app.limits import Limits
-from viz_app.model import Failure, Trace
+from viz_app.model import Failure, Span, Trace, Tried
 
 STARTED = b"S"
 """The zygote's word that the child is there."""
@@ -28,7 +28,7 @@ BOARD = struct.Struct("<Ixxxxq")
 """The page of memory a child shares with the zygote: present line, statements begun so far."""
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, tag="run"):
     """A program to run. `stop_before` is the number of a statement (from 1) to end before."""
 
     source: str
@@ -36,11 +36,25 @@ class Request(msgspec.Struct, frozen=True):
     stop_before: int | None = None
 
 
+class Trial(msgspec.Struct, frozen=True, tag="trial"):
+    """Texts to try: each is `source` with another expression for the operation at `at`.
+
+    `whole` runs each to its end, else to the first result of the operation.
+    """
+
+    source: str
+    at: Span
+    texts: tuple[str, ...]
+    whole: bool
+    limits: Limits
+
+
 class Answer(msgspec.Struct, frozen=True):
-    """What a child says: a Trace, or why the text gave none."""
+    """What a child says: a Trace, or why the text gave none; for a Trial, what was tried."""
 
     trace: Trace | None = None
     failure: Failure | None = None
+    tried: tuple[Tried, ...] = ()
 
 
 class Ending(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ import msgspec
 
 from viz_app.engine import sandbox, wire
 from viz_app.errors import VizError, failure
-from viz_app.model import Trace
+from viz_app.model import Trace, Tried
 
 PRELOAD = (
     # what torch imports lazily, when a teaching program first needs it
@@ -146,13 +146,15 @@ def encode(answer: wire.Answer, most: int) -> bytes:
 
 def serve(result: socket.socket, board: mmap.mmap, walled: bool, parent: int) -> NoReturn:
     """The life of a child: read the request, go behind the wall, run, answer, end."""
-    from viz_app.engine import program
+    from viz_app.engine import program, trial
 
-    request = msgspec.msgpack.decode(
-        wire.receive(result, 2**30, time.monotonic() + 60), type=wire.Request
+    message = wire.receive(result, 2**30, time.monotonic() + 60)
+    request: wire.Request | wire.Trial = msgspec.msgpack.decode(
+        message, type=wire.Request | wire.Trial
     )
     limits = request.limits
     answered = False
+    tried: list[Tried] = []
 
     def answer(message: wire.Answer) -> NoReturn:
         nonlocal answered
@@ -165,7 +167,11 @@ def serve(result: socket.socket, board: mmap.mmap, walled: bool, parent: int) ->
         os._exit(0)
 
     def on_limit(number: int, frame: types.FrameType | None) -> None:
-        if not answered:
+        if answered:
+            return
+        if isinstance(request, wire.Trial):  # what could be tried in the time
+            answer(wire.Answer(tried=tuple(tried)))
+        else:
             program.stop("limit_wall" if number == signal.SIGALRM else "limit_cpu")
 
     sandbox.confine(limits, result.fileno(), parent)
@@ -180,6 +186,9 @@ def serve(result: socket.socket, board: mmap.mmap, walled: bool, parent: int) ->
         sandbox.seal()
     program.watch(memoryview(board))
     try:
+        if isinstance(request, wire.Trial):
+            trial.try_out(request, tried.append)
+            answer(wire.Answer(tried=tuple(tried)))
         trace = program.run(
             request.source,
             limits,
@@ -286,7 +295,7 @@ def main(arguments: list[str]) -> int:
     held: tuple[str, ...] = ()
     try:
         version = warm_up()
-        importlib.import_module("viz_app.engine.program")
+        importlib.import_module("viz_app.engine.trial")
         if setting != "off" and sandbox.LINUX:
             held = sandbox.probe()
     except Exception as problem:  # noqa: BLE001  told to the client, which raises it

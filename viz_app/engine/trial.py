@@ -1,0 +1,89 @@
+"""What would come of other texts of one operation: each is run, and what stands there is noted.
+
+A reader is offered only what fits. Whether `b.exp()` may stand where `b ** 2` stands is not
+predicted: the program is run with it, on its real operands, and the result's shape is read.
+"""
+
+import ast
+import gc
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from viz_app.engine import program
+from viz_app.engine.places import Places
+from viz_app.engine.wire import Trial
+from viz_app.limits import Limits
+from viz_app.model import Span, Tried
+
+_SEEN = "__viz_seen__"
+_MOST = 8
+"""Shapes told of an operation with many results."""
+
+_Path = tuple[tuple[str, int | None], ...]
+
+
+def try_out(asked: Trial, tell: Callable[[Tried], None]) -> None:
+    """Run each text; `tell` gets how it went, one by one. ValueError if no operation is there."""
+    path = _path(asked.source, asked.at)
+    for text in asked.texts:
+        tell(_tried(text, path, asked.limits, whole=asked.whole))
+        gc.collect()  # a run leaves cycles, and tensors in them, that would add up
+
+
+def _tried(text: str, path: _Path, limits: Limits, *, whole: bool) -> Tried:
+    shapes: list[tuple[int, ...]] | None = None
+
+    def seen(value: Any) -> Any:
+        nonlocal shapes
+        if shapes is None:
+            shapes = _shapes(value)
+            if not whole:
+                program.stop(program.STOPPED)
+        return value
+
+    trace = program.run(
+        text, limits, namespace={_SEEN: seen}, rewrite=lambda tree: _note(tree, path)
+    )
+    ended = trace.error if trace.error is None or trace.error.code != program.STOPPED else None
+    return Tried(tuple(shapes or ()), ended)
+
+
+def _shapes(value: Any) -> list[tuple[int, ...]]:
+    with torch._C.DisableTorchFunction():
+        many = value if isinstance(value, tuple | list) else (value,)
+        return [tuple(it.shape) for it in many[:_MOST] if isinstance(it, torch.Tensor)]
+
+
+def _path(source: str, at: Span) -> _Path:
+    """The way from the tree's root to the operation at a span."""
+    tree = ast.parse(source)
+    places = Places(source, tree)
+    walk: list[tuple[ast.AST, _Path]] = [(tree, ())]
+    while walk:
+        node, path = walk.pop()
+        if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call) and places.span_of(node) == at:
+            return path
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, ast.AST):
+                walk.append((value, (*path, (name, None))))
+            elif isinstance(value, list):
+                parts = [(it, (*path, (name, n))) for n, it in enumerate(value)]
+                walk += [(it, way) for it, way in parts if isinstance(it, ast.AST)]
+    raise ValueError("no operation stands there")
+
+
+def _note(tree: ast.Module, path: _Path) -> None:
+    """Put a call around the expression at a path: what it gives is seen, and handed on."""
+    piece: Any = tree
+    for name, place in path[:-1]:
+        piece = getattr(piece, name) if place is None else getattr(piece, name)[place]
+    name, place = path[-1]
+    old = getattr(piece, name) if place is None else getattr(piece, name)[place]
+    func = ast.copy_location(ast.Name(_SEEN, ast.Load()), old)
+    new = ast.copy_location(ast.Call(func, [old], []), old)
+    if place is None:
+        setattr(piece, name, new)
+    else:
+        getattr(piece, name)[place] = new
