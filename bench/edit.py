@@ -1,124 +1,216 @@
-"""Where the time goes from an edit of the seed to the new picture: `python -m bench.edit`.
+"""How long an edit takes to become a picture, and how many pictures a drag shows a second.
 
-The first rows run here, stage by stage; the last row is what a user waits for in a real Chromium,
-from Ctrl+Enter to the new picture painted. Medians, in milliseconds.
+`python -m bench.edit [seed|100|1000 ...]` drives the real app in a real Chromium: an arrow key in
+a number's field, then a drag across it, on the seed and on programs of 100 and 1,000 operations.
+Times are from the key to the frame after the new numbers stand on the page, in milliseconds;
+pictures are counted when their numbers differ from those before. What the server spends is
+measured again here, stage by stage.
 """
 
+import itertools
 import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as NoPicture
 
 from tests.browser.serve import CHROMIUM, FLAGS, serve
+from viz_app import share
 from viz_app.engine import client
 from viz_app.knowledge import lessons, text
 from viz_app.limits import Limits
 from viz_app.picture import scene, story
 from viz_app.picture.payload import payload
 
-ROUNDS = 15
+ROUNDS = 20
+DRAG_SECONDS = 5.0
+PATIENCE_MS = 60_000
+"""For one picture; a program that needs more has none here."""
 LOG = Path(__file__).resolve().parents[1] / "artefacts" / "bench.log"
-SEED = lessons.first().program
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
-# Types the text, asks to run it, and waits until the new numbers have been painted.
-EDIT = """([before, after]) => new Promise((resolve) => {
-  const area = document.querySelector('.viz-program textarea');
-  const output = document.querySelector('.viz-output pre');
-  const graph = document.querySelector('[data-state][role=region]');
-  area.focus();
-  area.value = area.value.replace(before, after);
-  area.dispatchEvent(new Event('input', {bubbles: true}));
-  const start = performance.now();
-  area.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, bubbles: true}));
-  const shown = after.replace('data=[', 'tensor([').replace(', 3]', '., 3.]');
+
+def recurrent(operations: int) -> str:
+    """A program that records about so many operations, three a turn."""
+    return (
+        "x = torch.tensor([2., 3.], requires_grad=True)\n"
+        "w = torch.tensor(0.9)\n"
+        "h = x\n"
+        f"for _ in range({operations // 3}):\n"
+        "    h = (w * h + x).tanh()\n"
+        "h.sum().backward()\n"
+    )
+
+
+PROGRAMS = {
+    "seed": (lessons.first().program, "a, place 1", "data=[{}, 3]"),
+    "100": (recurrent(100), "x, place 1", "tensor([{}., 3.]"),
+    "1000": (recurrent(1000), "x, place 1", "tensor([{}., 3.]"),
+}
+"""The text, the field that is edited, and what the first number of the text stands in."""
+
+# Times of what the browser sends, gets and paints, in the clock of the page.
+LISTEN = """
+window.seen = {keys: [], sent: [], got: [], painted: []};
+window.WebSocket = class extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener('message', ({data}) => seen.got.push([performance.now(),
+      data.byteLength ?? data.size ?? data.length]));
+  }
+  send(data) { seen.sent.push(performance.now()); super.send(data); }
+};
+addEventListener('keydown', () => seen.keys.push(performance.now()), true);
+addEventListener('DOMContentLoaded', () => {
+  let before = '';
+  let waits = false;
   const look = () => {
-    if (output.textContent.includes(shown) && graph.dataset.state === 'ready') {
-      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
-    } else {
-      requestAnimationFrame(look);
-    }
+    if (waits) return;
+    waits = true;
+    requestAnimationFrame(() => setTimeout(() => {
+      waits = false;
+      const now = document.querySelector('.viz-stage table')?.textContent ?? '';
+      if (now === before) return;
+      before = now;
+      seen.painted.push(performance.now());
+    }));
   };
-  look();
-})"""
-
-
-def edits() -> Iterator[tuple[str, str]]:
-    """The first number of the seed, changed again and again: (old text, new text)."""
-    digits = [2 + turn % 8 for turn in range(ROUNDS + 1)]
-    for before, after in pairwise(digits):
-        yield f"data=[{before}, 3]", f"data=[{after}, 3]"
+  new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
+});
+"""
+CLEAR = "() => { for (const each of Object.values(seen)) each.length = 0; }"
 
 
 def timed(rounds: list[float], call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What the call gives; how long it took is added to `rounds`."""
+    """What the call gives; how long it took, in milliseconds, is added to `rounds`."""
     start = time.perf_counter()
     result = call(*args, **kwargs)
     rounds.append(1000 * (time.perf_counter() - start))
     return result
 
 
-def stages() -> dict[str, list[float]]:
-    """Milliseconds of each stage in this process, a value a round."""
-    rows: dict[str, list[float]] = {
-        name: []
-        for name in ("empty program", "seed program", "story", "scene", "figure", "serialise")
-    }
+def stages(source: str, before: str) -> Mapping[str, float]:
+    """Median milliseconds of each stage of the server's work on one edit."""
+    names = ("start a child", "run and record", "story", "layout", "figure and words", "serialise")
+    rows: dict[str, list[float]] = {name: [] for name in names}
     words = text.load(text.DEFAULT)
     client.start()
-    client.run(SEED, Limits())
-    for _, after in edits():
-        source = SEED.replace("data=[2, 3]", after)
-        timed(rows["empty program"], client.run, "pass", Limits())
-        trace = timed(rows["seed program"], client.run, source, Limits())
+    scene.build(client.run(source, Limits()))
+    for turn in range(ROUNDS // 2):
+        edited = source.replace(before.format(2), before.format(3 + turn))
+        timed(rows["start a child"], client.run, "pass", Limits())
+        trace = timed(rows["run and record"], client.run, edited, Limits())
         timed(rows["story"], story.tell, trace)
-        built = timed(rows["scene"], scene.build, trace)
-        body = timed(rows["figure"], payload, built, words)
+        built = timed(rows["layout"], scene.build, trace)
+        body = timed(rows["figure and words"], payload, built, words)
         timed(rows["serialise"], json.dumps, body)
-    return rows
+    middle = {name: statistics.median(values) for name, values in rows.items()}
+    middle["run and record"] -= middle["start a child"]
+    middle["layout"] -= middle["story"]
+    return middle
 
 
-def in_browser() -> list[float]:
-    """Milliseconds from Ctrl+Enter to the painted picture, a value a round."""
+def opened(browser: Browser, address: str, source: str) -> Page:
+    """The page with the program, at its last step. NoPicture when none comes."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
+    page.set_default_timeout(PATIENCE_MS)
+    page.add_init_script(LISTEN)
+    page.goto(f"{address}/?code={share.encode(source)}&step=9999999")
+    page.locator("[data-state=ready][role=region]").wait_for()
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def edits(page: Page, field: str) -> list[dict[str, float]]:
+    """The parts of each round, in milliseconds, and the kilobytes that came."""
+    rounds = []
+    box = page.get_by_role("spinbutton", name=field, exact=True)
+    box.focus()
+    for _ in range(ROUNDS):
+        page.evaluate(CLEAR)
+        box.press("ArrowUp")
+        page.wait_for_function("seen.painted.length > 0")
+        page.wait_for_timeout(250)  # what the run still sends belongs to it
+        seen = page.evaluate("seen")
+        key, sent, painted = seen["keys"][0], seen["sent"][0], seen["painted"][0]
+        # The picture is by far the largest message.
+        came = max((size, at) for at, size in seen["got"] if at <= painted)[1]
+        rounds.append(
+            {
+                "whole": painted - key,
+                "until sent": sent - key,
+                "server": came - sent,
+                "until painted": painted - came,
+                "kB": sum(size for _, size in seen["got"]) / 1000,
+            }
+        )
+    return rounds
+
+
+def drag(page: Page, field: str) -> tuple[float, float]:
+    """Pictures a second, and the longest wait between two in milliseconds, under a drag."""
+    box = page.get_by_role("spinbutton", name=field, exact=True)
+    box.hover()
+    place = box.bounding_box()
+    assert place
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate(CLEAR)
+    start, far = time.monotonic(), 0
+    while time.monotonic() < start + DRAG_SECONDS:
+        far += 7
+        # There and back again over 200 px, as a hand does.
+        page.mouse.move(x + 100 - abs(far % 400 - 200), y)
+        page.wait_for_timeout(16)
+    passed = time.monotonic() - start
+    painted: Sequence[float] = page.evaluate("seen.painted")
+    page.mouse.up()
+    waits = [after - before for before, after in itertools.pairwise(painted)]
+    return len(painted) / passed, max(waits, default=1000 * passed)
+
+
+def report(name: str, browser: Browser, address: str) -> None:
+    """Print what was measured of one program."""
+    source, field, before = PROGRAMS[name]
+    print(f"\n{name}: {ROUNDS} edits, ms")
+    try:
+        page = opened(browser, address, source)
+    except NoPicture:
+        print(f"  no picture within {PATIENCE_MS // 1000} s")
+        return
+    rounds = edits(page, field)
+    rate, longest = drag(page, field)
+    page.close()
+    of: Callable[[str], list[float]] = lambda part: [each[part] for each in rounds]  # noqa: E731
+    line = "  {:32}{:8.1f}{:10}".format
+    print(line("key to picture, median", statistics.median(of("whole")), ""))
+    print(line("key to picture, p95", statistics.quantiles(of("whole"), n=20)[-1], ""))
+    for part in ("until sent", "server", "until painted"):
+        print(line(f"  {part}", statistics.median(of(part)), ""))
+        if part == "server":
+            for stage, value in stages(source, before).items():
+                print(line(f"    {stage}", value, ""))
+    print(line("kB received", statistics.median(of("kB")), ""))
+    print(line("dragging, pictures a second", rate, f"  (longest wait {longest:.0f} ms)"))
+
+
+def main(names: Sequence[str]) -> int:
+    """Measure the programs with these names, all by default."""
     with serve(LOG) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
-        page.goto(address)
-        page.locator("[data-state=ready][role=region]").wait_for()
-        page.wait_for_timeout(1000)
-        waits = [page.evaluate(EDIT, [before, after]) for before, after in edits()]
+        for name in names or PROGRAMS:
+            report(name, browser, address)
         browser.close()
-        return waits
-
-
-def main() -> int:
-    rows = stages()
-    middle = {name: statistics.median(values) for name, values in rows.items()}
-    whole = in_browser()
-    felt = statistics.median(whole)
-    table = {
-        "fork, confine, answer": middle["empty program"],
-        "run and record": middle["seed program"] - middle["empty program"],
-        "story": middle["story"],
-        "graph and layout": middle["scene"] - middle["story"],
-        "figure and words": middle["figure"],
-        "serialise": middle["serialise"],
-    }
-    table["Streamlit, transfer, paint"] = felt - sum(table.values())
-    print(f"an edit of the seed, median of {ROUNDS}, ms")
-    for name, value in table.items():
-        print(f"  {name:28}{value:8.1f}")
-    print(f"  {'as a user feels it':28}{felt:8.1f}   (slowest {max(whole):.1f})")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

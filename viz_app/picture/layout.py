@@ -4,6 +4,7 @@ dot gets generated ids and sizes only, never a visitor's text. libgvc is not thr
 layout runs at a time. Same graph and sizes, same places.
 """
 
+import functools
 import threading
 from collections.abc import Mapping
 
@@ -22,6 +23,8 @@ NODE_GAP = 16.0
 """Pixels between two rooms of one layer."""
 SAMPLES = 8
 """Points taken of each cubic Bézier of a route."""
+KEPT = 64
+"""Layouts kept: a class edits a few programs at once; one of 100 operations has about 100 kB."""
 
 Box = tuple[float, float]
 Point = tuple[float, float]
@@ -47,26 +50,50 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box]) -> Layout:
     vertices, links = graphs.vertices(graph), graphs.links(graph)
     if not vertices:
         return Layout((), (), 0.0, 0.0)
+    sizes = tuple((vertex.index, *rooms[vertex.index]) for vertex in vertices)
+    lines = tuple((it.index, it.source, it.target, it.kind == "result") for it in links)
+    places, routes, width, height = _placed(sizes, lines)
+    placed = []
+    for vertex, (x, y) in zip(vertices, places, strict=True):
+        wide, high = rooms[vertex.index]
+        placed.append(msgspec.structs.replace(vertex, x=x, y=y, width=wide, height=high))
+    routed = [
+        msgspec.structs.replace(link, route=route)
+        for link, route in zip(links, routes, strict=True)
+    ]
+    return Layout(tuple(placed), tuple(routed), width, height)
+
+
+_Size = tuple[int, float, float]
+_Line = tuple[int, int, int, bool]
+_Placed = tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...], float, float]
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...]) -> _Placed:
+    """The places of (index, width, height), the routes of (index, source, target, is a result).
+
+    Kept, because a changed number mostly changes no size: whoever drags one waits for no layout.
+    """
     plain: graphs.Graph = nx.MultiDiGraph()
-    for vertex in vertices:
-        width, height = rooms[vertex.index]
+    for index, width, height in sizes:
         plain.add_node(
-            f"v{vertex.index}",
+            f"v{index}",
             width=width / POINTS_PER_INCH,
             height=height / POINTS_PER_INCH,
             shape="box",
             fixedsize="true",
             label="",
         )
-    for link in links:
+    for index, source, target, is_result in lines:
         plain.add_edge(
-            f"v{link.source}",
-            f"v{link.target}",
-            key=f"e{link.index}",
+            f"v{source}",
+            f"v{target}",
+            key=f"e{index}",
             tailport="e",
             headport="w",
             arrowhead="none",
-            weight="4" if link.kind == "result" else "1",
+            weight="4" if is_result else "1",
         )
     branches = any(degree > 1 for _, degree in (*plain.in_degree(), *plain.out_degree()))
     gap = BRANCH_GAP if branches else RANK_GAP
@@ -80,28 +107,22 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box]) -> Layout:
         )
         drawing.layout(prog="dot")
         left, low, right, high = (float(x) for x in drawing.graph_attr["bb"].split(","))
-        positions = {v.index: _point(drawing.get_node(f"v{v.index}").attr["pos"]) for v in vertices}
-        routes = {
-            link.index: _route(
-                drawing.get_edge(f"v{link.source}", f"v{link.target}", f"e{link.index}").attr["pos"]
-            )
-            for link in links
-        }
+        positions = [_point(drawing.get_node(f"v{index}").attr["pos"]) for index, _, _ in sizes]
+        routes = [
+            _route(drawing.get_edge(f"v{source}", f"v{target}", f"e{index}").attr["pos"])
+            for index, source, target, _ in lines
+        ]
         drawing.close()
 
     def flip(point: Point) -> Point:
         return round(point[0] - left, 1), round(high - point[1], 1)
 
-    placed = []
-    for vertex in vertices:
-        x, y = flip(positions[vertex.index])
-        width, height = rooms[vertex.index]
-        placed.append(msgspec.structs.replace(vertex, x=x, y=y, width=width, height=height))
-    routed = [
-        msgspec.structs.replace(link, route=tuple(flip(point) for point in routes[link.index]))
-        for link in links
-    ]
-    return Layout(tuple(placed), tuple(routed), right - left, high - low)
+    return (
+        tuple(flip(point) for point in positions),
+        tuple(tuple(flip(point) for point in route) for route in routes),
+        right - left,
+        high - low,
+    )
 
 
 def _point(text: str) -> Point:
