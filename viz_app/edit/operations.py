@@ -1,0 +1,214 @@
+"""Changes of operations: another one, a step more or less, operands the other way round."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import msgspec
+
+from viz_app.edit.writing import Edit, Operand, fit, offsets
+from viz_app.model import Call, Span
+
+INFIX = ("+", "-", "*", "/", "**", "@")
+FUNCTIONS = tuple(
+    "exp log sqrt square abs neg reciprocal sin cos tanh sigmoid relu softplus".split()
+)
+REDUCTIONS = ("sum", "mean", "prod", "max", "min", "norm")
+"""By torch's own names: of one tensor element by element, and one number of many."""
+
+PAIRED = tuple("add sub mul div pow matmul maximum minimum".split())
+"""Functions of two tensors by torch's own names, each also a method."""
+
+LOSSES = tuple(
+    "mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy_with_logits".split()
+)
+"""Functions of torch.nn.functional: of a prediction and what it should be."""
+
+_FAMILIES = (REDUCTIONS, PAIRED, LOSSES)
+"""One becomes another by its name alone: `x.sum(dim=0)` -> `x.mean(dim=0)`."""
+
+_NOT_METHODS = {"softplus": "torch.nn.functional.softplus"}
+_LONGEST = 32
+_GAP = re.compile(r"(?:[\s)\\]|#[^\n]*\n)*")
+
+
+Kind = Literal["change", "swap", "step", "wrap", "remove"]
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """One thing that can be done to an operation: `edit` does it.
+
+    `to` is the operation it becomes, or the one added; `keep` the operand that stays when it is
+    removed.
+    """
+
+    kind: Kind
+    edit: Edit
+    to: str = ""
+    keep: int = 0
+
+
+def offers(source: str, call: Call) -> tuple[Offer, ...]:
+    """Everything that can be written in the place of a call; whether it fits is not asked here."""
+    found = []
+    for kind, to, keep in _kinds(call):
+        try:
+            edit = _MAKERS[kind](source, call, to, keep)
+        except ValueError:
+            continue  # nothing of the kind can be made from how it is written
+        if edit.new != edit.old:
+            found.append(Offer(kind, edit, to, keep))
+    return tuple(found)
+
+
+def _kinds(call: Call) -> Iterator[tuple[Kind, str, int]]:
+    yield from (("change", to, 0) for to in choices(call))
+    yield "swap", "", 0
+    yield from (("remove", "", keep) for keep in range(min(2, len(call.operands))))
+    yield from (("step", to, 0) for to in (*FUNCTIONS, *REDUCTIONS))
+    yield from (("wrap", to, 0) for to in (*FUNCTIONS, *REDUCTIONS))
+
+
+_MAKERS: dict[Kind, Callable[[str, Call, str, int], Edit]] = {
+    "change": lambda source, call, to, _: change(source, call, to),
+    "swap": lambda source, call, to, _: swap(source, call),
+    "step": lambda source, call, to, _: step_after(source, call, to),
+    "wrap": lambda source, call, to, _: wrap(source, call.span, to),
+    "remove": lambda source, call, to, keep: remove(source, call, keep),
+}
+
+
+def make(source: str, call: Call, kind: str, to: str, keep: int) -> Edit:
+    """What an offer of that kind would do. ValueError if nothing like it can be made."""
+    if kind not in _MAKERS:
+        raise ValueError("no such change")
+    return _MAKERS[kind](source, call, to, keep)
+
+
+def choices(call: Call) -> tuple[str, ...]:
+    """What a call can be changed to, by how many operands it has; empty for what we don't know."""
+    if call.form == "infix":
+        return (*INFIX, *FUNCTIONS)
+    if len(call.operands) == 1:
+        return (*FUNCTIONS, *REDUCTIONS)
+    return next((family for family in _FAMILIES[1:] if call.op in family), ())
+
+
+def change(source: str, call: Call, to: str) -> Edit:
+    """Make another operation of one: `to` is one of `choices`.
+
+    An operator takes both operands: `a + b` -> `a * b`; a function the first that is no number:
+    `b ** 2` -> `b.exp()`, `2 * c` -> `c.exp()`. Within a family the arguments stay.
+    """
+    text, parts = _read(source, call)
+    if any(call.op in family and to in family for family in _FAMILIES[1:]):
+        return _renamed(source, call, text, parts, to)
+    if call.form == "infix" and to not in INFIX and _is_number(text[slice(*parts[0])]):
+        parts = parts[1:]
+    first, last = parts[0]
+    operand = Operand(text[first:last])
+    if to in INFIX and call.form == "infix":
+        right = Operand(text[slice(*parts[1])])
+        between = text[last : parts[1][0]]
+        plain = not re.search(r"[()#]", text[:first] + between)
+        sign = between.replace(call.op, to, 1) if plain else f" {to} "
+        return fit(source, call.span, [operand, sign, right], "operation")
+    if to not in (*FUNCTIONS, *REDUCTIONS):
+        raise ValueError(f"no such operation: {to[:_LONGEST]!r}")
+    again = to in REDUCTIONS and call.op in REDUCTIONS
+    if call.form == "function":
+        tail = text[last:] if again else ")"
+        head = f"{_qualified(to)}(" + ("(" * (text[:first].count("(") - 1) if again else "")
+        return fit(source, call.span, [head, operand, tail], "operation")
+    if call.form == "method" and again:
+        gap, rest = _rest(text[last:])
+        rest = rest.replace(call.op, to, 1)
+        return fit(source, call.span, [operand, gap + rest], "operation")
+    return fit(source, call.span, _applied(operand, to), "operation")
+
+
+def swap(source: str, call: Call) -> Edit:
+    """Exchange the first two operands: `a - b` -> `b - a`."""
+    text, parts = _read(source, call)
+    if len(parts) < 2:
+        raise ValueError("one operand can't be swapped")
+    (first, last), (start, end) = parts[:2]
+    left, right = Operand(text[first:last]), Operand(text[start:end])
+    between = text[last:start]
+    if call.form == "infix" and re.search(r"[()#]", text[:first] + between):
+        return fit(source, call.span, [right, f" {call.op} ", left], "swap")
+    if call.form == "method":
+        gap, rest = _rest(between)
+        return fit(source, call.span, [right, gap + rest, left, text[end:]], "swap")
+    return fit(source, call.span, [text[:first], right, between, left, text[end:]], "swap")
+
+
+def wrap(source: str, span: Span, function: str) -> Edit:
+    """Put a function around an expression: `b ** 2` -> `torch.exp(b ** 2)`."""
+    start, end = offsets(source, span)
+    pieces = [f"{_qualified(function)}(", Operand(source[start:end]), ")"]
+    return fit(source, span, pieces, "wrap")
+
+
+def step_after(source: str, call: Call, to: str) -> Edit:
+    """Add a function of the result: `c = b ** 2` -> `c = (b ** 2).exp()`."""
+    text, _ = _read(source, call)
+    return fit(source, call.span, _applied(Operand(text), to), "step")
+
+
+def remove(source: str, call: Call, keep: int = 0) -> Edit:
+    """Leave an operation out and keep one of its operands: `b ** 2` -> `b`."""
+    text, parts = _read(source, call)
+    if not 0 <= keep < len(parts):
+        raise ValueError("no such operand")
+    return fit(source, call.span, [Operand(text[slice(*parts[keep])])], "remove")
+
+
+def _renamed(source: str, call: Call, text: str, parts: list[tuple[int, int]], to: str) -> Edit:
+    """The same call by another name."""
+    if call.form == "method":
+        first, last = parts[0]
+        gap, rest = _rest(text[last:])
+        pieces = [Operand(text[first:last]), gap + rest.replace(call.op, to, 1)]
+        return fit(source, call.span, pieces, "operation")
+    name = re.match(r"[\w.]*?(\w+)\s*\(", text)
+    if name is None or name.group(1) != call.op:
+        raise ValueError("not called by its name")
+    whole = text[: name.start(1)] + to + text[name.end(1) :]
+    return fit(source, call.span, [Operand(whole)], "operation")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return isinstance(ast.literal_eval(text), int | float | complex)
+    except (ValueError, SyntaxError):
+        return False
+
+
+def _qualified(function: str) -> str:
+    if function not in (*FUNCTIONS, *REDUCTIONS):
+        raise ValueError(f"no such operation: {function[:_LONGEST]!r}")
+    return _NOT_METHODS.get(function, f"torch.{function}")
+
+
+def _applied(operand: "Operand", to: str) -> "list[str | Operand]":
+    """A function of an operand: a method where tensors have it."""
+    name = _qualified(to)
+    return [f"{name}(", operand, ")"] if to in _NOT_METHODS else [operand, f".{to}()"]
+
+
+def _read(source: str, call: Call) -> tuple[str, list[tuple[int, int]]]:
+    """A call's text, and where in it its operands stand, without brackets of their own."""
+    start, end = offsets(source, call.span)
+    places = [offsets(source, span) for span in call.operands]
+    if not places or not all(start <= first < last <= end for first, last in places):
+        raise ValueError("no operands")
+    return source[start:end], [(first - start, last - start) for first, last in places]
+
+
+def _rest(text: str) -> tuple[str, str]:
+    """What follows a method's receiver: the gap, if no bracket was closed in it, and the rest."""
+    found = _GAP.match(text)
+    gap = found.group() if found else ""
+    return ("" if re.search(r"[)#]", gap) else gap), text[len(gap) :]
