@@ -19,7 +19,7 @@ LAW = {
     "engine": {"model", "limits", "errors", "engine"},
     "knowledge": {"model", "errors", "knowledge"},
     "picture": {"model", "errors", "knowledge", "picture"},
-    "edit": {"model", "errors", "knowledge", "picture"},
+    "edit": {"model", "errors", "knowledge", "picture", "edit"},
     "share": {"model", "limits", "errors", "knowledge", "picture"},
     "export": {"model", "errors", "knowledge", "picture"},
     "notebook": set(),
