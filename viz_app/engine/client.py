@@ -233,13 +233,18 @@ class Engine:
     def _so_far(self, request: wire.Request, seconds: float) -> Trace | None:
         """The graph before a statement, None if this child does not get there either."""
         try:
-            outcome = self._attempt(request, seconds)
+            outcome = self._attempt(request, seconds, mourn=False)
             return _open(outcome.body, request.source) if outcome.code is None else None
         except (LostError, VizError):  # what is reported is why the first child ended
             return None
 
-    def _attempt(self, request: wire.Request | wire.Trial, seconds: float) -> Outcome:
-        """One child, from its fork to its end. Raises LostError."""
+    def _attempt(
+        self, request: wire.Request | wire.Trial, seconds: float, *, mourn: bool = True
+    ) -> Outcome:
+        """One child, from its fork to its end. Raises LostError.
+
+        Without `mourn`, how a child ended that gave no answer is not waited for.
+        """
         zygote = self._running()
         result, their_result = socket.socketpair()
         report, their_report = socket.socketpair()
@@ -274,8 +279,8 @@ class Engine:
                 cut = True
             except OSError:  # it was gone before it had read its request
                 code = "vanished"
-            if code is None:
-                return Outcome(None, body, None)  # leaving closes `report`, and that kills it
+            if code is None or not mourn:
+                return Outcome(code, body, None)  # leaving closes `report`, and that kills it
             try:
                 ending, own_end = _ending(report, wait=code == "vanished" or cut)
             except (

@@ -5,6 +5,7 @@ import re
 import sys
 import sysconfig
 from collections.abc import Callable
+from pathlib import Path
 
 from viz_app.model import Echo
 
@@ -16,12 +17,18 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=[>,;\s)])")
 
 
 _PLACES = sorted(
-    {sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")}
+    {
+        sys.prefix,
+        sys.base_prefix,
+        sysconfig.get_path("stdlib"),
+        sysconfig.get_path("purelib"),
+        str(Path(__file__).resolve().parents[2]),
+    }
     - {"/", "/usr"},
     key=len,
     reverse=True,
 )
-"""Where Python and torch are installed here: a matter of the host, not of the program."""
+"""Where Python, torch and this app are installed: a matter of the host, not of the program."""
 
 
 def scrub(text: str) -> str:
@@ -30,7 +37,7 @@ def scrub(text: str) -> str:
 
 
 def scrub_paths(text: str) -> str:
-    """An exception's message without the folders of the machine that ran the program."""
+    """The text without the folders of the machine that ran the program."""
     for place in _PLACES:
         text = text.replace(place, "…")
     return text
@@ -54,23 +61,29 @@ class Console(io.TextIOBase):
     def write(self, text: str) -> int:
         if type(text) is not str:
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self._add(scrub(text))
+        self._add(text)
         return len(text)
 
     def _add(self, text: str) -> None:
         room = self.limit - self.length
-        self.parts.append(text[:room])
-        self.length += min(len(text), room)
-        if len(text) > room:
+        kept = self._scrubbed(text)
+        self.parts.append(kept[:room])
+        self.length += min(len(kept), room)
+        if len(kept) > room or len(text) > self.limit:
             self.full("limit_printed")
+
+    def _scrubbed(self, text: str) -> str:
+        # What can never be shown is not looked through either: a print may have a gigabyte.
+        return scrub_paths(scrub(text[: self.limit + 1]))
 
     def echo(self, line: int, value: object) -> None:
         """Note what a notebook would show for a bare expression at top level."""
         if value is None:
             return
-        text = scrub(shown(value))
+        whole = shown(value)
+        text = self._scrubbed(whole)
         room = self.limit - self.length
-        if len(text) > room:
+        if len(text) > room or len(whole) > self.limit:
             self.full("limit_printed")
         self.echoes.append(Echo(line, text[:room], self.length))
 

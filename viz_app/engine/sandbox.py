@@ -1,4 +1,4 @@
-"""The wall around one program: limits, descriptors, user, then seccomp. One list each.
+"""The wall around one program: limits, descriptors, user, Landlock, then seccomp. One list each.
 
 Linux has all of it. Elsewhere only the limits that the system offers hold, `seal` raises OSError
 and the program is the user's own. `probe` tries in a confined child what the wall forbids and
@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -36,9 +37,8 @@ PR_SET_NO_NEW_PRIVS = 38
 ALLOWED = (
     # its own memory: malloc, torch's allocator, releasing it
     "brk", "mmap", "munmap", "mremap", "mprotect", "madvise",
-    # the result's socket and /dev/null, the only descriptors left; poll and fcntl serve them
-    "read", "write", "writev", "sendto", "recvfrom", "close", "lseek", "fstat", "poll", "fcntl",
-    "ioctl", "dup",
+    # the result's socket and /dev/null, the only descriptors left
+    "read", "write", "writev", "sendto", "recvfrom", "close", "lseek", "fstat", "poll", "dup",
     # clocks, sleeping and the scheduler: time.time, time.sleep, a spinning lock
     "clock_gettime", "clock_getres", "gettimeofday", "time", "nanosleep", "clock_nanosleep",
     "sched_yield", "sched_getaffinity",
@@ -48,7 +48,7 @@ ALLOWED = (
     "rt_sigprocmask", "rt_sigreturn", "sigaltstack",
     # who and how much am I: os.getpid, resource.getrusage, abort()
     "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getrusage", "times",
-    "sysinfo", "uname",
+    "sysinfo",
     # where am I: in / since the child moved there; os.path.abspath asks
     "getcwd",
     # os.urandom, uuid, a fresh random.Random()
@@ -57,7 +57,19 @@ ALLOWED = (
     "exit", "exit_group",
 )  # fmt: skip
 """System calls a program gets. All others fail with EPERM: no open, stat, socket, fork, exec,
-kill, no thread, no new timer or signal handler that could undo the limits'."""
+kill, no thread, no new timer or signal handler that could undo the limits', and no uname, which
+would tell the host's name."""
+
+TCGETS = 0x5401
+FCNTL = ("F_GETFD", "F_SETFD", "F_GETFL", "F_DUPFD", "F_DUPFD_CLOEXEC")
+"""What may be asked of a descriptor. F_SETOWN, F_SETSIG and O_ASYNC (through F_SETFL) make the
+kernel signal whatever process is named; a socket's ioctls list the host's network addresses."""
+
+LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF = 444, 446
+FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
+"""How many of Landlock's rights over files a version of it knows; each is one bit."""
+NET_RIGHTS, SCOPES = 0b11, 0b11
+"""TCP bind and connect (from version 4); abstract sockets and signals outside (from 6)."""
 
 _libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
 
@@ -70,22 +82,21 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _own_size() -> int:
-    """Bytes of address space in use by this process, 0 where the system does not say."""
-    if not LINUX:
-        return 0
+    """Bytes of address space in use by this process."""
     with open("/proc/self/statm", "rb") as file:
         return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def confine(limits: Limits, keep: int, parent: int) -> None:
-    """Everything of the wall but seccomp, in the child: `keep` becomes descriptor 3.
+    """Everything of the wall but Landlock and seccomp, in the child: `keep` becomes descriptor 3.
 
     Raises OSError when a step fails that the system has. `parent` is the process whose death
     must end this one.
     """
     import resource  # absent on Windows, which has no fork either
 
-    os.setsid()
+    os.setpgid(0, 0)  # a group of its own, where there is no seccomp to refuse kill(0)
+    highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     ceilings = [
         ("RLIMIT_CPU", limits.cpu_seconds, limits.cpu_seconds + 1),  # soft: a handler says where
         ("RLIMIT_FSIZE", 0, 0),  # no file grows, were one ever opened
@@ -93,18 +104,11 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
         ("RLIMIT_NOFILE", 16, 16),  # nothing to open
         ("RLIMIT_NPROC", 0, 0),  # no process, no thread (of no effect for root)
     ]
-    if size := _own_size():  # above what the zygote's imports already take
-        ceilings.append(("RLIMIT_AS", size + limits.memory_bytes, size + limits.memory_bytes))
-
-    if keep != RESULT:
-        os.dup2(keep, RESULT, inheritable=False)
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in range(3):
-        os.dup2(null, descriptor)
-    highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    os.closerange(RESULT + 1, highest if 0 < highest < 2**20 else 2**20)
-    os.chdir("/")
-
+    if LINUX:
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")  # when the host runs out of memory, the kernel ends this one first
+        size = _own_size() + limits.memory_bytes  # above what the zygote's imports already take
+        ceilings.append(("RLIMIT_AS", size, size))
     for name, soft, hard in ceilings:
         kind = getattr(resource, name)
         old = resource.getrlimit(kind)[1]
@@ -115,6 +119,15 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
         except ValueError:
             if LINUX:  # macOS refuses some; there the wall is not promised
                 raise
+
+    if keep != RESULT:
+        os.dup2(keep, RESULT, inheritable=False)
+    os.closerange(RESULT + 1, highest if 0 < highest < 2**20 else 2**20)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(null, descriptor)
+    os.close(null)
+    os.chdir("/")
 
     if os.getuid() == 0:
         # A container may map no user but root: then the rest of the wall has to do, and holds.
@@ -129,6 +142,27 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
         _prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
+def fence() -> int:
+    """Landlock: no file, no TCP and no signal beyond this process, whatever seccomp lets through.
+
+    The version of Landlock that holds, 0 where the kernel has none. Needs `no_new_privs`.
+    """
+    if _libc is None:
+        return 0
+    version: int = _libc.syscall(LANDLOCK_CREATE_RULESET, 0, 0, 1)
+    if version < 1:  # no such system call, or switched off at boot
+        return 0
+    rights = (1 << max(bits for since, bits in FILE_RIGHTS.items() if since <= version)) - 1
+    fields = [rights, *([NET_RIGHTS] if version >= 4 else []), *([SCOPES] if version >= 6 else [])]
+    rules = struct.pack(f"={len(fields)}Q", *fields)
+    ruleset = _libc.syscall(LANDLOCK_CREATE_RULESET, rules, ctypes.c_size_t(len(rules)), 0)
+    if ruleset < 0 or _libc.syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    os.close(ruleset)
+    return version
+
+
 def seal() -> None:
     """The last step: only the calls of `ALLOWED` from here on. OSError where there is no seccomp.
 
@@ -137,11 +171,22 @@ def seal() -> None:
     """
     if seccomp is None:
         raise OSError(errno.ENOSYS, "no seccomp on this system")
+    import fcntl  # absent on Windows
+
     wall = seccomp.SyscallFilter(defaction=seccomp.ERRNO(errno.EPERM))
     for name in ALLOWED:
         if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:  # an architecture may lack one
             wall.add_rule(seccomp.ALLOW, name)
     wall.add_rule(seccomp.ALLOW, "tgkill", seccomp.Arg(0, seccomp.EQ, os.getpid()))
+    wall.add_rule(seccomp.ALLOW, "ioctl", seccomp.Arg(1, seccomp.EQ, TCGETS))  # isatty
+    for command in FCNTL:
+        wall.add_rule(seccomp.ALLOW, "fcntl", seccomp.Arg(1, seccomp.EQ, getattr(fcntl, command)))
+    wall.add_rule(  # a socket's timeout switches O_NONBLOCK
+        seccomp.ALLOW,
+        "fcntl",
+        seccomp.Arg(1, seccomp.EQ, fcntl.F_SETFL),
+        seccomp.Arg(2, seccomp.MASKED_EQ, os.O_ASYNC, 0),
+    )
     wall.load()
 
 
@@ -154,7 +199,8 @@ def _create() -> None:
 
 
 def _connect() -> None:
-    socket.socket(socket.AF_INET, socket.SOCK_STREAM).close()
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as there:
+        there.connect(("127.0.0.1", 9))
 
 
 def _fork() -> None:
@@ -187,19 +233,27 @@ ATTEMPTS: tuple[tuple[str, Callable[[], None]], ...] = (
 )
 
 
-def probe() -> tuple[str, ...]:
-    """The names of those `ATTEMPTS` that a confined child was really refused. Forks."""
+REFUSED = (errno.EPERM, errno.EACCES, errno.EAGAIN)
+"""How seccomp, Landlock and a limit say no; another error means that the attempt went through."""
+
+
+def probe(*, sealed: bool = True) -> tuple[str, ...]:
+    """The names of those `ATTEMPTS` that a confined child was really refused. Forks.
+
+    With `sealed` nothing holds where there is no seccomp; without, it tells what the rest of the
+    wall holds alone.
+    """
     ours, theirs = socket.socketpair()
     parent = os.getpid()
     child = os.fork()
     if child == 0:
         try:
             confine(Limits(wall_seconds=2, cpu_seconds=2), theirs.fileno(), parent)
-            seal()
+            fence()
+            if sealed:
+                seal()
             for name, attempt in ATTEMPTS:
-                try:
-                    attempt()
-                except (PermissionError, RuntimeError):  # RuntimeError: "can't start new thread"
+                if _refused(attempt):
                     os.write(RESULT, name.encode() + b"\n")
         finally:
             os._exit(0)
@@ -211,3 +265,13 @@ def probe() -> tuple[str, ...]:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return tuple(held.decode("ascii").split())
+
+
+def _refused(attempt: Callable[[], None]) -> bool:
+    try:
+        attempt()
+    except OSError as problem:
+        return problem.errno in REFUSED
+    except RuntimeError:  # "can't start new thread"
+        return True
+    return False

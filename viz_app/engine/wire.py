@@ -70,13 +70,15 @@ class Wall(msgspec.Struct, frozen=True):
     """The zygote's first message: what its own test of the wall found, and torch's version.
 
     `held` names the attempts that a confined child was refused, `missing` those that succeeded
-    or could not be tried. `problem` says why the zygote can't run programs at all.
+    or could not be tried ("seccomp" among them where there is none). `landlock`: the kernel's
+    Landlock stands behind seccomp. `problem` says why the zygote can't run programs at all.
     """
 
     held: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     torch: str = ""
     problem: str | None = None
+    landlock: bool = False
 
 
 class ClosedError(Exception):

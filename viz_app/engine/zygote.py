@@ -10,6 +10,7 @@ import gc
 import importlib
 import mmap
 import os
+import platform
 import random
 import select
 import signal
@@ -76,6 +77,8 @@ def warm_up() -> str:
             importlib.import_module(name)
         except ImportError:  # an optional package; the program's own import will say so
             continue
+    # platform.uname() asks once and remembers: a program learns the system, not the host's name.
+    platform._uname_cache = platform.uname()._replace(node="", release="", version="")  # type: ignore[attr-defined]
     before = torch.get_rng_state(), random.getstate(), numpy.random.get_state()
     torch.backends.cpu.get_cpu_capability()
     net = torch.nn.Sequential(
@@ -144,7 +147,14 @@ def encode(answer: wire.Answer, most: int) -> bytes:
     return msgspec.msgpack.encode(_plain(msgspec.to_builtins(wire.Answer(trace=short))))
 
 
-def serve(result: socket.socket, board: mmap.mmap, walled: bool, parent: int) -> NoReturn:
+class Walls(msgspec.Struct, frozen=True):
+    """Which of the kernel's walls each child goes behind, beside its limits."""
+
+    landlock: bool
+    seccomp: bool
+
+
+def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) -> NoReturn:
     """The life of a child: read the request, go behind the wall, run, answer, end."""
     from viz_app.engine import program, trial
 
@@ -182,7 +192,9 @@ def serve(result: socket.socket, board: mmap.mmap, walled: bool, parent: int) ->
         signal.signal(number, on_limit)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, limits.wall_seconds)
-    if walled:
+    if walls.landlock:
+        sandbox.fence()
+    if walls.seccomp:
         sandbox.seal()
     program.watch(memoryview(board))
     try:
@@ -213,7 +225,7 @@ class Run(msgspec.Struct):
     board: mmap.mmap
 
 
-def fork(result: socket.socket, report: socket.socket, walled: bool) -> Run:
+def fork(result: socket.socket, report: socket.socket, walls: Walls) -> Run:
     """A child for one program; `report` gets STARTED."""
     board = mmap.mmap(-1, mmap.PAGESIZE)  # anonymous and shared: the child writes, we read
     parent = os.getpid()
@@ -222,9 +234,11 @@ def fork(result: socket.socket, report: socket.socket, walled: bool) -> Run:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            serve(result, board, walled, parent)
+            serve(result, board, walls, parent)
         finally:
             os._exit(1)  # whatever went wrong, a child never goes on as a zygote
+    if sandbox.LINUX:
+        board.madvise(mmap.MADV_DONTFORK)  # the next visitor's child gets none of this one's
     result.close()
     return Run(child=child, report=report, board=board)
 
@@ -242,7 +256,7 @@ def bury(run: Run, status: int, cpu_seconds: float) -> None:
         run.board.close()
 
 
-def loop(control: socket.socket, walled: bool) -> None:
+def loop(control: socket.socket, walls: Walls) -> None:
     """Serve runs until the client's end of `control` closes."""
     bell, wake = socket.socketpair()
     for end in (bell, wake):
@@ -262,7 +276,7 @@ def loop(control: socket.socket, walled: bool) -> None:
                 if len(received) != 2:
                     return  # the client is gone
                 result, report = (socket.socket(fileno=number) for number in received)
-                run = fork(result, report, walled)
+                run = fork(result, report, walls)
                 runs[report.fileno()] = run
                 poll.register(report, select.POLLIN)
                 try:
@@ -288,28 +302,45 @@ def reap(runs: dict[int, Run], poll: select.poll) -> None:
             del runs[descriptor]
 
 
+def prove_walls() -> tuple[tuple[str, ...], Walls]:
+    """What a confined child was refused, and the walls that refused it.
+
+    What the test found to hold is demanded of each child: one that can't seal itself ends.
+    """
+    every = tuple(name for name, _ in sandbox.ATTEMPTS)
+    alone = sandbox.probe(sealed=False)
+    landlock = {"open", "create"} <= set(alone)
+    held = sandbox.probe()
+    if held == every:
+        return held, Walls(landlock=landlock, seccomp=True)
+    return alone, Walls(landlock=landlock, seccomp=False)
+
+
 def main(arguments: list[str]) -> int:
     """Warm up, test the wall, say so, serve. `arguments`: a descriptor, and the sandbox setting."""
     control = socket.socket(fileno=int(arguments[0]))
     setting = arguments[1]
     held: tuple[str, ...] = ()
+    walls = Walls(landlock=False, seccomp=False)
     try:
         version = warm_up()
         importlib.import_module("viz_app.engine.trial")
         if setting != "off" and sandbox.LINUX:
-            held = sandbox.probe()
+            held, walls = prove_walls()
     except Exception as problem:  # noqa: BLE001  told to the client, which raises it
         wall = wire.Wall(problem=f"{type(problem).__name__}: {problem}")
         wire.send(control, msgspec.msgpack.encode(wall))
         return 1
     missing = tuple(name for name, _ in sandbox.ATTEMPTS if name not in held)
-    # What the test found to hold is demanded of each child: one that can't seal itself ends.
-    walled = setting != "off" and not missing
+    if not walls.seccomp:
+        missing = (*missing, "seccomp")
     os.environ.pop("LD_LIBRARY_PATH", None)
     gc.collect()
     gc.freeze()
-    wire.send(control, msgspec.msgpack.encode(wire.Wall(held, missing, version)))
-    loop(control, walled)
+    wire.send(
+        control, msgspec.msgpack.encode(wire.Wall(held, missing, version, landlock=walls.landlock))
+    )
+    loop(control, walls)
     return 0
 
 

@@ -1,1 +1,0 @@
-import os; os.execv("/bin/sh", ["sh", "-c", "touch @DIR@/new"])

@@ -1,1 +1,0 @@
-print("GOT", open("@SECRET@").read())

@@ -1,1 +1,0 @@
-open("@DIR@/new", "w").write("GOT"); print("GOT")
