@@ -42,6 +42,8 @@ def take(tensor: torch.Tensor) -> Held | None:
             tensor = tensor.detach().to_dense()
         elif tensor.is_quantized:
             tensor = tensor.detach().dequantize()
+        if tensor._is_zerotensor():
+            tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)
         if tensor.numel() <= SMALL:
             return tuple(tensor.shape), tensor.dtype, tensor.tolist()
         return tensor.detach().clone()
@@ -81,6 +83,8 @@ def array(held: Held | None, limits: Limits) -> Array | None:
     tensor = (held.tensor if isinstance(held, Loan) else held).detach()
     if tensor.is_conj() or tensor.is_neg():
         tensor = tensor.resolve_conj().resolve_neg()
+    if tensor._is_zerotensor():  # zeros without memory, as the backward of sgn sends
+        tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)
     shape, dtype = tuple(tensor.shape), tensor.dtype
     flat = tensor.reshape(-1)
     if flat.numel() <= limits.elements:

@@ -13,7 +13,15 @@ element. It is the one place where the picture computes a number; the tests hold
 import re
 from typing import Final
 
-from viz_app.knowledge.ops import arithmetic, functions, tensors
+from viz_app.knowledge.ops import (
+    activations,
+    arithmetic,
+    functions,
+    losses,
+    matrices,
+    moves,
+    reductions,
+)
 from viz_app.knowledge.ops.operation import Operation, Partial, Role
 
 __all__ = [
@@ -30,10 +38,18 @@ __all__ = [
 ]
 
 OPAQUE: Final = Operation("", "opaque")
-ROWS: Final = (*arithmetic.ROWS, *functions.ROWS, *tensors.ROWS)
+ROWS: Final = (
+    *arithmetic.ROWS,
+    *functions.ROWS,
+    *activations.ROWS,
+    *reductions.ROWS,
+    *matrices.ROWS,
+    *losses.ROWS,
+    *moves.ROWS,
+)
 
 _BY_NAME: Final = {row.grad_fn: row for row in ROWS}
-_BACKWARD: Final = re.compile(r"^(.*?)Backward\d*$")
+_BACKWARD: Final = re.compile(r"^(.*?)Backward\d*(_copy)?$")
 
 
 def base(grad_fn: str | None) -> str:
@@ -67,7 +83,7 @@ _BY_CALL: Final = {
 
 def row(grad_fn: str | None, op: str | None = None) -> Operation:
     """The row of an operation, `OPAQUE` where there is none."""
-    return _BY_NAME.get(base(grad_fn)) or OPAQUE
+    return _BY_NAME.get(grad_fn or "") or _BY_NAME.get(base(grad_fn)) or OPAQUE
 
 
 def notation(grad_fn: str | None, op: str | None = None) -> Operation:

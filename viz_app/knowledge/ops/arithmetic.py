@@ -3,7 +3,13 @@
 import math
 from typing import Final
 
-from viz_app.knowledge.ops.operation import ONE, POSITIVE, Operation, Partial, infix, unary
+from viz_app.knowledge.ops.operation import ONE, POSITIVE, Operation, Partial, infix, pair, unary
+
+
+def _above(one: float, other: float) -> float:
+    """1 where `one` is larger; a tie is shared in halves, as derivatives.yaml does."""
+    return 0.5 if one == other else float(one > other)
+
 
 ROWS: Final = (
     # Arithmetic
@@ -58,6 +64,177 @@ ROWS: Final = (
         source="pow.Tensor_Tensor",
     ),
     Operation(
+        "PowBackward2",  # a number to the power of a tensor: the exponent is the only slot
+        "scale",
+        "**",
+        "<1>^{<0>}",
+        (Partial(r"<r> \ln <1>", "× <r>·ln <1>", lambda x, r: r * math.log(x[1])),),
+        "pow.Scalar",
+        infix=True,
+    ),
+    infix(
+        "Remainder",
+        "scale",
+        "%",
+        r"<0> \bmod <1>",
+        ONE,
+        Partial(
+            r"-\left\lfloor \frac{<0>}{<1>} \right\rfloor",
+            "× (−⌊<0>/<1>⌋)",
+            lambda x, r: -math.floor(x[0] / x[1]),
+        ),
+        domain=POSITIVE,
+        source="remainder.Tensor",
+    ),
+    pair(
+        "Fmod",
+        "fmod",
+        r"\operatorname{fmod}(<0>, <1>)",
+        ONE,
+        Partial(
+            r"-\operatorname{trunc} \frac{<0>}{<1>}",
+            "× (−trunc(<0>/<1>))",
+            lambda x, r: -math.trunc(x[0] / x[1]),
+        ),
+        domain=POSITIVE,
+        source="fmod.Tensor",
+    ),
+    pair(
+        "Hypot",
+        "hypot",
+        r"\sqrt{<0>^{2} + <1>^{2}}",
+        Partial(r"\frac{<0>}{<r>}", "× <0>/<r>", lambda x, r: x[0] / r),
+        Partial(r"\frac{<1>}{<r>}", "× <1>/<r>", lambda x, r: x[1] / r),
+        source="hypot",
+    ),
+    pair(
+        "Atan2",
+        "atan2",
+        r"\operatorname{atan2}(<0>, <1>)",
+        Partial(
+            r"\frac{<1>}{<0>^{2} + <1>^{2}}",
+            "× <1>/(<0>² + <1>²)",
+            lambda x, r: x[1] / (x[0] ** 2 + x[1] ** 2),
+        ),
+        Partial(
+            r"-\frac{<0>}{<0>^{2} + <1>^{2}}",
+            "× (−<0>/(<0>² + <1>²))",
+            lambda x, r: -x[0] / (x[0] ** 2 + x[1] ** 2),
+        ),
+        source="atan2",
+    ),
+    pair(
+        "Logaddexp",
+        "logaddexp",
+        r"\ln(e^{<0>} + e^{<1>})",
+        Partial("e^{<0> - <r>}", "× exp(<0> − <r>)", lambda x, r: math.exp(x[0] - r)),
+        Partial("e^{<1> - <r>}", "× exp(<1> − <r>)", lambda x, r: math.exp(x[1] - r)),
+        source="logaddexp",
+    ),
+    pair(
+        "Logaddexp2",
+        "logaddexp2",
+        r"\log_{2}(2^{<0>} + 2^{<1>})",
+        Partial("2^{<0> - <r>}", "× 2^(<0> − <r>)", lambda x, r: 2 ** (x[0] - r)),
+        Partial("2^{<1> - <r>}", "× 2^(<1> − <r>)", lambda x, r: 2 ** (x[1] - r)),
+        source="logaddexp2",
+    ),
+    pair(
+        "Xlogy",
+        "xlogy",
+        r"<0> \ln <1>",
+        Partial(r"\ln <1>", "× ln <1>", lambda x, r: math.log(x[1])),
+        Partial(r"\frac{<0>}{<1>}", "× <0>/<1>", lambda x, r: x[0] / x[1]),
+        domain=POSITIVE,
+        source="xlogy.Tensor",
+    ),
+    pair(
+        "SpecialXlog1Py",
+        "xlog1py",
+        r"<0> \ln(1 + <1>)",
+        Partial(r"\ln(1 + <1>)", "× ln(1 + <1>)", lambda x, r: math.log1p(x[1])),
+        Partial(r"\frac{<0>}{1 + <1>}", "× <0>/(1 + <1>)", lambda x, r: x[0] / (1 + x[1])),
+        domain=POSITIVE,
+        source="special_xlog1py",
+    ),
+    pair(
+        "Lerp",
+        "lerp",
+        "<0> + <2> (<1> - <0>)",
+        Partial("1 - <2>", "× (1 − <2>)", lambda x, r: 1 - x[2]),
+        Partial("<2>", "× <2>", lambda x, r: x[2]),
+        Partial("<1> - <0>", "× (<1> − <0>)", lambda x, r: x[1] - x[0]),
+        source="lerp.Tensor",
+    ),
+    pair(
+        "Addcmul",
+        "addcmul",
+        r"<0> + \alpha \, <1> <2>",
+        ONE,
+        Partial(r"\alpha \, <2>", "× α<2>"),
+        Partial(r"\alpha \, <1>", "× α<1>"),
+        source="addcmul",
+    ),
+    pair(
+        "Addcdiv",
+        "addcdiv",
+        r"<0> + \alpha \frac{<1>}{<2>}",
+        ONE,
+        Partial(r"\frac{\alpha}{<2>}", "× α/<2>"),
+        Partial(r"-\frac{\alpha \, <1>}{<2>^{2}}", "× (−α<1>/<2>²)"),
+        domain=POSITIVE,
+        source="addcdiv",
+    ),
+    pair(
+        "Copysign",
+        "copysign",
+        r"\left|<0>\right| \operatorname{sgn} <1>",
+        Partial(
+            r"\operatorname{sgn} <0> \operatorname{sgn} <1>",
+            "× sgn <0>·sgn <1>",
+            lambda x, r: math.copysign(1.0, x[0]) * math.copysign(1.0, x[1]),
+        ),
+        Partial("0", "× 0", lambda x, r: 0.0),
+        domain=POSITIVE,
+        source="copysign.Tensor",
+    ),
+    pair(
+        "Maximum",
+        "max",
+        r"\max(<0>, <1>)",
+        Partial(r"[<0> > <1>]", "× [<0> > <1>]", lambda x, r: _above(x[0], x[1])),
+        Partial(r"[<1> > <0>]", "× [<1> > <0>]", lambda x, r: _above(x[1], x[0])),
+        role="gate",
+        source="maximum",
+    ),
+    pair(
+        "Minimum",
+        "min",
+        r"\min(<0>, <1>)",
+        Partial(r"[<0> < <1>]", "× [<0> < <1>]", lambda x, r: _above(x[1], x[0])),
+        Partial(r"[<1> < <0>]", "× [<1> < <0>]", lambda x, r: _above(x[0], x[1])),
+        role="gate",
+        source="minimum",
+    ),
+    pair(
+        "Fmax",
+        "fmax",
+        r"\max(<0>, <1>)",
+        Partial(r"[<0> \ge <1>]", "× [<0> ≥ <1>]", lambda x, r: float(x[0] >= x[1])),
+        Partial(r"[<1> > <0>]", "× [<1> > <0>]", lambda x, r: float(x[1] > x[0])),
+        role="gate",
+        source="fmax",
+    ),
+    pair(
+        "Fmin",
+        "fmin",
+        r"\min(<0>, <1>)",
+        Partial(r"[<0> \le <1>]", "× [<0> ≤ <1>]", lambda x, r: float(x[0] <= x[1])),
+        Partial(r"[<1> < <0>]", "× [<1> < <0>]", lambda x, r: float(x[1] < x[0])),
+        role="gate",
+        source="fmin",
+    ),
+    Operation(
         "Neg",
         "scale",
         "−",
@@ -73,13 +250,6 @@ ROWS: Final = (
         Partial(r"-\frac{1}{<0>^{2}}", "× (−1/<0>²)", lambda x, r: -1 / x[0] ** 2),
         domain=POSITIVE,
         source="reciprocal",
-    ),
-    unary(
-        "Square",
-        "square",
-        "<0>^{2}",
-        Partial("2 <0>", "× 2<0>", lambda x, r: 2 * x[0]),
-        source="square",
     ),
     unary(
         "Abs",

@@ -1,17 +1,11 @@
-"""Elementary functions and activations, element by element."""
+"""Elementary functions, element by element."""
 
 import math
 from typing import Final
 
-from viz_app.knowledge.ops.operation import GATE, POSITIVE, UNIT, Partial, unary
-
-
-def _sigmoid(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
-
+from viz_app.knowledge.ops.operation import POSITIVE, UNIT, Partial, unary
 
 ROWS: Final = (
-    # Elementary functions
     unary("Exp", "exp", "e^{<0>}", Partial("<r>", "× <r>", lambda x, r: r), source="exp"),
     unary(
         "Expm1",
@@ -126,91 +120,211 @@ ROWS: Final = (
         ),
         source="erf",
     ),
-    # Activations
     unary(
-        "Tanh",
-        "tanh",
-        r"\tanh <0>",
-        Partial("1 - <r>^{2}", "× (1 − <r>²)", lambda x, r: 1 - r * r),
-        source="tanh",
+        "Exp2",
+        "exp2",
+        r"2^{<0>}",
+        Partial(r"<r> \ln 2", "× <r>·ln 2", lambda x, r: r * math.log(2)),
+        source="exp2",
     ),
     unary(
-        "Sigmoid",
-        "σ",
-        r"\sigma(<0>)",
-        Partial("<r>(1 - <r>)", "× <r>(1 − <r>)", lambda x, r: r * (1 - r)),
-        source="sigmoid",
+        "Log10",
+        "log10",
+        r"\log_{10} <0>",
+        Partial(r"\frac{1}{<0> \ln 10}", "÷ (<0>·ln 10)", lambda x, r: 1 / (x[0] * math.log(10))),
+        domain=POSITIVE,
+        source="log10",
     ),
     unary(
-        "LogSigmoid",
-        "log σ",
-        r"\ln \sigma(<0>)",
-        Partial(r"1 - \sigma(<0>)", "× (1 − σ(<0>))", lambda x, r: 1 - _sigmoid(x[0])),
-        source="log_sigmoid_forward",
-    ),
-    unary("Relu", "relu", r"\max(0, <0>)", GATE, role="gate", source="relu"),
-    unary(
-        "LeakyRelu",
-        "leaky_relu",
-        r"\max(\alpha <0>, <0>)",
-        Partial(r"1 \text{ or } \alpha", "× 1 | α"),
-        role="gate",
-        source="leaky_relu",
-    ),
-    unary(
-        "Elu",
-        "elu",
-        r"\operatorname{elu}(<0>)",
-        Partial(r"1 \text{ or } <r> + \alpha", "× 1 | <r> + α"),
-        source="elu",
-    ),
-    unary(
-        "Silu",
-        "silu",
-        r"<0> \, \sigma(<0>)",
+        "Acos",
+        "acos",
+        r"\arccos <0>",
         Partial(
-            r"\sigma(<0>)\left(1 + <0>(1 - \sigma(<0>))\right)",
-            "× silu′(<0>)",
-            lambda x, r: _sigmoid(x[0]) * (1 + x[0] * (1 - _sigmoid(x[0]))),
+            r"-\frac{1}{\sqrt{1 - <0>^{2}}}",
+            "× (−1/√(1 − <0>²))",
+            lambda x, r: -1 / math.sqrt(1 - x[0] ** 2),
         ),
-        source="silu",
+        domain=UNIT,
+        source="acos",
     ),
     unary(
-        "Gelu",
-        "gelu",
-        r"<0> \, \Phi(<0>)",
-        Partial(r"\Phi(<0>) + <0> \varphi(<0>)", "× gelu′(<0>)"),
-        source="gelu",
+        "Asinh",
+        "asinh",
+        r"\operatorname{arsinh} <0>",
+        Partial(
+            r"\frac{1}{\sqrt{<0>^{2} + 1}}",
+            "÷ √(<0>² + 1)",
+            lambda x, r: 1 / math.sqrt(x[0] ** 2 + 1),
+        ),
+        source="asinh",
     ),
     unary(
-        "Softplus",
-        "softplus",
-        r"\ln(1 + e^{<0>})",
-        Partial(r"\sigma(<0>)", "× σ(<0>)", lambda x, r: _sigmoid(x[0])),
-        source="softplus",
+        "Acosh",
+        "acosh",
+        r"\operatorname{arcosh} <0>",
+        Partial(
+            r"\frac{1}{\sqrt{<0>^{2} - 1}}",
+            "÷ √(<0>² − 1)",
+            lambda x, r: 1 / math.sqrt(x[0] ** 2 - 1),
+        ),
+        domain=(1.1, 3.0),
+        source="acosh",
     ),
     unary(
-        "Clamp",
-        "clamp",
-        r"\operatorname{clamp}(<0>)",
-        Partial("[in range]", "× [in range]"),
+        "Atanh",
+        "atanh",
+        r"\operatorname{artanh} <0>",
+        Partial(r"\frac{1}{1 - <0>^{2}}", "÷ (1 − <0>²)", lambda x, r: 1 / (1 - x[0] ** 2)),
+        domain=UNIT,
+        source="atanh",
+    ),
+    unary(
+        "Erfc",
+        "erfc",
+        r"\operatorname{erfc} <0>",
+        Partial(
+            r"-\frac{2}{\sqrt{\pi}} e^{-<0>^{2}}",
+            "× (−2/√π·exp(−<0>²))",
+            lambda x, r: -2 / math.sqrt(math.pi) * math.exp(-(x[0] ** 2)),
+        ),
+        source="erfc",
+    ),
+    unary(
+        "Erfinv",
+        "erfinv",
+        r"\operatorname{erf}^{-1} <0>",
+        Partial(
+            r"\frac{\sqrt{\pi}}{2} e^{<r>^{2}}",
+            "× √π/2·exp(<r>²)",
+            lambda x, r: math.sqrt(math.pi) / 2 * math.exp(r * r),
+        ),
+        domain=UNIT,
+        source="erfinv",
+    ),
+    unary(
+        "Sinc",
+        "sinc",
+        r"\frac{\sin \pi <0>}{\pi <0>}",
+        Partial(
+            r"\frac{\cos \pi <0> - <r>}{<0>}",
+            "× (cos π<0> − <r>)/<0>",
+            lambda x, r: (math.cos(math.pi * x[0]) - r) / x[0],
+        ),
+        domain=POSITIVE,
+        source="sinc",
+    ),
+    unary(
+        "Logit",
+        "logit",
+        r"\ln \frac{<0>}{1 - <0>}",
+        Partial(
+            r"\frac{1}{<0> (1 - <0>)}", "÷ (<0>(1 − <0>))", lambda x, r: 1 / (x[0] * (1 - x[0]))
+        ),
+        domain=(0.1, 0.9),
+        source="logit",
+    ),
+    unary(
+        "Lgamma",
+        "lgamma",
+        r"\ln \Gamma(<0>)",
+        Partial(r"\psi(<0>)", "× ψ(<0>)"),
+        domain=POSITIVE,
+        source="lgamma",
+    ),
+    unary(
+        "Digamma",
+        "digamma",
+        r"\psi(<0>)",
+        Partial(r"\psi'(<0>)", "× ψ′(<0>)"),
+        domain=POSITIVE,
+        source="digamma",
+    ),
+    unary(
+        "I0",
+        "i0",
+        r"I_{0}(<0>)",
+        Partial(r"I_{1}(<0>)", "× I₁(<0>)"),
+        source="i0",
+    ),
+    unary(
+        "SpecialEntr",
+        "entr",
+        r"-<0> \ln <0>",
+        Partial(r"-\ln <0> - 1", "× (−ln <0> − 1)", lambda x, r: -math.log(x[0]) - 1),
+        domain=POSITIVE,
+        source="special_entr",
+    ),
+    unary(
+        "Deg2Rad",
+        "deg2rad",
+        r"\frac{\pi}{180} <0>",
+        Partial(r"\frac{\pi}{180}", "× π/180", lambda x, r: math.pi / 180),
+        source="deg2rad",
+    ),
+    unary(
+        "Rad2Deg",
+        "rad2deg",
+        r"\frac{180}{\pi} <0>",
+        Partial(r"\frac{180}{\pi}", "× 180/π", lambda x, r: 180 / math.pi),
+        source="rad2deg",
+    ),
+    unary(
+        "Sgn",
+        "sgn",
+        r"\operatorname{sgn} <0>",
+        Partial(r"0", "× 0", lambda x, r: 0.0),
+        source="sgn",
+    ),
+    unary(
+        "Sign",
+        "sign",
+        r"\operatorname{sgn} <0>",
+        Partial(r"0", "× 0", lambda x, r: 0.0),
+        source="sign",
+    ),
+    unary(
+        "Round",
+        "round",
+        r"\operatorname{round} <0>",
+        Partial(r"0", "× 0", lambda x, r: 0.0),
+        source="round",
+    ),
+    unary(
+        "Floor",
+        "floor",
+        r"\left\lfloor <0> \right\rfloor",
+        Partial(r"0", "× 0", lambda x, r: 0.0),
+        source="floor",
+    ),
+    unary(
+        "Ceil",
+        "ceil",
+        r"\left\lceil <0> \right\rceil",
+        Partial(r"0", "× 0", lambda x, r: 0.0),
+        source="ceil",
+    ),
+    unary(
+        "Trunc",
+        "trunc",
+        r"\operatorname{trunc} <0>",
+        Partial(r"0", "× 0", lambda x, r: 0.0),
+        source="trunc",
+    ),
+    unary(
+        "Frac",
+        "frac",
+        r"<0> - \operatorname{trunc} <0>",
+        Partial(r"1", "× 1", lambda x, r: 1.0),
+        source="frac",
+    ),
+    unary(
+        "NanToNum",
+        "nan_to_num",
+        r"\operatorname{nan\_to\_num}(<0>)",
+        Partial(
+            r"[<0> \text{ is finite}]", "× [<0> is finite]", lambda x, r: float(math.isfinite(x[0]))
+        ),
         role="gate",
-        source="clamp",
-    ),
-    unary(
-        "Softmax",
-        "softmax",
-        r"\operatorname{softmax}(<0>)",
-        Partial(r"\operatorname{diag}(<r>) - <r> <r>^{\top}", "× (diag <r> − <r><r>ᵀ)"),
-        role="mix",
-        source="_softmax",
-    ),
-    unary(
-        "LogSoftmax",
-        "log_softmax",
-        r"\ln \operatorname{softmax}(<0>)",
-        Partial(r"I - \mathbf{1} e^{<r>\top}", "× (I − 1 e^<r>ᵀ)"),
-        role="mix",
-        source="_log_softmax",
+        source="nan_to_num",
     ),
 )

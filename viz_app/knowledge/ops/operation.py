@@ -26,7 +26,8 @@ class Operation(msgspec.Struct, frozen=True):
     """What is known of one `grad_fn`.
 
     `symbol` stands in the disc, `code` in an expression where Python writes it differently;
-    `binds` says that it is written without spaces.
+    `binds` says that it is written without spaces. `grad_fn` is the name without `Backward0`,
+    or the whole name where one overload differs from the others (`PowBackward2`).
     """
 
     grad_fn: str
@@ -72,6 +73,19 @@ def unary(
     source: str,
 ) -> Operation:
     return Operation(grad_fn, role, symbol, latex, (partial,), source, False, False, domain)
+
+
+def pair(
+    grad_fn: str,
+    symbol: str,
+    latex: str,
+    *partials: Partial,
+    role: Role = "scale",
+    domain: tuple[float, float] = (-3.0, 3.0),
+    source: str,
+) -> Operation:
+    """A function of several tensors, called by name."""
+    return Operation(grad_fn, role, symbol, latex, partials, source, domain=domain)
 
 
 def move(grad_fn: str, symbol: str, source: str, latex: str = "") -> Operation:

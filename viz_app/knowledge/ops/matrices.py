@@ -1,0 +1,216 @@
+"""Products, inverses and factors of matrices; layers that are such products."""
+
+from typing import Final
+
+from viz_app.knowledge.ops.operation import Operation, Partial, infix, pair, unary
+
+_LEFT: Final = Partial(r"\cdot\, <1>^{\top}", "· <1>ᵀ")
+_RIGHT: Final = Partial(r"<0>^{\top} \cdot", "<0>ᵀ ·")
+_ADDED: Final = (
+    Partial("1", "× 1"),
+    Partial(r"\cdot\, <2>^{\top}", "· <2>ᵀ"),
+    Partial(r"<1>^{\top} \cdot", "<1>ᵀ ·"),
+)
+"""Of `<0> + <1> <2>`, by its three operands."""
+
+ROWS: Final = (
+    infix("Mm", "mix", "@", "<0> <1>", _LEFT, _RIGHT, source="mm"),
+    infix("Mv", "mix", "@", "<0> <1>", _LEFT, _RIGHT, source="mv"),
+    infix("Bmm", "mix", "@", "<0> <1>", _LEFT, _RIGHT, source="bmm"),
+    infix(
+        "Dot",
+        "mix",
+        "·",
+        r"<0>^{\top} <1>",
+        Partial("<1>", "× <1>"),
+        Partial("<0>", "× <0>"),
+        source="dot",
+    ),
+    Operation("Addmm", "mix", "linear", "<0> + <1> <2>", _ADDED, "addmm"),
+    Operation("Addmv", "mix", "addmv", "<0> + <1> <2>", _ADDED, "addmv"),
+    Operation("Baddbmm", "mix", "baddbmm", "<0> + <1> <2>", _ADDED, "baddbmm"),
+    pair(
+        "Addr",
+        "addr",
+        r"<0> + <1> <2>^{\top}",
+        Partial("1", "× 1"),
+        Partial(r"\cdot\, <2>", "· <2>"),
+        Partial(r"\cdot^{\top} <1>", "ᵀ· <1>"),
+        role="mix",
+        source="addr",
+    ),
+    unary(
+        "LinalgInvEx",
+        "inv",
+        "<0>^{-1}",
+        Partial(r"-<r>^{\top} \cdot\, <r>^{\top}", "−<r>ᵀ · <r>ᵀ"),
+        role="mix",
+        source="linalg_inv_ex",
+    ),
+    unary(
+        "LinalgDet",
+        "det",
+        r"\det <0>",
+        Partial(r"<r> \, <0>^{-\top}", "× <r>·<0>⁻ᵀ"),
+        role="mix",
+        source="_linalg_det",
+    ),
+    unary(
+        "LinalgSlogdet",
+        "slogdet",
+        r"\ln \left|\det <0>\right|",
+        Partial(r"<0>^{-\top}", "× <0>⁻ᵀ"),
+        role="mix",
+        source="_linalg_slogdet",
+    ),
+    Operation(
+        "LinalgSolveEx",
+        "mix",
+        "solve",
+        "<0>^{-1} <1>",
+        (
+            Partial(r"-<0>^{-\top} \cdot\, <r>^{\top}", "−<0>⁻ᵀ · <r>ᵀ"),
+            Partial(r"<0>^{-\top} \cdot", "<0>⁻ᵀ ·"),
+        ),
+        "_linalg_solve_ex",
+    ),
+    unary(
+        "LinalgCholeskyEx",
+        "cholesky",
+        r"L, \; L L^{\top} = <0>",
+        Partial(
+            r"L^{-\top} \, \Phi(L^{\top} \cdot) \, L^{-1}",
+            "L⁻ᵀ Φ(Lᵀ·) L⁻¹",
+        ),
+        role="mix",
+        source="linalg_cholesky_ex",
+    ),
+    unary(
+        "LinalgEigh",
+        "eigh",
+        r"<0> = V \Lambda V^{\top}",
+        Partial(r"V \operatorname{diag}(\cdot) V^{\top}", "V diag(·) Vᵀ"),
+        role="mix",
+        source="_linalg_eigh",
+    ),
+    unary(
+        "LinalgSvd",
+        "svd",
+        r"<0> = U S V^{\top}",
+        Partial(r"U \operatorname{diag}(\cdot) V^{\top}", "U diag(·) Vᵀ"),
+        role="mix",
+        source="_linalg_svd",
+    ),
+    Operation(
+        "LinalgCross",
+        "mix",
+        "cross",
+        r"<0> \times <1>",
+        (
+            Partial(r"<1> \times \cdot", "<1> × ·"),
+            Partial(r"\cdot \times <0>", "· × <0>"),
+        ),
+        "linalg_cross",
+    ),
+    unary(
+        "LinalgMatrixExp",
+        "matrix_exp",
+        "e^{<0>}",
+        Partial(r"\operatorname{d}\!\exp_{<0>^{\top}}(\cdot)", "dexp(<0>ᵀ)(·)"),
+        role="mix",
+        source="linalg_matrix_exp",
+    ),
+    pair(
+        "Cdist",
+        "cdist",
+        r"\lVert <0>_{i} - <1>_{j} \rVert",
+        Partial(r"\frac{<0>_{i} - <1>_{j}}{<r>_{ij}}", "× (<0>ᵢ − <1>ⱼ)/<r>ᵢⱼ"),
+        Partial(r"\frac{<1>_{j} - <0>_{i}}{<r>_{ij}}", "× (<1>ⱼ − <0>ᵢ)/<r>ᵢⱼ"),
+        role="mix",
+        source="_cdist_forward",
+    ),
+    # Layers
+    Operation(
+        "Convolution",
+        "mix",
+        "conv",
+        r"<0> \star <1>",
+        (
+            Partial(r"\cdot \ast <1>", "· ∗ <1>"),
+            Partial(r"<0> \star \cdot", "<0> ⋆ ·"),
+            Partial(r"\sum \cdot", "Σ ·"),
+        ),
+        "convolution",
+    ),
+    unary(
+        "NativeLayerNorm",
+        "layer_norm",
+        r"\frac{<0> - \mu}{s}",
+        Partial(
+            r"\frac{1}{s}\left(I - \frac{1}{N}(\mathbf{1}\mathbf{1}^{\top} + z z^{\top})\right)",
+            "÷ s · (I − (11ᵀ + zzᵀ)/N)",
+        ),
+        role="mix",
+        source="native_layer_norm",
+    ),
+    unary(
+        "NativeBatchNorm",
+        "batch_norm",
+        r"\frac{<0> - \mu}{s}",
+        Partial(
+            r"\frac{1}{s}\left(I - \frac{1}{N}(\mathbf{1}\mathbf{1}^{\top} + z z^{\top})\right)",
+            "÷ s · (I − (11ᵀ + zzᵀ)/N)",
+        ),
+        role="mix",
+        source="native_batch_norm",
+    ),
+    unary(
+        "NativeGroupNorm",
+        "group_norm",
+        r"\frac{<0> - \mu}{s}",
+        Partial(
+            r"\frac{1}{s}\left(I - \frac{1}{N}(\mathbf{1}\mathbf{1}^{\top} + z z^{\top})\right)",
+            "÷ s · (I − (11ᵀ + zzᵀ)/N)",
+        ),
+        role="mix",
+        source="native_group_norm",
+    ),
+    unary(
+        "AvgPool2D",
+        "avg_pool",
+        r"\frac{1}{k} \sum_{\text{window}} <0>",
+        Partial(r"\frac{1}{k} [\text{in window}]", "÷ k [in window]"),
+        role="spread",
+        source="avg_pool2d",
+    ),
+    unary(
+        "AdaptiveAvgPool2D",
+        "avg_pool",
+        r"\frac{1}{k} \sum_{\text{window}} <0>",
+        Partial(r"\frac{1}{k} [\text{in window}]", "÷ k [in window]"),
+        role="spread",
+        source="_adaptive_avg_pool2d",
+    ),
+    unary(
+        "MaxPool2DWithIndices",
+        "max_pool",
+        r"\max_{\text{window}} <0>",
+        Partial(r"[<0> = <r>]", "× [<0> = <r>]"),
+        role="gate",
+        source="max_pool2d_with_indices",
+    ),
+    unary(
+        "AdaptiveMaxPool2D",
+        "max_pool",
+        r"\max_{\text{window}} <0>",
+        Partial(r"[<0> = <r>]", "× [<0> = <r>]"),
+        role="gate",
+        source="adaptive_max_pool2d",
+    ),
+    Operation("UpsampleNearest2D", "spread", "upsample", "<0>", (), "upsample_nearest2d"),
+    Operation("UpsampleBilinear2D", "mix", "upsample", "<0>", (), "upsample_bilinear2d"),
+    Operation("GridSampler2D", "mix", "grid_sample", "<0>", (), "grid_sampler_2d"),
+    Operation("FftR2C", "mix", "fft", r"\mathcal{F}(<0>)", (), "_fft_r2c"),
+    Operation("FftC2R", "mix", "irfft", r"\mathcal{F}^{-1}(<0>)", (), "_fft_c2r"),
+    Operation("FftC2C", "mix", "fft", r"\mathcal{F}(<0>)", (), "_fft_c2c"),
+)
