@@ -8,7 +8,7 @@ import pytest
 
 from tests import traces
 from viz_app.knowledge import text, theme
-from viz_app.picture import figure, payload, scene
+from viz_app.picture import figure, layers, payload, scene
 
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
@@ -22,7 +22,7 @@ def test_plotly_accepts_every_step(name: str, colours: str) -> None:
 
 
 def layer(drawing: figure.Figure, name: str, step: int) -> list[str]:
-    found = figure.at(drawing, step)["data"][figure.LAYERS.index(name)]
+    found = figure.at(drawing, step)["data"][layers.LAYERS.index(name)]
     return list(found["text"])
 
 

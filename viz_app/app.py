@@ -1,4 +1,4 @@
-"""Streamlit's entry, `streamlit run viz_app/app.py`: the page, plotly.js, and a warm engine."""
+"""Streamlit's entry, `streamlit run viz_app/app.py`: the page, and a warm engine."""
 
 import asyncio
 import gc
@@ -9,7 +9,6 @@ from pathlib import Path
 from streamlit.starlette import App
 
 from viz_app.engine import client
-from viz_app.page import stage
 
 
 @asynccontextmanager
@@ -22,4 +21,4 @@ async def _engine(_: App) -> AsyncIterator[None]:
     await starting
 
 
-app = App(Path(__file__).with_name("page") / "main.py", lifespan=_engine, routes=stage.routes())
+app = App(Path(__file__).with_name("page") / "main.py", lifespan=_engine)

@@ -6,21 +6,12 @@
 // Out: state "wish" = {id, base, kind, ...}. One wish is under way at most; while it is, only the
 //      newest other one is kept, so that a drag drops what is old instead of queueing it.
 
+import { element } from "../page/element.js";
+import { fill, operationRow, operationsStructure } from "./operations.js";
+
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const PIXELS = 6; // of a drag for one step
 const SLACK = 3; // px that a click may move
-
-function element(tag, className, parent, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  parent?.append(made);
-  return made;
-}
-
-function fill(words, params) {
-  return words.replace(/\{(\w+)\}/g, (_, name) => params[name]);
-}
 
 // The step adapts to the number: whole numbers go by 1, others by a tenth of their leading digit.
 function stepOf(text) {

@@ -1,13 +1,18 @@
-// The operations of the program, a row each. Joined with inputs.js into one module (page/inputs.py):
-// `panel` is what createPanel there makes, and element() and fill() are its own.
+// The operations of the program, a row each: `panel` is what createPanel of inputs.js makes.
+
+import { element } from "../page/element.js";
+
+export function fill(words, params) {
+  return words.replace(/\{(\w+)\}/g, (_, name) => params[name]);
+}
 
 // What the rows are built for; numbers may change under them.
-function operationsStructure(data) {
+export function operationsStructure(data) {
   return data.calls.map((call) =>
     [call.at, call.name, call.op, call.choices, call.operands.map(({ at, text }) => at ?? text)]);
 }
 
-function operationRow(panel, place) {
+export function operationRow(panel, place) {
   const call = panel.data.calls[place];
   const words = panel.data.labels;
   const name = call.name || words.unnamed;

@@ -6,13 +6,7 @@
 //      trigger "opened" = {name, text}, text null for a file that can't be read as text;
 //      trigger "reset".
 
-function element(tag, className, parent, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  parent?.append(made);
-  return made;
-}
+import { element } from "./element.js";
 
 function createShare(root) {
   let data = null;

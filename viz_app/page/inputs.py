@@ -28,7 +28,7 @@ _component = st.components.v2.component(
     "viz_inputs",
     html='<section class="viz-inputs"></section>',
     css=(ASSETS / "inputs.css").read_text("utf-8"),
-    js="".join((ASSETS / name).read_text("utf-8") for name in ("operations.js", "inputs.js")),
+    js=script.bundle(ASSETS / "inputs.js"),
     isolate_styles=False,
 )
 

@@ -12,6 +12,7 @@ from viz_app import notebook, share
 from viz_app.errors import VizError, failure
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
+from viz_app.page import script
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -25,7 +26,7 @@ _component = st.components.v2.component(
     html='<section class="viz-share"></section>',
     css=(ASSETS / "page/panels.css").read_text("utf-8")
     + (ASSETS / "page/share.css").read_text("utf-8"),
-    js=(ASSETS / "page/share.js").read_text("utf-8"),
+    js=script.bundle(ASSETS / "page/share.js"),
     isolate_styles=False,
 )
 

@@ -15,9 +15,10 @@ import msgspec
 from viz_app.knowledge import theme as themes
 from viz_app.model import Frame, Link, Scene, Vertex
 from viz_app.picture import face as cards
+from viz_app.picture import layers
 from viz_app.picture.face import Face
 from viz_app.picture.notation import Reading
-from viz_app.picture.shapes import Point, beside, box, curve, head, smooth
+from viz_app.picture.shapes import Box, Point, beside, curve, head, outline, smooth
 
 FOREVER: Final = 1 << 30
 CORNER: Final = 9.0
@@ -26,21 +27,18 @@ HEAD: Final = 8.0
 ARC_OFFSET: Final = 8.0
 """How far a backward arc runs beside the forward arrow it belongs to; below, if it can."""
 
-LAYERS: Final = (
-    "ghost_lines", "ghost_boxes", "edges", "replaces", "heads", "results", "leaves", "constants",
-    "discs", "reached", "arcs", "arc_heads", "now_lines", "now_heads", "now_boxes",
-    "back_lines", "back_heads", "back_boxes", "names", "values", "waiting", "gradients",
-    "symbols", "above", "notes", "factors", "factors_now",
-)  # fmt: skip
-
 
 class Mark(msgspec.Struct, frozen=True):
-    """A piece of a layer, seen at the steps `first` to `last - 1`."""
+    """A piece of a layer, seen at the steps `first` to `last - 1`.
+
+    `of` is the vertex it belongs to, or -1 - the link's index: what moves with what.
+    """
 
     layer: int
     first: int
     last: int
-    points: tuple[Point, ...]
+    shape: Box | tuple[Point, ...]
+    of: int
     text: str = ""
 
 
@@ -49,6 +47,7 @@ class Arc(msgspec.Struct, frozen=True):
 
     edge: int
     route: tuple[Point, ...]
+    link: int
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -65,7 +64,7 @@ def draw(scene: Scene, theme: themes.Theme) -> Figure:
     faces = cards.faces(scene.vertices, scene.frames, reading)
     arcs = {arc.edge: arc for arc in _arcs(scene, faces)}
     marks = [*_forward(scene, faces), *_backward(scene, faces, arcs)]
-    return Figure(_figure(scene, theme), tuple(marks), tuple(arcs.values()))
+    return Figure(layers.empty(scene, theme), tuple(marks), tuple(arcs.values()))
 
 
 def at(figure: Figure, step: int) -> dict[str, Any]:
@@ -82,8 +81,9 @@ def content(marks: Sequence[Mark], text: bool) -> dict[str, list[Any]]:
     x: list[float | None] = []
     y: list[float | None] = []
     for mark in marks:
-        x += [point[0] for point in mark.points]
-        y += [point[1] for point in mark.points]
+        points = outline(mark.shape)
+        x += [point[0] for point in points]
+        y += [point[1] for point in points]
         if not text:
             x.append(None)
             y.append(None)
@@ -111,7 +111,8 @@ def _arcs(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Arc]:
         source, disc = scene.vertices[link.source], scene.vertices[link.target]
         own = results.get((disc.index, scene.trace.edges[link.edge].target))
         any_card = next((card for (of, _), card in results.items() if of == disc.index), None)
-        yield Arc(link.edge, _arc(link, source, disc, own or any_card, scene, faces))
+        route = _arc(link, source, disc, own or any_card, scene, faces)
+        yield Arc(link.edge, route, link.index)
 
 
 def _arc(
@@ -154,10 +155,6 @@ def _arc(
 # Marks
 
 
-def _layer(name: str) -> int:
-    return LAYERS.index(name)
-
-
 def _births(frames: Sequence[Frame]) -> dict[int, int]:
     """The step at which each node appears."""
     births: dict[int, int] = {}
@@ -191,41 +188,41 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Mark]:
     born = births(scene)
     for link in scene.links:
         route = whole(link, scene, faces)
-        first = max(born[link.source], born[link.target])
+        first, of = max(born[link.source], born[link.target]), -1 - link.index
         if link.kind == "replaces":
-            yield Mark(_layer("replaces"), first, FOREVER, route)
+            yield Mark(layers.place("replaces"), first, FOREVER, route, of)
             continue
-        yield Mark(_layer("ghost_lines"), 0, first, route)
-        yield Mark(_layer("edges"), first, FOREVER, route)
-        yield Mark(_layer("heads"), first, FOREVER, head(route, HEAD))
+        yield Mark(layers.place("ghost_lines"), 0, first, route, of)
+        yield Mark(layers.place("edges"), first, FOREVER, route, of)
+        yield Mark(layers.place("heads"), first, FOREVER, head(route, HEAD), of)
         if scene.frames and scene.frames[first].phase == "forward":
-            yield Mark(_layer("now_lines"), first, first + 1, route)
-            yield Mark(_layer("now_heads"), first, first + 1, head(route, HEAD + 2))
+            yield Mark(layers.place("now_lines"), first, first + 1, route, of)
+            yield Mark(layers.place("now_heads"), first, first + 1, head(route, HEAD + 2), of)
     layer = {"leaf": "leaves", "parameter": "leaves", "constant": "constants", "disc": "discs"}
     for vertex in scene.vertices:
         face, first = faces[vertex.index], born[vertex.index]
-        corner = face.height / 2 if vertex.kind == "disc" else CORNER
-        outline = box(vertex.x, vertex.y, face.width, face.height, corner)
-        yield Mark(_layer("ghost_boxes"), 0, first, outline)
-        yield Mark(_layer(layer.get(face.style, "results")), first, FOREVER, outline)
-        yield Mark(_layer("now_boxes"), first, first + 1, outline)
+        of, body = vertex.index, _body(vertex, face)
+        yield Mark(layers.place("ghost_boxes"), 0, first, body, of)
+        yield Mark(layers.place(layer.get(face.style, "results")), first, FOREVER, body, of)
+        yield Mark(layers.place("now_boxes"), first, first + 1, body, of)
         if vertex.kind == "disc":
-            yield _text("symbols", first, (vertex.x, vertex.y), face.name)
+            yield _text("symbols", of, first, (vertex.x, vertex.y), face.name)
             if face.above:
                 place = vertex.x, vertex.y - face.height / 2 - 9
-                yield _text("above", first, place, face.above)
+                yield _text("above", of, first, place, face.above)
             continue
         places = rows(vertex, face)
-        yield _text("names", first, places["names"][0], face.name)
+        yield _text("names", of, first, places["names"][0], face.name)
         for place, line in zip(places.get("values", ()), face.value, strict=False):
-            yield _text("values", first, place, line)
+            yield _text("values", of, first, place, line)
         if face.note:
             place = vertex.x, vertex.y + face.height / 2 + 11
-            yield _text("notes", first, place, face.note)
+            yield _text("notes", of, first, place, face.note)
 
 
-def _text(layer: str, first: int, place: Point, text: str, last: int = FOREVER) -> Mark:
-    return Mark(_layer(layer), first, last, (place,), html.escape(text, quote=False))
+def _text(layer: str, of: int, first: int, place: Point, text: str, last: int = FOREVER) -> Mark:
+    written = html.escape(text, quote=False)
+    return Mark(layers.place(layer), first, last, (place,), of, written)
 
 
 def _backward(scene: Scene, faces: Mapping[int, Face], arcs: Mapping[int, Arc]) -> Iterable[Mark]:
@@ -251,12 +248,12 @@ def _backward(scene: Scene, faces: Mapping[int, Face], arcs: Mapping[int, Arc]) 
         for edge in frame.edges:
             if edge not in arcs:
                 continue
-            route = arcs[edge].route
+            route, of = arcs[edge].route, -1 - arcs[edge].link
             if frame.phase == "backward":
-                yield Mark(_layer("arcs"), step + 1, until, route)
-                yield Mark(_layer("arc_heads"), step + 1, until, head(route, HEAD))
-            yield Mark(_layer("back_lines"), step, step + 1, route)
-            yield Mark(_layer("back_heads"), step, step + 1, head(route, HEAD + 3))
+                yield Mark(layers.place("arcs"), step + 1, until, route, of)
+                yield Mark(layers.place("arc_heads"), step + 1, until, head(route, HEAD), of)
+            yield Mark(layers.place("back_lines"), step, step + 1, route, of)
+            yield Mark(layers.place("back_heads"), step, step + 1, head(route, HEAD + 3), of)
             if edge in factors and frame.phase == "backward":
                 vertex, k, text = factors[edge]
                 place = (
@@ -267,10 +264,11 @@ def _backward(scene: Scene, faces: Mapping[int, Face], arcs: Mapping[int, Arc]) 
                     + 11
                     + k * cards.LABEL,
                 )
-                yield _text("factors_now", step, place, text, step + 1)
-                yield _text("factors", step + 1, place, text, until)
+                yield _text("factors_now", vertex.index, step, place, text, step + 1)
+                yield _text("factors", vertex.index, step + 1, place, text, until)
         for vertex in _current(scene, frame, by_output, discs):
-            yield Mark(_layer("back_boxes"), step, step + 1, _outline(vertex, faces))
+            body = _body(vertex, faces[vertex.index])
+            yield Mark(layers.place("back_boxes"), step, step + 1, body, vertex.index)
     leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
     for vertex in scene.vertices:
         face = faces[vertex.index]
@@ -282,14 +280,19 @@ def _backward(scene: Scene, faces: Mapping[int, Face], arcs: Mapping[int, Arc]) 
         for k, (step, written) in enumerate(times):
             following = times[k + 1][0] if k + 1 < len(times) else FOREVER
             until = following if vertex.index in leaves else min(following, ends(step))
-            yield _text("waiting", blank, places[0], "∇ ·", step)
+            yield _text("waiting", vertex.index, blank, places[0], "∇ ·", step)
             blank = until
             for row, line in enumerate(written):
                 yield _text(
-                    "gradients", step, places[row], f"∇ {line}" if row == 0 else f"  {line}", until
+                    "gradients",
+                    vertex.index,
+                    step,
+                    places[row],
+                    f"∇ {line}" if row == 0 else f"  {line}",
+                    until,
                 )
-            yield Mark(_layer("reached"), step, until, _outline(vertex, faces))
-        yield _text("waiting", blank, places[0], "∇ ·")
+            yield Mark(layers.place("reached"), step, until, _body(vertex, face), vertex.index)
+        yield _text("waiting", vertex.index, blank, places[0], "∇ ·")
 
 
 def _current(
@@ -311,71 +314,6 @@ def _current(
                 yield by_output[edge.source, edge.output]
 
 
-def _outline(vertex: Vertex, faces: Mapping[int, Face]) -> tuple[Point, ...]:
-    face = faces[vertex.index]
+def _body(vertex: Vertex, face: Face) -> Box:
     corner = face.height / 2 if vertex.kind == "disc" else CORNER
-    return box(vertex.x, vertex.y, face.width, face.height, corner)
-
-
-# Layers
-
-
-def _figure(scene: Scene, theme: themes.Theme) -> dict[str, Any]:
-    def line(color: str, width: float, dash: str = "solid") -> dict[str, Any]:
-        # Simplified, a card's outline loses points of its corners and stands askew.
-        look = {"color": color, "width": width, "dash": dash, "simplify": False}
-        return {"mode": "lines", "line": look}
-
-    def fill(color: str, edge: str, width: float) -> dict[str, Any]:
-        return {**line(edge, width), "fill": "toself", "fillcolor": color}
-
-    def text(color: str, size: float, family: str, weight: int = 400) -> dict[str, Any]:
-        font = {"color": color, "size": size, "family": family, "weight": weight}
-        return {"mode": "text", "textfont": font, "textposition": "middle center", "text": []}
-
-    t, mono, sans = theme, themes.MONO, themes.SANS
-    clear = "rgba(0,0,0,0)"
-    styles = {
-        "ghost_lines": line(t.ghost, 1.5),
-        "ghost_boxes": fill(clear, t.ghost, 1.2),
-        "edges": line(t.edge, 1.4),
-        "replaces": line(t.edge, 1.4, "dash"),
-        "heads": fill(t.edge, t.edge, 0.5),
-        "results": fill(t.card, t.card_line, 1.2),
-        "leaves": fill(t.card, t.leaf, 1.8),
-        "constants": fill(t.disc, t.card_line, 1.0),
-        "discs": fill(t.disc, t.card_line, 1.2),
-        "reached": fill(t.gradient_tint, t.gradient_line, 1.5),
-        "arcs": line(t.gradient_line, 1.6),
-        "arc_heads": fill(t.gradient_line, t.gradient_line, 0.5),
-        "now_lines": line(t.value, 2.6),
-        "now_heads": fill(t.value, t.value, 0.5),
-        "now_boxes": fill(clear, t.value, 2.6),
-        "back_lines": line(t.gradient, 3.0),
-        "back_heads": fill(t.gradient, t.gradient, 0.5),
-        "back_boxes": fill(clear, t.gradient, 2.8),
-        "names": text(t.ink, themes.TEXT + 1, mono, 700),
-        "values": text(t.value, themes.TEXT, mono),
-        "waiting": text(t.muted, themes.TEXT, mono),
-        "gradients": text(t.gradient, themes.TEXT, mono),
-        "symbols": text(t.ink, themes.TEXT - 1, mono),
-        "above": text(t.muted, themes.SMALL, sans),
-        "notes": text(t.leaf_text, themes.SMALL, sans),
-        "factors": text(t.gradient, themes.SMALL + 1, sans),
-        "factors_now": text(t.gradient, themes.SMALL + 1, sans, 700),
-    }
-    shared = {"type": "scatter", "hoverinfo": "skip", "showlegend": False, "x": [], "y": []}
-    axis = {"visible": False, "fixedrange": False}
-    return {
-        "data": [{**shared, "name": name, **styles[name]} for name in LAYERS],
-        "layout": {
-            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-            "paper_bgcolor": clear,
-            "plot_bgcolor": clear,
-            "hovermode": False,
-            "dragmode": "pan",
-            "showlegend": False,
-            "xaxis": {**axis, "range": [0, scene.width]},
-            "yaxis": {**axis, "range": [scene.height, 0]},
-        },
-    }
+    return Box(vertex.x, vertex.y, face.width, face.height, corner)

@@ -19,9 +19,9 @@ from latex2mathml.converter import convert
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Change, Frame, Message, Scene, Tone, Vertex, Word
-from viz_app.picture import figure, notation
+from viz_app.picture import figure, layers, notation
 from viz_app.picture.notation import Reading
-from viz_app.picture.shapes import Point
+from viz_app.picture.shapes import Box, Point
 
 JSON = dict[str, Any]
 Part = tuple[str, Tone]
@@ -36,14 +36,12 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
     """All that the component draws and says. KeyError for an unknown theme or message key."""
     drawn = figure.draw(scene, THEMES[theme])
     reading = Reading(scene.trace)
-    shapes: dict[tuple[Point, ...], int] = {}
+    shapes: dict[Box | tuple[Point, ...], int] = {}
     marks: list[list[Any]] = []
     for mark in drawn.marks:
-        key = mark.points
-        shape = shapes.setdefault(key, len(shapes))
-        marks.append(
-            [mark.layer, mark.first, mark.last, shape, *([mark.text] if mark.text else [])]
-        )
+        shape = shapes.setdefault(mark.shape, len(shapes))
+        text = [html.unescape(mark.text)] if mark.text else []
+        marks.append([mark.layer, mark.first, mark.last, shape, mark.of, *text])
     formulas: dict[str, int] = {}
     body: JSON = {
         "language": words.language,
@@ -51,8 +49,8 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
         "colours": msgspec.structs.asdict(THEMES[theme]),
         "width": scene.width,
         "height": scene.height,
-        "figure": drawn.figure,
-        "shapes": [[[p[0] for p in points], [p[1] for p in points]] for points in shapes],
+        "layers": layers.looks(drawn.figure),
+        "shapes": [_shape(shape) for shape in shapes],
         "marks": marks,
         "vertices": _vertices(scene, reading, words),
         "gradients": _gradients(scene),
@@ -67,6 +65,13 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
     )
     body["version"] = _hash(body)
     return body
+
+
+def _shape(shape: Box | tuple[Point, ...]) -> list[Any]:
+    """A box as [x, y, width, height, corner], a line as [[x, ...], [y, ...]]."""
+    if isinstance(shape, Box):
+        return list(msgspec.structs.astuple(shape))
+    return [[point[0] for point in shape], [point[1] for point in shape]]
 
 
 def _hash(*values: object) -> str:

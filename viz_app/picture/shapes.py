@@ -5,18 +5,33 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 Point = tuple[float, float]
 
 ROUNDNESS: Final = 8
 """Points a rounded corner."""
 
 
-def box(x: float, y: float, width: float, height: float, corner: float) -> tuple[Point, ...]:
-    """A closed rounded rectangle around (x, y)."""
-    corner = min(corner, width / 2, height / 2)
+class Box(msgspec.Struct, frozen=True):
+    """A rectangle around (x, y) with rounded corners."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    corner: float
+
+
+def outline(shape: Box | tuple[Point, ...]) -> tuple[Point, ...]:
+    """The points of a shape; a box's are closed."""
+    if not isinstance(shape, Box):
+        return shape
+    corner = min(shape.corner, shape.width / 2, shape.height / 2)
     points = []
     for quarter, (sx, sy) in enumerate(((1, -1), (1, 1), (-1, 1), (-1, -1))):
-        cx, cy = x + sx * (width / 2 - corner), y + sy * (height / 2 - corner)
+        cx = shape.x + sx * (shape.width / 2 - corner)
+        cy = shape.y + sy * (shape.height / 2 - corner)
         for k in range(ROUNDNESS + 1):
             angle = math.pi / 2 * (quarter - 1 + k / ROUNDNESS)
             points.append(

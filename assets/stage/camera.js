@@ -1,0 +1,82 @@
+// What part of the picture is seen, and how large: numbers only, no element.
+//
+// A view is {scale, x, y}: pixels a unit of the picture, and the place in the middle.
+
+const MARGIN = 14; // px around the graph
+const LARGEST = 1.25; // a small graph is not blown up beyond this
+const CLOSEST = 4;
+export const SMALLEST = 0.72; // below this text can't be read: the view follows the step instead
+
+export function createCamera() {
+  const camera = {
+    scale: 1, x: 0, y: 0,
+    fitted: true, // the view is the automatic one
+    width: 1, height: 1, // of the frame, px
+    picture: { width: 1, height: 1 },
+
+    fitScale() {
+      return Math.min(LARGEST, (camera.width - 2 * MARGIN) / Math.max(1, camera.picture.width),
+        (camera.height - 2 * MARGIN) / Math.max(1, camera.picture.height));
+    },
+
+    fit(smallest = SMALLEST) {
+      camera.scale = Math.max(smallest, camera.fitScale());
+      camera.x = camera.picture.width / 2;
+      camera.y = camera.picture.height / 2;
+      camera.fitted = true;
+    },
+
+    // Keep a box [left, top, right, bottom] in view; a graph that fits stays in the middle.
+    follow([left, top, right, bottom]) {
+      const { picture, scale } = camera;
+      for (const [axis, size, whole, low, high] of [
+        ["x", camera.width, picture.width, left, right],
+        ["y", camera.height, picture.height, top, bottom],
+      ]) {
+        const half = size / 2 / scale;
+        const edge = Math.min(60, half / 3);
+        const margin = MARGIN / scale;
+        if (camera.fitted && whole + 2 * margin <= 2 * half + 0.5) camera[axis] = whole / 2;
+        else if (high - low + 2 * edge > 2 * half) camera[axis] = (low + high) / 2;
+        else {
+          camera[axis] = Math.min(low - edge + half, Math.max(high + edge - half, camera[axis]));
+          if (camera.fitted) {
+            camera[axis] = Math.max(half - margin, Math.min(whole - half + margin, camera[axis]));
+          }
+        }
+      }
+    },
+
+    // Zoom by a factor; the picture's point under the pixel (px, py) stays under it.
+    zoom(factor, px = camera.width / 2, py = camera.height / 2) {
+      const [x, y] = camera.toPicture(px, py);
+      const least = Math.min(SMALLEST, camera.fitScale()) / 2;
+      camera.scale = Math.max(least, Math.min(CLOSEST, camera.scale * factor));
+      camera.x = x - (px - camera.width / 2) / camera.scale;
+      camera.y = y - (py - camera.height / 2) / camera.scale;
+      camera.fitted = false;
+    },
+
+    pan(dx, dy) {
+      camera.x = Math.max(0, Math.min(camera.picture.width, camera.x - dx / camera.scale));
+      camera.y = Math.max(0, Math.min(camera.picture.height, camera.y - dy / camera.scale));
+      camera.fitted = false;
+    },
+
+    toPixel(x, y) {
+      return [(x - camera.x) * camera.scale + camera.width / 2, (y - camera.y) * camera.scale + camera.height / 2];
+    },
+
+    toPicture(px, py) {
+      return [(px - camera.width / 2) / camera.scale + camera.x, (py - camera.height / 2) / camera.scale + camera.y];
+    },
+
+    // The height a frame of this width wants: a flat graph leaves room to what is below.
+    wish(width, most) {
+      const scale = Math.max(SMALLEST, Math.min(LARGEST, (width - 2 * MARGIN) / Math.max(1, camera.picture.width)));
+      const wish = camera.picture.height * scale + 2 * MARGIN + 24;
+      return Math.round(Math.max(Math.min(most, 360, Math.max(240, width * 0.38)), Math.min(most, wish)));
+    },
+  };
+  return camera;
+}

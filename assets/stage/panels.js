@@ -1,0 +1,121 @@
+// What stands below the picture in words: caption, formula, inspector, and the table of the step.
+
+import { element } from "../page/element.js";
+import { math } from "./formula.js";
+
+export function half(frame) {
+  return ["backward", "accumulate"].includes(frame.phase) ? "backward" : "forward";
+}
+
+export function createPanels(root) {
+  const caption = element("p", "viz-caption", root);
+  caption.setAttribute("role", "status");
+  const below = element("div", "viz-below", root);
+  const formulaBox = element("section", "viz-formula", below);
+  formulaBox.tabIndex = 0;
+  const formulaLabel = element("h3", "viz-small", formulaBox);
+  const formula = element("div", "viz-math", formulaBox);
+  const inspector = element("section", "viz-inspector", below);
+  inspector.setAttribute("role", "region");
+  inspector.tabIndex = 0;
+  const table = element("table", "viz-hidden", root);
+  const title = element("caption", "", table);
+  const headings = element("tr", "", element("thead", "", table));
+  const body = element("tbody", "", table);
+  let picture = null;
+  let rows = []; // [place, line, gradient cell] of each card
+  let gradients = []; // of each vertex, [first, last, text] in order
+
+  function gradientOf(vertex, index) {
+    return gradients[vertex]?.find(([first, last]) => first <= index && index < last)?.[2] ?? "";
+  }
+
+  return {
+    caption,
+    gradientOf,
+
+    open(next) {
+      picture = next;
+      const words = picture.words;
+      caption.setAttribute("aria-label", words.caption);
+      inspector.setAttribute("aria-label", words.inspector);
+      formulaBox.setAttribute("aria-label", words.formula);
+      formulaBox.setAttribute("role", "group");
+      table.setAttribute("aria-label", words.table);
+      formulaLabel.textContent = words.formula;
+      title.textContent = words.table;
+      headings.replaceChildren();
+      for (const column of ["name", "operation", "value", "gradient"]) {
+        element("th", "", headings, words[`column_${column}`]).scope = "col";
+      }
+      gradients = picture.vertices.map(() => []);
+      for (const [vertex, first, last, text] of picture.gradients) gradients[vertex].push([first, last, text]);
+      body.replaceChildren();
+      rows = [];
+      picture.vertices.forEach((vertex, place) => {
+        if (vertex.kind === "disc") return;
+        const line = element("tr", "");
+        const cells = [vertex.name, vertex.operation, vertex.value, ""].map((text) => element("td", "", line, text));
+        rows.push([place, line, cells[3]]);
+      });
+    },
+
+    // A row a node on the screen.
+    tabulate(index) {
+      let before = null;
+      for (const [place, line, cell] of rows) {
+        const here = picture.vertices[place].first <= index;
+        if (!here) { line.remove(); continue; }
+        if (!line.parentNode) body.insertBefore(line, before ? before.nextSibling : body.firstChild);
+        before = line;
+        const text = gradientOf(place, index);
+        if (cell.textContent !== text) cell.textContent = text;
+      }
+    },
+
+    say(index) {
+      const current = picture.frames[index];
+      caption.replaceChildren();
+      formula.replaceChildren();
+      if (!current) { caption.textContent = picture.words.empty; return; }
+      for (const [text, tone] of current.caption) element("span", `tone-${tone}`, caption, text);
+      for (const one of current.formula) {
+        if (one === null) { element("br", "", formula); continue; }
+        const [place, tone] = one;
+        const piece = math(picture.formulas[place]);
+        piece.setAttribute("class", `tone-${tone}`);
+        piece.setAttribute("displaystyle", "true");
+        formula.append(piece, " ");
+      }
+    },
+
+    // The chosen vertex; until something is chosen, the one the step is about.
+    inspect(place, index) {
+      const words = picture.words;
+      const heading = element("h3", "viz-small", null, words.inspector);
+      const vertex = picture.vertices[place];
+      if (!vertex) {
+        inspector.replaceChildren(heading, element("p", "viz-hint", null, words.choose));
+        return;
+      }
+      const list = element("dl");
+      function row(name, text, tone) {
+        if (text === "" || text === null) return;
+        element("dt", "", list, name);
+        element("dd", tone ? `tone-${tone}` : "", list, text);
+      }
+      const chosen = element("p", "viz-chosen");
+      element("strong", "", chosen, vertex.name);
+      element("span", vertex.asks && vertex.grad_fn === "" ? "tone-leaf" : "tone-muted", chosen,
+        vertex.kind === "disc" ? words.operation : vertex.node);
+      element("span", "tone-muted", chosen, vertex.type);
+      if (vertex.first <= index) row(words.value, vertex.whole, "value");
+      if (vertex.asks && vertex.kind !== "disc") row(words.gradient, gradientOf(place, index) || words.none, "gradient");
+      row("grad_fn", vertex.grad_fn);
+      row(words.operation, vertex.call);
+      if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);
+      for (const [name, text] of vertex.saved) row(`${words.saved}: ${name}`, text, "value");
+      inspector.replaceChildren(heading, chosen, list);
+    },
+  };
+}

@@ -1,0 +1,140 @@
+// Play, pause, steps and speed: the controls under the picture and their timer.
+//
+// `show(step)` is called for each step to be seen, `changed()` when playing or speed has changed.
+
+import { element, svg } from "../page/element.js";
+import { half } from "./panels.js";
+
+const STEP_MS = 1600; // a caption's reading time at speed 1
+export const SPEEDS = [0.5, 1, 2, 4];
+const ICONS = {
+  first: "M6 5v14M19 5v14l-10-7z", previous: "M17 5v14L6 12z", play: "M7 4.5v15L20 12z",
+  pause: "M8 5v14M16 5v14", next: "M7 5v14l11-7z", last: "M18 5v14M5 5v14l10-7z",
+};
+
+function icon(name) {
+  const made = svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
+  svg("path", { d: ICONS[name] }, made);
+  return made;
+}
+
+export function createTransport(root, { show, changed }) {
+  const bar = element("div", "viz-transport", root);
+  const buttons = {};
+  for (const name of ["first", "previous", "play", "next", "last"]) {
+    buttons[name] = element("button", `viz-button viz-${name}`, bar);
+    buttons[name].type = "button";
+    buttons[name].append(icon(name));
+  }
+  const slider = element("input", "viz-slider", bar);
+  slider.type = "range";
+  slider.min = "0";
+  const counter = element("span", "viz-counter", bar);
+  const speed = element("select", "viz-speed", bar);
+  for (const value of SPEEDS) element("option", "", speed, `${value}×`).value = String(value);
+  speed.value = "1";
+
+  let picture = null;
+  let index = 0;
+  let timer = null;
+
+  const last = () => Math.max(0, picture.frames.length - 1);
+  const pause = () => STEP_MS / Number(speed.value);
+
+  function play(on) {
+    clearTimeout(timer);
+    timer = null;
+    if (on && picture.frames.length > 1) {
+      if (index >= last()) show(0);
+      const tick = () => {
+        show(index + 1);
+        if (index >= last()) play(false);
+        else timer = setTimeout(tick, pause());
+      };
+      timer = setTimeout(tick, pause());
+    }
+    const name = timer === null ? "play" : "pause";
+    buttons.play.replaceChildren(icon(name));
+    buttons.play.setAttribute("aria-label", picture.words[name]);
+    buttons.play.title = picture.words[name];
+    changed();
+  }
+
+  function go(step) { play(false); show(step); }
+
+  function faster(by) {
+    const place = SPEEDS.indexOf(Number(speed.value)) + by;
+    speed.value = String(SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, place))]);
+    changed();
+  }
+
+  const actions = {
+    first: () => go(0),
+    previous: () => go(index - 1),
+    play: () => play(timer === null),
+    next: () => go(index + 1),
+    last: () => go(last()),
+  };
+  for (const [name, action] of Object.entries(actions)) {
+    buttons[name].addEventListener("click", () => picture && action());
+  }
+  slider.addEventListener("input", () => picture && go(Number(slider.value)));
+  speed.addEventListener("change", () => picture && changed());
+
+  // One stretch of colour for each half of each pass.
+  function rail() {
+    const stops = [];
+    picture.frames.forEach((frame, place) => {
+      if (place === 0) return;
+      const colour = half(frame) === "backward" ? "--viz-gradient_line" : "--viz-value_line";
+      const [from, to] = [(place - 1) / last(), place / last()].map((part) => `${(part * 100).toFixed(2)}%`);
+      if (stops.at(-1)?.[0] === colour) stops.at(-1)[2] = to;
+      else stops.push([colour, from, to]);
+    });
+    slider.style.setProperty("--viz-rail", stops.length
+      ? `linear-gradient(90deg, ${stops.map(([c, from, to]) => `var(${c}) ${from} ${to}`).join(", ")})` : "none");
+  }
+
+  return {
+    play,
+    go,
+    playing: () => timer !== null,
+    speed: () => Number(speed.value),
+    setSpeed(value) { if (SPEEDS.includes(value)) speed.value = String(value); },
+    keys: {
+      " ": actions.play, ArrowRight: actions.next, ArrowLeft: actions.previous, Home: actions.first,
+      End: actions.last, "[": () => faster(-1), "]": () => faster(1),
+    },
+
+    open(next) {
+      picture = next;
+      const words = picture.words;
+      for (const name of ["first", "previous", "next", "last"]) {
+        buttons[name].setAttribute("aria-label", words[name]);
+        buttons[name].title = words[name];
+      }
+      slider.setAttribute("aria-label", words.step);
+      speed.setAttribute("aria-label", words.speed);
+      slider.max = String(last());
+      slider.setAttribute("aria-valuemin", "0");
+      slider.setAttribute("aria-valuemax", String(last()));
+      slider.disabled = last() === 0;
+      rail();
+    },
+
+    tell(step) {
+      index = step;
+      slider.value = String(index);
+      slider.setAttribute("aria-valuenow", String(index));
+      const current = picture.frames[index];
+      if (!current) { counter.textContent = ""; return; }
+      const words = picture.words;
+      const turn = current.pass > 1 ? ` (${words.pass} ${current.pass})` : "";
+      counter.textContent = `${words[half(current)]} ${current.count[0]} / ${current.count[1]}${turn}`;
+      counter.className = `viz-counter ${half(current) === "backward" ? "tone-gradient" : "tone-value"}`;
+      slider.setAttribute("aria-valuetext", counter.textContent);
+    },
+
+    end() { clearTimeout(timer); },
+  };
+}
