@@ -35,6 +35,7 @@ function createStage(host) {
   let index = 0;
   let chosen = null; // a vertex
   let running = null; // "running" or "stale", as the program's panel says
+  let painted = 0;
   let asked = null; // the last link that was obeyed
 
   function look() { drawing.look(); }
@@ -59,10 +60,13 @@ function createStage(host) {
   }
 
   function mark() {
+    clearTimeout(painted);
     const state = running ?? data.state;
-    root.dataset.state = state;
     const words = picture?.words ?? {};
     badge.textContent = { stale: words.stale, running: words.running, error: words.error }[state] ?? "";
+    // A picture is there once it is painted, and with it what the other panels got in this run.
+    if (state === "stale" || state === "running") root.dataset.state = state;
+    else painted = setTimeout(() => requestAnimationFrame(() => { root.dataset.state = running ?? data.state; }), 50);
   }
 
   // Steps
@@ -247,6 +251,7 @@ function createStage(host) {
     },
     fail(error) { message.textContent = error.message; },
     end() {
+      clearTimeout(painted);
       transport.end();
       drawing.end();
       sized.disconnect();

@@ -15,7 +15,7 @@ from viz_app import edit
 from viz_app.edit import Edit
 from viz_app.knowledge.text import Text
 from viz_app.model import Input, Trace
-from viz_app.page import operations
+from viz_app.page import operations, script
 from viz_app.page.history import History, changed, go
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "inputs"

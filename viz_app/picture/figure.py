@@ -51,11 +51,12 @@ class Arc(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """The empty layers as a Plotly figure, and all marks in drawing order."""
+    """The empty layers as a Plotly figure, all marks in drawing order, a face a vertex."""
 
     figure: dict[str, Any]
     marks: tuple[Mark, ...]
     arcs: tuple[Arc, ...]
+    faces: Mapping[int, Face]
 
 
 def draw(scene: Scene, theme: themes.Theme) -> Figure:
@@ -64,7 +65,7 @@ def draw(scene: Scene, theme: themes.Theme) -> Figure:
     faces = cards.faces(scene.vertices, scene.frames, reading)
     arcs = {arc.edge: arc for arc in _arcs(scene, faces)}
     marks = [*_forward(scene, faces), *_backward(scene, faces, arcs)]
-    return Figure(layers.empty(scene, theme), tuple(marks), tuple(arcs.values()))
+    return Figure(layers.empty(scene, theme), tuple(marks), tuple(arcs.values()), faces)
 
 
 def at(figure: Figure, step: int) -> dict[str, Any]:

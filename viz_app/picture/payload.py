@@ -20,6 +20,7 @@ from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Change, Frame, Message, Scene, Tone, Vertex, Word
 from viz_app.picture import figure, layers, notation
+from viz_app.picture.face import Face
 from viz_app.picture.notation import Reading
 from viz_app.picture.shapes import Box, Point
 
@@ -52,7 +53,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
         "layers": layers.looks(drawn.figure),
         "shapes": [_shape(shape) for shape in shapes],
         "marks": marks,
-        "vertices": _vertices(scene, reading, words),
+        "vertices": _vertices(scene, drawn.faces, reading, words),
         "gradients": _gradients(scene),
         "frames": _frames(scene, words, formulas),
         "formulas": [mathml(latex) for latex in formulas],
@@ -134,7 +135,7 @@ def _merged(found: Sequence[Part]) -> list[Part]:
     return merged
 
 
-def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
+def _vertices(scene: Scene, faces: Mapping[int, Face], reading: Reading, words: Text) -> list[JSON]:
     lines = scene.trace.source.split("\n")
     born = figure.births(scene)
     found = []
@@ -149,7 +150,11 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
             {
                 "id": _identity(vertex),
                 "kind": vertex.kind,
-                "box": [vertex.x, vertex.y, vertex.width, vertex.height],
+                # The room it has, for the pointer, and the body itself.
+                "box": [
+                    *(vertex.x, vertex.y, vertex.width, vertex.height),
+                    *(faces[vertex.index].width, faces[vertex.index].height),
+                ],
                 "first": born[vertex.index],
                 "name": reading.label(node.id, vertex.output),
                 "node": words(f"stage.kind_{node.kind}"),

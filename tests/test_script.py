@@ -1,0 +1,29 @@
+"""ES modules become one script: each once, behind what it imports."""
+
+from pathlib import Path
+
+import pytest
+
+from viz_app.page.script import bundle
+
+
+def test_each_module_once_behind_what_it_imports(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/base.js").write_text("export const one = 1;\n")
+    (tmp_path / "left.js").write_text(
+        'import { one } from "./shared/base.js";\nexport function l() {}\n'
+    )
+    (tmp_path / "main.js").write_text(
+        'import { one } from "./shared/base.js";\nimport { l } from "./left.js";\n'
+        "export default function () { l(one); }\n"
+    )
+    text = bundle(tmp_path / "main.js")
+    assert text.split() == (
+        "const one = 1; function l() {} export default function () { l(one); }".split()
+    )
+
+
+def test_a_module_that_is_not_there_is_said(tmp_path: Path) -> None:
+    (tmp_path / "main.js").write_text('import { x } from "./none.js";\n')
+    with pytest.raises(FileNotFoundError):
+        bundle(tmp_path / "main.js")
