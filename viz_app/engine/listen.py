@@ -5,9 +5,7 @@ A function mode hears each call made from Python; three small replacements hear 
 autograd nodes hear each backward step. All of it is taken off again when the run ends.
 """
 
-import contextlib
-import functools
-import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Literal
@@ -18,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from viz_app.engine.names import BLANK, CallName, call_name
 from viz_app.engine.recorder import Recorder
-from viz_app.engine.records import Note, PassNote, Ran, Source
+from viz_app.engine.records import OURS, Note, PassNote, Ran, Source
 from viz_app.engine.snapshot import Held
 
 _inside_transform = torch._C._functorch.peek_interpreter_stack
@@ -72,53 +70,38 @@ def _writes(kwargs: dict[str, Any]) -> bool:
     return "out" in kwargs or bool(kwargs.get("inplace")) or kwargs.get("max_norm") is not None
 
 
+_listening: "Listening | None" = None
+"""The run that is being heard in this process, if any."""
+
+
 class Listening:
-    """Hears one run, between `__enter__` and `__exit__`; gives everything back as it was."""
+    """Hears one run, between `__enter__` and `__exit__`."""
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.failing: tuple[BaseException, Note] | None = None
+        self.reads_saved = True
         self._mode = _Calls(recorder)
-        self._reads_saved = True
-        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "Listening":
-        recorder = self.recorder
-        function, hooks = torch.autograd.Function, torch.autograd.graph.saved_tensors_hooks
-        module = torch.nn.Module
-        self._replace(module, "_call_impl", _module_call(recorder, module._call_impl))
-        self._replace(function, "apply", _function_apply(recorder, function.__dict__["apply"]))
-        self._replace(hooks, "__enter__", self._saved_hooks(hooks.__enter__))
-        engine = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
-        self._replace(torch.autograd, "_engine_run_backward", partial(self._backward, engine))
-        made = _parameter_made(recorder, module.register_parameter)
-        self._replace(module, "register_parameter", made)
-        recorder.where.module_code = module._call_impl.__code__
-        self._stack.enter_context(self._mode)
+        global _listening
+        _listening = self
+        self._mode.__enter__()  # type: ignore[no-untyped-call]
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
+    def __exit__(self, *error: Any) -> None:
+        global _listening
+        self._mode.__exit__(*error)  # type: ignore[no-untyped-call]
+        _listening = None
         # A leaf outlives the run if its tensor was there before it; operations go with their graph.
         for source in self.recorder.sources.values():
-            for handle in source.handles:
-                handle.remove()
-
-    def _replace(self, owner: Any, name: str, new: Any) -> None:
-        self._stack.callback(setattr, owner, name, owner.__dict__[name])
-        setattr(owner, name, new)
-
-    def _saved_hooks(self, inner: Callable[..., Any]) -> Callable[..., Any]:
-        def enter(hooks: Any) -> Any:
-            # Reading a saved tensor would call the user's unpack hook (or a checkpoint's).
-            self._reads_saved = False
-            return inner(hooks)
-
-        return enter
+            for hooks in source.hooks:
+                hooks.pop(OURS, None)
 
     # ---- the engine ---------------------------------------------------------------------------
 
-    def _backward(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
+    def backward(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
+        """The one door to the backward engine: note the call, hook what it reaches, go through."""
         recorder = self.recorder
         if recorder.running is not None or _inside_transform() is not None:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
@@ -156,15 +139,14 @@ class Listening:
             note = walk.pop()
             if note.source is not None:
                 self._hook_leaf(note.source)
-            elif note.fn is not None and not note.handles:
-                note.handles = (note.fn.register_hook(partial(self._ran, note)),)
-                if self._reads_saved:
+            elif note.fn is not None and not note.hooks:
+                note.hooks = (note.fn.register_hook(_Hook(self._ran, note)),)
+                if self.reads_saved:
                     note.saved = tuple(_saved(note.fn, self.recorder.borrowed.lend))
                 walk.extend([entry[0] for entry in note.inputs if entry is not None])
 
     def _ran(self, note: Note, sent: Any, arrived: Any) -> None:
-        this = self.recorder.running
-        if this is not None:
+        if (this := self.recorder.running) is not None:
             this.ran.append(Ran(note, sent, arrived))
 
     def _hook_leaf(self, source: Source) -> None:
@@ -174,9 +156,9 @@ class Listening:
             self.recorder.by_fn[edge.node] = source
         for fn in source.unheard:
             before: list[Held | None] = [None]
-            source.handles += (
-                fn.register_prehook(partial(self._arriving, source, before)),
-                fn.register_hook(partial(self._accumulated, source, before)),
+            source.hooks += (
+                fn.register_prehook(_Hook(self._arriving, source, before)),
+                fn.register_hook(_Hook(self._accumulated, source, before)),
             )
             source.heard.append(fn)
         source.unheard.clear()
@@ -204,9 +186,10 @@ class Listening:
         this.ran.append(Ran(None, (), arrived, source, before[0], after))
 
 
-@functools.cache
-def _saved_names(kind: Any) -> tuple[str, ...]:
-    return tuple(name for name in dir(kind) if name.startswith("_saved_")) or ("saved_tensors",)
+_PLAIN = (bool, int, float, complex, str)
+
+_saved_fields: dict[type, dict[str, str]] = {}
+"""Of each kind of autograd node: the attributes that may hold saved tensors, and their labels."""
 
 
 def _saved(
@@ -214,12 +197,18 @@ def _saved(
 ) -> Iterator[tuple[str, Held | None]]:
     """The tensors an autograd node kept for its backward, in autograd's own names."""
     kind: Any = type(fn)
-    for name in _saved_names(kind):
+    fields = _saved_fields.get(kind)
+    if fields is None:
+        names = [name for name in dir(kind) if name.startswith("_saved_")] or ["saved_tensors"]
+        fields = _saved_fields[kind] = {name: name.removeprefix("_saved_") for name in names}
+    numbers: tuple[str, ...] = ()
+    for name, label in fields.items():
         try:
             value = getattr(fn, name, None)
         except RuntimeError:
             continue  # freed by an earlier backward, or changed in place since it was saved
-        label = name.removeprefix("_saved_")
+        if value is None:
+            continue
         if isinstance(value, torch.Tensor):
             if value.dtype is torch.uint8 and kind.__name__.startswith("Mkldnn"):
                 continue  # a kernel's scratch memory: whatever was there before, no numbers
@@ -228,6 +217,10 @@ def _saved(
             for index, part in enumerate(value):
                 if isinstance(part, torch.Tensor):
                     yield f"{label}[{index}]", hold(part)
+        elif isinstance(value, _PLAIN):
+            numbers = (*numbers, name)
+    for name in numbers:
+        del fields[name]  # a field that is a number once is one always
 
 
 def _failed(this: PassNote) -> Note | None:
@@ -254,41 +247,68 @@ def _failed(this: PassNote) -> Note | None:
     return max(ready, key=lambda n: n.fn._sequence_nr(), default=None)
 
 
-def _module_call(recorder: Recorder, inner: Callable[..., Any]) -> Callable[..., Any]:
-    turns: dict[int, tuple[weakref.ref[torch.nn.Module], int]] = {}
+class _Hook(partial[None]):
+    """A hook of ours on an autograd node, told apart from the visitor's own."""
 
+    __slots__ = ()
+
+
+# ---- what stands in torch from now on ----------------------------------------------------------
+# Put there once a process, not once a run: a change of torch.nn.Module makes Python forget what it
+# knows of every module class there is, which costs a small program more than its recording.
+
+
+def _stands_in(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Puts what a function makes of the present `owner.name` in its place."""
+
+    def put(make: Callable[..., Any]) -> Callable[..., Any]:
+        setattr(owner, name, make(owner.__dict__[name]))
+        return make
+
+    return put
+
+
+@_stands_in(torch.nn.Module, "_call_impl")
+def _module_call(inner: Callable[..., Any]) -> Callable[..., Any]:
     # Not __call__ itself: replacing that makes Python go through every module class there is.
     def _call_impl(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
-        known = turns.get(id(self))
-        # A module made anew in each turn of a loop can get the address of the one before it.
-        turn = known[1] + 1 if known is not None and known[0]() is self else 1
-        turns[id(self)] = (weakref.ref(self), turn)
-        recorder.where.modules.append((self, turn))
+        if _listening is None:
+            return inner(self, *args, **kwargs)
+        where = _listening.recorder.where
+        where.module_code = _call_impl.__code__
+        where.enter(self)
         try:
             return inner(self, *args, **kwargs)
         finally:
-            recorder.where.modules.pop()
+            where.modules.pop()
 
     return _call_impl
 
 
-def _parameter_made(recorder: Recorder, inner: Callable[..., Any]) -> Callable[..., Any]:
+@_stands_in(torch.nn.Module, "register_parameter")
+def _parameter_made(inner: Callable[..., Any]) -> Callable[..., Any]:
     """`self.w = nn.Parameter(...)` makes a tensor without any call that is announced."""
 
     def register_parameter(self: torch.nn.Module, name: str, param: Any) -> None:
         inner(self, name, param)
-        if isinstance(param, torch.nn.Parameter) and _inside_transform() is None:
-            recorder.made(param)
+        if (
+            _listening is not None
+            and isinstance(param, torch.nn.Parameter)
+            and _inside_transform() is None
+        ):
+            _listening.recorder.made(param)
 
     return register_parameter
 
 
-def _function_apply(recorder: Recorder, inner: Any) -> Any:
+@_stands_in(torch.autograd.Function, "apply")
+def _function_apply(inner: Any) -> Any:
     """`Function.apply` is not announced to function modes; its forward's inside is not shown."""
 
     def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        if _inside_transform() is not None:
+        if _listening is None or _inside_transform() is not None:
             return inner.__get__(None, cls)(*args, **kwargs)
+        recorder = _listening.recorder
         recorder.quiet += 1
         try:
             result = inner.__get__(None, cls)(*args, **kwargs)
@@ -301,3 +321,39 @@ def _function_apply(recorder: Recorder, inner: Any) -> Any:
         return result
 
     return classmethod(apply)
+
+
+@_stands_in(torch.autograd.graph.saved_tensors_hooks, "__enter__")
+def _saved_hooks(inner: Callable[..., Any]) -> Callable[..., Any]:
+    def enter(hooks: Any) -> Any:
+        if _listening is not None:
+            # Reading a saved tensor would call the user's unpack hook (or a checkpoint's).
+            _listening.reads_saved = False
+        return inner(hooks)
+
+    return enter
+
+
+@_stands_in(torch.autograd, "_engine_run_backward")
+def _engine(inner: Callable[..., Any]) -> Callable[..., Any]:
+    def run_backward(roots: Any, *args: Any, **kwargs: Any) -> Any:
+        if _listening is None:
+            return inner(roots, *args, **kwargs)
+        return _listening.backward(inner, roots, *args, **kwargs)
+
+    return run_backward
+
+
+@_stands_in(torch.autograd.function._HookMixin, "_register_hook")
+def _register_hook(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """How torch keeps a hook of a node: ours need none of the handles that it makes for others."""
+
+    def register_hook(hooks: Any, hook: Any) -> Any:
+        if type(hook) is not _Hook:
+            return inner(hooks, hook)
+        if hooks is None:
+            hooks = OrderedDict()
+        hooks[OURS] = hook
+        return hooks, hooks
+
+    return staticmethod(register_hook)

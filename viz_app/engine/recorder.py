@@ -15,7 +15,7 @@ from viz_app.engine.names import CallName
 from viz_app.engine.origins import Origins
 from viz_app.engine.places import Places, Site
 from viz_app.engine.reading import base_name, fn_name, grad_fn, kind_of, tensors
-from viz_app.engine.records import Fn, Note, Operand, PassNote, RawScope, Source, number_note
+from viz_app.engine.records import OURS, Fn, Note, Operand, PassNote, RawScope, Source, number_note
 from viz_app.engine.snapshot import same, take
 from viz_app.engine.whereabouts import Whereabouts
 from viz_app.limits import Limits
@@ -391,9 +391,9 @@ class Recorder:
                 self.origins.remember(source.tensor, note.again())
                 for fn in (*source.unheard, *source.heard):
                     self.by_fn.pop(fn, None)
-                note.handles = source.handles
-            for handle in note.handles:
-                handle.remove()
+                note.hooks = source.hooks
+            for hooks in note.hooks:
+                hooks.pop(OURS, None)
             note.fn, note.replaces, note.inputs, note.operands = None, None, (), ()
-            note.saved, note.handles = (), ()
+            note.saved, note.hooks = (), ()
         old.ran.clear()

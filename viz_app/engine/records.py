@@ -19,6 +19,10 @@ RawScope = tuple[tuple[str, Any, int], ...]
 """(kind, what, turn) from the outside in: what is a module, or the id of a function or loop."""
 
 
+OURS = "recorder"
+"""The key of our hook among the hooks of an autograd node."""
+
+
 class Operand(NamedTuple):
     """An argument of a call: the node that came in, which output of it, its place in the call."""
 
@@ -31,7 +35,7 @@ class Note:
     """One node of the graph to be. `inputs` follows `next_functions`; None: no gradient can go.
 
     `source` is the tensor of a leaf or constant; `fn` the autograd node of an operation.
-    `number` is a plain Python number's value. `handles` are our hooks on the autograd node.
+    `number` is a plain Python number's value. `hooks` are those of its autograd node.
     """
 
     # Defaults stand in the class, so that making a note, which happens at every call of the
@@ -44,7 +48,7 @@ class Note:
     grads: tuple[tuple[int, Held | None], ...] = ()
     saved: tuple[tuple[str, Held | None], ...] = ()
     replaces: "Note | None" = None
-    handles: tuple[Any, ...] = ()
+    hooks: tuple[dict[Any, Any], ...] = ()
 
     def __init__(
         self,
@@ -93,7 +97,7 @@ class Source:
 
     `note` is its present version: a change in place makes a new one. The tensor is kept alive,
     so that its id stays its own. `epoch` says when it was last compared. `unheard` are its
-    AccumulateGrad nodes that still have no hook, `handles` the hooks of the others.
+    AccumulateGrad nodes that still have no hook, `hooks` those of the others.
     """
 
     tensor: torch.Tensor
@@ -101,7 +105,7 @@ class Source:
     epoch: int
     unheard: list[Fn] = field(default_factory=list)
     heard: list[Fn] = field(default_factory=list)
-    handles: tuple[Any, ...] = ()
+    hooks: tuple[dict[Any, Any], ...] = ()
 
 
 class Ran(NamedTuple):

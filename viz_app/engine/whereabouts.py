@@ -1,6 +1,7 @@
 """Where a running program is: the place in its text, the loops, functions and modules around."""
 
 import sys
+import weakref
 from typing import Any
 
 import torch
@@ -21,6 +22,15 @@ class Whereabouts:
         self.modules: list[tuple[torch.nn.Module, int]] = []
         self.turns: dict[int, int] = {}
         self.module_code: Any = None
+        self._calls: dict[int, tuple[weakref.ref[torch.nn.Module], int]] = {}
+
+    def enter(self, module: torch.nn.Module) -> None:
+        """A module is being called; whoever says so takes it off `modules` again."""
+        known = self._calls.get(id(module))
+        # A module made anew in each turn of a loop can get the address of the one before it.
+        turn = known[1] + 1 if known is not None and known[0]() is module else 1
+        self._calls[id(module)] = (weakref.ref(module), turn)
+        self.modules.append((module, turn))
 
     def here(self) -> tuple[Site | None, RawScope]:
         """The innermost place of the visitor's text that is running, and what is around it."""
