@@ -60,7 +60,38 @@ LEAF = "w = torch.tensor([1., 2.], requires_grad=True)\n"
         ("k = 1e-3\ny = w * k", ("number", "k", "1e-3")),
         ("k: float = 2.\ny = w * k", ("number", "k", "2.")),
         ("k = 2\nj = k\ny = w * j", ("number", "k", "2")),
-        ("def f(k):\n    return w * k\ny = f(3)", None),
+        ("def f(k):\n    return w * k\ny = f(3)", ("size", "k", "3")),
+        ("def f(x, k=3.):\n    return x * k\ny = f(w)", ("number", "k", "3.")),
+        ("def f(x, *, k=3.):\n    return x * k\ny = f(w)", ("number", "k", "3.")),
+        ("f = lambda x, k=2.5: x * k\ny = f(w)", ("number", "k", "2.5")),
+        ("def f(x, unused=3.):\n    return x * 2\ny = f(w)", ("number", "", "2")),
+        ("class C:\n    def f(self, x, k):\n        return x * k\ny = C().f(w, 2.5)",
+         ("number", "k", "2.5")),
+        ("class C:\n    def __init__(self):\n        self.k = 2.5\nc = C()\ny = w * c.k",
+         ("number", "k", "2.5")),
+        ("import dataclasses\n@dataclasses.dataclass\nclass C:\n    k: float = 2.5\n"
+         "y = w * C().k", ("number", "k", "2.5")),
+        ("for _ in range(3):\n    w = w * w", ("size", "range", "3")),
+        ("n = 3\nfor _ in range(n):\n    w = w * w", ("number", "n", "3")),
+        ("for _ in range(3):\n    pass", None),
+        ("y = sum([w * i for i in range(3)])", ("size", "range", "3")),
+        ("i = 0\nwhile i < 3:\n    w = w * w\n    i += 1", ("number", "", "3")),
+        ("xs = [1., 2.]\nfor x in xs:\n    w = w * x", ("vector", "xs", "[1., 2.]")),
+        ("a, k = 1., 2.\ny = w * k", ("number", "k", "2.")),
+        ("w.sum().backward()\nwith torch.no_grad():\n    w -= 0.1 * w.grad",
+         ("number", "", "0.1")),
+        ("w.sum().backward()\nwith torch.no_grad():\n    w.add_(w.grad, alpha=-0.5)",
+         ("number", "alpha", "-0.5")),
+        ("y = w * torch.arange(2)", ("size", "", "2")),
+        ("y = w * torch.linspace(0, 1, 2)", ("size", "", "2")),
+        ("y = w * torch.linspace(0, 1, steps=2)", ("number", "", "0")),
+        ("y = w * torch.full((2,), 7)", ("size", "", "2")),
+        ("y = w * torch.full((2,), 7)", ("number", "", "7")),
+        ("y = w * torch.zeros(2)", ("size", "", "2")),
+        ("y = torch.nn.Linear(in_features=2, out_features=1)(w)", ("size", "out_features", "1")),
+        ("y = w.sum(dim=0, keepdim=True)", ("bool", "keepdim", "True")),
+        ("square = False\nif square:\n    y = w * w\nelse:\n    y = w.exp()",
+         ("bool", "square", "False")),
         ("k = 2\ndef f(k):\n    return w * k\ny = f(w)", None),
         ("def f():\n    return w * k\nk = 7\ny = f()", ("number", "k", "7")),
         ("y = w.sum(dim=0)", ("size", "dim", "0")),
@@ -146,7 +177,7 @@ def test_every_program_of_the_corpus_can_be_edited_everywhere(path: Path) -> Non
     trace = client.run(source, Limits())
     for it in trace.inputs:
         text = _text(trace, it.span)
-        if it.kind == "flag":
+        if it.kind in ("flag", "bool"):
             new = edit.set_flag(source, it.span, not it.value.data[0])
         elif it.value.shape:
             values = eval(f"[{text}]" if it.kind == "random" else text)

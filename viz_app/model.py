@@ -220,9 +220,9 @@ class Truncation(msgspec.Struct, frozen=True):
 
 class Input(msgspec.Struct, frozen=True):
     """A literal that feeds `nodes`. flag: its span is ", requires_grad=True", or its empty place;
-    size: a whole number as an argument; random: the sizes of a random draw."""
+    size: a whole number as an argument; random: the sizes of a random draw; bool: True or False."""
 
-    kind: Literal["number", "vector", "matrix", "size", "random", "seed", "flag"]
+    kind: Literal["number", "vector", "matrix", "size", "random", "seed", "flag", "bool"]
     span: Span
     name: str
     value: Array

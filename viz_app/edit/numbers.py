@@ -112,11 +112,11 @@ def _resized(whole: "Text", text: str, row: ast.expr, length: int) -> tuple[int,
 
 
 def set_flag(source: str, span: Span, on: bool) -> Edit:
-    """Add or take out `requires_grad=True` where `Input` of kind flag says it stands."""
+    """Add or take out `requires_grad=True` where an `Input` of kind flag says; or a bool's word."""
     start, end = offsets(source, span)
     text = source[start:end]
     if on:
-        new = re.sub(r"(=\s*)False$", r"\1True", text) if text else ", " + _SWITCH
+        new = re.sub(r"(^|=\s*)False$", r"\1True", text) if text else ", " + _SWITCH
     else:
         new = "" if text.startswith(",") else re.sub(r"True$", "False", text)
     return put(source, start, end, new, "switch")

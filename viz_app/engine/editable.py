@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from viz_app.engine.bindings import Bindings, called
 from viz_app.engine.places import Places
 from viz_app.model import Array, Call, Input, Node, Span
 
@@ -35,8 +36,7 @@ _OPERATORS: dict[type[ast.operator], tuple[str, frozenset[str]]] = {
 }
 """An operator and what the recorder calls it."""
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_Kind = Literal["number", "vector", "matrix", "size", "random", "seed", "flag"]
+_Kind = Literal["number", "vector", "matrix", "size", "random", "seed", "flag", "bool"]
 
 
 class _Literal(NamedTuple):
@@ -53,62 +53,33 @@ class Editable:
 
     def __init__(self, tree: ast.Module, places: Places) -> None:
         self._places = places
-        self._parents: dict[ast.AST, ast.AST] = {}
+        self._bindings = Bindings(tree)
+        self._parents = self._bindings.parents
         self._literals: list[_Literal] = []
         self._operations: list[ast.BinOp | ast.UnaryOp | ast.Call] = []
         self._seeds: list[ast.expr] = []
         self._statements: list[ast.stmt] = []
-        self._uses: dict[tuple[ast.AST, str], list[ast.Name]] = {}
-        self._bound: dict[ast.AST, set[str]] = {tree: set()}
         self._modules = {"torch"}
-        self._tree = tree
         self._read(tree)
 
     # ---- the text -----------------------------------------------------------------------------
 
     def _read(self, tree: ast.Module) -> None:
-        names: list[ast.Name] = []
         walk: list[ast.AST] = [tree]
         while walk:
             node = walk.pop()
             if isinstance(node, ast.JoinedStr):
                 continue  # positions inside an f-string are not those of the text
-            if isinstance(node, ast.Name):
-                names.append(node)
-            elif isinstance(node, ast.Assign | ast.AugAssign):
+            if isinstance(node, ast.Assign | ast.AugAssign):
                 self._statements.append(node)  # what changes a tensor in place is placed here
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 self._modules |= {(it.asname or it.name).split(".")[0] for it in node.names}
-            elif isinstance(node, _Function):
-                arguments = node.args
-                plain = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-                rest = [it for it in (arguments.vararg, arguments.kwarg) if it is not None]
-                self._bound[node] = {it.arg for it in (*plain, *rest)}
-            whole = isinstance(node, ast.expr) and self._literal(node)
-            if not whole:
+            if not (isinstance(node, ast.expr) and self._literal(node)):
                 if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call):
                     self._operations.append(node)
-                for child in ast.iter_child_nodes(node):
-                    self._parents[child] = node
-                    walk.append(child)
+                walk.extend(ast.iter_child_nodes(node))
             if isinstance(node, ast.Call):
                 self._arguments(node)
-        for name in names:
-            if isinstance(name.ctx, ast.Store):
-                self._bound[self._function(name)].add(name.id)
-        for name in names:
-            if isinstance(name.ctx, ast.Load):
-                scope = self._function(name)
-                while scope is not tree and name.id not in self._bound[scope]:
-                    scope = self._function(scope)
-                self._uses.setdefault((scope, name.id), []).append(name)
-
-    def _function(self, node: ast.AST) -> ast.AST:
-        """The function around a piece of the tree, or the whole program."""
-        up = self._parents.get(node, self._tree)
-        while up not in self._bound:
-            up = self._parents.get(up, self._tree)
-        return up
 
     def _literal(self, node: ast.expr) -> bool:
         """Note a number or a list of numbers; whether the node is one."""
@@ -116,10 +87,14 @@ class Editable:
         if isinstance(up, ast.Slice) or (isinstance(up, ast.Subscript) and up.slice is node):
             return False
         number = _number(node)
-        if number is not None:
-            argument = isinstance(up, ast.Call | ast.keyword | ast.Tuple)
+        if isinstance(node, ast.Constant) and type(node.value) is bool:
+            if isinstance(up, ast.keyword) and up.arg == "requires_grad":
+                return True  # the switch, which stands with its comma
+            kind: _Kind = "bool"
+            value = Array((), "bool", (node.value,))
+        elif number is not None:
             whole = type(number) is int
-            kind: _Kind = "size" if argument and whole and self._is_size(node) else "number"
+            kind = "size" if whole and self._is_size(node) else "number"
             value = Array((), "int" if whole else "float", (number,))
         elif isinstance(node, ast.List) and (numbers := _matrix(node)):
             kind = "vector" if len(numbers.shape) == 1 else "matrix"
@@ -130,13 +105,24 @@ class Editable:
         return True
 
     def _is_size(self, node: ast.AST) -> bool:
-        """Whether a whole number is an argument of something else than `tensor(...)`."""
-        while node in self._parents and not isinstance(node, ast.Call):
-            node = self._parents[node]
-        return not (isinstance(node, ast.Call) and _called(node) in ("tensor", "full", "pow"))
+        """Whether a whole number is, or stands in, an argument that counts something."""
+        up = self._parents[node]
+        if isinstance(up, ast.Tuple):
+            node, up = up, self._parents[up]
+        keyword = node = up if isinstance(up, ast.keyword) else node
+        call = self._parents[node]
+        if not isinstance(call, ast.Call):
+            return False
+        name = called(call)
+        first, last = node in call.args[:1], node in call.args[2:3]
+        if name in ("arange", "range"):
+            return len(call.args) == 1
+        counts = {"full": first, "linspace": last, "logspace": last, "tensor": False, "pow": False}
+        named = isinstance(keyword, ast.keyword) and keyword.arg in ("size", "steps")
+        return counts.get(name, True) or named
 
     def _arguments(self, call: ast.Call) -> None:
-        name = _called(call)
+        name = called(call)
         if name == "manual_seed":
             self._seeds.extend(call.args[:1])
             self._seeds.extend(it.value for it in call.keywords if it.arg == "seed")
@@ -229,7 +215,7 @@ class Editable:
                 for each in ids
                 if nodes[each].kind == "op"
                 and nodes[each].pass_number is None
-                and (not isinstance(piece, ast.Call) or nodes[each].op == _called(piece))
+                and (not isinstance(piece, ast.Call) or nodes[each].op == called(piece))
             )
             if own and isinstance(piece, ast.BinOp | ast.UnaryOp | ast.Call):
                 found.append(self._call(piece, own))
@@ -244,7 +230,7 @@ class Editable:
         elif isinstance(piece, ast.UnaryOp):
             form, op, operands = "prefix", "-", [piece.operand]
         else:
-            form, op, operands = "function", _called(piece), list(piece.args)
+            form, op, operands = "function", called(piece), list(piece.args)
             if isinstance(piece.func, ast.Attribute) and not self._is_module(piece.func.value):
                 form, operands = "method", [piece.func.value, *operands]
         spans = tuple(self._places.span_of(it) for it in operands)
@@ -289,55 +275,41 @@ class Editable:
         walk = [at]
         while walk:
             piece = walk.pop()
-            while piece in self._parents and not made.get(piece):
-                piece = self._parents[piece]
-                if piece in seen:
+            while not made.get(piece) and not isinstance(piece, ast.stmt):
+                part, piece = piece, self._parents[piece]
+                if part in seen:
                     break
-                seen.add(piece)
-                walk.extend(self._uses_of(piece))
+                seen.add(part)
+                walk.extend(self._bindings.readers(piece, part))
+                for steered in self._bindings.steered(piece, part):
+                    found |= set(made.get(steered, ()))
+                if isinstance(piece, ast.stmt):
+                    break
             found |= set(made.get(piece, ()))
         return tuple(sorted(found))
-
-    def _uses_of(self, statement: ast.AST) -> Iterator[ast.AST]:
-        """Where the names that a statement binds are read."""
-        for target in _targets(statement):
-            yield from self._uses.get((self._function(target), target.id), ())
 
     def _sources(self, seed: ast.expr) -> Iterator[ast.AST]:
         """The literals behind a seed: itself, or what is bound to its name."""
         yield seed
         if isinstance(seed, ast.Name):
             for literal in self._literals:
-                if seed in self._uses_of(self._parents[literal.at]):
+                up = self._parents[literal.at]
+                if seed in self._bindings.readers(up, literal.at):
                     yield literal.at
 
     def _name(self, at: ast.AST) -> str:
         """What a literal is written for: a variable, an argument, a call's name, or nothing."""
-        up = self._parents[at]
-        while isinstance(up, ast.Call | ast.keyword | ast.Attribute):
+        part, up = at, self._parents[at]
+        while isinstance(up, ast.Call | ast.keyword | ast.Attribute | ast.Tuple | ast.List):
             if isinstance(up, ast.keyword):
-                if _called(self._parents[up]) not in _MAKERS:
+                if called(self._parents[up]) not in _MAKERS:
                     return up.arg or ""
-            elif isinstance(up, ast.Call) and _called(up) not in _WRAPPERS:
-                return _called(up)
-            up = self._parents[up]
-        return next((target.id for target in _targets(up)), "")
-
-
-def _targets(statement: ast.AST) -> Iterator[ast.Name]:
-    """The plain names that a statement binds to one value."""
-    targets: list[ast.expr] = statement.targets if isinstance(statement, ast.Assign) else []
-    if isinstance(statement, ast.AnnAssign | ast.NamedExpr):
-        targets = [statement.target]
-    yield from (target for target in targets if isinstance(target, ast.Name))
-
-
-def _called(node: ast.AST) -> str:
-    """The last part of the name that a call calls."""
-    func = node.func if isinstance(node, ast.Call) else None
-    if isinstance(func, ast.Attribute):
-        return func.attr
-    return func.id if isinstance(func, ast.Name) else ""
+            elif isinstance(up, ast.Call) and called(up) not in _WRAPPERS:
+                return self._bindings.parameter(up, part) or called(up)
+            elif name := self._bindings.unpacked_name(up, part):
+                return name
+            part, up = up, self._parents[up]
+        return self._bindings.name(up, part)
 
 
 def _number(node: ast.expr) -> int | float | None:

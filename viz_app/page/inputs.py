@@ -129,6 +129,9 @@ def _inputs(trace: Trace) -> list[dict[str, Any]]:
                 mates = [_row(trace, at, it, [])]
                 rows += mates
             mates[-1]["switch"] = {"at": at, "on": bool(it.value.data[0])}
+        elif it.kind == "bool":
+            switch = {"at": at, "on": bool(it.value.data[0])}
+            rows.append({**_row(trace, at, it, []), "switch": switch})
         elif it.span not in operands:
             rows.append(_row(trace, at, it, _fields(trace.source, it)))
     return rows
