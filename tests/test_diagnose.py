@@ -1,0 +1,335 @@
+"""Why is there no gradient? Each program with its expected reason and line."""
+
+import re
+
+import pytest
+
+from tests import traces
+from viz_app.knowledge import text
+from viz_app.picture import diagnose, payload
+
+CASES = """
+off a 1
+a = torch.tensor([1., 2.])
+w = torch.tensor([3., 4.], requires_grad=True)
+(a * w).sum().backward()
+---
+off a 2
+a = torch.tensor([1., 2.], requires_grad=True)
+a.requires_grad_(False)
+w = torch.tensor([3., 4.], requires_grad=True)
+(a * w).sum().backward()
+---
+off c 3
+a = torch.tensor([1., 2.])
+b = torch.tensor([3., 4.])
+c = a * b
+---
+integer i 1
+i = torch.tensor([1, 2])
+w = torch.tensor([3., 4.], requires_grad=True)
+(i * w).sum().backward()
+---
+integer m 2
+w = torch.tensor([3., 4.], requires_grad=True)
+m = torch.tensor([True, False])
+w[m].sum().backward()
+---
+unused b 2
+a = torch.tensor(2., requires_grad=True)
+b = torch.tensor(3., requires_grad=True)
+(a * 5).backward()
+---
+elsewhere b 4
+a = torch.tensor(2., requires_grad=True)
+b = torch.tensor(3., requires_grad=True)
+c = a * 5
+d = b * 7
+c.backward()
+---
+elsewhere d 3
+a = torch.tensor(2., requires_grad=True)
+c = a * 5
+d = a * 7
+d.retain_grad()
+c.backward()
+---
+detached a 3
+a = torch.tensor(2., requires_grad=True)
+w = torch.tensor(3., requires_grad=True)
+b = (a * 5).detach()
+(b * w).backward()
+---
+detached b 2
+a = torch.tensor(2., requires_grad=True)
+b = (a * 5).detach()
+w = torch.tensor(3., requires_grad=True)
+(b * w).backward()
+---
+detached a 3
+a = torch.tensor(2., requires_grad=True)
+w = torch.tensor(3., requires_grad=True)
+b = a.data
+(b * w).backward()
+---
+no_grad a 4
+a = torch.tensor(2., requires_grad=True)
+w = torch.tensor(3., requires_grad=True)
+with torch.no_grad():
+    b = a * 5
+(b * w).backward()
+---
+no_grad b 3
+a = torch.tensor(2., requires_grad=True)
+with torch.no_grad():
+    b = a * 5
+---
+no_grad b 4
+a = torch.tensor(2., requires_grad=True)
+@torch.no_grad()
+def f(x):
+    b = x * 5
+    return b
+b = f(a)
+---
+no_grad b 3
+a = torch.tensor(2., requires_grad=True)
+torch.set_grad_enabled(False)
+b = a * 5
+torch.set_grad_enabled(True)
+---
+no_grad b 3
+a = torch.tensor(2., requires_grad=True)
+with torch.inference_mode():
+    b = a * 5
+---
+choice a 3
+a = torch.tensor([2., 5.], requires_grad=True)
+w = torch.tensor([3., 4.], requires_grad=True)
+k = a.argmax()
+(w[k] * k).backward()
+---
+choice k 2
+a = torch.tensor([2., 5.], requires_grad=True)
+k = a.argmax()
+---
+choice m 2
+a = torch.tensor([2., 5.], requires_grad=True)
+m = a > 3
+---
+choice a 3
+a = torch.tensor([2., 5.], requires_grad=True)
+w = torch.tensor([3., 4.], requires_grad=True)
+m = (a > 3).float()
+(m * w).sum().backward()
+---
+cast a 3
+a = torch.tensor([2.5, 5.], requires_grad=True)
+w = torch.tensor([3., 4.], requires_grad=True)
+i = a.long()
+(i * w).sum().backward()
+---
+cast i 2
+a = torch.tensor([2.5, 5.], requires_grad=True)
+i = a.int()
+---
+copied a 3
+a = torch.tensor(2., requires_grad=True)
+w = torch.tensor(3., requires_grad=True)
+b = torch.tensor(a)
+(b * w).backward()
+---
+number a 4
+a = torch.tensor(2., requires_grad=True)
+w = torch.tensor(3., requires_grad=True)
+b = a * 5
+k = b.item()
+(k * w).backward()
+---
+number a 3
+a = torch.tensor([2., 3.], requires_grad=True)
+w = torch.tensor(3., requires_grad=True)
+k = float(a.sum())
+(k * w).backward()
+---
+no_backward a 1
+a = torch.tensor(2., requires_grad=True)
+b = a * 5
+---
+nonleaf b 2
+a = torch.tensor(2., requires_grad=True)
+b = a * 5
+c = b ** 2
+c.backward()
+---
+nonleaf w 1
+w = torch.randn(2, 2, requires_grad=True) * 0.1
+(w ** 2).sum().backward()
+---
+nonleaf x 1
+x = torch.ones(2, requires_grad=True).double()
+x.sum().backward()
+---
+returned a 3
+a = torch.tensor(2., requires_grad=True)
+b = a * 5
+g, = torch.autograd.grad(b, a)
+---
+not_asked b 4
+a = torch.tensor(2., requires_grad=True)
+b = torch.tensor(3., requires_grad=True)
+c = a * b
+c.backward(inputs=[a])
+---
+cleared a 3
+a = torch.tensor(2., requires_grad=True)
+(a * 5).backward()
+a.grad = None
+---
+cleared w 5
+w = torch.nn.Parameter(torch.tensor([1., 2.]))
+optimiser = torch.optim.SGD([w], lr=0.1)
+(w * w).sum().backward()
+optimiser.step()
+optimiser.zero_grad()
+---
+not_scalar a 3
+a = torch.tensor([2., 3.], requires_grad=True)
+b = a * 5
+b.backward()
+---
+no_graph a 3
+a = torch.tensor([2., 3.], requires_grad=True)
+b = a.detach().sum()
+b.backward()
+---
+modified a 4
+a = torch.tensor([2., 3.], requires_grad=True)
+b = a.exp()
+b += 1
+b.sum().backward()
+---
+modified_leaf a 2
+a = torch.tensor([2., 3.], requires_grad=True)
+a += 1
+a.sum().backward()
+---
+freed b 5
+a = torch.tensor(2., requires_grad=True)
+b = torch.tensor(3., requires_grad=True)
+c = (a * b) ** 2
+c.backward(inputs=[a])
+c.backward()
+---
+stopped a 2
+a = torch.tensor([2., 3.], requires_grad=True)
+b = a @ torch.ones(3)
+b.backward()
+---
+zero_relu a 2
+a = torch.tensor([-2., -3.], requires_grad=True)
+b = torch.relu(a)
+b.sum().backward()
+---
+zero_relu a 3
+a = torch.tensor([2., 3.], requires_grad=True)
+z = -a
+torch.nn.functional.relu(z).sum().backward()
+---
+zero_clamp a 2
+a = torch.tensor([7., 8.], requires_grad=True)
+b = a.clamp(0, 1)
+b.sum().backward()
+---
+zero_saturated a 2
+a = torch.tensor([60., -200.], requires_grad=True)
+b = torch.sigmoid(a)
+b.sum().backward()
+---
+zero_saturated a 2
+a = torch.tensor(30., requires_grad=True)
+b = torch.tanh(a)
+b.backward()
+---
+zero_flat a 2
+a = torch.tensor([1.4, 2.6], requires_grad=True)
+b = a.round()
+b.sum().backward()
+---
+zero_flat a 2
+a = torch.tensor([1.4, 2.6], requires_grad=True)
+b = torch.sign(a)
+b.sum().backward()
+---
+zero_not_chosen b 3
+a = torch.tensor(9., requires_grad=True)
+b = torch.tensor(3., requires_grad=True)
+c = torch.maximum(a, b)
+c.backward()
+---
+zero_masked a 2
+a = torch.tensor([1., 2.], requires_grad=True)
+b = torch.where(torch.tensor([False, False]), a, 0.)
+b.sum().backward()
+---
+zero_factor a 3
+a = torch.tensor(2., requires_grad=True)
+z = torch.tensor(0.)
+(a * z).backward()
+---
+zero_upstream a 3
+a = torch.tensor([1., 2.], requires_grad=True)
+b = a * 3
+b.backward(torch.zeros(2))
+---
+nan_where a 2
+a = torch.tensor([0., 4.], requires_grad=True)
+b = torch.where(a > 0, a.sqrt(), torch.zeros(2))
+b.sum().backward()
+---
+nan_forward a 2
+a = torch.tensor([-1., 4.], requires_grad=True)
+b = a.log()
+(b * b).sum().backward()
+---
+infinite a 2
+a = torch.tensor([0., 4.], requires_grad=True)
+b = a.sqrt()
+b.sum().backward()
+---
+nan_local a 3
+a = torch.tensor([0., 4.], requires_grad=True)
+z = torch.tensor([0., 1.])
+(a.sqrt() * z).sum().backward()
+"""
+FINE = """
+a = torch.tensor([1., 2.], requires_grad=True)
+(a * a).sum().backward()
+"""
+TABLE = [case.strip().split("\n", 1) for case in CASES.split("---\n")]
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len(TABLE) >= 40
+
+
+@pytest.mark.parametrize(("expected", "program"), TABLE, ids=[case[0] for case in TABLE])
+def test_reason_and_line(expected: str, program: str) -> None:
+    reason, name, line = expected.split()
+    found = diagnose.Doctor(traces.run(program)).variable(name)
+    assert found is not None
+    assert (found.reason, found.line) == (reason, int(line))
+    for language in text.languages():
+        for sentence in found.sentences:
+            words = "".join(part for part, _ in payload.parts(sentence, text.load(language)))
+            assert words
+            assert not re.search(r"\{[a-z_]+\}|\?", words)
+
+
+def test_a_good_gradient_needs_no_doctor() -> None:
+    assert diagnose.variables(traces.run(FINE)) == ()
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(KeyError):
+        diagnose.Doctor(traces.run(FINE)).variable("nothing")

@@ -1,0 +1,117 @@
+"""Trace, tensor -> where its gradient became zero, infinite or nan on the way back."""
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from viz_app.knowledge import ops
+from viz_app.model import Array, Node, Step, Trace
+from viz_app.picture.notation import Reading
+
+VANISHED: Final = 1e-10
+"""A gradient smaller than this moves no parameter; a saturated sigmoid sends such."""
+
+_REASONS: Final = {
+    "zero_relu": "Relu LeakyRelu PreluKernel RreluWithNoise Threshold Elu Celu",
+    "zero_clamp": "Clamp ClampMin ClampMax Hardtanh Hardsigmoid Hardswish Softshrink Hardshrink",
+    "zero_saturated": "Sigmoid Tanh Softmax LogSoftmax LogSigmoid Erf Erfc Gelu Silu Softplus",
+    "zero_flat": "Round Floor Ceil Trunc Sign Sgn",
+    "zero_not_chosen": (
+        "Max Min Amax Amin Aminmax Median Mode Kthvalue Topk Maximum Minimum Fmax Fmin "
+        "MaxPool2DWithIndices AdaptiveMaxPool2D Cummax Cummin"
+    ),
+    "zero_masked": (
+        "Where MaskedFill Select Slice Index IndexSelect MaskedSelect Gather Embedding Tril Triu "
+        "IndexPut IndexFill CopySlices NativeDropout NllLoss"
+    ),
+    "zero_factor": "Mul Dot Mm Mv Bmm Addmm",
+}
+_BY_OPERATION: Final = {
+    name: reason for reason, names in _REASONS.items() for name in names.split()
+}
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Why, at which step of the engine, along which edge; `node` where it is no step's doing."""
+
+    reason: str
+    step: Step | None = None
+    edge: int | None = None
+    node: int | None = None
+
+
+def explain(trace: Trace, reading: Reading, node: Node, grad: Array) -> Block | None:
+    """What made a gradient nan, infinite or zero; None for a good one."""
+    if _broken(grad):
+        return _nan(trace, reading)
+    if _gone(grad):
+        return _zero(trace, reading, node)
+    return None
+
+
+def _numbers(array: Array | None) -> list[float]:
+    return [float(x) for x in array.data if not isinstance(x, tuple)] if array else []
+
+
+def _broken(array: Array | None) -> bool:
+    if array is None:
+        return False
+    return bool(array.nan or array.inf) or any(not math.isfinite(x) for x in _numbers(array))
+
+
+def _gone(array: Array | None) -> bool:
+    """All elements (next to) zero. A head alone can't tell, but its statistics can."""
+    if array is None or not array.data:
+        return False
+    if array.truncated:
+        return array.norm is not None and array.norm < VANISHED
+    numbers = _numbers(array)
+    return bool(numbers) and all(abs(x) < VANISHED for x in numbers)
+
+
+def _any(arrays: Iterable[Array | None]) -> bool:
+    return any(_broken(array) for array in arrays)
+
+
+def _nan(trace: Trace, reading: Reading) -> Block:
+    for node in trace.nodes:
+        inputs = [edge.source for edge in reading.into[node.id]]
+        if _any(node.values) and not any(_any(reading.nodes[one].values) for one in inputs):
+            return Block("nan_forward", node=node.id)
+    masked = False
+    for step in trace.steps:
+        row = ops.row(step.grad_fn)
+        masked |= row.grad_fn in ("Where", "MaskedFill", "IndexPut")
+        if _any(step.upstream):
+            continue
+        for send in step.sends:
+            if not _broken(send.grad):
+                continue
+            nan = any(math.isnan(x) for x in _numbers(send.grad))
+            zero = any(x == 0 for array in step.upstream for x in _numbers(array))
+            reason = "nan_where" if nan and zero and masked else "nan_local" if nan else "infinite"
+            return Block(reason, step, send.edge)
+    return Block("nan_upstream")
+
+
+def _zero(trace: Trace, reading: Reading, node: Node) -> Block:
+    """Walk from the tensor towards the root while all that is sent is zero."""
+    last = {(step.pass_number, step.node): step for step in trace.steps}
+    senders: dict[int, list[tuple[Step, int]]] = {}
+    newest = max((step.pass_number for step in trace.steps), default=0)
+    for (number, _), step in last.items():
+        if number == newest:
+            for send in step.sends:
+                senders.setdefault(trace.edges[send.edge].source, []).append((step, send.edge))
+    walk, seen = [node.id], {node.id}
+    for one in walk:
+        for step, edge in senders.get(one, ()):
+            if any(not _gone(array) for array in step.upstream if array is not None):
+                name = ops.base(step.grad_fn)
+                return Block(_BY_OPERATION.get(name, "zero_local"), step, edge)
+            if step.node not in seen:
+                seen.add(step.node)
+                walk.append(step.node)
+    return Block("zero_upstream", node=walk[-1])
