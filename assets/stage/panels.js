@@ -30,6 +30,19 @@ export function createPanels(root) {
     return gradients[vertex]?.find(([first, last]) => first <= index && index < last)?.[2] ?? "";
   }
 
+  // Why a tensor has no gradient at the end, and the mend.
+  function reason({ why }) {
+    if (!why) return [];
+    const box = element("div", "viz-why");
+    element("strong", "", box, picture.words.why);
+    for (const part of ["why", "mend"]) {
+      const line = element("p", part === "mend" ? "viz-mend" : "", box);
+      if (part === "why" && why.line) element("span", "tone-muted", line, `${picture.words.line} ${why.line} · `);
+      for (const [text, tone] of why[part]) element("span", `tone-${tone}`, line, text);
+    }
+    return [box];
+  }
+
   return {
     caption,
     gradientOf,
@@ -115,7 +128,7 @@ export function createPanels(root) {
       row(words.operation, vertex.call);
       if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);
       for (const [name, text] of vertex.saved) row(`${words.saved}: ${name}`, text, "value");
-      inspector.replaceChildren(heading, chosen, list);
+      inspector.replaceChildren(heading, chosen, ...reason(vertex), list);
     },
   };
 }

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import streamlit
+from playwright.sync_api import expect
 
+from tests.browser import seen
 from tests.browser.conftest import OpenPage
 from viz_app.knowledge import ops
 
@@ -35,3 +37,20 @@ def test_every_formula_of_every_operation_renders_in_katex(open_page: OpenPage) 
     address = f"/{script.relative_to(STATIC)}"
     assert page.evaluate(RENDER, [address, formulas]) == []
     assert page.evaluate(RENDER, [address, [r"\frac{1}{", "x"]]) == [r"\frac{1}{"]
+
+
+CUT = """a = torch.tensor(2., requires_grad=True)
+w = torch.tensor(3., requires_grad=True)
+b = (a * 5).detach()
+(b * w).backward()
+"""
+
+
+def test_the_inspector_says_why_there_is_no_gradient(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, CUT)
+    seen.press(page, "First step")
+    inspector = page.get_by_role("region", name="Inspector", exact=True)
+    expect(inspector).to_contain_text("Why is there no gradient?")
+    expect(inspector).to_contain_text("line 3 · detach cuts the graph here")
+    seen.shot(page, "no-gradient")

@@ -6,8 +6,9 @@ cut. What a gradient of zeros or nan comes from is `blocked.py`'s.
 """
 
 import ast
+import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -27,6 +28,9 @@ CHOOSING: Final = frozenset(
     """.split()
 )
 """Calls whose result jumps: no small change of the input changes it a little."""
+
+FOLLOWED: Final = 32
+"""Results that are looked at behind a tensor that leads nowhere; a few tell where it goes."""
 
 _SWITCHES: Final = re.compile(r"no_grad|inference_mode|set_grad_enabled\(\s*(mode\s*=\s*)?False")
 _FAILURES: Final = {
@@ -69,6 +73,7 @@ class Doctor:
     def __init__(self, trace: Trace, reading: Reading | None = None) -> None:
         self.trace = trace
         self.reading = reading or Reading(trace)
+        self.cuts = {node.id for node in trace.nodes if self._sources(node)}
         self.uses: dict[int, list[Edge]] = {}
         for edge in trace.edges:
             self.uses.setdefault(edge.source, []).append(edge)
@@ -208,13 +213,15 @@ class Doctor:
 
     def _first_cut(self, start: Iterable[int], family: set[int] | None) -> Edge | None:
         """The first edge on the way from a tensor (to a root, within `family`) that is a cut."""
+        if not self.cuts:
+            return None
         seen = set(start)
         walk = sorted(seen)
         for one in walk:
             for edge in self.uses.get(one, ()):
                 if family is not None and edge.target not in family:
                     continue
-                if self._sources(self.reading.nodes[edge.target]):
+                if edge.target in self.cuts:
                     return edge
                 if edge.target not in seen:
                     seen.add(edge.target)
@@ -235,10 +242,13 @@ class Doctor:
         return found
 
     def _after(self, start: Iterable[int]) -> list[int]:
+        """What was made from a tensor, the nearest first."""
         seen = set(start)
         walk = sorted(seen)
         first = len(walk)
         for one in walk:
+            if len(walk) > FOLLOWED:
+                break
             for edge in self.uses.get(one, ()):
                 if edge.target not in seen:
                     seen.add(edge.target)
@@ -254,17 +264,18 @@ class Doctor:
 
     # ---- the text -----------------------------------------------------------------------------
 
-    def _tree(self) -> Iterator[ast.AST]:
+    @functools.cached_property
+    def _tree(self) -> tuple[ast.AST, ...]:
         try:
-            return ast.walk(ast.parse(self.trace.source))
+            return tuple(ast.walk(ast.parse(self.trace.source)))
         except (SyntaxError, ValueError, RecursionError):
-            return iter(())  # it ran, so this is only a text too deep for this process
+            return ()  # it ran, so this is only a text too deep for this process
 
     def _assigned(self, name: str) -> int | None:
         """The line that last binds a name."""
         lines = [
             node.lineno
-            for node in self._tree()
+            for node in self._tree
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
         ]
         return max(lines, default=None)
@@ -272,7 +283,7 @@ class Doctor:
     def _switched_off(self, line: int) -> int | None:
         """The line of the `no_grad` around a line, or of the switch before it."""
         inner: list[int] = []
-        for node in self._tree():
+        for node in self._tree:
             if isinstance(node, ast.With | ast.FunctionDef):
                 heads = (
                     [item.context_expr for item in node.items]
@@ -312,7 +323,7 @@ class Doctor:
         def about(parts: Iterable[ast.AST]) -> bool:
             return any(isinstance(one, ast.Name) and one.id in names for one in parts)
 
-        for node in self._tree():
+        for node in self._tree:
             if isinstance(node, ast.Compare) and about((node.left, *node.comparators)):
                 return node.lineno
             if (

@@ -21,6 +21,7 @@ from viz_app.knowledge.theme import THEMES
 from viz_app.model import Change, Frame, Message, Scene, Tone, Vertex, Word
 from viz_app.picture import figure, layers, notation
 from viz_app.picture.face import Face
+from viz_app.picture.diagnose import Doctor
 from viz_app.picture.notation import Reading
 from viz_app.picture.shapes import Box, Point
 
@@ -138,6 +139,7 @@ def _merged(found: Sequence[Part]) -> list[Part]:
 def _vertices(scene: Scene, faces: Mapping[int, Face], reading: Reading, words: Text) -> list[JSON]:
     lines = scene.trace.source.split("\n")
     born = figure.births(scene)
+    doctor = Doctor(scene.trace, reading)
     found = []
     for vertex in scene.vertices:
         nodes = [reading.nodes[index] for index in vertex.nodes]
@@ -172,9 +174,22 @@ def _vertices(scene: Scene, faces: Mapping[int, Face], reading: Reading, words: 
                     for name, array in n.saved
                 ],
                 "asks": node.requires_grad,
+                "why": _why(vertex, doctor, words),
             }
         )
     return found
+
+
+def _why(vertex: Vertex, doctor: Doctor, words: Text) -> JSON | None:
+    """Why the tensor of a card has no gradient at the end, and what can be done about it."""
+    node = doctor.reading.nodes[vertex.nodes[0]]
+    if vertex.kind == "disc" or notation.is_number(node):
+        return None
+    found = doctor.card(node.id, vertex.output)
+    if found is None:
+        return None
+    why, mend = found.sentences
+    return {"line": found.line, "why": parts(why, words), "mend": parts(mend, words)}
 
 
 def _identity(vertex: Vertex) -> str:
