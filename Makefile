@@ -5,12 +5,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 # torch's index without CUDA: a tenth of the download. Set TORCH_INDEX= for PyPI's own build.
 TORCH_INDEX ?=
+# Who may come: this machine, or with ADDRESS=0.0.0.0 everyone who can reach it.
+ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .PHONY: run test lint browser clean
 
 run: .venv/app
-	$(BIN)/streamlit run viz_app/app.py --server.port 8501
+	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
 
 test: .venv/dev browser lint
 	$(BIN)/python -m pytest

@@ -1,4 +1,4 @@
-"""Streamlit's entry, `streamlit run viz_app/app.py`: the page, and a warm engine."""
+"""Streamlit's entry, `streamlit run viz_app/app.py`: the page, a guard, a warm engine."""
 
 import asyncio
 import gc
@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from viz_app.engine import client
+from viz_app.page.guard import Guard
 
 
 @asynccontextmanager
@@ -21,4 +23,12 @@ async def _engine(_: App) -> AsyncIterator[None]:
     await starting
 
 
-app = App(Path(__file__).with_name("page") / "main.py", lifespan=_engine)
+async def _walled() -> bool:
+    return await asyncio.to_thread(client.walled)
+
+
+app = App(
+    Path(__file__).with_name("page") / "main.py",
+    lifespan=_engine,
+    middleware=[Middleware(Guard, walled=_walled)],
+)

@@ -24,9 +24,9 @@ from viz_app.model import Failure, Span, Trace, Tried
 
 START_SECONDS = 120.0
 """A cold disk under load takes most of a minute to import torch."""
-GRACE_SECONDS = 0.5
+GRACE_SECONDS = 0.4
 """A child that answers nothing this long after its own timer is in a call that never returns."""
-AGAIN_SECONDS = 0.4
+AGAIN_SECONDS = 0.5
 """The rest of the second in which a stopped program's graph so far is made once more."""
 LAST_WORDS_SECONDS = 0.2
 """A child whose socket closed because it died is reported in a millisecond."""
@@ -145,6 +145,20 @@ class Engine:
     def start(self) -> wire.Wall:
         """Start the zygote unless it runs; what its wall holds. Raises VizError."""
         return self._running().wall
+
+    def walled(self) -> bool:
+        """Whether programs run behind the full wall or not at all. Starts the zygote to know."""
+        if self.sandbox == "required":
+            return True
+        try:
+            return not self.start().missing
+        except VizError:
+            return False
+
+    def wall(self) -> wire.Wall | None:
+        """What the wall holds, None while no zygote runs."""
+        zygote = self._zygote
+        return None if zygote is None else zygote.wall
 
     def _running(self) -> Zygote:
         with self._lock:
@@ -372,4 +386,6 @@ atexit.register(_engine.close)
 run = _engine.run
 try_out = _engine.try_out
 start = _engine.start
+walled = _engine.walled
+wall = _engine.wall
 close = _engine.close

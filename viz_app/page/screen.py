@@ -10,15 +10,16 @@ from pathlib import Path
 
 import msgspec
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from viz_app import share
 from viz_app.engine import client
-from viz_app.errors import VizError
+from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
 from viz_app.model import Failure, Trace
-from viz_app.page import address, history, ideas, inputs, output, program, sharing, stage
+from viz_app.page import address, consent, history, ideas, inputs, output, program, sharing, stage
 from viz_app.page.history import History
 from viz_app.share import Settings
 
@@ -55,9 +56,12 @@ def show() -> None:
     st.html(ASSETS / "page/page.css")
     # Before the picture: the steps it tells then belong to the program in the address.
     address.show(_addressed(), session=session["id"], act=session["act"], on_went=_gone_elsewhere)
-    if not st.context.is_embedded:
-        _header(words)
-    run = _run(words)
+    badge = None if st.context.is_embedded else _header(words)
+    waiting = consent.waits(session["program"])
+    run = _waiting() if waiting else _run(words)
+    if badge is not None:  # only a running engine knows its wall
+        with badge:
+            consent.badge(words)
     if run.trace is not None:
         session["pictured"] = run.trace
     pictured: Trace = session.get("pictured", NOTHING)
@@ -73,6 +77,8 @@ def show() -> None:
             asked=f"{session['id']} {session['opened']}",
         )
     with left:
+        if waiting:
+            st.button(words("page.run_foreign"), type="primary", on_click=_agreed)
         program.show(
             session["program"],
             revision=session["revision"],
@@ -185,6 +191,8 @@ def _open(own: str | None, link: Settings | None = None) -> None:
     """Put a program before the visitor: one of their own, or else the chosen lesson's."""
     session = st.session_state
     session["link"] = link or Settings()
+    if own is not None:
+        consent.came_from_elsewhere(own)
     session["opened"] = session.get("opened", 0) + 1
     session["program"] = lessons.load()[session["lesson"]].program if own is None else own
     session["revision"] = session.get("revision", 0) + 1
@@ -219,11 +227,26 @@ def _edited() -> None:
     before, after = st.session_state["program"], program.wanted()
     if after != before:
         st.session_state["history"] = history.typed(_history(), before)
+    consent.give(after)
     st.session_state["program"] = after
     st.session_state["notice"] = None
     st.session_state["act"] += 1
     # An unchanged text is sent only to run again what failed.
     st.session_state["again"] = True
+
+
+def _agreed() -> None:
+    consent.give(st.session_state["program"])
+    st.session_state["notice"] = None
+
+
+def _waiting() -> Run:
+    """A stranger's text that is shown and not run."""
+    session = st.session_state
+    session["notice"] = failure("foreign")
+    last: Run | None = session.get("run")
+    number = last.number if last else 0
+    return Run(number=number, source=session["program"], trace=None, failure=None)
 
 
 def _run(words: Text) -> Run:
@@ -258,7 +281,8 @@ def _lesson_trace(source: str) -> Trace:
     return client.run(source, Limits())
 
 
-def _header(words: Text) -> None:
+def _header(words: Text) -> DeltaGenerator:
+    """Title, choices and buttons; the place for the wall's badge."""
     session = st.session_state
     choices: list[str | None] = list(lessons.load())
     if session["lesson"] is None:
@@ -281,6 +305,7 @@ def _header(words: Text) -> None:
             args=(lesson_key,),
         )
         st.space("stretch")
+        badge = st.empty()
         sharing.show(
             _settings(),
             session["program"],
@@ -300,6 +325,7 @@ def _header(words: Text) -> None:
             on_change=_language_chosen,
             args=(language_key,),
         )
+    return badge
 
 
 def _lesson_name(slug: str | None, words: Text) -> str:

@@ -1,0 +1,183 @@
+"""What a browser and a stranger are told: headers, refusals, and nothing about the host."""
+
+import asyncio
+import http.client
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from tests.browser.serve import serve
+from viz_app.page import guard
+
+JSON = dict[str, Any]
+
+
+async def _page(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"page"})
+
+
+def _ask(*, walled: bool = False, **scope: Any) -> tuple[int, dict[str, str]]:
+    """Status (of a refused WebSocket, its code) and headers of an answer."""
+    told: list[Any] = []
+
+    async def holds() -> bool:
+        return walled
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    asked = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost:8501")],
+        "client": ("127.0.0.1", 5),
+        **scope,
+    }
+    asyncio.run(guard.Guard(_page, holds)(asked, receive, send))
+    first = told[0]
+    names = {key.decode(): value.decode() for key, value in first.get("headers", [])}
+    return first.get("status", first.get("code")), names
+
+
+def test_the_policy_lets_only_own_scripts_run() -> None:
+    _, headers = _ask()
+    policy = dict(
+        part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == "'none'"
+    assert "unsafe" not in policy["script-src"]
+    assert "*" not in "".join(policy.values())
+    assert policy["frame-ancestors"] == "'self'"
+    assert headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_only_an_embedded_page_may_be_framed_by_others() -> None:
+    _, headers = _ask(query_string=b"lesson=fan-out&embed=true")
+    assert headers["content-security-policy"].endswith("frame-ancestors *")
+    assert "x-frame-options" not in headers
+    for query in (b"embed=false", b"embed=", b"x=embed=true", b"embed=true&embed=no"):
+        assert _ask(query_string=query)[1]["x-frame-options"] == "SAMEORIGIN"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
+def test_nothing_is_posted_or_uploaded(method: str) -> None:
+    assert _ask(method=method, walled=True)[0] == 405
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        {"client": ("192.0.2.7", 5)},
+        {"client": ("2001:db8::1", 5)},
+        {"client": None},
+        {"client": ("testclient", 5)},
+        {"headers": [(b"host", b"evil.example")]},
+        {"headers": []},
+        {"headers": [(b"host", b"localhost"), (b"x-forwarded-for", b"192.0.2.7")]},
+        {"headers": [(b"host", b"localhost"), (b"Forwarded".lower(), b"for=127.0.0.1")]},
+    ],
+)
+def test_without_the_full_wall_only_this_machine_s_user_is_let_in(stranger: JSON) -> None:
+    assert _ask(**stranger)[0] == 403
+    assert _ask(**stranger, type="websocket")[0] == 1008
+    assert _ask(**stranger, walled=True)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("client", "host"),
+    [
+        ("127.0.0.1", b"localhost:8501"),
+        ("::1", b"[::1]:8501"),
+        ("::ffff:127.0.0.1", b"127.0.0.1:8501"),
+    ],
+)
+def test_the_local_user_is_let_in(client: str, host: bytes) -> None:
+    assert _ask(client=(client, 5), headers=[(b"host", host)])[0] == 200
+
+
+# --------------------------------------------------------------------------- the real server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve(tmp_path_factory.mktemp("server") / "server.log") as address:
+        yield address
+
+
+def _get(server: str, path: str, method: str = "GET", **headers: str) -> tuple[int, JSON, str]:
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=30)
+    connection.request(method, path, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read().decode("utf-8", "replace")
+    connection.close()
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
+
+
+@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/favicon.png", "/nowhere"])
+def test_every_answer_carries_the_headers(server: str, path: str) -> None:
+    _, headers, _ = _get(server, path)
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/_stcore/nothing", "GET"),
+        ("/static/nothing.js", "GET"),
+        ("/static/../../../../etc/passwd", "GET"),
+        ("/static/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "GET"),
+        ("/media/..%2f..%2fsecrets.toml", "GET"),
+        ("/component/viz_stage/../../secrets.toml", "GET"),
+        ("/media/none", "GET"),
+        ("/_stcore/stream", "GET"),
+        ("/_stcore/upload_file/x/y", "PUT"),
+        ("/_stcore/agent/interact", "POST"),
+        ("/%00", "GET"),
+        ("/?" + "x" * 60_000, "GET"),
+    ],
+)
+def test_a_refusal_tells_nothing_of_the_host(server: str, path: str, method: str) -> None:
+    status, headers, body = _get(server, path, method)
+    assert "root:" not in body
+    if status == 200:  # Streamlit answers an unknown page with the app itself
+        assert "<!doctype html>" in body.lower()
+        return
+    told = body + repr(headers)
+    assert not re.search(r"/(?:usr|home|tmp|root|etc|var)/|Traceback|0x[0-9a-f]{6}", told)
+    assert not re.search(r"(?:streamlit|uvicorn|starlette|python)[/ ]?\d", told, re.IGNORECASE)
+
+
+def test_another_site_s_page_opens_no_session(server: str) -> None:
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    status, _, _ = _get(server, "/_stcore/stream", Origin="https://evil.example", **upgrade)
+    assert status == 403
+
+
+def test_the_settings_of_the_server_are_strict() -> None:
+    import tomllib
+
+    path = Path(__file__).resolve().parents[1] / ".streamlit/config.toml"
+    settings = tomllib.loads(path.read_text())
+    served = settings["server"]
+    assert served["enableCORS"] is True
+    assert served["enableXsrfProtection"] is True
+    assert served["maxUploadSize"] <= 1
+    assert served["maxMessageSize"] <= 32
+    assert settings["client"]["showErrorDetails"] == "none"

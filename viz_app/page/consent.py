@@ -1,0 +1,41 @@
+"""Where programs run without the full wall: a badge says so, and a stranger's program waits.
+
+Behind the full wall a program from a link can harm no one and runs at once. Without it (macOS,
+Windows, a Linux without libseccomp, VIZ_APP_SANDBOX=off) it would run with the user's own rights,
+so it is shown first and runs when the user says so.
+"""
+
+import streamlit as st
+
+from viz_app.engine import client
+from viz_app.knowledge.text import Text
+
+
+def came_from_elsewhere(source: str) -> None:
+    """Note that this text came in a link or a file."""
+    st.session_state["foreign"] = source
+
+
+def give(source: str) -> None:
+    """The visitor asked for this text to be run."""
+    st.session_state.setdefault("agreed", set()).add(source)
+
+
+def waits(source: str) -> bool:
+    """Whether this text may not run before the visitor says so."""
+    session = st.session_state
+    if session.get("foreign") != source or source in session.get("agreed", ()):
+        return False
+    return not client.walled()
+
+
+def badge(words: Text) -> None:
+    """How programs are confined here, in a word, and in a sentence for who points at it."""
+    wall = client.wall()
+    if wall is None:  # not known before the engine runs
+        return
+    if wall.missing:
+        missing = ", ".join(wall.missing)
+        st.badge(words("wall.open"), color="orange", help=words("wall.open_help", missing=missing))
+    else:
+        st.badge(words("wall.full"), color="gray", help=words("wall.full_help"))
