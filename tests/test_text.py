@@ -118,8 +118,9 @@ def test_every_way_a_run_can_end_has_its_sentence() -> None:
     codes |= set(re.findall(r"\"((?:limit|crash)_[a-z]+|vanished|forged|killed|stopped)\"", engine))
     assert {"syntax", "limit_wall", "crash_fpe", "engine_died"} <= codes
     hints = (ROOT / "viz_app/engine/hints.py").read_text("utf-8")
-    keys = set(re.findall(r"""(?:,|:|return)\s+"([a-z_]+)\"""", hints))
+    keys = set(re.findall(r"""(?:Hint\(|": )"([a-z_]+)"|"([a-z_]+)"\),\n""", hints))
+    keys = {key or other for key, other in keys}
     assert {"not_scalar", "no_files", "recursion"} <= keys
     known = text.load(text.DEFAULT)
     assert {code for code in codes if f"error.{code}" not in known} == set()
-    assert {key for key in keys if f"hint.{key}" not in known} == set()
+    assert set(known.table("hint")) == keys

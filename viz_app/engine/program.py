@@ -24,7 +24,7 @@ from viz_app.engine import instrument, standins
 from viz_app.engine.assemble import Assembled
 from viz_app.engine.console import Console, scrub, scrub_paths
 from viz_app.engine.editable import Editable
-from viz_app.engine.hints import hint_for
+from viz_app.engine.hints import hint_for, syntax_hint
 from viz_app.engine.listen import Listening
 from viz_app.engine.places import FILENAME, Places
 from viz_app.engine.recorder import Recorder
@@ -135,7 +135,7 @@ class Run:
                 warnings.simplefilter("ignore")
                 return ast.parse(self.source, FILENAME)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise VizError(_unparsed(error)) from None
+            raise VizError(_unparsed(error, self.source)) from None
 
     def _compile(self, tree: ast.Module) -> Any:
         try:
@@ -144,7 +144,7 @@ class Run:
                 warnings.simplefilter("ignore")
                 return compile(tree, FILENAME, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise VizError(_unparsed(error)) from None
+            raise VizError(_unparsed(error, self.source)) from None
 
     # ---- the calls added to the program -------------------------------------------------------
 
@@ -158,7 +158,7 @@ class Run:
             _board[8:16] = self.statements.to_bytes(8, "little")
 
     def _bind(self, name: str, value: Any) -> None:
-        if isinstance(value, _NAMEABLE):
+        if issubclass(type(value), _NAMEABLE):  # isinstance would ask the value itself
             if torch._C._functorch.peek_interpreter_stack() is not None:
                 return
             with torch._C.DisableTorchFunction():
@@ -262,23 +262,31 @@ class Run:
         failing = self.listening.failing
         if failing is not None and failing[0] is error and failing[1].site is not None:
             forward = failing[1].site.span.line
+        span, names = self._where(error.__traceback__)
+        statement = "\n".join(self.places.lines[span.line - 1 : span.end_line])
+        with torch._C.DisableTorchFunction():
+            hint = hint_for(error, message, names, statement)
         return Failure(
             "exception",
             kind,
             message,
-            self._span_of(error.__traceback__),
-            hint=hint_for(kind, message),
+            span,
+            hint=hint.key if hint else None,
+            params=hint.params if hint else {},
             forward_line=forward,
         )
 
-    def _span_of(self, traceback: TracebackType | None) -> Span:
+    def _where(self, traceback: TracebackType | None) -> tuple[Span, dict[str, Any]]:
+        """The innermost place of the visitor's text in a traceback, and the names seen there."""
         span = Span(max(self.line, 1), 1, max(self.line, 1), 1)
+        names = self.globals
         while traceback is not None:
-            code = traceback.tb_frame.f_code
-            if code.co_filename == FILENAME:
-                span = self.places.site_at(code, traceback.tb_lasti).span
+            frame = traceback.tb_frame
+            if frame.f_code.co_filename == FILENAME:
+                span = self.places.site_at(frame.f_code, traceback.tb_lasti).span
+                names = self.globals | frame.f_locals
             traceback = traceback.tb_next
-        return span
+        return span, names
 
     # ---- what is around it --------------------------------------------------------------------
 
@@ -334,13 +342,17 @@ def _depth() -> int:
     return depth
 
 
-def _unparsed(error: BaseException) -> Failure:
+def _unparsed(error: BaseException, source: str) -> Failure:
     """Why a text is no program, at the place Python names."""
     if isinstance(error, SyntaxError):
         line, column = error.lineno or 1, max(error.offset or 1, 1)
         end = (error.end_lineno or line, max(error.end_offset or column, 1))
         span = Span(line, column, *max(end, (line, column)))
-        return Failure("syntax", type(error).__name__, str(error.msg), span)
+        lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        hint = syntax_hint(str(error.msg), lines[line - 1] if line <= len(lines) else "")
+        return Failure(
+            "syntax", type(error).__name__, str(error.msg), span, hint.key, dict(hint.params)
+        )
     start = Span(1, 1, 1, 1)
     if isinstance(error, RecursionError | MemoryError):
         return Failure("too_deep", type(error).__name__, "", start)

@@ -1,7 +1,7 @@
 """The tensors at the program's top level when it ends, and the names of those inside containers."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 import torch
 
@@ -10,6 +10,8 @@ from viz_app.engine.reading import fn_name, grad_fn, is_leaf, own_grad
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.snapshot import Held
 from viz_app.model import Variable
+
+Kind = TypeVar("Kind")
 
 _DEPTH = 3
 _MEMBERS = 64
@@ -24,7 +26,7 @@ def variables(
 ) -> Iterator[Variable]:
     """Every tensor bound to a top-level name, as the program would read it."""
     for name, tensor in list(namespace.items()):
-        if type(name) is not str or name in given or not isinstance(tensor, torch.Tensor):
+        if type(name) is not str or name in given or not _is(tensor, torch.Tensor):
             continue
         value = graph.array(take(tensor))
         if value is None:
@@ -49,28 +51,34 @@ def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
     """Name the tensors inside lists, tuples, dicts and objects as the program would reach them."""
     for name, value in list(namespace.items()):
         if type(name) is str and not name.startswith("__"):
-            if isinstance(value, torch.Tensor) and grad_fn(value) is not None:
+            if _is(value, torch.Tensor) and grad_fn(value) is not None:
                 # A view of it may have been written to, which gave it a node no call announced.
                 note, output = recorder.note_of(value)
                 note.rename(name, output)
             for path, part in _inside(name, value, _DEPTH):
-                if isinstance(part, torch.nn.Module):
+                if _is(part, torch.nn.Module):
                     recorder.named_modules.append((path, part, None))
-                elif grad_fn(part) is None:  # for all versions of a leaf
-                    recorder.reached[id(part)] = (*recorder.reached.get(id(part), ()), path)
-                elif grad_fn(part) in recorder.by_fn:
-                    note, output = recorder.note_of(part)
-                    note.rename(path, output)
+                elif _is(part, torch.Tensor):
+                    if grad_fn(part) is None:  # for all versions of a leaf
+                        recorder.reached[id(part)] = (*recorder.reached.get(id(part), ()), path)
+                    elif grad_fn(part) in recorder.by_fn:
+                        note, output = recorder.note_of(part)
+                        note.rename(path, output)
+
+
+def _is(value: object, kind: type[Kind]) -> TypeGuard[Kind]:
+    """isinstance, without asking the value: its `__class__` may be code of the program's own."""
+    return issubclass(type(value), kind)
 
 
 def _inside(
     path: str, value: Any, depth: int
 ) -> Iterator[tuple[str, torch.Tensor | torch.nn.Module]]:
-    if isinstance(value, torch.Tensor | torch.nn.Module):
+    if _is(value, torch.Tensor) or _is(value, torch.nn.Module):
         if depth < _DEPTH:
             yield path, value
         return
-    if depth == 0 or isinstance(value, type):
+    if depth == 0 or _is(value, type):
         return
     members: list[tuple[str, Any]] = []
     if type(value) in (list, tuple):
