@@ -5,7 +5,8 @@ import pytest
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.knowledge import text
-from viz_app.model import Failure, Limits
+from viz_app.limits import Limits
+from viz_app.model import Failure
 
 X = "x = torch.tensor([1., 2.], requires_grad=True)\n"
 NN = "from torch import nn\n"
