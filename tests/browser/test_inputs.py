@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
+from viz_app import share
 
 
 def _field(page: Page, name: str) -> Locator:
@@ -137,3 +138,70 @@ def test_a_text_with_an_error_can_be_taken_back(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Undo", exact=True).click()
     _done(page, "data=[2, 3]")
     expect(_field(page, "a, place 1")).to_be_enabled()
+
+
+TURNS = """n = 3
+x = torch.tensor(2., requires_grad=True)
+h = x
+for _ in range(n):
+    h = h * 0.5
+h.backward()
+"""
+
+
+def test_a_drag_goes_on_while_the_rows_are_built_anew_and_a_slider_drags_too(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(f"?code={share.encode(TURNS)}")
+    before = seen.program(page).input_value()
+    field = _field(page, "n")
+    field.hover()
+    box = field.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.down()
+    for turns in (1, 2, 3):
+        page.mouse.move(x + 6 * turns, y)
+        # Each turn is an operation more, and so other rows.
+        expect(seen.program(page)).to_have_value(re.compile(f"^n = {3 + turns}\n"))
+    page.mouse.up()
+    _done(page, "n = 6\n")
+    assert seen.gradient(page, "x") == [0.5**6]
+    page.get_by_role("button", name="Undo", exact=True).click()
+    _done(page, "n = 3\n")
+
+    track = page.locator(".viz-inputs-row", has=_field(page, "x")).locator(".viz-inputs-slider")
+    track.hover()
+    box = track.bounding_box()
+    assert box
+    page.mouse.down()
+    page.mouse.move(box["x"] - 5, y)
+    page.mouse.up()
+    _done(page, "x = torch.tensor(-5., requires_grad=True)")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    _done(page, "x = torch.tensor(2., requires_grad=True)")
+    assert seen.program(page).input_value() == before
+
+
+def test_a_number_that_makes_the_program_fail_can_be_changed_back(open_page: OpenPage) -> None:
+    program = "w = torch.ones(2, requires_grad=True)\n(w * torch.ones(2)).sum().backward()"
+    page = open_page(f"?code={share.encode(program)}")
+    field = _field(page, "w")
+    field.fill("3")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(field).to_be_enabled()
+    field.fill("2")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_the_rows_fold(open_page: OpenPage) -> None:
+    page = open_page()
+    fold = page.get_by_role("button", name="Inputs", exact=True)
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    fold.click()
+    expect(_field(page, "a, place 1")).to_be_hidden()
+    expect(_field(page, "Operand 2 of c")).to_be_visible()
+    fold.press("Enter")
+    expect(_field(page, "a, place 1")).to_be_visible()

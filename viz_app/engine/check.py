@@ -110,7 +110,8 @@ def consistent(trace: Trace) -> bool:
             and all(_array(array) for array in (*step.upstream, step.before, step.accumulated))
             for step in trace.steps
         )
-        and all(_span(it.span, lines) and _array(it.value) and _all(it.nodes, len(nodes))
+        and all(_span(it.span, lines) and _array(it.value)
+                and (_all(it.nodes, len(nodes)) or (trace.error is not None and not it.nodes))
                 for it in trace.inputs)
         and all(_span(it.span, lines) and _all(it.nodes, len(nodes))
                 and all(_span(span, lines) for span in it.operands)

@@ -179,8 +179,12 @@ class Editable:
 
     # ---- the graph ----------------------------------------------------------------------------
 
-    def inputs(self, nodes: tuple[Node, ...]) -> tuple[Input, ...]:
-        """The literals that feed these nodes, in the text's order."""
+    def inputs(self, nodes: tuple[Node, ...], failed: bool = False) -> tuple[Input, ...]:
+        """The literals that feed these nodes, in the text's order.
+
+        Of a run that failed before its end it can't be known which do: all are told, so that the
+        number that made it fail can be changed back.
+        """
         made = self._made(nodes)
         random = tuple(
             node.id
@@ -201,7 +205,7 @@ class Editable:
                     # One that asks already, by `requires_grad_()` or as a parameter, has no switch.
                     on = bool(value.data[0])
                     fed = tuple(it for it in fed if _switched(nodes[it], on))
-            if fed:
+            if fed or (failed and kind != "flag"):
                 found.append(Input(kind, span, self._name(at), value, fed))
         found.sort(key=lambda it: (it.span.line, it.span.column, it.kind))
         return tuple(found[:_MOST])

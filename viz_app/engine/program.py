@@ -230,7 +230,7 @@ class Run:
                 edges=tuple(graph.edges),
                 passes=tuple(graph.passes),
                 steps=tuple(graph.steps),
-                inputs=self.editable.inputs(graph.nodes),
+                inputs=self.editable.inputs(graph.nodes, failed=error is not None),
                 calls=self.editable.calls(graph.nodes),
             )
 

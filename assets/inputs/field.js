@@ -1,0 +1,167 @@
+// Number fields: typed, stepped by the arrow keys, pulled sideways, or moved by their row's slider.
+//
+// A drag belongs to the panel and remembers its field by a key, because the rows are built anew
+// under it when another number changes what there is to edit (the 3 of range(3)).
+
+import { element } from "../page/element.js";
+import { NUMBER, moved, partOf, placed, rangeOf } from "./number.js";
+
+const PIXELS = 6; // of a pull for one step
+const SLACK = 3; // px that a click may move
+const LONGEST = 32; // characters of a number
+
+export function createFields(panel) {
+  let fields = new Map(); // by key
+  const ranges = new Map(); // of sliders, by key
+  let drags = Date.now();
+  let drag = null; // id is null until it has moved, range is its slider's or false
+
+  const dragged = (field) => drag !== null && drag.id !== null && drag.key === field.key;
+
+  function begin(event, field, slider) {
+    if (event.button || field.input.disabled || drag) return;
+    const range = slider && ranges.get(field.key);
+    drag = { key: field.key, x: event.clientX, text: field.input.value, last: field.input.value, steps: 0, id: null,
+      pointer: event.pointerId, range };
+    for (const [name, act] of Object.entries(listens)) window.addEventListener(name, act, true);
+    if (slider) move(event);
+  }
+
+  function move(event) {
+    if (event.pointerId !== drag.pointer) return;
+    const field = fields.get(drag.key);
+    const far = event.clientX - drag.x;
+    if (drag.id === null) {
+      if (!drag.range && Math.abs(far) <= SLACK) return;
+      drag.id = ++drags;
+      // The panel's frame outlives its rows.
+      panel.frame.setPointerCapture(event.pointerId);
+      panel.frame.dataset.dragging = "true";
+    }
+    let text;
+    if (drag.range) {
+      const track = field.track.getBoundingClientRect();
+      text = placed(drag.text, (event.clientX - track.left) / track.width, drag.range);
+    } else {
+      const steps = Math.round(far / PIXELS);
+      if (steps === drag.steps) return;
+      drag.steps = steps;
+      text = moved(drag.text, steps);
+    }
+    if (text === field.input.value) return;
+    drag.last = text;
+    field.set(text, drag.id);
+  }
+
+  function end(event) {
+    if (event.pointerId !== drag.pointer) return;
+    const field = fields.get(drag.key);
+    if (drag.id !== null) field.input.blur();
+    stop();
+    field.adapt();
+  }
+
+  function stop() {
+    drag = null;
+    delete panel.frame.dataset.dragging;
+    for (const [name, act] of Object.entries(listens)) window.removeEventListener(name, act, true);
+  }
+
+  const listens = { pointermove: move, pointerup: end, pointercancel: end };
+
+  // A field for the number at `index` of the input `at`; `size` if it counts something.
+  function make(parent, label, at, index, textOf, size = false) {
+    const input = element("input", "", parent);
+    input.type = "text";
+    input.inputMode = "decimal";
+    input.autocomplete = "off";
+    input.setAttribute("role", "spinbutton");
+    input.setAttribute("aria-label", label);
+    input.title = panel.data.labels.drag;
+    let shown = textOf();
+    input.value = shown;
+    let key = label;
+    for (let turn = 2; fields.has(key); turn += 1) key = `${label} ${turn}`;
+    const field = { input, key, at, index, size, track: null, set, adapt() {} };
+    fields.set(key, field);
+
+    function set(text, id = null) {
+      show(text);
+      panel.want({ kind: "number", at, index, text, drag: id });
+    }
+    function show(text) {
+      input.value = text;
+      input.setAttribute("aria-valuenow", String(Number(text)));
+      input.setAttribute("aria-invalid", "false");
+      field.adapt();
+    }
+    function commit() {
+      const text = input.value.trim();
+      const valid = NUMBER.test(text) && text.length <= LONGEST;
+      input.setAttribute("aria-invalid", String(!valid));
+      if (valid && text !== shown) set(text);
+    }
+    input.addEventListener("change", commit);
+    input.addEventListener("keydown", (event) => {
+      const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+      if (steps && NUMBER.test(input.value)) {
+        event.preventDefault();
+        set(moved(input.value, steps));
+      } else if (event.key === "Enter") commit();
+      else if (event.key === "Escape") show(shown);
+    });
+    input.addEventListener("pointerdown", (event) => begin(event, field, false));
+    panel.whenShown(() => {
+      input.disabled = !panel.data.live && !dragged(field) && !panel.waiting;
+      const typing = document.activeElement === input && input.value !== shown;
+      shown = textOf();
+      // What is being dragged or typed, or waits to be sent, is newer than what came back.
+      if (!dragged(field) && !typing && !panel.waiting) show(shown);
+    });
+    return field;
+  }
+
+  // A slider for one of these fields at a time: the one last entered, at first the first. It adds
+  // nothing for a keyboard or a screen reader, which have the fields.
+  function slide(parent, own) {
+    const track = element("div", "viz-inputs-slider", parent);
+    track.setAttribute("aria-hidden", "true");
+    const thumb = element("i", "", track);
+    let active = own[0];
+    function adapt() {
+      const text = active.input.value;
+      if (!NUMBER.test(text)) return;
+      const held = dragged(active) && drag.range;
+      const range = held ? drag.range : rangeOf(text, active.size, ranges.get(active.key));
+      ranges.set(active.key, range);
+      track.style.setProperty("--part", String(partOf(text, range)));
+      track.style.setProperty("--zero", String(partOf("0", range)));
+      thumb.title = `${range[0]} … ${range[1]}`;
+    }
+    for (const field of own) {
+      field.track = track;
+      field.adapt = () => { if (active === field) adapt(); };
+      if (drag?.key === field.key) active = field;
+      field.input.addEventListener("focus", () => { active = field; adapt(); });
+    }
+    track.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      begin(event, active, true);
+    });
+  }
+
+  return {
+    make,
+    slide,
+    clear() { fields = new Map(); },
+    // After the rows were built: where the dragged number is now. Null when it is no more.
+    held() {
+      if (drag === null) return null;
+      const field = fields.get(drag.key);
+      if (!field || (drag.range && !field.track)) stop();
+      if (drag === null) return null;
+      field.input.value = drag.last;
+      return { at: field.at, index: field.index };
+    },
+  };
+}
