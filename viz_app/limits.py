@@ -1,5 +1,7 @@
 """What one run of a program may use before it is stopped; the page is told which limit it was."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 
@@ -42,3 +44,34 @@ TRIAL = Limits(
     result_bytes=2**20,
 )
 """The budget of trying out what an operation can be changed to, all of it in one child."""
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """What the visitors of one server may use together, each field with its reason."""
+
+    at_once: int = 8
+    """Programs that run side by side: each may take `Limits.memory_bytes` at worst."""
+    at_once_each: int = 2
+    """Of one visitor: the program, and what its operations could be changed to."""
+    waiting: int = 200
+    """In the queue: who comes later would wait for minutes and is better told so."""
+    a_minute_each: int = 600
+    """Of one visitor; a number that is dragged starts ten a second."""
+    a_minute: int = 6_000
+    """Of all; two cores manage two thousand, and what comes beside is a flood."""
+
+
+def quota(environment: Mapping[str, str]) -> Quota:
+    """The quota as a host sets it: VIZ_APP_AT_ONCE, VIZ_APP_AT_ONCE_EACH and so on, by field.
+
+    ValueError for what is no whole number from 1.
+    """
+    chosen = {}
+    for name in Quota.__struct_fields__:
+        value = environment.get(f"VIZ_APP_{name.upper()}")
+        if value is None:
+            continue
+        if not value.isascii() or not value.isdigit() or int(value) < 1:
+            raise ValueError(f"VIZ_APP_{name.upper()} is a whole number from 1")
+        chosen[name] = int(value)
+    return Quota(**chosen)

@@ -7,32 +7,24 @@ died, and follows each run on sockets of its own. README.md beside this file tel
 import atexit
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 import msgspec
 
 from viz_app.engine import source_text, wire
 from viz_app.engine.check import consistent, plausible
+from viz_app.engine.children import LostError, Outcome, Zygote
+from viz_app.engine.turns import Turns
 from viz_app.errors import VizError, failure
-from viz_app.limits import TRIAL, Limits
+from viz_app.limits import TRIAL, Limits, Quota, quota
 from viz_app.model import Failure, Span, Trace, Tried
 
-START_SECONDS = 120.0
-"""A cold disk under load takes most of a minute to import torch."""
 GRACE_SECONDS = 0.4
 """A child that answers nothing this long after its own timer is in a call that never returns."""
 AGAIN_SECONDS = 0.5
 """The rest of the second in which a stopped program's graph so far is made once more."""
-LAST_WORDS_SECONDS = 0.2
-"""A child whose socket closed because it died is reported in a millisecond."""
-BURIAL_SECONDS = 2.0
-"""A zygote that has not buried a killed child by then is not well, and is replaced."""
-
 CRASHES = {
     getattr(signal, name, None): code
     for name, code in (
@@ -47,98 +39,19 @@ CRASHES = {
 """The failure's code by the signal that ended a child."""
 
 
-class LostError(Exception):
-    """The zygote went away: before the child had started (then the run is repeated) or after."""
-
-    def __init__(self, *, started: bool) -> None:
-        super().__init__(started)
-        self.started = started
-
-
-class Zygote:
-    """One zygote process and the way to it. Raises VizError where it can't be started."""
-
-    def __init__(self, sandbox: str) -> None:
-        self.control, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "viz_app.engine.zygote", str(theirs.fileno()), sandbox]
-        try:
-            with theirs:
-                self.process = subprocess.Popen(
-                    command,
-                    cwd=Path(__file__).resolve().parents[2],
-                    env=_environment(),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    pass_fds=[theirs.fileno()],
-                    start_new_session=True,  # Ctrl+C in a terminal is not for it
-                )
-        except OSError as problem:
-            self.control.close()
-            raise VizError(failure("engine_missing", reason=problem.strerror or "")) from problem
-        try:
-            hello = wire.receive(self.control, 2**16, time.monotonic() + START_SECONDS)
-            self.wall = msgspec.msgpack.decode(hello, type=wire.Wall)
-        except (wire.ClosedError, wire.TooLongError, TimeoutError, msgspec.DecodeError) as problem:
-            self.close()
-            raise VizError(failure("engine_missing", reason=type(problem).__name__)) from problem
-        if self.wall.problem is not None:
-            self.close()
-            raise VizError(failure("engine_missing", reason=self.wall.problem))
-
-    @property
-    def alive(self) -> bool:
-        return self.process.poll() is None
-
-    def close(self) -> None:
-        """End it and its children, and wait until it is gone. May be called twice."""
-        self.control.close()
-        self.process.kill()
-        self.process.wait()
-
-
-def _environment() -> dict[str, str]:
-    """All that a zygote, and with it a program, gets to see of the environment."""
-    kept = {  # where the system's loader and Windows find libraries; no secret of the page's
-        name: os.environ[name] for name in ("LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ
-    }
-    return kept | {
-        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        "PYTHONHASHSEED": "0",
-        "PYTHONUTF8": "1",
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "NUMEXPR_NUM_THREADS": "1",
-        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # macOS aborts a fork's child otherwise
-    }
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What one child left: its answer's bytes or the code of why there is none, and its end.
-
-    `own_end`: the status is the child's own, not that of our kill.
-    """
-
-    code: str | None
-    body: bytearray
-    ending: wire.Ending | None
-    own_end: bool = False
-
-
 class Engine:
     """Runs programs, several at once from several threads, through one zygote.
 
     `sandbox` is VIZ_APP_SANDBOX: "required" refuses to run anything without the full wall,
-    "auto" takes what the system offers, "off" leaves seccomp out.
+    "auto" takes what the system offers, "off" leaves seccomp out. `shares` is what visitors may
+    use together, None for what the environment says (`limits.quota`).
     """
 
-    def __init__(self, sandbox: str | None = None) -> None:
+    def __init__(self, sandbox: str | None = None, shares: Quota | None = None) -> None:
         self.sandbox = sandbox or os.environ.get("VIZ_APP_SANDBOX", "auto")
         if self.sandbox not in ("required", "auto", "off"):
             raise ValueError("VIZ_APP_SANDBOX is required, auto or off")
+        self.turns = Turns(shares or quota(os.environ))
         self._lock = threading.Lock()
         self._zygote: Zygote | None = None
 
@@ -187,15 +100,26 @@ class Engine:
                 self._zygote.close()
                 self._zygote = None
 
-    def run(self, source: str, limits: Limits | None = None) -> Trace:
-        """Run a program's text in a confined child.
+    def run(
+        self,
+        source: str,
+        limits: Limits | None = None,
+        *,
+        visitor: str | None = None,
+        on_place: Callable[[int], None] | None = None,
+    ) -> Trace:
+        """Run a program's text in a confined child, when it is this visitor's turn (`turns.py`).
 
         A program that stopped on its way (its own exception, a limit, a crash) gives a Trace of
         what it got to, with `error`. VizError when there is none: the text is too long or does
-        not parse, no engine or wall, or an answer that can't be true.
+        not parse, no engine or wall, too many runs, or an answer that can't be true.
         """
         limits = limits or Limits()
         source_text.check(source, limits)
+        with self.turns.take(visitor, on_place):
+            return self._run(source, limits)
+
+    def _run(self, source: str, limits: Limits) -> Trace:
         request = wire.Request(source, limits)
         began = time.monotonic()
         try:
@@ -223,7 +147,14 @@ class Engine:
         return _nothing(source, problem)
 
     def try_out(
-        self, source: str, at: Span, texts: tuple[str, ...], *, whole: bool, limits: Limits = TRIAL
+        self,
+        source: str,
+        at: Span,
+        texts: tuple[str, ...],
+        *,
+        whole: bool,
+        limits: Limits = TRIAL,
+        visitor: str | None = None,
     ) -> tuple[Tried, ...]:
         """How each text goes that changes the operation at `at` of `source`, in one confined child.
 
@@ -234,7 +165,8 @@ class Engine:
             source_text.check(text, limits)
         trial = wire.Trial(source, at, texts, whole, limits)
         try:
-            outcome = self._attempt(trial, limits.wall_seconds + GRACE_SECONDS)
+            with self.turns.take(visitor):
+                outcome = self._attempt(trial, limits.wall_seconds + GRACE_SECONDS)
         except LostError:
             return ()
         if outcome.code is not None:
@@ -244,6 +176,17 @@ class Engine:
             raise VizError(failure("forged"))
         return tried
 
+    def _attempt(
+        self, request: wire.Request | wire.Trial, seconds: float, *, mourn: bool = True
+    ) -> Outcome:
+        """One child of the present zygote, which is replaced if it was lost. Raises LostError."""
+        zygote = self._running()
+        try:
+            return zygote.attempt(request, seconds, mourn=mourn)
+        except LostError:
+            self._dismiss(zygote)
+            raise
+
     def _so_far(self, request: wire.Request, seconds: float) -> Trace | None:
         """The graph before a statement, None if this child does not get there either."""
         try:
@@ -251,76 +194,6 @@ class Engine:
             return _open(outcome.body, request.source) if outcome.code is None else None
         except (LostError, VizError):  # what is reported is why the first child ended
             return None
-
-    def _attempt(
-        self, request: wire.Request | wire.Trial, seconds: float, *, mourn: bool = True
-    ) -> Outcome:
-        """One child, from its fork to its end. Raises LostError.
-
-        Without `mourn`, how a child ended that gave no answer is not waited for.
-        """
-        zygote = self._running()
-        result, their_result = socket.socketpair()
-        report, their_report = socket.socketpair()
-        with result, report:
-            try:
-                with their_result, their_report:
-                    ends = [their_result.fileno(), their_report.fileno()]
-                    with self._lock:  # one message and its descriptors, whole
-                        socket.send_fds(zygote.control, [b"R"], ends)
-                report.settimeout(START_SECONDS)
-                if report.recv(1) != wire.STARTED:
-                    raise LostError(started=False)
-            except OSError as problem:  # a closed control socket, a reset, a zygote that hangs
-                self._dismiss(zygote)
-                raise LostError(started=False) from problem
-            except LostError:
-                self._dismiss(zygote)
-                raise
-            deadline = time.monotonic() + seconds
-            code = None
-            cut = False  # the answer broke off in the middle
-            body = bytearray()
-            try:
-                wire.send(result, msgspec.msgpack.encode(request))
-                body = wire.receive(result, request.limits.result_bytes + 2**16, deadline)
-            except TimeoutError:
-                code = "limit_wall"
-            except wire.TooLongError:
-                code = "forged"
-            except wire.ClosedError as closed:
-                code = "forged" if closed.received else "vanished"
-                cut = True
-            except OSError:  # it was gone before it had read its request
-                code = "vanished"
-            if code is None or not mourn:
-                return Outcome(code, body, None)  # leaving closes `report`, and that kills it
-            try:
-                ending, own_end = _ending(report, wait=code == "vanished" or cut)
-            except (
-                wire.ClosedError,
-                wire.TooLongError,
-                TimeoutError,
-                msgspec.DecodeError,
-            ) as problem:
-                self._dismiss(zygote)
-                raise LostError(started=True) from problem
-            return Outcome(code, body, ending, own_end)
-
-
-def _ending(report: socket.socket, *, wait: bool) -> tuple[wire.Ending, bool]:
-    """How a child ended, and whether by itself: with `wait` it gets a moment before the kill."""
-    own_end = False
-    if wait:
-        report.settimeout(LAST_WORDS_SECONDS)
-        try:
-            own_end = bool(report.recv(1, socket.MSG_PEEK))
-        except TimeoutError:  # it lives on, with its socket closed
-            own_end = False
-    if not own_end:
-        report.shutdown(socket.SHUT_WR)
-    last = wire.receive(report, 2**10, time.monotonic() + BURIAL_SECONDS)
-    return msgspec.msgpack.decode(last, type=wire.Ending), own_end
 
 
 def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:

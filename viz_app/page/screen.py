@@ -273,7 +273,15 @@ def _trace(source: str) -> Trace:
     # A class opens the same lessons at the same time; their own programs stay their own.
     if any(lesson.program == source for lesson in lessons.load().values()):
         return _lesson_trace(source)
-    return client.run(source, Limits())
+    words, place = text.load(st.session_state["language"]), st.empty()
+
+    def on_place(number: int) -> None:
+        place.caption(words("page.queue", place=number))
+
+    try:
+        return client.run(source, Limits(), visitor=st.session_state["id"], on_place=on_place)
+    finally:
+        place.empty()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -20,8 +20,8 @@ from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Change, Frame, Message, Scene, Tone, Vertex, Word
 from viz_app.picture import figure, layers, notation
-from viz_app.picture.face import Face
 from viz_app.picture.diagnose import Doctor
+from viz_app.picture.face import Face
 from viz_app.picture.notation import Reading
 from viz_app.picture.shapes import Box, Point
 
