@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from viz_app import edit
 from viz_app.edit import Offer
 from viz_app.engine import client
-from viz_app.knowledge import lessons
+from viz_app.knowledge import lessons, text
 from viz_app.limits import TRIAL
 from viz_app.model import Trace, Tried
+from viz_app.page import operations
 
 PATIENT = msgspec.structs.replace(TRIAL, wall_seconds=60.0, cpu_seconds=60)
 LEAF = "a = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n"
@@ -112,3 +113,27 @@ def test_each_operation_of_a_lesson_has_something_that_fits(slug: str) -> None:
     assert tried
     for _, outcomes in tried:
         assert sum(outcome.error is None for outcome in outcomes) > 5
+
+
+def test_what_is_shown_of_a_call_is_what_fitted() -> None:
+    trace = client.run(f"{LEAF}b = (a + 1).sum()\nb.backward()\n")
+    found = operations.tries(trace, 1)
+    assert found.complete
+    shown = operations.choices(found, trace, text.load("en"))["kinds"]
+    labels = {kind: [each["label"] for each in each_kind] for kind, each_kind in shown.items()}
+    assert labels["change"][:5] == ["mean", "prod", "max", "min", "norm"]  # these let it run on
+    assert {each["shape"] for each in shown["change"][:5]} == {"()"}
+    assert labels["remove"] == ["a + 1"]
+    (exp,) = [each for each in shown["change"] if each["to"] == "exp"]
+    assert exp["stops"]["mark"] == "stops in line 3"
+    assert exp["shape"] == "(2, 2)"
+    assert "RuntimeError" in exp["stops"]["why"]
+    assert "swap" not in shown
+
+
+def test_a_long_program_is_tried_up_to_the_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = client.run(f"{LEAF}b = a.sum()\nb.backward()\n")
+    monkeypatch.setattr(operations, "WHOLE", 0)
+    found = operations.tries(trace, 0)
+    assert found.complete
+    assert all(tried.error is None for _, tried in found.offers)

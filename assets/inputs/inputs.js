@@ -7,8 +7,9 @@
 //      newest other one is kept, so that a drag drops what is old instead of queueing it.
 
 import { element } from "../page/element.js";
+import { fill } from "../page/words.js";
 import { createFields } from "./field.js";
-import { fill, operationRow, operationsStructure } from "./operations.js";
+import { changesButtons, operationRow, operationsStructure } from "./operations.js";
 
 function createPanel(root) {
   let data = null;
@@ -128,6 +129,7 @@ function createPanel(root) {
         made.title = data[kind] ? fill(words[`${kind}_what`], { what: data[kind] }) : words[kind];
       });
     }
+    changesButtons(panel, head);
     data.inputs.forEach((_, place) => inputRow(place));
     if (data.calls.length) section(root, "operations");
     data.calls.forEach((_, place) => operationRow(panel, place));

@@ -1,15 +1,32 @@
 // The operations of the program, a row each: `panel` is what createPanel of inputs.js makes.
 
 import { element } from "../page/element.js";
+import { fill } from "../page/words.js";
 
-export function fill(words, params) {
-  return words.replace(/\{(\w+)\}/g, (_, name) => params[name]);
+// What opens beside the panel is drawn by changes.js.
+function ask(event, button, detail = {}) {
+  const anchor = button.getBoundingClientRect();
+  window.dispatchEvent(new CustomEvent(event, { detail: { ...detail, anchor } }));
+}
+
+// The buttons in the panel's head that open what changes.js draws.
+export function changesButtons(panel, head) {
+  const words = panel.data.labels;
+  const past = panel.button(head, `${words.history} ▾`, words.history, () => ask("viz:history", past));
+  past.setAttribute("aria-haspopup", "dialog");
+  const whatIf = panel.button(head, words.what_if, words.what_if, () => ask("viz:whatif", whatIf));
+  whatIf.title = words.what_if_what;
+  panel.whenShown(() => {
+    past.disabled = !panel.data.undo && !panel.data.redo;
+    whatIf.disabled = !panel.data.live;
+    whatIf.setAttribute("aria-pressed", String(panel.data.aside));
+  });
 }
 
 // What the rows are built for; numbers may change under them.
 export function operationsStructure(data) {
   return data.calls.map((call) =>
-    [call.at, call.name, call.op, call.choices, call.operands.map(({ at, text }) => at ?? text)]);
+    [call.at, call.name, call.op, call.operands.map(({ at, text }) => at ?? text)]);
 }
 
 export function operationRow(panel, place) {
@@ -18,20 +35,9 @@ export function operationRow(panel, place) {
   const name = call.name || words.unnamed;
   const line = element("div", "viz-inputs-row", panel.root);
   element("span", "viz-inputs-name", line, call.name || "·").title = call.name;
-  if (call.choices.length > 1) {
-    const select = element("select", "", line);
-    select.setAttribute("aria-label", fill(words.operation, { name }));
-    for (const choice of call.choices) {
-      const option = element("option", "", select, choice || call.op);
-      option.value = choice;
-    }
-    select.addEventListener("change", () => panel.want({ kind: "operation", at: call.at, text: select.value }));
-    panel.whenShown(() => {
-      if (!panel.waiting) select.value = call.choices.includes("") ? "" : call.op;
-    });
-  } else {
-    element("span", "viz-inputs-operand", line, call.op);
-  }
+  const choose = panel.button(line, `${call.op} ▾`, fill(words.operation, { name }), () =>
+    ask("viz:operation", choose, { at: call.at }));
+  choose.setAttribute("aria-haspopup", "dialog");
   for (const [at, operand] of call.operands.entries()) {
     if (operand.at === null) {
       element("span", "viz-inputs-operand", line, operand.text).title = operand.text;

@@ -122,6 +122,13 @@ export function createPanels(root) {
       element("span", vertex.asks && vertex.grad_fn === "" ? "tone-leaf" : "tone-muted", chosen,
         vertex.kind === "disc" ? words.operation : vertex.node);
       element("span", "tone-muted", chosen, vertex.type);
+      if (vertex.change !== null) {
+        const change = element("button", "viz-change", chosen, words.change);
+        change.type = "button";
+        change.setAttribute("aria-haspopup", "dialog");
+        change.addEventListener("click", () => window.dispatchEvent(new CustomEvent("viz:operation",
+          { detail: { at: vertex.change, anchor: change.getBoundingClientRect() } })));
+      }
       if (vertex.first <= index) row(words.value, vertex.whole, "value");
       if (vertex.asks && vertex.kind !== "disc") row(words.gradient, gradientOf(place, index) || words.none, "gradient");
       row("grad_fn", vertex.grad_fn);

@@ -104,21 +104,6 @@ def test_requires_grad_is_a_switch(open_page: OpenPage) -> None:
     )
 
 
-def test_an_operation_is_chosen_anew(open_page: OpenPage) -> None:
-    page = open_page()
-    choice = page.get_by_role("combobox", name="Operation of c", exact=True)
-    choice.select_option("*")
-    _done(page, "c = b * 2\n")
-    assert seen.gradient(page, "a") == [2, 2]
-    page.get_by_role("combobox", name="Operation of obj", exact=True).select_option("sum")
-    _done(page, "obj = d.sum()")
-    assert seen.gradient(page, "a") == [4, 4]
-    choice.select_option("exp")
-    _done(page, "c = b.exp()\n")
-    seen.shot(page, "inputs-operations")
-    assert [round(each) for each in seen.gradient(page, "a")] == [40, 109]
-
-
 def test_a_list_grows_and_a_seed_rolls(open_page: OpenPage) -> None:
     page = open_page()
     page.get_by_role("button", name="a: one more", exact=True).click()

@@ -21,6 +21,7 @@ from viz_app.edit.numbers import (
 from viz_app.edit.operations import (
     FUNCTIONS,
     INFIX,
+    KINDS,
     REDUCTIONS,
     Offer,
     change,
@@ -37,6 +38,7 @@ from viz_app.edit.writing import Edit, apply, offsets, undo
 __all__ = [
     "FUNCTIONS",
     "INFIX",
+    "KINDS",
     "REDUCTIONS",
     "Edit",
     "Offer",

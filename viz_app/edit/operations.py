@@ -79,10 +79,11 @@ _MAKERS: dict[Kind, Callable[[str, Call, str, int], Edit]] = {
 }
 
 
-def make(source: str, call: Call, kind: str, to: str, keep: int) -> Edit:
-    """What an offer of that kind would do. ValueError if nothing like it can be made."""
-    if kind not in _MAKERS:
-        raise ValueError("no such change")
+KINDS: tuple[Kind, ...] = tuple(_MAKERS)
+
+
+def make(source: str, call: Call, kind: Kind, to: str, keep: int) -> Edit:
+    """What an offer of one of KINDS would do. ValueError if nothing like it can be made."""
     return _MAKERS[kind](source, call, to, keep)
 
 

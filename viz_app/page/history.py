@@ -1,11 +1,17 @@
 """The texts a visitor can go back and forward to, and what led from one to the next."""
 
-from typing import Literal
+import re
+from typing import Any, Literal
 
 import msgspec
 
+from viz_app.knowledge.text import Text
+from viz_app.picture import notation
+
 _LONGEST = 200
 """Texts kept to go back to."""
+_SHOWN = 28
+"""Characters shown of what stood there before and after a change."""
 
 
 class History(msgspec.Struct, frozen=True):
@@ -41,3 +47,61 @@ def go(source: str, history: History, way: Literal["undo", "redo"]) -> tuple[str
     name, text = entries[-1]
     other = (*getattr(history, forth), (name, source))
     return text, msgspec.structs.replace(history, **{back: entries[:-1], forth: other})
+
+
+def jump(source: str, history: History, state: int) -> tuple[str, History]:
+    """The text of one of `states`, counted from 0, and the history there."""
+    state = min(max(state, 0), len(history.done) + len(history.undone))
+    while len(history.done) != state:
+        way: Literal["undo", "redo"] = "undo" if state < len(history.done) else "redo"
+        source, history = go(source, history, way)
+    return source, history
+
+
+def states(source: str, history: History, words: Text) -> dict[str, Any]:
+    """The texts there are, oldest first, each by what led to it, and which of them is seen now."""
+    texts = [text for _, text in history.done] + [source]
+    texts += [text for _, text in reversed(history.undone)]
+    names = [name for name, _ in history.done] + [name for name, _ in reversed(history.undone)]
+    steps = zip(names, texts, texts[1:], strict=False)
+    return {
+        "now": len(history.done),
+        "names": [words("changes.first"), *(step(*each, words) for each in steps)],
+    }
+
+
+def step(name: str, before: str, after: str, words: Text) -> str:
+    """What led from one text to the next, with the piece that differs: `2. → 2.5`."""
+    line, old, new = difference(before, after)
+    return words("changes.done", name=words(name), line=line, old=old or "∅", new=new or "∅")
+
+
+def undoing(source: str, history: History, words: Text) -> tuple[str | None, str | None]:
+    """What undo would take back and redo would do again; None for nothing."""
+    back = step(*history.done[-1], source, words) if history.done else None
+    forth = None
+    if history.undone:
+        name, after = history.undone[-1]
+        forth = step(name, source, after, words)
+    return back, forth
+
+
+def difference(before: str, after: str) -> tuple[int, str, str]:
+    """Where two texts part (the line, from 1), and what stands there in each, in whole words."""
+    most = min(len(before), len(after))
+    first = next((at for at in range(most) if before[at] != after[at]), most)
+    while first and any(_inside_a_word(text, first) for text in (before, after)):
+        first -= 1
+    last = 0
+    while last < most - first and before[-1 - last] == after[-1 - last]:
+        last += 1
+    while last and any(_inside_a_word(text, len(text) - last) for text in (before, after)):
+        last -= 1
+    pieces = [text[first : len(text) - last] for text in (before, after)]
+    old, new = (notation.clean(" ".join(piece.split()), _SHOWN) for piece in pieces)
+    return before.count("\n", 0, first) + 1, old, new
+
+
+def _inside_a_word(text: str, place: int) -> bool:
+    """Whether a name or a number goes on over a place of the text."""
+    return re.fullmatch(r"[\w.]{2}", text[max(place - 1, 0) : place + 1]) is not None

@@ -16,7 +16,7 @@ from viz_app.edit import Edit
 from viz_app.knowledge.text import Text
 from viz_app.model import Input, Trace
 from viz_app.page import operations, script
-from viz_app.page.history import History, changed, go
+from viz_app.page.history import History, changed, go, jump, undoing
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "inputs"
 KEY = "inputs_panel"
@@ -42,7 +42,11 @@ class Wish(msgspec.Struct, frozen=True):
 
     id: int
     base: int
-    kind: Literal["number", "shape", "switch", "seed", "operation", "undo", "redo"]
+    kind: Literal[
+        "number", "shape", "switch", "seed",
+        "change", "swap", "step", "wrap", "remove",
+        "undo", "redo", "jump", "whatif", "keep", "drop",
+    ]  # fmt: skip
     at: int = 0
     index: tuple[int, ...] = ()
     text: str = ""
@@ -51,14 +55,23 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 def show(
-    trace: Trace, history: History, words: Text, *, revision: int, live: bool, on_wish: Any
+    trace: Trace,
+    past: History,
+    words: Text,
+    *,
+    source: str,
+    revision: int,
+    live: bool,
+    aside: bool,
+    on_wish: Any,
 ) -> None:
     """Draw the panel; nothing for a program with nothing to change and nothing to undo.
 
-    `live` says that the trace is of the present text, revision `revision`. `on_wish` is called
-    when the visitor asks for a change: `wish()`.
+    `live` says that the trace is of the present text `source`, revision `revision`; `aside` that
+    another text is kept for a "what if". `on_wish` is called when the visitor asks for a change:
+    `wish()`.
     """
-    undo, redo = (entries[-1][0] if entries else None for entries in (history.done, history.undone))
+    undo, redo = undoing(source, past, words)
     _component(
         key=KEY,
         data={
@@ -66,19 +79,20 @@ def show(
             "calls": operations.rows(trace),
             "revision": revision,
             "live": live,
-            "answered": history.answered,
-            "undo": undo and words(undo),
-            "redo": redo and words(redo),
+            "answered": past.answered,
+            "undo": undo,
+            "redo": redo,
+            "aside": aside,
             "labels": words.table("inputs"),
         },
         on_wish_change=on_wish,
     )
 
 
-def wish() -> Wish | None:
-    """What the visitor asked for; None for what our own panel does not send."""
+def wish(key: str = KEY) -> Wish | None:
+    """What the visitor asked a component for; None for what our own do not send."""
     try:
-        return msgspec.convert(dict(st.session_state[KEY]["wish"]), Wish)
+        return msgspec.convert(dict(st.session_state[key]["wish"]), Wish)
     except msgspec.ValidationError:
         return None
 
@@ -86,8 +100,11 @@ def wish() -> Wish | None:
 def fulfil(wish: Wish, source: str, history: History, trace: Trace | None) -> tuple[str, History]:
     """The text after a wish and the history that leads back; as they were if it can't be done."""
     kept = msgspec.structs.replace(history, answered=wish.id)
+    at_rest = msgspec.structs.replace(kept, drag=None)
     if wish.kind == "undo" or wish.kind == "redo":
-        return go(source, msgspec.structs.replace(kept, drag=None), wish.kind)
+        return go(source, at_rest, wish.kind)
+    if wish.kind == "jump":
+        return jump(source, at_rest, wish.at)
     if trace is None or trace.source != source:
         return source, kept
     try:
@@ -102,8 +119,10 @@ def fulfil(wish: Wish, source: str, history: History, trace: Trace | None) -> tu
 
 def _edit(wish: Wish, trace: Trace) -> Edit:
     source = trace.source
-    if wish.kind == "operation":
-        return edit.change(source, trace.calls[wish.at], wish.text)
+    keep = wish.index[0] if wish.index else 0
+    for kind in edit.KINDS:
+        if wish.kind == kind:
+            return edit.make(source, trace.calls[wish.at], kind, wish.text, keep)
     it = trace.inputs[wish.at]
     steps: dict[str, Callable[[], Edit]] = {
         "number": lambda: (
@@ -115,6 +134,8 @@ def _edit(wish: Wish, trace: Trace) -> Edit:
         "switch": lambda: edit.set_flag(source, it.span, wish.on),
         "seed": lambda: edit.roll(source, it.span),
     }
+    if wish.kind not in steps:
+        raise ValueError("no edit of the text")
     return steps[wish.kind]()
 
 

@@ -13,14 +13,25 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from viz_app import share
-from viz_app.engine import client
-from viz_app.errors import VizError, failure
+from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
-from viz_app.limits import Limits
 from viz_app.model import Failure, Trace
-from viz_app.page import address, consent, history, ideas, inputs, output, program, sharing, stage
+from viz_app.page import (
+    address,
+    changes,
+    consent,
+    history,
+    ideas,
+    inputs,
+    output,
+    program,
+    running,
+    sharing,
+    stage,
+)
 from viz_app.page.history import History
+from viz_app.page.running import Run
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -32,18 +43,6 @@ NOTHING = msgspec.convert(
     Trace,
 )
 """What is pictured when not even the first program could be read."""
-
-
-class Run(msgspec.Struct, frozen=True):
-    """How the run of a text ended. `trace` is what it left, None if nothing came.
-
-    `failure` is None for a program that ran to its end. `number` counts a session's runs.
-    """
-
-    number: int
-    source: str
-    trace: Trace | None
-    failure: Failure | None
 
 
 def show() -> None:
@@ -58,13 +57,17 @@ def show() -> None:
     address.show(_addressed(), session=session["id"], act=session["act"], on_went=_gone_elsewhere)
     badge = None if st.context.is_embedded else _header(words)
     waiting = consent.waits(session["program"])
-    run = _waiting() if waiting else _run(words)
+    # Always there: an element more or less would move the picture, and it would begin anew.
+    place = st.empty()
+    run = running.waiting() if waiting else running.run(words, place)
     if badge is not None:  # only a running engine knows its wall
         with badge:
             consent.badge(words)
     if run.trace is not None:
         session["pictured"] = run.trace
     pictured: Trace = session.get("pictured", NOTHING)
+    live = pictured.source == session["program"]
+    aside: Trace | None = session.get("aside")
     lesson = lessons.load().get(session["lesson"])
     with st.container(key="columns"):
         left, right = st.columns([31, 69], gap="medium")
@@ -91,17 +94,37 @@ def show() -> None:
             words=words,
             on_run=_edited,
         )
+        _changes(pictured, words, live=live)
         inputs.show(
             pictured,
             _history(),
             words,
+            source=session["program"],
             revision=session["revision"],
-            live=pictured.source == session["program"],
+            live=live,
+            aside=aside is not None,
             on_wish=_wished,
         )
         with st.container(key="below"):
             ideas.show(lesson, scene, words)
             output.show(scene.trace, words)
+
+
+@st.fragment
+def _changes(pictured: Trace, words: Text, *, live: bool) -> None:
+    session = st.session_state
+    if session.pop("follow", False):
+        st.rerun()  # a wish changed more than this fragment
+    changes.show(
+        pictured,
+        _history(),
+        words,
+        source=session["program"],
+        revision=session["revision"],
+        live=live,
+        aside=session.get("aside"),
+        on_wish=_change_wished,
+    )
 
 
 def _state(run: Run) -> str:
@@ -196,6 +219,7 @@ def _open(own: str | None, link: Settings | None = None) -> None:
     session["opened"] = session.get("opened", 0) + 1
     session["program"] = lessons.load()[session["lesson"]].program if own is None else own
     session["revision"] = session.get("revision", 0) + 1
+    session["aside"] = None
     session["history"] = History(answered=_history().answered)
 
 
@@ -204,19 +228,33 @@ def _history() -> History:
     return history
 
 
-def _wished() -> None:
-    """Change the text as the panel of inputs and operations asks; one of another text is late."""
+def _change_wished() -> None:
+    _wished(changes.KEY)
+    st.session_state["follow"] = True
+
+
+def _wished(key: str = inputs.KEY) -> None:
+    """Change the text as a component asks; a wish of another text is late."""
     session = st.session_state
-    wish = inputs.wish()
+    wish = inputs.wish(key)
     if wish is None:
         return
     if wish.base != session["revision"]:
         session["history"] = msgspec.structs.replace(_history(), answered=wish.id)
         return
     run: Run | None = session.get("run")
-    source, session["history"] = inputs.fulfil(
-        wish, session["program"], _history(), run.trace if run else None
-    )
+    trace = run.trace if run else None
+    aside: Trace | None = session["aside"]
+    source = session["program"]
+    if wish.kind == "whatif":
+        session["aside"] = trace if trace is not None and trace.source == source else None
+    elif wish.kind in ("keep", "drop"):
+        session["aside"] = None
+        if wish.kind == "drop" and aside is not None and aside.source != source:
+            session["history"] = history.changed(_history(), source, "changes.done_drop")
+            source = aside.source
+    else:
+        source, session["history"] = inputs.fulfil(wish, source, _history(), trace)
     if source != session["program"]:
         session["program"] = source
         session["revision"] += 1
@@ -238,55 +276,6 @@ def _edited() -> None:
 def _agreed() -> None:
     consent.give(st.session_state["program"])
     st.session_state["notice"] = None
-
-
-def _waiting() -> Run:
-    """A stranger's text that is shown and not run."""
-    session = st.session_state
-    session["notice"] = failure("foreign")
-    last: Run | None = session.get("run")
-    number = last.number if last else 0
-    return Run(number=number, source=session["program"], trace=None, failure=None)
-
-
-def _run(words: Text) -> Run:
-    """The run of the present text: the last one, if the text is still the same."""
-    session = st.session_state
-    last: Run | None = session.get("run")
-    source: str = session["program"]
-    again = session.pop("again", False)
-    if last is not None and last.source == source and not again:
-        return last
-    trace, failure = None, None
-    with st.spinner(words("page.starting" if last is None else "page.running"), show_time=True):
-        try:
-            trace = _trace(source)
-            failure = trace.error
-        except VizError as error:
-            failure = error.failure
-    run = Run(number=last.number + 1 if last else 1, source=source, trace=trace, failure=failure)
-    session["run"] = run
-    return run
-
-
-def _trace(source: str) -> Trace:
-    # A class opens the same lessons at the same time; their own programs stay their own.
-    if any(lesson.program == source for lesson in lessons.load().values()):
-        return _lesson_trace(source)
-    words, place = text.load(st.session_state["language"]), st.empty()
-
-    def on_place(number: int) -> None:
-        place.caption(words("page.queue", place=number))
-
-    try:
-        return client.run(source, Limits(), visitor=st.session_state["id"], on_place=on_place)
-    finally:
-        place.empty()
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _lesson_trace(source: str) -> Trace:
-    return client.run(source, Limits())
 
 
 def _header(words: Text) -> DeltaGenerator:

@@ -140,6 +140,7 @@ def _vertices(scene: Scene, faces: Mapping[int, Face], reading: Reading, words: 
     lines = scene.trace.source.split("\n")
     born = figure.births(scene)
     doctor = Doctor(scene.trace, reading)
+    calls = {node: at for at, call in enumerate(scene.trace.calls) for node in call.nodes}
     found = []
     for vertex in scene.vertices:
         nodes = [reading.nodes[index] for index in vertex.nodes]
@@ -166,6 +167,7 @@ def _vertices(scene: Scene, faces: Mapping[int, Face], reading: Reading, words: 
                 "type": _type(value),
                 "grad_fn": " · ".join(n.grad_fn for n in nodes if n.grad_fn),
                 "call": reading.expression(node) if node.kind == "op" else "",
+                "change": next((at for n in nodes if (at := calls.get(n.id)) is not None), None),
                 "line": line,
                 "source": notation.clean(lines[line - 1].strip(), 120) if known and line else "",
                 "saved": [

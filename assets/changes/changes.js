@@ -1,0 +1,56 @@
+// What can be done to the program beside typing: an operation's choice, the history, what if.
+//
+// In:  data.calls (what the operations are), data.choices (of the one that was asked for),
+//      data.history, data.aside (the rows of what if, or null), data.revision, data.live, data.labels.
+// Out: states "wish" = {id, base, kind, ...} as in inputs.js, and "ask" = {at, base}.
+// Listens to window events "viz:operation" {at | node | line, column, anchor} and "viz:history"
+// {anchor}, where anchor is the rectangle that asks, and "viz:whatif".
+
+import { createOffers } from "./offers.js";
+import { createPast } from "./past.js";
+import { createWhatIf } from "./whatif.js";
+
+function createChanges(root) {
+  let data = null;
+  let send = null;
+
+  function want(wish) {
+    send("wish", { id: Date.now(), base: data.revision, ...wish });
+  }
+  function ask(at) {
+    send("ask", { at, base: data.revision });
+  }
+  const whatIf = createWhatIf(root, { want });
+  const offers = createOffers(root, { want, ask });
+  const past = createPast(root, { want });
+
+  function onOperation(event) { offers.open(event.detail); }
+  function onHistory(event) { past.open(event.detail); }
+  function onWhatIf() { if (data) want({ kind: data.aside === null ? "whatif" : "keep" }); }
+  window.addEventListener("viz:operation", onOperation);
+  window.addEventListener("viz:history", onHistory);
+  window.addEventListener("viz:whatif", onWhatIf);
+
+  return {
+    update(given, setStateValue) {
+      data = given;
+      send = setStateValue;
+      for (const part of [whatIf, offers, past]) part.update(data);
+    },
+    end() {
+      window.removeEventListener("viz:operation", onOperation);
+      window.removeEventListener("viz:history", onHistory);
+      window.removeEventListener("viz:whatif", onWhatIf);
+      root.replaceChildren();
+    },
+  };
+}
+
+const all = new WeakMap();
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".viz-changes");
+  if (!all.has(root)) all.set(root, createChanges(root));
+  all.get(root).update(data, setStateValue);
+  return () => { all.get(root)?.end(); all.delete(root); };
+}

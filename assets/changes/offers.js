@@ -1,0 +1,88 @@
+// What an operation can become, each with the shape of its result: tried in the child, see
+// page/operations.py. Choosing one is a wish like any other of the inputs panel.
+
+import { element } from "../page/element.js";
+import { fill } from "../page/words.js";
+import { createPopover } from "./popover.js";
+
+const KINDS = ["change", "swap", "remove", "step", "wrap"];
+
+export function createOffers(root, { want, ask }) {
+  const popover = createPopover(root, "viz-offers");
+  let data = null;
+  let at = null; // the call that it is open for
+  let shown = null;
+
+  function find({ at: place, node, line, column }) {
+    if (place !== undefined) return place;
+    if (node !== undefined) return data.calls.findIndex(({ nodes }) => nodes.includes(node));
+    // The innermost operation around a place of the text.
+    let best = -1;
+    data.calls.forEach(({ span: [top, left, bottom, right] }, number) => {
+      const inside = (top < line || (top === line && left <= column)) && (line < bottom || (line === bottom && column <= right));
+      if (inside && (best < 0 || data.calls[best].text.length > data.calls[number].text.length)) best = number;
+    });
+    return best;
+  }
+
+  function chip(parent, kind, choice) {
+    const made = element("button", choice.stops ? "viz-chip viz-stops" : "viz-chip", parent, choice.label);
+    made.type = "button";
+    if (choice.shape) made.append(" ", element("span", "viz-shape", null, `→ ${choice.shape}`));
+    if (choice.stops) made.append(" ", element("span", "viz-shape", null, `· ${choice.stops.mark}`));
+    made.title = choice.stops ? `${choice.writes}\n${choice.stops.why}` : choice.writes;
+    made.addEventListener("click", () => {
+      popover.close();
+      want({ kind, at, text: choice.to, index: [choice.keep] });
+    });
+  }
+
+  function show() {
+    const words = data.labels;
+    const call = data.calls[at];
+    const ready = data.choices !== null && data.choices.at === at;
+    const key = JSON.stringify([at, data.revision, ready, words.change]);
+    if (key === shown) return;
+    shown = key;
+    const head = element("p", "viz-offers-head");
+    element("code", "", head, call.name ? `${call.name} = ${call.text}` : call.text);
+    if (call.shape) head.append(" ", element("span", "viz-shape", null, `→ ${call.shape}`));
+    popover.box.replaceChildren(head);
+    if (!ready) {
+      element("p", "viz-offers-note", popover.box, words.trying).setAttribute("role", "status");
+      return;
+    }
+    for (const kind of KINDS) {
+      const choices = data.choices.kinds[kind];
+      if (!choices) continue;
+      const group = element("div", "viz-offers-group", popover.box);
+      group.setAttribute("role", "group");
+      group.setAttribute("aria-label", words[kind]);
+      element("h3", "viz-label", group, words[kind]);
+      for (const choice of choices) chip(group, kind, choice);
+    }
+    if (!Object.keys(data.choices.kinds).length) element("p", "viz-offers-note", popover.box, words.nothing_fits);
+    if (!data.choices.complete) element("p", "viz-offers-note", popover.box, words.not_all);
+  }
+
+  return {
+    update(given) {
+      data = given;
+      if (!popover.isOpen) return;
+      // Of another text, or of none that runs: what it says is not true any more.
+      if (!data.live || at >= data.calls.length) { popover.close(); return; }
+      show();
+      popover.place();
+    },
+    open(detail) {
+      if (!data?.live) return;
+      const found = find(detail);
+      if (found < 0 || found >= data.calls.length) return;
+      at = found;
+      shown = null;
+      if (data.choices?.at !== at) ask(at);
+      show();
+      popover.open(fill(data.labels.title, { name: data.calls[at].name || data.calls[at].text }), detail.anchor);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// The texts there were, each by what led to it; choosing one goes there.
+
+import { element } from "../page/element.js";
+import { createPopover } from "./popover.js";
+
+export function createPast(root, { want }) {
+  const popover = createPopover(root, "viz-past");
+  let data = null;
+
+  function show() {
+    const list = element("ol");
+    const { now, names } = data.history;
+    names.forEach((name, state) => {
+      const item = element("li", "", list);
+      const made = element("button", "", item, name);
+      made.type = "button";
+      if (state === now) made.setAttribute("aria-current", "true");
+      if (state > now) made.classList.add("viz-undone");
+      made.addEventListener("click", () => {
+        popover.close();
+        if (state !== now) want({ kind: "jump", at: state });
+      });
+    });
+    popover.box.replaceChildren(element("h3", "viz-label", null, data.labels.history), list);
+  }
+
+  return {
+    update(given) {
+      data = given;
+      if (!popover.isOpen) return;
+      show();
+      popover.place();
+    },
+    open({ anchor }) {
+      if (!data) return;
+      show();
+      popover.open(data.labels.history, anchor);
+      popover.box.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    },
+  };
+}

@@ -1,0 +1,42 @@
+// A box that opens beside what asked for it, over everything else. The browser closes it at Escape
+// and at a click elsewhere, and gives the focus back.
+
+import { element } from "../page/element.js";
+
+const GAP = 4; // px between the box and what asked for it
+const EDGE = 8; // px that stay free at the window's edge
+
+export function createPopover(root, className) {
+  const box = element("div", `viz-popover ${className}`, root);
+  box.setAttribute("popover", "auto");
+  box.setAttribute("role", "dialog");
+  box.tabIndex = -1;
+  let anchor = null;
+
+  function place() {
+    const { width, height } = box.getBoundingClientRect();
+    const [bottom, right] = [innerHeight - EDGE, innerWidth - EDGE];
+    const below = anchor.bottom + GAP + height <= bottom;
+    // Where there is no room below it stands beside its anchor, not over it.
+    const beside = !below && anchor.right + GAP + width <= right;
+    const top = below ? anchor.bottom + GAP : beside ? anchor.top : anchor.top - GAP - height;
+    const left = beside ? anchor.right + GAP : anchor.left;
+    box.style.left = `${Math.max(EDGE, Math.min(left, right - width))}px`;
+    box.style.top = `${Math.max(EDGE, Math.min(top, bottom - height))}px`;
+  }
+
+  return {
+    box,
+    get isOpen() { return box.matches(":popover-open"); },
+    open(label, rectangle) {
+      anchor = rectangle;
+      box.setAttribute("aria-label", label);
+      if (!this.isOpen) box.showPopover();
+      place();
+      box.focus();
+    },
+    // After its content changed.
+    place() { if (this.isOpen) place(); },
+    close() { if (this.isOpen) box.hidePopover(); },
+  };
+}

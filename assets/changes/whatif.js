@@ -1,0 +1,62 @@
+// What if: values and gradients before and after, side by side, until kept or dropped.
+
+import { element } from "../page/element.js";
+
+export function createWhatIf(root, { want }) {
+  const box = element("section", "viz-whatif", root);
+  box.hidden = true;
+  let shown = null;
+
+  function cells(line, { texts, whole, changed }, tone) {
+    texts.forEach((text, side) => {
+      const cell = element("td", `${side ? "viz-after" : "viz-before"} tone-${tone}`, line, text || "–");
+      cell.title = whole[side];
+      if (side && changed) cell.classList.add("viz-changed");
+    });
+  }
+
+  return {
+    update(data) {
+      const words = data.labels;
+      box.hidden = data.aside === null;
+      const key = JSON.stringify([data.aside, words]);
+      if (box.hidden || key === shown) return;
+      shown = key;
+      box.setAttribute("aria-label", words.what_if);
+      const head = element("header");
+      element("h2", "viz-label", head, words.what_if);
+      for (const kind of ["keep", "drop"]) {
+        const made = element("button", "", head, words[kind]);
+        made.type = "button";
+        made.title = words[`${kind}_what`];
+        made.addEventListener("click", () => want({ kind }));
+      }
+      const scroll = element("div", "viz-whatif-scroll");
+      scroll.tabIndex = 0;
+      const table = element("table", "", scroll);
+      table.setAttribute("aria-label", words.what_if_table);
+      const top = element("thead", "", table);
+      const heads = element("tr", "", top);
+      element("th", "", heads, words.name).scope = "col";
+      for (const column of ["value_before", "value_after", "grad_before", "grad_after"]) {
+        element("th", "", heads, words[column]).scope = "col";
+      }
+      const body = element("tbody", "", table);
+      for (const row of data.aside) {
+        const line = element("tr", "", body);
+        const name = element("th", "", line, row.name);
+        name.scope = "row";
+        cells(line, row.value, "value");
+        cells(line, row.grad, "gradient");
+      }
+      const same = data.aside.every(({ value, grad }) => !value.changed && !grad.changed);
+      const parts = [head, scroll];
+      if (same) parts.push(element("p", "viz-offers-note", null, words.what_if_hint));
+      const before = box.querySelector(".viz-whatif-scroll")?.scrollTop ?? 0;
+      const focused = box.contains(document.activeElement) ? document.activeElement.textContent : null;
+      box.replaceChildren(...parts);
+      scroll.scrollTop = before;
+      if (focused) [...box.querySelectorAll("button")].find(({ textContent }) => textContent === focused)?.focus();
+    },
+  };
+}

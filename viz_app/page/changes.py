@@ -1,0 +1,94 @@
+"""What can be done to the program beside typing: an operation's choice, the history, what if.
+
+Its own component, in a fragment of its own: trying out what an operation can become runs programs
+in the child, and the picture is not drawn anew for it.
+
+In the browser: it listens to the window events "viz:operation" {at | node | line, column, anchor}
+and "viz:history" {anchor}, where `anchor` is the rectangle that asks, and opens beside it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import streamlit as st
+
+from viz_app.knowledge.text import Text
+from viz_app.model import Trace
+from viz_app.page import history, operations, script, whatif
+from viz_app.page.history import History
+from viz_app.page.operations import Tries
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets" / "changes"
+KEY = "changes"
+
+_component = st.components.v2.component(
+    "viz_changes",
+    html='<section class="viz-changes"></section>',
+    css=(ASSETS / "changes.css").read_text("utf-8"),
+    js=script.bundle(ASSETS / "changes.js"),
+    isolate_styles=False,
+)
+
+
+def show(
+    trace: Trace,
+    past: History,
+    words: Text,
+    *,
+    source: str,
+    revision: int,
+    live: bool,
+    aside: Trace | None,
+    on_wish: Callable[[], None],
+) -> None:
+    """Draw what is open of it.
+
+    `trace` is of the text `source`, revision `revision`, if `live`. `aside` is the trace of the
+    text that a "what if" keeps. `on_wish` is called when the visitor
+    asks for a change, in the fragment: the whole page has to follow.
+    """
+    asked = _asked(trace) if live else None
+    _component(
+        key=KEY,
+        data={
+            "calls": operations.marks(trace),
+            "choices": asked and operations.choices(asked, trace, words),
+            "history": history.states(source, past, words),
+            "aside": aside and whatif.rows(aside, trace if live else None),
+            "revision": revision,
+            "live": live,
+            "labels": words.table("changes"),
+        },
+        on_wish_change=on_wish,
+        on_ask_change=lambda: None,
+    )
+
+
+def wanted() -> Any:
+    """What the visitor asked for, as it came from the browser."""
+    return st.session_state[KEY]["wish"]
+
+
+class _Ask(msgspec.Struct, frozen=True):
+    """The call of revision `base` whose choice was opened."""
+
+    at: int
+    base: int
+
+
+def _asked(trace: Trace) -> Tries | None:
+    """What came of trying, once for each text and call; None before anything was asked."""
+    session = st.session_state
+    last: Tries | None = session.get("tries")
+    state = session.get(KEY) or {}
+    try:
+        ask = msgspec.convert(dict(state.get("ask") or {}), _Ask)
+    except (msgspec.ValidationError, TypeError, ValueError):
+        return None  # nothing was asked, or nothing our own panel asks
+    if ask.base != session["revision"] or not 0 <= ask.at < len(trace.calls):
+        return None
+    if last is None or (last.source, last.at) != (trace.source, ask.at):
+        last = session["tries"] = operations.tries(trace, ask.at, session["id"])
+    return last

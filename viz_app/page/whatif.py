@@ -1,0 +1,66 @@
+"""What if: the values and gradients of leaves and result, before a change and after it."""
+
+from typing import Any
+
+from viz_app.model import Array, Trace
+from viz_app.picture import notation
+from viz_app.picture.notation import Reading
+
+_MOST = 40
+"""Rows; a model's other parameters are in the picture."""
+_CELL, _WHOLE = 8, 128
+"""Elements of a tensor in a cell, and in the tip over it."""
+
+
+Spoken = dict[str, tuple[Array | None, Array | None]]
+"""Value and gradient by name."""
+
+
+def rows(before: Trace, after: Trace | None) -> list[dict[str, Any]]:
+    """A row a leaf, then the results backward began at: value and gradient, old and new.
+
+    Tensors are matched by name; one that is only on one side is empty on the other.
+    """
+    old, new = _spoken_of(before), _spoken_of(after) if after is not None else {}
+    names = sorted({**old, **new}, key=lambda name: _order(name, old, new))
+    nothing: tuple[Array | None, Array | None] = (None, None)
+    return [
+        {
+            "name": name,
+            "value": _pair(old.get(name, nothing)[0], new.get(name, nothing)[0]),
+            "grad": _pair(old.get(name, nothing)[1], new.get(name, nothing)[1]),
+        }
+        for name in names[:_MOST]
+    ]
+
+
+def _order(name: str, old: Spoken, new: Spoken) -> tuple[int, ...]:
+    """As in the program that has it; what only the new one has stands behind."""
+    known = list(old) if name in old else list(new)
+    return (name not in old, known.index(name))
+
+
+def _spoken_of(trace: Trace) -> Spoken:
+    """Value and gradient by name: the leaves, then the roots of the backward passes."""
+    reading = Reading(trace)
+    found: Spoken = {}
+    for node in trace.nodes:
+        if node.kind in ("leaf", "parameter") and node.requires_grad:
+            name = reading.label(node.id)
+            # An updated leaf is a new node; the last one that got a gradient tells the most.
+            if name not in found or node.grads[0] is not None:
+                found[name] = (node.values[0], node.grads[0])
+    for each in trace.passes:
+        for root, output in each.roots:
+            node = trace.nodes[root]
+            if node.kind == "op":
+                name = reading.label(root, output)
+                found.pop(name, None)
+                found[name] = (node.values[output], node.grads[output])
+    return found
+
+
+def _pair(old: Array | None, new: Array | None) -> dict[str, Any]:
+    texts = [["" if it is None else notation.text(it, most) for it in (old, new)]
+             for most in (_CELL, _WHOLE)]  # fmt: skip
+    return {"texts": texts[0], "whole": texts[1], "changed": old != new}
