@@ -182,7 +182,13 @@ def conservation(trace: Trace, plain: Observation | None = None) -> list[str]:
     return found
 
 
-PRECISION = {"torch.float16": 1e-2, "torch.bfloat16": 5e-2, "torch.complex32": 1e-2}
+PRECISION = {
+    "torch.float16": 1e-2,
+    "torch.bfloat16": 5e-2,
+    "torch.complex32": 1e-2,
+    "torch.float64": 1e-9,
+    "torch.complex128": 1e-9,
+}
 """Relative rounding of one sum; 1e-4 for single precision, in which most programs compute."""
 
 
@@ -190,7 +196,7 @@ def close(total: Array | None, parts: list[Array]) -> bool:
     """Whether `total` is the sum of `parts`, up to the rounding of a sum in another order."""
     if total is None or not parts:
         return total is None and not parts
-    rough = PRECISION.get(total.dtype, 1e-9 if total.dtype.endswith(("64", "128")) else 1e-4)
+    rough = PRECISION.get(total.dtype, 1e-4)
     for index, number in enumerate(total.data):
         terms = [part.data[index] for part in parts]
         for one, others in zip(

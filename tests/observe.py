@@ -210,7 +210,7 @@ def observe(source: str) -> Seen:
         error = type(end).__name__
     sys.stdout = sys.__stdout__
     return {
-        "stdout": printed.getvalue(),
+        "stdout": re.sub(r" at 0x[0-9a-fA-F]+", "", printed.getvalue()),
         "echo": echo,
         "error": error,
         "variables": variables(program.__dict__),

@@ -285,6 +285,19 @@ def _module_call(inner: Callable[..., Any]) -> Callable[..., Any]:
     return _call_impl
 
 
+@_stands_in(torch.jit._trace, "_trace_impl")
+def _traced(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """torch.jit.trace writes down every operation there is: reading a value would be one."""
+
+    def _trace_impl(*args: Any, **kwargs: Any) -> Any:
+        if _listening is None:
+            return inner(*args, **kwargs)
+        with DisableTorchFunction():
+            return inner(*args, **kwargs)
+
+    return _trace_impl
+
+
 @_stands_in(torch.nn.Module, "register_parameter")
 def _parameter_made(inner: Callable[..., Any]) -> Callable[..., Any]:
     """`self.w = nn.Parameter(...)` makes a tensor without any call that is announced."""

@@ -1,0 +1,15 @@
+import torch
+import torch.nn as nn
+G, D = nn.Linear(2, 2), nn.Linear(2, 1)
+optG, optD = torch.optim.SGD(G.parameters(), 0.1), torch.optim.SGD(D.parameters(), 0.1)
+z = torch.randn(4, 2)
+fake = G(z)
+lossD = D(fake).mean()
+optD.zero_grad()
+lossD.backward(retain_graph=True)
+optD.step()
+lossG = -D(fake).mean()
+optG.zero_grad()
+lossG.backward()
+optG.step()
+lossG.backward()
