@@ -70,7 +70,7 @@ def test_table_gradients_are_empty_until_filled() -> None:
     found = payload.payload(drawn, text.load("en"))
     names = [vertex["name"] for vertex in found["vertices"]]
     leaf = [entry for entry in found["gradients"] if names[entry[0]] == "a"]
-    assert leaf == [[names.index("a"), 9, figure.FOREVER, "[6, 8]"]]
+    assert leaf == [[names.index("a"), 9, figure.FOREVER, "[6, 8]", 10.0]]
     for vertex in found["vertices"]:
         if vertex["kind"] == "card":
             assert any(entry[0] == found["vertices"].index(vertex) for entry in found["gradients"])

@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import traces
-from viz_app.picture import face, graph, layout, scene
-from viz_app.picture.notation import Reading
+from viz_app.picture import graph, layout, scene
 
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
@@ -48,6 +47,6 @@ def test_a_room_for_every_vertex_is_asked_for() -> None:
 def test_rooms_hold_their_faces() -> None:
     trace = traces.run(traces.FAN_OUT)
     drawn = scene.build(trace)
-    for found in face.faces(drawn.vertices, drawn.frames, Reading(trace)).values():
+    for found in drawn.faces.values():
         assert found.room[0] >= found.width
         assert found.room[1] >= found.height

@@ -1,5 +1,6 @@
 """ES modules become one script: each once, behind what it imports."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,16 @@ def test_a_module_that_is_not_there_is_said(tmp_path: Path) -> None:
     (tmp_path / "main.js").write_text('import { x } from "./none.js";\n')
     with pytest.raises(FileNotFoundError):
         bundle(tmp_path / "main.js")
+
+
+@pytest.mark.parametrize("name", ["stage/stage.js", "inputs/inputs.js", "page/share.js"])
+def test_no_two_modules_of_a_component_have_a_name_in_common(name: str) -> None:
+    text = bundle(Path(__file__).resolve().parents[1] / "assets" / name)
+    names = re.findall(r"^(?:const|let|function|class) (\w+)", text, re.MULTILINE)
+    names += [
+        each.strip()
+        for several in re.findall(r"^(?:const|let) ([\w, ]+?);", text, re.MULTILINE)
+        for each in several.split(",")[1:]
+    ]
+    assert "element" in names
+    assert sorted(names) == sorted(set(names))

@@ -296,16 +296,22 @@ class Piece(msgspec.Struct, frozen=True):
     tone: Tone = "plain"
 
 
+MOST_TERMS = 24
+"""Of a sum kept one by one; a sum of thousands would be told thousands of times."""
+
+
 class Change(msgspec.Struct, frozen=True):
     """What a frame changes on the card of one tensor (output `output` of node `node`).
 
-    `terms` are the gradients that have arrived so far, `awaited` how many the pass will send in
-    all; `total` is their sum once the engine read it, and what `.grad` holds for a leaf.
+    `terms` are the gradients that have arrived so far, at most the first `MOST_TERMS`, `arrived`
+    how many there are, `awaited` how many the pass will send in all; `total` is their sum once
+    the engine read it, and what `.grad` holds for a leaf.
     """
 
     node: int
     output: int
     terms: tuple[Array | None, ...] = ()
+    arrived: int = 0
     awaited: int = 0
     total: Array | None = None
     before: Array | None = None
@@ -336,28 +342,44 @@ class Frame(msgspec.Struct, frozen=True):
     starts: bool = False
 
 
+class Group(msgspec.Struct, frozen=True):
+    """A part of the program that can be folded into one box.
+
+    `kind`: module, function, loop, turn (of a loop), update (an optimiser's step), stretch (of a
+    long list). `operations` counts its calls, `inside` what unfolding shows at once."""
+
+    id: str
+    kind: str
+    name: str
+    parent: str | None
+    operations: int
+    inside: int
+
+
 class Vertex(msgspec.Struct, frozen=True):
-    """A box of the picture: a tensor's card or an operation's disc.
+    """A box of the picture: a tensor's card, an operation's disc or a folded group.
 
     A card shows output `output` of `nodes[0]`; a disc stands for one Python call, whose autograd
-    nodes are `nodes`. Places are in pixels at scale 1, the origin at the top left; `x`, `y` is
-    the centre of the card or of the disc itself, `left` to `bottom` the room it has.
+    nodes are `nodes`; a group for all `nodes` in it. Places are in pixels at scale 1, the origin
+    at the top left; `x`, `y` is the body's centre, `width` and `height` the room around it.
     """
 
     index: int
-    kind: Literal["card", "disc"]
+    kind: Literal["card", "disc", "group"]
     nodes: tuple[int, ...]
     output: int
     x: float = 0.0
     y: float = 0.0
     width: float = 0.0
     height: float = 0.0
+    group: str | None = None
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A line of the picture. `edge` is the trace's edge it draws, None for disc to result.
+    """A line of the picture; `route` is a polyline in the direction of the forward run.
 
-    `route` is a polyline in the direction of the forward run.
+    `edges` are the trace's edges it draws: none for disc to result, one between a tensor and an
+    operation (then it is `edge`, too), any number at a folded group.
     """
 
     index: int
@@ -365,15 +387,5 @@ class Link(msgspec.Struct, frozen=True):
     source: int
     target: int
     edge: int | None
+    edges: tuple[int, ...] = ()
     route: tuple[tuple[float, float], ...] = ()
-
-
-class Scene(msgspec.Struct, frozen=True):
-    """Everything a page, a notebook or an export needs to show one trace."""
-
-    trace: Trace
-    vertices: tuple[Vertex, ...]
-    links: tuple[Link, ...]
-    frames: tuple[Frame, ...]
-    width: float
-    height: float

@@ -2,7 +2,8 @@
 
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
 zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
-`?node=4.0`, `?embed=true`. This is version 1, and its links open for ever: tests/links/v1.txt
+`?node=4.0`,
+`?groups=ID.-ID`, `?embed=true`. This is version 1, and its links open for ever: tests/links/v1.txt
 holds some. What arrives in a link was written by anyone: it is bounded before it is unpacked.
 """
 
@@ -29,9 +30,13 @@ LONGEST = 16_000
 LONGEST_QR = 2_300
 """Characters of a link that a QR code of a size to show in class can hold (the norm: 2,953)."""
 
+MOST_GROUPS = 200
+"""Groups opened or folded by hand that a link remembers: more than anyone clicks in a lesson."""
+
 _CODE = re.compile(r"[A-Za-z0-9_-]*")
 _STEP = re.compile(r"[0-9]{1,7}")
 _NODE = re.compile(r"[0-9]{1,7}(\.[0-9]{1,4})?")
+_GROUPS = re.compile(rf"-?[0-9a-f]{{8}}(\.-?[0-9a-f]{{8}}){{0,{MOST_GROUPS - 1}}}")
 _SPEEDS = {f"{speed:g}": speed for speed in SPEEDS}
 
 
@@ -41,7 +46,7 @@ class Settings(msgspec.Struct, frozen=True):
     `program` is a text of the visitor's own, None for the lesson's. `step` counts from 0.
     `speed` is the pace of playing, as a factor. `node` is the chosen box of the picture:
     "4.0" for the card of output 0 of the trace's node 4, "4" for the disc of the call whose
-    first node is 4.
+    first node is 4. `groups` are groups of the picture opened ("ID") or folded ("-ID") by hand.
     """
 
     lesson: str | None = None
@@ -50,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True):
     step: int | None = None
     speed: float | None = None
     node: str | None = None
+    groups: tuple[str, ...] = ()
     embed: bool = False
 
 
@@ -68,6 +74,8 @@ def query(settings: Settings) -> dict[str, str]:
         found["speed"] = f"{settings.speed:g}"
     if settings.node is not None:
         found["node"] = settings.node
+    if settings.groups:
+        found["groups"] = ".".join(settings.groups)
     if settings.embed:
         found["embed"] = "true"
     return found
@@ -86,6 +94,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
     """
     lesson, code, step = (parameters.get(name) for name in ("lesson", "code", "step"))
     speed, node = parameters.get("speed"), parameters.get("node")
+    groups = parameters.get("groups")
     if lesson is not None and lesson not in lessons.load():
         raise VizError(failure("lesson", lesson=lesson[:80]))
     if step is not None and not _STEP.fullmatch(step):
@@ -94,6 +103,8 @@ def read(parameters: Mapping[str, str]) -> Settings:
         raise VizError(failure("link"))
     if node is not None and not _NODE.fullmatch(node):
         raise VizError(failure("link"))
+    if groups is not None and not _GROUPS.fullmatch(groups):
+        raise VizError(failure("link"))
     return Settings(
         lesson=lesson,
         program=None if code is None else decode(code),
@@ -101,6 +112,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
         step=None if step is None else int(step),
         speed=None if speed is None else _SPEEDS[speed],
         node=node,
+        groups=() if groups is None else tuple(groups.split(".")),
         embed=parameters.get("embed", "").lower() == "true",
     )
 

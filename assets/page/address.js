@@ -7,7 +7,7 @@
 //      answers a page that is already open (the server was restarted).
 // Listens to window event "viz:view" {step, speed, node, playing}.
 
-const OURS = ["lesson", "code", "lang", "step", "speed", "node"];
+const OURS = ["lesson", "code", "lang", "step", "speed", "node", "groups"];
 const REST_MS = 300; // browsers refuse more than about ten changes of the address a second
 
 function createAddress() {

@@ -1,6 +1,6 @@
 // The picture as SVG: a group of elements for each vertex and each link, made once, shown by step.
 //
-// A mark is [layer, first, last, shape, of, text?]: an element that is seen at the steps
+// A mark is [layer, first, last, shape, of, text?, weight?]: an element that is seen at the steps
 // first <= s < last; `of` is the vertex it belongs to, or -1 - the link. From one step to another
 // only the marks that begin or end between them are touched, so a step costs what it changes.
 // When the picture changes, what both pictures have glides from its old place to its new one.
@@ -39,6 +39,7 @@ export function createDrawing(parent, camera) {
   let elements = []; // a mark's element, once it was needed
   let begins = []; // marks by their first step
   let ends = []; // marks by their last step
+  let tints = [];
   let flight = 0;
   let gliding = 0;
 
@@ -52,13 +53,19 @@ export function createDrawing(parent, camera) {
   function set(place, seen) {
     if (!seen) { elements[place]?.setAttribute("display", "none"); return; }
     if (elements[place]) { elements[place].removeAttribute("display"); return; }
-    const [layer, , , shape, of, text] = picture.marks[place];
+    const [layer, , , shape, of, text, weight] = picture.marks[place];
     const { kind, name } = picture.layers[layer];
     const made = shapeElement(picture.shapes[shape], kind, name.endsWith("heads"));
     made.setAttribute("class", `l${layer}`);
-    if (text !== undefined) made.textContent = text;
+    if (text) made.textContent = text;
+    // The size of a gradient at a glance: from a hair to the width of the present step.
+    if (weight !== undefined && name === "arcs") made.style.strokeWidth = `${0.7 + 4.3 * weight}px`;
     elements[place] = made;
-    // Within its group an element stands by its layer, whenever it was made.
+    insert(made, of, layer);
+  }
+
+  // Within its group an element stands by its layer, whenever it was made.
+  function insert(made, of, layer) {
     const siblings = group(of).children;
     let after = siblings.length;
     while (after > 0 && siblings[after - 1].layer > layer) after -= 1;
@@ -94,12 +101,23 @@ export function createDrawing(parent, camera) {
     style.textContent = rules.join("\n");
   }
 
+  // Where each box is, and each open group: where the first box in it is.
+  function places(of) {
+    const found = new Map(of.vertices.map(({ id, box }) => [id, box]));
+    for (const { within, box } of of.vertices) {
+      for (let key = within; key !== null && !found.has(`g${key}`); key = of.groups[key]?.[2] ?? null) {
+        found.set(`g${key}`, box);
+      }
+    }
+    return found;
+  }
+
   // Everything in its new place, coming from where it was.
   function glide(before) {
     cancelAnimationFrame(gliding);
     if (!before || still()) return;
     const from = picture.vertices.map(({ id, within, box }) => {
-      const old = before.get(id) ?? before.get(within);
+      const old = before.get(id) ?? before.get(`g${within}`);
       return old ? [old[0] - box[0], old[1] - box[1], before.has(id)] : [0, 0, false];
     });
     if (from.every(([dx, dy, kept]) => kept && Math.hypot(dx, dy) < 0.5)) return;
@@ -126,8 +144,7 @@ export function createDrawing(parent, camera) {
 
     // Draw another picture at a step; `glides` when it is the same program's or nearly so.
     open(next, step, glides) {
-      const before = picture && glides
-        ? new Map(picture.vertices.map(({ id, box }) => [id, box])) : null;
+      const before = picture && glides ? places(picture) : null;
       picture = next;
       index = step;
       groups = new Map();
@@ -135,6 +152,7 @@ export function createDrawing(parent, camera) {
       const steps = Math.max(1, picture.frames.length);
       begins = Array.from({ length: steps }, () => []);
       ends = Array.from({ length: steps }, () => []);
+      tints = [];
       for (const part of [linkGroups, vertexGroups, rings, pulses]) part.replaceChildren();
       styles();
       picture.marks.forEach(([, first, last], place) => {
@@ -153,6 +171,21 @@ export function createDrawing(parent, camera) {
         for (const place of begins[step]) set(place, seenAt(place, index));
         for (const place of ends[step]) set(place, seenAt(place, index));
       }
+    },
+
+    // A tint on each vertex, of a tone and a strength from 0 to 1; null takes all away.
+    tint(strengths, tone) {
+      for (const made of tints) made?.remove();
+      tints = [];
+      const layer = picture.layers.findIndex(({ name }) => name === "reached") + 0.5;
+      strengths?.forEach((strength, place) => {
+        if (strength === null || picture.vertices[place].first > index) return;
+        const { kind, box: [x, y, , , width, height] } = picture.vertices[place];
+        const made = svg("rect", { class: `viz-tint tone-${tone}`, x: x - width / 2, y: y - height / 2, width, height,
+          rx: kind === "disc" ? height / 2 : 9, "fill-opacity": (0.06 + 0.5 * strength).toFixed(3) });
+        insert(made, place, layer);
+        tints.push(made);
+      });
     },
 
     // A ring around the chosen vertex, another around the one the keys are at.

@@ -24,10 +24,13 @@ export function createPanels(root) {
   const body = element("tbody", "", table);
   let picture = null;
   let rows = []; // [place, line, gradient cell] of each card
-  let gradients = []; // of each vertex, [first, last, text] in order
+  let gradients = []; // of each vertex, [first, last, text, norm] in order
 
   function gradientOf(vertex, index) {
-    return gradients[vertex]?.find(([first, last]) => first <= index && index < last)?.[2] ?? "";
+    return at(vertex, index)?.[2] ?? "";
+  }
+  function at(vertex, index) {
+    return gradients[vertex]?.find(([first, last]) => first <= index && index < last);
   }
 
   // Why a tensor has no gradient at the end, and the mend.
@@ -46,6 +49,7 @@ export function createPanels(root) {
   return {
     caption,
     gradientOf,
+    sizeOf: (vertex, index) => at(vertex, index)?.[3] ?? null,
 
     open(next) {
       picture = next;
@@ -62,7 +66,7 @@ export function createPanels(root) {
         element("th", "", headings, words[`column_${column}`]).scope = "col";
       }
       gradients = picture.vertices.map(() => []);
-      for (const [vertex, first, last, text] of picture.gradients) gradients[vertex].push([first, last, text]);
+      for (const [vertex, ...when] of picture.gradients) gradients[vertex].push(when);
       body.replaceChildren();
       rows = [];
       picture.vertices.forEach((vertex, place) => {

@@ -2,7 +2,8 @@
 //
 // In:  data.picture (drawn anew only when its version changes), data.state, data.step, data.speed
 //      and data.node (where a link asks to begin; obeyed once for each data.asked).
-// Out: window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
+// Out: state "fold" = {group, count}: the group to open ("ID") or to fold ("-ID").
+//      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
 //      {step, speed, node, playing} when anything changes that a link remembers.
 // Listens to window events "viz:goto" {step}, "viz:stale" and "viz:running" {state}.
 
@@ -10,7 +11,12 @@ import { element } from "../page/element.js";
 import { createCamera } from "./camera.js";
 import { createDrawing } from "./drawing.js";
 import { listen } from "./gestures.js";
+import { createColour } from "./colour.js";
+import { createMap } from "./minimap.js";
 import { createPanels, half } from "./panels.js";
+import { createPasses } from "./passes.js";
+import { createPath } from "./path.js";
+import { createSearch } from "./search.js";
 import { createTransport } from "./transport.js";
 
 function createStage(host) {
@@ -21,13 +27,20 @@ function createStage(host) {
   const legendForward = element("span", "tone-value", legend);
   const badge = element("span", "viz-badge", legend);
   const legendBackward = element("span", "tone-gradient", legend);
+  const tools = element("span", "viz-tools", legend);
+  const search = createSearch(tools, { found, unfold: (group) => fold(group) });
+  const colour = createColour(tools, () => tint());
+  legend.append(legendBackward);
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
   const drawing = createDrawing(frame, camera);
+  const path = createPath(frame, (group) => fold(`-${group}`));
+  const map = createMap(frame, camera, look);
   const tip = element("div", "viz-tip", frame);
   const zoom = element("div", "viz-zoom", frame);
   const message = element("p", "viz-message", frame);
   const transport = createTransport(root, { show, changed });
+  const passes = createPasses(root, { go: (step) => transport.go(step), settle });
   const panels = createPanels(root);
 
   let picture = null;
@@ -37,8 +50,48 @@ function createStage(host) {
   let running = null; // "running" or "stale", as the program's panel says
   let painted = 0;
   let asked = null; // the last link that was obeyed
+  let send = null;
+  let folds = Date.now();
+  let anchor = null; // the group being opened or folded, and where on the screen it was
+  let shownTurn = null; // the turn that choosing a pass opened
 
-  function look() { drawing.look(); }
+  function look() {
+    drawing.look();
+    map.look();
+  }
+
+  function tint() {
+    if (!picture) return;
+    const strengths = colour.strengths(picture.vertices, (place) => panels.sizeOf(place, index));
+    drawing.tint(strengths, colour.way() === "value" ? "value" : "gradient");
+  }
+
+  // Groups
+
+  function fold(group) {
+    const id = group.replace("-", "");
+    const vertex = picture.vertices.find((each) => each.id === `g${id}`)
+      ?? picture.vertices.find(({ within }) => within === id) ?? picture.vertices[0];
+    anchor = { id, at: camera.toPixel(vertex.box[0], vertex.box[1]) };
+    folds += 1;
+    send("fold", { group, count: folds });
+  }
+
+  // The pass chosen on the curve: its turn opens, the one opened before folds again.
+  function settle({ turn }) {
+    if (turn === null || turn === shownTurn) return;
+    if (!picture.vertices.some(({ id }) => id === `g${turn}`)) return;
+    if (shownTurn !== null) fold(`-${shownTurn}`);
+    shownTurn = turn;
+    fold(turn);
+  }
+
+  function found(place) {
+    choose(place);
+    const [x, y] = picture.vertices[place].box;
+    camera.follow([x - 60, y - 40, x + 60, y + 40]);
+    look();
+  }
 
   function vertexAt([px, py]) {
     if (!picture) return -1;
@@ -78,9 +131,11 @@ function createStage(host) {
     transport.tell(index);
     panels.say(index);
     panels.tabulate(index);
+    passes.tell(index);
     inspect();
     drawing.go(index);
-    follow();
+    if (colour.way() !== "plain") tint();
+    if (anchor === null) follow();
     look();
     drawing.fly(900 / transport.speed());
     const current = picture.frames[index];
@@ -92,7 +147,7 @@ function createStage(host) {
 
   function tell() {
     window.dispatchEvent(new CustomEvent("viz:view", { detail: { step: index, speed: transport.speed(),
-      node: picture.vertices[chosen]?.id ?? null, playing: transport.playing() } }));
+      node: picture.vertices[chosen]?.group ? null : picture.vertices[chosen]?.id ?? null, playing: transport.playing() } }));
   }
 
   function changed() {
@@ -101,8 +156,11 @@ function createStage(host) {
     tell();
   }
 
+  const present = () => chosen ?? picture.frames[index]?.vertex ?? -1;
+
   function inspect() {
-    panels.inspect(chosen ?? picture.frames[index]?.vertex ?? -1, index);
+    panels.inspect(present(), index);
+    path.show(picture, picture.vertices[present()]);
     drawing.ring(["chosen", chosen]);
   }
 
@@ -116,6 +174,8 @@ function createStage(host) {
 
   root.addEventListener("keydown", (event) => {
     if (!picture || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.shiftKey && event.key.startsWith("Arrow")) { event.preventDefault(); walk(event.key); return; }
+    if (event.target === root && groupKey(event.key)) { event.preventDefault(); return; }
     // A button keeps its own space, the slider its arrows, the list its letters.
     const tag = event.target.tagName;
     const own = (tag === "BUTTON" && event.key === " ") || (tag === "SELECT" && !"[]".includes(event.key))
@@ -125,6 +185,30 @@ function createStage(host) {
     event.preventDefault();
     action();
   });
+
+  // Shift and an arrow: to the nearest box that way.
+  function walk(key) {
+    const [dx, dy] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[key];
+    const from = picture.vertices[present()]?.box ?? [0, 0];
+    let best = [Infinity, -1];
+    picture.vertices.forEach(({ box, first }, place) => {
+      const [x, y] = [box[0] - from[0], box[1] - from[1]];
+      const [along, aside] = [x * dx + y * dy, Math.abs(x * dy) + Math.abs(y * dx)];
+      if (first > index || along <= 1 || (dx === 0 && aside > 3 * along)) return;
+      if (along + 3 * aside < best[0]) best = [along + 3 * aside, place];
+    });
+    if (best[1] >= 0) found(best[1]);
+  }
+
+  // Enter opens the chosen group, Backspace folds the one around, Escape chooses nothing.
+  function groupKey(key) {
+    const vertex = picture.vertices[present()];
+    if (key === "Enter" && vertex?.group) fold(vertex.group);
+    else if (key === "Backspace" && vertex?.within) fold(`-${vertex.within}`);
+    else if (key === "Escape" && chosen !== null) choose(null);
+    else return false;
+    return true;
+  }
 
   function hint(place) {
     const vertex = place && picture?.vertices[vertexAt(place)];
@@ -147,7 +231,9 @@ function createStage(host) {
     hint,
     choose(place) {
       const vertex = vertexAt(place);
-      if (vertex >= 0) choose(vertex);
+      if (vertex < 0) return;
+      choose(vertex);
+      if (picture.vertices[vertex].group) fold(picture.vertices[vertex].group);
     },
   });
 
@@ -204,7 +290,7 @@ function createStage(host) {
   // Whether two pictures are of nearly the same program.
   function alike(old, next) {
     if (!old) return false;
-    if (old.structure === next.structure) return true;
+    if (old.structure === next.structure || anchor !== null) return true;
     const names = new Set(old.vertices.map(({ name }) => name));
     return next.vertices.filter(({ name }) => names.has(name)).length >= next.vertices.length / 2;
   }
@@ -225,6 +311,7 @@ function createStage(host) {
     const kept = alike(old, next);
     const goesOn = transport.playing() && old?.structure === next.structure;
     const was = old?.vertices[chosen];
+    const moment = old?.frames[index]?.moment ?? 0;
     picture = next;
     chosen = was ? picture.vertices.findIndex((v) => v.name === was.name && v.kind === was.kind) : null;
     if (chosen === -1) chosen = null;
@@ -232,19 +319,37 @@ function createStage(host) {
     label();
     panels.open(picture);
     transport.open(picture);
+    passes.open(picture);
+    search.open(picture);
+    colour.open(picture);
+    map.open(picture);
     if (!kept) index = 0;
+    else if (anchor !== null) index = Math.max(0, picture.frames.findIndex((frame) => frame.moment >= moment));
     obey();
     index = Math.max(0, Math.min(picture.frames.length - 1, index));
     measure();
-    if (!kept || camera.fitted) camera.fit();
+    if (anchor !== null) stay();
+    else if (!kept || camera.fitted) camera.fit();
     drawing.open(picture, index, kept);
     transport.play(goesOn);
     show(index);
+    anchor = null;
+  }
+
+  // What was opened or folded stays where it was on the screen, at its scale.
+  function stay() {
+    const vertex = picture.vertices.find(({ id }) => id === `g${anchor.id}`)
+      ?? picture.vertices.find(({ within }) => within === anchor.id);
+    if (!vertex) return;
+    camera.x = vertex.box[0] - (anchor.at[0] - camera.width / 2) / camera.scale;
+    camera.y = vertex.box[1] - (anchor.at[1] - camera.height / 2) / camera.scale;
+    camera.fitted = false;
   }
 
   return {
-    update(incoming) {
+    update(incoming, setStateValue) {
       data = incoming;
+      send = setStateValue;
       if (picture?.version !== data.picture.version) open(data.picture);
       else if (obey()) transport.go(index);
       mark();
@@ -265,9 +370,9 @@ function createStage(host) {
 
 const stages = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setStateValue }) {
   const host = parentElement.querySelector(".viz-stage");
   if (!stages.has(host)) stages.set(host, createStage(host));
-  stages.get(host).update(data);
+  stages.get(host).update(data, setStateValue);
   return () => { stages.get(host)?.end(); stages.delete(host); };
 }

@@ -6,6 +6,7 @@ import { element, svg } from "../page/element.js";
 import { half } from "./panels.js";
 
 const STEP_MS = 1600; // a caption's reading time at speed 1
+const MOST_MARKS = 40; // passes that are marked one by one
 export const SPEEDS = [0.5, 1, 2, 4];
 const ICONS = {
   first: "M6 5v14M19 5v14l-10-7z", previous: "M17 5v14L6 12z", play: "M7 4.5v15L20 12z",
@@ -81,7 +82,7 @@ export function createTransport(root, { show, changed }) {
   slider.addEventListener("input", () => picture && go(Number(slider.value)));
   speed.addEventListener("change", () => picture && changed());
 
-  // One stretch of colour for each half of each pass.
+  // One stretch of colour for each half of each pass, a mark where a pass begins.
   function rail() {
     const stops = [];
     picture.frames.forEach((frame, place) => {
@@ -91,8 +92,11 @@ export function createTransport(root, { show, changed }) {
       if (stops.at(-1)?.[0] === colour) stops.at(-1)[2] = to;
       else stops.push([colour, from, to]);
     });
-    slider.style.setProperty("--viz-rail", stops.length
-      ? `linear-gradient(90deg, ${stops.map(([c, from, to]) => `var(${c}) ${from} ${to}`).join(", ")})` : "none");
+    const marks = picture.passes.length > MOST_MARKS ? [] : picture.passes.slice(1).map(({ first }) =>
+      `linear-gradient(var(--viz-ink), var(--viz-ink)) ${(first / last() * 100).toFixed(2)}% 0 / 2px 100% no-repeat`);
+    const halves = stops.length
+      ? `linear-gradient(90deg, ${stops.map(([c, from, to]) => `var(${c}) ${from} ${to}`).join(", ")})` : "none";
+    slider.style.setProperty("--viz-rail", [...marks, halves].join(", "));
   }
 
   return {

@@ -8,7 +8,7 @@ import streamlit as st
 from viz_app.knowledge import lessons
 from viz_app.knowledge.lessons import Lesson, Moment
 from viz_app.knowledge.text import Text
-from viz_app.model import Scene
+from viz_app.picture.scene import Scene
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 

@@ -78,6 +78,8 @@ def show() -> None:
             state=_state(run),
             link=session["link"],
             asked=f"{session['id']} {session['opened']}",
+            groups=session["groups"],
+            on_fold=_folded,
         )
     with left:
         if waiting:
@@ -169,7 +171,18 @@ def _settings() -> Settings:
         lesson=session["lesson"],
         program=session["program"] if own else None,
         language=session["asked_language"],
+        groups=session["groups"],
     )
+
+
+def _folded() -> None:
+    """Keep what the visitor opened or folded; the latest wish about a group counts."""
+    wish = stage.wish()
+    if wish is None:
+        return
+    group = wish.removeprefix("-")
+    others = [each for each in st.session_state["groups"] if each.removeprefix("-") != group]
+    st.session_state["groups"] = (*others, wish)[-share.MOST_GROUPS :]
 
 
 def _addressed() -> Settings:
@@ -216,6 +229,7 @@ def _open(own: str | None, link: Settings | None = None) -> None:
     session["link"] = link or Settings()
     if own is not None:
         consent.came_from_elsewhere(own)
+    session["groups"] = session["link"].groups
     session["opened"] = session.get("opened", 0) + 1
     session["program"] = lessons.load()[session["lesson"]].program if own is None else own
     session["revision"] = session.get("revision", 0) + 1

@@ -5,18 +5,23 @@ at each step, "viz:view" {step, speed, node, playing} when anything changes that
 remembers, and listens to "viz:goto" {step} and "viz:stale" / "viz:running" {state}.
 """
 
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import streamlit as st
 
 from viz_app.knowledge.text import Text
-from viz_app.model import Scene, Trace
+from viz_app.model import Trace
 from viz_app.page import script
 from viz_app.picture import scene as scenes
-from viz_app.picture.payload import payload
+from viz_app.picture.payload import JSON, payload
+from viz_app.picture.scene import Scene
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "stage"
+KEY = "stage"
 
 _component = st.components.v2.component(
     "viz_stage",
@@ -27,23 +32,59 @@ _component = st.components.v2.component(
 )
 
 
-def show(trace: Trace, words: Text, *, state: str, link: Settings, asked: str) -> Scene:
+def show(
+    trace: Trace,
+    words: Text,
+    *,
+    state: str,
+    link: Settings,
+    asked: str,
+    groups: tuple[str, ...],
+    on_fold: Callable[[], None],
+) -> Scene:
     """Draw a trace and return its scene.
 
     `state` is "ready", "stale" or "error"; `link` says with which step, speed and chosen box the
-    picture begins. It is obeyed once for each `asked`.
+    picture begins. It is obeyed once for each `asked`. `groups` are the groups opened or folded
+    by hand; `on_fold` is called when another one is: `wish()`.
     """
-    scene = scenes.build(trace)
+    scene = _scene(trace, groups)
     theme = "dark" if st.context.theme.type == "dark" else "light"
     _component(
-        key="stage",
+        key=KEY,
         data={
-            "picture": payload(scene, words, theme),
+            "picture": _payload(scene, words, theme),
             "state": state,
             "step": link.step,
             "speed": link.speed,
             "node": link.node,
             "asked": asked,
         },
+        on_fold_change=on_fold,
     )
     return scene
+
+
+def wish() -> str | None:
+    """The group that the visitor opened ("ID") or folded ("-ID"); None for what is no group."""
+    state: dict[str, Any] = st.session_state.get(KEY) or {}
+    asked = str((state.get("fold") or {}).get("group", ""))
+    return asked if re.fullmatch(r"-?[0-9a-f]{8}", asked) else None
+
+
+# A rerun for another reason than the picture must not draw it again: one picture a session.
+
+
+def _scene(trace: Trace, groups: tuple[str, ...]) -> Scene:
+    kept = st.session_state.get("scene")
+    if kept is None or kept[0] is not trace or kept[1] != groups:
+        kept = st.session_state["scene"] = (trace, groups, scenes.build(trace, groups))
+    return cast(Scene, kept[2])
+
+
+def _payload(scene: Scene, words: Text, theme: str) -> JSON:
+    kept = st.session_state.get("payload")
+    if kept is None or kept[0] is not scene or kept[1:3] != (words.language, theme):
+        kept = (scene, words.language, theme, payload(scene, words, theme))
+        st.session_state["payload"] = kept
+    return cast(JSON, kept[3])

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from viz_app.knowledge import theme
-from viz_app.model import Array, Change, Frame, Vertex
+from viz_app.model import Array, Change, Frame, Group, Vertex
 from viz_app.picture import formula, notation
+from viz_app.picture.digest import Flow
 from viz_app.picture.notation import Reading
 
 FULL_CARDS = 60
@@ -30,11 +31,13 @@ ARC_DEPTH = 24.0
 """How far below a disc its backward arc passes."""
 OVERHANG = 18.0
 """How far a `grad_fn` may reach into the gaps left and right of its disc, both together."""
+STACK = 5.0
+"""How far the second sheet behind a folded group is shifted."""
 LABEL = 15.0
 """Height in pixels of a row of small text."""
 
 Style = str
-"""leaf, parameter, constant, result or disc."""
+"""leaf, parameter, constant, result, disc or group."""
 
 
 class Face(msgspec.Struct, frozen=True):
@@ -79,11 +82,12 @@ def gradient(change: Change) -> tuple[str, ...]:
     if len(terms) < 2 and change.awaited < 2:
         return lines(change.total if change.total is not None else next(iter(terms), None))
     texts = [notation.brief(term) for term in terms]
-    if len(change.terms) < change.awaited:
+    arrived = change.arrived + (change.before is not None)
+    if change.arrived < change.awaited or arrived > len(terms):
         texts.append("…")
     written = " + ".join(texts)
     if change.total is None:
-        return (written,) if len(written) <= TERMS else (f"Σ {len(terms)}/{change.awaited}",)
+        return (written,) if len(written) <= TERMS else (f"Σ {arrived}/{change.awaited}",)
     total = notation.brief(change.total)
     if len(written) + len(total) > TERMS or len(terms) == 1:
         return lines(change.total)
@@ -97,7 +101,11 @@ def width(text: str, size: float, advance: float) -> float:
 
 
 def faces(
-    vertices: Sequence[Vertex], frames: Sequence[Frame], reading: Reading
+    vertices: Sequence[Vertex],
+    frames: Sequence[Frame],
+    reading: Reading,
+    groups: Mapping[str, Group],
+    flows: Mapping[str, Flow],
 ) -> Mapping[int, Face]:
     """The face of every vertex, wide enough for all that its gradient row will ever show."""
     rows: dict[tuple[int, int], list[tuple[str, ...]]] = {}
@@ -107,7 +115,9 @@ def faces(
     compact = sum(vertex.kind == "card" for vertex in vertices) > FULL_CARDS
     found = {}
     for vertex in vertices:
-        if vertex.kind == "disc":
+        if vertex.group is not None:
+            found[vertex.index] = _group(groups[vertex.group], flows[vertex.group])
+        elif vertex.kind == "disc":
             found[vertex.index] = _disc(vertex, reading, compact)
         else:
             shown = rows.get((vertex.nodes[0], vertex.output), [])
@@ -147,6 +157,28 @@ def _card(
     note_width = width(note, theme.SMALL, theme.SANS_ADVANCE) if note else 0.0
     room = max(wide, note_width), high + 2 * below
     return Face(style, name, shown, note, "", grad_rows, (), wide, high, room)
+
+
+def _group(group: Group, flow: Flow) -> Face:
+    """A folded group: its name, and the sizes of what flows through it."""
+    name = f"▸ {group.name}"
+    strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
+    value = flow_text(flow.value)
+    above = f"{group.operations} ops" if group.operations else ""
+    gradients = [flow_text(size, "∇") for _, size in flow.gradients]
+    longest = max(
+        width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
+        *(width(row, theme.TEXT, theme.MONO_ADVANCE) for row in (value, "‖∇‖ 0.1234", *gradients)),
+    )
+    wide = max(108.0, _round(longest + 2 * PADDING))
+    high = 3 * theme.ROW + 10
+    room = wide + 2 * STACK, high + 2 * (LABEL + 5 + STACK)
+    return Face("group", name, (value,), " · ".join(strange), above, 1, (), wide, high, room)
+
+
+def flow_text(size: float | None, what: str = "·") -> str:
+    """`‖·‖ 2.31`: a norm as it stands on a folded group."""
+    return "…" if size is None else f"‖{what}‖ {notation.number(float(f'{size:.3g}'))}"
 
 
 def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:

@@ -6,32 +6,36 @@ marks with `first <= s < last`, so the whole animation is linear in the trace, o
 sets it, and the browser and `at` (for exports) do the same few lines.
 """
 
+import bisect
 import html
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from viz_app.knowledge import theme as themes
-from viz_app.model import Frame, Link, Scene, Vertex
+from viz_app.model import Frame, Vertex
+from viz_app.picture import arcs, layers
 from viz_app.picture import face as cards
-from viz_app.picture import layers
+from viz_app.picture.arcs import Arc
 from viz_app.picture.face import Face
-from viz_app.picture.notation import Reading
-from viz_app.picture.shapes import Box, Point, beside, curve, head, outline, smooth
+from viz_app.picture.scene import Scene
+from viz_app.picture.shapes import Box, Point, head, outline
 
 FOREVER: Final = 1 << 30
 CORNER: Final = 9.0
+DECADES: Final = 4
+"""Gradients this much smaller than the largest are drawn as thin as any."""
 HEAD: Final = 8.0
 """Length in pixels of an arrowhead."""
-ARC_OFFSET: Final = 8.0
-"""How far a backward arc runs beside the forward arrow it belongs to; below, if it can."""
 
 
 class Mark(msgspec.Struct, frozen=True):
     """A piece of a layer, seen at the steps `first` to `last - 1`.
 
-    `of` is the vertex it belongs to, or -1 - the link's index: what moves with what.
+    `of` is the vertex it belongs to, or -1 - the link's index: what moves with what. `weight`
+    is how heavy a line of gradients is, from 0 (as light as can be) to 1.
     """
 
     layer: int
@@ -40,32 +44,20 @@ class Mark(msgspec.Struct, frozen=True):
     shape: Box | tuple[Point, ...]
     of: int
     text: str = ""
-
-
-class Arc(msgspec.Struct, frozen=True):
-    """The way a gradient takes back along one edge of the trace."""
-
-    edge: int
-    route: tuple[Point, ...]
-    link: int
+    weight: float | None = None
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """The empty layers as a Plotly figure, all marks in drawing order, a face a vertex."""
+    """The empty layers as a Plotly figure, and all marks in drawing order."""
 
     figure: dict[str, Any]
     marks: tuple[Mark, ...]
-    arcs: tuple[Arc, ...]
-    faces: Mapping[int, Face]
 
 
 def draw(scene: Scene, theme: themes.Theme) -> Figure:
     """All layers and marks of a scene, deterministic."""
-    reading = Reading(scene.trace)
-    faces = cards.faces(scene.vertices, scene.frames, reading)
-    arcs = {arc.edge: arc for arc in _arcs(scene, faces)}
-    marks = [*_forward(scene, faces), *_backward(scene, faces, arcs)]
-    return Figure(layers.empty(scene, theme), tuple(marks), tuple(arcs.values()), faces)
+    marks = [*_forward(scene, scene.faces), *_backward(scene, scene.faces, arcs.draw(scene))]
+    return Figure(layers.empty(scene, theme), tuple(marks))
 
 
 def at(figure: Figure, step: int) -> dict[str, Any]:
@@ -91,68 +83,6 @@ def content(marks: Sequence[Mark], text: bool) -> dict[str, list[Any]]:
     return {"x": x, "y": y, **({"text": [mark.text for mark in marks]} if text else {})}
 
 
-def whole(link: Link, scene: Scene, faces: Mapping[int, Face]) -> tuple[Point, ...]:
-    """A link's route from the border of one body to the border of the other."""
-    source, target = scene.vertices[link.source], scene.vertices[link.target]
-    start = source.x + faces[source.index].width / 2, source.y
-    end = target.x - faces[target.index].width / 2, target.y
-    inner = [p for p in link.route if start[0] + 0.5 < p[0] < end[0] - 0.5]
-    return (start, *inner, end)
-
-
-def _arcs(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Arc]:
-    results: dict[tuple[int, int], Vertex] = {}
-    for link in scene.links:
-        if link.kind == "result":
-            card = scene.vertices[link.target]
-            results.setdefault((link.source, card.nodes[0]), card)
-    for link in scene.links:
-        if link.edge is None or scene.trace.edges[link.edge].slot is None:
-            continue
-        source, disc = scene.vertices[link.source], scene.vertices[link.target]
-        own = results.get((disc.index, scene.trace.edges[link.edge].target))
-        any_card = next((card for (of, _), card in results.items() if of == disc.index), None)
-        route = _arc(link, source, disc, own or any_card, scene, faces)
-        yield Arc(link.edge, route, link.index)
-
-
-def _arc(
-    link: Link,
-    source: Vertex,
-    disc: Vertex,
-    result: Vertex | None,
-    scene: Scene,
-    faces: Mapping[int, Face],
-) -> tuple[Point, ...]:
-    """From the result's card below the disc back to the operand's card."""
-
-    def low(vertex: Vertex) -> float:
-        return vertex.y + min(faces[vertex.index].height / 2 - 12, 28)
-
-    face = faces[disc.index]
-    bottom = disc.y + face.height / 2 + cards.ARC_DEPTH
-    route = whole(link, scene, faces)
-    straight = all(abs(y - disc.y) < 1 for _, y in route)
-    right = disc.x + face.width / 2
-    start = (
-        (result.x - faces[result.index].width / 2, low(result)) if result else (right, disc.y + 8)
-    )
-    if straight and len(route) <= 4:
-        end = source.x + faces[source.index].width / 2, low(source)
-        control = (bottom - 0.125 * (start[1] + end[1])) / 0.75
-        span = (start[0] - end[0]) / 4
-        return curve(start, (start[0] - span, control), (end[0] + span, control), end)
-    # A route that climbs over something has it below: there the arc runs above.
-    over = min(y for _, y in route) < min(route[0][1], route[-1][1]) - ARC_OFFSET
-    aside = beside(route[:-1], -ARC_OFFSET if over else ARC_OFFSET)
-    clear = disc.x - face.room[0] / 2
-    back = tuple(p for p in reversed(aside) if p[0] <= clear + 1) or (aside[0],)
-    control = (bottom - 0.125 * (start[1] + back[0][1])) / 0.75
-    span = (start[0] - back[0][0]) / 4
-    stem = curve(start, (start[0] - span, control), (back[0][0] + span, control), back[0])
-    return smooth((*stem, *back[1:]))
-
-
 # Marks
 
 
@@ -169,7 +99,9 @@ def _births(frames: Sequence[Frame]) -> dict[int, int]:
 def births(scene: Scene) -> Mapping[int, int]:
     """The step at which each vertex appears."""
     born = _births(scene.frames)
-    return {v.index: min(born.get(n, 0) for n in v.nodes) for v in scene.vertices}
+    return {
+        v.index: min((born[n] for n in v.nodes if n in born), default=0) for v in scene.vertices
+    }
 
 
 def rows(vertex: Vertex, face: Face) -> dict[str, list[Point]]:
@@ -188,7 +120,7 @@ def rows(vertex: Vertex, face: Face) -> dict[str, list[Point]]:
 def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Mark]:
     born = births(scene)
     for link in scene.links:
-        route = whole(link, scene, faces)
+        route = arcs.whole(link, scene)
         first, of = max(born[link.source], born[link.target]), -1 - link.index
         if link.kind == "replaces":
             yield Mark(layers.place("replaces"), first, FOREVER, route, of)
@@ -199,12 +131,21 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Mark]:
         if scene.frames and scene.frames[first].phase == "forward":
             yield Mark(layers.place("now_lines"), first, first + 1, route, of)
             yield Mark(layers.place("now_heads"), first, first + 1, head(route, HEAD + 2), of)
-    layer = {"leaf": "leaves", "parameter": "leaves", "constant": "constants", "disc": "discs"}
+    styles = {
+        "leaf": "leaves",
+        "parameter": "leaves",
+        "constant": "constants",
+        "disc": "discs",
+        "group": "groups",
+    }
     for vertex in scene.vertices:
         face, first = faces[vertex.index], born[vertex.index]
         of, body = vertex.index, _body(vertex, face)
         yield Mark(layers.place("ghost_boxes"), 0, first, body, of)
-        yield Mark(layers.place(layer.get(face.style, "results")), first, FOREVER, body, of)
+        if vertex.kind == "group":
+            behind = Box(body.x + cards.STACK, body.y - cards.STACK, *_size(body), body.corner)
+            yield Mark(layers.place("sheets"), first, FOREVER, behind, of)
+        yield Mark(layers.place(styles.get(face.style, "results")), first, FOREVER, body, of)
         yield Mark(layers.place("now_boxes"), first, first + 1, body, of)
         if vertex.kind == "disc":
             yield _text("symbols", of, first, (vertex.x, vertex.y), face.name)
@@ -216,9 +157,13 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Mark]:
         yield _text("names", of, first, places["names"][0], face.name)
         for place, line in zip(places.get("values", ()), face.value, strict=False):
             yield _text("values", of, first, place, line)
+        if face.above:
+            place = vertex.x, vertex.y - face.height / 2 - cards.STACK - 9
+            yield _text("above", of, first, place, face.above)
         if face.note:
             place = vertex.x, vertex.y + face.height / 2 + 11
-            yield _text("notes", of, first, place, face.note)
+            layer_of_note = "warnings" if vertex.kind == "group" else "notes"
+            yield _text(layer_of_note, of, first, place, face.note)
 
 
 def _text(layer: str, of: int, first: int, place: Point, text: str, last: int = FOREVER) -> Mark:
@@ -226,16 +171,19 @@ def _text(layer: str, of: int, first: int, place: Point, text: str, last: int = 
     return Mark(layers.place(layer), first, last, (place,), of, written)
 
 
-def _backward(scene: Scene, faces: Mapping[int, Face], arcs: Mapping[int, Arc]) -> Iterable[Mark]:
+def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) -> Iterable[Mark]:
     born = births(scene)
     by_output = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
-    discs = {node: v for v in scene.vertices if v.kind == "disc" for node in v.nodes}
+    discs = {node: v for v in scene.vertices if v.kind != "card" for node in v.nodes}
     starts = [frame.index for frame in scene.frames if frame.starts]
     factors = {edge: (v, k, text) for v in scene.vertices
                for k, (edge, text) in enumerate(faces[v.index].factors)}  # fmt: skip
 
+    weights = _weights(scene, ways)
+
     def ends(step: int) -> int:
-        return next((start for start in starts if start > step), FOREVER)
+        after = bisect.bisect_right(starts, step)
+        return starts[after] if after < len(starts) else FOREVER
 
     shown: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
     for frame in scene.frames:
@@ -243,18 +191,27 @@ def _backward(scene: Scene, faces: Mapping[int, Face], arcs: Mapping[int, Arc]) 
         for change in frame.changes:
             card = by_output.get((change.node, change.output))
             if card is not None:
-                shown.setdefault(card.index, []).append((step, cards.gradient(change)))
+                first, *rest = cards.gradient(change)
+                written = (f"∇ {first}", *(f"  {line}" for line in rest))
+                shown.setdefault(card.index, []).append((step, written))
         if frame.phase not in ("backward", "accumulate"):
             continue
+        drawn = set()
         for edge in frame.edges:
-            if edge not in arcs:
+            if edge not in ways:
                 continue
-            route, of = arcs[edge].route, -1 - arcs[edge].link
-            if frame.phase == "backward":
-                yield Mark(layers.place("arcs"), step + 1, until, route, of)
-                yield Mark(layers.place("arc_heads"), step + 1, until, head(route, HEAD), of)
-            yield Mark(layers.place("back_lines"), step, step + 1, route, of)
-            yield Mark(layers.place("back_heads"), step, step + 1, head(route, HEAD + 3), of)
+            arc, of = ways[edge], -1 - ways[edge].link
+            if arc.link not in drawn:
+                drawn.add(arc.link)
+                weight = weights.get((step, arc.link))
+                if frame.phase == "backward":
+                    past = [(layers.place("arcs"), arc.route)]
+                    past.append((layers.place("arc_heads"), head(arc.route, HEAD)))
+                    for layer, shape in past:
+                        yield Mark(layer, step + 1, until, shape, of, weight=weight)
+                yield Mark(layers.place("back_lines"), step, step + 1, arc.route, of)
+                pointed = head(arc.route, HEAD + 3)
+                yield Mark(layers.place("back_heads"), step, step + 1, pointed, of)
             if edge in factors and frame.phase == "backward":
                 vertex, k, text = factors[edge]
                 place = (
@@ -270,6 +227,11 @@ def _backward(scene: Scene, faces: Mapping[int, Face], arcs: Mapping[int, Arc]) 
         for vertex in _current(scene, frame, by_output, discs):
             body = _body(vertex, faces[vertex.index])
             yield Mark(layers.place("back_boxes"), step, step + 1, body, vertex.index)
+    for vertex in scene.vertices:
+        if vertex.group is not None:
+            for step, size in scene.flows[vertex.group].gradients:
+                written = (cards.flow_text(size, "∇"),)
+                shown.setdefault(vertex.index, []).append((step, written))
     leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
     for vertex in scene.vertices:
         face = faces[vertex.index]
@@ -289,11 +251,36 @@ def _backward(scene: Scene, faces: Mapping[int, Face], arcs: Mapping[int, Arc]) 
                     vertex.index,
                     step,
                     places[row],
-                    f"∇ {line}" if row == 0 else f"  {line}",
+                    line,
                     until,
                 )
             yield Mark(layers.place("reached"), step, until, _body(vertex, face), vertex.index)
         yield _text("waiting", vertex.index, blank, places[0], "∇ ·")
+
+
+def _weights(scene: Scene, ways: Mapping[int, Arc]) -> dict[tuple[int, int], float]:
+    """How heavy each arc of each frame is, by the norm of what it sends, over four decades.
+
+    Where all gradients are of one order of magnitude there is nothing to see: no weights.
+    """
+    sizes: dict[tuple[int, int], float] = {}
+    for step, sends in scene.sends:
+        for edge, size in sends:
+            if edge in ways and size > 0:
+                key = step, ways[edge].link
+                sizes[key] = math.hypot(sizes.get(key, 0.0), size)
+    if not sizes or max(sizes.values()) < 10 * min(sizes.values()):
+        return {}
+    most = math.log10(max(sizes.values()))
+    least = max(most - DECADES, math.log10(min(sizes.values())))
+    return {
+        key: round(max(0.0, (math.log10(size) - least) / (most - least)), 2)
+        for key, size in sizes.items()
+    }
+
+
+def _size(body: Box) -> tuple[float, float]:
+    return body.width, body.height
 
 
 def _current(

@@ -64,7 +64,7 @@ def build(trace: Trace) -> Graph:
         inside = discs.get(edge.source) == target
         if source is None or target is None or inside:
             continue
-        connect(Link(count, "operand", source, target, edge.id))
+        connect(Link(count, "operand", source, target, edge.id, (edge.id,)))
         count += 1
     for node in trace.nodes:
         if node.replaces is None:

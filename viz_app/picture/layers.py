@@ -6,13 +6,13 @@ The browser takes the same styles for the elements it draws, so that picture and
 from typing import Any, Final
 
 from viz_app.knowledge import theme as themes
-from viz_app.model import Scene
+from viz_app.picture.scene import Scene
 
 LAYERS: Final = (
-    "ghost_lines", "ghost_boxes", "edges", "replaces", "heads", "results", "leaves", "constants",
-    "discs", "reached", "arcs", "arc_heads", "now_lines", "now_heads", "now_boxes",
-    "back_lines", "back_heads", "back_boxes", "names", "values", "waiting", "gradients",
-    "symbols", "above", "notes", "factors", "factors_now",
+    "ghost_lines", "ghost_boxes", "edges", "replaces", "heads", "sheets", "groups", "results",
+    "leaves", "constants", "discs", "reached", "arcs", "arc_heads", "now_lines", "now_heads",
+    "now_boxes", "back_lines", "back_heads", "back_boxes", "names", "values", "waiting",
+    "gradients", "symbols", "above", "notes", "warnings", "factors", "factors_now",
 )  # fmt: skip
 
 _PLACES: Final = {name: place for place, name in enumerate(LAYERS)}
@@ -46,6 +46,8 @@ def empty(scene: Scene, theme: themes.Theme) -> dict[str, Any]:
         "edges": line(t.edge, 1.4),
         "replaces": line(t.edge, 1.4, "dash"),
         "heads": fill(t.edge, t.edge, 0.5),
+        "sheets": fill(t.disc, t.card_line, 1.2),
+        "groups": fill(t.disc, t.card_line, 1.4),
         "results": fill(t.card, t.card_line, 1.2),
         "leaves": fill(t.card, t.leaf, 1.8),
         "constants": fill(t.disc, t.card_line, 1.0),
@@ -65,6 +67,7 @@ def empty(scene: Scene, theme: themes.Theme) -> dict[str, Any]:
         "gradients": text(t.gradient, themes.TEXT, mono),
         "symbols": text(t.ink, themes.TEXT - 1, mono),
         "above": text(t.muted, themes.SMALL, sans),
+        "warnings": text(t.gradient, themes.SMALL + 1, sans, 700),
         "notes": text(t.leaf_text, themes.SMALL, sans),
         "factors": text(t.gradient, themes.SMALL + 1, sans),
         "factors_now": text(t.gradient, themes.SMALL + 1, sans, 700),

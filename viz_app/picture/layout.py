@@ -5,6 +5,7 @@ layout runs at a time. Same graph and sizes, same places.
 """
 
 import functools
+import math
 import threading
 from collections.abc import Mapping
 
@@ -22,7 +23,7 @@ BRANCH_GAP = 34.0
 NODE_GAP = 16.0
 """Pixels between two rooms of one layer."""
 SAMPLES = 8
-"""Points taken of each cubic Bézier of a route."""
+"""Points taken at least of each cubic Bézier of a route; long ones get more."""
 KEPT = 64
 """Layouts kept: a class edits a few programs at once; one of 100 operations has about 100 kB."""
 
@@ -140,7 +141,7 @@ def _route(text: str) -> tuple[Point, ...]:
     for i in range(0, len(controls) - 3, 3):
         a, b, c, d = controls[i : i + 4]
         straight = abs(a[1] - d[1]) + abs(a[1] - b[1]) + abs(a[1] - c[1]) < 0.5
-        samples = 1 if straight else SAMPLES
+        samples = 1 if straight else SAMPLES + int(math.dist(a, d) / 60)
         for k in range(1, samples + 1):
             t = k / samples
             points.append(_bezier(a, b, c, d, t))

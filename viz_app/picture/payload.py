@@ -18,11 +18,13 @@ from latex2mathml.converter import convert
 
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
-from viz_app.model import Change, Frame, Message, Scene, Tone, Vertex, Word
-from viz_app.picture import figure, layers, notation
+from viz_app.model import Change, Frame, Message, Tone, Vertex, Word
+from viz_app.picture import figure, layers, notation, overview
 from viz_app.picture.diagnose import Doctor
-from viz_app.picture.face import Face
+from viz_app.picture.digest import norm
+from viz_app.picture.face import flow_text
 from viz_app.picture.notation import Reading
+from viz_app.picture.scene import Scene
 from viz_app.picture.shapes import Box, Point
 
 JSON = dict[str, Any]
@@ -42,8 +44,10 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
     marks: list[list[Any]] = []
     for mark in drawn.marks:
         shape = shapes.setdefault(mark.shape, len(shapes))
-        text = [html.unescape(mark.text)] if mark.text else []
-        marks.append([mark.layer, mark.first, mark.last, shape, mark.of, *text])
+        more: list[Any] = [html.unescape(mark.text)] if mark.text else []
+        if mark.weight is not None:
+            more = [None, mark.weight]
+        marks.append([mark.layer, mark.first, mark.last, shape, mark.of, *more])
     formulas: dict[str, int] = {}
     body: JSON = {
         "language": words.language,
@@ -54,14 +58,17 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
         "layers": layers.looks(drawn.figure),
         "shapes": [_shape(shape) for shape in shapes],
         "marks": marks,
-        "vertices": _vertices(scene, drawn.faces, reading, words),
+        "vertices": _vertices(scene, reading, words),
         "gradients": _gradients(scene),
+        "groups": overview.opened(scene, words),
+        "passes": overview.passes(scene),
+        "folded": overview.folded(scene, reading),
         "frames": _frames(scene, words, formulas),
         "formulas": [mathml(latex) for latex in formulas],
         "words": words.table("stage"),
     }
     body["structure"] = _hash(
-        [(v.kind, reading.label(v.nodes[0], v.output)) for v in scene.vertices],
+        [(v.kind, v.group or reading.label(v.nodes[0], v.output)) for v in scene.vertices],
         [(link.source, link.target) for link in scene.links],
         len(scene.frames),
     )
@@ -136,13 +143,17 @@ def _merged(found: Sequence[Part]) -> list[Part]:
     return merged
 
 
-def _vertices(scene: Scene, faces: Mapping[int, Face], reading: Reading, words: Text) -> list[JSON]:
+def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
     lines = scene.trace.source.split("\n")
     born = figure.births(scene)
     doctor = Doctor(scene.trace, reading)
     calls = {node: at for at, call in enumerate(scene.trace.calls) for node in call.nodes}
     found = []
     for vertex in scene.vertices:
+        if vertex.group is not None:
+            group = overview.box(vertex, scene, born[vertex.index], words)
+            found.append({**group, "box": _box(vertex, scene)})
+            continue
         nodes = [reading.nodes[index] for index in vertex.nodes]
         node = next((n for n in reversed(nodes) if n.kind == "op"), nodes[-1])
         value = node.values[vertex.output] if vertex.output < len(node.values) else None
@@ -153,11 +164,8 @@ def _vertices(scene: Scene, faces: Mapping[int, Face], reading: Reading, words: 
             {
                 "id": _identity(vertex),
                 "kind": vertex.kind,
-                # The room it has, for the pointer, and the body itself.
-                "box": [
-                    *(vertex.x, vertex.y, vertex.width, vertex.height),
-                    *(faces[vertex.index].width, faces[vertex.index].height),
-                ],
+                "within": scene.home[vertex.index],
+                "box": _box(vertex, scene),
                 "first": born[vertex.index],
                 "name": reading.label(node.id, vertex.output),
                 "node": words(f"stage.kind_{node.kind}"),
@@ -170,6 +178,7 @@ def _vertices(scene: Scene, faces: Mapping[int, Face], reading: Reading, words: 
                 "change": next((at for n in nodes if (at := calls.get(n.id)) is not None), None),
                 "line": line,
                 "source": notation.clean(lines[line - 1].strip(), 120) if known and line else "",
+                "size": None if value is None else overview.round_size(norm(value)),
                 "saved": [
                     [name, notation.text(array, TABLE_ELEMENTS)]
                     for n in nodes
@@ -194,6 +203,12 @@ def _why(vertex: Vertex, doctor: Doctor, words: Text) -> JSON | None:
     return {"line": found.line, "why": parts(why, words), "mend": parts(mend, words)}
 
 
+def _box(vertex: Vertex, scene: Scene) -> list[float]:
+    """The room it has, for the pointer, and the body itself."""
+    face = scene.faces[vertex.index]
+    return [vertex.x, vertex.y, vertex.width, vertex.height, face.width, face.height]
+
+
 def _identity(vertex: Vertex) -> str:
     """The box's name in a link: the trace's node, and a card's output."""
     node = vertex.nodes[0]
@@ -208,11 +223,11 @@ def _type(value: Any) -> str:
 
 
 def _gradients(scene: Scene) -> list[list[Any]]:
-    """[vertex, first, last, text]: what the table's Gradient column says, and when."""
+    """[vertex, first, last, text, norm]: what the table's Gradient column says, and when."""
     cards = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
     kinds = {node.id: node.kind for node in scene.trace.nodes}
     starts = [frame.index for frame in scene.frames if frame.starts]
-    times: dict[int, list[tuple[int, str]]] = {}
+    times: dict[int, list[tuple[int, str, float]]] = {}
     keeps = set()
     for frame in scene.frames:
         for change in frame.changes:
@@ -222,23 +237,35 @@ def _gradients(scene: Scene) -> list[list[Any]]:
             leaf = kinds[change.node] in ("leaf", "parameter")
             if leaf:
                 keeps.add(card.index)
-            if change.total is None and (leaf or len(change.terms) < change.awaited):
+            if change.total is None and (leaf or change.arrived < change.awaited):
                 continue
-            times.setdefault(card.index, []).append((frame.index, _gradient(change)))
+            times.setdefault(card.index, []).append(
+                (
+                    frame.index,
+                    _gradient(change),
+                    norm(change.total or next(iter(change.terms), None)),
+                )
+            )
+    for vertex in scene.vertices:
+        if vertex.group is not None:
+            gradients = scene.flows[vertex.group].gradients
+            times[vertex.index] = [(step, flow_text(size, "∇"), size) for step, size in gradients]
     found: list[list[Any]] = []
     for index, shown in sorted(times.items()):
-        for place, (step, text) in enumerate(shown):
+        for place, (step, text, size) in enumerate(shown):
             last = shown[place + 1][0] if place + 1 < len(shown) else figure.FOREVER
             if index not in keeps:
                 last = min([last, *(start for start in starts if start > step)])
-            found.append([index, step, last, text])
+            found.append([index, step, last, text, overview.round_size(size)])
     return found
 
 
 def _gradient(change: Change) -> str:
     """The sum once the engine read it; a single term is its own sum."""
     if change.total is None and len(change.terms) > 1:
-        return " + ".join(notation.text(term, TABLE_ELEMENTS) for term in change.terms)
+        rest = [] if change.arrived == len(change.terms) else ["…"]
+        terms = [notation.text(term, TABLE_ELEMENTS) for term in change.terms]
+        return " + ".join(terms + rest)
     array = change.total if change.total is not None else next(iter(change.terms), None)
     return notation.text(array, TABLE_ELEMENTS)
 
@@ -252,6 +279,7 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
         for node in vertex.nodes:
             where.setdefault(node, []).append(vertex)
     about = {node: found[0].index for node, found in where.items()}
+    boxes = {node: found[0].index for node, found in where.items() if found[0].kind == "group"}
     about |= {v.nodes[0]: v.index for v in reversed(scene.vertices) if v.kind == "card"}
     found: list[JSON] = []
     for frame, half in zip(scene.frames, halves, strict=True):
@@ -269,7 +297,8 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
                     for piece in frame.formula
                 ],
                 "span": list(msgspec.structs.astuple(frame.span)) if frame.span else None,
-                "vertex": about.get(frame.nodes[-1], -1) if frame.nodes else -1,
+                "vertex": boxes.get(frame.nodes[0], about.get(frame.nodes[-1], -1)),
+                "moment": scene.moments[frame.index],
                 "focus": _focus(frame, scene, where),
             }
         )
@@ -283,10 +312,10 @@ def _half(frame: Frame) -> str:
 def _focus(frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]]) -> list[float]:
     """The box (left, top, right, bottom) that has to be in view."""
     nodes = {*frame.nodes, *(scene.trace.edges[edge].source for edge in frame.edges)}
+    seen = {v.index: v for node in nodes for v in where.get(node, ())}
     boxes = [
         (v.x - v.width / 2, v.y - v.height / 2, v.x + v.width / 2, v.y + v.height / 2)
-        for node in nodes
-        for v in where.get(node, ())
+        for v in seen.values()
     ]
     if not boxes:
         return [0.0, 0.0, scene.width, scene.height]

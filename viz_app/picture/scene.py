@@ -1,15 +1,62 @@
 """build(trace) -> Scene: the stages of the picture, one after the other."""
 
-from viz_app.model import Scene, Trace
-from viz_app.picture import face, graph, layout, story
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from viz_app.model import Frame, Group, Link, Trace, Vertex
+from viz_app.picture import digest, face, fold, graph, layout, story
+from viz_app.picture.digest import Flow
+from viz_app.picture.face import Face
 from viz_app.picture.notation import Reading
 
 
-def build(trace: Trace) -> Scene:
-    """Everything needed to show a trace. Pure: same trace, same scene."""
-    frames = story.tell(trace)
-    drawn = graph.build(trace)
-    faces = face.faces(graph.vertices(drawn), frames, Reading(trace))
+class Scene(msgspec.Struct, frozen=True):
+    """Everything needed to show one trace, in pixels at scale 1.
+
+    `groups` are all groups by id, in forward order, and `unfolded` those that are open. `home` is
+    the innermost open group around each vertex, `faces` what stands on it, `flows` what flows
+    through the folded groups. `sends` are, a frame of a backward pass, the norms of what went
+    along the trace's edges: (frame, ((edge, norm), ...)). `moments` are the places of the frames'
+    ends in the story that was never folded. `turns` are the innermost turns of a loop around the
+    roots of the passes, a pass each.
+    """
+
+    trace: Trace
+    vertices: tuple[Vertex, ...]
+    links: tuple[Link, ...]
+    frames: tuple[Frame, ...]
+    width: float
+    height: float
+    groups: Mapping[str, Group]
+    unfolded: frozenset[str]
+    home: tuple[str | None, ...]
+    faces: Mapping[int, Face]
+    flows: Mapping[str, Flow]
+    sends: tuple[tuple[int, tuple[tuple[int, float], ...]], ...]
+    moments: tuple[int, ...]
+    turns: tuple[str | None, ...]
+
+
+def build(trace: Trace, wishes: Sequence[str] = ()) -> Scene:
+    """Everything needed to show a trace. Pure: same trace and wishes, same scene.
+
+    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold (`fold.unfolded`).
+    """
+    whole = graph.build(trace)
+    tree = fold.tree(trace, whole)
+    opened = fold.unfolded(tree, wishes)
+    drawn = fold.visible(whole, tree, opened)
+    boxes = {
+        node: tree.groups[vertex.group]
+        for vertex in graph.vertices(drawn)
+        if vertex.group is not None
+        for node in vertex.nodes
+    }
+    every = story.tell(trace, frozenset(boxes))
+    frames, places = digest.fold(every, trace, boxes) if boxes else (every, range(len(every)))
+    flows = digest.flows(every, places, trace, boxes)
+    faces = face.faces(graph.vertices(drawn), frames, Reading(trace), tree.groups, flows)
     placed = layout.lay_out(drawn, {index: one.room for index, one in faces.items()})
     return Scene(
         trace=trace,
@@ -18,4 +65,12 @@ def build(trace: Trace) -> Scene:
         frames=frames,
         width=placed.width,
         height=placed.height,
+        groups=tree.groups,
+        unfolded=opened,
+        home=fold.homes(whole, tree, drawn),
+        faces=faces,
+        flows=flows,
+        sends=digest.sends(every, places, trace),
+        moments=tuple({place: moment for moment, place in enumerate(places)}.values()),
+        turns=fold.turns(whole, tree, trace),
     )

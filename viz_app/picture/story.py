@@ -8,15 +8,38 @@ only what it changes, so the story is linear in the trace.
 from collections.abc import Iterator
 
 from viz_app.knowledge import ops
-from viz_app.model import Array, Change, Frame, Message, Node, Pass, Phase, Step, Trace, Word
+from viz_app.model import (
+    MOST_TERMS,
+    Array,
+    Change,
+    Frame,
+    Message,
+    Node,
+    Pass,
+    Phase,
+    Piece,
+    Step,
+    Trace,
+    Word,
+)
 from viz_app.picture import formula, notation
 from viz_app.picture.notation import Reading
+
+MOST_SAID = 8
+"""Terms of a sum that a sentence names one by one."""
+
+NOTHING = Message("caption.nothing")
+"""Of a frame that nobody will read."""
 
 Params = dict[str, Word | Message | tuple[Word | Message, ...]]
 
 
-def tell(trace: Trace) -> tuple[Frame, ...]:
-    """All frames of a trace; empty for a program that made no node."""
+def tell(trace: Trace, quiet: frozenset[int] = frozenset()) -> tuple[Frame, ...]:
+    """All frames of a trace; empty for a program that made no node.
+
+    The frames of `quiet` nodes have neither sentence nor formula: nobody will read them, and of
+    thousands these would cost a second.
+    """
     reading = Reading(trace)
     frames: list[Frame] = []
     used: set[int] = set()
@@ -24,12 +47,12 @@ def tell(trace: Trace) -> tuple[Frame, ...]:
     for each in sorted(trace.passes, key=lambda p: p.number):
         # A pass can't begin before the nodes it begins at.
         begun = max([told, each.nodes_before, *(node + 1 for node, _ in each.roots)])
-        frames += _forward(reading, trace.nodes[told:begun], used, len(frames))
+        frames += _forward(reading, trace.nodes[told:begun], used, len(frames), quiet)
         told = begun
-        frames += _backward(reading, trace, each, len(frames))
+        frames += _backward(reading, trace, each, len(frames), quiet)
     if not trace.passes or trace.error is not None:
         # Else the story ends where the last backward pass does: its gradients stay to be read.
-        frames += _forward(reading, trace.nodes[told:], used, len(frames))
+        frames += _forward(reading, trace.nodes[told:], used, len(frames), quiet)
     return tuple(frames)
 
 
@@ -43,7 +66,7 @@ def numbers(array: Array | None) -> str:
 
 
 def _forward(
-    reading: Reading, nodes: tuple[Node, ...], used: set[int], start: int
+    reading: Reading, nodes: tuple[Node, ...], used: set[int], start: int, quiet: frozenset[int]
 ) -> Iterator[Frame]:
     """Frames of a stretch of nodes. Constants appear with the first call that uses them."""
     last: dict[int, int] = {}
@@ -69,7 +92,7 @@ def _forward(
             if node.call is not None and last[node.call] != node.id:
                 continue
             group = tuple(members[node.call]) if node.call is not None else (node,)
-            yield _call(reading, group, used, index)
+            yield _call(reading, group, used, index, node.id in quiet)
         index += 1
 
 
@@ -103,7 +126,9 @@ def _leaves(reading: Reading, nodes: tuple[Node, ...], index: int) -> Frame:
     )
 
 
-def _call(reading: Reading, group: tuple[Node, ...], used: set[int], index: int) -> Frame:
+def _call(
+    reading: Reading, group: tuple[Node, ...], used: set[int], index: int, quiet: bool
+) -> Frame:
     seen = [node for node in group if node.kind == "op"]
     node = (seen or list(group))[-1]
     ids = {member.id for member in group}
@@ -116,6 +141,16 @@ def _call(reading: Reading, group: tuple[Node, ...], used: set[int], index: int)
         }
     )
     used.update(fresh)
+    if quiet:
+        return Frame(
+            index=index,
+            phase="forward",
+            nodes=(*fresh, *sorted(ids)),
+            edges=tuple(edge.id for edge in edges if edge.source not in ids),
+            span=node.span,
+            message=NOTHING,
+            formula=(),
+        )
     value = node.values[0] if node.values else None
     params: Params = {
         "line": Word(reading.line(node.span)),
@@ -138,7 +173,9 @@ def _call(reading: Reading, group: tuple[Node, ...], used: set[int], index: int)
     )
 
 
-def _backward(reading: Reading, trace: Trace, of: Pass, start: int) -> Iterator[Frame]:
+def _backward(
+    reading: Reading, trace: Trace, of: Pass, start: int, quiet: frozenset[int]
+) -> Iterator[Frame]:
     steps = [
         (place, step) for place, step in enumerate(trace.steps) if step.pass_number == of.number
     ]
@@ -173,7 +210,11 @@ def _backward(reading: Reading, trace: Trace, of: Pass, start: int) -> Iterator[
             changes.append(_change(key, arrived, awaited, step, None))
         leaf = step.grad_fn == "AccumulateGrad"
         came = arrived.get((step.node, 0), [])
-        if leaf:
+        message = NOTHING
+        pieces: tuple[Piece, ...] = ()
+        if step.node in quiet:
+            pass
+        elif leaf:
             message = _accumulate_message(reading, step, came)
             terms = [grad for grad, _ in came]
             pieces = formula.accumulate(
@@ -182,7 +223,7 @@ def _backward(reading: Reading, trace: Trace, of: Pass, start: int) -> Iterator[
         else:
             message = _send_message(reading, trace, root, step, shared)
             pieces = formula.backward(reading, trace, root, step, shared)
-        if product is not None and step.before is None:
+        if product is not None and step.before is None and step.node not in quiet:
             done = _first(step) if leaf else None
             pieces = product.pieces(step.order, done)
         yield Frame(
@@ -221,7 +262,8 @@ def _change(
     return Change(
         node=key[0],
         output=key[1],
-        terms=tuple(grad for grad, _ in arrived.get(key, ())),
+        terms=tuple(grad for grad, _ in arrived.get(key, [])[:MOST_TERMS]),
+        arrived=len(arrived.get(key, ())),
         awaited=awaited.get(key, 1),
         total=(step.accumulated or total) if leaf else total,
         before=step.before if leaf else None,
@@ -305,13 +347,15 @@ def _accumulate_message(
     if len(came) > 1:
         key = "caption.accumulate_terms"
         params["count"] = Message(f"count.{len(came)}") if len(came) <= 10 else Word(str(len(came)))
-        params["terms"] = tuple(
+        terms: list[Word | Message] = [
             Message(
                 "caption.term",
                 {"grad": Word(numbers(grad), "gradient"), "by": Word(by, "name")},
             )
-            for grad, by in came
-        )
+            for grad, by in came[:MOST_SAID]
+        ]
+        more = [Word("…")] if len(came) > MOST_SAID else []
+        params["terms"] = (*terms, *more)
     if step.before is not None:
         key += "_again"
     return Message(key, params)

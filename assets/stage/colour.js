@@ -1,0 +1,41 @@
+// One switch for what the boxes are coloured by: their kind, or the size of value or gradient.
+
+import { element } from "../page/element.js";
+
+export const WAYS = ["plain", "value", "gradient", "relative"];
+const DECADES = 6; // between the palest and the strongest
+
+export function createColour(parent, changed) {
+  const select = element("select", "viz-speed viz-colour", parent);
+  for (const way of WAYS) element("option", "", select).value = way;
+  select.addEventListener("change", changed);
+
+  return {
+    open({ words, vertices }) {
+      select.setAttribute("aria-label", words.colour);
+      WAYS.forEach((way, place) => { select.options[place].textContent = words[`colour_${way}`]; });
+      select.hidden = vertices.length === 0;
+    },
+
+    // [vertex, strength from 0 to 1] of all that have a size; null for none.
+    strengths(vertices, gradientOf) {
+      const way = select.value;
+      if (way === "plain") return null;
+      const sizes = vertices.map(({ size }, place) => {
+        const gradient = gradientOf(place);
+        if (way === "value") return size;
+        if (way === "gradient") return gradient;
+        return size && gradient !== null ? gradient / size : null;
+      });
+      const known = sizes.filter((size) => size > 0).map(Math.log10);
+      const most = Math.max(...known);
+      const least = Math.max(most - DECADES, Math.min(...known));
+      return sizes.map((size) => {
+        if (size === null || size === undefined) return null;
+        if (!(size > 0)) return 0;
+        return Math.max(0.04, (Math.log10(size) - least) / (most - least || 1));
+      });
+    },
+    way: () => select.value,
+  };
+}

@@ -1,0 +1,58 @@
+// Many backward passes: the value each began at as a curve, which is itself a slider over them.
+
+import { element, svg } from "../page/element.js";
+
+const DEEP = 40; // of the drawing; its width is 1000
+
+export function fill(words, params) {
+  return words.replace(/\{(\w+)\}/g, (_, name) => params[name]);
+}
+
+export function createPasses(parent, { go, settle }) {
+  const root = element("div", "viz-passes", parent);
+  const label = element("span", "viz-passes-label tone-muted", root);
+  const box = element("div", "viz-curve", root);
+  const drawing = svg("svg", { viewBox: `0 0 1000 ${DEEP}`, preserveAspectRatio: "none", "aria-hidden": "true" }, box);
+  const line = svg("polyline", { fill: "none", "vector-effect": "non-scaling-stroke" }, drawing);
+  const here = svg("line", { y1: 0, y2: DEEP, "vector-effect": "non-scaling-stroke" }, drawing);
+  const slider = element("input", "", box);
+  slider.type = "range";
+  slider.min = "0";
+  const said = element("span", "viz-passes-value", root);
+  let picture = null;
+
+  const chosen = () => picture.passes[Number(slider.value)];
+
+  slider.addEventListener("input", () => go(chosen().first));
+  slider.addEventListener("change", () => settle(chosen()));
+
+  return {
+    open(next) {
+      picture = next;
+      const { passes, words } = picture;
+      root.hidden = passes.length < 2;
+      if (root.hidden) return;
+      label.textContent = words.curve;
+      slider.setAttribute("aria-label", words.pass_choice);
+      slider.max = String(passes.length - 1);
+      const values = passes.map(({ value }) => value).filter((value) => value !== null);
+      const [low, high] = [Math.min(...values), Math.max(...values)];
+      line.setAttribute("points", passes.map(({ value }, place) => value === null ? "" :
+        `${(place / (passes.length - 1)) * 1000},${DEEP - 4 - ((value - low) / (high - low || 1)) * (DEEP - 8)}`).join(" "));
+    },
+
+    tell(index) {
+      if (root.hidden) return;
+      const { passes, words } = picture;
+      const next = passes.findIndex(({ last }) => index <= last);
+      const place = next < 0 ? passes.length - 1 : next;
+      slider.value = String(place);
+      const x = String((place / (passes.length - 1)) * 1000);
+      here.setAttribute("x1", x);
+      here.setAttribute("x2", x);
+      const { number, text } = passes[place];
+      said.textContent = fill(words.pass_value, { number, count: passes.at(-1).number, value: text });
+      slider.setAttribute("aria-valuetext", said.textContent);
+    },
+  };
+}

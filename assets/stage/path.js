@@ -1,0 +1,29 @@
+// The way from the whole graph into the open groups around a box: a click folds one again.
+
+import { element } from "../page/element.js";
+
+export function createPath(parent, fold) {
+  const root = element("nav", "viz-path", parent);
+  return {
+    show(picture, vertex) {
+      const steps = [];
+      let key = vertex?.within ?? null;
+      while (key !== null && picture.groups[key]) {
+        const [name, kind, around] = picture.groups[key];
+        steps.unshift([key, name, kind]);
+        key = around;
+      }
+      root.hidden = Object.keys(picture.groups).length === 0;
+      root.setAttribute("aria-label", picture.words.path);
+      root.replaceChildren(element("span", "tone-muted", null, picture.words.whole_graph));
+      for (const [group, name, kind] of steps) {
+        root.append(" › ");
+        const button = element("button", "viz-crumb", root, `▾ ${name}`);
+        button.type = "button";
+        button.title = `${picture.words.fold}: ${kind} ${name}`;
+        button.setAttribute("aria-label", button.title);
+        button.addEventListener("click", () => fold(group));
+      }
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// Finds boxes by name, operation or line, also in folded groups; Enter goes from one to the next.
+
+import { element } from "../page/element.js";
+import { fill } from "./passes.js";
+
+const FEW = 12; // boxes that need no search
+
+export function createSearch(parent, { found, unfold }) {
+  const root = element("div", "viz-search", parent);
+  const field = element("input", "", root);
+  field.type = "search";
+  const count = element("span", "tone-muted", root);
+  count.setAttribute("aria-live", "polite");
+  let picture = null;
+  let hits = [];
+  let at = 0;
+
+  function matches(text) {
+    const wanted = text.trim().toLowerCase();
+    if (!wanted) return [];
+    const line = /^\d+$/.test(wanted) ? Number(wanted) : null;
+    const fits = (name, operation, of) => (line === null
+      ? `${name} ${operation}`.toLowerCase().includes(wanted) : of === line);
+    const open = picture.vertices.map((v, place) => [v, place])
+      .filter(([v]) => fits(v.name, v.grad_fn, v.line)).map(([, place]) => place);
+    const folded = picture.folded.filter(([name, operation, of]) => fits(name, operation, of)).map(([, , , place]) => place);
+    return [...new Set([...open, ...folded])].sort((one, two) => one - two);
+  }
+
+  function tell() {
+    const { words } = picture;
+    count.textContent = !field.value.trim() ? "" : hits.length
+      ? fill(words.found, { place: at + 1, count: hits.length }) : words.found_none;
+    if (hits.length) found(hits[at]);
+  }
+
+  field.addEventListener("input", () => { hits = matches(field.value); at = 0; tell(); });
+  field.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") { field.value = ""; hits = []; tell(); }
+    if (event.key !== "Enter" || !hits.length || event.isComposing) return;
+    event.preventDefault();
+    // Where all hits are in one folded group, Enter looks into it.
+    if (hits.length === 1 && picture.vertices[hits[0]].group) { unfold(picture.vertices[hits[0]].group); return; }
+    at = (at + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
+    tell();
+  });
+
+  return {
+    open(next) {
+      picture = next;
+      root.hidden = picture.vertices.length < FEW && !picture.folded.length;
+      field.placeholder = picture.words.search;
+      field.setAttribute("aria-label", picture.words.search);
+      hits = matches(field.value);
+      at = Math.min(at, Math.max(0, hits.length - 1));
+      if (field.value.trim() && document.activeElement === field) tell();
+    },
+  };
+}

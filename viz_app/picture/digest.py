@@ -1,0 +1,207 @@
+"""The story of a folded picture: what happens inside one group is one frame.
+
+Also what flows through a group: the sizes of what it gives on and of the gradient that comes back.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from viz_app.model import Array, Frame, Group, Message, Step, Trace, Word
+
+Boxes = Mapping[int, Group]
+"""The folded group around each node of the trace that is in one."""
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """What flows through one folded group.
+
+    `value` is the norm of all that leaves it (None: nothing that Python saw), `nan` and `inf`
+    count elements of all values in it. `gradients` are (frame, norm of what has come back so far
+    in that pass).
+    """
+
+    value: float | None
+    nan: int
+    inf: int
+    gradients: tuple[tuple[int, float], ...]
+
+
+def fold(
+    frames: Sequence[Frame], trace: Trace, boxes: Boxes
+) -> tuple[tuple[Frame, ...], tuple[int, ...]]:
+    """The frames with each run inside one folded group told as one, and each old frame's new place.
+
+    A leaf that appears inside a folded group has no frame.
+    """
+    told: list[Frame] = []
+    places: list[int] = []
+    run: list[Frame] = []
+    present: tuple[Group, str, int | None] | None = None
+
+    def close() -> None:
+        if run and present is not None:
+            told.append(_one(run, present[0], len(told)))
+            run.clear()
+
+    for frame in frames:
+        group = _group(frame, trace, boxes)
+        if group is None:
+            close()
+            present = None
+            places.append(len(told))
+            told.append(msgspec.structs.replace(frame, index=len(told)))
+            continue
+        if frame.phase in ("forward", "update") and not _made(frame, trace):
+            places.append(len(told))
+            continue
+        half = "backward" if frame.step is not None else "forward"
+        key = (group, half, frame.pass_number)
+        # A leaf is reached while the group that uses it runs, wherever the leaf itself is folded.
+        goes_on = present is not None and frame.phase == "accumulate" and key[1:] == present[1:]
+        if (key != present and not goes_on) or frame.starts:
+            close()
+            present = key
+        run.append(frame)
+        places.append(len(told))
+    close()
+    last = max(0, len(told) - 1)
+    return tuple(told), tuple(min(place, last) for place in places)
+
+
+def _group(frame: Frame, trace: Trace, boxes: Boxes) -> Group | None:
+    """The group that all the frame is about lies in; the constants it brings along don't count."""
+    nodes = [n for n in frame.nodes if trace.nodes[n].kind != "constant"] or list(frame.nodes)
+    around = {boxes[node].id if node in boxes else None for node in nodes}
+    return boxes[nodes[0]] if len(around) == 1 and nodes and nodes[0] in boxes else None
+
+
+def _made(frame: Frame, trace: Trace) -> bool:
+    return any(
+        trace.nodes[node].kind in ("op", "hidden") or trace.nodes[node].replaces is not None
+        for node in frame.nodes
+    )
+
+
+def _one(run: Sequence[Frame], group: Group, index: int) -> Frame:
+    last, first = run[-1], run[0]
+    backward = last.step is not None
+    name = Word(group.name, "name")
+    count = Word(str(len(run)))
+    message = Message("caption.group_forward", {"name": name, "count": count})
+    if backward:
+        message = Message("caption.group_backward", {"name": name, "count": count})
+    elif all(frame.phase == "update" for frame in run):
+        message = Message("caption.group_update", {"name": name, "count": count})
+    phases = {frame.phase for frame in run}
+    return Frame(
+        index=index,
+        phase=first.phase if len(phases) == 1 else "backward" if backward else "forward",
+        nodes=tuple(dict.fromkeys(node for frame in run for node in frame.nodes)),
+        edges=tuple(dict.fromkeys(edge for frame in run for edge in frame.edges)),
+        span=first.span,
+        message=message,
+        formula=(),
+        changes=tuple({(c.node, c.output): c for frame in run for c in frame.changes}.values()),
+        step=last.step,
+        pass_number=last.pass_number,
+        starts=first.starts,
+    )
+
+
+def norm(array: Array | None) -> float:
+    """The Euclidean norm of the finite elements; 0 for None."""
+    if array is None:
+        return 0.0
+    if array.truncated:
+        return array.norm or 0.0
+    parts = [part for x in array.data for part in (x if isinstance(x, tuple) else (x,))]
+    return math.hypot(*(float(x) for x in parts if math.isfinite(x)))
+
+
+def strange(array: Array | None) -> tuple[int, int]:
+    """How many elements are nan, how many infinite."""
+    if array is None:
+        return 0, 0
+    if array.truncated:
+        return array.nan, array.inf
+    parts = [x if isinstance(x, tuple) else (x,) for x in array.data]
+    nan = sum(any(math.isnan(x) for x in part) for part in parts)
+    return nan, sum(any(math.isinf(x) for x in part) for part in parts)
+
+
+def flows(
+    frames: Sequence[Frame], places: Sequence[int], trace: Trace, boxes: Boxes
+) -> dict[str, Flow]:
+    """What flows through each folded group; `places` are the frames' after folding."""
+    inside = sorted({group.id for group in boxes.values()})
+    leaving: dict[str, dict[tuple[int, int], Array | None]] = {key: {} for key in inside}
+    last: dict[str, Array | None] = {}
+    counts = dict.fromkeys(inside, (0, 0))
+    for node in trace.nodes:
+        if node.id not in boxes:
+            continue
+        key = boxes[node.id].id
+        for value in node.values:
+            nan, inf = strange(value)
+            counts[key] = counts[key][0] + nan, counts[key][1] + inf
+        if node.kind == "op" and node.values and node.values[0] is not None:
+            last[key] = node.values[0]
+    for edge in trace.edges:
+        source, target = boxes.get(edge.source), boxes.get(edge.target)
+        if source is not None and source is not target and trace.nodes[edge.source].kind == "op":
+            values = trace.nodes[edge.source].values
+            value = values[edge.output] if edge.output < len(values) else None
+            leaving[source.id][edge.source, edge.output] = value
+    back = _gradients(frames, places, trace, boxes)
+    found = {}
+    for key in inside:
+        given = [value for value in leaving[key].values() if value is not None]
+        given = given or [value for value in (last.get(key),) if value is not None]
+        size = math.hypot(*(norm(value) for value in given)) if given else None
+        found[key] = Flow(size, *counts[key], tuple(back.get(key, {}).items()))
+    return found
+
+
+def _gradients(
+    frames: Sequence[Frame], places: Sequence[int], trace: Trace, boxes: Boxes
+) -> dict[str, dict[int, float]]:
+    found: dict[str, dict[int, float]] = {}
+    sums: dict[str, float] = {}
+    roots = {each.number: each.roots for each in trace.passes}
+    for frame, place in zip(frames, places, strict=True):
+        if frame.step is None:
+            continue
+        step = trace.steps[frame.step]
+        if frame.starts:
+            sums = {}
+        for key, size in _arriving(step, roots[step.pass_number], frame.starts, trace, boxes):
+            sums[key] = math.hypot(sums.get(key, 0.0), size)
+            found.setdefault(key, {})[place] = sums[key]
+    return found
+
+
+def _arriving(
+    step: Step, roots: tuple[tuple[int, int], ...], starts: bool, trace: Trace, boxes: Boxes
+) -> Iterable[tuple[str, float]]:
+    if starts:
+        for output, array in enumerate(step.upstream):
+            if (step.node, output) in roots and step.node in boxes:
+                yield boxes[step.node].id, norm(array)
+    sender = boxes.get(step.node)
+    for send in step.sends:
+        receiver = boxes.get(trace.edges[send.edge].source)
+        if receiver is not None and receiver is not sender:
+            yield receiver.id, norm(send.grad)
+
+
+def sends(
+    frames: Sequence[Frame], places: Sequence[int], trace: Trace
+) -> tuple[tuple[int, tuple[tuple[int, float], ...]], ...]:
+    """(frame after folding, ((edge, norm of what went along it), ...)) a step of the engine."""
+    return tuple(
+        (place, tuple((send.edge, norm(send.grad)) for send in trace.steps[frame.step].sends))
+        for frame, place in zip(frames, places, strict=True)
+        if frame.step is not None
+    )

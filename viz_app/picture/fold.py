@@ -1,0 +1,360 @@
+"""Graph -> groups -> visible graph: what is too much to read is folded into one box a group.
+
+Groups come from where the program was: a module, a function, a loop and its turns, an optimiser's
+step; a list too long for one look is cut into stretches. Each group is a stretch of the forward
+run (only leaves and constants may have been made earlier), so folding any of them leaves every
+link running forward. Unfolding everything gives the graph that was never folded.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+import networkx as nx
+
+from viz_app.model import Group, Link, Trace, Vertex
+from viz_app.picture import graph as graphs
+from viz_app.picture.graph import Graph
+from viz_app.picture.notation import Reading, clean
+
+READABLE = 60
+"""Cards and groups that are shown at first: more can't be read at one look."""
+MOST = 2_000
+"""Boxes that are ever laid out at once; a wish for more is not followed."""
+MANY = 40
+"""A group with more members than this gets stretches between itself and them."""
+DEEP = 64
+"""Groups in groups; a recursion goes on in the innermost."""
+FEW_LEAVES = 20
+"""Up to so many leaves stay on the outside, where a reader looks for them."""
+SIGNS = {"turn": "↻ {}"}
+"""How a group is called that has no name of its own; the page says it in words."""
+
+Key = tuple[str, str, int]
+
+
+class Branch:
+    """A group while the tree grows: its members are vertices and branches, in forward order."""
+
+    def __init__(self, key: Key, parent: "Branch | None", name: str) -> None:
+        self.key, self.parent, self.name = key, parent, name
+        self.members: list[int | Branch] = []
+        self.again: dict[Key, int] = {}
+
+    def path(self) -> Iterator["Branch"]:
+        """From the root, which is no group, to this."""
+        if self.parent is not None:
+            yield from self.parent.path()
+        yield self
+
+    def id(self) -> str:
+        """The same in every run of a program, short enough for a link."""
+        text = "/".join(
+            f"{kind} {name} {turn}" for kind, name, turn in (b.key for b in self.path())
+        )
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """All groups in forward order, and the innermost group of each vertex (None: in none).
+
+    `outside` counts the cards in no group.
+    """
+
+    groups: Mapping[str, Group]
+    home: tuple[str | None, ...]
+    outside: int
+
+    def above(self, group: str | None) -> Iterator[str]:
+        """The group and those around it, from the inside out."""
+        while group is not None:
+            yield group
+            group = self.groups[group].parent
+
+
+def tree(trace: Trace, graph: Graph) -> Tree:
+    """The groups of a whole trace's graph (`graph.build`)."""
+    root = Branch(("", "", 0), None, "")
+    vertices = graphs.vertices(graph)
+    reading = Reading(trace)
+    sources = []
+    stack = [root]
+    with_disc: dict[int, Branch] = {}
+    for vertex in vertices:
+        node = reading.nodes[vertex.nodes[0]]
+        made = node.kind in ("op", "hidden")
+        if not made and node.replaces is None:
+            sources.append(vertex)
+            continue
+        if made and vertex.kind == "card":
+            disc = next(index for index in graph.predecessors(vertex.index) if index in with_disc)
+            with_disc[disc].members.append(vertex.index)
+            continue
+        keys = list(_keys(reading, vertex))[:DEEP]
+        same = 0
+        while same < min(len(keys), len(stack) - 1) and _is(stack[same + 1], keys[same]):
+            same += 1
+        del stack[same + 1 :]
+        for key, name in keys[same:]:
+            stack.append(_grow(stack[-1], key, name))
+        stack[-1].members.append(vertex.index)
+        with_disc[vertex.index] = stack[-1]
+    _cut(root, reading, vertices)
+    home = {
+        index: branch for branch in _all(root) for index in branch.members if type(index) is int
+    }
+    leaves = sum(reading.nodes[vertex.nodes[0]].kind == "leaf" for vertex in sources)
+    for vertex in sources:
+        node = reading.nodes[vertex.nodes[0]]
+        users = [home[user] for user in graph.successors(vertex.index) if user in home]
+        outside = node.kind == "leaf" and leaves <= FEW_LEAVES
+        branch = root if outside or not users else _common(users)
+        branch.members.append(vertex.index)
+        home[vertex.index] = branch
+    return _freeze(root, home, vertices)
+
+
+def _is(branch: Branch, key: tuple[Key, str]) -> bool:
+    return branch.key[:2] == key[0][:2] and branch.key[2] % 1_000_000 == key[0][2]
+
+
+def _grow(parent: Branch, key: Key, name: str) -> Branch:
+    # Entered again after something else ran: another stretch of the forward run, another group.
+    turn = parent.again.get(key, 0)
+    parent.again[key] = turn + 1
+    branch = Branch((key[0], key[1], key[2] + 1_000_000 * turn), parent, name)
+    parent.members.append(branch)
+    return branch
+
+
+def _keys(reading: Reading, vertex: Vertex) -> Iterator[tuple[Key, str]]:
+    node = reading.nodes[vertex.nodes[0]]
+    around = ""
+    for scope in node.scope:
+        name = clean(scope.name, 28)
+        if scope.kind == "loop":
+            yield ("loop", scope.name, 0), name
+            yield ("turn", scope.name, scope.turn), SIGNS["turn"].format(scope.turn)
+            continue
+        if scope.kind == "module":
+            name = clean(scope.name.removeprefix(f"{around}."), 28)
+            around = scope.name
+        yield (
+            (scope.kind, scope.name, scope.turn),
+            name + (f" ({scope.turn})" if scope.turn > 1 else ""),
+        )
+    if node.replaces is not None and node.kind == "parameter" and node.span is not None:
+        span = node.span
+        text = reading.lines[span.line - 1 : span.end_line]
+        said = text[0][span.column - 1 : span.end_column - 1] if len(text) == 1 else node.op or ""
+        yield ("update", f"{span.line}:{span.column}", 0), clean(said, 28)
+
+
+def _cut(branch: Branch, reading: Reading, vertices: Sequence[Vertex]) -> None:
+    """Put stretches between a branch and its members where these are too many for one look."""
+    for member in branch.members:
+        if isinstance(member, Branch):
+            _cut(member, reading, vertices)
+    units: list[list[int | Branch]] = []
+    for member in branch.members:
+        # A disc and its results are never parted.
+        own = isinstance(member, Branch) or vertices[member].kind == "disc" or not units
+        loose = not own and isinstance(units[-1][0], Branch)
+        if own or loose or _source(reading, vertices, member):
+            units.append([member])
+        else:
+            units[-1].append(member)
+    if len(units) <= MANY:
+        return
+    depth = math.ceil(math.log(len(units), MANY) - 1e-9)
+    size = math.ceil(len(units) ** ((depth - 1) / depth))
+    branch.members = []
+    for start in range(0, len(units), size):
+        part = units[start : start + size]
+        name = _stretch(part, reading, vertices)
+        piece = Branch(("stretch", str(start), len(part)), branch, name)
+        piece.members = [member for unit in part for member in unit]
+        for member in piece.members:
+            if isinstance(member, Branch):
+                member.parent = piece
+        branch.members.append(piece)
+        if len(part) > MANY:
+            _cut(piece, reading, vertices)
+
+
+def _source(reading: Reading, vertices: Sequence[Vertex], member: int | Branch) -> bool:
+    return type(member) is int and reading.nodes[vertices[member].nodes[0]].replaces is not None
+
+
+def _stretch(
+    part: Sequence[Sequence[int | Branch]], reading: Reading, vertices: Sequence[Vertex]
+) -> str:
+    def name(member: int | Branch) -> str:
+        if isinstance(member, Branch):
+            return member.name
+        vertex = vertices[member]
+        return reading.label(vertex.nodes[-1], vertex.output)
+
+    first, last = name(part[0][-1]), name(part[-1][-1])
+    sign = SIGNS["turn"].format("")
+    if first.startswith(sign) and last.startswith(sign):
+        return f"{first}–{last.removeprefix(sign)}"
+    return clean(f"{first} … {last}", 28)
+
+
+def _all(branch: Branch) -> Iterator[Branch]:
+    yield branch
+    for member in branch.members:
+        if isinstance(member, Branch):
+            yield from _all(member)
+
+
+def _common(branches: Sequence[Branch]) -> Branch:
+    paths = [list(branch.path()) for branch in branches]
+    shared = paths[0][0]
+    for level in zip(*paths, strict=False):
+        if any(branch is not level[0] for branch in level):
+            break
+        shared = level[0]
+    return shared
+
+
+def _freeze(root: Branch, home: Mapping[int, Branch], vertices: Sequence[Vertex]) -> Tree:
+    groups: dict[str, Group] = {}
+    ids: dict[int, str | None] = {id(root): None}
+
+    def count(branch: Branch) -> int:
+        own = sum(type(m) is int and vertices[m].kind == "disc" for m in branch.members)
+        return own + sum(count(m) for m in branch.members if isinstance(m, Branch))
+
+    for branch in _all(root):
+        if branch is root or branch.parent is None:
+            continue
+        key = branch.id()
+        ids[id(branch)] = key
+        inside = sum(isinstance(m, Branch) or vertices[m].kind == "card" for m in branch.members)
+        groups[key] = Group(
+            key, branch.key[0], branch.name, ids[id(branch.parent)], count(branch), inside
+        )
+    outside = sum(type(m) is int and vertices[m].kind == "card" for m in root.members)
+    return Tree(groups, tuple(ids[id(home[v.index])] for v in vertices), outside)
+
+
+def start(tree: Tree, readable: int = READABLE) -> frozenset[str]:
+    """The groups that are open at first: as many, from the outside in, as can be read.
+
+    Groups side by side open together or not at all, so that like looks like; of a loop's turns
+    the first may open alone.
+    """
+    inside: dict[str | None, list[Group]] = {}
+    for group in tree.groups.values():
+        inside.setdefault(group.parent, []).append(group)
+    level = [inside.get(None, [])]
+    seen = len(level[0]) + tree.outside
+    opened: set[str] = set()
+    while level:
+        following = []
+        for siblings in level:
+            first = siblings[:1] if siblings and siblings[0].kind == "turn" else []
+            for some in (siblings, first):
+                more = sum(group.inside - 1 for group in some)
+                if seen + more <= readable:
+                    seen += more
+                    opened.update(group.id for group in some)
+                    following += [inside[group.id] for group in some if group.id in inside]
+                    break
+        level = following
+    return frozenset(opened)
+
+
+def unfolded(tree: Tree, wishes: Iterable[str]) -> frozenset[str]:
+    """The open groups: those open at first, changed by wishes ("ID" to open, "-ID" to fold).
+
+    A wish about a group that is not there, or that would show more than `MOST` boxes, is left.
+    """
+    wanted = set(start(tree))
+    for wish in wishes:
+        key = wish.removeprefix("-")
+        if key not in tree.groups:
+            continue
+        if wish.startswith("-"):
+            wanted.discard(key)
+        else:
+            wanted.update(tree.above(key))
+    opened: set[str] = set()
+    seen = tree.outside
+    for group in tree.groups.values():  # those around stand before those inside
+        if group.id in wanted and seen + group.inside <= MOST:
+            opened.add(group.id)
+            seen += group.inside
+    return frozenset(opened)
+
+
+def box(tree: Tree, opened: frozenset[str], vertex: int) -> str | None:
+    """The folded group that stands for a vertex of the whole graph, None for the vertex itself."""
+    around = list(tree.above(tree.home[vertex]))
+    return next((group for group in reversed(around) if group not in opened), None)
+
+
+def turns(graph: Graph, tree: Tree, trace: Trace) -> tuple[str | None, ...]:
+    """The innermost turn of a loop in which each pass has its first root."""
+    home = {node: tree.home[v.index] for v in graphs.vertices(graph) for node in v.nodes}
+    around = (home.get(each.roots[0][0]) if each.roots else None for each in trace.passes)
+    return tuple(
+        next((key for key in tree.above(group) if tree.groups[key].kind == "turn"), None)
+        for group in around
+    )
+
+
+def homes(graph: Graph, tree: Tree, drawn: Graph) -> tuple[str | None, ...]:
+    """The innermost open group around each vertex of a visible graph."""
+    of = {(v.kind, v.nodes, v.output): tree.home[v.index] for v in graphs.vertices(graph)}
+    return tuple(
+        of[v.kind, v.nodes, v.output] if v.group is None else tree.groups[v.group].parent
+        for v in graphs.vertices(drawn)
+    )
+
+
+def visible(graph: Graph, tree: Tree, opened: frozenset[str]) -> Graph:
+    """The graph as it is seen: folded groups are vertices of kind "group".
+
+    Vertices and links are numbered anew, in the order of the first that each stands for. Links
+    between the same two boxes are one, if one of these is a group; it draws all their edges.
+    """
+    whole = graphs.vertices(graph)
+    boxes = [box(tree, opened, vertex.index) for vertex in whole]
+    nodes: dict[str, list[int]] = {}
+    for vertex, group in zip(whole, boxes, strict=True):
+        if group is not None:
+            nodes.setdefault(group, []).extend(vertex.nodes)
+    found: Graph = nx.MultiDiGraph()
+    places: dict[int | str, int] = {}
+    at: list[int] = []
+    for vertex, group in zip(whole, boxes, strict=True):
+        key = vertex.index if group is None else group
+        if key not in places:
+            places[key] = index = len(found)
+            if group is None:
+                made = msgspec.structs.replace(vertex, index=index)
+            else:
+                made = Vertex(index, "group", tuple(sorted(set(nodes[group]))), 0, group=group)
+            found.add_node(index, vertex=made)
+        at.append(places[key])
+    merged: dict[tuple[int, int, str] | int, Link] = {}
+    for link in graphs.links(graph):
+        source, target = at[link.source], at[link.target]
+        if source == target:
+            continue
+        folded = boxes[link.source] is not None or boxes[link.target] is not None
+        place = (source, target, link.kind) if folded else link.index
+        one = merged.get(place)
+        if one is None:
+            merged[place] = msgspec.structs.replace(
+                link, index=len(merged), source=source, target=target
+            )
+        else:
+            merged[place] = msgspec.structs.replace(one, edge=None, edges=(*one.edges, *link.edges))
+    for link in merged.values():
+        found.add_edge(link.source, link.target, key=link.index, link=link)
+    return found

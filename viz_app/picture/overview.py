@@ -1,0 +1,98 @@
+"""What the browser gets of folded groups and of many passes, beside the boxes and marks."""
+
+import math
+from typing import Any
+
+from viz_app.knowledge.text import Text
+from viz_app.model import Vertex
+from viz_app.picture import notation
+from viz_app.picture.face import flow_text
+from viz_app.picture.notation import Reading
+from viz_app.picture.scene import Scene
+
+JSON = dict[str, Any]
+
+
+def round_size(size: float) -> float:
+    """A norm as it is sent: what a colour is made of needs no more digits."""
+    return float(f"{size:.3g}")
+
+
+def box(vertex: Vertex, scene: Scene, born: int, words: Text) -> JSON:
+    """A folded group as a box of the picture."""
+    group, flow = scene.groups[vertex.group or ""], scene.flows[vertex.group or ""]
+    strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
+    value = " · ".join([flow_text(flow.value), *strange])
+    return {
+        "id": f"g{group.id}",
+        "kind": "group",
+        "group": group.id,
+        "within": group.parent,
+        "first": born,
+        "name": group.name,
+        "node": words(f"stage.group_{group.kind}"),
+        "operation": words("stage.operations", count=group.operations),
+        "value": value,
+        "whole": value,
+        "type": "",
+        "grad_fn": "",
+        "call": words("stage.operations", count=group.operations),
+        "line": None,
+        "source": "",
+        "size": None if flow.value is None else round_size(flow.value),
+        "saved": [],
+        "asks": True,
+    }
+
+
+def opened(scene: Scene, words: Text) -> dict[str, list[Any]]:
+    """The open groups around what is seen, by id: [name, kind in words, group around it]."""
+    found: dict[str, list[Any]] = {}
+    for home in scene.home:
+        key = home
+        while key is not None and key not in found:
+            group = scene.groups[key]
+            found[key] = [group.name, words(f"stage.group_{group.kind}"), group.parent]
+            key = group.parent
+    return found
+
+
+def passes(scene: Scene) -> list[JSON]:
+    """The backward passes: their frames, the turn of a loop, the value they began at."""
+    frames: dict[int, list[int]] = {}
+    for frame in scene.frames:
+        if frame.pass_number is not None:
+            frames.setdefault(frame.pass_number, []).append(frame.index)
+    found: list[JSON] = []
+    for each, turn in zip(scene.trace.passes, scene.turns, strict=True):
+        if each.number not in frames:
+            continue
+        value = None
+        if each.roots:
+            node, output = each.roots[0]
+            array = (*scene.trace.nodes[node].values, *[None] * (output + 1))[output]
+            alone = array is not None and len(array.data) == 1 and not array.truncated
+            value = array.data[0] if array is not None and alone else None
+        real = value if isinstance(value, float | int) and math.isfinite(value) else None
+        found.append(
+            {
+                "number": each.number,
+                "first": frames[each.number][0],
+                "last": frames[each.number][-1],
+                "turn": turn,
+                "value": real,
+                "text": "" if value is None else notation.number(value),
+            }
+        )
+    return found
+
+
+def folded(scene: Scene, reading: Reading) -> list[list[Any]]:
+    """What a search finds in folded groups: [name, operation, line, vertex], each once."""
+    found: dict[tuple[str, str, int, int], None] = {}
+    for vertex in scene.vertices:
+        for index in vertex.nodes if vertex.group is not None else ():
+            node = reading.nodes[index]
+            line = node.span.line if node.span else 0
+            found[reading.label(index), node.grad_fn or "", line, vertex.index] = None
+    return [list(entry) for entry in found]
