@@ -297,7 +297,9 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
                     for piece in frame.formula
                 ],
                 "span": list(msgspec.structs.astuple(frame.span)) if frame.span else None,
-                "vertex": boxes.get(frame.nodes[0], about.get(frame.nodes[-1], -1)),
+                "vertex": boxes.get(frame.nodes[0], about.get(frame.nodes[-1], -1))
+                if frame.nodes
+                else -1,
                 "moment": scene.moments[frame.index],
                 "focus": _focus(frame, scene, where),
             }
