@@ -32,6 +32,10 @@ class Limits(msgspec.Struct, frozen=True):
     """Kept even when each is large: the first two tell how it began, the last two how it ends."""
     nodes_whole: int = 5_000
     """Nodes from which on passes in the middle are dropped: a picture can still be sent."""
+    jacobian_calls: int = 256
+    """Of autograd nodes, to read their Jacobians: what a lesson needs, 2 ms at most."""
+    replayed_calls: int = 6_000
+    """For finite differences and curves after the run: about 30 ms at most."""
     passes: int = 100_000
     """Backward calls; only an endless loop makes more within the wall clock."""
 
@@ -39,6 +43,8 @@ class Limits(msgspec.Struct, frozen=True):
 TRIAL = Limits(
     wall_seconds=3.0,  # a visitor who opened a choice waits for it
     cpu_seconds=3,
+    jacobian_calls=0,
+    replayed_calls=0,
     elements=16,  # only shapes are told
     head=4,
     result_bytes=2**20,

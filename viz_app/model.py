@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from viz_app.measured import Check, Curve
+
 Number = bool | int | float | tuple[float, float]
 """One element of a tensor at full precision; a pair is a complex number (real, imaginary)."""
 
@@ -87,6 +89,7 @@ class Node(msgspec.Struct, frozen=True):
     created this node (`create_graph`), else None. `replaces` is the node whose value this one
     overwrote in place (an optimiser's update of a leaf). `saved` are the saved tensors that the
     node kept for backward, in autograd's own names. `freed` says a backward freed them.
+    `jacobians` has an entry a slot, (elements of all outputs, of the input), for a small node.
     """
 
     id: int
@@ -106,6 +109,7 @@ class Node(msgspec.Struct, frozen=True):
     saved: tuple[tuple[str, Array], ...] = ()
     replaces: int | None = None
     module: str | None = None
+    jacobians: tuple[Array | None, ...] = ()
 
 
 class Edge(msgspec.Struct, frozen=True):
@@ -266,6 +270,9 @@ class Trace(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     inputs: tuple[Input, ...] = ()
     calls: tuple[Call, ...] = ()
+    checks: tuple[Check, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    unchecked: str | None = None
 
 
 Tone = Literal["plain", "name", "value", "gradient", "leaf", "muted"]

@@ -65,6 +65,10 @@ class Assembled:
         index = self.ids.get(id(note))
         return None if index is None else (index, output)
 
+    def id_of(self, note: Note) -> int | None:
+        """The node of a note, None if it is not told."""
+        return self.ids.get(id(note))
+
     def array(self, held: Held | torch.Tensor | None) -> Array | None:
         """A value's numbers; a gradient that stands in several places is worked out once."""
         if held is None:
@@ -151,6 +155,7 @@ class Assembled:
                 (label, a) for label, held in note.saved if (a := array(held, self._saved_limits))
             ),
             replaces=self.ids.get(id(replaced)) if replaced is not None else None,
+            jacobians=tuple(self.array(one) for one in note.jacobians),
         )
 
     def _scope(self, scope: RawScope) -> tuple[Scope, ...]:

@@ -19,6 +19,10 @@ def _array(array: Array | None) -> bool:
     return len(array.data) < whole if array.truncated else len(array.data) == whole
 
 
+def _matrix(array: Array | None) -> bool:
+    return array is None or (_array(array) and len(array.shape) == 2 and not array.truncated)
+
+
 def _span(span: Span | None, lines: int) -> bool:
     if span is None:
         return True
@@ -51,6 +55,8 @@ def _node(node: Node, place: int, nodes: tuple[Node, ...], passes: int, lines: i
         and _span(node.span, lines)
         and all(_array(array) for array in (*node.values, *node.grads))
         and all(_array(array) for _, array in node.saved)
+        and len(node.jacobians) <= len(node.inputs)
+        and all(_matrix(array) for array in node.jacobians)
     )
 
 
@@ -110,6 +116,11 @@ def consistent(trace: Trace) -> bool:
             and all(_array(array) for array in (*step.upstream, step.before, step.accumulated))
             for step in trace.steps
         )
+        and all(0 <= it.node < len(nodes) and all(0 <= kink < len(it.slopes) for kink in it.kinks)
+                for it in trace.checks)
+        and all(0 <= it.node < len(nodes) and it.element >= 0
+                and len(it.x) == len(it.y) == len(it.slope)
+                for it in trace.curves)
         and all(_span(it.span, lines) and _array(it.value)
                 and (_all(it.nodes, len(nodes)) or (trace.error is not None and not it.nodes))
                 for it in trace.inputs)

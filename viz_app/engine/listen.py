@@ -14,9 +14,11 @@ import torch
 from torch._C import DisableTorchFunction
 from torch.overrides import TorchFunctionMode
 
+from viz_app.engine import jacobian
 from viz_app.engine.names import BLANK, CallName, call_name
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import OURS, Note, PassNote, Ran, Source
+from viz_app.engine.replay import Replay
 from viz_app.engine.snapshot import Held
 
 _inside_transform = torch._C._functorch.peek_interpreter_stack
@@ -27,6 +29,7 @@ class _Calls(TorchFunctionMode):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self.recorder = recorder
+        self.replay = Replay(recorder.limits.replayed_calls)
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
@@ -41,9 +44,14 @@ class _Calls(TorchFunctionMode):
         if name.changes or (kwargs and _writes(kwargs)):
             with DisableTorchFunction():
                 operands = self.recorder.before(name, args, kwargs)
+                if self.replay.open:
+                    self.replay.before(args, kwargs)
             result = func(*args, **kwargs)
             with DisableTorchFunction():
                 self.recorder.called(name, args, kwargs, result, operands)
+                if self.replay.open:
+                    self.replay.changed(next(iter((*args, *kwargs.values())), None))
+                    self.replay.after(func, args, kwargs, result if result is not None else args)
             return result
         result = func(*args, **kwargs)
         if name.plain in BLANK and type(result) is torch.Tensor:
@@ -53,6 +61,9 @@ class _Calls(TorchFunctionMode):
                 self.recorder.called(name, args, kwargs, result)
         else:
             self.recorder.called(name, args, kwargs, result)
+        if self.replay.open:
+            with DisableTorchFunction():
+                self.replay.after(func, args, kwargs, result)
         return result
 
 
@@ -82,6 +93,8 @@ class Listening:
         self.failing: tuple[BaseException, Note] | None = None
         self.reads_saved = True
         self._mode = _Calls(recorder)
+        self.replay = self._mode.replay
+        self._jacobian_calls = recorder.limits.jacobian_calls
 
     def __enter__(self) -> "Listening":
         global _listening
@@ -108,6 +121,7 @@ class Listening:
         kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
         with DisableTorchFunction():
             this = recorder.begin(kind, roots, args[0])
+            self.replay.freeze(roots, args[0], lambda leaf: recorder.source(leaf).note)
             self._hook(this.roots)
         recorder.running = this
         returned: list[tuple[torch.Tensor, torch.Tensor]] = []
@@ -143,7 +157,16 @@ class Listening:
                 note.hooks = (note.fn.register_hook(_Hook(self._ran, note)),)
                 if self.reads_saved:
                     note.saved = tuple(_saved(note.fn, self.recorder.borrowed.lend))
+                    self._ask(note)
                 walk.extend([entry[0] for entry in note.inputs if entry is not None])
+
+    def _ask(self, note: Note) -> None:
+        """Read a small node's Jacobian, while the budget for that lasts."""
+        calls = jacobian.calls(note.fn) if self._jacobian_calls else 0
+        if 0 < calls <= self._jacobian_calls:
+            self._jacobian_calls -= calls
+            with torch.no_grad():
+                note.jacobians = jacobian.jacobian(note.fn)
 
     def _ran(self, note: Note, sent: Any, arrived: Any) -> None:
         if (this := self.recorder.running) is not None:

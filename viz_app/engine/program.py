@@ -218,6 +218,8 @@ class Run:
             self.recorder.look_again()
             name_containers(self.recorder, self.globals)
             graph = Assembled(self.recorder, self.limits, self.places, "hook" in self.source)
+            replay = self.listening.replay
+            checks, curves = replay.tell(graph.id_of) if self.ended is None else ((), ())
             return Trace(
                 version=VERSION,
                 source=self.source,
@@ -232,6 +234,9 @@ class Run:
                 steps=tuple(graph.steps),
                 inputs=self.editable.inputs(graph.nodes, failed=error is not None),
                 calls=self.editable.calls(graph.nodes),
+                checks=checks,
+                curves=curves,
+                unchecked=replay.unable,
             )
 
     # ---- failures -----------------------------------------------------------------------------

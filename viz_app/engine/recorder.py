@@ -395,5 +395,5 @@ class Recorder:
             for hooks in note.hooks:
                 hooks.pop(OURS, None)
             note.fn, note.replaces, note.inputs, note.operands = None, None, (), ()
-            note.saved, note.hooks = (), ()
+            note.saved, note.jacobians, note.hooks = (), (), ()
         old.ran.clear()

@@ -47,6 +47,7 @@ class Note:
     names: tuple[tuple[str, int], ...] = ()
     grads: tuple[tuple[int, Held | None], ...] = ()
     saved: tuple[tuple[str, Held | None], ...] = ()
+    jacobians: tuple[Held | None, ...] = ()
     replaces: "Note | None" = None
     hooks: tuple[dict[Any, Any], ...] = ()
 

@@ -1,0 +1,136 @@
+"""The chain rule multiplied out is the gradient; the finite differences are it, too."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import traces
+from viz_app.engine import program
+from viz_app.errors import VizError
+from viz_app.model import Array, Trace
+from viz_app.picture import chain
+from viz_app.picture.notation import Reading
+
+PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
+EXAMPLES = {path.stem: path for path in PROGRAMS}
+TOLERANCE = {
+    "training_autocast_bfloat16": 0.05,  # three significant digits
+    "views_gather_scatter_zoo": math.inf,  # scatter's backward is wrong where an index repeats
+}
+
+
+def all_rules(trace: Trace) -> Iterator[chain.Rule]:
+    reading = Reading(trace)
+    for each in trace.passes:
+        yield from chain.rules(trace, reading, each)
+
+
+def close(ours: tuple[float, ...], theirs: Array, rel: float = 1e-4) -> bool:
+    numbers = [float(x) for x in theirs.data if not isinstance(x, tuple)]
+    size = max([1.0, *(abs(x) for x in numbers if math.isfinite(x))])
+    return len(ours) == len(numbers) and all(
+        abs(a - b) <= rel * size or not (math.isfinite(a) or math.isfinite(b))
+        for a, b in zip(ours, numbers, strict=True)
+    )
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_three_ways_agree(name: str) -> None:
+    try:
+        trace = program.run(EXAMPLES[name].read_text("utf-8"))
+    except VizError:
+        return  # a text that does not parse has no gradient
+    loose = TOLERANCE.get(name, 1e-4)
+    for rule in all_rules(trace):
+        if rule.product is None or rule.gradient is None or rule.gradient.truncated:
+            continue
+        assert close(rule.product, rule.gradient, loose)
+        if rule.paths and all(path.product is not None for path in rule.paths):
+            parts = [path.product for path in rule.paths if path.product is not None]
+            assert close(tuple(map(math.fsum, zip(*parts, strict=True))), rule.gradient, loose)
+        for term in rule.terms:
+            assert (
+                term.product is None or term.sent is None or close(term.product, term.sent, loose)
+            )
+    gradients = {rule.leaf: rule.gradient for rule in all_rules(trace) if rule.pass_number == 1}
+    for check in trace.checks:
+        gradient = gradients.get(check.node)
+        hooked = any(step.hooked for step in trace.steps)
+        if gradient is None or hooked or check.kinks:
+            continue
+        assert close(check.slopes, gradient, 10 * loose)
+
+
+def test_most_examples_are_small_enough() -> None:
+    """So that the test above is about something."""
+    multiplied = measured = 0
+    for path in PROGRAMS[::4]:
+        try:
+            trace = program.run(path.read_text("utf-8"))
+        except VizError:
+            continue
+        multiplied += any(rule.product is not None for rule in all_rules(trace))
+        measured += bool(trace.checks)
+    assert multiplied >= len(PROGRAMS[::4]) // 3
+    assert measured >= len(PROGRAMS[::4]) // 3
+
+
+def test_fan_out_adds_up() -> None:
+    trace = traces.run(traces.FAN_OUT)
+    rule = next(one for one in all_rules(trace) if one.leaf == 0)
+    assert [term.product for term in rule.terms] == [(1.0,), (6.0,), (30.0,)]
+    assert sorted(path.product or () for path in rule.paths) == [(1.0,), (6.0,), (12.0,), (18.0,)]
+    assert rule.product == (37.0,)
+    assert rule.count == 4
+
+
+@pytest.mark.parametrize(
+    ("shape", "data", "kind"),
+    [
+        ((1, 1), (5,), "number"),
+        ((2, 2), (2, 0, 0, 2), "scaled"),
+        ((2, 2), (6, 0, 0, 8), "diagonal"),
+        ((1, 2), (0.5, 0.5), "average"),
+        ((1, 3), (1, 1, 1), "sum"),
+        ((2, 3), (0, 0, 1, 1, 0, 0), "one_hot"),
+        ((2, 2), (1, 2, 3, 4), "matrix"),
+    ],
+)
+def test_jacobians_are_recognised(
+    shape: tuple[int, ...], data: tuple[float, ...], kind: chain.Shape
+) -> None:
+    assert chain.recognise(Array(shape, "torch.float32", data)) == kind
+
+
+def test_a_kink_is_told() -> None:
+    trace = traces.run(
+        "a = torch.tensor([0., 2.], requires_grad=True)\na.relu().sum().backward()\n"
+    )
+    assert trace.checks[0].kinks == (0,)
+    assert trace.checks[0].slopes[1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("why", "text"),
+    [
+        ("random", "torch.nn.functional.dropout(a * torch.ones(8)).sum()"),
+        ("large", "(a * torch.ones(2000)).sum()"),
+    ],
+)
+def test_what_is_not_measured_says_so(why: str, text: str) -> None:
+    trace = traces.run(
+        f"torch.manual_seed(1)\na = torch.tensor(2., requires_grad=True)\nb = {text}\nb.backward()"
+    )
+    assert (trace.checks, trace.unchecked) == ((), why)
+
+
+def test_a_curve_holds_the_present_point() -> None:
+    trace = traces.run(traces.SEED)
+    assert [curve.element for curve in trace.curves] == [0, 1]
+    curve = trace.curves[0]
+    middle = len(curve.x) // 2
+    assert (curve.x[middle], curve.y[middle]) == pytest.approx((2, 25))
+    assert curve.slope[middle] == pytest.approx(6)
+    assert curve.y[0] == pytest.approx(((curve.x[0] + 1) ** 2 * 2 + 32) / 2)

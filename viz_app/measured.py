@@ -1,0 +1,28 @@
+"""What was measured by running the forward part of a program again: slopes without autograd."""
+
+import msgspec
+
+
+class Check(msgspec.Struct, frozen=True):
+    """Central differences, in float64, of the first pass's root by each element of leaf `node`.
+
+    `slopes` are flat, in row-major order. At the elements `kinks` the one-sided differences
+    disagree: there is no one slope.
+    """
+
+    node: int
+    slopes: tuple[float, ...]
+    kinks: tuple[int, ...]
+
+
+class Curve(msgspec.Struct, frozen=True):
+    """The first pass's root `y`, and its slope, over one element of leaf `node`, the rest as it is.
+
+    The point in the middle is the present value.
+    """
+
+    node: int
+    element: int
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    slope: tuple[float, ...]

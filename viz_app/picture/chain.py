@@ -1,0 +1,231 @@
+"""Trace, pass, leaf -> the chain rule: the product along each path, and the sum over the paths.
+
+The factors are autograd's own Jacobians (`Node.jacobians`). Multiplying them is, beside the rows of
+`knowledge/ops`, the one place where the picture computes: the tests hold it to the gradients.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from viz_app.model import Array, Edge, Pass, Step, Trace
+from viz_app.picture.notation import Reading
+
+PATHS: Final = 6
+"""So many paths are written out; beyond, only their sum by the last edge."""
+
+Vector = tuple[float, ...]
+Shape = Literal["number", "scaled", "diagonal", "average", "sum", "one_hot", "matrix"]
+"""What a Jacobian is recognised as: a scaled identity, a diagonal, one row of 1/n, rows of ones,
+rows with a single one, or none of these."""
+
+
+class Factor(msgspec.Struct, frozen=True):
+    """One edge of a path: the derivative of the sender's result by the edge's source.
+
+    `step` is its place in `Trace.steps`.
+    """
+
+    step: int
+    edge: int
+
+
+class Path(msgspec.Struct, frozen=True):
+    """From the root to the leaf; `product` is flat like the leaf, None if a factor is unknown."""
+
+    factors: tuple[Factor, ...]
+    product: Vector | None
+
+
+class Term(msgspec.Struct, frozen=True):
+    """What arrives at the leaf over one edge: the trace's number, and the sum of its paths."""
+
+    edge: int
+    step: int
+    sent: Array | None
+    product: Vector | None
+    paths: int
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """The chain rule of one leaf in one pass. `gradient` is what arrived, `product` our own sum."""
+
+    pass_number: int
+    root: tuple[int, int]
+    leaf: int
+    terms: tuple[Term, ...]
+    paths: tuple[Path, ...]
+    count: int
+    gradient: Array | None
+    product: Vector | None
+
+
+def rules(trace: Trace, reading: Reading, of: Pass) -> tuple[Rule, ...]:
+    """A rule for each leaf that a pass with one root reached, in the order of the leaves."""
+    steps = [
+        (place, step) for place, step in enumerate(trace.steps) if step.pass_number == of.number
+    ]
+    walk = _Walk(trace, reading, of, steps)
+    found = [walk.rule(leaf) for leaf in walk.leaves()] if len(of.roots) == 1 else []
+    return tuple(found)
+
+
+def recognise(matrix: Array) -> Shape:
+    """What kind of matrix a Jacobian (rows: results, columns: operands) is."""
+    rows, columns = matrix.shape
+    data = _floats(matrix)
+    if rows == columns == 1:
+        return "number"
+    if rows == columns:
+        off = any(data[i * columns + k] for i in range(rows) for k in range(columns) if i != k)
+        if not off:
+            diagonal = {data[i * columns + i] for i in range(rows)}
+            return "scaled" if len(diagonal) == 1 else "diagonal"
+    if all(x in (0, 1) for x in data):
+        if all(sum(data[i * columns : (i + 1) * columns]) == 1 for i in range(rows)):
+            return "one_hot"
+        return "sum"
+    if rows == 1 and len(set(data)) == 1 and math.isclose(data[0] * columns, 1, rel_tol=1e-6):
+        return "average"
+    return "matrix"
+
+
+def _floats(array: Array) -> Vector:
+    return tuple(float(x) for x in array.data if not isinstance(x, tuple))
+
+
+class _Walk:
+    """One pass: what was sent where, and the vectors that our own products give."""
+
+    def __init__(
+        self, trace: Trace, reading: Reading, of: Pass, steps: Sequence[tuple[int, Step]]
+    ) -> None:
+        self.trace, self.reading, self.of = trace, reading, of
+        self.into: dict[tuple[int, int], list[tuple[int, Step, Edge, Array | None]]] = {}
+        self.at: dict[int, int] = {}
+        for place, step in steps:
+            self.at.setdefault(step.node, place)
+            for send in step.sends:
+                edge = trace.edges[send.edge]
+                key = edge.source, edge.output
+                self.into.setdefault(key, []).append((place, step, edge, send.grad))
+        self.steps = dict(steps)
+        self.ways: dict[tuple[int, int], int] = {}
+        self.vectors: dict[tuple[int, int], Vector | None] = {}
+        for root in of.roots:
+            self.ways[root] = 1
+            self.vectors[root] = self._start(root)
+        for _, step in steps:
+            for output in range(self.reading.nodes[step.node].outputs):
+                self._arrive((step.node, output))
+
+    def leaves(self) -> list[int]:
+        kinds = ("leaf", "parameter")
+        return sorted(node for node, _ in self.into if self.reading.nodes[node].kind in kinds)
+
+    def _start(self, root: tuple[int, int]) -> Vector | None:
+        """The gradient that the backward call itself began with."""
+        place = self.at.get(root[0])
+        if place is None or root in self.into:
+            return None
+        given = self.steps[place].upstream
+        array = given[root[1]] if root[1] < len(given) else None
+        return _floats(array) if array is not None and not array.truncated else None
+
+    def _arrive(self, key: tuple[int, int]) -> None:
+        if key in self.ways:
+            return
+        came = self.into.get(key, [])
+        self.ways[key] = sum(self._ways((step.node, None)) for _, step, _, _ in came)
+        self.vectors[key] = _sum([self.through(step, edge) for _, step, edge, _ in came])
+
+    def _ways(self, key: tuple[int, int | None]) -> int:
+        return sum(ways for (node, _), ways in self.ways.items() if node == key[0])
+
+    def through(self, step: Step, edge: Edge, start: Vector | None = None) -> Vector | None:
+        """A vector that arrived at a step, times the step's Jacobian along one edge."""
+        node = self.reading.nodes[step.node]
+        slot = edge.slot or 0
+        matrix = node.jacobians[slot] if slot < len(node.jacobians) else None
+        if matrix is None or step.hooked:
+            return None
+        if node.outputs > 1:
+            sizes = [math.prod(value.shape) if value is not None else None for value in node.values]
+            vector: Vector = ()
+            for output, size in enumerate(sizes):
+                part = self.vectors.get((step.node, output))
+                if size is None or (part is None and (step.node, output) in self.into):
+                    return None
+                vector += part if part else (0.0,) * size
+        else:
+            known = start if start is not None else self.vectors.get((step.node, 0))
+            if known is None:
+                return None
+            vector = known
+        rows, columns = matrix.shape
+        data = _floats(matrix)
+        if len(vector) != rows or len(data) != rows * columns:
+            return None
+        return tuple(
+            math.fsum(vector[i] * data[i * columns + k] for i in range(rows))
+            for k in range(columns)
+        )
+
+    def rule(self, leaf: int) -> Rule:
+        key = leaf, 0
+        self._arrive(key)
+        came = self.into[key]
+        terms = tuple(
+            Term(edge.id, place, sent, self.through(step, edge), self._ways((step.node, None)))
+            for place, step, edge, sent in came
+        )
+        count = self.ways[key]
+        place = next(
+            (p for p, s in self.steps.items() if s.node == leaf and s.grad_fn == "AccumulateGrad"),
+            None,
+        )
+        other = {self.reading.nodes[leaf].replaces} | {
+            node for node, _ in self.into if self.reading.nodes[node].replaces == leaf
+        }
+        if any((node, 0) in self.into for node in other if node is not None):
+            place = None  # changed in place between two uses: each version has a part
+        gradient = self.steps[place].upstream[0] if place is not None else None
+        if gradient is None and len(terms) == 1:
+            gradient = terms[0].sent
+        paths = self._paths(key) if count <= PATHS else ()
+        root = self.of.roots[0]
+        return Rule(self.of.number, root, leaf, terms, paths, count, gradient, self.vectors[key])
+
+    def _paths(self, leaf: tuple[int, int]) -> tuple[Path, ...]:
+        """All paths, from the root on; the last to arrive at the leaf is the last."""
+        found: list[Path] = []
+        walk: list[tuple[tuple[int, int], tuple[Factor, ...]]] = [(leaf, ())]
+        while walk:
+            key, tail = walk.pop()
+            if key in self.of.roots:
+                found.append(Path(tail, self._product(key, tail)))
+                continue
+            for place, step, edge, _ in reversed(self.into.get(key, [])):
+                outputs = range(self.reading.nodes[step.node].outputs)
+                for output in outputs:
+                    if self.ways.get((step.node, output)):
+                        walk.append(((step.node, output), (Factor(place, edge.id), *tail)))
+        return tuple(found)
+
+    def _product(self, root: tuple[int, int], factors: Sequence[Factor]) -> Vector | None:
+        vector = self.vectors[root]
+        for factor in factors:
+            step, edge = self.steps[factor.step], self.trace.edges[factor.edge]
+            if vector is None or self.reading.nodes[step.node].outputs > 1:
+                return None
+            vector = self.through(step, edge, vector)
+        return vector
+
+
+def _sum(vectors: Sequence[Vector | None]) -> Vector | None:
+    known = [vector for vector in vectors if vector is not None]
+    if not known or len(known) != len(vectors) or len({len(one) for one in known}) != 1:
+        return None
+    return tuple(math.fsum(column) for column in zip(*known, strict=True))
