@@ -39,7 +39,14 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 NOTHING = msgspec.convert(
     dict.fromkeys(Trace.__struct_fields__, ())
-    | {"version": 1, "source": "", "stdout": "", "error": None, "truncated": None},
+    | {
+        "version": 1,
+        "source": "",
+        "stdout": "",
+        "error": None,
+        "truncated": None,
+        "unchecked": None,
+    },
     Trace,
 )
 """What is pictured when not even the first program could be read."""
