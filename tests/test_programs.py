@@ -188,6 +188,25 @@ def test_a_file_or_a_socket_is_refused_at_its_line(text: str) -> None:
     assert [node.op for node in trace.nodes if node.kind == "op"] == ["mul"]
 
 
+FOREIGN = {
+    "from_numpy": "memory = np.zeros(40)\nx = torch.from_numpy(memory)",
+    "frombuffer": "memory = np.zeros(40)\nx = torch.frombuffer(memory, dtype=torch.float64)",
+    "from_dlpack": "memory = np.zeros(40)\nx = torch.from_dlpack(memory)",
+    "as_tensor": "memory = np.zeros(40)\nx = torch.as_tensor(memory)",
+    "numpy": "x = torch.zeros(40).double()\nmemory = x.numpy()",
+}
+
+
+@pytest.mark.parametrize("making", FOREIGN)
+def test_a_value_is_the_one_it_had_though_numpy_writes_to_its_memory(making: str) -> None:
+    source = f"import numpy as np\n{FOREIGN[making]}\nx.requires_grad_()\ny = x[:30]\nmemory[:] = 9"
+    trace = client.run(source, LIMITS)
+    assert trace.error is None
+    (view,) = (node.values[0] for node in trace.nodes if node.grad_fn == "SliceBackward0")
+    assert view is not None
+    assert set(view.data) == {0.0}
+
+
 LOOP = """
 w = torch.tensor(1.0, requires_grad=True)
 for turn in range(1000):

@@ -30,6 +30,7 @@ class Borrowed:
             or tensor.layout is not torch.strided
             or (place := storage(tensor)) is None
             or place in self._exposed
+            or not tensor.untyped_storage().resizable()  # numpy's memory, which it may write to
         ):
             return take(tensor)
         loan = Loan(tensor.detach())
