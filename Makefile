@@ -9,13 +9,20 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run test lint browser clean
+.PHONY: run test lint browser fuzz clean
 
 run: .venv/app
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
 
 test: .venv/dev browser lint
 	$(BIN)/python -m pytest
+
+# Bytes of all kinds against the four doors, a minute each: FUZZ_SECONDS=3600 for a night.
+FUZZ_SECONDS ?= 60
+fuzz: .venv/dev
+	$(PIP) atheris==3.0.0
+	for door in answer link notebook text; do \
+		$(BIN)/python -m tests.fuzz_long $$door -max_total_time=$(FUZZ_SECONDS) || exit 1; done
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@
 that hands the sockets' far ends over. README.md beside this file tells the way of a run.
 """
 
+import logging
 import os
 import socket
 import subprocess
@@ -19,10 +20,15 @@ from viz_app.errors import VizError, failure
 
 START_SECONDS = 120.0
 """A cold disk under load takes most of a minute to import torch."""
+STARTED_SECONDS = 15.0
+"""A fork takes milliseconds; a zygote that has not managed one by then stands still."""
 LAST_WORDS_SECONDS = 0.2
 """A child whose socket closed because it died is reported in a millisecond."""
 BURIAL_SECONDS = 2.0
 """A zygote that has not buried a killed child by then is not well, and is replaced."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class LostError(Exception):
@@ -75,7 +81,9 @@ class Zygote:
             raise VizError(failure("engine_missing", reason=type(problem).__name__)) from problem
         if self.wall.problem is not None:
             self.close()
-            raise VizError(failure("engine_missing", reason=self.wall.problem))
+            _log.error("the zygote can't run programs: %s", self.wall.problem)
+            kind = self.wall.problem.partition(":")[0]  # the rest may name the host's folders
+            raise VizError(failure("engine_missing", reason=kind))
 
     @property
     def alive(self) -> bool:
@@ -102,7 +110,7 @@ class Zygote:
                     ends = [their_result.fileno(), their_report.fileno()]
                     with self._lock:  # one message and its descriptors, whole
                         socket.send_fds(self.control, [b"R"], ends)
-                report.settimeout(START_SECONDS)
+                report.settimeout(STARTED_SECONDS)
                 if report.recv(1) != wire.STARTED:
                     raise LostError(started=False)
             except OSError as problem:  # a closed control socket, a reset, a zygote that hangs

@@ -16,6 +16,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import time
 import types
 from typing import NoReturn
@@ -74,6 +75,8 @@ def warm_up() -> str:
     The CPU dispatch in particular: chosen behind the wall, where the CPU's description can't be
     read, it would fall back to another kernel, and `randn` would differ in the last bit.
     """
+    if os.name == "posix":  # torch asks for it; finding one would write to a disk that may be full
+        tempfile.tempdir = "/tmp"
     import numpy
     import torch
 

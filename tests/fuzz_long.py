@@ -1,0 +1,23 @@
+"""`make fuzz`: atheris against the doors of fuzz.py, led by what it reaches of our own code.
+
+    python -m tests.fuzz_long answer|link|notebook|text [its options, as -max_total_time=60]
+
+An input that breaks a promise is written as crash-* into the present folder.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["viz_app"]):
+    from tests import fuzz
+
+if __name__ == "__main__":
+    door = sys.argv.pop(1)
+    with tempfile.TemporaryDirectory() as corpus:
+        Path(corpus, "seed").write_bytes(fuzz.seed(door))
+        target = fuzz.Text() if door == "text" else fuzz.TARGETS[door]
+        atheris.Setup([*sys.argv, corpus], target)
+        atheris.Fuzz()
