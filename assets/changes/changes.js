@@ -10,6 +10,12 @@ import { createOffers } from "./offers.js";
 import { createPast } from "./past.js";
 import { createWhatIf } from "./whatif.js";
 
+// Where the cursor of a text field is: line and column from 1, in characters as Python counts them.
+function cursorOf(field) {
+  const lines = field.value.slice(0, field.selectionStart).split("\n");
+  return { line: lines.length, column: [...lines.at(-1)].length + 1 };
+}
+
 function createChanges(root) {
   let data = null;
   let send = null;
@@ -27,6 +33,13 @@ function createChanges(root) {
   function onOperation(event) { offers.open(event.detail); }
   function onHistory(event) { past.open(event.detail); }
   function onWhatIf() { if (data) want({ kind: data.aside === null ? "whatif" : "keep" }); }
+  // From the text: Alt+Enter opens the choice of the operation at the cursor.
+  function onKey(event) {
+    if (event.key !== "Enter" || !event.altKey || !event.target.matches?.(".viz-program textarea")) return;
+    event.preventDefault();
+    offers.open({ ...cursorOf(event.target), anchor: event.target.getBoundingClientRect() });
+  }
+  document.addEventListener("keydown", onKey);
   window.addEventListener("viz:operation", onOperation);
   window.addEventListener("viz:history", onHistory);
   window.addEventListener("viz:whatif", onWhatIf);
@@ -38,6 +51,7 @@ function createChanges(root) {
       for (const part of [whatIf, offers, past]) part.update(data);
     },
     end() {
+      document.removeEventListener("keydown", onKey);
       window.removeEventListener("viz:operation", onOperation);
       window.removeEventListener("viz:history", onHistory);
       window.removeEventListener("viz:whatif", onWhatIf);

@@ -16,13 +16,15 @@ export function createOffers(root, { want, ask }) {
   function find({ at: place, node, line, column }) {
     if (place !== undefined) return place;
     if (node !== undefined) return data.calls.findIndex(({ nodes }) => nodes.includes(node));
-    // The innermost operation around a place of the text.
+    // The innermost operation around a place of the text, or else the last one of its line.
     let best = -1;
-    data.calls.forEach(({ span: [top, left, bottom, right] }, number) => {
+    let beside = -1;
+    data.calls.forEach(({ text, span: [top, left, bottom, right] }, number) => {
       const inside = (top < line || (top === line && left <= column)) && (line < bottom || (line === bottom && column <= right));
-      if (inside && (best < 0 || data.calls[best].text.length > data.calls[number].text.length)) best = number;
+      if (inside && (best < 0 || data.calls[best].text.length > text.length)) best = number;
+      if (top <= line && line <= bottom) beside = number;
     });
-    return best;
+    return best < 0 ? beside : best;
   }
 
   function chip(parent, kind, choice) {
@@ -62,6 +64,7 @@ export function createOffers(root, { want, ask }) {
       for (const choice of choices) chip(group, kind, choice);
     }
     if (!Object.keys(data.choices.kinds).length) element("p", "viz-offers-note", popover.box, words.nothing_fits);
+    element("p", "viz-offers-note", popover.box, words.from_text);
     if (!data.choices.complete) element("p", "viz-offers-note", popover.box, words.not_all);
   }
 

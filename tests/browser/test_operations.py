@@ -54,7 +54,7 @@ def test_what_lets_another_line_fail_says_so(open_page: OpenPage) -> None:
     expect(stops).to_have_text(re.compile(r"^exp → \(2,\) · stops in line \d+$"))
 
 
-def test_an_operation_is_changed_from_its_card(open_page: OpenPage) -> None:
+def test_an_operation_is_changed_from_its_card_and_from_the_text(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     inspector = page.get_by_role("region", name="Inspector", exact=True)
     change = inspector.get_by_role("button", name="Change …", exact=True)
@@ -72,7 +72,10 @@ def test_an_operation_is_changed_from_its_card(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Operation of v", exact=True).click()
     _offer(page, "Wrap in", "tanh → ()").click()
     _holds(page, "v = torch.tanh(x + u)\n")
-    page.get_by_role("button", name="Operation of v", exact=True).click()
+    text = seen.program(page)
+    place = text.input_value().index("torch.tanh") + 3
+    text.evaluate("(field, place) => field.setSelectionRange(place, place)", place)
+    text.press("Alt+Enter")  # from the text: the operation at the cursor
     _offer(page, "Remove and keep", "x + u → ()").click()
     _holds(page, "v = x + u\n")
 
