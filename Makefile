@@ -29,10 +29,14 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Installing also bundles the editor: build_editor.py says how, EDITOR lists what it is made of.
+EDITOR := build_editor.py package.json package-lock.json $(wildcard assets/program/editor/*.js)
+
 # A stamp is older than its requirements: install again.
-.venv/app: requirements.txt pyproject.toml
+.venv/app: requirements.txt pyproject.toml $(EDITOR)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) -r requirements.txt
+	@test -f assets/program/build/editor.js || echo "No editor bundle: a plain text area serves."
 	touch $@
 
 .venv/dev: .venv/app requirements-dev.txt
@@ -47,4 +51,4 @@ browser:
 	{ echo "apt-get update && apt-get install -y $(SYSTEM)"; exit 1; }
 
 clean:
-	rm -rf .venv artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv artefacts node_modules assets/program/build .mypy_cache .ruff_cache .pytest_cache .hypothesis

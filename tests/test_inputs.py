@@ -90,5 +90,17 @@ def test_a_wish_about_another_text_is_dropped() -> None:
 
 
 def test_typing_can_be_undone_too() -> None:
-    history = typed(History(), SOURCE)
+    history = typed(History(), SOURCE, burst=-1)
     assert _fulfil("x = 1", history, kind="undo")[0] == SOURCE
+
+
+def test_a_burst_of_typing_is_one_entry_until_something_else_is_done() -> None:
+    history = typed(History(), SOURCE, burst=-1)
+    history = typed(history, SOURCE + "# so", burst=-1)
+    assert [text for _, text in history.done] == [SOURCE]
+    back, history = _fulfil(SOURCE + "# so far", history, kind="undo")
+    assert back == SOURCE
+    history = typed(history, SOURCE, burst=-1)
+    history = typed(history, SOURCE + "# and", burst=-2)
+    assert [text for _, text in history.done] == [SOURCE, SOURCE + "# and"]
+    assert history.undone == ()

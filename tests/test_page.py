@@ -94,7 +94,7 @@ def test_a_rerun_and_another_language_do_not_run_the_program_again(
 def test_what_does_not_parse_keeps_the_last_output_and_names_the_place() -> None:
     at = _edit(_app(), "a = 1\nb = = 2")
     data = _data(at, "viz_program")
-    assert data["marks"] == [{"line": 2, "kind": "error"}]
+    assert data["marks"] == [{"line": 2, "kind": "error", "span": [2, 5, 2, 6]}]
     assert data["alert"]["place"] == "Line 2, column 5"
     assert data["alert"]["picture"] == text.load("en")("page.stale")
     assert _data(at, "viz_output")["text"].endswith("tensor([6., 8.])")
@@ -104,7 +104,7 @@ def test_what_does_not_parse_keeps_the_last_output_and_names_the_place() -> None
 def test_a_program_that_stopped_shows_how_far_it_got() -> None:
     at = _edit(_app(), "x = torch.ones(2, requires_grad=True)\nprint('so far')\n(x * 2).backward()")
     data = _data(at, "viz_program")
-    assert data["marks"] == [{"line": 3, "kind": "error"}]
+    assert data["marks"] == [{"line": 3, "kind": "error", "span": [3, 1, 3, 19]}]
     assert data["alert"]["message"].startswith("RuntimeError: grad can be implicitly created")
     assert data["alert"]["hint"] == text.load("en")("hint.not_scalar")
     assert data["alert"]["picture"] == text.load("en")("page.so_far")
@@ -229,6 +229,20 @@ def test_text_has_contrast(name: str) -> None:
     ]
     pairs += [("textColor", f"{hue}BackgroundColor") for hue in ("red", "orange", "blue")]
     pairs += [("redTextColor", "redBackgroundColor")]
+    row = theme.THEMES[name]
+    colours |= {"keyword": row.code_keyword, "string": row.code_string, "number": row.value}
+    colours |= {"comment": row.muted}
+    # The program's text, on its paper and on a marked line.
+    pairs += [
+        (part, paper)
+        for part in ("keyword", "string", "number", "comment")
+        for paper in (
+            "secondaryBackgroundColor",
+            "orangeBackgroundColor",
+            "blueBackgroundColor",
+            "redBackgroundColor",
+        )
+    ]
     for ink, paper in pairs:
         light, dark = sorted((_luminance(colours[ink]), _luminance(colours[paper])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, paper)

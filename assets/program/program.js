@@ -1,128 +1,22 @@
 // The program's text: value in, value out, marks in.
 //
 // In:  data.value and data.revision (the text is replaced when the revision changes, and only
-//      then, so that typing, cursor and scroll survive every rerun), data.session (another one
+//      then, so that typing, cursor and scroll survive every rerun), data.opened (another one means
+//      another program, which begins a history of its own), data.session (another one
 //      means that the server knows no more than the address), data.kept (the text that the address
-//      gives back; another one is kept in this tab, so that a reload loses nothing), data.ran (the text that the
-//      picture belongs to), data.run (counts the runs), data.marks, data.alert, data.language, data.labels.
-// Out: state "edit" = {text, run} when the text is to be run, window event "viz:stale" as text
-//      and picture part and meet again.
-// Listens to window event "viz:step" {line, phase} for the line that the picture is at.
+//      gives back; another one is kept in this tab, so that a reload loses nothing), data.ran (the
+//      text that the picture belongs to), data.run (counts the runs), data.marks, data.alert,
+//      data.language, data.labels, data.colours, data.editor and data.meanings (addresses: the
+//      bundle of editor/editor.js, null if it was not built, and the names it completes).
+// Out: state "edit" = {text, run, burst, paused} when the text is to be run: when it is asked for, and when
+//      typing pauses; the texts of one burst of typing have its number. What Python can't read yet
+//      at a pause (data.read is false) is no error until the text is asked to run.
+//      Window event "viz:stale" as text and picture part and meet again.
+// Listens to window event "viz:step" {line, span, phase} for the place that the picture is at.
 
-const LINE = 20; // px, as --line in program.css
-const PADDING = 8; // px, as --padding in program.css
-const INDENT = 4;
+import { createEditor, element } from "./field.js";
 
-function element(tag, className, parent) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  parent?.append(made);
-  return made;
-}
-
-// A plain editor: what a richer one must offer too.
-function createEditor(host, { onInput, onRun }) {
-  const frame = element("div", "viz-editor", host);
-  const gutter = element("div", "viz-gutter", frame);
-  gutter.setAttribute("aria-hidden", "true");
-  const numbers = element("div", "viz-numbers", gutter);
-  const field = element("div", "viz-field", frame);
-  const bars = element("div", "viz-bars", field);
-  bars.setAttribute("aria-hidden", "true");
-  const area = element("textarea", "", field);
-  for (const [name, value] of Object.entries({
-    spellcheck: "false", autocomplete: "off", autocapitalize: "off", autocorrect: "off", wrap: "off",
-  })) area.setAttribute(name, value);
-
-  let leaving = false; // Escape was pressed: the next Tab moves on
-  let lines = 0;
-  let marks = [];
-  let current = null;
-
-  function scrolled() {
-    numbers.style.transform = `translateY(${-area.scrollTop}px)`;
-    bars.style.transform = `translateY(${-area.scrollTop}px)`;
-  }
-
-  function draw() {
-    const count = area.value.split("\n").length;
-    if (count !== lines) {
-      lines = count;
-      numbers.replaceChildren(...Array.from({ length: count }, (_, index) => {
-        const number = element("div");
-        number.textContent = String(index + 1);
-        return number;
-      }));
-    }
-    const shown = marks.map((mark) => ({ ...mark, className: `viz-bar viz-${mark.kind}` }));
-    if (current) shown.unshift({ ...current, className: `viz-bar viz-current viz-${current.phase}` });
-    bars.replaceChildren(...shown.map((mark) => {
-      const bar = element("div", mark.className);
-      bar.style.top = `${PADDING + (mark.line - 1) * LINE}px`;
-      bar.dataset.line = String(mark.line);
-      return bar;
-    }));
-    for (const [index, number] of [...numbers.children].entries()) {
-      number.className = marks.some((mark) => mark.line === index + 1) ? "viz-marked" : "";
-    }
-    scrolled();
-  }
-
-  function reveal(line) {
-    const top = PADDING + (line - 1) * LINE;
-    const inside = top >= area.scrollTop + LINE && top + 2 * LINE <= area.scrollTop + area.clientHeight;
-    if (!inside) area.scrollTop = Math.max(0, top - area.clientHeight / 2 + LINE);
-    scrolled();
-  }
-
-  // insertText keeps the browser's own undo history; setRangeText would end it.
-  function insert(text) {
-    if (!document.execCommand("insertText", false, text)) {
-      area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
-      area.dispatchEvent(new Event("input"));
-    }
-  }
-
-  area.addEventListener("input", () => { draw(); onInput(area.value); });
-  area.addEventListener("scroll", scrolled);
-  area.addEventListener("blur", () => { leaving = false; onRun(area.value, false); });
-  area.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
-    const line = area.value.slice(area.value.lastIndexOf("\n", area.selectionStart - 1) + 1, area.selectionStart);
-    if (event.key === "Escape") {
-      leaving = true;
-    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      onRun(area.value, true);
-    } else if (event.key === "Tab" && !event.shiftKey && !leaving) {
-      event.preventDefault();
-      insert(" ".repeat(INDENT - (line.length % INDENT)));
-    } else if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
-      event.preventDefault();
-      const indent = line.match(/^[ \t]*/)[0];
-      insert(`\n${indent}${line.trimEnd().endsWith(":") ? " ".repeat(INDENT) : ""}`);
-    } else if (event.key !== "Tab" && event.key !== "Shift") {
-      leaving = false;
-    }
-  });
-
-  return {
-    area,
-    text: () => area.value,
-    setText(text) {
-      // A text that mostly stays, as after a changed number, is not scrolled away from the reader.
-      const near = Math.abs(text.split("\n").length - area.value.split("\n").length) <= 2;
-      const top = near ? area.scrollTop : 0;
-      area.value = text;
-      area.setSelectionRange(0, 0);
-      area.scrollTop = top;
-      draw();
-    },
-    setMarks(next) { marks = next; draw(); },
-    setCurrent(next) { current = next; draw(); },
-    reveal,
-  };
-}
+const PAUSE_MS = 1000; // between two keys, it is taken for the end of a thought
 
 // A browser that blocks a frame's storage raises at the first touch: then nothing is kept.
 function storage() {
@@ -150,6 +44,10 @@ function createPanel(root) {
   let state = "ready";
   let step = null;
   let index = null; // of the step whose line was brought into view
+  let pause = 0; // the timer that ends when typing has paused
+  let burst = -Date.now(); // below zero, unlike the numbers of drags
+  let calm = false; // what runs was not asked for: nothing moves under the hands
+  let rich = null; // the address of the bundle that was asked for
 
   function show(next) {
     const words = data.labels;
@@ -186,25 +84,66 @@ function createPanel(root) {
 
   function onInput(text) {
     keep();
-    editor.setMarks([]);
-    if (requested === null) show(text === data.ran ? "ready" : "stale");
-    if (text === data.ran) editor.setMarks(data.marks);
+    clearTimeout(pause);
+    const same = text === data.ran;
+    if (!same && !editor.composing()) pause = setTimeout(onPause, PAUSE_MS);
+    editor.setMarks(same && !unfinished() ? data.marks : []);
+    if (requested === null) show(same ? answer() : "stale");
+  }
+
+  // Python could not read what stood there at a pause: it is still being written.
+  function unfinished() { return calm && !data.read; }
+
+  function answer() { return unfinished() ? "stale" : "ready"; }
+
+  function onPause() {
+    // One run at a time, and none of half a name.
+    if (requested !== null || editor.choosing()) pause = setTimeout(onPause, PAUSE_MS);
+    else if (editor.text() !== data.ran) run(editor.text(), true);
   }
 
   function onRun(text, asked) {
+    clearTimeout(pause);
     // Leaving an unchanged field does nothing; asking again runs again what failed.
-    if (text === (requested ?? data.ran) && !(asked && data.alert)) return;
+    if (text !== (requested ?? data.ran) || (asked && data.alert)) run(text, false);
+    else if (calm) {
+      calm = false;
+      if (requested === null) tell();
+    }
+    burst -= 1;
+  }
+
+  function run(text, paused) {
     requested = text;
+    calm = paused;
     show("running");
-    send("edit", { text, run: data.run + 1 });
+    send("edit", { text, run: data.run + 1, burst, paused });
+  }
+
+  async function enrich() {
+    if (rich === data.editor || !data.editor) return;
+    rich = data.editor;
+    let names = null;
+    const at = (address) => new URL(address, document.baseURI).href;
+    const meanings = () => {
+      names ??= fetch(at(data.meanings)).then((answer) => (answer.ok ? answer.json() : null));
+      return names;
+    };
+    try {
+      const { lay } = await import(at(rich));
+      editor.enrich(lay, meanings);
+    } catch (error) {
+      // The text area serves; a later visit tries again.
+      console.info(`The editor did not load: ${error.message}`);
+    }
   }
 
   function onStep(event) {
-    const { line, phase } = event.detail;
+    const { line, span, phase } = event.detail;
     // A step that is told again, after a run, does not move the text under the reader.
     const moved = event.detail.index !== index;
     index = event.detail.index;
-    step = line ? { line, phase: phase ?? "forward" } : null;
+    step = line ? { line, span, phase: phase ?? "forward" } : null;
     if (state === "stale") {
       // The picture may have come after a kept text was put back.
       window.dispatchEvent(new CustomEvent("viz:stale", { detail: { state } }));
@@ -231,9 +170,22 @@ function createPanel(root) {
     }));
   }
 
+  // What the last run came to.
+  function tell() {
+    const same = editor.text() === data.ran;
+    const marks = unfinished() ? [] : data.marks;
+    showAlert(unfinished() ? null : data.alert);
+    editor.area.setAttribute("aria-invalid", String(marks.length > 0));
+    if (marks.length) editor.area.setAttribute("aria-errormessage", alert.id);
+    else editor.area.removeAttribute("aria-errormessage");
+    editor.setMarks(same ? marks : []);
+    show(requested !== null ? "running" : same ? answer() : "stale");
+  }
+
   return {
     update(next, setStateValue) {
       const begins = data?.session !== next.session;
+      const fresh = begins || data.opened !== next.opened;
       const replaced = begins || data.revision !== next.revision;
       const answered = data?.run !== next.run || replaced;
       data = next;
@@ -242,25 +194,26 @@ function createPanel(root) {
       document.documentElement.lang = data.language;
       label.textContent = words.program;
       help.textContent = words.program_help;
+      for (const [part, colour] of Object.entries(data.colours)) {
+        root.style.setProperty(`--viz-code-${part}`, colour);
+      }
       editor.area.setAttribute("aria-label", words.program);
       if (replaced) {
         const text = begins ? draft() : data.value;
-        if (text !== editor.text()) editor.setText(text);
+        if (text !== editor.text()) editor.setText(text, fresh);
         index = null;
       }
       keep();
       if (answered) requested = null;
-      showAlert(data.alert);
-      editor.area.setAttribute("aria-invalid", String(data.marks.length > 0));
-      if (data.marks.length) editor.area.setAttribute("aria-errormessage", alert.id);
-      else editor.area.removeAttribute("aria-errormessage");
-      const same = editor.text() === data.ran;
-      editor.setMarks(same ? data.marks : []);
-      if (answered && same && data.marks.length) editor.reveal(data.marks[0].line);
-      show(requested !== null ? "running" : same ? "ready" : "stale");
+      tell();
+      if (document.activeElement === editor.area && calm) editor.revealCaret();
+      else if (answered && editor.text() === data.ran && data.marks.length) editor.reveal(data.marks[0].line);
+      enrich();
     },
     end() {
       clearInterval(clock);
+      clearTimeout(pause);
+      editor.end();
       window.removeEventListener("viz:step", onStep);
     },
   };

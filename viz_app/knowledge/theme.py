@@ -27,6 +27,8 @@ class Theme(msgspec.Struct, frozen=True):
     gradient_tint: str
     leaf: str
     leaf_text: str
+    code_keyword: str
+    code_string: str
 
 
 LIGHT: Final = Theme(
@@ -46,6 +48,8 @@ LIGHT: Final = Theme(
     gradient_tint="#fff8f3",
     leaf="#009e73",
     leaf_text="#00795a",
+    code_keyword="#8b3a7e",
+    code_string="#6f5b00",
 )
 DARK: Final = Theme(
     name="dark",
@@ -64,6 +68,8 @@ DARK: Final = Theme(
     gradient_tint="#37281f",
     leaf="#4fd1a5",
     leaf_text="#4fd1a5",
+    code_keyword="#e3a3d6",
+    code_string="#e0cf7c",
 )
 THEMES: Final = {theme.name: theme for theme in (LIGHT, DARK)}
 

@@ -17,7 +17,8 @@ _SHOWN = 28
 class History(msgspec.Struct, frozen=True):
     """Texts to go back and forward to, each with the key of what led away from it.
 
-    `drag` is the drag whose first text is the last entry of `done`; `answered` the last wish.
+    `drag` is the drag, or the burst of typing, whose first text is the last entry of `done`;
+    `answered` the last wish.
     """
 
     done: tuple[tuple[str, str], ...] = ()
@@ -33,9 +34,9 @@ def changed(history: History, before: str, name: str, drag: int | None = None) -
     return History(done, (), drag, history.answered)
 
 
-def typed(history: History, before: str) -> History:
-    """The history after the visitor typed another text."""
-    return changed(history, before, "inputs.done_text")
+def typed(history: History, before: str, burst: int) -> History:
+    """The history after the visitor typed another text; a burst of typing is one step."""
+    return changed(history, before, "inputs.done_text", burst)
 
 
 def go(source: str, history: History, way: Literal["undo", "redo"]) -> tuple[str, History]:

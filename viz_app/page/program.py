@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import streamlit as st
 
 from viz_app.knowledge.text import Text
-from viz_app.model import Failure
+from viz_app.knowledge.theme import THEMES
+from viz_app.model import Failure, Span
+from viz_app.page import editor, script
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 KEY = "program_panel"
@@ -20,7 +23,7 @@ _component = st.components.v2.component(
     html='<section class="viz-program"></section>',
     css=(ASSETS / "page/panels.css").read_text("utf-8")
     + (ASSETS / "program/program.css").read_text("utf-8"),
-    js=(ASSETS / "program/program.js").read_text("utf-8"),
+    js=script.bundle(ASSETS / "program/program.js"),
     isolate_styles=False,
 )
 
@@ -31,18 +34,21 @@ def show(
     revision: int,
     session: str,
     kept: str,
+    opened: int,
     ran: str,
     run: int,
-    error_line: int | None,
+    read: bool,
+    error: Span | None,
     alert: dict[str, str] | None,
     words: Text,
     on_run: Callable[[], None],
 ) -> None:
     """Draw the panel.
 
-    `text` replaces what the visitor sees when `revision` changes, and only then. A new `session`
-    gives back what this tab had typed on top of `kept`, the text in the address. `ran` is the
-    text that was run last, as run number `run`; `error_line` (from 1) the line to mark in it.
+    `text` replaces what the visitor sees when `revision` changes, and only then; with another
+    `opened` it is another program. A new `session` gives back what this tab had typed on top of
+    `kept`, the text in the address. `ran` is the text that was run last, as run number `run`;
+    `read` says whether Python could read it, `error` what to mark in it.
     `alert` holds the parts of `alert()` or `notice()`. `on_run` is called when the visitor asks
     to run a text: `wanted()`.
     """
@@ -53,21 +59,49 @@ def show(
             "revision": revision,
             "session": session,
             "kept": kept,
+            "opened": opened,
             "ran": ran,
             "run": run,
-            "marks": [] if error_line is None else [{"line": error_line, "kind": "error"}],
+            "read": read,
+            "marks": [] if error is None else [_mark(error)],
             "alert": alert,
             "language": words.language,
             "labels": words.table("page"),
+            "colours": _colours(),
+            "editor": editor.address(),
+            "meanings": editor.MEANINGS,
         },
         on_edit_change=on_run,
     )
 
 
-def wanted() -> str:
-    """The text that the visitor asked to run."""
-    state: dict[str, Any] = st.session_state[KEY]["edit"]
-    return str(state["text"])
+def _mark(error: Span) -> dict[str, Any]:
+    span = [error.line, error.column, error.end_line, error.end_column]
+    return {"line": error.line, "kind": "error", "span": span}
+
+
+def _colours() -> dict[str, str]:
+    """The text's colours: a number is a value, all that is not Python's own is ink."""
+    colours = THEMES["dark" if st.context.theme.type == "dark" else "light"]
+    return {
+        "keyword": colours.code_keyword,
+        "string": colours.code_string,
+        "number": colours.value,
+        "comment": colours.muted,
+    }
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A text that is to be run: the last of a `burst` of typing, or after a mere pause in it."""
+
+    text: str
+    burst: int
+    paused: bool
+
+
+def wanted() -> Wanted:
+    """The text that the visitor typed. ValidationError for what our own panel does not send."""
+    return msgspec.convert(dict(st.session_state[KEY]["edit"]), Wanted)
 
 
 def notice(failure: Failure, words: Text) -> dict[str, str]:

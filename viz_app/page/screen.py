@@ -96,9 +96,11 @@ def show() -> None:
             revision=session["revision"],
             session=session["id"],
             kept=_kept(),
+            opened=session["opened"],
             ran=run.source,
             run=run.number,
-            error_line=run.failure.span.line if run.failure else None,
+            read=run.trace is not None,
+            error=run.failure.span if run.failure else None,
             alert=_alert(run, words),
             words=words,
             on_run=_edited,
@@ -283,13 +285,17 @@ def _wished(key: str = inputs.KEY) -> None:
 
 
 def _edited() -> None:
-    before, after = st.session_state["program"], program.wanted()
-    if after != before:
-        st.session_state["history"] = history.typed(_history(), before)
-    consent.give(after)
-    st.session_state["program"] = after
+    before, wanted = st.session_state["program"], program.wanted()
+    # What is typed in one go, with pauses, is one way back: in the history and in the browser's.
+    st.session_state["act"] += _history().drag != wanted.burst
+    if wanted.text != before:
+        st.session_state["history"] = history.typed(_history(), before, wanted.burst)
+    if not wanted.paused:
+        consent.give(wanted.text)
+    elif consent.waits(before):
+        consent.came_from_elsewhere(wanted.text)  # changed, but nobody has asked to run it
+    st.session_state["program"] = wanted.text
     st.session_state["notice"] = None
-    st.session_state["act"] += 1
     # An unchanged text is sent only to run again what failed.
     st.session_state["again"] = True
 

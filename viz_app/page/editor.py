@@ -1,0 +1,71 @@
+"""What the server gives the program's editor: its bundle, and torch's names to complete.
+
+The bundle is made when the package is installed (build_editor.py); without it `address()` is None
+and a plain text area serves. The names come from torch itself: an ordinary program asks for them,
+in the engine, once for each server.
+"""
+
+import asyncio
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from viz_app.engine import client
+from viz_app.errors import VizError
+from viz_app.limits import Limits
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets" / "program"
+BUNDLE = ASSETS / "build" / "editor.js"
+MEANINGS = "vendor/meanings.json"
+"""Where the browser finds the names."""
+
+PRINTED = 1_000_000
+"""Characters that the names may have; those of torch 2.13 have 145,000."""
+
+
+def address() -> str | None:
+    """Where the browser finds the bundle, or None. Another bundle has another address."""
+    if not BUNDLE.exists():
+        return None
+    return f"vendor/editor.js?v={hashlib.sha256(BUNDLE.read_bytes()).hexdigest()[:16]}"
+
+
+@cache
+def meanings() -> str:
+    """{module: [[name, what torch says of it], ...]} as JSON. RuntimeError if there is none."""
+    source = (ASSETS / "meanings.py").read_text("utf-8")
+    try:
+        trace = client.run(source, Limits(printed_characters=PRINTED))
+    except VizError as error:
+        raise RuntimeError(error.failure.code) from error
+    if trace.error is not None:
+        raise RuntimeError(trace.error.message)
+    return trace.stdout
+
+
+def routes() -> list[Route]:
+    """What the server must serve besides the page."""
+
+    async def bundle(_: Request) -> Response:
+        return FileResponse(
+            BUNDLE,
+            media_type="text/javascript",
+            headers={"Cache-Control": "public, max-age=31536000, immutable"},
+        )
+
+    async def names(_: Request) -> Response:
+        try:
+            found = await asyncio.to_thread(meanings)
+        except RuntimeError:  # the engine's trouble is told where programs are run
+            return Response(status_code=503)
+        return Response(
+            found,
+            media_type="application/json",
+            headers={"Cache-Control": "public, max-age=86400"},
+        )
+
+    return [Route("/vendor/editor.js", bundle), Route(f"/{MEANINGS}", names)]
