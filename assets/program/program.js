@@ -8,9 +8,9 @@
 //      text that the picture belongs to), data.run (counts the runs), data.marks, data.alert,
 //      data.language, data.labels, data.colours, data.editor and data.meanings (addresses: the
 //      bundle of editor/editor.js, null if it was not built, and the names it completes).
-// Out: state "edit" = {text, run, burst, paused} when the text is to be run: when it is asked for, and when
-//      typing pauses; the texts of one burst of typing have its number. What Python can't read yet
-//      at a pause (data.read is false) is no error until the text is asked to run.
+// Out: state "edit" = {text, run, burst, paused} when the text is to be run: when it is asked for,
+//      and when typing pauses; the texts of one burst of typing have its number. What Python can't
+//      read yet at a pause (data.read is false) is no error until the text is asked to run.
 //      Window event "viz:stale" as text and picture part and meet again.
 // Listens to window event "viz:step" {line, span, phase} for the place that the picture is at.
 

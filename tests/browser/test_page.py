@@ -60,10 +60,7 @@ def test_each_accessible_name_is_there_once(open_page: OpenPage, lesson: str) ->
 @pytest.mark.parametrize("lesson", ["gradient-calculation", "fan-out", "two-layer-mlp"])
 def test_one_screen_without_scrolling(open_page: OpenPage, lesson: str, scheme: str) -> None:
     page = open_page(f"?lesson={lesson}", color_scheme=scheme)
-    page.wait_for_timeout(500)
-    inside = page.evaluate(INSIDE)
-    assert inside["across"] <= 0
-    assert inside["down"] <= 0
+    page.wait_for_function(f"() => Object.values(({INSIDE})()).every((over) => over <= 0)")
     shown = [(role, name) for role, name in NAMES if role not in ("table",)]
     assert [each for each in shown if not _on_screen(page, *each)] == []
     seen.press(page, "Last step")

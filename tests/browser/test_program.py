@@ -164,6 +164,7 @@ def test_a_pause_in_typing_runs_the_text_and_is_one_way_back(open_page: OpenPage
     field.press_sequentially("\nprint(7")
     expect(page).to_have_url(re.compile(re.escape(share.encode(field.input_value()))))
     assert field.evaluate("area => area.selectionStart === area.value.length")
+    expect(field).to_be_focused()
     expect(page.get_by_role("alert")).to_have_count(0)
     page.go_back()  # one entry, as it is one way back
     expect(field).to_have_value(seed)

@@ -89,8 +89,9 @@ def show() -> None:
             on_fold=_folded,
         )
     with left:
-        if waiting:
-            st.button(words("page.run_foreign"), type="primary", on_click=_agreed)
+        with st.container():
+            if waiting:
+                st.button(words("page.run_foreign"), type="primary", on_click=_agreed)
         program.show(
             session["program"],
             revision=session["revision"],
