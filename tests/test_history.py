@@ -41,8 +41,8 @@ def test_each_state_can_be_gone_to_and_keeps_the_others(
     texts: list[str], data: st.DataObject
 ) -> None:
     past = History()
-    for before in texts[:-1]:
-        past = history.typed(past, before)
+    for burst, before in enumerate(texts[:-1]):
+        past = history.typed(past, before, burst)
     source = texts[-1]
     names = history.states(source, past, WORDS)["names"]
     for _ in range(3):
@@ -59,5 +59,5 @@ def test_each_state_can_be_gone_to_and_keeps_the_others(
 
 @pytest.mark.parametrize("state", [-5, 99])
 def test_a_state_there_is_not_is_the_nearest(state: int) -> None:
-    past = history.typed(History(), "a")
+    past = history.typed(History(), "a", 0)
     assert history.jump("b", past, state)[0] == ("a" if state < 0 else "b")

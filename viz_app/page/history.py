@@ -47,7 +47,7 @@ def go(source: str, history: History, way: Literal["undo", "redo"]) -> tuple[str
         return source, history
     name, text = entries[-1]
     other = (*getattr(history, forth), (name, source))
-    return text, msgspec.structs.replace(history, **{back: entries[:-1], forth: other})
+    return text, msgspec.structs.replace(history, drag=None, **{back: entries[:-1], forth: other})
 
 
 def jump(source: str, history: History, state: int) -> tuple[str, History]:
