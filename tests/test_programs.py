@@ -188,6 +188,16 @@ def test_a_file_or_a_socket_is_refused_at_its_line(text: str) -> None:
     assert [node.op for node in trace.nodes if node.kind == "op"] == ["mul"]
 
 
+def test_a_deep_recursion_tells_the_ends_of_its_frames() -> None:
+    source = (
+        "def f(x, n):\n    return x if n == 0 else f(x * 2, n - 1)\n"
+        "f(torch.ones(1, requires_grad=True), 200).backward()"
+    )
+    trace = client.run(source, LIMITS)
+    depths = [len(node.scope) for node in trace.nodes if node.op == "mul"]
+    assert depths == [min(depth, 24) for depth in range(1, 201)]
+
+
 FOREIGN = {
     "from_numpy": "memory = np.zeros(40)\nx = torch.from_numpy(memory)",
     "frombuffer": "memory = np.zeros(40)\nx = torch.frombuffer(memory, dtype=torch.float64)",

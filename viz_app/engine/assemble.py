@@ -17,6 +17,9 @@ from viz_app.model import Array, Edge, Name, Node, Pass, Scope, Send, Step, Trun
 _SAVED = 64
 """Elements of a saved tensor kept whole: most repeat a value that the trace has already."""
 
+_SCOPES = 12
+"""Frames told of the outside and of the inside of a place; what is between them is left out."""
+
 
 class Assembled:
     """The graph of one run as the model's nouns; `ids` finds the node of a note."""
@@ -160,6 +163,8 @@ class Assembled:
 
     def _scope(self, scope: RawScope) -> tuple[Scope, ...]:
         told = []
+        if len(scope) > 2 * _SCOPES:  # a recursion: a thousand frames around a thousand nodes
+            scope = scope[:_SCOPES] + scope[-_SCOPES:]
         for kind, what, turn in scope:
             if kind == "module":
                 name = self.module_paths.get(id(what)) or type(what).__name__
