@@ -89,18 +89,29 @@ def undoing(source: str, history: History, words: Text) -> tuple[str | None, str
 
 def difference(before: str, after: str) -> tuple[int, str, str]:
     """Where two texts part (the line, from 1), and what stands there in each, in whole words."""
-    most = min(len(before), len(after))
-    first = next((at for at in range(most) if before[at] != after[at]), most)
-    while first and any(_inside_a_word(text, first) for text in (before, after)):
-        first -= 1
-    last = 0
-    while last < most - first and before[-1 - last] == after[-1 - last]:
-        last += 1
-    while last and any(_inside_a_word(text, len(text) - last) for text in (before, after)):
-        last -= 1
-    pieces = [text[first : len(text) - last] for text in (before, after)]
+    first = _alike(before, after)
+    for _ in range(_SHOWN):
+        if first and any(_inside_a_word(text, first) for text in (before, after)):
+            first -= 1
+    last = _alike(before[first:][::-1], after[first:][::-1])
+    for _ in range(_SHOWN):
+        if last and any(_inside_a_word(text, len(text) - last) for text in (before, after)):
+            last -= 1
+    pieces = [text[first : len(text) - last][: 4 * _SHOWN] for text in (before, after)]
     old, new = (notation.clean(" ".join(piece.split()), _SHOWN) for piece in pieces)
     return before.count("\n", 0, first) + 1, old, new
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with in common; by halves, for long texts."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _inside_a_word(text: str, place: int) -> bool:
