@@ -120,6 +120,7 @@ class Run:
         self.globals.update(namespace)
         self.recorder = Recorder(self.places, limits, self.full, self.globals)
         self.listening = Listening(self.recorder)
+        self.heard = True
         self.console = Console(limits.printed_characters, self.full)
         self.line = 0
         self.statements = 0
@@ -158,7 +159,9 @@ class Run:
             _board[8:16] = self.statements.to_bytes(8, "little")
 
     def _bind(self, name: str, value: Any) -> None:
-        if issubclass(type(value), _NAMEABLE):  # isinstance would ask the value itself
+        if self.heard and issubclass(
+            type(value), _NAMEABLE
+        ):  # isinstance would ask the value itself
             if torch._C._functorch.peek_interpreter_stack() is not None:
                 return
             with torch._C.DisableTorchFunction():
@@ -188,9 +191,20 @@ class Run:
             finally:
                 _running = None
 
+    def outcome(self) -> Failure | None:
+        """Run to the end with nobody listening: why it stopped, None if it did not."""
+        global _running
+        self.heard = False
+        with _everything_as_it_was(), self._surroundings():
+            _running = self
+            try:
+                return self._execute()
+            finally:
+                _running = None
+
     def _execute(self) -> Failure | None:
         try:
-            with self.listening:
+            with self.listening if self.heard else contextlib.nullcontext():
                 exec(self.code, self.globals)
         except _Ended:
             return self._budget(self.ended or STOPPED)

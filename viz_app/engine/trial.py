@@ -43,11 +43,12 @@ def _tried(text: str, path: _Path, limits: Limits, *, whole: bool) -> Tried:
                 program.stop(program.STOPPED)
         return value
 
-    trace = program.run(
-        text, limits, namespace={_SEEN: seen}, rewrite=lambda tree: _note(tree, path)
-    )
-    ended = trace.error if trace.error is None or trace.error.code != program.STOPPED else None
-    return Tried(tuple(shapes or ()), ended)
+    namespace = {_SEEN: seen}
+    run = program.Run(text, limits, None, None, namespace, lambda tree: _note(tree, path))
+    error = run.outcome()  # with nobody listening: only shapes and failures are told
+    if error is not None and error.code == program.STOPPED:
+        error = None
+    return Tried(tuple(shapes or ()), error)
 
 
 def _shapes(value: Any) -> list[tuple[int, ...]]:
