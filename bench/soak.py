@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
 from viz_app.errors import VizError
 from viz_app.limits import Limits
@@ -45,7 +46,7 @@ def main(count: int) -> None:
     for number in range(count + 1):
         if number % max(count // 10, 1) == 0:
             time.sleep(0.2)  # the last child is being buried
-            assert engine._zygote is not None
+            assert isinstance(engine._zygote, Zygote)
             zygote = engine._zygote.process.pid
             print(f"{number:6}  page {held(os.getpid())}   zygote {held(zygote)}", flush=True)
         try:

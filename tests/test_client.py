@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from viz_app.engine import client, wire
+from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
 from viz_app.errors import VizError
 from viz_app.limits import Limits
@@ -145,7 +146,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _zygote(engine: Engine) -> int:
-    assert engine._zygote is not None
+    assert isinstance(engine._zygote, Zygote)
     return engine._zygote.process.pid
 
 
@@ -304,7 +305,7 @@ def test_required_refuses_a_wall_with_a_gap(monkeypatch: pytest.MonkeyPatch) -> 
     engine = Engine("required")
     assert engine.start().missing == ()
     works(engine)
-    assert engine._zygote is not None
+    assert isinstance(engine._zygote, Zygote)
     monkeypatch.setattr(engine._zygote, "wall", wire.Wall(held=("open",), missing=("kill",)))
     with pytest.raises(VizError) as caught:
         engine.run(SEED)

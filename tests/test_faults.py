@@ -18,6 +18,7 @@ import pytest
 
 from viz_app.engine import children as children_module
 from viz_app.engine import client, sandbox, wire
+from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
 from viz_app.errors import VizError
 from viz_app.limits import Limits
@@ -38,7 +39,7 @@ def engine() -> Iterator[Engine]:
 
 
 def zygote(engine: Engine) -> int:
-    assert engine._zygote is not None
+    assert isinstance(engine._zygote, Zygote)
     return engine._zygote.process.pid
 
 
@@ -243,7 +244,7 @@ def test_a_hundred_sessions_that_open_and_drop(engine: Engine) -> None:
     settle(engine)
     before = _held(engine)
     request = msgspec.msgpack.encode(wire.Request("while True: pass", LIMITS))
-    assert engine._zygote is not None
+    assert isinstance(engine._zygote, Zygote)
     for number in range(100):
         result, their_result = socket.socketpair()
         report, their_report = socket.socketpair()

@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 from viz_app.engine import sandbox
+from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
 from viz_app.errors import VizError
 from viz_app.limits import Limits
@@ -115,7 +116,7 @@ def bait() -> Iterator[Bait]:
 
 
 def children(engine: Engine) -> str:
-    assert engine._zygote is not None
+    assert isinstance(engine._zygote, Zygote)
     pid = engine._zygote.process.pid
     return Path(f"/proc/{pid}/task/{pid}/children").read_text()
 

@@ -16,6 +16,7 @@ import msgspec
 from viz_app.engine import source_text, wire
 from viz_app.engine.check import consistent, plausible
 from viz_app.engine.children import LostError, Outcome, Zygote
+from viz_app.engine.spawn import Spawner
 from viz_app.engine.turns import Turns
 from viz_app.errors import VizError, failure
 from viz_app.limits import TRIAL, Limits, Quota, quota
@@ -44,16 +45,24 @@ class Engine:
 
     `sandbox` is VIZ_APP_SANDBOX: "required" refuses to run anything without the full wall,
     "auto" takes what the system offers, "off" leaves seccomp out. `shares` is what visitors may
-    use together, None for what the environment says (`limits.quota`).
+    use together, None for what the environment says (`limits.quota`). `forks` is false where
+    each run needs a new process.
     """
 
-    def __init__(self, sandbox: str | None = None, shares: Quota | None = None) -> None:
+    def __init__(
+        self,
+        sandbox: str | None = None,
+        shares: Quota | None = None,
+        *,
+        forks: bool = hasattr(os, "fork"),
+    ) -> None:
         self.sandbox = sandbox or os.environ.get("VIZ_APP_SANDBOX", "auto")
         if self.sandbox not in ("required", "auto", "off"):
             raise ValueError("VIZ_APP_SANDBOX is required, auto or off")
         self.turns = Turns(shares or quota(os.environ))
         self._lock = threading.Lock()
-        self._zygote: Zygote | None = None
+        self.forks = forks
+        self._zygote: Zygote | Spawner | None = None
 
     def start(self) -> wire.Wall:
         """Start the zygote unless it runs; what its wall holds. Raises VizError."""
@@ -73,20 +82,20 @@ class Engine:
         zygote = self._zygote
         return None if zygote is None else zygote.wall
 
-    def _running(self) -> Zygote:
+    def _running(self) -> Zygote | Spawner:
         with self._lock:
             if self._zygote is not None and not self._zygote.alive:
                 self._zygote.close()
                 self._zygote = None
             if self._zygote is None:
-                self._zygote = Zygote(self.sandbox)
+                self._zygote = Zygote(self.sandbox) if self.forks else Spawner()
             if self.sandbox == "required" and self._zygote.wall.missing:
                 raise VizError(
                     failure("sandbox_missing", missing=", ".join(self._zygote.wall.missing))
                 )
             return self._zygote
 
-    def _dismiss(self, zygote: Zygote) -> None:
+    def _dismiss(self, zygote: Zygote | Spawner) -> None:
         """Replace a zygote that is dead or unwell, at the next run."""
         with self._lock:
             zygote.close()

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import types
+from collections.abc import Callable
 from typing import NoReturn
 
 import msgspec
@@ -166,7 +167,7 @@ class Walls(msgspec.Struct, frozen=True):
 
 def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) -> NoReturn:
     """The life of a child: read the request, go behind the wall, run, answer, end."""
-    from viz_app.engine import program, trial
+    from viz_app.engine import program
 
     message = wire.receive(result, 2**30, time.monotonic() + 60)
     request: wire.Request | wire.Trial = msgspec.msgpack.decode(
@@ -207,13 +208,24 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
     if walls.seccomp:
         sandbox.seal()
     program.watch(memoryview(board))
+    carry_out(request, answer, tried)
+
+
+def carry_out(
+    request: wire.Request | wire.Trial,
+    answer: Callable[[wire.Answer], NoReturn],
+    tried: list[Tried],
+) -> NoReturn:
+    """Do what is asked and answer; `tried` fills up on the way. Nothing else leaves a child."""
+    from viz_app.engine import program, trial
+
     try:
         if isinstance(request, wire.Trial):
             trial.try_out(request, tried.append)
             answer(wire.Answer(tried=tuple(tried)))
         trace = program.run(
             request.source,
-            limits,
+            request.limits,
             lambda trace: answer(wire.Answer(trace=trace)),
             stop_before=request.stop_before,
         )

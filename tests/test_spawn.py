@@ -1,0 +1,82 @@
+"""A process a run, as on a system without fork: the same traces, limits and errors."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from viz_app.engine import client
+from viz_app.engine.client import Engine
+from viz_app.errors import VizError
+from viz_app.limits import Limits
+
+SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
+QUICK = Limits(wall_seconds=1)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    engine = Engine("auto", forks=False)
+    engine.start()
+    yield engine
+    engine.close()
+
+
+def test_it_is_no_wall_and_says_so(engine: Engine) -> None:
+    assert "open" in engine.start().missing
+    assert not engine.walled()
+
+
+def test_required_runs_nothing_here(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "sandbox", "required")
+    with pytest.raises(VizError) as caught:
+        engine.run(SEED)
+    assert caught.value.failure.code == "sandbox_missing"
+
+
+def test_the_trace_is_the_zygote_s_to_the_byte(engine: Engine) -> None:
+    program = SEED + "print(torch.randn(3), {'b', 'a', 'c'}, hash('x'), a.grad)\n"
+    assert msgspec.msgpack.encode(engine.run(program)) == msgspec.msgpack.encode(
+        client.run(program)
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [
+        ("x = 1\nwhile True: pass", "limit_wall"),
+        ("x = 1\ntorch.ones(1).expand(10**11).sum()", "limit_wall"),
+        ("x = 1\nimport ctypes; ctypes.string_at(0)", "crash_segv"),
+        ("x = 1\nimport os; os._exit(0)", "vanished"),
+    ],
+)
+def test_what_ends_a_program_is_named(engine: Engine, program: str, code: str) -> None:
+    trace = engine.run(program, QUICK)
+    assert trace.error is not None
+    assert trace.error.code == code
+    if code != "vanished":  # who leaves without a word leaves no line either
+        assert trace.error.span.line == 2
+
+
+def test_what_gives_no_trace_is_a_viz_error(engine: Engine) -> None:
+    with pytest.raises(VizError) as caught:
+        engine.run("def f(:", QUICK)
+    assert caught.value.failure.code == "syntax"
+
+
+def test_what_a_program_writes_past_python_harms_no_answer(engine: Engine) -> None:
+    trace = engine.run("import os\nfor n in (0, 1, 2): os.write(n, b'garbage')\nprint('said')")
+    assert trace.stdout == "said\n"
+
+
+def test_closing_leaves_no_process(engine: Engine) -> None:
+    own = Path(f"/proc/self/task/{os.getpid()}/children")
+    if not own.exists():
+        pytest.skip("reads /proc")
+    engine.run("x = 1")
+    assert own.read_text()
+    engine.close()
+    client.close()
+    assert own.read_text() == ""
