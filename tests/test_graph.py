@@ -51,3 +51,22 @@ def test_update_in_place_is_linked_to_the_old() -> None:
     trace = traces.run(traces.SQUARE)
     assert any(node.replaces is not None for node in trace.nodes)
     assert any(link.kind == "replaces" for link in graph.links(graph.build(trace)))
+
+
+def test_where_the_path_was_cut_is_drawn() -> None:
+    trace = traces.run(
+        "a = torch.tensor([2., 3.], requires_grad=True)\n"
+        "b = a * 2\n"
+        "c = b.detach()\n"
+        "with torch.no_grad():\n"
+        "    e = a * 5\n"
+        "(c * a + e * a).sum().backward()\n"
+    )
+    drawn = graph.build(trace)
+    vertices = graph.vertices(drawn)
+
+    def name(index: int) -> str:
+        return trace.nodes[vertices[index].nodes[0]].names[0].text
+
+    cuts = [link for link in graph.links(drawn) if link.kind == "cut"]
+    assert {(name(link.source), name(link.target)) for link in cuts} == {("b", "c"), ("a", "e")}

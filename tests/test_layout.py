@@ -50,3 +50,12 @@ def test_rooms_hold_their_faces() -> None:
     for found in drawn.faces.values():
         assert found.room[0] >= found.width
         assert found.room[1] >= found.height
+
+
+def test_what_everybody_uses_is_led_to_its_first_use_only() -> None:
+    program = "w = torch.tensor(2., requires_grad=True)\nh = w\n" + "h = h * w\n" * 9
+    drawn = scene.build(traces.run(program + "h.backward()\n"))
+    uses = [link for link in drawn.links if link.kind == "operand" and link.source == 0]
+    assert [link.stub for link in uses] == [False, *[True] * (len(uses) - 1)]
+    few = scene.build(traces.run("w = torch.tensor(2., requires_grad=True)\n(w * w).backward()\n"))
+    assert not any(link.stub for link in few.links)

@@ -386,13 +386,16 @@ class Link(msgspec.Struct, frozen=True):
     """A line of the picture; `route` is a polyline in the direction of the forward run.
 
     `edges` are the trace's edges it draws: none for disc to result, one between a tensor and an
-    operation (then it is `edge`, too), any number at a folded group.
+    operation (then it is `edge`, too), any number at a folded group. A `stub` is drawn at its
+    target only, with its source's name: what everybody uses is not led to everybody. A "cut" is
+    where `detach` or `no_grad` made a constant of what asks for a gradient.
     """
 
     index: int
-    kind: Literal["operand", "result", "replaces"]
+    kind: Literal["operand", "result", "replaces", "cut"]
     source: int
     target: int
     edge: int | None
     edges: tuple[int, ...] = ()
     route: tuple[tuple[float, float], ...] = ()
+    stub: bool = False

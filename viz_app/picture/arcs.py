@@ -23,6 +23,9 @@ class Arc(msgspec.Struct, frozen=True):
 def whole(link: Link, scene: Scene) -> tuple[Point, ...]:
     """A link's route from the border of one body to the border of the other."""
     source, target, faces = scene.vertices[link.source], scene.vertices[link.target], scene.faces
+    if link.stub:
+        end = target.x - faces[target.index].width / 2, link.route[-1][1]
+        return (end[0] - (link.route[1][0] - link.route[0][0]), end[1]), end
     start = source.x + faces[source.index].width / 2, source.y
     end = target.x - faces[target.index].width / 2, target.y
     inner = [p for p in link.route if start[0] + 0.5 < p[0] < end[0] - 0.5]
@@ -44,7 +47,7 @@ def draw(scene: Scene) -> dict[int, Arc]:
         if not edges:
             continue
         source, target = scene.vertices[link.source], scene.vertices[link.target]
-        if target.kind == "group":
+        if target.kind == "group" or link.stub:
             route = tuple(reversed(beside(whole(link, scene), 2 * ARC_OFFSET)))
         else:
             own = results.get((target.index, scene.trace.edges[edges[0]].target))

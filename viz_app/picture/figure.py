@@ -20,9 +20,12 @@ from viz_app.picture import arcs, layers
 from viz_app.picture import face as cards
 from viz_app.picture.arcs import Arc
 from viz_app.picture.face import Face
+from viz_app.picture.notation import clean
 from viz_app.picture.scene import Scene
 from viz_app.picture.shapes import Box, Point, head, outline
 
+STUB_NAME: Final = 6
+"""Characters of a name beside a stub."""
 FOREVER: Final = 1 << 30
 CORNER: Final = 9.0
 DECADES: Final = 4
@@ -125,8 +128,20 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Mark]:
         if link.kind == "replaces":
             yield Mark(layers.place("replaces"), first, FOREVER, route, of)
             continue
+        if link.kind == "cut":
+            yield Mark(layers.place("cuts"), first, FOREVER, route, of)
+            x, y = route[len(route) // 2 - 1]
+            middle = ((x + route[len(route) // 2][0]) / 2, (y + route[len(route) // 2][1]) / 2)
+            detached = scene.trace.nodes[scene.vertices[link.target].nodes[0]].op == "detach"
+            yield _text("scissors", of, first, middle, "✂")
+            below = middle[0], middle[1] + 15
+            yield _text("above", of, first, below, "detach" if detached else "no grad")
+            continue
         yield Mark(layers.place("ghost_lines"), 0, first, route, of)
         yield Mark(layers.place("edges"), first, FOREVER, route, of)
+        if link.stub:
+            name = clean(faces[link.source].name.removeprefix("▸ "), STUB_NAME)
+            yield _text("above", of, first, (route[0][0], route[0][1] - 6), name)
         yield Mark(layers.place("heads"), first, FOREVER, head(route, HEAD), of)
         if scene.frames and scene.frames[first].phase == "forward":
             yield Mark(layers.place("now_lines"), first, first + 1, route, of)

@@ -66,6 +66,14 @@ def build(trace: Trace) -> Graph:
             continue
         connect(Link(count, "operand", source, target, edge.id, (edge.id,)))
         count += 1
+    cut: set[tuple[int, int]] = set()
+    for edge in trace.edges:
+        old, new = cards.get((edge.source, edge.output)), cards.get((edge.target, 0))
+        made = kinds[edge.target] == "constant" and trace.nodes[edge.source].requires_grad
+        if made and old is not None and new is not None and (old, new) not in cut:
+            cut.add((old, new))
+            connect(Link(count, "cut", old, new, None))
+            count += 1
     for node in trace.nodes:
         if node.replaces is None:
             continue

@@ -9,10 +9,11 @@ from viz_app.knowledge import theme as themes
 from viz_app.picture.scene import Scene
 
 LAYERS: Final = (
-    "ghost_lines", "ghost_boxes", "edges", "replaces", "heads", "sheets", "groups", "results",
-    "leaves", "constants", "discs", "reached", "arcs", "arc_heads", "now_lines", "now_heads",
-    "now_boxes", "back_lines", "back_heads", "back_boxes", "names", "values", "waiting",
-    "gradients", "symbols", "above", "notes", "warnings", "factors", "factors_now",
+    "ghost_lines", "ghost_boxes", "edges", "replaces", "cuts", "heads", "sheets", "groups",
+    "results", "leaves", "constants", "discs", "reached", "arcs", "arc_heads", "now_lines",
+    "now_heads", "now_boxes", "back_lines", "back_heads", "back_boxes", "names", "values",
+    "waiting", "gradients", "symbols", "above", "notes", "warnings", "scissors", "factors",
+    "factors_now",
 )  # fmt: skip
 
 _PLACES: Final = {name: place for place, name in enumerate(LAYERS)}
@@ -45,6 +46,7 @@ def empty(scene: Scene, theme: themes.Theme) -> dict[str, Any]:
         "ghost_boxes": fill(clear, t.ghost, 1.2),
         "edges": line(t.edge, 1.4),
         "replaces": line(t.edge, 1.4, "dash"),
+        "cuts": line(t.gradient_line, 1.4, "dot"),
         "heads": fill(t.edge, t.edge, 0.5),
         "sheets": fill(t.disc, t.card_line, 1.2),
         "groups": fill(t.disc, t.card_line, 1.4),
@@ -68,6 +70,7 @@ def empty(scene: Scene, theme: themes.Theme) -> dict[str, Any]:
         "symbols": text(t.ink, themes.TEXT - 1, mono),
         "above": text(t.muted, themes.SMALL, sans),
         "warnings": text(t.gradient, themes.SMALL + 1, sans, 700),
+        "scissors": text(t.gradient, themes.TEXT + 4, sans),
         "notes": text(t.leaf_text, themes.SMALL, sans),
         "factors": text(t.gradient, themes.SMALL + 1, sans),
         "factors_now": text(t.gradient, themes.SMALL + 1, sans, 700),
@@ -111,5 +114,5 @@ def _look(trace: dict[str, Any]) -> dict[str, Any]:
         "fill": trace.get("fillcolor", "none"),
     }
     if line["dash"] != "solid":
-        style["stroke-dasharray"] = "6 5"
+        style["stroke-dasharray"] = {"dash": "6 5", "dot": "2 5"}[line["dash"]]
     return {"name": trace["name"], "kind": "shape", "style": style}

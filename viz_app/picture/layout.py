@@ -7,7 +7,7 @@ layout runs at a time. Same graph and sizes, same places.
 import functools
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import networkx as nx
@@ -22,6 +22,13 @@ BRANCH_GAP = 34.0
 """The same where links branch and need room to bend."""
 NODE_GAP = 16.0
 """Pixels between two rooms of one layer."""
+HUB = 6
+"""A leaf or constant used more often than this is led to its first use only."""
+STUB = 16.0
+"""Length in pixels of what is drawn at its other uses."""
+STUB_ABOVE = 9.0
+STUB_GAP = 9.0
+"""How far above the middle the first stub of a box arrives, and how far below it the next."""
 SAMPLES = 8
 """Points taken at least of each cubic Bézier of a route; long ones get more."""
 KEPT = 64
@@ -52,17 +59,44 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box]) -> Layout:
     if not vertices:
         return Layout((), (), 0.0, 0.0)
     sizes = tuple((vertex.index, *rooms[vertex.index]) for vertex in vertices)
-    lines = tuple((it.index, it.source, it.target, it.kind == "result") for it in links)
-    places, routes, width, height = _placed(sizes, lines)
+    stubs, hubs = _stubs(vertices, links)
+    kept = [link for link in links if link.index not in stubs]
+    lines = tuple((it.index, it.source, it.target, it.kind == "result") for it in kept)
+    places, routes, width, height = _placed(sizes, lines, hubs)
     placed = []
     for vertex, (x, y) in zip(vertices, places, strict=True):
         wide, high = rooms[vertex.index]
         placed.append(msgspec.structs.replace(vertex, x=x, y=y, width=wide, height=high))
-    routed = [
-        msgspec.structs.replace(link, route=route)
-        for link, route in zip(links, routes, strict=True)
-    ]
+    ways = {link.index: route for link, route in zip(kept, routes, strict=True)}
+    routed = []
+    at: dict[int, int] = {}
+    for link in links:
+        if link.index in stubs:
+            target = placed[link.target]
+            y = round(target.y - STUB_ABOVE + STUB_GAP * at.setdefault(link.target, 0), 1)
+            at[link.target] += 1
+            end = round(target.x - target.width / 2, 1)
+            route: tuple[Point, ...] = ((end - STUB, y), (end, y))
+        else:
+            route = ways[link.index]
+        routed.append(msgspec.structs.replace(link, route=route, stub=link.index in stubs))
     return Layout(tuple(placed), tuple(routed), width, height)
+
+
+def _stubs(
+    vertices: Sequence[Vertex], links: Sequence[Link]
+) -> tuple[frozenset[int], tuple[int, ...]]:
+    """The links that are not led all the way, and the boxes they come from.
+
+    Their hundreds of parallel lines would say nothing, and cost a layout its time.
+    """
+    made = {link.target for link in links}
+    uses: dict[int, list[int]] = {}
+    for link in links:
+        if link.source not in made and link.kind == "operand":
+            uses.setdefault(link.source, []).append(link.index)
+    hubs = tuple(v.index for v in vertices if len(uses.get(v.index, ())) > HUB)
+    return frozenset(index for hub in hubs for index in uses[hub][1:]), hubs
 
 
 _Size = tuple[int, float, float]
@@ -71,8 +105,10 @@ _Placed = tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...], float, float]
 
 
 @functools.lru_cache(maxsize=KEPT)
-def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...]) -> _Placed:
+def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...]) -> _Placed:
     """The places of (index, width, height), the routes of (index, source, target, is a result).
+
+    What is `first` stands left of everything.
 
     Kept, because a changed number mostly changes no size: whoever drags one waits for no layout.
     """
@@ -106,6 +142,8 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...]) -> _Placed:
             nodesep=str(NODE_GAP / POINTS_PER_INCH),
             splines="spline",
         )
+        if first:
+            drawing.add_subgraph([f"v{index}" for index in first], name="first", rank="source")
         drawing.layout(prog="dot")
         left, low, right, high = (float(x) for x in drawing.graph_attr["bb"].split(","))
         positions = [_point(drawing.get_node(f"v{index}").attr["pos"]) for index, _, _ in sizes]

@@ -281,6 +281,7 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
     about = {node: found[0].index for node, found in where.items()}
     boxes = {node: found[0].index for node, found in where.items() if found[0].kind == "group"}
     about |= {v.nodes[0]: v.index for v in reversed(scene.vertices) if v.kind == "card"}
+    stubs = {edge for link in scene.links if link.stub for edge in link.edges}
     found: list[JSON] = []
     for frame, half in zip(scene.frames, halves, strict=True):
         seen[half] += 1
@@ -301,7 +302,7 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
                 if frame.nodes
                 else -1,
                 "moment": scene.moments[frame.index],
-                "focus": _focus(frame, scene, where),
+                "focus": _focus(frame, scene, where, stubs),
             }
         )
     return found
@@ -311,9 +312,14 @@ def _half(frame: Frame) -> str:
     return "backward" if frame.phase in ("backward", "accumulate") else "forward"
 
 
-def _focus(frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]]) -> list[float]:
+def _focus(
+    frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]], stubs: set[int]
+) -> list[float]:
     """The box (left, top, right, bottom) that has to be in view."""
-    nodes = {*frame.nodes, *(scene.trace.edges[edge].source for edge in frame.edges)}
+    nodes = {
+        *frame.nodes,
+        *(scene.trace.edges[edge].source for edge in frame.edges if edge not in stubs),
+    }
     seen = {v.index: v for node in nodes for v in where.get(node, ())}
     boxes = [
         (v.x - v.width / 2, v.y - v.height / 2, v.x + v.width / 2, v.y + v.height / 2)

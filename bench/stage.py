@@ -1,0 +1,184 @@
+"""How fast the picture is: `python -m bench.stage`.
+
+First what happens here, by how much is visible: layout, bytes sent, from a trace to what the
+browser gets. Then a real Chromium: from Ctrl+Enter to the painted picture, and frames a second
+while stepping and while the view moves. Milliseconds are medians.
+"""
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.serve import CHROMIUM, FLAGS, serve
+from viz_app import share
+from viz_app.engine import client
+from viz_app.knowledge import text
+from viz_app.limits import Limits
+from viz_app.model import Trace
+from viz_app.picture import fold, graph, layout, scene
+from viz_app.picture.payload import payload
+from viz_app.share import Settings
+
+ROUNDS = 5
+LOG = Path(__file__).resolve().parents[1] / "artefacts" / "bench.log"
+LEAVES = 8
+VISIBLE = {60: 11, 500: 121, 2_000: 496}
+"""Boxes (cards and discs) to be seen: lines of the program, all unfolded."""
+FOLDED = 1_250
+"""Turns of the program whose 5,000 operations stay folded."""
+LOOP = """
+x = torch.tensor(0.5, requires_grad=True)
+z = x
+for i in range({turns}):
+    a = z * 0.9
+    b = a + 0.1
+    c = b.tanh()
+    z = c - 0.2
+z.backward()
+"""
+
+# The longest wait for a frame tells more than a mean, so both are taken.
+STEPPING = """async () => {
+  const region = document.querySelector('[data-state][role=region]');
+  const waits = [];
+  region.focus();
+  let last = performance.now();
+  for (let step = 0; step < 40; step += 1) {
+    region.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const now = performance.now();
+    waits.push(now - last);
+    last = now;
+  }
+  return waits;
+}"""
+MOVING = """async () => {
+  const frame = document.querySelector('.viz-frame');
+  const box = frame.getBoundingClientRect();
+  const at = (name, x) => frame.dispatchEvent(new PointerEvent(name, {pointerId: 1, bubbles: true,
+    isPrimary: true, button: 0, clientX: box.x + x, clientY: box.y + box.height / 2}));
+  frame.setPointerCapture = frame.hasPointerCapture = () => true;
+  const waits = [];
+  at('pointerdown', box.width / 2);
+  let last = performance.now();
+  for (let step = 0; step < 60; step += 1) {
+    at('pointermove', box.width / 2 + 4 * step);
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const now = performance.now();
+    waits.push(now - last);
+    last = now;
+  }
+  at('pointerup', 0);
+  return waits;
+}"""
+TYPED = """([text]) => new Promise((resolve) => {
+  const area = document.querySelector('.viz-program textarea');
+  const graph = document.querySelector('[data-state][role=region]');
+  area.focus();
+  area.value = text;
+  area.dispatchEvent(new Event('input', {bubbles: true}));
+  const start = performance.now();
+  area.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, bubbles: true}));
+  const look = () => {
+    if (graph.dataset.state === 'ready') resolve(performance.now() - start);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+def lines(count: int) -> str:
+    """A program of `count` lines, two operations each, without a loop."""
+    leaves = [f"w{k} = torch.tensor(0.{k + 1}, requires_grad=True)" for k in range(LEAVES)]
+    body = [f"h = h * 1.001 + w{k % LEAVES}" for k in range(count)]
+    return "\n".join([*leaves, "h = w0", *body, "h.backward()", ""])
+
+
+def unfolded(trace: Trace) -> tuple[str, ...]:
+    """Wishes that open every group."""
+    return tuple(fold.tree(trace, graph.build(trace)).groups)
+
+
+def stages(trace: Trace, wishes: tuple[str, ...]) -> tuple[int, float, float, int]:
+    """Boxes, ms to the scene (a layout not seen before), ms to the payload, bytes of it."""
+    words = text.load(text.DEFAULT)
+    start = time.perf_counter()
+    built = scene.build(trace, wishes)
+    first = 1000 * (time.perf_counter() - start)
+    waits = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        sent = json.dumps(payload(built, words))
+        waits.append(1000 * (time.perf_counter() - start))
+    return len(built.vertices), first, statistics.median(waits), len(sent)
+
+
+def placing(trace: Trace, wishes: tuple[str, ...]) -> float:
+    """Milliseconds of the layout alone."""
+    whole = graph.build(trace)
+    tree = fold.tree(trace, whole)
+    drawn = fold.visible(whole, tree, fold.unfolded(tree, wishes))
+    waits = []
+    for turn in range(ROUNDS):
+        # Another size each time: the same layout would not be made twice.
+        rooms = {vertex.index: (72.0 + turn, 44.0) for vertex in graph.vertices(drawn)}
+        start = time.perf_counter()
+        layout.lay_out(drawn, rooms)
+        waits.append(1000 * (time.perf_counter() - start))
+    return statistics.median(waits)
+
+
+def rates(page: Page, script: str) -> tuple[float, float]:
+    """Frames a second in the middle, and the longest wait for one in milliseconds."""
+    waits = page.evaluate(script)[1:]
+    return 1000 / statistics.median(waits), max(waits)
+
+
+def main() -> int:
+    """Print the table; 0 always, for it judges nothing."""
+    client.start()
+    print(f"{'visible':>10}{'boxes':>8}{'layout':>9}{'scene':>9}{'payload':>9}{'kB sent':>9}  (ms)")
+    cases = {str(n): (lines(count), True) for n, count in VISIBLE.items()}
+    cases["folded"] = (LOOP.format(turns=FOLDED), False)
+    queries = {}
+    for name, (program, opened) in cases.items():
+        trace = client.run(program, Limits())
+        wishes = unfolded(trace) if opened else ()
+        boxes, built, written, size = stages(trace, wishes)
+        where = placing(trace, wishes)
+        print(f"{name:>10}{boxes:8}{where:9.1f}{built:9.1f}{written:9.1f}{size / 1000:9.0f}")
+        queries[name] = share.link("", Settings(program=program, groups=wishes))
+    browser(queries, {name: program for name, (program, _) in cases.items()})
+    return 0
+
+
+def browser(queries: dict[str, str], programs: dict[str, str]) -> None:
+    """Print what a Chromium without a graphics card shows of each case."""
+    print(f"\n{'visible':>10}{'seen after':>11}{'step':>7}{'worst':>7}{'move':>7}{'worst':>7}")
+    with serve(LOG) as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for name, query in queries.items():
+            page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
+            page.goto(address)
+            page.locator("[data-state=ready][role=region]").wait_for()
+            page.wait_for_timeout(1000)
+            seen = page.evaluate(TYPED, [programs[name]])
+            page.goto(f"{address}{query}")
+            page.locator("[data-state=ready][role=region]").wait_for()
+            page.wait_for_timeout(1000)
+            step, slowest = rates(page, STEPPING)
+            page.get_by_role("button", name="Show everything", exact=True).click()
+            move, jolt = rates(page, MOVING)
+            print(f"{name:>10}{seen:11.0f}{step:7.0f}{slowest:7.0f}{move:7.0f}{jolt:7.0f}")
+            page.close()
+        chromium.close()
+    print("seen after: ms from Ctrl+Enter, as it opens; step, move: frames a second, all unfolded;")
+    print("worst: ms of the slowest frame")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""The picture of a large program: it opens folded, groups open and fold, passes are chosen."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+from viz_app import share
+
+TRAINING = """
+from torch import nn
+torch.manual_seed(0)
+X, Y = torch.randn(16, 2), torch.randn(16, 1)
+net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for turn in range(30):
+    opt.zero_grad()
+    loss = ((net(X) - Y) ** 2).mean()
+    loss.backward()
+    opt.step()
+"""
+
+
+def _names(page: Page) -> list[str]:
+    return page.locator(".viz-hidden tbody tr td:first-child").all_text_contents()
+
+
+def test_a_group_opens_by_key_and_folds_again_and_the_link_remembers(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode(TRAINING)}")
+    seen.press(page, "Last step")
+    expect(seen.graph(page)).to_have_attribute("data-step", re.compile(r"\d+"))
+    folded = _names(page)
+    assert 20 < len(folded) <= 60
+    assert "↻ 30" in folded
+    graph = seen.graph(page)
+    graph.focus()
+    graph.press("Enter")  # what the step is about: the last turn
+    expect(page).to_have_url(re.compile(r"[?&]groups=[0-9a-f]{8}"))
+    expect(page.locator(".viz-crumb").last).to_be_visible()
+    expect(page.locator(".viz-hidden tbody")).not_to_contain_text("↻ 30")
+    assert len(_names(page)) > len(folded)
+    seen.shot(page, "stage-unfolded")
+    page.reload()
+    expect(graph).to_have_attribute("data-state", "ready")
+    expect(page.locator(".viz-hidden tbody")).not_to_contain_text("↻ 30")
+    page.locator(".viz-crumb", has_text="↻ 30").first.click()
+    expect(page.locator(".viz-hidden tbody")).to_contain_text("↻ 30")
+
+
+def test_the_curve_is_a_slider_over_the_passes_and_search_finds(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode(TRAINING)}", color_scheme="dark")
+    passes = page.get_by_role("slider", name="Backward pass", exact=True)
+    expect(passes).to_have_attribute("aria-valuetext", re.compile("^pass 1 of 30"))
+    passes.focus()
+    passes.press("ArrowRight")
+    expect(passes).to_have_attribute("aria-valuetext", re.compile("^pass 2 of 30"))
+    expect(page.locator(".viz-counter")).to_have_text(re.compile(r"backward .* \(pass 2\)"))
+    field = page.get_by_role("searchbox", name="Find name, operation, line", exact=True)
+    field.fill("tanh")
+    expect(page.locator(".viz-search span")).to_have_text(re.compile(r"1 of \d+"))
+    page.get_by_role("combobox", name="Colour", exact=True).select_option("gradient")
+    expect(page.locator(".viz-tint").first).to_be_attached()
+    seen.shot(page, "stage-colour-dark")
