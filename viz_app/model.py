@@ -368,7 +368,7 @@ class Vertex(msgspec.Struct, frozen=True):
 
     A card shows output `output` of `nodes[0]`; a disc stands for one Python call, whose autograd
     nodes are `nodes`; a group for all `nodes` in it. Places are in pixels at scale 1, the origin
-    at the top left; `x`, `y` is the body's centre, `width` and `height` the room around it.
+    at the top left; `x`, `y` is the body's centre, `width` and `height` its room.
     """
 
     index: int
@@ -385,10 +385,8 @@ class Vertex(msgspec.Struct, frozen=True):
 class Link(msgspec.Struct, frozen=True):
     """A line of the picture; `route` is a polyline in the direction of the forward run.
 
-    `edges` are the trace's edges it draws: none for disc to result, one between a tensor and an
-    operation (then it is `edge`, too), any number at a folded group. A `stub` is drawn at its
-    target only, with its source's name: what everybody uses is not led to everybody. A "cut" is
-    where `detach` or `no_grad` made a constant of what asks for a gradient.
+    `edges` are the trace's edges it draws; `edge` is the one, where it draws just one. A `stub`
+    is drawn at its target only; a "cut" is where `detach` or `no_grad` made a constant.
     """
 
     index: int

@@ -61,7 +61,7 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box]) -> Layout:
     sizes = tuple((vertex.index, *rooms[vertex.index]) for vertex in vertices)
     stubs, hubs = _stubs(vertices, links)
     kept = [link for link in links if link.index not in stubs]
-    lines = tuple((it.index, it.source, it.target, it.kind == "result") for it in kept)
+    lines = tuple((it.index, it.source, it.target, it.kind) for it in kept)
     places, routes, width, height = _placed(sizes, lines, hubs)
     placed = []
     for vertex, (x, y) in zip(vertices, places, strict=True):
@@ -100,13 +100,13 @@ def _stubs(
 
 
 _Size = tuple[int, float, float]
-_Line = tuple[int, int, int, bool]
+_Line = tuple[int, int, int, str]
 _Placed = tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...], float, float]
 
 
 @functools.lru_cache(maxsize=KEPT)
 def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...]) -> _Placed:
-    """The places of (index, width, height), the routes of (index, source, target, is a result).
+    """The places of (index, width, height), the routes of (index, source, target, kind).
 
     What is `first` stands left of everything.
 
@@ -122,7 +122,7 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
             fixedsize="true",
             label="",
         )
-    for index, source, target, is_result in lines:
+    for index, source, target, kind in lines:
         plain.add_edge(
             f"v{source}",
             f"v{target}",
@@ -130,7 +130,9 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
             tailport="e",
             headport="w",
             arrowhead="none",
-            weight="4" if is_result else "1",
+            weight="4" if kind == "result" else "1",
+            # The scissors and their word need room.
+            minlen="2" if kind == "cut" else "1",
         )
     branches = any(degree > 1 for _, degree in (*plain.in_degree(), *plain.out_degree()))
     gap = BRANCH_GAP if branches else RANK_GAP
