@@ -20,7 +20,7 @@ LAW = {
     "errors": {"model"},
     "engine": {"model", "measured", "limits", "errors", "engine"},
     "knowledge": {"model", "errors", "knowledge"},
-    "picture": {"model", "errors", "knowledge", "picture"},
+    "picture": {"model", "measured", "errors", "knowledge", "picture"},
     "edit": {"model", "errors", "knowledge", "picture", "edit"},
     "share": {"model", "limits", "errors", "knowledge", "picture"},
     "export": {"model", "errors", "knowledge", "picture"},

@@ -21,6 +21,7 @@ from viz_app.page import (
     address,
     changes,
     consent,
+    explain,
     history,
     ideas,
     inputs,
@@ -88,6 +89,7 @@ def show() -> None:
             groups=session["groups"],
             on_fold=_folded,
         )
+        explain.show(scene, words)
     with left:
         with st.container():
             if waiting:

@@ -274,7 +274,8 @@ def backward(
         upstream = step.upstream[0] if step.upstream else None
         if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
             pieces.append(Piece(f"= {numbers(upstream)}", "gradient"))
-            pieces.append(Piece(rf"\cdot {local.latex}", "value"))
+            dot = "" if local.latex.startswith(r"\cdot") else r"\cdot "
+            pieces.append(Piece(f"{dot}{local.latex}", "value"))
         if send.grad is not None:
             pieces.append(Piece(f"= {numbers(send.grad)}", "gradient"))
     return tuple(pieces)

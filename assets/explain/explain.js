@@ -1,0 +1,218 @@
+// The explanations below the picture: data of viz_app/picture/explain.py as words and formulas.
+//
+// Listens to the window event "viz:step" {index}: factors that the step has reached are coloured.
+// A click on a factor sends "viz:goto" {step}.
+
+import { element } from "../page/element.js";
+import { math } from "../stage/formula.js";
+import { grid } from "./grid.js";
+import { createSlope } from "./slope.js";
+
+const FOLD = 8; // a longer product shows its ends
+
+function createExplanations(root) {
+  root.setAttribute("role", "region");
+  const tabs = element("div", "viz-tabs", root);
+  tabs.setAttribute("role", "tablist");
+  const panes = {};
+  const buttons = {};
+  for (const name of ["rule", "step", "slope", "missing"]) {
+    buttons[name] = element("button", "viz-tab", tabs);
+    buttons[name].type = "button";
+    buttons[name].setAttribute("role", "tab");
+    buttons[name].addEventListener("click", () => open(name));
+    panes[name] = element("div", "viz-pane", root);
+    panes[name].setAttribute("role", "tabpanel");
+  }
+  const choice = element("select", "viz-choice", panes.rule);
+  const badge = element("p", "viz-agree", panes.rule);
+  const body = element("div", "viz-rule", panes.rule);
+  const slope = createSlope(panes.slope);
+  let data = null;
+  let index = 0;
+  let chosen = "rule";
+  let unfolded = false;
+
+  choice.addEventListener("change", () => { unfolded = false; rule(); });
+
+  function open(name) {
+    chosen = name;
+    for (const [each, pane] of Object.entries(panes)) {
+      pane.hidden = each !== name;
+      buttons[each].setAttribute("aria-selected", String(each === name));
+    }
+  }
+
+  function colour() {
+    for (const one of body.querySelectorAll("[data-frame]")) {
+      const frame = Number(one.dataset.frame);
+      one.classList.toggle("viz-reached", frame <= index);
+      one.classList.toggle("viz-now", frame === index);
+    }
+  }
+
+  function formula(parent, source, frame) {
+    const made = element(frame === undefined ? "span" : "button", "viz-factor", parent);
+    made.append(math(source));
+    made.firstChild.setAttribute("displaystyle", "true");
+    if (frame === undefined) return made;
+    made.type = "button";
+    made.dataset.frame = String(frame);
+    made.title = `${data.words.show} ${frame + 1}`;
+    made.addEventListener("click", () => {
+      window.dispatchEvent(new CustomEvent("viz:goto", { detail: { step: frame } }));
+    });
+    return made;
+  }
+
+  function product(parent, path, part) {
+    const line = element("div", "viz-product", parent);
+    line.dataset.part = part;
+    element("span", "viz-equals", line, "=");
+    const many = path.factors.length > FOLD && !unfolded;
+    path.factors.forEach((factor, place) => {
+      if (many && place >= FOLD / 2 && place < path.factors.length - FOLD / 2 + 1) {
+        if (place > FOLD / 2) return;
+        const more = element("button", "viz-more", line,
+          data.words.more.replace("{count}", path.factors.length - FOLD + 1));
+        more.type = "button";
+        more.addEventListener("click", () => { unfolded = true; rule(); });
+        return;
+      }
+      if (place) element("span", "viz-times", line, "·");
+      formula(line, factor[part], factor.frame);
+    });
+    return line;
+  }
+
+  function rule() {
+    const one = data.rules[Number(choice.value)];
+    body.replaceChildren();
+    badge.textContent = one ? one.badge.text : data.words.no_rule;
+    badge.dataset.state = one ? one.badge.state : "none";
+    if (!one) return;
+    const several = one.terms.length > 1;
+    const head = element("div", "viz-product", body);
+    formula(head, one.left);
+    if (several) {
+      head.dataset.part = "sum";
+      element("span", "viz-equals", head, "=");
+      one.terms.forEach((term, place) => {
+        if (place) element("span", "viz-times", head, "+");
+        const made = element("button", "viz-factor viz-number", head, term.text);
+        made.type = "button";
+        made.dataset.frame = String(term.frame);
+        made.title = data.words.through.replace("{name}", term.by);
+        made.addEventListener("click", () => {
+          window.dispatchEvent(new CustomEvent("viz:goto", { detail: { step: term.frame } }));
+        });
+      });
+      element("span", "viz-equals", head, "=");
+      element("span", "viz-number viz-total", head, one.total);
+      if (!one.paths.length) {
+        element("p", "viz-note", body, data.words.many.replace("{count}", one.count));
+      } else {
+        element("p", "viz-note", body, data.words.paths.replace("{count}", one.paths.length));
+      }
+    }
+    for (const path of one.paths) {
+      const box = element("div", several ? "viz-way" : "", body);
+      if (path.factors.length > 1) product(several ? box : head, path, "partial");
+      product(box, path, "symbol");
+      const last = product(box, path, "number");
+      if (path.short) {
+        const line = element("div", "viz-product", box);
+        line.dataset.part = "short";
+        element("span", "viz-equals", line, "=");
+        formula(line, path.short);
+        element("span", "viz-equals", line, "=");
+        element("span", "viz-number viz-total", line, path.product || one.total);
+      } else if (path.product) {
+        element("span", "viz-equals", last, "=");
+        element("span", "viz-number viz-total", last, path.product);
+      }
+    }
+    colour();
+  }
+
+  function step() {
+    const words = data.words;
+    const pane = panes.step;
+    pane.replaceChildren();
+    const one = data.steps.find(({ frame }) => frame === index);
+    if (!one) { element("p", "viz-note", pane, words.no_step); return; }
+    element("p", "viz-note", pane, words.vjp.replace("{op}", one.op));
+    for (const operand of one.operands) {
+      const line = element("div", "viz-vjp", pane);
+      grid(line, one.arrived, words.arrived.replace("{name}", one.result), "gradient");
+      element("span", "viz-times", line, "·");
+      const middle = element("div", "viz-middle", line);
+      const name = `∂${one.result}/∂${operand.name}`;
+      grid(middle, operand.matrix, `${words.jacobian} ${name}`, "value");
+      const note = element("div", "viz-note", middle, `${operand.kind} `);
+      if (operand.formula) formula(note, operand.formula);
+      else element("span", "", note, words.no_formula);
+      element("span", "viz-times", line, "=");
+      if (operand.sent) grid(line, operand.sent, words.leaves.replace("{name}", operand.name), "gradient");
+    }
+  }
+
+  function missing() {
+    const pane = panes.missing;
+    pane.replaceChildren();
+    if (!data.reasons.length) element("p", "viz-note", pane, data.words.none_missing);
+    for (const { name, line, why, mend } of data.reasons) {
+      const box = element("div", "viz-why", pane);
+      element("strong", "", box, name);
+      for (const [part, words] of [["why", why], ["mend", mend]]) {
+        const text = element("p", part === "mend" ? "viz-mend" : "", box);
+        if (part === "why" && line) element("span", "tone-muted", text, `${data.words.line.replace("{line}", line)} · `);
+        for (const [word, tone] of words) element("span", `tone-${tone}`, text, word);
+      }
+    }
+  }
+
+  function onStep(event) {
+    index = event.detail.index;
+    if (!data) return;
+    colour();
+    step();
+  }
+  window.addEventListener("viz:step", onStep);
+
+  return {
+    update(next) {
+      if (JSON.stringify(next) === JSON.stringify(data)) return;
+      data = next;
+      root.setAttribute("aria-label", data.words.title);
+      for (const [name, button] of Object.entries(buttons)) button.textContent = data.words[`tab_${name}`];
+      if (data.reasons.length) buttons.missing.textContent += ` (${data.reasons.length})`;
+      const before = choice.selectedOptions[0]?.textContent;
+      choice.replaceChildren();
+      choice.setAttribute("aria-label", data.words.choice);
+      data.rules.forEach(({ name }, place) => {
+        const option = element("option", "", choice, name);
+        option.value = String(place);
+        option.selected = name === before;
+      });
+      choice.hidden = data.rules.length < 2;
+      const stage = document.querySelector(".viz-root");
+      index = Number(stage?.dataset.step ?? index);
+      rule();
+      step();
+      missing();
+      slope.update(data);
+      open(chosen);
+    },
+    end() { window.removeEventListener("viz:step", onStep); },
+  };
+}
+
+const explanations = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".viz-explain");
+  if (!explanations.has(root)) explanations.set(root, createExplanations(root));
+  explanations.get(root).update(data);
+  return () => { explanations.get(root)?.end(); explanations.delete(root); root.replaceChildren(); };
+}

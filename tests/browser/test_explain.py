@@ -1,0 +1,111 @@
+"""The explanations below the picture: chain rule, Jacobians, the slope, no gradient."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+from viz_app import share
+
+MATMUL = """w = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)
+x = torch.tensor([[5.], [6.]], requires_grad=True)
+y = w @ x
+y.sum().backward()
+"""
+CUT = """a = torch.tensor(2., requires_grad=True)
+w = torch.tensor(3., requires_grad=True)
+b = (a * 5).detach()
+(b * w).backward()
+"""
+
+
+def panel(page: Page) -> Locator:
+    return page.get_by_role("region", name="Explanations", exact=True)
+
+
+def tab(page: Page, name: str) -> Locator:
+    panel(page).get_by_role("tab", name=name).click()
+    return panel(page).get_by_role("tabpanel")
+
+
+def text(found: Locator) -> str:
+    """What a formula says, without the spaces of its layout."""
+    return re.sub(r"\s+", "", found.text_content() or "")
+
+
+def test_the_seeds_chain_rule_fills_up_step_by_step(open_page: OpenPage) -> None:
+    page = open_page()
+    rule = panel(page)
+    expect(rule).to_contain_text("Three ways agree")
+    seen.press(page, "First step")
+    reached = rule.locator("[data-part=symbol] .viz-reached")
+    expect(reached).to_have_count(0)
+    products = [text(rule.locator(f"[data-part={part}]")) for part in ("symbol", "short")]
+    assert products == ["=12·2·2b·1", "=2(a+1)=[6,8]"]
+    assert text(rule.locator("[data-part=number]")) == "=0.5·2·[6,8]·1"
+    for count in range(1, 5):
+        rule.locator("[data-part=symbol] .viz-factor").nth(count - 1).click()
+        expect(reached).to_have_count(count)
+        expect(rule.locator("[data-part=symbol] .viz-now")).to_have_count(1)
+    seen.press(page, "Last step")
+    formula = page.get_by_role("group", name="Formula", exact=True)
+    assert text(formula).endswith("=12·2·2b·1=[6,8]")
+    rule.scroll_into_view_if_needed()
+    seen.shot(page, "explain-rule")
+
+
+def test_a_fan_out_adds_up(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    rule = panel(page)
+    assert text(rule.locator("[data-part=sum]")).endswith("=1+6+30=37")
+    products = [text(path).rpartition("=")[2] for path in rule.locator(".viz-way").all()]
+    assert sorted(products) == ["1", "12", "18", "6"]
+    rule.scroll_into_view_if_needed()
+    seen.shot(page, "explain-fan-out")
+
+
+def test_the_jacobian_of_a_matmul(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, MATMUL)
+    pane = tab(page, "Jacobian of this step")
+    seen.press(page, "Last step")
+    while "MmBackward0" not in (pane.text_content() or ""):
+        before = seen.now(page)
+        seen.press(page, "Previous step")
+        expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(before - 1))
+    grid = pane.get_by_role("table", name="Jacobian ∂y/∂w", exact=True)
+    rows = [row.locator("td").all_text_contents() for row in grid.locator("tr").all()]
+    assert rows == [["5", "6", "0", "0"], ["0", "0", "5", "6"]]
+    sent = pane.get_by_role("table", name="leaves to x", exact=True)
+    assert sent.locator("td").all_text_contents() == ["4", "6"]
+    panel(page).scroll_into_view_if_needed()
+    seen.shot(page, "explain-jacobian")
+
+
+def test_the_tangent_can_be_dragged(open_page: OpenPage) -> None:
+    page = open_page()
+    pane = tab(page, "Slope")
+    expect(pane).to_contain_text("obj = 25 at a[0] = 2: the tangent has slope 6")
+    drawing = pane.locator(".viz-slope")
+    drawing.scroll_into_view_if_needed()
+    drawing.hover()
+    box = drawing.bounding_box()
+    assert box
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    expect(pane).to_contain_text("At a[0] = 4 it would be obj = 41, with slope 10.")
+    pane.get_by_role("slider", name="Point on the curve", exact=True).press("Home")
+    expect(pane).to_contain_text("At a[0] = 0 it would be obj = 17, with slope 2.")
+    seen.shot(page, "explain-slope")
+
+
+def test_missing_gradients_are_listed(open_page: OpenPage) -> None:
+    query = f"?lang=ko&code={share.encode(CUT)}"
+    page = open_page(query, color_scheme="dark", width=360, height=780, ready=False)
+    found = page.locator(".viz-explain")
+    found.get_by_role("tab").last.click()
+    expect(found).to_contain_text("3번째 줄 · 여기서 detach")
+    found.scroll_into_view_if_needed()
+    seen.shot(page, "explain-missing-ko-dark")

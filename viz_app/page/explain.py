@@ -1,0 +1,28 @@
+"""The explanations below the picture: chain rule, Jacobian of the step, slope, no gradient.
+
+It follows the picture's step ("viz:step") in the browser and leads to a step with "viz:goto".
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from viz_app.knowledge.text import Text
+from viz_app.page import script
+from viz_app.picture.explain import explain
+from viz_app.picture.scene import Scene
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets" / "explain"
+
+_component = st.components.v2.component(
+    "viz_explain",
+    html='<section class="viz-explain"></section>',
+    css=(ASSETS / "explain.css").read_text("utf-8"),
+    js=script.bundle(ASSETS / "explain.js"),
+    isolate_styles=False,
+)
+
+
+def show(scene: Scene, words: Text) -> None:
+    """Draw the panel; a rerun with the same scene changes nothing in the browser."""
+    _component(key="explain", data=explain(scene, words))

@@ -1,0 +1,322 @@
+"""Scene -> what the panel of explanations shows: chain rules, steps, slopes, missing gradients.
+
+Plain JSON values in one language. The sentences about gradients come from `diagnose.py`, the
+products from `chain.py`; here they only get their words and formulas.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Final
+
+from viz_app.knowledge import ops
+from viz_app.knowledge.text import Text
+from viz_app.measured import Check
+from viz_app.model import Array, Pass, Step, Trace
+from viz_app.picture import chain, diagnose, formula, notation
+from viz_app.picture.notation import Reading
+from viz_app.picture.payload import mathml, parts
+from viz_app.picture.scene import Scene
+
+JSON = dict[str, Any]
+
+RULES: Final = 24
+"""Chain rules that are sent: those of the first passes, leaf by leaf."""
+CLOSE: Final = 1e-3
+"""Relative difference up to which three ways agree: float32 against float64."""
+PRODUCTS: Final = frozenset({"number", "scaled", "diagonal", "average", "sum"})
+"""Factors that multiply element by element, so that their order does not matter."""
+
+
+def explain(scene: Scene, words: Text) -> JSON:
+    """All that the panel says about one scene."""
+    trace = scene.trace
+    reading = Reading(trace)
+    frames = {frame.step: frame.index for frame in scene.frames if frame.step is not None}
+    found: list[JSON] = []
+    for each in trace.passes:
+        if len(found) >= RULES:
+            break
+        for rule in chain.rules(trace, reading, each):
+            found.append(_rule(rule, each, trace, reading, frames, words))
+    return {
+        "words": words.table("explain"),
+        "rules": found[:RULES],
+        "steps": [
+            _step(step, frames[place], trace, reading, words)
+            for place, step in enumerate(trace.steps)
+            if place in frames and trace.nodes[step.node].jacobians and step.sends
+        ],
+        "curves": _curves(trace, reading),
+        "reasons": [
+            {
+                "name": notation.clean(name),
+                "line": one.line,
+                "why": parts(one.sentences[0], words),
+                "mend": parts(one.sentences[1], words),
+            }
+            for name, one in diagnose.variables(trace)
+        ],
+    }
+
+
+# ---- the chain rule ----
+
+
+def _rule(
+    rule: chain.Rule,
+    of: Pass,
+    trace: Trace,
+    reading: Reading,
+    frames: Mapping[int, int],
+    words: Text,
+) -> JSON:
+    root, leaf = reading.label(*rule.root), reading.label(rule.leaf)
+    turn = f" · {words('stage.pass')} {of.number}" if len(trace.passes) > 1 else ""
+    return {
+        "name": f"∂{formula.grouped(root)}/∂{formula.grouped(leaf)}{turn}",
+        "left": mathml(formula.partial(root, leaf)),
+        "pass": of.number,
+        "terms": [
+            {
+                "text": notation.text(term.sent, formula.SHOWN_ELEMENTS),
+                "by": reading.label(trace.edges[term.edge].target),
+                "frame": frames.get(term.step, 0),
+                "paths": term.paths,
+            }
+            for term in rule.terms
+        ],
+        "total": notation.text(rule.gradient, formula.SHOWN_ELEMENTS) if rule.gradient else "",
+        "paths": [_path(path, rule, trace, reading, frames) for path in rule.paths],
+        "count": rule.count,
+        "badge": _badge(rule, trace, words),
+    }
+
+
+def _path(
+    path: chain.Path, rule: chain.Rule, trace: Trace, reading: Reading, frames: Mapping[int, int]
+) -> JSON:
+    factors: list[JSON] = []
+    symbols: list[str] = []
+    shapes: set[str] = set()
+    for factor in path.factors:
+        edge = trace.edges[factor.edge]
+        node = reading.nodes[edge.target]
+        result = reading.label(edge.target)
+        operand = reading.label(edge.source, edge.output)
+        slot = edge.slot or 0
+        local = formula.factor(reading, node, slot)
+        matrix = node.jacobians[slot] if slot < len(node.jacobians) else None
+        shape = chain.recognise(matrix) if matrix is not None else "matrix"
+        shapes.add(shape)
+        latex = local.latex if local is not None else formula.partial(result, operand)
+        symbols.append(latex)
+        factors.append(
+            {
+                "partial": mathml(formula.partial(result, operand)),
+                "symbol": mathml(_bracketed(latex)),
+                "number": mathml(_written(matrix, shape)),
+                "frame": frames.get(factor.step, 0),
+            }
+        )
+    short = _simplified(symbols, reading) if shapes <= PRODUCTS else ""
+    product = path.product
+    leaf = reading.nodes[rule.leaf].values[0]
+    array = Array(leaf.shape, "float", product) if product is not None and leaf else None
+    return {
+        "factors": factors,
+        "short": mathml(short) if short else "",
+        "product": notation.text(array, formula.SHOWN_ELEMENTS) if array else "",
+    }
+
+
+def _bracketed(latex: str) -> str:
+    return rf"\left({latex}\right)" if re.search(r"(?<!\^\{)[+-]|\[", latex) else latex
+
+
+def _written(matrix: Array | None, shape: str) -> str:
+    """A Jacobian as it multiplies: a number, the diagonal as a vector, else its kind and size."""
+    if matrix is None:
+        return "J"
+    rows, columns = matrix.shape
+    data = [x for x in matrix.data if not isinstance(x, tuple)]
+    if shape in ("number", "scaled", "average"):
+        return formula.numbers(Array((), "float", (data[0],)))
+    size = rf"_{{{rows} \times {columns}}}"
+    if shape == "diagonal":
+        if rows > formula.SHOWN_ELEMENTS:
+            return rf"\operatorname{{diag}}{size}"
+        return formula.numbers(Array((rows,), "float", tuple(data[:: columns + 1])))
+    return {"sum": "1", "one_hot": "S"}.get(shape, "J") + size
+
+
+_NUMBER: Final = re.compile(r"(-?)(?:(\d+(?:\.\d+)?)|\\frac\{(\d+)\}\{(\d+)\})(?: (?=\\text)(.+))?")
+
+
+def _simplified(factors: Sequence[str], reading: Reading) -> str:
+    """`1/2 · 2 · 2b · 1` as `2(a + 1)`: numbers multiplied, one name written out; else ""."""
+    number = Fraction(1)
+    rest: list[str] = []
+    for latex in factors:
+        match = _NUMBER.fullmatch(latex)
+        if match is None:
+            rest.append(_bracketed(latex))
+            continue
+        sign, whole, above, below, left = match.groups()
+        number *= Fraction(whole) if whole else Fraction(int(above), int(below))
+        number *= -1 if sign else 1
+        if left:
+            rest.append(left)
+    if len(factors) < 2 or len(rest) > 2:
+        return ""
+    written = [_written_out(one, reading) for one in rest]
+    top, bottom = number.numerator, number.denominator
+    first = str(top) if bottom == 1 else rf"{'-' if top < 0 else ''}\frac{{{abs(top)}}}{{{bottom}}}"
+    if rest and number in (1, -1):
+        first = "-" if number == -1 else ""
+    return " ".join([first, *written]).strip()
+
+
+def _written_out(latex: str, reading: Reading) -> str:
+    """A lone name as the sum or difference that it stands for, in brackets."""
+    for node in reading.trace.nodes:
+        label = reading.label(node.id)
+        row = ops.notation(node.grad_fn, node.op)
+        if node.kind == "op" and latex == formula.name(label) and row.infix and not row.binds:
+            left, equals, right = formula.forward(reading, node)[0].latex.partition(" = ")
+            return f"({right})" if equals and left != right else latex
+    return latex
+
+
+def _badge(rule: chain.Rule, trace: Trace, words: Text) -> JSON:
+    """Autograd, our product and the finite differences side by side."""
+    theirs = _numbers(rule.gradient)
+    if theirs is None:
+        return {"state": "none", "text": words("explain.none")}
+    check = _check(rule, trace)
+    kinks = check.kinks if check is not None else ()
+    ways = [list(rule.product)] if rule.product is not None else []
+    if check is not None and len(check.slopes) == len(theirs):
+        ways.append(list(check.slopes))
+    size = max([1.0, *(abs(x) for x in theirs if math.isfinite(x))])
+    gaps = [
+        abs(x - y)
+        for way in ways
+        for place, (x, y) in enumerate(zip(theirs, way, strict=True))
+        if place not in kinks
+    ]
+    largest = max(gaps, default=0.0)
+    if any(not gap <= CLOSE * size for gap in gaps):
+        state = "differ"
+    elif kinks:
+        state = "kink"
+    elif len(ways) == 2:
+        state = "agree"
+    else:
+        state = "product" if rule.product is not None else "measured" if ways else "none"
+    why = trace.unchecked if rule.pass_number == 1 and check is None else None
+    text = words(f"explain.{state}", difference=notation.number(float(f"{largest:.2g}")))
+    reason = f"explain.unchecked_{why}"
+    return {"state": state, "text": f"{text} {words(reason)}" if reason in words else text}
+
+
+def _check(rule: chain.Rule, trace: Trace) -> Check | None:
+    """Only the first pass was measured, and a hook changes what autograd gives."""
+    if rule.pass_number != 1 or any(step.hooked for step in trace.steps):
+        return None
+    return next((one for one in trace.checks if one.node == rule.leaf), None)
+
+
+def _numbers(array: Array | None) -> list[float] | None:
+    if array is None or array.truncated or any(isinstance(x, tuple) for x in array.data):
+        return None
+    return [float(x) for x in array.data if not isinstance(x, tuple)]
+
+
+# ---- one step ----
+
+
+def _step(step: Step, frame: int, trace: Trace, reading: Reading, words: Text) -> JSON:
+    """The vector-Jacobian product of a step, one an operand."""
+    node = reading.nodes[step.node]
+    arrived = [x for array in step.upstream for x in _numbers(array) or []]
+    operands = []
+    for send in step.sends:
+        edge = trace.edges[send.edge]
+        slot = edge.slot or 0
+        matrix = node.jacobians[slot] if slot < len(node.jacobians) else None
+        if matrix is None:
+            continue
+        local = formula.factor(reading, node, slot)
+        operands.append(
+            {
+                "name": reading.label(edge.source, edge.output),
+                "matrix": _grid(matrix),
+                "kind": words(f"explain.shape_{chain.recognise(matrix)}"),
+                "formula": mathml(local.latex) if local is not None else "",
+                "sent": _grid(send.grad) if send.grad is not None else None,
+            }
+        )
+    single = len(arrived) if arrived else 0
+    return {
+        "frame": frame,
+        "op": step.grad_fn,
+        "result": reading.label(step.node),
+        "arrived": {"shape": [1, single], "cells": [_cell(x) for x in arrived]},
+        "operands": operands,
+    }
+
+
+def _grid(array: Array) -> JSON:
+    shape = array.shape if len(array.shape) == 2 else (1, len(array.data))
+    data = [float("nan") if isinstance(x, tuple) else float(x) for x in array.data]
+    return {"shape": list(shape), "cells": [_cell(x) for x in data]}
+
+
+def _cell(x: float) -> list[Any]:
+    """[text, number]; the number tints the cell, None where it has none."""
+    return [notation.number(x), x if math.isfinite(x) else None]
+
+
+# ---- the slope ----
+
+
+def _curves(trace: Trace, reading: Reading) -> list[JSON]:
+    found = []
+    root = (
+        reading.label(*trace.passes[0].roots[0]) if trace.passes and trace.passes[0].roots else ""
+    )
+    for curve in trace.curves:
+        value = reading.nodes[curve.node].values[0]
+        name = reading.label(curve.node)
+        if value is not None and value.shape:
+            name += f"[{', '.join(str(n) for n in _place(curve.element, value.shape))}]"
+        columns = (curve.x, curve.y, curve.slope)
+        found.append(
+            {
+                "name": name,
+                "root": root,
+                "points": [
+                    [x if math.isfinite(x) else None for x in row]
+                    for row in zip(*columns, strict=True)
+                ],
+                "texts": [
+                    [notation.number(_short(x)) for x in row] for row in zip(*columns, strict=True)
+                ],
+            }
+        )
+    return found
+
+
+def _short(x: float) -> float:
+    """Without the last digits, which are the finite difference's."""
+    return round(x, 6) if math.isfinite(x) else x
+
+
+def _place(element: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    found: list[int] = []
+    for size in reversed(shape):
+        found.append(element % size)
+        element //= size
+    return tuple(reversed(found))
