@@ -168,10 +168,17 @@ class _Walk:
         data = _floats(matrix)
         if len(vector) != rows or len(data) != rows * columns:
             return None
+        if recognise(matrix) in ("scaled", "diagonal"):  # infinity times the zeros beside is no nan
+            return tuple(vector[i] * data[i * columns + i] for i in range(rows))
         return tuple(
-            math.fsum(vector[i] * data[i * columns + k] for i in range(rows))
-            for k in range(columns)
+            sum(vector[i] * data[i * columns + k] for i in range(rows)) for k in range(columns)
         )
+
+    def _first(self, node: int) -> int:
+        """The leaf that a leaf was before it was changed in place."""
+        while (before := self.reading.nodes[node].replaces) is not None and before < node:
+            node = before
+        return node
 
     def rule(self, leaf: int) -> Rule:
         key = leaf, 0
@@ -186,10 +193,8 @@ class _Walk:
             (p for p, s in self.steps.items() if s.node == leaf and s.grad_fn == "AccumulateGrad"),
             None,
         )
-        other = {self.reading.nodes[leaf].replaces} | {
-            node for node, _ in self.into if self.reading.nodes[node].replaces == leaf
-        }
-        if any((node, 0) in self.into for node in other if node is not None):
+        versions = [node for node, _ in self.into if self._first(node) == self._first(leaf)]
+        if len(versions) > 1:
             place = None  # changed in place between two uses: each version has a part
         gradient = self.steps[place].upstream[0] if place is not None else None
         if gradient is None and len(terms) == 1:
@@ -204,6 +209,8 @@ class _Walk:
         walk: list[tuple[tuple[int, int], tuple[Factor, ...]]] = [(leaf, ())]
         while walk:
             key, tail = walk.pop()
+            if len(tail) > len(self.trace.edges):
+                return ()  # a circle: no true trace has one
             if key in self.of.roots:
                 found.append(Path(tail, self._product(key, tail)))
                 continue
@@ -228,4 +235,4 @@ def _sum(vectors: Sequence[Vector | None]) -> Vector | None:
     known = [vector for vector in vectors if vector is not None]
     if not known or len(known) != len(vectors) or len({len(one) for one in known}) != 1:
         return None
-    return tuple(math.fsum(column) for column in zip(*known, strict=True))
+    return tuple(sum(column) for column in zip(*known, strict=True))

@@ -259,6 +259,8 @@ class Doctor:
         """A leaf and what it was before it was changed in place."""
         found = [node.id]
         while (before := self.reading.nodes[found[-1]].replaces) is not None:
+            if before >= found[-1]:
+                break  # a circle: no true trace has one
             found.append(before)
         return tuple(found)
 

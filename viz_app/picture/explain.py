@@ -33,7 +33,12 @@ def explain(scene: Scene, words: Text) -> JSON:
     """All that the panel says about one scene."""
     trace = scene.trace
     reading = Reading(trace)
-    frames = {frame.step: frame.index for frame in scene.frames if frame.step is not None}
+    told = {frame.step: frame.index for frame in scene.frames if frame.step is not None}
+    # A step inside a folded group has no frame of its own: the next one that has counts.
+    frames: dict[int, int] = {}
+    later = len(scene.frames) - 1
+    for place in reversed(range(len(trace.steps))):
+        later = frames[place] = told.get(place, later)
     found: list[JSON] = []
     for each in trace.passes:
         if len(found) >= RULES:
@@ -44,9 +49,9 @@ def explain(scene: Scene, words: Text) -> JSON:
         "words": words.table("explain"),
         "rules": found[:RULES],
         "steps": [
-            _step(step, frames[place], trace, reading, words)
+            _step(step, told[place], trace, reading, words)
             for place, step in enumerate(trace.steps)
-            if place in frames and trace.nodes[step.node].jacobians and step.sends
+            if place in told and trace.nodes[step.node].jacobians and step.sends
         ],
         "curves": _curves(trace, reading),
         "reasons": [
