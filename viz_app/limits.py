@@ -34,8 +34,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Nodes from which on passes in the middle are dropped: a picture can still be sent."""
     jacobian_calls: int = 256
     """Of autograd nodes, to read their Jacobians: what a lesson needs, 2 ms at most."""
-    replayed_calls: int = 6_000
-    """For finite differences and curves after the run: about 30 ms at most."""
+    replayed_calls: int = 3_000
+    """For finite differences and curves after the run: about 15 ms at most."""
     passes: int = 100_000
     """Backward calls; only an endless loop makes more within the wall clock."""
 
