@@ -49,7 +49,7 @@ QUARANTINE = {
     "numpy": ("engine/",),
     "networkx": ("picture/graph.py", "picture/fold.py", "picture/layout.py"),
     "pygraphviz": ("picture/layout.py",),
-    "plotly": ("picture/figure.py", "export.py"),
+    "plotly": ("picture/figure.py", "export.py", "page/stage.py"),
     "streamlit": ("app.py", "page/"),
     "segno": ("share.py",),
     "starlette": ("app.py", "page/"),

@@ -8,7 +8,7 @@ import pytest
 
 from tests import traces
 from viz_app.knowledge import text, theme
-from viz_app.picture import figure, layers, payload, scene
+from viz_app.picture import figure, layers, payload, pieces, scene
 
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
@@ -22,8 +22,11 @@ def test_plotly_accepts_every_step(name: str, colours: str) -> None:
 
 
 def layer(drawing: figure.Figure, name: str, step: int) -> list[str]:
-    found = figure.at(drawing, step)["data"][layers.LAYERS.index(name)]
-    return list(found["text"])
+    place = layers.LAYERS.index(name)
+    seen = [m for m in drawing.marks if m.layer == place and m.first <= step < m.last]
+    texts = [mark.text for mark in seen]
+    assert set(texts) <= set(figure.at(drawing, step)["data"][0]["text"])
+    return texts
 
 
 def test_gradients_appear_as_they_arrive() -> None:
@@ -40,6 +43,34 @@ def test_fan_out_sum_grows() -> None:
     assert sums == [
         "∇ 1 + …", "∇ 1 + …", "∇ 1 + 6 + …", "∇ 1 + 6 + 30", "∇ 1 + 6 + 30 = 37",
     ]  # fmt: skip
+
+
+def test_the_browser_draws_anew_only_when_something_moves() -> None:
+    words = text.load("en")
+    one, two, other = (
+        payload.payload(scene.build(traces.run(program)), words)
+        for program in (
+            traces.SEED,
+            traces.SEED.replace("[2., 3.]", "[4., 5.]"),
+            traces.SEED.replace("d = 2 * c", "d = 2 * c + b"),
+        )
+    )
+    assert one["drawn"] == two["drawn"] != other["drawn"]
+    assert one["version"] != two["version"]
+
+
+def test_an_element_wears_its_layers_from_the_lowest_to_the_highest() -> None:
+    drawn = scene.build(traces.run(traces.SEED))
+    drawing = figure.draw(drawn, theme.LIGHT)
+    (b,) = (
+        v.index for v in drawn.vertices if v.kind == "card" and drawn.faces[v.index].name == "b"
+    )
+    shapes = figure.at(drawing, 7)["layout"]["shapes"]
+    paths = [each["path"] for each in drawing.figure["layout"]["shapes"]]
+    body = next(path for path, of in zip(paths, drawing.of, strict=False) if of == b)
+    (worn,) = (each for each in shapes if each["path"] == body)
+    assert worn["fillcolor"] == theme.LIGHT.gradient_tint  # it has its gradient,
+    assert worn["line"]["color"] == theme.LIGHT.gradient  # and the step is about it
 
 
 def test_names_are_escaped() -> None:
@@ -70,7 +101,7 @@ def test_table_gradients_are_empty_until_filled() -> None:
     found = payload.payload(drawn, text.load("en"))
     names = [vertex["name"] for vertex in found["vertices"]]
     leaf = [entry for entry in found["gradients"] if names[entry[0]] == "a"]
-    assert leaf == [[names.index("a"), 9, figure.FOREVER, "[6, 8]", 10.0]]
+    assert leaf == [[names.index("a"), 9, pieces.FOREVER, "[6, 8]", 10.0]]
     for vertex in found["vertices"]:
         if vertex["kind"] == "card":
             assert any(entry[0] == found["vertices"].index(vertex) for entry in found["gradients"])

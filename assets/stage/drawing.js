@@ -1,11 +1,13 @@
-// The picture as SVG: a group of elements for each vertex and each link, made once, shown by step.
+// The picture as Plotly draws it, shown by step.
 //
-// A mark is [layer, first, last, shape, of, text?, weight?]: an element that is seen at the steps
-// first <= s < last; `of` is the vertex it belongs to, or -1 - the link. From one step to another
-// only the marks that begin or end between them are touched, so a step costs what it changes.
+// Plotly makes one SVG element of each shape and text of the figure. A mark is [element, layer,
+// first, last, text?, weight?]: what an element wears, and says, at the steps first <= s < last.
+// From one step to another only the elements whose marks begin or end between them are touched, on
+// Plotly's own SVG, so a step costs what it changes; a restyle would draw all layers anew.
 // When the picture changes, what both pictures have glides from its old place to its new one.
 
-import { svg } from "../page/element.js";
+import { element, svg } from "../page/element.js";
+import { draw } from "./plotly.js";
 
 const GLIDE_MS = 420;
 const RADIUS = 6; // px of a pulse
@@ -14,29 +16,19 @@ const NAMES = 0.5;
 const DOTS = 0.24;
 const KEPT_SMALL = new Set(["names", "symbols"]);
 
-function shapeElement(shape, kind, closed) {
-  if (shape.length === 5) {
-    const [x, y, width, height, corner] = shape;
-    return svg("rect", { x: x - width / 2, y: y - height / 2, width, height, rx: Math.min(corner, width / 2, height / 2) });
-  }
-  const [xs, ys] = shape;
-  if (kind === "text") return svg("text", { x: xs[0], y: ys[0] });
-  const points = xs.map((x, k) => `${x} ${ys[k]}`).join("L");
-  return svg("path", { d: `M${points}${closed ? "Z" : ""}` });
-}
-
 export function createDrawing(parent, camera) {
-  const root = svg("svg", { class: "viz-plot", "aria-hidden": "true" }, parent);
-  const style = svg("style", {}, root);
-  const world = svg("g", {}, root);
-  const linkGroups = svg("g", {}, world);
-  const vertexGroups = svg("g", {}, world);
-  const rings = svg("g", { class: "viz-rings" }, world);
-  const pulses = svg("g", { class: "viz-pulse" }, world);
+  const root = element("div", "viz-plot", parent);
+  root.setAttribute("aria-hidden", "true");
+  const style = element("style", "", root);
+  const world = element("div", "viz-world", root); // at scale 1; the camera moves it
+  const plot = element("div", "", world);
+  const over = svg("svg", { class: "viz-over-all" }, world);
+  const rings = svg("g", { class: "viz-rings" }, over);
+  const pulses = svg("g", { class: "viz-pulse" }, over);
   let picture = null;
   let index = 0;
-  let groups = new Map(); // of -> <g>
-  let elements = []; // a mark's element, once it was needed
+  let elements = []; // Plotly's, by the number that marks give
+  let worn = []; // the marks that each wears now, the highest layer last
   let begins = []; // marks by their first step
   let ends = []; // marks by their last step
   let tints = [];
@@ -44,58 +36,54 @@ export function createDrawing(parent, camera) {
   let gliding = 0;
 
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const layerNamed = (wanted) => picture.layers.findIndex(([name]) => name === wanted);
 
-  function group(of) {
-    if (!groups.has(of)) groups.set(of, svg("g", {}, of < 0 ? linkGroups : vertexGroups));
-    return groups.get(of);
+  // Put a mark on its element or take it off; `changed` collects what must be dressed anew.
+  function set(place, seen, changed) {
+    const [made, layer] = picture.marks[place];
+    const wears = worn[made].filter((each) => each !== place);
+    if (seen) {
+      const above = wears.findIndex((each) => picture.marks[each][1] > layer);
+      wears.splice(above < 0 ? wears.length : above, 0, place);
+    }
+    worn[made] = wears;
+    changed.add(made);
   }
 
-  function set(place, seen) {
-    if (!seen) { elements[place]?.setAttribute("display", "none"); return; }
-    if (elements[place]) { elements[place].removeAttribute("display"); return; }
-    const [layer, , , shape, of, text, weight] = picture.marks[place];
-    const { kind, name } = picture.layers[layer];
-    const made = shapeElement(picture.shapes[shape], kind, name.endsWith("heads"));
-    made.setAttribute("class", `l${layer}`);
-    if (text) made.textContent = text;
+  function dress(place) {
+    const made = elements[place];
+    const wears = worn[place];
+    if (!wears.length) { made.setAttribute("display", "none"); return; }
+    made.removeAttribute("display");
+    made.setAttribute("class", wears.map((each) => `l${picture.marks[each][1]}`).join(" "));
+    const [, layer, , , text, weight] = picture.marks[wears.at(-1)];
+    if (made.tagName === "text") { if (made.textContent !== text) made.textContent = text; return; }
     // The size of a gradient at a glance: from a hair to the width of the present step.
-    if (weight !== undefined && name === "arcs") made.style.strokeWidth = `${0.7 + 4.3 * weight}px`;
-    elements[place] = made;
-    insert(made, of, layer);
+    const heavy = weight !== undefined && picture.layers[layer][0] === "arcs";
+    made.style.strokeWidth = heavy ? `${0.7 + 4.3 * weight}px` : "";
   }
 
-  // Within its group an element stands by its layer, whenever it was made.
-  function insert(made, of, layer) {
-    const siblings = group(of).children;
-    let after = siblings.length;
-    while (after > 0 && siblings[after - 1].layer > layer) after -= 1;
-    made.layer = layer;
-    group(of).insertBefore(made, siblings[after] ?? null);
-  }
-
-  const seenAt = (place, step) => picture.marks[place][1] <= step && step < picture.marks[place][2];
+  const seenAt = (place, step) => picture.marks[place][2] <= step && step < picture.marks[place][3];
 
   function look() {
     const { scale, x, y, width, height } = camera;
-    world.setAttribute("transform",
-      `translate(${width / 2 - x * scale} ${height / 2 - y * scale}) scale(${scale})`);
+    world.style.transform = `translate(${width / 2 - x * scale}px, ${height / 2 - y * scale}px) scale(${scale})`;
     root.dataset.detail = scale < DOTS ? "dots" : scale < NAMES ? "names" : "cards";
     // Names stay readable while the cards shrink under them.
     root.style.setProperty("--viz-grow", String(Math.max(1, Math.min(2.2, NAMES / scale))));
   }
 
+  // A rule for each layer, from the lowest to the highest: the higher wins.
   function styles() {
-    const rules = picture.layers.map(({ style: look }, layer) => {
+    const rules = picture.layers.map(([, look], layer) => {
       const body = Object.entries(look).map(([name, value]) => `${name}:${value}`).join(";");
       return `.viz-plot .l${layer}{${body}}`;
     });
-    const texts = picture.layers.map(({ kind, name }, layer) => [kind, name, layer]).filter(([kind]) => kind === "text");
-    const hidden = texts.filter(([, name]) => !KEPT_SMALL.has(name)).map(([, , layer]) => `.viz-plot[data-detail=names] .l${layer}`);
-    hidden.push(...texts.map(([, , layer]) => `.viz-plot[data-detail=dots] .l${layer}`));
+    const texts = picture.layers.map(([name, look], layer) => [name, look["font-size"], layer]).filter(([, size]) => size);
+    const hidden = texts.filter(([name]) => !KEPT_SMALL.has(name)).map(([, , layer]) => `.viz-plot[data-detail=names] .l${layer}`);
     rules.push(`${hidden.join(",")}{display:none}`);
-    for (const [, name, layer] of texts.filter(([, name]) => KEPT_SMALL.has(name))) {
-      const size = Number.parseFloat(picture.layers[layer].style["font-size"]);
-      rules.push(`.viz-plot[data-detail=names] .l${layer}{font-size:calc(${size}px*var(--viz-grow))}`);
+    for (const [name, size, layer] of texts.filter(([name]) => KEPT_SMALL.has(name))) {
+      rules.push(`.viz-plot[data-detail=names] .l${layer}{font-size:calc(${size}*var(--viz-grow))}`);
       if (name === "names") rules.push(`.viz-plot[data-detail=names] .l${layer}{dominant-baseline:hanging}`);
     }
     style.textContent = rules.join("\n");
@@ -125,65 +113,77 @@ export function createDrawing(parent, camera) {
     (function move(now) {
       const part = Math.min(1, Math.max(0, (now - began) / GLIDE_MS));
       const rest = 1 - part * part * (3 - 2 * part);
-      for (const [of, made] of groups) {
-        if (of < 0) made.setAttribute("opacity", String(1 - rest));
-        else {
-          const [dx, dy, kept] = from[of];
-          made.setAttribute("transform", `translate(${dx * rest} ${dy * rest})`);
-          if (!kept) made.setAttribute("opacity", String(1 - rest));
-        }
-        if (part >= 1) { made.removeAttribute("transform"); made.removeAttribute("opacity"); }
-      }
+      elements.forEach((made, place) => {
+        const of = picture.of[place];
+        const [dx, dy, kept] = of < 0 ? [0, 0, false] : from[of];
+        made.style.translate = part < 1 ? `${dx * rest}px ${dy * rest}px` : "";
+        made.style.opacity = part < 1 && !kept ? String(1 - rest) : "";
+      });
       if (part < 1) gliding = requestAnimationFrame(move);
     })(began);
   }
+
+  // The box of a vertex itself: the highest of its shapes.
+  const bodyOf = (vertex) => elements[picture.of.findLastIndex((of, place) =>
+    of === vertex && elements[place]?.tagName === "path")];
 
   return {
     root,
     look,
 
-    // Draw another picture at a step; `glides` when it is the same program's or nearly so.
-    open(next, step, glides) {
+    // Draw another picture at a step; `glides` when it is the same program's or nearly so. False
+    // when yet another picture came before this one was drawn.
+    async open(Plotly, next, step, glides) {
       const before = picture && glides ? places(picture) : null;
+      const drawn = picture?.drawn;
       picture = next;
       index = step;
-      groups = new Map();
-      elements = new Array(picture.marks.length);
       const steps = Math.max(1, picture.frames.length);
       begins = Array.from({ length: steps }, () => []);
       ends = Array.from({ length: steps }, () => []);
+      if (drawn !== next.drawn) {
+        elements = [];
+        const made = await draw(Plotly, plot, next.figure);
+        if (picture !== next) return false;
+        elements = made;
+        for (const name of ["width", "height"]) over.setAttribute(name, String(next[name]));
+      }
+      worn = elements.map(() => []);
+      for (const part of [...tints, ...rings.children, ...pulses.children]) part.remove();
       tints = [];
-      for (const part of [linkGroups, vertexGroups, rings, pulses]) part.replaceChildren();
       styles();
-      picture.marks.forEach(([, first, last], place) => {
+      picture.marks.forEach(([, , first, last], place) => {
         begins[Math.min(first, steps - 1)].push(place);
         if (last < steps) ends[last].push(place);
-        if (seenAt(place, index)) set(place, true);
+        if (seenAt(place, index)) set(place, true, new Set());
       });
+      elements.forEach((_, place) => dress(place));
       look();
       glide(before);
+      return true;
     },
 
     go(next) {
       const [low, high] = [Math.min(index, next), Math.max(index, next)];
       index = next;
+      const changed = new Set();
       for (let step = low + 1; step <= high; step += 1) {
-        for (const place of begins[step]) set(place, seenAt(place, index));
-        for (const place of ends[step]) set(place, seenAt(place, index));
+        for (const place of begins[step]) set(place, seenAt(place, index), changed);
+        for (const place of ends[step]) set(place, seenAt(place, index), changed);
       }
+      changed.forEach(dress);
     },
 
     // A tint on each vertex, of a tone and a strength from 0 to 1; null takes all away.
     tint(strengths, tone) {
-      for (const made of tints) made?.remove();
+      for (const made of tints) made.remove();
       tints = [];
-      const layer = picture.layers.findIndex(({ name }) => name === "reached") + 0.5;
       strengths?.forEach((strength, place) => {
         if (strength === null || picture.vertices[place].first > index) return;
         const { kind, box: [x, y, , , width, height] } = picture.vertices[place];
         const made = svg("rect", { class: `viz-tint tone-${tone}`, x: x - width / 2, y: y - height / 2, width, height,
           rx: kind === "disc" ? height / 2 : 9, "fill-opacity": (0.06 + 0.5 * strength).toFixed(3) });
-        insert(made, place, layer);
+        bodyOf(place)?.after(made);
         tints.push(made);
       });
     },
@@ -207,34 +207,26 @@ export function createDrawing(parent, camera) {
       const current = picture.frames[index];
       if (still() || !current) return;
       const forward = current.phase === "forward";
-      const layer = picture.layers.findIndex(({ name }) => name === (forward ? "now_lines" : "back_lines"));
-      const routes = [...begins[index]].filter((place) => picture.marks[place][0] === layer)
-        .map((place) => picture.shapes[picture.marks[place][3]]);
+      const layer = layerNamed(forward ? "now_lines" : "back_lines");
+      const routes = begins[index].filter((place) => picture.marks[place][1] === layer)
+        .map((place) => elements[picture.marks[place][0]]);
       if (!routes.length) return;
       pulses.setAttribute("class", `viz-pulse ${forward ? "tone-value" : "tone-gradient"}`);
       const dots = routes.map(() => svg("circle", { r: RADIUS / Math.min(1, camera.scale), visibility: "hidden" }, pulses));
-      const lengths = routes.map(([x, y]) => {
-        const sums = [0];
-        for (let i = 1; i < x.length; i += 1) sums.push(sums[i - 1] + Math.hypot(x[i] - x[i - 1], y[i] - y[i - 1]));
-        return sums;
-      });
+      const lengths = routes.map((route) => route.getTotalLength());
       const began = performance.now();
       (function move(now) {
         const part = Math.min(1, Math.max(0, (now - began) / duration));
         const eased = part * part * (3 - 2 * part);
-        routes.forEach(([x, y], k) => {
-          const way = eased * lengths[k].at(-1);
-          const i = Math.max(1, lengths[k].findIndex((sum) => sum >= way));
-          const share = (way - lengths[k][i - 1]) / (lengths[k][i] - lengths[k][i - 1] || 1);
-          dots[k].setAttribute("cx", String(x[i - 1] + (x[i] - x[i - 1]) * share));
-          dots[k].setAttribute("cy", String(y[i - 1] + (y[i] - y[i - 1]) * share));
-          dots[k].setAttribute("visibility", "visible");
+        routes.forEach((route, k) => {
+          const { x, y } = route.getPointAtLength(eased * lengths[k]);
+          for (const [name, value] of [["cx", x], ["cy", y], ["visibility", "visible"]]) dots[k].setAttribute(name, String(value));
         });
         if (part < 1) flight = requestAnimationFrame(move);
         else pulses.replaceChildren();
       })(began);
     },
 
-    end() { cancelAnimationFrame(flight); cancelAnimationFrame(gliding); },
+    end() { cancelAnimationFrame(flight); cancelAnimationFrame(gliding); window.Plotly?.purge(plot); },
   };
 }

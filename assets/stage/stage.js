@@ -16,6 +16,7 @@ import { createMap } from "./minimap.js";
 import { createPanels, half } from "./panels.js";
 import { createPasses } from "./passes.js";
 import { createPath } from "./path.js";
+import { loadPlotly } from "./plotly.js";
 import { createSearch } from "./search.js";
 import { createTransport } from "./transport.js";
 
@@ -306,7 +307,10 @@ function createStage(host) {
     return true;
   }
 
-  function open(next) {
+  // Whether it was drawn; not when another one came before.
+  async function open(next) {
+    const Plotly = await loadPlotly();
+    if (next !== data.picture) return false;
     const old = picture;
     const kept = alike(old, next);
     const goesOn = transport.playing() && old?.structure === next.structure;
@@ -330,10 +334,11 @@ function createStage(host) {
     measure();
     if (anchor !== null) stay();
     else if (!kept || camera.fitted) camera.fit();
-    drawing.open(picture, index, kept);
+    if (!await drawing.open(Plotly, picture, index, kept)) return false;
     transport.play(goesOn);
     show(index);
     anchor = null;
+    return true;
   }
 
   // What was opened or folded stays where it was on the screen, at its scale.
@@ -347,14 +352,16 @@ function createStage(host) {
   }
 
   return {
-    update(incoming, setStateValue) {
+    async update(incoming, setStateValue) {
       data = incoming;
       send = setStateValue;
-      if (picture?.version !== data.picture.version) open(data.picture);
-      else if (obey()) transport.go(index);
-      mark();
+      message.textContent = "";
+      try {
+        if (picture?.version !== data.picture.version) { if (!await open(data.picture)) return; }
+        else if (obey()) transport.go(index);
+        mark();
+      } catch (error) { message.textContent = error.message; }
     },
-    fail(error) { message.textContent = error.message; },
     end() {
       clearTimeout(painted);
       transport.end();

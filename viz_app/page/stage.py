@@ -1,4 +1,7 @@
-"""The picture in the page: a Streamlit component that draws and steps by itself.
+"""The picture in the page: a Streamlit component that draws with plotly.js and steps by itself.
+
+plotly.js comes from the app's own server, out of the installed plotly package: app.py serves
+`routes()`. The component loads it once, and nothing else from anywhere.
 
 In the browser: the component sends the window event "viz:step" {index, step, line, span, phase}
 at each step, "viz:view" {step, speed, node, playing} when anything changes that a link
@@ -10,7 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import plotly
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
 
 from viz_app.knowledge.text import Text
 from viz_app.model import Trace
@@ -21,6 +28,7 @@ from viz_app.picture.scene import Scene
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "stage"
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 KEY = "stage"
 
 _component = st.components.v2.component(
@@ -30,6 +38,19 @@ _component = st.components.v2.component(
     js=script.bundle(ASSETS / "stage.js"),
     isolate_styles=False,
 )
+
+
+def routes() -> list[Route]:
+    """What the server must serve besides the page: plotly.js, cached for a day."""
+
+    async def plotly_js(_: Request) -> Response:
+        return FileResponse(
+            PLOTLY,
+            media_type="text/javascript",
+            headers={"Cache-Control": "public, max-age=86400"},
+        )
+
+    return [Route("/vendor/plotly.min.js", plotly_js)]
 
 
 def show(

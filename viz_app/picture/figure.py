@@ -1,322 +1,128 @@
-"""Scene -> Plotly figure: layers, and marks that live from one step to another.
+"""Scene -> Plotly figure: elements that plotly.js draws once, and marks that say what is seen when.
 
-A layer is one Plotly trace (SVG `scatter`), in drawing order. A mark is a piece of a layer (a
-polygon, a line or a text) with the steps it is seen at. What a layer shows at step s is all its
-marks with `first <= s < last`, so the whole animation is linear in the trace, one restyle a step
-sets it, and the browser and `at` (for exports) do the same few lines.
+An element is a shape of the layout or a text of the one trace; Plotly makes one SVG element of it.
+A mark is a layer (layers.py) that an element wears at the steps `first <= s < last`. So the whole
+animation is linear in the trace: the browser has Plotly draw the elements and then touches, from
+step to step, those whose marks begin or end. `at` does the same in Python for exports.
 """
 
-import bisect
-import html
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
 from viz_app.knowledge import theme as themes
-from viz_app.model import Frame, Vertex
-from viz_app.picture import arcs, layers
-from viz_app.picture import face as cards
-from viz_app.picture.arcs import Arc
-from viz_app.picture.face import Face
-from viz_app.picture.notation import clean
+from viz_app.picture import layers
+from viz_app.picture.pieces import pieces
 from viz_app.picture.scene import Scene
-from viz_app.picture.shapes import Box, Point, head, outline
+from viz_app.picture.shapes import Box, Point, path
 
-STUB_NAME: Final = 6
-"""Characters of a name beside a stub."""
-FOREVER: Final = 1 << 30
-CORNER: Final = 9.0
-DECADES: Final = 4
-"""Gradients this much smaller than the largest are drawn as thin as any."""
-HEAD: Final = 8.0
-"""Length in pixels of an arrowhead."""
+UNWRITTEN: Final = "·"
+"""What a text says until the browser writes it. plotly.js makes no element of an empty one, and a
+figure that holds no text stays the same while only numbers change."""
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A piece of a layer, seen at the steps `first` to `last - 1`.
+    """What an element wears, and says, at the steps `first` to `last - 1`; see pieces.Piece."""
 
-    `of` is the vertex it belongs to, or -1 - the link's index: what moves with what. `weight`
-    is how heavy a line of gradients is, from 0 (as light as can be) to 1.
-    """
-
+    element: int
     layer: int
     first: int
     last: int
-    shape: Box | tuple[Point, ...]
-    of: int
     text: str = ""
     weight: float | None = None
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """The empty layers as a Plotly figure, and all marks in drawing order."""
+    """A Plotly figure, whom each of its elements belongs to, and all marks.
+
+    Elements are numbered as Plotly draws them: the layout's shapes, then the texts.
+    """
 
     figure: dict[str, Any]
+    of: tuple[int, ...]
     marks: tuple[Mark, ...]
+    looks: tuple[layers.Look, ...]
 
 
 def draw(scene: Scene, theme: themes.Theme) -> Figure:
-    """All layers and marks of a scene, deterministic."""
-    marks = [*_forward(scene, scene.faces), *_backward(scene, scene.faces, arcs.draw(scene))]
-    return Figure(layers.empty(scene, theme), tuple(marks))
+    """The figure of a scene, deterministic."""
+    found = pieces(scene)
+    # Links lie under boxes, texts over both; otherwise what comes first lies lowest.
+    shapes = dict.fromkeys((p.shape, p.of) for p in found if p.of < 0 and not p.text)
+    shapes |= dict.fromkeys((p.shape, p.of) for p in found if p.of >= 0 and not p.text)
+    texts = dict.fromkeys((p.shape, p.of) for p in found if p.text)
+    places = {key: place for place, key in enumerate((*shapes, *texts))}
+    marks = (Mark(places[p.shape, p.of], p.layer, p.first, p.last, p.text, p.weight) for p in found)
+    points = [shape[0] for shape, _ in texts if not isinstance(shape, Box)]
+    figure = _figure(scene, [path(shape) for shape, _ in shapes], points)
+    return Figure(figure, tuple(of for _, of in places), tuple(marks), layers.looks(theme))
+
+
+def _figure(scene: Scene, paths: Sequence[str], points: Sequence[Point]) -> dict[str, Any]:
+    clear = "rgba(0,0,0,0)"
+    axis = {"visible": False, "fixedrange": True}
+    # What all shapes have in common is said once.
+    shape = {"layer": "below", "xref": "x", "yref": "y", "line": {"width": 1}}
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "text",
+                "x": [point[0] for point in points],
+                "y": [point[1] for point in points],
+                "text": [UNWRITTEN] * len(points),
+                "textposition": "middle center",
+                "hoverinfo": "skip",
+                "showlegend": False,
+            }
+        ],
+        "layout": {
+            "width": max(10.0, scene.width),
+            "height": max(10.0, scene.height),
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "paper_bgcolor": clear,
+            "plot_bgcolor": clear,
+            "hovermode": False,
+            "dragmode": False,
+            "template": {"layout": {"shapedefaults": shape}},
+            "shapes": [{"type": "path", "path": each} for each in paths],
+            "xaxis": {**axis, "range": [0, max(10.0, scene.width)]},
+            "yaxis": {**axis, "range": [max(10.0, scene.height), 0]},
+        },
+    }
 
 
 def at(figure: Figure, step: int) -> dict[str, Any]:
-    """The whole Plotly figure as it looks at one step."""
-    traces = []
-    for index, empty in enumerate(figure.figure["data"]):
-        shown = [m for m in figure.marks if m.layer == index and m.first <= step < m.last]
-        traces.append({**empty, **content(shown, empty["mode"] == "text")})
-    return {"data": traces, "layout": figure.figure["layout"]}
-
-
-def content(marks: Sequence[Mark], text: bool) -> dict[str, list[Any]]:
-    """x, y (and text) of one layer; None parts two pieces."""
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for mark in marks:
-        points = outline(mark.shape)
-        x += [point[0] for point in points]
-        y += [point[1] for point in points]
-        if not text:
-            x.append(None)
-            y.append(None)
-    return {"x": x, "y": y, **({"text": [mark.text for mark in marks]} if text else {})}
-
-
-# Marks
-
-
-def _births(frames: Sequence[Frame]) -> dict[int, int]:
-    """The step at which each node appears."""
-    births: dict[int, int] = {}
-    for frame in frames:
-        if frame.phase in ("forward", "update"):
-            for node in frame.nodes:
-                births.setdefault(node, frame.index)
-    return births
-
-
-def births(scene: Scene) -> Mapping[int, int]:
-    """The step at which each vertex appears."""
-    born = _births(scene.frames)
+    """The Plotly figure as it looks at one step: what is seen, with its styles and texts."""
+    seen: dict[int, list[Mark]] = {}
+    for mark in figure.marks:
+        if mark.first <= step < mark.last:
+            seen.setdefault(mark.element, []).append(mark)
+    all_shapes = figure.figure["layout"]["shapes"]
+    trace = figure.figure["data"][0]
+    shapes, texts = [], []
+    for element in sorted(seen):
+        marks = sorted(seen[element], key=lambda mark: mark.layer)
+        look = layers.worn([figure.looks[mark.layer] for mark in marks])
+        if element < len(all_shapes):
+            line = {"color": look.stroke, "width": look.width, "dash": look.dash}
+            fill = {"fillcolor": look.fill} if look.fill else {}
+            shapes.append({**all_shapes[element], "line": line, **fill})
+        else:
+            texts.append((element - len(all_shapes), marks[-1].text, look))
+    written = {
+        "x": [trace["x"][place] for place, _, _ in texts],
+        "y": [trace["y"][place] for place, _, _ in texts],
+        "text": [text for _, text, _ in texts],
+        "textfont": {
+            "color": [look.fill for _, _, look in texts],
+            "size": [look.size for _, _, look in texts],
+            "family": [look.family for _, _, look in texts],
+            "weight": [look.weight for _, _, look in texts],
+        },
+    }
     return {
-        v.index: min((born[n] for n in v.nodes if n in born), default=0) for v in scene.vertices
+        "data": [{**trace, **written}],
+        "layout": {**figure.figure["layout"], "shapes": shapes},
     }
-
-
-def rows(vertex: Vertex, face: Face) -> dict[str, list[Point]]:
-    """Where the texts of a card stand: one point a row, by layer."""
-    if not face.value:
-        return {"names": [(vertex.x, vertex.y)]}
-    y = vertex.y - face.height / 2 + 5 + themes.ROW / 2
-    found = {"names": [(vertex.x, y)]}
-    y += themes.ROW
-    found["values"] = [(vertex.x, y + k * cards.LINE) for k in range(len(face.value))]
-    y += themes.ROW + (len(face.value) - 1) * cards.LINE
-    found["gradients"] = [(vertex.x, y + k * cards.LINE) for k in range(face.gradient_rows)]
-    return found
-
-
-def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Mark]:
-    born = births(scene)
-    for link in scene.links:
-        route = arcs.whole(link, scene)
-        first, of = max(born[link.source], born[link.target]), -1 - link.index
-        if link.kind == "replaces":
-            yield Mark(layers.place("replaces"), first, FOREVER, route, of)
-            continue
-        if link.kind == "cut":
-            yield Mark(layers.place("cuts"), first, FOREVER, route, of)
-            x, y = route[len(route) // 2 - 1]
-            middle = ((x + route[len(route) // 2][0]) / 2, (y + route[len(route) // 2][1]) / 2)
-            detached = scene.trace.nodes[scene.vertices[link.target].nodes[0]].op == "detach"
-            yield _text("scissors", of, first, middle, "✂")
-            below = middle[0], middle[1] + 15
-            yield _text("above", of, first, below, "detach" if detached else "no grad")
-            continue
-        yield Mark(layers.place("ghost_lines"), 0, first, route, of)
-        yield Mark(layers.place("edges"), first, FOREVER, route, of)
-        if link.stub:
-            name = clean(faces[link.source].name.removeprefix("▸ "), STUB_NAME)
-            yield _text("above", of, first, (route[0][0], route[0][1] - 6), name)
-        yield Mark(layers.place("heads"), first, FOREVER, head(route, HEAD), of)
-        if scene.frames and scene.frames[first].phase == "forward":
-            yield Mark(layers.place("now_lines"), first, first + 1, route, of)
-            yield Mark(layers.place("now_heads"), first, first + 1, head(route, HEAD + 2), of)
-    styles = {
-        "leaf": "leaves",
-        "parameter": "leaves",
-        "constant": "constants",
-        "disc": "discs",
-        "group": "groups",
-    }
-    for vertex in scene.vertices:
-        face, first = faces[vertex.index], born[vertex.index]
-        of, body = vertex.index, _body(vertex, face)
-        yield Mark(layers.place("ghost_boxes"), 0, first, body, of)
-        if vertex.kind == "group":
-            behind = Box(body.x + cards.STACK, body.y - cards.STACK, *_size(body), body.corner)
-            yield Mark(layers.place("sheets"), first, FOREVER, behind, of)
-        yield Mark(layers.place(styles.get(face.style, "results")), first, FOREVER, body, of)
-        yield Mark(layers.place("now_boxes"), first, first + 1, body, of)
-        if vertex.kind == "disc":
-            yield _text("symbols", of, first, (vertex.x, vertex.y), face.name)
-            if face.above:
-                place = vertex.x, vertex.y - face.height / 2 - 9
-                yield _text("above", of, first, place, face.above)
-            continue
-        places = rows(vertex, face)
-        yield _text("names", of, first, places["names"][0], face.name)
-        for place, line in zip(places.get("values", ()), face.value, strict=False):
-            yield _text("values", of, first, place, line)
-        if face.above:
-            place = vertex.x, vertex.y - face.height / 2 - cards.STACK - 9
-            yield _text("above", of, first, place, face.above)
-        if face.note:
-            place = vertex.x, vertex.y + face.height / 2 + 11
-            layer_of_note = "warnings" if vertex.kind == "group" else "notes"
-            yield _text(layer_of_note, of, first, place, face.note)
-
-
-def _text(layer: str, of: int, first: int, place: Point, text: str, last: int = FOREVER) -> Mark:
-    written = html.escape(text, quote=False)
-    return Mark(layers.place(layer), first, last, (place,), of, written)
-
-
-def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) -> Iterable[Mark]:
-    born = births(scene)
-    by_output = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
-    discs = {node: v for v in scene.vertices if v.kind != "card" for node in v.nodes}
-    starts = [frame.index for frame in scene.frames if frame.starts]
-    factors = {edge: (v, k, text) for v in scene.vertices
-               for k, (edge, text) in enumerate(faces[v.index].factors)}  # fmt: skip
-
-    weights = _weights(scene, ways)
-
-    def ends(step: int) -> int:
-        after = bisect.bisect_right(starts, step)
-        return starts[after] if after < len(starts) else FOREVER
-
-    shown: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
-    for frame in scene.frames:
-        step, until = frame.index, ends(frame.index)
-        for change in frame.changes:
-            card = by_output.get((change.node, change.output))
-            if card is not None:
-                first, *rest = cards.gradient(change)
-                written = (f"∇ {first}", *(f"  {line}" for line in rest))
-                shown.setdefault(card.index, []).append((step, written))
-        if frame.phase not in ("backward", "accumulate"):
-            continue
-        drawn = set()
-        for edge in frame.edges:
-            if edge not in ways:
-                continue
-            arc, of = ways[edge], -1 - ways[edge].link
-            if arc.link not in drawn:
-                drawn.add(arc.link)
-                weight = weights.get((step, arc.link))
-                if frame.phase == "backward":
-                    past = [(layers.place("arcs"), arc.route)]
-                    past.append((layers.place("arc_heads"), head(arc.route, HEAD)))
-                    for layer, shape in past:
-                        yield Mark(layer, step + 1, until, shape, of, weight=weight)
-                yield Mark(layers.place("back_lines"), step, step + 1, arc.route, of)
-                pointed = head(arc.route, HEAD + 3)
-                yield Mark(layers.place("back_heads"), step, step + 1, pointed, of)
-            if edge in factors and frame.phase == "backward":
-                vertex, k, text = factors[edge]
-                place = (
-                    vertex.x,
-                    vertex.y
-                    + faces[vertex.index].height / 2
-                    + cards.ARC_DEPTH
-                    + 11
-                    + k * cards.LABEL,
-                )
-                yield _text("factors_now", vertex.index, step, place, text, step + 1)
-                yield _text("factors", vertex.index, step + 1, place, text, until)
-        for vertex in _current(scene, frame, by_output, discs):
-            body = _body(vertex, faces[vertex.index])
-            yield Mark(layers.place("back_boxes"), step, step + 1, body, vertex.index)
-    for vertex in scene.vertices:
-        if vertex.group is not None:
-            for step, size in scene.flows[vertex.group].gradients:
-                written = (cards.flow_text(size, "∇"),)
-                shown.setdefault(vertex.index, []).append((step, written))
-    leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
-    for vertex in scene.vertices:
-        face = faces[vertex.index]
-        if not face.gradient_rows:
-            continue
-        places = rows(vertex, face)["gradients"]
-        times = shown.get(vertex.index, [])
-        blank = born[vertex.index]
-        for k, (step, written) in enumerate(times):
-            following = times[k + 1][0] if k + 1 < len(times) else FOREVER
-            until = following if vertex.index in leaves else min(following, ends(step))
-            yield _text("waiting", vertex.index, blank, places[0], "∇ ·", step)
-            blank = until
-            for row, line in enumerate(written):
-                yield _text(
-                    "gradients",
-                    vertex.index,
-                    step,
-                    places[row],
-                    line,
-                    until,
-                )
-            yield Mark(layers.place("reached"), step, until, _body(vertex, face), vertex.index)
-        yield _text("waiting", vertex.index, blank, places[0], "∇ ·")
-
-
-def _weights(scene: Scene, ways: Mapping[int, Arc]) -> dict[tuple[int, int], float]:
-    """How heavy each arc of each frame is, by the norm of what it sends, over four decades.
-
-    Where all gradients are of one order of magnitude there is nothing to see: no weights.
-    """
-    sizes: dict[tuple[int, int], float] = {}
-    for step, sends in scene.sends:
-        for edge, size in sends:
-            if edge in ways and size > 0:
-                key = step, ways[edge].link
-                sizes[key] = math.hypot(sizes.get(key, 0.0), size)
-    if not sizes or max(sizes.values()) < 10 * min(sizes.values()):
-        return {}
-    most = math.log10(max(sizes.values()))
-    least = max(most - DECADES, math.log10(min(sizes.values())))
-    return {
-        key: round(max(0.0, (math.log10(size) - least) / (most - least)), 2)
-        for key, size in sizes.items()
-    }
-
-
-def _size(body: Box) -> tuple[float, float]:
-    return body.width, body.height
-
-
-def _current(
-    scene: Scene,
-    frame: Frame,
-    by_output: Mapping[tuple[int, int], Vertex],
-    discs: Mapping[int, Vertex],
-) -> Iterable[Vertex]:
-    """The vertices a backward step is about: its disc and where it sends, or the leaf."""
-    for node in frame.nodes:
-        if node in discs:
-            yield discs[node]
-        elif (node, 0) in by_output:
-            yield by_output[node, 0]
-    if frame.phase == "backward":
-        for index in frame.edges:
-            edge = scene.trace.edges[index]
-            if (edge.source, edge.output) in by_output:
-                yield by_output[edge.source, edge.output]
-
-
-def _body(vertex: Vertex, face: Face) -> Box:
-    corner = face.height / 2 if vertex.kind == "disc" else CORNER
-    return Box(vertex.x, vertex.y, face.width, face.height, corner)

@@ -1,7 +1,8 @@
 """Scene -> what the browser gets: plain JSON values, in one language and one theme.
 
-Shapes are sent once and named by their place, so the payload is linear in the trace. Formulas
-travel as MathML; the browser builds it element by element from a whitelist.
+Elements are sent once, and marks name them by their place, so the payload is linear in the trace.
+"drawn" stays the same while plotly.js need not draw anew. Formulas travel as MathML; the browser
+builds it element by element from a whitelist.
 """
 
 import functools
@@ -19,13 +20,12 @@ from latex2mathml.converter import convert
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Change, Frame, Message, Tone, Vertex, Word
-from viz_app.picture import figure, layers, notation, overview
+from viz_app.picture import figure, layers, notation, overview, pieces
 from viz_app.picture.diagnose import Doctor
 from viz_app.picture.digest import norm
 from viz_app.picture.face import flow_text
 from viz_app.picture.notation import Reading
 from viz_app.picture.scene import Scene
-from viz_app.picture.shapes import Box, Point
 
 JSON = dict[str, Any]
 Part = tuple[str, Tone]
@@ -40,14 +40,6 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
     """All that the component draws and says. KeyError for an unknown theme or message key."""
     drawn = figure.draw(scene, THEMES[theme])
     reading = Reading(scene.trace)
-    shapes: dict[Box | tuple[Point, ...], int] = {}
-    marks: list[list[Any]] = []
-    for mark in drawn.marks:
-        shape = shapes.setdefault(mark.shape, len(shapes))
-        more: list[Any] = [html.unescape(mark.text)] if mark.text else []
-        if mark.weight is not None:
-            more = [None, mark.weight]
-        marks.append([mark.layer, mark.first, mark.last, shape, mark.of, *more])
     formulas: dict[str, int] = {}
     body: JSON = {
         "language": words.language,
@@ -55,9 +47,12 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
         "colours": msgspec.structs.asdict(THEMES[theme]),
         "width": scene.width,
         "height": scene.height,
-        "layers": layers.looks(drawn.figure),
-        "shapes": [_shape(shape) for shape in shapes],
-        "marks": marks,
+        "layers": [
+            [name, layers.css(look)] for name, look in zip(layers.LAYERS, drawn.looks, strict=True)
+        ],
+        "figure": drawn.figure,
+        "of": drawn.of,
+        "marks": [_mark(mark) for mark in drawn.marks],
         "vertices": _vertices(scene, reading, words),
         "gradients": _gradients(scene),
         "groups": overview.opened(scene, words),
@@ -72,15 +67,18 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
         [(link.source, link.target) for link in scene.links],
         len(scene.frames),
     )
+    body["drawn"] = _hash(drawn.figure)
     body["version"] = _hash(body)
     return body
 
 
-def _shape(shape: Box | tuple[Point, ...]) -> list[Any]:
-    """A box as [x, y, width, height, corner], a line as [[x, ...], [y, ...]]."""
-    if isinstance(shape, Box):
-        return list(msgspec.structs.astuple(shape))
-    return [[point[0] for point in shape], [point[1] for point in shape]]
+def _mark(mark: figure.Mark) -> list[Any]:
+    """[element, layer, first, last, text or None?, weight?]."""
+    short: list[Any] = [mark.element, mark.layer, mark.first, mark.last]
+    if mark.text:
+        # The browser writes text as text; only Plotly's own texts are half HTML.
+        return [*short, html.unescape(mark.text)]
+    return short if mark.weight is None else [*short, None, mark.weight]
 
 
 def _hash(*values: object) -> str:
@@ -145,7 +143,7 @@ def _merged(found: Sequence[Part]) -> list[Part]:
 
 def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
     lines = scene.trace.source.split("\n")
-    born = figure.births(scene)
+    born = pieces.births(scene)
     doctor = Doctor(scene.trace, reading)
     calls = {node: at for at, call in enumerate(scene.trace.calls) for node in call.nodes}
     found = []
@@ -253,7 +251,7 @@ def _gradients(scene: Scene) -> list[list[Any]]:
     found: list[list[Any]] = []
     for index, shown in sorted(times.items()):
         for place, (step, text, size) in enumerate(shown):
-            last = shown[place + 1][0] if place + 1 < len(shown) else figure.FOREVER
+            last = shown[place + 1][0] if place + 1 < len(shown) else pieces.FOREVER
             if index not in keeps:
                 last = min([last, *(start for start in starts if start > step)])
             found.append([index, step, last, text, overview.round_size(size)])

@@ -3,14 +3,10 @@
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
 Point = tuple[float, float]
-
-ROUNDNESS: Final = 8
-"""Points a rounded corner."""
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -23,21 +19,38 @@ class Box(msgspec.Struct, frozen=True):
     corner: float
 
 
-def outline(shape: Box | tuple[Point, ...]) -> tuple[Point, ...]:
-    """The points of a shape; a box's are closed."""
-    if not isinstance(shape, Box):
-        return shape
-    corner = min(shape.corner, shape.width / 2, shape.height / 2)
-    points = []
-    for quarter, (sx, sy) in enumerate(((1, -1), (1, 1), (-1, 1), (-1, -1))):
-        cx = shape.x + sx * (shape.width / 2 - corner)
-        cy = shape.y + sy * (shape.height / 2 - corner)
-        for k in range(ROUNDNESS + 1):
-            angle = math.pi / 2 * (quarter - 1 + k / ROUNDNESS)
-            points.append(
-                (round(cx + corner * math.cos(angle), 1), round(cy + corner * math.sin(angle), 1))
-            )
-    return (*points, points[0])
+def path(shape: Box | Sequence[Point]) -> str:
+    """A shape as an SVG path without arcs and without relative moves, as Plotly takes it.
+
+    A polyline whose end is its beginning is closed.
+    """
+    if isinstance(shape, Box):
+        return _rounded(shape)
+    closed = len(shape) > 3 and shape[0] == shape[-1]
+    points = "L".join(f"{x:.6g},{y:.6g}" for x, y in (shape[:-1] if closed else shape))
+    return f"M{points}{'Z' if closed else ''}"
+
+
+def _rounded(box: Box) -> str:
+    corner = min(box.corner, box.width / 2, box.height / 2)
+    left, right = box.x - box.width / 2, box.x + box.width / 2
+    top, bottom = box.y - box.height / 2, box.y + box.height / 2
+    # A cubic with its handles at 0.5523 of the way is a circle's quarter to 0.03 %.
+    far = corner * (1 - 0.5523)
+    parts: list[tuple[str, tuple[float, ...]]] = [
+        ("M", (left + corner, top)),
+        ("L", (right - corner, top)),
+        ("C", (right - far, top, right, top + far, right, top + corner)),
+        ("L", (right, bottom - corner)),
+        ("C", (right, bottom - far, right - far, bottom, right - corner, bottom)),
+        ("L", (left + corner, bottom)),
+        ("C", (left + far, bottom, left, bottom - far, left, bottom - corner)),
+        ("L", (left, top + corner)),
+        ("C", (left, top + far, left + far, top, left + corner, top)),
+    ]
+    return (
+        "".join(letter + ",".join(f"{n:.6g}" for n in numbers) for letter, numbers in parts) + "Z"
+    )
 
 
 def head(route: Sequence[Point], size: float) -> tuple[Point, ...]:

@@ -1,0 +1,34 @@
+// plotly.js, loaded once a page from the app's own server.
+
+let loading = null;
+
+export function loadPlotly() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL("vendor/plotly.min.js", document.baseURI).href;
+    script.onload = () => resolve(window.Plotly);
+    // The next picture tries again.
+    script.onerror = () => { loading = null; script.remove(); reject(new Error("plotly.js did not load")); };
+    document.head.append(script);
+  });
+  return loading;
+}
+
+const CONFIG = { staticPlot: true, responsive: false, displayModeBar: false };
+
+// Have Plotly draw a figure, and give back the SVG element of each shape, then of each text.
+export async function draw(Plotly, plot, { data, layout }) {
+  // A figure of a message may be used again: Plotly writes its defaults into what it is given.
+  await Plotly.newPlot(plot, structuredClone(data), structuredClone(layout), CONFIG);
+  const found = [];
+  for (const shape of plot.querySelectorAll(".shapelayer path[data-index]")) {
+    shape.parentNode.removeAttribute("clip-path"); // nothing stands out, and clipping each is slow
+    found[Number(shape.dataset.index)] = shape;
+  }
+  for (const point of plot.querySelectorAll(".scatterlayer .textpoint")) {
+    point.removeAttribute("transform"); // room for a baseline that our style does not have
+    found.push(point.querySelector("text"));
+  }
+  for (const drawn of found) drawn.removeAttribute("style");
+  return found;
+}

@@ -1,0 +1,282 @@
+"""Scene -> pieces: every shape and text of the picture, its layer, and the steps it is seen at."""
+
+import bisect
+import html
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from viz_app.knowledge import theme as themes
+from viz_app.model import Frame, Vertex
+from viz_app.picture import arcs, layers
+from viz_app.picture import face as cards
+from viz_app.picture.arcs import Arc
+from viz_app.picture.face import Face
+from viz_app.picture.notation import clean
+from viz_app.picture.scene import Scene
+from viz_app.picture.shapes import Box, Point, head
+
+STUB_NAME: Final = 6
+"""Characters of a name beside a stub."""
+FOREVER: Final = 1 << 30
+CORNER: Final = 9.0
+DECADES: Final = 4
+"""Gradients this much smaller than the largest are drawn as thin as any."""
+HEAD: Final = 8.0
+"""Length in pixels of an arrowhead."""
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A layer of one shape or text, seen at the steps `first` to `last - 1`.
+
+    `of` is the vertex it belongs to, or -1 - the link's index: what moves with what. `weight`
+    is how heavy a line of gradients is, from 0 (as light as can be) to 1.
+    """
+
+    layer: int
+    first: int
+    last: int
+    shape: Box | tuple[Point, ...]
+    of: int
+    text: str = ""
+    weight: float | None = None
+
+
+def pieces(scene: Scene) -> tuple[Piece, ...]:
+    """All pieces of a scene; of one box or link, the lower come first."""
+    return (*_forward(scene, scene.faces), *_backward(scene, scene.faces, arcs.draw(scene)))
+
+
+def _births(frames: Sequence[Frame]) -> dict[int, int]:
+    """The step at which each node appears."""
+    births: dict[int, int] = {}
+    for frame in frames:
+        if frame.phase in ("forward", "update"):
+            for node in frame.nodes:
+                births.setdefault(node, frame.index)
+    return births
+
+
+def births(scene: Scene) -> Mapping[int, int]:
+    """The step at which each vertex appears."""
+    born = _births(scene.frames)
+    return {
+        v.index: min((born[n] for n in v.nodes if n in born), default=0) for v in scene.vertices
+    }
+
+
+def rows(vertex: Vertex, face: Face) -> dict[str, list[Point]]:
+    """Where the texts of a card stand: one point a row, by layer."""
+    if not face.value:
+        return {"names": [(vertex.x, vertex.y)]}
+    y = vertex.y - face.height / 2 + 5 + themes.ROW / 2
+    found = {"names": [(vertex.x, y)]}
+    y += themes.ROW
+    found["values"] = [(vertex.x, y + k * cards.LINE) for k in range(len(face.value))]
+    y += themes.ROW + (len(face.value) - 1) * cards.LINE
+    found["gradients"] = [(vertex.x, y + k * cards.LINE) for k in range(face.gradient_rows)]
+    return found
+
+
+def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
+    born = births(scene)
+    for link in scene.links:
+        route = arcs.whole(link, scene)
+        first, of = max(born[link.source], born[link.target]), -1 - link.index
+        if link.kind == "replaces":
+            yield Piece(layers.place("replaces"), first, FOREVER, route, of)
+            continue
+        if link.kind == "cut":
+            yield Piece(layers.place("cuts"), first, FOREVER, route, of)
+            x, y = route[len(route) // 2 - 1]
+            middle = ((x + route[len(route) // 2][0]) / 2, (y + route[len(route) // 2][1]) / 2)
+            detached = scene.trace.nodes[scene.vertices[link.target].nodes[0]].op == "detach"
+            yield _text("scissors", of, first, middle, "✂")
+            below = middle[0], middle[1] + 15
+            yield _text("above", of, first, below, "detach" if detached else "no grad")
+            continue
+        yield Piece(layers.place("ghost_lines"), 0, first, route, of)
+        yield Piece(layers.place("edges"), first, FOREVER, route, of)
+        if link.stub:
+            name = clean(faces[link.source].name.removeprefix("▸ "), STUB_NAME)
+            yield _text("above", of, first, (route[0][0], route[0][1] - 6), name)
+        yield Piece(layers.place("heads"), first, FOREVER, head(route, HEAD), of)
+        if scene.frames and scene.frames[first].phase == "forward":
+            yield Piece(layers.place("now_lines"), first, first + 1, route, of)
+            yield Piece(layers.place("now_heads"), first, first + 1, head(route, HEAD), of)
+    styles = {
+        "leaf": "leaves",
+        "parameter": "leaves",
+        "constant": "constants",
+        "disc": "discs",
+        "group": "groups",
+    }
+    for vertex in scene.vertices:
+        face, first = faces[vertex.index], born[vertex.index]
+        of, body = vertex.index, _body(vertex, face)
+        if vertex.kind == "group":
+            behind = Box(body.x + cards.STACK, body.y - cards.STACK, *_size(body), body.corner)
+            yield Piece(layers.place("sheets"), first, FOREVER, behind, of)
+        yield Piece(layers.place("ghost_boxes"), 0, first, body, of)
+        yield Piece(layers.place(styles.get(face.style, "results")), first, FOREVER, body, of)
+        yield Piece(layers.place("now_boxes"), first, first + 1, body, of)
+        if vertex.kind == "disc":
+            yield _text("symbols", of, first, (vertex.x, vertex.y), face.name)
+            if face.above:
+                place = vertex.x, vertex.y - face.height / 2 - 9
+                yield _text("above", of, first, place, face.above)
+            continue
+        places = rows(vertex, face)
+        yield _text("names", of, first, places["names"][0], face.name)
+        for place, line in zip(places.get("values", ()), face.value, strict=False):
+            yield _text("values", of, first, place, line)
+        if face.above:
+            place = vertex.x, vertex.y - face.height / 2 - cards.STACK - 9
+            yield _text("above", of, first, place, face.above)
+        if face.note:
+            place = vertex.x, vertex.y + face.height / 2 + 11
+            layer_of_note = "warnings" if vertex.kind == "group" else "notes"
+            yield _text(layer_of_note, of, first, place, face.note)
+
+
+def _text(layer: str, of: int, first: int, place: Point, text: str, last: int = FOREVER) -> Piece:
+    written = html.escape(text, quote=False) or " "  # a piece without text is a shape
+    return Piece(layers.place(layer), first, last, (place,), of, written)
+
+
+def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) -> Iterable[Piece]:
+    born = births(scene)
+    by_output = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
+    discs = {node: v for v in scene.vertices if v.kind != "card" for node in v.nodes}
+    starts = [frame.index for frame in scene.frames if frame.starts]
+    factors = {edge: (v, k, text) for v in scene.vertices
+               for k, (edge, text) in enumerate(faces[v.index].factors)}  # fmt: skip
+
+    weights = _weights(scene, ways)
+
+    def ends(step: int) -> int:
+        after = bisect.bisect_right(starts, step)
+        return starts[after] if after < len(starts) else FOREVER
+
+    shown: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
+    for frame in scene.frames:
+        step, until = frame.index, ends(frame.index)
+        for change in frame.changes:
+            card = by_output.get((change.node, change.output))
+            if card is not None:
+                first, *rest = cards.gradient(change)
+                written = (f"∇ {first}", *(f"  {line}" for line in rest))
+                shown.setdefault(card.index, []).append((step, written))
+        if frame.phase not in ("backward", "accumulate"):
+            continue
+        drawn = set()
+        for edge in frame.edges:
+            if edge not in ways:
+                continue
+            arc, of = ways[edge], -1 - ways[edge].link
+            if arc.link not in drawn:
+                drawn.add(arc.link)
+                weight = weights.get((step, arc.link))
+                if frame.phase == "backward":
+                    past = [(layers.place("arcs"), arc.route)]
+                    past.append((layers.place("arc_heads"), head(arc.route, HEAD)))
+                    for layer, shape in past:
+                        yield Piece(layer, step + 1, until, shape, of, weight=weight)
+                yield Piece(layers.place("back_lines"), step, step + 1, arc.route, of)
+                pointed = head(arc.route, HEAD)
+                yield Piece(layers.place("back_heads"), step, step + 1, pointed, of)
+            if edge in factors and frame.phase == "backward":
+                vertex, k, text = factors[edge]
+                place = (
+                    vertex.x,
+                    vertex.y
+                    + faces[vertex.index].height / 2
+                    + cards.ARC_DEPTH
+                    + 11
+                    + k * cards.LABEL,
+                )
+                yield _text("factors_now", vertex.index, step, place, text, step + 1)
+                yield _text("factors", vertex.index, step + 1, place, text, until)
+        for vertex in _current(scene, frame, by_output, discs):
+            body = _body(vertex, faces[vertex.index])
+            yield Piece(layers.place("back_boxes"), step, step + 1, body, vertex.index)
+    for vertex in scene.vertices:
+        if vertex.group is not None:
+            for step, size in scene.flows[vertex.group].gradients:
+                written = (cards.flow_text(size, "∇"),)
+                shown.setdefault(vertex.index, []).append((step, written))
+    leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
+    for vertex in scene.vertices:
+        face = faces[vertex.index]
+        if not face.gradient_rows:
+            continue
+        places = rows(vertex, face)["gradients"]
+        times = shown.get(vertex.index, [])
+        blank = born[vertex.index]
+        for k, (step, written) in enumerate(times):
+            following = times[k + 1][0] if k + 1 < len(times) else FOREVER
+            until = following if vertex.index in leaves else min(following, ends(step))
+            yield _text("waiting", vertex.index, blank, places[0], "∇ ·", step)
+            blank = until
+            for row, line in enumerate(written):
+                yield _text(
+                    "gradients",
+                    vertex.index,
+                    step,
+                    places[row],
+                    line,
+                    until,
+                )
+            yield Piece(layers.place("reached"), step, until, _body(vertex, face), vertex.index)
+        yield _text("waiting", vertex.index, blank, places[0], "∇ ·")
+
+
+def _weights(scene: Scene, ways: Mapping[int, Arc]) -> dict[tuple[int, int], float]:
+    """How heavy each arc of each frame is, by the norm of what it sends, over four decades.
+
+    Where all gradients are of one order of magnitude there is nothing to see: no weights.
+    """
+    sizes: dict[tuple[int, int], float] = {}
+    for step, sends in scene.sends:
+        for edge, size in sends:
+            if edge in ways and size > 0:
+                key = step, ways[edge].link
+                sizes[key] = math.hypot(sizes.get(key, 0.0), size)
+    if not sizes or max(sizes.values()) < 10 * min(sizes.values()):
+        return {}
+    most = math.log10(max(sizes.values()))
+    least = max(most - DECADES, math.log10(min(sizes.values())))
+    return {
+        key: round(max(0.0, (math.log10(size) - least) / (most - least)), 2)
+        for key, size in sizes.items()
+    }
+
+
+def _size(body: Box) -> tuple[float, float]:
+    return body.width, body.height
+
+
+def _current(
+    scene: Scene,
+    frame: Frame,
+    by_output: Mapping[tuple[int, int], Vertex],
+    discs: Mapping[int, Vertex],
+) -> Iterable[Vertex]:
+    """The vertices a backward step is about: its disc and where it sends, or the leaf."""
+    for node in frame.nodes:
+        if node in discs:
+            yield discs[node]
+        elif (node, 0) in by_output:
+            yield by_output[node, 0]
+    if frame.phase == "backward":
+        for index in frame.edges:
+            edge = scene.trace.edges[index]
+            if (edge.source, edge.output) in by_output:
+                yield by_output[edge.source, edge.output]
+
+
+def _body(vertex: Vertex, face: Face) -> Box:
+    corner = face.height / 2 if vertex.kind == "disc" else CORNER
+    return Box(vertex.x, vertex.y, face.width, face.height, corner)
