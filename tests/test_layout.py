@@ -2,11 +2,21 @@
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from tests import traces
-from viz_app.picture import graph, layout, scene
+from viz_app.picture import arcs, graph, layout, scene
+from viz_app.picture.shapes import Point, crosses
+
+CORPUS = Path(__file__).with_name("programs")
+TANGLED = (
+    "micrograd_value_class_torch_backed", "optim_lbfgs_sine_fit", "rnn_seq2seq_attention",
+    "rnn_bilstm_crf", "tutorial_transformer_lm", "tutorial_blitz_net", "gpt_nano_causal",
+    "conv_image_operations", "inplace_storm", "training_gan_step",
+)  # fmt: skip
+"""Where an arrow moved aside for the way back would run into somebody else's box."""
 
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
@@ -23,6 +33,25 @@ def test_no_overlap_and_forward(name: str) -> None:
         assert vertex.x - vertex.width / 2 + 0.1 >= 0
         assert vertex.x + vertex.width / 2 <= drawn.width + 0.1
         assert vertex.y + vertex.height / 2 <= drawn.height + 0.1
+
+
+@pytest.mark.parametrize("name", [*sorted(traces.PROGRAMS), *TANGLED])
+def test_no_arrow_crosses_a_box_forward_or_backward(name: str) -> None:
+    program = traces.PROGRAMS.get(name) or (CORPUS / f"{name}.py").read_text("utf-8")
+    drawn = scene.build(traces.run(program))
+    ways: list[tuple[int, tuple[Point, ...]]] = [
+        (link.index, arcs.whole(link, drawn)) for link in drawn.links
+    ]
+    ways += [(arc.link, arc.route) for arc in arcs.draw(drawn).values()]
+    for index, route in ways:
+        link = drawn.links[index]
+        for vertex in drawn.vertices:
+            if vertex.index in (link.source, link.target):
+                continue
+            face = drawn.faces[vertex.index]
+            wide, high = face.width / 2 - 1, face.height / 2 - 1
+            x, y = vertex.x, vertex.y
+            assert not crosses(route, x - wide, y - high, x + wide, y + high), (link, vertex)
 
 
 def test_same_trace_same_places_in_any_thread() -> None:

@@ -1,5 +1,6 @@
 """The ways gradients take back: an arc for each edge, beside the arrow it belongs to."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -7,10 +8,14 @@ import msgspec
 from viz_app.model import Link, Vertex
 from viz_app.picture import face as cards
 from viz_app.picture.scene import Scene
-from viz_app.picture.shapes import Point, beside, curve, smooth
+from viz_app.picture.shapes import Point, beside, crosses, curve, smooth
 
 ARC_OFFSET: Final = 8.0
 """How far a backward arc runs beside the forward arrow it belongs to; below, if it can."""
+NEAR: Final = 3.0
+"""The same where there is no room."""
+COLUMN: Final = 256.0
+"""Width in pixels of the strips in which the boxes are looked up."""
 
 
 class Arc(msgspec.Struct, frozen=True):
@@ -42,28 +47,52 @@ def draw(scene: Scene) -> dict[int, Arc]:
             results.setdefault((link.source, card.nodes[0]), card)
             any_result.setdefault(link.source, card)
     found = {}
+    boxes = _Boxes(scene)
     for link in scene.links:
         edges = [edge for edge in link.edges if scene.trace.edges[edge].slot is not None]
         if not edges:
             continue
         source, target = scene.vertices[link.source], scene.vertices[link.target]
-        if target.kind == "group" or link.stub:
-            route = tuple(reversed(beside(whole(link, scene), 2 * ARC_OFFSET)))
-        else:
+        ways: list[tuple[Point, ...]] = []
+        if target.kind != "group" and not link.stub:
             own = results.get((target.index, scene.trace.edges[edges[0]].target))
-            route = _arc(link, source, target, own or any_result.get(target.index), scene)
+            result = own or any_result.get(target.index)
+            ways += _arcs(link, source, target, result, scene)
+        straight = whole(link, scene)
+        # The forward arrow itself runs free of every box: the last resort.
+        ways += [tuple(reversed(beside(straight, by))) for by in (2 * ARC_OFFSET, NEAR, 0.0)]
+        ends = {link.source, link.target}
+        route = next((way for way in ways if not boxes.crossed(way, ends)), ways[-1])
         found.update({edge: Arc(link.index, route) for edge in edges})
     return found
 
 
-def _arc(
-    link: Link,
-    source: Vertex,
-    disc: Vertex,
-    result: Vertex | None,
-    scene: Scene,
-) -> tuple[Point, ...]:
-    """From the result's card below the disc back to the operand's card."""
+class _Boxes:
+    """The bodies of all boxes, found by where they are."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.columns: dict[int, list[tuple[int, float, float, float, float]]] = {}
+        for vertex in scene.vertices:
+            face = scene.faces[vertex.index]
+            left, right = vertex.x - face.width / 2, vertex.x + face.width / 2
+            box = vertex.index, left, vertex.y - face.height / 2, right, vertex.y + face.height / 2
+            for column in range(int(left // COLUMN), int(right // COLUMN) + 1):
+                self.columns.setdefault(column, []).append(box)
+
+    def crossed(self, route: tuple[Point, ...], but: set[int]) -> bool:
+        """Whether a route comes into a box that is not one of its ends."""
+        low, high = min(x for x, _ in route), max(x for x, _ in route)
+        return any(
+            index not in but and crosses(route, *box)
+            for column in range(int(low // COLUMN), int(high // COLUMN) + 1)
+            for index, *box in self.columns.get(column, ())
+        )
+
+
+def _arcs(
+    link: Link, source: Vertex, disc: Vertex, result: Vertex | None, scene: Scene
+) -> Iterable[tuple[Point, ...]]:
+    """Ways from the result's card below the disc back to the operand's card, the best first."""
     faces = scene.faces
 
     def low(vertex: Vertex) -> float:
@@ -81,13 +110,15 @@ def _arc(
         end = source.x + faces[source.index].width / 2, low(source)
         control = (bottom - 0.125 * (start[1] + end[1])) / 0.75
         span = (start[0] - end[0]) / 4
-        return curve(start, (start[0] - span, control), (end[0] + span, control), end)
+        yield curve(start, (start[0] - span, control), (end[0] + span, control), end)
+        return
     # A route that climbs over something has it below: there the arc runs above.
     over = min(y for _, y in route) < min(route[0][1], route[-1][1]) - ARC_OFFSET
-    aside = beside(route[:-1], -ARC_OFFSET if over else ARC_OFFSET)
     clear = disc.x - face.room[0] / 2
-    back = tuple(p for p in reversed(aside) if p[0] <= clear + 1) or (aside[0],)
-    control = (bottom - 0.125 * (start[1] + back[0][1])) / 0.75
-    span = (start[0] - back[0][0]) / 4
-    stem = curve(start, (start[0] - span, control), (back[0][0] + span, control), back[0])
-    return smooth((*stem, *back[1:]))
+    for by in (-ARC_OFFSET, ARC_OFFSET) if over else (ARC_OFFSET, -ARC_OFFSET):
+        aside = beside(route[:-1], by)
+        back = tuple(p for p in reversed(aside) if p[0] <= clear + 1) or (aside[0],)
+        control = (bottom - 0.125 * (start[1] + back[0][1])) / 0.75
+        span = (start[0] - back[0][0]) / 4
+        stem = curve(start, (start[0] - span, control), (back[0][0] + span, control), back[0])
+        yield smooth((*stem, *back[1:]))

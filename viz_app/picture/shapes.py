@@ -106,3 +106,26 @@ def smooth(route: Sequence[Point]) -> tuple[Point, ...]:
             cut.append((round(0.25 * ax + 0.75 * bx, 1), round(0.25 * ay + 0.75 * by, 1)))
         kept = (*cut, kept[-1])
     return kept
+
+
+def crosses(route: Sequence[Point], left: float, top: float, right: float, bottom: float) -> bool:
+    """Whether a polyline comes into a rectangle (clipping as of Liang and Barsky, 1984)."""
+    for (x, y), (u, v) in itertools.pairwise(route):
+        enters, leaves = 0.0, 1.0
+        for towards, room in (
+            (x - u, x - left),
+            (u - x, right - x),
+            (y - v, y - top),
+            (v - y, bottom - y),
+        ):
+            if towards == 0:
+                if room <= 0:
+                    break
+            elif towards < 0:
+                enters = max(enters, room / towards)
+            else:
+                leaves = min(leaves, room / towards)
+        else:
+            if enters < leaves:
+                return True
+    return False
