@@ -8,7 +8,7 @@ import pytest
 
 from tests import traces
 from viz_app.knowledge import text, theme
-from viz_app.picture import figure, layers, payload, pieces, scene
+from viz_app.picture import block, figure, layers, payload, pieces, scene
 
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
@@ -129,3 +129,45 @@ def test_text_can_be_read(name: str) -> None:
         assert contrast(ink, t.gradient_tint) >= 4.5, ink
     assert contrast(t.ink, t.disc) >= 4.5
     assert contrast(t.value, t.disc) >= 4.5
+
+
+def _blend(over: str, ground: str, part: float) -> str:
+    pairs = [(int(over[k : k + 2], 16), int(ground[k : k + 2], 16)) for k in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * part + b * (1 - part)):02x}" for a, b in pairs)
+
+
+@pytest.mark.parametrize("name", sorted(theme.THEMES))
+def test_numbers_can_be_read_on_the_strongest_tint(name: str) -> None:
+    t = theme.THEMES[name]
+    for tint in (t.value, t.gradient, t.muted):
+        for ground in (t.card, t.disc, t.gradient_tint):
+            assert contrast(t.ink, _blend(tint, ground, block.STRONG)) >= 4.5
+
+
+def test_a_matrix_is_a_grid_tinted_by_size_and_a_larger_one_a_heat_map() -> None:
+    def shown(size: str) -> block.Block:
+        drawn = scene.build(
+            traces.run(f"x = torch.arange(-2., {size}\nx.requires_grad_()\ny = 2 * x")
+        )
+        face = next(face for face in drawn.faces.values() if face.name == "x")
+        assert face.value
+        assert face.width >= face.value.width
+        return face.value
+
+    small = shown("4.).view(2, 3)")
+    assert [[cell.text for cell in row] for row in small.cells] == [
+        ["-2", "-1", "0"],
+        ["1", "2", "3"],
+    ]
+    assert [cell.minus for cell in small.cells[0]] == [True, True, False]
+    tints = [cell.tint for row in small.cells for cell in row]
+    assert max(tints) == tints[5] == block.STRONG
+    assert min(tints) == tints[2] == block.FAINT
+    assert tints[1] == tints[3]
+    large = shown("62.).view(8, 8)")
+    assert large.lines == ("8×8",)
+    assert {cell.text for row in large.cells for cell in row} == {""}
+    assert shown("88.).view(9, 10)").cells == ()
+    strange = shown("4.).view(2, 3) / torch.tensor([0., 1., 1.])")
+    assert [cell.text for cell in strange.cells[0]] == ["-inf", "-1", "0"]
+    assert strange.cells[0][0].tint == block.STRONG

@@ -58,9 +58,11 @@ export function createDrawing(parent, camera) {
     made.setAttribute("class", wears.map((each) => `l${picture.marks[each][1]}`).join(" "));
     const [, layer, , , text, weight] = picture.marks[wears.at(-1)];
     if (made.tagName === "text") { if (made.textContent !== text) made.textContent = text; return; }
-    // The size of a gradient at a glance: from a hair to the width of the present step.
-    const heavy = weight !== undefined && picture.layers[layer][0] === "arcs";
-    made.style.strokeWidth = heavy ? `${0.7 + 4.3 * weight}px` : "";
+    // The size of a gradient at a glance: from a hair to the width of the present step. A cell's
+    // weight is how opaque it is.
+    const name = weight === undefined ? "" : picture.layers[layer][0];
+    made.style.strokeWidth = name === "arcs" ? `${0.7 + 4.3 * weight}px` : "";
+    made.style.fillOpacity = name.endsWith("_cells") ? String(weight) : "";
   }
 
   const seenAt = (place, step) => picture.marks[place][2] <= step && step < picture.marks[place][3];
@@ -123,9 +125,12 @@ export function createDrawing(parent, camera) {
     })(began);
   }
 
-  // The box of a vertex itself: the highest of its shapes.
-  const bodyOf = (vertex) => elements[picture.of.findLastIndex((of, place) =>
-    of === vertex && elements[place]?.tagName === "path")];
+  // The box of a vertex itself, which is a shadow before it is there.
+  function bodies() {
+    const shadow = layerNamed("ghost_boxes");
+    return new Map(picture.marks.filter(([, layer]) => layer === shadow)
+      .map(([made]) => [picture.of[made], elements[made]]));
+  }
 
   return {
     root,
@@ -178,12 +183,14 @@ export function createDrawing(parent, camera) {
     tint(strengths, tone) {
       for (const made of tints) made.remove();
       tints = [];
-      strengths?.forEach((strength, place) => {
+      if (!strengths || !elements.length) return;
+      const found = bodies();
+      strengths.forEach((strength, place) => {
         if (strength === null || picture.vertices[place].first > index) return;
         const { kind, box: [x, y, , , width, height] } = picture.vertices[place];
         const made = svg("rect", { class: `viz-tint tone-${tone}`, x: x - width / 2, y: y - height / 2, width, height,
           rx: kind === "disc" ? height / 2 : 9, "fill-opacity": (0.06 + 0.5 * strength).toFixed(3) });
-        bodyOf(place)?.after(made);
+        found.get(place).after(made);
         tints.push(made);
       });
     },

@@ -5,14 +5,14 @@ overlaps there. Widths are rounded up, so that another number rarely moves the p
 """
 
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from viz_app.knowledge import theme
-from viz_app.model import Array, Change, Frame, Group, Vertex
+from viz_app.model import Change, Frame, Group, Vertex
 from viz_app.picture import formula, notation
+from viz_app.picture.block import Block, block, width
 from viz_app.picture.digest import Flow
 from viz_app.picture.notation import Reading
 
@@ -21,10 +21,6 @@ FULL_CARDS = 60
 QUANTUM = 18.0
 """Widths are multiples of this."""
 PADDING = 12.0
-GRID = 4
-"""A matrix of up to GRID x GRID elements is written row by row."""
-LINE = 17.0
-"""Height in pixels between two rows of one matrix."""
 TERMS = 28
 """A sum longer than this many characters shows its number of terms instead."""
 ARC_DEPTH = 24.0
@@ -43,61 +39,42 @@ Style = str
 class Face(msgspec.Struct, frozen=True):
     """The texts of one vertex and its sizes in pixels at scale 1.
 
-    `width`, `height` are the card's or disc's own; `room` holds its labels as well.
+    `gradient_height` is the room of the gradient below the value, 0 where there is none. `width`,
+    `height` are the card's or disc's own; `room` holds its labels as well.
     """
 
     style: Style
     name: str
-    value: tuple[str, ...]
+    value: Block | None
     note: str
     above: str
-    gradient_rows: int
+    gradient_height: float
     factors: tuple[tuple[int, str], ...]
     width: float
     height: float
     room: tuple[float, float]
 
 
-def lines(array: Array | None) -> tuple[str, ...]:
-    """A value as the rows of a card: a small matrix row by row, columns aligned."""
-    if array is None:
-        return ("…",)
-    small = len(array.shape) == 2 and max(array.shape) <= GRID and min(array.shape) > 0
-    if not small or array.truncated:
-        return (notation.brief(array),)
-    cells = [notation.number(x) for x in array.data]
-    columns = array.shape[1]
-    rows = [cells[i : i + columns] for i in range(0, len(cells), columns)]
-    widths = [max(len(row[k]) for row in rows) for k in range(columns)]
-    return tuple(
-        "[" + ", ".join(x.rjust(w) for x, w in zip(row, widths, strict=True)) + "]" for row in rows
-    )
-
-
-def gradient(change: Change) -> tuple[str, ...]:
-    """The gradient row of a card as its terms arrive: `1 + 6 + …`, then `1 + 6 + 30 = 37`."""
+def gradient(change: Change) -> Block:
+    """The gradient of a card as its terms arrive: `1 + 6 + …`, then `1 + 6 + 30 = 37`."""
     terms = list(change.terms)
     if change.before is not None:
         terms.insert(0, change.before)
     if len(terms) < 2 and change.awaited < 2:
-        return lines(change.total if change.total is not None else next(iter(terms), None))
+        return block(change.total if change.total is not None else next(iter(terms), None), "∇ ")
     texts = [notation.brief(term) for term in terms]
     arrived = change.arrived + (change.before is not None)
     if change.arrived < change.awaited or arrived > len(terms):
         texts.append("…")
     written = " + ".join(texts)
     if change.total is None:
-        return (written,) if len(written) <= TERMS else (f"Σ {arrived}/{change.awaited}",)
+        return Block(
+            (f"∇ {written}" if len(written) <= TERMS else f"∇ Σ {arrived}/{change.awaited}",)
+        )
     total = notation.brief(change.total)
     if len(written) + len(total) > TERMS or len(terms) == 1:
-        return lines(change.total)
-    return (f"{written} = {total}",)
-
-
-def width(text: str, size: float, advance: float) -> float:
-    """Pixels a text takes at most; East Asian wide characters count double."""
-    cells = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-    return cells * size * advance
+        return block(change.total, "∇ ")
+    return Block((f"∇ {written} = {total}",))
 
 
 def faces(
@@ -108,10 +85,10 @@ def faces(
     flows: Mapping[str, Flow],
 ) -> Mapping[int, Face]:
     """The face of every vertex, wide enough for all that its gradient row will ever show."""
-    rows: dict[tuple[int, int], list[tuple[str, ...]]] = {}
+    gradients: dict[tuple[int, int], list[Block]] = {}
     for frame in frames:
         for change in frame.changes:
-            rows.setdefault((change.node, change.output), []).append(gradient(change))
+            gradients.setdefault((change.node, change.output), []).append(gradient(change))
     compact = sum(vertex.kind == "card" for vertex in vertices) > FULL_CARDS
     found = {}
     for vertex in vertices:
@@ -120,7 +97,7 @@ def faces(
         elif vertex.kind == "disc":
             found[vertex.index] = _disc(vertex, reading, compact)
         else:
-            shown = rows.get((vertex.nodes[0], vertex.output), [])
+            shown = gradients.get((vertex.nodes[0], vertex.output), [])
             found[vertex.index] = _card(vertex, reading, shown, compact)
     return found
 
@@ -129,9 +106,7 @@ def _round(x: float) -> float:
     return math.ceil(x / QUANTUM) * QUANTUM
 
 
-def _card(
-    vertex: Vertex, reading: Reading, gradients: Sequence[tuple[str, ...]], compact: bool
-) -> Face:
+def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact: bool) -> Face:
     node = reading.nodes[vertex.nodes[0]]
     value = node.values[vertex.output] if vertex.output < len(node.values) else None
     name = reading.label(node.id, vertex.output)
@@ -139,24 +114,21 @@ def _card(
     note = {"leaf": "requires_grad", "parameter": "parameter"}.get(style, "")
     if compact:
         wide = _round(width(name, theme.TEXT, theme.MONO_ADVANCE) + PADDING)
-        return Face(style, name, (), "", "", 0, (), wide, 28.0, (wide, 34.0))
-    shown = lines(value)
-    grad_rows = max((len(rows) for rows in gradients), default=1) if node.requires_grad else 0
+        return Face(style, name, None, "", "", 0.0, (), wide, 28.0, (wide, 34.0))
+    shown = block(value)
+    waiting = Block(("∇ ·",))
     longest = max(
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
-        *(width(row, theme.TEXT, theme.MONO_ADVANCE) for row in shown),
-        *(width(f"∇ {row}", theme.TEXT, theme.MONO_ADVANCE) for rows in gradients for row in rows),
-        width("∇ ·", theme.TEXT, theme.MONO_ADVANCE),
+        *(each.width for each in (shown, waiting, *gradients)),
     )
     least = 60.0 if style == "constant" else 108.0
     wide = max(least, _round(longest + 2 * PADDING))
-    high = 2 * theme.ROW + (len(shown) - 1) * LINE + 10
-    if grad_rows:
-        high += theme.ROW + (grad_rows - 1) * LINE
+    below_value = max(each.height for each in (waiting, *gradients)) if node.requires_grad else 0.0
+    high = theme.ROW + shown.height + below_value + 10
     below = LABEL + 5 if note else 0.0
     note_width = width(note, theme.SMALL, theme.SANS_ADVANCE) if note else 0.0
     room = max(wide, note_width), high + 2 * below
-    return Face(style, name, shown, note, "", grad_rows, (), wide, high, room)
+    return Face(style, name, shown, note, "", below_value, (), wide, high, room)
 
 
 def _group(group: Group, flow: Flow) -> Face:
@@ -173,7 +145,9 @@ def _group(group: Group, flow: Flow) -> Face:
     wide = max(108.0, _round(longest + 2 * PADDING))
     high = 3 * theme.ROW + 10
     room = wide + 2 * STACK, high + 2 * (LABEL + 5 + STACK)
-    return Face("group", name, (value,), " · ".join(strange), above, 1, (), wide, high, room)
+    return Face(
+        "group", name, Block((value,)), " · ".join(strange), above, theme.ROW, (), wide, high, room
+    )
 
 
 def flow_text(size: float | None, what: str = "·") -> str:
@@ -194,7 +168,7 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
     wide = 2 * theme.DISC if inner <= 2 * theme.DISC + 4 else _round(inner)
     high = 2 * theme.DISC
     if compact:
-        return Face("disc", symbol, (), "", "", 0, (), wide, 30.0, (wide, 36.0))
+        return Face("disc", symbol, None, "", "", 0.0, (), wide, 30.0, (wide, 36.0))
     widest = max(
         wide,
         width(above, theme.SMALL, theme.SANS_ADVANCE) - OVERHANG,
@@ -203,7 +177,7 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
     )
     below = ARC_DEPTH + 4 + LABEL * max(1, len(factors))
     room = _round(widest), high + 2 * max(below, LABEL + 4)
-    return Face("disc", symbol, (), "", above, 0, tuple(factors), wide, high, room)
+    return Face("disc", symbol, None, "", above, 0.0, tuple(factors), wide, high, room)
 
 
 def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:

@@ -106,9 +106,7 @@ def at(figure: Figure, step: int) -> dict[str, Any]:
         marks = sorted(seen[element], key=lambda mark: mark.layer)
         look = layers.worn([figure.looks[mark.layer] for mark in marks])
         if element < len(all_shapes):
-            line = {"color": look.stroke, "width": look.width, "dash": look.dash}
-            fill = {"fillcolor": look.fill} if look.fill else {}
-            shapes.append({**all_shapes[element], "line": line, **fill})
+            shapes.append({**all_shapes[element], **_style(look, marks[-1])})
         else:
             texts.append((element - len(all_shapes), marks[-1].text, look))
     written = {
@@ -126,3 +124,17 @@ def at(figure: Figure, step: int) -> dict[str, Any]:
         "data": [{**trace, **written}],
         "layout": {**figure.figure["layout"], "shapes": shapes},
     }
+
+
+def _style(look: layers.Look, mark: Mark) -> dict[str, Any]:
+    """A shape's style as Plotly says it; the browser does the same with the mark's weight."""
+    line = {"color": look.stroke, "width": look.width, "dash": look.dash}
+    name, weight = layers.LAYERS[mark.layer], mark.weight
+    if name == "arcs" and weight is not None:
+        line["width"] = round(0.7 + 4.3 * weight, 2)
+    if not look.fill:
+        return {"line": line}
+    if name.endswith("_cells"):
+        red, green, blue = (int(look.fill[k : k + 2], 16) for k in (1, 3, 5))
+        return {"line": line, "fillcolor": f"rgba({red},{green},{blue},{weight})"}
+    return {"line": line, "fillcolor": look.fill}

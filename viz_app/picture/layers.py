@@ -12,8 +12,9 @@ from viz_app.knowledge import theme as themes
 
 LAYERS: Final = (
     "ghost_lines", "ghost_boxes", "edges", "replaces", "cuts", "heads", "sheets", "groups",
-    "results", "leaves", "constants", "discs", "reached", "arcs", "arc_heads", "now_lines",
-    "now_heads", "now_boxes", "back_lines", "back_heads", "back_boxes", "names", "values",
+    "results", "leaves", "constants", "discs", "reached", "value_cells", "value_minus_cells",
+    "gradient_cells", "gradient_minus_cells", "arcs", "arc_heads", "now_lines",
+    "now_heads", "now_boxes", "back_lines", "back_heads", "back_boxes", "names", "values", "cells",
     "waiting", "gradients", "symbols", "above", "notes", "warnings", "scissors", "factors",
     "factors_now",
 )  # fmt: skip
@@ -59,6 +60,10 @@ def looks(theme: themes.Theme) -> tuple[Look, ...]:
         "constants": Look(t.card_line, 1.0, t.disc),
         "discs": Look(t.card_line, 1.2, t.disc),
         "reached": Look(t.gradient_line, 1.5, t.gradient_tint),
+        "value_cells": Look(t.value_line, 0.7, t.value),
+        "value_minus_cells": Look(t.value_line, 0.7, t.muted),
+        "gradient_cells": Look(t.gradient_line, 0.7, t.gradient),
+        "gradient_minus_cells": Look(t.gradient_line, 0.7, t.muted),
         "arcs": Look(t.gradient_line, 1.6),
         "arc_heads": Look(t.gradient_line, 0.5, t.gradient_line),
         "now_lines": Look(t.value, 2.6),
@@ -69,6 +74,7 @@ def looks(theme: themes.Theme) -> tuple[Look, ...]:
         "back_boxes": Look(t.gradient, 2.8),
         "names": _text(t.ink, themes.TEXT + 1, mono, 700),
         "values": _text(t.value, themes.TEXT, mono),
+        "cells": _text(t.ink, themes.TEXT, mono),
         "waiting": _text(t.muted, themes.TEXT, mono),
         "gradients": _text(t.gradient, themes.TEXT, mono),
         "symbols": _text(t.ink, themes.TEXT - 1, mono),

@@ -13,6 +13,7 @@ from viz_app.model import Frame, Vertex
 from viz_app.picture import arcs, layers
 from viz_app.picture import face as cards
 from viz_app.picture.arcs import Arc
+from viz_app.picture.block import LINE, SIGN, Block
 from viz_app.picture.face import Face
 from viz_app.picture.notation import clean
 from viz_app.picture.scene import Scene
@@ -32,7 +33,7 @@ class Piece(msgspec.Struct, frozen=True):
     """A layer of one shape or text, seen at the steps `first` to `last - 1`.
 
     `of` is the vertex it belongs to, or -1 - the link's index: what moves with what. `weight`
-    is how heavy a line of gradients is, from 0 (as light as can be) to 1.
+    is how heavy a line of gradients is, from 0 (as light as can be) to 1, or how opaque a cell.
     """
 
     layer: int
@@ -67,17 +68,47 @@ def births(scene: Scene) -> Mapping[int, int]:
     }
 
 
-def rows(vertex: Vertex, face: Face) -> dict[str, list[Point]]:
-    """Where the texts of a card stand: one point a row, by layer."""
-    if not face.value:
-        return {"names": [(vertex.x, vertex.y)]}
-    y = vertex.y - face.height / 2 + 5 + themes.ROW / 2
-    found = {"names": [(vertex.x, y)]}
-    y += themes.ROW
-    found["values"] = [(vertex.x, y + k * cards.LINE) for k in range(len(face.value))]
-    y += themes.ROW + (len(face.value) - 1) * cards.LINE
-    found["gradients"] = [(vertex.x, y + k * cards.LINE) for k in range(face.gradient_rows)]
-    return found
+class Tones(msgspec.Struct, frozen=True):
+    """The layers of a tensor's lines, numbers, and cells above and below zero."""
+
+    lines: str
+    plus: str
+    minus: str
+
+
+VALUE: Final = Tones("values", "value_cells", "value_minus_cells")
+GRADIENT: Final = Tones("gradients", "gradient_cells", "gradient_minus_cells")
+
+
+def name_row(vertex: Vertex, face: Face) -> float:
+    """Where on a card its name stands: the middle of its row."""
+    return vertex.y - face.height / 2 + 5 + themes.ROW / 2 if face.value else vertex.y
+
+
+def _block(
+    block: Block, tones: Tones, vertex: Vertex, top: float, first: int, last: int = FOREVER
+) -> Iterable[Piece]:
+    """A tensor's block from a row's upper edge downward."""
+    of, x = vertex.index, vertex.x
+    y = top + themes.ROW / 2
+    for k, line in enumerate(block.lines):
+        yield _text(tones.lines, of, first, (x, y + k * LINE), line, last)
+    if not block.cells:
+        return
+    wide, high = block.cell
+    left = x - len(block.cells[0]) * wide / 2
+    bottom = top + block.height - (themes.ROW - LINE) / 2
+    upper = bottom - len(block.cells) * high
+    if tones is GRADIENT and not block.lines:
+        yield _text(tones.lines, of, first, (left - SIGN / 2, upper + high / 2), "∇", last)
+    for row, cells in enumerate(block.cells):
+        for column, cell in enumerate(cells):
+            middle = round(left + (column + 0.5) * wide, 1), round(upper + (row + 0.5) * high, 1)
+            layer = layers.place(tones.minus if cell.minus else tones.plus)
+            body = Box(*middle, wide, high, 0.0)
+            yield Piece(layer, first, last, body, of, weight=cell.tint)
+            if cell.text:
+                yield _text("cells", of, first, middle, cell.text, last)
 
 
 def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
@@ -128,10 +159,10 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
                 place = vertex.x, vertex.y - face.height / 2 - 9
                 yield _text("above", of, first, place, face.above)
             continue
-        places = rows(vertex, face)
-        yield _text("names", of, first, places["names"][0], face.name)
-        for place, line in zip(places.get("values", ()), face.value, strict=False):
-            yield _text("values", of, first, place, line)
+        y = name_row(vertex, face)
+        yield _text("names", of, first, (vertex.x, y), face.name)
+        if face.value:
+            yield from _block(face.value, VALUE, vertex, y + themes.ROW / 2, first)
         if face.above:
             place = vertex.x, vertex.y - face.height / 2 - cards.STACK - 9
             yield _text("above", of, first, place, face.above)
@@ -160,15 +191,13 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
         after = bisect.bisect_right(starts, step)
         return starts[after] if after < len(starts) else FOREVER
 
-    shown: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
+    shown: dict[int, list[tuple[int, Block]]] = {}
     for frame in scene.frames:
         step, until = frame.index, ends(frame.index)
         for change in frame.changes:
             card = by_output.get((change.node, change.output))
             if card is not None:
-                first, *rest = cards.gradient(change)
-                written = (f"∇ {first}", *(f"  {line}" for line in rest))
-                shown.setdefault(card.index, []).append((step, written))
+                shown.setdefault(card.index, []).append((step, cards.gradient(change)))
         if frame.phase not in ("backward", "accumulate"):
             continue
         drawn = set()
@@ -205,32 +234,25 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
     for vertex in scene.vertices:
         if vertex.group is not None:
             for step, size in scene.flows[vertex.group].gradients:
-                written = (cards.flow_text(size, "∇"),)
-                shown.setdefault(vertex.index, []).append((step, written))
+                size_now = Block((cards.flow_text(size, "∇"),))
+                shown.setdefault(vertex.index, []).append((step, size_now))
     leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
     for vertex in scene.vertices:
         face = faces[vertex.index]
-        if not face.gradient_rows:
+        if not face.value or not face.gradient_height:
             continue
-        places = rows(vertex, face)["gradients"]
+        top = name_row(vertex, face) + themes.ROW / 2 + face.value.height
+        wait = vertex.x, top + themes.ROW / 2
         times = shown.get(vertex.index, [])
         blank = born[vertex.index]
-        for k, (step, written) in enumerate(times):
+        for k, (step, gradient) in enumerate(times):
             following = times[k + 1][0] if k + 1 < len(times) else FOREVER
             until = following if vertex.index in leaves else min(following, ends(step))
-            yield _text("waiting", vertex.index, blank, places[0], "∇ ·", step)
+            yield _text("waiting", vertex.index, blank, wait, "∇ ·", step)
             blank = until
-            for row, line in enumerate(written):
-                yield _text(
-                    "gradients",
-                    vertex.index,
-                    step,
-                    places[row],
-                    line,
-                    until,
-                )
+            yield from _block(gradient, GRADIENT, vertex, top, step, until)
             yield Piece(layers.place("reached"), step, until, _body(vertex, face), vertex.index)
-        yield _text("waiting", vertex.index, blank, places[0], "∇ ·")
+        yield _text("waiting", vertex.index, blank, wait, "∇ ·")
 
 
 def _weights(scene: Scene, ways: Mapping[int, Arc]) -> dict[tuple[int, int], float]:
