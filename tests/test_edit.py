@@ -37,6 +37,18 @@ def _to(operation: str) -> Change:
     return lambda source, call: edit.change(source, call, operation)
 
 
+def test_operands_that_are_named_are_operands() -> None:
+    for before, to, after in (
+        ("torch.matmul(input=a, other=a)", "mul", "torch.mul(input=a, other=a)"),
+        ("torch.sum(dim=0, input=a)", "mean", "torch.mean(dim=0, input=a)"),
+        ("torch.sum(input=a, dim=0)", "exp", "torch.exp(a)"),
+        ("torch.exp(input=a)", "sum", "torch.sum(a)"),
+    ):
+        source = f"{LEAF}b = {before}\n"
+        changed = edit.apply(source, edit.change(source, _call(source, before), to))
+        assert changed == f"{LEAF}b = {after}\n"
+
+
 def _wrap(function: str) -> Change:
     return lambda source, call: edit.wrap(source, call.span, function)
 

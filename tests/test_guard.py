@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,7 +45,9 @@ def _ask(*, walled: bool = False, **scope: Any) -> tuple[int, dict[str, str]]:
         "client": ("127.0.0.1", 5),
         **scope,
     }
-    asyncio.run(guard.Guard(_page, holds)(asked, receive, send))
+    # A thread of its own: the browser tests' loop may still run in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, guard.Guard(_page, holds)(asked, receive, send)).result()
     first = told[0]
     names = {key.decode(): value.decode() for key, value in first.get("headers", [])}
     return first.get("status", first.get("code")), names

@@ -9,23 +9,29 @@ import { grid } from "./grid.js";
 import { createSlope } from "./slope.js";
 
 const FOLD = 8; // a longer product shows its ends
+const ROOMY = "(min-height: 1060px), (max-width: 1000px)"; // there it begins unfolded
 
 function createExplanations(root) {
   root.setAttribute("role", "region");
-  const tabs = element("div", "viz-tabs", root);
+  const bar = element("div", "viz-explain-bar", root);
+  const tabs = element("div", "viz-tabs", bar);
   tabs.setAttribute("role", "tablist");
+  const badge = element("p", "viz-agree", bar);
+  const folder = element("button", "viz-folder", bar);
+  folder.type = "button";
+  folder.addEventListener("click", () => unfold(root.dataset.open !== "true"));
+  const all = element("div", "viz-panes", root);
   const panes = {};
   const buttons = {};
   for (const name of ["rule", "step", "slope", "missing"]) {
     buttons[name] = element("button", "viz-tab", tabs);
     buttons[name].type = "button";
     buttons[name].setAttribute("role", "tab");
-    buttons[name].addEventListener("click", () => open(name));
-    panes[name] = element("div", "viz-pane", root);
+    buttons[name].addEventListener("click", () => { open(name); unfold(true); });
+    panes[name] = element("div", "viz-pane", all);
     panes[name].setAttribute("role", "tabpanel");
   }
   const choice = element("select", "viz-choice", panes.rule);
-  const badge = element("p", "viz-agree", panes.rule);
   const body = element("div", "viz-rule", panes.rule);
   const slope = createSlope(panes.slope);
   let data = null;
@@ -42,6 +48,14 @@ function createExplanations(root) {
       buttons[each].setAttribute("aria-selected", String(each === name));
     }
   }
+
+  function unfold(wanted) {
+    root.dataset.open = String(wanted);
+    all.hidden = !wanted;
+    folder.setAttribute("aria-expanded", String(wanted));
+    folder.textContent = wanted ? "▾" : "▴";
+  }
+  unfold(matchMedia(ROOMY).matches);
 
   function colour() {
     for (const one of body.querySelectorAll("[data-frame]")) {
@@ -88,7 +102,7 @@ function createExplanations(root) {
   function rule() {
     const one = data.rules[Number(choice.value)];
     body.replaceChildren();
-    badge.textContent = one ? one.badge.text : data.words.no_rule;
+    badge.textContent = badge.title = one ? one.badge.text : data.words.no_rule;
     badge.dataset.state = one ? one.badge.state : "none";
     if (!one) return;
     const several = one.terms.length > 1;
@@ -185,6 +199,7 @@ function createExplanations(root) {
       if (JSON.stringify(next) === JSON.stringify(data)) return;
       data = next;
       root.setAttribute("aria-label", data.words.title);
+      folder.setAttribute("aria-label", data.words.fold);
       for (const [name, button] of Object.entries(buttons)) button.textContent = data.words[`tab_${name}`];
       if (data.reasons.length) buttons.missing.textContent += ` (${data.reasons.length})`;
       const before = choice.selectedOptions[0]?.textContent;

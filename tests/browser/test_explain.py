@@ -21,7 +21,14 @@ b = (a * 5).detach()
 
 
 def panel(page: Page) -> Locator:
-    return page.get_by_role("region", name="Explanations", exact=True)
+    """The explanations, unfolded."""
+    found = page.get_by_role("region", name="Explanations", exact=True)
+    folder = found.get_by_role("button", name="Show or hide the explanations", exact=True)
+    expect(folder).to_be_visible()
+    if folder.get_attribute("aria-expanded") == "false":
+        folder.click()
+    expect(folder).to_have_attribute("aria-expanded", "true")
+    return found
 
 
 def tab(page: Page, name: str) -> Locator:

@@ -118,6 +118,8 @@ def change(source: str, call: Call, to: str) -> Edit:
     if to not in (*FUNCTIONS, *REDUCTIONS):
         raise ValueError(f"no such operation: {to[:_LONGEST]!r}")
     again = to in REDUCTIONS and call.op in REDUCTIONS
+    if again and call.form == "function" and "=" in text[:first]:
+        return _renamed(source, call, text, parts, to)
     if call.form == "function":
         tail = text[last:] if again else ")"
         head = f"{_qualified(to)}(" + ("(" * (text[:first].count("(") - 1) if again else "")

@@ -24,6 +24,9 @@ _MAKERS = _RANDOM | frozenset("tensor zeros ones full eye arange linspace logspa
 _WRAPPERS = _MAKERS | frozenset("Parameter requires_grad_ array from_numpy to float".split())
 """Calls that hand a literal on as it is, so that what is bound to a name is the literal."""
 
+OPERANDS = ("input", "other", "mat2", "exponent", "target")
+"""What torch calls the operands of its functions, for programs that name every argument."""
+
 _OPERATORS: dict[type[ast.operator], tuple[str, frozenset[str]]] = {
     ast.Add: ("+", frozenset(("add",))),
     ast.Sub: ("-", frozenset(("sub",))),
@@ -234,7 +237,8 @@ class Editable:
         elif isinstance(piece, ast.UnaryOp):
             form, op, operands = "prefix", "-", [piece.operand]
         else:
-            form, op, operands = "function", called(piece), list(piece.args)
+            named = [it.value for it in piece.keywords if it.arg in OPERANDS]
+            form, op, operands = "function", called(piece), [*piece.args, *named]
             if isinstance(piece.func, ast.Attribute) and not self._is_module(piece.func.value):
                 form, operands = "method", [piece.func.value, *operands]
         spans = tuple(self._places.span_of(it) for it in operands)
