@@ -85,6 +85,11 @@ addEventListener('DOMContentLoaded', () => {
   new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
 });
 """
+PAINTED = """(patience) => new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error('no picture')), patience);
+  const look = () => (seen.painted.length ? resolve() : setTimeout(look, 20));
+  look();
+})"""
 CLEAR = "() => { for (const each of Object.values(seen)) each.length = 0; }"
 
 
@@ -136,7 +141,7 @@ def edits(page: Page, field: str) -> list[dict[str, float]]:
     for _ in range(ROUNDS):
         page.evaluate(CLEAR)
         box.press("ArrowUp")
-        page.wait_for_function("seen.painted.length > 0")
+        page.evaluate(PAINTED, PATIENCE_MS)
         page.wait_for_timeout(250)  # what the run still sends belongs to it
         seen = page.evaluate("seen")
         key, sent, painted = seen["keys"][0], seen["sent"][0], seen["painted"][0]
