@@ -1,10 +1,9 @@
 // What the Share button opens: the link, its QR code, the embed snippet, the program as a file.
 //
 // In:  data.link, data.qr (an image's data URI, or null), data.embed, data.program, data.file,
-//      data.changed (the program is not the lesson's), data.most (bytes of a file), data.labels.
+//      data.changed (the program is not the lesson's), data.labels.
 // Out: state "address" = the query of the address, which knows the step and the chosen card;
-//      trigger "opened" = {name, text}, text null for a file that can't be read as text;
-//      trigger "reset".
+//      trigger "reset"; window event "viz:open" for a file to open (opening.js).
 
 import { element } from "./element.js";
 
@@ -50,29 +49,11 @@ function createShare(root) {
   const download = element("a", "", files);
   const pick = element("button", "", files);
   const reset = element("button", "", files);
-  const input = element("input", "", files);
   root.append(status);
   pick.type = reset.type = "button";
-  input.type = "file";
-  input.accept = ".py,.ipynb";
-  input.hidden = true;
-  pick.hidden = true; // until opening a file is seen to hold
 
-  pick.addEventListener("click", () => input.click());
+  pick.addEventListener("click", () => window.dispatchEvent(new CustomEvent("viz:open")));
   reset.addEventListener("click", () => component.setTriggerValue("reset", true));
-  input.addEventListener("change", async () => {
-    const file = input.files[0];
-    input.value = "";
-    if (!file) return;
-    if (file.size > data.most) { status.textContent = data.labels.file_too_large; return; }
-    let text = null;
-    try {
-      text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // what a decoder says of broken UTF-8
-    }
-    component.setTriggerValue("opened", { name: file.name, text });
-  });
 
   let saved = null;
   function offer() {

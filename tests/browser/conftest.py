@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.seen import ARTEFACTS
 from tests.browser.serve import CHROMIUM, FLAGS, serve
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=45_000)  # of a busy machine; what is there costs no wait
 
 OpenPage = Callable[..., Page]
 

@@ -26,12 +26,17 @@ FLAGS = [
 """For a Chromium without a screen that asks nobody for anything."""
 
 
-@contextmanager
-def serve(log: Path) -> Iterator[str]:
-    """The address of the running app. RuntimeError, with the log, if it does not start."""
+def free_port() -> int:
+    """A port that nobody listens to now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serve(log: Path, port: int | None = None) -> Iterator[str]:
+    """The address of the running app. RuntimeError, with the log, if it does not start."""
+    port = port or free_port()
     log.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "streamlit", "run", "viz_app/app.py"]
     with log.open("w") as out:

@@ -18,7 +18,6 @@ def _done(page: Page, text: str) -> None:
     expect(seen.program(page)).to_have_value(re.compile(re.escape(text)))
     expect(page.locator(".viz-status")).to_have_attribute("data-state", "ready")
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
-    page.wait_for_timeout(600)
     seen.press(page, "Last step")
 
 

@@ -25,6 +25,7 @@ from viz_app.page import (
     history,
     ideas,
     inputs,
+    opening,
     output,
     program,
     running,
@@ -63,6 +64,7 @@ def show() -> None:
     st.html(ASSETS / "page/page.css")
     # Before the picture: the steps it tells then belong to the program in the address.
     address.show(_addressed(), session=session["id"], act=session["act"], on_went=_gone_elsewhere)
+    opening.show(on_opened=_file_opened)
     badge = None if st.context.is_embedded else _header(words)
     waiting = consent.waits(session["program"])
     # Always there: an element more or less would move the picture, and it would begin anew.
@@ -220,7 +222,7 @@ def _gone_elsewhere() -> None:
 def _file_opened() -> None:
     session = st.session_state
     try:
-        own = sharing.opened()
+        own = opening.opened()
     except VizError as error:
         session["notice"] = error.failure
         return
@@ -337,7 +339,6 @@ def _header(words: Text) -> DeltaGenerator:
             _settings(),
             session["program"],
             words,
-            on_opened=_file_opened,
             on_reset=_reset,
         )
         st.segmented_control(

@@ -3,23 +3,18 @@
 import html
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import streamlit as st
 
-from viz_app import notebook, share
-from viz_app.errors import VizError, failure
+from viz_app import share
+from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
-from viz_app.limits import Limits
 from viz_app.page import script
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 KEY = "share"
-
-FILE_BYTES = 2**20
-"""Of a file to open: a notebook with a few pictures fits; its program has a limit of its own."""
 
 _component = st.components.v2.component(
     "viz_share",
@@ -36,13 +31,11 @@ def show(
     source: str,
     words: Text,
     *,
-    on_opened: Callable[[], None],
     on_reset: Callable[[], None],
 ) -> None:
     """Draw the button, and behind it what there is to share of `settings` and the text `source`.
 
-    `on_opened` is called when the visitor has chosen a file, `opened()`; `on_reset` when the
-    lesson's own program is wanted back.
+    `on_reset` is called when the lesson's own program is wanted back.
     """
     popover = st.popover(words("share.share"), on_change="rerun", key="share_popover")
     if not popover.open:
@@ -65,11 +58,9 @@ def show(
                 "program": source,
                 "file": f"{settings.lesson or 'program'}.py",
                 "changed": settings.lesson is not None and settings.program is not None,
-                "most": FILE_BYTES,
                 "labels": words.table("share"),
             },
             on_address_change=lambda: None,
-            on_opened_change=on_opened,
             on_reset_change=on_reset,
         )
 
@@ -80,30 +71,6 @@ def snippet(link: str, title: str) -> str:
         f'<iframe src="{html.escape(link)}" title="{html.escape(title)}" '
         'width="100%" height="600" loading="lazy" style="border:0"></iframe>'
     )
-
-
-def opened() -> str:
-    """The program in the file that the visitor chose. VizError when it has none we can run."""
-    state: dict[str, Any] = st.session_state[KEY]["opened"]
-    return program(str(state["name"]), state["text"])
-
-
-def program(name: str, text: str | None) -> str:
-    """The program in a file's text: of a notebook its code cells; None was no text at all.
-
-    VizError "file_text", "file_notebook" or "too_long".
-    """
-    if text is None:
-        raise VizError(failure("file_text"))
-    if name.lower().endswith(".ipynb"):
-        try:
-            text = notebook.program(text)
-        except notebook.NotebookError as problem:
-            raise VizError(failure("file_notebook")) from problem
-    size, most = len(text.encode("utf-8", "replace")), Limits().source_bytes
-    if size > most:
-        raise VizError(failure("too_long", bytes=size, most=most))
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _seen(settings: Settings) -> Settings:

@@ -1,0 +1,79 @@
+// Opens a program from a file: chosen after window event "viz:open", or dropped anywhere.
+//
+// In:  data.most (bytes of a file), data.taken (id of the last file that was taken).
+// Out: state "file" = {id, name, text, large} until it is taken, then null; text is null for what is
+//      too large, or no UTF-8. A trigger would be lost when another rerun overtakes it.
+//
+// It stays on the page: what a popover holds goes when the dialogue of the system takes the focus,
+// and what it still wanted to send goes with it.
+
+import { element } from "./element.js";
+
+function createOpening() {
+  let data = null;
+  let component = null; // of the latest mount: a file may be chosen while there is none
+  let pending = null; // the file under way
+
+  const input = element("input");
+  input.type = "file";
+  input.accept = ".py,.ipynb";
+
+  async function send(file) {
+    const large = file.size > data.most;
+    let text = null;
+    if (!large) {
+      try {
+        text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // what a decoder says of broken UTF-8
+      }
+    }
+    pending = { id: Date.now(), name: file.name, text, large };
+    component.setStateValue("file", pending);
+  }
+
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    input.value = ""; // the same file can be chosen again
+    if (file) send(file);
+  });
+
+  const ask = () => input.click();
+  const carried = (event) => event.dataTransfer?.types.includes("Files");
+  function over(event) {
+    if (!carried(event)) return;
+    event.preventDefault(); // else the browser leaves the page for the file
+    event.dataTransfer.dropEffect = "copy";
+    document.body.dataset.vizDropping = "true";
+  }
+  function leave(event) {
+    if (event.relatedTarget === null) delete document.body.dataset.vizDropping;
+  }
+  function drop(event) {
+    if (!carried(event)) return;
+    event.preventDefault();
+    delete document.body.dataset.vizDropping;
+    const [file] = event.dataTransfer.files;
+    if (file) send(file);
+  }
+  const listens = { "viz:open": ask, dragover: over, dragleave: leave, drop };
+  for (const [name, act] of Object.entries(listens)) window.addEventListener(name, act);
+
+  return {
+    update(next, instance) {
+      data = next;
+      component = instance;
+      if (pending === null) return;
+      const taken = data.taken === pending.id;
+      if (taken) pending = null;
+      component.setStateValue("file", pending); // null, else each rerun would carry it
+    },
+  };
+}
+
+let opening = null; // one a page, whatever is mounted anew
+
+export default function (component) {
+  opening ??= createOpening();
+  opening.update(component.data, component);
+}

@@ -1,0 +1,97 @@
+"""A program comes from a file, and nothing typed is lost when the server is started anew."""
+
+import json
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+from tests.browser.serve import free_port, serve
+
+CUBE = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()\nx.grad\n"
+NOTEBOOK = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {},
+    "cells": [
+        {"cell_type": "markdown", "metadata": {}, "source": "# Cube"},
+        {"cell_type": "code", "metadata": {}, "outputs": [], "source": CUBE.splitlines(True)},
+    ],
+}
+# What a drop of the system's file manager is to a page.
+DROP = """([name, text]) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File([text], name));
+  for (const type of ["dragover", "drop"]) {
+    document.body.dispatchEvent(
+      new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: carried}));
+  }
+}"""
+
+
+def _choose(page: Page, name: str, content: bytes) -> None:
+    button = page.get_by_role("button", name="Open .py or .ipynb", exact=True)
+    if not button.is_visible():
+        page.get_by_role("button", name="Share", exact=True).click()
+    with page.expect_file_chooser() as chooser:
+        button.click()
+    chooser.value.set_files({"name": name, "mimeType": "text/plain", "buffer": content})
+
+
+def test_files_are_opened_from_the_page(open_page: OpenPage) -> None:
+    page = open_page()
+    output = page.get_by_role("region", name="Printed output", exact=True)
+    _choose(page, "cube.py", CUBE.replace("\n", "\r\n").encode())
+    expect(seen.program(page)).to_have_value(CUBE)
+    expect(output).to_contain_text("tensor(12.)")
+    expect(page).to_have_url(re.compile("code="))
+    _choose(page, "cube.ipynb", json.dumps(NOTEBOOK).replace("** 3", "** 2").encode())
+    expect(seen.program(page)).to_have_value(re.compile(r"x \*\* 2"))
+    expect(output).to_contain_text("tensor(4.)")
+    page.evaluate(DROP, ["dropped.py", CUBE.replace("2.", "5.")])
+    expect(output).to_contain_text("tensor(75.)")
+    page.go_back()
+    expect(seen.program(page)).to_have_value(re.compile(r"x \*\* 2"))
+
+
+def test_a_file_that_is_no_program_gives_one_sentence(open_page: OpenPage) -> None:
+    page = open_page()
+    before = seen.program(page).input_value()
+    for name, content, sentence in (
+        ("bytes.py", b"\xff\xfe\x00", "This file is not text in UTF-8, so it was not opened."),
+        ("deep.ipynb", b"[" * 100_000, "not a notebook with code cells"),
+        ("large.py", b"a" * (2**20 + 1), "This file is larger than 1 MB"),
+    ):
+        _choose(page, name, content)
+        expect(page.get_by_role("alert")).to_contain_text(sentence)
+        expect(page.get_by_role("alert")).to_have_count(1)
+        assert seen.program(page).input_value() == before
+
+
+def test_a_server_started_anew_finds_text_and_step(chromium: Browser) -> None:
+    port = free_port()
+    page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
+    with serve(seen.ARTEFACTS / "first.log", port) as address:
+        page.goto(f"{address}/?lesson=fan-out")
+        expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+        seen.run(page, CUBE)
+        for _ in range(3):
+            seen.press(page, "Next step")
+        expect(page).to_have_url(re.compile(r"code=.*step=3(&|$)"))
+        field = seen.program(page)
+        field.press("Control+End")
+        field.press_sequentially("# half")
+    # The server is gone; the page stays, and so does who types.
+    field.press_sequentially(" a word")
+    with serve(seen.ARTEFACTS / "second.log", port):
+        expect(field).to_have_value(CUBE + "# half a word")
+        expect(seen.slider(page)).to_have_attribute("aria-valuenow", "3")
+        # The connection comes back by itself, in growing intervals.
+        expect(page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-connection-state", "CONNECTED", timeout=60_000
+        )
+        page.reload()
+        expect(field).to_have_value(CUBE + "# half a word")
+        expect(seen.slider(page)).to_have_attribute("aria-valuenow", "3")
+    page.close()
