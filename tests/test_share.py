@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import re
 import zlib
 from pathlib import Path
 
@@ -32,6 +33,12 @@ SETTINGS = st.builds(
     speed=st.none() | st.sampled_from(share.SPEEDS),
     node=st.none()
     | st.from_regex(r"[0-9]{1,7}(\.[0-9]{1,4})?", fullmatch=True, alphabet="0123456789."),
+    groups=st.lists(st.from_regex(r"-?[0-9a-f]{8}", fullmatch=True), max_size=5).map(tuple),
+    view=st.none()
+    | st.tuples(
+        st.integers(0, 4_999).map(lambda n: n / 1000), st.integers(0, 99_999), st.integers(0, 9)
+    ),
+    colour=st.none() | st.sampled_from(share.COLOURS),
     embed=st.booleans(),
 )
 
@@ -40,6 +47,14 @@ SETTINGS = st.builds(
 def test_a_link_round_trips(settings: Settings) -> None:
     assert share.read(share.query(settings)) == settings
     assert share.read(share.split(share.link("http://x.org/app", settings)[17:])) == settings
+
+
+@given(SETTINGS)
+def test_a_link_has_no_character_that_a_chat_program_changes(settings: Settings) -> None:
+    # A full stop, a bracket or an asterisk at its end, and a blank or a letter of another script
+    # anywhere, end a link or become something else in one program or another.
+    link = share.link("https://x.org/app", msgspec.structs.replace(settings, step=3))
+    assert re.fullmatch(r"https://[A-Za-z0-9._~/?&=%-]+[A-Za-z0-9]", link)
 
 
 @pytest.mark.parametrize(("address", "content"), OLD)
@@ -52,7 +67,10 @@ def test_an_unchanged_lesson_has_a_short_link() -> None:
     assert share.link("http://x.org", settings) == "http://x.org/?lesson=fan-out&step=7"
 
 
-@given(st.text() | st.from_regex(r"\?((code|step|lesson|node|speed|lang)=[^&]*&?){1,4}"))
+@given(
+    st.text()
+    | st.from_regex(r"\?((code|step|lesson|node|speed|lang|groups|view|colour)=[^&]*&?){1,4}")
+)
 def test_any_address_gives_settings_or_the_one_error(address: str) -> None:
     with contextlib.suppress(VizError):
         settings = share.read(share.split(address))
@@ -123,6 +141,11 @@ def test_what_unpacks_to_more_than_a_program_is_refused() -> None:
         {"speed": "3"},
         {"speed": "nan"},
         {"node": "4.0.1"},
+        {"groups": "1234567"},
+        {"view": "1_2"},
+        {"view": "9_0_0"},
+        {"view": "nan_0_0"},
+        {"colour": "red"},
         {"node": "<b>"},
         {"code": "<script>alert(1)</script>"},
     ],

@@ -24,6 +24,9 @@ from viz_app.limits import Limits
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 """Paces of playing that a link may ask for, as the picture offers them."""
 
+COLOURS = ("value", "gradient", "relative")
+"""What a link may ask the boxes to be coloured by; without it, by their kind."""
+
 LONGEST = 16_000
 """Characters of a link that servers and proxies pass on; more are not put into the address."""
 
@@ -37,6 +40,7 @@ _CODE = re.compile(r"[A-Za-z0-9_-]*")
 _STEP = re.compile(r"[0-9]{1,7}")
 _NODE = re.compile(r"[0-9]{1,7}(\.[0-9]{1,4})?")
 _GROUPS = re.compile(rf"-?[0-9a-f]{{8}}(\.-?[0-9a-f]{{8}}){{0,{MOST_GROUPS - 1}}}")
+_VIEW = re.compile(r"[0-4](\.[0-9]{1,3})?(_-?[0-9]{1,5}){2}")
 _SPEEDS = {f"{speed:g}": speed for speed in SPEEDS}
 
 
@@ -47,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True):
     `speed` is the pace of playing, as a factor. `node` is the chosen box of the picture:
     "4.0" for the card of output 0 of the trace's node 4, "4" for the disc of the call whose
     first node is 4. `groups` are groups of the picture opened ("ID") or folded ("-ID") by hand.
+    `view` is the part of the picture in sight, where the visitor moved it: pixels per pixel of the
+    picture, and its place in the middle. `colour` is what boxes are coloured by, one of COLOURS.
     """
 
     lesson: str | None = None
@@ -56,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True):
     speed: float | None = None
     node: str | None = None
     groups: tuple[str, ...] = ()
+    view: tuple[float, int, int] | None = None
+    colour: str | None = None
     embed: bool = False
 
 
@@ -76,6 +84,10 @@ def query(settings: Settings) -> dict[str, str]:
         found["node"] = settings.node
     if settings.groups:
         found["groups"] = ".".join(settings.groups)
+    if settings.view is not None:
+        found["view"] = "_".join(f"{number:g}" for number in settings.view)
+    if settings.colour is not None:
+        found["colour"] = settings.colour
     if settings.embed:
         found["embed"] = "true"
     return found
@@ -94,7 +106,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
     """
     lesson, code, step = (parameters.get(name) for name in ("lesson", "code", "step"))
     speed, node = parameters.get("speed"), parameters.get("node")
-    groups = parameters.get("groups")
+    groups, view, colour = (parameters.get(name) for name in ("groups", "view", "colour"))
     if lesson is not None and lesson not in lessons.load():
         raise VizError(failure("lesson", lesson=lesson[:80]))
     if step is not None and not _STEP.fullmatch(step):
@@ -105,6 +117,10 @@ def read(parameters: Mapping[str, str]) -> Settings:
         raise VizError(failure("link"))
     if groups is not None and not _GROUPS.fullmatch(groups):
         raise VizError(failure("link"))
+    if view is not None and not _VIEW.fullmatch(view):
+        raise VizError(failure("link"))
+    if colour is not None and colour not in COLOURS:
+        raise VizError(failure("link"))
     return Settings(
         lesson=lesson,
         program=None if code is None else decode(code),
@@ -113,8 +129,15 @@ def read(parameters: Mapping[str, str]) -> Settings:
         speed=None if speed is None else _SPEEDS[speed],
         node=node,
         groups=() if groups is None else tuple(groups.split(".")),
+        view=None if view is None else _view(view),
+        colour=colour,
         embed=parameters.get("embed", "").lower() == "true",
     )
+
+
+def _view(text: str) -> tuple[float, int, int]:
+    scale, x, y = text.split("_")
+    return float(scale), int(x), int(y)
 
 
 def split(address: str) -> dict[str, str]:

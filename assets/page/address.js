@@ -5,9 +5,10 @@
 //      the ways back that were answered), data.session (whose these counts are).
 // Out: state "went" = {query, count} when the browser goes back or forward, and when a new session
 //      answers a page that is already open (the server was restarted).
-// Listens to window event "viz:view" {step, speed, node, playing}.
+// Listens to window event "viz:view" {step, speed, node, view, colour, playing}; null is the default.
 
-const OURS = ["lesson", "code", "lang", "step", "speed", "node", "groups"];
+const SEEN = ["step", "speed", "node", "view", "colour"]; // what the browser alone knows
+const OURS = ["lesson", "code", "lang", "groups", ...SEEN];
 const REST_MS = 300; // browsers refuse more than about ten changes of the address a second
 
 function createAddress() {
@@ -22,10 +23,8 @@ function createAddress() {
   function wanted() {
     const present = new URLSearchParams(location.search);
     const next = new URLSearchParams(data.query);
-    const seen = view
-      ? { step: view.step, speed: view.speed === 1 ? null : view.speed, node: view.node }
-      : Object.fromEntries(["step", "speed", "node"].map((name) => [name, present.get(name)]));
-    for (const [name, value] of Object.entries(seen)) {
+    for (const name of SEEN) {
+      const value = view ? view[name] : present.get(name);
       if (value !== null) next.set(name, value);
     }
     for (const [name, value] of present) if (!OURS.includes(name)) next.append(name, value);

@@ -63,6 +63,16 @@ export function createCamera() {
       camera.fitted = false;
     },
 
+    // The view as a link says it; null for the automatic one.
+    told() {
+      if (camera.fitted) return null;
+      return [Number(camera.scale.toFixed(3)), Math.round(camera.x), Math.round(camera.y)].join("_");
+    },
+
+    obey([scale, x, y]) {
+      Object.assign(camera, { scale: Math.max(0.01, scale), x, y, fitted: false });
+    },
+
     toPixel(x, y) {
       return [(x - camera.x) * camera.scale + camera.width / 2, (y - camera.y) * camera.scale + camera.height / 2];
     },

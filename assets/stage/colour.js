@@ -37,5 +37,6 @@ export function createColour(parent, changed) {
       });
     },
     way: () => select.value,
+    choose(way) { select.value = way; },
   };
 }

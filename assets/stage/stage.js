@@ -1,10 +1,10 @@
 // The moving picture: opens a payload of viz_app/picture/payload.py and steps through it.
 //
-// In:  data.picture (drawn anew only when its version changes), data.state, data.step, data.speed
-//      and data.node (where a link asks to begin; obeyed once for each data.asked).
+// In:  data.picture (drawn anew only when its version changes), data.state, data.step, data.speed,
+//      data.node, data.view and data.colour (where a link asks to begin; obeyed once for each data.asked).
 // Out: state "fold" = {group, count}: the group to open ("ID") or to fold ("-ID").
 //      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
-//      {step, speed, node, playing} when anything changes that a link remembers.
+//      {step, speed, node, view, colour, playing} when anything changes that a link remembers.
 // Listens to window events "viz:goto" {step}, "viz:stale" and "viz:running" {state}.
 
 import { element } from "../page/element.js";
@@ -30,7 +30,7 @@ function createStage(host) {
   const legendBackward = element("span", "tone-gradient", legend);
   const tools = element("span", "viz-tools", legend);
   const search = createSearch(tools, { found, unfold: (group) => fold(group) });
-  const colour = createColour(tools, () => tint());
+  const colour = createColour(tools, () => { tint(); tell(); });
   legend.append(legendBackward);
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
@@ -147,8 +147,15 @@ function createStage(host) {
   }
 
   function tell() {
-    window.dispatchEvent(new CustomEvent("viz:view", { detail: { step: index, speed: transport.speed(),
-      node: picture.vertices[chosen]?.group ? null : picture.vertices[chosen]?.id ?? null, playing: transport.playing() } }));
+    const box = picture.vertices[chosen];
+    window.dispatchEvent(new CustomEvent("viz:view", { detail: {
+      step: index,
+      speed: transport.speed() === 1 ? null : transport.speed(),
+      node: box && !box.group ? box.id : null,
+      view: camera.told(),
+      colour: colour.way() === "plain" ? null : colour.way(),
+      playing: transport.playing(),
+    } }));
   }
 
   function changed() {
@@ -228,7 +235,7 @@ function createStage(host) {
   tip.hidden = true;
 
   listen(frame, camera, {
-    look,
+    look() { look(); tell(); },
     hint,
     choose(place) {
       const vertex = vertexAt(place);
@@ -251,6 +258,7 @@ function createStage(host) {
       act();
       if (name !== "fit") follow();
       look();
+      tell();
     });
   }
 
@@ -304,6 +312,8 @@ function createStage(host) {
     transport.setSpeed(data.speed);
     const wanted = picture.vertices.findIndex(({ id }) => id === data.node);
     chosen = wanted >= 0 ? wanted : null;
+    colour.choose(data.colour ?? "plain");
+    if (data.view) camera.obey(data.view);
     return true;
   }
 
@@ -329,11 +339,11 @@ function createStage(host) {
     map.open(picture);
     if (!kept) index = 0;
     else if (anchor !== null) index = Math.max(0, picture.frames.findIndex((frame) => frame.moment >= moment));
-    obey();
+    const free = !obey() || !data.view;
     index = Math.max(0, Math.min(picture.frames.length - 1, index));
     measure();
     if (anchor !== null) stay();
-    else if (!kept || camera.fitted) camera.fit();
+    else if (free && (!kept || camera.fitted)) camera.fit();
     if (!await drawing.open(Plotly, picture, index, kept)) return false;
     transport.play(goesOn);
     show(index);

@@ -1,17 +1,21 @@
 """What is seen is in the address: links, reload, back and forward, a restarted server."""
 
 import base64
+import io
 import re
 import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
 from viz_app import share
+from viz_app.knowledge import theme
 
 CUBE = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()\nprint(x.grad)"
 LINE = "w = torch.tensor(5., requires_grad=True)\n(3 * w).backward()\nprint(w.grad)"
@@ -48,6 +52,9 @@ def test_a_shared_link_opens_the_same_step_card_language_and_program(open_page: 
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page).to_have_url(re.compile("node="))
     inspected = page.get_by_role("region", name="Inspector", exact=True).inner_text()
+    page.get_by_role("combobox", name="Colour", exact=True).select_option("gradient")
+    page.get_by_role("button", name="Zoom in", exact=True).click()
+    expect(page).to_have_url(re.compile(r"view=[0-9.]+_-?\d+_-?\d+&colour=gradient"))
     _at(page, 3)
     _share(page)
     link = page.get_by_label("Link to this step").input_value()
@@ -55,6 +62,9 @@ def test_a_shared_link_opens_the_same_step_card_language_and_program(open_page: 
 
     other = open_page(link.partition("/?")[2].join(["?", ""]))
     _at(other, 3)
+    assert other.url.partition("/?")[2] == link.partition("/?")[2]
+    moved = "getComputedStyle(document.querySelector('.viz-world')).transform"
+    assert other.evaluate(moved) == page.evaluate(moved)
     assert seen.caption(other) == caption
     assert seen.program(other).input_value() == CUBE
     assert other.get_by_role("region", name="Inspector", exact=True).inner_text() == inspected
@@ -159,7 +169,10 @@ def test_what_the_share_button_opens(open_page: OpenPage) -> None:
     _share(page)
     image = page.get_by_role("img", name="QR code of the link", exact=True)
     assert (image.get_attribute("src") or "").startswith("data:image/svg+xml")
-    assert image.evaluate("image => image.naturalWidth") > 100
+    # What a camera reads of it.
+    read = zxingcpp.read_barcode(Image.open(io.BytesIO(image.screenshot())))
+    assert read is not None
+    assert read.text == page.url
     page.get_by_role("button", name="Copy the link", exact=True).click()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
     page.get_by_role("button", name="Copy the embed code", exact=True).click()
@@ -178,9 +191,13 @@ def test_what_the_share_button_opens(open_page: OpenPage) -> None:
 def test_an_embedded_page_shows_the_picture(
     open_page: OpenPage, width: int, height: int, scheme: str
 ) -> None:
-    options: dict[str, Any] = {"width": width, "height": height, "color_scheme": scheme}
-    page = open_page("?lesson=fan-out&step=6&embed=true", **options)
+    # The frame's own theme, not the reader's.
+    other = "dark" if scheme == "light" else "light"
+    options: dict[str, Any] = {"width": width, "height": height, "color_scheme": other}
+    page = open_page(f"?lesson=fan-out&step=6&embed=true&embed_options={scheme}_theme", **options)
     _at(page, 6)
+    paper = "getComputedStyle(document.querySelector('.viz-root')).getPropertyValue('--viz-paper')"
+    assert page.evaluate(paper) == theme.THEMES[scheme].paper
     assert "embed=true" in page.url
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.wait_for_timeout(500)

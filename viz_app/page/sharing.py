@@ -44,6 +44,8 @@ def show(
     base = st.context.url or ""
     link = share.link(base, settings)
     framed = share.link(base, msgspec.structs.replace(settings, embed=True))
+    # Streamlit's own parameter: a frame has no settings in which its reader could choose.
+    framed += f"&embed_options={'dark' if st.context.theme.type == 'dark' else 'light'}_theme"
     short = len(link) <= share.LONGEST
     image = share.qr(link) if short else None
     note = "" if image else words("share.too_long_qr" if short else "share.too_long")
@@ -74,10 +76,17 @@ def snippet(link: str, title: str) -> str:
 
 
 def _seen(settings: Settings) -> Settings:
-    """The settings with what the browser alone knows: its address tells step, speed and choice."""
+    """The settings with what the browser alone knows: its address tells step, choice and view."""
     address = str((st.session_state.get(KEY) or {}).get("address") or "")
     try:
         seen = share.read(share.split(address))
     except (VizError, ValueError):  # the visitor wrote into the address bar
         return settings
-    return msgspec.structs.replace(settings, step=seen.step, speed=seen.speed, node=seen.node)
+    return msgspec.structs.replace(
+        settings,
+        step=seen.step,
+        speed=seen.speed,
+        node=seen.node,
+        view=seen.view,
+        colour=seen.colour,
+    )

@@ -4,8 +4,8 @@ plotly.js comes from the app's own server, out of the installed plotly package: 
 `routes()`. The component loads it once, and nothing else from anywhere.
 
 In the browser: the component sends the window event "viz:step" {index, step, line, span, phase}
-at each step, "viz:view" {step, speed, node, playing} when anything changes that a link
-remembers, and listens to "viz:goto" {step} and "viz:stale" / "viz:running" {state}.
+at each step, "viz:view" {step, speed, node, view, colour, playing} when anything changes that a
+link remembers, and listens to "viz:goto" {step} and "viz:stale" / "viz:running" {state}.
 """
 
 import re
@@ -65,9 +65,9 @@ def show(
 ) -> Scene:
     """Draw a trace and return its scene.
 
-    `state` is "ready", "stale" or "error"; `link` says with which step, speed and chosen box the
-    picture begins. It is obeyed once for each `asked`. `groups` are the groups opened or folded
-    by hand; `on_fold` is called when another one is: `wish()`.
+    `state` is "ready", "stale" or "error"; `link` says with which step, speed, chosen box, view and
+    colours the picture begins. It is obeyed once for each `asked`. `groups` are the groups opened
+    or folded by hand; `on_fold` is called when another one is: `wish()`.
     """
     scene = _scene(trace, groups)
     theme = "dark" if st.context.theme.type == "dark" else "light"
@@ -79,6 +79,8 @@ def show(
             "step": link.step,
             "speed": link.speed,
             "node": link.node,
+            "view": link.view,
+            "colour": link.colour,
             "asked": asked,
         },
         on_fold_change=on_fold,

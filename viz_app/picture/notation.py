@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -215,14 +216,17 @@ class Reading:
         """The call in the user's operands: `a + 1`, `d.mean()`-like `mean(d)`, `u*v`."""
         row = ops.notation(node.grad_fn, node.op)
         symbol = row.symbol or clean((node.op or ops.base(node.grad_fn)).strip("_"), 12)
-        labels = [_bracketed(label) if row.infix else label for label, _ in self.written(node)]
+        labels = [label for label, _ in self.written(node)]
         if row.infix and len(labels) == 2:
-            space = "" if row.binds else " "
-            return f"{labels[0]}{space}{row.code or symbol}{space}{labels[1]}"
+            space, sign = "" if row.binds else " ", row.code or symbol
+            own = _STRENGTH.get(sign, 0)
+            # `a - (b - c)` needs its brackets, `(a - b) - c` does not; for ** it is neither.
+            left = _bracketed(labels[0], own + (sign == "**"))
+            return f"{left}{space}{sign}{space}{_bracketed(labels[1], own + 1)}"
         if row.infix and len(labels) == 1:
             symbol = clean(ops.base(node.grad_fn).lower(), 12)
         elif row.binds and len(labels) == 1:
-            return f"{symbol}{_bracketed(labels[0])}"
+            return f"{symbol}{_bracketed(labels[0], _SIGN)}"
         return f"{symbol}({', '.join(labels)})"
 
     def line(self, span: Span | None) -> str:
@@ -230,5 +234,38 @@ class Reading:
         return str(span.line) if span else ""
 
 
-def _bracketed(label: str) -> str:
-    return f"({label})" if any(c in label for c in "+-−*/×@ ") and "(" not in label else label
+_STRENGTH = {
+    **dict.fromkeys(("<", ">", "<=", ">=", "==", "!=", "&", "|", "^"), 0),
+    **dict.fromkeys(("+", "-", "−"), 1),
+    **dict.fromkeys(("*", "×", "/", "÷", "//", "%", "@"), 2),
+    "**": 4,
+}
+_SIGN, _ATOM = 3, 5
+"""How strongly Python's operators bind; a sign less than a power, a name or a call most."""
+_TOKEN = re.compile(
+    r"""(['"]).*?\1 | \*\* | // | [<>=!]= | [-+−*×/÷%@<>&|^()\[\]{}] | [\w.\ ]+ | .""",
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def _bracketed(label: str, least: int) -> str:
+    """An operand in brackets if it binds less than it must."""
+    return label if _strength(label) >= least else f"({label})"
+
+
+def _strength(label: str) -> int:
+    """How strongly an expression holds together: what its weakest open operator does."""
+    found, depth, before = _ATOM, 0, ""
+    for token in (match.group() for match in _TOKEN.finditer(label)):
+        if token in ("(", "[", "{"):
+            depth += 1
+        elif token in (")", "]", "}"):
+            depth -= 1
+        elif depth == 0 and token in _STRENGTH:
+            sign = not before or before in _STRENGTH
+            # 1e-05 is a number.
+            if token in "+-" and re.search(r"(^|[^\w.])[\d.]+e$", before):
+                continue
+            found = min(found, _SIGN if sign else _STRENGTH[token])
+        before = token.strip() or before
+    return found
