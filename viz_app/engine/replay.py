@@ -61,6 +61,8 @@ class Replay:
 
     def before(self, args: Any, kwargs: Any) -> None:
         """A call is about to be made: copy the operands that no kept call gave."""
+        if torch._C._len_torch_dispatch_stack():
+            return self._close("unheard")  # the visitor's mode may do anything, and hears us
         for tensor in _tensors((args, kwargs)):
             if id(tensor) in self.made or id(tensor) in self.given:
                 continue
@@ -106,6 +108,8 @@ class Replay:
         if not self.open:
             return None
         self.open = False
+        if torch._C._len_torch_dispatch_stack():
+            return self._close("unheard")
         if len(roots) != 1 or id(roots[0]) not in self.made:
             return self._close("unheard")
         self.root = roots[0]

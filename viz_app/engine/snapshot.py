@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import torch
+from torch.utils._python_dispatch import _disable_current_modes
 
 from viz_app.limits import Limits
 from viz_app.model import Array, Number
@@ -34,9 +35,16 @@ Held = torch.Tensor | Loan | tuple[tuple[int, ...], torch.dtype, Any]
 def take(tensor: torch.Tensor) -> Held | None:
     """A private copy of a tensor's present value; None when it has none that can be read.
 
-    Must be called with no function mode active. A sparse tensor is made dense; a tensor of a
+    Must be called with no function mode active; dispatch modes are put aside. A sparse tensor is made dense; a tensor of a
     functorch level, a meta tensor or a fake one has no value of its own.
     """
+    if torch._C._len_torch_dispatch_stack():
+        with _disable_current_modes():  # the visitor's, which would hear the copying
+            return _taken(tensor)
+    return _taken(tensor)
+
+
+def _taken(tensor: torch.Tensor) -> Held | None:
     try:
         if tensor.layout is not torch.strided:
             tensor = tensor.detach().to_dense()

@@ -1,0 +1,62 @@
+"""Nobody is shut out: axe-core finds nothing, in no state of the page."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+from tests.browser.test_stage import TRAINING
+from viz_app import share
+
+BROKEN = "a = torch.tensor(1., requires_grad=True)\nb = a / c\n"
+CUT = "a = torch.tensor(2., requires_grad=True)\nb = (a * 5).detach() * a\nb.backward()\n"
+
+
+def _violations(page: Page) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "state", "options"),
+    [
+        ("?lesson=gradient-calculation&lang=ko", "ready", {}),
+        ("?lesson=two-layer-mlp&step=9", "ready", {"color_scheme": "dark"}),
+        ("?lesson=fan-out&step=7", "ready", {"width": 360, "height": 740}),
+        (f"?code={share.encode(BROKEN)}", "error", {"color_scheme": "dark"}),
+        (f"?code={share.encode(TRAINING)}", "ready", {}),
+        (f"?code={share.encode('')}", "ready", {}),
+        ("?lesson=fan-out&embed=true", "ready", {"width": 800, "height": 600}),
+    ],
+    ids=["korean", "dark", "narrow", "error", "folded", "empty", "embedded"],
+)
+def test_axe_finds_no_violation(
+    open_page: OpenPage, query: str, state: str, options: dict[str, Any]
+) -> None:
+    page = open_page(query, ready=False, **options)
+    expect(page.locator("[data-state][role=region]")).to_have_attribute("data-state", state)
+    assert _violations(page) == []
+
+
+def test_axe_finds_no_violation_in_what_opens(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode(CUT)}")
+    explained = page.get_by_role("region", name="Explanations", exact=True)
+    for tab in explained.get_by_role("tab").all():
+        tab.click()
+        assert _violations(page) == [], tab.inner_text()
+    seen.run(page, CUT.replace("5", "6"))  # so that there is something to go back to
+    for name in ("History", "What if", "Share"):
+        button = page.get_by_role("button", name=name, exact=True)
+        expect(button).to_be_enabled()
+        button.click()
+        page.wait_for_timeout(500)
+        assert _violations(page) == [], name
+        page.keyboard.press("Escape")
+    seen.shot(page, "access")
