@@ -4,6 +4,8 @@ import os
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -401,3 +403,30 @@ def test_a_message_that_stays_away_times_out() -> None:
         theirs.sendall(b"\x05\0\0\0abc")
         with pytest.raises(TimeoutError):
             wire.receive(ours, 1000, time.monotonic() + 0.1)
+
+
+MODE = """
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+class Log(TorchDispatchMode):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        print(func)
+        return func(*args, **(kwargs or {}))
+
+x = torch.tensor([1., 2.], requires_grad=True)
+with Log():
+    w = (x * x).sum()
+    w.retain_grad()
+    y = torch.rand(5, 5)
+    y.mul_(2)
+    w.backward()
+"""
+
+
+def test_a_visitors_mode_hears_the_program_and_nothing_of_ours(engine: Engine) -> None:
+    plain = subprocess.run(
+        [sys.executable, "-c", MODE], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert "aten.mul.Tensor" in plain.stdout
+    assert engine.run(MODE).stdout == plain.stdout

@@ -34,6 +34,7 @@ function createPanel(root) {
   const alert = element("div", "viz-alert", root);
   help.id = "viz-program-help";
   alert.id = "viz-program-alert";
+  alert.tabIndex = 0; // a long one scrolls, by keys too
   editor.area.setAttribute("aria-describedby", help.id);
 
   let data = null;

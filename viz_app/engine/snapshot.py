@@ -35,8 +35,8 @@ Held = torch.Tensor | Loan | tuple[tuple[int, ...], torch.dtype, Any]
 def take(tensor: torch.Tensor) -> Held | None:
     """A private copy of a tensor's present value; None when it has none that can be read.
 
-    Must be called with no function mode active; dispatch modes are put aside. A sparse tensor is made dense; a tensor of a
-    functorch level, a meta tensor or a fake one has no value of its own.
+    Must be called with no function mode active; dispatch modes are put aside. A sparse tensor is
+    made dense; a tensor of a functorch level, a meta tensor or a fake one has no value of its own.
     """
     if torch._C._len_torch_dispatch_stack():
         with _disable_current_modes():  # the visitor's, which would hear the copying
