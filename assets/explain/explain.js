@@ -1,5 +1,6 @@
 // The explanations below the picture: data of viz_app/picture/explain.py as words and formulas.
 //
+// Out: state "open" = whether it is unfolded: folded, it gets only what its bar says.
 // Listens to the window event "viz:step" {index}: factors that the step has reached are coloured.
 // A click on a factor sends "viz:goto" {step}.
 
@@ -38,6 +39,7 @@ function createExplanations(root) {
   let index = 0;
   let chosen = "rule";
   let unfolded = false;
+  let send = null;
 
   choice.addEventListener("change", () => { unfolded = false; rule(); });
 
@@ -54,6 +56,7 @@ function createExplanations(root) {
     all.hidden = !wanted;
     folder.setAttribute("aria-expanded", String(wanted));
     folder.textContent = wanted ? "▾" : "▴";
+    send?.("open", wanted);
   }
   unfold(matchMedia(ROOMY).matches);
 
@@ -104,7 +107,7 @@ function createExplanations(root) {
     body.replaceChildren();
     badge.textContent = badge.title = one ? one.badge.text : data.words.no_rule;
     badge.dataset.state = one ? one.badge.state : "none";
-    if (!one) return;
+    if (!one || !data.whole) return;
     const several = one.terms.length > 1;
     const head = element("div", "viz-product", body);
     formula(head, one.left);
@@ -188,20 +191,25 @@ function createExplanations(root) {
 
   function onStep(event) {
     index = event.detail.index;
-    if (!data) return;
+    if (!data?.whole) return;
     colour();
     step();
   }
   window.addEventListener("viz:step", onStep);
 
   return {
-    update(next) {
+    update(next, setStateValue) {
+      if (send === null) {
+        send = setStateValue;
+        if (root.dataset.open === "true") send("open", true);
+      }
+      send = setStateValue;
       if (JSON.stringify(next) === JSON.stringify(data)) return;
       data = next;
       root.setAttribute("aria-label", data.words.title);
       folder.setAttribute("aria-label", data.words.fold);
       for (const [name, button] of Object.entries(buttons)) button.textContent = data.words[`tab_${name}`];
-      if (data.reasons.length) buttons.missing.textContent += ` (${data.reasons.length})`;
+      if (data.missing) buttons.missing.textContent += ` (${data.missing})`;
       const before = choice.selectedOptions[0]?.textContent;
       choice.replaceChildren();
       choice.setAttribute("aria-label", data.words.choice);
@@ -214,9 +222,7 @@ function createExplanations(root) {
       const stage = document.querySelector(".viz-root");
       index = Number(stage?.dataset.step ?? index);
       rule();
-      step();
-      missing();
-      slope.update(data);
+      if (data.whole) { step(); missing(); slope.update(data); }
       open(chosen);
     },
     end() { window.removeEventListener("viz:step", onStep); },
@@ -225,9 +231,9 @@ function createExplanations(root) {
 
 const explanations = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".viz-explain");
   if (!explanations.has(root)) explanations.set(root, createExplanations(root));
-  explanations.get(root).update(data);
+  explanations.get(root).update(data, setStateValue);
   return () => { explanations.get(root)?.end(); explanations.delete(root); root.replaceChildren(); };
 }

@@ -5,21 +5,20 @@ belongs there, and is told when the visitor goes back or forward.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from viz_app import share
+from viz_app.page import script
 from viz_app.share import Settings
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 KEY = "address"
 
 _component = st.components.v2.component(
     "viz_address",
     html='<span class="viz-address" hidden></span>',
-    js=(ASSETS / "page/address.js").read_text("utf-8"),
+    js=script.panel("page/address.js"),
     isolate_styles=False,
 )
 

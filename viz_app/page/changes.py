@@ -27,7 +27,7 @@ _component = st.components.v2.component(
     "viz_changes",
     html='<section class="viz-changes"></section>',
     css=(ASSETS / "changes.css").read_text("utf-8"),
-    js=script.bundle(ASSETS / "changes.js"),
+    js=script.panel("changes/changes.js"),
     isolate_styles=False,
 )
 

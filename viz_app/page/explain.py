@@ -4,6 +4,7 @@ It follows the picture's step ("viz:step") in the browser and leads to a step wi
 """
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -13,16 +14,22 @@ from viz_app.picture.explain import explain
 from viz_app.picture.scene import Scene
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "explain"
+KEY = "explain"
 
 _component = st.components.v2.component(
     "viz_explain",
     html='<section class="viz-explain"></section>',
     css=(ASSETS / "explain.css").read_text("utf-8"),
-    js=script.bundle(ASSETS / "explain.js"),
+    js=script.panel("explain/explain.js"),
     isolate_styles=False,
 )
 
 
 def show(scene: Scene, words: Text) -> None:
-    """Draw the panel; a rerun with the same scene changes nothing in the browser."""
-    _component(key="explain", data=explain(scene, words))
+    """Draw the panel; what is folded costs no more than its bar."""
+    state: dict[str, Any] = st.session_state.get(KEY) or {}
+    _component(
+        key=KEY,
+        data=explain(scene, words, whole=bool(state.get("open"))),
+        on_open_change=lambda: None,
+    )

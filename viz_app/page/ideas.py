@@ -8,6 +8,7 @@ import streamlit as st
 from viz_app.knowledge import lessons
 from viz_app.knowledge.lessons import Lesson, Moment
 from viz_app.knowledge.text import Text
+from viz_app.page import script
 from viz_app.picture.scene import Scene
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -16,7 +17,7 @@ _component = st.components.v2.component(
     "viz_ideas",
     html='<section class="viz-ideas"></section>',
     css=(ASSETS / "page/panels.css").read_text("utf-8"),
-    js=(ASSETS / "page/ideas.js").read_text("utf-8"),
+    js=script.panel("page/ideas.js"),
     isolate_styles=False,
 )
 

@@ -28,7 +28,7 @@ _component = st.components.v2.component(
     "viz_inputs",
     html='<section class="viz-inputs"></section>',
     css=(ASSETS / "inputs.css").read_text("utf-8"),
-    js=script.bundle(ASSETS / "inputs.js"),
+    js=script.panel("inputs/inputs.js"),
     isolate_styles=False,
 )
 

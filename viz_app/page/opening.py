@@ -1,7 +1,6 @@
 """Opening a program from a file, `.py` or `.ipynb`: chosen in the Share panel, or dropped."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -11,7 +10,6 @@ from viz_app.errors import VizError, failure
 from viz_app.limits import Limits
 from viz_app.page import script
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 KEY = "opening"
 
 FILE_BYTES = 2**20
@@ -20,7 +18,7 @@ FILE_BYTES = 2**20
 _component = st.components.v2.component(
     "viz_opening",
     html='<span class="viz-opening"></span>',
-    js=script.bundle(ASSETS / "page/opening.js"),
+    js=script.panel("page/opening.js"),
     isolate_styles=False,
 )
 

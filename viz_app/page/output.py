@@ -6,6 +6,7 @@ import streamlit as st
 
 from viz_app.knowledge.text import Text
 from viz_app.model import Trace
+from viz_app.page import script
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -13,7 +14,7 @@ _component = st.components.v2.component(
     "viz_output",
     html='<section class="viz-output" role="region"></section>',
     css=(ASSETS / "page/panels.css").read_text("utf-8"),
-    js=(ASSETS / "page/output.js").read_text("utf-8"),
+    js=script.panel("page/output.js"),
     isolate_styles=False,
 )
 

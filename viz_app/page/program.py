@@ -23,7 +23,7 @@ _component = st.components.v2.component(
     html='<section class="viz-program"></section>',
     css=(ASSETS / "page/panels.css").read_text("utf-8")
     + (ASSETS / "program/program.css").read_text("utf-8"),
-    js=script.bundle(ASSETS / "program/program.js"),
+    js=script.panel("program/program.js"),
     isolate_styles=False,
 )
 

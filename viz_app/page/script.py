@@ -1,7 +1,25 @@
-"""ES modules of assets/ -> the one script that a Streamlit component takes."""
+"""ES modules of assets/ -> the script of a panel, and how the browser gets it.
 
+A component's own script travels with every rerun, so it is one line that imports the panel's; that
+one the browser asks the server for once, and keeps.
+"""
+
+import functools
+import hashlib
 import re
 from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+PANELS = (
+    "page/address.js", "page/opening.js", "page/ideas.js", "page/output.js", "page/share.js",
+    "program/program.js", "inputs/inputs.js", "changes/changes.js", "stage/stage.js",
+    "explain/explain.js",
+)  # fmt: skip
+"""The modules that are a panel's; the others are imported by them."""
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
@@ -27,3 +45,34 @@ def bundle(path: Path) -> str:
 
     add(path.resolve())
     return "\n".join(seen.values())
+
+
+@functools.cache
+def _panel(name: str) -> str:
+    return bundle(ASSETS / name)
+
+
+def panel(name: str) -> str:
+    """The script of a component: one of PANELS. Another text of the panel has another address."""
+    digest = hashlib.sha256(_panel(name).encode("utf-8")).hexdigest()[:16]
+    # Streamlit takes a text of one line for a path.
+    return (
+        f'const address = new URL("vendor/panels/{name}?v={digest}", document.baseURI);\n'
+        "export default (await import(address.href)).default;\n"
+    )
+
+
+def routes() -> list[Route]:
+    """What the server must serve besides the page."""
+
+    async def served(request: Request) -> Response:
+        name = str(request.path_params["name"])
+        if name not in PANELS:
+            return Response(status_code=404)
+        return Response(
+            _panel(name),
+            media_type="text/javascript",
+            headers={"Cache-Control": "public, max-age=31536000, immutable"},
+        )
+
+    return [Route("/vendor/panels/{name:path}", served)]

@@ -21,7 +21,7 @@ _component = st.components.v2.component(
     html='<section class="viz-share"></section>',
     css=(ASSETS / "page/panels.css").read_text("utf-8")
     + (ASSETS / "page/share.css").read_text("utf-8"),
-    js=script.bundle(ASSETS / "page/share.js"),
+    js=script.panel("page/share.js"),
     isolate_styles=False,
 )
 

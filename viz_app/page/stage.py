@@ -35,7 +35,7 @@ _component = st.components.v2.component(
     "viz_stage",
     html='<div class="viz-stage"></div>',
     css=(ASSETS / "stage.css").read_text("utf-8"),
-    js=script.bundle(ASSETS / "stage.js"),
+    js=script.panel("stage/stage.js"),
     isolate_styles=False,
 )
 

@@ -29,8 +29,8 @@ PRODUCTS: Final = frozenset({"number", "scaled", "diagonal", "average", "sum"})
 """Factors that multiply element by element, so that their order does not matter."""
 
 
-def explain(scene: Scene, words: Text) -> JSON:
-    """All that the panel says about one scene."""
+def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
+    """All that the panel says about one scene; not `whole`, only what its folded bar says."""
     trace = scene.trace
     reading = Reading(trace)
     told = {frame.step: frame.index for frame in scene.frames if frame.step is not None}
@@ -44,10 +44,19 @@ def explain(scene: Scene, words: Text) -> JSON:
         if len(found) >= RULES:
             break
         for rule in chain.rules(trace, reading, each):
-            found.append(_rule(rule, each, trace, reading, frames, words))
-    return {
+            name = {"name": _name(rule, each, reading, words), "badge": _badge(rule, trace, words)}
+            found.append({**name, **(_rule(rule, trace, reading, frames) if whole else {})})
+    reasons = diagnose.variables(trace)
+    bar = {
         "words": words.table("explain"),
+        "whole": whole,
         "rules": found[:RULES],
+        "missing": len(reasons),
+    }
+    if not whole:
+        return bar
+    return {
+        **bar,
         "steps": [
             _step(step, told[place], trace, reading, words)
             for place, step in enumerate(trace.steps)
@@ -61,7 +70,7 @@ def explain(scene: Scene, words: Text) -> JSON:
                 "why": parts(one.sentences[0], words),
                 "mend": parts(one.sentences[1], words),
             }
-            for name, one in diagnose.variables(trace)
+            for name, one in reasons
         ],
     }
 
@@ -69,20 +78,16 @@ def explain(scene: Scene, words: Text) -> JSON:
 # ---- the chain rule ----
 
 
-def _rule(
-    rule: chain.Rule,
-    of: Pass,
-    trace: Trace,
-    reading: Reading,
-    frames: Mapping[int, int],
-    words: Text,
-) -> JSON:
+def _name(rule: chain.Rule, of: Pass, reading: Reading, words: Text) -> str:
     root, leaf = reading.label(*rule.root), reading.label(rule.leaf)
-    turn = f" · {words('stage.pass')} {of.number}" if len(trace.passes) > 1 else ""
+    turn = f" · {words('stage.pass')} {of.number}" if len(reading.trace.passes) > 1 else ""
+    return f"∂{formula.grouped(root)}/∂{formula.grouped(leaf)}{turn}"
+
+
+def _rule(rule: chain.Rule, trace: Trace, reading: Reading, frames: Mapping[int, int]) -> JSON:
+    root, leaf = reading.label(*rule.root), reading.label(rule.leaf)
     return {
-        "name": f"∂{formula.grouped(root)}/∂{formula.grouped(leaf)}{turn}",
         "left": mathml(formula.partial(root, leaf)),
-        "pass": of.number,
         "terms": [
             {
                 "text": notation.text(term.sent, formula.SHOWN_ELEMENTS),
@@ -95,7 +100,6 @@ def _rule(
         "total": notation.text(rule.gradient, formula.SHOWN_ELEMENTS) if rule.gradient else "",
         "paths": [_path(path, rule, trace, reading, frames) for path in rule.paths],
         "count": rule.count,
-        "badge": _badge(rule, trace, words),
     }
 
 
