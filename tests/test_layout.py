@@ -67,6 +67,22 @@ def test_other_numbers_keep_the_places() -> None:
     assert [(v.x, v.y) for v in one.vertices] == [(v.x, v.y) for v in two.vertices]
 
 
+def test_a_shorter_number_leaves_its_card_as_wide_as_it_was_but_not_for_ever() -> None:
+    def built(number: str, before: scene.Scene | None = None) -> scene.Scene:
+        return scene.build(traces.run(traces.SEED.replace("2., 3.", number)), (), before)
+
+    wide = built("2.5, 3.")
+    narrow = built("2., 3.")
+    assert narrow.width < wide.width
+    steady = built("2., 3.", wide)
+    assert [(v.x, v.y) for v in steady.vertices] == [(v.x, v.y) for v in wide.vertices]
+    assert built("2.5, 3.", narrow) == wide
+    huge = built("-2.1234e-15, -3.1234e-15, -2.1234e-15, -3.1234e-15")
+    assert built("2., 3.", huge).width < huge.width
+    other = scene.build(traces.run(traces.FAN_OUT))
+    assert built("2., 3.", other) == narrow
+
+
 def test_a_room_for_every_vertex_is_asked_for() -> None:
     drawn = graph.build(traces.run(traces.SEED))
     with pytest.raises(KeyError):

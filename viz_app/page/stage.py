@@ -101,7 +101,8 @@ def wish() -> str | None:
 def _scene(trace: Trace, groups: tuple[str, ...]) -> Scene:
     kept = st.session_state.get("scene")
     if kept is None or kept[0] is not trace or kept[1] != groups:
-        kept = st.session_state["scene"] = (trace, groups, scenes.build(trace, groups))
+        scene = scenes.build(trace, groups, kept[2] if kept else None)
+        kept = st.session_state["scene"] = (trace, groups, scene)
     return cast(Scene, kept[2])
 
 

@@ -20,6 +20,8 @@ FULL_CARDS = 60
 """Up to so many cards show their numbers; beyond it, names only, numbers on hover."""
 QUANTUM = 18.0
 """Widths are multiples of this."""
+SPARE = 2 * QUANTUM
+"""How much wider than needed a card may stay when its number changes."""
 PADDING = 12.0
 TERMS = 28
 """A sum longer than this many characters shows its number of terms instead."""
@@ -99,6 +101,30 @@ def faces(
         else:
             shown = gradients.get((vertex.nodes[0], vertex.output), [])
             found[vertex.index] = _card(vertex, reading, shown, compact)
+    return found
+
+
+def steadied(faces: Mapping[int, Face], before: Mapping[int, Face]) -> Mapping[int, Face]:
+    """The faces as wide as they were, where that is a little more than they need.
+
+    So that the picture stands still while a number is dragged. Faces of another program, as their
+    styles, heights and places tell, are left as they are.
+    """
+    if faces.keys() != before.keys() or any(
+        (face.style, face.height, face.room[1])
+        != (before[index].style, before[index].height, before[index].room[1])
+        for index, face in faces.items()
+    ):
+        return faces
+    found = {}
+    for index, face in faces.items():
+        old = before[index]
+        spare = max(old.width - face.width, old.room[0] - face.room[0])
+        least = min(old.width - face.width, old.room[0] - face.room[0])
+        if least >= 0 and spare <= SPARE:
+            room = old.room[0], face.room[1]
+            face = msgspec.structs.replace(face, width=old.width, room=room)
+        found[index] = face
     return found
 
 

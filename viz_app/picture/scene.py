@@ -38,10 +38,11 @@ class Scene(msgspec.Struct, frozen=True):
     turns: tuple[str | None, ...]
 
 
-def build(trace: Trace, wishes: Sequence[str] = ()) -> Scene:
-    """Everything needed to show a trace. Pure: same trace and wishes, same scene.
+def build(trace: Trace, wishes: Sequence[str] = (), before: Scene | None = None) -> Scene:
+    """Everything needed to show a trace. Pure: same arguments, same scene.
 
     `wishes` change which groups are open at first: "ID" to open, "-ID" to fold (`fold.unfolded`).
+    What was shown `before` keeps its widths where only numbers changed (`face.steadied`).
     """
     whole = graph.build(trace)
     tree = fold.tree(trace, whole)
@@ -57,6 +58,8 @@ def build(trace: Trace, wishes: Sequence[str] = ()) -> Scene:
     frames, places = digest.fold(every, trace, boxes) if boxes else (every, range(len(every)))
     flows = digest.flows(every, places, trace, boxes)
     faces = face.faces(graph.vertices(drawn), frames, Reading(trace), tree.groups, flows)
+    if before is not None:
+        faces = face.steadied(faces, before.faces)
     placed = layout.lay_out(drawn, {index: one.room for index, one in faces.items()})
     return Scene(
         trace=trace,
