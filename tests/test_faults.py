@@ -48,11 +48,16 @@ def children(pid: int) -> list[int]:
 
 
 def settle(engine: Engine) -> None:
-    """Wait until the zygote has no child."""
+    """Wait until the zygote has no child and, with all that is to be closed closed, sleeps."""
+    pid = zygote(engine)
+
+    def asleep() -> bool:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
     deadline = time.monotonic() + 10
-    while children(zygote(engine)) and time.monotonic() < deadline:
+    while (children(pid) or not asleep()) and time.monotonic() < deadline:
         time.sleep(0.005)
-    assert children(zygote(engine)) == []
+    assert children(pid) == []
 
 
 def works(engine: Engine) -> None:

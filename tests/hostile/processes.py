@@ -23,10 +23,11 @@ print("GOT", ProcessPoolExecutor(2).submit(abs, 1).result())
 import torch.multiprocessing as mp
 mp.spawn(print, nprocs=2); print("GOT")
 # %% data_loader_workers
-from torch.utils.data import DataLoader
-print("GOT", list(DataLoader(range(4), num_workers=2)))
+from torch.utils.data import DataLoader, dataloader
+print("GOT", list(dataloader._MultiProcessingDataLoaderIter(DataLoader(range(4), num_workers=2))))
 # %% compiled_code
-f = torch.compile(lambda x: x.sin() + 1)
+import torch._dynamo
+f = torch._dynamo.optimize("inductor")(lambda x: x.sin() + 1)
 print(f(torch.ones(1)))
 print("GOT")
 # %% inline_c

@@ -131,6 +131,7 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
      r"|detach|item)'", "number_not_tensor"),
     (r"can only concatenate str", "text_and_number"),
     (r"EOF when reading a line", "no_input"),
+    (r"can't start new thread|^Operation not permitted$", "no_threads"),
     (r"(?P<call>[\w.]+)\(\) missing \d+ required (positional |keyword-only )?arguments?:? "
      r"['\"](?P<argument>\w+)", "missing_argument"),
     (r"division by zero", "zero_division"),

@@ -8,7 +8,6 @@ import math
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import _disable_current_modes
 
 from viz_app.engine.records import Fn
 from viz_app.engine.snapshot import Held, take
@@ -33,14 +32,9 @@ def jacobian(fn: Fn) -> tuple[Held | None, ...]:
     None where no gradient goes, where it is too large or not of plain numbers, and for a node
     that can't be asked any more (freed, or what it saved was overwritten).
     """
-    if any(one.dtype.is_complex for one in fn._input_metadata):
-        return ()
-    with _disable_current_modes():  # the visitor's, which would hear the questions
-        return _asked(fn)
-
-
-def _asked(fn: Fn) -> tuple[Held | None, ...]:
     outputs = fn._input_metadata
+    if any(one.dtype.is_complex for one in outputs):
+        return ()
     zeros = [torch.zeros(tuple(one.shape), dtype=one.dtype) for one in outputs]
     rows: list[tuple[Any, ...]] = []
     try:

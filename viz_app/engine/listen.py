@@ -8,6 +8,7 @@ autograd nodes hear each backward step. All of it is taken off again when the ru
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import FunctionType
 from typing import Any, Literal
 
 import torch
@@ -15,7 +16,9 @@ from torch._C import DisableTorchFunction
 from torch.overrides import TorchFunctionMode
 
 from viz_app.engine import jacobian
+from viz_app.engine.adapted import announced, stands_in
 from viz_app.engine.names import BLANK, CallName, call_name
+from viz_app.engine.reading import aside, dispatch_modes
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import OURS, Note, PassNote, Ran, Source
 from viz_app.engine.replay import Replay
@@ -35,19 +38,24 @@ class _Calls(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
+        if type(func) is FunctionType:
+            func = announced(func)
         name = call_name(func)
         if name.silent or _inside_transform() is not None:
             if name.exposes:
-                with DisableTorchFunction():
+                with aside():
                     self.recorder.borrowed.expose(args[0])
             return func(*args, **kwargs)
+        modes = dispatch_modes()
+        if modes and self.replay.open:
+            self.replay.close("unheard")  # what runs may be anything
         if name.changes or (kwargs and _writes(kwargs)):
-            with DisableTorchFunction():
+            with aside():
                 operands = self.recorder.before(name, args, kwargs)
                 if self.replay.open:
                     self.replay.before(args, kwargs)
             result = func(*args, **kwargs)
-            with DisableTorchFunction():
+            with aside():
                 self.recorder.called(name, args, kwargs, result, operands)
                 if self.replay.open:
                     self.replay.changed(next(iter((*args, *kwargs.values())), None))
@@ -56,13 +64,13 @@ class _Calls(TorchFunctionMode):
         result = func(*args, **kwargs)
         if name.plain in BLANK and type(result) is torch.Tensor:
             _blank(result)
-        if types:  # a subclass with ideas of its own about reading its properties
-            with DisableTorchFunction():
+        if types or modes:  # a subclass may have ideas of its own about being read
+            with aside():
                 self.recorder.called(name, args, kwargs, result)
         else:
             self.recorder.called(name, args, kwargs, result)
         if self.replay.open:
-            with DisableTorchFunction():
+            with aside():
                 self.replay.after(func, args, kwargs, result)
         return result
 
@@ -119,7 +127,9 @@ class Listening:
         if recorder.running is not None or _inside_transform() is not None:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
         kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
-        with DisableTorchFunction():
+        if dispatch_modes() and self.replay.open:
+            self.replay.close("unheard")
+        with aside():
             this = recorder.begin(kind, roots, args[0])
             self.replay.freeze(roots, args[0], lambda leaf: recorder.source(leaf).note)
             self._hook(this.roots)
@@ -142,7 +152,7 @@ class Listening:
             raise
         finally:
             recorder.running = None
-            with DisableTorchFunction():
+            with aside():
                 recorder.end(this, returned)
         return result
 
@@ -187,7 +197,7 @@ class Listening:
         source.unheard.clear()
 
     def _arriving(self, source: Source, before: list[Held | None], _: Any) -> None:
-        with DisableTorchFunction():
+        with aside():
             grad = source.tensor.grad
             before[0] = None
             if grad is not None:
@@ -200,7 +210,7 @@ class Listening:
         this = self.recorder.running
         if this is None:
             return
-        with DisableTorchFunction():
+        with aside():
             grad = source.tensor.grad
             after = None if grad is None else self.recorder.borrowed.lend(grad)
             if before[0] is None and arrived[0] is not None:
@@ -276,22 +286,10 @@ class _Hook(partial[None]):
     __slots__ = ()
 
 
-# ---- what stands in torch from now on ----------------------------------------------------------
-# Put there once a process, not once a run: a change of torch.nn.Module makes Python forget what it
-# knows of every module class there is, which costs a small program more than its recording.
+# ---- what stands in torch from now on (see `adapted`) -----------------------------------------
 
 
-def _stands_in(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Puts what a function makes of the present `owner.name` in its place."""
-
-    def put(make: Callable[..., Any]) -> Callable[..., Any]:
-        setattr(owner, name, make(owner.__dict__[name]))
-        return make
-
-    return put
-
-
-@_stands_in(torch.nn.Module, "_call_impl")
+@stands_in(torch.nn.Module, "_call_impl")
 def _module_call(inner: Callable[..., Any]) -> Callable[..., Any]:
     # Not __call__ itself: replacing that makes Python go through every module class there is.
     def _call_impl(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
@@ -308,7 +306,7 @@ def _module_call(inner: Callable[..., Any]) -> Callable[..., Any]:
     return _call_impl
 
 
-@_stands_in(torch.jit._trace, "_trace_impl")
+@stands_in(torch.jit._trace, "_trace_impl")
 def _traced(inner: Callable[..., Any]) -> Callable[..., Any]:
     """torch.jit.trace writes down every operation there is: reading a value would be one."""
 
@@ -321,7 +319,7 @@ def _traced(inner: Callable[..., Any]) -> Callable[..., Any]:
     return _trace_impl
 
 
-@_stands_in(torch.nn.Module, "register_parameter")
+@stands_in(torch.nn.Module, "register_parameter")
 def _parameter_made(inner: Callable[..., Any]) -> Callable[..., Any]:
     """`self.w = nn.Parameter(...)` makes a tensor without any call that is announced."""
 
@@ -337,7 +335,7 @@ def _parameter_made(inner: Callable[..., Any]) -> Callable[..., Any]:
     return register_parameter
 
 
-@_stands_in(torch.autograd.Function, "apply")
+@stands_in(torch.autograd.Function, "apply")
 def _function_apply(inner: Any) -> Any:
     """`Function.apply` is not announced to function modes; its forward's inside is not shown."""
 
@@ -350,7 +348,7 @@ def _function_apply(inner: Any) -> Any:
             result = inner.__get__(None, cls)(*args, **kwargs)
         finally:
             recorder.quiet -= 1
-        with DisableTorchFunction():
+        with aside():
             recorder.called(
                 CallName(cls.__name__, False, False, False, False), args, kwargs, result
             )
@@ -359,7 +357,7 @@ def _function_apply(inner: Any) -> Any:
     return classmethod(apply)
 
 
-@_stands_in(torch.autograd.graph.saved_tensors_hooks, "__enter__")
+@stands_in(torch.autograd.graph.saved_tensors_hooks, "__enter__")
 def _saved_hooks(inner: Callable[..., Any]) -> Callable[..., Any]:
     def enter(hooks: Any) -> Any:
         if _listening is not None:
@@ -370,7 +368,7 @@ def _saved_hooks(inner: Callable[..., Any]) -> Callable[..., Any]:
     return enter
 
 
-@_stands_in(torch.autograd, "_engine_run_backward")
+@stands_in(torch.autograd, "_engine_run_backward")
 def _engine(inner: Callable[..., Any]) -> Callable[..., Any]:
     def run_backward(roots: Any, *args: Any, **kwargs: Any) -> Any:
         if _listening is None:
@@ -380,7 +378,7 @@ def _engine(inner: Callable[..., Any]) -> Callable[..., Any]:
     return run_backward
 
 
-@_stands_in(torch.autograd.function._HookMixin, "_register_hook")
+@stands_in(torch.autograd.function._HookMixin, "_register_hook")
 def _register_hook(inner: Callable[..., Any]) -> Callable[..., Any]:
     """How torch keeps a hook of a node: ours need none of the handles that it makes for others."""
 

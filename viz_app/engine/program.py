@@ -27,6 +27,7 @@ from viz_app.engine.editable import Editable
 from viz_app.engine.hints import hint_for, syntax_hint
 from viz_app.engine.listen import Listening
 from viz_app.engine.places import FILENAME, Places
+from viz_app.engine.reading import aside
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.snapshot import take
 from viz_app.engine.variables import name_containers, variables
@@ -164,7 +165,7 @@ class Run:
         ):  # isinstance would ask the value itself
             if torch._C._functorch.peek_interpreter_stack() is not None:
                 return
-            with torch._C.DisableTorchFunction():
+            with aside():
                 self.recorder.bind(name, value)
 
     def _named(self, name: str, value: Any) -> Any:

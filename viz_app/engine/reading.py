@@ -4,11 +4,35 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+from torch._C import DisableTorchFunction, _len_torch_dispatch_stack
+from torch.utils._python_dispatch import _pop_mode, _push_mode
 
 from viz_app.engine.records import Fn
 from viz_app.model import Kind
 
 Tensor = torch.Tensor
+
+dispatch_modes = _len_torch_dispatch_stack
+"""How many dispatch modes the program has put on: they hear every kernel that runs."""
+
+
+class _WithoutModes:
+    """Takes the program's dispatch modes off, and function modes too."""
+
+    def __enter__(self) -> None:
+        self._modes = [_pop_mode() for _ in range(dispatch_modes())]
+        self._functions = DisableTorchFunction()
+        self._functions.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._functions.__exit__(*error)
+        for mode in reversed(self._modes):
+            _push_mode(mode)
+
+
+def aside() -> Any:
+    """Around what is done for the record: no mode hears it, neither ours nor the program's."""
+    return _WithoutModes() if dispatch_modes() else DisableTorchFunction()
 
 
 def grad_fn(tensor: Tensor) -> Fn:

@@ -61,15 +61,13 @@ class Replay:
 
     def before(self, args: Any, kwargs: Any) -> None:
         """A call is about to be made: copy the operands that no kept call gave."""
-        if torch._C._len_torch_dispatch_stack():
-            return self._close("unheard")  # the visitor's mode may do anything, and hears us
         for tensor in _tensors((args, kwargs)):
             if id(tensor) in self.made or id(tensor) in self.given:
                 continue
             if tensor.numel() > ELEMENTS or tensor.layout is not torch.strided:
-                return self._close("large")
+                return self.close("large")
             if grad_fn(tensor) is not None:
-                return self._close("unheard")
+                return self.close("unheard")
             self.given[id(tensor)] = tensor, _wide(tensor.detach().clone())
         return None
 
@@ -82,11 +80,11 @@ class Replay:
         if not self.open:
             return None
         if len(self.calls) >= CALLS:
-            return self._close("long")
+            return self.close("long")
         if any(one.numel() > ELEMENTS for one in results):
-            return self._close("large")
+            return self.close("large")
         if time.thread_time() - self.began > SLOW:
-            return self._close("slow")
+            return self.close("slow")
         self.calls.append((func, args, kwargs, result))
         self.made.update(id(one) for one in results)
         return None
@@ -99,7 +97,7 @@ class Replay:
                 for _, args, kwargs, _ in self.calls
                 for one in _tensors((args, kwargs))
             ):
-                return self._close("changed")
+                return self.close("changed")
             self.given.pop(id(tensor), None)
         return None
 
@@ -108,10 +106,8 @@ class Replay:
         if not self.open:
             return None
         self.open = False
-        if torch._C._len_torch_dispatch_stack():
-            return self._close("unheard")
         if len(roots) != 1 or id(roots[0]) not in self.made:
-            return self._close("unheard")
+            return self.close("unheard")
         self.root = roots[0]
         self.weight = None if initial[0] is None else _wide(initial[0].detach().clone())
         self.leaves = tuple(
@@ -119,7 +115,8 @@ class Replay:
         )
         return None
 
-    def _close(self, why: str) -> None:
+    def close(self, why: str) -> None:
+        """Give up, for this reason; what was kept is let go."""
         self.open = False
         self.unable = why
         self.calls.clear()

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import torch
-from torch.utils._python_dispatch import _disable_current_modes
 
 from viz_app.limits import Limits
 from viz_app.model import Array, Number
@@ -35,16 +34,10 @@ Held = torch.Tensor | Loan | tuple[tuple[int, ...], torch.dtype, Any]
 def take(tensor: torch.Tensor) -> Held | None:
     """A private copy of a tensor's present value; None when it has none that can be read.
 
-    Must be called with no function mode active; dispatch modes are put aside. A sparse tensor is
-    made dense; a tensor of a functorch level, a meta tensor or a fake one has no value of its own.
+    Must be called with no function mode active. A sparse tensor is made dense; a tensor of a
+    functorch level, a meta tensor or a fake one has no value of its own.
     """
-    if torch._C._len_torch_dispatch_stack():
-        with _disable_current_modes():  # the visitor's, which would hear the copying
-            return _taken(tensor)
-    return _taken(tensor)
-
-
-def _taken(tensor: torch.Tensor) -> Held | None:
+    dtype = tensor.dtype  # a quantised tensor's is told too, beside the numbers that it stands for
     try:
         if tensor.layout is not torch.strided:
             tensor = tensor.detach().to_dense()
@@ -53,7 +46,7 @@ def _taken(tensor: torch.Tensor) -> Held | None:
         if tensor._is_zerotensor():
             tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)
         if tensor.numel() <= SMALL:
-            return tuple(tensor.shape), tensor.dtype, tensor.tolist()
+            return tuple(tensor.shape), dtype, tensor.tolist()
         return tensor.detach().clone()
     except (RuntimeError, NotImplementedError, ValueError, TypeError):
         return None  # no value: shown as unknown
