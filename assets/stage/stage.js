@@ -102,7 +102,7 @@ function createStage(host) {
   }
 
   function measure() {
-    const most = Number.parseFloat(getComputedStyle(root).getPropertyValue("--viz-graph-most")) || 460;
+    const most = Number.parseFloat(getComputedStyle(frame).maxHeight);
     frame.style.height = `${camera.wish(frame.clientWidth, most)}px`;
     camera.width = frame.clientWidth || 1;
     camera.height = frame.clientHeight || 1;

@@ -155,3 +155,22 @@ def test_a_program_without_any_gradient_is_shown_too(open_page: OpenPage) -> Non
     page = open_page()
     seen.run(page, "x = 1\nprint(x)")
     expect(page.get_by_role("region", name="Printed output", exact=True)).to_contain_text("1")
+
+
+@pytest.mark.parametrize("lesson", ["gradient-calculation", "two-layer-mlp"])
+def test_explanations_unfold_within_the_screen(open_page: OpenPage, lesson: str) -> None:
+    page = open_page(f"?lesson={lesson}")
+    before = seen.graph(page).bounding_box()
+    folder = page.get_by_role("button", name="Show or hide the explanations", exact=True)
+    folder.click()
+    page.wait_for_function(f"() => ({INSIDE})().down <= 0")
+    expect(page.locator(".viz-explain [data-part=symbol]").first).to_be_in_viewport()
+    assert _on_screen(page, "region", "Computation graph")
+    assert _on_screen(page, "region", "Explanations")
+    seen.shot(page, f"{lesson}-explained")
+    folder.click()
+    expect(folder).to_have_attribute("aria-expanded", "false")
+    page.wait_for_function(
+        "(high) => document.querySelector('.viz-root').clientHeight >= high - 4",
+        arg=before["height"] if before else 0,
+    )
