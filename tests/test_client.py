@@ -113,6 +113,10 @@ def test_a_text_too_long_is_refused_before_anything_runs() -> None:
         never_started.run("가\r\nab", Limits(source_bytes=6))
     assert caught.value.failure.code == "too_long"
     assert caught.value.failure.span == Span(2, 2, 2, 2)
+    with pytest.raises(VizError) as caught:
+        never_started.run("a\r\nb\rc\n", Limits(lines=3))
+    assert caught.value.failure.code == "too_many_lines"
+    assert caught.value.failure.span == Span(4, 1, 4, 1)
     assert never_started._zygote is None
 
 

@@ -63,11 +63,12 @@ def test_the_document_has_the_contracts_fields_and_no_lone_surrogate() -> None:
 def test_every_failure_of_the_engine_has_a_sentence(language: str) -> None:
     params: dict[str, str | int | float] = {
         "limit": 10, "most": 1, "bytes": 2, "megabytes": 3, "signal": 4, "reason": "r",
-        "missing": "open",
+        "missing": "open", "lines": 5,
     }  # fmt: skip
     words = load(language)
     for code in (
-        "exception", "syntax", "too_deep", "too_long", "encoding", "limit_wall", "limit_cpu",
+        "exception", "syntax", "too_deep", "too_long", "too_many_lines", "encoding",
+        "limit_wall", "limit_cpu",
         "limit_memory", "limit_result", "limit_nodes", "limit_printed", "limit_passes", "crash",
         "crash_fpe", "crash_segv", "crash_abort", "killed", "vanished", "forged", "engine_died",
         "engine_missing", "sandbox_missing", "internal",

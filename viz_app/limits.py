@@ -10,6 +10,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     source_bytes: int = 100_000
     """1 MB of `a;` costs the parser 955 MB; no lesson is longer than this."""
+    lines: int = 20_000
+    """Short lines cost the parser more than bytes tell: 50,000 of `a` take half a second."""
     wall_seconds: float = 10.0
     """A class does not wait longer; catches sleeps and kernels that never return."""
     cpu_seconds: int = 10

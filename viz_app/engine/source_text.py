@@ -24,6 +24,12 @@ def check(source: str, limits: Limits) -> None:
             failure("too_long", line=line, column=column,
                     bytes=len(data), most=limits.source_bytes)
         )  # fmt: skip
+    lines = len(NEWLINE.findall(source)) + 1
+    if lines > limits.lines:
+        raise VizError(
+            failure("too_many_lines", line=limits.lines + 1, column=1,
+                    lines=lines, most=limits.lines)
+        )  # fmt: skip
 
 
 def _place(source: str, index: int) -> tuple[int, int]:
