@@ -42,7 +42,7 @@ def _choose(page: Page, name: str, content: bytes) -> None:
 
 
 def _open(page: Page, name: str, content: bytes, shows: Callable[[], None]) -> None:
-    """Choose a file until it is shown, as a person would: about one choice in ten is lost.
+    """Choose a file until it is shown, as a person would: now and then a choice is lost.
 
     That is a defect of the page, not of the test; it is known and not yet understood.
     """
