@@ -91,6 +91,28 @@ def test_a_rerun_and_another_language_do_not_run_the_program_again(
     assert _data(at, "viz_program")["language"] == "ko"
 
 
+def test_a_choice_that_belonged_to_another_opening_replaces_nothing() -> None:
+    at = _app()
+    choice = at.selectbox(key="lesson_choice_en_1").set_value("fan-out")
+    # As when a file was opened and the list that left the page still answers.
+    at.session_state["opened"] = 2
+    at.session_state["program"] = "mine = 1"
+    at.session_state["lesson"] = None
+    assert choice.value == "fan-out"
+    at.run()
+    assert not at.exception
+    assert _data(at, "viz_program")["value"] == "mine = 1"
+    at.selectbox(key="lesson_choice_en_2").set_value("fan-out").run()
+    assert _data(at, "viz_program")["value"] == lessons.load()["fan-out"].program
+
+
+def test_another_language_keeps_an_edited_lesson() -> None:
+    at = _edit(_app(lang="en"), "mine = 1")
+    at.button_group(key="language_choice_1").set_value("ko").run()
+    assert _data(at, "viz_program")["language"] == "ko"
+    assert _data(at, "viz_program")["value"] == "mine = 1"
+
+
 def test_what_does_not_parse_keeps_the_last_output_and_names_the_place() -> None:
     at = _edit(_app(), "a = 1\nb = = 2")
     data = _data(at, "viz_program")

@@ -331,7 +331,7 @@ def _header(words: Text) -> DeltaGenerator:
             label_visibility="collapsed",
             width=300,
             on_change=_lesson_chosen,
-            args=(lesson_key,),
+            args=(lesson_key, session["opened"]),
         )
         st.space("stretch")
         badge = st.empty()
@@ -351,7 +351,7 @@ def _header(words: Text) -> DeltaGenerator:
             width="content",
             required=True,
             on_change=_language_chosen,
-            args=(language_key,),
+            args=(language_key, session["opened"]),
         )
     return badge
 
@@ -364,15 +364,21 @@ def _lesson_name(slug: str | None, words: Text) -> str:
     return words("page.lesson_choice", order=lesson.order, title=title)
 
 
-def _lesson_chosen(key: str) -> None:
+# A widget that leaves the page "changes" back to its first value, a new one tells its own: neither
+# is a choice of the visitor's. Of the one that belonged to another opening nothing counts any more.
+
+
+def _lesson_chosen(key: str, opened: int) -> None:
     session = st.session_state
+    if opened != session["opened"] or session[key] == session["lesson"]:
+        return
     session["lesson"] = session[key]
     session["notice"] = None
     session["act"] += 1
     _open(None)
 
 
-def _language_chosen(key: str) -> None:
+def _language_chosen(key: str, opened: int) -> None:
     session = st.session_state
-    if session[key] != session["language"]:  # a new widget tells its first value, too
+    if opened == session["opened"] and session[key] != session["language"]:
         session["language"] = session["asked_language"] = session[key]
