@@ -37,6 +37,15 @@ def test_gradients_appear_as_they_arrive() -> None:
     assert layer(drawing, "symbols", 9) == ["+ 1", "** 2", "2 ×", "mean"]
 
 
+def test_a_factor_says_whose_it_is_where_gradients_leave_several_ways() -> None:
+    faces = scene.build(traces.run(traces.NETWORK), ["net", "net.0", "net.2"]).faces.values()
+    factors = [[text for _, text in face.factors] for face in faces if face.name == "linear"]
+    assert [each for each in factors if each] == [
+        ["net.0.bias: × 1"],
+        ["net.2.bias: × 1", "tanh(linear): · net.2.weight"],
+    ]
+
+
 def test_fan_out_sum_grows() -> None:
     drawing = figure.draw(scene.build(traces.run(traces.FAN_OUT)), theme.LIGHT)
     sums = [layer(drawing, "gradients", step)[0] for step in range(6, 11)]

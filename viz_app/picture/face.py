@@ -209,18 +209,18 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
 def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:
     """(edge, text) a local factor, one row each below the disc, in edge order."""
     inside = set(vertex.nodes)
+    ways = [
+        (reading.nodes[node], edge)
+        for node in vertex.nodes
+        for edge in reading.into[node]
+        if edge.slot is not None and edge.source not in inside
+    ]
     found: list[tuple[int, str]] = []
-    for node in vertex.nodes:
-        for edge in reading.into[node]:
-            if edge.slot is None or edge.source in inside:
-                continue
-            local = formula.factor(reading, reading.nodes[node], edge.slot)
-            if local is not None:
-                found.append((edge.id, local.arc))
-    if len(found) > 1:
-        edges = {edge.id: edge for node in vertex.nodes for edge in reading.into[node]}
-        found = [
-            (edge, f"{reading.label(edges[edge].source, edges[edge].output)}: {text}")
-            for edge, text in found
-        ]
+    for node, edge in ways:
+        local = formula.factor(reading, node, edge.slot or 0)
+        if local is None:
+            continue
+        # Where gradients leave several ways, a factor says whose it is, even if it is the only one.
+        to = f"{reading.label(edge.source, edge.output)}: " if len(ways) > 1 else ""
+        found.append((edge.id, to + local.arc))
     return found[:4]
