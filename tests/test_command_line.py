@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -147,6 +148,20 @@ def test_wrong_arguments(arguments: tuple[str, ...]) -> None:
     code, out, err = call(*arguments)
     assert (code, out) == (2, "")
     one_line(err)
+
+
+@pytest.mark.parametrize("name", ["VIZ_APP_SANDBOX", "VIZ_APP_AT_ONCE"])
+def test_a_wrong_setting_is_one_line(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "p.py"
+    file.write_text("print(1)")
+    ran = subprocess.run(
+        [sys.executable, "-m", "viz_app", "trace", str(file)],
+        env={**os.environ, name: "many"},
+        capture_output=True,
+        text=True,
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert re.fullmatch(rf".*p\.py:1:1: {name} is [^\n]+\n", ran.stderr)
 
 
 def test_help_is_a_normal_end() -> None:

@@ -120,12 +120,20 @@ def _write(stream: object, text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _configure() -> None:
+    try:
+        client.configure()
+    except ValueError as problem:
+        raise UnreadableError(str(problem)) from problem
+
+
 def main(argv: list[str] | None = None) -> int:
     """The command line; 0 or 2. Writes to sys.stdout and sys.stderr, starts one zygote."""
     name = "viz_app"
     try:
         arguments = _parser().parse_args(argv)
         name = arguments.file
+        _configure()
         trace = client.run(source_of(name), Limits())
     except UnreadableError as problem:
         _write(sys.stderr, line(name, problem.line, problem.column, problem.reason) + "\n")

@@ -17,6 +17,7 @@ from viz_app.page.guard import Guard
 @asynccontextmanager
 async def _engine(_: App) -> AsyncIterator[None]:
     """Import torch in the engine's own process while the first visitor's page still loads."""
+    client.configure()  # a setting that is wrong ends the server, not each visitor's run
     # Streamlit collects garbage after every rerun; what was imported is none.
     gc.freeze()
     starting = asyncio.create_task(asyncio.to_thread(client.start))

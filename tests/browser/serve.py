@@ -34,8 +34,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(log: Path, port: int | None = None) -> Iterator[str]:
-    """The address of the running app. RuntimeError, with the log, if it does not start."""
+def serve(log: Path, port: int | None = None, **settings: str) -> Iterator[str]:
+    """The address of the running app, with more settings in its environment.
+
+    RuntimeError, with the log, if it does not start.
+    """
     port = port or free_port()
     log.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "streamlit", "run", "viz_app/app.py"]
@@ -45,7 +48,7 @@ def serve(log: Path, port: int | None = None) -> Iterator[str]:
             cwd=ROOT,
             stdout=out,
             stderr=out,
-            env={**os.environ, "PYTHONWARNINGS": "default"},
+            env={**os.environ, "PYTHONWARNINGS": "default", **settings},
         )
     address = f"http://localhost:{port}"
     try:

@@ -5,6 +5,7 @@ died, and follows each run on sockets of its own. README.md beside this file tel
 """
 
 import atexit
+import functools
 import os
 import signal
 import threading
@@ -56,13 +57,31 @@ class Engine:
         *,
         forks: bool = hasattr(os, "fork"),
     ) -> None:
-        self.sandbox = sandbox or os.environ.get("VIZ_APP_SANDBOX", "auto")
-        if self.sandbox not in ("required", "auto", "off"):
-            raise ValueError("VIZ_APP_SANDBOX is required, auto or off")
-        self.turns = Turns(shares or quota(os.environ))
+        self._sandbox = sandbox
+        self._shares = shares
         self._lock = threading.Lock()
         self.forks = forks
         self._zygote: Zygote | Spawner | None = None
+
+    # Settings are read at the first use: Streamlit puts `.streamlit/secrets.toml`, all that
+    # Community Cloud has for them, into the environment after it has imported the app.
+
+    @functools.cached_property
+    def sandbox(self) -> str:
+        """required, auto or off. ValueError for another one."""
+        chosen = self._sandbox or os.environ.get("VIZ_APP_SANDBOX", "auto")
+        if chosen not in ("required", "auto", "off"):
+            raise ValueError("VIZ_APP_SANDBOX is required, auto or off")
+        return chosen
+
+    @functools.cached_property
+    def turns(self) -> Turns:
+        """Whose program runs next. ValueError for a setting that is no number."""
+        return Turns(self._shares or quota(os.environ))
+
+    def configure(self) -> None:
+        """Read the settings now. ValueError names the one that is wrong."""
+        _ = self.sandbox, self.turns
 
     def start(self) -> wire.Wall:
         """Start the zygote unless it runs; what its wall holds. Raises VizError."""
@@ -267,6 +286,7 @@ atexit.register(_engine.close)
 
 run = _engine.run
 try_out = _engine.try_out
+configure = _engine.configure
 start = _engine.start
 walled = _engine.walled
 wall = _engine.wall

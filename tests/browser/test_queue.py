@@ -1,0 +1,35 @@
+"""Visitors of a busy server see their place in the queue, and get their turn."""
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser import seen
+from tests.browser.serve import serve
+
+ENDLESS = "while True:\n    pass\n"
+CUBE = "x = torch.tensor(2., requires_grad=True)\n(x ** 3).backward()\nx.grad\n"
+
+
+def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Browser) -> None:
+    log = seen.ARTEFACTS / "queue.log"
+    with serve(log, VIZ_APP_AT_ONCE="1") as address:
+        pages = []
+        for _ in range(2):
+            page = chromium.new_page(locale="en-US")
+            page.goto(address)
+            expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+            pages.append(page)
+        loops, waits = pages
+        for page, text in ((loops, ENDLESS), (waits, CUBE)):
+            seen.program(page).fill(text)
+            seen.program(page).press("Control+Enter")
+            expect(seen.graph(page)).not_to_have_attribute("data-state", "ready")
+        place = waits.get_by_text("Yours is number 1 in the queue.")
+        expect(place).to_be_visible()
+        waits.screenshot(path=seen.ARTEFACTS / "queue.png")
+        output = waits.get_by_role("region", name="Printed output", exact=True)
+        expect(output).to_contain_text("tensor(12.)")
+        expect(place).to_have_count(0)
+        expect(loops.get_by_role("alert")).to_contain_text("Line 1")
+        for page in pages:
+            page.close()
+    assert "Traceback" not in log.read_text()
