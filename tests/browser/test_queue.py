@@ -29,7 +29,7 @@ def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Bro
         output = waits.get_by_role("region", name="Printed output", exact=True)
         expect(output).to_contain_text("tensor(12.)")
         expect(place).to_have_count(0)
-        expect(loops.get_by_role("alert")).to_contain_text("Line 1")
+        expect(loops.get_by_role("alert")).to_contain_text("the most it may take")
         for page in pages:
             page.close()
     assert "Traceback" not in log.read_text()
