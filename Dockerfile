@@ -2,7 +2,8 @@
 # run with `docker run -p 8501:8501 visualiser`; Docker's own seccomp profile is fine.
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates libseccomp2 make python3-venv tini \
+ && apt-get install -y --no-install-recommends ca-certificates make python3-venv tini \
+    libseccomp2 libglib2.0-0 libxext6 libxrender1 \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY . .

@@ -9,14 +9,14 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test lint browser fuzz clean
+.PHONY: install run test lint browser libraries fuzz clean
 
 install: .venv/app
 
-run: .venv/app
+run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
 
-test: .venv/dev browser lint
+test: .venv/dev browser libraries lint
 	$(BIN)/python -m pytest
 
 # Bytes of all kinds against the four doors, a minute each: FUZZ_SECONDS=3600 for a night.
@@ -45,10 +45,18 @@ EDITOR := build_editor.py package.json package-lock.json $(wildcard assets/progr
 	$(PIP) -r requirements-dev.txt
 	touch $@
 
-# The browser tests drive the system's Chromium; the sandbox needs libseccomp2.
-SYSTEM := chromium fonts-noto-cjk libseccomp2
+# What pip can't bring, in Debian's names: the wall's library, and those that Graphviz is linked to.
+# `packages.txt` and `Dockerfile` name them too. Without the first the app runs, without its wall.
+LIBRARIES := libseccomp2 libglib2.0-0 libxext6 libxrender1
+libraries: .venv/app
+	@$(BIN)/python -c "import sys, pygraphviz; sys.platform != 'linux' or __import__('pyseccomp')" 2>/dev/null || \
+	{ test "$$(id -u)" = 0 && apt-get update -q && apt-get install -qy $(LIBRARIES); } || \
+	{ echo "apt-get update && apt-get install -y $(LIBRARIES)"; $(BIN)/python -c "import pygraphviz"; }
+
+# The browser tests drive the system's Chromium.
+SYSTEM := chromium fonts-noto-cjk
 browser:
-	@command -v chromium >/dev/null && ls /usr/lib/*/libseccomp.so.2 >/dev/null 2>&1 || \
+	@command -v chromium >/dev/null || \
 	{ test "$$(id -u)" = 0 && apt-get update -q && apt-get install -qy $(SYSTEM); } || \
 	{ echo "apt-get update && apt-get install -y $(SYSTEM)"; exit 1; }
 

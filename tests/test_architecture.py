@@ -1,6 +1,7 @@
 """The house holds what DESIGN.md says: imports run one way, modules stay small."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -128,3 +129,12 @@ def test_the_page_process_never_imports_torch(door: str) -> None:
     check = f"import sys, {door}; sys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", check], capture_output=True)
     assert (done.returncode, done.stderr.decode()) == (0, "")
+
+
+def test_every_way_to_install_brings_the_same_libraries() -> None:
+    listed = re.search(r"^LIBRARIES := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert listed is not None
+    libraries = listed[1].split()
+    assert len(libraries) > 3
+    assert set(libraries) <= set((ROOT / "packages.txt").read_text().split())
+    assert set(libraries) <= set((ROOT / "Dockerfile").read_text().split())

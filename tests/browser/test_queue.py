@@ -14,17 +14,19 @@ def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Bro
     with serve(log, VIZ_APP_AT_ONCE="1") as address:
         pages = []
         for _ in range(2):
-            page = chromium.new_page(locale="en-US")
+            page = chromium.new_page(locale="en-US", viewport={"width": 1440, "height": 900})
             page.goto(address)
             expect(seen.graph(page)).to_have_attribute("data-state", "ready")
             pages.append(page)
         loops, waits = pages
+        stood = seen.graph(waits).bounding_box()
         for page, text in ((loops, ENDLESS), (waits, CUBE)):
             seen.program(page).fill(text)
             seen.program(page).press("Control+Enter")
             expect(seen.graph(page)).not_to_have_attribute("data-state", "ready")
         place = waits.get_by_text("Yours is number 1 in the queue.")
         expect(place).to_be_visible()
+        assert seen.graph(waits).bounding_box() == stood
         waits.screenshot(path=seen.ARTEFACTS / "queue.png")
         output = waits.get_by_role("region", name="Printed output", exact=True)
         expect(output).to_contain_text("tensor(12.)")

@@ -68,7 +68,8 @@ def show() -> None:
     badge = None if st.context.is_embedded else _header(words)
     waiting = consent.waits(session["program"])
     # Always there: an element more or less would move the picture, and it would begin anew.
-    place = st.empty()
+    with st.container(key="queue"):
+        place = st.empty()
     run = running.waiting() if waiting else running.run(words, place)
     if badge is not None:  # only a running engine knows its wall
         with badge:
