@@ -62,6 +62,8 @@ class Engine:
         self._lock = threading.Lock()
         self.forks = forks
         self._zygote: Zygote | Spawner | None = None
+        if sandbox is not None:
+            _ = self.sandbox  # what the caller chose is told at once when it is wrong
 
     # Settings are read at the first use: Streamlit puts `.streamlit/secrets.toml`, all that
     # Community Cloud has for them, into the environment after it has imported the app.
