@@ -5,6 +5,7 @@ the rows. It is asked before the engine runs, when everything it saved is still 
 """
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -17,37 +18,49 @@ ROWS = 16
 COLUMNS = 36
 """Elements of an operand: a larger matrix is not read any more."""
 
+Outputs = tuple[tuple[tuple[int, ...], torch.dtype, torch.device], ...]
+"""The shape, dtype and device of each output of a node."""
 
-def calls(fn: Fn) -> int:
-    """How many calls of the node its Jacobian takes; 0 if it should not be asked."""
+
+def outputs(fn: Fn) -> Outputs:
+    """The outputs of a node that can be asked for its Jacobian; none of one that should not be."""
     if isinstance(fn, torch._C._FunctionBase):
-        return 0  # the visitor's own backward, which may print or count
-    sizes = [math.prod(one.shape) for one in fn._input_metadata]
-    return sum(sizes) if sum(sizes) <= ROWS else 0
+        return ()  # the visitor's own backward, which may print or count
+    found = tuple((tuple(one.shape), one.dtype, one.device) for one in fn._input_metadata)
+    if sum(math.prod(shape) for shape, _, _ in found) > ROWS:
+        return ()
+    return () if any(dtype.is_complex for _, dtype, _ in found) else found
 
 
-def jacobian(fn: Fn) -> tuple[Held | None, ...]:
+@lru_cache(maxsize=256)
+def units(made: Outputs) -> tuple[tuple[torch.Tensor, ...], ...]:
+    """What to ask a node with, a row an element of its outputs: a one there, zeros elsewhere.
+
+    The same tensors serve every node of that form: a node that was asked does not write to them,
+    and what it answers is copied.
+    """
+    zeros = [torch.zeros(shape, dtype=dtype, device=device) for shape, dtype, device in made]
+    rows = []
+    for place, zero in enumerate(zeros):
+        for element in range(zero.numel()):
+            unit = zero.clone()
+            unit.view(-1)[element] = 1
+            rows.append((*zeros[:place], unit, *zeros[place + 1 :]))
+    return tuple(rows)
+
+
+def jacobian(fn: Fn, made: Outputs) -> tuple[Held | None, ...]:
     """An entry a slot of `next_functions`: (elements of the outputs, of that input), or None.
 
-    None where no gradient goes, where it is too large or not of plain numbers, and for a node
-    that can't be asked any more (freed, or what it saved was overwritten).
+    `made` are the node's `outputs`. None where no gradient goes, where it is too large or not of
+    plain numbers, and for a node that can't be asked any more (freed, or what it saved was
+    overwritten).
     """
-    outputs = fn._input_metadata
-    if any(one.dtype.is_complex for one in outputs):
-        return ()
-    zeros = [torch.zeros(tuple(one.shape), dtype=one.dtype) for one in outputs]
-    rows: list[tuple[Any, ...]] = []
     try:
-        for place, zero in enumerate(zeros):
-            for element in range(zero.numel()):
-                unit = zero.clone()
-                unit.view(-1)[element] = 1
-                sent = fn(*zeros[:place], unit, *zeros[place + 1 :])
-                rows.append(sent if isinstance(sent, tuple) else (sent,))
+        answers = [fn(*row) for row in units(made)]
     except (RuntimeError, NotImplementedError, TypeError):
         return ()
-    if not rows:
-        return ()
+    rows = [sent if isinstance(sent, tuple) else (sent,) for sent in answers]
     slots = zip(fn.next_functions, zip(*rows, strict=True), strict=False)
     return tuple(_slot(before, output, parts) for (before, output), parts in slots)
 
@@ -58,9 +71,11 @@ def _slot(before: Fn, output: int, parts: tuple[Any, ...]) -> Held | None:
     if parts[0].is_complex() or any(part.layout is not torch.strided for part in parts):
         return None
     # The engine, not the node, sums over what was broadcast.
-    shape = tuple(before._input_metadata[output].shape)
+    shape = before._input_metadata[output].shape
     if parts[0].shape != shape:
         parts = tuple(part.sum_to_size(shape) for part in parts)
     if not 0 < parts[0].numel() <= COLUMNS:
         return None
+    if len(parts) == 1 and parts[0].numel() == 1:
+        return (1, 1), parts[0].dtype, [[parts[0].item()]]
     return take(torch.stack([part.detach().reshape(-1) for part in parts]))

@@ -132,7 +132,8 @@ class Listening:
         with aside():
             this = recorder.begin(kind, roots, args[0])
             self.replay.freeze(roots, args[0], lambda leaf: recorder.source(leaf).note)
-            self._hook(this.roots)
+            with torch.no_grad():
+                self._hook(this.roots)
         recorder.running = this
         returned: list[tuple[torch.Tensor, torch.Tensor]] = []
         try:
@@ -172,11 +173,11 @@ class Listening:
 
     def _ask(self, note: Note) -> None:
         """Read a small node's Jacobian, while the budget for that lasts."""
-        calls = jacobian.calls(note.fn) if self._jacobian_calls else 0
+        made = jacobian.outputs(note.fn) if self._jacobian_calls else ()
+        calls = len(jacobian.units(made))
         if 0 < calls <= self._jacobian_calls:
             self._jacobian_calls -= calls
-            with torch.no_grad():
-                note.jacobians = jacobian.jacobian(note.fn)
+            note.jacobians = jacobian.jacobian(note.fn, made)
 
     def _ran(self, note: Note, sent: Any, arrived: Any) -> None:
         if (this := self.recorder.running) is not None:

@@ -73,7 +73,8 @@ class Replay:
 
     def after(self, func: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
         """Keep a call whose result asks for a gradient."""
-        results = [one for one in _tensors(result) if grad_fn(one) is not None]
+        whole = (result,) if isinstance(result, Tensor) else _tensors(result)
+        results = [one for one in whole if grad_fn(one) is not None]
         if not results:
             return None
         self.before(args, kwargs)
