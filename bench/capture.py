@@ -4,6 +4,7 @@ Prints a row a program: CPU milliseconds of the raw program, then each tool as a
 One torch thread; medians; the tools take turns within each repetition, so that a busy moment of
 the machine falls on all of them.
 
+    bare        the least that a recorder in Python can do: each value cloned, each gradient kept
     capture     the program run with our recorder on
     whole       all of `program.run`: parsing and surroundings before, the Trace after
     torchviz    raw program + make_dot: a graph without values
@@ -24,10 +25,12 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from viz_app.engine import program
 from viz_app.limits import Limits
@@ -158,6 +161,39 @@ class Forward(torch.nn.Module):
         return loss
 
 
+class Bare(TorchFunctionMode):
+    """What nothing in Python can be below: it knows no name, line, leaf, view or saved tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: list[Any] = []
+        self.steps: list[Any] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if isinstance(result, torch.Tensor):
+            with torch._C.DisableTorchFunction():
+                if result.grad_fn is not None:
+                    self.values.append((result.grad_fn, result.detach().clone(), args))
+        return result
+
+    def hook(self, root: torch.Tensor) -> None:
+        """A hook on each autograd node that the backward call is going to run."""
+        seen: set[Any] = set()
+        walk: list[Any] = [root.grad_fn]
+        while walk:
+            fn = walk.pop()
+            if fn is not None and fn not in seen:
+                seen.add(fn)
+                fn.register_hook(
+                    lambda sent, arrived, fn=fn: self.steps.append((fn, sent, arrived))
+                )
+                walk.extend(before for before, _ in fn.next_functions)
+
+    def ran(self, fn: Any, sent: Any, arrived: Any) -> None:
+        self.steps.append((fn, sent, arrived))
+
+
 def contestants(work: Workload, names: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     """What is timed; `capture` is measured inside `whole` and so is not a contestant itself."""
     import torchlens
@@ -170,6 +206,16 @@ def contestants(work: Workload, names: dict[str, Any]) -> dict[str, Callable[[],
 
     def raw() -> None:
         exec(text, dict(names))
+
+    forward = compile(work.forward, "<workload>", "exec")
+
+    def bare() -> Any:
+        mine = dict(names)
+        with Bare() as recorder:
+            exec(forward, mine)
+        recorder.hook(mine["loss"])
+        mine["loss"].backward()
+        return recorder
 
     def whole() -> Any:
         return program.run(work.text, limits, namespace=names)
@@ -190,7 +236,14 @@ def contestants(work: Workload, names: dict[str, Any]) -> dict[str, Callable[[],
         trace.log_backward(trace[trace.output_layers[0]].out)
         return trace
 
-    return {"raw": raw, "whole": whole, "torchviz": viz, "torchview": view, "torchlens": lens}
+    return {
+        "raw": raw,
+        "bare": bare,
+        "whole": whole,
+        "torchviz": viz,
+        "torchview": view,
+        "torchlens": lens,
+    }
 
 
 def forget_gradients(names: dict[str, Any]) -> None:
@@ -253,7 +306,7 @@ def measure(work: Workload, seconds: float) -> tuple[dict[str, list[float]], dic
     return times, failed
 
 
-COLUMNS = ("capture", "whole", "torchviz", "torchview", "torchlens")
+COLUMNS = ("bare", "capture", "whole", "torchviz", "torchview", "torchlens")
 
 
 def main() -> None:
@@ -266,7 +319,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     gc.collect()
     gc.freeze()
-    print(f"{'':26}{'raw ms':>9}" + "".join(f"{name:>16}" for name in COLUMNS))
+    print(f"{'':26}{'raw ms':>9}" + "".join(f"{name:>15}" for name in COLUMNS))
     medians: dict[str, dict[str, float]] = {}
     for work in WORKLOADS:
         if arguments.only not in work.name:
@@ -283,7 +336,7 @@ def main() -> None:
             for name in COLUMNS
         )
         print(
-            f"{work.name:26}{median['raw']:9.2f}" + "".join(f"{cell:>16}" for cell in cells),
+            f"{work.name:26}{median['raw']:9.2f}" + "".join(f"{cell:>15}" for cell in cells),
             flush=True,
         )
     verdict(medians)
