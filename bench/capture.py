@@ -185,9 +185,7 @@ class Bare(TorchFunctionMode):
             fn = walk.pop()
             if fn is not None and fn not in seen:
                 seen.add(fn)
-                fn.register_hook(
-                    lambda sent, arrived, fn=fn: self.steps.append((fn, sent, arrived))
-                )
+                fn.register_hook(partial(self.ran, fn))
                 walk.extend(before for before, _ in fn.next_functions)
 
     def ran(self, fn: Any, sent: Any, arrived: Any) -> None:

@@ -78,4 +78,4 @@ def _slot(before: Fn, output: int, parts: tuple[Any, ...]) -> Held | None:
         return None
     if len(parts) == 1 and parts[0].numel() == 1:
         return (1, 1), parts[0].dtype, [[parts[0].item()]]
-    return take(torch.stack([part.detach().reshape(-1) for part in parts]))
+    return take(torch.stack(parts).reshape(len(parts), -1))

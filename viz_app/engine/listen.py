@@ -174,9 +174,12 @@ class Listening:
     def _ask(self, note: Note) -> None:
         """Read a small node's Jacobian, while the budget for that lasts."""
         made = jacobian.outputs(note.fn) if self._jacobian_calls else ()
-        calls = len(jacobian.units(made))
-        if 0 < calls <= self._jacobian_calls:
-            self._jacobian_calls -= calls
+        if not made:
+            return
+        left = self._jacobian_calls - len(jacobian.units(made))
+        # The first that is too much ends it: to look at all that follow costs more than it finds.
+        self._jacobian_calls = max(left, 0)
+        if left >= 0:
             note.jacobians = jacobian.jacobian(note.fn, made)
 
     def _ran(self, note: Note, sent: Any, arrived: Any) -> None:
