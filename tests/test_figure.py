@@ -46,6 +46,16 @@ def test_a_factor_says_whose_it_is_where_gradients_leave_several_ways() -> None:
     ]
 
 
+def test_what_comes_after_the_last_pass_is_there_at_the_end_only() -> None:
+    drawn = scene.build(traces.run(traces.SQUARE))
+    (new,) = (v for v in drawn.vertices if drawn.trace.nodes[v.nodes[0]].replaces is not None)
+    assert pieces.births(drawn)[new.index] == len(drawn.frames) - 1
+    drawing = figure.draw(drawn, theme.LIGHT)
+    assert layer(drawing, "values", 0) == ["3"]
+    assert "2.411" not in layer(drawing, "values", len(drawn.frames) - 2)
+    assert "2.411" in layer(drawing, "values", len(drawn.frames) - 1)
+
+
 def test_fan_out_sum_grows() -> None:
     drawing = figure.draw(scene.build(traces.run(traces.FAN_OUT)), theme.LIGHT)
     sums = [layer(drawing, "gradients", step)[0] for step in range(6, 11)]

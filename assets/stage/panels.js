@@ -134,7 +134,13 @@ export function createPanels(root) {
           { detail: { at: vertex.change, anchor: change.getBoundingClientRect() } })));
       }
       if (vertex.first <= index) row(words.value, vertex.whole, "value");
-      if (vertex.asks && vertex.kind !== "disc") row(words.gradient, gradientOf(place, index) || words.none, "gradient");
+      const held = picture.frames[index]?.held[place];
+      if (held) {
+        const [before, added, after] = held;
+        row(words.held_before, before ?? words.none, "gradient");
+        row(words.held_added, added, "gradient");
+        row(words.held_after, after ?? words.none, "gradient");
+      } else if (vertex.asks && vertex.kind !== "disc") row(words.gradient, gradientOf(place, index) || words.none, "gradient");
       row("grad_fn", vertex.grad_fn);
       row(words.operation, vertex.call);
       if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);

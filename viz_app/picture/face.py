@@ -57,15 +57,21 @@ class Face(msgspec.Struct, frozen=True):
     room: tuple[float, float]
 
 
+EMPTIED = Block(("∇ None",))
+"""The gradient of a leaf after `zero_grad`."""
+
+
 def gradient(change: Change) -> Block:
     """The gradient of a card as its terms arrive: `1 + 6 + …`, then `1 + 6 + 30 = 37`."""
+    if change.emptied:
+        return EMPTIED
     terms = list(change.terms)
-    if change.before is not None:
+    if change.before is not None and terms:
         terms.insert(0, change.before)
     if len(terms) < 2 and change.awaited < 2:
         return block(change.total if change.total is not None else next(iter(terms), None), "∇ ")
     texts = [notation.brief(term) for term in terms]
-    arrived = change.arrived + (change.before is not None)
+    arrived = change.arrived + (len(terms) > len(change.terms))
     if change.arrived < change.awaited or arrived > len(terms):
         texts.append("…")
     written = " + ".join(texts)

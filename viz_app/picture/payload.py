@@ -19,7 +19,7 @@ from latex2mathml.converter import convert
 
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
-from viz_app.model import Change, Frame, Message, Tone, Vertex, Word
+from viz_app.model import Array, Change, Frame, Message, Tone, Vertex, Word
 from viz_app.picture import figure, layers, notation, overview, pieces
 from viz_app.picture.diagnose import Doctor
 from viz_app.picture.digest import norm
@@ -235,15 +235,12 @@ def _gradients(scene: Scene) -> list[list[Any]]:
             leaf = kinds[change.node] in ("leaf", "parameter")
             if leaf:
                 keeps.add(card.index)
-            if change.total is None and (leaf or change.arrived < change.awaited):
+            arriving = leaf or change.arrived < change.awaited
+            if change.total is None and arriving and not change.emptied:
                 continue
-            times.setdefault(card.index, []).append(
-                (
-                    frame.index,
-                    _gradient(change),
-                    norm(change.total or next(iter(change.terms), None)),
-                )
-            )
+            size = norm(change.total or next(iter(change.terms), None))
+            text = "" if change.emptied else _gradient(change)
+            times.setdefault(card.index, []).append((frame.index, text, size))
     for vertex in scene.vertices:
         if vertex.group is not None:
             gradients = scene.flows[vertex.group].gradients
@@ -254,7 +251,8 @@ def _gradients(scene: Scene) -> list[list[Any]]:
             last = shown[place + 1][0] if place + 1 < len(shown) else pieces.FOREVER
             if index not in keeps:
                 last = min([last, *(start for start in starts if start > step)])
-            found.append([index, step, last, text, overview.round_size(size)])
+            if text:
+                found.append([index, step, last, text, overview.round_size(size)])
     return found
 
 
@@ -299,11 +297,37 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
                 "vertex": boxes.get(frame.nodes[0], about.get(frame.nodes[-1], -1))
                 if frame.nodes
                 else -1,
+                "held": _held(frame, scene),
                 "moment": scene.moments[frame.index],
                 "focus": _focus(frame, scene, where, stubs),
             }
         )
     return found
+
+
+def _held(frame: Frame, scene: Scene) -> dict[int, list[str | None]]:
+    """Of each card whose `.grad` the step changes: what it held, what is added, what it holds.
+
+    None for None in `.grad`, "" where nothing is added but the program itself writes.
+    """
+    nodes = {change.node: change for change in frame.changes}
+    cards = [(v, nodes[v.nodes[0]]) for v in scene.vertices
+             if v.kind == "card" and v.nodes[0] in nodes]  # fmt: skip
+    if frame.phase == "accumulate" and frame.step is not None:
+        step = scene.trace.steps[frame.step]
+        added = next(iter(step.upstream), None)
+        return {
+            v.index: [_text(step.before), _text(added), _text(step.accumulated or added)]
+            for v, _ in cards
+            if v.nodes[0] == step.node
+        }
+    if frame.phase == "write":
+        return {v.index: [_text(change.before), "", _text(change.total)] for v, change in cards}
+    return {}
+
+
+def _text(array: Array | None) -> str | None:
+    return None if array is None else notation.text(array, TABLE_ELEMENTS)
 
 
 def _half(frame: Frame) -> str:
