@@ -17,8 +17,10 @@ import { createPanels, half } from "./panels.js";
 import { createPasses } from "./passes.js";
 import { createPath } from "./path.js";
 import { loadPlotly } from "./plotly.js";
+import { createKeys } from "./keys.js";
 import { createSearch } from "./search.js";
 import { createTransport } from "./transport.js";
+import { createZoom } from "./zoom.js";
 
 function createStage(host) {
   const root = element("div", "viz-root", host);
@@ -38,7 +40,13 @@ function createStage(host) {
   const path = createPath(frame, (group) => fold(`-${group}`));
   const map = createMap(frame, camera, look);
   const tip = element("div", "viz-tip", frame);
-  const zoom = element("div", "viz-zoom", frame);
+  const zoom = createZoom(frame, camera, (name) => {
+    if (!picture) return;
+    if (name !== "fit") follow();
+    look();
+    tell();
+  });
+  const keys = createKeys(root, zoom.root);
   const message = element("p", "viz-message", frame);
   const transport = createTransport(root, { show, changed });
   const passes = createPasses(root, { go: (step) => transport.go(step), settle });
@@ -188,7 +196,9 @@ function createStage(host) {
     const tag = event.target.tagName;
     const own = (tag === "BUTTON" && event.key === " ") || (tag === "SELECT" && !"[]".includes(event.key))
       || (tag === "INPUT" && event.key.startsWith("Arrow"));
-    const action = transport.keys[event.key];
+    // A letter is a place on the keyboard too: 한글 is written with other letters.
+    const known = { ...zoom.keys, ...transport.keys(), "?": keys.show };
+    const action = known[event.key] ?? known[event.code];
     if (own || !action) return;
     event.preventDefault();
     action();
@@ -245,23 +255,6 @@ function createStage(host) {
     },
   });
 
-  const zooms = {};
-  for (const [name, sign, act] of [
-    ["farther", "−", () => camera.zoom(0.8)],
-    ["fit", "⤢", () => camera.fit(0)],
-    ["closer", "+", () => camera.zoom(1.25)],
-  ]) {
-    zooms[name] = element("button", "viz-button", zoom, sign);
-    zooms[name].type = "button";
-    zooms[name].addEventListener("click", () => {
-      if (!picture) return;
-      act();
-      if (name !== "fit") follow();
-      look();
-      tell();
-    });
-  }
-
   function onGoto(event) { if (picture) transport.go(Number(event.detail.step)); }
   function onState(event) {
     const state = event.detail?.state ?? "stale";
@@ -285,10 +278,8 @@ function createStage(host) {
     const words = picture.words;
     root.lang = picture.language;
     root.setAttribute("aria-label", words.graph);
-    for (const [name, button] of Object.entries(zooms)) {
-      button.setAttribute("aria-label", words[name]);
-      button.title = words[name];
-    }
+    zoom.open(picture);
+    keys.open(picture);
     legendForward.textContent = words.legend_forward;
     legendBackward.textContent = words.legend_backward;
     for (const [name, value] of Object.entries(picture.colours ?? {})) {
