@@ -46,6 +46,23 @@ def test_a_factor_says_whose_it_is_where_gradients_leave_several_ways() -> None:
     ]
 
 
+def test_nan_in_a_gradient_is_told_of_its_card_and_of_its_folded_group() -> None:
+    program = (
+        "v = torch.tensor([0., 4.], requires_grad=True)\n(torch.sqrt(v * 0) * 0).sum().backward()"
+    )
+    found = payload.payload(scene.build(traces.run(program)), text.load("en"))
+    names = [vertex["name"] for vertex in found["vertices"]]
+    told = {names[at]: strange for at, _, _, _, _, *strange in found["gradients"]}
+    assert told["v"] == told["v*0"] == ["nan"]
+    assert told[names[-1]] == []
+    ill = traces.NETWORK.replace("torch.randn(8, 2)", "torch.full((8, 2), float('nan'))")
+    for source, word in ((ill, "nan"), (traces.NETWORK, "")):
+        groups = scene.build(traces.run(source)).groups
+        flows = scene.build(traces.run(source), [f"-{group}" for group in groups]).flows
+        assert flows
+        assert {words for flow in flows.values() for _, _, words in flow.gradients} == {word}
+
+
 def test_what_comes_after_the_last_pass_is_there_at_the_end_only() -> None:
     drawn = scene.build(traces.run(traces.SQUARE))
     (new,) = (v for v in drawn.vertices if drawn.trace.nodes[v.nodes[0]].replaces is not None)

@@ -13,6 +13,7 @@ export function createCamera() {
     fitted: true, // the view is the automatic one
     width: 1, height: 1, // of the frame, px
     picture: { width: 1, height: 1 },
+    corner: { width: 0, height: 0 }, // at the lower left, under the small map
 
     fitScale() {
       return Math.min(LARGEST, (camera.width - 2 * MARGIN) / Math.max(1, camera.picture.width),
@@ -45,6 +46,9 @@ export function createCamera() {
           }
         }
       }
+      const [px, py] = camera.toPixel(left, bottom);
+      const under = py - (camera.height - camera.corner.height);
+      if (px < camera.corner.width && under > 0 && camera.toPixel(left, top)[1] > under) camera.y += under / scale;
     },
 
     // Zoom by a factor; the picture's point under the pixel (px, py) stays under it.

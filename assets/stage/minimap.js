@@ -40,6 +40,8 @@ export function createMap(parent, camera, look) {
       const [w, h] = [camera.width / camera.scale, camera.height / camera.scale];
       const all = w >= camera.picture.width * 0.98 && h >= camera.picture.height * 0.98;
       root.style.display = all ? "none" : "";
+      camera.corner = all ? { width: 0, height: 0 }
+        : { width: 16 + Number.parseFloat(root.style.width), height: 14 + Number.parseFloat(root.style.height) };
       for (const [name, value] of Object.entries({ x: camera.x - w / 2, y: camera.y - h / 2, width: w, height: h })) {
         view.setAttribute(name, String(value));
       }

@@ -24,7 +24,7 @@ export function createPanels(root) {
   const body = element("tbody", "", table);
   let picture = null;
   let rows = []; // [place, line, gradient cell] of each card
-  let gradients = []; // of each vertex, [first, last, text, norm] in order
+  let gradients = []; // of each vertex, [first, last, text, norm, strange?] in order
 
   function gradientOf(vertex, index) {
     return at(vertex, index)?.[2] ?? "";
@@ -50,6 +50,7 @@ export function createPanels(root) {
     caption,
     gradientOf,
     sizeOf: (vertex, index) => at(vertex, index)?.[3] ?? null,
+    strangeOf: (vertex, index) => at(vertex, index)?.[4] ?? "", // "nan" or "inf", if any
 
     open(next) {
       picture = next;

@@ -17,6 +17,7 @@ import { createPanels, half } from "./panels.js";
 import { createPasses } from "./passes.js";
 import { createPath } from "./path.js";
 import { loadPlotly } from "./plotly.js";
+import { createHealth } from "./health.js";
 import { createKeys } from "./keys.js";
 import { createSearch } from "./search.js";
 import { createTransport } from "./transport.js";
@@ -34,10 +35,10 @@ function createStage(host) {
   const search = createSearch(tools, { found, unfold: (group) => fold(group) });
   const colour = createColour(tools, () => { tint(); tell(); });
   legend.append(legendBackward);
+  const path = createPath(root, (group) => fold(`-${group}`));
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
   const drawing = createDrawing(frame, camera);
-  const path = createPath(frame, (group) => fold(`-${group}`));
   const map = createMap(frame, camera, look);
   const tip = element("div", "viz-tip", frame);
   const zoom = createZoom(frame, camera, (name) => {
@@ -50,6 +51,7 @@ function createStage(host) {
   const message = element("p", "viz-message", frame);
   const transport = createTransport(root, { show, changed });
   const passes = createPasses(root, { go: (step) => transport.go(step), settle });
+  const health = createHealth(root, found);
   const panels = createPanels(root);
 
   let picture = null;
@@ -71,7 +73,8 @@ function createStage(host) {
 
   function tint() {
     if (!picture) return;
-    const strengths = colour.strengths(picture.vertices, (place) => panels.sizeOf(place, index));
+    const strengths = colour.strengths(picture.vertices, (place) => panels.sizeOf(place, index),
+      (place) => panels.strangeOf(place, index));
     drawing.tint(strengths, colour.way() === "value" ? "value" : "gradient");
   }
 
@@ -176,6 +179,7 @@ function createStage(host) {
 
   function inspect() {
     panels.inspect(present(), index);
+    health.tell(index, present());
     path.show(picture, picture.vertices[present()]);
     drawing.ring(["chosen", chosen]);
   }
@@ -325,6 +329,7 @@ function createStage(host) {
     panels.open(picture);
     transport.open(picture);
     passes.open(picture);
+    health.open(picture, panels);
     search.open(picture);
     colour.open(picture);
     map.open(picture);

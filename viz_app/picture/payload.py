@@ -22,7 +22,7 @@ from viz_app.knowledge.theme import THEMES
 from viz_app.model import Array, Change, Frame, Message, Tone, Vertex, Word
 from viz_app.picture import figure, layers, notation, overview, pieces
 from viz_app.picture.diagnose import Doctor
-from viz_app.picture.digest import norm
+from viz_app.picture.digest import norm, strange_word
 from viz_app.picture.face import flow_text
 from viz_app.picture.notation import Reading
 from viz_app.picture.scene import Scene
@@ -177,6 +177,7 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
                 "line": line,
                 "source": notation.clean(lines[line - 1].strip(), 120) if known and line else "",
                 "size": None if value is None else overview.round_size(norm(value)),
+                "strange": strange_word(value),
                 "saved": [
                     [name, notation.text(array, TABLE_ELEMENTS)]
                     for n in nodes
@@ -221,11 +222,14 @@ def _type(value: Any) -> str:
 
 
 def _gradients(scene: Scene) -> list[list[Any]]:
-    """[vertex, first, last, text, norm]: what the table's Gradient column says, and when."""
+    """[vertex, first, last, text, norm, strange?]: what the table's Gradient column says, and when.
+
+    The norm leaves nan and inf out; "nan" or "inf" says that there is one.
+    """
     cards = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
     kinds = {node.id: node.kind for node in scene.trace.nodes}
     starts = [frame.index for frame in scene.frames if frame.starts]
-    times: dict[int, list[tuple[int, str, float]]] = {}
+    times: dict[int, list[tuple[int, str, float, str]]] = {}
     keeps = set()
     for frame in scene.frames:
         for change in frame.changes:
@@ -238,21 +242,25 @@ def _gradients(scene: Scene) -> list[list[Any]]:
             arriving = leaf or change.arrived < change.awaited
             if change.total is None and arriving and not change.emptied:
                 continue
-            size = norm(change.total or next(iter(change.terms), None))
+            array = change.total or next(iter(change.terms), None)
             text = "" if change.emptied else _gradient(change)
-            times.setdefault(card.index, []).append((frame.index, text, size))
+            entry = (frame.index, text, norm(array), strange_word(array))
+            times.setdefault(card.index, []).append(entry)
     for vertex in scene.vertices:
         if vertex.group is not None:
             gradients = scene.flows[vertex.group].gradients
-            times[vertex.index] = [(step, flow_text(size, "∇"), size) for step, size in gradients]
+            times[vertex.index] = [
+                (step, flow_text(size, "∇", word), size, word) for step, size, word in gradients
+            ]
     found: list[list[Any]] = []
     for index, shown in sorted(times.items()):
-        for place, (step, text, size) in enumerate(shown):
+        for place, (step, text, size, word) in enumerate(shown):
             last = shown[place + 1][0] if place + 1 < len(shown) else pieces.FOREVER
             if index not in keeps:
                 last = min([last, *(start for start in starts if start > step)])
             if text:
-                found.append([index, step, last, text, overview.round_size(size)])
+                strange = [word] if word else []
+                found.append([index, step, last, text, overview.round_size(size), *strange])
     return found
 
 

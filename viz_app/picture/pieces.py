@@ -242,8 +242,8 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
             yield Piece(layers.place("back_boxes"), step, step + 1, body, vertex.index)
     for vertex in scene.vertices:
         if vertex.group is not None:
-            for step, size in scene.flows[vertex.group].gradients:
-                size_now = Block((cards.flow_text(size, "∇"),))
+            for step, size, word in scene.flows[vertex.group].gradients:
+                size_now = Block((cards.flow_text(size, "∇", word),))
                 shown.setdefault(vertex.index, []).append((step, size_now))
     leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
     for vertex in scene.vertices:
