@@ -13,7 +13,6 @@ export function createCamera() {
     fitted: true, // the view is the automatic one
     width: 1, height: 1, // of the frame, px
     picture: { width: 1, height: 1 },
-    corner: { width: 0, height: 0 }, // at the lower left, under the small map
 
     fitScale() {
       return Math.min(LARGEST, (camera.width - 2 * MARGIN) / Math.max(1, camera.picture.width),
@@ -46,9 +45,15 @@ export function createCamera() {
           }
         }
       }
-      const [px, py] = camera.toPixel(left, bottom);
-      const under = py - (camera.height - camera.corner.height);
-      if (px < camera.corner.width && under > 0 && camera.toPixel(left, top)[1] > under) camera.y += under / scale;
+    },
+
+    // At most a quarter of the frame is left empty beside a picture that would fill it.
+    rein() {
+      for (const [axis, size, whole] of [["x", camera.width, camera.picture.width], ["y", camera.height, camera.picture.height]]) {
+        const [half, empty] = [size / 2 / camera.scale, size / 4 / camera.scale];
+        const [low, high] = [half - empty, whole - half + empty];
+        camera[axis] = low > high ? whole / 2 : Math.max(low, Math.min(high, camera[axis]));
+      }
     },
 
     // Zoom by a factor; the picture's point under the pixel (px, py) stays under it.

@@ -183,6 +183,7 @@ export function createDrawing(parent, camera) {
     tint(strengths, tone) {
       for (const made of tints) made.remove();
       tints = [];
+      root.classList.toggle("viz-tinted", Boolean(strengths)); // a colour on a colour can't be read
       if (!strengths || !elements.length) return;
       const found = bodies();
       strengths.forEach((strength, place) => {

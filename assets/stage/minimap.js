@@ -3,7 +3,7 @@
 import { svg } from "../page/element.js";
 
 const WIDTH = 150; // px at most
-const HEIGHT = 80;
+const HEIGHT = 30;
 
 export function createMap(parent, camera, look) {
   const root = svg("svg", { class: "viz-map", "aria-hidden": "true" }, parent);
@@ -40,8 +40,6 @@ export function createMap(parent, camera, look) {
       const [w, h] = [camera.width / camera.scale, camera.height / camera.scale];
       const all = w >= camera.picture.width * 0.98 && h >= camera.picture.height * 0.98;
       root.style.display = all ? "none" : "";
-      camera.corner = all ? { width: 0, height: 0 }
-        : { width: 16 + Number.parseFloat(root.style.width), height: 14 + Number.parseFloat(root.style.height) };
       for (const [name, value] of Object.entries({ x: camera.x - w / 2, y: camera.y - h / 2, width: w, height: h })) {
         view.setAttribute(name, String(value));
       }

@@ -35,13 +35,15 @@ function createStage(host) {
   const search = createSearch(tools, { found, unfold: (group) => fold(group) });
   const colour = createColour(tools, () => { tint(); tell(); });
   legend.append(legendBackward);
-  const path = createPath(root, (group) => fold(`-${group}`));
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
   const drawing = createDrawing(frame, camera);
-  const map = createMap(frame, camera, look);
   const tip = element("div", "viz-tip", frame);
-  const zoom = createZoom(frame, camera, (name) => {
+  // Beneath the picture, so that nothing lies on a card.
+  const tray = element("div", "viz-tray", root);
+  const map = createMap(tray, camera, look);
+  const path = createPath(tray, (group) => fold(`-${group}`));
+  const zoom = createZoom(tray, camera, (name) => {
     if (!picture) return;
     if (name !== "fit") follow();
     look();
@@ -281,6 +283,7 @@ function createStage(host) {
   function label() {
     const words = picture.words;
     root.lang = picture.language;
+    root.dataset.theme = picture.theme;
     root.setAttribute("aria-label", words.graph);
     zoom.open(picture);
     keys.open(picture);
@@ -355,6 +358,7 @@ function createStage(host) {
     camera.x = vertex.box[0] - (anchor.at[0] - camera.width / 2) / camera.scale;
     camera.y = vertex.box[1] - (anchor.at[1] - camera.height / 2) / camera.scale;
     camera.fitted = false;
+    camera.rein();
   }
 
   return {

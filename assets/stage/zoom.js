@@ -4,8 +4,8 @@ import { element } from "../page/element.js";
 
 const ZOOMS = [["farther", "−"], ["fit", "⤢"], ["closer", "+"]];
 
-export function createZoom(frame, camera, zoomed) {
-  const root = element("div", "viz-zoom", frame);
+export function createZoom(parent, camera, zoomed) {
+  const root = element("div", "viz-zoom", parent);
   const acts = {
     farther: () => camera.zoom(0.8), fit: () => camera.fit(0), closer: () => camera.zoom(1.25),
   };
