@@ -143,7 +143,7 @@ def test_a_picture_is_kept_in_both_themes_languages_and_widths(
     page = open_page(f"?{PROGRAMS[name]}")
     page.locator(".viz-last").click()
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         for language, button in (("en", "EN"), ("ko", "한국어")):
             page.set_viewport_size({"width": 1440, "height": 900})
             page.get_by_text(button, exact=True).click()
@@ -154,8 +154,5 @@ def test_a_picture_is_kept_in_both_themes_languages_and_widths(
                 tidy(page)
                 if width == 1440:
                     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-                shot = f"picture-{name}-{language}-{theme}-{width}.png"
-                if width == 1440:
-                    page.screenshot(path=seen.ARTEFACTS / shot)
-                else:  # the picture is below the program there
-                    stage.screenshot(path=seen.ARTEFACTS / shot)
+                stage.evaluate("(stage) => stage.scrollIntoView()")
+                seen.shot(page, f"picture-{name}-{language}-{theme}-{width}")
