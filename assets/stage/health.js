@@ -46,8 +46,11 @@ export function createHealth(parent, choose) {
     const { name } = picture.vertices[vertex];
     const [what] = state(vertex);
     const size = panels.sizeOf(vertex, index);
-    return `${name} · ${what === "size" ? `‖∇‖ ${size}` : what === "0" ? picture.words.health_zero : what || "∇ ·"}`;
+    return [name, what === "size" ? `‖∇‖ ${size}` : what === "0" ? picture.words.health_zero : what || "∇ ·"];
   }
+
+  // The number first: a long name is cut.
+  function say(place) { said.textContent = words(place).reverse().join(" · "); }
 
   function dress(place) {
     const bar = bars[place];
@@ -58,7 +61,7 @@ export function createHealth(parent, choose) {
       bar[1].dataset.is = what;
       bar[1].dataset.word = what === "size" ? "" : what;
       bar[1].style.setProperty("--viz-part", part.toFixed(3));
-      bar[1].setAttribute("aria-label", words(place));
+      bar[1].setAttribute("aria-label", words(place).join(" · "));
     }
   }
 
@@ -69,7 +72,7 @@ export function createHealth(parent, choose) {
     made.classList.add("viz-health-bar-active");
     list.setAttribute("aria-activedescendant", made.id);
     list.scrollLeft = Math.max(made.offsetLeft + made.offsetWidth - list.clientWidth + 8, Math.min(list.scrollLeft, made.offsetLeft - 8));
-    said.textContent = words(active);
+    say(active);
   }
 
   function at(event) { return bars.findIndex(([, made]) => made === event.target.closest(".viz-health-bar")); }
@@ -77,8 +80,8 @@ export function createHealth(parent, choose) {
     const place = at(event);
     if (place >= 0) { point(place); choose(bars[place][0]); }
   });
-  list.addEventListener("pointerover", (event) => { if (at(event) >= 0) said.textContent = words(at(event)); });
-  list.addEventListener("pointerleave", () => { if (bars.length) said.textContent = words(active); });
+  list.addEventListener("pointerover", (event) => { if (at(event) >= 0) say(at(event)); });
+  list.addEventListener("pointerleave", () => { if (bars.length) say(active); });
   list.addEventListener("keydown", (event) => {
     const to = { ArrowRight: active + 1, ArrowLeft: active - 1, Home: 0, End: bars.length - 1 }[event.key];
     const picks = event.key === "Enter" || event.key === " ";

@@ -246,7 +246,7 @@ function createStage(host) {
     if (gradient) element("span", "tone-gradient", tip, `∇ ${gradient}`);
     const [x, y] = camera.toPixel(vertex.box[0], vertex.box[1] - vertex.box[3] / 2);
     tip.style.left = `${Math.max(90, Math.min(camera.width - 90, x))}px`;
-    tip.style.top = `${Math.max(30, y - 6)}px`;
+    tip.style.top = `${Math.max(tip.offsetHeight + 4, y - 6)}px`;
   }
   tip.hidden = true;
 

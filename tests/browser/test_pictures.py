@@ -126,6 +126,16 @@ OVERLAPS = """() => {
                         Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)];
         if (w > 1 && h > 1) found.push(`${one.className} on ${other.className}`);
     }
+    const { left, right } = document.querySelector('.viz-root').getBoundingClientRect();
+    for (const one of document.querySelectorAll('.viz-legend *, .viz-tray > *, .viz-transport *, '
+        + '.viz-passes > *, .viz-health > *, .viz-caption')) {
+        const box = one.getBoundingClientRect();
+        if (one.matches('.viz-unseen') || !one.getClientRects().length) continue;
+        if (box.left < left - 1 || box.right > right + 1) found.push(`${one.className} spills`);
+        const cut = one.scrollWidth > one.clientWidth + 1;
+        if (cut && one.matches('.viz-counter, .viz-legend > span'))
+            found.push(`${one.className} is cut`);
+    }
     return found;
 }"""
 
