@@ -46,6 +46,15 @@ def test_a_factor_says_whose_it_is_where_gradients_leave_several_ways() -> None:
     ]
 
 
+def test_a_way_back_is_as_wide_as_the_norm_that_went_along_it() -> None:
+    steps = "y = x * 100\nz = y * 0.01\nz.backward()"
+    drawn = scene.build(traces.run(f"x = torch.tensor(3., requires_grad=True)\n{steps}"))
+    arcs = [piece for piece in pieces.pieces(drawn) if piece.layer == layers.LAYERS.index("arcs")]
+    sizes = {size for _, sends in drawn.sends for _, size in sends}
+    assert sorted(sizes) == pytest.approx([0.01, 1.0], rel=1e-5)
+    assert sorted({piece.weight for piece in arcs}) == [0.0, 1.0]  # type: ignore[type-var]
+
+
 def test_nan_in_a_gradient_is_told_of_its_card_and_of_its_folded_group() -> None:
     program = (
         "v = torch.tensor([0., 4.], requires_grad=True)\n(torch.sqrt(v * 0) * 0).sum().backward()"
