@@ -46,6 +46,42 @@ def test_a_factor_says_whose_it_is_where_gradients_leave_several_ways() -> None:
     ]
 
 
+def test_a_way_back_is_as_wide_as_the_norm_that_went_along_it() -> None:
+    steps = "y = x * 100\nz = y * 0.01\nz.backward()"
+    drawn = scene.build(traces.run(f"x = torch.tensor(3., requires_grad=True)\n{steps}"))
+    arcs = [piece for piece in pieces.pieces(drawn) if piece.layer == layers.LAYERS.index("arcs")]
+    sizes = {size for _, sends in drawn.sends for _, size in sends}
+    assert sorted(sizes) == pytest.approx([0.01, 1.0], rel=1e-5)
+    assert sorted({piece.weight for piece in arcs}) == [0.0, 1.0]  # type: ignore[type-var]
+
+
+def test_nan_in_a_gradient_is_told_of_its_card_and_of_its_folded_group() -> None:
+    program = (
+        "v = torch.tensor([0., 4.], requires_grad=True)\n(torch.sqrt(v * 0) * 0).sum().backward()"
+    )
+    found = payload.payload(scene.build(traces.run(program)), text.load("en"))
+    names = [vertex["name"] for vertex in found["vertices"]]
+    told = {names[at]: strange for at, _, _, _, _, *strange in found["gradients"]}
+    assert told["v"] == told["v*0"] == ["nan"]
+    assert told[names[-1]] == []
+    ill = traces.NETWORK.replace("torch.randn(8, 2)", "torch.full((8, 2), float('nan'))")
+    for source, word in ((ill, "nan"), (traces.NETWORK, "")):
+        groups = scene.build(traces.run(source)).groups
+        flows = scene.build(traces.run(source), [f"-{group}" for group in groups]).flows
+        assert flows
+        assert {words for flow in flows.values() for _, _, words in flow.gradients} == {word}
+
+
+def test_what_comes_after_the_last_pass_is_there_at_the_end_only() -> None:
+    drawn = scene.build(traces.run(traces.SQUARE))
+    (new,) = (v for v in drawn.vertices if drawn.trace.nodes[v.nodes[0]].replaces is not None)
+    assert pieces.births(drawn)[new.index] == len(drawn.frames) - 1
+    drawing = figure.draw(drawn, theme.LIGHT)
+    assert layer(drawing, "values", 0) == ["3"]
+    assert "2.411" not in layer(drawing, "values", len(drawn.frames) - 2)
+    assert "2.411" in layer(drawing, "values", len(drawn.frames) - 1)
+
+
 def test_fan_out_sum_grows() -> None:
     drawing = figure.draw(scene.build(traces.run(traces.FAN_OUT)), theme.LIGHT)
     sums = [layer(drawing, "gradients", step)[0] for step in range(6, 11)]

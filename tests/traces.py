@@ -61,6 +61,18 @@ for turn in range(30):
         w -= 0.01 * w.grad
     w.grad = None
 """
+EMPTIED = """
+from torch import nn
+torch.manual_seed(0)
+w = torch.tensor([1., 2.], requires_grad=True)
+b = torch.tensor(3., requires_grad=True)
+opt = torch.optim.SGD([w, b], lr=0.5)
+for turn in range(3):
+    opt.zero_grad()
+    loss = ((w * w).sum() + b)
+    loss.backward()
+    opt.step()
+"""
 HOSTILE = """
 x = torch.tensor(2., requires_grad=True)
 globals()["<b>$\\\\frac{a}_&\\u202e"] = x * 2

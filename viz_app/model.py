@@ -10,46 +10,10 @@ from typing import Literal
 
 import msgspec
 
+from viz_app.arrays import Array as Array
+from viz_app.arrays import Number as Number
+from viz_app.arrays import Span as Span
 from viz_app.measured import Check, Curve
-
-Number = bool | int | float | tuple[float, float]
-"""One element of a tensor at full precision; a pair is a complex number (real, imaginary)."""
-
-
-class Span(msgspec.Struct, frozen=True, array_like=True):
-    """A stretch of the program's text.
-
-    Lines and columns count from 1, in characters; the end is exclusive, as in an editor's
-    selection: `end_column` is the column just after the last character.
-    """
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-
-class Array(msgspec.Struct, frozen=True):
-    """A tensor's numbers, without the tensor.
-
-    `data` is flat, in row-major order: every element while there are at most
-    `Limits.elements` of them, else the first `Limits.head` (then `truncated` is true and the
-    statistics are filled; `minimum` to `norm` leave nan and infinite elements out and are None
-    when nothing is left, or for complex numbers, which have only a norm).
-    `dtype` is torch's name ("torch.float32"), or "int", "float", "bool", "complex" for a plain
-    Python number.
-    """
-
-    shape: tuple[int, ...]
-    dtype: str
-    data: tuple[Number, ...]
-    truncated: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    mean: float | None = None
-    norm: float | None = None
-    nan: int = 0
-    inf: int = 0
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -169,6 +133,21 @@ class Pass(msgspec.Struct, frozen=True):
     roots: tuple[tuple[int, int], ...]
 
 
+class Write(msgspec.Struct, frozen=True):
+    """The program itself changed the `.grad` of leaves in one go: `zero_grad`, `p.grad = None`, ...
+
+    `before` and `after` have an entry a leaf of `nodes`, None for None. It came after
+    `passes_before` backward calls and `nodes_before` of the trace's nodes.
+    """
+
+    span: Span | None
+    passes_before: int
+    nodes_before: int
+    nodes: tuple[int, ...]
+    before: tuple[Array | None, ...]
+    after: tuple[Array | None, ...]
+
+
 class Variable(msgspec.Struct, frozen=True):
     """A tensor bound to a top-level name at the end; `grad` is what `.grad` reads (None for None).
 
@@ -273,6 +252,7 @@ class Trace(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...] = ()
     curves: tuple[Curve, ...] = ()
     unchecked: str | None = None
+    writes: tuple[Write, ...] = ()
 
 
 Tone = Literal["plain", "name", "value", "gradient", "leaf", "muted"]
@@ -312,7 +292,7 @@ class Change(msgspec.Struct, frozen=True):
 
     `terms` are the gradients that have arrived so far, at most the first `MOST_TERMS`, `arrived`
     how many there are, `awaited` how many the pass will send in all; `total` is their sum once
-    the engine read it, and what `.grad` holds for a leaf.
+    the engine read it, and what `.grad` holds for a leaf. `emptied`: the program set it to None.
     """
 
     node: int
@@ -322,9 +302,11 @@ class Change(msgspec.Struct, frozen=True):
     awaited: int = 0
     total: Array | None = None
     before: Array | None = None
+    emptied: bool = False
 
 
-Phase = Literal["forward", "backward", "accumulate", "update"]
+Phase = Literal["forward", "backward", "accumulate", "update", "write"]
+"""write: the program itself writes to `.grad`, which mostly empties it."""
 
 
 class Frame(msgspec.Struct, frozen=True):

@@ -47,6 +47,15 @@ export function createCamera() {
       }
     },
 
+    // At most a quarter of the frame is left empty beside a picture that would fill it.
+    rein() {
+      for (const [axis, size, whole] of [["x", camera.width, camera.picture.width], ["y", camera.height, camera.picture.height]]) {
+        const [half, empty] = [size / 2 / camera.scale, size / 4 / camera.scale];
+        const [low, high] = [half - empty, whole - half + empty];
+        camera[axis] = low > high ? whole / 2 : Math.max(low, Math.min(high, camera[axis]));
+      }
+    },
+
     // Zoom by a factor; the picture's point under the pixel (px, py) stays under it.
     zoom(factor, px = camera.width / 2, py = camera.height / 2) {
       const [x, y] = camera.toPicture(px, py);

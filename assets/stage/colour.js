@@ -17,8 +17,8 @@ export function createColour(parent, changed) {
       select.hidden = vertices.length === 0;
     },
 
-    // [vertex, strength from 0 to 1] of all that have a size; null for none.
-    strengths(vertices, gradientOf) {
+    // How strong each box is, from 0 to 1; null for one without a size, Infinity for nan or inf.
+    strengths(vertices, gradientOf, strangeOf) {
       const way = select.value;
       if (way === "plain") return null;
       const sizes = vertices.map(({ size }, place) => {
@@ -30,7 +30,8 @@ export function createColour(parent, changed) {
       const known = sizes.filter((size) => size > 0).map(Math.log10);
       const most = Math.max(...known);
       const least = Math.max(most - DECADES, Math.min(...known));
-      return sizes.map((size) => {
+      return sizes.map((size, place) => {
+        if ((way !== "gradient" && vertices[place].strange) || (way !== "value" && strangeOf(place))) return Infinity;
         if (size === null || size === undefined) return null;
         if (!(size > 0)) return 0;
         return Math.max(0.04, (Math.log10(size) - least) / (most - least || 1));

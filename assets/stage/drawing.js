@@ -183,13 +183,15 @@ export function createDrawing(parent, camera) {
     tint(strengths, tone) {
       for (const made of tints) made.remove();
       tints = [];
+      root.classList.toggle("viz-tinted", Boolean(strengths)); // a colour on a colour can't be read
       if (!strengths || !elements.length) return;
       const found = bodies();
       strengths.forEach((strength, place) => {
         if (strength === null || picture.vertices[place].first > index) return;
         const { kind, box: [x, y, , , width, height] } = picture.vertices[place];
-        const made = svg("rect", { class: `viz-tint tone-${tone}`, x: x - width / 2, y: y - height / 2, width, height,
-          rx: kind === "disc" ? height / 2 : 9, "fill-opacity": (0.06 + 0.5 * strength).toFixed(3) });
+        const strange = strength === Infinity ? " viz-tint-strange" : "";
+        const made = svg("rect", { class: `viz-tint tone-${tone}${strange}`, x: x - width / 2, y: y - height / 2, width, height,
+          rx: kind === "disc" ? height / 2 : 9, "fill-opacity": (0.06 + 0.5 * Math.min(1, strength)).toFixed(3) });
         found.get(place).after(made);
         tints.push(made);
       });

@@ -54,6 +54,8 @@ export function listen(frame, camera, { look, choose, hint }) {
       if (name === "pointerup" && moved <= SLACK) choose(at(event), event);
     });
   }
+  // Two fingers move and zoom the picture, and not the page with it.
+  frame.addEventListener("touchmove", (event) => { if (event.touches.length > 1) event.preventDefault(); }, { passive: false });
   frame.addEventListener("pointerleave", () => hint(null));
   // The wheel alone scrolls the page; with Ctrl (and so a touchpad's pinch) it zooms.
   frame.addEventListener("wheel", (event) => {

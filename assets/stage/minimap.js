@@ -3,7 +3,7 @@
 import { svg } from "../page/element.js";
 
 const WIDTH = 150; // px at most
-const HEIGHT = 80;
+const HEIGHT = 30;
 
 export function createMap(parent, camera, look) {
   const root = svg("svg", { class: "viz-map", "aria-hidden": "true" }, parent);

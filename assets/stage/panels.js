@@ -24,7 +24,7 @@ export function createPanels(root) {
   const body = element("tbody", "", table);
   let picture = null;
   let rows = []; // [place, line, gradient cell] of each card
-  let gradients = []; // of each vertex, [first, last, text, norm] in order
+  let gradients = []; // of each vertex, [first, last, text, norm, strange?] in order
 
   function gradientOf(vertex, index) {
     return at(vertex, index)?.[2] ?? "";
@@ -50,6 +50,7 @@ export function createPanels(root) {
     caption,
     gradientOf,
     sizeOf: (vertex, index) => at(vertex, index)?.[3] ?? null,
+    strangeOf: (vertex, index) => at(vertex, index)?.[4] ?? "", // "nan" or "inf", if any
 
     open(next) {
       picture = next;
@@ -134,7 +135,13 @@ export function createPanels(root) {
           { detail: { at: vertex.change, anchor: change.getBoundingClientRect() } })));
       }
       if (vertex.first <= index) row(words.value, vertex.whole, "value");
-      if (vertex.asks && vertex.kind !== "disc") row(words.gradient, gradientOf(place, index) || words.none, "gradient");
+      const held = picture.frames[index]?.held[place];
+      if (held) {
+        const [before, added, after] = held;
+        row(words.held_before, before ?? words.none, "gradient");
+        row(words.held_added, added, "gradient");
+        row(words.held_after, after ?? words.none, "gradient");
+      } else if (vertex.asks && vertex.kind !== "disc") row(words.gradient, gradientOf(place, index) || words.none, "gradient");
       row("grad_fn", vertex.grad_fn);
       row(words.operation, vertex.call);
       if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);

@@ -17,8 +17,11 @@ import { createPanels, half } from "./panels.js";
 import { createPasses } from "./passes.js";
 import { createPath } from "./path.js";
 import { loadPlotly } from "./plotly.js";
+import { createHealth } from "./health.js";
+import { createKeys } from "./keys.js";
 import { createSearch } from "./search.js";
 import { createTransport } from "./transport.js";
+import { createZoom } from "./zoom.js";
 
 function createStage(host) {
   const root = element("div", "viz-root", host);
@@ -35,13 +38,22 @@ function createStage(host) {
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
   const drawing = createDrawing(frame, camera);
-  const path = createPath(frame, (group) => fold(`-${group}`));
-  const map = createMap(frame, camera, look);
   const tip = element("div", "viz-tip", frame);
-  const zoom = element("div", "viz-zoom", frame);
+  // Beneath the picture, so that nothing lies on a card.
+  const tray = element("div", "viz-tray", root);
+  const map = createMap(tray, camera, look);
+  const path = createPath(tray, (group) => fold(`-${group}`));
+  const zoom = createZoom(tray, camera, (name) => {
+    if (!picture) return;
+    if (name !== "fit") follow();
+    look();
+    tell();
+  });
+  const keys = createKeys(root, zoom.root);
   const message = element("p", "viz-message", frame);
   const transport = createTransport(root, { show, changed });
   const passes = createPasses(root, { go: (step) => transport.go(step), settle });
+  const health = createHealth(root, found);
   const panels = createPanels(root);
 
   let picture = null;
@@ -63,7 +75,8 @@ function createStage(host) {
 
   function tint() {
     if (!picture) return;
-    const strengths = colour.strengths(picture.vertices, (place) => panels.sizeOf(place, index));
+    const strengths = colour.strengths(picture.vertices, (place) => panels.sizeOf(place, index),
+      (place) => panels.strangeOf(place, index));
     drawing.tint(strengths, colour.way() === "value" ? "value" : "gradient");
   }
 
@@ -168,6 +181,7 @@ function createStage(host) {
 
   function inspect() {
     panels.inspect(present(), index);
+    health.tell(index, present());
     path.show(picture, picture.vertices[present()]);
     drawing.ring(["chosen", chosen]);
   }
@@ -188,7 +202,9 @@ function createStage(host) {
     const tag = event.target.tagName;
     const own = (tag === "BUTTON" && event.key === " ") || (tag === "SELECT" && !"[]".includes(event.key))
       || (tag === "INPUT" && event.key.startsWith("Arrow"));
-    const action = transport.keys[event.key];
+    // A letter is a place on the keyboard too: 한글 is written with other letters.
+    const known = { ...zoom.keys, ...transport.keys(), "?": keys.show };
+    const action = known[event.key] ?? known[event.code];
     if (own || !action) return;
     event.preventDefault();
     action();
@@ -230,7 +246,7 @@ function createStage(host) {
     if (gradient) element("span", "tone-gradient", tip, `∇ ${gradient}`);
     const [x, y] = camera.toPixel(vertex.box[0], vertex.box[1] - vertex.box[3] / 2);
     tip.style.left = `${Math.max(90, Math.min(camera.width - 90, x))}px`;
-    tip.style.top = `${Math.max(30, y - 6)}px`;
+    tip.style.top = `${Math.max(tip.offsetHeight + 4, y - 6)}px`;
   }
   tip.hidden = true;
 
@@ -244,23 +260,6 @@ function createStage(host) {
       if (picture.vertices[vertex].group) fold(picture.vertices[vertex].group);
     },
   });
-
-  const zooms = {};
-  for (const [name, sign, act] of [
-    ["farther", "−", () => camera.zoom(0.8)],
-    ["fit", "⤢", () => camera.fit(0)],
-    ["closer", "+", () => camera.zoom(1.25)],
-  ]) {
-    zooms[name] = element("button", "viz-button", zoom, sign);
-    zooms[name].type = "button";
-    zooms[name].addEventListener("click", () => {
-      if (!picture) return;
-      act();
-      if (name !== "fit") follow();
-      look();
-      tell();
-    });
-  }
 
   function onGoto(event) { if (picture) transport.go(Number(event.detail.step)); }
   function onState(event) {
@@ -284,11 +283,10 @@ function createStage(host) {
   function label() {
     const words = picture.words;
     root.lang = picture.language;
+    root.dataset.theme = picture.theme;
     root.setAttribute("aria-label", words.graph);
-    for (const [name, button] of Object.entries(zooms)) {
-      button.setAttribute("aria-label", words[name]);
-      button.title = words[name];
-    }
+    zoom.open(picture);
+    keys.open(picture);
     legendForward.textContent = words.legend_forward;
     legendBackward.textContent = words.legend_backward;
     for (const [name, value] of Object.entries(picture.colours ?? {})) {
@@ -334,6 +332,7 @@ function createStage(host) {
     panels.open(picture);
     transport.open(picture);
     passes.open(picture);
+    health.open(picture, panels);
     search.open(picture);
     colour.open(picture);
     map.open(picture);
@@ -359,6 +358,7 @@ function createStage(host) {
     camera.x = vertex.box[0] - (anchor.at[0] - camera.width / 2) / camera.scale;
     camera.y = vertex.box[1] - (anchor.at[1] - camera.height / 2) / camera.scale;
     camera.fitted = false;
+    camera.rein();
   }
 
   return {

@@ -4,6 +4,7 @@
 
 import { element, svg } from "../page/element.js";
 import { half } from "./panels.js";
+import { createRange } from "./range.js";
 
 const STEP_MS = 1600; // a caption's reading time at speed 1
 const MOST_MARKS = 40; // passes that are marked one by one
@@ -11,6 +12,7 @@ export const SPEEDS = [0.5, 1, 2, 4];
 const ICONS = {
   first: "M6 5v14M19 5v14l-10-7z", previous: "M17 5v14L6 12z", play: "M7 4.5v15L20 12z",
   pause: "M8 5v14M16 5v14", next: "M7 5v14l11-7z", last: "M18 5v14M5 5v14l10-7z",
+  loop: "M4 12V9a3 3 0 0 1 3-3h11M15 3l3 3-3 3M20 12v3a3 3 0 0 1-3 3H6M9 21l-3-3 3-3",
 };
 
 function icon(name) {
@@ -27,11 +29,18 @@ export function createTransport(root, { show, changed }) {
     buttons[name].type = "button";
     buttons[name].append(icon(name));
   }
-  const slider = element("input", "viz-slider", bar);
+  const scrub = element("span", "viz-scrub", bar);
+  const range = createRange(scrub);
+  const slider = element("input", "viz-slider", scrub);
   slider.type = "range";
   slider.min = "0";
   const counter = element("span", "viz-counter", bar);
   const speed = element("select", "viz-speed", bar);
+  const loop = element("button", "viz-button viz-loop", bar);
+  loop.type = "button";
+  loop.append(icon("loop"));
+  const told = element("span", "viz-unseen", bar);
+  told.setAttribute("aria-live", "polite");
   for (const value of SPEEDS) element("option", "", speed, `${value}×`).value = String(value);
   speed.value = "1";
 
@@ -46,10 +55,13 @@ export function createTransport(root, { show, changed }) {
     clearTimeout(timer);
     timer = null;
     if (on && picture.frames.length > 1) {
-      if (index >= last()) show(0);
+      const around = () => range.loop();
+      if (around() && (index < around()[0] || index >= around()[1])) show(around()[0]);
+      else if (index >= last()) show(0);
       const tick = () => {
-        show(index + 1);
-        if (index >= last()) play(false);
+        const [from, to] = around() ?? [0, Infinity];
+        show(index >= to ? from : index + 1);
+        if (index >= last() && !around()) play(false);
         else timer = setTimeout(tick, pause());
       };
       timer = setTimeout(tick, pause());
@@ -69,6 +81,19 @@ export function createTransport(root, { show, changed }) {
     changed();
   }
 
+  // The loop's next end, or none any more; once it has both it plays.
+  function mark() {
+    range.mark(index);
+    tellRange();
+    if (range.loop()) play(true);
+  }
+  function tellRange() {
+    loop.setAttribute("aria-label", range.label());
+    loop.title = range.label();
+    loop.setAttribute("aria-pressed", String(range.begun()));
+    told.textContent = range.told();
+  }
+
   const actions = {
     first: () => go(0),
     previous: () => go(index - 1),
@@ -79,6 +104,7 @@ export function createTransport(root, { show, changed }) {
   for (const [name, action] of Object.entries(actions)) {
     buttons[name].addEventListener("click", () => picture && action());
   }
+  loop.addEventListener("click", () => picture && mark());
   slider.addEventListener("input", () => picture && go(Number(slider.value)));
   speed.addEventListener("change", () => picture && changed());
 
@@ -105,13 +131,17 @@ export function createTransport(root, { show, changed }) {
     playing: () => timer !== null,
     speed: () => Number(speed.value),
     setSpeed(value) { if (SPEEDS.includes(value)) speed.value = String(value); },
-    keys: {
+    keys: () => ({
       " ": actions.play, ArrowRight: actions.next, ArrowLeft: actions.previous, Home: actions.first,
-      End: actions.last, "[": () => faster(-1), "]": () => faster(1),
-    },
+      End: actions.last, "[": () => faster(-1), "]": () => faster(1), KeyL: mark,
+      ...(range.begun() && { Escape: () => { range.clear(); tellRange(); } }),
+    }),
 
     open(next) {
+      if (picture?.structure !== next.structure) range.clear();
       picture = next;
+      range.open(picture);
+      tellRange();
       const words = picture.words;
       for (const name of ["first", "previous", "next", "last"]) {
         buttons[name].setAttribute("aria-label", words[name]);

@@ -62,3 +62,36 @@ def test_the_curve_is_a_slider_over_the_passes_and_search_finds(open_page: OpenP
     page.get_by_role("combobox", name="Colour", exact=True).select_option("gradient")
     expect(page.locator(".viz-tint").first).to_be_attached()
     seen.shot(page, "stage-colour-dark")
+
+
+ZEROED = """
+w = torch.tensor([1., 2.], requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.5)
+for turn in range(2):
+    opt.zero_grad()
+    loss = (w * 3).sum()
+    loss.backward()
+    opt.step()
+"""
+
+
+def test_emptying_gradients_is_a_step_and_the_next_backward_starts_from_none(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(f"?code={share.encode(ZEROED)}")
+    for _ in range(seen.last(page)):
+        if "w.grad, which held [3, 3], is set to None" in seen.caption(page):
+            break
+        before = seen.gradient(page, "w")
+        seen.press(page, "Next step")
+    assert before == [3, 3]
+    assert "Line 5" in seen.caption(page)
+    inspector = page.get_by_role("region", name="Inspector", exact=True)
+    expect(inspector.locator("dd", has_text="None")).to_be_visible()
+    expect(inspector).to_contain_text(".grad before")
+    assert seen.gradient(page, "w") == []
+    expect(page.locator(".viz-plot text:visible", has_text="∇ None")).to_have_count(1)
+    seen.shot(page, "stage-zero-grad")
+    seen.press(page, "Last step")
+    expect(inspector).to_contain_text(".grad after")
+    expect(inspector.locator("dd", has_text="None")).to_be_visible()  # before the second pass

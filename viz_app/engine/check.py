@@ -116,6 +116,11 @@ def consistent(trace: Trace) -> bool:
             and all(_array(array) for array in (*step.upstream, step.before, step.accumulated))
             for step in trace.steps
         )
+        and all(0 <= it.passes_before <= passes and 0 <= it.nodes_before <= len(nodes)
+                and _span(it.span, lines) and _all(it.nodes, len(nodes))
+                and len(it.nodes) == len(it.before) == len(it.after)
+                and all(_array(array) for array in (*it.before, *it.after))
+                for it in trace.writes)
         and all(0 <= it.node < len(nodes) and all(0 <= kink < len(it.slopes) for kink in it.kinks)
                 for it in trace.checks)
         and all(0 <= it.node < len(nodes) and it.element >= 0

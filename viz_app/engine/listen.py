@@ -23,6 +23,7 @@ from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import OURS, Note, PassNote, Ran, Source
 from viz_app.engine.replay import Replay
 from viz_app.engine.snapshot import Held
+from viz_app.engine.writes import Writes
 
 _inside_transform = torch._C._functorch.peek_interpreter_stack
 """Not None inside torch.func's transforms, whose inner tensors have no value of their own."""
@@ -33,6 +34,7 @@ class _Calls(TorchFunctionMode):
         super().__init__()
         self.recorder = recorder
         self.replay = Replay(recorder.limits.replayed_calls)
+        self.writes = Writes(recorder)
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
@@ -45,17 +47,19 @@ class _Calls(TorchFunctionMode):
             if name.exposes:
                 with aside():
                     self.recorder.borrowed.expose(args[0])
-            return func(*args, **kwargs)
+            return self.writes.setting(func, args) if name.sets_grad else func(*args, **kwargs)
         modes = dispatch_modes()
         if modes and self.replay.open:
             self.replay.close("unheard")  # what runs may be anything
         if name.changes or (kwargs and _writes(kwargs)):
             with aside():
+                self.writes.before(args[:1])
                 operands = self.recorder.before(name, args, kwargs)
                 if self.replay.open:
                     self.replay.before(args, kwargs)
             result = func(*args, **kwargs)
             with aside():
+                self.writes.after()
                 self.recorder.called(name, args, kwargs, result, operands)
                 if self.replay.open:
                     self.replay.changed(next(iter((*args, *kwargs.values())), None))
@@ -101,7 +105,7 @@ class Listening:
         self.failing: tuple[BaseException, Note] | None = None
         self.reads_saved = True
         self._mode = _Calls(recorder)
-        self.replay = self._mode.replay
+        self.replay, self.writes = self._mode.replay, self._mode.writes
         self._jacobian_calls = recorder.limits.jacobian_calls
 
     def __enter__(self) -> "Listening":
@@ -217,6 +221,7 @@ class Listening:
         with aside():
             grad = source.tensor.grad
             after = None if grad is None else self.recorder.borrowed.lend(grad)
+            self.writes.holds(source, grad)
             if before[0] is None and arrived[0] is not None:
                 # A first gradient becomes `.grad` itself, which later ones are added into.
                 arrived = (self.recorder.borrowed.lend(arrived[0]),)

@@ -39,7 +39,8 @@ class CallName(NamedTuple):
 
     `swapped`: a reflected operator, whose operands arrive in the other order. `arithmetic`: its
     plain numbers are operands. `silent`: nothing to note.
-    `exposes`: it hands out the memory itself.
+    `exposes`: it hands out the memory itself. `sets_grad`: it puts another tensor, or None, into
+    a tensor's `.grad`.
     """
 
     plain: str
@@ -48,6 +49,7 @@ class CallName(NamedTuple):
     arithmetic: bool
     silent: bool
     exposes: bool = False
+    sets_grad: bool = False
 
 
 _known: dict[str, CallName] = {}
@@ -69,6 +71,8 @@ def _work_out(name: str) -> CallName:
     if name.startswith("__get__"):
         plain = name.removeprefix("__get__")
         return CallName(plain, False, False, False, silent=plain not in _READ)
+    if name in ("__set__grad", "__delete__grad"):
+        return CallName("grad", False, False, False, silent=True, sets_grad=True)
     if name.startswith("__set__"):
         plain = name.removeprefix("__set__")
         return CallName(plain, True, False, False, silent=plain not in _WRITTEN)

@@ -252,6 +252,7 @@ class Run:
                 checks=checks,
                 curves=curves,
                 unchecked=replay.unable,
+                writes=tuple(self.listening.writes.tell(graph.id_of, graph.array)),
             )
 
     # ---- failures -----------------------------------------------------------------------------

@@ -371,7 +371,7 @@ class Recorder:
             for grad in tensors([(ran.sent, ran.arrived) for ran in this.ran]):
                 self.borrowed.given(this, grad)
         this.notes.extend(self.notes)
-        self.notes = []
+        self.notes.clear()
         limits = self.limits
         while len(self.passes) > limits.passes_whole or (
             self._kept > limits.nodes_whole and len(self.passes) > limits.passes_least

@@ -19,13 +19,13 @@ class Flow(msgspec.Struct, frozen=True):
 
     `value` is the norm of all that leaves it (None: nothing that Python saw), `nan` and `inf`
     count elements of all values in it. `gradients` are (frame, norm of what has come back so far
-    in that pass).
+    in that pass, "nan" or "inf" if there is one in it).
     """
 
     value: float | None
     nan: int
     inf: int
-    gradients: tuple[tuple[int, float], ...]
+    gradients: tuple[tuple[int, float, str], ...]
 
 
 def fold(
@@ -47,7 +47,7 @@ def fold(
 
     for frame in frames:
         group = _group(frame, trace, boxes)
-        if group is None:
+        if group is None or frame.phase == "write":
             close()
             present = None
             places.append(len(told))
@@ -131,6 +131,12 @@ def strange(array: Array | None) -> tuple[int, int]:
     return nan, sum(any(math.isinf(x) for x in part) for part in parts)
 
 
+def strange_word(array: Array | None) -> str:
+    """ "nan" or "inf" where an array has such an element, else nothing."""
+    nan, inf = strange(array)
+    return "nan" if nan else "inf" if inf else ""
+
+
 def flows(
     frames: Sequence[Frame], places: Sequence[int], trace: Trace, boxes: Boxes
 ) -> dict[str, Flow]:
@@ -160,15 +166,15 @@ def flows(
         given = [value for value in leaving[key].values() if value is not None]
         given = given or [value for value in (last.get(key),) if value is not None]
         size = math.hypot(*(norm(value) for value in given)) if given else None
-        found[key] = Flow(size, *counts[key], tuple(back.get(key, {}).items()))
+        found[key] = Flow(size, *counts[key], back.get(key, ()))
     return found
 
 
 def _gradients(
     frames: Sequence[Frame], places: Sequence[int], trace: Trace, boxes: Boxes
-) -> dict[str, dict[int, float]]:
-    found: dict[str, dict[int, float]] = {}
-    sums: dict[str, float] = {}
+) -> dict[str, tuple[tuple[int, float, str], ...]]:
+    found: dict[str, dict[int, tuple[int, float, str]]] = {}
+    sums: dict[str, tuple[float, str]] = {}
     roots = {each.number: each.roots for each in trace.passes}
     for frame, place in zip(frames, places, strict=True):
         if frame.step is None:
@@ -176,24 +182,25 @@ def _gradients(
         step = trace.steps[frame.step]
         if frame.starts:
             sums = {}
-        for key, size in _arriving(step, roots[step.pass_number], frame.starts, trace, boxes):
-            sums[key] = math.hypot(sums.get(key, 0.0), size)
-            found.setdefault(key, {})[place] = sums[key]
-    return found
+        for key, grad in _arriving(step, roots[step.pass_number], frame.starts, trace, boxes):
+            size, word = sums.get(key, (0.0, ""))
+            sums[key] = math.hypot(size, norm(grad)), word or strange_word(grad)
+            found.setdefault(key, {})[place] = (place, *sums[key])
+    return {key: tuple(times.values()) for key, times in found.items()}
 
 
 def _arriving(
     step: Step, roots: tuple[tuple[int, int], ...], starts: bool, trace: Trace, boxes: Boxes
-) -> Iterable[tuple[str, float]]:
+) -> Iterable[tuple[str, Array | None]]:
     if starts:
         for output, array in enumerate(step.upstream):
             if (step.node, output) in roots and step.node in boxes:
-                yield boxes[step.node].id, norm(array)
+                yield boxes[step.node].id, array
     sender = boxes.get(step.node)
     for send in step.sends:
         receiver = boxes.get(trace.edges[send.edge].source)
         if receiver is not None and receiver is not sender:
-            yield receiver.id, norm(send.grad)
+            yield receiver.id, send.grad
 
 
 def sends(

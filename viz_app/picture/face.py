@@ -57,15 +57,21 @@ class Face(msgspec.Struct, frozen=True):
     room: tuple[float, float]
 
 
+EMPTIED = Block(("∇ None",))
+"""The gradient of a leaf after `zero_grad`."""
+
+
 def gradient(change: Change) -> Block:
     """The gradient of a card as its terms arrive: `1 + 6 + …`, then `1 + 6 + 30 = 37`."""
+    if change.emptied:
+        return EMPTIED
     terms = list(change.terms)
-    if change.before is not None:
+    if change.before is not None and terms:
         terms.insert(0, change.before)
     if len(terms) < 2 and change.awaited < 2:
         return block(change.total if change.total is not None else next(iter(terms), None), "∇ ")
     texts = [notation.brief(term) for term in terms]
-    arrived = change.arrived + (change.before is not None)
+    arrived = change.arrived + (len(terms) > len(change.terms))
     if change.arrived < change.awaited or arrived > len(terms):
         texts.append("…")
     written = " + ".join(texts)
@@ -163,7 +169,7 @@ def _group(group: Group, flow: Flow) -> Face:
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = flow_text(flow.value)
     above = f"{group.operations} ops" if group.operations else ""
-    gradients = [flow_text(size, "∇") for _, size in flow.gradients]
+    gradients = [flow_text(size, "∇", word) for _, size, word in flow.gradients]
     longest = max(
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
         *(width(row, theme.TEXT, theme.MONO_ADVANCE) for row in (value, "‖∇‖ 0.1234", *gradients)),
@@ -176,8 +182,10 @@ def _group(group: Group, flow: Flow) -> Face:
     )
 
 
-def flow_text(size: float | None, what: str = "·") -> str:
-    """`‖·‖ 2.31`: a norm as it stands on a folded group."""
+def flow_text(size: float | None, what: str = "·", strange: str = "") -> str:
+    """`‖·‖ 2.31`: a norm as it stands on a folded group; `‖∇‖ nan` where it can't be told."""
+    if strange:
+        return f"‖{what}‖ {strange}"
     return "…" if size is None else f"‖{what}‖ {notation.number(float(f'{size:.3g}'))}"
 
 

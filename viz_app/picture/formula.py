@@ -62,6 +62,15 @@ def written(array: Array) -> bool:
     return len(array.data) <= most and not array.truncated
 
 
+def spoken(array: Array | None) -> str:
+    """A tensor in a sentence: its elements while they are few, else its shape."""
+    if array is None:
+        return "…"
+    if written(array):
+        return notation.text(array)
+    return f"[{notation.shape(array)}]"
+
+
 def numbers(array: Array | None) -> str:
     """A tensor in LaTeX: its elements while they are few, else its shape."""
     if array is None:

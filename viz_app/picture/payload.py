@@ -19,10 +19,10 @@ from latex2mathml.converter import convert
 
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
-from viz_app.model import Change, Frame, Message, Tone, Vertex, Word
+from viz_app.model import Array, Change, Frame, Message, Tone, Vertex, Word
 from viz_app.picture import figure, layers, notation, overview, pieces
 from viz_app.picture.diagnose import Doctor
-from viz_app.picture.digest import norm
+from viz_app.picture.digest import norm, strange_word
 from viz_app.picture.face import flow_text
 from viz_app.picture.notation import Reading
 from viz_app.picture.scene import Scene
@@ -177,6 +177,7 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
                 "line": line,
                 "source": notation.clean(lines[line - 1].strip(), 120) if known and line else "",
                 "size": None if value is None else overview.round_size(norm(value)),
+                "strange": strange_word(value),
                 "saved": [
                     [name, notation.text(array, TABLE_ELEMENTS)]
                     for n in nodes
@@ -221,11 +222,14 @@ def _type(value: Any) -> str:
 
 
 def _gradients(scene: Scene) -> list[list[Any]]:
-    """[vertex, first, last, text, norm]: what the table's Gradient column says, and when."""
+    """[vertex, first, last, text, norm, strange?]: what the table's Gradient column says, and when.
+
+    The norm leaves nan and inf out; "nan" or "inf" says that there is one.
+    """
     cards = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
     kinds = {node.id: node.kind for node in scene.trace.nodes}
     starts = [frame.index for frame in scene.frames if frame.starts]
-    times: dict[int, list[tuple[int, str, float]]] = {}
+    times: dict[int, list[tuple[int, str, float, str]]] = {}
     keeps = set()
     for frame in scene.frames:
         for change in frame.changes:
@@ -235,26 +239,28 @@ def _gradients(scene: Scene) -> list[list[Any]]:
             leaf = kinds[change.node] in ("leaf", "parameter")
             if leaf:
                 keeps.add(card.index)
-            if change.total is None and (leaf or change.arrived < change.awaited):
+            arriving = leaf or change.arrived < change.awaited
+            if change.total is None and arriving and not change.emptied:
                 continue
-            times.setdefault(card.index, []).append(
-                (
-                    frame.index,
-                    _gradient(change),
-                    norm(change.total or next(iter(change.terms), None)),
-                )
-            )
+            array = change.total or next(iter(change.terms), None)
+            text = "" if change.emptied else _gradient(change)
+            entry = (frame.index, text, norm(array), strange_word(array))
+            times.setdefault(card.index, []).append(entry)
     for vertex in scene.vertices:
         if vertex.group is not None:
             gradients = scene.flows[vertex.group].gradients
-            times[vertex.index] = [(step, flow_text(size, "∇"), size) for step, size in gradients]
+            times[vertex.index] = [
+                (step, flow_text(size, "∇", word), size, word) for step, size, word in gradients
+            ]
     found: list[list[Any]] = []
     for index, shown in sorted(times.items()):
-        for place, (step, text, size) in enumerate(shown):
+        for place, (step, text, size, word) in enumerate(shown):
             last = shown[place + 1][0] if place + 1 < len(shown) else pieces.FOREVER
             if index not in keeps:
                 last = min([last, *(start for start in starts if start > step)])
-            found.append([index, step, last, text, overview.round_size(size)])
+            if text:
+                strange = [word] if word else []
+                found.append([index, step, last, text, overview.round_size(size), *strange])
     return found
 
 
@@ -299,11 +305,37 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
                 "vertex": boxes.get(frame.nodes[0], about.get(frame.nodes[-1], -1))
                 if frame.nodes
                 else -1,
+                "held": _held(frame, scene),
                 "moment": scene.moments[frame.index],
                 "focus": _focus(frame, scene, where, stubs),
             }
         )
     return found
+
+
+def _held(frame: Frame, scene: Scene) -> dict[int, list[str | None]]:
+    """Of each card whose `.grad` the step changes: what it held, what is added, what it holds.
+
+    None for None in `.grad`, "" where nothing is added but the program itself writes.
+    """
+    nodes = {change.node: change for change in frame.changes}
+    cards = [(v, nodes[v.nodes[0]]) for v in scene.vertices
+             if v.kind == "card" and v.nodes[0] in nodes]  # fmt: skip
+    if frame.phase == "accumulate" and frame.step is not None:
+        step = scene.trace.steps[frame.step]
+        added = next(iter(step.upstream), None)
+        return {
+            v.index: [_text(step.before), _text(added), _text(step.accumulated or added)]
+            for v, _ in cards
+            if v.nodes[0] == step.node
+        }
+    if frame.phase == "write":
+        return {v.index: [_text(change.before), "", _text(change.total)] for v, change in cards}
+    return {}
+
+
+def _text(array: Array | None) -> str | None:
+    return None if array is None else notation.text(array, TABLE_ELEMENTS)
 
 
 def _half(frame: Frame) -> str:

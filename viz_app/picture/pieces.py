@@ -61,10 +61,18 @@ def _births(frames: Sequence[Frame]) -> dict[int, int]:
 
 
 def births(scene: Scene) -> Mapping[int, int]:
-    """The step at which each vertex appears."""
+    """The step at which each vertex appears; what comes after the last pass, at the end."""
     born = _births(scene.frames)
+    end = max(0, len(scene.frames) - 1)
+    nodes = scene.trace.nodes
+
+    def untold(vertex: Vertex) -> int:
+        made = any(nodes[n].replaces is not None or nodes[n].kind == "op" for n in vertex.nodes)
+        return end if made else 0
+
     return {
-        v.index: min((born[n] for n in v.nodes if n in born), default=0) for v in scene.vertices
+        v.index: min((born[n] for n in v.nodes if n in born), default=untold(v))
+        for v in scene.vertices
     }
 
 
@@ -112,7 +120,7 @@ def _block(
 
 
 def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
-    born = births(scene)
+    born, told = births(scene), _births(scene.frames)
     for link in scene.links:
         route = arcs.whole(link, scene)
         first, of = max(born[link.source], born[link.target]), -1 - link.index
@@ -152,7 +160,8 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
             yield Piece(layers.place("sheets"), first, FOREVER, behind, of)
         yield Piece(layers.place("ghost_boxes"), 0, first, body, of)
         yield Piece(layers.place(styles.get(face.style, "results")), first, FOREVER, body, of)
-        yield Piece(layers.place("now_boxes"), first, first + 1, body, of)
+        if any(node in told for node in vertex.nodes):
+            yield Piece(layers.place("now_boxes"), first, first + 1, body, of)
         if vertex.kind == "disc":
             yield _text("symbols", of, first, (vertex.x, vertex.y), face.name)
             if face.above:
@@ -198,7 +207,7 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
             card = by_output.get((change.node, change.output))
             if card is not None:
                 shown.setdefault(card.index, []).append((step, cards.gradient(change)))
-        if frame.phase not in ("backward", "accumulate"):
+        if frame.phase in ("forward", "update"):
             continue
         drawn = set()
         for edge in frame.edges:
@@ -233,8 +242,8 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
             yield Piece(layers.place("back_boxes"), step, step + 1, body, vertex.index)
     for vertex in scene.vertices:
         if vertex.group is not None:
-            for step, size in scene.flows[vertex.group].gradients:
-                size_now = Block((cards.flow_text(size, "∇"),))
+            for step, size, word in scene.flows[vertex.group].gradients:
+                size_now = Block((cards.flow_text(size, "∇", word),))
                 shown.setdefault(vertex.index, []).append((step, size_now))
     leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
     for vertex in scene.vertices:
@@ -248,6 +257,11 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
         for k, (step, gradient) in enumerate(times):
             following = times[k + 1][0] if k + 1 < len(times) else FOREVER
             until = following if vertex.index in leaves else min(following, ends(step))
+            if gradient == cards.EMPTIED:
+                yield _text("waiting", vertex.index, blank, wait, "∇ ·", step)
+                yield _text("waiting", vertex.index, step, wait, gradient.lines[0], until)
+                blank = until
+                continue
             yield _text("waiting", vertex.index, blank, wait, "∇ ·", step)
             blank = until
             yield from _block(gradient, GRADIENT, vertex, top, step, until)

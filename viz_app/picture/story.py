@@ -1,8 +1,9 @@
 """Trace -> tuple[Frame]: what happens, one step a frame, in the order it happened.
 
 Forward in creation order, a frame a call (or a leaf that appears, or an update in place); each
-backward pass at the moment the program called it, a frame a step of the engine. A frame carries
-only what it changes, so the story is linear in the trace.
+backward pass at the moment the program called it, a frame a step of the engine; between them the
+program's own writes to `.grad`, which mostly empty it. A frame carries only what it changes, so the
+story is linear in the trace.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ from viz_app.model import (
     Trace,
     Word,
 )
-from viz_app.picture import formula, notation
+from viz_app.picture import formula, holding
+from viz_app.picture.formula import spoken
 from viz_app.picture.notation import Reading
 
 MOST_SAID = 8
@@ -43,26 +45,35 @@ def tell(trace: Trace, quiet: frozenset[int] = frozenset()) -> tuple[Frame, ...]
     reading = Reading(trace)
     frames: list[Frame] = []
     used: set[int] = set()
+    held: dict[int, Array | None] = {}
+    writes = list(trace.writes)
     told = 0
+
+    def tell_to(end: int) -> None:
+        nonlocal told
+        for frame in _forward(reading, trace.nodes[told:end], used, len(frames), quiet):
+            frames.append(holding.carried(frame, trace.nodes, held))
+        told = end
+
     for each in sorted(trace.passes, key=lambda p: p.number):
         # A pass can't begin before the nodes it begins at.
         begun = max([told, each.nodes_before, *(node + 1 for node, _ in each.roots)])
-        frames += _forward(reading, trace.nodes[told:begun], used, len(frames), quiet)
-        told = begun
+        while writes and writes[0].passes_before < each.number:
+            write = writes.pop(0)
+            tell_to(max(told, min(begun, write.nodes_before)))
+            frames.append(holding.write(reading, write, len(frames)))
+            held.update(zip(write.nodes, write.after, strict=True))
+        tell_to(begun)
         frames += _backward(reading, trace, each, len(frames), quiet)
+        held.update(
+            (step.node, step.accumulated)
+            for step in trace.steps
+            if step.pass_number == each.number and step.grad_fn == "AccumulateGrad"
+        )
     if not trace.passes or trace.error is not None:
         # Else the story ends where the last backward pass does: its gradients stay to be read.
-        frames += _forward(reading, trace.nodes[told:], used, len(frames), quiet)
+        tell_to(len(trace.nodes))
     return tuple(frames)
-
-
-def numbers(array: Array | None) -> str:
-    """A tensor in a sentence: its elements while they are few, else its shape."""
-    if array is None:
-        return "…"
-    if formula.written(array):
-        return notation.text(array)
-    return f"[{notation.shape(array)}]"
 
 
 def _forward(
@@ -102,14 +113,14 @@ def _leaves(reading: Reading, nodes: tuple[Node, ...], index: int) -> Frame:
     params: Params = {
         "line": Word(reading.line(first.span)),
         "name": Word(reading.label(first.id), "name"),
-        "value": Word(numbers(value), "value"),
+        "value": Word(spoken(value), "value"),
     }
     phase: Phase = "forward"
     key = "caption.leaf"
     if first.replaces is not None:
         phase, key = "update", "caption.update"
         old = reading.nodes[first.replaces]
-        params["old"] = Word(numbers(old.values[0] if old.values else None), "value")
+        params["old"] = Word(spoken(old.values[0] if old.values else None), "value")
     elif len(nodes) > 1:
         key = "caption.parameters"
         params["names"] = tuple(Word(reading.label(node.id), "name") for node in nodes)
@@ -156,7 +167,7 @@ def _call(
         "line": Word(reading.line(node.span)),
         "name": Word(reading.label(node.id), "name"),
         "expression": Word(reading.expression(node), "name"),
-        "value": Word(numbers(value), "value"),
+        "value": Word(spoken(value), "value"),
         "op": Word(node.grad_fn or "", "name"),
     }
     key = "caption.forward" if node.grad_fn else "caption.forward_constant"
@@ -282,7 +293,7 @@ def _send_message(
     for send in step.sends:
         edge = trace.edges[send.edge]
         operand = reading.label(edge.source, edge.output)
-        value = numbers(send.grad)
+        value = spoken(send.grad)
         written = value if send.edge in shared else f"{_partial(root, operand)} = {value}"
         params: Params = {"grad": Word(written, "gradient"), "target": Word(operand, "name")}
         local = formula.factor(reading, node, edge.slot or 0)
@@ -293,7 +304,7 @@ def _send_message(
             params["factor"] = Word(local.arc, "value")
         sends.append(Message(key, params))
     arrived = [
-        Word(f"{_partial(root, reading.label(step.node, output))} = {numbers(grad)}", "gradient")
+        Word(f"{_partial(root, reading.label(step.node, output))} = {spoken(grad)}", "gradient")
         for output, grad in enumerate(step.upstream)
         if grad is not None
     ]
@@ -309,7 +320,7 @@ def _send_message(
         role = "scale"
         operand = reading.label(trace.edges[step.sends[0].edge].source)
         words = f"{_partial(result, operand)} = {known[0].words}"
-        value_text = "" if known[0].value is None else numbers(known[0].value)
+        value_text = "" if known[0].value is None else spoken(known[0].value)
         if value_text and value_text != known[0].words and not known[0].constant:
             words += f" = {value_text}"
         params["local"] = Word(words, "value")
@@ -339,9 +350,9 @@ def _accumulate_message(
     params: Params = {
         "op": Word(step.grad_fn, "name"),
         "name": Word(label, "name"),
-        "total": Word(numbers(total), "gradient"),
-        "grad": Word(numbers(_first(step)), "gradient"),
-        "before": Word(numbers(step.before), "gradient"),
+        "total": Word(spoken(total), "gradient"),
+        "grad": Word(spoken(_first(step)), "gradient"),
+        "before": Word(spoken(step.before), "gradient"),
     }
     key = "caption.accumulate"
     if len(came) > 1:
@@ -350,7 +361,7 @@ def _accumulate_message(
         terms: list[Word | Message] = [
             Message(
                 "caption.term",
-                {"grad": Word(numbers(grad), "gradient"), "by": Word(by, "name")},
+                {"grad": Word(spoken(grad), "gradient"), "by": Word(by, "name")},
             )
             for grad, by in came[:MOST_SAID]
         ]

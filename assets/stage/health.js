@@ -1,0 +1,137 @@
+// Gradient health at a glance: a bar a tensor or folded group, in the order of the graph, as high
+// as the norm of its gradient on a scale of powers of ten. Zeros and nan or inf have a shape and a
+// word of their own. A list of options, so that one Tab reaches it and arrows walk it.
+
+import { element } from "../page/element.js";
+
+const FEW_BARS = 6; // tensors whose gradients are seen on their cards at once
+const LEAST_DECADES = 3; // so that gradients of one size do not look unlike
+const MOST_DECADES = 16;
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+function power(exponent) {
+  return `10${exponent < 0 ? "⁻" : ""}${[...String(Math.abs(exponent))].map((digit) => RAISED[digit]).join("")}`;
+}
+
+export function createHealth(parent, choose) {
+  const root = element("div", "viz-health", parent);
+  const label = element("span", "viz-health-label tone-muted", root);
+  const scale = element("span", "viz-health-scale tone-muted", root);
+  scale.setAttribute("aria-hidden", "true");
+  const list = element("div", "viz-health-bars", root);
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-orientation", "horizontal");
+  list.tabIndex = 0;
+  const said = element("span", "viz-health-value", root);
+  let picture = null;
+  let panels = null; // which know the gradients at each step
+  let index = 0;
+  let bars = []; // [vertex, its element, what it wears now]
+  let active = 0;
+  let [low, high] = [-1, 0];
+
+  // "" before anything arrived, else what the gradient is in a word and its part of the height.
+  function state(vertex) {
+    if (picture.vertices[vertex].first > index) return ["", 0];
+    const strange = panels.strangeOf(vertex, index);
+    const size = panels.sizeOf(vertex, index);
+    if (strange) return [strange, 1];
+    if (size === null) return ["", 0];
+    if (size === 0) return ["0", 0];
+    return ["size", Math.max(0.06, Math.min(1, (Math.log10(size) - low) / (high - low)))];
+  }
+
+  function words(place) {
+    const [vertex] = bars[place];
+    const { name } = picture.vertices[vertex];
+    const [what] = state(vertex);
+    const size = panels.sizeOf(vertex, index);
+    return [name, what === "size" ? `‖∇‖ ${size}` : what === "0" ? picture.words.health_zero : what || "∇ ·"];
+  }
+
+  // The number first: a long name is cut.
+  function say(place) { said.textContent = words(place).reverse().join(" · "); }
+
+  function dress(place) {
+    const bar = bars[place];
+    const [what, part] = state(bar[0]);
+    const now = `${what} ${part.toFixed(3)}`;
+    if (bar[2] !== now) {
+      bar[2] = now;
+      bar[1].dataset.is = what;
+      bar[1].dataset.word = what === "size" ? "" : what;
+      bar[1].style.setProperty("--viz-part", part.toFixed(3));
+      bar[1].setAttribute("aria-label", words(place).join(" · "));
+    }
+  }
+
+  function point(place) {
+    bars[active]?.[1].classList.remove("viz-health-bar-active");
+    active = Math.max(0, Math.min(bars.length - 1, place));
+    const made = bars[active][1];
+    made.classList.add("viz-health-bar-active");
+    list.setAttribute("aria-activedescendant", made.id);
+    list.scrollLeft = Math.max(made.offsetLeft + made.offsetWidth - list.clientWidth + 8, Math.min(list.scrollLeft, made.offsetLeft - 8));
+    say(active);
+  }
+
+  function at(event) { return bars.findIndex(([, made]) => made === event.target.closest(".viz-health-bar")); }
+  list.addEventListener("click", (event) => {
+    const place = at(event);
+    if (place >= 0) { point(place); choose(bars[place][0]); }
+  });
+  list.addEventListener("pointerover", (event) => { if (at(event) >= 0) say(at(event)); });
+  list.addEventListener("pointerleave", () => { if (bars.length) say(active); });
+  list.addEventListener("keydown", (event) => {
+    const to = { ArrowRight: active + 1, ArrowLeft: active - 1, Home: 0, End: bars.length - 1 }[event.key];
+    const picks = event.key === "Enter" || event.key === " ";
+    if ((to === undefined && !picks) || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (picks) choose(bars[active][0]);
+    else point(to);
+  });
+
+  return {
+    open(next, told) {
+      [picture, panels] = [next, told];
+      const order = picture.vertices.map(({ kind, asks, box }, place) => ({ kind, asks, box, place }))
+        .filter(({ kind, asks }) => asks && kind !== "disc")
+        .sort((one, two) => one.box[0] - two.box[0] || one.box[1] - two.box[1] || one.place - two.place);
+      const sizes = picture.gradients.map(([, , , , size]) => size);
+      const ill = picture.gradients.some(([, , , , size, strange]) => strange || size === 0);
+      list.replaceChildren();
+      bars = [];
+      active = 0;
+      root.hidden = !sizes.length || (order.length <= FEW_BARS && !ill);
+      if (root.hidden) return;
+      const powers = sizes.filter((size) => size > 0).map(Math.log10);
+      high = powers.length ? Math.ceil(Math.max(...powers) + 1e-9) : 0;
+      low = Math.max(high - MOST_DECADES, Math.min(high - LEAST_DECADES, powers.length ? Math.floor(Math.min(...powers) - 1e-9) : 0));
+      label.textContent = picture.words.health;
+      scale.replaceChildren(element("span", "", null, power(high)), element("span", "", null, power(low)));
+      list.setAttribute("aria-label", picture.words.health);
+      bars = order.map(({ place }, number) => {
+        const made = element("span", "viz-health-bar", list);
+        made.id = `viz-health-bar-${number}`;
+        made.setAttribute("role", "option");
+        made.setAttribute("aria-selected", "false");
+        return [place, made, ""];
+      });
+    },
+
+    // The bars at a step; the one of `present` is marked.
+    tell(step, present) {
+      if (root.hidden) return;
+      index = step;
+      let here = -1;
+      bars.forEach((bar, place) => {
+        dress(place);
+        if (bar[0] === present) here = place;
+        bar[1].setAttribute("aria-selected", String(bar[0] === present));
+      });
+      if (here >= 0) point(here);
+      else said.textContent = "";
+    },
+  };
+}

@@ -1,0 +1,51 @@
+// The list of keys: a small dialog behind "?", which gives the focus back when it closes.
+
+import { element } from "../page/element.js";
+
+// [names of keys, its words]; a name that is itself a word is looked up.
+const KEYS = [
+  [["space"], "keys_play"], [["←", "→"], "keys_step"], [["Home", "End"], "keys_ends"],
+  [["[", "]"], "keys_speed"], [["L"], "keys_loop"], [["Shift + ← ↑ ↓ →"], "keys_walk"],
+  [["Enter"], "keys_unfold"], [["Backspace"], "keys_fold"], [["+", "−", "0"], "keys_zoom"],
+  [["Esc"], "keys_escape"], [["Ctrl + Enter"], "keys_run"], [["Ctrl + Z"], "keys_undo"], [["?"], "keys"],
+];
+
+export function createKeys(root, parent) {
+  const button = element("button", "viz-button", parent, "?");
+  button.type = "button";
+  button.setAttribute("aria-haspopup", "dialog");
+  const dialog = element("dialog", "viz-keys", root);
+  const head = element("div", "viz-keys-head", dialog);
+  const title = element("h2", "", head);
+  title.id = "viz-keys-title";
+  dialog.setAttribute("aria-labelledby", title.id);
+  const close = element("button", "viz-button", head, "×");
+  close.type = "button";
+  const list = element("dl", "", dialog);
+
+  function show() { if (!dialog.open) dialog.showModal(); }
+  button.addEventListener("click", show);
+  close.addEventListener("click", () => dialog.close());
+  // Its keys are its own: a space here must not play the picture behind it.
+  dialog.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "?") dialog.close();
+  });
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+
+  return {
+    show,
+    open({ words }) {
+      button.setAttribute("aria-label", words.keys);
+      button.title = words.keys;
+      title.textContent = words.keys;
+      close.setAttribute("aria-label", words.close);
+      list.replaceChildren();
+      for (const [names, what] of KEYS) {
+        const term = element("dt", "", list);
+        for (const name of names) element("kbd", "", term, words[`key_${name}`] ?? name);
+        element("dd", "", list, words[what]);
+      }
+    },
+  };
+}

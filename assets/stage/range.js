@@ -1,0 +1,51 @@
+// A range of steps that plays round and round: its two ends, and how it is seen on the scrubber.
+//
+// One button (or L) sets the first end, then the other, then ends it; so does Escape.
+
+import { element } from "../page/element.js";
+import { fill } from "./passes.js";
+
+export function createRange(parent) {
+  const band = element("span", "viz-range", parent);
+  band.setAttribute("aria-hidden", "true");
+  band.hidden = true;
+  let words = null;
+  let last = 0;
+  let ends = []; // none, one or two steps
+
+  function draw() {
+    band.hidden = ends.length === 0;
+    if (band.hidden) return;
+    band.classList.toggle("viz-range-open", ends.length === 1);
+    const [from, to] = [Math.min(...ends), Math.max(...ends)];
+    band.style.setProperty("--viz-from", String(from / Math.max(1, last)));
+    band.style.setProperty("--viz-to", String(to / Math.max(1, last)));
+  }
+
+  return {
+    // The loop as [first, last step]; null while it has no two ends.
+    loop: () => (ends.length === 2 ? [Math.min(...ends), Math.max(...ends)] : null),
+    begun: () => ends.length > 0,
+
+    // The next end, or none any more; a loop of one step would stand still.
+    mark(step) {
+      if (ends.length === 1 && ends[0] === step) ends = [];
+      else ends = ends.length === 2 ? [] : [...ends, step];
+      draw();
+    },
+    clear() { ends = []; draw(); },
+
+    // What the button does next, and where the loop stands now.
+    label: () => [words.loop_from, words.loop_to, words.loop_end][ends.length],
+    told() {
+      const [from, to] = [Math.min(...ends), Math.max(...ends)];
+      return ["", fill(words.loop_begun, { from }), fill(words.loop_told, { from, to })][ends.length];
+    },
+
+    open(picture) {
+      words = picture.words;
+      last = Math.max(0, picture.frames.length - 1);
+      draw();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+"""What leaves hold in `.grad` between backward passes: the program's own writes, and what stays.
+
+Most writes empty it (`zero_grad`); clipping scales it. A leaf that was changed in place is a
+new card that holds what the tensor held before.
+"""
+
+from collections.abc import MutableMapping
+
+import msgspec
+
+from viz_app.model import Array, Change, Frame, Message, Node, Word, Write
+from viz_app.picture.formula import spoken
+from viz_app.picture.notation import Reading
+
+MOST_NAMED = 6
+"""Leaves that a sentence names one by one."""
+
+
+def write(reading: Reading, of: Write, index: int) -> Frame:
+    """The frame of one write: every leaf it changed."""
+    names = [Word(f"{reading.label(node)}.grad", "name") for node in of.nodes[:MOST_NAMED]]
+    more = [Word("…")] if len(of.nodes) > MOST_NAMED else []
+    key = "caption.write_" + _became(of)
+    params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
+        "line": Word(reading.line(of.span)),
+        "name": names[0],
+    }
+    if len(of.nodes) > 1:
+        key += "_many"
+        params["names"] = (*names, *more)
+        params["count"] = Word(str(len(of.nodes)))
+    else:
+        params["before"] = Word(_held(of.before[0]), "gradient")
+        params["after"] = Word(_held(of.after[0]), "gradient")
+    return Frame(
+        index=index,
+        phase="write",
+        nodes=of.nodes,
+        edges=(),
+        span=of.span,
+        message=Message(key, params),
+        formula=(),
+        changes=tuple(
+            Change(node=node, output=0, total=after, before=before, emptied=after is None)
+            for node, before, after in zip(of.nodes, of.before, of.after, strict=True)
+        ),
+    )
+
+
+def carried(
+    frame: Frame, nodes: tuple[Node, ...], held: MutableMapping[int, Array | None]
+) -> Frame:
+    """The frame of leaves changed in place, with what they still hold in `.grad`."""
+    changes = []
+    for node in frame.nodes:
+        old = nodes[node].replaces
+        grad = None if old is None else held.get(old)
+        if grad is not None:
+            held[node] = grad
+            changes.append(Change(node=node, output=0, total=grad))
+    return msgspec.structs.replace(frame, changes=tuple(changes)) if changes else frame
+
+
+def _became(of: Write) -> str:
+    if all(after is None for after in of.after):
+        return "none"
+    if all(after is not None and _zero(after) for after in of.after):
+        return "zero"
+    return "other"
+
+
+def _zero(array: Array) -> bool:
+    if array.truncated:
+        return array.minimum == array.maximum == 0 and not array.nan and not array.inf
+    return all(x == (0.0, 0.0) if isinstance(x, tuple) else x == 0 for x in array.data)
+
+
+def _held(array: Array | None) -> str:
+    return "None" if array is None else spoken(array)
