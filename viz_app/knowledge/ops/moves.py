@@ -75,3 +75,13 @@ ROWS: Final = (
     _kept("ToCopy", "to", "_to_copy"),
     _kept("Alias", "alias", "alias"),
 )
+
+TURNS: Final = {
+    "T": True,
+    "Transpose": True,
+    "View": False,
+    "UnsafeView": False,
+    "Unsqueeze": False,
+    "Squeeze": False,
+}
+"""Views that keep every number, in the same order or with rows and columns exchanged."""
