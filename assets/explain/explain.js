@@ -97,7 +97,8 @@ function createExplanations(root) {
         return;
       }
       if (place) element("span", "viz-times", line, "·");
-      formula(line, factor[part], factor.frame);
+      const made = formula(line, factor[part], factor.frame);
+      if (factor.kind) made.title += ` · ${factor.kind}`;
     });
     return line;
   }

@@ -62,6 +62,44 @@ def test_the_seeds_chain_rule_fills_up_step_by_step(open_page: OpenPage) -> None
     seen.shot(page, "explain-rule")
 
 
+def test_any_result_and_leaf_can_be_chosen(open_page: OpenPage) -> None:
+    page = open_page()
+    rule = panel(page)
+    choice = rule.get_by_role("combobox", name="Derivative", exact=True)
+    choice.select_option("∂d/∂a")
+    expect(rule).to_contain_text("The chain rule alone")
+    assert text(rule.locator("[data-part=short]")) == "=4(a+1)=[12,16]"
+    choice.select_option("∂obj/∂a")
+    expect(rule).to_contain_text("Three ways agree")
+
+
+LONG = """a = torch.tensor([0.5, 1.], requires_grad=True)
+b = a
+for _ in range(12):
+    b = torch.sin(b)
+b.mean().backward()
+"""
+
+
+def test_a_long_chain_is_folded_and_unfolds(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, LONG)
+    rule = panel(page)
+    factors = rule.locator("[data-part=number] .viz-factor")
+    expect(factors).to_have_count(7)
+    rule.locator("[data-part=number]").get_by_role("button", name="… 6 more …").click()
+    expect(factors).to_have_count(13)
+
+
+def test_a_small_matrix_is_written_out(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, MATMUL)
+    rule = panel(page)
+    rule.get_by_role("combobox", name="Derivative", exact=True).select_option("∂y/∂x")
+    numbers = rule.locator("[data-part=number] mtable mtd")
+    expect(numbers).to_have_text(["1", "2", "3", "4"])
+
+
 def test_a_fan_out_adds_up(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     rule = panel(page)
