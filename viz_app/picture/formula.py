@@ -11,7 +11,7 @@ import msgspec
 
 from viz_app.knowledge import ops
 from viz_app.model import Array, Edge, Node, Pass, Piece, Step, Tone, Trace
-from viz_app.picture import notation
+from viz_app.picture import notation, summed
 from viz_app.picture.notation import Reading
 
 SHOWN_ELEMENTS = 6
@@ -296,17 +296,23 @@ def backward(
             pieces.append(Piece(""))
         sign = r"\text{+=}" if send.edge in shared else "="
         pieces.append(Piece(f"{partial(root, operand)} {sign}"))
-        pieces.append(Piece(rf"{partial(root, result)} \cdot {partial(result, operand)}"))
-        local = factor(reading, node, edge.slot or 0)
         upstream = step.upstream[0] if step.upstream else None
+        axes = summed.axes(node, edge.slot or 0, upstream, send.grad)
+        total = rf"\sum_{{\text{{dim}} = {', '.join(map(str, axes))}}} " if axes else ""
+        product = rf"{partial(root, result)} \cdot {partial(result, operand)}"
+        pieces.append(Piece(total + product))
+        local = factor(reading, node, edge.slot or 0)
         if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
             if local.latex.endswith(r"\cdot"):  # a matrix that multiplies from the left
                 pieces.append(Piece(f"= {local.latex}", "value"))
                 pieces.append(Piece(numbers(upstream), "gradient"))
             else:
-                pieces.append(Piece(f"= {numbers(upstream)}", "gradient"))
+                pieces.append(Piece(f"= {total}{numbers(upstream)}", "gradient"))
                 dot = "" if local.latex.startswith(r"\cdot") else r"\cdot "
-                pieces.append(Piece(f"{dot}{local.latex}", "value"))
+                latex = local.latex
+                if latex.startswith("-"):
+                    latex = rf"\left({latex}\right)"
+                pieces.append(Piece(f"{dot}{latex}", "value"))
         if send.grad is not None:
             pieces.append(Piece(f"= {numbers(send.grad)}", "gradient"))
     return tuple(pieces)

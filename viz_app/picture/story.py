@@ -22,7 +22,7 @@ from viz_app.model import (
     Trace,
     Word,
 )
-from viz_app.picture import formula, notation
+from viz_app.picture import formula, notation, summed
 from viz_app.picture.notation import Reading
 
 MOST_SAID = 8
@@ -291,13 +291,16 @@ def _send_message(
         if several and local is not None and row.role in ("swap", "scale"):
             key = "caption.send_by"
             params["factor"] = Word(local.arc, "value")
+        if axes := summed.axes(node, edge.slot or 0, _first(step), send.grad):
+            key += "_summed"
+            params["axes"] = Word(", ".join(map(str, axes)))
         sends.append(Message(key, params))
     arrived = [
         Word(f"{_partial(root, reading.label(step.node, output))} = {numbers(grad)}", "gradient")
         for output, grad in enumerate(step.upstream)
         if grad is not None
     ]
-    role = row.role
+    role: str = row.role
     known = [local for local in factors if local is not None]
     params = {
         "line": Word(reading.line(node.span)),
@@ -317,15 +320,12 @@ def _send_message(
         role = "swap" if several and known else "opaque"
     elif role == "spread":
         if not known:
-            role = "opaque"
+            role = "copies"
         else:
             params["factor"] = Word(known[0].arc, "value")
-    elif role == "copy" and any(
-        send.grad and grad and send.grad.shape != grad.shape
-        for send in step.sends
-        for grad in step.upstream
-    ):
-        return Message("caption.copy_summed", params)
+    elif role == "move":
+        how = {summed.places(step, send.grad) for send in step.sends}
+        role += next((f"_{one}" for one in ("added", "zeros") if one in how), "")
     if not sends:
         role = "opaque"
     return Message(f"caption.{role}" + ("" if sends else "_end"), params)
