@@ -7,6 +7,7 @@
 import { element } from "../page/element.js";
 import { math } from "../stage/formula.js";
 import { grid } from "./grid.js";
+import { life } from "./life.js";
 import { createSlope } from "./slope.js";
 
 const FOLD = 8; // a longer product shows its ends
@@ -24,7 +25,7 @@ function createExplanations(root) {
   const all = element("div", "viz-panes", root);
   const panes = {};
   const buttons = {};
-  for (const name of ["rule", "step", "slope", "missing"]) {
+  for (const name of ["rule", "step", "slope", "life", "missing"]) {
     buttons[name] = element("button", "viz-tab", tabs);
     buttons[name].type = "button";
     buttons[name].setAttribute("role", "tab");
@@ -61,7 +62,7 @@ function createExplanations(root) {
   unfold(matchMedia(ROOMY).matches);
 
   function colour() {
-    for (const one of body.querySelectorAll("[data-frame]")) {
+    for (const one of all.querySelectorAll("[data-frame]")) {
       const frame = Number(one.dataset.frame);
       one.classList.toggle("viz-reached", frame <= index);
       one.classList.toggle("viz-now", frame === index);
@@ -210,6 +211,7 @@ function createExplanations(root) {
       root.setAttribute("aria-label", data.words.title);
       folder.setAttribute("aria-label", data.words.fold);
       for (const [name, button] of Object.entries(buttons)) button.textContent = data.words[`tab_${name}`];
+      if (data.life.forgotten) buttons.life.textContent += " (!)";
       if (data.missing) buttons.missing.textContent += ` (${data.missing})`;
       const before = choice.selectedOptions[0]?.textContent;
       choice.replaceChildren();
@@ -222,6 +224,7 @@ function createExplanations(root) {
       choice.hidden = data.rules.length < 2;
       const stage = document.querySelector(".viz-root");
       index = Number(stage?.dataset.step ?? index);
+      if (data.whole) life(panes.life, data);
       rule();
       if (data.whole) { step(); missing(); slope.update(data); }
       open(chosen);

@@ -146,6 +146,33 @@ def test_the_tangent_can_be_dragged(open_page: OpenPage) -> None:
     seen.shot(page, "explain-slope")
 
 
+FORGOTTEN = """w = torch.tensor(1., requires_grad=True)
+for turn in range(2):
+    loss = (w * 3 - 6) ** 2
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+"""
+
+
+def test_a_forgotten_zero_grad_is_noticed(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, FORGOTTEN)
+    pane = tab(page, "Life of .grad (!)")
+    happened = pane.locator("li")
+    expect(happened).to_have_count(3)
+    expect(happened.nth(0)).to_contain_text("None: no backward pass has come yet.")
+    expect(happened.nth(1)).to_have_text("backward() in line 4 fills it: -18")
+    expect(happened.nth(2)).to_contain_text("zero_grad() seems to have been forgotten")
+    expect(pane).to_contain_text("Pass 1 (line 4) used and freed what")
+    happened.nth(2).get_by_role("button").click()
+    expect(page.get_by_role("status", name="Caption", exact=True)).to_contain_text(
+        "w.grad still held the gradient from before the update in line 6"
+    )
+    expect(happened.nth(2).locator(".viz-now")).to_have_count(1)
+    seen.shot(page, "explain-life")
+
+
 def test_missing_gradients_are_listed(open_page: OpenPage) -> None:
     query = f"?lang=ko&code={share.encode(CUT)}"
     page = open_page(query, color_scheme="dark", width=360, height=780, ready=False)

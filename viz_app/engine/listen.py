@@ -45,6 +45,9 @@ class _Calls(TorchFunctionMode):
             if name.exposes:
                 with aside():
                     self.recorder.borrowed.expose(args[0])
+            elif name.plain == "retain_grad" and args[0].grad_fn is not None:
+                with aside():
+                    self.recorder.note_of(args[0])[0].retains = True
             return func(*args, **kwargs)
         modes = dispatch_modes()
         if modes and self.replay.open:
@@ -131,6 +134,7 @@ class Listening:
             self.replay.close("unheard")
         with aside():
             this = recorder.begin(kind, roots, args[0])
+            this.keeps = bool(args[1])
             self.replay.freeze(roots, args[0], lambda leaf: recorder.source(leaf).note)
             self._hook(this.roots)
         recorder.running = this

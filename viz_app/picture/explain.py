@@ -14,7 +14,7 @@ from viz_app.knowledge import ops
 from viz_app.knowledge.text import Text
 from viz_app.measured import Check
 from viz_app.model import Array, Pass, Step, Trace
-from viz_app.picture import chain, diagnose, formula, notation
+from viz_app.picture import chain, diagnose, formula, life, notation
 from viz_app.picture.notation import Reading
 from viz_app.picture.payload import mathml, parts
 from viz_app.picture.scene import Scene
@@ -56,10 +56,11 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
         del found[most:]
     reasons = diagnose.variables(trace)
     bar = {
-        "words": words.table("explain"),
+        "words": words.table("explain") | {"life": words.table("life")},
         "whole": whole,
         "rules": found,
         "missing": len(reasons),
+        "life": life.told(trace, reading, frames, words, whole),
     }
     if not whole:
         return bar

@@ -41,6 +41,7 @@ def box(vertex: Vertex, scene: Scene, born: int, words: Text) -> JSON:
         "source": "",
         "size": None if flow.value is None else round_size(flow.value),
         "saved": [],
+        "freed": [],
         "asks": True,
     }
 

@@ -5,7 +5,7 @@ backward pass at the moment the program called it, a frame a step of the engine.
 only what it changes, so the story is linear in the trace.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from viz_app.knowledge import ops
 from viz_app.model import (
@@ -22,7 +22,7 @@ from viz_app.model import (
     Trace,
     Word,
 )
-from viz_app.picture import formula, notation, summed
+from viz_app.picture import formula, life, notation, summed
 from viz_app.picture.notation import Reading
 
 MOST_SAID = 8
@@ -43,13 +43,14 @@ def tell(trace: Trace, quiet: frozenset[int] = frozenset()) -> tuple[Frame, ...]
     reading = Reading(trace)
     frames: list[Frame] = []
     used: set[int] = set()
+    past = life.history(trace, reading)
     told = 0
     for each in sorted(trace.passes, key=lambda p: p.number):
         # A pass can't begin before the nodes it begins at.
         begun = max([told, each.nodes_before, *(node + 1 for node, _ in each.roots)])
         frames += _forward(reading, trace.nodes[told:begun], used, len(frames), quiet)
         told = begun
-        frames += _backward(reading, trace, each, len(frames), quiet)
+        frames += _backward(reading, trace, each, len(frames), quiet, past)
     if not trace.passes or trace.error is not None:
         # Else the story ends where the last backward pass does: its gradients stay to be read.
         frames += _forward(reading, trace.nodes[told:], used, len(frames), quiet)
@@ -174,7 +175,12 @@ def _call(
 
 
 def _backward(
-    reading: Reading, trace: Trace, of: Pass, start: int, quiet: frozenset[int]
+    reading: Reading,
+    trace: Trace,
+    of: Pass,
+    start: int,
+    quiet: frozenset[int],
+    past: Mapping[int, Message],
 ) -> Iterator[Frame]:
     steps = [
         (place, step) for place, step in enumerate(trace.steps) if step.pass_number == of.number
@@ -216,6 +222,9 @@ def _backward(
             pass
         elif leaf:
             message = _accumulate_message(reading, step, came)
+            if place in past:
+                both: Params = {"one": message, "two": past[place]}
+                message = Message("caption.with_history", both)
             terms = [grad for grad, _ in came]
             pieces = formula.accumulate(
                 root, reading.label(step.node), terms, step.before, step.accumulated or _first(step)
