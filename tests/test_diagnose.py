@@ -6,7 +6,7 @@ import pytest
 
 from tests import traces
 from viz_app.knowledge import text
-from viz_app.picture import diagnose, payload
+from viz_app.picture import diagnose, explain, payload, scene
 
 CASES = """
 off a 1
@@ -406,3 +406,20 @@ def test_a_good_gradient_needs_no_doctor() -> None:
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(KeyError):
         diagnose.Doctor(traces.run(FINE)).variable("nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"),
+    [
+        ("detached a 3", "detach"),
+        ("zero_relu a 2", "relu"),
+        ("no_grad a 4", "mul"),
+        ("zero_saturated a 2", "sigmoid"),
+    ],
+)
+def test_the_cut_is_shown_in_the_picture(name: str, operation: str) -> None:
+    program = next(case[1] for case in TABLE if case[0] == name)
+    shown = scene.build(traces.run(program))
+    told = explain.explain(shown, text.load("en"))
+    at = next(one["at"] for one in told["reasons"] if one["name"] == name.split()[1])
+    assert {shown.trace.nodes[node].op for node in shown.vertices[at].nodes} == {operation}

@@ -2,7 +2,7 @@
 //
 // Out: state "open" = whether it is unfolded: folded, it gets only what its bar says.
 // Listens to the window event "viz:step" {index}: factors that the step has reached are coloured.
-// A click on a factor sends "viz:goto" {step}.
+// A click on a factor sends "viz:goto" {step}, one at a missing gradient {vertex}.
 
 import { element } from "../page/element.js";
 import { math } from "../stage/formula.js";
@@ -180,9 +180,17 @@ function createExplanations(root) {
     const pane = panes.missing;
     pane.replaceChildren();
     if (!data.reasons.length) element("p", "viz-note", pane, data.words.none_missing);
-    for (const { name, line, why, mend } of data.reasons) {
+    for (const { name, line, at, why, mend } of data.reasons) {
       const box = element("div", "viz-why", pane);
       element("strong", "", box, name);
+      if (at !== null) {
+        const show = element("button", "viz-more", box, data.words.show_cut);
+        show.type = "button";
+        show.setAttribute("aria-label", `${data.words.show_cut}: ${name}`);
+        show.addEventListener("click", () => {
+          window.dispatchEvent(new CustomEvent("viz:goto", { detail: { vertex: at } }));
+        });
+      }
       for (const [part, words] of [["why", why], ["mend", mend]]) {
         const text = element("p", part === "mend" ? "viz-mend" : "", box);
         if (part === "why" && line) element("span", "tone-muted", text, `${data.words.line.replace("{line}", line)} · `);

@@ -76,12 +76,23 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
             {
                 "name": notation.clean(name),
                 "line": one.line,
+                "at": _cut(one, scene),
                 "why": parts(one.sentences[0], words),
                 "mend": parts(one.sentences[1], words),
             }
             for name, one in reasons
         ],
     }
+
+
+def _cut(one: diagnose.Diagnosis, scene: Scene) -> int | None:
+    """The box where a gradient went missing: the operation if there is one, else the card."""
+    places = {
+        vertex.kind: vertex.index
+        for vertex in scene.vertices
+        if not set(one.nodes).isdisjoint(vertex.nodes)
+    }
+    return places.get("disc", places.get("card", places.get("group")))
 
 
 # ---- the chain rule ----
@@ -346,7 +357,7 @@ def _curves(trace: Trace, reading: Reading) -> list[JSON]:
         value = reading.nodes[curve.node].values[0]
         name = reading.label(curve.node)
         if value is not None and value.shape:
-            name += f"[{', '.join(str(n) for n in _place(curve.element, value.shape))}]"
+            name += f"[{', '.join(str(n) for n in _indices(curve.element, value.shape))}]"
         columns = (curve.x, curve.y, curve.slope)
         found.append(
             {
@@ -369,7 +380,7 @@ def _short(x: float) -> float:
     return round(x, 6) if math.isfinite(x) else x
 
 
-def _place(element: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+def _indices(element: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     found: list[int] = []
     for size in reversed(shape):
         found.append(element % size)
