@@ -242,3 +242,28 @@ def test_a_kink_is_said_not_failed() -> None:
     )
     told = explain.explain(scene.build(trace), text.load("en"))
     assert told["rules"][0]["badge"]["state"] == "kink"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "least", "most"),
+    [("float32", 1e-9, 1e-2), ("float16", 1e-6, 0.5), ("bfloat16", 1e-6, 1.0), ("float64", 0, 0)],
+)
+def test_differences_are_taken_in_the_own_dtype_and_again_in_float64(
+    dtype: str, least: float, most: float
+) -> None:
+    program = (
+        f"a = torch.tensor([2., 3.], dtype=torch.{dtype}, requires_grad=True)\n"
+        "b = ((a + 1) ** 2 * 2).mean()\nb.backward()\n"
+    )
+    trace = traces.run(program)
+    [check] = trace.checks
+    assert check.slopes == pytest.approx([6, 8], rel=1e-8)
+    if dtype == "float64":
+        assert (check.dtype, check.rough) == ("", ())
+        return
+    assert check.dtype == f"torch.{dtype}"
+    off = max(abs(x - y) for x, y in zip(check.rough, [6, 8], strict=True))
+    assert least < off < most  # as exact as that dtype can be, and no more
+    badge = explain.explain(scene.build(trace), text.load("en"))["rules"][0]["badge"]
+    assert badge["state"] == "agree"
+    assert f"in {dtype} itself they are up to" in badge["text"]

@@ -151,6 +151,7 @@ function createExplanations(root) {
         element("span", "viz-number viz-total", last, path.product);
       }
     }
+    element("p", "viz-note", body, one.badge.text);
     colour();
   }
 

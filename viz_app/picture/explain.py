@@ -283,6 +283,11 @@ def _badge(rule: chain.Rule, trace: Trace, words: Text) -> JSON:
         state = "product" if rule.product is not None else "measured" if ways else "none"
     why = trace.unchecked if rule.pass_number == 1 and check is None else None
     text = words(f"explain.{state}", difference=notation.number(float(f"{largest:.2g}")))
+    if check is not None and check.rough and state != "differ":
+        off = max(abs(x - y) for x, y in zip(check.rough, theirs, strict=True))
+        dtype = check.dtype.removeprefix("torch.")
+        told = notation.number(float(f"{off:.2g}"))
+        text += " " + words("explain.rough", dtype=dtype, difference=told)
     reason = f"explain.unchecked_{why}"
     return {"state": state, "text": f"{text} {words(reason)}" if reason in words else text}
 
