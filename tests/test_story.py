@@ -115,6 +115,18 @@ def test_what_is_summed_away_and_where_zeros_come_from(
     assert any(latex in " ".join(piece.latex for piece in frame.formula) for frame in steps)
 
 
+def test_an_operation_without_a_row_says_so() -> None:
+    trace = traces.run(
+        "a = torch.tensor([1., 2.], requires_grad=True)\nclass Twice(torch.autograd.Function):\n"
+        "    @staticmethod\n    def forward(ctx, x):\n        return x * 2\n"
+        "    @staticmethod\n    def backward(ctx, g):\n        return g * 2\n"
+        "Twice.apply(a).sum().backward()\n"
+    )
+    said = [caption(frame) for frame in story.tell(trace)]
+    assert any("no formula here, only its numbers), and sends ∂" in one for one in said)
+    assert any("[2, 2]" in one for one in said)
+
+
 def test_a_second_pass_says_what_was_there() -> None:
     frames = story.tell(traces.run(traces.SQUARE))
     again = [caption(frame) for frame in frames if frame.phase == "accumulate"]

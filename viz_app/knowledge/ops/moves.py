@@ -12,7 +12,7 @@ def _kept(grad_fn: str, symbol: str, source: str, latex: str = "<0>") -> Operati
 
 
 def _gate(
-    grad_fn: str, symbol: str, source: str, latex: str = "<0>", role: Role = "gate"
+    grad_fn: str, symbol: str, source: str, latex: str = "", role: Role = "gate"
 ) -> Operation:
     return Operation(grad_fn, role, symbol, latex, (), source)
 
