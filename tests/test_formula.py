@@ -1,11 +1,12 @@
 """Formulas: the chain rule as on the board, names escaped, MathML for all of it."""
 
+import math
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 from tests import traces
-from viz_app.model import Piece
+from viz_app.model import Array, Piece
 from viz_app.picture import formula, payload, scene, story
 from viz_app.picture.notation import Reading
 
@@ -97,3 +98,10 @@ def test_a_subscript_is_written_as_in_the_program() -> None:
         r"\text{b*a[0]} = \text{b} \cdot \text{a[0]} = [2, 3]",
         r"\text{a[a > 1]} = [2, 3]",
     ]
+
+
+def test_numbers_of_any_size_are_written_as_on_the_board() -> None:
+    found = Array((4,), "float", (4.852e8, -1.2e-7, math.inf, math.nan))
+    assert formula.numbers(found) == (
+        r"[4.852 \cdot 10^{8}, -1.2 \cdot 10^{-7}, \infty, \text{nan}]"
+    )

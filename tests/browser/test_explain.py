@@ -62,6 +62,30 @@ def test_the_seeds_chain_rule_fills_up_step_by_step(open_page: OpenPage) -> None
     seen.shot(page, "explain-rule")
 
 
+def test_the_seeds_formula_is_read_at_each_step(open_page: OpenPage) -> None:
+    page = open_page()
+    rule = panel(page)
+    formula = page.get_by_role("group", name="Formula", exact=True)
+    reached = rule.locator("[data-part=symbol] .viz-reached")
+    seen.press(page, "First step")
+    said = {}
+    for step in range(seen.last(page) + 1):
+        expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(step))
+        lit = text(formula.locator(".tone-gradient").last) if step > 4 else ""
+        said[step] = (text(formula).removeprefix("Formula"), lit, reached.count())
+        if step < seen.last(page):
+            seen.press(page, "Next step")
+    chain = "∂obj∂a=∂obj∂d·∂d∂c·∂c∂b·∂b∂a=12·2·2b·1"
+    assert [said[step][0] for step in range(5)] == [
+        "", "b=a+1=[3,4]", "c=b2=[9,16]", "d=2·c=[18,32]", "obj=12∑d=25",
+    ]  # fmt: skip
+    assert [said[step][0] for step in range(5, 9)] == [chain] * 4
+    assert said[9][0] == f"{chain}=[6,8]"
+    coloured = ["12", "12·2", "12·2·2b", "12·2·2b·1", "=[6,8]"]
+    assert [said[step][1] for step in range(5, 10)] == coloured
+    assert [said[step][2] for step in range(4, 10)] == [0, 1, 2, 3, 4, 4]
+
+
 def test_any_result_and_leaf_can_be_chosen(open_page: OpenPage) -> None:
     page = open_page()
     rule = panel(page)
@@ -108,6 +132,29 @@ def test_a_fan_out_adds_up(open_page: OpenPage) -> None:
     assert sorted(products) == ["1", "12", "18", "6"]
     rule.scroll_into_view_if_needed()
     seen.shot(page, "explain-fan-out")
+
+
+def test_a_fan_out_is_walked(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    seen.press(page, "First step")
+    grown = []
+    while True:
+        told = seen.table(page).get("x", {}).get("Gradient", "")
+        if told and told not in grown:
+            grown.append(told)
+        step = seen.now(page)
+        if step == seen.last(page):
+            break
+        seen.press(page, "Next step")
+        expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(step + 1))
+    assert grown[-1] == "37"
+    rule = panel(page)
+    for term, by in (("1", "z"), ("6", "v"), ("30", "u")):
+        found = rule.locator("[data-part=sum]").get_by_role("button", name=term, exact=True)
+        expect(found).to_have_attribute("title", f"through {by}")
+        found.click()
+        expect(found).to_have_class(re.compile("viz-now"))
+        assert f"{term} to x" in seen.caption(page)
 
 
 def test_the_jacobian_of_a_matmul(open_page: OpenPage) -> None:

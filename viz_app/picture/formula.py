@@ -69,7 +69,10 @@ def numbers(array: Array | None) -> str:
         return r"\dots"
     if written(array):
         plain = notation.text(array).replace("…", r"\dots")
-        return re.sub(r"e([-+])0?(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", plain)
+        plain = plain.replace("nan", r"\text{nan}").replace("inf", r"\infty")
+        return re.sub(
+            r"e([-+]?)0?(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", plain
+        )
     return rf"({notation.shape(array)})".replace("×", r" \times ")
 
 
