@@ -224,6 +224,16 @@ def test_any_result_on_the_way_has_its_rule(program: str, result: str, leaf: str
     )
 
 
+def test_each_term_of_a_sum_has_its_paths() -> None:
+    told = explain.explain(scene.build(traces.run(traces.FAN_OUT)), text.load("en"))
+    rule = told["rules"][0]
+    assert rule["name"] == "∂z/∂x"
+    for term in rule["terms"]:
+        products = [float(path["product"]) for path in rule["paths"] if path["by"] == term["by"]]
+        assert len(products) == term["paths"]
+        assert sum(products) == float(term["text"])
+
+
 def test_matrices_are_written_as_such() -> None:
     told = explain.explain(scene.build(traces.run(BETWEEN)), text.load("en"))
     rules = {rule["name"]: rule for rule in told["rules"]}

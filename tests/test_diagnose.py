@@ -236,6 +236,26 @@ w = torch.tensor(1., requires_grad=True)
 y = x.detach() * 2 + 1
 (y * w).sum().backward()
 ---
+detached x 3
+x = torch.tensor([1., 2.], requires_grad=True)
+w = torch.tensor(1., requires_grad=True)
+y = x.detach() * 2 + 1
+k = x.argmax()
+(y * w).sum().backward()
+---
+detached y 3
+x = torch.tensor([1., 2.], requires_grad=True)
+w = torch.tensor(1., requires_grad=True)
+y = x.detach() * 2 + 1
+k = x.argmax()
+(y * w).sum().backward()
+---
+copied z 3
+x = torch.tensor(1., requires_grad=True)
+w = torch.ones(1, requires_grad=True)
+z = torch.tensor([x])
+(z * w).sum().backward()
+---
 copied x 3
 x = torch.tensor(1., requires_grad=True)
 w = torch.ones(1, requires_grad=True)

@@ -136,6 +136,7 @@ function createExplanations(root) {
     }
     for (const path of one.paths) {
       const box = element("div", several ? "viz-way" : "", body);
+      if (several) element("span", "viz-note", box, data.words.through.replace("{name}", path.by));
       if (path.factors.length > 1) product(several ? box : head, path, "partial");
       product(box, path, "symbol");
       const last = product(box, path, "number");

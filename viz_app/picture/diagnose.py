@@ -128,6 +128,12 @@ class Doctor:
         line = self.lines.asked_off(name)
         if line is None and node is not None and any("." in one.text for one in node.names):
             line = self.lines.asked_off(None)  # a module's parameter, perhaps in a loop over all
+        if line is None:
+            asking = [one.name for one in self.trace.variables if one.requires_grad]
+            made = self.lines.made_from(name, asking)
+            if made is not None:
+                reason = "detached" if made[1] in DETACHING else "copied"
+                return self._told(reason, name, node, line=made[0], op=Word(made[1], "name"))
         line = line or self.lines.assigned(name) or self._line(node)
         return self._told(reason, name, node, line=line)
 
@@ -167,11 +173,24 @@ class Doctor:
             last = self.trace.passes[-1]
             reason = "returned" if last.kind == "grad" else "not_asked"
             return self._told(reason, name, node, line=last.span.line if last.span else None)
-        for family in (self.related, None):
-            cut = self._first_cut(versions, family)
-            if cut is not None:
-                return self._cut(name, self.reading.nodes[cut.target], cut)
+        cut = self._first_cut(versions, self.related)
+        # A cut that nothing of the pass comes from is told unless the text knows of one before it.
+        aside = self._first_cut(versions, None)
+        line = self._line(self.reading.nodes[aside.target]) if aside else None
+        unseen = self._cut_in_text(name, node)
+        if cut is None and unseen is not None and (line is None or (unseen.line or 0) < line):
+            return unseen
+        if cut := cut or aside:
+            return self._cut(name, self.reading.nodes[cut.target], cut)
         return self._leads_elsewhere(name, node, versions)
+
+    def _cut_in_text(self, name: str, node: Node) -> Diagnosis | None:
+        """A leaf's first use, if autograd can't follow it and the text says why."""
+        unseen = self.lines.used_unseen(name) if node.kind in ("leaf", "parameter") else None
+        if unseen is None or not unseen[1]:
+            return None
+        reason = "detached" if unseen[1] in DETACHING else "copied"
+        return self._told(reason, name, node, line=unseen[0], op=Word(unseen[1], "name"))
 
     def _leads_elsewhere(self, name: str, node: Node, versions: Iterable[int]) -> Diagnosis:
         after = [self.reading.nodes[one] for one in self._after(versions)]
@@ -184,13 +203,9 @@ class Doctor:
             return self._told("choice", name, node, line=chosen[0], op=Word(chosen[1], "name"))
         if not after and node.kind in ("leaf", "parameter"):
             unseen = self.lines.used_unseen(name)
-            if unseen is None:
-                return self._told("unused", name, node)
-            line, call = unseen
-            reason = (
-                "detached" if call in DETACHING else "copied" if call in COPYING else "unfollowed"
-            )
-            return self._told(reason, name, node, line=line, op=Word(call, "name"))
+            if unseen is not None:
+                return self._told("unfollowed", name, node, line=unseen[0])
+            return self._told("unused", name, node)
         return self._told("elsewhere", name, after[-1] if after else node)
 
     # ---- a cut --------------------------------------------------------------------------------

@@ -184,6 +184,7 @@ def _path(
     return {
         "factors": factors,
         "short": mathml(short) if short else "",
+        "by": reading.label(trace.edges[path.factors[-1].edge].target) if path.factors else "",
         "product": _text(_product(path.product, rule, reading)),
     }
 

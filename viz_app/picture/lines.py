@@ -152,6 +152,19 @@ class Lines:
             return node.lineno, known[0] if known else ""
         return None
 
+    def made_from(self, name: str, asking: Iterable[str]) -> tuple[int, str] | None:
+        """The line that last binds a name, and the call there that cuts one of `asking` off."""
+        line, names = self.assigned(name), set(asking)
+        for node in self._tree:
+            if not isinstance(node, ast.Assign) or node.lineno != line:
+                continue
+            for one in ast.walk(node.value):
+                about = {part.id for part in ast.walk(one) if isinstance(part, ast.Name)} & names
+                func = one.func if isinstance(one, ast.Call) else one
+                if about and isinstance(func, ast.Attribute) and func.attr in DETACHING | COPYING:
+                    return node.lineno, func.attr
+        return None
+
     def overwritten(self, after: int, before: int) -> int | None:
         """The first line between two that changes something in place."""
         lines = sorted(
