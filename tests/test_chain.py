@@ -1,10 +1,14 @@
 """The chain rule multiplied out is the gradient; the finite differences are it, too."""
 
+import html
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from tests import traces
 from viz_app.errors import VizError
@@ -102,6 +106,10 @@ def test_fan_out_adds_up() -> None:
         ((1, 2), (0.5, 0.5), "average"),
         ((1, 3), (1, 1, 1), "sum"),
         ((2, 3), (0, 0, 1, 1, 0, 0), "one_hot"),
+        ((3, 2), (1, 0, 0, 1, 0, 0), "one_hot"),  # padding: a result that comes from nowhere
+        ((4, 2), (1, 0, 0, 1, 1, 0, 0, 1), "sum"),  # broadcasting
+        ((2, 4), (0.5, 0.5, 0, 0, 0, 0, 0.5, 0.5), "average"),  # mean(dim=1)
+        ((2, 3), (0, 0, 0, 0, 0, 0), "matrix"),
         ((2, 2), (1, 2, 3, 4), "matrix"),
     ],
 )
@@ -148,7 +156,10 @@ def test_a_curve_holds_the_present_point() -> None:
 def test_everything_can_be_explained(name: str, language: str) -> None:
     shown = scene.build(traces.run(traces.PROGRAMS[name]))
     told = explain.explain(shown, text.load(language))
-    assert {rule["badge"]["state"] for rule in told["rules"]} <= {"agree", "product", "measured"}
+    states = {"agree", "product", "measured", "alone"}
+    assert {rule["badge"]["state"] for rule in told["rules"]} <= states
+    if told["rules"]:
+        assert told["rules"][0]["badge"]["state"] != "alone"
     last = len(shown.frames)
     for rule in told["rules"]:
         assert all(0 <= term["frame"] < last for term in rule["terms"])
@@ -156,11 +167,83 @@ def test_everything_can_be_explained(name: str, language: str) -> None:
 
 def test_the_seed_reads_as_on_the_board() -> None:
     told = explain.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
-    [rule] = told["rules"]
+    rule, *others = told["rules"]
+    assert [one["name"] for one in others] == ["∂d/∂a", "∂c/∂a", "∂b/∂a"]
+    assert others[0]["total"] == "[12, 16]"
     [path] = rule["paths"]
     assert rule["badge"]["state"] == "agree"
     assert [factor["frame"] for factor in path["factors"]] == [5, 6, 7, 8]
     assert path["product"] == rule["total"] == "[6, 8]"
+
+
+BETWEEN = """
+w = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)
+x = torch.tensor([[5., 6.]], requires_grad=True)
+y = torch.nn.functional.linear(x, w)
+z = torch.tanh(y * x) + x[:, :1]
+loss = (z ** 2).mean()
+loss.backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "result", "leaf"),
+    [
+        (traces.SEED, "d", "a"),
+        (traces.SEED, "b", "a"),
+        (traces.FAN_OUT, "v", "x"),
+        (traces.FAN_OUT, "u", "y"),
+        (BETWEEN, "y", "w"),
+        (BETWEEN, "y", "x"),
+        (BETWEEN, "z", "x"),
+        (BETWEEN, "z", "w"),
+    ],
+)
+def test_any_result_on_the_way_has_its_rule(program: str, result: str, leaf: str) -> None:
+    trace = traces.run(program)
+    reading = Reading(trace)
+    [rule] = [
+        one
+        for one in chain.between(trace, reading, trace.passes[0])
+        if (reading.label(*one.root), reading.label(one.leaf)) == (result, leaf)
+    ]
+    space: dict[str, Any] = {"torch": torch}
+    exec(program[: program.rindex("\n", 0, -1)], space)  # without its backward()
+    size = space[result].numel()
+    rows = [
+        torch.autograd.grad(space[result].reshape(-1)[i], space[leaf], retain_graph=True)[0]
+        for i in range(size)
+    ]
+    theirs = torch.stack(rows).reshape(-1).tolist()
+    assert rule.gradient is None  # autograd was not asked
+    assert rule.product == pytest.approx(theirs, rel=1e-5)
+    parts = [path.product for path in rule.paths if path.product is not None]
+    assert len(parts) == rule.count
+    assert [math.fsum(column) for column in zip(*parts, strict=True)] == pytest.approx(
+        theirs, rel=1e-5
+    )
+
+
+def test_each_term_of_a_sum_has_its_paths() -> None:
+    told = explain.explain(scene.build(traces.run(traces.FAN_OUT)), text.load("en"))
+    rule = told["rules"][0]
+    assert rule["name"] == "∂z/∂x"
+    for term in rule["terms"]:
+        products = [float(path["product"]) for path in rule["paths"] if path["by"] == term["by"]]
+        assert len(products) == term["paths"]
+        assert sum(products) == float(term["text"])
+
+
+def test_matrices_are_written_as_such() -> None:
+    told = explain.explain(scene.build(traces.run(BETWEEN)), text.load("en"))
+    rules = {rule["name"]: rule for rule in told["rules"]}
+    [path] = rules["∂y/∂x"]["paths"]
+    [factor] = path["factors"]
+    assert "mtable" in factor["number"]
+    assert re.findall(r"<mn>(.*?)</mn>", factor["number"]) == ["1", "2", "3", "4"]
+    assert (factor["kind"], path["short"]) == ("mixes elements", "")
+    assert path["product"] == "[[1, 2], [3, 4]]"
+    assert "·" not in re.sub("<.*?>", "", html.unescape(factor["symbol"]))
 
 
 def test_a_kink_is_said_not_failed() -> None:
@@ -169,3 +252,28 @@ def test_a_kink_is_said_not_failed() -> None:
     )
     told = explain.explain(scene.build(trace), text.load("en"))
     assert told["rules"][0]["badge"]["state"] == "kink"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "least", "most"),
+    [("float32", 1e-9, 1e-2), ("float16", 1e-6, 0.5), ("bfloat16", 1e-6, 1.0), ("float64", 0, 0)],
+)
+def test_differences_are_taken_in_the_own_dtype_and_again_in_float64(
+    dtype: str, least: float, most: float
+) -> None:
+    program = (
+        f"a = torch.tensor([2., 3.], dtype=torch.{dtype}, requires_grad=True)\n"
+        "b = ((a + 1) ** 2 * 2).mean()\nb.backward()\n"
+    )
+    trace = traces.run(program)
+    [check] = trace.checks
+    assert check.slopes == pytest.approx([6, 8], rel=1e-8)
+    if dtype == "float64":
+        assert (check.dtype, check.rough) == ("", ())
+        return
+    assert check.dtype == f"torch.{dtype}"
+    off = max(abs(x - y) for x, y in zip(check.rough, [6, 8], strict=True))
+    assert least < off < most  # as exact as that dtype can be, and no more
+    badge = explain.explain(scene.build(trace), text.load("en"))["rules"][0]["badge"]
+    assert badge["state"] == "agree"
+    assert f"in {dtype} itself they are up to" in badge["text"]

@@ -6,7 +6,7 @@ import pytest
 
 from tests import traces
 from viz_app.knowledge import text
-from viz_app.picture import diagnose, payload
+from viz_app.picture import diagnose, explain, payload, scene
 
 CASES = """
 off a 1
@@ -203,11 +203,104 @@ a = torch.tensor([2., 3.], requires_grad=True)
 b = a.detach().sum()
 b.backward()
 ---
-modified a 4
+modified a 3
 a = torch.tensor([2., 3.], requires_grad=True)
 b = a.exp()
 b += 1
 b.sum().backward()
+---
+modified a 5
+a = torch.tensor([2., 3.], requires_grad=True)
+x = torch.zeros(2)
+x += 1
+b = a.sigmoid() + x
+b = b.exp(); b[0] = 0.
+(b * 2).sum().backward()
+---
+choice x 3
+x = torch.tensor([1., 2.], requires_grad=True)
+w = torch.tensor(1., requires_grad=True)
+share = (x > 1.5).float().mean()
+(w * share).backward()
+---
+unfollowed x 5
+def f(t):
+    return t.detach() * 2
+x = torch.tensor([1., 2.], requires_grad=True)
+w = torch.tensor(1., requires_grad=True)
+(f(x) * w).sum().backward()
+---
+detached x 3
+x = torch.tensor([1., 2.], requires_grad=True)
+w = torch.tensor(1., requires_grad=True)
+y = x.detach() * 2 + 1
+(y * w).sum().backward()
+---
+detached x 3
+x = torch.tensor([1., 2.], requires_grad=True)
+w = torch.tensor(1., requires_grad=True)
+y = x.detach() * 2 + 1
+k = x.argmax()
+(y * w).sum().backward()
+---
+detached y 3
+x = torch.tensor([1., 2.], requires_grad=True)
+w = torch.tensor(1., requires_grad=True)
+y = x.detach() * 2 + 1
+k = x.argmax()
+(y * w).sum().backward()
+---
+copied z 3
+x = torch.tensor(1., requires_grad=True)
+w = torch.ones(1, requires_grad=True)
+z = torch.tensor([x])
+(z * w).sum().backward()
+---
+copied x 3
+x = torch.tensor(1., requires_grad=True)
+w = torch.ones(1, requires_grad=True)
+z = torch.tensor([x])
+(z * w).sum().backward()
+---
+off w 3
+net = torch.nn.Linear(2, 1)
+for p in net.parameters():
+    p.requires_grad = False
+w = net.weight
+head = torch.nn.Linear(1, 1)
+head(net(torch.ones(1, 2))).sum().backward()
+---
+gave_none b 9
+class Half(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a, b):
+        return a * b
+    @staticmethod
+    def backward(ctx, g):
+        return g, None
+a, b = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+c = Half.apply(a, b)
+c.sum().backward()
+---
+zero_hook x 2
+x = torch.tensor(0.3, requires_grad=True)
+x.register_hook(lambda g: g * 0)
+(x * 2).backward()
+---
+zero_cancelled x 2
+x = torch.tensor([0., 1.], requires_grad=True)
+p = torch.softmax(x, 0)
+p.sum().backward()
+---
+zero_saturated x 2
+x = torch.tensor([0., 200.], requires_grad=True)
+p = torch.softmax(x, 0)
+p[0].backward()
+---
+nan_where x 2
+x = torch.tensor(0., requires_grad=True)
+y = torch.where(x > 0, x / x, torch.tensor(1.))
+y.backward()
 ---
 modified_leaf a 2
 a = torch.tensor([2., 3.], requires_grad=True)
@@ -323,7 +416,7 @@ def test_reason_and_line(expected: str, program: str) -> None:
         for sentence in found.sentences:
             words = "".join(part for part, _ in payload.parts(sentence, text.load(language)))
             assert words
-            assert not re.search(r"\{[a-z_]+\}|\?", words)
+            assert not re.search(r"\{[a-z_]+\}|\?|  ", words)  # nothing is missing
 
 
 def test_a_good_gradient_needs_no_doctor() -> None:
@@ -333,3 +426,20 @@ def test_a_good_gradient_needs_no_doctor() -> None:
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(KeyError):
         diagnose.Doctor(traces.run(FINE)).variable("nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"),
+    [
+        ("detached a 3", "detach"),
+        ("zero_relu a 2", "relu"),
+        ("no_grad a 4", "mul"),
+        ("zero_saturated a 2", "sigmoid"),
+    ],
+)
+def test_the_cut_is_shown_in_the_picture(name: str, operation: str) -> None:
+    program = next(case[1] for case in TABLE if case[0] == name)
+    shown = scene.build(traces.run(program))
+    told = explain.explain(shown, text.load("en"))
+    at = next(one["at"] for one in told["reasons"] if one["name"] == name.split()[1])
+    assert {shown.trace.nodes[node].op for node in shown.vertices[at].nodes} == {operation}

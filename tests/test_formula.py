@@ -1,15 +1,18 @@
 """Formulas: the chain rule as on the board, names escaped, MathML for all of it."""
 
+import math
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 from tests import traces
-from viz_app.model import Piece
-from viz_app.picture import formula, payload, story
+from viz_app.model import Array, Piece
+from viz_app.picture import formula, payload, scene, story
+from viz_app.picture.notation import Reading
 
 INK = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msup", "msub", "msubsup", "mover",
-       "munder", "munderover", "msqrt", "mroot", "mspace", "mstyle", "mpadded"}  # fmt: skip
+       "munder", "munderover", "msqrt", "mroot", "mspace", "mstyle", "mpadded",
+       "mtable", "mtr", "mtd"}  # fmt: skip
 """What stage.js lets through."""
 
 
@@ -41,3 +44,64 @@ def test_names_are_escaped() -> None:
     tree = ElementTree.fromstring(payload.mathml(formula.name(r"<b>\frac{x}$&")))
     assert "".join(tree.itertext()) == r"<b>∖frac{x}$&"
     assert not any(element.tag.endswith("mfrac") for element in tree.iter())
+
+
+LINEAR = """
+x = torch.tensor([[1., 2.]])
+fc = torch.nn.Linear(2, 2)
+W = torch.ones(2, 2, requires_grad=True)
+y = {}
+y.sum().backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "written", "factors"),
+    [
+        ("fc(x)", "linear(x, fc.bias, fc.weight)", {"fc.weight: (xᵀ ·)ᵀ", "fc.bias: × 1"}),
+        ("fc(x[0])", "linear(x[0], fc.weight, fc.bias)", {"fc.weight: (x[0]ᵀ ·)ᵀ", "fc.bias: × 1"}),
+        ("torch.nn.functional.linear(x, W)", "x @ Wᵀ", {"(xᵀ ·)ᵀ"}),
+        ("x @ W.T", "x @ Wᵀ", {"xᵀ ·", "(·)ᵀ"}),
+        ("x @ W.t()", "x @ Wᵀ", {"xᵀ ·", "(·)ᵀ"}),
+        ("x[0] @ W", "x[0] @ W", {"x[0]ᵀ ·"}),
+    ],
+)
+def test_the_arc_of_a_weight_has_its_factor(call: str, written: str, factors: set[str]) -> None:
+    shown = scene.build(traces.run(LINEAR.format(call)))
+    told = {text for face in shown.faces.values() for _, text in face.factors}
+    assert told - {"× 1"} == factors
+    reading = Reading(shown.trace)
+    y = next(node for node in shown.trace.nodes if any(name.text == "y" for name in node.names))
+    assert reading.expression(y) == written
+
+
+def test_a_matrix_that_multiplies_from_the_left_stands_left() -> None:
+    [frame] = [
+        frame
+        for frame in story.tell(traces.run(LINEAR.format("x @ W.T")))
+        if frame.phase == "backward" and frame.message.key == "caption.mix"
+    ]
+    latex = [piece.latex for piece in frame.formula]
+    assert latex[-3:] == [r"= \text{x}^{\top} \cdot", "[[1, 1]]", "= [[1, 1], [2, 2]]"]
+
+
+def test_a_subscript_is_written_as_in_the_program() -> None:
+    trace = traces.run(
+        "a = torch.tensor([1., 2., 3.], requires_grad=True)\n"
+        "b = a[1:]\nc = (b * a[0] + a[a > 1][0]).sum()\nc.backward()\n"
+    )
+    frames = story.tell(trace)
+    told = [" ".join(piece.latex for piece in frame.formula) for frame in frames[1:5]]
+    assert told == [
+        r"\text{b} = \text{a[1:]} = [2, 3]",
+        r"\text{a[0]} = 1",
+        r"\text{b*a[0]} = \text{b} \cdot \text{a[0]} = [2, 3]",
+        r"\text{a[a > 1]} = [2, 3]",
+    ]
+
+
+def test_numbers_of_any_size_are_written_as_on_the_board() -> None:
+    found = Array((4,), "float", (4.852e8, -1.2e-7, math.inf, math.nan))
+    assert formula.numbers(found) == (
+        r"[4.852 \cdot 10^{8}, -1.2 \cdot 10^{-7}, \infty, \text{nan}]"
+    )

@@ -161,6 +161,12 @@ def test_formulas_fill_and_render(row: ops.Operation) -> None:
         assert not re.search(r"<\w", ops.plain(partial.plain, ("a", "b", "c"), "r", 4))
 
 
+@ROWS
+def test_a_formula_that_says_equal_is_true(row: ops.Operation) -> None:
+    if row.latex == "<0>":  # no other operation leaves its operand as it is
+        assert row.role == "copy"
+
+
 def test_powers_are_written_short() -> None:
     plain = ops.row("PowBackward0").partials[0].plain
     assert ops.plain(plain, ("b", "2"), "c", 1) == "× 2b"

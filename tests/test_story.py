@@ -64,6 +64,69 @@ def test_fan_out_adds_term_by_term() -> None:
     assert "1 through z, 6 through v, and 30 through u" in caption(frames[10])
 
 
+@pytest.mark.parametrize(
+    ("call", "said", "said_ko", "latex"),
+    [
+        (
+            "x * b",
+            "∂sum(y)/∂b = [2, 2, 2] to b (× x, summed over dim 0 along which it was repeated)",
+            "b 쪽으로 ∂sum(y)/∂b = [2, 2, 2] (× x, 되풀이되었던 dim 0 방향으로 합침)",
+            r"\sum_{\text{dim} = 0} (2 \times 3) \cdot \text{x}",
+        ),
+        (
+            "x + b",
+            "[2, 2, 2] to b, summed over dim 0 along which it was repeated",
+            "b 쪽으로 ∂sum(y)/∂b = [2, 2, 2](되풀이되었던 dim 0 방향으로 합침)",
+            r"\sum_{\text{dim} = 0} (2 \times 3) \cdot 1",
+        ),
+        (
+            "x - c",
+            "-6 to c (× (−1), summed over dim 0, 1",
+            "dim 0, 1 방향",
+            r"\cdot \left(-1\right)",
+        ),
+        ("x / x[:, :1]", "summed over dim 1 along", "dim 1 방향으로 합침", r"\text{dim} = 1"),
+        (
+            "torch.nn.functional.linear(x, torch.ones(3, 3), b)",
+            "[2, 2, 2] to b, summed over dim 0",
+            "dim 0 방향으로 합침",
+            "",
+        ),
+        ("x[0]", "0 wherever nothing was taken", "아무것도 가져가지 않은 자리에는 0을", ""),
+        ("b[1:]", "0 wherever nothing was taken, and sends", "0을 채운", ""),
+        ("b[[0, 0, 1]]", "adds up where a place was taken more than once", "더한 다음", ""),
+        ("b.expand(2, 3)", "adds up the gradients of all copies", "복사본들의 그래디언트를", ""),
+        ("x.reshape(3, 2)", "puts every number back in its old place, and", "되돌린 다음", ""),
+    ],
+)
+def test_what_is_summed_away_and_where_zeros_come_from(
+    call: str, said: str, said_ko: str, latex: str
+) -> None:
+    frames = story.tell(
+        traces.run(
+            "x = torch.ones(2, 3, requires_grad=True)\n"
+            "b = torch.tensor([1., 2., 3.], requires_grad=True)\n"
+            f"c = torch.tensor(2., requires_grad=True)\ny = {call}\ny.sum().backward()\n"
+        )
+    )
+    steps = [frame for frame in frames if frame.phase == "backward"]
+    assert any(said in caption(frame) for frame in steps)
+    assert any(said_ko in caption(frame, "ko") for frame in steps)
+    assert any(latex in " ".join(piece.latex for piece in frame.formula) for frame in steps)
+
+
+def test_an_operation_without_a_row_says_so() -> None:
+    trace = traces.run(
+        "a = torch.tensor([1., 2.], requires_grad=True)\nclass Twice(torch.autograd.Function):\n"
+        "    @staticmethod\n    def forward(ctx, x):\n        return x * 2\n"
+        "    @staticmethod\n    def backward(ctx, g):\n        return g * 2\n"
+        "Twice.apply(a).sum().backward()\n"
+    )
+    said = [caption(frame) for frame in story.tell(trace)]
+    assert any("no formula here, only its numbers), and sends ∂" in one for one in said)
+    assert any("[2, 2]" in one for one in said)
+
+
 def test_a_second_pass_says_what_was_there() -> None:
     frames = story.tell(traces.run(traces.SQUARE))
     again = [caption(frame) for frame in frames if frame.phase == "accumulate"]

@@ -7,12 +7,15 @@ class Check(msgspec.Struct, frozen=True):
     """Central differences, in float64, of the first pass's root by each element of leaf `node`.
 
     `slopes` are flat, in row-major order. At the elements `kinks` the one-sided differences
-    disagree: there is no one slope.
+    disagree: there is no one slope. `rough` are the same differences taken in the leaf's own
+    `dtype`, with that dtype's step; empty for a leaf of float64, or where there was no time.
     """
 
     node: int
     slopes: tuple[float, ...]
     kinks: tuple[int, ...]
+    dtype: str = ""
+    rough: tuple[float, ...] = ()
 
 
 class Curve(msgspec.Struct, frozen=True):

@@ -1,9 +1,8 @@
 """The nouns of the house: frozen values that every room hands to the next.
 
-A program's text becomes a `Trace` (what autograd did), a `Trace` becomes `Frame`s (what is shown
-at each step). Nothing here computes; nothing here holds a tensor. The structs travel as msgpack
-between the child that runs a program and the page, and msgspec checks them on arrival, because
-the child is not trusted.
+A text becomes a `Trace` (what autograd did), a `Trace` becomes `Frame`s (what is shown at each
+step). Nothing here computes or holds a tensor. The structs travel as msgpack between the child
+that runs a program and the page; msgspec checks them on arrival, as the child is not trusted.
 """
 
 from typing import Literal
@@ -47,12 +46,12 @@ class Node(msgspec.Struct, frozen=True):
     result Python never saw.
 
     `values` has an entry an output (None where never seen); `grads` too: for a leaf its `.grad`
-    as the user last read it, for an op what reached it in the last backward pass.
-    `inputs` follows autograd's `next_functions`: (node, output number), None where no gradient
-    can go. `call` groups the nodes of one Python call. `pass_number` is the backward pass that
-    created this node (`create_graph`), else None. `replaces` is the node whose value this one
-    overwrote in place (an optimiser's update of a leaf). `saved` are the saved tensors that the
-    node kept for backward, in autograd's own names. `freed` says a backward freed them.
+    at the end, for an op what reached it in the last backward pass. `inputs` follows autograd's
+    `next_functions`: (node, output number), None where no gradient can go. `call` groups the nodes
+    of one Python call. `pass_number` is the backward pass that created this node (`create_graph`),
+    else None. `replaces` is the node whose value this one overwrote in place (an optimiser's update
+    of a leaf). `saved` are the saved tensors that the node kept for backward, in autograd's own
+    names. `retains`: `retain_grad()` was called on it.
     `jacobians` has an entry a slot, (elements of all outputs, of the input), for a small node.
     """
 
@@ -74,6 +73,7 @@ class Node(msgspec.Struct, frozen=True):
     replaces: int | None = None
     module: str | None = None
     jacobians: tuple[Array | None, ...] = ()
+    retains: bool = False
 
 
 class Edge(msgspec.Struct, frozen=True):
@@ -124,6 +124,7 @@ class Pass(msgspec.Struct, frozen=True):
 
     `nodes_before` is how many of the trace's nodes were there when it began, so that forward and
     backward can be told in the order they happened. `roots` are the (node, output) it started at.
+    `keeps`: it freed no saved tensors (`retain_graph` or `create_graph`).
     """
 
     number: int
@@ -131,6 +132,7 @@ class Pass(msgspec.Struct, frozen=True):
     span: Span | None
     nodes_before: int
     roots: tuple[tuple[int, int], ...]
+    keeps: bool = False
 
 
 class Write(msgspec.Struct, frozen=True):
@@ -269,8 +271,7 @@ class Word(msgspec.Struct, frozen=True, tag="word"):
 class Message(msgspec.Struct, frozen=True, tag="message"):
     """A sentence without a language: a catalogue key and what fills its placeholders.
 
-    A parameter that is a tuple is a list of things; each language joins it its own way.
-    """
+    A parameter that is a tuple is a list of things; each language joins it its own way."""
 
     key: str
     params: dict[str, "Word | Message | tuple[Word | Message, ...]"] = {}

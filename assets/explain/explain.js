@@ -2,11 +2,12 @@
 //
 // Out: state "open" = whether it is unfolded: folded, it gets only what its bar says.
 // Listens to the window event "viz:step" {index}: factors that the step has reached are coloured.
-// A click on a factor sends "viz:goto" {step}.
+// A click on a factor sends "viz:goto" {step}, one at a missing gradient {vertex}.
 
 import { element } from "../page/element.js";
 import { math } from "../stage/formula.js";
 import { grid } from "./grid.js";
+import { life } from "./life.js";
 import { createSlope } from "./slope.js";
 
 const FOLD = 8; // a longer product shows its ends
@@ -24,7 +25,7 @@ function createExplanations(root) {
   const all = element("div", "viz-panes", root);
   const panes = {};
   const buttons = {};
-  for (const name of ["rule", "step", "slope", "missing"]) {
+  for (const name of ["rule", "step", "slope", "life", "missing"]) {
     buttons[name] = element("button", "viz-tab", tabs);
     buttons[name].type = "button";
     buttons[name].setAttribute("role", "tab");
@@ -61,7 +62,7 @@ function createExplanations(root) {
   unfold(matchMedia(ROOMY).matches);
 
   function colour() {
-    for (const one of body.querySelectorAll("[data-frame]")) {
+    for (const one of all.querySelectorAll("[data-frame]")) {
       const frame = Number(one.dataset.frame);
       one.classList.toggle("viz-reached", frame <= index);
       one.classList.toggle("viz-now", frame === index);
@@ -97,7 +98,8 @@ function createExplanations(root) {
         return;
       }
       if (place) element("span", "viz-times", line, "·");
-      formula(line, factor[part], factor.frame);
+      const made = formula(line, factor[part], factor.frame);
+      if (factor.kind) made.title += ` · ${factor.kind}`;
     });
     return line;
   }
@@ -134,6 +136,7 @@ function createExplanations(root) {
     }
     for (const path of one.paths) {
       const box = element("div", several ? "viz-way" : "", body);
+      if (several) element("span", "viz-note", box, data.words.through.replace("{name}", path.by));
       if (path.factors.length > 1) product(several ? box : head, path, "partial");
       product(box, path, "symbol");
       const last = product(box, path, "number");
@@ -149,6 +152,7 @@ function createExplanations(root) {
         element("span", "viz-number viz-total", last, path.product);
       }
     }
+    element("p", "viz-note", body, one.badge.text);
     colour();
   }
 
@@ -178,9 +182,17 @@ function createExplanations(root) {
     const pane = panes.missing;
     pane.replaceChildren();
     if (!data.reasons.length) element("p", "viz-note", pane, data.words.none_missing);
-    for (const { name, line, why, mend } of data.reasons) {
+    for (const { name, line, at, why, mend } of data.reasons) {
       const box = element("div", "viz-why", pane);
       element("strong", "", box, name);
+      if (at !== null) {
+        const show = element("button", "viz-more", box, data.words.show_cut);
+        show.type = "button";
+        show.setAttribute("aria-label", `${data.words.show_cut}: ${name}`);
+        show.addEventListener("click", () => {
+          window.dispatchEvent(new CustomEvent("viz:goto", { detail: { vertex: at } }));
+        });
+      }
       for (const [part, words] of [["why", why], ["mend", mend]]) {
         const text = element("p", part === "mend" ? "viz-mend" : "", box);
         if (part === "why" && line) element("span", "tone-muted", text, `${data.words.line.replace("{line}", line)} · `);
@@ -209,6 +221,7 @@ function createExplanations(root) {
       root.setAttribute("aria-label", data.words.title);
       folder.setAttribute("aria-label", data.words.fold);
       for (const [name, button] of Object.entries(buttons)) button.textContent = data.words[`tab_${name}`];
+      if (data.life.forgotten) buttons.life.textContent += " (!)";
       if (data.missing) buttons.missing.textContent += ` (${data.missing})`;
       const before = choice.selectedOptions[0]?.textContent;
       choice.replaceChildren();
@@ -221,6 +234,7 @@ function createExplanations(root) {
       choice.hidden = data.rules.length < 2;
       const stage = document.querySelector(".viz-root");
       index = Number(stage?.dataset.step ?? index);
+      if (data.whole) life(panes.life, data);
       rule();
       if (data.whole) { step(); missing(); slope.update(data); }
       open(chosen);

@@ -2,7 +2,8 @@
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const MATH_ELEMENTS = new Set(["math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msup", "msub",
-  "msubsup", "mover", "munder", "munderover", "msqrt", "mroot", "mspace", "mstyle", "mpadded"]);
+  "msubsup", "mover", "munder", "munderover", "msqrt", "mroot", "mspace", "mstyle", "mpadded", "mtable",
+  "mtr", "mtd"]);
 const MATH_ATTRIBUTES = new Set(["display", "displaystyle", "scriptlevel", "stretchy", "mathvariant",
   "accent", "width", "form", "fence", "lspace", "rspace", "movablelimits", "largeop"]);
 

@@ -146,6 +146,7 @@ export function createPanels(root) {
       row(words.operation, vertex.call);
       if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);
       for (const [name, text] of vertex.saved) row(`${words.saved}: ${name}`, text, "value");
+      for (const text of vertex.freed) row(words.saved_size, text);
       inspector.replaceChildren(heading, chosen, ...reason(vertex), list);
     },
   };

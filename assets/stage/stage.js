@@ -5,7 +5,7 @@
 // Out: state "fold" = {group, count}: the group to open ("ID") or to fold ("-ID").
 //      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
 //      {step, speed, node, view, colour, playing} when anything changes that a link remembers.
-// Listens to window events "viz:goto" {step}, "viz:stale" and "viz:running" {state}.
+// Listens to window events "viz:goto" {step or vertex}, "viz:stale" and "viz:running" {state}.
 
 import { element } from "../page/element.js";
 import { createCamera } from "./camera.js";
@@ -261,7 +261,10 @@ function createStage(host) {
     },
   });
 
-  function onGoto(event) { if (picture) transport.go(Number(event.detail.step)); }
+  function onGoto({ detail: { step, vertex } }) {
+    if (picture && step !== undefined) transport.go(Number(step));
+    if (picture?.vertices[vertex]) found(vertex);
+  }
   function onState(event) {
     const state = event.detail?.state ?? "stale";
     running = state === "ready" ? null : state;

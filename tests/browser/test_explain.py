@@ -62,6 +62,68 @@ def test_the_seeds_chain_rule_fills_up_step_by_step(open_page: OpenPage) -> None
     seen.shot(page, "explain-rule")
 
 
+def test_the_seeds_formula_is_read_at_each_step(open_page: OpenPage) -> None:
+    page = open_page()
+    rule = panel(page)
+    formula = page.get_by_role("group", name="Formula", exact=True)
+    reached = rule.locator("[data-part=symbol] .viz-reached")
+    seen.press(page, "First step")
+    said = {}
+    for step in range(seen.last(page) + 1):
+        expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(step))
+        lit = text(formula.locator(".tone-gradient").last) if step > 4 else ""
+        said[step] = (text(formula).removeprefix("Formula"), lit, reached.count())
+        if step < seen.last(page):
+            seen.press(page, "Next step")
+    chain = "∂obj∂a=∂obj∂d·∂d∂c·∂c∂b·∂b∂a=12·2·2b·1"
+    assert [said[step][0] for step in range(5)] == [
+        "", "b=a+1=[3,4]", "c=b2=[9,16]", "d=2·c=[18,32]", "obj=12∑d=25",
+    ]  # fmt: skip
+    assert [said[step][0] for step in range(5, 9)] == [chain] * 4
+    assert said[9][0] == f"{chain}=[6,8]"
+    coloured = ["12", "12·2", "12·2·2b", "12·2·2b·1", "=[6,8]"]
+    assert [said[step][1] for step in range(5, 10)] == coloured
+    assert [said[step][2] for step in range(4, 10)] == [0, 1, 2, 3, 4, 4]
+
+
+def test_any_result_and_leaf_can_be_chosen(open_page: OpenPage) -> None:
+    page = open_page()
+    rule = panel(page)
+    choice = rule.get_by_role("combobox", name="Derivative", exact=True)
+    choice.select_option("∂d/∂a")
+    expect(rule).to_contain_text("The chain rule alone")
+    assert text(rule.locator("[data-part=short]")) == "=4(a+1)=[12,16]"
+    choice.select_option("∂obj/∂a")
+    expect(rule).to_contain_text("Three ways agree")
+
+
+LONG = """a = torch.tensor([0.5, 1.], requires_grad=True)
+b = a
+for _ in range(12):
+    b = torch.sin(b)
+b.mean().backward()
+"""
+
+
+def test_a_long_chain_is_folded_and_unfolds(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, LONG)
+    rule = panel(page)
+    factors = rule.locator("[data-part=number] .viz-factor")
+    expect(factors).to_have_count(7)
+    rule.locator("[data-part=number]").get_by_role("button", name="… 6 more …").click()
+    expect(factors).to_have_count(13)
+
+
+def test_a_small_matrix_is_written_out(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, MATMUL)
+    rule = panel(page)
+    rule.get_by_role("combobox", name="Derivative", exact=True).select_option("∂y/∂x")
+    numbers = rule.locator("[data-part=number] mtable mtd")
+    expect(numbers).to_have_text(["1", "2", "3", "4"])
+
+
 def test_a_fan_out_adds_up(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     rule = panel(page)
@@ -70,6 +132,29 @@ def test_a_fan_out_adds_up(open_page: OpenPage) -> None:
     assert sorted(products) == ["1", "12", "18", "6"]
     rule.scroll_into_view_if_needed()
     seen.shot(page, "explain-fan-out")
+
+
+def test_a_fan_out_is_walked(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    seen.press(page, "First step")
+    grown = []
+    while True:
+        told = seen.table(page).get("x", {}).get("Gradient", "")
+        if told and told not in grown:
+            grown.append(told)
+        step = seen.now(page)
+        if step == seen.last(page):
+            break
+        seen.press(page, "Next step")
+        expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(step + 1))
+    assert grown[-1] == "37"
+    rule = panel(page)
+    for term, by in (("1", "z"), ("6", "v"), ("30", "u")):
+        found = rule.locator("[data-part=sum]").get_by_role("button", name=term, exact=True)
+        expect(found).to_have_attribute("title", f"through {by}")
+        found.click()
+        expect(found).to_have_class(re.compile("viz-now"))
+        assert f"{term} to x" in seen.caption(page)
 
 
 def test_the_jacobian_of_a_matmul(open_page: OpenPage) -> None:
@@ -106,6 +191,43 @@ def test_the_tangent_can_be_dragged(open_page: OpenPage) -> None:
     pane.get_by_role("slider", name="Point on the curve", exact=True).press("Home")
     expect(pane).to_contain_text("At a[0] = 0 it would be obj = 17, with slope 2.")
     seen.shot(page, "explain-slope")
+
+
+FORGOTTEN = """w = torch.tensor(1., requires_grad=True)
+for turn in range(2):
+    loss = (w * 3 - 6) ** 2
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+"""
+
+
+def test_a_forgotten_zero_grad_is_noticed(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, FORGOTTEN)
+    pane = tab(page, "Life of .grad (!)")
+    happened = pane.locator("li")
+    expect(happened).to_have_count(3)
+    expect(happened.nth(0)).to_contain_text("None: no backward pass has come yet.")
+    expect(happened.nth(1)).to_have_text("backward() in line 4 fills it: -18")
+    expect(happened.nth(2)).to_contain_text("zero_grad() seems to have been forgotten")
+    expect(pane).to_contain_text("Pass 1 (line 4) used and freed what")
+    happened.nth(2).get_by_role("button").click()
+    expect(page.get_by_role("status", name="Caption", exact=True)).to_contain_text(
+        "w.grad still held the gradient from before the update in line 6"
+    )
+    expect(happened.nth(2).locator(".viz-now")).to_have_count(1)
+    seen.shot(page, "explain-life")
+
+
+def test_a_missing_gradient_shows_where_it_was_cut(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, CUT)
+    pane = tab(page, "No gradient? (2)")
+    inspector = page.get_by_role("region", name="Inspector", exact=True)
+    expect(inspector).not_to_contain_text("b = (a * 5).detach()")
+    pane.get_by_role("button", name="Show in the picture: a", exact=True).click()
+    expect(inspector).to_contain_text("b = (a * 5).detach()")
 
 
 def test_missing_gradients_are_listed(open_page: OpenPage) -> None:

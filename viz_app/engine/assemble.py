@@ -159,6 +159,7 @@ class Assembled:
             ),
             replaces=self.ids.get(id(replaced)) if replaced is not None else None,
             jacobians=tuple(self.array(one) for one in note.jacobians),
+            retains=note.retains,
         )
 
     def _scope(self, scope: RawScope) -> tuple[Scope, ...]:
@@ -210,7 +211,7 @@ class Assembled:
         self._last_made = max(made, default=self._last_made)
         roots = tuple((self.ids[id(n)], output) for n, output, _ in one.roots if id(n) in self.ids)
         span = one.site.span if one.site else None
-        self.passes.append(Pass(one.number, one.kind, span, nodes_before, roots))
+        self.passes.append(Pass(one.number, one.kind, span, nodes_before, roots, one.keeps))
         hooked = _hooked(one) if self.hooks else set()
         for order, (ran, note) in enumerate(zip(one.ran, targets, strict=True), start=1):
             index = self.ids.get(id(note))

@@ -122,6 +122,7 @@ def consistent(trace: Trace) -> bool:
                 and all(_array(array) for array in (*it.before, *it.after))
                 for it in trace.writes)
         and all(0 <= it.node < len(nodes) and all(0 <= kink < len(it.slopes) for kink in it.kinks)
+                and len(it.rough) in (0, len(it.slopes))
                 for it in trace.checks)
         and all(0 <= it.node < len(nodes) and it.element >= 0
                 and len(it.x) == len(it.y) == len(it.slope)

@@ -47,6 +47,9 @@ class _Calls(TorchFunctionMode):
             if name.exposes:
                 with aside():
                     self.recorder.borrowed.expose(args[0])
+            elif name.plain == "retain_grad" and args[0].grad_fn is not None:
+                with aside():
+                    self.recorder.note_of(args[0])[0].retains = True
             return self.writes.setting(func, args) if name.sets_grad else func(*args, **kwargs)
         modes = dispatch_modes()
         if modes and self.replay.open:
@@ -135,6 +138,7 @@ class Listening:
             self.replay.close("unheard")
         with aside():
             this = recorder.begin(kind, roots, args[0])
+            this.keeps = bool(args[1])
             self.replay.freeze(roots, args[0], lambda leaf: recorder.source(leaf).note)
             with torch.no_grad():
                 self._hook(this.roots)

@@ -50,6 +50,7 @@ class Note:
     jacobians: tuple[Held | None, ...] = ()
     replaces: "Note | None" = None
     hooks: tuple[dict[Any, Any], ...] = ()
+    retains: bool = False
 
     def __init__(
         self,
@@ -129,7 +130,7 @@ class PassNote:
     """One backward call: the steps the engine took, and the nodes made since the one before.
 
     `roots` are (node, output, initial gradient). The first `forward` of `notes` were there when
-    it began; the others it made itself.
+    it began; the others it made itself. `keeps`: the saved tensors are not freed.
     """
 
     number: int
@@ -139,3 +140,4 @@ class PassNote:
     notes: list[Note]
     forward: int
     ran: list[Ran] = field(default_factory=list)
+    keeps: bool = False

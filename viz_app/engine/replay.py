@@ -28,8 +28,9 @@ POINTS = 33
 """Of a curve, evenly over its range; odd, so that the present value is one of them."""
 CURVES = 16
 """Elements that get one, in the order of the leaves."""
-STEP = 6e-6
-"""Of a central difference in float64, times the size of the number: the cube root of epsilon."""
+STEPS = {torch.float64: 6e-6, torch.float32: 5e-3, torch.float16: 0.1, torch.bfloat16: 0.2}
+"""Of a central difference, by dtype, times the size of the number: the cube root of epsilon."""
+STEP = STEPS[torch.float64]
 KINK = 1e-3
 """One-sided differences farther apart than this, relatively: there is no one slope."""
 CLOSE = 1e-3
@@ -126,16 +127,23 @@ class Replay:
 
     # ---- afterwards ---------------------------------------------------------------------------
 
-    def value(self, leaf: int | None = None, element: int = 0, shift: float = 0.0) -> float:
+    def value(
+        self, leaf: int | None = None, element: int = 0, shift: float = 0.0, *, wide: bool = True
+    ) -> float:
         """The root (weighted by the initial gradient) with one element of a leaf moved.
 
-        Raises whatever a call raises at that place.
+        In float64, or not `wide` in the program's own dtypes. Raises whatever a call raises there.
         """
-        known = {key: value.clone() for key, (_, value) in self.given.items()}
+        known = {
+            key: value.clone() if wide else value.to(tensor.dtype, copy=True)
+            for key, (tensor, value) in self.given.items()
+        }
         if leaf is not None:
             known[leaf].view(-1)[element] += shift
         for func, args, kwargs, result in self.calls:
-            func = _WIDEN.get(getattr(func, "__name__", ""), func)
+            if wide:
+                func = _WIDEN.get(getattr(func, "__name__", ""), func)
+                args, kwargs = _widened(args), _widened(kwargs)
             again = func(*_swap(args, known), **_swap(kwargs, known))
             if func.__name__ in ("__setitem__",):
                 continue
@@ -184,7 +192,24 @@ class Replay:
                 if len(curves) < CURVES and cost <= self.budget:
                     self.budget -= cost
                     curves.append(self._curve(node, key, leaf, element))
-        return tuple(checks), tuple(curves)
+        keys = {place(note): key for note, key in self.leaves}
+        return tuple(self._roughly(one, keys[one.node]) for one in checks), tuple(curves)
+
+    def _roughly(self, check: Check, key: int) -> Check:
+        """The check with the differences in the leaf's own dtype beside those in float64."""
+        leaf = self.given[key][0].detach()
+        cost = 2 * leaf.numel() * len(self.calls)
+        if leaf.dtype not in _NARROW or cost > self.budget:
+            return check
+        self.budget -= cost
+        slopes = []
+        for element, x in enumerate(self.given[key][1].to(leaf.dtype).reshape(-1)):
+            step = STEPS[leaf.dtype] * max(1.0, abs(float(x)))
+            high = self.value(key, element, step, wide=False)
+            low = self.value(key, element, -step, wide=False)
+            moved = float(x + step) - float(x - step)  # what of the step the dtype can tell
+            slopes.append((high - low) / moved)
+        return Check(check.node, check.slopes, check.kinks, str(leaf.dtype), tuple(slopes))
 
     def _check(self, node: int, key: int, leaf: Tensor, here: float) -> Check:
         slopes, kinks = [], []
@@ -231,13 +256,22 @@ def _tensors(value: Any) -> Iterator[Tensor]:
 
 
 def _swap(value: Any, known: dict[int, Tensor]) -> Any:
-    """The same arguments with the replay's tensors, and float64 for narrower types."""
+    """The same arguments with the replay's tensors."""
     if isinstance(value, Tensor):
         return known.get(id(value), value)
-    if isinstance(value, torch.dtype):
-        return torch.float64 if value in _NARROW else value
     if type(value) in (tuple, list):
         return type(value)(_swap(one, known) for one in value)
     if type(value) is dict:
         return {key: _swap(one, known) for key, one in value.items()}
+    return value
+
+
+def _widened(value: Any) -> Any:
+    """The same arguments with float64 for narrower types."""
+    if isinstance(value, torch.dtype):
+        return torch.float64 if value in _NARROW else value
+    if type(value) in (tuple, list):
+        return type(value)(_widened(one) for one in value)
+    if type(value) is dict:
+        return {key: _widened(one) for key, one in value.items()}
     return value

@@ -13,6 +13,9 @@ from viz_app.picture.notation import Reading
 VANISHED: Final = 1e-10
 """A gradient smaller than this moves no parameter; a saturated sigmoid sends such."""
 
+FULL: Final = 1e-6
+"""A share of a softmax closer to 1 than this is saturated."""
+_SHARED: Final = frozenset({"Softmax", "LogSoftmax"})
 _REASONS: Final = {
     "zero_relu": "Relu LeakyRelu PreluKernel RreluWithNoise Threshold Elu Celu",
     "zero_clamp": "Clamp ClampMin ClampMax Hardtanh Hardsigmoid Hardswish Softshrink Hardshrink",
@@ -28,6 +31,7 @@ _REASONS: Final = {
     ),
     "zero_factor": "Mul Dot Mm Mv Bmm Addmm",
 }
+_MASKS: Final = frozenset({"Where", "MaskedFill", "IndexPut"})
 _BY_OPERATION: Final = {
     name: reason for reason, names in _REASONS.items() for name in names.split()
 }
@@ -71,19 +75,28 @@ def _gone(array: Array | None) -> bool:
     return bool(numbers) and all(abs(x) < VANISHED for x in numbers)
 
 
+def _full(array: Array | None) -> bool:
+    """Whether one share of a softmax is nearly all of it. (Of its logarithm: nearly 0.)"""
+    return any(abs(x - 1) < FULL or -FULL < x <= 0 for x in _numbers(array) if abs(x) > VANISHED)
+
+
 def _any(arrays: Iterable[Array | None]) -> bool:
     return any(_broken(array) for array in arrays)
 
 
 def _nan(trace: Trace, reading: Reading) -> Block:
-    for node in trace.nodes:
+    roots = [reading.nodes[node] for each in trace.passes for node, _ in each.roots]
+    hidden = not any(_any(root.values) for root in roots) and any(
+        ops.row(step.grad_fn).grad_fn in _MASKS for step in trace.steps
+    )
+    for node in () if hidden else trace.nodes:  # what a where leaves out is no harm forward
         inputs = [edge.source for edge in reading.into[node.id]]
         if _any(node.values) and not any(_any(reading.nodes[one].values) for one in inputs):
             return Block("nan_forward", node=node.id)
     masked = False
     for step in trace.steps:
         row = ops.row(step.grad_fn)
-        masked |= row.grad_fn in ("Where", "MaskedFill", "IndexPut")
+        masked |= row.grad_fn in _MASKS
         if _any(step.upstream):
             continue
         for send in step.sends:
@@ -107,10 +120,16 @@ def _zero(trace: Trace, reading: Reading, node: Node) -> Block:
                 senders.setdefault(trace.edges[send.edge].source, []).append((step, send.edge))
     walk, seen = [node.id], {node.id}
     for one in walk:
+        own = last.get((newest, one))
+        if own is not None and own.hooked:
+            return Block("zero_hook", own, node=one)
         for step, edge in senders.get(one, ()):
             if any(not _gone(array) for array in step.upstream if array is not None):
                 name = ops.base(step.grad_fn)
-                return Block(_BY_OPERATION.get(name, "zero_local"), step, edge)
+                reason = _BY_OPERATION.get(name, "zero_local")
+                if name in _SHARED and not _full(reading.nodes[step.node].values[0]):
+                    reason = "zero_cancelled"
+                return Block(reason, step, edge)
             if step.node not in seen:
                 seen.add(step.node)
                 walk.append(step.node)

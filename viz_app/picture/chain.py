@@ -16,10 +16,15 @@ from viz_app.picture.notation import Reading
 PATHS: Final = 6
 """So many paths are written out; beyond, only their sum by the last edge."""
 
+STEPS: Final = 64
+"""A longer pass has no rules of the results on its way: each element would need a walk."""
+ELEMENTS: Final = 4
+"""Of a result on the way."""
+
 Vector = tuple[float, ...]
 Shape = Literal["number", "scaled", "diagonal", "average", "sum", "one_hot", "matrix"]
-"""What a Jacobian is recognised as: a scaled identity, a diagonal, one row of 1/n, rows of ones,
-rows with a single one, or none of these."""
+"""What a Jacobian is recognised as: a scaled identity, a diagonal, rows of 1/n, zeros and ones,
+zeros and ones of which no two share a row or a column, or none of these."""
 
 
 class Factor(msgspec.Struct, frozen=True):
@@ -50,7 +55,11 @@ class Term(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """The chain rule of one leaf in one pass. `gradient` is what arrived, `product` our own sum."""
+    """The chain rule of one leaf in one pass. `gradient` is what arrived, `product` our own sum.
+
+    Of a result on the way (`between`) autograd was not asked, so there is no `gradient`; each
+    `product` is then the Jacobian of all its elements, row by row.
+    """
 
     pass_number: int
     root: tuple[int, int]
@@ -72,6 +81,53 @@ def rules(trace: Trace, reading: Reading, of: Pass) -> tuple[Rule, ...]:
     return tuple(found)
 
 
+def between(trace: Trace, reading: Reading, of: Pass) -> tuple[Rule, ...]:
+    """A rule for each named result on the way of a pass and each leaf that it was made from."""
+    steps = [
+        (place, step) for place, step in enumerate(trace.steps) if step.pass_number == of.number
+    ]
+    found: list[Rule] = []
+    if len(of.roots) != 1 or len(steps) > STEPS:
+        return ()
+    for _, step in steps:
+        node = reading.nodes[step.node]
+        value = node.values[0] if node.values else None
+        named = node.kind == "op" and node.names and node.outputs == 1
+        if not named or value is None or (node.id, 0) in of.roots:
+            continue
+        size = math.prod(value.shape)
+        if not 0 < size <= ELEMENTS:
+            continue
+        part = msgspec.structs.replace(of, roots=((node.id, 0),))
+        units = [tuple(float(i == k) for k in range(size)) for i in range(size)]
+        walks = [_Walk(trace, reading, part, steps, unit) for unit in units]
+        for leaf in walks[0].leaves():
+            rows = [walk.rule(leaf) for walk in walks]
+            if rows[0].count:
+                found.append(_stacked(rows))
+    return tuple(found)
+
+
+def _stacked(rows: Sequence[Rule]) -> Rule:
+    """The rules of a result's elements as one, the products below each other."""
+    first, replace = rows[0], msgspec.structs.replace
+    terms = [
+        replace(term, product=_joined([row.terms[place].product for row in rows]))
+        for place, term in enumerate(first.terms)
+    ]
+    paths = [
+        replace(path, product=_joined([row.paths[place].product for row in rows]))
+        for place, path in enumerate(first.paths)
+    ]
+    whole = _joined([row.product for row in rows])
+    return replace(first, terms=tuple(terms), paths=tuple(paths), product=whole)
+
+
+def _joined(vectors: Sequence[Vector | None]) -> Vector | None:
+    known = [vector for vector in vectors if vector is not None]
+    return sum(known, ()) if len(known) == len(vectors) else None
+
+
 def recognise(matrix: Array) -> Shape:
     """What kind of matrix a Jacobian (rows: results, columns: operands) is."""
     rows, columns = matrix.shape
@@ -83,13 +139,22 @@ def recognise(matrix: Array) -> Shape:
         if not off:
             diagonal = {data[i * columns + i] for i in range(rows)}
             return "scaled" if len(diagonal) == 1 else "diagonal"
-    if all(x in (0, 1) for x in data):
-        if all(sum(data[i * columns : (i + 1) * columns]) == 1 for i in range(rows)):
-            return "one_hot"
-        return "sum"
-    if rows == 1 and len(set(data)) == 1 and math.isclose(data[0] * columns, 1, rel_tol=1e-6):
+    each = [data[i * columns : (i + 1) * columns] for i in range(rows)]
+    if any(data) and all(x in (0, 1) for x in data):
+        alone = all(sum(row) <= 1 for row in each) and all(
+            sum(c) <= 1 for c in zip(*each, strict=True)
+        )
+        return "one_hot" if alone else "sum"
+    if all(_averages(row) for row in each) and len({max(row) for row in each}) == 1:
         return "average"
     return "matrix"
+
+
+def _averages(row: Sequence[float]) -> bool:
+    """Whether the elements that count all count 1/n, n of them."""
+    parts = [x for x in row if x]
+    even = len(parts) > 1 and len(set(parts)) == 1
+    return even and math.isclose(parts[0] * len(parts), 1, rel_tol=1e-6)
 
 
 def _floats(array: Array) -> Vector:
@@ -100,9 +165,14 @@ class _Walk:
     """One pass: what was sent where, and the vectors that our own products give."""
 
     def __init__(
-        self, trace: Trace, reading: Reading, of: Pass, steps: Sequence[tuple[int, Step]]
+        self,
+        trace: Trace,
+        reading: Reading,
+        of: Pass,
+        steps: Sequence[tuple[int, Step]],
+        unit: Vector | None = None,
     ) -> None:
-        self.trace, self.reading, self.of = trace, reading, of
+        self.trace, self.reading, self.of, self.unit = trace, reading, of, unit
         self.into: dict[tuple[int, int], list[tuple[int, Step, Edge, Array | None]]] = {}
         self.at: dict[int, int] = {}
         for place, step in steps:
@@ -116,7 +186,7 @@ class _Walk:
         self.vectors: dict[tuple[int, int], Vector | None] = {}
         for root in of.roots:
             self.ways[root] = 1
-            self.vectors[root] = self._start(root)
+            self.vectors[root] = unit or self._start(root)
         for _, step in steps:
             for output in range(self.reading.nodes[step.node].outputs):
                 self._arrive((step.node, output))
@@ -137,9 +207,14 @@ class _Walk:
     def _arrive(self, key: tuple[int, int]) -> None:
         if key in self.ways:
             return
-        came = self.into.get(key, [])
+        came = self._came(key)
         self.ways[key] = sum(self._ways((step.node, None)) for _, step, _, _ in came)
         self.vectors[key] = _sum([self.through(step, edge) for _, step, edge, _ in came])
+
+    def _came(self, key: tuple[int, int]) -> list[tuple[int, Step, Edge, Array | None]]:
+        """What was sent to a tensor; from a result on the way, only what comes from there."""
+        came = self.into.get(key, [])
+        return came if self.unit is None else [c for c in came if self._ways((c[1].node, None))]
 
     def _ways(self, key: tuple[int, int | None]) -> int:
         return sum(ways for (node, _), ways in self.ways.items() if node == key[0])
@@ -183,9 +258,15 @@ class _Walk:
     def rule(self, leaf: int) -> Rule:
         key = leaf, 0
         self._arrive(key)
-        came = self.into[key]
+        came = self._came(key)
         terms = tuple(
-            Term(edge.id, place, sent, self.through(step, edge), self._ways((step.node, None)))
+            Term(
+                edge.id,
+                place,
+                None if self.unit else sent,
+                self.through(step, edge),
+                self._ways((step.node, None)),
+            )
             for place, step, edge, sent in came
         )
         count = self.ways[key]
@@ -196,6 +277,8 @@ class _Walk:
         versions = [node for node, _ in self.into if self._first(node) == self._first(leaf)]
         if len(versions) > 1:
             place = None  # changed in place between two uses: each version has a part
+        if self.unit is not None:
+            place = None  # autograd was asked for another result's gradient
         gradient = self.steps[place].upstream[0] if place is not None else None
         if gradient is None and len(terms) == 1:
             gradient = terms[0].sent

@@ -5,8 +5,6 @@ pass; does the tensor take part in autograd at all; did the pass reach it; where
 cut. What a gradient of zeros or nan comes from is `blocked.py`'s.
 """
 
-import ast
-import functools
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -15,24 +13,12 @@ import msgspec
 
 from viz_app.model import Array, Edge, Message, Node, Step, Trace, Variable, Word
 from viz_app.picture import blocked, notation
+from viz_app.picture.lines import CHOOSING, COPYING, DETACHING, Lines
 from viz_app.picture.notation import Reading
-
-DETACHING: Final = frozenset({"detach", "data", "detach_copy"})
-COPYING: Final = frozenset({"tensor", "as_tensor", "asarray", "from_numpy", "Tensor"})
-CHOOSING: Final = frozenset(
-    """
-    argmax argmin argsort argwhere nonzero count_nonzero searchsorted bucketize multinomial
-    gt lt ge le eq ne greater less greater_equal less_equal equal not_equal isnan isinf isfinite
-    isclose allclose any all logical_and logical_or logical_not logical_xor signbit floor_divide
-    bincount histc unique bernoulli one_hot max_indices
-    """.split()
-)
-"""Calls whose result jumps: no small change of the input changes it a little."""
 
 FOLLOWED: Final = 32
 """Results that are looked at behind a tensor that leads nowhere; a few tell where it goes."""
 
-_SWITCHES: Final = re.compile(r"no_grad|inference_mode|set_grad_enabled\(\s*(mode\s*=\s*)?False")
 _FAILURES: Final = {
     "backward_twice": "freed",
     "saved_modified": "modified",
@@ -73,6 +59,7 @@ class Doctor:
     def __init__(self, trace: Trace, reading: Reading | None = None) -> None:
         self.trace = trace
         self.reading = reading or Reading(trace)
+        self.lines = Lines(trace.source)
         self.cuts = {node.id for node in trace.nodes if self._sources(node)}
         self.uses: dict[int, list[Edge]] = {}
         for edge in trace.edges:
@@ -127,6 +114,8 @@ class Doctor:
         if found.reason == "zero_upstream":
             start = self.trace.passes[-1].span if self.trace.passes else None
             return self._told(found.reason, name, at, line=start.line if start else None)
+        if found.reason == "zero_hook":
+            return self._told(found.reason, name, at, line=self.lines.hooked())
         return self._told(found.reason, name, at, edges=(found.edge,) if found.edge else ())
 
     def _asks_nothing(self, name: str, node: Node | None, held: Variable | None) -> Diagnosis:
@@ -136,7 +125,16 @@ class Doctor:
             held.value.dtype if held else node.values[0].dtype if node and node.values[0] else ""
         )
         reason = "off" if re.search("float|bfloat|complex", dtype) else "integer"
-        line = self._asked_off(name) or self._assigned(name) or self._line(node)
+        line = self.lines.asked_off(name)
+        if line is None and node is not None and any("." in one.text for one in node.names):
+            line = self.lines.asked_off(None)  # a module's parameter, perhaps in a loop over all
+        if line is None:
+            asking = [one.name for one in self.trace.variables if one.requires_grad]
+            made = self.lines.made_from(name, asking)
+            if made is not None:
+                reason = "detached" if made[1] in DETACHING else "copied"
+                return self._told(reason, name, node, line=made[0], op=Word(made[1], "name"))
+        line = line or self.lines.assigned(name) or self._line(node)
         return self._told(reason, name, node, line=line)
 
     def _failed(self, name: str) -> Diagnosis | None:
@@ -145,42 +143,68 @@ class Doctor:
         if error is None:
             return None
         reason = _FAILURES.get(error.hint or "", "stopped")
-        line = error.span.line
+        line: int | None = error.span.line
+        if reason == "modified":
+            line = self.lines.overwritten(error.forward_line or 0, error.span.line) or line
         stopped = Word(notation.clean(error.type))
         return self._told(reason, name, None, line=line, error=stopped)
 
     def _missing(self, name: str, node: Node | None, held: Variable | None) -> Diagnosis:
         if node is None:
-            return self._told("unused", name, None, line=self._assigned(name))
+            return self._told("unused", name, None, line=self.lines.assigned(name))
         if not self.trace.passes:
             return self._told("no_backward", name, node)
         if held is not None and not held.is_leaf and (self.steps.get(node.id) or any(node.grads)):
             return self._told("nonleaf", name, node)
         versions = self._versions(node)
-        if any(
-            step.grad_fn == "AccumulateGrad" for one in versions for step in self.steps.get(one, [])
-        ):
-            return self._told("cleared", name, node, line=self._clearing() or self._line(node))
+        came = [
+            step
+            for one in versions
+            for step in self.steps.get(one, [])
+            if step.grad_fn == "AccumulateGrad"
+        ]
+        if came and all(step.upstream == (None,) for step in came):
+            senders = [use for one in versions for use in self.uses.get(one, ())]
+            sender = self.reading.nodes[senders[-1].target] if senders else node
+            return self._told("gave_none", name, sender)
+        if came:
+            return self._told("cleared", name, node, line=self.lines.clearing() or self._line(node))
         if any(one in self.reached for one in versions):
             last = self.trace.passes[-1]
             reason = "returned" if last.kind == "grad" else "not_asked"
             return self._told(reason, name, node, line=last.span.line if last.span else None)
-        for family in (self.related, None):
-            cut = self._first_cut(versions, family)
-            if cut is not None:
-                return self._cut(name, self.reading.nodes[cut.target], cut)
+        cut = self._first_cut(versions, self.related)
+        # A cut that nothing of the pass comes from is told unless the text knows of one before it.
+        aside = self._first_cut(versions, None)
+        line = self._line(self.reading.nodes[aside.target]) if aside else None
+        unseen = self._cut_in_text(name, node)
+        if cut is None and unseen is not None and (line is None or (unseen.line or 0) < line):
+            return unseen
+        if cut := cut or aside:
+            return self._cut(name, self.reading.nodes[cut.target], cut)
         return self._leads_elsewhere(name, node, versions)
+
+    def _cut_in_text(self, name: str, node: Node) -> Diagnosis | None:
+        """A leaf's first use, if autograd can't follow it and the text says why."""
+        unseen = self.lines.used_unseen(name) if node.kind in ("leaf", "parameter") else None
+        if unseen is None or not unseen[1]:
+            return None
+        reason = "detached" if unseen[1] in DETACHING else "copied"
+        return self._told(reason, name, node, line=unseen[0], op=Word(unseen[1], "name"))
 
     def _leads_elsewhere(self, name: str, node: Node, versions: Iterable[int]) -> Diagnosis:
         after = [self.reading.nodes[one] for one in self._after(versions)]
         labels = [name, *(self.reading.label(one.id) for one in after)]
-        taken = self._as_number(labels)
+        taken = self.lines.as_number(labels)
         if taken is not None:
             return self._told("number", name, node, line=taken)
-        chosen = self._chosen_from(labels)
+        chosen = self.lines.chosen_from(labels)
         if chosen is not None:
-            return self._told("choice", name, node, line=chosen)
+            return self._told("choice", name, node, line=chosen[0], op=Word(chosen[1], "name"))
         if not after and node.kind in ("leaf", "parameter"):
+            unseen = self.lines.used_unseen(name)
+            if unseen is not None:
+                return self._told("unfollowed", name, node, line=unseen[0])
             return self._told("unused", name, node)
         return self._told("elsewhere", name, after[-1] if after else node)
 
@@ -200,7 +224,7 @@ class Doctor:
             return self._told("cast", name, at, edges=edges)
         if op in COPYING:
             return self._told("copied", name, at, edges=edges)
-        switch = self._switched_off(at.span.line) if at.span else None
+        switch = self.lines.switched_off(at.span.line) if at.span else None
         off = Word(str(switch or (at.span.line if at.span else "?")))
         return self._told("no_grad", name, at, edges=edges, switch=off)
 
@@ -264,90 +288,7 @@ class Doctor:
             found.append(before)
         return tuple(found)
 
-    # ---- the text -----------------------------------------------------------------------------
-
-    @functools.cached_property
-    def _tree(self) -> tuple[ast.AST, ...]:
-        try:
-            return tuple(ast.walk(ast.parse(self.trace.source)))
-        except (SyntaxError, ValueError, RecursionError):
-            return ()  # it ran, so this is only a text too deep for this process
-
-    def _assigned(self, name: str) -> int | None:
-        """The line that last binds a name."""
-        lines = [
-            node.lineno
-            for node in self._tree
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-        ]
-        return max(lines, default=None)
-
-    def _switched_off(self, line: int) -> int | None:
-        """The line of the `no_grad` around a line, or of the switch before it."""
-        inner: list[int] = []
-        for node in self._tree:
-            if isinstance(node, ast.With | ast.FunctionDef):
-                heads = (
-                    [item.context_expr for item in node.items]
-                    if isinstance(node, ast.With)
-                    else node.decorator_list
-                )
-                inside = node.lineno <= line <= (node.end_lineno or node.lineno)
-                if inside and any(_SWITCHES.search(ast.unparse(head)) for head in heads):
-                    inner.append(heads[0].lineno)
-            elif isinstance(node, ast.Expr) and node.lineno <= line:
-                text = ast.unparse(node)
-                if "set_grad_enabled" in text and _SWITCHES.search(text):
-                    inner.append(node.lineno)
-        return max(inner, default=None)
-
-    def _clearing(self) -> int | None:
-        """The last line that throws gradients away."""
-        lines = [
-            number
-            for number, text in enumerate(self.reading.lines, 1)
-            if re.search(r"\.zero_grad\(|\.grad\s*=\s*None", text.split("#")[0])
-        ]
-        return max(lines, default=None)
-
-    def _asked_off(self, name: str) -> int | None:
-        """The line that switches `requires_grad` of a name off."""
-        off = re.compile(
-            rf"(?<![\w.]){re.escape(name)}\.requires_grad(_\(\s*(requires_grad\s*=\s*)?False|\s*=\s*False)"
-        )
-        lines = [number for number, text in enumerate(self.reading.lines, 1) if off.search(text)]
-        return max(lines, default=None)
-
-    def _chosen_from(self, labels: Iterable[str]) -> int | None:
-        """The line that compares one of these tensors, or asks which of its elements is largest."""
-        names = set(labels)
-
-        def about(parts: Iterable[ast.AST]) -> bool:
-            return any(isinstance(one, ast.Name) and one.id in names for one in parts)
-
-        for node in self._tree:
-            if isinstance(node, ast.Compare) and about((node.left, *node.comparators)):
-                return node.lineno
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in CHOOSING
-                and about((node.func.value, *node.args))
-            ):
-                return node.lineno
-        return None
-
-    def _as_number(self, labels: Iterable[str]) -> int | None:
-        """The line that takes one of these tensors out as a plain number."""
-        names = "|".join(re.escape(label) for label in labels)
-        taken = re.compile(
-            rf"(?<![\w.])({names})\b[^=]*\.(item|tolist|numpy)\(|\b(float|int)\(({names})\b"
-            rf"|(np|numpy)\.\w+\(({names})\b"
-        )
-        for number, text in enumerate(self.reading.lines, 1):
-            if taken.search(text.split("#")[0]):
-                return number
-        return None
+    # ---- what is told ------------------------------------------------------------------------
 
     def _line(self, node: Node | None) -> int | None:
         return node.span.line if node is not None and node.span else None

@@ -14,7 +14,7 @@ from viz_app.knowledge import ops
 from viz_app.knowledge.text import Text
 from viz_app.measured import Check
 from viz_app.model import Array, Pass, Step, Trace
-from viz_app.picture import chain, diagnose, formula, notation
+from viz_app.picture import chain, diagnose, formula, life, notation
 from viz_app.picture.notation import Reading
 from viz_app.picture.payload import mathml, parts
 from viz_app.picture.scene import Scene
@@ -22,7 +22,10 @@ from viz_app.picture.scene import Scene
 JSON = dict[str, Any]
 
 RULES: Final = 24
-"""Chain rules that are sent: those of the first passes, leaf by leaf."""
+"""Chain rules that are sent: those of the first passes, leaf by leaf; and as many of results on
+the way."""
+MATRIX: Final = 12
+"""A Jacobian of up to so many elements is written out."""
 CLOSE: Final = 1e-3
 """Relative difference up to which three ways agree: float32 against float64."""
 PRODUCTS: Final = frozenset({"number", "scaled", "diagonal", "average", "sum"})
@@ -40,18 +43,24 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
     for place in reversed(range(len(trace.steps))):
         later = frames[place] = told.get(place, later)
     found: list[JSON] = []
-    for each in trace.passes:
-        if len(found) >= RULES:
-            break
-        for rule in chain.rules(trace, reading, each):
-            name = {"name": _name(rule, each, reading, words), "badge": _badge(rule, trace, words)}
-            found.append({**name, **(_rule(rule, trace, reading, frames) if whole else {})})
+    for rules in (chain.rules, chain.between):
+        most = len(found) + RULES
+        for each in trace.passes:
+            if len(found) >= most:
+                break
+            for rule in rules(trace, reading, each):
+                badge = _badge(rule, trace, words)
+                head = {"name": _name(rule, each, reading, words), "badge": badge}
+                body = _rule(rule, trace, reading, frames, words) if whole else {}
+                found.append({**head, **body})
+        del found[most:]
     reasons = diagnose.variables(trace)
     bar = {
-        "words": words.table("explain"),
+        "words": words.table("explain") | {"life": words.table("life")},
         "whole": whole,
-        "rules": found[:RULES],
+        "rules": found,
         "missing": len(reasons),
+        "life": life.told(trace, reading, frames, words, whole),
     }
     if not whole:
         return bar
@@ -67,12 +76,23 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
             {
                 "name": notation.clean(name),
                 "line": one.line,
+                "at": _cut(one, scene),
                 "why": parts(one.sentences[0], words),
                 "mend": parts(one.sentences[1], words),
             }
             for name, one in reasons
         ],
     }
+
+
+def _cut(one: diagnose.Diagnosis, scene: Scene) -> int | None:
+    """The box where a gradient went missing: the operation if there is one, else the card."""
+    places = {
+        vertex.kind: vertex.index
+        for vertex in scene.vertices
+        if not set(one.nodes).isdisjoint(vertex.nodes)
+    }
+    return places.get("disc", places.get("card", places.get("group")))
 
 
 # ---- the chain rule ----
@@ -84,27 +104,54 @@ def _name(rule: chain.Rule, of: Pass, reading: Reading, words: Text) -> str:
     return f"∂{formula.grouped(root)}/∂{formula.grouped(leaf)}{turn}"
 
 
-def _rule(rule: chain.Rule, trace: Trace, reading: Reading, frames: Mapping[int, int]) -> JSON:
+def _rule(
+    rule: chain.Rule, trace: Trace, reading: Reading, frames: Mapping[int, int], words: Text
+) -> JSON:
     root, leaf = reading.label(*rule.root), reading.label(rule.leaf)
     return {
         "left": mathml(formula.partial(root, leaf)),
         "terms": [
             {
-                "text": notation.text(term.sent, formula.SHOWN_ELEMENTS),
+                "text": _text(term.sent or _product(term.product, rule, reading)) or "…",
                 "by": reading.label(trace.edges[term.edge].target),
                 "frame": frames.get(term.step, 0),
                 "paths": term.paths,
             }
             for term in rule.terms
         ],
-        "total": notation.text(rule.gradient, formula.SHOWN_ELEMENTS) if rule.gradient else "",
-        "paths": [_path(path, rule, trace, reading, frames) for path in rule.paths],
+        "total": _text(rule.gradient or _product(rule.product, rule, reading)),
+        "paths": [_path(path, rule, trace, reading, frames, words) for path in rule.paths],
         "count": rule.count,
     }
 
 
+def _text(array: Array | None) -> str:
+    most = formula.SHOWN_ELEMENTS if array and len(array.shape) < 2 else MATRIX
+    return notation.text(array, most) if array else ""
+
+
+def _product(product: chain.Vector | None, rule: chain.Rule, reading: Reading) -> Array | None:
+    """Our product as a tensor: like the leaf, or the Jacobian of a result with several elements."""
+    leaf = reading.nodes[rule.leaf].values[0]
+    if product is None or leaf is None:
+        return None
+    columns = math.prod(leaf.shape)
+    rows = len(product) // max(1, columns)
+    if rows > 1:
+        whole = Array((rows, columns), "float", product)
+        if chain.recognise(whole) not in ("scaled", "diagonal"):
+            return whole
+        product = product[:: columns + 1]
+    return Array(leaf.shape, "float", product)
+
+
 def _path(
-    path: chain.Path, rule: chain.Rule, trace: Trace, reading: Reading, frames: Mapping[int, int]
+    path: chain.Path,
+    rule: chain.Rule,
+    trace: Trace,
+    reading: Reading,
+    frames: Mapping[int, int],
+    words: Text,
 ) -> JSON:
     factors: list[JSON] = []
     symbols: list[str] = []
@@ -120,6 +167,9 @@ def _path(
         shape = chain.recognise(matrix) if matrix is not None else "matrix"
         shapes.add(shape)
         latex = local.latex if local is not None else formula.partial(result, operand)
+        if latex.startswith(r"\cdot") or latex.endswith(r"\cdot"):  # it stands between others here
+            latex = latex.removeprefix(r"\cdot\,").removesuffix(r"\cdot").strip()
+            shapes.add("matrix")
         symbols.append(latex)
         factors.append(
             {
@@ -127,16 +177,15 @@ def _path(
                 "symbol": mathml(_bracketed(latex)),
                 "number": mathml(_written(matrix, shape)),
                 "frame": frames.get(factor.step, 0),
+                "kind": words(f"explain.shape_{shape}") if matrix is not None else "",
             }
         )
     short = _simplified(symbols, reading) if shapes <= PRODUCTS else ""
-    product = path.product
-    leaf = reading.nodes[rule.leaf].values[0]
-    array = Array(leaf.shape, "float", product) if product is not None and leaf else None
     return {
         "factors": factors,
         "short": mathml(short) if short else "",
-        "product": notation.text(array, formula.SHOWN_ELEMENTS) if array else "",
+        "by": reading.label(trace.edges[path.factors[-1].edge].target) if path.factors else "",
+        "product": _text(_product(path.product, rule, reading)),
     }
 
 
@@ -145,19 +194,26 @@ def _bracketed(latex: str) -> str:
 
 
 def _written(matrix: Array | None, shape: str) -> str:
-    """A Jacobian as it multiplies: a number, the diagonal as a vector, else its kind and size."""
+    """A Jacobian as it multiplies: a number, the diagonal as a vector, a small matrix; else its
+    kind and size."""
     if matrix is None:
         return "J"
     rows, columns = matrix.shape
     data = [x for x in matrix.data if not isinstance(x, tuple)]
     if shape in ("number", "scaled", "average"):
-        return formula.numbers(Array((), "float", (data[0],)))
+        return formula.numbers(Array((), "float", (max(data, key=abs),)))
     size = rf"_{{{rows} \times {columns}}}"
     if shape == "diagonal":
         if rows > formula.SHOWN_ELEMENTS:
             return rf"\operatorname{{diag}}{size}"
         return formula.numbers(Array((rows,), "float", tuple(data[:: columns + 1])))
-    return {"sum": "1", "one_hot": "S"}.get(shape, "J") + size
+    if 0 < len(data) <= MATRIX:
+        cells = [formula.numbers(Array((), "float", (x,))) for x in data]
+        lines = [" & ".join(cells[i : i + columns]) for i in range(0, len(cells), columns)]
+        return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
+    if all(x == 1 for x in data):
+        return "1" + size
+    return ("S" if shape in ("sum", "one_hot") else "J") + size
 
 
 _NUMBER: Final = re.compile(r"(-?)(?:(\d+(?:\.\d+)?)|\\frac\{(\d+)\}\{(\d+)\})(?: (?=\\text)(.+))?")
@@ -201,6 +257,8 @@ def _written_out(latex: str, reading: Reading) -> str:
 def _badge(rule: chain.Rule, trace: Trace, words: Text) -> JSON:
     """Autograd, our product and the finite differences side by side."""
     theirs = _numbers(rule.gradient)
+    if not any(rule.root in each.roots for each in trace.passes):
+        return {"state": "alone", "text": words("explain.alone")}
     if theirs is None:
         return {"state": "none", "text": words("explain.none")}
     check = _check(rule, trace)
@@ -226,6 +284,11 @@ def _badge(rule: chain.Rule, trace: Trace, words: Text) -> JSON:
         state = "product" if rule.product is not None else "measured" if ways else "none"
     why = trace.unchecked if rule.pass_number == 1 and check is None else None
     text = words(f"explain.{state}", difference=notation.number(float(f"{largest:.2g}")))
+    if check is not None and check.rough and state != "differ":
+        off = max(abs(x - y) for x, y in zip(check.rough, theirs, strict=True))
+        dtype = check.dtype.removeprefix("torch.")
+        told = notation.number(float(f"{off:.2g}"))
+        text += " " + words("explain.rough", dtype=dtype, difference=told)
     reason = f"explain.unchecked_{why}"
     return {"state": state, "text": f"{text} {words(reason)}" if reason in words else text}
 
@@ -300,7 +363,7 @@ def _curves(trace: Trace, reading: Reading) -> list[JSON]:
         value = reading.nodes[curve.node].values[0]
         name = reading.label(curve.node)
         if value is not None and value.shape:
-            name += f"[{', '.join(str(n) for n in _place(curve.element, value.shape))}]"
+            name += f"[{', '.join(str(n) for n in _indices(curve.element, value.shape))}]"
         columns = (curve.x, curve.y, curve.slope)
         found.append(
             {
@@ -323,7 +386,7 @@ def _short(x: float) -> float:
     return round(x, 6) if math.isfinite(x) else x
 
 
-def _place(element: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+def _indices(element: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     found: list[int] = []
     for size in reversed(shape):
         found.append(element % size)

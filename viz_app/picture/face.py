@@ -218,17 +218,17 @@ def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:
     """(edge, text) a local factor, one row each below the disc, in edge order."""
     inside = set(vertex.nodes)
     ways = [
-        (reading.nodes[node], edge)
+        edge
         for node in vertex.nodes
         for edge in reading.into[node]
         if edge.slot is not None and edge.source not in inside
     ]
     found: list[tuple[int, str]] = []
-    for node, edge in ways:
-        local = formula.factor(reading, node, edge.slot or 0)
+    for edge in ways:
+        local = formula.arc(reading, edge, inside)
         if local is None:
             continue
         # Where gradients leave several ways, a factor says whose it is, even if it is the only one.
         to = f"{reading.label(edge.source, edge.output)}: " if len(ways) > 1 else ""
-        found.append((edge.id, to + local.arc))
+        found.append((edge.id, to + local))
     return found[:4]

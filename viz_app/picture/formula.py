@@ -5,12 +5,13 @@ All formulas are ours; a visitor's names enter them only escaped, inside `\\text
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
 from viz_app.knowledge import ops
-from viz_app.model import Array, Node, Pass, Piece, Step, Tone, Trace
-from viz_app.picture import notation
+from viz_app.model import Array, Edge, Node, Pass, Piece, Step, Tone, Trace
+from viz_app.picture import notation, summed
 from viz_app.picture.notation import Reading
 
 SHOWN_ELEMENTS = 6
@@ -77,7 +78,10 @@ def numbers(array: Array | None) -> str:
         return r"\dots"
     if written(array):
         plain = notation.text(array).replace("…", r"\dots")
-        return re.sub(r"e([-+])0?(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", plain)
+        plain = plain.replace("nan", r"\text{nan}").replace("inf", r"\infty")
+        return re.sub(
+            r"e([-+]?)0?(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", plain
+        )
     return rf"({notation.shape(array)})".replace("×", r" \times ")
 
 
@@ -107,6 +111,29 @@ def factor(reading: Reading, node: Node, slot: int) -> Factor | None:
         return None
     constant = re.fullmatch(r"[-−\d./]+", _words(arc).strip("()")) is not None
     return Factor(latex, _words(arc), arc, _value(reading, node, found), constant)
+
+
+def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
+    """The factor on the arc of an edge into a disc, whose nodes are `inside`; None if unknown.
+
+    The way may lead through views that the call itself made, as `linear(x, w)` transposes w. There
+    the factor is the one behind them; a transpose turns the product: `(xᵀ ·)ᵀ`.
+    """
+    turned = False
+    for _ in inside:
+        node = reading.nodes[edge.target]
+        local = factor(reading, node, edge.slot or 0)
+        if local is not None:
+            return f"({local.arc})ᵀ" if turned else local.arc
+        turns = ops.turns(node.grad_fn, node.op)
+        uses = [use for to in inside for use in reading.into[to] if use.source == node.id]
+        if turns is None:
+            return None
+        turned ^= turns
+        if len(uses) != 1:
+            return "(·)ᵀ" if turned and not uses else None
+        edge = uses[0]
+    return None
 
 
 def _tidy(latex: str, operands: tuple[str, ...]) -> str:
@@ -175,9 +202,12 @@ def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
         written = ops.fill(row.latex, labels, name(label), count) if row.latex else ""
     except IndexError:
         written = ""
-    if not written:
-        written = name((node.op or ops.base(node.grad_fn)).strip("_")) + f"({', '.join(labels)})"
-    pieces = [Piece(f"{name(label)} = {written}")]
+    if not written and (subscript := reading.subscript(node)):
+        written = name(subscript) if subscript != label else ""
+    elif not written:
+        called = ", ".join(name(grouped(text)) for text, _ in reading.written(node))
+        written = name((node.op or ops.base(node.grad_fn)).strip("_")) + f"({called})"
+    pieces = [Piece(f"{name(label)} = {written}" if written else name(label))]
     if value is not None:
         pieces.append(Piece(f"= {numbers(value)}", "value"))
     return tuple(pieces)
@@ -278,13 +308,23 @@ def backward(
             pieces.append(Piece(""))
         sign = r"\text{+=}" if send.edge in shared else "="
         pieces.append(Piece(f"{partial(root, operand)} {sign}"))
-        pieces.append(Piece(rf"{partial(root, result)} \cdot {partial(result, operand)}"))
-        local = factor(reading, node, edge.slot or 0)
         upstream = step.upstream[0] if step.upstream else None
+        axes = summed.axes(node, edge.slot or 0, upstream, send.grad)
+        total = rf"\sum_{{\text{{dim}} = {', '.join(map(str, axes))}}} " if axes else ""
+        product = rf"{partial(root, result)} \cdot {partial(result, operand)}"
+        pieces.append(Piece(total + product))
+        local = factor(reading, node, edge.slot or 0)
         if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
-            pieces.append(Piece(f"= {numbers(upstream)}", "gradient"))
-            dot = "" if local.latex.startswith(r"\cdot") else r"\cdot "
-            pieces.append(Piece(f"{dot}{local.latex}", "value"))
+            if local.latex.endswith(r"\cdot"):  # a matrix that multiplies from the left
+                pieces.append(Piece(f"= {local.latex}", "value"))
+                pieces.append(Piece(numbers(upstream), "gradient"))
+            else:
+                pieces.append(Piece(f"= {total}{numbers(upstream)}", "gradient"))
+                dot = "" if local.latex.startswith(r"\cdot") else r"\cdot "
+                latex = local.latex
+                if latex.startswith("-"):
+                    latex = rf"\left({latex}\right)"
+                pieces.append(Piece(f"{dot}{latex}", "value"))
         if send.grad is not None:
             pieces.append(Piece(f"= {numbers(send.grad)}", "gradient"))
     return tuple(pieces)

@@ -126,8 +126,8 @@ class Reading:
         if is_number(node) and value is not None:
             return text(value)
         if node.kind in ("leaf", "parameter", "constant"):
-            return clean(node.op or node.kind)
-        if ops.base(node.grad_fn) in ("T", "Transpose") and self.into[node.id]:
+            return clean(self.subscript(node) or node.op or node.kind)
+        if ops.turns(node.grad_fn, node.op) and self.into[node.id]:
             edge = self.into[node.id][0]
             return f"{self.label(edge.source, edge.output)}ᵀ".replace("ᵀᵀ", "")
         written = self.expression(node)
@@ -159,12 +159,25 @@ class Reading:
         """
         slots = {edge.slot: edge for edge in self.into[node.id] if edge.slot is not None}
         rest = sorted(
-            (edge for edge in self.into[node.id] if edge.slot is None),
+            (edge for edge in self._constants(node) if edge.slot is None),
             key=lambda edge: (edge.position is None, edge.position, edge.id),
         )
         count = max([*slots, len(node.inputs) - 1, len(slots) + len(rest) - 1], default=-1) + 1
         free = iter(rest)
         return tuple(slots.get(slot) or next(free, None) for slot in range(count))
+
+    def _constants(self, node: Node) -> list[Edge]:
+        """The edges into a node; a hidden product's only constant was given to its whole call."""
+        own = self.into[node.id]
+        if node.kind != "hidden" or node.call is None or ops.row(node.grad_fn).role != "mix":
+            return own
+        given = [
+            edge
+            for of in self.calls[node.call]
+            for edge in self.into[of]
+            if edge.slot is None and not is_number(self.nodes[edge.source])
+        ]
+        return own if given[1:] or any(edge in own for edge in given) else own + given
 
     def written(self, node: Node) -> tuple[tuple[str, bool], ...]:
         """The call's operands as the program wrote them, left to right.
@@ -179,11 +192,18 @@ class Reading:
             key=lambda edge: (edge.position is None, edge.position, edge.slot or 0, edge.id),
         )
         found = tuple(
-            (self.label(edge.source, edge.output), is_number(self.nodes[edge.source]))
-            for edge in edges
+            (self._operand(edge, node), is_number(self.nodes[edge.source])) for edge in edges
         )
         # Python hands `2 * c` to the tensor as c.__rmul__(2): the text knows the order.
         return found[::-1] if self._reflected(node, found) else found
+
+    def _operand(self, edge: Edge, node: Node) -> str:
+        """An operand as it enters a formula: `linear(x, w)` multiplies by `wᵀ`."""
+        inner = self.nodes[edge.target]
+        infix = ops.notation(node.grad_fn, node.op).infix
+        if infix and inner.kind == "hidden" and ops.turns(inner.grad_fn):
+            return self.label(inner.id)
+        return self.label(edge.source, edge.output)
 
     def _reflected(self, node: Node, found: tuple[tuple[str, bool], ...]) -> bool:
         if [number for _, number in found] != [False, True] or node.span is None:
@@ -205,17 +225,28 @@ class Reading:
     def notation(self, node: Node) -> str:
         """What stands in the disc: `+ 1`, `** 2`, `2 ×`, `×`, `mean`."""
         row = ops.notation(node.grad_fn, node.op)
-        symbol = row.symbol or clean((node.op or ops.base(node.grad_fn)).strip("_"), 12)
+        symbol = self._symbol(node)
         written = self.written(node)
         if row.infix and len(written) == 2:
             left, right = (label if number else "" for label, number in written)
             return f"{left} {symbol} {right}".strip()
         return symbol
 
+    def _symbol(self, node: Node) -> str:
+        """The row's symbol; a call that only ends in a view is called by its own name."""
+        row = ops.notation(node.grad_fn, node.op)
+        several = node.call is not None and len(self.calls[node.call]) > 1
+        symbol = "" if several and node.op and ops.turns(node.grad_fn) is not None else row.symbol
+        if row.infix:
+            symbol = row.symbol
+        return symbol or clean((node.op or ops.base(node.grad_fn)).strip("_"), 12)
+
     def expression(self, node: Node) -> str:
         """The call in the user's operands: `a + 1`, `d.mean()`-like `mean(d)`, `u*v`."""
+        if subscript := self.subscript(node):
+            return subscript
         row = ops.notation(node.grad_fn, node.op)
-        symbol = row.symbol or clean((node.op or ops.base(node.grad_fn)).strip("_"), 12)
+        symbol = self._symbol(node)
         labels = [label for label, _ in self.written(node)]
         if row.infix and len(labels) == 2:
             space, sign = "" if row.binds else " ", row.code or symbol
@@ -229,6 +260,15 @@ class Reading:
             return f"{symbol}{_bracketed(labels[0], _SIGN)}"
         return f"{symbol}({', '.join(labels)})"
 
+    def subscript(self, node: Node) -> str:
+        """`a[1:]` as the program wrote it; empty for what is no such expression."""
+        span = node.span
+        if span is None or span.line != span.end_line or not 0 < span.line <= len(self.lines):
+            return ""
+        written = self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
+        found = _SUBSCRIPT.fullmatch(clean(written, EXPRESSION_LENGTH + 1))
+        return found.group() if found and len(written) <= EXPRESSION_LENGTH else ""
+
     def line(self, span: Span | None) -> str:
         """The line a span begins on, as text; empty without a span."""
         return str(span.line) if span else ""
@@ -240,6 +280,7 @@ _STRENGTH = {
     **dict.fromkeys(("*", "×", "/", "÷", "//", "%", "@"), 2),
     "**": 4,
 }
+_SUBSCRIPT = re.compile(r"[\w.]+(\[[^\[\]=\"']+\])+")
 _SIGN, _ATOM = 3, 5
 """How strongly Python's operators bind; a sign less than a power, a name or a call most."""
 _TOKEN = re.compile(

@@ -42,6 +42,7 @@ def box(vertex: Vertex, scene: Scene, born: int, words: Text) -> JSON:
         "size": None if flow.value is None else round_size(flow.value),
         "strange": "nan" if flow.nan else "inf" if flow.inf else "",
         "saved": [],
+        "freed": [],
         "asks": True,
     }
 

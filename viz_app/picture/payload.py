@@ -20,7 +20,7 @@ from latex2mathml.converter import convert
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Array, Change, Frame, Message, Tone, Vertex, Word
-from viz_app.picture import figure, layers, notation, overview, pieces
+from viz_app.picture import figure, layers, life, notation, overview, pieces
 from viz_app.picture.diagnose import Doctor
 from viz_app.picture.digest import norm, strange_word
 from viz_app.picture.face import flow_text
@@ -145,6 +145,7 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
     lines = scene.trace.source.split("\n")
     born = pieces.births(scene)
     doctor = Doctor(scene.trace, reading)
+    kept = life.kept(scene.trace)
     calls = {node: at for at, call in enumerate(scene.trace.calls) for node in call.nodes}
     found = []
     for vertex in scene.vertices:
@@ -182,6 +183,9 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
                     [name, notation.text(array, TABLE_ELEMENTS)]
                     for n in nodes
                     for name, array in n.saved
+                ],
+                "freed": [
+                    life.freed(scene.trace, kept[n.id], words) for n in nodes if n.id in kept
                 ],
                 "asks": node.requires_grad,
                 "why": _why(vertex, doctor, words),

@@ -6,7 +6,7 @@ program's own writes to `.grad`, which mostly empty it. A frame carries only wha
 story is linear in the trace.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from viz_app.knowledge import ops
 from viz_app.model import (
@@ -23,7 +23,7 @@ from viz_app.model import (
     Trace,
     Word,
 )
-from viz_app.picture import formula, holding
+from viz_app.picture import formula, holding, life, notation, summed
 from viz_app.picture.formula import spoken
 from viz_app.picture.notation import Reading
 
@@ -47,6 +47,7 @@ def tell(trace: Trace, quiet: frozenset[int] = frozenset()) -> tuple[Frame, ...]
     used: set[int] = set()
     held: dict[int, Array | None] = {}
     writes = list(trace.writes)
+    past = life.history(trace, reading)
     told = 0
 
     def tell_to(end: int) -> None:
@@ -64,7 +65,7 @@ def tell(trace: Trace, quiet: frozenset[int] = frozenset()) -> tuple[Frame, ...]
             frames.append(holding.write(reading, write, len(frames)))
             held.update(zip(write.nodes, write.after, strict=True))
         tell_to(begun)
-        frames += _backward(reading, trace, each, len(frames), quiet)
+        frames += _backward(reading, trace, each, len(frames), quiet, past)
         held.update(
             (step.node, step.accumulated)
             for step in trace.steps
@@ -185,7 +186,12 @@ def _call(
 
 
 def _backward(
-    reading: Reading, trace: Trace, of: Pass, start: int, quiet: frozenset[int]
+    reading: Reading,
+    trace: Trace,
+    of: Pass,
+    start: int,
+    quiet: frozenset[int],
+    past: Mapping[int, Message],
 ) -> Iterator[Frame]:
     steps = [
         (place, step) for place, step in enumerate(trace.steps) if step.pass_number == of.number
@@ -227,6 +233,9 @@ def _backward(
             pass
         elif leaf:
             message = _accumulate_message(reading, step, came)
+            if place in past:
+                both: Params = {"one": message, "two": past[place]}
+                message = Message("caption.with_history", both)
             terms = [grad for grad, _ in came]
             pieces = formula.accumulate(
                 root, reading.label(step.node), terms, step.before, step.accumulated or _first(step)
@@ -302,13 +311,16 @@ def _send_message(
         if several and local is not None and row.role in ("swap", "scale"):
             key = "caption.send_by"
             params["factor"] = Word(local.arc, "value")
+        if axes := summed.axes(node, edge.slot or 0, _first(step), send.grad):
+            key += "_summed"
+            params["axes"] = Word(", ".join(map(str, axes)))
         sends.append(Message(key, params))
     arrived = [
         Word(f"{_partial(root, reading.label(step.node, output))} = {spoken(grad)}", "gradient")
         for output, grad in enumerate(step.upstream)
         if grad is not None
     ]
-    role = row.role
+    role: str = row.role
     known = [local for local in factors if local is not None]
     params = {
         "line": Word(reading.line(node.span)),
@@ -328,15 +340,12 @@ def _send_message(
         role = "swap" if several and known else "opaque"
     elif role == "spread":
         if not known:
-            role = "opaque"
+            role = "copies"
         else:
             params["factor"] = Word(known[0].arc, "value")
-    elif role == "copy" and any(
-        send.grad and grad and send.grad.shape != grad.shape
-        for send in step.sends
-        for grad in step.upstream
-    ):
-        return Message("caption.copy_summed", params)
+    elif role == "move":
+        how = {summed.places(step, send.grad) for send in step.sends}
+        role += next((f"_{one}" for one in ("added", "zeros") if one in how), "")
     if not sends:
         role = "opaque"
     return Message(f"caption.{role}" + ("" if sends else "_end"), params)

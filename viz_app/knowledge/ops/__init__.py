@@ -35,6 +35,7 @@ __all__ = [
     "notation",
     "plain",
     "row",
+    "turns",
 ]
 
 OPAQUE: Final = Operation("", "opaque")
@@ -77,6 +78,8 @@ _BY_CALL: Final = {
     "subtract": "Sub",
     "multiply": "Mul",
     "divide": "Div",
+    "T": "T",
+    "mT": "T",
 }
 """How a call is written whatever autograd made of it: `x @ w` may be Mv, `1 / x` two nodes."""
 
@@ -89,6 +92,11 @@ def row(grad_fn: str | None, op: str | None = None) -> Operation:
 def notation(grad_fn: str | None, op: str | None = None) -> Operation:
     """The row that says how the program wrote the call: by the call's name, else by `grad_fn`."""
     return _BY_NAME.get(_BY_CALL.get((op or "").strip("_"), "")) or row(grad_fn)
+
+
+def turns(grad_fn: str | None, op: str | None = None) -> bool | None:
+    """Whether a view of a matrix transposes it; None for what is no plain view."""
+    return moves.TURNS.get(notation(grad_fn, op).grad_fn)
 
 
 _TOKEN: Final = re.compile(r"<(\d|r|n)(-1)?>")

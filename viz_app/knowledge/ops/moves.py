@@ -12,7 +12,7 @@ def _kept(grad_fn: str, symbol: str, source: str, latex: str = "<0>") -> Operati
 
 
 def _gate(
-    grad_fn: str, symbol: str, source: str, latex: str = "<0>", role: Role = "gate"
+    grad_fn: str, symbol: str, source: str, latex: str = "", role: Role = "gate"
 ) -> Operation:
     return Operation(grad_fn, role, symbol, latex, (), source)
 
@@ -75,3 +75,13 @@ ROWS: Final = (
     _kept("ToCopy", "to", "_to_copy"),
     _kept("Alias", "alias", "alias"),
 )
+
+TURNS: Final = {
+    "T": True,
+    "Transpose": True,
+    "View": False,
+    "UnsafeView": False,
+    "Unsqueeze": False,
+    "Squeeze": False,
+}
+"""Views that keep every number, in the same order or with rows and columns exchanged."""

@@ -1,0 +1,36 @@
+// The life of .grad: what happened to each leaf's gradient, and what became of the saved tensors.
+
+import { element } from "../page/element.js";
+
+export function life(pane, { life: told, words }) {
+  pane.replaceChildren();
+  const text = words.life;
+  if (!told.leaves.length) element("p", "viz-note", pane, text.no_leaf);
+  for (const { name, why, events, more, mend } of told.leaves) {
+    const box = element("div", mend ? "viz-why" : "viz-way", pane);
+    const head = element("p", "", box);
+    element("strong", "", head, name);
+    element("span", "viz-note", head, ` ${why}`);
+    const list = element("ol", "viz-life", box);
+    element("li", "", list, text.none);
+    for (const { text: happened, frame, forgotten } of events) {
+      const item = element("li", "", list);
+      if (frame === null) element("span", "", item, happened);
+      else {
+        const button = element("button", "viz-factor", item, happened);
+        button.type = "button";
+        button.dataset.frame = String(frame);
+        button.title = `${words.show} ${frame + 1}`;
+        button.addEventListener("click", () => {
+          window.dispatchEvent(new CustomEvent("viz:goto", { detail: { step: frame } }));
+        });
+      }
+      if (forgotten) element("strong", "viz-forgotten", item, forgotten);
+    }
+    if (more) element("p", "viz-note", box, text.more.replace("{count}", more));
+    if (mend) element("p", "viz-mend", box, mend);
+  }
+  for (const sentence of told.others) element("p", "viz-note", pane, sentence);
+  if (told.saved.length) element("h4", "viz-heading", pane, text.title_saved);
+  for (const sentence of told.saved) element("p", "", pane, sentence);
+}

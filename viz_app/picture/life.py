@@ -1,0 +1,261 @@
+"""Trace -> the life of `.grad`: None, filled, added to, zeroed; and of the saved tensors.
+
+What happened between two backward passes is read off what the second found in `.grad`. A forgotten
+`zero_grad` is a gradient that outlived an update of its leaf, was added to, and then used for the
+next update: gathering over several batches has no update in between, and a gradient that is thrown
+away unused (a GAN's other network) does no harm.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import msgspec
+
+from viz_app.knowledge.text import Text
+from viz_app.model import Array, Message, Step, Trace, Word
+from viz_app.picture import notation
+from viz_app.picture.notation import Reading
+
+LEAVES: Final = 12
+EVENTS: Final = 24
+"""Leaves and events of each that are told; of a long training the first ones."""
+NAMES: Final = 8
+"""Results without a `.grad` that are named."""
+
+_BITS: Final = re.compile(r"\D(\d+)$")
+_ZEROING: Final = re.compile(r"zero_grad\(|\.grad(\.data)?\.(zero_|fill_|mul_)\(|\.grad\s*\*=")
+_CLEARING: Final = re.compile(r"zero_grad\(|\.grad\s*=\s*None|\bdel\s+[\w.]+\.grad")
+
+Kind = Literal["filled", "added", "cleared", "zeroed", "changed"]
+
+
+class Event(msgspec.Struct, frozen=True):
+    """What happened to one `.grad`: in step `step` of the engine, or between passes (None).
+
+    `line` is where, if known; `value` what `.grad` holds then. `forgotten` is the line of the
+    update that the gradient it was added to outlived (0: an unknown line), None if all is well.
+    """
+
+    kind: Kind
+    step: int | None
+    line: int | None
+    value: Array | None
+    forgotten: int | None = None
+
+
+class Life(msgspec.Struct, frozen=True):
+    """All that happened to the `.grad` of a leaf; `node` is its newest version."""
+
+    node: int
+    events: tuple[Event, ...]
+
+
+def lives(trace: Trace) -> tuple[Life, ...]:
+    """The life of every leaf's `.grad` that a backward pass reached, in the leaves' order."""
+    first: dict[int, int] = {}
+    families: dict[int, list[int]] = {}
+    for node in trace.nodes:
+        if node.kind in ("leaf", "parameter"):
+            before = node.replaces
+            first[node.id] = node.id if before is None else first.get(before, node.id)
+            families.setdefault(first[node.id], []).append(node.id)
+    steps: dict[int, list[tuple[int, Step]]] = {}
+    for place, step in enumerate(trace.steps):
+        if step.grad_fn == "AccumulateGrad" and step.node in first:
+            steps.setdefault(first[step.node], []).append((place, step))
+    return tuple(
+        Life(families[one][-1], _events(trace, steps[one], families[one])) for one in sorted(steps)
+    )
+
+
+def _events(trace: Trace, steps: list[tuple[int, Step]], family: list[int]) -> tuple[Event, ...]:
+    passes = {each.number: each for each in trace.passes}
+    kept = set(passes)
+    found: list[Event] = []
+    known: Array | None = None
+    for at, (place, step) in enumerate(steps):
+        span = passes[step.pass_number].span
+        line = span.line if span else None
+        before = steps[at - 1][1] if at else None
+        # Between passes that were not kept nobody knows what happened.
+        gap = range(before.pass_number + 1, step.pass_number) if before else range(0)
+        if known is not None and kept.issuperset(gap):
+            found += _between(trace, known, step.before, line)
+        held = step.before is not None and not _zero(step.before)
+        forgotten = None
+        if held and before is not None and before.node != step.node:
+            following = steps[at + 1][1].node if at + 1 < len(steps) else family[-1]
+            if following != step.node:
+                updated = trace.nodes[step.node].span
+                forgotten = updated.line if updated else 0
+        known = step.accumulated or (step.upstream[0] if step.upstream else None)
+        found.append(Event("added" if held else "filled", place, line, known, forgotten))
+    if known is not None and (not trace.passes or trace.passes[-1].number in kept):
+        found += _between(trace, known, trace.nodes[family[-1]].grads[0], None)
+    return tuple(found)
+
+
+def _between(trace: Trace, known: Array, now: Array | None, line: int | None) -> list[Event]:
+    """What the program did to a `.grad` after one pass and before the next, in line `line`."""
+    if now is None:
+        return [Event("cleared", None, _line(trace, _CLEARING, line), None)]
+    if _same(now, known):
+        return []
+    if _zero(now):
+        return [Event("zeroed", None, _line(trace, _ZEROING, line), now)]
+    return [Event("changed", None, None, now)]
+
+
+def _line(trace: Trace, what: re.Pattern[str], before: int | None) -> int | None:
+    """The nearest line above the pass that does it, else the last one: a loop comes round again."""
+    lines = [
+        number
+        for number, text in enumerate(trace.source.split("\n"), 1)
+        if what.search(text.split("#")[0])
+    ]
+    above = [number for number in lines if before is not None and number < before]
+    return max(above, default=max(lines, default=None))
+
+
+def _zero(array: Array) -> bool:
+    return bool(array.data) and not any(array.data) and not array.norm
+
+
+def _same(one: Array, other: Array) -> bool:
+    return repr(one.data) == repr(other.data) and one.shape == other.shape
+
+
+def history(trace: Trace, reading: Reading) -> Mapping[int, Message]:
+    """By the place of an accumulating step: what its sentence adds about what came before."""
+    found: dict[int, Message] = {}
+    for life in lives(trace):
+        name = Word(reading.label(life.node), "name")
+        for last, event in zip((None, *life.events), life.events, strict=False):
+            if event.step is None:
+                continue
+            if event.forgotten is not None:
+                line = Word(str(event.forgotten or "?"))
+                found[event.step] = Message("life.forgotten", {"name": name, "update": line})
+            elif last is not None and last.step is None and last.line is not None:
+                line = Word(str(last.line))
+                found[event.step] = Message(f"life.was_{last.kind}", {"name": name, "line": line})
+    return found
+
+
+# ---- saved tensors ----
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The saved tensors of a node: their size, and the pass that freed them (None: none did)."""
+
+    size: int
+    freed: int | None
+
+
+def kept(trace: Trace) -> Mapping[int, Kept]:
+    """By node: what it saved for backward. Memory that a value shares is counted, too."""
+    keeping = {each.number for each in trace.passes if each.keeps}
+    freed: dict[int, int] = {}
+    for step in trace.steps:
+        if step.pass_number not in keeping:
+            freed.setdefault(step.node, step.pass_number)
+    return {
+        node.id: Kept(sum(size(array) for _, array in node.saved), freed.get(node.id))
+        for node in trace.nodes
+        if node.saved
+    }
+
+
+def size(array: Array) -> int:
+    """The bytes of a tensor's elements."""
+    bits = _BITS.search(array.dtype.removesuffix("_"))
+    return math.prod(array.shape) * (int(bits[1]) // 8 if bits else 1)
+
+
+def freed(trace: Trace, one: Kept, words: Text) -> str:
+    """When the saved tensors of a node were freed, as a sentence."""
+    at = next((each for each in trace.passes if each.number == one.freed), None)
+    if at is not None:
+        return words("life.freed", size=one.size, line=at.span.line if at.span else "?")
+    return words("life.kept" if trace.passes else "life.waiting", size=one.size)
+
+
+# ---- the panel ----
+
+
+def told(
+    trace: Trace, reading: Reading, frames: Mapping[int, int], words: Text, whole: bool
+) -> dict[str, Any]:
+    """What the panel says; not `whole`, only how many leaves a forgotten `zero_grad` spoiled."""
+    found = lives(trace)
+    spoiled = [life for life in found if any(one.forgotten is not None for one in life.events)]
+    if not whole:
+        return {"forgotten": len(spoiled)}
+    return {
+        "forgotten": len(spoiled),
+        "leaves": [_leaf(life, trace, reading, frames, words) for life in found[:LEAVES]],
+        "others": _others(trace, reading, words),
+        "saved": _saved(trace, words),
+    }
+
+
+def _leaf(
+    life: Life, trace: Trace, reading: Reading, frames: Mapping[int, int], words: Text
+) -> dict[str, Any]:
+    name = reading.label(life.node)
+    events = []
+    for event in life.events[:EVENTS]:
+        line = str(event.line or "?")
+        value = notation.text(event.value, 6) if event.value is not None else "None"
+        came = trace.steps[event.step].upstream if event.step is not None else ()
+        grad = notation.text(next(iter(came), None), 6)
+        text = words(f"life.{event.kind}", line=line, value=value, grad=grad)
+        more = ""
+        if event.forgotten is not None:
+            more = words("life.forgotten", name=name, update=str(event.forgotten or "?"))
+        frame = frames.get(event.step) if event.step is not None else None
+        events.append({"text": text, "frame": frame, "forgotten": more})
+    spoiled = any(event.forgotten is not None for event in life.events)
+    return {
+        "name": name,
+        "why": words("life.leaf"),
+        "events": events,
+        "more": max(0, len(life.events) - EVENTS),
+        "mend": words("life.mend", name=name) if spoiled else "",
+    }
+
+
+def _others(trace: Trace, reading: Reading, words: Text) -> list[str]:
+    """Which results keep a gradient because they were asked to, and which keep none."""
+    named = [node for node in trace.nodes if node.kind == "op" and node.names]
+    told = []
+    for key, asked in (("life.retained", True), ("life.not_leaf", False)):
+        names = dict.fromkeys(reading.label(node.id) for node in named if node.retains is asked)
+        shown = ", ".join(list(names)[:NAMES]) + (", …" if len(names) > NAMES else "")
+        if names:
+            told.append(words(key, names=shown))
+    return told
+
+
+def _saved(trace: Trace, words: Text) -> list[str]:
+    """A line a pass: how much it freed or kept."""
+    sizes = kept(trace)
+    told = []
+    for each in trace.passes:
+        ran = {step.node for step in trace.steps if step.pass_number == each.number}
+        here = [one for node, one in sizes.items() if node in ran]
+        if not here:
+            continue
+        gone = [one for one in here if one.freed == each.number]
+        key = "life.pass_keeps" if each.keeps else "life.pass_frees"
+        count = sum(one.size for one in (here if each.keeps else gone))
+        line = str(each.span.line) if each.span else "?"
+        nodes = str(len(here if each.keeps else gone))
+        told.append(words(key, number=str(each.number), line=line, nodes=nodes, size=str(count)))
+    waiting = [one for one in sizes.values() if one.freed is None]
+    if waiting and trace.passes:
+        total = str(sum(one.size for one in waiting))
+        told.append(words("life.left", nodes=str(len(waiting)), size=total))
+    return told[:EVENTS]

@@ -1,0 +1,182 @@
+"""A program's text -> the line that does something to a gradient.
+
+Of what autograd does not follow the trace knows little, so the text is asked; it is never run.
+"""
+
+import ast
+import functools
+import re
+from collections.abc import Iterable
+from typing import Final
+
+DETACHING: Final = frozenset({"detach", "data", "detach_copy"})
+COPYING: Final = frozenset({"tensor", "as_tensor", "asarray", "from_numpy", "Tensor"})
+CHOOSING: Final = frozenset(
+    """
+    argmax argmin argsort argwhere nonzero count_nonzero searchsorted bucketize multinomial
+    gt lt ge le eq ne greater less greater_equal less_equal equal not_equal isnan isinf isfinite
+    isclose allclose any all logical_and logical_or logical_not logical_xor signbit floor_divide
+    bincount histc unique bernoulli one_hot max_indices
+    """.split()
+)
+"""Calls whose result jumps: no small change of the input changes it a little."""
+
+_SWITCHES: Final = re.compile(r"no_grad|inference_mode|set_grad_enabled\(\s*(mode\s*=\s*)?False")
+
+_OPERATORS: Final = {
+    ast.Gt: ">", ast.Lt: "<", ast.GtE: ">=", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=",
+}  # fmt: skip
+
+
+class Lines:
+    """Answers questions about one program's text."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.lines = source.split("\n")
+
+    @functools.cached_property
+    def _tree(self) -> tuple[ast.AST, ...]:
+        try:
+            return tuple(ast.walk(ast.parse(self.source)))
+        except (SyntaxError, ValueError, RecursionError):
+            return ()  # it ran, so this is only a text too deep for this process
+
+    def assigned(self, name: str) -> int | None:
+        """The line that last binds a name."""
+        lines = [
+            node.lineno
+            for node in self._tree
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        ]
+        return max(lines, default=None)
+
+    def switched_off(self, line: int) -> int | None:
+        """The line of the `no_grad` around a line, or of the switch before it."""
+        inner: list[int] = []
+        for node in self._tree:
+            if isinstance(node, ast.With | ast.FunctionDef):
+                heads = (
+                    [item.context_expr for item in node.items]
+                    if isinstance(node, ast.With)
+                    else node.decorator_list
+                )
+                inside = node.lineno <= line <= (node.end_lineno or node.lineno)
+                if inside and any(_SWITCHES.search(ast.unparse(head)) for head in heads):
+                    inner.append(heads[0].lineno)
+            elif isinstance(node, ast.Expr) and node.lineno <= line:
+                text = ast.unparse(node)
+                if "set_grad_enabled" in text and _SWITCHES.search(text):
+                    inner.append(node.lineno)
+        return max(inner, default=None)
+
+    def clearing(self) -> int | None:
+        """The last line that throws gradients away."""
+        lines = [
+            number
+            for number, text in enumerate(self.lines, 1)
+            if re.search(r"\.zero_grad\(|\.grad\s*=\s*None", text.split("#")[0])
+        ]
+        return max(lines, default=None)
+
+    def hooked(self) -> int | None:
+        """The last line that registers a hook."""
+        lines = [
+            n for n, text in enumerate(self.lines, 1) if re.search(r"\.register_\w*hook", text)
+        ]
+        return max(lines, default=None)
+
+    def asked_off(self, name: str | None) -> int | None:
+        """The line that switches `requires_grad` of a name off; None: of any parameter."""
+        of = r"(?<![\w.])" + re.escape(name) if name is not None else ""
+        off = re.compile(rf"{of}\.requires_grad(_\(\s*(requires_grad\s*=\s*)?False|\s*=\s*False)")
+        lines = [number for number, text in enumerate(self.lines, 1) if off.search(text)]
+        return max(lines, default=None)
+
+    def chosen_from(self, labels: Iterable[str]) -> tuple[int, str] | None:
+        """The line that compares one of these tensors, or asks which of its elements is largest.
+
+        And by which operator or call.
+        """
+        names = set(labels)
+
+        def about(parts: Iterable[ast.AST]) -> bool:
+            return any(isinstance(one, ast.Name) and one.id in names for one in parts)
+
+        for node in self._tree:
+            if isinstance(node, ast.Compare) and about((node.left, *node.comparators)):
+                return node.lineno, _OPERATORS.get(type(node.ops[0]), "==")
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in CHOOSING
+                and about((node.func.value, *node.args))
+            ):
+                return node.lineno, node.func.attr
+        return None
+
+    def as_number(self, labels: Iterable[str]) -> int | None:
+        """The line that takes one of these tensors out as a plain number."""
+        names = "|".join(re.escape(label) for label in labels)
+        taken = re.compile(
+            rf"(?<![\w.])({names})\b[^=]*\.(item|tolist|numpy)\(|\b(float|int)\(({names})\b"
+            rf"|(np|numpy)\.\w+\(({names})\b"
+        )
+        for number, text in enumerate(self.lines, 1):
+            if taken.search(text.split("#")[0]):
+                return number
+        return None
+
+    def used_unseen(self, name: str) -> tuple[int, str] | None:
+        """The first line that computes with a name, and the call there that autograd can't follow.
+
+        The call is empty if the line does not say it. Looks at `name.grad` and the like are no use.
+        """
+        for node in sorted(self._tree, key=lambda one: getattr(one, "lineno", 0)):
+            if not isinstance(node, ast.Call | ast.BinOp | ast.Compare | ast.Subscript):
+                continue
+            parts = list(ast.walk(node))
+            if not any(isinstance(one, ast.Name) and one.id == name for one in parts):
+                continue
+            text = ast.unparse(node)
+            if re.match(
+                rf"print\(|{re.escape(name)}\.(grad|requires_grad|retain|register|zero)", text
+            ):
+                continue
+            called = [
+                one.func.attr
+                for one in parts
+                if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)
+            ]
+            known = [call for call in called if call in DETACHING | COPYING]
+            return node.lineno, known[0] if known else ""
+        return None
+
+    def made_from(self, name: str, asking: Iterable[str]) -> tuple[int, str] | None:
+        """The line that last binds a name, and the call there that cuts one of `asking` off."""
+        line, names = self.assigned(name), set(asking)
+        for node in self._tree:
+            if not isinstance(node, ast.Assign) or node.lineno != line:
+                continue
+            for one in ast.walk(node.value):
+                about = {part.id for part in ast.walk(one) if isinstance(part, ast.Name)} & names
+                func = one.func if isinstance(one, ast.Call) else one
+                if about and isinstance(func, ast.Attribute) and func.attr in DETACHING | COPYING:
+                    return node.lineno, func.attr
+        return None
+
+    def overwritten(self, after: int, before: int) -> int | None:
+        """The first line between two that changes something in place."""
+        lines = sorted(
+            node.lineno
+            for node in self._tree
+            if isinstance(node, ast.AugAssign)
+            or (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript))
+            or (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and re.fullmatch(r"[a-z]\w*[a-z0-9]_|step", node.func.attr)
+            )
+        )
+        between = [line for line in lines if after <= line < before]
+        return next(iter(between or lines), None)
