@@ -108,6 +108,28 @@ def test_the_tangent_can_be_dragged(open_page: OpenPage) -> None:
     seen.shot(page, "explain-slope")
 
 
+def test_dual_numbers_follow_the_forward_run(open_page: OpenPage) -> None:
+    page = open_page()
+    pane = tab(page, "Forward mode")
+    seen.press(page, "First step")
+    duals = pane.get_by_role("table", name="Forward mode", exact=True)
+    reached = duals.locator(".viz-reached")
+    expect(reached).to_have_count(1)
+    numbers = [text(row.locator("td").first) for row in duals.locator("tbody tr").all()]
+    assert numbers == ["[2,3]+[1,0]ε", "[3,4]+[1,0]ε", "[9,16]+[6,0]ε", "[18,32]+[12,0]ε", "25+6ε"]
+    expect(pane).to_contain_text("reverse mode 1, one for each element of obj; forward mode 2")
+    duals.get_by_role("button", name="c = b ** 2").click()
+    expect(seen.slider(page)).to_have_attribute("aria-valuenow", "2")
+    expect(reached).to_have_count(3)
+    pane.get_by_role("combobox", name="Seed", exact=True).select_option("a[1]")
+    expect(pane).to_contain_text("The tangent of obj, 8, is what backward found for a.grad[1].")
+    seen.shot(page, "explain-forward")
+    step = tab(page, "Jacobian of this step")
+    product = step.get_by_role("table", name="tangent of c", exact=True)
+    expect(product.locator("td")).to_have_text(["0", "8"])  # the seed is the same one in both
+    seen.shot(page, "explain-forward-step")
+
+
 def test_missing_gradients_are_listed(open_page: OpenPage) -> None:
     query = f"?lang=ko&code={share.encode(CUT)}"
     page = open_page(query, color_scheme="dark", width=360, height=780, ready=False)
