@@ -1,6 +1,7 @@
 // The explanations below the picture: data of viz_app/picture/explain.py as words and formulas.
 //
-// Out: state "open" = whether it is unfolded: folded, it gets only what its bar says.
+// Out: state "open" = whether it is unfolded: folded, it gets only what its bar says; state
+// "survey" = {x, y, base}: two elements of program `base` to measure the result over.
 // Listens to the window event "viz:step" {index}: factors that the step has reached are coloured.
 // A click on a factor sends "viz:goto" {step}.
 
@@ -38,7 +39,7 @@ function createExplanations(root) {
   const seeds = createSeeds(() => step());
   const jacobian = createStep(panes.step, seeds);
   const forward = createForward(panes.forward, seeds);
-  const slope = createSlope(panes.slope);
+  const slope = createSlope(panes.slope, (pair) => send?.("survey", pair));
   let data = null;
   let index = 0;
   let chosen = "rule";

@@ -108,6 +108,41 @@ def test_the_tangent_can_be_dragged(open_page: OpenPage) -> None:
     seen.shot(page, "explain-slope")
 
 
+REGRESSION = """x = torch.tensor([0., 1., 2., 3.])
+w = torch.tensor(-0.5, requires_grad=True)
+b = torch.tensor(4., requires_grad=True)
+for turn in range(6):
+    loss = ((w * x + b - (2 * x + 1)) ** 2).mean()
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.09 * w.grad
+        b -= 0.09 * b.grad
+    w.grad = b.grad = None
+"""
+
+
+def test_two_elements_have_a_contour_plot(open_page: OpenPage) -> None:
+    page = open_page()
+    pane = tab(page, "Slope")
+    pane.get_by_role("combobox", name="Second element", exact=True).select_option("a[1]")
+    plot = pane.get_by_role("img", name="Contour plot obj over a[0]")
+    expect(plot).to_be_visible()
+    expect(pane).to_contain_text("The dot is at (a[0], a[1]) = (2, 3).")
+    expect(pane).to_contain_text("negative gradient (-6, -8), along which obj falls fastest.")
+    assert plot.locator(".viz-height").count() >= 4
+    expect(plot.locator(".viz-downhill")).to_have_count(1)
+    expect(plot.locator(".viz-trail")).to_have_count(0)
+    assert seen.now(page) == 0  # the picture was not begun anew
+    seen.shot(page, "explain-contour")
+    seen.run(page, REGRESSION)
+    pane.get_by_role("combobox", name="Second element", exact=True).select_option("b")
+    expect(plot.or_(pane.get_by_role("img", name="Contour plot loss over w"))).to_be_visible()
+    expect(pane).to_contain_text("values changed 6 ×")
+    expect(pane.locator(".viz-trail")).to_have_count(1)
+    expect(pane.locator(".viz-turn")).to_have_count(8)
+    seen.shot(page, "explain-contour-training")
+
+
 def test_dual_numbers_follow_the_forward_run(open_page: OpenPage) -> None:
     page = open_page()
     pane = tab(page, "Forward mode")

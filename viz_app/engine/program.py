@@ -252,6 +252,7 @@ class Run:
                 checks=checks,
                 curves=curves,
                 unchecked=replay.unable,
+                measurable=tuple(graph.id_of(note) for note, _ in replay.measurable()),
             )
 
     # ---- failures -----------------------------------------------------------------------------

@@ -56,6 +56,8 @@ class Replay:
         self.open = budget > 0
         self.began = time.thread_time()
         self.unable: str | None = None
+        self.frozen: Callable[[], None] | None = None
+        """Called once all is kept; it may end the run."""
 
     # ---- while the program runs ---------------------------------------------------------------
 
@@ -113,7 +115,7 @@ class Replay:
         self.leaves = tuple(
             (leaf(tensor), key) for key, (tensor, _) in self.given.items() if tensor.requires_grad
         )
-        return None
+        return self.frozen() if self.frozen is not None else None
 
     def close(self, why: str) -> None:
         """Give up, for this reason; what was kept is let go."""
@@ -125,13 +127,13 @@ class Replay:
 
     # ---- afterwards ---------------------------------------------------------------------------
 
-    def value(self, leaf: int | None = None, element: int = 0, shift: float = 0.0) -> float:
-        """The root (weighted by the initial gradient) with one element of a leaf moved.
+    def value(self, *moved: tuple[int, int, float]) -> float:
+        """The root (weighted by the initial gradient) with (leaf, element) moved by so much.
 
         Raises whatever a call raises at that place.
         """
         known = {key: value.clone() for key, (_, value) in self.given.items()}
-        if leaf is not None:
+        for leaf, element, shift in moved:
             known[leaf].view(-1)[element] += shift
         for func, args, kwargs, result in self.calls:
             func = _WIDEN.get(getattr(func, "__name__", ""), func)
@@ -142,6 +144,17 @@ class Replay:
                 known[id(old)] = new
         root = known[id(self.root)]
         return float((root if self.weight is None else root * self.weight).sum())
+
+    def measurable(self) -> tuple[tuple[Note, int], ...]:
+        """The leaves that can be moved: their notes, and their keys in `given`."""
+        return () if self.unable is not None or self.root is None else self.leaves
+
+    def repeats(self, here: float) -> bool:
+        """Whether a replay with nothing moved, `here`, gives what the program got."""
+        assert self.root is not None
+        recorded = self.root.detach().double()
+        there = float((recorded if self.weight is None else recorded * self.weight).sum())
+        return abs(here - there) <= CLOSE * max(1.0, abs(there))
 
     def tell(
         self, place: Callable[[Note], int | None]
@@ -158,11 +171,8 @@ class Replay:
     def _tell(
         self, place: Callable[[Note], int | None]
     ) -> tuple[tuple[Check, ...], tuple[Curve, ...]]:
-        assert self.root is not None
-        recorded = self.root.detach().double()
         here = self.value()
-        there = float((recorded if self.weight is None else recorded * self.weight).sum())
-        if not abs(here - there) <= CLOSE * max(1.0, abs(there)):
+        if not self.repeats(here):
             self.unable = "random"
             return (), ()
         checks: list[Check] = []
@@ -189,7 +199,7 @@ class Replay:
         slopes, kinks = [], []
         for element, x in enumerate(leaf.reshape(-1).tolist()):
             step = STEP * max(1.0, abs(x))
-            high, low = self.value(key, element, step), self.value(key, element, -step)
+            high, low = self.value((key, element, step)), self.value((key, element, -step))
             slopes.append((high - low) / (2 * step))
             ahead, behind = (high - here) / step, (here - low) / step
             if not abs(ahead - behind) <= KINK * max(1.0, abs(ahead), abs(behind)):
@@ -202,7 +212,7 @@ class Replay:
         step = STEP * reach
         shifts = [reach * (2 * k / (POINTS - 1) - 1) for k in range(POINTS)]
         ends = [
-            (self.value(key, element, shift - step), self.value(key, element, shift + step))
+            (self.value((key, element, shift - step)), self.value((key, element, shift + step)))
             for shift in shifts
         ]
         return Curve(
