@@ -54,6 +54,18 @@ TRIAL = Limits(
 """The budget of trying out what an operation can be changed to, all of it in one child."""
 
 
+SURVEY = Limits(
+    wall_seconds=4.0,  # a visitor who chose a second element waits for it
+    cpu_seconds=4,
+    jacobian_calls=0,
+    replayed_calls=1,  # what it is about, and no finite differences beside it
+    elements=16,
+    head=4,
+    result_bytes=2**20,
+)
+"""The budget of measuring a program's result over two elements."""
+
+
 class Quota(msgspec.Struct, frozen=True):
     """What the visitors of one server may use together, each field with its reason."""
 

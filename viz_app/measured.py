@@ -18,6 +18,22 @@ class Check(msgspec.Struct, frozen=True):
     rough: tuple[float, ...] = ()
 
 
+class Axis(msgspec.Struct, frozen=True):
+    """One element of a leaf, from `low` to `high`: a side of what is measured over two.
+
+    `leaf` is its place in `Trace.measurable`.
+    """
+
+    leaf: int
+    element: int
+    low: float
+    high: float
+
+
+SIDES = (21, 11)
+"""Points a side, evenly over an axis, odd; the fewer for a program that takes longer."""
+
+
 class Curve(msgspec.Struct, frozen=True):
     """The first pass's root `y`, and its slope, over one element of leaf `node`, the rest as it is.
 

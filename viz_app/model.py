@@ -225,18 +225,16 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """How a program went with one operation changed.
-
-    `shapes` are those of the tensors that the operation gave, none if it gave none or failed;
-    `error` is why the program stopped, there or further on, None if it ran to its end.
-    """
+    """How a program went with one operation changed. `shapes` are those of what it gave, none if
+    it failed; `error` is why the program stopped, there or later, None if it did not."""
 
     shapes: tuple[tuple[int, ...], ...]
     error: Failure | None
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """Everything one run of a program left behind. Same program, same bytes."""
+    """Everything one run of a program left behind. Same program, same bytes. `measurable` are the
+    leaves that the forward part can be run again with, `unchecked` is why it can't."""
 
     version: int
     source: str
@@ -255,6 +253,7 @@ class Trace(msgspec.Struct, frozen=True):
     curves: tuple[Curve, ...] = ()
     unchecked: str | None = None
     writes: tuple[Write, ...] = ()
+    measurable: tuple[int | None, ...] = ()
 
 
 Tone = Literal["plain", "name", "value", "gradient", "leaf", "muted"]

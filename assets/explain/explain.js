@@ -1,14 +1,16 @@
 // The explanations below the picture: data of viz_app/picture/explain.py as words and formulas.
 //
-// Out: state "open" = whether it is unfolded: folded, it gets only what its bar says.
+// Out: state "open" = whether it is unfolded: folded, it gets only what its bar says; state
+// "survey" = {x, y, base}: two elements of program `base` to measure the result over.
 // Listens to the window event "viz:step" {index}: factors that the step has reached are coloured.
 // A click on a factor sends "viz:goto" {step}, one at a missing gradient {vertex}.
 
 import { element } from "../page/element.js";
 import { math } from "../stage/formula.js";
-import { grid } from "./grid.js";
+import { createForward, createSeeds } from "./forward.js";
 import { life } from "./life.js";
 import { createSlope } from "./slope.js";
+import { createStep } from "./step.js";
 
 const FOLD = 8; // a longer product shows its ends
 const ROOMY = "(min-height: 1060px), (max-width: 1000px)"; // there it begins unfolded
@@ -25,7 +27,7 @@ function createExplanations(root) {
   const all = element("div", "viz-panes", root);
   const panes = {};
   const buttons = {};
-  for (const name of ["rule", "step", "slope", "life", "missing"]) {
+  for (const name of ["rule", "step", "forward", "slope", "life", "missing"]) {
     buttons[name] = element("button", "viz-tab", tabs);
     buttons[name].type = "button";
     buttons[name].setAttribute("role", "tab");
@@ -35,7 +37,10 @@ function createExplanations(root) {
   }
   const choice = element("select", "viz-choice", panes.rule);
   const body = element("div", "viz-rule", panes.rule);
-  const slope = createSlope(panes.slope);
+  const seeds = createSeeds(() => step());
+  const jacobian = createStep(panes.step, seeds);
+  const forward = createForward(panes.forward, seeds);
+  const slope = createSlope(panes.slope, (pair) => send?.("survey", pair));
   let data = null;
   let index = 0;
   let chosen = "rule";
@@ -156,26 +161,13 @@ function createExplanations(root) {
     colour();
   }
 
+  // Reverse and forward mode at the picture's step.
   function step() {
-    const words = data.words;
-    const pane = panes.step;
-    pane.replaceChildren();
-    const one = data.steps.find(({ frame }) => frame === index);
-    if (!one) { element("p", "viz-note", pane, words.no_step); return; }
-    element("p", "viz-note", pane, words.vjp.replace("{op}", one.op));
-    for (const operand of one.operands) {
-      const line = element("div", "viz-vjp", pane);
-      grid(line, one.arrived, words.arrived.replace("{name}", one.result), "gradient");
-      element("span", "viz-times", line, "·");
-      const middle = element("div", "viz-middle", line);
-      const name = `∂${one.result}/∂${operand.name}`;
-      grid(middle, operand.matrix, `${words.jacobian} ${name}`, "value");
-      const note = element("div", "viz-note", middle, `${operand.kind} `);
-      if (operand.formula) formula(note, operand.formula);
-      else element("span", "", note, words.no_formula);
-      element("span", "viz-times", line, "=");
-      if (operand.sent) grid(line, operand.sent, words.leaves.replace("{name}", operand.name), "gradient");
-    }
+    const mode = data.forward.find(({ until }) => index <= until) ?? data.forward.at(-1);
+    seeds.offer(mode?.seeds ?? [], data.words.seed);
+    forward.draw(mode, data.words, index);
+    const back = data.steps.find(({ frame }) => frame === index);
+    jacobian.draw(back ?? data.steps.find(({ made }) => made === index), Boolean(back), data.words);
   }
 
   function missing() {

@@ -1,20 +1,31 @@
-// The result as a curve over one element, and the tangent at a point that can be dragged.
+// The result as a curve over one element, and the tangent at a point that can be dragged; with a
+// second element, the contour plot over both. `ask({x, y, base})` has that measured.
 
 import { element, svg } from "../page/element.js";
+import { createContour } from "./contour.js";
 
 const [WIDTH, HEIGHT, MARGIN] = [520, 240, 14];
 
-export function createSlope(pane) {
-  const choice = element("select", "viz-choice", pane);
+export function createSlope(root, ask) {
+  const sides = element("div", "viz-sides", root);
+  const told = element("div", "", sides);
+  const choices = element("div", "viz-seeding", told);
+  const choice = element("select", "viz-choice", choices);
+  const second = element("select", "viz-choice", choices);
+  const over = element("div", "viz-contour-words", told);
+  const words = element("p", "viz-slope-words", told);
+  words.setAttribute("aria-live", "polite");
+  const pane = element("div", "", sides);
+  const other = element("div", "", pane);
+  const contour = createContour(other, over);
   const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "viz-slope", "aria-hidden": "true" }, pane);
   const control = element("input", "viz-point", pane);
   control.type = "range";
   control.min = "0";
-  const words = element("p", "viz-slope-words", pane);
-  words.setAttribute("aria-live", "polite");
   let data = null;
+  let shown = "";
 
-  const curve = () => data.curves[Number(choice.value)];
+  const curve = () => data.curves.find(({ name }) => name === choice.value);
 
   function scale(points) {
     const ys = points.map(([, y]) => y).filter((y) => y !== null);
@@ -29,7 +40,7 @@ export function createSlope(pane) {
   function draw() {
     const one = curve();
     drawing.replaceChildren();
-    words.textContent = one ? "" : data.words.no_curve;
+    words.textContent = one ? "" : data.words[choice.value ? "no_curve_of" : "no_curve"];
     control.hidden = !one;
     drawing.style.display = one ? "" : "none";
     if (!one) return;
@@ -67,26 +78,59 @@ export function createSlope(pane) {
 
   function reset() {
     const one = curve();
-    control.max = String(one ? one.points.length - 1 : 0);
-    control.value = String(one ? (one.points.length - 1) / 2 : 0);
+    const now = JSON.stringify(one ?? null);
+    if (now !== shown) {  // what was dragged stays where it is
+      shown = now;
+      control.max = String(one ? one.points.length - 1 : 0);
+      control.value = String(one ? (one.points.length - 1) / 2 : 0);
+    }
     draw();
   }
-  choice.addEventListener("change", reset);
+
+  // The other elements, beside "none": the one that was chosen stays so.
+  function offer() {
+    const before = second.value;
+    second.replaceChildren();
+    element("option", "", second, data.words.no_second).value = "";
+    for (const name of data.contour.names.filter((each) => each !== choice.value)) {
+      const option = element("option", "", second, data.words.with_second.replace("{name}", () => name));
+      option.value = name;
+      option.selected = name === before;
+    }
+    second.hidden = data.contour.names.length < 2;
+  }
+
+  function pair() {
+    const { names, base, asked, drawn } = data.contour;
+    other.hidden = over.hidden = !second.value;
+    if (!second.value) return;
+    const [x, y] = [names.indexOf(choice.value), names.indexOf(second.value)];
+    const there = asked !== null && asked[0] === x && asked[1] === y;
+    contour.draw(there ? drawn : null, data.words);
+    if (!there) ask({ x, y, base });
+  }
+
+  choice.addEventListener("change", () => { offer(); reset(); pair(); });
+  second.addEventListener("change", pair);
 
   return {
     update(next) {
       data = next;
-      const before = choice.selectedOptions[0]?.textContent;
+      const before = choice.value;
       choice.replaceChildren();
       choice.setAttribute("aria-label", data.words.element);
+      second.setAttribute("aria-label", data.words.second);
       control.setAttribute("aria-label", data.words.point);
-      data.curves.forEach(({ name }, place) => {
+      const names = data.contour.names.length ? data.contour.names : data.curves.map(({ name }) => name);
+      for (const name of names) {
         const option = element("option", "", choice, name);
-        option.value = String(place);
+        option.value = name;
         option.selected = name === before;
-      });
-      choice.hidden = data.curves.length < 2;
+      }
+      choice.hidden = names.length < 2;
+      offer();
       reset();
+      pair();
     },
   };
 }

@@ -230,6 +230,63 @@ def test_a_missing_gradient_shows_where_it_was_cut(open_page: OpenPage) -> None:
     expect(inspector).to_contain_text("b = (a * 5).detach()")
 
 
+REGRESSION = """x = torch.tensor([0., 1., 2., 3.])
+w = torch.tensor(-0.5, requires_grad=True)
+b = torch.tensor(4., requires_grad=True)
+for turn in range(6):
+    loss = ((w * x + b - (2 * x + 1)) ** 2).mean()
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.09 * w.grad
+        b -= 0.09 * b.grad
+    w.grad = b.grad = None
+"""
+
+
+def test_two_elements_have_a_contour_plot(open_page: OpenPage) -> None:
+    page = open_page()
+    pane = tab(page, "Slope")
+    pane.get_by_role("combobox", name="Second element", exact=True).select_option("a[1]")
+    plot = pane.get_by_role("img", name="Contour plot obj over a[0]")
+    expect(plot).to_be_visible()
+    expect(pane).to_contain_text("The dot is at (a[0], a[1]) = (2, 3).")
+    expect(pane).to_contain_text("negative gradient (-6, -8), along which obj falls fastest.")
+    assert plot.locator(".viz-height").count() >= 4
+    expect(plot.locator(".viz-downhill")).to_have_count(1)
+    expect(plot.locator(".viz-trail")).to_have_count(0)
+    assert seen.now(page) == 0  # the picture was not begun anew
+    seen.shot(page, "explain-contour")
+    seen.run(page, REGRESSION)
+    pane.get_by_role("combobox", name="Second element", exact=True).select_option("b")
+    expect(plot.or_(pane.get_by_role("img", name="Contour plot loss over w"))).to_be_visible()
+    expect(pane).to_contain_text("values changed 6 ×")
+    expect(pane.locator(".viz-trail")).to_have_count(1)
+    expect(pane.locator(".viz-turn")).to_have_count(8)
+    seen.shot(page, "explain-contour-training")
+
+
+def test_dual_numbers_follow_the_forward_run(open_page: OpenPage) -> None:
+    page = open_page()
+    pane = tab(page, "Forward mode")
+    seen.press(page, "First step")
+    duals = pane.get_by_role("table", name="Forward mode", exact=True)
+    reached = duals.locator(".viz-reached")
+    expect(reached).to_have_count(1)
+    numbers = [text(row.locator("td").first) for row in duals.locator("tbody tr").all()]
+    assert numbers == ["[2,3]+[1,0]ε", "[3,4]+[1,0]ε", "[9,16]+[6,0]ε", "[18,32]+[12,0]ε", "25+6ε"]
+    expect(pane).to_contain_text("reverse mode 1, one for each element of obj; forward mode 2")
+    duals.get_by_role("button", name="c = b ** 2").click()
+    expect(seen.slider(page)).to_have_attribute("aria-valuenow", "2")
+    expect(reached).to_have_count(3)
+    pane.get_by_role("combobox", name="Seed", exact=True).select_option("a[1]")
+    expect(pane).to_contain_text("The tangent of obj, 8, is what backward found for a.grad[1].")
+    seen.shot(page, "explain-forward")
+    step = tab(page, "Jacobian of this step")
+    product = step.get_by_role("table", name="tangent of c", exact=True)
+    expect(product.locator("td")).to_have_text(["0", "8"])  # the seed is the same one in both
+    seen.shot(page, "explain-forward-step")
+
+
 def test_missing_gradients_are_listed(open_page: OpenPage) -> None:
     query = f"?lang=ko&code={share.encode(CUT)}"
     page = open_page(query, color_scheme="dark", width=360, height=780, ready=False)

@@ -63,9 +63,7 @@ def main() -> NoReturn:
     _send(answers, msgspec.msgpack.encode(wire.Wall(missing=missing, torch=version)))
 
     (length,) = wire.HEADER.unpack(_exactly(requests, wire.HEADER.size))
-    request: wire.Request | wire.Trial = msgspec.msgpack.decode(
-        _exactly(requests, length), type=wire.Request | wire.Trial
-    )
+    request: wire.Asked = msgspec.msgpack.decode(_exactly(requests, length), type=wire.Asked)
     limits = request.limits
     tried: list[Tried] = []
     answered = False
@@ -84,7 +82,7 @@ def main() -> NoReturn:
     def on_limit(number: int, frame: types.FrameType | None) -> None:
         if answered:
             return
-        if isinstance(request, wire.Trial):
+        if not isinstance(request, wire.Request):
             answer(wire.Answer(tried=tuple(tried)))
         else:
             program.stop("limit_wall")

@@ -127,6 +127,7 @@ def consistent(trace: Trace) -> bool:
         and all(0 <= it.node < len(nodes) and it.element >= 0
                 and len(it.x) == len(it.y) == len(it.slope)
                 for it in trace.curves)
+        and all(node is None or 0 <= node < len(nodes) for node in trace.measurable)
         and all(_span(it.span, lines) and _array(it.value)
                 and (_all(it.nodes, len(nodes)) or (trace.error is not None and not it.nodes))
                 for it in trace.inputs)

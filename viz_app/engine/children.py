@@ -95,9 +95,7 @@ class Zygote:
         self.process.kill()
         self.process.wait()
 
-    def attempt(
-        self, request: wire.Request | wire.Trial, seconds: float, *, mourn: bool = True
-    ) -> Outcome:
+    def attempt(self, request: wire.Asked, seconds: float, *, mourn: bool = True) -> Outcome:
         """One child, from its fork to its end. Raises LostError.
 
         Without `mourn`, how a child ended that gave no answer is not waited for.

@@ -20,7 +20,8 @@ from viz_app.engine.children import LostError, Outcome, Zygote
 from viz_app.engine.spawn import Spawner
 from viz_app.engine.turns import Turns
 from viz_app.errors import VizError, failure
-from viz_app.limits import TRIAL, Limits, Quota, quota
+from viz_app.limits import SURVEY, TRIAL, Limits, Quota, quota
+from viz_app.measured import SIDES, Axis
 from viz_app.model import Failure, Span, Trace, Tried
 
 GRACE_SECONDS = 0.4
@@ -206,9 +207,36 @@ class Engine:
             raise VizError(failure("forged"))
         return tried
 
-    def _attempt(
-        self, request: wire.Request | wire.Trial, seconds: float, *, mourn: bool = True
-    ) -> Outcome:
+    def survey(
+        self,
+        source: str,
+        x: Axis,
+        y: Axis,
+        *,
+        limits: Limits = SURVEY,
+        visitor: str | None = None,
+    ) -> tuple[float, ...]:
+        """The first pass's root over two elements: SIDES points a side, a row for each y.
+
+        nan where it has no value, empty when it can't be measured or takes too long. VizError as
+        for `run`.
+        """
+        source_text.check(source, limits)
+        try:
+            with self.turns.take(visitor):
+                outcome = self._attempt(
+                    wire.Survey(source, x, y, limits), limits.wall_seconds + GRACE_SECONDS
+                )
+        except LostError:
+            return ()
+        if outcome.code is not None:
+            return ()
+        heights = _answer(outcome.body).heights
+        if len(heights) not in (0, *(side * side for side in SIDES)):
+            raise VizError(failure("forged"))
+        return heights
+
+    def _attempt(self, request: wire.Asked, seconds: float, *, mourn: bool = True) -> Outcome:
         """One child of the present zygote, which is replaced if it was lost. Raises LostError."""
         zygote = self._running()
         try:
@@ -288,6 +316,7 @@ atexit.register(_engine.close)
 
 run = _engine.run
 try_out = _engine.try_out
+survey = _engine.survey
 configure = _engine.configure
 start = _engine.start
 walled = _engine.walled

@@ -6,7 +6,7 @@ autograd nodes hear each backward step. All of it is taken off again when the ru
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from types import FunctionType
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from viz_app.engine.reading import aside, dispatch_modes
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import OURS, Note, PassNote, Ran, Source
 from viz_app.engine.replay import Replay
+from viz_app.engine.saved import saved
 from viz_app.engine.snapshot import Held
 from viz_app.engine.writes import Writes
 
@@ -175,7 +176,7 @@ class Listening:
             elif note.fn is not None and not note.hooks:
                 note.hooks = (note.fn.register_hook(_Hook(self._ran, note)),)
                 if self.reads_saved:
-                    note.saved = tuple(_saved(note.fn, self.recorder.borrowed.lend))
+                    note.saved = tuple(saved(note.fn, self.recorder.borrowed.lend))
                     self._ask(note)
                 walk.extend([entry[0] for entry in note.inputs if entry is not None])
 
@@ -230,43 +231,6 @@ class Listening:
                 # A first gradient becomes `.grad` itself, which later ones are added into.
                 arrived = (self.recorder.borrowed.lend(arrived[0]),)
         this.ran.append(Ran(None, (), arrived, source, before[0], after))
-
-
-_PLAIN = (bool, int, float, complex, str)
-
-_saved_fields: dict[type, dict[str, str]] = {}
-"""Of each kind of autograd node: the attributes that may hold saved tensors, and their labels."""
-
-
-def _saved(
-    fn: Any, hold: Callable[[torch.Tensor], Held | None]
-) -> Iterator[tuple[str, Held | None]]:
-    """The tensors an autograd node kept for its backward, in autograd's own names."""
-    kind: Any = type(fn)
-    fields = _saved_fields.get(kind)
-    if fields is None:
-        names = [name for name in dir(kind) if name.startswith("_saved_")] or ["saved_tensors"]
-        fields = _saved_fields[kind] = {name: name.removeprefix("_saved_") for name in names}
-    numbers: tuple[str, ...] = ()
-    for name, label in fields.items():
-        try:
-            value = getattr(fn, name, None)
-        except RuntimeError:
-            continue  # freed by an earlier backward, or changed in place since it was saved
-        if value is None:
-            continue
-        if isinstance(value, torch.Tensor):
-            if value.dtype is torch.uint8 and kind.__name__.startswith("Mkldnn"):
-                continue  # a kernel's scratch memory: whatever was there before, no numbers
-            yield label, hold(value)
-        elif isinstance(value, tuple | list):
-            for index, part in enumerate(value):
-                if isinstance(part, torch.Tensor):
-                    yield f"{label}[{index}]", hold(part)
-        elif isinstance(value, _PLAIN):
-            numbers = (*numbers, name)
-    for name in numbers:
-        del fields[name]  # a field that is a number once is one always
 
 
 def _failed(this: PassNote) -> Note | None:

@@ -253,6 +253,7 @@ class Run:
                 curves=curves,
                 unchecked=replay.unable,
                 writes=tuple(self.listening.writes.tell(graph.id_of, graph.array)),
+                measurable=tuple(graph.id_of(note) for note, _ in replay.measurable()),
             )
 
     # ---- failures -----------------------------------------------------------------------------

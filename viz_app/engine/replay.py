@@ -57,6 +57,8 @@ class Replay:
         self.open = budget > 0
         self.began = time.thread_time()
         self.unable: str | None = None
+        self.frozen: Callable[[], None] | None = None
+        """Called once all is kept; it may end the run."""
 
     # ---- while the program runs ---------------------------------------------------------------
 
@@ -115,7 +117,7 @@ class Replay:
         self.leaves = tuple(
             (leaf(tensor), key) for key, (tensor, _) in self.given.items() if tensor.requires_grad
         )
-        return None
+        return self.frozen() if self.frozen is not None else None
 
     def close(self, why: str) -> None:
         """Give up, for this reason; what was kept is let go."""
@@ -127,10 +129,8 @@ class Replay:
 
     # ---- afterwards ---------------------------------------------------------------------------
 
-    def value(
-        self, leaf: int | None = None, element: int = 0, shift: float = 0.0, *, wide: bool = True
-    ) -> float:
-        """The root (weighted by the initial gradient) with one element of a leaf moved.
+    def value(self, *moved: tuple[int, int, float], wide: bool = True) -> float:
+        """The root (weighted by the initial gradient) with (leaf, element) moved by so much.
 
         In float64, or not `wide` in the program's own dtypes. Raises whatever a call raises there.
         """
@@ -138,7 +138,7 @@ class Replay:
             key: value.clone() if wide else value.to(tensor.dtype, copy=True)
             for key, (tensor, value) in self.given.items()
         }
-        if leaf is not None:
+        for leaf, element, shift in moved:
             known[leaf].view(-1)[element] += shift
         for func, args, kwargs, result in self.calls:
             if wide:
@@ -151,6 +151,17 @@ class Replay:
                 known[id(old)] = new
         root = known[id(self.root)]
         return float((root if self.weight is None else root * self.weight).sum())
+
+    def measurable(self) -> tuple[tuple[Note, int], ...]:
+        """The leaves that can be moved: their notes, and their keys in `given`."""
+        return () if self.unable is not None or self.root is None else self.leaves
+
+    def repeats(self, here: float) -> bool:
+        """Whether a replay with nothing moved, `here`, gives what the program got."""
+        assert self.root is not None
+        recorded = self.root.detach().double()
+        there = float((recorded if self.weight is None else recorded * self.weight).sum())
+        return abs(here - there) <= CLOSE * max(1.0, abs(there))
 
     def tell(
         self, place: Callable[[Note], int | None]
@@ -167,11 +178,8 @@ class Replay:
     def _tell(
         self, place: Callable[[Note], int | None]
     ) -> tuple[tuple[Check, ...], tuple[Curve, ...]]:
-        assert self.root is not None
-        recorded = self.root.detach().double()
         here = self.value()
-        there = float((recorded if self.weight is None else recorded * self.weight).sum())
-        if not abs(here - there) <= CLOSE * max(1.0, abs(there)):
+        if not self.repeats(here):
             self.unable = "random"
             return (), ()
         checks: list[Check] = []
@@ -205,8 +213,8 @@ class Replay:
         slopes = []
         for element, x in enumerate(self.given[key][1].to(leaf.dtype).reshape(-1)):
             step = STEPS[leaf.dtype] * max(1.0, abs(float(x)))
-            high = self.value(key, element, step, wide=False)
-            low = self.value(key, element, -step, wide=False)
+            high = self.value((key, element, step), wide=False)
+            low = self.value((key, element, -step), wide=False)
             moved = float(x + step) - float(x - step)  # what of the step the dtype can tell
             slopes.append((high - low) / moved)
         return Check(check.node, check.slopes, check.kinks, str(leaf.dtype), tuple(slopes))
@@ -215,7 +223,7 @@ class Replay:
         slopes, kinks = [], []
         for element, x in enumerate(leaf.reshape(-1).tolist()):
             step = STEP * max(1.0, abs(x))
-            high, low = self.value(key, element, step), self.value(key, element, -step)
+            high, low = self.value((key, element, step)), self.value((key, element, -step))
             slopes.append((high - low) / (2 * step))
             ahead, behind = (high - here) / step, (here - low) / step
             if not abs(ahead - behind) <= KINK * max(1.0, abs(ahead), abs(behind)):
@@ -228,7 +236,7 @@ class Replay:
         step = STEP * reach
         shifts = [reach * (2 * k / (POINTS - 1) - 1) for k in range(POINTS)]
         ends = [
-            (self.value(key, element, shift - step), self.value(key, element, shift + step))
+            (self.value((key, element, shift - step)), self.value((key, element, shift + step)))
             for shift in shifts
         ]
         return Curve(

@@ -145,9 +145,7 @@ class Spawner:
             raise LostError(started=False) from problem
         return process
 
-    def attempt(
-        self, request: wire.Request | wire.Trial, seconds: float, *, mourn: bool = True
-    ) -> Outcome:
+    def attempt(self, request: wire.Asked, seconds: float, *, mourn: bool = True) -> Outcome:
         """One process, from its request to its end. Raises LostError."""
         process = self._take()
         try:
@@ -155,9 +153,7 @@ class Spawner:
         finally:
             process.close()
 
-    def _follow(
-        self, process: _Process, request: wire.Request | wire.Trial, seconds: float
-    ) -> Outcome:
+    def _follow(self, process: _Process, request: wire.Asked, seconds: float) -> Outcome:
         body = msgspec.msgpack.encode(request)
         process.most = request.limits.result_bytes + 2**16
         code = "vanished"

@@ -13,6 +13,7 @@ import time
 import msgspec
 
 from viz_app.limits import Limits
+from viz_app.measured import Axis
 from viz_app.model import Failure, Span, Trace, Tried
 
 STARTED = b"S"
@@ -49,12 +50,28 @@ class Trial(msgspec.Struct, frozen=True, tag="trial"):
     limits: Limits
 
 
+class Survey(msgspec.Struct, frozen=True, tag="survey"):
+    """A program whose result is asked for at the points of a grid over two elements."""
+
+    source: str
+    x: Axis
+    y: Axis
+    limits: Limits
+
+
+Asked = Request | Trial | Survey
+
+
 class Answer(msgspec.Struct, frozen=True):
-    """What a child says: a Trace, or why the text gave none; for a Trial, what was tried."""
+    """What a child says: a Trace, or why the text gave none; for a Trial, what was tried.
+
+    For a Survey the `heights`, a row for each y; none where nothing could be measured.
+    """
 
     trace: Trace | None = None
     failure: Failure | None = None
     tried: tuple[Tried, ...] = ()
+    heights: tuple[float, ...] = ()
 
 
 class Ending(msgspec.Struct, frozen=True):

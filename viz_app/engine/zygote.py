@@ -176,9 +176,7 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
     from viz_app.engine import program
 
     message = wire.receive(result, 2**30, time.monotonic() + 60)
-    request: wire.Request | wire.Trial = msgspec.msgpack.decode(
-        message, type=wire.Request | wire.Trial
-    )
+    request: wire.Asked = msgspec.msgpack.decode(message, type=wire.Asked)
     limits = request.limits
     answered = False
     tried: list[Tried] = []
@@ -196,7 +194,7 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
     def on_limit(number: int, frame: types.FrameType | None) -> None:
         if answered:
             return
-        if isinstance(request, wire.Trial):  # what could be tried in the time
+        if not isinstance(request, wire.Request):  # what could be tried in the time
             answer(wire.Answer(tried=tuple(tried)))
         else:
             program.stop("limit_wall" if number == signal.SIGALRM else "limit_cpu")
@@ -218,17 +216,20 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
 
 
 def carry_out(
-    request: wire.Request | wire.Trial,
+    request: wire.Asked,
     answer: Callable[[wire.Answer], NoReturn],
     tried: list[Tried],
 ) -> NoReturn:
     """Do what is asked and answer; `tried` fills up on the way. Nothing else leaves a child."""
-    from viz_app.engine import program, trial
+    from viz_app.engine import program, survey, trial
 
     try:
         if isinstance(request, wire.Trial):
             trial.try_out(request, tried.append)
             answer(wire.Answer(tried=tuple(tried)))
+        if isinstance(request, wire.Survey):
+            found = survey.survey(request, lambda heights: answer(wire.Answer(heights=heights)))
+            answer(wire.Answer(heights=found))
         trace = program.run(
             request.source,
             request.limits,
@@ -373,7 +374,8 @@ def main(arguments: list[str]) -> int:
     walls = Walls(landlock=False, seccomp=False)
     try:
         version = warm_up()
-        importlib.import_module("viz_app.engine.trial")
+        for name in ("trial", "survey"):  # no file can be read behind the wall
+            importlib.import_module(f"viz_app.engine.{name}")
         if setting != "off" and sandbox.LINUX:
             held, walls = prove_walls()
     except Exception as problem:  # noqa: BLE001  told to the client, which raises it

@@ -1,16 +1,24 @@
 """The explanations below the picture: chain rule, Jacobian of the step, slope, no gradient.
 
-It follows the picture's step ("viz:step") in the browser and leads to a step with "viz:goto".
+It follows the picture's step ("viz:step") in the browser and leads to a step with "viz:goto". It is
+a fragment of its own: measuring over two elements runs the program in the child, and the picture
+is not drawn anew for it.
 """
 
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import streamlit as st
 
+from viz_app.engine import client
+from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
+from viz_app.model import Trace
 from viz_app.page import script
+from viz_app.picture import contour
 from viz_app.picture.explain import explain
+from viz_app.picture.notation import Reading
 from viz_app.picture.scene import Scene
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "explain"
@@ -25,11 +33,67 @@ _component = st.components.v2.component(
 )
 
 
+@st.fragment
 def show(scene: Scene, words: Text) -> None:
     """Draw the panel; what is folded costs no more than its bar."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
+    whole = bool(state.get("open"))
+    data = explain(scene, words, whole=whole)
+    if whole:
+        data["contour"] = _contour(scene.trace, words, state.get("survey"))
     _component(
         key=KEY,
-        data=explain(scene, words, whole=bool(state.get("open"))),
+        data=data,
         on_open_change=lambda: None,
+        on_survey_change=lambda: None,
     )
+
+
+class _Ask(msgspec.Struct, frozen=True):
+    """Two of the elements that can be chosen, of the program `base`."""
+
+    x: int
+    y: int
+    base: str
+
+
+class _Surface(msgspec.Struct, frozen=True):
+    """What was measured last; `heights` is empty where that failed."""
+
+    source: str
+    x: int
+    y: int
+    heights: tuple[float, ...]
+
+
+def _contour(trace: Trace, words: Text, asked: object) -> dict[str, Any]:
+    """What can be chosen, and the contour plot that was asked for, if it is of this program."""
+    reading = Reading(trace)
+    found = contour.elements(trace, reading)
+    data: dict[str, Any] = {
+        "names": [one.name for one in found],
+        "base": contour.identity(trace),
+        "asked": None,
+        "drawn": None,
+    }
+    try:
+        ask = msgspec.convert(asked, _Ask)
+    except msgspec.ValidationError:
+        return data  # nothing was asked, or nothing our own panel asks
+    known = range(len(found))
+    if ask.base != data["base"] or ask.x == ask.y or ask.x not in known or ask.y not in known:
+        return data
+    last: _Surface | None = st.session_state.get("surface")
+    if last is None or (last.source, last.x, last.y) != (trace.source, ask.x, ask.y):
+        last = _Surface(trace.source, ask.x, ask.y, _measured(trace, found[ask.x], found[ask.y]))
+        st.session_state["surface"] = last
+    drawn = contour.draw(trace, reading, found[ask.x], found[ask.y], last.heights, words)
+    return data | {"asked": [ask.x, ask.y], "drawn": drawn}
+
+
+def _measured(trace: Trace, x: contour.Element, y: contour.Element) -> tuple[float, ...]:
+    across, up = contour.axes(trace, Reading(trace), x, y)
+    try:
+        return client.survey(trace.source, across, up, visitor=st.session_state["id"])
+    except VizError:
+        return ()  # the same program ran; what can't be measured is said to be so

@@ -1,7 +1,8 @@
 """Trace, pass, leaf -> the chain rule: the product along each path, and the sum over the paths.
 
 The factors are autograd's own Jacobians (`Node.jacobians`). Multiplying them is, beside the rows of
-`knowledge/ops`, the one place where the picture computes: the tests hold it to the gradients.
+`knowledge/ops` and the same from the other side in `tangents.py`, the one place where the picture
+computes: the tests hold it to the gradients.
 """
 
 import math

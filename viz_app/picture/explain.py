@@ -14,7 +14,8 @@ from viz_app.knowledge import ops
 from viz_app.knowledge.text import Text
 from viz_app.measured import Check
 from viz_app.model import Array, Pass, Step, Trace
-from viz_app.picture import chain, diagnose, formula, life, notation
+from viz_app.picture import chain, diagnose, formula, forward, life, notation
+from viz_app.picture.forward import Told
 from viz_app.picture.notation import Reading
 from viz_app.picture.payload import mathml, parts
 from viz_app.picture.scene import Scene
@@ -43,12 +44,16 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
     for place in reversed(range(len(trace.steps))):
         later = frames[place] = told.get(place, later)
     found: list[JSON] = []
+    modes: list[Told] = []
     for rules in (chain.rules, chain.between):
         most = len(found) + RULES
         for each in trace.passes:
             if len(found) >= most:
                 break
-            for rule in rules(trace, reading, each):
+            made = rules(trace, reading, each)
+            if whole and made and rules is chain.rules and len(modes) < forward.PASSES:
+                modes.append(Told(trace, reading, each, made))
+            for rule in made:
                 badge = _badge(rule, trace, words)
                 head = {"name": _name(rule, each, reading, words), "badge": badge}
                 body = _rule(rule, trace, reading, frames, words) if whole else {}
@@ -64,12 +69,16 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
     }
     if not whole:
         return bar
+    made = forward.frames(scene)
     return {
         **bar,
         "steps": [
-            _step(step, told[place], trace, reading, words)
+            _step(step, told[place], trace, reading, words) | _forward(step, modes, made, reading)
             for place, step in enumerate(trace.steps)
             if place in told and trace.nodes[step.node].jacobians and step.sends
+        ],
+        "forward": [
+            mode.summary(made, words) | {"until": _until(mode.of, trace, frames)} for mode in modes
         ],
         "curves": _curves(trace, reading),
         "reasons": [
@@ -174,7 +183,7 @@ def _path(
         factors.append(
             {
                 "partial": mathml(formula.partial(result, operand)),
-                "symbol": mathml(_bracketed(latex)),
+                "symbol": mathml(formula.bracketed(latex)),
                 "number": mathml(_written(matrix, shape)),
                 "frame": frames.get(factor.step, 0),
                 "kind": words(f"explain.shape_{shape}") if matrix is not None else "",
@@ -187,10 +196,6 @@ def _path(
         "by": reading.label(trace.edges[path.factors[-1].edge].target) if path.factors else "",
         "product": _text(_product(path.product, rule, reading)),
     }
-
-
-def _bracketed(latex: str) -> str:
-    return rf"\left({latex}\right)" if re.search(r"(?<!\^\{)[+-]|\[", latex) else latex
 
 
 def _written(matrix: Array | None, shape: str) -> str:
@@ -226,7 +231,7 @@ def _simplified(factors: Sequence[str], reading: Reading) -> str:
     for latex in factors:
         match = _NUMBER.fullmatch(latex)
         if match is None:
-            rest.append(_bracketed(latex))
+            rest.append(formula.bracketed(latex))
             continue
         sign, whole, above, below, left = match.groups()
         number *= Fraction(whole) if whole else Fraction(int(above), int(below))
@@ -323,6 +328,7 @@ def _step(step: Step, frame: int, trace: Trace, reading: Reading, words: Text) -
         local = formula.factor(reading, node, slot)
         operands.append(
             {
+                "slot": slot,
                 "name": reading.label(edge.source, edge.output),
                 "matrix": _grid(matrix),
                 "kind": words(f"explain.shape_{chain.recognise(matrix)}"),
@@ -338,6 +344,31 @@ def _step(step: Step, frame: int, trace: Trace, reading: Reading, words: Text) -
         "arrived": {"shape": [1, single], "cells": [_cell(x) for x in arrived]},
         "operands": operands,
     }
+
+
+def _forward(step: Step, modes: Sequence[Told], made: Mapping[int, int], reading: Reading) -> JSON:
+    """The Jacobian-vector products of the same step: a part an operand, for each seed."""
+    mode = next((mode for mode in modes if mode.of.number == step.pass_number), None)
+    node = reading.nodes[step.node]
+    return {
+        "pass": step.pass_number,
+        "made": made.get(node.id),
+        "forward": [
+            {"parts": {slot: list(map(_column, part)) for slot, part in parts.items()},
+             "total": _column(total)}
+            for parts, total in (mode.step(node) if mode is not None else ())
+        ],
+    }  # fmt: skip
+
+
+def _until(of: Pass, trace: Trace, frames: Mapping[int, int]) -> int:
+    """The last frame of a backward pass."""
+    places = (k for k, step in enumerate(trace.steps) if step.pass_number == of.number)
+    return max((frames[place] for place in places), default=0)
+
+
+def _column(vector: chain.Vector | None) -> JSON | None:
+    return {"shape": [len(vector), 1], "cells": list(map(_cell, vector))} if vector else None
 
 
 def _grid(array: Array) -> JSON:
@@ -361,9 +392,8 @@ def _curves(trace: Trace, reading: Reading) -> list[JSON]:
     )
     for curve in trace.curves:
         value = reading.nodes[curve.node].values[0]
-        name = reading.label(curve.node)
-        if value is not None and value.shape:
-            name += f"[{', '.join(str(n) for n in _indices(curve.element, value.shape))}]"
+        shape = value.shape if value is not None else ()
+        name = notation.element(reading.label(curve.node), curve.element, shape)
         columns = (curve.x, curve.y, curve.slope)
         found.append(
             {
@@ -384,11 +414,3 @@ def _curves(trace: Trace, reading: Reading) -> list[JSON]:
 def _short(x: float) -> float:
     """Without the last digits, which are the finite difference's."""
     return round(x, 6) if math.isfinite(x) else x
-
-
-def _indices(element: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-    found: list[int] = []
-    for size in reversed(shape):
-        found.append(element % size)
-        element //= size
-    return tuple(reversed(found))

@@ -90,6 +90,11 @@ def partial(root: str, of: str) -> str:
     return rf"\frac{{\partial {name(grouped(root))}}}{{\partial {name(grouped(of))}}}"
 
 
+def bracketed(latex: str) -> str:
+    """A formula as a factor of a product: a sum gets brackets."""
+    return rf"\left({latex}\right)" if re.search(r"(?<!\^\{)[+-]|\[", latex) else latex
+
+
 def factor(reading: Reading, node: Node, slot: int) -> Factor | None:
     """The local derivative along one input of a node; None where no row knows it."""
     row = ops.row(node.grad_fn)

@@ -68,6 +68,15 @@ def _nested(sizes: tuple[int, ...], data: Iterator[Number]) -> str:
     return "[" + ", ".join(parts) + "]"
 
 
+def element(label: str, place: int, shape: tuple[int, ...]) -> str:
+    """What one element of a tensor is called, `a[1, 0]`; `place` counts in row-major order."""
+    found: list[str] = []
+    for size in reversed(shape):
+        found.append(str(place % size))
+        place //= size
+    return f"{label}[{', '.join(reversed(found))}]" if shape else label
+
+
 def brief(array: Array | None) -> str:
     """One row of a card: the numbers while they fit, else the shape."""
     if array is None:

@@ -23,7 +23,7 @@ from viz_app.model import (
     Trace,
     Word,
 )
-from viz_app.picture import formula, holding, life, notation, summed
+from viz_app.picture import formula, holding, life, summed
 from viz_app.picture.formula import spoken
 from viz_app.picture.notation import Reading
 
