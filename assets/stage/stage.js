@@ -5,7 +5,8 @@
 // Out: state "fold" = {group, count}: the group to open ("ID") or to fold ("-ID").
 //      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
 //      {step, speed, node, view, colour, playing} when anything changes that a link remembers.
-// Listens to window events "viz:goto" {step}, "viz:stale" and "viz:running" {state}.
+// Listens to window events "viz:goto" {step}, "viz:stale" and "viz:running" {state}, and "viz:live"
+// {picture, state}: what to show until the server gives another picture; null ends it.
 
 import { element } from "../page/element.js";
 import { createCamera } from "./camera.js";
@@ -19,6 +20,7 @@ import { createPath } from "./path.js";
 import { loadPlotly } from "./plotly.js";
 import { createSearch } from "./search.js";
 import { createTransport } from "./transport.js";
+import { createZoom } from "./zoom.js";
 
 function createStage(host) {
   const root = element("div", "viz-root", host);
@@ -38,7 +40,6 @@ function createStage(host) {
   const path = createPath(frame, (group) => fold(`-${group}`));
   const map = createMap(frame, camera, look);
   const tip = element("div", "viz-tip", frame);
-  const zoom = element("div", "viz-zoom", frame);
   const message = element("p", "viz-message", frame);
   const transport = createTransport(root, { show, changed });
   const passes = createPasses(root, { go: (step) => transport.go(step), settle });
@@ -46,6 +47,7 @@ function createStage(host) {
 
   let picture = null;
   let data = null;
+  let given = null; // by the server
   let index = 0;
   let chosen = null; // a vertex
   let running = null; // "running" or "stale", as the program's panel says
@@ -125,7 +127,7 @@ function createStage(host) {
 
   // Steps
 
-  function show(next) {
+  function show(next, live = false) {
     const last = Math.max(0, picture.frames.length - 1);
     index = Math.max(0, Math.min(last, next));
     root.dataset.step = String(index);
@@ -138,7 +140,7 @@ function createStage(host) {
     if (colour.way() !== "plain") tint();
     if (anchor === null) follow();
     look();
-    drawing.fly(900 / transport.speed());
+    if (!live) drawing.fly(900 / transport.speed());
     const current = picture.frames[index];
     window.dispatchEvent(new CustomEvent("viz:step", { detail: {
       index, step: index, line: current?.span?.[0] ?? null, span: current?.span ?? null,
@@ -245,22 +247,11 @@ function createStage(host) {
     },
   });
 
-  const zooms = {};
-  for (const [name, sign, act] of [
-    ["farther", "−", () => camera.zoom(0.8)],
-    ["fit", "⤢", () => camera.fit(0)],
-    ["closer", "+", () => camera.zoom(1.25)],
-  ]) {
-    zooms[name] = element("button", "viz-button", zoom, sign);
-    zooms[name].type = "button";
-    zooms[name].addEventListener("click", () => {
-      if (!picture) return;
-      act();
-      if (name !== "fit") follow();
-      look();
-      tell();
-    });
-  }
+  const zooms = createZoom(frame, {
+    farther() { camera.zoom(0.8); follow(); },
+    fit() { camera.fit(0); },
+    closer() { camera.zoom(1.25); follow(); },
+  }, () => { look(); tell(); });
 
   function onGoto(event) { if (picture) transport.go(Number(event.detail.step)); }
   function onState(event) {
@@ -271,6 +262,15 @@ function createStage(host) {
   window.addEventListener("viz:goto", onGoto);
   window.addEventListener("viz:stale", onState);
   window.addEventListener("viz:running", onState);
+
+  function onLive({ detail }) {
+    if (!picture) return;
+    // A figure that is drawn already was not sent.
+    const next = detail?.picture ? { figure: picture.figure, ...detail.picture } : picture;
+    data = detail ? { ...given, state: detail.state, picture: next } : given;
+    bring(detail !== null);
+  }
+  window.addEventListener("viz:live", onLive);
 
   const sized = new ResizeObserver(() => {
     if (!picture || !frame.clientWidth) return;
@@ -285,10 +285,7 @@ function createStage(host) {
     const words = picture.words;
     root.lang = picture.language;
     root.setAttribute("aria-label", words.graph);
-    for (const [name, button] of Object.entries(zooms)) {
-      button.setAttribute("aria-label", words[name]);
-      button.title = words[name];
-    }
+    zooms.open(words);
     legendForward.textContent = words.legend_forward;
     legendBackward.textContent = words.legend_backward;
     for (const [name, value] of Object.entries(picture.colours ?? {})) {
@@ -318,7 +315,7 @@ function createStage(host) {
   }
 
   // Whether it was drawn; not when another one came before.
-  async function open(next) {
+  async function open(next, live) {
     const Plotly = await loadPlotly();
     if (next !== data.picture) return false;
     const old = picture;
@@ -346,7 +343,7 @@ function createStage(host) {
     else if (free && (!kept || camera.fitted)) camera.fit();
     if (!await drawing.open(Plotly, picture, index, kept)) return false;
     transport.play(goesOn);
-    show(index);
+    show(index, live);
     anchor = null;
     return true;
   }
@@ -361,16 +358,20 @@ function createStage(host) {
     camera.fitted = false;
   }
 
+  async function bring(live) {
+    message.textContent = "";
+    try {
+      if (picture?.version !== data.picture.version) { if (!await open(data.picture, live)) return; }
+      else if (obey()) transport.go(index);
+      mark();
+    } catch (error) { message.textContent = error.message; }
+  }
+
   return {
-    async update(incoming, setStateValue) {
-      data = incoming;
+    update(incoming, setStateValue) {
+      data = given = incoming;
       send = setStateValue;
-      message.textContent = "";
-      try {
-        if (picture?.version !== data.picture.version) { if (!await open(data.picture)) return; }
-        else if (obey()) transport.go(index);
-        mark();
-      } catch (error) { message.textContent = error.message; }
+      bring(false);
     },
     end() {
       clearTimeout(painted);
@@ -380,6 +381,7 @@ function createStage(host) {
       window.removeEventListener("viz:goto", onGoto);
       window.removeEventListener("viz:stale", onState);
       window.removeEventListener("viz:running", onState);
+      window.removeEventListener("viz:live", onLive);
       root.remove();
     },
   };

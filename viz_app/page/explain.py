@@ -25,11 +25,9 @@ _component = st.components.v2.component(
 )
 
 
-def show(scene: Scene, words: Text) -> None:
-    """Draw the panel; what is folded costs no more than its bar."""
+def show(scene: Scene, words: Text) -> bool:
+    """Draw the panel and return whether it is unfolded; folded, it costs no more than its bar."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
-    _component(
-        key=KEY,
-        data=explain(scene, words, whole=bool(state.get("open"))),
-        on_open_change=lambda: None,
-    )
+    whole = bool(state.get("open"))
+    _component(key=KEY, data=explain(scene, words, whole=whole), on_open_change=lambda: None)
+    return whole

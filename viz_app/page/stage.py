@@ -70,11 +70,10 @@ def show(
     or folded by hand; `on_fold` is called when another one is: `wish()`.
     """
     scene = _scene(trace, groups)
-    theme = "dark" if st.context.theme.type == "dark" else "light"
     _component(
         key=KEY,
         data={
-            "picture": _payload(scene, words, theme),
+            "picture": _payload(scene, words, theme()),
             "state": state,
             "step": link.step,
             "speed": link.speed,
@@ -86,6 +85,11 @@ def show(
         on_fold_change=on_fold,
     )
     return scene
+
+
+def theme() -> str:
+    """The name of the theme that the visitor sees, one of THEMES."""
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def wish() -> str | None:
@@ -106,9 +110,9 @@ def _scene(trace: Trace, groups: tuple[str, ...]) -> Scene:
     return cast(Scene, kept[2])
 
 
-def _payload(scene: Scene, words: Text, theme: str) -> JSON:
+def _payload(scene: Scene, words: Text, colours: str) -> JSON:
     kept = st.session_state.get("payload")
-    if kept is None or kept[0] is not scene or kept[1:3] != (words.language, theme):
-        kept = (scene, words.language, theme, payload(scene, words, theme))
+    if kept is None or kept[0] is not scene or kept[1:3] != (words.language, colours):
+        kept = (scene, words.language, colours, payload(scene, words, colours))
         st.session_state["payload"] = kept
     return cast(JSON, kept[3])
