@@ -135,6 +135,7 @@ export function createDrawing(parent, camera) {
 
   return {
     root,
+    over,
     look,
 
     // Draw another picture at a step; `glides` when it is the same program's or nearly so. False

@@ -50,7 +50,7 @@ export function createTransport(root, { show, changed }) {
       const tick = () => {
         show(index + 1);
         if (index >= last()) play(false);
-        else timer = setTimeout(tick, pause());
+        else if (timer !== null) timer = setTimeout(tick, pause()); // a question ends it
       };
       timer = setTimeout(tick, pause());
     }

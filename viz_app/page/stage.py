@@ -4,8 +4,9 @@ plotly.js comes from the app's own server, out of the installed plotly package: 
 `routes()`. The component loads it once, and nothing else from anywhere.
 
 In the browser: the component sends the window event "viz:step" {index, step, line, span, phase}
-at each step, "viz:view" {step, speed, node, view, colour, playing} when anything changes that a
-link remembers, and listens to "viz:goto" {step} and "viz:stale" / "viz:running" {state}.
+at each step, "viz:view" {step, speed, node, view, colour, predict, playing} when anything changes
+that a link remembers, and listens to "viz:goto" {step}, "viz:stale" / "viz:running" {state} and
+"viz:live" {picture, state}.
 """
 
 import re
@@ -80,6 +81,7 @@ def show(
             "node": link.node,
             "view": link.view,
             "colour": link.colour,
+            "predict": link.predict,
             "asked": asked,
         },
         on_fold_change=on_fold,
