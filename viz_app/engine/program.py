@@ -248,7 +248,7 @@ class Run:
                 passes=tuple(graph.passes),
                 steps=tuple(graph.steps),
                 inputs=self.editable.inputs(graph.nodes, failed=error is not None),
-                calls=self.editable.calls(graph.nodes),
+                calls=self.editable.calls(graph.nodes, graph.layers()),
                 checks=checks,
                 curves=curves,
                 unchecked=replay.unable,
