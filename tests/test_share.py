@@ -39,7 +39,9 @@ SETTINGS = st.builds(
         st.integers(0, 4_999).map(lambda n: n / 1000), st.integers(0, 99_999), st.integers(0, 9)
     ),
     colour=st.none() | st.sampled_from(share.COLOURS),
+    predict=st.booleans(),
     embed=st.booleans(),
+    theme=st.none() | st.sampled_from(["light", "dark"]),
 )
 
 
@@ -69,7 +71,9 @@ def test_an_unchanged_lesson_has_a_short_link() -> None:
 
 @given(
     st.text()
-    | st.from_regex(r"\?((code|step|lesson|node|speed|lang|groups|view|colour)=[^&]*&?){1,4}")
+    | st.from_regex(
+        r"\?((code|step|lesson|node|speed|lang|groups|view|colour|predict|embed_options)=[^&]*&?){1,4}"
+    )
 )
 def test_any_address_gives_settings_or_the_one_error(address: str) -> None:
     with contextlib.suppress(VizError):
@@ -146,6 +150,8 @@ def test_what_unpacks_to_more_than_a_program_is_refused() -> None:
         {"view": "9_0_0"},
         {"view": "nan_0_0"},
         {"colour": "red"},
+        {"predict": ""},
+        {"predict": "yes"},
         {"node": "<b>"},
         {"code": "<script>alert(1)</script>"},
     ],
@@ -165,3 +171,4 @@ def test_an_unknown_lesson_is_named() -> None:
 
 def test_parameters_of_others_are_left_alone() -> None:
     assert share.read({"utm_source": "class"}) == Settings()
+    assert share.read({"embed_options": "show_toolbar"}) == Settings()

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from viz_app.engine import client
-from viz_app.page import editor, script, stage
+from viz_app.page import editor, live, script, stage
 from viz_app.page.guard import Guard
 
 
@@ -32,6 +32,6 @@ async def _walled() -> bool:
 app = App(
     Path(__file__).with_name("page") / "main.py",
     lifespan=_engine,
-    routes=[*editor.routes(), *script.routes(), *stage.routes()],
+    routes=[*editor.routes(), *script.routes(), *stage.routes(), *live.routes()],
     middleware=[Middleware(Guard, walled=_walled)],
 )

@@ -66,6 +66,10 @@ SURVEY = Limits(
 """The budget of measuring a program's result over two elements."""
 
 
+LIVE = Limits(jacobian_calls=0, replayed_calls=0)
+"""The budget of a run whose number is being dragged: what the picture does not show can wait."""
+
+
 class Quota(msgspec.Struct, frozen=True):
     """What the visitors of one server may use together, each field with its reason."""
 
@@ -75,8 +79,8 @@ class Quota(msgspec.Struct, frozen=True):
     """Of one visitor: the program, and what its operations could be changed to."""
     waiting: int = 200
     """In the queue: who comes later would wait for minutes and is better told so."""
-    a_minute_each: int = 600
-    """Of one visitor; a number that is dragged starts ten a second."""
+    a_minute_each: int = 1_200
+    """Of one visitor; a number that is dragged starts up to twenty a second."""
     a_minute: int = 6_000
     """Of all; two cores manage two thousand, and what comes beside is a flood."""
 

@@ -215,9 +215,9 @@ class Input(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """An operation as it is written; `op` is an operator or a name, `nodes` are what it made."""
+    """An operation as written, by operator or name, and the nodes it (or a layer it made) made."""
 
-    form: Literal["infix", "prefix", "method", "function"]
+    form: Literal["infix", "prefix", "method", "function", "layer"]
     op: str
     span: Span
     operands: tuple[Span, ...]

@@ -2,9 +2,10 @@
 
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
 zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
-`?node=4.0`,
-`?groups=ID.-ID`, `?embed=true`. This is version 1, and its links open for ever: tests/links/v1.txt
-holds some. What arrives in a link was written by anyone: it is bounded before it is unpacked.
+`?node=4.0`, `?groups=ID.-ID`, `?predict=1`, `?embed=true`, and `?embed_options=dark_theme`, which
+is Streamlit's own and works on a whole page too. This is version 1, and its links open for ever:
+tests/links/v1.txt holds some. What arrives in a link was written by anyone: it is bounded before it
+is unpacked.
 """
 
 import base64
@@ -19,6 +20,7 @@ import segno
 
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons
+from viz_app.knowledge.theme import THEMES
 from viz_app.limits import Limits
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
@@ -53,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True):
     first node is 4. `groups` are groups of the picture opened ("ID") or folded ("-ID") by hand.
     `view` is the part of the picture in sight, where the visitor moved it: pixels per pixel of the
     picture, and its place in the middle. `colour` is what boxes are coloured by, one of COLOURS.
+    `predict`: gradients are asked for before they are shown. `theme` is "light" or "dark".
     """
 
     lesson: str | None = None
@@ -64,7 +67,9 @@ class Settings(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] = ()
     view: tuple[float, int, int] | None = None
     colour: str | None = None
+    predict: bool = False
     embed: bool = False
+    theme: str | None = None
 
 
 def query(settings: Settings) -> dict[str, str]:
@@ -88,8 +93,12 @@ def query(settings: Settings) -> dict[str, str]:
         found["view"] = "_".join(f"{number:g}" for number in settings.view)
     if settings.colour is not None:
         found["colour"] = settings.colour
+    if settings.predict:
+        found["predict"] = "1"
     if settings.embed:
         found["embed"] = "true"
+    if settings.theme is not None:
+        found["embed_options"] = f"{settings.theme}_theme"
     return found
 
 
@@ -121,6 +130,9 @@ def read(parameters: Mapping[str, str]) -> Settings:
         raise VizError(failure("link"))
     if colour is not None and colour not in COLOURS:
         raise VizError(failure("link"))
+    if parameters.get("predict", "1") != "1":
+        raise VizError(failure("link"))
+    theme = parameters.get("embed_options", "").lower().removesuffix("_theme")
     return Settings(
         lesson=lesson,
         program=None if code is None else decode(code),
@@ -131,7 +143,9 @@ def read(parameters: Mapping[str, str]) -> Settings:
         groups=() if groups is None else tuple(groups.split(".")),
         view=None if view is None else _view(view),
         colour=colour,
+        predict="predict" in parameters,
         embed=parameters.get("embed", "").lower() == "true",
+        theme=theme if theme in THEMES else None,  # Streamlit has other options
     )
 
 

@@ -2,7 +2,8 @@
 //
 // Out: state "open" = whether it is unfolded: folded, it gets only what its bar says; state
 // "survey" = {x, y, base}: two elements of program `base` to measure the result over.
-// Listens to the window event "viz:step" {index}: factors that the step has reached are coloured.
+// Listens to the window event "viz:step" {index}: factors that the step has reached are coloured,
+// and to "viz:live" {explain}: what to show while a number is dragged.
 // A click on a factor sends "viz:goto" {step}, one at a missing gradient {vertex}.
 
 import { element } from "../page/element.js";
@@ -42,6 +43,7 @@ function createExplanations(root) {
   const forward = createForward(panes.forward, seeds);
   const slope = createSlope(panes.slope, (pair) => send?.("survey", pair));
   let data = null;
+  let given = null; // by the server
   let index = 0;
   let chosen = "rule";
   let unfolded = false;
@@ -201,37 +203,53 @@ function createExplanations(root) {
   }
   window.addEventListener("viz:step", onStep);
 
+  function tell(next) {
+    if (JSON.stringify(next) === JSON.stringify(data)) return;
+    data = next;
+    root.setAttribute("aria-label", data.words.title);
+    folder.setAttribute("aria-label", data.words.fold);
+    for (const [name, button] of Object.entries(buttons)) button.textContent = data.words[`tab_${name}`];
+    if (data.life.forgotten) buttons.life.textContent += " (!)";
+    if (data.missing) buttons.missing.textContent += ` (${data.missing})`;
+    const before = choice.selectedOptions[0]?.textContent;
+    choice.replaceChildren();
+    choice.setAttribute("aria-label", data.words.choice);
+    data.rules.forEach(({ name }, place) => {
+      const option = element("option", "", choice, name);
+      option.value = String(place);
+      option.selected = name === before;
+    });
+    choice.hidden = data.rules.length < 2;
+    const stage = document.querySelector(".viz-root");
+    index = Number(stage?.dataset.step ?? index);
+    if (data.whole) life(panes.life, data);
+    rule();
+    if (data.whole) { step(); missing(); slope.update(data); }
+    open(chosen);
+  }
+
+  function onLive({ detail }) {
+    if (!given) return;
+    if (!detail) tell(given);
+    // The contour plot is measured by the server, once the drag rests; explain is null while folded.
+    else if (detail.explain) tell({ ...detail.explain, contour: { ...given.contour, drawn: null } });
+  }
+  window.addEventListener("viz:live", onLive);
+
   return {
     update(next, setStateValue) {
+      given = next;
       if (send === null) {
         send = setStateValue;
         if (root.dataset.open === "true") send("open", true);
       }
       send = setStateValue;
-      if (JSON.stringify(next) === JSON.stringify(data)) return;
-      data = next;
-      root.setAttribute("aria-label", data.words.title);
-      folder.setAttribute("aria-label", data.words.fold);
-      for (const [name, button] of Object.entries(buttons)) button.textContent = data.words[`tab_${name}`];
-      if (data.life.forgotten) buttons.life.textContent += " (!)";
-      if (data.missing) buttons.missing.textContent += ` (${data.missing})`;
-      const before = choice.selectedOptions[0]?.textContent;
-      choice.replaceChildren();
-      choice.setAttribute("aria-label", data.words.choice);
-      data.rules.forEach(({ name }, place) => {
-        const option = element("option", "", choice, name);
-        option.value = String(place);
-        option.selected = name === before;
-      });
-      choice.hidden = data.rules.length < 2;
-      const stage = document.querySelector(".viz-root");
-      index = Number(stage?.dataset.step ?? index);
-      if (data.whole) life(panes.life, data);
-      rule();
-      if (data.whole) { step(); missing(); slope.update(data); }
-      open(chosen);
+      tell(next);
     },
-    end() { window.removeEventListener("viz:step", onStep); },
+    end() {
+      window.removeEventListener("viz:step", onStep);
+      window.removeEventListener("viz:live", onLive);
+    },
   };
 }
 

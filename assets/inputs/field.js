@@ -56,9 +56,11 @@ export function createFields(panel) {
   function end(event) {
     if (event.pointerId !== drag.pointer) return;
     const field = fields.get(drag.key);
-    if (drag.id !== null) field.input.blur();
+    const pulled = drag.id !== null;
+    if (pulled) field.input.blur();
     stop();
     field.adapt();
+    if (pulled) panel.dragged();
   }
 
   function stop() {
@@ -87,7 +89,9 @@ export function createFields(panel) {
 
     function set(text, id = null) {
       show(text);
-      panel.want({ kind: "number", at, index, text, drag: id });
+      const wish = { kind: "number", at, index, text, drag: id };
+      if (id === null) panel.want(wish);
+      else panel.drag(wish);
     }
     function show(text) {
       input.value = text;

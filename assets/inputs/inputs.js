@@ -2,13 +2,15 @@
 //
 // In:  data.inputs, data.calls (rows), data.revision (of the text they belong to), data.live (false
 //      while the picture is of another text), data.answered (the last wish that was dealt with),
-//      data.undo, data.redo (what they would take back), data.labels.
+//      data.undo, data.redo (what they would take back), data.session (for live.js), data.aside
+//      (old and new are compared, which only the server does), data.labels.
 // Out: state "wish" = {id, base, kind, ...}. One wish is under way at most; while it is, only the
 //      newest other one is kept, so that a drag drops what is old instead of queueing it.
 
 import { element } from "../page/element.js";
 import { fill } from "../page/words.js";
 import { createFields } from "./field.js";
+import { createLive } from "./live.js";
 import { changesButtons, operationRow, operationsStructure } from "./operations.js";
 
 function createPanel(root) {
@@ -91,7 +93,11 @@ function createPanel(root) {
     get data() { return data; },
     get waiting() { return under !== null; },
     whenShown(act) { shows.push(act); },
+    // A number on its way.
+    drag(wish) { if (data.aside) want(wish); else live.follow(wish); },
+    dragged() { live.settle(); },
   };
+  const live = createLive(panel, want);
   const fields = createFields(panel);
 
   // A heading that folds the rows below it; what was folded stays so for the whole page.
@@ -146,7 +152,8 @@ function createPanel(root) {
     update(given, setStateValue) {
       data = given;
       send = setStateValue;
-      if (under !== null && data.answered >= under) under = null;
+      const answered = under !== null && data.answered >= under;
+      if (answered) under = null;
       root.hidden = !(data.inputs.length || data.calls.length || data.undo || data.redo);
       // Numbers may change under the fields; anything else asks for other rows.
       const structure = JSON.stringify([data.labels, data.inputs.map((row) =>
@@ -169,6 +176,7 @@ function createPanel(root) {
       for (const each of root.querySelectorAll(":is(select, input[type=checkbox], .viz-inputs-row button)")) {
         each.disabled = !data.live;
       }
+      if (answered) live.resume(fields.held());
       if (under === null && next !== null) {
         const wish = next;
         next = null;

@@ -2,12 +2,13 @@
 //
 // In:  data.query = [[name, value], …] of the program and the language, data.act (counts what the
 //      visitor did to the program: each is an entry of the browser's history), data.went (counts
-//      the ways back that were answered), data.session (whose these counts are).
+//      the ways back that were answered), data.session (whose these counts are), data.theme (what
+//      the visitor sees: it is told where the reader's own system would show another one).
 // Out: state "went" = {query, count} when the browser goes back or forward, and when a new session
 //      answers a page that is already open (the server was restarted).
-// Listens to window event "viz:view" {step, speed, node, view, colour, playing}; null is the default.
+// Listens to window event "viz:view" {step, speed, node, view, colour, predict, playing}; null is the default.
 
-const SEEN = ["step", "speed", "node", "view", "colour"]; // what the browser alone knows
+const SEEN = ["step", "speed", "node", "view", "colour", "predict"]; // what the browser alone knows
 const OURS = ["lesson", "code", "lang", "groups", ...SEEN];
 const REST_MS = 300; // browsers refuse more than about ten changes of the address a second
 
@@ -27,7 +28,12 @@ function createAddress() {
       const value = view ? view[name] : present.get(name);
       if (value !== null) next.set(name, value);
     }
-    for (const [name, value] of present) if (!OURS.includes(name)) next.append(name, value);
+    const framed = present.get("embed") === "true";
+    const ours = (name, value) => OURS.includes(name)
+      || (!framed && name === "embed_options" && /^(light|dark)_theme$/.test(value));
+    for (const [name, value] of present) if (!ours(name, value)) next.append(name, value);
+    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    if (!framed && data.theme !== system) next.append("embed_options", `${data.theme}_theme`);
     const search = next.toString();
     return `${location.pathname}${search ? `?${search}` : ""}${location.hash}`;
   }

@@ -12,7 +12,8 @@
 //      and when typing pauses; the texts of one burst of typing have its number. What Python can't
 //      read yet at a pause (data.read is false) is no error until the text is asked to run.
 //      Window event "viz:stale" as text and picture part and meet again.
-// Listens to window event "viz:step" {line, span, phase} for the place that the picture is at.
+// Listens to window event "viz:step" {line, span, phase} for the place that the picture is at, and
+// "viz:live" {text} for the text while a number of it is dragged; null ends that.
 
 import { createEditor, element } from "./field.js";
 
@@ -155,6 +156,13 @@ function createPanel(root) {
   }
   window.addEventListener("viz:step", onStep);
 
+  function onLive({ detail }) {
+    if (requested !== null) return;
+    editor.setText(detail?.text ?? data.ran, false);
+    editor.setMarks([]);
+  }
+  window.addEventListener("viz:live", onLive);
+
   function showAlert(content) {
     const parts = content ? [["strong", content.place], ["span", content.sentence],
       ["code", content.message], ["span", content.hint], ["span", content.picture]] : [];
@@ -216,6 +224,7 @@ function createPanel(root) {
       clearTimeout(pause);
       editor.end();
       window.removeEventListener("viz:step", onStep);
+      window.removeEventListener("viz:live", onLive);
     },
   };
 }

@@ -27,6 +27,7 @@ export function createDrawing(parent, camera) {
   const pulses = svg("g", { class: "viz-pulse" }, over);
   let picture = null;
   let index = 0;
+  let drawn = null; // the figure that Plotly's elements are of
   let elements = []; // Plotly's, by the number that marks give
   let worn = []; // the marks that each wears now, the highest layer last
   let begins = []; // marks by their first step
@@ -134,23 +135,25 @@ export function createDrawing(parent, camera) {
 
   return {
     root,
+    over,
     look,
 
     // Draw another picture at a step; `glides` when it is the same program's or nearly so. False
     // when yet another picture came before this one was drawn.
     async open(Plotly, next, step, glides) {
       const before = picture && glides ? places(picture) : null;
-      const drawn = picture?.drawn;
       picture = next;
       index = step;
       const steps = Math.max(1, picture.frames.length);
       begins = Array.from({ length: steps }, () => []);
       ends = Array.from({ length: steps }, () => []);
       if (drawn !== next.drawn) {
+        drawn = null;
         elements = [];
         const made = await draw(Plotly, plot, next.figure);
         if (picture !== next) return false;
         elements = made;
+        drawn = next.drawn;
         for (const name of ["width", "height"]) over.setAttribute(name, String(next[name]));
       }
       worn = elements.map(() => []);

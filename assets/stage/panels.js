@@ -25,8 +25,10 @@ export function createPanels(root) {
   let picture = null;
   let rows = []; // [place, line, gradient cell] of each card
   let gradients = []; // of each vertex, [first, last, text, norm, strange?] in order
+  let asked = null; // the vertex whose gradient is asked for
 
   function gradientOf(vertex, index) {
+    if (vertex === asked) return "?";
     return at(vertex, index)?.[2] ?? "";
   }
   function at(vertex, index) {
@@ -48,7 +50,9 @@ export function createPanels(root) {
 
   return {
     caption,
+    formula,
     gradientOf,
+    ask(vertex) { asked = vertex; },
     sizeOf: (vertex, index) => at(vertex, index)?.[3] ?? null,
     strangeOf: (vertex, index) => at(vertex, index)?.[4] ?? "", // "nan" or "inf", if any
 

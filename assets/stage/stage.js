@@ -1,11 +1,12 @@
 // The moving picture: opens a payload of viz_app/picture/payload.py and steps through it.
 //
 // In:  data.picture (drawn anew only when its version changes), data.state, data.step, data.speed,
-//      data.node, data.view and data.colour (where a link asks to begin; obeyed once for each data.asked).
+//      data.node, data.view, data.colour, data.predict (where a link asks to begin; obeyed once for each data.asked).
 // Out: state "fold" = {group, count}: the group to open ("ID") or to fold ("-ID").
 //      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
-//      {step, speed, node, view, colour, playing} when anything changes that a link remembers.
-// Listens to window events "viz:goto" {step or vertex}, "viz:stale" and "viz:running" {state}.
+//      {step, speed, node, view, colour, predict, playing} when anything changes that a link remembers.
+// Listens to window events "viz:goto" {step or vertex}, "viz:stale" and "viz:running" {state}, and
+// "viz:live" {picture, state}: what to show until the server gives another picture; null ends it.
 
 import { element } from "../page/element.js";
 import { createCamera } from "./camera.js";
@@ -20,7 +21,10 @@ import { loadPlotly } from "./plotly.js";
 import { createHealth } from "./health.js";
 import { createKeys } from "./keys.js";
 import { createSearch } from "./search.js";
+import { createPredict } from "./predict.js";
+import { createTip } from "./tip.js";
 import { createTransport } from "./transport.js";
+import { nearest } from "./walk.js";
 import { createZoom } from "./zoom.js";
 
 function createStage(host) {
@@ -38,7 +42,6 @@ function createStage(host) {
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
   const drawing = createDrawing(frame, camera);
-  const tip = element("div", "viz-tip", frame);
   // Beneath the picture, so that nothing lies on a card.
   const tray = element("div", "viz-tray", root);
   const map = createMap(tray, camera, look);
@@ -55,10 +58,15 @@ function createStage(host) {
   const passes = createPasses(root, { go: (step) => transport.go(step), settle });
   const health = createHealth(root, found);
   const panels = createPanels(root);
+  const tip = createTip(frame, camera, panels);
+  const predict = createPredict(root, tools, panels.caption, drawing.over, {
+    again() { if (picture) show(index); }, changed: () => tell() });
 
   let picture = null;
   let data = null;
+  let given = null; // by the server
   let index = 0;
+  let seen = 0; // the step in the picture: the one before while its gradient is asked for
   let chosen = null; // a vertex
   let running = null; // "running" or "stale", as the program's panel says
   let painted = 0;
@@ -75,8 +83,8 @@ function createStage(host) {
 
   function tint() {
     if (!picture) return;
-    const strengths = colour.strengths(picture.vertices, (place) => panels.sizeOf(place, index),
-      (place) => panels.strangeOf(place, index));
+    const strengths = colour.strengths(picture.vertices, (place) => panels.sizeOf(place, seen),
+      (place) => panels.strangeOf(place, seen));
     drawing.tint(strengths, colour.way() === "value" ? "value" : "gradient");
   }
 
@@ -138,20 +146,27 @@ function createStage(host) {
 
   // Steps
 
-  function show(next) {
+  function show(next, live = false) {
     const last = Math.max(0, picture.frames.length - 1);
     index = Math.max(0, Math.min(last, next));
     root.dataset.step = String(index);
+    seen = predict.seen(index);
+    panels.ask(predict.vertex());
     transport.tell(index);
-    panels.say(index);
-    panels.tabulate(index);
+    if (predict.asks()) predict.show(panels.caption, panels.formula);
+    else panels.say(index);
+    panels.tabulate(seen);
     passes.tell(index);
     inspect();
-    drawing.go(index);
+    drawing.go(seen);
+    predict.draw();
     if (colour.way() !== "plain") tint();
     if (anchor === null) follow();
     look();
-    drawing.fly(900 / transport.speed());
+    if (predict.asks()) {
+      if (transport.playing()) transport.play(false);
+      if (!live) predict.enter();
+    } else if (!live) drawing.fly(900 / transport.speed());
     const current = picture.frames[index];
     window.dispatchEvent(new CustomEvent("viz:step", { detail: {
       index, step: index, line: current?.span?.[0] ?? null, span: current?.span ?? null,
@@ -167,6 +182,7 @@ function createStage(host) {
       node: box && !box.group ? box.id : null,
       view: camera.told(),
       colour: colour.way() === "plain" ? null : colour.way(),
+      predict: predict.on() ? "1" : null,
       playing: transport.playing(),
     } }));
   }
@@ -180,8 +196,8 @@ function createStage(host) {
   const present = () => chosen ?? picture.frames[index]?.vertex ?? -1;
 
   function inspect() {
-    panels.inspect(present(), index);
-    health.tell(index, present());
+    panels.inspect(present(), seen);
+    health.tell(seen, present());
     path.show(picture, picture.vertices[present()]);
     drawing.ring(["chosen", chosen]);
   }
@@ -212,16 +228,8 @@ function createStage(host) {
 
   // Shift and an arrow: to the nearest box that way.
   function walk(key) {
-    const [dx, dy] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[key];
-    const from = picture.vertices[present()]?.box ?? [0, 0];
-    let best = [Infinity, -1];
-    picture.vertices.forEach(({ box, first }, place) => {
-      const [x, y] = [box[0] - from[0], box[1] - from[1]];
-      const [along, aside] = [x * dx + y * dy, Math.abs(x * dy) + Math.abs(y * dx)];
-      if (first > index || along <= 1 || (dx === 0 && aside > 3 * along)) return;
-      if (along + 3 * aside < best[0]) best = [along + 3 * aside, place];
-    });
-    if (best[1] >= 0) found(best[1]);
+    const place = nearest(picture.vertices, picture.vertices[present()]?.box ?? [0, 0], key, index);
+    if (place >= 0) found(place);
   }
 
   // Enter opens the chosen group, Backspace folds the one around, Escape chooses nothing.
@@ -234,21 +242,7 @@ function createStage(host) {
     return true;
   }
 
-  function hint(place) {
-    const vertex = place && picture?.vertices[vertexAt(place)];
-    tip.hidden = !vertex;
-    frame.classList.toggle("viz-over", Boolean(vertex));
-    if (!vertex) return;
-    const gradient = panels.gradientOf(picture.vertices.indexOf(vertex), index);
-    tip.replaceChildren(element("strong", "", null, vertex.name));
-    if (vertex.grad_fn) element("span", "tone-muted", tip, vertex.grad_fn);
-    if (vertex.value) element("span", "tone-value", tip, vertex.value);
-    if (gradient) element("span", "tone-gradient", tip, `∇ ${gradient}`);
-    const [x, y] = camera.toPixel(vertex.box[0], vertex.box[1] - vertex.box[3] / 2);
-    tip.style.left = `${Math.max(90, Math.min(camera.width - 90, x))}px`;
-    tip.style.top = `${Math.max(tip.offsetHeight + 4, y - 6)}px`;
-  }
-  tip.hidden = true;
+  function hint(place) { tip.show(place ? vertexAt(place) : -1, seen); }
 
   listen(frame, camera, {
     look() { look(); tell(); },
@@ -273,6 +267,15 @@ function createStage(host) {
   window.addEventListener("viz:goto", onGoto);
   window.addEventListener("viz:stale", onState);
   window.addEventListener("viz:running", onState);
+
+  function onLive({ detail }) {
+    if (!picture) return;
+    // A figure that is drawn already was not sent.
+    const next = detail?.picture ? { figure: picture.figure, ...detail.picture } : picture;
+    data = detail ? { ...given, state: detail.state, picture: next } : given;
+    bring(detail !== null);
+  }
+  window.addEventListener("viz:live", onLive);
 
   const sized = new ResizeObserver(() => {
     if (!picture || !frame.clientWidth) return;
@@ -314,12 +317,13 @@ function createStage(host) {
     const wanted = picture.vertices.findIndex(({ id }) => id === data.node);
     chosen = wanted >= 0 ? wanted : null;
     colour.choose(data.colour ?? "plain");
+    predict.choose(data.predict);
     if (data.view) camera.obey(data.view);
     return true;
   }
 
   // Whether it was drawn; not when another one came before.
-  async function open(next) {
+  async function open(next, live) {
     const Plotly = await loadPlotly();
     if (next !== data.picture) return false;
     const old = picture;
@@ -338,7 +342,9 @@ function createStage(host) {
     health.open(picture, panels);
     search.open(picture);
     colour.open(picture);
+    predict.open(picture);
     map.open(picture);
+    tip.open(picture);
     if (!kept) index = 0;
     else if (anchor !== null) index = Math.max(0, picture.frames.findIndex((frame) => frame.moment >= moment));
     const free = !obey() || !data.view;
@@ -348,7 +354,7 @@ function createStage(host) {
     else if (free && (!kept || camera.fitted)) camera.fit();
     if (!await drawing.open(Plotly, picture, index, kept)) return false;
     transport.play(goesOn);
-    show(index);
+    show(index, live);
     anchor = null;
     return true;
   }
@@ -364,25 +370,31 @@ function createStage(host) {
     camera.rein();
   }
 
+  async function bring(live) {
+    message.textContent = "";
+    try {
+      if (picture?.version !== data.picture.version) { if (!await open(data.picture, live)) return; }
+      else if (obey()) transport.go(index);
+      mark();
+    } catch (error) { message.textContent = error.message; }
+  }
+
   return {
-    async update(incoming, setStateValue) {
-      data = incoming;
+    update(incoming, setStateValue) {
+      data = given = incoming;
       send = setStateValue;
-      message.textContent = "";
-      try {
-        if (picture?.version !== data.picture.version) { if (!await open(data.picture)) return; }
-        else if (obey()) transport.go(index);
-        mark();
-      } catch (error) { message.textContent = error.message; }
+      bring(false);
     },
     end() {
       clearTimeout(painted);
       transport.end();
       drawing.end();
+      predict.end();
       sized.disconnect();
       window.removeEventListener("viz:goto", onGoto);
       window.removeEventListener("viz:stale", onState);
       window.removeEventListener("viz:running", onState);
+      window.removeEventListener("viz:live", onLive);
       root.remove();
     },
   };

@@ -62,7 +62,7 @@ export function createTransport(root, { show, changed }) {
         const [from, to] = around() ?? [0, Infinity];
         show(index >= to ? from : index + 1);
         if (index >= last() && !around()) play(false);
-        else timer = setTimeout(tick, pause());
+        else if (timer !== null) timer = setTimeout(tick, pause()); // a question ends it
       };
       timer = setTimeout(tick, pause());
     }

@@ -34,8 +34,9 @@ def _violations(page: Page) -> list[str]:
         (f"?code={share.encode(TRAINING)}", "ready", {}),
         (f"?code={share.encode('')}", "ready", {}),
         ("?lesson=fan-out&embed=true", "ready", {"width": 800, "height": 600}),
+        ("?lesson=fan-out&step=7&predict=1", "ready", {"color_scheme": "dark"}),
     ],
-    ids=["korean", "dark", "narrow", "error", "folded", "empty", "embedded"],
+    ids=["korean", "dark", "narrow", "error", "folded", "empty", "embedded", "asked"],
 )
 def test_axe_finds_no_violation(
     open_page: OpenPage, query: str, state: str, options: dict[str, Any]

@@ -61,6 +61,14 @@ def test_a_number_that_is_none_changes_nothing(open_page: OpenPage) -> None:
     assert seen.program(page).input_value() == before
 
 
+TOGETHER = """() => {
+  const text = document.querySelector('.viz-program textarea').value;
+  const row = [...document.querySelectorAll('.viz-stage table tbody tr')]
+    .find((each) => each.cells[0].textContent === 'x');
+  return [text.match(/x = torch.tensor\\(([^,]*),/)[1], row.cells[2].textContent];
+}"""
+
+
 def test_a_dragged_number_is_followed_live_and_is_one_step_back(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     before = seen.program(page).input_value()
@@ -77,7 +85,10 @@ def test_a_dragged_number_is_followed_live_and_is_one_step_back(open_page: OpenP
     for far in range(0, 246, 6):
         page.mouse.move(x + far, y)
         page.wait_for_timeout(40)
-        pictures.add(seen.table(page)["x"]["Value"])
+        # The text and the picture are of the same number, whichever it is.
+        text, value = page.evaluate(TOGETHER)
+        assert seen.numbers(value) == seen.numbers(text)
+        pictures.add(value)
     page.mouse.up()
     _done(page, "x = torch.tensor(7., requires_grad=True)")
     assert seen.table(page)["x"]["Value"] in ("7", "7.")
@@ -88,6 +99,26 @@ def test_a_dragged_number_is_followed_live_and_is_one_step_back(open_page: OpenP
     _done(page, "x = torch.tensor(3., requires_grad=True)")
     assert seen.program(page).input_value() == before
     assert seen.gradient(page, "x")[-1] == 37
+
+
+def test_a_drag_without_live_pictures_is_followed_by_the_page(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    # As another server answers, that knows nothing of the session.
+    page.route("**/live?*", lambda route: route.fulfill(status=204))
+    field = _field(page, "x")
+    field.hover()
+    box = field.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.down()
+    page.mouse.move(x + 12, y)
+    expect(seen.program(page)).to_have_value(re.compile(r"x = torch\.tensor\(3\.2,"))
+    page.mouse.move(x + 24, y)
+    page.mouse.up()
+    _done(page, "x = torch.tensor(3.4, requires_grad=True)")
+    assert any("/live?" in url for url in asked)
 
 
 def test_requires_grad_is_a_switch(open_page: OpenPage) -> None:

@@ -204,3 +204,19 @@ def test_an_embedded_page_shows_the_picture(
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.wait_for_timeout(500)
     seen.shot(page, f"embed-{width}-{scheme}")
+
+
+def test_a_theme_that_the_reader_s_system_would_not_show_is_in_the_link(
+    open_page: OpenPage,
+) -> None:
+    paper = "getComputedStyle(document.querySelector('.viz-root')).getPropertyValue('--viz-paper')"
+    page = open_page("?lesson=fan-out&step=6&embed_options=dark_theme")
+    _at(page, 6)
+    assert page.evaluate(paper) == theme.THEMES["dark"].paper
+    seen.press(page, "Next step")
+    expect(page).to_have_url(re.compile(r"\?lesson=fan-out&step=7&embed_options=dark_theme$"))
+    _share(page)
+    snippet = page.get_by_label("Embed in a course page").input_value()
+    assert "&amp;embed=true&amp;embed_options=dark_theme" in snippet
+    same = open_page("?lesson=fan-out&step=6&embed_options=dark_theme", color_scheme="dark")
+    expect(same).to_have_url(re.compile(r"\?lesson=fan-out&step=6$"))

@@ -5,8 +5,8 @@ put only where the text would mean something else without them, which is found o
 two texts mean the same when Python parses them to the same tree. Places are counted as in `Span`,
 in characters; an operation that can't be made from what stands there is a ValueError.
 
-`numbers.py` changes numbers, lists, seeds and switches, `operations.py` operations; `writing.py`
-puts the new text in its place.
+`numbers.py` changes numbers, lists, seeds and switches, `operations.py` operations, `layers.py` the
+layers of a network; `writing.py` puts the new text in its place.
 """
 
 from viz_app.edit.numbers import (
@@ -23,6 +23,7 @@ from viz_app.edit.operations import (
     INFIX,
     KINDS,
     REDUCTIONS,
+    Kind,
     Offer,
     change,
     choices,
@@ -41,6 +42,7 @@ __all__ = [
     "KINDS",
     "REDUCTIONS",
     "Edit",
+    "Kind",
     "Offer",
     "apply",
     "change",

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from viz_app.edit import layers
 from viz_app.edit.writing import Edit, Operand, fit, offsets
 from viz_app.model import Call, Span
 
@@ -54,7 +55,7 @@ def offers(source: str, call: Call) -> tuple[Offer, ...]:
     found = []
     for kind, to, keep in _kinds(call):
         try:
-            edit = _MAKERS[kind](source, call, to, keep)
+            edit = make(source, call, kind, to, keep)
         except ValueError:
             continue  # nothing of the kind can be made from how it is written
         if edit.new != edit.old:
@@ -63,6 +64,9 @@ def offers(source: str, call: Call) -> tuple[Offer, ...]:
 
 
 def _kinds(call: Call) -> Iterator[tuple[Kind, str, int]]:
+    if call.form == "layer":
+        yield from ((kind, to, 0) for kind, to in layers.kinds(call))
+        return
     yield from (("change", to, 0) for to in choices(call))
     yield "swap", "", 0
     yield from (("remove", "", keep) for keep in range(min(2, len(call.operands))))
@@ -84,6 +88,8 @@ KINDS: tuple[Kind, ...] = tuple(_MAKERS)
 
 def make(source: str, call: Call, kind: Kind, to: str, keep: int) -> Edit:
     """What an offer of one of KINDS would do. ValueError if nothing like it can be made."""
+    if call.form == "layer":
+        return layers.make(source, call, kind, to)
     return _MAKERS[kind](source, call, to, keep)
 
 

@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 import torch
 
+from viz_app.engine.layers import layers
 from viz_app.engine.places import Places, Site
 from viz_app.engine.reading import grad_fn, own_grad
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note, PassNote, RawScope, Source
 from viz_app.engine.snapshot import Held, Loan, array, number, take
 from viz_app.limits import Limits
-from viz_app.model import Array, Edge, Name, Node, Pass, Scope, Send, Step, Truncation
+from viz_app.model import Array, Edge, Name, Node, Pass, Scope, Send, Span, Step, Truncation
 
 _SAVED = 64
 """Elements of a saved tensor kept whole: most repeat a value that the trace has already."""
@@ -81,6 +82,13 @@ class Assembled:
             known = (held, array(_plain(held), self.limits))
             self._arrays[id(held)] = known
         return known[1]
+
+    def layers(self) -> dict[Span, tuple[int, ...]]:
+        """The nodes of the layers that were made at each span of the text."""
+        return {
+            span: tuple(self.ids[id(note)] for note in notes)
+            for span, notes in layers(self.notes, self.places).items()
+        }
 
     # ---- nodes --------------------------------------------------------------------------------
 

@@ -213,9 +213,23 @@ class Editable:
         found.sort(key=lambda it: (it.span.line, it.span.column, it.kind))
         return tuple(found[:_MOST])
 
-    def calls(self, nodes: tuple[Node, ...]) -> tuple[Call, ...]:
-        """The operations that made these nodes, in the order in which they were worked out."""
+    def calls(
+        self, nodes: tuple[Node, ...], layers: dict[Span, tuple[int, ...]]
+    ) -> tuple[Call, ...]:
+        """The operations that made these nodes, in the order in which they were worked out.
+
+        `layers` are the nodes of the layers that were made at each span.
+        """
         found = []
+        for made in self._operations:
+            span = self._places.span_of(made)
+            used = tuple(
+                it
+                for it in layers.get(span, ())
+                if nodes[it].kind == "op" and nodes[it].pass_number is None
+            )
+            if used and isinstance(made, ast.Call):
+                found.append(Call("layer", called(made), span, (), used))
         for piece, ids in self._made(nodes).items():
             own = tuple(
                 each

@@ -44,8 +44,6 @@ STOPPED = "stopped"
 _MESSAGE = 4_000
 """Characters kept of an exception's message; an exception can carry megabytes."""
 
-_NAMEABLE = (torch.Tensor, torch.nn.Module)
-
 _COLLECT = 200_000
 """New objects after which Python looks for cycles while a program runs."""
 
@@ -160,9 +158,8 @@ class Run:
             _board[8:16] = self.statements.to_bytes(8, "little")
 
     def _bind(self, name: str, value: Any) -> None:
-        if self.heard and issubclass(
-            type(value), _NAMEABLE
-        ):  # isinstance would ask the value itself
+        # isinstance would ask the value itself.
+        if self.heard and issubclass(type(value), torch.Tensor | torch.nn.Module):
             if torch._C._functorch.peek_interpreter_stack() is not None:
                 return
             with aside():
@@ -248,7 +245,7 @@ class Run:
                 passes=tuple(graph.passes),
                 steps=tuple(graph.steps),
                 inputs=self.editable.inputs(graph.nodes, failed=error is not None),
-                calls=self.editable.calls(graph.nodes),
+                calls=self.editable.calls(graph.nodes, graph.layers()),
                 checks=checks,
                 curves=curves,
                 unchecked=replay.unable,

@@ -37,7 +37,9 @@ def _tried(text: str, path: _Path, limits: Limits, *, whole: bool) -> Tried:
 
     def seen(value: Any) -> Any:
         nonlocal shapes
-        if shapes is None:
+        if isinstance(value, torch.nn.Module):  # a layer: what it gives when it is used
+            value.register_forward_hook(lambda layer, given, result: seen(result))
+        elif shapes is None:
             shapes = _shapes(value)
             if not whole:
                 program.stop(program.STOPPED)

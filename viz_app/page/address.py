@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from viz_app import share
-from viz_app.page import script
+from viz_app.page import script, stage
 from viz_app.share import Settings
 
 KEY = "address"
@@ -33,6 +33,7 @@ def show(settings: Settings, *, session: str, act: int, on_went: Callable[[], No
         key=KEY,
         data={
             "query": list(share.query(settings).items()),
+            "theme": stage.theme(),
             "act": act,
             "session": session,
             "went": (state.get("went") or {}).get("count", 0),

@@ -33,9 +33,14 @@ _component = st.components.v2.component(
 )
 
 
+def show(scene: Scene, words: Text) -> bool:
+    """Draw the panel and return whether it is unfolded; folded, it costs no more than its bar."""
+    _panel(scene, words)
+    return bool((st.session_state.get(KEY) or {}).get("open"))
+
+
 @st.fragment
-def show(scene: Scene, words: Text) -> None:
-    """Draw the panel; what is folded costs no more than its bar."""
+def _panel(scene: Scene, words: Text) -> None:
     state: dict[str, Any] = st.session_state.get(KEY) or {}
     whole = bool(state.get("open"))
     data = explain(scene, words, whole=whole)

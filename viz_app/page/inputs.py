@@ -60,6 +60,7 @@ def show(
     words: Text,
     *,
     source: str,
+    session: str,
     revision: int,
     live: bool,
     aside: bool,
@@ -68,8 +69,8 @@ def show(
     """Draw the panel; nothing for a program with nothing to change and nothing to undo.
 
     `live` says that the trace is of the present text `source`, revision `revision`; `aside` that
-    another text is kept for a "what if". `on_wish` is called when the visitor asks for a change:
-    `wish()`.
+    another text is kept for a "what if". `session` asks for the pictures of a drag. `on_wish` is
+    called when the visitor asks for a change: `wish()`.
     """
     undo, redo = undoing(source, past, words)
     _component(
@@ -77,6 +78,7 @@ def show(
         data={
             "inputs": _inputs(trace),
             "calls": operations.rows(trace),
+            "session": session,
             "revision": revision,
             "live": live,
             "answered": past.answered,

@@ -102,7 +102,9 @@ def choices(found: Tries, trace: Trace, words: Text) -> dict[str, Any]:
 
 
 def _choice(offer: Offer, tried: Tried, trace: Trace, call: Call, words: Text) -> dict[str, Any]:
-    kept = _text(trace.source, call.operands[offer.keep]) if offer.kind == "remove" else ""
+    kept = ""
+    if offer.kind == "remove" and call.operands:
+        kept = _text(trace.source, call.operands[offer.keep])
     stops = None
     if tried.error is not None:
         line = tried.error.span.line
@@ -124,6 +126,8 @@ def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
 
 
 def _name(trace: Trace, call: Call) -> str:
+    if call.form == "layer":
+        return trace.nodes[call.nodes[-1]].scope[-1].name
     return next((name.text for name in trace.nodes[call.nodes[-1]].names), "")
 
 

@@ -25,6 +25,7 @@ from viz_app.page import (
     history,
     ideas,
     inputs,
+    live,
     opening,
     output,
     program,
@@ -33,6 +34,7 @@ from viz_app.page import (
     stage,
 )
 from viz_app.page.history import History
+from viz_app.page.live import Base
 from viz_app.page.running import Run
 from viz_app.share import Settings
 
@@ -77,7 +79,7 @@ def show() -> None:
     if run.trace is not None:
         session["pictured"] = run.trace
     pictured: Trace = session.get("pictured", NOTHING)
-    live = pictured.source == session["program"]
+    now = pictured.source == session["program"]
     aside: Trace | None = session.get("aside")
     lesson = lessons.load().get(session["lesson"])
     with st.container(key="columns"):
@@ -92,7 +94,9 @@ def show() -> None:
             groups=session["groups"],
             on_fold=_folded,
         )
-        explain.show(scene, words)
+        opened = explain.show(scene, words)
+    begins = Base(session["id"], session["revision"], scene, session["groups"], words, opened)
+    session["live"] = live.offer(begins)
     with left:
         with st.container():
             if waiting:
@@ -111,14 +115,15 @@ def show() -> None:
             words=words,
             on_run=_edited,
         )
-        _changes(pictured, words, live=live)
+        _changes(pictured, words, live=now)
         inputs.show(
             pictured,
             _history(),
             words,
             source=session["program"],
+            session=session["id"],
             revision=session["revision"],
-            live=live,
+            live=now,
             aside=aside is not None,
             on_wish=_wished,
         )

@@ -10,7 +10,7 @@ import streamlit as st
 from viz_app import share
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
-from viz_app.page import script
+from viz_app.page import script, stage
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -43,9 +43,8 @@ def show(
     settings = _seen(settings)
     base = st.context.url or ""
     link = share.link(base, settings)
-    framed = share.link(base, msgspec.structs.replace(settings, embed=True))
-    # Streamlit's own parameter: a frame has no settings in which its reader could choose.
-    framed += f"&embed_options={'dark' if st.context.theme.type == 'dark' else 'light'}_theme"
+    # A frame has no settings in which its reader could choose.
+    framed = share.link(base, msgspec.structs.replace(settings, embed=True, theme=stage.theme()))
     short = len(link) <= share.LONGEST
     image = share.qr(link) if short else None
     note = "" if image else words("share.too_long_qr" if short else "share.too_long")
@@ -89,4 +88,6 @@ def _seen(settings: Settings) -> Settings:
         node=seen.node,
         view=seen.view,
         colour=seen.colour,
+        predict=seen.predict,
+        theme=seen.theme,
     )

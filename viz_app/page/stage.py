@@ -4,8 +4,9 @@ plotly.js comes from the app's own server, out of the installed plotly package: 
 `routes()`. The component loads it once, and nothing else from anywhere.
 
 In the browser: the component sends the window event "viz:step" {index, step, line, span, phase}
-at each step, "viz:view" {step, speed, node, view, colour, playing} when anything changes that a
-link remembers, and listens to "viz:goto" {step} and "viz:stale" / "viz:running" {state}.
+at each step, "viz:view" {step, speed, node, view, colour, predict, playing} when anything changes
+that a link remembers, and listens to "viz:goto" {step}, "viz:stale" / "viz:running" {state} and
+"viz:live" {picture, state}.
 """
 
 import re
@@ -70,22 +71,27 @@ def show(
     or folded by hand; `on_fold` is called when another one is: `wish()`.
     """
     scene = _scene(trace, groups)
-    theme = "dark" if st.context.theme.type == "dark" else "light"
     _component(
         key=KEY,
         data={
-            "picture": _payload(scene, words, theme),
+            "picture": _payload(scene, words, theme()),
             "state": state,
             "step": link.step,
             "speed": link.speed,
             "node": link.node,
             "view": link.view,
             "colour": link.colour,
+            "predict": link.predict,
             "asked": asked,
         },
         on_fold_change=on_fold,
     )
     return scene
+
+
+def theme() -> str:
+    """The name of the theme that the visitor sees, one of THEMES."""
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def wish() -> str | None:
@@ -106,9 +112,9 @@ def _scene(trace: Trace, groups: tuple[str, ...]) -> Scene:
     return cast(Scene, kept[2])
 
 
-def _payload(scene: Scene, words: Text, theme: str) -> JSON:
+def _payload(scene: Scene, words: Text, colours: str) -> JSON:
     kept = st.session_state.get("payload")
-    if kept is None or kept[0] is not scene or kept[1:3] != (words.language, theme):
-        kept = (scene, words.language, theme, payload(scene, words, theme))
+    if kept is None or kept[0] is not scene or kept[1:3] != (words.language, colours):
+        kept = (scene, words.language, colours, payload(scene, words, colours))
         st.session_state["payload"] = kept
     return cast(JSON, kept[3])

@@ -14,7 +14,7 @@ from viz_app.knowledge import ops
 from viz_app.knowledge.text import Text
 from viz_app.measured import Check
 from viz_app.model import Array, Pass, Step, Trace
-from viz_app.picture import chain, diagnose, formula, forward, life, notation
+from viz_app.picture import chain, curves, diagnose, formula, forward, life, notation
 from viz_app.picture.forward import Told
 from viz_app.picture.notation import Reading
 from viz_app.picture.payload import mathml, parts
@@ -50,10 +50,10 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
         for each in trace.passes:
             if len(found) >= most:
                 break
-            made = rules(trace, reading, each)
-            if whole and made and rules is chain.rules and len(modes) < forward.PASSES:
-                modes.append(Told(trace, reading, each, made))
-            for rule in made:
+            several = rules(trace, reading, each)
+            if whole and several and rules is chain.rules and len(modes) < forward.PASSES:
+                modes.append(Told(trace, reading, each, several))
+            for rule in several:
                 badge = _badge(rule, trace, words)
                 head = {"name": _name(rule, each, reading, words), "badge": badge}
                 body = _rule(rule, trace, reading, frames, words) if whole else {}
@@ -80,7 +80,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
         "forward": [
             mode.summary(made, words) | {"until": _until(mode.of, trace, frames)} for mode in modes
         ],
-        "curves": _curves(trace, reading),
+        "curves": curves.told(trace, reading),
         "reasons": [
             {
                 "name": notation.clean(name),
@@ -380,37 +380,3 @@ def _grid(array: Array) -> JSON:
 def _cell(x: float) -> list[Any]:
     """[text, number]; the number tints the cell, None where it has none."""
     return [notation.number(x), x if math.isfinite(x) else None]
-
-
-# ---- the slope ----
-
-
-def _curves(trace: Trace, reading: Reading) -> list[JSON]:
-    found = []
-    root = (
-        reading.label(*trace.passes[0].roots[0]) if trace.passes and trace.passes[0].roots else ""
-    )
-    for curve in trace.curves:
-        value = reading.nodes[curve.node].values[0]
-        shape = value.shape if value is not None else ()
-        name = notation.element(reading.label(curve.node), curve.element, shape)
-        columns = (curve.x, curve.y, curve.slope)
-        found.append(
-            {
-                "name": name,
-                "root": root,
-                "points": [
-                    [x if math.isfinite(x) else None for x in row]
-                    for row in zip(*columns, strict=True)
-                ],
-                "texts": [
-                    [notation.number(_short(x)) for x in row] for row in zip(*columns, strict=True)
-                ],
-            }
-        )
-    return found
-
-
-def _short(x: float) -> float:
-    """Without the last digits, which are the finite difference's."""
-    return round(x, 6) if math.isfinite(x) else x

@@ -20,7 +20,7 @@ from latex2mathml.converter import convert
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Array, Change, Frame, Message, Tone, Vertex, Word
-from viz_app.picture import figure, layers, life, notation, overview, pieces
+from viz_app.picture import figure, layers, life, notation, overview, pieces, predict
 from viz_app.picture.diagnose import Doctor
 from viz_app.picture.digest import norm, strange_word
 from viz_app.picture.face import flow_text
@@ -58,7 +58,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
         "groups": overview.opened(scene, words),
         "passes": overview.passes(scene),
         "folded": overview.folded(scene, reading),
-        "frames": _frames(scene, words, formulas),
+        "frames": _frames(scene, reading, words, formulas),
         "formulas": [mathml(latex) for latex in formulas],
         "words": words.table("stage"),
     }
@@ -278,7 +278,7 @@ def _gradient(change: Change) -> str:
     return notation.text(array, TABLE_ELEMENTS)
 
 
-def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
+def _frames(scene: Scene, reading: Reading, words: Text, formulas: dict[str, int]) -> list[JSON]:
     halves = [(_half(frame), frame.pass_number) for frame in scene.frames]
     sizes = Counter(halves)
     seen: Counter[tuple[str, int | None]] = Counter()
@@ -289,6 +289,7 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
     about = {node: found[0].index for node, found in where.items()}
     boxes = {node: found[0].index for node, found in where.items() if found[0].kind == "group"}
     about |= {v.nodes[0]: v.index for v in reversed(scene.vertices) if v.kind == "card"}
+    cards = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
     stubs = {edge for link in scene.links if link.stub for edge in link.edges}
     found: list[JSON] = []
     for frame, half in zip(scene.frames, halves, strict=True):
@@ -311,6 +312,7 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
                 else -1,
                 "held": _held(frame, scene),
                 "moment": scene.moments[frame.index],
+                "ask": predict.question(frame, cards, reading),
                 "focus": _focus(frame, scene, where, stubs),
             }
         )

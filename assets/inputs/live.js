@@ -1,0 +1,77 @@
+// The pictures of a number while it is dragged, from viz_app/page/live.py: one is under way at a
+// time, and of the numbers that come meanwhile only the newest is asked for.
+//
+// Out: window event "viz:live" {text, state, printed, picture, explain} for the panels to show, or
+//      null when they are to show again what the server gave them.
+// `commit(wish)` is called with the last number when the drag rests or ends, and where no picture
+// can be had this way. `panel` tells the session, the revision of the text, and whether the server
+// is about to change that.
+
+const REST_MS = 350; // without another number, a drag rests
+const PACE_MS = 50; // between two questions, at least
+
+export function createLive(panel, commit) {
+  let wish = null; // the newest number that was not committed
+  let asked = false; // whether a picture is under way
+  let drawn = ""; // the figure that the browser has
+  let shown = false; // whether a picture of ours is on the page
+  let ended = false; // the drag rests or is over
+  let rest = 0;
+
+  function tell(detail) {
+    shown = detail !== null;
+    drawn = detail?.picture?.drawn ?? "";
+    window.dispatchEvent(new CustomEvent("viz:live", { detail }));
+  }
+
+  async function answer() {
+    const question = JSON.stringify({ id: 0, base: panel.data.revision, ...wish });
+    const address = new URL(`live?${new URLSearchParams({ wish: question, drawn })}`, document.baseURI);
+    try {
+      const found = await fetch(address, { headers: { "Viz-Session": panel.data.session } });
+      return found.status === 200 ? await found.json() : null;
+    } catch { return null; } // the server is away: Streamlit says so
+  }
+
+  async function ask() {
+    asked = true;
+    const [question, began] = [wish, performance.now()];
+    const found = await answer();
+    if (found) tell(found);
+    else if (shown) tell(null);
+    setTimeout(() => {
+      asked = false;
+      if (!found) ended = true;
+      if (found && wish !== question) ask();
+      else if (ended) settle();
+    }, Math.max(0, began + PACE_MS - performance.now()));
+  }
+
+  function settle() {
+    clearTimeout(rest);
+    ended = true;
+    if (wish === null || asked) return;
+    const last = wish;
+    wish = null;
+    drawn = "";
+    shown = false;
+    commit(last);
+  }
+
+  return {
+    follow(next) {
+      wish = next;
+      ended = false;
+      clearTimeout(rest);
+      rest = setTimeout(settle, REST_MS);
+      if (!asked && !panel.waiting) ask();
+    },
+    settle,
+    // The server has changed the text: a drag that went on meanwhile is of its rows, at `held`.
+    resume(held) {
+      if (wish === null) return;
+      wish = { ...wish, ...held };
+      if (!asked) ask();
+    },
+  };
+}

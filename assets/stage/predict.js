@@ -1,0 +1,171 @@
+// Predict: before a backward step is shown, its gradient is asked for (viz_app/picture/predict.py).
+//
+// While a question is open the picture stays at the step before, with "?" where the answer will be;
+// caption, formula and table hold no answer, nor do the panels that know the end (stage.css).
+
+import { element, svg } from "../page/element.js";
+import { fill } from "./passes.js";
+
+const NEAR = 0.01; // an answer may be off by this part of the number: three digits are enough
+const FACTORS = [2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+const near = (found, wanted) => Math.abs(found - wanted) <= Math.max(NEAR * Math.abs(wanted), 1e-9);
+const all = (found, wanted) => found.length === wanted.length && found.every((each, at) => near(each, wanted[at]));
+
+// The numbers of an answer, however it is bracketed; null for anything else.
+export function read(text) {
+  const parts = text.replace(/[[\](){}]/g, " ").replace(/\u2212/g, "-").trim().split(/[\s,;]+/);
+  const numbers = parts.map((part) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part) ? Number(part) : NaN));
+  return numbers.every(Number.isFinite) ? numbers : null;
+}
+
+// [key, params] of what can be told from the numbers.
+export function judge(found, { kind, numbers, slips }) {
+  if (found.length !== numbers.length) return ["size", { count: numbers.length }];
+  if (all(found, numbers)) return ["right", {}];
+  for (const [key, wrong] of slips) if (all(found, wrong)) return [key, {}];
+  for (const factor of FACTORS) {
+    if (numbers.some((each) => each !== 0)) {
+      if (all(found.map((each) => each * factor), numbers)) return ["small", { factor }];
+      if (all(found, numbers.map((each) => each * factor))) return ["large", { factor }];
+    }
+  }
+  const good = found.filter((each, at) => near(each, numbers[at])).length;
+  return good ? ["some", { right: good, count: numbers.length }] : [`wrong_${kind}`, {}];
+}
+
+export function createPredict(root, tools, after, over, { again, changed }) {
+  const toggle = element("button", "viz-predict-switch", tools);
+  toggle.type = "button";
+  const score = element("span", "viz-predict-score tone-muted", tools);
+  score.setAttribute("role", "status");
+  const form = element("form", "viz-predict");
+  form.hidden = true;
+  after.after(form);
+  const input = element("input", "", form);
+  input.type = "text";
+  input.autocomplete = "off";
+  input.spellcheck = false;
+  const check = element("button", "", form);
+  const reveal = element("button", "", form);
+  reveal.type = "button";
+  const said = element("span", "viz-predict-said", form);
+  said.setAttribute("role", "status");
+  const mark = svg("g", { class: "viz-predict-mark" }, over);
+
+  let picture = null;
+  let on = false;
+  let asked = null; // the step whose question is open
+  let last = 0; // the step shown before
+  let done = new Set(); // steps whose answer is known
+  let [right, count] = [0, 0];
+
+  const question = () => picture.frames[asked].ask;
+
+  function tellScore(key) {
+    const words = picture.words;
+    score.textContent = !on || !count ? "" : fill(words.predict_score, { right, count });
+    if (key) score.textContent = `${words[key]} ${score.textContent}`;
+  }
+
+  function close(key) {
+    count += 1;
+    right += key === "predict_right" ? 1 : 0;
+    done.add(asked);
+    tellScore(key);
+    const inside = form.contains(document.activeElement);
+    again();
+    if (inside && asked === null) root.focus({ preventScroll: true });
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const numbers = read(input.value);
+    if (numbers === null) { said.textContent = picture.words.predict_numbers; return; }
+    const [key, params] = judge(numbers, question());
+    if (key === "right") close("predict_right");
+    else said.textContent = fill(picture.words[`predict_${key}`], params);
+  });
+  reveal.addEventListener("click", () => close("predict_shown"));
+  // What is typed here is no key of the picture's.
+  form.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") root.focus({ preventScroll: true });
+  });
+  toggle.addEventListener("click", () => {
+    choose(!on);
+    if (on) done.add(last); // it is on the screen
+    again();
+    changed();
+  });
+
+  function choose(wanted) {
+    on = wanted;
+    toggle.setAttribute("aria-pressed", String(on));
+    if (picture) tellScore();
+  }
+  choose(false);
+
+  function draw() {
+    mark.replaceChildren();
+    if (asked === null) return;
+    const [x, y, , , width, height] = picture.vertices[question().vertex].box;
+    const high = 20;
+    const top = y + height / 2 - high - 4;
+    svg("rect", { x: x - width / 2 + 3, y: top, width: width - 6, height: high, rx: 6 }, mark);
+    svg("text", { x, y: top + high / 2 }, mark).textContent = "∇ ?";
+  }
+
+  return {
+    on: () => on,
+    choose,
+    asks: () => asked !== null,
+
+    open(next) {
+      if (picture?.version !== next.version) done = new Set();
+      picture = next;
+      const words = picture.words;
+      toggle.textContent = words.predict;
+      toggle.title = words.predict_what;
+      form.setAttribute("aria-label", words.predict);
+      check.textContent = words.predict_check;
+      reveal.textContent = words.predict_show;
+      tellScore();
+    },
+
+    // The step whose picture is shown for `step`: the one before it while there is a question.
+    // Going back asks nothing: all of it has been seen.
+    seen(step) {
+      const before = asked;
+      asked = on && step >= last && picture.frames[step]?.ask && !done.has(step) ? step : null;
+      last = step;
+      form.hidden = asked === null;
+      document.documentElement.toggleAttribute("data-viz-asked", asked !== null);
+      if (asked !== before) { input.value = ""; said.textContent = ""; }
+      if (asked === null) return step;
+      input.setAttribute("aria-label", fill(picture.words.predict_answer, question()));
+      input.placeholder = question().numbers.length > 1 ? picture.words.predict_several : picture.words.predict_one;
+      return step - 1;
+    },
+
+    // The question instead of the caption.
+    show(caption, formula) {
+      const { kind, place, ...params } = question();
+      const key = place ? `predict_${kind}_place` : `predict_${kind}`;
+      caption.replaceChildren();
+      element("span", "", caption, fill(picture.words[key], { place, ...params }));
+      formula.replaceChildren();
+    },
+
+    draw,
+
+    // Who steps by keys or buttons goes on in the field.
+    enter() {
+      const from = document.activeElement;
+      const stepping = from === root || from?.matches(".viz-transport .viz-button");
+      if (asked !== null && stepping && root.contains(from)) input.focus({ preventScroll: true });
+    },
+    vertex: () => (asked === null ? null : question().vertex),
+    end() { document.documentElement.removeAttribute("data-viz-asked"); },
+  };
+}

@@ -1,0 +1,28 @@
+// What stands over the box under the pointer: name, grad_fn, value and gradient.
+
+import { element } from "../page/element.js";
+
+export function createTip(frame, camera, panels) {
+  const tip = element("div", "viz-tip", frame);
+  tip.hidden = true;
+  let picture = null;
+
+  return {
+    open(next) { picture = next; },
+    // At the vertex with this place in the picture, -1 for none, as it is at a step.
+    show(place, step) {
+      const vertex = picture?.vertices[place];
+      tip.hidden = !vertex;
+      frame.classList.toggle("viz-over", Boolean(vertex));
+      if (!vertex) return;
+      const gradient = panels.gradientOf(place, step);
+      tip.replaceChildren(element("strong", "", null, vertex.name));
+      if (vertex.grad_fn) element("span", "tone-muted", tip, vertex.grad_fn);
+      if (vertex.value) element("span", "tone-value", tip, vertex.value);
+      if (gradient) element("span", "tone-gradient", tip, `∇ ${gradient}`);
+      const [x, y] = camera.toPixel(vertex.box[0], vertex.box[1] - vertex.box[3] / 2);
+      tip.style.left = `${Math.max(90, Math.min(camera.width - 90, x))}px`;
+      tip.style.top = `${Math.max(tip.offsetHeight + 4, y - 6)}px`;
+    },
+  };
+}

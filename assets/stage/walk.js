@@ -1,0 +1,16 @@
+// The box that an arrow key leads to.
+
+const DIRECTIONS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+
+// The place of the nearest box from a point that way, of those there at a step; -1 for none.
+export function nearest(vertices, from, key, step) {
+  const [dx, dy] = DIRECTIONS[key];
+  let best = [Infinity, -1];
+  vertices.forEach(({ box, first }, place) => {
+    const [x, y] = [box[0] - from[0], box[1] - from[1]];
+    const [along, aside] = [x * dx + y * dy, Math.abs(x * dy) + Math.abs(y * dx)];
+    if (first > step || along <= 1 || (dx === 0 && aside > 3 * along)) return;
+    if (along + 3 * aside < best[0]) best = [along + 3 * aside, place];
+  });
+  return best[1];
+}

@@ -1,0 +1,119 @@
+"""The picture of a number while it is dragged, without a rerun of the page.
+
+`GET /live?wish=...` with the header `Viz-Session` answers what the page would show if the number
+were written into the program: its text, what it prints and its picture. Nothing is kept of it; the
+number where a drag rests or ends is a wish like any other. Jacobians, finite differences and curves
+are left out unless the explanations are open: they come when the drag rests.
+"""
+
+import weakref
+from typing import Any
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from viz_app.engine import client
+from viz_app.errors import VizError
+from viz_app.knowledge.text import Text
+from viz_app.limits import LIVE, Limits
+from viz_app.page import inputs, output, stage
+from viz_app.page.history import History
+from viz_app.page.inputs import Wish
+from viz_app.picture import scene as scenes
+from viz_app.picture.explain import explain
+from viz_app.picture.payload import payload
+from viz_app.picture.scene import Scene
+
+LONGEST = 1_000
+"""Characters of a wish; a number has at most 32."""
+
+
+class Base:
+    """What a session's page shows, from which a drag begins.
+
+    `revision` is of the text that `scene` is the picture of, if it is that text's; `groups` are
+    the groups opened or folded by hand. `whole` says whether the explanations are open.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        revision: int,
+        scene: Scene,
+        groups: tuple[str, ...],
+        words: Text,
+        whole: bool,
+    ) -> None:
+        self.session = session
+        self.revision = revision
+        self.trace = scene.trace
+        self.groups = groups
+        self.words = words
+        self.theme = stage.theme()
+        self.whole = whole
+        self.shown = scene
+        """The scene seen last: the next one keeps its widths."""
+
+
+# A session holds its base, so that nothing of a visitor outlives the session.
+_bases: weakref.WeakValueDictionary[str, Base] = weakref.WeakValueDictionary()
+
+
+def offer(base: Base) -> Base:
+    """Answer drags of this session from now on, as long as the caller keeps what is returned."""
+    _bases[base.session] = base
+    return base
+
+
+def follow(base: Base, wish: Wish, drawn: str = "") -> dict[str, Any]:
+    """What the page would show after a wish; `picture` is None where the run left nothing.
+
+    The figure that is `drawn` already is left out. `explain` is None while nobody sees it.
+    """
+    text, _ = inputs.fulfil(wish, base.trace.source, History(), base.trace)
+    shown: dict[str, Any] = {"text": text, "picture": None, "printed": None, "explain": None}
+    try:
+        limits = Limits() if base.whole else LIVE
+        trace = client.run(text, limits, visitor=base.session)
+    except VizError:
+        return {**shown, "state": "stale"}
+    base.shown = scenes.build(trace, base.groups, base.shown)
+    picture = payload(base.shown, base.words, base.theme)
+    if picture["drawn"] == drawn:
+        del picture["figure"]
+    shown["picture"] = picture
+    shown["printed"] = output.printed(trace)
+    if base.whole:
+        shown["explain"] = explain(base.shown, base.words, whole=True)
+    return {**shown, "state": "ready" if trace.error is None else "error"}
+
+
+async def answer(request: Request) -> Response:
+    """204 for a session that is not here and for a wish about another text, 400 for no wish."""
+    base = _bases.get(request.headers.get("viz-session", ""))
+    if base is None:
+        return Response(status_code=204)
+    asked = request.query_params.get("wish", "")
+    try:
+        wish = msgspec.json.decode(asked[:LONGEST], type=Wish)
+    except msgspec.DecodeError:
+        return Response(status_code=400)
+    if wish.kind != "number":
+        return Response(status_code=400)
+    if wish.base != base.revision:
+        return Response(status_code=204)
+    drawn = request.query_params.get("drawn", "")
+    body = await run_in_threadpool(follow, base, wish, drawn)
+    return Response(
+        msgspec.json.encode(body),
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def routes() -> list[Route]:
+    """What the server must serve besides the page."""
+    return [Route("/live", answer)]
