@@ -128,7 +128,7 @@ def test_a_fan_out_adds_up(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     rule = panel(page)
     assert text(rule.locator("[data-part=sum]")).endswith("=1+6+30=37")
-    products = [text(path).rpartition("=")[2] for path in rule.locator(".viz-way").all()]
+    products = [text(path).rpartition("=")[2] for path in rule.locator(".viz-rule .viz-way").all()]
     assert sorted(products) == ["1", "12", "18", "6"]
     rule.scroll_into_view_if_needed()
     seen.shot(page, "explain-fan-out")

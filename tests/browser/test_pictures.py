@@ -3,6 +3,8 @@
 One page a program. What is asserted is what no picture may do: fail, spill, or lie on itself.
 """
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -114,6 +116,11 @@ PROGRAMS = {
     "scalars-5000": f"code={share.encode(SCALARS)}",
 }
 
+LOOKS: tuple[tuple[Literal["light", "dark"], str, str], ...] = (
+    ("light", "en", "EN"),
+    ("dark", "ko", "한국어"),
+)
+
 OVERLAPS = """() => {
     const found = [];
     const all = [...document.querySelectorAll('.viz-transport > *, .viz-scrub, .viz-legend > *, '
@@ -152,17 +159,16 @@ def test_a_picture_is_kept_in_both_themes_languages_and_widths(
 ) -> None:
     page = open_page(f"?{PROGRAMS[name]}")
     page.locator(".viz-last").click()
-    for theme in ("light", "dark"):
+    for theme, language, button in LOOKS:
         page.emulate_media(color_scheme=theme)
-        for language, button in (("en", "EN"), ("ko", "한국어")):
-            page.set_viewport_size({"width": 1440, "height": 900})
-            page.get_by_text(button, exact=True).click()
-            stage = page.locator(f".viz-root[lang={language}][data-theme={theme}]")
-            for width, height in ((1440, 900), (360, 740)):
-                page.set_viewport_size({"width": width, "height": height})
-                expect(stage).to_have_attribute("data-state", "ready")
-                tidy(page)
-                if width == 1440:
-                    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-                stage.evaluate("(stage) => stage.scrollIntoView()")
-                seen.shot(page, f"picture-{name}-{language}-{theme}-{width}")
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.get_by_text(button, exact=True).click()
+        stage = page.locator(f".viz-root[lang={language}][data-theme={theme}]")
+        for width, height in ((1440, 900), (360, 740)):
+            page.set_viewport_size({"width": width, "height": height})
+            expect(stage).to_have_attribute("data-state", "ready")
+            tidy(page)
+            if width == 1440:
+                assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+            stage.evaluate("(stage) => stage.scrollIntoView()")
+            seen.shot(page, f"picture-{name}-{language}-{theme}-{width}")
