@@ -277,3 +277,16 @@ def test_differences_are_taken_in_the_own_dtype_and_again_in_float64(
     badge = explain.explain(scene.build(trace), text.load("en"))["rules"][0]["badge"]
     assert badge["state"] == "agree"
     assert f"in {dtype} itself they are up to" in badge["text"]
+
+
+def test_what_a_gradient_of_several_numbers_means_is_said_where_backward_begins() -> None:
+    program = (
+        "x = torch.tensor([1., 2.], requires_grad=True)\ny = x ** 2\nz = y * 3\n"
+        "z.backward(gradient=torch.tensor([1., 10.]))\n"
+    )
+    told = explain.explain(scene.build(traces.run(program)), text.load("en"))
+    first, second = told["steps"]
+    assert "gradient of (v * z).sum()" in first["start"]
+    assert second["start"] == ""
+    told = explain.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
+    assert all(not step["start"] for step in told["steps"])

@@ -14,6 +14,7 @@ export function createStep(pane, seeds) {
   const products = element("div", "", forward);
 
   function vjp(one, words) {
+    if (one.start) element("p", "viz-note", backward, one.start);
     element("p", "viz-note", backward, words.vjp.replace("{op}", () => one.op));
     for (const operand of one.operands) {
       const line = element("div", "viz-vjp", backward);

@@ -337,9 +337,17 @@ def _step(step: Step, frame: int, trace: Trace, reading: Reading, words: Text) -
             }
         )
     single = len(arrived) if arrived else 0
+    starts = any(
+        root == (step.node, output) and array is not None and array.shape
+        for of in trace.passes
+        if of.number == step.pass_number
+        for root in of.roots
+        for output, array in enumerate(step.upstream)
+    )
     return {
         "frame": frame,
         "op": step.grad_fn,
+        "start": words("explain.from_vector", name=reading.label(step.node)) if starts else "",
         "result": reading.label(step.node),
         "arrived": {"shape": [1, single], "cells": [_cell(x) for x in arrived]},
         "operands": operands,
