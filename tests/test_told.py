@@ -86,6 +86,8 @@ def arrays(trace: Trace) -> Iterator[Array]:
         for node in trace.nodes
         for array in (*node.values, *node.grads, *node.jacobians, *(one for _, one in node.saved))
     ]
+    for write in trace.writes:
+        held += [*write.before, *write.after]
     for step in trace.steps:
         held += [*step.upstream, step.before, step.accumulated, *(one.grad for one in step.sends)]
     yield from (array for array in held if array is not None)

@@ -24,7 +24,8 @@ import { createSearch } from "./search.js";
 import { createPredict } from "./predict.js";
 import { createTip } from "./tip.js";
 import { createTransport } from "./transport.js";
-import { nearest } from "./walk.js";
+import { createTurns } from "./turns.js";
+import { nearest, under } from "./walk.js";
 import { createZoom } from "./zoom.js";
 
 function createStage(host) {
@@ -55,7 +56,9 @@ function createStage(host) {
   const keys = createKeys(root, zoom.root);
   const message = element("p", "viz-message", frame);
   const transport = createTransport(root, { show, changed });
-  const passes = createPasses(root, { go: (step) => transport.go(step), settle });
+  const turns = createTurns(fold);
+  const passes = createPasses(root, {
+    go: (step) => transport.go(step), settle: ({ turn }) => turns.settle(picture, turn) });
   const health = createHealth(root, found);
   const panels = createPanels(root);
   const tip = createTip(frame, camera, panels);
@@ -74,7 +77,6 @@ function createStage(host) {
   let send = null;
   let folds = Date.now();
   let anchor = null; // the group being opened or folded, and where on the screen it was
-  let shownTurn = null; // the turn that choosing a pass opened
 
   function look() {
     drawing.look();
@@ -99,15 +101,6 @@ function createStage(host) {
     send("fold", { group, count: folds });
   }
 
-  // The pass chosen on the curve: its turn opens, the one opened before folds again.
-  function settle({ turn }) {
-    if (turn === null || turn === shownTurn) return;
-    if (!picture.vertices.some(({ id }) => id === `g${turn}`)) return;
-    if (shownTurn !== null) fold(`-${shownTurn}`);
-    shownTurn = turn;
-    fold(turn);
-  }
-
   function found(place) {
     choose(place);
     const [x, y] = picture.vertices[place].box;
@@ -115,12 +108,7 @@ function createStage(host) {
     look();
   }
 
-  function vertexAt([px, py]) {
-    if (!picture) return -1;
-    const [x, y] = camera.toPicture(px, py);
-    return picture.vertices.findIndex(({ box, first }) => first <= index
-      && Math.abs(x - box[0]) <= box[2] / 2 && Math.abs(y - box[1]) <= box[3] / 2);
-  }
+  const vertexAt = (point) => (picture ? under(picture, camera, index, point) : -1);
 
   function measure() {
     const most = Number.parseFloat(getComputedStyle(frame).maxHeight);

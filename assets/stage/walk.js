@@ -1,4 +1,4 @@
-// The box that an arrow key leads to.
+// The box that an arrow key leads to, and the one under the pointer.
 
 const DIRECTIONS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
@@ -13,4 +13,11 @@ export function nearest(vertices, from, key, step) {
     if (along + 3 * aside < best[0]) best = [along + 3 * aside, place];
   });
   return best[1];
+}
+
+// The place of the box under a pixel, -1 for none: of those that are there at this step.
+export function under(picture, camera, index, [px, py]) {
+  const [x, y] = camera.toPicture(px, py);
+  return picture.vertices.findIndex(({ box, first }) => first <= index
+    && Math.abs(x - box[0]) <= box[2] / 2 && Math.abs(y - box[1]) <= box[3] / 2);
 }

@@ -1,0 +1,14 @@
+// The turn of a loop that choosing its pass has opened: it folds again when another is chosen.
+
+export function createTurns(fold) {
+  let shown = null;
+  return {
+    settle(picture, turn) {
+      if (turn === null || turn === shown) return;
+      if (!picture.vertices.some(({ id }) => id === `g${turn}`)) return;
+      if (shown !== null) fold(`-${shown}`);
+      shown = turn;
+      fold(turn);
+    },
+  };
+}
