@@ -28,6 +28,8 @@ export function createHealth(parent, choose) {
   let index = 0;
   let bars = []; // [vertex, its element, what it wears now]
   let active = 0;
+  let selected = null; // the element of the present vertex
+  let scrolling = 0;
   let [low, high] = [-1, 0];
 
   // "" before anything arrived, else what the gradient is in a word and its part of the height.
@@ -71,8 +73,15 @@ export function createHealth(parent, choose) {
     const made = bars[active][1];
     made.classList.add("viz-health-bar-active");
     list.setAttribute("aria-activedescendant", made.id);
-    list.scrollLeft = Math.max(made.offsetLeft + made.offsetWidth - list.clientWidth + 8, Math.min(list.scrollLeft, made.offsetLeft - 8));
     say(active);
+    // With the frame's own layout: asking for one within a step would cost a second.
+    scrolling ||= requestAnimationFrame(() => {
+      scrolling = 0;
+      const it = bars[active]?.[1];
+      if (!it) return;
+      const [from, to] = [it.offsetLeft, it.offsetLeft + it.offsetWidth];
+      list.scrollLeft = Math.max(to - list.clientWidth + 8, Math.min(list.scrollLeft, from - 8));
+    });
   }
 
   function at(event) { return bars.findIndex(([, made]) => made === event.target.closest(".viz-health-bar")); }
@@ -103,6 +112,7 @@ export function createHealth(parent, choose) {
       list.replaceChildren();
       bars = [];
       active = 0;
+      selected = null;
       root.hidden = !sizes.length || (order.length <= FEW_BARS && !ill);
       if (root.hidden) return;
       const powers = sizes.filter((size) => size > 0).map(Math.log10);
@@ -128,8 +138,13 @@ export function createHealth(parent, choose) {
       bars.forEach((bar, place) => {
         dress(place);
         if (bar[0] === present) here = place;
-        bar[1].setAttribute("aria-selected", String(bar[0] === present));
       });
+      const now = bars[here]?.[1] ?? null;
+      if (now !== selected) {
+        selected?.setAttribute("aria-selected", "false");
+        now?.setAttribute("aria-selected", "true");
+        selected = now;
+      }
       if (here >= 0) point(here);
       else said.textContent = "";
     },
