@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests import operations
+from tests import calls, operations
 from tests.traces import run
 from viz_app.knowledge import ops
 from viz_app.knowledge.text import languages, load
@@ -16,7 +16,7 @@ from viz_app.model import Array, Node, Step, Trace
 from viz_app.picture import payload
 from viz_app.picture.notation import Reading
 
-CALLS = operations.calls()
+CALLS = calls.calls()
 ROWS = pytest.mark.parametrize("row", ops.ROWS, ids=lambda row: row.grad_fn)
 STEPS = {"Round", "Sgn", "Sign", "Floor", "Ceil", "Trunc"}
 """Flat but for jumps: finite differences are zero, too, between them."""
@@ -43,7 +43,7 @@ def occurrence(row: ops.Operation) -> tuple[Trace, Node, Step]:
         for name, shape in leaves
     )
     trace = run(
-        f"{operations.SETUP}{made}r = {expression}\n"
+        f"{calls.SETUP}{made}r = {expression}\n"
         "w = torch.linspace(0.5, 1.5, r.numel(), dtype=r.dtype).reshape(r.shape)\n"
         "(r * w).sum().backward()\n"
     )
@@ -110,7 +110,7 @@ def test_finite_differences_agree(row: ops.Operation) -> None:
         pytest.skip("draws a new slope each time; the formula test covers its rest")
     leaves, expression = CALLS[row.grad_fn]
     space: dict[str, Any] = {"torch": torch}
-    exec(operations.SETUP, space)
+    exec(calls.SETUP, space)
 
     def call(*tensors: torch.Tensor) -> torch.Tensor:
         names = dict(zip((name for name, _ in leaves), tensors, strict=True))

@@ -64,12 +64,13 @@ def carried(
 def _became(of: Write) -> str:
     if all(after is None for after in of.after):
         return "none"
-    if all(after is not None and _zero(after) for after in of.after):
+    if all(after is not None and zero(after) for after in of.after):
         return "zero"
     return "other"
 
 
-def _zero(array: Array) -> bool:
+def zero(array: Array) -> bool:
+    """Whether every element is 0."""
     if array.truncated:
         return array.minimum == array.maximum == 0 and not array.nan and not array.inf
     return all(x == (0.0, 0.0) if isinstance(x, tuple) else x == 0 for x in array.data)

@@ -1,6 +1,6 @@
 """Trace -> the life of `.grad`: None, filled, added to, zeroed; and of the saved tensors.
 
-What happened between two backward passes is read off what the second found in `.grad`. A forgotten
+What happened between two backward passes are the program's own writes (`Trace.writes`). A forgotten
 `zero_grad` is a gradient that outlived an update of its leaf, was added to, and then used for the
 next update: gathering over several batches has no update in between, and a gradient that is thrown
 away unused (a GAN's other network) does no harm.
@@ -16,6 +16,7 @@ import msgspec
 from viz_app.knowledge.text import Text
 from viz_app.model import Array, Message, Step, Trace, Word
 from viz_app.picture import notation
+from viz_app.picture.holding import zero
 from viz_app.picture.notation import Reading
 
 LEAVES: Final = 12
@@ -25,8 +26,6 @@ NAMES: Final = 8
 """Results without a `.grad` that are named."""
 
 _BITS: Final = re.compile(r"\D(\d+)$")
-_ZEROING: Final = re.compile(r"zero_grad\(|\.grad(\.data)?\.(zero_|fill_|mul_)\(|\.grad\s*\*=")
-_CLEARING: Final = re.compile(r"zero_grad\(|\.grad\s*=\s*None|\bdel\s+[\w.]+\.grad")
 
 Kind = Literal["filled", "added", "cleared", "zeroed", "changed"]
 
@@ -65,66 +64,47 @@ def lives(trace: Trace) -> tuple[Life, ...]:
     for place, step in enumerate(trace.steps):
         if step.grad_fn == "AccumulateGrad" and step.node in first:
             steps.setdefault(first[step.node], []).append((place, step))
+    writes: dict[int, list[tuple[int, Event]]] = {}
+    for write in trace.writes:
+        line = write.span.line if write.span else None
+        for leaf, after in zip(write.nodes, write.after, strict=True):
+            kind: Kind = "cleared" if after is None else "zeroed" if zero(after) else "changed"
+            event = Event(kind, None, line, after)
+            writes.setdefault(first.get(leaf, leaf), []).append((write.passes_before, event))
     return tuple(
-        Life(families[one][-1], _events(trace, steps[one], families[one])) for one in sorted(steps)
+        Life(families[one][-1], _events(trace, steps[one], families[one], writes.get(one, [])))
+        for one in sorted(steps)
     )
 
 
-def _events(trace: Trace, steps: list[tuple[int, Step]], family: list[int]) -> tuple[Event, ...]:
+def _events(
+    trace: Trace,
+    steps: list[tuple[int, Step]],
+    family: list[int],
+    writes: list[tuple[int, Event]],
+) -> tuple[Event, ...]:
+    """`writes` are the leaf's, in order, each with how many backward calls there had been."""
     passes = {each.number: each for each in trace.passes}
-    kept = set(passes)
     found: list[Event] = []
-    known: Array | None = None
+    writes = list(writes)
     for at, (place, step) in enumerate(steps):
         span = passes[step.pass_number].span
-        line = span.line if span else None
         before = steps[at - 1][1] if at else None
-        # Between passes that were not kept nobody knows what happened.
-        gap = range(before.pass_number + 1, step.pass_number) if before else range(0)
-        if known is not None and kept.issuperset(gap):
-            found += _between(trace, known, step.before, line)
-        held = step.before is not None and not _zero(step.before)
+        while writes and writes[0][0] < step.pass_number:
+            event = writes.pop(0)[1]
+            if before is not None:  # what was there before the first pass is no life of ours
+                found.append(event)
+        held = step.before is not None and not zero(step.before)
         forgotten = None
         if held and before is not None and before.node != step.node:
             following = steps[at + 1][1].node if at + 1 < len(steps) else family[-1]
             if following != step.node:
                 updated = trace.nodes[step.node].span
                 forgotten = updated.line if updated else 0
-        known = step.accumulated or (step.upstream[0] if step.upstream else None)
-        found.append(Event("added" if held else "filled", place, line, known, forgotten))
-    if known is not None and (not trace.passes or trace.passes[-1].number in kept):
-        found += _between(trace, known, trace.nodes[family[-1]].grads[0], None)
-    return tuple(found)
-
-
-def _between(trace: Trace, known: Array, now: Array | None, line: int | None) -> list[Event]:
-    """What the program did to a `.grad` after one pass and before the next, in line `line`."""
-    if now is None:
-        return [Event("cleared", None, _line(trace, _CLEARING, line), None)]
-    if _same(now, known):
-        return []
-    if _zero(now):
-        return [Event("zeroed", None, _line(trace, _ZEROING, line), now)]
-    return [Event("changed", None, None, now)]
-
-
-def _line(trace: Trace, what: re.Pattern[str], before: int | None) -> int | None:
-    """The nearest line above the pass that does it, else the last one: a loop comes round again."""
-    lines = [
-        number
-        for number, text in enumerate(trace.source.split("\n"), 1)
-        if what.search(text.split("#")[0])
-    ]
-    above = [number for number in lines if before is not None and number < before]
-    return max(above, default=max(lines, default=None))
-
-
-def _zero(array: Array) -> bool:
-    return bool(array.data) and not any(array.data) and not array.norm
-
-
-def _same(one: Array, other: Array) -> bool:
-    return repr(one.data) == repr(other.data) and one.shape == other.shape
+        value = step.accumulated or (step.upstream[0] if step.upstream else None)
+        line = span.line if span else None
+        found.append(Event("added" if held else "filled", place, line, value, forgotten))
+    return (*found, *(event for _, event in writes))
 
 
 def history(trace: Trace, reading: Reading) -> Mapping[int, Message]:
@@ -138,7 +118,7 @@ def history(trace: Trace, reading: Reading) -> Mapping[int, Message]:
             if event.forgotten is not None:
                 line = Word(str(event.forgotten or "?"))
                 found[event.step] = Message("life.forgotten", {"name": name, "update": line})
-            elif last is not None and last.step is None and last.line is not None:
+            elif last is not None and last.kind in ("cleared", "zeroed") and last.line is not None:
                 line = Word(str(last.line))
                 found[event.step] = Message(f"life.was_{last.kind}", {"name": name, "line": line})
     return found
