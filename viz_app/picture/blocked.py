@@ -1,13 +1,13 @@
 """Trace, tensor -> where its gradient became zero, infinite or nan on the way back."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
 
 from viz_app.knowledge import ops
-from viz_app.model import Array, Node, Step, Trace
+from viz_app.model import Array, Node, Send, Step, Trace
 from viz_app.picture.notation import Reading
 
 VANISHED: Final = 1e-10
@@ -109,27 +109,38 @@ def _nan(trace: Trace, reading: Reading) -> Block:
     return Block("nan_upstream")
 
 
+def _first(sent: Sequence[tuple[Step, Send]]) -> tuple[Step, int]:
+    return sent[0][0], sent[0][1].edge
+
+
 def _zero(trace: Trace, reading: Reading, node: Node) -> Block:
     """Walk from the tensor towards the root while all that is sent is zero."""
     last = {(step.pass_number, step.node): step for step in trace.steps}
-    senders: dict[int, list[tuple[Step, int]]] = {}
+    senders: dict[int, list[tuple[Step, Send]]] = {}
     newest = max((step.pass_number for step in trace.steps), default=0)
     for (number, _), step in last.items():
         if number == newest:
             for send in step.sends:
-                senders.setdefault(trace.edges[send.edge].source, []).append((step, send.edge))
+                senders.setdefault(trace.edges[send.edge].source, []).append((step, send))
+    ended = last.get((newest, node.id))
+    if ended is not None and not _gone(ended.before) and ended.before is not None:
+        return Block("zero_added", node=node.id)
     walk, seen = [node.id], {node.id}
     for one in walk:
         own = last.get((newest, one))
         if own is not None and own.hooked:
             return Block("zero_hook", own, node=one)
-        for step, edge in senders.get(one, ()):
+        sent = senders.get(one, ())
+        outputs = [trace.edges[send.edge].output for _, send in sent if not _gone(send.grad)]
+        if len(outputs) > len(set(outputs)):  # several that are not zero, of one tensor
+            return Block("zero_sum", *_first(sent), node=one)
+        for step, send in sent:
             if any(not _gone(array) for array in step.upstream if array is not None):
                 name = ops.base(step.grad_fn)
                 reason = _BY_OPERATION.get(name, "zero_local")
                 if name in _SHARED and not _full(reading.nodes[step.node].values[0]):
                     reason = "zero_cancelled"
-                return Block(reason, step, edge)
+                return Block(reason, step, send.edge)
             if step.node not in seen:
                 seen.add(step.node)
                 walk.append(step.node)

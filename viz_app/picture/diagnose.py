@@ -111,12 +111,21 @@ class Doctor:
             return None
         by = found.step.node if found.step else found.node
         at = self.reading.nodes[by] if by is not None else None
+        edges = (found.edge,) if found.edge is not None else ()
         if found.reason == "zero_upstream":
             start = self.trace.passes[-1].span if self.trace.passes else None
             return self._told(found.reason, name, at, line=start.line if start else None)
         if found.reason == "zero_hook":
             return self._told(found.reason, name, at, line=self.lines.hooked())
-        return self._told(found.reason, name, at, edges=(found.edge,) if found.edge else ())
+        if found.reason == "zero_added":
+            last = self.trace.passes[-1].span
+            return self._told(found.reason, name, at, line=last.line if last else None)
+        if found.reason == "zero_sum" and found.node is not None:
+            of = name if found.node == node.id else self.reading.label(found.node)
+            return self._told(found.reason, name, at, edges=edges, of=Word(of, "name"))
+        return self._told(
+            found.reason, name, at, edges=(found.edge,) if found.edge is not None else ()
+        )
 
     def _asks_nothing(self, name: str, node: Node | None, held: Variable | None) -> Diagnosis:
         if node is not None and self._sources(node):
