@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
@@ -78,7 +79,9 @@ def _get(wish: str, session: str = "me") -> Response:
         "query_string": urlencode({"wish": wish}).encode(),
         "headers": [(b"viz-session", session.encode())],
     }
-    return asyncio.run(live.answer(Request(scope)))
+    # In a thread: the browser tests leave an event loop running in this one.
+    with ThreadPoolExecutor() as thread:
+        return thread.submit(asyncio.run, live.answer(Request(scope))).result()
 
 
 def test_the_server_answers_a_session_s_own_wishes_only() -> None:
