@@ -1,4 +1,4 @@
-"""Visitors of a busy server see their place in the queue, and get their turn."""
+"""Visitors of a busy server see their place in the queue, and get their turn; nothing jumps."""
 
 from playwright.sync_api import Browser, expect
 
@@ -26,6 +26,7 @@ def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Bro
             expect(seen.graph(page)).not_to_have_attribute("data-state", "ready")
         place = waits.get_by_text("Yours is number 1 in the queue.")
         expect(place).to_be_visible()
+        expect(waits.get_by_test_id("stSpinner")).to_be_visible()
         assert seen.graph(waits).bounding_box() == stood
         waits.screenshot(path=seen.ARTEFACTS / "queue.png")
         output = waits.get_by_role("region", name="Printed output", exact=True)

@@ -36,7 +36,7 @@ def run(words: Text, place: DeltaGenerator) -> Run:
     if last is not None and last.source == source and not again:
         return last
     trace, failure = None, None
-    with st.spinner(words("page.starting" if last is None else "page.running"), show_time=True):
+    with st.spinner(words("page.starting" if last is None else "page.running")):
         try:
             trace = _trace(source, words, place)
             failure = trace.error

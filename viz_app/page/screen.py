@@ -72,7 +72,7 @@ def show() -> None:
     # Always there: an element more or less would move the picture, and it would begin anew.
     with st.container(key="queue"):
         place = st.empty()
-    run = running.waiting() if waiting else running.run(words, place)
+        run = running.waiting() if waiting else running.run(words, place)
     if badge is not None:  # only a running engine knows its wall
         with badge:
             consent.badge(words)
