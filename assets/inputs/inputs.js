@@ -100,6 +100,11 @@ function createPanel(root) {
   const live = createLive(panel, want);
   const fields = createFields(panel);
 
+  function tellFrame() {
+    if (root.hidden) delete document.documentElement.dataset.vizInputs;
+    else document.documentElement.dataset.vizInputs = folded.size === 2 ? "folded" : "open";
+  }
+
   // A heading that folds the rows below it; what was folded stays so for the whole page.
   function section(parent, name) {
     const heading = element("h2", "viz-label", parent);
@@ -113,6 +118,7 @@ function createPanel(root) {
       shown.hidden = folded.has(name);
       fold.setAttribute("aria-expanded", String(!folded.has(name)));
       root.dataset.folded = [...folded].sort().join(" ");
+      tellFrame();
     };
     fold.addEventListener("click", () => {
       if (!folded.delete(name)) folded.add(name);
@@ -155,6 +161,7 @@ function createPanel(root) {
       const answered = under !== null && data.answered >= under;
       if (answered) under = null;
       root.hidden = !(data.inputs.length || data.calls.length || data.undo || data.redo);
+      tellFrame();
       // Numbers may change under the fields; anything else asks for other rows.
       const structure = JSON.stringify([data.labels, data.inputs.map((row) =>
         [row.at, row.kind, row.name, row.shape, row.fields.length, row.switch?.at]), operationsStructure(data)]);
