@@ -131,6 +131,7 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
      r"|detach|item)'", "number_not_tensor"),
     (r"can only concatenate str", "text_and_number"),
     (r"EOF when reading a line", "no_input"),
+    (r"open file failed with strerror|Parent directory .* does not exist", "no_files"),
     (r"can't start new thread|^Operation not permitted$", "no_threads"),
     (r"(?P<call>[\w.]+)\(\) missing \d+ required (positional |keyword-only )?arguments?:? "
      r"['\"](?P<argument>\w+)", "missing_argument"),
@@ -143,6 +144,8 @@ _TYPES = {
     "BlockingIOError": "no_files",
     "FileNotFoundError": "no_files",
     "OSError": "no_files",
+    "URLError": "no_files",
+    "gaierror": "no_files",
     "MemoryError": "memory",
     "RecursionError": "recursion",
     "ModuleNotFoundError": "no_module",
@@ -255,6 +258,8 @@ def _name(error: NameError, message: str, names: Mapping[str, Any]) -> Hint | No
     if match := re.search(r"cannot access local variable '(\w+)'", message):
         return Hint("name_local", {"name": _short(match[1])})
     name = _text(NameError.__dict__["name"].__get__(error))
+    if name == "__file__":
+        return Hint("no_files")
     if name in _IMPORTS:
         return Hint("name_import", {"name": name, "statement": _IMPORTS[name]})
     known = [other for other in (*names, *dir(builtins)) if type(other) is str]

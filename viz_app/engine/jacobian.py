@@ -26,6 +26,8 @@ def outputs(fn: Fn) -> Outputs:
     """The outputs of a node that can be asked for its Jacobian; none of one that should not be."""
     if isinstance(fn, torch._C._FunctionBase):
         return ()  # the visitor's own backward, which may print or count
+    if any(one.is_nested_tensor for one in fn._input_metadata):
+        return ()  # rows of different lengths: it has no shape in plain numbers
     found = tuple((tuple(one.shape), one.dtype, one.device) for one in fn._input_metadata)
     if sum(math.prod(shape) for shape, _, _ in found) > ROWS:
         return ()
@@ -71,7 +73,10 @@ def _slot(before: Fn, output: int, parts: tuple[Any, ...]) -> Held | None:
     if parts[0].is_complex() or any(part.layout is not torch.strided for part in parts):
         return None
     # The engine, not the node, sums over what was broadcast.
-    shape = before._input_metadata[output].shape
+    made = before._input_metadata[output]
+    if made.is_nested_tensor:
+        return None
+    shape = made.shape
     if parts[0].shape != shape:
         parts = tuple(part.sum_to_size(shape) for part in parts)
     if not 0 < parts[0].numel() <= COLUMNS:
