@@ -184,7 +184,9 @@ def _notebook(*cells: str) -> str:
 
 
 def test_a_notebook_echoes_the_last_expression_of_each_cell(tmp_path: Path) -> None:
-    book = _notebook("%matplotlib inline\n!pip install torch\nx = 2", "x\nx + 1", "x + 2;\nx * 5")
+    book = _notebook(
+        "%matplotlib inline\n!pip install torch\nx = 2", "x\nx + 1", "x + 2;\nx * 5", "x; y = 3"
+    )
     code, out, err = trace(book, tmp_path, "--json", name="n.ipynb")
     assert (code, err) == (0, "")
     assert [it["text"] for it in json.loads(out)["echo"]] == ["3", "10"]

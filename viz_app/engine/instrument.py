@@ -50,11 +50,10 @@ def _echoed(tree: ast.Module, places: Places, source: str) -> list[ast.Expr]:
     marks = [n for n, line in enumerate(places.lines, start=1) if line.startswith(CELL)]
     if not marks:
         return bare
-    ends = set()
+    last: set[int] = set()
     for mark in [*marks, len(places.lines) + 2]:
-        cell = [s.end_lineno or 0 for s in tree.body if s.lineno < mark]
-        ends.add(max(cell, default=0))
-    last = {id(s) for s in tree.body if s.end_lineno in ends}
+        cell = [s for s in tree.body if s.lineno < mark]
+        last.update(id(s) for s in cell[-1:])
     return [s for s in bare if id(s) in last]
 
 
