@@ -48,7 +48,7 @@ PRELOAD = (
     "numpy.random", "numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.ma", "numpy.testing",
     "numpy.typing", "numpy.matlib", "numpy.ctypeslib", "numpy.core",
     # what torch brings along
-    "networkx", "jinja2", "packaging.version",
+    "networkx", "jinja2", "packaging.version", "multiprocessing.popen_fork",
     # the standard library as teaching code uses it
     "abc", "argparse", "array", "ast", "base64", "bisect", "calendar", "cmath", "cmd", "code",
     "collections.abc", "colorsys", "configparser", "contextlib", "copy", "csv", "dataclasses",
