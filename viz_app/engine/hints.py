@@ -86,8 +86,8 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"non-empty (list of Tensors|TensorList)|num_samples should be a positive", "empty"),
     (r"xpected \dD .*input|xpected input to be \dD|\dD tensors? expected|For (un)?batched"
      r"|must be a (\dD tensor|matrix)|expects a tensor with <=|need to be at least 1D|[Oo]nly 3D"
-     r"|sizes provided|(same|match) .*number of dimensions (as|in)|number of dimensions in the tensor input",
-     "dimensions"),
+     r"|sizes provided|(same|match) .*number of dimensions (as|in)"
+     r"|number of dimensions in the tensor input", "dimensions"),
     (r"Calculated padded input size per channel: (?P<size>\([^)]*\))\. "
      r"Kernel size: (?P<kernel>\([^)]*\))", "kernel"),
     (r"Expected more than 1 value per channel", "one_in_batch"),

@@ -55,16 +55,16 @@ def jacobian(fn: Fn, made: Outputs) -> tuple[Held | None, ...]:
     """An entry a slot of `next_functions`: (elements of the outputs, of that input), or None.
 
     `made` are the node's `outputs`. None where no gradient goes, where it is too large or not of
-    plain numbers, and for a node that can't be asked any more (freed, or what it saved was
-    overwritten).
+    plain numbers, and for a node that can't be asked any more (freed, what it saved overwritten,
+    or an input that got another shape by `x.data = ...`).
     """
     try:
         answers = [fn(*row) for row in units(made)]
+        rows = [sent if isinstance(sent, tuple) else (sent,) for sent in answers]
+        slots = zip(fn.next_functions, zip(*rows, strict=True), strict=False)
+        return tuple(_slot(before, output, parts) for (before, output), parts in slots)
     except (RuntimeError, NotImplementedError, TypeError):
         return ()
-    rows = [sent if isinstance(sent, tuple) else (sent,) for sent in answers]
-    slots = zip(fn.next_functions, zip(*rows, strict=True), strict=False)
-    return tuple(_slot(before, output, parts) for (before, output), parts in slots)
 
 
 def _slot(before: Fn, output: int, parts: tuple[Any, ...]) -> Held | None:

@@ -61,7 +61,7 @@ PRELOAD = (
     "weakref", "xml.etree.ElementTree", "zipfile", "zlib", "zoneinfo", "typing_extensions", "tqdm",
     # text that names its codec
     "encodings.utf_8_sig", "encodings.utf_16", "encodings.utf_32", "encodings.latin_1",
-    "encodings.ascii", "encodings.cp1252", "encodings.cp949", "encodings.euc_kr",
+    "encodings.ascii", "encodings.cp437", "encodings.cp1252", "encodings.cp949", "encodings.euc_kr",
     "encodings.idna", "encodings.punycode", "encodings.unicode_escape",
     "encodings.raw_unicode_escape", "encodings.hex_codec", "encodings.base64_codec",
     "encodings.rot_13", "encodings.charmap",
