@@ -91,7 +91,8 @@ def test_a_changed_operator_keeps_its_operands(data: st.DataObject) -> None:
     call = data.draw(st.sampled_from(infix))
     to = data.draw(st.sampled_from(edit.INFIX))
     after = edit.apply(source, edit.change(source, call, to))
-    left, right = (ast.dump(ast.parse(f"({source[slice(*edit.offsets(source, it))]})")) for it in call.operands)
+    operands = [source[slice(*edit.offsets(source, it))] for it in call.operands]
+    left, right = (ast.dump(ast.parse(f"({it})")) for it in operands)
     pairs = {
         (ast.dump(_module(it.left)), type(it.op), ast.dump(_module(it.right)))
         for it in ast.walk(ast.parse(after))

@@ -45,7 +45,7 @@ function createPanel(root) {
     const line = element("div", "viz-inputs-row", rows);
     const unsown = row.kind === "seed" && !row.fields.length;
     const shown = unsown ? words.unsown : row.name;
-    element("span", "viz-inputs-name", line, shown).title = shown;
+    element("span", "viz-inputs-name", line, shown).title = fill(words.in_line, { name: shown || words.unnamed, line: row.line });
     const name = shown || words.unnamed;
     const grid = element("div", "viz-inputs-grid", line);
     const own = [];
