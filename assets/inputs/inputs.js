@@ -43,8 +43,10 @@ function createPanel(root) {
     const row = data.inputs[place];
     const words = data.labels;
     const line = element("div", "viz-inputs-row", rows);
-    element("span", "viz-inputs-name", line, row.name).title = row.name;
-    const name = row.name || words.unnamed;
+    const unsown = row.kind === "seed" && !row.fields.length;
+    const shown = unsown ? words.unsown : row.name;
+    element("span", "viz-inputs-name", line, shown).title = fill(words.in_line, { name: shown || words.unnamed, line: row.line });
+    const name = shown || words.unnamed;
     const grid = element("div", "viz-inputs-grid", line);
     const own = [];
     const whole = row.kind === "size" || row.kind === "random";
@@ -57,7 +59,7 @@ function createPanel(root) {
       }
     }
     const total = row.shape.reduce((product, side) => product * side, 1);
-    if (!own.length && row.shape.length) element("span", "viz-inputs-note", grid, fill(words.in_text, { count: total }));
+    if (!own.length && row.shape.length && !unsown) element("span", "viz-inputs-note", grid, fill(words.in_text, { count: total }));
     if (own.length && row.kind !== "seed") fields.slide(line, own);
     if (own.length && (row.kind === "vector" || row.kind === "matrix")) {
       const sizes = element("div", "viz-inputs-line", line);
@@ -72,7 +74,7 @@ function createPanel(root) {
         button(sizes, "⇥", fill(words.wider, { name }), grow(1, 1));
       }
     }
-    if (row.kind === "seed") button(line, "⚄", words.roll, () => want({ kind: "seed", at: row.at }));
+    if (row.kind === "seed") button(line, "⚄", unsown ? words.sow : words.roll, () => want({ kind: "seed", at: row.at }));
     if (row.switch) {
       const label = element("label", "", line);
       const box = element("input", "", label);

@@ -244,7 +244,9 @@ class Run:
                 edges=tuple(graph.edges),
                 passes=tuple(graph.passes),
                 steps=tuple(graph.steps),
-                inputs=self.editable.inputs(graph.nodes, failed=error is not None),
+                inputs=self.editable.inputs(
+                    graph.nodes, tuple(graph.passes), failed=error is not None
+                ),
                 calls=self.editable.calls(graph.nodes, graph.layers()),
                 checks=checks,
                 curves=curves,
