@@ -334,8 +334,9 @@ class Frame(msgspec.Struct, frozen=True):
 class Group(msgspec.Struct, frozen=True):
     """A part of the program that can be folded into one box.
 
-    `kind`: module, function, loop, turn (of a loop), update (an optimiser's step), stretch (of a
-    long list). `operations` counts its calls, `inside` what unfolding shows at once."""
+    `kind`: module, function, loop, turn (of a loop), update (an optimiser's step), idle
+    (parameters that are never used), stretch (of a long list). `operations` counts its calls,
+    `inside` what unfolding shows at once."""
 
     id: str
     kind: str

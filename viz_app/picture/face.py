@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from viz_app.knowledge import theme
-from viz_app.model import Change, Frame, Group, Vertex
+from viz_app.model import Change, Frame, Group, Node, Vertex
 from viz_app.picture import formula, notation
 from viz_app.picture.block import Block, block, width
 from viz_app.picture.digest import Flow
@@ -34,8 +34,15 @@ STACK = 5.0
 LABEL = 15.0
 """Height in pixels of a row of small text."""
 
+NAME = 18
+"""A card's name is cut to so many columns; the inspector and the tip have the whole."""
+FACTOR = 24
+"""A local factor longer than this stands in the formula only."""
+TARGET = 14
+"""Columns of the operand's name before its factor, where gradients leave several ways."""
+
 Style = str
-"""leaf, parameter, constant, result, disc or group."""
+"""leaf, parameter, constant, cut (made by `detach` or under `no_grad`), result, disc or group."""
 
 
 class Face(msgspec.Struct, frozen=True):
@@ -80,9 +87,10 @@ def gradient(change: Change) -> Block:
             (f"∇ {written}" if len(written) <= TERMS else f"∇ Σ {arrived}/{change.awaited}",)
         )
     total = notation.brief(change.total)
+    shown = block(change.total, "∇ ")
     if len(written) + len(total) > TERMS or len(terms) == 1:
-        return block(change.total, "∇ ")
-    return Block((f"∇ {written} = {total}",))
+        return shown
+    return Block((f"∇ {written} = {total}",), ill=shown.ill)
 
 
 def faces(
@@ -101,7 +109,9 @@ def faces(
     found = {}
     for vertex in vertices:
         if vertex.group is not None:
-            found[vertex.index] = _group(groups[vertex.group], flows[vertex.group])
+            found[vertex.index] = _group(
+                groups[vertex.group], flows[vertex.group], len(vertex.nodes)
+            )
         elif vertex.kind == "disc":
             found[vertex.index] = _disc(vertex, reading, compact)
         else:
@@ -141,9 +151,8 @@ def _round(x: float) -> float:
 def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact: bool) -> Face:
     node = reading.nodes[vertex.nodes[0]]
     value = node.values[vertex.output] if vertex.output < len(node.values) else None
-    name = reading.label(node.id, vertex.output)
-    style = node.kind if node.kind in ("leaf", "parameter", "constant") else "result"
-    note = {"leaf": "requires_grad", "parameter": "parameter"}.get(style, "")
+    name = notation.fitted(reading.label(node.id, vertex.output), NAME)
+    style, note = _style(node, reading)
     if compact:
         wide = _round(width(name, theme.TEXT, theme.MONO_ADVANCE) + PADDING)
         return Face(style, name, None, "", "", 0.0, (), wide, 28.0, (wide, 34.0))
@@ -153,7 +162,7 @@ def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact:
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
         *(each.width for each in (shown, waiting, *gradients)),
     )
-    least = 60.0 if style == "constant" else 108.0
+    least = 108.0 if node.requires_grad else 60.0
     wide = max(least, _round(longest + 2 * PADDING))
     below_value = max(each.height for each in (waiting, *gradients)) if node.requires_grad else 0.0
     high = theme.ROW + shown.height + below_value + 10
@@ -163,12 +172,26 @@ def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact:
     return Face(style, name, shown, note, "", below_value, (), wide, high, room)
 
 
-def _group(group: Group, flow: Flow) -> Face:
-    """A folded group: its name, and the sizes of what flows through it."""
+def _style(node: Node, reading: Reading) -> tuple[Style, str]:
+    """How a card looks, and the word below it that says the same."""
+    if node.kind == "leaf":
+        return "leaf", "requires_grad"
+    if node.kind == "parameter":
+        return "parameter", "parameter"
+    if node.kind != "constant":
+        return "result", "retain_grad" if node.retains else ""
+    if any(reading.nodes[edge.source].requires_grad for edge in reading.into[node.id]):
+        return "cut", "detached" if node.op == "detach" else "no grad"
+    return "constant", "constant"
+
+
+def _group(group: Group, flow: Flow, size: int) -> Face:
+    """A folded group of so many nodes: its name, and the sizes of what flows through it."""
     name = f"▸ {group.name}"
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = flow_text(flow.value)
-    above = f"{group.operations} ops" if group.operations else ""
+    count, what = (group.operations, "op") if group.operations else (size, "parameter")
+    above = f"{count} {what}{'s' * (count > 1)}"
     gradients = [flow_text(size, "∇", word) for _, size, word in flow.gradients]
     longest = max(
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
@@ -229,6 +252,7 @@ def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:
         if local is None:
             continue
         # Where gradients leave several ways, a factor says whose it is, even if it is the only one.
-        to = f"{reading.label(edge.source, edge.output)}: " if len(ways) > 1 else ""
-        found.append((edge.id, to + local))
+        name = notation.fitted(reading.label(edge.source, edge.output), TARGET)
+        to = f"{name}: " if len(ways) > 1 else ""
+        found.append((edge.id, to + (local if len(local) <= FACTOR else "…")))
     return found[:4]

@@ -21,7 +21,10 @@ from viz_app.picture.shapes import Box, Point, head
 
 STUB_NAME: Final = 6
 """Characters of a name beside a stub."""
+STRANGE: Final = ("nan", "inf")
 FOREVER: Final = 1 << 30
+CORNERS: Final = {"parameter": 20.0, "constant": 0.0, "cut": 0.0}
+"""The corners of a card say what it is, without a colour; others are rounded by `CORNER`."""
 CORNER: Final = 9.0
 DECADES: Final = 4
 """Gradients this much smaller than the largest are drawn as thin as any."""
@@ -120,7 +123,7 @@ def _block(
 
 
 def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
-    born, told = births(scene), _births(scene.frames)
+    born, born_in = births(scene), _births(scene.frames)
     for link in scene.links:
         route = arcs.whole(link, scene)
         first, of = max(born[link.source], born[link.target]), -1 - link.index
@@ -149,6 +152,7 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
         "leaf": "leaves",
         "parameter": "leaves",
         "constant": "constants",
+        "cut": "cut_off",
         "disc": "discs",
         "group": "groups",
     }
@@ -160,7 +164,7 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
             yield Piece(layers.place("sheets"), first, FOREVER, behind, of)
         yield Piece(layers.place("ghost_boxes"), 0, first, body, of)
         yield Piece(layers.place(styles.get(face.style, "results")), first, FOREVER, body, of)
-        if any(node in told for node in vertex.nodes):
+        if any(node in born_in for node in vertex.nodes):
             yield Piece(layers.place("now_boxes"), first, first + 1, body, of)
         if vertex.kind == "disc":
             yield _text("symbols", of, first, (vertex.x, vertex.y), face.name)
@@ -172,12 +176,15 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
         yield _text("names", of, first, (vertex.x, y), face.name)
         if face.value:
             yield from _block(face.value, VALUE, vertex, y + themes.ROW / 2, first)
+            if face.value.ill in STRANGE:
+                yield Piece(layers.place("strange"), first, FOREVER, body, of)
         if face.above:
             place = vertex.x, vertex.y - face.height / 2 - cards.STACK - 9
             yield _text("above", of, first, place, face.above)
         if face.note:
             place = vertex.x, vertex.y + face.height / 2 + 11
-            layer_of_note = "warnings" if vertex.kind == "group" else "notes"
+            told = {"group": "warnings", "leaf": "notes", "parameter": "notes"}
+            layer_of_note = told.get(face.style, "above")
             yield _text(layer_of_note, of, first, place, face.note)
 
 
@@ -243,7 +250,8 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
     for vertex in scene.vertices:
         if vertex.group is not None:
             for step, size, word in scene.flows[vertex.group].gradients:
-                size_now = Block((cards.flow_text(size, "∇", word),))
+                ill = word or "0" * (size == 0)
+                size_now = Block((cards.flow_text(size, "∇", word),), ill=ill)
                 shown.setdefault(vertex.index, []).append((step, size_now))
     leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
     for vertex in scene.vertices:
@@ -265,7 +273,11 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
             yield _text("waiting", vertex.index, blank, wait, "∇ ·", step)
             blank = until
             yield from _block(gradient, GRADIENT, vertex, top, step, until)
-            yield Piece(layers.place("reached"), step, until, _body(vertex, face), vertex.index)
+            body = _body(vertex, face)
+            yield Piece(layers.place("reached"), step, until, body, vertex.index)
+            if gradient.ill:
+                layer = layers.place("strange" if gradient.ill in STRANGE else "zeros")
+                yield Piece(layer, step, until, body, vertex.index)
         yield _text("waiting", vertex.index, blank, wait, "∇ ·")
 
 
@@ -314,5 +326,5 @@ def _current(
 
 
 def _body(vertex: Vertex, face: Face) -> Box:
-    corner = face.height / 2 if vertex.kind == "disc" else CORNER
+    corner = face.height / 2 if vertex.kind == "disc" else CORNERS.get(face.style, CORNER)
     return Box(vertex.x, vertex.y, face.width, face.height, corner)

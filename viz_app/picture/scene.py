@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from viz_app.model import Frame, Group, Link, Trace, Vertex
-from viz_app.picture import digest, face, fold, graph, layout, story
+from viz_app.picture import digest, face, fold, graph, layout, story, unfolding
 from viz_app.picture.digest import Flow
 from viz_app.picture.face import Face
 from viz_app.picture.notation import Reading
@@ -41,12 +41,12 @@ class Scene(msgspec.Struct, frozen=True):
 def build(trace: Trace, wishes: Sequence[str] = (), before: Scene | None = None) -> Scene:
     """Everything needed to show a trace. Pure: same arguments, same scene.
 
-    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold (`fold.unfolded`).
+    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold (`unfolding.py`).
     What was shown `before` keeps its widths where only numbers changed (`face.steadied`).
     """
     whole = graph.build(trace)
     tree = fold.tree(trace, whole)
-    opened = fold.unfolded(tree, wishes)
+    opened = unfolding.unfolded(tree, wishes)
     drawn = fold.visible(whole, tree, opened)
     boxes = {
         node: tree.groups[vertex.group]
