@@ -23,6 +23,8 @@ QUANTUM = 18.0
 SPARE = 2 * QUANTUM
 """How much wider than needed a card may stay when its number changes."""
 PADDING = 12.0
+LEAST = 90.0
+"""A card with a gradient is so wide at least, or short numbers would make it wider."""
 TERMS = 28
 """A sum longer than this many characters shows its number of terms instead."""
 ARC_DEPTH = 24.0
@@ -36,8 +38,8 @@ LABEL = 15.0
 
 NAME = 18
 """A card's name is cut to so many columns; the inspector and the tip have the whole."""
-FACTOR = 24
-"""A local factor longer than this stands in the formula only."""
+FACTOR = 32
+"""A local factor, with whose it is, that is longer than this stands in the formula only."""
 TARGET = 14
 """Columns of the operand's name before its factor, where gradients leave several ways."""
 
@@ -162,7 +164,7 @@ def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact:
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
         *(each.width for each in (shown, waiting, *gradients)),
     )
-    least = 108.0 if node.requires_grad else 60.0
+    least = LEAST if node.requires_grad else 60.0
     wide = max(least, _round(longest + 2 * PADDING))
     below_value = max(each.height for each in (waiting, *gradients)) if node.requires_grad else 0.0
     high = theme.ROW + shown.height + below_value + 10
@@ -197,7 +199,7 @@ def _group(group: Group, flow: Flow, size: int) -> Face:
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
         *(width(row, theme.TEXT, theme.MONO_ADVANCE) for row in (value, "‖∇‖ 0.1234", *gradients)),
     )
-    wide = max(108.0, _round(longest + 2 * PADDING))
+    wide = max(LEAST, _round(longest + 2 * PADDING))
     high = 3 * theme.ROW + 10
     room = wide + 2 * STACK, high + 2 * (LABEL + 5 + STACK)
     return Face(
@@ -254,5 +256,5 @@ def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:
         # Where gradients leave several ways, a factor says whose it is, even if it is the only one.
         name = notation.fitted(reading.label(edge.source, edge.output), TARGET)
         to = f"{name}: " if len(ways) > 1 else ""
-        found.append((edge.id, to + (local if len(local) <= FACTOR else "…")))
+        found.append((edge.id, to + (local if len(to + local) <= FACTOR else "…")))
     return found[:4]

@@ -159,8 +159,7 @@ def _keys(reading: Reading, vertex: Vertex) -> Iterator[tuple[Key, str]]:
             yield ("turn", scope.name, scope.turn), SIGNS["turn"].format(scope.turn)
             continue
         if scope.kind == "module":
-            name = clean(scope.name.removeprefix(f"{around}."), 28)
-            around = scope.name
+            name, around = clean(_told(scope.name, around), 28), scope.name
         yield (
             (scope.kind, scope.name, scope.turn),
             name + (f" ({scope.turn})" if scope.turn > 1 else ""),
@@ -170,6 +169,15 @@ def _keys(reading: Reading, vertex: Vertex) -> Iterator[tuple[Key, str]]:
         text = reading.lines[span.line - 1 : span.end_line]
         said = text[0][span.column - 1 : span.end_column - 1] if len(text) == 1 else node.op or ""
         yield ("update", f"{span.line}:{span.column}", 0), clean(said, 28)
+
+
+def _told(module: str, around: str) -> str:
+    """What a module is called inside another: `conv1`, but `stages.0.1`, as 1 says nothing."""
+    parts = module.split(".")
+    first = len(around.split(".")) if module.startswith(f"{around}.") else 0
+    while first > 0 and parts[first].isdigit():
+        first -= 1
+    return ".".join(parts[first:])
 
 
 def _cut(branch: Branch, reading: Reading, vertices: Sequence[Vertex]) -> None:

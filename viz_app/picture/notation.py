@@ -84,7 +84,7 @@ def brief(array: Array | None) -> str:
     if len(array.data) <= 4 and not array.truncated and len(array.shape) <= 1:
         return text(array)
     if len(array.shape) == 1:
-        return f"[{', '.join(number(x) for x in array.data[:2])}, … ] {shape(array)}"
+        return f"[{number(array.data[0])}, … ] {shape(array)}"
     return shape(array)
 
 

@@ -150,7 +150,7 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
     found = []
     for vertex in scene.vertices:
         if vertex.group is not None:
-            group = overview.box(vertex, scene, born[vertex.index], words)
+            group = overview.box(vertex, scene, reading, born[vertex.index], words)
             found.append({**group, "box": _box(vertex, scene)})
             continue
         nodes = [reading.nodes[index] for index in vertex.nodes]
