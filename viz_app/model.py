@@ -305,8 +305,9 @@ class Change(msgspec.Struct, frozen=True):
     emptied: bool = False
 
 
-Phase = Literal["forward", "backward", "accumulate", "update", "write"]
-"""write: the program itself writes to `.grad`, which mostly empties it."""
+Phase = Literal["forward", "repeat", "backward", "sum", "accumulate", "update", "write"]
+"""write: the program itself writes to `.grad`, which mostly empties it. repeat and sum are what
+broadcasting does before a forward and after a backward step; neither is a step of the engine."""
 
 
 class Frame(msgspec.Struct, frozen=True):

@@ -219,7 +219,7 @@ export function createDrawing(parent, camera) {
       pulses.replaceChildren();
       const current = picture.frames[index];
       if (still() || !current) return;
-      const forward = current.phase === "forward";
+      const forward = ["forward", "repeat"].includes(current.phase);
       const layer = layerNamed(forward ? "now_lines" : "back_lines");
       const routes = begins[index].filter((place) => picture.marks[place][1] === layer)
         .map((place) => elements[picture.marks[place][0]]);

@@ -4,7 +4,7 @@ import { element } from "../page/element.js";
 import { math } from "./formula.js";
 
 export function half(frame) {
-  return ["backward", "accumulate"].includes(frame.phase) ? "backward" : "forward";
+  return ["backward", "sum", "accumulate"].includes(frame.phase) ? "backward" : "forward";
 }
 
 export function createPanels(root) {

@@ -47,7 +47,7 @@ def fold(
 
     for frame in frames:
         group = _group(frame, trace, boxes)
-        if group is None or frame.phase == "write":
+        if group is None or frame.phase in ("write", "repeat", "sum"):
             close()
             present = None
             places.append(len(told))

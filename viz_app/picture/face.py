@@ -11,7 +11,7 @@ import msgspec
 
 from viz_app.knowledge import theme
 from viz_app.model import Change, Frame, Group, Node, Vertex
-from viz_app.picture import formula, notation
+from viz_app.picture import formula, notation, repeated
 from viz_app.picture.block import Block, block, width
 from viz_app.picture.digest import Flow
 from viz_app.picture.notation import Reading
@@ -23,8 +23,9 @@ QUANTUM = 18.0
 SPARE = 2 * QUANTUM
 """How much wider than needed a card may stay when its number changes."""
 PADDING = 12.0
-LEAST = 90.0
-"""A card with a gradient is so wide at least, or short numbers would make it wider."""
+LEAST, LEAST_ROW = 90.0, 108.0
+"""So wide is a card with a gradient at least, of a number and of more: another number rarely makes
+it wider."""
 TERMS = 28
 """A sum longer than this many characters shows its number of terms instead."""
 ARC_DEPTH = 24.0
@@ -51,7 +52,8 @@ class Face(msgspec.Struct, frozen=True):
     """The texts of one vertex and its sizes in pixels at scale 1.
 
     `gradient_height` is the room of the gradient below the value, 0 where there is none. `width`,
-    `height` are the card's or disc's own; `room` holds its labels as well.
+    `height` are the card's or disc's own; `room` holds its labels as well. `repeats` say of an edge
+    what broadcasting does along it, forward and backward, where its factor stands.
     """
 
     style: Style
@@ -64,6 +66,7 @@ class Face(msgspec.Struct, frozen=True):
     width: float
     height: float
     room: tuple[float, float]
+    repeats: tuple[tuple[int, str, str], ...] = ()
 
 
 EMPTIED = Block(("∇ None",))
@@ -164,7 +167,8 @@ def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact:
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
         *(each.width for each in (shown, waiting, *gradients)),
     )
-    least = LEAST if node.requires_grad else 60.0
+    least = LEAST_ROW if value is not None and value.shape else LEAST
+    least = least if node.requires_grad else 60.0
     wide = max(least, _round(longest + 2 * PADDING))
     below_value = max(each.height for each in (waiting, *gradients)) if node.requires_grad else 0.0
     high = theme.ROW + shown.height + below_value + 10
@@ -222,7 +226,7 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
     above = notation.clean(main.grad_fn or "")
     if len(nodes) > 1:
         above += f" +{len(nodes) - 1}"
-    factors = [] if compact else _factors(vertex, reading)
+    factors, repeats = ([], []) if compact else _factors(vertex, reading)
     inner = width(symbol, theme.TEXT - 1, theme.MONO_ADVANCE) + 16
     wide = 2 * theme.DISC if inner <= 2 * theme.DISC + 4 else _round(inner)
     high = 2 * theme.DISC
@@ -232,15 +236,27 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
         wide,
         width(above, theme.SMALL, theme.SANS_ADVANCE) - OVERHANG,
         *(width(text, theme.SMALL + 1, theme.SANS_ADVANCE) for _, text in factors),
+        *(
+            width(text, theme.SMALL + 1, theme.SANS_ADVANCE)
+            for _, *each in repeats
+            for text in each
+        ),
         0.0,
     )
     below = ARC_DEPTH + 4 + LABEL * max(1, len(factors))
     room = _round(widest), high + 2 * max(below, LABEL + 4)
-    return Face("disc", symbol, None, "", above, 0.0, tuple(factors), wide, high, room)
+    return Face(
+        "disc", symbol, None, "", above, 0.0, tuple(factors), wide, high, room, tuple(repeats)
+    )
 
 
-def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:
-    """(edge, text) a local factor, one row each below the disc, in edge order."""
+def _factors(
+    vertex: Vertex, reading: Reading
+) -> tuple[list[tuple[int, str]], list[tuple[int, str, str]]]:
+    """(edge, text) a local factor, one row each below the disc, in edge order.
+
+    Also (edge, forward, backward) of those where an operand is broadcast.
+    """
     inside = set(vertex.nodes)
     ways = [
         edge
@@ -249,7 +265,8 @@ def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:
         if edge.slot is not None and edge.source not in inside
     ]
     found: list[tuple[int, str]] = []
-    for edge in ways:
+    repeats: list[tuple[int, str, str]] = []
+    for edge in ways[:4]:
         local = formula.arc(reading, edge, inside)
         if local is None:
             continue
@@ -257,4 +274,6 @@ def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:
         name = notation.fitted(reading.label(edge.source, edge.output), TARGET)
         to = f"{name}: " if len(ways) > 1 else ""
         found.append((edge.id, to + (local if len(to + local) <= FACTOR else "…")))
-    return found[:4]
+        if both := repeated.labels(reading, edge, name):
+            repeats.append((edge.id, *both))
+    return found, repeats

@@ -16,7 +16,7 @@ LAYERS: Final = (
     "value_minus_cells", "gradient_cells", "gradient_minus_cells", "arcs", "arc_heads", "zeros",
     "strange", "now_lines", "now_heads", "now_boxes", "back_lines", "back_heads", "back_boxes",
     "names", "values", "cells", "waiting", "gradients", "symbols", "above", "notes", "warnings",
-    "scissors", "factors", "factors_now",
+    "scissors", "factors", "repeats", "factors_now",
 )  # fmt: skip
 
 _PLACES: Final = {name: place for place, name in enumerate(LAYERS)}
@@ -86,6 +86,7 @@ def looks(theme: themes.Theme) -> tuple[Look, ...]:
         "scissors": _text(t.gradient, themes.TEXT + 4, sans),
         "notes": _text(t.leaf_text, themes.SMALL, sans),
         "factors": _text(t.gradient, themes.SMALL + 1, sans),
+        "repeats": _text(t.value, themes.SMALL + 1, sans, 700),
         "factors_now": _text(t.gradient, themes.SMALL + 1, sans, 700),
     }
     return tuple(styles[name] for name in LAYERS)

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from viz_app.knowledge import theme as themes
-from viz_app.model import Frame, Vertex
+from viz_app.model import Frame, Link, Vertex
 from viz_app.picture import arcs, layers
 from viz_app.picture import face as cards
 from viz_app.picture.arcs import Arc
@@ -200,6 +200,8 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
     starts = [frame.index for frame in scene.frames if frame.starts]
     factors = {edge: (v, k, text) for v in scene.vertices
                for k, (edge, text) in enumerate(faces[v.index].factors)}  # fmt: skip
+    links = {edge: link for link in scene.links for edge in link.edges}
+    repeats = {edge: both for v in scene.vertices for edge, *both in faces[v.index].repeats}
 
     weights = _weights(scene, ways)
 
@@ -215,6 +217,9 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
             if card is not None:
                 shown.setdefault(card.index, []).append((step, cards.gradient(change)))
         if frame.phase in ("forward", "update"):
+            continue
+        if frame.phase == "repeat":
+            yield from _repeat(scene, frame, by_output, factors, repeats, links)
             continue
         drawn = set()
         for edge in frame.edges:
@@ -232,18 +237,15 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
                 yield Piece(layers.place("back_lines"), step, step + 1, arc.route, of)
                 pointed = head(arc.route, HEAD)
                 yield Piece(layers.place("back_heads"), step, step + 1, pointed, of)
-            if edge in factors and frame.phase == "backward":
-                vertex, k, text = factors[edge]
-                place = (
-                    vertex.x,
-                    vertex.y
-                    + faces[vertex.index].height / 2
-                    + cards.ARC_DEPTH
-                    + 11
-                    + k * cards.LABEL,
-                )
+            if edge not in factors:
+                continue
+            vertex, k, text = factors[edge]
+            place = _row(vertex, faces[vertex.index], k)
+            if frame.phase == "backward":
                 yield _text("factors_now", vertex.index, step, place, text, step + 1)
                 yield _text("factors", vertex.index, step + 1, place, text, until)
+            elif frame.phase == "sum" and edge in repeats:
+                yield _text("factors_now", vertex.index, step, place, repeats[edge][1], step + 1)
         for vertex in _current(scene, frame, by_output, discs):
             body = _body(vertex, faces[vertex.index])
             yield Piece(layers.place("back_boxes"), step, step + 1, body, vertex.index)
@@ -279,6 +281,36 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
                 layer = layers.place("strange" if gradient.ill in STRANGE else "zeros")
                 yield Piece(layer, step, until, body, vertex.index)
         yield _text("waiting", vertex.index, blank, wait, "∇ ·")
+
+
+def _row(disc: Vertex, face: Face, row: int) -> Point:
+    """Where the factor of one of an operation's operands stands."""
+    return disc.x, disc.y + face.height / 2 + cards.ARC_DEPTH + 11 + row * cards.LABEL
+
+
+def _repeat(
+    scene: Scene,
+    frame: Frame,
+    by_output: Mapping[tuple[int, int], Vertex],
+    factors: Mapping[int, tuple[Vertex, int, str]],
+    repeats: Mapping[int, Sequence[str]],
+    links: Mapping[int, Link],
+) -> Iterable[Piece]:
+    """What is broadcast: its card, the way to the operation, and the shape that it gets there."""
+    step = frame.index
+    for edge in frame.edges:
+        source = by_output.get((scene.trace.edges[edge].source, scene.trace.edges[edge].output))
+        if source is not None:
+            body = _body(source, scene.faces[source.index])
+            yield Piece(layers.place("now_boxes"), step, step + 1, body, source.index)
+        if edge in repeats:
+            vertex, k, _ = factors[edge]
+            place = _row(vertex, scene.faces[vertex.index], k)
+            yield _text("repeats", vertex.index, step, place, repeats[edge][0], step + 1)
+        if edge in links:
+            route, of = arcs.whole(links[edge], scene), -1 - links[edge].index
+            yield Piece(layers.place("now_lines"), step, step + 1, route, of)
+            yield Piece(layers.place("now_heads"), step, step + 1, head(route, HEAD), of)
 
 
 def _weights(scene: Scene, ways: Mapping[int, Arc]) -> dict[tuple[int, int], float]:
@@ -318,7 +350,7 @@ def _current(
             yield discs[node]
         elif (node, 0) in by_output:
             yield by_output[node, 0]
-    if frame.phase == "backward":
+    if frame.phase in ("backward", "sum"):
         for index in frame.edges:
             edge = scene.trace.edges[index]
             if (edge.source, edge.output) in by_output:

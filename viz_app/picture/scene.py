@@ -74,6 +74,16 @@ def build(trace: Trace, wishes: Sequence[str] = (), before: Scene | None = None)
         faces=faces,
         flows=flows,
         sends=digest.sends(every, places, trace),
-        moments=tuple({place: moment for moment, place in enumerate(places)}.values()),
+        moments=_moments(every, places),
         turns=fold.turns(whole, tree, trace),
     )
+
+
+def _moments(frames: Sequence[Frame], places: Sequence[int]) -> tuple[int, ...]:
+    """Where each frame ends in the story of all calls and steps, whatever is folded."""
+    found: dict[int, int] = {}
+    moment = -1
+    for frame, place in zip(frames, places, strict=True):
+        moment += frame.phase not in ("repeat", "sum")
+        found[place] = moment
+    return tuple(found.values())
