@@ -3,7 +3,8 @@
 // A view is {scale, x, y}: pixels a unit of the picture, and the place in the middle.
 
 const MARGIN = 14; // px around the graph
-const LARGEST = 1.25; // a small graph is not blown up beyond this
+const LARGEST = 1.25; // a small graph is not blown up beyond this,
+const ROOMY = 1200; // px; in a wider frame in proportion
 const FOLLOWED = 0.85; // one that does not fit as a whole is followed at this scale
 const PROJECTED = 1.2; // a projector's picture is so much larger
 const CLOSEST = 4;
@@ -18,10 +19,11 @@ export function createCamera() {
     projected: false,
 
     fitScale() {
-      return Math.min(camera.largest(LARGEST), (camera.width - 2 * MARGIN) / Math.max(1, camera.picture.width),
+      return Math.min(camera.most(camera.width), (camera.width - 2 * MARGIN) / Math.max(1, camera.picture.width),
         (camera.height - 2 * MARGIN) / Math.max(1, camera.picture.height));
     },
 
+    most: (width) => camera.largest(LARGEST) * Math.max(1, width / ROOMY),
     largest: (scale) => scale * (camera.projected ? PROJECTED : 1),
 
     // As a whole if it can be read so, else at a scale that can be; `always` as a whole.
@@ -99,7 +101,7 @@ export function createCamera() {
 
     // The height a frame of this width wants: a flat graph leaves room to what is below.
     wish(width, most) {
-      const whole = Math.min(camera.largest(LARGEST), (width - 2 * MARGIN) / Math.max(1, camera.picture.width));
+      const whole = Math.min(camera.most(width), (width - 2 * MARGIN) / Math.max(1, camera.picture.width));
       const scale = whole >= camera.largest(SMALLEST) ? whole : camera.largest(FOLLOWED);
       const wish = camera.picture.height * scale + 2 * MARGIN + 24;
       return Math.round(Math.max(Math.min(most, 360, Math.max(240, width * 0.38)), Math.min(most, wish)));

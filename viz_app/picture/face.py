@@ -204,10 +204,20 @@ def _group(group: Group, flow: Flow, size: int) -> Face:
         *(width(row, theme.TEXT, theme.MONO_ADVANCE) for row in (value, "‖∇‖ 0.1234", *gradients)),
     )
     wide = max(LEAST, _round(longest + 2 * PADDING))
-    high = 3 * theme.ROW + 10
+    below_value = theme.ROW if gradients or group.operations else 0.0
+    high = 2 * theme.ROW + below_value + 10
     room = wide + 2 * STACK, high + 2 * (LABEL + 5 + STACK)
     return Face(
-        "group", name, Block((value,)), " · ".join(strange), above, theme.ROW, (), wide, high, room
+        "group",
+        name,
+        Block((value,)),
+        " · ".join(strange),
+        above,
+        below_value,
+        (),
+        wide,
+        high,
+        room,
     )
 
 
