@@ -19,7 +19,7 @@ from viz_app.engine import client
 from viz_app.knowledge import text
 from viz_app.limits import Limits
 from viz_app.model import Trace
-from viz_app.picture import fold, graph, layout, scene
+from viz_app.picture import fold, graph, layout, scene, unfolding
 from viz_app.picture.payload import payload
 from viz_app.share import Settings
 
@@ -121,7 +121,7 @@ def placing(trace: Trace, wishes: tuple[str, ...]) -> float:
     """Milliseconds of the layout alone."""
     whole = graph.build(trace)
     tree = fold.tree(trace, whole)
-    drawn = fold.visible(whole, tree, fold.unfolded(tree, wishes))
+    drawn = fold.visible(whole, tree, unfolding.unfolded(tree, wishes))
     waits = []
     for turn in range(ROUNDS):
         # Another size each time: the same layout would not be made twice.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests import traces
 from viz_app.knowledge import text
 from viz_app.model import Trace
-from viz_app.picture import digest, fold, graph, payload, scene, story
+from viz_app.picture import digest, fold, graph, payload, scene, story, unfolding
 
 TRAINING = """
 from torch import nn
@@ -108,10 +108,10 @@ def test_any_folding_keeps_every_node_and_edge_and_runs_forward(
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
 def test_it_opens_readable(name: str) -> None:
     _, drawn, tree = whole(PROGRAMS[name])
-    seen = fold.visible(drawn, tree, fold.start(tree))
+    seen = fold.visible(drawn, tree, unfolding.start(tree))
     boxes = [v for v in graph.vertices(seen) if v.kind != "disc"]
-    assert len(boxes) <= fold.READABLE or len(boxes) == sum(home is None for home in tree.home)
-    small = sum(v.kind == "card" for v in graph.vertices(drawn)) <= fold.READABLE
+    assert len(boxes) <= unfolding.READABLE or len(boxes) == sum(home is None for home in tree.home)
+    small = sum(v.kind == "card" for v in graph.vertices(drawn)) <= unfolding.READABLE
     assert not small or all(v.kind != "group" for v in boxes)
 
 

@@ -69,23 +69,28 @@ def test_fan_out_adds_term_by_term() -> None:
     [
         (
             "x * b",
-            "∂sum(y)/∂b = [2, 2, 2] to b (× x, summed over dim 0 along which it was repeated)",
-            "b 쪽으로 ∂sum(y)/∂b = [2, 2, 2] (× x, 되풀이되었던 dim 0 방향으로 합침)",
+            "the gradients of b's copies along dim 0 add up to ∂sum(y)/∂b = [2, 2, 2]",
+            "b 복사본들의 그래디언트를 dim 0 방향으로 더하면 ∂sum(y)/∂b = [2, 2, 2]",
             r"\sum_{\text{dim} = 0} (2 \times 3) \cdot \text{x}",
         ),
         (
             "x + b",
-            "[2, 2, 2] to b, summed over dim 0 along which it was repeated",
-            "b 쪽으로 ∂sum(y)/∂b = [2, 2, 2](되풀이되었던 dim 0 방향으로 합침)",
+            "the gradients of b's copies along dim 0 add up to ∂sum(y)/∂b = [2, 2, 2]",
+            "b 복사본들의 그래디언트를 dim 0 방향으로 더하면 ∂sum(y)/∂b = [2, 2, 2]",
             r"\sum_{\text{dim} = 0} (2 \times 3) \cdot 1",
         ),
         (
             "x - c",
-            "-6 to c (× (−1), summed over dim 0, 1",
+            "the gradients of c's copies along dim 0, 1 add up to ∂sum(y)/∂c = -6",
             "dim 0, 1 방향",
             r"\cdot \left(-1\right)",
         ),
-        ("x / x[:, :1]", "summed over dim 1 along", "dim 1 방향으로 합침", r"\text{dim} = 1"),
+        (
+            "x / x[:, :1]",
+            "copies along dim 1 add up to",
+            "dim 1 방향으로 더하면",
+            r"\text{dim} = 1",
+        ),
         (
             "torch.nn.functional.linear(x, torch.ones(3, 3), b)",
             "[2, 2, 2] to b, summed over dim 0",
@@ -109,10 +114,29 @@ def test_what_is_summed_away_and_where_zeros_come_from(
             f"c = torch.tensor(2., requires_grad=True)\ny = {call}\ny.sum().backward()\n"
         )
     )
-    steps = [frame for frame in frames if frame.phase == "backward"]
+    steps = [frame for frame in frames if frame.phase in ("backward", "sum")]
     assert any(said in caption(frame) for frame in steps)
     assert any(said_ko in caption(frame, "ko") for frame in steps)
     assert any(latex in " ".join(piece.latex for piece in frame.formula) for frame in steps)
+
+
+def test_broadcasting_is_a_step_before_forward_and_after_backward() -> None:
+    frames = story.tell(
+        traces.run(
+            "w = torch.tensor(2., requires_grad=True)\nx = torch.tensor([1., 3.])\n"
+            "y = w * x\ny.sum().backward()\n"
+        )
+    )
+    assert [frame.phase for frame in frames] == [
+        "forward", "repeat", "forward", "forward", "backward", "backward", "sum", "accumulate",
+    ]  # fmt: skip
+    assert "w is repeated along dim 0 to the shape [2]" in caption(frames[1])
+    product, added = frames[5:7]
+    # The gradient arrives when it is added up, not before.
+    assert "sends [2] to w" in caption(product)
+    assert not any(change.node == 0 for change in product.changes)
+    assert [change.terms[0].data for change in added.changes if change.terms[0]] == [(4.0,)]
+    assert product.edges == added.edges == frames[1].edges
 
 
 def test_an_operation_without_a_row_says_so() -> None:

@@ -307,8 +307,9 @@ class Change(msgspec.Struct, frozen=True):
     emptied: bool = False
 
 
-Phase = Literal["forward", "backward", "accumulate", "update", "write"]
-"""write: the program itself writes to `.grad`, which mostly empties it."""
+Phase = Literal["forward", "repeat", "backward", "sum", "accumulate", "update", "write"]
+"""write: the program itself writes to `.grad`, which mostly empties it. repeat and sum are what
+broadcasting does before a forward and after a backward step; neither is a step of the engine."""
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -336,8 +337,9 @@ class Frame(msgspec.Struct, frozen=True):
 class Group(msgspec.Struct, frozen=True):
     """A part of the program that can be folded into one box.
 
-    `kind`: module, function, loop, turn (of a loop), update (an optimiser's step), stretch (of a
-    long list). `operations` counts its calls, `inside` what unfolding shows at once."""
+    `kind`: module, function, loop, turn (of a loop), update (an optimiser's step), idle
+    (parameters that are never used), stretch (of a long list). `operations` counts its calls,
+    `inside` what unfolding shows at once."""
 
     id: str
     kind: str

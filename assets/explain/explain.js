@@ -115,8 +115,11 @@ function createExplanations(root) {
   function rule() {
     const one = data.rules[Number(choice.value)];
     body.replaceChildren();
-    badge.textContent = badge.title = one ? one.badge.text : data.words.no_rule;
-    badge.dataset.state = one ? one.badge.state : "none";
+    const state = one ? one.badge.state : "none";
+    badge.textContent = data.words[`short_${state}`]; // the whole stands in the pane
+    badge.title = one ? one.badge.text : data.words.no_rule;
+    badge.dataset.state = state;
+    if (!one) element("p", "viz-note", body, data.words.no_rule);
     if (!one || !data.whole) return;
     const several = one.terms.length > 1;
     const head = element("div", "viz-product", body);

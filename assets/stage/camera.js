@@ -3,7 +3,10 @@
 // A view is {scale, x, y}: pixels a unit of the picture, and the place in the middle.
 
 const MARGIN = 14; // px around the graph
-const LARGEST = 1.25; // a small graph is not blown up beyond this
+const LARGEST = 1.25; // a small graph is not blown up beyond this,
+const ROOMY = 1200; // px; in a wider frame in proportion
+const FOLLOWED = 0.85; // one that does not fit as a whole is followed at this scale
+const PROJECTED = 1.2; // a projector's picture is so much larger
 const CLOSEST = 4;
 export const SMALLEST = 0.72; // below this text can't be read: the view follows the step instead
 
@@ -13,14 +16,20 @@ export function createCamera() {
     fitted: true, // the view is the automatic one
     width: 1, height: 1, // of the frame, px
     picture: { width: 1, height: 1 },
+    projected: false,
 
     fitScale() {
-      return Math.min(LARGEST, (camera.width - 2 * MARGIN) / Math.max(1, camera.picture.width),
+      return Math.min(camera.most(camera.width), (camera.width - 2 * MARGIN) / Math.max(1, camera.picture.width),
         (camera.height - 2 * MARGIN) / Math.max(1, camera.picture.height));
     },
 
-    fit(smallest = SMALLEST) {
-      camera.scale = Math.max(smallest, camera.fitScale());
+    most: (width) => camera.largest(LARGEST) * Math.max(1, width / ROOMY),
+    largest: (scale) => scale * (camera.projected ? PROJECTED : 1),
+
+    // As a whole if it can be read so, else at a scale that can be; `always` as a whole.
+    fit(always = false) {
+      const whole = camera.fitScale();
+      camera.scale = always || whole >= camera.largest(SMALLEST) ? whole : camera.largest(FOLLOWED);
       camera.x = camera.picture.width / 2;
       camera.y = camera.picture.height / 2;
       camera.fitted = true;
@@ -92,7 +101,8 @@ export function createCamera() {
 
     // The height a frame of this width wants: a flat graph leaves room to what is below.
     wish(width, most) {
-      const scale = Math.max(SMALLEST, Math.min(LARGEST, (width - 2 * MARGIN) / Math.max(1, camera.picture.width)));
+      const whole = Math.min(camera.most(width), (width - 2 * MARGIN) / Math.max(1, camera.picture.width));
+      const scale = whole >= camera.largest(SMALLEST) ? whole : camera.largest(FOLLOWED);
       const wish = camera.picture.height * scale + 2 * MARGIN + 24;
       return Math.round(Math.max(Math.min(most, 360, Math.max(240, width * 0.38)), Math.min(most, wish)));
     },

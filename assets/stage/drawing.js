@@ -8,6 +8,7 @@
 
 import { element, svg } from "../page/element.js";
 import { draw } from "./plotly.js";
+import { strengthened } from "./projector.js";
 
 const GLIDE_MS = 420;
 const RADIUS = 6; // px of a pulse
@@ -78,8 +79,8 @@ export function createDrawing(parent, camera) {
 
   // A rule for each layer, from the lowest to the highest: the higher wins.
   function styles() {
-    const rules = picture.layers.map(([, look], layer) => {
-      const body = Object.entries(look).map(([name, value]) => `${name}:${value}`).join(";");
+    const rules = picture.layers.map(([name, look], layer) => {
+      const body = Object.entries(strengthened(name, look)).map(([name, value]) => `${name}:${value}`).join(";");
       return `.viz-plot .l${layer}{${body}}`;
     });
     const texts = picture.layers.map(([name, look], layer) => [name, look["font-size"], layer]).filter(([, size]) => size);
@@ -218,7 +219,7 @@ export function createDrawing(parent, camera) {
       pulses.replaceChildren();
       const current = picture.frames[index];
       if (still() || !current) return;
-      const forward = current.phase === "forward";
+      const forward = ["forward", "repeat"].includes(current.phase);
       const layer = layerNamed(forward ? "now_lines" : "back_lines");
       const routes = begins[index].filter((place) => picture.marks[place][1] === layer)
         // Measured on a copy outside the page: on the page itself, the whole would be laid out at once.

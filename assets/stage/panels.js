@@ -4,7 +4,7 @@ import { element } from "../page/element.js";
 import { math } from "./formula.js";
 
 export function half(frame) {
-  return ["backward", "accumulate"].includes(frame.phase) ? "backward" : "forward";
+  return ["backward", "sum", "accumulate"].includes(frame.phase) ? "backward" : "forward";
 }
 
 export function createPanels(root) {
@@ -128,10 +128,10 @@ export function createPanels(root) {
       }
       const chosen = element("p", "viz-chosen");
       element("strong", "", chosen, vertex.name);
-      element("span", vertex.asks && vertex.grad_fn === "" ? "tone-leaf" : "tone-muted", chosen,
+      element("span", vertex.asks && vertex.grad_fn === "" && !vertex.group ? "tone-leaf" : "tone-muted", chosen,
         vertex.kind === "disc" ? words.operation : vertex.node);
       element("span", "tone-muted", chosen, vertex.type);
-      if (vertex.change !== null) {
+      if (vertex.change != null) {
         const change = element("button", "viz-change", chosen, words.change);
         change.type = "button";
         change.setAttribute("aria-haspopup", "dialog");

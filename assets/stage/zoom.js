@@ -1,24 +1,33 @@
-// The buttons and keys that zoom.
+// The buttons and keys that zoom, and the switch for a projector.
 
 import { element } from "../page/element.js";
+import { project, projected, recall } from "./projector.js";
 
-const ZOOMS = [["farther", "−"], ["fit", "⤢"], ["closer", "+"]];
+const ZOOMS = [["projector", "◑"], ["farther", "−"], ["fit", "⤢"], ["closer", "+"]];
 
 export function createZoom(parent, camera, zoomed) {
   const root = element("div", "viz-zoom", parent);
   const acts = {
-    farther: () => camera.zoom(0.8), fit: () => camera.fit(0), closer: () => camera.zoom(1.25),
+    farther: () => camera.zoom(0.8), fit: () => camera.fit(true), closer: () => camera.zoom(1.25),
+    projector() { project(!projected()); turn(); },
   };
   const buttons = {};
+  function turn() {
+    camera.projected = projected();
+    if (camera.fitted) camera.fit();
+    buttons.projector.setAttribute("aria-pressed", String(camera.projected));
+  }
   function zoom(name) { acts[name](); zoomed(name); }
   for (const [name, sign] of ZOOMS) {
     buttons[name] = element("button", "viz-button", root, sign);
     buttons[name].type = "button";
     buttons[name].addEventListener("click", () => zoom(name));
   }
+  recall();
+  turn();
   return {
     root,
-    keys: { "+": () => zoom("closer"), "=": () => zoom("closer"), "-": () => zoom("farther"), 0: () => zoom("fit") },
+    keys: { KeyP: () => zoom("projector"), "+": () => zoom("closer"), "=": () => zoom("closer"), "-": () => zoom("farther"), 0: () => zoom("fit") },
     open({ words }) {
       for (const [name, button] of Object.entries(buttons)) {
         button.setAttribute("aria-label", words[name]);

@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
+from tests.browser.test_access import _violations
 from viz_app import share
 
 MATMUL = """w = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)
@@ -255,6 +256,7 @@ def test_two_elements_have_a_contour_plot(open_page: OpenPage) -> None:
     expect(plot.locator(".viz-downhill")).to_have_count(1)
     expect(plot.locator(".viz-trail")).to_have_count(0)
     assert seen.now(page) == 0  # the picture was not begun anew
+    assert _violations(page) == []
     seen.shot(page, "explain-contour")
     seen.run(page, REGRESSION)
     pane.get_by_role("combobox", name="Second element", exact=True).select_option("b")
@@ -262,6 +264,7 @@ def test_two_elements_have_a_contour_plot(open_page: OpenPage) -> None:
     expect(pane).to_contain_text("values changed 6 ×")
     expect(pane.locator(".viz-trail")).to_have_count(1)
     expect(pane.locator(".viz-turn")).to_have_count(8)
+    assert _violations(page) == []
     seen.shot(page, "explain-contour-training")
 
 

@@ -5,14 +5,13 @@ stronger, in one colour above zero and grey below; the sign says it as well.
 """
 
 import math
-import unicodedata
 from typing import Final
 
 import msgspec
 
 from viz_app.knowledge import theme
 from viz_app.model import Array, Number
-from viz_app.picture import notation
+from viz_app.picture import digest, notation
 
 NUMBERS: Final = 4
 """A matrix of up to NUMBERS x NUMBERS elements is written out."""
@@ -39,11 +38,15 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Lines of text, below them a grid; either may be missing. Sizes are pixels at scale 1."""
+    """Lines of text, below them a grid; either may be missing. Sizes are pixels at scale 1.
+
+    `ill` is "nan" or "inf" where there is such an element, "0" where there is nothing else than 0.
+    """
 
     lines: tuple[str, ...]
     cells: tuple[tuple[Cell, ...], ...] = ()
     cell: tuple[float, float] = (0.0, 0.0)
+    ill: str = ""
 
     @property
     def width(self) -> float:
@@ -61,18 +64,21 @@ class Block(msgspec.Struct, frozen=True):
 
 def width(text: str, size: float, advance: float) -> float:
     """Pixels a text takes at most; East Asian wide characters count double."""
-    cells = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-    return cells * size * advance
+    return notation.columns(text) * size * advance
 
 
 def block(array: Array | None, sign: str = "") -> Block:
     """A tensor's block; `sign` stands before it, where there is a line."""
     if array is None:
         return Block((f"{sign}…",))
+    ill = digest.strange_word(array) or "0" * (len(array.data) > 0 and digest.norm(array) == 0)
+    line = sign + notation.brief(array)
+    if ill and len(array.data) > 4:  # else it is read off the numbers
+        line += " = 0" if ill == "0" else f" · {ill}"
     sides = array.shape
     matrix = len(sides) == 2 and min(sides) > 0 and not array.truncated
     if not matrix or max(sides) > HEAT or any(isinstance(x, tuple) for x in array.data):
-        return Block((sign + notation.brief(array),))
+        return Block((line,), ill=ill)
     written = max(sides) <= NUMBERS
     sizes = [abs(_real(x)) for x in array.data]
     most = max((size for size in sizes if math.isfinite(size)), default=0.0)
@@ -84,9 +90,9 @@ def block(array: Array | None, sign: str = "") -> Block:
         cells.append(Cell(notation.number(x) if written else "", tint, _real(x) < 0))
     rows = tuple(tuple(cells[i : i + sides[1]]) for i in range(0, len(cells), sides[1]))
     if not written:
-        return Block((sign + notation.brief(array),), rows, SPOT)
+        return Block((line,), rows, SPOT, ill)
     widest = max(width(cell.text, theme.TEXT, theme.MONO_ADVANCE) for cell in cells)
-    return Block((), rows, (math.ceil((widest + 8) / 6) * 6.0, LINE))
+    return Block((), rows, (math.ceil((widest + 8) / 6) * 6.0, LINE), ill)
 
 
 def _real(x: Number) -> float:

@@ -17,7 +17,8 @@ Boxes = Mapping[int, Group]
 class Flow(msgspec.Struct, frozen=True):
     """What flows through one folded group.
 
-    `value` is the norm of all that leaves it (None: nothing that Python saw), `nan` and `inf`
+    `value` is the norm of all that leaves it, or of what an optimiser's step wrote (None: nothing
+    that Python saw), `nan` and `inf`
     count elements of all values in it. `gradients` are (frame, norm of what has come back so far
     in that pass, "nan" or "inf" if there is one in it).
     """
@@ -47,7 +48,7 @@ def fold(
 
     for frame in frames:
         group = _group(frame, trace, boxes)
-        if group is None or frame.phase == "write":
+        if group is None or frame.phase in ("write", "repeat", "sum"):
             close()
             present = None
             places.append(len(told))
@@ -144,6 +145,7 @@ def flows(
     inside = sorted({group.id for group in boxes.values()})
     leaving: dict[str, dict[tuple[int, int], Array | None]] = {key: {} for key in inside}
     last: dict[str, Array | None] = {}
+    written: dict[str, list[Array | None]] = {}  # by an optimiser
     counts = dict.fromkeys(inside, (0, 0))
     for node in trace.nodes:
         if node.id not in boxes:
@@ -154,6 +156,8 @@ def flows(
             counts[key] = counts[key][0] + nan, counts[key][1] + inf
         if node.kind == "op" and node.values and node.values[0] is not None:
             last[key] = node.values[0]
+        if node.replaces is not None:
+            written.setdefault(key, []).extend(node.values)
     for edge in trace.edges:
         source, target = boxes.get(edge.source), boxes.get(edge.target)
         if source is not None and source is not target and trace.nodes[edge.source].kind == "op":
@@ -165,6 +169,7 @@ def flows(
     for key in inside:
         given = [value for value in leaving[key].values() if value is not None]
         given = given or [value for value in (last.get(key),) if value is not None]
+        given = given or [value for value in written.get(key, ()) if value is not None]
         size = math.hypot(*(norm(value) for value in given)) if given else None
         found[key] = Flow(size, *counts[key], back.get(key, ()))
     return found

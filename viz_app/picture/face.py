@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from viz_app.knowledge import theme
-from viz_app.model import Change, Frame, Group, Vertex
-from viz_app.picture import formula, notation
+from viz_app.model import Change, Frame, Group, Node, Vertex
+from viz_app.picture import formula, notation, repeated
 from viz_app.picture.block import Block, block, width
 from viz_app.picture.digest import Flow
 from viz_app.picture.notation import Reading
@@ -23,6 +23,9 @@ QUANTUM = 18.0
 SPARE = 2 * QUANTUM
 """How much wider than needed a card may stay when its number changes."""
 PADDING = 12.0
+LEAST, LEAST_ROW = 90.0, 108.0
+"""So wide is a card with a gradient at least, of a number and of more: another number rarely makes
+it wider."""
 TERMS = 28
 """A sum longer than this many characters shows its number of terms instead."""
 ARC_DEPTH = 24.0
@@ -34,15 +37,23 @@ STACK = 5.0
 LABEL = 15.0
 """Height in pixels of a row of small text."""
 
+NAME = 18
+"""A card's name is cut to so many columns; the inspector and the tip have the whole."""
+FACTOR = 32
+"""A local factor, with whose it is, that is longer than this stands in the formula only."""
+TARGET = 14
+"""Columns of the operand's name before its factor, where gradients leave several ways."""
+
 Style = str
-"""leaf, parameter, constant, result, disc or group."""
+"""leaf, parameter, constant, cut (made by `detach` or under `no_grad`), result, disc or group."""
 
 
 class Face(msgspec.Struct, frozen=True):
     """The texts of one vertex and its sizes in pixels at scale 1.
 
     `gradient_height` is the room of the gradient below the value, 0 where there is none. `width`,
-    `height` are the card's or disc's own; `room` holds its labels as well.
+    `height` are the card's or disc's own; `room` holds its labels as well. `repeats` say of an edge
+    what broadcasting does along it, forward and backward, where its factor stands.
     """
 
     style: Style
@@ -55,6 +66,7 @@ class Face(msgspec.Struct, frozen=True):
     width: float
     height: float
     room: tuple[float, float]
+    repeats: tuple[tuple[int, str, str], ...] = ()
 
 
 EMPTIED = Block(("∇ None",))
@@ -80,9 +92,10 @@ def gradient(change: Change) -> Block:
             (f"∇ {written}" if len(written) <= TERMS else f"∇ Σ {arrived}/{change.awaited}",)
         )
     total = notation.brief(change.total)
+    shown = block(change.total, "∇ ")
     if len(written) + len(total) > TERMS or len(terms) == 1:
-        return block(change.total, "∇ ")
-    return Block((f"∇ {written} = {total}",))
+        return shown
+    return Block((f"∇ {written} = {total}",), ill=shown.ill)
 
 
 def faces(
@@ -101,7 +114,9 @@ def faces(
     found = {}
     for vertex in vertices:
         if vertex.group is not None:
-            found[vertex.index] = _group(groups[vertex.group], flows[vertex.group])
+            found[vertex.index] = _group(
+                groups[vertex.group], flows[vertex.group], len(vertex.nodes)
+            )
         elif vertex.kind == "disc":
             found[vertex.index] = _disc(vertex, reading, compact)
         else:
@@ -141,9 +156,8 @@ def _round(x: float) -> float:
 def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact: bool) -> Face:
     node = reading.nodes[vertex.nodes[0]]
     value = node.values[vertex.output] if vertex.output < len(node.values) else None
-    name = reading.label(node.id, vertex.output)
-    style = node.kind if node.kind in ("leaf", "parameter", "constant") else "result"
-    note = {"leaf": "requires_grad", "parameter": "parameter"}.get(style, "")
+    name = notation.fitted(reading.label(node.id, vertex.output), NAME)
+    style, note = _style(node, reading)
     if compact:
         wide = _round(width(name, theme.TEXT, theme.MONO_ADVANCE) + PADDING)
         return Face(style, name, None, "", "", 0.0, (), wide, 28.0, (wide, 34.0))
@@ -153,7 +167,8 @@ def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact:
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
         *(each.width for each in (shown, waiting, *gradients)),
     )
-    least = 60.0 if style == "constant" else 108.0
+    least = LEAST_ROW if value is not None and value.shape else LEAST
+    least = least if node.requires_grad else 60.0
     wide = max(least, _round(longest + 2 * PADDING))
     below_value = max(each.height for each in (waiting, *gradients)) if node.requires_grad else 0.0
     high = theme.ROW + shown.height + below_value + 10
@@ -163,22 +178,46 @@ def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact:
     return Face(style, name, shown, note, "", below_value, (), wide, high, room)
 
 
-def _group(group: Group, flow: Flow) -> Face:
-    """A folded group: its name, and the sizes of what flows through it."""
+def _style(node: Node, reading: Reading) -> tuple[Style, str]:
+    """How a card looks, and the word below it that says the same."""
+    if node.kind == "leaf":
+        return "leaf", "requires_grad"
+    if node.kind == "parameter":
+        return "parameter", "parameter"
+    if node.kind != "constant":
+        return "result", "retain_grad" if node.retains else ""
+    if any(reading.nodes[edge.source].requires_grad for edge in reading.into[node.id]):
+        return "cut", "detached" if node.op == "detach" else "no grad"
+    return "constant", "constant"
+
+
+def _group(group: Group, flow: Flow, size: int) -> Face:
+    """A folded group of so many nodes: its name, and the sizes of what flows through it."""
     name = f"▸ {group.name}"
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = flow_text(flow.value)
-    above = f"{group.operations} ops" if group.operations else ""
+    count, what = (group.operations, "op") if group.operations else (size, "parameter")
+    above = f"{count} {what}{'s' * (count > 1)}"
     gradients = [flow_text(size, "∇", word) for _, size, word in flow.gradients]
     longest = max(
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
         *(width(row, theme.TEXT, theme.MONO_ADVANCE) for row in (value, "‖∇‖ 0.1234", *gradients)),
     )
-    wide = max(108.0, _round(longest + 2 * PADDING))
-    high = 3 * theme.ROW + 10
+    wide = max(LEAST, _round(longest + 2 * PADDING))
+    below_value = theme.ROW if gradients or group.operations else 0.0
+    high = 2 * theme.ROW + below_value + 10
     room = wide + 2 * STACK, high + 2 * (LABEL + 5 + STACK)
     return Face(
-        "group", name, Block((value,)), " · ".join(strange), above, theme.ROW, (), wide, high, room
+        "group",
+        name,
+        Block((value,)),
+        " · ".join(strange),
+        above,
+        below_value,
+        (),
+        wide,
+        high,
+        room,
     )
 
 
@@ -197,7 +236,7 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
     above = notation.clean(main.grad_fn or "")
     if len(nodes) > 1:
         above += f" +{len(nodes) - 1}"
-    factors = [] if compact else _factors(vertex, reading)
+    factors, repeats = ([], []) if compact else _factors(vertex, reading)
     inner = width(symbol, theme.TEXT - 1, theme.MONO_ADVANCE) + 16
     wide = 2 * theme.DISC if inner <= 2 * theme.DISC + 4 else _round(inner)
     high = 2 * theme.DISC
@@ -207,15 +246,27 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
         wide,
         width(above, theme.SMALL, theme.SANS_ADVANCE) - OVERHANG,
         *(width(text, theme.SMALL + 1, theme.SANS_ADVANCE) for _, text in factors),
+        *(
+            width(text, theme.SMALL + 1, theme.SANS_ADVANCE)
+            for _, *each in repeats
+            for text in each
+        ),
         0.0,
     )
     below = ARC_DEPTH + 4 + LABEL * max(1, len(factors))
     room = _round(widest), high + 2 * max(below, LABEL + 4)
-    return Face("disc", symbol, None, "", above, 0.0, tuple(factors), wide, high, room)
+    return Face(
+        "disc", symbol, None, "", above, 0.0, tuple(factors), wide, high, room, tuple(repeats)
+    )
 
 
-def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:
-    """(edge, text) a local factor, one row each below the disc, in edge order."""
+def _factors(
+    vertex: Vertex, reading: Reading
+) -> tuple[list[tuple[int, str]], list[tuple[int, str, str]]]:
+    """(edge, text) a local factor, one row each below the disc, in edge order.
+
+    Also (edge, forward, backward) of those where an operand is broadcast.
+    """
     inside = set(vertex.nodes)
     ways = [
         edge
@@ -224,11 +275,15 @@ def _factors(vertex: Vertex, reading: Reading) -> list[tuple[int, str]]:
         if edge.slot is not None and edge.source not in inside
     ]
     found: list[tuple[int, str]] = []
-    for edge in ways:
+    repeats: list[tuple[int, str, str]] = []
+    for edge in ways[:4]:
         local = formula.arc(reading, edge, inside)
         if local is None:
             continue
         # Where gradients leave several ways, a factor says whose it is, even if it is the only one.
-        to = f"{reading.label(edge.source, edge.output)}: " if len(ways) > 1 else ""
-        found.append((edge.id, to + local))
-    return found[:4]
+        name = notation.fitted(reading.label(edge.source, edge.output), TARGET)
+        to = f"{name}: " if len(ways) > 1 else ""
+        found.append((edge.id, to + (local if len(to + local) <= FACTOR else "…")))
+        if both := repeated.labels(reading, edge, name):
+            repeats.append((edge.id, *both))
+    return found, repeats

@@ -8,7 +8,7 @@ link running forward. Unfolding everything gives the graph that was never folded
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import networkx as nx
@@ -18,14 +18,12 @@ from viz_app.picture import graph as graphs
 from viz_app.picture.graph import Graph
 from viz_app.picture.notation import Reading, clean
 
-READABLE = 60
-"""Cards and groups that are shown at first: more can't be read at one look."""
-MOST = 2_000
-"""Boxes that are ever laid out at once; a wish for more is not followed."""
 MANY = 40
 """A group with more members than this gets stretches between itself and them."""
 DEEP = 64
 """Groups in groups; a recursion goes on in the innermost."""
+MANY_IDLE = 4
+"""From so many on, parameters that are never used (of a module that was copied) are a group."""
 FEW_LEAVES = 20
 """Up to so many leaves stay on the outside, where a reader looks for them."""
 SIGNS = {"turn": "↻ {}"}
@@ -105,14 +103,37 @@ def tree(trace: Trace, graph: Graph, reading: Reading | None = None) -> Tree:
         index: branch for branch in _all(root) for index in branch.members if type(index) is int
     }
     leaves = sum(reading.nodes[vertex.nodes[0]].kind == "leaf" for vertex in sources)
+    idle = [vertex for vertex in sources if not graph.degree(vertex.index)
+            and reading.nodes[vertex.nodes[0]].kind == "parameter"]  # fmt: skip
+    apart = root if len(idle) < MANY_IDLE else _grow(root, ("idle", "", 0), _shared(idle, reading))
     for vertex in sources:
         node = reading.nodes[vertex.nodes[0]]
-        users = [home[user] for user in graph.successors(vertex.index) if user in home]
+        users = _users(graph, vertex.index, home)
         outside = node.kind == "leaf" and leaves <= FEW_LEAVES
         branch = root if outside or not users else _common(users)
+        branch = apart if vertex in idle else branch
         branch.members.append(vertex.index)
         home[vertex.index] = branch
     return _freeze(root, home, vertices)
+
+
+def _shared(some: Sequence[Vertex], reading: Reading) -> str:
+    """What parameters are called together: the module that they all belong to, else `…`."""
+    first = {reading.nodes[v.nodes[0]].names[0].text.partition(".")[0]
+             for v in some if reading.nodes[v.nodes[0]].names}  # fmt: skip
+    return clean(first.pop(), 28) if len(first) == 1 else "…"
+
+
+def _users(graph: Graph, source: int, home: Mapping[int, Branch]) -> list[Branch]:
+    """Where a leaf or constant is used.
+
+    Not where an optimiser overwrites it: there it is not computed with.
+    """
+    found: dict[bool, list[Branch]] = {True: [], False: []}
+    for _, user, link in graph.out_edges(source, data="link"):
+        if user in home:
+            found[link.kind == "replaces"].append(home[user])
+    return found[False] or found[True]
 
 
 def _is(branch: Branch, key: tuple[Key, str]) -> bool:
@@ -138,8 +159,7 @@ def _keys(reading: Reading, vertex: Vertex) -> Iterator[tuple[Key, str]]:
             yield ("turn", scope.name, scope.turn), SIGNS["turn"].format(scope.turn)
             continue
         if scope.kind == "module":
-            name = clean(scope.name.removeprefix(f"{around}."), 28)
-            around = scope.name
+            name, around = clean(_told(scope.name, around), 28), scope.name
         yield (
             (scope.kind, scope.name, scope.turn),
             name + (f" ({scope.turn})" if scope.turn > 1 else ""),
@@ -149,6 +169,15 @@ def _keys(reading: Reading, vertex: Vertex) -> Iterator[tuple[Key, str]]:
         text = reading.lines[span.line - 1 : span.end_line]
         said = text[0][span.column - 1 : span.end_column - 1] if len(text) == 1 else node.op or ""
         yield ("update", f"{span.line}:{span.column}", 0), clean(said, 28)
+
+
+def _told(module: str, around: str) -> str:
+    """What a module is called inside another: `conv1`, but `stages.0.1`, as 1 says nothing."""
+    parts = module.split(".")
+    first = len(around.split(".")) if module.startswith(f"{around}.") else 0
+    while first > 0 and parts[first].isdigit():
+        first -= 1
+    return ".".join(parts[first:])
 
 
 def _cut(branch: Branch, reading: Reading, vertices: Sequence[Vertex]) -> None:
@@ -239,56 +268,6 @@ def _freeze(root: Branch, home: Mapping[int, Branch], vertices: Sequence[Vertex]
         )
     outside = sum(type(m) is int and vertices[m].kind == "card" for m in root.members)
     return Tree(groups, tuple(ids[id(home[v.index])] for v in vertices), outside)
-
-
-def start(tree: Tree, readable: int = READABLE) -> frozenset[str]:
-    """The groups that are open at first: as many, from the outside in, as can be read.
-
-    Groups side by side open together or not at all, so that like looks like; of a loop's turns
-    the first may open alone.
-    """
-    inside: dict[str | None, list[Group]] = {}
-    for group in tree.groups.values():
-        inside.setdefault(group.parent, []).append(group)
-    level = [inside.get(None, [])]
-    seen = len(level[0]) + tree.outside
-    opened: set[str] = set()
-    while level:
-        following = []
-        for siblings in level:
-            first = siblings[:1] if siblings and siblings[0].kind == "turn" else []
-            for some in (siblings, first):
-                more = sum(group.inside - 1 for group in some)
-                if seen + more <= readable:
-                    seen += more
-                    opened.update(group.id for group in some)
-                    following += [inside[group.id] for group in some if group.id in inside]
-                    break
-        level = following
-    return frozenset(opened)
-
-
-def unfolded(tree: Tree, wishes: Iterable[str]) -> frozenset[str]:
-    """The open groups: those open at first, changed by wishes ("ID" to open, "-ID" to fold).
-
-    A wish about a group that is not there, or that would show more than `MOST` boxes, is left.
-    """
-    wanted = set(start(tree))
-    for wish in wishes:
-        key = wish.removeprefix("-")
-        if key not in tree.groups:
-            continue
-        if wish.startswith("-"):
-            wanted.discard(key)
-        else:
-            wanted.update(tree.above(key))
-    opened: set[str] = set()
-    seen = tree.outside
-    for group in tree.groups.values():  # those around stand before those inside
-        if group.id in wanted and seen + group.inside <= MOST:
-            opened.add(group.id)
-            seen += group.inside
-    return frozenset(opened)
 
 
 def box(tree: Tree, opened: frozenset[str], vertex: int) -> str | None:

@@ -8,12 +8,14 @@ from collections.abc import MutableMapping
 
 import msgspec
 
-from viz_app.model import Array, Change, Frame, Message, Node, Word, Write
+from viz_app.model import Array, Change, Frame, Message, Node, Step, Word, Write
 from viz_app.picture.formula import spoken
 from viz_app.picture.notation import Reading
 
 MOST_NAMED = 6
 """Leaves that a sentence names one by one."""
+MOST_SAID = 8
+"""Terms of a sum that a sentence names one by one."""
 
 
 def write(reading: Reading, of: Write, index: int) -> Frame:
@@ -78,3 +80,33 @@ def zero(array: Array) -> bool:
 
 def _held(array: Array | None) -> str:
     return "None" if array is None else spoken(array)
+
+
+def accumulated(reading: Reading, step: Step, came: list[tuple[Array | None, str]]) -> Message:
+    """The sentence of a step that adds up in a leaf's `.grad` what came, each with its sender."""
+    first = step.upstream[0] if step.upstream else None
+    label = reading.label(step.node)
+    total = step.accumulated or first
+    params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
+        "op": Word(step.grad_fn, "name"),
+        "name": Word(label, "name"),
+        "total": Word(spoken(total), "gradient"),
+        "grad": Word(spoken(first), "gradient"),
+        "before": Word(spoken(step.before), "gradient"),
+    }
+    key = "caption.accumulate"
+    if len(came) > 1:
+        key = "caption.accumulate_terms"
+        params["count"] = Message(f"count.{len(came)}") if len(came) <= 10 else Word(str(len(came)))
+        terms: list[Word | Message] = [
+            Message(
+                "caption.term",
+                {"grad": Word(spoken(grad), "gradient"), "by": Word(by, "name")},
+            )
+            for grad, by in came[:MOST_SAID]
+        ]
+        more = [Word("…")] if len(came) > MOST_SAID else []
+        params["terms"] = (*terms, *more)
+    if step.before is not None:
+        key += "_again"
+    return Message(key, params)

@@ -12,11 +12,11 @@ from viz_app.knowledge import theme as themes
 
 LAYERS: Final = (
     "ghost_lines", "ghost_boxes", "edges", "replaces", "cuts", "heads", "sheets", "groups",
-    "results", "leaves", "constants", "discs", "reached", "value_cells", "value_minus_cells",
-    "gradient_cells", "gradient_minus_cells", "arcs", "arc_heads", "now_lines",
-    "now_heads", "now_boxes", "back_lines", "back_heads", "back_boxes", "names", "values", "cells",
-    "waiting", "gradients", "symbols", "above", "notes", "warnings", "scissors", "factors",
-    "factors_now",
+    "results", "leaves", "constants", "cut_off", "discs", "reached", "value_cells",
+    "value_minus_cells", "gradient_cells", "gradient_minus_cells", "arcs", "arc_heads", "zeros",
+    "strange", "now_lines", "now_heads", "now_boxes", "back_lines", "back_heads", "back_boxes",
+    "names", "values", "cells", "waiting", "gradients", "symbols", "above", "notes", "warnings",
+    "scissors", "factors", "repeats", "factors_now",
 )  # fmt: skip
 
 _PLACES: Final = {name: place for place, name in enumerate(LAYERS)}
@@ -58,6 +58,7 @@ def looks(theme: themes.Theme) -> tuple[Look, ...]:
         "results": Look(t.card_line, 1.2, t.card),
         "leaves": Look(t.leaf, 1.8, t.card),
         "constants": Look(t.card_line, 1.0, t.disc),
+        "cut_off": Look(t.muted, 1.2, t.disc, dash="dash"),
         "discs": Look(t.card_line, 1.2, t.disc),
         "reached": Look(t.gradient_line, 1.5, t.gradient_tint),
         "value_cells": Look(t.value_line, 0.7, t.value),
@@ -66,6 +67,8 @@ def looks(theme: themes.Theme) -> tuple[Look, ...]:
         "gradient_minus_cells": Look(t.gradient_line, 0.7, t.muted),
         "arcs": Look(t.gradient_line, 1.6),
         "arc_heads": Look(t.gradient_line, 0.5, t.gradient_line),
+        "zeros": Look(t.muted, 1.8, dash="dot"),
+        "strange": Look(t.gradient, 3.0, dash="dash"),
         "now_lines": Look(t.value, 2.6),
         "now_heads": Look(t.value, 2.5, t.value),
         "now_boxes": Look(t.value, 2.6),
@@ -83,6 +86,7 @@ def looks(theme: themes.Theme) -> tuple[Look, ...]:
         "scissors": _text(t.gradient, themes.TEXT + 4, sans),
         "notes": _text(t.leaf_text, themes.SMALL, sans),
         "factors": _text(t.gradient, themes.SMALL + 1, sans),
+        "repeats": _text(t.value, themes.SMALL + 1, sans, 700),
         "factors_now": _text(t.gradient, themes.SMALL + 1, sans, 700),
     }
     return tuple(styles[name] for name in LAYERS)

@@ -18,7 +18,7 @@ from viz_app.picture import graph as graphs
 POINTS_PER_INCH = 72.0
 RANK_GAP = 17.0
 """Pixels between the rooms of two layers of a chain: an arrow and its head."""
-BRANCH_GAP = 34.0
+BRANCH_GAP = 26.0
 """The same where links branch and need room to bend."""
 NODE_GAP = 16.0
 """Pixels between two rooms of one layer."""

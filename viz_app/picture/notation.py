@@ -85,7 +85,7 @@ def brief(array: Array | None) -> str:
     if len(array.data) <= 4 and not array.truncated and len(array.shape) <= 1:
         return text(array)
     if len(array.shape) == 1:
-        return f"[{', '.join(number(x) for x in array.data[:2])}, … ] {shape(array)}"
+        return f"[{number(array.data[0])}, … ] {shape(array)}"
     return shape(array)
 
 
@@ -94,6 +94,27 @@ def clean(name: str, length: int = 24) -> str:
     """A visitor's text without control and bidi characters, shortened."""
     kept = "".join(c for c in name if unicodedata.category(c)[0] != "C")
     return kept if len(kept) <= length else kept[: length - 1] + "…"
+
+
+def columns(text: str) -> int:
+    """How wide a text is in a mono font; East Asian wide characters count double."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def fitted(name: str, wide: int) -> str:
+    """A name cut to so many columns. Of a dotted one the end stays, which tells it from others."""
+    if columns(name) <= wide:
+        return name
+    head, _, tail = name.rpartition(".")
+    if head and columns(tail) <= wide - 2:
+        for part in reversed(head.split(".")):
+            if columns(part) + columns(tail) > wide - 2:
+                break
+            tail = f"{part}.{tail}"
+        return f"…{tail}"
+    while columns(name) > wide - 1:
+        name = name[:-1]
+    return f"{name}…"
 
 
 def is_number(node: Node) -> bool:
@@ -132,7 +153,7 @@ class Reading:
     def _name(self, node: Node, output: int) -> str:
         names = [name.text for name in node.names if name.output == output]
         if names:
-            return clean(names[0])
+            return fitted(clean(names[0], 200), 24)
         value = node.values[0] if node.values else None
         if is_number(node) and value is not None:
             return text(value)
@@ -236,7 +257,7 @@ class Reading:
     def notation(self, node: Node) -> str:
         """What stands in the disc: `+ 1`, `** 2`, `2 ×`, `×`, `mean`."""
         row = ops.notation(node.grad_fn, node.op)
-        symbol = self._symbol(node)
+        symbol = self._symbol(node).replace("-", "−")
         written = self.written(node)
         if row.infix and len(written) == 2:
             left, right = (label if number else "" for label, number in written)

@@ -1,10 +1,11 @@
 """What the browser gets of folded groups and of many passes, beside the boxes and marks."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from viz_app.knowledge.text import Text
-from viz_app.model import Vertex
+from viz_app.model import Group, Vertex
 from viz_app.picture import notation
 from viz_app.picture.face import flow_text
 from viz_app.picture.notation import Reading
@@ -18,7 +19,23 @@ def round_size(size: float) -> float:
     return float(f"{size:.3g}")
 
 
-def box(vertex: Vertex, scene: Scene, born: int, words: Text) -> JSON:
+MEMBERS = 8
+"""So many of a group's members are named."""
+
+
+def _inside(group: Group, scene: Scene, reading: Reading, nodes: Sequence[int], words: Text) -> str:
+    """How many operations a group holds, and what is in it: groups, or the operations."""
+    names = [each.name for each in scene.groups.values() if each.parent == group.id]
+    if not names:
+        made = (reading.nodes[node] for node in nodes)
+        names = [reading.notation(node) for node in made if node.kind == "op"]
+    names = list(dict.fromkeys(names))
+    more = ["…"] * (len(names) > MEMBERS)
+    told = words("stage.operations", count=group.operations) if group.operations else ""
+    return " · ".join(filter(None, [told, ", ".join(names[:MEMBERS] + more)]))
+
+
+def box(vertex: Vertex, scene: Scene, reading: Reading, born: int, words: Text) -> JSON:
     """A folded group as a box of the picture."""
     group, flow = scene.groups[vertex.group or ""], scene.flows[vertex.group or ""]
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
@@ -36,7 +53,7 @@ def box(vertex: Vertex, scene: Scene, born: int, words: Text) -> JSON:
         "whole": value,
         "type": "",
         "grad_fn": "",
-        "call": words("stage.operations", count=group.operations),
+        "call": _inside(group, scene, reading, vertex.nodes, words),
         "line": None,
         "source": "",
         "size": None if flow.value is None else round_size(flow.value),

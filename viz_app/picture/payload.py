@@ -150,7 +150,7 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
     found = []
     for vertex in scene.vertices:
         if vertex.group is not None:
-            group = overview.box(vertex, scene, born[vertex.index], words)
+            group = overview.box(vertex, scene, reading, born[vertex.index], words)
             found.append({**group, "box": _box(vertex, scene)})
             continue
         nodes = [reading.nodes[index] for index in vertex.nodes]
@@ -345,7 +345,7 @@ def _text(array: Array | None) -> str | None:
 
 
 def _half(frame: Frame) -> str:
-    return "backward" if frame.phase in ("backward", "accumulate") else "forward"
+    return "backward" if frame.phase in ("backward", "sum", "accumulate") else "forward"
 
 
 def _focus(

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from viz_app.knowledge import theme as themes
-from viz_app.model import Frame, Vertex
+from viz_app.model import Frame, Link, Vertex
 from viz_app.picture import arcs, layers
 from viz_app.picture import face as cards
 from viz_app.picture.arcs import Arc
@@ -21,7 +21,10 @@ from viz_app.picture.shapes import Box, Point, head
 
 STUB_NAME: Final = 6
 """Characters of a name beside a stub."""
+STRANGE: Final = ("nan", "inf")
 FOREVER: Final = 1 << 30
+CORNERS: Final = {"parameter": 20.0, "constant": 0.0, "cut": 0.0}
+"""The corners of a card say what it is, without a colour; others are rounded by `CORNER`."""
 CORNER: Final = 9.0
 DECADES: Final = 4
 """Gradients this much smaller than the largest are drawn as thin as any."""
@@ -120,7 +123,7 @@ def _block(
 
 
 def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
-    born, told = births(scene), _births(scene.frames)
+    born, born_in = births(scene), _births(scene.frames)
     for link in scene.links:
         route = arcs.whole(link, scene)
         first, of = max(born[link.source], born[link.target]), -1 - link.index
@@ -149,6 +152,7 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
         "leaf": "leaves",
         "parameter": "leaves",
         "constant": "constants",
+        "cut": "cut_off",
         "disc": "discs",
         "group": "groups",
     }
@@ -160,7 +164,7 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
             yield Piece(layers.place("sheets"), first, FOREVER, behind, of)
         yield Piece(layers.place("ghost_boxes"), 0, first, body, of)
         yield Piece(layers.place(styles.get(face.style, "results")), first, FOREVER, body, of)
-        if any(node in told for node in vertex.nodes):
+        if any(node in born_in for node in vertex.nodes):
             yield Piece(layers.place("now_boxes"), first, first + 1, body, of)
         if vertex.kind == "disc":
             yield _text("symbols", of, first, (vertex.x, vertex.y), face.name)
@@ -172,12 +176,15 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
         yield _text("names", of, first, (vertex.x, y), face.name)
         if face.value:
             yield from _block(face.value, VALUE, vertex, y + themes.ROW / 2, first)
+            if face.value.ill in STRANGE:
+                yield Piece(layers.place("strange"), first, FOREVER, body, of)
         if face.above:
             place = vertex.x, vertex.y - face.height / 2 - cards.STACK - 9
             yield _text("above", of, first, place, face.above)
         if face.note:
             place = vertex.x, vertex.y + face.height / 2 + 11
-            layer_of_note = "warnings" if vertex.kind == "group" else "notes"
+            told = {"group": "warnings", "leaf": "notes", "parameter": "notes"}
+            layer_of_note = told.get(face.style, "above")
             yield _text(layer_of_note, of, first, place, face.note)
 
 
@@ -193,6 +200,8 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
     starts = [frame.index for frame in scene.frames if frame.starts]
     factors = {edge: (v, k, text) for v in scene.vertices
                for k, (edge, text) in enumerate(faces[v.index].factors)}  # fmt: skip
+    links = {edge: link for link in scene.links for edge in link.edges}
+    repeats = {edge: both for v in scene.vertices for edge, *both in faces[v.index].repeats}
 
     weights = _weights(scene, ways)
 
@@ -208,6 +217,9 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
             if card is not None:
                 shown.setdefault(card.index, []).append((step, cards.gradient(change)))
         if frame.phase in ("forward", "update"):
+            continue
+        if frame.phase == "repeat":
+            yield from _repeat(scene, frame, by_output, factors, repeats, links)
             continue
         drawn = set()
         for edge in frame.edges:
@@ -225,25 +237,23 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
                 yield Piece(layers.place("back_lines"), step, step + 1, arc.route, of)
                 pointed = head(arc.route, HEAD)
                 yield Piece(layers.place("back_heads"), step, step + 1, pointed, of)
-            if edge in factors and frame.phase == "backward":
-                vertex, k, text = factors[edge]
-                place = (
-                    vertex.x,
-                    vertex.y
-                    + faces[vertex.index].height / 2
-                    + cards.ARC_DEPTH
-                    + 11
-                    + k * cards.LABEL,
-                )
+            if edge not in factors:
+                continue
+            vertex, k, text = factors[edge]
+            place = _row(vertex, faces[vertex.index], k)
+            if frame.phase == "backward":
                 yield _text("factors_now", vertex.index, step, place, text, step + 1)
                 yield _text("factors", vertex.index, step + 1, place, text, until)
+            elif frame.phase == "sum" and edge in repeats:
+                yield _text("factors_now", vertex.index, step, place, repeats[edge][1], step + 1)
         for vertex in _current(scene, frame, by_output, discs):
             body = _body(vertex, faces[vertex.index])
             yield Piece(layers.place("back_boxes"), step, step + 1, body, vertex.index)
     for vertex in scene.vertices:
         if vertex.group is not None:
             for step, size, word in scene.flows[vertex.group].gradients:
-                size_now = Block((cards.flow_text(size, "∇", word),))
+                ill = word or "0" * (size == 0)
+                size_now = Block((cards.flow_text(size, "∇", word),), ill=ill)
                 shown.setdefault(vertex.index, []).append((step, size_now))
     leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
     for vertex in scene.vertices:
@@ -265,8 +275,42 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
             yield _text("waiting", vertex.index, blank, wait, "∇ ·", step)
             blank = until
             yield from _block(gradient, GRADIENT, vertex, top, step, until)
-            yield Piece(layers.place("reached"), step, until, _body(vertex, face), vertex.index)
+            body = _body(vertex, face)
+            yield Piece(layers.place("reached"), step, until, body, vertex.index)
+            if gradient.ill:
+                layer = layers.place("strange" if gradient.ill in STRANGE else "zeros")
+                yield Piece(layer, step, until, body, vertex.index)
         yield _text("waiting", vertex.index, blank, wait, "∇ ·")
+
+
+def _row(disc: Vertex, face: Face, row: int) -> Point:
+    """Where the factor of one of an operation's operands stands."""
+    return disc.x, disc.y + face.height / 2 + cards.ARC_DEPTH + 11 + row * cards.LABEL
+
+
+def _repeat(
+    scene: Scene,
+    frame: Frame,
+    by_output: Mapping[tuple[int, int], Vertex],
+    factors: Mapping[int, tuple[Vertex, int, str]],
+    repeats: Mapping[int, Sequence[str]],
+    links: Mapping[int, Link],
+) -> Iterable[Piece]:
+    """What is broadcast: its card, the way to the operation, and the shape that it gets there."""
+    step = frame.index
+    for edge in frame.edges:
+        source = by_output.get((scene.trace.edges[edge].source, scene.trace.edges[edge].output))
+        if source is not None:
+            body = _body(source, scene.faces[source.index])
+            yield Piece(layers.place("now_boxes"), step, step + 1, body, source.index)
+        if edge in repeats:
+            vertex, k, _ = factors[edge]
+            place = _row(vertex, scene.faces[vertex.index], k)
+            yield _text("repeats", vertex.index, step, place, repeats[edge][0], step + 1)
+        if edge in links:
+            route, of = arcs.whole(links[edge], scene), -1 - links[edge].index
+            yield Piece(layers.place("now_lines"), step, step + 1, route, of)
+            yield Piece(layers.place("now_heads"), step, step + 1, head(route, HEAD), of)
 
 
 def _weights(scene: Scene, ways: Mapping[int, Arc]) -> dict[tuple[int, int], float]:
@@ -306,7 +350,7 @@ def _current(
             yield discs[node]
         elif (node, 0) in by_output:
             yield by_output[node, 0]
-    if frame.phase == "backward":
+    if frame.phase in ("backward", "sum"):
         for index in frame.edges:
             edge = scene.trace.edges[index]
             if (edge.source, edge.output) in by_output:
@@ -314,5 +358,5 @@ def _current(
 
 
 def _body(vertex: Vertex, face: Face) -> Box:
-    corner = face.height / 2 if vertex.kind == "disc" else CORNER
+    corner = face.height / 2 if vertex.kind == "disc" else CORNERS.get(face.style, CORNER)
     return Box(vertex.x, vertex.y, face.width, face.height, corner)

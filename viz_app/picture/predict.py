@@ -56,7 +56,7 @@ def _asked(frame: Frame, cards: Mapping[tuple[int, int], Vertex]) -> tuple[Chang
     changes = [each for each in frame.changes if (each.node, each.output) in cards]
     if frame.phase == "accumulate":
         return next(((each, each.total) for each in changes if each.total is not None), None)
-    if frame.phase != "backward" or len(frame.nodes) != 1:
+    if frame.phase not in ("backward", "sum") or len(frame.nodes) != 1:
         return None
     own = frame.nodes[0]
     sends = [

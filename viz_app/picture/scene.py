@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from viz_app.model import Frame, Group, Link, Trace, Vertex
-from viz_app.picture import digest, face, fold, graph, layout, story
+from viz_app.picture import digest, face, fold, graph, layout, story, unfolding
 from viz_app.picture.digest import Flow
 from viz_app.picture.face import Face
 from viz_app.picture.notation import Reading
@@ -41,13 +41,13 @@ class Scene(msgspec.Struct, frozen=True):
 def build(trace: Trace, wishes: Sequence[str] = (), before: Scene | None = None) -> Scene:
     """Everything needed to show a trace. Pure: same arguments, same scene.
 
-    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold (`fold.unfolded`).
+    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold (`unfolding.py`).
     What was shown `before` keeps its widths where only numbers changed (`face.steadied`).
     """
     whole = graph.build(trace)
     reading = Reading(trace)
     tree = fold.tree(trace, whole, reading)
-    opened = fold.unfolded(tree, wishes)
+    opened = unfolding.unfolded(tree, wishes)
     drawn = fold.visible(whole, tree, opened)
     boxes = {
         node: tree.groups[vertex.group]
@@ -75,6 +75,16 @@ def build(trace: Trace, wishes: Sequence[str] = (), before: Scene | None = None)
         faces=faces,
         flows=flows,
         sends=digest.sends(every, places, trace),
-        moments=tuple({place: moment for moment, place in enumerate(places)}.values()),
+        moments=_moments(every, places),
         turns=fold.turns(whole, tree, trace),
     )
+
+
+def _moments(frames: Sequence[Frame], places: Sequence[int]) -> tuple[int, ...]:
+    """Where each frame ends in the story of all calls and steps, whatever is folded."""
+    found: dict[int, int] = {}
+    moment = -1
+    for frame, place in zip(frames, places, strict=True):
+        moment += frame.phase not in ("repeat", "sum")
+        found[place] = moment
+    return tuple(found.values())

@@ -23,12 +23,9 @@ from viz_app.model import (
     Trace,
     Word,
 )
-from viz_app.picture import formula, holding, life, summed
+from viz_app.picture import formula, holding, life, notation, repeated, summed
 from viz_app.picture.formula import spoken
 from viz_app.picture.notation import Reading
-
-MOST_SAID = 8
-"""Terms of a sum that a sentence names one by one."""
 
 NOTHING = Message("caption.nothing")
 """Of a frame that nobody will read."""
@@ -106,6 +103,9 @@ def _forward(
             if node.call is not None and last[node.call] != node.id:
                 continue
             group = tuple(members[node.call]) if node.call is not None else (node,)
+            if node.id not in quiet and (frame := repeated.forward(reading, group, index)):
+                yield frame
+                index += 1
             yield _call(reading, group, used, index, node.id in quiet)
         index += 1
 
@@ -212,9 +212,14 @@ def _backward(
     root = reading.label(*of.roots[0]) if of.roots else "L"
     product = formula.chain(reading, trace, of)
     arrived: dict[tuple[int, int], list[tuple[Array | None, str]]] = {}
-    for offset, (place, step) in enumerate(steps):
+    index = start
+    for place, step in steps:
         node = reading.nodes[step.node]
         changes: list[Change] = []
+        # What was repeated forward is summed in a frame of its own.
+        apart = () if step.node in quiet else repeated.sends(reading, step)
+        later = {(trace.edges[send.edge].source, trace.edges[send.edge].output) for send in apart}
+        sums: list[Change] = []
         for output, upstream in enumerate(step.upstream):
             key = step.node, output
             if key in of.roots:
@@ -225,8 +230,9 @@ def _backward(
             edge = trace.edges[send.edge]
             key = edge.source, edge.output
             arrived.setdefault(key, []).append((send.grad, reading.label(step.node)))
-            changes = [change for change in changes if (change.node, change.output) != key]
-            changes.append(_change(key, arrived, awaited, step, None))
+            told = sums if key in later else changes
+            told[:] = [change for change in told if (change.node, change.output) != key]
+            told.append(_change(key, arrived, awaited, step, None))
         leaf = step.grad_fn == "AccumulateGrad"
         came = arrived.get((step.node, 0), [])
         message = NOTHING
@@ -234,7 +240,7 @@ def _backward(
         if step.node in quiet:
             pass
         elif leaf:
-            message = _accumulate_message(reading, step, came)
+            message = holding.accumulated(reading, step, came)
             if place in past:
                 both: Params = {"one": message, "two": past[place]}
                 message = Message("caption.with_history", both)
@@ -249,7 +255,7 @@ def _backward(
             done = _first(step) if leaf else None
             pieces = product.pieces(step.order, done)
         yield Frame(
-            index=start + offset,
+            index=index,
             phase="accumulate" if leaf else "backward",
             nodes=(step.node,),
             edges=tuple(into.get((step.node, 0), ()))
@@ -261,8 +267,22 @@ def _backward(
             changes=tuple(changes),
             step=place,
             pass_number=of.number,
-            starts=offset == 0,
+            starts=index == start,
         )
+        index += 1
+        if apart:
+            yield Frame(
+                index=index,
+                phase="sum",
+                nodes=(step.node,),
+                edges=tuple(send.edge for send in apart),
+                span=node.span,
+                message=repeated.message(reading, root, step, apart),
+                formula=pieces,
+                changes=tuple(sums),
+                pass_number=of.number,
+            )
+            index += 1
 
 
 def _partial(root: str, of: str) -> str:
@@ -304,8 +324,10 @@ def _send_message(
     for send in step.sends:
         edge = trace.edges[send.edge]
         operand = reading.label(edge.source, edge.output)
-        value = spoken(send.grad)
-        written = value if send.edge in shared else f"{_partial(root, operand)} = {value}"
+        alone = bool(repeated.axes(reading, edge))
+        arrives = _first(step)
+        value = f"[{notation.shape(arrives)}]" if alone and arrives else spoken(send.grad)
+        written = value if alone or send.edge in shared else f"{_partial(root, operand)} = {value}"
         params: Params = {"grad": Word(written, "gradient"), "target": Word(operand, "name")}
         local = formula.factor(reading, node, edge.slot or 0)
         factors.append(local)
@@ -313,7 +335,8 @@ def _send_message(
         if several and local is not None and row.role in ("swap", "scale"):
             key = "caption.send_by"
             params["factor"] = Word(local.arc, "value")
-        if axes := summed.axes(node, edge.slot or 0, _first(step), send.grad):
+        axes = () if alone else summed.axes(node, edge.slot or 0, arrives, send.grad)
+        if axes:
             key += "_summed"
             params["axes"] = Word(", ".join(map(str, axes)))
         sends.append(Message(key, params))
@@ -351,33 +374,3 @@ def _send_message(
     if not sends:
         role = "opaque"
     return Message(f"caption.{role}" + ("" if sends else "_end"), params)
-
-
-def _accumulate_message(
-    reading: Reading, step: Step, came: list[tuple[Array | None, str]]
-) -> Message:
-    label = reading.label(step.node)
-    total = step.accumulated or _first(step)
-    params: Params = {
-        "op": Word(step.grad_fn, "name"),
-        "name": Word(label, "name"),
-        "total": Word(spoken(total), "gradient"),
-        "grad": Word(spoken(_first(step)), "gradient"),
-        "before": Word(spoken(step.before), "gradient"),
-    }
-    key = "caption.accumulate"
-    if len(came) > 1:
-        key = "caption.accumulate_terms"
-        params["count"] = Message(f"count.{len(came)}") if len(came) <= 10 else Word(str(len(came)))
-        terms: list[Word | Message] = [
-            Message(
-                "caption.term",
-                {"grad": Word(spoken(grad), "gradient"), "by": Word(by, "name")},
-            )
-            for grad, by in came[:MOST_SAID]
-        ]
-        more = [Word("…")] if len(came) > MOST_SAID else []
-        params["terms"] = (*terms, *more)
-    if step.before is not None:
-        key += "_again"
-    return Message(key, params)
