@@ -165,6 +165,7 @@ def environment() -> dict[str, str]:
     }
     return kept | {
         "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+        "HOME": "/",  # Path.home() needs one
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",

@@ -18,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 from viz_app.engine import jacobian
 from viz_app.engine.adapted import announced, stands_in
 from viz_app.engine.names import BLANK, CallName, call_name
-from viz_app.engine.reading import aside, dispatch_modes
+from viz_app.engine.reading import aside, dispatch_modes, is_leaf
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import OURS, Note, PassNote, Ran, Source
 from viz_app.engine.replay import Replay
@@ -59,6 +59,8 @@ class _Calls(TorchFunctionMode):
             with aside():
                 self.writes.before(args[:1])
                 operands = self.recorder.before(name, args, kwargs)
+                if name.plain == "data":
+                    _reshape(*args)
                 if self.replay.open:
                     self.replay.before(args, kwargs)
             result = func(*args, **kwargs)
@@ -81,6 +83,17 @@ class _Calls(TorchFunctionMode):
             with aside():
                 self.replay.after(func, args, kwargs, result)
         return result
+
+
+def _reshape(tensor: torch.Tensor, data: Any) -> None:
+    """A leaf that gets numbers of another shape is heard by a new AccumulateGrad.
+
+    The old one knows the old shape; it would be gone by now, did our notes not keep the graph.
+    """
+    grows = isinstance(data, torch.Tensor) and data.shape != tensor.shape
+    if grows and is_leaf(tensor) and tensor.requires_grad:
+        # PyTorch lets go of the old one where the type changes.
+        tensor.data = tensor.data.to(torch.half if tensor.dtype != torch.half else torch.float)
 
 
 def _blank(tensor: torch.Tensor) -> None:

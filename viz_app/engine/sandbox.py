@@ -56,9 +56,13 @@ ALLOWED = (
     # the end
     "exit", "exit_group",
 )  # fmt: skip
-"""System calls a program gets. All others fail with EPERM: no open, stat, socket, fork, exec,
+"""System calls a program gets. All others fail with EPERM: no open, socket, fork, exec,
 kill, no thread, no new timer or signal handler that could undo the limits', and no uname, which
 would tell the host's name."""
+
+ABSENT = ("stat", "lstat", "newfstatat", "statx")
+"""System calls that ask about a file by its name: whatever the name, the answer is that there is
+none. `Path("weights.pt").exists()` then says False, as it should, where EPERM ends the program."""
 
 TCGETS = 0x5401
 FCNTL = ("F_GETFD", "F_SETFD", "F_GETFL", "F_DUPFD", "F_DUPFD_CLOEXEC")
@@ -177,6 +181,9 @@ def seal() -> None:
     for name in ALLOWED:
         if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:  # an architecture may lack one
             wall.add_rule(seccomp.ALLOW, name)
+    for name in ABSENT:
+        if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:
+            wall.add_rule(seccomp.ERRNO(errno.ENOENT), name)
     wall.add_rule(seccomp.ALLOW, "tgkill", seccomp.Arg(0, seccomp.EQ, os.getpid()))
     wall.add_rule(seccomp.ALLOW, "ioctl", seccomp.Arg(1, seccomp.EQ, TCGETS))  # isatty
     for command in FCNTL:
