@@ -75,6 +75,7 @@ LEAF = "w = torch.tensor([1., 2.], requires_grad=True)\n"
         ("n = 3\nfor _ in range(n):\n    w = w * w", ("size", "n", "3")),
         ("for _ in range(3):\n    pass", None),
         ("y = sum([w * i for i in range(3)])", ("size", "range", "3")),
+        ("for k in (torch.ones(2), torch.ones(3, 2)):\n    y = w * k", ("size", "k", "3, 2")),
         ("i = 0\nwhile i < 3:\n    w = w * w\n    i += 1", ("number", "", "3")),
         ("xs = [1., 2.]\nfor x in xs:\n    w = w * x", ("vector", "xs", "[1., 2.]")),
         ("a, k = 1., 2.\ny = w * k", ("number", "k", "2.")),

@@ -18,7 +18,7 @@ WORDS = text.load("en")
         ("a = 1\nc = b ** 2\n", "a = 1\nc = b.exp()\n", (2, "b ** 2", "b.exp()")),
         ("x = 1", "x = 12", (1, "1", "12")),
         ("x = 11", "x = 1", (1, "11", "1")),
-        ("x = f(y, requires_grad=True)", "x = f(y)", (1, ", requires_grad=True", "")),
+        ("x = f(y, requires_grad=True)", "x = f(y)", (1, "requires_grad=True", "")),
         ("", "가 = 1", (1, "", "가 = 1")),
         ("a\nb", "a\nc\nb", (2, "", "c")),
     ],
@@ -27,6 +27,16 @@ def test_what_differs_is_told_in_whole_words(
     before: str, after: str, difference: tuple[int, str, str]
 ) -> None:
     assert history.difference(before, after) == difference
+
+
+def test_a_text_is_found_at_the_nearest_place() -> None:
+    past = History(done=(("a", "one"), ("b", "two"), ("c", "one")), undone=(("d", "four"),))
+    assert history.place_of("one", "three", past) == 2
+    assert history.place_of("three", "three", past) == 3
+    assert history.place_of("four", "three", past) == 4
+    assert history.place_of("five", "three", past) is None
+    text, there = history.jump("three", past, 4)
+    assert (text, there.undone) == ("four", ())
 
 
 def test_a_long_or_hostile_difference_is_short_and_clean() -> None:

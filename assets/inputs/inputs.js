@@ -18,6 +18,7 @@ function createPanel(root) {
   let send = null;
   let built = null; // the structure that the rows were built for
   let under = null; // id of the wish under way
+  let sent = null; // that wish
   let next = null; // the newest wish that waits
   let ids = Date.now();
   let shows = []; // what brings the rows up to date without building them anew
@@ -27,6 +28,7 @@ function createPanel(root) {
   function want(wish) {
     if (under !== null) { next = wish; return; }
     under = ++ids;
+    sent = wish;
     send("wish", { id: under, base: data.revision, ...wish });
   }
 
@@ -44,9 +46,9 @@ function createPanel(root) {
     const words = data.labels;
     const line = element("div", "viz-inputs-row", rows);
     const unsown = row.kind === "seed" && !row.fields.length;
-    const shown = unsown ? words.unsown : row.name;
-    element("span", "viz-inputs-name", line, shown).title = fill(words.in_line, { name: shown || words.unnamed, line: row.line });
-    const name = shown || words.unnamed;
+    const shown = unsown ? words.unsown : row.name || fill(words.unnamed_in, { line: row.line });
+    element("span", "viz-inputs-name", line, shown).title = fill(words.in_line, { name: shown, line: row.line });
+    const name = row.name || words.unnamed;
     const grid = element("div", "viz-inputs-grid", line);
     const own = [];
     const whole = row.kind === "size" || row.kind === "random";
@@ -158,6 +160,11 @@ function createPanel(root) {
 
   return {
     update(given, setStateValue) {
+      // Another session knows nothing of what was asked of the one before: it is asked again.
+      if (under !== null && data.session !== given.session) {
+        next ??= sent;
+        under = null;
+      }
       data = given;
       send = setStateValue;
       const answered = under !== null && data.answered >= under;

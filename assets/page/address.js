@@ -5,7 +5,8 @@
 //      the ways back that were answered), data.session (whose these counts are), data.theme (what
 //      the visitor sees: it is told where the reader's own system would show another one).
 // Out: state "went" = {query, count} when the browser goes back or forward, and when a new session
-//      answers a page that is already open (the server was restarted).
+//      answers a page that is already open (the server was restarted). State "back" counts how often
+//      the connection came back: what was asked for meanwhile was lost, and goes with this rerun.
 // Listens to window event "viz:view" {step, speed, node, view, colour, predict, playing}; null is the default.
 
 const SEEN = ["step", "speed", "node", "view", "colour", "predict"]; // what the browser alone knows
@@ -71,6 +72,15 @@ function createAddress() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const onSystem = () => setTimeout(() => write(), THEME_MS);
 
+  const app = document.querySelector("[data-testid=stApp]");
+  const connected = () => app?.dataset.testConnectionState === "CONNECTED";
+  let [away, backs] = [false, 0];
+  const watch = new MutationObserver(() => {
+    if (connected() && away) send?.("back", backs += 1);
+    away = !connected();
+  });
+  if (app) watch.observe(app, { attributeFilter: ["data-test-connection-state"] });
+
   dark.addEventListener("change", onSystem);
   window.addEventListener("viz:view", onView);
   window.addEventListener("popstate", tell);
@@ -88,6 +98,7 @@ function createAddress() {
     end() {
       clearTimeout(timer);
       data = null;
+      watch.disconnect();
       dark.removeEventListener("change", onSystem);
       window.removeEventListener("viz:view", onView);
       window.removeEventListener("popstate", tell);

@@ -195,6 +195,7 @@ function createPanel(root) {
   return {
     update(next, setStateValue) {
       const begins = data?.session !== next.session;
+      const lost = begins && requested !== null; // asked of a server that is gone
       const fresh = begins || data.opened !== next.opened;
       const replaced = begins || data.revision !== next.revision;
       const answered = data?.run !== next.run || replaced;
@@ -216,6 +217,7 @@ function createPanel(root) {
       keep();
       if (answered) requested = null;
       tell();
+      if (lost && editor.text() !== data.ran) pause = setTimeout(onPause, PAUSE_MS);
       if (document.activeElement === editor.area && calm) editor.revealCaret();
       else if (answered && editor.text() === data.ran && data.marks.length) editor.reveal(data.marks[0].line);
       enrich();

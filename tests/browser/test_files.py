@@ -92,7 +92,14 @@ def test_a_server_started_anew_finds_text_and_step(chromium: Browser) -> None:
         expect(page.get_by_test_id("stApp")).to_have_attribute(
             "data-test-connection-state", "CONNECTED", timeout=60_000
         )
-        page.reload()
+        # What was asked for while the server was away is asked again.
+        expect(page.locator(".viz-status")).to_have_attribute("data-state", "ready")
         expect(field).to_have_value(CUBE + "# half a word")
-        expect(seen.slider(page)).to_have_attribute("aria-valuenow", "3")
+        number = page.get_by_role("spinbutton", name="x", exact=True)
+        number.fill("4")
+    number.press("Enter")  # of a server that is gone again
+    with serve(seen.ARTEFACTS / "third.log", port):
+        expect(field).to_have_value(re.compile(r"^x = torch\.tensor\(4\.,"), timeout=90_000)
+        number.press("ArrowUp")
+        expect(field).to_have_value(re.compile(r"^x = torch\.tensor\(5\.,"))
     page.close()

@@ -100,6 +100,18 @@ def test_a_dragged_number_is_followed_live_and_is_one_step_back(open_page: OpenP
     assert seen.program(page).input_value() == before
     assert seen.gradient(page, "x")[-1] == 37
 
+    # Right after they are unfolded, the explanations follow, too.
+    page.get_by_role("button", name="Show or hide the explanations", exact=True).click()
+    told = page.locator(".viz-explain")
+    expect(told).to_contain_text("30")
+    field.hover()
+    box = field.bounding_box()
+    assert box
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 8)
+    expect(told).not_to_contain_text("30")
+    page.mouse.up()
+
 
 def test_a_drag_without_live_pictures_is_followed_by_the_page(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")

@@ -21,6 +21,13 @@ CUBE = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()\nprin
 LINE = "w = torch.tensor(5., requires_grad=True)\n(3 * w).backward()\nprint(w.grad)"
 
 
+TWICE = """net = torch.nn.Sequential(torch.nn.Linear(1, 2), torch.nn.Tanh())
+for x in (torch.ones(2, 1), torch.ones(2, 1)):
+    loss = net(x).pow(2).mean()
+    loss.backward()
+"""
+
+
 def _query(page: Page) -> str:
     return "?" + page.url.partition("?")[2]
 
@@ -82,6 +89,43 @@ def test_a_shared_link_opens_the_same_step_card_language_and_program(open_page: 
     assert korean.get_by_role("textbox", name="프로그램", exact=True).input_value() == CUBE
 
 
+def test_folded_groups_pass_view_predict_mode_and_theme_are_in_a_link(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode(TWICE)}&embed_options=dark_theme")
+    seen.press(page, "Last step")
+    net = page.get_by_role("button", name=re.compile("^Fold: .*net"))
+    loop = page.get_by_role("button", name=re.compile("^Fold: loop"))
+    (net if net.count() else loop).first.click()
+    expect(page).to_have_url(re.compile("groups="))
+    passes = page.get_by_role("slider", name="Backward pass", exact=True)
+    expect(passes).to_have_value("1")
+    page.get_by_role("combobox", name="Speed", exact=True).select_option("0.5")
+    page.get_by_role("button", name="Zoom out", exact=True).click()
+    page.get_by_role("button", name="Predict", exact=True).click()
+    seen.press(page, "Previous step")
+    _at(page, seen.now(page))
+    expect(page).to_have_url(
+        re.compile(r"speed=0\.5&.*view=.*&predict=1&embed_options=dark_theme$")
+    )
+    other = open_page(_query(page), color_scheme="light")
+    look = """() => ({
+        step: document.querySelector('[aria-label=Step]').getAttribute('aria-valuenow'),
+        pass: document.querySelector('.viz-passes input').value,
+        speed: document.querySelector('[aria-label=Speed]').value,
+        predict: document.querySelector('.viz-predict-switch').getAttribute('aria-pressed'),
+        paper: getComputedStyle(document.querySelector('.viz-root')).backgroundColor,
+        cards: [...document.querySelectorAll('.viz-plot text')]
+            .filter((each) => each.checkVisibility()).map((each) => each.textContent).sort(),
+        query: location.search,
+    })"""
+    _at(other, seen.now(page))
+    assert other.evaluate(look) == page.evaluate(look)
+    moved = "getComputedStyle(document.querySelector('.viz-world')).transform"
+    assert seen.numbers(other.evaluate(moved)) == pytest.approx(
+        seen.numbers(page.evaluate(moved)), rel=1e-2
+    )
+    seen.shot(other, "link-everything")
+
+
 def test_a_lesson_has_a_short_link(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     seen.press(page, "Next step")
@@ -132,6 +176,19 @@ def test_back_and_forward_lead_through_the_programs(open_page: OpenPage) -> None
     expect(seen.program(page)).to_have_value(LINE)
     expect(output).to_contain_text("3.")
     page.go_back()
+    expect(seen.program(page)).to_have_value(CUBE)
+    # What a control changes is a step of the browser's, too, and the same step as undo's.
+    number = page.get_by_role("spinbutton", name="x", exact=True)
+    number.fill("7.")
+    number.press("Enter")
+    expect(seen.program(page)).to_have_value(CUBE.replace("2.", "7."))
+    expect(page).to_have_url(re.compile(share.encode(CUBE.replace("2.", "7."))))
+    page.go_back()
+    expect(seen.program(page)).to_have_value(CUBE)
+    expect(output).to_contain_text("12.")
+    page.get_by_role("button", name="Redo", exact=True).click()
+    expect(seen.program(page)).to_have_value(CUBE.replace("2.", "7."))
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(seen.program(page)).to_have_value(CUBE)
     # Another program from here, as an undo would have it.
     page.get_by_role("combobox", name="Lesson").click()
@@ -220,3 +277,17 @@ def test_a_theme_that_the_reader_s_system_would_not_show_is_in_the_link(
     assert "&amp;embed=true&amp;embed_options=dark_theme" in snippet
     same = open_page("?lesson=fan-out&step=6&embed_options=dark_theme", color_scheme="dark")
     expect(same).to_have_url(re.compile(r"\?lesson=fan-out&step=6$"))
+    # The switch, which keeps what is seen, and the system's own theme while the page is open.
+    same.get_by_role("button", name="Light theme", exact=True).click()
+    expect(same).to_have_url(re.compile(r"\?lesson=fan-out&step=6&embed_options=light_theme$"))
+    _at(same, 6)
+    assert same.evaluate(paper) == theme.THEMES["light"].paper
+    same.get_by_role("button", name="Dark theme", exact=True).click()
+    expect(same.get_by_role("button", name="Light theme", exact=True)).to_be_visible()
+    _at(same, 6)
+    expect(same).to_have_url(re.compile(r"\?lesson=fan-out&step=6$"))
+    opened = open_page("?lesson=fan-out&step=6")
+    opened.emulate_media(color_scheme="dark")
+    expect(opened.get_by_role("button", name="Light theme", exact=True)).to_be_visible()
+    _at(opened, 6)
+    assert opened.evaluate(paper) == theme.THEMES["dark"].paper

@@ -108,6 +108,8 @@ class Bindings:
         """The name, or the attribute, that `piece` gives to the value of `part`, or ""."""
         if isinstance(piece, ast.arguments):
             return _defaulted(piece, part)
+        if isinstance(piece, ast.For | ast.AsyncFor | ast.comprehension) and part is piece.iter:
+            return _named(piece.target)
         return next(filter(None, map(_named, _all_targets(piece))), "")
 
     def unpacked_name(self, pair: ast.AST, part: ast.AST) -> str:

@@ -196,9 +196,11 @@ class Editable:
         number that made it fail can be changed back.
         """
         made = self._made(nodes)
+        roots: dict[Span | None, list[int]] = {}
+        for each in passes:
+            roots.setdefault(each.span, []).extend(node for node, _ in each.roots)
         for piece in self._operations:
-            roots = [it.roots for it in passes if it.span == self._places.span_of(piece)]
-            made[piece] += tuple(node for each in roots for node, _ in each)
+            made[piece] += tuple(roots.get(self._places.span_of(piece), ()))
         seeds = self._sown(nodes, made)
         grouped = {it.at for it in self._literals if isinstance(it.at, ast.Call)
                    and it.kind in ("random", "size")}  # fmt: skip

@@ -59,6 +59,23 @@ def jump(source: str, history: History, state: int) -> tuple[str, History]:
     return source, history
 
 
+def place_of(text: str, source: str, history: History) -> int | None:
+    """Which of `states` has this text, the nearest to the present one; None if none has."""
+    now = len(history.done)
+    texts = [each for _, each in history.done] + [source]
+    texts += [each for _, each in reversed(history.undone)]
+    places = [place for place, each in enumerate(texts) if each == text]
+    return min(places, key=lambda place: abs(place - now), default=None)
+
+
+def opened(text: str, source: str, history: History) -> History:
+    """The history of a text that a link opened: gone to if it is one of `states`, else begun."""
+    place = place_of(text, source, history)
+    if place is None:
+        return History(answered=history.answered)
+    return jump(source, history, place)[1]
+
+
 def states(source: str, history: History, words: Text) -> dict[str, Any]:
     """The texts there are, oldest first, each by what led to it, and which of them is seen now."""
     texts = [text for _, text in history.done] + [source]
@@ -98,7 +115,10 @@ def difference(before: str, after: str) -> tuple[int, str, str]:
         if last and any(_inside_a_word(text, len(text) - last) for text in (before, after)):
             last -= 1
     pieces = [text[first : len(text) - last][: 4 * _SHOWN] for text in (before, after)]
-    old, new = (notation.clean(" ".join(piece.split()), _SHOWN) for piece in pieces)
+    words = [" ".join(piece.split()) for piece in pieces]
+    if not all(words):  # what was added or taken out brings its comma
+        words = [each.strip(", ") or each for each in words]
+    old, new = (notation.clean(each, _SHOWN) for each in words)
     return before.count("\n", 0, first) + 1, old, new
 
 

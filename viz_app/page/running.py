@@ -11,6 +11,20 @@ from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
 from viz_app.model import Failure, Trace
 
+NOTHING = msgspec.convert(
+    dict.fromkeys(Trace.__struct_fields__, ())
+    | {
+        "version": 1,
+        "source": "",
+        "stdout": "",
+        "error": None,
+        "truncated": None,
+        "unchecked": None,
+    },
+    Trace,
+)
+"""What is pictured when not even the first program could be read."""
+
 
 class Run(msgspec.Struct, frozen=True):
     """How the run of a text ended. `trace` is what it left, None if nothing came.

@@ -42,21 +42,6 @@ from viz_app.share import Settings
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
-NOTHING = msgspec.convert(
-    dict.fromkeys(Trace.__struct_fields__, ())
-    | {
-        "version": 1,
-        "source": "",
-        "stdout": "",
-        "error": None,
-        "truncated": None,
-        "unchecked": None,
-    },
-    Trace,
-)
-"""What is pictured when not even the first program could be read."""
-
-
 def show() -> None:
     """Draw the page for one visitor."""
     session = st.session_state
@@ -79,7 +64,7 @@ def show() -> None:
             consent.badge(words)
     if run.trace is not None:
         session["pictured"] = run.trace
-    pictured: Trace = session.get("pictured", NOTHING)
+    pictured: Trace = session.get("pictured", running.NOTHING)
     now = pictured.source == session["program"]
     aside: Trace | None = session.get("aside")
     lesson = lessons.load().get(session["lesson"])
@@ -259,10 +244,14 @@ def _open(own: str | None, link: Settings | None = None) -> None:
         consent.came_from_elsewhere(own)
     session["groups"] = session["link"].groups
     session["opened"] = session.get("opened", 0) + 1
-    session["program"] = lessons.load()[session["lesson"]].program if own is None else own
+    past, before = _history(), session.get("program", "")
+    program = lessons.load()[session["lesson"]].program if own is None else own
+    session["program"] = program
     session["revision"] = session.get("revision", 0) + 1
     session["aside"] = None
-    session["history"] = History(answered=_history().answered)
+    # The browser's back and forward lead through the texts of one history.
+    way = history.opened(program, before, past) if link else History(answered=past.answered)
+    session["history"] = way
 
 
 def _history() -> History:
@@ -287,7 +276,7 @@ def _wished(key: str = inputs.KEY) -> None:
     run: Run | None = session.get("run")
     trace = run.trace if run else None
     aside: Trace | None = session["aside"]
-    source = session["program"]
+    source, dragged = session["program"], _history().drag
     if wish.kind == "whatif":
         session["aside"] = trace if trace is not None and trace.source == source else None
     elif wish.kind in ("keep", "drop"):
@@ -298,6 +287,7 @@ def _wished(key: str = inputs.KEY) -> None:
     else:
         source, session["history"] = inputs.fulfil(wish, source, _history(), trace)
     if source != session["program"]:
+        session["act"] += wish.drag is None or wish.drag != dragged
         session["program"] = source
         session["revision"] += 1
         session["notice"] = None
