@@ -130,6 +130,43 @@ def test_the_folded_story_reaches_every_step_of_the_engine(name: str) -> None:
     assert told >= {step.node for step in trace.steps}
 
 
+NETS = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(8, 2, 8, dropout=0.0, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+    def forward(self, x):
+        return self.encoder(x)
+net = Net()
+opt = torch.optim.Adam(net.parameters())
+loss = net(torch.randn(2, 3, 8)).square().mean()
+loss.backward()
+opt.step()
+"""
+
+
+def test_a_training_step_opens_as_an_overview_without_its_parameters() -> None:
+    trace = traces.run(NETS)
+    drawn = scene.build(trace)
+    boxes = [vertex for vertex in drawn.vertices if vertex.kind != "disc"]
+    assert len(boxes) <= unfolding.OVERVIEW
+    shown = {trace.nodes[v.nodes[0]].kind for v in boxes if v.kind == "card"}
+    assert "parameter" not in shown
+    groups = {v.group: drawn.groups[v.group] for v in boxes if v.group}
+    kinds = [group.kind for group in groups.values()]
+    # The layer that the encoder copied is used nowhere; what the optimiser wrote is one box.
+    assert kinds.count("idle") == kinds.count("update") == 1
+    assert {"norm1", "linear1"} <= {group.name for group in groups.values()}
+    assert drawn.width > 3 * drawn.height
+
+
+def test_modules_that_only_have_a_number_are_called_by_where_they_are() -> None:
+    drawn = scene.build(traces.run(traces.NETWORK))
+    assert {group.name for group in drawn.groups.values()} >= {"net", "net.0", "net.1", "net.2"}
+
+
 def test_wishes_open_and_fold_and_what_is_unknown_is_left() -> None:
     trace, _, tree = whole(SCALARS)
     first = scene.build(trace)
