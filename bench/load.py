@@ -140,8 +140,9 @@ async def storm(address: str, sessions: int, seconds: float) -> None:
     times = sorted(taken)
     print(f"sessions held        {sum(it.held for it in visitors):8} of {sessions}")
     print(f"reruns a second      {len(times) / span:8.1f}")
-    print(f"p50                  {statistics.median(times) * 1000:8.0f} ms")
-    print(f"p95                  {times[int(len(times) * 0.95)] * 1000:8.0f} ms")
+    if times:  # a machine that is too busy finishes none
+        print(f"p50                  {statistics.median(times) * 1000:8.0f} ms")
+        print(f"p95                  {times[int(len(times) * 0.95)] * 1000:8.0f} ms")
     print(f"memory a session     {(after - before) / sessions:8.1f} MB of {after:.0f} in all")
     for trouble in sorted(set(troubles)):
         print(f"  {troubles.count(trouble)} x {trouble}")

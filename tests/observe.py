@@ -18,6 +18,7 @@ cleverness that could be wrong.
 import ast
 import io
 import json
+import linecache
 import math
 import os
 import random
@@ -61,9 +62,10 @@ def array(tensor: torch.Tensor) -> Seen:
 
 
 def readable(tensor: torch.Tensor) -> bool:
-    """Whether it has numbers of its own; what `vmap` hands around inside has not."""
+    """Whether it has numbers of its own in a shape; what `vmap` hands around inside has not."""
     return not (
-        torch._C._functorch.is_legacy_batchedtensor(tensor)
+        tensor.is_nested
+        or torch._C._functorch.is_legacy_batchedtensor(tensor)
         or torch._C._functorch.is_functorch_wrapped_tensor(tensor)
     )
 
@@ -148,7 +150,8 @@ def cells(source: str) -> Iterator[tuple[str, bool]]:
         return
     for cell in json.loads(source)["cells"]:
         if cell["cell_type"] == "code":
-            lines = "".join(cell["source"]).split("\n")
+            # IPython runs what stands behind %time like any other statement.
+            lines = "".join(cell["source"]).replace("%time ", "").split("\n")
             yield "\n".join("" if line[:1] in ("%", "!") else line for line in lines), False
 
 
@@ -161,6 +164,8 @@ def execute(source: str, names: dict[str, Any], echo: list[tuple[int, str]]) -> 
     """Run the program's statements in these names; `echo` gets what a notebook would show."""
     for text, echo_all in cells(source):
         body = ast.parse(text).body
+        # As Python does for a file that it runs: torch.jit.script reads functions' texts.
+        linecache.cache["<program>"] = (len(text), None, text.splitlines(True), "<program>")
         for statement in body:
             # A semicolon after a cell's last expression tells a notebook not to show it.
             quiet = statement is body[-1] and text.rstrip().endswith(";")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from viz_app import __main__ as command
+from viz_app import notebook
 from viz_app.engine import client
 from viz_app.limits import Limits
 
@@ -183,10 +184,43 @@ def _notebook(*cells: str) -> str:
 
 
 def test_a_notebook_echoes_the_last_expression_of_each_cell(tmp_path: Path) -> None:
-    book = _notebook("%matplotlib inline\n!pip install torch\nx = 2", "x\nx + 1", "x + 2;\nx * 5")
+    book = _notebook(
+        "%matplotlib inline\n!pip install torch\nx = 2", "x\nx + 1", "x + 2;\nx * 5", "x; y = 3"
+    )
     code, out, err = trace(book, tmp_path, "--json", name="n.ipynb")
     assert (code, err) == (0, "")
     assert [it["text"] for it in json.loads(out)["echo"]] == ["3", "10"]
+
+
+CELLS = {
+    "print('%d'\n      % 3)": "print('%d'\n      % 3)",
+    "y = (x\n     % 2)": "y = (x\n     % 2)",
+    "y = x \\\n  % 2": "y = x \\\n  % 2",
+    "y = 2  # why 2?": "y = 2  # why 2?",
+    "# why?": "# why?",
+    '"""Why?\n!so\n%well\n"""': '"""Why?\n!so\n%well\n"""',
+    "x = 'a # b'  # c\n!ls": "x = 'a # b'  # c\n# !ls",
+    "!pip install a \\\n  b\nx": "# !pip install a \\\n#   b\nx",
+    "!echo don't\nx": "# !echo don't\nx",
+    "nn.Linear?": "# nn.Linear?",
+    "?nn.Linear": "# ?nn.Linear",
+    "if x:\n    !ls\n    %time y = 1": "if x:\n    pass  # !ls\n    y = 1",
+    "files = !ls": "files = []  # !ls",
+    "%time loss.backward()": "loss.backward()",
+    "%%time\nx": "# %%time\nx",
+    "%%bash\nls\n\nls": "# %%bash\n# ls\n\n# ls",
+}
+"""A cell's text and what of it is run: only where a line of Python begins can a command stand."""
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_command_to_ipython_is_told_from_python(cell: str) -> None:
+    assert notebook.program(_notebook(cell)) == f"# %%\n{CELLS[cell]}\n"
+
+
+def test_a_later_cell_may_begin_with_an_import_from_the_future(tmp_path: Path) -> None:
+    book = _notebook("x = 1", "from __future__ import annotations\nx")
+    assert trace(book, tmp_path, name="n.ipynb")[0] == 0
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"cells": 3}', "[" * 100_000, b"\xff"])

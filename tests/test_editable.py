@@ -60,7 +60,7 @@ LEAF = "w = torch.tensor([1., 2.], requires_grad=True)\n"
         ("k = 1e-3\ny = w * k", ("number", "k", "1e-3")),
         ("k: float = 2.\ny = w * k", ("number", "k", "2.")),
         ("k = 2\nj = k\ny = w * j", ("number", "k", "2")),
-        ("def f(k):\n    return w * k\ny = f(3)", ("size", "k", "3")),
+        ("def f(k):\n    return w * k\ny = f(3)", ("number", "k", "3")),
         ("def f(x, k=3.):\n    return x * k\ny = f(w)", ("number", "k", "3.")),
         ("def f(x, *, k=3.):\n    return x * k\ny = f(w)", ("number", "k", "3.")),
         ("f = lambda x, k=2.5: x * k\ny = f(w)", ("number", "k", "2.5")),
@@ -72,7 +72,7 @@ LEAF = "w = torch.tensor([1., 2.], requires_grad=True)\n"
         ("import dataclasses\n@dataclasses.dataclass\nclass C:\n    k: float = 2.5\n"
          "y = w * C().k", ("number", "k", "2.5")),
         ("for _ in range(3):\n    w = w * w", ("size", "range", "3")),
-        ("n = 3\nfor _ in range(n):\n    w = w * w", ("number", "n", "3")),
+        ("n = 3\nfor _ in range(n):\n    w = w * w", ("size", "n", "3")),
         ("for _ in range(3):\n    pass", None),
         ("y = sum([w * i for i in range(3)])", ("size", "range", "3")),
         ("i = 0\nwhile i < 3:\n    w = w * w\n    i += 1", ("number", "", "3")),
@@ -85,7 +85,8 @@ LEAF = "w = torch.tensor([1., 2.], requires_grad=True)\n"
         ("y = w * torch.arange(2)", ("size", "", "2")),
         ("y = w * torch.linspace(0, 1, 2)", ("size", "", "2")),
         ("y = w * torch.linspace(0, 1, steps=2)", ("number", "", "0")),
-        ("y = w * torch.full((2,), 7)", ("size", "", "2")),
+        ("y = w * torch.full((2,), 7)", ("size", "", "(2,)")),
+        ("y = w * torch.zeros(2, 2)", ("size", "", "2, 2")),
         ("y = w * torch.full((2,), 7)", ("number", "", "7")),
         ("y = w * torch.zeros(2)", ("size", "", "2")),
         ("y = torch.nn.Linear(in_features=2, out_features=1)(w)", ("size", "out_features", "1")),
@@ -96,7 +97,33 @@ LEAF = "w = torch.tensor([1., 2.], requires_grad=True)\n"
         ("def f():\n    return w * k\nk = 7\ny = f()", ("number", "k", "7")),
         ("y = w.sum(dim=0)", ("size", "dim", "0")),
         ("y = w.view(2, 1)", ("size", "view", "2")),
-        ("y = w[1:2] * w[0]", None),
+        ("y = w[1:2] * w", ("number", "w[…]", "2")),
+        ("y = w * torch.tensor((1., 2.))", ("vector", "", "(1., 2.)")),
+        ("y = w * (1 + 2j)", ("number", "imag", "2")),
+        ("z = torch.tensor(1 + 2j)\ny = w * z", ("number", "z.imag", "2")),
+        ("z = torch.tensor([[[1., 2.]], [[3., 4.]]])\ny = w * z", ("matrix", "z[1]", "[[3., 4.]]")),
+        ("c = {'k': 2.5}\ny = w * c['k']", ("number", "k", "2.5")),
+        ("k = 2 * 3.5\ny = w * k", ("number", "k", "3.5")),
+        ("y = w.clamp(min=0)", ("number", "min", "0")),
+        ("y = w * float(3)", ("number", "", "3")),
+        ("y = torch.nn.Linear(2, 3)(w)", ("size", "out_features", "3")),
+        ("def f(hidden=3):\n    return torch.nn.Linear(2, hidden)\ny = f()(w)",
+         ("size", "hidden", "3")),
+        ("y = torch.nn.functional.leaky_relu(w, 0.2)", ("number", "negative_slope", "0.2")),
+        ("own = True\ny = w * 2 if own else w", ("bool", "own", "True")),
+        ("(w * w).backward(torch.tensor([1., 0.5]))", ("vector", "gradient", "[1., 0.5]")),
+        ("y = (w * w).sum()\ny.backward(retain_graph=True)", ("bool", "retain_graph", "True")),
+        ("v = torch.ones(2)\nv.requires_grad = True\ny = v * w",
+         ("bool", "v.requires_grad", "True")),
+        ("v = torch.ones(2)\nv.requires_grad_(True)\ny = v * w",
+         ("bool", "v.requires_grad", "True")),
+        ("torch.manual_seed(7)\nv = torch.rand(2, requires_grad=True)\ny = v * w",
+         ("seed", "manual_seed", "7")),
+        ("import numpy as np\nnp.random.seed(7)\ny = w * torch.tensor(np.random.rand(2))",
+         ("seed", "seed", "7")),
+        ("import numpy as np\nnp.random.seed(7)\ny = w * torch.rand(2)", ("seed", "", "")),
+        ("y = torch.nn.Linear(2, 1)(w)", ("seed", "", "")),
+        ("p = torch.nn.Parameter(torch.ones(2))\ny = p * w", ("size", "p", "2")),
         ("y = (w * torch.tensor([[1, 2], [3, 4]])).sum()", ("matrix", "", "[[1, 2], [3, 4]]")),
         ("rows = [3., 4.]\ny = w * torch.tensor(rows)", ("vector", "rows", "[3., 4.]")),
         ("y = w * torch.tensor([[[1.], [2.]]])", ("matrix", "", "[[1.], [2.]]")),
@@ -138,6 +165,8 @@ def test_the_switch_of_a_tensor(program: str, flags: list[str]) -> None:
 @pytest.mark.parametrize(
     ("program", "call"),
     [
+        ("y = w + 1\ny *= 3", ("augmented", "*", ["y", "3"])),
+        ("with torch.no_grad():\n    w -= 0.5", ("augmented", "-", ["w", "0.5"])),
         ("y = 1 - w", ("infix", "-", ["1", "w"])),
         ("y = 1 / w", ("infix", "/", ["1", "w"])),
         ("y = -w", ("prefix", "-", ["w"])),
@@ -157,7 +186,8 @@ def test_an_operation_and_its_operands(program: str, call: tuple[str, str, list[
     # Brackets around an operand are not part of it, but they are of a BinOp's own left end.
     assert (form, op, operands) in found
     for each in trace.calls:
-        assert all(trace.nodes[node].kind == "op" for node in each.nodes)
+        nodes = [trace.nodes[node] for node in each.nodes]
+        assert all(node.kind == "op" or (node.op and form == "augmented") for node in nodes)
 
 
 def test_the_turns_of_a_loop_are_one_operation() -> None:
@@ -179,6 +209,8 @@ def test_every_program_of_the_corpus_can_be_edited_everywhere(path: Path) -> Non
         text = _text(trace, it.span)
         if it.kind in ("flag", "bool"):
             new = edit.set_flag(source, it.span, not it.value.data[0])
+        elif not it.value.data:
+            new = edit.roll(source, it.span)
         elif it.value.shape:
             values = eval(f"[{text}]" if it.kind == "random" else text)
             flat = [each for row in values for each in (row if isinstance(row, list) else [row])]

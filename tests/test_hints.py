@@ -11,6 +11,12 @@ from viz_app.model import Failure
 X = "x = torch.tensor([1., 2.], requires_grad=True)\n"
 NN = "from torch import nn\n"
 
+FUNCTION = (
+    "class S(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, a, n):\n"
+    "        return a * n\n    @staticmethod\n    def backward(ctx, g):\n        return g, None\n"
+    + X
+)
+
 # (program, hint, "line:column", what the sentence must name)
 MISTAKES: list[tuple[str, str, str, tuple[str, ...]]] = [
     # backward
@@ -170,6 +176,95 @@ MISTAKES: list[tuple[str, str, str, tuple[str, ...]]] = [
     (NN + "nn.Linear(2, 1)()", "missing_argument", "2:1", ("input",)),
     ("w = torch.ones(2, require_grad=True)", "keyword_close", "1:5", ("requires_grad",)),
     ("lr = input()", "no_input", "1:6", ()),
+    # of functions of one's own, and what is asked next most often
+    (
+        FUNCTION.replace("g, None", "g[:1], None") + "S.apply(x, 2.).sum().backward()",
+        "gradient_shape",
+        "9:1",
+        ("[1]", "[2]"),
+    ),
+    (
+        FUNCTION.replace("g, None", "g, g") + "S.apply(x, 2.).sum().backward()",
+        "backward_none",
+        "9:1",
+        ("2",),
+    ),
+    (
+        FUNCTION.replace("g, None", "1., None") + "S.apply(x, 2.).sum().backward()",
+        "backward_type",
+        "9:1",
+        ("float",),
+    ),
+    (
+        FUNCTION.replace("return a", "ctx.save_for_backward(n); return a")
+        + "S.apply(x, 2.).sum().backward()",
+        "save_tensors",
+        "9:1",
+        (),
+    ),
+    ("torch.ones(2).register_hook(print)", "no_grad_fn", "1:1", ()),
+    (X + "a, b = (x * 2).unbind()\na += 1", "view_inplace", "3:1", ()),
+    (
+        "w = torch.ones(1, requires_grad=True)\ntorch.special.zeta(w + 1, w).backward()",
+        "no_derivative",
+        "2:1",
+        ("zeta",),
+    ),
+    (
+        NN + "nn.BCEWithLogitsLoss()(torch.ones(4, 1), torch.ones(4))",
+        "target_shape",
+        "2:1",
+        ("[4]", "[4, 1]"),
+    ),
+    (
+        NN + "nn.BCELoss()(torch.ones(4, 1), torch.ones(4))",
+        "target_shape",
+        "2:1",
+        ("[4]", "[4, 1]"),
+    ),
+    (
+        NN + "nn.CrossEntropyLoss()(torch.ones(2, 3), torch.ones(2, 3).long())",
+        "class_probabilities",
+        "2:1",
+        (),
+    ),
+    (NN + "nn.MSELoss(torch.ones(2), torch.ones(2))", "loss_object", "2:1", ("MSELoss",)),
+    ("torch.cat([torch.tensor(1.), torch.tensor(2.)])", "cat_numbers", "1:1", ()),
+    ("torch.stack([1, 2])", "join_numbers", "1:1", ("int",)),
+    ("torch.stack([])", "empty", "1:1", ()),
+    (NN + "nn.Conv2d(1, 1, 2)(torch.ones(3))", "dimensions", "2:1", ()),
+    (NN + "nn.BatchNorm2d(2)(torch.ones(3, 2))", "dimensions", "2:1", ()),
+    ("torch.mm(torch.ones(2), torch.ones(2))", "dimensions", "1:1", ()),
+    ("torch.ones(3, 1).expand(3)", "dimensions", "1:1", ()),
+    ("torch.ones(2, 3).gather(1, torch.tensor([0]))", "dimensions", "1:1", ()),
+    (
+        NN + "nn.Conv2d(1, 1, 2)(torch.ones(1, 1, 3, 3).double())",
+        "dtypes",
+        "2:1",
+        ("double", "float"),
+    ),
+    ("torch.tensor(1.).size(0)", "zero_dim", "1:1", ()),
+    ("[1, 2, 3][torch.tensor([1, 2])]", "index_number", "1:1", ()),
+    (NN + "nn.Linear(3, 4 / 2)", "whole_sizes", "2:1", ()),
+    (X + "x.view(x.numel() / 1)", "whole_sizes", "2:1", ()),
+    ("torch.tensor(['a'])", "not_numbers", "1:1", ("str",)),
+    (X + "torch.optim.SGD([{'params': [x]}, {'params': [x]}], 0.1)", "parameter_twice", "2:1", ()),
+    (NN + "nn.Sequential([nn.Linear(1, 1)])", "not_module", "2:1", ()),
+    ("print(f'{torch.ones(2):.2f}')", "format_tensor", "1:7", ()),
+    ("w = [1., 2.]\nw = w * 0.1", "list_arithmetic", "2:5", ()),
+    ("torch.from_numpy([1, 2])", "numpy_wanted", "1:1", ("list",)),
+    ("it = iter(torch.utils.data.DataLoader([1, 2]))\nit.next()", "next_method", "2:1", ()),
+    (
+        NN + "class N(nn.Module):\n    def forward(x):\n        return x\nN()(1)",
+        "positional",
+        "5:1",
+        ("N.forward", "2"),
+    ),
+    ("sum = 3\nsum([1])", "covered", "2:1", ("int",)),
+    (NN + "nn.Linear(1, 1)[0]", "not_subscriptable", "2:1", ("Linear",)),
+    ("from torch.autograd import Variabel", "attribute_close", "1:1", ("Variable",)),
+    ("from torch import zzzz", "import_name", "1:1", ("zzzz",)),
+    (NN + "net = nn.Linear(1, 1)\nnet.weigth", "attribute_close", "3:1", ("weight",)),
     # Python's own
     ("x = Torch.ones(2)", "name_close", "1:5", ("Torch", "torch")),
     ("weights = 1\nprint(wieghts)", "name_close", "2:7", ("weights",)),
@@ -184,6 +279,9 @@ MISTAKES: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("[1][3]", "list_range", "1:1", ()),
     ("def f(n):\n    return f(n + 1)\nf(0)", "recursion", "2:5", ()),
     ("open('data.csv')", "no_files", "1:1", ()),
+    ("torch.save({}, 'model.pt')", "no_files", "1:1", ()),
+    ("import os\nos.path.dirname(__file__)", "no_files", "2:17", ()),
+    ("import urllib.request as u\nu.urlopen('http://a.org/b')", "no_files", "2:1", ()),
     ("import threading\nthreading.Thread(target=print).start()", "no_threads", "2:1", ()),
     ("import torchvision", "no_module", "1:1", ()),
 ]

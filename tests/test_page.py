@@ -1,5 +1,6 @@
 """The page's own logic, without a browser: Streamlit's AppTest and the panels' pure parts."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -216,6 +217,16 @@ def test_a_moment_follows_the_program_not_a_number() -> None:
     empty = scene.build(client.run("x = 1", Limits()))
     assert ideas.step("first leaf", empty) is None
     assert ideas.step("first backward", empty) is None
+
+
+def test_the_ideas_belong_to_a_lesson_s_own_text() -> None:
+    for lesson in lessons.load().values():
+        changed = re.sub(r"\d+", "7", lesson.program).replace("*", "-", 1)
+        assert ideas.belongs(lesson.program, changed)
+        assert ideas.belongs(lesson.program, lesson.program + "\nmore = 1")
+        others = [it.program for it in lessons.load().values() if it is not lesson]
+        own = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()"
+        assert not any(ideas.belongs(lesson.program, it) for it in (*others, own, ""))
 
 
 def test_streamlits_theme_has_the_colours_of_the_picture() -> None:

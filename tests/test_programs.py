@@ -156,6 +156,17 @@ STAND_INS = {
         "plt.plot([1, 2]); plt.xlabel('x'); plt.legend(); plt.show()\n"
     ),
     "matplotlib later": "from matplotlib import pyplot\npyplot.scatter([1], [2])\npyplot.show()\n",
+    "axes": (
+        "import matplotlib.pyplot as plt\nfig, (a, b, c) = plt.subplots(1, 3, sharey=True)\n"
+        "fig, axes = plt.subplots(2, 3)\nline, = a.plot([1], [2])\nlow, high = a.get_ylim()\n"
+        "a.set_ylim(low - 1, high * 1.1)\nassert [i for i, _ in enumerate(axes.flat)][-1] == 5\n"
+        "assert [len(row) for row in axes] == [3, 3]\naxes[1, 2].set_title(f'{high:.2f}')\n"
+        "assert plt.figure().subplots(2).shape == (2,)\nplt.subplots()[1].plot([1])\n"
+    ),
+    "tqdm as it was": (
+        "import tqdm\nfrom tqdm import tqdm_notebook, tnrange\n"
+        "assert list(tqdm_notebook(range(5))) == [*tnrange(5)] == [*tqdm.notebook.tqdm(range(5))]\n"
+    ),
     "tqdm": "from tqdm import tqdm\nassert sum(i for i in tqdm(range(4), desc='epochs')) == 6\n",
     "tqdm.auto": (
         "from tqdm.auto import tqdm, trange\nbar = tqdm(range(2))\nfor _ in bar:\n"
@@ -163,6 +174,8 @@ STAND_INS = {
     ),
     "IPython": (
         "from IPython.display import display, clear_output\nclear_output(wait=True)\ndisplay(1)\n"
+        "from matplotlib_inline import backend_inline\n"
+        "backend_inline.set_matplotlib_formats('svg')\n"
     ),
 }
 

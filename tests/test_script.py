@@ -41,3 +41,10 @@ def test_no_two_modules_of_a_component_have_a_name_in_common(name: str) -> None:
         for each in several.split(",")[1:]
     ]
     assert sorted(names) == sorted(set(names))
+
+
+def test_no_style_asks_the_whole_page() -> None:
+    # With `:root:has(...)` the browser searches the picture's thousands of elements at each step.
+    for style in (Path(__file__).resolve().parents[1] / "assets").glob("*/*.css"):
+        text = re.sub(r"/\*.*?\*/", "", style.read_text("utf-8"), flags=re.DOTALL)
+        assert not re.search(r"(:root|html|body|\.viz-root|\.viz-program)\S*:has\(", text), style

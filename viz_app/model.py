@@ -215,9 +215,11 @@ class Input(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """An operation as written, by operator or name, and the nodes it (or a layer it made) made."""
+    """An operation as written, by operator or name, and the nodes it (or a layer it made) made.
 
-    form: Literal["infix", "prefix", "method", "function", "layer"]
+    augmented: a statement, `y *= 3`."""
+
+    form: Literal["infix", "prefix", "augmented", "method", "function", "layer"]
     op: str
     span: Span
     operands: tuple[Span, ...]

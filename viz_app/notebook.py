@@ -5,14 +5,35 @@ The division is kept because a notebook echoes only the last bare expression of 
 
 import json
 import re
+from collections.abc import Iterator
 
 CELL = "# %%"
 """The line between two cells, as editors of this "percent" format write it."""
 
 _CELL_MAGIC = re.compile(r"\s*%%(?!time\b|timeit\b|capture\b)")
 """A cell in another language or to be saved elsewhere: no Python at all."""
-_LINE_MAGIC = re.compile(r"\s*(%|!|\?)|.*[\w)\]]\?{1,2}\s*$")
+_MAGIC = re.compile(r"[ \t]*(?:[%!?]|[^#'\"\n]*\?[ \t]*$)", re.MULTILINE)
 """A command to IPython or the shell, or a question to its help."""
+_TIMED = re.compile(r"%time[ \t]+(?=\S)")
+"""Before a statement that IPython runs like any other, and times."""
+_CAPTURED = re.compile(r"[ \t]*[\w., ]+=[ \t]*(?=[%!])")
+"""Before a command whose answer gets a name."""
+_WHOLE = re.compile(r"(?:[^\n]*\\\n)*[^\n]*\n?")
+"""A command with the lines that a backslash adds to it."""
+_PIECE = re.compile(
+    r"""
+    \#[^\n]*
+    | (?P<quote>\"{3}|'{3}) (?:\\.|(?!(?P=quote)).)* (?:(?P=quote)|\Z)
+    | "(?:\\.|[^"\\\n])*"?
+    | '(?:\\.|[^'\\\n])*'?
+    | (?P<open>[(\[{])
+    | (?P<close>[)\]}])
+    | \\\n
+    | (?P<end>\n)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""What says whether a line goes on: comments, texts, brackets, backslashes."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
@@ -56,18 +77,48 @@ def _text(cell: dict[str, object]) -> str:
         source = "".join(part for part in source if isinstance(part, str))
     if not isinstance(source, str):
         raise NotebookError("a cell without text")
-    lines = _NEWLINE.split(source.rstrip())
-    foreign = bool(lines and _CELL_MAGIC.match(lines[0]))
-    return "\n".join(_comment(line) if foreign else _python(line) for line in lines)
+    text = _NEWLINE.sub("\n", source.rstrip())
+    if _CELL_MAGIC.match(text.split("\n", 1)[0]):
+        return _comment(text)
+    return "".join(_python(part) for part in _logical_lines(text))
+
+
+def _logical_lines(text: str) -> Iterator[str]:
+    """The text in pieces, each a command to IPython or a line of Python with its continuations.
+
+    Only where a line of Python begins can a command stand: a % inside brackets is arithmetic, a
+    question mark at the end of a comment or a text is none to IPython.
+    """
+    start = 0
+    while start < len(text):
+        if _is_command(text, start):
+            end = _WHOLE.match(text, start).end()  # type: ignore[union-attr]
+        else:
+            end, depth = len(text), 0
+            for piece in _PIECE.finditer(text, start):
+                depth += (piece["open"] is not None) - (piece["close"] is not None)
+                if piece["end"] and depth <= 0:
+                    end = piece.end()
+                    break
+        yield text[start:end]
+        start = end
+
+
+def _is_command(text: str, start: int = 0) -> bool:
+    return bool(_MAGIC.match(text, start) or _CAPTURED.match(text, start))
 
 
 def _python(line: str) -> str:
-    """The line, or a comment when it speaks to IPython; an indented one leaves a `pass`."""
-    if not _LINE_MAGIC.match(line) or line.lstrip().startswith("#"):
+    """The line, or what stands for it when it speaks to IPython, in as many lines."""
+    if not _is_command(line):
         return line
+    if captured := _CAPTURED.match(line):  # nothing is asked, so there is no answer
+        return f"{captured[0].rstrip()} []  {_comment(line[captured.end() :])}"
     indent = line[: len(line) - len(line.lstrip())]
-    return f"{indent}pass  # {line.strip()}" if indent else _comment(line)
+    if timed := _TIMED.match(line, len(indent)):
+        return indent + line[timed.end() :]
+    return f"{indent}pass  {_comment(line[len(indent) :])}" if indent else _comment(line)
 
 
-def _comment(line: str) -> str:
-    return f"# {line}"
+def _comment(text: str) -> str:
+    return re.sub(r"^(?=.)", "# ", text, flags=re.MULTILINE)

@@ -19,6 +19,7 @@ export function createWhatIf(root, { want }) {
     update(data) {
       const words = data.labels;
       box.hidden = data.aside === null;
+      document.documentElement.toggleAttribute("data-viz-whatif", !box.hidden);
       const key = JSON.stringify([data.aside, words]);
       if (box.hidden || key === shown) return;
       shown = key;

@@ -61,6 +61,7 @@ function createExplanations(root) {
 
   function unfold(wanted) {
     root.dataset.open = String(wanted);
+    document.documentElement.dataset.vizExplain = wanted ? "open" : "folded";
     all.hidden = !wanted;
     folder.setAttribute("aria-expanded", String(wanted));
     folder.textContent = wanted ? "▾" : "▴";
@@ -252,6 +253,7 @@ function createExplanations(root) {
     end() {
       window.removeEventListener("viz:step", onStep);
       window.removeEventListener("viz:live", onLive);
+      delete document.documentElement.dataset.vizExplain;
     },
   };
 }

@@ -132,6 +132,7 @@ export function createFields(panel) {
     track.setAttribute("aria-hidden", "true");
     const thumb = element("i", "", track);
     let active = own[0];
+    panel.whenShown(() => track.toggleAttribute("data-off", own[0].input.disabled));
     function adapt() {
       const text = active.input.value;
       if (!NUMBER.test(text)) return;

@@ -43,8 +43,10 @@ function createPanel(root) {
     const row = data.inputs[place];
     const words = data.labels;
     const line = element("div", "viz-inputs-row", rows);
-    element("span", "viz-inputs-name", line, row.name).title = row.name;
-    const name = row.name || words.unnamed;
+    const unsown = row.kind === "seed" && !row.fields.length;
+    const shown = unsown ? words.unsown : row.name;
+    element("span", "viz-inputs-name", line, shown).title = fill(words.in_line, { name: shown || words.unnamed, line: row.line });
+    const name = shown || words.unnamed;
     const grid = element("div", "viz-inputs-grid", line);
     const own = [];
     const whole = row.kind === "size" || row.kind === "random";
@@ -57,7 +59,7 @@ function createPanel(root) {
       }
     }
     const total = row.shape.reduce((product, side) => product * side, 1);
-    if (!own.length && row.shape.length) element("span", "viz-inputs-note", grid, fill(words.in_text, { count: total }));
+    if (!own.length && row.shape.length && !unsown) element("span", "viz-inputs-note", grid, fill(words.in_text, { count: total }));
     if (own.length && row.kind !== "seed") fields.slide(line, own);
     if (own.length && (row.kind === "vector" || row.kind === "matrix")) {
       const sizes = element("div", "viz-inputs-line", line);
@@ -72,7 +74,7 @@ function createPanel(root) {
         button(sizes, "⇥", fill(words.wider, { name }), grow(1, 1));
       }
     }
-    if (row.kind === "seed") button(line, "⚄", words.roll, () => want({ kind: "seed", at: row.at }));
+    if (row.kind === "seed") button(line, "⚄", unsown ? words.sow : words.roll, () => want({ kind: "seed", at: row.at }));
     if (row.switch) {
       const label = element("label", "", line);
       const box = element("input", "", label);
@@ -100,6 +102,11 @@ function createPanel(root) {
   const live = createLive(panel, want);
   const fields = createFields(panel);
 
+  function tellFrame() {
+    if (root.hidden) delete document.documentElement.dataset.vizInputs;
+    else document.documentElement.dataset.vizInputs = folded.size === 2 ? "folded" : "open";
+  }
+
   // A heading that folds the rows below it; what was folded stays so for the whole page.
   function section(parent, name) {
     const heading = element("h2", "viz-label", parent);
@@ -113,6 +120,7 @@ function createPanel(root) {
       shown.hidden = folded.has(name);
       fold.setAttribute("aria-expanded", String(!folded.has(name)));
       root.dataset.folded = [...folded].sort().join(" ");
+      tellFrame();
     };
     fold.addEventListener("click", () => {
       if (!folded.delete(name)) folded.add(name);
@@ -155,6 +163,7 @@ function createPanel(root) {
       const answered = under !== null && data.answered >= under;
       if (answered) under = null;
       root.hidden = !(data.inputs.length || data.calls.length || data.undo || data.redo);
+      tellFrame();
       // Numbers may change under the fields; anything else asks for other rows.
       const structure = JSON.stringify([data.labels, data.inputs.map((row) =>
         [row.at, row.kind, row.name, row.shape, row.fields.length, row.switch?.at]), operationsStructure(data)]);

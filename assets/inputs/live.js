@@ -37,14 +37,20 @@ export function createLive(panel, commit) {
     asked = true;
     const [question, began] = [wish, performance.now()];
     const found = await answer();
-    if (found) tell(found);
-    else if (shown) tell(null);
-    setTimeout(() => {
+    const goOn = () => {
       asked = false;
       if (!found) ended = true;
       if (found && wish !== question) ask();
       else if (ended) settle();
-    }, Math.max(0, began + PACE_MS - performance.now()));
+    };
+    const wait = began + PACE_MS - performance.now();
+    // The server works on the next picture while the browser draws this one.
+    const ahead = found && wish !== question && wait <= 0;
+    if (found) drawn = found.picture?.drawn ?? "";
+    if (ahead) goOn();
+    if (found) tell(found);
+    else if (shown) tell(null);
+    if (!ahead) setTimeout(goOn, Math.max(0, wait));
   }
 
   function settle() {

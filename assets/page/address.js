@@ -10,6 +10,7 @@
 
 const SEEN = ["step", "speed", "node", "view", "colour", "predict"]; // what the browser alone knows
 const OURS = ["lesson", "code", "lang", "groups", ...SEEN];
+const THEME_MS = 1000; // until the page has followed the reader's system
 const REST_MS = 300; // browsers refuse more than about ten changes of the address a second
 
 function createAddress() {
@@ -32,7 +33,7 @@ function createAddress() {
     const ours = (name, value) => OURS.includes(name)
       || (!framed && name === "embed_options" && /^(light|dark)_theme$/.test(value));
     for (const [name, value] of present) if (!ours(name, value)) next.append(name, value);
-    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const system = dark.matches ? "dark" : "light";
     if (!framed && data.theme !== system) next.append("embed_options", `${data.theme}_theme`);
     const search = next.toString();
     return `${location.pathname}${search ? `?${search}` : ""}${location.hash}`;
@@ -66,6 +67,11 @@ function createAddress() {
     send("went", { query: location.search, count });
   }
 
+  // Another system's theme: whether ours is worth telling is another question now.
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const onSystem = () => setTimeout(() => write(), THEME_MS);
+
+  dark.addEventListener("change", onSystem);
   window.addEventListener("viz:view", onView);
   window.addEventListener("popstate", tell);
 
@@ -81,6 +87,8 @@ function createAddress() {
     },
     end() {
       clearTimeout(timer);
+      data = null;
+      dark.removeEventListener("change", onSystem);
       window.removeEventListener("viz:view", onView);
       window.removeEventListener("popstate", tell);
     },

@@ -1,7 +1,9 @@
 // A lesson's ideas, each a button that takes the picture to the step where it is seen.
 //
-// In: data.label, data.jump, data.unseen, data.ideas = [{text, step}], step null when the program
-// has no such moment. Sends window event "viz:goto" {step}; listens to "viz:step" {index}.
+// In: data.label, data.jump, data.unseen, data.ideas = [{text, answer, step}], step null when the
+// program has no such moment; answer is hidden while predict mode is on (panels.css). Sends window event "viz:goto" {step}; listens to "viz:step" {index}.
+
+import { element } from "./element.js";
 
 const lists = new WeakMap();
 
@@ -34,11 +36,12 @@ function createList(root) {
       ideas = data.ideas;
       root.hidden = ideas.length === 0;
       label.textContent = data.label;
-      list.replaceChildren(...ideas.map(({ text, step }) => {
+      list.replaceChildren(...ideas.map(({ text, answer, step }) => {
         const item = document.createElement("li");
         const button = document.createElement("button");
         button.type = "button";
-        button.textContent = text;
+        const words = element("span", "", button, text);
+        if (answer) element("span", "viz-ideas-answer", words, ` ${answer}`);
         button.title = step === null ? data.unseen : data.jump;
         button.disabled = step === null;
         button.addEventListener("click", () => {

@@ -168,6 +168,7 @@ function createPanel(root) {
       ["code", content.message], ["span", content.hint], ["span", content.picture]] : [];
     const text = parts.map(([, part]) => part ?? "").join("\n");
     alert.hidden = !content;
+    root.toggleAttribute("data-alert", Boolean(content));
     if (alert.dataset.text === text) return; // not read out twice
     alert.dataset.text = text;
     if (content) alert.setAttribute("role", "alert");

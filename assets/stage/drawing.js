@@ -225,7 +225,8 @@ export function createDrawing(parent, camera) {
       const forward = ["forward", "repeat"].includes(current.phase);
       const layer = layerNamed(forward ? "now_lines" : "back_lines");
       const routes = begins[index].filter((place) => picture.marks[place][1] === layer)
-        .map((place) => elements[picture.marks[place][0]]);
+        // Measured on a copy outside the page: on the page itself, the whole would be laid out at once.
+        .map((place) => svg("path", { d: elements[picture.marks[place][0]].getAttribute("d") }));
       if (!routes.length) return;
       pulses.setAttribute("class", `viz-pulse ${forward ? "tone-value" : "tone-gradient"}`);
       const dots = routes.map(() => svg("circle", { r: RADIUS / Math.min(1, camera.scale), visibility: "hidden" }, pulses));

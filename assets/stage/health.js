@@ -114,6 +114,7 @@ export function createHealth(parent, choose) {
       active = 0;
       selected = null;
       root.hidden = !sizes.length || (order.length <= FEW_BARS && !ill);
+      parent.toggleAttribute("data-health", !root.hidden);
       if (root.hidden) return;
       const powers = sizes.filter((size) => size > 0).map(Math.log10);
       high = powers.length ? Math.ceil(Math.max(...powers) + 1e-9) : 0;

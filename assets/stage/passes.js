@@ -31,6 +31,7 @@ export function createPasses(parent, { go, settle }) {
       picture = next;
       const { passes, words } = picture;
       root.hidden = passes.length < 2;
+      parent.toggleAttribute("data-passes", !root.hidden);
       if (root.hidden) return;
       label.textContent = words.curve;
       slider.setAttribute("aria-label", words.pass_choice);

@@ -1,5 +1,7 @@
 // plotly.js, loaded once a page from the app's own server.
 
+import { svg } from "../page/element.js";
+
 let loading = null;
 
 export function loadPlotly() {
@@ -14,6 +16,7 @@ export function loadPlotly() {
   return loading;
 }
 
+const SIBLINGS = 100;
 const CONFIG = { staticPlot: true, responsive: false, displayModeBar: false };
 
 // Have Plotly draw a figure, and give back the SVG element of each shape, then of each text.
@@ -30,5 +33,14 @@ export async function draw(Plotly, plot, { data, layout }) {
     found.push(point.querySelector("text"));
   }
   for (const drawn of found) drawn.removeAttribute("style");
+  for (const layer of plot.querySelectorAll(".shapelayer, .scatterlayer .text")) divide(layer);
   return found;
+}
+
+// For each that changes, the browser looks at all its siblings, several times a frame: few each.
+function divide(layer) {
+  const all = [...layer.children];
+  for (let place = 0; place < all.length; place += SIBLINGS) {
+    svg("g", {}, layer).append(...all.slice(place, place + SIBLINGS));
+  }
 }

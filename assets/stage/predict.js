@@ -102,6 +102,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   function choose(wanted) {
     on = wanted;
     toggle.setAttribute("aria-pressed", String(on));
+    document.documentElement.toggleAttribute("data-viz-predict", on);
     if (picture) tellScore();
   }
   choose(false);
@@ -166,6 +167,8 @@ export function createPredict(root, tools, after, over, { again, changed }) {
       if (asked !== null && stepping && root.contains(from)) input.focus({ preventScroll: true });
     },
     vertex: () => (asked === null ? null : question().vertex),
-    end() { document.documentElement.removeAttribute("data-viz-asked"); },
+    end() {
+      for (const name of ["data-viz-asked", "data-viz-predict"]) document.documentElement.removeAttribute(name);
+    },
   };
 }

@@ -17,6 +17,19 @@ a = torch.tensor([1., 2.])
 b = torch.tensor([3., 4.])
 c = a * b
 ---
+too_early y 2
+x = torch.tensor(2.)
+y = x * 3
+x.requires_grad_()
+y.backward()
+---
+too_early z 3
+x = torch.tensor(2.)
+y = x * 3
+z = y + 1
+x.requires_grad = True
+(x * z).backward()
+---
 integer i 1
 i = torch.tensor([1, 2])
 w = torch.tensor([3., 4.], requires_grad=True)

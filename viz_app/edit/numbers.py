@@ -31,7 +31,10 @@ def number(old: str, typed: str) -> str:
 def set_number(source: str, span: Span, typed: str) -> Edit:
     """Write another number where one stands."""
     start, end = offsets(source, span)
-    return fit(source, span, [Operand(number(source[start:end], typed))], "number")
+    new = number(source[start:end], typed)
+    if source[end : end + 1] in ("j", "J"):
+        return put(source, start, end, new, "number")
+    return fit(source, span, [Operand(new)], "number")
 
 
 def set_element(source: str, span: Span, index: tuple[int, ...], typed: str) -> Edit:
@@ -67,8 +70,14 @@ def elements(source: str, span: Span) -> list[str]:
 
 
 def roll(source: str, span: Span) -> Edit:
-    """Write another seed, from 0 to 9999; going on, every one comes before the first again."""
+    """Write another seed, from 0 to 9999; going on, every one comes before the first again.
+
+    Where none stands yet, a line that seeds is added.
+    """
     start, end = offsets(source, span)
+    if start == end:
+        newline = "\r\n" if "\r\n" in source else "\n"
+        return put(source, start, end, f"torch.manual_seed(0){newline}", "seed")
     seed = ast.literal_eval(source[start:end])
     if type(seed) is not int:
         raise ValueError("not a seed")
@@ -82,7 +91,7 @@ def resize(source: str, span: Span, shape: tuple[int, ...]) -> Edit:
     text = source[start:end]
     whole, body = expression(text)
     rows = _elements(body)
-    nested = isinstance(rows[0], ast.List)
+    nested = isinstance(rows[0], ast.List | ast.Tuple)
     if len(shape) != 1 + nested or min(shape) < 1:
         raise ValueError("not a shape of this list")
     changes = [_resized(whole, text, row, shape[1]) for row in rows if nested]
@@ -95,7 +104,7 @@ def resize(source: str, span: Span, shape: tuple[int, ...]) -> Edit:
 
 
 def _elements(node: ast.expr) -> list[ast.expr]:
-    if not isinstance(node, ast.List) or not node.elts:
+    if not isinstance(node, ast.List | ast.Tuple) or not node.elts:
         raise ValueError("not a list")
     return node.elts
 
@@ -105,7 +114,11 @@ def _resized(whole: "Text", text: str, row: ast.expr, length: int) -> tuple[int,
     places = [whole.place(each) for each in _elements(row)]
     first, last = places[0][0], places[-1][1]
     if length <= len(places):
-        return first, last, text[first : places[length - 1][1]]
+        short = text[first : places[length - 1][1]]
+        # One number in round brackets is a tuple by its comma alone.
+        alone = length == 1 < len(places) and isinstance(row, ast.Tuple)
+        closed = alone and not text[last:].lstrip().startswith(",")
+        return first, last, short + "," * closed
     between = ", " if len(places) == 1 else text[places[-2][1] : places[-1][0]]
     again = text[slice(*places[-1])]
     return first, last, text[first:last] + (between + again) * (length - len(places))

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from viz_app.edit import layers
-from viz_app.edit.writing import Edit, Operand, fit, offsets
+from viz_app.edit.writing import Edit, Operand, fit, offsets, put
 from viz_app.model import Call, Span
 
 INFIX = ("+", "-", "*", "/", "**", "@")
@@ -29,8 +29,22 @@ LOSSES = tuple(
 _FAMILIES = (REDUCTIONS, PAIRED, LOSSES)
 """One becomes another by its name alone: `x.sum(dim=0)` -> `x.mean(dim=0)`."""
 
-_NOT_METHODS = {"softplus": "torch.nn.functional.softplus"}
+ARITHMETIC = ("+ 1", "* 2")
+"""Steps that are no functions; their numbers are inputs then."""
+
+_NOT_METHODS = ("softplus",)
+"""Of torch.nn.functional, written as the program calls that module."""
+_MODULE = (
+    (re.compile(r"^\s*import torch\.nn\.functional as (\w+)", re.MULTILINE), "{}."),
+    (re.compile(r"^\s*from torch\.nn import functional as (\w+)", re.MULTILINE), "{}."),
+    (re.compile(r"^\s*(?:from torch import|import torch\.nn as) (nn)\b", re.MULTILINE),
+     "{}.functional."),
+)  # fmt: skip
 _LONGEST = 32
+_CALLEE = re.compile(r"((?:\w+\s*\.\s*)*)(\w+)(?=\s*\()")
+_COMMENT = re.compile(r"#[^\n]*")
+_ALONE = re.compile(r"(?:[\s,)]|#[^\n]*\n)*")
+_REST = re.compile(r"[ \t]*(?:#[^\n\r]*)?(?:\r\n|\r|\n|\Z)")
 _GAP = re.compile(r"(?:[\s)\\]|#[^\n]*\n)*")
 
 
@@ -67,10 +81,13 @@ def _kinds(call: Call) -> Iterator[tuple[Kind, str, int]]:
     if call.form == "layer":
         yield from ((kind, to, 0) for kind, to in layers.kinds(call))
         return
-    yield from (("change", to, 0) for to in choices(call))
+    yield from (("change", to, 0) for to in choices(call) if to != call.op)
+    if call.form == "augmented":
+        yield "remove", "", 0
+        return
     yield "swap", "", 0
     yield from (("remove", "", keep) for keep in range(min(2, len(call.operands))))
-    yield from (("step", to, 0) for to in (*FUNCTIONS, *REDUCTIONS))
+    yield from (("step", to, 0) for to in (*FUNCTIONS, *REDUCTIONS, *ARITHMETIC))
     yield from (("wrap", to, 0) for to in (*FUNCTIONS, *REDUCTIONS))
 
 
@@ -97,6 +114,8 @@ def choices(call: Call) -> tuple[str, ...]:
     """What a call can be changed to, by how many operands it has; empty for what we don't know."""
     if call.form == "infix":
         return (*INFIX, *FUNCTIONS)
+    if call.form == "augmented":
+        return INFIX
     if len(call.operands) == 1:
         return (*FUNCTIONS, *REDUCTIONS)
     return next((family for family in _FAMILIES[1:] if call.op in family), ())
@@ -115,11 +134,23 @@ def change(source: str, call: Call, to: str) -> Edit:
         parts = parts[1:]
     first, last = parts[0]
     operand = Operand(text[first:last])
+    if call.form == "augmented":
+        if to not in INFIX:
+            raise ValueError("no operator")
+        start = offsets(source, call.span)[0]
+        at = start + text.index(f"{call.op}=", last)
+        return put(source, at, at + len(call.op), to, "operation")
     if to in INFIX and call.form == "infix":
         right = Operand(text[slice(*parts[1])])
         between = text[last : parts[1][0]]
-        plain = not re.search(r"[()#]", text[:first] + between)
-        sign = between.replace(call.op, to, 1) if plain else f" {to} "
+        plain = not re.search(r"[()]", text[:first] + _COMMENT.sub("", between))
+        sign = f" {to} "
+        if plain:
+            sign = re.sub(
+                rf"#[^\n]*|{re.escape(call.op)}",
+                lambda found: found[0] if found[0].startswith("#") else to,
+                between,
+            )
         return fit(source, call.span, [operand, sign, right], "operation")
     if to not in (*FUNCTIONS, *REDUCTIONS):
         raise ValueError(f"no such operation: {to[:_LONGEST]!r}")
@@ -127,14 +158,22 @@ def change(source: str, call: Call, to: str) -> Edit:
     if again and call.form == "function" and "=" in text[:first]:
         return _renamed(source, call, text, parts, to)
     if call.form == "function":
+        name = _CALLEE.match(text)
+        alone = "=" not in text[:first] and _ALONE.fullmatch(text[last:])
+        if name and name[2] == call.op and ((again and name[1]) or alone):
+            callee = f"{name[1]}{to}" if again and name[1] else _qualified(to, source)
+            return fit(source, call.span, [Operand(callee + text[name.end() :])], "operation")
         tail = text[last:] if again else ")"
-        head = f"{_qualified(to)}(" + ("(" * (text[:first].count("(") - 1) if again else "")
+        head = f"{_qualified(to, source)}(" + ("(" * (text[:first].count("(") - 1) if again else "")
         return fit(source, call.span, [head, operand, tail], "operation")
     if call.form == "method" and again:
         gap, rest = _rest(text[last:])
         rest = rest.replace(call.op, to, 1)
         return fit(source, call.span, [operand, gap + rest], "operation")
-    return fit(source, call.span, _applied(operand, to), "operation")
+    if call.form == "method" and to not in _NOT_METHODS:
+        gap, _ = _rest(text[last:])
+        return fit(source, call.span, [operand, f"{gap}.{to}()"], "operation")
+    return fit(source, call.span, _applied(operand, to, source), "operation")
 
 
 def swap(source: str, call: Call) -> Edit:
@@ -156,14 +195,16 @@ def swap(source: str, call: Call) -> Edit:
 def wrap(source: str, span: Span, function: str) -> Edit:
     """Put a function around an expression: `b ** 2` -> `torch.exp(b ** 2)`."""
     start, end = offsets(source, span)
-    pieces = [f"{_qualified(function)}(", Operand(source[start:end]), ")"]
+    pieces = [f"{_qualified(function, source)}(", Operand(source[start:end]), ")"]
     return fit(source, span, pieces, "wrap")
 
 
 def step_after(source: str, call: Call, to: str) -> Edit:
     """Add a function of the result: `c = b ** 2` -> `c = (b ** 2).exp()`."""
     text, _ = _read(source, call)
-    return fit(source, call.span, _applied(Operand(text), to), "step")
+    if to in ARITHMETIC:
+        return fit(source, call.span, [Operand(text), f" {to}"], "step")
+    return fit(source, call.span, _applied(Operand(text), to, source), "step")
 
 
 def remove(source: str, call: Call, keep: int = 0) -> Edit:
@@ -171,6 +212,8 @@ def remove(source: str, call: Call, keep: int = 0) -> Edit:
     text, parts = _read(source, call)
     if not 0 <= keep < len(parts):
         raise ValueError("no such operand")
+    if call.form == "augmented":
+        return _without(source, call.span)
     return fit(source, call.span, [Operand(text[slice(*parts[keep])])], "remove")
 
 
@@ -188,6 +231,20 @@ def _renamed(source: str, call: Call, text: str, parts: list[tuple[int, int]], t
     return fit(source, call.span, [Operand(whole)], "operation")
 
 
+def _without(source: str, span: Span) -> Edit:
+    """Take a statement out, with its line. ValueError where it shares its line or is needed."""
+    start, end = offsets(source, span)
+    first = max(source.rfind(ending, 0, start) for ending in "\n\r") + 1
+    rest = _REST.match(source, end)
+    if rest is None or source[first:start].strip():
+        raise ValueError("not alone in its line")
+    try:
+        ast.parse(source[:first] + source[rest.end() :])
+    except SyntaxError as error:
+        raise ValueError("the block would be empty") from error
+    return put(source, first, rest.end(), "", "remove")
+
+
 def _is_number(text: str) -> bool:
     try:
         return isinstance(ast.literal_eval(text), int | float | complex)
@@ -195,15 +252,19 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _qualified(function: str) -> str:
+def _qualified(function: str, source: str) -> str:
     if function not in (*FUNCTIONS, *REDUCTIONS):
         raise ValueError(f"no such operation: {function[:_LONGEST]!r}")
-    return _NOT_METHODS.get(function, f"torch.{function}")
+    if function not in _NOT_METHODS:
+        return f"torch.{function}"
+    called = ((form, pattern.search(source)) for pattern, form in _MODULE)
+    found = (form.format(name[1]) for form, name in called if name)
+    return next(found, "torch.nn.functional.") + function
 
 
-def _applied(operand: "Operand", to: str) -> "list[str | Operand]":
+def _applied(operand: "Operand", to: str, source: str) -> "list[str | Operand]":
     """A function of an operand: a method where tensors have it."""
-    name = _qualified(to)
+    name = _qualified(to, source)
     return [f"{name}(", operand, ")"] if to in _NOT_METHODS else [operand, f".{to}()"]
 
 

@@ -7,6 +7,7 @@ knows of every module class there is, which costs a small program more than its 
 """
 
 import copy
+import linecache
 import sys
 from collections.abc import Callable, Sequence
 from types import FunctionType
@@ -88,3 +89,19 @@ def announced(function: FunctionType) -> Callable[..., Any]:
     if code.co_filename == FILENAME:  # it takes part in the protocol itself
         return function
     return FunctionType(code, telling.f_back.f_globals)
+
+
+def _keep_texts() -> None:
+    """torch.jit.script compiles the layers in a model from torch's own text, a file each."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("torch.nn.modules.") or name in (
+            "torch.nn.functional",
+            "torch.functional",
+        ):
+            file = str(module.__file__)
+            lines = linecache.getlines(file)
+            # Without a time it is taken as it is: to ask the file's time is refused too.
+            linecache.cache[file] = (sum(map(len, lines)), None, lines, file)
+
+
+_keep_texts()

@@ -93,6 +93,9 @@ class Bindings:
         """Every piece of what `part`, a child of `piece`, lets run, and how often."""
         turns = isinstance(piece, ast.For | ast.AsyncFor) and part is piece.iter
         choice = isinstance(piece, ast.While | ast.If) and part is piece.test
+        if isinstance(piece, ast.IfExp) and part is piece.test:
+            for branch in (piece.body, piece.orelse):
+                yield from ast.walk(branch)
         if turns or choice:
             for statement in (*piece.body, *piece.orelse):  # type: ignore[attr-defined]
                 yield from ast.walk(statement)

@@ -7,22 +7,33 @@ it, or, where it is bound to a name, the nodes of the expressions that use the n
 
 import ast
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from viz_app.engine.bindings import Bindings, called
+from viz_app.engine.literals import (
+    FILLED,
+    MAKERS,
+    RANDOM,
+    SEEDERS,
+    Found,
+    Meanings,
+    array,
+    asked,
+    behind_imports,
+    imaginary,
+    number,
+    numbers,
+    root,
+)
 from viz_app.engine.places import Places
-from viz_app.model import Array, Call, Input, Node, Span
+from viz_app.model import Array, Call, Input, Node, Pass, Span
 
 _MOST = 1_000
 """Inputs, and operations, that are told; nobody edits more of them by hand."""
 
-_ELEMENTS = 1_024
-"""Of one list of numbers; a longer one is data, not something to edit number by number."""
-
-_RANDOM = frozenset("rand randn randint randperm normal".split())
-_MAKERS = _RANDOM | frozenset("tensor zeros ones full eye arange linspace logspace empty".split())
-_WRAPPERS = _MAKERS | frozenset("Parameter requires_grad_ array from_numpy to float".split())
-"""Calls that hand a literal on as it is, so that what is bound to a name is the literal."""
+_DRAWS = RANDOM | frozenset("uniform standard_normal integers choice".split())
+_DRAWN = RANDOM | frozenset("dropout bernoulli multinomial".split())
+"""Calls that draw at random, and operations whose result is drawn."""
 
 OPERANDS = ("input", "other", "mat2", "exponent", "target")
 """What torch calls the operands of its functions, for programs that name every argument."""
@@ -39,17 +50,6 @@ _OPERATORS: dict[type[ast.operator], tuple[str, frozenset[str]]] = {
 }
 """An operator and what the recorder calls it."""
 
-_Kind = Literal["number", "vector", "matrix", "size", "random", "seed", "flag", "bool"]
-
-
-class _Literal(NamedTuple):
-    """A literal of the text: `at` is the piece of the tree from which its nodes are looked for."""
-
-    kind: _Kind
-    span: Span
-    value: Array
-    at: ast.expr
-
 
 class Editable:
     """The literals and operations of a program, found once; `inputs` and `calls` match them."""
@@ -58,11 +58,17 @@ class Editable:
         self._places = places
         self._bindings = Bindings(tree)
         self._parents = self._bindings.parents
-        self._literals: list[_Literal] = []
+        self._literals: list[Found] = []
         self._operations: list[ast.BinOp | ast.UnaryOp | ast.Call] = []
-        self._seeds: list[ast.expr] = []
+        self._seeds: list[tuple[ast.expr, bool]] = []
+        """What seeds, and whether it is torch that is seeded."""
+        self._draws: list[tuple[ast.Call, bool]] = []
         self._statements: list[ast.stmt] = []
-        self._modules = {"torch"}
+        imports = [it for it in ast.walk(tree) if isinstance(it, ast.Import | ast.ImportFrom)]
+        names = {(it.asname or it.name).split(".")[0] for each in imports for it in each.names}
+        self._modules = {"torch"} | names
+        self._meanings = Meanings(self._bindings, self._modules)
+        self._unsown = behind_imports(tree, places)
         self._read(tree)
 
     # ---- the text -----------------------------------------------------------------------------
@@ -75,8 +81,6 @@ class Editable:
                 continue  # positions inside an f-string are not those of the text
             if isinstance(node, ast.Assign | ast.AugAssign):
                 self._statements.append(node)  # what changes a tensor in place is placed here
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                self._modules |= {(it.asname or it.name).split(".")[0] for it in node.names}
             if not (isinstance(node, ast.expr) and self._literal(node)):
                 if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call):
                     self._operations.append(node)
@@ -87,61 +91,62 @@ class Editable:
     def _literal(self, node: ast.expr) -> bool:
         """Note a number or a list of numbers; whether the node is one."""
         up = self._parents[node]
-        if isinstance(up, ast.Slice) or (isinstance(up, ast.Subscript) and up.slice is node):
-            return False
-        number = _number(node)
+        value = imaginary(node) or number(node)
         if isinstance(node, ast.Constant) and type(node.value) is bool:
             if isinstance(up, ast.keyword) and up.arg == "requires_grad":
                 return True  # the switch, which stands with its comma
-            kind: _Kind = "bool"
-            value = Array((), "bool", (node.value,))
-        elif number is not None:
-            whole = type(number) is int
-            kind = "size" if whole and self._is_size(node) else "number"
-            value = Array((), "int" if whole else "float", (number,))
-        elif isinstance(node, ast.List) and (numbers := _matrix(node)):
-            kind = "vector" if len(numbers.shape) == 1 else "matrix"
-            value = numbers
+            self._note("bool", node, Array((), "bool", (node.value,)))
+        elif value is not None:
+            whole = type(value) is int
+            size = whole and self._meanings.is_size(node)
+            self._note(
+                "size" if size else "number", node, Array((), "int" if whole else "float", (value,))
+            )
+        elif isinstance(node, ast.List) and (found := numbers(node)):
+            self._note("vector" if len(found.shape) == 1 else "matrix", node, found)
+        elif isinstance(node, ast.Tuple) and (found := numbers(node)):
+            if self._meanings.is_data(node):
+                self._note("vector" if len(found.shape) == 1 else "matrix", node, found)
+            elif len(found.shape) == 1 and self._meanings.is_size(node.elts[0]):
+                self._note("size", node, found)
+            else:
+                return False
         else:
             return False
-        self._literals.append(_Literal(kind, self._places.span_of(node), value, node))
         return True
 
-    def _is_size(self, node: ast.AST) -> bool:
-        """Whether a whole number is, or stands in, an argument that counts something."""
-        up = self._parents[node]
-        if isinstance(up, ast.Tuple):
-            node, up = up, self._parents[up]
-        keyword = node = up if isinstance(up, ast.keyword) else node
-        call = self._parents[node]
-        if not isinstance(call, ast.Call):
-            return False
-        name = called(call)
-        first, last = node in call.args[:1], node in call.args[2:3]
-        if name in ("arange", "range"):
-            return len(call.args) == 1
-        counts = {"full": first, "linspace": last, "logspace": last, "tensor": False, "pow": False}
-        named = isinstance(keyword, ast.keyword) and keyword.arg in ("size", "steps")
-        return counts.get(name, True) or named
+    def _note(self, kind: Literal["number", "vector", "matrix", "size", "bool"],
+              node: ast.expr, value: Array) -> None:  # fmt: skip
+        span = self._places.span_of(node)
+        if imaginary(node) is not None:  # without its j
+            span = Span(span.line, span.column, span.end_line, span.end_column - 1)
+        self._literals.append(Found(kind, span, value, node))
 
     def _arguments(self, call: ast.Call) -> None:
         name = called(call)
-        if name == "manual_seed":
-            self._seeds.extend(call.args[:1])
-            self._seeds.extend(it.value for it in call.keywords if it.arg == "seed")
+        torchs = self._is_module(call.func) and not self._is_numpy(call.func)
+        if name in SEEDERS:
+            torchs = name == "manual_seed"
+            self._seeds += [(it, torchs) for it in call.args[:1]]
+            self._seeds += [(it.value, torchs) for it in call.keywords]
+        elif name in _DRAWS:
+            self._draws.append((call, torchs))
         sizes = list(call.args)
-        if name in _RANDOM and name not in ("normal", "randint"):
-            numbers = [_number(each) for each in sizes]
-            if sizes and all(type(number) is int for number in numbers):
-                first, last = self._places.span_of(sizes[0]), self._places.span_of(sizes[-1])
-                span = Span(first.line, first.column, last.end_line, last.end_column)
-                value = Array((len(sizes),), "int", tuple(it for it in numbers if it is not None))
-                self._literals.append(_Literal("random", span, value, call))
+        drawn = name in RANDOM and name not in ("normal", "randint")
+        side_by_side = array(sizes)
+        if (
+            side_by_side
+            and side_by_side.dtype == "int"
+            and (drawn or (name in FILLED and sizes[1:]))
+        ):
+            first, last = self._places.span_of(sizes[0]), self._places.span_of(sizes[-1])
+            span = Span(first.line, first.column, last.end_line, last.end_column)
+            self._literals.append(Found("random" if drawn else "size", span, side_by_side, call))
         asks = [it for it in call.keywords if it.arg == "requires_grad"]
         if asks and isinstance(asks[0].value, ast.Constant):
             if type(asks[0].value.value) is bool:
                 self._flag(call, asks[0], asks[0].value.value)
-        elif name in _MAKERS and not asks and not any(it.arg is None for it in call.keywords):
+        elif name in MAKERS and not asks and not any(it.arg is None for it in call.keywords):
             self._flag(call, None, False)
 
     def _flag(self, call: ast.Call, keyword: ast.keyword | None, on: bool) -> None:
@@ -173,7 +178,7 @@ class Editable:
                 else:
                     line, column = own.line, own.column
             span = Span(line, column, own.end_line, own.end_column)
-        self._literals.append(_Literal("flag", span, Array((), "bool", (on,)), call))
+        self._literals.append(Found("flag", span, Array((), "bool", (on,)), call))
 
     def _between(self, line: int, column: int, end_line: int, end_column: int) -> str:
         lines = self._places.lines[line - 1 : end_line]
@@ -182,36 +187,84 @@ class Editable:
 
     # ---- the graph ----------------------------------------------------------------------------
 
-    def inputs(self, nodes: tuple[Node, ...], failed: bool = False) -> tuple[Input, ...]:
-        """The literals that feed these nodes, in the text's order.
+    def inputs(
+        self, nodes: tuple[Node, ...], passes: tuple[Pass, ...], failed: bool = False
+    ) -> tuple[Input, ...]:
+        """The literals that feed these nodes, or a backward call's roots, in the text's order.
 
         Of a run that failed before its end it can't be known which do: all are told, so that the
         number that made it fail can be changed back.
         """
         made = self._made(nodes)
-        random = tuple(
-            node.id
-            for node in nodes
-            if node.op in _RANDOM or (node.kind == "parameter" and node.replaces is None)
-        )
-        seeds = {number for each in self._seeds for number in self._sources(each)}
-        drawn = {it.at for it in self._literals if it.kind == "random"}
+        for piece in self._operations:
+            roots = [it.roots for it in passes if it.span == self._places.span_of(piece)]
+            made[piece] += tuple(node for each in roots for node, _ in each)
+        seeds = self._sown(nodes, made)
+        grouped = {it.at for it in self._literals if isinstance(it.at, ast.Call)
+                   and it.kind in ("random", "size")}  # fmt: skip
         found = []
         for kind, span, value, at in self._literals:
-            if kind == "size" and self._parents[at] in drawn:
+            if kind == "size" and self._parents[at] in grouped:
                 continue
             if at in seeds and kind in ("number", "size"):
-                kind, fed = "seed", random
+                kind, fed = "seed", seeds[at]
             else:
                 fed = self._fed(at, made)
-                if kind == "flag":
+                if kind == "bool":
+                    fed = fed or self._asked(at, made)
+                elif kind == "flag":
                     # One that asks already, by `requires_grad_()` or as a parameter, has no switch.
                     on = bool(value.data[0])
                     fed = tuple(it for it in fed if _switched(nodes[it], on))
             if fed or (failed and kind != "flag"):
-                found.append(Input(kind, span, self._name(at), value, fed))
+                found.append(Input(kind, span, self._meanings.name(at), value, fed))
+        sown = any(torchs for _, torchs in self._seeds)
+        if self._unsown and not sown and (drawn := self._drawn(nodes, made, torchs=True)):
+            # The place where a seed would stand.
+            found.append(Input("seed", self._unsown, "", Array((0,), "int", ()), drawn))
         found.sort(key=lambda it: (it.span.line, it.span.column, it.kind))
         return tuple(found[:_MOST])
+
+    def _drawn(
+        self, nodes: tuple[Node, ...], made: dict[ast.AST, tuple[int, ...]], *, torchs: bool
+    ) -> tuple[int, ...]:
+        """The nodes drawn at random: by torch, or by anyone else."""
+        found = {it for call, own in self._draws if own == torchs for it in self._fed(call, made)}
+        if torchs:
+            given = {
+                it
+                for call in self._operations
+                if called(call) == "Parameter"
+                for it in self._fed(call, made)
+            }
+            found |= {
+                it.id
+                for it in nodes
+                if it.op in _DRAWN
+                or (it.kind == "parameter" and it.replaces is None and it.id not in given)
+            }
+        return tuple(sorted(found))
+
+    def _sown(
+        self, nodes: tuple[Node, ...], made: dict[ast.AST, tuple[int, ...]]
+    ) -> dict[ast.AST, tuple[int, ...]]:
+        """The pieces that seed, and what is drawn from each."""
+        found: dict[ast.AST, tuple[int, ...]] = {}
+        for seed, torchs in self._seeds:
+            if drawn := self._drawn(nodes, made, torchs=torchs):
+                for source in self._sources(seed):
+                    found[source] = tuple(sorted({*found.get(source, ()), *drawn}))
+        return found
+
+    def _asked(self, at: ast.AST, made: dict[ast.AST, tuple[int, ...]]) -> tuple[int, ...]:
+        """The tensors of `w.requires_grad = True` and `w.requires_grad_(True)`."""
+        names = set(asked(self._parents[at]))
+        return tuple(
+            node
+            for piece, ids in made.items()
+            if ids and not names.isdisjoint(self._bindings.readers(self._parents[piece], piece))
+            for node in ids
+        )
 
     def calls(
         self, nodes: tuple[Node, ...], layers: dict[Span, tuple[int, ...]]
@@ -240,6 +293,12 @@ class Editable:
             )
             if own and isinstance(piece, ast.BinOp | ast.UnaryOp | ast.Call):
                 found.append(self._call(piece, own))
+            if isinstance(piece, ast.AugAssign):
+                op, names = _OPERATORS.get(type(piece.op), ("", frozenset()))
+                if own := tuple(it for it in ids if nodes[it].op in names):
+                    spans = tuple(map(self._places.span_of, (piece.target, piece.value)))
+                    whole = self._places.span_of(piece)
+                    found.append(Call("augmented", op, whole, spans, own))
         found.sort(key=lambda it: (it.nodes[0], it.span.end_line, it.span.end_column))
         return tuple(found[:_MOST])
 
@@ -259,9 +318,10 @@ class Editable:
         return Call(form, op, self._places.span_of(piece), spans, ids)
 
     def _is_module(self, node: ast.expr) -> bool:
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        return isinstance(node, ast.Name) and node.id in self._modules
+        return root(node) in self._modules
+
+    def _is_numpy(self, node: ast.expr) -> bool:
+        return root(node) in ("np", "numpy", "random")
 
     def _made(self, nodes: tuple[Node, ...]) -> dict[ast.AST, tuple[int, ...]]:
         """The nodes that each operation or statement of the text made."""
@@ -305,7 +365,9 @@ class Editable:
                 walk.extend(self._bindings.readers(piece, part))
                 for steered in self._bindings.steered(piece, part):
                     found |= set(made.get(steered, ()))
-                if isinstance(piece, ast.stmt):
+                if isinstance(piece, ast.stmt) or (
+                    isinstance(piece, ast.IfExp) and part is piece.test
+                ):
                     break
             found |= set(made.get(piece, ()))
         return tuple(sorted(found))
@@ -318,57 +380,6 @@ class Editable:
                 up = self._parents[literal.at]
                 if seed in self._bindings.readers(up, literal.at):
                     yield literal.at
-
-    def _name(self, at: ast.AST) -> str:
-        """What a literal is written for: a variable, an argument, a call's name, or nothing."""
-        part, up = at, self._parents[at]
-        while isinstance(up, ast.Call | ast.keyword | ast.Attribute | ast.Tuple | ast.List):
-            if isinstance(up, ast.keyword):
-                if called(self._parents[up]) not in _MAKERS:
-                    return up.arg or ""
-            elif isinstance(up, ast.Call) and called(up) not in _WRAPPERS:
-                return self._bindings.parameter(up, part) or called(up)
-            elif name := self._bindings.unpacked_name(up, part):
-                return name
-            part, up = up, self._parents[up]
-        return self._bindings.name(up, part)
-
-
-def _number(node: ast.expr) -> int | float | None:
-    """The value of a number as it is written, with or without a sign; None for anything else."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = node.operand
-        value = _number(inner) if isinstance(inner, ast.Constant) else None
-        return None if value is None else -value
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        value = node.value  # type: ignore[assignment]
-        # What msgpack can't carry, nobody drags.
-        return value if type(value) is float or abs(value or 0) < 2**53 else None
-    return None
-
-
-def _row(node: ast.expr) -> tuple[int | float, ...] | None:
-    if not isinstance(node, ast.List) or not 1 <= len(node.elts) <= _ELEMENTS:
-        return None
-    numbers = tuple(_number(each) for each in node.elts)
-    known = tuple(number for number in numbers if number is not None)
-    return known if len(known) == len(numbers) else None
-
-
-def _matrix(node: ast.List) -> Array | None:
-    """The numbers of a list, or of a list of equally long lists; None for any other list."""
-    if not 1 <= len(node.elts) <= _ELEMENTS:
-        return None
-    row = _row(node)
-    rows = [row] if row else [_row(each) for each in node.elts]
-    known = [each for each in rows if each is not None]
-    if len(known) < len(rows) or len({len(each) for each in known}) > 1:
-        return None
-    flat = tuple(number for each in known for number in each)
-    if len(flat) > _ELEMENTS:
-        return None
-    shape = (len(flat),) if row else (len(known), len(known[0]))
-    return Array(shape, "int" if all(type(each) is int for each in flat) else "float", flat)
 
 
 def _start(node: Node) -> tuple[int, int]:

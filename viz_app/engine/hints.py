@@ -8,8 +8,9 @@ program in the test's table.
 import builtins
 import difflib
 import re
+import sys
 from collections.abc import Iterable, Mapping
-from types import ModuleType
+from types import GetSetDescriptorType, ModuleType
 from typing import Any, NamedTuple
 
 import torch
@@ -52,6 +53,14 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
      "backward_count"),
     (r"Legacy autograd function with non-static", "static_function"),
     (r"hook '.*' has changed the (size|type) of value", "hook_shape"),
+    (r"invalid gradient at index \d+ - got (?P<given>\[[^]]*\]) but expected shape compatible with "
+     r"(?P<needed>\[[^]]*\])", "gradient_shape"),
+    (r"returned a gradient different than None at position (?P<place>\d+)", "backward_none"),
+    (r"expected Variable or None \(got (?P<given>[\w.]+)\)", "backward_type"),
+    (r"save_for_backward can only save variables", "save_tensors"),
+    (r"cannot register a hook on a tensor that doesn't require gradient", "no_grad_fn"),
+    (r"is a view and .* modified inplace", "view_inplace"),
+    (r"the derivative for '(?P<name>[\w:]+)' is not implemented", "no_derivative"),
     (r"returned nan values in its", "nan_backward"),
     (r"Inplace update to inference tensor|Inference tensors cannot", "inference"),
     (r"Can't call numpy\(\) on Tensor that requires grad", "numpy_grad"),
@@ -69,6 +78,16 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"to have (?P<needed>\d+) channels, but got (?P<given>\d+) channels", "channels"),
     (r"Expected input batch_size \((?P<left>\d+)\) to match target batch_size \((?P<right>\d+)\)",
      "batch"),
+    (r"[Tt]arget size \((torch\.Size\()?(?P<left>\[[^]]*\]).* input size \((torch\.Size\()?"
+     r"(?P<right>\[[^]]*\])", "target_shape"),
+    (r"target with class probabilities", "class_probabilities"),
+    (r"zero-dimensional tensor .* cannot be concatenated", "cat_numbers"),
+    (r"expected Tensor as element \d+ in argument \d+, but got (?P<given>[\w.]+)", "join_numbers"),
+    (r"non-empty (list of Tensors|TensorList)|num_samples should be a positive", "empty"),
+    (r"xpected \dD .*input|xpected input to be \dD|\dD tensors? expected|For (un)?batched"
+     r"|must be a (\dD tensor|matrix)|expects a tensor with <=|need to be at least 1D|[Oo]nly 3D"
+     r"|sizes provided|(same|match) .*number of dimensions (as|in)"
+     r"|number of dimensions in the tensor input", "dimensions"),
     (r"Calculated padded input size per channel: (?P<size>\([^)]*\))\. "
      r"Kernel size: (?P<kernel>\([^)]*\))", "kernel"),
     (r"Expected more than 1 value per channel", "one_in_batch"),
@@ -77,9 +96,11 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"Sizes of tensors must match|each tensor to be equal size|Tensors must have same number of",
      "join"),
     (r"expected sequence of length (?P<needed>\d+) at dim \d+ \(got (?P<given>\d+)\)", "ragged"),
-    (r"size mismatch|shape mismatch|inconsistent tensor size|Expected (hidden )?size|einsum\(\)"
+    (r"[Ss]ize mismatch|shape mismatch|inconsistent tensor size|Expected (hidden )?size|einsum\(\)"
      r"|[Mm]ismatch in shape|target size|doesn't match the broadcast shape|must match the existing"
-     r"|same (shape|size)|not broadcastable", "shapes"),
+     r"|same (shape|size)|not broadcastable|could not be broadcast|mismatch in its core dimension"
+     r"|shape of the mask|Incompatible shapes|Size does not match|square matrices|normalized_shape"
+     r"|must be equal to input_size", "shapes"),
     # ---- indices
     (r"index out of range in self", "embedding_range"),
     (r"Target (?P<target>-?\d+) is out of bounds", "target_range"),
@@ -88,13 +109,19 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"Dimension out of range \(expected to be in range of \[(?P<low>-?\d+), (?P<high>-?\d+)\], "
      r"but got (?P<dim>-?\d+)\)", "dimension_range"),
     (r"too many indices for tensor of dimension (?P<dims>\d+)", "too_many_indices"),
-    (r"0-d tensor|0-dim tensor", "zero_dim"),
+    (r"0-d tensor|0-dim tensor|tensor has no dimensions", "zero_dim"),
     (r"not enough values to unpack|too many values to unpack", "unpack"),
     # ---- one value or many
     (r"Boolean value of Tensor with more than one value", "truth"),
     (r"a Tensor with (?P<count>\d+) elements cannot be converted to Scalar", "item"),
     (r"only one element tensors can be converted to Python scalars", "tensor_of_tensors"),
     # ---- types of numbers
+    (r"Input type \((?P<left>\w+)\) and (bias|weight) type \((?P<right>\w+)\)", "dtypes"),
+    (r"Expected dtype int32/int64 for index|only applicable to index tensor", "index_dtype"),
+    (r"only integer tensors of a single element|only integers, slices", "index_number"),
+    (r"must be tuple of ints|received an invalid .* got \([^)]*float", "whole_sizes"),
+    (r"too many dimensions '(?P<given>\w+)'", "not_numbers"),
+    (r"Could not infer dtype of (?P<given>\w+)", "not_numbers"),
     (r"tensors used as indices must be|argument #1 'indices' to have one of", "index_dtype"),
     (r"target dtype to be Long|expected scalar type Long but found Float", "class_dtype"),
     (r"Found dtype (?P<left>\w+) but expected (?P<right>\w+)", "dtypes"),
@@ -116,6 +143,8 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"optimizer got an empty parameter list", "no_parameters"),
     (r"can't optimize a non-leaf Tensor", "optimise_nonleaf"),
     (r"argument given to the optimizer should be an iterable", "parameter_list"),
+    (r"appear in more than one parameter group", "parameter_twice"),
+    (r"is not a Module subclass", "not_module"),
     (r"missing 1 required positional argument: 'closure'", "closure"),
     (r"all elements of (input|target) should be between 0 and 1", "probability"),
     (r"probability tensor contains either|found invalid values", "bad_distribution"),
@@ -130,7 +159,16 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"'(float|int|numpy\.\w+|list|tuple)' object has no attribute '(backward|requires_grad_?|grad"
      r"|detach|item)'", "number_not_tensor"),
     (r"can only concatenate str", "text_and_number"),
+    (r"unsupported format string passed to Tensor", "format_tensor"),
+    (r"can't multiply sequence|unsupported operand.*'(list|tuple)'", "list_arithmetic"),
+    (r"expected np\.ndarray \(got (?P<given>\w+)\)", "numpy_wanted"),
+    (r"object has no attribute 'next'", "next_method"),
+    (r"(?P<call>[\w.]+)\(\) takes (from \d+ to )?(?P<needed>\d+) positional arguments? but "
+     r"(?P<given>\d+) w", "positional"),
+    (r"'(?P<given>\w+)' object is not callable", "covered"),
+    (r"'(?P<given>\w+)' object is not (subscriptable|iterable)", "not_subscriptable"),
     (r"EOF when reading a line", "no_input"),
+    (r"open file failed with strerror|Parent directory .* does not exist", "no_files"),
     (r"can't start new thread|^Operation not permitted$", "no_threads"),
     (r"(?P<call>[\w.]+)\(\) missing \d+ required (positional |keyword-only )?arguments?:? "
      r"['\"](?P<argument>\w+)", "missing_argument"),
@@ -143,6 +181,8 @@ _TYPES = {
     "BlockingIOError": "no_files",
     "FileNotFoundError": "no_files",
     "OSError": "no_files",
+    "URLError": "no_files",
+    "gaierror": "no_files",
     "MemoryError": "memory",
     "RecursionError": "recursion",
     "ModuleNotFoundError": "no_module",
@@ -212,7 +252,10 @@ def hint_for(
     if isinstance(error, KeyError):
         return Hint("key", {"key": _short(message)})
     if found := _matched(_MESSAGES, message):
-        return found
+        given = re.search(r"(\w+Loss)\([^)]", statement) if found.key == "truth" else None
+        return Hint("loss_object", {"name": _short(given[1])}) if given else found
+    if isinstance(error, ImportError):
+        return _imported(message)
     if isinstance(error, AttributeError):
         return _attribute(error)
     if isinstance(error, TypeError):
@@ -246,7 +289,9 @@ def _text(name: object) -> str:
 
 def _close(name: str, known: Iterable[str]) -> str | None:
     """The known name that is most like this one, case aside."""
-    lower = {other.lower(): other for other in sorted(known) if not other.startswith("__")}
+    capital = name[:1].isupper()
+    order = sorted(known, key=lambda other: (other[:1].isupper() == capital, other))
+    lower = {other.lower(): other for other in order if not other.startswith("__")}
     found = difflib.get_close_matches(name.lower()[:_LONGEST], lower, n=1, cutoff=0.75)
     return lower[found[0]] if found else None
 
@@ -255,6 +300,8 @@ def _name(error: NameError, message: str, names: Mapping[str, Any]) -> Hint | No
     if match := re.search(r"cannot access local variable '(\w+)'", message):
         return Hint("name_local", {"name": _short(match[1])})
     name = _text(NameError.__dict__["name"].__get__(error))
+    if name == "__file__":
+        return Hint("no_files")
     if name in _IMPORTS:
         return Hint("name_import", {"name": name, "statement": _IMPORTS[name]})
     known = [other for other in (*names, *dir(builtins)) if type(other) is str]
@@ -262,6 +309,17 @@ def _name(error: NameError, message: str, names: Mapping[str, Any]) -> Hint | No
     if close is not None:
         return Hint("name_close", {"name": _short(name), "close": _short(close)})
     return Hint("name", {"name": _short(name)})
+
+
+def _imported(message: str) -> Hint | None:
+    match = re.search(r"cannot import name '(\w+)' from '([\w.]+)'", message)
+    if match is None:
+        return None
+    module = sys.modules.get(match[2])
+    known = vars(module) if type(module) is ModuleType else {}
+    if close := _close(match[1], [key for key in known if type(key) is str]):
+        return Hint("attribute_close", {"name": _short(match[1]), "close": _short(close)})
+    return Hint("import_name", {"name": _short(match[1])})
 
 
 def _none(names: Mapping[str, Any], statement: str) -> Hint:
@@ -286,6 +344,12 @@ def _attribute(error: AttributeError) -> Hint | None:
     for kind in type.__dict__["__mro__"].__get__(type(owner)):
         table = type.__dict__["__dict__"].__get__(kind)
         known.update(key for key in table if type(key) is str)
+        if type(own := table.get("__dict__")) is GetSetDescriptorType:
+            mine = own.__get__(owner)
+            known.update(key for key in mine if type(key) is str)
+            for part in ("_parameters", "_buffers", "_modules"):  # a module's, which are not there
+                if type(held := mine.get(part)) is dict:
+                    known.update(key for key in held if type(key) is str)
     close = _close(name, known)
     if close is None:
         return None

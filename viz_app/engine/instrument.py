@@ -20,6 +20,9 @@ LINE, BIND, NAMED, ENTER, TURN, ECHO = (
 )
 """The builtins that a run provides: `Run` in program.py says what each does."""
 
+CELL = "# %%"
+"""What begins a line between two cells of a notebook."""
+
 
 def instrument(tree: ast.Module, places: Places, source: str) -> None:
     """Add the calls to a parsed program, in place."""
@@ -27,24 +30,42 @@ def instrument(tree: ast.Module, places: Places, source: str) -> None:
     for node in ast.walk(tree):  # before the statements move; ast.walk does not recurse
         if isinstance(node, ast.NamedExpr):
             node.value = _wrap(NAMED, node.target.id, node.value)
+    first, text = tree.body[:1], list[ast.stmt]()
     for statement in echoed:
         value = statement.value
-        statement.value = _call(ECHO, value, ast.Constant(statement.lineno), value)
-    tree.body = _Instrument(places).body(tree.body)
+        shown = _call(ECHO, value, ast.Constant(statement.lineno), value)
+        if statement in first and ast.get_docstring(tree, clean=False) is not None:
+            text.append(ast.copy_location(ast.Expr(shown), statement))  # it stays `__doc__`
+        else:
+            statement.value = shown
+    if any(line.startswith(CELL) for line in places.lines):
+        # Each cell of a notebook is compiled alone, so a later one may begin with such an import.
+        tree.body.sort(key=lambda statement: not _opens(statement, first[0]))
+    tree.body = _Instrument(places).body(tree.body, text)
 
 
 def _echoed(tree: ast.Module, places: Places, source: str) -> list[ast.Expr]:
     """The bare expressions a notebook would show: all, or the last of each `# %%` cell."""
     bare = [s for s in tree.body if isinstance(s, ast.Expr) and not _silenced(s, places)]
-    marks = [n for n, line in enumerate(places.lines, start=1) if line.startswith("# %%")]
+    marks = [n for n, line in enumerate(places.lines, start=1) if line.startswith(CELL)]
     if not marks:
         return bare
-    ends = set()
+    last: set[int] = set()
     for mark in [*marks, len(places.lines) + 2]:
-        cell = [s.end_lineno or 0 for s in tree.body if s.lineno < mark]
-        ends.add(max(cell, default=0))
-    last = {id(s) for s in tree.body if s.end_lineno in ends}
+        cell = [s for s in tree.body if s.lineno < mark]
+        last.update(id(s) for s in cell[-1:])
     return [s for s in bare if id(s) in last]
+
+
+def _opens(statement: ast.stmt, first: ast.stmt) -> bool:
+    """Whether it must stay before all else: a docstring, an import from __future__."""
+    if isinstance(statement, ast.ImportFrom):
+        return statement.module == "__future__"
+    return (
+        statement is first
+        and isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+    )
 
 
 def _silenced(statement: ast.Expr, places: Places) -> bool:
@@ -82,10 +103,7 @@ class _Instrument:
         done: list[ast.stmt] = []
         start = 0
         for statement in statements:
-            # A docstring is one only while it is first, and so is a __future__ import.
-            is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-            is_future = isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
-            if not is_text and not is_future:
+            if not _opens(statement, statements[0]):
                 break
             start += 1
         done.extend(statements[:start])

@@ -26,6 +26,8 @@ def outputs(fn: Fn) -> Outputs:
     """The outputs of a node that can be asked for its Jacobian; none of one that should not be."""
     if isinstance(fn, torch._C._FunctionBase):
         return ()  # the visitor's own backward, which may print or count
+    if any(one.is_nested_tensor for one in fn._input_metadata):
+        return ()  # rows of different lengths: it has no shape in plain numbers
     found = tuple((tuple(one.shape), one.dtype, one.device) for one in fn._input_metadata)
     if sum(math.prod(shape) for shape, _, _ in found) > ROWS:
         return ()
@@ -53,16 +55,16 @@ def jacobian(fn: Fn, made: Outputs) -> tuple[Held | None, ...]:
     """An entry a slot of `next_functions`: (elements of the outputs, of that input), or None.
 
     `made` are the node's `outputs`. None where no gradient goes, where it is too large or not of
-    plain numbers, and for a node that can't be asked any more (freed, or what it saved was
-    overwritten).
+    plain numbers, and for a node that can't be asked any more (freed, what it saved overwritten,
+    or an input that got another shape by `x.data = ...`).
     """
     try:
         answers = [fn(*row) for row in units(made)]
+        rows = [sent if isinstance(sent, tuple) else (sent,) for sent in answers]
+        slots = zip(fn.next_functions, zip(*rows, strict=True), strict=False)
+        return tuple(_slot(before, output, parts) for (before, output), parts in slots)
     except (RuntimeError, NotImplementedError, TypeError):
         return ()
-    rows = [sent if isinstance(sent, tuple) else (sent,) for sent in answers]
-    slots = zip(fn.next_functions, zip(*rows, strict=True), strict=False)
-    return tuple(_slot(before, output, parts) for (before, output), parts in slots)
 
 
 def _slot(before: Fn, output: int, parts: tuple[Any, ...]) -> Held | None:
@@ -71,7 +73,10 @@ def _slot(before: Fn, output: int, parts: tuple[Any, ...]) -> Held | None:
     if parts[0].is_complex() or any(part.layout is not torch.strided for part in parts):
         return None
     # The engine, not the node, sums over what was broadcast.
-    shape = before._input_metadata[output].shape
+    made = before._input_metadata[output]
+    if made.is_nested_tensor:
+        return None
+    shape = made.shape
     if parts[0].shape != shape:
         parts = tuple(part.sum_to_size(shape) for part in parts)
     if not 0 < parts[0].numel() <= COLUMNS:

@@ -182,7 +182,10 @@ class Listening:
 
     def _ask(self, note: Note) -> None:
         """Read a small node's Jacobian, while the budget for that lasts."""
-        made = jacobian.outputs(note.fn) if self._jacobian_calls else ()
+        # A value that was not taken as plain numbers is too large to ask for.
+        if not self._jacobian_calls or not all(isinstance(v, tuple) for v in note.values.values()):
+            return
+        made = jacobian.outputs(note.fn)
         if not made:
             return
         left = self._jacobian_calls - len(jacobian.units(made))

@@ -9,7 +9,6 @@ import builtins
 import contextlib
 import gc
 import linecache
-import os
 import random
 import sys
 import warnings
@@ -27,8 +26,9 @@ from viz_app.engine.editable import Editable
 from viz_app.engine.hints import hint_for, syntax_hint
 from viz_app.engine.listen import Listening
 from viz_app.engine.places import FILENAME, Places
-from viz_app.engine.reading import aside
+from viz_app.engine.reading import aside, unreadable
 from viz_app.engine.recorder import Recorder
+from viz_app.engine.settings import everything_as_it_was
 from viz_app.engine.snapshot import take
 from viz_app.engine.variables import name_containers, variables
 from viz_app.errors import VizError
@@ -160,7 +160,7 @@ class Run:
     def _bind(self, name: str, value: Any) -> None:
         # isinstance would ask the value itself.
         if self.heard and issubclass(type(value), torch.Tensor | torch.nn.Module):
-            if torch._C._functorch.peek_interpreter_stack() is not None:
+            if unreadable():
                 return
             with aside():
                 self.recorder.bind(name, value)
@@ -181,7 +181,7 @@ class Run:
     def trace(self) -> Trace:
         """Run to the end and tell."""
         global _running
-        with _everything_as_it_was(), self._surroundings():
+        with everything_as_it_was(), self._surroundings():
             _running = self
             try:
                 error = self._execute()
@@ -193,7 +193,7 @@ class Run:
         """Run to the end with nobody listening: why it stopped, None if it did not."""
         global _running
         self.heard = False
-        with _everything_as_it_was(), self._surroundings():
+        with everything_as_it_was(), self._surroundings():
             _running = self
             try:
                 return self._execute()
@@ -244,7 +244,9 @@ class Run:
                 edges=tuple(graph.edges),
                 passes=tuple(graph.passes),
                 steps=tuple(graph.steps),
-                inputs=self.editable.inputs(graph.nodes, failed=error is not None),
+                inputs=self.editable.inputs(
+                    graph.nodes, tuple(graph.passes), failed=error is not None
+                ),
                 calls=self.editable.calls(graph.nodes, graph.layers()),
                 checks=checks,
                 curves=curves,
@@ -376,22 +378,3 @@ def _unparsed(error: BaseException, source: str) -> Failure:
     if isinstance(error, RecursionError | MemoryError):
         return Failure("too_deep", type(error).__name__, "", start)
     return Failure("syntax", type(error).__name__, str(error), start)
-
-
-@contextlib.contextmanager
-def _everything_as_it_was() -> Iterator[None]:
-    """Give back the process's settings that a program may change, for runs inside a test."""
-    dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    anomaly, environment = torch.is_anomaly_enabled(), dict(os.environ)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(dtype)
-        torch.set_grad_enabled(grad)
-        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
-        torch.set_anomaly_enabled(anomaly)
-        if dict(os.environ) != environment:
-            os.environ.clear()
-            os.environ.update(environment)

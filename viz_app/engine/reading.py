@@ -35,6 +35,15 @@ def aside() -> Any:
     return _WithoutModes() if dispatch_modes() else DisableTorchFunction()
 
 
+def unreadable() -> bool:
+    """Whether values can't be read now: torch.func's inner tensors have none of their own, and
+    torch.jit.trace would write the reading down as the program's."""
+    return (
+        torch._C._functorch.peek_interpreter_stack() is not None
+        or torch._C._get_tracing_state() is not None
+    )
+
+
 def grad_fn(tensor: Tensor) -> Fn:
     """A tensor's `grad_fn`; None where it can't be told (a no_grad view whose base was changed)."""
     try:

@@ -82,6 +82,8 @@ def array(held: Held | None, limits: Limits) -> Array | None:
         shape, dtype, nested = held
         return Array(shape, str(dtype), tuple(_flat(nested, dtype.is_complex)))
     tensor = (held.tensor if isinstance(held, Loan) else held).detach()
+    if tensor.is_nested:  # rows of different lengths have no shape in plain numbers
+        return None
     if tensor.is_conj() or tensor.is_neg():
         tensor = tensor.resolve_conj().resolve_neg()
     if tensor._is_zerotensor():  # zeros without memory, as the backward of sgn sends

@@ -1,19 +1,24 @@
 """Stand-ins for what teaching programs import to draw and to show progress.
 
 They let the program run and say once, in its output, what is not shown. Anything can be asked of
-them: every attribute, call, index and loop over a stand-in gives a stand-in.
+them: every attribute, call, index and sum of a stand-in gives a stand-in. What a program's own
+loops go over is as long as it would be: the items of a progress bar, the axes of `subplots`.
 """
 
+import dis
 import importlib.abc
 import importlib.machinery
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
+
+import numpy as np
 
 _DRAWING = ("matplotlib", "mpl_toolkits", "seaborn")
 _PROGRESS = ("tqdm",)
-_NOTEBOOK = ("IPython",)
+_NOTEBOOK = ("IPython", "matplotlib_inline")
 NAMES = (*_DRAWING, *_PROGRESS, *_NOTEBOOK)
 
 
@@ -26,7 +31,7 @@ class _Anything:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return _Anything()
+        return _axes if name == "subplots" else _Anything()
 
     def __call__(self, *_: Any, **__: Any) -> "_Anything":
         return _Anything()
@@ -38,8 +43,7 @@ class _Anything:
         pass
 
     def __iter__(self) -> Iterator["_Anything"]:
-        # `fig, ax = plt.subplots()` and `for ax in axes` both want something; two is the usual.
-        return iter((_Anything(), _Anything()))
+        return iter([_Anything() for _ in range(_wanted(sys._getframe(1)))])
 
     def __enter__(self) -> "_Anything":
         return self
@@ -52,6 +56,32 @@ class _Anything:
 
     def __repr__(self) -> str:
         return "<not shown here>"
+
+    def __format__(self, _: str) -> str:
+        return repr(self)
+
+    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __getitem__
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __neg__ = __call__
+
+
+def _wanted(frame: FrameType) -> int:
+    """How many values a stand-in is unpacked to (`line, = ax.plot(x)`); two for what just loops."""
+    code, place = frame.f_code.co_code, frame.f_lasti
+    return code[place + 1] if dis.opname[code[place]] == "UNPACK_SEQUENCE" else 2
+
+
+def _axes(nrows: int = 1, ncols: int = 1, *, squeeze: bool = True, **_: Any) -> Any:
+    """The axes of `Figure.subplots`, in an array of the shape that matplotlib gives them."""
+    axes = np.empty((nrows, ncols), dtype=object)
+    for place in itertools.product(range(nrows), range(ncols)):
+        axes[place] = _Anything()
+    if not squeeze:
+        return axes
+    return axes.item() if axes.size == 1 else axes.squeeze()
+
+
+def _subplots(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+    return _Anything(), _axes(*args, **kwargs)
 
 
 class _Bar:
@@ -77,15 +107,23 @@ class _Bar:
     def update(self, n: int = 1) -> None:
         self.n += n
 
-    def set_description(self, *_: Any, **__: Any) -> None:
-        pass
-
-    set_postfix = set_postfix_str = set_description_str = set_description
-    refresh = close = clear = reset = set_description
+    def __getattr__(self, name: str) -> Any:  # set_postfix, refresh, close and all else
+        return getattr(_Anything(), name)
 
     @staticmethod
     def write(text: str, *_: Any, **__: Any) -> None:
         print(text)
+
+
+_BARS = {
+    "tqdm": _Bar,
+    "trange": lambda *args, **_: _Bar(range(*args)),
+    "tqdm_notebook": _Bar,
+    "tnrange": lambda *args, **_: _Bar(range(*args)),
+    "tenumerate": lambda items, start=0, **_: enumerate(items, start),
+    "tzip": lambda *items, **_: zip(*items, strict=False),
+    "tmap": lambda function, *items, **_: map(function, *items),
+}
 
 
 def _display(*values: Any, **_: Any) -> None:
@@ -125,11 +163,14 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: ModuleType) -> None:
         top = module.__name__.split(".")[0]
         if top in _PROGRESS:
-            bar: Any = _Bar
-            module.__dict__.update(tqdm=bar, trange=lambda *a, **k: _Bar(range(*a)))
+            module.__dict__.update(_BARS)
             if module.__name__ == top:
+                # `import tqdm` brings these parts along.
+                module.__dict__.update(dict.fromkeys(("auto", "notebook", "std"), module))
                 print("[tqdm: the progress bar is not shown here]")
         elif top in _NOTEBOOK:
             module.__dict__.update(display=_display, clear_output=lambda *_, **__: None)
-        elif module.__name__ == top:
+        else:
+            module.__dict__["subplots"] = _subplots
+        if top in _DRAWING and module.__name__ == top:
             print(f"[{top}: pictures are not drawn here]")

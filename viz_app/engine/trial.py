@@ -66,7 +66,8 @@ def _path(source: str, at: Span) -> _Path:
     walk: list[tuple[ast.AST, _Path]] = [(tree, ())]
     while walk:
         node, path = walk.pop()
-        if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call) and places.span_of(node) == at:
+        kinds = ast.BinOp | ast.UnaryOp | ast.Call | ast.AugAssign
+        if isinstance(node, kinds) and places.span_of(node) == at:
             return path
         for name, value in ast.iter_fields(node):
             if isinstance(value, ast.AST):
@@ -78,11 +79,17 @@ def _path(source: str, at: Span) -> _Path:
 
 
 def _note(tree: ast.Module, path: _Path) -> None:
-    """Put a call around the expression at a path: what it gives is seen, and handed on."""
+    """Put a call around the expression at a path: what it gives is seen, and handed on.
+
+    Of a statement (`y *= 3`) what it changed is seen behind it, if it is still there.
+    """
     piece: Any = tree
     for name, place in path[:-1]:
         piece = getattr(piece, name) if place is None else getattr(piece, name)[place]
     name, place = path[-1]
+    if name in ("body", "orelse", "finalbody") and place is not None:
+        _note_statement(getattr(piece, name), place)
+        return
     old = getattr(piece, name) if place is None else getattr(piece, name)[place]
     func = ast.copy_location(ast.Name(_SEEN, ast.Load()), old)
     new = ast.copy_location(ast.Call(func, [old], []), old)
@@ -90,3 +97,13 @@ def _note(tree: ast.Module, path: _Path) -> None:
         setattr(piece, name, new)
     else:
         getattr(piece, name)[place] = new
+
+
+def _note_statement(block: list[ast.stmt], place: int) -> None:
+    done = block[place] if place < len(block) else None
+    if isinstance(done, ast.AugAssign):
+        target = ast.parse(ast.unparse(done.target), mode="eval").body
+        seen = ast.Expr(ast.Call(ast.Name(_SEEN, ast.Load()), [target], []))
+        for each in ast.walk(seen):
+            ast.copy_location(each, done)
+        block.insert(place + 1, seen)

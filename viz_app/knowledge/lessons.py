@@ -23,10 +23,14 @@ Moment = Literal[
 
 
 class Idea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One sentence of a lesson, in every language, and the moment that shows it."""
+    """One sentence of a lesson, in every language, and the moment that shows it.
+
+    `answer` is what predict mode asks for: one more sentence, hidden while it is on.
+    """
 
     moment: Moment
     text: dict[str, str]
+    answer: dict[str, str] = {}
 
 
 class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +66,8 @@ def words(translations: Mapping[str, str], language: str) -> str:
 def _read(path: Path) -> Lesson:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     lesson = msgspec.convert({"slug": path.stem, **table}, Lesson)
-    for translations in (lesson.title, *(idea.text for idea in lesson.ideas)):
+    ideas = [each for idea in lesson.ideas for each in (idea.text, idea.answer) if each]
+    for translations in (lesson.title, *ideas):
         if text.DEFAULT not in translations:
             raise ValueError(f"{path.name}: {translations} is not in the default language")
     return lesson

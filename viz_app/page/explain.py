@@ -5,6 +5,7 @@ a fragment of its own: measuring over two elements runs the program in the child
 is not drawn anew for it.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,23 +34,31 @@ _component = st.components.v2.component(
 )
 
 
-def show(scene: Scene, words: Text) -> bool:
-    """Draw the panel and return whether it is unfolded; folded, it costs no more than its bar."""
-    _panel(scene, words)
+def show(scene: Scene, words: Text, *, on_open: Callable[[], None]) -> bool:
+    """Draw the panel and return whether it is unfolded; folded, it costs no more than its bar.
+
+    `on_open` is called when it is folded or unfolded, in the fragment.
+    """
+    _panel(scene, words, on_open)
+    return is_open()
+
+
+def is_open() -> bool:
+    """Whether the visitor has unfolded the panel."""
     return bool((st.session_state.get(KEY) or {}).get("open"))
 
 
 @st.fragment
-def _panel(scene: Scene, words: Text) -> None:
+def _panel(scene: Scene, words: Text, on_open: Callable[[], None]) -> None:
     state: dict[str, Any] = st.session_state.get(KEY) or {}
-    whole = bool(state.get("open"))
+    whole = is_open()
     data = explain(scene, words, whole=whole)
     if whole:
         data["contour"] = _contour(scene.trace, words, state.get("survey"))
     _component(
         key=KEY,
         data=data,
-        on_open_change=lambda: None,
+        on_open_change=on_open,
         on_survey_change=lambda: None,
     )
 

@@ -1,5 +1,6 @@
 """A lesson's ideas, each tied to the step of the picture at which it is seen."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +23,13 @@ _component = st.components.v2.component(
 )
 
 
-def show(lesson: Lesson | None, scene: Scene, words: Text) -> None:
-    """Draw the ideas of a lesson; nothing for a program without one."""
+_NUMBER = re.compile(r"\d+\.?\d*")
+_SETUP = re.compile(r"(import|from|pass)\b")
+
+
+def show(lesson: Lesson | None, source: str, scene: Scene, words: Text) -> None:
+    """Draw the ideas of a lesson; nothing for a text that is no version of it."""
+    found = lesson.ideas if lesson and belongs(lesson.program, source) else ()
     _component(
         key="ideas",
         data={
@@ -31,11 +37,26 @@ def show(lesson: Lesson | None, scene: Scene, words: Text) -> None:
             "jump": words("page.idea_jump"),
             "unseen": words("page.idea_unseen"),
             "ideas": [
-                {"text": lessons.words(idea.text, words.language), "step": step(idea.moment, scene)}
-                for idea in (lesson.ideas if lesson else ())
+                {
+                    "text": lessons.words(idea.text, words.language),
+                    "answer": lessons.words(idea.answer, words.language) if idea.answer else "",
+                    "step": step(idea.moment, scene),
+                }
+                for idea in found
             ],
         },
     )
+
+
+def belongs(program: str, source: str) -> bool:
+    """Whether at least half of a program's lines are in a text, whatever their numbers."""
+    lines = _lines(program)
+    return 2 * len(lines & _lines(source)) >= len(lines)
+
+
+def _lines(text: str) -> set[str]:
+    codes = ("".join(line.split("#")[0].split()) for line in text.splitlines())
+    return {_NUMBER.sub("0", code) for code in codes if code and not _SETUP.match(code)}
 
 
 def step(moment: Moment, scene: Scene) -> int | None:

@@ -145,6 +145,7 @@ def _inputs(trace: Trace) -> list[dict[str, Any]]:
     """The rows: a switch stands in the row of the literal that feeds the same tensor."""
     rows: list[dict[str, Any]] = []
     operands = {span for call in trace.calls for span in call.operands}
+    operands -= {it.span for it in trace.inputs if it.value.shape}
     for at, it in enumerate(trace.inputs):
         if it.kind == "flag":
             mates = [row for row in rows if row["nodes"] == it.nodes and row["switch"] is None]
@@ -165,6 +166,7 @@ def _row(trace: Trace, at: int, it: Input, fields: list[list[str]]) -> dict[str,
         "at": at,
         "kind": it.kind,
         "name": it.name,
+        "line": it.span.line,
         "shape": list(it.value.shape),
         "fields": fields,
         "nodes": it.nodes,
@@ -174,7 +176,7 @@ def _row(trace: Trace, at: int, it: Input, fields: list[list[str]]) -> dict[str,
 
 def _fields(source: str, it: Input) -> list[list[str]]:
     """The numbers as they are written, a list a row."""
-    if len(it.value.data) > MOST_FIELDS:
+    if not 0 < len(it.value.data) <= MOST_FIELDS:
         return []
     texts = edit.elements(source, it.span)
     wide = it.value.shape[-1] if it.value.shape else 1

@@ -30,12 +30,12 @@ class Tries(msgspec.Struct, frozen=True):
 
 def rows(trace: Trace) -> list[dict[str, Any]]:
     """A row a call, in the order in which they were worked out."""
-    numbers = {it.span: at for at, it in enumerate(trace.inputs)}
+    numbers = {it.span: at for at, it in enumerate(trace.inputs) if not it.value.shape}
     return [
         {
             "at": at,
             "name": _name(trace, call),
-            "op": call.op,
+            "op": call.op + "=" * (call.form == "augmented"),
             "operands": [
                 {"at": numbers.get(span), "text": _text(trace.source, span)}
                 for span in call.operands
@@ -49,7 +49,7 @@ def marks(trace: Trace) -> list[dict[str, Any]]:
     """What each call is and where it is seen: its text, its nodes in the picture, its shape."""
     return [
         {
-            "name": _name(trace, call),
+            "name": "" if call.form == "augmented" else _name(trace, call),
             "nodes": call.nodes,
             "span": list(msgspec.structs.astuple(call.span)),
             "text": notation.clean(_text(trace.source, call.span), 60),

@@ -19,6 +19,7 @@ from viz_app.knowledge.text import Text
 from viz_app.model import Failure, Trace
 from viz_app.page import (
     address,
+    appearance,
     changes,
     consent,
     explain,
@@ -94,7 +95,7 @@ def show() -> None:
             groups=session["groups"],
             on_fold=_folded,
         )
-        opened = explain.show(scene, words)
+        opened = explain.show(scene, words, on_open=_unfolded)
     begins = Base(session["id"], session["revision"], scene, session["groups"], words, opened)
     session["live"] = live.offer(begins)
     with left:
@@ -128,7 +129,7 @@ def show() -> None:
             on_wish=_wished,
         )
         with st.container(key="below"):
-            ideas.show(lesson, scene, words)
+            ideas.show(lesson, session["program"], scene, words)
             output.show(scene.trace, words)
 
 
@@ -180,6 +181,13 @@ def _open_link(parameters: Mapping[str, str]) -> None:
     session["language"] = text.choose(settings.language, st.context.locale)
     session.setdefault("act", 0)
     _open(settings.program, settings)
+
+
+def _unfolded() -> None:
+    """A drag that begins now shows the explanations anew, though the page is not drawn anew."""
+    base: Base | None = st.session_state.get("live")
+    if base is not None:
+        base.whole = explain.is_open()
 
 
 def _settings() -> Settings:
@@ -347,6 +355,7 @@ def _header(words: Text) -> DeltaGenerator:
             words,
             on_reset=_reset,
         )
+        appearance.show(words)
         st.segmented_control(
             words("page.language"),
             text.languages(),

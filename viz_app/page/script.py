@@ -16,6 +16,7 @@ from starlette.routing import Route
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 PANELS = (
     "page/address.js", "page/opening.js", "page/ideas.js", "page/output.js", "page/share.js",
+    "page/theme.js",
     "program/program.js", "inputs/inputs.js", "changes/changes.js", "stage/stage.js",
     "explain/explain.js",
 )  # fmt: skip

@@ -143,6 +143,11 @@ class Doctor:
             if made is not None:
                 reason = "detached" if made[1] in DETACHING else "copied"
                 return self._told(reason, name, node, line=made[0], op=Word(made[1], "name"))
+            late = self.lines.asked_late(name, asking) if reason == "off" else None
+            if late is not None:
+                of, asked = Word(late[0], "name"), Word(str(late[1]))
+                line = self.lines.assigned(name)
+                return self._told("too_early", name, node, line=line, of=of, asked=asked)
         line = line or self.lines.assigned(name) or self._line(node)
         return self._told(reason, name, node, line=line)
 

@@ -71,11 +71,11 @@ class Tree(msgspec.Struct, frozen=True):
             group = self.groups[group].parent
 
 
-def tree(trace: Trace, graph: Graph) -> Tree:
+def tree(trace: Trace, graph: Graph, reading: Reading | None = None) -> Tree:
     """The groups of a whole trace's graph (`graph.build`)."""
     root = Branch(("", "", 0), None, "")
     vertices = graphs.vertices(graph)
-    reading = Reading(trace)
+    reading = reading or Reading(trace)
     sources = []
     stack = [root]
     with_disc: dict[int, Branch] = {}

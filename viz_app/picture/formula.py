@@ -6,6 +6,7 @@ All formulas are ours; a visitor's names enter them only escaped, inside `\\text
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 import msgspec
 
@@ -41,6 +42,7 @@ class Factor(msgspec.Struct, frozen=True):
     constant: bool
 
 
+@lru_cache(maxsize=4_096)
 def name(label: str) -> str:
     """A label as upright LaTeX text, escaped; numbers stay numbers."""
     if re.fullmatch(r"-?\d+(\.\d+)?", label):
@@ -48,6 +50,7 @@ def name(label: str) -> str:
     return r"\text{" + "".join(_SPECIAL.get(c, c) for c in label) + "}"
 
 
+@lru_cache(maxsize=4_096)
 def grouped(label: str) -> str:
     """A label that stands as one factor: an expression gets brackets."""
     return (
@@ -97,25 +100,35 @@ def bracketed(latex: str) -> str:
 
 def factor(reading: Reading, node: Node, slot: int) -> Factor | None:
     """The local derivative along one input of a node; None where no row knows it."""
-    row = ops.row(node.grad_fn)
-    operands = reading.operands(node)
-    if slot >= len(row.partials):
+    partials = ops.row(node.grad_fn).partials
+    if slot >= len(partials):
         return None
-    found = row.partials[slot]
-    result = reading.label(node.id)
-    count = _elements(reading, node, slot)
+    operands, result = tuple(reading.operands(node)), reading.label(node.id)
+    found = partials[slot]
+    said = _said(found.latex, found.plain, operands, result, _elements(reading, node, slot))
+    if said is None:
+        return None
+    latex, arc = said
+    constant = re.fullmatch(r"[-−\d./]+", _words(arc).strip("()")) is not None
+    return Factor(latex, _words(arc), arc, _value(reading, node, found), constant)
+
+
+@lru_cache(maxsize=4_096)  # the turns of a loop say the same
+def _said(
+    latex: str, plain: str, operands: tuple[str, ...], result: str, count: int
+) -> tuple[str, str] | None:
+    """A partial of the tables with these names in it, as LaTeX and in plain text."""
     inner = tuple(name(grouped(label)) for label in operands)
     words = tuple(grouped(label) for label in operands)
     try:
-        latex = ops.fill(found.latex, inner, name(grouped(result)), count)
+        latex = ops.fill(latex, inner, name(grouped(result)), count)
         latex = _tidy(latex, operands).replace(r"ᵀ}^{\top}", "}")
-        arc = ops.plain(found.plain, words, grouped(result), count).replace("ᵀᵀ", "")
+        arc = ops.plain(plain, words, grouped(result), count).replace("ᵀᵀ", "")
     except IndexError:
         return None
     if "()" in arc:  # it needs a value that Python never saw, so it has no name to be called by
         return None
-    constant = re.fullmatch(r"[-−\d./]+", _words(arc).strip("()")) is not None
-    return Factor(latex, _words(arc), arc, _value(reading, node, found), constant)
+    return latex, arc
 
 
 def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:

@@ -165,6 +165,35 @@ class Lines:
                     return node.lineno, func.attr
         return None
 
+    def asked_late(self, name: str, asking: Iterable[str]) -> tuple[str, int] | None:
+        """Which of `asking` a name was computed from before it asked for gradients, and that line.
+
+        Also through other names that were computed too early themselves.
+        """
+        names, seen, walk = set(asking), {name}, [name]
+        for one in walk:
+            line = self.assigned(one)
+            made = [n for n in self._tree if isinstance(n, ast.Assign) and n.lineno == line]
+            used = {
+                part.id for n in made for part in ast.walk(n.value) if isinstance(part, ast.Name)
+            }
+            for other in sorted(used & names):
+                asked = self._asked_on(other)
+                if asked is not None and line is not None and asked > line:
+                    return other, asked
+            fresh = sorted(used - names - seen)
+            seen.update(fresh)
+            walk += fresh
+        return None
+
+    def _asked_on(self, name: str) -> int | None:
+        """The first line that switches `requires_grad` of a name on after it was made."""
+        on = re.compile(
+            rf"(?<![\w.]){re.escape(name)}\.requires_grad"
+            r"(_\(\s*((requires_grad\s*=\s*)?True)?\s*\)|\s*=\s*True)"
+        )
+        return next((n for n, text in enumerate(self.lines, 1) if on.search(text)), None)
+
     def overwritten(self, after: int, before: int) -> int | None:
         """The first line between two that changes something in place."""
         lines = sorted(

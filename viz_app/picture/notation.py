@@ -5,6 +5,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from viz_app.knowledge import ops
 from viz_app.model import Array, Edge, Node, Number, Span, Trace
@@ -88,6 +89,7 @@ def brief(array: Array | None) -> str:
     return shape(array)
 
 
+@lru_cache(maxsize=4_096)
 def clean(name: str, length: int = 24) -> str:
     """A visitor's text without control and bidi characters, shortened."""
     kept = "".join(c for c in name if unicodedata.category(c)[0] != "C")

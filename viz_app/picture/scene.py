@@ -45,7 +45,8 @@ def build(trace: Trace, wishes: Sequence[str] = (), before: Scene | None = None)
     What was shown `before` keeps its widths where only numbers changed (`face.steadied`).
     """
     whole = graph.build(trace)
-    tree = fold.tree(trace, whole)
+    reading = Reading(trace)
+    tree = fold.tree(trace, whole, reading)
     opened = unfolding.unfolded(tree, wishes)
     drawn = fold.visible(whole, tree, opened)
     boxes = {
@@ -54,10 +55,10 @@ def build(trace: Trace, wishes: Sequence[str] = (), before: Scene | None = None)
         if vertex.group is not None
         for node in vertex.nodes
     }
-    every = story.tell(trace, frozenset(boxes))
+    every = story.tell(trace, frozenset(boxes), reading)
     frames, places = digest.fold(every, trace, boxes) if boxes else (every, range(len(every)))
     flows = digest.flows(every, places, trace, boxes)
-    faces = face.faces(graph.vertices(drawn), frames, Reading(trace), tree.groups, flows)
+    faces = face.faces(graph.vertices(drawn), frames, reading, tree.groups, flows)
     if before is not None:
         faces = face.steadied(faces, before.faces)
     placed = layout.lay_out(drawn, {index: one.room for index, one in faces.items()})

@@ -33,13 +33,15 @@ NOTHING = Message("caption.nothing")
 Params = dict[str, Word | Message | tuple[Word | Message, ...]]
 
 
-def tell(trace: Trace, quiet: frozenset[int] = frozenset()) -> tuple[Frame, ...]:
+def tell(
+    trace: Trace, quiet: frozenset[int] = frozenset(), reading: Reading | None = None
+) -> tuple[Frame, ...]:
     """All frames of a trace; empty for a program that made no node.
 
     The frames of `quiet` nodes have neither sentence nor formula: nobody will read them, and of
     thousands these would cost a second.
     """
-    reading = Reading(trace)
+    reading = reading or Reading(trace)
     frames: list[Frame] = []
     used: set[int] = set()
     held: dict[int, Array | None] = {}

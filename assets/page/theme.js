@@ -1,0 +1,31 @@
+// The switch between the light and the dark theme, in the header.
+//
+// In:  data.theme ("light" or "dark": what the visitor sees), data.label (what the switch does).
+// Out: trigger "system" when the reader's system changes its theme: Streamlit's own parts follow by
+//      themselves, the picture with the rerun that this asks for.
+//
+// Streamlit reads a theme from the address as it starts, so the switch loads the page anew, with
+// the address of all that is seen: text, step and view stay.
+
+const SIGNS = { light: "☾\uFE0E", dark: "☀\uFE0E" };
+const SETTLED_MS = 100; // until Streamlit has changed its own theme
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const button = parentElement.querySelector("button");
+  const other = data.theme === "dark" ? "light" : "dark";
+  button.textContent = SIGNS[data.theme];
+  button.title = data.label;
+  button.setAttribute("aria-label", data.label);
+  button.onclick = () => {
+    const query = new URLSearchParams(location.search);
+    const options = query.getAll("embed_options").filter((each) => !/^(light|dark)_theme$/i.test(each));
+    query.delete("embed_options");
+    for (const each of [...options, `${other}_theme`]) query.append("embed_options", each);
+    location.replace(`${location.pathname}?${query}${location.hash}`);
+  };
+
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => setTimeout(() => setTriggerValue("system", system.matches), SETTLED_MS);
+  system.addEventListener("change", follow);
+  return () => system.removeEventListener("change", follow);
+}

@@ -1,0 +1,29 @@
+"""The switch between the light and the dark theme, and the system's own, followed at once."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from viz_app.knowledge.text import Text
+from viz_app.page import script, stage
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+_component = st.components.v2.component(
+    "viz_theme",
+    html='<button type="button" class="viz-theme"></button>',
+    css=(ASSETS / "page/theme.css").read_text("utf-8"),
+    js=script.panel("page/theme.js"),
+    isolate_styles=False,
+)
+
+
+def show(words: Text) -> None:
+    """Draw the switch."""
+    theme = stage.theme()
+    _component(
+        key="theme",
+        width="content",
+        data={"theme": theme, "label": words(f"page.theme_from_{theme}")},
+        on_system_change=lambda: None,
+    )
