@@ -195,6 +195,17 @@ def test_a_group_tells_what_flows_through_it() -> None:
     ]
 
 
+def test_what_training_changes_is_followed_over_the_passes() -> None:
+    trace = traces.run(
+        "w = torch.tensor(1., requires_grad=True)\nv = torch.tensor([3., 4.], requires_grad=True)\n"
+        "fixed = torch.tensor(2., requires_grad=True)\n"
+        "for turn in range(3):\n    loss = (w * v * fixed).sum()\n    loss.backward()\n"
+        "    with torch.no_grad():\n        w -= 0.5\n        v *= 2\n"
+    )
+    body = payload.payload(scene.build(trace), text.load("en"))
+    assert body["paths"] == [["w", [1.0, 0.5, 0.0]], ["‖v‖", [5.0, 10.0, 20.0]]]
+
+
 def test_groups_have_the_same_ids_in_every_run_and_are_told_in_every_language() -> None:
     trace = traces.run(TRAINING)
     again = traces.run(TRAINING + "\n")
