@@ -130,6 +130,43 @@ def test_the_folded_story_reaches_every_step_of_the_engine(name: str) -> None:
     assert told >= {step.node for step in trace.steps}
 
 
+NETS = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(8, 2, 8, dropout=0.0, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+    def forward(self, x):
+        return self.encoder(x)
+net = Net()
+opt = torch.optim.Adam(net.parameters())
+loss = net(torch.randn(2, 3, 8)).square().mean()
+loss.backward()
+opt.step()
+"""
+
+
+def test_a_training_step_opens_as_an_overview_without_its_parameters() -> None:
+    trace = traces.run(NETS)
+    drawn = scene.build(trace)
+    boxes = [vertex for vertex in drawn.vertices if vertex.kind != "disc"]
+    assert len(boxes) <= unfolding.OVERVIEW
+    shown = {trace.nodes[v.nodes[0]].kind for v in boxes if v.kind == "card"}
+    assert "parameter" not in shown
+    groups = {v.group: drawn.groups[v.group] for v in boxes if v.group}
+    kinds = [group.kind for group in groups.values()]
+    # The layer that the encoder copied is used nowhere; what the optimiser wrote is one box.
+    assert kinds.count("idle") == kinds.count("update") == 1
+    assert {"norm1", "linear1"} <= {group.name for group in groups.values()}
+    assert drawn.width > 3 * drawn.height
+
+
+def test_modules_that_only_have_a_number_are_called_by_where_they_are() -> None:
+    drawn = scene.build(traces.run(traces.NETWORK))
+    assert {group.name for group in drawn.groups.values()} >= {"net", "net.0", "net.1", "net.2"}
+
+
 def test_wishes_open_and_fold_and_what_is_unknown_is_left() -> None:
     trace, _, tree = whole(SCALARS)
     first = scene.build(trace)
@@ -156,6 +193,17 @@ def test_a_group_tells_what_flows_through_it() -> None:
         (2, 0),
         (1, 0),
     ]
+
+
+def test_what_training_changes_is_followed_over_the_passes() -> None:
+    trace = traces.run(
+        "w = torch.tensor(1., requires_grad=True)\nv = torch.tensor([3., 4.], requires_grad=True)\n"
+        "fixed = torch.tensor(2., requires_grad=True)\n"
+        "for turn in range(3):\n    loss = (w * v * fixed).sum()\n    loss.backward()\n"
+        "    with torch.no_grad():\n        w -= 0.5\n        v *= 2\n"
+    )
+    body = payload.payload(scene.build(trace), text.load("en"))
+    assert body["paths"] == [["w", [1.0, 0.5, 0.0]], ["‖v‖", [5.0, 10.0, 20.0]]]
 
 
 def test_groups_have_the_same_ids_in_every_run_and_are_told_in_every_language() -> None:

@@ -91,8 +91,12 @@ def test_a_subscript_is_written_as_in_the_program() -> None:
         "b = a[1:]\nc = (b * a[0] + a[a > 1][0]).sum()\nc.backward()\n"
     )
     frames = story.tell(trace)
-    told = [" ".join(piece.latex for piece in frame.formula) for frame in frames[1:5]]
-    assert told == [
+    told = [
+        " ".join(piece.latex for piece in frame.formula)
+        for frame in frames
+        if frame.phase == "forward"
+    ]
+    assert told[1:5] == [
         r"\text{b} = \text{a[1:]} = [2, 3]",
         r"\text{a[0]} = 1",
         r"\text{b*a[0]} = \text{b} \cdot \text{a[0]} = [2, 3]",

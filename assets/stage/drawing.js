@@ -15,6 +15,7 @@ const RADIUS = 6; // px of a pulse
 // Zoom changes what is shown: below these scales names only, then neither names.
 const NAMES = 0.5;
 const DOTS = 0.24;
+const THIN = 0.6; // below this scale lines get no thinner
 const KEPT_SMALL = new Set(["names", "symbols"]);
 
 export function createDrawing(parent, camera) {
@@ -73,14 +74,16 @@ export function createDrawing(parent, camera) {
     const { scale, x, y, width, height } = camera;
     world.style.transform = `translate(${width / 2 - x * scale}px, ${height / 2 - y * scale}px) scale(${scale})`;
     root.dataset.detail = scale < DOTS ? "dots" : scale < NAMES ? "names" : "cards";
-    // Names stay readable while the cards shrink under them.
+    // Names stay readable and lines visible while the cards shrink under them.
+    root.style.setProperty("--viz-thick", String(Math.max(1, Math.min(4, THIN / scale))));
     root.style.setProperty("--viz-grow", String(Math.max(1, Math.min(2.2, NAMES / scale))));
   }
 
   // A rule for each layer, from the lowest to the highest: the higher wins.
   function styles() {
     const rules = picture.layers.map(([name, look], layer) => {
-      const body = Object.entries(strengthened(name, look)).map(([name, value]) => `${name}:${value}`).join(";");
+      const body = Object.entries(strengthened(name, look))
+        .map(([key, value]) => `${key}:${key === "stroke-width" ? `calc(${value}*var(--viz-thick,1))` : value}`).join(";");
       return `.viz-plot .l${layer}{${body}}`;
     });
     const texts = picture.layers.map(([name, look], layer) => [name, look["font-size"], layer]).filter(([, size]) => size);

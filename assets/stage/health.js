@@ -48,7 +48,7 @@ export function createHealth(parent, choose) {
     const { name } = picture.vertices[vertex];
     const [what] = state(vertex);
     const size = panels.sizeOf(vertex, index);
-    return [name, what === "size" ? `‖∇‖ ${size}` : what === "0" ? picture.words.health_zero : what || "∇ ·"];
+    return [name, what === "size" ? `‖∇‖ ${size}` : what === "0" ? picture.words.health_zero : what || "∇ –"];
   }
 
   // The number first: a long name is cut.

@@ -1,7 +1,9 @@
 // Many backward passes: the value each began at as a curve, which is itself a slider over them.
+// Dashed beside it, each on a scale of its own: the first tensors that training changes.
 
 import { element, svg } from "../page/element.js";
 
+const DASHES = ["╌", "┈"]; // as stage.css draws them
 const DEEP = 40; // of the drawing; its width is 1000
 
 export function fill(words, params) {
@@ -14,12 +16,21 @@ export function createPasses(parent, { go, settle }) {
   const box = element("div", "viz-curve", root);
   const drawing = svg("svg", { viewBox: `0 0 1000 ${DEEP}`, preserveAspectRatio: "none", "aria-hidden": "true" }, box);
   const line = svg("polyline", { fill: "none", "vector-effect": "non-scaling-stroke" }, drawing);
+  const paths = svg("g", { class: "viz-paths" }, drawing);
   const here = svg("line", { y1: 0, y2: DEEP, "vector-effect": "non-scaling-stroke" }, drawing);
   const slider = element("input", "", box);
   slider.type = "range";
   slider.min = "0";
   const said = element("span", "viz-passes-value", root);
   let picture = null;
+
+  // Values at equal distances, from the lowest at the bottom to the highest at the top.
+  function points(values) {
+    const known = values.filter((value) => value !== null);
+    const [low, high] = [Math.min(...known), Math.max(...known)];
+    return values.map((value, place) => value === null ? "" :
+      `${(place / (values.length - 1)) * 1000},${DEEP - 4 - ((value - low) / (high - low || 1)) * (DEEP - 8)}`).join(" ");
+  }
 
   const chosen = () => picture.passes[Number(slider.value)];
 
@@ -36,10 +47,11 @@ export function createPasses(parent, { go, settle }) {
       label.textContent = words.curve;
       slider.setAttribute("aria-label", words.pass_choice);
       slider.max = String(passes.length - 1);
-      const values = passes.map(({ value }) => value).filter((value) => value !== null);
-      const [low, high] = [Math.min(...values), Math.max(...values)];
-      line.setAttribute("points", passes.map(({ value }, place) => value === null ? "" :
-        `${(place / (passes.length - 1)) * 1000},${DEEP - 4 - ((value - low) / (high - low || 1)) * (DEEP - 8)}`).join(" "));
+      line.setAttribute("points", points(passes.map(({ value }) => value)));
+      paths.replaceChildren();
+      for (const [, values] of picture.paths) {
+        svg("polyline", { fill: "none", "vector-effect": "non-scaling-stroke", points: points(values) }, paths);
+      }
     },
 
     tell(index) {
@@ -53,7 +65,9 @@ export function createPasses(parent, { go, settle }) {
       here.setAttribute("x2", x);
       const { number, text } = passes[place];
       said.textContent = fill(words.pass_value, { number, count: passes.at(-1).number, value: text });
-      slider.setAttribute("aria-valuetext", said.textContent);
+      const moved = picture.paths.map(([name, values]) => `${name} ${String(values[place]).replace("-", "\u2212")}`);
+      slider.setAttribute("aria-valuetext", [said.textContent, ...moved].join(" · "));
+      if (moved.length) element("span", "viz-moved", said, moved.map((text, at) => `${DASHES[at]} ${text}`).join("  "));
     },
   };
 }

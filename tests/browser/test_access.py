@@ -1,5 +1,6 @@
 """Nobody is shut out: axe-core finds nothing, in no state of the page."""
 
+import re
 from typing import Any
 
 import pytest
@@ -52,6 +53,14 @@ def test_axe_finds_no_violation_in_what_opens(open_page: OpenPage) -> None:
     for tab in explained.get_by_role("tab").all():
         tab.click()
         assert _violations(page) == [], tab.inner_text()
+    graph = seen.graph(page)
+    graph.focus()
+    graph.press("p")
+    projector = page.get_by_role("button", name=re.compile("^Projector"))
+    expect(projector).to_have_attribute("aria-pressed", "true")
+    assert _violations(page) == [], "projector"
+    seen.shot(page, "access-projector")
+    projector.click()
     seen.run(page, CUT.replace("5", "6"))  # so that there is something to go back to
     for name in ("History", "What if", "Share"):
         button = page.get_by_role("button", name=name, exact=True)

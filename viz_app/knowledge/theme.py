@@ -80,7 +80,7 @@ MONO: Final = 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", mon
 
 TEXT: Final = 13.0
 """Size in pixels of names, values and gradients on a card, at scale 1."""
-SMALL: Final = 10.5
+SMALL: Final = 11.5
 """Size in pixels of a `grad_fn`, a factor or a note, at scale 1."""
 MONO_ADVANCE: Final = 0.605
 """Width of one character in ems in the widest of the mono fonts above (DejaVu Sans Mono)."""

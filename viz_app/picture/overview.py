@@ -5,13 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from viz_app.knowledge.text import Text
-from viz_app.model import Group, Vertex
+from viz_app.model import Array, Group, Vertex
 from viz_app.picture import notation
+from viz_app.picture.digest import norm
 from viz_app.picture.face import flow_text
 from viz_app.picture.notation import Reading
 from viz_app.picture.scene import Scene
 
 JSON = dict[str, Any]
+
+
+PATHS = 2
+"""So many tensors that training changes are followed over the passes."""
 
 
 def round_size(size: float) -> float:
@@ -104,6 +109,40 @@ def passes(scene: Scene) -> list[JSON]:
             }
         )
     return found
+
+
+def paths(scene: Scene, reading: Reading) -> list[list[Any]]:
+    """What training moves: [name, its value when each pass began], the first few that change.
+
+    A number itself, of more than one the norm.
+    """
+    first: dict[int, int] = {}
+    versions: dict[int, list[int]] = {}
+    for node in scene.trace.nodes:
+        if node.kind in ("leaf", "parameter"):
+            first[node.id] = first.get(-1 if node.replaces is None else node.replaces, node.id)
+            versions.setdefault(first[node.id], []).append(node.id)
+    told = {frame.pass_number for frame in scene.frames}
+    begun = [each.nodes_before for each in scene.trace.passes if each.number in told]
+    found: list[list[Any]] = []
+    for leaf, same in versions.items():
+        if len(same) < 2 or len(found) == PATHS:
+            continue
+        arrays = [
+            reading.nodes[max((node for node in same if node < end), default=leaf)].values[0]
+            for end in begun
+        ]
+        alone = all(array is not None and not array.shape for array in arrays)
+        sizes = [_number(array) if alone else norm(array) for array in arrays]
+        if all(map(math.isfinite, sizes)):
+            name = reading.label(leaf)
+            found.append([name if alone else f"‖{name}‖", [round_size(size) for size in sizes]])
+    return found
+
+
+def _number(array: Array | None) -> float:
+    value = array.data[0] if array is not None and array.data else math.nan
+    return math.nan if isinstance(value, tuple) else float(value)
 
 
 def folded(scene: Scene, reading: Reading) -> list[list[Any]]:

@@ -57,6 +57,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
         "gradients": _gradients(scene),
         "groups": overview.opened(scene, words),
         "passes": overview.passes(scene),
+        "paths": overview.paths(scene, reading),
         "folded": overview.folded(scene, reading),
         "frames": _frames(scene, reading, words, formulas),
         "formulas": [mathml(latex) for latex in formulas],

@@ -134,10 +134,7 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
             yield Piece(layers.place("cuts"), first, FOREVER, route, of)
             x, y = route[len(route) // 2 - 1]
             middle = ((x + route[len(route) // 2][0]) / 2, (y + route[len(route) // 2][1]) / 2)
-            detached = scene.trace.nodes[scene.vertices[link.target].nodes[0]].op == "detach"
-            yield _text("scissors", of, first, middle, "✂")
-            below = middle[0], middle[1] + 15
-            yield _text("above", of, first, below, "detach" if detached else "no grad")
+            yield _text("scissors", of, first, middle, "✂")  # the card says by what
             continue
         yield Piece(layers.place("ghost_lines"), 0, first, route, of)
         yield Piece(layers.place("edges"), first, FOREVER, route, of)

@@ -4,10 +4,10 @@ Only of operations that work element by element, where an operand has a place fo
 the result; what a layer adds (its bias) is summed within the layer's step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from viz_app.knowledge import ops
-from viz_app.model import Edge, Frame, Message, Node, Send, Step, Word
+from viz_app.model import Array, Edge, Frame, Message, Node, Piece, Send, Step, Word
 from viz_app.picture import formula, notation, summed
 from viz_app.picture.notation import Reading
 
@@ -64,8 +64,23 @@ def forward(reading: Reading, group: Sequence[Node], index: int) -> Frame | None
         edges=tuple(edge.id for edge in edges),
         span=node.span,
         message=message,
-        formula=(),
+        formula=tuple(_formula(reading, edges)),
     )
+
+
+def _formula(reading: Reading, edges: Sequence[Edge]) -> Iterator[Piece]:
+    """`row : (3) -> (2 x 3)`, a line an operand."""
+    for edge in edges:
+        if edge is not edges[0]:
+            yield Piece("")
+        value = reading.nodes[edge.source].values[edge.output]
+        result = reading.nodes[edge.target].values[0]
+        yield Piece(rf"{formula.name(reading.label(edge.source, edge.output))} :", "plain")
+        yield Piece(rf"{_shape(value)} \to {_shape(result)}", "value")
+
+
+def _shape(array: Array | None) -> str:
+    return rf"({notation.shape(array)})".replace("×", r" \times ") if array else "()"
 
 
 def sends(reading: Reading, step: Step) -> tuple[Send, ...]:
