@@ -1,0 +1,83 @@
+"""The bar at the top: title, lesson, link, theme and language."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from viz_app.knowledge import lessons, text
+from viz_app.knowledge.text import Text
+from viz_app.page import appearance, session, sharing
+
+
+def show(words: Text) -> DeltaGenerator:
+    """Title, choices and buttons; the place for the wall's badge."""
+    state = st.session_state
+    choices: list[str | None] = list(lessons.load())
+    if state["lesson"] is None:
+        choices.append(None)
+    # A widget tells its choice by its label, so one with other labels is another widget.
+    # It keeps its own choice, too: what a link opened needs a new one.
+    lesson_key = f"lesson_choice_{words.language}_{state['opened']}"
+    language_key = f"language_choice_{state['opened']}"
+    with st.container(key="header", horizontal=True, vertical_alignment="center"):
+        st.title(f":orange[∇] {words('page.title')}", anchor=False, width="content")
+        st.selectbox(
+            words("page.lesson"),
+            choices,
+            index=choices.index(state["lesson"]),
+            format_func=lambda slug: _lesson_name(slug, words),
+            key=lesson_key,
+            label_visibility="collapsed",
+            width=300,
+            on_change=_lesson_chosen,
+            args=(lesson_key, state["opened"]),
+        )
+        st.space("stretch")
+        badge = st.empty()
+        sharing.show(
+            session.linked(),
+            state["program"],
+            words,
+            on_reset=session.reset,
+        )
+        appearance.show(words)
+        st.segmented_control(
+            words("page.language"),
+            text.languages(),
+            default=state["language"],
+            format_func=lambda code: text.load(code)("language.short"),
+            key=language_key,
+            label_visibility="collapsed",
+            width="content",
+            required=True,
+            on_change=_language_chosen,
+            args=(language_key, state["opened"]),
+        )
+    return badge
+
+
+def _lesson_name(slug: str | None, words: Text) -> str:
+    if slug is None:
+        return words("page.own_program")
+    lesson = lessons.load()[slug]
+    title = lessons.words(lesson.title, words.language)
+    return words("page.lesson_choice", order=lesson.order, title=title)
+
+
+# A widget that leaves the page "changes" back to its first value, a new one tells its own: neither
+# is a choice of the visitor's. Of the one that belonged to another opening nothing counts any more.
+
+
+def _lesson_chosen(key: str, opened: int) -> None:
+    state = st.session_state
+    if opened != state["opened"] or state[key] == state["lesson"]:
+        return
+    state["lesson"] = state[key]
+    state["notice"] = None
+    state["act"] += 1
+    session.open_program(None)
+
+
+def _language_chosen(key: str, opened: int) -> None:
+    state = st.session_state
+    if opened == state["opened"] and state[key] != state["language"]:
+        state["language"] = state["asked_language"] = state[key]

@@ -1,0 +1,197 @@
+"""What a visitor has done, and what each control does to it: text, lesson, language, history, link.
+
+It lives in Streamlit's session; the functions below are what the controls of the page call. A rerun
+of the script then shows what has become of it.
+"""
+
+import uuid
+from collections.abc import Mapping
+
+import msgspec
+import streamlit as st
+
+from viz_app import share
+from viz_app.errors import VizError
+from viz_app.knowledge import lessons, text
+from viz_app.model import Trace
+from viz_app.page import (
+    address,
+    changes,
+    consent,
+    explain,
+    history,
+    inputs,
+    opening,
+    program,
+    stage,
+)
+from viz_app.page.history import History
+from viz_app.page.live import Base
+from viz_app.page.running import Run
+from viz_app.share import Settings
+
+
+def open_link(parameters: Mapping[str, str]) -> None:
+    """Show what the address asks for: at the beginning, and after going back or forward."""
+    session = st.session_state
+    # Tells the browser's side that a page already open has got a new session.
+    session.setdefault("id", uuid.uuid4().hex)
+    try:
+        settings = share.read(parameters)
+        session["notice"] = None
+    except VizError as error:
+        settings = Settings(language=parameters.get("lang"))
+        session["notice"] = error.failure
+    own = settings.program is not None and settings.lesson is None
+    session["lesson"] = None if own else settings.lesson or lessons.first().slug
+    session["asked_language"] = settings.language
+    session["language"] = text.choose(settings.language, st.context.locale)
+    session.setdefault("act", 0)
+    open_program(settings.program, settings)
+
+
+def unfolded() -> None:
+    """A drag that begins now shows the explanations anew, though the page is not drawn anew."""
+    base: Base | None = st.session_state.get("live")
+    if base is not None:
+        base.whole = explain.is_open()
+
+
+def linked() -> Settings:
+    """What a link to the present text says; the step is the browser's to add."""
+    session = st.session_state
+    lesson = lessons.load().get(session["lesson"])
+    own = lesson is None or lesson.program != session["program"]
+    return Settings(
+        lesson=session["lesson"],
+        program=session["program"] if own else None,
+        language=session["asked_language"],
+        groups=session["groups"],
+    )
+
+
+def folded() -> None:
+    """Keep what the visitor opened or folded; the latest wish about a group counts."""
+    wish = stage.wish()
+    if wish is None:
+        return
+    group = wish.removeprefix("-")
+    others = [each for each in st.session_state["groups"] if each.removeprefix("-") != group]
+    st.session_state["groups"] = (*others, wish)[-share.MOST_GROUPS :]
+
+
+def addressed() -> Settings:
+    """What the address says: a program too long for it stays with the browser's tab."""
+    settings = linked()
+    if settings.program is None or len(share.encode(settings.program)) <= share.LONGEST:
+        return settings
+    return msgspec.structs.replace(settings, program=None)
+
+
+def kept() -> str:
+    """The text that a session begun with the present address would show."""
+    settings = addressed()
+    if settings.program is not None:
+        return settings.program
+    return (lessons.load().get(settings.lesson or "") or lessons.first()).program
+
+
+def gone_elsewhere() -> None:
+    open_link(address.parameters())
+
+
+def file_opened() -> None:
+    session = st.session_state
+    try:
+        own = opening.opened()
+    except VizError as error:
+        session["notice"] = error.failure
+        return
+    session["lesson"] = session["notice"] = None
+    session["act"] += 1
+    open_program(own)
+
+
+def reset() -> None:
+    st.session_state["notice"] = None
+    st.session_state["act"] += 1
+    open_program(None)
+
+
+def open_program(own: str | None, link: Settings | None = None) -> None:
+    """Put a program before the visitor: one of their own, or else the chosen lesson's."""
+    session = st.session_state
+    session["link"] = link or Settings()
+    if own is not None:
+        consent.came_from_elsewhere(own)
+    session["groups"] = session["link"].groups
+    session["opened"] = session.get("opened", 0) + 1
+    behind, before = past(), session.get("program", "")
+    program = lessons.load()[session["lesson"]].program if own is None else own
+    session["program"] = program
+    session["revision"] = session.get("revision", 0) + 1
+    session["aside"] = None
+    # The browser's back and forward lead through the texts of one history.
+    way = history.opened(program, before, behind) if link else History(answered=behind.answered)
+    session["history"] = way
+
+
+def past() -> History:
+    """The texts to go back to and forward to."""
+    found: History = st.session_state.get("history", History())
+    return found
+
+
+def change_wished() -> None:
+    wished(changes.KEY)
+    st.session_state["follow"] = True
+
+
+def wished(key: str = inputs.KEY) -> None:
+    """Change the text as a component asks; a wish of another text is late."""
+    session = st.session_state
+    wish = inputs.wish(key)
+    if wish is None:
+        return
+    if wish.base != session["revision"]:
+        session["history"] = msgspec.structs.replace(past(), answered=wish.id)
+        return
+    run: Run | None = session.get("run")
+    trace = run.trace if run else None
+    aside: Trace | None = session["aside"]
+    source, dragged = session["program"], past().drag
+    if wish.kind == "whatif":
+        session["aside"] = trace if trace is not None and trace.source == source else None
+    elif wish.kind in ("keep", "drop"):
+        session["aside"] = None
+        if wish.kind == "drop" and aside is not None and aside.source != source:
+            session["history"] = history.changed(past(), source, "changes.done_drop")
+            source = aside.source
+    else:
+        source, session["history"] = inputs.fulfil(wish, source, past(), trace)
+    if source != session["program"]:
+        session["act"] += wish.drag is None or wish.drag != dragged
+        session["program"] = source
+        session["revision"] += 1
+        session["notice"] = None
+
+
+def edited() -> None:
+    before, wanted = st.session_state["program"], program.wanted()
+    # What is typed in one go, with pauses, is one way back: in the history and in the browser's.
+    st.session_state["act"] += past().drag != wanted.burst
+    if wanted.text != before:
+        st.session_state["history"] = history.typed(past(), before, wanted.burst)
+    if not wanted.paused:
+        consent.give(wanted.text)
+    elif consent.waits(before):
+        consent.came_from_elsewhere(wanted.text)  # changed, but nobody has asked to run it
+    st.session_state["program"] = wanted.text
+    st.session_state["notice"] = None
+    # An unchanged text is sent only to run again what failed.
+    st.session_state["again"] = True
+
+
+def agreed() -> None:
+    consent.give(st.session_state["program"])
+    st.session_state["notice"] = None
