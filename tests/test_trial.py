@@ -57,6 +57,15 @@ def test_an_operation_in_a_function_in_a_loop_is_told_by_its_first_result() -> N
     assert _try(source, "each * 2", "each.sum()") == (Tried(((),), None),)
 
 
+def test_of_a_statement_what_it_changed_is_told() -> None:
+    source = LEAF + "b = 가 * 1\nfor _ in range(2):\n    b *= 3\nb.sum().backward()\n"
+    more, wrong, gone = _try(source, "b *= 3", "b += 3", "b @= torch.ones(3)", "pass")
+    assert more == Tried(((2, 2),), None)
+    assert wrong.shapes == ()
+    assert wrong.error is not None
+    assert gone == Tried((), None)
+
+
 def test_what_a_program_does_to_one_try_does_not_reach_the_next() -> None:
     source = LEAF + "torch.set_default_dtype(torch.float64)\nb = torch.rand(2) + 가\n"
     first, second = _try(source, "torch.rand(2) + 가", *["torch.rand(2) @ 가"] * 2)

@@ -45,6 +45,7 @@ function createPanel(root) {
     const row = data.inputs[place];
     const words = data.labels;
     const line = element("div", "viz-inputs-row", rows);
+    line.dataset.kind = row.kind;
     const unsown = row.kind === "seed" && !row.fields.length;
     const shown = unsown ? words.unsown : row.name || fill(words.unnamed_in, { line: row.line });
     element("span", "viz-inputs-name", line, shown).title = fill(words.in_line, { name: shown, line: row.line });
