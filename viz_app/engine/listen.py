@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import torch
 from torch._C import DisableTorchFunction
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from viz_app.engine import jacobian
@@ -90,8 +91,9 @@ def _reshape(tensor: torch.Tensor, data: Any) -> None:
 
     The old one knows the old shape; it would be gone by now, did our notes not keep the graph.
     """
-    grows = isinstance(data, torch.Tensor) and data.shape != tensor.shape
-    if grows and is_leaf(tensor) and tensor.requires_grad:
+    if is_lazy(tensor) or not isinstance(data, torch.Tensor):
+        return  # a lazy layer's parameter has no shape before its first input
+    if data.shape != tensor.shape and is_leaf(tensor) and tensor.requires_grad:
         # PyTorch lets go of the old one where the type changes.
         tensor.data = tensor.data.to(torch.half if tensor.dtype != torch.half else torch.float)
 
