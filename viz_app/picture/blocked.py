@@ -46,12 +46,31 @@ class Block(msgspec.Struct, frozen=True):
     node: int | None = None
 
 
-def explain(trace: Trace, reading: Reading, node: Node, grad: Array) -> Block | None:
+class Ways:
+    """The ways gradients of the last pass took: by node its step, and what steps sent it."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.newest = max((step.pass_number for step in trace.steps), default=0)
+        self.last = {(step.pass_number, step.node): step for step in trace.steps}
+        self.senders: dict[int, list[tuple[Step, Send]]] = {}
+        self.found: dict[int, Block] = {}
+        """Where the zeros of nodes come from that were asked about, or passed on the way."""
+        self.broken: Block | None = None
+        """Where the first nan or infinity comes from, once it was asked."""
+        for (number, _), step in self.last.items():
+            if number == self.newest:
+                for send in step.sends:
+                    to = trace.edges[send.edge].source
+                    self.senders.setdefault(to, []).append((step, send))
+
+
+def explain(trace: Trace, reading: Reading, node: Node, grad: Array, ways: Ways) -> Block | None:
     """What made a gradient nan, infinite or zero; None for a good one."""
     if _broken(grad):
-        return _nan(trace, reading)
+        ways.broken = ways.broken or _nan(trace, reading)
+        return ways.broken
     if _gone(grad):
-        return _zero(trace, reading, node)
+        return _zero(trace, reading, node, ways)
     return None
 
 
@@ -113,24 +132,29 @@ def _first(sent: Sequence[tuple[Step, Send]]) -> tuple[Step, int]:
     return sent[0][0], sent[0][1].edge
 
 
-def _zero(trace: Trace, reading: Reading, node: Node) -> Block:
+def _zero(trace: Trace, reading: Reading, node: Node, ways: Ways) -> Block:
     """Walk from the tensor towards the root while all that is sent is zero."""
-    last = {(step.pass_number, step.node): step for step in trace.steps}
-    senders: dict[int, list[tuple[Step, Send]]] = {}
-    newest = max((step.pass_number for step in trace.steps), default=0)
-    for (number, _), step in last.items():
-        if number == newest:
-            for send in step.sends:
-                senders.setdefault(trace.edges[send.edge].source, []).append((step, send))
-    ended = last.get((newest, node.id))
+    ended = ways.last.get((ways.newest, node.id))
     if ended is not None and not _gone(ended.before) and ended.before is not None:
         return Block("zero_added", node=node.id)
-    walk, seen = [node.id], {node.id}
+    walk = [node.id]
+    found = _end(trace, reading, walk, ways)
+    # On a way without forks all have it from the same place: thousands are not asked one by one.
+    straight = all(len(ways.senders.get(one, ())) == 1 for one in walk[:-1])
+    ways.found |= dict.fromkeys(walk if straight else (node.id,), found)
+    return found
+
+
+def _end(trace: Trace, reading: Reading, walk: list[int], ways: Ways) -> Block:
+    """Where zeros come from; `walk` begins with a node and gets those that they came through."""
+    seen = set(walk)
     for one in walk:
-        own = last.get((newest, one))
+        if one in ways.found:
+            return ways.found[one]
+        own = ways.last.get((ways.newest, one))
         if own is not None and own.hooked:
             return Block("zero_hook", own, node=one)
-        sent = senders.get(one, ())
+        sent = ways.senders.get(one, ())
         outputs = [trace.edges[send.edge].output for _, send in sent if not _gone(send.grad)]
         if len(outputs) > len(set(outputs)):  # several that are not zero, of one tensor
             return Block("zero_sum", *_first(sent), node=one)

@@ -67,6 +67,7 @@ class Doctor:
         roots = [node for each in trace.passes for node, _ in each.roots]
         self.reached = self._before(roots, cut=False)
         self.related = self._before(roots, cut=True)
+        self.ways = blocked.Ways(trace)
         self.steps: dict[int, list[Step]] = {}
         for step in trace.steps:
             self.steps.setdefault(step.node, []).append(step)
@@ -106,7 +107,7 @@ class Doctor:
         """There is a gradient, but of nan or zeros."""
         if node is None:
             return None
-        found = blocked.explain(self.trace, self.reading, node, grad)
+        found = blocked.explain(self.trace, self.reading, node, grad, self.ways)
         if found is None:
             return None
         by = found.step.node if found.step else found.node
