@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.processes import running, spare
 from viz_app.engine import wire
 from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
@@ -145,10 +146,6 @@ def test_a_result_that_is_too_long_is_said_without_its_graph(engine: Engine) -> 
 # ---------------------------------------------------------------------------- deaths for real
 
 
-def _children(pid: int) -> list[int]:
-    return [int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def _zygote(engine: Engine) -> int:
     assert isinstance(engine._zygote, Zygote)
     return engine._zygote.process.pid
@@ -157,14 +154,14 @@ def _zygote(engine: Engine) -> int:
 def _settle(pid: int) -> None:
     """Wait until the zygote has buried all children of earlier runs."""
     deadline = time.monotonic() + 5
-    while _children(pid) and time.monotonic() < deadline:
+    while running(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
 def _until(found: list[int], pid: int) -> None:
     deadline = time.monotonic() + 5
     while not found and time.monotonic() < deadline:
-        found.extend(_children(pid))
+        found.extend(running(pid))
 
 
 @linux
@@ -233,8 +230,13 @@ def test_closing_leaves_no_process(engine: Engine) -> None:
     other = Engine("auto")
     other.start()
     pid = _zygote(other)
+    waits = spare(pid)
     other.close()
     assert not Path(f"/proc/{pid}").exists()
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{waits}").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not Path(f"/proc/{waits}").exists()
 
 
 @linux
@@ -261,7 +263,7 @@ def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: E
         thread.join()
     settled()
     assert held() == before
-    assert _children(pid) == []
+    assert running(pid) == []
     assert _zygote(engine) == pid
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.processes import running
 from viz_app.engine import children as children_module
 from viz_app.engine import client, sandbox, wire
 from viz_app.engine.children import Zygote
@@ -43,21 +44,17 @@ def zygote(engine: Engine) -> int:
     return engine._zygote.process.pid
 
 
-def children(pid: int) -> list[int]:
-    return [int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def settle(engine: Engine) -> None:
-    """Wait until the zygote has no child and, with all that is to be closed closed, sleeps."""
+    """Wait until the zygote has but its spare child and, with all closed that is to be, sleeps."""
     pid = zygote(engine)
 
     def asleep() -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
     deadline = time.monotonic() + 10
-    while (children(pid) or not asleep()) and time.monotonic() < deadline:
+    while (running(pid) or not asleep()) and time.monotonic() < deadline:
         time.sleep(0.005)
-    assert children(pid) == []
+    assert running(pid) == []
 
 
 def works(engine: Engine) -> None:
@@ -99,7 +96,7 @@ def test_a_child_killed_at_any_stage(engine: Engine) -> None:
 
         def kill(pid: int = pid, wait: float = wait) -> None:
             deadline = time.monotonic() + 2
-            while not (found := children(pid)) and time.monotonic() < deadline:
+            while not (found := running(pid)) and time.monotonic() < deadline:
                 pass
             time.sleep(wait)
             for child in found:

@@ -7,6 +7,7 @@ folder anyone may write to, @SECRET@ a readable file, @PORT@ a listening socket,
 
 import os
 import re
+import signal
 import socket
 import tempfile
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.processes import running, spare
 from viz_app.engine import sandbox
 from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
@@ -115,10 +117,9 @@ def bait() -> Iterator[Bait]:
         yield Bait(folder, secret, server)
 
 
-def children(engine: Engine) -> str:
+def children(engine: Engine) -> list[int]:
     assert isinstance(engine._zygote, Zygote)
-    pid = engine._zygote.process.pid
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return running(engine._zygote.process.pid)
 
 
 def seconds(engine: Engine, program: str) -> tuple[float, Trace | VizError]:
@@ -164,4 +165,18 @@ def test_a_hostile_program_gets_nothing(
     deadline = time.monotonic() + 5
     while children(engine) and time.monotonic() < deadline:
         time.sleep(0.005)
-    assert children(engine) == ""
+    assert children(engine) == []
+
+
+def test_a_child_that_waited_is_as_one_that_was_forked_for_its_run(engine: Engine) -> None:
+    engine.start()
+    assert isinstance(engine._zygote, Zygote)
+    pid = engine._zygote.process.pid
+    spare(pid)
+    waited = engine.run(LOOK)
+    killed = spare(pid)
+    os.kill(killed, signal.SIGKILL)  # so that the next is forked
+    while Path(f"/proc/{killed}/maps").read_bytes():  # it lets go of its socket before
+        time.sleep(0.01)
+    assert msgspec.msgpack.encode(engine.run(LOOK)) == msgspec.msgpack.encode(waited)
+    assert waited.error is None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import running
 from viz_app.engine import sandbox
 from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
@@ -77,9 +78,9 @@ def test_a_child_sees_nothing_of_another_that_runs_beside_it(engine: Engine) -> 
     assert isinstance(engine._zygote, Zygote)
     pid = engine._zygote.process.pid
     deadline = time.monotonic() + 2
-    found: list[str] = []
+    found: list[int] = []
     while len(found) < 3 and time.monotonic() < deadline:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        found = running(pid)
     shared = [
         [it for it in Path(f"/proc/{child}/maps").read_text().splitlines() if "/dev/zero" in it]
         for child in found

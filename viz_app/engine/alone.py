@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import msgspec
 
-from viz_app.engine import sandbox, wire, zygote
+from viz_app.engine import child, sandbox, wire, zygote
 from viz_app.model import Tried
 
 LISTEN_SECONDS = 0.2
@@ -73,7 +73,7 @@ def main() -> NoReturn:
         answered = True
         faulthandler.cancel_dump_traceback_later()
         try:
-            data = zygote.encode(message, limits.result_bytes)
+            data = child.encode(message, limits.result_bytes)
         except MemoryError:
             os._exit(wire.SPEECHLESS)
         _send(answers, data)
@@ -94,7 +94,7 @@ def main() -> NoReturn:
     # A crash, or a call that never returns, leaves its line on standard error.
     faulthandler.enable(2, all_threads=False)
     faulthandler.dump_traceback_later(limits.wall_seconds + LISTEN_SECONDS, file=2)
-    zygote.carry_out(request, answer, tried)
+    child.carry_out(request, answer, tried)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ says what held, so that nobody has to believe this file.
 import contextlib
 import ctypes
 import errno
+import functools
 import os
 import select
 import signal
@@ -16,6 +17,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 from viz_app.limits import Limits
 
@@ -31,7 +33,11 @@ NOBODY = 65534
 RESULT = 3
 """The one descriptor a confined child keeps beside 0 to 2 (on /dev/null)."""
 
+SPARE, RUNNING = b"viz spare", b"viz program"
+"""What a child is called in lists of processes, while it waits and when it runs."""
+
 PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
 PR_SET_NO_NEW_PRIVS = 38
 
 ALLOWED = (
@@ -85,6 +91,12 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(code, os.strerror(code))
 
 
+def _call(name: bytes) -> None:
+    """What this process is called in lists of processes."""
+    assert _libc is not None
+    _libc.prctl(PR_SET_NAME, ctypes.c_char_p(name), 0, 0, 0)
+
+
 def _own_size() -> int:
     """Bytes of address space in use by this process."""
     with open("/proc/self/statm", "rb") as file:
@@ -99,8 +111,8 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
     """
     import resource  # absent on Windows, which has no fork either
 
+    _keep_only(keep)  # while the limit of descriptors still says how many there may be
     os.setpgid(0, 0)  # a group of its own, where there is no seccomp to refuse kill(0)
-    highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     ceilings = [
         ("RLIMIT_CPU", limits.cpu_seconds, limits.cpu_seconds + 1),  # soft: a handler says where
         ("RLIMIT_FSIZE", 0, 0),  # no file grows, were one ever opened
@@ -124,9 +136,6 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
             if LINUX:  # macOS refuses some; there the wall is not promised
                 raise
 
-    if keep != RESULT:
-        os.dup2(keep, RESULT, inheritable=False)
-    os.closerange(RESULT + 1, highest if 0 < highest < 2**20 else 2**20)
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
         os.dup2(null, descriptor)
@@ -144,6 +153,7 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
         if os.getppid() != parent:
             os._exit(1)
         _prctl(PR_SET_NO_NEW_PRIVS, 1)
+        _call(RUNNING)
 
 
 def fence() -> int:
@@ -167,14 +177,42 @@ def fence() -> int:
     return version
 
 
+def _keep_only(descriptor: int) -> None:
+    """Close all but 0 to 2 and this one, which becomes descriptor 3."""
+    import resource
+
+    highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if descriptor != RESULT:
+        os.dup2(descriptor, RESULT, inheritable=False)
+    os.closerange(RESULT + 1, highest if 0 < highest < 2**20 else 2**20)
+
+
+def spare(keep: int, parent: int) -> None:
+    """What holds for a child that waits for its run; `keep` becomes descriptor 3."""
+    _keep_only(keep)
+    if LINUX:
+        _call(SPARE)
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(0)
+
+
 def seal() -> None:
     """The last step: only the calls of `ALLOWED` from here on. OSError where there is no seccomp.
 
     `tgkill`, which abort() needs, is bound to this very process, or it would reach others of the
-    same user; hence the filter is built after the fork.
+    same user; hence the last rule is added after the fork.
     """
     if seccomp is None:
         raise OSError(errno.ENOSYS, "no seccomp on this system")
+    wall = rules()
+    wall.add_rule(seccomp.ALLOW, "tgkill", seccomp.Arg(0, seccomp.EQ, os.getpid()))
+    wall.load()
+
+
+@functools.cache
+def rules() -> Any:
+    """The filter but for its last rule; to build it takes longer than all other steps together."""
     import fcntl  # absent on Windows
 
     wall = seccomp.SyscallFilter(defaction=seccomp.ERRNO(errno.EPERM))
@@ -184,7 +222,6 @@ def seal() -> None:
     for name in ABSENT:
         if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:
             wall.add_rule(seccomp.ERRNO(errno.ENOENT), name)
-    wall.add_rule(seccomp.ALLOW, "tgkill", seccomp.Arg(0, seccomp.EQ, os.getpid()))
     wall.add_rule(seccomp.ALLOW, "ioctl", seccomp.Arg(1, seccomp.EQ, TCGETS))  # isatty
     for command in FCNTL:
         wall.add_rule(seccomp.ALLOW, "fcntl", seccomp.Arg(1, seccomp.EQ, getattr(fcntl, command)))
@@ -194,7 +231,7 @@ def seal() -> None:
         seccomp.Arg(1, seccomp.EQ, fcntl.F_SETFL),
         seccomp.Arg(2, seccomp.MASKED_EQ, os.O_ASYNC, 0),
     )
-    wall.load()
+    return wall
 
 
 def _open_for_reading() -> None:

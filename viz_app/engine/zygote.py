@@ -2,7 +2,8 @@
 
 It runs no program of a visitor's itself and reads nothing that a child wrote but two integers. It
 is a single thread around one poll: a new run from the client, a run the client let go of, a child
-that ended. It exits when the client does, and the kernel kills its children with it.
+that ended. While nothing runs it keeps one child ahead, for the next run. It exits when the client
+does, and the kernel kills its children with it.
 """
 
 import contextlib
@@ -19,14 +20,11 @@ import sys
 import tempfile
 import time
 import types
-from collections.abc import Callable
-from typing import NoReturn
 
 import msgspec
 
 from viz_app.engine import sandbox, wire
-from viz_app.errors import VizError, failure
-from viz_app.model import Trace, Tried
+from viz_app.engine.child import Walls, serve, wait
 
 PRELOAD = (
     # what torch imports lazily, when a teaching program first needs it
@@ -125,125 +123,18 @@ def _ignored(original: types.BuiltinFunctionType) -> types.FunctionType:
     return setting  # type: ignore[return-value]
 
 
-# ------------------------------------------------------------------------------- in the child
+class Spare(msgspec.Struct):
+    """A child that waits for the next run, whose result's socket it gets through `door`."""
 
+    child: int
+    door: socket.socket
+    board: mmap.mmap
 
-def _plain(value: object) -> object:
-    """Data that msgpack can carry: no lone surrogate, no integer beyond 64 bits."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return float(value) if abs(value) < 2**1023 else float("inf" if value > 0 else "-inf")
-    if isinstance(value, dict):
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
-
-
-def encode(answer: wire.Answer, most: int) -> bytes:
-    """An answer as msgpack. One longer than `most` is replaced by the same without its graph."""
-    try:
-        data = msgspec.msgpack.encode(answer)
-    except (UnicodeEncodeError, OverflowError):
-        data = msgspec.msgpack.encode(_plain(msgspec.to_builtins(answer)))
-    trace = answer.trace
-    if len(data) <= most or trace is None:
-        return data
-    line = trace.error.span.line if trace.error else max((e.line for e in trace.echo), default=1)
-    short = Trace(
-        version=trace.version,
-        source=trace.source,
-        stdout=trace.stdout,
-        echo=trace.echo,
-        error=failure(
-            "limit_result", line=line, megabytes=len(data) // 2**20, most=most // 2**20
-        ),
-        truncated=None, variables=(), nodes=(), edges=(), passes=(), steps=(),
-    )  # fmt: skip
-    return msgspec.msgpack.encode(_plain(msgspec.to_builtins(wire.Answer(trace=short))))
-
-
-class Walls(msgspec.Struct, frozen=True):
-    """Which of the kernel's walls each child goes behind, beside its limits."""
-
-    landlock: bool
-    seccomp: bool
-
-
-def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) -> NoReturn:
-    """The life of a child: read the request, go behind the wall, run, answer, end."""
-    from viz_app.engine import program
-
-    message = wire.receive(result, 2**30, time.monotonic() + 60)
-    request: wire.Asked = msgspec.msgpack.decode(message, type=wire.Asked)
-    limits = request.limits
-    answered = False
-    tried: list[Tried] = []
-
-    def answer(message: wire.Answer) -> NoReturn:
-        nonlocal answered
-        answered = True  # a timer that fires from here on has nothing to stop
-        try:
-            data = encode(message, limits.result_bytes)
-        except MemoryError:
-            os._exit(wire.SPEECHLESS)
-        wire.send(channel, data)
-        os._exit(0)
-
-    def on_limit(number: int, frame: types.FrameType | None) -> None:
-        if answered:
-            return
-        if not isinstance(request, wire.Request):  # what could be tried in the time
-            answer(wire.Answer(tried=tuple(tried)))
-        else:
-            program.stop("limit_wall" if number == signal.SIGALRM else "limit_cpu")
-
-    sandbox.confine(limits, result.fileno(), parent)
-    channel = socket.socket(fileno=sandbox.RESULT)
-    channel.settimeout(None)
-    result.detach()
-    for number in (signal.SIGALRM, signal.SIGXCPU):
-        signal.signal(number, on_limit)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, limits.wall_seconds)
-    if walls.landlock:
-        sandbox.fence()
-    if walls.seccomp:
-        sandbox.seal()
-    program.watch(memoryview(board))
-    carry_out(request, answer, tried)
-
-
-def carry_out(
-    request: wire.Asked,
-    answer: Callable[[wire.Answer], NoReturn],
-    tried: list[Tried],
-) -> NoReturn:
-    """Do what is asked and answer; `tried` fills up on the way. Nothing else leaves a child."""
-    from viz_app.engine import program, survey, trial
-
-    try:
-        if isinstance(request, wire.Trial):
-            trial.try_out(request, tried.append)
-            answer(wire.Answer(tried=tuple(tried)))
-        if isinstance(request, wire.Survey):
-            found = survey.survey(request, lambda heights: answer(wire.Answer(heights=heights)))
-            answer(wire.Answer(heights=found))
-        trace = program.run(
-            request.source,
-            request.limits,
-            lambda trace: answer(wire.Answer(trace=trace)),
-            stop_before=request.stop_before,
-        )
-    except VizError as problem:
-        answer(wire.Answer(failure=problem.failure))
-    except BaseException as problem:  # noqa: BLE001  nothing but an answer may leave a child
-        answer(wire.Answer(failure=failure("internal", type=type(problem).__name__)))
-    answer(wire.Answer(trace=trace))
-
-
-# ------------------------------------------------------------------------------ in the zygote
+    def close(self) -> None:
+        """Let go of one that died."""
+        os.waitpid(self.child, 0)
+        self.door.close()
+        self.board.close()
 
 
 class Run(msgspec.Struct):
@@ -256,22 +147,48 @@ class Run(msgspec.Struct):
     patient: bool = False  # has made way for programs that came later
 
 
-def fork(result: socket.socket, report: socket.socket, walls: Walls) -> Run:
-    """A child for one program; `report` gets STARTED."""
+def fork(end: socket.socket, walls: Walls, *, ahead: bool) -> tuple[int, mmap.mmap]:
+    """A child, and the board it writes its place on.
+
+    `end` is the socket of its run's result, or `ahead` of the run where that will come from.
+    """
     board = mmap.mmap(-1, mmap.PAGESIZE)  # anonymous and shared: the child writes, we read
     parent = os.getpid()
-    child = os.fork()
-    if child == 0:
+    pid = os.fork()
+    if pid == 0:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            result = wait(end, walls, parent) if ahead else end
             serve(result, board, walls, parent)
         finally:
             os._exit(1)  # whatever went wrong, a child never goes on as a zygote
     if sandbox.LINUX:
         board.madvise(mmap.MADV_DONTFORK)  # the next visitor's child gets none of this one's
-    result.close()
-    return Run(child=child, report=report, board=board, since=time.monotonic())
+    end.close()
+    return pid, board
+
+
+def prepare(walls: Walls) -> Spare:
+    """A child for the next run, ahead of it."""
+    door, theirs = socket.socketpair()
+    pid, board = fork(theirs, walls, ahead=True)
+    return Spare(pid, door, board)
+
+
+def begin(result: socket.socket, report: socket.socket, walls: Walls, spare: Spare | None) -> Run:
+    """A child for one program: the spare one, if it lives."""
+    if spare is not None:
+        try:
+            socket.send_fds(spare.door, [wire.STARTED], [result.fileno()])
+        except OSError:  # it died
+            spare.close()
+        else:
+            spare.door.close()
+            result.close()
+            return Run(spare.child, report, spare.board, time.monotonic())
+    pid, board = fork(result, walls, ahead=False)
+    return Run(pid, report, board, time.monotonic())
 
 
 def bury(run: Run, status: int, cpu_seconds: float) -> None:
@@ -298,6 +215,7 @@ def loop(control: socket.socket, walls: Walls) -> None:
     for end in (control, bell):
         poll.register(end, select.POLLIN)
     runs: dict[int, Run] = {}
+    spare: Spare | None = prepare(walls)
     while True:
         # In the order of registration: a descriptor freed by the bell is not taken anew within
         # the same round, so an event of a run that is over never meets another run.
@@ -307,7 +225,7 @@ def loop(control: socket.socket, walls: Walls) -> None:
                 if len(received) != 2:
                     return  # the client is gone
                 result, report = (socket.socket(fileno=number) for number in received)
-                run = fork(result, report, walls)
+                run, spare = begin(result, report, walls, spare), None
                 runs[report.fileno()] = run
                 poll.register(report, select.POLLIN)
                 try:
@@ -316,7 +234,9 @@ def loop(control: socket.socket, walls: Walls) -> None:
                     continue
             elif descriptor == bell.fileno():
                 bell.recv(4096)
-                reap(runs, poll)
+                # One that dies by itself is not replaced at once: the next might do the same.
+                if reap(runs, poll) and not runs and spare is None:
+                    spare = prepare(walls)
             elif descriptor in runs:  # the client let go: not reaped yet, so the id is still its
                 poll.unregister(descriptor)
                 os.kill(runs[descriptor].child, signal.SIGKILL)
@@ -341,8 +261,9 @@ def make_way(runs: dict[int, Run]) -> int | None:
     return int(min(waits) * 1000) + 1 if waits else None
 
 
-def reap(runs: dict[int, Run], poll: select.poll) -> None:
-    """Bury each child that has ended."""
+def reap(runs: dict[int, Run], poll: select.poll) -> int:
+    """Bury each child that has ended; how many."""
+    before = len(runs)
     for descriptor, run in list(runs.items()):
         child, status, used = os.wait4(run.child, os.WNOHANG)
         if child:
@@ -350,6 +271,7 @@ def reap(runs: dict[int, Run], poll: select.poll) -> None:
                 poll.unregister(descriptor)
             bury(run, status, used.ru_utime + used.ru_stime)
             del runs[descriptor]
+    return before - len(runs)
 
 
 def prove_walls() -> tuple[tuple[str, ...], Walls]:

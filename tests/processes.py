@@ -1,0 +1,32 @@
+"""The children of a zygote, as the system lists them."""
+
+import time
+from pathlib import Path
+
+from viz_app.engine import sandbox
+
+
+def _children(zygote: int) -> dict[int, bytes]:
+    found = {}
+    for child in Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split():
+        try:
+            found[int(child)] = Path(f"/proc/{child}/comm").read_bytes().strip()
+        except (FileNotFoundError, ProcessLookupError):  # it is just gone
+            continue
+    return found
+
+
+def running(zygote: int) -> list[int]:
+    """Those that run a program: all but the spare one that waits for the next."""
+    return [child for child, name in _children(zygote).items() if name != sandbox.SPARE]
+
+
+def spare(zygote: int) -> int:
+    """The one that waits, once it is there."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for child, name in _children(zygote).items():
+            if name == sandbox.SPARE:
+                return child
+        time.sleep(0.005)
+    raise TimeoutError
