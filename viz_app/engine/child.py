@@ -17,7 +17,7 @@ import msgspec
 
 from viz_app.engine import sandbox, wire
 from viz_app.errors import VizError, failure
-from viz_app.limits import Limits
+from viz_app.limits import LIVE
 from viz_app.model import Trace, Tried
 
 WARM_UP = """
@@ -153,7 +153,7 @@ def wait(door: socket.socket, walls: Walls, parent: int) -> socket.socket:
     from viz_app.engine import program
 
     sandbox.spare(door.detach(), parent)
-    encode(wire.Answer(trace=program.run(WARM_UP, Limits())), 2**20)
+    encode(wire.Answer(trace=program.run(WARM_UP, LIVE)), 2**20)
     if walls.seccomp:
         sandbox.rules()
     door = socket.socket(fileno=sandbox.RESULT)

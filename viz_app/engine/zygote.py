@@ -2,8 +2,8 @@
 
 It runs no program of a visitor's itself and reads nothing that a child wrote but two integers. It
 is a single thread around one poll: a new run from the client, a run the client let go of, a child
-that ended. While nothing runs it keeps one child ahead, for the next run. It exits when the client
-does, and the kernel kills its children with it.
+that ended. While nothing runs it has a child ready for the next run. It exits when the client does,
+and the kernel kills its children with it.
 """
 
 import contextlib
@@ -228,10 +228,9 @@ def loop(control: socket.socket, walls: Walls) -> None:
                 run, spare = begin(result, report, walls, spare), None
                 runs[report.fileno()] = run
                 poll.register(report, select.POLLIN)
-                try:
+                # If the client gave up, its closed end is what we read next.
+                with contextlib.suppress(OSError):
                     report.sendall(wire.STARTED)
-                except OSError:  # the client gave up; its closed end is what we read next
-                    continue
             elif descriptor == bell.fileno():
                 bell.recv(4096)
                 # One that dies by itself is not replaced at once: the next might do the same.
