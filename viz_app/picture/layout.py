@@ -26,9 +26,10 @@ HUB = 6
 """A leaf or constant used more often than this is led to its first use only."""
 STUB = 16.0
 """Length in pixels of what is drawn at its other uses."""
-STUB_ABOVE = 9.0
-STUB_GAP = 9.0
-"""How far above the middle the first stub of a box arrives, and how far below it the next."""
+STUB_ABOVE = 18.0
+STUB_GAP = 12.0
+"""How far above the middle the first stub of a box arrives, and how far below it the next: there is
+room for a name between two."""
 SAMPLES = 8
 """Points taken at least of each cubic Bézier of a route; long ones get more."""
 KEPT = 64
