@@ -82,11 +82,13 @@ class _Boxes:
     def crossed(self, route: tuple[Point, ...], but: set[int]) -> bool:
         """Whether a route comes into a box that is not one of its ends."""
         low, high = min(x for x, _ in route), max(x for x, _ in route)
+        above, below = min(y for _, y in route), max(y for _, y in route)
         return any(
-            index not in but and crosses(route, *box)
+            top < below and bottom > above and index not in but
+            and crosses(route, left, top, right, bottom)
             for column in range(int(low // COLUMN), int(high // COLUMN) + 1)
-            for index, *box in self.columns.get(column, ())
-        )
+            for index, left, top, right, bottom in self.columns.get(column, ())
+        )  # fmt: skip
 
 
 def _arcs(
