@@ -185,8 +185,9 @@ class _Walk:
         self.steps = dict(steps)
         self.ways: dict[tuple[int, int], int] = {}
         self.vectors: dict[tuple[int, int], Vector | None] = {}
-        for root in of.roots:
-            self.ways[root] = 1
+        self.through_node: dict[int, int] = {}
+        for root in dict.fromkeys(of.roots):
+            self._lead(root, 1)
             self.vectors[root] = unit or self._start(root)
         for _, step in steps:
             for output in range(self.reading.nodes[step.node].outputs):
@@ -209,16 +210,18 @@ class _Walk:
         if key in self.ways:
             return
         came = self._came(key)
-        self.ways[key] = sum(self._ways((step.node, None)) for _, step, _, _ in came)
+        self._lead(key, sum(self.through_node.get(step.node, 0) for _, step, _, _ in came))
         self.vectors[key] = _sum([self.through(step, edge) for _, step, edge, _ in came])
 
     def _came(self, key: tuple[int, int]) -> list[tuple[int, Step, Edge, Array | None]]:
         """What was sent to a tensor; from a result on the way, only what comes from there."""
         came = self.into.get(key, [])
-        return came if self.unit is None else [c for c in came if self._ways((c[1].node, None))]
+        return came if self.unit is None else [c for c in came if self.through_node.get(c[1].node)]
 
-    def _ways(self, key: tuple[int, int | None]) -> int:
-        return sum(ways for (node, _), ways in self.ways.items() if node == key[0])
+    def _lead(self, key: tuple[int, int], ways: int) -> None:
+        """So many ways lead from the roots to a tensor, and through its node."""
+        self.ways[key] = ways
+        self.through_node[key[0]] = self.through_node.get(key[0], 0) + ways
 
     def through(self, step: Step, edge: Edge, start: Vector | None = None) -> Vector | None:
         """A vector that arrived at a step, times the step's Jacobian along one edge."""
@@ -266,7 +269,7 @@ class _Walk:
                 place,
                 None if self.unit else sent,
                 self.through(step, edge),
-                self._ways((step.node, None)),
+                self.through_node.get(step.node, 0),
             )
             for place, step, edge, sent in came
         )
