@@ -56,8 +56,8 @@ PROGRAMS = {
 }
 """The text, the field that is edited, and what the first number of the text stands in."""
 
-# Times of what the browser sends, gets and paints, in the clock of the page.
-LISTEN = """
+# When the browser sends, and what it gets when, with its bytes, in the clock of the page.
+MESSAGES = """
 window.seen = {keys: [], sent: [], got: [], painted: []};
 window.WebSocket = class extends WebSocket {
   constructor(...given) {
@@ -67,6 +67,11 @@ window.WebSocket = class extends WebSocket {
   }
   send(data) { seen.sent.push(performance.now()); super.send(data); }
 };
+"""
+# The same, and when a key is pressed and other numbers are painted.
+LISTEN = (
+    MESSAGES
+    + """
 addEventListener('keydown', () => seen.keys.push(performance.now()), true);
 addEventListener('DOMContentLoaded', () => {
   let before = '';
@@ -85,6 +90,7 @@ addEventListener('DOMContentLoaded', () => {
   new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
 });
 """
+)
 PAINTED = """(patience) => new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error('no picture')), patience);
   const look = () => (seen.painted.length ? resolve() : setTimeout(look, 20));

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from bench.edit import MESSAGES
 from tests.browser.serve import CHROMIUM, FLAGS, serve
 from viz_app import share
 from viz_app.engine import client
@@ -75,17 +76,6 @@ MOVING = """async () => {
   at('pointerup', 0);
   return waits;
 }"""
-# When each message came, and how large it was: the picture is by far the largest.
-LISTEN = """
-window.got = [];
-window.WebSocket = class extends WebSocket {
-  constructor(...given) {
-    super(...given);
-    this.addEventListener('message', ({data}) =>
-      got.push([data.byteLength ?? data.size ?? data.length, performance.now()]));
-  }
-};
-"""
 TYPED = """([text]) => new Promise((resolve) => {
   const area = document.querySelector('.viz-program textarea');
   const graph = document.querySelector('[data-state][role=region]');
@@ -93,12 +83,13 @@ TYPED = """([text]) => new Promise((resolve) => {
   area.value = text;
   area.dispatchEvent(new Event('input', {bubbles: true}));
   const start = performance.now();
-  got.length = 0;
+  seen.got.length = 0;
   area.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, bubbles: true}));
   const look = () => {
     const now = performance.now();
     if (graph.dataset.state === 'ready') {
-      const [, came] = got.sort(([a], [b]) => b - a)[0];
+      // The picture is by far the largest message.
+      const [came] = seen.got.sort(([, a], [, b]) => b - a)[0];
       resolve([now - start, now - came]);
     } else requestAnimationFrame(look);
   };
@@ -179,7 +170,7 @@ def browser(queries: dict[str, str], programs: dict[str, str]) -> None:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for name, query in queries.items():
             page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
-            page.add_init_script(LISTEN)
+            page.add_init_script(MESSAGES)
             page.goto(address)
             page.locator("[data-state=ready][role=region]").wait_for()
             page.wait_for_timeout(1000)

@@ -1,9 +1,17 @@
-"""The children of a zygote, as the system lists them."""
+"""An engine's zygote and its children, as the system lists them."""
 
 import time
 from pathlib import Path
 
 from viz_app.engine import sandbox
+from viz_app.engine.children import Zygote
+from viz_app.engine.client import Engine
+
+
+def zygote(engine: Engine) -> int:
+    """The id of an engine's zygote, which has been started."""
+    assert isinstance(engine._zygote, Zygote)
+    return engine._zygote.process.pid
 
 
 def _children(zygote: int) -> dict[int, bytes]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.processes import running, spare
+from tests.processes import running, spare, zygote
 from viz_app.engine import wire
 from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
@@ -146,11 +146,6 @@ def test_a_result_that_is_too_long_is_said_without_its_graph(engine: Engine) -> 
 # ---------------------------------------------------------------------------- deaths for real
 
 
-def _zygote(engine: Engine) -> int:
-    assert isinstance(engine._zygote, Zygote)
-    return engine._zygote.process.pid
-
-
 def _settle(pid: int) -> None:
     """Wait until the zygote has buried all children of earlier runs."""
     deadline = time.monotonic() + 5
@@ -167,7 +162,7 @@ def _until(found: list[int], pid: int) -> None:
 @linux
 def test_a_child_killed_from_outside(engine: Engine) -> None:
     works(engine)
-    pid, traces = _zygote(engine), []
+    pid, traces = zygote(engine), []
     _settle(pid)
     run = threading.Thread(
         target=lambda: traces.append(engine.run(AFTER + "while True: pass", QUICK))
@@ -181,14 +176,14 @@ def test_a_child_killed_from_outside(engine: Engine) -> None:
     assert traces[0].error is not None
     assert traces[0].error.code == "killed"
     works(engine)
-    assert _zygote(engine) == pid
+    assert zygote(engine) == pid
 
 
 @linux
 def test_a_zygote_killed_while_idle_is_started_again() -> None:
     engine = Engine("auto")
     engine.start()
-    os.kill(_zygote(engine), signal.SIGKILL)  # at once: the client may not know yet
+    os.kill(zygote(engine), signal.SIGKILL)  # at once: the client may not know yet
     works(engine)
     engine.close()
 
@@ -197,7 +192,7 @@ def test_a_zygote_killed_while_idle_is_started_again() -> None:
 def test_a_zygote_killed_in_the_middle_of_a_run_takes_its_child_along() -> None:
     engine = Engine("auto")
     engine.start()
-    pid, traces = _zygote(engine), []
+    pid, traces = zygote(engine), []
     run = threading.Thread(
         target=lambda: traces.append(engine.run("while True: pass", Limits(wall_seconds=20)))
     )
@@ -229,7 +224,7 @@ def _gone(pid: int) -> None:
 def test_closing_leaves_no_process(engine: Engine) -> None:
     other = Engine("auto")
     other.start()
-    pid = _zygote(other)
+    pid = zygote(other)
     waits = spare(pid)
     other.close()
     assert not Path(f"/proc/{pid}").exists()
@@ -242,7 +237,7 @@ def test_closing_leaves_no_process(engine: Engine) -> None:
 @linux
 def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: Engine) -> None:
     works(engine)
-    pid = _zygote(engine)
+    pid = zygote(engine)
 
     def held() -> tuple[int, int]:
         return len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{pid}/fd"))
@@ -264,7 +259,7 @@ def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: E
     settled()
     assert held() == before
     assert running(pid) == []
-    assert _zygote(engine) == pid
+    assert zygote(engine) == pid
 
 
 def test_runs_of_several_threads_do_not_mix(engine: Engine) -> None:

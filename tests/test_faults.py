@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.processes import running
+from tests.processes import running, zygote
 from viz_app.engine import children as children_module
 from viz_app.engine import client, sandbox, wire
 from viz_app.engine.children import Zygote
@@ -37,11 +37,6 @@ def engine() -> Iterator[Engine]:
     engine.start()
     yield engine
     engine.close()
-
-
-def zygote(engine: Engine) -> int:
-    assert isinstance(engine._zygote, Zygote)
-    return engine._zygote.process.pid
 
 
 def settle(engine: Engine) -> None:

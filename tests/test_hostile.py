@@ -17,9 +17,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.processes import running, spare
+from tests.processes import running, spare, zygote
 from viz_app.engine import sandbox
-from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
 from viz_app.errors import VizError
 from viz_app.limits import Limits
@@ -118,8 +117,7 @@ def bait() -> Iterator[Bait]:
 
 
 def children(engine: Engine) -> list[int]:
-    assert isinstance(engine._zygote, Zygote)
-    return running(engine._zygote.process.pid)
+    return running(zygote(engine))
 
 
 def seconds(engine: Engine, program: str) -> tuple[float, Trace | VizError]:
@@ -170,8 +168,7 @@ def test_a_hostile_program_gets_nothing(
 
 def test_a_child_that_waited_is_as_one_that_was_forked_for_its_run(engine: Engine) -> None:
     engine.start()
-    assert isinstance(engine._zygote, Zygote)
-    pid = engine._zygote.process.pid
+    pid = zygote(engine)
     spare(pid)
     waited = engine.run(LOOK)
     killed = spare(pid)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import running
+from tests.processes import running, zygote
 from viz_app.engine import sandbox
-from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
 from viz_app.limits import Limits
 
@@ -75,8 +74,7 @@ def test_a_child_sees_nothing_of_another_that_runs_beside_it(engine: Engine) -> 
     threads = [threading.Thread(target=loop) for _ in range(3)]
     for thread in threads:
         thread.start()
-    assert isinstance(engine._zygote, Zygote)
-    pid = engine._zygote.process.pid
+    pid = zygote(engine)
     deadline = time.monotonic() + 2
     found: list[int] = []
     while len(found) < 3 and time.monotonic() < deadline:

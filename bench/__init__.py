@@ -1,0 +1,1 @@
+"""Where time goes: one command each, `python -m bench.NAME`."""
