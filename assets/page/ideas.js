@@ -1,7 +1,8 @@
 // A lesson's ideas, each a button that takes the picture to the step where it is seen.
 //
 // In: data.label, data.jump, data.unseen, data.ideas = [{text, answer, step}], step null when the
-// program has no such moment; answer is hidden while predict mode is on (panels.css). Sends window event "viz:goto" {step}; listens to "viz:step" {index}.
+// program has no such moment; answer is hidden while predict mode is on (panels.css). Sends window
+// event "viz:goto" {step}; listens to "viz:step" {index}.
 
 import { element } from "./element.js";
 
@@ -35,6 +36,7 @@ function createList(root) {
     update(data) {
       ideas = data.ideas;
       root.hidden = ideas.length === 0;
+      document.documentElement.toggleAttribute("data-viz-own", root.hidden);
       label.textContent = data.label;
       list.replaceChildren(...ideas.map(({ text, answer, step }) => {
         const item = document.createElement("li");
