@@ -29,6 +29,19 @@ def running(zygote: int) -> list[int]:
     return [child for child, name in _children(zygote).items() if name != sandbox.SPARE]
 
 
+def left(zygote: int, seconds: float = 5) -> list[int]:
+    """Those that still run programs after a while; none as soon as there was none for a moment.
+
+    A spare that was just forked has no other name yet, so who looks twice may find one more.
+    """
+    deadline = time.monotonic() + seconds
+    while found := running(zygote):
+        if time.monotonic() > deadline:
+            return found
+        time.sleep(0.005)
+    return []
+
+
 def spare(zygote: int) -> int:
     """The one that waits, once it is there."""
     deadline = time.monotonic() + 10

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.processes import running, spare, zygote
+from tests.processes import left, running, spare, zygote
 from viz_app.engine import wire
 from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
@@ -148,9 +148,7 @@ def test_a_result_that_is_too_long_is_said_without_its_graph(engine: Engine) -> 
 
 def _settle(pid: int) -> None:
     """Wait until the zygote has buried all children of earlier runs."""
-    deadline = time.monotonic() + 5
-    while running(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    assert left(pid) == []
 
 
 def _until(found: list[int], pid: int) -> None:
@@ -258,7 +256,7 @@ def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: E
         thread.join()
     settled()
     assert held() == before
-    assert running(pid) == []
+    assert left(pid) == []
     assert zygote(engine) == pid
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.processes import running, zygote
+from tests.processes import left, running, zygote
 from viz_app.engine import children as children_module
 from viz_app.engine import client, sandbox, wire
 from viz_app.engine.children import Zygote
@@ -49,7 +49,7 @@ def settle(engine: Engine) -> None:
     deadline = time.monotonic() + 10
     while (running(pid) or not asleep()) and time.monotonic() < deadline:
         time.sleep(0.005)
-    assert running(pid) == []
+    assert left(pid) == []
 
 
 def works(engine: Engine) -> None:

@@ -85,6 +85,36 @@ def test_a_matrix_that_multiplies_from_the_left_stands_left() -> None:
     assert latex[-3:] == [r"= \text{x}^{\top} \cdot", "[[1, 1]]", "= [[1, 1], [2, 2]]"]
 
 
+@pytest.mark.parametrize(
+    ("leaf", "lines", "product"),
+    [
+        ("x", "loss = (W @ (W @ x)).sum()", r"\text{W}^{\top} \cdot \text{W}^{\top} \cdot 1"),
+        ("W", "loss = (W @ x).sum()", r"1 \cdot \text{x}^{\top}"),
+        (
+            "x",
+            "h = (W @ x).tanh()\nz = W @ h\nloss = (z ** 2).sum()",
+            r"\text{W}^{\top} \cdot (\text{W}^{\top} \cdot (1 \cdot 2 \text{z})"
+            r" \cdot \left(1 - \text{h}^{2}\right))",
+        ),
+    ],
+)
+def test_a_product_with_matrices_keeps_their_sides(leaf: str, lines: str, product: str) -> None:
+    shown = story.tell(
+        traces.run(
+            "x = torch.tensor([1., 1.])\nW = torch.tensor([[1., 2.], [3., 4.]])\n"
+            f"{leaf}.requires_grad_()\n{lines}\nloss.backward()\n"
+        )
+    )
+    halfway, end = shown[-3], shown[-1]
+    told = [piece.latex for piece in end.formula]
+    assert told[told.index("=") + 1] == product
+    reached = [piece for piece in halfway.formula if piece.tone in ("gradient", "muted")]
+    assert {piece.tone for piece in reached} == {"gradient", "muted"}
+    for piece in (*end.formula, *halfway.formula):
+        assert r"\cdot \cdot" not in piece.latex
+        assert payload.mathml(piece.latex)
+
+
 def test_a_subscript_is_written_as_in_the_program() -> None:
     trace = traces.run(
         "a = torch.tensor([1., 2., 3.], requires_grad=True)\n"

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.processes import running, spare, zygote
+from tests.processes import left, spare, zygote
 from viz_app.engine import sandbox
 from viz_app.engine.client import Engine
 from viz_app.errors import VizError
@@ -116,10 +116,6 @@ def bait() -> Iterator[Bait]:
         yield Bait(folder, secret, server)
 
 
-def children(engine: Engine) -> list[int]:
-    return running(zygote(engine))
-
-
 def seconds(engine: Engine, program: str) -> tuple[float, Trace | VizError]:
     """How long an answer took, and the answer."""
     began = time.monotonic()
@@ -160,10 +156,7 @@ def test_a_hostile_program_gets_nothing(
         assert failure.code == code
     assert bait.untouched()
     assert msgspec.msgpack.encode(engine.run(LOOK)) == clean
-    deadline = time.monotonic() + 5
-    while children(engine) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    assert children(engine) == []
+    assert left(zygote(engine)) == []
 
 
 def test_a_child_that_waited_is_as_one_that_was_forked_for_its_run(engine: Engine) -> None:

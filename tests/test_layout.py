@@ -2,6 +2,7 @@
 
 import itertools
 import runpy
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -117,6 +118,22 @@ def test_what_everybody_uses_is_led_to_its_first_use_only() -> None:
     assert [link.stub for link in uses] == [False, *[True] * (len(uses) - 1)]
     few = scene.build(traces.run("w = torch.tensor(2., requires_grad=True)\n(w * w).backward()\n"))
     assert not any(link.stub for link in few.links)
+
+
+def test_the_many_parameters_of_one_layer_stand_in_columns() -> None:
+    recurrent = (
+        "lstm = torch.nn.LSTM(3, 4, num_layers=3)\nlstm(torch.ones(2, 3))[0].sum().backward()\n"
+    )
+    drawn = scene.build(traces.run(recurrent))
+    kinds = {node.id: node.kind for node in drawn.trace.nodes}
+    cards = [v for v in drawn.vertices if kinds[v.nodes[0]] == "parameter"]
+    columns = Counter(card.x for card in cards)
+    assert len(cards) == 12
+    assert len(columns) > 1
+    assert max(columns.values()) <= layout.COLUMN
+    few = scene.build(traces.run(traces.NETWORK))
+    leaves = [v for v in few.vertices if few.trace.nodes[v.nodes[0]].kind == "parameter"]
+    assert {leaves[0].x} == {card.x for card in leaves[:2]}
 
 
 def _crossings(routes: dict[int, tuple[Point, ...]], links: Sequence[Link]) -> int:

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from viz_app.engine import client
+from viz_app.limits import GARBAGE
 from viz_app.page import editor, live, script, stage
 from viz_app.page.guard import Guard
 
@@ -20,6 +21,7 @@ async def _engine(_: App) -> AsyncIterator[None]:
     client.configure()  # a setting that is wrong ends the server, not each visitor's run
     # Streamlit collects garbage after every rerun; what was imported is none.
     gc.freeze()
+    gc.set_threshold(GARBAGE)
     starting = asyncio.create_task(asyncio.to_thread(client.start))
     yield
     await starting

@@ -6,7 +6,7 @@ Number = bool | int | float | tuple[float, float]
 """One element of a tensor at full precision; a pair is a complex number (real, imaginary)."""
 
 
-class Span(msgspec.Struct, frozen=True, array_like=True):
+class Span(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A stretch of the program's text.
 
     Lines and columns count from 1, in characters; the end is exclusive, as in an editor's
@@ -19,7 +19,7 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
     end_column: int
 
 
-class Array(msgspec.Struct, frozen=True):
+class Array(msgspec.Struct, frozen=True, gc=False):
     """A tensor's numbers, without the tensor.
 
     `data` is flat, in row-major order: every element while there are at most

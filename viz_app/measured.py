@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Check(msgspec.Struct, frozen=True):
+class Check(msgspec.Struct, frozen=True, gc=False):
     """Central differences, in float64, of the first pass's root by each element of leaf `node`.
 
     `slopes` are flat, in row-major order. At the elements `kinks` the one-sided differences
@@ -18,7 +18,7 @@ class Check(msgspec.Struct, frozen=True):
     rough: tuple[float, ...] = ()
 
 
-class Axis(msgspec.Struct, frozen=True):
+class Axis(msgspec.Struct, frozen=True, gc=False):
     """One element of a leaf, from `low` to `high`: a side of what is measured over two.
 
     `leaf` is its place in `Trace.measurable`.
@@ -34,7 +34,7 @@ SIDES = (21, 11)
 """Points a side, evenly over an axis, odd; the fewer for a program that takes longer."""
 
 
-class Curve(msgspec.Struct, frozen=True):
+class Curve(msgspec.Struct, frozen=True, gc=False):
     """The first pass's root `y`, and its slope, over one element of leaf `node`, the rest as it is.
 
     The point in the middle is the present value.

@@ -3,6 +3,8 @@
 A text becomes a `Trace` (what autograd did), a `Trace` becomes `Frame`s (what is shown at each
 step). Nothing here computes or holds a tensor. The structs travel as msgpack between the child
 that runs a program and the page; msgspec checks them on arrival, as the child is not trusted.
+None can lead back to itself, so the garbage collector passes them over (`gc=False`): of a long
+trace it would walk 200,000 again and again.
 """
 
 from typing import Literal
@@ -15,14 +17,14 @@ from viz_app.arrays import Span as Span
 from viz_app.measured import Check, Curve
 
 
-class Name(msgspec.Struct, frozen=True):
+class Name(msgspec.Struct, frozen=True, gc=False):
     """A name that the program gave to an output of a node; a node can get several over time."""
 
     text: str
     output: int = 0
 
 
-class Scope(msgspec.Struct, frozen=True):
+class Scope(msgspec.Struct, frozen=True, gc=False):
     """One frame around a call: a module ("net.fc1"), a function ("step") or a loop ("for x in xs").
 
     `turn` counts from 1: the turn of a loop, the how-manieth call of a function or module.
@@ -36,7 +38,7 @@ class Scope(msgspec.Struct, frozen=True):
 Kind = Literal["leaf", "parameter", "constant", "op", "hidden"]
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, gc=False):
     """A vertex of the computation graph; `id` counts up in creation order.
 
     leaf: a tensor that asks for a gradient and was made by no recorded operation; parameter: such
@@ -76,7 +78,7 @@ class Node(msgspec.Struct, frozen=True):
     retains: bool = False
 
 
-class Edge(msgspec.Struct, frozen=True):
+class Edge(msgspec.Struct, frozen=True, gc=False):
     """Output `output` of node `source` feeds node `target`.
 
     `slot` is the place in the target's `next_functions`, along which a gradient flows back; None
@@ -92,14 +94,14 @@ class Edge(msgspec.Struct, frozen=True):
     position: int | None
 
 
-class Send(msgspec.Struct, frozen=True):
+class Send(msgspec.Struct, frozen=True, gc=False):
     """What one backward step sent along one edge: a term of the gradient of the edge's source."""
 
     edge: int
     grad: Array | None
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """The engine ran one node: `upstream` arrived (an entry an output), `sends` left.
 
     `pass_number` counts the program's backward calls from 1, `order` the steps within a pass
@@ -119,7 +121,7 @@ class Step(msgspec.Struct, frozen=True):
     accumulated: Array | None = None
 
 
-class Pass(msgspec.Struct, frozen=True):
+class Pass(msgspec.Struct, frozen=True, gc=False):
     """One backward call of the program: `Tensor.backward`, `autograd.backward` or `autograd.grad`.
 
     `nodes_before` is how many of the trace's nodes were there when it began, so that forward and
@@ -135,7 +137,7 @@ class Pass(msgspec.Struct, frozen=True):
     keeps: bool = False
 
 
-class Write(msgspec.Struct, frozen=True):
+class Write(msgspec.Struct, frozen=True, gc=False):
     """The program itself changed the `.grad` of leaves in one go: `zero_grad`, `p.grad = None`, ...
 
     `before` and `after` have an entry a leaf of `nodes`, None for None. It came after
@@ -150,7 +152,7 @@ class Write(msgspec.Struct, frozen=True):
     after: tuple[Array | None, ...]
 
 
-class Variable(msgspec.Struct, frozen=True):
+class Variable(msgspec.Struct, frozen=True, gc=False):
     """A tensor bound to a top-level name at the end; `grad` is what `.grad` reads (None for None).
 
     `node` is its place in the graph (node, output), None if it took no part.
@@ -165,7 +167,7 @@ class Variable(msgspec.Struct, frozen=True):
     node: tuple[int, int] | None
 
 
-class Echo(msgspec.Struct, frozen=True):
+class Echo(msgspec.Struct, frozen=True, gc=False):
     """What a notebook shows for a bare expression; `offset` is how much had been printed by then.
 
     `offset` counts characters of `Trace.stdout`, so that prints and echoes can be interleaved.
@@ -176,7 +178,7 @@ class Echo(msgspec.Struct, frozen=True):
     offset: int
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """Why a program did not parse or did not end; no prose of ours in it.
 
     `code` picks the sentence in assets/text ("error.<code>"): "exception" for the program's own
@@ -195,7 +197,7 @@ class Failure(msgspec.Struct, frozen=True):
     forward_line: int | None = None
 
 
-class Truncation(msgspec.Struct, frozen=True):
+class Truncation(msgspec.Struct, frozen=True, gc=False):
     """A long program was shortened: these passes are whole, the others only counted."""
 
     reason: str
@@ -203,7 +205,7 @@ class Truncation(msgspec.Struct, frozen=True):
     passes: int
 
 
-class Input(msgspec.Struct, frozen=True):
+class Input(msgspec.Struct, frozen=True, gc=False):
     """A literal that feeds `nodes`. flag: its span is ", requires_grad=True", or its empty place;
     size: a whole number as an argument; random: the sizes of a random draw; bool: True or False."""
 
@@ -214,7 +216,7 @@ class Input(msgspec.Struct, frozen=True):
     nodes: tuple[int, ...]
 
 
-class Call(msgspec.Struct, frozen=True):
+class Call(msgspec.Struct, frozen=True, gc=False):
     """An operation as written, by operator or name, and the nodes it (or a layer it made) made.
 
     augmented: a statement, `y *= 3`."""
@@ -226,7 +228,7 @@ class Call(msgspec.Struct, frozen=True):
     nodes: tuple[int, ...]
 
 
-class Tried(msgspec.Struct, frozen=True):
+class Tried(msgspec.Struct, frozen=True, gc=False):
     """How a program went with one operation changed. `shapes` are those of what it gave, none if
     it failed; `error` is why the program stopped, there or later, None if it did not."""
 
@@ -234,7 +236,7 @@ class Tried(msgspec.Struct, frozen=True):
     error: Failure | None
 
 
-class Trace(msgspec.Struct, frozen=True):
+class Trace(msgspec.Struct, frozen=True, gc=False):
     """Everything one run of a program left behind. Same program, same bytes. `measurable` are the
     leaves that the forward part can be run again with, `unchecked` is why it can't."""
 
@@ -262,14 +264,14 @@ Tone = Literal["plain", "name", "value", "gradient", "leaf", "muted"]
 """What a word is about; it decides the colour everywhere (captions, formulas, tables)."""
 
 
-class Word(msgspec.Struct, frozen=True, tag="word"):
+class Word(msgspec.Struct, frozen=True, gc=False, tag="word"):
     """A name or a number inside a sentence."""
 
     text: str
     tone: Tone = "plain"
 
 
-class Message(msgspec.Struct, frozen=True, tag="message"):
+class Message(msgspec.Struct, frozen=True, gc=False, tag="message"):
     """A sentence without a language: a catalogue key and what fills its placeholders.
 
     A parameter that is a tuple is a list of things; each language joins it its own way."""
@@ -278,7 +280,7 @@ class Message(msgspec.Struct, frozen=True, tag="message"):
     params: dict[str, "Word | Message | tuple[Word | Message, ...]"] = {}
 
 
-class Piece(msgspec.Struct, frozen=True):
+class Piece(msgspec.Struct, frozen=True, gc=False):
     """A stretch of a formula in LaTeX, with its colour; without any LaTeX, a new line."""
 
     latex: str
@@ -289,7 +291,7 @@ MOST_TERMS = 24
 """Of a sum kept one by one; a sum of thousands would be told thousands of times."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What a frame changes on the card of one tensor (output `output` of node `node`).
 
     `terms` are the gradients that have arrived so far, at most the first `MOST_TERMS`, `arrived`
@@ -312,7 +314,7 @@ Phase = Literal["forward", "repeat", "backward", "sum", "accumulate", "update", 
 broadcasting does before a forward and after a backward step; neither is a step of the engine."""
 
 
-class Frame(msgspec.Struct, frozen=True):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """One step of the picture: only what it changes.
 
     `nodes` are the trace's nodes the step is about, `edges` the trace's edges it travels (forward
@@ -334,7 +336,7 @@ class Frame(msgspec.Struct, frozen=True):
     starts: bool = False
 
 
-class Group(msgspec.Struct, frozen=True):
+class Group(msgspec.Struct, frozen=True, gc=False):
     """A part of the program that can be folded into one box.
 
     `kind`: module, function, loop, turn (of a loop), update (an optimiser's step), idle
@@ -349,7 +351,7 @@ class Group(msgspec.Struct, frozen=True):
     inside: int
 
 
-class Vertex(msgspec.Struct, frozen=True):
+class Vertex(msgspec.Struct, frozen=True, gc=False):
     """A box of the picture: a tensor's card, an operation's disc or a folded group.
 
     A card shows output `output` of `nodes[0]`; a disc stands for one Python call, whose autograd
@@ -368,7 +370,7 @@ class Vertex(msgspec.Struct, frozen=True):
     group: str | None = None
 
 
-class Link(msgspec.Struct, frozen=True):
+class Link(msgspec.Struct, frozen=True, gc=False):
     """A line of the picture; `route` is a polyline in the direction of the forward run.
 
     `edges` are the trace's edges it draws; `edge` is the one, where it draws just one. A `stub`

@@ -9,14 +9,15 @@
 import { element, svg } from "../page/element.js";
 import { draw } from "./plotly.js";
 import { strengthened } from "./projector.js";
+import { GRIDS, NAMED, brief, settle } from "./small.js";
 
 const GLIDE_MS = 420;
 const RADIUS = 6; // px of a pulse
 // Zoom changes what is shown: below these scales names only, then neither names.
-const NAMES = 0.5;
-const DOTS = 0.24;
+const NAMES = 0.6;
+const DOTS = 0.2;
+const READ = 0.9; // the scale at which a name is read well
 const THIN = 0.6; // below this scale lines get no thinner
-const KEPT_SMALL = new Set(["names", "symbols"]);
 
 export function createDrawing(parent, camera) {
   const root = element("div", "viz-plot", parent);
@@ -34,6 +35,7 @@ export function createDrawing(parent, camera) {
   let worn = []; // the marks that each wears now, the highest layer last
   let begins = []; // marks by their first step
   let ends = []; // marks by their last step
+  let named = []; // elements that are names
   let tints = [];
   let flight = 0;
   let gliding = 0;
@@ -60,7 +62,11 @@ export function createDrawing(parent, camera) {
     made.removeAttribute("display");
     made.setAttribute("class", wears.map((each) => `l${picture.marks[each][1]}`).join(" "));
     const [, layer, , , text, weight] = picture.marks[wears.at(-1)];
-    if (made.tagName === "text") { if (made.textContent !== text) made.textContent = text; return; }
+    if (made.tagName === "text") {
+      const said = root.dataset.detail === "names" && picture.layers[layer][0] === "names" ? brief(text) : text;
+      if (made.textContent !== said) made.textContent = said;
+      return;
+    }
     // The size of a gradient at a glance: from a hair to the width of the present step. A cell's
     // weight is how opaque it is.
     const name = weight === undefined ? "" : picture.layers[layer][0];
@@ -73,10 +79,14 @@ export function createDrawing(parent, camera) {
   function look() {
     const { scale, x, y, width, height } = camera;
     world.style.transform = `translate(${width / 2 - x * scale}px, ${height / 2 - y * scale}px) scale(${scale})`;
-    root.dataset.detail = scale < DOTS ? "dots" : scale < NAMES ? "names" : "cards";
+    const detail = scale < DOTS ? "dots" : scale < NAMES ? "names" : "cards";
+    if (root.dataset.detail !== detail) {
+      root.dataset.detail = detail;
+      named.forEach(dress);
+    }
     // Names stay readable and lines visible while the cards shrink under them.
     root.style.setProperty("--viz-thick", String(Math.max(1, Math.min(4, THIN / scale))));
-    root.style.setProperty("--viz-grow", String(Math.max(1, Math.min(2.2, NAMES / scale))));
+    root.style.setProperty("--viz-grow", String(Math.max(1, READ / scale)));
   }
 
   // A rule for each layer, from the lowest to the highest: the higher wins.
@@ -86,13 +96,13 @@ export function createDrawing(parent, camera) {
         .map(([key, value]) => `${key}:${key === "stroke-width" ? `calc(${value}*var(--viz-thick,1))` : value}`).join(";");
       return `.viz-plot .l${layer}{${body}}`;
     });
-    const texts = picture.layers.map(([name, look], layer) => [name, look["font-size"], layer]).filter(([, size]) => size);
-    const hidden = texts.filter(([name]) => !KEPT_SMALL.has(name)).map(([, , layer]) => `.viz-plot[data-detail=names] .l${layer}`);
-    rules.push(`${hidden.join(",")}{display:none}`);
-    for (const [name, size, layer] of texts.filter(([name]) => KEPT_SMALL.has(name))) {
-      rules.push(`.viz-plot[data-detail=names] .l${layer}{font-size:calc(${size}*var(--viz-grow))}`);
-      if (name === "names") rules.push(`.viz-plot[data-detail=names] .l${layer}{dominant-baseline:hanging}`);
-    }
+    const small = (layer, body) => `.viz-plot[data-detail=names] .l${layer}{${body}}`;
+    picture.layers.forEach(([name, look], layer) => {
+      const size = look["font-size"];
+      if (size && NAMED.has(name)) {
+        rules.push(small(layer, `font-size:calc(${size}*min(var(--viz-grow),var(--viz-fit,1)));transform:translateY(var(--viz-middle,0px))`));
+      } else if (size || GRIDS.test(name)) rules.push(small(layer, "display:none"));
+    });
     style.textContent = rules.join("\n");
   }
 
@@ -161,11 +171,17 @@ export function createDrawing(parent, camera) {
         for (const name of ["width", "height"]) over.setAttribute(name, String(next[name]));
       }
       worn = elements.map(() => []);
+      named = [];
       for (const part of [...tints, ...rings.children, ...pulses.children]) part.remove();
       tints = [];
       styles();
-      picture.marks.forEach(([, , first, last], place) => {
+      picture.marks.forEach(([made, layer, first, last, text], place) => {
         begins[Math.min(first, steps - 1)].push(place);
+        const [name, look] = picture.layers[layer];
+        if (NAMED.has(name)) {
+          named.push(made);
+          settle(elements[made], text, Number.parseFloat(look["font-size"]), picture.vertices[picture.of[made]].box);
+        }
         if (last < steps) ends[last].push(place);
         if (seenAt(place, index)) set(place, true, new Set());
       });

@@ -22,6 +22,25 @@ for turn in range(30):
 """
 
 
+RECURRENT = """
+from torch import nn
+lstm = nn.LSTM(input_size=4, hidden_size=8, num_layers=2)
+lstm(torch.ones(5, 4))[0].sum().backward()
+"""
+# Of each name that is seen: what it says, and how far it stands out of its box, in pixels.
+STANDS_OUT = """() => {
+  const boxes = [...document.querySelectorAll('.viz-plot .shapelayer path')]
+    .filter((one) => one.getClientRects().length).map((one) => one.getBoundingClientRect());
+  return [...document.querySelectorAll('.viz-plot .scatterlayer text')]
+    .filter((one) => one.getClientRects().length && one.textContent.trim()).map((one) => {
+      const a = one.getBoundingClientRect();
+      const out = (b) => Math.max(b.left - a.left, a.right - b.right,
+        b.top - a.top, a.bottom - b.bottom);
+      return [one.textContent, Math.min(...boxes.map(out))];
+    });
+}"""
+
+
 def _names(page: Page) -> list[str]:
     return page.locator(".viz-hidden tbody tr td:first-child").all_text_contents()
 
@@ -96,3 +115,23 @@ def test_emptying_gradients_is_a_step_and_the_next_backward_starts_from_none(
     seen.press(page, "Last step")
     expect(inspector).to_contain_text(".grad after")
     expect(inspector.locator("dd", has_text="None")).to_be_visible()  # before the second pass
+
+
+def test_seen_from_afar_names_fill_their_boxes_and_come_back_whole(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode(RECURRENT)}")
+    seen.press(page, "Last step")
+    plot = page.locator(".viz-plot")
+    expect(plot).to_have_attribute("data-detail", "cards")
+    expect(plot.get_by_text("lstm.weight_hh_l1", exact=True)).to_be_attached()
+    seen.press(page, "Show everything")
+    expect(plot).to_have_attribute("data-detail", "names")
+    expect(plot.get_by_text("weight_hh_l1", exact=True)).to_be_visible()
+    names = page.evaluate(STANDS_OUT)
+    assert {"weight_ih_l0", "bias_hh_l1"} <= dict(names).keys()
+    assert [name for name, out in names if out > 1] == []
+    seen.shot(page, "stage-names")
+    page.evaluate("document.querySelector('.viz-root').focus()")
+    for _ in range(4):
+        page.keyboard.press("+")
+    expect(plot).to_have_attribute("data-detail", "cards")
+    expect(plot.get_by_text("lstm.weight_hh_l1", exact=True)).to_be_attached()

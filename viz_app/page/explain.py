@@ -15,11 +15,9 @@ import streamlit as st
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
-from viz_app.model import Trace
 from viz_app.page import script
 from viz_app.picture import contour
 from viz_app.picture.explain import explain
-from viz_app.picture.notation import Reading
 from viz_app.picture.scene import Scene
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "explain"
@@ -54,7 +52,7 @@ def _panel(scene: Scene, words: Text, on_open: Callable[[], None]) -> None:
     whole = is_open()
     data = explain(scene, words, whole=whole)
     if whole:
-        data["contour"] = _contour(scene.trace, words, state.get("survey"))
+        data["contour"] = _contour(scene, words, state.get("survey"))
     _component(
         key=KEY,
         data=data,
@@ -80,9 +78,9 @@ class _Surface(msgspec.Struct, frozen=True):
     heights: tuple[float, ...]
 
 
-def _contour(trace: Trace, words: Text, asked: object) -> dict[str, Any]:
+def _contour(scene: Scene, words: Text, asked: object) -> dict[str, Any]:
     """What can be chosen, and the contour plot that was asked for, if it is of this program."""
-    reading = Reading(trace)
+    trace, reading = scene.trace, scene.reading
     found = contour.elements(trace, reading)
     data: dict[str, Any] = {
         "names": [one.name for one in found],
@@ -99,15 +97,15 @@ def _contour(trace: Trace, words: Text, asked: object) -> dict[str, Any]:
         return data
     last: _Surface | None = st.session_state.get("surface")
     if last is None or (last.source, last.x, last.y) != (trace.source, ask.x, ask.y):
-        last = _Surface(trace.source, ask.x, ask.y, _measured(trace, found[ask.x], found[ask.y]))
+        last = _Surface(trace.source, ask.x, ask.y, _measured(scene, found[ask.x], found[ask.y]))
         st.session_state["surface"] = last
     drawn = contour.draw(trace, reading, found[ask.x], found[ask.y], last.heights, words)
     return data | {"asked": [ask.x, ask.y], "drawn": drawn}
 
 
-def _measured(trace: Trace, x: contour.Element, y: contour.Element) -> tuple[float, ...]:
-    across, up = contour.axes(trace, Reading(trace), x, y)
+def _measured(scene: Scene, x: contour.Element, y: contour.Element) -> tuple[float, ...]:
+    across, up = contour.axes(scene.trace, scene.reading, x, y)
     try:
-        return client.survey(trace.source, across, up, visitor=st.session_state["id"])
+        return client.survey(scene.trace.source, across, up, visitor=st.session_state["id"])
     except VizError:
         return ()  # the same program ran; what can't be measured is said to be so

@@ -6,7 +6,7 @@ computes: the tests hold it to the gradients.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -162,6 +162,21 @@ def _floats(array: Array) -> Vector:
     return tuple(float(x) for x in array.data if not isinstance(x, tuple))
 
 
+class _Tail:
+    """A factor and those after it: paths share their ends, so that a long one is made in no time
+    that grows with its square."""
+
+    def __init__(self, factor: Factor, rest: "_Tail | None") -> None:
+        self.factor, self.rest = factor, rest
+        self.length: int = 1 + (rest.length if rest is not None else 0)
+
+
+def _factors(tail: _Tail | None) -> Iterator[Factor]:
+    while tail is not None:
+        yield tail.factor
+        tail = tail.rest
+
+
 class _Walk:
     """One pass: what was sent where, and the vectors that our own products give."""
 
@@ -293,19 +308,20 @@ class _Walk:
     def _paths(self, leaf: tuple[int, int]) -> tuple[Path, ...]:
         """All paths, from the root on; the last to arrive at the leaf is the last."""
         found: list[Path] = []
-        walk: list[tuple[tuple[int, int], tuple[Factor, ...]]] = [(leaf, ())]
+        walk: list[tuple[tuple[int, int], _Tail | None]] = [(leaf, None)]
         while walk:
             key, tail = walk.pop()
-            if len(tail) > len(self.trace.edges):
+            if tail is not None and tail.length > len(self.trace.edges):
                 return ()  # a circle: no true trace has one
             if key in self.of.roots:
-                found.append(Path(tail, self._product(key, tail)))
+                factors = tuple(_factors(tail))
+                found.append(Path(factors, self._product(key, factors)))
                 continue
             for place, step, edge, _ in reversed(self.into.get(key, [])):
                 outputs = range(self.reading.nodes[step.node].outputs)
                 for output in outputs:
                     if self.ways.get((step.node, output)):
-                        walk.append(((step.node, output), (Factor(place, edge.id), *tail)))
+                        walk.append(((step.node, output), _Tail(Factor(place, edge.id), tail)))
         return tuple(found)
 
     def _product(self, root: tuple[int, int], factors: Sequence[Factor]) -> Vector | None:

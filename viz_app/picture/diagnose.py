@@ -333,8 +333,8 @@ class Doctor:
         return notation.clean((node.op or node.grad_fn or "").strip("_"))
 
 
-def variables(trace: Trace) -> tuple[tuple[str, Diagnosis], ...]:
+def variables(trace: Trace, reading: Reading | None = None) -> tuple[tuple[str, Diagnosis], ...]:
     """Every top-level tensor without a gradient, or with one of zeros or nan, and why."""
-    doctor = Doctor(trace)
+    doctor = Doctor(trace, reading)
     found = ((one.name, doctor.variable(one.name)) for one in trace.variables)
     return tuple((name, diagnosis) for name, diagnosis in found if diagnosis is not None)

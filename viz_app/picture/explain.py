@@ -35,8 +35,7 @@ PRODUCTS: Final = frozenset({"number", "scaled", "diagonal", "average", "sum"})
 
 def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
     """All that the panel says about one scene; not `whole`, only what its folded bar says."""
-    trace = scene.trace
-    reading = Reading(trace)
+    trace, reading = scene.trace, scene.reading
     told = {frame.step: frame.index for frame in scene.frames if frame.step is not None}
     # A step inside a folded group has no frame of its own: the next one that has counts.
     frames: dict[int, int] = {}
@@ -59,7 +58,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
                 body = _rule(rule, trace, reading, frames, words) if whole else {}
                 found.append({**head, **body})
         del found[most:]
-    reasons = diagnose.variables(trace)
+    reasons = diagnose.variables(trace, reading)
     bar = {
         "words": words.table("explain") | {"life": words.table("life")},
         "whole": whole,
@@ -176,8 +175,8 @@ def _path(
         shape = chain.recognise(matrix) if matrix is not None else "matrix"
         shapes.add(shape)
         latex = local.latex if local is not None else formula.partial(result, operand)
-        if latex.startswith(r"\cdot") or latex.endswith(r"\cdot"):  # it stands between others here
-            latex = latex.removeprefix(r"\cdot\,").removesuffix(r"\cdot").strip()
+        latex, *sides = formula.alone(latex)  # it stands between others here
+        if any(sides):
             shapes.add("matrix")
         symbols.append(latex)
         factors.append(

@@ -3,6 +3,7 @@
 All formulas are ours; a visitor's names enter them only escaped, inside `\\text{}`.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -237,54 +238,37 @@ def chain(reading: Reading, trace: Trace, of: Pass) -> "Chain | None":
     Straight teaching programs are; a fan-out is not, and each of its steps has its own equation.
     """
     steps = [step for step in trace.steps if step.pass_number == of.number]
-    links: list[tuple[int, str, str, str]] = []
-    previous: int | None = None
+    links: list[tuple[int, Edge]] = []
     for step in steps:
         if step.grad_fn == "AccumulateGrad":
             continue
         node = reading.nodes[step.node]
-        if len(step.sends) != 1 or (previous is not None and previous != step.node):
+        if len(step.sends) != 1 or (links and links[-1][1].source != step.node):
             return None
         edge = trace.edges[step.sends[0].edge]
-        local = factor(reading, node, edge.slot or 0)
-        if local is None or node.kind == "hidden":
+        unknown = (edge.slot or 0) >= len(ops.row(node.grad_fn).partials)
+        if unknown or node.kind == "hidden":
             return None
-        previous = edge.source
-        links.append(
-            (
-                step.order,
-                reading.label(node.id),
-                reading.label(edge.source, edge.output),
-                local.latex,
-            )
-        )
-    if not links or previous is None:
-        return None
-    return Chain(reading.label(*of.roots[0]), links[-1][2], tuple(links))
+        links.append((step.order, edge))
+    return Chain(reading, reading.label(*of.roots[0]), tuple(links)) if links else None
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """∂root/∂leaf as a product: `links` are (order of the step, result, operand, LaTeX)."""
+    """∂root/∂leaf as a product: `links` are (order of the step, edge that the gradient took)."""
 
+    reading: Reading
     root: str
-    leaf: str
-    links: tuple[tuple[int, str, str, str], ...]
+    links: tuple[tuple[int, Edge], ...]
 
     def pieces(self, order: int, final: Array | None) -> tuple[Piece, ...]:
         """The chain rule with the factors reached by step `order` in the gradient's colour."""
         now = max((i for i, link in enumerate(self.links) if link[0] <= order), default=0)
         first = max(0, min(now - SHOWN_FACTORS // 2, len(self.links) - SHOWN_FACTORS))
         shown = self.links[first : first + SHOWN_FACTORS]
-        symbols = [(partial(result, operand), at <= order) for at, result, operand, _ in shown]
-        factors = [
-            (
-                rf"\left({latex}\right)" if re.search(r"(?<!\^\{)[+-]|\[", latex) else latex,
-                at <= order,
-            )
-            for at, _, _, latex in shown
-        ]
+        symbols = [(self._symbol(edge), at <= order) for at, edge in shown]
+        factors = [(self._factor(edge), at <= order) for at, edge in shown]
         dots = first > 0, first + SHOWN_FACTORS < len(self.links)
-        pieces = [Piece(f"{partial(self.root, self.leaf)} =")]
+        pieces = [Piece(f"{partial(self.root, self._operand(self.links[-1][1]))} =")]
         if len(self.links) > 1:
             pieces += [*_product(symbols, dots), Piece("=")]
         pieces += _product(factors, dots)
@@ -292,20 +276,43 @@ class Chain(msgspec.Struct, frozen=True):
             pieces.append(Piece(f"= {numbers(final)}", "gradient"))
         return tuple(pieces)
 
+    def _operand(self, edge: Edge) -> str:
+        return self.reading.label(edge.source, edge.output)
+
+    def _symbol(self, edge: Edge) -> str:
+        return partial(self.reading.label(edge.target), self._operand(edge))
+
+    def _factor(self, edge: Edge) -> str:
+        local = factor(self.reading, self.reading.nodes[edge.target], edge.slot or 0)
+        return self._symbol(edge) if local is None else bracketed(local.latex)
+
+
+def alone(latex: str) -> tuple[str, bool, bool]:
+    """A factor without the dot that says where it stands, and whether it is a matrix that
+    multiplies from the left (`W^T \\cdot`), or from the right (`\\cdot x^T`)."""
+    bare = latex.removeprefix(r"\cdot").removeprefix(r"\,").removesuffix(r"\cdot").strip()
+    return bare, latex.endswith(r"\cdot"), latex.startswith(r"\cdot")
+
 
 def _product(factors: Sequence[tuple[str, bool]], dots: tuple[bool, bool]) -> list[Piece]:
-    done = [latex for latex, reached in factors if reached]
-    left = [latex for latex, reached in factors if not reached]
-    if dots[0]:
-        done.insert(0, r"\dots")
+    """Factors as one product, in colour as far as they are reached. A matrix from the left stands
+    left of all before it, which get brackets unless they are such matrices themselves."""
+    row: list[tuple[str, bool]] = [(r"\dots", True)] if dots[0] else []
+    appended = False
+    for latex, reached in factors:
+        bare, from_left, _ = alone(latex)
+        if from_left and appended:
+            row[0], row[-1] = (f"({row[0][0]}", row[0][1]), (f"{row[-1][0]})", row[-1][1])
+        place = 0 if from_left else len(row)
+        appended = bool(row) and not from_left
+        row.insert(place, (bare, reached))
     if dots[1]:
-        left.append(r"\dots")
-    pieces = []
-    if done:
-        pieces.append(Piece(r" \cdot ".join(done), "gradient"))
-    if left:
-        dot = r"\cdot " if done else ""
-        pieces.append(Piece(dot + r" \cdot ".join(left), "muted"))
+        row.append((r"\dots", False))
+    pieces: list[Piece] = []
+    for reached, run in itertools.groupby(row, key=lambda each: each[1]):
+        dot = r"\cdot " if pieces else ""
+        text = dot + r" \cdot ".join(latex for latex, _ in run)
+        pieces.append(Piece(text, "gradient" if reached else "muted"))
     return pieces
 
 
@@ -333,12 +340,13 @@ def backward(
         pieces.append(Piece(total + product))
         local = factor(reading, node, edge.slot or 0)
         if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
-            if local.latex.endswith(r"\cdot"):  # a matrix that multiplies from the left
+            _, from_left, from_right = alone(local.latex)
+            if from_left:
                 pieces.append(Piece(f"= {local.latex}", "value"))
                 pieces.append(Piece(numbers(upstream), "gradient"))
             else:
                 pieces.append(Piece(f"= {total}{numbers(upstream)}", "gradient"))
-                dot = "" if local.latex.startswith(r"\cdot") else r"\cdot "
+                dot = "" if from_right else r"\cdot "
                 latex = local.latex
                 if latex.startswith("-"):
                     latex = rf"\left({latex}\right)"

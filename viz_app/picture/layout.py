@@ -7,6 +7,7 @@ layout runs at a time. Same graph and sizes, same places.
 import functools
 import math
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -30,6 +31,9 @@ STUB_ABOVE = 18.0
 STUB_GAP = 12.0
 """How far above the middle the first stub of a box arrives, and how far below it the next: there is
 room for a name between two."""
+COLUMN = 5
+"""So many leaves and constants that only one box uses stand above each other; more than these stand
+in several columns, as the parameters of an LSTM would else be a tower."""
 SAMPLES = 8
 """Points taken at least of each cubic Bézier of a route; long ones get more."""
 KEPT = 64
@@ -123,6 +127,7 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
             fixedsize="true",
             label="",
         )
+    columns = _columns(lines)
     for index, source, target, kind in lines:
         plain.add_edge(
             f"v{source}",
@@ -133,7 +138,7 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
             arrowhead="none",
             weight="4" if kind == "result" else "1",
             # The scissors and their word need room.
-            minlen="2" if kind == "cut" else "1",
+            minlen="2" if kind == "cut" else str(1 + columns.get(source, 0)),
         )
     branches = any(degree > 1 for _, degree in (*plain.in_degree(), *plain.out_degree()))
     gap = BRANCH_GAP if branches else RANK_GAP
@@ -165,6 +170,25 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
         right - left,
         high - low,
     )
+
+
+def _columns(lines: Sequence[_Line]) -> dict[int, int]:
+    """How many columns before the last the leaves and constants of a box with many of them stand.
+
+    The first stand furthest before it, as they are read first.
+    """
+    made = {target for _, _, target, _ in lines}
+    uses = Counter(source for _, source, _, _ in lines)
+    alone: dict[int, list[int]] = {}
+    for _, source, target, _ in lines:
+        if source not in made and uses[source] == 1:
+            alone.setdefault(target, []).append(source)
+    found: dict[int, int] = {}
+    for sources in alone.values():
+        count = math.ceil(len(sources) / COLUMN)
+        high = math.ceil(len(sources) / count)
+        found |= {source: count - 1 - place // high for place, source in enumerate(sources)}
+    return found
 
 
 def _point(text: str) -> Point:

@@ -127,7 +127,7 @@ class Reading:
     """The names under which one trace's tensors and operations are spoken of.
 
     `label(node, output)` is the user's own name, else a short expression (`u*v`), else the
-    operation's name. Labels are built once, in creation order.
+    operation's name. Labels are built once, in creation order; of one trace all readings are equal.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -145,6 +145,11 @@ class Reading:
         for node in trace.nodes:
             for output in range(max(1, node.outputs)):
                 self._labels[node.id, output] = self._name(node, output)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reading) and self.trace == other.trace
+
+    __hash__ = None  # type: ignore[assignment]
 
     def label(self, node: int, output: int = 0) -> str:
         """What output `output` of a node is called."""

@@ -39,7 +39,7 @@ INSPECTOR_ELEMENTS = 128
 def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
     """All that the component draws and says. KeyError for an unknown theme or message key."""
     drawn = figure.draw(scene, THEMES[theme])
-    reading = Reading(scene.trace)
+    reading = scene.reading
     formulas: dict[str, int] = {}
     body: JSON = {
         "language": words.language,

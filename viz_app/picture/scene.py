@@ -23,6 +23,7 @@ class Scene(msgspec.Struct, frozen=True):
     """
 
     trace: Trace
+    reading: Reading
     vertices: tuple[Vertex, ...]
     links: tuple[Link, ...]
     frames: tuple[Frame, ...]
@@ -64,6 +65,7 @@ def build(trace: Trace, wishes: Sequence[str] = (), before: Scene | None = None)
     placed = layout.lay_out(drawn, {index: one.room for index, one in faces.items()})
     return Scene(
         trace=trace,
+        reading=reading,
         vertices=placed.vertices,
         links=placed.links,
         frames=frames,
