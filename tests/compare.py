@@ -6,12 +6,17 @@ compared by `repr`, so that nan equals nan, 0.0 differs from -0.0, and nothing i
 
 import itertools
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from tests.plain import Observation
 from viz_app.model import Array, Node, Number, Step, Trace
+
+_LIBRARY = re.compile(r'^…/\S+:\d+: |^  File "(?!<program>).*\n(    .*\n)?', re.MULTILINE)
+"""Where in torch a warning came about, and frames that are not the program's: the way to a line of
+torch's is another one here, and so is what called the program."""
 
 STATISTICS = ("minimum", "maximum", "mean", "norm")
 
@@ -127,13 +132,19 @@ def backward(trace: Trace, plain: Observation) -> list[str]:
 
 
 def output(trace: Trace, plain: Observation) -> list[str]:
-    """Printed text, echoed expressions, the type of the uncaught exception."""
+    """Printed text, warnings, echoed expressions, the type of the uncaught exception."""
     found = []
     if trace.stdout != plain["stdout"]:
         found.append(f"stdout {trace.stdout!r} != {plain['stdout']!r}")
     mine = [echo.text for echo in trace.echo]
     if mine != [text for _, text in plain["echo"]]:
         found.append(f"echo {mine} != {plain['echo']}")
+    told, said = (
+        _LIBRARY.sub("", text)
+        for text in ("".join(aside.text for aside in trace.stderr), plain["stderr"])
+    )
+    if told != said:
+        found.append(f"stderr {told!r} != {said!r}")
     error = trace.error.type if trace.error else None
     if error != plain["error"]:
         found.append(f"error {error} != {plain['error']}")

@@ -3,7 +3,7 @@
 `python tests/observe.py` reads a JSON string a line (a program's text, or a notebook's) and writes
 a JSON object a line:
 
-    stdout, echo [[line, text]], error (the uncaught exception's type or None),
+    stdout, stderr, echo [[line, text]], error (the uncaught exception's type or None),
     variables {name: array + requires_grad, is_leaf, grad_fn, grad},
     passes [{reachable [name], steps [[name, arrived, sent]], initial [array], raised}]
 
@@ -24,6 +24,7 @@ import os
 import random
 import re
 import sys
+import sysconfig
 import types
 import warnings
 from collections.abc import Iterable, Iterator
@@ -34,6 +35,8 @@ import torch
 import torch._dynamo  # An optimiser imports it at its first step: here once, not in each fork.
 
 Seen = dict[str, Any]
+
+format_warning = warnings.formatwarning
 
 ELEMENTS, HEAD = 1_024, 32
 """Larger tensors are observed by their first elements and statistics, like everywhere else."""
@@ -160,6 +163,25 @@ def scrub(text: str) -> str:
     return re.sub(r"( object)? at 0x[0-9a-fA-F]+", "", text)
 
 
+def without_places(text: str) -> str:
+    """Without the folders that Python and torch are installed in."""
+    places = {sys.prefix, sys.base_prefix, *map(sysconfig.get_path, ("stdlib", "purelib"))}
+    for place in sorted(places, key=len, reverse=True):
+        text = text.replace(place, "…")
+    return text
+
+
+def shortly(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """A warning, with the text of its line where that is the program's."""
+    return format_warning(message, category, filename, lineno, None if filename[:1] == "<" else "")
+
+
 def execute(source: str, names: dict[str, Any], echo: list[tuple[int, str]]) -> None:
     """Run the program's statements in these names; `echo` gets what a notebook would show."""
     for text, echo_all in cells(source):
@@ -206,6 +228,8 @@ def observe(source: str) -> Seen:
     echo: list[tuple[int, str]] = []
     error = None
     sys.stdout = printed = io.StringIO()
+    sys.stderr = told = io.StringIO()
+    warnings.formatwarning = shortly
     listen(passes)
     try:
         execute(source, program.__dict__, echo)
@@ -213,9 +237,10 @@ def observe(source: str) -> Seen:
         error = "SystemExit" if end.code else None
     except BaseException as end:  # noqa: BLE001 - whatever a program ends in is observed
         error = type(end).__name__
-    sys.stdout = sys.__stdout__
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     return {
         "stdout": re.sub(r" at 0x[0-9a-fA-F]+", "", printed.getvalue()),
+        "stderr": without_places(told.getvalue()),
         "echo": echo,
         "error": error,
         "variables": variables(program.__dict__),

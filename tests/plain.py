@@ -25,7 +25,7 @@ class PlainPython:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", str(Path(__file__).with_name("observe.py"))],
+            [sys.executable, str(Path(__file__).with_name("observe.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

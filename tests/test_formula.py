@@ -134,6 +134,12 @@ def test_a_subscript_is_written_as_in_the_program() -> None:
     ]
 
 
+def test_the_sign_of_a_number_stands_close_to_it() -> None:
+    close = '<mo form="prefix">&#x02212;</mo>'
+    assert payload.mathml("[-0.5, -2] = -1").count(close) == 3
+    assert close not in payload.mathml(r"\text{a} - 1")
+
+
 def test_numbers_of_any_size_are_written_as_on_the_board() -> None:
     found = Array((4,), "float", (4.852e8, -1.2e-7, math.inf, math.nan))
     assert formula.numbers(found) == (

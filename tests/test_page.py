@@ -40,6 +40,10 @@ def _data(at: AppTest, component: str) -> Any:
     return msgspec.json.decode(found[0].mixed.json or found[0].json)
 
 
+def _said(at: AppTest) -> str:
+    return "".join(piece for piece, _ in _data(at, "viz_output")["pieces"])
+
+
 def _edit(at: AppTest, source: str) -> AppTest:
     """As after Ctrl+Enter; AppTest has no browser to call a component's callback from."""
     at.session_state["program"] = source
@@ -68,7 +72,7 @@ def test_the_first_lesson_is_shown() -> None:
     assert data["value"] == data["ran"] == lessons.first().program
     assert data["alert"] is None
     assert data["marks"] == []
-    assert _data(at, "viz_output")["text"].endswith("tensor([6., 8.])")
+    assert _said(at).endswith("tensor([6., 8.])")
 
 
 @pytest.mark.parametrize("slug", list(lessons.load()))
@@ -120,8 +124,8 @@ def test_what_does_not_parse_keeps_the_last_output_and_names_the_place() -> None
     assert data["marks"] == [{"line": 2, "kind": "error", "span": [2, 5, 2, 6]}]
     assert data["alert"]["place"] == "Line 2, column 5"
     assert data["alert"]["picture"] == text.load("en")("page.stale")
-    assert _data(at, "viz_output")["text"].endswith("tensor([6., 8.])")
-    assert _data(_edit(at, "print(7)"), "viz_output")["text"] == "7"
+    assert _said(at).endswith("tensor([6., 8.])")
+    assert _said(_edit(at, "print(7)")) == "7"
 
 
 def test_a_program_that_stopped_shows_how_far_it_got() -> None:
@@ -131,7 +135,7 @@ def test_a_program_that_stopped_shows_how_far_it_got() -> None:
     assert data["alert"]["message"].startswith("RuntimeError: grad can be implicitly created")
     assert data["alert"]["hint"] == text.load("en")("hint.not_scalar")
     assert data["alert"]["picture"] == text.load("en")("page.so_far")
-    assert _data(at, "viz_output")["text"] == "so far"
+    assert _said(at) == "so far"
 
 
 def test_a_broken_link_gives_a_sentence_and_the_first_lesson() -> None:
@@ -145,11 +149,11 @@ def test_a_broken_link_gives_a_sentence_and_the_first_lesson() -> None:
 
 def test_a_linked_program_is_its_own() -> None:
     at = _app(code=share.encode("torch.ones(1)"))
-    assert _data(at, "viz_output")["text"] == "tensor([1.])"
+    assert _said(at) == "tensor([1.])"
     assert _data(at, "viz_ideas")["ideas"] == []
     assert at.selectbox(key="lesson_choice_en_1").value is None
     at.selectbox(key="lesson_choice_en_1").set_value("fan-out").run()
-    assert _data(at, "viz_output")["text"] == "tensor(37.)\ntensor(45.)"
+    assert _said(at) == "tensor(37.)\ntensor(45.)"
     assert _data(at, "viz_address")["query"] == [["lesson", "fan-out"]]
 
 
@@ -181,7 +185,21 @@ def _trace(stdout: str, *echoes: tuple[int, str]) -> Trace:
     ],
 )
 def test_prints_and_echoes_are_interleaved(trace: Trace, expected: str) -> None:
-    assert output.printed(trace) == expected
+    assert "".join(piece for piece, _ in output.printed(trace)) == expected
+
+
+def test_warnings_stand_where_they_came_on_lines_of_their_own() -> None:
+    trace = client.run(
+        "import sys, warnings\nprint('a', end='')\nwarnings.warn('b')\n1\n"
+        "print('c', file=sys.stderr)\n2"
+    )
+    assert output.printed(trace) == [
+        ("a\n", "out"),
+        ("<program>:3: UserWarning: b\n  warnings.warn('b')\n", "err"),
+        ("1\n", "out"),
+        ("c\n", "err"),
+        ("2", "out"),
+    ]
 
 
 def test_an_alert_says_where_what_and_what_to_do() -> None:

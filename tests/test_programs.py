@@ -8,34 +8,16 @@ import msgspec
 import pytest
 
 from tests import compare
+from tests.corpus import LIMITS, parses, text, traced
 from tests.plain import PROGRAMS, Observation, plain_python
-from viz_app import notebook
 from viz_app.engine import client
 from viz_app.errors import VizError
-from viz_app.limits import Limits
 from viz_app.model import Trace
-
-LIMITS = Limits()
 
 
 @functools.cache
 def observed(path: Path) -> Observation:
     return plain_python().run(path.read_text("utf-8"))
-
-
-def text(path: Path) -> str:
-    """The program as the doors hand it to the engine."""
-    written = path.read_text("utf-8")
-    return notebook.program(written) if path.suffix == ".ipynb" else written
-
-
-@functools.cache
-def traced(path: Path) -> Trace:
-    return client.run(text(path), LIMITS)
-
-
-def parses(path: Path) -> bool:
-    return path.name != "errors_syntax.py"
 
 
 corpus = pytest.mark.parametrize(

@@ -178,6 +178,15 @@ class Echo(msgspec.Struct, frozen=True, gc=False):
     offset: int
 
 
+class Aside(msgspec.Struct, frozen=True, gc=False):
+    """What was written to stderr (warnings, logs, tracebacks), after `offset` characters of
+    `Trace.stdout` and `echoes` echoes."""
+
+    text: str
+    offset: int
+    echoes: int
+
+
 class Failure(msgspec.Struct, frozen=True, gc=False):
     """Why a program did not parse or did not end; no prose of ours in it.
 
@@ -258,6 +267,7 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
     unchecked: str | None = None
     writes: tuple[Write, ...] = ()
     measurable: tuple[int | None, ...] = ()
+    stderr: tuple[Aside, ...] = ()
 
 
 Tone = Literal["plain", "name", "value", "gradient", "leaf", "muted"]

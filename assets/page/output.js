@@ -1,4 +1,5 @@
-// What the notebook prints, as text and nothing else: data.label, data.name, data.empty, data.text.
+// What the notebook prints, as text and nothing else: data.label, data.name, data.empty, data.pieces
+// of [text, "out" or "err"], the latter warnings and the like.
 //
 // Listens to window event "viz:live" {printed}: what to show while a number is dragged.
 
@@ -9,13 +10,23 @@ function createOutput(root) {
   text.tabIndex = 0; // long output scrolls by keyboard
   root.append(label, text);
   let data = null;
+  let shown = null;
 
-  function show(printed) {
-    if (text.textContent !== (printed || data.empty)) text.textContent = printed || data.empty;
-    text.classList.toggle("viz-empty", !printed);
+  function show(pieces) {
+    const next = JSON.stringify([pieces, data.empty]);
+    if (next === shown) return; // what is selected stays so
+    shown = next;
+    text.replaceChildren(...pieces.map(([said, stream]) => {
+      const piece = document.createElement("span");
+      piece.className = `viz-${stream}`;
+      piece.textContent = said;
+      return piece;
+    }));
+    if (!pieces.length) text.textContent = data.empty;
+    text.classList.toggle("viz-empty", !pieces.length);
   }
 
-  function onLive({ detail }) { if (data) show(detail?.printed ?? data.text); }
+  function onLive({ detail }) { if (data) show(detail?.printed ?? data.pieces); }
   window.addEventListener("viz:live", onLive);
 
   return {
@@ -23,7 +34,7 @@ function createOutput(root) {
       data = next;
       root.setAttribute("aria-label", data.name);
       label.textContent = data.label;
-      show(data.text);
+      show(data.pieces);
     },
     end() { window.removeEventListener("viz:live", onLive); root.replaceChildren(); },
   };

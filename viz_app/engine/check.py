@@ -90,6 +90,8 @@ def consistent(trace: Trace) -> bool:
         and _failure(trace.error, lines)
         and all(1 <= echo.line <= lines and 0 <= echo.offset <= len(trace.stdout)
                 for echo in trace.echo)
+        and all(0 <= aside.offset <= len(trace.stdout) and 0 <= aside.echoes <= len(trace.echo)
+                for aside in trace.stderr)
         and all(_array(it.value) and _array(it.grad) for it in trace.variables)
         and all(it.node is None or _output(it.node, nodes) for it in trace.variables)
         and all(_node(node, place, nodes, passes, lines) for place, node in enumerate(nodes))

@@ -61,6 +61,7 @@ def encode(answer: wire.Answer, most: int) -> bytes:
         source=trace.source,
         stdout=trace.stdout,
         echo=trace.echo,
+        stderr=trace.stderr,
         error=failure(
             "limit_result", line=line, megabytes=len(data) // 2**20, most=most // 2**20
         ),

@@ -66,13 +66,14 @@ class Console(io.TextIOBase):
 
     def _add(self, text: str) -> None:
         room = self.limit - self.length
-        kept = self._scrubbed(text)
+        kept = self.scrubbed(text)
         self.parts.append(kept[:room])
         self.length += min(len(kept), room)
         if len(kept) > room or len(text) > self.limit:
             self.full("limit_printed")
 
-    def _scrubbed(self, text: str) -> str:
+    def scrubbed(self, text: str) -> str:
+        """A text as it is kept: without addresses, and the machine's folders."""
         # What can never be shown is not looked through either: a print may have a gigabyte.
         return scrub_paths(scrub(text[: self.limit + 1]))
 
@@ -81,7 +82,7 @@ class Console(io.TextIOBase):
         if value is None:
             return
         whole = shown(value)
-        text = self._scrubbed(whole)
+        text = self.scrubbed(whole)
         room = self.limit - self.length
         if len(text) > room or len(whole) > self.limit:
             self.full("limit_printed")

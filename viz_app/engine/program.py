@@ -30,6 +30,7 @@ from viz_app.engine.reading import aside, unreadable
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.settings import everything_as_it_was
 from viz_app.engine.snapshot import take
+from viz_app.engine.stderr import Errors, plain_tracebacks
 from viz_app.engine.variables import name_containers, variables
 from viz_app.errors import VizError
 from viz_app.limits import Limits
@@ -121,6 +122,7 @@ class Run:
         self.listening = Listening(self.recorder)
         self.heard = True
         self.console = Console(limits.printed_characters, self.full)
+        self.errors = Errors(self.console)
         self.line = 0
         self.statements = 0
         self.ended: str | None = None
@@ -237,6 +239,7 @@ class Run:
                 source=self.source,
                 stdout=self.console.text(),
                 echo=tuple(self.console.echoes),
+                stderr=tuple(self.errors.asides),
                 error=error,
                 truncated=graph.truncated(),
                 variables=tuple(variables(self.globals, self.given, graph, take)),
@@ -341,8 +344,12 @@ class Run:
         depth = _depth()
         sys.setrecursionlimit(recursion + depth)  # as deep as the program could go on its own
         try:
-            with contextlib.redirect_stdout(self.console), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with contextlib.ExitStack() as around:
+                around.enter_context(contextlib.redirect_stdout(self.console))
+                around.enter_context(contextlib.redirect_stderr(self.errors))
+                around.enter_context(warnings.catch_warnings())
+                around.enter_context(plain_tracebacks())
+                warnings.showwarning = self.errors.warn
                 yield
         finally:
             sys.setrecursionlimit(recursion)

@@ -1,12 +1,15 @@
-"""What the notebook prints: printed text and echoed expressions, in the order they came."""
+"""What the notebook prints: printed text, echoed expressions, warnings, in the order they came."""
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from viz_app.knowledge.text import Text
 from viz_app.model import Trace
 from viz_app.page import script
+
+Stream = Literal["out", "err"]
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -27,20 +30,45 @@ def show(trace: Trace, words: Text) -> None:
             "label": words("page.output"),
             "name": words("page.output_name"),
             "empty": words("page.output_empty"),
-            "text": printed(trace),
+            "pieces": printed(trace),
         },
     )
 
 
-def printed(trace: Trace) -> str:
-    """The prints and echoes of a run, interleaved; each echo on lines of its own."""
-    parts: list[str] = []
+def printed(trace: Trace) -> list[tuple[str, Stream]]:
+    """The prints, echoes and warnings of a run, interleaved: pieces, and what each comes by.
+
+    Each echo, and what was written to stderr, is on lines of its own.
+    """
+    pieces: list[tuple[str, Stream]] = []
     start = 0
-    for echo in trace.echo:
-        parts.append(trace.stdout[start : echo.offset])
-        start = echo.offset
-        if parts[-1] and not parts[-1].endswith("\n"):
-            parts.append("\n")
-        parts.append(f"{echo.text}\n")
-    parts.append(trace.stdout[start:])
-    return "".join(parts).rstrip("\n")
+
+    def add(text: str, stream: Stream) -> None:
+        if pieces and pieces[-1][1] == stream:
+            text = pieces.pop()[0] + text
+        elif pieces and text and not pieces[-1][0].endswith("\n"):
+            pieces[-1] = (pieces[-1][0] + "\n", pieces[-1][1])
+        if text:
+            pieces.append((text, stream))
+
+    def prints(end: int) -> None:
+        nonlocal start
+        add(trace.stdout[start:end], "out")
+        start = end
+
+    asides = list(trace.stderr)
+    for place, echo in enumerate(trace.echo):
+        while asides and asides[0].echoes <= place:
+            prints(asides[0].offset)
+            add(asides.pop(0).text, "err")
+        prints(echo.offset)
+        if pieces and not pieces[-1][0].endswith("\n"):
+            add("\n", pieces[-1][1])
+        add(f"{echo.text}\n", "out")
+    for aside in asides:
+        prints(aside.offset)
+        add(aside.text, "err")
+    prints(len(trace.stdout))
+    if pieces:
+        pieces[-1] = (pieces[-1][0].rstrip("\n"), pieces[-1][1])
+    return [piece for piece in pieces if piece[0]]
