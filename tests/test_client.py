@@ -54,6 +54,7 @@ def works(engine: Engine) -> None:
         ("import os; os._exit(0)", "vanished", 3),
         ("import os; os.close(3)", "vanished", 3),
         ("while True: print('x' * 1000)", "limit_printed", 3),
+        ("import sys\nwhile True: sys.stderr.write('x' * 1000)", "limit_printed", 4),
         ("torch.empty(25 * 10**9)", "exception", 3),
         ("s = 'a'\nwhile True: s = s * 10", "exception", 4),
         ("def f(): return f()\nf()", "exception", 3),

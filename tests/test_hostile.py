@@ -146,6 +146,7 @@ def test_a_hostile_program_gets_nothing(
     said = ""
     if isinstance(answer, Trace):
         said = answer.stdout + "".join(it.text for it in answer.echo)
+        said += "".join(it.text for it in answer.stderr)
         failure = answer.error
     else:
         failure = answer.failure

@@ -43,7 +43,7 @@ def test_the_picture_of_a_drag_is_that_of_its_number() -> None:
     built = scene.build(client.run(text, Limits()), (), scene.build(traces.run(SOURCE)))
     assert shown["text"] == text
     assert shown["picture"] == payload(built, WORDS)
-    assert shown["printed"] == "tensor(10.)"
+    assert shown["printed"] == [("tensor(10.)", "out")]
     assert shown["state"] == "ready"
     assert shown["explain"] is None
     assert "figure" not in live.follow(base, _wish("6"), shown["picture"]["drawn"])["picture"]
@@ -91,7 +91,7 @@ def test_the_server_answers_a_session_s_own_wishes_only() -> None:
     answer = _get(wish)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
-    assert json.loads(bytes(answer.body))["printed"] == "tensor(8.)"
+    assert json.loads(bytes(answer.body))["printed"] == [["tensor(8.)", "out"]]
     assert _get(wish, "you").status_code == 204
     assert _get(wish.replace("7", "6")).status_code == 204
     assert _get(wish.replace("number", "change")).status_code == 400

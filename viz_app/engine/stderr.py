@@ -69,7 +69,9 @@ class Errors(io.TextIOBase):
             frame = frame.f_back
         if file is None and _listening(frame):
             frame.f_globals.pop("__warningregistry__", None)
-            while frame.f_back is not None and _listening(frame):
+            asked = False  # torch's own Python functions ask for listeners, and are called again
+            while frame.f_back is not None and (asked or _listening(frame)):
+                asked = frame.f_code.co_name == "handle_torch_function"
                 frame = frame.f_back
             filename, lineno = frame.f_code.co_filename, frame.f_lineno
             always = any(
