@@ -239,7 +239,7 @@ class Run:
                 source=self.source,
                 stdout=self.console.text(),
                 echo=tuple(self.console.echoes),
-                stderr=tuple(self.errors.asides),
+                stderr=self.errors.asides(),
                 error=error,
                 truncated=graph.truncated(),
                 variables=tuple(variables(self.globals, self.given, graph, take)),

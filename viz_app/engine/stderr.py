@@ -27,8 +27,8 @@ class Errors(io.TextIOBase):
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.asides: list[Aside] = []
-        self.length = 0
+        self._written: list[tuple[tuple[int, int], list[str]]] = []
+        self._length = 0
         self._told: set[tuple[str, int]] = set()
 
     def writable(self) -> bool:
@@ -38,17 +38,20 @@ class Errors(io.TextIOBase):
         if type(text) is not str:
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         console = self.console
-        room = console.limit - self.length
+        room = console.limit - self._length
         kept = console.scrubbed(text)
-        self.length += min(len(kept), room)
+        self._length += min(len(kept), room)
         place = console.length, len(console.echoes)
-        if self.asides and (self.asides[-1].offset, self.asides[-1].echoes) == place:
-            kept, room = self.asides[-1].text + kept, room + len(self.asides[-1].text)
-            del self.asides[-1]
-        self.asides.append(Aside(kept[:room], *place))
+        if not self._written or self._written[-1][0] != place:
+            self._written.append((place, []))
+        self._written[-1][1].append(kept[:room])
         if len(kept) > room or len(text) > console.limit:
             console.full("limit_printed")
         return len(text)
+
+    def asides(self) -> tuple[Aside, ...]:
+        """What was written, in stretches that no print and no echo interrupts."""
+        return tuple(Aside("".join(parts), *place) for place, parts in self._written)
 
     def warn(
         self,
