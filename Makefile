@@ -9,22 +9,24 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test units pages lint browser libraries fuzz clean
+.PHONY: install run test units pages pages-a-o pages-p-z lint browser libraries fuzz clean
 
 install: .venv/app
 
 run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
 
-# Two halves side by side: each alone leaves one of two cores idle for much of its time.
+# Three parts side by side: each alone leaves one of two cores idle for much of its time.
 test: .venv/dev browser libraries lint
-	$(MAKE) --jobs=2 --output-sync=target units pages
+	$(MAKE) --jobs=3 --output-sync=target units pages-a-o pages-p-z
 
 units:
 	$(BIN)/python -m pytest --ignore=tests/browser
 
-pages:
-	$(BIN)/python -m pytest tests/browser
+pages: pages-a-o pages-p-z
+
+pages-a-o pages-p-z: pages-%:
+	$(BIN)/python -m pytest tests/browser/test_[$*]*.py
 
 # Bytes of all kinds against the four doors, a minute each: FUZZ_SECONDS=3600 for a night.
 FUZZ_SECONDS ?= 60
