@@ -1,5 +1,6 @@
 // What the notebook prints, as text and nothing else: data.label, data.name, data.empty, data.pieces
-// of [text, "out" or "err"], the latter warnings and the like.
+// of [text, "out" or "err"], the latter warnings and the like, data.run (of the session; says with
+// window event "viz:printed" that it is shown).
 //
 // Listens to window event "viz:live" {printed}: what to show while a number is dragged.
 
@@ -35,6 +36,8 @@ function createOutput(root) {
       root.setAttribute("aria-label", data.name);
       label.textContent = data.label;
       show(data.pieces);
+      document.documentElement.dataset.vizPrinted = String(data.run);
+      window.dispatchEvent(new Event("viz:printed"));
     },
     end() { window.removeEventListener("viz:live", onLive); root.replaceChildren(); },
   };

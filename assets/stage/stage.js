@@ -1,6 +1,6 @@
 // The moving picture: opens a payload of viz_app/picture/payload.py and steps through it.
 //
-// In:  data.picture (drawn anew only when its version changes), data.state, data.step, data.speed,
+// In:  data.picture (drawn anew only when its version changes), data.state, data.run, data.step, data.speed,
 //      data.node, data.view, data.colour, data.predict (where a link asks to begin; obeyed once for each data.asked).
 // Out: state "fold" = {group, count}: the group to open ("ID") or to fold ("-ID").
 //      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
@@ -20,6 +20,7 @@ import { createPath } from "./path.js";
 import { loadPlotly } from "./plotly.js";
 import { createHealth } from "./health.js";
 import { createKeys } from "./keys.js";
+import { whenAllShow } from "./ready.js";
 import { createSearch } from "./search.js";
 import { createPredict } from "./predict.js";
 import { createTip } from "./tip.js";
@@ -72,7 +73,7 @@ function createStage(host) {
   let seen = 0; // the step in the picture: the one before while its gradient is asked for
   let chosen = null; // a vertex
   let running = null; // "running" or "stale", as the program's panel says
-  let painted = 0;
+  let callOff = () => {}; // what waits for the other panels
   let asked = null; // the last link that was obeyed
   let send = null;
   let folds = Date.now();
@@ -123,13 +124,12 @@ function createStage(host) {
   }
 
   function mark() {
-    clearTimeout(painted);
+    callOff();
     const state = running ?? data.state;
     const words = picture?.words ?? {};
     badge.textContent = { stale: words.stale, running: words.running, error: words.error }[state] ?? "";
-    // A picture is there once it is painted, and with it what the other panels got in this run.
     if (state === "stale" || state === "running") root.dataset.state = state;
-    else painted = setTimeout(() => requestAnimationFrame(() => { root.dataset.state = running ?? data.state; }), 50);
+    else callOff = whenAllShow(data.run, () => { root.dataset.state = running ?? data.state; });
   }
 
   // Steps
@@ -374,7 +374,7 @@ function createStage(host) {
       bring(false);
     },
     end() {
-      clearTimeout(painted);
+      callOff();
       transport.end();
       drawing.end();
       predict.end();

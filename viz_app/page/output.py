@@ -22,8 +22,11 @@ _component = st.components.v2.component(
 )
 
 
-def show(trace: Trace, words: Text) -> None:
-    """Draw the panel; what the program wrote reaches the page as text only."""
+def show(trace: Trace, words: Text, *, run: int) -> None:
+    """Draw the panel; what the program wrote reaches the page as text only.
+
+    `run` counts the session's runs: the picture waits for this panel, which is the last.
+    """
     _component(
         key="output",
         data={
@@ -31,6 +34,7 @@ def show(trace: Trace, words: Text) -> None:
             "name": words("page.output_name"),
             "empty": words("page.output_empty"),
             "pieces": printed(trace),
+            "run": run,
         },
     )
 

@@ -67,6 +67,7 @@ def show() -> None:
             pictured,
             words,
             state=_state(run),
+            run=run.number,
             link=state["link"],
             asked=f"{state['id']} {state['opened']}",
             groups=state["groups"],
@@ -107,7 +108,7 @@ def show() -> None:
         )
         with st.container(key="below"):
             ideas.show(lesson, state["program"], scene, words)
-            output.show(scene.trace, words)
+            output.show(scene.trace, words, run=run.number)
 
 
 @st.fragment

@@ -59,6 +59,7 @@ def show(
     words: Text,
     *,
     state: str,
+    run: int,
     link: Settings,
     asked: str,
     groups: tuple[str, ...],
@@ -66,7 +67,8 @@ def show(
 ) -> Scene:
     """Draw a trace and return its scene.
 
-    `state` is "ready", "stale" or "error"; `link` says with which step, speed, chosen box, view and
+    `state` is "ready", "stale" or "error", which it is told to be once all panels show `run`, the
+    session's how-manieth; `link` says with which step, speed, chosen box, view and
     colours the picture begins. It is obeyed once for each `asked`. `groups` are the groups opened
     or folded by hand; `on_fold` is called when another one is: `wish()`.
     """
@@ -76,6 +78,7 @@ def show(
         data={
             "picture": _payload(scene, words, theme()),
             "state": state,
+            "run": run,
             "step": link.step,
             "speed": link.speed,
             "node": link.node,
