@@ -5,7 +5,6 @@ browser gets. Then a real Chromium: from a trace, and from Ctrl+Enter, to the pa
 frames a second while stepping and while the view moves. Milliseconds are medians.
 """
 
-import gc
 import json
 import statistics
 import sys
@@ -19,8 +18,9 @@ from tests.browser.serve import CHROMIUM, FLAGS, serve
 from viz_app import share
 from viz_app.engine import client
 from viz_app.knowledge import text
-from viz_app.limits import GARBAGE, Limits
+from viz_app.limits import Limits
 from viz_app.model import Trace
+from viz_app.page import process
 from viz_app.picture import fold, graph, layout, scene, unfolding
 from viz_app.picture.payload import payload
 from viz_app.share import Settings
@@ -155,7 +155,7 @@ def rates(page: Page, script: str) -> tuple[float, float]:
 
 def main() -> int:
     """Print the table; 0 always, for it judges nothing."""
-    gc.set_threshold(GARBAGE)  # as the app does
+    process.spare_the_collector()
     client.start()
     print(f"{'visible':>10}{'boxes':>8}{'layout':>9}{'scene':>9}{'payload':>9}{'kB sent':>9}  (ms)")
     cases = {str(n): (lines(count), True) for n, count in VISIBLE.items()}

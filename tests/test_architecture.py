@@ -40,7 +40,7 @@ LAW = {
         "page",
         "engine",
     },
-    "app": {"page", "engine", "limits"},
+    "app": {"page", "engine"},
     "__main__": {"model", "limits", "errors", "knowledge", "export", "notebook", "engine"},
     "__init__": {"model", "errors", "knowledge", "picture", "edit", "share", "export", "engine"},
 }

@@ -1,7 +1,6 @@
 """Streamlit's entry, `streamlit run viz_app/app.py`: the page, a guard, a warm engine."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,8 +9,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from viz_app.engine import client
-from viz_app.limits import GARBAGE
-from viz_app.page import editor, live, script, stage
+from viz_app.page import editor, live, process, script, stage
 from viz_app.page.guard import Guard
 
 
@@ -19,9 +17,8 @@ from viz_app.page.guard import Guard
 async def _engine(_: App) -> AsyncIterator[None]:
     """Import torch in the engine's own process while the first visitor's page still loads."""
     client.configure()  # a setting that is wrong ends the server, not each visitor's run
-    # Streamlit collects garbage after every rerun; what was imported is none.
-    gc.freeze()
-    gc.set_threshold(GARBAGE)
+    process.spare_the_collector()
+    process.lock_sessions()
     starting = asyncio.create_task(asyncio.to_thread(client.start))
     yield
     await starting

@@ -70,11 +70,6 @@ LIVE = Limits(jacobian_calls=0, replayed_calls=0)
 """The budget of a run whose number is being dragged: what the picture does not show can wait."""
 
 
-GARBAGE = 100_000
-"""Objects that the page's process makes before it looks for garbage: Streamlit looks after every
-rerun, and looking in the middle of a long trace's picture doubles its time."""
-
-
 class Quota(msgspec.Struct, frozen=True):
     """What the visitors of one server may use together, each field with its reason."""
 

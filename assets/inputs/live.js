@@ -1,8 +1,9 @@
 // The pictures of a number while it is dragged, from viz_app/page/live.py: one is under way at a
 // time, and of the numbers that come meanwhile only the newest is asked for.
 //
-// Out: window event "viz:live" {text, state, printed, picture, explain} for the panels to show, or
-//      null when they are to show again what the server gave them.
+// Out: window event "viz:draw" {live, done}, and once the picture is drawn "viz:live" {text, state,
+//      printed, picture, explain} for the other panels to show; both null when they are to show
+//      again what the server gave them.
 // `commit(wish)` is called with the last number when the drag rests or ends, and where no picture
 // can be had this way. `panel` tells the session, the revision of the text, and whether the server
 // is about to change that.
@@ -21,7 +22,11 @@ export function createLive(panel, commit) {
   function tell(detail) {
     shown = detail !== null;
     drawn = detail?.picture?.drawn ?? "";
-    window.dispatchEvent(new CustomEvent("viz:live", { detail }));
+    // A picture that must be drawn takes a moment, and the other panels are to be of its number.
+    const drawing = new CustomEvent("viz:draw", { cancelable: true, detail: { live: detail, done: () => {
+      window.dispatchEvent(new CustomEvent("viz:live", { detail }));
+    } } });
+    if (window.dispatchEvent(drawing)) drawing.detail.done(); // nobody draws
   }
 
   async function answer() {

@@ -6,7 +6,8 @@
 //      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
 //      {step, speed, node, view, colour, predict, playing} when anything changes that a link remembers.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" and "viz:running" {state}, and
-// "viz:live" {picture, state}: what to show until the server gives another picture; null ends it.
+// "viz:draw" {live: {picture, state}, done}: what to show until the server gives another picture, null
+// ends it; `done` is called once it is there.
 
 import { element } from "../page/element.js";
 import { createCamera } from "./camera.js";
@@ -252,18 +253,19 @@ function createStage(host) {
     running = state === "ready" ? null : state;
     if (data) mark();
   }
-  window.addEventListener("viz:goto", onGoto);
-  window.addEventListener("viz:stale", onState);
-  window.addEventListener("viz:running", onState);
 
-  function onLive({ detail }) {
+  async function onDraw(event) {
     if (!picture) return;
+    event.preventDefault();
+    const { live: detail, done } = event.detail;
     // A figure that is drawn already was not sent.
     const next = detail?.picture ? { figure: picture.figure, ...detail.picture } : picture;
     data = detail ? { ...given, state: detail.state, picture: next } : given;
-    bring(detail !== null);
+    if (await bring(detail !== null)) done();
   }
-  window.addEventListener("viz:live", onLive);
+  const heard = Object.entries({
+    "viz:goto": onGoto, "viz:stale": onState, "viz:running": onState, "viz:draw": onDraw });
+  for (const [name, hear] of heard) window.addEventListener(name, hear);
 
   const sized = new ResizeObserver(() => {
     if (!picture || !frame.clientWidth) return;
@@ -358,13 +360,15 @@ function createStage(host) {
     camera.rein();
   }
 
+  // Whether it is there; not when another came before.
   async function bring(live) {
     message.textContent = "";
     try {
-      if (picture?.version !== data.picture.version) { if (!await open(data.picture, live)) return; }
+      if (picture?.version !== data.picture.version) { if (!await open(data.picture, live)) return false; }
       else if (obey()) transport.go(index);
       mark();
     } catch (error) { message.textContent = error.message; }
+    return true;
   }
 
   return {
@@ -379,10 +383,7 @@ function createStage(host) {
       drawing.end();
       predict.end();
       sized.disconnect();
-      window.removeEventListener("viz:goto", onGoto);
-      window.removeEventListener("viz:stale", onState);
-      window.removeEventListener("viz:running", onState);
-      window.removeEventListener("viz:live", onLive);
+      for (const [name, hear] of heard) window.removeEventListener(name, hear);
       root.remove();
     },
   };

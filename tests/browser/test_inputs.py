@@ -65,8 +65,7 @@ TOGETHER = """() => {
   const text = document.querySelector('.viz-program textarea').value;
   const row = [...document.querySelectorAll('.viz-stage table tbody tr')]
     .find((each) => each.cells[0].textContent === 'x');
-  const value = row.cells[2].textContent;
-  return Number(text.match(/x = torch.tensor\\(([^,]*),/)[1]) === Number(value) ? value : null;
+  return [text.match(/x = torch.tensor\\(([^,]*),/)[1], row.cells[2].textContent];
 }"""
 
 
@@ -86,8 +85,10 @@ def test_a_dragged_number_is_followed_live_and_is_one_step_back(open_page: OpenP
     for far in range(0, 246, 6):
         page.mouse.move(x + far, y)
         page.wait_for_timeout(40)
-        # The text and the picture come to the same number, whichever it is.
-        pictures.add(page.wait_for_function(TOGETHER).json_value())
+        # The text and the picture are of the same number, whichever it is.
+        text, value = page.evaluate(TOGETHER)
+        assert seen.numbers(value) == seen.numbers(text)
+        pictures.add(value)
     page.mouse.up()
     _done(page, "x = torch.tensor(7., requires_grad=True)")
     assert seen.table(page)["x"]["Value"] in ("7", "7.")

@@ -1,0 +1,39 @@
+"""How the page's process is set up, before the first visitor: its garbage, its locks."""
+
+import gc
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakValueDictionary
+
+from streamlit.runtime.state.safe_session_state import SafeSessionState
+from streamlit.runtime.state.session_state import SessionState
+
+GARBAGE = 100_000
+"""Objects that are made before garbage is looked for: Streamlit looks after every rerun, and
+looking in the middle of a long trace's picture doubles its time."""
+
+
+def spare_the_collector() -> None:
+    """Have garbage looked for seldom, and not among what was imported."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+
+
+def lock_sessions() -> None:
+    """One lock for all threads of a session.
+
+    Streamlit 1.67 starts a rerun's thread while that of the run before may still be on its way to
+    stop, and gives each a lock of its own around the one state of their session: the new one then
+    could fail with "dictionary changed size during iteration", and the rerun was lost.
+    """
+    original: Any = SafeSessionState.__init__
+    locks: WeakValueDictionary[int, Any] = WeakValueDictionary()
+
+    def init(
+        self: SafeSessionState, state: SessionState, yield_callback: Callable[[], None]
+    ) -> None:
+        original(self, state, yield_callback)
+        # A lock lives as long as one of the threads, and each holds the state: its id is its own.
+        object.__setattr__(self, "_lock", locks.setdefault(id(state), self._lock))
+
+    SafeSessionState.__init__ = init  # type: ignore[method-assign]
