@@ -1,6 +1,7 @@
 """How the page's process is set up."""
 
 from threading import Thread
+from typing import Any
 
 import pytest
 from streamlit.runtime.state.safe_session_state import SafeSessionState
@@ -29,3 +30,30 @@ def test_all_threads_of_a_session_wait_for_one_lock(monkeypatch: pytest.MonkeyPa
     waiting.join(5)
     assert not waiting.is_alive()
     assert one["a"] == 1
+
+
+def test_a_callback_is_not_stopped_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    class StoppedError(Exception):
+        pass
+
+    class State(SessionState):
+        def on_script_will_rerun(self, *given: Any, **named: Any) -> None:
+            safe["a"] = 1  # a callback's doing
+            asked.append(True)
+            safe["b"] = 2
+
+    def stop() -> None:
+        if asked:
+            raise StoppedError
+
+    asked: list[bool] = []
+    monkeypatch.setattr(
+        SafeSessionState, "on_script_will_rerun", SafeSessionState.on_script_will_rerun
+    )
+    process.finish_callbacks()
+    safe = SafeSessionState(State(), stop)
+    safe.on_script_will_rerun(None)
+    with pytest.raises(StoppedError):  # the next touch of the session is a place to stop again
+        _ = safe["a"]
+    asked.clear()
+    assert (safe["a"], safe["b"]) == (1, 2)

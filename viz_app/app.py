@@ -19,6 +19,7 @@ async def _engine(_: App) -> AsyncIterator[None]:
     client.configure()  # a setting that is wrong ends the server, not each visitor's run
     process.spare_the_collector()
     process.lock_sessions()
+    process.finish_callbacks()
     starting = asyncio.create_task(asyncio.to_thread(client.start))
     yield
     await starting

@@ -16,6 +16,18 @@ expect.set_options(timeout=45_000)  # of a busy machine; what is there costs no 
 
 OpenPage = Callable[..., Page]
 
+FAR = """
+const Near = WebSocket;
+window.WebSocket = class extends Near {
+  #later(hear) { return (event) => setTimeout(() => hear.call(this, event), MS); }
+  set onmessage(hear) { super.onmessage = this.#later(hear); }
+  addEventListener(type, hear, ...options) {
+    super.addEventListener(type, type === "message" ? this.#later(hear) : hear, ...options);
+  }
+  send(message) { setTimeout(() => { if (this.readyState === 1) super.send(message); }, MS); }
+};
+"""
+
 GONE = re.compile(
     r"^Exception in ASGI application\n(?:(?!\S+: ).*\n)*?"
     r"starlette\.websockets\.WebSocketDisconnected: WebSocket is not connected.*\n"
@@ -47,17 +59,26 @@ def chromium() -> Iterator[Browser]:
 def open_page(server: str, chromium: Browser) -> Iterator[OpenPage]:
     """Opens the app: `open_page("?lesson=fan-out", width=800, color_scheme="dark")`.
 
+    `far`: milliseconds that each message takes, to the server and from it.
     At the end no page may have asked another host for anything or logged an error.
     """
     troubles: list[str] = []
     contexts = []
 
     def open_page(
-        query: str = "", *, width: int = 1440, height: int = 900, ready: bool = True, **options: Any
+        query: str = "",
+        *,
+        width: int = 1440,
+        height: int = 900,
+        ready: bool = True,
+        far: int = 0,
+        **options: Any,
     ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, **{"locale": "en-US", **options}
         )
+        if far:
+            context.add_init_script(FAR.replace("MS", str(far)))
         contexts.append(context)
         page = context.new_page()
 

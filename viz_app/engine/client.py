@@ -6,6 +6,7 @@ died, and follows each run on sockets of its own. README.md beside this file tel
 
 import atexit
 import functools
+import logging
 import os
 import signal
 import threading
@@ -23,6 +24,8 @@ from viz_app.errors import VizError, failure
 from viz_app.limits import SURVEY, TRIAL, Limits, Quota, quota
 from viz_app.measured import SIDES, Axis
 from viz_app.model import Failure, Span, Trace, Tried
+
+_log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 0.4
 """A child that answers nothing this long after its own timer is in a call that never returns."""
@@ -241,7 +244,8 @@ class Engine:
         zygote = self._running()
         try:
             return zygote.attempt(request, seconds, mourn=mourn)
-        except LostError:
+        except LostError as lost:
+            _log.warning("a zygote is replaced: %r", lost.__cause__ or "it closed its end")
             self._dismiss(zygote)
             raise
 

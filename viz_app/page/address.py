@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from viz_app import share
-from viz_app.page import script, stage
+from viz_app.page import redraw, script, stage
 from viz_app.share import Settings
 
 KEY = "address"
@@ -39,7 +39,7 @@ def show(settings: Settings, *, session: str, act: int, on_went: Callable[[], No
             "went": (state.get("went") or {}).get("count", 0),
         },
         on_went_change=on_went,
-        on_back_change=lambda: None,
+        on_back_change=redraw.nothing,
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from viz_app.knowledge.text import Text
-from viz_app.page import script, stage
+from viz_app.page import redraw, script, stage
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -25,5 +25,5 @@ def show(words: Text) -> None:
         key="theme",
         width="content",
         data={"theme": theme, "label": words(f"page.theme_from_{theme}")},
-        on_system_change=lambda: None,
+        on_system_change=redraw.nothing,
     )

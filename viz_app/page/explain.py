@@ -15,7 +15,7 @@ import streamlit as st
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
-from viz_app.page import script
+from viz_app.page import redraw, script
 from viz_app.picture import contour
 from viz_app.picture.explain import explain
 from viz_app.picture.scene import Scene
@@ -48,6 +48,7 @@ def is_open() -> bool:
 
 @st.fragment
 def _panel(scene: Scene, words: Text, on_open: Callable[[], None]) -> None:
+    redraw.follow()
     state: dict[str, Any] = st.session_state.get(KEY) or {}
     whole = is_open()
     data = explain(scene, words, whole=whole)

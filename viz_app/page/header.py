@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
-from viz_app.page import appearance, session, sharing
+from viz_app.page import appearance, redraw, session, sharing
 
 
 def show(words: Text) -> DeltaGenerator:
@@ -67,6 +67,7 @@ def _lesson_name(slug: str | None, words: Text) -> str:
 # is a choice of the visitor's. Of the one that belonged to another opening nothing counts any more.
 
 
+@redraw.page
 def _lesson_chosen(key: str, opened: int) -> None:
     state = st.session_state
     if opened != state["opened"] or state[key] == state["lesson"]:
@@ -77,6 +78,7 @@ def _lesson_chosen(key: str, opened: int) -> None:
     session.open_program(None)
 
 
+@redraw.page
 def _language_chosen(key: str, opened: int) -> None:
     state = st.session_state
     if opened == state["opened"] and state[key] != state["language"]:

@@ -1,4 +1,4 @@
-"""How the page's process is set up, before the first visitor: its garbage, its locks."""
+"""How the page's process is set up, before the first visitor: garbage, locks, callbacks."""
 
 import gc
 from collections.abc import Callable
@@ -37,3 +37,24 @@ def lock_sessions() -> None:
         object.__setattr__(self, "_lock", locks.setdefault(id(state), self._lock))
 
     SafeSessionState.__init__ = init  # type: ignore[method-assign]
+
+
+def finish_callbacks() -> None:
+    """What a visitor did is carried out whole, or not yet.
+
+    In Streamlit 1.67 each touch of the session is a place where a newer request of the same visitor
+    may stop the thread, in the middle of a callback too: the text then was of one program and the
+    lesson of another, and nobody was told. The request waits until all callbacks are through.
+    """
+    original: Any = SafeSessionState.on_script_will_rerun
+
+    def will_rerun(self: SafeSessionState, *given: Any, **named: Any) -> None:
+        may_stop = self._yield_callback
+        may_stop()
+        object.__setattr__(self, "_yield_callback", lambda: None)
+        try:
+            original(self, *given, **named)
+        finally:
+            object.__setattr__(self, "_yield_callback", may_stop)
+
+    SafeSessionState.on_script_will_rerun = will_rerun  # type: ignore[method-assign]

@@ -46,8 +46,7 @@ def run(words: Text, place: DeltaGenerator) -> Run:
     session = st.session_state
     last: Run | None = session.get("run")
     source: str = session["program"]
-    again = session.pop("again", False)
-    if last is not None and last.source == source and not again:
+    if last is not None and last.source == source and not session.get("again"):
         return last
     trace, failure = None, None
     with st.spinner(words("page.starting" if last is None else "page.running")):
@@ -57,7 +56,7 @@ def run(words: Text, place: DeltaGenerator) -> Run:
         except VizError as error:
             failure = error.failure
     ended = Run(number=last.number + 1 if last else 1, source=source, trace=trace, failure=failure)
-    session["run"] = ended
+    session["run"], session["again"] = ended, False
     return ended
 
 

@@ -22,6 +22,7 @@ from viz_app.page import (
     opening,
     output,
     program,
+    redraw,
     running,
     session,
     stage,
@@ -35,8 +36,9 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 def show() -> None:
     """Draw the page for one visitor."""
     state = st.session_state
-    if "program" not in state:
+    if "history" not in state:  # what is set last: one that was stopped on its way begins again
         session.open_link(st.query_params.to_dict())
+    redraw.begin()
     words = text.load(state["language"])
     st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
     st.html(ASSETS / "page/page.css")
@@ -113,9 +115,8 @@ def show() -> None:
 
 @st.fragment
 def _changes(pictured: Trace, words: Text, *, live: bool) -> None:
+    redraw.follow()
     state = st.session_state
-    if state.pop("follow", False):
-        st.rerun()  # a wish changed more than this fragment
     changes.show(
         pictured,
         session.past(),

@@ -23,6 +23,7 @@ from viz_app.page import (
     inputs,
     opening,
     program,
+    redraw,
     stage,
 )
 from viz_app.page.history import History
@@ -70,6 +71,7 @@ def linked() -> Settings:
     )
 
 
+@redraw.page
 def folded() -> None:
     """Keep what the visitor opened or folded; the latest wish about a group counts."""
     wish = stage.wish()
@@ -96,10 +98,12 @@ def kept() -> str:
     return (lessons.load().get(settings.lesson or "") or lessons.first()).program
 
 
+@redraw.page
 def gone_elsewhere() -> None:
     open_link(address.parameters())
 
 
+@redraw.page
 def file_opened() -> None:
     session = st.session_state
     try:
@@ -112,6 +116,7 @@ def file_opened() -> None:
     open_program(own)
 
 
+@redraw.page
 def reset() -> None:
     st.session_state["notice"] = None
     st.session_state["act"] += 1
@@ -144,9 +149,9 @@ def past() -> History:
 
 def change_wished() -> None:
     wished(changes.KEY)
-    st.session_state["follow"] = True
 
 
+@redraw.page
 def wished(key: str = inputs.KEY) -> None:
     """Change the text as a component asks; a wish of another text is late."""
     session = st.session_state
@@ -176,6 +181,7 @@ def wished(key: str = inputs.KEY) -> None:
         session["notice"] = None
 
 
+@redraw.page
 def edited() -> None:
     before, wanted = st.session_state["program"], program.wanted()
     # What is typed in one go, with pauses, is one way back: in the history and in the browser's.
@@ -192,6 +198,7 @@ def edited() -> None:
     st.session_state["again"] = True
 
 
+@redraw.page
 def agreed() -> None:
     consent.give(st.session_state["program"])
     st.session_state["notice"] = None

@@ -10,7 +10,7 @@ import streamlit as st
 from viz_app import share
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
-from viz_app.page import script, stage
+from viz_app.page import redraw, script, stage
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -61,7 +61,7 @@ def show(
                 "changed": settings.lesson is not None and settings.program is not None,
                 "labels": words.table("share"),
             },
-            on_address_change=lambda: None,
+            on_address_change=redraw.nothing,
             on_reset_change=on_reset,
         )
 

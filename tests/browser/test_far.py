@@ -1,0 +1,56 @@
+"""A visitor for whom each message takes its time, and who does not wait for the answer."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+
+FAR_MS = 150
+
+LEAVE_SOON = """(soon) => {
+    const share = document.querySelector("[data-testid=stPopover] button");
+    share.click();
+    setTimeout(() => history.back(), soon);
+}"""
+
+TAB_AND_LEAVE = """() => {
+    document.querySelector("[role=tab][aria-selected=false], [role=tab]").click();
+    document.activeElement.blur();
+}"""
+
+
+@pytest.mark.parametrize("soon", [100, 250, 370, 390, 410])
+def test_back_while_the_answer_before_is_on_its_way(open_page: OpenPage, soon: int) -> None:
+    page = open_page("?lesson=fan-out", far=FAR_MS)
+    first = seen.program(page).input_value()
+    page.get_by_role("combobox", name="Lesson").click()
+    page.get_by_role("option", name=re.compile("Two-layer")).click()
+    expect(page).to_have_url(re.compile("lesson=two-layer-mlp"))
+    expect(seen.program(page)).not_to_have_value(first)
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    page.evaluate(LEAVE_SOON, soon)
+    expect(page).to_have_url(re.compile(r"\?lesson=fan-out&step=0$"))
+    expect(seen.program(page)).to_have_value(first)
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    # What came late of the page before is not to overwrite it.
+    page.wait_for_timeout(6 * FAR_MS)
+    expect(page).to_have_url(re.compile(r"\?lesson=fan-out&step=0$"))
+    expect(seen.program(page)).to_have_value(first)
+
+
+def test_a_text_is_run_that_is_sent_in_the_moment_of_a_fragment_s_word(
+    server: str, chromium: Browser
+) -> None:
+    page = chromium.new_page()  # Streamlit warns on the console of what happens here
+    page.goto(f"{server}/?lesson=fan-out")
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    seen.program(page).press("Control+End")
+    page.keyboard.type("\nprint('hello')")
+    expect(seen.graph(page)).to_have_attribute("data-state", "stale")
+    page.evaluate(TAB_AND_LEAVE)
+    expect(page.get_by_role("region", name="Printed output", exact=True)).to_contain_text("hello")
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    page.close()
