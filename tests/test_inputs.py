@@ -104,3 +104,15 @@ def test_a_burst_of_typing_is_one_entry_until_something_else_is_done() -> None:
     history = typed(history, SOURCE + "# and", burst=-2)
     assert [text for _, text in history.done] == [SOURCE, SOURCE + "# and"]
     assert history.undone == ()
+
+
+@pytest.mark.parametrize(("times", "found"), [(1, "5."), (2, "4."), (3, "2."), (2**60, "2.")])
+def test_several_steps_back_and_forward_are_one_wish(times: int, found: str) -> None:
+    source, history = SOURCE, History()
+    for number in ("4.", "5.", "6."):
+        source, history = _fulfil(source, history, kind="number", at=0, index=(0,), text=number)
+    back, past = _fulfil(source, history, kind="undo", times=times)
+    assert f"[{found}, 3.]" in back
+    again, past = _fulfil(back, past, kind="redo", times=times)
+    assert (again, past.done, past.undone) == (source, history.done, ())
+    assert _fulfil(source, history, kind="undo", times=-(2**60))[0] == source

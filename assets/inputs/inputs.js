@@ -5,7 +5,8 @@
 //      data.undo, data.redo (what they would take back), data.session (for live.js), data.aside
 //      (old and new are compared, which only the server does), data.labels.
 // Out: state "wish" = {id, base, kind, ...}. One wish is under way at most; while it is, only the
-//      newest other one is kept, so that a drag drops what is old instead of queueing it.
+//      newest other one is kept, so that a drag drops what is old instead of queueing it; undo and
+//      redo are counted.
 
 import { element } from "../page/element.js";
 import { fill } from "../page/words.js";
@@ -25,8 +26,16 @@ function createPanel(root) {
   const folded = new Set(); // names of sections
   let rows = null; // the section that rows are added to
 
+  // What waits while a wish is under way: of undo and redo, all that were asked for.
+  function queue(wish) {
+    const steps = (one) => ({ undo: -1, redo: 1 }[one?.kind] ?? 0) * (one?.times ?? 1);
+    if (!steps(wish)) return wish;
+    const sum = steps(next) + steps(wish);
+    return sum ? { kind: sum < 0 ? "undo" : "redo", times: Math.abs(sum) } : null;
+  }
+
   function want(wish) {
-    if (under !== null) { next = wish; return; }
+    if (under !== null) { next = queue(wish); return; }
     under = ++ids;
     sent = wish;
     send("wish", { id: under, base: data.revision, ...wish });

@@ -1,7 +1,8 @@
 // The program's text: value in, value out, marks in.
 //
 // In:  data.value and data.revision (the text is replaced when the revision changes, and only
-//      then, so that typing, cursor and scroll survive every rerun), data.opened (another one means
+//      then, so that typing, cursor and scroll survive every rerun; what was typed meanwhile stays
+//      beside what the server changed), data.opened (another one means
 //      another program, which begins a history of its own), data.session (another one
 //      means that the server knows no more than the address), data.kept (the text that the address
 //      gives back; another one is kept in this tab, so that a reload loses nothing), data.ran (the
@@ -16,6 +17,7 @@
 // "viz:live" {text} for the text while a number of it is dragged; null ends that.
 
 import { createEditor, element } from "./field.js";
+import { merge } from "./merge.js";
 
 const PAUSE_MS = 1000; // between two keys, it is taken for the end of a thought
 
@@ -41,6 +43,7 @@ function createPanel(root) {
   let data = null;
   let send = null;
   let requested = null; // the text that is being run
+  let base = ""; // the text that both sides know: what was typed since is the visitor's alone
   let since = 0;
   let clock = 0;
   let state = "ready";
@@ -116,7 +119,7 @@ function createPanel(root) {
   }
 
   function run(text, paused) {
-    requested = text;
+    requested = base = text;
     calm = paused;
     show("running");
     send("edit", { text, run: data.run + 1, burst, paused });
@@ -158,7 +161,8 @@ function createPanel(root) {
 
   function onLive({ detail }) {
     if (requested !== null) return;
-    editor.setText(detail?.text ?? data.ran, false);
+    base = detail?.text ?? data.ran;
+    editor.setText(base, false);
     editor.setMarks([]);
   }
   window.addEventListener("viz:live", onLive);
@@ -210,8 +214,9 @@ function createPanel(root) {
       }
       editor.area.setAttribute("aria-label", words.program);
       if (replaced) {
-        const text = begins ? draft() : data.value;
+        const text = begins ? draft() : fresh ? data.value : merge(base, data.value, editor.text());
         if (text !== editor.text()) editor.setText(text, fresh);
+        base = data.value;
         index = null;
       }
       keep();

@@ -54,3 +54,40 @@ def test_a_text_is_run_that_is_sent_in_the_moment_of_a_fragment_s_word(
     expect(page.get_by_role("region", name="Printed output", exact=True)).to_contain_text("hello")
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
     page.close()
+
+
+def test_what_is_typed_while_a_control_is_answered_stays(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out", far=FAR_MS)
+    field = seen.program(page)
+    before = field.input_value()
+    number = page.get_by_role("spinbutton", name="x", exact=True)
+    number.fill("7.")
+    number.press("Enter")
+    field.press("Control+End")
+    page.keyboard.type("\nprint('typed')")
+    assert "7." not in field.input_value()
+    both = before.replace("3.", "7.", 1) + "\nprint('typed')"
+    expect(field).to_have_value(both)
+    expect(page.get_by_role("region", name="Printed output", exact=True)).to_contain_text("typed")
+    expect(field).to_have_value(both)
+
+
+def test_each_of_three_quick_undos_counts(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out", far=FAR_MS)
+    field = seen.program(page)
+    texts = [field.input_value()]
+    number = page.get_by_role("spinbutton", name="x", exact=True)
+    for value in ("5.", "6.", "7.", "8."):
+        number.fill(value)
+        number.press("Enter")
+        texts.append(texts[0].replace("3.", value, 1))
+        expect(field).to_have_value(texts[-1])
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    for _ in range(3):
+        undo.click()
+    expect(field).to_have_value(texts[1])
+    redo = page.get_by_role("button", name="Redo", exact=True)
+    for button in (redo, redo, undo):
+        button.click()
+    expect(field).to_have_value(texts[2])
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")

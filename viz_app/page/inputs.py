@@ -16,7 +16,7 @@ from viz_app.edit import Edit
 from viz_app.knowledge.text import Text
 from viz_app.model import Input, Trace
 from viz_app.page import operations, script
-from viz_app.page.history import History, changed, go, jump, undoing
+from viz_app.page.history import History, changed, jump, undoing
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "inputs"
 KEY = "inputs_panel"
@@ -37,7 +37,7 @@ class Wish(msgspec.Struct, frozen=True):
     """What a visitor wants changed; `base` is the revision of the text they saw.
 
     `at` is the place in `Trace.inputs` or `Trace.calls`. Wishes of one `drag` are one entry of
-    the history.
+    the history. Undo and redo go so many `times`.
     """
 
     id: int
@@ -52,6 +52,7 @@ class Wish(msgspec.Struct, frozen=True):
     text: str = ""
     on: bool = False
     drag: int | None = None
+    times: int = 1
 
 
 def show(
@@ -103,8 +104,9 @@ def fulfil(wish: Wish, source: str, history: History, trace: Trace | None) -> tu
     """The text after a wish and the history that leads back; as they were if it can't be done."""
     kept = msgspec.structs.replace(history, answered=wish.id)
     at_rest = msgspec.structs.replace(kept, drag=None)
-    if wish.kind == "undo" or wish.kind == "redo":
-        return go(source, at_rest, wish.kind)
+    if wish.kind in ("undo", "redo"):
+        steps = -wish.times if wish.kind == "undo" else wish.times
+        return jump(source, at_rest, len(history.done) + steps)
     if wish.kind == "jump":
         return jump(source, at_rest, wish.at)
     if trace is None or trace.source != source:
