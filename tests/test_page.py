@@ -48,7 +48,7 @@ def _edit(at: AppTest, source: str) -> AppTest:
     """As after Ctrl+Enter; AppTest has no browser to call a component's callback from."""
     at.session_state["program"] = source
     at.session_state["notice"] = None
-    at.session_state["again"] = True
+    at.session_state["last"].again = True
     return at.run()
 
 

@@ -1,6 +1,7 @@
 """A visitor for whom each message takes its time, and who does not wait for the answer."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -91,3 +92,28 @@ def test_each_of_three_quick_undos_counts(open_page: OpenPage) -> None:
         button.click()
     expect(field).to_have_value(texts[2])
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+
+
+SLOW = """import time
+import torch
+
+began = time.time()
+x = torch.tensor(2., requires_grad=True)
+(x ** 2).backward()
+time.sleep(2)
+print("began", began)
+"""
+
+
+def test_what_else_is_asked_for_during_a_run_does_not_run_it_again(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    seen.program(page).fill(SLOW)
+    seen.program(page).press("Control+Enter")
+    expect(seen.graph(page)).to_have_attribute("data-state", "running")
+    page.wait_for_timeout(700)
+    asked = time.time()
+    page.get_by_role("button", name="Share", exact=True).click()
+    output = page.get_by_role("region", name="Printed output", exact=True)
+    expect(output).to_contain_text("began")
+    expect(page.get_by_label("Link to this step")).to_be_visible()
+    assert seen.numbers(output.inner_text().partition("began")[2])[0] < asked

@@ -1,5 +1,7 @@
 """The run of the session's text: once for each text, in the visitor's turn."""
 
+from concurrent.futures import Future
+
 import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -38,26 +40,62 @@ class Run(msgspec.Struct, frozen=True):
     failure: Failure | None
 
 
+class Last(msgspec.Struct):
+    """A session's last run, whether its text is to be run again, and what is being run.
+
+    Streamlit stops the thread of a visitor's request at its next touch of the session once a newer
+    one has come, which has a thread of its own by then. This is no such touch, so what a program
+    came to is kept, and the newer thread waits for it instead of running the same once more.
+    """
+
+    run: Run | None = None
+    again: bool = False
+    wanted: str | None = None
+    going: dict[str, Future[None]] = {}
+
+
+def last() -> Last:
+    """The last run of this session; the same object for as long as the session lasts."""
+    found: Last = st.session_state.setdefault("last", Last())
+    return found
+
+
 def run(words: Text, place: DeltaGenerator) -> Run:
     """The run of the present text: the last one, if the text is still the same.
 
     `place` shows the visitor's place in the queue.
     """
-    session = st.session_state
-    last: Run | None = session.get("run")
-    source: str = session["program"]
-    if last is not None and last.source == source and not session.get("again"):
-        return last
+    kept = last()
+    source: str = st.session_state["program"]
+    kept.wanted = source
+    while kept.run is None or kept.run.source != source or kept.again:
+        mine: Future[None] = Future()
+        going = kept.going.setdefault(source, mine)
+        with st.spinner(words("page.running" if kept.run else "page.starting")):
+            if going is mine:
+                try:
+                    _finish(kept, source, words, place)
+                finally:  # a thread that was stopped in the queue has not run it
+                    del kept.going[source]
+                    mine.set_result(None)
+            else:
+                going.result()
+        place.empty()
+    return kept.run
+
+
+def _finish(kept: Last, source: str, words: Text, place: DeltaGenerator) -> None:
+    """Run a text, and keep what came of it unless another one is wanted by now."""
     trace, failure = None, None
-    with st.spinner(words("page.starting" if last is None else "page.running")):
-        try:
-            trace = _trace(source, words, place)
-            failure = trace.error
-        except VizError as error:
-            failure = error.failure
-    ended = Run(number=last.number + 1 if last else 1, source=source, trace=trace, failure=failure)
-    session["run"], session["again"] = ended, False
-    return ended
+    try:
+        trace = _trace(source, words, place)
+        failure = trace.error
+    except VizError as error:
+        failure = error.failure
+    if kept.wanted == source:
+        number = kept.run.number + 1 if kept.run else 1
+        kept.run = Run(number=number, source=source, trace=trace, failure=failure)
+        kept.again = False
 
 
 def _trace(source: str, words: Text, place: DeltaGenerator) -> Trace:
@@ -68,10 +106,7 @@ def _trace(source: str, words: Text, place: DeltaGenerator) -> Trace:
     def on_place(number: int) -> None:
         place.caption(words("page.queue", place=number))
 
-    try:
-        return client.run(source, Limits(), visitor=st.session_state["id"], on_place=on_place)
-    finally:
-        place.empty()
+    return client.run(source, Limits(), visitor=st.session_state["id"], on_place=on_place)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -83,6 +118,6 @@ def waiting() -> Run:
     """A stranger's text that is shown and not run."""
     session = st.session_state
     session["notice"] = failure("foreign")
-    last: Run | None = session.get("run")
-    number = last.number if last else 0
+    before = last().run
+    number = before.number if before else 0
     return Run(number=number, source=session["program"], trace=None, failure=None)

@@ -24,11 +24,11 @@ from viz_app.page import (
     opening,
     program,
     redraw,
+    running,
     stage,
 )
 from viz_app.page.history import History
 from viz_app.page.live import Base
-from viz_app.page.running import Run
 from viz_app.share import Settings
 
 
@@ -161,7 +161,7 @@ def wished(key: str = inputs.KEY) -> None:
     if wish.base != session["revision"]:
         session["history"] = msgspec.structs.replace(past(), answered=wish.id)
         return
-    run: Run | None = session.get("run")
+    run = running.last().run
     trace = run.trace if run else None
     aside: Trace | None = session["aside"]
     source, dragged = session["program"], past().drag
@@ -195,7 +195,7 @@ def edited() -> None:
     st.session_state["program"] = wanted.text
     st.session_state["notice"] = None
     # An unchanged text is sent only to run again what failed.
-    st.session_state["again"] = True
+    running.last().again = True
 
 
 @redraw.page
