@@ -2,7 +2,7 @@
 //
 // In:  data.picture (drawn anew only when its version changes), data.state, data.run, data.step, data.speed,
 //      data.node, data.view, data.colour, data.predict (where a link asks to begin; obeyed once for each data.asked).
-// Out: state "fold" = {group, count}: the group to open ("ID") or to fold ("-ID").
+// Out: state "fold" = {groups, count}: those to open ("ID") or fold ("-ID") since the last picture.
 //      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
 //      {step, speed, node, view, colour, predict, playing} when anything changes that a link remembers.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" and "viz:running" {state}, and
@@ -77,7 +77,7 @@ function createStage(host) {
   let callOff = () => {}; // what waits for the other panels
   let asked = null; // the last link that was obeyed
   let send = null;
-  let folds = Date.now();
+  let folds = { groups: [], count: Date.now() };
   let anchor = null; // the group being opened or folded, and where on the screen it was
 
   function look() {
@@ -99,8 +99,7 @@ function createStage(host) {
     const vertex = picture.vertices.find((each) => each.id === `g${id}`)
       ?? picture.vertices.find(({ within }) => within === id) ?? picture.vertices[0];
     anchor = { id, at: camera.toPixel(vertex.box[0], vertex.box[1]) };
-    folds += 1;
-    send("fold", { group, count: folds });
+    send("fold", folds = { groups: [...folds.groups, group], count: folds.count + 1 });
   }
 
   function found(place) {
@@ -373,6 +372,7 @@ function createStage(host) {
 
   return {
     update(incoming, setStateValue) {
+      if (given?.picture.version !== incoming.picture.version) folds = { ...folds, groups: [] };
       data = given = incoming;
       send = setStateValue;
       bring(false);

@@ -67,6 +67,21 @@ def test_a_group_opens_by_key_and_folds_again_and_the_link_remembers(open_page: 
     expect(page.locator(".viz-hidden tbody")).to_contain_text("↻ 30")
 
 
+def test_a_turn_that_its_pass_has_opened_folds_when_another_is_chosen(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode(TRAINING)}")
+    passes = page.get_by_role("slider", name="Backward pass", exact=True)
+    passes.focus()
+    passes.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"[?&]groups=[0-9a-f]{8}(&|$)"))
+    first = re.findall(r"groups=([0-9a-f]{8})", page.url)[0]
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    for _ in range(3):
+        passes.press("ArrowRight")
+    expect(page).to_have_url(re.compile(rf"[?&]groups=[-.0-9a-f]*-{first}"))
+    groups = re.findall(r"groups=([-.0-9a-f]*)", page.url)[0].split(".")
+    assert sum(not each.startswith("-") for each in groups) == 1
+
+
 def test_the_curve_is_a_slider_over_the_passes_and_search_finds(open_page: OpenPage) -> None:
     page = open_page(f"?code={share.encode(TRAINING)}", color_scheme="dark")
     passes = page.get_by_role("slider", name="Backward pass", exact=True)

@@ -74,12 +74,11 @@ def linked() -> Settings:
 @redraw.page
 def folded() -> None:
     """Keep what the visitor opened or folded; the latest wish about a group counts."""
-    wish = stage.wish()
-    if wish is None:
-        return
-    group = wish.removeprefix("-")
-    others = [each for each in st.session_state["groups"] if each.removeprefix("-") != group]
-    st.session_state["groups"] = (*others, wish)[-share.MOST_GROUPS :]
+    groups: tuple[str, ...] = st.session_state["groups"]
+    for wish in stage.wishes()[-share.MOST_GROUPS :]:
+        group = wish.removeprefix("-")
+        groups = (*(each for each in groups if each.removeprefix("-") != group), wish)
+    st.session_state["groups"] = groups[-share.MOST_GROUPS :]
 
 
 def addressed() -> Settings:

@@ -97,11 +97,11 @@ def theme() -> str:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def wish() -> str | None:
-    """The group that the visitor opened ("ID") or folded ("-ID"); None for what is no group."""
+def wishes() -> list[str]:
+    """The groups that the visitor opened ("ID") or folded ("-ID"), in this order."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
-    asked = str((state.get("fold") or {}).get("group", ""))
-    return asked if re.fullmatch(r"-?[0-9a-f]{8}", asked) else None
+    asked = (state.get("fold") or {}).get("groups") or []
+    return [each for each in asked if re.fullmatch(r"-?[0-9a-f]{8}", str(each))]
 
 
 # A rerun for another reason than the picture must not draw it again: one picture a session.
