@@ -2,9 +2,12 @@
 
 import contextlib
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,8 @@ from viz_app.engine.client import Engine
 from viz_app.engine.turns import Turns
 from viz_app.errors import VizError
 from viz_app.limits import Limits, Quota, quota
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class Clock:
@@ -262,3 +267,26 @@ def test_endless_loops_of_one_visitor_delay_another_s_seed_by_less_than_twice(
         alone = _waited(engine)
         ratios.append(_beside_endless_loops(engine) / alone)
     assert min(ratios) < 2, ratios
+
+
+BOUND = """
+import ctypes, os
+ctypes.CDLL(None).prctl(24, 23, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_SYS_NICE: as root in a container
+os.nice(19)
+from viz_app.engine.client import Engine
+engine = Engine("auto")
+engine.start()
+pid = engine._zygote.process.pid
+for _ in range(2):
+    print(engine.run("import time; time.sleep(1.5); print('ran')").stdout, end="")
+print(engine._zygote.process.pid == pid)
+engine.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="takes a right of Linux's away")
+def test_a_program_runs_on_where_no_priority_may_be_changed() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", BOUND], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["ran", "ran", "True"]
