@@ -11,14 +11,14 @@ from typing import ParamSpec
 
 import streamlit as st
 
-P = ParamSpec("P")
+_P = ParamSpec("_P")
 
 
-def page(callback: Callable[P, None]) -> Callable[P, None]:
+def page(callback: Callable[_P, None]) -> Callable[_P, None]:
     """A callback after which the whole page is to be drawn."""
 
     @functools.wraps(callback)
-    def called(*given: P.args, **named: P.kwargs) -> None:
+    def called(*given: _P.args, **named: _P.kwargs) -> None:
         st.session_state["behind"] = True
         callback(*given, **named)
 

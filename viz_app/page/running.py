@@ -1,6 +1,6 @@
 """The run of the session's text: once for each text, in the visitor's turn."""
 
-from concurrent.futures import Future
+from threading import Event
 
 import msgspec
 import streamlit as st
@@ -51,7 +51,7 @@ class Last(msgspec.Struct):
     run: Run | None = None
     again: bool = False
     wanted: str | None = None
-    going: dict[str, Future[None]] = {}
+    going: dict[str, Event] = {}
 
 
 def last() -> Last:
@@ -69,17 +69,18 @@ def run(words: Text, place: DeltaGenerator) -> Run:
     source: str = st.session_state["program"]
     kept.wanted = source
     while kept.run is None or kept.run.source != source or kept.again:
-        mine: Future[None] = Future()
-        going = kept.going.setdefault(source, mine)
         with st.spinner(words("page.running" if kept.run else "page.starting")):
+            # The spinner is a place to stop, so nobody waits yet for this thread.
+            mine = Event()
+            going = kept.going.setdefault(source, mine)
             if going is mine:
                 try:
                     _finish(kept, source, words, place)
                 finally:  # a thread that was stopped in the queue has not run it
                     del kept.going[source]
-                    mine.set_result(None)
+                    mine.set()
             else:
-                going.result()
+                going.wait()
         place.empty()
     return kept.run
 

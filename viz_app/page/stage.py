@@ -70,7 +70,7 @@ def show(
     `state` is "ready", "stale" or "error", which it is told to be once all panels show `run`, the
     session's how-manieth; `link` says with which step, speed, chosen box, view and
     colours the picture begins. It is obeyed once for each `asked`. `groups` are the groups opened
-    or folded by hand; `on_fold` is called when another one is: `wish()`.
+    or folded by hand; `on_fold` is called when others are: `wishes()`.
     """
     scene = _scene(trace, groups)
     _component(
@@ -101,7 +101,7 @@ def wishes() -> list[str]:
     """The groups that the visitor opened ("ID") or folded ("-ID"), in this order."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
     asked = (state.get("fold") or {}).get("groups") or []
-    return [each for each in asked if re.fullmatch(r"-?[0-9a-f]{8}", str(each))]
+    return [each for each in map(str, asked) if re.fullmatch(r"-?[0-9a-f]{8}", each)]
 
 
 # A rerun for another reason than the picture must not draw it again: one picture a session.

@@ -19,6 +19,7 @@ import { Annotation, EditorState, StateEffect, StateField } from "@codemirror/st
 import { Decoration, EditorView, keymap, runScopeHandlers, tooltips } from "@codemirror/view";
 import { colours } from "./colours.js";
 import { completions } from "./complete.js";
+import { difference } from "./difference.js";
 
 const INDENT = 4;
 const LONGEST = 2000; // characters of a line: beyond it CodeMirror draws only a part, the area all
@@ -63,17 +64,6 @@ function unindent(view) {
     if (/^[ \t]/.test(doc.line(at).text)) return indentLess(view);
   }
   return false;
-}
-
-// What is between the parts that two texts share at their beginning and end.
-function difference(before, after) {
-  let from = 0;
-  const most = Math.min(before.length, after.length);
-  while (from < most && before.charCodeAt(from) === after.charCodeAt(from)) from += 1;
-  let end = 0;
-  while (end < most - from
-    && before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)) end += 1;
-  return { from, to: before.length - end, insert: after.slice(from, after.length - end) };
 }
 
 // A place in characters, from 1, as an offset in UTF-16 units; one beyond the text is its end.

@@ -1,0 +1,94 @@
+"""The run of a session's text, when a newer request of the visitor stops its thread."""
+
+import contextlib
+from threading import Event, Thread
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+import streamlit as st
+
+from tests import traces
+from viz_app.engine import client
+from viz_app.knowledge import text
+from viz_app.page import running
+
+SOURCE = "x = torch.tensor(2., requires_grad=True)\n(x ** 2).backward()\n"
+LATER = SOURCE + "x.grad\n"
+
+
+class StoppedError(Exception):
+    """Stands for Streamlit's, which end a thread."""
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    for source in (SOURCE, LATER):
+        traces.run(source)  # kept by `traces`, whose runs are patched below
+    session = {"program": SOURCE, "id": "anna"}
+    monkeypatch.setattr(st, "session_state", session)
+    monkeypatch.setattr(st, "spinner", lambda _: contextlib.nullcontext())
+    return session
+
+
+def _run() -> running.Run:
+    return running.run(text.load("en"), MagicMock())
+
+
+def _stop(*_: Any, **__: Any) -> Any:
+    raise StoppedError
+
+
+@pytest.mark.parametrize(("owner", "name"), [(st, "spinner"), (client, "run")])
+def test_nobody_waits_for_a_thread_that_was_stopped(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, _stop)
+        with pytest.raises(StoppedError):
+            _run()
+    assert session["last"].going == {}
+    monkeypatch.setattr(client, "run", lambda *_, **__: traces.run(SOURCE))
+    assert _run().number == 1
+
+
+def test_two_threads_with_the_same_text_run_it_once(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go, runs = Event(), Event(), []
+
+    def run(source: str, *_: Any, **__: Any) -> Any:
+        runs.append(source)
+        began.set()
+        go.wait(10)
+        return traces.run(source)
+
+    monkeypatch.setattr(client, "run", run)
+    found: list[running.Run] = []
+    threads = [Thread(target=lambda: found.append(_run())) for _ in range(2)]
+    threads[0].start()
+    assert began.wait(10)
+    threads[1].start()
+    threads[1].join(0.2)
+    assert threads[1].is_alive()
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    assert runs == [SOURCE]
+    assert [run.number for run in found] == [1, 1]
+
+
+def test_what_is_no_longer_wanted_does_not_replace_what_is(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(source: str, *_: Any, **__: Any) -> Any:
+        if source == SOURCE:  # the visitor has typed on meanwhile, and has that answer
+            session["program"] = LATER
+            _run()
+        return traces.run(source)
+
+    monkeypatch.setattr(client, "run", run)
+    last = running.last()
+    running._finish(last, SOURCE, text.load("en"), MagicMock())
+    assert last.run is not None
+    assert last.run.source == LATER
