@@ -81,6 +81,7 @@ export function createFields(panel) {
     input.setAttribute("aria-label", label);
     input.title = panel.data.labels.drag;
     let shown = textOf();
+    let sent = null; // what was asked for and is not answered
     input.value = shown;
     let key = label;
     for (let turn = 2; fields.has(key); turn += 1) key = `${label} ${turn}`;
@@ -89,6 +90,7 @@ export function createFields(panel) {
 
     function set(text, id = null) {
       show(text);
+      sent = text;
       const wish = { kind: "number", at, index, text, drag: id };
       if (id === null) panel.want(wish);
       else panel.drag(wish);
@@ -103,9 +105,10 @@ export function createFields(panel) {
       const text = input.value.trim();
       const valid = NUMBER.test(text) && text.length <= LONGEST;
       input.setAttribute("aria-invalid", String(!valid));
-      if (valid && text !== shown) set(text);
+      if (valid && text !== (sent ?? shown)) set(text);
     }
-    input.addEventListener("change", commit);
+    input.addEventListener("change", commit); // again after Enter, when the field is left
+    input.addEventListener("input", () => { sent = null; });
     input.addEventListener("keydown", (event) => {
       const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
       if (steps && NUMBER.test(input.value)) {
@@ -119,6 +122,7 @@ export function createFields(panel) {
       input.disabled = !panel.data.live && !dragged(field) && !panel.waiting;
       const typing = document.activeElement === input && input.value !== shown;
       shown = textOf();
+      if (!panel.waiting) sent = null;
       // What is being dragged or typed, or waits to be sent, is newer than what came back.
       if (!dragged(field) && !typing && !panel.waiting) show(shown);
     });
