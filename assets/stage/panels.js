@@ -7,7 +7,7 @@ export function half(frame) {
   return ["backward", "sum", "accumulate"].includes(frame.phase) ? "backward" : "forward";
 }
 
-export function createPanels(root) {
+export function createPanels(root, fold) {
   const caption = element("p", "viz-caption", root);
   caption.setAttribute("role", "status");
   const below = element("div", "viz-below", root);
@@ -46,6 +46,14 @@ export function createPanels(root) {
       for (const [text, tone] of why[part]) element("span", `tone-${tone}`, line, text);
     }
     return [box];
+  }
+
+  // The steps of a folded group have their formulas where they are seen one by one.
+  function within(group) {
+    element("p", "viz-hint", formula, picture.words.formula_within);
+    const button = element("button", "viz-change", formula, picture.words.unfold);
+    button.type = "button";
+    button.addEventListener("click", () => fold(group));
   }
 
   return {
@@ -109,6 +117,8 @@ export function createPanels(root) {
         piece.setAttribute("displaystyle", "true");
         formula.append(piece, " ");
       }
+      const { group } = picture.vertices[current.vertex] ?? {};
+      if (group && !current.formula.length) within(group);
     },
 
     // The chosen vertex; until something is chosen, the one the step is about.

@@ -62,7 +62,7 @@ function createStage(host) {
   const passes = createPasses(root, {
     go: (step) => transport.go(step), settle: ({ turn }) => turns.settle(picture, turn) });
   const health = createHealth(root, found);
-  const panels = createPanels(root);
+  const panels = createPanels(root, fold);
   const tip = createTip(frame, camera, panels);
   const predict = createPredict(root, tools, panels.caption, drawing.over, {
     again() { if (picture) show(index); }, changed: () => tell() });
