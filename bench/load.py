@@ -68,7 +68,17 @@ class Session:
         state = asked.rerun_script.widget_states.widgets.add()
         state.id = self.component
         text = PROGRAM.format(number=number)
-        state.json_value = json.dumps({"edit": {"text": text, "burst": self.runs, "paused": False}})
+        state.json_value = json.dumps(
+            {
+                "edit": {
+                    "id": self.runs,
+                    "base": 1,
+                    "text": text,
+                    "burst": self.runs,
+                    "paused": False,
+                }
+            }
+        )
         began = time.perf_counter()
         await connection.send(asked.SerializeToString())
         await self._finished(connection, text)

@@ -11,6 +11,8 @@ export function createOffers(root, { want, ask }) {
   const popover = createPopover(root, "viz-offers");
   let data = null;
   let at = null; // the call that it is open for
+  let call = null; // what that was when it was last shown
+  let asked = null; // revision of the text whose choices were asked for
   let shown = null;
 
   function find({ at: place, node, line, column }) {
@@ -39,9 +41,21 @@ export function createOffers(root, { want, ask }) {
     });
   }
 
+  function question() {
+    if (data.choices?.at === at) return;
+    asked = data.revision;
+    ask(at);
+  }
+
+  // Whether the call at its place is still the one that was asked about: the text may have changed.
+  function stays() {
+    const now = data.calls[at];
+    return now?.name === call.name && (now.name || now.text === call.text);
+  }
+
   function show() {
     const words = data.labels;
-    const call = data.calls[at];
+    call = data.calls[at];
     const ready = data.choices !== null && data.choices.at === at;
     const key = JSON.stringify([at, data.revision, ready, words.change]);
     if (key === shown) return;
@@ -73,7 +87,9 @@ export function createOffers(root, { want, ask }) {
       data = given;
       if (!popover.isOpen) return;
       // Of another text, or of none that runs: what it says is not true any more.
-      if (!data.live || at >= data.calls.length) { popover.close(); return; }
+      if (!data.live || !stays()) { popover.close(); return; }
+      // It was opened while a change was under way, and asked about the text before.
+      if (asked !== data.revision) question();
       show();
       popover.place();
     },
@@ -83,7 +99,7 @@ export function createOffers(root, { want, ask }) {
       if (found < 0 || found >= data.calls.length) return;
       at = found;
       shown = null;
-      if (data.choices?.at !== at) ask(at);
+      question();
       show();
       popover.open(fill(data.labels.title, { name: data.calls[at].name || data.calls[at].text }), detail.anchor);
     },

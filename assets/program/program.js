@@ -9,9 +9,11 @@
 //      text that the picture belongs to), data.run (counts the runs), data.marks, data.alert,
 //      data.language, data.labels, data.colours, data.editor and data.meanings (addresses: the
 //      bundle of editor/editor.js, null if it was not built, and the names it completes).
-// Out: state "edit" = {text, run, burst, paused} when the text is to be run: when it is asked for,
-//      and when typing pauses; the texts of one burst of typing have its number. What Python can't
-//      read yet at a pause (data.read is false) is no error until the text is asked to run.
+// Out: state "edit" = {id, base, text, burst, paused} when the text is to be run: when it is asked
+//      for, and when typing pauses; the texts of one burst of typing have its number. One of another
+//      revision than the server's is not taken (data.taken is the id of the last that was): it is
+//      put beside what the server changed and sent again. What Python can't read yet at a pause
+//      (data.read is false) is no error until the text is asked to run.
 //      Window event "viz:stale" as text and picture part and meet again.
 // Listens to window event "viz:step" {line, span, phase} for the place that the picture is at, and
 // "viz:live" {text} for the text while a number of it is dragged; null ends that.
@@ -43,6 +45,7 @@ function createPanel(root) {
   let data = null;
   let send = null;
   let requested = null; // the text that is being run
+  let id = Date.now(); // of that
   let base = ""; // the text that both sides know: what was typed since is the visitor's alone
   let since = 0;
   let clock = 0;
@@ -119,10 +122,10 @@ function createPanel(root) {
   }
 
   function run(text, paused) {
-    requested = base = text;
+    requested = text;
     calm = paused;
     show("running");
-    send("edit", { text, run: data.run + 1, burst, paused });
+    send("edit", { id: ++id, base: data.revision, text, burst, paused });
   }
 
   async function enrich() {
@@ -213,6 +216,8 @@ function createPanel(root) {
         root.style.setProperty(`--viz-code-${part}`, colour);
       }
       editor.area.setAttribute("aria-label", words.program);
+      if (requested !== null && data.taken === id) base = requested;
+      const late = requested !== null && data.taken !== id && replaced && !fresh;
       if (replaced) {
         const text = begins ? draft() : fresh ? data.value : merge(base, data.value, editor.text());
         if (text !== editor.text()) editor.setText(text, fresh);
@@ -223,6 +228,7 @@ function createPanel(root) {
       if (answered) requested = null;
       tell();
       if (lost && editor.text() !== data.ran) pause = setTimeout(onPause, PAUSE_MS);
+      if (late && editor.text() !== data.ran && !editor.composing()) run(editor.text(), calm);
       if (document.activeElement === editor.area && calm) editor.revealCaret();
       else if (answered && editor.text() === data.ran && data.marks.length) editor.reveal(data.marks[0].line);
       enrich();

@@ -64,6 +64,16 @@ def run(page: Page, text: str, *, state: str = "ready") -> None:
     expect(graph(page)).to_have_attribute("data-state", state)
 
 
+QUIET = """() => document.querySelector("[data-test-script-state=notRunning]")
+  && document.getAnimations().every(({ playState, effect }) =>
+    playState !== "running" || effect.getComputedTiming().endTime === Infinity)"""
+
+
+def quiet(page: Page) -> None:
+    """Wait until the server has sent all there is to this page, and nothing fades any more."""
+    page.wait_for_function(QUIET)
+
+
 def shot(page: Page, name: str) -> None:
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png")

@@ -17,6 +17,7 @@ CUT = "a = torch.tensor(2., requires_grad=True)\nb = (a * 5).detach() * a\nb.bac
 
 
 def _violations(page: Page) -> list[str]:
+    seen.quiet(page)  # what waits for the server is pale
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']}"

@@ -59,7 +59,8 @@ def test_a_text_is_run_that_is_sent_in_the_moment_of_a_fragment_s_word(
     page.close()
 
 
-def test_what_is_typed_while_a_control_is_answered_stays(open_page: OpenPage) -> None:
+@pytest.mark.parametrize("key", ["", "Control+Enter"])
+def test_what_is_typed_while_a_control_is_answered_stays(open_page: OpenPage, key: str) -> None:
     page = open_page("?lesson=fan-out", far=FARTHER_MS)
     field = seen.program(page)
     before = field.input_value()
@@ -68,6 +69,8 @@ def test_what_is_typed_while_a_control_is_answered_stays(open_page: OpenPage) ->
     number.press("Enter")
     field.press("Control+End")
     page.keyboard.type("\nprint('typed')")
+    if key:
+        field.press(key)
     assert "7." not in field.input_value()
     both = before.replace("3.", "7.", 1) + "\nprint('typed')"
     expect(field).to_have_value(both)
@@ -94,6 +97,22 @@ def test_each_of_three_quick_undos_counts(open_page: OpenPage) -> None:
         button.click()
     expect(field).to_have_value(texts[2])
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+
+
+def test_a_choice_opened_before_a_number_is_answered_is_of_the_new_text(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("?lesson=fan-out", far=FAR_MS)
+    number = page.get_by_role("spinbutton", name="x", exact=True)
+    number.fill("7.")
+    number.press("Enter")
+    page.get_by_role("button", name="Operation of v", exact=True).click()
+    assert "7." not in seen.program(page).input_value()
+    change = page.get_by_role("dialog").get_by_role("group", name="Change into", exact=True)
+    change.get_by_role("button", name="* → ()", exact=True).click()
+    field = seen.program(page)
+    expect(field).to_have_value(re.compile(re.escape("v = x * u")))
+    expect(field).to_have_value(re.compile(re.escape("x = torch.tensor(7., ")))
 
 
 SLOW = """import time

@@ -18,6 +18,7 @@ def _done(page: Page, text: str) -> None:
     expect(seen.program(page)).to_have_value(re.compile(re.escape(text)))
     expect(page.locator(".viz-status")).to_have_attribute("data-state", "ready")
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    seen.quiet(page)
     seen.press(page, "Last step")
 
 
@@ -43,6 +44,7 @@ def test_a_typed_number_gives_another_text_and_gradient_and_undo_both_back(
     expect(undo).to_be_disabled()
     redo.click()
     _done(page, "data=[2, 5]")
+    expect(field).to_have_value("5")
     field.press("ArrowUp")
     _done(page, "data=[2, 6]")
     field.press("Control+z")

@@ -13,6 +13,7 @@ def _holds(page: Page, text: str) -> None:
     expect(seen.program(page)).to_have_value(re.compile(re.escape(text)))
     expect(page.locator(".viz-status")).to_have_attribute("data-state", "ready")
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    seen.quiet(page)
 
 
 def _offers(page: Page, kind: str) -> Locator:

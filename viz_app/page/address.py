@@ -39,7 +39,7 @@ def show(settings: Settings, *, session: str, act: int, on_went: Callable[[], No
             "went": (state.get("went") or {}).get("count", 0),
         },
         on_went_change=on_went,
-        on_back_change=redraw.nothing,
+        on_back_change=redraw.page(redraw.nothing),
     )
 
 

@@ -25,5 +25,5 @@ def show(words: Text) -> None:
         key="theme",
         width="content",
         data={"theme": theme, "label": words(f"page.theme_from_{theme}")},
-        on_system_change=redraw.nothing,
+        on_system_change=redraw.page(redraw.nothing),
     )

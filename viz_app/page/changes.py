@@ -16,7 +16,7 @@ import streamlit as st
 
 from viz_app.knowledge.text import Text
 from viz_app.model import Trace
-from viz_app.page import history, operations, script, whatif
+from viz_app.page import history, operations, redraw, script, whatif
 from viz_app.page.history import History
 from viz_app.page.operations import Tries
 
@@ -62,7 +62,7 @@ def show(
             "labels": words.table("changes"),
         },
         on_wish_change=on_wish,
-        on_ask_change=lambda: None,
+        on_ask_change=redraw.part(KEY, redraw.nothing),
     )
 
 

@@ -48,7 +48,7 @@ def is_open() -> bool:
 
 @st.fragment
 def _panel(scene: Scene, words: Text, on_open: Callable[[], None]) -> None:
-    redraw.follow()
+    redraw.follow(KEY)
     state: dict[str, Any] = st.session_state.get(KEY) or {}
     whole = is_open()
     data = explain(scene, words, whole=whole)
@@ -57,8 +57,8 @@ def _panel(scene: Scene, words: Text, on_open: Callable[[], None]) -> None:
     _component(
         key=KEY,
         data=data,
-        on_open_change=on_open,
-        on_survey_change=lambda: None,
+        on_open_change=redraw.part(KEY, on_open),
+        on_survey_change=redraw.part(KEY, redraw.nothing),
     )
 
 

@@ -32,6 +32,7 @@ def show(
     text: str,
     *,
     revision: int,
+    taken: int,
     session: str,
     kept: str,
     opened: int,
@@ -45,9 +46,10 @@ def show(
 ) -> None:
     """Draw the panel.
 
-    `text` replaces what the visitor sees when `revision` changes, and only then; with another
-    `opened` it is another program. A new `session` gives back what this tab had typed on top of
-    `kept`, the text in the address. `ran` is the text that was run last, as run number `run`;
+    `text` replaces what the visitor sees when `revision` changes, and only then, but for what they
+    typed after the text `taken`; with another `opened` it is another program. A new `session` gives
+    back what this tab had typed on top of `kept`, the text in the address. `ran` is the text that
+    was run last, as run number `run`;
     `read` says whether Python could read it, `error` what to mark in it.
     `alert` holds the parts of `alert()` or `notice()`. `on_run` is called when the visitor asks
     to run a text: `wanted()`.
@@ -57,6 +59,7 @@ def show(
         data={
             "value": text,
             "revision": revision,
+            "taken": taken,
             "session": session,
             "kept": kept,
             "opened": opened,
@@ -92,8 +95,13 @@ def _colours() -> dict[str, str]:
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """A text that is to be run: the last of a `burst` of typing, or after a mere pause in it."""
+    """A text that is to be run: the last of a `burst` of typing, or after a mere pause in it.
 
+    It was typed on top of the text of revision `base`.
+    """
+
+    id: int
+    base: int
     text: str
     burst: int
     paused: bool

@@ -2,7 +2,8 @@
 
 What elements tell in the same moment reaches the server as one message. If one of a fragment's
 spoke first, the callbacks of all are called, but only that fragment is drawn: a text that was sent
-to run would wait for ever. So callbacks note that the page is behind, and a fragment looks.
+to run, or a word to another fragment, would wait for ever. So callbacks note what is behind, and a
+fragment looks whether that is itself alone.
 """
 
 import functools
@@ -11,31 +12,39 @@ from typing import ParamSpec
 
 import streamlit as st
 
+PAGE = "page"
+
 _P = ParamSpec("_P")
 
 
-def page(callback: Callable[_P, None]) -> Callable[_P, None]:
-    """A callback after which the whole page is to be drawn."""
+def part(name: str, callback: Callable[_P, None]) -> Callable[_P, None]:
+    """A callback after which the fragment `name` is to be drawn."""
 
     @functools.wraps(callback)
     def called(*given: _P.args, **named: _P.kwargs) -> None:
-        st.session_state["behind"] = True
+        st.session_state["behind"].add(name)
         callback(*given, **named)
 
     return called
 
 
-@page
+def page(callback: Callable[_P, None]) -> Callable[_P, None]:
+    """A callback after which the whole page is to be drawn."""
+    return part(PAGE, callback)
+
+
 def nothing() -> None:
-    """The callback of an element whose word alone is enough to draw the page."""
+    """The callback of an element whose word alone is enough to be drawn."""
 
 
 def begin() -> None:
     """The whole page is about to be drawn."""
-    st.session_state["behind"] = False
+    st.session_state["behind"] = set()
 
 
-def follow() -> None:
-    """Called first in a fragment: draws the whole page instead if that is behind."""
-    if st.session_state["behind"]:
+def follow(name: str) -> None:
+    """Called first in the fragment `name`: draws the whole page if more than that is behind."""
+    behind: set[str] = st.session_state["behind"]
+    behind.discard(name)
+    if behind:
         st.rerun()

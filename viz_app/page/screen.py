@@ -85,6 +85,7 @@ def show() -> None:
         program.show(
             state["program"],
             revision=state["revision"],
+            taken=state["taken"],
             session=state["id"],
             kept=session.kept(),
             opened=state["opened"],
@@ -115,7 +116,7 @@ def show() -> None:
 
 @st.fragment
 def _changes(pictured: Trace, words: Text, *, live: bool) -> None:
-    redraw.follow()
+    redraw.follow(changes.KEY)
     state = st.session_state
     changes.show(
         pictured,

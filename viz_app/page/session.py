@@ -48,6 +48,7 @@ def open_link(parameters: Mapping[str, str]) -> None:
     session["asked_language"] = settings.language
     session["language"] = text.choose(settings.language, st.context.locale)
     session.setdefault("act", 0)
+    session.setdefault("taken", 0)
     open_program(settings.program, settings)
 
 
@@ -183,6 +184,9 @@ def wished(key: str = inputs.KEY) -> None:
 @redraw.page
 def edited() -> None:
     before, wanted = st.session_state["program"], program.wanted()
+    if wanted.base != st.session_state["revision"]:
+        return  # the browser puts it beside what has changed meanwhile, and sends it again
+    st.session_state["taken"] = wanted.id
     # What is typed in one go, with pauses, is one way back: in the history and in the browser's.
     st.session_state["act"] += past().drag != wanted.burst
     if wanted.text != before:

@@ -61,7 +61,7 @@ def show(
                 "changed": settings.lesson is not None and settings.program is not None,
                 "labels": words.table("share"),
             },
-            on_address_change=redraw.nothing,
+            on_address_change=redraw.page(redraw.nothing),
             on_reset_change=on_reset,
         )
 
