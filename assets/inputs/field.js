@@ -85,7 +85,7 @@ export function createFields(panel) {
     input.value = shown;
     let key = label;
     for (let turn = 2; fields.has(key); turn += 1) key = `${label} ${turn}`;
-    const field = { input, key, at, index, size, track: null, set, adapt() {} };
+    const field = { input, key, at, index, size, track: null, set, adapt() {}, half };
     fields.set(key, field);
 
     function set(text, id = null) {
@@ -101,6 +101,8 @@ export function createFields(panel) {
       input.setAttribute("aria-invalid", "false");
       field.adapt();
     }
+    // What is being typed and was not sent.
+    function half() { return document.activeElement === input && input.value !== (sent ?? shown); }
     function commit() {
       const text = input.value.trim();
       const valid = NUMBER.test(text) && text.length <= LONGEST;
@@ -163,6 +165,17 @@ export function createFields(panel) {
     make,
     slide,
     clear() { fields = new Map(); },
+    // What is half typed, and what writes it again after the rows were built.
+    typing() {
+      const field = [...fields.values()].find((each) => each.half());
+      return field && { key: field.key, text: field.input.value, caret: field.input.selectionStart };
+    },
+    retype(typed) {
+      const input = typed && fields.get(typed.key)?.input;
+      if (!input) return;
+      input.value = typed.text;
+      input.setSelectionRange(typed.caret, typed.caret);
+    },
     // After the rows were built: where the dragged number is now. Null when it is no more.
     held() {
       if (drag === null) return null;

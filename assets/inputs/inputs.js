@@ -188,10 +188,12 @@ function createPanel(root) {
         const focused = document.activeElement?.getAttribute("aria-label");
         const inside = root.contains(document.activeElement);
         const top = root.scrollTop;
+        const typed = fields.typing();
         built = structure;
         build();
         root.scrollTop = top;
         if (inside) root.querySelector(`[aria-label="${CSS.escape(focused ?? "")}"]`)?.focus();
+        fields.retype(typed);
         // What waits is for a row that is gone, unless its number is still being dragged.
         const held = fields.held();
         if (next && !["undo", "redo"].includes(next.kind)) {
