@@ -77,7 +77,7 @@ function createStage(host) {
   let callOff = () => {}; // what waits for the other panels
   let asked = null; // the last link that was obeyed
   let send = null;
-  let folds = { groups: [], count: Date.now() };
+  let [folds, count] = [[], Date.now()]; // [number, group] that the server has not answered
   let anchor = null; // the group being opened or folded, and where on the screen it was
 
   function look() {
@@ -99,7 +99,7 @@ function createStage(host) {
     const vertex = picture.vertices.find((each) => each.id === `g${id}`)
       ?? picture.vertices.find(({ within }) => within === id) ?? picture.vertices[0];
     anchor = { id, at: camera.toPixel(vertex.box[0], vertex.box[1]) };
-    send("fold", folds = { groups: [...folds.groups, group], count: folds.count + 1 });
+    send("fold", { groups: folds = [...folds, [++count, group]] });
   }
 
   function found(place) {
@@ -129,7 +129,7 @@ function createStage(host) {
     const words = picture?.words ?? {};
     badge.textContent = { stale: words.stale, running: words.running, error: words.error }[state] ?? "";
     if (state === "stale" || state === "running") root.dataset.state = state;
-    else callOff = whenAllShow(data.run, () => { root.dataset.state = running ?? data.state; });
+    else callOff = whenAllShow(data.run, () => { root.dataset.state = running ?? data.state; root.dataset.run = data.run; });
   }
 
   // Steps
@@ -372,7 +372,7 @@ function createStage(host) {
 
   return {
     update(incoming, setStateValue) {
-      if (given?.picture.version !== incoming.picture.version) folds = { ...folds, groups: [] };
+      folds = folds.filter(([number]) => number > incoming.folded);
       data = given = incoming;
       send = setStateValue;
       bring(false);

@@ -73,6 +73,7 @@ def show() -> None:
             link=state["link"],
             asked=f"{state['id']} {state['opened']}",
             groups=state["groups"],
+            folded=state["folded"],
             on_fold=session.folded,
         )
         opened = explain.show(scene, words, on_open=session.unfolded)

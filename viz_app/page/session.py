@@ -49,6 +49,7 @@ def open_link(parameters: Mapping[str, str]) -> None:
     session["language"] = text.choose(settings.language, st.context.locale)
     session.setdefault("act", 0)
     session.setdefault("taken", 0)
+    session.setdefault("folded", 0)
     open_program(settings.program, settings)
 
 
@@ -76,7 +77,8 @@ def linked() -> Settings:
 def folded() -> None:
     """Keep what the visitor opened or folded; the latest wish about a group counts."""
     groups: tuple[str, ...] = st.session_state["groups"]
-    for wish in stage.wishes()[-share.MOST_GROUPS :]:
+    for number, wish in stage.wishes(st.session_state["folded"])[-share.MOST_GROUPS :]:
+        st.session_state["folded"] = number
         group = wish.removeprefix("-")
         groups = (*(each for each in groups if each.removeprefix("-") != group), wish)
     st.session_state["groups"] = groups[-share.MOST_GROUPS :]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import plotly
 import streamlit as st
 from starlette.requests import Request
@@ -63,6 +64,7 @@ def show(
     link: Settings,
     asked: str,
     groups: tuple[str, ...],
+    folded: int,
     on_fold: Callable[[], None],
 ) -> Scene:
     """Draw a trace and return its scene.
@@ -70,7 +72,7 @@ def show(
     `state` is "ready", "stale" or "error", which it is told to be once all panels show `run`, the
     session's how-manieth; `link` says with which step, speed, chosen box, view and
     colours the picture begins. It is obeyed once for each `asked`. `groups` are the groups opened
-    or folded by hand; `on_fold` is called when others are: `wishes()`.
+    or folded by hand, up to the wish `folded`; `on_fold` is called when others are: `wishes()`.
     """
     scene = _scene(trace, groups)
     _component(
@@ -86,6 +88,7 @@ def show(
             "colour": link.colour,
             "predict": link.predict,
             "asked": asked,
+            "folded": folded,
         },
         on_fold_change=on_fold,
     )
@@ -97,11 +100,24 @@ def theme() -> str:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def wishes() -> list[str]:
-    """The groups that the visitor opened ("ID") or folded ("-ID"), in this order."""
+class _Fold(msgspec.Struct, frozen=True):
+    """Wishes that the browser has no answer to."""
+
+    groups: list[tuple[int, str]]
+
+
+def wishes(after: int) -> list[tuple[int, str]]:
+    """The groups that the visitor opened ("ID") or folded ("-ID") after a wish, in this order."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
-    asked = (state.get("fold") or {}).get("groups") or []
-    return [each for each in map(str, asked) if re.fullmatch(r"-?[0-9a-f]{8}", each)]
+    try:
+        asked = msgspec.convert(dict(state.get("fold") or {}), _Fold)
+    except (msgspec.ValidationError, TypeError, ValueError):
+        return []  # nothing was asked, or nothing our own panel asks
+    return [
+        (number, group)
+        for number, group in asked.groups
+        if number > after and re.fullmatch(r"-?[0-9a-f]{8}", group)
+    ]
 
 
 # A rerun for another reason than the picture must not draw it again: one picture a session.
