@@ -64,13 +64,19 @@ def run(page: Page, text: str, *, state: str = "ready") -> None:
     expect(graph(page)).to_have_attribute("data-state", state)
 
 
-QUIET = """() => document.querySelector("[data-test-script-state=notRunning]")
-  && document.getAnimations().every(({ playState, effect }) =>
-    playState !== "running" || effect.getComputedTiming().endTime === Infinity)"""
+QUIET = """() => {
+  const graph = document.querySelector(".viz-root");
+  const drawn = !["ready", "error"].includes(graph?.dataset.state)
+    || graph.dataset.run === document.documentElement.dataset.vizPrinted;
+  const fades = ({ playState, effect }) =>
+    playState === "running" && effect.getComputedTiming().endTime !== Infinity;
+  return drawn && document.querySelector("[data-test-script-state=notRunning]") !== null
+    && !document.getAnimations().some(fades);
+}"""
 
 
 def quiet(page: Page) -> None:
-    """Wait until the server has sent all there is to this page, and nothing fades any more."""
+    """Wait until all that the server sends to this page is shown, and nothing fades any more."""
     page.wait_for_function(QUIET)
 
 

@@ -63,10 +63,15 @@ def test_axe_finds_no_violation_in_what_opens(open_page: OpenPage) -> None:
     seen.shot(page, "access-projector")
     projector.click()
     seen.run(page, CUT.replace("5", "6"))  # so that there is something to go back to
-    for name in ("History", "What if", "Share"):
+    for name, opened in (
+        ("History", page.get_by_role("dialog", name="History", exact=True)),
+        ("What if", page.get_by_role("table", name="Before and after", exact=True)),
+        ("Share", page.get_by_label("Link to this step")),
+    ):
         button = page.get_by_role("button", name=name, exact=True)
         expect(button).to_be_enabled()
         button.click()
+        expect(opened).to_be_visible()
         page.wait_for_timeout(500)
         assert _violations(page) == [], name
         page.keyboard.press("Escape")

@@ -29,6 +29,7 @@ def panel(page: Page) -> Locator:
     if folder.get_attribute("aria-expanded") == "false":
         folder.click()
     expect(folder).to_have_attribute("aria-expanded", "true")
+    expect(found.get_by_role("tabpanel")).not_to_be_empty()  # what it says comes from the server
     return found
 
 

@@ -43,6 +43,10 @@ def _share(page: Page) -> None:
     expect(page.get_by_label("Link to this step")).to_have_value(page.url)
 
 
+def _paper(page: Page, name: str) -> None:
+    expect(seen.graph(page)).to_have_css("--viz-paper", theme.THEMES[name].paper)
+
+
 def _ready(page: Page) -> None:
     expect(page.locator("[role=region][data-state]")).to_have_attribute("data-state", "ready")
 
@@ -255,8 +259,7 @@ def test_an_embedded_page_shows_the_picture(
     options: dict[str, Any] = {"width": width, "height": height, "color_scheme": other}
     page = open_page(f"?lesson=fan-out&step=6&embed=true&embed_options={scheme}_theme", **options)
     _at(page, 6)
-    paper = "getComputedStyle(document.querySelector('.viz-root')).getPropertyValue('--viz-paper')"
-    assert page.evaluate(paper) == theme.THEMES[scheme].paper
+    _paper(page, scheme)
     assert "embed=true" in page.url
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.wait_for_timeout(500)
@@ -266,10 +269,9 @@ def test_an_embedded_page_shows_the_picture(
 def test_a_theme_that_the_reader_s_system_would_not_show_is_in_the_link(
     open_page: OpenPage,
 ) -> None:
-    paper = "getComputedStyle(document.querySelector('.viz-root')).getPropertyValue('--viz-paper')"
     page = open_page("?lesson=fan-out&step=6&embed_options=dark_theme")
     _at(page, 6)
-    assert page.evaluate(paper) == theme.THEMES["dark"].paper
+    _paper(page, "dark")
     seen.press(page, "Next step")
     expect(page).to_have_url(re.compile(r"\?lesson=fan-out&step=7&embed_options=dark_theme$"))
     _share(page)
@@ -281,7 +283,7 @@ def test_a_theme_that_the_reader_s_system_would_not_show_is_in_the_link(
     same.get_by_role("button", name="Light theme", exact=True).click()
     expect(same).to_have_url(re.compile(r"\?lesson=fan-out&step=6&embed_options=light_theme$"))
     _at(same, 6)
-    assert same.evaluate(paper) == theme.THEMES["light"].paper
+    _paper(same, "light")
     same.get_by_role("button", name="Dark theme", exact=True).click()
     expect(same.get_by_role("button", name="Light theme", exact=True)).to_be_visible()
     _at(same, 6)
@@ -291,4 +293,4 @@ def test_a_theme_that_the_reader_s_system_would_not_show_is_in_the_link(
     expect(opened.get_by_role("button", name="Light theme", exact=True)).to_be_visible()
     _at(opened, 6)
     # The header is drawn first, the picture with the rest of the same run.
-    expect(seen.graph(opened)).to_have_css("--viz-paper", theme.THEMES["dark"].paper)
+    _paper(opened, "dark")

@@ -106,7 +106,7 @@ def test_switching_the_language_keeps_step_text_and_run(open_page: OpenPage) -> 
     seen.shot(page, "korean-step")
     page.get_by_text("EN", exact=True).click()
     expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(step))
-    assert seen.caption(page) == english
+    expect(page.get_by_role("status", name="Caption", exact=True)).to_have_text(english)
 
 
 def test_choosing_a_lesson_shows_it_and_puts_it_into_the_address(open_page: OpenPage) -> None:

@@ -79,6 +79,7 @@ def test_a_finger_drags_two_zoom_and_a_long_press_tells(open_page: OpenPage) -> 
     assert _top(page) < before - 40  # two fingers also move it up and down, and the page stays
     seen.press(page, "First step")
     seen.press(page, "Last step")  # the step's card is in view
+    seen.quiet(page)
     card = page.locator(".viz-plot text", has_text="net.0.weight").first.bounding_box()
     assert card is not None
     at = card["x"] + card["width"] / 2, card["y"] + card["height"] / 2
@@ -124,6 +125,7 @@ def test_every_width_is_filled_and_none_is_spilled(open_page: OpenPage, width: i
 
 def test_with_less_motion_nothing_flies_or_glides(open_page: OpenPage) -> None:
     page = open_page(f"?{PROGRAMS['fan-out']}", reduced_motion="reduce")
+    seen.quiet(page)  # what Streamlit fades is not ours
     page.locator(".viz-last").click()
     expect(page.locator(".viz-pulse circle")).to_have_count(0)
     page.locator(".viz-previous").click()

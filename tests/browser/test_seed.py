@@ -18,7 +18,7 @@ BACKWARD = ["MeanBackward0", "MulBackward0", "PowBackward0", "AddBackward0", "Ac
 
 
 def test_play_runs_to_the_end_where_a_has_its_gradient(open_page: OpenPage) -> None:
-    page = open_page("?speed=4")
+    page = open_page("?speed=2")
     seen.press(page, "First step")
     assert seen.now(page) == 0
     assert seen.table(page).get("a", {"Gradient": ""})["Gradient"] == ""
@@ -185,7 +185,7 @@ def test_the_notebooks_lines_are_printed_as_text(open_page: OpenPage) -> None:
 
 
 def test_a_click_on_a_node_during_playback_does_not_stop_it(open_page: OpenPage) -> None:
-    page = open_page("?speed=2")
+    page = open_page()
     seen.press(page, "First step")
     seen.press(page, "Play")
     # c's card has its name only once the forward run has reached it.

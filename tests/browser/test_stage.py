@@ -80,7 +80,7 @@ def test_a_turn_that_its_pass_has_opened_folds_when_another_is_chosen(open_page:
     passes.press("ArrowRight")
     expect(page).to_have_url(re.compile(r"[?&]groups=[0-9a-f]{8}(&|$)"))
     first = re.findall(r"groups=([0-9a-f]{8})", page.url)[0]
-    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    seen.quiet(page)
     for _ in range(3):
         passes.press("ArrowRight")
     expect(page).to_have_url(re.compile(rf"[?&]groups=[-.0-9a-f]*-{first}"))
