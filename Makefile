@@ -44,14 +44,14 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Installing also bundles the editor: build_editor.py says how, EDITOR lists what it is made of.
-EDITOR := build_editor.py package.json package-lock.json $(wildcard assets/program/editor/*.js)
+# Installing also brings what npm has for the browser: build_browser.py says how, BROWSER of what.
+BROWSER := build_browser.py package.json package-lock.json $(wildcard assets/program/editor/*.js)
 
 # A stamp is older than its requirements: install again.
-.venv/app: requirements.txt pyproject.toml $(EDITOR)
+.venv/app: requirements.txt pyproject.toml $(BROWSER)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) -r requirements.txt
-	@test -f assets/program/build/editor.js || echo "No editor bundle: a plain text area serves."
+	@test -f assets/build/editor.js || echo "Nothing from npm: a plain text area serves, and a larger plotly.js."
 	touch $@
 
 .venv/dev: .venv/app requirements-dev.txt
@@ -74,4 +74,4 @@ browser:
 	{ echo "apt-get update && apt-get install -y $(SYSTEM)"; exit 1; }
 
 clean:
-	rm -rf .venv artefacts node_modules assets/program/build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv artefacts node_modules assets/build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,10 +4,10 @@ import { svg } from "../page/element.js";
 
 let loading = null;
 
-export function loadPlotly() {
+export function loadPlotly(address) {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = new URL("vendor/plotly.min.js", document.baseURI).href;
+    script.src = new URL(address, document.baseURI).href;
     script.onload = () => resolve(window.Plotly);
     // The next picture tries again.
     script.onerror = () => { loading = null; script.remove(); reject(new Error("plotly.js did not load")); };

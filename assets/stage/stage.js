@@ -1,13 +1,13 @@
 // The moving picture: opens a payload of viz_app/picture/payload.py and steps through it.
 //
 // In:  data.picture (drawn anew only when its version changes), data.state, data.run, data.step, data.speed,
-//      data.node, data.view, data.colour, data.predict (where a link asks to begin; obeyed once for each data.asked).
-// Out: state "fold" = {groups, count}: those to open ("ID") or fold ("-ID") since the last picture.
-//      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view"
-//      {step, speed, node, view, colour, predict, playing} when anything changes that a link remembers.
-// Listens to window events "viz:goto" {step or vertex}, "viz:stale" and "viz:running" {state}, and
-// "viz:draw" {live: {picture, state}, done}: what to show until the server gives another picture, null
-// ends it; `done` is called once it is there.
+//      data.node, data.view, data.colour, data.predict (where a link asks to begin; obeyed once for each data.asked),
+//      data.plotly (its address), data.folded (the last wish that is answered).
+// Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the wishes that are not.
+//      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view" {step, speed,
+//      node, view, colour, predict, playing} when anything changes that a link remembers.
+// Listens to window events "viz:goto" {step or vertex}, "viz:stale" and "viz:running" {state}, and "viz:draw"
+// {live: {picture, state}, done}: what to show until the server's next picture, null ends it; `done` is called then.
 
 import { element } from "../page/element.js";
 import { createCamera } from "./camera.js";
@@ -313,7 +313,7 @@ function createStage(host) {
 
   // Whether it was drawn; not when another one came before.
   async function open(next, live) {
-    const Plotly = await loadPlotly();
+    const Plotly = await loadPlotly(given.plotly);
     if (next !== data.picture) return false;
     const old = picture;
     const kept = alike(old, next);

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
 from viz_app import share
+from viz_app.page import stage
 
 SQUARE = "x = torch.tensor(3., requires_grad=True)\ny = x ** 2\ny.backward()\n"
 
@@ -295,11 +296,18 @@ def test_a_long_text_is_pasted_and_scrolled(open_page: OpenPage) -> None:
     expect(page.locator(".viz-painted")).to_have_count(0)
 
 
-def test_without_the_bundle_a_plain_text_area_serves(open_page: OpenPage) -> None:
+def test_without_npm_a_plain_text_area_serves_and_the_whole_plotly_draws(
+    open_page: OpenPage,
+) -> None:
     page = open_page()
+    script = "text/javascript"
     page.route(
         "**/vendor/editor.js*",
-        lambda route: route.fulfill(content_type="text/javascript", body="throw new Error('none')"),
+        lambda route: route.fulfill(content_type=script, body="throw new Error('none')"),
+    )
+    page.route(
+        "**/vendor/plotly.min.js*",
+        lambda route: route.fulfill(content_type=script, path=stage.WHOLE),
     )
     page.reload()
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
@@ -310,4 +318,5 @@ def test_without_the_bundle_a_plain_text_area_serves(open_page: OpenPage) -> Non
     assert field.input_value() == SQUARE + "    "
     seen.press(page, "Last step")
     assert seen.gradient(page, "x") == [6]
+    expect(page.locator(".viz-plot text:visible", has_text="∇ 6")).to_have_count(1)
     expect(page.locator(".viz-painted")).to_have_count(0)

@@ -1,25 +1,25 @@
 """What the server gives the program's editor: its bundle, and torch's names to complete.
 
-The bundle is made when the package is installed (build_editor.py); without it `address()` is None
+The bundle is made when the package is installed (build_browser.py); without it `address()` is None
 and a plain text area serves. The names come from torch itself: an ordinary program asks for them,
 in the engine, once for each server.
 """
 
 import asyncio
-import hashlib
 from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.limits import Limits
+from viz_app.page import vendored
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "program"
-BUNDLE = ASSETS / "build" / "editor.js"
+BUNDLE = vendored.BUILD / "editor.js"
 MEANINGS = "vendor/meanings.json"
 """Where the browser finds the names."""
 
@@ -28,10 +28,8 @@ PRINTED = 1_000_000
 
 
 def address() -> str | None:
-    """Where the browser finds the bundle, or None. Another bundle has another address."""
-    if not BUNDLE.exists():
-        return None
-    return f"vendor/editor.js?v={hashlib.sha256(BUNDLE.read_bytes()).hexdigest()[:16]}"
+    """Where the browser finds the bundle, or None."""
+    return vendored.address(BUNDLE) if BUNDLE.exists() else None
 
 
 @cache
@@ -50,13 +48,6 @@ def meanings() -> str:
 def routes() -> list[Route]:
     """What the server must serve besides the page."""
 
-    async def bundle(_: Request) -> Response:
-        return FileResponse(
-            BUNDLE,
-            media_type="text/javascript",
-            headers={"Cache-Control": "public, max-age=31536000, immutable"},
-        )
-
     async def names(_: Request) -> Response:
         try:
             found = await asyncio.to_thread(meanings)
@@ -68,4 +59,4 @@ def routes() -> list[Route]:
             headers={"Cache-Control": "public, max-age=86400"},
         )
 
-    return [Route("/vendor/editor.js", bundle), Route(f"/{MEANINGS}", names)]
+    return [vendored.route(BUNDLE), Route(f"/{MEANINGS}", names)]

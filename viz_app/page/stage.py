@@ -1,7 +1,8 @@
 """The picture in the page: a Streamlit component that draws with plotly.js and steps by itself.
 
-plotly.js comes from the app's own server, out of the installed plotly package: app.py serves
-`routes()`. The component loads it once, and nothing else from anywhere.
+plotly.js comes from the app's own server: app.py serves `routes()`. It is what installing brought
+from npm, or else the installed plotly package's. The component loads it once, and nothing else from
+anywhere.
 
 In the browser: the component sends the window event "viz:step" {index, step, line, span, phase}
 at each step, "viz:view" {step, speed, node, view, colour, predict, playing} when anything changes
@@ -17,20 +18,21 @@ from typing import Any, cast
 import msgspec
 import plotly
 import streamlit as st
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from viz_app.knowledge.text import Text
 from viz_app.model import Trace
-from viz_app.page import script
+from viz_app.page import script, vendored
 from viz_app.picture import scene as scenes
 from viz_app.picture.payload import JSON, payload
 from viz_app.picture.scene import Scene
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "stage"
-PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+SMALL = vendored.BUILD / "plotly.min.js"
+WHOLE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+"""plotly.js with the few kinds of traces that the picture needs, and with all of them."""
+
 KEY = "stage"
 
 _component = st.components.v2.component(
@@ -43,16 +45,12 @@ _component = st.components.v2.component(
 
 
 def routes() -> list[Route]:
-    """What the server must serve besides the page: plotly.js, cached for a day."""
+    """What the server must serve besides the page."""
+    return [vendored.route(_plotly())]
 
-    async def plotly_js(_: Request) -> Response:
-        return FileResponse(
-            PLOTLY,
-            media_type="text/javascript",
-            headers={"Cache-Control": "public, max-age=86400"},
-        )
 
-    return [Route("/vendor/plotly.min.js", plotly_js)]
+def _plotly() -> Path:
+    return SMALL if SMALL.exists() else WHOLE
 
 
 def show(
@@ -79,6 +77,7 @@ def show(
         key=KEY,
         data={
             "picture": _payload(scene, words, theme()),
+            "plotly": vendored.address(_plotly()),
             "state": state,
             "run": run,
             "step": link.step,

