@@ -2,7 +2,7 @@
 //
 // In:  data.calls (what the operations are), data.choices (of the one that was asked for),
 //      data.history, data.aside (the rows of what if, or null), data.revision, data.live, data.labels.
-// Out: states "wish" = {id, base, kind, ...} as in inputs.js, and "ask" = {at, base}.
+// Out: state "ask" = {at, base}, and window event "viz:wish" {kind, ...}: inputs.js asks for it.
 // Listens to window events "viz:operation" {at | node | line, column, anchor} and "viz:history"
 // {anchor}, where anchor is the rectangle that asks, and "viz:whatif".
 
@@ -21,7 +21,7 @@ function createChanges(root) {
   let send = null;
 
   function want(wish) {
-    send("wish", { id: Date.now(), base: data.revision, ...wish });
+    window.dispatchEvent(new CustomEvent("viz:wish", { detail: wish }));
   }
   function ask(at) {
     send("ask", { at, base: data.revision });

@@ -81,17 +81,16 @@ export function createFields(panel) {
     input.setAttribute("aria-label", label);
     input.title = panel.data.labels.drag;
     let shown = textOf();
-    let sent = null; // what was asked for and is not answered
     input.value = shown;
     let key = label;
     for (let turn = 2; fields.has(key); turn += 1) key = `${label} ${turn}`;
-    const field = { input, key, at, index, size, track: null, set, adapt() {}, half };
+    const field = { input, key, at, index, size, track: null, sent: null, set, adapt() {}, half };
     fields.set(key, field);
 
     function set(text, id = null) {
       show(text);
-      sent = text;
-      const wish = { kind: "number", at, index, text, drag: id };
+      field.sent = text;
+      const wish = { kind: "number", at, index, text, drag: id, key };
       if (id === null) panel.want(wish);
       else panel.drag(wish);
     }
@@ -102,15 +101,14 @@ export function createFields(panel) {
       field.adapt();
     }
     // What is being typed and was not sent.
-    function half() { return document.activeElement === input && input.value !== (sent ?? shown); }
+    function half() { return document.activeElement === input && input.value !== (field.sent ?? shown); }
     function commit() {
       const text = input.value.trim();
       const valid = NUMBER.test(text) && text.length <= LONGEST;
       input.setAttribute("aria-invalid", String(!valid));
-      if (valid && text !== (sent ?? shown)) set(text);
+      if (valid && text !== (field.sent ?? shown)) set(text);
     }
     input.addEventListener("change", commit); // again after Enter, when the field is left
-    input.addEventListener("input", () => { sent = null; });
     input.addEventListener("keydown", (event) => {
       const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
       if (steps && NUMBER.test(input.value)) {
@@ -124,7 +122,7 @@ export function createFields(panel) {
       input.disabled = !panel.data.live && !dragged(field) && !panel.waiting;
       const typing = document.activeElement === input && input.value !== shown;
       shown = textOf();
-      if (!panel.waiting) sent = null;
+      if (!panel.waiting) field.sent = null;
       // What is being dragged or typed, or waits to be sent, is newer than what came back.
       if (!dragged(field) && !typing && !panel.waiting) show(shown);
     });
@@ -165,6 +163,8 @@ export function createFields(panel) {
     make,
     slide,
     clear() { fields = new Map(); },
+    // What was asked for may be taken back.
+    forget() { for (const field of fields.values()) field.sent = null; },
     // What is half typed, and what writes it again after the rows were built.
     typing() {
       const field = [...fields.values()].find((each) => each.half());
@@ -175,6 +175,11 @@ export function createFields(panel) {
       if (!input) return;
       input.value = typed.text;
       input.setSelectionRange(typed.caret, typed.caret);
+    },
+    // Where the number of a field is now, if it is.
+    place(key) {
+      const field = fields.get(key);
+      return field && { at: field.at, index: field.index };
     },
     // After the rows were built: where the dragged number is now. Null when it is no more.
     held() {

@@ -2,17 +2,21 @@
 //
 // In:  data.inputs, data.calls (rows), data.revision (of the text they belong to), data.live (false
 //      while the picture is of another text), data.answered (the last wish that was dealt with),
-//      data.undo, data.redo (what they would take back), data.session (for live.js), data.aside
-//      (old and new are compared, which only the server does), data.labels.
-// Out: state "wish" = {id, base, kind, ...}. One wish is under way at most; while it is, only the
-//      newest other one is kept, so that a drag drops what is old instead of queueing it; undo and
-//      redo are counted.
+//      data.undo, data.redo (what they would take back), data.session (for live.js), data.run (counts
+//      the runs), data.aside (old and new are compared, which only the server does), data.labels.
+// Out: state "wish" = {id, base, kind, ...}. One is under way at most, and no other panel's change
+//      (page/gate.js); others wait in their order, but a number replaces an older one of its place,
+//      so that a drag does not queue, and undo and redo are counted.
+// Listens to window event "viz:wish" for what changes.js wishes.
 
 import { element } from "../page/element.js";
+import { createGate } from "../page/gate.js";
 import { fill } from "../page/words.js";
 import { createFields } from "./field.js";
 import { createLive } from "./live.js";
 import { changesButtons, operationRow, operationsStructure } from "./operations.js";
+
+const OF_NO_ROW = ["undo", "redo", "jump", "whatif", "keep", "drop"];
 
 function createPanel(root) {
   let data = null;
@@ -20,25 +24,45 @@ function createPanel(root) {
   let built = null; // the structure that the rows were built for
   let under = null; // id of the wish under way
   let sent = null; // that wish
-  let next = null; // the newest wish that waits
+  let waits = []; // the wishes that are to follow
   let ids = Date.now();
   let shows = []; // what brings the rows up to date without building them anew
   const folded = new Set(); // names of sections
   let rows = null; // the section that rows are added to
 
-  // What waits while a wish is under way: of undo and redo, all that were asked for.
-  function queue(wish) {
+  function want(wish) {
+    if (OF_NO_ROW.includes(wish.kind)) fields.forget();
+    const last = waits.at(-1);
     const steps = (one) => ({ undo: -1, redo: 1 }[one?.kind] ?? 0) * (one?.times ?? 1);
-    if (!steps(wish)) return wish;
-    const sum = steps(next) + steps(wish);
-    return sum ? { kind: sum < 0 ? "undo" : "redo", times: Math.abs(sum) } : null;
+    const place = ({ kind, at, index }) => kind === "number" && `${at} ${index}`;
+    if (steps(wish) && steps(last)) {
+      const sum = steps(last) + steps(wish);
+      waits.pop();
+      if (sum) waits.push({ kind: sum < 0 ? "undo" : "redo", times: Math.abs(sum) });
+    } else {
+      if (last && place(wish) && place(last) === place(wish)) waits.pop();
+      waits.push(wish);
+    }
+    go();
   }
 
-  function want(wish) {
-    if (under !== null) { next = queue(wish); return; }
+  function go() {
+    if (under !== null || !waits.length || !gate.take()) return;
+    sent = waits.shift();
     under = ++ids;
-    sent = wish;
+    const { key, ...wish } = sent;
     send("wish", { id: under, base: data.revision, ...wish });
+  }
+  const gate = createGate("inputs", go);
+
+  // What waits once the rows were built anew: at its row's new place, unless that is gone.
+  function moved() {
+    const held = fields.held();
+    return waits.flatMap((wish) => {
+      if (OF_NO_ROW.includes(wish.kind)) return [wish];
+      const at = (wish.drag != null && held) || (wish.key && fields.place(wish.key));
+      return at ? [{ ...wish, ...at }] : [];
+    });
   }
 
   function button(parent, text, label, act) {
@@ -95,7 +119,7 @@ function createPanel(root) {
       box.setAttribute("aria-label", plain ? name : fill(words.switch, { name }));
       if (!plain) label.append("requires_grad");
       box.addEventListener("change", () => want({ kind: "switch", at: row.switch.at, on: box.checked }));
-      shows.push(() => { if (under === null) box.checked = data.inputs[place].switch.on; });
+      shows.push(() => { if (!panel.waiting) box.checked = data.inputs[place].switch.on; });
     }
   }
 
@@ -105,7 +129,7 @@ function createPanel(root) {
     field(...given) { return fields.make(...given).input; },
     get root() { return rows; },
     get data() { return data; },
-    get waiting() { return under !== null; },
+    get waiting() { return under !== null || waits.length > 0; },
     whenShown(act) { shows.push(act); },
     // A number on its way.
     drag(wish) { if (data.aside) want(wish); else live.follow(wish); },
@@ -168,16 +192,17 @@ function createPanel(root) {
     want({ kind: event.shiftKey ? "redo" : "undo" });
   });
 
+  function onWish({ detail }) { if (data) want(detail); }
+  window.addEventListener("viz:wish", onWish);
+
   return {
     update(given, setStateValue) {
       // Another session knows nothing of what was asked of the one before: it is asked again.
-      if (under !== null && data.session !== given.session) {
-        next ??= sent;
-        under = null;
-      }
+      const lost = under !== null && data.session !== given.session;
+      if (lost) waits.unshift(sent);
       data = given;
       send = setStateValue;
-      const answered = under !== null && data.answered >= under;
+      const answered = under !== null && (lost || data.answered >= under);
       if (answered) under = null;
       root.hidden = !(data.inputs.length || data.calls.length || data.undo || data.redo);
       tellFrame();
@@ -194,22 +219,18 @@ function createPanel(root) {
         root.scrollTop = top;
         if (inside) root.querySelector(`[aria-label="${CSS.escape(focused ?? "")}"]`)?.focus();
         fields.retype(typed);
-        // What waits is for a row that is gone, unless its number is still being dragged.
-        const held = fields.held();
-        if (next && !["undo", "redo"].includes(next.kind)) {
-          next = held && next.drag !== null ? { ...next, ...held } : null;
-        }
+        waits = moved();
       }
       for (const each of shows) each();
       for (const each of root.querySelectorAll(":is(select, input[type=checkbox], .viz-inputs-row button)")) {
         each.disabled = !data.live;
       }
       if (answered) live.resume(fields.held());
-      if (under === null && next !== null) {
-        const wish = next;
-        next = null;
-        want(wish);
-      }
+      gate.know(data, answered);
+    },
+    end() {
+      gate.end();
+      window.removeEventListener("viz:wish", onWish);
     },
   };
 }
@@ -220,4 +241,5 @@ export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".viz-inputs");
   if (!panels.has(root)) panels.set(root, createPanel(root));
   panels.get(root).update(data, setStateValue);
+  return () => { panels.get(root)?.end(); panels.delete(root); };
 }

@@ -10,15 +10,16 @@
 //      data.language, data.labels, data.colours, data.editor and data.meanings (addresses: the
 //      bundle of editor/editor.js, null if it was not built, and the names it completes).
 // Out: state "edit" = {id, base, text, burst, paused} when the text is to be run: when it is asked
-//      for, and when typing pauses; the texts of one burst of typing have its number. One of another
-//      revision than the server's is not taken (data.taken is the id of the last that was): it is
-//      put beside what the server changed and sent again. What Python can't read yet at a pause
-//      (data.read is false) is no error until the text is asked to run.
+//      for, and when typing pauses, and no other panel's change is under way (page/gate.js); data.taken
+//      is the id of the last that the server took. The texts of one burst of typing have its number.
+//      What Python can't read yet at a pause (data.read is false) is no error until the text is asked
+//      to run.
 //      Window event "viz:stale" as text and picture part and meet again.
 // Listens to window event "viz:step" {line, span, phase} for the place that the picture is at, and
 // "viz:live" {text} for the text while a number of it is dragged; null ends that.
 
 import { createEditor, element } from "./field.js";
+import { createGate } from "../page/gate.js";
 import { merge } from "./merge.js";
 
 const PAUSE_MS = 1000; // between two keys, it is taken for the end of a thought
@@ -46,7 +47,8 @@ function createPanel(root) {
   let send = null;
   let requested = null; // the text that is being run
   let id = Date.now(); // of that
-  let base = ""; // the text that both sides know: what was typed since is the visitor's alone
+  let waits = null; // {paused}: a text is to be run when it is our turn
+  let lent = null; // the text that is shown while a number is dragged
   let since = 0;
   let clock = 0;
   let state = "ready";
@@ -96,7 +98,7 @@ function createPanel(root) {
     const same = text === data.ran;
     if (!same && !editor.composing()) pause = setTimeout(onPause, PAUSE_MS);
     editor.setMarks(same && !unfinished() ? data.marks : []);
-    if (requested === null) show(same ? answer() : "stale");
+    if (requested === null && !waits) show(same ? answer() : "stale");
   }
 
   // Python could not read what stood there at a pause: it is still being written.
@@ -122,11 +124,21 @@ function createPanel(root) {
   }
 
   function run(text, paused) {
-    requested = text;
     calm = paused;
     show("running");
+    waits = gate.take() ? null : { paused };
+    if (waits) return;
+    requested = text;
     send("edit", { id: ++id, base: data.revision, text, burst, paused });
   }
+
+  const gate = createGate("program", () => {
+    if (!waits || requested !== null) return;
+    const { paused } = waits;
+    waits = null;
+    if (editor.text() !== data.ran || (!paused && data.alert)) run(editor.text(), paused);
+    else tell();
+  });
 
   async function enrich() {
     if (rich === data.editor || !data.editor) return;
@@ -164,8 +176,8 @@ function createPanel(root) {
 
   function onLive({ detail }) {
     if (requested !== null) return;
-    base = detail?.text ?? data.ran;
-    editor.setText(base, false);
+    lent = detail?.text ?? null;
+    editor.setText(lent ?? data.ran, false);
     editor.setMarks([]);
   }
   window.addEventListener("viz:live", onLive);
@@ -196,7 +208,7 @@ function createPanel(root) {
     if (marks.length) editor.area.setAttribute("aria-errormessage", alert.id);
     else editor.area.removeAttribute("aria-errormessage");
     editor.setMarks(same ? marks : []);
-    show(requested !== null ? "running" : same ? answer() : "stale");
+    show(requested !== null || waits ? "running" : same ? answer() : "stale");
   }
 
   return {
@@ -205,7 +217,9 @@ function createPanel(root) {
       const lost = begins && requested !== null; // asked of a server that is gone
       const fresh = begins || data.opened !== next.opened;
       const replaced = begins || data.revision !== next.revision;
-      const answered = data?.run !== next.run || replaced;
+      const taken = next.taken === id && (next.ran === requested || next.run !== data.run);
+      const answered = replaced || (requested !== null && taken);
+      const base = lent ?? data?.value; // what was typed since is the visitor's alone
       data = next;
       send = setStateValue;
       const words = data.labels;
@@ -216,24 +230,23 @@ function createPanel(root) {
         root.style.setProperty(`--viz-code-${part}`, colour);
       }
       editor.area.setAttribute("aria-label", words.program);
-      if (requested !== null && data.taken === id) base = requested;
-      const late = requested !== null && data.taken !== id && replaced && !fresh;
       if (replaced) {
         const text = begins ? draft() : fresh ? data.value : merge(base, data.value, editor.text());
         if (text !== editor.text()) editor.setText(text, fresh);
-        base = data.value;
-        index = null;
+        lent = index = null;
+        if (fresh) waits = null;
       }
       keep();
       if (answered) requested = null;
       tell();
+      gate.know(data, answered);
       if (lost && editor.text() !== data.ran) pause = setTimeout(onPause, PAUSE_MS);
-      if (late && editor.text() !== data.ran && !editor.composing()) run(editor.text(), calm);
       if (document.activeElement === editor.area && calm) editor.revealCaret();
       else if (answered && editor.text() === data.ran && data.marks.length) editor.reveal(data.marks[0].line);
       enrich();
     },
     end() {
+      gate.end();
       clearInterval(clock);
       clearTimeout(pause);
       editor.end();

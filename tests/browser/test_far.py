@@ -115,6 +115,31 @@ def test_a_choice_opened_before_a_number_is_answered_is_of_the_new_text(
     expect(field).to_have_value(re.compile(re.escape("x = torch.tensor(7., ")))
 
 
+def test_numbers_and_lines_that_do_not_wait_for_each_other_all_stay(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out", far=FAR_MS)
+    field = seen.program(page)
+    before = field.input_value()
+    typed = ""
+    for turn in range(5):
+        for name in ("x", "y", "x"):
+            number = page.get_by_role("spinbutton", name=name, exact=True)
+            number.fill(f"{turn + 4}.")
+            number.press("Enter")
+        field.press("Control+End")
+        page.keyboard.type(f"\n# {turn}")
+        typed += f"\n# {turn}"
+        if turn % 2:
+            field.press("Control+Enter")
+    after = before.replace("tensor(3.", "tensor(8.").replace("tensor(2.", "tensor(8.") + typed
+    expect(field).to_have_value(after)
+    expect(page.locator(".viz-status")).to_have_attribute("data-state", "ready")
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    seen.quiet(page)
+    expect(field).to_have_value(after)
+    seen.press(page, "Last step")
+    assert [seen.table(page)["x"]["Value"], seen.table(page)["y"]["Value"]] == ["8", "8"]
+
+
 SLOW = """import time
 import torch
 

@@ -7,9 +7,7 @@ In the browser: it listens to the window events "viz:operation" {at | node | lin
 and "viz:history" {anchor}, where `anchor` is the rectangle that asks, and opens beside it.
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import streamlit as st
@@ -41,13 +39,11 @@ def show(
     revision: int,
     live: bool,
     aside: Trace | None,
-    on_wish: Callable[[], None],
 ) -> None:
     """Draw what is open of it.
 
     `trace` is of the text `source`, revision `revision`, if `live`. `aside` is the trace of the
-    text that a "what if" keeps. `on_wish` is called when the visitor
-    asks for a change, in the fragment: the whole page has to follow.
+    text that a "what if" keeps. A change that is asked for here is a wish of the inputs' panel.
     """
     asked = _asked(trace) if live else None
     _component(
@@ -61,14 +57,8 @@ def show(
             "live": live,
             "labels": words.table("changes"),
         },
-        on_wish_change=on_wish,
         on_ask_change=redraw.part(KEY, redraw.nothing),
     )
-
-
-def wanted() -> Any:
-    """What the visitor asked for, as it came from the browser."""
-    return st.session_state[KEY]["wish"]
 
 
 class _Ask(msgspec.Struct, frozen=True):

@@ -63,15 +63,16 @@ def show(
     source: str,
     session: str,
     revision: int,
+    run: int,
     live: bool,
     aside: bool,
     on_wish: Any,
 ) -> None:
     """Draw the panel; nothing for a program with nothing to change and nothing to undo.
 
-    `live` says that the trace is of the present text `source`, revision `revision`; `aside` that
-    another text is kept for a "what if". `session` asks for the pictures of a drag. `on_wish` is
-    called when the visitor asks for a change: `wish()`.
+    `live` says that the trace is of the present text `source`, revision `revision`, and `run` how
+    many runs there were; `aside` that another text is kept for a "what if". `session` asks for the
+    pictures of a drag. `on_wish` is called when the visitor asks for a change: `wish()`.
     """
     undo, redo = undoing(source, past, words)
     _component(
@@ -81,6 +82,7 @@ def show(
             "calls": operations.rows(trace),
             "session": session,
             "revision": revision,
+            "run": run,
             "live": live,
             "answered": past.answered,
             "undo": undo,
@@ -92,10 +94,10 @@ def show(
     )
 
 
-def wish(key: str = KEY) -> Wish | None:
-    """What the visitor asked a component for; None for what our own do not send."""
+def wish() -> Wish | None:
+    """What the visitor asked for; None for what our own panel does not send."""
     try:
-        return msgspec.convert(dict(st.session_state[key]["wish"]), Wish)
+        return msgspec.convert(dict(st.session_state[KEY]["wish"]), Wish)
     except msgspec.ValidationError:
         return None
 

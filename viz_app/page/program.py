@@ -47,12 +47,11 @@ def show(
     """Draw the panel.
 
     `text` replaces what the visitor sees when `revision` changes, and only then, but for what they
-    typed after the text `taken`; with another `opened` it is another program. A new `session` gives
-    back what this tab had typed on top of `kept`, the text in the address. `ran` is the text that
-    was run last, as run number `run`;
-    `read` says whether Python could read it, `error` what to mark in it.
-    `alert` holds the parts of `alert()` or `notice()`. `on_run` is called when the visitor asks
-    to run a text: `wanted()`.
+    typed since; with another `opened` it is another program. `taken` is the `Wanted.id` of the last
+    text that was taken. A new `session` gives back what this tab had typed on top of `kept`, the
+    text in the address. `ran` is the text that was run last, as run number `run`; `read` says
+    whether Python could read it, `error` what to mark in it. `alert` holds the parts of `alert()`
+    or `notice()`. `on_run` is called when the visitor asks to run a text: `wanted()`.
     """
     _component(
         key=KEY,

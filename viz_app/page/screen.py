@@ -106,6 +106,7 @@ def show() -> None:
             source=state["program"],
             session=state["id"],
             revision=state["revision"],
+            run=run.number,
             live=now,
             aside=aside is not None,
             on_wish=session.wished,
@@ -127,7 +128,6 @@ def _changes(pictured: Trace, words: Text, *, live: bool) -> None:
         revision=state["revision"],
         live=live,
         aside=state.get("aside"),
-        on_wish=session.change_wished,
     )
 
 

@@ -16,7 +16,6 @@ from viz_app.knowledge import lessons, text
 from viz_app.model import Trace
 from viz_app.page import (
     address,
-    changes,
     consent,
     explain,
     history,
@@ -149,19 +148,15 @@ def past() -> History:
     return found
 
 
-def change_wished() -> None:
-    wished(changes.KEY)
-
-
 @redraw.page
-def wished(key: str = inputs.KEY) -> None:
-    """Change the text as a component asks; a wish of another text is late."""
+def wished() -> None:
+    """Change the text as a control asks; a wish of another text is late."""
     session = st.session_state
-    wish = inputs.wish(key)
+    wish = inputs.wish()
     if wish is None:
         return
+    session["history"] = msgspec.structs.replace(past(), answered=wish.id)
     if wish.base != session["revision"]:
-        session["history"] = msgspec.structs.replace(past(), answered=wish.id)
         return
     run = running.last().run
     trace = run.trace if run else None
@@ -187,7 +182,7 @@ def wished(key: str = inputs.KEY) -> None:
 def edited() -> None:
     before, wanted = st.session_state["program"], program.wanted()
     if wanted.base != st.session_state["revision"]:
-        return  # the browser puts it beside what has changed meanwhile, and sends it again
+        return  # of a program that is not there any more: the visitor has gone elsewhere
     st.session_state["taken"] = wanted.id
     # What is typed in one go, with pauses, is one way back: in the history and in the browser's.
     st.session_state["act"] += past().drag != wanted.burst
