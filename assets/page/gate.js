@@ -1,13 +1,20 @@
 // One change of the text is under way at a time, whichever panel asks for it: what is asked for next
 // is of the text that the answer brings. The panels meet in the root's data-viz-turn (whose change
-// is under way) and data-viz-latest (which text the last answer brought), and in event "viz:free".
+// is under way) and data-viz-latest (the session, revision and run of the last answer), and in
+// event "viz:free".
 
 const meeting = () => document.documentElement.dataset;
 
+const latest = () => JSON.parse(meeting().vizLatest ?? "{}");
+
+function tellLatest({ session, revision, run }) {
+  meeting().vizLatest = JSON.stringify({ session, revision, run });
+}
+
 // Whether what a panel was given is of the text that the last answer brought, or newer.
 function current({ session, revision, run }) {
-  const { session: of, revision: number, run: ran } = JSON.parse(meeting().vizLatest ?? "{}");
-  return session !== of || (revision >= number && run >= ran);
+  const last = latest();
+  return session === last.session && revision >= last.revision && run >= last.run;
 }
 
 // `go` is called whenever something that waited may be asked for.
@@ -33,10 +40,10 @@ export function createGate(panel, go) {
     // What the panel was given last; its own change is answered if `answered`.
     know(given, answered) {
       data = given;
-      if (answered && meeting().vizTurn === panel) {
-        meeting().vizLatest = JSON.stringify({ session: data.session, revision: data.revision, run: data.run });
-        leave();
-      } else onFree();
+      const own = answered && meeting().vizTurn === panel;
+      if (own || data.session !== latest().session) tellLatest(data);
+      if (own) leave();
+      else onFree();
     },
     end() {
       window.removeEventListener("viz:free", onFree);
