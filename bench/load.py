@@ -68,17 +68,8 @@ class Session:
         state = asked.rerun_script.widget_states.widgets.add()
         state.id = self.component
         text = PROGRAM.format(number=number)
-        state.json_value = json.dumps(
-            {
-                "edit": {
-                    "id": self.runs,
-                    "base": 1,
-                    "text": text,
-                    "burst": self.runs,
-                    "paused": False,
-                }
-            }
-        )
+        numbers = {"id": self.runs, "base": 1, "burst": self.runs}
+        state.json_value = json.dumps({"edit": {"text": text, "paused": False, **numbers}})
         began = time.perf_counter()
         await connection.send(asked.SerializeToString())
         await self._finished(connection, text)

@@ -30,7 +30,8 @@ export function createLive(panel, commit) {
   }
 
   async function answer() {
-    const question = JSON.stringify({ id: 0, base: panel.data.revision, ...wish });
+    const { key, ...number } = wish;
+    const question = JSON.stringify({ id: 0, base: panel.data.revision, ...number });
     const address = new URL(`live?${new URLSearchParams({ wish: question, drawn })}`, document.baseURI);
     try {
       const found = await fetch(address, { headers: { "Viz-Session": panel.data.session } });

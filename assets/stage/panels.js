@@ -53,7 +53,10 @@ export function createPanels(root, fold) {
     element("p", "viz-hint", formula, picture.words.formula_within);
     const button = element("button", "viz-change", formula, picture.words.unfold);
     button.type = "button";
-    button.addEventListener("click", () => fold(group));
+    button.addEventListener("click", () => {
+      formulaBox.focus(); // the button goes with what it says
+      fold(group);
+    });
   }
 
   return {

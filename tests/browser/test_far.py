@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
+from tests.browser.test_inputs import TURNS
+from viz_app import share
 
 FAR_MS = 150
 FARTHER_MS = 600
@@ -138,6 +140,22 @@ def test_numbers_and_lines_that_do_not_wait_for_each_other_all_stay(open_page: O
     expect(field).to_have_value(after)
     seen.press(page, "Last step")
     assert [seen.table(page)["x"]["Value"], seen.table(page)["y"]["Value"]] == ["8", "8"]
+
+
+def test_a_number_half_typed_stays_when_the_rows_are_built_anew(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode(TURNS)}", far=FARTHER_MS)
+    turns = page.get_by_role("spinbutton", name="n", exact=True)
+    turns.fill("4")
+    turns.press("Enter")  # another turn of the loop, and so other rows
+    number = page.get_by_role("spinbutton", name="x", exact=True)
+    number.fill("7.")
+    assert "n = 3" in seen.program(page).input_value()
+    expect(seen.program(page)).to_have_value(re.compile("^n = 4\n"))
+    seen.quiet(page)
+    expect(number).to_have_value("7.")
+    expect(number).to_be_focused()
+    number.press("Enter")
+    expect(seen.program(page)).to_have_value(re.compile(r"^n = 4\nx = torch\.tensor\(7\.,"))
 
 
 SLOW = """import time

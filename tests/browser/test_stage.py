@@ -68,9 +68,10 @@ def test_a_group_opens_by_key_and_folds_again_and_the_link_remembers(open_page: 
     formula = page.get_by_role("group", name="Formula", exact=True)
     expect(formula.locator("math")).to_have_count(0)
     seen.shot(page, "stage-formula-within")
-    formula.get_by_role("button", name="Unfold", exact=True).click()
+    formula.get_by_role("button", name="Unfold", exact=True).press("Enter")
     expect(page.locator(".viz-hidden tbody")).not_to_contain_text("↻ 30")
     expect(page.locator(".viz-crumb", has_text="↻ 30")).to_be_visible()
+    expect(formula).to_be_focused()
 
 
 def test_a_turn_that_its_pass_has_opened_folds_when_another_is_chosen(open_page: OpenPage) -> None:
