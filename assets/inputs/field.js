@@ -108,7 +108,8 @@ export function createFields(panel) {
       input.setAttribute("aria-invalid", String(!valid));
       if (valid && text !== (field.sent ?? shown)) set(text);
     }
-    input.addEventListener("change", commit); // again after Enter, when the field is left
+    // Again after Enter, when the field is left, and when its row is taken away: that asks for nothing.
+    input.addEventListener("change", () => { if (fields.get(key) === field) commit(); });
     input.addEventListener("keydown", (event) => {
       const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
       if (steps && NUMBER.test(input.value)) {

@@ -146,14 +146,16 @@ def test_a_number_half_typed_stays_when_the_rows_are_built_anew(open_page: OpenP
     page = open_page(f"?code={share.encode(TURNS)}", far=FARTHER_MS)
     turns = page.get_by_role("spinbutton", name="n", exact=True)
     turns.fill("4")
-    turns.press("Enter")  # another turn of the loop, and so other rows
+    turns.press("Enter")  # an operation more, and so other rows
     number = page.get_by_role("spinbutton", name="x", exact=True)
     number.fill("7.")
     assert "n = 3" in seen.program(page).input_value()
     expect(seen.program(page)).to_have_value(re.compile("^n = 4\n"))
     seen.quiet(page)
+    page.wait_for_timeout(3 * FARTHER_MS)
     expect(number).to_have_value("7.")
     expect(number).to_be_focused()
+    assert "x = torch.tensor(2.," in seen.program(page).input_value()  # nobody asked for it yet
     number.press("Enter")
     expect(seen.program(page)).to_have_value(re.compile(r"^n = 4\nx = torch\.tensor\(7\.,"))
 
