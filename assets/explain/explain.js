@@ -60,6 +60,7 @@ function createExplanations(root) {
   }
 
   function unfold(wanted) {
+    if (root.dataset.open === String(wanted)) return; // another tab is no news to the server
     root.dataset.open = String(wanted);
     document.documentElement.dataset.vizExplain = wanted ? "open" : "folded";
     all.hidden = !wanted;

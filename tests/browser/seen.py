@@ -70,13 +70,18 @@ QUIET = """() => {
     || graph.dataset.run === document.documentElement.dataset.vizPrinted;
   const fades = ({ playState, effect }) =>
     playState === "running" && effect.getComputedTiming().endTime !== Infinity;
-  return drawn && document.querySelector("[data-test-script-state=notRunning]") !== null
+  const quiet = drawn && document.querySelector("[data-test-script-state=notRunning]") !== null
     && !document.getAnimations().some(fades);
+  // What was just asked for is sent, and said to be under way, a moment later only.
+  const since = quiet ? window.testQuietSince ?? performance.now() : undefined;
+  window.testQuietSince = since;
+  return quiet && performance.now() - since > 300;
 }"""
 
 
 def quiet(page: Page) -> None:
     """Wait until all that the server sends to this page is shown, and nothing fades any more."""
+    page.evaluate("delete window.testQuietSince")
     page.wait_for_function(QUIET)
 
 

@@ -64,6 +64,23 @@ def test_the_seeds_chain_rule_fills_up_step_by_step(open_page: OpenPage) -> None
     seen.shot(page, "explain-rule")
 
 
+def test_another_tab_asks_the_server_for_nothing(open_page: OpenPage) -> None:
+    page = open_page()
+    sent: list[bytes | str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.reload()
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    found = panel(page)
+    seen.quiet(page)
+    before = len(sent)
+    assert before
+    for each in found.get_by_role("tab").all():
+        each.click()
+        expect(each).to_have_attribute("aria-selected", "true")
+    page.wait_for_timeout(500)
+    assert len(sent) == before
+
+
 def test_the_seeds_formula_is_read_at_each_step(open_page: OpenPage) -> None:
     page = open_page()
     rule = panel(page)
