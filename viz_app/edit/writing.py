@@ -1,6 +1,7 @@
 """Putting a piece of new text where it belongs, with the fewest brackets; places in the text."""
 
 import ast
+import functools
 import re
 from bisect import bisect_right
 
@@ -103,13 +104,17 @@ def _meaning(text: str) -> str | None:
 
 def _statement(source: str, start: int, end: int) -> tuple[int, int]:
     """Where the top-level statement around a stretch of the text begins and ends."""
-    tree = ast.parse(source)
-    whole = Text(source, 0)
-    for statement in tree.body:
-        first, last = whole.place(statement)
+    for first, last in _statements(source):
         if first <= start and end <= last:
             return first, last
     raise ValueError("no statement there")
+
+
+@functools.lru_cache(maxsize=8)  # many edits of one text are tried
+def _statements(source: str) -> list[tuple[int, int]]:
+    """Where each top-level statement of the text begins and ends."""
+    whole = Text(source, 0)
+    return [whole.place(statement) for statement in ast.parse(source).body]
 
 
 def put(source: str, start: int, end: int, new: str, name: str) -> Edit:
@@ -122,7 +127,9 @@ def _span(source: str, start: int, end: int) -> Span:
     return Span(line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
 
 
+@functools.lru_cache(maxsize=8)
 def _starts(text: str) -> list[int]:
+    """Where each line of the text begins."""
     return [0, *(found.end() for found in _NEWLINE.finditer(text))]
 
 
