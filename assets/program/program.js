@@ -54,6 +54,7 @@ function createPanel(root) {
   let state = "ready";
   let step = null;
   let index = null; // of the step whose line was brought into view
+  let place = 0; // the frame that will show it
   let pause = 0; // the timer that ends when typing has paused
   let burst = -Date.now(); // below zero, unlike the numbers of drags
   let calm = false; // what runs was not asked for: nothing moves under the hands
@@ -169,8 +170,14 @@ function createPanel(root) {
       window.dispatchEvent(new CustomEvent("viz:stale", { detail: { state } }));
       return;
     }
-    editor.setCurrent(step);
-    if (step && moved && document.activeElement !== editor.area) editor.reveal(step.line);
+    // The editor looks where the cursor is, which lays out what this step has changed so far. In
+    // the next frame that is done: a step in the middle of a long program takes half the time.
+    cancelAnimationFrame(place);
+    place = requestAnimationFrame(() => {
+      if (state === "stale") return;
+      editor.setCurrent(step);
+      if (step && moved && document.activeElement !== editor.area) editor.reveal(step.line);
+    });
   }
   window.addEventListener("viz:step", onStep);
 
@@ -249,6 +256,7 @@ function createPanel(root) {
       gate.end();
       clearInterval(clock);
       clearTimeout(pause);
+      cancelAnimationFrame(place);
       editor.end();
       window.removeEventListener("viz:step", onStep);
       window.removeEventListener("viz:live", onLive);
