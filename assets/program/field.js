@@ -62,7 +62,6 @@ export function createEditor(host, { onInput, onRun }) {
     for (const mark of marks) place(mark, "viz-flag", flags).textContent = "✕";
     rich?.setSpans(shown.filter(({ span }) => span)
       .map(({ span, kind }) => ({ span, className: kind ? `viz-${kind}-span` : "viz-current-span" })));
-    scrolled();
   }
 
   function reveal(line) {
