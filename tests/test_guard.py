@@ -11,6 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from starlette.types import Receive, Scope, Send
+from websockets.exceptions import ConnectionClosedError
+from websockets.frames import CloseCode
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tests.browser.serve import serve
 from viz_app.page import guard
@@ -171,6 +175,19 @@ def test_another_site_s_page_opens_no_session(server: str) -> None:
     }
     status, _, _ = _get(server, "/_stcore/stream", Origin="https://evil.example", **upgrade)
     assert status == 403
+
+
+def test_what_is_sent_is_packed_and_what_unpacks_too_large_is_refused(server: str) -> None:
+    stream = f"ws://{urlsplit(server).netloc}/_stcore/stream"
+    with connect(stream, subprotocols=[Subprotocol("streamlit")]) as socket:
+        assert socket.response is not None
+        assert "permessage-deflate" in socket.response.headers["Sec-WebSocket-Extensions"]
+        socket.send(bytes(33_000_000))  # a few kB as they travel
+        with pytest.raises(ConnectionClosedError) as closed:
+            socket.recv(timeout=30)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
+    assert _get(server, "/_stcore/health")[0] == 200
 
 
 def test_the_settings_of_the_server_are_strict() -> None:
