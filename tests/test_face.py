@@ -5,8 +5,10 @@ import functools
 import pytest
 
 from tests import traces
+from viz_app.knowledge import text
 from viz_app.knowledge.theme import LIGHT
 from viz_app.picture import layers, notation, pieces, scene
+from viz_app.picture.face import told
 
 KINDS = """
 x = torch.tensor(3., requires_grad=True)
@@ -39,7 +41,7 @@ def drawn(program: str) -> scene.Scene:
 def test_every_kind_of_card_has_a_word_and_a_shape() -> None:
     built = drawn(KINDS)
     found = {
-        face.name: (face.style, face.note)
+        face.name: (face.style, told(face.note, text.load("en")))
         for face in built.faces.values()
         if face.style != "disc" and face.name in ("x", "k", "p", "frozen", "quiet", "kept", "y")
     }

@@ -7,15 +7,18 @@ import plotly.graph_objects
 import pytest
 
 from tests import traces
+from tests.test_face import KINDS
 from viz_app.knowledge import text, theme
 from viz_app.picture import block, figure, layers, payload, pieces, scene
+
+ENGLISH = text.load("en")
 
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
 @pytest.mark.parametrize("colours", sorted(theme.THEMES))
 def test_plotly_accepts_every_step(name: str, colours: str) -> None:
     drawn = scene.build(traces.run(traces.PROGRAMS[name]))
-    drawing = figure.draw(drawn, theme.THEMES[colours])
+    drawing = figure.draw(drawn, theme.THEMES[colours], ENGLISH)
     steps = {0, len(drawn.frames) // 2, max(0, len(drawn.frames) - 1)}
     for step in sorted(steps):
         plotly.graph_objects.Figure(figure.at(drawing, step))
@@ -30,7 +33,7 @@ def layer(drawing: figure.Figure, name: str, step: int) -> list[str]:
 
 
 def test_gradients_appear_as_they_arrive() -> None:
-    drawing = figure.draw(scene.build(traces.run(traces.SEED)), theme.LIGHT)
+    drawing = figure.draw(scene.build(traces.run(traces.SEED)), theme.LIGHT, ENGLISH)
     assert layer(drawing, "gradients", 4) == []
     assert layer(drawing, "gradients", 7) == ["∇ [6, 8]", "∇ [1, 1]", "∇ [0.5, 0.5]", "∇ 1"]
     assert layer(drawing, "factors_now", 7) == ["× 2b"]
@@ -76,14 +79,14 @@ def test_what_comes_after_the_last_pass_is_there_at_the_end_only() -> None:
     drawn = scene.build(traces.run(traces.SQUARE))
     (new,) = (v for v in drawn.vertices if drawn.trace.nodes[v.nodes[0]].replaces is not None)
     assert pieces.births(drawn)[new.index] == len(drawn.frames) - 1
-    drawing = figure.draw(drawn, theme.LIGHT)
+    drawing = figure.draw(drawn, theme.LIGHT, ENGLISH)
     assert layer(drawing, "values", 0) == ["3"]
     assert "2.411" not in layer(drawing, "values", len(drawn.frames) - 2)
     assert "2.411" in layer(drawing, "values", len(drawn.frames) - 1)
 
 
 def test_fan_out_sum_grows() -> None:
-    drawing = figure.draw(scene.build(traces.run(traces.FAN_OUT)), theme.LIGHT)
+    drawing = figure.draw(scene.build(traces.run(traces.FAN_OUT)), theme.LIGHT, ENGLISH)
     sums = [layer(drawing, "gradients", step)[0] for step in range(6, 11)]
     assert sums == [
         "∇ 1 + …", "∇ 1 + …", "∇ 1 + 6 + …", "∇ 1 + 6 + 30", "∇ 1 + 6 + 30 = 37",
@@ -106,7 +109,7 @@ def test_the_browser_draws_anew_only_when_something_moves() -> None:
 
 def test_an_element_wears_its_layers_from_the_lowest_to_the_highest() -> None:
     drawn = scene.build(traces.run(traces.SEED))
-    drawing = figure.draw(drawn, theme.LIGHT)
+    drawing = figure.draw(drawn, theme.LIGHT, ENGLISH)
     (b,) = (
         v.index for v in drawn.vertices if v.kind == "card" and drawn.faces[v.index].name == "b"
     )
@@ -120,7 +123,7 @@ def test_an_element_wears_its_layers_from_the_lowest_to_the_highest() -> None:
 
 def test_names_are_escaped() -> None:
     trace = traces.run(traces.HOSTILE)
-    drawing = figure.draw(scene.build(trace), theme.LIGHT)
+    drawing = figure.draw(scene.build(trace), theme.LIGHT, ENGLISH)
     assert any("&lt;b&gt;" in mark.text for mark in drawing.marks)
     for mark in drawing.marks:
         assert "<" not in mark.text
@@ -139,6 +142,25 @@ def test_payload_same_bytes_and_linear(name: str) -> None:
         assert len(msgspec.json.encode(one)) < 12_000 + 5_000 * max(
             1, len(trace.nodes) + len(trace.steps)
         )
+
+
+def test_another_language_says_other_words_in_the_same_places() -> None:
+    drawn = scene.build(traces.run(KINDS))
+    said = {}
+    for language in text.languages():
+        drawing = figure.draw(drawn, theme.LIGHT, text.load(language))
+        said[language] = {mark.text for mark in drawing.marks}
+        assert drawing.figure == figure.draw(drawn, theme.LIGHT, ENGLISH).figure
+    assert {"parameter", "constant", "detached", "no grad"} <= said["en"] - said["ko"]
+    assert {"파라미터", "상수", "떼어 냄", "기록 안 함"} <= said["ko"] - said["en"]
+    assert {"requires_grad", "retain_grad"} <= said["en"] & said["ko"]
+
+
+def test_folded_groups_count_in_the_reader_s_language() -> None:
+    drawn = scene.build(traces.run(traces.LOOP))
+    for language, counted in (("en", "3 ops"), ("ko", "연산 3개")):
+        drawing = figure.draw(drawn, theme.LIGHT, text.load(language))
+        assert counted in {mark.text for mark in drawing.marks}
 
 
 def test_table_gradients_are_empty_until_filled() -> None:

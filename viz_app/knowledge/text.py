@@ -62,6 +62,7 @@ def placeholders(template: str) -> frozenset[str]:
     return frozenset(names)
 
 
+@functools.cache
 def languages() -> tuple[str, ...]:
     """Codes of all languages that have a catalogue, the default first."""
     codes = sorted(path.stem for path in FOLDER.glob("*.toml"))

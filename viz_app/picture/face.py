@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from viz_app.knowledge import theme
-from viz_app.model import Change, Frame, Group, Node, Vertex
+from viz_app.knowledge import text, theme
+from viz_app.model import Change, Frame, Group, Message, Node, Vertex, Word
 from viz_app.picture import formula, notation, repeated
 from viz_app.picture.block import Block, block, width
 from viz_app.picture.digest import Flow
@@ -53,14 +53,15 @@ class Face(msgspec.Struct, frozen=True):
 
     `gradient_height` is the room of the gradient below the value, 0 where there is none. `width`,
     `height` are the card's or disc's own; `room` holds its labels as well. `repeats` say of an edge
-    what broadcasting does along it, forward and backward, where its factor stands.
+    what broadcasting does along it, forward and backward, where its factor stands. A Message is
+    said in the visitor's language when it is drawn.
     """
 
     style: Style
     name: str
     value: Block | None
-    note: str
-    above: str
+    note: str | Message
+    above: str | Message
     gradient_height: float
     factors: tuple[tuple[int, str], ...]
     width: float
@@ -173,22 +174,34 @@ def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact:
     below_value = max(each.height for each in (waiting, *gradients)) if node.requires_grad else 0.0
     high = theme.ROW + shown.height + below_value + 10
     below = LABEL + 5 if note else 0.0
-    note_width = width(note, theme.SMALL, theme.SANS_ADVANCE) if note else 0.0
-    room = max(wide, note_width), high + 2 * below
+    room = max(wide, _widest(note)), high + 2 * below
     return Face(style, name, shown, note, "", below_value, (), wide, high, room)
 
 
-def _style(node: Node, reading: Reading) -> tuple[Style, str]:
-    """How a card looks, and the word below it that says the same."""
+def _style(node: Node, reading: Reading) -> tuple[Style, str | Message]:
+    """How a card looks, and the word below it that says the same: Python's own, or the reader's."""
     if node.kind == "leaf":
         return "leaf", "requires_grad"
     if node.kind == "parameter":
-        return "parameter", "parameter"
+        return "parameter", Message("card.parameter")
     if node.kind != "constant":
         return "result", "retain_grad" if node.retains else ""
     if any(reading.nodes[edge.source].requires_grad for edge in reading.into[node.id]):
-        return "cut", "detached" if node.op == "detach" else "no grad"
-    return "constant", "constant"
+        return "cut", Message("card.detached" if node.op == "detach" else "card.no_grad")
+    return "constant", Message("card.constant")
+
+
+def _widest(note: str | Message) -> float:
+    """Pixels of small text, in the language that needs most: another one moves nothing."""
+    said = [told(note, text.load(code)) for code in text.languages()]
+    return max(width(each, theme.SMALL, theme.SANS_ADVANCE) for each in said)
+
+
+def told(label: str | Message, words: text.Text) -> str:
+    """What a label says in one language. Its parameters are words."""
+    if isinstance(label, str):
+        return label
+    return words(label.key, **{k: v.text for k, v in label.params.items() if isinstance(v, Word)})
 
 
 def _group(group: Group, flow: Flow, size: int) -> Face:
@@ -196,8 +209,10 @@ def _group(group: Group, flow: Flow, size: int) -> Face:
     name = f"▸ {group.name}"
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = flow_text(flow.value)
-    count, what = (group.operations, "op") if group.operations else (size, "parameter")
-    above = f"{count} {what}{'s' * (count > 1)}"
+    count, what = (group.operations, "operation") if group.operations else (size, "parameter")
+    above = Message(
+        f"card.{what}s" if count > 1 else f"card.one_{what}", {"count": Word(str(count))}
+    )
     gradients = [flow_text(size, "∇", word) for _, size, word in flow.gradients]
     longest = max(
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),

@@ -6,13 +6,17 @@ animation is linear in the trace: the browser has Plotly draw the elements and t
 step to step, those whose marks begin or end. `at` does the same in Python for exports.
 """
 
+import html
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
 from viz_app.knowledge import theme as themes
+from viz_app.knowledge.text import Text
+from viz_app.model import Message
 from viz_app.picture import layers
+from viz_app.picture.face import told
 from viz_app.picture.pieces import pieces
 from viz_app.picture.scene import Scene
 from viz_app.picture.shapes import Box, Point, path
@@ -45,18 +49,25 @@ class Figure(msgspec.Struct, frozen=True):
     looks: tuple[layers.Look, ...]
 
 
-def draw(scene: Scene, theme: themes.Theme) -> Figure:
-    """The figure of a scene, deterministic."""
+def draw(scene: Scene, theme: themes.Theme, words: Text) -> Figure:
+    """The figure of a scene, deterministic. A language changes what marks say, no element."""
     found = pieces(scene)
     # Links lie under boxes, texts over both; otherwise what comes first lies lowest.
     shapes = dict.fromkeys((p.shape, p.of) for p in found if p.of < 0 and not p.text)
     shapes |= dict.fromkeys((p.shape, p.of) for p in found if p.of >= 0 and not p.text)
     texts = dict.fromkeys((p.shape, p.of) for p in found if p.text)
     places = {key: place for place, key in enumerate((*shapes, *texts))}
-    marks = (Mark(places[p.shape, p.of], p.layer, p.first, p.last, p.text, p.weight) for p in found)
+    marks = (
+        Mark(places[p.shape, p.of], p.layer, p.first, p.last, _said(p.text, words), p.weight)
+        for p in found
+    )
     points = [shape[0] for shape, _ in texts if not isinstance(shape, Box)]
     figure = _figure(scene, [path(shape) for shape, _ in shapes], points)
     return Figure(figure, tuple(of for _, of in places), tuple(marks), layers.looks(theme))
+
+
+def _said(text: str | Message, words: Text) -> str:
+    return text if isinstance(text, str) else html.escape(told(text, words), quote=False)
 
 
 def _figure(scene: Scene, paths: Sequence[str], points: Sequence[Point]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ INSPECTOR_ELEMENTS = 128
 
 def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
     """All that the component draws and says. KeyError for an unknown theme or message key."""
-    drawn = figure.draw(scene, THEMES[theme])
+    drawn = figure.draw(scene, THEMES[theme], words)
     reading = scene.reading
     formulas: dict[str, int] = {}
     body: JSON = {

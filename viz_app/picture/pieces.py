@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from viz_app.knowledge import theme as themes
-from viz_app.model import Frame, Link, Vertex
+from viz_app.model import Frame, Link, Message, Vertex
 from viz_app.picture import arcs, layers
 from viz_app.picture import face as cards
 from viz_app.picture.arcs import Arc
@@ -44,7 +44,7 @@ class Piece(msgspec.Struct, frozen=True):
     last: int
     shape: Box | tuple[Point, ...]
     of: int
-    text: str = ""
+    text: str | Message = ""
     weight: float | None = None
 
 
@@ -185,8 +185,11 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
             yield _text(layer_of_note, of, first, place, face.note)
 
 
-def _text(layer: str, of: int, first: int, place: Point, text: str, last: int = FOREVER) -> Piece:
-    written = html.escape(text, quote=False) or " "  # a piece without text is a shape
+def _text(
+    layer: str, of: int, first: int, place: Point, text: str | Message, last: int = FOREVER
+) -> Piece:
+    # A piece without text is a shape.
+    written = (html.escape(text, quote=False) or " ") if isinstance(text, str) else text
     return Piece(layers.place(layer), first, last, (place,), of, written)
 
 
