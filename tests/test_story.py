@@ -64,6 +64,18 @@ def test_fan_out_adds_term_by_term() -> None:
     assert "1 through z, 6 through v, and 30 through u" in caption(frames[10])
 
 
+def test_a_sum_of_many_terms_shows_its_first_and_its_last() -> None:
+    source = (
+        "w = torch.tensor(2., requires_grad=True)\nz = w * 0\n"
+        "for k in range(30):\n    z = z + w * k\nz.backward()\n"
+    )
+    last = story.tell(traces.run(source))[-1]
+    said = "29 through w*29, 28 through w*28, 27 through w*27, and 28 more. w.grad is now 435."
+    assert caption(last).endswith(said)
+    assert ", 그 밖에 28개. 이제 w.grad는 435입니다." in caption(last, "ko")
+    assert r"29 + 28 + 27 + \cdots + 0" in [piece.latex for piece in last.formula]
+
+
 @pytest.mark.parametrize(
     ("call", "said", "said_ko", "latex"),
     [

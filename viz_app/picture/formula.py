@@ -21,6 +21,9 @@ SHOWN_ELEMENTS = 6
 SHOWN_MATRIX = 4
 """The same for a matrix, whose brackets need room."""
 SHOWN_FACTORS = 8
+SHOWN_TERMS = 8
+"""A sum of more terms shows its first `FIRST_TERMS`, and its last."""
+FIRST_TERMS = 3
 """A chain rule longer than this shows the factors around the current one."""
 
 _SPECIAL = {
@@ -365,7 +368,10 @@ def accumulate(
     if before is not None:
         pieces = [Piece(f"{name(label + '.grad')} ="), Piece(f"{numbers(before)} +", "muted")]
     if len(terms) > 1:
-        pieces.append(Piece(" + ".join(numbers(term) for term in terms), tone))
+        some = [numbers(term) for term in terms]
+        if len(some) > SHOWN_TERMS:
+            some[FIRST_TERMS:-1] = [r"\cdots"]
+        pieces.append(Piece(" + ".join(some), tone))
         pieces.append(Piece("="))
     elif before is not None and terms:
         pieces += [Piece(numbers(terms[0]), tone), Piece("=")]

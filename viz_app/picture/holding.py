@@ -9,19 +9,17 @@ from collections.abc import MutableMapping
 import msgspec
 
 from viz_app.model import Array, Change, Frame, Message, Node, Step, Word, Write
-from viz_app.picture.formula import spoken
+from viz_app.picture.formula import FIRST_TERMS, SHOWN_TERMS, spoken
 from viz_app.picture.notation import Reading
 
 MOST_NAMED = 6
 """Leaves that a sentence names one by one."""
-MOST_SAID = 8
-"""Terms of a sum that a sentence names one by one."""
 
 
 def write(reading: Reading, of: Write, index: int) -> Frame:
     """The frame of one write: every leaf it changed."""
-    names = [Word(f"{reading.label(node)}.grad", "name") for node in of.nodes[:MOST_NAMED]]
-    more = [Word("…")] if len(of.nodes) > MOST_NAMED else []
+    named = of.nodes if len(of.nodes) <= MOST_NAMED else of.nodes[: MOST_NAMED - 1]
+    names = [Word(f"{reading.label(node)}.grad", "name") for node in named]
     key = "caption.write_" + _became(of)
     params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
         "line": Word(reading.line(of.span)),
@@ -29,7 +27,7 @@ def write(reading: Reading, of: Write, index: int) -> Frame:
     }
     if len(of.nodes) > 1:
         key += "_many"
-        params["names"] = (*names, *more)
+        params["names"] = (*names, *_more(len(of.nodes) - len(names)))
         params["count"] = Word(str(len(of.nodes)))
     else:
         params["before"] = Word(_held(of.before[0]), "gradient")
@@ -47,6 +45,11 @@ def write(reading: Reading, of: Write, index: int) -> Frame:
             for node, before, after in zip(of.nodes, of.before, of.after, strict=True)
         ),
     )
+
+
+def _more(count: int) -> list[Message]:
+    """What ends a list from which so many are left out."""
+    return [Message("list.more", {"count": Word(str(count))})] if count else []
 
 
 def carried(
@@ -103,10 +106,9 @@ def accumulated(reading: Reading, step: Step, came: list[tuple[Array | None, str
                 "caption.term",
                 {"grad": Word(spoken(grad), "gradient"), "by": Word(by, "name")},
             )
-            for grad, by in came[:MOST_SAID]
+            for grad, by in (came if len(came) <= SHOWN_TERMS else came[:FIRST_TERMS])
         ]
-        more = [Word("…")] if len(came) > MOST_SAID else []
-        params["terms"] = (*terms, *more)
+        params["terms"] = (*terms, *_more(len(came) - len(terms)))
     if step.before is not None:
         key += "_again"
     return Message(key, params)
