@@ -15,8 +15,9 @@
 //      What Python can't read yet at a pause (data.read is false) is no error until the text is asked
 //      to run.
 //      Window event "viz:stale" as text and picture part and meet again.
-// Listens to window event "viz:step" {line, span, phase} for the place that the picture is at, and
-// "viz:live" {text} for the text while a number of it is dragged; null ends that.
+// Listens to window event "viz:step" {line, span, phase} for the place that the picture is at,
+// "viz:drawn" {text, revision} for the text of the picture that was just drawn, and "viz:live"
+// {text} for the text while a number of it is dragged; null ends that.
 
 import { createEditor, element } from "./field.js";
 import { createGate } from "../page/gate.js";
@@ -48,7 +49,7 @@ function createPanel(root) {
   let requested = null; // the text that is being run
   let id = Date.now(); // of that
   let waits = null; // {paused}: a text is to be run when it is our turn
-  let lent = null; // the text that is shown while a number is dragged
+  let lent = null; // the text that is shown while a number is dragged, or until the server's comes
   let since = 0;
   let clock = 0;
   let state = "ready";
@@ -189,6 +190,17 @@ function createPanel(root) {
   }
   window.addEventListener("viz:live", onLive);
 
+  // The picture of a control's change is drawn before our own data comes: text and picture would
+  // be of two numbers for as long as that takes.
+  function onDrawn({ detail }) {
+    if (!data || requested !== null || !(detail?.revision > data.revision)) return;
+    if (editor.text() !== (lent ?? data.value)) return; // the server's is put beside what was typed
+    lent = detail.text;
+    editor.setText(lent, false);
+    editor.setMarks([]);
+  }
+  window.addEventListener("viz:drawn", onDrawn);
+
   function showAlert(content) {
     const parts = content ? [["strong", content.place], ["span", content.sentence],
       ["code", content.message], ["span", content.hint], ["span", content.picture]] : [];
@@ -239,7 +251,7 @@ function createPanel(root) {
       editor.area.setAttribute("aria-label", words.program);
       if (replaced) {
         const text = begins ? draft() : fresh ? data.value : merge(base, data.value, editor.text());
-        if (text !== editor.text()) editor.setText(text, fresh);
+        if (text !== editor.text() || (fresh && lent !== null)) editor.setText(text, fresh);
         lent = index = null;
         if (fresh) waits = null;
       }
@@ -260,6 +272,7 @@ function createPanel(root) {
       editor.end();
       window.removeEventListener("viz:step", onStep);
       window.removeEventListener("viz:live", onLive);
+      window.removeEventListener("viz:drawn", onDrawn);
     },
   };
 }

@@ -1,11 +1,11 @@
 // The moving picture: opens a payload of viz_app/picture/payload.py and steps through it.
 //
-// In:  data.picture (drawn anew only when its version changes), data.state, data.run, data.step, data.speed,
-//      data.node, data.view, data.colour, data.predict (where a link asks to begin; obeyed once for each data.asked),
-//      data.plotly (its address), data.folded (the last wish that is answered).
+// In:  data.picture (drawn anew only when its version changes), data.program (its text and revision), data.state,
+//      data.run, data.step, data.speed, data.node, data.view, data.colour, data.predict (where a link asks to begin;
+//      obeyed once for each data.asked), data.plotly (its address), data.folded (the last wish that is answered).
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the wishes that are not.
-//      Window event "viz:step" {index, step, line, span, phase} at each step, and "viz:view" {step, speed,
-//      node, view, colour, predict, playing} when anything changes that a link remembers.
+//      Window event "viz:step" {index, step, line, span, phase} at each step, "viz:drawn" with data.program once it is
+//      shown, and "viz:view" {step, speed, node, view, colour, predict, playing} when what a link remembers changes.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" and "viz:running" {state}, and "viz:draw"
 // {live: {picture, state}, done}: what to show until the server's next picture, null ends it; `done` is called then.
 
@@ -80,10 +80,7 @@ function createStage(host) {
   let [folds, count] = [[], Date.now()]; // [number, group] that the server has not answered
   let anchor = null; // the group being opened or folded, and where on the screen it was
 
-  function look() {
-    drawing.look();
-    map.look();
-  }
+  function look() { drawing.look(); map.look(); }
 
   function tint() {
     if (!picture) return;
@@ -366,6 +363,7 @@ function createStage(host) {
       if (picture?.version !== data.picture.version) { if (!await open(data.picture, live)) return false; }
       else if (obey()) transport.go(index);
       mark();
+      if (!live) window.dispatchEvent(new CustomEvent("viz:drawn", { detail: data.program }));
     } catch (error) { message.textContent = error.message; }
     return true;
   }

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
-from tests.browser.test_inputs import TURNS
+from tests.browser.test_inputs import TOGETHER, TURNS
 from viz_app import share
 
 FAR_MS = 150
@@ -140,6 +140,40 @@ def test_numbers_and_lines_that_do_not_wait_for_each_other_all_stay(open_page: O
     expect(field).to_have_value(after)
     seen.press(page, "Last step")
     assert [seen.table(page)["x"]["Value"], seen.table(page)["y"]["Value"]] == ["8", "8"]
+
+
+APART = """() => {
+  window.testApart = [];
+  window.testLooks = 0;
+  setInterval(() => {
+    const [text, value] = (%s)();
+    testLooks += 1;
+    if (Number(text) !== Number(value)) testApart.push([text, value]);
+  }, 5);
+}"""
+
+
+def test_text_and_picture_are_of_one_number_though_a_drag_rests_on_its_way(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("?lesson=fan-out", far=FAR_MS)
+    field = page.get_by_role("spinbutton", name="x", exact=True)
+    field.hover()
+    box = field.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.evaluate(APART % TOGETHER)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    # At a rest the server is asked, and the drag goes on before it has answered.
+    for far, rest in enumerate([20, 380, 40, 60, 420, 30, 360, 400, 20, 20, 380, 50, 370] * 2):
+        page.mouse.move(x + 6 * far, y)
+        page.wait_for_timeout(rest)
+    page.mouse.up()
+    expect(seen.program(page)).to_have_value(re.compile(r"x = torch.tensor\(5.5, "))
+    seen.quiet(page)
+    assert page.evaluate("testApart") == []
+    assert page.evaluate("testLooks") > 100
 
 
 def test_a_number_half_typed_stays_when_the_rows_are_built_anew(open_page: OpenPage) -> None:

@@ -24,8 +24,10 @@ STARTED_SECONDS = 15.0
 """A fork takes milliseconds; a zygote that has not managed one by then stands still."""
 LAST_WORDS_SECONDS = 0.2
 """A child whose socket closed because it died is reported in a millisecond."""
-BURIAL_SECONDS = 2.0
-"""A zygote that has not buried a killed child by then is not well, and is replaced."""
+BURIAL_SECONDS = 10.0
+"""A zygote that has not buried a killed child by then is not well, and is replaced. It takes a
+millisecond; on a host that is busy with other things it takes seconds, and all programs that run
+end with a zygote."""
 
 
 _log = logging.getLogger(__name__)

@@ -68,6 +68,7 @@ def show() -> None:
         scene = stage.show(
             pictured,
             words,
+            program={"text": pictured.source, "revision": state["revision"]} if now else None,
             state=_state(run),
             run=run.number,
             link=state["link"],

@@ -5,9 +5,9 @@ from npm, or else the installed plotly package's. The component loads it once, a
 anywhere.
 
 In the browser: the component sends the window event "viz:step" {index, step, line, span, phase}
-at each step, "viz:view" {step, speed, node, view, colour, predict, playing} when anything changes
-that a link remembers, and listens to "viz:goto" {step}, "viz:stale" / "viz:running" {state} and
-"viz:live" {picture, state}.
+at each step, "viz:drawn" {text, revision} once a picture of the server is there, "viz:view" {step,
+speed, node, view, colour, predict, playing} when anything changes that a link remembers, and
+listens to "viz:goto" {step}, "viz:stale" / "viz:running" {state} and "viz:live" {picture, state}.
 """
 
 import re
@@ -57,6 +57,7 @@ def show(
     trace: Trace,
     words: Text,
     *,
+    program: dict[str, Any] | None,
     state: str,
     run: int,
     link: Settings,
@@ -67,6 +68,7 @@ def show(
 ) -> Scene:
     """Draw a trace and return its scene.
 
+    `program` is the text that it is of and its revision, None if that is not the present one.
     `state` is "ready", "stale" or "error", which it is told to be once all panels show `run`, the
     session's how-manieth; `link` says with which step, speed, chosen box, view and
     colours the picture begins. It is obeyed once for each `asked`. `groups` are the groups opened
@@ -78,6 +80,7 @@ def show(
         data={
             "picture": _payload(scene, words, theme()),
             "plotly": vendored.address(_plotly()),
+            "program": program,
             "state": state,
             "run": run,
             "step": link.step,
