@@ -1,5 +1,6 @@
 """An engine's zygote and its children, as the system lists them."""
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -12,6 +13,19 @@ def zygote(engine: Engine) -> int:
     """The id of an engine's zygote, which has been started."""
     assert isinstance(engine._zygote, Zygote)
     return engine._zygote.process.pid
+
+
+def served(address: str) -> int:
+    """The id of the zygote of the app that serves an address. StopIteration if there is none."""
+    port = address.rpartition(":")[2].encode()
+    commands = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it is just gone
+            commands[process] = (process / "cmdline").read_bytes().split(b"\0")
+    server = next(it for it, words in commands.items() if port in words)
+    listed = (it.read_text().split() for it in server.glob("task/*/children"))
+    children = [Path("/proc", child) for some in listed for child in some]
+    return next(int(it.name) for it in children if b"viz_app.engine.zygote" in commands[it])
 
 
 def _children(zygote: int) -> dict[int, bytes]:

@@ -17,7 +17,7 @@
 //      Window event "viz:stale" as text and picture part and meet again.
 // Listens to window event "viz:step" {line, span, phase} for the place that the picture is at,
 // "viz:drawn" {text, revision} for the text of the picture that was just drawn, and "viz:live"
-// {text} for the text while a number of it is dragged; null ends that.
+// {text, revision} for the text while a number of that revision is dragged; null ends that.
 
 import { createEditor, element } from "./field.js";
 import { createGate } from "../page/gate.js";
@@ -49,7 +49,9 @@ function createPanel(root) {
   let requested = null; // the text that is being run
   let id = Date.now(); // of that
   let waits = null; // {paused}: a text is to be run when it is our turn
-  let lent = null; // the text that is shown while a number is dragged, or until the server's comes
+  let lent = null; // the text that is shown while a number is dragged
+  let lentOf = null; // the revision that it is a change of
+  let ahead = null; // the text of a picture that came before our own data
   let since = 0;
   let clock = 0;
   let state = "ready";
@@ -184,8 +186,8 @@ function createPanel(root) {
 
   function onLive({ detail }) {
     if (requested !== null) return;
-    lent = detail?.text ?? null;
-    editor.setText(lent ?? data.ran, false);
+    [lent, lentOf] = [detail?.text ?? null, detail?.revision ?? null];
+    editor.setText(lent ?? ahead ?? data.ran, false);
     editor.setMarks([]);
   }
   window.addEventListener("viz:live", onLive);
@@ -194,9 +196,9 @@ function createPanel(root) {
   // be of two numbers for as long as that takes.
   function onDrawn({ detail }) {
     if (!data || requested !== null || !(detail?.revision > data.revision)) return;
-    if (editor.text() !== (lent ?? data.value)) return; // the server's is put beside what was typed
-    lent = detail.text;
-    editor.setText(lent, false);
+    if (editor.text() !== (lent ?? ahead ?? data.value)) return; // it is put beside what was typed
+    [lent, ahead] = [null, detail.text];
+    editor.setText(ahead, false);
     editor.setMarks([]);
   }
   window.addEventListener("viz:drawn", onDrawn);
@@ -220,8 +222,8 @@ function createPanel(root) {
 
   // What the last run came to.
   function tell() {
-    const same = editor.text() === data.ran;
-    const marks = unfinished() ? [] : data.marks;
+    const same = editor.text() === (lent ?? data.ran);
+    const marks = unfinished() || lent !== null ? [] : data.marks;
     showAlert(unfinished() ? null : data.alert);
     editor.area.setAttribute("aria-invalid", String(marks.length > 0));
     if (marks.length) editor.area.setAttribute("aria-errormessage", alert.id);
@@ -238,7 +240,7 @@ function createPanel(root) {
       const replaced = begins || data.revision !== next.revision;
       const taken = next.taken === id && (next.ran === requested || next.run !== data.run);
       const answered = replaced || (requested !== null && taken);
-      const base = lent ?? data?.value; // what was typed since is the visitor's alone
+      const base = lent ?? ahead ?? data?.value; // what was typed since is the visitor's alone
       data = next;
       send = setStateValue;
       const words = data.labels;
@@ -249,10 +251,12 @@ function createPanel(root) {
         root.style.setProperty(`--viz-code-${part}`, colour);
       }
       editor.area.setAttribute("aria-label", words.program);
-      if (replaced) {
+      // A drag may have gone on from the new text before we heard of it.
+      if (replaced && !fresh && lent !== null && lentOf === data.revision) ahead = index = null;
+      else if (replaced) {
         const text = begins ? draft() : fresh ? data.value : merge(base, data.value, editor.text());
-        if (text !== editor.text() || (fresh && lent !== null)) editor.setText(text, fresh);
-        lent = index = null;
+        if (text !== editor.text() || (fresh && ahead !== null)) editor.setText(text, fresh);
+        lent = ahead = index = null;
         if (fresh) waits = null;
       }
       keep();

@@ -1,11 +1,19 @@
 """Operations changed in place, from the table and from the card; what if; the history's names."""
 
+import os
 import re
+import signal
+import time
+from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
+from tests.browser.serve import serve
+from tests.processes import served, spare
+from viz_app import share
+from viz_app.engine import sandbox
 
 
 def _holds(page: Page, text: str) -> None:
@@ -45,6 +53,33 @@ def test_a_choice_tells_the_shape_of_what_fits_and_leaves_out_what_does_not(
     seen.press(page, "Last step")
     now = page.get_by_role("table", name="Present step", exact=True)
     expect(now.get_by_role("row", name=re.compile("^a "))).to_contain_text("[20.09, 54.6]")
+
+
+def test_what_had_no_time_to_be_tried_is_tried_once_more(chromium: Browser) -> None:
+    with serve(seen.ARTEFACTS / "tried.log") as address:
+        page = chromium.new_page(locale="en-US")
+        page.goto(address)
+        expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+        seen.quiet(page)
+        child = spare(served(address))  # what tries it out
+        name = Path(f"/proc/{child}/comm")
+        page.get_by_role("button", name="Operation of c", exact=True).click()
+        while name.read_bytes().strip() == sandbox.SPARE:
+            time.sleep(0.001)
+        os.kill(child, signal.SIGSTOP)
+        expect(page.get_by_role("dialog")).to_contain_text("Trying what fits here")
+        expect(_offer(page, "Change into", "exp → (2,)")).to_be_visible(timeout=20_000)
+        page.close()
+
+
+def test_what_takes_too_long_to_try_says_so(open_page: OpenPage) -> None:
+    slow = "import time\nx = torch.ones(2, requires_grad=True)\ntime.sleep(4)\ny = x * 2\n"
+    page = open_page(f"?code={share.encode(slow)}", ready=False)
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready", timeout=20_000)
+    page.get_by_role("button", name="Operation of y", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("not everything could be tried", timeout=20_000)
+    expect(dialog).not_to_contain_text("Nothing else fits here")
 
 
 def test_what_lets_another_line_fail_says_so(open_page: OpenPage) -> None:
