@@ -25,7 +25,7 @@ def served(address: str) -> int:
     server = next(it for it, words in commands.items() if port in words)
     listed = (it.read_text().split() for it in server.glob("task/*/children"))
     children = [Path("/proc", child) for some in listed for child in some]
-    return next(int(it.name) for it in children if b"viz_app.engine.zygote" in commands[it])
+    return next(int(it.name) for it in children if b"viz_app.engine.zygote" in commands.get(it, ()))
 
 
 def _children(zygote: int) -> dict[int, bytes]:
