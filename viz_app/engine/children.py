@@ -22,8 +22,9 @@ START_SECONDS = 120.0
 """A cold disk under load takes most of a minute to import torch."""
 STARTED_SECONDS = 15.0
 """A fork takes milliseconds; a zygote that has not managed one by then stands still."""
-LAST_WORDS_SECONDS = 0.2
-"""A child whose socket closed because it died is reported in a millisecond."""
+LAST_WORDS_SECONDS = 1.0
+"""A child whose socket closed because it died is reported in a millisecond, or on a busy host in a
+good part of a second: too short, and why it died is lost."""
 BURIAL_SECONDS = 10.0
 """A zygote that has not buried a killed child by then is not well, and is replaced. It takes a
 millisecond; on a host that is busy with other things it takes seconds, and all programs that run
