@@ -7,7 +7,7 @@ import pytest
 from tests import traces
 from tests.reasons import FINE, TABLE
 from viz_app.knowledge import text
-from viz_app.picture import diagnose, explain, payload, scene
+from viz_app.picture import diagnose, explain, scene, sentence
 
 
 def test_the_table_is_long_enough() -> None:
@@ -21,8 +21,8 @@ def test_reason_and_line(expected: str, program: str) -> None:
     assert found is not None
     assert (found.reason, found.line) == (reason, int(line))
     for language in text.languages():
-        for sentence in found.sentences:
-            words = "".join(part for part, _ in payload.parts(sentence, text.load(language)))
+        for each in found.sentences:
+            words = sentence.plain(each, text.load(language))
             assert words
             assert not re.search(r"\{[a-z_]+\}|\?|  ", words)  # nothing is missing
 

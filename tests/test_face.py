@@ -7,8 +7,7 @@ import pytest
 from tests import traces
 from viz_app.knowledge import text
 from viz_app.knowledge.theme import LIGHT
-from viz_app.picture import layers, notation, pieces, scene
-from viz_app.picture.face import told
+from viz_app.picture import layers, notation, pieces, scene, sentence
 
 KINDS = """
 x = torch.tensor(3., requires_grad=True)
@@ -41,7 +40,7 @@ def drawn(program: str) -> scene.Scene:
 def test_every_kind_of_card_has_a_word_and_a_shape() -> None:
     built = drawn(KINDS)
     found = {
-        face.name: (face.style, told(face.note, text.load("en")))
+        face.name: (face.style, sentence.plain(face.note, text.load("en")))
         for face in built.faces.values()
         if face.style != "disc" and face.name in ("x", "k", "p", "frozen", "quiet", "kept", "y")
     }

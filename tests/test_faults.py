@@ -59,17 +59,19 @@ def works(engine: Engine) -> None:
     assert trace.variables[0].grad.data == (6.0, 8.0)
 
 
-def answer(engine: Engine, program: str) -> Trace | VizError:
+def answer(engine: Engine, program: str, limits: Limits = LIMITS) -> Trace | VizError:
     try:
-        return engine.run(program, LIMITS)
+        return engine.run(program, limits)
     except VizError as problem:
         return problem
 
 
-def during(engine: Engine, act: Callable[[], None], program: str = SEED) -> Trace | VizError:
+def during(
+    engine: Engine, act: Callable[[], None], program: str = SEED, limits: Limits = LIMITS
+) -> Trace | VizError:
     """The answer of a run during which something happens."""
     answers: list[Trace | VizError] = []
-    run = threading.Thread(target=lambda: answers.append(answer(engine, program)))
+    run = threading.Thread(target=lambda: answers.append(answer(engine, program, limits)))
     run.start()
     act()
     run.join(20)
@@ -135,6 +137,37 @@ def test_a_zygote_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyPatch)
     works(engine)
     assert zygote(engine) != pid
     engine.close()
+
+
+@pytest.mark.parametrize(
+    ("signal_to_child", "late", "code"),
+    [(signal.SIGKILL, 0.6, "killed"), (signal.SIGSTOP, 4.0, "limit_wall")],
+    ids=["to report", "to bury"],
+)
+def test_a_zygote_that_is_late_is_kept(
+    engine: Engine, signal_to_child: signal.Signals, late: float, code: str
+) -> None:
+    """As on a busy host: it would end all other programs with it."""
+    works(engine)
+    settle(engine)
+    pid = zygote(engine)
+
+    def delay() -> None:
+        while not (found := running(pid)):
+            pass
+        os.kill(pid, signal.SIGSTOP)
+        for child in found:
+            os.kill(child, signal_to_child)
+        time.sleep(late)
+        os.kill(pid, signal.SIGCONT)
+
+    limits = Limits(wall_seconds=1, cpu_seconds=5)
+    got = during(engine, delay, "while True:\n    pass\n", limits)
+    assert isinstance(got, Trace)
+    assert got.error is not None
+    assert got.error.code == code
+    works(engine)
+    assert zygote(engine) == pid
 
 
 def test_a_result_cut_at_each_byte(engine: Engine) -> None:

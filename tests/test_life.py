@@ -5,7 +5,7 @@ import pytest
 from tests import traces
 from viz_app.knowledge import text
 from viz_app.model import Array
-from viz_app.picture import explain, life, payload, scene, story
+from viz_app.picture import explain, life, scene, sentence, story
 from viz_app.picture.notation import Reading
 
 LOOP = """w = torch.tensor(1., requires_grad=True)
@@ -117,7 +117,7 @@ def test_a_forgotten_zero_grad_is_said(language: str) -> None:
     words = text.load(language)
     trace = traces.run(SEEN["forgotten"][0])
     said = [
-        "".join(part for part, _ in payload.parts(frame.message, words))
+        sentence.plain(frame.message, words)
         for frame in story.tell(trace)
         if frame.phase == "accumulate"
     ]
@@ -137,7 +137,7 @@ def test_zeroing_is_told_with_its_line() -> None:
     for name, line, what in (("zeros", 7, "filled with zeros"), ("None", 7, "set back to None")):
         trace = traces.run(SEEN[name][0])
         said = [
-            "".join(part for part, _ in payload.parts(frame.message, text.load("en")))
+            sentence.plain(frame.message, text.load("en"))
             for frame in story.tell(trace)
             if frame.phase == "accumulate"
         ]

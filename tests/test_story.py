@@ -7,11 +7,11 @@ import pytest
 from tests import traces
 from viz_app.knowledge import text
 from viz_app.model import Frame
-from viz_app.picture import payload, story
+from viz_app.picture import sentence, story
 
 
 def caption(frame: Frame, language: str = "en") -> str:
-    return "".join(part for part, _ in payload.parts(frame.message, text.load(language)))
+    return sentence.plain(frame.message, text.load(language))
 
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))

@@ -13,7 +13,6 @@ export function createOffers(root, { want, ask }) {
   let at = null; // the call that it is open for
   let call = null; // what that was when it was last shown
   let asked = null; // revision of the text whose choices were asked for
-  let again = 1; // times that a machine is asked again that had no time to try any; below zero, that is told
   let shown = null;
 
   function find({ at: place, node, line, column }) {
@@ -42,11 +41,8 @@ export function createOffers(root, { want, ask }) {
     });
   }
 
-  const answered = () => data.choices !== null && data.choices.at === at;
-  const untried = () => !data.choices.complete && !Object.keys(data.choices.kinds).length;
-
   function question() {
-    if (answered() && !untried()) return;
+    if (data.choices?.at === at) return;
     asked = data.revision;
     ask(at);
   }
@@ -60,8 +56,8 @@ export function createOffers(root, { want, ask }) {
   function show() {
     const words = data.labels;
     call = data.calls[at];
-    const ready = answered() && (again < 0 || !untried());
-    const key = JSON.stringify([at, data.revision, ready, ready && untried(), words.change]);
+    const ready = data.choices !== null && data.choices.at === at;
+    const key = JSON.stringify([at, data.revision, ready, words.change]);
     if (key === shown) return;
     shown = key;
     const head = element("p", "viz-offers-head");
@@ -94,10 +90,6 @@ export function createOffers(root, { want, ask }) {
       if (!data.live || !stays()) { popover.close(); return; }
       // It was opened while a change was under way, and asked about the text before.
       if (asked !== data.revision) question();
-      else if (answered() && untried() && again >= 0) {
-        again -= 1;
-        if (again >= 0) question();
-      }
       show();
       popover.place();
     },
@@ -106,7 +98,6 @@ export function createOffers(root, { want, ask }) {
       const found = find(detail);
       if (found < 0 || found >= data.calls.length) return;
       at = found;
-      again = 1;
       shown = null;
       question();
       show();

@@ -49,9 +49,8 @@ function createPanel(root) {
   let requested = null; // the text that is being run
   let id = Date.now(); // of that
   let waits = null; // {paused}: a text is to be run when it is our turn
-  let lent = null; // the text that is shown while a number is dragged
-  let lentOf = null; // the revision that it is a change of
-  let ahead = null; // the text of a picture that came before our own data
+  let lent = null; // {text, revision}: shown while a number of that revision is dragged
+  let ahead = null; // {text}: of a picture that came before our own data
   let since = 0;
   let clock = 0;
   let state = "ready";
@@ -184,10 +183,13 @@ function createPanel(root) {
   }
   window.addEventListener("viz:step", onStep);
 
+  // What is shown and is not of our own data.
+  const borrowed = () => (lent ?? ahead)?.text;
+
   function onLive({ detail }) {
     if (requested !== null) return;
-    [lent, lentOf] = [detail?.text ?? null, detail?.revision ?? null];
-    editor.setText(lent ?? ahead ?? data.ran, false);
+    lent = detail;
+    editor.setText(borrowed() ?? data.ran, false);
     editor.setMarks([]);
   }
   window.addEventListener("viz:live", onLive);
@@ -196,9 +198,9 @@ function createPanel(root) {
   // be of two numbers for as long as that takes.
   function onDrawn({ detail }) {
     if (!data || requested !== null || !(detail?.revision > data.revision)) return;
-    if (editor.text() !== (lent ?? ahead ?? data.value)) return; // it is put beside what was typed
-    [lent, ahead] = [null, detail.text];
-    editor.setText(ahead, false);
+    if (editor.text() !== (borrowed() ?? data.value)) return; // it is put beside what was typed
+    [lent, ahead] = [null, detail];
+    editor.setText(ahead.text, false);
     editor.setMarks([]);
   }
   window.addEventListener("viz:drawn", onDrawn);
@@ -222,7 +224,7 @@ function createPanel(root) {
 
   // What the last run came to.
   function tell() {
-    const same = editor.text() === (lent ?? data.ran);
+    const same = editor.text() === (lent?.text ?? data.ran);
     const marks = unfinished() || lent !== null ? [] : data.marks;
     showAlert(unfinished() ? null : data.alert);
     editor.area.setAttribute("aria-invalid", String(marks.length > 0));
@@ -240,7 +242,7 @@ function createPanel(root) {
       const replaced = begins || data.revision !== next.revision;
       const taken = next.taken === id && (next.ran === requested || next.run !== data.run);
       const answered = replaced || (requested !== null && taken);
-      const base = lent ?? ahead ?? data?.value; // what was typed since is the visitor's alone
+      const base = borrowed() ?? data?.value; // what was typed since is the visitor's alone
       data = next;
       send = setStateValue;
       const words = data.labels;
@@ -252,7 +254,7 @@ function createPanel(root) {
       }
       editor.area.setAttribute("aria-label", words.program);
       // A drag may have gone on from the new text before we heard of it.
-      if (replaced && !fresh && lent !== null && lentOf === data.revision) ahead = index = null;
+      if (replaced && !fresh && lent?.revision === data.revision) ahead = index = null;
       else if (replaced) {
         const text = begins ? draft() : fresh ? data.value : merge(base, data.value, editor.text());
         if (text !== editor.text() || (fresh && ahead !== null)) editor.setText(text, fresh);

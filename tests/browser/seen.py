@@ -85,6 +85,15 @@ def quiet(page: Page) -> None:
     page.wait_for_function(QUIET)
 
 
+def sent(page: Page) -> list[bytes | str]:
+    """All messages to the server from now on, of the page opened anew; it grows as they go."""
+    found: list[bytes | str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: found.append(frame)))
+    page.reload()
+    expect(graph(page)).to_have_attribute("data-state", "ready")
+    return found
+
+
 def shot(page: Page, name: str) -> None:
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png")

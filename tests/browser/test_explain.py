@@ -66,10 +66,7 @@ def test_the_seeds_chain_rule_fills_up_step_by_step(open_page: OpenPage) -> None
 
 def test_another_tab_asks_the_server_for_nothing(open_page: OpenPage) -> None:
     page = open_page()
-    sent: list[bytes | str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    sent = seen.sent(page)
     found = panel(page)
     seen.quiet(page)
     before = len(sent)

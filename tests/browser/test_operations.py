@@ -56,7 +56,8 @@ def test_a_choice_tells_the_shape_of_what_fits_and_leaves_out_what_does_not(
 
 
 def test_what_had_no_time_to_be_tried_is_tried_once_more(chromium: Browser) -> None:
-    with serve(seen.ARTEFACTS / "tried.log") as address:
+    log = seen.ARTEFACTS / "tried.log"
+    with serve(log) as address:
         page = chromium.new_page(locale="en-US")
         page.goto(address)
         expect(seen.graph(page)).to_have_attribute("data-state", "ready")
@@ -70,6 +71,7 @@ def test_what_had_no_time_to_be_tried_is_tried_once_more(chromium: Browser) -> N
         expect(page.get_by_role("dialog")).to_contain_text("Trying what fits here")
         expect(_offer(page, "Change into", "exp → (2,)")).to_be_visible(timeout=20_000)
         page.close()
+    assert "Traceback" not in log.read_text()
 
 
 def test_what_takes_too_long_to_try_says_so(open_page: OpenPage) -> None:

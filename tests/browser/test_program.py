@@ -222,10 +222,7 @@ def test_another_lesson_begins_a_history_of_its_own(open_page: OpenPage) -> None
 
 def test_korean_is_put_together_before_anything_is_sent(open_page: OpenPage) -> None:
     page = open_page()
-    sent: list[bytes | str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    sent = seen.sent(page)
     field = _editor(page)
     field.fill(SQUARE)
     field.press("Control+Enter")

@@ -51,7 +51,6 @@ def show(
         data={
             "calls": operations.marks(trace),
             "choices": asked and operations.choices(asked, trace, words),
-            "tried": st.session_state.get("tried", 0),  # data that stay the same tell nothing
             "history": history.states(source, past, words),
             "aside": aside and whatif.rows(aside, trace if live else None),
             "revision": revision,
@@ -70,10 +69,7 @@ class _Ask(msgspec.Struct, frozen=True):
 
 
 def _asked(trace: Trace) -> Tries | None:
-    """What came of trying, once for each text and call; None before anything was asked.
-
-    Where there was no time to try any, it is tried anew when it is asked again.
-    """
+    """What came of trying, once for each text and call; None before anything was asked."""
     session = st.session_state
     last: Tries | None = session.get("tries")
     state = session.get(KEY) or {}
@@ -84,8 +80,5 @@ def _asked(trace: Trace) -> Tries | None:
     if ask.base != session["revision"] or not 0 <= ask.at < len(trace.calls):
         return None
     if last is None or (last.source, last.at) != (trace.source, ask.at):
-        last = operations.tries(trace, ask.at, session["id"])
-        session["tried"] = session.get("tried", 0) + 1
-        if last.complete or last.offers:
-            session["tries"] = last
+        last = session["tries"] = operations.tries(trace, ask.at, session["id"])
     return last

@@ -1,5 +1,6 @@
 """The operations of the program: as rows, and what each can become, tried in the child."""
 
+import contextlib
 from typing import Any
 
 import msgspec
@@ -14,6 +15,8 @@ from viz_app.picture import notation
 
 WHOLE = 400
 """Nodes up to which a program is run to its end with each choice; a longer one to the operation."""
+ATTEMPTS = 2
+"""A busy machine may come to try nothing in the time of `TRIAL`: then it gets it once more."""
 
 
 class Tries(msgspec.Struct, frozen=True):
@@ -62,7 +65,8 @@ def marks(trace: Trace) -> list[dict[str, Any]]:
 
 
 def tries(trace: Trace, at: int, visitor: str | None = None) -> Tries:
-    """Try what can be done to a call: one confined child, in a visitor's turn, up to `TRIAL`.
+    """Try what can be done to a call: one confined child, in a visitor's turn, up to `TRIAL`,
+    and another where that came to none.
 
     IndexError for a call that is not there.
     """
@@ -71,12 +75,13 @@ def tries(trace: Trace, at: int, visitor: str | None = None) -> Tries:
     # Around it and behind it are the same operation, written in two ways: one of them is tried.
     tried = [each for each in offers if each.kind != "wrap"]
     texts = tuple(edit.apply(trace.source, each.edit) for each in tried)
-    try:
-        outcomes = client.try_out(
-            trace.source, call.span, texts, whole=len(trace.nodes) <= WHOLE, visitor=visitor
-        )
-    except VizError:
-        outcomes = ()  # the same program runs; what can't be tried is not offered
+    outcomes: tuple[Tried, ...] = ()
+    with contextlib.suppress(VizError):  # the same program runs; what can't be tried is not offered
+        for _ in range(ATTEMPTS):
+            whole = len(trace.nodes) <= WHOLE
+            outcomes = client.try_out(trace.source, call.span, texts, whole=whole, visitor=visitor)
+            if outcomes or not texts:
+                break
     known = {
         (each.kind, each.to, each.keep): outcome
         for each, outcome in zip(tried, outcomes, strict=False)

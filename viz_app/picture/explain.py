@@ -17,8 +17,9 @@ from viz_app.model import Array, Pass, Step, Trace
 from viz_app.picture import chain, curves, diagnose, formula, forward, life, notation
 from viz_app.picture.forward import Told
 from viz_app.picture.notation import Reading
-from viz_app.picture.payload import mathml, parts
+from viz_app.picture.payload import mathml
 from viz_app.picture.scene import Scene
+from viz_app.picture.sentence import parts
 
 JSON = dict[str, Any]
 

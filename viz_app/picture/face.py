@@ -11,7 +11,7 @@ import msgspec
 
 from viz_app.knowledge import text, theme
 from viz_app.model import Change, Frame, Group, Message, Node, Vertex, Word
-from viz_app.picture import formula, notation, repeated
+from viz_app.picture import formula, notation, repeated, sentence
 from viz_app.picture.block import Block, block, width
 from viz_app.picture.digest import Flow
 from viz_app.picture.notation import Reading
@@ -193,15 +193,8 @@ def _style(node: Node, reading: Reading) -> tuple[Style, str | Message]:
 
 def _widest(note: str | Message) -> float:
     """Pixels of small text, in the language that needs most: another one moves nothing."""
-    said = [told(note, text.load(code)) for code in text.languages()]
+    said = [sentence.plain(note, text.load(code)) for code in text.languages()]
     return max(width(each, theme.SMALL, theme.SANS_ADVANCE) for each in said)
-
-
-def told(label: str | Message, words: text.Text) -> str:
-    """What a label says in one language. Its parameters are words."""
-    if isinstance(label, str):
-        return label
-    return words(label.key, **{k: v.text for k, v in label.params.items() if isinstance(v, Word)})
 
 
 def _group(group: Group, flow: Flow, size: int) -> Face:

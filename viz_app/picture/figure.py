@@ -15,8 +15,7 @@ import msgspec
 from viz_app.knowledge import theme as themes
 from viz_app.knowledge.text import Text
 from viz_app.model import Message
-from viz_app.picture import layers
-from viz_app.picture.face import told
+from viz_app.picture import layers, sentence
 from viz_app.picture.pieces import pieces
 from viz_app.picture.scene import Scene
 from viz_app.picture.shapes import Box, Point, path
@@ -57,17 +56,16 @@ def draw(scene: Scene, theme: themes.Theme, words: Text) -> Figure:
     shapes |= dict.fromkeys((p.shape, p.of) for p in found if p.of >= 0 and not p.text)
     texts = dict.fromkeys((p.shape, p.of) for p in found if p.text)
     places = {key: place for place, key in enumerate((*shapes, *texts))}
+
+    def said(text: str | Message) -> str:
+        return html.escape(sentence.plain(text, words), quote=False)
+
     marks = (
-        Mark(places[p.shape, p.of], p.layer, p.first, p.last, _said(p.text, words), p.weight)
-        for p in found
+        Mark(places[p.shape, p.of], p.layer, p.first, p.last, said(p.text), p.weight) for p in found
     )
     points = [shape[0] for shape, _ in texts if not isinstance(shape, Box)]
     figure = _figure(scene, [path(shape) for shape, _ in shapes], points)
     return Figure(figure, tuple(of for _, of in places), tuple(marks), layers.looks(theme))
-
-
-def _said(text: str | Message, words: Text) -> str:
-    return text if isinstance(text, str) else html.escape(told(text, words), quote=False)
 
 
 def _figure(scene: Scene, paths: Sequence[str], points: Sequence[Point]) -> dict[str, Any]:

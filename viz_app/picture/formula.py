@@ -21,10 +21,10 @@ SHOWN_ELEMENTS = 6
 SHOWN_MATRIX = 4
 """The same for a matrix, whose brackets need room."""
 SHOWN_FACTORS = 8
+"""A chain rule longer than this shows the factors around the current one."""
 SHOWN_TERMS = 8
 """A sum of more terms shows its first `FIRST_TERMS`, and its last."""
 FIRST_TERMS = 3
-"""A chain rule longer than this shows the factors around the current one."""
 
 _SPECIAL = {
     "\\": "∖", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",

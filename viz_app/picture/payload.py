@@ -9,7 +9,6 @@ import functools
 import hashlib
 import html
 import re
-import string
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,16 +18,16 @@ from latex2mathml.converter import convert
 
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
-from viz_app.model import Array, Change, Frame, Message, Tone, Vertex, Word
+from viz_app.model import Array, Change, Frame, Vertex
 from viz_app.picture import figure, layers, life, notation, overview, pieces, predict
 from viz_app.picture.diagnose import Doctor
 from viz_app.picture.digest import norm, strange_word
 from viz_app.picture.face import flow_text
 from viz_app.picture.notation import Reading
 from viz_app.picture.scene import Scene
+from viz_app.picture.sentence import parts
 
 JSON = dict[str, Any]
-Part = tuple[str, Tone]
 
 TABLE_ELEMENTS = 24
 """A cell of the table shows so many elements of a tensor."""
@@ -107,46 +106,6 @@ def mathml(latex: str) -> str:
     return re.sub(
         r"<mtext>name(\d+)</mtext>", lambda found: f"<mtext>{texts[int(found[1])]}</mtext>", source
     )
-
-
-def parts(message: Message, words: Text) -> tuple[Part, ...]:
-    """A message in one language as a row of (text, tone)."""
-    return tuple(_merged(_parts(message, words)))
-
-
-def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> list[Part]:
-    if isinstance(item, Word):
-        return [(item.text, item.tone)]
-    if isinstance(item, tuple):
-        return _list(item, words)
-    found: list[Part] = []
-    for literal, field, _, _ in string.Formatter().parse(words.messages[item.key]):
-        if literal:
-            found.append((literal, "plain"))
-        if field is not None:
-            found += _parts(item.params[field], words)
-    return found
-
-
-def _list(items: Sequence[Word | Message], words: Text) -> list[Part]:
-    found: list[Part] = []
-    for place, item in enumerate(items):
-        if place:
-            last = place == len(items) - 1
-            joint = "list.pair" if len(items) == 2 else "list.last" if last else "list.comma"
-            found.append((words(joint).replace("_", " "), "plain"))
-        found += _parts(item, words)
-    return found
-
-
-def _merged(found: Sequence[Part]) -> list[Part]:
-    merged: list[Part] = []
-    for text, tone in found:
-        if merged and merged[-1][1] == tone:
-            merged[-1] = merged[-1][0] + text, tone
-        else:
-            merged.append((text, tone))
-    return merged
 
 
 def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:

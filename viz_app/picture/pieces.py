@@ -1,7 +1,6 @@
 """Scene -> pieces: every shape and text of the picture, its layer, and the steps it is seen at."""
 
 import bisect
-import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -37,6 +36,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     `of` is the vertex it belongs to, or -1 - the link's index: what moves with what. `weight`
     is how heavy a line of gradients is, from 0 (as light as can be) to 1, or how opaque a cell.
+    A piece without text is a shape.
     """
 
     layer: int
@@ -188,9 +188,7 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
 def _text(
     layer: str, of: int, first: int, place: Point, text: str | Message, last: int = FOREVER
 ) -> Piece:
-    # A piece without text is a shape.
-    written = (html.escape(text, quote=False) or " ") if isinstance(text, str) else text
-    return Piece(layers.place(layer), first, last, (place,), of, written)
+    return Piece(layers.place(layer), first, last, (place,), of, text or " ")
 
 
 def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) -> Iterable[Piece]:

@@ -1,0 +1,54 @@
+"""A message in one language: as a row of words with their tones, or as plain text."""
+
+import string
+from collections.abc import Sequence
+
+from viz_app.knowledge.text import Text
+from viz_app.model import Message, Tone, Word
+
+Part = tuple[str, Tone]
+
+
+def parts(message: Message, words: Text) -> tuple[Part, ...]:
+    """A message in one language as a row of (text, tone)."""
+    return tuple(_merged(_parts(message, words)))
+
+
+def plain(said: str | Message, words: Text) -> str:
+    """The same without tones; what has no language stays as it is."""
+    return said if isinstance(said, str) else "".join(text for text, _ in parts(said, words))
+
+
+def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> list[Part]:
+    if isinstance(item, Word):
+        return [(item.text, item.tone)]
+    if isinstance(item, tuple):
+        return _list(item, words)
+    found: list[Part] = []
+    for literal, field, _, _ in string.Formatter().parse(words.messages[item.key]):
+        if literal:
+            found.append((literal, "plain"))
+        if field is not None:
+            found += _parts(item.params[field], words)
+    return found
+
+
+def _list(items: Sequence[Word | Message], words: Text) -> list[Part]:
+    found: list[Part] = []
+    for place, item in enumerate(items):
+        if place:
+            last = place == len(items) - 1
+            joint = "list.pair" if len(items) == 2 else "list.last" if last else "list.comma"
+            found.append((words(joint).replace("_", " "), "plain"))
+        found += _parts(item, words)
+    return found
+
+
+def _merged(found: Sequence[Part]) -> list[Part]:
+    merged: list[Part] = []
+    for text, tone in found:
+        if merged and merged[-1][1] == tone:
+            merged[-1] = merged[-1][0] + text, tone
+        else:
+            merged.append((text, tone))
+    return merged
