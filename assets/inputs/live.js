@@ -2,8 +2,8 @@
 // time, and of the numbers that come meanwhile only the newest is asked for.
 //
 // Out: window event "viz:draw" {live, done}, and once the picture is drawn "viz:live" {text, state,
-//      printed, picture, explain, revision} for the other panels to show; both null when they are to
-//      show again what the server gave them.
+//      printed, picture, explain} for the other panels to show; both null when they are to show
+//      again what the server gave them.
 // `commit(wish)` is called with the last number when the drag rests or ends, and where no picture
 // can be had this way. `panel` tells the session, the revision of the text, and whether the server
 // is about to change that.
@@ -31,12 +31,11 @@ export function createLive(panel, commit) {
 
   async function answer() {
     const { key, ...number } = wish;
-    const revision = panel.data.revision;
-    const question = JSON.stringify({ id: 0, base: revision, ...number });
+    const question = JSON.stringify({ id: 0, base: panel.data.revision, ...number });
     const address = new URL(`live?${new URLSearchParams({ wish: question, drawn })}`, document.baseURI);
     try {
       const found = await fetch(address, { headers: { "Viz-Session": panel.data.session } });
-      return found.status === 200 ? { ...await found.json(), revision } : null;
+      return found.status === 200 ? await found.json() : null;
     } catch { return null; } // the server is away: Streamlit says so
   }
 

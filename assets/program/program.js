@@ -17,7 +17,7 @@
 //      Window event "viz:stale" as text and picture part and meet again.
 // Listens to window event "viz:step" {line, span, phase} for the place that the picture is at,
 // "viz:drawn" {text, revision} for the text of the picture that was just drawn, and "viz:live"
-// {text, revision} for the text while a number of that revision is dragged; null ends that.
+// {text} for the text while a number of it is dragged; null ends that.
 
 import { createEditor, element } from "./field.js";
 import { createGate } from "../page/gate.js";
@@ -49,8 +49,8 @@ function createPanel(root) {
   let requested = null; // the text that is being run
   let id = Date.now(); // of that
   let waits = null; // {paused}: a text is to be run when it is our turn
-  let lent = null; // {text, revision}: shown while a number of that revision is dragged
-  let ahead = null; // {text}: of a picture that came before our own data
+  let lent = null; // the text of the picture of a drag, until another picture is drawn
+  let ahead = null; // the text of a picture that came before our own data
   let since = 0;
   let clock = 0;
   let state = "ready";
@@ -183,25 +183,28 @@ function createPanel(root) {
   }
   window.addEventListener("viz:step", onStep);
 
-  // What is shown and is not of our own data.
-  const borrowed = () => (lent ?? ahead)?.text;
-
   function onLive({ detail }) {
     if (requested !== null) return;
-    lent = detail;
-    editor.setText(borrowed() ?? data.ran, false);
+    lent = detail?.text ?? null;
+    editor.setText(lent ?? ahead ?? data.ran, false);
     editor.setMarks([]);
   }
   window.addEventListener("viz:live", onLive);
 
-  // The picture of a control's change is drawn before our own data comes: text and picture would
-  // be of two numbers for as long as that takes.
+  // The text goes with the picture. That of a control's change is drawn before our own data comes,
+  // or after: the two would be of two numbers for as long as that takes.
   function onDrawn({ detail }) {
-    if (!data || requested !== null || !(detail?.revision > data.revision)) return;
-    if (editor.text() !== (borrowed() ?? data.value)) return; // it is put beside what was typed
-    [lent, ahead] = [null, detail];
-    editor.setText(ahead.text, false);
-    editor.setMarks([]);
+    if (!data || requested !== null || !(detail?.revision >= data.revision)) return;
+    const typed = editor.text() !== (lent ?? ahead ?? data.value);
+    if (typed && detail.revision > data.revision) return; // our own data put it beside that
+    const dragged = lent !== null;
+    lent = null;
+    if (typed) return;
+    ahead = detail.revision > data.revision ? detail.text : null;
+    if (editor.text() !== detail.text) editor.setText(detail.text, false);
+    else if (!dragged) return;
+    if (ahead === null) tell();
+    else editor.setMarks([]);
   }
   window.addEventListener("viz:drawn", onDrawn);
 
@@ -224,7 +227,7 @@ function createPanel(root) {
 
   // What the last run came to.
   function tell() {
-    const same = editor.text() === (lent?.text ?? data.ran);
+    const same = editor.text() === (lent ?? data.ran);
     const marks = unfinished() || lent !== null ? [] : data.marks;
     showAlert(unfinished() ? null : data.alert);
     editor.area.setAttribute("aria-invalid", String(marks.length > 0));
@@ -242,7 +245,7 @@ function createPanel(root) {
       const replaced = begins || data.revision !== next.revision;
       const taken = next.taken === id && (next.ran === requested || next.run !== data.run);
       const answered = replaced || (requested !== null && taken);
-      const base = borrowed() ?? data?.value; // what was typed since is the visitor's alone
+      const base = lent ?? ahead ?? data?.value; // what was typed since is the visitor's alone
       data = next;
       send = setStateValue;
       const words = data.labels;
@@ -253,8 +256,8 @@ function createPanel(root) {
         root.style.setProperty(`--viz-code-${part}`, colour);
       }
       editor.area.setAttribute("aria-label", words.program);
-      // A drag may have gone on from the new text before we heard of it.
-      if (replaced && !fresh && lent?.revision === data.revision) ahead = index = null;
+      // A drag's text stays as long as its picture, unless there will be no other.
+      if (replaced && !fresh && data.read && lent === editor.text()) ahead = index = null;
       else if (replaced) {
         const text = begins ? draft() : fresh ? data.value : merge(base, data.value, editor.text());
         if (text !== editor.text() || (fresh && ahead !== null)) editor.setText(text, fresh);
