@@ -24,9 +24,10 @@ def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Bro
             seen.program(page).fill(text)
             seen.program(page).press("Control+Enter")
             expect(seen.graph(page)).not_to_have_attribute("data-state", "ready")
+            # Told by the server: the first is under way there, and the second comes after it.
+            expect(page.get_by_test_id("stSpinner")).to_be_visible()
         place = waits.get_by_text("Yours is number 1 in the queue.")
         expect(place).to_be_visible()
-        expect(waits.get_by_test_id("stSpinner")).to_be_visible()
         assert seen.graph(waits).bounding_box() == stood
         waits.screenshot(path=seen.ARTEFACTS / "queue.png")
         output = waits.get_by_role("region", name="Printed output", exact=True)
