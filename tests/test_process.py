@@ -4,6 +4,8 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 
@@ -57,3 +59,36 @@ def test_a_callback_is_not_stopped_on_its_way(monkeypatch: pytest.MonkeyPatch) -
         _ = safe["a"]
     asked.clear()
     assert (safe["a"], safe["b"]) == (1, 2)
+
+
+def test_what_the_page_drew_is_sent_before_its_fragment_is_drawn_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def drawn(text: str, *path: int, fragment: str = "") -> ForwardMsg:
+        message = ForwardMsg()
+        message.metadata.delta_path.extend(path)
+        message.delta.fragment_id = fragment
+        message.delta.new_element.text.body = text
+        return message
+
+    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+    process.keep_what_is_unsent()
+    queue = ForwardMsgQueue()
+    queue.enqueue(drawn("page", 0, 0))
+    queue.enqueue(drawn("choice", 0, 1, fragment="changes"))
+    queue.enqueue(ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY))
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["changes"])
+    queue.enqueue(drawn("choices", 0, 1, fragment="changes"))
+    queue.enqueue(ForwardMsg(script_finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY))
+    sent = [it.delta.new_element.text.body or it.script_finished for it in queue.flush()]
+    assert sent == [
+        "page",
+        "choice",
+        ForwardMsg.FINISHED_SUCCESSFULLY,
+        "choices",
+        ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
+    ]
+    # The whole page drawn anew takes the place of what is unsent.
+    queue.enqueue(drawn("page", 0, 0))
+    queue.clear(retain_lifecycle_msgs=True)
+    assert queue.is_empty()

@@ -20,6 +20,7 @@ async def _engine(_: App) -> AsyncIterator[None]:
     process.spare_the_collector()
     process.lock_sessions()
     process.finish_callbacks()
+    process.keep_what_is_unsent()
     starting = asyncio.create_task(asyncio.to_thread(client.start))
     yield
     await starting

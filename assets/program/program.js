@@ -16,7 +16,7 @@
 //      to run.
 //      Window event "viz:stale" as text and picture part and meet again.
 // Listens to window event "viz:step" {line, span, phase} for the place that the picture is at,
-// "viz:drawn" {text, revision} for the text of the picture that was just drawn, and "viz:live"
+// "viz:drawn" {text, revision, opened} for the text of the picture that was just drawn, and "viz:live"
 // {text} for the text while a number of it is dragged; null ends that.
 
 import { createEditor, element } from "./field.js";
@@ -201,7 +201,7 @@ function createPanel(root) {
     lent = null;
     if (typed) return;
     ahead = detail.revision > data.revision ? detail.text : null;
-    if (editor.text() !== detail.text) editor.setText(detail.text, false);
+    if (editor.text() !== detail.text) editor.setText(detail.text, detail.opened !== data.opened);
     else if (!dragged) return;
     if (ahead === null) tell();
     else editor.setMarks([]);

@@ -1,10 +1,11 @@
-"""How the page's process is set up, before the first visitor: garbage, locks, callbacks."""
+"""How the page's process is set up, before the first visitor: garbage, locks, callbacks, queues."""
 
 import gc
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 
@@ -58,3 +59,25 @@ def finish_callbacks() -> None:
             object.__setattr__(self, "_yield_callback", may_stop)
 
     SafeSessionState.on_script_will_rerun = will_rerun  # type: ignore[method-assign]
+
+
+def keep_what_is_unsent() -> None:
+    """What a fragment's run finds unsent is sent before what that run draws.
+
+    Streamlit 1.67 takes out what a run of the whole page drew of the fragment, and leaves the word
+    that this run is through: the browser took the fragment for gone, and made it anew when it came.
+    A choice of operations that stood open was closed.
+    """
+    original: Any = ForwardMsgQueue.clear
+
+    def clear(
+        self: ForwardMsgQueue,
+        retain_lifecycle_msgs: bool = False,
+        fragment_ids_this_run: list[str] | None = None,
+    ) -> None:
+        if fragment_ids_this_run is None:
+            original(self, retain_lifecycle_msgs)
+        else:  # what is drawn now takes no place among what was drawn before
+            self._delta_index_map = {}
+
+    ForwardMsgQueue.clear = clear  # type: ignore[method-assign]

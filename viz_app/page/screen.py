@@ -60,6 +60,7 @@ def show() -> None:
         state["pictured"] = run.trace
     pictured: Trace = state.get("pictured", running.NOTHING)
     now = pictured.source == state["program"]
+    of = {"text": pictured.source, "revision": state["revision"], "opened": state["opened"]}
     aside: Trace | None = state.get("aside")
     lesson = lessons.load().get(state["lesson"])
     with st.container(key="columns"):
@@ -68,7 +69,7 @@ def show() -> None:
         scene = stage.show(
             pictured,
             words,
-            program={"text": pictured.source, "revision": state["revision"]} if now else None,
+            program=of if now else None,
             state=_state(run),
             run=run.number,
             link=state["link"],

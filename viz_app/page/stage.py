@@ -68,7 +68,8 @@ def show(
 ) -> Scene:
     """Draw a trace and return its scene.
 
-    `program` is the text that it is of and its revision, None if that is not the present one.
+    `program` is the text that it is of, its revision and which opened program it is; None if the
+    text is not the present one.
     `state` is "ready", "stale" or "error", which it is told to be once all panels show `run`, the
     session's how-manieth; `link` says with which step, speed, chosen box, view and
     colours the picture begins. It is obeyed once for each `asked`. `groups` are the groups opened
