@@ -56,6 +56,18 @@ def left(zygote: int, seconds: float = 5) -> list[int]:
     return []
 
 
+def settle(zygote: int) -> None:
+    """Wait until the zygote has but its spare child and, with all closed that is to be, sleeps."""
+
+    def asleep() -> bool:
+        return Path(f"/proc/{zygote}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
+    deadline = time.monotonic() + 10
+    while (running(zygote) or not asleep()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert left(zygote) == []
+
+
 def spare(zygote: int) -> int:
     """The one that waits, once it is there."""
     deadline = time.monotonic() + 10

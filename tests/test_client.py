@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.processes import left, running, spare, zygote
+from tests.processes import left, running, settle, spare, zygote
 from viz_app.engine import wire
 from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
@@ -147,11 +147,6 @@ def test_a_result_that_is_too_long_is_said_without_its_graph(engine: Engine) -> 
 # ---------------------------------------------------------------------------- deaths for real
 
 
-def _settle(pid: int) -> None:
-    """Wait until the zygote has buried all children of earlier runs."""
-    assert left(pid) == []
-
-
 def _until(found: list[int], pid: int) -> None:
     deadline = time.monotonic() + 5
     while not found and time.monotonic() < deadline:
@@ -162,7 +157,7 @@ def _until(found: list[int], pid: int) -> None:
 def test_a_child_killed_from_outside(engine: Engine) -> None:
     works(engine)
     pid, traces = zygote(engine), []
-    _settle(pid)
+    settle(pid)
     run = threading.Thread(
         target=lambda: traces.append(engine.run(AFTER + "while True: pass", QUICK))
     )
@@ -241,11 +236,7 @@ def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: E
     def held() -> tuple[int, int]:
         return len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{pid}/fd"))
 
-    def settled() -> None:
-        _settle(pid)
-        time.sleep(0.05)
-
-    settled()
+    settle(pid)
     before = held()
     threads = [
         threading.Thread(target=lambda: [engine.run("x = 1", QUICK) for _ in range(50)])
@@ -255,7 +246,7 @@ def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: E
         thread.start()
     for thread in threads:
         thread.join()
-    settled()
+    settle(pid)
     assert held() == before
     assert left(pid) == []
     assert zygote(engine) == pid

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.processes import left, running, zygote
+from tests.processes import running, settle, zygote
 from viz_app.engine import children as children_module
 from viz_app.engine import client, sandbox, wire
 from viz_app.engine.children import Zygote
@@ -37,19 +37,6 @@ def engine() -> Iterator[Engine]:
     engine.start()
     yield engine
     engine.close()
-
-
-def settle(engine: Engine) -> None:
-    """Wait until the zygote has but its spare child and, with all closed that is to be, sleeps."""
-    pid = zygote(engine)
-
-    def asleep() -> bool:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
-
-    deadline = time.monotonic() + 10
-    while (running(pid) or not asleep()) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    assert left(pid) == []
 
 
 def works(engine: Engine) -> None:
@@ -88,7 +75,7 @@ def test_a_child_killed_at_any_stage(engine: Engine) -> None:
     codes = set()
     for wait in STAGES:
         works(engine)
-        settle(engine)
+        settle(zygote(engine))
         pid = zygote(engine)
 
         def kill(pid: int = pid, wait: float = wait) -> None:
@@ -115,7 +102,7 @@ def test_a_zygote_killed_as_it_forks_and_after() -> None:
     engine = Engine("auto")
     for wait in (0.0, 0.02):
         works(engine)
-        settle(engine)
+        settle(zygote(engine))
 
         def kill(wait: float = wait, pid: int = zygote(engine)) -> None:
             time.sleep(wait)
@@ -149,7 +136,7 @@ def test_a_zygote_that_is_late_is_kept(
 ) -> None:
     """As on a busy host: it would end all other programs with it."""
     works(engine)
-    settle(engine)
+    settle(zygote(engine))
     pid = zygote(engine)
 
     def delay() -> None:
@@ -271,7 +258,7 @@ def _held(engine: Engine) -> tuple[int, int]:
 def test_a_hundred_sessions_that_open_and_drop(engine: Engine) -> None:
     """Each lets go at another moment: at once, when its child is there, half asked, or asked."""
     works(engine)
-    settle(engine)
+    settle(zygote(engine))
     before = _held(engine)
     request = msgspec.msgpack.encode(wire.Request("while True: pass", LIMITS))
     assert isinstance(engine._zygote, Zygote)
@@ -288,9 +275,9 @@ def test_a_hundred_sessions_that_open_and_drop(engine: Engine) -> None:
                 result.sendall(wire.HEADER.pack(len(request)) + request[: len(request) // 2])
             if number % 4 == 3:
                 wire.send(result, request)
-    settle(engine)
+    settle(zygote(engine))
     works(engine)
-    settle(engine)
+    settle(zygote(engine))
     assert _held(engine) == before
 
 
