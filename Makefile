@@ -9,7 +9,7 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test units pages pages-a-o pages-p-z lint browser libraries fuzz clean
+.PHONY: install run test units reckoning pages pages-a-o pages-p-z lint browser libraries fuzz clean
 
 install: .venv/app
 
@@ -18,14 +18,19 @@ run: .venv/app libraries
 
 # Three parts side by side: each alone leaves one of two cores idle for much of its time. What waits
 # for a browser makes way for what may last a second only; root's Chromium would take the right to
-# the processor back for its threads, so it is kept from it.
+# the processor back for its threads, so it is kept from it. What reckons and waits for nobody begins
+# once one of the three is through.
 MEEK := setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice
 YIELDING := $(shell $(MEEK) true 2>/dev/null && echo $(MEEK)) nice -n 10
 test: .venv/dev browser libraries lint
-	$(MAKE) --jobs=3 --output-sync=target units pages-a-o pages-p-z
+	$(MAKE) --jobs=3 --output-sync=target units pages-a-o pages-p-z reckoning
 
+RECKONING := $(foreach name,chain contour edit_laws editable opinfo ops,tests/test_$(name).py)
 units:
-	$(BIN)/python -m pytest --ignore=tests/browser
+	$(BIN)/python -m pytest --ignore=tests/browser $(RECKONING:%=--ignore=%)
+
+reckoning:
+	$(YIELDING) $(BIN)/python -m pytest $(RECKONING)
 
 pages: pages-a-o pages-p-z
 
