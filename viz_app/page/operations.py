@@ -75,10 +75,10 @@ def tries(trace: Trace, at: int, visitor: str | None = None) -> Tries:
     # Around it and behind it are the same operation, written in two ways: one of them is tried.
     tried = [each for each in offers if each.kind != "wrap"]
     texts = tuple(edit.apply(trace.source, each.edit) for each in tried)
+    whole = len(trace.nodes) <= WHOLE
     outcomes: tuple[Tried, ...] = ()
     with contextlib.suppress(VizError):  # the same program runs; what can't be tried is not offered
         for _ in range(ATTEMPTS):
-            whole = len(trace.nodes) <= WHOLE
             outcomes = client.try_out(trace.source, call.span, texts, whole=whole, visitor=visitor)
             if outcomes or not texts:
                 break
