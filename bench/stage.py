@@ -2,7 +2,8 @@
 
 First what happens here, by how much is visible: layout, bytes sent, from a trace to what the
 browser gets. Then a real Chromium: from a trace, and from Ctrl+Enter, to the painted picture, and
-frames a second while stepping and while the view moves. Milliseconds are medians.
+frames a second while stepping, at several places of the program, and while the view moves.
+Milliseconds are medians.
 """
 
 import json
@@ -43,7 +44,14 @@ for i in range({turns}):
 z.backward()
 """
 
-# The longest wait for a frame tells more than a mean, so both are taken.
+PLACES = (0.0, 0.5, 0.75)
+"""Where stepping is measured, as parts of all steps: little, much, and all of the graph is there."""
+
+GOING = """async (part) => {
+  const slider = document.querySelector('.viz-slider');
+  const step = Math.round(part * Number(slider.getAttribute('aria-valuemax')));
+  window.dispatchEvent(new CustomEvent('viz:goto', { detail: { step } }));
+}"""
 STEPPING = """async () => {
   const region = document.querySelector('[data-state][role=region]');
   const waits = [];
@@ -147,10 +155,19 @@ def placing(trace: Trace, wishes: tuple[str, ...]) -> float:
     return statistics.median(waits)
 
 
-def rates(page: Page, script: str) -> tuple[float, float]:
-    """Frames a second in the middle, and the longest wait for one in milliseconds."""
-    waits = page.evaluate(script)[1:]
-    return 1000 / statistics.median(waits), max(waits)
+def rates(waits: list[float]) -> tuple[float, float, float]:
+    """Frames a second in the middle and on average, and the longest wait for one in ms."""
+    return 1000 / statistics.median(waits), 1000 / statistics.mean(waits), max(waits)
+
+
+def stepping(page: Page) -> list[float]:
+    """Milliseconds from frame to frame while steps follow each other, at all places."""
+    waits = []
+    for place in PLACES:
+        page.evaluate(GOING, place)
+        page.wait_for_timeout(1000)
+        waits += page.evaluate(STEPPING)[1:]
+    return waits
 
 
 def main() -> int:
@@ -176,7 +193,7 @@ def main() -> int:
 def browser(cases: dict[str, tuple[str, str, float]]) -> None:
     """Print what a Chromium without a graphics card shows of each case: program, link of it
     unfolded, ms from its trace to what the browser gets as it opens."""
-    heads = f"{'step':>7}{'worst':>7}{'move':>7}{'worst':>7}"
+    heads = "".join(f"{head:>7}" for head in ("step", "mean", "worst", "move", "mean", "worst"))
     print(f"\n{'visible':>10}{'seen after':>11}{'made':>9}{'painted':>9}{'both':>9}{heads}")
     with serve(LOG) as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -190,16 +207,17 @@ def browser(cases: dict[str, tuple[str, str, float]]) -> None:
             page.goto(f"{address}{query}")
             page.locator("[data-state=ready][role=region]").wait_for()
             page.wait_for_timeout(1000)
-            step, slowest = rates(page, STEPPING)
+            told = rates(stepping(page))
             page.get_by_role("button", name="Show everything", exact=True).click()
-            move, jolt = rates(page, MOVING)
+            told += rates(page.evaluate(MOVING)[1:])
             times = f"{seen:11.0f}{made:9.0f}{painting:9.0f}{made + painting:9.0f}"
-            print(f"{name:>10}{times}{step:7.0f}{slowest:7.0f}{move:7.0f}{jolt:7.0f}")
+            print(f"{name:>10}{times}" + "".join(f"{figure:7.0f}" for figure in told))
             page.close()
         chromium.close()
     print("as it opens, seen after: ms from Ctrl+Enter; made: from the trace to what is sent;")
     print("painted: in the browser since that came; both: from the trace to the painted picture;")
-    print("step, move: frames a second, all unfolded; worst: ms of the slowest frame")
+    print("step, move: frames a second in the middle, and on average, all unfolded;")
+    print("worst: ms of the slowest frame")
 
 
 if __name__ == "__main__":

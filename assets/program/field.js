@@ -21,6 +21,7 @@ export function createEditor(host, { onInput, onRun }) {
   const flags = element("div", "", numbers);
   const field = element("div", "viz-field", frame);
   const bars = element("div", "viz-bars", field);
+  const lit = element("div", "viz-bar", bars);
   const layer = element("div", "viz-layer", field);
   for (const part of [bars, layer]) part.setAttribute("aria-hidden", "true");
   const area = element("textarea", "", field);
@@ -35,10 +36,19 @@ export function createEditor(host, { onInput, onRun }) {
   let lines = 0;
   let marks = [];
   let current = null;
+  let [top, height] = [0, 0]; // of what is in sight, as last told: to ask is to lay out the page
 
   function scrolled() {
-    numbers.style.transform = `translateY(${-area.scrollTop}px)`;
-    bars.style.transform = `translateY(${-area.scrollTop}px)`;
+    [top, height] = [area.scrollTop, area.clientHeight];
+    numbers.style.transform = `translateY(${-top}px)`;
+    bars.style.transform = `translateY(${-top}px)`;
+  }
+  const sized = new ResizeObserver(scrolled);
+  sized.observe(area);
+
+  function lay(line, made) {
+    made.style.top = `${PADDING + (line - 1) * LINE}px`;
+    return made;
   }
 
   function draw() {
@@ -47,27 +57,34 @@ export function createEditor(host, { onInput, onRun }) {
       lines = count;
       counted.textContent = Array.from({ length: count }, (_, index) => index + 1).join("\n");
     }
-    const shown = marks.map((mark) => ({ ...mark, className: `viz-${mark.kind}` }));
-    if (current) shown.unshift({ ...current, className: `viz-current viz-${current.phase}` });
-    const place = (mark, className, parent) => {
-      const made = element("div", className, parent);
-      made.style.top = `${PADDING + (mark.line - 1) * LINE}px`;
-      return made;
-    };
-    bars.replaceChildren();
+    const place = (mark, className, parent) => lay(mark.line, element("div", className, parent));
+    bars.replaceChildren(lit);
     flags.replaceChildren();
-    for (const mark of shown) {
-      place(mark, `viz-bar ${mark.className}`, bars).dataset.line = String(mark.line);
+    for (const mark of marks) {
+      place(mark, `viz-bar viz-${mark.kind}`, bars).dataset.line = String(mark.line);
+      place(mark, "viz-flag", flags).textContent = "✕";
     }
-    for (const mark of marks) place(mark, "viz-flag", flags).textContent = "✕";
-    rich?.setSpans(shown.filter(({ span }) => span)
-      .map(({ span, kind }) => ({ span, className: kind ? `viz-${kind}-span` : "viz-current-span" })));
+    rich?.setSpans(marks.filter(({ span }) => span).map(({ span, kind }) => ({ span, className: `viz-${kind}-span` })));
+    light();
   }
 
+  // The place of the present step; from one step to the next nothing else changes.
+  function light() {
+    lit.hidden = !current;
+    lit.className = current ? `viz-bar viz-current viz-${current.phase}` : "viz-bar";
+    if (current) lay(current.line, lit).dataset.line = String(current.line);
+    rich?.setCurrent(current?.span ?? null);
+  }
+
+  // Bring a line into sight. `follow`, at a step, takes what is in sight from what was told.
   function reveal(line) {
-    const top = PADDING + (line - 1) * LINE;
-    const inside = top >= area.scrollTop + LINE && top + 2 * LINE <= area.scrollTop + area.clientHeight;
-    if (!inside) area.scrollTop = Math.max(0, top - area.clientHeight / 2 + LINE);
+    scrolled();
+    follow(line);
+  }
+  function follow(line) {
+    const at = PADDING + (line - 1) * LINE;
+    if (at >= top + LINE && at + 2 * LINE <= top + height) return;
+    area.scrollTop = Math.max(0, at - height / 2 + LINE);
     scrolled();
   }
 
@@ -141,13 +158,17 @@ export function createEditor(host, { onInput, onRun }) {
     choosing: () => rich?.choosing() ?? false,
     setText,
     setMarks(next) { marks = next; draw(); },
-    setCurrent(next) { current = next; draw(); },
+    setCurrent(next) { current = next; light(); },
     reveal,
+    follow,
     revealCaret() { rich?.reveal(); },
-    enrich(lay, meanings) {
-      rich = lay(area, layer, { onChange: changed, meanings });
+    enrich(paint, meanings) {
+      rich = paint(area, layer, { onChange: changed, meanings });
       draw();
     },
-    end() { rich?.end(); },
+    end() {
+      sized.disconnect();
+      rich?.end();
+    },
   };
 }

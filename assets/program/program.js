@@ -172,13 +172,13 @@ function createPanel(root) {
       window.dispatchEvent(new CustomEvent("viz:stale", { detail: { state } }));
       return;
     }
-    // The editor looks where the cursor is, which lays out what this step has changed so far. In
-    // the next frame that is done: a step in the middle of a long program takes half the time.
+    // In the next frame, when what this step has changed so far is laid out: a line out of sight
+    // is scrolled to, which would do that at once.
     cancelAnimationFrame(place);
     place = requestAnimationFrame(() => {
       if (state === "stale") return;
       editor.setCurrent(step);
-      if (step && moved && document.activeElement !== editor.area) editor.reveal(step.line);
+      if (step && moved && document.activeElement !== editor.area) editor.follow(step.line);
     });
   }
   window.addEventListener("viz:step", onStep);

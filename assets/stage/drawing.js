@@ -7,6 +7,7 @@
 // When the picture changes, what both pictures have glides from its old place to its new one.
 
 import { element, svg } from "../page/element.js";
+import { createCull } from "./cull.js";
 import { draw } from "./plotly.js";
 import { strengthened } from "./projector.js";
 import { GRIDS, NAMED, brief, settle } from "./small.js";
@@ -28,6 +29,7 @@ export function createDrawing(parent, camera) {
   const over = svg("svg", { class: "viz-over-all" }, world);
   const rings = svg("g", { class: "viz-rings" }, over);
   const pulses = svg("g", { class: "viz-pulse" }, over);
+  const cull = createCull(camera);
   let picture = null;
   let index = 0;
   let drawn = null; // the figure that Plotly's elements are of
@@ -79,6 +81,7 @@ export function createDrawing(parent, camera) {
   function look() {
     const { scale, x, y, width, height } = camera;
     world.style.transform = `translate(${width / 2 - x * scale}px, ${height / 2 - y * scale}px) scale(${scale})`;
+    cull.look();
     const detail = scale < DOTS ? "dots" : scale < NAMES ? "names" : "cards";
     if (root.dataset.detail !== detail) {
       root.dataset.detail = detail;
@@ -120,6 +123,7 @@ export function createDrawing(parent, camera) {
   // Everything in its new place, coming from where it was.
   function glide(before) {
     cancelAnimationFrame(gliding);
+    cull.glide(null);
     if (!before || still()) return;
     const from = picture.vertices.map(({ id, within, box }) => {
       const old = before.get(id) ?? before.get(`g${within}`);
@@ -127,6 +131,7 @@ export function createDrawing(parent, camera) {
     });
     if (from.every(([dx, dy, kept]) => kept && Math.hypot(dx, dy) < 0.5)) return;
     const began = performance.now();
+    cull.glide(from);
     (function move(now) {
       const part = Math.min(1, Math.max(0, (now - began) / GLIDE_MS));
       const rest = 1 - part * part * (3 - 2 * part);
@@ -137,6 +142,7 @@ export function createDrawing(parent, camera) {
         made.style.opacity = part < 1 && !kept ? String(1 - rest) : "";
       });
       if (part < 1) gliding = requestAnimationFrame(move);
+      else cull.glide(null);
     })(began);
   }
 
@@ -168,6 +174,7 @@ export function createDrawing(parent, camera) {
         if (picture !== next) return false;
         elements = made;
         drawn = next.drawn;
+        cull.open(elements, next.of, next.vertices);
         for (const name of ["width", "height"]) over.setAttribute(name, String(next[name]));
       }
       worn = elements.map(() => []);

@@ -27,6 +27,8 @@ export function createHealth(parent, choose) {
   let panels = null; // which know the gradients at each step
   let index = 0;
   let bars = []; // [vertex, its element, what it wears now]
+  let places = new Map(); // of bars, by their vertex
+  let changes = []; // by step, the bars that change there
   let active = 0;
   let selected = null; // the element of the present vertex
   let scrolling = 0;
@@ -129,17 +131,23 @@ export function createHealth(parent, choose) {
         made.setAttribute("aria-selected", "false");
         return [place, made, ""];
       });
+      places = new Map(bars.map(([vertex], place) => [vertex, place]));
+      changes = Array.from({ length: picture.frames.length + 1 }, () => []);
+      bars.forEach(([vertex], place) => changes[picture.vertices[vertex].first]?.push(place));
+      for (const [vertex, ...when] of picture.gradients) {
+        if (places.has(vertex)) for (const step of when.slice(0, 2)) changes[step]?.push(places.get(vertex));
+      }
+      index = -1; // nothing has arrived
+      bars.forEach((_, place) => dress(place));
     },
 
     // The bars at a step; the one of `present` is marked.
     tell(step, present) {
       if (root.hidden) return;
+      const [from, to] = [Math.min(index, step), Math.max(index, step)];
       index = step;
-      let here = -1;
-      bars.forEach((bar, place) => {
-        dress(place);
-        if (bar[0] === present) here = place;
-      });
+      for (let at = from + 1; at <= to; at += 1) changes[at].forEach(dress);
+      const here = places.get(present) ?? -1;
       const now = bars[here]?.[1] ?? null;
       if (now !== selected) {
         selected?.setAttribute("aria-selected", "false");

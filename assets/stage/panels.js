@@ -3,6 +3,8 @@
 import { element } from "../page/element.js";
 import { math } from "./formula.js";
 
+const READ_MS = 100; // steps that follow each other faster are not read in a table
+
 export function half(frame) {
   return ["backward", "sum", "accumulate"].includes(frame.phase) ? "backward" : "forward";
 }
@@ -26,6 +28,8 @@ export function createPanels(root, fold) {
   let rows = []; // [place, line, gradient cell] of each card
   let gradients = []; // of each vertex, [first, last, text, norm, strange?] in order
   let asked = null; // the vertex whose gradient is asked for
+  let told = -Infinity; // when the table was last asked to tell a step
+  let rest = 0; // the timer that ends when steps do
 
   function gradientOf(vertex, index) {
     if (vertex === asked) return "?";
@@ -33,6 +37,19 @@ export function createPanels(root, fold) {
   }
   function at(vertex, index) {
     return gradients[vertex]?.find(([first, last]) => first <= index && index < last);
+  }
+
+  // A row a node on the screen.
+  function fill(index) {
+    let before = null;
+    for (const [place, line, cell] of rows) {
+      const here = picture.vertices[place].first <= index;
+      if (!here) { line.remove(); continue; }
+      if (!line.parentNode) body.insertBefore(line, before ? before.nextSibling : body.firstChild);
+      before = line;
+      const text = gradientOf(place, index);
+      if (cell.textContent !== text) cell.textContent = text;
+    }
   }
 
   // Why a tensor has no gradient at the end, and the mend.
@@ -64,6 +81,7 @@ export function createPanels(root, fold) {
     formula,
     gradientOf,
     ask(vertex) { asked = vertex; },
+    end() { clearTimeout(rest); },
     sizeOf: (vertex, index) => at(vertex, index)?.[3] ?? null,
     strangeOf: (vertex, index) => at(vertex, index)?.[4] ?? "", // "nan" or "inf", if any
 
@@ -85,6 +103,7 @@ export function createPanels(root, fold) {
       for (const [vertex, ...when] of picture.gradients) gradients[vertex].push(when);
       body.replaceChildren();
       rows = [];
+      told = -Infinity; // another picture is told at once
       picture.vertices.forEach((vertex, place) => {
         if (vertex.kind === "disc") return;
         const line = element("tr", "");
@@ -93,17 +112,15 @@ export function createPanels(root, fold) {
       });
     },
 
-    // A row a node on the screen.
+    // The table at a step. To lay out a long one takes a frame's time: it waits until steps rest.
     tabulate(index) {
-      let before = null;
-      for (const [place, line, cell] of rows) {
-        const here = picture.vertices[place].first <= index;
-        if (!here) { line.remove(); continue; }
-        if (!line.parentNode) body.insertBefore(line, before ? before.nextSibling : body.firstChild);
-        before = line;
-        const text = gradientOf(place, index);
-        if (cell.textContent !== text) cell.textContent = text;
-      }
+      clearTimeout(rest);
+      const now = performance.now();
+      const hurried = now - told < READ_MS;
+      told = now;
+      table.setAttribute("aria-busy", String(hurried));
+      if (hurried) rest = setTimeout(() => { table.setAttribute("aria-busy", "false"); fill(index); }, READ_MS);
+      else fill(index);
     },
 
     say(index) {

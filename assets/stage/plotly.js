@@ -16,7 +16,7 @@ export function loadPlotly(address) {
   return loading;
 }
 
-const SIBLINGS = 100;
+const SIBLINGS = 25;
 const CONFIG = { staticPlot: true, responsive: false, displayModeBar: false };
 
 // Have Plotly draw a figure, and give back the SVG element of each shape, then of each text.
@@ -24,22 +24,19 @@ export async function draw(Plotly, plot, { data, layout }) {
   // A figure of a message may be used again: Plotly writes its defaults into what it is given.
   await Plotly.newPlot(plot, structuredClone(data), structuredClone(layout), CONFIG);
   const found = [];
-  for (const shape of plot.querySelectorAll(".shapelayer path[data-index]")) {
-    shape.parentNode.removeAttribute("clip-path"); // nothing stands out, and clipping each is slow
-    found[Number(shape.dataset.index)] = shape;
-  }
-  for (const point of plot.querySelectorAll(".scatterlayer .textpoint")) {
-    point.removeAttribute("transform"); // room for a baseline that our style does not have
-    found.push(point.querySelector("text"));
-  }
+  for (const shape of plot.querySelectorAll(".shapelayer path[data-index]")) found[Number(shape.dataset.index)] = shape;
+  found.push(...plot.querySelectorAll(".scatterlayer .textpoint text"));
   for (const drawn of found) drawn.removeAttribute("style");
   for (const layer of plot.querySelectorAll(".shapelayer, .scatterlayer .text")) divide(layer);
   return found;
 }
 
-// For each that changes, the browser looks at all its siblings, several times a frame: few each.
+// For each that changes, the browser looks at all its siblings, several times a frame: few each. They
+// leave the group that Plotly makes for each: nothing stands out that its clip path would cut, and its
+// transform makes room for a baseline that our style does not have.
 function divide(layer) {
-  const all = [...layer.children];
+  const all = [...layer.querySelectorAll("path, text")];
+  layer.replaceChildren();
   for (let place = 0; place < all.length; place += SIBLINGS) {
     svg("g", {}, layer).append(...all.slice(place, place + SIBLINGS));
   }

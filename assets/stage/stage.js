@@ -378,6 +378,7 @@ function createStage(host) {
     end() {
       callOff();
       transport.end();
+      panels.end();
       drawing.end();
       predict.end();
       sized.disconnect();

@@ -13,6 +13,10 @@ from viz_app.page import stage
 SQUARE = "x = torch.tensor(3., requires_grad=True)\ny = x ** 2\ny.backward()\n"
 
 
+LIT = """place => place === [...CSS.highlights.get('viz-current-span')].map(String).join('')"""
+"""Whether exactly this is underlined in the program, as the place of the present step."""
+
+
 def _editor(page: Page) -> Locator:
     """The field, once CodeMirror lies beneath it; `pip install -e .` makes its bundle."""
     expect(page.locator(".viz-painted")).to_be_attached()
@@ -259,7 +263,14 @@ def test_the_failing_span_and_the_place_of_the_step_are_marked(open_page: OpenPa
     page = open_page()
     field = _editor(page)
     seen.press(page, "Last step")
-    expect(page.locator(".viz-layer .viz-current-span").first).to_be_attached()
+    leaf = "torch.tensor(data=[2, 3], dtype=torch.float, requires_grad=True)"
+    for place in (leaf, "a + 1", "b ** 2"):
+        page.wait_for_function(LIT, arg=place)
+        seen.press(page, "Previous step")
+    # CodeMirror draws only the lines in sight; those it draws later are lit as well.
+    field.evaluate("area => { area.scrollTop = area.scrollHeight; }")
+    seen.press(page, "Previous step")
+    page.wait_for_function(LIT, arg="d.mean()")
     seen.run(
         page, "x = torch.ones(2, requires_grad=True)\ny = x; (x * 2).backward()\n", state="error"
     )

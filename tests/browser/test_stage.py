@@ -42,6 +42,7 @@ STANDS_OUT = """() => {
 
 
 def _names(page: Page) -> list[str]:
+    expect(page.locator("table.viz-hidden")).to_have_attribute("aria-busy", "false")
     return page.locator(".viz-hidden tbody tr td:first-child").all_text_contents()
 
 

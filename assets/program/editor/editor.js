@@ -3,7 +3,8 @@
 // The browser's own text area keeps caret, selection, input methods, and the whole text for screen
 // readers (an editable CodeMirror holds only the lines in sight). Here are the language, the
 // colours, the history, completion and the marked spans; text and selection are kept the same
-// in both, whichever was changed.
+// in both, whichever was changed. The place of the present step is the browser's own highlight, which
+// touches no element: a decoration makes CodeMirror measure all its lines, at each step.
 //
 // lay(area, layer, { onChange, meanings }) draws into `layer`, which lies under `area` in the same
 // font, and gives back what program.js calls. `onChange` is called when the area's text was
@@ -23,6 +24,7 @@ import { difference } from "./difference.js";
 
 const INDENT = 4;
 const LONGEST = 2000; // characters of a line: beyond it CodeMirror draws only a part, the area all
+const HERE = "viz-current-span"; // the highlight's name in program.css
 const LISTBOX = ["aria-controls", "aria-activedescendant", "aria-haspopup", "aria-autocomplete"];
 
 const ours = Annotation.define(); // the area has this change already
@@ -75,6 +77,9 @@ function offset(doc, line, column) {
 
 export function lay(area, layer, { onChange, meanings }) {
   let known = area.value; // the text that area and state agreed on last
+  let here = null; // [from, to] of the present step
+  const lamp = globalThis.Highlight ? new Highlight() : null; // an old browser shows the line alone
+  if (lamp) CSS.highlights.set(HERE, lamp);
 
   const extensions = [
     EditorState.tabSize.of(INDENT), indentUnit.of(" ".repeat(INDENT)),
@@ -99,9 +104,29 @@ export function lay(area, layer, { onChange, meanings }) {
   });
   paint.observe(view.contentDOM, { attributes: true });
 
+  const places = ([line, column, lastLine, lastColumn]) => [[line, column], [lastLine, lastColumn]]
+    .map((place) => offset(view.state.doc, ...place));
+
+  // On the elements that CodeMirror has drawn last, which are of the lines in sight.
+  function light() {
+    lamp?.clear();
+    if (!lamp || !here) return;
+    const { from, to } = view.viewport;
+    const [first, last] = here.map((place) => Math.max(from, Math.min(to, place)));
+    if (first >= last) return;
+    const range = new Range();
+    for (const [name, place] of [["setStart", first], ["setEnd", last]]) {
+      const { node, offset } = view.domAtPos(place);
+      range[name](node, offset);
+    }
+    lamp.add(range);
+  }
+
   // From CodeMirror to the area.
   function followed(update) {
     if (update.geometryChanged) scrolled(); // it measures its lines when it has drawn them
+    if (here) here = here.map((place) => update.changes.mapPos(place));
+    light();
     const told = update.transactions.some((transaction) => transaction.annotation(ours));
     if (told || !update.docChanged) return;
     const changes = [];
@@ -223,14 +248,22 @@ export function lay(area, layer, { onChange, meanings }) {
     reveal,
     // [{span: [line, column, end_line, end_column], className}]
     setSpans(wanted) {
-      const { doc } = view.state;
-      view.dispatch({ effects: setSpans.of(wanted.map(({ span, className }) => ({ className,
-        from: offset(doc, span[0], span[1]), to: offset(doc, span[2], span[3]) }))) });
+      if (!wanted.length && !view.state.field(spans).size) return;
+      view.dispatch({ effects: setSpans.of(wanted.map(({ span, className }) => {
+        const [from, to] = places(span);
+        return { className, from, to };
+      })) });
+    },
+    // The place of the present step, or null.
+    setCurrent(span) {
+      here = span && places(span);
+      light();
     },
     // Whether names are offered, so that what stands there is only half of one.
     choosing: () => completionStatus(view.state) === "active",
     end() {
       paint.disconnect();
+      lamp?.clear();
       document.removeEventListener("selectionchange", onSelection);
       view.destroy();
     },
