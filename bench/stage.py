@@ -45,7 +45,7 @@ z.backward()
 """
 
 PLACES = (0.0, 0.5, 0.75)
-"""Where stepping is measured, as parts of all steps: little, much, and all of the graph is there."""
+"""Where stepping is measured, as parts of all steps: little, much, all of the graph is there."""
 
 GOING = """async (part) => {
   const slider = document.querySelector('.viz-slider');
