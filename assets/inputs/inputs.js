@@ -29,6 +29,7 @@ function createPanel(root) {
   let shows = []; // what brings the rows up to date without building them anew
   const folded = new Set(); // names of sections
   let rows = null; // the section that rows are added to
+  let scrolled = 0; // how far; to ask when rows are built would lay out the page
 
   function want(wish) {
     if (OF_NO_ROW.includes(wish.kind)) fields.forget();
@@ -192,6 +193,8 @@ function createPanel(root) {
     want({ kind: event.shiftKey ? "redo" : "undo" });
   });
 
+  root.addEventListener("scroll", () => { scrolled = root.scrollTop; });
+
   function onWish({ detail }) { if (data) want(detail); }
   window.addEventListener("viz:wish", onWish);
 
@@ -212,11 +215,11 @@ function createPanel(root) {
       if (structure !== built) {
         const focused = document.activeElement?.getAttribute("aria-label");
         const inside = root.contains(document.activeElement);
-        const top = root.scrollTop;
+        const top = scrolled;
         const typed = fields.typing();
         built = structure;
         build();
-        root.scrollTop = top;
+        if (top) root.scrollTop = top;
         if (inside) root.querySelector(`[aria-label="${CSS.escape(focused ?? "")}"]`)?.focus();
         fields.retype(typed);
         waits = moved();

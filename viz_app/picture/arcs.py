@@ -1,6 +1,6 @@
 """The ways gradients take back: an arc for each edge, beside the arrow it belongs to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -53,16 +53,14 @@ def draw(scene: Scene) -> dict[int, Arc]:
         if not edges:
             continue
         source, target = scene.vertices[link.source], scene.vertices[link.target]
-        ways: list[tuple[Point, ...]] = []
+        result = None
         if target.kind != "group" and not link.stub:
             own = results.get((target.index, scene.trace.edges[edges[0]].target))
             result = own or any_result.get(target.index)
-            ways += _arcs(link, source, target, result, scene)
-        straight = whole(link, scene)
-        # The forward arrow itself runs free of every box: the last resort.
-        ways += [tuple(reversed(beside(straight, by))) for by in (2 * ARC_OFFSET, NEAR, 0.0)]
         ends = {link.source, link.target}
-        route = next((way for way in ways if not boxes.crossed(way, ends)), ways[-1])
+        for route in _ways(link, source, target, result, scene):
+            if not boxes.crossed(route, ends):
+                break
         found.update({edge: Arc(link.index, route) for edge in edges})
     return found
 
@@ -91,9 +89,21 @@ class _Boxes:
         )  # fmt: skip
 
 
+def _ways(
+    link: Link, source: Vertex, target: Vertex, result: Vertex | None, scene: Scene
+) -> Iterator[tuple[Point, ...]]:
+    """Ways from a link's end back to its beginning, the best first, and at least one."""
+    if target.kind != "group" and not link.stub:
+        yield from _arcs(link, source, target, result, scene)
+    straight = whole(link, scene)
+    # The forward arrow itself runs free of every box: the last resort.
+    for by in (2 * ARC_OFFSET, NEAR, 0.0):
+        yield tuple(reversed(beside(straight, by)))
+
+
 def _arcs(
     link: Link, source: Vertex, disc: Vertex, result: Vertex | None, scene: Scene
-) -> Iterable[tuple[Point, ...]]:
+) -> Iterator[tuple[Point, ...]]:
     """Ways from the result's card below the disc back to the operand's card, the best first."""
     faces = scene.faces
 

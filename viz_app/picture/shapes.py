@@ -75,13 +75,10 @@ def curve(a: Point, b: Point, c: Point, d: Point, samples: int = 18) -> tuple[Po
     for k in range(samples + 1):
         t = k / samples
         s = 1 - t
-        w = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
-        points.append(
-            (
-                round(sum(u * p[0] for u, p in zip(w, (a, b, c, d), strict=True)), 1),
-                round(sum(u * p[1] for u, p in zip(w, (a, b, c, d), strict=True)), 1),
-            )
-        )
+        u, v, w, z = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+        x = u * a[0] + v * b[0] + w * c[0] + z * d[0]
+        y = u * a[1] + v * b[1] + w * c[1] + z * d[1]
+        points.append((round(x, 1), round(y, 1)))
     return tuple(points)
 
 
@@ -111,6 +108,9 @@ def smooth(route: Sequence[Point]) -> tuple[Point, ...]:
 def crosses(route: Sequence[Point], left: float, top: float, right: float, bottom: float) -> bool:
     """Whether a polyline comes into a rectangle (clipping as of Liang and Barsky, 1984)."""
     for (x, y), (u, v) in itertools.pairwise(route):
+        beside = (x <= left and u <= left) or (x >= right and u >= right)
+        if beside or (y <= top and v <= top) or (y >= bottom and v >= bottom):
+            continue  # most, at the cost of a comparison
         enters, leaves = 0.0, 1.0
         for towards, room in (
             (x - u, x - left),
