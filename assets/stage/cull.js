@@ -3,14 +3,16 @@
 
 const AROUND = 0.5; // of the view, at each of its sides: what stays
 const EARLY = 0.25; // of the view: after so long a way it is looked at anew
-
 const STILL = [0, 0];
 
 // [left, top, right, bottom] of what Plotly drew: a path, whose commands all have pairs of numbers, or
-// a text, which is taken for its middle.
-function extent(made) {
-  const numbers = made.getAttribute("d")?.match(/-?[\d.]+/g) ?? ["x", "y"].map((name) => made.getAttribute(name));
-  const [xs, ys] = [0, 1].map((axis) => numbers.filter((_, place) => place % 2 === axis).map(Number));
+// a text, which reaches as far as the box it may belong to.
+function extent(made, box) {
+  const path = made.getAttribute("d");
+  const [x, y] = ["x", "y"].map((name) => Number(made.getAttribute(name)));
+  const numbers = path ? path.match(/-?[\d.]+/g).map(Number) : [x, y];
+  if (!path && box) numbers.push(box[0] - box[4] / 2, box[1] - box[5] / 2, box[0] + box[4] / 2, box[1] + box[5] / 2);
+  const [xs, ys] = [0, 1].map((axis) => numbers.filter((_, place) => place % 2 === axis));
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
@@ -20,15 +22,16 @@ export function createCull(camera) {
   let extents = new Float64Array(0); // four of each; plain numbers, for this is done while the view moves
   let hidden = new Uint8Array(0);
   let moves = null; // of each vertex, the way to where it is still seen
-  let at = { scale: 0, x: 0, y: 0 }; // the view that was looked at last
+  let at = null; // the view that was looked at last
 
   function look() {
+    const { x, y } = camera;
     const [wide, high] = [camera.width / camera.scale, camera.height / camera.scale];
-    if (camera.scale === at.scale && Math.abs(camera.x - at.x) < EARLY * wide
-      && Math.abs(camera.y - at.y) < EARLY * high) return;
-    at = { scale: camera.scale, x: camera.x, y: camera.y };
-    const [left, right] = [at.x - (0.5 + AROUND) * wide, at.x + (0.5 + AROUND) * wide];
-    const [top, bottom] = [at.y - (0.5 + AROUND) * high, at.y + (0.5 + AROUND) * high];
+    if (at && wide === at.wide && high === at.high && Math.abs(x - at.x) < EARLY * wide
+      && Math.abs(y - at.y) < EARLY * high) return;
+    at = { x, y, wide, high };
+    const [left, right] = [x - (0.5 + AROUND) * wide, x + (0.5 + AROUND) * wide];
+    const [top, bottom] = [y - (0.5 + AROUND) * high, y + (0.5 + AROUND) * high];
     for (let place = 0; place < hidden.length; place += 1) {
       const [dx, dy] = moves?.[owners[place]] ?? STILL;
       const first = 4 * place;
@@ -47,18 +50,14 @@ export function createCull(camera) {
     open(drawn, of, vertices) {
       [elements, owners] = [drawn, of];
       hidden = new Uint8Array(drawn.length);
-      extents = new Float64Array(drawn.flatMap((made, place) => {
-        if (of[place] < 0) return extent(made);
-        const [x, y, , , width, height] = vertices[of[place]].box;
-        return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
-      }));
-      at.scale = 0;
+      extents = new Float64Array(drawn.flatMap((made, place) => extent(made, vertices[of[place]]?.box)));
+      at = null;
     },
 
     // While vertices glide they are seen on their way; null when they have come.
     glide(next) {
       moves = next;
-      at.scale = 0;
+      at = null;
       look();
     },
   };

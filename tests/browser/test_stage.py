@@ -41,6 +41,24 @@ STANDS_OUT = """() => {
 }"""
 
 
+LONG = "\n".join(
+    ["w = torch.tensor(1.5, requires_grad=True)", "h = w"]
+    + [f"h = h * 1.0{k} + w" for k in range(1, 10)]
+    + ["h.backward()", ""]
+)
+# How many of Plotly's elements are left out of the layout, and how many of these belong in the frame.
+LEFT_OUT = """() => {
+  const frame = document.querySelector('.viz-frame').getBoundingClientRect();
+  const out = [...document.querySelectorAll('.viz-plot :is(.shapelayer path, .scatterlayer text)')]
+    .filter((one) => one.style.display === 'none');
+  for (const one of out) one.style.display = '';
+  const inside = out.map((one) => one.getBoundingClientRect()).filter((box) => (box.width || box.height)
+    && box.right > frame.left && box.left < frame.right && box.bottom > frame.top && box.top < frame.bottom);
+  for (const one of out) one.style.display = 'none';
+  return [out.length, inside.length];
+}"""
+
+
 def _names(page: Page) -> list[str]:
     expect(page.locator("table.viz-hidden")).to_have_attribute("aria-busy", "false")
     return page.locator(".viz-hidden tbody tr td:first-child").all_text_contents()
@@ -138,6 +156,48 @@ def test_emptying_gradients_is_a_step_and_the_next_backward_starts_from_none(
     seen.press(page, "Last step")
     expect(inspector).to_contain_text(".grad after")
     expect(inspector.locator("dd", has_text="None")).to_be_visible()  # before the second pass
+
+
+def test_what_is_far_out_of_sight_is_left_out_and_what_is_in_sight_is_there(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(f"?code={share.encode(LONG)}")
+    box = page.locator(".viz-frame").bounding_box()
+    assert box
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def drag(x: float, y: float) -> None:
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(middle[0] + x, middle[1] + y, steps=7)
+        page.mouse.up()
+
+    def zoom(button: str, times: int) -> None:
+        for _ in range(times):
+            seen.press(page, button)
+
+    ways = {
+        "the end": lambda: seen.press(page, "Last step"),
+        "the beginning": lambda: seen.press(page, "First step"),
+        "steps": lambda: [seen.press(page, "Next step") for _ in range(12)],
+        "the end again": lambda: seen.press(page, "Last step"),
+        "drags": lambda: [drag(x, y) for x, y in ((450, 20), (450, -30), (-300, 60))],
+        "closer": lambda: zoom("Zoom in", 9),
+        "drags close by": lambda: [drag(x, y) for x, y in ((-400, -60), (300, 90), (200, 70))],
+        "farther": lambda: zoom("Zoom out", 6),
+        "a wider window": lambda: page.set_viewport_size({"width": 2560, "height": 900}),
+        "a narrow window": lambda: page.set_viewport_size({"width": 700, "height": 900}),
+    }
+    most = 0
+    for name, go in ways.items():
+        go()
+        seen.quiet(page)
+        left_out, missing = page.evaluate(LEFT_OUT)
+        assert not missing, name
+        most = max(most, left_out)
+    assert most > 100
+    seen.press(page, "Show everything")
+    assert page.evaluate(LEFT_OUT)[0] == 0
 
 
 def test_seen_from_afar_names_fill_their_boxes_and_come_back_whole(open_page: OpenPage) -> None:
