@@ -46,14 +46,15 @@ LONG = "\n".join(
     + [f"h = h * 1.0{k} + w" for k in range(1, 10)]
     + ["h.backward()", ""]
 )
-# How many of Plotly's elements are left out of the layout, and how many of these belong in the frame.
+# How many of Plotly's elements are out of the layout, and how many of these belong in the frame.
 LEFT_OUT = """() => {
   const frame = document.querySelector('.viz-frame').getBoundingClientRect();
   const out = [...document.querySelectorAll('.viz-plot :is(.shapelayer path, .scatterlayer text)')]
     .filter((one) => one.style.display === 'none');
   for (const one of out) one.style.display = '';
-  const inside = out.map((one) => one.getBoundingClientRect()).filter((box) => (box.width || box.height)
-    && box.right > frame.left && box.left < frame.right && box.bottom > frame.top && box.top < frame.bottom);
+  const inside = out.map((one) => one.getBoundingClientRect()).filter((box) => box.width + box.height
+    && box.right > frame.left && box.left < frame.right
+    && box.bottom > frame.top && box.top < frame.bottom);
   for (const one of out) one.style.display = 'none';
   return [out.length, inside.length];
 }"""
