@@ -52,7 +52,8 @@ LEFT_OUT = """() => {
   const out = [...document.querySelectorAll('.viz-plot :is(.shapelayer path, .scatterlayer text)')]
     .filter((one) => one.style.display === 'none');
   for (const one of out) one.style.display = '';
-  const inside = out.map((one) => one.getBoundingClientRect()).filter((box) => box.width + box.height
+  const boxes = out.map((one) => one.getBoundingClientRect());
+  const inside = boxes.filter((box) => box.width + box.height
     && box.right > frame.left && box.left < frame.right
     && box.bottom > frame.top && box.top < frame.bottom);
   for (const one of out) one.style.display = 'none';
