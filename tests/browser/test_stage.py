@@ -1,6 +1,7 @@
 """The picture of a large program: it opens folded, groups open and fold, passes are chosen."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -168,25 +169,26 @@ def test_what_is_far_out_of_sight_is_left_out_and_what_is_in_sight_is_there(
     assert box
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
-    def drag(x: float, y: float) -> None:
-        page.mouse.move(*middle)
-        page.mouse.down()
-        page.mouse.move(middle[0] + x, middle[1] + y, steps=7)
-        page.mouse.up()
+    def drag(*ways: tuple[int, int]) -> None:
+        for x, y in ways:
+            page.mouse.move(*middle)
+            page.mouse.down()
+            page.mouse.move(middle[0] + x, middle[1] + y, steps=7)
+            page.mouse.up()
 
-    def zoom(button: str, times: int) -> None:
+    def press(button: str, times: int = 1) -> None:
         for _ in range(times):
             seen.press(page, button)
 
-    ways = {
-        "the end": lambda: seen.press(page, "Last step"),
-        "the beginning": lambda: seen.press(page, "First step"),
-        "steps": lambda: [seen.press(page, "Next step") for _ in range(12)],
-        "the end again": lambda: seen.press(page, "Last step"),
-        "drags": lambda: [drag(x, y) for x, y in ((450, 20), (450, -30), (-300, 60))],
-        "closer": lambda: zoom("Zoom in", 9),
-        "drags close by": lambda: [drag(x, y) for x, y in ((-400, -60), (300, 90), (200, 70))],
-        "farther": lambda: zoom("Zoom out", 6),
+    ways: dict[str, Callable[[], None]] = {
+        "the end": lambda: press("Last step"),
+        "the beginning": lambda: press("First step"),
+        "steps": lambda: press("Next step", 12),
+        "the end again": lambda: press("Last step"),
+        "drags": lambda: drag((450, 20), (450, -30), (-300, 60)),
+        "closer": lambda: press("Zoom in", 9),
+        "drags close by": lambda: drag((-400, -60), (300, 90), (200, 70)),
+        "farther": lambda: press("Zoom out", 6),
         "a wider window": lambda: page.set_viewport_size({"width": 2560, "height": 900}),
         "a narrow window": lambda: page.set_viewport_size({"width": 700, "height": 900}),
     }
@@ -198,7 +200,7 @@ def test_what_is_far_out_of_sight_is_left_out_and_what_is_in_sight_is_there(
         assert not missing, name
         most = max(most, left_out)
     assert most > 100
-    seen.press(page, "Show everything")
+    press("Show everything")
     assert page.evaluate(LEFT_OUT)[0] == 0
 
 
