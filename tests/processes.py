@@ -68,6 +68,14 @@ def settle(zygote: int) -> None:
     assert left(zygote) == []
 
 
+def waits(child: int) -> bool:
+    """Whether a spare child still waits for its run."""
+    try:
+        return Path(f"/proc/{child}/comm").read_bytes().strip() == sandbox.SPARE
+    except (FileNotFoundError, ProcessLookupError):  # it is just gone
+        return False
+
+
 def spare(zygote: int) -> int:
     """The one that waits, once it is there."""
     deadline = time.monotonic() + 10
