@@ -12,7 +12,7 @@
 const SEEN = ["step", "speed", "node", "view", "colour", "predict"]; // what the browser alone knows
 const OURS = ["lesson", "code", "lang", "groups", ...SEEN];
 const THEME_MS = 1000; // until the page has followed the reader's system
-const REST_MS = 300; // what changes more often is written when it rests: a change takes half a frame's time
+const REST_MS = 300; // browsers refuse more than about ten changes of the address a second
 
 function createAddress() {
   let data = null;
@@ -21,7 +21,7 @@ function createAddress() {
   let count = 0;
   let waiting = false; // the address is ahead of the server: nothing may be written over it
   let timer = 0;
-  let seen = 0; // when the view changed last
+  let written = 0;
 
   function wanted() {
     const present = new URLSearchParams(location.search);
@@ -46,6 +46,7 @@ function createAddress() {
     if (!data || waiting) return;
     const next = wanted();
     if (next === `${location.pathname}${location.search}${location.hash}`) return;
+    written = performance.now();
     if (push) history.pushState({}, "", next);
     else history.replaceState(history.state, "", next);
   }
@@ -53,12 +54,9 @@ function createAddress() {
   function onView(event) {
     view = event.detail;
     if (view.playing) return;
-    const now = performance.now();
-    const rested = now - seen > REST_MS;
-    seen = now;
-    clearTimeout(timer);
-    if (rested) write();
-    else timer = setTimeout(write, REST_MS);
+    const wait = written + REST_MS - performance.now();
+    if (wait <= 0) write();
+    else if (!timer) timer = setTimeout(write, wait);
   }
 
   function tell() {
@@ -98,7 +96,7 @@ function createAddress() {
       write(acted);
     },
     end() {
-      if (timer) write();
+      clearTimeout(timer);
       data = null;
       watch.disconnect();
       dark.removeEventListener("change", onSystem);
