@@ -215,11 +215,10 @@ function createPanel(root) {
       if (structure !== built) {
         const focused = document.activeElement?.getAttribute("aria-label");
         const inside = root.contains(document.activeElement);
-        const top = scrolled;
         const typed = fields.typing();
         built = structure;
         build();
-        if (top) root.scrollTop = top;
+        if (scrolled) root.scrollTop = scrolled;
         if (inside) root.querySelector(`[aria-label="${CSS.escape(focused ?? "")}"]`)?.focus();
         fields.retype(typed);
         waits = moved();

@@ -46,7 +46,7 @@ export function createEditor(host, { onInput, onRun }) {
   const sized = new ResizeObserver(scrolled);
   sized.observe(area);
 
-  function lay(line, made) {
+  function put(line, made) {
     made.style.top = `${PADDING + (line - 1) * LINE}px`;
     return made;
   }
@@ -57,7 +57,7 @@ export function createEditor(host, { onInput, onRun }) {
       lines = count;
       counted.textContent = Array.from({ length: count }, (_, index) => index + 1).join("\n");
     }
-    const place = (mark, className, parent) => lay(mark.line, element("div", className, parent));
+    const place = (mark, className, parent) => put(mark.line, element("div", className, parent));
     bars.replaceChildren(lit);
     flags.replaceChildren();
     for (const mark of marks) {
@@ -72,7 +72,7 @@ export function createEditor(host, { onInput, onRun }) {
   function light() {
     lit.hidden = !current;
     lit.className = current ? `viz-bar viz-current viz-${current.phase}` : "viz-bar";
-    if (current) lay(current.line, lit).dataset.line = String(current.line);
+    if (current) put(current.line, lit).dataset.line = String(current.line);
     rich?.setCurrent(current?.span ?? null);
   }
 
@@ -162,8 +162,8 @@ export function createEditor(host, { onInput, onRun }) {
     reveal,
     follow,
     revealCaret() { rich?.reveal(); },
-    enrich(paint, meanings) {
-      rich = paint(area, layer, { onChange: changed, meanings });
+    enrich(lay, meanings) {
+      rich = lay(area, layer, { onChange: changed, meanings });
       draw();
     },
     end() {

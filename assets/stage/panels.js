@@ -119,7 +119,7 @@ export function createPanels(root, fold) {
       const hurried = now - told < READ_MS;
       told = now;
       table.setAttribute("aria-busy", String(hurried));
-      if (hurried) rest = setTimeout(() => { table.setAttribute("aria-busy", "false"); fill(index); }, READ_MS);
+      if (hurried) rest = setTimeout(() => { fill(index); table.setAttribute("aria-busy", "false"); }, READ_MS);
       else fill(index);
     },
 
