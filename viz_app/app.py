@@ -21,8 +21,11 @@ async def _engine(_: App) -> AsyncIterator[None]:
     process.lock_sessions()
     process.finish_callbacks()
     process.keep_what_is_unsent()
+    process.spare_components()
     starting = asyncio.create_task(asyncio.to_thread(client.start))
+    collecting = asyncio.create_task(process.collect_garbage())
     yield
+    collecting.cancel()
     await starting
 
 

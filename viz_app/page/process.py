@@ -1,23 +1,67 @@
 """How the page's process is set up, before the first visitor: garbage, locks, callbacks, queues."""
 
+import asyncio
 import gc
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
+from streamlit import config
+from streamlit.components.v2.bidi_component import serialization
+from streamlit.components.v2.bidi_component.main import BidiComponentMixin
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 
 GARBAGE = 100_000
-"""Objects that are made before garbage is looked for: Streamlit looks after every rerun, and
-looking in the middle of a long trace's picture doubles its time."""
+"""Objects made before the youngest are searched for garbage: a search in the middle of a long
+trace's picture doubles its time."""
+AFTER_RERUN = "runner.postScriptGC"
+"""Streamlit's setting for a full collection after each rerun, which takes two thirds of the time
+of a busy server."""
+REST_SECONDS = 10.0
+"""Least time between two full collections of our own."""
+SHARE = 50
+"""A full collection takes at most one part in this many of the process's time."""
 
 
 def spare_the_collector() -> None:
-    """Have garbage looked for seldom, and not among what was imported."""
-    gc.freeze()
+    """Leave full collections to `collect_garbage`, unless the host's own setting says otherwise."""
+    if not config.is_manually_set(AFTER_RERUN):
+        config.set_option(AFTER_RERUN, False)
+    gc.freeze()  # what was imported is not garbage
     gc.set_threshold(GARBAGE)
+
+
+async def collect_garbage(
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    clock: Callable[[], float] = time.perf_counter,
+) -> None:
+    """Collect all garbage now and then, for ever: sessions that ended are full of cycles."""
+    taken = 0.0
+    while True:
+        await sleep(max(REST_SECONDS, SHARE * taken))
+        began = clock()
+        gc.collect()
+        taken = clock() - began
+
+
+def spare_components() -> None:
+    """Mount a component without searching its data for dataframes, and without hashing the data.
+
+    Ours have plain data, and a key, which alone is their identity. Streamlit 1.67 imports pandas'
+    kin for each value of each rerun, and writes the data as JSON a second time.
+    """
+
+    def plain(data: dict[str, Any], _: dict[str, bytes] | None = None) -> dict[str, Any]:
+        return data
+
+    def identity(self: BidiComponentMixin, **given: Any) -> dict[str, Any]:
+        return {"component_name": given["component_name"]}
+
+    serialization._extract_dataframes_from_dict = plain  # type: ignore[assignment]
+    BidiComponentMixin._build_bidi_identity_kwargs = identity  # type: ignore[method-assign]
 
 
 def lock_sessions() -> None:
