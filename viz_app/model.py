@@ -37,6 +37,22 @@ class Scope(msgspec.Struct, frozen=True, gc=False):
 
 Kind = Literal["leaf", "parameter", "constant", "op", "hidden"]
 
+Plain = bool | int | float | str | tuple[int | float | None, ...] | None
+"""A setting of a call that is no tensor: a number, a word, several sizes; None for None."""
+
+
+class Argument(msgspec.Struct, frozen=True, gc=False):
+    """One argument of the call that made a node.
+
+    `name` is its keyword, or its place ("0"; "0.1" is the second of a list). A tensor is its
+    (node, output); all else is `value`, or `unknown` where it is of a kind that is not kept.
+    """
+
+    name: str
+    value: Plain = None
+    tensor: tuple[int, int] | None = None
+    unknown: bool = False
+
 
 class Node(msgspec.Struct, frozen=True, gc=False):
     """A vertex of the computation graph; `id` counts up in creation order.
@@ -54,7 +70,10 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     else None. `replaces` is the node whose value this one overwrote in place (an optimiser's update
     of a leaf). `saved` are the saved tensors that the node kept for backward, in autograd's own
     names. `retains`: `retain_grad()` was called on it.
-    `jacobians` has an entry a slot, (elements of all outputs, of the input), for a small node.
+    `jacobians` has an entry per slot, (elements of all outputs, of the input), for a small node.
+    `settings` are what the node kept for backward that is no tensor, in autograd's own names
+    (`alpha`, `reduction`, `dim`). `arguments` are those of the Python call, for the node of its
+    result; arithmetic keeps none, as its settings say all.
     """
 
     id: int
@@ -76,6 +95,8 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     module: str | None = None
     jacobians: tuple[Array | None, ...] = ()
     retains: bool = False
+    settings: tuple[tuple[str, Plain], ...] = ()
+    arguments: tuple[Argument, ...] = ()
 
 
 class Edge(msgspec.Struct, frozen=True, gc=False):

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import torch
 
+from viz_app.engine.arguments import plain, settings
 from viz_app.engine.layers import layers
 from viz_app.engine.places import Places, Site
 from viz_app.engine.reading import grad_fn, own_grad
@@ -13,7 +14,19 @@ from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note, PassNote, RawScope, Source
 from viz_app.engine.snapshot import Held, Loan, array, number, take
 from viz_app.limits import Limits
-from viz_app.model import Array, Edge, Name, Node, Pass, Scope, Send, Span, Step, Truncation
+from viz_app.model import (
+    Argument,
+    Array,
+    Edge,
+    Name,
+    Node,
+    Pass,
+    Scope,
+    Send,
+    Span,
+    Step,
+    Truncation,
+)
 
 _SAVED = 64
 """Elements of a saved tensor kept whole: most repeat a value that the trace has already."""
@@ -163,12 +176,34 @@ class Assembled:
             grads=tuple(own.get(i) for i in range(count)),
             requires_grad=note.kind != "constant",
             saved=tuple(
-                (label, a) for label, held in note.saved if (a := array(held, self._saved_limits))
+                (label, found)
+                for label, held in note.saved
+                if (found := array(held, self._saved(note, held)))
             ),
             replaces=self.ids.get(id(replaced)) if replaced is not None else None,
             jacobians=tuple(self.array(one) for one in note.jacobians),
             retains=note.retains,
+            settings=tuple(settings(note.fn)) if note.fn is not None else (),
+            arguments=tuple(self._argument(note, *one) for one in note.arguments),
         )
+
+    def _saved(self, note: Note, held: Held | None) -> Limits:
+        """How much of a saved tensor is kept: what no value of the trace repeats, whole."""
+        tensor = held.tensor if isinstance(held, Loan) else held
+        if note.kind == "hidden" or tensor is None:
+            return self.limits
+        dtype = tensor[1] if isinstance(tensor, tuple) else tensor.dtype
+        return self._saved_limits if dtype.is_floating_point else self.limits
+
+    def _argument(self, note: Note, name: str, value: Any, is_tensor: bool) -> Argument:
+        if is_tensor:
+            operand = note.operands[value] if value < len(note.operands) else None
+            index = None if operand is None else self.ids.get(id(operand.note))
+            if operand is None or index is None:
+                return Argument(name, unknown=True)
+            return Argument(name, tensor=(index, operand.output))
+        found, known = plain(value)
+        return Argument(name, found, unknown=not known)
 
     def _scope(self, scope: RawScope) -> tuple[Scope, ...]:
         told = []

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import torch
 
+from viz_app.engine.arguments import arguments
 from viz_app.engine.borrowed import Borrowed, copy_gradients
 from viz_app.engine.names import CallName
 from viz_app.engine.origins import Origins
@@ -104,6 +105,8 @@ class Recorder:
                 operands = operands or self._operands(name, args, kwargs, site)
                 note = self._node("op", fn, site, scope, call)
                 note.op, note.operands = name.plain, operands
+                if not name.arithmetic:
+                    note.arguments = arguments(args, kwargs)
                 note.values[out.output_nr] = self.borrowed.lend(out)
             elif out.requires_grad:
                 self._leaf(name, out, site, scope)
@@ -395,5 +398,5 @@ class Recorder:
             for hooks in note.hooks:
                 hooks.pop(OURS, None)
             note.fn, note.replaces, note.inputs, note.operands = None, None, (), ()
-            note.saved, note.jacobians, note.hooks = (), (), ()
+            note.saved, note.jacobians, note.hooks, note.arguments = (), (), (), ()
         old.ran.clear()

@@ -35,7 +35,8 @@ class Note:
     """One node of the graph to be. `inputs` follows `next_functions`; None: no gradient can go.
 
     `source` is the tensor of a leaf or constant; `fn` the autograd node of an operation.
-    `number` is a plain Python number's value. `hooks` are those of its autograd node.
+    `number` is a plain Python number's value. `hooks` are those of its autograd node. `arguments`
+    are (name, value, is a tensor) of the call; a tensor's value is its place among `operands`.
     """
 
     # Defaults stand in the class, so that making a note, which happens at every call of the
@@ -51,6 +52,7 @@ class Note:
     replaces: "Note | None" = None
     hooks: tuple[dict[Any, Any], ...] = ()
     retains: bool = False
+    arguments: tuple[tuple[str, Any, bool], ...] = ()
 
     def __init__(
         self,
