@@ -11,13 +11,17 @@ from urllib.parse import urlsplit
 
 import pytest
 from starlette.types import Receive, Scope, Send
+from streamlit import net_util
+from streamlit.web.server import server_util
 from websockets.exceptions import ConnectionClosedError
 from websockets.frames import CloseCode
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from tests.browser.serve import serve
-from viz_app.page import guard
+from viz_app.limits import Quota
+from viz_app.page import guard, process, visitors
+from viz_app.page.visitors import Connections
 
 JSON = dict[str, Any]
 
@@ -25,6 +29,10 @@ JSON = dict[str, Any]
 async def _page(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"page"})
+
+
+def _shares() -> tuple[Connections, tuple[visitors.Network, ...]]:
+    return Connections(Quota()), ()
 
 
 def _ask(*, walled: bool = False, **scope: Any) -> tuple[int, dict[str, str]]:
@@ -51,7 +59,9 @@ def _ask(*, walled: bool = False, **scope: Any) -> tuple[int, dict[str, str]]:
     }
     # A thread of its own: the browser tests' loop may still run in this one.
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, guard.Guard(_page, holds)(asked, receive, send)).result()
+        thread.submit(
+            asyncio.run, guard.Guard(_page, holds, _shares)(asked, receive, send)
+        ).result()
     first = told[0]
     names = {key.decode(): value.decode() for key, value in first.get("headers", [])}
     return first.get("status", first.get("code")), names
@@ -111,6 +121,53 @@ def test_without_the_full_wall_only_this_machine_s_user_is_let_in(stranger: JSON
 )
 def test_the_local_user_is_let_in(client: str, host: bytes) -> None:
     assert _ask(client=(client, 5), headers=[(b"host", host)])[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "let_in"),
+    [
+        ("http://localhost:8501", True),
+        ("https://viz.example", True),  # what the address bar says
+        ("http://127.0.0.1:3000", True),
+        ("https://school.example", True),  # what the host names
+        ("https://evil.example", False),
+        ("https://viz.example.evil.example", False),
+        ("https://viz.example:444", False),
+        ("null", False),
+        ("", False),
+        ("https://[", False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_another_site_s_page_is_refused_before_streamlit_sees_it(
+    origin: str, kind: str, let_in: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_util, "allowlisted_origins", lambda: {"https://school.example"})
+    headers = [(b"host", b"viz.example"), (b"origin", origin.encode())]
+    status, _ = _ask(headers=headers, type=kind, walled=True)
+    assert status == (200 if let_in else {"http": 403, "websocket": 1008}[kind])
+
+
+def test_no_origin_asks_a_server_for_our_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(*_: object, **__: object) -> None:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", ask)
+    monkeypatch.setattr(net_util, "get_external_ip", net_util.get_external_ip)
+    with pytest.raises(AssertionError, match="asked"):  # what it is kept from
+        server_util.is_url_from_allowed_origins("https://evil.example")
+    process.ask_nobody_for_our_address()
+    assert not server_util.is_url_from_allowed_origins("https://evil.example")
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/metrics/", "/base/_stcore/metrics"])
+def test_the_metrics_are_for_this_machine_s_user(path: str) -> None:
+    assert _ask(path=path)[0] == 200
+    for stranger in (
+        {"client": ("192.0.2.7", 5)},
+        {"headers": [(b"host", b"localhost"), (b"x-forwarded-for", b"192.0.2.7")]},
+    ):
+        assert _ask(path=path, walled=True, **stranger)[0] == 404
 
 
 # --------------------------------------------------------------------------- the real server

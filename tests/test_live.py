@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from tests import traces
 from viz_app.engine import client
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import text
-from viz_app.limits import Limits
+from viz_app.limits import Limits, Quota, Visitor
 from viz_app.page import live
 from viz_app.page.inputs import Wish
 from viz_app.page.live import Base
@@ -28,7 +29,7 @@ WORDS = text.load("en")
 
 
 def _base(source: str = SOURCE, *, whole: bool = False) -> Base:
-    return Base("me", 7, scene.build(traces.run(source)), (), WORDS, whole)
+    return Base(Visitor("me", "192.0.2.1"), 7, scene.build(traces.run(source)), (), WORDS, whole)
 
 
 def _wish(number: str, **others: Any) -> Wish:
@@ -102,3 +103,31 @@ def test_the_server_answers_a_session_s_own_wishes_only() -> None:
     del base
     gc.collect()
     assert _get(wish).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "shares", [Quota(live=1), Quota(live_each=1), Quota(live_address=1)], ids=str
+)
+def test_a_drag_skips_a_picture_where_too_many_are_under_way(
+    shares: Quota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one is being made, another is refused at once; after its end there is room again."""
+    monkeypatch.setattr(live, "_shares", lambda: shares)
+    begun, ending = threading.Event(), threading.Event()
+
+    def follow(*_: object) -> dict[str, str]:
+        begun.set()
+        assert ending.wait(30)
+        return {}
+
+    monkeypatch.setattr(live, "follow", follow)
+    base = live.offer(_base())
+    wish = json.dumps({"id": 0, "base": 7, "kind": "number", "at": 0, "text": "4"})
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(_get, wish)
+        assert begun.wait(30)
+        assert _get(wish).status_code == 429
+        ending.set()
+        assert first.result().status_code == 200
+    assert _get(wish).status_code == 200
+    del base

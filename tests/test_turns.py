@@ -14,7 +14,7 @@ import pytest
 from viz_app.engine.client import Engine
 from viz_app.engine.turns import Turns
 from viz_app.errors import VizError
-from viz_app.limits import Limits, Quota, quota
+from viz_app.limits import Limits, Quota, Visitor, quota
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,6 +27,12 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def visitor(name: str) -> Visitor:
+    """A session at home, "anna", or at a school's address, "school/anna"."""
+    address, _, session = name.rpartition("/")
+    return Visitor(session, address)
 
 
 class Queue:
@@ -50,7 +56,7 @@ class Queue:
             queued.set()
 
         def run() -> None:
-            with self.turns.take(name.split()[0], on_place):
+            with self.turns.take(visitor(name.split()[0]), on_place):
                 self.began.append(name)
                 queued.set()
                 self._ends[name].wait(10)
@@ -63,12 +69,13 @@ class Queue:
         self._ends[name].set()
         self._threads[name].join(10)
 
-    def end_all(self, count: int) -> list[str]:
-        """End each run as it has begun, until so many have; the order."""
+    def end_all(self, count: int, seconds: float = 0) -> list[str]:
+        """End each run `seconds` after it has begun, until `count` have ended; the order."""
         deadline = time.monotonic() + 10
         ended = 0
         while ended < count and time.monotonic() < deadline:
             if len(self.began) > ended:
+                self.clock.now += seconds
                 self.end(self.began[ended])
                 ended += 1
             else:
@@ -78,7 +85,7 @@ class Queue:
 
 def test_one_runs_at_once() -> None:
     turns = Turns(Quota())
-    with turns.take("anna"):
+    with turns.take(visitor("anna")):
         pass
 
 
@@ -101,6 +108,53 @@ def test_a_visitor_leaves_room_beside_their_own() -> None:
     assert queue.places == {"anna 3": 1}
     queue.end("anna 1")
     assert queue.end_all(4)[-1] == "anna 3"
+
+
+@pytest.mark.parametrize("sessions", [20, 230])
+def test_many_sessions_of_one_address_wait_in_turns_with_one_of_another(sessions: int) -> None:
+    """Endless programs of a whole address: another's is admitted at once, each time."""
+    queue = Queue(Quota(at_once=4, at_once_address=3))
+    crowd = [f"school/{number} 1" for number in range(sessions)]
+    for name in crowd:
+        queue.come(name)
+    assert queue.began == crowd[:3]
+    for number in range(5):
+        queue.come(f"ben {number}")
+        assert queue.began[-1] == f"ben {number}"
+        queue.clock.now += 1
+        queue.end(f"ben {number}")
+    assert queue.end_all(sessions + 5)[-1] == crowd[-1]
+
+
+@pytest.mark.parametrize("sessions", [20, 230])
+def test_where_there_is_one_place_addresses_use_it_alternately(sessions: int) -> None:
+    queue = Queue(Quota(at_once=1))
+    for number in range(sessions):
+        queue.come(f"school/{number} 1")
+    for number in range(5):
+        queue.come(f"ben {number}")
+    order = [name.split()[0] for name in queue.end_all(sessions + 5, seconds=10)]
+    assert [name == "ben" for name in order[:10]] == [False, True] * 5
+
+
+def test_sessions_of_one_address_take_turns_among_themselves() -> None:
+    queue = Queue(Quota(at_once=1))
+    queue.come("school/anna 1")
+    for name in ("school/anna 2", "school/anna 3", "school/ben 1"):
+        queue.come(name)
+    queue.clock.now += 10
+    assert queue.end_all(4)[1] == "school/ben 1"
+
+
+def test_who_can_not_run_yet_holds_up_nobody_else() -> None:
+    queue = Queue(Quota(at_once=3, at_once_each=1))
+    queue.come("school/anna 1")
+    queue.come("school/anna 2")
+    queue.come("school/ben 1")
+    assert queue.began == ["school/anna 1", "school/ben 1"]
+    queue.come("chris 1")
+    assert queue.began[-1] == "chris 1"
+    queue.end_all(4)
 
 
 def test_the_place_in_the_queue_is_told() -> None:
@@ -135,28 +189,28 @@ def test_who_gives_up_leaves_the_queue() -> None:
     def leave(place: int) -> None:
         raise Gone
 
-    with turns.take("anna"):
-        with pytest.raises(Gone), turns.take("ben", leave):
+    with turns.take(visitor("anna")):
+        with pytest.raises(Gone), turns.take(visitor("ben"), leave):
             pass
         assert turns._waiting == []
-    with turns.take("chris"):
+    with turns.take(visitor("chris")):
         pass
 
 
 def test_a_run_that_fails_gives_its_turn_back() -> None:
     turns = Turns(Quota(at_once=1))
     for _ in range(3):
-        with pytest.raises(KeyError), turns.take("anna"):
+        with pytest.raises(KeyError), turns.take(visitor("anna")):
             raise KeyError
-    assert turns._running.total() == 0
+    assert turns._running == 0
 
 
 def test_too_many_in_a_minute_are_refused_until_the_minute_is_over() -> None:
     clock = Clock()
     turns = Turns(Quota(a_minute_each=3, a_minute=5), clock)
 
-    def start(visitor: str | None) -> None:
-        with turns.take(visitor):
+    def start(name: str | None) -> None:
+        with turns.take(None if name is None else visitor(name)):
             clock.now += 1
 
     for _ in range(3):
@@ -175,33 +229,59 @@ def test_too_many_in_a_minute_are_refused_until_the_minute_is_over() -> None:
     start("anna")
 
 
-def test_a_full_queue_says_so() -> None:
-    queue = Queue(Quota(at_once=1, waiting=1))
-    queue.come("anna 1")
-    queue.come("ben 1")
-    with pytest.raises(VizError) as caught, queue.turns.take("chris"):
+def test_an_address_has_a_rate_as_well() -> None:
+    turns = Turns(Quota(a_minute_each=2, a_minute_address=3), Clock())
+    for name in ("school/anna", "school/anna", "school/ben", "chris"):
+        with turns.take(visitor(name)):
+            pass
+    for name, code in (("school/anna", "limit_rate"), ("school/ben", "limit_rate_address")):
+        with pytest.raises(VizError) as caught, turns.take(visitor(name)):
+            pass
+        assert caught.value.failure.code == code
+
+
+@pytest.mark.parametrize(
+    ("shares", "refused", "taken"),
+    [
+        (Quota(at_once=1, waiting=3), "dora", ""),
+        (Quota(at_once=1, waiting_address=3), "school/dora", "dora"),
+        (Quota(at_once=1, waiting_each=1), "school/ben", "school/dora"),
+    ],
+)
+def test_a_full_queue_says_so(shares: Quota, refused: str, taken: str) -> None:
+    queue = Queue(shares)
+    names = ["school/anna 1", "school/ben 1", "school/chris 1", "school/emil 1"]
+    for name in names:
+        queue.come(name)
+    with pytest.raises(VizError) as caught, queue.turns.take(visitor(refused)):
         pass
     assert caught.value.failure.code == "limit_queue"
-    queue.end_all(2)
+    if taken:
+        queue.come(f"{taken} 9")
+    queue.end_all(len(names) + bool(taken))
+    assert not queue.turns._waits
 
 
 def test_visitors_who_left_are_forgotten() -> None:
     clock = Clock()
     turns = Turns(Quota(), clock)
     for number in range(100):
-        with turns.take(f"visitor {number}"):
+        with turns.take(Visitor(f"{number}", f"{number % 7}")):
             pass
     clock.now += 3600
-    with turns.take("anna"):
+    with turns.take(visitor("anna")):
         pass
-    assert list(turns._used) == ["anna"]
-    assert set(turns._starts) == {"anna", None}
-    assert not turns._running
+    anna = {("address", "anna"), ("session", "anna")}
+    assert set(turns._used) == anna
+    assert set(turns._starts) == {*anna, None}
+    assert not turns._runs
 
 
 def test_a_host_sets_the_quota() -> None:
     assert quota({}) == Quota()
-    assert quota({"VIZ_APP_AT_ONCE": "3", "VIZ_APP_WAITING": "9"}) == Quota(at_once=3, waiting=9)
+    chosen = {"VIZ_APP_AT_ONCE": "3", "VIZ_APP_WAITING": "9"}
+    assert quota(chosen) == Quota(at_once=3, at_once_address=2, waiting=9)
+    assert quota({**chosen, "VIZ_APP_AT_ONCE_ADDRESS": "3"}).at_once_address == 3
     for wrong in ("0", "-1", "1.5", "many", "", "³"):
         with pytest.raises(ValueError, match="VIZ_APP_AT_ONCE"):
             quota({"VIZ_APP_AT_ONCE": wrong})
@@ -225,7 +305,7 @@ def _waited(engine: Engine) -> float:
     taken = []
     for _ in range(9):
         began = time.monotonic()
-        assert engine.run(SEED, visitor="ben").error is None
+        assert engine.run(SEED, visitor=visitor("ben")).error is None
         taken.append(time.monotonic() - began)
     return statistics.median(taken)
 
@@ -245,7 +325,7 @@ def _beside_endless_loops(engine: Engine) -> float:
     def loop() -> None:
         with contextlib.suppress(Gone):
             while not done.is_set():
-                engine.run("while True: pass", over, visitor="anna", on_place=on_place)
+                engine.run("while True: pass", over, visitor=visitor("anna"), on_place=on_place)
 
     threads = [threading.Thread(target=loop) for _ in range(6)]
     for thread in threads:

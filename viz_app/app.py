@@ -1,6 +1,7 @@
 """Streamlit's entry, `streamlit run viz_app/app.py`: the page, a guard, a warm engine."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,19 +10,25 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from viz_app.engine import client
-from viz_app.page import editor, live, process, script, stage
+from viz_app.page import editor, live, process, script, stage, visitors
 from viz_app.page.guard import Guard
+from viz_app.page.visitors import Connections, Network
+
+process.note_peers()
 
 
 @asynccontextmanager
 async def _engine(_: App) -> AsyncIterator[None]:
     """Import torch in the engine's own process while the first visitor's page still loads."""
-    client.configure()  # a setting that is wrong ends the server, not each visitor's run
+    # A setting that is wrong ends the server, not each visitor's run.
+    client.configure()
+    visitors.proxies(os.environ)
     process.spare_the_collector()
     process.lock_sessions()
     process.finish_callbacks()
     process.keep_what_is_unsent()
     process.spare_components()
+    process.ask_nobody_for_our_address()
     starting = asyncio.create_task(asyncio.to_thread(client.start))
     collecting = asyncio.create_task(process.collect_garbage())
     yield
@@ -33,9 +40,13 @@ async def _walled() -> bool:
     return await asyncio.to_thread(client.walled)
 
 
+def _shares() -> tuple[Connections, tuple[Network, ...]]:
+    return Connections(client.configure()), visitors.proxies(os.environ)
+
+
 app = App(
     Path(__file__).with_name("page") / "main.py",
     lifespan=_engine,
     routes=[*editor.routes(), *script.routes(), *stage.routes(), *live.routes()],
-    middleware=[Middleware(Guard, walled=_walled)],
+    middleware=[Middleware(Guard, walled=_walled, shares=_shares)],
 )

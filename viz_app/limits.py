@@ -1,4 +1,4 @@
-"""What one run of a program may use before it is stopped; the page is told which limit it was."""
+"""What one run of a program may use before it is stopped, and what visitors may use together."""
 
 from collections.abc import Mapping
 
@@ -70,19 +70,47 @@ LIVE = Limits(jacobian_calls=0, replayed_calls=0)
 """The budget of a run whose number is being dragged: what the picture does not show can wait."""
 
 
+class Visitor(msgspec.Struct, frozen=True):
+    """Who asks: a session, and the network address it came from; "" where none is known."""
+
+    session: str
+    address: str = ""
+
+
 class Quota(msgspec.Struct, frozen=True):
-    """What the visitors of one server may use together, each field with its reason."""
+    """What the visitors of one server may use: of one session ("each"), of all sessions from one
+    address, and of all. Each field with its reason."""
 
     at_once: int = 8
     """Programs that run side by side: each may take `Limits.memory_bytes` at worst."""
     at_once_each: int = 2
-    """Of one visitor: the program, and what its operations could be changed to."""
-    waiting: int = 200
+    """The program, and what its operations could be changed to."""
+    at_once_address: int = 6
+    """Three quarters, also of what a host sets: others need not wait for an end."""
+    waiting: int = 400
     """In the queue: who comes later would wait for minutes and is better told so."""
+    waiting_each: int = 8
+    """A page has its program, a choice that is tried, a surface and a drag under way."""
+    waiting_address: int = 250
+    """A class that presses Run together, and room for others behind it."""
     a_minute_each: int = 1_200
-    """Of one visitor; a number that is dragged starts up to twenty a second."""
+    """A number that is dragged starts up to twenty a second."""
+    a_minute_address: int = 4_500
+    """A class; the rest is for others."""
     a_minute: int = 6_000
-    """Of all; two cores manage two thousand, and what comes beside is a flood."""
+    """Two cores manage two thousand, and what comes beside is a flood."""
+    live: int = 8
+    """Pictures of drags under way, each in a thread of its own: beyond, a drag skips one."""
+    live_each: int = 2
+    """A drag asks for one at a time; a second page of the visitor's may drag as well."""
+    live_address: int = 6
+    """The rest is for others."""
+    sessions: int = 600
+    """Pages that are open: each holds some megabytes and a connection."""
+    sessions_address: int = 300
+    """Of one school, behind one address; the rest is for others."""
+    session_megabytes: int = 1_024
+    """What open pages hold of runs and pictures; beyond, those idle longest make them anew."""
 
 
 def quota(environment: Mapping[str, str]) -> Quota:
@@ -98,4 +126,6 @@ def quota(environment: Mapping[str, str]) -> Quota:
         if not value.isascii() or not value.isdigit() or int(value) < 1:
             raise ValueError(f"VIZ_APP_{name.upper()} is a whole number from 1")
         chosen[name] = int(value)
+    if "at_once" in chosen:
+        chosen.setdefault("at_once_address", max(1, chosen["at_once"] * 3 // 4))
     return Quota(**chosen)

@@ -10,6 +10,8 @@
 
 const REST_MS = 350; // without another number, a drag rests
 const PACE_MS = 50; // between two questions, at least
+const BUSY_MS = 250; // before the next one, where the server makes too many pictures already
+const BUSY = {};
 
 export function createLive(panel, commit) {
   let wish = null; // the newest number that was not committed
@@ -35,6 +37,7 @@ export function createLive(panel, commit) {
     const address = new URL(`live?${new URLSearchParams({ wish: question, drawn })}`, document.baseURI);
     try {
       const found = await fetch(address, { headers: { "Viz-Session": panel.data.session } });
+      if (found.status === 429) return BUSY;
       return found.status === 200 ? await found.json() : null;
     } catch { return null; } // the server is away: Streamlit says so
   }
@@ -43,6 +46,14 @@ export function createLive(panel, commit) {
     asked = true;
     const [question, began] = [wish, performance.now()];
     const found = await answer();
+    if (found === BUSY) {
+      setTimeout(() => {
+        asked = false;
+        if (ended) settle();
+        else ask();
+      }, BUSY_MS);
+      return;
+    }
     const goOn = () => {
       asked = false;
       if (!found) ended = true;

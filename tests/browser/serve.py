@@ -60,7 +60,7 @@ def serve(log: Path, port: int | None = None, **settings: str) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=START_SECONDS)  # the engine may still be starting
 
 
 def _healthy(address: str) -> bool:

@@ -21,7 +21,7 @@ from viz_app.engine.children import LostError, Outcome, Zygote
 from viz_app.engine.spawn import Spawner
 from viz_app.engine.turns import Turns
 from viz_app.errors import VizError, failure
-from viz_app.limits import SURVEY, TRIAL, Limits, Quota, quota
+from viz_app.limits import SURVEY, TRIAL, Limits, Quota, Visitor, quota
 from viz_app.measured import SIDES, Axis
 from viz_app.model import Failure, Span, Trace, Tried
 
@@ -85,9 +85,10 @@ class Engine:
         """Whose program runs next. ValueError for a setting that is no number."""
         return Turns(self._shares or quota(os.environ))
 
-    def configure(self) -> None:
-        """Read the settings now. ValueError names the one that is wrong."""
-        _ = self.sandbox, self.turns
+    def configure(self) -> Quota:
+        """Read the settings now; what visitors may use. ValueError names the one that is wrong."""
+        _ = self.sandbox
+        return self.turns.quota
 
     def start(self) -> wire.Wall:
         """Start the zygote unless it runs; what its wall holds. Raises VizError."""
@@ -139,7 +140,7 @@ class Engine:
         source: str,
         limits: Limits | None = None,
         *,
-        visitor: str | None = None,
+        visitor: Visitor | None = None,
         on_place: Callable[[int], None] | None = None,
     ) -> Trace:
         """Run a program's text in a confined child, when it is this visitor's turn (`turns.py`).
@@ -188,7 +189,7 @@ class Engine:
         *,
         whole: bool,
         limits: Limits = TRIAL,
-        visitor: str | None = None,
+        visitor: Visitor | None = None,
     ) -> tuple[Tried, ...]:
         """How each text goes that changes the operation at `at` of `source`, in one confined child.
 
@@ -217,7 +218,7 @@ class Engine:
         y: Axis,
         *,
         limits: Limits = SURVEY,
-        visitor: str | None = None,
+        visitor: Visitor | None = None,
     ) -> tuple[float, ...]:
         """The first pass's root over two elements: SIDES points a side, a row for each y.
 

@@ -1,10 +1,12 @@
 """Whose program runs next: visitors take turns, so that one's endless loops are not all's.
 
-A program waits in a queue while too many run, of its visitor or altogether. Next is the visitor
-who has used least of late; among programs of one visitor, the one that came first. A program that
-runs on loses its priority for the processor as well (`zygote.py`).
+A program waits in a queue while too many run, of its session, of its address or altogether. Next is
+the address that has used least of late, and of its sessions the one that has used least; among the
+programs of one session, the one that came first. A program that runs on loses its priority for the
+processor as well (`zygote.py`).
 """
 
+import math
 import threading
 import time
 from collections import Counter, deque
@@ -14,18 +16,26 @@ from contextlib import contextmanager
 import msgspec
 
 from viz_app.errors import VizError, failure
-from viz_app.limits import Quota
+from viz_app.limits import Quota, Visitor
 
 HALF_LIFE_SECONDS = 60.0
-"""What a visitor used counts half after this long: a class that waits a minute starts afresh."""
+"""Time in which past use counts half: a class that waits a minute starts afresh."""
 MINUTE = 60.0
 LOOK_SECONDS = 0.5
-"""How often who waits is told its place, and may give up."""
+"""Time between two looks of a waiting program at its place; at each it may give up."""
+REMEMBERED = 10 * HALF_LIFE_SECONDS
+"""Time after which a visitor's use is forgotten."""
+
+_Whose = tuple[str, str]
+"""A session or an address that is counted: ("session" or "address", its name)."""
 
 
 class _Ticket(msgspec.Struct, eq=False):
-    visitor: str | None
+    """A program that waits; `admitted` is set when it may run."""
+
+    whose: tuple[_Whose, ...]
     number: int
+    admitted: threading.Event = msgspec.field(default_factory=threading.Event)
 
 
 class Turns:
@@ -34,113 +44,147 @@ class Turns:
     def __init__(self, quota: Quota, clock: Callable[[], float] = time.monotonic) -> None:
         self.quota = quota
         self.clock = clock
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._tickets = 0
+        self._running = 0
         self._waiting: list[_Ticket] = []
-        self._running: Counter[str | None] = Counter()
-        self._used: dict[str | None, tuple[float, float]] = {}
-        self._starts: dict[str | None, deque[float]] = {}
+        """In the order in which they would be admitted if there were room for all."""
+        self._runs: Counter[_Whose] = Counter()
+        self._waits: Counter[_Whose] = Counter()
+        self._used: dict[_Whose, tuple[float, float]] = {}
+        """The logarithm of the seconds used, as if all were used at the clock's zero, and when
+        some was used last. All use fades alike, so the order changes with what is used only."""
+        self._starts: dict[_Whose | None, deque[float]] = {}
 
     @contextmanager
     def take(
-        self, visitor: str | None, on_place: Callable[[int], None] | None = None
+        self, visitor: Visitor | None, on_place: Callable[[int], None] | None = None
     ) -> Iterator[None]:
         """A turn, for as long as the block lasts. None is the machine's own user: no rate.
 
         `on_place` is called with the place in the queue (from 1) while there is one, twice a
-        second; what it raises gives the place up. VizError "limit_rate", "limit_rate_all" or
-        "limit_queue".
+        second; what it raises gives the place up. VizError "limit_rate", "limit_rate_address",
+        "limit_rate_all" or "limit_queue".
         """
-        with self._changed:
-            self._count(visitor)
-            if len(self._waiting) >= self.quota.waiting:
-                raise VizError(failure("limit_queue", limit=self.quota.waiting))
-            self._tickets += 1
-            ticket = _Ticket(visitor, self._tickets)
-            self._waiting.append(ticket)
+        with self._lock:
+            ticket = self._enter(visitor)
+            self._admit()
         try:
-            self._wait(ticket, on_place)
+            while not ticket.admitted.is_set():
+                if on_place is not None and (place := self._place(ticket)):
+                    on_place(place)
+                ticket.admitted.wait(LOOK_SECONDS)
         except BaseException:
-            with self._changed:
+            with self._lock:
                 if ticket in self._waiting:
-                    self._waiting.remove(ticket)
-                self._changed.notify_all()
+                    self._leave(ticket)
+                else:  # it was admitted while it gave up
+                    self._end(ticket)
+                self._admit()
             raise
         began = self.clock()
         try:
             yield
         finally:
-            with self._changed:
-                now = self.clock()
-                self._used[visitor] = (self._of_late(visitor, now) + now - began, now)
-                self._running[visitor] -= 1
-                self._forget(now)
-                self._changed.notify_all()
+            with self._lock:
+                self._use(ticket, self.clock() - began)
+                self._end(ticket)
+                self._admit()
 
-    def _wait(self, ticket: _Ticket, on_place: Callable[[int], None] | None) -> None:
-        while True:
-            with self._changed:
-                order = self._order()
-                if self._admit(ticket, order):
-                    return
-                place = order.index(ticket) + 1
-            if on_place is not None:
-                on_place(place)
-            with self._changed:
-                if self._admit(ticket, self._order()):
-                    return
-                self._changed.wait(LOOK_SECONDS)
+    def _enter(self, visitor: Visitor | None) -> _Ticket:
+        """A place in the queue. VizError where there is none for this visitor."""
+        whose: tuple[_Whose, ...] = ()
+        if visitor is not None:
+            whose = ("address", visitor.address or visitor.session), ("session", visitor.session)
+            self._count(*whose)
+        quota = self.quota
+        places = (quota.waiting_address, quota.waiting_each)
+        full = [most for it, most in zip(whose, places, strict=False) if self._waits[it] >= most]
+        if len(self._waiting) >= quota.waiting:
+            full.append(quota.waiting)
+        if full:
+            raise VizError(failure("limit_queue", limit=full[0]))
+        self._tickets += 1
+        ticket = _Ticket(whose, self._tickets)
+        self._waiting.append(ticket)
+        self._waits.update(whose)
+        self._sort()
+        return ticket
 
-    def _order(self) -> list[_Ticket]:
-        """Who waits, in the order in which they would be let in if all were free."""
-        now = self.clock()
-        return sorted(self._waiting, key=lambda it: (self._of_late(it.visitor, now), it.number))
-
-    def _admit(self, ticket: _Ticket, order: list[_Ticket]) -> bool:
-        if self._running.total() >= self.quota.at_once:
-            return False
-        able = (
-            it
-            for it in order
-            if it.visitor is None or self._running[it.visitor] < self.quota.at_once_each
-        )
-        if next(able, None) is not ticket:
-            return False
+    def _leave(self, ticket: _Ticket) -> None:
         self._waiting.remove(ticket)
-        self._running[ticket.visitor] += 1
-        self._changed.notify_all()  # there may be room for the next as well
-        return True
+        self._waits.subtract(ticket.whose)
+        self._waits += Counter()  # drops those at zero
 
-    def _of_late(self, visitor: str | None, now: float) -> float:
-        """Seconds that a visitor's programs have run, the older ones counted less."""
-        used, at = self._used.get(visitor, (0.0, now))
-        return float(used * 0.5 ** ((now - at) / HALF_LIFE_SECONDS))
+    def _sort(self) -> None:
+        def key(ticket: _Ticket) -> tuple[list[float], int]:
+            return [self._used.get(it, (-math.inf, 0.0))[0] for it in ticket.whose], ticket.number
 
-    def _count(self, visitor: str | None) -> None:
-        """One more start within a minute, of the visitor and of all. VizError when too many."""
-        if visitor is None:
-            return
+        self._waiting.sort(key=key)
+
+    def _place(self, ticket: _Ticket) -> int:
+        """The place in the queue, 0 for who is out of it."""
+        with self._lock:
+            return self._waiting.index(ticket) + 1 if ticket in self._waiting else 0
+
+    def _admit(self) -> None:
+        """Let in all for whom there is room."""
+        for ticket in tuple(self._waiting):
+            if self._running >= self.quota.at_once:
+                return
+            if not self._room(ticket):
+                continue
+            self._leave(ticket)
+            self._running += 1
+            self._runs.update(ticket.whose)
+            ticket.admitted.set()
+
+    def _room(self, ticket: _Ticket) -> bool:
+        limits = (self.quota.at_once_address, self.quota.at_once_each)
+        return all(self._runs[it] < most for it, most in zip(ticket.whose, limits, strict=False))
+
+    def _end(self, ticket: _Ticket) -> None:
+        self._running -= 1
+        self._runs.subtract(ticket.whose)
+        self._runs += Counter()
+        self._forget(self.clock())
+
+    def _use(self, ticket: _Ticket, seconds: float) -> None:
+        """Add what a program took to what its visitor used before."""
         now = self.clock()
-        for whose, most, code in (
-            (visitor, self.quota.a_minute_each, "limit_rate"),
+        added = math.log2(seconds) + now / HALF_LIFE_SECONDS if seconds > 0 else -math.inf
+        for it in ticket.whose:
+            before, _ = self._used.get(it, (-math.inf, now))
+            high, low = max(before, added), min(before, added)
+            if high > -math.inf:
+                high += math.log2(1 + 2 ** (low - high))
+            self._used[it] = (high, now)
+        self._sort()
+
+    def _count(self, address: _Whose, session: _Whose) -> None:
+        """One more start within a minute, of the session, its address and all. VizError when too
+        many."""
+        now = self.clock()
+        counted: tuple[tuple[_Whose | None, int, str], ...] = (
+            (session, self.quota.a_minute_each, "limit_rate"),
+            (address, self.quota.a_minute_address, "limit_rate_address"),
             (None, self.quota.a_minute, "limit_rate_all"),
-        ):
+        )
+        for whose, most, code in counted:
             starts = self._starts.setdefault(whose, deque())
             while starts and starts[0] <= now - MINUTE:
                 starts.popleft()
             if len(starts) >= most:
                 seconds = max(1, round(starts[0] + MINUTE - now))
                 raise VizError(failure(code, limit=most, seconds=seconds))
-        self._starts[visitor].append(now)
-        self._starts[None].append(now)
+        for whose, _, _ in counted:
+            self._starts[whose].append(now)
 
     def _forget(self, now: float) -> None:
         """Drop visitors who left long ago."""
-        for visitor in [it for it, count in self._running.items() if not count]:
-            del self._running[visitor]
-        for visitor, (_, at) in list(self._used.items()):
-            if at < now - 10 * HALF_LIFE_SECONDS:
-                del self._used[visitor]
-        for visitor, starts in list(self._starts.items()):
-            if not starts or starts[-1] <= now - MINUTE:
-                del self._starts[visitor]
+        for used in [it for it, (_, at) in self._used.items() if at < now - REMEMBERED]:
+            del self._used[used]
+        for whose in [
+            it for it, when in self._starts.items() if not when or when[-1] <= now - MINUTE
+        ]:
+            del self._starts[whose]

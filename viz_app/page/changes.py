@@ -80,5 +80,5 @@ def _asked(trace: Trace) -> Tries | None:
     if ask.base != session["revision"] or not 0 <= ask.at < len(trace.calls):
         return None
     if last is None or (last.source, last.at) != (trace.source, ask.at):
-        last = session["tries"] = operations.tries(trace, ask.at, session["id"])
+        last = session["tries"] = operations.tries(trace, ask.at, session["visitor"])
     return last

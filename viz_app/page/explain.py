@@ -107,6 +107,6 @@ def _contour(scene: Scene, words: Text, asked: object) -> dict[str, Any]:
 def _measured(scene: Scene, x: contour.Element, y: contour.Element) -> tuple[float, ...]:
     across, up = contour.axes(scene.trace, scene.reading, x, y)
     try:
-        return client.survey(scene.trace.source, across, up, visitor=st.session_state["id"])
+        return client.survey(scene.trace.source, across, up, visitor=st.session_state["visitor"])
     except VizError:
         return ()  # the same program ran; what can't be measured is said to be so

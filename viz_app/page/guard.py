@@ -1,22 +1,30 @@
-"""What the server says about itself and whom it lets in: headers, methods, and the local user.
+"""What the server says about itself and whom it lets in: headers, methods, origins, addresses.
 
 An ASGI middleware in front of Streamlit. It changes no page: it adds the headers that tell a
-browser what the page may do, refuses what the app has no use for, and, where programs run without
-the full wall, refuses everyone but the user of this very machine.
+browser what the page may do, refuses what the app has no use for, bounds the open pages of each
+address, and, where programs run without the full wall, refuses everyone but the user of this very
+machine.
 """
 
+import asyncio
 import base64
+import functools
 import hashlib
 import ipaddress
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config, url_util
+from streamlit.web.server import server_util
+
+from viz_app.page import visitors
+from viz_app.page.visitors import Connections, Network
 
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -26,6 +34,12 @@ METHODS = ("GET", "HEAD", "OPTIONS")
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 """What the local user's address bar says. Another name for this address is another site's trick."""
+
+METRICS = "/_stcore/metrics"
+"""Streamlit's counts of sessions and memory: for the user of this machine."""
+
+TRY_LATER = 1013
+"""A WebSocket's code for a server that has no room now."""
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 """Set by a proxy: whoever asks is not on this machine, though the proxy may be."""
@@ -68,36 +82,104 @@ HEADERS = {
 
 
 class Guard:
-    """Wraps the app. `walled` says whether programs run behind the full wall; it may wait."""
+    """Wraps the app. `walled` says whether programs run behind the full wall; it may wait.
 
-    def __init__(self, app: ASGIApp, walled: Callable[[], Awaitable[bool]]) -> None:
+    `connections` and `proxies` are made when the first request comes: a host's secrets are settings
+    as well, and Streamlit reads them after it has imported the app.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        walled: Callable[[], Awaitable[bool]],
+        shares: Callable[[], tuple[Connections, tuple[Network, ...]]],
+    ) -> None:
         self.app = app
         self.walled = walled
+        self.shares = functools.cache(shares)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        connections, proxies = self.shares()
+        address = visitors.address(scope, proxies)
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _add_headers(MutableHeaders(scope=message), embedded=_embedded(scope))
             await send(message)
 
+        refusal = await self._refusal(scope)
+        if scope["type"] == "http":
+            app = refusal or self.app
+            await app(visitors.named(scope, address), receive, guarded)
+        elif refusal is not None:
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._connect(connections, address, scope, receive, send)
+
+    async def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        """What is answered instead of the app, None for who is let in."""
         if scope["type"] == "http" and scope["method"] not in METHODS:
-            refusal = PlainTextResponse("Method not allowed", 405, {"Allow": ", ".join(METHODS)})
-        elif not _local(scope) and not await self.walled():
-            refusal = PlainTextResponse(
+            return PlainTextResponse("Method not allowed", 405, {"Allow": ", ".join(METHODS)})
+        if _foreign(Headers(scope=scope)):
+            return PlainTextResponse("Asked by another site's page.\n", 403)
+        if str(scope["path"]).rstrip("/").endswith(METRICS) and not _local(scope):
+            return PlainTextResponse("Not found", 404)
+        if not _local(scope) and not await self.walled():
+            return PlainTextResponse(
                 "Programs run without the full wall here, so only this machine's user is let in.\n",
                 403,
             )
-        else:
-            await self.app(scope, receive, guarded)
+        return None
+
+    async def _connect(
+        self, connections: Connections, address: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Let a page in for as long as there is a place for it."""
+        connection = connections.open(address)
+        if connection is None:
+            await send({"type": "websocket.close", "code": TRY_LATER})
             return
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        await refusal(scope, receive, guarded)
+
+        async def heard() -> Message:
+            message = await receive()
+            connections.hear(connection)
+            return message
+
+        async def sent(message: Message) -> None:
+            if not connection.ended.is_set():  # nothing follows the end
+                await send(message)
+
+        async def give_way() -> None:
+            await connection.ended.wait()
+            await send({"type": "websocket.close", "code": TRY_LATER})
+
+        giving = asyncio.create_task(give_way())
+        try:
+            await self.app(visitors.named(scope, address), heard, sent)
+        finally:
+            connections.close(connection)
+            giving.cancel()
+
+
+def _foreign(headers: Headers) -> bool:
+    """Whether a page of another site asks; the names let in are those of Streamlit's settings."""
+    origin = headers.get("origin")
+    if origin is None or server_util.allow_all_cross_origin_requests():
+        return False
+    try:
+        parts = urlsplit(origin)
+        name = parts.hostname
+    except ValueError:
+        return True
+    if name is None or parts.netloc == headers.get("host"):
+        return name is None
+    own = {*server_util.allowlisted_origins(), config.get_option("browser.serverAddress")}
+    return name not in {"localhost", "127.0.0.1", "0.0.0.0"} | {
+        url_util.get_hostname(each) for each in own
+    }
 
 
 def _embedded(scope: Scope) -> bool:

@@ -6,11 +6,14 @@ number where a drag rests or ends is a wish like any other. Jacobians, finite di
 are left out unless the explanations are open: they come when the drag rests.
 """
 
+import asyncio
+import functools
 import weakref
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,7 +21,7 @@ from starlette.routing import Route
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
-from viz_app.limits import LIVE, Limits
+from viz_app.limits import LIVE, Limits, Quota, Visitor
 from viz_app.page import inputs, output, stage
 from viz_app.page.history import History
 from viz_app.page.inputs import Wish
@@ -40,14 +43,14 @@ class Base:
 
     def __init__(
         self,
-        session: str,
+        visitor: Visitor,
         revision: int,
         scene: Scene,
         groups: tuple[str, ...],
         words: Text,
         whole: bool,
     ) -> None:
-        self.session = session
+        self.visitor = visitor
         self.revision = revision
         self.trace = scene.trace
         self.groups = groups
@@ -64,7 +67,7 @@ _bases: weakref.WeakValueDictionary[str, Base] = weakref.WeakValueDictionary()
 
 def offer(base: Base) -> Base:
     """Answer drags of this session from now on, as long as the caller keeps what is returned."""
-    _bases[base.session] = base
+    _bases[base.visitor.session] = base
     return base
 
 
@@ -77,7 +80,7 @@ def follow(base: Base, wish: Wish, drawn: str = "") -> dict[str, Any]:
     shown: dict[str, Any] = {"text": text, "picture": None, "printed": None, "explain": None}
     try:
         limits = Limits() if base.whole else LIVE
-        trace = client.run(text, limits, visitor=base.session)
+        trace = client.run(text, limits, visitor=base.visitor)
     except VizError:
         return {**shown, "state": "stale"}
     base.shown = scenes.build(trace, base.groups, base.shown)
@@ -92,7 +95,8 @@ def follow(base: Base, wish: Wish, drawn: str = "") -> dict[str, Any]:
 
 
 async def answer(request: Request) -> Response:
-    """204 for a session that is not here and for a wish about another text, 400 for no wish."""
+    """204 for a session that is not here and for a wish about another text, 400 for no wish, 429
+    where too many pictures are under way: the drag goes on without this one."""
     base = _bases.get(request.headers.get("viz-session", ""))
     if base is None:
         return Response(status_code=204)
@@ -106,12 +110,46 @@ async def answer(request: Request) -> Response:
     if wish.base != base.revision:
         return Response(status_code=204)
     drawn = request.query_params.get("drawn", "")
-    body = await run_in_threadpool(follow, base, wish, drawn)
+    if not _room(base.visitor):
+        return Response(status_code=429)
+    whose = _counted(base.visitor)
+    _under_way.update(whose)
+    try:
+        ours = asyncio.get_running_loop().run_in_executor
+        body = await ours(_threads(), follow, base, wish, drawn)
+    finally:
+        _under_way.subtract(whose)
     return Response(
         msgspec.json.encode(body),
         media_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
+
+
+_under_way: Counter[tuple[str, str]] = Counter()
+"""Pictures that are being made, of each session, each address and all; used by the event loop."""
+
+
+def _counted(visitor: Visitor) -> tuple[tuple[str, str], ...]:
+    address = visitor.address or visitor.session
+    return ("session", visitor.session), ("address", address), ("all", "")
+
+
+def _room(visitor: Visitor) -> bool:
+    shares = _shares()
+    limits = shares.live_each, shares.live_address, shares.live
+    return all(_under_way[it] < most for it, most in zip(_counted(visitor), limits, strict=True))
+
+
+@functools.cache
+def _shares() -> Quota:
+    return client.configure()
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    """Threads of our own: drags take none from what else the server answers."""
+    return ThreadPoolExecutor(_shares().live, "live")
 
 
 def routes() -> list[Route]:

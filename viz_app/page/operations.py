@@ -10,6 +10,7 @@ from viz_app.edit import Offer
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
+from viz_app.limits import Visitor
 from viz_app.model import Call, Span, Trace, Tried
 from viz_app.picture import notation
 
@@ -64,7 +65,7 @@ def marks(trace: Trace) -> list[dict[str, Any]]:
     ]
 
 
-def tries(trace: Trace, at: int, visitor: str | None = None) -> Tries:
+def tries(trace: Trace, at: int, visitor: Visitor | None = None) -> Tries:
     """Try what can be done to a call: one confined child, in a visitor's turn, up to `TRIAL`,
     and another where that came to none.
 

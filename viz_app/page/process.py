@@ -1,4 +1,5 @@
-"""How the page's process is set up, before the first visitor: garbage, locks, callbacks, queues."""
+"""How the page's process is set up, before the first visitor: garbage, locks, callbacks, queues,
+addresses, logs."""
 
 import asyncio
 import gc
@@ -7,12 +8,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
-from streamlit import config
+from starlette.types import Receive, Scope, Send
+from streamlit import config, net_util
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.components.v2.bidi_component.main import BidiComponentMixin
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from viz_app.page import visitors
 
 GARBAGE = 100_000
 """Objects made before the youngest are searched for garbage: a search in the middle of a long
@@ -125,3 +130,28 @@ def keep_what_is_unsent() -> None:
             self._delta_index_map = {}
 
     ForwardMsgQueue.clear = clear  # type: ignore[method-assign]
+
+
+def ask_nobody_for_our_address() -> None:
+    """Keep Streamlit from asking a server on the internet, in its event loop, for our address.
+
+    Streamlit 1.67 does for each request whose Origin it does not know.
+    """
+    net_util.get_external_ip = lambda: None
+
+
+def note_peers() -> None:
+    """Note where a connection comes from before uvicorn puts a forwarded address in its place.
+
+    uvicorn believes whoever asks from 127.0.0.1; whom to believe is the host's to say.
+    """
+    original: Any = ProxyHeadersMiddleware.__call__
+
+    async def call(
+        self: ProxyHeadersMiddleware, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if scope["type"] != "lifespan":
+            scope[visitors.PEER] = scope.get("client")
+        await original(self, scope, receive, send)
+
+    ProxyHeadersMiddleware.__call__ = call  # type: ignore[assignment, method-assign]

@@ -107,7 +107,7 @@ def _trace(source: str, words: Text, place: DeltaGenerator) -> Trace:
     def on_place(number: int) -> None:
         place.caption(words("page.queue", place=number))
 
-    return client.run(source, Limits(), visitor=st.session_state["id"], on_place=on_place)
+    return client.run(source, Limits(), visitor=st.session_state["visitor"], on_place=on_place)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

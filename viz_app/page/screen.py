@@ -26,6 +26,7 @@ from viz_app.page import (
     running,
     session,
     stage,
+    visitors,
 )
 from viz_app.page.live import Base
 from viz_app.page.running import Run
@@ -39,6 +40,7 @@ def show() -> None:
     if "history" not in state:  # what is set last: one that was stopped on its way begins again
         session.open_link(st.query_params.to_dict())
     redraw.begin()
+    state["visitor"] = visitors.visitor(state["id"])
     words = text.load(state["language"])
     st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
     st.html(ASSETS / "page/page.css")
@@ -79,7 +81,7 @@ def show() -> None:
             on_fold=session.folded,
         )
         opened = explain.show(scene, words, on_open=session.unfolded)
-    begins = Base(state["id"], state["revision"], scene, state["groups"], words, opened)
+    begins = Base(state["visitor"], state["revision"], scene, state["groups"], words, opened)
     state["live"] = live.offer(begins)
     with left:
         with st.container():
