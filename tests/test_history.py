@@ -71,3 +71,35 @@ def test_each_state_can_be_gone_to_and_keeps_the_others(
 def test_a_state_there_is_not_is_the_nearest(state: int) -> None:
     past = history.typed(History(), "a", 0)
     assert history.jump("b", past, state)[0] == ("a" if state < 0 else "b")
+
+
+def test_a_history_of_long_texts_is_bounded() -> None:
+    past = History()
+    for number in range(50):
+        past = history.changed(past, f"{number:<100000}", "inputs.done_text")
+    assert sum(len(each) for _, each in past.done) <= history._CHARACTERS
+    assert past.done[-1][1].strip() == "49"
+    long = history.changed(past, "x" * 2 * history._CHARACTERS, "inputs.done_text")
+    assert len(long.done) == 1
+
+
+def test_differences_are_found_once_and_kept_for_one_history(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[tuple[str, str]] = []
+    original = history.difference
+
+    def difference(before: str, after: str) -> tuple[int, str, str]:
+        found.append((before, after))
+        return original(before, after)
+
+    monkeypatch.setattr(history, "difference", difference)
+    past, known = History(), history.Differences()
+    for number in range(5):
+        past = history.typed(past, f"x = {number}", number)
+        shown = history.states(f"x = {number + 1}", past, WORDS, known)
+        assert shown == history.states(f"x = {number + 1}", past, WORDS)
+    assert [it for it in found if it == ("x = 0", "x = 1")] == [("x = 0", "x = 1")] * 6
+    assert set(known) == {(f"x = {at}", f"x = {at + 1}") for at in range(5)}
+    history.states("y", History(), WORDS, known)
+    assert known == {}

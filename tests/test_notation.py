@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from tests import traces
+from viz_app.picture import notation
 from viz_app.picture.notation import Reading
 
 LEAVES = """a = torch.tensor([1., 2.], requires_grad=True)
@@ -40,3 +41,14 @@ def test_an_expression_keeps_the_brackets_it_needs(written: str) -> None:
     last = [node for node in trace.nodes if node.kind == "op"][-1]
     told = reading.expression(last).replace("−", "-")
     assert ast.dump(ast.parse(told)) == ast.dump(ast.parse(written)), told
+
+
+def test_what_is_cleaned_is_cut_before_it_is_kept() -> None:
+    notation._clean.cache_clear()
+    assert notation.clean("a\u202eb") == "ab"
+    assert notation.clean("x" * 10**6) == "x" * 23 + "…"
+    assert notation.clean("x" * 24) == "x" * 24
+    assert notation.clean("\u200b" * 10**6 + "x") == "…"
+    longer = notation.clean("x" * (10**6 - 1))
+    assert notation._clean.cache_info().hits == 1  # the same piece of another long name
+    assert longer == "x" * 23 + "…"

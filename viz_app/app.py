@@ -10,11 +10,9 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from viz_app.engine import client
-from viz_app.page import editor, live, process, script, stage, visitors
+from viz_app.page import editor, live, logs, process, script, stage, visitors
 from viz_app.page.guard import Guard
 from viz_app.page.visitors import Connections, Network
-
-process.note_peers()
 
 
 @asynccontextmanager
@@ -23,6 +21,8 @@ async def _engine(_: App) -> AsyncIterator[None]:
     # A setting that is wrong ends the server, not each visitor's run.
     client.configure()
     visitors.proxies(os.environ)
+    logs.bound()
+    process.note_peers()
     process.spare_the_collector()
     process.lock_sessions()
     process.finish_callbacks()

@@ -51,7 +51,9 @@ def show(
         data={
             "calls": operations.marks(trace),
             "choices": asked and operations.choices(asked, trace, words),
-            "history": history.states(source, past, words),
+            "history": history.states(
+                source, past, words, st.session_state.setdefault("differences", {})
+            ),
             "aside": aside and whatif.rows(aside, trace if live else None),
             "revision": revision,
             "live": live,

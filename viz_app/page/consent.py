@@ -5,10 +5,15 @@ Windows, a Linux without libseccomp, VIZ_APP_SANDBOX=off) it would run with the 
 so it is shown first and runs when the user says so.
 """
 
+import hashlib
+
 import streamlit as st
 
 from viz_app.engine import client
 from viz_app.knowledge.text import Text
+
+REMEMBERED = 200
+"""Texts of which it is known that the visitor asked for them, each by its digest."""
 
 
 def came_from_elsewhere(source: str) -> None:
@@ -18,13 +23,18 @@ def came_from_elsewhere(source: str) -> None:
 
 def give(source: str) -> None:
     """The visitor asked for this text to be run."""
-    st.session_state.setdefault("agreed", set()).add(source)
+    agreed: tuple[bytes, ...] = st.session_state.get("agreed", ())
+    st.session_state["agreed"] = (*agreed, _digest(source))[-REMEMBERED:]
+
+
+def _digest(source: str) -> bytes:
+    return hashlib.sha256(source.encode("utf-8", "surrogatepass")).digest()
 
 
 def waits(source: str) -> bool:
     """Whether this text may not run before the visitor says so."""
     session = st.session_state
-    if session.get("foreign") != source or source in session.get("agreed", ()):
+    if session.get("foreign") != source or _digest(source) in session.get("agreed", ()):
         return False
     return not client.walled()
 

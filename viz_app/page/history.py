@@ -1,6 +1,7 @@
 """The texts a visitor can go back and forward to, and what led from one to the next."""
 
 import re
+from itertools import pairwise
 from typing import Any, Literal
 
 import msgspec
@@ -10,6 +11,8 @@ from viz_app.picture import notation
 
 _LONGEST = 200
 """Texts kept to go back to."""
+_CHARACTERS = 1_000_000
+"""Of all of these together; the last one is kept whatever its length."""
 _SHOWN = 28
 """Characters shown of what stood there before and after a change."""
 
@@ -31,6 +34,8 @@ def changed(history: History, before: str, name: str, drag: int | None = None) -
     """The history after `name` led away from a text; a drag that goes on is one step."""
     going_on = drag is not None and drag == history.drag
     done = history.done if going_on else (*history.done, (name, before))[-_LONGEST:]
+    while len(done) > 1 and sum(len(text) for _, text in done) > _CHARACTERS:
+        done = done[1:]
     return History(done, (), drag, history.answered)
 
 
@@ -76,21 +81,42 @@ def opened(text: str, source: str, history: History) -> History:
     return jump(source, history, place)[1]
 
 
-def states(source: str, history: History, words: Text) -> dict[str, Any]:
-    """The texts there are, oldest first, each by what led to it, and which of them is seen now."""
+Differences = dict[tuple[str, str], tuple[int, str, str]]
+"""Where two texts of one history part, by the texts: see `difference`."""
+
+
+def states(
+    source: str, history: History, words: Text, known: Differences | None = None
+) -> dict[str, Any]:
+    """The texts there are, oldest first, each by what led to it, and which of them is seen now.
+
+    `known` keeps the differences from one time to the next: those of this history and no others.
+    """
     texts = [text for _, text in history.done] + [source]
     texts += [text for _, text in reversed(history.undone)]
     names = [name for name, _ in history.done] + [name for name, _ in reversed(history.undone)]
-    steps = zip(names, texts, texts[1:], strict=False)
+    before = known or {}
+    found = {pair: before.get(pair) or difference(*pair) for pair in pairwise(texts)}
+    if known is not None:
+        known.clear()
+        known.update(found)
+    steps = zip(names, pairwise(texts), strict=False)
     return {
         "now": len(history.done),
-        "names": [words("changes.first"), *(step(*each, words) for each in steps)],
+        "names": [
+            words("changes.first"),
+            *(_done(name, found[pair], words) for name, pair in steps),
+        ],
     }
 
 
 def step(name: str, before: str, after: str, words: Text) -> str:
     """What led from one text to the next, with the piece that differs: `2. → 2.5`."""
-    line, old, new = difference(before, after)
+    return _done(name, difference(before, after), words)
+
+
+def _done(name: str, found: tuple[int, str, str], words: Text) -> str:
+    line, old, new = found
     return words("changes.done", name=words(name), line=line, old=old or "∅", new=new or "∅")
 
 

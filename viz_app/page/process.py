@@ -1,5 +1,5 @@
 """How the page's process is set up, before the first visitor: garbage, locks, callbacks, queues,
-addresses, logs."""
+addresses."""
 
 import asyncio
 import gc

@@ -89,11 +89,16 @@ def brief(array: Array | None) -> str:
     return shape(array)
 
 
-@lru_cache(maxsize=4_096)
 def clean(name: str, length: int = 24) -> str:
     """A visitor's text without control and bidi characters, shortened."""
+    most = 4 * length
+    return _clean(name[:most], length, more=len(name) > most)
+
+
+@lru_cache(maxsize=4_096)  # of pieces of texts: a whole one can be megabytes
+def _clean(name: str, length: int, *, more: bool) -> str:
     kept = "".join(c for c in name if unicodedata.category(c)[0] != "C")
-    return kept if len(kept) <= length else kept[: length - 1] + "…"
+    return kept if len(kept) <= length and not more else kept[: length - 1] + "…"
 
 
 def columns(text: str) -> int:
