@@ -147,7 +147,7 @@ def listen(passes: list[Seen]) -> Any:
 
 
 def cells(source: str) -> Iterator[tuple[str, bool]]:
-    """(text, is every bare expression echoed?): a notebook's code cells, or the whole program."""
+    """(text, is it a whole program?): a notebook's code cells, or the program."""
     if '"nbformat"' not in source:
         yield source, True
         return
@@ -160,7 +160,7 @@ def cells(source: str) -> Iterator[tuple[str, bool]]:
 
 def scrub(text: str) -> str:
     """Without what differs between two runs of plain Python itself: addresses."""
-    return re.sub(r"( object)? at 0x[0-9a-fA-F]+", "", text)
+    return re.sub(r" at 0x[0-9a-fA-F]+", " at 0x…", text)
 
 
 def without_places(text: str) -> str:
@@ -184,14 +184,18 @@ def shortly(
 
 def execute(source: str, names: dict[str, Any], echo: list[tuple[int, str]]) -> None:
     """Run the program's statements in these names; `echo` gets what a notebook would show."""
-    for text, echo_all in cells(source):
-        body = ast.parse(text).body
+    for text, whole in cells(source):
+        tree = ast.parse(text)
+        body = tree.body
+        docstring = body[0] if whole and ast.get_docstring(tree) is not None else None
         # As Python does for a file that it runs: torch.jit.script reads functions' texts.
         linecache.cache["<program>"] = (len(text), None, text.splitlines(True), "<program>")
         for statement in body:
             # A semicolon after a cell's last expression tells a notebook not to show it.
             quiet = statement is body[-1] and text.rstrip().endswith(";")
-            shown = (echo_all or statement is body[-1]) and not quiet
+            shown = statement is body[-1] and not quiet and statement is not docstring
+            if whole and isinstance(statement, ast.Expr):
+                shown |= isinstance(statement.value, ast.Name | ast.Attribute | ast.Subscript)
             if isinstance(statement, ast.Expr) and shown:
                 value = eval(compile(ast.Expression(statement.value), "<program>", "eval"), names)
                 if value is not None:
@@ -239,7 +243,7 @@ def observe(source: str) -> Seen:
         error = type(end).__name__
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     return {
-        "stdout": re.sub(r" at 0x[0-9a-fA-F]+", "", printed.getvalue()),
+        "stdout": scrub(printed.getvalue()),
         "stderr": without_places(told.getvalue()),
         "echo": echo,
         "error": error,

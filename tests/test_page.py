@@ -190,13 +190,13 @@ def test_prints_and_echoes_are_interleaved(trace: Trace, expected: str) -> None:
 
 def test_warnings_stand_where_they_came_on_lines_of_their_own() -> None:
     trace = client.run(
-        "import sys, warnings\nprint('a', end='')\nwarnings.warn('b')\n1\n"
+        "import sys, warnings\nprint('a', end='')\nwarnings.warn('b')\n__name__\n"
         "print('c', file=sys.stderr)\n2"
     )
     assert output.printed(trace) == [
         ("a\n", "out"),
         ("<program>:3: UserWarning: b\n  warnings.warn('b')\n", "err"),
-        ("1\n", "out"),
+        ("'__main__'\n", "out"),
         ("c\n", "err"),
         ("2", "out"),
     ]

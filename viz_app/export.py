@@ -96,6 +96,22 @@ def _error(problem: Failure) -> Json:
     }
 
 
+def _stopped(trace: Trace) -> Json | None:
+    """The node whose backward raised the error that ended the program."""
+    last = trace.passes[-1] if trace.passes else None
+    stop, problem = last.stopped if last else None, trace.error
+    if last is None or stop is None or problem is None:
+        return None
+    if (stop.type, stop.message) != (problem.type, problem.message):
+        return None
+    return {
+        "pass": last.number,
+        "node": stop.node,
+        "grad_fn": trace.nodes[stop.node].grad_fn or "AccumulateGrad",
+        "grad_out": [array(one) for one in stop.upstream],
+    }
+
+
 def _scope(node: Node) -> str | None:
     """Where a node was made: the innermost module's dotted path, else the innermost function."""
     for kind in ("module", "function"):
@@ -180,7 +196,7 @@ def document(trace: Trace) -> dict[str, Json]:
         "source": trace.source,
         "stdout": trace.stdout,
         "echo": [{"line": it.line, "text": it.text, "offset": it.offset} for it in trace.echo],
-        "error": trace.error and _error(trace.error),
+        "error": trace.error and _error(trace.error) | {"stopped": _stopped(trace)},
         "truncated": cut
         and {"reason": cut.reason, "passes_kept": list(cut.passes_kept), "passes": cut.passes},
         "variables": {

@@ -142,12 +142,25 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     accumulated: Array | None = None
 
 
+class Stopped(msgspec.Struct, frozen=True, gc=False):
+    """Node `node`, whose backward raised or was refused, once `upstream` had arrived (one entry
+    per output). `type` and `message` are the error's. `refused`: it ran, as the pass's last step,
+    and anomaly detection found a nan in what it sent."""
+
+    node: int
+    upstream: tuple[Array | None, ...]
+    type: str
+    message: str
+    refused: bool = False
+
+
 class Pass(msgspec.Struct, frozen=True, gc=False):
     """One backward call of the program: `Tensor.backward`, `autograd.backward` or `autograd.grad`.
 
     `nodes_before` is how many of the trace's nodes were there when it began, so that forward and
     backward can be told in the order they happened. `roots` are the (node, output) it started at.
-    `keeps`: it freed no saved tensors (`retain_graph` or `create_graph`).
+    `keeps`: it freed no saved tensors (`retain_graph` or `create_graph`). `stopped`: an error
+    ended it at this node.
     """
 
     number: int
@@ -156,6 +169,7 @@ class Pass(msgspec.Struct, frozen=True, gc=False):
     nodes_before: int
     roots: tuple[tuple[int, int], ...]
     keeps: bool = False
+    stopped: Stopped | None = None
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):
@@ -340,9 +354,10 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     emptied: bool = False
 
 
-Phase = Literal["forward", "repeat", "backward", "sum", "accumulate", "update", "write"]
+Phase = Literal["forward", "repeat", "backward", "sum", "accumulate", "update", "write", "stopped"]
 """write: the program itself writes to `.grad`, which mostly empties it. repeat and sum are what
-broadcasting does before a forward and after a backward step; neither is a step of the engine."""
+broadcasting does before a forward and after a backward step; neither is a step of the engine.
+stopped: an error ended the backward pass here."""
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):

@@ -6,7 +6,7 @@ import { math } from "./formula.js";
 const READ_MS = 100; // steps that follow each other faster are not read in a table
 
 export function half(frame) {
-  return ["backward", "sum", "accumulate"].includes(frame.phase) ? "backward" : "forward";
+  return ["backward", "sum", "accumulate", "stopped"].includes(frame.phase) ? "backward" : "forward";
 }
 
 export function createPanels(root, fold) {

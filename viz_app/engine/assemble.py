@@ -7,6 +7,7 @@ import msgspec
 import torch
 
 from viz_app.engine.arguments import plain, settings
+from viz_app.engine.console import words_of
 from viz_app.engine.layers import layers
 from viz_app.engine.places import Places, Site
 from viz_app.engine.reading import grad_fn, own_grad
@@ -25,6 +26,7 @@ from viz_app.model import (
     Send,
     Span,
     Step,
+    Stopped,
     Truncation,
 )
 
@@ -254,7 +256,9 @@ class Assembled:
         self._last_made = max(made, default=self._last_made)
         roots = tuple((self.ids[id(n)], output) for n, output, _ in one.roots if id(n) in self.ids)
         span = one.site.span if one.site else None
-        self.passes.append(Pass(one.number, one.kind, span, nodes_before, roots, one.keeps))
+        self.passes.append(
+            Pass(one.number, one.kind, span, nodes_before, roots, one.keeps, self._stopped(one))
+        )
         hooked = _hooked(one) if self.hooks else set()
         for order, (ran, note) in enumerate(zip(one.ran, targets, strict=True), start=1):
             index = self.ids.get(id(note))
@@ -278,6 +282,22 @@ class Assembled:
                     accumulated=self.array(ran.after),
                 )
             )
+
+    def _stopped(self, one: PassNote) -> Stopped | None:
+        """Where an error ended the pass; a leaf's node is the version that was used."""
+        if one.stop is None:
+            return None
+        at, error = one.stop.at, one.stop.error
+        index = self.ids.get(id(at if isinstance(at, Note) else at.note))
+        if index is None:
+            return None
+        return Stopped(
+            index,
+            tuple(map(self.array, one.stop.arrived)),
+            type(error).__name__,
+            words_of(error),
+            one.stop.refused,
+        )
 
 
 def _plain(held: Held) -> Held | None:

@@ -108,6 +108,8 @@ def consistent(trace: Trace) -> bool:
             and 0 <= each.nodes_before <= len(nodes)
             and _span(each.span, lines)
             and all(_output(root, nodes) for root in each.roots)
+            and (each.stopped is None or (0 <= each.stopped.node < len(nodes)
+                 and all(_array(array) for array in each.stopped.upstream)))
             for each in trace.passes
         )
         and all(

@@ -12,9 +12,12 @@ from viz_app.model import Echo
 _TEMPORARY = re.compile(r"(?<=/tmp)[a-z0-9_]{8}(?![a-z0-9_])")
 """What tempfile makes up anew for each run."""
 
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=[>,;\s)])")
+_ADDRESS = re.compile(r"(?<= at 0x)[0-9a-fA-F]+(?=[>,;\s)])")
 """As in `<function f at 0x7f...>`: it differs from run to run and tells where memory is."""
 
+
+_MESSAGE = 4_000
+"""Characters kept of an exception's message; an exception can carry megabytes."""
 
 _PLACES = sorted(
     {
@@ -32,8 +35,8 @@ _PLACES = sorted(
 
 
 def scrub(text: str) -> str:
-    """The text without memory addresses."""
-    return _TEMPORARY.sub("", _ADDRESS.sub("", text))
+    """The text with each memory address blanked in its place."""
+    return _TEMPORARY.sub("", _ADDRESS.sub("…", text))
 
 
 def scrub_paths(text: str) -> str:
@@ -41,6 +44,15 @@ def scrub_paths(text: str) -> str:
     for place in _PLACES:
         text = text.replace(place, "…")
     return text
+
+
+def words_of(error: BaseException) -> str:
+    """The message of an exception as it can be shown."""
+    try:
+        message = str(error)
+    except BaseException:  # noqa: BLE001 - a __str__ of the visitor's own
+        message = ""
+    return scrub_paths(scrub(message))[:_MESSAGE]
 
 
 class Console(io.TextIOBase):
@@ -93,9 +105,12 @@ class Console(io.TextIOBase):
 
 
 def shown(value: object) -> str:
-    """repr, but an object without one of its own is shown the way a notebook does."""
+    """Return the text that a notebook shows for a value.
+
+    It is repr's. For an object without a repr of its own a notebook leaves out the word `object`
+    (`<torch._C.Generator at 0x…>`), but for a class that names no module, as autograd's nodes.
+    """
     kind = type(value)
-    if kind.__repr__ is object.__repr__:
-        name = kind.__qualname__
-        return f"<{name}>" if kind.__module__ == "builtins" else f"<{kind.__module__}.{name}>"
+    if kind.__repr__ is object.__repr__ and kind.__module__ != "builtins":
+        return f"<{kind.__module__}.{kind.__qualname__} at {hex(id(value))}>"
     return repr(value)

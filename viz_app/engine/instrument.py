@@ -6,6 +6,8 @@ beside, so tracebacks and spans are the visitor's own.
 """
 
 import ast
+import re
+from bisect import bisect
 from collections.abc import Iterator
 
 from viz_app.engine.places import Places
@@ -20,41 +22,57 @@ LINE, BIND, NAMED, ENTER, TURN, ECHO = (
 )
 """The builtins that a run provides: `Run` in program.py says what each does."""
 
-CELL = "# %%"
-"""What begins a line between two cells of a notebook."""
+_CELL = re.compile(r"#\s*%%")
+"""The beginning of a line between two cells of a notebook."""
 
 
-def instrument(tree: ast.Module, places: Places, source: str) -> None:
-    """Add the calls to a parsed program, in place."""
-    echoed = _echoed(tree, places, source)
+def instrument(tree: ast.Module, places: Places) -> bool:
+    """Add the calls to a parsed program, in place; return whether it has a notebook's cells."""
+    marks = _marks(tree, places)
+    echoed = _echoed(tree, places, marks)
     for node in ast.walk(tree):  # before the statements move; ast.walk does not recurse
         if isinstance(node, ast.NamedExpr):
             node.value = _wrap(NAMED, node.target.id, node.value)
-    first, text = tree.body[:1], list[ast.stmt]()
     for statement in echoed:
         value = statement.value
-        shown = _call(ECHO, value, ast.Constant(statement.lineno), value)
-        if statement in first and ast.get_docstring(tree, clean=False) is not None:
-            text.append(ast.copy_location(ast.Expr(shown), statement))  # it stays `__doc__`
-        else:
-            statement.value = shown
-    if any(line.startswith(CELL) for line in places.lines):
+        statement.value = _call(ECHO, value, ast.Constant(statement.lineno), value)
+    if marks:
         # Each cell of a notebook is compiled alone, so a later one may begin with such an import.
+        first = tree.body[:1]
         tree.body.sort(key=lambda statement: not _opens(statement, first[0]))
-    tree.body = _Instrument(places).body(tree.body, text)
+    tree.body = _Instrument(places).body(tree.body)
+    return bool(marks)
 
 
-def _echoed(tree: ast.Module, places: Places, source: str) -> list[ast.Expr]:
-    """The bare expressions a notebook would show: all, or the last of each `# %%` cell."""
-    bare = [s for s in tree.body if isinstance(s, ast.Expr) and not _silenced(s, places)]
-    marks = [n for n, line in enumerate(places.lines, start=1) if line.startswith(CELL)]
-    if not marks:
-        return bare
-    last: set[int] = set()
-    for mark in [*marks, len(places.lines) + 2]:
-        cell = [s for s in tree.body if s.lineno < mark]
-        last.update(id(s) for s in cell[-1:])
-    return [s for s in bare if id(s) in last]
+def _marks(tree: ast.Module, places: Places) -> list[int]:
+    """The lines between cells; a line that only looks like one is inside a string."""
+    inside: set[int] = set()
+    for statement in tree.body:
+        inside.update(range(statement.lineno + 1, (statement.end_lineno or 0) + 1))
+    lines = enumerate(places.lines, start=1)
+    return [number for number, line in lines if _CELL.match(line) and number not in inside]
+
+
+def _echoed(tree: ast.Module, places: Places, marks: list[int]) -> list[ast.Expr]:
+    """The bare expressions a notebook would show: the last statement of each cell.
+
+    A text without cells is one, where a name, an attribute or a subscript alone in its statement
+    is shown as well: nobody writes that but to see it. A docstring is never shown.
+    """
+    last = {bisect(marks, statement.lineno): statement for statement in tree.body}
+    ends = {id(statement) for statement in last.values()}
+    bare = [statement for statement in tree.body if isinstance(statement, ast.Expr)]
+    if ast.get_docstring(tree, clean=False) is not None:
+        del bare[0]
+    return [
+        statement
+        for statement in bare
+        if (id(statement) in ends or (not marks and isinstance(statement.value, _LOOKS)))
+        and not _silenced(statement, places)
+    ]
+
+
+_LOOKS = ast.Name | ast.Attribute | ast.Subscript
 
 
 def _opens(statement: ast.stmt, first: ast.stmt) -> bool:

@@ -21,10 +21,11 @@ from viz_app.engine.adapted import announced, stands_in
 from viz_app.engine.names import BLANK, CallName, call_name
 from viz_app.engine.reading import aside, dispatch_modes, is_leaf
 from viz_app.engine.recorder import Recorder
-from viz_app.engine.records import OURS, Note, PassNote, Ran, Source
+from viz_app.engine.records import OURS, Note, Ran, Source
 from viz_app.engine.replay import Replay
 from viz_app.engine.saved import saved
 from viz_app.engine.snapshot import Held
+from viz_app.engine.stopping import stop
 from viz_app.engine.writes import Writes
 
 _inside_transform = torch._C._functorch.peek_interpreter_stack
@@ -121,7 +122,6 @@ class Listening:
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
-        self.failing: tuple[BaseException, Note] | None = None
         self.reads_saved = True
         self._mode = _Calls(recorder)
         self.replay, self.writes = self._mode.replay, self._mode.writes
@@ -171,9 +171,8 @@ class Listening:
                     if isinstance(tensor, torch.Tensor) and isinstance(grad, torch.Tensor)
                 ]
         except BaseException as error:
-            failed = _failed(this)
-            if failed is not None:
-                self.failing = (error, failed)
+            with aside():
+                this.stop = stop(this, error, args[3])
             raise
         finally:
             recorder.running = None
@@ -249,30 +248,6 @@ class Listening:
                 # A first gradient becomes `.grad` itself, which later ones are added into.
                 arrived = (self.recorder.borrowed.lend(arrived[0]),)
         this.ran.append(Ran(None, (), arrived, source, before[0], after))
-
-
-def _failed(this: PassNote) -> Note | None:
-    """The node whose backward raised: of those that were ready, the one the engine takes first.
-
-    A node is ready when all that send to it have run; among those the engine takes the one made
-    last (its sequence number is the highest).
-    """
-    done = {id(ran.note) for ran in this.ran if ran.note is not None}
-    waiting: dict[int, int] = {}
-    notes: dict[int, Note] = {}
-    walk = [root[0] for root in this.roots]
-    while walk:
-        note = walk.pop()
-        if id(note) in notes or note.fn is None:
-            continue
-        notes[id(note)] = note
-        for entry in note.inputs:
-            if entry is not None:
-                if id(note) not in done:
-                    waiting[id(entry[0])] = waiting.get(id(entry[0]), 0) + 1
-                walk.append(entry[0])
-    ready = [n for key, n in notes.items() if key not in done and not waiting.get(key)]
-    return max(ready, key=lambda n: n.fn._sequence_nr(), default=None)
 
 
 class _Hook(partial[None]):

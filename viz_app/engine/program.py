@@ -21,13 +21,14 @@ import torch
 
 from viz_app.engine import instrument, standins
 from viz_app.engine.assemble import Assembled
-from viz_app.engine.console import Console, scrub, scrub_paths
+from viz_app.engine.console import Console, words_of
 from viz_app.engine.editable import Editable
 from viz_app.engine.hints import hint_for, syntax_hint
 from viz_app.engine.listen import Listening
 from viz_app.engine.places import FILENAME, Places
 from viz_app.engine.reading import aside, unreadable
 from viz_app.engine.recorder import Recorder
+from viz_app.engine.records import Note
 from viz_app.engine.settings import everything_as_it_was
 from viz_app.engine.snapshot import take
 from viz_app.engine.stderr import Errors, plain_tracebacks
@@ -42,8 +43,8 @@ VERSION = 1
 STOPPED = "stopped"
 """The failure's code of a run that ended where it was asked to."""
 
-_MESSAGE = 4_000
-"""Characters kept of an exception's message; an exception can carry megabytes."""
+LAST = "_"
+"""A notebook's name for what it showed last, which any other `_` of the program's hides."""
 
 _COLLECT = 200_000
 """New objects after which Python looks for cycles while a program runs."""
@@ -141,7 +142,7 @@ class Run:
 
     def _compile(self, tree: ast.Module) -> Any:
         try:
-            instrument.instrument(tree, self.places, self.source)
+            self.cells = instrument.instrument(tree, self.places)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return compile(tree, FILENAME, "exec", dont_inherit=True)
@@ -177,6 +178,11 @@ class Run:
     def _turn(self, region: int) -> None:
         turns = self.recorder.where.turns
         turns[region] = turns.get(region, 0) + 1
+
+    def _echo(self, number: int, value: Any) -> None:
+        self.console.echo(number, value)
+        if self.cells and value is not None:
+            builtins.__dict__[LAST] = value
 
     # ---- the run ------------------------------------------------------------------------------
 
@@ -277,15 +283,12 @@ class Run:
 
     def _exception(self, error: BaseException) -> Failure:
         kind = type(error).__name__
-        try:
-            message = str(error)
-        except BaseException:  # noqa: BLE001 - a __str__ of the visitor's own
-            message = ""
-        message = scrub_paths(scrub(message))[:_MESSAGE]
-        forward = None
-        failing = self.listening.failing
-        if failing is not None and failing[0] is error and failing[1].site is not None:
-            forward = failing[1].site.span.line
+        message = words_of(error)
+        stop = next(
+            (it.stop for it in self.recorder.passes if it.stop and it.stop.error is error), None
+        )
+        at = None if stop is None else stop.at if isinstance(stop.at, Note) else stop.at.note
+        forward = at.site.span.line if at is not None and at.site is not None else None
         span, names = self._where(error.__traceback__)
         statement = "\n".join(self.places.lines[span.line - 1 : span.end_line])
         with torch._C.DisableTorchFunction():
@@ -323,7 +326,7 @@ class Run:
             instrument.NAMED: self._named,
             instrument.ENTER: self._enter,
             instrument.TURN: self._turn,
-            instrument.ECHO: self.console.echo,
+            instrument.ECHO: self._echo,
         }
         before = sys.modules.get("__main__")
         recursion = sys.getrecursionlimit()
@@ -356,6 +359,7 @@ class Run:
             gc.set_threshold(*collecting)
             for name in added:
                 del builtins.__dict__[name]
+            builtins.__dict__.pop(LAST, None)
             linecache.cache.pop(FILENAME, None)
             sys.meta_path.remove(finder)
             finder.forget()

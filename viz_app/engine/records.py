@@ -127,6 +127,15 @@ class Ran(NamedTuple):
     after: Held | None = None
 
 
+class Stop(NamedTuple):
+    """Where an error ended a backward pass, and what had arrived there; `refused` as in model."""
+
+    at: "Note | Source"
+    arrived: tuple[Held | None, ...]
+    error: BaseException
+    refused: bool = False
+
+
 @dataclass(slots=True, eq=False)
 class PassNote:
     """One backward call: the steps the engine took, and the nodes made since the one before.
@@ -143,3 +152,4 @@ class PassNote:
     forward: int
     ran: list[Ran] = field(default_factory=list)
     keeps: bool = False
+    stop: Stop | None = None

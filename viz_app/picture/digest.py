@@ -48,7 +48,7 @@ def fold(
 
     for frame in frames:
         group = _group(frame, trace, boxes)
-        if group is None or frame.phase in ("write", "repeat", "sum"):
+        if group is None or frame.phase in ("write", "repeat", "sum", "stopped"):
             close()
             present = None
             places.append(len(told))

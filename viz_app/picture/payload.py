@@ -312,7 +312,7 @@ def _text(array: Array | None) -> str | None:
 
 
 def _half(frame: Frame) -> str:
-    return "backward" if frame.phase in ("backward", "sum", "accumulate") else "forward"
+    return "backward" if frame.phase in ("backward", "sum", "accumulate", "stopped") else "forward"
 
 
 def _focus(

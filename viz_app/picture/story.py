@@ -23,7 +23,7 @@ from viz_app.model import (
     Trace,
     Word,
 )
-from viz_app.picture import formula, holding, life, notation, repeated, summed
+from viz_app.picture import formula, holding, life, notation, repeated, stopped, summed
 from viz_app.picture.formula import spoken
 from viz_app.picture.notation import Reading
 
@@ -65,6 +65,7 @@ def tell(
             held.update(zip(write.nodes, write.after, strict=True))
         tell_to(begun)
         frames += _backward(reading, trace, each, len(frames), quiet, past)
+        frames += stopped.tell(reading, trace, each, len(frames))
         held.update(
             (step.node, step.accumulated)
             for step in trace.steps
