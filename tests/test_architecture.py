@@ -110,11 +110,6 @@ def test_a_package_stays_in_its_quarantine(path: Path) -> None:
     assert {package for package in used if not _name(path).startswith(QUARANTINE[package])} == set()
 
 
-@pytest.mark.parametrize("path", [*MODULES, *SCRIPTS], ids=lambda path: path.name)
-def test_a_module_is_short(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) < 400
-
-
 def test_there_are_scripts_to_read() -> None:
     assert len(SCRIPTS) > 5
 

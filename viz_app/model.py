@@ -74,6 +74,8 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     `settings` are what the node kept for backward that is no tensor, in autograd's own names
     (`alpha`, `reduction`, `dim`). `arguments` are those of the Python call, for the node of its
     result; arithmetic keeps none, as its settings say all.
+    `unrecorded`: a constant that was computed from something that asks for a gradient while
+    recording was switched off.
     """
 
     id: int
@@ -97,6 +99,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     retains: bool = False
     settings: tuple[tuple[str, Plain], ...] = ()
     arguments: tuple[Argument, ...] = ()
+    unrecorded: bool = False
 
 
 class Edge(msgspec.Struct, frozen=True, gc=False):

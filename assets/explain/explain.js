@@ -181,22 +181,26 @@ function createExplanations(root) {
     const pane = panes.missing;
     pane.replaceChildren();
     if (!data.reasons.length) element("p", "viz-note", pane, data.words.none_missing);
-    for (const { name, line, at, why, mend } of data.reasons) {
-      const box = element("div", "viz-why", pane);
-      element("strong", "", box, name);
-      if (at !== null) {
-        const show = element("button", "viz-more", box, data.words.show_cut);
-        show.type = "button";
-        show.setAttribute("aria-label", `${data.words.show_cut}: ${name}`);
-        show.addEventListener("click", () => {
-          window.dispatchEvent(new CustomEvent("viz:goto", { detail: { vertex: at } }));
-        });
-      }
-      for (const [part, words] of [["why", why], ["mend", mend]]) {
-        const text = element("p", part === "mend" ? "viz-mend" : "", box);
-        if (part === "why" && line) element("span", "tone-muted", text, `${data.words.line.replace("{line}", line)} · `);
-        for (const [word, tone] of words) element("span", `tone-${tone}`, text, word);
-      }
+    for (const one of data.reasons) reason(element("div", "viz-why", pane), one);
+    if (!data.ordinary.length) return;
+    element("h4", "viz-heading", pane, data.words.ordinary);
+    for (const one of data.ordinary) reason(element("div", "viz-way", pane), one);
+  }
+
+  function reason(box, { name, line, at, why, mend }) {
+    element("strong", "", box, name);
+    if (at !== null) {
+      const show = element("button", "viz-more", box, data.words.show_cut);
+      show.type = "button";
+      show.setAttribute("aria-label", `${data.words.show_cut}: ${name}`);
+      show.addEventListener("click", () => {
+        window.dispatchEvent(new CustomEvent("viz:goto", { detail: { vertex: at } }));
+      });
+    }
+    for (const [part, words] of [["why", why], ["mend", mend]]) {
+      const text = element("p", part === "mend" ? "viz-mend" : "", box);
+      if (part === "why" && line) element("span", "tone-muted", text, `${data.words.line.replace("{line}", line)} · `);
+      for (const [word, tone] of words) element("span", `tone-${tone}`, text, word);
     }
   }
 

@@ -239,7 +239,7 @@ def test_a_forgotten_zero_grad_is_noticed(open_page: OpenPage) -> None:
 def test_a_missing_gradient_shows_where_it_was_cut(open_page: OpenPage) -> None:
     page = open_page()
     seen.run(page, CUT)
-    pane = tab(page, "No gradient? (2)")
+    pane = tab(page, "No gradient? (1)")
     inspector = page.get_by_role("region", name="Inspector", exact=True)
     expect(inspector).not_to_contain_text("b = (a * 5).detach()")
     pane.get_by_role("button", name="Show in the picture: a", exact=True).click()

@@ -52,7 +52,7 @@ c = a * 5
 d = b * 7
 c.backward()
 ---
-elsewhere d 3
+unused d 3
 a = torch.tensor(2., requires_grad=True)
 c = a * 5
 d = a * 7

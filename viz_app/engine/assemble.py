@@ -187,6 +187,7 @@ class Assembled:
             retains=note.retains,
             settings=tuple(settings(note.fn)) if note.fn is not None else (),
             arguments=tuple(self._argument(note, *one) for one in note.arguments),
+            unrecorded=note.unrecorded,
         )
 
     def _saved(self, note: Note, held: Held | None) -> Limits:

@@ -226,6 +226,7 @@ class Recorder:
                 note.site, note.scope, note.names = origin.site, origin.scope, origin.names
             if note.kind == "constant":
                 note.op, note.operands, note.call = origin.op, origin.operands, origin.call
+                note.unrecorded = origin.unrecorded
         known = Source(tensor, note, self._epoch)
         note.source = known
         # A parameter is not made from someone's array, so whoever writes to it can be heard.
@@ -300,6 +301,7 @@ class Recorder:
         if id(out) in self.sources or (self.running and not torch.is_grad_enabled()):
             return
         note = Note("constant", name.plain, site=site, scope=scope, call=call)
+        note.unrecorded = not torch.is_grad_enabled()
         if not self.quiet:
             note.operands = operands or tuple(
                 Operand(*self.note_of(value), position)

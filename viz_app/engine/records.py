@@ -37,6 +37,7 @@ class Note:
     `source` is the tensor of a leaf or constant; `fn` the autograd node of an operation.
     `number` is a plain Python number's value. `hooks` are those of its autograd node. `arguments`
     are (name, value, is a tensor) of the call; a tensor's value is its place among `operands`.
+    `unrecorded`: it was computed while recording was switched off.
     """
 
     # Defaults stand in the class, so that making a note, which happens at every call of the
@@ -53,6 +54,7 @@ class Note:
     hooks: tuple[dict[Any, Any], ...] = ()
     retains: bool = False
     arguments: tuple[tuple[str, Any, bool], ...] = ()
+    unrecorded: bool = False
 
     def __init__(
         self,

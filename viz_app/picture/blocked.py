@@ -1,171 +1,217 @@
-"""Trace, tensor -> where its gradient became zero, infinite or nan on the way back."""
+"""Trace, tensor -> where its gradient became zero on the way back.
 
-import math
-from collections.abc import Iterable, Sequence
+The walk leads from the tensor towards the root while everything that is sent is zero, and ends at
+the step that received something else. A reason is given where the numbers of that step prove it
+(`_PROOFS`); elsewhere only the numbers are.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from viz_app.knowledge import ops
-from viz_app.model import Array, Node, Send, Step, Trace
+from viz_app.model import Node, Send, Step, Trace
 from viz_app.picture.notation import Reading
-
-VANISHED: Final = 1e-10
-"""A gradient smaller than this moves no parameter; a saturated sigmoid sends such."""
+from viz_app.picture.passage import Passage, broadcast, gone, numbers
 
 FULL: Final = 1e-6
-"""A share of a softmax closer to 1 than this is saturated."""
-_SHARED: Final = frozenset({"Softmax", "LogSoftmax"})
-_REASONS: Final = {
-    "zero_relu": "Relu LeakyRelu PreluKernel RreluWithNoise Threshold Elu Celu",
-    "zero_clamp": "Clamp ClampMin ClampMax Hardtanh Hardsigmoid Hardswish Softshrink Hardshrink",
-    "zero_saturated": "Sigmoid Tanh Softmax LogSoftmax LogSigmoid Erf Erfc Gelu Silu Softplus",
-    "zero_flat": "Round Floor Ceil Trunc Sign Sgn",
-    "zero_not_chosen": (
-        "Max Min Amax Amin Aminmax Median Mode Kthvalue Topk Maximum Minimum Fmax Fmin "
-        "MaxPool2DWithIndices AdaptiveMaxPool2D Cummax Cummin"
-    ),
-    "zero_masked": (
-        "Where MaskedFill Select Slice Index IndexSelect MaskedSelect Gather Embedding Tril Triu "
-        "IndexPut IndexFill CopySlices NativeDropout NllLoss"
-    ),
-    "zero_factor": "Mul Dot Mm Mv Bmm Addmm",
-}
-_MASKS: Final = frozenset({"Where", "MaskedFill", "IndexPut"})
-_BY_OPERATION: Final = {
-    name: reason for reason, names in _REASONS.items() for name in names.split()
-}
+"""A share of a softmax closer to 0 or 1 than this is saturated."""
+FAR: Final = 5.0
+"""The curves of sigmoid, tanh and the like are flat only further out than this."""
+SHRUNK: Final = 1e-3
+"""A step that leaves more than this of a gradient did not end it alone."""
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Why, at which step of the engine, along which edge; `node` where it is no step's doing."""
+    """Why, at which step, along which edge; `node` where it is no step's doing.
+
+    `values` are the numbers that prove it, as text.
+    """
 
     reason: str
     step: Step | None = None
     edge: int | None = None
     node: int | None = None
+    values: str = ""
 
 
 class Ways:
-    """The ways gradients of the last pass took: by node its step, and what steps sent it."""
+    """The ways that the gradients of one pass took: by node its step, and what steps sent it."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.newest = max((step.pass_number for step in trace.steps), default=0)
-        self.last = {(step.pass_number, step.node): step for step in trace.steps}
+    def __init__(self, trace: Trace, number: int) -> None:
+        self.number = number
+        self.steps: dict[int, Step] = {}
         self.senders: dict[int, list[tuple[Step, Send]]] = {}
-        self.found: dict[int, Block] = {}
+        self.roots = {
+            node for each in trace.passes if each.number == number for node, _ in each.roots
+        }
+        self.zeros: dict[int, Block] = {}
         """Where the zeros of nodes come from that were asked about, or passed on the way."""
-        self.broken: Block | None = None
-        """Where the first nan or infinity comes from, once it was asked."""
-        for (number, _), step in self.last.items():
-            if number == self.newest:
-                for send in step.sends:
-                    to = trace.edges[send.edge].source
-                    self.senders.setdefault(to, []).append((step, send))
-
-
-def explain(trace: Trace, reading: Reading, node: Node, grad: Array, ways: Ways) -> Block | None:
-    """What made a gradient nan, infinite or zero; None for a good one."""
-    if _broken(grad):
-        ways.broken = ways.broken or _nan(trace, reading)
-        return ways.broken
-    if _gone(grad):
-        return _zero(trace, reading, node, ways)
-    return None
-
-
-def _numbers(array: Array | None) -> list[float]:
-    return [float(x) for x in array.data if not isinstance(x, tuple)] if array else []
-
-
-def _broken(array: Array | None) -> bool:
-    if array is None:
-        return False
-    return bool(array.nan or array.inf) or any(not math.isfinite(x) for x in _numbers(array))
-
-
-def _gone(array: Array | None) -> bool:
-    """All elements (next to) zero. A head alone can't tell, but its statistics can."""
-    if array is None or not array.data:
-        return False
-    if array.truncated:
-        return array.norm is not None and array.norm < VANISHED
-    numbers = _numbers(array)
-    return bool(numbers) and all(abs(x) < VANISHED for x in numbers)
-
-
-def _full(array: Array | None) -> bool:
-    """Whether one share of a softmax is nearly all of it. (Of its logarithm: nearly 0.)"""
-    return any(abs(x - 1) < FULL or -FULL < x <= 0 for x in _numbers(array) if abs(x) > VANISHED)
-
-
-def _any(arrays: Iterable[Array | None]) -> bool:
-    return any(_broken(array) for array in arrays)
-
-
-def _nan(trace: Trace, reading: Reading) -> Block:
-    roots = [reading.nodes[node] for each in trace.passes for node, _ in each.roots]
-    hidden = not any(_any(root.values) for root in roots) and any(
-        ops.row(step.grad_fn).grad_fn in _MASKS for step in trace.steps
-    )
-    for node in () if hidden else trace.nodes:  # what a where leaves out is no harm forward
-        inputs = [edge.source for edge in reading.into[node.id]]
-        if _any(node.values) and not any(_any(reading.nodes[one].values) for one in inputs):
-            return Block("nan_forward", node=node.id)
-    masked = False
-    for step in trace.steps:
-        row = ops.row(step.grad_fn)
-        masked |= row.grad_fn in _MASKS
-        if _any(step.upstream):
-            continue
-        for send in step.sends:
-            if not _broken(send.grad):
+        for step in trace.steps:
+            if step.pass_number != number:
                 continue
-            nan = any(math.isnan(x) for x in _numbers(send.grad))
-            zero = any(x == 0 for array in step.upstream for x in _numbers(array))
-            reason = "nan_where" if nan and zero and masked else "nan_local" if nan else "infinite"
-            return Block(reason, step, send.edge)
-    return Block("nan_upstream")
+            self.steps[step.node] = step
+            for send in step.sends:
+                self.senders.setdefault(trace.edges[send.edge].source, []).append((step, send))
 
 
-def _first(sent: Sequence[tuple[Step, Send]]) -> tuple[Step, int]:
-    return sent[0][0], sent[0][1].edge
-
-
-def _zero(trace: Trace, reading: Reading, node: Node, ways: Ways) -> Block:
-    """Walk from the tensor towards the root while all that is sent is zero."""
-    ended = ways.last.get((ways.newest, node.id))
-    if ended is not None and not _gone(ended.before) and ended.before is not None:
-        return Block("zero_added", node=node.id)
+def explain(reading: Reading, node: Node, ways: Ways) -> Block:
+    """Where the zeros that reached a node in this pass come from."""
     walk = [node.id]
-    found = _end(trace, reading, walk, ways)
+    found = _end(reading, walk, ways)
     # On a way without forks all have it from the same place: thousands are not asked one by one.
     straight = all(len(ways.senders.get(one, ())) == 1 for one in walk[:-1])
-    ways.found |= dict.fromkeys(walk if straight else (node.id,), found)
+    ways.zeros |= dict.fromkeys(walk if straight else (node.id,), found)
     return found
 
 
-def _end(trace: Trace, reading: Reading, walk: list[int], ways: Ways) -> Block:
-    """Where zeros come from; `walk` begins with a node and gets those that they came through."""
+def _end(reading: Reading, walk: list[int], ways: Ways) -> Block:
+    """`walk` begins with a node and gets those that its zeros came through."""
+    edges = reading.trace.edges
     seen = set(walk)
     for one in walk:
-        if one in ways.found:
-            return ways.found[one]
-        own = ways.last.get((ways.newest, one))
-        if own is not None and own.hooked:
-            return Block("zero_hook", own, node=one)
+        if one in ways.zeros:
+            return ways.zeros[one]
+        own = ways.steps.get(one)
         sent = ways.senders.get(one, ())
-        outputs = [trace.edges[send.edge].output for _, send in sent if not _gone(send.grad)]
+        outputs = [edges[send.edge].output for _, send in sent if not gone(send.grad)]
+        if own is not None and own.hooked and outputs:
+            return Block("zero_hook", own, node=one)
         if len(outputs) > len(set(outputs)):  # several that are not zero, of one tensor
-            return Block("zero_sum", *_first(sent), node=one)
+            return Block("zero_sum", sent[0][0], sent[0][1].edge, one)
+        if one in ways.roots and own is not None and all(gone(array) for array in own.upstream):
+            return Block("zero_upstream", node=one)
         for step, send in sent:
-            if any(not _gone(array) for array in step.upstream if array is not None):
-                name = ops.base(step.grad_fn)
-                reason = _BY_OPERATION.get(name, "zero_local")
-                if name in _SHARED and not _full(reading.nodes[step.node].values[0]):
-                    reason = "zero_cancelled"
-                return Block(reason, step, send.edge)
+            if any(not gone(array) for array in step.upstream if array is not None):
+                return _blocked(Passage(reading, step, send))
             if step.node not in seen:
                 seen.add(step.node)
                 walk.append(step.node)
-    return Block("zero_upstream", node=walk[-1])
+    return Block("zero_arrived", node=walk[-1])
+
+
+def _blocked(at: Passage) -> Block:
+    """The reason that the numbers of the step prove, else what was measured."""
+    for reason, operations, proves in _PROOFS:
+        if at.op in operations and proves(at):
+            values = at.holds(at.x if at.x is not None else at.y, at.alive)
+            return Block(reason, at.step, at.edge.id, values=values)
+    if at.sent is None or any(at.sent):
+        reason = "zero_shrunk" if at.sent is not None else "zero_measured"
+    else:
+        reason = "zero_local" if _no_slope(at) else "zero_measured"
+    return Block(reason, at.step, at.edge.id, values=at.holds(at.x, at.alive))
+
+
+# ---- what proves a reason ----
+
+
+def _all(values: Sequence[float] | None, at: Passage, test: Callable[[float], bool]) -> bool:
+    return values is not None and bool(at.alive) and all(test(values[i]) for i in at.alive)
+
+
+def _exact(at: Passage) -> bool:
+    """Everything that was sent is exactly 0, and each element from one element that arrived."""
+    return at.whole and at.sent is not None and not any(at.sent) and bool(at.alive)
+
+
+def _not_positive(at: Passage) -> bool:
+    return _exact(at) and _all(at.x if at.x is not None else at.y, at, lambda x: x <= 0)
+
+
+def _cut_off(at: Passage) -> bool:
+    x, y = at.x, at.y
+    return _exact(at) and x is not None and y is not None and all(x[i] != y[i] for i in at.alive)
+
+
+def _far_out(at: Passage) -> bool:
+    return _little(at) and _all(at.x, at, lambda x: abs(x) >= FAR)
+
+
+def _little(at: Passage) -> bool:
+    """Next to nothing is left of each element that arrived."""
+    sent, arrived = at.sent, at.arrived
+    return (
+        at.whole
+        and sent is not None
+        and arrived is not None
+        and all(abs(sent[i]) <= SHRUNK * abs(arrived[i]) for i in at.alive)
+    )
+
+
+def _full(at: Passage) -> bool:
+    """Each share is nearly 0 or nearly 1."""
+    return at.y is not None and all(min(abs(y), abs(y - 1)) < FULL for y in at.y)
+
+
+def _even(at: Passage) -> bool:
+    """The same arrived for every share."""
+    arrived = at.arrived
+    if not arrived:
+        return False
+    return max(arrived) - min(arrived) <= FULL * max(abs(g) for g in arrived)
+
+
+def _lost(at: Passage) -> bool:
+    """The result is another operand's number for each element that something arrived for."""
+    x, y = at.x, at.y
+    others = [at.spread(other) for other in at.others]
+    return x is not None and y is not None and all(
+        x[i] != y[i] and any(other is not None and other[i] == y[i] for other in others)
+        for i in at.alive
+    )  # fmt: skip
+
+
+def _left_out(at: Passage) -> bool:
+    return _exact(at) and (at.op != "NativeDropout" or _all(at.y, at, lambda y: y == 0))
+
+
+def _overwritten(at: Passage) -> bool:
+    return _exact(at) and at.slot == 0
+
+
+def _times_zero(at: Passage) -> bool:
+    """Another operand is 0 wherever something arrived; of a matrix product, throughout."""
+    if at.sent is None or any(at.sent):
+        return False
+    if at.op == "Mul":
+        others = [broadcast(other, at.shape) for other in at.others if at.shape is not None]
+        return any(_all(other, at, lambda x: x == 0) for other in others)
+    matrices = [numbers(other) for other in at.others if other is not None and other.shape]
+    return at.op != "Addmm" and any(one is not None and not any(one) for one in matrices)
+
+
+def _real(at: Passage) -> bool:
+    return at.sent is not None
+
+
+def _no_slope(at: Passage) -> bool:
+    """The measured Jacobian is 0 in the rows of all elements that something arrived for."""
+    if at.jacobian is None or not at.alive:
+        return False
+    rows, columns = at.jacobian.shape
+    return rows == len(at.arrived or ()) and not any(
+        x for i in at.alive for x in at.jacobian.data[i * columns : (i + 1) * columns]
+    )
+
+
+_PROOFS: Final[tuple[tuple[str, frozenset[str], Callable[[Passage], bool]], ...]] = tuple(
+    (reason, frozenset(operations.split()), proves)
+    for reason, operations, proves in (
+        ("zero_relu", "Relu", _not_positive),
+        ("zero_clamp", "Clamp ClampMin ClampMax Hardtanh", _cut_off),
+        (
+            "zero_saturated",
+            "Sigmoid Tanh LogSigmoid Erf Erfc Gelu Silu Mish Softplus Elu Celu",
+            _far_out,
+        ),
+        ("zero_cancelled", "Softmax", _even),
+        ("zero_shares", "Softmax", _full),
+        ("zero_flat", "Round Floor Ceil Trunc Sign Sgn", _real),
+        ("zero_not_chosen", "Maximum Minimum Fmax Fmin", _lost),
+        ("zero_masked", "Where MaskedFill Tril Triu NativeDropout", _left_out),
+        ("zero_overwritten", "IndexPut IndexFill IndexCopy MaskedScatter CopySlices", _overwritten),
+        ("zero_factor", "Mul Dot Mm Mv Bmm", _times_zero),
+    )
+)
+"""(reason, operations, what proves it), in the order they are tried."""

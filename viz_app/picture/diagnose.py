@@ -5,19 +5,29 @@ pass; does the tensor take part in autograd at all; did the pass reach it; where
 cut. What a gradient of zeros or nan comes from is `blocked.py`'s.
 """
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from viz_app.model import Array, Edge, Message, Node, Step, Trace, Variable, Word
+from viz_app.knowledge import ops
+from viz_app.model import Array, Edge, Message, Node, Pass, Step, Trace, Variable, Word, Write
 from viz_app.picture import blocked, notation
-from viz_app.picture.lines import CHOOSING, COPYING, DETACHING, Lines
+from viz_app.picture import broken as ill
+from viz_app.picture.blocked import Block, Ways
+from viz_app.picture.lines import CASTING, CHOOSING, COPYING, DETACHING, PLACING, Lines
 from viz_app.picture.notation import Reading
+from viz_app.picture.passage import SHOWN, broken, gone
 
 FOLLOWED: Final = 32
 """Results that are looked at behind a tensor that leads nowhere; a few tell where it goes."""
+
+GAP: Final = 1e-3
+"""Finite differences larger than this are not zero."""
+
+LEAVES: Final = frozenset({"leaf", "parameter"})
 
 _FAILURES: Final = {
     "backward_twice": "freed",
@@ -26,9 +36,31 @@ _FAILURES: Final = {
     "not_scalar": "not_scalar",
     "no_grad_fn": "no_graph",
     "unused": "unused_input",
-    "integer_grad": "integer",
 }
 """What a hint of the engine says about the gradients that are missing."""
+
+_IN_PASS: Final = frozenset({"freed", "modified"})
+"""Failures of a pass on its way, which concern only the tensors that its root was made from."""
+
+_ORDINARY: Final = frozenset({"nonleaf", "returned", "not_asked", "cleared"})
+"""Reasons of a gradient that is missing on purpose."""
+
+_AT_PASS: Final = frozenset({"zero_upstream", "zero_added", "zero_arrived", "nan_upstream"})
+"""Reasons that are placed at the line of the backward call."""
+
+_WITH_VALUES: Final = {
+    "zero_relu": "zero_measured",
+    "zero_local": "zero_measured",
+    "nan_where": "nan_measured",
+    "nan_local": "nan_measured",
+    "nan_slope": "nan_measured",
+    "infinite": "nan_measured",
+    "nan_log": "nan_measured",
+    "nan_forward": "nan_forward_many",
+    "inf_forward": "inf_forward_many",
+    "zero_saturated": "zero_measured",
+}
+"""Reasons whose sentence shows the values that prove it, and what is said if they are unknown."""
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
@@ -36,6 +68,8 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
     `reason` picks the sentences "why.<reason>" and "mend.<reason>", filled by `params`; `line` is
     where it happened (None: nowhere in particular), `nodes` and `edges` the cut in the picture.
+    A `problem` is a gradient that was asked for and is missing, or is zero, nan or infinite; the
+    rest is as it should be: results keep no gradient, and what never asked gets none.
     """
 
     reason: str
@@ -43,6 +77,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
     params: dict[str, Word | Message | tuple[Word | Message, ...]]
     nodes: tuple[int, ...] = ()
     edges: tuple[int, ...] = ()
+    problem: bool = True
 
     @property
     def sentences(self) -> tuple[Message, Message]:
@@ -65,9 +100,8 @@ class Doctor:
         for edge in trace.edges:
             self.uses.setdefault(edge.source, []).append(edge)
         roots = [node for each in trace.passes for node, _ in each.roots]
-        self.reached = self._before(roots, cut=False)
         self.related = self._before(roots, cut=True)
-        self.ways = blocked.Ways(trace)
+        self.ways: dict[int, Ways] = {}
         self.steps: dict[int, list[Step]] = {}
         for step in trace.steps:
             self.steps.setdefault(step.node, []).append(step)
@@ -97,44 +131,178 @@ class Doctor:
     ) -> Diagnosis | None:
         asks = variable.requires_grad if variable else bool(node and node.requires_grad)
         grad = variable.grad if variable else node.grads[output] if node else None
-        if not asks and grad is None:
-            return self._asks_nothing(name, node, variable)
         if grad is not None:
-            return self._strange(name, node, grad)
-        return self._failed(name) or self._missing(name, node, variable)
+            return self._strange(name, node, grad) if broken(grad) or gone(grad) else None
+        if not asks:
+            return self._asks_nothing(name, node, variable)
+        found = self._failed(name, node) or self._missing(name, node, variable, output)
+        leaf = variable.is_leaf if variable else bool(node and node.kind in LEAVES)
+        kept = leaf or bool(node and node.retains)
+        wanted = found.problem if found.reason == "cleared" else found.reason not in _ORDINARY
+        return msgspec.structs.replace(found, problem=kept and wanted)
+
+    # ---- a gradient of zeros, of nan or infinite -----------------------------------------------
 
     def _strange(self, name: str, node: Node | None, grad: Array) -> Diagnosis | None:
-        """There is a gradient, but of nan or zeros."""
         if node is None:
             return None
-        found = blocked.explain(self.trace, self.reading, node, grad, self.ways)
-        if found is None:
+        versions = self._versions(node)
+        steps = [step for one in reversed(versions) for step in self.steps.get(one, ())]
+        last = max(steps, key=lambda step: (step.pass_number, step.order), default=None)
+        kind = broken if broken(grad) else gone
+        left = None if last is None else last.accumulated or next(iter(last.upstream), None)
+        written = self._written(versions, last)
+        if written is not None and kind(written[2]) and (left is None or not kind(left)):
+            return self._overwritten(name, node, written, last, versions)
+        if last is None:
             return None
-        by = found.step.node if found.step else found.node
+        if left is not None and not kind(left):
+            had = Word(notation.text(left, SHOWN), "gradient")
+            return self._told("changed", name, node, before=had)
+        found = self._into_leaf(last, steps, kind)
+        return self._told_block(found, name, node)
+
+    def _into_leaf(
+        self, last: Step, steps: Sequence[Step], kind: Callable[[Array | None], bool]
+    ) -> Block:
+        """What made the gradient that the last step added up: this pass, or what was there."""
+        came = [array for array in last.upstream if array is not None]
+        if kind is gone:
+            if last.before is not None and not gone(last.before):
+                return Block("zero_added", last, node=last.node)
+            return blocked.explain(self.reading, self.reading.nodes[last.node], self._ways(last))
+        if not any(broken(array) for array in came):
+            # What `.grad` held before was broken already: the pass that brought it is asked.
+            earlier = [step for step in steps if any(broken(array) for array in step.upstream)]
+            if not earlier:
+                return Block("nan_held", last, node=last.node)
+            last = earlier[-1]
+        seen: set[int] = set()
+        while True:
+            at = self.reading.nodes[last.node]
+            found = ill.explain(self.reading, at, self._ways(last))
+            if found.reason != "nan_update" or found.node is None or found.node in seen:
+                return found
+            # A tensor that an update made nan: the gradient of that update was, before.
+            seen.add(found.node)
+            changed = self._versions(self.reading.nodes[found.node])[1:]
+            before = [
+                step
+                for one in changed
+                for step in self.steps.get(one, ())
+                if any(broken(array) for array in step.upstream)
+            ]
+            if not before:
+                return found
+            last = min(before, key=lambda step: (step.pass_number, step.order))
+
+    def _ways(self, step: Step) -> Ways:
+        number = step.pass_number
+        if number not in self.ways:
+            self.ways[number] = Ways(self.trace, number)
+        return self.ways[number]
+
+    def _told_block(self, found: Block, name: str, node: Node) -> Diagnosis:
+        step = found.step
+        by = step.node if step else found.node
         at = self.reading.nodes[by] if by is not None else None
         edges = (found.edge,) if found.edge is not None else ()
-        if found.reason == "zero_upstream":
-            start = self.trace.passes[-1].span if self.trace.passes else None
-            return self._told(found.reason, name, at, line=start.line if start else None)
-        if found.reason == "zero_hook":
-            return self._told(found.reason, name, at, line=self.lines.hooked())
-        if found.reason == "zero_added":
-            last = self.trace.passes[-1].span
-            return self._told(found.reason, name, at, line=last.line if last else None)
+        line: int | None = None
+        more: dict[str, Word] = {"values": Word(found.values)}
+        if found.reason in _AT_PASS:
+            number = step.pass_number if step else self.trace.passes[-1].number
+            line = self._line_of(next(p for p in self.trace.passes if p.number == number))
+        elif found.reason in ("zero_hook", "nan_hook"):
+            line = self.lines.hooked()
         if found.reason == "zero_sum" and found.node is not None:
             of = name if found.node == node.id else self.reading.label(found.node)
-            return self._told(found.reason, name, at, edges=edges, of=Word(of, "name"))
-        return self._told(
-            found.reason, name, at, edges=(found.edge,) if found.edge is not None else ()
+            more["of"] = Word(of, "name")
+        if found.reason == "nan_where" and found.node is not None:
+            more["mask"] = Word(self._operation(self.reading.nodes[found.node]), "name")
+        if found.reason in ("nan_update", "nan_given") and at is not None:
+            more["of"] = Word(self.reading.label(at.id), "name")
+        if step is not None and found.edge is not None:
+            edge = self.trace.edges[found.edge]
+            sent = next(send.grad for send in step.sends if send.edge == edge.id)
+            arrived = next((array for array in step.upstream if array is not None), None)
+            more["arrived"] = Word(notation.text(arrived, SHOWN), "gradient")
+            more["sent"] = Word(notation.text(sent, SHOWN), "gradient")
+            more["to"] = Word(self.reading.label(edge.source, edge.output), "name")
+            slopes = self._measured(found, step, node)
+            if slopes:
+                more["slopes"] = Word(slopes)
+                return self._told("zero_gap", name, at, line=line, edges=edges, **more)
+        reason = found.reason
+        if not found.values and reason in _WITH_VALUES:
+            reason = _WITH_VALUES[reason]
+        return self._told(reason, name, at, line=line, edges=edges, **more)
+
+    def _measured(self, found: Block, step: Step, leaf: Node) -> str:
+        """The finite differences by a leaf, where they are not the zeros that backward gives."""
+        check = next((one for one in self.trace.checks if one.node == leaf.id), None)
+        if found.reason not in ("zero_local", "zero_measured") or check is None:
+            return ""
+        if step.pass_number != self.trace.passes[0].number or check.kinks:
+            return ""
+        if not all(math.isfinite(x) for x in check.slopes) or max(map(abs, check.slopes)) < GAP:
+            return ""
+        value = leaf.values[0]
+        shape = value.shape if value is not None else (len(check.slopes),)
+        return notation.text(Array(shape, "float", check.slopes), SHOWN)
+
+    # ---- what the program itself did to .grad --------------------------------------------------
+
+    def _written(
+        self, versions: Sequence[int], last: Step | None
+    ) -> tuple[Write, int, Array | None] | None:
+        """The last write to a leaf's `.grad` that came after its last step, with what it left."""
+        for write in reversed(self.trace.writes):
+            for node, after in zip(write.nodes, write.after, strict=True):
+                if node in versions:
+                    late = last is None or write.passes_before >= last.pass_number
+                    return (write, node, after) if late else None
+        return None
+
+    def _overwritten(
+        self,
+        name: str,
+        node: Node,
+        written: tuple[Write, int, Array | None],
+        last: Step | None,
+        versions: Sequence[int],
+    ) -> Diagnosis:
+        """The program replaced a gradient that had arrived.
+
+        It is a problem where an update follows that could not use the gradient any more.
+        """
+        write, at, after = written
+        reason = "cleared" if after is None else "zeroed" if gone(after) else "written"
+        before = None if last is None else last.accumulated or next(iter(last.upstream), None)
+        if last is None:
+            reason += "_only"
+        used = last is None or at != last.node or at == versions[0]
+        found = self._told(
+            reason,
+            name,
+            node,
+            line=write.span.line if write.span else None,
+            before=Word(notation.text(before, SHOWN) if before else "", "gradient"),
         )
+        return msgspec.structs.replace(found, problem=reason.startswith("written") or not used)
+
+    # ---- no gradient at all --------------------------------------------------------------------
 
     def _asks_nothing(self, name: str, node: Node | None, held: Variable | None) -> Diagnosis:
+        found = self._follows_nothing(name, node, held)
+        return msgspec.structs.replace(found, problem=False)
+
+    def _follows_nothing(self, name: str, node: Node | None, held: Variable | None) -> Diagnosis:
         if node is not None and self._sources(node):
             return self._cut(name, node)
         dtype = (
             held.value.dtype if held else node.values[0].dtype if node and node.values[0] else ""
         )
-        reason = "off" if re.search("float|bfloat|complex", dtype) else "integer"
+        reason = "off" if re.search("float|complex", dtype) else "integer"
         line = self.lines.asked_off(name)
         if line is None and node is not None and any("." in one.text for one in node.names):
             line = self.lines.asked_off(None)  # a module's parameter, perhaps in a loop over all
@@ -152,24 +320,34 @@ class Doctor:
         line = line or self.lines.assigned(name) or self._line(node)
         return self._told(reason, name, node, line=line)
 
-    def _failed(self, name: str) -> Diagnosis | None:
-        """The program stopped before, or in, the backward pass that would have come here."""
+    def _failed(self, name: str, node: Node | None) -> Diagnosis | None:
+        """The program stopped, and up to there no backward pass had come to the tensor."""
         error = self.trace.error
-        if error is None:
+        versions = self._versions(node) if node is not None else ()
+        if error is None or any(self.steps.get(one) for one in versions):
             return None
         reason = _FAILURES.get(error.hint or "", "stopped")
         line: int | None = error.span.line
+        if reason in _IN_PASS:
+            roots = [one for one, _ in self.trace.passes[-1].roots] if self.trace.passes else []
+            if self._before(roots, cut=False).isdisjoint(versions):
+                reason = "stopped"
         if reason == "modified":
             line = self.lines.overwritten(error.forward_line or 0, error.span.line) or line
         stopped = Word(notation.clean(error.type))
         return self._told(reason, name, None, line=line, error=stopped)
 
-    def _missing(self, name: str, node: Node | None, held: Variable | None) -> Diagnosis:
+    def _missing(
+        self, name: str, node: Node | None, held: Variable | None, output: int
+    ) -> Diagnosis:
+        if held is not None and held.node is not None:
+            output = held.node[1]
         if node is None:
             return self._told("unused", name, None, line=self.lines.assigned(name))
         if not self.trace.passes:
             return self._told("no_backward", name, node)
-        if held is not None and not held.is_leaf and (self.steps.get(node.id) or any(node.grads)):
+        leaf = node.kind in LEAVES
+        if not leaf and self._reached_output(node, output):
             return self._told("nonleaf", name, node)
         versions = self._versions(node)
         came = [
@@ -178,16 +356,26 @@ class Doctor:
             for step in self.steps.get(one, [])
             if step.grad_fn == "AccumulateGrad"
         ]
-        if came and all(step.upstream == (None,) for step in came):
-            senders = [use for one in versions for use in self.uses.get(one, ())]
-            sender = self.reading.nodes[senders[-1].target] if senders else node
+        given = [step for step in came if step.upstream != (None,)]
+        if given:
+            last = max(given, key=lambda step: (step.pass_number, step.order))
+            written = self._written(versions, last)
+            if written is not None and written[2] is None:
+                return self._overwritten(name, node, written, last, versions)
+            return msgspec.structs.replace(
+                self._told("vanished", name, node, line=self._line(node)), problem=True
+            )
+        passed = self._passed_by(name, versions) if leaf else None
+        if passed is not None and passed.reason != "not_sent":
+            return passed
+        if (sender := self._gave_none(versions)) is not None:
             return self._told("gave_none", name, sender)
-        if came:
-            return self._told("cleared", name, node, line=self.lines.clearing() or self._line(node))
-        if any(one in self.reached for one in versions):
-            last = self.trace.passes[-1]
-            reason = "returned" if last.kind == "grad" else "not_asked"
-            return self._told(reason, name, node, line=last.span.line if last.span else None)
+        if passed is not None:
+            return passed
+        if self.trace.truncated is not None:
+            return self._told("not_kept", name, node)
+        if not leaf and not any(edge.output == output for edge in self.uses.get(node.id, ())):
+            return self._told("unused", name, node)
         cut = self._first_cut(versions, self.related)
         # A cut that nothing of the pass comes from is told unless the text knows of one before it.
         aside = self._first_cut(versions, None)
@@ -199,9 +387,44 @@ class Doctor:
             return self._cut(name, self.reading.nodes[cut.target], cut)
         return self._leads_elsewhere(name, node, versions)
 
+    def _reached_output(self, node: Node, output: int) -> bool:
+        """Whether a gradient arrived at this output of a result in a kept pass."""
+        arrived = (step.upstream for step in self.steps.get(node.id, ()))
+        return any(output < len(arrays) and arrays[output] is not None for arrays in arrived) or (
+            output < len(node.grads) and node.grads[output] is not None
+        )
+
+    def _gave_none(self, versions: Iterable[int]) -> Node | None:
+        """The node on a way from a leaf to a root whose backward sent None along that way."""
+        none = {
+            send.edge: step.node
+            for steps in self.steps.values()
+            for step in steps
+            for send in step.sends
+            if send.grad is None
+        }
+        if not none:
+            return None
+        for edge in self._onwards(versions):
+            if edge.id in none:
+                return self.reading.nodes[none[edge.id]]
+        return None
+
+    def _passed_by(self, name: str, versions: Iterable[int]) -> Diagnosis | None:
+        """A pass whose root was made from the leaf, yet that stored no gradient in it."""
+        for each in reversed(self.trace.passes):
+            if self._before([node for node, _ in each.roots], cut=False).isdisjoint(versions):
+                continue
+            line = self._line_of(each)
+            if each.kind == "grad":
+                return self._told("returned", name, None, line=line)
+            asked = each.span is not None and "inputs" in self.lines.text(each.span)
+            return self._told("not_asked" if asked else "not_sent", name, None, line=line)
+        return None
+
     def _cut_in_text(self, name: str, node: Node) -> Diagnosis | None:
         """A leaf's first use, if autograd can't follow it and the text says why."""
-        unseen = self.lines.used_unseen(name) if node.kind in ("leaf", "parameter") else None
+        unseen = self.lines.used_unseen(name) if node.kind in LEAVES else None
         if unseen is None or not unseen[1]:
             return None
         reason = "detached" if unseen[1] in DETACHING else "copied"
@@ -216,32 +439,41 @@ class Doctor:
         chosen = self.lines.chosen_from(labels)
         if chosen is not None:
             return self._told("choice", name, node, line=chosen[0], op=Word(chosen[1], "name"))
-        if not after and node.kind in ("leaf", "parameter"):
-            unseen = self.lines.used_unseen(name)
-            if unseen is not None:
-                return self._told("unfollowed", name, node, line=unseen[0])
-            return self._told("unused", name, node)
-        return self._told("elsewhere", name, after[-1] if after else node)
+        if after:
+            return self._told("elsewhere", name, after[-1])
+        unseen = self.lines.used_unseen(name) if node.kind in LEAVES else None
+        if unseen is not None:
+            return self._told("unfollowed", name, node, line=unseen[0])
+        return self._told("unused", name, node)
 
     # ---- a cut --------------------------------------------------------------------------------
 
     def _cut(self, name: str, at: Node, edge: Edge | None = None) -> Diagnosis:
         """`at` was made from something that asks for a gradient, yet does not ask for one."""
         value = at.values[0] if at.values else None
-        whole = value is not None and not re.search("float|complex", value.dtype)
+        dtype = value.dtype if value is not None else ""
+        whole = bool(dtype) and not re.search("float|complex", dtype)
         op = at.op or ""
         edges = (edge.id,) if edge else tuple(one.id for one in self._sources(at))
         if op in DETACHING:
-            return self._told("detached", name, at, edges=edges)
-        if op in CHOOSING or (whole and value is not None and value.dtype == "torch.bool"):
-            return self._told("choice", name, at, edges=edges)
-        if whole:
-            return self._told("cast", name, at, edges=edges)
-        if op in COPYING:
-            return self._told("copied", name, at, edges=edges)
-        switch = self.lines.switched_off(at.span.line) if at.span else None
-        off = Word(str(switch or (at.span.line if at.span else "?")))
-        return self._told("no_grad", name, at, edges=edges, switch=off)
+            reason = "detached"
+        elif op in PLACING and whole:
+            reason = "positions"
+        elif op in CHOOSING or dtype == "torch.bool":
+            reason = "choice"
+        elif whole:
+            reason = "cast" if op in CASTING else "counts"
+        elif op in COPYING:
+            reason = "copied"
+        elif at.unrecorded:
+            switch = self.lines.switched_off(at.span.line) if at.span else None
+            if switch is not None:
+                off = Word(str(switch))
+                return self._told("no_grad", name, at, edges=edges, switch=off)
+            reason = "unrecorded"
+        else:
+            reason = "no_history"
+        return self._told(reason, name, at, edges=edges)
 
     def _sources(self, node: Node) -> list[Edge]:
         """What a constant was made from that asks for a gradient."""
@@ -266,6 +498,19 @@ class Doctor:
                     seen.add(edge.target)
                     walk.append(edge.target)
         return None
+
+    def _onwards(self, start: Iterable[int]) -> Iterator[Edge]:
+        """The edges that autograd follows from a tensor towards all results, the nearest first."""
+        seen = set(start)
+        walk = sorted(seen)
+        for one in walk:
+            for edge in self.uses.get(one, ()):
+                if edge.slot is None:
+                    continue
+                yield edge
+                if edge.target not in seen:
+                    seen.add(edge.target)
+                    walk.append(edge.target)
 
     # ---- the graph ----------------------------------------------------------------------------
 
@@ -305,6 +550,9 @@ class Doctor:
 
     # ---- what is told ------------------------------------------------------------------------
 
+    def _line_of(self, of: Pass) -> int | None:
+        return of.span.line if of.span else None
+
     def _line(self, node: Node | None) -> int | None:
         return node.span.line if node is not None and node.span else None
 
@@ -330,7 +578,7 @@ class Doctor:
     def _operation(self, node: Node | None) -> str:
         if node is None:
             return ""
-        return notation.clean((node.op or node.grad_fn or "").strip("_"))
+        return notation.clean((node.op or ops.base(node.grad_fn)).strip("_"))
 
 
 def variables(trace: Trace, reading: Reading | None = None) -> tuple[tuple[str, Diagnosis], ...]:

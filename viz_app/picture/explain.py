@@ -64,7 +64,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
         "words": words.table("explain") | {"life": words.table("life")},
         "whole": whole,
         "rules": found,
-        "missing": len(reasons),
+        "missing": sum(one.problem for _, one in reasons),
         "life": life.told(trace, reading, frames, words, whole),
     }
     if not whole:
@@ -81,16 +81,20 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
             mode.summary(made, words) | {"until": _until(mode.of, trace, frames)} for mode in modes
         ],
         "curves": curves.told(trace, reading),
-        "reasons": [
-            {
-                "name": notation.clean(name),
-                "line": one.line,
-                "at": _cut(one, scene),
-                "why": parts(one.sentences[0], words),
-                "mend": parts(one.sentences[1], words),
-            }
-            for name, one in reasons
-        ],
+        "reasons": [_reason(name, one, scene, words) for name, one in reasons if one.problem],
+        "ordinary": [_reason(name, one, scene, words) for name, one in reasons if not one.problem],
+    }
+
+
+def _reason(name: str, one: diagnose.Diagnosis, scene: Scene, words: Text) -> JSON:
+    """Why a tensor has no gradient, or a strange one; what is as it should be needs no mending."""
+    why, mend = one.sentences
+    return {
+        "name": notation.clean(name),
+        "line": one.line,
+        "at": _cut(one, scene),
+        "why": parts(why, words),
+        "mend": parts(mend, words),
     }
 
 

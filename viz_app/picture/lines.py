@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from viz_app.model import Span
+
 DETACHING: Final = frozenset({"detach", "data", "detach_copy"})
 COPYING: Final = frozenset({"tensor", "as_tensor", "asarray", "from_numpy", "Tensor"})
 CHOOSING: Final = frozenset(
@@ -21,7 +23,21 @@ CHOOSING: Final = frozenset(
 )
 """Calls whose result jumps: no small change of the input changes it a little."""
 
+PLACING: Final = frozenset(
+    """
+    sort topk max min median nanmedian mode kthvalue cummax cummin msort
+    max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
+    max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices
+    """.split()
+)
+"""Calls that give whole numbers beside their values: the places where they were found."""
+
+CASTING: Final = frozenset("long int short char byte to type type_as".split())
+"""Calls that turn decimal numbers into whole ones."""
+
 _SWITCHES: Final = re.compile(r"no_grad|inference_mode|set_grad_enabled\(\s*(mode\s*=\s*)?False")
+
+_NUMBERS: Final = frozenset({"item", "tolist", "numpy"})
 
 _OPERATORS: Final = {
     ast.Gt: ">", ast.Lt: "<", ast.GtE: ">=", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=",
@@ -70,21 +86,16 @@ class Lines:
                     inner.append(node.lineno)
         return max(inner, default=None)
 
-    def clearing(self) -> int | None:
-        """The last line that throws gradients away."""
-        lines = [
-            number
-            for number, text in enumerate(self.lines, 1)
-            if re.search(r"\.zero_grad\(|\.grad\s*=\s*None", text.split("#")[0])
-        ]
-        return max(lines, default=None)
+    def text(self, span: Span) -> str:
+        """A stretch of the program, with whole lines."""
+        return "\n".join(self.lines[span.line - 1 : span.end_line])
 
     def hooked(self) -> int | None:
-        """The last line that registers a hook."""
+        """The only line that registers a hook."""
         lines = [
             n for n, text in enumerate(self.lines, 1) if re.search(r"\.register_\w*hook", text)
         ]
-        return max(lines, default=None)
+        return lines[0] if len(lines) == 1 else None
 
     def asked_off(self, name: str | None) -> int | None:
         """The line that switches `requires_grad` of a name off; None: of any parameter."""
@@ -103,10 +114,11 @@ class Lines:
         def about(parts: Iterable[ast.AST]) -> bool:
             return any(isinstance(one, ast.Name) and one.id in names for one in parts)
 
-        for node in self._tree:
+        for node in self._used:
             if isinstance(node, ast.Compare) and about((node.left, *node.comparators)):
-                return node.lineno, _OPERATORS.get(type(node.ops[0]), "==")
-            if (
+                if (sign := _OPERATORS.get(type(node.ops[0]))) is not None:
+                    return node.lineno, sign
+            elif (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr in CHOOSING
@@ -117,15 +129,37 @@ class Lines:
 
     def as_number(self, labels: Iterable[str]) -> int | None:
         """The line that takes one of these tensors out as a plain number."""
-        names = "|".join(re.escape(label) for label in labels)
-        taken = re.compile(
-            rf"(?<![\w.])({names})\b[^=]*\.(item|tolist|numpy)\(|\b(float|int)\(({names})\b"
-            rf"|(np|numpy)\.\w+\(({names})\b"
-        )
-        for number, text in enumerate(self.lines, 1):
-            if taken.search(text.split("#")[0]):
-                return number
+        names = set(labels)
+        for node in self._used:
+            if not isinstance(node, ast.Call):
+                continue
+            func = node.func
+            taken: Iterable[ast.expr] = ()
+            if isinstance(func, ast.Attribute) and func.attr in _NUMBERS:
+                taken = (func.value,)
+            elif isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+                taken = node.args if func.value.id in ("np", "numpy", "math") else ()
+            elif isinstance(func, ast.Name) and func.id in ("float", "int"):
+                taken = node.args
+            parts = (part for one in taken for part in ast.walk(one))
+            if any(isinstance(part, ast.Name) and part.id in names for part in parts):
+                return node.lineno
         return None
+
+    @functools.cached_property
+    def _used(self) -> tuple[ast.AST, ...]:
+        """The text without what only looks: prints and lists of past values."""
+        looks = {
+            id(part)
+            for node in self._tree
+            if isinstance(node, ast.Call)
+            and (
+                (isinstance(node.func, ast.Name) and node.func.id == "print")
+                or (isinstance(node.func, ast.Attribute) and node.func.attr == "append")
+            )
+            for part in ast.walk(node)
+        }
+        return tuple(node for node in self._tree if id(node) not in looks)
 
     def used_unseen(self, name: str) -> tuple[int, str] | None:
         """The first line that computes with a name, and the call there that autograd can't follow.
@@ -195,8 +229,8 @@ class Lines:
         return next((n for n, text in enumerate(self.lines, 1) if on.search(text)), None)
 
     def overwritten(self, after: int, before: int) -> int | None:
-        """The first line between two that changes something in place."""
-        lines = sorted(
+        """The only line between two that changes something in place."""
+        lines = {
             node.lineno
             for node in self._tree
             if isinstance(node, ast.AugAssign)
@@ -206,6 +240,6 @@ class Lines:
                 and isinstance(node.func, ast.Attribute)
                 and re.fullmatch(r"[a-z]\w*[a-z0-9]_|step", node.func.attr)
             )
-        )
+        }
         between = [line for line in lines if after <= line < before]
-        return next(iter(between or lines), None)
+        return between[0] if len(between) == 1 else None
