@@ -73,7 +73,7 @@ def _end(reading: Reading, walk: list[int], ways: Ways) -> Block:
         if one in ways.zeros:
             return ways.zeros[one]
         own = ways.steps.get(one)
-        sent = ways.senders.get(one, ())
+        sent = ways.senders.get(one, [])
         outputs = [edges[send.edge].output for _, send in sent if not gone(send.grad)]
         if own is not None and own.hooked and outputs:
             return Block("zero_hook", own, node=one)
