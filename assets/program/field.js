@@ -1,6 +1,8 @@
 // The field is a text area, with line numbers beside it and marked lines under it. `enrich` lays
 // CodeMirror beneath; until then, and where there is no bundle, the area serves by itself.
 
+import { CONTROLS, sign, tooLong } from "./editor/shown.js";
+
 const LINE = 20; // px, as --line in program.css
 const PADDING = 8; // px, as --padding in program.css
 const INDENT = 4;
@@ -23,7 +25,8 @@ export function createEditor(host, { onInput, onRun }) {
   const bars = element("div", "viz-bars", field);
   const lit = element("div", "viz-bar", bars);
   const layer = element("div", "viz-layer", field);
-  for (const part of [bars, layer]) part.setAttribute("aria-hidden", "true");
+  const signs = element("pre", "viz-signs", field);
+  for (const part of [bars, layer, signs]) part.setAttribute("aria-hidden", "true");
   const area = element("textarea", "", field);
   for (const [name, value] of Object.entries({
     spellcheck: "false", autocomplete: "off", autocapitalize: "off", autocorrect: "off", wrap: "off",
@@ -42,6 +45,7 @@ export function createEditor(host, { onInput, onRun }) {
     [top, height] = [area.scrollTop, area.clientHeight];
     numbers.style.transform = `translateY(${-top}px)`;
     bars.style.transform = `translateY(${-top}px)`;
+    if (signs.firstChild) signs.style.transform = `translate(${-area.scrollLeft}px, ${-top}px)`;
   }
   const sized = new ResizeObserver(scrolled);
   sized.observe(area);
@@ -64,8 +68,26 @@ export function createEditor(host, { onInput, onRun }) {
       place(mark, `viz-bar viz-${mark.kind}`, bars).dataset.line = String(mark.line);
       place(mark, "viz-flag", flags).textContent = "✕";
     }
+    showControls();
     rich?.setSpans(marks.filter(({ span }) => span).map(({ span, kind }) => ({ span, className: `viz-${kind}-span` })));
     light();
+  }
+
+  // Where CodeMirror does not draw the text, a text with controls is drawn here, each as a sign.
+  const forced = matchMedia("(forced-colors: active)");
+  function showControls() {
+    const text = area.value;
+    const ours = text.search(CONTROLS) >= 0 && (!rich || tooLong(text) || forced.matches);
+    field.classList.toggle("viz-signed", ours);
+    signs.replaceChildren();
+    if (!ours) return;
+    let from = 0;
+    for (const found of text.matchAll(CONTROLS)) {
+      signs.append(text.slice(from, found.index), sign(found[0].codePointAt(0)));
+      from = found.index + found[0].length;
+    }
+    signs.append(text.slice(from));
+    scrolled();
   }
 
   // The place of the present step; from one step to the next nothing else changes.

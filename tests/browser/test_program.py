@@ -328,3 +328,41 @@ def test_without_npm_a_plain_text_area_serves_and_the_whole_plotly_draws(
     assert seen.gradient(page, "x") == [6]
     expect(page.locator(".viz-plot text:visible", has_text="∇ 6")).to_have_count(1)
     expect(page.locator(".viz-painted")).to_have_count(0)
+
+
+TROJAN = "access = 'user'\nif access != 'none\u202e \u2066# only admins\u2069 \u2066':\n    y = 1\n"
+"""It reads as a comment behind a comparison, and Python compares with all of it."""
+READ = "if access != 'noneU+202E U+2066# only adminsU+2069 U+2066':"
+
+
+@pytest.mark.parametrize("drawn_by", ["CodeMirror", "plain text", "CodeMirror, a long line"])
+def test_characters_that_reorder_a_program_are_signs_in_their_places(
+    open_page: OpenPage, drawn_by: str
+) -> None:
+    text = TROJAN + ("# " + "x" * 3_000 + "\n" if "long" in drawn_by else "")
+    page = open_page(ready=False)
+    if drawn_by == "plain text":
+        page.route(
+            "**/vendor/editor.js*",
+            lambda route: route.fulfill(content_type="text/javascript", body="throw Error('none')"),
+        )
+        page.reload()
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    if drawn_by != "plain text":
+        expect(page.locator(".viz-painted")).to_be_attached()
+    field = seen.program(page)
+    field.fill(text)
+    layer = ".viz-layer .cm-line" if drawn_by == "CodeMirror" else ".viz-signs"
+    line = page.locator(layer, has_text="access !=")
+    expect(line).to_contain_text(READ)
+    expect(line).to_be_visible()
+    signs = line.locator(".viz-sign")
+    expect(signs).to_have_text(["U+202E", "U+2066", "U+2069", "U+2066"])
+    places = [box["x"] for box in (it.bounding_box() for it in signs.all()) if box]
+    assert len(places) == 4
+    assert places == sorted(places)  # nothing turns the order round
+    assert field.input_value() == text
+    assert field.evaluate("it => getComputedStyle(it).webkitTextFillColor") == "rgba(0, 0, 0, 0)"
+    field.fill(SQUARE)
+    expect(page.locator(".viz-sign")).to_have_count(0)
+    expect(page.locator(".viz-signed")).to_have_count(0)

@@ -17,13 +17,14 @@ import { history, historyKeymap, indentLess, indentMore, insertNewlineAndIndent,
 import { bracketMatching, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { pythonLanguage } from "@codemirror/lang-python";
 import { Annotation, EditorState, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, EditorView, keymap, runScopeHandlers, tooltips } from "@codemirror/view";
+import { Decoration, EditorView, highlightSpecialChars, keymap, runScopeHandlers,
+  tooltips } from "@codemirror/view";
 import { colours } from "./colours.js";
 import { completions } from "./complete.js";
 import { difference } from "./difference.js";
+import { CONTROLS, sign, tooLong } from "./shown.js";
 
 const INDENT = 4;
-const LONGEST = 2000; // characters of a line: beyond it CodeMirror draws only a part, the area all
 const HERE = "viz-current-span"; // the highlight's name in program.css
 const LISTBOX = ["aria-controls", "aria-activedescendant", "aria-haspopup", "aria-autocomplete"];
 
@@ -85,6 +86,7 @@ export function lay(area, layer, { onChange, meanings }) {
     EditorState.tabSize.of(INDENT), indentUnit.of(" ".repeat(INDENT)),
     EditorView.editable.of(false),
     history(), pythonLanguage, syntaxHighlighting(colours), bracketMatching(), spans,
+    highlightSpecialChars({ specialChars: CONTROLS, render: sign }),
     autocompletion({ override: completions(meanings), selectOnOpen: false, closeOnBlur: false,
       icons: false, maxRenderedOptions: 50, tooltipClass: () => "viz-completion" }),
     tooltips({ position: "fixed", parent: layer.closest(".viz-program") }),
@@ -155,8 +157,7 @@ export function lay(area, layer, { onChange, meanings }) {
 
   // A line that is too long to be drawn whole is shown by the area itself, without colours.
   function shown() {
-    const long = known.length > LONGEST && known.split("\n").some((line) => line.length > LONGEST);
-    area.parentElement.classList.toggle("viz-painted", !long);
+    area.parentElement.classList.toggle("viz-painted", !tooLong(known));
   }
 
   function onInput(event) {
