@@ -27,6 +27,17 @@ LAW = {
     "share": {"model", "limits", "errors", "knowledge", "picture"},
     "export": {"model", "errors", "knowledge", "picture"},
     "notebook": set(),
+    "workers": {
+        "model",
+        "measured",
+        "limits",
+        "errors",
+        "knowledge",
+        "picture",
+        "edit",
+        "engine",
+        "workers",
+    },
     "page": {
         "model",
         "limits",
@@ -39,8 +50,9 @@ LAW = {
         "notebook",
         "page",
         "engine",
+        "workers",
     },
-    "app": {"page", "engine"},
+    "app": {"page", "engine", "workers"},
     "__main__": {"model", "limits", "errors", "knowledge", "export", "notebook", "engine"},
     "__init__": {"model", "errors", "knowledge", "picture", "edit", "share", "export", "engine"},
 }

@@ -4,6 +4,7 @@ import pytest
 
 from tests import traces
 from viz_app import edit
+from viz_app.edit import rows
 from viz_app.knowledge import text
 from viz_app.model import Call, Trace
 from viz_app.page import operations
@@ -111,9 +112,9 @@ def test_a_layer_by_another_name_gets_a_step_but_no_other_name() -> None:
 
 def test_what_fits_is_shown_with_the_shape_it_gives(trace: Trace) -> None:
     at = trace.calls.index(_layer(trace, "Tanh"))
-    found = operations.tries(trace, at)
+    found = operations.tries(trace, at, whole=True)
     assert found.complete
-    kinds = operations.choices(found, trace, text.load("en"))["kinds"]
+    kinds = operations.choices(found, text.load("en"), trace.calls[at])["kinds"]
     labels = {
         kind: [(each["label"], each["shape"]) for each in some] for kind, some in kinds.items()
     }
@@ -121,12 +122,13 @@ def test_what_fits_is_shown_with_the_shape_it_gives(trace: Trace) -> None:
     assert labels["remove"] == [("Identity", "(4, 3)")]
     assert ("Sigmoid", "(4, 3)") in labels["step"]
     assert all(each["stops"] is None for some in kinds.values() for each in some)
-    assert operations.rows(trace)[at]["name"] == "net.out.1"
+    assert rows.calls(trace)[at]["name"] == "net.out.1"
 
 
 def test_a_layer_that_does_not_fit_says_where_the_program_stops(trace: Trace) -> None:
     at = trace.calls.index(_layer_at(trace, "net.fc"))
-    kinds = operations.choices(operations.tries(trace, at), trace, text.load("en"))["kinds"]
+    found = operations.tries(trace, at, whole=True)
+    kinds = operations.choices(found, text.load("en"), trace.calls[at])["kinds"]
     (identity,) = kinds["remove"]
     assert "RuntimeError" in identity["stops"]["why"]
 

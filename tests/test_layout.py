@@ -12,7 +12,7 @@ from pygraphviz import AGraph
 
 from tests import traces
 from viz_app.model import Link
-from viz_app.picture import arcs, graph, layout, scene
+from viz_app.picture import arcs, face, graph, layout, scene
 from viz_app.picture.shapes import Point, crosses, curve
 
 CORPUS = Path(__file__).with_name("programs")
@@ -83,7 +83,8 @@ def test_other_numbers_keep_the_places() -> None:
 
 def test_a_shorter_number_leaves_its_card_as_wide_as_it_was_but_not_for_ever() -> None:
     def built(number: str, before: scene.Scene | None = None) -> scene.Scene:
-        return scene.build(traces.run(traces.SEED.replace("2., 3.", number)), (), before)
+        trace = traces.run(traces.SEED.replace("2., 3.", number))
+        return scene.build(trace, (), face.extents(before.faces) if before else None)
 
     wide = built("2.5, 3.")
     narrow = built("2., 3.")

@@ -21,15 +21,31 @@ from viz_app.limits import Limits, Quota, Visitor
 from viz_app.page import live
 from viz_app.page.inputs import Wish
 from viz_app.page.live import Base
-from viz_app.picture import scene
+from viz_app.page.running import Seen
+from viz_app.picture import face, scene
 from viz_app.picture.payload import payload
+from viz_app.workers import pool
+from viz_app.workers.jobs import Draw, Look
 
 SOURCE = "x = torch.tensor(3., requires_grad=True)\ny = x ** 2\ny.backward()\nprint(x.grad)\n"
 WORDS = text.load("en")
 
 
-def _base(source: str = SOURCE, *, whole: bool = False) -> Base:
-    return Base(Visitor("me", "192.0.2.1"), 7, scene.build(traces.run(source)), (), WORDS, whole)
+LOOK = Look((), "en", "light", explained=False)
+
+
+def _base(source: str = SOURCE, *, explained: bool = False) -> Base:
+    recorded = traces.recorded(source)
+    return Base(
+        Visitor("me", "192.0.2.1"),
+        7,
+        Seen(recorded, LOOK, pool.draw(Draw(recorded, LOOK))),
+        explained=explained,
+    )
+
+
+def _follow(base: Base, wish: Wish, drawn: str = "") -> Any:
+    return json.loads(live.follow(base, wish, drawn))
 
 
 def _wish(number: str, **others: Any) -> Wish:
@@ -38,26 +54,28 @@ def _wish(number: str, **others: Any) -> Wish:
 
 def test_the_picture_of_a_drag_is_that_of_its_number() -> None:
     base = _base()
-    shown = live.follow(base, _wish("5"))
+    shown = _follow(base, _wish("5"))
     text = SOURCE.replace("3.", "5.")
     # The whole run, with all that explains it, shows the very same.
-    built = scene.build(client.run(text, Limits()), (), scene.build(traces.run(SOURCE)))
+    before = face.extents(scene.build(traces.run(SOURCE)).faces)
+    built = scene.build(client.run(text, Limits()), (), before)
     assert shown["text"] == text
-    assert shown["picture"] == payload(built, WORDS)
-    assert shown["printed"] == [("tensor(10.)", "out")]
+    expected = payload(built, WORDS) | {"note": ""}
+    assert shown["picture"] == json.loads(msgspec.json.encode(expected))
+    assert shown["printed"] == [["tensor(10.)", "out"]]
     assert shown["state"] == "ready"
     assert shown["explain"] is None
-    assert "figure" not in live.follow(base, _wish("6"), shown["picture"]["drawn"])["picture"]
+    assert "figure" not in _follow(base, _wish("6"), shown["picture"]["drawn"])["picture"]
 
 
 def test_open_explanations_follow_too() -> None:
-    shown = live.follow(_base(whole=True), _wish("5"))
+    shown = _follow(_base(explained=True), _wish("5"))
     assert "10" in json.dumps(shown["explain"]["rules"])
 
 
 def test_a_number_that_stops_the_program_shows_how_far_it_got() -> None:
     base = _base("n = 3\nx = torch.ones(3, requires_grad=True)\n(x * torch.ones(n)).sum()\n")
-    shown = live.follow(base, _wish("2"))
+    shown = _follow(base, _wish("2"))
     assert shown["state"] == "error"
     assert shown["picture"]["vertices"][0]["name"] == "x"
 
@@ -66,8 +84,9 @@ def test_where_nothing_runs_the_picture_is_an_older_one(monkeypatch: pytest.Monk
     def refuse(*_: object, **__: object) -> None:
         raise VizError(failure("limit_rate", limit=1, seconds=1))
 
-    monkeypatch.setattr(client, "run", refuse)
-    shown = live.follow(_base(), _wish("5"))
+    base = _base()
+    monkeypatch.setattr(client, "record", refuse)
+    shown = _follow(base, _wish("5"))
     assert (shown["state"], shown["picture"]) == ("stale", None)
     assert "5." in shown["text"]
 

@@ -119,9 +119,9 @@ def test_each_operation_of_a_lesson_has_something_that_fits(slug: str) -> None:
 
 def test_what_is_shown_of_a_call_is_what_fitted() -> None:
     trace = client.run(f"{LEAF}b = (a + 1).sum()\nb.backward()\n")
-    found = operations.tries(trace, 1)
+    found = operations.tries(trace, 1, whole=True)
     assert found.complete
-    shown = operations.choices(found, trace, text.load("en"))["kinds"]
+    shown = operations.choices(found, text.load("en"), trace.calls[1])["kinds"]
     labels = {kind: [each["label"] for each in each_kind] for kind, each_kind in shown.items()}
     assert labels["change"][:5] == ["mean", "prod", "max", "min", "norm"]  # these let it run on
     assert {each["shape"] for each in shown["change"][:5]} == {"()"}
@@ -133,9 +133,8 @@ def test_what_is_shown_of_a_call_is_what_fitted() -> None:
     assert "swap" not in shown
 
 
-def test_a_long_program_is_tried_up_to_the_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_program_is_tried_up_to_the_operation() -> None:
     trace = client.run(f"{LEAF}b = a.sum()\nb.backward()\n")
-    monkeypatch.setattr(operations, "WHOLE", 0)
-    found = operations.tries(trace, 0)
+    found = operations.tries(trace, 0, whole=False)
     assert found.complete
     assert all(tried.error is None for _, tried in found.offers)

@@ -16,8 +16,9 @@ from viz_app.engine import client
 from viz_app.knowledge import lessons, text, theme
 from viz_app.limits import Limits
 from viz_app.model import Echo, Failure, Span, Trace
-from viz_app.page import ideas, output, program
-from viz_app.picture import scene
+from viz_app.page import ideas, program
+from viz_app.picture import printed, scene
+from viz_app.picture.moments import moments
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,7 +38,7 @@ def _data(at: AppTest, component: str) -> Any:
         if getattr(getattr(element, "proto", None), "component_name", None) == component
     ]
     assert len(found) == 1
-    return msgspec.json.decode(found[0].mixed.json or found[0].json)
+    return msgspec.json.decode(found[0].bytes or found[0].mixed.json or found[0].json)
 
 
 def _said(at: AppTest) -> str:
@@ -87,7 +88,7 @@ def test_a_rerun_and_another_language_do_not_run_the_program_again(
 ) -> None:
     at = _app(lang="en")
     number = _data(at, "viz_program")["run"]
-    monkeypatch.setattr(client, "run", pytest.fail)
+    monkeypatch.setattr(client, "record", pytest.fail)
     at.run()
     at.button_group(key="language_choice_1").set_value("ko").run()
     assert not at.exception
@@ -185,7 +186,7 @@ def _trace(stdout: str, *echoes: tuple[int, str]) -> Trace:
     ],
 )
 def test_prints_and_echoes_are_interleaved(trace: Trace, expected: str) -> None:
-    assert "".join(piece for piece, _ in output.printed(trace)) == expected
+    assert "".join(piece for piece, _ in printed.printed(trace)) == expected
 
 
 def test_warnings_stand_where_they_came_on_lines_of_their_own() -> None:
@@ -193,7 +194,7 @@ def test_warnings_stand_where_they_came_on_lines_of_their_own() -> None:
         "import sys, warnings\nprint('a', end='')\nwarnings.warn('b')\n__name__\n"
         "print('c', file=sys.stderr)\n2"
     )
-    assert output.printed(trace) == [
+    assert printed.printed(trace) == [
         ("a\n", "out"),
         ("<program>:3: UserWarning: b\n  warnings.warn('b')\n", "err"),
         ("'__main__'\n", "out"),
@@ -224,17 +225,13 @@ def test_a_moment_follows_the_program_not_a_number() -> None:
     source = lessons.first().program
     built = scene.build(client.run(source, Limits()))
     longer = scene.build(client.run(source.replace("b = a + 1 ", "b = a + 1 + 1 "), Limits()))
+    first, later = moments(built), moments(longer)
     for moment in ("first leaf", "first operation"):
-        assert ideas.step(moment, built) == ideas.step(moment, longer)
-    first, later = ideas.step("first backward", built), ideas.step("first backward", longer)
-    assert first is not None
-    assert later is not None
-    assert later > first
-    assert ideas.step("sum", built) is None
-    assert ideas.step("end", built) == built.frames[-1].index
-    empty = scene.build(client.run("x = 1", Limits()))
-    assert ideas.step("first leaf", empty) is None
-    assert ideas.step("first backward", empty) is None
+        assert first[moment] == later[moment]
+    assert later["first backward"] > first["first backward"]
+    assert "sum" not in first
+    assert first["end"] == built.frames[-1].index
+    assert moments(scene.build(client.run("x = 1", Limits()))) == {}
 
 
 def test_the_ideas_belong_to_a_lesson_s_own_text() -> None:

@@ -12,9 +12,13 @@ from tests import traces
 from viz_app.engine import client
 from viz_app.knowledge import text
 from viz_app.page import running
+from viz_app.workers.jobs import Look
 
 SOURCE = "x = torch.tensor(2., requires_grad=True)\n(x ** 2).backward()\n"
 LATER = SOURCE + "x.grad\n"
+
+
+LOOK = Look((), "en", "light", explained=False)
 
 
 class StoppedError(Exception):
@@ -24,7 +28,7 @@ class StoppedError(Exception):
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     for source in (SOURCE, LATER):
-        traces.run(source)  # kept by `traces`, whose runs are patched below
+        traces.recorded(source)  # kept by `traces`, whose runs are patched below
     session = {"program": SOURCE, "id": "anna"}
     monkeypatch.setattr(st, "session_state", session)
     monkeypatch.setattr(st, "spinner", lambda _: contextlib.nullcontext())
@@ -32,14 +36,14 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def _run() -> running.Run:
-    return running.run(text.load("en"), MagicMock())
+    return running.run(text.load("en"), LOOK, MagicMock())
 
 
 def _stop(*_: Any, **__: Any) -> Any:
     raise StoppedError
 
 
-@pytest.mark.parametrize(("owner", "name"), [(st, "spinner"), (client, "run")])
+@pytest.mark.parametrize(("owner", "name"), [(st, "spinner"), (client, "record")])
 def test_nobody_waits_for_a_thread_that_was_stopped(
     session: dict[str, Any], monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
 ) -> None:
@@ -48,7 +52,7 @@ def test_nobody_waits_for_a_thread_that_was_stopped(
         with pytest.raises(StoppedError):
             _run()
     assert session["last"].going == {}
-    monkeypatch.setattr(client, "run", lambda *_, **__: traces.run(SOURCE))
+    monkeypatch.setattr(client, "record", lambda *_, **__: traces.recorded(SOURCE))
     assert _run().number == 1
 
 
@@ -61,9 +65,9 @@ def test_two_threads_with_the_same_text_run_it_once(
         runs.append(source)
         began.set()
         go.wait(10)
-        return traces.run(source)
+        return traces.recorded(source)
 
-    monkeypatch.setattr(client, "run", run)
+    monkeypatch.setattr(client, "record", run)
     found: list[running.Run] = []
     threads = [Thread(target=lambda: found.append(_run())) for _ in range(2)]
     threads[0].start()
@@ -85,10 +89,10 @@ def test_what_is_no_longer_wanted_does_not_replace_what_is(
         if source == SOURCE:  # the visitor has typed on meanwhile, and has that answer
             session["program"] = LATER
             _run()
-        return traces.run(source)
+        return traces.recorded(source)
 
-    monkeypatch.setattr(client, "run", run)
+    monkeypatch.setattr(client, "record", run)
     last = running.last()
-    running._finish(last, SOURCE, text.load("en"), MagicMock())
+    running._finish(last, SOURCE, LOOK, MagicMock())
     assert last.run is not None
     assert last.run.source == LATER

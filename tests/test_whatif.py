@@ -1,7 +1,7 @@
 """What if: the values and gradients of two runs beside each other."""
 
 from tests import traces
-from viz_app.page import whatif
+from viz_app.picture import whatif
 
 
 def _row(rows: list[dict], name: str) -> tuple[list[str], list[str], bool]:  # type: ignore[type-arg]

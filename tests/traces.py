@@ -3,6 +3,7 @@
 import functools
 
 from viz_app.engine import client
+from viz_app.engine.client import Recorded
 from viz_app.model import Trace
 
 SEED = """
@@ -88,6 +89,12 @@ PROGRAMS = {
 
 
 @functools.cache
+def recorded(program: str) -> Recorded:
+    """What the child answers for a program."""
+    return client.record(program)
+
+
+@functools.cache
 def run(program: str) -> Trace:
     """The trace of a program."""
-    return client.run(program)
+    return client.opened(recorded(program))

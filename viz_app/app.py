@@ -13,6 +13,7 @@ from viz_app.engine import client
 from viz_app.page import editor, live, logs, process, script, stage, visitors
 from viz_app.page.guard import Guard
 from viz_app.page.visitors import Connections, Network
+from viz_app.workers import pool
 
 
 @asynccontextmanager
@@ -29,6 +30,7 @@ async def _engine(_: App) -> AsyncIterator[None]:
     process.keep_what_is_unsent()
     process.spare_components()
     process.ask_nobody_for_our_address()
+    pool.start()
     starting = asyncio.create_task(asyncio.to_thread(client.start))
     collecting = asyncio.create_task(process.collect_garbage())
     yield

@@ -77,6 +77,23 @@ class Visitor(msgspec.Struct, frozen=True):
     address: str = ""
 
 
+class Work(msgspec.Struct, frozen=True):
+    """The budget of a worker (`viz_app/workers`), each field with its reason."""
+
+    start_seconds: float = 120.0
+    """A cold disk under load takes most of a minute to import what is needed."""
+    cpu_seconds: int = 6
+    """Of one job: the longest trace there can be takes less, and who waits for more has left."""
+    wall_seconds: float = 30.0
+    """Of one job, on a machine that is busy with others."""
+    memory_bytes: int = 768 * 2**20
+    """Beside what a worker has after its start: a child's largest answer, opened and drawn."""
+    kept_bytes: int = 96 * 2**20
+    """A worker that a job has made larger than this is replaced: memory comes back for sure."""
+    jobs: int = 1_000
+    """Of one worker: what its libraries might lose is lost with it. A start takes half a second."""
+
+
 class Quota(msgspec.Struct, frozen=True):
     """What the visitors of one server may use: of one session ("each"), of all sessions from one
     address, and of all. Each field with its reason."""

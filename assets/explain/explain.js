@@ -120,7 +120,7 @@ function createExplanations(root) {
     badge.textContent = data.words[`short_${state}`]; // the whole stands in the pane
     badge.title = one ? one.badge.text : data.words.no_rule;
     badge.dataset.state = state;
-    if (!one) element("p", "viz-note", body, data.words.no_rule);
+    if (!one) element("p", "viz-note", body, data.absent ?? data.words.no_rule);
     if (!one || !data.whole) return;
     const several = one.terms.length > 1;
     const head = element("div", "viz-product", body);
@@ -217,7 +217,11 @@ function createExplanations(root) {
     data = next;
     root.setAttribute("aria-label", data.words.title);
     folder.setAttribute("aria-label", data.words.fold);
-    for (const [name, button] of Object.entries(buttons)) button.textContent = data.words[`tab_${name}`];
+    for (const [name, button] of Object.entries(buttons)) {
+      button.textContent = data.words[`tab_${name}`];
+      button.disabled = Boolean(data.absent) && name !== "rule";
+    }
+    if (data.absent) chosen = "rule";
     if (data.life.forgotten) buttons.life.textContent += " (!)";
     if (data.missing) buttons.missing.textContent += ` (${data.missing})`;
     const before = choice.selectedOptions[0]?.textContent;

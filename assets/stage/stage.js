@@ -57,6 +57,7 @@ function createStage(host) {
   });
   const keys = createKeys(root, zoom.root);
   const message = element("p", "viz-message", frame);
+  const note = element("p", "viz-message viz-note", frame); // why there is less of a picture than could be
   const transport = createTransport(root, { show, changed });
   const turns = createTurns(fold);
   const passes = createPasses(root, {
@@ -322,6 +323,7 @@ function createStage(host) {
     if (chosen === -1) chosen = null;
     camera.picture = picture;
     label();
+    note.textContent = picture.note;
     panels.open(picture);
     transport.open(picture);
     passes.open(picture);

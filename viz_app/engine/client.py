@@ -1,10 +1,13 @@
 """`run(source, limits) -> Trace`: the engine's door. No torch here, and no trust in a child.
 
+`record` leaves the child's answer as it came; `opened` checks it, in a process that may be ended.
+
 A thread-safe `Engine` keeps one zygote per process, starts it when it is first needed or has
 died, and follows each run on sockets of its own. README.md beside this file tells the way of a run.
 """
 
 import atexit
+import contextlib
 import functools
 import logging
 import os
@@ -18,8 +21,9 @@ import msgspec
 from viz_app.engine import source_text, wire
 from viz_app.engine.check import consistent, plausible
 from viz_app.engine.children import LostError, Outcome, Zygote
+from viz_app.engine.children import environment as environment
 from viz_app.engine.spawn import Spawner
-from viz_app.engine.turns import Turns
+from viz_app.engine.turns import Turns as Turns
 from viz_app.errors import VizError, failure
 from viz_app.limits import SURVEY, TRIAL, Limits, Quota, Visitor, quota
 from viz_app.measured import SIDES, Axis
@@ -43,6 +47,18 @@ CRASHES = {
     )
 }
 """The failure's code by the signal that ended a child."""
+
+
+class Recorded(msgspec.Struct, frozen=True, gc=False):
+    """What a child answered about a program's run, as it came: neither decoded nor checked.
+
+    `error` is why the child ended when it was stopped; `body` then tells how far the program had
+    got. None: nothing is known but that.
+    """
+
+    source: str
+    body: bytes | None
+    error: Failure | None = None
 
 
 class Engine:
@@ -149,25 +165,36 @@ class Engine:
         what it got to, with `error`. VizError when there is none: the text is too long or does
         not parse, no engine or wall, too many runs, or an answer that can't be true.
         """
+        return opened(self.record(source, limits, visitor=visitor, on_place=on_place))
+
+    def record(
+        self,
+        source: str,
+        limits: Limits | None = None,
+        *,
+        visitor: Visitor | None = None,
+        on_place: Callable[[int], None] | None = None,
+    ) -> Recorded:
+        """As `run`, with the answer unopened: VizError only for what needs no look into it."""
         limits = limits or Limits()
         source_text.check(source, limits)
         with self.turns.take(visitor, on_place):
-            return self._run(source, limits)
+            return self._record(source, limits)
 
-    def _run(self, source: str, limits: Limits) -> Trace:
+    def _record(self, source: str, limits: Limits) -> Recorded:
         request = wire.Request(source, limits)
         began = time.monotonic()
         try:
             outcome = self._attempt(request, limits.wall_seconds + GRACE_SECONDS)
         except LostError as lost:
             if lost.started:
-                return _nothing(source, failure("engine_died"))
+                return Recorded(source, None, failure("engine_died"))
             try:
                 outcome = self._attempt(request, limits.wall_seconds + GRACE_SECONDS)
             except LostError:
-                return _nothing(source, failure("engine_died"))
+                return Recorded(source, None, failure("engine_died"))
         if outcome.code is None:
-            return _open(outcome.body, source)
+            return Recorded(source, bytes(outcome.body))
 
         problem = _problem(outcome, source, limits)
         if problem.code == "forged":
@@ -175,11 +202,10 @@ class Engine:
         # How far it got: once more, in a fresh child, up to the statement that ended it.
         left = began + limits.wall_seconds + GRACE_SECONDS + AGAIN_SECONDS - time.monotonic()
         statements = outcome.ending.statements if outcome.ending else 0
+        so_far = None
         if left > 0.05 and 0 < statements < 2**31:
             so_far = self._so_far(wire.Request(source, limits, statements), left)
-            if so_far is not None:
-                return msgspec.structs.replace(so_far, error=problem)
-        return _nothing(source, problem)
+        return Recorded(source, so_far, problem)
 
     def try_out(
         self,
@@ -250,13 +276,13 @@ class Engine:
             self._dismiss(zygote)
             raise
 
-    def _so_far(self, request: wire.Request, seconds: float) -> Trace | None:
-        """The graph before a statement, None if this child does not get there either."""
+    def _so_far(self, request: wire.Request, seconds: float) -> bytes | None:
+        """The answer about the graph before a statement, None if this child gives none either."""
         try:
             outcome = self._attempt(request, seconds, mourn=False)
-            return _open(outcome.body, request.source) if outcome.code is None else None
         except (LostError, VizError):  # what is reported is why the first child ended
             return None
+        return bytes(outcome.body) if outcome.code is None else None
 
 
 def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
@@ -286,7 +312,7 @@ def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
     )
 
 
-def _nothing(source: str, problem: Failure) -> Trace:
+def _nothing(source: str, problem: Failure | None) -> Trace:
     """The trace of a program of which nothing is known but why it ended."""
     return Trace(
         version=1, source=source, stdout="", echo=(), error=problem, truncated=None,
@@ -308,6 +334,16 @@ def _answer(body: bytes | bytearray) -> wire.Answer:
     return answer
 
 
+def opened(run: Recorded) -> Trace:
+    """The Trace of a run. VizError for the child's own, or "forged" for an answer that can't be."""
+    if run.body is not None and run.error is None:
+        return _open(run.body, run.source)
+    if run.body is not None:
+        with contextlib.suppress(VizError):  # what is reported is why the first child ended
+            return msgspec.structs.replace(_open(run.body, run.source), error=run.error)
+    return _nothing(run.source, run.error)
+
+
 def _open(body: bytes | bytearray, source: str) -> Trace:
     """The Trace in a child's answer. VizError as in `_answer`."""
     answer = _answer(body)
@@ -320,6 +356,7 @@ _engine = Engine()
 atexit.register(_engine.close)
 
 run = _engine.run
+record = _engine.record
 try_out = _engine.try_out
 survey = _engine.survey
 configure = _engine.configure

@@ -13,10 +13,10 @@ import msgspec
 import streamlit as st
 
 from viz_app.knowledge.text import Text
-from viz_app.model import Trace
-from viz_app.page import history, operations, redraw, script, whatif
+from viz_app.page import history, operations, redraw, script
 from viz_app.page.history import History
 from viz_app.page.operations import Tries
+from viz_app.workers.jobs import Picture
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "changes"
 KEY = "changes"
@@ -31,34 +31,34 @@ _component = st.components.v2.component(
 
 
 def show(
-    trace: Trace,
+    picture: Picture,
     past: History,
     words: Text,
     *,
     source: str,
     revision: int,
     live: bool,
-    aside: Trace | None,
+    compared: bytes | None,
 ) -> None:
     """Draw what is open of it.
 
-    `trace` is of the text `source`, revision `revision`, if `live`. `aside` is the trace of the
-    text that a "what if" keeps. A change that is asked for here is a wish of the inputs' panel.
+    `picture` is of the text `source`, revision `revision`, if `live`. `compared` are the rows of a
+    "what if", as JSON. A change that is asked for here is a wish of the inputs' panel.
     """
-    asked = _asked(trace) if live else None
+    asked = _asked(picture) if live else None
     _component(
         key=KEY,
-        data={
-            "calls": operations.marks(trace),
-            "choices": asked and operations.choices(asked, trace, words),
-            "history": history.states(
+        data=script.data(
+            calls=picture.call_marks,
+            choices=asked and operations.choices(asked, words, picture.calls[asked.at]),
+            history=history.states(
                 source, past, words, st.session_state.setdefault("differences", {})
             ),
-            "aside": aside and whatif.rows(aside, trace if live else None),
-            "revision": revision,
-            "live": live,
-            "labels": words.table("changes"),
-        },
+            aside=compared,
+            revision=revision,
+            live=live,
+            labels=words.table("changes"),
+        ),
         on_ask_change=redraw.part(KEY, redraw.nothing),
     )
 
@@ -70,7 +70,7 @@ class _Ask(msgspec.Struct, frozen=True):
     base: int
 
 
-def _asked(trace: Trace) -> Tries | None:
+def _asked(picture: Picture) -> Tries | None:
     """What came of trying, once for each text and call; None before anything was asked."""
     session = st.session_state
     last: Tries | None = session.get("tries")
@@ -79,8 +79,10 @@ def _asked(trace: Trace) -> Tries | None:
         ask = msgspec.convert(dict(state.get("ask") or {}), _Ask)
     except (msgspec.ValidationError, TypeError, ValueError):
         return None  # nothing was asked, or nothing our own panel asks
-    if ask.base != session["revision"] or not 0 <= ask.at < len(trace.calls):
+    if ask.base != session["revision"] or not 0 <= ask.at < len(picture.calls):
         return None
-    if last is None or (last.source, last.at) != (trace.source, ask.at):
-        last = session["tries"] = operations.tries(trace, ask.at, session["visitor"])
+    if last is None or (last.source, last.at) != (picture.source, ask.at):
+        last = session["tries"] = operations.tries(
+            picture, ask.at, whole=picture.short, visitor=session["visitor"]
+        )
     return last

@@ -13,12 +13,12 @@ import msgspec
 import streamlit as st
 
 from viz_app.engine import client
+from viz_app.engine.client import Recorded
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
-from viz_app.page import redraw, script
-from viz_app.picture import contour
-from viz_app.picture.explain import explain
-from viz_app.picture.scene import Scene
+from viz_app.page import redraw, running, script
+from viz_app.workers import pool
+from viz_app.workers.jobs import Look, Survey
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "explain"
 KEY = "explain"
@@ -32,12 +32,12 @@ _component = st.components.v2.component(
 )
 
 
-def show(scene: Scene, words: Text, *, on_open: Callable[[], None]) -> bool:
+def show(look: Look, words: Text, *, on_open: Callable[[], None]) -> bool:
     """Draw the panel and return whether it is unfolded; folded, it costs no more than its bar.
 
     `on_open` is called when it is folded or unfolded, in the fragment.
     """
-    _panel(scene, words, on_open)
+    _panel(look, words, on_open)
     return is_open()
 
 
@@ -47,19 +47,22 @@ def is_open() -> bool:
 
 
 @st.fragment
-def _panel(scene: Scene, words: Text, on_open: Callable[[], None]) -> None:
+def _panel(look: Look, words: Text, on_open: Callable[[], None]) -> None:
     redraw.follow(KEY)
     state: dict[str, Any] = st.session_state.get(KEY) or {}
-    whole = is_open()
-    data = explain(scene, words, whole=whole)
-    if whole:
-        data["contour"] = _contour(scene, words, state.get("survey"))
+    seen = running.pictured(msgspec.structs.replace(look, explained=is_open()))
+    data = seen.picture.explain
+    if is_open() and (plot := _contour(seen.recorded, words, state.get("survey"))):
+        data = msgspec.json.encode(_parts(data) | {"contour": msgspec.Raw(plot)})
     _component(
         key=KEY,
         data=data,
         on_open_change=redraw.part(KEY, on_open),
         on_survey_change=redraw.part(KEY, redraw.nothing),
     )
+
+
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class _Ask(msgspec.Struct, frozen=True):
@@ -70,43 +73,39 @@ class _Ask(msgspec.Struct, frozen=True):
     base: str
 
 
-class _Surface(msgspec.Struct, frozen=True):
-    """What was measured last; `heights` is empty where that failed."""
+class _Plot(msgspec.Struct, frozen=True):
+    """The contour plot that was drawn last; `body` is empty where there is none."""
 
     source: str
-    x: int
-    y: int
-    heights: tuple[float, ...]
+    language: str
+    ask: _Ask
+    body: bytes
 
 
-def _contour(scene: Scene, words: Text, asked: object) -> dict[str, Any]:
-    """What can be chosen, and the contour plot that was asked for, if it is of this program."""
-    trace, reading = scene.trace, scene.reading
-    found = contour.elements(trace, reading)
-    data: dict[str, Any] = {
-        "names": [one.name for one in found],
-        "base": contour.identity(trace),
-        "asked": None,
-        "drawn": None,
-    }
+def _contour(recorded: Recorded, words: Text, asked: object) -> bytes:
+    """The contour plot that was asked for, if it is of this program; else nothing."""
     try:
         ask = msgspec.convert(asked, _Ask)
     except msgspec.ValidationError:
-        return data  # nothing was asked, or nothing our own panel asks
-    known = range(len(found))
-    if ask.base != data["base"] or ask.x == ask.y or ask.x not in known or ask.y not in known:
-        return data
-    last: _Surface | None = st.session_state.get("surface")
-    if last is None or (last.source, last.x, last.y) != (trace.source, ask.x, ask.y):
-        last = _Surface(trace.source, ask.x, ask.y, _measured(scene, found[ask.x], found[ask.y]))
-        st.session_state["surface"] = last
-    drawn = contour.draw(trace, reading, found[ask.x], found[ask.y], last.heights, words)
-    return data | {"asked": [ask.x, ask.y], "drawn": drawn}
+        return b""  # nothing was asked, or nothing our own panel asks
+    last: _Plot | None = st.session_state.get("plot")
+    now = recorded.source, words.language, ask
+    if last is None or (last.source, last.language, last.ask) != now:
+        last = st.session_state["plot"] = _Plot(*now, _drawn(recorded, words.language, ask))
+    return last.body
 
 
-def _measured(scene: Scene, x: contour.Element, y: contour.Element) -> tuple[float, ...]:
-    across, up = contour.axes(scene.trace, scene.reading, x, y)
+def _drawn(recorded: Recorded, language: str, ask: _Ask) -> bytes:
+    visitor = st.session_state["visitor"]
+    job = Survey(recorded, language, ask.x, ask.y, ask.base)
     try:
-        return client.survey(scene.trace.source, across, up, visitor=st.session_state["visitor"])
-    except VizError:
-        return ()  # the same program ran; what can't be measured is said to be so
+        axes = pool.do(job, visitor=visitor).axes
+        if axes is None:
+            return b""
+        try:
+            heights = client.survey(recorded.source, *axes, visitor=visitor)
+        except VizError:
+            heights = ()  # the same program ran; what can't be measured is said to be so
+        return pool.do(msgspec.structs.replace(job, heights=heights), visitor=visitor).body
+    except VizError:  # no worker could: the panel offers the choice again
+        return b""

@@ -1,16 +1,15 @@
 """A lesson's ideas, each tied to the step of the picture at which it is seen."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
 from viz_app.knowledge import lessons
-from viz_app.knowledge.lessons import Lesson, Moment
+from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.page import script
-from viz_app.picture.scene import Scene
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -27,8 +26,11 @@ _NUMBER = re.compile(r"\d+\.?\d*")
 _SETUP = re.compile(r"(import|from|pass)\b")
 
 
-def show(lesson: Lesson | None, source: str, scene: Scene, words: Text) -> None:
-    """Draw the ideas of a lesson; nothing for a text that is no version of it."""
+def show(lesson: Lesson | None, source: str, moments: Mapping[str, int], words: Text) -> None:
+    """Draw the ideas of a lesson; nothing for a text that is no version of it.
+
+    `moments` are the frames at which they are seen, of those that this text has.
+    """
     found = lesson.ideas if lesson and belongs(lesson.program, source) else ()
     _component(
         key="ideas",
@@ -40,7 +42,7 @@ def show(lesson: Lesson | None, source: str, scene: Scene, words: Text) -> None:
                 {
                     "text": lessons.words(idea.text, words.language),
                     "answer": lessons.words(idea.answer, words.language) if idea.answer else "",
-                    "step": step(idea.moment, scene),
+                    "step": moments.get(idea.moment),
                 }
                 for idea in found
             ],
@@ -57,32 +59,3 @@ def belongs(program: str, source: str) -> bool:
 def _lines(text: str) -> set[str]:
     codes = ("".join(line.split("#")[0].split()) for line in text.splitlines())
     return {_NUMBER.sub("0", code) for code in codes if code and not _SETUP.match(code)}
-
-
-def step(moment: Moment, scene: Scene) -> int | None:
-    """The index of the frame at which a moment is seen; None if this program has no such moment."""
-    return next(_steps(moment, scene), None)
-
-
-def _steps(moment: Moment, scene: Scene) -> Iterator[int]:
-    kinds = {node.id: node.kind for node in scene.trace.nodes}
-    frames = scene.frames
-    match moment:
-        case "first leaf" | "first operation":
-            wanted = {"leaf", "parameter"} if moment == "first leaf" else {"op", "hidden"}
-            for frame in frames:
-                if frame.phase == "forward" and wanted & {kinds[node] for node in frame.nodes}:
-                    yield frame.index
-        case "first backward" | "first accumulate":
-            phase = moment.removeprefix("first ")
-            yield from (frame.index for frame in frames if frame.phase == phase)
-        case "sum":
-            sums = [
-                (-len(change.terms), frame.index)
-                for frame in frames
-                for change in frame.changes
-                if change.total is not None and len(change.terms) > 1
-            ]
-            yield from (index for _, index in sorted(sums))
-        case "end":
-            yield from (frame.index for frame in reversed(frames))

@@ -6,7 +6,7 @@ becomes an edit of that text. A wish about an older text is dropped, never guess
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 import streamlit as st
@@ -14,15 +14,13 @@ import streamlit as st
 from viz_app import edit
 from viz_app.edit import Edit
 from viz_app.knowledge.text import Text
-from viz_app.model import Input, Trace
-from viz_app.page import operations, script
+from viz_app.model import Call, Input
+from viz_app.page import script
 from viz_app.page.history import History, changed, jump, undoing
+from viz_app.workers.jobs import Picture
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "inputs"
 KEY = "inputs_panel"
-
-MOST_FIELDS = 64
-"""Fields of one list; a longer one is edited in the text."""
 
 _component = st.components.v2.component(
     "viz_inputs",
@@ -55,8 +53,19 @@ class Wish(msgspec.Struct, frozen=True):
     times: int = 1
 
 
+class Editable(Protocol):
+    """What edits go by: a text, its literals and its operations, as its run found them."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def inputs(self) -> tuple[Input, ...]: ...
+    @property
+    def calls(self) -> tuple[Call, ...]: ...
+
+
 def show(
-    trace: Trace,
+    picture: Picture,
     past: History,
     words: Text,
     *,
@@ -70,26 +79,26 @@ def show(
 ) -> None:
     """Draw the panel; nothing for a program with nothing to change and nothing to undo.
 
-    `live` says that the trace is of the present text `source`, revision `revision`, and `run` how
+    `live` says that the picture is of the present text `source`, revision `revision`, and `run` how
     many runs there were; `aside` that another text is kept for a "what if". `session` asks for the
     pictures of a drag. `on_wish` is called when the visitor asks for a change: `wish()`.
     """
     undo, redo = undoing(source, past, words)
     _component(
         key=KEY,
-        data={
-            "inputs": _inputs(trace),
-            "calls": operations.rows(trace),
-            "session": session,
-            "revision": revision,
-            "run": run,
-            "live": live,
-            "answered": past.answered,
-            "undo": undo,
-            "redo": redo,
-            "aside": aside,
-            "labels": words.table("inputs"),
-        },
+        data=script.data(
+            inputs=picture.input_rows,
+            calls=picture.call_rows,
+            session=session,
+            revision=revision,
+            run=run,
+            live=live,
+            answered=past.answered,
+            undo=undo,
+            redo=redo,
+            aside=aside,
+            labels=words.table("inputs"),
+        ),
         on_wish_change=on_wish,
     )
 
@@ -102,7 +111,9 @@ def wish() -> Wish | None:
         return None
 
 
-def fulfil(wish: Wish, source: str, history: History, trace: Trace | None) -> tuple[str, History]:
+def fulfil(
+    wish: Wish, source: str, history: History, found: Editable | None
+) -> tuple[str, History]:
     """The text after a wish and the history that leads back; as they were if it can't be done."""
     kept = msgspec.structs.replace(history, answered=wish.id)
     at_rest = msgspec.structs.replace(kept, drag=None)
@@ -111,10 +122,10 @@ def fulfil(wish: Wish, source: str, history: History, trace: Trace | None) -> tu
         return jump(source, at_rest, len(history.done) + steps)
     if wish.kind == "jump":
         return jump(source, at_rest, wish.at)
-    if trace is None or trace.source != source:
+    if found is None or found.source != source:
         return source, kept
     try:
-        change = _edit(wish, trace)
+        change = _edit(wish, found)
         after = edit.apply(source, change)
     except (ValueError, IndexError):
         return source, kept  # nothing that stands there can become what was asked for
@@ -123,13 +134,13 @@ def fulfil(wish: Wish, source: str, history: History, trace: Trace | None) -> tu
     return after, changed(kept, source, change.name, wish.drag)
 
 
-def _edit(wish: Wish, trace: Trace) -> Edit:
-    source = trace.source
+def _edit(wish: Wish, found: Editable) -> Edit:
+    source = found.source
     keep = wish.index[0] if wish.index else 0
     for kind in edit.KINDS:
         if wish.kind == kind:
-            return edit.make(source, trace.calls[wish.at], kind, wish.text, keep)
-    it = trace.inputs[wish.at]
+            return edit.make(source, found.calls[wish.at], kind, wish.text, keep)
+    it = found.inputs[wish.at]
     steps: dict[str, Callable[[], Edit]] = {
         "number": lambda: (
             edit.set_element(source, it.span, wish.index, wish.text)
@@ -143,45 +154,3 @@ def _edit(wish: Wish, trace: Trace) -> Edit:
     if wish.kind not in steps:
         raise ValueError("no edit of the text")
     return steps[wish.kind]()
-
-
-def _inputs(trace: Trace) -> list[dict[str, Any]]:
-    """The rows: a switch stands in the row of the literal that feeds the same tensor."""
-    rows: list[dict[str, Any]] = []
-    operands = {span for call in trace.calls for span in call.operands}
-    operands -= {it.span for it in trace.inputs if it.value.shape}
-    for at, it in enumerate(trace.inputs):
-        if it.kind == "flag":
-            mates = [row for row in rows if row["nodes"] == it.nodes and row["switch"] is None]
-            if not mates:
-                mates = [_row(trace, at, it, [])]
-                rows += mates
-            mates[-1]["switch"] = {"at": at, "on": bool(it.value.data[0])}
-        elif it.kind == "bool":
-            switch = {"at": at, "on": bool(it.value.data[0])}
-            rows.append({**_row(trace, at, it, []), "switch": switch})
-        elif it.span not in operands:
-            rows.append(_row(trace, at, it, _fields(trace.source, it)))
-    return rows
-
-
-def _row(trace: Trace, at: int, it: Input, fields: list[list[str]]) -> dict[str, Any]:
-    return {
-        "at": at,
-        "kind": it.kind,
-        "name": it.name,
-        "line": it.span.line,
-        "shape": list(it.value.shape),
-        "fields": fields,
-        "nodes": it.nodes,
-        "switch": None,
-    }
-
-
-def _fields(source: str, it: Input) -> list[list[str]]:
-    """The numbers as they are written, a list a row."""
-    if not 0 < len(it.value.data) <= MOST_FIELDS:
-        return []
-    texts = edit.elements(source, it.span)
-    wide = it.value.shape[-1] if it.value.shape else 1
-    return [texts[start : start + wide] for start in range(0, len(texts), wide)]

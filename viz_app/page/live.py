@@ -11,7 +11,6 @@ import functools
 import weakref
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -20,15 +19,13 @@ from starlette.routing import Route
 
 from viz_app.engine import client
 from viz_app.errors import VizError
-from viz_app.knowledge.text import Text
 from viz_app.limits import LIVE, Limits, Quota, Visitor
-from viz_app.page import inputs, output, stage
+from viz_app.page import inputs, script
 from viz_app.page.history import History
 from viz_app.page.inputs import Wish
-from viz_app.picture import scene as scenes
-from viz_app.picture.explain import explain
-from viz_app.picture.payload import payload
-from viz_app.picture.scene import Scene
+from viz_app.page.running import Seen
+from viz_app.workers import pool
+from viz_app.workers.jobs import Draw
 
 LONGEST = 1_000
 """Characters of a wish; a number has at most 32."""
@@ -37,28 +34,18 @@ LONGEST = 1_000
 class Base:
     """What a session's page shows, from which a drag begins.
 
-    `revision` is of the text that `scene` is the picture of, if it is that text's; `groups` are
-    the groups opened or folded by hand. `whole` says whether the explanations are open.
+    `revision` is of the text that is pictured, if it is that text's. `explained` says whether the
+    explanations are open.
     """
 
-    def __init__(
-        self,
-        visitor: Visitor,
-        revision: int,
-        scene: Scene,
-        groups: tuple[str, ...],
-        words: Text,
-        whole: bool,
-    ) -> None:
+    def __init__(self, visitor: Visitor, revision: int, seen: Seen, *, explained: bool) -> None:
         self.visitor = visitor
         self.revision = revision
-        self.trace = scene.trace
-        self.groups = groups
-        self.words = words
-        self.theme = stage.theme()
-        self.whole = whole
-        self.shown = scene
-        """The scene seen last: the next one keeps its widths."""
+        self.picture = seen.picture
+        self.look = seen.look
+        self.explained = explained
+        self.extents = seen.picture.extents
+        """Those of the picture seen last: the next one keeps its widths."""
 
 
 # A session holds its base, so that nothing of a visitor outlives the session.
@@ -71,27 +58,28 @@ def offer(base: Base) -> Base:
     return base
 
 
-def follow(base: Base, wish: Wish, drawn: str = "") -> dict[str, Any]:
-    """What the page would show after a wish; `picture` is None where the run left nothing.
+def follow(base: Base, wish: Wish, drawn: str = "") -> bytes:
+    """What the page would show after a wish, as JSON; `picture` is None where the run left nothing.
 
     The figure that is `drawn` already is left out. `explain` is None while nobody sees it.
     """
-    text, _ = inputs.fulfil(wish, base.trace.source, History(), base.trace)
-    shown: dict[str, Any] = {"text": text, "picture": None, "printed": None, "explain": None}
+    text, _ = inputs.fulfil(wish, base.picture.source, History(), base.picture)
+    limits = Limits() if base.explained else LIVE
+    look = msgspec.structs.replace(base.look, explained=base.explained)
     try:
-        limits = Limits() if base.whole else LIVE
-        trace = client.run(text, limits, visitor=base.visitor)
+        recorded = client.record(text, limits, visitor=base.visitor)
+        job = Draw(recorded, look, before=base.extents, drawn=drawn)
+        picture = pool.draw(job, visitor=base.visitor)
     except VizError:
-        return {**shown, "state": "stale"}
-    base.shown = scenes.build(trace, base.groups, base.shown)
-    picture = payload(base.shown, base.words, base.theme)
-    if picture["drawn"] == drawn:
-        del picture["figure"]
-    shown["picture"] = picture
-    shown["printed"] = output.printed(trace)
-    if base.whole:
-        shown["explain"] = explain(base.shown, base.words, whole=True)
-    return {**shown, "state": "ready" if trace.error is None else "error"}
+        return script.data(text=text, picture=None, printed=None, explain=None, state="stale")
+    base.extents = picture.extents
+    return script.data(
+        text=text,
+        picture=picture.stage,
+        printed=picture.printed,
+        explain=picture.explain if base.explained else None,
+        state="ready" if picture.error is None else "error",
+    )
 
 
 async def answer(request: Request) -> Response:
@@ -120,7 +108,7 @@ async def answer(request: Request) -> Response:
     finally:
         _under_way.subtract(whose)
     return Response(
-        msgspec.json.encode(body),
+        body,
         media_type="application/json",
         headers={"Cache-Control": "no-store"},
     )

@@ -1,42 +1,44 @@
-"""The run of the session's text: once for each text, in the visitor's turn."""
+"""The run of the session's text, once for each text, and the picture of it as it is looked at."""
 
+from collections.abc import Callable
 from threading import Event
+from typing import cast
 
 import msgspec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from viz_app.engine import client
+from viz_app.engine.client import Recorded
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
-from viz_app.model import Failure, Trace
+from viz_app.model import Failure
+from viz_app.workers import pool
+from viz_app.workers.jobs import Compare, Draw, Look, Picture
 
-NOTHING = msgspec.convert(
-    dict.fromkeys(Trace.__struct_fields__, ())
-    | {
-        "version": 1,
-        "source": "",
-        "stdout": "",
-        "error": None,
-        "truncated": None,
-        "unchecked": None,
-    },
-    Trace,
-)
+NOTHING = Recorded("", None)
 """What is pictured when not even the first program could be read."""
 
 
-class Run(msgspec.Struct, frozen=True):
-    """How the run of a text ended. `trace` is what it left, None if nothing came.
+class Seen(msgspec.Struct, frozen=True):
+    """A run that left something, how it is looked at, and its picture."""
 
-    `failure` is None for a program that ran to its end. `number` counts a session's runs.
+    recorded: Recorded
+    look: Look
+    picture: Picture
+
+
+class Run(msgspec.Struct, frozen=True):
+    """How the run of a text ended. `seen` is what it left, as it was first looked at, None if
+    nothing came. `failure` is None for a program that ran to its end. `number` counts a session's
+    runs.
     """
 
     number: int
     source: str
-    trace: Trace | None
+    seen: Seen | None
     failure: Failure | None
 
 
@@ -60,7 +62,7 @@ def last() -> Last:
     return found
 
 
-def run(words: Text, place: DeltaGenerator) -> Run:
+def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
     """The run of the present text: the last one, if the text is still the same.
 
     `place` shows the visitor's place in the queue.
@@ -75,7 +77,7 @@ def run(words: Text, place: DeltaGenerator) -> Run:
             going = kept.going.setdefault(source, mine)
             if going is mine:
                 try:
-                    _finish(kept, source, words, place)
+                    _finish(kept, source, look, lambda n: _queued(n, words, place))
                 finally:  # a thread that was stopped in the queue has not run it
                     del kept.going[source]
                     mine.set()
@@ -85,34 +87,22 @@ def run(words: Text, place: DeltaGenerator) -> Run:
     return kept.run
 
 
-def _finish(kept: Last, source: str, words: Text, place: DeltaGenerator) -> None:
+def _queued(number: int, words: Text, place: DeltaGenerator) -> None:
+    place.caption(words("page.queue", place=number))
+
+
+def _finish(kept: Last, source: str, look: Look, on_place: Callable[[int], None]) -> None:
     """Run a text, and keep what came of it unless another one is wanted by now."""
-    trace, failure = None, None
+    seen, failure = None, None
     try:
-        trace = _trace(source, words, place)
-        failure = trace.error
+        seen = _drawn(_recorded(source, on_place), look, on_place)
+        failure = seen.picture.error
     except VizError as error:
         failure = error.failure
     if kept.wanted == source:
         number = kept.run.number + 1 if kept.run else 1
-        kept.run = Run(number=number, source=source, trace=trace, failure=failure)
+        kept.run = Run(number=number, source=source, seen=seen, failure=failure)
         kept.again = False
-
-
-def _trace(source: str, words: Text, place: DeltaGenerator) -> Trace:
-    # A class opens the same lessons at the same time; their own programs stay their own.
-    if any(lesson.program == source for lesson in lessons.load().values()):
-        return _lesson_trace(source)
-
-    def on_place(number: int) -> None:
-        place.caption(words("page.queue", place=number))
-
-    return client.run(source, Limits(), visitor=st.session_state["visitor"], on_place=on_place)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _lesson_trace(source: str) -> Trace:
-    return client.run(source, Limits())
 
 
 def waiting() -> Run:
@@ -121,4 +111,80 @@ def waiting() -> Run:
     session["notice"] = failure("foreign")
     before = last().run
     number = before.number if before else 0
-    return Run(number=number, source=session["program"], trace=None, failure=None)
+    return Run(number=number, source=session["program"], seen=None, failure=None)
+
+
+def pictured(look: Look) -> Seen:
+    """What is pictured, as it is looked at now: the last run that left something."""
+    session = st.session_state
+    kept: Seen | None = session.get("seen")
+    newest = last().run
+    if newest is not None and newest.seen is not None and newest is not session.get("newest"):
+        session["newest"], kept = newest, newest.seen
+    recorded = kept.recorded if kept is not None else NOTHING
+    if kept is None or not _shows(kept.look, look):
+        try:
+            kept = _drawn(recorded, look)
+        except VizError as error:
+            if kept is None:
+                raise
+            session["notice"] = error.failure
+    session["seen"] = kept
+    return kept
+
+
+def compared(after: Recorded | None) -> bytes | None:
+    """The rows of a "what if" as JSON, None while there is none. `after` is the present run."""
+    session = st.session_state
+    before: Recorded | None = session.get("aside")
+    if before is None:
+        return None
+    last = session.get("compared")
+    if last is None or last[0] is not before or last[1] is not after:
+        try:
+            body = pool.do(Compare(before, after), visitor=session["visitor"]).body
+        except VizError:
+            body = b"[]"
+        last = session["compared"] = before, after, body
+    return cast(bytes, last[2])
+
+
+def _shows(drawn: Look, look: Look) -> bool:
+    """Whether a picture drawn for one look serves another: explanations may be more than asked."""
+    return drawn in (look, msgspec.structs.replace(look, explained=True))
+
+
+# A class opens the same lessons at the same time; visitors' own programs stay their own.
+
+
+def _is_lesson(source: str) -> bool:
+    return any(lesson.program == source for lesson in lessons.load().values())
+
+
+def _recorded(source: str, on_place: Callable[[int], None]) -> Recorded:
+    if _is_lesson(source):
+        return _lesson(source)
+    return client.record(source, Limits(), visitor=st.session_state["visitor"], on_place=on_place)
+
+
+def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | None = None) -> Seen:
+    if _is_lesson(recorded.source) and not look.groups:
+        return _lesson_seen(recorded, look)
+    before: Seen | None = st.session_state.get("seen")
+    job = Draw(recorded, look, before=before.picture.extents if before else b"")
+    picture = pool.draw(job, visitor=st.session_state["visitor"], on_place=on_place)
+    return Seen(recorded, look, picture)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _lesson(source: str) -> Recorded:
+    return client.record(source, Limits())
+
+
+@st.cache_resource(
+    max_entries=256,
+    show_spinner=False,
+    hash_funcs={Recorded: lambda it: it.source, Look: lambda it: msgspec.json.encode(it)},
+)
+def _lesson_seen(recorded: Recorded, look: Look) -> Seen:
+    return Seen(recorded, look, pool.draw(Draw(recorded, look)))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from viz_app.engine.client import Recorded
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
-from viz_app.model import Failure, Trace
+from viz_app.model import Failure
 from viz_app.page import (
     address,
     changes,
@@ -29,7 +30,8 @@ from viz_app.page import (
     visitors,
 )
 from viz_app.page.live import Base
-from viz_app.page.running import Run
+from viz_app.page.running import Run, Seen
+from viz_app.workers.jobs import Look
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -49,39 +51,37 @@ def show() -> None:
         session.addressed(), session=state["id"], act=state["act"], on_went=session.gone_elsewhere
     )
     opening.show(on_opened=session.file_opened)
+    look = Look(state["groups"], words.language, stage.theme(), explain.is_open())
     badge = None if st.context.is_embedded else header.show(words)
     waiting = consent.waits(state["program"])
     # Always there: an element more or less would move the picture, and it would begin anew.
     with st.container(key="queue"):
         place = st.empty()
-        run = running.waiting() if waiting else running.run(words, place)
+        run = running.waiting() if waiting else running.run(words, look, place)
     if badge is not None:  # only a running engine knows its wall
         with badge:
             consent.badge(words)
-    if run.trace is not None:
-        state["pictured"] = run.trace
-    pictured: Trace = state.get("pictured", running.NOTHING)
-    now = pictured.source == state["program"]
-    of = {"text": pictured.source, "revision": state["revision"], "opened": state["opened"]}
-    aside: Trace | None = state.get("aside")
+    seen = running.pictured(look)
+    picture = seen.picture
+    now = picture.source == state["program"]
+    of = {"text": picture.source, "revision": state["revision"], "opened": state["opened"]}
+    aside: Recorded | None = state.get("aside")
     lesson = lessons.load().get(state["lesson"])
     with st.container(key="columns"):
         left, right = st.columns([31, 69], gap="medium")
     with right:
-        scene = stage.show(
-            pictured,
-            words,
+        stage.show(
+            picture.stage,
             program=of if now else None,
             state=_state(run),
             run=run.number,
             link=state["link"],
             asked=f"{state['id']} {state['opened']}",
-            groups=state["groups"],
             folded=state["folded"],
             on_fold=session.folded,
         )
-        opened = explain.show(scene, words, on_open=session.unfolded)
-    begins = Base(state["visitor"], state["revision"], scene, state["groups"], words, opened)
+        explained = explain.show(look, words, on_open=session.unfolded)
+    begins = Base(state["visitor"], state["revision"], seen, explained=explained)
     state["live"] = live.offer(begins)
     with left:
         with st.container():
@@ -96,15 +96,15 @@ def show() -> None:
             opened=state["opened"],
             ran=run.source,
             run=run.number,
-            read=run.trace is not None,
+            read=run.seen is not None,
             error=run.failure.span if run.failure else None,
             alert=_alert(run, words),
             words=words,
             on_run=session.edited,
         )
-        _changes(pictured, words, live=now)
+        _changes(seen, words, live=now)
         inputs.show(
-            pictured,
+            picture,
             session.past(),
             words,
             source=state["program"],
@@ -116,34 +116,34 @@ def show() -> None:
             on_wish=session.wished,
         )
         with st.container(key="below"):
-            ideas.show(lesson, state["program"], scene, words)
-            output.show(scene.trace, words, run=run.number)
+            ideas.show(lesson, state["program"], picture.moments, words)
+            output.show(picture.printed, words, run=run.number)
 
 
 @st.fragment
-def _changes(pictured: Trace, words: Text, *, live: bool) -> None:
+def _changes(seen: Seen, words: Text, *, live: bool) -> None:
     redraw.follow(changes.KEY)
     state = st.session_state
     changes.show(
-        pictured,
+        seen.picture,
         session.past(),
         words,
         source=state["program"],
         revision=state["revision"],
         live=live,
-        aside=state.get("aside"),
+        compared=running.compared(seen.recorded if live else None),
     )
 
 
 def _state(run: Run) -> str:
     """What the picture is to the text: ready, error (as far as it got) or stale (an older one)."""
-    if run.trace is None:
+    if run.seen is None:
         return "stale"
     return "ready" if run.failure is None else "error"
 
 
 def _alert(run: Run, words: Text) -> dict[str, str] | None:
     if run.failure is not None:
-        return program.alert(run.failure, words, pictured=run.trace is not None)
+        return program.alert(run.failure, words, pictured=run.seen is not None)
     notice: Failure | None = st.session_state["notice"]
     return None if notice is None else program.notice(notice, words)

@@ -8,7 +8,9 @@ import functools
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -59,8 +61,19 @@ def panel(name: str) -> str:
     # Streamlit takes a text of one line for a path.
     return (
         f'const address = new URL("vendor/panels/{name}?v={digest}", document.baseURI);\n'
-        "export default (await import(address.href)).default;\n"
+        "const { default: show } = await import(address.href);\n"
+        "export default (given) => show({ ...given, data: given.data instanceof Uint8Array\n"
+        "  ? JSON.parse(new TextDecoder().decode(given.data)) : given.data });\n"
     )
+
+
+def data(**parts: Any) -> bytes:
+    """What a component is given, as one JSON text: bytes among the parts are JSON already.
+
+    Streamlit would look through plain values for tables and write them anew.
+    """
+    ready = {k: msgspec.Raw(it) if isinstance(it, bytes) else it for k, it in parts.items()}
+    return msgspec.json.encode(ready)
 
 
 def routes() -> list[Route]:

@@ -11,9 +11,9 @@ import msgspec
 import streamlit as st
 
 from viz_app import share
+from viz_app.engine.client import Recorded
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
-from viz_app.model import Trace
 from viz_app.page import (
     address,
     consent,
@@ -56,7 +56,7 @@ def unfolded() -> None:
     """A drag that begins now shows the explanations anew, though the page is not drawn anew."""
     base: Base | None = st.session_state.get("live")
     if base is not None:
-        base.whole = explain.is_open()
+        base.explained = explain.is_open()
 
 
 def linked() -> Settings:
@@ -159,18 +159,20 @@ def wished() -> None:
     if wish.base != session["revision"]:
         return
     run = running.last().run
-    trace = run.trace if run else None
-    aside: Trace | None = session["aside"]
+    seen = run.seen if run else None
+    aside: Recorded | None = session["aside"]
     source, dragged = session["program"], past().drag
     if wish.kind == "whatif":
-        session["aside"] = trace if trace is not None and trace.source == source else None
+        session["aside"] = seen.recorded if seen and seen.recorded.source == source else None
     elif wish.kind in ("keep", "drop"):
         session["aside"] = None
         if wish.kind == "drop" and aside is not None and aside.source != source:
             session["history"] = history.changed(past(), source, "changes.done_drop")
             source = aside.source
     else:
-        source, session["history"] = inputs.fulfil(wish, source, past(), trace)
+        source, session["history"] = inputs.fulfil(
+            wish, source, past(), seen.picture if seen else None
+        )
     if source != session["program"]:
         session["act"] += wish.drag is None or wish.drag != dragged
         session["program"] = source

@@ -13,19 +13,14 @@ listens to "viz:goto" {step}, "viz:stale" / "viz:running" {state} and "viz:live"
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import plotly
 import streamlit as st
 from starlette.routing import Route
 
-from viz_app.knowledge.text import Text
-from viz_app.model import Trace
 from viz_app.page import script, vendored
-from viz_app.picture import scene as scenes
-from viz_app.picture.payload import JSON, payload
-from viz_app.picture.scene import Scene
 from viz_app.share import Settings
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "stage"
@@ -54,48 +49,44 @@ def _plotly() -> Path:
 
 
 def show(
-    trace: Trace,
-    words: Text,
+    picture: bytes,
     *,
     program: dict[str, Any] | None,
     state: str,
     run: int,
     link: Settings,
     asked: str,
-    groups: tuple[str, ...],
     folded: int,
     on_fold: Callable[[], None],
-) -> Scene:
-    """Draw a trace and return its scene.
+) -> None:
+    """Draw a picture, ready as JSON.
 
     `program` is the text that it is of, its revision and which opened program it is; None if the
-    text is not the present one.
-    `state` is "ready", "stale" or "error", which it is told to be once all panels show `run`, the
-    session's how-manieth; `link` says with which step, speed, chosen box, view and
-    colours the picture begins. It is obeyed once for each `asked`. `groups` are the groups opened
-    or folded by hand, up to the wish `folded`; `on_fold` is called when others are: `wishes()`.
+    text is not the present one. `state` is "ready", "stale" or "error"; the picture shows it once
+    all panels show run number `run` of the session. `link` says with which step, speed, chosen
+    box, view and colours the picture begins; it is applied once per `asked`. `folded` is the last
+    wish about groups that the picture follows; `on_fold` is called when there are others:
+    `wishes()`.
     """
-    scene = _scene(trace, groups)
     _component(
         key=KEY,
-        data={
-            "picture": _payload(scene, words, theme()),
-            "plotly": vendored.address(_plotly()),
-            "program": program,
-            "state": state,
-            "run": run,
-            "step": link.step,
-            "speed": link.speed,
-            "node": link.node,
-            "view": link.view,
-            "colour": link.colour,
-            "predict": link.predict,
-            "asked": asked,
-            "folded": folded,
-        },
+        data=script.data(
+            picture=picture,
+            plotly=vendored.address(_plotly()),
+            program=program,
+            state=state,
+            run=run,
+            step=link.step,
+            speed=link.speed,
+            node=link.node,
+            view=link.view,
+            colour=link.colour,
+            predict=link.predict,
+            asked=asked,
+            folded=folded,
+        ),
         on_fold_change=on_fold,
     )
-    return scene
 
 
 def theme() -> str:
@@ -121,22 +112,3 @@ def wishes(after: int) -> list[tuple[int, str]]:
         for number, group in asked.groups
         if number > after and re.fullmatch(r"-?[0-9a-f]{8}", group)
     ]
-
-
-# A rerun for another reason than the picture must not draw it again: one picture a session.
-
-
-def _scene(trace: Trace, groups: tuple[str, ...]) -> Scene:
-    kept = st.session_state.get("scene")
-    if kept is None or kept[0] is not trace or kept[1] != groups:
-        scene = scenes.build(trace, groups, kept[2] if kept else None)
-        kept = st.session_state["scene"] = (trace, groups, scene)
-    return cast(Scene, kept[2])
-
-
-def _payload(scene: Scene, words: Text, colours: str) -> JSON:
-    kept = st.session_state.get("payload")
-    if kept is None or kept[0] is not scene or kept[1:3] != (words.language, colours):
-        kept = (scene, words.language, colours, payload(scene, words, colours))
-        st.session_state["payload"] = kept
-    return cast(JSON, kept[3])

@@ -98,6 +98,18 @@ def _reason(name: str, one: diagnose.Diagnosis, scene: Scene, words: Text) -> JS
     }
 
 
+def absent(words: Text) -> JSON:
+    """What the panel shows where there are no explanations: a sentence that says so."""
+    return {
+        "words": words.table("explain") | {"life": words.table("life")},
+        "whole": False,
+        "absent": words("explain.absent"),
+        "rules": [],
+        "missing": 0,
+        "life": {"forgotten": 0},
+    }
+
+
 def _cut(one: diagnose.Diagnosis, scene: Scene) -> int | None:
     """The box where a gradient went missing: the operation if there is one, else the card."""
     places = {

@@ -126,7 +126,23 @@ def faces(
     return found
 
 
-def steadied(faces: Mapping[int, Face], before: Mapping[int, Face]) -> Mapping[int, Face]:
+class Extent(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The part of a face that the next picture is held to: see `steadied`."""
+
+    style: Style
+    width: float
+    height: float
+    room: tuple[float, float]
+
+
+def extents(faces: Mapping[int, Face]) -> dict[int, Extent]:
+    """The extent of each face."""
+    return {
+        index: Extent(one.style, one.width, one.height, one.room) for index, one in faces.items()
+    }
+
+
+def steadied(faces: Mapping[int, Face], before: Mapping[int, Extent]) -> Mapping[int, Face]:
     """The faces as wide as they were, where that is a little more than they need.
 
     So that the picture stands still while a number is dragged. Faces of another program, as their

@@ -54,11 +54,12 @@ class Layout(msgspec.Struct, frozen=True):
     height: float
 
 
-def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box]) -> Layout:
+def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = False) -> Layout:
     """Places every vertex so that no two rooms overlap, and routes every link around them.
 
     `rooms` gives (width, height) in pixels of what each vertex needs, labels included; the vertex
-    stands in the middle of its room. KeyError for a vertex without a room.
+    stands in the middle of its room. A `crude` layout only puts what is worked out later further
+    to the right, with straight lines between. KeyError for a vertex without a room.
     """
     vertices, links = graphs.vertices(graph), graphs.links(graph)
     if not vertices:
@@ -67,7 +68,8 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box]) -> Layout:
     stubs, hubs = _stubs(vertices, links)
     kept = [link for link in links if link.index not in stubs]
     lines = tuple((it.index, it.source, it.target, it.kind) for it in kept)
-    places, routes, width, height = _placed(sizes, lines, hubs)
+    place = _in_layers if crude else _placed
+    places, routes, width, height = place(sizes, lines, hubs)
     placed = []
     for vertex, (x, y) in zip(vertices, places, strict=True):
         wide, high = rooms[vertex.index]
@@ -107,6 +109,36 @@ def _stubs(
 _Size = tuple[int, float, float]
 _Line = tuple[int, int, int, str]
 _Placed = tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...], float, float]
+
+
+def _in_layers(
+    sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...]
+) -> _Placed:
+    """The same as `_placed`, in the order of the boxes in each layer: linear in boxes and lines."""
+    plain = nx.DiGraph()
+    plain.add_nodes_from(index for index, _, _ in sizes)
+    plain.add_edges_from((source, target) for _, source, target, _ in lines)
+    rooms = {index: (width, height) for index, width, height in sizes}
+    places: dict[int, Point] = {}
+    left = high = 0.0
+    for layer in nx.topological_generations(plain):
+        wide = max(rooms[index][0] for index in layer)
+        top = 0.0
+        for index in sorted(layer):
+            places[index] = round(left + wide / 2, 1), round(top + rooms[index][1] / 2, 1)
+            top += rooms[index][1] + NODE_GAP
+        high = max(high, top - NODE_GAP)
+        left += wide + BRANCH_GAP
+    routes = []
+    for _, source, target, _ in lines:
+        (x, y), (u, v) = places[source], places[target]
+        routes.append(((x + rooms[source][0] / 2, y), (u - rooms[target][0] / 2, v)))
+    return (
+        tuple(places[index] for index, _, _ in sizes),
+        tuple(routes),
+        max(0.0, left - BRANCH_GAP),
+        high,
+    )
 
 
 @functools.lru_cache(maxsize=KEPT)

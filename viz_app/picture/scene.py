@@ -7,7 +7,7 @@ import msgspec
 from viz_app.model import Frame, Group, Link, Trace, Vertex
 from viz_app.picture import digest, face, fold, graph, layout, story, unfolding
 from viz_app.picture.digest import Flow
-from viz_app.picture.face import Face
+from viz_app.picture.face import Extent, Face
 from viz_app.picture.notation import Reading
 
 
@@ -39,16 +39,23 @@ class Scene(msgspec.Struct, frozen=True):
     turns: tuple[str | None, ...]
 
 
-def build(trace: Trace, wishes: Sequence[str] = (), before: Scene | None = None) -> Scene:
+def build(
+    trace: Trace,
+    wishes: Sequence[str] = (),
+    before: Mapping[int, Extent] | None = None,
+    *,
+    crude: bool = False,
+) -> Scene:
     """Everything needed to show a trace. Pure: same arguments, same scene.
 
     `wishes` change which groups are open at first: "ID" to open, "-ID" to fold (`unfolding.py`).
-    What was shown `before` keeps its widths where only numbers changed (`face.steadied`).
+    Where only numbers changed since the picture `before`, widths stay (`face.steadied`).
+    A `crude` one is an overview with all groups folded, placed in layers as they come.
     """
     whole = graph.build(trace)
     reading = Reading(trace)
     tree = fold.tree(trace, whole, reading)
-    opened = unfolding.unfolded(tree, wishes)
+    opened: frozenset[str] = frozenset() if crude else unfolding.unfolded(tree, wishes)
     drawn = fold.visible(whole, tree, opened)
     boxes = {
         node: tree.groups[vertex.group]
@@ -61,8 +68,8 @@ def build(trace: Trace, wishes: Sequence[str] = (), before: Scene | None = None)
     flows = digest.flows(every, places, trace, boxes)
     faces = face.faces(graph.vertices(drawn), frames, reading, tree.groups, flows)
     if before is not None:
-        faces = face.steadied(faces, before.faces)
-    placed = layout.lay_out(drawn, {index: one.room for index, one in faces.items()})
+        faces = face.steadied(faces, before)
+    placed = layout.lay_out(drawn, {index: one.room for index, one in faces.items()}, crude=crude)
     return Scene(
         trace=trace,
         reading=reading,

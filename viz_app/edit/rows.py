@@ -1,0 +1,104 @@
+"""What the program has to change, as rows: its inputs and its operations."""
+
+from typing import Any
+
+import msgspec
+
+from viz_app.edit import numbers
+from viz_app.edit.writing import offsets
+from viz_app.model import Call, Input, Span, Trace
+from viz_app.picture import notation
+
+MOST_FIELDS = 64
+"""Fields of one list; a longer one is edited in the text."""
+
+
+def inputs(trace: Trace) -> list[dict[str, Any]]:
+    """The rows: a switch stands in the row of the literal that feeds the same tensor."""
+    rows: list[dict[str, Any]] = []
+    operands = {span for call in trace.calls for span in call.operands}
+    operands -= {it.span for it in trace.inputs if it.value.shape}
+    for at, it in enumerate(trace.inputs):
+        if it.kind == "flag":
+            mates = [row for row in rows if row["nodes"] == it.nodes and row["switch"] is None]
+            if not mates:
+                mates = [_row(trace, at, it, [])]
+                rows += mates
+            mates[-1]["switch"] = {"at": at, "on": bool(it.value.data[0])}
+        elif it.kind == "bool":
+            switch = {"at": at, "on": bool(it.value.data[0])}
+            rows.append({**_row(trace, at, it, []), "switch": switch})
+        elif it.span not in operands:
+            rows.append(_row(trace, at, it, _fields(trace.source, it)))
+    return rows
+
+
+def _row(trace: Trace, at: int, it: Input, fields: list[list[str]]) -> dict[str, Any]:
+    return {
+        "at": at,
+        "kind": it.kind,
+        "name": it.name,
+        "line": it.span.line,
+        "shape": list(it.value.shape),
+        "fields": fields,
+        "nodes": it.nodes,
+        "switch": None,
+    }
+
+
+def _fields(source: str, it: Input) -> list[list[str]]:
+    """The numbers as they are written, a list a row."""
+    if not 0 < len(it.value.data) <= MOST_FIELDS:
+        return []
+    texts = numbers.elements(source, it.span)
+    wide = it.value.shape[-1] if it.value.shape else 1
+    return [texts[start : start + wide] for start in range(0, len(texts), wide)]
+
+
+def calls(trace: Trace) -> list[dict[str, Any]]:
+    """A row a call, in the order in which they were worked out."""
+    numbers = {it.span: at for at, it in enumerate(trace.inputs) if not it.value.shape}
+    return [
+        {
+            "at": at,
+            "name": name(trace, call),
+            "op": call.op + "=" * (call.form == "augmented"),
+            "operands": [
+                {"at": numbers.get(span), "text": text(trace.source, span)}
+                for span in call.operands
+            ],
+        }
+        for at, call in enumerate(trace.calls)
+    ]
+
+
+def marks(trace: Trace) -> list[dict[str, Any]]:
+    """What each call is and where it is seen: its text, its nodes in the picture, its shape."""
+    return [
+        {
+            "name": "" if call.form == "augmented" else name(trace, call),
+            "nodes": call.nodes,
+            "span": list(msgspec.structs.astuple(call.span)),
+            "text": notation.clean(text(trace.source, call.span), 60),
+            "shape": shapes(
+                tuple(it.shape for it in trace.nodes[call.nodes[-1]].values if it is not None)
+            ),
+        }
+        for call in trace.calls
+    ]
+
+
+def shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
+    """`(2, 3)`, as PyTorch writes a size."""
+    return ", ".join(str(shape) for shape in shapes)
+
+
+def name(trace: Trace, call: Call) -> str:
+    if call.form == "layer":
+        return trace.nodes[call.nodes[-1]].scope[-1].name
+    return next((name.text for name in trace.nodes[call.nodes[-1]].names), "")
+
+
+def text(source: str, span: Span) -> str:
+    first, last = offsets(source, span)
+    return " ".join(source[first:last].split())

@@ -1,0 +1,115 @@
+"""Job -> Made: the stages of the picture, composed for the page. Pure functions of data."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from viz_app.edit import rows
+from viz_app.engine import client
+from viz_app.errors import VizError
+from viz_app.knowledge import text
+from viz_app.knowledge.text import Text
+from viz_app.model import Trace
+from viz_app.picture import contour, face, moments, printed, scene, whatif
+from viz_app.picture.explain import absent, explain
+from viz_app.picture.face import Extent
+from viz_app.picture.notation import Reading
+from viz_app.picture.payload import payload
+from viz_app.workers.jobs import Compare, Draw, Job, Made, Picture, Survey
+
+SHORT = 400
+"""Nodes up to which a program is run to its end with each choice of an operation."""
+
+JSON = dict[str, Any]
+
+_encode = msgspec.json.Encoder().encode
+_extents = msgspec.msgpack.Decoder(dict[int, Extent])
+
+
+def make(job: Job) -> Made:
+    """Do what a job asks. What a run itself gave instead of a trace is in `Made.failure`."""
+    try:
+        match job:
+            case Draw():
+                return Made(picture=draw(job))
+            case Survey():
+                return survey(job)
+            case Compare():
+                return Made(body=compare(job))
+    except VizError as error:
+        return Made(failure=error.failure)
+
+
+def draw(job: Draw) -> Picture:
+    """The picture of a run. VizError where the run left none."""
+    trace = client.opened(job.run)
+    words = text.load(job.look.language)
+    shown = trace if job.degree != "bare" else _bare(trace)
+    before = _extents.decode(job.before) if job.before else None
+    crude = job.degree != "whole"
+    built = scene.build(shown, job.look.groups, before, crude=crude)
+    body = payload(built, words, job.look.theme)
+    body["note"] = words(f"stage.{job.degree}") if crude else ""
+    if body["drawn"] == job.drawn:
+        del body["figure"]
+    told = absent(words) if crude else explain(built, words, whole=job.look.explained)
+    if job.look.explained and not crude:
+        told["contour"] = _choice(trace, built.reading)
+    return Picture(
+        source=trace.source,
+        error=trace.error,
+        degree=job.degree,
+        inputs=trace.inputs,
+        calls=tuple(msgspec.structs.replace(call, nodes=()) for call in trace.calls),
+        short=len(trace.nodes) <= SHORT,
+        moments=moments.moments(built),
+        stage=_encode(body),
+        explain=_encode(told),
+        input_rows=_encode(rows.inputs(trace)),
+        call_rows=_encode(rows.calls(trace)),
+        call_marks=_encode(rows.marks(trace)),
+        printed=_encode(printed.printed(trace)),
+        extents=msgspec.msgpack.encode(face.extents(built.faces)),
+    )
+
+
+def _bare(trace: Trace) -> Trace:
+    """A trace without its graph."""
+    return msgspec.structs.replace(
+        trace, variables=(), nodes=(), edges=(), passes=(), steps=(), truncated=None,
+        checks=(), curves=(), writes=(), measurable=(),
+    )  # fmt: skip
+
+
+def _choice(trace: Trace, reading: Reading, asked: Sequence[int] = (), drawn: Any = None) -> JSON:
+    return {
+        "names": [one.name for one in contour.elements(trace, reading)],
+        "base": contour.identity(trace),
+        "asked": list(asked) or None,
+        "drawn": drawn,
+    }
+
+
+def survey(job: Survey) -> Made:
+    """The axes of a contour plot, or the plot itself; neither for elements that are not there."""
+    trace = client.opened(job.run)
+    reading = Reading(trace)
+    found = contour.elements(trace, reading)
+    known = range(len(found))
+    if job.base != contour.identity(trace) or job.x == job.y:
+        return Made()
+    if job.x not in known or job.y not in known:
+        return Made()
+    x, y = found[job.x], found[job.y]
+    if job.heights is None:
+        return Made(axes=contour.axes(trace, reading, x, y))
+    words: Text = text.load(job.language)
+    drawn = contour.draw(trace, reading, x, y, job.heights, words)
+    return Made(body=_encode(_choice(trace, reading, (job.x, job.y), drawn)))
+
+
+def compare(job: Compare) -> bytes:
+    """The rows of "what if"."""
+    after = None if job.after is None else client.opened(job.after)
+    return _encode(whatif.rows(client.opened(job.before), after))

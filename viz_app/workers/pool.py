@@ -1,0 +1,229 @@
+"""The workers as the page sees them: processes that make pictures, and can be ended.
+
+Nothing of a visitor's trace is opened in the page's process. One worker more than the machine has
+cores is kept warm; visitors take turns at them. One that takes too long, needs too much or dies is
+replaced, and its picture is made again, cruder.
+"""
+
+import atexit
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from viz_app.engine import client
+from viz_app.errors import VizError, failure
+from viz_app.limits import Quota, Visitor, Work
+from viz_app.workers import frames
+from viz_app.workers.jobs import DEGREES, Compare, Draw, Job, Made, Picture, Survey
+
+_log = logging.getLogger(__name__)
+
+FAULTS = 100
+"""Different faults of ours that are logged; a visitor can repeat one for ever."""
+
+_decode = msgspec.msgpack.Decoder(Made).decode
+
+
+class EndedError(Exception):
+    """A worker ended before it had answered. `begun`: it had got its job by then."""
+
+    def __init__(self, *, begun: bool) -> None:
+        super().__init__(begun)
+        self.begun = begun
+
+
+class Worker:
+    """One worker process and the way to it."""
+
+    def __init__(self, work: Work, command: Sequence[str]) -> None:
+        self.work = work
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115  closed in close
+        self.process = subprocess.Popen(
+            [*command, msgspec.json.encode(work).decode()],
+            cwd=Path(__file__).resolve().parents[2],
+            env=client.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            start_new_session=True,  # Ctrl+C in a terminal is not for it
+        )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._given, self._answers = self.process.stdin, self.process.stdout
+        self._ready = False
+
+    def do(self, job: bytes) -> Made:
+        """One job, within its time. Raises EndedError: the process is gone then."""
+        if not self._ready:
+            with self._at_most(self.work.start_seconds):
+                self._ready = frames.read(self._answers) is not None
+        if not self._ready or self.process.poll() is not None:
+            raise EndedError(begun=False)
+        with self._at_most(self.work.wall_seconds):
+            try:
+                frames.write(self._given, job)
+            except OSError:
+                raise EndedError(begun=False) from None
+            body = frames.read(self._answers)
+        if body is None:
+            raise EndedError(begun=True)
+        return _decode(body)
+
+    @contextmanager
+    def _at_most(self, seconds: float) -> Iterator[None]:
+        """Kill the process unless the block ends in time; a pipe has no deadline of its own."""
+        watch = threading.Timer(seconds, self.process.kill)
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
+
+    def close(self) -> str:
+        """End it and wait until it is gone. Returns the last line of what it said of a fault."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self._given, self._answers):
+            with contextlib.suppress(OSError):  # what was not sent any more
+                pipe.close()
+        with self.errors as said:
+            said.seek(0)
+            lines = said.read().decode("utf-8", "replace").splitlines()
+        return lines[-1] if lines else ""
+
+
+class Pool:
+    """Workers, and whose job is next: one more than there are cores. `command` starts one."""
+
+    def __init__(
+        self,
+        cores: int | None = None,
+        work: Work | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "viz_app.workers.worker"),
+    ) -> None:
+        cores = cores or os.cpu_count() or 1
+        self.size = cores + 1
+        # A class behind one address has all cores; the worker beyond them is for the others, who
+        # share a core then. A picture or two come of each run, whose number is bounded already.
+        self.turns = client.Turns(
+            Quota(
+                at_once=self.size,
+                at_once_each=max(1, cores - 1),
+                at_once_address=cores,
+                a_minute_each=3_000,
+                a_minute_address=9_000,
+                a_minute=20_000,
+            )
+        )
+        self._work, self._command = work or Work(), command
+        self._lock = threading.Lock()
+        self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
+        self._faults: set[str] = set()
+
+    def start(self) -> None:
+        """Have all workers started, so that the first visitor waits for none."""
+        with self._lock:
+            while len(self._idle) + len(self._busy) < self.size:
+                self._idle.append(self._start())
+
+    def close(self) -> None:
+        """End all workers. The next job starts others."""
+        with self._lock:
+            every = [*self._idle, *self._busy]
+            self._idle.clear()
+            self._busy.clear()
+        for worker in every:
+            worker.close()
+
+    def pids(self) -> list[int]:
+        """The process ids of the workers, those at work first."""
+        with self._lock:
+            return [worker.process.pid for worker in (*self._busy, *self._idle)]
+
+    def draw(
+        self,
+        job: Draw,
+        *,
+        visitor: Visitor | None = None,
+        on_place: Callable[[int], None] | None = None,
+    ) -> Picture:
+        """The picture of a run, a cruder one where a worker ended over it.
+
+        VizError for a run that left none, and where not even the crudest picture can be made.
+        """
+        for degree in DEGREES[DEGREES.index(job.degree) :]:
+            try:
+                made = self._do(msgspec.structs.replace(job, degree=degree), visitor, on_place)
+            except EndedError:
+                continue
+            assert made.picture is not None
+            return made.picture
+        raise VizError(failure("picture"))
+
+    def do(self, job: Survey | Compare, *, visitor: Visitor | None = None) -> Made:
+        """Any other job. VizError where it can't be done."""
+        try:
+            return self._do(job, visitor, None)
+        except EndedError:
+            raise VizError(failure("picture")) from None
+
+    def _do(
+        self, job: Job, visitor: Visitor | None, on_place: Callable[[int], None] | None
+    ) -> Made:
+        body = msgspec.msgpack.encode(job)
+        with self.turns.take(visitor, on_place):
+            try:
+                made = self._given(body)
+            except EndedError as ended:
+                if ended.begun:
+                    raise
+                made = self._given(body)  # it was gone before: that is not the job's fault
+        if made.failure is not None:
+            raise VizError(made.failure)
+        return made
+
+    def _given(self, body: bytes) -> Made:
+        with self._lock:
+            worker = self._idle.pop() if self._idle else self._start()
+            self._busy.add(worker)
+        lives = False
+        try:
+            made = worker.do(body)
+            lives = not made.last
+        finally:
+            with self._lock:
+                ours = worker in self._busy  # else the pool was closed meanwhile
+                self._busy.discard(worker)
+                if ours:
+                    self._idle.append(worker if lives else self._start())
+            if ours and not lives:
+                self._note(worker.close())
+        return made
+
+    def _start(self) -> Worker:
+        return Worker(self._work, self._command)
+
+    def _note(self, fault: str) -> None:
+        """Log a fault of ours once."""
+        if fault and fault not in self._faults and len(self._faults) < FAULTS:
+            self._faults.add(fault)
+            _log.error("a worker ended: %s", fault)
+
+
+_pool = Pool()
+atexit.register(_pool.close)
+
+draw = _pool.draw
+do = _pool.do
+start = _pool.start
+close = _pool.close

@@ -1,0 +1,83 @@
+"""`python -m viz_app.workers.worker WORK`: makes pictures, one job after the other.
+
+WORK is its budget as JSON. Jobs come on standard input and answers go to standard output. It
+limits its own memory and processor time, so a job that takes too much ends it and nothing else;
+the wall clock is the pool's to keep.
+"""
+
+import math
+import os
+import sys
+
+import msgspec
+
+from viz_app.knowledge import lessons, text
+from viz_app.limits import Work
+from viz_app.workers import frames
+from viz_app.workers.jobs import Job
+from viz_app.workers.make import make
+
+if sys.platform != "win32":
+    import resource
+
+READY = b"ready"
+SPENT = 3
+"""Exit code of a worker that had no memory left."""
+
+
+def main() -> None:
+    """Serve jobs: at most `Work.jobs`, none after one that needed much memory, while some come."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    decode = msgspec.msgpack.Decoder(Job).decode
+    work = msgspec.json.decode(sys.argv[1], type=Work)
+    for language in text.languages():
+        text.load(language)
+    lessons.load()
+    _confine(work.memory_bytes)
+    start = _peak()
+    frames.write(answers, READY)
+    for count in range(1, work.jobs + 1):
+        body = frames.read(sys.stdin.buffer)
+        if body is None:
+            return
+        _allow(work.cpu_seconds)
+        made = make(decode(body))
+        last = count == work.jobs or _peak() > start + work.kept_bytes
+        frames.write(answers, msgspec.msgpack.encode(msgspec.structs.replace(made, last=last)))
+        if last:
+            return
+
+
+def _confine(memory_bytes: int) -> None:
+    """Limit what is written to memory from now on, and leave no core behind."""
+    if sys.platform == "linux":
+        pages = int(open("/proc/self/statm").read().split()[5])  # noqa: SIM115  data and stack
+        most = pages * resource.getpagesize() + memory_bytes
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _allow(seconds: int) -> None:
+    """Have the kernel end this process once a job has used so much of the processor."""
+    if sys.platform != "win32":
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        soft = math.ceil(used.ru_utime + used.ru_stime) + seconds
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def _peak() -> int:
+    """The most bytes that were ever resident."""
+    if sys.platform == "win32":
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except MemoryError:
+        os._exit(SPENT)
