@@ -11,6 +11,7 @@ import streamlit as st
 from tests import traces
 from viz_app.engine import client
 from viz_app.knowledge import text
+from viz_app.limits import Visitor
 from viz_app.page import running
 from viz_app.workers.jobs import Look
 
@@ -29,7 +30,7 @@ class StoppedError(Exception):
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     for source in (SOURCE, LATER):
         traces.recorded(source)  # kept by `traces`, whose runs are patched below
-    session = {"program": SOURCE, "id": "anna"}
+    session = {"program": SOURCE, "visitor": Visitor("anna")}
     monkeypatch.setattr(st, "session_state", session)
     monkeypatch.setattr(st, "spinner", lambda _: contextlib.nullcontext())
     return session
