@@ -134,10 +134,10 @@ def test_a_drag_skips_a_picture_where_too_many_are_under_way(
     monkeypatch.setattr(live, "_shares", lambda: shares)
     begun, ending = threading.Event(), threading.Event()
 
-    def follow(*_: object) -> dict[str, str]:
+    def follow(*_: object) -> bytes:
         begun.set()
         assert ending.wait(30)
-        return {}
+        return b"{}"
 
     monkeypatch.setattr(live, "follow", follow)
     base = live.offer(_base())
