@@ -1,6 +1,8 @@
 """The wall: what it is made of, that its self-test finds gaps; test_hostile.py storms it."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -8,11 +10,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.processes import running, zygote
-from viz_app.engine import sandbox
+from viz_app.engine import sandbox, wire
+from viz_app.engine import zygote as zygote_module
 from viz_app.engine.client import Engine
+from viz_app.engine.zygote import prove_walls
 from viz_app.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,6 +40,52 @@ def test_the_probe_finds_the_whole_wall() -> None:
 def test_without_seccomp_the_probe_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "seccomp", None)
     assert sandbox.probe() == ()
+
+
+class Killed:
+    """`os.fork`, whose first `times` children are killed before they can do anything."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+        self.fork = os.fork
+
+    def __call__(self) -> int:
+        if not self.left:
+            return self.fork()
+        self.left -= 1
+        ours, theirs = os.pipe()
+        child = self.fork()
+        if child == 0:
+            os.read(ours, 1)  # never written to: it waits to be killed
+        os.kill(child, signal.SIGKILL)
+        os.close(ours)
+        os.close(theirs)
+        return child
+
+
+def test_killed_probe_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fork", Killed(1))
+    with pytest.raises(sandbox.ProbeError):
+        sandbox.probe()
+
+
+@pytest.mark.parametrize("times", range(1, 3))
+def test_killed_probe_is_repeated(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    monkeypatch.setattr(os, "fork", Killed(times))
+    held, walls = prove_walls()
+    assert held == tuple(name for name, _ in sandbox.ATTEMPTS)
+    assert walls.seccomp
+
+
+def test_engine_without_a_finding_never_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All its probes are killed, so even one that takes what the system offers runs nothing."""
+    monkeypatch.setattr(os, "fork", Killed(100))
+    monkeypatch.setattr(zygote_module, "warm_up", lambda: "2")
+    ours, theirs = socket.socketpair()
+    with ours:
+        assert zygote_module.main([str(theirs.detach()), "auto"]) == 1
+        hello = wire.receive(ours, 2**16, time.monotonic() + 10)
+    assert "ProbeError" in (msgspec.msgpack.decode(hello, type=wire.Wall).problem or "")
 
 
 def test_a_gap_in_the_wall_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,3 +210,54 @@ def test_memory_has_a_ceiling_above_the_zygotes_own(engine: Engine) -> None:
     over = engine.run("x = torch.zeros(300 * 2**18)", small).error
     assert over is not None
     assert over.hint == "memory"
+
+
+REWRITE = """
+import gc, ctypes
+gc.unfreeze()
+things = gc.get_objects()
+kept = []
+while True:
+    try:
+        kept.append(b"x" * 2**20)
+    except MemoryError:
+        break
+for thing in things:  # copies of pages that no limit of the kernel counts
+    ctypes.c_ssize_t.from_address(id(thing)).value += 1
+library = ctypes.c_void_p.from_address(id(torch._C._get_default_device) + 16).value
+code = ctypes.c_void_p.from_address(library + 8).value & ~0xFFF
+for place in range(code, code + 2**28, 4096):  # the library's code, made writable page by page
+    if ctypes.CDLL(None).mprotect(ctypes.c_void_p(place), 4096, 7) != 0:
+        break
+    byte = ctypes.c_ubyte.from_address(place)
+    byte.value = byte.value
+while True:
+    pass
+"""
+
+
+def test_memory_is_limited_by_what_is_written(engine: Engine) -> None:
+    """It takes all it can get, then writes to what it shares with the zygote, and goes on."""
+    limits = Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=256 * 2**20)
+    error = engine.run(REWRITE, limits).error
+    assert error is not None
+    assert error.code == "limit_memory"
+
+
+def test_programs_environment_names_no_account(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what the host sets nor what libraries make of it."""
+    names = ("USER", "LOGNAME", "LNAME", "USERNAME", "HOME")
+    for name in names:
+        monkeypatch.setenv(name, "planted-account")
+    other = Engine("required")
+    program = "import os; print(sorted(os.environ.items()))"
+    try:
+        seen = other.run(program, QUICK).stdout
+    finally:
+        other.close()
+    assert "HOME" in seen
+    assert "planted" not in seen
+    assert "torchinductor" not in seen.lower()
+    assert not any(f"'{name}'" in seen for name in names if name != "HOME")

@@ -38,7 +38,7 @@ if ctypes.CDLL(None).memfd_create(b"x", 0) >= 0:
     print("GOT")
 # %% own_machine_code
 import ctypes, mmap
-page = mmap.mmap(-1, 4096, prot=7)
+page = mmap.mmap(-1, 4096, flags=0x22, prot=7)
 page.write(b"\xb8\x39\x00\x00\x00\x0f\x05\xc3")  # mov eax, fork; syscall; ret
 run = ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
 if run() >= 0: print("GOT")
@@ -47,7 +47,7 @@ import ctypes
 if ctypes.CDLL(None).syscall(0x40000000 + 57) >= 0: print("GOT")
 # %% calls_of_32_bits
 import ctypes, mmap
-page = mmap.mmap(-1, 4096, prot=7)
+page = mmap.mmap(-1, 4096, flags=0x22, prot=7)
 page.write(b"\xb8\x02\x00\x00\x00\xcd\x80\xc3")  # mov eax, fork; int 0x80; ret
 run = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
 if run() >= 0: print("GOT")
@@ -57,7 +57,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 got = []
 for number in range(16, 470):
     # those a program may call, and the ones that end it or change its own memory
-    if number in (16, 24, 25, 28, 32, 35, 39, 60, 61, 63, 72, 79, 96, 97, 98, 99, 100, 102, 104, 107, 108, 110, 131, 186, 201, 202, 204, 219, 228, 229, 230, 231, 234, 273, 318, 334, 8, 15, 20, 44, 45): continue
+    if number in (16, 24, 32, 35, 39, 60, 61, 72, 79, 96, 97, 98, 100, 102, 104, 107, 108, 110, 131, 186, 201, 202, 204, 219, 228, 229, 230, 231, 234, 273, 318, 334, 8, 15, 20, 44, 45): continue
     ctypes.set_errno(0)
     if libc.syscall(number, 0, 0, 0, 0, 0, 0) >= 0 or ctypes.get_errno() != 1:
         got.append((number, ctypes.get_errno()))

@@ -107,10 +107,11 @@ class Zygote:
         report, their_report = socket.socketpair()
         with result, report:
             try:
+                order = wire.ORDER.pack(request.limits.memory_bytes)
                 with their_result, their_report:
                     ends = [their_result.fileno(), their_report.fileno()]
                     with self._lock:  # one message and its descriptors, whole
-                        socket.send_fds(self.control, [b"R"], ends)
+                        socket.send_fds(self.control, [order], ends)
                 report.settimeout(STARTED_SECONDS)
                 if report.recv(1) != wire.STARTED:
                     raise LostError(started=False)

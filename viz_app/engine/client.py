@@ -293,7 +293,9 @@ def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
     code = outcome.code
     if outcome.own_end and ending.status < 0:
         code = CRASHES.get(-ending.status, "crash")
-        if code == "killed" and ending.cpu_seconds >= limits.cpu_seconds:
+        if ending.outgrown:
+            code = "limit_memory"
+        elif code == "killed" and ending.cpu_seconds >= limits.cpu_seconds:
             code = "limit_cpu"
     elif code == "vanished" and ending.status == wire.SPEECHLESS:
         code = "limit_memory"

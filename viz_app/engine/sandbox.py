@@ -16,8 +16,8 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
 
 from viz_app.limits import Limits
 
@@ -41,20 +41,18 @@ PR_SET_NAME = 15
 PR_SET_NO_NEW_PRIVS = 38
 
 ALLOWED = (
-    # its own memory: malloc, torch's allocator, releasing it
-    "brk", "mmap", "munmap", "mremap", "mprotect", "madvise",
+    # its own memory: malloc, torch's allocator, releasing it; realloc does without mremap
+    "brk", "munmap", "mprotect",
     # the result's socket and /dev/null, the only descriptors left
-    "read", "write", "writev", "sendto", "recvfrom", "close", "lseek", "fstat", "poll", "dup",
+    "read", "write", "writev", "close", "lseek", "fstat", "poll", "dup",
     # clocks, sleeping and the scheduler: time.time, time.sleep, a spinning lock
-    "clock_gettime", "clock_getres", "gettimeofday", "time", "nanosleep", "clock_nanosleep",
-    "sched_yield", "sched_getaffinity",
+    "gettimeofday", "time", "nanosleep", "sched_yield",
     # locks; there is no second thread, but the interpreter and libgomp take them
-    "futex", "rseq", "set_robust_list", "restart_syscall",
+    "rseq", "set_robust_list", "restart_syscall",
     # the handlers of the two timers were set before; these let them run and return
     "rt_sigprocmask", "rt_sigreturn", "sigaltstack",
     # who and how much am I: os.getpid, resource.getrusage, abort()
     "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getrusage", "times",
-    "sysinfo",
     # where am I: in / since the child moved there; os.path.abspath asks
     "getcwd",
     # os.urandom, uuid, a fresh random.Random()
@@ -62,18 +60,44 @@ ALLOWED = (
     # the end
     "exit", "exit_group",
 )  # fmt: skip
-"""System calls a program gets. All others fail with EPERM: no open, socket, fork, exec,
-kill, no thread, no new timer or signal handler that could undo the limits', and no uname, which
-would tell the host's name."""
+"""System calls a program gets, whatever their arguments; those of `conditions` it gets with some
+arguments only. All others fail with EPERM: no open, socket, fork, exec, kill, no thread, no new
+timer or signal handler that could undo the limits', no uname, which would tell the host's name, and
+no sysinfo, which tells its memory and load."""
 
 ABSENT = ("stat", "lstat", "newfstatat", "statx")
 """System calls that ask about a file by its name: whatever the name, the answer is that there is
 none. `Path("weights.pt").exists()` then says False, as it should, where EPERM ends the program."""
 
+COPIES = 32 * 2**20
+"""Bytes that an ordinary program writes to the zygote's pages, which makes copies of them. They are
+taken off what it may ask for anew, so that it gets an error of Python's before `memory.py` ends it."""
+
+WORD = 2**32 - 1
+"""The bits of an argument that the kernel reads of an `int`; the upper half may hold anything."""
+
+MAP_KIND, MAP_PRIVATE, MAP_GROWSDOWN, MAP_HUGETLB = 0xF, 0x2, 0x100, 0x40000
+"""Shared memory, memory that grows like a stack and huge pages escape the limit of what is written."""
+
+CLOCKS = range(8)
+"""CLOCK_REALTIME to CLOCK_BOOTTIME. Every other number names a process's CPU clock or a device."""
+
+MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_WAITALL, MSG_NOSIGNAL = 0x2, 0x20, 0x40, 0x100, 0x4000
+"""Flags of a socket's messages. MSG_OOB is not among them: it reaches a corner of the kernel that
+nothing here needs."""
+
+FUTEX_OPERATIONS = (0, 1, 9, 10)
+FUTEX_FLAGS = 128 | 256
+"""To wait and to wake, each with or without a set of bits, private or not, on either clock. Requeuing
+and inheriting priorities have been ways out of a sandbox."""
+
+MADV_DONTNEED, MADV_FREE = 4, 8
+"""The advice that an allocator gives: it has no more use for these pages."""
+
 TCGETS = 0x5401
 FCNTL = ("F_GETFD", "F_SETFD", "F_GETFL", "F_DUPFD", "F_DUPFD_CLOEXEC")
-"""What may be asked of a descriptor. F_SETOWN, F_SETSIG and O_ASYNC (through F_SETFL) make the
-kernel signal whatever process is named; a socket's ioctls list the host's network addresses."""
+"""Commands on a descriptor. F_SETOWN, F_SETSIG and O_ASYNC (through F_SETFL) make the kernel signal
+whatever process is named; a socket's ioctls list the host's network addresses."""
 
 LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF = 444, 446
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
@@ -97,10 +121,12 @@ def _call(name: bytes) -> None:
     _libc.prctl(PR_SET_NAME, ctypes.c_char_p(name), 0, 0, 0)
 
 
-def _own_size() -> int:
-    """Bytes of address space in use by this process."""
+def _own_size() -> tuple[int, int]:
+    """Bytes of address space that this process uses: all of it, and what it may write to alone."""
     with open("/proc/self/statm", "rb") as file:
-        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        pages = file.read().split()
+    size = os.sysconf("SC_PAGE_SIZE")
+    return int(pages[0]) * size, int(pages[5]) * size
 
 
 def confine(limits: Limits, keep: int, parent: int) -> None:
@@ -123,8 +149,11 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
     if LINUX:
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")  # when the host runs out of memory, the kernel ends this one first
-        size = _own_size() + limits.memory_bytes  # above what the zygote's imports already take
-        ceilings.append(("RLIMIT_AS", size, size))
+        # Above what the zygote's imports take. The first counts all that can be written to, a
+        # library's pages as soon as they are made writable; the second keeps page tables small.
+        size, data = _own_size()
+        for name, used in (("RLIMIT_DATA", data - COPIES), ("RLIMIT_AS", size)):
+            ceilings.append((name, used + limits.memory_bytes, used + limits.memory_bytes))
     for name, soft, hard in ceilings:
         kind = getattr(resource, name)
         old = resource.getrlimit(kind)[1]
@@ -201,20 +230,20 @@ def seal() -> None:
     """The last step: only the calls of `ALLOWED` from here on. OSError where there is no seccomp.
 
     `tgkill`, which abort() needs, is bound to this very process, or it would reach others of the
-    same user; hence the last rule is added after the fork.
+    same user, and so is the question which processors one may use; hence these rules are added
+    after the fork.
     """
     if seccomp is None:
         raise OSError(errno.ENOSYS, "no seccomp on this system")
     wall = rules()
-    wall.add_rule(seccomp.ALLOW, "tgkill", seccomp.Arg(0, seccomp.EQ, os.getpid()))
+    for call in ("tgkill", "sched_getaffinity"):
+        wall.add_rule(seccomp.ALLOW, call, seccomp.Arg(0, seccomp.EQ, os.getpid()))
     wall.load()
 
 
 @functools.cache
 def rules() -> Any:
-    """The filter but for its last rule; to build it takes longer than all other steps together."""
-    import fcntl  # absent on Windows
-
+    """The filter but for its last rules; to build it takes longer than all other steps together."""
     wall = seccomp.SyscallFilter(defaction=seccomp.ERRNO(errno.EPERM))
     for name in ALLOWED:
         if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:  # an architecture may lack one
@@ -222,16 +251,37 @@ def rules() -> Any:
     for name in ABSENT:
         if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:
             wall.add_rule(seccomp.ERRNO(errno.ENOENT), name)
-    wall.add_rule(seccomp.ALLOW, "ioctl", seccomp.Arg(1, seccomp.EQ, TCGETS))  # isatty
-    for command in FCNTL:
-        wall.add_rule(seccomp.ALLOW, "fcntl", seccomp.Arg(1, seccomp.EQ, getattr(fcntl, command)))
-    wall.add_rule(  # a socket's timeout switches O_NONBLOCK
-        seccomp.ALLOW,
-        "fcntl",
-        seccomp.Arg(1, seccomp.EQ, fcntl.F_SETFL),
-        seccomp.Arg(2, seccomp.MASKED_EQ, os.O_ASYNC, 0),
-    )
+    for name, *arguments in conditions():
+        if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:
+            wall.add_rule(seccomp.ALLOW, name, *arguments)
     return wall
+
+
+def conditions() -> Iterator[tuple[Any, ...]]:
+    """System calls a program gets with some arguments only: a name, and the arguments' rules."""
+    import fcntl  # absent on Windows
+
+    def equal(place: int, value: int) -> Any:
+        return seccomp.Arg(place, seccomp.EQ, value)
+
+    def masked(place: int, mask: int, value: int) -> Any:
+        return seccomp.Arg(place, seccomp.MASKED_EQ, mask, value)
+
+    yield "mmap", masked(3, MAP_KIND | MAP_GROWSDOWN | MAP_HUGETLB, MAP_PRIVATE)
+    for advice in (MADV_DONTNEED, MADV_FREE):
+        yield "madvise", equal(2, advice)
+    for call in ("clock_gettime", "clock_getres", "clock_nanosleep"):
+        yield call, seccomp.Arg(0, seccomp.LT, CLOCKS.stop)
+    yield "sched_getaffinity", equal(0, 0)  # of oneself; os.getpid() for 0 is added with tgkill
+    for operation in FUTEX_OPERATIONS:
+        yield "futex", masked(1, WORD & ~FUTEX_FLAGS, operation)
+    yield "sendto", masked(3, WORD & ~(MSG_DONTWAIT | MSG_NOSIGNAL), 0)
+    yield "recvfrom", masked(3, WORD & ~(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL), 0)
+    yield "ioctl", equal(1, TCGETS)  # isatty
+    for command in FCNTL:
+        yield "fcntl", equal(1, getattr(fcntl, command))
+    # a socket's timeout switches O_NONBLOCK
+    yield "fcntl", equal(1, fcntl.F_SETFL), masked(2, os.O_ASYNC, 0)
 
 
 def _open_for_reading() -> None:
@@ -277,38 +327,60 @@ ATTEMPTS: tuple[tuple[str, Callable[[], None]], ...] = (
 )
 
 
+PROBE_SECONDS = 20.0
+"""Without a word from the child that tries the wall; it takes milliseconds, on a busy host seconds."""
+
 REFUSED = (errno.EPERM, errno.EACCES, errno.EAGAIN)
 """How seccomp, Landlock and a limit say no; another error means that the attempt went through."""
+
+
+class ProbeError(Exception):
+    """The child that tried the wall did not come to its end: nothing is known of the wall."""
 
 
 def probe(*, sealed: bool = True) -> tuple[str, ...]:
     """The names of those `ATTEMPTS` that a confined child was really refused. Forks.
 
     With `sealed` nothing holds where there is no seccomp; without, it tells what the rest of the
-    wall holds alone.
+    wall holds alone. ProbeError if the child was killed or stood still on its way.
     """
     ours, theirs = socket.socketpair()
     parent = os.getpid()
     child = os.fork()
     if child == 0:
         try:
-            confine(Limits(wall_seconds=2, cpu_seconds=2), theirs.fileno(), parent)
-            fence()
-            if sealed:
-                seal()
-            for name, attempt in ATTEMPTS:
-                if _refused(attempt):
-                    os.write(RESULT, name.encode() + b"\n")
+            _attempt_all(theirs.fileno(), parent, sealed=sealed)
         finally:
-            os._exit(0)
+            os._exit(1)  # an error of ours, which is no answer either
     theirs.close()
     held = b""
     with ours:
-        while select.select([ours], [], [], 5)[0] and (part := ours.recv(4096)):
+        while came := bool(select.select([ours], [], [], PROBE_SECONDS)[0]):
+            part = ours.recv(4096)
+            if not part:
+                break
             held += part
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    if not came:
+        os.kill(child, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status != 0:
+        raise ProbeError(status)
     return tuple(held.decode("ascii").split())
+
+
+def _attempt_all(result: int, parent: int, *, sealed: bool) -> NoReturn:
+    """Try everything in this process, which must be a child, and end it with status 0."""
+    confine(Limits(wall_seconds=2, cpu_seconds=2), result, parent)
+    fence()
+    if sealed:
+        try:
+            seal()
+        except OSError:  # this system has no seccomp, or allows none
+            os._exit(0)
+    for name, attempt in ATTEMPTS:
+        if _refused(attempt):
+            os.write(RESULT, name.encode() + b"\n")
+    os._exit(0)
 
 
 def _refused(attempt: Callable[[], None]) -> bool:

@@ -25,6 +25,9 @@ SPEECHLESS = 3
 HEADER = struct.Struct("<I")
 """Length of the message that follows."""
 
+ORDER = struct.Struct("<Q")
+"""The client's order of a child: the bytes of memory that it may write. Its sockets come along."""
+
 BOARD = struct.Struct("<Ixxxxq")
 """The page of memory a child shares with the zygote: present line, statements begun so far."""
 
@@ -75,12 +78,16 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Ending(msgspec.Struct, frozen=True):
-    """How a child ended: `status` is its exit code, or minus the signal that killed it."""
+    """How a child ended: `status` is its exit code, or minus the signal that killed it.
+
+    `outgrown`: the zygote killed it for the memory that it had written.
+    """
 
     status: int
     cpu_seconds: float
     line: int
     statements: int
+    outgrown: bool = False
 
 
 class Wall(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ import msgspec
 
 from viz_app.engine import sandbox, wire
 from viz_app.engine.child import Walls, serve, wait
+from viz_app.engine.memory import LOOK_SECONDS, Written
 
 PRELOAD = (
     # what torch imports lazily, when a teaching program first needs it
@@ -74,12 +75,17 @@ PATIENT = 15
 later, all of it alone."""
 
 
+PROBES = 3
+"""How often the wall is tested before its engine gives up: memory may be short for a moment."""
+
+
 def warm_up() -> str:
     """Import and use once all that torch sets up lazily; torch's version. ImportError without it.
 
     The CPU dispatch in particular: chosen behind the wall, where the CPU's description can't be
     read, it would fall back to another kernel, and `randn` would differ in the last bit.
     """
+    environment = dict(os.environ)
     if os.name == "posix":  # torch asks for it; finding one would write to a disk that may be full
         tempfile.tempdir = "/tmp"
     import numpy
@@ -109,6 +115,10 @@ def warm_up() -> str:
     random.setstate(before[1])
     numpy.random.set_state(before[2])
 
+    # torch._inductor puts a folder there that is named after the host's user.
+    os.environ.clear()
+    os.environ.update(environment)
+
     # A second thread is refused behind the wall and would end the process; asking is harmless.
     for name in ("set_num_threads", "set_num_interop_threads"):
         setattr(torch, name, _ignored(getattr(torch, name)))
@@ -123,32 +133,45 @@ def _ignored(original: types.BuiltinFunctionType) -> types.FunctionType:
     return setting  # type: ignore[return-value]
 
 
+class Child(msgspec.Struct):
+    """A child, the board it writes its place on, and the account of the memory it has written."""
+
+    pid: int
+    board: mmap.mmap
+    written: Written | None
+
+    def close(self) -> None:
+        self.board.close()
+        if self.written is not None:
+            self.written.close()
+
+
 class Spare(msgspec.Struct):
     """A child that waits for the next run, whose result's socket it gets through `door`."""
 
-    child: int
+    child: Child
     door: socket.socket
-    board: mmap.mmap
 
     def close(self) -> None:
         """Let go of one that died."""
-        os.waitpid(self.child, 0)
+        os.waitpid(self.child.pid, 0)
         self.door.close()
-        self.board.close()
+        self.child.close()
 
 
 class Run(msgspec.Struct):
-    """A child that is not reaped yet, where to report its end, and what it says of its place."""
+    """A child that is not reaped yet, where to report its end, and the memory it may write."""
 
-    child: int
+    child: Child
     report: socket.socket
-    board: mmap.mmap
+    memory: int
     since: float
     patient: bool = False  # has made way for programs that came later
+    outgrown: bool = False  # was killed for the memory it had written
 
 
-def fork(end: socket.socket, walls: Walls, *, ahead: bool) -> tuple[int, mmap.mmap]:
-    """A child, and the board it writes its place on.
+def fork(end: socket.socket, walls: Walls, *, ahead: bool) -> Child:
+    """Fork a child.
 
     `end` is the socket of its run's result, or `ahead` of the run where that will come from.
     """
@@ -163,20 +186,23 @@ def fork(end: socket.socket, walls: Walls, *, ahead: bool) -> tuple[int, mmap.mm
             serve(result, board, walls, parent)
         finally:
             os._exit(1)  # whatever went wrong, a child never goes on as a zygote
+    written = None
     if sandbox.LINUX:
         board.madvise(mmap.MADV_DONTFORK)  # the next visitor's child gets none of this one's
+        written = Written(pid)
     end.close()
-    return pid, board
+    return Child(pid, board, written)
 
 
 def prepare(walls: Walls) -> Spare:
     """A child for the next run, ahead of it."""
     door, theirs = socket.socketpair()
-    pid, board = fork(theirs, walls, ahead=True)
-    return Spare(pid, door, board)
+    return Spare(fork(theirs, walls, ahead=True), door)
 
 
-def begin(result: socket.socket, report: socket.socket, walls: Walls, spare: Spare | None) -> Run:
+def begin(
+    result: socket.socket, report: socket.socket, memory: int, walls: Walls, spare: Spare | None
+) -> Run:
     """A child for one program: the spare one, if it lives."""
     if spare is not None:
         try:
@@ -186,22 +212,23 @@ def begin(result: socket.socket, report: socket.socket, walls: Walls, spare: Spa
         else:
             spare.door.close()
             result.close()
-            return Run(spare.child, report, spare.board, time.monotonic())
-    pid, board = fork(result, walls, ahead=False)
-    return Run(pid, report, board, time.monotonic())
+            return Run(spare.child, report, memory, time.monotonic())
+    return Run(fork(result, walls, ahead=False), report, memory, time.monotonic())
 
 
 def bury(run: Run, status: int, cpu_seconds: float) -> None:
     """Tell the client how a run ended, if it still listens, and let go of all that is its."""
-    line, statements = wire.BOARD.unpack_from(run.board)
-    ending = wire.Ending(os.waitstatus_to_exitcode(status), cpu_seconds, line, statements)
+    line, statements = wire.BOARD.unpack_from(run.child.board)
+    ending = wire.Ending(
+        os.waitstatus_to_exitcode(status), cpu_seconds, line, statements, run.outgrown
+    )
     try:
         wire.send(run.report, msgspec.msgpack.encode(ending))
     except OSError:  # the client has its answer and went on
         pass
     finally:
         run.report.close()
-        run.board.close()
+        run.child.close()
 
 
 def loop(control: socket.socket, walls: Walls) -> None:
@@ -219,13 +246,14 @@ def loop(control: socket.socket, walls: Walls) -> None:
     while True:
         # In the order of registration: a descriptor freed by the bell is not taken anew within
         # the same round, so an event of a run that is over never meets another run.
-        for descriptor, _ in poll.poll(make_way(runs)):
+        for descriptor, _ in poll.poll(soonest(make_way(runs), watch(runs))):
             if descriptor == control.fileno():
-                _, received, _, _ = socket.recv_fds(control, 1, 2)
+                order, received, _, _ = socket.recv_fds(control, wire.ORDER.size, 2)
                 if len(received) != 2:
                     return  # the client is gone
+                (memory,) = wire.ORDER.unpack(order)
                 result, report = (socket.socket(fileno=number) for number in received)
-                run, spare = begin(result, report, walls, spare), None
+                run, spare = begin(result, report, memory, walls, spare), None
                 runs[report.fileno()] = run
                 poll.register(report, select.POLLIN)
                 # If the client gave up, its closed end is what we read next.
@@ -238,7 +266,7 @@ def loop(control: socket.socket, walls: Walls) -> None:
                     spare = prepare(walls)
             elif descriptor in runs:  # the client let go: not reaped yet, so the id is still its
                 poll.unregister(descriptor)
-                os.kill(runs[descriptor].child, signal.SIGKILL)
+                os.kill(runs[descriptor].child.pid, signal.SIGKILL)
 
 
 def make_way(runs: dict[int, Run]) -> int | None:
@@ -256,18 +284,33 @@ def make_way(runs: dict[int, Run]) -> int | None:
             waits.append(left)
         else:
             run.patient = True
-            now_has = os.getpriority(os.PRIO_PROCESS, run.child)
+            now_has = os.getpriority(os.PRIO_PROCESS, run.child.pid)
             # A container's root may have no right over another user's process: all are alike then.
             with contextlib.suppress(PermissionError):
-                os.setpriority(os.PRIO_PROCESS, run.child, max(now_has, PATIENT))
+                os.setpriority(os.PRIO_PROCESS, run.child.pid, max(now_has, PATIENT))
     return int(min(waits) * 1000) + 1 if waits else None
+
+
+def watch(runs: dict[int, Run]) -> int | None:
+    """Kill each program that has written more memory than it may; returns as `make_way` does."""
+    for run in runs.values():
+        written = run.child.written
+        if written is not None and not run.outgrown and written.exceeds(run.memory):
+            run.outgrown = True
+            os.kill(run.child.pid, signal.SIGKILL)
+    return int(LOOK_SECONDS * 1000) if runs else None
+
+
+def soonest(*milliseconds: int | None) -> int | None:
+    """The shortest of several waits, None for one without an end."""
+    return min((each for each in milliseconds if each is not None), default=None)
 
 
 def reap(runs: dict[int, Run], poll: select.poll) -> int:
     """Bury each child that has ended; how many."""
     before = len(runs)
     for descriptor, run in list(runs.items()):
-        child, status, used = os.wait4(run.child, os.WNOHANG)
+        child, status, used = os.wait4(run.child.pid, os.WNOHANG)
         if child:
             with contextlib.suppress(KeyError):  # the client had let go of it
                 poll.unregister(descriptor)
@@ -280,14 +323,24 @@ def prove_walls() -> tuple[tuple[str, ...], Walls]:
     """What a confined child was refused, and the walls that refused it.
 
     What the test found to hold is demanded of each child: one that can't seal itself ends.
+    ProbeError if the test itself failed again and again: what holds is not known then, and no
+    program may run.
     """
     every = tuple(name for name, _ in sandbox.ATTEMPTS)
-    alone = sandbox.probe(sealed=False)
+    alone = tested(sealed=False)
     landlock = {"open", "create"} <= set(alone)
-    held = sandbox.probe()
+    held = tested(sealed=True)
     if held == every:
         return held, Walls(landlock=landlock, seccomp=True)
     return alone, Walls(landlock=landlock, seccomp=False)
+
+
+def tested(*, sealed: bool) -> tuple[str, ...]:
+    """The result of `sandbox.probe`, tried again if its child was killed on the way."""
+    for _ in range(PROBES - 1):
+        with contextlib.suppress(sandbox.ProbeError):
+            return sandbox.probe(sealed=sealed)
+    return sandbox.probe(sealed=sealed)
 
 
 def main(arguments: list[str]) -> int:
@@ -305,6 +358,7 @@ def main(arguments: list[str]) -> int:
     except Exception as problem:  # noqa: BLE001  told to the client, which raises it
         wall = wire.Wall(problem=f"{type(problem).__name__}: {problem}")
         wire.send(control, msgspec.msgpack.encode(wall))
+        control.close()
         return 1
     missing = tuple(name for name, _ in sandbox.ATTEMPTS if name not in held)
     if not walls.seccomp:
