@@ -17,8 +17,8 @@ class Limits(msgspec.Struct, frozen=True):
     cpu_seconds: int = 10
     """Catches a busy loop even when the parent is too loaded to keep the wall clock."""
     memory_bytes: int = 768 * 2**20
-    """That it may write, above what it shares with the zygote: enough for a ResNet step, too little to
-    starve a host."""
+    """Written, beside the zygote's pages it reads: enough for a ResNet step, too little to starve a
+    host."""
     nodes: int = 50_000
     """More can't be drawn or sent; 10,000 operations must fit."""
     elements: int = 1_024

@@ -70,14 +70,14 @@ ABSENT = ("stat", "lstat", "newfstatat", "statx")
 none. `Path("weights.pt").exists()` then says False, as it should, where EPERM ends the program."""
 
 COPIES = 32 * 2**20
-"""Bytes that an ordinary program writes to the zygote's pages, which makes copies of them. They are
-taken off what it may ask for anew, so that it gets an error of Python's before `memory.py` ends it."""
+"""Bytes that an ordinary program writes to the zygote's pages, which copies them. They are taken
+off its new memory, so that it gets an error of Python's before `memory.py` ends it."""
 
 WORD = 2**32 - 1
 """The bits of an argument that the kernel reads of an `int`; the upper half may hold anything."""
 
 MAP_KIND, MAP_PRIVATE, MAP_GROWSDOWN, MAP_HUGETLB = 0xF, 0x2, 0x100, 0x40000
-"""Shared memory, memory that grows like a stack and huge pages escape the limit of what is written."""
+"""Shared memory, memory that grows like a stack and huge pages escape RLIMIT_DATA."""
 
 CLOCKS = range(8)
 """CLOCK_REALTIME to CLOCK_BOOTTIME. Every other number names a process's CPU clock or a device."""
@@ -88,8 +88,8 @@ nothing here needs."""
 
 FUTEX_OPERATIONS = (0, 1, 9, 10)
 FUTEX_FLAGS = 128 | 256
-"""To wait and to wake, each with or without a set of bits, private or not, on either clock. Requeuing
-and inheriting priorities have been ways out of a sandbox."""
+"""To wait and to wake, each with or without a set of bits, private or not, on either clock.
+Requeuing and inheriting priorities have been ways out of a sandbox."""
 
 MADV_DONTNEED, MADV_FREE = 4, 8
 """The advice that an allocator gives: it has no more use for these pages."""
@@ -328,7 +328,8 @@ ATTEMPTS: tuple[tuple[str, Callable[[], None]], ...] = (
 
 
 PROBE_SECONDS = 20.0
-"""Without a word from the child that tries the wall; it takes milliseconds, on a busy host seconds."""
+"""Longest silence of the child that tries the wall; it takes milliseconds, or on a busy host
+seconds."""
 
 REFUSED = (errno.EPERM, errno.EACCES, errno.EAGAIN)
 """How seccomp, Landlock and a limit say no; another error means that the attempt went through."""
