@@ -84,7 +84,8 @@ def main() -> NoReturn:
             return
         if not isinstance(request, wire.Request):
             answer(wire.Answer(tried=tuple(tried)))
-        else:
+        elif program.running():
+            _send(answers, wire.STOPPED)
             program.stop("limit_wall")
 
     signal.signal(signal.SIGINT, on_limit)  # Windows has no timer that signals

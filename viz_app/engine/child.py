@@ -4,6 +4,7 @@ One that was forked ahead of its run begins with `wait`: such a spare has made, 
 ours, the copies of the zygote's pages that any run makes first. All begin `serve` alike.
 """
 
+import contextlib
 import mmap
 import os
 import signal
@@ -102,7 +103,9 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
             return
         if not isinstance(request, wire.Request):  # what could be tried in the time
             answer(wire.Answer(tried=tuple(tried)))
-        else:
+        elif program.running():
+            with contextlib.suppress(OSError):  # the program has closed it
+                wire.send(channel, wire.STOPPED)
             program.stop("limit_wall" if number == signal.SIGALRM else "limit_cpu")
 
     sandbox.confine(limits, result.fileno(), parent)

@@ -22,9 +22,13 @@ START_SECONDS = 120.0
 """A cold disk under load takes most of a minute to import torch."""
 STARTED_SECONDS = 15.0
 """A fork takes milliseconds; a zygote that has not managed one by then stands still."""
-LAST_WORDS_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
+"""More time for a child that was stopped by a limit and said so: to write down a graph of 50,000
+nodes takes two seconds, on a host that is not busy."""
+LAST_WORDS_SECONDS = 3.0
 """A child whose socket closed because it died is reported in a millisecond, or on a busy host in a
-good part of a second: too short, and why it died is lost."""
+good part of a second: too short, and why it died is lost. Only a program that closed its socket
+and lives on is waited for so long."""
 BURIAL_SECONDS = 10.0
 """A zygote that has not buried a killed child by then is not well, and is replaced. It takes a
 millisecond; on a host that is busy with other things it takes seconds, and all programs that run
@@ -123,7 +127,10 @@ class Zygote:
             body = bytearray()
             try:
                 wire.send(result, msgspec.msgpack.encode(request))
-                body = wire.receive(result, request.limits.result_bytes + 2**16, deadline)
+                most = request.limits.result_bytes + 2**16
+                body = wire.receive(result, most, deadline)
+                if body == wire.STOPPED:
+                    body = wire.receive(result, most, deadline + ANSWER_SECONDS)
             except TimeoutError:
                 code = "limit_wall"
             except wire.TooLongError:

@@ -13,7 +13,6 @@ import logging
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 
 import msgspec
@@ -31,10 +30,9 @@ from viz_app.model import Failure, Span, Trace, Tried
 
 _log = logging.getLogger(__name__)
 
-GRACE_SECONDS = 0.4
-"""A child that answers nothing this long after its own timer is in a call that never returns."""
-AGAIN_SECONDS = 0.5
-"""The rest of the second in which a stopped program's graph so far is made once more."""
+GRACE_SECONDS = 1.0
+"""A child that says nothing this long after its own timer is in a call that never returns. To say
+that it stops takes a millisecond, or on a busy host a good part of a second."""
 CRASHES = {
     getattr(signal, name, None): code
     for name, code in (
@@ -183,14 +181,14 @@ class Engine:
 
     def _record(self, source: str, limits: Limits) -> Recorded:
         request = wire.Request(source, limits)
-        began = time.monotonic()
+        seconds = limits.wall_seconds + GRACE_SECONDS
         try:
-            outcome = self._attempt(request, limits.wall_seconds + GRACE_SECONDS)
+            outcome = self._attempt(request, seconds)
         except LostError as lost:
             if lost.started:
                 return Recorded(source, None, failure("engine_died"))
             try:
-                outcome = self._attempt(request, limits.wall_seconds + GRACE_SECONDS)
+                outcome = self._attempt(request, seconds)
             except LostError:
                 return Recorded(source, None, failure("engine_died"))
         if outcome.code is None:
@@ -199,12 +197,12 @@ class Engine:
         problem = _problem(outcome, source, limits)
         if problem.code == "forged":
             raise VizError(problem)
-        # How far it got: once more, in a fresh child, up to the statement that ended it.
-        left = began + limits.wall_seconds + GRACE_SECONDS + AGAIN_SECONDS - time.monotonic()
+        # How far it got: once more, in a fresh child, up to the statement that ended it. That run
+        # has a time of its own: what is left of the first depends on how busy the host is.
         statements = outcome.ending.statements if outcome.ending else 0
         so_far = None
-        if left > 0.05 and 0 < statements < 2**31:
-            so_far = self._so_far(wire.Request(source, limits, statements), left)
+        if 0 < statements < 2**31:
+            so_far = self._so_far(wire.Request(source, limits, statements), seconds)
         return Recorded(source, so_far, problem)
 
     def try_out(

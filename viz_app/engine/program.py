@@ -72,9 +72,17 @@ def run(
     return Run(source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite).trace()
 
 
+def running() -> bool:
+    """Whether a program runs, or has ended and its trace is being written down."""
+    return _running is not None
+
+
 def stop(code: str) -> None:
-    """End the running program now with this failure code; its Trace goes to `deliver`."""
-    if _running is not None:
+    """End the running program now with this failure code; its Trace goes to `deliver`.
+
+    A program that has ended by itself, or by another limit, keeps the end that it had.
+    """
+    if _running is not None and not _running.telling:
         _running.full(code)
 
 
@@ -127,6 +135,7 @@ class Run:
         self.line = 0
         self.statements = 0
         self.ended: str | None = None
+        self.telling = False
         self.given = frozenset(namespace)
         self.code = self._compile(tree)
 
@@ -233,6 +242,7 @@ class Run:
         raise _Ended
 
     def _tell(self, error: Failure | None) -> Trace:
+        self.telling = True
         with torch._C.DisableTorchFunction(), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.recorder.look_again()

@@ -17,14 +17,20 @@ from typing import IO
 import msgspec
 
 from viz_app.engine import wire
-from viz_app.engine.children import START_SECONDS, LostError, Outcome, environment
+from viz_app.engine.children import (
+    ANSWER_SECONDS,
+    LAST_WORDS_SECONDS,
+    START_SECONDS,
+    LostError,
+    Outcome,
+    environment,
+)
 from viz_app.engine.places import FILENAME
 from viz_app.errors import VizError, failure
 
 PLACE = re.compile(rf'File "{re.escape(FILENAME)}", line ([0-9]+)')
 WINDOWS = {0xC0000005: -11, 0xC00000FD: -11, 0xC0000094: -8, 0xC0000095: -8}
 """How Windows says access violation, stack overflow and division, as signals."""
-LAST_WORDS_SECONDS = 0.5
 
 
 class _Process:
@@ -47,7 +53,7 @@ class _Process:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for _ in range(2):  # hello, and the answer
+        for _ in range(3):  # hello, perhaps that a limit has stopped it, and the answer
             head = self.process.stdout.read(wire.HEADER.size)
             if len(head) < wire.HEADER.size:
                 self.frames.put(wire.ClosedError(len(head)))
@@ -163,9 +169,10 @@ class Spawner:
         try:
             stdin.write(wire.HEADER.pack(len(body)) + body)
             stdin.flush()
-            return Outcome(
-                None, bytearray(process.receive(began + seconds - time.monotonic())), None
-            )
+            answer = process.receive(began + seconds - time.monotonic())
+            if answer == wire.STOPPED:
+                answer = process.receive(began + seconds + ANSWER_SECONDS - time.monotonic())
+            return Outcome(None, bytearray(answer), None)
         except TimeoutError:
             code = "limit_wall"
         except wire.TooLongError:

@@ -19,6 +19,9 @@ from viz_app.model import Failure, Span, Trace, Tried
 STARTED = b"S"
 """The zygote's word that the child is there."""
 
+STOPPED = b""
+"""A child's message before its answer: a limit has stopped its program, and it is answering."""
+
 SPEECHLESS = 3
 """Exit code of a child that had no memory left to answer with."""
 

@@ -1,0 +1,39 @@
+"""Waiting for events and states: no test asserts seconds, none sleeps until something is over."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+PATIENCE_SECONDS = 180.0
+"""How long to wait for what must come: a busy machine makes it late, only a fault keeps it away."""
+
+T = TypeVar("T")
+
+
+def until(look: Callable[[], T]) -> T:
+    """The first of its results that is true. TimeoutError when there never is one."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"never: {look}")
+        time.sleep(0.002)
+    return found
+
+
+def beside(call: Callable[[], T]) -> Callable[[], T]:
+    """Start a call in a thread; calling what this returns waits for its result, or raises.
+
+    The thread is a daemon: a call that never ends fails its test, and holds up nothing else.
+    """
+    future: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as problem:  # noqa: BLE001  raised where the result is waited for
+            future.set_exception(problem)
+
+    threading.Thread(target=work, daemon=True).start()
+    return lambda: future.result(PATIENCE_SECONDS)
