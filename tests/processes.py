@@ -1,9 +1,9 @@
 """An engine's zygote and its children, as the system lists them."""
 
 import contextlib
-import time
 from pathlib import Path
 
+from tests.patience import until
 from viz_app.engine import sandbox
 from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
@@ -43,29 +43,34 @@ def running(zygote: int) -> list[int]:
     return [child for child, name in _children(zygote).items() if name != sandbox.SPARE]
 
 
-def left(zygote: int, seconds: float = 5) -> list[int]:
-    """Those that still run programs after a while; none as soon as there was none for a moment.
+def state(process: int) -> str:
+    """The kernel's letter for a process's state: S asleep, Z dead; "" if it is gone."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
-    A spare that was just forked has no other name yet, so who looks twice may find one more.
-    """
-    deadline = time.monotonic() + seconds
-    while found := running(zygote):
-        if time.monotonic() > deadline:
-            return found
-        time.sleep(0.005)
-    return []
+
+def dead(process: int) -> bool:
+    """Whether a process has ended, though its parent may have yet to read its status."""
+    return state(process) in ("", "Z", "X")
+
+
+def sealed(process: int) -> bool:
+    """Whether a process is behind its last wall, and so about to run a program or running it."""
+    try:
+        return "Seccomp:\t2" in Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def settle(zygote: int) -> None:
-    """Wait until the zygote has but its spare child and, with all closed that is to be, sleeps."""
+    """Wait until the zygote has but its spare child and, with all closed that is to be, sleeps.
 
-    def asleep() -> bool:
-        return Path(f"/proc/{zygote}/stat").read_text().rpartition(")")[2].split()[0] == "S"
-
-    deadline = time.monotonic() + 10
-    while (running(zygote) or not asleep()) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    assert left(zygote) == []
+    TimeoutError if a program runs on. A spare that was just forked has no name of its own yet, so
+    looking once is not enough.
+    """
+    until(lambda: not running(zygote) and state(zygote) == "S")
 
 
 def waits(child: int) -> bool:
@@ -78,10 +83,4 @@ def waits(child: int) -> bool:
 
 def spare(zygote: int) -> int:
     """The one that waits, once it is there."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        for child, name in _children(zygote).items():
-            if name == sandbox.SPARE:
-                return child
-        time.sleep(0.005)
-    raise TimeoutError
+    return until(lambda: [it for it, name in _children(zygote).items() if name == sandbox.SPARE])[0]

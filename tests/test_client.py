@@ -2,25 +2,29 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tests.processes import left, running, settle, spare, zygote
-from viz_app.engine import wire
+from tests.patience import beside, until
+from tests.processes import dead, running, sealed, settle, spare, state, zygote
+from viz_app.engine import children, client, wire
 from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 from viz_app.model import Span
 
-QUICK = Limits(wall_seconds=1, cpu_seconds=3)
+ENOUGH = Limits(wall_seconds=120)
+"""The time is not what ends these programs, however busy the machine is."""
+QUICK = Limits(wall_seconds=2, cpu_seconds=5)
+"""For programs that only the time can end: one second is enough to get to their last statement."""
 SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
 AFTER = "a = torch.tensor(2., requires_grad=True)\nb = a * a\n"
 linux = pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="reads /proc")
@@ -48,9 +52,6 @@ def works(engine: Engine) -> None:
         ('torch.div(torch.tensor([-2**63]), -1, rounding_mode="trunc")', "crash_fpe", 3),
         ("import ctypes; ctypes.string_at(0)", "crash_segv", 3),
         ("import os; os.abort()", "crash_abort", 3),
-        ("while True: pass", "limit_wall", 3),
-        ("torch.ones(1).expand(10**11).sum()", "limit_wall", 3),
-        ("import time\ntime.sleep(1000)", "limit_wall", 4),
         ("import os; os._exit(0)", "vanished", 3),
         ("import os; os.close(3)", "vanished", 3),
         ("while True: print('x' * 1000)", "limit_printed", 3),
@@ -64,13 +65,79 @@ def works(engine: Engine) -> None:
 def test_what_ends_a_program_is_named_with_its_line_and_the_graph_so_far(
     engine: Engine, program: str, code: str, line: int
 ) -> None:
-    began = time.monotonic()
-    trace = engine.run(AFTER + program, QUICK)
-    assert time.monotonic() - began < QUICK.wall_seconds + 1.5
+    ends(engine, program, ENOUGH, code, line)
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ("while True: pass", 3),
+        ("torch.ones(1).expand(10**11).sum()", 3),
+        ("import time\ntime.sleep(1000)", 4),
+    ],
+)
+def test_a_program_without_end_is_named_with_its_line_and_the_graph_so_far(
+    engine: Engine, program: str, line: int
+) -> None:
+    ends(engine, program, QUICK, "limit_wall", line)
+
+
+def ends(engine: Engine, program: str, limits: Limits, code: str, line: int) -> None:
+    trace = beside(lambda: engine.run(AFTER + program, limits))()
     assert trace.error is not None
     assert (trace.error.code, trace.error.span.line) == (code, line)
     assert "b" in {name.text for node in trace.nodes for name in node.names}
     works(engine)
+
+
+def test_the_graph_so_far_has_a_time_of_its_own(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not what is left of the first: that is next to nothing on a busy machine."""
+    given: list[float] = []
+    attempt = engine._attempt
+
+    def noted(request: wire.Asked, seconds: float, *, mourn: bool = True) -> children.Outcome:
+        given.append(seconds)
+        return attempt(request, seconds, mourn=mourn)
+
+    monkeypatch.setattr(engine, "_attempt", noted)
+    trace = engine.run(AFTER + "torch.ones(1).expand(10**11).sum()", QUICK)
+    assert given == [QUICK.wall_seconds + client.GRACE_SECONDS] * 2
+    assert trace.nodes
+
+
+def test_a_program_that_a_limit_stops_gets_more_time_to_answer(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To write down a large graph takes longer than to say that it comes."""
+    received: list[tuple[bytes, float]] = []
+    receive = wire.receive
+
+    def noted(end: socket.socket, most: int, deadline: float) -> bytearray:
+        body = receive(end, most, deadline)
+        received.append((bytes(body), deadline))
+        return body
+
+    monkeypatch.setattr(client, "GRACE_SECONDS", 60.0)  # time to say it, on a busy machine too
+    monkeypatch.setattr(wire, "receive", noted)
+    trace = engine.run(AFTER + "while True: pass", QUICK)
+    (said, first), (_, second) = received
+    assert said == wire.STOPPED
+    assert second == first + children.ANSWER_SECONDS
+    assert trace.error is not None
+    assert trace.error.code == "limit_wall"
+    assert trace.nodes
+
+
+def test_a_large_graph_is_written_down_after_the_processor_limit(engine: Engine) -> None:
+    trace = engine.run(
+        "x = torch.ones(1, requires_grad=True)\nfor turn in range(10**9): x = x * 2",
+        Limits(wall_seconds=120, cpu_seconds=1),
+    )
+    assert trace.error is not None
+    assert trace.error.code in ("limit_cpu", "limit_nodes")  # the latter on a fast machine
+    assert trace.nodes
 
 
 def test_a_limit_is_not_swallowed_by_a_bare_except(engine: Engine) -> None:
@@ -81,9 +148,7 @@ def test_a_limit_is_not_swallowed_by_a_bare_except(engine: Engine) -> None:
 
 
 def test_a_child_that_closes_its_socket_and_lives_on_is_ended(engine: Engine) -> None:
-    began = time.monotonic()
-    trace = engine.run("import os, time\nos.close(3)\ntime.sleep(100)", QUICK)
-    assert time.monotonic() - began < 2
+    trace = beside(lambda: engine.run("import os, time\nos.close(3)\ntime.sleep(10**6)", ENOUGH))()
     assert trace.error is not None
     assert (trace.error.code, trace.error.span.line) == ("vanished", 3)
 
@@ -102,7 +167,7 @@ def test_a_child_that_closes_its_socket_and_lives_on_is_ended(engine: Engine) ->
 )
 def test_what_gives_no_trace_is_a_viz_error(engine: Engine, program: str, code: str) -> None:
     with pytest.raises(VizError) as caught:
-        engine.run(program, QUICK)
+        engine.run(program, ENOUGH)
     assert caught.value.failure.code == code
     works(engine)
 
@@ -121,7 +186,7 @@ def test_a_text_too_long_is_refused_before_anything_runs() -> None:
 
 
 def test_a_handled_processor_limit_still_ends_a_loop(engine: Engine) -> None:
-    trace = engine.run("while True: pass", Limits(wall_seconds=20, cpu_seconds=1))
+    trace = engine.run("while True: pass", Limits(wall_seconds=120, cpu_seconds=1))
     assert trace.error is not None
     assert trace.error.code == "limit_cpu"
     assert trace.error.span.line == 1
@@ -129,7 +194,7 @@ def test_a_handled_processor_limit_still_ends_a_loop(engine: Engine) -> None:
 
 def test_a_kernel_that_never_returns_ends_at_the_processor_limit(engine: Engine) -> None:
     trace = engine.run(
-        AFTER + "torch.ones(1).expand(10**11).sum()", Limits(wall_seconds=20, cpu_seconds=1)
+        AFTER + "torch.ones(1).expand(10**11).sum()", Limits(wall_seconds=120, cpu_seconds=1)
     )
     assert trace.error is not None
     assert trace.error.code == "limit_cpu"
@@ -147,28 +212,16 @@ def test_a_result_that_is_too_long_is_said_without_its_graph(engine: Engine) -> 
 # ---------------------------------------------------------------------------- deaths for real
 
 
-def _until(found: list[int], pid: int) -> None:
-    deadline = time.monotonic() + 5
-    while not found and time.monotonic() < deadline:
-        found.extend(running(pid))
-
-
 @linux
 def test_a_child_killed_from_outside(engine: Engine) -> None:
     works(engine)
-    pid, traces = zygote(engine), []
+    pid = zygote(engine)
     settle(pid)
-    run = threading.Thread(
-        target=lambda: traces.append(engine.run(AFTER + "while True: pass", QUICK))
-    )
-    run.start()
-    found: list[int] = []
-    _until(found, pid)
-    time.sleep(0.3)
-    os.kill(found[0], signal.SIGKILL)
-    run.join()
-    assert traces[0].error is not None
-    assert traces[0].error.code == "killed"
+    trace = beside(lambda: engine.run(AFTER + "while True: pass", ENOUGH))
+    os.kill(until(lambda: running(pid))[0], signal.SIGKILL)
+    error = trace().error
+    assert error is not None
+    assert error.code == "killed"
     works(engine)
     assert zygote(engine) == pid
 
@@ -186,32 +239,18 @@ def test_a_zygote_killed_while_idle_is_started_again() -> None:
 def test_a_zygote_killed_in_the_middle_of_a_run_takes_its_child_along() -> None:
     engine = Engine("auto")
     engine.start()
-    pid, traces = zygote(engine), []
-    run = threading.Thread(
-        target=lambda: traces.append(engine.run("while True: pass", Limits(wall_seconds=20)))
-    )
-    run.start()
-    found: list[int] = []
-    _until(found, pid)
-    time.sleep(0.3)
+    pid = zygote(engine)
+    settle(pid)
+    trace = beside(lambda: engine.run("import time; time.sleep(10**6)", ENOUGH))
+    # Its program sleeps: the client has long been told that it has started.
+    (child,) = until(lambda: [it for it in running(pid) if sealed(it) and state(it) == "S"])
     os.kill(pid, signal.SIGKILL)
-    run.join(5)
-    assert not run.is_alive()
-    assert traces[0].error is not None
-    assert traces[0].error.code == "engine_died"
-    _gone(found[0])
+    error = trace().error
+    assert error is not None
+    assert error.code == "engine_died"
+    until(lambda: dead(child))
     works(engine)
     engine.close()
-
-
-def _gone(pid: int) -> None:
-    deadline = time.monotonic() + 5
-    while Path(f"/proc/{pid}").exists():
-        stat = Path(f"/proc/{pid}/stat")
-        if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z":
-            return  # dead; whoever adopted it has yet to read its status
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @linux
@@ -222,10 +261,7 @@ def test_closing_leaves_no_process(engine: Engine) -> None:
     waits = spare(pid)
     other.close()
     assert not Path(f"/proc/{pid}").exists()
-    deadline = time.monotonic() + 5
-    while Path(f"/proc/{waits}").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not Path(f"/proc/{waits}").exists()
+    until(lambda: dead(waits))
 
 
 @linux
@@ -239,7 +275,7 @@ def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: E
     settle(pid)
     before = held()
     threads = [
-        threading.Thread(target=lambda: [engine.run("x = 1", QUICK) for _ in range(50)])
+        threading.Thread(target=lambda: [engine.run("x = 1", ENOUGH) for _ in range(50)])
         for _ in range(4)
     ]
     for thread in threads:
@@ -248,7 +284,6 @@ def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: E
         thread.join()
     settle(pid)
     assert held() == before
-    assert left(pid) == []
     assert zygote(engine) == pid
 
 
@@ -338,8 +373,6 @@ with Log():
 
 
 def test_a_visitors_mode_hears_the_program_and_nothing_of_ours(engine: Engine) -> None:
-    plain = subprocess.run(
-        [sys.executable, "-c", MODE], capture_output=True, text=True, check=True, timeout=120
-    )
+    plain = subprocess.run([sys.executable, "-c", MODE], capture_output=True, text=True, check=True)
     assert "aten.mul.Tensor" in plain.stdout
     assert engine.run(MODE).stdout == plain.stdout

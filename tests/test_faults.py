@@ -1,7 +1,6 @@
 """Whatever dies, breaks off, fills up or jumps: a clear answer, nothing left, and on it goes."""
 
 import ast
-import contextlib
 import itertools
 import os
 import resource
@@ -17,7 +16,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.processes import running, settle, spare, waits, zygote
+from tests.patience import PATIENCE_SECONDS, beside, until
+from tests.processes import dead, running, sealed, settle, spare, state, waits, zygote
 from viz_app.engine import children as children_module
 from viz_app.engine import client, sandbox, wire
 from viz_app.engine.children import Zygote
@@ -28,7 +28,9 @@ from viz_app.model import Trace
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
-LIMITS = Limits(wall_seconds=5, cpu_seconds=5)
+LIMITS = Limits(wall_seconds=PATIENCE_SECONDS)
+"""The time is not what ends these programs, however busy the machine is."""
+SLEEP = "import time\ntime.sleep(10**6)"
 pytestmark = pytest.mark.skipif(not sandbox.LINUX, reason="reads /proc")
 
 
@@ -58,61 +60,116 @@ def during(
     engine: Engine, act: Callable[[], None], program: str = SEED, limits: Limits = LIMITS
 ) -> Trace | VizError:
     """The answer of a run during which something happens."""
-    answers: list[Trace | VizError] = []
-    run = threading.Thread(target=lambda: answers.append(answer(engine, program, limits)))
-    run.start()
+    end = beside(lambda: answer(engine, program, limits))
     act()
-    run.join(20)
-    assert not run.is_alive()
-    return answers[0]
+    return end()
 
 
-STAGES = [milliseconds / 1000 for milliseconds in (0, 1, 2, 4, 6, 8, 11, 14, 18, 23, 30, 40)]
-"""From its fork to its last byte a child lives some tens of milliseconds: a little everywhere."""
+def code(got: Trace | VizError) -> str | None:
+    failure = got.error if isinstance(got, Trace) else got.failure
+    return failure.code if failure else None
 
 
-def test_a_child_killed_at_any_stage(engine: Engine) -> None:
-    """Before it reads, as it goes behind the wall, while it parses, runs, or answers."""
-    codes = {_killed_after(wait, engine) for wait in STAGES}
-    assert "killed" in codes
-    assert codes <= {"killed", "forged", None}
+def kill(process: int) -> None:
+    os.kill(process, signal.SIGKILL)
+    until(lambda: dead(process))
 
 
-def _killed_after(wait: float, engine: Engine) -> str | None:
-    """What came of a run whose child is killed so many seconds after it has begun."""
+def asleep(child: int) -> bool:
+    """Whether a child's program sleeps: behind the wall it waits for nothing else."""
+    return sealed(child) and state(child) == "S"
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [lambda child: not waits(child), sealed, asleep],
+    ids=["as it goes behind the wall", "as it parses", "as it runs"],
+)
+def test_a_child_killed_before_it_answers(engine: Engine, stage: Callable[[int], bool]) -> None:
     works(engine)
     pid = zygote(engine)
     settle(pid)
     child = spare(pid)  # and no other: the next one would be killed as it takes the next run
 
-    def kill() -> None:
-        deadline = time.monotonic() + 2
-        while waits(child) and time.monotonic() < deadline:
-            pass
-        time.sleep(wait)
-        with contextlib.suppress(ProcessLookupError):  # it was through
-            os.kill(child, signal.SIGKILL)
+    def act() -> None:
+        until(lambda: stage(child))
+        kill(child)
 
-    got = during(engine, kill)
-    assert zygote(engine) == pid
+    assert code(during(engine, act, SLEEP)) == "killed"
     works(engine)
-    failure = got.error if isinstance(got, Trace) else got.failure
-    return failure.code if failure else None
+    assert zygote(engine) == pid
 
 
-def test_a_zygote_killed_as_it_forks_and_after() -> None:
+@pytest.mark.parametrize("sent", [0.0, 0.5])
+def test_a_child_killed_before_it_has_read_its_request(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, sent: float
+) -> None:
+    works(engine)
+    pid = zygote(engine)
+    settle(pid)
+    child = spare(pid)
+
+    def send(end: socket.socket, body: bytes) -> None:
+        monkeypatch.undo()
+        data = wire.HEADER.pack(len(body)) + body
+        half = int(len(data) * sent)
+        end.sendall(data[:half])
+        kill(child)
+        end.sendall(data[half:])
+
+    monkeypatch.setattr(wire, "send", send)
+    assert code(answer(engine, SEED)) == "killed"
+    works(engine)
+    assert zygote(engine) == pid
+
+
+LONG = "print('x' * 10**6)"
+"""Its answer is longer than a socket holds, so its child waits for the client to read it."""
+
+
+@pytest.mark.parametrize(
+    ("program", "answered", "expected"),
+    [(LONG, False, "killed"), (SEED, True, None)],
+    ids=["in the middle of its answer", "behind its answer"],
+)
+def test_a_child_killed_as_it_answers(
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    program: str,
+    answered: bool,
+    expected: str | None,
+) -> None:
+    works(engine)
+    pid = zygote(engine)
+    settle(pid)
+    child = spare(pid)
+    receive = wire.receive
+    limits = Limits(wall_seconds=PATIENCE_SECONDS, printed_characters=2 * 10**6)
+
+    def interrupted(end: socket.socket, most: int, deadline: float) -> bytearray:
+        monkeypatch.undo()
+        if answered:
+            body = receive(end, most, deadline)
+            kill(child)
+            return body
+        end.settimeout(None)
+        end.recv(1, socket.MSG_PEEK)
+        kill(child)
+        return receive(end, most, deadline)
+
+    monkeypatch.setattr(wire, "receive", interrupted)
+    assert code(answer(engine, program, limits)) == expected
+    works(engine)
+    assert zygote(engine) == pid
+
+
+def test_a_zygote_killed_before_it_forks_is_replaced_and_the_program_runs() -> None:
     engine = Engine("auto")
-    for wait in (0.0, 0.02):
-        works(engine)
-        settle(zygote(engine))
-
-        def kill(wait: float = wait, pid: int = zygote(engine)) -> None:
-            time.sleep(wait)
-            os.kill(pid, signal.SIGKILL)
-
-        got = during(engine, kill, "import time\ntime.sleep(0.1)")
-        failure = got.error if isinstance(got, Trace) else got.failure
-        assert failure is None or failure.code == "engine_died"
+    works(engine)
+    pid = zygote(engine)
+    settle(pid)
+    os.kill(pid, signal.SIGSTOP)  # it finds no run any more
+    assert code(during(engine, lambda: kill(pid))) is None
     works(engine)
     engine.close()
 
@@ -122,39 +179,56 @@ def test_a_zygote_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyPatch)
     works(engine)
     pid = zygote(engine)
     os.kill(pid, signal.SIGSTOP)
-    monkeypatch.setattr(children_module, "STARTED_SECONDS", 1.0)
+    monkeypatch.setattr(children_module, "STARTED_SECONDS", 0.1)
+    dismiss = engine._dismiss
+
+    def give_up(zygote: Zygote) -> None:
+        monkeypatch.undo()  # the next one may take its time
+        dismiss(zygote)
+
+    monkeypatch.setattr(engine, "_dismiss", give_up)
     works(engine)
     assert zygote(engine) != pid
     engine.close()
 
 
 @pytest.mark.parametrize(
-    ("signal_to_child", "late", "code"),
-    [(signal.SIGKILL, 0.6, "killed"), (signal.SIGSTOP, 4.0, "limit_wall")],
+    ("signal_to_child", "expected"),
+    [(signal.SIGKILL, "killed"), (signal.SIGSTOP, "limit_wall")],
     ids=["to report", "to bury"],
 )
 def test_a_zygote_that_is_late_is_kept(
-    engine: Engine, signal_to_child: signal.Signals, late: float, code: str
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    signal_to_child: signal.Signals,
+    expected: str,
 ) -> None:
     """As on a busy host: it would end all other programs with it."""
     works(engine)
-    settle(zygote(engine))
     pid = zygote(engine)
+    settle(pid)
+    asked = threading.Event()
+    ending = children_module._ending
+
+    def noted(report: socket.socket, *, wait: bool) -> tuple[wire.Ending, bool]:
+        asked.set()
+        return ending(report, wait=wait)
+
+    monkeypatch.setattr(children_module, "_ending", noted)
+    for patience in ("LAST_WORDS_SECONDS", "BURIAL_SECONDS"):
+        monkeypatch.setattr(children_module, patience, PATIENCE_SECONDS)
 
     def delay() -> None:
-        while not (found := running(pid)):
-            pass
+        found = until(lambda: running(pid))
         os.kill(pid, signal.SIGSTOP)
         for child in found:
             os.kill(child, signal_to_child)
-        time.sleep(late)
+        assert asked.wait(PATIENCE_SECONDS)
+        time.sleep(0.5)  # it is asked how the child ended, and does not say so at once
         os.kill(pid, signal.SIGCONT)
 
     limits = Limits(wall_seconds=1, cpu_seconds=5)
-    got = during(engine, delay, "while True:\n    pass\n", limits)
-    assert isinstance(got, Trace)
-    assert got.error is not None
-    assert got.error.code == code
+    assert code(during(engine, delay, SLEEP, limits)) == expected
     works(engine)
     assert zygote(engine) == pid
 
@@ -169,11 +243,11 @@ def test_a_result_cut_at_each_byte(engine: Engine) -> None:
             with theirs:
                 theirs.sendall(frame[:size])
             if size == len(frame):
-                whole = wire.receive(ours, 2**20, time.monotonic() + 5)
+                whole = wire.receive(ours, 2**20, time.monotonic() + PATIENCE_SECONDS)
                 assert client._open(whole, SEED).error is None
             else:
                 with pytest.raises(wire.ClosedError) as caught:
-                    wire.receive(ours, 2**20, time.monotonic() + 5)
+                    wire.receive(ours, 2**20, time.monotonic() + PATIENCE_SECONDS)
                 assert caught.value.received == size
 
 
@@ -181,9 +255,7 @@ def test_a_result_cut_at_each_byte(engine: Engine) -> None:
 def test_a_child_that_breaks_off_its_answer(engine: Engine, keep: int) -> None:
     program = "import os, struct\nos.write(3, (struct.pack('<I', 5000) + b'\\x82' * 200)"
     got = answer(engine, program + f"[:{keep}])\nos._exit(0)\n")
-    failure = got.error if isinstance(got, Trace) else got.failure
-    assert failure is not None
-    assert failure.code == ("vanished" if keep == 0 else "forged")
+    assert code(got) == ("vanished" if keep == 0 else "forged")
     works(engine)
 
 
@@ -198,7 +270,8 @@ def test_bytes_that_come_one_by_one_are_a_whole_answer(engine: Engine) -> None:
 
         thread = threading.Thread(target=drip)
         thread.start()
-        assert client._open(wire.receive(ours, 2**20, time.monotonic() + 20), SEED).error is None
+        whole = wire.receive(ours, 2**20, time.monotonic() + PATIENCE_SECONDS)
+        assert client._open(whole, SEED).error is None
         thread.join()
 
 
@@ -234,11 +307,8 @@ def test_a_clock_that_jumps_ends_nothing_and_keeps_nothing_alive(
     jumps = itertools.cycle([0.0, 1e9, -1e9])
     monkeypatch.setattr(time, "time", lambda: next(jumps))
     works(engine)
-    began = time.monotonic()
-    got = engine.run("while True: pass", Limits(wall_seconds=0.5, cpu_seconds=5))
-    assert got.error is not None
-    assert got.error.code == "limit_wall"
-    assert time.monotonic() - began < 5
+    limits = Limits(wall_seconds=0.5, cpu_seconds=5)
+    assert code(beside(lambda: answer(engine, "while True: pass", limits))()) == "limit_wall"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "viz_app/engine").glob("*.py")), ids=str)

@@ -13,7 +13,8 @@ from viz_app.errors import VizError
 from viz_app.limits import Limits
 
 SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
-QUICK = Limits(wall_seconds=1)
+ENOUGH = Limits(wall_seconds=120)
+QUICK = Limits(wall_seconds=2)
 
 
 @pytest.fixture(scope="module")
@@ -44,20 +45,33 @@ def test_the_trace_is_the_zygote_s_to_the_byte(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "code"),
+    ("program", "limits", "code"),
     [
-        ("x = 1\nwhile True: pass", "limit_wall"),
-        ("x = 1\ntorch.ones(1).expand(10**11).sum()", "limit_wall"),
-        ("x = 1\nimport ctypes; ctypes.string_at(0)", "crash_segv"),
-        ("x = 1\nimport os; os._exit(0)", "vanished"),
+        ("x = 1\nwhile True: pass", QUICK, "limit_wall"),
+        ("x = 1\ntorch.ones(1).expand(10**11).sum()", QUICK, "limit_wall"),
+        ("x = 1\nimport ctypes; ctypes.string_at(0)", ENOUGH, "crash_segv"),
+        ("x = 1\nimport os; os._exit(0)", ENOUGH, "vanished"),
     ],
 )
-def test_what_ends_a_program_is_named(engine: Engine, program: str, code: str) -> None:
-    trace = engine.run(program, QUICK)
+def test_what_ends_a_program_is_named(
+    engine: Engine, program: str, limits: Limits, code: str
+) -> None:
+    trace = engine.run(program, limits)
     assert trace.error is not None
     assert trace.error.code == code
     if code != "vanished":  # who leaves without a word leaves no line either
         assert trace.error.span.line == 2
+
+
+def test_a_program_that_its_limit_stops_shows_the_graph_so_far(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "GRACE_SECONDS", 60.0)
+    program = "x = torch.ones(1, requires_grad=True)\ny = x * 2\nwhile True: pass"
+    trace = engine.run(program, QUICK)
+    assert trace.error is not None
+    assert trace.error.code == "limit_wall"
+    assert trace.nodes
 
 
 def test_what_gives_no_trace_is_a_viz_error(engine: Engine) -> None:
