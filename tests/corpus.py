@@ -4,10 +4,9 @@ from pathlib import Path
 
 from tests import traces
 from viz_app import notebook
-from viz_app.limits import Limits
 from viz_app.model import Trace
 
-LIMITS = Limits()
+LIMITS = traces.LIMITS
 """What each runs within."""
 
 

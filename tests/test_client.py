@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.patience import beside, until
+from tests.patience import PATIENCE_SECONDS, beside, until
 from tests.processes import dead, running, sealed, settle, spare, state, zygote
 from viz_app.engine import children, client, wire
 from viz_app.engine.children import Zygote
@@ -21,7 +21,7 @@ from viz_app.errors import VizError
 from viz_app.limits import Limits
 from viz_app.model import Span
 
-ENOUGH = Limits(wall_seconds=120)
+ENOUGH = Limits(wall_seconds=PATIENCE_SECONDS)
 """The time is not what ends these programs, however busy the machine is."""
 QUICK = Limits(wall_seconds=2, cpu_seconds=5)
 """For programs that only the time can end: one second is enough to get to their last statement."""
@@ -133,7 +133,7 @@ def test_a_program_that_a_limit_stops_gets_more_time_to_answer(
 def test_a_large_graph_is_written_down_after_the_processor_limit(engine: Engine) -> None:
     trace = engine.run(
         "x = torch.ones(1, requires_grad=True)\nfor turn in range(10**9): x = x * 2",
-        Limits(wall_seconds=120, cpu_seconds=1),
+        Limits(wall_seconds=PATIENCE_SECONDS, cpu_seconds=1),
     )
     assert trace.error is not None
     assert trace.error.code in ("limit_cpu", "limit_nodes")  # the latter on a fast machine
@@ -186,7 +186,7 @@ def test_a_text_too_long_is_refused_before_anything_runs() -> None:
 
 
 def test_a_handled_processor_limit_still_ends_a_loop(engine: Engine) -> None:
-    trace = engine.run("while True: pass", Limits(wall_seconds=120, cpu_seconds=1))
+    trace = engine.run("while True: pass", Limits(wall_seconds=PATIENCE_SECONDS, cpu_seconds=1))
     assert trace.error is not None
     assert trace.error.code == "limit_cpu"
     assert trace.error.span.line == 1
@@ -194,7 +194,8 @@ def test_a_handled_processor_limit_still_ends_a_loop(engine: Engine) -> None:
 
 def test_a_kernel_that_never_returns_ends_at_the_processor_limit(engine: Engine) -> None:
     trace = engine.run(
-        AFTER + "torch.ones(1).expand(10**11).sum()", Limits(wall_seconds=120, cpu_seconds=1)
+        AFTER + "torch.ones(1).expand(10**11).sum()",
+        Limits(wall_seconds=PATIENCE_SECONDS, cpu_seconds=1),
     )
     assert trace.error is not None
     assert trace.error.code == "limit_cpu"

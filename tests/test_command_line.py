@@ -82,7 +82,6 @@ def test_in_a_process_of_its_own(tmp_path: Path) -> None:
         [sys.executable, "-m", "viz_app", "trace", "-", "--json"],
         input=(SEED + "print('가')\nraise SystemExit(3)\n").encode(),
         capture_output=True,
-        timeout=60,
         env={"PATH": "/usr/bin:/bin"},  # no locale: the output is UTF-8 all the same
     )
     document = json.loads(done.stdout)

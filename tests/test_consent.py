@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.test_page import _data
 from viz_app import share
 from viz_app.engine import client, wire
@@ -17,7 +18,7 @@ def _open(monkeypatch: pytest.MonkeyPatch, *, walled: bool, **query: str) -> App
     monkeypatch.setattr(client, "walled", lambda: walled)
     wall = wire.Wall(missing=() if walled else ("open", "seccomp"))
     monkeypatch.setattr(client, "wall", lambda: wall)
-    at = AppTest.from_file(str(ROOT / "viz_app/page/main.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "viz_app/page/main.py"), default_timeout=PATIENCE_SECONDS)
     for key, value in query.items():
         at.query_params[key] = value
     return at.run()

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from tests import traces
+from tests.patience import PATIENCE_SECONDS
 from viz_app.engine import client, survey, wire
 from viz_app.errors import VizError
 from viz_app.knowledge import text
@@ -38,6 +39,7 @@ z = p[0].log() * p[1]
 z.backward()
 """
 N = SIDES[0]
+ENOUGH = msgspec.structs.replace(SURVEY, wall_seconds=PATIENCE_SECONDS)
 
 
 def chosen(trace: Trace) -> tuple[Element, Element]:
@@ -47,7 +49,7 @@ def chosen(trace: Trace) -> tuple[Element, Element]:
 
 def measured(trace: Trace) -> tuple[Axis, Axis, tuple[float, ...]]:
     x, y = contour.axes(trace, Reading(trace), *chosen(trace))
-    return x, y, client.survey(trace.source, x, y)
+    return x, y, client.survey(trace.source, x, y, limits=ENOUGH)
 
 
 def drawn(trace: Trace, language: str = "en") -> contour.JSON:
@@ -109,10 +111,10 @@ def test_a_program_does_not_swallow_the_end_and_an_endless_one_is_left() -> None
         "obj.backward()",
         "try:\n    obj.backward()\nexcept BaseException:\n    pass\nwhile True: pass",
     )
-    assert len(client.survey(swallows, Axis(0, 0, 0.0, 1.0), Axis(0, 1, 0.0, 1.0))) == N * N
+    axes = Axis(0, 0, 0.0, 1.0), Axis(0, 1, 0.0, 1.0)
+    assert len(client.survey(swallows, *axes, limits=ENOUGH)) == N * N
     limits = msgspec.structs.replace(SURVEY, wall_seconds=0.5)
     endless = f"while True: pass\n{traces.SEED}"
-    axes = Axis(0, 0, 0.0, 1.0), Axis(0, 1, 0.0, 1.0)
     assert client.survey(endless, *axes, limits=limits) == ()
 
 
@@ -145,7 +147,7 @@ def test_the_elements_of_a_whole_run_are_found_again(path: Path) -> None:
         return
     pair = found[0], found[-1]
     axes = contour.axes(trace, reading, *pair)
-    heights = client.survey(trace.source, *axes)
+    heights = client.survey(trace.source, *axes, limits=ENOUGH)
     assert heights
     assert contour.draw(trace, reading, *pair, heights, text.load("en")).get("text")
 

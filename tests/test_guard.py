@@ -19,6 +19,7 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from tests.browser.serve import serve
+from tests.patience import PATIENCE_SECONDS
 from viz_app.limits import Quota
 from viz_app.page import guard, process, visitors
 from viz_app.page.visitors import Connections
@@ -180,7 +181,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _get(server: str, path: str, method: str = "GET", **headers: str) -> tuple[int, JSON, str]:
-    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=PATIENCE_SECONDS)
     connection.request(method, path, headers=headers)
     answer = connection.getresponse()
     body = answer.read().decode("utf-8", "replace")
@@ -236,12 +237,17 @@ def test_another_site_s_page_opens_no_session(server: str) -> None:
 
 def test_what_is_sent_is_packed_and_what_unpacks_too_large_is_refused(server: str) -> None:
     stream = f"ws://{urlsplit(server).netloc}/_stcore/stream"
-    with connect(stream, subprotocols=[Subprotocol("streamlit")]) as socket:
+    with connect(
+        stream,
+        subprotocols=[Subprotocol("streamlit")],
+        open_timeout=PATIENCE_SECONDS,
+        ping_interval=None,
+    ) as socket:
         assert socket.response is not None
         assert "permessage-deflate" in socket.response.headers["Sec-WebSocket-Extensions"]
         socket.send(bytes(33_000_000))  # a few kB as they travel
         with pytest.raises(ConnectionClosedError) as closed:
-            socket.recv(timeout=30)
+            socket.recv(timeout=PATIENCE_SECONDS)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
     assert _get(server, "/_stcore/health")[0] == 200

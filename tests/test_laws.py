@@ -10,11 +10,10 @@ import msgspec
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests import compare
+from tests import compare, traces
 from tests.plain import PROGRAMS, plain_python
 from viz_app.engine import client
 from viz_app.errors import VizError
-from viz_app.limits import Limits
 from viz_app.model import Trace
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -25,7 +24,7 @@ settings.register_profile(
 settings.register_profile("more", max_examples=2_000, deadline=None, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-LIMITS = Limits()
+LIMITS = traces.LIMITS
 
 Shape = tuple[int, ...]
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.patience import PATIENCE_SECONDS
 from viz_app import edit
 from viz_app.edit import Offer
 from viz_app.engine import client
@@ -15,7 +16,7 @@ from viz_app.limits import TRIAL
 from viz_app.model import Trace, Tried
 from viz_app.page import operations
 
-PATIENT = msgspec.structs.replace(TRIAL, wall_seconds=60.0, cpu_seconds=60)
+PATIENT = msgspec.structs.replace(TRIAL, wall_seconds=PATIENCE_SECONDS, cpu_seconds=60)
 LEAF = "a = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n"
 
 

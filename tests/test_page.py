@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.patience import PATIENCE_SECONDS
 from viz_app import share
 from viz_app.engine import client
 from viz_app.knowledge import lessons, text, theme
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def _app(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "viz_app/page/main.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "viz_app/page/main.py"), default_timeout=PATIENCE_SECONDS)
     for key, value in query.items():
         at.query_params[key] = value
     return at.run()
@@ -56,7 +57,7 @@ def _edit(at: AppTest, source: str) -> AppTest:
 def test_the_page_s_process_never_imports_torch() -> None:
     page = (
         "import sys; from streamlit.testing.v1 import AppTest; "
-        "at = AppTest.from_file('viz_app/page/main.py', default_timeout=60).run(); "
+        "at = AppTest.from_file('viz_app/page/main.py', default_timeout=600).run(); "
         "print(len(at.exception), 'torch' in sys.modules, 'streamlit' in sys.modules)"
     )
     # A process of its own: other tests of this one compare with plain torch.

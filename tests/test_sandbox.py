@@ -5,15 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tests.processes import running, zygote
+from tests.patience import PATIENCE_SECONDS, beside, until
+from tests.processes import running, sealed, settle, zygote
 from viz_app.engine import sandbox, wire
 from viz_app.engine import zygote as zygote_module
 from viz_app.engine.client import Engine
@@ -21,7 +20,7 @@ from viz_app.engine.zygote import prove_walls
 from viz_app.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[1]
-QUICK = Limits(wall_seconds=2, cpu_seconds=2)
+ENOUGH = Limits(wall_seconds=PATIENCE_SECONDS)
 pytestmark = pytest.mark.skipif(not sandbox.LINUX, reason="seccomp is Linux's")
 
 
@@ -118,24 +117,20 @@ def test_landlock_stands_behind_seccomp(monkeypatch: pytest.MonkeyPatch, engine:
 
 def test_a_child_sees_nothing_of_another_that_runs_beside_it(engine: Engine) -> None:
     """Each child has one page that it shares with the zygote: its own."""
-
-    def loop() -> None:
-        engine.run("while True: pass", Limits(wall_seconds=3, cpu_seconds=3))
-
-    threads = [threading.Thread(target=loop) for _ in range(3)]
-    for thread in threads:
-        thread.start()
+    engine.start()
     pid = zygote(engine)
-    deadline = time.monotonic() + 2
-    found: list[int] = []
-    while len(found) < 3 and time.monotonic() < deadline:
-        found = running(pid)
+    settle(pid)
+    ends = [beside(lambda: engine.run("import time; time.sleep(10**6)", ENOUGH)) for _ in range(3)]
+    until(lambda: sum(map(sealed, running(pid))) == 3)
+    found = running(pid)
     shared = [
         [it for it in Path(f"/proc/{child}/maps").read_text().splitlines() if "/dev/zero" in it]
         for child in found
     ]
-    for thread in threads:
-        thread.join()
+    for child in found:
+        os.kill(child, signal.SIGKILL)
+    for end in ends:
+        end()
     assert [len(it) for it in shared] == [1, 1, 1]
 
 
@@ -196,16 +191,16 @@ def test_a_child_has_no_descriptor_but_its_own(engine: Engine) -> None:
         "        open_ones.append(n)\n    except OSError as e:\n"
         "        if e.errno != 9: open_ones.append(n)\nprint(open_ones)"
     )
-    assert engine.run(program, QUICK).stdout == "[0, 1, 2, 3]\n"
+    assert engine.run(program, ENOUGH).stdout == "[0, 1, 2, 3]\n"
 
 
 def test_a_child_of_root_is_nobody(engine: Engine) -> None:
-    seen = engine.run("import os; print(os.getuid())", QUICK).stdout
+    seen = engine.run("import os; print(os.getuid())", ENOUGH).stdout
     assert seen == f"{sandbox.NOBODY if os.getuid() == 0 else os.getuid()}\n"
 
 
 def test_memory_has_a_ceiling_above_the_zygotes_own(engine: Engine) -> None:
-    small = Limits(wall_seconds=5, memory_bytes=256 * 2**20)
+    small = Limits(wall_seconds=PATIENCE_SECONDS, memory_bytes=256 * 2**20)
     assert engine.run("x = torch.zeros(150 * 2**18)", small).error is None
     over = engine.run("x = torch.zeros(300 * 2**18)", small).error
     assert over is not None

@@ -7,13 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from viz_app.engine import client
 from viz_app.engine.client import Engine
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 
 SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
-ENOUGH = Limits(wall_seconds=120)
+ENOUGH = Limits(wall_seconds=PATIENCE_SECONDS)
 QUICK = Limits(wall_seconds=2)
 
 

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from tests import traces
+from tests.patience import PATIENCE_SECONDS
 from viz_app.engine import client, wire
 from viz_app.engine.check import plausible
 from viz_app.errors import VizError
@@ -14,7 +15,7 @@ LEAF = "가 = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n"
 
 
 def _try(
-    source: str, at: str, *others: str, whole: bool = True, seconds: float = 120.0
+    source: str, at: str, *others: str, whole: bool = True, seconds: float = PATIENCE_SECONDS
 ) -> tuple[Tried, ...]:
     """What comes of other expressions in the place of the call that is written `at`."""
     start = source.index(at)

@@ -2,9 +2,14 @@
 
 import functools
 
+from tests.patience import PATIENCE_SECONDS
 from viz_app.engine import client
 from viz_app.engine.client import Recorded
+from viz_app.limits import Limits
 from viz_app.model import Trace
+
+LIMITS = Limits(wall_seconds=PATIENCE_SECONDS)
+"""The app's, but for the wall clock: ten seconds may pass where much else runs beside."""
 
 SEED = """
 a = torch.tensor([2., 3.], requires_grad=True)
@@ -91,7 +96,7 @@ PROGRAMS = {
 @functools.cache
 def recorded(program: str) -> Recorded:
     """What the child answers for a program."""
-    return client.record(program)
+    return client.record(program, LIMITS)
 
 
 @functools.cache

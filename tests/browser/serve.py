@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
+
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -52,7 +53,7 @@ def serve(log: Path, port: int | None = None, **settings: str) -> Iterator[str]:
         )
     address = f"http://localhost:{port}"
     try:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not _healthy(address):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(log.read_text())
@@ -60,7 +61,7 @@ def serve(log: Path, port: int | None = None, **settings: str) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=START_SECONDS)  # the engine may still be starting
+        process.wait(PATIENCE_SECONDS)  # the engine may still be starting
 
 
 def _healthy(address: str) -> bool:

@@ -19,6 +19,10 @@ import os, struct, time
 os.write(3, struct.pack("<I", 1000))
 while True:
     os.write(3, b"\x80"); time.sleep(0.05)
+# %% stopped_it_says_and_goes_on
+import os, time
+os.write(3, bytes(4))
+time.sleep(10**6)
 # %% closed
 import os; os.close(3)
 # %% closed_and_alive
