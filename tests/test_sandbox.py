@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def test_engine_without_a_finding_never_serves(monkeypatch: pytest.MonkeyPatch) 
     ours, theirs = socket.socketpair()
     with ours:
         assert zygote_module.main([str(theirs.detach()), "auto"]) == 1
-        hello = wire.receive(ours, 2**16, time.monotonic() + 10)
+        hello = wire.receive(ours, 2**16, time.monotonic() + PATIENCE_SECONDS)
     assert "ProbeError" in (msgspec.msgpack.decode(hello, type=wire.Wall).problem or "")
 
 
@@ -249,7 +250,7 @@ def test_programs_environment_names_no_account(
     other = Engine("required")
     program = "import os; print(sorted(os.environ.items()))"
     try:
-        seen = other.run(program, QUICK).stdout
+        seen = other.run(program, ENOUGH).stdout
     finally:
         other.close()
     assert "HOME" in seen
