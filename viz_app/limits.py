@@ -4,6 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+JACOBIAN_ROWS = 16
+"""Elements of a node's outputs up to which its Jacobian is read, a call per element."""
+JACOBIAN_COLUMNS = 36
+"""Elements of an operand: a larger matrix is not read any more."""
+
 
 class Limits(msgspec.Struct, frozen=True):
     """The budget of one run, each field with its reason."""

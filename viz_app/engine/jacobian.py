@@ -12,11 +12,7 @@ import torch
 
 from viz_app.engine.records import Fn
 from viz_app.engine.snapshot import Held, take
-
-ROWS = 16
-"""Elements of a node's outputs up to which it is asked, a call an element."""
-COLUMNS = 36
-"""Elements of an operand: a larger matrix is not read any more."""
+from viz_app.limits import JACOBIAN_COLUMNS, JACOBIAN_ROWS
 
 Outputs = tuple[tuple[tuple[int, ...], torch.dtype, torch.device], ...]
 """The shape, dtype and device of each output of a node."""
@@ -29,7 +25,7 @@ def outputs(fn: Fn) -> Outputs:
     if any(one.is_nested_tensor for one in fn._input_metadata):
         return ()  # rows of different lengths: it has no shape in plain numbers
     found = tuple((tuple(one.shape), one.dtype, one.device) for one in fn._input_metadata)
-    if sum(math.prod(shape) for shape, _, _ in found) > ROWS:
+    if sum(math.prod(shape) for shape, _, _ in found) > JACOBIAN_ROWS:
         return ()
     return () if any(dtype.is_complex for _, dtype, _ in found) else found
 
@@ -79,7 +75,7 @@ def _slot(before: Fn, output: int, parts: tuple[Any, ...]) -> Held | None:
     shape = made.shape
     if parts[0].shape != shape:
         parts = tuple(part.sum_to_size(shape) for part in parts)
-    if not 0 < parts[0].numel() <= COLUMNS:
+    if not 0 < parts[0].numel() <= JACOBIAN_COLUMNS:
         return None
     if len(parts) == 1 and parts[0].numel() == 1:
         return (1, 1), parts[0].dtype, [[parts[0].item()]]

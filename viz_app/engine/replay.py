@@ -5,6 +5,7 @@ other places. The calls that autograd recorded are kept and made again, on copie
 constant stays one, so the function is the one that autograd differentiated.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,6 +34,8 @@ STEPS = {torch.float64: 6e-6, torch.float32: 5e-3, torch.float16: 0.1, torch.bfl
 STEP = STEPS[torch.float64]
 KINK = 1e-3
 """One-sided differences farther apart than this, relatively: there is no one slope."""
+NEARER = 8.0
+"""How much smaller the step is that tells a kink from a bend."""
 CLOSE = 1e-3
 """A replay that misses the recorded value by more, relatively, is of another program."""
 
@@ -67,10 +70,12 @@ class Replay:
         for tensor in _tensors((args, kwargs)):
             if id(tensor) in self.made or id(tensor) in self.given:
                 continue
-            if tensor.numel() > ELEMENTS or tensor.layout is not torch.strided:
+            if tensor.layout is not torch.strided:
+                return self.close("layout")
+            if tensor.numel() > ELEMENTS:
                 return self.close("large")
-            if grad_fn(tensor) is not None:
-                return self.close("unheard")
+            if (fn := grad_fn(tensor)) is not None:
+                return self.close(_unheard(fn))
             self.given[id(tensor)] = tensor, _wide(tensor.detach().clone())
         return None
 
@@ -83,6 +88,8 @@ class Replay:
         self.before(args, kwargs)
         if not self.open:
             return None
+        if torch.is_autocast_enabled("cpu"):
+            return self.close("autocast")
         if len(self.calls) >= CALLS:
             return self.close("long")
         if any(one.numel() > ELEMENTS for one in results):
@@ -110,8 +117,10 @@ class Replay:
         if not self.open:
             return None
         self.open = False
-        if len(roots) != 1 or id(roots[0]) not in self.made:
-            return self.close("unheard")
+        if len(roots) != 1:
+            return self.close("roots")
+        if id(roots[0]) not in self.made:
+            return self.close(_unheard(grad_fn(roots[0])))
         self.root = roots[0]
         self.weight = None if initial[0] is None else _wide(initial[0].detach().clone())
         self.leaves = tuple(
@@ -179,8 +188,11 @@ class Replay:
         self, place: Callable[[Note], int | None]
     ) -> tuple[tuple[Check, ...], tuple[Curve, ...]]:
         here = self.value()
+        if not math.isfinite(here):
+            self.unable = "broken"
+            return (), ()
         if not self.repeats(here):
-            self.unable = "random"
+            self.unable = "random" if self.value() != here else "rounding"
             return (), ()
         checks: list[Check] = []
         curves: list[Curve] = []
@@ -226,8 +238,13 @@ class Replay:
             high, low = self.value((key, element, step)), self.value((key, element, -step))
             slopes.append((high - low) / (2 * step))
             ahead, behind = (high - here) / step, (here - low) / step
-            if not abs(ahead - behind) <= KINK * max(1.0, abs(ahead), abs(behind)):
-                kinks.append(element)
+            gap = abs(ahead - behind)
+            if not gap <= KINK * max(1.0, abs(ahead), abs(behind)):
+                # At a mere bend the gap shrinks with the step, at a kink it stays.
+                near = step / NEARER
+                high, low = self.value((key, element, near)), self.value((key, element, -near))
+                if not abs(high - 2 * here + low) / near <= gap / 2:
+                    kinks.append(element)
         return Check(node, tuple(slopes), tuple(kinks))
 
     def _curve(self, node: int, key: int, leaf: Tensor, element: int) -> Curve:
@@ -246,6 +263,13 @@ class Replay:
             tuple((low + high) / 2 for low, high in ends),
             tuple((high - low) / (2 * step) for low, high in ends),
         )
+
+
+def _unheard(fn: Any) -> str:
+    """Why the calls up to an autograd node are not all known."""
+    if fn is not None and fn.name() == "BackwardHookFunctionBackward":
+        return "hook"
+    return "custom" if isinstance(fn, torch._C._FunctionBase) else "unheard"
 
 
 def _wide(tensor: Tensor) -> Tensor:

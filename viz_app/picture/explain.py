@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from viz_app.knowledge import ops
 from viz_app.knowledge.text import Text
-from viz_app.measured import Check
 from viz_app.model import Array, Pass, Step, Trace
 from viz_app.picture import chain, curves, diagnose, formula, forward, life, notation
+from viz_app.picture.badge import badge
 from viz_app.picture.forward import Told
 from viz_app.picture.notation import Reading
 from viz_app.picture.payload import mathml
@@ -28,8 +28,6 @@ RULES: Final = 24
 the way."""
 MATRIX: Final = 12
 """A Jacobian of up to so many elements is written out."""
-CLOSE: Final = 1e-3
-"""Relative difference up to which three ways agree: float32 against float64."""
 PRODUCTS: Final = frozenset({"number", "scaled", "diagonal", "average", "sum"})
 """Factors that multiply element by element, so that their order does not matter."""
 
@@ -54,8 +52,8 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
             if whole and several and rules is chain.rules and len(modes) < forward.PASSES:
                 modes.append(Told(trace, reading, each, several))
             for rule in several:
-                badge = _badge(rule, trace, words)
-                head = {"name": _name(rule, each, reading, words), "badge": badge}
+                shown = badge(rule, trace, reading, words)
+                head = {"name": _name(rule, each, reading, words), "badge": shown}
                 body = _rule(rule, trace, reading, frames, words) if whole else {}
                 found.append({**head, **body})
         del found[most:]
@@ -273,52 +271,6 @@ def _written_out(latex: str, reading: Reading) -> str:
             left, equals, right = formula.forward(reading, node)[0].latex.partition(" = ")
             return f"({right})" if equals and left != right else latex
     return latex
-
-
-def _badge(rule: chain.Rule, trace: Trace, words: Text) -> JSON:
-    """Autograd, our product and the finite differences side by side."""
-    theirs = _numbers(rule.gradient)
-    if not any(rule.root in each.roots for each in trace.passes):
-        return {"state": "alone", "text": words("explain.alone")}
-    if theirs is None:
-        return {"state": "none", "text": words("explain.none")}
-    check = _check(rule, trace)
-    kinks = check.kinks if check is not None else ()
-    ways = [list(rule.product)] if rule.product is not None else []
-    if check is not None and len(check.slopes) == len(theirs):
-        ways.append(list(check.slopes))
-    size = max([1.0, *(abs(x) for x in theirs if math.isfinite(x))])
-    gaps = [
-        abs(x - y)
-        for way in ways
-        for place, (x, y) in enumerate(zip(theirs, way, strict=True))
-        if place not in kinks
-    ]
-    largest = max(gaps, default=0.0)
-    if any(not gap <= CLOSE * size for gap in gaps):
-        state = "differ"
-    elif kinks:
-        state = "kink"
-    elif len(ways) == 2:
-        state = "agree"
-    else:
-        state = "product" if rule.product is not None else "measured" if ways else "none"
-    why = trace.unchecked if rule.pass_number == 1 and check is None else None
-    text = words(f"explain.{state}", difference=notation.number(float(f"{largest:.2g}")))
-    if check is not None and check.rough and state != "differ":
-        off = max(abs(x - y) for x, y in zip(check.rough, theirs, strict=True))
-        dtype = check.dtype.removeprefix("torch.")
-        told = notation.number(float(f"{off:.2g}"))
-        text += " " + words("explain.rough", dtype=dtype, difference=told)
-    reason = f"explain.unchecked_{why}"
-    return {"state": state, "text": f"{text} {words(reason)}" if reason in words else text}
-
-
-def _check(rule: chain.Rule, trace: Trace) -> Check | None:
-    """Only the first pass was measured, and a hook changes what autograd gives."""
-    if rule.pass_number != 1 or any(step.hooked for step in trace.steps):
-        return None
-    return next((one for one in trace.checks if one.node == rule.leaf), None)
 
 
 def _numbers(array: Array | None) -> list[float] | None:
