@@ -1,32 +1,38 @@
 """How many visitors a server holds: real Streamlit sessions over WebSockets on the loopback.
 
-    python -m bench.load [SESSIONS] [SECONDS]
+    python -m bench.load [--sessions 10 50 100] [--seconds 30] [--rounds 2] [--before COMMIT]
 
 Starts the app, opens the sessions, and lets each change its program again and again, with a pause
 of about a second as a person has: the same messages as from a browser, to Streamlit's script, the
 engine and back, without a browser's drawing. Half of the sessions are dropped and opened anew in
 the middle. Prints sessions held, reruns a second, p50 and p95 of a rerun (from the message to the
-finished script), and memory a session.
+finished script), and the memory of the server's processes. With `--before`, the app of that commit
+takes turns with this one, in a checkout of its own, and the ratios are printed.
 """
 
+import argparse
 import asyncio
 import json
 import os
 import random
-import resource
+import shutil
 import statistics
-import sys
+import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tests.browser.serve import serve
+from tests.browser.serve import ROOT, serve
 
-LOG = Path(__file__).resolve().parents[1] / "artefacts" / "load.log"
+LOG = ROOT / "artefacts" / "load.log"
 PROGRAM = """a = torch.tensor([2., {number}.], requires_grad=True)
 b = a + 1
 c = b ** 2
@@ -34,14 +40,16 @@ c = b ** 2
 print(a.grad)
 """
 PAUSE_SECONDS = 1.0
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 
 class Session:
-    """One visitor's tab. `held` says whether its page has come."""
+    """One visitor's tab. `held` says whether its page has come; `forwarded` is the address that a
+    proxy names."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, forwarded: str = "") -> None:
         self.address = address.replace("http", "ws") + "/_stcore/stream"
+        self.headers = {"X-Forwarded-For": forwarded} if forwarded else {}
         self.component = ""
         self.runs = 0
         self.held = False
@@ -50,6 +58,7 @@ class Session:
         """A connection whose page has come for the first time."""
         connection = await connect(
             self.address,
+            additional_headers=self.headers,
             subprotocols=[Subprotocol("streamlit")],
             max_size=2**26,
             open_timeout=PATIENCE_SECONDS,
@@ -61,13 +70,12 @@ class Session:
         self.held = bool(self.component)
         return connection
 
-    async def edit(self, connection: ClientConnection, number: int) -> float:
+    async def edit(self, connection: ClientConnection, text: str) -> float:
         """Seconds from a changed program to the finished script."""
         self.runs += 1
         asked = BackMsg()
         state = asked.rerun_script.widget_states.widgets.add()
         state.id = self.component
-        text = PROGRAM.format(number=number)
         numbers = {"id": self.runs, "base": 1, "burst": self.runs}
         state.json_value = json.dumps({"edit": {"text": text, "paused": False, **numbers}})
         began = time.perf_counter()
@@ -87,7 +95,8 @@ class Session:
                     panel = message.delta.new_element.bidi_component
                     if panel.component_name == "viz_program":
                         self.component = panel.id
-                        ran = ran or json.loads(panel.mixed.json or panel.json)["ran"] == text
+                        shown = panel.bytes or panel.json or panel.mixed.json
+                        ran = ran or json.loads(shown)["ran"] == text
                 if message.WhichOneof("type") == "script_finished" and ran:
                     return
 
@@ -100,7 +109,8 @@ async def visit(session: Session, until: float, taken: list[float], troubles: li
         connection = await session.open()
         while time.monotonic() < until:
             await asyncio.sleep(chance.uniform(0.5, 1.5) * PAUSE_SECONDS)
-            taken.append(await session.edit(connection, chance.randrange(10**6)))
+            text = PROGRAM.format(number=chance.randrange(10**6))
+            taken.append(await session.edit(connection, text))
             if drops and time.monotonic() > until - 5:
                 drops = False
                 connection.transport.abort()  # a laptop that is closed says no goodbye
@@ -110,52 +120,135 @@ async def visit(session: Session, until: float, taken: list[float], troubles: li
         troubles.append(f"{type(problem).__name__}: {problem}")
 
 
-def memory(pid: int) -> float:
-    """Resident megabytes of a process."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 2**20
+def children(pid: int) -> list[int]:
+    """The ids of a process's children."""
+    try:
+        tasks = [it.read_text() for it in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return []
+    return [int(child) for task in tasks for child in task.split()]
 
 
 def server() -> int:
     """The id of the app's own process: the child of ours that is Streamlit."""
-    own = os.getpid()
-    found = Path(f"/proc/{own}/task/{own}/children").read_text().split()
-    return int(found[0])
+    return children(os.getpid())[-1]
 
 
-async def storm(address: str, sessions: int, seconds: float) -> None:
+def memory(pid: int) -> float:
+    """Megabytes of a process and all that it started, what they share counted once."""
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:  # it has ended
+        return 0.0
+    own = next(int(it.split()[1]) for it in rollup.splitlines() if it.startswith("Pss:"))
+    return own / 1024 + sum(map(memory, children(pid)))
+
+
+class Result(msgspec.Struct):
+    """One storm: sessions held, reruns a second, milliseconds and megabytes."""
+
+    held: int
+    reruns: float
+    p50: float
+    p95: float
+    memory: float
+    troubles: list[str]
+
+
+async def storm(address: str, sessions: int, seconds: float) -> Result:
     first = Session(address)
     await (await first.open()).close()  # the engine is warm from here on
     pid = server()
-    before = memory(pid)
     until = time.monotonic() + seconds
     taken: list[float] = []
     troubles: list[str] = []
     visitors = [Session(address) for _ in range(sessions)]
     tasks = [asyncio.create_task(visit(it, until, taken, troubles)) for it in visitors]
+    began = time.monotonic()
     await asyncio.sleep(seconds - 6)
     after = memory(pid)
-    began = until - seconds
     await asyncio.gather(*tasks)
-    span = time.monotonic() - began
-    times = sorted(taken)
-    print(f"sessions held        {sum(it.held for it in visitors):8} of {sessions}")
-    print(f"reruns a second      {len(times) / span:8.1f}")
-    if times:  # a machine that is too busy finishes none
-        print(f"p50                  {statistics.median(times) * 1000:8.0f} ms")
-        print(f"p95                  {times[int(len(times) * 0.95)] * 1000:8.0f} ms")
-    print(f"memory a session     {(after - before) / sessions:8.1f} MB of {after:.0f} in all")
-    for trouble in sorted(set(troubles)):
-        print(f"  {troubles.count(trouble)} x {trouble}")
+    times = sorted(taken) or [float("nan")]  # a machine that is too busy finishes none
+    return Result(
+        held=sum(it.held for it in visitors),
+        reruns=len(taken) / (time.monotonic() - began),
+        p50=statistics.median(times) * 1000,
+        p95=times[int(len(times) * 0.95)] * 1000,
+        memory=after,
+        troubles=troubles,
+    )
 
 
-def main(sessions: int, seconds: float) -> None:
-    with serve(LOG) as address:
-        asyncio.run(storm(address, sessions, seconds))
+def measured(root: Path, sessions: int, seconds: float) -> Result:
+    """One storm on a server of its own, of the app in `root`."""
+    with serve(LOG, root=root) as address:
+        result = asyncio.run(storm(address, sessions, seconds))
     if "Traceback" in LOG.read_text():
-        print(f"the server's log has a traceback: {LOG}")
+        result.troubles.append(f"the server's log has a traceback: {LOG}")
+    return result
+
+
+@contextmanager
+def checkout(commit: str) -> Iterator[Path]:
+    """A commit of this repository in a folder of its own, with what npm brought."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "before"
+        git = ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "add", "--detach", str(root), commit], check=True)
+        try:
+            if (ROOT / "assets/build").exists():
+                shutil.copytree(ROOT / "assets/build", root / "assets/build")
+            yield root
+        finally:
+            subprocess.run([*git, "remove", "--force", str(root)], check=True)
+
+
+def shown(name: str, sessions: int, results: list[Result]) -> Result:
+    """The medians of some storms, printed as a row."""
+    middle = Result(
+        held=min(it.held for it in results),
+        reruns=statistics.median(it.reruns for it in results),
+        p50=statistics.median(it.p50 for it in results),
+        p95=statistics.median(it.p95 for it in results),
+        memory=statistics.median(it.memory for it in results),
+        troubles=[each for it in results for each in it.troubles],
+    )
+    print(
+        f"{name:8} {sessions:4} sessions, {middle.held:4.0f} held {middle.reruns:7.1f} reruns/s "
+        f"p50 {middle.p50:6.0f} ms  p95 {middle.p95:6.0f} ms  {middle.memory:6.0f} MB",
+        flush=True,
+    )
+    for trouble in sorted(set(middle.troubles)):
+        print(f"  {middle.troubles.count(trouble)} x {trouble}")
+    return middle
+
+
+def main(roots: dict[str, Path], counts: list[int], seconds: float, rounds: int) -> None:
+    for sessions in counts:
+        found: dict[str, list[Result]] = {name: [] for name in roots}
+        for _ in range(rounds):
+            for name, root in roots.items():
+                found[name].append(measured(root, sessions, seconds))
+        middle = {name: shown(name, sessions, results) for name, results in found.items()}
+        if "before" in middle:
+            before, now = middle["before"], middle["now"]
+            print(
+                f"{'now/before':18} {now.reruns / before.reruns:5.2f} x reruns, "
+                f"{now.p50 / before.p50:5.2f} x p50, {now.p95 / before.p95:5.2f} x p95",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 25
-    main(number, float(sys.argv[2]) if len(sys.argv) > 2 else 30.0)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sessions", type=int, nargs="+", default=[10, 50, 100])
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--before", metavar="COMMIT")
+    given = parser.parse_args()
+    run = given.sessions, given.seconds, given.rounds
+    if given.before:
+        with checkout(given.before) as root:
+            main({"before": root, "now": ROOT}, *run)
+    else:
+        main({"now": ROOT}, *run)

@@ -35,8 +35,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(log: Path, port: int | None = None, **settings: str) -> Iterator[str]:
+def serve(log: Path, port: int | None = None, root: Path = ROOT, **settings: str) -> Iterator[str]:
     """The address of the running app, with more settings in its environment.
+
+    `root` is the checkout whose app it is.
 
     RuntimeError, with the log, if it does not start.
     """
@@ -46,7 +48,7 @@ def serve(log: Path, port: int | None = None, **settings: str) -> Iterator[str]:
     with log.open("w") as out:
         process = subprocess.Popen(
             [*command, "--server.port", str(port)],
-            cwd=ROOT,
+            cwd=root,
             stdout=out,
             stderr=out,
             env={**os.environ, "PYTHONWARNINGS": "default", **settings},
