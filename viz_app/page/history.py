@@ -11,7 +11,7 @@ from viz_app.picture import notation
 
 _LONGEST = 200
 """Texts kept to go back to."""
-_CHARACTERS = 1_000_000
+_CHARACTERS = 500_000
 """Of all of these together; the last one is kept whatever its length."""
 _SHOWN = 28
 """Characters shown of what stood there before and after a change."""

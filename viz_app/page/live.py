@@ -22,8 +22,8 @@ from viz_app.errors import VizError
 from viz_app.limits import LIVE, Limits, Quota, Visitor
 from viz_app.page import inputs, script
 from viz_app.page.history import History
+from viz_app.page.holding import Seen
 from viz_app.page.inputs import Wish
-from viz_app.page.running import Seen
 from viz_app.workers import pool
 from viz_app.workers.jobs import Draw
 
@@ -41,8 +41,7 @@ class Base:
     def __init__(self, visitor: Visitor, revision: int, seen: Seen, *, explained: bool) -> None:
         self.visitor = visitor
         self.revision = revision
-        self.picture = seen.picture
-        self.look = seen.look
+        self.seen = seen
         self.explained = explained
         self.extents = seen.picture.extents
         """Those of the picture seen last: the next one keeps its widths."""
@@ -63,9 +62,10 @@ def follow(base: Base, wish: Wish, drawn: str = "") -> bytes:
 
     The figure that is `drawn` already is left out. `explain` is None while nobody sees it.
     """
-    text, _ = inputs.fulfil(wish, base.picture.source, History(), base.picture)
+    picture, look = base.seen.picture, base.seen.look
+    text, _ = inputs.fulfil(wish, picture.source, History(), picture)
     limits = Limits() if base.explained else LIVE
-    look = msgspec.structs.replace(base.look, explained=base.explained)
+    look = msgspec.structs.replace(look, explained=base.explained)
     try:
         recorded = client.record(text, limits, visitor=base.visitor)
         job = Draw(recorded, look, before=base.extents, drawn=drawn)
@@ -107,6 +107,9 @@ async def answer(request: Request) -> Response:
         body = await ours(_threads(), follow, base, wish, drawn)
     finally:
         _under_way.subtract(whose)
+        for it in whose:
+            if not _under_way[it]:
+                del _under_way[it]
     return Response(
         body,
         media_type="application/json",

@@ -15,19 +15,13 @@ from viz_app.knowledge import lessons
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
 from viz_app.model import Failure
+from viz_app.page import holding
+from viz_app.page.holding import Seen
 from viz_app.workers import pool
-from viz_app.workers.jobs import Compare, Draw, Look, Picture
+from viz_app.workers.jobs import Compare, Draw, Look
 
 NOTHING = Recorded("", None)
 """What is pictured when not even the first program could be read."""
-
-
-class Seen(msgspec.Struct, frozen=True):
-    """A run that left something, how it is looked at, and its picture."""
-
-    recorded: Recorded
-    look: Look
-    picture: Picture
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -70,7 +64,7 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
     kept = last()
     source: str = st.session_state["program"]
     kept.wanted = source
-    while kept.run is None or kept.run.source != source or kept.again:
+    while kept.run is None or kept.run.source != source or kept.again or _gone(kept.run):
         with st.spinner(words("page.running" if kept.run else "page.starting")):
             # The spinner is a place to stop, so nobody waits yet for this thread.
             mine = Event()
@@ -85,6 +79,11 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
                 going.wait()
         place.empty()
     return kept.run
+
+
+def _gone(run: Run) -> bool:
+    """Whether its picture was given up: its text is run again."""
+    return run.seen is not None and run.seen.gone
 
 
 def _queued(number: int, words: Text, place: DeltaGenerator) -> None:
@@ -121,28 +120,37 @@ def pictured(look: Look) -> Seen:
     newest = last().run
     if newest is not None and newest.seen is not None and newest is not session.get("newest"):
         session["newest"], kept = newest, newest.seen
-    recorded = kept.recorded if kept is not None else NOTHING
-    if kept is None or not _shows(kept.look, look):
+    if kept is None or kept.gone or not _shows(kept.look, look):
         try:
-            kept = _drawn(recorded, look)
+            kept = _drawn(NOTHING if kept is None else _whole(kept), look)
         except VizError as error:
             if kept is None:
                 raise
             session["notice"] = error.failure
+            if kept.gone:
+                kept = _drawn(NOTHING, look)
     session["seen"] = kept
+    if not _for_all(kept.recorded, kept.look):
+        holding.shelf().use(kept)
     return kept
 
 
-def compared(after: Recorded | None) -> bytes | None:
+def _whole(seen: Seen) -> Recorded:
+    """Its run, made once more if it was given up."""
+    return _recorded(seen.recorded.source, None) if seen.gone else seen.recorded
+
+
+def compared(after: Seen | None) -> bytes | None:
     """The rows of a "what if" as JSON, None while there is none. `after` is the present run."""
     session = st.session_state
-    before: Recorded | None = session.get("aside")
+    before: Seen | None = session.get("aside")
     if before is None:
         return None
     last = session.get("compared")
     if last is None or last[0] is not before or last[1] is not after:
         try:
-            body = pool.do(Compare(before, after), visitor=session["visitor"]).body
+            job = Compare(_whole(before), None if after is None else _whole(after))
+            body = pool.do(job, visitor=session["visitor"]).body
         except VizError:
             body = b"[]"
         last = session["compared"] = before, after, body
@@ -161,19 +169,27 @@ def _is_lesson(source: str) -> bool:
     return any(lesson.program == source for lesson in lessons.load().values())
 
 
-def _recorded(source: str, on_place: Callable[[int], None]) -> Recorded:
+def _for_all(recorded: Recorded, look: Look) -> bool:
+    return _is_lesson(recorded.source) and not look.groups
+
+
+def _recorded(source: str, on_place: Callable[[int], None] | None) -> Recorded:
     if _is_lesson(source):
         return _lesson(source)
     return client.record(source, Limits(), visitor=st.session_state["visitor"], on_place=on_place)
 
 
 def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | None = None) -> Seen:
-    if _is_lesson(recorded.source) and not look.groups:
+    if _for_all(recorded, look):
         return _lesson_seen(recorded, look)
-    before: Seen | None = st.session_state.get("seen")
-    job = Draw(recorded, look, before=before.picture.extents if before else b"")
+    last: Seen | None = st.session_state.get("seen")
+    before = last.picture.extents if last else b""
+    same = holding.shelf().like(recorded, look, before)
+    if same is not None:
+        return same
+    job = Draw(recorded, look, before=before)
     picture = pool.draw(job, visitor=st.session_state["visitor"], on_place=on_place)
-    return Seen(recorded, look, picture)
+    return holding.shelf().keep(Seen(recorded, look, picture), before)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

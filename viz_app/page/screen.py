@@ -7,7 +7,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from viz_app.engine.client import Recorded
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
 from viz_app.model import Failure
@@ -29,8 +28,9 @@ from viz_app.page import (
     stage,
     visitors,
 )
+from viz_app.page.holding import Seen
 from viz_app.page.live import Base
-from viz_app.page.running import Run, Seen
+from viz_app.page.running import Run
 from viz_app.workers.jobs import Look
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -65,7 +65,6 @@ def show() -> None:
     picture = seen.picture
     now = picture.source == state["program"]
     of = {"text": picture.source, "revision": state["revision"], "opened": state["opened"]}
-    aside: Recorded | None = state.get("aside")
     lesson = lessons.load().get(state["lesson"])
     with st.container(key="columns"):
         left, right = st.columns([31, 69], gap="medium")
@@ -112,7 +111,7 @@ def show() -> None:
             revision=state["revision"],
             run=run.number,
             live=now,
-            aside=aside is not None,
+            aside=state.get("aside") is not None,
             on_wish=session.wished,
         )
         with st.container(key="below"):
@@ -131,7 +130,7 @@ def _changes(seen: Seen, words: Text, *, live: bool) -> None:
         source=state["program"],
         revision=state["revision"],
         live=live,
-        compared=running.compared(seen.recorded if live else None),
+        compared=running.compared(seen if live else None),
     )
 
 

@@ -11,7 +11,6 @@ import msgspec
 import streamlit as st
 
 from viz_app import share
-from viz_app.engine.client import Recorded
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
 from viz_app.page import (
@@ -27,6 +26,7 @@ from viz_app.page import (
     stage,
 )
 from viz_app.page.history import History
+from viz_app.page.holding import Seen
 from viz_app.page.live import Base
 from viz_app.share import Settings
 
@@ -160,15 +160,15 @@ def wished() -> None:
         return
     run = running.last().run
     seen = run.seen if run else None
-    aside: Recorded | None = session["aside"]
+    aside: Seen | None = session["aside"]
     source, dragged = session["program"], past().drag
     if wish.kind == "whatif":
-        session["aside"] = seen.recorded if seen and seen.recorded.source == source else None
+        session["aside"] = seen if seen and seen.recorded.source == source else None
     elif wish.kind in ("keep", "drop"):
         session["aside"] = None
-        if wish.kind == "drop" and aside is not None and aside.source != source:
+        if wish.kind == "drop" and aside is not None and aside.recorded.source != source:
             session["history"] = history.changed(past(), source, "changes.done_drop")
-            source = aside.source
+            source = aside.recorded.source
     else:
         source, session["history"] = inputs.fulfil(
             wish, source, past(), seen.picture if seen else None

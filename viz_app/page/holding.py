@@ -1,0 +1,110 @@
+"""What the pages hold of runs and pictures: shared where it is the same, given up where it is much.
+
+A picture that was given up is made anew, by a run, when its page is drawn the next time.
+"""
+
+import functools
+import hashlib
+import threading
+import weakref
+
+import msgspec
+
+from viz_app.engine import client
+from viz_app.engine.client import Recorded
+from viz_app.workers.jobs import Look, Picture
+
+EDITS = 1_000
+"""Inputs and calls with which a picture that is given up keeps what edits go by."""
+OBJECT_BYTES = 500
+"""What one of them takes, about."""
+
+
+class Seen(msgspec.Struct, eq=False, weakref=True):
+    """A run that left something, how it is looked at, and its picture; pages may share it.
+
+    `gone` says that both are given up but for the text, and what its edits go by.
+    """
+
+    recorded: Recorded
+    look: Look
+    picture: Picture
+    gone: bool = False
+
+    def size(self) -> int:
+        """Bytes that it takes, about."""
+        parts = (getattr(self.picture, name) for name in self.picture.__struct_fields__)
+        known = sum(len(part) for part in parts if isinstance(part, bytes))
+        objects = OBJECT_BYTES * (len(self.picture.inputs) + len(self.picture.calls))
+        return known + objects + len(self.recorded.source) + len(self.recorded.body or b"")
+
+    def give_up(self) -> None:
+        kept = self.picture
+        few = len(kept.inputs) + len(kept.calls) <= EDITS
+        self.gone = True
+        self.recorded = Recorded(self.recorded.source, None)
+        self.picture = Picture(
+            source=kept.source,
+            error=kept.error,
+            degree=kept.degree,
+            inputs=kept.inputs if few else (),
+            calls=kept.calls if few else (),
+            short=kept.short,
+            moments={},
+            **dict.fromkeys(("stage", "explain", "input_rows", "call_rows", "call_marks"), b"null"),
+            printed=b"[]",
+            extents=b"",
+        )
+
+
+class Shelf:
+    """All that is held, at most `most` bytes: beyond, what no page has used for longest goes."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._lock = threading.Lock()
+        self._held: dict[weakref.ref[Seen], int] = {}
+        """With its bytes; what was used last is at the end."""
+        self._same: weakref.WeakValueDictionary[bytes, Seen] = weakref.WeakValueDictionary()
+
+    def like(self, recorded: Recorded, look: Look, before: bytes) -> Seen | None:
+        """One that was made of the same answer for the same look, None if there is none."""
+        found = self._same.get(_digest(recorded, look, before))
+        return None if found is None or found.gone else found
+
+    def keep(self, seen: Seen, before: bytes) -> Seen:
+        """Share it with those who come to the same."""
+        self._same[_digest(seen.recorded, seen.look, before)] = seen
+        return seen
+
+    def use(self, seen: Seen) -> None:
+        """Note that a page is being drawn with it."""
+        with self._lock:
+            for ref in list(self._held):
+                if ref() is None or ref() is seen:
+                    del self._held[ref]
+            size = seen.size()
+            total = size + sum(self._held.values())
+            for ref in list(self._held):
+                if total <= self.most:
+                    break
+                total -= self._held.pop(ref)
+                if (oldest := ref()) is not None:
+                    oldest.give_up()
+            self._held[weakref.ref(seen)] = size
+
+    def bytes(self) -> int:
+        """How much is held now."""
+        with self._lock:
+            return sum(size for ref, size in self._held.items() if ref() is not None)
+
+
+def _digest(recorded: Recorded, look: Look, before: bytes) -> bytes:
+    whole = msgspec.msgpack.encode((recorded, look, before))
+    return hashlib.sha256(whole).digest()
+
+
+@functools.cache
+def shelf() -> Shelf:
+    """The server's own."""
+    return Shelf(client.configure().session_megabytes * 2**20)
