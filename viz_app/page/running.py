@@ -71,7 +71,7 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
             going = kept.going.setdefault(source, mine)
             if going is mine:
                 try:
-                    _finish(kept, source, look, lambda n: _queued(n, words, place))
+                    _finish(kept, source, look, _queued(words, place))
                 finally:  # a thread that was stopped in the queue has not run it
                     del kept.going[source]
                     mine.set()
@@ -86,8 +86,19 @@ def _gone(run: Run) -> bool:
     return run.seen is not None and run.seen.gone
 
 
-def _queued(number: int, words: Text, place: DeltaGenerator) -> None:
-    place.caption(words("page.queue", place=number))
+def _queued(words: Text, place: DeltaGenerator) -> Callable[[int], None]:
+    """Shows the place in the queue; a place that stays is not sent again."""
+    shown = 0
+
+    def on_place(number: int) -> None:
+        nonlocal shown
+        if number == shown:
+            _ = st.session_state["visitor"]  # a place to stop, as writing is
+        else:
+            place.caption(words("page.queue", place=number))
+            shown = number
+
+    return on_place
 
 
 def _finish(kept: Last, source: str, look: Look, on_place: Callable[[int], None]) -> None:

@@ -1,0 +1,134 @@
+"""What a visitor's program does to the others: their seed, the server's health, its memory.
+
+    python -m bench.neighbour [FILE ...] [--only PATTERN] [--seconds 15]
+
+Opens each program (the files given, or the cells of tests/hostile) in one session. Meanwhile
+another session runs the seed again and again, and the server is asked for its health. Prints, for
+each program, the slowest of both (right: a seed within twice its quiet time and 0.3 s, health
+within 0.5 s), and the memory of all the server's processes over what it was, after the visitor has
+left (right: within 50 MB). Exits with 1 where one was worse.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import re
+import statistics
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import WebSocketException
+
+from bench.load import PROGRAM, Session, memory, server
+from tests.browser.serve import ROOT, serve
+from tests.test_hostile import programs
+
+LOG = ROOT / "artefacts" / "neighbour.log"
+QUIET = 15
+"""Seeds run alone, whose median is the quiet time."""
+SEED_SECONDS, HEALTH_SECONDS, MEGABYTES = 0.3, 0.5, 50.0
+LEFT_SECONDS = 30.0
+"""Time for the memory to come back: garbage is collected by the clock."""
+
+
+class Neighbour:
+    """Another visitor, whose seeds are timed."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.session = Session(address)
+        self.connection: ClientConnection | None = None
+        self.count = 0
+
+    async def seed(self) -> float:
+        """Seconds from the seed, with another number, to its picture."""
+        if self.connection is None:
+            self.connection = await self.session.open()
+        self.count += 1
+        return await self.session.edit(self.connection, PROGRAM.format(number=self.count))
+
+    def health(self) -> float:
+        began = time.perf_counter()
+        with urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=60) as answer:
+            answer.read()
+        return time.perf_counter() - began
+
+
+async def beside(neighbour: Neighbour, text: str, seconds: float) -> tuple[float, float]:
+    """The slowest seed and health while a program is run and shown, and a little longer."""
+    visitor = Session(neighbour.address)
+    connection = await visitor.open()
+    running = asyncio.create_task(visitor.edit(connection, text))
+    seeds, healths = [0.0], [0.0]
+
+    async def ask() -> None:
+        while True:
+            healths.append(await asyncio.to_thread(neighbour.health))
+            await asyncio.sleep(0.02)
+
+    asking = asyncio.create_task(ask())
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends and not running.done():
+        seeds.append(await neighbour.seed())
+    seeds.append(await neighbour.seed())
+    asking.cancel()
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError, OSError, TimeoutError, WebSocketException):
+        await running
+    connection.transport.abort()
+    return max(seeds), max(healths)
+
+
+async def settled(pid: int, most: float) -> float:
+    """The memory once it is down to `most`, or as far as it comes down in time."""
+    least, ends = memory(pid), time.monotonic() + LEFT_SECONDS
+    while least > most and time.monotonic() < ends:
+        await asyncio.sleep(1)
+        least = min(least, memory(pid))
+    return least
+
+
+async def measure(address: str, chosen: list[tuple[str, str]], seconds: float) -> int:
+    neighbour, pid = Neighbour(address), server()
+    for _ in range(5):
+        await neighbour.seed()
+    quiet = statistics.median([await neighbour.seed() for _ in range(QUIET)])
+    allowed = 2 * quiet + SEED_SECONDS
+    before, worse = memory(pid), 0
+    print(f"quiet seed {quiet * 1000:.0f} ms, so at most {allowed * 1000:.0f}; {before:.0f} MB")
+    for name, text in chosen:
+        seed, health = await beside(neighbour, text, seconds)
+        more = await settled(pid, before + MEGABYTES) - before
+        wrong = seed > allowed or health > HEALTH_SECONDS or more > MEGABYTES
+        worse += wrong
+        print(
+            f"{'!' if wrong else ' '} {name:40} seed {seed * 1000:6.0f} ms  "
+            f"health {health * 1000:5.0f} ms  memory {more:+5.0f} MB",
+            flush=True,
+        )
+    print(f"{worse} of {len(chosen)} programs are felt by others")
+    return worse
+
+
+def chosen(files: list[str], only: str) -> Iterator[tuple[str, str]]:
+    """(name, text) of each program."""
+    found = [(Path(it).stem, Path(it).read_text("utf-8")) for it in files] or [
+        (name, text.replace("@PID@", str(os.getpid()))) for name, text, _ in programs()
+    ]
+    return (each for each in found if re.search(only, each[0]))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("files", nargs="*")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--seconds", type=float, default=15.0)
+    given = parser.parse_args()
+    with serve(LOG) as served:
+        texts = list(chosen(given.files, given.only))
+        sys.exit(bool(asyncio.run(measure(served, texts, given.seconds))))
