@@ -141,3 +141,16 @@ def test_every_way_to_install_brings_the_same_libraries() -> None:
     assert len(libraries) > 3
     assert set(libraries) <= set((ROOT / "packages.txt").read_text().split())
     assert set(libraries) <= set((ROOT / "Dockerfile").read_text().split())
+
+
+def test_each_promise_names_a_test_that_there_is() -> None:
+    file, found = "", 0
+    for path, name in re.findall(
+        r"`((?:\w+/)*test_\w+\.py)?(?:::)?(test_\w+)?`", (ROOT / "SECURITY.md").read_text("utf-8")
+    ):
+        file = path or file
+        if file and (path or name):
+            text = (ROOT / "tests" / file).read_text("utf-8")
+            assert not name or f"def {name}(" in text, (file, name)
+            found += 1
+    assert found > 10

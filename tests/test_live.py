@@ -19,9 +19,9 @@ from viz_app.errors import VizError, failure
 from viz_app.knowledge import text
 from viz_app.limits import Limits, Quota, Visitor
 from viz_app.page import live
-from viz_app.page.holding import Seen
 from viz_app.page.inputs import Wish
 from viz_app.page.live import Base
+from viz_app.page.pictures import Seen
 from viz_app.picture import face, scene
 from viz_app.picture.payload import payload
 from viz_app.workers import pool

@@ -22,8 +22,8 @@ from viz_app.errors import VizError
 from viz_app.limits import LIVE, Limits, Quota, Visitor
 from viz_app.page import inputs, script
 from viz_app.page.history import History
-from viz_app.page.holding import Seen
 from viz_app.page.inputs import Wish
+from viz_app.page.pictures import Seen
 from viz_app.workers import pool
 from viz_app.workers.jobs import Draw
 

@@ -15,8 +15,8 @@ from viz_app.knowledge import lessons
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
 from viz_app.model import Failure
-from viz_app.page import holding
-from viz_app.page.holding import Seen
+from viz_app.page import pictures
+from viz_app.page.pictures import Seen
 from viz_app.workers import pool
 from viz_app.workers.jobs import Compare, Draw, Look
 
@@ -142,7 +142,7 @@ def pictured(look: Look) -> Seen:
                 kept = _drawn(NOTHING, look)
     session["seen"] = kept
     if not _for_all(kept.recorded, kept.look):
-        holding.shelf().use(kept)
+        pictures.shelf().use(kept)
     return kept
 
 
@@ -195,12 +195,12 @@ def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | Non
         return _lesson_seen(recorded, look)
     last: Seen | None = st.session_state.get("seen")
     before = last.picture.extents if last else b""
-    same = holding.shelf().like(recorded, look, before)
+    same = pictures.shelf().like(recorded, look, before)
     if same is not None:
         return same
     job = Draw(recorded, look, before=before)
     picture = pool.draw(job, visitor=st.session_state["visitor"], on_place=on_place)
-    return holding.shelf().keep(Seen(recorded, look, picture), before)
+    return pictures.shelf().keep(Seen(recorded, look, picture), before)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

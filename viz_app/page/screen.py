@@ -28,8 +28,8 @@ from viz_app.page import (
     stage,
     visitors,
 )
-from viz_app.page.holding import Seen
 from viz_app.page.live import Base
+from viz_app.page.pictures import Seen
 from viz_app.page.running import Run
 from viz_app.workers.jobs import Look
 

@@ -26,8 +26,8 @@ from viz_app.page import (
     stage,
 )
 from viz_app.page.history import History
-from viz_app.page.holding import Seen
 from viz_app.page.live import Base
+from viz_app.page.pictures import Seen
 from viz_app.share import Settings
 
 

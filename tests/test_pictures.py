@@ -8,8 +8,8 @@ import pytest
 from tests.test_page import _app, _data, _edit
 from viz_app.engine import client
 from viz_app.engine.client import Recorded
-from viz_app.page import holding
-from viz_app.page.holding import Seen, Shelf
+from viz_app.page import pictures
+from viz_app.page.pictures import Seen, Shelf
 from viz_app.workers import pool
 from viz_app.workers.jobs import Draw, Look, Picture
 
@@ -112,4 +112,4 @@ def test_two_pages_with_one_program_hold_one_picture(monkeypatch: pytest.MonkeyP
     first, second = (_edit(_app(), source) for _ in range(2))
     assert first.session_state["seen"] is second.session_state["seen"]
     assert [job.run.source for job in drawn].count(source) == 1
-    assert holding.shelf().bytes() >= first.session_state["seen"].size()
+    assert pictures.shelf().bytes() >= first.session_state["seen"].size()
