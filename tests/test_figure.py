@@ -44,8 +44,8 @@ def test_a_factor_says_whose_it_is_where_gradients_leave_several_ways() -> None:
     faces = scene.build(traces.run(traces.NETWORK), ["net", "net.0", "net.2"]).faces.values()
     factors = [[text for _, text in face.factors] for face in faces if face.name == "linear"]
     assert [each for each in factors if each] == [
-        ["net.0.weight: (Xᵀ ·)ᵀ", "net.0.bias: × 1"],
-        ["net.2.weight: (tanh(linear)ᵀ ·)ᵀ", "net.2.bias: × 1", "tanh(linear): · net.2.weight"],
+        ["net[0].weight: (Xᵀ ·)ᵀ", "net[0].bias: × 1"],
+        ["net[2].weight: (tanh(linear)ᵀ ·)ᵀ", "net[2].bias: × 1", "tanh(linear): · net[2].weight"],
     ]
 
 

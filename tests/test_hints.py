@@ -117,7 +117,26 @@ MISTAKES: list[tuple[str, str, str, tuple[str, ...]]] = [
     (X + "x.sum(dim=1)", "dimension_range", "2:1", ("1", "-1", "0")),
     (X + "x[0, 1]", "too_many_indices", "2:1", ("1",)),
     (X + "for v in x.sum():\n    pass", "zero_dim", "2:1", ()),
-    (NN + "out, (h, c) = nn.RNN(2, 3)(torch.ones(4, 1, 2))", "unpack", "2:6", ()),
+    (NN + "out, (h, c) = nn.RNN(2, 3)(torch.ones(4, 1, 2))", "unpack_recurrent", "2:6", ()),
+    ("a, b = 1, 2, 3", "unpack", "1:1", ()),
+    ("float(torch.ones(2))", "scalar", "1:1", ()),
+    ("torch.linalg.inv(torch.ones(2, 3))", "square", "1:1", ()),
+    (NN + "nn.ReLU().load_state_dict({'a': torch.ones(1)})", "state_dict_keys", "2:1", ()),
+    (
+        NN + "m = nn.Sequential(nn.Linear(2, 2), nn.ReLU(inplace=True))\n"
+        "m[0].register_full_backward_hook(lambda m, i, o: None)\nm(torch.ones(1, 2))",
+        "inplace_hook",
+        "4:1",
+        ("inplace=False",),
+    ),
+    (
+        "class S(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, a):\n"
+        "        return a.view_as(a)\n    @staticmethod\n    def backward(ctx, g):\n"
+        "        return g\n" + X + "y = S.apply(x * 1)\ny += 1",
+        "inplace_custom",
+        "10:1",
+        (),
+    ),
     # one value or many
     (X + "if x > 1:\n    pass", "truth", "2:4", ()),
     (X + "x.item()", "item", "2:1", ("2",)),
@@ -335,6 +354,37 @@ def test_a_mistake_is_explained_where_it_is(
         sentence = text.load(language)(f"hint.{hint}", **problem.params)
         assert all(name in sentence for name in names)
         assert len(sentence) < 300
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        'raise RuntimeError("CUDA")',
+        'raise ValueError("shape mismatch")',
+        'if True: raise OSError("disk")',
+        'assert False, "shape mismatch"',
+        "raise MemoryError()",
+        'raise KeyError("a")',
+        "def check(n):\n    raise TypeError(\"x missing 1 required argument: 'closure'\")\n"
+        "check(1)",
+        'raise RuntimeError("backward through the graph a second time")',
+        'raise RuntimeError("it clamps the timestamps")',
+    ],
+)
+def test_words_of_the_program_itself_are_no_mistake_of_pytorch(program: str) -> None:
+    assert failure(program).hint is None
+
+
+@pytest.mark.parametrize(
+    ("program", "wrong"),
+    [
+        (NN + "if nn.MSELoss(reduction='none')(torch.ones(2), torch.ones(2)): pass", "loss_object"),
+        (X + "x.sum().backward()\nn = None\nn + x.grad", "grad_none"),
+        ("x = torch.ones(2, 3)\ntorch.index_select(x, 0, torch.tensor([5]))", "target_range"),
+    ],
+)
+def test_a_hint_needs_its_evidence(program: str, wrong: str) -> None:
+    assert failure(program).hint != wrong
 
 
 def test_each_sentence_has_its_mistake() -> None:

@@ -80,12 +80,12 @@ def test_a_finger_drags_two_zoom_and_a_long_press_tells(open_page: OpenPage) -> 
     seen.press(page, "First step")
     seen.press(page, "Last step")  # the step's card is in view
     seen.quiet(page)
-    card = page.locator(".viz-plot text", has_text="net.0.weight").first.bounding_box()
+    card = page.locator(".viz-plot text", has_text="net[0].weight").first.bounding_box()
     assert card is not None
     at = card["x"] + card["width"] / 2, card["y"] + card["height"] / 2
     fingers.press(page, at, 700)
     expect(page.locator(".viz-tip")).to_be_visible()
-    expect(page.locator(".viz-tip strong")).to_have_text("net.0.weight")
+    expect(page.locator(".viz-tip strong")).to_have_text("net[0].weight")
     seen.shot(page, "reach-touch")
 
 

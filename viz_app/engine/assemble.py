@@ -1,6 +1,7 @@
 """The recorder's notes -> the nodes, edges, passes and steps of a Trace. Nothing runs any more."""
 
 from collections.abc import Iterator
+from keyword import iskeyword
 from typing import Any
 
 import msgspec
@@ -32,6 +33,9 @@ from viz_app.model import (
 
 _SAVED = 64
 """Elements of a saved tensor kept whole: most repeat a value that the trace has already."""
+
+_PATHS = 4
+"""Paths kept of one parameter, as of a tied weight."""
 
 _SCOPES = 12
 """Frames told of the outside and of the inside of a place; what is between them is left out."""
@@ -410,11 +414,48 @@ def _parameter_sites(recorder: Recorder) -> dict[int, Site]:
     return sites
 
 
+def submodules(path: str, module: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:
+    """A module and those registered in it, each with the path that Python would accept."""
+    paths = {"": path}
+    for name, part in torch.nn.Module.named_modules(module, remove_duplicate=False):
+        if name:
+            owner, _, key = name.rpartition(".")
+            paths[name] = paths[owner] + _member(key)
+        yield paths[name], part
+
+
+def _member(key: str) -> str:
+    """How a registered part is reached: `[0]` in a Sequential or a list, else an attribute."""
+    if key.isdigit():
+        return f"[{key}]"
+    return f".{key}" if key.isidentifier() and not iskeyword(key) else f"[{key!r}]"
+
+
 def _parameter_names(recorder: Recorder) -> dict[int, tuple[str, ...]]:
-    names = dict(recorder.reached)
-    for name, module, _ in recorder.named_modules:
-        for path, part in torch.nn.Module.named_parameters(module, remove_duplicate=False):
-            known = names.get(id(part), ())
-            if f"{name}.{path}" not in known and len(known) < 4:
-                names[id(part)] = (*known, f"{name}.{path}")
+    """The paths of each parameter, no path for two of them.
+
+    Names that a module had inside functions only serve parameters that nothing else reaches.
+    """
+    names = {key: paths[:_PATHS] for key, paths in recorder.reached.items()}
+    taken = {path: key for key, paths in names.items() for path in paths}
+    for root, module, _ in recorder.named_modules:
+        for place, part in submodules(root, module):
+            for key, parameter in part._parameters.items():
+                known = names.get(id(parameter), ())
+                path = place + _member(key)
+                if parameter is None or path in known or len(known) >= _PATHS:
+                    continue
+                owner = taken.setdefault(path, id(parameter))
+                if owner == id(parameter):
+                    names[id(parameter)] = (*known, path)
+                elif not known:
+                    names[id(parameter)] = (_numbered(path, taken, id(parameter)),)
     return names
+
+
+def _numbered(path: str, taken: dict[str, int], parameter: int) -> str:
+    """A path that another parameter has, with the first number that is free."""
+    number = 2
+    while taken.setdefault(f"{path} ({number})", parameter) != parameter:
+        number += 1
+    return f"{path} ({number})"

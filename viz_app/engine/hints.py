@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from viz_app.engine.reading import is_leaf
+from viz_app.engine.reading import is_leaf, own_grad
 
 
 class Hint(NamedTuple):
@@ -59,7 +59,9 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"expected Variable or None \(got (?P<given>[\w.]+)\)", "backward_type"),
     (r"save_for_backward can only save variables", "save_tensors"),
     (r"cannot register a hook on a tensor that doesn't require gradient", "no_grad_fn"),
-    (r"is a view and .* modified inplace", "view_inplace"),
+    (r"Output \d+ of BackwardHookFunction is a view", "inplace_hook"),
+    (r"is a view and .* modified inplace.*created inside a custom Function", "inplace_custom"),
+    (r"is a view and .* modified inplace.*returns multiple views", "view_inplace"),
     (r"the derivative for '(?P<name>[\w:]+)' is not implemented", "no_derivative"),
     (r"returned nan values in its", "nan_backward"),
     (r"Inplace update to inference tensor|Inference tensors cannot", "inference"),
@@ -92,14 +94,15 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
      r"Kernel size: (?P<kernel>\([^)]*\))", "kernel"),
     (r"Expected more than 1 value per channel", "one_in_batch"),
     (r"multi-target not supported", "multi_target"),
-    (r"Error\(s\) in loading state_dict", "state_dict"),
+    (r"Error\(s\) in loading state_dict.*size mismatch", "state_dict"),
+    (r"Error\(s\) in loading state_dict.*(Missing|Unexpected) key", "state_dict_keys"),
     (r"Sizes of tensors must match|each tensor to be equal size|Tensors must have same number of",
      "join"),
     (r"expected sequence of length (?P<needed>\d+) at dim \d+ \(got (?P<given>\d+)\)", "ragged"),
     (r"[Ss]ize mismatch|shape mismatch|inconsistent tensor size|Expected (hidden )?size|einsum\(\)"
      r"|[Mm]ismatch in shape|target size|doesn't match the broadcast shape|must match the existing"
      r"|same (shape|size)|not broadcastable|could not be broadcast|mismatch in its core dimension"
-     r"|shape of the mask|Incompatible shapes|Size does not match|square matrices|normalized_shape"
+     r"|shape of the mask|Incompatible shapes|Size does not match|normalized_shape"
      r"|must be equal to input_size", "shapes"),
     # ---- indices
     (r"index out of range in self", "embedding_range"),
@@ -123,7 +126,7 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"too many dimensions '(?P<given>\w+)'", "not_numbers"),
     (r"Could not infer dtype of (?P<given>\w+)", "not_numbers"),
     (r"tensors used as indices must be|argument #1 'indices' to have one of", "index_dtype"),
-    (r"target dtype to be Long|expected scalar type Long but found Float", "class_dtype"),
+    (r"target dtype to be Long", "class_dtype"),
     (r"Found dtype (?P<left>\w+) but expected (?P<right>\w+)", "dtypes"),
     (r"expected scalar type (?P<left>\w+) but found (?P<right>\w+)", "dtypes"),
     (r"same dtype, but (got|found):? (?P<left>[a-zA-Z ]+?) (and|!=) (?P<right>[a-zA-Z ]+)",
@@ -133,7 +136,7 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"result type (?P<given>\w+) can't be cast to the desired output type (?P<needed>\w+)",
      "inplace_cast"),
     # ---- devices and memory
-    (r"CUDA|cuda|MPS|mps|Torch not compiled with|No HIP GPUs|XPU", "no_device"),
+    (r"\b(CUDA|cuda|MPS|mps|XPU|xpu)\b|Torch not compiled with|No HIP GPUs", "no_device"),
     (r"can't convert .* device type tensor to numpy", "no_device"),
     (r"can't allocate memory|not enough memory|DefaultCPUAllocator", "memory"),
     # ---- modules, losses, optimisers
@@ -148,6 +151,7 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"missing 1 required positional argument: 'closure'", "closure"),
     (r"all elements of (input|target) should be between 0 and 1", "probability"),
     (r"probability tensor contains either|found invalid values", "bad_distribution"),
+    (r"square matrices", "square"),
     (r"linalg\.cholesky", "cholesky"),
     (r"inversion could not be completed|solver failed because the input matrix is singular",
      "singular"),
@@ -243,6 +247,8 @@ def hint_for(
     `names` are those that could be read where the error arose, `statement` the text of its line.
     """
     kind = type(error).__name__
+    if _raised_here(kind, statement):
+        return None  # the program's own words, which may sound like PyTorch's
     if kind in _TYPES:
         return Hint(_TYPES[kind])
     if isinstance(error, NameError):
@@ -252,8 +258,9 @@ def hint_for(
     if isinstance(error, KeyError):
         return Hint("key", {"key": _short(message)})
     if found := _matched(_MESSAGES, message):
-        given = re.search(r"(\w+Loss)\([^)]", statement) if found.key == "truth" else None
-        return Hint("loss_object", {"name": _short(given[1])}) if given else found
+        return (
+            _CHECKED[found.key](found, error, names, statement) if found.key in _CHECKED else found
+        )
     if isinstance(error, ImportError):
         return _imported(message)
     if isinstance(error, AttributeError):
@@ -261,6 +268,65 @@ def hint_for(
     if isinstance(error, TypeError):
         return _argument(message)
     return None
+
+
+def _raised_here(kind: str, statement: str) -> bool:
+    """Whether the line itself raises this kind of error, or asserts."""
+    if kind == "AssertionError":
+        return bool(re.match(r"\s*assert\b", statement)) or "raise" in statement
+    return bool(re.search(rf"\braise\b[^#]*\b{re.escape(kind)}\b", statement))
+
+
+def _passed(error: BaseException) -> set[str]:
+    """The functions that the error came through on its way to the program."""
+    found = set()
+    step = BaseException.__dict__["__traceback__"].__get__(error)
+    while step is not None:
+        found.add(step.tb_frame.f_code.co_qualname)
+        step = step.tb_next
+    return found
+
+
+def _truth(found: Hint, error: BaseException, names: Mapping[str, Any], statement: str) -> Hint:
+    """A loss that got tensors where its settings go, or a tensor asked whether it is true."""
+    given = re.search(r"(\w+Loss)\(", statement)
+    made = any(name.endswith("Loss.__init__") for name in _passed(error))
+    return Hint("loss_object", {"name": _short(given[1])}) if given and made else found
+
+
+def _class_dtype(
+    found: Hint, error: BaseException, names: Mapping[str, Any], statement: str
+) -> Hint:
+    """Class numbers of the wrong type, if a loss of classes was being computed."""
+    classes = {"cross_entropy", "nll_loss"} & _passed(error)
+    long = (found.params.get("left"), found.params.get("right")) == ("Long", "Float")
+    return Hint("class_dtype") if classes and long else found
+
+
+def _unpack(found: Hint, error: BaseException, names: Mapping[str, Any], statement: str) -> Hint:
+    """A recurrent layer gives its hidden state, too."""
+    called = re.findall(r"=\s*(?:[\w.]+\.)?(\w+)\(", statement)
+    for name in called:
+        layer = getattr(torch.nn, name, None) or type(names.get(name))
+        if isinstance(layer, type) and issubclass(layer, torch.nn.RNNBase):
+            return Hint("unpack_recurrent")
+    return found
+
+
+def _one_element(
+    found: Hint, error: BaseException, names: Mapping[str, Any], statement: str
+) -> Hint:
+    """torch.tensor([a, b]) of tensors, or float(a) of a tensor with several elements."""
+    return found if re.search(r"\b(as_)?tensor\(", statement) else Hint("scalar")
+
+
+_CHECKED = {
+    "truth": _truth,
+    "dtypes": _class_dtype,
+    "unpack": _unpack,
+    "tensor_of_tensors": _one_element,
+}
+"""Hints that need more evidence than the message."""
 
 
 def syntax_hint(message: str, line: str) -> Hint:
@@ -326,12 +392,15 @@ def _none(names: Mapping[str, Any], statement: str) -> Hint:
     """A None: often `.grad`, of a tensor that is no leaf, or before any backward."""
     for path in re.findall(r"([^\W\d]\w*)(?:\.data)?\.grad\b", statement):
         tensor = names.get(path)
-        if isinstance(tensor, torch.Tensor):
-            if not is_leaf(tensor) and not tensor.retains_grad:
-                return Hint("grad_nonleaf", {"name": _short(path)})
-            if not tensor.requires_grad:
-                return Hint("grad_not_asked", {"name": _short(path)})
-    return Hint("grad_none") if ".grad" in statement else Hint("none")
+        if not isinstance(tensor, torch.Tensor):
+            continue
+        if not is_leaf(tensor) and not tensor.retains_grad:
+            return Hint("grad_nonleaf", {"name": _short(path)})
+        if not tensor.requires_grad:
+            return Hint("grad_not_asked", {"name": _short(path)})
+        if own_grad(tensor) is None:
+            return Hint("grad_none")
+    return Hint("none")
 
 
 def _attribute(error: AttributeError) -> Hint | None:

@@ -5,7 +5,8 @@ from typing import Any, TypeGuard, TypeVar
 
 import torch
 
-from viz_app.engine.assemble import Assembled
+from viz_app.engine.assemble import Assembled, submodules
+from viz_app.engine.places import Site
 from viz_app.engine.reading import fn_name, grad_fn, is_leaf, own_grad
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.snapshot import Held
@@ -48,7 +49,13 @@ def variables(
 
 
 def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
-    """Name the tensors inside lists, tuples, dicts and objects as the program would reach them."""
+    """Name tensors and modules as the program reaches them from its top level when it ends.
+
+    A module comes before the names it had inside functions, where one name (`for layer in ...`)
+    may have stood for many.
+    """
+    sites = {id(module): site for _, module, site in reversed(recorder.named_modules)}
+    modules: list[tuple[str, torch.nn.Module, Site | None]] = []
     for name, value in list(namespace.items()):
         if type(name) is str and not name.startswith("__"):
             if _is(value, torch.Tensor) and grad_fn(value) is not None:
@@ -57,13 +64,26 @@ def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
                 note.rename(name, output)
             for path, part in _inside(name, value, _DEPTH):
                 if _is(part, torch.nn.Module):
-                    recorder.named_modules.append((path, part, None))
+                    modules.append((path, part, sites.get(id(part))))
                 elif _is(part, torch.Tensor):
                     if grad_fn(part) is None:  # for all versions of a leaf
                         recorder.reached[id(part)] = (*recorder.reached.get(id(part), ()), path)
                     elif grad_fn(part) in recorder.by_fn:
                         note, output = recorder.note_of(part)
                         note.rename(path, output)
+    bound: dict[str, set[int]] = {}
+    for name, module, _ in recorder.named_modules:
+        bound.setdefault(name, set()).add(id(module))
+    # The shortest way to a module names it: `net`, rather than `trainer.net`; a name that stood
+    # for several, as a loop's, comes last.
+    modules.sort(key=lambda one: (len(bound.get(one[0], ())) > 1, _steps(one[0])))
+    reached = {id(part) for path, module, _ in modules for _, part in submodules(path, module)}
+    rest = [one for one in recorder.named_modules if id(one[1]) not in reached]
+    recorder.named_modules = modules + rest
+
+
+def _steps(path: str) -> int:
+    return path.count(".") + path.count("[")
 
 
 def _is(value: object, kind: type[Kind]) -> TypeGuard[Kind]:
@@ -74,11 +94,19 @@ def _is(value: object, kind: type[Kind]) -> TypeGuard[Kind]:
 def _inside(
     path: str, value: Any, depth: int
 ) -> Iterator[tuple[str, torch.Tensor | torch.nn.Module]]:
-    if _is(value, torch.Tensor) or _is(value, torch.nn.Module):
+    if _is(value, torch.nn.Module):
+        yield path, value
+        for place, module in submodules(path, value):
+            for key, part in list(module.__dict__.items()):
+                # What a module does not register, as layers in a plain list.
+                if type(part) in (list, tuple, dict) and not key.startswith("_"):
+                    yield from _inside(f"{place}.{key}", part, depth - 1)
+        return
+    if _is(value, torch.Tensor):
         if depth < _DEPTH:
             yield path, value
         return
-    if depth == 0 or _is(value, type):
+    if depth <= 0 or _is(value, type):
         return
     members: list[tuple[str, Any]] = []
     if type(value) in (list, tuple):

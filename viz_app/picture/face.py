@@ -39,7 +39,7 @@ LABEL = 15.0
 
 NAME = 18
 """A card's name is cut to so many columns; the inspector and the tip have the whole."""
-FACTOR = 32
+FACTOR = 34
 """A local factor, with whose it is, that is longer than this stands in the formula only."""
 TARGET = 14
 """Columns of the operand's name before its factor, where gradients leave several ways."""

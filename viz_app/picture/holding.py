@@ -1,7 +1,7 @@
 """What leaves hold in `.grad` between backward passes: the program's own writes, and what stays.
 
 Most writes empty it (`zero_grad`); clipping scales it. A leaf that was changed in place is a
-new card that holds what the tensor held before.
+new card of the same leaf, and holds what `.grad` held before.
 """
 
 from collections.abc import MutableMapping
