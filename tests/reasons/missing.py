@@ -303,4 +303,42 @@ stopped a 2
 a = torch.tensor([2., 3.], requires_grad=True)
 b = a @ torch.ones(3)
 b.backward()
+---
+gave_none w 8
+class F(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x): return x * 2
+    @staticmethod
+    def backward(ctx, g): return None
+w = torch.ones(2, requires_grad=True)
+u = w * 3
+y = F.apply(u)
+y.sum().backward()
+---
+unrecorded x 6
+x = torch.ones(2, requires_grad=True)
+def f(t):
+    with torch.no_grad():
+        return g(t)
+def g(t):
+    return t * 2
+w = torch.ones(2, requires_grad=True)
+(f(x) * w).sum().backward()
+---
+elsewhere x 3
+x = torch.ones(2, requires_grad=True)
+print(x.sum().item())
+u = x * 2
+w = torch.ones(2, requires_grad=True)
+w.sum().backward()
+---
+positions j 2
+x = torch.ones(4, requires_grad=True)
+m, j = x.max(0)
+m.backward()
+---
+no_history y 2
+x = torch.ones(2, requires_grad=True)
+y = torch.zeros_like(x)
+(x + y).sum().backward()
 """

@@ -368,8 +368,8 @@ class Doctor:
         passed = self._passed_by(name, versions) if leaf else None
         if passed is not None and passed.reason != "not_sent":
             return passed
-        if (sender := self._gave_none(versions)) is not None:
-            return self._told("gave_none", name, sender)
+        if (silent := self._gave_none(name, versions)) is not None:
+            return silent
         if passed is not None:
             return passed
         if self.trace.truncated is not None:
@@ -394,20 +394,20 @@ class Doctor:
             output < len(node.grads) and node.grads[output] is not None
         )
 
-    def _gave_none(self, versions: Iterable[int]) -> Node | None:
-        """The node on a way from a leaf to a root whose backward sent None along that way."""
+    def _gave_none(self, name: str, versions: Iterable[int]) -> Diagnosis | None:
+        """The step on a way from a leaf to a root that received a gradient and sent None on."""
         none = {
             send.edge: step.node
             for steps in self.steps.values()
             for step in steps
             for send in step.sends
-            if send.grad is None
+            if send.grad is None and any(array is not None for array in step.upstream)
         }
-        if not none:
-            return None
-        for edge in self._onwards(versions):
+        for edge in self._onwards(versions) if none else ():
             if edge.id in none:
-                return self.reading.nodes[none[edge.id]]
+                to = Word(self.reading.label(edge.source, edge.output), "name")
+                at = self.reading.nodes[none[edge.id]]
+                return self._told("gave_none", name, at, edges=(edge.id,), to=to)
         return None
 
     def _passed_by(self, name: str, versions: Iterable[int]) -> Diagnosis | None:
