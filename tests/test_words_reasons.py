@@ -137,3 +137,10 @@ def test_only_problems_are_counted(program: str, problems: list[str]) -> None:
     told = _told(program, "en")
     assert [one["name"] for one in told["reasons"]] == problems
     assert told["missing"] == len(problems)
+
+
+def test_life_says_a_gradient_passed_only_where_one_did() -> None:
+    for language in text.languages():
+        told = _told(UNUSED_RESULT, language)["life"]["others"]
+        assert told
+        assert not any("a" in sentence.split(":")[0].split(", ") for sentence in told)

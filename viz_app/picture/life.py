@@ -209,7 +209,8 @@ def _leaf(
 
 def _others(trace: Trace, reading: Reading, words: Text) -> list[str]:
     """Which results keep a gradient because they were asked to, and which keep none."""
-    named = [node for node in trace.nodes if node.kind == "op" and node.names]
+    ran = {step.node for step in trace.steps}
+    named = [node for node in trace.nodes if node.kind == "op" and node.names and node.id in ran]
     told = []
     for key, asked in (("life.retained", True), ("life.not_leaf", False)):
         names = dict.fromkeys(reading.label(node.id) for node in named if node.retains is asked)
