@@ -6,8 +6,10 @@ Starts the app, opens the sessions, and lets each change its program again and a
 of about a second as a person has: the same messages as from a browser, to Streamlit's script, the
 engine and back, without a browser's drawing. Half of the sessions are dropped and opened anew in
 the middle. Prints sessions held, reruns a second, p50 and p95 of a rerun (from the message to the
-finished script), and the memory of the server's processes. With `--before`, the app of that commit
-takes turns with this one, in a checkout of its own, and the ratios are printed.
+finished script), the processor time of the page's process for each rerun, which tells more than the
+others while the machine has other work, and the memory of the server's processes. With `--before`,
+the app of that commit takes turns with this one, in a checkout of its own, and the ratios are
+printed.
 """
 
 import argparse
@@ -144,13 +146,21 @@ def memory(pid: int) -> float:
     return own / 1024 + sum(map(memory, children(pid)))
 
 
+def processor(pid: int) -> float:
+    """Milliseconds of processor time that a process has used itself."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 class Result(msgspec.Struct):
-    """One storm: sessions held, reruns a second, milliseconds and megabytes."""
+    """One storm: sessions held, reruns a second, milliseconds and megabytes; `page` is the
+    processor time of the page's process, in milliseconds for each rerun."""
 
     held: int
     reruns: float
     p50: float
     p95: float
+    page: float
     memory: float
     troubles: list[str]
 
@@ -164,7 +174,7 @@ async def storm(address: str, sessions: int, seconds: float) -> Result:
     troubles: list[str] = []
     visitors = [Session(address) for _ in range(sessions)]
     tasks = [asyncio.create_task(visit(it, until, taken, troubles)) for it in visitors]
-    began = time.monotonic()
+    began, used = time.monotonic(), processor(pid)
     await asyncio.sleep(seconds - 6)
     after = memory(pid)
     await asyncio.gather(*tasks)
@@ -174,6 +184,7 @@ async def storm(address: str, sessions: int, seconds: float) -> Result:
         reruns=len(taken) / (time.monotonic() - began),
         p50=statistics.median(times) * 1000,
         p95=times[int(len(times) * 0.95)] * 1000,
+        page=(processor(pid) - used) / (len(taken) + sessions),
         memory=after,
         troubles=troubles,
     )
@@ -194,7 +205,7 @@ def checkout(commit: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "before"
         git = ["git", "-C", str(ROOT), "worktree"]
-        subprocess.run([*git, "add", "--detach", str(root), commit], check=True)
+        subprocess.run([*git, "add", "--quiet", "--detach", str(root), commit], check=True)
         try:
             if (ROOT / "assets/build").exists():
                 shutil.copytree(ROOT / "assets/build", root / "assets/build")
@@ -210,12 +221,14 @@ def shown(name: str, sessions: int, results: list[Result]) -> Result:
         reruns=statistics.median(it.reruns for it in results),
         p50=statistics.median(it.p50 for it in results),
         p95=statistics.median(it.p95 for it in results),
+        page=statistics.median(it.page for it in results),
         memory=statistics.median(it.memory for it in results),
         troubles=[each for it in results for each in it.troubles],
     )
     print(
         f"{name:8} {sessions:4} sessions, {middle.held:4.0f} held {middle.reruns:7.1f} reruns/s "
-        f"p50 {middle.p50:6.0f} ms  p95 {middle.p95:6.0f} ms  {middle.memory:6.0f} MB",
+        f"p50 {middle.p50:6.0f} ms  p95 {middle.p95:6.0f} ms  "
+        f"page {middle.page:5.1f} ms each  {middle.memory:6.0f} MB",
         flush=True,
     )
     for trouble in sorted(set(middle.troubles)):
@@ -234,7 +247,8 @@ def main(roots: dict[str, Path], counts: list[int], seconds: float, rounds: int)
             before, now = middle["before"], middle["now"]
             print(
                 f"{'now/before':18} {now.reruns / before.reruns:5.2f} x reruns, "
-                f"{now.p50 / before.p50:5.2f} x p50, {now.p95 / before.p95:5.2f} x p95",
+                f"{now.p50 / before.p50:5.2f} x p50, {now.p95 / before.p95:5.2f} x p95, "
+                f"{now.page / before.page:5.2f} x the page's processor time",
                 flush=True,
             )
 
