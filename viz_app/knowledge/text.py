@@ -25,6 +25,8 @@ class Text(msgspec.Struct, frozen=True):
 
     language: str
     messages: Mapping[str, str]
+    tables: dict[str, Mapping[str, str]] = {}
+    """Those that were asked for; each rerun of each page asks for several."""
 
     def __call__(self, key: str, /, **params: object) -> str:
         """The message, filled. KeyError for an unknown key or a missing parameter.
@@ -37,8 +39,10 @@ class Text(msgspec.Struct, frozen=True):
     def __contains__(self, key: object) -> bool:
         return key in self.messages
 
-    def table(self, name: str) -> dict[str, str]:
+    def table(self, name: str) -> Mapping[str, str]:
         """The templates of one table, keys without the table's name; for the browser's side."""
+        if name in self.tables:
+            return self.tables[name]
         start = f"{name}."
         found = {
             key.removeprefix(start): text
@@ -47,7 +51,7 @@ class Text(msgspec.Struct, frozen=True):
         }
         if not found:
             raise KeyError(name)
-        return found
+        return self.tables.setdefault(name, found)
 
 
 def placeholders(template: str) -> frozenset[str]:

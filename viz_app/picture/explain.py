@@ -59,7 +59,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
         del found[most:]
     reasons = diagnose.variables(trace, reading)
     bar = {
-        "words": words.table("explain") | {"life": words.table("life")},
+        "words": {**words.table("explain"), "life": words.table("life")},
         "whole": whole,
         "rules": found,
         "missing": sum(one.problem for _, one in reasons),
@@ -99,7 +99,7 @@ def _reason(name: str, one: diagnose.Diagnosis, scene: Scene, words: Text) -> JS
 def absent(words: Text) -> JSON:
     """What the panel shows where there are no explanations: a sentence that says so."""
     return {
-        "words": words.table("explain") | {"life": words.table("life")},
+        "words": {**words.table("explain"), "life": words.table("life")},
         "whole": False,
         "absent": words("explain.absent"),
         "rules": [],
