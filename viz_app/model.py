@@ -329,10 +329,12 @@ class Message(msgspec.Struct, frozen=True, gc=False, tag="message"):
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):
-    """A stretch of a formula in LaTeX, with its colour; without any LaTeX, a new line."""
+    """A stretch of a formula in LaTeX and in plain text, with its colour; without any LaTeX, a new
+    line. Without plain text the LaTeX stands for both."""
 
     latex: str
     tone: Tone = "plain"
+    plain: str = ""
 
 
 MOST_TERMS = 24

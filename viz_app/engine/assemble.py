@@ -204,7 +204,8 @@ class Assembled:
 
     def _argument(self, note: Note, name: str, value: Any, is_tensor: bool) -> Argument:
         if is_tensor:
-            operand = note.operands[value] if value < len(note.operands) else None
+            given = [one for one in note.operands if one.note.number is None]
+            operand = given[value] if value < len(given) else None
             index = None if operand is None else self.ids.get(id(operand.note))
             if operand is None or index is None:
                 return Argument(name, unknown=True)

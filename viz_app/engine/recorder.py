@@ -105,7 +105,9 @@ class Recorder:
                 operands = operands or self._operands(name, args, kwargs, site)
                 note = self._node("op", fn, site, scope, call)
                 note.op, note.operands = name.plain, operands
-                if not name.arithmetic:
+                if not name.arithmetic or any(
+                    entry is not None and entry[0].call == call for entry in note.inputs
+                ):
                     note.arguments = arguments(args, kwargs)
                 note.values[out.output_nr] = self.borrowed.lend(out)
             elif out.requires_grad:

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from viz_app.knowledge import ops
 from viz_app.knowledge.text import Text
 from viz_app.model import Array, Pass, Step, Trace
-from viz_app.picture import chain, curves, diagnose, formula, forward, life, notation
+from viz_app.picture import chain, curves, diagnose, formula, forward, life, notation, seeds
 from viz_app.picture.badge import badge
 from viz_app.picture.forward import Told
 from viz_app.picture.notation import Reading
@@ -122,15 +121,26 @@ def _cut(one: diagnose.Diagnosis, scene: Scene) -> int | None:
 
 
 def _name(rule: chain.Rule, of: Pass, reading: Reading, words: Text) -> str:
-    root, leaf = reading.label(*rule.root), reading.label(rule.leaf)
+    root, leaf = _root(rule, reading), reading.label(rule.leaf)
     turn = f" · {words('stage.pass')} {of.number}" if len(reading.trace.passes) > 1 else ""
     return f"∂{formula.grouped(root)}/∂{formula.grouped(leaf)}{turn}"
+
+
+def _start(rule: chain.Rule, reading: Reading) -> seeds.Start | None:
+    """How the pass of a rule started; None for the rule of a result on the way."""
+    of = next(one for one in reading.trace.passes if one.number == rule.pass_number)
+    return seeds.start(reading.trace, reading, of) if rule.root in of.roots else None
+
+
+def _root(rule: chain.Rule, reading: Reading) -> str:
+    start = _start(rule, reading)
+    return start.name if start is not None else reading.label(*rule.root)
 
 
 def _rule(
     rule: chain.Rule, trace: Trace, reading: Reading, frames: Mapping[int, int], words: Text
 ) -> JSON:
-    root, leaf = reading.label(*rule.root), reading.label(rule.leaf)
+    root, leaf = _root(rule, reading), reading.label(rule.leaf)
     return {
         "left": mathml(formula.partial(root, leaf)),
         "terms": [
@@ -179,6 +189,19 @@ def _path(
     factors: list[JSON] = []
     symbols: list[str] = []
     shapes: set[str] = set()
+    start = _start(rule, reading)
+    seed = start.seed(rule.root) if start is not None else None
+    if seed is not None and not seed.plain:
+        shapes.add("matrix")  # it has a place of its own: nothing is multiplied out
+        factors.append(
+            {
+                "partial": mathml(formula.name(seed.symbol)),
+                "symbol": mathml(formula.name(seed.symbol)),
+                "number": mathml(formula.numbers(seed.grad)),
+                "frame": frames.get(path.factors[0].step, 0) if path.factors else 0,
+                "kind": words("explain.seed_gradient"),
+            }
+        )
     for factor in path.factors:
         edge = trace.edges[factor.edge]
         node = reading.nodes[edge.target]
@@ -193,11 +216,11 @@ def _path(
         latex, *sides = formula.alone(latex)  # it stands between others here
         if any(sides):
             shapes.add("matrix")
-        symbols.append(latex)
+        symbols.append(formula.bracketed(latex, local is not None and local.loose))
         factors.append(
             {
                 "partial": mathml(formula.partial(result, operand)),
-                "symbol": mathml(formula.bracketed(latex)),
+                "symbol": mathml(formula.bracketed(latex, local is not None and local.loose)),
                 "number": mathml(_written(matrix, shape)),
                 "frame": frames.get(factor.step, 0),
                 "kind": words(f"explain.shape_{shape}") if matrix is not None else "",
@@ -245,7 +268,7 @@ def _simplified(factors: Sequence[str], reading: Reading) -> str:
     for latex in factors:
         match = _NUMBER.fullmatch(latex)
         if match is None:
-            rest.append(formula.bracketed(latex))
+            rest.append(latex)
             continue
         sign, whole, above, below, left = match.groups()
         number *= Fraction(whole) if whole else Fraction(int(above), int(below))
@@ -266,7 +289,7 @@ def _written_out(latex: str, reading: Reading) -> str:
     """A lone name as the sum or difference that it stands for, in brackets."""
     for node in reading.trace.nodes:
         label = reading.label(node.id)
-        row = ops.notation(node.grad_fn, node.op)
+        row = reading.sign(node)
         if node.kind == "op" and latex == formula.name(label) and row.infix and not row.binds:
             left, equals, right = formula.forward(reading, node)[0].latex.partition(" = ")
             return f"({right})" if equals and left != right else latex

@@ -5,16 +5,20 @@ All formulas are ours; a visitor's names enter them only escaped, inside `\\text
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
-from viz_app.knowledge import ops
+from viz_app.knowledge.formulas.expression import PRODUCT
 from viz_app.model import Array, Edge, Node, Pass, Piece, Step, Tone, Trace
 from viz_app.picture import notation, summed
+from viz_app.picture.labels import grouped as grouped
+from viz_app.picture.labels import name as name
 from viz_app.picture.notation import Reading
+from viz_app.picture.proof import Derivative, Written
+from viz_app.picture.seeds import Start
 
 SHOWN_ELEMENTS = 6
 """A tensor of up to this many elements is written out in a formula or caption."""
@@ -22,21 +26,19 @@ SHOWN_MATRIX = 4
 """The same for a matrix, whose brackets need room."""
 SHOWN_FACTORS = 8
 """A chain rule longer than this shows the factors around the current one."""
+SHOWN_SENDS = 3
+"""Gradients of one step that get an equation each."""
 SHOWN_TERMS = 8
 """A sum of more terms shows its first `FIRST_TERMS`, and its last."""
 FIRST_TERMS = 3
-
-_SPECIAL = {
-    "\\": "∖", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-    "%": r"\%", "_": r"\_", "^": "ˆ", "~": "˜",
-}  # fmt: skip
 
 
 class Factor(msgspec.Struct, frozen=True):
     """The local derivative of a node's result with respect to one operand.
 
     `words` is it in plain text (`2b`), `arc` the factor on the picture's arc (`× 2b`), `value` its
-    numbers where the operation works element by element; `constant` says it is one plain number.
+    numbers where the operation works element by element; `constant` says it is one plain number,
+    `loose` that it needs brackets as a factor of a product.
     """
 
     latex: str
@@ -44,24 +46,7 @@ class Factor(msgspec.Struct, frozen=True):
     arc: str
     value: Array | None
     constant: bool
-
-
-@lru_cache(maxsize=4_096)
-def name(label: str) -> str:
-    """A label as upright LaTeX text, escaped; numbers stay numbers."""
-    if re.fullmatch(r"-?\d+(\.\d+)?", label):
-        return label
-    return r"\text{" + "".join(_SPECIAL.get(c, c) for c in label) + "}"
-
-
-@lru_cache(maxsize=4_096)
-def grouped(label: str) -> str:
-    """A label that stands as one factor: an expression gets brackets."""
-    return (
-        label
-        if re.fullmatch(r"[\w.ᵀ]+|[\w.]+\([^()]*\)|[\w.]+(\[[^\[\]]*\][\w.ᵀ]*)+", label)
-        else f"({label})"
-    )
+    loose: bool = False
 
 
 def written(array: Array) -> bool:
@@ -97,42 +82,31 @@ def partial(root: str, of: str) -> str:
     return rf"\frac{{\partial {name(grouped(root))}}}{{\partial {name(grouped(of))}}}"
 
 
-def bracketed(latex: str) -> str:
-    """A formula as a factor of a product: a sum gets brackets."""
-    return rf"\left({latex}\right)" if re.search(r"(?<!\^\{)[+-]|\[", latex) else latex
+def bracketed(latex: str, loose: bool) -> str:
+    """A formula as a factor of a product: one that does not hold together gets brackets."""
+    return rf"\left({latex}\right)" if loose else latex
 
 
 def factor(reading: Reading, node: Node, slot: int) -> Factor | None:
-    """The local derivative along one input of a node; None where no row knows it."""
-    partials = ops.row(node.grad_fn).partials
-    if slot >= len(partials):
+    """The proven local derivative along one input of a node, where it multiplies the upstream
+    gradient: element by element, or as a matrix on one side."""
+    found = reading.proofs.derivative(node, slot)
+    if found is None or found.form == "product":
         return None
-    operands, result = tuple(reading.operands(node)), reading.label(node.id)
-    found = partials[slot]
-    said = _said(found.latex, found.plain, operands, result, _elements(reading, node, slot))
-    if said is None:
-        return None
-    latex, arc = said
-    constant = re.fullmatch(r"[-−\d./]+", _words(arc).strip("()")) is not None
-    return Factor(latex, _words(arc), arc, _value(reading, node, found), constant)
+    latex, plain = found.written.latex, found.written.plain
+    loose = found.written.strength < PRODUCT or plain.startswith("−")
+    if found.form == "right":
+        return Factor(rf"\cdot\, {latex}", plain, f"· {plain}", None, False)
+    if found.form == "left":
+        return Factor(rf"{latex} \cdot", plain, f"{plain} ·", None, False)
+    arc = f"× ({plain})" if loose else f"÷ {plain[2:]}" if plain.startswith("1/") else f"× {plain}"
+    return Factor(latex, plain, arc, found.value, found.constant, loose)
 
 
-@lru_cache(maxsize=4_096)  # the turns of a loop say the same
-def _said(
-    latex: str, plain: str, operands: tuple[str, ...], result: str, count: int
-) -> tuple[str, str] | None:
-    """A partial of the tables with these names in it, as LaTeX and in plain text."""
-    inner = tuple(name(grouped(label)) for label in operands)
-    words = tuple(grouped(label) for label in operands)
-    try:
-        latex = ops.fill(latex, inner, name(grouped(result)), count)
-        latex = _tidy(latex, operands).replace(r"ᵀ}^{\top}", "}")
-        arc = ops.plain(plain, words, grouped(result), count).replace("ᵀᵀ", "")
-    except IndexError:
-        return None
-    if "()" in arc:  # it needs a value that Python never saw, so it has no name to be called by
-        return None
-    return latex, arc
+def product(reading: Reading, node: Node, slot: int) -> Derivative | None:
+    """The proven vector-Jacobian product along one input, where it is no plain factor."""
+    found = reading.proofs.derivative(node, slot)
+    return found if found is not None and found.form != "factor" else None
 
 
 def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
@@ -147,7 +121,7 @@ def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
         local = factor(reading, node, edge.slot or 0)
         if local is not None:
             return f"({local.arc})ᵀ" if turned else local.arc
-        turns = ops.turns(node.grad_fn, node.op)
+        turns = reading.proofs.turns(node)
         uses = [use for to in inside for use in reading.into[to] if use.source == node.id]
         if turns is None:
             return None
@@ -158,88 +132,40 @@ def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
     return None
 
 
-def _tidy(latex: str, operands: tuple[str, ...]) -> str:
-    for label in operands:
-        latex = latex.replace(f"{name(grouped(label))}-1", name(grouped(label)))
-    return latex
-
-
-def _words(arc: str) -> str:
-    if arc.startswith("÷ "):
-        return f"1/{arc[2:]}"
-    words = arc.removeprefix("× ").removeprefix("· ")
-    return words[1:-1] if re.fullmatch(r"\([^()]*(\([^()]*\)[^()]*)*\)", words) else words
-
-
-def _elements(reading: Reading, node: Node, slot: int) -> int:
-    """How many elements of the operand share one element of the result."""
-    edge = next((e for e in reading.into[node.id] if e.slot == slot), None)
-    value = node.values[0] if node.values else None
-    if edge is None or value is None:
-        return 1
-    source = reading.nodes[edge.source]
-    operand = source.values[edge.output] if edge.output < len(source.values) else None
-    if operand is None:
-        return 1
-    return max(1, _size(operand.shape) // max(1, _size(value.shape)))
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    size = 1
-    for n in shape:
-        size *= n
-    return size
-
-
-def _value(reading: Reading, node: Node, found: ops.Partial) -> Array | None:
-    """The partial at every element, from traced operands; None where it can't be told simply."""
-    result = node.values[0] if node.values else None
-    if found.at is None or result is None or len(result.data) > SHOWN_ELEMENTS or result.truncated:
-        return None
-    arrays = reading.arrays(node)
-    columns: list[tuple[float, ...]] = []
-    for array in (*arrays, result):
-        if array is None or (array.shape not in ((), result.shape)):
-            return None
-        flat = tuple(float(x) for x in array.data if isinstance(x, (int, float)))
-        if len(flat) != len(array.data):
-            return None
-        columns.append(flat * len(result.data) if array.shape == () != result.shape else flat)
-    try:
-        data = tuple(found.at(x[:-1], x[-1]) for x in zip(*columns, strict=True))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return None  # outside the formula's domain; PyTorch's own numbers are still shown
-    return Array(result.shape, result.dtype, data)
-
-
 def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
-    """result = operation of operands = value."""
+    """result = operation of operands = value; the operation as a proven formula, else as called."""
     value = node.values[0] if node.values else None
     label = reading.label(node.id)
-    row = ops.notation(node.grad_fn, node.op)
-    found = [text for text, _ in reading.written(node)] if row.infix else reading.operands(node)
-    labels = tuple(name(grouped(text)) for text in found if text)
-    count = _elements(reading, node, 0)
-    try:
-        written = ops.fill(row.latex, labels, name(label), count) if row.latex else ""
-    except IndexError:
-        written = ""
-    if not written and (subscript := reading.subscript(node)):
-        written = name(subscript) if subscript != label else ""
-    elif not written:
-        called = ", ".join(name(grouped(text)) for text, _ in reading.written(node))
-        written = name((node.op or ops.base(node.grad_fn)).strip("_")) + f"({called})"
-    pieces = [Piece(f"{name(label)} = {written}" if written else name(label))]
+    found = equation(reading, node)
+    if found is not None:
+        latex, plain = found.latex, found.plain
+    else:
+        plain = reading.subscript(node) or reading.expression(node)
+        latex = name(plain)
+    if plain == label:
+        pieces = [Piece(name(label), "plain", label)]
+    else:
+        pieces = [Piece(f"{name(label)} = {latex}", "plain", f"{label} = {plain}")]
     if value is not None:
-        pieces.append(Piece(f"= {numbers(value)}", "value"))
+        pieces.append(Piece(f"= {numbers(value)}", "value", f"= {spoken(value)}"))
     return tuple(pieces)
 
 
-def chain(reading: Reading, trace: Trace, of: Pass) -> "Chain | None":
+def equation(reading: Reading, node: Node) -> Written | None:
+    """What a node is, proven: by the call that made it, else, if it is all of that, by its row."""
+    whole = reading.proofs.call(node) if node.kind == "op" else None
+    if whole is not None or reading.several(node):
+        return whole
+    return reading.proofs.equation(node)
+
+
+def chain(reading: Reading, trace: Trace, of: Pass, start: Start) -> "Chain | None":
     """The pass as one product of local derivatives; None if it is not a single path.
 
     Straight teaching programs are; a fan-out is not, and each of its steps has its own equation.
     """
+    if len(start.seeds) != 1:
+        return None
     steps = [step for step in trace.steps if step.pass_number == of.number]
     links: list[tuple[int, Edge]] = []
     for step in steps:
@@ -249,18 +175,17 @@ def chain(reading: Reading, trace: Trace, of: Pass) -> "Chain | None":
         if len(step.sends) != 1 or (links and links[-1][1].source != step.node):
             return None
         edge = trace.edges[step.sends[0].edge]
-        unknown = (edge.slot or 0) >= len(ops.row(node.grad_fn).partials)
-        if unknown or node.kind == "hidden":
+        if node.kind == "hidden" or factor(reading, node, edge.slot or 0) is None:
             return None
         links.append((step.order, edge))
-    return Chain(reading, reading.label(*of.roots[0]), tuple(links)) if links else None
+    return Chain(reading, start, tuple(links)) if links else None
 
 
 class Chain(msgspec.Struct, frozen=True):
     """∂root/∂leaf as a product: `links` are (order of the step, edge that the gradient took)."""
 
     reading: Reading
-    root: str
+    start: Start
     links: tuple[tuple[int, Edge], ...]
 
     def pieces(self, order: int, final: Array | None) -> tuple[Piece, ...]:
@@ -268,26 +193,46 @@ class Chain(msgspec.Struct, frozen=True):
         now = max((i for i, link in enumerate(self.links) if link[0] <= order), default=0)
         first = max(0, min(now - SHOWN_FACTORS // 2, len(self.links) - SHOWN_FACTORS))
         shown = self.links[first : first + SHOWN_FACTORS]
-        symbols = [(self._symbol(edge), at <= order) for at, edge in shown]
-        factors = [(self._factor(edge), at <= order) for at, edge in shown]
+        several = len(self.links) > 1
+        symbols = [_Part(*self._symbol(edge), at <= order) for at, edge in shown]
+        factors = [self._factor(edge, at <= order, several) for at, edge in shown]
         dots = first > 0, first + SHOWN_FACTORS < len(self.links)
-        pieces = [Piece(f"{partial(self.root, self._operand(self.links[-1][1]))} =")]
-        if len(self.links) > 1:
+        seed = self.start.seeds[0]
+        if not seed.plain and not first:
+            symbols.insert(0, _Part(name(seed.symbol), seed.symbol, True))
+            factors.insert(0, _Part(numbers(seed.grad), spoken(seed.grad), True))
+        last = self._operand(self.links[-1][1])
+        of = self.start.name
+        pieces = [_piece(f"{partial(of, last)} =", f"{_ratio(of, last)} =")]
+        if len(symbols) > 1:
             pieces += [*_product(symbols, dots), Piece("=")]
         pieces += _product(factors, dots)
         if final is not None:
-            pieces.append(Piece(f"= {numbers(final)}", "gradient"))
+            pieces.append(Piece(f"= {numbers(final)}", "gradient", f"= {spoken(final)}"))
         return tuple(pieces)
 
     def _operand(self, edge: Edge) -> str:
         return self.reading.label(edge.source, edge.output)
 
-    def _symbol(self, edge: Edge) -> str:
-        return partial(self.reading.label(edge.target), self._operand(edge))
+    def _symbol(self, edge: Edge) -> tuple[str, str]:
+        pair = self.reading.label(edge.target), self._operand(edge)
+        return partial(*pair), _ratio(*pair)
 
-    def _factor(self, edge: Edge) -> str:
+    def _factor(self, edge: Edge, reached: bool, several: bool) -> "_Part":
         local = factor(self.reading, self.reading.nodes[edge.target], edge.slot or 0)
-        return self._symbol(edge) if local is None else bracketed(local.latex)
+        if local is None:
+            return _Part(*self._symbol(edge), reached)
+        loose = several and local.loose
+        words = f"({local.words})" if loose else local.words
+        return _Part(bracketed(local.latex, loose), words, reached)
+
+
+class _Part(NamedTuple):
+    """A factor of a product in LaTeX and plain text, and whether the pass has reached it."""
+
+    latex: str
+    plain: str
+    reached: bool
 
 
 def alone(latex: str) -> tuple[str, bool, bool]:
@@ -297,66 +242,144 @@ def alone(latex: str) -> tuple[str, bool, bool]:
     return bare, latex.endswith(r"\cdot"), latex.startswith(r"\cdot")
 
 
-def _product(factors: Sequence[tuple[str, bool]], dots: tuple[bool, bool]) -> list[Piece]:
+def _product(factors: Sequence[_Part], dots: tuple[bool, bool]) -> list[Piece]:
     """Factors as one product, in colour as far as they are reached. A matrix from the left stands
     left of all before it, which get brackets unless they are such matrices themselves."""
-    row: list[tuple[str, bool]] = [(r"\dots", True)] if dots[0] else []
+    row = [_Part(r"\dots", "…", True)] if dots[0] else []
     appended = False
-    for latex, reached in factors:
+    for latex, plain, reached in factors:
         bare, from_left, _ = alone(latex)
         if from_left and appended:
-            row[0], row[-1] = (f"({row[0][0]}", row[0][1]), (f"{row[-1][0]})", row[-1][1])
+            row[0] = row[0]._replace(latex=f"({row[0].latex}", plain=f"({row[0].plain}")
+            row[-1] = row[-1]._replace(latex=f"{row[-1].latex})", plain=f"{row[-1].plain})")
         place = 0 if from_left else len(row)
         appended = bool(row) and not from_left
-        row.insert(place, (bare, reached))
+        row.insert(place, _Part(bare, plain, reached))
     if dots[1]:
-        row.append((r"\dots", False))
+        row.append(_Part(r"\dots", "…", False))
     pieces: list[Piece] = []
-    for reached, run in itertools.groupby(row, key=lambda each: each[1]):
-        dot = r"\cdot " if pieces else ""
-        text = dot + r" \cdot ".join(latex for latex, _ in run)
-        pieces.append(Piece(text, "gradient" if reached else "muted"))
+    for reached, run in itertools.groupby(row, key=lambda each: each.reached):
+        parts = list(run)
+        dot, sign = (r"\cdot ", "· ") if pieces else ("", "")
+        pieces.append(
+            Piece(
+                dot + r" \cdot ".join(part.latex for part in parts),
+                "gradient" if reached else "muted",
+                sign + " · ".join(part.plain for part in parts),
+            )
+        )
     return pieces
 
 
 def backward(
     reading: Reading, trace: Trace, root: str, step: Step, shared: set[int]
 ) -> tuple[Piece, ...]:
-    """One equation a gradient sent: upstream gradient times local derivative.
+    """One equation per gradient sent: upstream gradient times local derivative, or the
+    vector-Jacobian product as it is worked out from the upstream gradient G.
 
     `shared` are the edges whose source gets several gradients in this pass: there `+=` is written.
     """
     node = reading.nodes[step.node]
     result = reading.label(node.id)
+    upstream = step.upstream[0] if step.upstream else None
     pieces: list[Piece] = []
-    for send in step.sends[:2]:
-        edge = trace.edges[send.edge]
-        operand = reading.label(edge.source, edge.output)
-        if pieces:
+    ways = [(send, trace.edges[send.edge]) for send in step.sends[:SHOWN_SENDS]]
+    found = [product(reading, node, edge.slot or 0) for _, edge in ways]
+    if any(one is not None for one in found):
+        for output, arrived in enumerate(step.upstream):
+            if arrived is None:
+                continue
+            letter = "G" if len(step.upstream) == 1 or output == 0 else f"G_{{{output}}}"
+            of = reading.label(node.id, output)
+            pieces.append(_piece(f"{letter} =", f"{letter.replace('_{', '').strip('}')} ="))
+            pieces.append(_piece(partial(root, of), _ratio(root, of)))
+            pieces.append(_number(arrived))
             pieces.append(Piece(""))
-        sign = r"\text{+=}" if send.edge in shared else "="
-        pieces.append(Piece(f"{partial(root, operand)} {sign}"))
-        upstream = step.upstream[0] if step.upstream else None
-        axes = summed.axes(node, edge.slot or 0, upstream, send.grad)
-        total = rf"\sum_{{\text{{dim}} = {', '.join(map(str, axes))}}} " if axes else ""
-        product = rf"{partial(root, result)} \cdot {partial(result, operand)}"
-        pieces.append(Piece(total + product))
+    for (send, edge), whole in zip(ways, found, strict=True):
+        operand = reading.label(edge.source, edge.output)
+        if pieces and pieces[-1].latex:
+            pieces.append(Piece(""))
+        several = send.edge in shared
+        sign = r"\text{+=}" if several else "="
+        pieces.append(
+            _piece(
+                f"{partial(root, operand)} {sign}",
+                f"{_ratio(root, operand)} {'+=' if several else '='}",
+            )
+        )
+        axes = summed.axes(reading, node, edge.slot or 0, upstream, send.grad)
+        over = ", ".join(map(str, axes))
+        total = rf"\sum_{{\text{{dim}} = {over}}} " if axes else ""
+        spelled = f"sum over dim {over} of " if axes else ""
         local = factor(reading, node, edge.slot or 0)
-        if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
-            _, from_left, from_right = alone(local.latex)
-            if from_left:
-                pieces.append(Piece(f"= {local.latex}", "value"))
-                pieces.append(Piece(numbers(upstream), "gradient"))
-            else:
-                pieces.append(Piece(f"= {total}{numbers(upstream)}", "gradient"))
-                dot = "" if from_right else r"\cdot "
-                latex = local.latex
-                if latex.startswith("-"):
-                    latex = rf"\left({latex}\right)"
-                pieces.append(Piece(f"{dot}{latex}", "value"))
+        if whole is not None:
+            pieces.append(in_terms_of_g(whole))
+        else:
+            dots = rf"{partial(root, result)} \cdot {partial(result, operand)}"
+            plain = f"{_ratio(root, result)} · {_ratio(result, operand)}"
+            pieces.append(_piece(total + dots, spelled + plain))
+            if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
+                pieces += _with_numbers(local, upstream, total, spelled)
         if send.grad is not None:
-            pieces.append(Piece(f"= {numbers(send.grad)}", "gradient"))
+            pieces.append(_number(send.grad))
     return tuple(pieces)
+
+
+def together(reading: Reading, root: str, step: Step, edges: Sequence[Edge]) -> tuple[Piece, ...]:
+    """What a whole call sends to a tensor, at the last of its nodes that sends there: one line.
+
+    `edges` are those along which this step sends; nothing where the call has no formula of that.
+    """
+    node = reading.nodes[step.node]
+    if node.call is None or not reading.inside(node):
+        return ()
+    made = reading.made(node.call)
+    if made is None:
+        return ()
+    for target, written in reading.proofs.together(made):
+        edge = next((edge for edge in edges if edge.source == target), None)
+        if edge is None:
+            continue
+        operand, result = reading.label(edge.source, edge.output), reading.label(made.id)
+        op = (made.op or "").strip("_")
+        return (
+            Piece(""),
+            _piece(f"{name(op)}: {partial(root, operand)} =", f"{op}: {_ratio(root, operand)} ="),
+            Piece(written.latex, "value", written.plain),
+            _piece(rf",\; G = {partial(root, result)}", f", G = {_ratio(root, result)}"),
+        )
+    return ()
+
+
+def _with_numbers(local: Factor, upstream: Array, total: str, spelled: str) -> Iterator[Piece]:
+    latex = bracketed(local.latex, local.loose)
+    words = f"({local.words})" if local.loose else local.words
+    yield Piece(f"= {total}{numbers(upstream)}", "gradient", f"= {spelled}{spoken(upstream)}")
+    yield Piece(rf"\cdot {latex}", "value", f"· {words}")
+
+
+def in_terms_of_g(found: Derivative) -> Piece:
+    """A proven vector-Jacobian product with its G: `G wᵀ`."""
+    latex, plain = found.written.latex, found.written.plain
+    loose = found.written.strength < PRODUCT
+    if found.form == "left":
+        latex, plain = f"{bracketed(latex, loose)} G", f"({plain}) G" if loose else f"{plain} G"
+    elif found.form == "right":
+        latex, plain = f"G {bracketed(latex, loose)}", f"G ({plain})" if loose else f"G {plain}"
+    return Piece(latex, "value", plain)
+
+
+def _piece(latex: str, plain: str) -> Piece:
+    return Piece(latex, "plain", plain)
+
+
+def _number(array: Array) -> Piece:
+    return Piece(f"= {numbers(array)}", "gradient", f"= {spoken(array)}")
+
+
+def _ratio(root: str, of: str) -> str:
+    """∂root/∂of in plain text."""
+    return f"∂{grouped(root)}/∂{grouped(of)}"
 
 
 def accumulate(
@@ -364,16 +387,22 @@ def accumulate(
 ) -> tuple[Piece, ...]:
     """leaf.grad = before + the sum of what arrived."""
     tone: Tone = "gradient"
-    pieces = [Piece(f"{name(label + '.grad')} = {partial(root, label)} =")]
+    held = f"{label}.grad"
+    pieces = [
+        _piece(f"{name(held)} = {partial(root, label)} =", f"{held} = {_ratio(root, label)} =")
+    ]
     if before is not None:
-        pieces = [Piece(f"{name(label + '.grad')} ="), Piece(f"{numbers(before)} +", "muted")]
+        pieces = [
+            _piece(f"{name(held)} =", f"{held} ="),
+            Piece(f"{numbers(before)} +", "muted", f"{spoken(before)} +"),
+        ]
     if len(terms) > 1:
-        some = [numbers(term) for term in terms]
+        some, said = [numbers(term) for term in terms], [spoken(term) for term in terms]
         if len(some) > SHOWN_TERMS:
-            some[FIRST_TERMS:-1] = [r"\cdots"]
-        pieces.append(Piece(" + ".join(some), tone))
+            some[FIRST_TERMS:-1], said[FIRST_TERMS:-1] = [r"\cdots"], ["…"]
+        pieces.append(Piece(" + ".join(some), tone, " + ".join(said)))
         pieces.append(Piece("="))
     elif before is not None and terms:
-        pieces += [Piece(numbers(terms[0]), tone), Piece("=")]
-    pieces.append(Piece(numbers(total), tone))
+        pieces += [Piece(numbers(terms[0]), tone, spoken(terms[0])), Piece("=")]
+    pieces.append(Piece(numbers(total), tone, spoken(total)))
     return tuple(pieces)

@@ -113,7 +113,8 @@ class Told:
             found = formula.factor(self.reading, node, edge.slot or 0)
             plain = matrix is not None and chain.recognise(matrix) in ELEMENTWISE
             latex = found.latex if found is not None and plain else _partial(label, operand)
-            product = rf"{formula.bracketed(latex)} \cdot {_dot(operand)}"
+            loose = found is not None and plain and found.loose
+            product = rf"{formula.bracketed(latex, loose)} \cdot {_dot(operand)}"
             terms[_dot(operand) if latex == "1" else product] = None
         return f"{_dot(label)} = {' + '.join(terms)}" if terms else ""
 

@@ -9,10 +9,14 @@ from functools import lru_cache
 
 from viz_app.knowledge import ops
 from viz_app.model import Array, Edge, Node, Number, Span, Trace
+from viz_app.picture.labels import SIGN, STRENGTH, bracketed
+from viz_app.picture.proof import Labels, Proofs
 
 PYTHON_NUMBERS = frozenset({"int", "float", "bool", "complex"})
 """The dtypes of plain Python numbers; an operand of that kind is written inside its disc."""
 
+ARGUMENTS = 6
+"""Arguments of a call that are written out."""
 EXPRESSION_LENGTH = 14
 """A result without a name is called by its expression up to this many characters."""
 
@@ -128,7 +132,7 @@ def is_number(node: Node) -> bool:
     return node.kind == "constant" and value is not None and value.dtype in PYTHON_NUMBERS
 
 
-class Reading:
+class Reading(Labels):
     """The names under which one trace's tensors and operations are spoken of.
 
     `label(node, output)` is the user's own name, else a short expression (`u*v`), else the
@@ -146,10 +150,11 @@ class Reading:
         for node in trace.nodes:
             if node.call is not None and node.kind in ("op", "hidden"):
                 self.calls[node.call] = (*self.calls.get(node.call, ()), node.id)
+        self.proofs = Proofs(trace, self)
         self._labels: dict[tuple[int, int], str] = {}
         for node in trace.nodes:
             for output in range(max(1, node.outputs)):
-                self._labels[node.id, output] = self._name(node, output)
+                self._labels[node.id, output] = self._own(node, self._name(node, output), output)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reading) and self.trace == other.trace
@@ -168,17 +173,72 @@ class Reading:
         if is_number(node) and value is not None:
             return text(value)
         if node.kind in ("leaf", "parameter", "constant"):
-            return clean(self.subscript(node) or node.op or node.kind)
-        if ops.turns(node.grad_fn, node.op) and self.into[node.id]:
+            return clean(self.subscript(node) or self._maker(node) or node.kind)
+        if self.turned(node) and self.into[node.id]:
             edge = self.into[node.id][0]
             return f"{self.label(edge.source, edge.output)}ᵀ".replace("ᵀᵀ", "")
         written = self.expression(node)
-        name = (
-            written
-            if len(written) <= EXPRESSION_LENGTH
-            else clean(node.op or ops.base(node.grad_fn))
-        )
+        name = written
+        if len(written) > EXPRESSION_LENGTH:
+            name = clean(node.op if node.kind == "op" and node.op else self._word(node))
         return name if node.outputs < 2 else f"{name}[{output}]"
+
+    def _own(self, node: Node, name: str, output: int) -> str:
+        """The name, told apart from those of what the node was made from and of its own call."""
+        if node.kind not in ("op", "hidden") or any(one.output == output for one in node.names):
+            return name
+        near = {self.label(edge.source, edge.output) for edge in self.into[node.id]}
+        if node.call is not None:
+            near |= {
+                self.label(one, k)
+                for one in self.calls[node.call]
+                if one < node.id
+                for k in range(self.nodes[one].outputs)
+            }
+        found, count = name, 1
+        while found in near:
+            count += 1
+            found = f"{name}{str(count).translate(_LOWERED)}"
+        return found
+
+    def _maker(self, node: Node) -> str:
+        """The operation that a constant was made by, unless its numbers were changed since."""
+        filled = _FILLED.get(node.op or "")
+        value = node.values[0] if node.values else None
+        if filled is not None and value is not None and any(x != filled for x in value.data):
+            return "tensor"
+        return node.op or ""
+
+    def _word(self, node: Node) -> str:
+        """What a node inside a call is called for short: `norm`, `log_softmax`."""
+        symbol = self.sign(node).symbol
+        return symbol if symbol.isidentifier() else ops.base(node.grad_fn).lower()
+
+    def turned(self, node: Node) -> bool:
+        """Whether a node is the transpose of a matrix, or of the matrices of a batch."""
+        if node.kind == "op" and node.call is not None and len(self.calls[node.call]) > 1:
+            return False
+        return self.proofs.turns(node) is True
+
+    def several(self, node: Node) -> bool:
+        """Whether a node is the result of a call that made more than one."""
+        whole = node.kind == "op" and node.call is not None
+        return whole and len(self.calls[node.call or 0]) > 1
+
+    def inside(self, node: Node) -> bool:
+        """Whether a node belongs to a call that made several."""
+        return node.call is not None and len(self.calls.get(node.call, ())) > 1
+
+    def made(self, call: int) -> Node | None:
+        """The node of a call's result."""
+        ids = [one for one in self.calls[call] if self.nodes[one].kind == "op"]
+        return self.nodes[ids[-1]] if ids else None
+
+    def sign(self, node: Node) -> ops.Row:
+        """The row whose symbol stands for a node: by the call that made it."""
+        op = node.op if node.kind == "op" else None
+        facts = self.proofs.facts(node)
+        return ops.sign(node.grad_fn, op, facts, self.several(node))
 
     def operands(self, node: Node) -> tuple[str, ...]:
         """The operands' labels in the order autograd counts them (`next_functions`)."""
@@ -211,7 +271,7 @@ class Reading:
     def _constants(self, node: Node) -> list[Edge]:
         """The edges into a node; a hidden product's only constant was given to its whole call."""
         own = self.into[node.id]
-        if node.kind != "hidden" or node.call is None or ops.row(node.grad_fn).role != "mix":
+        if node.kind != "hidden" or node.call is None or ops.base(node.grad_fn) not in _PRODUCTS:
             return own
         given = [
             edge
@@ -242,8 +302,7 @@ class Reading:
     def _operand(self, edge: Edge, node: Node) -> str:
         """An operand as it enters a formula: `linear(x, w)` multiplies by `wᵀ`."""
         inner = self.nodes[edge.target]
-        infix = ops.notation(node.grad_fn, node.op).infix
-        if infix and inner.kind == "hidden" and ops.turns(inner.grad_fn):
+        if inner.kind == "hidden" and self.sign(node).infix and self.turned(inner):
             return self.label(inner.id)
         return self.label(edge.source, edge.output)
 
@@ -266,7 +325,7 @@ class Reading:
 
     def notation(self, node: Node) -> str:
         """What stands in the disc: `+ 1`, `** 2`, `2 ×`, `×`, `mean`."""
-        row = ops.notation(node.grad_fn, node.op)
+        row = self.sign(node)
         symbol = self._symbol(node).replace("-", "−")
         written = self.written(node)
         if row.infix and len(written) == 2:
@@ -275,35 +334,67 @@ class Reading:
         return symbol
 
     def _symbol(self, node: Node) -> str:
-        """The row's symbol; a call that only ends in a view is called by its own name."""
-        row = ops.notation(node.grad_fn, node.op)
-        several = node.call is not None and len(self.calls[node.call]) > 1
-        symbol = "" if several and node.op and ops.turns(node.grad_fn) is not None else row.symbol
-        if row.infix:
-            symbol = row.symbol
-        return symbol or clean((node.op or ops.base(node.grad_fn)).strip("_"), 12)
+        """The row's symbol; a call that made several nodes is called by its own name."""
+        own = node.op if node.kind == "op" else None
+        return self.sign(node).symbol or clean((own or ops.base(node.grad_fn)).strip("_"), 12)
 
     def expression(self, node: Node) -> str:
         """The call in the user's operands: `a + 1`, `d.mean()`-like `mean(d)`, `u*v`."""
         if subscript := self.subscript(node):
             return subscript
-        row = ops.notation(node.grad_fn, node.op)
+        row = self.sign(node)
         symbol = self._symbol(node)
         labels = [label for label, _ in self.written(node)]
+        keywords = self._keywords(node)
+        if node.kind == "op" and node.arguments and not row.infix:
+            labels = list(self._given(node))
+            if len(labels) > ARGUMENTS:
+                labels[ARGUMENTS:] = ["…"]
+        if keywords and not row.infix:
+            symbol = clean((node.op or ops.base(node.grad_fn)).strip("_"), 16)
+        if row.scaled(self.proofs.facts(node)):
+            row = ops.OPAQUE  # `add(x, y, alpha=2)` is no x + y
+            symbol = clean((node.op or ops.base(node.grad_fn)).strip("_").lower(), 12)
         if row.infix and len(labels) == 2:
             space, sign = "" if row.binds else " ", row.code or symbol
-            own = _STRENGTH.get(sign, 0)
+            own = STRENGTH.get(sign, 0)
             # `a - (b - c)` needs its brackets, `(a - b) - c` does not; for ** it is neither.
-            left = _bracketed(labels[0], own + (sign == "**"))
-            return f"{left}{space}{sign}{space}{_bracketed(labels[1], own + 1)}"
+            left = bracketed(labels[0], own + (sign == "**"))
+            return f"{left}{space}{sign}{space}{bracketed(labels[1], own + 1)}"
         if row.infix and len(labels) == 1:
             symbol = clean(ops.base(node.grad_fn).lower(), 12)
         elif row.binds and len(labels) == 1:
-            return f"{symbol}{_bracketed(labels[0], _SIGN)}"
-        return f"{symbol}({', '.join(labels)})"
+            return f"{symbol}{bracketed(labels[0], SIGN)}"
+        return f"{symbol}({', '.join((*labels, *keywords))})"
+
+    def _given(self, node: Node) -> Iterator[str]:
+        """The arguments of a call that were given by position, as written."""
+        for one in node.arguments:
+            if one.tensor is not None:
+                yield self.label(*one.tensor)
+            elif one.name.isdigit() and isinstance(one.value, int | float | tuple):
+                yield _setting(one.value)
+
+    def _keywords(self, node: Node) -> list[str]:
+        """The settings of a call that change what it gives, as one would write them."""
+        if node.kind != "op":
+            return []
+        usual = dict(_USUAL)
+        given: list[tuple[str, object]] = list(node.settings)
+        if node.arguments:
+            given = [(one.name, one.value) for one in node.arguments if one.tensor is None]
+            row = next((row for row in ops.CALLS if row.name == node.op), None)
+            usual |= dict(row.signature) if row is not None else {}
+        return [
+            f"{name}={_setting(value)}"
+            for name, value in given
+            if name in usual and value is not None and value != usual[name]
+        ]
 
     def subscript(self, node: Node) -> str:
-        """`a[1:]` as the program wrote it; empty for what is no such expression."""
+        """`a[1:]` as the program wrote it; of a view inside a call, what it takes; else empty."""
+        if node.kind == "hidden":
+            return self._taken(node)
         span = node.span
         if span is None or span.line != span.end_line or not 0 < span.line <= len(self.lines):
             return ""
@@ -311,44 +402,54 @@ class Reading:
         found = _SUBSCRIPT.fullmatch(clean(written, EXPRESSION_LENGTH + 1))
         return found.group() if found and len(written) <= EXPRESSION_LENGTH else ""
 
+    def _taken(self, node: Node) -> str:
+        """`x[0]` for a node that took a part inside a call."""
+        facts, edges = self.proofs.facts(node), self.into[node.id]
+        kind, dim = ops.base(node.grad_fn), facts.get("dim")
+        if kind not in ("Select", "Slice") or not isinstance(dim, int) or not edges:
+            return ""
+        if kind == "Select":
+            index = str(facts.get("index"))
+        else:
+            start, end = facts.get("start") or 0, facts.get("end")
+            last = "" if end is None or end >= 2**62 else str(end)
+            index = f"{start or ''}:{last}"
+            if (step := facts.get("step")) not in (1, None):
+                index += f":{step}"
+        of = self.label(edges[0].source, edges[0].output)
+        return f"{of}[{':, ' * dim if dim >= 0 else '..., '}{index}]"
+
+    def swapped(self, node: Node) -> bool:
+        """Whether the program wrote the two operands the other way round: `2 * c`."""
+        written = [label for label, _ in self.written(node)]
+        operands = list(self.operands(node))
+        return len(written) == 2 and written != operands and written == operands[::-1]
+
+    def short(self, array: Array) -> str:
+        """The numbers of a tensor without a name while they are few, else nothing."""
+        return text(array) if len(array.data) <= 4 and not array.truncated else ""
+
     def line(self, span: Span | None) -> str:
         """The line a span begins on, as text; empty without a span."""
         return str(span.line) if span else ""
 
 
-_STRENGTH = {
-    **dict.fromkeys(("<", ">", "<=", ">=", "==", "!=", "&", "|", "^"), 0),
-    **dict.fromkeys(("+", "-", "−"), 1),
-    **dict.fromkeys(("*", "×", "/", "÷", "//", "%", "@"), 2),
-    "**": 4,
-}
-_SUBSCRIPT = re.compile(r"[\w.]+(\[[^\[\]=\"']+\])+")
-_SIGN, _ATOM = 3, 5
-"""How strongly Python's operators bind; a sign less than a power, a name or a call most."""
-_TOKEN = re.compile(
-    r"""(['"]).*?\1 | \*\* | // | [<>=!]= | [-+−*×/÷%@<>&|^()\[\]{}] | [\w.\ ]+ | .""",
-    re.DOTALL | re.VERBOSE,
-)
+_SUBSCRIPT = re.compile(r"[\w.]+(\[([^\[\]=\"']|\[[^\[\]=\"']*\])+\])+")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_PRODUCTS = frozenset(("Mm", "Mv", "Bmm", "Dot", "Addmm", "Addmv", "Baddbmm", "Convolution"))
+_FILLED = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
+"""What a tensor is filled with that such a call made."""
+_USUAL: dict[str, object] = {
+    "alpha": 1, "beta": 1, "value": 1, "reduction": "mean", "correction": 1, "unbiased": True,
+    "rounding_mode": None, "label_smoothing": 0.0, "approximate": "none", "log_target": False,
+    "ignore_index": -100, "dim": None, "keepdim": False,
+}  # fmt: skip
+"""Settings that stand in an expression, and the value that need not be written."""
 
 
-def _bracketed(label: str, least: int) -> str:
-    """An operand in brackets if it binds less than it must."""
-    return label if _strength(label) >= least else f"({label})"
-
-
-def _strength(label: str) -> int:
-    """How strongly an expression holds together: what its weakest open operator does."""
-    found, depth, before = _ATOM, 0, ""
-    for token in (match.group() for match in _TOKEN.finditer(label)):
-        if token in ("(", "[", "{"):
-            depth += 1
-        elif token in (")", "]", "}"):
-            depth -= 1
-        elif depth == 0 and token in _STRENGTH:
-            sign = not before or before in _STRENGTH
-            # 1e-05 is a number.
-            if token in "+-" and re.search(r"(^|[^\w.])[\d.]+e$", before):
-                continue
-            found = min(found, _SIGN if sign else _STRENGTH[token])
-        before = token.strip() or before
-    return found
+def _setting(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(str, value))})" if len(value) != 1 else str(value[0])
+    if isinstance(value, bool):
+        return str(value)
+    return number(value) if isinstance(value, int | float) else repr(value)

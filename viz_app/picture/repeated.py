@@ -6,7 +6,6 @@ the result; what a layer adds (its bias) is summed within the layer's step.
 
 from collections.abc import Iterator, Sequence
 
-from viz_app.knowledge import ops
 from viz_app.model import Array, Edge, Frame, Message, Node, Piece, Send, Step, Word
 from viz_app.picture import formula, notation, summed
 from viz_app.picture.notation import Reading
@@ -15,10 +14,11 @@ from viz_app.picture.notation import Reading
 def axes(reading: Reading, edge: Edge) -> tuple[int, ...]:
     """The axes of the result along which an operand that gets a gradient is repeated."""
     node, source = reading.nodes[edge.target], reading.nodes[edge.source]
-    if edge.slot is None or ops.row(node.grad_fn).role == "mix" or not node.values:
+    slots = reading.proofs.row(node).slots
+    if edge.slot is None or not node.values or any(one and not one.factor for one in slots):
         return ()
     value = source.values[edge.output] if edge.output < len(source.values) else None
-    return summed.axes(node, edge.slot, node.values[0], value)
+    return summed.axes(reading, node, edge.slot, node.values[0], value)
 
 
 def labels(reading: Reading, edge: Edge, name: str) -> tuple[str, str] | None:
@@ -75,8 +75,10 @@ def _formula(reading: Reading, edges: Sequence[Edge]) -> Iterator[Piece]:
             yield Piece("")
         value = reading.nodes[edge.source].values[edge.output]
         result = reading.nodes[edge.target].values[0]
-        yield Piece(rf"{formula.name(reading.label(edge.source, edge.output))} :", "plain")
-        yield Piece(rf"{_shape(value)} \to {_shape(result)}", "value")
+        label = reading.label(edge.source, edge.output)
+        yield Piece(rf"{formula.name(label)} :", "plain", f"{label}:")
+        plain = f"{notation.shape(value)} → {notation.shape(result)}" if value and result else ""
+        yield Piece(rf"{_shape(value)} \to {_shape(result)}", "value", plain)
 
 
 def _shape(array: Array | None) -> str:

@@ -6,13 +6,13 @@ program's own writes to `.grad`, which mostly empty it. A frame carries only wha
 story is linear in the trace.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from viz_app.knowledge import ops
 from viz_app.model import (
     MOST_TERMS,
     Array,
     Change,
+    Edge,
     Frame,
     Message,
     Node,
@@ -23,12 +23,25 @@ from viz_app.model import (
     Trace,
     Word,
 )
-from viz_app.picture import formula, holding, life, notation, repeated, stopped, summed
+from viz_app.picture import (
+    effects,
+    formula,
+    holding,
+    life,
+    notation,
+    repeated,
+    seeds,
+    stopped,
+    summed,
+)
 from viz_app.picture.formula import spoken
 from viz_app.picture.notation import Reading
 
 NOTHING = Message("caption.nothing")
 """Of a frame that nobody will read."""
+
+FORMULA = 48
+"""Characters of a formula that stands in a sentence; a longer one stands in the panel only."""
 
 Params = dict[str, Word | Message | tuple[Word | Message, ...]]
 
@@ -210,8 +223,9 @@ def _backward(
     for begin in of.roots:
         awaited[begin] = awaited.get(begin, 0) + 1
     shared = {edge for edges in into.values() if len(edges) > 1 for edge in edges}
-    root = reading.label(*of.roots[0]) if of.roots else "L"
-    product = formula.chain(reading, trace, of)
+    start_at = seeds.start(trace, reading, of)
+    root = start_at.name
+    product = None if quiet else formula.chain(reading, trace, of, start_at)
     arrived: dict[tuple[int, int], list[tuple[Array | None, str]]] = {}
     index = start
     for place, step in steps:
@@ -250,8 +264,9 @@ def _backward(
                 root, reading.label(step.node), terms, step.before, step.accumulated or _first(step)
             )
         else:
-            message = _send_message(reading, trace, root, step, shared)
+            message = _send_message(reading, trace, start_at, step, shared)
             pieces = formula.backward(reading, trace, root, step, shared)
+            pieces += formula.together(reading, root, step, _ends(reading, trace, step, steps))
         if product is not None and step.before is None and step.node not in quiet:
             done = _first(step) if leaf else None
             pieces = product.pieces(step.order, done)
@@ -313,65 +328,103 @@ def _change(
     )
 
 
+def _ends(
+    reading: Reading, trace: Trace, step: Step, steps: Sequence[tuple[int, Step]]
+) -> list[Edge]:
+    """The edges of a step that are the last of its call into their tensor, in this pass."""
+    node = reading.nodes[step.node]
+    if not reading.inside(node):
+        return []
+    group = reading.calls[node.call or 0]
+    last: dict[tuple[int, int], int] = {}
+    for _, other in steps:
+        if other.node in group:
+            for send in other.sends:
+                edge = trace.edges[send.edge]
+                last[edge.source, edge.output] = send.edge
+    return [trace.edges[send.edge] for send in step.sends if send.edge in last.values()]
+
+
 def _send_message(
-    reading: Reading, trace: Trace, root: str, step: Step, shared: set[int]
+    reading: Reading, trace: Trace, start: seeds.Start, step: Step, shared: set[int]
 ) -> Message:
     node = reading.nodes[step.node]
-    row = ops.row(node.grad_fn)
-    result = reading.label(step.node)
+    root = start.name
+    ways = [(send, trace.edges[send.edge]) for send in step.sends]
+    role: str = effects.effect(reading, step, ways)
     sends: list[Word | Message] = []
-    factors: list[formula.Factor | None] = []
-    several = len(step.sends) > 1
-    for send in step.sends:
-        edge = trace.edges[send.edge]
+    for send, edge in ways:
         operand = reading.label(edge.source, edge.output)
         alone = bool(repeated.axes(reading, edge))
         arrives = _first(step)
         value = f"[{notation.shape(arrives)}]" if alone and arrives else spoken(send.grad)
         written = value if alone or send.edge in shared else f"{_partial(root, operand)} = {value}"
         params: Params = {"grad": Word(written, "gradient"), "target": Word(operand, "name")}
-        local = formula.factor(reading, node, edge.slot or 0)
-        factors.append(local)
         key = "caption.send"
-        if several and local is not None and row.role in ("swap", "scale"):
+        words = _by(reading, node, edge.slot or 0, role)
+        if words:
             key = "caption.send_by"
-            params["factor"] = Word(local.arc, "value")
-        axes = () if alone else summed.axes(node, edge.slot or 0, arrives, send.grad)
+            params["factor"] = Word(words, "value")
+        axes = () if alone else summed.axes(reading, node, edge.slot or 0, arrives, send.grad)
         if axes:
             key += "_summed"
             params["axes"] = Word(", ".join(map(str, axes)))
         sends.append(Message(key, params))
-    arrived = [
-        Word(f"{_partial(root, reading.label(step.node, output))} = {spoken(grad)}", "gradient")
-        for output, grad in enumerate(step.upstream)
-        if grad is not None
-    ]
-    role: str = row.role
-    known = [local for local in factors if local is not None]
     params = {
         "line": Word(reading.line(node.span)),
         "op": Word(step.grad_fn, "name"),
-        "upstream": tuple(arrived) or Word("…", "gradient"),
+        "upstream": tuple(_arrived(reading, start, step, role)) or Word("…", "gradient"),
         "sends": tuple(sends),
     }
-    if role in ("scale", "swap") and len(known) == len(sends) == 1:
-        role = "scale"
-        operand = reading.label(trace.edges[step.sends[0].edge].source)
-        words = f"{_partial(result, operand)} = {known[0].words}"
-        value_text = "" if known[0].value is None else spoken(known[0].value)
-        if value_text and value_text != known[0].words and not known[0].constant:
-            words += f" = {value_text}"
-        params["local"] = Word(words, "value")
-    elif role in ("scale", "swap"):
-        role = "swap" if several and known else "opaque"
-    elif role == "spread":
-        if not known:
-            role = "copies"
-        else:
-            params["factor"] = Word(known[0].arc, "value")
-    elif role == "move":
-        how = {summed.places(step, send.grad) for send in step.sends}
-        role += next((f"_{one}" for one in ("added", "zeros") if one in how), "")
+    if role in ("scale", "share", "gate"):
+        params |= _local(reading, trace, node, step, role)
     if not sends:
         role = "opaque"
     return Message(f"caption.{role}" + ("" if sends else "_end"), params)
+
+
+def _by(reading: Reading, node: Node, slot: int, role: str) -> str:
+    """What one of several gradients was multiplied by, or how it was made of G."""
+    found = reading.proofs.derivative(node, slot)
+    if found is None or role not in ("swap", "mix"):
+        return ""
+    local = formula.factor(reading, node, slot)
+    if role == "swap":
+        return local.arc if local is not None else ""
+    if local is not None and found.form == "factor":
+        return local.arc
+    text = formula.in_terms_of_g(found).plain
+    return text if len(text) <= FORMULA else ""
+
+
+def _local(reading: Reading, trace: Trace, node: Node, step: Step, role: str) -> Params:
+    """The words for a step's one factor."""
+    edge = trace.edges[step.sends[0].edge]
+    local = formula.factor(reading, node, edge.slot or 0)
+    assert local is not None  # the step's effect says that there is one
+    if role == "share":
+        return {"factor": Word(local.arc, "value")}
+    if role == "gate":
+        return {"condition": Word(local.words.strip("[]"), "value")}
+    words = f"{_partial(reading.label(node.id), reading.label(edge.source))} = {local.words}"
+    value = "" if local.value is None else spoken(local.value)
+    if value and value != local.words and not local.constant:
+        words += f" = {value}"
+    return {"local": Word(words, "value")}
+
+
+def _arrived(
+    reading: Reading, start: seeds.Start, step: Step, role: str
+) -> Iterator[Word | Message]:
+    """What a step received: at a root, what the backward call was given."""
+    for output, grad in enumerate(step.upstream):
+        if grad is None:
+            continue
+        label = reading.label(step.node, output)
+        seed = start.seed((step.node, output))
+        if seed is not None and seed.grad is not None and not seed.plain:
+            word = Word(f"{seed.symbol} = {spoken(grad)}", "gradient")
+            yield Message("caption.given", {"grad": word, "name": Word(label, "name")})
+            continue
+        letter = "G = " if role == "mix" and output == 0 else ""
+        yield Word(f"{letter}{_partial(start.name, label)} = {spoken(grad)}", "gradient")

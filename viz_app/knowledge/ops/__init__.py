@@ -1,17 +1,14 @@
-"""One row an autograd operation: how it is written, its local derivative, its role.
+"""The tables of operations: how each is written, what it gives, what it sends back.
 
-Rows only make the picture nicer: an operation without one is `opaque` and still shows every
-number that PyTorch gave. Formulas follow PyTorch's tools/autograd/derivatives.yaml; `source` names
-the entry. In a template `<0>`, `<1>` are the operands in autograd's order, `<r>` is the result,
-`<n>` how many elements of the operand share one element of the result, and `<1-1>` operand 1 minus
-one. `latex` is the partial derivative as a formula, `plain` the factor on the picture's arc.
-
-`at(operands, result)` is the partial at one element, only where the operation works element by
-element. It is the one place where the picture computes a number; the tests hold it to autograd.
+`find` chooses a row by the node's name and its settings. Rows only make the picture richer: an
+operation without one still shows every number that PyTorch gave, and what a row says is shown only
+where the run's numbers prove it (`picture/proof.py`). Formulas follow PyTorch's
+tools/autograd/derivatives.yaml; `source` names the entry.
 """
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from viz_app.knowledge.ops import (
     activations,
@@ -22,23 +19,13 @@ from viz_app.knowledge.ops import (
     moves,
     reductions,
 )
-from viz_app.knowledge.ops.operation import Operation, Partial, Role
+from viz_app.knowledge.ops.calls import CALLS, CallRow
+from viz_app.knowledge.ops.operation import Row, Slot
 
-__all__ = [
-    "OPAQUE",
-    "ROWS",
-    "Operation",
-    "Partial",
-    "Role",
-    "base",
-    "fill",
-    "notation",
-    "plain",
-    "row",
-    "turns",
-]
+__all__ = ["CALLS", "OPAQUE", "ROWS", "CallRow", "Row", "Slot", "base", "find", "sign", "turns"]
 
-OPAQUE: Final = Operation("", "opaque")
+OPAQUE: Final = Row("")
+"""Of an operation that no table has: nothing is known of it but its numbers."""
 ROWS: Final = (
     *arithmetic.ROWS,
     *functions.ROWS,
@@ -49,7 +36,9 @@ ROWS: Final = (
     *moves.ROWS,
 )
 
-_BY_NAME: Final = {row.grad_fn: row for row in ROWS}
+_BY_NAME: Final[dict[str, list[Row]]] = {}
+for _row in ROWS:
+    _BY_NAME.setdefault(_row.grad_fn, []).append(_row)
 _BACKWARD: Final = re.compile(r"^(.*?)Backward\d*(_copy)?$")
 
 
@@ -57,6 +46,15 @@ def base(grad_fn: str | None) -> str:
     """`Pow` for `PowBackward0`; the name itself where it doesn't follow that pattern."""
     found = _BACKWARD.match(grad_fn or "")
     return found.group(1) if found else (grad_fn or "")
+
+
+def _rows(grad_fn: str | None) -> list[Row]:
+    return _BY_NAME.get(grad_fn or "") or _BY_NAME.get(base(grad_fn)) or []
+
+
+def find(grad_fn: str | None, settings: Mapping[str, Any]) -> Row:
+    """The row for a node with these settings (a saved tensor counts as one); else `OPAQUE`."""
+    return next((row for row in _rows(grad_fn) if row.fits(settings)), OPAQUE)
 
 
 _BY_CALL: Final = {
@@ -81,52 +79,23 @@ _BY_CALL: Final = {
     "T": "T",
     "mT": "T",
 }
-"""How a call is written whatever autograd made of it: `x @ w` may be Mv, `1 / x` two nodes."""
+"""The sign of a call whatever autograd made of it: `x @ w` may be Mv, `1 / x` two nodes."""
 
 
-def row(grad_fn: str | None, op: str | None = None) -> Operation:
-    """The row of an operation, `OPAQUE` where there is none."""
-    return _BY_NAME.get(grad_fn or "") or _BY_NAME.get(base(grad_fn)) or OPAQUE
+def sign(grad_fn: str | None, op: str | None, settings: Mapping[str, Any], several: bool) -> Row:
+    """The row whose symbol stands for a call; its formulas are `find`'s.
 
-
-def notation(grad_fn: str | None, op: str | None = None) -> Operation:
-    """The row that says how the program wrote the call: by the call's name, else by `grad_fn`."""
-    return _BY_NAME.get(_BY_CALL.get((op or "").strip("_"), "")) or row(grad_fn)
-
-
-def turns(grad_fn: str | None, op: str | None = None) -> bool | None:
-    """Whether a view of a matrix transposes it; None for what is no plain view."""
-    return moves.TURNS.get(notation(grad_fn, op).grad_fn)
-
-
-_TOKEN: Final = re.compile(r"<(\d|r|n)(-1)?>")
-_SUPERSCRIPT: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def fill(template: str, operands: tuple[str, ...], result: str, elements: int) -> str:
-    """A template with labels in place of its tokens; `x^{1}` and `x^1` are simplified to `x`.
-
-    Raises IndexError when the template asks for an operand that is not there.
+    A call that made `several` nodes is never called by the last of them.
     """
-
-    def replace(token: re.Match[str]) -> str:
-        what, less = token.groups()
-        text = result if what == "r" else str(elements) if what == "n" else operands[int(what)]
-        if not text:
-            raise IndexError(what)
-        if not less:
-            return text
-        try:
-            return f"{float(text) - 1:g}"
-        except ValueError:
-            return f"{text} - 1"
-
-    filled = _TOKEN.sub(replace, template)
-    return filled.replace("^{1}", "")
+    by_call = _BY_NAME.get(_BY_CALL.get((op or "").strip("_"), ""))
+    if several:
+        return by_call[0] if by_call else OPAQUE
+    found = find(grad_fn, settings)
+    if found is OPAQUE or found.grad_fn not in ("Add", "Sub", "Rsub", "Mul", "Div"):
+        return by_call[0] if by_call and found.infix | (found is OPAQUE) else found
+    return found
 
 
-def plain(template: str, operands: tuple[str, ...], result: str, elements: int) -> str:
-    """A plain-text template filled; `b^2` is written `b²`, `b^1` `b`. Raises as `fill` does."""
-    filled = fill(template, operands, result, elements)
-    filled = re.sub(r"\^1(?![\d.])", "", filled)
-    return re.sub(r"\^(-?\d+)(?![\d.])", lambda power: power[1].translate(_SUPERSCRIPT), filled)
+def turns(grad_fn: str | None) -> bool | None:
+    """Whether a view of a matrix transposes it; None for what is no plain view."""
+    return moves.TURNS.get(base(grad_fn))

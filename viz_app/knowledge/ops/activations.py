@@ -3,217 +3,75 @@
 import math
 from typing import Final
 
-from viz_app.knowledge.ops.operation import GATE, Partial, pair, unary
+from viz_app.knowledge.ops.operation import Row, row
+
+_GELU_TANH: Final = "sqrt(2/pi())*(x + 0.044715*x**3)"
+_INNER: Final = f"tanh({_GELU_TANH})"
 
 
-def _sigmoid(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+def _of(grad_fn: str, equals: str, partial: str, source: str, **more: object) -> Row:
+    return row(grad_fn, "x=self", equals, partial, **{"symbol": source, "source": source, **more})  # type: ignore[arg-type]
 
 
-def _mish_slope(x: float) -> float:
-    t = math.tanh(math.log1p(math.exp(x)))
-    return t + x * (1 - t * t) * _sigmoid(x)
+def _open(value: object) -> bool:
+    """A bound of `clamp` that leaves everything through."""
+    return value is None or value in (math.inf, -math.inf)
 
 
-ROWS: Final = (
-    unary(
-        "Tanh",
-        "tanh",
-        r"\tanh <0>",
-        Partial("1 - <r>^{2}", "× (1 − <r>²)", lambda x, r: 1 - r * r),
-        source="tanh",
-    ),
-    unary(
-        "Sigmoid",
-        "σ",
-        r"\sigma(<0>)",
-        Partial("<r>(1 - <r>)", "× <r>(1 − <r>)", lambda x, r: r * (1 - r)),
-        source="sigmoid",
-    ),
-    unary(
-        "LogSigmoid",
-        "log σ",
-        r"\ln \sigma(<0>)",
-        Partial(r"1 - \sigma(<0>)", "× (1 − σ(<0>))", lambda x, r: 1 - _sigmoid(x[0])),
-        source="log_sigmoid_forward",
-    ),
-    unary("Relu", "relu", r"\max(0, <0>)", GATE, role="gate", source="relu"),
-    unary(
-        "LeakyRelu",
-        "leaky_relu",
-        r"\max(\alpha <0>, <0>)",
-        Partial(r"1 \text{ or } \alpha", "× 1 | α"),
-        role="gate",
-        source="leaky_relu",
-    ),
-    unary(
-        "Elu",
-        "elu",
-        r"\operatorname{elu}(<0>)",
-        Partial(r"1 \text{ or } <r> + \alpha", "× 1 | <r> + α"),
-        source="elu",
-    ),
-    unary(
-        "Silu",
-        "silu",
-        r"<0> \, \sigma(<0>)",
-        Partial(
-            r"\sigma(<0>)\left(1 + <0>(1 - \sigma(<0>))\right)",
-            "× silu′(<0>)",
-            lambda x, r: _sigmoid(x[0]) * (1 + x[0] * (1 - _sigmoid(x[0]))),
-        ),
-        source="silu",
-    ),
-    unary(
-        "Gelu",
-        "gelu",
-        r"<0> \, \Phi(<0>)",
-        Partial(r"\Phi(<0>) + <0> \varphi(<0>)", "× gelu′(<0>)"),
-        source="gelu",
-    ),
-    unary(
-        "Softplus",
-        "softplus",
-        r"\ln(1 + e^{<0>})",
-        Partial(r"\sigma(<0>)", "× σ(<0>)", lambda x, r: _sigmoid(x[0])),
-        source="softplus",
-    ),
-    unary(
-        "Clamp",
-        "clamp",
-        r"\operatorname{clamp}(<0>)",
-        Partial("[in range]", "× [in range]"),
-        role="gate",
-        source="clamp",
-    ),
-    unary(
-        "ClampMin",
-        "clamp_min",
-        r"\max(<0>, \text{min})",
-        Partial(r"[<0> \ge \text{min}]", "× [<0> ≥ min]"),
-        role="gate",
-        source="clamp_min",
-    ),
-    unary(
-        "ClampMax",
-        "clamp_max",
-        r"\min(<0>, \text{max})",
-        Partial(r"[<0> \le \text{max}]", "× [<0> ≤ max]"),
-        role="gate",
-        source="clamp_max",
-    ),
-    unary(
-        "Hardtanh",
-        "hardtanh",
-        r"\operatorname{hardtanh}(<0>)",
-        Partial(r"[\text{in range}]", "× [in range]"),
-        role="gate",
-        source="hardtanh",
-    ),
-    unary(
-        "Hardsigmoid",
-        "hardsigmoid",
-        r"\min(\max(\frac{<0>}{6} + \frac{1}{2}, 0), 1)",
-        Partial(
-            r"\frac{1}{6} [-3 < <0> < 3]", "× [|<0>| < 3]/6", lambda x, r: float(-3 < x[0] < 3) / 6
-        ),
-        role="gate",
-        domain=(-4.0, 4.0),
-        source="hardsigmoid",
-    ),
-    unary(
-        "Hardswish",
-        "hardswish",
-        r"<0> \cdot \operatorname{hardsigmoid}(<0>)",
-        Partial(
-            r"\frac{2 <0> + 3}{6} \text{ between } -3 \text{ and } 3",
-            "× (2<0> + 3)/6",
-            lambda x, r: 0.0 if x[0] <= -3 else 1.0 if x[0] >= 3 else (2 * x[0] + 3) / 6,
-        ),
-        domain=(-4.0, 4.0),
-        source="hardswish",
-    ),
-    unary(
-        "Celu",
-        "celu",
-        r"\operatorname{celu}(<0>)",
-        Partial(r"1 \text{ or } e^{<0> / \alpha}", "× 1 | exp(<0>/α)"),
-        source="celu",
-    ),
-    unary(
-        "Mish",
-        "mish",
-        r"<0> \tanh(\ln(1 + e^{<0>}))",
-        Partial(
-            r"t + <0> (1 - t^{2}) \sigma(<0>), \; t = \tanh(\ln(1 + e^{<0>}))",
-            "× mish′(<0>)",
-            lambda x, r: _mish_slope(x[0]),
-        ),
-        source="mish",
-    ),
-    unary(
-        "Softshrink",
-        "softshrink",
-        r"\operatorname{sgn}(<0>) \max(\left|<0>\right| - \lambda, 0)",
-        Partial(r"[\left|<0>\right| > \lambda]", "× [|<0>| > λ]"),
-        role="gate",
-        source="softshrink",
-    ),
-    unary(
-        "Hardshrink",
-        "hardshrink",
-        r"<0> [\left|<0>\right| > \lambda]",
-        Partial(r"[\left|<0>\right| > \lambda]", "× [|<0>| > λ]"),
-        role="gate",
-        source="hardshrink",
-    ),
-    unary(
-        "Threshold",
-        "threshold",
-        r"<0> \text{ if } <0> > t \text{ else } v",
-        Partial(r"[<0> > t]", "× [<0> > t]"),
-        role="gate",
-        source="threshold",
-    ),
-    pair(
-        "PreluKernel",
-        "prelu",
-        r"\max(0, <0>) + <1> \min(0, <0>)",
-        Partial(r"1 \text{ or } <1>", "× 1 | <1>", lambda x, r: 1.0 if x[0] > 0 else x[1]),
-        Partial(r"\min(0, <0>)", "× min(0, <0>)", lambda x, r: min(0.0, x[0])),
-        role="gate",
-        source="_prelu_kernel",
-    ),
-    unary(
-        "RreluWithNoise",
-        "rrelu",
-        r"\max(a <0>, <0>), \; a \text{ random}",
-        Partial(r"1 \text{ or } a", "× 1 | a"),
-        role="gate",
-        source="rrelu_with_noise",
-    ),
-    unary(
-        "Glu",
-        "glu",
-        r"a \, \sigma(b), \; (a, b) = <0>",
-        Partial(r"\left(\sigma(b), \; a \, \sigma(b)(1 - \sigma(b))\right)", "× (σ(b), a·σ′(b))"),
-        role="mix",
-        source="glu",
-    ),
-    pair(
-        "MaskedFill",
-        "masked_fill",
-        r"<0> \text{ where not mask}",
-        Partial(r"[\text{not mask}]", "× [not mask]"),
-        role="gate",
-        source="masked_fill.Scalar",
-    ),
-    unary(
-        "NativeDropout",
-        "dropout",
-        "m <0>",
-        Partial("m", "× m"),
-        role="gate",
-        source="native_dropout",
-    ),
-)
+def _set(value: object) -> bool:
+    return not _open(value)
+
+
+ROWS: Final[tuple[Row, ...]] = (
+    _of("Tanh", "tanh(x)", "1 - r**2", "tanh"),
+    _of("Sigmoid", "sigma(x)", "r*(1 - r)", "sigmoid", symbol="σ"),
+    _of("LogSigmoid", "ln(sigma(x))", "1 - sigma(x)", "log_sigmoid_forward", symbol="log σ"),
+    _of("Relu", "max2(0, x)", "x > 0", "relu"),
+    _of("LeakyRelu", "x if x > 0 else negative_slope*x", "1 if x > 0 else negative_slope",
+        "leaky_relu"),
+    row("Elu", "x=self", "x if x > 0 else alpha*(exp(x) - 1)", "1 if x > 0 else alpha*exp(x)",
+        symbol="elu", when={"scale": 1, "input_scale": 1}, source="elu"),
+    row("Elu", "x=self", "scale*(x if x > 0 else alpha*(exp(input_scale*x) - 1))",
+        "scale*(1 if x > 0 else alpha*input_scale*exp(input_scale*x))", symbol="elu",
+        source="elu"),
+    _of("Celu", "x if x > 0 else alpha*(exp(x/alpha) - 1)", "1 if x > 0 else exp(x/alpha)", "celu"),
+    _of("Silu", "x*sigma(x)", "sigma(x)*(1 + x*(1 - sigma(x)))", "silu"),
+    _of("Gelu", "x*Phi(x)", "Phi(x) + x*phi(x)", "gelu", when={"approximate": "none"}),
+    _of("Gelu", f"x/2*(1 + {_INNER})",
+        f"(1 + {_INNER})/2 + x/2*(1 - {_INNER}**2)*sqrt(2/pi())*(1 + 0.134145*x**2)",
+        "gelu", when={"approximate": "tanh"}),
+    _of("Softplus", "softplus(x)", "sigma(x)", "softplus", when={"beta": 1}),
+    _of("Softplus", "softplus(beta*x)/beta", "sigma(beta*x)", "softplus"),
+    _of("Clamp", "clamp(x, min, max)", "within(min, x, max)", "clamp",
+        when={"min": _set, "max": _set}),
+    _of("Clamp", "max2(x, min)", "x >= min", "clamp", when={"max": _open, "min": _set}),
+    _of("Clamp", "min2(x, max)", "x <= max", "clamp", when={"min": _open, "max": _set}),
+    row("ClampBackward0", "x=self a=min b=max", "clamp(x, a, b)", "within(a, x, b)", "x < a",
+        "x > b", symbol="clamp", source="clamp.Tensor"),
+    _of("ClampMin", "max2(x, min)", "x >= min", "clamp_min"),
+    _of("ClampMax", "min2(x, max)", "x <= max", "clamp_max"),
+    _of("Hardtanh", "clamp(x, min_val, max_val)", "between(min_val, x, max_val)", "hardtanh"),
+    _of("Hardsigmoid", "clamp(x/6 + 1/2, 0, 1)", "between(-3, x, 3)/6", "hardsigmoid",
+        domain=(-4.0, 4.0)),
+    _of("Hardswish", "x*clamp(x/6 + 1/2, 0, 1)",
+        "between(-3, x, 3)*(2*x + 3)/6 + (x >= 3)", "hardswish", domain=(-4.0, 4.0)),
+    _of("Mish", "x*tanh(softplus(x))",
+        "tanh(softplus(x)) + x*(1 - tanh(softplus(x))**2)*sigma(x)", "mish"),
+    _of("Softshrink", "sgn(x)*max2(abs(x) - lambd, 0)", "abs(x) > lambd", "softshrink"),
+    _of("Hardshrink", "x*(abs(x) > lambd)", "abs(x) > lambd", "hardshrink"),
+    _of("Threshold", "x if x > threshold else value", "x > threshold", "threshold"),
+    row("PreluKernel", "x=self w=weight", "x if x > 0 else w*x", "1 if x > 0 else w",
+        "0 if x > 0 else x", symbol="prelu", source="_prelu_kernel"),
+    row("RreluWithNoise", "x=self", "x*a", "a", extra="a=noise", symbol="rrelu",
+        when={"training": True}, source="rrelu_with_noise"),
+    row("RreluWithNoise", "x=self", "x if x > 0 else (lower + upper)/2*x",
+        "1 if x > 0 else (lower + upper)/2", symbol="rrelu", when={"training": False},
+        source="rrelu_with_noise"),
+    row("Glu", "x=self", "first_half(x, d=dim)*sigma(second_half(x, d=dim))",
+        "joined(G*sigma(second_half(x, d=dim)), G*first_half(x, d=dim)*sigma(second_half(x, d=dim))"
+        "*(1 - sigma(second_half(x, d=dim))), d=dim)", symbol="glu", source="glu"),
+    row("MaskedFill", "x=self", "", "unless(m)", "sum(G*mask(m))", extra="m=mask",
+        symbol="masked_fill", source="masked_fill.Scalar"),
+    row("NativeDropout", "x=input", "mask(m)*x/(1 - p)", "mask(m)/(1 - p)", extra="m=result1",
+        symbol="dropout", when={"train": True}, source="native_dropout"),
+)  # fmt: skip

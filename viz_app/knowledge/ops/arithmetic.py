@@ -1,262 +1,100 @@
 """Sums, products and powers."""
 
-import math
 from typing import Final
 
-from viz_app.knowledge.ops.operation import ONE, POSITIVE, Operation, Partial, infix, pair, unary
+from viz_app.knowledge.ops.operation import POSITIVE, Row, row
 
+_TWO: Final = "x=self y=other"
 
-def _above(one: float, other: float) -> float:
-    """1 where `one` is larger; a tie is shared in halves, as derivatives.yaml does."""
-    return 0.5 if one == other else float(one > other)
-
-
-ROWS: Final = (
-    # Arithmetic
-    infix("Add", "copy", "+", "<0> + <1>", ONE, ONE, source="add.Tensor"),
-    infix(
-        "Sub",
-        "scale",
-        "-",
-        "<0> - <1>",
-        ONE,
-        Partial("-1", "× (−1)", lambda x, r: -1.0),
-        source="sub.Tensor",
+ROWS: Final[tuple[Row, ...]] = (
+    row(
+        "Add", _TWO, "x + alpha*y", "1", "alpha",
+        symbol="+", infix=True, defaults={"alpha": 1}, source="add.Tensor",
     ),
-    infix(
-        "Rsub",
-        "scale",
-        "-",
-        "<1> - <0>",
-        Partial("-1", "× (−1)", lambda x, r: -1.0),
-        ONE,
-        source="rsub.Scalar",
+    row(
+        "Sub", _TWO, "x - alpha*y", "1", "-alpha",
+        symbol="-", infix=True, defaults={"alpha": 1}, source="sub.Tensor",
     ),
-    infix(
-        "Mul",
-        "swap",
-        "×",
-        r"<0> \cdot <1>",
-        Partial("<1>", "× <1>", lambda x, r: x[1]),
-        Partial("<0>", "× <0>", lambda x, r: x[0]),
-        binds=True,
-        source="mul.Tensor",
+    row(
+        "Rsub", _TWO, "y - alpha*x", "-alpha", "1",
+        symbol="-", infix=True, defaults={"alpha": 1}, source="rsub.Scalar",
     ),
-    infix(
-        "Div",
-        "scale",
-        "/",
-        r"\frac{<0>}{<1>}",
-        Partial(r"\frac{1}{<1>}", "÷ <1>", lambda x, r: 1 / x[1]),
-        Partial(r"-\frac{<0>}{<1>^{2}}", "× (−<0>/<1>²)", lambda x, r: -x[0] / x[1] ** 2),
-        domain=POSITIVE,
-        binds=True,
+    row(
+        "Mul", _TWO, "dot(x, y)", "y", "x",
+        symbol="×", infix=True, binds=True, source="mul.Tensor",
+    ),
+    row(
+        "Div", _TWO, "x/y", "1/y", "-x/y**2",
+        symbol="/", infix=True, binds=True, domain=POSITIVE, when={"rounding_mode": None},
         source="div.Tensor",
     ),
-    infix(
-        "Pow",
-        "scale",
-        "**",
-        "<0>^{<1>}",
-        Partial("<1> <0>^{<1-1>}", "× <1><0>^<1-1>", lambda x, r: x[1] * x[0] ** (x[1] - 1)),
-        Partial(r"<r> \ln <0>", "× <r>·ln <0>", lambda x, r: r * math.log(x[0])),
-        domain=POSITIVE,
-        source="pow.Tensor_Tensor",
+    row(
+        "Div", _TWO, "floor(x/y)", "0", "0",
+        symbol="⌊/⌋", domain=POSITIVE, when={"rounding_mode": "floor"}, source="div.Tensor_mode",
     ),
-    Operation(
-        "PowBackward2",  # a number to the power of a tensor: the exponent is the only slot
-        "scale",
-        "**",
-        "<1>^{<0>}",
-        (Partial(r"<r> \ln <1>", "× <r>·ln <1>", lambda x, r: r * math.log(x[1])),),
-        "pow.Scalar",
-        infix=True,
+    row(
+        "Div", _TWO, "trunc(x/y)", "0", "0",
+        symbol="trunc /", domain=POSITIVE, when={"rounding_mode": "trunc"},
+        source="div.Tensor_mode",
     ),
-    infix(
-        "Remainder",
-        "scale",
-        "%",
-        r"<0> \bmod <1>",
-        ONE,
-        Partial(
-            r"-\left\lfloor \frac{<0>}{<1>} \right\rfloor",
-            "× (−⌊<0>/<1>⌋)",
-            lambda x, r: -math.floor(x[0] / x[1]),
-        ),
-        domain=POSITIVE,
-        source="remainder.Tensor",
+    row(
+        "Pow", "x=self y=exponent", "x**y", "y*x**(y - 1)", "dot(r, ln(x))",
+        symbol="**", infix=True, domain=POSITIVE, source="pow.Tensor_Tensor",
     ),
-    pair(
-        "Fmod",
-        "fmod",
-        r"\operatorname{fmod}(<0>, <1>)",
-        ONE,
-        Partial(
-            r"-\operatorname{trunc} \frac{<0>}{<1>}",
-            "× (−trunc(<0>/<1>))",
-            lambda x, r: -math.trunc(x[0] / x[1]),
-        ),
-        domain=POSITIVE,
-        source="fmod.Tensor",
+    row(
+        "PowBackward2", "y=exponent x=self", "x**y", "dot(r, ln(x))",
+        symbol="**", infix=True, source="pow.Scalar",
     ),
-    pair(
-        "Hypot",
-        "hypot",
-        r"\sqrt{<0>^{2} + <1>^{2}}",
-        Partial(r"\frac{<0>}{<r>}", "× <0>/<r>", lambda x, r: x[0] / r),
-        Partial(r"\frac{<1>}{<r>}", "× <1>/<r>", lambda x, r: x[1] / r),
-        source="hypot",
+    row(
+        "Remainder", _TWO, "mod(x, y)", "1", "-floor(x/y)",
+        symbol="%", infix=True, domain=POSITIVE, source="remainder.Tensor",
     ),
-    pair(
-        "Atan2",
-        "atan2",
-        r"\operatorname{atan2}(<0>, <1>)",
-        Partial(
-            r"\frac{<1>}{<0>^{2} + <1>^{2}}",
-            "× <1>/(<0>² + <1>²)",
-            lambda x, r: x[1] / (x[0] ** 2 + x[1] ** 2),
-        ),
-        Partial(
-            r"-\frac{<0>}{<0>^{2} + <1>^{2}}",
-            "× (−<0>/(<0>² + <1>²))",
-            lambda x, r: -x[0] / (x[0] ** 2 + x[1] ** 2),
-        ),
-        source="atan2",
+    row(
+        "Fmod", _TWO, "fmod(x, y)", "1", "-trunc(x/y)",
+        domain=POSITIVE, source="fmod.Tensor",
     ),
-    pair(
-        "Logaddexp",
-        "logaddexp",
-        r"\ln(e^{<0>} + e^{<1>})",
-        Partial("e^{<0> - <r>}", "× exp(<0> − <r>)", lambda x, r: math.exp(x[0] - r)),
-        Partial("e^{<1> - <r>}", "× exp(<1> − <r>)", lambda x, r: math.exp(x[1] - r)),
-        source="logaddexp",
+    row("Hypot", _TWO, "hypot(x, y)", "x/r", "y/r", source="hypot"),
+    row("Atan2", _TWO, "atan2(x, y)", "y/(x**2 + y**2)", "-x/(x**2 + y**2)", source="atan2"),
+    row("Logaddexp", _TWO, "logaddexp(x, y)", "exp(x - r)", "exp(y - r)", source="logaddexp"),
+    row("Logaddexp2", _TWO, "logaddexp2(x, y)", "exp2(x - r)", "exp2(y - r)", source="logaddexp2"),
+    row("Xlogy", _TWO, "xlogy(x, y)", "ln(y)", "x/y", domain=POSITIVE, source="xlogy.Tensor"),
+    row(
+        "SpecialXlog1Py", _TWO, "xlogy(x, 1 + y)", "ln(1 + y)", "x/(1 + y)",
+        symbol="xlog1py", domain=POSITIVE, source="special_xlog1py",
     ),
-    pair(
-        "Logaddexp2",
-        "logaddexp2",
-        r"\log_{2}(2^{<0>} + 2^{<1>})",
-        Partial("2^{<0> - <r>}", "× 2^(<0> − <r>)", lambda x, r: 2 ** (x[0] - r)),
-        Partial("2^{<1> - <r>}", "× 2^(<1> − <r>)", lambda x, r: 2 ** (x[1] - r)),
-        source="logaddexp2",
-    ),
-    pair(
-        "Xlogy",
-        "xlogy",
-        r"<0> \ln <1>",
-        Partial(r"\ln <1>", "× ln <1>", lambda x, r: math.log(x[1])),
-        Partial(r"\frac{<0>}{<1>}", "× <0>/<1>", lambda x, r: x[0] / x[1]),
-        domain=POSITIVE,
-        source="xlogy.Tensor",
-    ),
-    pair(
-        "SpecialXlog1Py",
-        "xlog1py",
-        r"<0> \ln(1 + <1>)",
-        Partial(r"\ln(1 + <1>)", "× ln(1 + <1>)", lambda x, r: math.log1p(x[1])),
-        Partial(r"\frac{<0>}{1 + <1>}", "× <0>/(1 + <1>)", lambda x, r: x[0] / (1 + x[1])),
-        domain=POSITIVE,
-        source="special_xlog1py",
-    ),
-    pair(
-        "Lerp",
-        "lerp",
-        "<0> + <2> (<1> - <0>)",
-        Partial("1 - <2>", "× (1 − <2>)", lambda x, r: 1 - x[2]),
-        Partial("<2>", "× <2>", lambda x, r: x[2]),
-        Partial("<1> - <0>", "× (<1> − <0>)", lambda x, r: x[1] - x[0]),
+    row(
+        "Lerp", "x=self y=end w=weight", "x + w*(y - x)", "1 - w", "w", "y - x",
         source="lerp.Tensor",
     ),
-    pair(
-        "Addcmul",
-        "addcmul",
-        r"<0> + \alpha \, <1> <2>",
-        ONE,
-        Partial(r"\alpha \, <2>", "× α<2>"),
-        Partial(r"\alpha \, <1>", "× α<1>"),
-        source="addcmul",
+    row(
+        "Addcmul", "x=self a=tensor1 b=tensor2", "x + value*a*b", "1", "value*b", "value*a",
+        defaults={"value": 1}, source="addcmul",
     ),
-    pair(
-        "Addcdiv",
-        "addcdiv",
-        r"<0> + \alpha \frac{<1>}{<2>}",
-        ONE,
-        Partial(r"\frac{\alpha}{<2>}", "× α/<2>"),
-        Partial(r"-\frac{\alpha \, <1>}{<2>^{2}}", "× (−α<1>/<2>²)"),
-        domain=POSITIVE,
-        source="addcdiv",
+    row(
+        "Addcdiv", "x=self a=tensor1 b=tensor2", "x + value*a/b", "1", "value/b", "-value*a/b**2",
+        defaults={"value": 1}, domain=POSITIVE, source="addcdiv",
     ),
-    pair(
-        "Copysign",
-        "copysign",
-        r"\left|<0>\right| \operatorname{sgn} <1>",
-        Partial(
-            r"\operatorname{sgn} <0> \operatorname{sgn} <1>",
-            "× sgn <0>·sgn <1>",
-            lambda x, r: math.copysign(1.0, x[0]) * math.copysign(1.0, x[1]),
-        ),
-        Partial("0", "× 0", lambda x, r: 0.0),
-        domain=POSITIVE,
-        source="copysign.Tensor",
+    row(
+        "Copysign", _TWO, "copysign(x, y)", "sgn(x)*copysign(1, y)", "0",
+        domain=POSITIVE, source="copysign.Tensor",
     ),
-    pair(
-        "Maximum",
-        "max",
-        r"\max(<0>, <1>)",
-        Partial(r"[<0> > <1>]", "× [<0> > <1>]", lambda x, r: _above(x[0], x[1])),
-        Partial(r"[<1> > <0>]", "× [<1> > <0>]", lambda x, r: _above(x[1], x[0])),
-        role="gate",
-        source="maximum",
+    row(
+        "Maximum", _TWO, "max2(x, y)", "(x > y) + (x == y)/2", "(y > x) + (x == y)/2",
+        symbol="max", source="maximum",
     ),
-    pair(
-        "Minimum",
-        "min",
-        r"\min(<0>, <1>)",
-        Partial(r"[<0> < <1>]", "× [<0> < <1>]", lambda x, r: _above(x[1], x[0])),
-        Partial(r"[<1> < <0>]", "× [<1> < <0>]", lambda x, r: _above(x[0], x[1])),
-        role="gate",
-        source="minimum",
+    row(
+        "Minimum", _TWO, "min2(x, y)", "(x < y) + (x == y)/2", "(y < x) + (x == y)/2",
+        symbol="min", source="minimum",
     ),
-    pair(
-        "Fmax",
-        "fmax",
-        r"\max(<0>, <1>)",
-        Partial(r"[<0> \ge <1>]", "× [<0> ≥ <1>]", lambda x, r: float(x[0] >= x[1])),
-        Partial(r"[<1> > <0>]", "× [<1> > <0>]", lambda x, r: float(x[1] > x[0])),
-        role="gate",
-        source="fmax",
-    ),
-    pair(
-        "Fmin",
-        "fmin",
-        r"\min(<0>, <1>)",
-        Partial(r"[<0> \le <1>]", "× [<0> ≤ <1>]", lambda x, r: float(x[0] <= x[1])),
-        Partial(r"[<1> < <0>]", "× [<1> < <0>]", lambda x, r: float(x[1] < x[0])),
-        role="gate",
-        source="fmin",
-    ),
-    Operation(
-        "Neg",
-        "scale",
-        "−",
-        "-<0>",
-        (Partial("-1", "× (−1)", lambda x, r: -1.0),),
-        "neg",
-        binds=True,
-    ),
-    unary(
-        "Reciprocal",
-        "1/",
-        r"\frac{1}{<0>}",
-        Partial(r"-\frac{1}{<0>^{2}}", "× (−1/<0>²)", lambda x, r: -1 / x[0] ** 2),
-        domain=POSITIVE,
-        source="reciprocal",
-    ),
-    unary(
-        "Abs",
-        "abs",
-        r"\left|<0>\right|",
-        Partial(r"\operatorname{sgn} <0>", "× sgn <0>", lambda x, r: math.copysign(1.0, x[0])),
-        domain=POSITIVE,
-        source="abs",
-    ),
-)
+    row("Fmax", _TWO, "fmax(x, y)", "x >= y", "y > x", source="fmax"),
+    row("Fmin", _TWO, "fmin(x, y)", "x <= y", "y < x", source="fmin"),
+    row("Neg", "x=self", "-x", "-1", symbol="−", binds=True, source="neg"),
+    row("Reciprocal", "x=self", "1/x", "-1/x**2", symbol="1/", domain=POSITIVE,
+        source="reciprocal"),
+    row("Abs", "x=self", "abs(x)", "sgn(x)", domain=POSITIVE, source="abs"),
+    row("Square", "x=self", "x**2", "2*x", source="square"),
+    row("Real", "x=self", "real(x)", "G", symbol="real", source="real"),
+    row("Imag", "x=self", "imag(x)", "turned(G)", symbol="imag", source="imag"),
+    row("Conj", "x=self", "conj(x)", "conj(G)", symbol="conj", source="_conj"),
+    row("ConjPhysical", "x=self", "conj(x)", "conj(G)", symbol="conj", source="conj_physical"),
+)  # fmt: skip

@@ -1,90 +1,114 @@
-"""Losses, with PyTorch's default reduction: the mean over `<n>` elements (`n`: of a batch)."""
+"""Losses, each for the three values of `reduction`: autograd keeps it as 0, 1 or 2."""
 
-from typing import Final
+from typing import Any, Final
 
-from viz_app.knowledge.ops.operation import Operation, Partial, pair
+from viz_app.knowledge.ops.operation import FRACTION, Row, given, nothing, row
 
-_ERROR: Final = "(<0> - <1>)"
+NONE, MEAN, SUM = 0, 1, 2
+_PAIR: Final = "x=self t=target"
 
-ROWS: Final = (
-    Operation(
-        "MseLoss",
-        "scale",
-        "mse",
-        rf"\frac{{1}}{{<n>}} \sum {_ERROR}^{{2}}",
-        (
-            Partial(rf"\frac{{2}}{{<n>}}{_ERROR}", "× 2(<0> − <1>)/<n>"),
-            Partial(r"\frac{2}{<n>}(<1> - <0>)", "× 2(<1> − <0>)/<n>"),
+
+def _loss(
+    grad_fn: str, each: str, *partials: str, operands: str = _PAIR, **more: Any
+) -> tuple[Row, ...]:
+    """A loss that is worked out element by element, and then left so, averaged or added up."""
+    when = more.pop("when", {})
+    return (
+        row(grad_fn, operands, each, *partials, when={**when, "reduction": NONE}, **more),
+        row(
+            grad_fn, operands, f"1/n*sum({each})", *[f"({one})/n" for one in partials],
+            when={**when, "reduction": MEAN}, **more,
         ),
-        "mse_loss",
-    ),
-    pair(
+        row(
+            grad_fn, operands, f"sum({each})", *partials,
+            when={**when, "reduction": SUM}, **more,
+        ),
+    )  # fmt: skip
+
+
+def _nll(grad_fn: str, source: str) -> tuple[Row, ...]:
+    """The negative log likelihood; the mean divides by the weights that count, `total_weight`."""
+    found = []
+    for weight in (False, True):
+        picked = "pick(x, t, i=ignore_index)"
+        place = "one_hot(t, x, i=ignore_index)"
+        if weight:
+            picked = f"weigh(w, t, i=ignore_index)*{picked}"
+            place = f"weigh_classes(w, x)*{place}"
+        extra = "t=target" + (" w=weight" if weight else "")
+        base: dict[str, Any] = {"symbol": "nll", "source": source}
+        tests = {"weight": given if weight else nothing}
+        found += [
+            row(grad_fn, "x=self", f"-{picked}", f"-classes(G, x)*{place}",
+                extra=extra, when={**tests, "reduction": NONE}, **base),
+            row(grad_fn, "x=self", f"-1/total*sum({picked})", f"-G/total*{place}",
+                extra=f"{extra} total=total_weight", when={**tests, "reduction": MEAN}, **base),
+            row(grad_fn, "x=self", f"-sum({picked})", f"-G*{place}",
+                extra=extra, when={**tests, "reduction": SUM}, **base),
+        ]  # fmt: skip
+    return tuple(found)
+
+
+def _bce() -> tuple[Row, ...]:
+    each = "-(t*ln(x) + (1 - t)*ln(1 - x))"
+    slope = "(x - t)/(x*(1 - x))"
+    other = "ln(1 - x) - ln(x)"
+    base: dict[str, Any] = {
+        "domain": FRACTION, "symbol": "bce", "source": "binary_cross_entropy",
+    }  # fmt: skip
+    return (
+        *_loss("BinaryCrossEntropy", each, slope, other, when={"weight": nothing}, **base),
+        *_loss(
+            "BinaryCrossEntropy", f"w*({each})", f"w*{slope}", f"w*({other})",
+            when={"weight": given}, extra="w=weight", **base,
+        ),
+    )  # fmt: skip
+
+
+def _bce_with_logits() -> tuple[Row, ...]:
+    found: list[Row] = []
+    for positive in (False, True):
+        p = "p*" if positive else ""
+        each = f"-({p}t*ln(sigma(x)) + (1 - t)*ln(1 - sigma(x)))"
+        slope = "sigma(x) - t" if not positive else "(1 - t)*sigma(x) - p*t*(1 - sigma(x))"
+        for weight in (False, True):
+            extra = " ".join(
+                name for name, used in (("p=pos_weight", positive), ("w=weight", weight)) if used
+            )
+            when = {
+                "pos_weight": given if positive else nothing,
+                "weight": given if weight else nothing,
+            }
+            found += _loss(
+                "BinaryCrossEntropyWithLogits",
+                f"w*({each})" if weight else each,
+                f"w*({slope})" if weight else slope,
+                when=when, extra=extra, symbol="bce",
+                source="binary_cross_entropy_with_logits",
+            )  # fmt: skip
+    return tuple(found)
+
+
+_WAY: Final = "(x - t)"
+
+ROWS: Final[tuple[Row, ...]] = (
+    *_loss("MseLoss", "(x - t)**2", "2*(x - t)", "2*(t - x)", symbol="mse", source="mse_loss"),
+    *_loss(
         "SmoothL1Loss",
-        "smooth_l1",
-        rf"\frac{{1}}{{<n>}} \sum \operatorname{{smooth}}_{{\beta}}{_ERROR}",
-        Partial(
-            r"\frac{1}{<n>} \operatorname{clamp}\left(\frac{<0> - <1>}{\beta}, -1, 1\right)",
-            "× clamp((<0> − <1>)/β, ±1)/<n>",
-        ),
-        Partial(
-            r"\frac{1}{<n>} \operatorname{clamp}\left(\frac{<1> - <0>}{\beta}, -1, 1\right)",
-            "× clamp((<1> − <0>)/β, ±1)/<n>",
-        ),
-        source="smooth_l1_loss",
+        "(x - t)**2/(2*beta) if abs(x - t) < beta else abs(x - t) - beta/2",
+        "clamp((x - t)/beta, -1, 1)", "clamp((t - x)/beta, -1, 1)",
+        symbol="smooth_l1", source="smooth_l1_loss",
     ),
-    pair(
+    *_loss(
         "HuberLoss",
-        "huber",
-        rf"\frac{{1}}{{<n>}} \sum \operatorname{{huber}}_{{\delta}}{_ERROR}",
-        Partial(
-            r"\frac{1}{<n>} \operatorname{clamp}(<0> - <1>, -\delta, \delta)",
-            "× clamp(<0> − <1>, ±δ)/<n>",
-        ),
-        Partial(
-            r"\frac{1}{<n>} \operatorname{clamp}(<1> - <0>, -\delta, \delta)",
-            "× clamp(<1> − <0>, ±δ)/<n>",
-        ),
-        source="huber_loss",
+        "(x - t)**2/2 if abs(x - t) <= delta else delta*(abs(x - t) - delta/2)",
+        "clamp(x - t, -delta, delta)", "clamp(t - x, -delta, delta)",
+        symbol="huber", source="huber_loss",
     ),
-    pair(
-        "NllLoss",
-        "nll",
-        r"-\frac{1}{n} \sum_{i} <0>_{i, y_i}",
-        Partial(r"-\frac{1}{n} [j = y_i]", "× (−[j = yᵢ]/n)"),
-        role="gate",
-        source="nll_loss_forward",
-    ),
-    pair(
-        "NllLoss2D",
-        "nll",
-        r"-\frac{1}{n} \sum_{i} <0>_{i, y_i}",
-        Partial(r"-\frac{1}{n} [j = y_i]", "× (−[j = yᵢ]/n)"),
-        role="gate",
-        source="nll_loss2d_forward",
-    ),
-    pair(
-        "BinaryCrossEntropy",
-        "bce",
-        r"-\frac{1}{<n>} \sum <1> \ln <0> + (1 - <1>) \ln(1 - <0>)",
-        Partial(
-            r"\frac{1}{<n>} \cdot \frac{<0> - <1>}{<0> (1 - <0>)}",
-            "× (<0> − <1>)/(<n>·<0>(1 − <0>))",
-        ),
-        domain=(0.1, 0.9),
-        source="binary_cross_entropy",
-    ),
-    pair(
-        "BinaryCrossEntropyWithLogits",
-        "bce",
-        r"\frac{1}{<n>} \sum \operatorname{bce}(\sigma(<0>), <1>)",
-        Partial(r"\frac{1}{<n>}(\sigma(<0>) - <1>)", "× (σ(<0>) − <1>)/<n>"),
-        source="binary_cross_entropy_with_logits",
-    ),
-    pair(
-        "SoftMarginLoss",
-        "soft_margin",
-        r"\frac{1}{<n>} \sum \ln(1 + e^{-y <0>})",
-        Partial(r"-\frac{1}{<n>} y \, \sigma(-y <0>)", "× (−y·σ(−y<0>)/<n>)"),
-        source="soft_margin_loss",
-    ),
-)
+    *_loss("SoftMarginLoss", "softplus(-t*x)", "-t*sigma(-t*x)",
+           symbol="soft_margin", source="soft_margin_loss"),
+    *_nll("NllLoss", "nll_loss_forward"),
+    *_nll("NllLoss2D", "nll_loss2d_forward"),
+    *_bce(),
+    *_bce_with_logits(),
+)  # fmt: skip

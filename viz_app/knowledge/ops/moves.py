@@ -2,85 +2,119 @@
 
 from typing import Final
 
-from viz_app.knowledge.ops.operation import Operation, Partial, Role, move, unary
+from viz_app.knowledge.ops.operation import Row, row
 
 
-def _kept(grad_fn: str, symbol: str, source: str, latex: str = "<0>") -> Operation:
-    """The same numbers in another tensor: the derivative is 1."""
-    same = Partial("1", "× 1", lambda x, r: 1.0)
-    return unary(grad_fn, symbol, latex, same, role="copy", source=source)
+def _move(grad_fn: str, equals: str, back: str, symbol: str, source: str, **more: object) -> Row:
+    return row(grad_fn, "x=self", equals, back, symbol=symbol, source=source, **more)  # type: ignore[arg-type]
 
 
-def _gate(
-    grad_fn: str, symbol: str, source: str, latex: str = "", role: Role = "gate"
-) -> Operation:
-    return Operation(grad_fn, role, symbol, latex, (), source)
+def _shape(grad_fn: str, symbol: str, source: str) -> Row:
+    """The same numbers in the same order, in another shape."""
+    return _move(grad_fn, "like(x, r)", "like(G, x)", symbol, source)
 
 
-ROWS: Final = (
+def _same(grad_fn: str, symbol: str, source: str) -> Row:
+    """The same numbers in another tensor."""
+    return _move(grad_fn, "x", "1", symbol, source)
+
+
+def _unknown(grad_fn: str, symbol: str, source: str) -> Row:
+    """An operation that has a sign and no formula: its numbers are shown."""
+    return row(grad_fn, "x=self", symbol=symbol, source=source)
+
+
+ROWS: Final[tuple[Row, ...]] = (
     # The shape
-    move("T", "ᵀ", "t", r"<0>^{\top}"),
-    move("Transpose", "ᵀ", "transpose.int", r"<0>^{\top}"),
-    move("Permute", "permute", "permute"),
-    move("View", "view", "view"),
-    move("UnsafeView", "view", "_unsafe_view"),
-    move("Unsqueeze", "unsqueeze", "unsqueeze"),
-    move("Squeeze", "squeeze", "squeeze"),
-    move("Flip", "flip", "flip"),
-    move("Roll", "roll", "roll"),
-    move("Rot90", "rot90", "rot90"),
-    move("PixelShuffle", "pixel_shuffle", "pixel_shuffle"),
-    move("AsStrided", "as_strided", "as_strided"),
+    _move("T", "T(x)", "T(G)", "ᵀ", "t"),
+    _move("Transpose", "T(x)", "T(G)", "ᵀ", "transpose.int", when={"matrix": True}),
+    _move("Transpose", "swap_dims(x, a=dim0, b=dim1)", "swap_dims(G, a=dim0, b=dim1)",
+          "transpose", "transpose.int"),
+    _move("Permute", "T(x)", "T(G)", "ᵀ", "permute", when={"matrix": True}),
+    _move("Permute", "permute(x, d=dims)", "unpermute(G, d=dims)", "permute", "permute"),
+    _shape("View", "view", "view"),
+    _shape("UnsafeView", "view", "_unsafe_view"),
+    _shape("ReshapeAlias", "view", "_reshape_alias"),
+    _shape("Unsqueeze", "unsqueeze", "unsqueeze"),
+    _shape("Squeeze", "squeeze", "squeeze"),
+    _move("Flip", "flip(x, d=dims)", "flip(G, d=dims)", "flip", "flip"),
+    _move("Roll", "roll(x, s=shifts, d=dims)", "unroll(G, s=shifts, d=dims)", "roll", "roll"),
+    _move("Rot90", "rot90(x, k=k, d=dims)", "unrot90(G, k=k, d=dims)", "rot90", "rot90"),
+    _move("PixelShuffle", "pixel_shuffle(x, f=upscale_factor)",
+          "pixel_unshuffle(G, f=upscale_factor)", "pixel_shuffle", "pixel_shuffle"),
+    _move("AsStrided", "strided(x, n=size, s=stride, o=storage_offset)",
+          "unstrided(G, x, n=size, s=stride, o=storage_offset)", "as_strided", "as_strided"),
     # Picking elements, and the windows and pieces of a tensor
-    move("Select", "[ ]", "select.int"),
-    move("Slice", "[ : ]", "slice.Tensor"),
-    move("Index", "[ ]", "index.Tensor"),
-    move("IndexSelect", "index_select", "index_select"),
-    move("MaskedSelect", "masked_select", "masked_select"),
-    move("Gather", "gather", "gather"),
-    move("Take", "take", "take"),
-    move("Embedding", "embedding", "embedding"),
-    move("Sort", "sort", "sort.stable"),
-    move("Diagonal", "diagonal", "diagonal"),
-    move("Unfold", "unfold", "unfold"),
-    move("Im2Col", "unfold", "im2col"),
-    move("Unbind", "unbind", "unbind.int"),
-    move("Split", "split", "split.Tensor"),
-    move("SplitWithSizes", "split", "split_with_sizes"),
+    _move("Select", "select(x, d=dim, i=index)", "unselect(G, x, d=dim, i=index)", "[ ]",
+          "select.int"),
+    _move("Slice", "cut(x, d=dim, a=start, e=end, s=step)",
+          "uncut(G, x, d=dim, a=start, e=end, s=step)", "[ : ]", "slice.Tensor"),
+    _move("Index", "indexed(x, i=indices)", "unindexed(G, x, i=indices)", "[ ]", "index.Tensor"),
+    _move("IndexSelect", "rows(x, i, d=dim)", "put_rows(G, x, i, d=dim)", "index_select",
+          "index_select", extra="i=index"),
+    _move("MaskedSelect", "chosen(x, m)", "unchosen(G, x, m)", "masked_select", "masked_select",
+          extra="m=mask"),
+    _move("Gather", "take_along(x, i, d=dim)", "put_along(G, x, i, d=dim)", "gather", "gather",
+          extra="i=index"),
+    _move("Take", "taken(x, i)", "untaken(G, x, i)", "take", "take", extra="i=index"),
+    row("Embedding", "x=weight", "rows(x, i)",
+        "put_embedding(G, x, i, p=padding_idx, f=scale_grad_by_freq)", extra="i=indices", symbol="embedding", source="embedding"),
+    _move("Diagonal", "diagonal(x, o=offset, a=dim1, b=dim2)",
+          "undiagonal(G, x, o=offset, a=dim1, b=dim2)", "diagonal", "diagonal"),
+    _move("Unfold", "windows(x, d=dimension, n=size, s=step)",
+          "unwindows(G, x, d=dimension, n=size, s=step)", "unfold", "unfold"),
+    _move("Im2Col", "im2col(x, k=kernel_size, d=dilation, p=padding, s=stride)",
+          "im2col_back(G, x, k=kernel_size, d=dilation, p=padding, s=stride)", "unfold", "im2col"),
+    _unknown("Unbind", "unbind", "unbind.int"),
+    _unknown("Split", "split", "split.Tensor"),
+    _unknown("SplitWithSizes", "split", "split_with_sizes"),
     # Putting together; what is left out or overwritten gets zero
-    move("Cat", "cat", "cat"),
-    move("Stack", "stack", "stack"),
-    move("DiagEmbed", "diag_embed", "diag_embed"),
-    move("ConstantPadNd", "pad", "constant_pad_nd"),
-    move("Tril", "tril", "tril"),
-    move("Triu", "triu", "triu"),
-    move("IndexPut", "index_put", "index_put"),
-    move("IndexCopy", "index_copy", "index_copy"),
-    move("IndexFill", "index_fill", "index_fill.int_Scalar"),
-    move("Scatter", "scatter", "scatter.src"),
-    move("MaskedScatter", "masked_scatter", "masked_scatter"),
-    move("CopySlices", "[ ] =", "CopySlices"),
-    _gate("Where", "where", "where.self", r"\operatorname{where}(<0>, <1>)"),
+    _unknown("Cat", "cat", "cat"),
+    _unknown("Stack", "stack", "stack"),
+    _move("DiagEmbed", "diag_embed(x, o=offset, a=dim1, b=dim2)",
+          "diag_embed_back(G, o=offset, a=dim1, b=dim2)", "diag_embed", "diag_embed"),
+    _move("ConstantPadNd", "", "unpadded(G, d=pad)", "pad", "constant_pad_nd"),
+    _move("Tril", "tril(x, d=diagonal)", "tril(G, d=diagonal)", "tril", "tril"),
+    _move("Triu", "triu(x, d=diagonal)", "triu(G, d=diagonal)", "triu", "triu"),
+    row("IndexPut", "x=self v=values", "", "without(G, i=indices, a=accumulate)",
+        "indexed(G, i=indices)", symbol="index_put", source="index_put"),
+    row("IndexCopy", "x=self v=source", "put_into(x, i, v, d=dim)", "zeroed_rows(G, i, d=dim)",
+        "rows(G, i, d=dim)", extra="i=index", symbol="index_copy", source="index_copy"),
+    row("IndexFill", "x=self v=value", "", "zeroed_rows(G, i, d=dim)", extra="i=index",
+        symbol="index_fill", source="index_fill.int_Scalar"),
+    row("Scatter", "x=self v=src", "", "zeroed_along(G, i, d=dim)", "take_along(G, i, d=dim)",
+        extra="i=index", symbol="scatter", source="scatter.src"),
+    row("MaskedScatter", "x=self v=source", "", "unless(m)", extra="m=mask",
+        symbol="masked_scatter", source="masked_scatter"),
+    _unknown("CopySlices", "[ ] =", "CopySlices"),
+    row("Where", "x=self y=other", "x if c else y", "mask(c)", "unless(c)", extra="c=condition",
+        symbol="where", source="where.self"),
     # Repeating: the gradients of the copies are added
-    _gate("Expand", "expand", "expand", role="spread"),
-    _gate("Repeat", "repeat", "repeat", role="spread"),
-    _gate("ReflectionPad2D", "pad", "reflection_pad2d", role="spread"),
-    _gate("ReplicationPad2D", "pad", "replication_pad2d", role="spread"),
-    _gate("Col2Im", "fold", "col2im", role="move"),
+    _move("Expand", "spread(x, r)", "gathered(G, x)", "expand", "expand"),
+    _move("Repeat", "repeat(x, n=repeats)", "unrepeat(G, x, n=repeats)", "repeat", "repeat"),
+    _move("ReflectionPad2D", "reflected(x, p=padding)", "reflected_back(G, x, p=padding)", "pad",
+          "reflection_pad2d"),
+    _move("ReplicationPad2D", "replicated(x, p=padding)", "replicated_back(G, x, p=padding)",
+          "pad", "replication_pad2d"),
+    _move("Col2Im", "im2col_back(x, r, k=kernel_size, d=dilation, p=padding, s=stride)",
+          "im2col(G, k=kernel_size, d=dilation, p=padding, s=stride)", "fold", "col2im"),
     # Adding into places
-    _gate("IndexAdd", "index_add", "index_add", role="move"),
-    _gate("ScatterAdd", "scatter_add", "scatter_add", role="move"),
+    row("IndexAdd", "x=self v=source", "x + put_rows(alpha*v, x, i, d=dim)", "1",
+        "alpha*rows(G, i, d=dim)", extra="i=index", defaults={"alpha": 1}, symbol="index_add",
+        source="index_add"),
+    row("ScatterAdd", "x=self v=src", "", "1", "take_along(G, i, d=dim)", extra="i=index",
+        symbol="scatter_add", source="scatter_add"),
     # The same numbers
-    _kept("Clone", "clone", "clone"),
-    _kept("ToCopy", "to", "_to_copy"),
-    _kept("Alias", "alias", "alias"),
-)
+    _same("Clone", "clone", "clone"),
+    _same("ToCopy", "to", "_to_copy"),
+    _same("Alias", "alias", "alias"),
+)  # fmt: skip
 
 TURNS: Final = {
     "T": True,
-    "Transpose": True,
     "View": False,
     "UnsafeView": False,
+    "ReshapeAlias": False,
     "Unsqueeze": False,
     "Squeeze": False,
 }

@@ -1,92 +1,126 @@
-"""What a row is, and short ways to write one."""
+"""A row of the tables, and short ways to write one."""
 
-from collections.abc import Callable
-from typing import Final, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import msgspec
 
-Role = Literal["source", "copy", "swap", "scale", "gate", "spread", "move", "mix", "opaque"]
-"""source: a leaf; copy: passes a gradient on unchanged (+); swap: multiplies by the other operand
-(×); scale: multiplies by its own slope; gate: lets through or blocks; spread: one gradient for many
-elements (sum); move: only places change (reshape); mix: many elements for one (matmul); opaque: no
-row."""
-
-At = Callable[[tuple[float, ...], float], float]
+from viz_app.knowledge.formulas.expression import Expression, names, parse
 
 
-class Partial(msgspec.Struct, frozen=True):
-    """The derivative of the result with respect to one operand."""
+class Slot(msgspec.Struct, frozen=True):
+    """What an operation sends back along one input, in terms of the upstream gradient.
 
-    latex: str
-    plain: str
-    at: At | None = None
+    A `factor` does not name the upstream gradient `G`: it is the local derivative itself, by which
+    `G` is multiplied element by element; what was broadcast forward is summed, what was reduced is
+    spread. Other expressions name `G` and are the whole vector-Jacobian product.
+    """
+
+    expression: Expression
+    factor: bool
 
 
-class Operation(msgspec.Struct, frozen=True):
-    """What is known of one `grad_fn`.
+class Row(msgspec.Struct, frozen=True):
+    """What is known of one autograd node (`grad_fn` without `Backward0`, or the whole name where
+    one overload differs).
 
-    `symbol` stands in the disc, `code` in an expression where Python writes it differently;
-    `binds` says that it is written without spaces. `grad_fn` is the name without `Backward0`,
-    or the whole name where one overload differs from the others (`PowBackward2`).
+    `operands` are the names that its formulas use, in the order of `next_functions`, and
+    `arguments` autograd's own names of the same: what a node saved, or kept as a setting, stands
+    for an operand that Python never saw. `extra` are saved tensors that are no operands (indices, a
+    mask), by name. `equals` is the result, `slots` the derivatives. `when` are settings that must
+    have these values: a value, or a test. `reduces`: the result lacks the dimensions `dim`.
+
+    `symbol` stands in the disc, `code` in an expression where Python writes it differently; `binds`
+    says that it is written without spaces. `domain` is where the tests draw numbers from. `source`
+    names the entry of PyTorch's tools/autograd/derivatives.yaml.
     """
 
     grad_fn: str
-    role: Role
+    operands: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
+    equals: Expression | None = None
+    slots: tuple[Slot | None, ...] = ()
+    when: tuple[tuple[str, Any], ...] = ()
+    defaults: tuple[tuple[str, Any], ...] = ()
+    reduces: bool = False
     symbol: str = ""
-    latex: str = ""
-    partials: tuple[Partial, ...] = ()
-    source: str = ""
     infix: bool = False
     binds: bool = False
-    domain: tuple[float, float] = (-3.0, 3.0)
     code: str = ""
+    domain: tuple[float, float] = (-3.0, 3.0)
+    source: str = ""
+
+    def fits(self, settings: Mapping[str, Any]) -> bool:
+        """Whether the node's settings are those that this row is about."""
+        return all(
+            wanted(settings.get(name)) if callable(wanted) else settings.get(name) == wanted
+            for name, wanted in self.when
+        )
+
+    def scaled(self, settings: Mapping[str, Any]) -> bool:
+        """Whether a keyword makes an operator more than its sign says: `add(x, y, alpha=2)`."""
+        return self.infix and settings.get("alpha", 1) != 1
 
 
-ONE: Final = Partial("1", "× 1", lambda x, r: 1.0)
-GATE: Final = Partial(r"[<0> > 0]", "× [<0> > 0]", lambda x, r: float(x[0] > 0))
 POSITIVE: Final = (0.2, 3.0)
 UNIT: Final = (-0.9, 0.9)
+FRACTION: Final = (0.1, 0.9)
 
 
-def infix(
+def row(
     grad_fn: str,
-    role: Role,
-    symbol: str,
-    latex: str,
-    *partials: Partial,
+    operands: str,
+    equals: str = "",
+    *slots: str,
+    extra: str = "",
+    when: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    symbol: str = "",
+    reduces: bool = False,
+    infix: bool = False,
     binds: bool = False,
+    code: str = "",
     domain: tuple[float, float] = (-3.0, 3.0),
-    source: str,
-) -> Operation:
-    code = "*" if symbol == "×" else ""
-    return Operation(grad_fn, role, symbol, latex, partials, source, True, binds, domain, code)
+    source: str = "",
+) -> Row:
+    """A row as it is written in the tables: `"x=self y=other"`, `"x*y"`, `"y"`, `"x"`."""
+    pairs = [tuple(one.split("=")) for one in operands.split()]
+    saved = [tuple(one.split("=")) for one in extra.split()]
+    return Row(
+        grad_fn,
+        tuple(pair[0] for pair in pairs),
+        tuple(pair[-1] for pair in pairs),
+        tuple((one[0], one[-1]) for one in saved),
+        parse(equals) if equals else None,
+        tuple(_slot(one) if one else None for one in slots),
+        tuple((when or {}).items()),
+        tuple((defaults or {}).items()),
+        reduces,
+        symbol or grad_fn.lower(),
+        infix,
+        binds,
+        code or ("*" if symbol == "×" else ""),
+        domain,
+        source,
+    )
 
 
-def unary(
-    grad_fn: str,
-    symbol: str,
-    latex: str,
-    partial: Partial,
-    *,
-    role: Role = "scale",
-    domain: tuple[float, float] = (-3.0, 3.0),
-    source: str,
-) -> Operation:
-    return Operation(grad_fn, role, symbol, latex, (partial,), source, False, False, domain)
+def _slot(text: str) -> Slot:
+    tree = parse(text)
+    return Slot(tree, "G" not in names(tree))
 
 
-def pair(
-    grad_fn: str,
-    symbol: str,
-    latex: str,
-    *partials: Partial,
-    role: Role = "scale",
-    domain: tuple[float, float] = (-3.0, 3.0),
-    source: str,
-) -> Operation:
-    """A function of several tensors, called by name."""
-    return Operation(grad_fn, role, symbol, latex, partials, source, domain=domain)
+def nothing(value: Any) -> bool:
+    """A test for a setting or a saved tensor that was not given."""
+    return value is None
 
 
-def move(grad_fn: str, symbol: str, source: str, latex: str = "") -> Operation:
-    return Operation(grad_fn, "move", symbol, latex, (), source)
+def given(value: Any) -> bool:
+    """A test for one that was."""
+    return value is not None
+
+
+def among(*values: Any) -> Callable[[Any], bool]:
+    """A test for one of several values."""
+    return lambda value: value in values

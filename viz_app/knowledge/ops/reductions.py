@@ -1,131 +1,112 @@
 """Reductions: many elements become one, or a running total."""
 
+import math
 from typing import Final
 
-from viz_app.knowledge.ops.operation import POSITIVE, Operation, Partial, Role, unary
-
-_WINNER: Final = Partial(r"[<0> = <r>]", "× [<0> = <r>]")
+from viz_app.knowledge.ops.operation import POSITIVE, Row, among, given, nothing, row
 
 
-def _chosen(grad_fn: str, symbol: str, latex: str, source: str) -> Operation:
-    """A reduction that picks elements: the gradient goes to those that were picked."""
-    return unary(grad_fn, symbol, latex, _WINNER, role="gate", source=source)
+def _over(grad_fn: str, equals: str, *slots: str, **more: object) -> Row:
+    """A reduction of `x` over the dimensions `dim`, all of them where none is set."""
+    found = {"defaults": {"dim": None}, "reduces": True, "source": grad_fn.lower(), **more}
+    return row(grad_fn, "x=self", equals, *slots, **found)  # type: ignore[arg-type]
 
 
-_NORM: Final = Partial(r"\frac{<0>}{<r>}", "× <0>/<r>")
-_PRODUCT: Final = Partial(r"\frac{<r>}{<0>}", "× <r>/<0>")
-_SPREAD: Role = "spread"
-
-ROWS: Final = (
-    unary("Sum", "sum", r"\sum <0>", Partial("1", "× 1"), role=_SPREAD, source="sum"),
-    unary("Nansum", "nansum", r"\sum <0>", Partial("1", "× 1"), role=_SPREAD, source="nansum"),
-    unary(
-        "Mean",
-        "mean",
-        r"\frac{1}{<n>} \sum <0>",
-        Partial(r"\frac{1}{<n>}", "÷ <n>"),
-        role=_SPREAD,
-        source="mean",
-    ),
-    _chosen("Max", "max", r"\max <0>", "max"),
-    _chosen("Min", "min", r"\min <0>", "min"),
-    _chosen("Amax", "amax", r"\max <0>", "amax"),
-    _chosen("Amin", "amin", r"\min <0>", "amin"),
-    _chosen("Aminmax", "aminmax", r"(\min <0>, \max <0>)", "aminmax"),
-    _chosen("Median", "median", r"\operatorname{median} <0>", "median"),
-    _chosen("Mode", "mode", r"\operatorname{mode} <0>", "mode"),
-    _chosen("Kthvalue", "kthvalue", r"<0>_{(k)}", "kthvalue"),
-    _chosen("Topk", "topk", r"\operatorname{top}_{k} <0>", "topk"),
-    _chosen("Cummax", "cummax", r"\max_{j \le i} <0>_{j}", "cummax"),
-    _chosen("Cummin", "cummin", r"\min_{j \le i} <0>_{j}", "cummin"),
-    unary("Prod", "prod", r"\prod <0>", _PRODUCT, role="mix", domain=POSITIVE, source="prod"),
-    unary(
-        "Var",
-        "var",
-        r"\operatorname{var} <0>",
-        Partial(r"\frac{2}{N - 1}(<0> - \overline{<0>})", "× 2(<0> − mean)/(N − 1)"),
-        source="var.correction",
-    ),
-    unary(
-        "Std",
-        "std",
-        r"\sqrt{\operatorname{var} <0>}",
-        Partial(r"\frac{<0> - \overline{<0>}}{(N - 1) <r>}", "× (<0> − mean)/((N − 1)<r>)"),
-        source="std.correction",
-    ),
-    unary(
-        "LinalgVectorNorm",
-        "norm",
-        r"\lVert <0> \rVert",
-        _NORM,
-        source="linalg_vector_norm",
-    ),
-    Operation(
-        "Dist",
-        "scale",
-        "dist",
-        r"\lVert <0> - <1> \rVert",
-        (
-            Partial(r"\frac{<0> - <1>}{<r>}", "× (<0> − <1>)/<r>"),
-            Partial(r"\frac{<1> - <0>}{<r>}", "× (<1> − <0>)/<r>"),
+def _chosen(grad_fn: str, equals: str, source: str, symbol: str) -> tuple[Row, Row]:
+    """A reduction that picks elements: along a dimension it knows their places (`indices`); over
+    all of them, elements that tie share the gradient."""
+    return (
+        row(
+            grad_fn, "x=self", "take_along(x, i, d=dim)", "put_along(G, x, i, d=dim)",
+            extra="i=indices", when={"indices": given}, symbol=symbol, source=source,
         ),
-        "dist",
+        _over(
+            grad_fn, equals, "(x == r)/sum(x == r, d=dim, k=True)", when={"indices": nothing},
+            symbol=symbol, source=source,
+        ),
+    )  # fmt: skip
+
+
+_NORM: Final = {"symbol": "norm", "source": "linalg_vector_norm"}
+
+ROWS: Final[tuple[Row, ...]] = (
+    _over("Sum", "sum(x, d=dim)", "1"),
+    _over("Nansum", "nansum(x, d=dim)", "number(x)"),
+    _over("Mean", "1/n*sum(x, d=dim)", "1/n"),
+    *_chosen("Max", "amax(x, d=dim)", "max", "max"),
+    *_chosen("Min", "amin(x, d=dim)", "min", "min"),
+    _over("Amax", "amax(x, d=dim)", "(x == r)/sum(x == r, d=dim, k=True)"),
+    _over("Amin", "amin(x, d=dim)", "(x == r)/sum(x == r, d=dim, k=True)"),
+    *_chosen("Median", "", "median", "median"),
+    *_chosen("Nanmedian", "", "nanmedian", "nanmedian"),
+    *_chosen("Mode", "", "mode", "mode"),
+    *_chosen("Kthvalue", "", "kthvalue", "kthvalue"),
+    *_chosen("Topk", "", "topk", "topk"),
+    *_chosen("Sort", "", "sort", "sort"),
+    *_chosen("Cummax", "", "cummax", "cummax"),
+    *_chosen("Cummin", "", "cummin", "cummin"),
+    _over("Prod", "prod(x, d=dim)", "r/x", symbol="prod", domain=POSITIVE),
+    _over(
+        "Var", "var(x, d=dim, c=correction)",
+        "2*(x - mean(x, d=dim, k=True))/free(n, c=correction)",
+        symbol="var", source="var.correction",
     ),
-    unary(
-        "Logsumexp",
-        "logsumexp",
-        r"\ln \sum e^{<0>}",
-        Partial(r"e^{<0> - <r>}", "× exp(<0> − <r>)"),
-        role="mix",
-        source="logsumexp",
+    _over(
+        "Std", "std(x, d=dim, c=correction)",
+        "(x - mean(x, d=dim, k=True))/(free(n, c=correction)*r)",
+        symbol="std", source="std.correction",
     ),
-    unary(
-        "Cumsum",
-        "cumsum",
-        r"\sum_{j \le i} <0>_{j}",
-        Partial(r"[j \le i]", "× [j ≤ i]"),
-        role="mix",
-        source="cumsum",
+    _over(
+        "LinalgVectorNorm", "norm(x, p=ord, d=dim)", "x/r",
+        when={"ord": among(2, 2.0)}, **_NORM,
     ),
-    unary(
-        "Cumprod",
-        "cumprod",
-        r"\prod_{j \le i} <0>_{j}",
-        Partial(r"\frac{<r>_{i}}{<0>_{j}} [j \le i]", "× <r>ᵢ/<0>ⱼ [j ≤ i]"),
-        role="mix",
-        domain=POSITIVE,
-        source="cumprod",
+    _over(
+        "LinalgVectorNorm", "norm(x, p=ord, d=dim)", "sgn(x)",
+        when={"ord": among(1, 1.0)}, **_NORM,
     ),
-    unary(
-        "Logcumsumexp",
-        "logcumsumexp",
-        r"\ln \sum_{j \le i} e^{<0>_{j}}",
-        Partial(r"e^{<0>_{j} - <r>_{i}} [j \le i]", "× exp(<0>ⱼ − <r>ᵢ) [j ≤ i]"),
-        role="mix",
-        source="logcumsumexp",
+    _over(
+        "LinalgVectorNorm", "norm(x, p=ord, d=dim)",
+        "sgn(x)*(abs(x) == r)/sum(abs(x) == r, d=dim, k=True)",
+        when={"ord": among(math.inf, -math.inf)}, **_NORM,
     ),
-    unary(
-        "Softmax",
-        "softmax",
-        r"\operatorname{softmax}(<0>)",
-        Partial(r"\operatorname{diag}(<r>) - <r> <r>^{\top}", "× (diag <r> − <r><r>ᵀ)"),
-        role="mix",
-        source="_softmax",
+    _over("LinalgVectorNorm", "norm(x, p=ord, d=dim)", "0", when={"ord": among(0, 0.0)}, **_NORM),
+    _over(
+        "LinalgVectorNorm", "norm(x, p=ord, d=dim)", "sgn(x)*abs(x)**(ord - 1)/r**(ord - 1)",
+        **_NORM,
     ),
-    unary(
-        "LogSoftmax",
-        "log_softmax",
-        r"\ln \operatorname{softmax}(<0>)",
-        Partial(r"I - \mathbf{1} e^{<r>\top}", "× (I − 1 e^<r>ᵀ)"),
-        role="mix",
-        source="_log_softmax",
+    row(
+        "Dist", "x=self y=other", "norm(x - y, p=p)", "(x - y)/r", "(y - x)/r",
+        when={"p": among(2, 2.0)}, symbol="dist", source="dist",
     ),
-    unary(
-        "Trace",
-        "trace",
-        r"\operatorname{tr} <0>",
-        Partial("I", "× I"),
-        role=_SPREAD,
-        source="trace",
+    row(
+        "Dist", "x=self y=other", "norm(x - y, p=p)",
+        "sgn(x - y)*abs(x - y)**(p - 1)/r**(p - 1)", "sgn(y - x)*abs(x - y)**(p - 1)/r**(p - 1)",
+        symbol="dist", source="dist",
     ),
-)
+    _over("Logsumexp", "logsumexp(x, d=dim)", "exp(x - r)", symbol="logsumexp"),
+    row(
+        "Cumsum", "x=self", "cumsum(x, d=dim)", "cumsum_back(G, d=dim)",
+        symbol="cumsum", source="cumsum",
+    ),
+    row(
+        "Cumprod", "x=self", "cumprod(x, d=dim)", "cumsum_back(G*r, d=dim)/x",
+        symbol="cumprod", domain=POSITIVE, source="cumprod",
+    ),
+    row(
+        "Logcumsumexp", "x=self", "logcumsumexp(x, d=dim)",
+        "exp(x)*cumsum_back(G*exp(-r), d=dim)", symbol="logcumsumexp", source="logcumsumexp",
+    ),
+    row(
+        "Softmax", "x=self", "softmax(x, d=dim)", "r*(G - sum(G*r, d=dim, k=True))",
+        symbol="softmax", source="_softmax",
+    ),
+    row(
+        "SafeSoftmax", "x=self", "softmax(x, d=dim)", "r*(G - sum(G*r, d=dim, k=True))",
+        symbol="softmax", source="_safe_softmax",
+    ),
+    row(
+        "LogSoftmax", "x=self", "log_softmax(x, d=dim)", "G - exp(r)*sum(G, d=dim, k=True)",
+        symbol="log_softmax", source="_log_softmax",
+    ),
+    row("Trace", "x=self", "tr(x)", "G*eye_like(x)", symbol="trace", source="trace"),
+)  # fmt: skip

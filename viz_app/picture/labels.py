@@ -1,0 +1,64 @@
+"""Labels of tensors as parts of formulas: escaped in LaTeX, in brackets where they need them."""
+
+import re
+from functools import lru_cache
+
+_SPECIAL = {
+    "\\": "∖", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "_": r"\_", "^": "ˆ", "~": "˜",
+}  # fmt: skip
+
+
+STRENGTH = {
+    **dict.fromkeys(("<", ">", "<=", ">=", "==", "!=", "&", "|", "^"), 0),
+    **dict.fromkeys(("+", "-", "−"), 1),
+    **dict.fromkeys(("*", "×", "/", "÷", "//", "%", "@"), 2),
+    "**": 4,
+}
+SIGN, ATOM = 3, 5
+"""How strongly Python's operators bind; a sign less than a power, a name or a call most."""
+_TOKEN = re.compile(
+    r"""(['"]).*?\1 | \*\* | // | [<>=!]= | [-+−*×/÷%@<>&|^()\[\]{}] | [\w.\ ]+ | .""",
+    re.DOTALL | re.VERBOSE,
+)
+
+
+@lru_cache(maxsize=4_096)
+def name(label: str) -> str:
+    """A label as upright LaTeX text, escaped; numbers stay numbers."""
+    if re.fullmatch(r"-?\d+(\.\d+)?", label):
+        return label
+    return r"\text{" + "".join(_SPECIAL.get(c, c) for c in label) + "}"
+
+
+@lru_cache(maxsize=4_096)
+def grouped(label: str) -> str:
+    """A label that stands as one factor: an expression gets brackets."""
+    return (
+        label
+        if re.fullmatch(r"[\w.ᵀ]+|[\w.]+\([^()]*\)|[\w.]+\[[^\[\]]*\]", label)
+        else f"({label})"
+    )
+
+
+def bracketed(label: str, least: int) -> str:
+    """An operand in brackets if it binds less than it must."""
+    return label if strength(label) >= least else f"({label})"
+
+
+def strength(label: str) -> int:
+    """How strongly an expression holds together: what its weakest open operator does."""
+    found, depth, before = ATOM, 0, ""
+    for token in (match.group() for match in _TOKEN.finditer(label)):
+        if token in ("(", "[", "{"):
+            depth += 1
+        elif token in (")", "]", "}"):
+            depth -= 1
+        elif depth == 0 and token in STRENGTH:
+            sign = not before or before in STRENGTH
+            # 1e-05 is a number.
+            if token in "+-" and re.search(r"(^|[^\w.])[\d.]+e$", before):
+                continue
+            found = min(found, SIGN if sign else STRENGTH[token])
+        before = token.strip() or before
+    return found

@@ -1,0 +1,984 @@
+"""What the tables say of a node, held to the numbers of this run; only what is proven is shown.
+
+An equation is proven when it gives the recorded result from the recorded operands. A derivative is
+proven along one input when, at every step of the node, what arrived times it is what was sent;
+where nothing but zeros arrived, when it is the Jacobian that was read off the node. Of a tensor
+that was kept in part (`Array.truncated`), an element-wise formula is proven by the part that is
+there; other formulas are not. What is not proven is not shown, and what a run disproves is counted
+in `Proofs.disproved`: it is a fault of ours.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+import numpy as np
+
+from viz_app.knowledge import formulas, ops
+from viz_app.knowledge.formulas import Call, Expression, Name, Num, Numbers, Text, UnboundError
+from viz_app.model import Array, Edge, Node, Step, Trace
+from viz_app.picture import labels as written_labels
+
+Form = Literal["factor", "left", "right", "product"]
+"""factor: multiplies element by element; left, right: a matrix that multiplies from that side;
+product: the whole vector-Jacobian product, in terms of the upstream gradient G."""
+
+WRITTEN: Final = 6
+"""Elements up to which the numbers of a local derivative are given."""
+MOST: Final = 65_536
+"""Elements that a formula may be worked out over: a product of two large tensors is not."""
+PARTS: Final = 12
+"""Tensors that a formula of many operands names; a longer list is not written out."""
+
+_EXACT: Final = {
+    "torch.float64": 1e-8, "torch.complex128": 1e-8, "torch.float32": 2e-4,
+    "torch.complex64": 2e-4, "torch.float16": 6e-3, "torch.bfloat16": 5e-2, "torch.complex32": 6e-3,
+}  # fmt: skip
+"""Relative differences up to which numbers of a dtype are the same."""
+
+_FAILS: Final = (
+    UnboundError, ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError,
+    ArithmeticError, np.linalg.LinAlgError, MemoryError, AttributeError,
+)  # fmt: skip
+"""What a formula raises for operands that it is not made for: it is not proven then."""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A proven formula in LaTeX and in plain text; `strength` says what needs brackets around it.
+
+    `of` are the tensors it names: (label, node, output).
+    """
+
+    latex: str
+    plain: str
+    strength: int
+    of: tuple[tuple[str, int, int], ...] = ()
+    part: bool = False
+
+
+class Derivative(msgspec.Struct, frozen=True):
+    """What one input is sent, proven. `written` is the local derivative itself for a factor or a
+    matrix, else the product that names `G`; `value` the factor's numbers while they are few,
+    `constant` says it is one plain number. `by_jacobian`: the steps alone would not have proven
+    it."""
+
+    form: Form
+    written: Written
+    value: Array | None = None
+    constant: bool = False
+    by_jacobian: bool = False
+
+
+class _Bound(msgspec.Struct, frozen=True):
+    """A row with the names of one node: numbers where known, labels of tensors."""
+
+    row: ops.Row
+    settings: dict[str, Any]
+    values: dict[str, Array]
+    sources: dict[str, tuple[int, int]]
+    labels: dict[str, str]
+
+
+class _Whole(msgspec.Struct, frozen=True):
+    """What is proven of a call that made several nodes."""
+
+    equation: Written | None
+    sends: tuple[tuple[int, Written], ...] = ()
+
+
+class _Given(msgspec.Struct, frozen=True):
+    """A tensor among a call's arguments, for the tests of `CallRow.when`."""
+
+    kind: str
+    array: Array | None
+
+
+def numbers(array: Array | None) -> Numbers | None:
+    """A tensor as a numpy array, None where it was not kept whole."""
+    if array is None or array.truncated:
+        return None
+    return _flat(array).reshape(array.shape)
+
+
+def _flat(array: Array) -> Numbers:
+    if array.data and isinstance(array.data[0], tuple):
+        return np.array([complex(*x) if isinstance(x, tuple) else x for x in array.data])
+    if array.dtype.startswith(("torch.int", "torch.uint")) or array.dtype == "int":
+        return np.array(array.data, dtype=np.float64)
+    if array.dtype in ("torch.bool", "bool"):
+        return np.array(array.data, dtype=bool)
+    return np.array(array.data, dtype=np.float64)
+
+
+def close(ours: Numbers, theirs: Numbers, exact: float, scale: float = 0.0) -> bool:
+    """Whether two arrays hold the same numbers, nan and infinities in the same places.
+
+    `exact` is relative to the larger of each number and, a thousand times less strictly, `scale`.
+    """
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    if ours.shape != theirs.shape:
+        return False
+    nan = np.isnan(ours)
+    if not np.array_equal(nan, np.isnan(theirs)):
+        return False
+    bad = ~np.isfinite(ours) | ~np.isfinite(theirs)
+    if not np.array_equal(ours[bad & ~nan], theirs[bad & ~nan]):
+        return False
+    one, two = ours[~bad], theirs[~bad]
+    if not one.size:
+        return True
+    most = float(np.max(np.abs(two)))
+    room = exact * (np.abs(two) + 0.01 * most) + exact * 1e-2 * scale
+    return bool(np.all(np.abs(one - two) <= room + 1e-300))
+
+
+class Proofs:
+    """The proven formulas of one trace; each is worked out once, when it is asked for."""
+
+    def __init__(self, trace: Trace, labels: "Labels") -> None:
+        self.trace = trace
+        self.labels = labels
+        self.nodes = {node.id: node for node in trace.nodes}
+        self.disproved: list[tuple[int, str]] = []
+        """(node, what) of formulas that this run contradicts."""
+        self._steps: dict[int, list[Step]] = {}
+        for step in trace.steps:
+            self._steps.setdefault(step.node, []).append(step)
+        self._numbers: dict[int, tuple[Array, Numbers | None]] = {}
+        self._bounds: dict[int, _Bound | None] = {}
+        self._equations: dict[int, Written | None] = {}
+        self._derivatives: dict[tuple[int, int], Derivative | None] = {}
+        self._settings: dict[int, dict[str, Any]] = {}
+        self._calls: dict[int, _Whole | None] = {}
+
+    # ---- what is asked ------------------------------------------------------------------------
+
+    def row(self, node: Node) -> ops.Row:
+        """The row that the node's name and settings choose; nothing of it is proven yet."""
+        bound = self._bound(node)
+        return bound.row if bound is not None else ops.OPAQUE
+
+    def equation(self, node: Node) -> Written | None:
+        """What the node's result is, by its row."""
+        if node.id not in self._equations:
+            self._equations[node.id] = self._equation(node)
+        return self._equations[node.id]
+
+    def derivative(self, node: Node, slot: int) -> Derivative | None:
+        """What the node sends along one input."""
+        key = node.id, slot
+        if key not in self._derivatives:
+            self._derivatives[key] = self._derivative(node, slot)
+        return self._derivatives[key]
+
+    def turns(self, node: Node) -> bool | None:
+        """Whether a view transposes matrices (the last two dimensions); None for what is no plain
+        view."""
+        form, facts = ops.base(node.grad_fn), self.facts(node)
+        if form in ("Transpose", "Permute"):
+            return True if facts.get("matrix") else None
+        return ops.turns(node.grad_fn)
+
+    def call(self, node: Node) -> Written | None:
+        """The result of a call that made several nodes, in the call's own arguments."""
+        if node.id not in self._calls:
+            self._calls[node.id] = self._whole_call(node)
+        found = self._calls[node.id]
+        return found.equation if found is not None else None
+
+    def together(self, node: Node) -> tuple[tuple[int, Written], ...]:
+        """What such a call sends to a tensor in all: (node of the tensor, formula), proven."""
+        self.call(node)
+        found = self._calls[node.id]
+        return found.sends if found is not None else ()
+
+    # ---- binding ------------------------------------------------------------------------------
+
+    def _array(self, array: Array | None) -> Numbers | None:
+        if array is None:
+            return None
+        known = self._numbers.get(id(array))
+        if known is None:
+            known = self._numbers[id(array)] = array, numbers(array)
+        return known[1]
+
+    def facts(self, node: Node) -> dict[str, Any]:
+        """The node's settings, and its saved tensors under their names."""
+        known = self._settings.get(node.id)
+        if known is None:
+            known = dict(node.settings)
+            lists: dict[str, dict[int, Array]] = {}
+            for label, array in node.saved:
+                head, bracket, place = label.partition("[")
+                if bracket:
+                    lists.setdefault(head, {})[int(place[:-1])] = array
+                else:
+                    known[label] = array
+            for head, parts in lists.items():
+                known[head] = [
+                    self._array(parts.get(place)) for place in range(1 + max(parts))
+                ]  # fmt: skip
+            if ops.base(node.grad_fn) in ("Transpose", "Permute"):
+                known["matrix"] = self._matrix(node, known)
+            self._settings[node.id] = known
+        return known
+
+    def _matrix(self, node: Node, facts: Mapping[str, Any]) -> bool:
+        """Whether a change of dimensions is the transpose of the last two."""
+        order = facts.get("dims")
+        if isinstance(order, tuple):
+            rank = len(order)
+            plain = (*range(rank - 2), rank - 1, rank - 2)
+            return rank >= 2 and tuple(one % rank for one in order) == plain
+        value = node.values[0] if node.values else None
+        shape = value.shape if value is not None else self._arrived(node)
+        two = [facts.get("dim0"), facts.get("dim1")]
+        if shape is None or not all(isinstance(one, int) for one in two) or len(shape) < 2:
+            return set(two) == {-1, -2}
+        rank = len(shape)
+        return {one % rank for one in two if one is not None} == {rank - 1, rank - 2}
+
+    def _bound(self, node: Node) -> _Bound | None:
+        if node.id not in self._bounds:
+            self._bounds[node.id] = self._bind(node)
+        return self._bounds[node.id]
+
+    def _bind(self, node: Node) -> _Bound | None:
+        facts = self.facts(node)
+        row = self._many(node, facts) or ops.find(node.grad_fn, facts)
+        if row is ops.OPAQUE:
+            return None
+        settings = dict(row.defaults) | facts
+        values: dict[str, Array] = {}
+        sources: dict[str, tuple[int, int]] = {}
+        labels: dict[str, str] = {}
+        places = self.labels.places(node)
+        several = self.labels.inside(node)
+        for slot, (name, argument) in enumerate(zip(row.operands, row.arguments, strict=True)):
+            edge = places[slot] if slot < len(places) else None
+            kept = facts.get(argument)
+            if edge is None or edge.slot is None:
+                # No gradient goes there: the node itself knows best what it was given.
+                if isinstance(kept, int | float) and not isinstance(kept, bool):
+                    settings[name] = kept
+                    continue
+                if edge is not None and not self._is(edge, kept, several):
+                    edge = None
+            if edge is not None:
+                source = self.nodes[edge.source]
+                array = source.values[edge.output] if edge.output < len(source.values) else None
+                if array is None and isinstance(kept, Array):
+                    array = kept
+                number = plain_number(array)
+                if number is not None and source.kind == "constant":
+                    settings[name] = number
+                    continue
+                if array is not None:
+                    values[name] = array
+                sources[name] = edge.source, edge.output
+                labels[name] = self.labels.label(edge.source, edge.output)
+            elif isinstance(kept, Array):
+                values[name] = kept
+                labels[name] = self._named(node, kept) or self.labels.short(kept) or argument
+            elif argument in ("weight", "bias") and (
+                slot >= len(node.inputs) or node.inputs[slot] is None
+            ):
+                settings[name] = 1 if argument == "weight" else 0  # a layer without it
+        for name, argument in row.extra:
+            kept = facts.get(argument)
+            if isinstance(kept, Array):
+                number = plain_number(kept, zero_dimensional=True)
+                if number is not None:
+                    settings[name] = number
+                    continue
+                values[name] = kept
+                labels[name] = self._named(node, kept) or self.labels.short(kept) or argument
+        for output, value in enumerate(node.values):
+            name = "r" if output == 0 else f"r{output}"
+            if value is not None:
+                values[name] = value
+            sources[name] = node.id, output
+            labels[name] = self.labels.label(node.id, output)
+        if "r" not in values and isinstance(facts.get("result"), Array):
+            values["r"] = facts["result"]
+        size = self._shape(node, 0)
+        result = values.get("r")
+        made = result.shape if result is not None else self._arrived(node)
+        if size is not None and made is not None:
+            settings["n"] = max(1, math.prod(size) // max(1, math.prod(made)))
+        return _Bound(row, settings, values, sources, labels)
+
+    def _is(self, edge: Edge, kept: object, several: bool) -> bool:
+        """Whether a constant operand of the call is what the node itself was given."""
+        values = self.nodes[edge.source].values
+        value = values[edge.output] if edge.output < len(values) else None
+        if isinstance(kept, Array):
+            return value is not None and kept.shape == value.shape and kept.data == value.data
+        return not several
+
+    def _named(self, node: Node, array: Array) -> str:
+        """The label of the constant operand that holds these numbers."""
+        for edge in self.labels.into[node.id]:
+            if edge.slot is None:
+                value = self.nodes[edge.source].values
+                if value and value[0] is not None and value[0].data == array.data:
+                    return self.labels.label(edge.source, edge.output)
+        return ""
+
+    def _shape(self, node: Node, slot: int) -> tuple[int, ...] | None:
+        """The shape of an operand: of its value, or of what was sent to it."""
+        for edge in self.labels.into[node.id]:
+            if edge.slot != slot:
+                continue
+            values = self.nodes[edge.source].values
+            value = values[edge.output] if edge.output < len(values) else None
+            if value is not None:
+                return value.shape
+            for step in self._steps.get(node.id, ()):
+                for send in step.sends:
+                    if send.edge == edge.id and send.grad is not None:
+                        return send.grad.shape
+        sizes = self.facts(node).get("self_sym_sizes")
+        return sizes if slot == 0 and isinstance(sizes, tuple) else None
+
+    def _arrived(self, node: Node) -> tuple[int, ...] | None:
+        steps = self._steps.get(node.id)
+        found = steps[0].upstream[0] if steps and steps[0].upstream else None
+        return None if found is None else found.shape
+
+    def _many(self, node: Node, facts: Mapping[str, Any]) -> ops.Row | None:
+        """A row for an operation of any number of operands or results."""
+        form = ops.base(node.grad_fn)
+        dim = facts.get("dim")
+        count = len(node.inputs)
+        if form in ("Cat", "Stack") and isinstance(dim, int) and 0 < count <= PARTS:
+            parts = tuple(f"x{k}" for k in range(count))
+            slots: list[ops.Slot | None] = []
+            start = 0
+            for k in range(count):
+                shape = self._shape(node, k)
+                if shape is None:
+                    return None
+                if form == "Stack":
+                    tree = Call("select", (Name("G"),), (dim, k))
+                else:
+                    size = shape[dim] if shape else 0
+                    tree = Call("piece", (Name("G"),), (dim, start, start + size))
+                    start += size
+                slots.append(ops.Slot(tree, False))
+            made = Call(form.lower(), tuple(map(Name, parts)), (dim,))
+            return ops.Row(node.grad_fn or "", parts, ("",) * count, (), made, tuple(slots))
+        if form in ("Unbind", "Split", "SplitWithSizes") and isinstance(dim, int):
+            if not 0 < node.outputs <= PARTS:
+                return None
+            given = tuple(Name("G" if k == 0 else f"G{k}") for k in range(node.outputs))
+            join = Call("stack" if form == "Unbind" else "cat", given, (dim,))
+            first: Expression | None = None
+            if form == "Unbind":
+                first = Call("select", (Name("x"),), (dim, 0))
+            elif node.values[0] is not None and node.values[0].shape:
+                first = Call("piece", (Name("x"),), (dim, 0, node.values[0].shape[dim]))
+            slot = ops.Slot(join, False)
+            return ops.Row(node.grad_fn or "", ("x",), ("self",), (), first, (slot,))
+        return None
+
+    # ---- writing ------------------------------------------------------------------------------
+
+    def _write(self, bound: _Bound, tree: Expression, part: bool = False) -> Written | None:
+        used = formulas.names(tree)
+        if any(not bound.labels.get(name) and not is_upstream(name) for name in used):
+            return None
+        texts = {name: label_text(bound.labels[name]) for name in used if name in bound.labels}
+        plain = {name: one[1] for name, one in texts.items()}
+        latex = {name: one[0] for name, one in texts.items()}
+        for name in filter(is_upstream, used):
+            plain[name] = Text("G" + name[1:].translate(_SUBSCRIPT))
+            latex[name] = Text("G" if name == "G" else f"G_{{{name[1:]}}}")
+        try:
+            words, signs = formulas.plain(tree, plain), formulas.latex(tree, latex)
+        except _FAILS:
+            return None
+        of = tuple(
+            (bound.labels[name], *bound.sources[name])
+            for name in sorted(used)
+            if name in bound.sources
+        )
+        return Written(signs.text, words.text, min(words.strength, signs.strength), of, part)
+
+    # ---- proving ------------------------------------------------------------------------------
+
+    def _exact(self, arrays: Iterable[Array | None]) -> float:
+        return max((_EXACT.get(one.dtype, 0.0) for one in arrays if one is not None), default=1e-8)
+
+    def _equation(self, node: Node) -> Written | None:
+        bound = self._bound(node)
+        if bound is None or bound.row.equals is None:
+            return None
+        result = bound.values.get("r")
+        if result is None or not math.prod(result.shape):
+            return None
+        try:
+            tree = formulas.bind(bound.row.equals, bound.settings)
+        except _FAILS:
+            return None
+        match tree:
+            case Call(function="+" | "dot" as sign, arguments=(one, two)) if self.labels.swapped(
+                node
+            ):
+                tree = Call(sign, (two, one))
+        written = self._write(bound, tree, result.truncated)
+        if written is None:
+            return None
+        proven = self._gives(tree, bound.values, result)
+        if proven is False:
+            self.disproved.append((node.id, f"{bound.row.grad_fn}: {written.plain}"))
+        return written if proven else None
+
+    def _gives(self, tree: Expression, arrays: Mapping[str, Array], result: Array) -> bool | None:
+        """Whether a formula gives the recorded result; None where it can't be worked out."""
+        exact = self._exact([*(arrays[name] for name in formulas.names(tree) if name in arrays),
+                             result])  # fmt: skip
+        try:
+            if not result.truncated:
+                shapes = {name: one.shape for name, one in arrays.items()}
+                values = self._values(tree, arrays, {}, shapes)
+                theirs = self._array(result)
+                with np.errstate(all="ignore"):
+                    ours = np.asarray(formulas.evaluate(tree, values))
+                if ours.size != result_size(result):
+                    return False
+                return close(ours.reshape(result.shape), theirs, exact, scale_of(values))
+            if not formulas.elementwise(tree):
+                return None
+            count = len(result.data)
+            values = {
+                name: head(arrays[name], result.shape, count) for name in formulas.names(tree)
+            }
+            with np.errstate(all="ignore"):
+                ours = np.broadcast_to(formulas.evaluate(tree, values), (count,))
+            return close(ours, _flat(result), exact, scale_of(values))
+        except _FAILS:
+            return None
+
+    def _values(
+        self,
+        tree: Expression,
+        arrays: Mapping[str, Array],
+        given: Mapping[str, Numbers] = {},
+        shapes: Mapping[str, tuple[int, ...]] = {},
+    ) -> dict[str, Numbers]:
+        values: dict[str, Numbers] = dict(given)
+        total = 1
+        for name in formulas.names(tree):
+            if name in values:
+                continue
+            found = self._array(arrays.get(name))
+            if found is None and name in shapes and formulas.shape_only(tree, name):
+                found = np.broadcast_to(0.0, shapes[name])
+            if found is None:
+                raise UnboundError(name)
+            values[name] = found
+            total *= max(1, found.size) if found.ndim > 1 else 1
+        if total > MOST**2:
+            raise UnboundError("too large")
+        return values
+
+    def _derivative(self, node: Node, slot: int) -> Derivative | None:
+        bound = self._bound(node)
+        if bound is None or slot >= len(bound.row.slots):
+            return None
+        wanted = bound.row.slots[slot]
+        if wanted is None:
+            return None
+        try:
+            tree = formulas.bind(wanted.expression, bound.settings)
+        except _FAILS:
+            return None
+        conjugate = self._complex(node, slot, bound)
+        if conjugate and wanted.factor:
+            tree = tree if isinstance(tree, Num) else Call("conj", (tree,))
+        prover = _Prover(self, node, slot, bound, tree, wanted.factor)
+        proven = prover.by_steps()
+        by_jacobian = False
+        if proven is None:
+            proven = prover.by_jacobian()
+            by_jacobian = proven is True
+        form, shown = prover.form()
+        written = self._write(bound, shown)
+        if written is None:
+            return None
+        if proven is False:
+            self.disproved.append((node.id, f"{bound.row.grad_fn}[{slot}]: {written.plain}"))
+        if not proven:
+            return None
+        value = prover.value() if form == "factor" else None
+        return Derivative(form, written, value, isinstance(shown, Num), by_jacobian)
+
+    def _whole_call(self, node: Node) -> _Whole | None:
+        rows = _CALLS.get((node.op or "").strip("_"), ())
+        result = node.values[0] if node.values else None
+        if not rows or result is None or not math.prod(result.shape):
+            return None
+        bound = self._arguments(node, rows[0])
+        if bound is None:
+            return None
+        facts, settings, values, sources, labels = bound
+        self._counted(facts, settings, values)
+        row = next((row for row in rows if row.fits(facts)), None)
+        if row is None or row.equals is None:
+            return None
+        whole = _Bound(ops.OPAQUE, settings, values, sources, labels)
+        try:
+            arrays = {name: self._array(one) for name, one in values.items()}
+            settings["n"] = _averaged(row.equals, settings, arrays)
+            tree = formulas.bind(row.equals, settings)
+        except _FAILS:
+            return None
+        written = self._write(whole, tree)
+        if written is None:
+            return None
+        proven = self._gives(tree, values, result)
+        if proven is False:
+            self.disproved.append((node.id, f"{row.name}(): {written.plain}"))
+        if not proven:
+            return None
+        return _Whole(written, tuple(self._sends(node, row, whole)))
+
+    def _counted(
+        self, facts: dict[str, Any], settings: dict[str, Any], values: Mapping[str, Array]
+    ) -> None:
+        """Numbers that follow from a call's arguments: of samples, of those that count, of
+        features."""
+        shape = settings.get("normalized_shape")
+        settings["last"] = tuple(range(-len(shape), 0)) if isinstance(shape, tuple) else None
+        first = values.get("input") or values.get("query")
+        if first is not None:
+            settings["batch"] = first.shape[0] if len(first.shape) > 1 else 1
+            settings["width"] = first.shape[-1] if first.shape else 1
+            kind = first.dtype.removeprefix("torch.")
+            if kind in ("float32", "float64", "float16"):
+                settings["epsilon"] = float(np.finfo(kind).eps)
+        target, ignore = values.get("target"), settings.get("ignore_index")
+        if target is not None and not target.truncated and isinstance(ignore, int):
+            settings["counted"] = sum(one != ignore for one in target.data)
+            facts["ignored"] = settings["counted"] != len(target.data)
+
+    def _arguments(self, node: Node, row: ops.CallRow) -> Any:
+        """The arguments of a call by name: for tests, settings, arrays, sources and labels."""
+        facts: dict[str, Any] = {}
+        settings: dict[str, Any] = {}
+        values: dict[str, Array] = {}
+        sources: dict[str, tuple[int, int]] = {}
+        labels: dict[str, str] = {}
+        order = [name for name, _ in row.signature]
+        for name, default in row.signature:
+            if default != "required":
+                facts[name] = settings[name] = default
+        for one in node.arguments:
+            place = int(one.name) if one.name.isdigit() else None
+            if place is not None and place >= len(order):
+                return None
+            name = one.name if place is None else order[place]
+            if one.unknown or "." in name:
+                return None
+            if one.tensor is None:
+                facts[name] = settings[name] = one.value
+                continue
+            source, output = one.tensor
+            outputs = self.nodes[source].values
+            array = outputs[output] if output < len(outputs) else None
+            kind = "" if array is None else "float" if "float" in array.dtype else "int"
+            facts[name] = _Given(kind, array)
+            settings.pop(name, None)
+            if array is not None:
+                values[name] = array
+            sources[name] = source, output
+            labels[name] = self.labels.label(source, output)
+        return facts, settings, values, sources, labels
+
+    def _sends(self, node: Node, row: ops.CallRow, whole: _Bound) -> Iterator[tuple[int, Written]]:
+        group = {one.id for one in self.trace.nodes if one.call == node.call}
+        for name, expression in row.sends:
+            if name not in whole.sources:
+                continue
+            try:
+                tree = formulas.bind(expression, whole.settings)
+            except _FAILS:
+                continue
+            written = self._write(whole, tree)
+            if written is None:
+                continue
+            found = [
+                self._sent(step, whole, tree, group, whole.sources[name])
+                for step in self._steps.get(node.id, ())
+            ]
+            if False in found:
+                self.disproved.append((node.id, f"{row.name}() to {name}: {written.plain}"))
+            elif True in found:
+                yield whole.sources[name][0], written
+
+    def _sent(
+        self, step: Step, whole: _Bound, tree: Expression, group: set[int], to: tuple[int, int]
+    ) -> bool | None:
+        """Whether all that a call sent to a tensor in one pass is what the formula says."""
+        upstream = self._array(step.upstream[0]) if step.upstream else None
+        total: Numbers = None
+        for other in self.trace.steps:
+            if other.pass_number != step.pass_number or other.node not in group:
+                continue
+            for send in other.sends:
+                edge = self.trace.edges[send.edge]
+                if (edge.source, edge.output) == to:
+                    part = self._array(send.grad)
+                    if part is None:
+                        return None
+                    total = part if total is None else total + part
+        if upstream is None or total is None or not np.any(upstream):
+            return None
+        try:
+            values = self._values(tree, whole.values, {"G": upstream})
+            with np.errstate(all="ignore"):
+                ours = np.asarray(formulas.evaluate(tree, values))
+            ours = unbroadcast(ours, total.shape)
+        except _FAILS:
+            return None
+        return close(ours, total, self._exact(whole.values.values()))
+
+    def _complex(self, node: Node, slot: int, bound: _Bound) -> bool:
+        """Whether PyTorch's convention asks for the conjugate of a local derivative."""
+        arrays = [bound.values.get("r"), *bound.values.values()]
+        return any(one is not None and "complex" in one.dtype for one in arrays)
+
+    def steps(self, node: int) -> Sequence[Step]:
+        """The backward steps of a node, in the order they ran."""
+        return self._steps.get(node, ())
+
+
+class _Prover:
+    """One derivative of one node against the steps that the engine ran, and its Jacobian."""
+
+    def __init__(
+        self, proofs: Proofs, node: Node, slot: int, bound: _Bound, tree: Expression, factor: bool
+    ) -> None:
+        self.proofs, self.node, self.slot = proofs, node, slot
+        self.bound, self.tree, self.factor = bound, tree, factor
+        self.edge = next((e for e in proofs.labels.into[node.id] if e.slot == slot), None)
+        self.keep: tuple[int, ...] | None = None
+        if bound.row.reduces:
+            dim = bound.settings.get("dim")
+            self.keep = tuple(dim) if isinstance(dim, tuple) else () if dim is None else (dim,)
+
+    def by_steps(self) -> bool | None:
+        """Whether every step sent what the formula says; None where none can tell."""
+        told = None
+        for step in self.proofs.steps(self.node.id):
+            sent = next((s.grad for s in step.sends if self._mine(s.edge)), None)
+            if sent is None or not step.upstream or step.hooked:
+                continue
+            arrived = [one for one in step.upstream if one is not None]
+            if not arrived or not math.prod(sent.shape):
+                continue
+            fits = self._step(step, sent)
+            if fits is False:
+                return False
+            if fits and any(_any_nonzero(one) for one in arrived):
+                told = True
+        return told
+
+    def _mine(self, edge: int) -> bool:
+        return self.edge is not None and edge == self.edge.id
+
+    def _step(self, step: Step, sent: Array) -> bool | None:
+        exact = self.proofs._exact([*self.bound.values.values(), sent])
+        given: dict[str, Numbers] = {}
+        for output, array in enumerate(step.upstream):
+            name = "G" if output == 0 else f"G{output}"
+            found = self.proofs._array(array)
+            if found is not None:
+                given[name] = found
+            elif array is None and output < len(self.node.values):
+                value = self.node.values[output]
+                if value is not None:
+                    given[name] = np.zeros(value.shape)
+        try:
+            if not sent.truncated:
+                ours = self.product(given, sent.shape)
+                theirs: Numbers = self.proofs._array(sent)
+                if np.iscomplexobj(ours) and not np.iscomplexobj(theirs):
+                    return None  # autograd keeps the real part alone: told by its numbers
+                return close(ours, theirs, exact, 0.0)
+            return self._part(step, sent, exact)
+        except _FAILS:
+            return None
+
+    def product(self, given: Mapping[str, Numbers], shape: tuple[int, ...]) -> Numbers:
+        """What the formula sends for these upstream gradients, in the operand's shape."""
+        values = dict(self.proofs._values(self.tree, self.bound.values, given, self._shapes()))
+        if not self.factor:
+            # Of an operand only its shape may be needed.
+            with np.errstate(all="ignore"):
+                found = np.asarray(formulas.evaluate(self.tree, values))
+            return unbroadcast(found, shape)
+        upstream = np.asarray(given["G"])
+        if self.keep is not None:
+            upstream = kept(upstream, shape, self.keep)
+            if "r" in values:
+                values["r"] = kept(values["r"], shape, self.keep)
+        with np.errstate(all="ignore"):
+            found = upstream * formulas.evaluate(self.tree, values)
+        return unbroadcast(np.asarray(found), shape)
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of all names, also of operands whose numbers are not known."""
+        found = {name: one.shape for name, one in self.bound.values.items()}
+        for slot, name in enumerate(self.bound.row.operands):
+            shape = None if name in found else self.proofs._shape(self.node, slot)
+            if shape is not None:
+                found[name] = shape
+        arrived = self.proofs._arrived(self.node)
+        if arrived is not None:
+            found.setdefault("r", arrived)
+        return found
+
+    def _part(self, step: Step, sent: Array, exact: float) -> bool | None:
+        """The part of a large gradient that was kept, by an element-wise formula."""
+        arrived = step.upstream[0]
+        if arrived is None or not formulas.elementwise(self.tree):
+            return None
+        count = len(sent.data)
+        names = formulas.names(self.tree) - {"G"}
+        values = {name: head(self.bound.values[name], sent.shape, count) for name in names}
+        grads = head(self._wide(arrived, sent.shape), sent.shape, count)
+        if not self.factor:
+            values["G"] = grads
+        with np.errstate(all="ignore"):
+            found = formulas.evaluate(self.tree, values)
+            ours = np.broadcast_to(found * grads if self.factor else found, (count,))
+        return close(ours, _flat(sent), exact, 0.0)
+
+    def _wide(self, array: Array, shape: tuple[int, ...]) -> Array:
+        """An upstream gradient with the dimensions that were reduced, of size 1."""
+        if self.keep is None or array.truncated or len(array.shape) == len(shape):
+            return array
+        dims = range(len(shape)) if not self.keep else [d % len(shape) for d in self.keep]
+        wide = tuple(1 if k in set(dims) else n for k, n in enumerate(shape))
+        if math.prod(wide) != math.prod(array.shape):
+            return array
+        return msgspec.structs.replace(array, shape=wide)
+
+    def by_jacobian(self) -> bool | None:
+        """Whether the formula is the Jacobian that was read off the node; None without one."""
+        matrix = None
+        if self.slot < len(self.node.jacobians):
+            matrix = self.proofs._array(self.node.jacobians[self.slot])
+        if matrix is None or self.node.outputs != 1:
+            return None
+        shape = self.proofs._shape(self.node, self.slot)
+        result = self.bound.values.get("r")
+        made = result.shape if result is not None else self.proofs._arrived(self.node)
+        if shape is None or made is None or math.prod(made) != matrix.shape[0]:
+            return None
+        exact = self.proofs._exact(self.bound.values.values())
+        try:
+            for place, row in enumerate(matrix):
+                unit = np.zeros(matrix.shape[0])
+                unit[place] = 1
+                ours = self.product({"G": unit.reshape(made)}, shape)
+                if not close(np.reshape(ours, -1), row, exact):
+                    return False
+        except _FAILS:
+            return None
+        return True
+
+    def form(self) -> tuple[Form, Expression]:
+        """How the product is best written: as a factor, a matrix on one side, or as it is."""
+        match self.tree:
+            case Call(function="*", arguments=(Name(text="G"), other)) if not _upstream(other):
+                return ("factor", other) if self._whole() else ("product", self.tree)
+            case Call(function="@", arguments=(Name(text="G"), other)) if not _upstream(other):
+                return "right", other
+            case Call(function="@", arguments=(other, Name(text="G"))) if not _upstream(other):
+                return "left", other
+        return ("factor" if self.factor else "product"), self.tree
+
+    def _whole(self) -> bool:
+        """Whether a factor multiplies a single number, or an array of its own shape."""
+        arrived = self.proofs._arrived(self.node)
+        shape = self.proofs._shape(self.node, self.slot)
+        return arrived is not None and (arrived == shape or math.prod(arrived) == 1)
+
+    def value(self) -> Array | None:
+        """The numbers of a factor while they are few."""
+        result = self.bound.values.get("r")
+        shape = self.proofs._shape(self.node, self.slot)
+        if shape is None:
+            return None
+        try:
+            _, shown = self.form()
+            values = dict(self.proofs._values(shown, self.bound.values))
+            if self.keep is not None and "r" in values:
+                values["r"] = kept(values["r"], shape, self.keep)
+            with np.errstate(all="ignore"):
+                found = np.asarray(formulas.evaluate(shown, values))
+            if self.keep is None and result is not None:
+                wide = np.broadcast_shapes(found.shape, result.shape)
+                found = np.broadcast_to(found, wide)
+        except _FAILS:
+            return None
+        if found.size > WRITTEN:
+            return None
+        dtype = result.dtype if result is not None else "torch.float32"
+        flat = found.reshape(-1)
+        if np.iscomplexobj(found):
+            data: tuple[Any, ...] = tuple((float(x.real), float(x.imag)) for x in flat)
+        else:
+            data = tuple(float(x) for x in flat)
+        return Array(tuple(found.shape), dtype, data)
+
+
+_CALLS: Final[dict[str, list[ops.CallRow]]] = {}
+for _row in ops.CALLS:
+    _CALLS.setdefault(_row.name, []).append(_row)
+
+
+def _averaged(
+    tree: Expression, settings: Mapping[str, Any], values: Mapping[str, Numbers]
+) -> int | None:
+    """The number of elements that a loss averages: those that its sum is over."""
+    for one in parts(tree):
+        if isinstance(one, Call) and one.function == "sum" and not one.settings:
+            inner = formulas.bind(one.arguments[0], settings)
+            with np.errstate(all="ignore"):
+                return int(np.size(formulas.evaluate(inner, values)))
+    return None
+
+
+class Labels:
+    """How proofs learn the names of tensors; `notation.Reading` is one."""
+
+    into: dict[int, list[Edge]]
+
+    def label(self, node: int, output: int = 0) -> str:
+        """What output `output` of a node is called."""
+        raise NotImplementedError
+
+    def places(self, node: Node) -> tuple[Edge | None, ...]:
+        """The edges into a node in the order of `next_functions`."""
+        raise NotImplementedError
+
+    def inside(self, node: Node) -> bool:
+        """Whether a node belongs to a call that made several."""
+        raise NotImplementedError
+
+    def swapped(self, node: Node) -> bool:
+        """Whether the program wrote the two operands of a sum or product the other way round."""
+        raise NotImplementedError
+
+    def short(self, array: Array) -> str:
+        """The numbers of a tensor without a name while they are few, else nothing."""
+        raise NotImplementedError
+
+
+# ---- numbers -----------------------------------------------------------------------------------
+
+
+def plain_number(array: Array | None, zero_dimensional: bool = False) -> int | float | None:
+    """The value of a plain Python number (or of a tensor without dimensions), else None."""
+    if array is None or array.shape or len(array.data) != 1:
+        return None
+    if not zero_dimensional and array.dtype not in ("int", "float", "bool"):
+        return None
+    value = array.data[0]
+    return None if isinstance(value, tuple) else int(value) if isinstance(value, bool) else value
+
+
+def result_size(array: Array) -> int:
+    """The number of elements of a tensor."""
+    return math.prod(array.shape)
+
+
+def scale_of(values: Mapping[str, Numbers]) -> float:
+    """The largest finite operand: sums that cancel are as inexact as what they add."""
+    found = 0.0
+    for one in values.values():
+        one = np.asarray(one)
+        if one.dtype == bool or not one.size:
+            continue
+        finite = np.abs(one[np.isfinite(one)])
+        found = max(found, float(finite.max(initial=0.0)))
+    return found
+
+
+def _any_nonzero(array: Array) -> bool:
+    return any(x not in (0, (0.0, 0.0)) for x in array.data)
+
+
+def is_upstream(name: str) -> bool:
+    """Whether a formula's name is an upstream gradient: G, G1, G2."""
+    return name == "G" or (name.startswith("G") and name[1:].isdigit())
+
+
+def _upstream(tree: Expression) -> bool:
+    return any(map(is_upstream, formulas.names(tree)))
+
+
+def kept(array: Numbers, shape: tuple[int, ...], dims: tuple[int, ...]) -> Numbers:
+    """A reduced tensor with its lost dimensions again, of size 1."""
+    array = np.asarray(array)
+    if not shape or array.ndim == len(shape):
+        return array
+    gone = set(range(len(shape))) if not dims else {one % len(shape) for one in dims}
+    return array.reshape([1 if k in gone else n for k, n in enumerate(shape)])
+
+
+def unbroadcast(array: Numbers, shape: tuple[int, ...]) -> Numbers:
+    """Summed over what was repeated, or repeated, until it has the operand's shape."""
+    if array.shape == shape:
+        return array
+    if array.size < math.prod(shape) or array.ndim < len(shape):
+        return np.broadcast_to(array, shape)
+    extra = array.ndim - len(shape)
+    array = array.sum(axis=tuple(range(extra))) if extra else array
+    axes = tuple(k for k, (a, b) in enumerate(zip(array.shape, shape, strict=True)) if a != b == 1)
+    return (array.sum(axis=axes, keepdims=True) if axes else array).reshape(shape)
+
+
+def head(array: Array, shape: tuple[int, ...], count: int) -> Numbers:
+    """The first `count` elements of a tensor broadcast to a shape.
+
+    Raises UnboundError where they were not kept.
+    """
+    if array.truncated:
+        if array.shape != shape or len(array.data) < count:
+            raise UnboundError("a part that was not kept")
+        return _flat(array)[:count]
+    whole = _flat(array).reshape(array.shape)
+    places = np.unravel_index(np.arange(count), shape)
+    lead = len(shape) - whole.ndim
+    if lead < 0:
+        raise UnboundError("another shape")
+    index = tuple(
+        np.zeros(count, dtype=int) if n == 1 else places[lead + k]
+        for k, n in enumerate(whole.shape)
+    )
+    if any(n not in (1, shape[lead + k]) for k, n in enumerate(whole.shape)):
+        raise UnboundError("another shape")
+    return whole[index] if whole.ndim else np.full(count, whole)
+
+
+_SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def label_text(label: str) -> tuple[Text, Text]:
+    """A label as a part of a formula, in LaTeX and in plain text."""
+    holds = written_labels.strength(label)
+    return Text(written_labels.name(label), holds), Text(label, holds)
+
+
+def parts(tree: Expression) -> Iterator[Expression]:
+    """Each part of a tree, the whole first."""
+    yield tree
+    if isinstance(tree, Call):
+        for one in tree.arguments:
+            yield from parts(one)
