@@ -1,4 +1,5 @@
-"""`python -m viz_app trace FILE [--json]`: run a program as the page does and print its trace.
+"""`python -m viz_app trace FILE` and `story FILE`: run a program as the page does, and print its
+trace, or all that the page says of it.
 
 Exit 0: it ran. Exit 2: it did not, and one line on standard error says where and why.
 """
@@ -12,11 +13,13 @@ import tokenize
 from pathlib import Path
 from typing import NoReturn
 
-from viz_app import notebook
+from viz_app import notebook, transcript
 from viz_app.engine import client
 from viz_app.errors import VizError
-from viz_app.export import message, safe, to_json, to_table
+from viz_app.export import message, safe, strict_json, to_json, to_table
+from viz_app.knowledge.text import languages, load
 from viz_app.limits import Limits
+from viz_app.model import Trace
 
 STOPPED = 2
 LONGEST_LINE = 500
@@ -50,6 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     trace = commands.add_parser("trace", help="run a program and print what autograd did")
     trace.add_argument("file", help="a Python file, a notebook (.ipynb), or - for standard input")
     trace.add_argument("--json", action="store_true", help="one JSON document, see README")
+    story = commands.add_parser("story", help="run a program and print all that the page says")
+    story.add_argument("file", help="as for trace")
+    story.add_argument("--json", action="store_true", help="one JSON document, see README")
+    story.add_argument("--lang", choices=languages(), default="en", help="the language")
     return parser
 
 
@@ -120,6 +127,12 @@ def _write(stream: object, text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _story(trace: Trace, language: str, as_json: bool) -> str:
+    words = load(language)
+    told = transcript.document(trace, words, language)
+    return strict_json(told) + "\n" if as_json else "\n".join(transcript.lines(told, words)) + "\n"
+
+
 def _configure() -> None:
     try:
         client.configure()
@@ -147,7 +160,10 @@ def main(argv: list[str] | None = None) -> int:
         return STOPPED
     except SystemExit as end:  # argparse's --help
         return 0 if end.code in (None, 0) else STOPPED
-    _write(sys.stdout, to_json(trace) + "\n" if arguments.json else to_table(trace))
+    if arguments.command == "story":
+        _write(sys.stdout, _story(trace, arguments.lang, arguments.json))
+    else:
+        _write(sys.stdout, to_json(trace) + "\n" if arguments.json else to_table(trace))
     if trace.error is None:
         return 0
     span = trace.error.span

@@ -239,7 +239,12 @@ def document(trace: Trace) -> dict[str, Json]:
 
 def to_json(trace: Trace) -> str:
     """One strict JSON document on one line. Same trace, same text; always encodes as UTF-8."""
-    text = json.dumps(document(trace), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return strict_json(document(trace))
+
+
+def strict_json(value: Json) -> str:
+    """A JSON value on one line. Raises ValueError for nan and infinities."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -52,7 +52,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
                 modes.append(Told(trace, reading, each, several))
             for rule in several:
                 shown = badge(rule, trace, reading, words)
-                head = {"name": _name(rule, each, reading, words), "badge": shown}
+                head = {"name": name(rule, each, reading, words), "badge": shown}
                 body = _rule(rule, trace, reading, frames, words) if whole else {}
                 found.append({**head, **body})
         del found[most:]
@@ -120,7 +120,8 @@ def _cut(one: diagnose.Diagnosis, scene: Scene) -> int | None:
 # ---- the chain rule ----
 
 
-def _name(rule: chain.Rule, of: Pass, reading: Reading, words: Text) -> str:
+def name(rule: chain.Rule, of: Pass, reading: Reading, words: Text) -> str:
+    """A rule's name: ∂root/∂leaf, with its pass where there are several."""
     root, leaf = _root(rule, reading), reading.label(rule.leaf)
     turn = f" · {words('stage.pass')} {of.number}" if len(reading.trace.passes) > 1 else ""
     return f"∂{formula.grouped(root)}/∂{formula.grouped(leaf)}{turn}"
@@ -135,6 +136,14 @@ def _start(rule: chain.Rule, reading: Reading) -> seeds.Start | None:
 def _root(rule: chain.Rule, reading: Reading) -> str:
     start = _start(rule, reading)
     return start.name if start is not None else reading.label(*rule.root)
+
+
+def totals(rule: chain.Rule, reading: Reading) -> JSON:
+    """The numbers of a rule as text: what it comes to, and the product of each path."""
+    return {
+        "total": _text(rule.gradient or _product(rule.product, rule, reading)),
+        "paths": [_text(_product(path.product, rule, reading)) for path in rule.paths],
+    }
 
 
 def _rule(

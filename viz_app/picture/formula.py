@@ -137,10 +137,12 @@ def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
     value = node.values[0] if node.values else None
     label = reading.label(node.id)
     found = equation(reading, node)
-    if found is not None:
+    if subscript := reading.subscript(node):
+        latex, plain = name(subscript), subscript  # as the program wrote it
+    elif found is not None:
         latex, plain = found.latex, found.plain
     else:
-        plain = reading.subscript(node) or reading.expression(node)
+        plain = reading.expression(node)
         latex = name(plain)
     if plain == label:
         pieces = [Piece(name(label), "plain", label)]

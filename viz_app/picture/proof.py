@@ -268,8 +268,8 @@ class Proofs:
             if edge is not None:
                 source = self.nodes[edge.source]
                 array = source.values[edge.output] if edge.output < len(source.values) else None
-                if array is None and isinstance(kept, Array):
-                    array = kept
+                if isinstance(kept, Array) and (array is None or array.shape != kept.shape):
+                    array = kept  # as the node was given it: a row for a vector
                 number = plain_number(array)
                 if number is not None and source.kind == "constant":
                     settings[name] = number
@@ -314,7 +314,7 @@ class Proofs:
         values = self.nodes[edge.source].values
         value = values[edge.output] if edge.output < len(values) else None
         if isinstance(kept, Array):
-            return value is not None and kept.shape == value.shape and kept.data == value.data
+            return value is not None and kept.data == value.data
         return not several
 
     def _named(self, node: Node, array: Array) -> str:
@@ -800,6 +800,8 @@ class _Prover:
                 return "right", other
             case Call(function="@", arguments=(other, Name(text="G"))) if not _upstream(other):
                 return "left", other
+            case Call(function="outer", arguments=(Name(text="G"), other)):
+                return "right", Call("T", (other,))
         return ("factor" if self.factor else "product"), self.tree
 
     def _whole(self) -> bool:

@@ -392,7 +392,7 @@ def _by(reading: Reading, node: Node, slot: int, role: str) -> str:
     if role == "swap":
         return local.arc if local is not None else ""
     if local is not None and found.form == "factor":
-        return local.arc
+        return "" if local.words == "1" else local.arc
     text = formula.in_terms_of_g(found).plain
     return text if len(text) <= FORMULA else ""
 
