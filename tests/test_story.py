@@ -159,7 +159,7 @@ def test_an_operation_without_a_row_says_so() -> None:
         "Twice.apply(a).sum().backward()\n"
     )
     said = [caption(frame) for frame in story.tell(trace)]
-    assert any("no formula here, only its numbers), and sends ∂" in one for one in said)
+    assert any("only its numbers here, no formula), and sends ∂" in one for one in said)
     assert any("[2, 2]" in one for one in said)
 
 
