@@ -21,10 +21,11 @@ LAW = {
     "errors": {"model"},
     "engine": {"model", "measured", "limits", "errors", "engine"},
     "knowledge": {"model", "errors", "knowledge"},
-    "picture": {"model", "measured", "errors", "knowledge", "picture"},
+    "picture": {"model", "measured", "limits", "errors", "knowledge", "picture"},
     "edit": {"model", "errors", "knowledge", "picture", "edit"},
     "share": {"model", "limits", "errors", "knowledge", "picture"},
     "export": {"model", "errors", "knowledge", "picture"},
+    "transcript": {"model", "export", "knowledge", "picture"},
     "notebook": set(),
     "workers": {
         "model",
@@ -52,14 +53,23 @@ LAW = {
         "workers",
     },
     "app": {"page", "engine", "workers"},
-    "__main__": {"model", "limits", "errors", "knowledge", "export", "notebook", "engine"},
+    "__main__": {
+        "model",
+        "limits",
+        "errors",
+        "knowledge",
+        "export",
+        "notebook",
+        "engine",
+        "transcript",
+    },
     "__init__": {"model", "errors", "knowledge", "picture", "edit", "share", "export", "engine"},
 }
 
 # Where each third-party package that shapes the house may be imported.
 QUARANTINE = {
     "torch": ("engine/",),
-    "numpy": ("engine/",),
+    "numpy": ("engine/", "knowledge/formulas/", "picture/proof.py"),
     "networkx": ("picture/graph.py", "picture/fold.py", "picture/layout.py"),
     "pygraphviz": ("picture/layout.py",),
     "plotly": ("picture/figure.py", "export.py", "page/stage.py"),

@@ -2,8 +2,8 @@
 
 A number is looked up among all that autograd gave: values, gradients, Jacobians, and the slope that
 it applied at a step, which is what left divided by what arrived. Beside them only what the text
-says itself is allowed (its literals, its lines), sizes and counts, and the literals of the rows of
-`knowledge/ops`, whose formulas are held to autograd elsewhere.
+says itself is allowed (its literals, its lines), sizes and counts, and the numbers of formulas that
+the run has proven.
 """
 
 import bisect
@@ -18,9 +18,10 @@ import pytest
 
 from tests import traces
 from viz_app.errors import VizError
-from viz_app.knowledge import ops, text
+from viz_app.knowledge import text
 from viz_app.model import Array, Frame, Message, Trace, Word
 from viz_app.picture import explain, scene, story
+from viz_app.picture.notation import Reading
 
 EXAMPLES = {path.stem: path for path in (Path(__file__).parent / "programs").glob("*.py")}
 CLOSE = 6e-4
@@ -41,6 +42,23 @@ def trace_of(name: str) -> Trace | None:
         return None  # a text that does not parse has no numbers
 
 
+def proven(trace: Trace) -> Iterator[float]:
+    """The numbers in formulas that were worked out and held to the run's (`picture/proof.py`)."""
+    proofs = Reading(trace).proofs
+    for node in trace.nodes:
+        found = [proofs.equation(node), proofs.call(node)]
+        found += [one for _, one in proofs.together(node)]
+        for slot in range(len(node.inputs)):
+            derivative = proofs.derivative(node, slot)
+            found.append(derivative.written if derivative is not None else None)
+            if derivative is not None and derivative.value is not None:
+                yield from (x for x in derivative.value.data if not isinstance(x, tuple))
+        for one in found:
+            if one is not None:
+                yield from map(float, re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", one.plain))
+                yield from map(float, re.findall(r"\d+(?:\.\d+)?", one.latex))
+
+
 class Known:
     """The numbers of one trace."""
 
@@ -55,10 +73,7 @@ class Known:
             found += [x for x in (array.minimum, array.maximum, array.norm) if x is not None]
         found += slopes(trace)
         literals = [float(x) for x in re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", trace.source)]
-        rows = [ops.row(node.grad_fn) for node in trace.nodes]
-        for row in {row.grad_fn: row for row in rows}.values():
-            written = " ".join((row.latex, *(f"{p.latex} {p.plain}" for p in row.partials)))
-            literals += [float(x) for x in re.findall(r"\d+(?:\.\d+)?", written)]
+        literals += proven(trace)
         literals += [x - 1 for x in literals]  # the exponent of a power's derivative
         sums = {len(trace.steps), *(len(step.sends) for step in trace.steps)}
         uses = [edge.source for edge in trace.edges]

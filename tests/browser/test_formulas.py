@@ -1,13 +1,16 @@
 """The formulas as the browser shows them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import streamlit
 from playwright.sync_api import expect
 
+from tests import calls
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
-from viz_app.knowledge import ops
+from tests.test_ops import occurrence
+from viz_app.picture.notation import Reading
 
 STATIC = Path(streamlit.__file__).parent / "static"
 RENDER = """async ([address, formulas]) => {
@@ -23,16 +26,21 @@ RENDER = """async ([address, formulas]) => {
 }"""
 
 
+def proven(name: str) -> Iterator[str]:
+    """The formulas of one operation, as a run proves them."""
+    trace, node = occurrence(name)
+    proofs = Reading(trace).proofs
+    if (equation := proofs.equation(node)) is not None:
+        yield equation.latex
+    for slot in range(len(node.inputs)):
+        if (found := proofs.derivative(node, slot)) is not None:
+            yield found.written.latex
+
+
 def test_every_formula_of_every_operation_renders_in_katex(open_page: OpenPage) -> None:
     page = open_page()
     [script] = STATIC.glob("static/js/katex.*.js")  # Streamlit brings KaTeX for its own formulas
-    labels = (r"\text{a\_b}", r"\text{b}", r"\text{c}")
-    formulas = [
-        ops.fill(template, labels, r"\text{r}", 4)
-        for row in ops.ROWS
-        for template in (row.latex, *(partial.latex for partial in row.partials))
-        if template
-    ]
+    formulas = [latex for name in calls.calls() for latex in proven(name)]
     assert len(formulas) > 250
     address = f"/{script.relative_to(STATIC)}"
     assert page.evaluate(RENDER, [address, formulas]) == []

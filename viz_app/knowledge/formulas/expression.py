@@ -125,6 +125,11 @@ def names(tree: Expression) -> frozenset[str]:
     return frozenset()
 
 
+def is_upstream(name: str) -> bool:
+    """Whether a formula's name is an upstream gradient: G, G1, G2."""
+    return name == "G" or (name.startswith("G") and name[1:].isdigit())
+
+
 class UnboundError(Exception):
     """A formula asks for something that the run does not know."""
 

@@ -129,12 +129,13 @@ def _conv_weight(
     x = np.pad(_batched(x, rank), _pads(padding, rank))
     found: Any = np.zeros(shape)
     each, channels = shape[0] // groups, shape[1]
+    summed = [0, *range(2, rank + 2)]
     for group in range(groups):
         rows = slice(group * each, (group + 1) * each)
         xs = x[:, group * channels : (group + 1) * channels]
         for at in _kernel(shape[2:]):
             part = xs[(slice(None), slice(None), *_strips(at, g.shape[2:], stride, dilation))]
-            found[(rows, slice(None), *at)] = np.einsum("no...,nc...->oc", g[:, rows], part)
+            found[(rows, slice(None), *at)] = np.tensordot(g[:, rows], part, (summed, summed))
     return found
 
 

@@ -59,7 +59,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "tanh(softplus(x)) + x*(1 - tanh(softplus(x))**2)*sigma(x)", "mish"),
     _of("Softshrink", "sgn(x)*max2(abs(x) - lambd, 0)", "abs(x) > lambd", "softshrink"),
     _of("Hardshrink", "x*(abs(x) > lambd)", "abs(x) > lambd", "hardshrink"),
-    _of("Threshold", "x if x > threshold else value", "x > threshold", "threshold"),
+    _of("Threshold", "", "x > threshold", "threshold"),
     row("PreluKernel", "x=self w=weight", "x if x > 0 else w*x", "1 if x > 0 else w",
         "0 if x > 0 else x", symbol="prelu", source="_prelu_kernel"),
     row("RreluWithNoise", "x=self", "x*a", "a", extra="a=noise", symbol="rrelu",
@@ -73,5 +73,5 @@ ROWS: Final[tuple[Row, ...]] = (
     row("MaskedFill", "x=self", "", "unless(m)", "sum(G*mask(m))", extra="m=mask",
         symbol="masked_fill", source="masked_fill.Scalar"),
     row("NativeDropout", "x=input", "mask(m)*x/(1 - p)", "mask(m)/(1 - p)", extra="m=result1",
-        symbol="dropout", when={"train": True}, source="native_dropout"),
+        symbol="dropout", source="native_dropout"),
 )  # fmt: skip

@@ -2,7 +2,13 @@
 
 from typing import Final
 
-from viz_app.knowledge.ops.operation import Row, given, nothing, row
+from viz_app.knowledge.ops.operation import Row, row
+
+
+def _has_bias(sizes: object) -> bool:
+    """A test for the sizes of a convolution's bias, (0,) where it has none."""
+    return isinstance(sizes, tuple) and sizes != (0,)
+
 
 _ADDED: Final = {"beta": 1, "alpha": 1}
 
@@ -62,13 +68,13 @@ ROWS: Final[tuple[Row, ...]] = (
         "conv(x, k, b, s=stride, p=padding, d=dilation, g=groups)",
         "conv_input(G, x, k, s=stride, p=padding, d=dilation, g=groups)",
         "conv_weight(G, x, k, s=stride, p=padding, d=dilation, g=groups)",
-        "conv_bias(G)", when={"transposed": False, "bias": given}, symbol="conv",
+        "conv_bias(G)", when={"transposed": False, "bias_sym_sizes_opt": _has_bias}, symbol="conv",
         source="convolution"),
     row("Convolution", "x=input k=weight b=bias",
         "conv_plain(x, k, s=stride, p=padding, d=dilation, g=groups)",
         "conv_input(G, x, k, s=stride, p=padding, d=dilation, g=groups)",
         "conv_weight(G, x, k, s=stride, p=padding, d=dilation, g=groups)",
-        "conv_bias(G)", when={"transposed": False, "bias": nothing}, symbol="conv",
+        "conv_bias(G)", when={"transposed": False}, symbol="conv",
         source="convolution"),
     row("Convolution", "x=input k=weight b=bias", "", "", "", "conv_bias(G)",
         when={"transposed": True}, symbol="conv_transpose", source="convolution"),

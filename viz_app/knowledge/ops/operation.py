@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from viz_app.knowledge.formulas.expression import Expression, names, parse
+from viz_app.knowledge.formulas.expression import Expression, is_upstream, names, parse
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -108,7 +108,7 @@ def row(
 
 def _slot(text: str) -> Slot:
     tree = parse(text)
-    return Slot(tree, "G" not in names(tree))
+    return Slot(tree, not any(map(is_upstream, names(tree))))
 
 
 def nothing(value: Any) -> bool:

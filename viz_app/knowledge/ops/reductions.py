@@ -37,6 +37,8 @@ ROWS: Final[tuple[Row, ...]] = (
     *_chosen("Min", "amin(x, d=dim)", "min", "min"),
     _over("Amax", "amax(x, d=dim)", "(x == r)/sum(x == r, d=dim, k=True)"),
     _over("Amin", "amin(x, d=dim)", "(x == r)/sum(x == r, d=dim, k=True)"),
+    row("Aminmax", "x=self", "amin(x, d=dim)", defaults={"dim": None}, symbol="aminmax",
+        source="aminmax"),
     *_chosen("Median", "", "median", "median"),
     *_chosen("Nanmedian", "", "nanmedian", "nanmedian"),
     *_chosen("Mode", "", "mode", "mode"),
