@@ -60,10 +60,8 @@ def test_what_a_row_says_is_proven_in_a_run(name: str) -> None:
     proofs = Reading(trace).proofs
     row = proofs.row(node)
     assert row is not ops.OPAQUE
-    known = all(
-        trace.nodes[edge.source].values[0] for edge in trace.edges if edge.target == node.id
-    )
-    if row.equals is not None and known:
+    seen = all(trace.nodes[edge.source].values[0] for edge in trace.edges if edge.target == node.id)
+    if row.equals is not None and seen:
         assert proofs.equation(node) is not None
     for slot, known in enumerate(row.slots):
         if known is not None and slot < len(node.inputs) and node.inputs[slot] is not None:

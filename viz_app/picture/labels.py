@@ -36,7 +36,7 @@ def grouped(label: str) -> str:
     """A label that stands as one factor: an expression gets brackets."""
     return (
         label
-        if re.fullmatch(r"[\w.ᵀ]+|[\w.]+\([^()]*\)|[\w.]+\[[^\[\]]*\]", label)
+        if re.fullmatch(r"[\w.ᵀ]+|[\w.]+\([^()]*\)|[\w.]+(\[[^\[\]]*\][\w.ᵀ]*)+", label)
         else f"({label})"
     )
 
