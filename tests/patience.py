@@ -9,6 +9,9 @@ from typing import TypeVar
 PATIENCE_SECONDS = 180.0
 """How long to wait for what must come: a busy machine makes it late, only a fault keeps it away."""
 
+PATIENCE_MS = PATIENCE_SECONDS * 1000
+"""The same for a browser."""
+
 T = TypeVar("T")
 
 

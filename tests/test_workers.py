@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from tests import traces
+from tests.patience import PATIENCE_SECONDS
 from viz_app.engine.client import Recorded
 from viz_app.errors import VizError
 from viz_app.knowledge import text
@@ -26,7 +27,7 @@ WORDS = text.load("en")
 
 @pytest.fixture
 def pool() -> Iterator[Pool]:
-    made = Pool(2)
+    made = Pool(2, Work(wall_seconds=PATIENCE_SECONDS))
     yield made
     made.close()
 
@@ -150,7 +151,7 @@ def failing() -> Iterator[Callable[..., Pool]]:
 
     def start(stage: str, end: str, *degrees: str) -> Pool:
         command = _failing(stage, end, *degrees)
-        made.append(Pool(2, Work(cpu_seconds=1), command))
+        made.append(Pool(2, Work(cpu_seconds=1, wall_seconds=PATIENCE_SECONDS), command))
         return made[-1]
 
     yield start
@@ -217,7 +218,7 @@ def test_a_worker_that_ends_holds_up_nobody_else(failing: Callable[..., Pool]) -
 
 
 def test_a_used_up_worker_is_replaced() -> None:
-    pool = Pool(1, Work(jobs=2))
+    pool = Pool(1, Work(jobs=2, wall_seconds=PATIENCE_SECONDS))
     try:
         seen = []
         for _ in range(5):

@@ -11,15 +11,24 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.seen import ARTEFACTS
 from tests.browser.serve import CHROMIUM, FLAGS, serve
+from tests.patience import PATIENCE_MS
 
-expect.set_options(timeout=45_000)  # of a busy machine; what is there costs no wait
+expect.set_options(timeout=PATIENCE_MS)
 
 OpenPage = Callable[..., Page]
 
 FAR = """
 const Near = WebSocket;
+const held = [];
+let holds = false;
+window.testHold = () => { holds = true; };
+window.testRelease = () => { holds = false; held.splice(0).forEach((hear) => hear()); };
 window.WebSocket = class extends Near {
-  #later(hear) { return (event) => setTimeout(() => hear.call(this, event), MS); }
+  #later(hear) {
+    const hearNow = (event) => () => hear.call(this, event);
+    const arrive = (now) => (holds ? held.push(now) : now());
+    return (event) => setTimeout(arrive, MS, hearNow(event));
+  }
   set onmessage(hear) { super.onmessage = this.#later(hear); }
   addEventListener(type, hear, ...options) {
     super.addEventListener(type, type === "message" ? this.#later(hear) : hear, ...options);
@@ -59,7 +68,8 @@ def chromium() -> Iterator[Browser]:
 def open_page(server: str, chromium: Browser) -> Iterator[OpenPage]:
     """Opens the app: `open_page("?lesson=fan-out", width=800, color_scheme="dark")`.
 
-    `far`: milliseconds that each message takes, to the server and from it.
+    `far`: milliseconds that each message takes, to the server and from it. What comes from it waits
+    between the page's `testHold()` and `testRelease()`.
     At the end no page may have asked another host for anything or logged an error.
     """
     troubles: list[str] = []
@@ -79,6 +89,7 @@ def open_page(server: str, chromium: Browser) -> Iterator[OpenPage]:
         )
         if far:
             context.add_init_script(FAR.replace("MS", str(far)))
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
 

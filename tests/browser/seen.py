@@ -2,10 +2,20 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.patience import PATIENCE_MS
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
+
+
+def new_page(browser: Browser, **options: Any) -> Page:
+    """A page with a profile of its own, for which nobody asks after errors on the console."""
+    page = browser.new_page(**options)
+    page.set_default_timeout(PATIENCE_MS)
+    return page
 
 
 def graph(page: Page) -> Locator:

@@ -72,7 +72,7 @@ def test_axe_finds_no_violation_in_what_opens(open_page: OpenPage) -> None:
         expect(button).to_be_enabled()
         button.click()
         expect(opened).to_be_visible()
-        page.wait_for_timeout(500)
+        seen.quiet(page)
         assert _violations(page) == [], name
         page.keyboard.press("Escape")
     seen.shot(page, "access")

@@ -74,7 +74,7 @@ def test_another_tab_asks_the_server_for_nothing(open_page: OpenPage) -> None:
     for each in found.get_by_role("tab").all():
         each.click()
         expect(each).to_have_attribute("aria-selected", "true")
-    page.wait_for_timeout(500)
+    seen.quiet(page)
     assert len(sent) == before
 
 

@@ -72,7 +72,7 @@ def test_a_file_that_is_no_program_gives_one_sentence(open_page: OpenPage) -> No
 
 def test_a_server_started_anew_finds_text_and_step(chromium: Browser) -> None:
     port = free_port()
-    page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
+    page = seen.new_page(chromium, viewport={"width": 1440, "height": 900}, locale="en-US")
     with serve(seen.ARTEFACTS / "first.log", port) as address:
         page.goto(f"{address}/?lesson=fan-out")
         expect(seen.graph(page)).to_have_attribute("data-state", "ready")
@@ -90,7 +90,7 @@ def test_a_server_started_anew_finds_text_and_step(chromium: Browser) -> None:
         expect(seen.slider(page)).to_have_attribute("aria-valuenow", "3")
         # The connection comes back by itself, in growing intervals.
         expect(page.get_by_test_id("stApp")).to_have_attribute(
-            "data-test-connection-state", "CONNECTED", timeout=60_000
+            "data-test-connection-state", "CONNECTED"
         )
         # What was asked for while the server was away is asked again.
         expect(page.locator(".viz-status")).to_have_attribute("data-state", "ready")
@@ -99,7 +99,7 @@ def test_a_server_started_anew_finds_text_and_step(chromium: Browser) -> None:
         number.fill("4")
     number.press("Enter")  # of a server that is gone again
     with serve(seen.ARTEFACTS / "third.log", port):
-        expect(field).to_have_value(re.compile(r"^x = torch\.tensor\(4\.,"), timeout=90_000)
+        expect(field).to_have_value(re.compile(r"^x = torch\.tensor\(4\.,"))
         number.press("ArrowUp")
         expect(field).to_have_value(re.compile(r"^x = torch\.tensor\(5\.,"))
     page.close()

@@ -262,7 +262,7 @@ def test_an_embedded_page_shows_the_picture(
     _paper(page, scheme)
     assert "embed=true" in page.url
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    page.wait_for_timeout(500)
+    seen.quiet(page)
     seen.shot(page, f"embed-{width}-{scheme}")
 
 

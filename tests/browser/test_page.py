@@ -64,14 +64,14 @@ def test_one_screen_without_scrolling(open_page: OpenPage, lesson: str, scheme: 
     shown = [(role, name) for role, name in NAMES if role not in ("table",)]
     assert [each for each in shown if not _on_screen(page, *each)] == []
     seen.press(page, "Last step")
-    page.wait_for_timeout(500)
+    seen.quiet(page)
     seen.shot(page, f"{lesson}-{scheme}")
 
 
 @pytest.mark.parametrize("width", [800, 360])
 def test_a_narrow_screen_stacks(open_page: OpenPage, width: int) -> None:
     page = open_page(width=width, height=800)
-    page.wait_for_timeout(500)
+    seen.quiet(page)
     assert page.evaluate(INSIDE)["across"] <= 0
     program, graph = seen.program(page).bounding_box(), seen.graph(page).bounding_box()
     assert program
@@ -86,7 +86,7 @@ def test_korean_by_the_browsers_language(open_page: OpenPage) -> None:
     expect(page.get_by_role("heading", name="자동 미분 시각화")).to_be_visible()
     expect(page.locator("[data-state=ready][role=region]")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == "ko"
-    page.wait_for_timeout(500)
+    seen.quiet(page)
     seen.shot(page, "korean")
 
 

@@ -13,18 +13,19 @@ def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Bro
     log = seen.ARTEFACTS / "queue.log"
     with serve(log, VIZ_APP_AT_ONCE="1") as address:
         pages = []
-        for _ in range(2):
-            page = chromium.new_page(locale="en-US", viewport={"width": 1440, "height": 900})
+        for _ in range(3):
+            page = seen.new_page(chromium, locale="en-US", viewport={"width": 1440, "height": 900})
             page.goto(address)
             expect(seen.graph(page)).to_have_attribute("data-state", "ready")
             pages.append(page)
-        loops, waits = pages
+        *loops, waits = pages  # two, so that the third stands in the queue for long enough
         stood = seen.graph(waits).bounding_box()
-        for page, text in ((loops, ENDLESS), (waits, CUBE)):
+        for page in pages:
+            text = CUBE if page is waits else ENDLESS
             seen.program(page).fill(text)
             seen.program(page).press("Control+Enter")
             expect(seen.graph(page)).not_to_have_attribute("data-state", "ready")
-            # Told by the server: the first is under way there, and the second comes after it.
+            # Told by the server: it is under way there, and the next comes after it.
             expect(page.get_by_test_id("stSpinner")).to_be_visible()
         place = waits.get_by_text("Yours is number 1 in the queue.")
         expect(place).to_be_visible()
@@ -33,7 +34,8 @@ def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Bro
         output = waits.get_by_role("region", name="Printed output", exact=True)
         expect(output).to_contain_text("tensor(12.)")
         expect(place).to_have_count(0)
-        expect(loops.get_by_role("alert")).to_contain_text("the most it may take")
+        for page in loops:
+            expect(page.get_by_role("alert")).to_contain_text("the most it may take")
         for page in pages:
             page.close()
     assert "Traceback" not in log.read_text()

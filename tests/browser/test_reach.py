@@ -96,7 +96,7 @@ def test_text_at_twice_its_size_lies_on_nothing(open_page: OpenPage, name: str, 
     page = open_page(f"?{PROGRAMS[name]}", width=width, height=900)
     page.locator(".viz-last").click()
     page.evaluate(ENLARGE)
-    page.wait_for_timeout(200)
+    seen.quiet(page)
     page.locator(".viz-root").evaluate("(stage) => stage.scrollIntoView()")
     seen.shot(page, f"reach-text-{name}-{width}")
     tidy(page)

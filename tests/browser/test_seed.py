@@ -24,9 +24,7 @@ def test_play_runs_to_the_end_where_a_has_its_gradient(open_page: OpenPage) -> N
     assert seen.table(page).get("a", {"Gradient": ""})["Gradient"] == ""
     seen.press(page, "Play")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
-    expect(seen.slider(page)).to_have_attribute(
-        "aria-valuenow", str(seen.last(page)), timeout=60_000
-    )
+    expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(seen.last(page)))
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     assert seen.gradient(page, "a") == [6, 8]
     assert seen.gradient(page, "b") == [6, 8]
@@ -199,9 +197,7 @@ def test_a_click_on_a_node_during_playback_does_not_stop_it(open_page: OpenPage)
     expect(inspector).to_contain_text("[9, 16]")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     expect(seen.slider(page)).not_to_have_attribute("aria-valuenow", str(before))
-    expect(seen.slider(page)).to_have_attribute(
-        "aria-valuenow", str(seen.last(page)), timeout=60_000
-    )
+    expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(seen.last(page)))
     expect(inspector).to_contain_text("PowBackward0")
     expect(inspector).to_contain_text("[1, 1]")
     seen.shot(page, "seed-inspector")
@@ -271,7 +267,7 @@ def test_an_endless_loop_ends_with_a_sentence_and_the_next_run_works(open_page: 
     expect(seen.graph(page)).to_have_attribute("data-state", "running")
     expect(page.locator(".viz-status")).to_have_text(re.compile(r"Running… \d+ s"))
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text(re.compile("Line [23]"), timeout=30_000)
+    expect(alert).to_contain_text(re.compile("Line [23]"))
     seen.shot(page, "endless-loop")
     seen.run(page, text)
     expect(alert).to_have_count(0)
