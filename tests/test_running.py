@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 
 from tests import traces
+from tests.patience import PATIENCE_SECONDS
 from viz_app.engine import client
 from viz_app.knowledge import text
 from viz_app.limits import Visitor
@@ -57,6 +58,27 @@ def test_nobody_waits_for_a_thread_that_was_stopped(
     assert _run().number == 1
 
 
+def test_what_a_thread_ran_that_was_stopped_as_it_drew_is_not_run_again(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = []
+
+    def run(source: str, *_: Any, **__: Any) -> Any:
+        runs.append(source)
+        return traces.recorded(source)
+
+    monkeypatch.setattr(client, "record", run)
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "_drawn", _stop)
+        with pytest.raises(StoppedError):
+            _run()
+    assert _run().number == 1
+    assert runs == [SOURCE]
+    running.last().again = True
+    assert _run().number == 2
+    assert runs == [SOURCE, SOURCE]
+
+
 def test_two_threads_with_the_same_text_run_it_once(
     session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,20 +87,20 @@ def test_two_threads_with_the_same_text_run_it_once(
     def run(source: str, *_: Any, **__: Any) -> Any:
         runs.append(source)
         began.set()
-        go.wait(10)
+        go.wait(PATIENCE_SECONDS)
         return traces.recorded(source)
 
     monkeypatch.setattr(client, "record", run)
     found: list[running.Run] = []
     threads = [Thread(target=lambda: found.append(_run())) for _ in range(2)]
     threads[0].start()
-    assert began.wait(10)
+    assert began.wait(PATIENCE_SECONDS)
     threads[1].start()
     threads[1].join(0.2)
     assert threads[1].is_alive()
     go.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
     assert runs == [SOURCE]
     assert [run.number for run in found] == [1, 1]
 

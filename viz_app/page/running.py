@@ -41,10 +41,12 @@ class Last(msgspec.Struct):
 
     Streamlit stops the thread of a visitor's request at its next touch of the session once a newer
     one has come, which has a thread of its own by then. This is no such touch, so what a program
-    came to is kept, and the newer thread waits for it instead of running the same once more.
+    came to is kept, and the newer thread waits for it instead of running the same once more. To
+    draw it touches the session: `recorded` has come, and is not drawn yet.
     """
 
     run: Run | None = None
+    recorded: Recorded | None = None
     again: bool = False
     wanted: str | None = None
     going: dict[str, Event] = {}
@@ -105,10 +107,14 @@ def _finish(kept: Last, source: str, look: Look, on_place: Callable[[int], None]
     """Run a text, and keep what came of it unless another one is wanted by now."""
     seen, failure = None, None
     try:
-        seen = _drawn(_recorded(source, on_place), look, on_place)
+        recorded = kept.recorded
+        if recorded is None or recorded.source != source:
+            recorded = kept.recorded = _recorded(source, on_place)
+        seen = _drawn(recorded, look, on_place)
         failure = seen.picture.error
     except VizError as error:
         failure = error.failure
+    kept.recorded = None
     if kept.wanted == source:
         number = kept.run.number + 1 if kept.run else 1
         kept.run = Run(number=number, source=source, seen=seen, failure=failure)
