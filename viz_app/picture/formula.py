@@ -142,7 +142,7 @@ def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
     elif found is not None:
         latex, plain = found.latex, found.plain
     else:
-        plain = reading.expression(node)
+        plain = reading.expression(node) + ("[0]" if node.outputs > 1 else "")
         latex = name(plain)
     if plain == label:
         pieces = [Piece(name(label), "plain", label)]

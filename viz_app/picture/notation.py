@@ -126,6 +126,11 @@ def fitted(name: str, wide: int) -> str:
     return f"{name}…"
 
 
+def snake(name: str) -> str:
+    """`view_as_real` for `ViewAsReal`, as the functions of autograd's nodes are called."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
 def is_number(node: Node) -> bool:
     """Whether a constant is a plain Python number, written inside the disc that uses it."""
     value = node.values[0] if node.values else None
@@ -212,7 +217,7 @@ class Reading(Labels):
     def _word(self, node: Node) -> str:
         """What a node inside a call is called for short: `norm`, `log_softmax`."""
         symbol = self.sign(node).symbol
-        return symbol if symbol.isidentifier() else ops.base(node.grad_fn).lower()
+        return symbol if symbol.isidentifier() else snake(ops.base(node.grad_fn))
 
     def turned(self, node: Node) -> bool:
         """Whether a node is the transpose of a matrix, or of the matrices of a batch."""
@@ -336,7 +341,9 @@ class Reading(Labels):
     def _symbol(self, node: Node) -> str:
         """The row's symbol; a call that made several nodes is called by its own name."""
         own = node.op if node.kind == "op" else None
-        return self.sign(node).symbol or clean((own or ops.base(node.grad_fn)).strip("_"), 12)
+        return self.sign(node).symbol or clean(
+            (own or snake(ops.base(node.grad_fn))).strip("_"), 12
+        )
 
     def expression(self, node: Node) -> str:
         """The call in the user's operands: `a + 1`, `d.mean()`-like `mean(d)`, `u*v`."""

@@ -63,6 +63,8 @@ def _start(trace: Trace, reading: Reading, of: Pass, steps: list[Step]) -> Start
         found.append(
             Seed(root, grad, _one(grad) or (grad is None and _number(reading, root)), symbol)
         )
+    if len(found) == 1 and found[0].plain:
+        return Start(tuple(found), reading.label(*found[0].root))
     terms = []
     for seed in found[:MOST_ROOTS]:
         label = labels.grouped(reading.label(*seed.root))

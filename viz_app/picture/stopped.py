@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from viz_app.model import Change, Frame, Message, Pass, Trace, Word
+from viz_app.picture import seeds
 from viz_app.picture.formula import grouped, spoken
 from viz_app.picture.notation import Reading
 
@@ -18,7 +19,7 @@ def tell(reading: Reading, trace: Trace, of: Pass, index: int) -> Iterator[Frame
     node = reading.nodes[stop.node]
     arrived = [(output, grad) for output, grad in enumerate(stop.upstream) if grad is not None]
     leaf = node.kind in ("leaf", "parameter")
-    root = reading.label(*of.roots[0]) if of.roots else "L"
+    root = seeds.start(trace, reading, of).name
     params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
         "line": Word(reading.line(node.span)),
         "op": Word("AccumulateGrad" if leaf else node.grad_fn or "", "name"),

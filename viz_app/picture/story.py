@@ -154,6 +154,12 @@ def _leaves(reading: Reading, nodes: tuple[Node, ...], index: int) -> Frame:
     )
 
 
+def _made(reading: Reading, node: Node) -> str:
+    """The call, and which of its results is told."""
+    written = reading.expression(node)
+    return f"{written}[0]" if node.outputs > 1 and not reading.subscript(node) else written
+
+
 def _call(
     reading: Reading, group: tuple[Node, ...], used: set[int], index: int, quiet: bool
 ) -> Frame:
@@ -183,7 +189,7 @@ def _call(
     params: Params = {
         "line": Word(reading.line(node.span)),
         "name": Word(reading.label(node.id), "name"),
-        "expression": Word(reading.expression(node), "name"),
+        "expression": Word(_made(reading, node), "name"),
         "value": Word(spoken(value), "value"),
         "op": Word(node.grad_fn or "", "name"),
     }
