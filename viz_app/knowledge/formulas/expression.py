@@ -114,6 +114,7 @@ def _tree(node: ast.expr) -> Expression:
     raise ValueError(f"no formula: {ast.dump(node)}")
 
 
+@lru_cache(maxsize=65_536)
 def names(tree: Expression) -> frozenset[str]:
     """The names in a tree; those of settings too while it is not bound."""
     match tree:
