@@ -13,7 +13,7 @@ Numbers are numpy arrays in float64 or complex128. Names stand for tensors; func
 import ast
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, TypeAlias
 
 import msgspec
