@@ -7,8 +7,9 @@ import time
 import msgspec
 import pytest
 
-from viz_app.engine import client, wire
+from viz_app.engine import check, client, wire
 from viz_app.errors import VizError
+from viz_app.limits import Limits
 from viz_app.model import Aside, Span, Trace
 
 SEED = """a = torch.tensor([2., 3.], requires_grad=True)
@@ -23,7 +24,7 @@ def honest() -> Trace:
 
 
 def _opened(answer: wire.Answer) -> Trace:
-    return client._open(msgspec.msgpack.encode(answer), SEED)
+    return check.trace(msgspec.msgpack.encode(answer), SEED, Limits())
 
 
 def test_an_honest_answer_opens(honest: Trace) -> None:
@@ -34,7 +35,7 @@ def test_an_answer_cut_anywhere_is_forged(honest: Trace) -> None:
     whole = msgspec.msgpack.encode(wire.Answer(trace=honest))
     for size in range(len(whole)):
         with pytest.raises(VizError, match="forged"):
-            client._open(whole[:size], SEED)
+            check.trace(whole[:size], SEED, Limits())
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_an_answer_cut_anywhere_is_forged(honest: Trace) -> None:
 )
 def test_garbage_is_forged(body: bytes) -> None:
     with pytest.raises(VizError, match="forged"):
-        client._open(body, SEED)
+        check.trace(body, SEED, Limits())
 
 
 def test_indices_that_point_nowhere_are_forged(honest: Trace) -> None:

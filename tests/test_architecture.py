@@ -19,7 +19,7 @@ LAW = {
     "measured": set(),
     "limits": set(),
     "errors": {"model"},
-    "engine": {"model", "measured", "limits", "errors", "engine"},
+    "engine": {"model", "measured", "limits", "errors", "knowledge", "engine"},
     "knowledge": {"model", "errors", "knowledge"},
     "picture": {"model", "measured", "limits", "errors", "knowledge", "picture"},
     "edit": {"model", "errors", "knowledge", "picture", "edit"},

@@ -10,8 +10,9 @@ from tests import traces
 from tests.corpus import parses, traced
 from tests.plain import PROGRAMS
 from viz_app import edit, export
-from viz_app.engine.check import consistent
+from viz_app.engine.check import disagreements
 from viz_app.knowledge import lessons
+from viz_app.limits import Limits
 from viz_app.model import Span, Trace
 
 
@@ -235,15 +236,15 @@ def test_the_json_of_a_trace_tells_them() -> None:
 
 def test_spans_and_nodes_that_are_nowhere_are_no_true_record() -> None:
     trace = traces.run(LEAF + "y = w * 3\n")
-    assert consistent(trace)
+    assert not list(disagreements(trace, Limits()))
     lie = msgspec.structs.replace
     for forged in (
         lie(trace.inputs[0], nodes=(99,)),
         lie(trace.inputs[0], span=Span(99, 1, 99, 2)),
     ):
-        assert not consistent(lie(trace, inputs=(forged,)))
+        assert list(disagreements(lie(trace, inputs=(forged,)), Limits()))
     for call in (
         lie(trace.calls[0], operands=(Span(0, 1, 1, 1),)),
         lie(trace.calls[0], nodes=()),
     ):
-        assert not consistent(lie(trace, calls=(call,)))
+        assert list(disagreements(lie(trace, calls=(call,)), Limits()))

@@ -18,8 +18,8 @@ import pytest
 
 from tests.patience import PATIENCE_SECONDS, beside, until
 from tests.processes import dead, running, sealed, settle, spare, state, waits, zygote
+from viz_app.engine import check, sandbox, wire
 from viz_app.engine import children as children_module
-from viz_app.engine import client, sandbox, wire
 from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
 from viz_app.errors import VizError
@@ -244,7 +244,7 @@ def test_a_result_cut_at_each_byte(engine: Engine) -> None:
                 theirs.sendall(frame[:size])
             if size == len(frame):
                 whole = wire.receive(ours, 2**20, time.monotonic() + PATIENCE_SECONDS)
-                assert client._open(whole, SEED).error is None
+                assert check.trace(whole, SEED, Limits()).error is None
             else:
                 with pytest.raises(wire.ClosedError) as caught:
                     wire.receive(ours, 2**20, time.monotonic() + PATIENCE_SECONDS)
@@ -271,7 +271,7 @@ def test_bytes_that_come_one_by_one_are_a_whole_answer(engine: Engine) -> None:
         thread = threading.Thread(target=drip)
         thread.start()
         whole = wire.receive(ours, 2**20, time.monotonic() + PATIENCE_SECONDS)
-        assert client._open(whole, SEED).error is None
+        assert check.trace(whole, SEED, Limits()).error is None
         thread.join()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from viz_app import export
 from viz_app.engine import client
-from viz_app.engine.check import consistent
+from viz_app.engine.check import disagreements
 from viz_app.knowledge import text
 from viz_app.limits import Limits
 from viz_app.model import Frame, Trace
@@ -117,7 +117,7 @@ def _stop_frames(trace: Trace) -> list[Frame]:
 @pytest.mark.parametrize("name", STOPS)
 def test_the_step_that_failed_is_a_step_of_the_story(name: str) -> None:
     trace = client.run(globals()[name], Limits())
-    assert consistent(trace)
+    assert not list(disagreements(trace, Limits()))
     before, grad_fn, arrived, line = STOPS[name]
     assert trace.error is not None
     last = trace.passes[-1]
@@ -206,4 +206,5 @@ def test_a_stop_that_points_nowhere_is_refused() -> None:
     lie = msgspec.structs.replace(
         trace.passes[0], stopped=msgspec.structs.replace(trace.passes[0].stopped, node=99)
     )
-    assert not consistent(msgspec.structs.replace(trace, passes=(lie,)))
+    forged = msgspec.structs.replace(trace, passes=(lie,))
+    assert "pass.stopped" in disagreements(forged, Limits())

@@ -5,8 +5,7 @@ import pytest
 
 from tests import traces
 from tests.patience import PATIENCE_SECONDS
-from viz_app.engine import client, wire
-from viz_app.engine.check import plausible
+from viz_app.engine import check, client, wire
 from viz_app.errors import VizError
 from viz_app.limits import TRIAL
 from viz_app.model import Failure, Span, Tried
@@ -104,8 +103,11 @@ def test_a_text_that_does_not_parse_is_refused() -> None:
     ],
 )
 def test_what_can_not_be_is_not_believed(tried: Tried) -> None:
-    assert plausible(Tried(((2, 2),), None), "a")
-    assert not plausible(tried, "a")
+    can_be = Tried(((2, 2),), None)
+    answers = [msgspec.msgpack.encode(wire.Answer(tried=(one,))) for one in (can_be, tried)]
+    assert check.tried(answers[0], ("a",), TRIAL) == (can_be,)
+    with pytest.raises(VizError, match="forged"):
+        check.tried(answers[1], ("a",), TRIAL)
 
 
 def test_a_request_to_try_is_told_from_one_to_run() -> None:

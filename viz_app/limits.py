@@ -34,6 +34,8 @@ class Limits(msgspec.Struct, frozen=True):
     """A page of print-outs has 3,000; an endless print would fill the host's memory."""
     result_bytes: int = 64 * 2**20
     """What the client reads at most from a child that is not trusted."""
+    result_memory: int = 160 * 2**20
+    """Of the objects that a result becomes when it is decoded: five million numbers."""
     passes_whole: int = 32
     """Backward passes kept whole, the first and the last half of them; the rest is counted."""
     passes_least: int = 4

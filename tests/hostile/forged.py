@@ -66,3 +66,41 @@ x = torch.ones(2, requires_grad=True).sum()
 import sys, msgspec
 sys.modules["viz_app.engine.zygote" if "viz_app.engine.zygote" in sys.modules else "__main__"].encode = lambda *a: b"\xc1"
 msgspec.msgpack.encode = lambda *a: b"\xc1"
+# %% numbers_that_become_gigabytes -> forged
+import msgspec, os, struct, sys
+count = 5_000_000
+pack = msgspec.msgpack.encode
+body = b"\x81" + pack("heights") + b"\xdd" + struct.pack(">I", count) + b"\x92\x01\x01" * count
+data = memoryview(struct.pack("<I", len(body)) + body)
+while data: data = data[os.write(3, data):]
+os._exit(0)
+# %% more_parts_than_bytes -> forged
+import os, struct
+body = b"\x81\xa7heights\xdd\xff\xff\xff\xff" + b"\x01" * 5_000_000
+data = memoryview(struct.pack("<I", len(body)) + body)
+while data: data = data[os.write(3, data):]
+os._exit(0)
+# %% unknown_failure -> forged
+import msgspec, os, struct
+body = msgspec.msgpack.encode({"failure": {"code": "no_such_code", "type": "x", "message": "", "span": [1, 1, 1, 1]}})
+os.write(3, struct.pack("<I", len(body)) + body); os._exit(0)
+# %% failure_of_the_server -> forged
+import msgspec, os, struct
+body = msgspec.msgpack.encode({"failure": {"code": "foreign", "type": "x", "message": "", "span": [1, 1, 1, 1]}})
+os.write(3, struct.pack("<I", len(body)) + body); os._exit(0)
+# %% edges_without_inputs -> forged
+import msgspec, os, struct, sys
+source = sys.modules["viz_app.engine.program"]._running.source
+one = {"shape": [], "dtype": "torch.float32", "data": [1.0]}
+node = {"kind": "op", "op": "mul", "grad_fn": "MulBackward0", "names": [], "span": None, "call": 1, "scope": [], "pass_number": None, "inputs": [], "outputs": 1, "values": [one], "grads": [None], "requires_grad": True}
+edge = {"source": 0, "output": 0, "target": 1, "position": None}
+trace = {"version": 1, "source": source, "stdout": "", "echo": [], "error": None, "truncated": None, "variables": [], "passes": [], "steps": [],
+         "nodes": [{**node, "id": n} for n in range(2)], "edges": [{**edge, "id": n, "slot": n} for n in range(1000)]}
+body = msgspec.msgpack.encode({"trace": trace})
+data = memoryview(struct.pack("<I", len(body)) + body)
+while data: data = data[os.write(3, data):]
+os._exit(0)
+# %% empty_shape_without_end
+x = torch.zeros(2**40, 0, requires_grad=True)
+y = x.sum()
+y.backward()

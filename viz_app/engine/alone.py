@@ -73,7 +73,7 @@ def main() -> NoReturn:
         answered = True
         faulthandler.cancel_dump_traceback_later()
         try:
-            data = child.encode(message, limits.result_bytes)
+            data = child.encode(message, limits)
         except MemoryError:
             os._exit(wire.SPEECHLESS)
         _send(answers, data)

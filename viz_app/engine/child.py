@@ -16,9 +16,9 @@ from typing import NoReturn
 
 import msgspec
 
-from viz_app.engine import sandbox, wire
+from viz_app.engine import check, sandbox, wire
 from viz_app.errors import VizError, failure
-from viz_app.limits import LIVE
+from viz_app.limits import LIVE, Limits
 from viz_app.model import Trace, Tried
 
 WARM_UP = """
@@ -47,14 +47,19 @@ def _plain(value: object) -> object:
     return value
 
 
-def encode(answer: wire.Answer, most: int) -> bytes:
-    """An answer as msgpack. One longer than `most` is replaced by the same without its graph."""
+def encode(answer: wire.Answer, limits: Limits) -> bytes:
+    """An answer as msgpack. A trace that is too large is replaced by the same without its graph."""
     try:
         data = msgspec.msgpack.encode(answer)
     except (UnicodeEncodeError, OverflowError):
         data = msgspec.msgpack.encode(_plain(msgspec.to_builtins(answer)))
     trace = answer.trace
-    if len(data) <= most or trace is None:
+    if trace is None:
+        return data
+    size, most = len(data), limits.result_bytes
+    if size <= most:
+        size, most = check.weight(data, limits), limits.result_memory
+    if size <= most:
         return data
     line = trace.error.span.line if trace.error else max((e.line for e in trace.echo), default=1)
     short = Trace(
@@ -64,7 +69,7 @@ def encode(answer: wire.Answer, most: int) -> bytes:
         echo=trace.echo,
         stderr=trace.stderr,
         error=failure(
-            "limit_result", line=line, megabytes=len(data) // 2**20, most=most // 2**20
+            "limit_result", line=line, megabytes=size // 2**20, most=most // 2**20
         ),
         truncated=None, variables=(), nodes=(), edges=(), passes=(), steps=(),
     )  # fmt: skip
@@ -92,7 +97,7 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
         nonlocal answered
         answered = True  # a timer that fires from here on has nothing to stop
         try:
-            data = encode(message, limits.result_bytes)
+            data = encode(message, limits)
         except MemoryError:
             os._exit(wire.SPEECHLESS)
         wire.send(channel, data)
@@ -157,7 +162,7 @@ def wait(door: socket.socket, walls: Walls, parent: int) -> socket.socket:
     from viz_app.engine import program
 
     sandbox.spare(door.detach(), parent)
-    encode(wire.Answer(trace=program.run(WARM_UP, LIVE)), 2**20)
+    encode(wire.Answer(trace=program.run(WARM_UP, LIVE)), LIVE)
     if walls.seccomp:
         sandbox.rules()
     door = socket.socket(fileno=sandbox.RESULT)

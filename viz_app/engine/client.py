@@ -17,15 +17,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from viz_app.engine import source_text, wire
-from viz_app.engine.check import consistent, plausible
+from viz_app.engine import check, source_text, wire
 from viz_app.engine.children import LostError, Outcome, Zygote
 from viz_app.engine.children import environment as environment
 from viz_app.engine.spawn import Spawner
 from viz_app.engine.turns import Turns as Turns
 from viz_app.errors import VizError, failure
 from viz_app.limits import SURVEY, TRIAL, Limits, Quota, Visitor, quota
-from viz_app.measured import SIDES, Axis
+from viz_app.measured import Axis
 from viz_app.model import Failure, Span, Trace, Tried
 
 _log = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ CRASHES = {
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """What a child answered about a program's run, as it came: neither decoded nor checked.
+    """The answer of a child about a program's run, as it came: neither decoded nor checked.
 
     `error` is why the child ended when it was stopped; `body` then tells how far the program had
     got. None: nothing is known but that.
@@ -57,6 +56,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     source: str
     body: bytes | None
     error: Failure | None = None
+    limits: Limits = Limits()
 
 
 class Engine:
@@ -186,13 +186,13 @@ class Engine:
             outcome = self._attempt(request, seconds)
         except LostError as lost:
             if lost.started:
-                return Recorded(source, None, failure("engine_died"))
+                return Recorded(source, None, failure("engine_died"), limits)
             try:
                 outcome = self._attempt(request, seconds)
             except LostError:
-                return Recorded(source, None, failure("engine_died"))
+                return Recorded(source, None, failure("engine_died"), limits)
         if outcome.code is None:
-            return Recorded(source, bytes(outcome.body))
+            return Recorded(source, bytes(outcome.body), None, limits)
 
         problem = _problem(outcome, source, limits)
         if problem.code == "forged":
@@ -203,7 +203,7 @@ class Engine:
         so_far = None
         if 0 < statements < 2**31:
             so_far = self._so_far(wire.Request(source, limits, statements), seconds)
-        return Recorded(source, so_far, problem)
+        return Recorded(source, so_far, problem, limits)
 
     def try_out(
         self,
@@ -230,10 +230,7 @@ class Engine:
             return ()
         if outcome.code is not None:
             return ()
-        tried = _answer(outcome.body).tried
-        if len(tried) > len(texts) or not all(map(plausible, tried, texts)):
-            raise VizError(failure("forged"))
-        return tried
+        return check.tried(outcome.body, texts, limits)
 
     def survey(
         self,
@@ -259,10 +256,7 @@ class Engine:
             return ()
         if outcome.code is not None:
             return ()
-        heights = _answer(outcome.body).heights
-        if len(heights) not in (0, *(side * side for side in SIDES)):
-            raise VizError(failure("forged"))
-        return heights
+        return check.heights(outcome.body, source, limits)
 
     def _attempt(self, request: wire.Asked, seconds: float, *, mourn: bool = True) -> Outcome:
         """One child of the present zygote, which is replaced if it was lost. Raises LostError."""
@@ -320,36 +314,15 @@ def _nothing(source: str, problem: Failure | None) -> Trace:
     )  # fmt: skip
 
 
-_decoder = msgspec.msgpack.Decoder(wire.Answer)
-
-
-def _answer(body: bytes | bytearray) -> wire.Answer:
-    """What a child says. VizError for its Failure, or "forged" for what can't be."""
-    try:
-        answer = _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
-        raise VizError(failure("forged")) from problem
-    if answer.failure is not None:
-        raise VizError(answer.failure)
-    return answer
-
-
 def opened(run: Recorded) -> Trace:
     """The Trace of a run. VizError for the child's own, or "forged" for an answer that can't be."""
     if run.body is not None and run.error is None:
-        return _open(run.body, run.source)
+        return check.trace(run.body, run.source, run.limits)
     if run.body is not None:
         with contextlib.suppress(VizError):  # what is reported is why the first child ended
-            return msgspec.structs.replace(_open(run.body, run.source), error=run.error)
+            so_far = check.trace(run.body, run.source, run.limits)
+            return msgspec.structs.replace(so_far, error=run.error)
     return _nothing(run.source, run.error)
-
-
-def _open(body: bytes | bytearray, source: str) -> Trace:
-    """The Trace in a child's answer. VizError as in `_answer`."""
-    answer = _answer(body)
-    if answer.trace is None or answer.trace.source != source or not consistent(answer.trace):
-        raise VizError(failure("forged"))
-    return answer.trace
 
 
 _engine = Engine()

@@ -45,6 +45,8 @@ def take(tensor: torch.Tensor) -> Held | None:
             tensor = tensor.detach().dequantize()
         if tensor._is_zerotensor():
             tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)
+        if tensor.numel() == 0:  # however many empty rows it has
+            return tuple(tensor.shape), dtype, []
         if tensor.numel() <= SMALL:
             return tuple(tensor.shape), dtype, tensor.tolist()
         return tensor.detach().clone()
@@ -125,7 +127,7 @@ def _flat(nested: Any, is_complex: bool) -> Iterator[Number]:
 
 
 def _statistics(flat: torch.Tensor) -> dict[str, Any]:
-    """Statistics of a flat tensor, computed in float64 so that they do not overflow."""
+    """Statistics of a flat tensor, computed in float64 so that hardly any overflows."""
     if flat.is_complex():
         size = flat.abs().double()
         finite = size[torch.isfinite(size)]
@@ -144,7 +146,7 @@ def _statistics(flat: torch.Tensor) -> dict[str, Any]:
     return {
         "minimum": cast(float, low.item()),
         "maximum": cast(float, high.item()),
-        "mean": cast(float, wide.mean().item()),
+        "mean": _finite(wide.mean()),
         "norm": _norm(wide),
         "nan": nan,
         "inf": inf,
@@ -152,4 +154,10 @@ def _statistics(flat: torch.Tensor) -> dict[str, Any]:
 
 
 def _norm(wide: torch.Tensor) -> float | None:
-    return float(torch.linalg.vector_norm(wide).item()) if wide.numel() else None
+    return _finite(torch.linalg.vector_norm(wide)) if wide.numel() else None
+
+
+def _finite(fact: torch.Tensor) -> float | None:
+    """A statistic of finite numbers, None where it is beyond float64."""
+    found = float(fact.item())
+    return found if math.isfinite(found) else None

@@ -54,6 +54,8 @@ def text(array: Array | None, limit: int = 40) -> str:
         return "…"
     if not array.shape:
         return number(array.data[0]) if array.data else "…"
+    if 0 in array.shape:  # as PyTorch prints it, however many empty rows there are
+        return "[]"
     shown = iter(array.data[:limit])
     return _nested(array.shape, shown)
 
