@@ -47,7 +47,7 @@ PATIENCE_SECONDS = 120.0
 
 class Session:
     """One visitor's tab. `held` says whether its page has come; `forwarded` is the address that a
-    proxy names."""
+    proxy names, `printed` what the output panel was given last."""
 
     def __init__(self, address: str, *, forwarded: str = "") -> None:
         self.address = address.replace("http", "ws") + "/_stcore/stream"
@@ -55,6 +55,7 @@ class Session:
         self.component = ""
         self.runs = 0
         self.held = False
+        self.printed = ""
 
     async def open(self) -> ClientConnection:
         """A connection whose page has come for the first time."""
@@ -99,6 +100,8 @@ class Session:
                         self.component = panel.id
                         shown = panel.bytes or panel.json or panel.mixed.json
                         ran = ran or json.loads(shown)["ran"] == text
+                    elif panel.component_name == "viz_output":
+                        self.printed = str(panel.bytes or panel.json or panel.mixed.json)
                 if message.WhichOneof("type") == "script_finished" and ran:
                     return
 
