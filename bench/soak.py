@@ -3,10 +3,10 @@
     python -m bench.soak [runs|pages|kills] [COUNT]
 
 `runs`: the engine alone. One run in ten is no seed but a loop, a crash, garbage or a text that does
-not parse. `pages`: the whole server, ten sessions that change their programs. `kills`: the same
-while a worker, the engine's zygote or one of its children is killed each second; every session must
-have its seed's gradient on the page afterwards. Each prints what the processes hold at the start
-and after each tenth: descriptors, processes and megabytes.
+not parse. `pages`: the whole server, ten sessions that change their programs. `kills`: the same,
+and with each tenth change a worker, the engine's zygote or one of its children is killed; every
+session must have its seed's gradient on the page afterwards. Each prints what the processes hold
+at the start and after each tenth: descriptors, processes and megabytes.
 """
 
 import argparse
@@ -99,20 +99,14 @@ async def pages(address: str, count: int, *, kills: bool) -> int:
     killed = 0
 
     async def edit(at: int) -> None:
-        nonlocal done
+        nonlocal done, killed
         while done < count:
             done += 1
-            await sessions[at].edit(connections[at], PROGRAM.format(number=done))
-
-    async def kill() -> None:
-        nonlocal killed
-        while True:
-            await asyncio.sleep(1)
-            process = victim(pid, chance)
-            if process is not None:
+            if kills and done % 10 == 0 and (process := victim(pid, chance)) is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
                     killed += 1
+            await sessions[at].edit(connections[at], PROGRAM.format(number=done))
 
     async def look() -> None:
         shown = 0
@@ -122,12 +116,9 @@ async def pages(address: str, count: int, *, kills: bool) -> int:
                 shown += max(count // 10, 1)
             await asyncio.sleep(0.1)
 
-    beside = [asyncio.create_task(look())]
-    if kills:
-        beside.append(asyncio.create_task(kill()))
+    looking = asyncio.create_task(look())
     ended = await asyncio.gather(*map(edit, range(SESSIONS)), return_exceptions=True)
-    for task in beside:
-        task.cancel()
+    looking.cancel()
     gone = 0
     for at, session in enumerate(sessions):  # each must come to its own gradient again
         problem = ended[at]
