@@ -90,7 +90,7 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
     message = wire.receive(result, 2**30, time.monotonic() + 60)
     request: wire.Asked = msgspec.msgpack.decode(message, type=wire.Asked)
     limits = request.limits
-    answered = False
+    answered = stopped = False
     tried: list[Tried] = []
 
     def answer(message: wire.Answer) -> NoReturn:
@@ -104,11 +104,13 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
         os._exit(0)
 
     def on_limit(number: int, frame: types.FrameType | None) -> None:
-        if answered:
+        nonlocal stopped
+        if answered or stopped:  # the processor's limit signals again each second
             return
         if not isinstance(request, wire.Request):  # what could be tried in the time
             answer(wire.Answer(tried=tuple(tried)))
         elif program.running():
+            stopped = True
             with contextlib.suppress(OSError):  # the program has closed it
                 wire.send(channel, wire.STOPPED)
             program.stop("limit_wall" if number == signal.SIGALRM else "limit_cpu")
