@@ -218,7 +218,8 @@ def _group(group: Group, flow: Flow, size: int) -> Face:
     name = f"▸ {group.name}"
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = flow_text(flow.value)
-    count, what = (group.operations, "operation") if group.operations else (size, "parameter")
+    what = "tensor" if group.kind in ("sources", "results", "stretch") else "parameter"
+    count, what = (group.operations, "operation") if group.operations else (size, what)
     above = Message(
         f"card.{what}s" if count > 1 else f"card.one_{what}", {"count": Word(str(count))}
     )

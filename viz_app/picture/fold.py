@@ -8,6 +8,7 @@ link running forward. Unfolding everything gives the graph that was never folded
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
@@ -19,15 +20,23 @@ from viz_app.picture.graph import Graph
 from viz_app.picture.notation import Reading, clean
 
 MANY = 40
-"""A group with more members than this gets stretches between itself and them."""
+"""A group with more members than this gets stretches between itself and them; leaves and constants
+that are more than this beside each other become a group."""
 DEEP = 64
 """Groups in groups; a recursion goes on in the innermost."""
 MANY_IDLE = 4
 """From so many on, parameters that are never used (of a module that was copied) are a group."""
+RESULTS = 12
+"""More results than this of one call become a group."""
 FEW_LEAVES = 20
-"""Up to so many leaves stay on the outside, where a reader looks for them."""
+"""Maximum number of leaves that stay on the outside, where a reader looks for them."""
+PARALLEL = 4
+"""More links than this between the same two boxes are drawn as one."""
 SIGNS = {"turn": "↻ {}"}
 """How a group is called that has no name of its own; the page says it in words."""
+
+MADE = ("op", "hidden")
+"""The kinds of nodes that are results of calls; others are leaves and constants."""
 
 Key = tuple[str, str, int]
 
@@ -79,15 +88,21 @@ def tree(trace: Trace, graph: Graph, reading: Reading | None = None) -> Tree:
     sources = []
     stack = [root]
     with_disc: dict[int, Branch] = {}
+    of = _discs(graph, vertices, reading)
+    many = {disc for disc, count in Counter(of.values()).items() if count > RESULTS}
+    apart: dict[int, Branch] = {}
     for vertex in vertices:
         node = reading.nodes[vertex.nodes[0]]
-        made = node.kind in ("op", "hidden")
+        made = node.kind in MADE
         if not made and node.replaces is None:
             sources.append(vertex)
             continue
         if made and vertex.kind == "card":
-            disc = next(index for index in graph.predecessors(vertex.index) if index in with_disc)
-            with_disc[disc].members.append(vertex.index)
+            disc = of[vertex.index]
+            if disc in many and disc not in apart:
+                name = reading.label(vertex.nodes[0], vertex.output)
+                apart[disc] = _grow(with_disc[disc], ("results", "", 0), f"{clean(name, 26)} …")
+            apart.get(disc, with_disc[disc]).members.append(vertex.index)
             continue
         keys = list(_keys(reading, vertex))[:DEEP]
         same = 0
@@ -105,16 +120,39 @@ def tree(trace: Trace, graph: Graph, reading: Reading | None = None) -> Tree:
     leaves = sum(reading.nodes[vertex.nodes[0]].kind == "leaf" for vertex in sources)
     idle = [vertex for vertex in sources if not graph.degree(vertex.index)
             and reading.nodes[vertex.nodes[0]].kind == "parameter"]  # fmt: skip
-    apart = root if len(idle) < MANY_IDLE else _grow(root, ("idle", "", 0), _shared(idle, reading))
+    never = root if len(idle) < MANY_IDLE else _grow(root, ("idle", "", 0), _shared(idle, reading))
+    unused = {vertex.index for vertex in idle}
+    loose: dict[Branch, list[int]] = {}
     for vertex in sources:
         node = reading.nodes[vertex.nodes[0]]
         users = _users(graph, vertex.index, home)
         outside = node.kind == "leaf" and leaves <= FEW_LEAVES
         branch = root if outside or not users else _common(users)
-        branch = apart if vertex in idle else branch
-        branch.members.append(vertex.index)
-        home[vertex.index] = branch
+        branch = never if vertex.index in unused else branch
+        loose.setdefault(branch, []).append(vertex.index)
+    for branch, several in loose.items():
+        if len(several) > MANY and branch.key[0] != "idle":
+            name = _stretch([[index] for index in several], reading, vertices)
+            branch = _grow(branch, ("sources", "", 0), name)
+        branch.members.extend(several)
+        home.update(dict.fromkeys(several, branch))
+        if len(several) > MANY:
+            _cut(branch, reading, vertices)
+            home.update((index, part) for part in _all(branch) for index in part.members
+                        if type(index) is int)  # fmt: skip
     return _freeze(root, home, vertices)
+
+
+def _discs(graph: Graph, vertices: Sequence[Vertex], reading: Reading) -> dict[int, int]:
+    """The disc that each result's card hangs on."""
+    return {
+        vertex.index: next(
+            source for source, _, link in graph.in_edges(vertex.index, data="link")
+            if link.kind == "result"
+        )
+        for vertex in vertices
+        if vertex.kind == "card" and reading.nodes[vertex.nodes[0]].kind in MADE
+    }  # fmt: skip
 
 
 def _shared(some: Sequence[Vertex], reading: Reading) -> str:
@@ -186,9 +224,11 @@ def _cut(branch: Branch, reading: Reading, vertices: Sequence[Vertex]) -> None:
         if isinstance(member, Branch):
             _cut(member, reading, vertices)
     units: list[list[int | Branch]] = []
+    alone = branch.key[0] == "results"
     for member in branch.members:
         # A disc and its results are never parted.
         own = isinstance(member, Branch) or vertices[member].kind == "disc" or not units
+        own = own or alone
         loose = not own and isinstance(units[-1][0], Branch)
         if own or loose or _source(reading, vertices, member):
             units.append([member])
@@ -213,7 +253,7 @@ def _cut(branch: Branch, reading: Reading, vertices: Sequence[Vertex]) -> None:
 
 
 def _source(reading: Reading, vertices: Sequence[Vertex], member: int | Branch) -> bool:
-    return type(member) is int and reading.nodes[vertices[member].nodes[0]].replaces is not None
+    return type(member) is int and reading.nodes[vertices[member].nodes[0]].kind not in MADE
 
 
 def _stretch(
@@ -240,7 +280,7 @@ def _all(branch: Branch) -> Iterator[Branch]:
 
 
 def _common(branches: Sequence[Branch]) -> Branch:
-    paths = [list(branch.path()) for branch in branches]
+    paths = [list(branch.path()) for branch in dict.fromkeys(branches)]
     shared = paths[0][0]
     for level in zip(*paths, strict=False):
         if any(branch is not level[0] for branch in level):
@@ -299,7 +339,8 @@ def visible(graph: Graph, tree: Tree, opened: frozenset[str]) -> Graph:
     """The graph as it is seen: folded groups are vertices of kind "group".
 
     Vertices and links are numbered anew, in the order of the first that each stands for. Links
-    between the same two boxes are one, if one of these is a group; it draws all their edges.
+    between the same two boxes are one, if one of these is a group or they are more than
+    `PARALLEL`; it draws all their edges.
     """
     whole = graphs.vertices(graph)
     boxes = [box(tree, opened, vertex.index) for vertex in whole]
@@ -321,19 +362,26 @@ def visible(graph: Graph, tree: Tree, opened: frozenset[str]) -> Graph:
             found.add_node(index, vertex=made)
         at.append(places[key])
     merged: dict[tuple[int, int, str] | int, Link] = {}
-    for link in graphs.links(graph):
+    edges: dict[tuple[int, int, str] | int, list[int]] = {}
+    links = graphs.links(graph)
+    beside = Counter((link.source, link.target, link.kind) for link in links)
+    for link in links:
         source, target = at[link.source], at[link.target]
         if source == target:
             continue
         folded = boxes[link.source] is not None or boxes[link.target] is not None
+        folded = folded or beside[link.source, link.target, link.kind] > PARALLEL
         place = (source, target, link.kind) if folded else link.index
         one = merged.get(place)
         if one is None:
             merged[place] = msgspec.structs.replace(
                 link, index=len(merged), source=source, target=target
             )
+            edges[place] = list(link.edges)
         else:
-            merged[place] = msgspec.structs.replace(one, edge=None, edges=(*one.edges, *link.edges))
-    for link in merged.values():
+            edges[place] += link.edges
+    for link, several in zip(merged.values(), edges.values(), strict=True):
+        if len(several) > len(link.edges):
+            link = msgspec.structs.replace(link, edge=None, edges=tuple(several))
         found.add_edge(link.source, link.target, key=link.index, link=link)
     return found

@@ -1,4 +1,4 @@
-"""Graph -> places, layered from left to right by Graphviz's dot.
+"""Graph -> places, layered from left to right by Graphviz's dot, a tangle by plain layers.
 
 dot gets generated ids and sizes only, never a visitor's text. libgvc is not thread-safe, so one
 layout runs at a time. Same graph and sizes, same places.
@@ -9,6 +9,7 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import msgspec
 import networkx as nx
@@ -34,6 +35,11 @@ room for a name between two."""
 COLUMN = 5
 """So many leaves and constants that only one box uses stand above each other; more than these stand
 in several columns, as the parameters of an LSTM would else be a tower."""
+COLUMNS = 8
+"""At most: further ones would only make the box's links longer."""
+TANGLED = 200_000
+"""Squares of what passes each layer, summed: beyond this, dot would take seconds to order lines
+that nobody can follow in any order."""
 SAMPLES = 8
 """Points taken at least of each cubic Bézier of a route; long ones get more."""
 KEPT = 64
@@ -58,8 +64,9 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = Fals
     """Places every vertex so that no two rooms overlap, and routes every link around them.
 
     `rooms` gives (width, height) in pixels of what each vertex needs, labels included; the vertex
-    stands in the middle of its room. A `crude` layout only puts what is worked out later further
-    to the right, with straight lines between. KeyError for a vertex without a room.
+    stands in the middle of its room. A `crude` layout, and that of a tangle, only puts what is
+    worked out later further to the right, with straight lines between. KeyError for a vertex
+    without a room.
     """
     vertices, links = graphs.vertices(graph), graphs.links(graph)
     if not vertices:
@@ -68,8 +75,11 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = Fals
     stubs, hubs = _stubs(vertices, links)
     kept = [link for link in links if link.index not in stubs]
     lines = tuple((it.index, it.source, it.target, it.kind) for it in kept)
-    place = _in_layers if crude else _placed
-    places, routes, width, height = place(sizes, lines, hubs)
+    layers = _layers(sizes, lines)
+    if crude or _tangled(layers, lines):
+        places, routes, width, height = _in_layers(sizes, lines, layers)
+    else:
+        places, routes, width, height = _placed(sizes, lines, hubs)
     placed = []
     for vertex, (x, y) in zip(vertices, places, strict=True):
         wide, high = rooms[vertex.index]
@@ -111,20 +121,39 @@ _Line = tuple[int, int, int, str]
 _Placed = tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...], float, float]
 
 
-def _in_layers(
-    sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...]
-) -> _Placed:
-    """The same as `_placed`, in the order of the boxes in each layer: linear in boxes and lines."""
+def _layers(sizes: Sequence[_Size], lines: Sequence[_Line]) -> list[list[int]]:
+    """The boxes by the longest way to them, those of one layer in their own order."""
     plain = nx.DiGraph()
     plain.add_nodes_from(index for index, _, _ in sizes)
     plain.add_edges_from((source, target) for _, source, target, _ in lines)
+    return [sorted(layer) for layer in nx.topological_generations(plain)]
+
+
+def _tangled(layers: Sequence[Sequence[int]], lines: Sequence[_Line]) -> bool:
+    """Whether too much passes the layers for dot to order it."""
+    at = {index: place for place, layer in enumerate(layers) for index in layer}
+    more = [0] * (len(layers) + 1)
+    for _, source, target, _ in lines:
+        more[at[source]] += 1
+        more[at[target]] -= 1
+    passing = accumulate(more)
+    return (
+        sum((len(layer) + count) ** 2 for layer, count in zip(layers, passing, strict=False))
+        > TANGLED
+    )
+
+
+def _in_layers(
+    sizes: Sequence[_Size], lines: Sequence[_Line], layers: Sequence[Sequence[int]]
+) -> _Placed:
+    """The same as `_placed`, layer after layer as they are: linear in boxes and lines."""
     rooms = {index: (width, height) for index, width, height in sizes}
     places: dict[int, Point] = {}
     left = high = 0.0
-    for layer in nx.topological_generations(plain):
+    for layer in layers:
         wide = max(rooms[index][0] for index in layer)
         top = 0.0
-        for index in sorted(layer):
+        for index in layer:
             places[index] = round(left + wide / 2, 1), round(top + rooms[index][1] / 2, 1)
             top += rooms[index][1] + NODE_GAP
         high = max(high, top - NODE_GAP)
@@ -136,7 +165,7 @@ def _in_layers(
     return (
         tuple(places[index] for index, _, _ in sizes),
         tuple(routes),
-        max(0.0, left - BRANCH_GAP),
+        left - BRANCH_GAP,
         high,
     )
 
@@ -217,7 +246,7 @@ def _columns(lines: Sequence[_Line]) -> dict[int, int]:
             alone.setdefault(target, []).append(source)
     found: dict[int, int] = {}
     for sources in alone.values():
-        count = math.ceil(len(sources) / COLUMN)
+        count = min(COLUMNS, math.ceil(len(sources) / COLUMN))
         high = math.ceil(len(sources) / count)
         found |= {source: count - 1 - place // high for place, source in enumerate(sources)}
     return found

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from viz_app.knowledge.text import Text
@@ -24,6 +25,8 @@ def round_size(size: float) -> float:
     return float(f"{size:.3g}")
 
 
+FOUND = 5_000
+"""Maximum number of nodes in folded groups that a search looks through."""
 MEMBERS = 8
 """So many of a group's members are named."""
 
@@ -148,9 +151,12 @@ def _number(array: Array | None) -> float:
 def folded(scene: Scene, reading: Reading) -> list[list[Any]]:
     """What a search finds in folded groups: [name, operation, line, vertex], each once."""
     found: dict[tuple[str, str, int, int], None] = {}
-    for vertex in scene.vertices:
-        for index in vertex.nodes if vertex.group is not None else ():
-            node = reading.nodes[index]
-            line = node.span.line if node.span else 0
-            found[reading.label(index), node.grad_fn or "", line, vertex.index] = None
+    inside = (
+        (vertex, index) for vertex in scene.vertices if vertex.group is not None
+        for index in vertex.nodes
+    )  # fmt: skip
+    for vertex, index in islice(inside, FOUND):
+        node = reading.nodes[index]
+        line = node.span.line if node.span else 0
+        found[reading.label(index), node.grad_fn or "", line, vertex.index] = None
     return [list(entry) for entry in found]

@@ -277,7 +277,7 @@ def _frames(scene: Scene, reading: Reading, words: Text, formulas: dict[str, int
                 "vertex": boxes.get(frame.nodes[0], about.get(frame.nodes[-1], -1))
                 if frame.nodes
                 else -1,
-                "held": _held(frame, scene),
+                "held": _held(frame, scene, where),
                 "moment": scene.moments[frame.index],
                 "ask": predict.question(frame, cards, reading),
                 "focus": _focus(frame, scene, where, stubs),
@@ -286,14 +286,20 @@ def _frames(scene: Scene, reading: Reading, words: Text, formulas: dict[str, int
     return found
 
 
-def _held(frame: Frame, scene: Scene) -> dict[int, list[str | None]]:
+def _held(
+    frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]]
+) -> dict[int, list[str | None]]:
     """Of each card whose `.grad` the step changes: what it held, what is added, what it holds.
 
     None for None in `.grad`, "" where nothing is added but the program itself writes.
     """
-    nodes = {change.node: change for change in frame.changes}
-    cards = [(v, nodes[v.nodes[0]]) for v in scene.vertices
-             if v.kind == "card" and v.nodes[0] in nodes]  # fmt: skip
+    changes = {change.node: change for change in frame.changes}
+    cards = [
+        (v, change)
+        for node, change in changes.items()
+        for v in where.get(node, ())
+        if v.kind == "card"
+    ]
     if frame.phase == "accumulate" and frame.step is not None:
         step = scene.trace.steps[frame.step]
         added = next(iter(step.upstream), None)

@@ -57,6 +57,9 @@ def build(
     tree = fold.tree(trace, whole, reading)
     opened: frozenset[str] = frozenset() if crude else unfolding.unfolded(tree, wishes)
     drawn = fold.visible(whole, tree, opened)
+    for less in (unfolding.start(tree), frozenset[str]()):
+        if drawn.number_of_edges() > unfolding.MOST_LINKS:
+            opened, drawn = less, fold.visible(whole, tree, less)
     boxes = {
         node: tree.groups[vertex.group]
         for vertex in graph.vertices(drawn)

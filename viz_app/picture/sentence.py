@@ -8,6 +8,9 @@ from viz_app.model import Message, Tone, Word
 
 Part = tuple[str, Tone]
 
+LISTED = 12
+"""Maximum number of things in a list; of a longer one the first and the last are said."""
+
 
 def parts(message: Message, words: Text) -> tuple[Part, ...]:
     """A message in one language as a row of (text, tone)."""
@@ -34,6 +37,8 @@ def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> li
 
 
 def _list(items: Sequence[Word | Message], words: Text) -> list[Part]:
+    if len(items) > LISTED:
+        items = (*items[: LISTED - 2], Word("…"), items[-1])
     found: list[Part] = []
     for place, item in enumerate(items):
         if place:

@@ -12,6 +12,8 @@ OVERVIEW = 24
 loop apart: what is going on is seen at one look, and each group opens by a click."""
 MOST = 2_000
 """Boxes that are ever laid out at once; a wish for more is not followed."""
+MOST_LINKS = 3_000
+"""Links that are ever drawn at once; a wish that leads to more opens nothing."""
 AGAIN = ("turn", "stretch")
 """What a long list is made of: one of them tells of all."""
 

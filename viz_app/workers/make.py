@@ -16,8 +16,10 @@ from viz_app.picture.explain import absent, explain
 from viz_app.picture.face import Extent
 from viz_app.picture.notation import Reading
 from viz_app.picture.payload import payload
-from viz_app.workers.jobs import Compare, Draw, Job, Made, Picture, Survey
+from viz_app.workers.jobs import DEGREES, Compare, Degree, Draw, Job, Made, Picture, Survey
 
+SENT = 8_000_000
+"""Maximum bytes of a picture's JSON: a slow line needs seconds for it even packed."""
 SHORT = 400
 """Nodes up to which a program is run to its end with each choice of an operation."""
 
@@ -42,15 +44,23 @@ def make(job: Job) -> Made:
 
 
 def draw(job: Draw) -> Picture:
-    """The picture of a run. VizError where the run left none."""
+    """The picture of a run, cruder than asked if it is too large. VizError where there is none."""
     trace = client.opened(job.run)
+    for degree in DEGREES[DEGREES.index(job.degree) :]:
+        picture = _drawn(trace, job, degree)
+        if len(picture.stage) <= SENT:
+            break
+    return picture
+
+
+def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
     words = text.load(job.look.language)
-    shown = trace if job.degree != "bare" else _bare(trace)
+    shown = trace if degree != "bare" else _bare(trace)
     before = _extents.decode(job.before) if job.before else None
-    crude = job.degree != "whole"
+    crude = degree != "whole"
     built = scene.build(shown, job.look.groups, before, crude=crude)
     body = payload(built, words, job.look.theme)
-    body["note"] = words(f"stage.{job.degree}") if crude else ""
+    body["note"] = words(f"stage.{degree}") if crude else ""
     if body["drawn"] == job.drawn:
         del body["figure"]
     told = absent(words) if crude else explain(built, words, whole=job.look.explained)
@@ -59,7 +69,7 @@ def draw(job: Draw) -> Picture:
     return Picture(
         source=trace.source,
         error=trace.error,
-        degree=job.degree,
+        degree=degree,
         inputs=trace.inputs,
         calls=tuple(msgspec.structs.replace(call, nodes=()) for call in trace.calls),
         short=len(trace.nodes) <= SHORT,
