@@ -14,6 +14,8 @@ import msgspec
 from viz_app.model import Array, Edge, Pass, Step, Trace
 from viz_app.picture.notation import Reading
 
+LEAVES: Final = 64
+"""Leaves of a pass that get a rule: more than anyone looks at, each a walk over the steps."""
 PATHS: Final = 6
 """So many paths are written out; beyond, only their sum by the last edge."""
 
@@ -73,20 +75,16 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 def rules(trace: Trace, reading: Reading, of: Pass) -> tuple[Rule, ...]:
-    """A rule for each leaf that a pass with one root reached, in the order of the leaves."""
-    steps = [
-        (place, step) for place, step in enumerate(trace.steps) if step.pass_number == of.number
-    ]
-    walk = _Walk(trace, reading, of, steps)
-    found = [walk.rule(leaf) for leaf in walk.leaves()] if len(of.roots) == 1 else []
+    """A rule for each leaf that a pass with one root reached, in the order of the leaves, of the
+    first `LEAVES`."""
+    walk = _Walk(trace, reading, of, reading.ran(of.number))
+    found = [walk.rule(leaf) for leaf in walk.leaves()[:LEAVES]] if len(of.roots) == 1 else []
     return tuple(found)
 
 
 def between(trace: Trace, reading: Reading, of: Pass) -> tuple[Rule, ...]:
     """A rule for each named result on the way of a pass and each leaf that it was made from."""
-    steps = [
-        (place, step) for place, step in enumerate(trace.steps) if step.pass_number == of.number
-    ]
+    steps = reading.ran(of.number)
     found: list[Rule] = []
     if len(of.roots) != 1 or len(steps) > STEPS:
         return ()

@@ -101,6 +101,8 @@ class Doctor:
             self.uses.setdefault(edge.source, []).append(edge)
         roots = [node for each in trace.passes for node, _ in each.roots]
         self.related = self._before(roots, cut=True)
+        self.named = {variable.name: variable for variable in trace.variables}
+        self.held = {it.node: it for it in reversed(trace.variables) if it.is_leaf and it.node}
         self.ways: dict[int, Ways] = {}
         self.steps: dict[int, list[Step]] = {}
         for step in trace.steps:
@@ -111,17 +113,14 @@ class Doctor:
 
         KeyError for a name that holds no tensor.
         """
-        found = {variable.name: variable for variable in self.trace.variables}[name]
+        found = self.named[name]
         node = self.reading.nodes[found.node[0]] if found.node else None
         return self._examine(name, node, found)
 
     def card(self, node: int, output: int = 0) -> Diagnosis | None:
         """The same of the tensor on a card, for which the last pass counts."""
         found = self.reading.nodes[node]
-        variable = next(
-            (one for one in self.trace.variables if one.node == (node, output) and one.is_leaf),
-            None,
-        )
+        variable = self.held.get((node, output))
         return self._examine(self.reading.label(node, output), found, variable, output)
 
     # ---- the questions ------------------------------------------------------------------------

@@ -25,6 +25,12 @@ JSON = dict[str, Any]
 RULES: Final = 24
 """Chain rules that are sent: those of the first passes, leaf by leaf; and as many of results on
 the way."""
+REASONS: Final = 100
+"""Tensors without a gradient, or with a strange one, that are explained; all are counted."""
+TERMS: Final = 24
+"""Maximum number of terms of a sum that are shown."""
+FACTORS: Final = 32
+"""Maximum number of factors of a path: of a longer one the first and the last half of them."""
 MATRIX: Final = 12
 """A Jacobian of up to so many elements is written out."""
 PRODUCTS: Final = frozenset({"number", "scaled", "diagonal", "average", "sum"})
@@ -67,6 +73,10 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
     if not whole:
         return bar
     made = forward.frames(scene)
+    boxes: dict[int, dict[str, int]] = {}
+    for vertex in scene.vertices:
+        for node in vertex.nodes:
+            boxes.setdefault(node, {})[vertex.kind] = vertex.index
     return {
         **bar,
         "steps": [
@@ -78,18 +88,24 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
             mode.summary(made, words) | {"until": _until(mode.of, trace, frames)} for mode in modes
         ],
         "curves": curves.told(trace, reading),
-        "reasons": [_reason(name, one, scene, words) for name, one in reasons if one.problem],
-        "ordinary": [_reason(name, one, scene, words) for name, one in reasons if not one.problem],
+        "reasons": [_reason(name, one, boxes, words) for name, one in reasons if one.problem][
+            :REASONS
+        ],
+        "ordinary": [_reason(name, one, boxes, words) for name, one in reasons if not one.problem][
+            :REASONS
+        ],
     }
 
 
-def _reason(name: str, one: diagnose.Diagnosis, scene: Scene, words: Text) -> JSON:
+def _reason(
+    name: str, one: diagnose.Diagnosis, boxes: Mapping[int, Mapping[str, int]], words: Text
+) -> JSON:
     """Why a tensor has no gradient, or a strange one; what is as it should be needs no mending."""
     why, mend = one.sentences
     return {
         "name": notation.clean(name),
         "line": one.line,
-        "at": _cut(one, scene),
+        "at": _cut(one, boxes),
         "why": parts(why, words),
         "mend": parts(mend, words),
     }
@@ -107,13 +123,11 @@ def absent(words: Text) -> JSON:
     }
 
 
-def _cut(one: diagnose.Diagnosis, scene: Scene) -> int | None:
+def _cut(one: diagnose.Diagnosis, boxes: Mapping[int, Mapping[str, int]]) -> int | None:
     """The box where a gradient went missing: the operation if there is one, else the card."""
-    places = {
-        vertex.kind: vertex.index
-        for vertex in scene.vertices
-        if not set(one.nodes).isdisjoint(vertex.nodes)
-    }
+    places: dict[str, int] = {}
+    for node in one.nodes:
+        places |= boxes.get(node, {})
     return places.get("disc", places.get("card", places.get("group")))
 
 
@@ -157,14 +171,20 @@ def _rule(
                 "text": _text(term.sent or _product(term.product, rule, reading)) or "…",
                 "by": reading.label(trace.edges[term.edge].target),
                 "frame": frames.get(term.step, 0),
-                "paths": term.paths,
+                "paths": _number(term.paths),
             }
-            for term in rule.terms
-        ],
+            for term in rule.terms[:TERMS]
+        ]
+        + [{"text": "…", "by": "…", "frame": 0, "paths": 0}] * (len(rule.terms) > TERMS),
         "total": _text(rule.gradient or _product(rule.product, rule, reading)),
         "paths": [_path(path, rule, trace, reading, frames, words) for path in rule.paths],
-        "count": rule.count,
+        "count": _number(rule.count),
     }
+
+
+def _number(count: int) -> int | str:
+    """A number of paths: each operation that uses a tensor twice doubles it."""
+    return count if count < 10**15 else f"10^{int(math.log10(count))}"
 
 
 def _text(array: Array | None) -> str:
@@ -211,7 +231,10 @@ def _path(
                 "kind": words("explain.seed_gradient"),
             }
         )
-    for factor in path.factors:
+    first = len(factors)
+    cut = len(path.factors) > FACTORS
+    shown = (*path.factors[: FACTORS // 2], *path.factors[-FACTORS // 2 :])
+    for factor in shown if cut else path.factors:
         edge = trace.edges[factor.edge]
         node = reading.nodes[edge.target]
         result = reading.label(edge.target)
@@ -235,7 +258,12 @@ def _path(
                 "kind": words(f"explain.shape_{shape}") if matrix is not None else "",
             }
         )
-    short = _simplified(symbols, reading) if shapes <= PRODUCTS else ""
+    if cut:
+        dots = mathml(r"\cdots")
+        middle = {"partial": dots, "symbol": dots, "number": dots, "kind": ""}
+        at = first + FACTORS // 2
+        factors.insert(at, middle | {"frame": factors[at]["frame"]})
+    short = _simplified(symbols, reading) if shapes <= PRODUCTS and not cut else ""
     return {
         "factors": factors,
         "short": mathml(short) if short else "",

@@ -168,7 +168,7 @@ def chain(reading: Reading, trace: Trace, of: Pass, start: Start) -> "Chain | No
     """
     if len(start.seeds) != 1:
         return None
-    steps = [step for step in trace.steps if step.pass_number == of.number]
+    steps = [step for _, step in reading.ran(of.number)]
     links: list[tuple[int, Edge]] = []
     for step in steps:
         if step.grad_fn == "AccumulateGrad":

@@ -224,9 +224,12 @@ def _saved(trace: Trace, words: Text) -> list[str]:
     """A line a pass: how much it freed or kept."""
     sizes = kept(trace)
     told = []
+    in_pass: dict[int, dict[int, None]] = {}
+    for step in trace.steps:
+        if step.node in sizes:
+            in_pass.setdefault(step.pass_number, {})[step.node] = None
     for each in trace.passes:
-        ran = {step.node for step in trace.steps if step.pass_number == each.number}
-        here = [one for node, one in sizes.items() if node in ran]
+        here = [sizes[node] for node in sorted(in_pass.get(each.number, ()))]
         if not here:
             continue
         gone = [one for one in here if one.freed == each.number]

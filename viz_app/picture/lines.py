@@ -60,12 +60,15 @@ class Lines:
 
     def assigned(self, name: str) -> int | None:
         """The line that last binds a name."""
-        lines = [
-            node.lineno
-            for node in self._tree
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-        ]
-        return max(lines, default=None)
+        return self._bound.get(name)
+
+    @functools.cached_property
+    def _bound(self) -> dict[str, int]:
+        bound: dict[str, int] = {}
+        for node in self._tree:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                bound[node.id] = max(node.lineno, bound.get(node.id, 0))
+        return bound
 
     def switched_off(self, line: int) -> int | None:
         """The line of the `no_grad` around a line, or of the switch before it."""

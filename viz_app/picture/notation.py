@@ -4,11 +4,11 @@ import ast
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from viz_app.knowledge import ops
-from viz_app.model import Array, Edge, Node, Number, Span, Trace
+from viz_app.model import Array, Edge, Node, Number, Span, Step, Trace
 from viz_app.picture.labels import SIGN, STRENGTH, bracketed
 from viz_app.picture.proof import Labels, Proofs
 
@@ -153,15 +153,22 @@ class Reading(Labels):
         for edge in trace.edges:
             self.into[edge.target].append(edge)
         self.nodes = {node.id: node for node in trace.nodes}
-        self.calls: dict[int, tuple[int, ...]] = {}
+        calls: dict[int, list[int]] = {}
         for node in trace.nodes:
             if node.call is not None and node.kind in ("op", "hidden"):
-                self.calls[node.call] = (*self.calls.get(node.call, ()), node.id)
+                calls.setdefault(node.call, []).append(node.id)
+        self.calls = {call: tuple(members) for call, members in calls.items()}
+        ran: dict[int, list[tuple[int, Step]]] = {}
+        for place, step in enumerate(trace.steps):
+            ran.setdefault(step.pass_number, []).append((place, step))
+        self._ran = ran
         self.proofs = Proofs(trace, self)
         self._labels: dict[tuple[int, int], str] = {}
         for node in trace.nodes:
+            given = {name.output: name.text for name in reversed(node.names)}
             for output in range(max(1, node.outputs)):
-                self._labels[node.id, output] = self._own(node, self._name(node, output), output)
+                name = self._name(node, output, given.get(output))
+                self._labels[node.id, output] = self._own(node, name, output)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reading) and self.trace == other.trace
@@ -172,10 +179,13 @@ class Reading(Labels):
         """What output `output` of a node is called."""
         return self._labels.get((node, output), f"#{node}")
 
-    def _name(self, node: Node, output: int) -> str:
-        names = [name.text for name in node.names if name.output == output]
-        if names:
-            return fitted(clean(names[0], 200), 24)
+    def ran(self, pass_number: int) -> Sequence[tuple[int, Step]]:
+        """The steps of a backward pass, each with its place in `Trace.steps`."""
+        return self._ran.get(pass_number, ())
+
+    def _name(self, node: Node, output: int, given: str | None) -> str:
+        if given is not None:
+            return fitted(clean(given, 200), 24)
         value = node.values[0] if node.values else None
         if is_number(node) and value is not None:
             return text(value)

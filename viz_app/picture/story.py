@@ -81,8 +81,8 @@ def tell(
         frames += stopped.tell(reading, trace, each, len(frames))
         held.update(
             (step.node, step.accumulated)
-            for step in trace.steps
-            if step.pass_number == each.number and step.grad_fn == "AccumulateGrad"
+            for _, step in reading.ran(each.number)
+            if step.grad_fn == "AccumulateGrad"
         )
     if not trace.passes or trace.error is not None:
         # Else the story ends where the last backward pass does: its gradients stay to be read.
@@ -215,9 +215,7 @@ def _backward(
     quiet: frozenset[int],
     past: Mapping[int, Message],
 ) -> Iterator[Frame]:
-    steps = [
-        (place, step) for place, step in enumerate(trace.steps) if step.pass_number == of.number
-    ]
+    steps = reading.ran(of.number)
     awaited: dict[tuple[int, int], int] = {}
     into: dict[tuple[int, int], list[int]] = {}
     for _, step in steps:
@@ -236,24 +234,24 @@ def _backward(
     index = start
     for place, step in steps:
         node = reading.nodes[step.node]
-        changes: list[Change] = []
+        changes: dict[tuple[int, int], Change] = {}
         # What was repeated forward is summed in a frame of its own.
         apart = () if step.node in quiet else repeated.sends(reading, step)
         later = {(trace.edges[send.edge].source, trace.edges[send.edge].output) for send in apart}
-        sums: list[Change] = []
+        sums: dict[tuple[int, int], Change] = {}
         for output, upstream in enumerate(step.upstream):
             key = step.node, output
             if key in of.roots:
                 arrived.setdefault(key, []).insert(0, (upstream, ""))
             if upstream is not None:
-                changes.append(_change(key, arrived, awaited, step, upstream))
+                changes[key] = _change(key, arrived, awaited, step, upstream)
         for send in step.sends:
             edge = trace.edges[send.edge]
             key = edge.source, edge.output
             arrived.setdefault(key, []).append((send.grad, reading.label(step.node)))
             told = sums if key in later else changes
-            told[:] = [change for change in told if (change.node, change.output) != key]
-            told.append(_change(key, arrived, awaited, step, None))
+            told.pop(key, None)  # the last to arrive stands last
+            told[key] = _change(key, arrived, awaited, step, None)
         leaf = step.grad_fn == "AccumulateGrad"
         came = arrived.get((step.node, 0), [])
         message = NOTHING
@@ -286,7 +284,7 @@ def _backward(
             span=node.span,
             message=message,
             formula=pieces,
-            changes=tuple(changes),
+            changes=tuple(changes.values()),
             step=place,
             pass_number=of.number,
             starts=index == start,
@@ -301,7 +299,7 @@ def _backward(
                 span=node.span,
                 message=repeated.message(reading, root, step, apart),
                 formula=pieces,
-                changes=tuple(sums),
+                changes=tuple(sums.values()),
                 pass_number=of.number,
             )
             index += 1
