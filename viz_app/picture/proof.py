@@ -49,13 +49,14 @@ _FAILS: Final = (
 class Written(msgspec.Struct, frozen=True):
     """A proven formula in LaTeX and in plain text; `strength` says what needs brackets around it.
 
-    `of` are the tensors it names: (label, node, output).
+    `of` are the tensors it names: (label, node, output), or for one that only a node saved, the
+    name under which it did so.
     """
 
     latex: str
     plain: str
     strength: int
-    of: tuple[tuple[str, int, int], ...] = ()
+    of: tuple[tuple[str, int, int | str], ...] = ()
     part: bool = False
 
 
@@ -78,8 +79,20 @@ class _Bound(msgspec.Struct, frozen=True):
     row: ops.Row
     settings: dict[str, Any]
     values: dict[str, Array]
-    sources: dict[str, tuple[int, int]]
+    sources: dict[str, tuple[int, int | str]]
     labels: dict[str, str]
+
+
+class Places(tuple[Numbers | None, ...]):
+    """A list of index tensors among a node's settings; one is equal to itself alone."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
 
 
 class _Whole(msgspec.Struct, frozen=True):
@@ -225,9 +238,9 @@ class Proofs:
                 else:
                     known[label] = array
             for head, parts in lists.items():
-                known[head] = [
+                known[head] = Places(
                     self._array(parts.get(place)) for place in range(1 + max(parts))
-                ]  # fmt: skip
+                )
             if ops.base(node.grad_fn) in ("Transpose", "Permute"):
                 known["matrix"] = self._matrix(node, known)
             self._settings[node.id] = known
@@ -260,7 +273,7 @@ class Proofs:
             return None
         settings = dict(row.defaults) | facts
         values: dict[str, Array] = {}
-        sources: dict[str, tuple[int, int]] = {}
+        sources: dict[str, tuple[int, int | str]] = {}
         labels: dict[str, str] = {}
         places = self.labels.places(node)
         several = self.labels.inside(node)
@@ -285,10 +298,13 @@ class Proofs:
                     continue
                 if array is not None:
                     values[name] = array
-                sources[name] = edge.source, edge.output
+                sources[name] = (
+                    (node.id, argument) if array is kept else (edge.source, edge.output)
+                )
                 labels[name] = self.labels.label(edge.source, edge.output)
             elif isinstance(kept, Array):
                 values[name] = kept
+                sources[name] = node.id, argument
                 labels[name] = self._named(node, kept) or self.labels.short(kept) or argument
             elif argument in ("weight", "bias") and (
                 slot >= len(node.inputs) or node.inputs[slot] is None
@@ -302,6 +318,7 @@ class Proofs:
                     settings[name] = number
                     continue
                 values[name] = kept
+                sources[name] = node.id, argument
                 labels[name] = self._named(node, kept) or self.labels.short(kept) or argument
         for output, value in enumerate(node.values):
             name = "r" if output == 0 else f"r{output}"
@@ -311,6 +328,7 @@ class Proofs:
             labels[name] = self.labels.label(node.id, output)
         if "r" not in values and isinstance(facts.get("result"), Array):
             values["r"] = facts["result"]
+            sources["r"] = node.id, "result"
         size = self._shape(node, 0)
         result = values.get("r")
         made = result.shape if result is not None else self._arrived(node)
@@ -628,7 +646,7 @@ class Proofs:
                 yield whole.sources[name][0], written
 
     def _sent(
-        self, step: Step, whole: _Bound, tree: Expression, group: set[int], to: tuple[int, int]
+        self, step: Step, whole: _Bound, tree: Expression, group: set[int], to: tuple[int, int | str]
     ) -> bool | None:
         """Whether all that a call sent to a tensor in one pass is what the formula says."""
         upstream = self._array(step.upstream[0]) if step.upstream else None
