@@ -298,9 +298,7 @@ class Proofs:
                     continue
                 if array is not None:
                     values[name] = array
-                sources[name] = (
-                    (node.id, argument) if array is kept else (edge.source, edge.output)
-                )
+                sources[name] = (node.id, argument) if array is kept else (edge.source, edge.output)
                 labels[name] = self.labels.label(edge.source, edge.output)
             elif isinstance(kept, Array):
                 values[name] = kept
@@ -646,7 +644,12 @@ class Proofs:
                 yield whole.sources[name][0], written
 
     def _sent(
-        self, step: Step, whole: _Bound, tree: Expression, group: set[int], to: tuple[int, int | str]
+        self,
+        step: Step,
+        whole: _Bound,
+        tree: Expression,
+        group: set[int],
+        to: tuple[int, int | str],
     ) -> bool | None:
         """Whether all that a call sent to a tensor in one pass is what the formula says."""
         upstream = self._array(step.upstream[0]) if step.upstream else None
