@@ -56,7 +56,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
             several = rules(trace, reading, each)
             if whole and several and rules is chain.rules and len(modes) < forward.PASSES:
                 modes.append(Told(trace, reading, each, several))
-            for rule in several:
+            for rule in several[: most - len(found)]:
                 shown = badge(rule, trace, reading, words)
                 head = {"name": name(rule, each, reading, words), "badge": shown}
                 body = _rule(rule, trace, reading, frames, words) if whole else {}

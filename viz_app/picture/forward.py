@@ -26,6 +26,8 @@ SEEDS: Final = 12
 """Elements of one backward pass's leaves that can be seeds."""
 ROWS: Final = 80
 """Tensors of one pass that are listed; of more, the first and the last half."""
+TERMS: Final = 24
+"""Terms up to which a rule is written out."""
 CLOSE: Final = 1e-3
 """Relative difference up to which a tangent is the gradient that backward found."""
 ELEMENTWISE: Final = frozenset({"number", "scaled", "diagonal"})
@@ -39,41 +41,40 @@ class Told:
         self.trace, self.reading, self.of, self.rules = trace, reading, of, rules
         self.seeds = _seeds(reading, rules)
         self.duals = tangents.propagate(trace, reading, of, self.seeds)
-        ran = [step.node for step in trace.steps if step.pass_number == of.number]
-        self.nodes = [reading.nodes[node] for node in dict.fromkeys(reversed(ran))]
+        ran = [step for _, step in reading.ran(of.number)]
+        self.nodes = [reading.nodes[node] for node in dict.fromkeys(it.node for it in ran[::-1])]
+        sent = {trace.edges[send.edge].source for step in ran for send in step.sends}
+        self.leaves = sorted(it for it in sent if reading.nodes[it].kind in ("leaf", "parameter"))
 
     def summary(self, made: Mapping[int, int], words: Text) -> JSON:
         """The passes each mode needs, the seeds, and a dual number a tensor for each of them.
 
         `made` is the frame in which each node is made.
         """
-        places = [(rule.leaf, 0) for rule in self.rules] + [
+        places = [(leaf, 0) for leaf in self.leaves] + [
             (node.id, output)
             for node in self.nodes
             if node.kind == "op"
             for output, value in enumerate(node.values)
             if value is not None
         ]
-        rows = [self._row(place, made) for place in places]
-        marks = [[self._tangent(dual, place) for place in places] for dual in self.duals]
-        left_out = max(0, len(rows) - ROWS)
-        kept = [*range(ROWS // 2), *range(ROWS // 2 + left_out, len(rows))] if left_out else range(
-            len(rows)
-        )  # fmt: skip
+        left_out = max(0, len(places) - ROWS)
+        if left_out:
+            places = places[: ROWS // 2] + places[-ROWS // 2 :]
         return {
             "pass": self.of.number,
             **self._count(words),
             "seeds": [_called(seed, self.reading) for seed in self.seeds],
-            "rows": [rows[place] for place in kept],
+            "rows": [self._row(place, made) for place in places],
             "left_out": left_out,
-            "tangents": [[texts[place] for place in kept] for texts in marks],
+            "tangents": [[self._tangent(dual, at) for at in places] for dual in self.duals],
             "ends": [self._end(dual, words) for dual in self.duals],
         }
 
     def _count(self, words: Text) -> JSON:
         root = self.reading.nodes[self.of.roots[0][0]].values[self.of.roots[0][1]]
         outputs = math.prod(root.shape) if root is not None else 1
-        leaves = {self._oldest(rule.leaf): rule.leaf for rule in self.rules}
+        leaves = {self._oldest(leaf): leaf for leaf in self.leaves}
         inputs = sum(_size(self.reading.nodes[leaf]) for leaf in leaves.values())
         less = "same" if inputs == outputs else "reverse" if outputs < inputs else "forward"
         count = words(
@@ -99,15 +100,18 @@ class Told:
             "name": label,
             "made": f"= {notation.clean(written, 40)}" if written not in ("", label) else "",
             "value": _short(node.values[place[1]]),
-            "rule": mathml(self._rule(node)) if node.kind == "op" and node.outputs == 1 else "",
+            "rule": mathml(rule) if (rule := self._rule(node)) else "",
             "frame": made.get(node.id),
         }
 
     def _rule(self, node: Node) -> str:
-        """ċ = 2b · ḃ; where J is no plain factor, ∂c/∂b · ḃ."""
+        """ċ = 2b · ḃ; where J is no plain factor, ∂c/∂b · ḃ. Nothing for a leaf, for a call with
+        several results, and where it would be too long to read."""
+        if node.kind != "op" or node.outputs != 1:
+            return ""
         label = self.reading.label(node.id)
         terms: dict[str, None] = {}
-        for edge in self._operands(node):
+        for edge in self._operands(node)[: TERMS + 1]:
             matrix = tangents.local(node, edge.slot)
             operand = self.reading.label(edge.source, edge.output)
             found = formula.factor(self.reading, node, edge.slot or 0)
@@ -116,7 +120,9 @@ class Told:
             loose = found is not None and plain and found.loose
             product = rf"{formula.bracketed(latex, loose)} \cdot {_dot(operand)}"
             terms[_dot(operand) if latex == "1" else product] = None
-        return f"{_dot(label)} = {' + '.join(terms)}" if terms else ""
+        if not terms or len(terms) > TERMS:
+            return ""
+        return f"{_dot(label)} = {' + '.join(terms)}"
 
     def _operands(self, node: Node) -> list[Edge]:
         return [edge for edge in self.reading.into[node.id] if edge.slot is not None]

@@ -1,0 +1,163 @@
+"""How time and memory grow with a trace: `python -m bench.growth [FIRST] [DOUBLINGS]`.
+
+Doubles one thing at a time: nodes, leaves of one call, density, parallel edges, named tensors,
+passes, scopes, results. For each stage of the picture it prints the exponent of its time (1 is
+linear), of the peak of the memory taken, and of the bytes and the elements sent; then the same of
+a real Chromium: its DOM elements and the milliseconds until a picture is painted. An exponent
+above 1.2 is marked. Traces are made without running anything (`tests/graphs.py`), so that nothing
+but the stages is measured.
+"""
+
+import math
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Mapping
+from statistics import linear_regression
+
+import msgspec
+from playwright.sync_api import Page, sync_playwright
+
+from bench.stage import LOG
+from tests import graphs
+from tests.browser.serve import CHROMIUM, FLAGS, serve
+from viz_app import share
+from viz_app.knowledge import text
+from viz_app.model import Scope, Trace
+from viz_app.picture import scene
+from viz_app.picture.explain import explain
+from viz_app.picture.payload import payload
+from viz_app.share import Settings
+
+STEEP = 1.2
+"""The largest exponent that passes for linear."""
+SMALL = 0.02
+"""Seconds below which a stage's time says nothing."""
+
+
+def _dense(edges: int) -> Trace:
+    return graphs.trace(1, [range(k + 1) for k in range(math.isqrt(2 * edges))])
+
+
+def _scopes(count: int) -> Trace:
+    inside = [[Scope("function", "f", turn + 1) for turn in range(k % 32)] for k in range(count)]
+    return graphs.trace(1, [[k] for k in range(count)], scopes=inside)
+
+
+GROWN: Mapping[str, Callable[[int], Trace]] = {
+    "nodes in a row": lambda n: graphs.trace(2, [[k, k + 1] for k in range(n)]),
+    "nodes side by side": lambda n: graphs.trace(1, [[0]] * n + [list(range(1, n + 1))]),
+    "leaves of one call": lambda n: graphs.trace(n, [list(range(n))]),
+    "results of one call": lambda n: graphs.trace(1, [[0]], results=n),
+    "density": _dense,
+    "parallel edges": lambda n: graphs.trace(1, [[0], [1] * n]),
+    "doubled edges": lambda n: graphs.trace(1, [[k, k] for k in range(n)]),
+    "named tensors": lambda n: graphs.trace(1, [[0]], variables=n),
+    "passes and steps": lambda n: graphs.trace(1, [[0], [1]], passes=n // 4),
+    "scopes": _scopes,
+}
+
+
+class Taken(msgspec.Struct):
+    """Seconds and bytes of memory that the stages of one picture took, and what it sends."""
+
+    seconds: dict[str, float]
+    memory: int
+    sizes: dict[str, int]
+
+
+def taken(made: Trace) -> Taken:
+    """One picture of a trace, from the graph to the explanations."""
+    words = text.load(text.DEFAULT)
+    seconds: dict[str, float] = {}
+    clock = time.process_time
+    began = clock()
+    built = scene.build(made)
+    seconds["scene"] = clock() - began
+    began = clock()
+    body = payload(built, words)
+    seconds["payload"] = clock() - began
+    began = clock()
+    told = explain(built, words)
+    seconds["explain"] = clock() - began
+    tracemalloc.start()
+    again = scene.build(made)
+    payload(again, words)
+    explain(again, words)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    sizes = {
+        "bytes": len(msgspec.json.encode(body)) + len(msgspec.json.encode(told)),
+        "elements": len(body["of"]),
+        "marks": len(body["marks"]),
+    }
+    return Taken(seconds, peak, sizes)
+
+
+def exponent(at: list[int], values: list[float], least: float = 0.0) -> float | None:
+    """The slope of a line through the logarithms; None where what grows is too small to tell."""
+    pairs = [(math.log(n), math.log(v)) for n, v in zip(at, values, strict=True) if v > least]
+    if len(pairs) < 3:
+        return None
+    return linear_regression(*zip(*pairs, strict=True)).slope
+
+
+def told(exponents: Mapping[str, float | None]) -> str:
+    """The exponents in a row, those that are too steep with a mark."""
+    return "  ".join(
+        f"{name} {'   - ' if it is None else f'{it:5.2f}'}{'!' if it and it > STEEP else ' '}"
+        for name, it in exponents.items()
+    )
+
+
+def stages(first: int, doublings: int) -> None:
+    at = [first * 2**k for k in range(doublings + 1)]
+    for name, make in GROWN.items():
+        found = [taken(make(n)) for n in at]
+        rows = {
+            stage: exponent(at, [it.seconds[stage] for it in found], SMALL)
+            for stage in found[0].seconds
+        }
+        rows["memory"] = exponent(at, [float(it.memory) for it in found])
+        rows |= {
+            kind: exponent(at, [float(it.sizes[kind]) for it in found]) for kind in found[0].sizes
+        }
+        last = found[-1]
+        spent = sum(last.seconds.values())
+        size = last.sizes["bytes"] / 1e6
+        print(f"{name:20} {told(rows)}  at {at[-1]}: {spent:.1f} s, {size:.1f} MB", flush=True)
+
+
+PROGRAMS = {
+    "operations": "x = torch.ones(1, requires_grad=True)\ny = x\nfor k in range({n}):\n"
+    "    y = y * 1.001 + x\ny.backward()\n",
+    "leaves": "xs = [torch.ones(1, requires_grad=True) for _ in range({n})]\n"
+    "torch.stack(xs).sum().backward()\n",
+}
+
+
+def browser(page: Page, address: str, first: int, doublings: int) -> None:
+    """DOM elements, and milliseconds from the page's opening to its painted picture."""
+    at = [first * 2**k for k in range(doublings + 1)]
+    for name, program in PROGRAMS.items():
+        elements, waits = [], []
+        for n in at:
+            began = time.perf_counter()
+            page.goto(address + share.link("", Settings(program=program.format(n=n))))
+            page.locator("[role=region][data-state=ready]").wait_for(timeout=120_000)
+            waits.append(1000 * (time.perf_counter() - began))
+            elements.append(float(page.evaluate("document.querySelectorAll('*').length")))
+        rows = {"elements": exponent(at, elements), "painted": exponent(at, waits)}
+        print(f"Chromium, {name:10} {told(rows)}  at {at[-1]}: {elements[-1]:.0f} elements")
+
+
+def main(first: int, doublings: int) -> None:
+    stages(first, doublings)
+    with serve(LOG) as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser(chromium.new_page(), address, first, doublings)
+        chromium.close()
+
+
+if __name__ == "__main__":
+    main(*(int(each) for each in [*sys.argv[1:], "500", "3"][:2]))
