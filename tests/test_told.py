@@ -52,7 +52,8 @@ def proven(trace: Trace) -> Iterator[float]:
             derivative = proofs.derivative(node, slot)
             found.append(derivative.written if derivative is not None else None)
             if derivative is not None and derivative.value is not None:
-                yield from (x for x in derivative.value.data if not isinstance(x, tuple))
+                for x in derivative.value.data:
+                    yield from x if isinstance(x, tuple) else (float(x),)
         for one in found:
             if one is not None:
                 yield from map(float, re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", one.plain))
