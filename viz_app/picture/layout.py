@@ -75,7 +75,7 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = Fals
     stubs, hubs = _stubs(vertices, links)
     kept = [link for link in links if link.index not in stubs]
     lines = tuple((it.index, it.source, it.target, it.kind) for it in kept)
-    layers = _layers(sizes, lines)
+    layers = _layers(sizes, links)
     if crude or _tangled(layers, lines):
         places, routes, width, height = _in_layers(sizes, lines, layers)
     else:
@@ -121,11 +121,11 @@ _Line = tuple[int, int, int, str]
 _Placed = tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...], float, float]
 
 
-def _layers(sizes: Sequence[_Size], lines: Sequence[_Line]) -> list[list[int]]:
+def _layers(sizes: Sequence[_Size], links: Sequence[Link]) -> list[list[int]]:
     """The boxes by the longest way to them, those of one layer in their own order."""
     plain = nx.DiGraph()
     plain.add_nodes_from(index for index, _, _ in sizes)
-    plain.add_edges_from((source, target) for _, source, target, _ in lines)
+    plain.add_edges_from((link.source, link.target) for link in links)
     return [sorted(layer) for layer in nx.topological_generations(plain)]
 
 
