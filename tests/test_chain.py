@@ -71,7 +71,9 @@ def test_three_ways_agree(name: str) -> None:
         hooked = any(step.hooked for step in trace.steps)
         if gradient is None or hooked or check.kinks:
             continue
-        assert close(check.slopes, gradient, 10 * loose)
+        # A backward that is not the derivative on purpose: straight through, reversed.
+        chosen = any(one in trace.source for one in ("autograd.Function", "hard=True"))
+        assert chosen or close(check.fixed or check.slopes, gradient, 10 * loose + check.error)
 
 
 def test_most_examples_are_small_enough() -> None:
@@ -130,13 +132,13 @@ def test_a_kink_is_told() -> None:
 @pytest.mark.parametrize(
     ("why", "text"),
     [
-        ("random", "torch.nn.functional.dropout(a * torch.ones(8)).sum()"),
-        ("large", "(a * torch.ones(2000)).sum()"),
+        ("random", "a * (time.time_ns() % 9999)"),
+        ("long", "sum(a * k for k in range(800))"),
     ],
 )
 def test_what_is_not_measured_says_so(why: str, text: str) -> None:
     trace = traces.run(
-        f"torch.manual_seed(1)\na = torch.tensor(2., requires_grad=True)\nb = {text}\nb.backward()"
+        f"import time\na = torch.tensor(2., requires_grad=True)\nb = {text}\nb.backward()"
     )
     assert (trace.checks, trace.unchecked) == ((), why)
 

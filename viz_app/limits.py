@@ -45,7 +45,7 @@ class Limits(msgspec.Struct, frozen=True):
     jacobian_calls: int = 256
     """Of autograd nodes, to read their Jacobians: what a lesson needs, 2 ms at most."""
     replayed_calls: int = 3_000
-    """For finite differences and curves after the run: about 15 ms at most."""
+    """Statements and calls of all runs that are made again for finite differences and curves."""
     passes: int = 100_000
     """Backward calls; only an endless loop makes more within the wall clock."""
 

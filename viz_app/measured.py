@@ -2,6 +2,8 @@
 
 import msgspec
 
+from viz_app.arrays import Span
+
 
 class Check(msgspec.Struct, frozen=True, gc=False):
     """Central differences, in float64, of the first pass's root by each element of leaf `node`.
@@ -9,6 +11,10 @@ class Check(msgspec.Struct, frozen=True, gc=False):
     `slopes` are flat, in row-major order. At the elements `kinks` the one-sided differences
     disagree: there is no one slope. `rough` are the same differences taken in the leaf's own
     `dtype`, with that dtype's step; empty for a leaf of float64, or where there was no time.
+    `error` is how far the slopes may be off where float64 would be another program.
+
+    `fixed` are the slopes when the results that gradients do not follow, of the calls at `held`,
+    stay as they are; empty where that makes no difference.
     """
 
     node: int
@@ -16,6 +22,9 @@ class Check(msgspec.Struct, frozen=True, gc=False):
     kinks: tuple[int, ...]
     dtype: str = ""
     rough: tuple[float, ...] = ()
+    error: float = 0.0
+    fixed: tuple[float, ...] = ()
+    held: tuple[Span, ...] = ()
 
 
 class Axis(msgspec.Struct, frozen=True, gc=False):

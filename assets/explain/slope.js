@@ -55,12 +55,17 @@ export function createSlope(root, ask) {
       const [first, last] = [points[0][0], points.at(-1)[0]];
       svg("line", { class: "viz-tangent", x1: to.x(first), y1: to.y(y + slope * (first - x)),
         x2: to.x(last), y2: to.y(y + slope * (last - x)) }, drawing);
+      if (place === middle && one.gradient !== null) {
+        svg("line", { class: "viz-tangent viz-held", x1: to.x(first), y1: to.y(y + one.gradient * (first - x)),
+          x2: to.x(last), y2: to.y(y + one.gradient * (last - x)) }, drawing);
+      }
       svg("circle", { class: "viz-dot", cx: to.x(x), cy: to.y(y), r: 7 }, drawing);
     }
     const [xText, yText, slopeText] = texts[place];
-    const key = place === middle ? "slope_here" : "slope_there";
-    words.textContent = data.words[key].replaceAll("{name}", one.name).replaceAll("{root}", one.root)
-      .replaceAll("{x}", xText).replaceAll("{y}", yText).replaceAll("{slope}", slopeText);
+    const here = place === middle;
+    const filled = { name: one.name, root: one.root, x: xText, y: yText, slope: slopeText, gradient: one.gradient_text };
+    const sentence = data.words[here ? one.here : "slope_there"].replace(/\{(\w+)\}/g, (_, key) => filled[key]);
+    words.textContent = [sentence, here ? one.more : ""].join(" ").trim();
     control.setAttribute("aria-valuetext", words.textContent);
   }
 

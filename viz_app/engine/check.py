@@ -311,7 +311,7 @@ def disagreements(trace: Trace, limits: Limits) -> Iterator[str]:
     yield from _steps(trace)
     for write in trace.writes:
         yield from _write(write, trace.nodes, passes, widths)
-    yield from _measured(trace, limits)
+    yield from _measured(trace, limits, widths)
     yield from _text(trace, widths)
 
 
@@ -496,11 +496,13 @@ def _write(it: Write, nodes: Sequence[Node], passes: int, widths: Widths) -> Ite
         yield "write.array"
 
 
-def _measured(trace: Trace, limits: Limits) -> Iterator[str]:
+def _measured(trace: Trace, limits: Limits, widths: Widths) -> Iterator[str]:
     nodes = trace.nodes
     for check in trace.checks:
         if not 0 <= check.node < len(nodes) or not _check(check, nodes[check.node]):
             yield "check"
+        if not all(_span(span, widths) for span in check.held):
+            yield "check.held"
     if len({check.node for check in trace.checks}) != len(trace.checks):
         yield "checks"
     for curve in trace.curves:
@@ -520,6 +522,9 @@ def _check(it: Check, node: Node) -> bool:
     return (
         count in (None, len(it.slopes))
         and len(it.rough) in (0, len(it.slopes))
+        and len(it.fixed) in (0, len(it.slopes))
+        and len(it.held) <= 8
+        and it.error >= 0
         and len(it.dtype) <= 40
         and _points(it.kinks, len(it.slopes))
         and _rising(it.kinks, strictly=True)

@@ -22,7 +22,7 @@ from viz_app.engine.names import BLANK, CallName, call_name
 from viz_app.engine.reading import aside, dispatch_modes, is_leaf
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import OURS, Note, Ran, Source
-from viz_app.engine.replay import Replay
+from viz_app.engine.rerun import weighted
 from viz_app.engine.saved import saved
 from viz_app.engine.snapshot import Held
 from viz_app.engine.stopping import stop
@@ -36,7 +36,6 @@ class _Calls(TorchFunctionMode):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self.recorder = recorder
-        self.replay = Replay(recorder.limits.replayed_calls)
         self.writes = Writes(recorder)
 
     def __torch_function__(
@@ -54,36 +53,25 @@ class _Calls(TorchFunctionMode):
                 with aside():
                     self.recorder.note_of(args[0])[0].retains = True
             return self.writes.setting(func, args) if name.sets_grad else func(*args, **kwargs)
-        modes = dispatch_modes()
-        if modes and self.replay.open:
-            self.replay.close("unheard")  # what runs may be anything
         if name.changes or (kwargs and _writes(kwargs)):
             with aside():
                 self.writes.before(args[:1])
                 operands = self.recorder.before(name, args, kwargs)
                 if name.plain == "data":
                     _reshape(*args)
-                if self.replay.open:
-                    self.replay.before(args, kwargs)
             result = func(*args, **kwargs)
             with aside():
                 self.writes.after()
                 self.recorder.called(name, args, kwargs, result, operands)
-                if self.replay.open:
-                    self.replay.changed(next(iter((*args, *kwargs.values())), None))
-                    self.replay.after(func, args, kwargs, result if result is not None else args)
             return result
         result = func(*args, **kwargs)
         if name.plain in BLANK and type(result) is torch.Tensor:
             _blank(result)
-        if types or modes:  # a subclass may have ideas of its own about being read
+        if types or dispatch_modes():  # a subclass may have ideas of its own about being read
             with aside():
                 self.recorder.called(name, args, kwargs, result)
         else:
             self.recorder.called(name, args, kwargs, result)
-        if self.replay.open:
-            with aside():
-                self.replay.after(func, args, kwargs, result)
         return result
 
 
@@ -124,7 +112,9 @@ class Listening:
         self.recorder = recorder
         self.reads_saved = True
         self._mode = _Calls(recorder)
-        self.replay, self.writes = self._mode.replay, self._mode.writes
+        self.writes = self._mode.writes
+        self.first: float | None = None
+        """The value that the first backward call began at, weighted as it was told."""
         self._jacobian_calls = recorder.limits.jacobian_calls
 
     def __enter__(self) -> "Listening":
@@ -150,12 +140,11 @@ class Listening:
         if recorder.running is not None or _inside_transform() is not None:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
         kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
-        if dispatch_modes() and self.replay.open:
-            self.replay.close("unheard")
         with aside():
             this = recorder.begin(kind, roots, args[0])
             this.keeps = bool(args[1])
-            self.replay.freeze(roots, args[0], lambda leaf: recorder.source(leaf).note)
+            if this.number == 1 and len(roots) == 1:
+                self.first = weighted(roots[0], args[0][0])
             with torch.no_grad():
                 self._hook(this.roots)
         recorder.running = this

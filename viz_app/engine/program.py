@@ -14,8 +14,9 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 import torch
 
@@ -25,10 +26,12 @@ from viz_app.engine.console import Console, words_of
 from viz_app.engine.editable import Editable
 from viz_app.engine.hints import hint_for, syntax_hint
 from viz_app.engine.listen import Listening
+from viz_app.engine.measure import RUNS, Measuring
 from viz_app.engine.places import FILENAME, Places
 from viz_app.engine.reading import aside, unreadable
 from viz_app.engine.recorder import Recorder
 from viz_app.engine.records import Note
+from viz_app.engine.rerun import LONG, Rerun, UnableError, silence
 from viz_app.engine.settings import everything_as_it_was
 from viz_app.engine.snapshot import take
 from viz_app.engine.stderr import Errors, plain_tracebacks
@@ -36,6 +39,8 @@ from viz_app.engine.variables import name_containers, variables
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 from viz_app.model import Failure, Span, Trace
+
+T = TypeVar("T")
 
 VERSION = 1
 """Of the Trace; grows when the meaning of a field changes."""
@@ -82,7 +87,7 @@ def stop(code: str) -> None:
 
     A program that has ended by itself, or by another limit, keeps the end that it had.
     """
-    if _running is not None and not _running.telling:
+    if _running is not None and (_running.rerun is not None or not _running.telling):
         _running.full(code)
 
 
@@ -136,7 +141,8 @@ class Run:
         self.statements = 0
         self.ended: str | None = None
         self.telling = False
-        self.given = frozenset(namespace)
+        self.given = dict(namespace)
+        self.rerun: Rerun | None = None
         self.code = self._compile(tree)
 
     # ---- text -> code -------------------------------------------------------------------------
@@ -202,7 +208,7 @@ class Run:
             _running = self
             try:
                 error = self._execute()
-                return self._tell(error)
+                return self._measured(self._tell(error))
             finally:
                 _running = None
 
@@ -216,6 +222,57 @@ class Run:
                 return self._execute()
             finally:
                 _running = None
+
+    def again(self, use: Callable[[Rerun], T]) -> T:
+        """Hand the program over to be run again, with nobody listening. Raises UnableError."""
+        global _running
+        with everything_as_it_was(), self._surroundings():
+            _running = self
+            try:
+                return self._again(use)
+            finally:
+                _running = None
+
+    def _again(self, use: Callable[[Rerun], T], most: int = LONG) -> T:
+        self.rerun = Rerun(self.code, self.places, self.given, most)
+        try:
+            with silence():
+                return use(self.rerun)
+        except _Ended:
+            raise UnableError("slow") from None
+        finally:
+            self.rerun = None
+
+    def _measured(self, trace: Trace) -> Trace:
+        """The trace with what is seen when the program runs again with other numbers."""
+        if not self.limits.replayed_calls or not trace.passes or self.ended is not None:
+            return trace
+        measuring = Measuring(self.limits.replayed_calls)
+        nodes: tuple[int | None, ...] = ()
+
+        def measure(rerun: Rerun) -> None:
+            nonlocal nodes
+            if self.listening.first is None:
+                raise UnableError("roots")
+            rerun.scout()
+            reached = [self.graph.id_of(note) for note in self.recorder.leaves()]
+            if len(reached) != rerun.reached:
+                raise UnableError("random")
+            nodes = tuple(reached[place] for place in rerun.order)
+            measuring.measure(rerun, self.listening.first, nodes)
+
+        unable = None
+        try:
+            self._again(measure, self.limits.replayed_calls // RUNS)
+        except UnableError as why:
+            unable = str(why)
+        return msgspec.structs.replace(
+            trace,
+            checks=tuple(measuring.checks),
+            curves=tuple(measuring.curves),
+            unchecked=unable,
+            measurable=nodes if unable is None or unable == "long" else (),
+        )
 
     def _execute(self) -> Failure | None:
         try:
@@ -233,6 +290,9 @@ class Run:
 
     def full(self, code: str) -> None:
         """A budget is used up (or the time is): tell what there is, and end."""
+        if self.rerun is not None:  # the program itself has ended
+            self.rerun.halted = True
+            raise _Ended
         if self.ended is None:
             self.ended = code
             if self.deliver is not None:
@@ -248,8 +308,7 @@ class Run:
             self.recorder.look_again()
             name_containers(self.recorder, self.globals)
             graph = Assembled(self.recorder, self.limits, self.places, "hook" in self.source)
-            replay = self.listening.replay
-            checks, curves = replay.tell(graph.id_of) if self.ended is None else ((), ())
+            self.graph = graph
             return Trace(
                 version=VERSION,
                 source=self.source,
@@ -258,7 +317,7 @@ class Run:
                 stderr=self.errors.asides(),
                 error=error,
                 truncated=graph.truncated(),
-                variables=tuple(variables(self.globals, self.given, graph, take)),
+                variables=tuple(variables(self.globals, frozenset(self.given), graph, take)),
                 nodes=graph.nodes,
                 edges=tuple(graph.edges),
                 passes=tuple(graph.passes),
@@ -267,11 +326,7 @@ class Run:
                     graph.nodes, tuple(graph.passes), failed=error is not None
                 ),
                 calls=self.editable.calls(graph.nodes, graph.layers()),
-                checks=checks,
-                curves=curves,
-                unchecked=replay.unable,
                 writes=tuple(self.listening.writes.tell(graph.id_of, graph.array)),
-                measurable=tuple(graph.id_of(note) for note, _ in replay.measurable()),
             )
 
     # ---- failures -----------------------------------------------------------------------------

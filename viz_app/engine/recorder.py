@@ -358,6 +358,20 @@ class Recorder:
                 self.borrowed.given(this, grad)
         return this
 
+    def leaves(self) -> list[Note]:
+        """The leaves that the first backward call reaches, in the order of `rerun`'s walk."""
+        found: dict[int, Note] = {}
+        walk = [self.passes[0].roots[0][0]]
+        seen: set[int] = set()
+        while walk:
+            note = walk.pop()
+            if note.source is not None:
+                found.setdefault(id(note.source), note)
+            elif id(note) not in seen:
+                seen.add(id(note))
+                walk.extend(entry[0] for entry in note.inputs if entry is not None)
+        return list(found.values())
+
     def end(self, this: PassNote, returned: Any) -> None:
         """A backward call ended: note the graph it made, what it gave back, and forget old passes.
 

@@ -12,13 +12,16 @@ from viz_app.knowledge.text import Text
 from viz_app.limits import JACOBIAN_COLUMNS, JACOBIAN_ROWS
 from viz_app.measured import Check
 from viz_app.model import Array, Node, Step, Trace
-from viz_app.picture import chain, notation
+from viz_app.picture import chain, held, notation
 from viz_app.picture.notation import Reading
 
 CLOSE: Final = 1e-3
 """Relatively, up to which ways agree: float32 against float64."""
 COARSE: Final = {"bfloat16": 5e-2, "float16": 1e-2}
 """The same where a value on the way is of a narrower type."""
+
+SLOPES: Final = 8
+"""Slopes that are written out."""
 
 Numbers = tuple[float, ...]
 
@@ -46,7 +49,9 @@ def badge(rule: chain.Rule, trace: Trace, reading: Reading, words: Text) -> dict
     if state == "differ":
         texts.append(words(f"explain.{found.difference(steps)}", difference=largest))
     elif found.ways and len(found.left_out) < len(theirs):
-        agreement = words(f"explain.{found.agreement()}", difference=largest)
+        agreement = words(
+            f"explain.{found.agreement()}", difference=largest, **_own(found.check, trace, words)
+        )
         texts.append(words("explain.elsewhere", text=agreement) if texts else agreement)
     if found.coarse and found.ways:
         texts.append(words("explain.coarse", dtype=found.coarse))
@@ -62,6 +67,15 @@ def badge(rule: chain.Rule, trace: Trace, reading: Reading, words: Text) -> dict
     return {"state": state, "text": " ".join(texts)}
 
 
+def _own(check: Check | None, trace: Trace, words: Text) -> dict[str, str]:
+    """What autograd holds fixed, and the slopes that the program itself has."""
+    if check is None or not check.fixed:
+        return {}
+    slopes = [notation.number(round(x, 4)) for x in check.slopes[:SLOPES]]
+    more = ["…"] if len(check.slopes) > SLOPES else []
+    return {"cuts": held.quoted(check, trace, words), "slopes": ", ".join(slopes + more)}
+
+
 def _incomparable(gradient: Array | None) -> str:
     if gradient is None:
         return "none_unseen"
@@ -75,11 +89,11 @@ class Compared:
         self.theirs = theirs
         check = _check(rule, trace)
         self.check = check if check is not None and len(check.slopes) == len(theirs) else None
+        self.measured = (self.check.fixed or self.check.slopes) if self.check else None
+        """Finite differences of the function that autograd differentiated."""
         self.product = rule.product
         self.ways: tuple[Numbers, ...] = tuple(
-            way
-            for way in (rule.product, self.check.slopes if self.check else None)
-            if way is not None
+            way for way in (rule.product, self.measured) if way is not None
         )
         self.broken = [i for i, x in enumerate(theirs) if not math.isfinite(x)]
         flagged = [i for i in self.check.kinks if i not in self.broken] if self.check else []
@@ -104,6 +118,8 @@ class Compared:
     def apart(self, way: Numbers | None) -> bool:
         """Whether a way differs by more than rounding explains."""
         close = COARSE.get(self.coarse, CLOSE) * self.size
+        if self.check is not None and way is self.measured:
+            close += self.check.error
         return way is not None and any(not gap <= close for gap in self.gaps(way))
 
     def state(self) -> str:
@@ -118,6 +134,8 @@ class Compared:
 
     def agreement(self) -> str:
         """Which ways agree."""
+        if self.check is not None and self.check.fixed:
+            return "held"
         if len(self.ways) == 2:
             return "agree"
         return "product" if self.product is not None else "measured"
@@ -128,13 +146,13 @@ class Compared:
             return "differ_nan"
         if any(step.hooked for step in steps):
             return "differ_hook"
-        if self.check is None or not self.apart(self.check.slopes):
+        if self.check is None or not self.apart(self.measured):
             return "differ_product"
         return "differ_all" if self.product is None or self.apart(self.product) else "differ_slope"
 
     def rough(self) -> float | None:
         """How far the differences in the leaf's own dtype are off; None where that says nothing."""
-        if self.check is None or not self.check.rough:
+        if self.check is None or self.check.fixed or not self.check.rough:
             return None
         off = max(self.gaps(self.check.rough), default=math.nan)
         return off if math.isfinite(off) else None

@@ -15,7 +15,7 @@ import msgspec
 from viz_app.knowledge.text import Text
 from viz_app.measured import SIDES, Axis
 from viz_app.model import Node, Trace
-from viz_app.picture import chain, isolines, notation
+from viz_app.picture import chain, held, isolines, notation
 from viz_app.picture.notation import Reading
 
 JSON = dict[str, Any]
@@ -317,9 +317,9 @@ def _text(
         words("explain.contour_here", point=_pair(here), **names),
     ]  # fmt: skip
     if gradient is not None and any(gradient):
-        text.append(
-            words("explain.contour_arrow", root=root, arrow=_pair((-gradient[0], -gradient[1])))
-        )
+        key, cuts = _proven(trace, of, gradient, words)
+        arrow = _pair((-gradient[0], -gradient[1]))
+        text.append(words(key, root=root, arrow=arrow, cuts=cuts))
     elif gradient is not None:
         text.append(words("explain.contour_flat"))
     if len(way) > 1:
@@ -330,6 +330,26 @@ def _text(
     if len(elements(trace, reading)) > 2:
         text.append(words("explain.contour_slice"))
     return text
+
+
+def _proven(
+    trace: Trace, of: tuple[Element, Element], gradient: tuple[float, float], words: Text
+) -> tuple[str, str]:
+    """The sentence about the arrow that holds, and the parts that are held fixed in it."""
+    checks = {check.node: check for check in trace.checks}
+    for one in of:
+        check = checks.get(one.node)
+        if check is not None and held.apart(check, one.element):
+            return "explain.contour_arrow_held", held.quoted(check, trace, words)
+    for one, slope in zip(of, gradient, strict=True):
+        check = checks.get(one.node)
+        if (
+            check is None
+            or one.element in check.kinks
+            or not held.same(slope, check.slopes[one.element], check.error)
+        ):
+            return "explain.contour_arrow_only", ""
+    return "explain.contour_arrow", ""
 
 
 def _pair(of: Pixel) -> str:

@@ -87,7 +87,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
         "forward": [
             mode.summary(made, words) | {"until": _until(mode.of, trace, frames)} for mode in modes
         ],
-        "curves": curves.told(trace, reading),
+        "curves": curves.told(trace, reading, words),
         "reasons": [_reason(name, one, boxes, words) for name, one in reasons if one.problem][
             :REASONS
         ],
