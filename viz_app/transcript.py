@@ -57,8 +57,14 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
         ],
         "life": _plain(life.told(trace, reading, at, words, whole=True)),
         "slopes": [
-            {"name": one["name"], "of": one["root"], "points": one["points"]}
-            for one in curves.told(trace, reading)
+            {
+                "name": one["name"],
+                "of": one["root"],
+                "points": one["points"],
+                "here": one["here"],
+                "gradient": one["gradient"],
+            }
+            for one in curves.told(trace, reading, words)
         ],
         "error": _error(trace.error, words) if trace.error is not None else None,
         "proofs": {
@@ -81,6 +87,9 @@ def lines(document: JSON, words: Text) -> Iterator[str]:
         for path in rule["paths"]:
             yield f"      {path['plain']} = {path['product']}"
         yield f"      {rule['badge']['text']}"
+    for one in document["slopes"]:
+        yield ""
+        yield f"{words('explain.tab_slope')}: {one['here']}"
     for one in document["reasons"]:
         yield ""
         yield f"{one['name']}: {one['why']} {one['mend']}".rstrip()

@@ -62,10 +62,9 @@ export function createSlope(root, ask) {
       svg("circle", { class: "viz-dot", cx: to.x(x), cy: to.y(y), r: 7 }, drawing);
     }
     const [xText, yText, slopeText] = texts[place];
-    const here = place === middle;
-    const filled = { name: one.name, root: one.root, x: xText, y: yText, slope: slopeText, gradient: one.gradient_text };
-    const sentence = data.words[here ? one.here : "slope_there"].replace(/\{(\w+)\}/g, (_, key) => filled[key]);
-    words.textContent = [sentence, here ? one.more : ""].join(" ").trim();
+    const filled = { name: one.name, root: one.root, x: xText, y: yText, slope: slopeText };
+    const there = () => data.words.slope_there.replace(/\{(\w+)\}/g, (_, key) => filled[key]);
+    words.textContent = place === middle ? one.here : there();
     control.setAttribute("aria-valuetext", words.textContent);
   }
 

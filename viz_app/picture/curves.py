@@ -5,22 +5,22 @@ is not the gradient, both are said, and what the gradient holds fixed.
 """
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from viz_app.knowledge.text import Text
 from viz_app.measured import Curve
 from viz_app.model import Array, Trace
-from viz_app.picture import held, notation
+from viz_app.picture import chain, held, notation
 from viz_app.picture.notation import Reading
 
 JSON = dict[str, Any]
 
 
-def told(
-    trace: Trace, reading: Reading, gradients: Mapping[int, Array | None], words: Text
-) -> list[JSON]:
-    """The curves; `gradients` are those of the first backward pass, by leaf."""
+def told(trace: Trace, reading: Reading, words: Text) -> list[JSON]:
+    """The curves, each with the sentence about its present value."""
+    if not trace.curves:
+        return []
+    gradients = {rule.leaf: rule.gradient for rule in chain.rules(trace, reading, trace.passes[0])}
     found = []
     root = (
         reading.label(*trace.passes[0].roots[0]) if trace.passes and trace.passes[0].roots else ""
@@ -32,6 +32,12 @@ def told(
         columns = (curve.x, curve.y, curve.slope)
         gradient = _gradient(curve, gradients.get(curve.node))
         key, more = _here(trace, curve, gradient, words)
+        texts = [[notation.number(_short(x)) for x in row] for row in zip(*columns, strict=True)]
+        x, y, slope = texts[len(texts) // 2]
+        written = "" if gradient is None else notation.number(_short(gradient))
+        here = words(
+            f"explain.{key}", name=name, root=root, x=x, y=y, slope=slope, gradient=written
+        )
         found.append(
             {
                 "name": name,
@@ -40,13 +46,9 @@ def told(
                     [x if math.isfinite(x) else None for x in row]
                     for row in zip(*columns, strict=True)
                 ],
-                "texts": [
-                    [notation.number(_short(x)) for x in row] for row in zip(*columns, strict=True)
-                ],
-                "here": key,
+                "texts": texts,
+                "here": f"{here} {more}".rstrip(),
                 "gradient": gradient if key == "slope_apart" else None,
-                "gradient_text": "" if gradient is None else notation.number(_short(gradient)),
-                "more": more,
             }
         )
     return found

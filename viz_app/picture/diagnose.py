@@ -243,11 +243,12 @@ class Doctor:
             return ""
         if step.pass_number != self.trace.passes[0].number or check.kinks:
             return ""
-        if not all(math.isfinite(x) for x in check.slopes) or max(map(abs, check.slopes)) < GAP:
+        slopes = check.fixed or check.slopes
+        if not all(math.isfinite(x) for x in slopes) or max(map(abs, slopes)) < GAP:
             return ""
         value = leaf.values[0]
-        shape = value.shape if value is not None else (len(check.slopes),)
-        return notation.text(Array(shape, "float", check.slopes), SHOWN)
+        shape = value.shape if value is not None else (len(slopes),)
+        return notation.text(Array(shape, "float", slopes), SHOWN)
 
     # ---- what the program itself did to .grad --------------------------------------------------
 
