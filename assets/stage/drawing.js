@@ -112,6 +112,7 @@ export function createDrawing(parent, camera) {
   // Where each box is, and each open group: where the first box in it is.
   function places(of) {
     const found = new Map(of.vertices.map(({ id, box }) => [id, box]));
+    for (const { opens, box } of of.vertices) if (opens) found.set(`g${opens}`, box);
     for (const { within, box } of of.vertices) {
       for (let key = within; key !== null && !found.has(`g${key}`); key = of.groups[key]?.[2] ?? null) {
         found.set(`g${key}`, box);

@@ -65,6 +65,25 @@ export function createPanels(root, fold) {
     return [box];
   }
 
+  // The autograd nodes of a folded call, each by its name.
+  function parts(list, nodes) {
+    element("dt", "", list, "grad_fn");
+    for (const [name, operation] of nodes) {
+      const line = element("dd", "", list, name);
+      element("span", "tone-muted", line, ` ${operation}`);
+    }
+  }
+
+  // Opens or folds what is chosen.
+  function way(line, text, wish) {
+    const button = element("button", "viz-change", line, text);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      inspector.focus(); // the button goes with the picture
+      fold(wish);
+    });
+  }
+
   // The steps of a folded group have their formulas where they are seen one by one.
   function within(group) {
     element("p", "viz-hint", formula, picture.words.formula_within);
@@ -105,7 +124,7 @@ export function createPanels(root, fold) {
       rows = [];
       told = -Infinity; // another picture is told at once
       picture.vertices.forEach((vertex, place) => {
-        if (vertex.kind === "disc") return;
+        if (!vertex.row) return;
         const line = element("tr", "");
         const cells = [vertex.name, vertex.operation, vertex.value, ""].map((text) => element("td", "", line, text));
         rows.push([place, line, cells[3]]);
@@ -159,7 +178,7 @@ export function createPanels(root, fold) {
       const chosen = element("p", "viz-chosen");
       element("strong", "", chosen, vertex.name);
       element("span", vertex.asks && vertex.grad_fn === "" && !vertex.group ? "tone-leaf" : "tone-muted", chosen,
-        vertex.kind === "disc" ? words.operation : vertex.node);
+        vertex.kind === "disc" && !vertex.row ? words.operation : vertex.node);
       element("span", "tone-muted", chosen, vertex.type);
       if (vertex.change != null) {
         const change = element("button", "viz-change", chosen, words.change);
@@ -168,6 +187,8 @@ export function createPanels(root, fold) {
         change.addEventListener("click", () => window.dispatchEvent(new CustomEvent("viz:operation",
           { detail: { at: vertex.change, anchor: change.getBoundingClientRect() } })));
       }
+      if (vertex.opens) way(chosen, words.unfold, vertex.opens);
+      if (vertex.folds) way(chosen, words.fold, `-${vertex.folds}`);
       if (vertex.first <= index) row(words.value, vertex.whole, "value");
       const held = picture.frames[index]?.held[place];
       if (held) {
@@ -175,8 +196,9 @@ export function createPanels(root, fold) {
         row(words.held_before, before ?? words.none, "gradient");
         row(words.held_added, added, "gradient");
         row(words.held_after, after ?? words.none, "gradient");
-      } else if (vertex.asks && vertex.kind !== "disc") row(words.gradient, gradientOf(place, index) || words.none, "gradient");
-      row("grad_fn", vertex.grad_fn);
+      } else if (vertex.asks && vertex.row) row(words.gradient, gradientOf(place, index) || words.none, "gradient");
+      if (vertex.parts.length) parts(list, vertex.parts);
+      else row("grad_fn", vertex.grad_fn);
       row(words.operation, vertex.call);
       if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);
       for (const [name, text] of vertex.saved) row(`${words.saved}: ${name}`, text, "value");

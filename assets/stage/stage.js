@@ -94,7 +94,7 @@ function createStage(host) {
 
   function fold(group) {
     const id = group.replace("-", "");
-    const vertex = picture.vertices.find((each) => each.id === `g${id}`)
+    const vertex = picture.vertices.find(({ opens }) => opens === id)
       ?? picture.vertices.find(({ within }) => within === id) ?? picture.vertices[0];
     anchor = { id, at: camera.toPixel(vertex.box[0], vertex.box[1]) };
     send("fold", { groups: folds = [...folds, [++count, group]] });
@@ -218,10 +218,10 @@ function createStage(host) {
     if (place >= 0) found(place);
   }
 
-  // Enter opens the chosen group, Backspace folds the one around, Escape chooses nothing.
+  // Enter opens the chosen group or call, Backspace folds the one around, Escape chooses nothing.
   function groupKey(key) {
     const vertex = picture.vertices[present()];
-    if (key === "Enter" && vertex?.group) fold(vertex.group);
+    if (key === "Enter" && vertex?.opens) fold(vertex.opens);
     else if (key === "Backspace" && vertex?.within) fold(`-${vertex.within}`);
     else if (key === "Escape" && chosen !== null) choose(null);
     else return false;
@@ -236,8 +236,10 @@ function createStage(host) {
     choose(place) {
       const vertex = vertexAt(place);
       if (vertex < 0) return;
+      const { group, opens } = picture.vertices[vertex];
+      const again = chosen === vertex;
       choose(vertex);
-      if (picture.vertices[vertex].group) fold(picture.vertices[vertex].group);
+      if (group || (opens && again)) fold(opens); // a call is looked at first, then opened
     },
   });
 
@@ -334,7 +336,7 @@ function createStage(host) {
     map.open(picture);
     tip.open(picture);
     if (!kept) index = 0;
-    else if (anchor !== null) index = Math.max(0, picture.frames.findIndex((frame) => frame.moment >= moment));
+    else if (anchor !== null && picture.frames.length !== old.frames.length) index = Math.max(0, picture.frames.findIndex((frame) => frame.moment >= moment));
     const free = !obey() || !data.view;
     index = Math.max(0, Math.min(picture.frames.length - 1, index));
     measure();
@@ -349,7 +351,7 @@ function createStage(host) {
 
   // What was opened or folded stays where it was on the screen, at its scale.
   function stay() {
-    const vertex = picture.vertices.find(({ id }) => id === `g${anchor.id}`)
+    const vertex = picture.vertices.find(({ opens }) => opens === anchor.id)
       ?? picture.vertices.find(({ within }) => within === anchor.id);
     if (!vertex) return;
     camera.x = vertex.box[0] - (anchor.at[0] - camera.width / 2) / camera.scale;

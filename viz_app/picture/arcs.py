@@ -104,7 +104,9 @@ def _ways(
 def _arcs(
     link: Link, source: Vertex, disc: Vertex, result: Vertex | None, scene: Scene
 ) -> Iterator[tuple[Point, ...]]:
-    """Ways from the result's card below the disc back to the operand's card, the best first."""
+    """Ways from the result's card below the disc back to the operand's card, the best first.
+
+    A disc without such a card, whose result Python never saw, is itself where they begin."""
     faces = scene.faces
 
     def low(vertex: Vertex) -> float:
@@ -114,9 +116,10 @@ def _arcs(
     bottom = disc.y + face.height / 2 + cards.ARC_DEPTH
     route = whole(link, scene)
     straight = all(abs(y - disc.y) < 1 for _, y in route)
-    right = disc.x + face.width / 2
     start = (
-        (result.x - faces[result.index].width / 2, low(result)) if result else (right, disc.y + 8)
+        (result.x - faces[result.index].width / 2, low(result))
+        if result
+        else (disc.x, disc.y + face.height / 2)
     )
     if straight and len(route) <= 4:
         end = source.x + faces[source.index].width / 2, low(source)

@@ -37,6 +37,9 @@ STACK = 5.0
 LABEL = 15.0
 """Height in pixels of a row of small text."""
 
+OPENS = "▸"
+"""The sign of what opens: a folded group, a call of several autograd nodes."""
+
 NAME = 18
 """A card's name is cut to so many columns; the inspector and the tip have the whole."""
 FACTOR = 34
@@ -215,7 +218,7 @@ def _widest(note: str | Message) -> float:
 
 def _group(group: Group, flow: Flow, size: int) -> Face:
     """A folded group of so many nodes: its name, and the sizes of what flows through it."""
-    name = f"▸ {group.name}"
+    name = f"{OPENS} {group.name}"
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = flow_text(flow.value)
     what = "tensor" if group.kind in ("sources", "results", "stretch") else "parameter"
@@ -256,11 +259,14 @@ def flow_text(size: float | None, what: str = "·", strange: str = "") -> str:
 def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
     nodes = [reading.nodes[node] for node in vertex.nodes]
     seen = [node for node in nodes if node.kind == "op"] or nodes
-    main = seen[-1]
+    main = seen[-1] if len(nodes) > 1 else reading.part(nodes[0])
     symbol = reading.notation(main)
+    # Of a tensor that Python never saw no card says the name.
+    note = notation.fitted(reading.label(main.id), NAME) if nodes[0].kind == "hidden" else ""
+    note = "" if len(nodes) > 1 or note == symbol else note
     above = notation.clean(main.grad_fn or "")
     if len(nodes) > 1:
-        above += f" +{len(nodes) - 1}"
+        above += f" +{len(nodes) - 1} {OPENS}"
     factors, repeats = ([], []) if compact else _factors(vertex, reading)
     inner = width(symbol, theme.TEXT - 1, theme.MONO_ADVANCE) + 16
     wide = 2 * theme.DISC if inner <= 2 * theme.DISC + 4 else _round(inner)
@@ -270,6 +276,7 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
     widest = max(
         wide,
         width(above, theme.SMALL, theme.SANS_ADVANCE) - OVERHANG,
+        width(note, theme.SMALL, theme.SANS_ADVANCE) - OVERHANG,
         *(width(text, theme.SMALL + 1, theme.SANS_ADVANCE) for _, text in factors),
         *(
             width(text, theme.SMALL + 1, theme.SANS_ADVANCE)
@@ -279,9 +286,9 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
         0.0,
     )
     below = ARC_DEPTH + 4 + LABEL * max(1, len(factors))
-    room = _round(widest), high + 2 * max(below, LABEL + 4)
+    room = _round(widest), high + 2 * max(below, 2 * LABEL + 4)
     return Face(
-        "disc", symbol, None, "", above, 0.0, tuple(factors), wide, high, room, tuple(repeats)
+        "disc", symbol, None, note, above, 0.0, tuple(factors), wide, high, room, tuple(repeats)
     )
 
 

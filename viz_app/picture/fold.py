@@ -57,21 +57,26 @@ class Branch:
 
     def id(self) -> str:
         """The same in every run of a program, short enough for a link."""
-        text = "/".join(
-            f"{kind} {name} {turn}" for kind, name, turn in (b.key for b in self.path())
+        return _identity(
+            "/".join(f"{kind} {name} {turn}" for kind, name, turn in (b.key for b in self.path()))
         )
-        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def _identity(path: str) -> str:
+    return hashlib.sha256(path.encode("utf-8", "replace")).hexdigest()[:8]
 
 
 class Tree(msgspec.Struct, frozen=True):
     """All groups in forward order, and the innermost group of each vertex (None: in none).
 
-    `outside` counts the cards in no group.
+    `outside` counts the cards in no group. `calls` are the groups of calls that autograd split
+    into several nodes, by the first of these; folded, such a group is the call's disc.
     """
 
     groups: Mapping[str, Group]
     home: tuple[str | None, ...]
     outside: int
+    calls: Mapping[int, str] = {}
 
     def above(self, group: str | None) -> Iterator[str]:
         """The group and those around it, from the inside out."""
@@ -140,7 +145,7 @@ def tree(trace: Trace, graph: Graph, reading: Reading | None = None) -> Tree:
             _cut(branch, reading, vertices)
             home.update((index, part) for part in _all(branch) for index in part.members
                         if type(index) is int)  # fmt: skip
-    return _freeze(root, home, vertices)
+    return _with_calls(_freeze(root, home, vertices), vertices, reading)
 
 
 def _discs(graph: Graph, vertices: Sequence[Vertex], reading: Reading) -> dict[int, int]:
@@ -310,6 +315,21 @@ def _freeze(root: Branch, home: Mapping[int, Branch], vertices: Sequence[Vertex]
     return Tree(groups, tuple(ids[id(home[v.index])] for v in vertices), outside)
 
 
+def _with_calls(tree: Tree, vertices: Sequence[Vertex], reading: Reading) -> Tree:
+    """The tree with a group for each call of several autograd nodes, after all others."""
+    groups, calls = dict(tree.groups), {}
+    seen: Counter[tuple[str | None, str]] = Counter()
+    for vertex in vertices:
+        if vertex.kind != "disc" or len(vertex.nodes) < 2:
+            continue
+        home, name = tree.home[vertex.index], reading.called(vertex.nodes)
+        key = _identity(f"{home}/call {name} {seen[home, name]}")
+        seen[home, name] += 1
+        groups[key] = Group(key, "call", clean(name, 28), home, 1, len(vertex.nodes))
+        calls[vertex.nodes[0]] = key
+    return Tree(groups, tree.home, tree.outside, calls)
+
+
 def box(tree: Tree, opened: frozenset[str], vertex: int) -> str | None:
     """The folded group that stands for a vertex of the whole graph, None for the vertex itself."""
     around = list(tree.above(tree.home[vertex]))
@@ -328,7 +348,12 @@ def turns(graph: Graph, tree: Tree, trace: Trace) -> tuple[str | None, ...]:
 
 def homes(graph: Graph, tree: Tree, drawn: Graph) -> tuple[str | None, ...]:
     """The innermost open group around each vertex of a visible graph."""
-    of = {(v.kind, v.nodes, v.output): tree.home[v.index] for v in graphs.vertices(graph)}
+    whole = graphs.vertices(graph)
+    of = {(v.kind, v.nodes, v.output): tree.home[v.index] for v in whole}
+    for vertex in whole:
+        if vertex.kind == "disc" and vertex.nodes[0] in tree.calls:
+            call = tree.calls[vertex.nodes[0]]
+            of.update({("disc", (node,), 0): call for node in vertex.nodes})
     return tuple(
         of[v.kind, v.nodes, v.output] if v.group is None else tree.groups[v.group].parent
         for v in graphs.vertices(drawn)

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+import msgspec
+
 from viz_app.knowledge import ops
 from viz_app.model import Array, Edge, Node, Number, Span, Step, Trace
 from viz_app.picture.labels import SIGN, STRENGTH, bracketed
@@ -251,6 +253,17 @@ class Reading(Labels):
         ids = [one for one in self.calls[call] if self.nodes[one].kind == "op"]
         return self.nodes[ids[-1]] if ids else None
 
+    def called(self, nodes: Sequence[int]) -> str:
+        """The name of the call that made these nodes, as written in the program."""
+        names = [node.op for node in map(self.nodes.__getitem__, nodes) if node.op]
+        return (names or [snake(ops.base(self.nodes[nodes[-1]].grad_fn))])[-1].strip("_")
+
+    def part(self, node: Node) -> Node:
+        """A node as one of those that its call made: by what it does itself, not by the call."""
+        if not self.several(node):
+            return node
+        return msgspec.structs.replace(node, kind="hidden", op=None, arguments=())
+
     def sign(self, node: Node) -> ops.Row:
         """The row whose symbol stands for a node: by the call that made it."""
         op = node.op if node.kind == "op" else None
@@ -306,10 +319,15 @@ class Reading(Labels):
         group: tuple[int, ...] = (node.id,)
         if node.kind == "op" and node.call is not None:
             group = self.calls[node.call]
+        # The constants of a whole call are listed with its result: not what `part` of it reads.
+        part = node.kind != self.nodes[node.id].kind
         edges = sorted(
-            (edge for of in group for edge in self.into[of] if edge.source not in group),
+            (
+                edge for of in group for edge in self.into[of]
+                if edge.source not in group and not (part and edge.slot is None)
+            ),
             key=lambda edge: (edge.position is None, edge.position, edge.slot or 0, edge.id),
-        )
+        )  # fmt: skip
         found = tuple(
             (self._operand(edge, node), is_number(self.nodes[edge.source])) for edge in edges
         )

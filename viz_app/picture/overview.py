@@ -33,7 +33,8 @@ MEMBERS = 8
 
 def _inside(group: Group, scene: Scene, reading: Reading, nodes: Sequence[int], words: Text) -> str:
     """How many operations a group holds, and what is in it: groups, or the operations."""
-    names = [each.name for each in scene.groups.values() if each.parent == group.id]
+    names = [each.name for each in scene.groups.values()
+             if each.parent == group.id and each.kind != "call"]  # fmt: skip
     if not names:
         made = (reading.nodes[node] for node in nodes)
         names = [reading.notation(node) for node in made if node.kind == "op"]
@@ -69,6 +70,10 @@ def box(vertex: Vertex, scene: Scene, reading: Reading, born: int, words: Text) 
         "saved": [],
         "freed": [],
         "asks": True,
+        "row": True,
+        "opens": group.id,
+        "folds": None,
+        "parts": [],
     }
 
 

@@ -33,6 +33,8 @@ TABLE_ELEMENTS = 24
 """A cell of the table shows so many elements of a tensor."""
 INSPECTOR_ELEMENTS = 128
 """The inspector shows so many."""
+PARTS = 24
+"""Autograd nodes of one call that the inspector lists."""
 
 
 def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
@@ -114,6 +116,7 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
     doctor = Doctor(scene.trace, reading)
     kept = life.kept(scene.trace)
     calls = {node: at for at, call in enumerate(scene.trace.calls) for node in call.nodes}
+    rows = {vertex.index for vertex in _rows(scene).values()}
     found = []
     for vertex in scene.vertices:
         if vertex.group is not None:
@@ -122,6 +125,8 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
             continue
         nodes = [reading.nodes[index] for index in vertex.nodes]
         node = next((n for n in reversed(nodes) if n.kind == "op"), nodes[-1])
+        part = vertex.kind == "disc" and len(nodes) == 1 and reading.inside(node)
+        several = vertex.kind == "disc" and len(nodes) > 1
         value = node.values[vertex.output] if vertex.output < len(node.values) else None
         line = node.span.line if node.span else None
         known = line is not None and 0 < line <= len(lines)
@@ -140,7 +145,9 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
                 "whole": notation.text(value, INSPECTOR_ELEMENTS) if value else "",
                 "type": _type(value),
                 "grad_fn": " · ".join(n.grad_fn for n in nodes if n.grad_fn),
-                "call": reading.expression(node) if node.kind == "op" else "",
+                "call": reading.expression(reading.part(node) if part else node)
+                if part or node.kind == "op"
+                else "",
                 "change": next((at for n in nodes if (at := calls.get(n.id)) is not None), None),
                 "line": line,
                 "source": notation.clean(lines[line - 1].strip(), 120) if known and line else "",
@@ -155,9 +162,29 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
                     life.freed(scene.trace, kept[n.id], words) for n in nodes if n.id in kept
                 ],
                 "asks": node.requires_grad,
+                "row": vertex.index in rows,
+                "opens": scene.calls[nodes[0].id] if several else None,
+                "folds": scene.home[vertex.index] if part else None,
+                "parts": [[reading.label(n.id), n.grad_fn or ""] for n in nodes[:PARTS]]
+                + [["…", ""]] * (len(nodes) > PARTS)
+                if several
+                else [],
                 "why": _why(vertex, doctor, words),
             }
         )
+    return found
+
+
+def _rows(scene: Scene) -> dict[tuple[int, int], Vertex]:
+    """The box that has the row of each tensor in the table: its card, or, where Python never saw
+    it, the disc that made it."""
+    found = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
+    shown = {node for node, _ in found}
+    for vertex in scene.vertices:
+        node = scene.reading.nodes[vertex.nodes[0]]
+        alone = vertex.kind == "disc" and len(vertex.nodes) == 1 and scene.reading.inside(node)
+        if alone and node.id not in shown:
+            found.update({(node.id, output): vertex for output in range(node.outputs)})
     return found
 
 
@@ -197,14 +224,14 @@ def _gradients(scene: Scene) -> list[list[Any]]:
 
     The norm leaves nan and inf out; "nan" or "inf" says that there is one.
     """
-    cards = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
+    rows = _rows(scene)
     kinds = {node.id: node.kind for node in scene.trace.nodes}
     starts = [frame.index for frame in scene.frames if frame.starts]
     times: dict[int, list[tuple[int, str, float, str]]] = {}
     keeps = set()
     for frame in scene.frames:
         for change in frame.changes:
-            card = cards.get((change.node, change.output))
+            card = rows.get((change.node, change.output))
             if card is None:
                 continue
             leaf = kinds[change.node] in ("leaf", "parameter")

@@ -168,6 +168,9 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
             if face.above:
                 place = vertex.x, vertex.y - face.height / 2 - 9
                 yield _text("above", of, first, place, face.above)
+            if face.note:
+                place = vertex.x, vertex.y - face.height / 2 - 9 - cards.LABEL
+                yield _text("above", of, first, place, face.note)
             continue
         y = name_row(vertex, face)
         yield _text("names", of, first, (vertex.x, y), face.name)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from viz_app.model import Frame, Group, Link, Trace, Vertex
-from viz_app.picture import digest, face, fold, graph, layout, story, unfolding
+from viz_app.picture import calls, digest, face, fold, graph, layout, story, unfolding
 from viz_app.picture.digest import Flow
 from viz_app.picture.face import Extent, Face
 from viz_app.picture.notation import Reading
@@ -14,7 +14,8 @@ from viz_app.picture.notation import Reading
 class Scene(msgspec.Struct, frozen=True):
     """Everything needed to show one trace, in pixels at scale 1.
 
-    `groups` are all groups by id, in forward order, and `unfolded` those that are open. `home` is
+    `groups` are all groups by id, in forward order, `calls` those of calls by their first node, and
+    `unfolded` those that are open. `home` is
     the innermost open group around each vertex, `faces` what stands on it, `flows` what flows
     through the folded groups. `sends` are, a frame of a backward pass, the norms of what went
     along the trace's edges: (frame, ((edge, norm), ...)). `moments` are the places of the frames'
@@ -30,6 +31,7 @@ class Scene(msgspec.Struct, frozen=True):
     width: float
     height: float
     groups: Mapping[str, Group]
+    calls: Mapping[int, str]
     unfolded: frozenset[str]
     home: tuple[str | None, ...]
     faces: Mapping[int, Face]
@@ -56,10 +58,15 @@ def build(
     reading = Reading(trace)
     tree = fold.tree(trace, whole, reading)
     opened: frozenset[str] = frozenset() if crude else unfolding.unfolded(tree, wishes)
-    drawn = fold.visible(whole, tree, opened)
+
+    def seen() -> graph.Graph:
+        return calls.opened(fold.visible(whole, tree, opened), trace, tree.calls, opened)
+
+    drawn = seen()
     for less in (unfolding.start(tree), frozenset[str]()):
         if drawn.number_of_edges() > unfolding.MOST_LINKS:
-            opened, drawn = less, fold.visible(whole, tree, less)
+            opened = less
+            drawn = seen()
     boxes = {
         node: tree.groups[vertex.group]
         for vertex in graph.vertices(drawn)
@@ -82,6 +89,7 @@ def build(
         width=placed.width,
         height=placed.height,
         groups=tree.groups,
+        calls=tree.calls,
         unfolded=opened,
         home=fold.homes(whole, tree, drawn),
         faces=faces,

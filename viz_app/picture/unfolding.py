@@ -23,13 +23,14 @@ def start(tree: Tree) -> frozenset[str]:
 
     An overview opens from the outside in. Groups side by side open together or not at all, so
     that like looks like, those with the most in them first; of a loop's turns the first may open
-    alone. An optimiser's step, and what holds a single operation, stays folded.
+    alone. An optimiser's step, what holds a single operation, and calls stay folded.
     """
     inside: dict[str | None, list[Group]] = {}
-    for group in tree.groups.values():
+    groups = [group for group in tree.groups.values() if group.kind != "call"]
+    for group in groups:
         inside.setdefault(group.parent, []).append(group)
-    if tree.outside + sum(group.inside for group in tree.groups.values()) <= READABLE:
-        return frozenset(tree.groups)
+    if tree.outside + sum(group.inside for group in groups) <= READABLE:
+        return frozenset(group.id for group in groups)
     level = [inside.get(None, [])]
     seen = len(level[0]) + tree.outside
     turns = 0
