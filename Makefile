@@ -9,7 +9,7 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test units reckoning pages pages-a-o pages-p-z lint browser libraries fuzz clean
+.PHONY: install run test units reckoning pages pages-a-o pages-p-z truth lint browser libraries fuzz clean
 
 install: .venv/app
 
@@ -43,6 +43,10 @@ fuzz: .venv/dev
 	$(PIP) atheris==3.0.0
 	for door in answer link notebook text; do \
 		$(BIN)/python -m tests.fuzz_long $$door -max_total_time=$(FUZZ_SECONDS) || exit 1; done
+
+# All programs and all samples of PyTorch's table of operations read back: half an hour.
+truth: .venv/dev
+	TRUTH=all $(BIN)/python -m pytest -s tests/truth
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ were proven (`proof.py`), never by the operation's name: "passes unchanged" stan
 equals arrived, "puts every number back" only where the numbers are the same ones.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
@@ -130,15 +131,20 @@ def _moved(step: Step, sends: Sequence[tuple[Send, Edge]]) -> Effect:
         return "move"
     if not before - after and set(after - before) <= {_key(0.0)}:
         return "move_zeros"
-    total = sum(x for x in before.elements() if not isinstance(x, tuple))
-    now = sum(x for x in after.elements() if not isinstance(x, tuple))
-    size = max([abs(x) for x in before if not isinstance(x, tuple)], default=0.0)
-    return "move_added" if abs(total - now) <= 1e-4 * max(size, 1e-30) * len(arrived) else "mix"
+    total, now = (sum(map(_plain, counted.elements())) for counted in (before, after))
+    size = max((abs(_plain(x)) for x in before), default=0.0)
+    room = 1e-4 * max(size, 1e-30) * len(before)
+    return "move_added" if abs(total - now) <= room and len(after) <= len(before) + 1 else "mix"
+
+
+def _plain(x: float | tuple[float, ...]) -> complex:
+    """A number of a gradient, whatever it was kept as."""
+    return complex(math.nan) if x == ("nan",) else complex(*x) if isinstance(x, tuple) else x
 
 
 def _key(x: object) -> float | tuple[float, ...]:
     """A number such that nan equals nan and −0 equals 0."""
     if isinstance(x, tuple):
-        return x
+        return x if any(x) else 0.0
     value = float(x)  # type: ignore[arg-type]
     return ("nan",) if value != value else value + 0.0  # type: ignore[return-value]

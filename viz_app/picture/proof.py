@@ -9,7 +9,7 @@ in `Proofs.disproved`: it is a fault of ours.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal
 
@@ -298,7 +298,8 @@ class Proofs:
                     continue
                 if array is not None:
                     values[name] = array
-                sources[name] = (node.id, argument) if array is kept else (edge.source, edge.output)
+                saved = isinstance(kept, Array) and array is kept
+                sources[name] = (node.id, argument) if saved else (edge.source, edge.output)
                 labels[name] = self.labels.label(edge.source, edge.output)
             elif isinstance(kept, Array):
                 values[name] = kept
@@ -332,6 +333,8 @@ class Proofs:
         made = result.shape if result is not None else self._arrived(node)
         if size is not None and made is not None:
             settings["n"] = max(1, math.prod(size) // max(1, math.prod(made)))
+        arguments = dict(zip(row.operands, row.arguments, strict=True)) | dict(row.extra)
+        told_apart(labels, sources, arguments)
         return _Bound(row, settings, values, sources, labels)
 
     def _is(self, edge: Edge, kept: object, several: bool) -> bool:
@@ -520,9 +523,8 @@ class Proofs:
             tree = formulas.bind(wanted.expression, bound.settings)
         except _FAILS:
             return None
-        conjugate = self._complex(node, slot, bound)
-        if conjugate and wanted.factor:
-            tree = tree if isinstance(tree, Num) else Call("conj", (tree,))
+        if self._complex(node, bound):
+            tree = conjugated(tree, wanted.factor)
         prover = _Prover(self, node, slot, bound, tree, wanted.factor)
         proven = prover.by_steps()
         by_jacobian = False
@@ -620,6 +622,7 @@ class Proofs:
                 values[name] = array
             sources[name] = source, output
             labels[name] = self.labels.label(source, output)
+        told_apart(labels, sources, {name: name for name in labels})
         return facts, settings, values, sources, labels
 
     def _sends(self, node: Node, row: ops.CallRow, whole: _Bound) -> Iterator[tuple[int, Written]]:
@@ -675,10 +678,15 @@ class Proofs:
             return None
         return close(ours, total, self._exact(whole.values.values()))
 
-    def _complex(self, node: Node, slot: int, bound: _Bound) -> bool:
-        """Whether PyTorch's convention asks for the conjugate of a local derivative."""
-        arrays = [bound.values.get("r"), *bound.values.values()]
-        return any(one is not None and "complex" in one.dtype for one in arrays)
+    def _complex(self, node: Node, bound: _Bound) -> bool:
+        """Whether PyTorch's convention asks for the conjugate of a local derivative: of functions
+        with a complex result. What is real, |x| for one, has its own rule."""
+        result = bound.values.get("r")
+        steps = self.steps(node.id)
+        if result is None and steps and steps[0].upstream:
+            result = steps[0].upstream[0]
+        arrays = [result] if result is not None else bound.values.values()
+        return any("complex" in one.dtype for one in arrays)
 
     def steps(self, node: int) -> Sequence[Step]:
         """The backward steps of a node, in the order they ran."""
@@ -702,7 +710,10 @@ class _Prover:
     def by_steps(self) -> bool | None:
         """Whether every step sent what the formula says; None where none can tell."""
         told = None
+        known = formulas.names(self.tree) if not self.factor else {"G"}
         for step in self.proofs.steps(self.node.id):
+            if not self._named(step, known):
+                return None
             sent = next((s.grad for s in step.sends if self._mine(s.edge)), None)
             if sent is None or not step.upstream or step.hooked:
                 continue
@@ -715,6 +726,14 @@ class _Prover:
             if fits and any(_any_nonzero(one) for one in arrived):
                 told = True
         return told
+
+    def _named(self, step: Step, known: Collection[str]) -> bool:
+        """Whether a formula names all that arrived; else it says nothing of this step."""
+        return all(
+            array is None or ("G" if not output else f"G{output}") in known
+            or not _any_nonzero(array)
+            for output, array in enumerate(step.upstream)
+        )  # fmt: skip
 
     def _mine(self, edge: int) -> bool:
         return self.edge is not None and edge == self.edge.id
@@ -737,7 +756,8 @@ class _Prover:
                 theirs: Numbers = self.proofs._array(sent)
                 if np.iscomplexobj(ours) and not np.iscomplexobj(theirs):
                     return None  # autograd keeps the real part alone: told by its numbers
-                return close(ours, theirs, exact, 0.0)
+                scale = 0.0 if self.factor else scale_of({**given, "": ours})
+                return close(ours, theirs, exact, scale)
             return self._part(step, sent, exact)
         except _FAILS:
             return None
@@ -992,6 +1012,44 @@ def head(array: Array, shape: tuple[int, ...], count: int) -> Numbers:
     if any(n not in (1, shape[lead + k]) for k, n in enumerate(whole.shape)):
         raise UnboundError("another shape")
     return whole[index] if whole.ndim else np.full(count, whole)
+
+
+def conjugated(tree: Expression, factor: bool) -> Expression:
+    """A derivative by PyTorch's convention for complex numbers: a local derivative is conjugated,
+    a product with G in each operand whose numbers, not only its shape, it needs."""
+    if isinstance(tree, Num):
+        return tree
+    if factor:
+        return Call("conj", (tree,))
+    spared = {name for name in formulas.names(tree) if formulas.shape_only(tree, name)}
+    return _conjugated(tree, spared)
+
+
+def _conjugated(tree: Expression, spared: Collection[str]) -> Expression:
+    match tree:
+        case Name(text=text) if text not in spared and not formulas.is_upstream(text):
+            return Call("conj", (tree,))
+        case Call(function="conj", arguments=(Name() as inner,)) if inner.text not in spared and (
+            not formulas.is_upstream(inner.text)
+        ):
+            return inner
+        case Call(function=function, arguments=arguments, settings=settings):
+            return Call(function, tuple(_conjugated(one, spared) for one in arguments), settings)
+    return tree
+
+
+def told_apart(
+    labels: dict[str, str],
+    sources: Mapping[str, tuple[int, int | str]],
+    arguments: Mapping[str, str],
+) -> None:
+    """Give different tensors of one formula that share a label the names of their arguments."""
+    behind: dict[str, set[tuple[int, int | str]]] = {}
+    for name, label in labels.items():
+        behind.setdefault(label, set()).add(sources[name])
+    for name, label in labels.items():
+        if len(behind[label]) > 1 and name in arguments:
+            labels[name] = arguments[name]
 
 
 _SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -108,7 +108,7 @@ def _where_latex(test: Text, then: Text, other: Text) -> Text:
 
 
 def _where_plain(test: Text, then: Text, other: Text) -> Text:
-    return Text(f"{then.text} if {test.text.strip('[]')} else {other.text}", 0)
+    return Text(f"{then.text} if {test.text[1:-1]} else {other.text}", 0)
 
 
 def _dot(left: Text, right: Text) -> Text:
@@ -408,6 +408,15 @@ _add("nan_to_num",
 _add("turned", lambda x: 1j * x, lambda x: Text(f"i {within(x, POWER)}", PRODUCT),
      lambda x: Text(f"i·{within(x, POWER)}", PRODUCT))  # fmt: skip
 
+FUNCTIONS["pairs"] = Function(
+    lambda x: np.stack([np.real(x), np.imag(x)], -1),
+    *_named(r"\operatorname{view\_as\_real}", "view_as_real"),
+)
+FUNCTIONS["unpaired"] = Function(
+    lambda x: np.asarray(x)[..., 0] + 1j * np.asarray(x)[..., 1],
+    *_named(r"\operatorname{view\_as\_complex}", "view_as_complex"),
+)
+
 # ---- reductions --------------------------------------------------------------------------------
 
 
@@ -632,7 +641,7 @@ FUNCTIONS["outer"] = Function(
     lambda a, b: Text(f"{within(a, PRODUCT)} {within(b, ATOM)}ᵀ", PRODUCT),
 )
 FUNCTIONS["inner"] = Function(
-    np.vdot,
+    lambda a, b: np.sum(np.multiply(a, b)),
     lambda a, b: Text(rf"{within(a, ATOM)}^{{\top}} {within(b, PRODUCT + 1)}", PRODUCT),
     lambda a, b: Text(f"{within(a, ATOM)}ᵀ {within(b, PRODUCT + 1)}", PRODUCT),
 )

@@ -20,6 +20,7 @@ from viz_app.knowledge.formulas.expression import (
     Function,
     Numbers,
     Text,
+    number,
     within,
 )
 from viz_app.knowledge.formulas.places import put_back
@@ -170,8 +171,8 @@ FUNCTIONS["conv_weight"] = Function(
 )  # fmt: skip
 FUNCTIONS["conv_bias"] = Function(
     lambda g: np.sum(g, axis=tuple(range(1, np.ndim(g)))) if np.ndim(g) in (0, 1) else _bias(g),
-    *_text(lambda g: rf"\sum_{{\text{{places}}}} {g.text}",
-           lambda g: f"sum of {g.text} over all places", 0),
+    *_text(lambda g: rf"\sum_{{\text{{per channel}}}} {g.text}",
+           lambda g: f"sum of {g.text} per channel", 0),
 )  # fmt: skip
 
 
@@ -408,19 +409,38 @@ def _back_text() -> Any:
     return latex, plain
 
 
-_WEIGHT = _text(lambda g, *r: rf"\sum {g.text} z", lambda g, *r: f"sum({g.text}·z)", PRODUCT)
-_BIAS = _text(lambda g, *r: rf"\sum {g.text}", lambda g, *r: f"sum({g.text})", PRODUCT)
+_PER_CHANNEL = _text(
+    lambda g, *r: rf"\sum_{{\text{{per channel}}}} {within(g, POWER)}",
+    lambda g, *r: f"sum of {g.text} per channel",
+    0,
+)
+_CHANNEL_WEIGHT = _text(
+    lambda g, *r: rf"\sum_{{\text{{per channel}}}} {g.text} z",
+    lambda g, *r: f"sum of {g.text}·z per channel",
+    0,
+)
+_OVER_SAMPLES = _text(
+    lambda g, *r: rf"\sum_{{\text{{samples}}}} {g.text}",
+    lambda g, *r: f"sum of {g.text} over the samples",
+    0,
+)
+_SAMPLE_WEIGHT = _text(
+    lambda g, *r: rf"\sum_{{\text{{samples}}}} {g.text} z",
+    lambda g, *r: f"sum of {g.text}·z over the samples",
+    0,
+)
 FUNCTIONS["normalised"] = Function(_layer_norm, *_affine_text("layer"))
 FUNCTIONS["normalised_back"] = Function(
     lambda g, x, w, m, s, d: _norm_back(g * w, _z(x, m, s), s, _axes(x, d)), *_back_text()
 )
 FUNCTIONS["normalised_weight"] = Function(
-    lambda g, x, m, s, d: (g * _z(x, m, s)).sum(axis=tuple(range(np.ndim(g) - len(d)))), *_WEIGHT
+    lambda g, x, m, s, d: (g * _z(x, m, s)).sum(axis=tuple(range(np.ndim(g) - len(d)))),
+    *_SAMPLE_WEIGHT,
 )
 FUNCTIONS["normalised_bias"] = Function(
-    lambda g, d: np.sum(g, axis=tuple(range(np.ndim(g) - len(d)))), *_BIAS
+    lambda g, d: np.sum(g, axis=tuple(range(np.ndim(g) - len(d)))), *_OVER_SAMPLES
 )
-FUNCTIONS["channel_sum"] = Function(channel_sum, *_BIAS)
+FUNCTIONS["channel_sum"] = Function(channel_sum, *_PER_CHANNEL)
 
 
 def _by_channel(values: Numbers, x: Numbers) -> Numbers:
@@ -461,7 +481,7 @@ FUNCTIONS["batch_normalised_back"] = Function(
     *_back_text(),
 )
 FUNCTIONS["batch_normalised_weight"] = Function(
-    lambda g, x, m, s: channel_sum(g * _batch_z(x, m, s)), *_WEIGHT
+    lambda g, x, m, s: channel_sum(g * _batch_z(x, m, s)), *_CHANNEL_WEIGHT
 )
 
 
@@ -487,7 +507,7 @@ FUNCTIONS["group_normalised_back"] = Function(
     *_back_text(),
 )  # fmt: skip
 FUNCTIONS["group_normalised_weight"] = Function(
-    lambda g, x, m, s, n: channel_sum(g * _group_z(x, m, s, n)), *_WEIGHT
+    lambda g, x, m, s, n: channel_sum(g * _group_z(x, m, s, n)), *_CHANNEL_WEIGHT
 )
 
 # ---- what losses pick --------------------------------------------------------------------------
@@ -730,8 +750,11 @@ def _apart(a: Numbers, b: Numbers, p: float, eps: float) -> Numbers:
 FUNCTIONS["apart"] = Function(
     _apart,
     *_text(
-        lambda a, b, p, e: rf"\lVert {a.text} - {b.text} + {_power_of_ten(e)} \rVert_{{{p:g}}}",
-        lambda a, b, p, e: f"‖{a.text} − {b.text} + {e:g}‖_{p:g}",
+        lambda a, b, p, e: (
+            rf"\lVert {a.text} - {b.text} + {_power_of_ten(e)} "
+            rf"\rVert_{{{p:g},\ \text{{dim }} -1}}"
+        ),
+        lambda a, b, p, e: f"‖{a.text} − {b.text} + {number(e, True)}‖_{p:g} over dim −1",
     ),
 )
 

@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from viz_app.knowledge.formulas.expression import FUNCTIONS, Function, Numbers, Text
+from viz_app.knowledge.formulas.expression import (
+    ATOM,
+    FUNCTIONS,
+    Function,
+    Numbers,
+    Text,
+    within,
+)
 
 
 def _reshaped(x: Numbers, like: Numbers) -> Numbers:
@@ -196,8 +203,10 @@ FUNCTIONS["put_along"] = Function(
 )
 FUNCTIONS["rows"] = Function(
     lambda x, index, dim=0: np.take(x, np.asarray(index).astype(np.int64), axis=dim),
-    lambda x, index, dim=0: Text(rf"{x.text}[{index.text}]"),
-    lambda x, index, dim=0: Text(f"{x.text}[{index.text}]"),
+    lambda x, index, dim=0: Text(
+        rf"{within(x, ATOM)}\text{{[{':, ' * dim}}}{index.text}\text{{]}}"
+    ),
+    lambda x, index, dim=0: Text(f"{within(x, ATOM)}[{':, ' * dim}{index.text}]"),
 )
 FUNCTIONS["put_rows"] = Function(
     lambda g, like, index, dim=0: put_back(

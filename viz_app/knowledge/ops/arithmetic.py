@@ -95,6 +95,10 @@ ROWS: Final[tuple[Row, ...]] = (
     row("Square", "x=self", "x**2", "2*x", source="square"),
     row("Real", "x=self", "real(x)", "G", symbol="real", source="real"),
     row("Imag", "x=self", "imag(x)", "turned(G)", symbol="imag", source="imag"),
+    row("ViewAsReal", "x=self", "pairs(x)", "unpaired(G)", symbol="view_as_real",
+        source="view_as_real"),
+    row("ViewAsComplex", "x=self", "unpaired(x)", "pairs(G)", symbol="view_as_complex",
+        source="view_as_complex"),
     row("Conj", "x=self", "conj(x)", "conj(G)", symbol="conj", source="_conj"),
     row("ConjPhysical", "x=self", "conj(x)", "conj(G)", symbol="conj", source="conj_physical"),
 )  # fmt: skip

@@ -88,8 +88,8 @@ ROWS: Final[tuple[Row, ...]] = (
     row("MaskedScatter", "x=self v=source", "", "unless(m)", extra="m=mask",
         symbol="masked_scatter", source="masked_scatter"),
     _unknown("CopySlices", "[ ] =", "CopySlices"),
-    row("Where", "x=self y=other", "x if c else y", "mask(c)", "unless(c)", extra="c=condition",
-        symbol="where", source="where.self"),
+    row("Where", "x=self y=other", "x if mask(c) else y", "mask(c)", "unless(c)",
+        extra="c=condition", symbol="where", source="where.self"),
     # Repeating: the gradients of the copies are added
     _move("Expand", "spread(x, r)", "gathered(G, x)", "expand", "expand"),
     _move("Repeat", "repeat(x, n=repeats)", "unrepeat(G, x, n=repeats)", "repeat", "repeat"),

@@ -1,0 +1,188 @@
+"""Every claim of a story is so: programs, samples of PyTorch's own table, and random keywords.
+
+Formulas are read back from their plain text by a reader of our own (`reader.py`), sentences by
+their words (`claims.py`). What it can't read is counted and named, never taken as true. A part of
+the programs and samples is judged in each run of the tests; `make truth` (TRUTH=all) judges all.
+"""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests import corpus, traces
+from tests.truth import claims, samples
+from tests.truth.claims import Claim
+from viz_app import transcript
+from viz_app.knowledge import text
+from viz_app.model import Trace
+
+WHOLE = os.environ.get("TRUTH") == "all"
+EACH = 1 if WHOLE else 20
+"""Of so many programs and operations one is judged."""
+MOST = None if WHOLE else 2
+"""Samples of an operation in each dtype."""
+PROGRAMS = sorted(
+    path
+    for path in (Path(__file__).parents[1] / "programs").glob("*.py")
+    if corpus.parses(path) and path.stat().st_size < 4_000
+)[::EACH]
+LANGUAGES = {name: text.load(name) for name in ("en", "ko")}
+
+
+class Told:
+    """What was judged so far."""
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[str] = Counter()
+        self.unread: Counter[str] = Counter()
+        self.steps = self.proven = 0
+
+    def take(self, document: transcript.JSON, found: list[Claim]) -> None:
+        self.verdicts.update(f"{one.verdict} {one.kind}" for one in found)
+        self.unread.update(one.about for one in found if one.verdict == "unread")
+        self.verdicts["disproved row, not shown"] += len(document["proofs"]["disproved"])
+        self.steps += document["proofs"]["steps"]
+        self.proven += document["proofs"]["proven"]
+
+    def report(self, what: str) -> None:
+        share = self.proven / max(1, self.steps)
+        print(f"\n{what}: {self.proven} of {self.steps} steps proven ({share:.1%})")
+        for verdict, count in sorted(self.verdicts.items()):
+            print(f"  {count:6} {verdict}")
+        for about, count in self.unread.most_common(20):
+            print(f"  {count:6} not read: {about}")
+
+
+def judged(trace: Trace, told: Told, languages: tuple[str, ...] = ("en", "ko")) -> list[Claim]:
+    """The claims of a story that are false, in these languages."""
+    false = []
+    for language in languages:
+        document = transcript.document(trace, LANGUAGES[language], language)
+        found = list(claims.claims(document, trace))
+        if language == languages[0]:
+            told.take(document, found)
+        false += [one for one in found if one.verdict == "false"]
+    return false
+
+
+def test_programs_say_nothing_false() -> None:
+    told = Told()
+    false = {}
+    for path in PROGRAMS:
+        if found := judged(corpus.traced(path), told):
+            false[path.name] = found
+    told.report("programs")
+    assert not false
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_samples_of_the_table_of_operations_say_nothing_false() -> None:
+    told = Told()
+    false = {}
+    for op in samples.OPERATIONS[::EACH]:
+        for dtype in samples.DTYPES:
+            for sample in samples.runs(op, dtype, MOST):
+                if found := judged(sample.trace, told, ("en",)):
+                    false[sample.name] = found
+    told.report("samples")
+    assert not false
+
+
+def drawn(generator: random.Random) -> Iterator[str]:
+    """Calls with random keywords, on leaves `x`, `y` of shape (2, 3) and a constant `t`."""
+    pick = generator.choice
+    number = lambda: round(generator.uniform(0.2, 2.5), 2)  # noqa: E731
+    reduction = lambda: pick(("mean", "sum", "none"))  # noqa: E731
+    yield f"torch.add(x, y, alpha={number()})"
+    yield f"torch.sub(x, y, alpha={number()})"
+    yield f"torch.rsub(x, y, alpha={number()})"
+    yield f"torch.addmm(x, x, y.T @ y, beta={number()}, alpha={number()})"
+    yield f"torch.addcmul(x, x, y, value={number()})"
+    yield f"torch.div(x, y, rounding_mode={pick(('floor', 'trunc', None))!r})"
+    yield f"x.var(dim={pick((0, 1))}, correction={pick((0, 1))})"
+    yield f"x.std(correction={pick((0, 1, 2))}) * y.sum()"
+    yield f"torch.linalg.vector_norm(x, ord={pick((1, 2, 3, 1.5))}, dim={pick((0, 1, None))})"
+    yield f"F.mse_loss(x, y, reduction={reduction()!r})"
+    yield f"F.l1_loss(x, t, reduction={reduction()!r})"
+    yield f"F.huber_loss(x, y, reduction={reduction()!r}, delta={number()})"
+    yield f"F.smooth_l1_loss(x, y, reduction={reduction()!r}, beta={number()})"
+    yield (
+        f"F.binary_cross_entropy_with_logits(x, t, reduction={reduction()!r}, "
+        f"pos_weight=torch.tensor([{number()}, {number()}, {number()}]))"
+    )
+    yield (
+        f"F.cross_entropy(x, torch.tensor([2, 0]), reduction={reduction()!r}, "
+        f"label_smoothing={pick((0.0, 0.1))})"
+    )
+    yield f"F.leaky_relu(x, {number()})"
+    yield f"F.elu(x, alpha={number()}) + F.celu(y, alpha={number()})"
+    yield f"F.softplus(x, beta={number()})"
+    yield f"F.hardtanh(x, -{number()}, {number()})"
+    yield f"F.gelu(x, approximate={pick(('none', 'tanh'))!r})"
+    yield f"F.normalize(x, p={pick((1, 2, 3))}, dim={pick((0, 1))})"
+    yield f"F.layer_norm(x, (3,), eps={number()})"
+    yield f"torch.softmax(x, dim={pick((0, 1))}) * y"
+    yield f"x.sum(dim={pick((0, 1))}, keepdim={pick((True, False))}) * y.mean()"
+    yield "x[[0, 0, 1]] + y[[1, 1, 1]]"
+    yield "torch.maximum(x, t) + torch.minimum(y, t)"
+    yield f"torch.lerp(x, y, {number()})"
+    yield f"x.clamp({-number()}, {number()})"
+    yield f"F.conv1d(x.unsqueeze(0), y.unsqueeze(0), padding={pick((0, 1))}, stride=1)"
+
+
+def program(call: str, generator: random.Random, dtype: str) -> str:
+    """A program around a call; its backward starts from numbers that all differ."""
+    numbers = lambda: [  # noqa: E731
+        [round(generator.uniform(-2, 2), 2) for _ in range(3)] for _ in range(2)
+    ]
+    return (
+        "import torch.nn.functional as F\n"
+        f"torch.set_default_dtype(torch.{dtype})\n"
+        f"x = torch.tensor({numbers()}, requires_grad=True)\n"
+        f"y = torch.tensor({numbers()}, requires_grad=True)\n"
+        "t = torch.tensor([[0., 1., 1.], [1., 0., 0.]])\n"
+        f"r = {call}\n"
+        "r.backward(torch.linspace(0.5, 1.5, r.numel()).reshape(r.shape))\n"
+    )
+
+
+@pytest.mark.parametrize("seed", range(20 if WHOLE else 1))
+def test_random_keywords_say_nothing_false(seed: int) -> None:
+    generator = random.Random(seed)
+    told = Told()
+    false = {}
+    for call in drawn(generator):
+        dtype = generator.choice(("float32", "float64"))
+        trace = traces.run(program(call, generator, dtype))
+        assert trace.error is None, call
+        if found := judged(trace, told):
+            false[call] = found
+    told.report("random keywords")
+    assert not false
+
+
+def test_the_reader_tells_a_true_formula_from_a_false_one() -> None:
+    trace = traces.run(
+        "x = torch.tensor([1., 2., 4.], requires_grad=True)\nt = torch.tensor([0., 1., 0.])\n"
+        "torch.nn.functional.mse_loss(x, t, reduction='sum').backward()\n"
+    )
+    document = transcript.document(trace, LANGUAGES["en"], "en")
+    backward = next(one for one in document["steps"] if one.get("derivatives"))
+    derivative = backward["derivatives"][0]
+    assert not [one for one in claims.claims(document, trace) if one.verdict == "false"]
+    for wrong in ("2(t − x)", "2(x − t)/3", "x − t", "2(x + t)", "sgn(x − t)"):
+        derivative["plain"] = wrong
+        found = list(claims.claims(document, trace))
+        assert [one for one in found if one.verdict == "false" and one.kind == "derivative"], wrong
+    backward["caption"] = backward["caption"].replace("multiplies", "passes unchanged, multiplies")
+    assert any(one.verdict == "false" and one.kind == "sentence"
+               for one in claims.claims(document, trace))  # fmt: skip
+
+
+def test_dtypes_of_the_samples_run() -> None:
+    assert {torch.float32, torch.float64, torch.complex128} == set(samples.DTYPES)
