@@ -225,7 +225,8 @@ def _part(arrays: Mapping[str, Array], result: Array) -> tuple[dict[str, Value],
 
 
 def _edge(claim: Mapping[str, Any], trace: Trace) -> Edge:
-    return trace.edges[claim["edge"]]
+    edge: Edge = trace.edges[claim["edge"]]
+    return edge
 
 
 def _sent(claim: Mapping[str, Any], step: Step) -> Array | None:

@@ -158,11 +158,11 @@ class Read:
         ):
             if self.takes(phrase):
                 return test(left)
-        held = None
+        held: Value | None = None
         while sign := next((one for one in _COMPARED if self.takes(one)), None):
             right = self.sum()
-            test = _COMPARED[sign](*alike(left, right))
-            held = test if held is None else held & test
+            holds = _COMPARED[sign](*alike(left, right))
+            held = holds if held is None else held & holds
             left = right
         return left != 0 if held is None else held
 
@@ -412,7 +412,8 @@ class Read:
             case "repeat":
                 return x.repeat(*numbers)
             case "roll" if len(numbers) == 1:
-                return torch.roll(x, numbers[0], self.dim if isinstance(self.dim, int) else None)
+                around = (self.dim,) if isinstance(self.dim, int) else ()
+                return torch.roll(x, numbers[0], around)
         raise UnreadError(f"{word}(…)")
 
     def function(self) -> Value:
@@ -434,7 +435,8 @@ class Read:
             return torch.prod(given[0], *(dims or []))
         if word in ("var", "std"):
             less = options.get("correction", [1])[0]
-            return getattr(torch, word)(given[0], dims, correction=less)
+            spread: Value = getattr(torch, word)(given[0], dims, correction=less)
+            return spread
         if word in ("softmax", "ln softmax"):
             made = torch.softmax if word == "softmax" else torch.log_softmax
             x = _whole(given[0])

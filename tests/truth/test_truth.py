@@ -96,8 +96,13 @@ def test_samples_of_the_table_of_operations_say_nothing_false() -> None:
 def drawn(generator: random.Random) -> Iterator[str]:
     """Calls with random keywords, on leaves `x`, `y` of shape (2, 3) and a constant `t`."""
     pick = generator.choice
-    number = lambda: round(generator.uniform(0.2, 2.5), 2)  # noqa: E731
-    reduction = lambda: pick(("mean", "sum", "none"))  # noqa: E731
+
+    def number() -> float:
+        return round(generator.uniform(0.2, 2.5), 2)
+
+    def reduction() -> str:
+        return pick(("mean", "sum", "none"))
+
     yield f"torch.add(x, y, alpha={number()})"
     yield f"torch.sub(x, y, alpha={number()})"
     yield f"torch.rsub(x, y, alpha={number()})"
@@ -137,9 +142,10 @@ def drawn(generator: random.Random) -> Iterator[str]:
 
 def program(call: str, generator: random.Random, dtype: str) -> str:
     """A program around a call; its backward starts from numbers that all differ."""
-    numbers = lambda: [  # noqa: E731
-        [round(generator.uniform(-2, 2), 2) for _ in range(3)] for _ in range(2)
-    ]
+
+    def numbers() -> list[list[float]]:
+        return [[round(generator.uniform(-2, 2), 2) for _ in range(3)] for _ in range(2)]
+
     return (
         "import torch.nn.functional as F\n"
         f"torch.set_default_dtype(torch.{dtype})\n"

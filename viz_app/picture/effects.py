@@ -139,7 +139,9 @@ def _moved(step: Step, sends: Sequence[tuple[Send, Edge]]) -> Effect:
 
 def _plain(x: float | tuple[float, ...]) -> complex:
     """A number of a gradient, whatever it was kept as."""
-    return complex(math.nan) if x == ("nan",) else complex(*x) if isinstance(x, tuple) else x
+    if isinstance(x, tuple):
+        return complex(*x) if len(x) == 2 else complex(math.nan)
+    return x
 
 
 def _key(x: object) -> float | tuple[float, ...]:
