@@ -756,7 +756,7 @@ class _Prover:
                 theirs: Numbers = self.proofs._array(sent)
                 if np.iscomplexobj(ours) and not np.iscomplexobj(theirs):
                     return None  # autograd keeps the real part alone: told by its numbers
-                scale = 0.0 if self.factor else scale_of({**given, "": ours})
+                scale = scale_of(given if self.factor else {**given, "": ours})
                 return close(ours, theirs, exact, scale)
             return self._part(step, sent, exact)
         except _FAILS:
@@ -1045,9 +1045,11 @@ def told_apart(
 ) -> None:
     """Give different tensors of one formula that share a label the names of their arguments."""
     behind: dict[str, set[tuple[int, int | str]]] = {}
-    for name, label in labels.items():
+    # −mean(y) beside mean(y) would read as its negative, whatever y each is of.
+    alike = {name: label.lstrip("-−") if "(" in label else label for name, label in labels.items()}
+    for name, label in alike.items():
         behind.setdefault(label, set()).add(sources[name])
-    for name, label in labels.items():
+    for name, label in alike.items():
         if len(behind[label]) > 1 and name in arguments:
             labels[name] = arguments[name]
 

@@ -1,0 +1,139 @@
+"""The words and formulas of operations, by what was called: keywords, modes, ties, composite calls.
+
+Each program was once told wrongly, by the name of its last node. Both languages must say what is
+right, and neither what was wrong.
+"""
+
+import functools
+from typing import Any
+
+import pytest
+
+from tests import traces
+from viz_app import transcript
+from viz_app.knowledge import text
+
+F = "import torch.nn.functional as F\n"
+
+CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    # name: (program, right in every language, English and Korean sentence, wrong)
+    "cross entropy with shares of classes": (
+        "x = torch.tensor([[0.3, -1.]], requires_grad=True)\nt = torch.tensor([[0.3, 0.7]])\n"
+        "L = F.cross_entropy(x, t)\nL.backward()",
+        ("sum(t·ln softmax(x)) = 1.151",), (), ("= t/x", "t + x"),
+    ),
+    "normalize": (
+        "x = torch.tensor([3., 4.], requires_grad=True)\ny = F.normalize(x, dim=0)\n"
+        "y[0].backward()",
+        ("y = x/max(‖x‖ over dim 0, 1e-12) = [0.6, 0.8]",), (), ("x/x",),
+    ),
+    "tanhshrink": (
+        "x = torch.tensor([0.3, -1.], requires_grad=True)\ny = F.tanhshrink(x)\ny.sum().backward()",
+        ("y = x − tanh(x) = [0.008687, -0.2384]",), (), ("x − x", "x - x"),
+    ),
+    "float_power": (
+        "x = torch.tensor(2., requires_grad=True)\ny = torch.float_power(x, 3)\ny.backward()",
+        ("y = x³ = 8",), (), ("3 ** x", "3^x"),
+    ),
+    "mse_loss with a sum": (
+        "x = torch.tensor([1., 2., 4.], requires_grad=True)\nt = torch.zeros(3)\n"
+        "L = F.mse_loss(x, t, reduction='sum')\nL.backward()",
+        ("L = sum((x − t)²) = 21", "∂L/∂x = 2(x − t) = [2, 4, 8]"), (), ("1/3", ")/3"),
+    ),
+    "add with alpha": (
+        "x = torch.tensor(3., requires_grad=True)\ny = torch.tensor(5., requires_grad=True)\n"
+        "z = torch.add(x, y, alpha=2)\nz.backward()",
+        ("z = x + 2y = 13", "(× 2)"),
+        ("one local derivative for each operand", "피연산자마다 각각의 국소 미분"),
+        ("passes unchanged", "그대로 넘겨"),
+    ),
+    "variance of a population": (
+        "x = torch.tensor([1., 2., 6.], requires_grad=True)\nv = x.var(unbiased=False)\n"
+        "v.backward()",
+        ("v = var(x, correction=0) = 4.667", "2(x − mean(x))/3 = [-1.333, -0.6667, 2]"), (),
+        ("N − 1", "3 − 1"),
+    ),
+    "division rounded down": (
+        "x = torch.tensor(7., requires_grad=True)\ny = torch.tensor(2., requires_grad=True)\n"
+        "z = torch.div(x, y, rounding_mode='floor')\nz.backward()",
+        ("z = ⌊x/y⌋ = 3", "(× 0)"), (), ("÷ y",),
+    ),
+    "batch norm in evaluation": (
+        "bn = torch.nn.BatchNorm1d(2)\nbn.eval()\nbn.running_mean.copy_(torch.tensor([1., -1.]))\n"
+        "bn.running_var.copy_(torch.tensor([4., 9.]))\n"
+        "x = torch.tensor([[1., 2.], [3., 5.]], requires_grad=True)\ny = bn(x)\n"
+        "y[0].sum().backward()",
+        ("y = (x − running_mean)/√(running_var + 1e-5)·bn.weight + bn.bias = [[0, 1], [1, 2]]",
+         "G·bn.weight/√(running_var + 1e-5)"), (), ("mean(G", "zeros", "ones"),
+    ),
+    "l1_loss": (
+        "x = torch.tensor([0.3, -6.], requires_grad=True)\nt = torch.tensor([0.3, 1.])\n"
+        "L = F.l1_loss(x, t)\nL.backward()",
+        ("L = 1/2·sum(|x − t|) = 3.5", "1/2"),
+        ("multiplies by its local derivative", "국소 미분"), ("1/1",),
+    ),
+    "backward with a vector": (
+        "x = torch.tensor([1., 2., 3.], requires_grad=True)\ny = x * 2\n"
+        "v = torch.tensor([0.1, 1., 0.0001])\ny.backward(v)",
+        ("v = [0.1, 1, 0.0001]", "∂(v·y)/∂x = [0.2, 2, 0.0002]", "v · 2 = [0.2, 2, 0.0002]"),
+        ("the gradient that backward was given for y", "backward에 y의 그래디언트로 건네준"),
+        ("∂y/∂y",),
+    ),
+    "leaky_relu": (
+        "x = torch.tensor([-2., 3.], requires_grad=True)\ny = F.leaky_relu(x, 0.1)\n"
+        "y.sum().backward()",
+        ("1 if x > 0 else 0.1 = [0.1, 1]",),
+        ("multiplies by its local derivative", "국소 미분"),
+        ("blocks it", "막은", "1orα"),
+    ),
+    "a place taken twice": (
+        "x = torch.tensor([1., 2., 3.], requires_grad=True)\ny = x[[0, 0, 1]]\n"
+        "(y * torch.tensor([1., 2., 3.])).sum().backward()",
+        ("[3, 3, 0]",),
+        ("adds up where a place was taken more than once", "여러 번 가져간 자리에서는 더한"), (),
+    ),
+    "a tie in amax": (
+        "x = torch.tensor([2., 5., 5.], requires_grad=True)\nm = x.amax()\nm.backward()",
+        ("[x = m]/sum([x = m]) = [0, 0.5, 0.5]",), (), ("lets it through", "통과시키고"),
+    ),
+    "a product of complex numbers": (
+        "a = torch.tensor(1. + 2.j, requires_grad=True)\n"
+        "b = torch.tensor(3. - 1.j, requires_grad=True)\nc = a * b\nL = c.real\nL.backward()",
+        ("1+0j · conj(b) = 3+1j", "1+0j · conj(a) = 1-2j", "L = real(c) = 5"),
+        ("told by its numbers alone", "복소수라서"), ("too large", "너무 커서", "[ ](c)"),
+    ),
+    "an element of a matrix": (
+        "x = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\ny = x[0, 1] * 2\ny.backward()",
+        ("∂y/∂x[0] = [0, 2]",), (), ("∂x[0,1]/∂x[0,1]", "∂y/∂x[0,1] = [0, 2]"),
+    ),
+    "abs at zero": (
+        "x = torch.tensor([0., -3.], requires_grad=True)\ny = x.abs()\ny.sum().backward()",
+        ("sgn(x) = [0, -1]",), (), ("= [1, -1]",),
+    ),
+    "singular vectors": (
+        "A = torch.tensor([[2., 1.], [0., 3.]], requires_grad=True)\n"
+        "U, S, Vh = torch.linalg.svd(A)\n(U[0, 0] * Vh[0, 0]).backward()",
+        ("[[0.2898, 0], [0, 0]]",), ("no formula", "식은 없고"), ("diag(", "Vᵀ"),
+    ),
+}  # fmt: skip
+
+
+@functools.cache
+def _said(program: str, language: str) -> tuple[Any, str]:
+    words = text.load(language)
+    document = transcript.document(traces.run(F + program), words, language)
+    return document, "\n".join(transcript.lines(document, words))
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_said_is_right(name: str, language: str) -> None:
+    program, right, sentences, wrong = CASES[name]
+    document, said = _said(program, language)
+    for one in right:
+        assert one in said
+    if sentences:
+        assert sentences[language == "ko"] in said
+    for one in wrong:
+        assert one not in said
+    assert document["proofs"]["disproved"] == []
