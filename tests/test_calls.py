@@ -156,6 +156,38 @@ def test_each_node_says_what_it_does_itself() -> None:
     assert rows == [("norm(x)", ""), ("clamp_min", ""), ("expand", "")]
 
 
+@pytest.mark.parametrize(
+    ("call", "folded", "opened"),
+    [
+        ("2 / x", [], ["× (−1/x²)", "× 2"]),
+        (
+            "torch.nn.functional.softsign(x)",
+            [],
+            ["× sgn(x)", "× 1", "x: ÷ add(abs(x))", "add(abs(x)): × (−x/add(abs(x))²)"],
+        ),
+        (
+            "torch.nn.functional.linear(torch.ones(3, 2), x)",
+            ["(onesᵀ ·)ᵀ"],
+            ["(·)ᵀ", "onesᵀ ·"],
+        ),
+    ],
+)
+def test_a_factor_on_a_folded_call_is_that_of_the_whole_call(
+    call: str, folded: list[str], opened: list[str]
+) -> None:
+    trace = traces.run(
+        f"x = torch.tensor([[1., -2.]], requires_grad=True)\ny = {call}\ny.sum().backward()\n"
+    )
+    first = scene.build(trace)
+    shown = scene.build(trace, tuple(g.id for g in first.groups.values() if g.kind == "call"))
+
+    def factors(drawn: Scene) -> list[str]:
+        inner = [v for v in discs(drawn) if v.nodes[0] != trace.nodes[-1].id]
+        return [factor for v in inner for _, factor in drawn.faces[v.index].factors]
+
+    assert (factors(first), factors(shown)) == (folded, opened)
+
+
 def test_gradients_of_hidden_nodes_are_those_the_engine_recorded() -> None:
     trace = run("soft labels")
     folded = scene.build(trace)

@@ -297,7 +297,8 @@ def _factors(
 ) -> tuple[list[tuple[int, str]], list[tuple[int, str, str]]]:
     """(edge, text) a local factor, one row each below the disc, in edge order.
 
-    Also (edge, forward, backward) of those where an operand is broadcast.
+    Also (edge, forward, backward) of those where an operand is broadcast. Of a call of several
+    nodes an operand gets none while one of its ways is unknown: the others are terms only.
     """
     inside = set(vertex.nodes)
     ways = [
@@ -306,11 +307,16 @@ def _factors(
         for edge in reading.into[node]
         if edge.slot is not None and edge.source not in inside
     ]
+    shown = ways[:4]
+    starts = {(edge.source, edge.output) for edge in shown}
+    of = shown if len(inside) == 1 else [e for e in ways if (e.source, e.output) in starts]
+    known = {edge.id: formula.arc(reading, edge, inside) for edge in of}
+    terms = {(e.source, e.output) for e in of if len(inside) > 1 and known[e.id] is None}
     found: list[tuple[int, str]] = []
     repeats: list[tuple[int, str, str]] = []
-    for edge in ways[:4]:
-        local = formula.arc(reading, edge, inside)
-        if local is None:
+    for edge in shown:
+        local = known[edge.id]
+        if local is None or (edge.source, edge.output) in terms:
             continue
         # Where gradients leave several ways, a factor says whose it is, even if it is the only one.
         name = notation.fitted(reading.label(edge.source, edge.output), TARGET)

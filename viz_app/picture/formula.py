@@ -113,16 +113,17 @@ def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
     """The factor on the arc of an edge into a disc, whose nodes are `inside`; None if unknown.
 
     The way may lead through views that the call itself made, as `linear(x, w)` transposes w. There
-    the factor is the one behind them; a transpose turns the product: `(xᵀ ·)ᵀ`.
+    the factor is the one behind them; a transpose turns the product: `(xᵀ ·)ᵀ`. A factor that more
+    of the call's nodes follow is not the call's: in `2 / x` autograd takes 1/x first.
     """
     turned = False
     for _ in inside:
         node = reading.nodes[edge.target]
         local = factor(reading, node, edge.slot or 0)
-        if local is not None:
-            return f"({local.arc})ᵀ" if turned else local.arc
-        turns = reading.proofs.turns(node)
         uses = [use for to in inside for use in reading.into[to] if use.source == node.id]
+        if local is not None:
+            return None if uses else f"({local.arc})ᵀ" if turned else local.arc
+        turns = reading.proofs.turns(node)
         if turns is None:
             return None
         turned ^= turns
