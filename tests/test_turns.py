@@ -45,6 +45,7 @@ class Queue:
         self.turns = Turns(shares, self.clock)
         self.began: list[str] = []
         self.places: dict[str, int] = {}
+        self._ended: set[str] = set()
         self._ends: dict[str, threading.Event] = {}
         self._threads: dict[str, threading.Thread] = {}
 
@@ -70,6 +71,9 @@ class Queue:
     def end(self, name: str) -> None:
         self._ends[name].set()
         self._threads[name].join(PATIENCE_SECONDS)
+        self._ended.add(name)
+        # Whoever it let in has begun, before another end lets the next one in.
+        until(lambda: len(self.began) == len(self._ended) + self.turns._running)
 
     def end_all(self, count: int, seconds: float = 0) -> list[str]:
         """End each run `seconds` after it has begun, until `count` have ended; the order."""
