@@ -209,3 +209,13 @@ def test_a_straight_through_function_of_the_program_s_own_shows_both() -> None:
 def test_the_same_program_gives_the_same_measurements() -> None:
     for source in (D2L, *list(HELD)[:3]):
         assert client.run(source) == client.run(source)
+
+
+def test_a_result_without_a_graph_is_not_measured() -> None:
+    trace = traces.run(
+        "w = torch.tensor(2., requires_grad=True)\nwith torch.no_grad():\n    loss = w * 3\n"
+        "loss.backward()\n"
+    )
+    assert trace.error is not None
+    assert trace.error.type == "RuntimeError"
+    assert trace.error.span.line == 4

@@ -245,7 +245,8 @@ class Run:
 
     def _measured(self, trace: Trace) -> Trace:
         """The trace with what is seen when the program runs again with other numbers."""
-        if not self.limits.replayed_calls or not trace.passes or self.ended is not None:
+        began = bool(trace.passes and trace.passes[0].roots)  # not at what has no graph
+        if not self.limits.replayed_calls or not began or self.ended is not None:
             return trace
         measuring = Measuring(self.limits.replayed_calls)
         nodes: tuple[int | None, ...] = ()

@@ -385,6 +385,8 @@ class _Scout(_Running):
 
 def _variables(root: Tensor) -> Iterator[Tensor]:
     """The leaves of a graph, in the order of the walk that `Recorder.leaves` makes of the notes."""
+    if not root.requires_grad:
+        return  # made under no_grad: backward() itself will say so
     walk = [torch.autograd.graph.get_gradient_edge(root).node]
     seen = set()
     while walk:

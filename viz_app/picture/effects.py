@@ -134,7 +134,8 @@ def _moved(step: Step, sends: Sequence[tuple[Send, Edge]]) -> Effect:
     total, now = (sum(map(_plain, counted.elements())) for counted in (before, after))
     size = max((abs(_plain(x)) for x in before), default=0.0)
     room = 1e-4 * max(size, 1e-30) * len(before)
-    return "move_added" if abs(total - now) <= room and len(after) <= len(before) + 1 else "mix"
+    fewer = sum(after.values()) - after[_key(0.0)] <= sum(before.values())
+    return "move_added" if abs(total - now) <= room and fewer else "mix"
 
 
 def _plain(x: float | tuple[float, ...]) -> complex:

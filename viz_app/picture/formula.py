@@ -122,7 +122,9 @@ def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
         local = factor(reading, node, edge.slot or 0)
         uses = [use for to in inside for use in reading.into[to] if use.source == node.id]
         if local is not None:
-            return None if uses else f"({local.arc})ᵀ" if turned else local.arc
+            if not _ends(reading, node.id, inside):
+                return None
+            return f"({local.arc})ᵀ" if turned else local.arc
         turns = reading.proofs.turns(node)
         if turns is None:
             return None
@@ -131,6 +133,21 @@ def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
             return "(·)ᵀ" if turned and not uses else None
         edge = uses[0]
     return None
+
+
+def _ends(reading: Reading, node: int, inside: AbstractSet[int]) -> bool:
+    """Whether nothing of the call changes a gradient before it reaches a node: only views that keep
+    the order of the numbers, and derivatives of 1."""
+    walk = [node]
+    for one in walk:
+        for use in (use for to in inside for use in reading.into[to] if use.source == one):
+            after = reading.nodes[use.target]
+            if reading.proofs.turns(after) is not False:
+                found = factor(reading, after, use.slot or 0)
+                if found is None or found.words != "1":
+                    return False
+            walk.append(after.id)
+    return True
 
 
 def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
