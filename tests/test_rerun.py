@@ -212,9 +212,10 @@ def test_the_same_program_gives_the_same_measurements() -> None:
 
 
 def test_a_result_without_a_graph_is_not_measured() -> None:
-    trace = traces.run(
+    trace = client.run(
         "w = torch.tensor(2., requires_grad=True)\nwith torch.no_grad():\n    loss = w * 3\n"
-        "loss.backward()\n"
+        "loss.backward()\n",
+        Limits(),
     )
     assert trace.error is not None
     assert trace.error.type == "RuntimeError"

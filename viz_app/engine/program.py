@@ -267,6 +267,8 @@ class Run:
             self._again(measure, self.limits.replayed_calls // RUNS)
         except UnableError as why:
             unable = str(why)
+        except (RuntimeError, LookupError, TypeError, ValueError, AttributeError, AssertionError):
+            unable = "unheard"  # what was recorded is shown all the same
         return msgspec.structs.replace(
             trace,
             checks=tuple(measuring.checks),
