@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAW = {
     "model": {"model", "measured", "arrays"},
     "arrays": set(),
-    "measured": set(),
+    "measured": {"arrays"},
     "limits": set(),
     "errors": {"model"},
     "engine": {"model", "measured", "limits", "errors", "knowledge", "engine"},

@@ -179,6 +179,8 @@ def test_prints_files_and_settings_are_those_of_one_run() -> None:
          "torch.autograd.backward([x * 2, x * 3])", "roots"),
         ("x = torch.tensor(2., requires_grad=True)\ny = x\nfor _ in range(800):\n    y = y * 1\n"
          "y.backward()", "long"),
+        ("x = torch.tensor(2., requires_grad=True)\n(x * torch.ones(2000, 1000)).sum().backward()",
+         "long"),
         ("x = torch.tensor(2., requires_grad=True)\nassert not hasattr(torch, 'once')\n"
          "torch.once = 1\n(x * 2).backward()", "unheard"),
     ],
@@ -190,6 +192,24 @@ def test_why_nothing_was_measured(source: str, why: str) -> None:
     assert (trace.checks, trace.curves) == ((), ())
     for language in text.languages():
         assert f"explain.unchecked_{why}" in text.load(language)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = torch.ones(2)\nx.sum().backward()",
+        "x = torch.ones(2, requires_grad=True)\nx.backward(torch.ones(2))\nx.grad",
+        "x = torch.ones(2, 2).to_sparse().requires_grad_()\ntorch.sparse.sum(x).backward()",
+        "x = torch.tensor(2j, requires_grad=True)\n(x * x).abs().backward()",
+        "x = torch.ones(3000, requires_grad=True)\n(x * 2).sum().backward()",
+        "x = torch.ones(2, requires_grad=True)\nx.sum().backward(inputs=[])",
+        "x = torch.ones(2, requires_grad=True)\n(x * 2).backward()",
+    ],
+)
+def test_an_unusual_beginning_is_no_fault_of_ours(source: str) -> None:
+    trace = client.run(source, Limits())
+    assert trace.error is None or trace.error.code == "exception"
+    assert not list(disagreements(trace, Limits()))
 
 
 def test_a_straight_through_function_of_the_program_s_own_shows_both() -> None:

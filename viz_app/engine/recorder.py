@@ -361,7 +361,7 @@ class Recorder:
     def leaves(self) -> list[Note]:
         """The leaves that the first backward call reaches, in the order of `rerun`'s walk."""
         found: dict[int, Note] = {}
-        walk = [self.passes[0].roots[0][0]]
+        walk = [note for note, _, _ in self.passes[0].roots]
         seen: set[int] = set()
         while walk:
             note = walk.pop()

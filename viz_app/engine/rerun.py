@@ -40,6 +40,8 @@ SLOW = 0.5
 """Seconds of computing in one run: such a program is not run again."""
 LONG = 5_000
 """Statements and calls in one run: a longer program is not run again."""
+ELEMENTS = 1_024
+"""Of a leaf whose elements can be moved."""
 LONGER = 20
 """A run with other numbers may take as many times the statements and calls of the first."""
 FIXED = 10
@@ -130,10 +132,13 @@ class Rerun:
         self._draws = _drawn()
         if thread_time() - began > SLOW:
             raise UnableError("slow")
-        self.leaves, self.order, self.reached = mode.leaves()
+        try:
+            self.leaves, self.order, self.reached = mode.leaves()
+        except (RuntimeError, TypeError, ValueError) as error:  # no graph, or unusual tensors
+            raise UnableError("unheard") from error
         self._weight = mode.weight
         self.value = mode.result(None)
-        self.cost = FIXED + mode.calls + mode.statements
+        self.cost = FIXED + mode.calls + mode.statements + mode.work
         self._most = LONGER * (mode.calls + mode.statements)
         if not math.isfinite(self.value):
             raise UnableError("broken")
@@ -194,8 +199,11 @@ def weighted(root: Tensor, weight: Tensor | None) -> float:
     root = root.detach()
     if root.is_complex() or root.layout is not torch.strided:
         return math.nan
-    root = root.double()
-    return float((root if weight is None else root * weight.detach().double()).sum())
+    try:
+        root = root.double()
+        return float((root if weight is None else root * weight.detach().double()).sum())
+    except (RuntimeError, TypeError, ValueError):  # a subclass that knows no such sum
+        return math.nan
 
 
 def _nothing(*_: Any) -> None:
@@ -274,6 +282,8 @@ class _Running(TorchFunctionMode):
         self.of = of
         self.calls = 0
         self.statements = 0
+        self.work = 0
+        """Elements that the calls read and made, by the thousand."""
         self.inside = 0
         """Depth of custom Functions, whose forward gradients do not pass through."""
         self.root: Tensor | None = None
@@ -283,7 +293,11 @@ class _Running(TorchFunctionMode):
     def line(self, _: int) -> None:
         """A statement begins."""
         self.statements += 1
-        if self.root is not None or self.of.halted or self.statements + self.calls > self.of._most:
+        if (
+            self.root is not None
+            or self.of.halted
+            or self.statements + self.calls + self.work > self.of._most
+        ):
             self.over = True
             raise _Over
 
@@ -338,6 +352,7 @@ class _Scout(_Running):
                 self._written[storage(given[0])] = call
                 self._note(given[0], _Anchor(call, True, False, 0))
             made = list(tensors(result))
+            self.work += sum(tensor.numel() // 1_000 for tensor in (*given, *made))
             for position, tensor in enumerate(made):
                 if grad_fn(tensor) is None and self._anchor(tensor) is None:
                     self._note(tensor, _Anchor(call, True, True, position))
@@ -360,7 +375,9 @@ class _Scout(_Running):
     def _use(self, tensor: Tensor) -> None:
         anchor = self._anchor(tensor)
         if id(tensor) not in self._used and anchor is not None:
-            self._used[id(tensor)] = tensor, anchor, tuple(tensor.detach().reshape(-1).tolist())
+            few = tensor.numel() <= ELEMENTS
+            data = tuple(tensor.detach().reshape(-1).tolist()) if few else ()
+            self._used[id(tensor)] = tensor, anchor, data
 
     def leaves(self) -> tuple[tuple[Leaf, ...], tuple[int, ...], int]:
         """The leaves that can be moved in the order of their making, their places on the way from
@@ -371,7 +388,7 @@ class _Scout(_Running):
             for tensor in _variables(self.root):
                 self._use(tensor)
                 known = self._used.get(id(tensor))
-                movable = known is not None and tensor.is_floating_point()
+                movable = tensor.is_floating_point() and tensor.numel() <= ELEMENTS
                 found.append(
                     Leaf(known[1], tensor.dtype, tuple(tensor.shape), known[2])
                     if movable and known is not None
