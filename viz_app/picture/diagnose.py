@@ -101,6 +101,7 @@ class Doctor:
             self.uses.setdefault(edge.source, []).append(edge)
         roots = [node for each in trace.passes for node, _ in each.roots]
         self.related = self._before(roots, cut=True)
+        self.asking = [one.name for one in trace.variables if one.requires_grad]
         self.named = {variable.name: variable for variable in trace.variables}
         self.held = {it.node: it for it in reversed(trace.variables) if it.is_leaf and it.node}
         self.ways: dict[int, Ways] = {}
@@ -307,12 +308,11 @@ class Doctor:
         if line is None and node is not None and any("." in one.text for one in node.names):
             line = self.lines.asked_off(None)  # a module's parameter, perhaps in a loop over all
         if line is None:
-            asking = [one.name for one in self.trace.variables if one.requires_grad]
-            made = self.lines.made_from(name, asking)
+            made = self.lines.made_from(name, self.asking)
             if made is not None:
                 reason = "detached" if made[1] in DETACHING else "copied"
                 return self._told(reason, name, node, line=made[0], op=Word(made[1], "name"))
-            late = self.lines.asked_late(name, asking) if reason == "off" else None
+            late = self.lines.asked_late(name, self.asking) if reason == "off" else None
             if late is not None:
                 of, asked = Word(late[0], "name"), Word(str(late[1]))
                 line = self.lines.assigned(name)

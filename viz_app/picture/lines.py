@@ -104,8 +104,12 @@ class Lines:
         """The line that switches `requires_grad` of a name off; None: of any parameter."""
         of = r"(?<![\w.])" + re.escape(name) if name is not None else ""
         off = re.compile(rf"{of}\.requires_grad(_\(\s*(requires_grad\s*=\s*)?False|\s*=\s*False)")
-        lines = [number for number, text in enumerate(self.lines, 1) if off.search(text)]
-        return max(lines, default=None)
+        return max((number for number, text in self._asking if off.search(text)), default=None)
+
+    @functools.cached_property
+    def _asking(self) -> tuple[tuple[int, str], ...]:
+        """The lines, with their numbers, that say `requires_grad`."""
+        return tuple((n, text) for n, text in enumerate(self.lines, 1) if "requires_grad" in text)
 
     def chosen_from(self, labels: Iterable[str]) -> tuple[int, str] | None:
         """The line that compares one of these tensors, or asks which of its elements is largest.
@@ -113,26 +117,37 @@ class Lines:
         And by which operator or call.
         """
         names = set(labels)
+        return next(((line, how) for line, how, about in self._choices if about & names), None)
 
-        def about(parts: Iterable[ast.AST]) -> bool:
-            return any(isinstance(one, ast.Name) and one.id in names for one in parts)
-
+    @functools.cached_property
+    def _choices(self) -> tuple[tuple[int, str, frozenset[str]], ...]:
+        """Line, operator or call, and the names compared or asked, of each choice."""
+        found = []
         for node in self._used:
-            if isinstance(node, ast.Compare) and about((node.left, *node.comparators)):
-                if (sign := _OPERATORS.get(type(node.ops[0]))) is not None:
-                    return node.lineno, sign
+            about: Iterable[ast.AST] = ()
+            how = None
+            if isinstance(node, ast.Compare):
+                how, about = _OPERATORS.get(type(node.ops[0])), (node.left, *node.comparators)
             elif (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr in CHOOSING
-                and about((node.func.value, *node.args))
             ):
-                return node.lineno, node.func.attr
-        return None
+                how, about = node.func.attr, (node.func.value, *node.args)
+            if how is not None and isinstance(node, ast.expr):
+                names = frozenset(one.id for one in about if isinstance(one, ast.Name))
+                found.append((node.lineno, how, names))
+        return tuple(found)
 
     def as_number(self, labels: Iterable[str]) -> int | None:
         """The line that takes one of these tensors out as a plain number."""
         names = set(labels)
+        return next((line for line, about in self._taken if about & names), None)
+
+    @functools.cached_property
+    def _taken(self) -> tuple[tuple[int, frozenset[str]], ...]:
+        """Line and names of each call that takes something out as a plain number."""
+        found = []
         for node in self._used:
             if not isinstance(node, ast.Call):
                 continue
@@ -145,9 +160,9 @@ class Lines:
             elif isinstance(func, ast.Name) and func.id in ("float", "int"):
                 taken = node.args
             parts = (part for one in taken for part in ast.walk(one))
-            if any(isinstance(part, ast.Name) and part.id in names for part in parts):
-                return node.lineno
-        return None
+            names = frozenset(part.id for part in parts if isinstance(part, ast.Name))
+            found.append((node.lineno, names))
+        return tuple(found)
 
     @functools.cached_property
     def _used(self) -> tuple[ast.AST, ...]:
@@ -169,12 +184,8 @@ class Lines:
 
         The call is empty if the line does not say it. Looks at `name.grad` and the like are no use.
         """
-        for node in sorted(self._tree, key=lambda one: getattr(one, "lineno", 0)):
-            if not isinstance(node, ast.Call | ast.BinOp | ast.Compare | ast.Subscript):
-                continue
+        for node in self._uses.get(name, ()):
             parts = list(ast.walk(node))
-            if not any(isinstance(one, ast.Name) and one.id == name for one in parts):
-                continue
             text = ast.unparse(node)
             if re.match(
                 rf"print\(|{re.escape(name)}\.(grad|requires_grad|retain|register|zero)", text
@@ -189,12 +200,30 @@ class Lines:
             return node.lineno, known[0] if known else ""
         return None
 
+    @functools.cached_property
+    def _uses(self) -> dict[str, list[ast.expr]]:
+        """What is computed with each name, by line."""
+        found: dict[str, list[ast.expr]] = {}
+        for node in sorted(self._tree, key=lambda one: getattr(one, "lineno", 0)):
+            if isinstance(node, ast.Call | ast.BinOp | ast.Compare | ast.Subscript):
+                names = {one.id: None for one in ast.walk(node) if isinstance(one, ast.Name)}
+                for name in names:
+                    found.setdefault(name, []).append(node)
+        return found
+
+    @functools.cached_property
+    def _assignments(self) -> dict[int, list[ast.Assign]]:
+        """The assignments that begin on each line."""
+        found: dict[int, list[ast.Assign]] = {}
+        for node in self._tree:
+            if isinstance(node, ast.Assign):
+                found.setdefault(node.lineno, []).append(node)
+        return found
+
     def made_from(self, name: str, asking: Iterable[str]) -> tuple[int, str] | None:
         """The line that last binds a name, and the call there that cuts one of `asking` off."""
         line, names = self.assigned(name), set(asking)
-        for node in self._tree:
-            if not isinstance(node, ast.Assign) or node.lineno != line:
-                continue
+        for node in self._assignments.get(line or 0, ()):
             for one in ast.walk(node.value):
                 about = {part.id for part in ast.walk(one) if isinstance(part, ast.Name)} & names
                 func = one.func if isinstance(one, ast.Call) else one
@@ -210,7 +239,7 @@ class Lines:
         names, seen, walk = set(asking), {name}, [name]
         for one in walk:
             line = self.assigned(one)
-            made = [n for n in self._tree if isinstance(n, ast.Assign) and n.lineno == line]
+            made = self._assignments.get(line or 0, ())
             used = {
                 part.id for n in made for part in ast.walk(n.value) if isinstance(part, ast.Name)
             }
@@ -229,7 +258,7 @@ class Lines:
             rf"(?<![\w.]){re.escape(name)}\.requires_grad"
             r"(_\(\s*((requires_grad\s*=\s*)?True)?\s*\)|\s*=\s*True)"
         )
-        return next((n for n, text in enumerate(self.lines, 1) if on.search(text)), None)
+        return next((n for n, text in self._asking if on.search(text)), None)
 
     def overwritten(self, after: int, before: int) -> int | None:
         """The only line between two that changes something in place."""
