@@ -315,13 +315,13 @@ x = torch.ones(1,2)
 m(torch.tanh(l(x))).sum().backward()
 w = l.weight
 ---
-zero_measured x 4
+zero_gap x 4
 m = torch.nn.Linear(2,1)
 m.register_full_backward_hook(lambda mod, gi, go: (torch.zeros_like(gi[0]),))
 x = torch.ones(1,2,requires_grad=True)
 m(x).sum().backward()
 ---
-zero_measured x 7
+zero_gap x 7
 class Z(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x): return x*2
