@@ -8,6 +8,8 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
+
 from viz_app.knowledge.text import Text
 from viz_app.limits import JACOBIAN_COLUMNS, JACOBIAN_ROWS
 from viz_app.measured import Check
@@ -89,6 +91,9 @@ class Compared:
         self.theirs = theirs
         check = _check(rule, trace)
         self.check = check if check is not None and len(check.slopes) == len(theirs) else None
+        if self.check is not None and held.follows(self.check, theirs):
+            # Autograd follows the program itself: nothing was held on the way.
+            self.check = msgspec.structs.replace(self.check, fixed=(), held=())
         self.measured = (self.check.fixed or self.check.slopes) if self.check else None
         """Finite differences of the function that autograd differentiated."""
         self.product = rule.product

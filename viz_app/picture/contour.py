@@ -337,9 +337,13 @@ def _proven(
 ) -> tuple[str, str]:
     """The sentence about the arrow that holds, and the parts that are held fixed in it."""
     checks = {check.node: check for check in trace.checks}
-    for one in of:
+    for one, slope in zip(of, gradient, strict=True):
         check = checks.get(one.node)
-        if check is not None and held.apart(check, one.element):
+        if (
+            check is not None
+            and held.apart(check, one.element)
+            and not held.same(slope, check.slopes[one.element], check.error)
+        ):
             return "explain.contour_arrow_held", held.quoted(check, trace, words)
     for one, slope in zip(of, gradient, strict=True):
         check = checks.get(one.node)

@@ -1,6 +1,7 @@
 """The parts of a program that gradients do not follow, where the program's own slope shows it."""
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from viz_app.knowledge.text import Text
@@ -17,6 +18,12 @@ LONGEST: Final = 48
 def same(one: float, other: float, error: float = 0.0) -> bool:
     """Whether two slopes are the same, but for `error` and the digits of float32."""
     return abs(one - other) <= CLOSE * max(1.0, abs(one), abs(other)) + error
+
+
+def follows(check: Check, gradient: Sequence[float]) -> bool:
+    """Whether a gradient is the program's own slope at every element that has one."""
+    pairs = enumerate(zip(check.slopes, gradient, strict=True))
+    return all(i in check.kinks or same(one, other, check.error) for i, (one, other) in pairs)
 
 
 def apart(check: Check | None, element: int) -> bool:
