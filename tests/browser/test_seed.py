@@ -174,7 +174,8 @@ def test_the_notebooks_lines_are_printed_as_text(open_page: OpenPage) -> None:
     output = page.get_by_role("region", name="Printed output", exact=True)
     assert output.locator("pre").inner_text().split("\n", 1)[1] == PRINTED
     seen.run(
-        page, 'print("<b>bold</b>&amp;", end="")\ntorch.tensor(1.)\nprint("<script>1</script>")'
+        page,
+        'print("<b>bold</b>&amp;", end="")\nt = torch.tensor(1.)\nt\nprint("<script>1</script>")',
     )
     assert output.locator("pre").inner_text() == (
         "<b>bold</b>&amp;\ntensor(1.)\n<script>1</script>"
