@@ -340,7 +340,8 @@ def test_a_hundred_sessions_that_open_and_drop(engine: Engine) -> None:
         with result, report:
             with their_result, their_report:
                 ends = [their_result.fileno(), their_report.fileno()]
-                socket.send_fds(engine._zygote.control, [b"R"], ends)
+                order = wire.ORDER.pack(LIMITS.memory_bytes)
+                socket.send_fds(engine._zygote.control, [order], ends)
             if number % 4 > 0:
                 assert report.recv(1) == wire.STARTED
             if number % 4 == 2:
