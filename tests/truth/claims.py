@@ -277,7 +277,8 @@ def _derivative(claim: Mapping[str, Any], step: Step, trace: Trace) -> Claim:
                 for found in _readings(text, {**kept, **arrived}, node):
                     read_any = True
                     products = [_applied(claim["form"], one, arrived, sent.shape) for one in found]
-                    scale = 0.01 * _scale({"": products[0]})
+                    # Sums that cancel are as inexact as what they add.
+                    scale = 0.01 * _scale({"": products[0], **arrived})
                     if agrees(products, theirs, exact, scale):
                         return Claim("true", "derivative", text, about)
             except _READING:
