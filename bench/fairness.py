@@ -1,4 +1,4 @@
-"""What many endless sessions from one address do to one from another.
+"""Delay that many endless sessions from one address cause one from another.
 
     python -m bench.fairness [--sessions 20 230]
 
@@ -34,7 +34,7 @@ async def endless(address: str, number: int) -> None:
 
 
 async def seeds(address: str, first: int) -> list[float]:
-    """What the other visitor's seeds take, in milliseconds."""
+    """Milliseconds that the other visitor's seeds take."""
     session = Session(address, forwarded="198.51.100.1")
     connection = await session.open()
     taken = [

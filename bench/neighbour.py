@@ -1,4 +1,4 @@
-"""What a visitor's program does to the others: their seed, the server's health, its memory.
+"""Effects of a visitor's program on the others: their seed, the server's health, its memory.
 
     python -m bench.neighbour [FILE ...] [--only PATTERN] [--seconds 15]
 

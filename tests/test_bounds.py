@@ -1,4 +1,4 @@
-"""What is drawn and sent is bounded by what can be looked at, whatever the program was like."""
+"""Bounds on what is drawn and sent: what can be looked at, whatever the program was like."""
 
 import json
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ PROGRAMS = {
 
 
 def _sent(recorded: Recorded, look: Look = LOOK) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is sent of a run: the picture and the explanations, which stay within their bounds."""
+    """Return what is sent of a run, the picture and the explanations, within their bounds."""
     picture = draw(Draw(recorded, look))
     assert picture.degree == "whole"
     assert len(picture.stage) <= SENT

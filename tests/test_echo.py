@@ -1,4 +1,4 @@
-"""What a notebook would show: the rule of a cell's last expression, on texts with and without."""
+"""Echo what a notebook would: a cell's last expression, in texts with and without cells."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What pages hold of runs and pictures: shared, bounded, and made anew where it was given up."""
+"""Runs and pictures that pages hold: shared, bounded, and made again once given up."""
 
 import gc
 from typing import Any
