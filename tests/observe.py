@@ -147,9 +147,14 @@ def listen(passes: list[Seen]) -> Any:
 
 
 def cells(source: str) -> Iterator[tuple[str, bool]]:
-    """(text, is it a whole program?): a notebook's code cells, or the program."""
+    """(text, is it a whole program?): the code cells of a notebook, the cells of a text that are
+    parted by `# %%`, each on its own lines, or the program."""
     if '"nbformat"' not in source:
-        yield source, True
+        lines = source.splitlines(keepends=True)
+        starts = [number for number, line in enumerate(lines) if line.startswith("# %%")]
+        for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
+            if start < end:
+                yield "\n" * start + "".join(lines[start:end]), not starts
         return
     for cell in json.loads(source)["cells"]:
         if cell["cell_type"] == "code":
@@ -199,9 +204,16 @@ def execute(source: str, names: dict[str, Any], echo: list[tuple[int, str]]) -> 
             if isinstance(statement, ast.Expr) and shown:
                 value = eval(compile(ast.Expression(statement.value), "<program>", "eval"), names)
                 if value is not None:
-                    echo.append((statement.lineno, scrub(repr(value))))
+                    echo.append((statement.lineno, scrub(displayed(value))))
             else:
                 exec(compile(ast.Module([statement], []), "<program>", "exec"), names)
+
+
+def displayed(value: object) -> str:
+    """What a notebook shows: an object without a repr of its own has no word "object" there."""
+    text = repr(value)
+    plain = type(value).__repr__ is object.__repr__ and type(value).__module__ != "builtins"
+    return text.replace(" object at 0x", " at 0x") if plain else text
 
 
 def variables(names: dict[str, Any]) -> dict[str, Seen]:

@@ -39,7 +39,9 @@ z = p[0].log() * p[1]
 z.backward()
 """
 N = SIDES[0]
-ENOUGH = msgspec.structs.replace(SURVEY, wall_seconds=PATIENCE_SECONDS)
+ENOUGH = msgspec.structs.replace(
+    SURVEY, wall_seconds=PATIENCE_SECONDS, cpu_seconds=int(PATIENCE_SECONDS)
+)
 
 
 def chosen(trace: Trace) -> tuple[Element, Element]:

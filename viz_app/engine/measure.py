@@ -54,7 +54,7 @@ class Measuring:
             size = len(rerun.leaves[leaf].data)
             runs = 2 * size * (1 if rerun.wide else 2)
             # Slopes are told with what is held fixed in them, or not at all.
-            if node is not None and self._affords(runs + (2 * size if self.cuts else 0)):
+            if size and node is not None and self._affords(runs + (2 * size if self.cuts else 0)):
                 self._afford(runs)
                 self.checks.append(self._check(leaf, node))
         for leaf, node in enumerate(nodes):

@@ -196,14 +196,15 @@ class Rerun:
 
 def weighted(root: Tensor, weight: Tensor | None) -> float:
     """The sum of a tensor's elements, times the gradients that backward began with; else nan."""
-    root = root.detach()
-    if root.is_complex() or root.layout is not torch.strided:
-        return math.nan
-    try:
-        root = root.double()
-        return float((root if weight is None else root * weight.detach().double()).sum())
-    except (RuntimeError, TypeError, ValueError):  # a subclass that knows no such sum
-        return math.nan
+    with DisableTorchFunction():  # a subclass's own code is the program's
+        root = root.detach()
+        if root.is_complex() or root.layout is not torch.strided:
+            return math.nan
+        try:
+            root = root.double()
+            return float((root if weight is None else root * weight.detach().double()).sum())
+        except (RuntimeError, TypeError, ValueError):  # a subclass that knows no such sum
+            return math.nan
 
 
 def _nothing(*_: Any) -> None:

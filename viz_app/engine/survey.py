@@ -9,8 +9,8 @@ from viz_app.engine.rerun import Rerun, UnableError
 from viz_app.engine.wire import Survey
 from viz_app.measured import SIDES
 
-SECONDS = 2.0
-"""Of computing for one grid: a visitor waits for it."""
+SHARE = 0.5
+"""Of the processor's time that the child has, for one grid: the rest is for finding the leaves."""
 
 Heights = tuple[float, ...]
 
@@ -32,10 +32,11 @@ def _heights(rerun: Rerun, asked: Survey) -> Heights:
     axes = asked.x, asked.y
     if not all(_there(rerun, axis.leaf, axis.element) for axis in axes):
         return ()
+    seconds = SHARE * asked.limits.cpu_seconds
     began = thread_time()
     rerun.at(wide=rerun.wide)
     cost = thread_time() - began
-    side = next((many for many in SIDES if many * many * cost <= SECONDS), 0)
+    side = next((many for many in SIDES if many * many * cost <= seconds), 0)
 
     def at(row: int, column: int) -> float:
         moves = [
