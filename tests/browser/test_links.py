@@ -105,7 +105,9 @@ def test_folded_groups_pass_view_predict_mode_and_theme_are_in_a_link(open_page:
     page.get_by_role("combobox", name="Speed", exact=True).select_option("0.5")
     page.get_by_role("button", name="Zoom out", exact=True).click()
     page.get_by_role("button", name="Predict", exact=True).click()
+    seen.quiet(page)
     seen.press(page, "Previous step")
+    seen.quiet(page)
     _at(page, seen.now(page))
     expect(page).to_have_url(
         re.compile(r"speed=0\.5&.*view=.*&predict=1&embed_options=dark_theme$")
