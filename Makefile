@@ -9,7 +9,7 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test units reckoning pages pages-a-o pages-p-z truth lint browser libraries fuzz clean
+.PHONY: install run test units reckoning pages pages-a-o pages-p-z truth lint types browser libraries fuzz clean
 
 install: .venv/app
 
@@ -48,10 +48,15 @@ fuzz: .venv/dev
 truth: .venv/dev
 	TRUTH=all $(BIN)/python -m pytest -s tests/truth
 
-lint: .venv/dev
+lint: .venv/dev .venv/npm
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(NPM) run lint
+
+# The types of what crosses to the browser, made of viz_app/browser.py.
+types: .venv/dev .venv/npm
+	$(BIN)/python -m viz_app.browser | $(NPM) run types -- --output assets/browser.d.ts
 
 # Installing also brings what npm has for the browser: build_browser.py says how, BROWSER of what.
 BROWSER := build_browser.py package.json package-lock.json $(wildcard assets/program/editor/*.js)
@@ -65,6 +70,12 @@ BROWSER := build_browser.py package.json package-lock.json $(wildcard assets/pro
 
 .venv/dev: .venv/app requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
+	touch $@
+
+# What checks the JavaScript; installing the app brings only what it runs with.
+NPM := $(BIN)/python npm.py --silent
+.venv/npm: .venv/dev package-lock.json
+	$(NPM) ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 # What pip can't bring, in Debian's names: the wall's library, and those that Graphviz is linked to.

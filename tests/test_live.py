@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests import traces
+from viz_app.browser import Wish
 from viz_app.engine import client
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import text
 from viz_app.limits import Limits, Quota, Visitor
 from viz_app.page import live
-from viz_app.page.inputs import Wish
 from viz_app.page.live import Base
 from viz_app.page.pictures import Seen
 from viz_app.picture import face, scene

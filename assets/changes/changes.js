@@ -6,6 +6,8 @@
 // Listens to window events "viz:operation" {at | node | line, column, anchor} and "viz:history"
 // {anchor}, where anchor is the rectangle that asks, and "viz:whatif".
 
+import { hear, say } from "../page/events.js";
+import { mount } from "../page/panel.js";
 import { createOffers } from "./offers.js";
 import { createPast } from "./past.js";
 import { createWhatIf } from "./whatif.js";
@@ -21,7 +23,7 @@ function createChanges(root) {
   let send = null;
 
   function want(wish) {
-    window.dispatchEvent(new CustomEvent("viz:wish", { detail: wish }));
+    say("viz:wish", wish);
   }
   function ask(at) {
     send("ask", { at, base: data.revision });
@@ -30,8 +32,6 @@ function createChanges(root) {
   const offers = createOffers(root, { want, ask });
   const past = createPast(root, { want });
 
-  function onOperation(event) { offers.open(event.detail); }
-  function onHistory(event) { past.open(event.detail); }
   function onWhatIf() { if (data) want({ kind: data.aside === null ? "whatif" : "keep" }); }
   // From the text: Alt+Enter opens the choice of the operation at the cursor.
   function onKey(event) {
@@ -40,31 +40,20 @@ function createChanges(root) {
     offers.open({ ...cursorOf(event.target), anchor: event.target.getBoundingClientRect() });
   }
   document.addEventListener("keydown", onKey);
-  window.addEventListener("viz:operation", onOperation);
-  window.addEventListener("viz:history", onHistory);
-  window.addEventListener("viz:whatif", onWhatIf);
+  const deaf = hear({ "viz:operation": offers.open, "viz:history": past.open, "viz:whatif": onWhatIf });
 
   return {
-    update(given, setStateValue) {
+    update(given, { setStateValue }) {
       data = given;
       send = setStateValue;
       for (const part of [whatIf, offers, past]) part.update(data);
     },
     end() {
       document.removeEventListener("keydown", onKey);
-      window.removeEventListener("viz:operation", onOperation);
-      window.removeEventListener("viz:history", onHistory);
-      window.removeEventListener("viz:whatif", onWhatIf);
+      deaf();
       root.replaceChildren();
     },
   };
 }
 
-const all = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".viz-changes");
-  if (!all.has(root)) all.set(root, createChanges(root));
-  all.get(root).update(data, setStateValue);
-  return () => { all.get(root)?.end(); all.delete(root); };
-}
+export default mount(".viz-changes", createChanges);

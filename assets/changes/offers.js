@@ -15,14 +15,15 @@ export function createOffers(root, { want, ask }) {
   let asked = null; // revision of the text whose choices were asked for
   let shown = null;
 
-  function find({ at: place, node, line, column }) {
+  function find({ at: place, line, column }) {
     if (place !== undefined) return place;
-    if (node !== undefined) return data.calls.findIndex(({ nodes }) => nodes.includes(node));
     // The innermost operation around a place of the text, or else the last one of its line.
     let best = -1;
     let beside = -1;
-    data.calls.forEach(({ text, span: [top, left, bottom, right] }, number) => {
-      const inside = (top < line || (top === line && left <= column)) && (line < bottom || (line === bottom && column <= right));
+    data.calls.forEach(({ text, span }, number) => {
+      const { line: top, end_line: bottom } = span;
+      const inside = (top < line || (top === line && span.column <= column))
+        && (line < bottom || (line === bottom && column <= span.end_column));
       if (inside && (best < 0 || data.calls[best].text.length > text.length)) best = number;
       if (top <= line && line <= bottom) beside = number;
     });

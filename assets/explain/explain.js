@@ -7,6 +7,8 @@
 // A click on a factor sends "viz:goto" {step}, one at a missing gradient {vertex}.
 
 import { element } from "../page/element.js";
+import { hear, say } from "../page/events.js";
+import { mount } from "../page/panel.js";
 import { math } from "../stage/formula.js";
 import { createForward, createSeeds } from "./forward.js";
 import { life } from "./life.js";
@@ -87,7 +89,7 @@ function createExplanations(root) {
     made.dataset.frame = String(frame);
     made.title = `${data.words.show} ${frame + 1}`;
     made.addEventListener("click", () => {
-      window.dispatchEvent(new CustomEvent("viz:goto", { detail: { step: frame } }));
+      say("viz:goto", { step: frame });
     });
     return made;
   }
@@ -135,7 +137,7 @@ function createExplanations(root) {
         made.dataset.frame = String(term.frame);
         made.title = data.words.through.replace("{name}", term.by);
         made.addEventListener("click", () => {
-          window.dispatchEvent(new CustomEvent("viz:goto", { detail: { step: term.frame } }));
+          say("viz:goto", { step: term.frame });
         });
       });
       element("span", "viz-equals", head, "=");
@@ -194,7 +196,7 @@ function createExplanations(root) {
       show.type = "button";
       show.setAttribute("aria-label", `${data.words.show_cut}: ${name}`);
       show.addEventListener("click", () => {
-        window.dispatchEvent(new CustomEvent("viz:goto", { detail: { vertex: at } }));
+        say("viz:goto", { vertex: at });
       });
     }
     for (const [part, words] of [["why", why], ["mend", mend]]) {
@@ -204,13 +206,12 @@ function createExplanations(root) {
     }
   }
 
-  function onStep(event) {
-    index = event.detail.index;
+  function onStep(detail) {
+    index = detail.step;
     if (!data?.whole) return;
     colour();
     step();
   }
-  window.addEventListener("viz:step", onStep);
 
   function tell(next) {
     if (JSON.stringify(next) === JSON.stringify(data)) return;
@@ -233,7 +234,7 @@ function createExplanations(root) {
       option.selected = name === before;
     });
     choice.hidden = data.rules.length < 2;
-    const stage = document.querySelector(".viz-root");
+    const stage = /** @type {HTMLElement | null} */ (document.querySelector(".viz-root"));
     index = Number(stage?.dataset.step ?? index);
     if (data.whole) life(panes.life, data);
     rule();
@@ -241,16 +242,16 @@ function createExplanations(root) {
     open(chosen);
   }
 
-  function onLive({ detail }) {
+  function onLive(live) {
     if (!given) return;
-    if (!detail) tell(given);
+    if (!live) tell(given);
     // The contour plot is measured by the server, once the drag rests; explain is null while folded.
-    else if (detail.explain) tell({ ...detail.explain, contour: { ...given.contour, drawn: null } });
+    else if (live.explain) tell({ ...live.explain, contour: { ...given.contour, drawn: null } });
   }
-  window.addEventListener("viz:live", onLive);
+  const deaf = hear({ "viz:step": onStep, "viz:live": onLive });
 
   return {
-    update(next, setStateValue) {
+    update(next, { setStateValue }) {
       given = next;
       if (send === null) {
         send = setStateValue;
@@ -260,18 +261,11 @@ function createExplanations(root) {
       tell(next);
     },
     end() {
-      window.removeEventListener("viz:step", onStep);
-      window.removeEventListener("viz:live", onLive);
+      deaf();
+      root.replaceChildren();
       delete document.documentElement.dataset.vizExplain;
     },
   };
 }
 
-const explanations = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".viz-explain");
-  if (!explanations.has(root)) explanations.set(root, createExplanations(root));
-  explanations.get(root).update(data, setStateValue);
-  return () => { explanations.get(root)?.end(); explanations.delete(root); root.replaceChildren(); };
-}
+export default mount(".viz-explain", createExplanations);

@@ -1,6 +1,7 @@
 // Forward mode: which element gets the tangent 1, and the dual numbers that follow from it.
 
 import { element } from "../page/element.js";
+import { say } from "../page/events.js";
 import { math } from "../stage/formula.js";
 
 // The seed is one choice, shown in two panes: `changed` is called when it is another.
@@ -60,7 +61,7 @@ export function createForward(pane, seeds) {
       link.type = "button";
       link.title = `${words.show} ${frame + 1}`;
       link.addEventListener("click", () => {
-        window.dispatchEvent(new CustomEvent("viz:goto", { detail: { step: frame } }));
+        say("viz:goto", { step: frame });
       });
     }
     element("strong", "", link, name);

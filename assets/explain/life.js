@@ -1,6 +1,7 @@
 // The life of .grad: what happened to each leaf's gradient, and what became of the saved tensors.
 
 import { element } from "../page/element.js";
+import { say } from "../page/events.js";
 
 export function life(pane, { life: told, words }) {
   pane.replaceChildren();
@@ -22,7 +23,7 @@ export function life(pane, { life: told, words }) {
         button.dataset.frame = String(frame);
         button.title = `${words.show} ${frame + 1}`;
         button.addEventListener("click", () => {
-          window.dispatchEvent(new CustomEvent("viz:goto", { detail: { step: frame } }));
+          say("viz:goto", { step: frame });
         });
       }
       if (forgotten) element("strong", "viz-forgotten", item, forgotten);

@@ -10,7 +10,9 @@
 // Listens to window event "viz:wish" for what changes.js wishes.
 
 import { element } from "../page/element.js";
+import { hear } from "../page/events.js";
 import { createGate } from "../page/gate.js";
+import { mount } from "../page/panel.js";
 import { fill } from "../page/words.js";
 import { createFields } from "./field.js";
 import { createLive } from "./live.js";
@@ -195,11 +197,10 @@ function createPanel(root) {
 
   root.addEventListener("scroll", () => { scrolled = root.scrollTop; });
 
-  function onWish({ detail }) { if (data) want(detail); }
-  window.addEventListener("viz:wish", onWish);
+  const deaf = hear({ "viz:wish": (wish) => { if (data) want(wish); } });
 
   return {
-    update(given, setStateValue) {
+    update(given, { setStateValue }) {
       // Another session knows nothing of what was asked of the one before: it is asked again.
       const lost = under !== null && data.session !== given.session;
       if (lost) waits.unshift(sent);
@@ -232,16 +233,9 @@ function createPanel(root) {
     },
     end() {
       gate.end();
-      window.removeEventListener("viz:wish", onWish);
+      deaf();
     },
   };
 }
 
-const panels = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".viz-inputs");
-  if (!panels.has(root)) panels.set(root, createPanel(root));
-  panels.get(root).update(data, setStateValue);
-  return () => { panels.get(root)?.end(); panels.delete(root); };
-}
+export default mount(".viz-inputs", createPanel);

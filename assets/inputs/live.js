@@ -8,6 +8,8 @@
 // can be had this way. `panel` tells the session, the revision of the text, and whether the server
 // is about to change that.
 
+import { say } from "../page/events.js";
+
 const REST_MS = 350; // without another number, a drag rests
 const PACE_MS = 50; // between two questions, at least
 const BUSY_MS = 250; // before the next one, where the server makes too many pictures already
@@ -24,11 +26,9 @@ export function createLive(panel, commit) {
   function tell(detail) {
     shown = detail !== null;
     drawn = detail?.picture?.drawn ?? "";
-    // A picture that must be drawn takes a moment, and the other panels are to be of its number.
-    const drawing = new CustomEvent("viz:draw", { cancelable: true, detail: { live: detail, done: () => {
-      window.dispatchEvent(new CustomEvent("viz:live", { detail }));
-    } } });
-    if (window.dispatchEvent(drawing)) drawing.detail.done(); // nobody draws
+    const drawing = { live: detail, done: () => say("viz:live", detail), taken: false };
+    say("viz:draw", drawing);
+    if (!drawing.taken) drawing.done();
   }
 
   async function answer() {

@@ -1,20 +1,18 @@
 // The operations of the program, a row each: `panel` is what createPanel of inputs.js makes.
 
 import { element } from "../page/element.js";
+import { say } from "../page/events.js";
 import { fill } from "../page/words.js";
 
 // What opens beside the panel is drawn by changes.js.
-function ask(event, button, detail = {}) {
-  const anchor = button.getBoundingClientRect();
-  window.dispatchEvent(new CustomEvent(event, { detail: { ...detail, anchor } }));
-}
+const beside = (button) => ({ anchor: button.getBoundingClientRect() });
 
 // The buttons in the panel's head that open what changes.js draws.
 export function changesButtons(panel, head) {
   const words = panel.data.labels;
-  const past = panel.button(head, `${words.history} ▾`, words.history, () => ask("viz:history", past));
+  const past = panel.button(head, `${words.history} ▾`, words.history, () => say("viz:history", beside(past)));
   past.setAttribute("aria-haspopup", "dialog");
-  const whatIf = panel.button(head, words.what_if, words.what_if, () => ask("viz:whatif", whatIf));
+  const whatIf = panel.button(head, words.what_if, words.what_if, () => say("viz:whatif", beside(whatIf)));
   whatIf.title = words.what_if_what;
   panel.whenShown(() => {
     past.disabled = !panel.data.undo && !panel.data.redo;
@@ -36,7 +34,7 @@ export function operationRow(panel, place) {
   const line = element("div", "viz-inputs-row", panel.root);
   element("span", "viz-inputs-name", line, call.name || "·").title = call.name;
   const choose = panel.button(line, `${call.op} ▾`, fill(words.operation, { name }), () =>
-    ask("viz:operation", choose, { at: call.at }));
+    say("viz:operation", { ...beside(choose), at: call.at }));
   choose.setAttribute("aria-haspopup", "dialog");
   for (const [at, operand] of call.operands.entries()) {
     if (operand.at === null) {

@@ -9,6 +9,9 @@
 //      the connection came back: what was asked for meanwhile was lost, and goes with this rerun.
 // Listens to window event "viz:view" {step, speed, node, view, colour, predict, playing}; null is the default.
 
+import { hear } from "./events.js";
+import { mount } from "./panel.js";
+
 const SEEN = ["step", "speed", "node", "view", "colour", "predict"]; // what the browser alone knows
 const OURS = ["lesson", "code", "lang", "groups", ...SEEN];
 const THEME_MS = 1000; // until the page has followed the reader's system
@@ -51,8 +54,8 @@ function createAddress() {
     else history.replaceState(history.state, "", next);
   }
 
-  function onView(event) {
-    view = event.detail;
+  function onView(detail) {
+    view = detail;
     if (view.playing) return;
     const wait = written + REST_MS - performance.now();
     if (wait <= 0) write();
@@ -72,7 +75,7 @@ function createAddress() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const onSystem = () => setTimeout(() => write(), THEME_MS);
 
-  const app = document.querySelector("[data-testid=stApp]");
+  const app = /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stApp]"));
   const connected = () => app?.dataset.testConnectionState === "CONNECTED";
   let [away, backs] = [false, 0];
   const watch = new MutationObserver(() => {
@@ -82,11 +85,11 @@ function createAddress() {
   if (app) watch.observe(app, { attributeFilter: ["data-test-connection-state"] });
 
   dark.addEventListener("change", onSystem);
-  window.addEventListener("viz:view", onView);
+  const deaf = hear({ "viz:view": onView });
   window.addEventListener("popstate", tell);
 
   return {
-    update(next, setStateValue) {
+    update(next, { setStateValue }) {
       const other = data !== null && data.session !== next.session;
       const acted = data !== null && !other && data.act !== next.act;
       send = setStateValue;
@@ -100,17 +103,10 @@ function createAddress() {
       data = null;
       watch.disconnect();
       dark.removeEventListener("change", onSystem);
-      window.removeEventListener("viz:view", onView);
+      deaf();
       window.removeEventListener("popstate", tell);
     },
   };
 }
 
-const addresses = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".viz-address");
-  if (!addresses.has(root)) addresses.set(root, createAddress());
-  addresses.get(root).update(data, setStateValue);
-  return () => { addresses.get(root)?.end(); addresses.delete(root); };
-}
+export default mount(".viz-address", createAddress);

@@ -3,6 +3,8 @@
 // is under way) and data-viz-latest (the session, revision and run of the last answer), and in
 // event "viz:free".
 
+import { hear, say } from "./events.js";
+
 const meeting = () => document.documentElement.dataset;
 
 const latest = () => JSON.parse(meeting().vizLatest ?? "{}");
@@ -22,12 +24,12 @@ export function createGate(panel, go) {
   let data = null;
   const free = () => meeting().vizTurn === undefined && data !== null && current(data);
   function onFree() { if (free()) go(); }
-  window.addEventListener("viz:free", onFree);
+  const deaf = hear({ "viz:free": onFree });
 
   function leave() {
     if (meeting().vizTurn !== panel) return;
     delete meeting().vizTurn;
-    window.dispatchEvent(new Event("viz:free"));
+    say("viz:free", null);
   }
 
   return {
@@ -46,7 +48,7 @@ export function createGate(panel, go) {
       else onFree();
     },
     end() {
-      window.removeEventListener("viz:free", onFree);
+      deaf();
       leave();
     },
   };

@@ -5,8 +5,8 @@
 // event "viz:goto" {step}; listens to "viz:step" {index}.
 
 import { element } from "./element.js";
-
-const lists = new WeakMap();
+import { hear, say } from "./events.js";
+import { mount } from "./panel.js";
 
 function createList(root) {
   const label = document.createElement("h2");
@@ -26,11 +26,7 @@ function createList(root) {
     }
   }
 
-  function onStep(event) {
-    index = event.detail.index;
-    light();
-  }
-  window.addEventListener("viz:step", onStep);
+  const deaf = hear({ "viz:step": ({ step }) => { index = step; light(); } });
 
   return {
     update(data) {
@@ -47,20 +43,15 @@ function createList(root) {
         button.title = step === null ? data.unseen : data.jump;
         button.disabled = step === null;
         button.addEventListener("click", () => {
-          window.dispatchEvent(new CustomEvent("viz:goto", { detail: { step } }));
+          say("viz:goto", { step });
         });
         item.append(button);
         return item;
       }));
       light();
     },
-    end() { window.removeEventListener("viz:step", onStep); },
+    end: deaf,
   };
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".viz-ideas");
-  if (!lists.has(root)) lists.set(root, createList(root));
-  lists.get(root).update(data);
-  return () => { lists.get(root)?.end(); lists.delete(root); };
-}
+export default mount(".viz-ideas", createList);

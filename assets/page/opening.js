@@ -8,6 +8,7 @@
 // and what it still wanted to send goes with it.
 
 import { element } from "./element.js";
+import { hear } from "./events.js";
 
 function createOpening() {
   let data = null;
@@ -38,7 +39,6 @@ function createOpening() {
     if (file) send(file);
   });
 
-  const ask = () => input.click();
   const carried = (event) => event.dataTransfer?.types.includes("Files");
   function over(event) {
     if (!carried(event)) return;
@@ -56,7 +56,8 @@ function createOpening() {
     const [file] = event.dataTransfer.files;
     if (file) send(file);
   }
-  const listens = { "viz:open": ask, dragover: over, dragleave: leave, drop };
+  hear({ "viz:open": () => input.click() });
+  const listens = { dragover: over, dragleave: leave, drop };
   for (const [name, act] of Object.entries(listens)) window.addEventListener(name, act);
 
   return {

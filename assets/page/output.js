@@ -4,6 +4,9 @@
 //
 // Listens to window event "viz:live" {printed}: what to show while a number is dragged.
 
+import { hear, say } from "./events.js";
+import { mount } from "./panel.js";
+
 function createOutput(root) {
   const label = document.createElement("h2");
   label.className = "viz-label";
@@ -27,8 +30,7 @@ function createOutput(root) {
     text.classList.toggle("viz-empty", !pieces.length);
   }
 
-  function onLive({ detail }) { if (data) show(detail?.printed ?? data.pieces); }
-  window.addEventListener("viz:live", onLive);
+  const deaf = hear({ "viz:live": (live) => { if (data) show(live?.printed ?? data.pieces); } });
 
   return {
     update(next) {
@@ -37,17 +39,10 @@ function createOutput(root) {
       label.textContent = data.label;
       show(data.pieces);
       document.documentElement.dataset.vizPrinted = String(data.run);
-      window.dispatchEvent(new Event("viz:printed"));
+      say("viz:printed", null);
     },
-    end() { window.removeEventListener("viz:live", onLive); root.replaceChildren(); },
+    end() { deaf(); root.replaceChildren(); },
   };
 }
 
-const outputs = new WeakMap();
-
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".viz-output");
-  if (!outputs.has(root)) outputs.set(root, createOutput(root));
-  outputs.get(root).update(data);
-  return () => { outputs.get(root)?.end(); outputs.delete(root); };
-}
+export default mount(".viz-output", createOutput);

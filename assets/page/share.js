@@ -6,6 +6,8 @@
 //      trigger "reset"; window event "viz:open" for a file to open (opening.js).
 
 import { element } from "./element.js";
+import { say } from "./events.js";
+import { mount } from "./panel.js";
 
 function createShare(root) {
   let data = null;
@@ -52,7 +54,7 @@ function createShare(root) {
   root.append(status);
   pick.type = reset.type = "button";
 
-  pick.addEventListener("click", () => window.dispatchEvent(new CustomEvent("viz:open")));
+  pick.addEventListener("click", () => say("viz:open", null));
   reset.addEventListener("click", () => component.setTriggerValue("reset", true));
 
   let saved = null;
@@ -95,11 +97,4 @@ function createShare(root) {
   };
 }
 
-const panels = new WeakMap();
-
-export default function (component) {
-  const root = component.parentElement.querySelector(".viz-share");
-  if (!panels.has(root)) panels.set(root, createShare(root));
-  panels.get(root).update(component.data, component);
-  return () => { panels.get(root)?.end(); panels.delete(root); };
-}
+export default mount(".viz-share", createShare);

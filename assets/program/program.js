@@ -20,7 +20,9 @@
 // {text} for the text while a number of it is dragged; null ends that.
 
 import { createEditor, element } from "./field.js";
+import { hear, say } from "../page/events.js";
 import { createGate } from "../page/gate.js";
+import { mount } from "../page/panel.js";
 import { merge } from "./merge.js";
 
 const PAUSE_MS = 1000; // between two keys, it is taken for the end of a thought
@@ -53,6 +55,7 @@ function createPanel(root) {
   let ahead = null; // the text of a picture that came before our own data
   let since = 0;
   let clock = 0;
+  /** @type {"ready" | "running" | "stale"} */
   let state = "ready";
   let step = null;
   let index = null; // of the step whose line was brought into view
@@ -79,7 +82,7 @@ function createPanel(root) {
     editor.setCurrent(next === "stale" ? null : step);
     if (next !== state) {
       state = next;
-      window.dispatchEvent(new CustomEvent("viz:stale", { detail: { state } }));
+      say("viz:stale", { state });
     }
   }
 
@@ -157,19 +160,19 @@ function createPanel(root) {
       editor.enrich(lay, meanings);
     } catch (error) {
       // The text area serves; a later visit tries again.
-      console.info(`The editor did not load: ${error.message}`);
+      console.info(`The editor did not load: ${error}`);
     }
   }
 
-  function onStep(event) {
-    const { line, span, phase } = event.detail;
+  function onStep(detail) {
+    const { line, span, phase } = detail;
     // A step that is told again, after a run, does not move the text under the reader.
-    const moved = event.detail.index !== index;
-    index = event.detail.index;
-    step = line ? { line, span, phase: phase ?? "forward" } : null;
+    const moved = detail.step !== index;
+    index = detail.step;
+    step = line ? { line, span, phase } : null;
     if (state === "stale") {
       // The picture may have come after a kept text was put back.
-      window.dispatchEvent(new CustomEvent("viz:stale", { detail: { state } }));
+      say("viz:stale", { state });
       return;
     }
     // In the next frame, when what this step has changed so far is laid out: a line out of sight
@@ -181,19 +184,17 @@ function createPanel(root) {
       if (step && moved && document.activeElement !== editor.area) editor.follow(step.line);
     });
   }
-  window.addEventListener("viz:step", onStep);
 
-  function onLive({ detail }) {
+  function onLive(live) {
     if (requested !== null) return;
-    lent = detail?.text ?? null;
+    lent = live?.text ?? null;
     editor.setText(lent ?? ahead ?? data.ran, false);
     editor.setMarks([]);
   }
-  window.addEventListener("viz:live", onLive);
 
   // The text goes with the picture. That of a control's change is drawn before our own data comes,
   // or after: the two would be of two numbers for as long as that takes.
-  function onDrawn({ detail }) {
+  function onDrawn(detail) {
     if (!data || requested !== null || !(detail?.revision >= data.revision)) return;
     const typed = editor.text() !== (lent ?? ahead ?? data.value);
     if (typed && detail.revision > data.revision) return; // our own data put it beside that
@@ -206,7 +207,7 @@ function createPanel(root) {
     if (ahead === null) tell();
     else editor.setMarks([]);
   }
-  window.addEventListener("viz:drawn", onDrawn);
+  const deaf = hear({ "viz:step": onStep, "viz:live": onLive, "viz:drawn": onDrawn });
 
   function showAlert(content) {
     const parts = content ? [["strong", content.place], ["span", content.sentence],
@@ -238,7 +239,7 @@ function createPanel(root) {
   }
 
   return {
-    update(next, setStateValue) {
+    update(next, { setStateValue }) {
       const begins = data?.session !== next.session;
       const lost = begins && requested !== null; // asked of a server that is gone
       const fresh = begins || data.opened !== next.opened;
@@ -279,19 +280,9 @@ function createPanel(root) {
       clearTimeout(pause);
       cancelAnimationFrame(place);
       editor.end();
-      window.removeEventListener("viz:step", onStep);
-      window.removeEventListener("viz:live", onLive);
-      window.removeEventListener("viz:drawn", onDrawn);
+      deaf();
     },
   };
 }
 
-const panels = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".viz-program");
-  if (!panels.has(root)) panels.set(root, createPanel(root));
-  const panel = panels.get(root);
-  panel.update(data, setStateValue);
-  return () => { panel.end(); panels.delete(root); };
-}
+export default mount(".viz-program", createPanel);

@@ -3,6 +3,7 @@
 import { element } from "../page/element.js";
 
 // [names of keys, its words]; a name that is itself a word is looked up.
+/** @type {[string[], string][]} */
 const KEYS = [
   [["space"], "keys_play"], [["←", "→"], "keys_step"], [["Home", "End"], "keys_ends"],
   [["[", "]"], "keys_speed"], [["L"], "keys_loop"], [["Shift + ← ↑ ↓ →"], "keys_walk"],

@@ -1,6 +1,7 @@
 // What stands below the picture in words: caption, formula, inspector, and the table of the step.
 
 import { element } from "../page/element.js";
+import { say } from "../page/events.js";
 import { math } from "./formula.js";
 
 const READ_MS = 100; // steps that follow each other faster are not read in a table
@@ -184,8 +185,8 @@ export function createPanels(root, fold) {
         const change = element("button", "viz-change", chosen, words.change);
         change.type = "button";
         change.setAttribute("aria-haspopup", "dialog");
-        change.addEventListener("click", () => window.dispatchEvent(new CustomEvent("viz:operation",
-          { detail: { at: vertex.change, anchor: change.getBoundingClientRect() } })));
+        change.addEventListener("click", () => say("viz:operation",
+          { at: vertex.change, anchor: change.getBoundingClientRect() }));
       }
       if (vertex.opens) way(chosen, words.unfold, vertex.opens);
       if (vertex.folds) way(chosen, words.fold, `-${vertex.folds}`);

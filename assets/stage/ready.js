@@ -3,6 +3,8 @@
 // What the notebook prints is drawn last; it says of which run it is in data-viz-printed of the root
 // and with window event "viz:printed".
 
+import { hear } from "../page/events.js";
+
 const LATEST_MS = 2000; // should that never come
 
 // Calls `done` once all panels show a run, a frame later; gives back what calls it off.
@@ -12,7 +14,7 @@ export function whenAllShow(run, done) {
   const shown = () => document.documentElement.dataset.vizPrinted === String(run);
   function look() { if (shown()) finish(); }
   function off() {
-    window.removeEventListener("viz:printed", look);
+    deaf();
     clearTimeout(late);
     cancelAnimationFrame(frame);
   }
@@ -20,7 +22,7 @@ export function whenAllShow(run, done) {
     off();
     frame = requestAnimationFrame(done);
   }
-  window.addEventListener("viz:printed", look);
+  const deaf = hear({ "viz:printed": look });
   late = setTimeout(finish, LATEST_MS);
   look();
   return off;

@@ -6,10 +6,12 @@
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the wishes that are not.
 //      Window event "viz:step" {index, step, line, span, phase} at each step, "viz:drawn" with data.program once it is
 //      shown, and "viz:view" {step, speed, node, view, colour, predict, playing} when what a link remembers changes.
-// Listens to window events "viz:goto" {step or vertex}, "viz:stale" and "viz:running" {state}, and "viz:draw"
+// Listens to window events "viz:goto" {step or vertex}, "viz:stale" {state}, and "viz:draw"
 // {live: {picture, state}, done}: what to show until the server's next picture, null ends it; `done` is called then.
 
 import { element } from "../page/element.js";
+import { hear, say } from "../page/events.js";
+import { mount } from "../page/panel.js";
 import { createCamera } from "./camera.js";
 import { createDrawing } from "./drawing.js";
 import { listen } from "./gestures.js";
@@ -29,6 +31,8 @@ import { createTransport } from "./transport.js";
 import { createTurns } from "./turns.js";
 import { nearest, under } from "./walk.js";
 import { createZoom } from "./zoom.js";
+
+/** @import { Goto } from "../browser.js" */
 
 function createStage(host) {
   const root = element("div", "viz-root", host);
@@ -154,15 +158,15 @@ function createStage(host) {
       if (!live) predict.enter();
     } else if (!live) drawing.fly(900 / transport.speed());
     const current = picture.frames[index];
-    window.dispatchEvent(new CustomEvent("viz:step", { detail: {
-      index, step: index, line: current?.span?.[0] ?? null, span: current?.span ?? null,
-      phase: current ? half(current) : "forward" } }));
+    say("viz:step", {
+      step: index, line: current?.span?.line ?? null, span: current?.span ?? null,
+      phase: current ? half(current) : "forward" });
     tell();
   }
 
   function tell() {
     const box = picture.vertices[chosen];
-    window.dispatchEvent(new CustomEvent("viz:view", { detail: {
+    say("viz:view", {
       step: index,
       speed: transport.speed() === 1 ? null : transport.speed(),
       node: box && !box.group ? box.id : null,
@@ -170,7 +174,7 @@ function createStage(host) {
       colour: colour.way() === "plain" ? null : colour.way(),
       predict: predict.on() ? "1" : null,
       playing: transport.playing(),
-    } }));
+    });
   }
 
   function changed() {
@@ -243,28 +247,26 @@ function createStage(host) {
     },
   });
 
-  function onGoto({ detail: { step, vertex } }) {
-    if (picture && step !== undefined) transport.go(Number(step));
+  /** @param {Goto} to */
+  function onGoto({ step, vertex }) {
+    if (picture && step !== undefined) transport.go(step);
     if (picture?.vertices[vertex]) found(vertex);
   }
-  function onState(event) {
-    const state = event.detail?.state ?? "stale";
+  function onState({ state }) {
     running = state === "ready" ? null : state;
     if (data) mark();
   }
 
-  async function onDraw(event) {
+  async function onDraw(asked) {
     if (!picture) return;
-    event.preventDefault();
-    const { live: detail, done } = event.detail;
+    asked.taken = true;
+    const { live } = asked;
     // A figure that is drawn already was not sent.
-    const next = detail?.picture ? { figure: picture.figure, ...detail.picture } : picture;
-    data = detail ? { ...given, state: detail.state, picture: next } : given;
-    if (await bring(detail !== null)) done();
+    const next = live?.picture ? { figure: picture.figure, ...live.picture } : picture;
+    data = live ? { ...given, state: live.state, picture: next } : given;
+    if (await bring(live !== null)) asked.done();
   }
-  const heard = Object.entries({
-    "viz:goto": onGoto, "viz:stale": onState, "viz:running": onState, "viz:draw": onDraw });
-  for (const [name, hear] of heard) window.addEventListener(name, hear);
+  const deaf = hear({ "viz:goto": onGoto, "viz:stale": onState, "viz:draw": onDraw });
 
   const sized = new ResizeObserver(() => {
     if (!picture || !frame.clientWidth) return;
@@ -367,13 +369,13 @@ function createStage(host) {
       if (picture?.version !== data.picture.version) { if (!await open(data.picture, live)) return false; }
       else if (obey()) transport.go(index);
       mark();
-      if (!live) window.dispatchEvent(new CustomEvent("viz:drawn", { detail: data.program }));
-    } catch (error) { message.textContent = error.message; }
+      if (!live) say("viz:drawn", data.program);
+    } catch (error) { message.textContent = /** @type {Error} */ (error).message; }
     return true;
   }
 
   return {
-    update(incoming, setStateValue) {
+    update(incoming, { setStateValue }) {
       folds = folds.filter(([number]) => number > incoming.folded);
       data = given = incoming;
       send = setStateValue;
@@ -386,17 +388,10 @@ function createStage(host) {
       drawing.end();
       predict.end();
       sized.disconnect();
-      for (const [name, hear] of heard) window.removeEventListener(name, hear);
+      deaf();
       root.remove();
     },
   };
 }
 
-const stages = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const host = parentElement.querySelector(".viz-stage");
-  if (!stages.has(host)) stages.set(host, createStage(host));
-  stages.get(host).update(data, setStateValue);
-  return () => { stages.get(host)?.end(); stages.delete(host); };
-}
+export default mount(".viz-stage", createStage);

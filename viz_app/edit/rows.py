@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import msgspec
-
+from viz_app import browser
 from viz_app.edit import numbers
 from viz_app.edit.writing import offsets
 from viz_app.model import Call, Input, Span, Trace
@@ -73,12 +72,11 @@ def calls(trace: Trace) -> list[dict[str, Any]]:
 
 
 def marks(trace: Trace) -> list[dict[str, Any]]:
-    """What each call is and where it is seen: its text, its nodes in the picture, its shape."""
+    """Each call as the choice names it: its text, where that stands, its shape."""
     return [
         {
             "name": "" if call.form == "augmented" else name(trace, call),
-            "nodes": call.nodes,
-            "span": list(msgspec.structs.astuple(call.span)),
+            "span": browser.Span.of(call.span),
             "text": notation.clean(text(trace.source, call.span), 60),
             "shape": shapes(
                 tuple(it.shape for it in trace.nodes[call.nodes[-1]].values if it is not None)

@@ -6,12 +6,13 @@ becomes an edit of that text. A wish about an older text is dropped, never guess
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import msgspec
 import streamlit as st
 
 from viz_app import edit
+from viz_app.browser import Wish
 from viz_app.edit import Edit
 from viz_app.knowledge.text import Text
 from viz_app.model import Call, Input
@@ -29,28 +30,6 @@ _component = st.components.v2.component(
     js=script.panel("inputs/inputs.js"),
     isolate_styles=False,
 )
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """What a visitor wants changed; `base` is the revision of the text they saw.
-
-    `at` is the place in `Trace.inputs` or `Trace.calls`. Wishes of one `drag` are one entry of
-    the history. Undo and redo go so many `times`.
-    """
-
-    id: int
-    base: int
-    kind: Literal[
-        "number", "shape", "switch", "seed",
-        "change", "swap", "step", "wrap", "remove",
-        "undo", "redo", "jump", "whatif", "keep", "drop",
-    ]  # fmt: skip
-    at: int = 0
-    index: tuple[int, ...] = ()
-    text: str = ""
-    on: bool = False
-    drag: int | None = None
-    times: int = 1
 
 
 class Editable(Protocol):

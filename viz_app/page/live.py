@@ -17,12 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from viz_app.browser import Wish
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.limits import LIVE, Limits, Quota, Visitor
 from viz_app.page import inputs, script
 from viz_app.page.history import History
-from viz_app.page.inputs import Wish
 from viz_app.page.pictures import Seen
 from viz_app.workers import pool
 from viz_app.workers.jobs import Draw

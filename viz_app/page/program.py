@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import streamlit as st
 
+from viz_app import browser
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Failure, Span
@@ -78,7 +79,7 @@ def show(
 
 
 def _mark(error: Span) -> dict[str, Any]:
-    span = [error.line, error.column, error.end_line, error.end_column]
+    span = msgspec.structs.asdict(browser.Span.of(error))
     return {"line": error.line, "kind": "error", "span": span}
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from latex2mathml.converter import convert
 
+from viz_app import browser
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Array, Change, Frame, Vertex
@@ -300,7 +301,7 @@ def _frames(scene: Scene, reading: Reading, words: Text, formulas: dict[str, int
                     else None
                     for piece in frame.formula
                 ],
-                "span": list(msgspec.structs.astuple(frame.span)) if frame.span else None,
+                "span": browser.Span.of(frame.span) if frame.span else None,
                 "vertex": boxes.get(frame.nodes[0], about.get(frame.nodes[-1], -1))
                 if frame.nodes
                 else -1,

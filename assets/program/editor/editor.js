@@ -29,6 +29,7 @@ const HERE = "viz-current-span"; // the highlight's name in program.css
 const LISTBOX = ["aria-controls", "aria-activedescendant", "aria-haspopup", "aria-autocomplete"];
 
 const ours = Annotation.define(); // the area has this change already
+/** @type {import("@codemirror/state").StateEffectType<{ from: number, to: number, className: string }[]>} */
 const setSpans = StateEffect.define();
 
 // [{from, to, className}] as decorations that move with the text until new ones come.
@@ -106,8 +107,8 @@ export function lay(area, layer, { onChange, meanings }) {
   });
   paint.observe(view.contentDOM, { attributes: true });
 
-  const places = ([line, column, lastLine, lastColumn]) => [[line, column], [lastLine, lastColumn]]
-    .map((place) => offset(view.state.doc, ...place));
+  const places = (span) => [offset(view.state.doc, span.line, span.column),
+    offset(view.state.doc, span.end_line, span.end_column)];
 
   // On the elements that CodeMirror has drawn last, which are of the lines in sight.
   function light() {
@@ -247,7 +248,7 @@ export function lay(area, layer, { onChange, meanings }) {
       scrolled();
     },
     reveal,
-    // [{span: [line, column, end_line, end_column], className}]
+    // [{span: {line, column, end_line, end_column}, className}]
     setSpans(wanted) {
       if (!wanted.length && !view.state.field(spans).size) return;
       view.dispatch({ effects: setSpans.of(wanted.map(({ span, className }) => {

@@ -1,0 +1,10 @@
+// What the page has beside the browser's own: plotly.js, once stage/plotly.js has loaded it.
+
+interface Plotly {
+  newPlot(plot: HTMLElement, data: unknown, layout: unknown, config: unknown): Promise<unknown>;
+  purge(plot: HTMLElement): void;
+}
+
+interface Window {
+  Plotly?: Plotly;
+}

@@ -1,0 +1,32 @@
+// The window events by which panels talk. viz_app/browser.py says what each tells.
+
+/** @import { Events, Live } from "../browser.js" */
+
+// Beside those: a picture that must be drawn takes a moment, and the other panels are to be of its
+// number. Who draws it sets `taken` and calls `done` then.
+/** @typedef {{ live: Live | null, done: () => void, taken: boolean }} Draw */
+/** @typedef {Events & { "viz:draw": Draw }} Told */
+
+/**
+ * @template {keyof Told} Name
+ * @param {Name} name
+ * @param {Told[Name]} detail
+ */
+export function say(name, detail) {
+  window.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+/**
+ * Calls what is given for an event with what it tells; gives back what ends that.
+ * @param {{ [Name in keyof Told]?: (detail: Told[Name]) => void }} heard
+ */
+export function hear(heard) {
+  const listeners = Object.entries(heard).map(([name, act]) => {
+    const listener = (/** @type {Event} */ event) => act(/** @type {CustomEvent} */ (event).detail);
+    window.addEventListener(name, listener);
+    return { name, listener };
+  });
+  return () => {
+    for (const { name, listener } of listeners) window.removeEventListener(name, listener);
+  };
+}

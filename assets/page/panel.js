@@ -1,0 +1,28 @@
+// What Streamlit calls for a component: a panel is made at the first mount of its root element, gets
+// its data at each, and is ended with it.
+
+/**
+ * @template Data
+ * @typedef {{ data: Data, parentElement: HTMLElement,
+ *   setStateValue: (name: string, value: unknown) => void,
+ *   setTriggerValue: (name: string, value: unknown) => void }} Component
+ */
+
+/**
+ * @template Data
+ * @param {string} selector of the root element
+ * @param {(root: HTMLElement) =>
+ *   { update: (data: Data, component: Component<Data>) => void, end: () => void }} create
+ */
+export function mount(selector, create) {
+  const panels = new WeakMap();
+  return (/** @type {Component<Data>} */ component) => {
+    const root = /** @type {HTMLElement} */ (component.parentElement.querySelector(selector));
+    if (!panels.has(root)) panels.set(root, create(root));
+    panels.get(root).update(component.data, component);
+    return () => {
+      panels.get(root)?.end();
+      panels.delete(root);
+    };
+  };
+}

@@ -1,0 +1,20 @@
+"""What crosses to the browser is told to the JavaScript as it is."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from viz_app import browser
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_javascript_s_types_are_those_of_the_structs() -> None:
+    made = subprocess.run(
+        [sys.executable, "npm.py", "--silent", "run", "types"],
+        cwd=ROOT,
+        input=browser.schema(),
+        capture_output=True,
+        check=True,
+    ).stdout
+    assert (ROOT / "assets/browser.d.ts").read_bytes() == made, "make types"
