@@ -147,17 +147,19 @@ def _names(written: Written) -> JSON:
 
 def _backward(step: Step, trace: Trace, reading: Reading) -> JSON:
     node = reading.nodes[step.node]
-    ways = [(send, trace.edges[send.edge]) for send in step.sends]
+    every = [(send, trace.edges[send.edge]) for send in step.sends]
+    ways = [(send, edge) for send, edge in every if send.grad is not None]
     found = [
         (edge, derivative)
         for _, edge in ways
         if (derivative := reading.proofs.derivative(node, edge.slot or 0)) is not None
     ]
-    return {
-        "effect": effects.effect(reading, step, ways),
+    told: JSON = {
+        "effect": effects.effect(reading, step, every),
         "derivatives": [_derivative(edge, one, reading) for edge, one in found],
-        "proven": bool(ways) and len(found) == len(ways),
     }
+    # Where nothing is sent there is nothing to prove: `.grad` takes what arrived.
+    return told | {"proven": len(found) == len(ways)} if ways else told
 
 
 def _derivative(edge: Edge, found: Derivative, reading: Reading) -> JSON:

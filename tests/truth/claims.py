@@ -475,6 +475,7 @@ _SAID: Final = (
     ("adds up the gradients of all copies", "복사본들의 그래디언트를 모두 더한", "copies"),
     ("multiplies by its local derivative", "국소 미분", "scale"),
     ("one local derivative for each operand", "피연산자마다 각각의 국소 미분", "swap"),
+    ("Nothing but zeros arrived", "모두 0이므로", "nothing"),
     ("sends nothing further", "더 보내지는 않습니다", "end"),
 )
 """Words of a sentence in English, in Korean, and what a reader takes them to claim; of several that
@@ -540,6 +541,8 @@ def _holds(
             total, now = sum(one.sum() for one in arrived), sum(one.sum() for one in grads)
             size = sum(float(one.abs().sum()) for one in arrived)
             return abs(complex(total) - complex(now)) <= 1e-3 * (size + 1e-30)
+        case "nothing":
+            return not any(bool((one != 0).any()) for one in (*arrived, *grads))
         case "end":
             return not sends
         case "scale" | "swap":

@@ -14,17 +14,17 @@ from viz_app.knowledge.formulas import Call, Expression
 from viz_app.model import Array, Edge, Node, Send, Step
 from viz_app.picture import summed
 from viz_app.picture.notation import Reading
-from viz_app.picture.proof import Derivative
+from viz_app.picture.proof import NOTHING, Derivative
 
 Effect = Literal[
     "copy", "scale", "swap", "gate", "spread", "share", "move", "move_zeros", "move_added",
-    "copies", "mix", "opaque",
+    "copies", "zeros", "mix", "opaque",
 ]  # fmt: skip
 """copy: sent is what arrived; scale, swap: times a factor; gate: each element is let through or is
 0; spread, share: one gradient for many elements, whole or divided; move: the same numbers in other
 places, move_zeros: with zeros beside them, move_added: added where a place was taken twice; copies:
-the sum over an element's copies; mix: a product of matrices or another formula in G; opaque:
-nothing is proven but the numbers."""
+the sum over an element's copies; zeros: nothing but zeros arrived, and no more is known; mix: a
+product of matrices or another formula in G; opaque: nothing is proven but the numbers."""
 
 _BACK = frozenset(
     """
@@ -46,6 +46,8 @@ def effect(reading: Reading, step: Step, sends: Sequence[tuple[Send, Edge]]) -> 
     arrived = step.upstream[0] if step.upstream else None
     if not sends or len(known) != len(sends) or arrived is None or step.hooked:
         return "opaque"
+    if NOTHING in known:
+        return "zeros"
     if all(one.form == "factor" for one in known):
         return _factors(reading, step, node, arrived, sends, known)
     heads = {_head(reading, node, edge.slot or 0) for _, edge in sends}

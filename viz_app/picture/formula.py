@@ -172,11 +172,17 @@ def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
 
 
 def equation(reading: Reading, node: Node) -> Written | None:
-    """What a node is, proven: by the call that made it, else, if it is all of that, by its row."""
+    """What a node is, proven: by the call that made it, else by its row. Of a call that made more
+    nodes, its row counts only where nothing of the others is left unsaid."""
     whole = reading.proofs.call(node) if node.kind == "op" else None
-    if whole is not None or reading.several(node):
+    if whole is not None:
         return whole
-    return reading.proofs.equation(node)
+    found = reading.proofs.equation(node)
+    if found is not None and reading.several(node):
+        inside = set(reading.calls[node.call or 0])
+        if any(of in inside and of != node.id for _, of, _ in found.of):
+            return None
+    return found
 
 
 def chain(reading: Reading, trace: Trace, of: Pass, start: Start) -> "Chain | None":

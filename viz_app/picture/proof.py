@@ -18,6 +18,7 @@ import numpy as np
 
 from viz_app.knowledge import formulas, ops
 from viz_app.knowledge.formulas import Call, Expression, Name, Num, Numbers, Text, UnboundError
+from viz_app.knowledge.formulas.expression import ATOM
 from viz_app.model import Array, Edge, Node, Step, Trace
 from viz_app.picture import labels as written_labels
 
@@ -29,6 +30,14 @@ WRITTEN: Final = 6
 """Elements up to which the numbers of a local derivative are given."""
 MOST: Final = 65_536
 """Elements that a formula may be worked out over: a product of two large tensors is not."""
+NESTED: Final = 3
+"""Nodes one behind the other that Python never saw and that one formula spells out."""
+LENGTH: Final = 60
+"""Characters of a formula with such parts: a longer one is a whole function's, not a step's."""
+DEPTH: Final = 64
+"""Nodes one behind the other that Python never saw and whose values are worked out."""
+TURNED: Final = 64
+"""Elements of an operand up to which a derivative is held to differences of a proven equation."""
 PARTS: Final = 12
 """Tensors that a formula of many operands names; a longer list is not written out."""
 
@@ -71,6 +80,10 @@ class Derivative(msgspec.Struct, frozen=True):
     value: Array | None = None
     constant: bool = False
     by_jacobian: bool = False
+
+
+NOTHING: Final = Derivative("product", Written("0", "0", ATOM))
+"""What is sent where only zeros arrived, whatever the local derivative is."""
 
 
 class _Bound(msgspec.Struct, frozen=True):
@@ -173,6 +186,9 @@ class Proofs:
         self._derivatives: dict[tuple[int, int], Derivative | None] = {}
         self._settings: dict[int, dict[str, Any]] = {}
         self._calls: dict[int, _Whole | None] = {}
+        self._unseen: dict[int, Array | None] = {}
+        """Values of nodes that Python never saw, as their rows give them."""
+        self._depth = 0
 
     # ---- what is asked ------------------------------------------------------------------------
 
@@ -191,7 +207,10 @@ class Proofs:
         """What the node sends along one input."""
         key = node.id, slot
         if key not in self._derivatives:
-            self._derivatives[key] = self._derivative(node, slot)
+            found = self._derivative(node, slot)
+            if found is None and self._only_zeros(node, slot):
+                found = NOTHING
+            self._derivatives[key] = found
         return self._derivatives[key]
 
     def turns(self, node: Node) -> bool | None:
@@ -289,7 +308,7 @@ class Proofs:
                     edge = None
             if edge is not None:
                 source = self.nodes[edge.source]
-                array = source.values[edge.output] if edge.output < len(source.values) else None
+                array = self._value(source, edge.output)
                 if isinstance(kept, Array) and (array is None or array.shape != kept.shape):
                     array = kept  # as the node was given it: a row for a vector
                 number = plain_number(array)
@@ -336,6 +355,49 @@ class Proofs:
         arguments = dict(zip(row.operands, row.arguments, strict=True)) | dict(row.extra)
         told_apart(labels, sources, arguments)
         return _Bound(row, settings, values, sources, labels)
+
+    def _value(self, node: Node, output: int) -> Array | None:
+        """What a node gave: recorded, or, where Python never saw it, worked out by its own row.
+
+        What is worked out is proven by the formula that it goes into, held to a recorded result.
+        """
+        if output < len(node.values) and node.values[output] is not None:
+            return node.values[output]
+        if output or node.kind != "hidden":
+            return None
+        if node.id not in self._unseen:
+            self._unseen[node.id] = None  # a chain of them that is too long stays unknown
+            if self._depth < DEPTH:
+                self._depth += 1
+                self._unseen[node.id] = self._worked_out(node)
+                self._depth -= 1
+        return self._unseen[node.id]
+
+    def _worked_out(self, node: Node) -> Array | None:
+        bound = self._bound(node)
+        if bound is None:
+            return None
+        if "r" in bound.values:  # the node saved its result
+            return bound.values["r"]
+        if bound.row.equals is None:
+            return None
+        try:
+            tree = formulas.bind(bound.row.equals, bound.settings)
+            names = formulas.names(tree)
+            shapes = {name: one.shape for name, one in bound.values.items()}
+            arrived = self._arrived(node)
+            if arrived is not None:
+                shapes["r"] = arrived
+            with np.errstate(all="ignore"):
+                values = self._values(tree, bound.values, {}, shapes)
+                found = np.asarray(formulas.evaluate(tree, values))
+        except _FAILS:
+            return None
+        if found.size > MOST or (arrived is not None and found.shape != arrived):
+            return None
+        used = [bound.values[name].dtype for name in names if name in bound.values]
+        dtype = max(used, key=lambda one: _EXACT.get(one, 0.0), default="torch.float32")
+        return packed(found, dtype)
 
     def _is(self, edge: Edge, kept: object, several: bool) -> bool:
         """Whether a constant operand of the call is what the node itself was given."""
@@ -397,7 +459,13 @@ class Proofs:
                 slots.append(ops.Slot(tree, False))
             made = Call(form.lower(), tuple(map(Name, parts)), (dim,))
             return ops.Row(node.grad_fn or "", parts, ("",) * count, (), made, tuple(slots))
-        if form in ("Unbind", "Split", "SplitWithSizes") and isinstance(dim, int):
+        if form in (
+            "Unbind",
+            "Split",
+            "SplitWithSizes",
+            "UnsafeSplit",
+            "UnsafeSplitWithSizes",
+        ) and isinstance(dim, int):
             if not 0 < node.outputs <= PARTS:
                 return None
             given = tuple(Name("G" if k == 0 else f"G{k}") for k in range(node.outputs))
@@ -455,13 +523,62 @@ class Proofs:
                 node
             ):
                 tree = Call(sign, (two, one))
+        tree, bound = self._spelled_out(tree, bound, NESTED)
         written = self._write(bound, tree, result.truncated)
-        if written is None:
+        if written is None or (len(written.plain) > LENGTH and bound is not self._bound(node)):
             return None
         proven = self._gives(tree, bound.values, result)
         if proven is False:
             self.disproved.append((node.id, f"{bound.row.grad_fn}: {written.plain}"))
         return written if proven else None
+
+    def _spelled_out(
+        self, tree: Expression, bound: _Bound, depth: int
+    ) -> tuple[Expression, _Bound]:
+        """A formula with what Python never saw written by its own formula: `x[0][1]`, of which
+        `x[0]` has no name and no recorded value."""
+        values, sources, labels = dict(bound.values), dict(bound.sources), dict(bound.labels)
+        parts: dict[str, Expression] = {}
+        for name in formulas.names(tree):
+            source, output = bound.sources.get(name, (-1, -1))
+            inner = self._unseen_formula(source, output) if depth else None
+            if inner is None:
+                continue
+            made, of = self._spelled_out(*inner, depth - 1)
+            renamed = {one: f"{name}/{one}" for one in formulas.names(made)}
+            parts[name] = formulas.replaced(made, {k: Name(v) for k, v in renamed.items()})
+            for one, longer in renamed.items():
+                if one in of.values:
+                    values[longer] = of.values[one]
+                if one in of.sources:
+                    sources[longer], labels[longer] = of.sources[one], of.labels[one]
+        if not parts:
+            return tree, bound
+        whole = msgspec.structs.replace(bound, values=values, sources=sources, labels=labels)
+        found = formulas.replaced(tree, parts)
+        behind: dict[str, set[tuple[int, int | str]]] = {}
+        for name in formulas.names(found):
+            if name in labels:
+                behind.setdefault(labels[name], set()).add(sources[name])
+        clear = all(len(one) == 1 for one in behind.values())
+        return (found, whole) if clear else (tree, bound)
+
+    def _unseen_formula(self, source: int, output: int | str) -> tuple[Expression, _Bound] | None:
+        """What gave a tensor that Python never saw, where that is known."""
+        node = self.nodes.get(source)
+        if node is None or node.kind != "hidden" or output != 0 or node.values[0] is not None:
+            return None
+        bound = self._bound(node)
+        made = self._value(node, 0)
+        if bound is None or bound.row.equals is None or made is None:
+            return None
+        try:
+            tree = formulas.bind(bound.row.equals, bound.settings)
+        except _FAILS:
+            return None
+        if "r" not in bound.values:  # its shape may be needed
+            bound = msgspec.structs.replace(bound, values={**bound.values, "r": made})
+        return tree, bound
 
     def _gives(self, tree: Expression, arrays: Mapping[str, Array], result: Array) -> bool | None:
         """Whether a formula gives the recorded result; None where it can't be worked out."""
@@ -512,6 +629,20 @@ class Proofs:
             raise UnboundError("too large")
         return values
 
+    def _only_zeros(self, node: Node, slot: int) -> bool:
+        """Whether nothing but zeros arrived at a node, each time, and zeros were sent on."""
+        edge = next((one for one in self.labels.into[node.id] if one.slot == slot), None)
+        steps = self.steps(node.id)
+        if edge is None or not steps:
+            return False
+        for step in steps:
+            sent = next((one.grad for one in step.sends if one.edge == edge.id), None)
+            arrays = [sent, *(one for one in step.upstream if one is not None)]
+            if step.hooked or any(one is None or one.truncated or _any_nonzero(one)
+                                  for one in arrays):  # fmt: skip
+                return False
+        return True
+
     def _derivative(self, node: Node, slot: int) -> Derivative | None:
         bound = self._bound(node)
         if bound is None or slot >= len(bound.row.slots):
@@ -531,6 +662,8 @@ class Proofs:
         if proven is None:
             proven = prover.by_jacobian()
             by_jacobian = proven is True
+        if proven is None and self._only_zeros(node, slot) and self.equation(node) is not None:
+            proven = prover.by_differences()
         form, shown = prover.form()
         written = self._write(bound, shown)
         if written is None:
@@ -841,6 +974,39 @@ class _Prover:
             return None
         return True
 
+    def by_differences(self) -> Literal[True] | None:
+        """True where the formula is the slope of the node's proven equation at this operand, by
+        central differences; else nothing is known."""
+        if self.slot >= len(self.bound.row.operands):
+            return None
+        name = self.bound.row.operands[self.slot]
+        operand = self.proofs._array(self.bound.values.get(name))
+        result = self.proofs._array(self.bound.values.get("r"))
+        equals = self.bound.row.equals
+        if operand is None or result is None or equals is None or not operand.size:
+            return None
+        if operand.size > TURNED or np.iscomplexobj(operand) or np.iscomplexobj(result):
+            return None
+        try:
+            tree = formulas.bind(equals, self.bound.settings)
+            values = self.proofs._values(tree, self.bound.values, {}, self._shapes())
+            upstream = np.linspace(0.5, 1.5, result.size).reshape(result.shape)
+            ours = self.product({"G": upstream}, operand.shape).reshape(-1)
+            slopes = np.zeros(operand.size)
+            for place, x in enumerate(operand.reshape(-1)):
+                step = 1e-6 * max(1.0, abs(float(x)))
+                ends = []
+                for shift in (step, -step):
+                    moved = np.array(operand, dtype=np.float64)
+                    moved.reshape(-1)[place] += shift
+                    with np.errstate(all="ignore"):
+                        found = formulas.evaluate(tree, {**values, name: moved})
+                    ends.append(float(np.sum(upstream * np.reshape(found, result.shape))))
+                slopes[place] = (ends[0] - ends[1]) / (2 * step)
+        except _FAILS:
+            return None
+        return True if close(slopes, ours, 1e-4, 1.0) else None
+
     def form(self) -> tuple[Form, Expression]:
         """How the product is best written: as a factor, a matrix on one side, or as it is."""
         match self.tree:
@@ -880,15 +1046,12 @@ class _Prover:
             return None
         if found.size > WRITTEN:
             return None
-        dtype = result.dtype if result is not None else "torch.float32"
-        flat = found.reshape(-1)
-        if np.iscomplexobj(found):
-            data: tuple[Any, ...] = tuple((float(x.real), float(x.imag)) for x in flat)
-        else:
-            data = tuple(float(x) for x in flat)
-        return Array(tuple(found.shape), dtype, data)
+        return packed(found, result.dtype if result is not None else "torch.float32")
 
 
+_SPLITS: Final = frozenset(
+    ("Unbind", "Split", "SplitWithSizes", "UnsafeSplit", "UnsafeSplitWithSizes")
+)
 _CALLS: Final[dict[str, list[ops.CallRow]]] = {}
 for _row in ops.CALLS:
     _CALLS.setdefault(_row.name, []).append(_row)
@@ -943,6 +1106,16 @@ def plain_number(array: Array | None, zero_dimensional: bool = False) -> int | f
         return None
     value = array.data[0]
     return None if isinstance(value, tuple) else int(value) if isinstance(value, bool) else value
+
+
+def packed(found: Numbers, dtype: str) -> Array:
+    """A numpy array as a recorded tensor."""
+    flat = np.asarray(found).reshape(-1)
+    if np.iscomplexobj(flat):
+        data: tuple[Any, ...] = tuple((float(x.real), float(x.imag)) for x in flat)
+    else:
+        data = tuple(float(x) for x in flat)
+    return Array(tuple(np.shape(found)), dtype, data)
 
 
 def result_size(array: Array) -> int:

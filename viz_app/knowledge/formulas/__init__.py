@@ -17,6 +17,7 @@ from viz_app.knowledge.formulas.expression import (
     names,
     parse,
     plain,
+    replaced,
     shape_only,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "parse",
     "places",
     "plain",
+    "replaced",
     "shape_only",
 ]

@@ -153,6 +153,16 @@ def bind(tree: Expression, settings: Mapping[str, Any]) -> Expression:
     return tree
 
 
+def replaced(tree: Expression, parts: Mapping[str, Expression]) -> Expression:
+    """The tree with other trees in the place of some of its names."""
+    match tree:
+        case Name(text=text):
+            return parts.get(text, tree)
+        case Call(function=function, arguments=arguments, settings=settings):
+            return Call(function, tuple(replaced(one, parts) for one in arguments), settings)
+    return tree
+
+
 def _setting(given: Any, settings: Mapping[str, Any]) -> Any:
     match given:
         case Name(text=text):

@@ -649,7 +649,7 @@ def _matrix_exp_back(g: Numbers, x: Numbers) -> Numbers:
     1995)."""
     x = np.swapaxes(np.asarray(x), -1, -2)
     n = x.shape[-1]
-    block = np.zeros((*x.shape[:-2], 2 * n, 2 * n))
+    block = np.zeros((*x.shape[:-2], 2 * n, 2 * n), dtype=np.result_type(x, g))
     block[..., :n, :n] = block[..., n:, n:] = x
     block[..., :n, n:] = g
     return _matrix_exp(block)[..., :n, n:]

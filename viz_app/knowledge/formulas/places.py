@@ -233,6 +233,15 @@ FUNCTIONS["piece"] = Function(
     lambda g, dim, start, end: Text(_subscript(g.text, dim, _range(start, end, 1), True)),
     lambda g, dim, start, end: Text(_subscript(g.text, dim, _range(start, end, 1), False)),
 )
+FUNCTIONS["top"] = Function(
+    lambda x, like, dim: (
+        np.flip(np.sort(x, axis=dim), axis=dim)[_cut(dim, 0, np.shape(like)[dim], 1)]
+        if np.ndim(x)
+        else x
+    ),
+    lambda x, *_: Text(rf"\operatorname{{topk}}({x.text})"),
+    lambda x, *_: Text(f"topk({x.text})"),
+)
 FUNCTIONS["indexed"] = Function(
     _indexed,
     lambda x, indices: Text(rf"{x.text}[\text{{index}}]"),

@@ -56,7 +56,14 @@ def _call(
     sent = tuple((name, parse(text)) for name, text in (sends or {}).items())
     conditions = tuple((when or {}).items())
     return tuple(
-        CallRow(name, order, tree, sent, conditions, f"torch.nn.functional.{source}")
+        CallRow(
+            name,
+            order,
+            tree,
+            sent,
+            conditions,
+            source if source.startswith("torch.") else f"torch.nn.functional.{source}",
+        )
         for name in names.split()
     )
 
@@ -227,5 +234,7 @@ CALLS: Final[tuple[CallRow, ...]] = (
     *_call("pairwise_distance", "x1 x2 p eps keepdim", "apart(x1, x2, p=p, e=eps)",
            "pairwise_distance", p=2.0, eps=1e-6, keepdim=False),
     *_call("logit", "input eps", "ln(input/(1 - input))", "logit", when={"eps": nothing}, eps=None),
+    *_call("masked_fill", "input mask value", "value if mask(mask) else input",
+           "torch.Tensor.masked_fill"),
     *_call("std_mean var_mean", "input", "", "var_mean"),
 )  # fmt: skip

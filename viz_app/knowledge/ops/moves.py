@@ -69,6 +69,8 @@ ROWS: Final[tuple[Row, ...]] = (
     _unknown("Unbind", "unbind", "unbind.int"),
     _unknown("Split", "split", "split.Tensor"),
     _unknown("SplitWithSizes", "split", "split_with_sizes"),
+    _unknown("UnsafeSplit", "split", "unsafe_split.Tensor"),
+    _unknown("UnsafeSplitWithSizes", "split", "unsafe_split_with_sizes"),
     # Putting together; what is left out or overwritten gets zero
     _unknown("Cat", "cat", "cat"),
     _unknown("Stack", "stack", "stack"),
@@ -109,6 +111,11 @@ ROWS: Final[tuple[Row, ...]] = (
     _same("Clone", "clone", "clone"),
     _move("ToCopy", "", "1", "to", "_to_copy"),  # another dtype rounds: it is no plain `x`
     _same("Alias", "alias", "alias"),
+    # What autograd puts between: of a Function's results, of hooks on a layer
+    _same("UndefinedGrad", "=", "UndefinedGrad"),
+    _same("BackwardHookFunction", "hook", "torch.utils.hooks.BackwardHook"),
+    row("CopyBackwards", "x=self v=src", "like(v, r)", "0", "like(G, v)", symbol="copy_",
+        source="copy"),
 )  # fmt: skip
 
 TURNS: Final = {
