@@ -8,9 +8,9 @@ from typing import Final
 from viz_app.knowledge.ops.operation import Row, row
 
 
-def _of(grad_fn: str, operands: str, equals: str, *slots: str, **more: str) -> Row:
+def _of(grad_fn: str, operands: str, equals: str, *slots: str, source: str) -> Row:
     symbol = f"{grad_fn.removesuffix('Backward').lower()}′"
-    return row(grad_fn, operands, equals, *slots, symbol=symbol, **more)
+    return row(grad_fn, operands, equals, *slots, symbol=symbol, source=source)
 
 
 ROWS: Final[tuple[Row, ...]] = (
