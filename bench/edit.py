@@ -13,7 +13,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -24,6 +23,7 @@ from viz_app import share
 from viz_app.engine import client
 from viz_app.knowledge import lessons, text
 from viz_app.limits import Limits
+from viz_app.paths import PROJECT
 from viz_app.picture import scene, story
 from viz_app.picture.payload import payload
 
@@ -31,7 +31,7 @@ ROUNDS = 20
 DRAG_SECONDS = 5.0
 PATIENCE_MS = 60_000
 """For one picture; a program that needs more has none here."""
-LOG = Path(__file__).resolve().parents[1] / "artefacts" / "bench.log"
+LOG = PROJECT / "artefacts" / "bench.log"
 
 T = TypeVar("T")
 P = ParamSpec("P")

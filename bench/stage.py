@@ -10,7 +10,6 @@ import json
 import statistics
 import sys
 import time
-from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -22,12 +21,13 @@ from viz_app.knowledge import text
 from viz_app.limits import Limits
 from viz_app.model import Trace
 from viz_app.page import process
+from viz_app.paths import PROJECT
 from viz_app.picture import fold, graph, layout, scene, unfolding
 from viz_app.picture.payload import payload
 from viz_app.share import Settings
 
 ROUNDS = 5
-LOG = Path(__file__).resolve().parents[1] / "artefacts" / "bench.log"
+LOG = PROJECT / "artefacts" / "bench.log"
 LEAVES = 8
 VISIBLE = {60: 11, 500: 121, 2_000: 496}
 """Boxes (cards and discs) to be seen: lines of the program, all unfolded."""

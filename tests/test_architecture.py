@@ -8,28 +8,31 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "viz_app"
+from viz_app.paths import PROJECT
+
+PACKAGE = PROJECT / "viz_app"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What each room may import of our own; the doors may use everything.
 LAW = {
     "model": {"model", "measured", "arrays"},
     "arrays": set(),
+    "paths": set(),
     "measured": {"arrays"},
     "browser": {"model", "arrays"},
     "limits": set(),
     "errors": {"model"},
-    "engine": {"model", "measured", "limits", "errors", "knowledge", "engine"},
-    "knowledge": {"model", "errors", "knowledge"},
     "picture": {"browser", "model", "measured", "limits", "errors", "knowledge", "picture"},
     "edit": {"browser", "model", "errors", "knowledge", "picture", "edit"},
+    "engine": {"paths", "model", "measured", "limits", "errors", "knowledge", "engine"},
+    "knowledge": {"paths", "model", "errors", "knowledge"},
     "share": {"model", "limits", "errors", "knowledge", "picture"},
     "export": {"model", "errors", "knowledge", "picture"},
     "transcript": {"model", "export", "knowledge", "picture"},
     "notebook": set(),
     "workers": {
         "browser",
+        "paths",
         "model",
         "measured",
         "limits",
@@ -42,6 +45,7 @@ LAW = {
     },
     "page": {
         "browser",
+        "paths",
         "model",
         "limits",
         "errors",
@@ -148,22 +152,23 @@ def test_the_page_process_never_imports_torch(door: str) -> None:
 
 
 def test_every_way_to_install_brings_the_same_libraries() -> None:
-    listed = re.search(r"^LIBRARIES := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    listed = re.search(r"^LIBRARIES := (.*)$", (PROJECT / "Makefile").read_text(), re.MULTILINE)
     assert listed is not None
     libraries = listed[1].split()
     assert len(libraries) > 3
-    assert set(libraries) <= set((ROOT / "packages.txt").read_text().split())
-    assert set(libraries) <= set((ROOT / "Dockerfile").read_text().split())
+    assert set(libraries) <= set((PROJECT / "packages.txt").read_text().split())
+    assert set(libraries) <= set((PROJECT / "Dockerfile").read_text().split())
 
 
 def test_each_promise_names_a_test_that_there_is() -> None:
     file, found = "", 0
     for path, name in re.findall(
-        r"`((?:\w+/)*test_\w+\.py)?(?:::)?(test_\w+)?`", (ROOT / "SECURITY.md").read_text("utf-8")
+        r"`((?:\w+/)*test_\w+\.py)?(?:::)?(test_\w+)?`",
+        (PROJECT / "SECURITY.md").read_text("utf-8"),
     ):
         file = path or file
         if file and (path or name):
-            text = (ROOT / "tests" / file).read_text("utf-8")
+            text = (PROJECT / "tests" / file).read_text("utf-8")
             assert not name or f"def {name}(" in text, (file, name)
             found += 1
     assert found > 10

@@ -1,7 +1,5 @@
 """Without the full wall a stranger's program is shown first and runs when the visitor says so."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -9,8 +7,8 @@ from tests.patience import PATIENCE_SECONDS
 from tests.test_page import _data
 from viz_app import share
 from viz_app.engine import client, wire
+from viz_app.paths import PROJECT
 
-ROOT = Path(__file__).resolve().parents[1]
 SOURCE = "x = torch.ones(2)\nprint('ran')\n"
 
 
@@ -18,7 +16,7 @@ def _open(monkeypatch: pytest.MonkeyPatch, *, walled: bool, **query: str) -> App
     monkeypatch.setattr(client, "walled", lambda: walled)
     wall = wire.Wall(missing=() if walled else ("open", "seccomp"))
     monkeypatch.setattr(client, "wall", lambda: wall)
-    at = AppTest.from_file(str(ROOT / "viz_app/page/main.py"), default_timeout=PATIENCE_SECONDS)
+    at = AppTest.from_file(str(PROJECT / "viz_app/page/main.py"), default_timeout=PATIENCE_SECONDS)
     for key, value in query.items():
         at.query_params[key] = value
     return at.run()

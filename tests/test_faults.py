@@ -25,8 +25,8 @@ from viz_app.engine.client import Engine
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 from viz_app.model import Trace
+from viz_app.paths import PROJECT
 
-ROOT = Path(__file__).resolve().parents[1]
 SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
 LIMITS = Limits(wall_seconds=PATIENCE_SECONDS)
 """The time is not what ends these programs, however busy the machine is."""
@@ -297,7 +297,7 @@ sys.exit(0 if (trace.stdout, trace.error) == ("tensor([1., 1.])\\n", None) else 
 def test_a_disk_that_takes_nothing_stops_no_program() -> None:
     if not sandbox._libc or sandbox._libc.syscall(444, 0, 0, 1) < 1:
         pytest.skip("Landlock makes the disk refuse, and this kernel has none")
-    done = subprocess.run([sys.executable, "-c", DISKLESS], cwd=ROOT, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", DISKLESS], cwd=PROJECT, capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
@@ -311,7 +311,7 @@ def test_a_clock_that_jumps_ends_nothing_and_keeps_nothing_alive(
     assert code(beside(lambda: answer(engine, "while True: pass", limits))()) == "limit_wall"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "viz_app/engine").glob("*.py")), ids=str)
+@pytest.mark.parametrize("path", sorted((PROJECT / "viz_app/engine").rglob("*.py")), ids=str)
 def test_the_engine_reads_no_clock_that_can_jump(path: Path) -> None:
     called = {
         f"{node.func.value.id}.{node.func.attr}"

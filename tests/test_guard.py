@@ -5,7 +5,6 @@ import http.client
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from tests.patience import PATIENCE_SECONDS
 from viz_app.limits import Quota
 from viz_app.page import guard, process, visitors
 from viz_app.page.visitors import Connections
+from viz_app.paths import PROJECT
 
 JSON = dict[str, Any]
 
@@ -256,7 +256,7 @@ def test_what_is_sent_is_packed_and_what_unpacks_too_large_is_refused(server: st
 def test_the_settings_of_the_server_are_strict() -> None:
     import tomllib
 
-    path = Path(__file__).resolve().parents[1] / ".streamlit/config.toml"
+    path = PROJECT / ".streamlit/config.toml"
     settings = tomllib.loads(path.read_text())
     served = settings["server"]
     assert served["enableCORS"] is True

@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,14 +17,13 @@ from viz_app.knowledge import lessons, text, theme
 from viz_app.limits import Limits
 from viz_app.model import Echo, Failure, Span, Trace
 from viz_app.page import ideas, program
+from viz_app.paths import PROJECT
 from viz_app.picture import printed, scene
 from viz_app.picture.moments import moments
 
-ROOT = Path(__file__).resolve().parents[1]
-
 
 def _app(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "viz_app/page/main.py"), default_timeout=PATIENCE_SECONDS)
+    at = AppTest.from_file(str(PROJECT / "viz_app/page/main.py"), default_timeout=PATIENCE_SECONDS)
     for key, value in query.items():
         at.query_params[key] = value
     return at.run()
@@ -62,7 +60,7 @@ def test_the_page_s_process_never_imports_torch() -> None:
     )
     # A process of its own: other tests of this one compare with plain torch.
     ran = subprocess.run(
-        [sys.executable, "-c", page], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", page], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     assert ran.stdout.split() == ["0", "False", "True"]
 
@@ -246,7 +244,7 @@ def test_the_ideas_belong_to_a_lesson_s_own_text() -> None:
 
 
 def test_streamlits_theme_has_the_colours_of_the_picture() -> None:
-    config = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))
+    config = tomllib.loads((PROJECT / ".streamlit/config.toml").read_text("utf-8"))
     for name, colours in theme.THEMES.items():
         ours = config["theme"][name]
         assert ours["blueColor"].lower() == colours.value
@@ -264,7 +262,7 @@ def _luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_text_has_contrast(name: str) -> None:
-    colours = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))["theme"][name]
+    colours = tomllib.loads((PROJECT / ".streamlit/config.toml").read_text("utf-8"))["theme"][name]
     pairs = [
         (ink, paper)
         for ink in (

@@ -19,8 +19,8 @@ from viz_app.engine import zygote as zygote_module
 from viz_app.engine.client import Engine
 from viz_app.engine.zygote import prove_walls
 from viz_app.limits import Limits
+from viz_app.paths import PROJECT
 
-ROOT = Path(__file__).resolve().parents[1]
 ENOUGH = Limits(wall_seconds=PATIENCE_SECONDS)
 pytestmark = pytest.mark.skipif(not sandbox.LINUX, reason="seccomp is Linux's")
 
@@ -179,7 +179,7 @@ def test_the_hosts_secrets_are_out_of_reach(tmp_path: Path) -> None:
         [sys.executable, "-c", PAGE],
         input=HUNT.replace("@FILE@", str(file)),
         cwd=tmp_path,
-        env={**os.environ, "SECRET": "planted-in-the-environment", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "SECRET": "planted-in-the-environment", "PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
     )

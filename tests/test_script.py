@@ -7,6 +7,7 @@ import pytest
 
 from viz_app.page import script
 from viz_app.page.script import bundle
+from viz_app.paths import ASSETS
 
 
 def test_each_module_once_behind_what_it_imports(tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_a_module_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", script.PANELS)
 def test_no_two_modules_of_a_component_have_a_name_in_common(name: str) -> None:
-    text = bundle(Path(__file__).resolve().parents[1] / "assets" / name)
+    text = bundle(ASSETS / name)
     names = re.findall(r"^(?:const|let|function|class) (\w+)", text, re.MULTILINE)
     names += [
         each.strip()
@@ -45,6 +46,6 @@ def test_no_two_modules_of_a_component_have_a_name_in_common(name: str) -> None:
 
 def test_no_style_asks_the_whole_page() -> None:
     # With `:root:has(...)` the browser searches the picture's thousands of elements at each step.
-    for style in (Path(__file__).resolve().parents[1] / "assets").glob("*/*.css"):
+    for style in ASSETS.glob("*/*.css"):
         text = re.sub(r"/\*.*?\*/", "", style.read_text("utf-8"), flags=re.DOTALL)
         assert not re.search(r"(:root|html|body|\.viz-root|\.viz-program)\S*:has\(", text), style

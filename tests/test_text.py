@@ -1,16 +1,15 @@
 """Every language says everything, with the same placeholders."""
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from viz_app.knowledge import text
+from viz_app.paths import PROJECT
 
 OTHERS = [code for code in text.languages() if code != text.DEFAULT]
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_english_and_korean_are_there() -> None:
@@ -61,7 +60,7 @@ def test_every_key_the_code_names_is_there() -> None:
     known = text.load(text.DEFAULT)
     named = {
         key
-        for path in sorted((ROOT / "viz_app").rglob("*.py"))
+        for path in sorted((PROJECT / "viz_app").rglob("*.py"))
         for key in re.findall(
             r"""\b(?:say|words|text)\(\s*"([a-z_]+(?:\.[a-z_]+)+)\"""", path.read_text("utf-8")
         )
@@ -113,11 +112,13 @@ def test_the_link_is_asked_before_the_browser(
 
 
 def test_every_way_a_run_can_end_has_its_sentence() -> None:
-    engine = "\n".join(path.read_text("utf-8") for path in (ROOT / "viz_app/engine").glob("*.py"))
+    engine = "\n".join(
+        path.read_text("utf-8") for path in (PROJECT / "viz_app/engine").rglob("*.py")
+    )
     codes = set(re.findall(r"""\bfailure\(\s*"([a-z_]+)\"""", engine, re.IGNORECASE))
     codes |= set(re.findall(r"\"((?:limit|crash)_[a-z]+|vanished|forged|killed|stopped)\"", engine))
     assert {"syntax", "limit_wall", "crash_fpe", "engine_died"} <= codes
-    hints = (ROOT / "viz_app/engine/hints.py").read_text("utf-8")
+    hints = (PROJECT / "viz_app/engine/hints.py").read_text("utf-8")
     keys = set(re.findall(r"""(?:Hint\(|": )"([a-z_]+)"|"([a-z_]+)"\),\n""", hints))
     keys = {key or other for key, other in keys}
     assert {"not_scalar", "no_files", "recursion"} <= keys

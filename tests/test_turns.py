@@ -17,8 +17,7 @@ from viz_app.engine.zygote import PATIENT
 from viz_app.errors import VizError
 from viz_app.limits import Limits, Quota, Visitor, quota
 from viz_app.model import Trace
-
-ROOT = Path(__file__).resolve().parents[1]
+from viz_app.paths import PROJECT
 
 
 class Clock:
@@ -360,6 +359,6 @@ engine.close()
 @pytest.mark.skipif(sys.platform != "linux", reason="takes a right of Linux's away")
 def test_a_program_runs_on_where_no_priority_may_be_changed() -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", BOUND], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", BOUND], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     assert ran.stdout.split() == ["ran", "ran", "True"]

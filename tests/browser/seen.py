@@ -1,14 +1,14 @@
 """What a visitor, or a screen reader, finds on the page."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.patience import PATIENCE_MS
+from viz_app.paths import PROJECT
 
-ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
+ARTEFACTS = PROJECT / "artefacts"
 
 
 def new_page(browser: Browser, **options: Any) -> Page:

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.patience import PATIENCE_SECONDS
-
-ROOT = Path(__file__).resolve().parents[2]
+from viz_app.paths import PROJECT
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -35,7 +34,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(log: Path, port: int | None = None, root: Path = ROOT, **settings: str) -> Iterator[str]:
+def serve(
+    log: Path, port: int | None = None, root: Path = PROJECT, **settings: str
+) -> Iterator[str]:
     """The address of the running app, with more settings in its environment.
 
     `root` is the checkout whose app it is.

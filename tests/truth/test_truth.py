@@ -9,7 +9,6 @@ import os
 import random
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
@@ -20,6 +19,7 @@ from tests.truth.claims import Claim
 from viz_app import transcript
 from viz_app.knowledge import text
 from viz_app.model import Trace
+from viz_app.paths import PROJECT
 
 WHOLE = os.environ.get("TRUTH") == "all"
 EACH = 1 if WHOLE else 20
@@ -28,7 +28,7 @@ MOST = None if WHOLE else 2
 """Samples of an operation in each dtype."""
 PROGRAMS = sorted(
     path
-    for path in (Path(__file__).parents[1] / "programs").glob("*.py")
+    for path in (PROJECT / "tests/programs").glob("*.py")
     if corpus.parses(path) and path.stat().st_size < 4_000
 )[::EACH]
 LANGUAGES = {name: text.load(name) for name in ("en", "ko")}

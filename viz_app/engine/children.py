@@ -11,12 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import msgspec
 
 from viz_app.engine import wire
 from viz_app.errors import VizError, failure
+from viz_app.paths import PROJECT
 
 START_SECONDS = 120.0
 """A cold disk under load takes most of a minute to import torch."""
@@ -69,7 +69,7 @@ class Zygote:
             with theirs:
                 self.process = subprocess.Popen(
                     command,
-                    cwd=Path(__file__).resolve().parents[2],
+                    cwd=PROJECT,
                     env=environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,

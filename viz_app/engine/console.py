@@ -5,9 +5,9 @@ import re
 import sys
 import sysconfig
 from collections.abc import Callable
-from pathlib import Path
 
 from viz_app.model import Echo
+from viz_app.paths import PROJECT
 
 _TEMPORARY = re.compile(r"(?<=/tmp)[a-z0-9_]{8}(?![a-z0-9_])")
 """What tempfile makes up anew for each run."""
@@ -25,7 +25,7 @@ _PLACES = sorted(
         sys.base_prefix,
         sysconfig.get_path("stdlib"),
         sysconfig.get_path("purelib"),
-        str(Path(__file__).resolve().parents[2]),
+        str(PROJECT),
     }
     - {"/", "/usr"},
     key=len,

@@ -11,7 +11,6 @@ import sys
 import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import IO
 
 import msgspec
@@ -27,6 +26,7 @@ from viz_app.engine.children import (
 )
 from viz_app.engine.places import FILENAME
 from viz_app.errors import VizError, failure
+from viz_app.paths import PROJECT
 
 PLACE = re.compile(rf'File "{re.escape(FILENAME)}", line ([0-9]+)')
 WINDOWS = {0xC0000005: -11, 0xC00000FD: -11, 0xC0000094: -8, 0xC0000095: -8}
@@ -42,7 +42,7 @@ class _Process:
         self.most = 2**16
         self.process = subprocess.Popen(
             [sys.executable, "-m", "viz_app.engine.alone"],
-            cwd=Path(__file__).resolve().parents[2],
+            cwd=PROJECT,
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

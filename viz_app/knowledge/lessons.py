@@ -13,8 +13,9 @@ from typing import Literal
 import msgspec
 
 from viz_app.knowledge import text
+from viz_app.paths import ASSETS
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "lessons"
+FOLDER = ASSETS / "lessons"
 
 Moment = Literal[
     "first leaf", "first operation", "first backward", "first accumulate", "sum", "end"

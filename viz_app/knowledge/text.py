@@ -9,12 +9,13 @@ import functools
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "text"
+from viz_app.paths import ASSETS
+
+FOLDER = ASSETS / "text"
 
 DEFAULT = "en"
 """Shown to a browser whose language has no catalogue."""

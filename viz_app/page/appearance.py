@@ -1,13 +1,10 @@
 """The switch between the light and the dark theme, and the system's own, followed at once."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from viz_app.knowledge.text import Text
 from viz_app.page import redraw, script, stage
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from viz_app.paths import ASSETS
 
 _component = st.components.v2.component(
     "viz_theme",

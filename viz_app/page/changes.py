@@ -7,8 +7,6 @@ In the browser: it listens to the window events "viz:operation" {at | node | lin
 and "viz:history" {anchor}, where `anchor` is the rectangle that asks, and opens beside it.
 """
 
-from pathlib import Path
-
 import msgspec
 import streamlit as st
 
@@ -16,15 +14,16 @@ from viz_app.knowledge.text import Text
 from viz_app.page import history, operations, redraw, script
 from viz_app.page.history import History
 from viz_app.page.operations import Tries
+from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Picture
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "changes"
+FOLDER = ASSETS / "changes"
 KEY = "changes"
 
 _component = st.components.v2.component(
     "viz_changes",
     html='<section class="viz-changes"></section>',
-    css=(ASSETS / "changes.css").read_text("utf-8"),
+    css=(FOLDER / "changes.css").read_text("utf-8"),
     js=script.panel("changes/changes.js"),
     isolate_styles=False,
 )

@@ -7,7 +7,6 @@ in the engine, once for each server.
 
 import asyncio
 from functools import cache
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,8 +16,9 @@ from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 from viz_app.page import vendored
+from viz_app.paths import ASSETS
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "program"
+FOLDER = ASSETS / "program"
 BUNDLE = vendored.BUILD / "editor.js"
 MEANINGS = "vendor/meanings.json"
 """Where the browser finds the names."""
@@ -35,7 +35,7 @@ def address() -> str | None:
 @cache
 def meanings() -> str:
     """{module: [[name, what torch says of it], ...]} as JSON. RuntimeError if there is none."""
-    source = (ASSETS / "meanings.py").read_text("utf-8")
+    source = (FOLDER / "meanings.py").read_text("utf-8")
     try:
         trace = client.run(source, Limits(printed_characters=PRINTED))
     except VizError as error:

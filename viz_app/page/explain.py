@@ -6,7 +6,6 @@ is not drawn anew for it.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,16 +16,17 @@ from viz_app.engine.client import Recorded
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
 from viz_app.page import redraw, running, script
+from viz_app.paths import ASSETS
 from viz_app.workers import pool
 from viz_app.workers.jobs import Look, Survey
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "explain"
+FOLDER = ASSETS / "explain"
 KEY = "explain"
 
 _component = st.components.v2.component(
     "viz_explain",
     html='<section class="viz-explain"></section>',
-    css=(ASSETS / "explain.css").read_text("utf-8"),
+    css=(FOLDER / "explain.css").read_text("utf-8"),
     js=script.panel("explain/explain.js"),
     isolate_styles=False,
 )

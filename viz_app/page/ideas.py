@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import streamlit as st
 
@@ -10,8 +9,7 @@ from viz_app.knowledge import lessons
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.page import script
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from viz_app.paths import ASSETS
 
 _component = st.components.v2.component(
     "viz_ideas",

@@ -5,7 +5,6 @@ becomes an edit of that text. A wish about an older text is dropped, never guess
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -18,15 +17,16 @@ from viz_app.knowledge.text import Text
 from viz_app.model import Call, Input
 from viz_app.page import script
 from viz_app.page.history import History, changed, jump, undoing
+from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Picture
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "inputs"
+FOLDER = ASSETS / "inputs"
 KEY = "inputs_panel"
 
 _component = st.components.v2.component(
     "viz_inputs",
     html='<section class="viz-inputs"></section>',
-    css=(ASSETS / "inputs.css").read_text("utf-8"),
+    css=(FOLDER / "inputs.css").read_text("utf-8"),
     js=script.panel("inputs/inputs.js"),
     isolate_styles=False,
 )

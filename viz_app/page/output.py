@@ -1,13 +1,10 @@
 """What the notebook prints: printed text, echoed expressions, warnings, in the order they came."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from viz_app.knowledge.text import Text
 from viz_app.page import script
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from viz_app.paths import ASSETS
 
 _component = st.components.v2.component(
     "viz_output",

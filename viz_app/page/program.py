@@ -4,7 +4,6 @@ The component takes a text in, gives a text out and takes marks in; whatever edi
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,8 +14,8 @@ from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Failure, Span
 from viz_app.page import editor, script
+from viz_app.paths import ASSETS
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 KEY = "program_panel"
 
 _component = st.components.v2.component(

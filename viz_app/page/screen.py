@@ -3,8 +3,6 @@
 A rerun of the script runs the program again only if its text has changed.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from viz_app.knowledge import lessons, text
@@ -31,9 +29,8 @@ from viz_app.page import (
 from viz_app.page.live import Base
 from viz_app.page.pictures import Seen
 from viz_app.page.running import Run
+from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Look
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
 def show() -> None:

@@ -15,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from viz_app.paths import ASSETS
+
 PANELS = (
     "page/address.js", "page/opening.js", "page/ideas.js", "page/output.js", "page/share.js",
     "page/theme.js",

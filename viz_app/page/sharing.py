@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 import streamlit as st
@@ -11,9 +10,9 @@ from viz_app import share
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
 from viz_app.page import redraw, script, stage
+from viz_app.paths import ASSETS
 from viz_app.share import Settings
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 KEY = "share"
 
 _component = st.components.v2.component(

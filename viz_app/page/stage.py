@@ -21,9 +21,10 @@ import streamlit as st
 from starlette.routing import Route
 
 from viz_app.page import script, vendored
+from viz_app.paths import ASSETS
 from viz_app.share import Settings
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "stage"
+FOLDER = ASSETS / "stage"
 SMALL = vendored.BUILD / "plotly.min.js"
 WHOLE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 """plotly.js with the few kinds of traces that the picture needs, and with all of them."""
@@ -33,7 +34,7 @@ KEY = "stage"
 _component = st.components.v2.component(
     "viz_stage",
     html='<div class="viz-stage"></div>',
-    css=(ASSETS / "stage.css").read_text("utf-8"),
+    css=(FOLDER / "stage.css").read_text("utf-8"),
     js=script.panel("stage/stage.js"),
     isolate_styles=False,
 )

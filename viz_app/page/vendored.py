@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-BUILD = Path(__file__).resolve().parents[2] / "assets" / "build"
+from viz_app.paths import ASSETS
+
+BUILD = ASSETS / "build"
 
 
 def address(file: Path) -> str:

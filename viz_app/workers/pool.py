@@ -15,13 +15,13 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import msgspec
 
 from viz_app.engine import client
 from viz_app.errors import VizError, failure
 from viz_app.limits import Quota, Visitor, Work
+from viz_app.paths import PROJECT
 from viz_app.workers import frames
 from viz_app.workers.jobs import DEGREES, Compare, Draw, Job, Made, Picture, Survey
 
@@ -49,7 +49,7 @@ class Worker:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115  closed in close
         self.process = subprocess.Popen(
             [*command, msgspec.json.encode(work).decode()],
-            cwd=Path(__file__).resolve().parents[2],
+            cwd=PROJECT,
             env=client.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
