@@ -25,7 +25,8 @@ YIELDING := $(shell $(MEEK) true 2>/dev/null && echo $(MEEK)) nice -n 10
 test: .venv/dev browser libraries lint
 	$(MAKE) --jobs=3 --output-sync=target units pages-a-o pages-p-z reckoning
 
-RECKONING := $(foreach name,chain contour edit_laws editable opinfo ops,tests/test_$(name).py)
+RECKONING := $(foreach name,picture/test_chain_rule picture/test_contour edit/test_edit_laws \
+	engine/test_editable engine/test_opinfo knowledge/test_ops,tests/$(name).py)
 units:
 	$(BIN)/python -m pytest --ignore=tests/browser $(RECKONING:%=--ignore=%)
 

@@ -32,7 +32,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from viz_app.engine import program
+from viz_app.engine.program import execute as program
 from viz_app.limits import Limits
 
 PEERS = ("torchviz==0.0.3", "torchview==0.2.7", "torchlens==2.36.1")

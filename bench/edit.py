@@ -24,8 +24,9 @@ from viz_app.engine import client
 from viz_app.knowledge import lessons, text
 from viz_app.limits import Limits
 from viz_app.paths import PROJECT
-from viz_app.picture import scene, story
+from viz_app.picture import scene
 from viz_app.picture.payload import payload
+from viz_app.picture.story import story
 
 ROUNDS = 20
 DRAG_SECONDS = 5.0

@@ -25,7 +25,7 @@ from viz_app import share
 from viz_app.knowledge import text
 from viz_app.model import Scope, Trace
 from viz_app.picture import scene
-from viz_app.picture.explain import explain
+from viz_app.picture.explain.panel import explain
 from viz_app.picture.payload import payload
 from viz_app.share import Settings
 

@@ -26,7 +26,7 @@ from websockets.exceptions import WebSocketException
 
 from bench.load import PROGRAM, Session, memory, server
 from tests.browser.serve import ROOT, serve
-from tests.test_hostile import programs
+from tests.engine.test_hostile import programs
 
 LOG = ROOT / "artefacts" / "neighbour.log"
 QUIET = 15

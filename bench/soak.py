@@ -24,8 +24,8 @@ from websockets.exceptions import WebSocketException
 
 from bench.load import PROGRAM, Session, children, memory, server
 from tests.browser.serve import ROOT, serve
-from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
+from viz_app.engine.host.zygote_client import Zygote
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 
@@ -41,7 +41,7 @@ ODD = (
 )
 LIMITS = Limits(wall_seconds=0.2, cpu_seconds=2)
 SESSIONS = 10
-VICTIMS = ("viz_app.workers.worker", "viz_app.engine.zygote")
+VICTIMS = ("viz_app.workers.worker", "viz_app.engine.process.zygote")
 
 
 def descendants(pid: int) -> Iterator[int]:

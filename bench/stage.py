@@ -20,9 +20,10 @@ from viz_app.engine import client
 from viz_app.knowledge import text
 from viz_app.limits import Limits
 from viz_app.model import Trace
-from viz_app.page import process
+from viz_app.page.server import streamlit_patches
 from viz_app.paths import PROJECT
-from viz_app.picture import fold, graph, layout, scene, unfolding
+from viz_app.picture import scene
+from viz_app.picture.layout import folding, graph, open_groups, placement
 from viz_app.picture.payload import payload
 from viz_app.share import Settings
 
@@ -112,7 +113,7 @@ def lines(count: int) -> str:
 
 def unfolded(trace: Trace) -> tuple[str, ...]:
     """Wishes that open every group."""
-    return tuple(fold.tree(trace, graph.build(trace)).groups)
+    return tuple(folding.tree(trace, graph.build(trace)).groups)
 
 
 def stages(trace: Trace, wishes: tuple[str, ...]) -> tuple[int, float, float, int]:
@@ -133,7 +134,7 @@ def opens(trace: Trace) -> float:
     """Milliseconds from a trace, its layout not seen before, to what the browser gets at first."""
     waits = []
     for _ in range(ROUNDS):
-        layout._placed.cache_clear()
+        placement._placed.cache_clear()
         start = time.perf_counter()
         json.dumps(payload(scene.build(trace), text.load(text.DEFAULT)))
         waits.append(1000 * (time.perf_counter() - start))
@@ -143,14 +144,14 @@ def opens(trace: Trace) -> float:
 def placing(trace: Trace, wishes: tuple[str, ...]) -> float:
     """Milliseconds of the layout alone."""
     whole = graph.build(trace)
-    tree = fold.tree(trace, whole)
-    drawn = fold.visible(whole, tree, unfolding.unfolded(tree, wishes))
+    tree = folding.tree(trace, whole)
+    drawn = folding.visible(whole, tree, open_groups.unfolded(tree, wishes))
     waits = []
     for turn in range(ROUNDS):
         # Another size each time: the same layout would not be made twice.
         rooms = {vertex.index: (72.0 + turn, 44.0) for vertex in graph.vertices(drawn)}
         start = time.perf_counter()
-        layout.lay_out(drawn, rooms)
+        placement.lay_out(drawn, rooms)
         waits.append(1000 * (time.perf_counter() - start))
     return statistics.median(waits)
 
@@ -172,7 +173,7 @@ def stepping(page: Page) -> list[float]:
 
 def main() -> int:
     """Print the table; 0 always, for it judges nothing."""
-    process.spare_the_collector()
+    streamlit_patches.spare_the_collector()
     client.start()
     print(f"{'visible':>10}{'boxes':>8}{'layout':>9}{'scene':>9}{'payload':>9}{'kB sent':>9}  (ms)")
     cases = {str(n): (lines(count), True) for n, count in VISIBLE.items()}

@@ -14,8 +14,8 @@ import statistics
 import sys
 import time
 
-from viz_app.engine import sandbox
 from viz_app.engine.client import Engine
+from viz_app.engine.process import sandbox
 from viz_app.limits import Limits
 
 

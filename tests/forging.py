@@ -1,7 +1,7 @@
 """Answers that no child gives: real ones with something changed, in their structure or bytes.
 
-test_forged.py looks at some, `bench/forged.py` at ten thousand. Each is drawn from a number, so
-that one that does harm can be made again.
+engine/test_forged.py looks at some, `bench/forged.py` at ten thousand. Each is drawn from a number,
+so that one that does harm can be made again.
 """
 
 import copy
@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from tests import traces
-from viz_app.engine import check
 from viz_app.engine.client import Recorded
+from viz_app.engine.host import validate
 from viz_app.limits import Limits
 from viz_app.workers import make
 from viz_app.workers.jobs import Draw, Look
@@ -66,7 +66,7 @@ def honest() -> list[tuple[str, bytes]]:
 
 def agrees(source: str, body: bytes) -> bool:
     """Whether an answer is taken for a record of a run."""
-    return not list(check.disagreements(check.trace(body, source, Limits()), Limits()))
+    return not list(validate.disagreements(validate.trace(body, source, Limits()), Limits()))
 
 
 def _bytes(body: bytearray, chance: random.Random) -> bytearray:

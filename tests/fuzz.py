@@ -1,7 +1,7 @@
 """Any bytes give a Trace or a VizError: the doors through which bytes come from strangers.
 
-test_fuzz.py storms them with hypothesis for some seconds, fuzz_long.py with atheris for as long as
-one likes.
+engine/test_fuzz.py storms them with hypothesis for some seconds, fuzz_long.py with atheris for as
+long as one likes.
 """
 
 from collections.abc import Callable
@@ -9,8 +9,9 @@ from collections.abc import Callable
 import msgspec
 
 from viz_app import notebook, share
-from viz_app.engine import check, client, wire
+from viz_app.engine import client, wire
 from viz_app.engine.client import Engine
+from viz_app.engine.host import validate
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 from viz_app.model import Trace
@@ -21,7 +22,7 @@ LIMITS = Limits(wall_seconds=1, cpu_seconds=2, memory_bytes=256 * 2**20)
 def answer(data: bytes) -> None:
     """What a child that is not trusted may send."""
     try:
-        assert isinstance(check.trace(data, "x = 1", Limits()), Trace)
+        assert isinstance(validate.trace(data, "x = 1", Limits()), Trace)
     except VizError:
         return
 

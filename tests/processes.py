@@ -4,9 +4,9 @@ import contextlib
 from pathlib import Path
 
 from tests.patience import until
-from viz_app.engine import sandbox
-from viz_app.engine.children import Zygote
 from viz_app.engine.client import Engine
+from viz_app.engine.host.zygote_client import Zygote
+from viz_app.engine.process import sandbox
 
 
 def zygote(engine: Engine) -> int:
@@ -25,7 +25,9 @@ def served(address: str) -> int:
     server = next(it for it, words in commands.items() if port in words)
     listed = (it.read_text().split() for it in server.glob("task/*/children"))
     children = [Path("/proc", child) for some in listed for child in some]
-    return next(int(it.name) for it in children if b"viz_app.engine.zygote" in commands.get(it, ()))
+    return next(
+        int(it.name) for it in children if b"viz_app.engine.process.zygote" in commands.get(it, ())
+    )
 
 
 def _children(zygote: int) -> dict[int, bytes]:

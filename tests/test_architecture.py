@@ -76,14 +76,18 @@ LAW = {
 # Where each third-party package that shapes the house may be imported.
 QUARANTINE = {
     "torch": ("engine/",),
-    "numpy": ("engine/", "knowledge/formulas/", "picture/proof.py"),
-    "networkx": ("picture/graph.py", "picture/fold.py", "picture/layout.py"),
-    "pygraphviz": ("picture/layout.py",),
-    "plotly": ("picture/figure.py", "export.py", "page/stage.py"),
+    "numpy": ("engine/", "knowledge/formulas/", "picture/words/proof.py"),
+    "networkx": (
+        "picture/layout/graph.py",
+        "picture/layout/folding.py",
+        "picture/layout/placement.py",
+    ),
+    "pygraphviz": ("picture/layout/placement.py",),
+    "plotly": ("picture/drawing/figure.py", "export.py", "page/panels/stage.py"),
     "streamlit": ("app.py", "page/"),
     "segno": ("share.py",),
     "starlette": ("app.py", "page/"),
-    "pyseccomp": ("engine/sandbox.py",),
+    "pyseccomp": ("engine/process/sandbox.py",),
 }
 
 

@@ -2,19 +2,17 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 from viz_app import browser
-
-ROOT = Path(__file__).resolve().parents[1]
+from viz_app.paths import PROJECT
 
 
 def test_the_javascript_s_types_are_those_of_the_structs() -> None:
     made = subprocess.run(
         [sys.executable, "npm.py", "--silent", "run", "types"],
-        cwd=ROOT,
+        cwd=PROJECT,
         input=browser.schema(),
         capture_output=True,
         check=True,
     ).stdout
-    assert (ROOT / "assets/browser.d.ts").read_bytes() == made, "make types"
+    assert (PROJECT / "assets/browser.d.ts").read_bytes() == made, "make types"

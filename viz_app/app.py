@@ -10,9 +10,11 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from viz_app.engine import client
-from viz_app.page import editor, live, logs, process, script, stage, visitors
-from viz_app.page.guard import Guard
-from viz_app.page.visitors import Connections, Network
+from viz_app.page import live
+from viz_app.page.panels import stage
+from viz_app.page.server import editor, logs, panel_scripts, streamlit_patches, visitors
+from viz_app.page.server.guard import Guard
+from viz_app.page.server.visitors import Connections, Network
 from viz_app.workers import pool
 
 
@@ -23,16 +25,16 @@ async def _engine(_: App) -> AsyncIterator[None]:
     client.configure()
     visitors.proxies(os.environ)
     logs.bound()
-    process.note_peers()
-    process.spare_the_collector()
-    process.lock_sessions()
-    process.finish_callbacks()
-    process.keep_what_is_unsent()
-    process.spare_components()
-    process.ask_nobody_for_our_address()
+    streamlit_patches.note_peers()
+    streamlit_patches.spare_the_collector()
+    streamlit_patches.lock_sessions()
+    streamlit_patches.finish_callbacks()
+    streamlit_patches.keep_what_is_unsent()
+    streamlit_patches.spare_components()
+    streamlit_patches.ask_nobody_for_our_address()
     pool.start()
     starting = asyncio.create_task(asyncio.to_thread(client.start))
-    collecting = asyncio.create_task(process.collect_garbage())
+    collecting = asyncio.create_task(streamlit_patches.collect_garbage())
     yield
     collecting.cancel()
     await starting
@@ -49,6 +51,6 @@ def _shares() -> tuple[Connections, tuple[Network, ...]]:
 app = App(
     Path(__file__).with_name("page") / "main.py",
     lifespan=_engine,
-    routes=[*editor.routes(), *script.routes(), *stage.routes(), *live.routes()],
+    routes=[*editor.routes(), *panel_scripts.routes(), *stage.routes(), *live.routes()],
     middleware=[Middleware(Guard, walled=_walled, shares=_shares)],
 )

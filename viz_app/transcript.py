@@ -11,22 +11,12 @@ from typing import Any, Final
 from viz_app.export import array, safe
 from viz_app.knowledge.text import Text
 from viz_app.model import Edge, Failure, Frame, Message, Node, Pass, Step, Trace
-from viz_app.picture import (
-    chain,
-    curves,
-    diagnose,
-    effects,
-    explain,
-    formula,
-    labels,
-    life,
-    seeds,
-    sentence,
-    story,
-)
-from viz_app.picture.badge import badge
-from viz_app.picture.notation import Reading
-from viz_app.picture.proof import Derivative, Written
+from viz_app.picture.explain import chain_rule, curves, no_gradient, panel
+from viz_app.picture.explain.badge import badge
+from viz_app.picture.story import grad_life, story
+from viz_app.picture.words import effects, formula, labels, seeds, sentence
+from viz_app.picture.words.notation import Reading
+from viz_app.picture.words.proof import Derivative, Written
 
 JSON = dict[str, Any]
 VERSION: Final = 1
@@ -53,9 +43,9 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
                 "why": _said(one.sentences[0], words),
                 "mend": _said(one.sentences[1], words),
             }
-            for name, one in diagnose.variables(trace, reading)
+            for name, one in no_gradient.variables(trace, reading)
         ],
-        "life": _plain(life.told(trace, reading, at, words, whole=True)),
+        "life": _plain(grad_life.told(trace, reading, at, words, whole=True)),
         "slopes": [
             {
                 "name": one["name"],
@@ -181,18 +171,18 @@ def _derivative(edge: Edge, found: Derivative, reading: Reading) -> JSON:
 
 def _rules(trace: Trace, reading: Reading, words: Text) -> Iterator[JSON]:
     count = 0
-    for rules in (chain.rules, chain.between):
+    for rules in (chain_rule.rules, chain_rule.between):
         for of in trace.passes:
             for rule in rules(trace, reading, of):
-                if count >= 2 * explain.RULES:
+                if count >= 2 * panel.RULES:
                     return
                 count += 1
                 yield _rule(rule, of, trace, reading, words)
 
 
-def _rule(rule: chain.Rule, of: Pass, trace: Trace, reading: Reading, words: Text) -> JSON:
+def _rule(rule: chain_rule.Rule, of: Pass, trace: Trace, reading: Reading, words: Text) -> JSON:
     shown = badge(rule, trace, reading, words)
-    body = explain.totals(rule, reading)
+    body = panel.totals(rule, reading)
     start = seeds.start(trace, reading, of) if rule.root in of.roots else None
     seed = start.seed(rule.root) if start is not None else None
     first = [seed.symbol] if seed is not None and not seed.plain else []
@@ -200,7 +190,7 @@ def _rule(rule: chain.Rule, of: Pass, trace: Trace, reading: Reading, words: Tex
         "pass": rule.pass_number,
         "root": list(rule.root),
         "leaf": rule.leaf,
-        "name": safe(explain.name(rule, of, reading, words)),
+        "name": safe(panel.name(rule, of, reading, words)),
         "total": body["total"],
         "paths": [
             {
@@ -213,7 +203,7 @@ def _rule(rule: chain.Rule, of: Pass, trace: Trace, reading: Reading, words: Tex
     }
 
 
-def _factors(path: chain.Path, trace: Trace, reading: Reading) -> Iterator[str]:
+def _factors(path: chain_rule.Path, trace: Trace, reading: Reading) -> Iterator[str]:
     for one in path.factors:
         edge = trace.edges[one.edge]
         local = formula.factor(reading, reading.nodes[edge.target], edge.slot or 0)

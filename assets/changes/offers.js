@@ -1,5 +1,5 @@
 // What an operation can become, each with the shape of its result: tried in the child, see
-// page/operations.py. Choosing one is a wish like any other of the inputs panel.
+// page/visit/operations.py. Choosing one is a wish like any other of the inputs panel.
 
 import { element } from "../page/element.js";
 import { fill } from "../page/words.js";

@@ -1,4 +1,4 @@
-// The explanations below the picture: data of viz_app/picture/explain.py as words and formulas.
+// The explanations below the picture: data of viz_app/picture/explain/panel.py as words and formulas.
 //
 // Out: state "open" = whether it is unfolded: folded, it gets only what its bar says; state
 // "survey" = {x, y, base}: two elements of program `base` to measure the result over.

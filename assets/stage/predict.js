@@ -1,4 +1,4 @@
-// Predict: before a backward step is shown, its gradient is asked for (viz_app/picture/predict.py).
+// Predict: before a backward step is shown, its gradient is asked for (viz_app/picture/story/questions.py).
 //
 // While a question is open the picture stays at the step before, with "?" where the answer will be;
 // caption, formula and table hold no answer, nor do the panels that know the end (stage.css).

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 from tests import calls
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
-from tests.test_ops import occurrence
-from viz_app.picture.notation import Reading
+from tests.knowledge.test_ops import occurrence
+from viz_app.picture.words.notation import Reading
 
 STATIC = Path(streamlit.__file__).parent / "static"
 RENDER = """async ([address, formulas]) => {

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
 from viz_app import share
-from viz_app.page import stage
+from viz_app.page.panels import stage
 
 SQUARE = "x = torch.tensor(3., requires_grad=True)\ny = x ** 2\ny.backward()\n"
 

@@ -49,22 +49,22 @@ for thing in gc.get_objects():
     if type(thing) is limits.Limits:
         msgspec.structs.force_setattr(thing, "printed_characters", 10**9)
         msgspec.structs.force_setattr(thing, "result_bytes", 10**9)
-run = sys.modules["viz_app.engine.program"]._running
+run = sys.modules["viz_app.engine.program.execute"]._running
 run.console.limit = 10**9
 for _ in range(200): print("x" * 10**6)
 # %% board_overwritten
 import sys
-board = sys.modules["viz_app.engine.program"]._board
+board = sys.modules["viz_app.engine.program.execute"]._board
 board[0:16] = b"\xff" * 16
 import os; os._exit(0)
 # %% recorder_gone
 import sys
-run = sys.modules["viz_app.engine.program"]._running
+run = sys.modules["viz_app.engine.program.execute"]._running
 run.recorder = None
 x = torch.ones(2, requires_grad=True).sum()
 # %% encoder_replaced
 import sys, msgspec
-sys.modules["viz_app.engine.zygote" if "viz_app.engine.zygote" in sys.modules else "__main__"].encode = lambda *a: b"\xc1"
+sys.modules["viz_app.engine.process.zygote" if "viz_app.engine.process.zygote" in sys.modules else "__main__"].encode = lambda *a: b"\xc1"
 msgspec.msgpack.encode = lambda *a: b"\xc1"
 # %% numbers_that_become_gigabytes -> forged
 import msgspec, os, struct, sys
@@ -90,7 +90,7 @@ body = msgspec.msgpack.encode({"failure": {"code": "foreign", "type": "x", "mess
 os.write(3, struct.pack("<I", len(body)) + body); os._exit(0)
 # %% edges_without_inputs -> forged
 import msgspec, os, struct, sys
-source = sys.modules["viz_app.engine.program"]._running.source
+source = sys.modules["viz_app.engine.program.execute"]._running.source
 one = {"shape": [], "dtype": "torch.float32", "data": [1.0]}
 node = {"kind": "op", "op": "mul", "grad_fn": "MulBackward0", "names": [], "span": None, "call": 1, "scope": [], "pass_number": None, "inputs": [], "outputs": 1, "values": [one], "grads": [None], "requires_grad": True}
 edge = {"source": 0, "output": 0, "target": 1, "position": None}

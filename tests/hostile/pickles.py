@@ -87,4 +87,4 @@ import linecache
 print("GOT" if linecache.getlines("@SECRET@") else "empty")
 # %% source_of_the_engine
 import inspect
-print("GOT", inspect.getsource(__import__("viz_app.engine.sandbox")))
+print("GOT", inspect.getsource(__import__("viz_app.engine.process.sandbox")))

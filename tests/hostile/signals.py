@@ -52,7 +52,7 @@ except (OSError, ValueError): pass
 while True: pass
 # %% stop_function_replaced
 import sys
-engine = sys.modules.get("viz_app.engine.program")
+engine = sys.modules.get("viz_app.engine.program.execute")
 engine.stop = lambda code: None
 while True: pass
 # %% own_death

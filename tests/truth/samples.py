@@ -13,7 +13,7 @@ import torch
 from torch.testing._internal import common_utils
 from torch.testing._internal.common_methods_invocations import op_db
 
-from viz_app.engine import program
+from viz_app.engine.program import execute
 from viz_app.limits import Limits
 from viz_app.model import Trace
 
@@ -99,6 +99,6 @@ def runs(op: Any, dtype: torch.dtype, most: int | None = None) -> Iterator[Sampl
             contextlib.redirect_stdout(io.StringIO()),
         ):
             warnings.simplefilter("ignore")
-            trace = program.run(SOURCE, Limits(), namespace=space)
+            trace = execute.run(SOURCE, Limits(), namespace=space)
         if trace.error is None and trace.steps:
             yield Sample(f"{op.formatted_name} {str(dtype)[6:]} {place}", trace)

@@ -9,8 +9,8 @@ from viz_app import transcript
 from viz_app.knowledge import ops, text
 from viz_app.knowledge.formulas import parse
 from viz_app.knowledge.ops.operation import Row, Slot
-from viz_app.picture import proof
-from viz_app.picture.notation import Reading
+from viz_app.picture.words import proof
+from viz_app.picture.words.notation import Reading
 
 START = "import torch.nn.functional as F\nx = torch.tensor([1., 2., 4.], requires_grad=True)\n"
 TWO = START + "y = torch.tensor([3., 0.5, 2.], requires_grad=True)\n"

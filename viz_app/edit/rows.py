@@ -6,7 +6,7 @@ from viz_app import browser
 from viz_app.edit import numbers
 from viz_app.edit.writing import offsets
 from viz_app.model import Call, Input, Span, Trace
-from viz_app.picture import notation
+from viz_app.picture.words import notation
 
 MOST_FIELDS = 64
 """Fields of one list; a longer one is edited in the text."""

@@ -17,11 +17,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from viz_app.engine import check, source_text, wire
-from viz_app.engine.children import LostError, Outcome, Zygote
-from viz_app.engine.children import environment as environment
-from viz_app.engine.spawn import Spawner
-from viz_app.engine.turns import Turns as Turns
+from viz_app.engine import wire
+from viz_app.engine.host import source_text, validate
+from viz_app.engine.host.spawn_client import Spawner
+from viz_app.engine.host.turns import Turns as Turns
+from viz_app.engine.host.zygote_client import LostError, Outcome, Zygote
+from viz_app.engine.host.zygote_client import environment as environment
 from viz_app.errors import VizError, failure
 from viz_app.limits import SURVEY, TRIAL, Limits, Quota, Visitor, quota
 from viz_app.measured import Axis
@@ -157,7 +158,7 @@ class Engine:
         visitor: Visitor | None = None,
         on_place: Callable[[int], None] | None = None,
     ) -> Trace:
-        """Run a program's text in a confined child, when it is this visitor's turn (`turns.py`).
+        """Run a program's text in a confined child, when it is this visitor's turn.
 
         A program that stopped on its way (its own exception, a limit, a crash) gives a Trace of
         what it got to, with `error`. VizError when there is none: the text is too long or does
@@ -230,7 +231,7 @@ class Engine:
             return ()
         if outcome.code is not None:
             return ()
-        return check.tried(outcome.body, texts, limits)
+        return validate.tried(outcome.body, texts, limits)
 
     def survey(
         self,
@@ -256,7 +257,7 @@ class Engine:
             return ()
         if outcome.code is not None:
             return ()
-        return check.heights(outcome.body, source, limits)
+        return validate.heights(outcome.body, source, limits)
 
     def _attempt(self, request: wire.Asked, seconds: float, *, mourn: bool = True) -> Outcome:
         """One child of the present zygote, which is replaced if it was lost. Raises LostError."""
@@ -317,10 +318,10 @@ def _nothing(source: str, problem: Failure | None) -> Trace:
 def opened(run: Recorded) -> Trace:
     """The Trace of a run. VizError for the child's own, or "forged" for an answer that can't be."""
     if run.body is not None and run.error is None:
-        return check.trace(run.body, run.source, run.limits)
+        return validate.trace(run.body, run.source, run.limits)
     if run.body is not None:
         with contextlib.suppress(VizError):  # what is reported is why the first child ended
-            so_far = check.trace(run.body, run.source, run.limits)
+            so_far = validate.trace(run.body, run.source, run.limits)
             return msgspec.structs.replace(so_far, error=run.error)
     return _nothing(run.source, run.error)
 

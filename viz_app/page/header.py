@@ -5,7 +5,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
-from viz_app.page import appearance, redraw, session, sharing
+from viz_app.page import session
+from viz_app.page.panels import sharing, theme
+from viz_app.page.visit import redraw
 
 
 def show(words: Text) -> DeltaGenerator:
@@ -39,7 +41,7 @@ def show(words: Text) -> DeltaGenerator:
             words,
             on_reset=session.reset,
         )
-        appearance.show(words)
+        theme.show(words)
         st.segmented_control(
             words("page.language"),
             text.languages(),

@@ -21,9 +21,10 @@ from viz_app.browser import Wish
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.limits import LIVE, Limits, Quota, Visitor
-from viz_app.page import inputs, script
-from viz_app.page.history import History
-from viz_app.page.pictures import Seen
+from viz_app.page.panels import inputs
+from viz_app.page.server import panel_scripts
+from viz_app.page.visit.history import History
+from viz_app.page.visit.kept_pictures import Seen
 from viz_app.workers import pool
 from viz_app.workers.jobs import Draw
 
@@ -71,9 +72,11 @@ def follow(base: Base, wish: Wish, drawn: str = "") -> bytes:
         job = Draw(recorded, look, before=base.extents, drawn=drawn)
         picture = pool.draw(job, visitor=base.visitor)
     except VizError:
-        return script.data(text=text, picture=None, printed=None, explain=None, state="stale")
+        return panel_scripts.data(
+            text=text, picture=None, printed=None, explain=None, state="stale"
+        )
     base.extents = picture.extents
-    return script.data(
+    return panel_scripts.data(
         text=text,
         picture=picture.stage,
         printed=picture.printed,

@@ -8,27 +8,23 @@ import streamlit as st
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
 from viz_app.model import Failure
-from viz_app.page import (
+from viz_app.page import header, live, session
+from viz_app.page.live import Base
+from viz_app.page.panels import (
     address,
     changes,
-    consent,
     explain,
-    header,
     ideas,
     inputs,
-    live,
     opening,
     output,
     program,
-    redraw,
-    running,
-    session,
     stage,
-    visitors,
 )
-from viz_app.page.live import Base
-from viz_app.page.pictures import Seen
-from viz_app.page.running import Run
+from viz_app.page.server import visitors
+from viz_app.page.visit import consent, redraw, running
+from viz_app.page.visit.kept_pictures import Seen
+from viz_app.page.visit.running import Run
 from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Look
 

@@ -13,21 +13,11 @@ import streamlit as st
 from viz_app import share
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
-from viz_app.page import (
-    address,
-    consent,
-    explain,
-    history,
-    inputs,
-    opening,
-    program,
-    redraw,
-    running,
-    stage,
-)
-from viz_app.page.history import History
 from viz_app.page.live import Base
-from viz_app.page.pictures import Seen
+from viz_app.page.panels import address, explain, inputs, opening, program, stage
+from viz_app.page.visit import consent, history, redraw, running
+from viz_app.page.visit.history import History
+from viz_app.page.visit.kept_pictures import Seen
 from viz_app.share import Settings
 
 

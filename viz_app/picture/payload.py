@@ -20,13 +20,15 @@ from viz_app import browser
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Array, Change, Frame, Vertex
-from viz_app.picture import figure, layers, life, notation, overview, pieces, predict
-from viz_app.picture.diagnose import Doctor
-from viz_app.picture.digest import norm, strange_word
-from viz_app.picture.face import flow_text
-from viz_app.picture.notation import Reading
+from viz_app.picture.drawing import figure, overview, pieces, styles
+from viz_app.picture.explain.no_gradient import Doctor
+from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
-from viz_app.picture.sentence import parts
+from viz_app.picture.story import grad_life, questions
+from viz_app.picture.story.folded_story import norm, strange_word
+from viz_app.picture.words import notation
+from viz_app.picture.words.notation import Reading
+from viz_app.picture.words.sentence import parts
 
 JSON = dict[str, Any]
 
@@ -50,7 +52,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
         "width": scene.width,
         "height": scene.height,
         "layers": [
-            [name, layers.css(look)] for name, look in zip(layers.LAYERS, drawn.looks, strict=True)
+            [name, styles.css(look)] for name, look in zip(styles.LAYERS, drawn.looks, strict=True)
         ],
         "figure": drawn.figure,
         "of": drawn.of,
@@ -115,7 +117,7 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
     lines = scene.trace.source.split("\n")
     born = pieces.births(scene)
     doctor = Doctor(scene.trace, reading)
-    kept = life.kept(scene.trace)
+    kept = grad_life.kept(scene.trace)
     calls = {node: at for at, call in enumerate(scene.trace.calls) for node in call.nodes}
     rows = {vertex.index for vertex in _rows(scene).values()}
     found = []
@@ -160,7 +162,7 @@ def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
                     for name, array in n.saved
                 ],
                 "freed": [
-                    life.freed(scene.trace, kept[n.id], words) for n in nodes if n.id in kept
+                    grad_life.freed(scene.trace, kept[n.id], words) for n in nodes if n.id in kept
                 ],
                 "asks": node.requires_grad,
                 "row": vertex.index in rows,
@@ -307,7 +309,7 @@ def _frames(scene: Scene, reading: Reading, words: Text, formulas: dict[str, int
                 else -1,
                 "held": _held(frame, scene, where),
                 "moment": scene.moments[frame.index],
-                "ask": predict.question(frame, cards, reading),
+                "ask": questions.question(frame, cards, reading),
                 "focus": _focus(frame, scene, where, stubs),
             }
         )

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from viz_app.model import Frame, Group, Link, Trace, Vertex
-from viz_app.picture import calls, digest, face, fold, graph, layout, story, unfolding
-from viz_app.picture.digest import Flow
-from viz_app.picture.face import Extent, Face
-from viz_app.picture.notation import Reading
+from viz_app.picture.layout import cards, folding, graph, open_groups, placement
+from viz_app.picture.layout import opened_calls as calls
+from viz_app.picture.layout.cards import Extent, Face
+from viz_app.picture.story import folded_story, story
+from viz_app.picture.story.folded_story import Flow
+from viz_app.picture.words.notation import Reading
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -50,21 +52,21 @@ def build(
 ) -> Scene:
     """Everything needed to show a trace. Pure: same arguments, same scene.
 
-    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold (`unfolding.py`).
+    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold.
     Where only numbers changed since the picture `before`, widths stay (`face.steadied`).
     A `crude` one is an overview with all groups folded, placed in layers as they come.
     """
     whole = graph.build(trace)
     reading = Reading(trace)
-    tree = fold.tree(trace, whole, reading)
-    opened: frozenset[str] = frozenset() if crude else unfolding.unfolded(tree, wishes)
+    tree = folding.tree(trace, whole, reading)
+    opened: frozenset[str] = frozenset() if crude else open_groups.unfolded(tree, wishes)
 
     def seen() -> graph.Graph:
-        return calls.opened(fold.visible(whole, tree, opened), trace, tree.calls, opened)
+        return calls.opened(folding.visible(whole, tree, opened), trace, tree.calls, opened)
 
     drawn = seen()
-    for less in (unfolding.start(tree), frozenset[str]()):
-        if drawn.number_of_edges() > unfolding.MOST_LINKS:
+    for less in (open_groups.start(tree), frozenset[str]()):
+        if drawn.number_of_edges() > open_groups.MOST_LINKS:
             opened = less
             drawn = seen()
     boxes = {
@@ -74,12 +76,14 @@ def build(
         for node in vertex.nodes
     }
     every = story.tell(trace, frozenset(boxes), reading)
-    frames, places = digest.fold(every, trace, boxes) if boxes else (every, range(len(every)))
-    flows = digest.flows(every, places, trace, boxes)
-    faces = face.faces(graph.vertices(drawn), frames, reading, tree.groups, flows)
+    frames, places = folded_story.fold(every, trace, boxes) if boxes else (every, range(len(every)))
+    flows = folded_story.flows(every, places, trace, boxes)
+    faces = cards.faces(graph.vertices(drawn), frames, reading, tree.groups, flows)
     if before is not None:
-        faces = face.steadied(faces, before)
-    placed = layout.lay_out(drawn, {index: one.room for index, one in faces.items()}, crude=crude)
+        faces = cards.steadied(faces, before)
+    placed = placement.lay_out(
+        drawn, {index: one.room for index, one in faces.items()}, crude=crude
+    )
     return Scene(
         trace=trace,
         reading=reading,
@@ -91,12 +95,12 @@ def build(
         groups=tree.groups,
         calls=tree.calls,
         unfolded=opened,
-        home=fold.homes(whole, tree, drawn),
+        home=folding.homes(whole, tree, drawn),
         faces=faces,
         flows=flows,
-        sends=digest.sends(every, places, trace),
+        sends=folded_story.sends(every, places, trace),
         moments=_moments(every, places),
-        turns=fold.turns(whole, tree, trace),
+        turns=folding.turns(whole, tree, trace),
     )
 
 

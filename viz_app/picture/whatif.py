@@ -3,8 +3,8 @@
 from typing import Any
 
 from viz_app.model import Array, Trace
-from viz_app.picture import notation
-from viz_app.picture.notation import Reading
+from viz_app.picture.words import notation
+from viz_app.picture.words.notation import Reading
 
 _MOST = 40
 """Rows; a model's other parameters are in the picture."""

@@ -11,11 +11,13 @@ from viz_app.errors import VizError
 from viz_app.knowledge import text
 from viz_app.knowledge.text import Text
 from viz_app.model import Trace
-from viz_app.picture import contour, face, moments, printed, scene, whatif
-from viz_app.picture.explain import absent, explain
-from viz_app.picture.face import Extent
-from viz_app.picture.notation import Reading
+from viz_app.picture import moments, printed, scene, whatif
+from viz_app.picture.explain import contour
+from viz_app.picture.explain.panel import absent, explain
+from viz_app.picture.layout import cards
+from viz_app.picture.layout.cards import Extent
 from viz_app.picture.payload import payload
+from viz_app.picture.words.notation import Reading
 from viz_app.workers.jobs import DEGREES, Compare, Degree, Draw, Job, Made, Picture, Survey
 
 SENT = 8_000_000
@@ -80,7 +82,7 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
         call_rows=_encode(rows.calls(trace)),
         call_marks=_encode(rows.marks(trace)),
         printed=_encode(printed.printed(trace)),
-        extents=msgspec.msgpack.encode(face.extents(built.faces)),
+        extents=msgspec.msgpack.encode(cards.extents(built.faces)),
     )
 
 

@@ -4,7 +4,7 @@ A row of `knowledge/ops` writes its equation and its derivatives as short Python
 `"2*(x - t)/n"`. `parse` turns one into a tree once; `bind` puts a run's numbers in the place of
 settings (`n`, `alpha`) and simplifies; `latex`, `plain` and `evaluate` read the bound tree. So what
 is written on the screen is what was evaluated, and what was evaluated is what is compared with
-PyTorch's numbers (`picture/proof.py`).
+PyTorch's numbers (`picture/words/proof.py`).
 
 Numbers are numpy arrays in float64 or complex128. Names stand for tensors; functions are those of
 `knowledge/functions.py`.

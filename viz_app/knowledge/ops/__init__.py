@@ -2,7 +2,7 @@
 
 `find` chooses a row by the node's name and its settings. Rows only make the picture richer: an
 operation without one still shows every number that PyTorch gave, and what a row says is shown only
-where the run's numbers prove it (`picture/proof.py`). Formulas follow PyTorch's
+where the run's numbers prove it (`picture/words/proof.py`). Formulas follow PyTorch's
 tools/autograd/derivatives.yaml; `source` names the entry.
 """
 

@@ -1,0 +1,381 @@
+"""The engine's door: each way a run can end gives one clear answer, and the next run works."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.patience import PATIENCE_SECONDS, beside, until
+from tests.processes import dead, running, sealed, settle, spare, state, zygote
+from viz_app.engine import client, wire
+from viz_app.engine.client import Engine
+from viz_app.engine.host import zygote_client
+from viz_app.engine.host.zygote_client import Zygote
+from viz_app.errors import VizError
+from viz_app.limits import Limits
+from viz_app.model import Span
+
+ENOUGH = Limits(wall_seconds=PATIENCE_SECONDS)
+"""The time is not what ends these programs, however busy the machine is."""
+QUICK = Limits(wall_seconds=2, cpu_seconds=5)
+"""For programs that only the time can end: one second is enough to get to their last statement."""
+SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
+AFTER = "a = torch.tensor(2., requires_grad=True)\nb = a * a\n"
+linux = pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="reads /proc")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    engine = Engine("auto")
+    engine.start()
+    yield engine
+    engine.close()
+
+
+def works(engine: Engine) -> None:
+    trace = engine.run(SEED)
+    assert trace.error is None
+    (a,) = (it for it in trace.variables if it.name == "a")
+    assert a.grad is not None
+    assert a.grad.data == (6.0, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("program", "code", "line"),
+    [
+        ('torch.div(torch.tensor([-2**63]), -1, rounding_mode="trunc")', "crash_fpe", 3),
+        ("import ctypes; ctypes.string_at(0)", "crash_segv", 3),
+        ("import os; os.abort()", "crash_abort", 3),
+        ("import os; os._exit(0)", "vanished", 3),
+        ("import os; os.close(3)", "vanished", 3),
+        ("while True: print('x' * 1000)", "limit_printed", 3),
+        ("import sys\nwhile True: sys.stderr.write('x' * 1000)", "limit_printed", 4),
+        ("torch.empty(25 * 10**9)", "exception", 3),
+        ("s = 'a'\nwhile True: s = s * 10", "exception", 4),
+        ("def f(): return f()\nf()", "exception", 3),
+        ("raise SystemExit(1)", "exception", 3),
+    ],
+)
+def test_what_ends_a_program_is_named_with_its_line_and_the_graph_so_far(
+    engine: Engine, program: str, code: str, line: int
+) -> None:
+    ends(engine, program, ENOUGH, code, line)
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ("while True: pass", 3),
+        ("torch.ones(1).expand(10**11).sum()", 3),
+        ("import time\ntime.sleep(1000)", 4),
+    ],
+)
+def test_a_program_without_end_is_named_with_its_line_and_the_graph_so_far(
+    engine: Engine, program: str, line: int
+) -> None:
+    ends(engine, program, QUICK, "limit_wall", line)
+
+
+def ends(engine: Engine, program: str, limits: Limits, code: str, line: int) -> None:
+    trace = beside(lambda: engine.run(AFTER + program, limits))()
+    assert trace.error is not None
+    assert (trace.error.code, trace.error.span.line) == (code, line)
+    assert "b" in {name.text for node in trace.nodes for name in node.names}
+    works(engine)
+
+
+def test_the_graph_so_far_has_a_time_of_its_own(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not what is left of the first: that is next to nothing on a busy machine."""
+    given: list[float] = []
+    attempt = engine._attempt
+
+    def noted(request: wire.Asked, seconds: float, *, mourn: bool = True) -> zygote_client.Outcome:
+        given.append(seconds)
+        return attempt(request, seconds, mourn=mourn)
+
+    monkeypatch.setattr(engine, "_attempt", noted)
+    trace = engine.run(AFTER + "torch.ones(1).expand(10**11).sum()", QUICK)
+    assert given == [QUICK.wall_seconds + client.GRACE_SECONDS] * 2
+    assert trace.nodes
+
+
+def test_a_program_that_a_limit_stops_gets_more_time_to_answer(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To write down a large graph takes longer than to say that it comes."""
+    received: list[tuple[bytes, float]] = []
+    receive = wire.receive
+
+    def noted(end: socket.socket, most: int, deadline: float) -> bytearray:
+        body = receive(end, most, deadline)
+        received.append((bytes(body), deadline))
+        return body
+
+    monkeypatch.setattr(client, "GRACE_SECONDS", 60.0)  # time to say it, on a busy machine too
+    monkeypatch.setattr(wire, "receive", noted)
+    trace = engine.run(AFTER + "while True: pass", QUICK)
+    (said, first), (_, second) = received
+    assert said == wire.STOPPED
+    assert second == first + zygote_client.ANSWER_SECONDS
+    assert trace.error is not None
+    assert trace.error.code == "limit_wall"
+    assert trace.nodes
+
+
+def test_a_large_graph_is_written_down_after_the_processor_limit(engine: Engine) -> None:
+    """In more than a second of the processor's time, at which it signals once more."""
+    trace = engine.run(
+        "x = torch.ones(1, requires_grad=True)\nfor turn in range(10**9): x = x * 2",
+        Limits(wall_seconds=PATIENCE_SECONDS, cpu_seconds=2),
+    )
+    assert trace.error is not None
+    assert trace.error.code in ("limit_cpu", "limit_nodes")  # the latter on a fast machine
+    assert trace.nodes
+
+
+def test_a_limit_is_not_swallowed_by_a_bare_except(engine: Engine) -> None:
+    trace = engine.run("while True:\n try:\n  x = 1\n except: pass", QUICK)
+    assert trace.error is not None
+    assert trace.error.code == "limit_wall"
+    assert 1 <= trace.error.span.line <= 4
+
+
+def test_a_child_that_closes_its_socket_and_lives_on_is_ended(engine: Engine) -> None:
+    trace = beside(lambda: engine.run("import os, time\nos.close(3)\ntime.sleep(10**6)", ENOUGH))()
+    assert trace.error is not None
+    assert (trace.error.code, trace.error.span.line) == ("vanished", 3)
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [
+        ("def f(:", "syntax"),
+        ("x = 1\0", "syntax"),
+        ("(" * 5_000, "syntax"),
+        ("x = '\ud800'", "encoding"),
+        ("import os; os.write(3, b'garbage and more')", "forged"),
+        ("import os; os.write(3, b'\\x64\\0\\0\\0short'); os._exit(0)", "forged"),
+        ("import os; os.write(3, b'\\x05\\0\\0\\0short'); os._exit(0)", "forged"),
+    ],
+)
+def test_what_gives_no_trace_is_a_viz_error(engine: Engine, program: str, code: str) -> None:
+    with pytest.raises(VizError) as caught:
+        engine.run(program, ENOUGH)
+    assert caught.value.failure.code == code
+    works(engine)
+
+
+def test_a_text_too_long_is_refused_before_anything_runs() -> None:
+    never_started = Engine("auto")
+    with pytest.raises(VizError) as caught:
+        never_started.run("가\r\nab", Limits(source_bytes=6))
+    assert caught.value.failure.code == "too_long"
+    assert caught.value.failure.span == Span(2, 2, 2, 2)
+    with pytest.raises(VizError) as caught:
+        never_started.run("a\r\nb\rc\n", Limits(lines=3))
+    assert caught.value.failure.code == "too_many_lines"
+    assert caught.value.failure.span == Span(4, 1, 4, 1)
+    assert never_started._zygote is None
+
+
+def test_a_handled_processor_limit_still_ends_a_loop(engine: Engine) -> None:
+    trace = engine.run("while True: pass", Limits(wall_seconds=PATIENCE_SECONDS, cpu_seconds=1))
+    assert trace.error is not None
+    assert trace.error.code == "limit_cpu"
+    assert trace.error.span.line == 1
+
+
+def test_a_kernel_that_never_returns_ends_at_the_processor_limit(engine: Engine) -> None:
+    trace = engine.run(
+        AFTER + "torch.ones(1).expand(10**11).sum()",
+        Limits(wall_seconds=PATIENCE_SECONDS, cpu_seconds=1),
+    )
+    assert trace.error is not None
+    assert trace.error.code == "limit_cpu"
+    assert trace.error.span.line == 3
+    assert trace.nodes
+
+
+def test_a_result_that_is_too_long_is_said_without_its_graph(engine: Engine) -> None:
+    trace = engine.run("print('kept')\n" + SEED, Limits(result_bytes=500))
+    assert trace.error is not None
+    assert trace.error.code == "limit_result"
+    assert (trace.stdout, trace.nodes) == ("kept\n", ())
+
+
+# ---------------------------------------------------------------------------- deaths for real
+
+
+@linux
+def test_a_child_killed_from_outside(engine: Engine) -> None:
+    works(engine)
+    pid = zygote(engine)
+    settle(pid)
+    trace = beside(lambda: engine.run(AFTER + "while True: pass", ENOUGH))
+    os.kill(until(lambda: running(pid))[0], signal.SIGKILL)
+    error = trace().error
+    assert error is not None
+    assert error.code == "killed"
+    works(engine)
+    assert zygote(engine) == pid
+
+
+@linux
+def test_a_zygote_killed_while_idle_is_started_again() -> None:
+    engine = Engine("auto")
+    engine.start()
+    os.kill(zygote(engine), signal.SIGKILL)  # at once: the client may not know yet
+    works(engine)
+    engine.close()
+
+
+@linux
+def test_a_zygote_killed_in_the_middle_of_a_run_takes_its_child_along() -> None:
+    engine = Engine("auto")
+    engine.start()
+    pid = zygote(engine)
+    settle(pid)
+    trace = beside(lambda: engine.run("import time; time.sleep(10**6)", ENOUGH))
+    # Its program sleeps: the client has long been told that it has started.
+    (child,) = until(lambda: [it for it in running(pid) if sealed(it) and state(it) == "S"])
+    os.kill(pid, signal.SIGKILL)
+    error = trace().error
+    assert error is not None
+    assert error.code == "engine_died"
+    until(lambda: dead(child))
+    works(engine)
+    engine.close()
+
+
+@linux
+def test_closing_leaves_no_process(engine: Engine) -> None:
+    other = Engine("auto")
+    other.start()
+    pid = zygote(other)
+    waits = spare(pid)
+    other.close()
+    assert not Path(f"/proc/{pid}").exists()
+    until(lambda: dead(waits))
+
+
+@linux
+def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: Engine) -> None:
+    works(engine)
+    pid = zygote(engine)
+
+    def held() -> tuple[int, int]:
+        return len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{pid}/fd"))
+
+    settle(pid)
+    before = held()
+    threads = [
+        threading.Thread(target=lambda: [engine.run("x = 1", ENOUGH) for _ in range(50)])
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    settle(pid)
+    assert held() == before
+    assert zygote(engine) == pid
+
+
+def test_runs_of_several_threads_do_not_mix(engine: Engine) -> None:
+    seen: dict[int, str] = {}
+
+    def one(number: int) -> None:
+        seen[number] = engine.run(f"print({number})").stdout
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == {number: f"{number}\n" for number in range(12)}
+
+
+def test_nothing_is_left_from_one_run_to_the_next(engine: Engine) -> None:
+    leave = "import os, builtins\nos.environ['LEFT'] = '1'\nbuiltins.left = 1\n"
+    leave += "torch.set_default_dtype(torch.float64)\ntorch.manual_seed(7)\n"
+    look = "import os, builtins\nprint('LEFT' in os.environ, hasattr(builtins, 'left'))\n"
+    look += "print(torch.get_default_dtype(), torch.rand(2))\n"
+    before = engine.run(look).stdout
+    engine.run(leave)
+    assert engine.run(look).stdout == before
+    assert before.startswith("False False\ntorch.float32")
+
+
+def test_same_program_same_bytes(engine: Engine) -> None:
+    program = SEED + "print(torch.randn(3), {'b', 'a', 'c'}, hash('x'), object())\n"
+    first = msgspec.msgpack.encode(engine.run(program))
+    assert msgspec.msgpack.encode(engine.run(program)) == first
+
+
+def test_more_threads_than_one_are_asked_for_in_vain(engine: Engine) -> None:
+    program = "torch.set_num_threads(8)\ntorch.set_num_interop_threads(8)\n"
+    program += "x = torch.randn(600, 600)\nprint((x @ x).shape, torch.get_num_threads())"
+    assert engine.run(program).stdout == "torch.Size([600, 600]) 1\n"
+
+
+# --------------------------------------------------------------------------- the wall's setting
+
+
+def test_required_refuses_a_wall_with_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine("required")
+    assert engine.start().missing == ()
+    works(engine)
+    assert isinstance(engine._zygote, Zygote)
+    monkeypatch.setattr(engine._zygote, "wall", wire.Wall(held=("open",), missing=("kill",)))
+    with pytest.raises(VizError) as caught:
+        engine.run(SEED)
+    assert caught.value.failure.code == "sandbox_missing"
+    engine.close()
+
+
+def test_off_still_runs_in_a_child_with_limits() -> None:
+    engine = Engine("off")
+    works(engine)
+    trace = engine.run("while True: pass", QUICK)
+    assert trace.error is not None
+    assert trace.error.code == "limit_wall"
+    engine.close()
+
+
+def test_an_unknown_setting_is_refused() -> None:
+    with pytest.raises(ValueError, match="VIZ_APP_SANDBOX"):
+        Engine("of")
+
+
+MODE = """
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+class Log(TorchDispatchMode):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        print(func)
+        return func(*args, **(kwargs or {}))
+
+x = torch.tensor([1., 2.], requires_grad=True)
+with Log():
+    w = (x * x).sum()
+    w.retain_grad()
+    y = torch.rand(5, 5)
+    y.mul_(2)
+    w.backward()
+"""
+
+
+def test_a_visitors_mode_hears_the_program_and_nothing_of_ours(engine: Engine) -> None:
+    plain = subprocess.run([sys.executable, "-c", MODE], capture_output=True, text=True, check=True)
+    assert "aten.mul.Tensor" in plain.stdout
+    assert engine.run(MODE).stdout == plain.stdout

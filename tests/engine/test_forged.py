@@ -1,0 +1,193 @@
+"""Forged answers: each is refused, or is drawn without an error, and costs what its size allows."""
+
+import struct
+import tracemalloc
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from tests import forging
+from viz_app.engine import wire
+from viz_app.engine.host import validate
+from viz_app.errors import VizError
+from viz_app.limits import Limits
+
+LIMITS = Limits()
+SOURCE = "x = 1\n"
+pack = msgspec.msgpack.encode
+
+
+@pytest.fixture(scope="module")
+def honest() -> list[tuple[str, bytes]]:
+    return forging.honest()
+
+
+def test_real_answers_agree_with_themselves(honest: list[tuple[str, bytes]]) -> None:
+    assert len(honest) == len(forging.PROGRAMS)
+    assert all(forging.agrees(source, body) for source, body in honest)
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_forged_answer_is_refused_or_drawn(honest: list[tuple[str, bytes]], part: int) -> None:
+    refused = 0
+    for seed in range(part * 40, part * 40 + 40):
+        source, body = forging.forged(seed, honest)
+        try:
+            forging.shown(source, body)
+        except VizError:
+            refused += 1
+    assert 0 < refused < 40
+
+
+def _array(data: bytes, count: int, shape: object, dtype: str) -> bytes:
+    head = b"\x83" + pack("shape") + pack(shape) + pack("dtype") + pack(dtype) + pack("data")
+    return head + b"\xdd" + struct.pack(">I", count) + data
+
+
+def _trace(**fields: bytes) -> bytes:
+    """A trace with some fields packed already."""
+    plain = {
+        "version": 1, "source": SOURCE, "stdout": "", "echo": [], "error": None, "truncated": None,
+        "variables": [], "nodes": [], "edges": [], "passes": [], "steps": [],
+    }  # fmt: skip
+    packed = {key: pack(value) for key, value in plain.items()} | fields
+    body = b"".join(pack(key) + value for key, value in packed.items())
+    return b"\x81" + pack("trace") + b"\xde" + struct.pack(">H", len(packed)) + body
+
+
+def _variable(value: bytes) -> bytes:
+    fields = {"name": "x", "requires_grad": False, "is_leaf": True, "grad_fn": None,
+              "grad": None, "node": None}  # fmt: skip
+    body = b"".join(pack(key) + pack(it) for key, it in fields.items()) + pack("value") + value
+    return b"\x91" + b"\x87" + body
+
+
+def _pairs(count: int) -> bytes:
+    return _trace(variables=_variable(_array(b"\x92\x01\x01" * count, count, [count], "complex")))
+
+
+def _small(count: int) -> bytes:
+    return _trace(variables=_variable(_array(b"\x01" * count, count, [count], "torch.float32")))
+
+
+def _slopes(count: int) -> bytes:
+    head = b"\x91\x83" + pack("node") + pack(0) + pack("kinks") + pack([]) + pack("slopes")
+    return _trace(checks=head + b"\xdd" + struct.pack(">I", count) + b"\x01" * count)
+
+
+def _nones(count: int) -> bytes:
+    return _trace(measurable=b"\xdd" + struct.pack(">I", count) + b"\xc0" * count)
+
+
+def _names(count: int) -> bytes:
+    one = pack({"text": ""})
+    return _trace(nodes=b"\xdd" + struct.pack(">I", count) + one * count)
+
+
+def _spans(count: int) -> bytes:
+    head = b"\x91\x85" + pack("form") + pack("infix") + pack("op") + pack("+") + pack("span")
+    head += pack([1, 1, 1, 2]) + pack("nodes") + pack([0]) + pack("operands")
+    return _trace(calls=head + b"\xdd" + struct.pack(">I", count) + b"\x94\x01\x01\x01\x02" * count)
+
+
+def _letters(count: int) -> bytes:
+    return _trace(stdout=pack("x" * (3 * count) + "\U0001f9ee"))
+
+
+def _params(count: int) -> bytes:
+    entries = b"".join(b"\xa4" + struct.pack(">I", n & 0x7F7F7F7F) + b"\x01" for n in range(count))
+    head = pack("code") + pack("exception") + pack("type") + pack("") + pack("message") + pack("")
+    head += pack("span") + pack([1, 1, 1, 1]) + pack("params") + b"\xdf" + struct.pack(">I", count)
+    return b"\x81" + pack("failure") + b"\x85" + head + entries
+
+
+DENSE = [_pairs, _small, _slopes, _nones, _names, _spans, _letters, _params]
+
+
+@pytest.mark.parametrize("make", DENSE, ids=lambda make: make.__name__[1:])
+def test_dense_answer_is_refused(make: Callable[[int], bytes]) -> None:
+    body = make(60_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(VizError, match="forged"):
+            validate.trace(body, SOURCE, LIMITS)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < len(body) * (validate.DENSEST + 1)
+
+
+@pytest.mark.parametrize("make", DENSE, ids=lambda make: make.__name__[1:])
+def test_large_dense_answer_is_refused_before_it_is_decoded(make: Callable[[int], bytes]) -> None:
+    """By its weight: what it would become is beyond the limit, or it is short after all."""
+    body = make(2_000_000)
+    weight = validate.weight(body, Limits(result_memory=1))
+    with pytest.raises(VizError) as refused:
+        validate.trace(body, SOURCE, LIMITS)
+    heavy = weight > LIMITS.result_memory and len(body) * validate.DENSEST > LIMITS.result_memory
+    assert (refused.value.failure.type == "weight") == heavy
+    assert heavy or weight <= LIMITS.result_memory
+
+
+@pytest.mark.parametrize("make", [_pairs, _small, _slopes, _nones, _spans, _letters])
+def test_weight_is_an_upper_bound(make: Callable[[int], bytes]) -> None:
+    body = make(20_000)
+    tracemalloc.start()
+    kept = msgspec.msgpack.decode(body, type=wire.Answer)
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept is not None
+    assert held <= validate.weight(body, Limits(result_memory=1))
+    assert held <= len(body) * validate.DENSEST
+
+
+@pytest.mark.parametrize("head", [b"\xdd", b"\xdf", b"\xdb"])
+def test_announced_parts_that_are_not_there_weigh_too_much(head: bytes) -> None:
+    body = b"\x91" * 1_000 + head + b"\xff\xff\xff\xff" + b"\x01" * 5_000_000
+    with pytest.raises(VizError, match="forged"):
+        validate.trace(body, SOURCE, LIMITS)
+
+
+@pytest.mark.parametrize("shape", [[2**62, 0], [0, 2**63 - 1], [300_000, 0], [0]])
+def test_empty_tensor_of_any_shape_is_ordinary(shape: list[int]) -> None:
+    body = _trace(variables=_variable(_array(b"", 0, shape, "torch.float32")))
+    assert validate.trace(body, SOURCE, LIMITS).variables[0].value.data == ()
+    forging.shown(SOURCE, body)
+
+
+@pytest.mark.parametrize(
+    ("code", "hint", "params"),
+    [
+        ("no_such_code", None, {}),
+        ("engine_missing", None, {"reason": "x"}),
+        ("limit_wall", None, {}),
+        ("exception", "no_such_hint", {}),
+        ("exception", "matmul", {"left": "1x2"}),
+    ],
+)
+def test_failure_without_its_sentence_is_forged(
+    code: str, hint: str | None, params: dict[str, str]
+) -> None:
+    body = {"code": code, "type": "x", "message": "", "span": [1, 1, 1, 1],
+            "hint": hint, "params": params}  # fmt: skip
+    tried = {"shapes": [], "error": body}
+    for answer in (_trace(error=pack(body)), pack({"failure": body})):
+        with pytest.raises(VizError) as refused:
+            validate.trace(answer, SOURCE, LIMITS)
+        assert refused.value.failure.code == "forged"
+    with pytest.raises(VizError, match="forged"):
+        validate.tried(pack({"tried": [tried]}), (SOURCE,), LIMITS)
+
+
+def test_trials_and_heights_are_looked_at() -> None:
+    for shape in ([-1], [2**62, 2**62], [1] * 65):
+        with pytest.raises(VizError, match="forged"):
+            validate.tried(pack({"tried": [{"shapes": [shape], "error": None}]}), (SOURCE,), LIMITS)
+    for found in (pack({"tried": [{"shapes": [], "error": None}] * 2}), b"", b"\xc0"):
+        with pytest.raises(VizError, match="forged"):
+            validate.tried(found, (SOURCE,), LIMITS)
+    assert validate.heights(pack({"heights": [1.0] * 121}), SOURCE, LIMITS) == (1.0,) * 121
+    for heights in ([1.0], [1.0] * 122, ["x"] * 121):
+        with pytest.raises(VizError, match="forged"):
+            validate.heights(pack({"heights": heights}), SOURCE, LIMITS)

@@ -1,0 +1,106 @@
+"""Any bytes give a Trace or a VizError, from whichever side; `make fuzz` goes on longer."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests import fuzz
+from viz_app.engine import wire
+from viz_app.engine.client import Engine
+from viz_app.engine.host import validate
+from viz_app.errors import VizError
+from viz_app.export import to_json, to_table
+from viz_app.knowledge import text
+from viz_app.limits import Limits
+from viz_app.model import Trace
+from viz_app.picture import scene
+from viz_app.picture.payload import payload
+
+SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
+some = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+many = settings(some, max_examples=300)
+few = settings(some, max_examples=40)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    engine = Engine("auto")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def honest(engine: Engine) -> bytes:
+    return msgspec.msgpack.encode(wire.Answer(trace=engine.run(SEED)))
+
+
+@many
+@given(st.binary(max_size=400))
+def test_any_answer(data: bytes) -> None:
+    fuzz.answer(data)
+
+
+@many
+@given(data=st.data())
+def test_an_honest_answer_that_was_damaged(honest: bytes, data: st.DataObject) -> None:
+    """What still passes for a trace can be drawn and written down without an error."""
+    damaged = bytearray(honest)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(damaged) - 1))
+        how = data.draw(st.sampled_from(["change", "remove", "insert", "cut"]))
+        if how == "change":
+            damaged[at] = data.draw(st.integers(0, 255))
+        elif how == "remove":
+            del damaged[at]
+        elif how == "insert":
+            damaged[at:at] = data.draw(st.binary(min_size=1, max_size=8))
+        else:
+            del damaged[max(at, 1) :]
+    try:
+        trace = validate.trace(bytes(damaged), SEED, Limits())
+    except VizError:
+        return
+    assert isinstance(trace, Trace)
+    json.loads(to_json(trace))
+    to_table(trace)
+    payload(scene.build(trace), text.load("en"))
+
+
+@many
+@given(st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(zlib.compress)))
+def test_any_link(data: bytes) -> None:
+    fuzz.link(data)
+    fuzz.link(base64.urlsafe_b64encode(data).rstrip(b"="))
+
+
+@many
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+            lambda inner: (
+                st.lists(inner, max_size=4)
+                | st.dictionaries(
+                    st.sampled_from(["cells", "cell_type", "source", "nbformat", "x"]), inner
+                )
+            ),
+        ).map(lambda value: json.dumps(value).encode()),
+    )
+)
+def test_any_notebook(data: bytes) -> None:
+    fuzz.opened(data)
+
+
+@few
+@given(data=st.one_of(st.binary(max_size=80), st.text(max_size=80).map(str.encode)))
+def test_any_program(engine: Engine, data: bytes) -> None:
+    target = fuzz.Text()
+    target.engine = engine
+    target(data)

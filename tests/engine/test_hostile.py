@@ -1,0 +1,167 @@
+"""Programs that want out, more than their share, or to leave something behind: none of them may.
+
+`hostile/` holds them by what they try, cells that begin with `# %% name`. Each prints GOT for
+whatever it should not have got. `-> code` says how it must end, where that is certain. @DIR@ is a
+folder anyone may write to, @SECRET@ a readable file, @PORT@ a listening socket, @PID@ this process.
+"""
+
+import os
+import re
+import signal
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.patience import PATIENCE_SECONDS, beside, until
+from tests.processes import settle, spare, state, zygote
+from viz_app.engine.client import Engine
+from viz_app.engine.process import sandbox
+from viz_app.errors import VizError
+from viz_app.limits import Limits
+from viz_app.model import Trace
+
+FOLDER = Path(__file__).parent / "hostile"
+QUICK = Limits(wall_seconds=0.6, cpu_seconds=2, memory_bytes=256 * 2**20, result_bytes=2**24)
+ENOUGH = msgspec.structs.replace(QUICK, wall_seconds=PATIENCE_SECONDS)
+"""For programs that end otherwise than by the time, however busy the machine is."""
+PLANTED = "planted-in-a-file"
+pytestmark = pytest.mark.skipif(not sandbox.LINUX, reason="seccomp is Linux's")
+
+LOOK = """
+import builtins, gc, logging, math, os, random, sys, time, warnings, numpy as np
+print(dict(os.environ), len(vars(builtins)), len([1, 2]), math.pi, sorted(sys.modules), sys.path)
+print(torch.get_default_dtype(), torch.get_default_device(), torch.rand(2), torch.randn(2))
+print(torch.is_grad_enabled(), torch.is_anomaly_enabled(), torch.get_num_threads())
+print(torch.are_deterministic_algorithms_enabled(), np.random.rand(2), np.geterr())
+print(random.random(), gc.isenabled(), sys.getrecursionlimit(), os.getcwd(), time.tzname)
+print(logging.root.manager.disable, len(logging.root.handlers), len(warnings.filters), 7 + 0)
+print(os.lseek.__name__, [n for n in range(20) if os.isatty(n)], hasattr(torch.ops, "left"))
+a = torch.tensor([2., 3.], requires_grad=True)
+b = a + 1
+(b ** 2).mean().backward()
+print(a.grad, torch.nn.Linear(2, 1)(a))
+"""
+"""Everything of a process that a program before could have changed."""
+
+
+def programs() -> Iterator[tuple[str, str, str | None]]:
+    """(name, text, how it must end) of every program."""
+    for path in sorted(FOLDER.glob("*.py")):
+        cells = re.split(r"^# %% (\w+)(?: -> (\w+))?\n", path.read_text("utf-8"), flags=re.M)
+        for name, code, text in zip(cells[1::3], cells[2::3], cells[3::3], strict=True):
+            yield f"{path.stem}-{name}", text, code
+
+
+PROGRAMS = list(programs())
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    engine = Engine("required")
+    engine.start()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def clean(engine: Engine) -> bytes:
+    """What LOOK leaves when nobody was there before."""
+    trace = engine.run(LOOK)
+    assert trace.error is None
+    return msgspec.msgpack.encode(trace)
+
+
+class Bait(msgspec.Struct, frozen=True):
+    """What a program is tempted with."""
+
+    folder: Path
+    secret: Path
+    server: socket.socket
+
+    def put_into(self, program: str) -> str:
+        marks = {
+            "@DIR@": str(self.folder),
+            "@SECRET@": str(self.secret),
+            "@PORT@": str(self.server.getsockname()[1]),
+            "@PID@": str(os.getpid()),
+        }
+        return re.sub("|".join(marks), lambda found: marks[found[0]], program)
+
+    def untouched(self) -> bool:
+        try:
+            self.server.accept()
+        except BlockingIOError:
+            names = sorted(it.name for it in self.folder.iterdir())
+            mode = self.secret.stat().st_mode & 0o777
+            return names == ["secret"] and mode == 0o666 and self.secret.read_text() == PLANTED
+        return False
+
+
+@pytest.fixture(scope="module")
+def bait() -> Iterator[Bait]:
+    with (
+        tempfile.TemporaryDirectory(prefix="viz-app-", dir="/tmp") as name,
+        socket.create_server(("127.0.0.1", 0)) as server,
+    ):
+        folder = Path(name)
+        folder.chmod(0o777)
+        secret = folder / "secret"
+        secret.write_text(PLANTED)
+        secret.chmod(0o666)
+        server.setblocking(False)
+        yield Bait(folder, secret, server)
+
+
+def answered(engine: Engine, program: str, limits: Limits) -> Trace | VizError:
+    """The answer. TimeoutError when no limit ends the program."""
+    try:
+        return beside(lambda: engine.run(program, limits))()
+    except VizError as problem:
+        return problem
+
+
+def test_there_are_many_of_them_with_names_of_their_own() -> None:
+    assert len(PROGRAMS) >= 150
+    assert len({name for name, _, _ in PROGRAMS}) == len(PROGRAMS)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [pytest.param(text, code, id=name) for name, text, code in PROGRAMS],
+)
+def test_a_hostile_program_gets_nothing(
+    engine: Engine, clean: bytes, bait: Bait, text: str, code: str | None
+) -> None:
+    program = bait.put_into(text)
+    answer = answered(engine, program, QUICK if code in (None, "limit_wall") else ENOUGH)
+    said = ""
+    if isinstance(answer, Trace):
+        said = answer.stdout + "".join(it.text for it in answer.echo)
+        said += "".join(it.text for it in answer.stderr)
+        failure = answer.error
+    else:
+        failure = answer.failure
+    assert "GOT" not in said
+    assert PLANTED not in said + (failure.message if failure else "")
+    if code is not None:
+        assert failure is not None
+        assert failure.code == code
+    assert bait.untouched()
+    assert msgspec.msgpack.encode(engine.run(LOOK)) == clean
+    settle(zygote(engine))
+
+
+def test_a_child_that_waited_is_as_one_that_was_forked_for_its_run(engine: Engine) -> None:
+    engine.start()
+    pid = zygote(engine)
+    spare(pid)
+    waited = engine.run(LOOK)
+    killed = spare(pid)
+    os.kill(killed, signal.SIGKILL)  # so that the next is forked
+    until(lambda: state(killed) == "Z")
+    assert msgspec.msgpack.encode(engine.run(LOOK)) == msgspec.msgpack.encode(waited)
+    assert waited.error is None

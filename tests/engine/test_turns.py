@@ -1,0 +1,364 @@
+"""Visitors take turns: the queue's order, its limits, and that nobody is left in it."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.patience import PATIENCE_SECONDS, beside, until
+from tests.processes import running, settle, zygote
+from viz_app.engine.client import Engine
+from viz_app.engine.host.turns import Turns
+from viz_app.engine.process.zygote import PATIENT
+from viz_app.errors import VizError
+from viz_app.limits import Limits, Quota, Visitor, quota
+from viz_app.model import Trace
+from viz_app.paths import PROJECT
+
+
+class Clock:
+    """A clock that stands until it is set."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def visitor(name: str) -> Visitor:
+    """A session at home, "anna", or at a school's address, "school/anna"."""
+    address, _, session = name.rpartition("/")
+    return Visitor(session, address)
+
+
+class Queue:
+    """Runs that wait in threads and end when told to; `began` is the order in which they began."""
+
+    def __init__(self, shares: Quota) -> None:
+        self.clock = Clock()
+        self.turns = Turns(shares, self.clock)
+        self.began: list[str] = []
+        self.places: dict[str, int] = {}
+        self._ended: set[str] = set()
+        self._ends: dict[str, threading.Event] = {}
+        self._threads: dict[str, threading.Thread] = {}
+
+    def come(self, name: str) -> None:
+        """A run named after its visitor, "anna 1"; returns when it runs or stands in the queue."""
+        self._ends[name] = threading.Event()
+        queued = threading.Event()
+
+        def on_place(place: int) -> None:
+            self.places[name] = place
+            queued.set()
+
+        def run() -> None:
+            with self.turns.take(visitor(name.split()[0]), on_place):
+                self.began.append(name)
+                queued.set()
+                self._ends[name].wait(PATIENCE_SECONDS)
+
+        self._threads[name] = threading.Thread(target=run)
+        self._threads[name].start()
+        assert queued.wait(PATIENCE_SECONDS)
+
+    def end(self, name: str) -> None:
+        self._ends[name].set()
+        self._threads[name].join(PATIENCE_SECONDS)
+        self._ended.add(name)
+        # Whoever it let in has begun, before another end lets the next one in.
+        until(lambda: len(self.began) == len(self._ended) + self.turns._running)
+
+    def end_all(self, count: int, seconds: float = 0) -> list[str]:
+        """End each run `seconds` after it has begun, until `count` have ended; the order."""
+        for number in range(count):
+            begun = self._began(number)
+            self.clock.now += seconds
+            self.end(begun)
+        return self.began
+
+    def _began(self, number: int) -> str:
+        return until(lambda: self.began[number:])[0]
+
+
+def test_one_runs_at_once() -> None:
+    turns = Turns(Quota())
+    with turns.take(visitor("anna")):
+        pass
+
+
+def test_a_visitor_s_many_wait_behind_another_s_one() -> None:
+    queue = Queue(Quota(at_once=1))
+    queue.come("anna 1")
+    for number in (2, 3, 4):
+        queue.come(f"anna {number}")
+    queue.come("ben 1")
+    queue.clock.now += 10  # what Anna has used by the time she is through
+    assert queue.end_all(5) == ["anna 1", "ben 1", "anna 2", "anna 3", "anna 4"]
+
+
+def test_a_visitor_leaves_room_beside_their_own() -> None:
+    queue = Queue(Quota(at_once=4, at_once_each=2))
+    for number in (1, 2, 3):
+        queue.come(f"anna {number}")
+    queue.come("ben 1")
+    assert queue.began == ["anna 1", "anna 2", "ben 1"]
+    assert queue.places == {"anna 3": 1}
+    queue.end("anna 1")
+    assert queue.end_all(4)[-1] == "anna 3"
+
+
+@pytest.mark.parametrize("sessions", [20, 230])
+def test_many_sessions_of_one_address_wait_in_turns_with_one_of_another(sessions: int) -> None:
+    """Endless programs of a whole address: another's is admitted at once, each time."""
+    queue = Queue(Quota(at_once=4, at_once_address=3))
+    crowd = [f"school/{number} 1" for number in range(sessions)]
+    for name in crowd:
+        queue.come(name)
+    assert queue.began == crowd[:3]
+    for number in range(5):
+        queue.come(f"ben {number}")
+        assert queue.began[-1] == f"ben {number}"
+        queue.clock.now += 1
+        queue.end(f"ben {number}")
+    assert queue.end_all(sessions + 5)[-1] == crowd[-1]
+
+
+@pytest.mark.parametrize("sessions", [20, 230])
+def test_where_there_is_one_place_addresses_use_it_alternately(sessions: int) -> None:
+    queue = Queue(Quota(at_once=1))
+    for number in range(sessions):
+        queue.come(f"school/{number} 1")
+    for number in range(5):
+        queue.come(f"ben {number}")
+    order = [name.split()[0] for name in queue.end_all(sessions + 5, seconds=10)]
+    assert [name == "ben" for name in order[:10]] == [False, True] * 5
+
+
+def test_sessions_of_one_address_take_turns_among_themselves() -> None:
+    queue = Queue(Quota(at_once=1))
+    queue.come("school/anna 1")
+    for name in ("school/anna 2", "school/anna 3", "school/ben 1"):
+        queue.come(name)
+    queue.clock.now += 10
+    assert queue.end_all(4)[1] == "school/ben 1"
+
+
+def test_who_can_not_run_yet_holds_up_nobody_else() -> None:
+    queue = Queue(Quota(at_once=3, at_once_each=1))
+    queue.come("school/anna 1")
+    queue.come("school/anna 2")
+    queue.come("school/ben 1")
+    assert queue.began == ["school/anna 1", "school/ben 1"]
+    queue.come("chris 1")
+    assert queue.began[-1] == "chris 1"
+    queue.end_all(4)
+
+
+def test_the_place_in_the_queue_is_told() -> None:
+    queue = Queue(Quota(at_once=1))
+    for name in ("anna 1", "ben 1", "chris 1"):
+        queue.come(name)
+    assert queue.places == {"ben 1": 1, "chris 1": 2}
+    assert queue.end_all(3) == ["anna 1", "ben 1", "chris 1"]
+
+
+def test_what_was_used_long_ago_counts_less() -> None:
+    queue = Queue(Quota(at_once=1))
+    queue.come("anna 1")
+    queue.clock.now += 8
+    queue.end("anna 1")
+    queue.clock.now += 300
+    queue.come("ben 1")
+    queue.clock.now += 4
+    queue.end("ben 1")
+    queue.come("chris 1")
+    queue.come("ben 2")
+    queue.come("anna 2")
+    assert queue.end_all(5)[2:] == ["chris 1", "anna 2", "ben 2"]
+
+
+def test_who_gives_up_leaves_the_queue() -> None:
+    turns = Turns(Quota(at_once=1))
+
+    class Gone(Exception):  # noqa: N818  as Streamlit raises to end a script
+        pass
+
+    def leave(place: int) -> None:
+        raise Gone
+
+    with turns.take(visitor("anna")):
+        with pytest.raises(Gone), turns.take(visitor("ben"), leave):
+            pass
+        assert turns._waiting == []
+    with turns.take(visitor("chris")):
+        pass
+
+
+def test_a_run_that_fails_gives_its_turn_back() -> None:
+    turns = Turns(Quota(at_once=1))
+    for _ in range(3):
+        with pytest.raises(KeyError), turns.take(visitor("anna")):
+            raise KeyError
+    assert turns._running == 0
+
+
+def test_too_many_in_a_minute_are_refused_until_the_minute_is_over() -> None:
+    clock = Clock()
+    turns = Turns(Quota(a_minute_each=3, a_minute=5), clock)
+
+    def start(name: str | None) -> None:
+        with turns.take(None if name is None else visitor(name)):
+            clock.now += 1
+
+    for _ in range(3):
+        start("anna")
+    with pytest.raises(VizError) as caught:
+        start("anna")
+    assert caught.value.failure.code == "limit_rate"
+    assert caught.value.failure.params == {"limit": 3, "seconds": 57}
+    start("ben")
+    start("ben")
+    with pytest.raises(VizError) as caught:
+        start("chris")
+    assert caught.value.failure.code == "limit_rate_all"
+    start(None)  # the machine's own user
+    clock.now += 60
+    start("anna")
+
+
+def test_an_address_has_a_rate_as_well() -> None:
+    turns = Turns(Quota(a_minute_each=2, a_minute_address=3), Clock())
+    for name in ("school/anna", "school/anna", "school/ben", "chris"):
+        with turns.take(visitor(name)):
+            pass
+    for name, code in (("school/anna", "limit_rate"), ("school/ben", "limit_rate_address")):
+        with pytest.raises(VizError) as caught, turns.take(visitor(name)):
+            pass
+        assert caught.value.failure.code == code
+
+
+@pytest.mark.parametrize(
+    ("shares", "refused", "taken"),
+    [
+        (Quota(at_once=1, waiting=3), "dora", ""),
+        (Quota(at_once=1, waiting_address=3), "school/dora", "dora"),
+        (Quota(at_once=1, waiting_each=1), "school/ben", "school/dora"),
+    ],
+)
+def test_a_full_queue_says_so(shares: Quota, refused: str, taken: str) -> None:
+    queue = Queue(shares)
+    names = ["school/anna 1", "school/ben 1", "school/chris 1", "school/emil 1"]
+    for name in names:
+        queue.come(name)
+    with pytest.raises(VizError) as caught, queue.turns.take(visitor(refused)):
+        pass
+    assert caught.value.failure.code == "limit_queue"
+    if taken:
+        queue.come(f"{taken} 9")
+    queue.end_all(len(names) + bool(taken))
+    assert not queue.turns._waits
+
+
+def test_visitors_who_left_are_forgotten() -> None:
+    clock = Clock()
+    turns = Turns(Quota(), clock)
+    for number in range(100):
+        with turns.take(Visitor(f"{number}", f"{number % 7}")):
+            pass
+    clock.now += 3600
+    with turns.take(visitor("anna")):
+        pass
+    anna = {("address", "anna"), ("session", "anna")}
+    assert set(turns._used) == anna
+    assert set(turns._starts) == {*anna, None}
+    assert not turns._runs
+
+
+def test_a_host_sets_the_quota() -> None:
+    assert quota({}) == Quota()
+    chosen = {"VIZ_APP_AT_ONCE": "3", "VIZ_APP_WAITING": "9"}
+    assert quota(chosen) == Quota(at_once=3, at_once_address=2, waiting=9)
+    assert quota({**chosen, "VIZ_APP_AT_ONCE_ADDRESS": "3"}).at_once_address == 3
+    for wrong in ("0", "-1", "1.5", "many", "", "³"):
+        with pytest.raises(ValueError, match="VIZ_APP_AT_ONCE"):
+            quota({"VIZ_APP_AT_ONCE": wrong})
+
+
+# ---------------------------------------------------------------------------- with real processes
+
+SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
+ENDLESS = Limits(wall_seconds=3600, cpu_seconds=3600)
+
+
+def _may_lower_priorities() -> bool:
+    """Root in a container may have no right over the children, which are nobody's."""
+    rights = Path("/proc/self/status").read_text().partition("CapEff:")[2].split()[0]
+    return os.getuid() != 0 or bool(int(rights, 16) >> 23 & 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_another_s_program_runs_beside_the_endless_loops_of_one_visitor() -> None:
+    """And before them: they have lost their priority. bench/turns.py says what is left of it."""
+    engine = Engine("auto", Quota(at_once=3, at_once_each=2))
+    engine.start()
+    settle(zygote(engine))
+    waits = threading.Event()
+    done = threading.Event()
+
+    class Gone(Exception):  # noqa: N818
+        pass
+
+    def on_place(place: int) -> None:
+        waits.set()
+        if done.is_set():
+            raise Gone
+
+    def loop(on_place: Callable[[int], None] | None = None) -> Trace:
+        return engine.run("while True: pass", ENDLESS, visitor=visitor("anna"), on_place=on_place)
+
+    ends = [beside(loop) for _ in range(2)]
+    until(lambda: len(running(zygote(engine))) == 2)
+    loops = running(zygote(engine))
+    third = beside(lambda: loop(on_place))
+    assert waits.wait(PATIENCE_SECONDS)
+    if _may_lower_priorities():
+        until(lambda: {os.getpriority(os.PRIO_PROCESS, it) for it in loops} == {PATIENT})
+    assert beside(lambda: engine.run(SEED, visitor=visitor("ben")))().error is None
+    assert set(loops) <= set(running(zygote(engine)))
+    done.set()
+    with pytest.raises(Gone):
+        third()
+    engine.close()
+    for end in ends:
+        error = end().error
+        assert error is not None
+        assert error.code == "engine_died"
+
+
+BOUND = """
+import ctypes, os
+ctypes.CDLL(None).prctl(24, 23, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_SYS_NICE: as root in a container
+os.nice(19)
+from viz_app.engine.client import Engine
+engine = Engine("auto")
+engine.start()
+pid = engine._zygote.process.pid
+for _ in range(2):
+    print(engine.run("import time; time.sleep(1.5); print('ran')").stdout, end="")
+print(engine._zygote.process.pid == pid)
+engine.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="takes a right of Linux's away")
+def test_a_program_runs_on_where_no_priority_may_be_changed() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", BOUND], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["ran", "ran", "True"]

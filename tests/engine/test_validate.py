@@ -1,0 +1,100 @@
+"""What a child may send: an honest answer opens, and a lie or a torn one is told to be forged."""
+
+import socket
+import struct
+import time
+
+import msgspec
+import pytest
+
+from viz_app.engine import client, wire
+from viz_app.engine.host import validate
+from viz_app.errors import VizError
+from viz_app.limits import Limits
+from viz_app.model import Aside, Span, Trace
+
+SEED = """a = torch.tensor([2., 3.], requires_grad=True)
+(2 * (a + 1) ** 2).mean().backward()
+a.grad = None
+"""
+
+
+@pytest.fixture(scope="module")
+def honest() -> Trace:
+    return client.run(SEED)
+
+
+def _opened(answer: wire.Answer) -> Trace:
+    return validate.trace(msgspec.msgpack.encode(answer), SEED, Limits())
+
+
+def test_an_honest_answer_opens(honest: Trace) -> None:
+    assert _opened(wire.Answer(trace=honest)) == honest
+
+
+def test_an_answer_cut_anywhere_is_forged(honest: Trace) -> None:
+    whole = msgspec.msgpack.encode(wire.Answer(trace=honest))
+    for size in range(len(whole)):
+        with pytest.raises(VizError, match="forged"):
+            validate.trace(whole[:size], SEED, Limits())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\xc0", b"\x80", b"\xff" * 100, b"\x91" * 100_000, b"cos\nsystem\n", b"\xa2\xff\xfe"],
+)
+def test_garbage_is_forged(body: bytes) -> None:
+    with pytest.raises(VizError, match="forged"):
+        validate.trace(body, SEED, Limits())
+
+
+def test_indices_that_point_nowhere_are_forged(honest: Trace) -> None:
+    put = msgspec.structs.replace
+    node, edge, step = honest.nodes[0], honest.edges[0], honest.steps[0]
+    value = node.values[0]
+    assert value is not None
+    (write,) = honest.writes
+    lies = [
+        put(honest, source="another"),
+        put(honest, version=2),
+        put(honest, nodes=honest.nodes[1:]),
+        put(honest, nodes=(put(node, outputs=2), *honest.nodes[1:])),
+        put(honest, nodes=(put(node, inputs=((99, 0),)), *honest.nodes[1:])),
+        put(honest, nodes=(put(node, span=Span(9, 1, 1, 1)), *honest.nodes[1:])),
+        put(honest, nodes=(put(node, values=(put(value, shape=(7,)),)), *honest.nodes[1:])),
+        put(honest, nodes=(put(node, values=(put(value, shape=(-1, -2)),)), *honest.nodes[1:])),
+        put(honest, edges=(put(edge, source=99), *honest.edges[1:])),
+        put(honest, edges=(put(edge, target=-1), *honest.edges[1:])),
+        put(honest, edges=(put(edge, id=5), *honest.edges[1:])),
+        put(honest, steps=(put(step, node=99), *honest.steps[1:])),
+        put(honest, steps=(put(step, pass_number=9), *honest.steps[1:])),
+        put(honest, steps=(put(step, sends=(put(step.sends[0], edge=99),)), *honest.steps[1:])),
+        put(honest, variables=(put(honest.variables[0], node=(99, 0)),)),
+        put(honest, passes=(put(honest.passes[0], roots=((99, 0),)),)),
+        put(honest, writes=(put(write, nodes=(99,)),)),
+        put(honest, writes=(put(write, after=()),)),
+        put(honest, writes=(put(write, passes_before=9),)),
+        put(honest, writes=(put(write, nodes_before=99),)),
+        put(honest, measurable=(99,)),
+        put(honest, stderr=(Aside("x", len(honest.stdout) + 1, 0),)),
+        put(honest, stderr=(Aside("x", 0, len(honest.echo) + 1),)),
+    ]
+    for lie in lies:
+        with pytest.raises(VizError, match="forged"):
+            _opened(wire.Answer(trace=lie))
+
+
+def test_a_message_longer_than_allowed_is_not_read() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(struct.pack("<I", 2**31) + b"x" * 100)
+        with pytest.raises(wire.TooLongError):
+            wire.receive(ours, 1000, time.monotonic() + 60)
+
+
+def test_a_message_that_stays_away_times_out() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"\x05\0\0\0abc")
+        with pytest.raises(TimeoutError):
+            wire.receive(ours, 1000, time.monotonic() + 0.1)

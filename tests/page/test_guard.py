@@ -1,0 +1,266 @@
+"""What a browser and a stranger are told: headers, refusals, and nothing about the host."""
+
+import asyncio
+import http.client
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.types import Receive, Scope, Send
+from streamlit import net_util
+from streamlit.web.server import server_util
+from websockets.exceptions import ConnectionClosedError
+from websockets.frames import CloseCode
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from tests.browser.serve import serve
+from tests.patience import PATIENCE_SECONDS
+from viz_app.limits import Quota
+from viz_app.page.server import guard, streamlit_patches, visitors
+from viz_app.page.server.visitors import Connections
+from viz_app.paths import PROJECT
+
+JSON = dict[str, Any]
+
+
+async def _page(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"page"})
+
+
+def _shares() -> tuple[Connections, tuple[visitors.Network, ...]]:
+    return Connections(Quota()), ()
+
+
+def _ask(*, walled: bool = False, **scope: Any) -> tuple[int, dict[str, str]]:
+    """Status (of a refused WebSocket, its code) and headers of an answer."""
+    told: list[Any] = []
+
+    async def holds() -> bool:
+        return walled
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    asked = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost:8501")],
+        "client": ("127.0.0.1", 5),
+        **scope,
+    }
+    # A thread of its own: the browser tests' loop may still run in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(
+            asyncio.run, guard.Guard(_page, holds, _shares)(asked, receive, send)
+        ).result()
+    first = told[0]
+    names = {key.decode(): value.decode() for key, value in first.get("headers", [])}
+    return first.get("status", first.get("code")), names
+
+
+def test_the_policy_lets_only_own_scripts_run() -> None:
+    _, headers = _ask()
+    policy = dict(
+        part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == "'none'"
+    assert "unsafe" not in policy["script-src"]
+    assert "*" not in "".join(policy.values())
+    assert policy["frame-ancestors"] == "'self'"
+    assert headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_only_an_embedded_page_may_be_framed_by_others() -> None:
+    _, headers = _ask(query_string=b"lesson=fan-out&embed=true")
+    assert headers["content-security-policy"].endswith("frame-ancestors *")
+    assert "x-frame-options" not in headers
+    for query in (b"embed=false", b"embed=", b"x=embed=true", b"embed=true&embed=no"):
+        assert _ask(query_string=query)[1]["x-frame-options"] == "SAMEORIGIN"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
+def test_nothing_is_posted_or_uploaded(method: str) -> None:
+    assert _ask(method=method, walled=True)[0] == 405
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        {"client": ("192.0.2.7", 5)},
+        {"client": ("2001:db8::1", 5)},
+        {"client": None},
+        {"client": ("testclient", 5)},
+        {"headers": [(b"host", b"evil.example")]},
+        {"headers": []},
+        {"headers": [(b"host", b"localhost"), (b"x-forwarded-for", b"192.0.2.7")]},
+        {"headers": [(b"host", b"localhost"), (b"Forwarded".lower(), b"for=127.0.0.1")]},
+    ],
+)
+def test_without_the_full_wall_only_this_machine_s_user_is_let_in(stranger: JSON) -> None:
+    assert _ask(**stranger)[0] == 403
+    assert _ask(**stranger, type="websocket")[0] == 1008
+    assert _ask(**stranger, walled=True)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("client", "host"),
+    [
+        ("127.0.0.1", b"localhost:8501"),
+        ("::1", b"[::1]:8501"),
+        ("::ffff:127.0.0.1", b"127.0.0.1:8501"),
+    ],
+)
+def test_the_local_user_is_let_in(client: str, host: bytes) -> None:
+    assert _ask(client=(client, 5), headers=[(b"host", host)])[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "let_in"),
+    [
+        ("http://localhost:8501", True),
+        ("https://viz.example", True),  # what the address bar says
+        ("http://127.0.0.1:3000", True),
+        ("https://school.example", True),  # what the host names
+        ("https://evil.example", False),
+        ("https://viz.example.evil.example", False),
+        ("https://viz.example:444", False),
+        ("null", False),
+        ("", False),
+        ("https://[", False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_another_site_s_page_is_refused_before_streamlit_sees_it(
+    origin: str, kind: str, let_in: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_util, "allowlisted_origins", lambda: {"https://school.example"})
+    headers = [(b"host", b"viz.example"), (b"origin", origin.encode())]
+    status, _ = _ask(headers=headers, type=kind, walled=True)
+    assert status == (200 if let_in else {"http": 403, "websocket": 1008}[kind])
+
+
+def test_no_origin_asks_a_server_for_our_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(*_: object, **__: object) -> None:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", ask)
+    monkeypatch.setattr(net_util, "get_external_ip", net_util.get_external_ip)
+    with pytest.raises(AssertionError, match="asked"):  # what it is kept from
+        server_util.is_url_from_allowed_origins("https://evil.example")
+    streamlit_patches.ask_nobody_for_our_address()
+    assert not server_util.is_url_from_allowed_origins("https://evil.example")
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/metrics/", "/base/_stcore/metrics"])
+def test_the_metrics_are_for_this_machine_s_user(path: str) -> None:
+    assert _ask(path=path)[0] == 200
+    for stranger in (
+        {"client": ("192.0.2.7", 5)},
+        {"headers": [(b"host", b"localhost"), (b"x-forwarded-for", b"192.0.2.7")]},
+    ):
+        assert _ask(path=path, walled=True, **stranger)[0] == 404
+
+
+# --------------------------------------------------------------------------- the real server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve(tmp_path_factory.mktemp("server") / "server.log") as address:
+        yield address
+
+
+def _get(server: str, path: str, method: str = "GET", **headers: str) -> tuple[int, JSON, str]:
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=PATIENCE_SECONDS)
+    connection.request(method, path, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read().decode("utf-8", "replace")
+    connection.close()
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
+
+
+@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/favicon.png", "/nowhere"])
+def test_every_answer_carries_the_headers(server: str, path: str) -> None:
+    _, headers, _ = _get(server, path)
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/_stcore/nothing", "GET"),
+        ("/static/nothing.js", "GET"),
+        ("/static/../../../../etc/passwd", "GET"),
+        ("/static/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "GET"),
+        ("/media/..%2f..%2fsecrets.toml", "GET"),
+        ("/component/viz_stage/../../secrets.toml", "GET"),
+        ("/media/none", "GET"),
+        ("/_stcore/stream", "GET"),
+        ("/_stcore/upload_file/x/y", "PUT"),
+        ("/_stcore/agent/interact", "POST"),
+        ("/%00", "GET"),
+        ("/?" + "x" * 60_000, "GET"),
+    ],
+)
+def test_a_refusal_tells_nothing_of_the_host(server: str, path: str, method: str) -> None:
+    status, headers, body = _get(server, path, method)
+    assert "root:" not in body
+    if status == 200:  # Streamlit answers an unknown page with the app itself
+        assert "<!doctype html>" in body.lower()
+        return
+    told = body + repr(headers)
+    assert not re.search(r"/(?:usr|home|tmp|root|etc|var)/|Traceback|0x[0-9a-f]{6}", told)
+    assert not re.search(r"(?:streamlit|uvicorn|starlette|python)[/ ]?\d", told, re.IGNORECASE)
+
+
+def test_another_site_s_page_opens_no_session(server: str) -> None:
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    status, _, _ = _get(server, "/_stcore/stream", Origin="https://evil.example", **upgrade)
+    assert status == 403
+
+
+def test_what_is_sent_is_packed_and_what_unpacks_too_large_is_refused(server: str) -> None:
+    stream = f"ws://{urlsplit(server).netloc}/_stcore/stream"
+    with connect(
+        stream,
+        subprotocols=[Subprotocol("streamlit")],
+        open_timeout=PATIENCE_SECONDS,
+        ping_interval=None,
+    ) as socket:
+        assert socket.response is not None
+        assert "permessage-deflate" in socket.response.headers["Sec-WebSocket-Extensions"]
+        socket.send(bytes(33_000_000))  # a few kB as they travel
+        with pytest.raises(ConnectionClosedError) as closed:
+            socket.recv(timeout=PATIENCE_SECONDS)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
+    assert _get(server, "/_stcore/health")[0] == 200
+
+
+def test_the_settings_of_the_server_are_strict() -> None:
+    import tomllib
+
+    path = PROJECT / ".streamlit/config.toml"
+    settings = tomllib.loads(path.read_text())
+    served = settings["server"]
+    assert served["enableCORS"] is True
+    assert served["enableXsrfProtection"] is True
+    assert served["maxUploadSize"] <= 1
+    assert served["maxMessageSize"] <= 32
+    assert settings["client"]["showErrorDetails"] == "none"

@@ -1,0 +1,115 @@
+"""Runs and pictures that pages hold: shared, bounded, and made again once given up."""
+
+import gc
+from typing import Any
+
+import pytest
+
+from tests.page.test_page import _app, _data, _edit
+from viz_app.engine import client
+from viz_app.engine.client import Recorded
+from viz_app.page.visit import kept_pictures
+from viz_app.page.visit.kept_pictures import Seen, Shelf
+from viz_app.workers import pool
+from viz_app.workers.jobs import Draw, Look, Picture
+
+LOOK = Look((), "en", "light", explained=False)
+
+
+def _seen(source: str, size: int) -> Seen:
+    empty: dict[str, Any] = dict.fromkeys(Picture.__struct_fields__, b"")
+    empty |= {"source": source, "error": None, "degree": "whole", "short": True}
+    empty |= {"inputs": (), "calls": (), "moments": {}, "stage": bytes(size)}
+    return Seen(Recorded(source, b"body"), LOOK, Picture(**empty))
+
+
+def test_what_is_used_longest_ago_gives_way_and_keeps_its_text() -> None:
+    shelf = Shelf(1_000)
+    one, two, three = (_seen(name, 400) for name in ("one", "two", "three"))
+    for each in (one, two, one, three):
+        shelf.use(each)
+    assert [it.gone for it in (one, two, three)] == [False, True, False]
+    assert two.recorded == Recorded("two", None)
+    assert two.picture.source == "two"
+    assert two.size() < 50
+    assert shelf.bytes() <= 1_000
+
+
+def test_one_that_is_larger_than_all_may_have_is_held_alone() -> None:
+    shelf = Shelf(1_000)
+    small, large = _seen("small", 10), _seen("large", 5_000)
+    shelf.use(small)
+    shelf.use(large)
+    assert (small.gone, large.gone) == (True, False)
+    other = _seen("other", 10)
+    shelf.use(other)
+    assert (large.gone, other.gone) == (True, False)
+
+
+def test_what_no_page_has_any_more_is_not_counted() -> None:
+    shelf = Shelf(1_000)
+    left = _seen("left", 900)
+    shelf.use(left)
+    del left
+    gc.collect()
+    assert shelf.bytes() == 0
+    stays = _seen("stays", 900)
+    shelf.use(stays)
+    assert not stays.gone
+
+
+def test_the_same_answer_looked_at_alike_is_held_once() -> None:
+    shelf = Shelf(1_000)
+    made = shelf.keep(_seen("a", 10), b"")
+    same = Recorded("a", b"body")
+    assert shelf.like(same, LOOK, b"") is made
+    assert shelf.like(same, Look((), "ko", "light", explained=False), b"") is None
+    assert shelf.like(Recorded("a", b"else"), LOOK, b"") is None
+    assert shelf.like(same, LOOK, b"widths") is None
+    made.give_up()
+    assert shelf.like(same, LOOK, b"") is None
+
+
+SOURCE = "x = torch.tensor(3., requires_grad=True)\ny = x ** 2\ny.backward()\nprint(x.grad)\n"
+
+
+def test_a_page_whose_picture_was_given_up_runs_its_text_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = _edit(_app(), SOURCE)
+    panels = ("viz_stage", "viz_inputs", "viz_output")
+    before = {name: _data(at, name) for name in panels}
+    ran: list[str] = []
+    original = client.record
+
+    def record(source: str, *given: Any, **named: Any) -> Recorded:
+        ran.append(source)
+        return original(source, *given, **named)
+
+    monkeypatch.setattr(client, "record", record)
+    at.run()
+    assert ran == []  # a rerun for another reason runs nothing
+    at.session_state["seen"].give_up()
+    at.run()
+    assert not at.exception
+    assert ran == [SOURCE]
+    after = {name: _data(at, name) for name in panels}
+    assert after["viz_stage"]["picture"] == before["viz_stage"]["picture"]
+    assert after["viz_inputs"]["inputs"] == before["viz_inputs"]["inputs"]
+    assert after["viz_output"]["pieces"] == before["viz_output"]["pieces"]
+
+
+def test_two_pages_with_one_program_hold_one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Draw] = []
+    original = pool.draw
+
+    def draw(job: Draw, **named: Any) -> Picture:
+        drawn.append(job)
+        return original(job, **named)
+
+    monkeypatch.setattr(pool, "draw", draw)
+    source = SOURCE + "# ours\n"
+    first, second = (_edit(_app(), source) for _ in range(2))
+    assert first.session_state["seen"] is second.session_state["seen"]
+    assert [job.run.source for job in drawn].count(source) == 1
+    assert kept_pictures.shelf().bytes() >= first.session_state["seen"].size()

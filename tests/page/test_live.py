@@ -1,0 +1,154 @@
+"""The pictures of a drag: those of its numbers, and of nothing that the session did not run."""
+
+import asyncio
+import gc
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tests import traces
+from viz_app.browser import Wish
+from viz_app.engine import client
+from viz_app.errors import VizError, failure
+from viz_app.knowledge import text
+from viz_app.limits import Limits, Quota, Visitor
+from viz_app.page import live
+from viz_app.page.live import Base
+from viz_app.page.panels.inputs import Wish
+from viz_app.page.visit.kept_pictures import Seen
+from viz_app.picture import scene
+from viz_app.picture.layout import cards
+from viz_app.picture.payload import payload
+from viz_app.workers import pool
+from viz_app.workers.jobs import Draw, Look
+
+SOURCE = "x = torch.tensor(3., requires_grad=True)\ny = x ** 2\ny.backward()\nprint(x.grad)\n"
+WORDS = text.load("en")
+
+
+LOOK = Look((), "en", "light", explained=False)
+
+
+def _base(source: str = SOURCE, *, explained: bool = False) -> Base:
+    recorded = traces.recorded(source)
+    return Base(
+        Visitor("me", "192.0.2.1"),
+        7,
+        Seen(recorded, LOOK, pool.draw(Draw(recorded, LOOK))),
+        explained=explained,
+    )
+
+
+def _follow(base: Base, wish: Wish, drawn: str = "") -> Any:
+    return json.loads(live.follow(base, wish, drawn))
+
+
+def _wish(number: str, **others: Any) -> Wish:
+    return msgspec.convert({"id": 0, "base": 7, "kind": "number", "text": number, **others}, Wish)
+
+
+def test_the_picture_of_a_drag_is_that_of_its_number() -> None:
+    base = _base()
+    shown = _follow(base, _wish("5"))
+    text = SOURCE.replace("3.", "5.")
+    # The whole run, with all that explains it, shows the very same.
+    before = cards.extents(scene.build(traces.run(SOURCE)).faces)
+    built = scene.build(client.run(text, Limits()), (), before)
+    assert shown["text"] == text
+    expected = payload(built, WORDS) | {"note": ""}
+    assert shown["picture"] == json.loads(msgspec.json.encode(expected))
+    assert shown["printed"] == [["tensor(10.)", "out"]]
+    assert shown["state"] == "ready"
+    assert shown["explain"] is None
+    assert "figure" not in _follow(base, _wish("6"), shown["picture"]["drawn"])["picture"]
+
+
+def test_open_explanations_follow_too() -> None:
+    shown = _follow(_base(explained=True), _wish("5"))
+    assert "10" in json.dumps(shown["explain"]["rules"])
+
+
+def test_a_number_that_stops_the_program_shows_how_far_it_got() -> None:
+    base = _base("n = 3\nx = torch.ones(3, requires_grad=True)\n(x * torch.ones(n)).sum()\n")
+    shown = _follow(base, _wish("2"))
+    assert shown["state"] == "error"
+    assert shown["picture"]["vertices"][0]["name"] == "x"
+
+
+def test_where_nothing_runs_the_picture_is_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise VizError(failure("limit_rate", limit=1, seconds=1))
+
+    base = _base()
+    monkeypatch.setattr(client, "record", refuse)
+    shown = _follow(base, _wish("5"))
+    assert (shown["state"], shown["picture"]) == ("stale", None)
+    assert "5." in shown["text"]
+
+
+def _get(wish: str, session: str = "me") -> Response:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/live",
+        "query_string": urlencode({"wish": wish}).encode(),
+        "headers": [(b"viz-session", session.encode())],
+    }
+    # In a thread: the browser tests leave an event loop running in this one.
+    with ThreadPoolExecutor() as thread:
+        return thread.submit(asyncio.run, live.answer(Request(scope))).result()
+
+
+def test_the_server_answers_a_session_s_own_wishes_only() -> None:
+    wish = json.dumps({"id": 0, "base": 7, "kind": "number", "at": 0, "text": "4"})
+    assert _get(wish).status_code == 204
+    base = live.offer(_base())
+    answer = _get(wish)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert json.loads(bytes(answer.body))["printed"] == [["tensor(8.)", "out"]]
+    assert _get(wish, "you").status_code == 204
+    assert _get(wish.replace("7", "6")).status_code == 204
+    assert _get(wish.replace("number", "change")).status_code == 400
+    assert _get("{" * 5_000).status_code == 400
+    # What is no number changes nothing.
+    hostile = _get(wish.replace('"4"', '"4; import os"'))
+    assert json.loads(bytes(hostile.body))["text"] == SOURCE
+    del base
+    gc.collect()
+    assert _get(wish).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "shares", [Quota(live=1), Quota(live_each=1), Quota(live_address=1)], ids=str
+)
+def test_a_drag_skips_a_picture_where_too_many_are_under_way(
+    shares: Quota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one is being made, another is refused at once; after its end there is room again."""
+    monkeypatch.setattr(live, "_shares", lambda: shares)
+    begun, ending = threading.Event(), threading.Event()
+
+    def follow(*_: object) -> bytes:
+        begun.set()
+        assert ending.wait(30)
+        return b"{}"
+
+    monkeypatch.setattr(live, "follow", follow)
+    base = live.offer(_base())
+    wish = json.dumps({"id": 0, "base": 7, "kind": "number", "at": 0, "text": "4"})
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(_get, wish)
+        assert begun.wait(30)
+        assert _get(wish).status_code == 429
+        ending.set()
+        assert first.result().status_code == 200
+    assert _get(wish).status_code == 200
+    del base

@@ -1,0 +1,295 @@
+"""The page's own logic, without a browser: Streamlit's AppTest and the panels' pure parts."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from typing import Any
+
+import msgspec
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.patience import PATIENCE_SECONDS
+from viz_app import share
+from viz_app.engine import client
+from viz_app.knowledge import lessons, text, theme
+from viz_app.limits import Limits
+from viz_app.model import Echo, Failure, Span, Trace
+from viz_app.page.panels import ideas, program
+from viz_app.paths import PROJECT
+from viz_app.picture import printed, scene
+from viz_app.picture.moments import moments
+
+
+def _app(**query: str) -> AppTest:
+    at = AppTest.from_file(str(PROJECT / "viz_app/page/main.py"), default_timeout=PATIENCE_SECONDS)
+    for key, value in query.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+def _data(at: AppTest, component: str) -> Any:
+    """What a component was given."""
+    found = [
+        element.proto
+        for element in at.main
+        if getattr(getattr(element, "proto", None), "component_name", None) == component
+    ]
+    assert len(found) == 1
+    return msgspec.json.decode(found[0].bytes or found[0].mixed.json or found[0].json)
+
+
+def _said(at: AppTest) -> str:
+    return "".join(piece for piece, _ in _data(at, "viz_output")["pieces"])
+
+
+def _edit(at: AppTest, source: str) -> AppTest:
+    """As after Ctrl+Enter; AppTest has no browser to call a component's callback from."""
+    at.session_state["program"] = source
+    at.session_state["notice"] = None
+    at.session_state["last"].again = True
+    return at.run()
+
+
+def test_the_page_s_process_never_imports_torch() -> None:
+    page = (
+        "import sys; from streamlit.testing.v1 import AppTest; "
+        "at = AppTest.from_file('viz_app/page/main.py', default_timeout=600).run(); "
+        "print(len(at.exception), 'torch' in sys.modules, 'streamlit' in sys.modules)"
+    )
+    # A process of its own: other tests of this one compare with plain torch.
+    ran = subprocess.run(
+        [sys.executable, "-c", page], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["0", "False", "True"]
+
+
+def test_the_first_lesson_is_shown() -> None:
+    at = _app()
+    assert not at.exception
+    data = _data(at, "viz_program")
+    assert data["value"] == data["ran"] == lessons.first().program
+    assert data["alert"] is None
+    assert data["marks"] == []
+    assert _said(at).endswith("tensor([6., 8.])")
+
+
+@pytest.mark.parametrize("slug", list(lessons.load()))
+def test_each_idea_has_a_step_in_rising_order(slug: str) -> None:
+    steps = [idea["step"] for idea in _data(_app(lesson=slug), "viz_ideas")["ideas"]]
+    assert len(steps) == 3
+    assert steps == sorted(set(steps))
+
+
+def test_a_rerun_and_another_language_do_not_run_the_program_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = _app(lang="en")
+    number = _data(at, "viz_program")["run"]
+    monkeypatch.setattr(client, "record", pytest.fail)
+    at.run()
+    at.button_group(key="language_choice_1").set_value("ko").run()
+    assert not at.exception
+    assert at.title[0].value.endswith(text.load("ko")("page.title"))
+    assert _data(at, "viz_program")["run"] == number
+    assert _data(at, "viz_program")["language"] == "ko"
+
+
+def test_a_choice_that_belonged_to_another_opening_replaces_nothing() -> None:
+    at = _app()
+    choice = at.selectbox(key="lesson_choice_en_1").set_value("fan-out")
+    # As when a file was opened and the list that left the page still answers.
+    at.session_state["opened"] = 2
+    at.session_state["program"] = "mine = 1"
+    at.session_state["lesson"] = None
+    assert choice.value == "fan-out"
+    at.run()
+    assert not at.exception
+    assert _data(at, "viz_program")["value"] == "mine = 1"
+    at.selectbox(key="lesson_choice_en_2").set_value("fan-out").run()
+    assert _data(at, "viz_program")["value"] == lessons.load()["fan-out"].program
+
+
+def test_another_language_keeps_an_edited_lesson() -> None:
+    at = _edit(_app(lang="en"), "mine = 1")
+    at.button_group(key="language_choice_1").set_value("ko").run()
+    assert _data(at, "viz_program")["language"] == "ko"
+    assert _data(at, "viz_program")["value"] == "mine = 1"
+
+
+def test_what_does_not_parse_keeps_the_last_output_and_names_the_place() -> None:
+    at = _edit(_app(), "a = 1\nb = = 2")
+    data = _data(at, "viz_program")
+    assert data["marks"] == [{"line": 2, "kind": "error", "span": [2, 5, 2, 6]}]
+    assert data["alert"]["place"] == "Line 2, column 5"
+    assert data["alert"]["picture"] == text.load("en")("page.stale")
+    assert _said(at).endswith("tensor([6., 8.])")
+    assert _said(_edit(at, "print(7)")) == "7"
+
+
+def test_a_program_that_stopped_shows_how_far_it_got() -> None:
+    at = _edit(_app(), "x = torch.ones(2, requires_grad=True)\nprint('so far')\n(x * 2).backward()")
+    data = _data(at, "viz_program")
+    assert data["marks"] == [{"line": 3, "kind": "error", "span": [3, 1, 3, 19]}]
+    assert data["alert"]["message"].startswith("RuntimeError: grad can be implicitly created")
+    assert data["alert"]["hint"] == text.load("en")("hint.not_scalar")
+    assert data["alert"]["picture"] == text.load("en")("page.so_far")
+    assert _said(at) == "so far"
+
+
+def test_a_broken_link_gives_a_sentence_and_the_first_lesson() -> None:
+    at = _app(code="!", lang="ko")
+    data = _data(at, "viz_program")
+    assert data["alert"] == {"sentence": text.load("ko")("error.link")}
+    assert data["marks"] == []
+    assert data["value"] == lessons.first().program
+    assert _data(_edit(at, "1"), "viz_program")["alert"] is None
+
+
+def test_a_linked_program_is_its_own() -> None:
+    at = _app(code=share.encode("torch.ones(1)"))
+    assert _said(at) == "tensor([1.])"
+    assert _data(at, "viz_ideas")["ideas"] == []
+    assert at.selectbox(key="lesson_choice_en_1").value is None
+    at.selectbox(key="lesson_choice_en_1").set_value("fan-out").run()
+    assert _said(at) == "tensor(37.)\ntensor(45.)"
+    assert _data(at, "viz_address")["query"] == [["lesson", "fan-out"]]
+
+
+def test_choosing_a_lesson_replaces_the_text_once() -> None:
+    at = _app()
+    before = _data(at, "viz_program")["revision"]
+    at.selectbox(key="lesson_choice_en_1").set_value("fan-out").run()
+    data = _data(at, "viz_program")
+    assert data["value"] == lessons.load()["fan-out"].program
+    assert data["revision"] == before + 1
+    assert _data(at.run(), "viz_program")["revision"] == before + 1
+
+
+def _trace(stdout: str, *echoes: tuple[int, str]) -> Trace:
+    empty = client.run("", Limits())
+    echo = tuple(Echo(line=1, text=words, offset=offset) for offset, words in echoes)
+    return msgspec.structs.replace(empty, stdout=stdout, echo=echo)
+
+
+@pytest.mark.parametrize(
+    ("trace", "expected"),
+    [
+        (_trace(""), ""),
+        (_trace("a\nb\n"), "a\nb"),
+        (_trace("", (0, "x"), (0, "y")), "x\ny"),
+        (_trace("a\nb\n", (0, "x"), (2, "y"), (4, "z")), "x\na\ny\nb\nz"),
+        (_trace("ab", (1, "x")), "a\nx\nb"),
+        (_trace("\n\n", (2, "x")), "\n\nx"),
+    ],
+)
+def test_prints_and_echoes_are_interleaved(trace: Trace, expected: str) -> None:
+    assert "".join(piece for piece, _ in printed.printed(trace)) == expected
+
+
+def test_warnings_stand_where_they_came_on_lines_of_their_own() -> None:
+    trace = client.run(
+        "import sys, warnings\nprint('a', end='')\nwarnings.warn('b')\n__name__\n"
+        "print('c', file=sys.stderr)\n2"
+    )
+    assert printed.printed(trace) == [
+        ("a\n", "out"),
+        ("<program>:3: UserWarning: b\n  warnings.warn('b')\n", "err"),
+        ("'__main__'\n", "out"),
+        ("c\n", "err"),
+        ("2", "out"),
+    ]
+
+
+def test_an_alert_says_where_what_and_what_to_do() -> None:
+    failure = Failure(
+        code="exception",
+        type="RuntimeError",
+        message="boom {x} <b>",
+        span=Span(3, 4, 3, 9),
+        hint="not_scalar",
+        forward_line=2,
+    )
+    for language in text.languages():
+        words = text.load(language)
+        parts = program.alert(failure, words, pictured=True)
+        assert parts["place"] == words("page.error_at", line=3, column=4)
+        assert parts["message"] == "RuntimeError: boom {x} <b>"
+        assert words("hint.not_scalar") in parts["hint"]
+        assert words("page.error_forward", line=2) in parts["hint"]
+
+
+def test_a_moment_follows_the_program_not_a_number() -> None:
+    source = lessons.first().program
+    built = scene.build(client.run(source, Limits()))
+    longer = scene.build(client.run(source.replace("b = a + 1 ", "b = a + 1 + 1 "), Limits()))
+    first, later = moments(built), moments(longer)
+    for moment in ("first leaf", "first operation"):
+        assert first[moment] == later[moment]
+    assert later["first backward"] > first["first backward"]
+    assert "sum" not in first
+    assert first["end"] == built.frames[-1].index
+    assert moments(scene.build(client.run("x = 1", Limits()))) == {}
+
+
+def test_the_ideas_belong_to_a_lesson_s_own_text() -> None:
+    for lesson in lessons.load().values():
+        changed = re.sub(r"\d+", "7", lesson.program).replace("*", "-", 1)
+        assert ideas.belongs(lesson.program, changed)
+        assert ideas.belongs(lesson.program, lesson.program + "\nmore = 1")
+        others = [it.program for it in lessons.load().values() if it is not lesson]
+        own = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()"
+        assert not any(ideas.belongs(lesson.program, it) for it in (*others, own, ""))
+
+
+def test_streamlits_theme_has_the_colours_of_the_picture() -> None:
+    config = tomllib.loads((PROJECT / ".streamlit/config.toml").read_text("utf-8"))
+    for name, colours in theme.THEMES.items():
+        ours = config["theme"][name]
+        assert ours["blueColor"].lower() == colours.value
+        assert ours["orangeColor"].lower() == colours.gradient
+        assert ours["greenColor"].lower() == colours.leaf
+        assert ours["textColor"].lower() == colours.ink
+        assert ours["secondaryBackgroundColor"].lower() == colours.paper
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_text_has_contrast(name: str) -> None:
+    colours = tomllib.loads((PROJECT / ".streamlit/config.toml").read_text("utf-8"))["theme"][name]
+    pairs = [
+        (ink, paper)
+        for ink in (
+            "textColor",
+            "grayTextColor",
+            "orangeTextColor",
+            "redTextColor",
+            "blueTextColor",
+        )
+        for paper in ("backgroundColor", "secondaryBackgroundColor")
+    ]
+    pairs += [("textColor", f"{hue}BackgroundColor") for hue in ("red", "orange", "blue")]
+    pairs += [("redTextColor", "redBackgroundColor")]
+    row = theme.THEMES[name]
+    colours |= {"keyword": row.code_keyword, "string": row.code_string, "number": row.value}
+    colours |= {"comment": row.muted}
+    # The program's text, on its paper and on a marked line.
+    pairs += [
+        (part, paper)
+        for part in ("keyword", "string", "number", "comment")
+        for paper in (
+            "secondaryBackgroundColor",
+            "orangeBackgroundColor",
+            "blueBackgroundColor",
+            "redBackgroundColor",
+        )
+    ]
+    for ink, paper in pairs:
+        light, dark = sorted((_luminance(colours[ink]), _luminance(colours[paper])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, paper)

@@ -1,0 +1,121 @@
+"""The run of a session's text, when a newer request of the visitor stops its thread."""
+
+import contextlib
+from threading import Event, Thread
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+import streamlit as st
+
+from tests import traces
+from tests.patience import PATIENCE_SECONDS
+from viz_app.engine import client
+from viz_app.knowledge import text
+from viz_app.limits import Visitor
+from viz_app.page.visit import running
+from viz_app.workers.jobs import Look
+
+SOURCE = "x = torch.tensor(2., requires_grad=True)\n(x ** 2).backward()\n"
+LATER = SOURCE + "x.grad\n"
+
+
+LOOK = Look((), "en", "light", explained=False)
+
+
+class StoppedError(Exception):
+    """Stands for Streamlit's, which end a thread."""
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    for source in (SOURCE, LATER):
+        traces.recorded(source)  # kept by `traces`, whose runs are patched below
+    session = {"program": SOURCE, "visitor": Visitor("anna")}
+    monkeypatch.setattr(st, "session_state", session)
+    monkeypatch.setattr(st, "spinner", lambda _: contextlib.nullcontext())
+    return session
+
+
+def _run() -> running.Run:
+    return running.run(text.load("en"), LOOK, MagicMock())
+
+
+def _stop(*_: Any, **__: Any) -> Any:
+    raise StoppedError
+
+
+@pytest.mark.parametrize(("owner", "name"), [(st, "spinner"), (client, "record")])
+def test_nobody_waits_for_a_thread_that_was_stopped(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, _stop)
+        with pytest.raises(StoppedError):
+            _run()
+    assert session["last"].going == {}
+    monkeypatch.setattr(client, "record", lambda *_, **__: traces.recorded(SOURCE))
+    assert _run().number == 1
+
+
+def test_what_a_thread_ran_that_was_stopped_as_it_drew_is_not_run_again(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = []
+
+    def run(source: str, *_: Any, **__: Any) -> Any:
+        runs.append(source)
+        return traces.recorded(source)
+
+    monkeypatch.setattr(client, "record", run)
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "_drawn", _stop)
+        with pytest.raises(StoppedError):
+            _run()
+    assert _run().number == 1
+    assert runs == [SOURCE]
+    running.last().again = True
+    assert _run().number == 2
+    assert runs == [SOURCE, SOURCE]
+
+
+def test_two_threads_with_the_same_text_run_it_once(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go, runs = Event(), Event(), []
+
+    def run(source: str, *_: Any, **__: Any) -> Any:
+        runs.append(source)
+        began.set()
+        go.wait(PATIENCE_SECONDS)
+        return traces.recorded(source)
+
+    monkeypatch.setattr(client, "record", run)
+    found: list[running.Run] = []
+    threads = [Thread(target=lambda: found.append(_run())) for _ in range(2)]
+    threads[0].start()
+    assert began.wait(PATIENCE_SECONDS)
+    threads[1].start()
+    threads[1].join(0.2)
+    assert threads[1].is_alive()
+    go.set()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+    assert runs == [SOURCE]
+    assert [run.number for run in found] == [1, 1]
+
+
+def test_what_is_no_longer_wanted_does_not_replace_what_is(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(source: str, *_: Any, **__: Any) -> Any:
+        if source == SOURCE:  # the visitor has typed on meanwhile, and has that answer
+            session["program"] = LATER
+            _run()
+        return traces.recorded(source)
+
+    monkeypatch.setattr(client, "record", run)
+    last = running.last()
+    running._finish(last, SOURCE, LOOK, MagicMock())
+    assert last.run is not None
+    assert last.run.source == LATER

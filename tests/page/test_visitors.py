@@ -1,0 +1,167 @@
+"""Who asks: addresses behind proxies, and how many pages each may have open."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from viz_app.limits import Quota
+from viz_app.page.server import guard, streamlit_patches, visitors
+from viz_app.page.server.visitors import IDLE_SECONDS, Connections
+
+
+def _scope(peer: str | None, *forwarded: str, **more: Any) -> Scope:
+    headers = [(b"x-forwarded-for", it.encode()) for it in forwarded]
+    client = peer and (peer, 5)
+    return {"type": "http", "headers": headers, "client": client, **more}
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("192.0.2.7", (), "192.0.2.7"),
+        ("192.0.2.7", ("198.51.100.1",), "192.0.2.7"),  # not a proxy of ours
+        ("10.0.0.1", ("198.51.100.1",), "198.51.100.1"),
+        ("10.0.0.1", ("198.51.100.1:4711",), "198.51.100.1"),
+        ("10.0.0.1", ("203.0.113.9, 198.51.100.1, 10.0.0.2",), "198.51.100.1"),
+        ("10.0.0.1", ("203.0.113.9", "198.51.100.1"), "198.51.100.1"),
+        ("10.0.0.1", (), "10.0.0.1"),
+        ("10.0.0.1", ("made up, 10.0.0.2",), "10.0.0.2"),
+        ("10.0.0.1", ("",), "10.0.0.1"),
+        ("::ffff:10.0.0.1", ("198.51.100.1",), "198.51.100.1"),
+        ("10.0.0.1", ("[2001:db8:1:2:3::4]:80",), "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", (), "2001:db8:1:2::/64"),
+        (None, ("198.51.100.1",), ""),
+        ("a socket", ("198.51.100.1",), ""),
+    ],
+)
+def test_only_a_proxy_that_the_host_named_is_believed(
+    peer: str | None, forwarded: tuple[str, ...], address: str
+) -> None:
+    believed = visitors.proxies({"VIZ_APP_TRUSTED_PROXIES": "10.0.0.0/24, 2001:db8:9::1"})
+    assert visitors.address(_scope(peer, *forwarded), believed) == address
+
+
+def test_without_a_setting_nobody_is_believed() -> None:
+    assert visitors.proxies({}) == ()
+    assert visitors.address(_scope("127.0.0.1", "198.51.100.1"), ()) == "127.0.0.1"
+    with pytest.raises(ValueError, match="VIZ_APP_TRUSTED_PROXIES"):
+        visitors.proxies({"VIZ_APP_TRUSTED_PROXIES": "my-proxy"})
+
+
+def test_uvicorn_s_own_belief_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes what anybody on this machine forwards for the address of who asks."""
+    monkeypatch.setattr(ProxyHeadersMiddleware, "__call__", ProxyHeadersMiddleware.__call__)
+    streamlit_patches.note_peers()
+    seen: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["client"][0])
+        seen.append(visitors.address(scope, ()))
+
+    trusting: Any = ProxyHeadersMiddleware(app, "127.0.0.1")  # type: ignore[arg-type]
+    called = trusting(_scope("127.0.0.1", "198.51.100.1"), None, None)
+    with ThreadPoolExecutor() as thread:
+        thread.submit(asyncio.run, called).result()
+    assert seen == ["198.51.100.1", "127.0.0.1"]
+
+
+def test_the_page_reads_the_address_that_the_guard_wrote() -> None:
+    forged = {"headers": [(b"Viz-Address", b"203.0.113.9"), (b"host", b"localhost")]}
+    scope = visitors.named({**_scope("192.0.2.7"), **forged}, "192.0.2.7")
+    assert scope["headers"] == [(b"host", b"localhost"), (b"viz-address", b"192.0.2.7")]
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_an_address_has_so_many_pages_and_others_have_room() -> None:
+    pages = Connections(Quota(sessions=4, sessions_address=2), Clock())
+    first, second = pages.open("school"), pages.open("school")
+    assert first
+    assert second
+    assert pages.open("school") is None
+    assert pages.open("home")
+    assert pages.open("office")
+    assert pages.open("home") is None  # all are taken
+    pages.close(first)
+    pages.close(first)
+    assert pages.open("school")
+    assert pages.open("school") is None
+
+
+def test_the_page_that_is_idle_longest_gives_way() -> None:
+    clock = Clock()
+    pages = Connections(Quota(sessions=3, sessions_address=2), clock)
+    one, two, other = pages.open("school"), pages.open("school"), pages.open("home")
+    assert one
+    assert two
+    assert other
+    clock.now += IDLE_SECONDS - 1
+    assert pages.open("school") is None
+    pages.hear(one)
+    clock.now += 2
+    assert pages.open("school")  # in place of one of its own address
+    assert two.ended.is_set()
+    assert not one.ended.is_set()
+    assert pages.open("office")  # in place of any
+    assert other.ended.is_set()
+    assert pages.open("shop") is None
+    pages.hear(two)  # it is gone already
+    pages.close(two)
+    assert pages.open("shop") is None
+
+
+def test_a_page_that_gives_way_is_closed_and_its_place_is_free() -> None:
+    clock = Clock()
+    pages = Connections(Quota(sessions=1), clock)
+    told: dict[str, list[Message]] = {"old": [], "new": []}
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        await send({"type": "websocket.send", "text": "too late"})
+
+    async def walled() -> bool:
+        return True
+
+    async def visit(name: str, messages: asyncio.Queue[Message]) -> None:
+        async def send(message: Message) -> None:
+            told[name].append(message)
+            if message["type"] == "websocket.close":  # as uvicorn does
+                await messages.put({"type": "websocket.disconnect", "code": 1013})
+
+        scope = _scope("192.0.2.7", type="websocket", path="/_stcore/stream")
+        await guarded(scope, messages.get, send)
+
+    async def both() -> None:
+        old, new = asyncio.Queue[Message](), asyncio.Queue[Message]()
+        visiting = asyncio.create_task(visit("old", old))
+        while not told["old"]:
+            await asyncio.sleep(0)
+        await visit("new", new)  # there is no room: refused
+        assert told["new"] == [{"type": "websocket.close", "code": 1013}]
+        told["new"].clear()
+        clock.now += IDLE_SECONDS + 1
+        coming = asyncio.create_task(visit("new", new))
+        await visiting
+        await new.put({"type": "websocket.disconnect", "code": 1000})
+        await coming
+
+    guarded = guard.Guard(page, walled, lambda: (pages, ()))
+    with ThreadPoolExecutor() as thread:
+        thread.submit(asyncio.run, both()).result()
+    assert told["old"] == [
+        {"type": "websocket.accept"},
+        {"type": "websocket.close", "code": 1013},
+    ]
+    assert told["new"][0] == {"type": "websocket.accept"}
+    assert pages.open("anybody")

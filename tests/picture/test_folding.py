@@ -1,0 +1,219 @@
+"""Folding: unfolding everything equals never folding, links stay forward, steps find their box."""
+
+import functools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import traces
+from viz_app.knowledge import text
+from viz_app.model import Trace
+from viz_app.picture import payload, scene
+from viz_app.picture.layout import folding, graph, open_groups
+from viz_app.picture.story import folded_story, story
+
+TRAINING = """
+from torch import nn
+torch.manual_seed(0)
+X, Y = torch.randn(16, 2), torch.randn(16, 1)
+net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 1)))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+def step(x):
+    return ((net(x) - Y) ** 2).mean()
+for turn in range(12):
+    opt.zero_grad()
+    loss = step(X)
+    loss.backward()
+    opt.step()
+"""
+SCALARS = """
+x = torch.tensor(0.5, requires_grad=True)
+y = torch.tensor(0.3, requires_grad=True)
+z = x
+for i in range(300):
+    a = z * y
+    z = (a + x).tanh()
+z.backward()
+"""
+STRAIGHT = "x = torch.tensor(1., requires_grad=True)\n" + "x = x * 1.001\n" * 200 + "x.backward()\n"
+MIXED = """
+def values(x):
+    for k in range(3):
+        yield x * k
+x = torch.tensor(2., requires_grad=True)
+total = 0.
+for one in values(x):
+    total = total + one.exp()
+total.backward()
+"""
+PROGRAMS = {
+    **traces.PROGRAMS,
+    "TRAINING": TRAINING,
+    "SCALARS": SCALARS,
+    "STRAIGHT": STRAIGHT,
+    "MIXED": MIXED,
+}
+
+
+@functools.cache
+def whole(program: str) -> tuple[Trace, graph.Graph, folding.Tree]:
+    trace = traces.run(program)
+    drawn = graph.build(trace)
+    return trace, drawn, folding.tree(trace, drawn)
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_unfolding_everything_equals_never_folding(name: str) -> None:
+    _, drawn, tree = whole(PROGRAMS[name])
+    seen = folding.visible(drawn, tree, frozenset(tree.groups))
+    assert graph.vertices(seen) == graph.vertices(drawn)
+    assert graph.links(seen) == graph.links(drawn)
+
+
+@settings(max_examples=30, deadline=None)
+@given(name=st.sampled_from(sorted(PROGRAMS)), data=st.data())
+def test_any_folding_keeps_every_node_and_edge_and_runs_forward(
+    name: str, data: st.DataObject
+) -> None:
+    trace, drawn, tree = whole(PROGRAMS[name])
+    groups = sorted(tree.groups)
+    some = data.draw(st.sets(st.sampled_from(groups))) if groups else set()
+    seen = folding.visible(drawn, tree, frozenset(some))
+    vertices, links = graph.vertices(seen), graph.links(seen)
+    assert [v.index for v in vertices] == list(range(len(vertices)))
+    assert [link.index for link in links] == list(range(len(links)))
+    shown = {n for v in vertices for n in v.nodes}
+    assert shown == {n for v in graph.vertices(drawn) for n in v.nodes}
+    boxes = {n: tree.groups[v.group] for v in vertices if v.group for n in v.nodes}
+    crossing = {
+        edge
+        for link in graph.links(drawn)
+        for edge in link.edges
+        if boxes.get(trace.edges[edge].source) is not boxes.get(trace.edges[edge].target)
+        or trace.edges[edge].source not in boxes
+    }
+    assert {edge for link in links for edge in link.edges} == crossing
+    # Every link can run forward: the graph of the boxes has no cycle.
+    waiting = {v.index: 0 for v in vertices}
+    for link in links:
+        waiting[link.target] += 1
+    free = [index for index, count in waiting.items() if not count]
+    for index in free:
+        for _, target in seen.out_edges(index):
+            waiting[target] -= 1
+            if not waiting[target]:
+                free.append(target)
+    assert len(free) == len(vertices)
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_it_opens_readable(name: str) -> None:
+    _, drawn, tree = whole(PROGRAMS[name])
+    seen = folding.visible(drawn, tree, open_groups.start(tree))
+    boxes = [v for v in graph.vertices(seen) if v.kind != "disc"]
+    assert len(boxes) <= open_groups.READABLE or len(boxes) == sum(
+        home is None for home in tree.home
+    )
+    small = sum(v.kind == "card" for v in graph.vertices(drawn)) <= open_groups.READABLE
+    assert not small or all(v.kind != "group" for v in boxes)
+
+
+@pytest.mark.parametrize("name", ["TRAINING", "SCALARS", "STRAIGHT"])
+def test_the_folded_story_reaches_every_step_of_the_engine(name: str) -> None:
+    trace = traces.run(PROGRAMS[name])
+    drawn = scene.build(trace)
+    plain = story.tell(trace)
+    assert len(drawn.frames) < len(plain) / 2
+    assert [frame.index for frame in drawn.frames] == list(range(len(drawn.frames)))
+    steps = [frame.step for frame in drawn.frames if frame.step is not None]
+    assert steps == sorted(steps)
+    assert steps[-1] == len(trace.steps) - 1
+    assert drawn.frames[-1].pass_number == trace.passes[-1].number
+    told = {node for frame in drawn.frames for node in frame.nodes}
+    assert told >= {step.node for step in trace.steps}
+
+
+NETS = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(8, 2, 8, dropout=0.0, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+    def forward(self, x):
+        return self.encoder(x)
+net = Net()
+opt = torch.optim.Adam(net.parameters())
+loss = net(torch.randn(2, 3, 8)).square().mean()
+loss.backward()
+opt.step()
+"""
+
+
+def test_a_training_step_opens_as_an_overview_without_its_parameters() -> None:
+    trace = traces.run(NETS)
+    drawn = scene.build(trace)
+    boxes = [vertex for vertex in drawn.vertices if vertex.kind != "disc"]
+    assert len(boxes) <= open_groups.OVERVIEW
+    shown = {trace.nodes[v.nodes[0]].kind for v in boxes if v.kind == "card"}
+    assert "parameter" not in shown
+    groups = {v.group: drawn.groups[v.group] for v in boxes if v.group}
+    kinds = [group.kind for group in groups.values()]
+    # The layer that the encoder copied is used nowhere; what the optimiser wrote is one box.
+    assert kinds.count("idle") == kinds.count("update") == 1
+    assert {"norm1", "linear1"} <= {group.name for group in groups.values()}
+    assert drawn.width > 3 * drawn.height
+
+
+def test_modules_that_only_have_a_number_are_called_by_where_they_are() -> None:
+    drawn = scene.build(traces.run(traces.NETWORK))
+    assert {group.name for group in drawn.groups.values()} >= {"net", "net.0", "net.1", "net.2"}
+
+
+def test_wishes_open_and_fold_and_what_is_unknown_is_left() -> None:
+    trace, _, tree = whole(SCALARS)
+    first = scene.build(trace)
+    closed = next(v.group for v in first.vertices if v.group)
+    assert closed
+    wider = scene.build(trace, (closed, "00000000"))
+    assert wider.unfolded == first.unfolded | {closed}
+    assert len(wider.vertices) > len(first.vertices)
+    again = scene.build(trace, (f"-{closed}",))
+    assert again.vertices == first.vertices
+    folded = scene.build(trace, tuple(f"-{group}" for group in tree.groups))
+    assert sum(v.kind == "group" for v in folded.vertices) == 1
+
+
+def test_a_group_tells_what_flows_through_it() -> None:
+    trace = traces.run(SCALARS)
+    folded = scene.build(trace, tuple(f"-{group}" for group in whole(SCALARS)[2].groups))
+    (flow,) = folded.flows.values()
+    last = next(v for v in trace.variables if v.name == "z")
+    assert flow.value == pytest.approx(abs(float(last.value.data[0])))  # type: ignore[arg-type]
+    assert flow.gradients[-1][1] == 1.0
+    nan = traces.run("x = torch.zeros(2, requires_grad=True)\ny = (x / x).sum()\ny.backward()")
+    assert [folded_story.strange(node.values[0]) for node in nan.nodes if node.kind == "op"] == [
+        (2, 0),
+        (1, 0),
+    ]
+
+
+def test_what_training_changes_is_followed_over_the_passes() -> None:
+    trace = traces.run(
+        "w = torch.tensor(1., requires_grad=True)\nv = torch.tensor([3., 4.], requires_grad=True)\n"
+        "fixed = torch.tensor(2., requires_grad=True)\n"
+        "for turn in range(3):\n    loss = (w * v * fixed).sum()\n    loss.backward()\n"
+        "    with torch.no_grad():\n        w -= 0.5\n        v *= 2\n"
+    )
+    body = payload.payload(scene.build(trace), text.load("en"))
+    assert body["paths"] == [["w", [1.0, 0.5, 0.0]], ["‖v‖", [5.0, 10.0, 20.0]]]
+
+
+def test_groups_have_the_same_ids_in_every_run_and_are_told_in_every_language() -> None:
+    trace = traces.run(TRAINING)
+    again = traces.run(TRAINING + "\n")
+    assert scene.build(trace).groups == scene.build(again).groups
+    for language in text.languages():
+        body = payload.payload(scene.build(trace), text.load(language))
+        assert all(vertex["node"] for vertex in body["vertices"])

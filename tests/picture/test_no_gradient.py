@@ -1,0 +1,55 @@
+"""Why is there no gradient? Each program with its expected reason and line."""
+
+import re
+
+import pytest
+
+from tests import traces
+from tests.reasons import FINE, TABLE
+from viz_app.knowledge import text
+from viz_app.picture import scene
+from viz_app.picture.explain import no_gradient, panel
+from viz_app.picture.words import sentence
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len(TABLE) >= 40
+
+
+@pytest.mark.parametrize(("expected", "program"), TABLE, ids=[case[0] for case in TABLE])
+def test_reason_and_line(expected: str, program: str) -> None:
+    reason, name, line = expected.split()
+    found = no_gradient.Doctor(traces.run(program)).variable(name)
+    assert found is not None
+    assert (found.reason, found.line) == (reason, int(line))
+    for language in text.languages():
+        for each in found.sentences:
+            words = sentence.plain(each, text.load(language))
+            assert words
+            assert not re.search(r"\{[a-z_]+\}|\?|  ", words)  # nothing is missing
+
+
+def test_a_good_gradient_needs_no_doctor() -> None:
+    assert no_gradient.variables(traces.run(FINE)) == ()
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(KeyError):
+        no_gradient.Doctor(traces.run(FINE)).variable("nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"),
+    [
+        ("detached a 3", "detach"),
+        ("zero_relu a 2", "relu"),
+        ("no_grad a 4", "mul"),
+        ("zero_saturated a 2", "sigmoid"),
+    ],
+)
+def test_the_cut_is_shown_in_the_picture(name: str, operation: str) -> None:
+    program = next(case[1] for case in TABLE if case[0] == name)
+    shown = scene.build(traces.run(program))
+    told = panel.explain(shown, text.load("en"))
+    at = next(one["at"] for one in told["reasons"] if one["name"] == name.split()[1])
+    assert {shown.trace.nodes[node].op for node in shown.vertices[at].nodes} == {operation}

@@ -1,0 +1,54 @@
+"""How calls are written: in the user's own operands, and so that they mean what was run."""
+
+import ast
+
+import pytest
+
+from tests import traces
+from viz_app.picture.words import notation
+from viz_app.picture.words.notation import Reading
+
+LEAVES = """a = torch.tensor([1., 2.], requires_grad=True)
+b = torch.tensor([3., 4.], requires_grad=True)
+m = torch.ones(2, 2, requires_grad=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a + b - a",
+        "a - (b - a)",
+        "a*(b + a)",
+        "a*b + a",
+        "(a*b)**2",
+        "(a - 4)**2",
+        "(a ** b) ** a",
+        "a ** (b ** a)",
+        "-(a + b)",
+        "(-a) ** b",
+        "a/(b*a)",
+        "a/b*a",
+        "m @ (m + a)",
+        "m @ m*b",
+        "(a + 1e-05)*b",
+        "a - -b",
+    ],
+)
+def test_an_expression_keeps_the_brackets_it_needs(written: str) -> None:
+    trace = traces.run(f"{LEAVES}r = {written}\n")
+    reading = Reading(trace)
+    last = [node for node in trace.nodes if node.kind == "op"][-1]
+    told = reading.expression(last).replace("−", "-")
+    assert ast.dump(ast.parse(told)) == ast.dump(ast.parse(written)), told
+
+
+def test_what_is_cleaned_is_cut_before_it_is_kept() -> None:
+    notation._clean.cache_clear()
+    assert notation.clean("a\u202eb") == "ab"
+    assert notation.clean("x" * 10**6) == "x" * 23 + "…"
+    assert notation.clean("x" * 24) == "x" * 24
+    assert notation.clean("\u200b" * 10**6 + "x") == "…"
+    longer = notation.clean("x" * (10**6 - 1))
+    assert notation._clean.cache_info().hits == 1  # the same piece of another long name
+    assert longer == "x" * 23 + "…"

@@ -1,0 +1,208 @@
+"""Every number that is told of the example programs is the trace's, in sentences and formulas.
+
+A number is looked up among all that autograd gave: values, gradients, Jacobians, and the slope that
+it applied at a step, which is what left divided by what arrived. Beside them only what the text
+says itself is allowed (its literals, its lines), sizes and counts, and the numbers of formulas that
+the run has proven.
+"""
+
+import bisect
+import functools
+import html
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import traces
+from viz_app.errors import VizError
+from viz_app.knowledge import text
+from viz_app.model import Array, Frame, Message, Trace, Word
+from viz_app.picture import scene
+from viz_app.picture.explain import panel
+from viz_app.picture.story import story
+from viz_app.picture.words.notation import Reading
+
+EXAMPLES = {path.stem: path for path in (Path(__file__).parent / "programs").glob("*.py")}
+CLOSE = 6e-4
+"""Four digits are shown, and a row's formula is worked out in float64."""
+SMALL = 120
+"""Nodes up to which an example's panel of explanations is read, too: each needs a layout."""
+
+ODD = ("nan", "inf", "-inf")
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.]*\()")
+POWER = re.compile(r" \\cdot 10\^\{(-?\d+)\}")
+
+
+@functools.cache
+def trace_of(name: str) -> Trace | None:
+    try:
+        return traces.run(EXAMPLES[name].read_text("utf-8"))
+    except VizError:
+        return None  # a text that does not parse has no numbers
+
+
+def proven(trace: Trace) -> Iterator[float]:
+    """The numbers in formulas, worked out and held to the run's (`picture/words/proof.py`)."""
+    proofs = Reading(trace).proofs
+    for node in trace.nodes:
+        found = [proofs.equation(node), proofs.call(node)]
+        found += [one for _, one in proofs.together(node)]
+        for slot in range(len(node.inputs)):
+            derivative = proofs.derivative(node, slot)
+            found.append(derivative.written if derivative is not None else None)
+            if derivative is not None and derivative.value is not None:
+                for x in derivative.value.data:
+                    yield from x if isinstance(x, tuple) else (float(x),)
+        for one in found:
+            if one is not None:
+                yield from map(float, re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", one.plain))
+                yield from map(float, re.findall(r"\d+(?:\.\d+)?", one.latex))
+
+
+class Known:
+    """The numbers of one trace."""
+
+    def __init__(self, trace: Trace) -> None:
+        found: list[float] = []
+        counts = {0, 1, 2, *range(1, trace.source.count("\n") + 2)}
+        for array in arrays(trace):
+            sizes = array.shape
+            counts.update(sizes, (math.prod(sizes), len(sizes)))
+            for x in array.data:
+                found += x if isinstance(x, tuple) else (float(x),)
+            found += [x for x in (array.minimum, array.maximum, array.norm) if x is not None]
+        found += slopes(trace)
+        literals = [float(x) for x in re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", trace.source)]
+        literals += proven(trace)
+        literals += [x - 1 for x in literals]  # the exponent of a power's derivative
+        sums = {len(trace.steps), *(len(step.sends) for step in trace.steps)}
+        uses = [edge.source for edge in trace.edges]
+        sums.update(range(max((uses.count(one) for one in set(uses)), default=0) + 1))
+        ratios = {a // b for a in counts for b in counts if b and a % b == 0}
+        self.sorted = sorted(x for x in (*found, *literals, *counts, *sums, *ratios) if x == x)
+
+    def has(self, written: str) -> bool:
+        x = float(written)
+        for wanted in (x, -x):  # a minus sign may stand apart
+            gap = CLOSE * abs(wanted) + 1e-12
+            at = bisect.bisect_left(self.sorted, wanted - gap)
+            if at < len(self.sorted) and self.sorted[at] <= wanted + gap:
+                return True
+        return False
+
+    def strangers(self, told: str) -> list[str]:
+        return [number for number in NUMBER.findall(told) if not self.has(number)]
+
+
+def arrays(trace: Trace) -> Iterator[Array]:
+    """Everything with numbers in it."""
+    held = [
+        array
+        for node in trace.nodes
+        for array in (*node.values, *node.grads, *node.jacobians, *(one for _, one in node.saved))
+    ]
+    for write in trace.writes:
+        held += [*write.before, *write.after]
+    for step in trace.steps:
+        held += [*step.upstream, step.before, step.accumulated, *(one.grad for one in step.sends)]
+    yield from (array for array in held if array is not None)
+
+
+def slopes(trace: Trace) -> Iterator[float]:
+    """What each step of the engine multiplied by, where it works element by element."""
+    for step in trace.steps:
+        for array in step.upstream[:1]:
+            for sent in (one.grad for one in step.sends):
+                if array is None or sent is None or array.shape != sent.shape:
+                    continue
+                for above, below in zip(sent.data, array.data, strict=True):
+                    if not isinstance(above, tuple) and not isinstance(below, tuple) and below:
+                        yield float(above) / float(below)
+
+
+def words(message: Message, hidden: str) -> Iterator[Word]:
+    """The numbers and names inside a sentence, without the parameter `hidden`."""
+    for key, value in message.params.items():
+        if key == hidden:
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Message):
+                yield from words(one, hidden)
+            else:
+                yield one
+
+
+def sentence(frame: Frame, trace: Trace) -> str:
+    """What a sentence has beside names: `∂obj/∂(b*2) = [1, 2]` names a result on its left.
+
+    Of the slope at an element where nothing arrived autograd tells nothing: it is left out.
+    """
+    step = trace.steps[frame.step] if frame.step is not None else None
+    arrived = step.upstream if step is not None else ()
+    idle = any(array is not None and not all(array.data) for array in arrived)
+    told = [
+        word.text for word in words(frame.message, "local" if idle else "") if word.tone != "name"
+    ]
+    return " ".join(re.sub(r"∂[^=]*=", "=", one) for one in told)
+
+
+def formula(latex: str) -> str:
+    """What a formula has beside names, `1.2 · 10^{-5}` as one number."""
+    bare = re.sub(r"\\text\{(?:[^{}\\]|\\.)*\}", "", latex)
+    return POWER.sub(r"e\1", bare)
+
+
+def plain(mathml: str) -> str:
+    """The numbers of a formula as the browser gets it."""
+    bare = html.unescape(re.sub(r"<[^>]*>", " ", mathml))
+    return re.sub(
+        r"([\d.]+)\s+·\s+10\s+(−?)\s*(\d+)",
+        lambda e: f"{e[1]}e{'-' if e[2] else ''}{e[3]}",
+        bare,
+    )
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_every_number_told_is_in_the_trace(name: str) -> None:
+    trace = trace_of(name)
+    if trace is None:
+        return
+    known = Known(trace)
+    for frame in story.tell(trace):
+        assert not known.strangers(sentence(frame, trace)), sentence(frame, trace)
+        for piece in frame.formula:
+            assert not known.strangers(formula(piece.latex)), piece.latex
+    if len(trace.nodes) > SMALL:
+        return
+    told = panel.explain(scene.build(trace), text.load("en"))
+    for rule in told["rules"]:
+        if rule["badge"]["state"] != "alone":  # else its total is a product of ours
+            for term in (*rule["terms"], {"text": rule["total"]}):
+                assert not known.strangers(term["text"])
+        for path in rule["paths"]:
+            for factor in path["factors"]:
+                assert not known.strangers(plain(factor["number"])), factor["number"]
+    for step in told["steps"]:
+        grids = [step["arrived"]]
+        for operand in step["operands"]:
+            grids += [operand["matrix"], *filter(None, [operand["sent"]])]
+        for grid in grids:
+            assert not [x for x, _ in grid["cells"] if x not in ODD and not known.has(x)]
+
+
+def test_a_number_from_nowhere_is_found_out() -> None:
+    known = Known(traces.run(traces.SEED.replace("[2., 3.]", "[2.5, 3.25]")))
+    seed = traces.run(traces.SEED)
+    told = [sentence(frame, seed) for frame in story.tell(seed)]
+    assert any(known.strangers(one) for one in told)
+    formulas = [piece.latex for frame in story.tell(seed) for piece in frame.formula]
+    assert any(known.strangers(formula(one)) for one in formulas)
+
+
+def test_most_sentences_have_numbers() -> None:
+    """So that the test above is about something."""
+    seed = traces.run(traces.SEED)
+    assert all(NUMBER.findall(sentence(frame, seed)) for frame in story.tell(seed))

@@ -1,0 +1,120 @@
+"""Names of parameters are unique paths; a leaf changed in place stays the same leaf."""
+
+import pytest
+
+from tests import traces
+from viz_app.knowledge import text
+from viz_app.picture import scene
+from viz_app.picture.words import sentence
+
+NN = "from torch import nn\n"
+UNREGISTERED = (
+    NN
+    + """\
+class Bad(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(2, 2), nn.Linear(2, 1)]
+    def forward(self, x):
+        for l in self.layers:
+            x = torch.relu(l(x))
+        return x
+m = Bad()
+m(torch.ones(1, 2)).sum().backward()
+"""
+)
+NESTED = (
+    NN
+    + """\
+class Heads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.heads = {"x": nn.Linear(2, 1), "y": nn.Linear(2, 1)}
+        self.scale = nn.ParameterList([nn.Parameter(torch.ones(2))])
+        self.first = nn.ModuleDict({"in": nn.Linear(2, 2)})
+        self.blocks = (nn.Linear(2, 2), [nn.Linear(2, 2)])
+    def forward(self, x):
+        h = self.first["in"](x) * self.scale[0]
+        for block in (self.blocks[0], self.blocks[1][0]):
+            h = block(h)
+        return sum(head(h) for head in self.heads.values())
+m = Heads()
+m(torch.ones(1, 2)).sum().backward()
+"""
+)
+SEQUENTIAL = (
+    NN
+    + """\
+net = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.ReLU(), nn.Linear(2, 1)))
+net(torch.ones(1, 2)).sum().backward()
+"""
+)
+LISTED = (
+    NN
+    + """\
+layers = [nn.Linear(2, 2) for _ in range(2)]
+x = torch.ones(1, 2)
+for l in layers:
+    x = l(x)
+x.sum().backward()
+"""
+)
+LOCAL = (
+    NN
+    + """\
+def main():
+    for _ in range(2):
+        net = nn.Linear(2, 1)
+        net(torch.ones(1, 2)).sum().backward()
+main()
+"""
+)
+ADAM = """\
+w = torch.tensor(1., requires_grad=True)
+opt = torch.optim.Adam([w], lr=0.1, weight_decay=0.1)
+for i in range(2):
+    opt.zero_grad()
+    L = (w - 3)**2
+    L.backward()
+    opt.step()
+"""
+
+
+def _first_names(program: str) -> list[str]:
+    nodes = traces.run(program).nodes
+    return [node.names[0].text for node in nodes if node.kind == "parameter"]
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        (UNREGISTERED, {"m.layers[0].weight", "m.layers[1].weight"}),
+        (NESTED, {"m.heads['x'].weight", "m.scale[0]", "m.first['in'].weight",
+                  "m.blocks[0].weight", "m.blocks[1][0].bias"}),
+        (SEQUENTIAL, {"net[0].weight", "net[1][1].bias"}),
+        (LISTED, {"layers[0].weight", "layers[1].weight"}),
+    ],
+)  # fmt: skip
+def test_parameter_is_named_by_the_path_to_it(program: str, expected: set[str]) -> None:
+    names = _first_names(program)
+    assert expected <= set(names)
+    assert len(names) == len(set(names))
+    for name in names:
+        compile(name, "name", "eval")
+
+
+def test_parameters_that_nothing_reaches_have_different_names() -> None:
+    assert _first_names(LOCAL) == ["net.weight", "net.bias", "net.weight (2)", "net.bias (2)"]
+
+
+def test_updated_leaf_is_the_same_leaf() -> None:
+    frames = [one for one in scene.build(traces.run(ADAM)).frames if one.phase == "update"]
+    assert frames
+    for language, wrong, right in (
+        ("en", "a new leaf", "the same leaf, with a new value"),
+        ("ko", "새로운 리프", "같은 리프 텐서"),
+    ):
+        for frame in frames:
+            said = sentence.plain(frame.message, text.load(language))
+            assert wrong not in said
+            assert right in said

@@ -1,0 +1,238 @@
+"""The workers that make pictures: what they give, and what comes of it when one ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests import traces
+from tests.patience import PATIENCE_SECONDS
+from viz_app.engine.client import Recorded
+from viz_app.errors import VizError
+from viz_app.knowledge import text
+from viz_app.limits import Work
+from viz_app.workers.jobs import Compare, Draw, Look, Picture, Survey
+from viz_app.workers.pool import Pool
+
+LOOK = Look((), "en", "light", explained=True)
+WORDS = text.load("en")
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    made = Pool(2, Work(wall_seconds=PATIENCE_SECONDS))
+    yield made
+    made.close()
+
+
+def _draw(pool: Pool, program: str = traces.SEED, **look: Any) -> Picture:
+    return pool.draw(Draw(traces.recorded(program), msgspec.structs.replace(LOOK, **look)))
+
+
+def test_a_worker_imports_neither_torch_nor_streamlit_and_the_page_no_layout() -> None:
+    for room, without in (
+        ("viz_app.workers.worker", {"torch", "streamlit"}),
+        ("viz_app.page.screen", {"torch", "networkx", "pygraphviz", "latex2mathml"}),
+    ):
+        check = f"import sys, {room}; print({without!r} & set(sys.modules))"
+        ran = subprocess.run([sys.executable, "-W", "ignore", "-c", check], capture_output=True)
+        assert ran.stdout.decode().strip() == "set()"
+
+
+def test_a_picture_has_all_that_the_page_needs(pool: Pool) -> None:
+    picture = _draw(pool)
+    trace = traces.run(traces.SEED)
+    assert picture.degree == "whole"
+    assert picture.source == trace.source
+    assert picture.inputs == trace.inputs
+    assert [call.span for call in picture.calls] == [call.span for call in trace.calls]
+    stage, told = json.loads(picture.stage), json.loads(picture.explain)
+    assert stage["note"] == ""
+    assert stage["vertices"][0]["name"] == "a"
+    assert told["rules"]
+    assert told["contour"]["names"] == ["a[0]", "a[1]"]
+    folded = json.loads(_draw(pool, explained=False).explain)
+    assert "steps" not in folded
+
+
+@pytest.mark.parametrize("name", list(traces.PROGRAMS))
+def test_same_run_same_bytes_in_any_worker(pool: Pool, name: str) -> None:
+    program = traces.PROGRAMS[name]
+    with ThreadPoolExecutor(2) as threads:
+        one, two = threads.map(lambda _: _draw(pool, program), range(2))
+    assert one == two
+
+
+def test_a_contour_plot_takes_axes_then_heights(pool: Pool) -> None:
+    recorded = traces.recorded(traces.SEED)
+    base = json.loads(_draw(pool).explain)["contour"]["base"]
+    job = Survey(recorded, "en", 0, 1, base)
+    axes = pool.do(job).axes
+    assert axes is not None
+    drawn = pool.do(msgspec.structs.replace(job, heights=(1.0,) * 169))
+    assert json.loads(drawn.body)["asked"] == [0, 1]
+    for wrong in ({"x": 1}, {"y": 9}, {"base": "other"}, {"x": -1}):
+        assert pool.do(msgspec.structs.replace(job, **wrong)).axes is None
+
+
+def test_two_runs_are_compared(pool: Pool) -> None:
+    before = traces.recorded(traces.SEED)
+    rows = json.loads(pool.do(Compare(before, traces.recorded(traces.FAN_OUT))).body)
+    assert [row["name"] for row in rows][:2] == ["a", "obj"]
+    assert json.loads(pool.do(Compare(before, None)).body)
+
+
+def test_what_a_child_can_not_have_answered_is_refused(pool: Pool) -> None:
+    for body in (b"", b"\xff" * 100, traces.recorded(traces.FAN_OUT).body):
+        with pytest.raises(VizError) as refused:
+            pool.draw(Draw(Recorded(traces.SEED, body), LOOK))
+        assert refused.value.failure.code == "forged"
+
+
+STAGES = {
+    "opening": "viz_app.engine.client.opened",
+    "graph": "viz_app.picture.layout.graph.build",
+    "folding": "viz_app.picture.layout.folding.tree",
+    "story": "viz_app.picture.story.story.tell",
+    "faces": "viz_app.picture.layout.cards.faces",
+    "layout": "viz_app.picture.layout.placement.lay_out",
+    "figure": "viz_app.picture.drawing.figure.draw",
+    "explanations": "viz_app.workers.make.explain",
+    "payload": "viz_app.workers.make.payload",
+}
+ENDS = {
+    "killed": "os.kill(os.getpid(), 9)",
+    "out of time": "[0 for _ in iter(int, 1)]",
+    "out of memory": "bytearray(2**40)",
+    "a fault of ours": "{}['a fault of ours']",
+}
+
+
+def _failing(stage: str, end: str, *degrees: str) -> list[str]:
+    """The command of a worker that ends at one stage of pictures of these degrees, where the
+    explanations are open."""
+    return [
+        sys.executable,
+        "-c",
+        f"""
+import os, sys
+from viz_app.workers import make, worker
+place, _, name = {STAGES[stage]!r}.rpartition('.')
+original, draw = getattr(sys.modules[place], name), make.draw
+degree = None
+def noting(job):
+    global degree
+    degree = job.degree if job.look.explained else None
+    return draw(job)
+def failing(*given, **named):
+    if degree in {degrees!r}:
+        {ENDS[end]}
+    return original(*given, **named)
+make.draw = noting
+setattr(sys.modules[place], name, failing)
+try:
+    worker.main()
+except MemoryError:
+    os._exit(worker.SPENT)
+""",
+    ]
+
+
+@pytest.fixture
+def failing() -> Iterator[Callable[..., Pool]]:
+    made = []
+
+    def start(stage: str, end: str, *degrees: str) -> Pool:
+        command = _failing(stage, end, *degrees)
+        made.append(Pool(2, Work(cpu_seconds=1, wall_seconds=PATIENCE_SECONDS), command))
+        return made[-1]
+
+    yield start
+    for pool in made:
+        pool.close()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_worker_killed_at_any_stage_gives_an_overview_that_says_so(
+    failing: Callable[..., Pool], stage: str
+) -> None:
+    picture = _draw(failing(stage, "killed", "whole"), traces.NETWORK)
+    shown, told = json.loads(picture.stage), json.loads(picture.explain)
+    assert picture.degree == "crude"
+    assert shown["note"] == WORDS("stage.crude")
+    assert told["absent"] == WORDS("explain.absent")
+    assert "group" in [box["kind"] for box in shown["vertices"]]
+    assert picture.inputs == traces.run(traces.NETWORK).inputs
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_however_a_worker_ends_the_visitor_gets_an_overview(
+    failing: Callable[..., Pool], end: str
+) -> None:
+    assert _draw(failing("layout", end, "whole")).degree == "crude"
+
+
+def test_where_an_overview_fails_too_what_was_printed_is_shown(
+    failing: Callable[..., Pool],
+) -> None:
+    program = traces.SEED + "print(7)"
+    picture = _draw(failing("story", "killed", "whole", "crude"), program)
+    assert picture.degree == "bare"
+    assert json.loads(picture.stage)["note"] == WORDS("stage.bare")
+    assert json.loads(picture.stage)["vertices"] == []
+    assert json.loads(picture.printed) == [["7", "out"]]
+
+
+def test_where_nothing_can_be_made_a_sentence_says_so(failing: Callable[..., Pool]) -> None:
+    with pytest.raises(VizError) as problem:
+        _draw(failing("opening", "killed", "whole", "crude", "bare"))
+    assert WORDS(f"error.{problem.value.failure.code}")
+
+
+def test_a_worker_killed_while_it_waits_costs_no_picture(pool: Pool) -> None:
+    pool.start()
+    for _ in range(3):
+        for pid in pool.pids():
+            os.kill(pid, signal.SIGKILL)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # it is gone, and nobody was told
+        assert _draw(pool).degree == "whole"
+    assert len(pool.pids()) == 3
+
+
+def test_a_worker_that_ends_holds_up_nobody_else(failing: Callable[..., Pool]) -> None:
+    """One program ends its workers again and again; the pictures of others stay whole."""
+    pool = failing("explanations", "killed", "whole")
+    with ThreadPoolExecutor(4) as threads:
+        bad = [threads.submit(_draw, pool) for _ in range(4)]
+        good = [threads.submit(_draw, pool, traces.FAN_OUT, explained=False) for _ in range(4)]
+    assert {each.result().degree for each in bad} == {"crude"}
+    assert {each.result().degree for each in good} <= {"whole"}
+    assert len(pool.pids()) <= pool.size
+
+
+def test_a_used_up_worker_is_replaced() -> None:
+    pool = Pool(1, Work(jobs=2, wall_seconds=PATIENCE_SECONDS))
+    try:
+        seen = []
+        for _ in range(5):
+            _draw(pool)
+            seen += pool.pids()
+        assert len(set(seen)) == 3
+        assert all(_gone(pid) for pid in set(seen) - set(pool.pids()))
+    finally:
+        pool.close()
+
+
+def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False

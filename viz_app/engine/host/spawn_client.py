@@ -1,0 +1,194 @@
+"""A process a run, for systems without fork: the same runs as a zygote's, slower and without wall.
+
+Torch takes seconds to import, so one process is always kept warm for the next run. `Spawner` is
+to the client what `children.Zygote` is.
+"""
+
+import queue
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from typing import IO
+
+import msgspec
+
+from viz_app.engine import wire
+from viz_app.engine.host.zygote_client import (
+    ANSWER_SECONDS,
+    LAST_WORDS_SECONDS,
+    START_SECONDS,
+    LostError,
+    Outcome,
+    environment,
+)
+from viz_app.engine.text.positions import FILENAME
+from viz_app.errors import VizError, failure
+from viz_app.paths import PROJECT
+
+PLACE = re.compile(rf'File "{re.escape(FILENAME)}", line ([0-9]+)')
+WINDOWS = {0xC0000005: -11, 0xC00000FD: -11, 0xC0000094: -8, 0xC0000095: -8}
+"""How Windows says access violation, stack overflow and division, as signals."""
+
+
+class _Process:
+    """One process and a thread that reads what it says, since a pipe knows no deadline."""
+
+    def __init__(self) -> None:
+        self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed in close
+        self.frames: queue.Queue[bytes | wire.ClosedError | wire.TooLongError] = queue.Queue()
+        self.most = 2**16
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "viz_app.engine.process.spawned"],
+            cwd=PROJECT,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+        )
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for _ in range(3):  # hello, perhaps that a limit has stopped it, and the answer
+            head = self.process.stdout.read(wire.HEADER.size)
+            if len(head) < wire.HEADER.size:
+                self.frames.put(wire.ClosedError(len(head)))
+                return
+            (length,) = wire.HEADER.unpack(head)
+            if length > self.most:
+                self.frames.put(wire.TooLongError())
+                return
+            body = self.process.stdout.read(length)
+            whole = len(body) == length
+            self.frames.put(body if whole else wire.ClosedError(len(head) + len(body)))
+
+    def receive(self, seconds: float) -> bytes:
+        """The next message. Raises TimeoutError, ClosedError or TooLongError."""
+        try:
+            frame = self.frames.get(timeout=max(seconds, 0.0))
+        except queue.Empty:
+            raise TimeoutError from None
+        if isinstance(frame, bytes):
+            return frame
+        raise frame
+
+    def line(self) -> int:
+        """Where the program stood when it crashed or its time was over, 0 if it does not say."""
+        self.errors.seek(0)
+        found = PLACE.search(self.errors.read(2**16).decode("utf-8", "replace"))
+        return int(found[1]) if found else 0
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.reader.join()
+        for stream in (self.process.stdin, self.process.stdout, self.errors):
+            assert stream is not None
+            try:
+                stream.close()
+            except OSError:  # what it had not read yet can't be flushed any more
+                continue
+
+
+class Spawner:
+    """Starts a process a run. Raises VizError where not even the first can be started."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spare: _Process | None = None
+        self._closed = False
+        first = self._start()
+        try:
+            self.wall = msgspec.msgpack.decode(first.receive(START_SECONDS), type=wire.Wall)
+        except (wire.ClosedError, wire.TooLongError, TimeoutError, msgspec.DecodeError) as problem:
+            first.close()
+            raise VizError(failure("engine_missing", reason=type(problem).__name__)) from problem
+        if self.wall.problem is not None:
+            first.close()
+            kind = self.wall.problem.partition(":")[0]
+            raise VizError(failure("engine_missing", reason=kind))
+        self._warm: _Process | None = first
+
+    def _start(self) -> _Process:
+        try:
+            return _Process()
+        except OSError as problem:
+            raise VizError(failure("engine_missing", reason=problem.strerror or "")) from problem
+
+    @property
+    def alive(self) -> bool:
+        return not self._closed
+
+    def close(self) -> None:
+        """End the process that waits; may be called twice."""
+        with self._lock:
+            self._closed = True
+            waiting, self._warm, self._spare = (self._warm, self._spare), None, None
+        for process in waiting:
+            if process is not None:
+                process.close()
+
+    def _take(self) -> _Process:
+        """A process that has said hello, or is about to; the next one starts beside it."""
+        with self._lock:
+            warm, self._warm = self._warm, None
+            if warm is not None:
+                if self._spare is None and not self._closed:
+                    self._spare = self._start()
+                return warm
+            taken, self._spare = self._spare, None
+            if not self._closed:
+                self._spare = self._start()
+        process = taken or self._start()
+        try:
+            process.receive(START_SECONDS)
+        except (wire.ClosedError, wire.TooLongError, TimeoutError) as problem:
+            process.close()
+            raise LostError(started=False) from problem
+        return process
+
+    def attempt(self, request: wire.Asked, seconds: float, *, mourn: bool = True) -> Outcome:
+        """One process, from its request to its end. Raises LostError."""
+        process = self._take()
+        try:
+            return self._follow(process, request, seconds)
+        finally:
+            process.close()
+
+    def _follow(self, process: _Process, request: wire.Asked, seconds: float) -> Outcome:
+        body = msgspec.msgpack.encode(request)
+        process.most = request.limits.result_bytes + 2**16
+        code = "vanished"
+        stdin = process.process.stdin
+        assert stdin is not None
+        began = time.monotonic()
+        try:
+            stdin.write(wire.HEADER.pack(len(body)) + body)
+            stdin.flush()
+            answer = process.receive(began + seconds - time.monotonic())
+            if answer == wire.STOPPED:
+                answer = process.receive(began + seconds + ANSWER_SECONDS - time.monotonic())
+            return Outcome(None, bytearray(answer), None)
+        except TimeoutError:
+            code = "limit_wall"
+        except wire.TooLongError:
+            code = "forged"
+        except wire.ClosedError as closed:
+            code = "forged" if closed.received else "vanished"
+        except OSError:  # it was gone before it had read its request
+            code = "vanished"
+        own_end = False
+        if code == "vanished":
+            try:
+                process.process.wait(LAST_WORDS_SECONDS)
+                own_end = True
+            except subprocess.TimeoutExpired:  # it lives on, with its pipe closed
+                own_end = False
+        status = process.process.returncode or 0
+        status = WINDOWS.get(status, status)
+        ending = wire.Ending(status=status, cpu_seconds=0.0, line=process.line(), statements=0)
+        return Outcome(code, bytearray(), ending, own_end)

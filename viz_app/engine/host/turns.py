@@ -1,0 +1,190 @@
+"""Whose program runs next: visitors take turns, so that one's endless loops are not all's.
+
+A program waits in a queue while too many run, of its session, of its address or altogether. Next is
+the address that has used least of late, and of its sessions the one that has used least; among the
+programs of one session, the one that came first. A program that runs on loses its priority for the
+processor as well (`process/zygote.py`).
+"""
+
+import math
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from viz_app.errors import VizError, failure
+from viz_app.limits import Quota, Visitor
+
+HALF_LIFE_SECONDS = 60.0
+"""Time in which past use counts half: a class that waits a minute starts afresh."""
+MINUTE = 60.0
+LOOK_SECONDS = 0.5
+"""Time between two looks of a waiting program at its place; at each it may give up."""
+REMEMBERED = 10 * HALF_LIFE_SECONDS
+"""Time after which a visitor's use is forgotten."""
+
+_Whose = tuple[str, str]
+"""A session or an address that is counted: ("session" or "address", its name)."""
+
+
+class _Ticket(msgspec.Struct, eq=False):
+    """A program that waits; `admitted` is set when it may run."""
+
+    whose: tuple[_Whose, ...]
+    number: int
+    admitted: threading.Event = msgspec.field(default_factory=threading.Event)
+
+
+class Turns:
+    """Hands out turns to threads. `clock` is monotonic, in seconds."""
+
+    def __init__(self, quota: Quota, clock: Callable[[], float] = time.monotonic) -> None:
+        self.quota = quota
+        self.clock = clock
+        self._lock = threading.Lock()
+        self._tickets = 0
+        self._running = 0
+        self._waiting: list[_Ticket] = []
+        """In the order in which they would be admitted if there were room for all."""
+        self._runs: Counter[_Whose] = Counter()
+        self._waits: Counter[_Whose] = Counter()
+        self._used: dict[_Whose, tuple[float, float]] = {}
+        """The logarithm of the seconds used, as if all were used at the clock's zero, and when
+        some was used last. All use fades alike, so the order changes with what is used only."""
+        self._starts: dict[_Whose | None, deque[float]] = {}
+
+    @contextmanager
+    def take(
+        self, visitor: Visitor | None, on_place: Callable[[int], None] | None = None
+    ) -> Iterator[None]:
+        """A turn, for as long as the block lasts. None is the machine's own user: no rate.
+
+        `on_place` is called with the place in the queue (from 1) while there is one, twice a
+        second; what it raises gives the place up. VizError "limit_rate", "limit_rate_address",
+        "limit_rate_all" or "limit_queue".
+        """
+        with self._lock:
+            ticket = self._enter(visitor)
+            self._admit()
+        try:
+            while not ticket.admitted.is_set():
+                if on_place is not None and (place := self._place(ticket)):
+                    on_place(place)
+                ticket.admitted.wait(LOOK_SECONDS)
+        except BaseException:
+            with self._lock:
+                if ticket in self._waiting:
+                    self._leave(ticket)
+                else:  # it was admitted while it gave up
+                    self._end(ticket)
+                self._admit()
+            raise
+        began = self.clock()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._use(ticket, self.clock() - began)
+                self._end(ticket)
+                self._admit()
+
+    def _enter(self, visitor: Visitor | None) -> _Ticket:
+        """A place in the queue. VizError where there is none for this visitor."""
+        whose: tuple[_Whose, ...] = ()
+        if visitor is not None:
+            whose = ("address", visitor.address or visitor.session), ("session", visitor.session)
+            self._count(*whose)
+        quota = self.quota
+        places = (quota.waiting_address, quota.waiting_each)
+        full = [most for it, most in zip(whose, places, strict=False) if self._waits[it] >= most]
+        if len(self._waiting) >= quota.waiting:
+            full.append(quota.waiting)
+        if full:
+            raise VizError(failure("limit_queue", limit=full[0]))
+        self._tickets += 1
+        ticket = _Ticket(whose, self._tickets)
+        self._waiting.append(ticket)
+        self._waits.update(whose)
+        self._sort()
+        return ticket
+
+    def _leave(self, ticket: _Ticket) -> None:
+        self._waiting.remove(ticket)
+        self._waits.subtract(ticket.whose)
+        self._waits += Counter()  # drops those at zero
+
+    def _sort(self) -> None:
+        def key(ticket: _Ticket) -> tuple[list[float], int]:
+            return [self._used.get(it, (-math.inf, 0.0))[0] for it in ticket.whose], ticket.number
+
+        self._waiting.sort(key=key)
+
+    def _place(self, ticket: _Ticket) -> int:
+        """The place in the queue, 0 for who is out of it."""
+        with self._lock:
+            return self._waiting.index(ticket) + 1 if ticket in self._waiting else 0
+
+    def _admit(self) -> None:
+        """Let in all for whom there is room."""
+        for ticket in tuple(self._waiting):
+            if self._running >= self.quota.at_once:
+                return
+            if not self._room(ticket):
+                continue
+            self._leave(ticket)
+            self._running += 1
+            self._runs.update(ticket.whose)
+            ticket.admitted.set()
+
+    def _room(self, ticket: _Ticket) -> bool:
+        limits = (self.quota.at_once_address, self.quota.at_once_each)
+        return all(self._runs[it] < most for it, most in zip(ticket.whose, limits, strict=False))
+
+    def _end(self, ticket: _Ticket) -> None:
+        self._running -= 1
+        self._runs.subtract(ticket.whose)
+        self._runs += Counter()
+        self._forget(self.clock())
+
+    def _use(self, ticket: _Ticket, seconds: float) -> None:
+        """Add what a program took to what its visitor used before."""
+        now = self.clock()
+        added = math.log2(seconds) + now / HALF_LIFE_SECONDS if seconds > 0 else -math.inf
+        for it in ticket.whose:
+            before, _ = self._used.get(it, (-math.inf, now))
+            high, low = max(before, added), min(before, added)
+            if high > -math.inf:
+                high += math.log2(1 + 2 ** (low - high))
+            self._used[it] = (high, now)
+        self._sort()
+
+    def _count(self, address: _Whose, session: _Whose) -> None:
+        """One more start within a minute, of the session, its address and all. VizError when too
+        many."""
+        now = self.clock()
+        counted: tuple[tuple[_Whose | None, int, str], ...] = (
+            (session, self.quota.a_minute_each, "limit_rate"),
+            (address, self.quota.a_minute_address, "limit_rate_address"),
+            (None, self.quota.a_minute, "limit_rate_all"),
+        )
+        for whose, most, code in counted:
+            starts = self._starts.setdefault(whose, deque())
+            while starts and starts[0] <= now - MINUTE:
+                starts.popleft()
+            if len(starts) >= most:
+                seconds = max(1, round(starts[0] + MINUTE - now))
+                raise VizError(failure(code, limit=most, seconds=seconds))
+        for whose, _, _ in counted:
+            self._starts[whose].append(now)
+
+    def _forget(self, now: float) -> None:
+        """Drop visitors who left long ago."""
+        for used in [it for it, (_, at) in self._used.items() if at < now - REMEMBERED]:
+            del self._used[used]
+        for whose in [
+            it for it, when in self._starts.items() if not when or when[-1] <= now - MINUTE
+        ]:
+            del self._starts[whose]

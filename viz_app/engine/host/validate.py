@@ -1,0 +1,568 @@
+"""Is an answer the record of a run? The child that sends it is not trusted.
+
+Three looks, each linear in the bytes. `weight` reads the headers of a message before it is decoded,
+so that a few bytes never become gigabytes of objects. msgspec checks types. `disagreements` then
+compares every number that points somewhere or counts something with what it points to or counts.
+A lie that agrees with itself can't be told from the truth.
+"""
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from viz_app.engine import wire
+from viz_app.engine.host.source_text import NEWLINE
+from viz_app.errors import VizError, failure
+from viz_app.knowledge import text
+from viz_app.limits import Limits
+from viz_app.measured import SIDES, Check, Curve
+from viz_app.model import Array, Edge, Failure, Node, Pass, Span, Step, Trace, Tried, Write
+
+Widths = Sequence[int]
+"""Characters of each line of the program's text."""
+
+# ---- bytes -----------------------------------------------------------------------------------
+
+VALUE: Final = 32
+"""Bytes of objects that a number, a short text or none becomes, with the place it stands in."""
+GROUP: Final = 64
+"""Those of an array or a map beside its parts."""
+FIELD: Final = 8 - VALUE
+"""Those of a field of a struct beside its value: its name, which is also counted, becomes none."""
+LETTER: Final = 40
+"""Those of a byte of a longer text: four, and all long texts together are to be short."""
+DENSEST: Final = 40
+"""Bytes of objects per byte of a message at most; the densest are complex numbers, with 37."""
+
+_FLOAT: Final = 0xCB
+_SIZES: Final = [0] * 256
+"""By its first byte, the bytes of a value whose first byte says how many there are; else 0."""
+for _codes, _size in (
+    ((*range(0x80), *range(0xE0, 0x100), 0xC0, 0xC2, 0xC3), 1),  # small numbers, none, bool
+    ((0xCC, 0xD0), 2), ((0xCD, 0xD1), 3), ((0xCE, 0xD2, 0xCA), 5), ((0xCF, 0xD3, _FLOAT), 9),
+    *(((0xA0 + _length,), 1 + _length) for _length in range(32)),  # short texts
+):  # fmt: skip
+    for _code in _codes:
+        _SIZES[_code] = _size
+_SINGLE: Final = bytes(code for code, size in enumerate(_SIZES) if size == 1)
+_TEXTS: Final = {0xD9: 1, 0xDA: 2, 0xDB: 4}
+_ARRAYS: Final = {0xDC: 2, 0xDD: 4}
+_MAPS: Final = {0xDE: 2, 0xDF: 4}
+"""Bytes of the length behind the first byte."""
+_FIELDS: Final = 31
+"""A map with more is no struct."""
+_NEVER: Final = 2**63
+
+
+def weight(body: bytes | bytearray, limits: Limits, most: float = math.inf) -> int:
+    """Bytes of objects that decoding a message makes, at most; read off the heads of its values.
+
+    Values follow each other in a message, whatever is in what, so one walk meets all of them. It
+    ends as soon as they are more than `most`. A short message can't become much and is not read.
+    """
+    end = len(body)
+    if end * DENSEST <= limits.result_memory:
+        return 0
+    at = values = rest = 0
+    while at < end:
+        code = body[at]
+        if size := _SIZES[code]:
+            at += size
+            values += 1
+            continue
+        parts = pairs = 0
+        if code < 0x90:
+            pairs, at = code & 15, at + 1
+        elif code < 0xA0:
+            parts, at = code & 15, at + 1
+        else:
+            width = _TEXTS.get(code) or _ARRAYS.get(code) or _MAPS.get(code)
+            if width is None:  # no answer has plain bytes or an extension
+                return _NEVER
+            length = int.from_bytes(body[at + 1 : at + 1 + width], "big")
+            at += 1 + width
+            if code in _TEXTS:
+                values += 1
+                rest += length * LETTER if length > 255 else 0
+                at += length
+            elif code in _ARRAYS:
+                parts = length
+            else:
+                pairs = length
+        rest += GROUP + (pairs * FIELD if pairs <= _FIELDS else 0)
+        if parts + 2 * pairs > end - at:  # each part takes a byte at least
+            return _NEVER
+        # Numbers are most of a long message, and are passed in one stride.
+        if parts and body[at : at + 9 * parts : 9] == bytes((_FLOAT,)) * parts:
+            at += 9 * parts
+            values += parts
+        elif parts > 8 and not body[at : at + parts].translate(None, _SINGLE):
+            at += parts
+            values += parts
+        if values * VALUE + rest > most:
+            break
+    return values * VALUE + rest
+
+
+_decoder = msgspec.msgpack.Decoder(wire.Answer)
+
+
+def _forged(why: object) -> VizError:
+    return VizError(failure("forged", type=str(why)))
+
+
+def answer(body: bytes | bytearray, limits: Limits) -> wire.Answer:
+    """Decode a message. VizError "forged" for one that is too heavy or of other types."""
+    if weight(body, limits, limits.result_memory) > limits.result_memory:
+        raise _forged("weight")
+    try:
+        return _decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+        raise _forged("types") from problem
+
+
+def _said(body: bytes | bytearray, source: str, limits: Limits) -> wire.Answer:
+    """An answer that is no failure. VizError for the failure, once it is looked at."""
+    said = answer(body, limits)
+    if said.failure is not None:
+        _demand(_failure(said.failure, _widths(source)))
+        raise VizError(said.failure)
+    return said
+
+
+def _demand(found: Iterator[str]) -> None:
+    """VizError "forged", which names the first disagreement, if there is one."""
+    first = next(found, None)
+    if first is not None:
+        raise _forged(first)
+
+
+def trace(body: bytes | bytearray, source: str, limits: Limits) -> Trace:
+    """The trace of a program in a child's answer. VizError for its failure, or "forged"."""
+    found = _said(body, source, limits).trace
+    if found is None or found.source != source:
+        raise _forged("source")
+    _demand(disagreements(found, limits))
+    return found
+
+
+def tried(body: bytes | bytearray, texts: Sequence[str], limits: Limits) -> tuple[Tried, ...]:
+    """How each text went, in a child's answer; it may have come to the first ones only."""
+    found = _said(body, "", limits).tried
+    if len(found) > len(texts):
+        raise _forged("tried")
+    for one, written in zip(found, texts, strict=False):
+        if len(one.shapes) > MOST or not all(map(_sides, one.shapes)):
+            raise _forged("shapes")
+        _demand(_failure(one.error, _widths(written)))
+    return found
+
+
+def heights(body: bytes | bytearray, source: str, limits: Limits) -> tuple[float, ...]:
+    """The result over two elements, in a child's answer."""
+    found = _said(body, source, limits).heights
+    if len(found) not in (0, *(side * side for side in SIDES)):
+        raise _forged("heights")
+    return found
+
+
+# ---- parts that stand in many places ---------------------------------------------------------
+
+LARGEST: Final = 2**63
+"""No tensor has a longer dimension, nor more elements."""
+MOST = 64
+"""Dimensions of a tensor, results of an operation that was tried, frames around a node."""
+ELEMENTS: Final = Limits().elements
+"""Of a tensor that is kept whole."""
+LONGEST_NAME: Final = 2**16
+"""Characters of a name; a program may make one, but a text has 100,000 bytes."""
+LONGEST_MESSAGE: Final = 2**20
+CODES: Final = frozenset(
+    """
+    exception syntax too_deep internal stopped
+    limit_wall limit_cpu limit_nodes limit_passes limit_printed limit_result
+    """.split()
+)
+"""Failures that a child finds; all others are found by those who watch it."""
+KNOWN_KINDS: Final = {"leaf", "parameter", "constant"}
+
+
+def _widths(source: str) -> Widths:
+    return [len(line) for line in NEWLINE.split(source)]
+
+
+def _sides(shape: tuple[int, ...]) -> bool:
+    if len(shape) > MOST or not all(0 <= side < LARGEST for side in shape):
+        return False
+    return 0 in shape or math.prod(shape) < LARGEST
+
+
+def _array(it: Array | None) -> bool:
+    """Whether a tensor has the numbers that its shape and dtype say, and honest statistics."""
+    if it is None:
+        return True
+    if not _sides(it.shape) or len(it.dtype) > 40:
+        return False
+    whole, kinds = math.prod(it.shape), set(map(type, it.data))
+    if "complex" in it.dtype:
+        known = kinds <= {tuple}
+    elif "bool" in it.dtype:
+        known = kinds <= {bool}
+    else:
+        known = kinds <= {int, float}
+    facts = (it.minimum, it.maximum, it.mean, it.norm)
+    if not it.truncated:
+        if whole > ELEMENTS:
+            return False
+        return known and len(it.data) == whole and facts == (None,) * 4 and it.nan == it.inf == 0
+    return (
+        known
+        and len(it.data) < whole
+        and it.nan >= 0
+        and it.inf >= 0
+        and it.nan + it.inf <= whole
+        and all(fact is None or math.isfinite(fact) for fact in facts)
+        and (it.minimum is None) == (it.maximum is None)
+        and (it.minimum is None or it.maximum is None or it.minimum <= it.maximum)
+        and (it.norm is None or it.norm >= 0)
+    )
+
+
+def _arrays(them: Iterable[Array | None]) -> bool:
+    return all(map(_array, them))
+
+
+def _numel(it: Array | None) -> int | None:
+    return None if it is None else math.prod(it.shape)
+
+
+def _span(it: Span | None, widths: Widths) -> bool:
+    """Whether a stretch lies in the text."""
+    if it is None:
+        return True
+    return (
+        1 <= it.line <= it.end_line <= len(widths)
+        and 1 <= it.column <= widths[it.line - 1] + 1
+        and 1 <= it.end_column <= widths[it.end_line - 1] + 1
+        and (it.line, it.column) <= (it.end_line, it.end_column)
+    )
+
+
+def _failure(it: Failure | None, widths: Widths) -> Iterator[str]:
+    """Whether there are sentences for a failure, and what they need."""
+    if it is None:
+        return
+    keys = [f"error.{it.code}", *([] if it.hint is None else [f"hint.{it.hint}"])]
+    messages = text.load(text.DEFAULT).messages
+    needed = [text.placeholders(messages.get(key, "")) for key in keys]
+    if it.code not in CODES or not all(key in messages for key in keys):
+        yield "failure.code"
+    elif not frozenset().union(*needed) <= it.params.keys() or not _short(it.params):
+        yield "failure.params"
+    elif not _span(it.span, widths):
+        yield "failure.span"
+    elif it.forward_line is not None and not 1 <= it.forward_line <= len(widths):
+        yield "failure.forward_line"
+    elif len(it.type) > LONGEST_NAME or len(it.message) > LONGEST_MESSAGE:
+        yield "failure.text"
+
+
+def _short(params: Mapping[str, str | int | float]) -> bool:
+    texts = (value for value in params.values() if isinstance(value, str))
+    return len(params) <= 16 and all(len(value) <= 1_000 for value in texts)
+
+
+def _points(them: Iterable[int], count: int) -> bool:
+    return all(0 <= each < count for each in them)
+
+
+def _output(place: tuple[int, int], nodes: Sequence[Node]) -> bool:
+    node, output = place
+    return 0 <= node < len(nodes) and 0 <= output < nodes[node].outputs
+
+
+def _rising(them: Iterable[int] | Iterable[tuple[int, int]], *, strictly: bool = False) -> bool:
+    pairs: Iterable[tuple[Any, Any]] = itertools.pairwise(them)
+    return all(a < b or (a == b and not strictly) for a, b in pairs)
+
+
+# ---- a trace ---------------------------------------------------------------------------------
+
+
+def disagreements(trace: Trace, limits: Limits) -> Iterator[str]:
+    """Name each place where a trace does not agree with itself, or goes beyond a limit."""
+    widths = _widths(trace.source)
+    if trace.version != 1:
+        yield "version"
+    yield from _failure(trace.error, widths)
+    yield from _printed(trace, limits, len(widths))
+    yield from _numbers_of_passes(trace)
+    if len(trace.nodes) > limits.nodes + 1:
+        yield "nodes"
+    passes = trace.truncated.passes if trace.truncated else len(trace.passes)
+    for place, node in enumerate(trace.nodes):
+        yield from _node(node, place, trace.nodes, passes, widths)
+    yield from _edges(trace.edges, trace.nodes)
+    for each in trace.passes:
+        yield from _pass(each, trace.nodes, widths)
+    yield from _steps(trace)
+    for write in trace.writes:
+        yield from _write(write, trace.nodes, passes, widths)
+    yield from _measured(trace, limits, widths)
+    yield from _text(trace, widths)
+
+
+def _printed(trace: Trace, limits: Limits, lines: int) -> Iterator[str]:
+    length, echoes = len(trace.stdout), len(trace.echo)
+    texts = (sum(len(it.text) for it in trace.echo), sum(len(it.text) for it in trace.stderr))
+    if max(length, *texts) > limits.printed_characters:
+        yield "printed"
+    if not all(1 <= it.line <= lines and 0 <= it.offset <= length for it in trace.echo):
+        yield "echo"
+    if not _rising(it.offset for it in trace.echo):
+        yield "echo.order"
+    if not all(0 <= it.offset <= length and 0 <= it.echoes <= echoes for it in trace.stderr):
+        yield "stderr"
+    if not _rising((it.offset, it.echoes) for it in trace.stderr):
+        yield "stderr.order"
+
+
+def _numbers_of_passes(trace: Trace) -> Iterator[str]:
+    numbers = tuple(each.number for each in trace.passes)
+    cut = trace.truncated
+    if cut is None:
+        if numbers != tuple(range(1, len(numbers) + 1)):
+            yield "passes"
+    elif (
+        cut.reason != "passes"
+        or cut.passes_kept != numbers
+        or not _rising((0, *numbers, cut.passes + 1), strictly=True)
+        or len(numbers) >= cut.passes
+    ):
+        yield "truncated"
+
+
+def _node(
+    it: Node, place: int, nodes: Sequence[Node], passes: int, widths: Widths
+) -> Iterator[str]:
+    if it.id != place:
+        yield "node.id"
+    if it.outputs < 1 or len(it.values) != it.outputs or len(it.grads) != it.outputs:
+        yield "node.outputs"
+        return
+    if (it.grad_fn is None) != (it.kind in KNOWN_KINDS) or (
+        it.kind in KNOWN_KINDS and (it.inputs or it.outputs != 1)
+    ):
+        yield "node.kind"
+    if not all(0 <= name.output < it.outputs for name in it.names):
+        yield "node.names"
+    texts = (it.op, it.grad_fn, it.module, *(name.text for name in it.names),
+             *(name for name, _ in it.saved), *(one.name for one in it.scope),
+             *(name for name, _ in it.settings), *(one.name for one in it.arguments))  # fmt: skip
+    if any(one is not None and len(one) > LONGEST_NAME for one in texts):
+        yield "node.text"
+    if len(it.scope) > MOST or not all(one.turn >= 0 for one in it.scope):
+        yield "node.scope"
+    if it.call is not None and not 0 <= it.call < LARGEST:
+        yield "node.call"
+    if not all(at is None or (at[0] < place and _output(at, nodes)) for at in it.inputs):
+        yield "node.inputs"
+    if it.replaces is not None and not 0 <= it.replaces < place:
+        yield "node.replaces"
+    if it.pass_number is not None and not 1 <= it.pass_number <= passes:
+        yield "node.pass"
+    if not _span(it.span, widths):
+        yield "node.span"
+    if not _arrays((*it.values, *it.grads)) or not _arrays(array for _, array in it.saved):
+        yield "node.array"
+    if not all(one.tensor is None or _output(one.tensor, nodes) for one in it.arguments):
+        yield "node.arguments"
+    yield from _jacobians(it, nodes)
+
+
+def _jacobians(it: Node, nodes: Sequence[Node]) -> Iterator[str]:
+    if not it.jacobians:
+        return
+    if len(it.jacobians) != len(it.inputs):
+        yield "node.jacobians"
+        return
+    counts = [_numel(value) for value in it.values]
+    rows = None if None in counts else sum(count for count in counts if count is not None)
+    for matrix, at in zip(it.jacobians, it.inputs, strict=True):
+        if matrix is None:
+            continue
+        known = at is not None and _output(at, nodes) and len(nodes[at[0]].values) > at[1]
+        columns = _numel(nodes[at[0]].values[at[1]]) if at is not None and known else None
+        if (
+            not _array(matrix)
+            or matrix.truncated
+            or len(matrix.shape) != 2
+            or (rows is not None and matrix.shape[0] != rows)
+            or (columns is not None and matrix.shape[1] != columns)
+        ):
+            yield "node.jacobian"
+
+
+def _edges(edges: Sequence[Edge], nodes: Sequence[Node]) -> Iterator[str]:
+    """Each input of a node has its edge, each other edge leads from or to a constant."""
+    taken: set[tuple[int, int]] = set()
+    operands: set[tuple[int, int]] = set()
+    for place, it in enumerate(edges):
+        if it.id != place or not 0 <= it.target < len(nodes):
+            yield "edge"
+            return
+        if not _output((it.source, it.output), nodes) or it.source == it.target:
+            yield "edge.source"
+            return
+        target = nodes[it.target]
+        if it.slot is None:
+            if "constant" not in (nodes[it.source].kind, target.kind) or it.position is None:
+                yield "edge.constant"
+        elif (
+            (it.target, it.slot) in taken
+            or not 0 <= it.slot < len(target.inputs)
+            or target.inputs[it.slot] != (it.source, it.output)
+        ):
+            yield "edge.slot"
+        else:
+            taken.add((it.target, it.slot))
+        if it.position is not None:
+            if not 0 <= it.position < LARGEST or (it.target, it.position) in operands:
+                yield "edge.position"
+            operands.add((it.target, it.position))
+    if len(taken) != sum(at is not None for node in nodes for at in node.inputs):
+        yield "edges"
+
+
+def _pass(it: Pass, nodes: Sequence[Node], widths: Widths) -> Iterator[str]:
+    if not 0 <= it.nodes_before <= len(nodes) or not _span(it.span, widths):
+        yield "pass"
+    if not all(_output(root, nodes) for root in it.roots):
+        yield "pass.roots"
+    end = it.stopped
+    if end is None:
+        return
+    if not 0 <= end.node < len(nodes) or len(end.upstream) > nodes[end.node].outputs:
+        yield "pass.stopped"
+    if not _arrays(end.upstream):
+        yield "pass.array"
+    if len(end.type) > LONGEST_NAME or len(end.message) > LONGEST_MESSAGE:
+        yield "pass.text"
+
+
+def _steps(trace: Trace) -> Iterator[str]:
+    nodes, edges = trace.nodes, trace.edges
+    kept = {each.number for each in trace.passes}
+    if not _rising(((it.pass_number, it.order) for it in trace.steps), strictly=True):
+        yield "steps.order"
+    for it in trace.steps:
+        if it.pass_number not in kept or it.order < 1 or not 0 <= it.node < len(nodes):
+            yield "step"
+            continue
+        yield from _step(it, nodes[it.node], edges)
+
+
+def _step(it: Step, node: Node, edges: Sequence[Edge]) -> Iterator[str]:
+    leaf = it.grad_fn == "AccumulateGrad"
+    if not leaf and (it.grad_fn != (node.grad_fn or "") or it.before or it.accumulated):
+        yield "step.grad_fn"
+    if leaf and (it.sends or node.kind in ("op", "hidden")):
+        yield "step.leaf"
+    if len(it.upstream) > node.outputs:
+        yield "step.upstream"
+    along = [sent.edge for sent in it.sends]
+    if (
+        not _points(along, len(edges))
+        or len(set(along)) != len(along)
+        or any(edges[edge].target != it.node or edges[edge].slot is None for edge in along)
+    ):
+        yield "step.sends"
+    grads = (*it.upstream, *(sent.grad for sent in it.sends), it.before, it.accumulated)
+    if not _arrays(grads):
+        yield "step.array"
+
+
+def _write(it: Write, nodes: Sequence[Node], passes: int, widths: Widths) -> Iterator[str]:
+    if not 0 <= it.passes_before <= passes or not 0 <= it.nodes_before <= len(nodes):
+        yield "write"
+    if not it.nodes or not _points(it.nodes, len(nodes)) or not _span(it.span, widths):
+        yield "write.nodes"
+    if not len(it.nodes) == len(it.before) == len(it.after):
+        yield "write.grads"
+    if not _arrays((*it.before, *it.after)):
+        yield "write.array"
+
+
+def _measured(trace: Trace, limits: Limits, widths: Widths) -> Iterator[str]:
+    nodes = trace.nodes
+    for check in trace.checks:
+        if not 0 <= check.node < len(nodes) or not _check(check, nodes[check.node]):
+            yield "check"
+        if not all(_span(span, widths) for span in check.held):
+            yield "check.held"
+    if len({check.node for check in trace.checks}) != len(trace.checks):
+        yield "checks"
+    for curve in trace.curves:
+        if not 0 <= curve.node < len(nodes) or not _curve(curve, nodes[curve.node]):
+            yield "curve"
+    if len(trace.measurable) > limits.nodes or not all(
+        node is None or 0 <= node < len(nodes) for node in trace.measurable
+    ):
+        yield "measurable"
+    reasons = text.load(text.DEFAULT)
+    if trace.unchecked is not None and f"explain.unchecked_{trace.unchecked}" not in reasons:
+        yield "unchecked"
+
+
+def _check(it: Check, node: Node) -> bool:
+    count = _numel(node.values[0]) if node.values else None
+    return (
+        count in (None, len(it.slopes))
+        and len(it.rough) in (0, len(it.slopes))
+        and len(it.fixed) in (0, len(it.slopes))
+        and len(it.held) <= 8
+        and it.error >= 0
+        and len(it.dtype) <= 40
+        and _points(it.kinks, len(it.slopes))
+        and _rising(it.kinks, strictly=True)
+    )
+
+
+def _curve(it: Curve, node: Node) -> bool:
+    count = _numel(node.values[0]) if node.values else None
+    return (
+        0 <= it.element < (LARGEST if count is None else count)
+        and 1 <= len(it.x) == len(it.y) == len(it.slope) <= 1_000
+        and all(map(math.isfinite, it.x))
+        and all(a <= b for a, b in itertools.pairwise(it.x))
+    )
+
+
+def _text(trace: Trace, widths: Widths) -> Iterator[str]:
+    """Variables, and what of the text can be changed."""
+    nodes = trace.nodes
+    count = len(nodes)
+    if len({it.name for it in trace.variables}) != len(trace.variables):
+        yield "variables"
+    for variable in trace.variables:
+        if not _array(variable.value) or not _array(variable.grad):
+            yield "variable.array"
+        if variable.node is not None and not _output(variable.node, nodes):
+            yield "variable.node"
+        if max(len(variable.name), len(variable.grad_fn or "")) > LONGEST_NAME:
+            yield "variable.text"
+    for given in trace.inputs:
+        fed = bool(given.nodes) or trace.error is not None
+        if not fed or not _points(given.nodes, count) or not _span(given.span, widths):
+            yield "input"
+        if not _array(given.value) or len(given.name) > LONGEST_NAME:
+            yield "input.value"
+    for call in trace.calls:
+        spans = (call.span, *call.operands)
+        if not call.nodes or not _points(call.nodes, count) or len(call.op) > LONGEST_NAME:
+            yield "call"
+        if not all(_span(span, widths) for span in spans):
+            yield "call.span"

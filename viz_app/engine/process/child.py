@@ -1,0 +1,176 @@
+"""The life of a child: wait for a program, go behind the wall, run it, answer, end.
+
+One that was forked ahead of its run begins with `wait`: such a spare has made, with a program of
+ours, the copies of the zygote's pages that any run makes first. All begin `serve` alike.
+"""
+
+import contextlib
+import mmap
+import os
+import signal
+import socket
+import time
+import types
+from collections.abc import Callable
+from typing import NoReturn
+
+import msgspec
+
+from viz_app.engine import wire
+from viz_app.engine.host import validate
+from viz_app.engine.process import sandbox
+from viz_app.errors import VizError, failure
+from viz_app.limits import LIVE, Limits
+from viz_app.model import Trace, Tried
+
+WARM_UP = """
+import torch
+net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
+x = torch.tensor([2., 3.], requires_grad=True)
+y = (x * 2 + 1) ** 2
+loss = (net(y) - y.mean()).exp().sum()
+loss.backward()
+print(x.grad)
+"""
+"""What a spare runs while it waits. It draws nothing and warns of nothing: a program behind it
+finds all as in a child that was forked for it."""
+
+
+def _plain(value: object) -> object:
+    """Data that msgpack can carry: no lone surrogate, no integer beyond 64 bits."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return float(value) if abs(value) < 2**1023 else float("inf" if value > 0 else "-inf")
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def encode(answer: wire.Answer, limits: Limits) -> bytes:
+    """An answer as msgpack. A trace that is too large is replaced by the same without its graph."""
+    try:
+        data = msgspec.msgpack.encode(answer)
+    except (UnicodeEncodeError, OverflowError):
+        data = msgspec.msgpack.encode(_plain(msgspec.to_builtins(answer)))
+    trace = answer.trace
+    if trace is None:
+        return data
+    size, most = len(data), limits.result_bytes
+    if size <= most:
+        size, most = validate.weight(data, limits), limits.result_memory
+    if size <= most:
+        return data
+    line = trace.error.span.line if trace.error else max((e.line for e in trace.echo), default=1)
+    short = Trace(
+        version=trace.version,
+        source=trace.source,
+        stdout=trace.stdout,
+        echo=trace.echo,
+        stderr=trace.stderr,
+        error=failure(
+            "limit_result", line=line, megabytes=size // 2**20, most=most // 2**20
+        ),
+        truncated=None, variables=(), nodes=(), edges=(), passes=(), steps=(),
+    )  # fmt: skip
+    return msgspec.msgpack.encode(_plain(msgspec.to_builtins(wire.Answer(trace=short))))
+
+
+class Walls(msgspec.Struct, frozen=True):
+    """Which of the kernel's walls each child goes behind, beside its limits."""
+
+    landlock: bool
+    seccomp: bool
+
+
+def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) -> NoReturn:
+    """Read the request, go behind the wall, run, answer, end."""
+    from viz_app.engine.program import execute
+
+    message = wire.receive(result, 2**30, time.monotonic() + 60)
+    request: wire.Asked = msgspec.msgpack.decode(message, type=wire.Asked)
+    limits = request.limits
+    answered = stopped = False
+    tried: list[Tried] = []
+
+    def answer(message: wire.Answer) -> NoReturn:
+        nonlocal answered
+        answered = True  # a timer that fires from here on has nothing to stop
+        try:
+            data = encode(message, limits)
+        except MemoryError:
+            os._exit(wire.SPEECHLESS)
+        wire.send(channel, data)
+        os._exit(0)
+
+    def on_limit(number: int, frame: types.FrameType | None) -> None:
+        nonlocal stopped
+        if answered or stopped:  # the processor's limit signals again each second
+            return
+        if not isinstance(request, wire.Request):  # what could be tried in the time
+            answer(wire.Answer(tried=tuple(tried)))
+        elif execute.running():
+            stopped = True
+            with contextlib.suppress(OSError):  # the program has closed it
+                wire.send(channel, wire.STOPPED)
+            execute.stop("limit_wall" if number == signal.SIGALRM else "limit_cpu")
+
+    sandbox.confine(limits, result.fileno(), parent)
+    channel = socket.socket(fileno=sandbox.RESULT)
+    channel.settimeout(None)
+    result.detach()
+    for number in (signal.SIGALRM, signal.SIGXCPU):
+        signal.signal(number, on_limit)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, limits.wall_seconds)
+    if walls.landlock:
+        sandbox.fence()
+    if walls.seccomp:
+        sandbox.seal()
+    execute.watch(memoryview(board))
+    carry_out(request, answer, tried)
+
+
+def carry_out(
+    request: wire.Asked,
+    answer: Callable[[wire.Answer], NoReturn],
+    tried: list[Tried],
+) -> NoReturn:
+    """Do what is asked and answer; `tried` fills up on the way. Nothing else leaves a child."""
+    from viz_app.engine.program import execute, survey, trial
+
+    try:
+        if isinstance(request, wire.Trial):
+            trial.try_out(request, tried.append)
+            answer(wire.Answer(tried=tuple(tried)))
+        if isinstance(request, wire.Survey):
+            answer(wire.Answer(heights=survey.survey(request)))
+        trace = execute.run(
+            request.source,
+            request.limits,
+            lambda trace: answer(wire.Answer(trace=trace)),
+            stop_before=request.stop_before,
+        )
+    except VizError as problem:
+        answer(wire.Answer(failure=problem.failure))
+    except BaseException as problem:  # noqa: BLE001  nothing but an answer may leave a child
+        answer(wire.Answer(failure=failure("internal", type=type(problem).__name__)))
+    answer(wire.Answer(trace=trace))
+
+
+def wait(door: socket.socket, walls: Walls, parent: int) -> socket.socket:
+    """Get ready; then the socket of a run's result, which comes through the door."""
+    from viz_app.engine.program import execute
+
+    sandbox.spare(door.detach(), parent)
+    encode(wire.Answer(trace=execute.run(WARM_UP, LIVE)), LIVE)
+    if walls.seccomp:
+        sandbox.rules()
+    door = socket.socket(fileno=sandbox.RESULT)
+    _, received, _, _ = socket.recv_fds(door, 1, 1)
+    if not received:
+        os._exit(0)  # the zygote is gone
+    door.detach()  # the wall puts the result's socket in its place
+    return socket.socket(fileno=received[0])

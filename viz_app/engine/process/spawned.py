@@ -1,0 +1,103 @@
+"""`python -m viz_app.engine.process.spawned`: a process for one program, where there is no fork.
+
+It imports torch, says hello on its standard output, reads a request from its standard input, runs,
+answers and ends. There is no wall here but the time: a second thread interrupts the program when
+its wall clock is over, and writes where it stood when it does not even hear that. The client
+(`host/spawn_client.py`) keeps one such process warm for the next run.
+"""
+
+import _thread
+import faulthandler
+import io
+import os
+import signal
+import threading
+import types
+from typing import NoReturn
+
+import msgspec
+
+from viz_app.engine import wire
+from viz_app.engine.process import child, sandbox, zygote
+from viz_app.model import Tried
+
+LISTEN_SECONDS = 0.2
+"""After its time is over, a program that runs Python has heard so by then."""
+
+
+def _private(descriptor: int, mode: str) -> io.FileIO:
+    """A standard stream for us alone; the program's own writes go nowhere."""
+    kept = io.FileIO(os.dup(descriptor), mode)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, descriptor)
+    os.close(null)
+    return kept
+
+
+def _exactly(stream: io.FileIO, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        part = stream.read(size - len(data))
+        if not part:
+            os._exit(0)  # the client has no more use for us
+        data += part
+    return data
+
+
+def _send(stream: io.FileIO, body: bytes) -> None:
+    data = memoryview(wire.HEADER.pack(len(body)) + body)
+    while data:
+        data = data[stream.write(data) :]
+
+
+def main() -> NoReturn:
+    """The life of the process."""
+    requests, answers = _private(0, "r"), _private(1, "w")
+    try:
+        version = zygote.warm_up()
+        from viz_app.engine.program import execute
+    except Exception as problem:  # noqa: BLE001  told to the client, which raises it
+        wall = wire.Wall(problem=f"{type(problem).__name__}: {problem}")
+        _send(answers, msgspec.msgpack.encode(wall))
+        os._exit(1)
+    missing = (*(name for name, _ in sandbox.ATTEMPTS), "seccomp")
+    _send(answers, msgspec.msgpack.encode(wire.Wall(missing=missing, torch=version)))
+
+    (length,) = wire.HEADER.unpack(_exactly(requests, wire.HEADER.size))
+    request: wire.Asked = msgspec.msgpack.decode(_exactly(requests, length), type=wire.Asked)
+    limits = request.limits
+    tried: list[Tried] = []
+    answered = False
+
+    def answer(message: wire.Answer) -> NoReturn:
+        nonlocal answered
+        answered = True
+        faulthandler.cancel_dump_traceback_later()
+        try:
+            data = child.encode(message, limits)
+        except MemoryError:
+            os._exit(wire.SPEECHLESS)
+        _send(answers, data)
+        os._exit(0)
+
+    def on_limit(number: int, frame: types.FrameType | None) -> None:
+        if answered:
+            return
+        if not isinstance(request, wire.Request):
+            answer(wire.Answer(tried=tuple(tried)))
+        elif execute.running():
+            _send(answers, wire.STOPPED)
+            execute.stop("limit_wall")
+
+    signal.signal(signal.SIGINT, on_limit)  # Windows has no timer that signals
+    timer = threading.Timer(limits.wall_seconds, _thread.interrupt_main)
+    timer.daemon = True
+    timer.start()
+    # A crash, or a call that never returns, leaves its line on standard error.
+    faulthandler.enable(2, all_threads=False)
+    faulthandler.dump_traceback_later(limits.wall_seconds + LISTEN_SECONDS, file=2)
+    child.carry_out(request, answer, tried)
+
+
+if __name__ == "__main__":
+    main()

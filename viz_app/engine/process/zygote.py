@@ -1,0 +1,378 @@
+"""`python -m viz_app.engine.process.zygote FD`: imports torch once, forks a child per program.
+
+It runs no program of a visitor's itself and reads nothing that a child wrote but two integers. It
+is a single thread around one poll: a new run from the client, a run the client let go of, a child
+that ended. While nothing runs it has a child ready for the next run. It exits when the client does,
+and the kernel kills its children with it.
+"""
+
+import contextlib
+import gc
+import importlib
+import mmap
+import os
+import platform
+import random
+import select
+import signal
+import socket
+import sys
+import tempfile
+import time
+import types
+
+import msgspec
+
+from viz_app.engine import wire
+from viz_app.engine.process import sandbox
+from viz_app.engine.process.child import Walls, serve, wait
+from viz_app.engine.process.written_memory import LOOK_SECONDS, Written
+
+PRELOAD = (
+    # what torch imports lazily, when a teaching program first needs it
+    "torch._dynamo", "torch._inductor", "torch._subclasses.schema_check_mode",
+    "torch.fx.experimental.symbolic_shapes", "torch._decomp.decompositions_for_jvp",
+    "torch.utils._device", "torch.utils.checkpoint", "torch.utils.data",
+    "torch.utils.serialization.config",
+    "torch.utils.flop_counter", "torch.utils.tensorboard._utils", "torch.optim.lr_scheduler",
+    "torch.optim.swa_utils",
+    "torch.autograd.functional", "torch.autograd.forward_ad", "torch.autograd.gradcheck",
+    "torch.autograd.profiler", "torch.autograd.graph", "torch.distributions", "torch.func",
+    "torch.nn.utils.parametrize", "torch.nn.utils.parametrizations", "torch.nn.utils.rnn",
+    "torch.nn.utils.prune", "torch.nn.utils.stateless", "torch.nn.attention", "torch.fft",
+    "torch.special", "torch.linalg", "torch.testing", "torch.sparse", "torch._functorch.vmap",
+    "torch._functorch.eager_transforms", "torch._functorch.apis", "functorch",
+    "torch.utils.benchmark", "torch.nn.attention.flex_attention", "torch.ao.pruning",
+    "torch.utils.model_zoo", "torch.nested._internal.ops", "torch.nn.attention.bias",
+    # numpy's own lazy parts
+    "numpy.random", "numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.ma", "numpy.testing",
+    "numpy.typing", "numpy.matlib", "numpy.ctypeslib", "numpy.core",
+    # what torch brings along
+    "networkx", "jinja2", "packaging.version", "multiprocessing.popen_fork",
+    # the standard library as teaching code uses it
+    "abc", "argparse", "array", "ast", "base64", "bisect", "calendar", "cmath", "cmd", "code",
+    "collections.abc", "colorsys", "configparser", "contextlib", "copy", "csv", "dataclasses",
+    "datetime", "decimal", "difflib", "doctest", "enum", "fractions", "functools", "getopt", "glob",
+    "graphlib", "gzip", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json", "logging",
+    "math", "numbers", "operator", "optparse", "pathlib", "pdb", "pickle", "platform", "pprint",
+    "pydoc", "queue", "random", "re", "sched", "secrets", "shutil", "statistics", "string",
+    "struct", "tempfile", "textwrap", "threading", "time", "timeit", "tomllib", "trace",
+    "traceback", "tracemalloc", "types", "typing", "unittest", "unittest.mock", "uuid", "warnings",
+    "weakref", "xml.etree.ElementTree", "zipfile", "zlib", "zoneinfo", "typing_extensions", "tqdm",
+    # text that names its codec
+    "encodings.utf_8_sig", "encodings.utf_16", "encodings.utf_32", "encodings.latin_1",
+    "encodings.ascii", "encodings.cp437", "encodings.cp1252", "encodings.cp949", "encodings.euc_kr",
+    "encodings.idna", "encodings.punycode", "encodings.unicode_escape",
+    "encodings.raw_unicode_escape", "encodings.hex_codec", "encodings.base64_codec",
+    "encodings.rot_13", "encodings.charmap",
+)  # fmt: skip
+"""No file can be opened behind the wall, so whatever a program may import is imported here."""
+
+
+SHORT_SECONDS = 0.3
+"""A lesson's program is through by then, also on a busy machine."""
+PATIENT = 15
+"""The niceness of a program that runs longer: a thirtieth of the processor beside one that came
+later, all of it alone."""
+
+
+PROBES = 3
+"""How often the wall is tested before its engine gives up: memory may be short for a moment."""
+
+
+def warm_up() -> str:
+    """Import and use once all that torch sets up lazily; torch's version. ImportError without it.
+
+    The CPU dispatch in particular: chosen behind the wall, where the CPU's description can't be
+    read, it would fall back to another kernel, and `randn` would differ in the last bit.
+    """
+    environment = dict(os.environ)
+    if os.name == "posix":  # torch asks for it; finding one would write to a disk that may be full
+        tempfile.tempdir = "/tmp"
+    import numpy
+    import torch
+
+    torch.set_num_threads(1)
+    torch.set_num_interop_threads(1)
+    for name in PRELOAD:
+        try:
+            importlib.import_module(name)
+        except ImportError:  # an optional package; the program's own import will say so
+            continue
+    # platform.uname() asks once and remembers: a program learns the system, not the host's name.
+    platform._uname_cache = platform.uname()._replace(node="", release="", version="")  # type: ignore[attr-defined]
+    before = torch.get_rng_state(), random.getstate(), numpy.random.get_state()
+    torch.backends.cpu.get_cpu_capability()
+    net = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(72, 4)
+    )
+    optimiser = torch.optim.Adam(net.parameters())
+    loss = torch.nn.functional.cross_entropy(net(torch.randn(2, 1, 8, 8)), torch.tensor([0, 1]))
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    repr(torch.matmul(torch.randn(3, 3), torch.rand(3, 3)).exp())
+    repr(torch.func.vmap(torch.func.grad(lambda x: x.sin()))(torch.arange(3.0)))
+    torch.set_rng_state(before[0])
+    random.setstate(before[1])
+    numpy.random.set_state(before[2])
+
+    # torch._inductor puts a folder there that is named after the host's user.
+    os.environ.clear()
+    os.environ.update(environment)
+
+    # A second thread is refused behind the wall and would end the process; asking is harmless.
+    for name in ("set_num_threads", "set_num_interop_threads"):
+        setattr(torch, name, _ignored(getattr(torch, name)))
+    return str(torch.__version__)
+
+
+def _ignored(original: types.BuiltinFunctionType) -> types.FunctionType:
+    def setting(number: int) -> None:
+        """There is one thread per program; asking for more changes nothing."""
+
+    setting.__name__ = setting.__qualname__ = original.__name__
+    return setting  # type: ignore[return-value]
+
+
+class Child(msgspec.Struct):
+    """A child, the board it writes its place on, and the account of the memory it has written."""
+
+    pid: int
+    board: mmap.mmap
+    written: Written | None
+
+    def close(self) -> None:
+        self.board.close()
+        if self.written is not None:
+            self.written.close()
+
+
+class Spare(msgspec.Struct):
+    """A child that waits for the next run, whose result's socket it gets through `door`."""
+
+    child: Child
+    door: socket.socket
+
+    def close(self) -> None:
+        """Let go of one that died."""
+        os.waitpid(self.child.pid, 0)
+        self.door.close()
+        self.child.close()
+
+
+class Run(msgspec.Struct):
+    """A child that is not reaped yet, where to report its end, and the memory it may write."""
+
+    child: Child
+    report: socket.socket
+    memory: int
+    since: float
+    patient: bool = False  # has made way for programs that came later
+    outgrown: bool = False  # was killed for the memory it had written
+
+
+def fork(end: socket.socket, walls: Walls, *, ahead: bool) -> Child:
+    """Fork a child.
+
+    `end` is the socket of its run's result, or `ahead` of the run where that will come from.
+    """
+    board = mmap.mmap(-1, mmap.PAGESIZE)  # anonymous and shared: the child writes, we read
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            result = wait(end, walls, parent) if ahead else end
+            serve(result, board, walls, parent)
+        finally:
+            os._exit(1)  # whatever went wrong, a child never goes on as a zygote
+    written = None
+    if sandbox.LINUX:
+        board.madvise(mmap.MADV_DONTFORK)  # the next visitor's child gets none of this one's
+        written = Written(pid)
+    end.close()
+    return Child(pid, board, written)
+
+
+def prepare(walls: Walls) -> Spare:
+    """A child for the next run, ahead of it."""
+    door, theirs = socket.socketpair()
+    return Spare(fork(theirs, walls, ahead=True), door)
+
+
+def begin(
+    result: socket.socket, report: socket.socket, memory: int, walls: Walls, spare: Spare | None
+) -> Run:
+    """A child for one program: the spare one, if it lives."""
+    if spare is not None:
+        try:
+            socket.send_fds(spare.door, [wire.STARTED], [result.fileno()])
+        except OSError:  # it died
+            spare.close()
+        else:
+            spare.door.close()
+            result.close()
+            return Run(spare.child, report, memory, time.monotonic())
+    return Run(fork(result, walls, ahead=False), report, memory, time.monotonic())
+
+
+def bury(run: Run, status: int, cpu_seconds: float) -> None:
+    """Tell the client how a run ended, if it still listens, and let go of all that is its."""
+    line, statements = wire.BOARD.unpack_from(run.child.board)
+    ending = wire.Ending(
+        os.waitstatus_to_exitcode(status), cpu_seconds, line, statements, run.outgrown
+    )
+    try:
+        wire.send(run.report, msgspec.msgpack.encode(ending))
+    except OSError:  # the client has its answer and went on
+        pass
+    finally:
+        run.report.close()
+        run.child.close()
+
+
+def loop(control: socket.socket, walls: Walls) -> None:
+    """Serve runs until the client's end of `control` closes."""
+    bell, wake = socket.socketpair()
+    for end in (bell, wake):
+        end.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+    poll = select.poll()
+    for end in (control, bell):
+        poll.register(end, select.POLLIN)
+    runs: dict[int, Run] = {}
+    spare: Spare | None = prepare(walls)
+    while True:
+        # In the order of registration: a descriptor freed by the bell is not taken anew within
+        # the same round, so an event of a run that is over never meets another run.
+        for descriptor, _ in poll.poll(soonest(make_way(runs), watch(runs))):
+            if descriptor == control.fileno():
+                order, received, _, _ = socket.recv_fds(control, wire.ORDER.size, 2)
+                if len(received) != 2:
+                    return  # the client is gone
+                (memory,) = wire.ORDER.unpack(order)
+                result, report = (socket.socket(fileno=number) for number in received)
+                run, spare = begin(result, report, memory, walls, spare), None
+                runs[report.fileno()] = run
+                poll.register(report, select.POLLIN)
+                # If the client gave up, its closed end is what we read next.
+                with contextlib.suppress(OSError):
+                    report.sendall(wire.STARTED)
+            elif descriptor == bell.fileno():
+                bell.recv(4096)
+                # One that dies by itself is not replaced at once: the next might do the same.
+                if reap(runs, poll) and not runs and spare is None:
+                    spare = prepare(walls)
+            elif descriptor in runs:  # the client let go: not reaped yet, so the id is still its
+                poll.unregister(descriptor)
+                os.kill(runs[descriptor].child.pid, signal.SIGKILL)
+
+
+def make_way(runs: dict[int, Run]) -> int | None:
+    """Lower the priority of programs that run on, so that short ones pass them.
+
+    Milliseconds until this is to be asked again, None if not before the next event.
+    """
+    now = time.monotonic()
+    waits = []
+    for run in runs.values():
+        if run.patient:
+            continue
+        left = run.since + SHORT_SECONDS - now
+        if left > 0:
+            waits.append(left)
+        else:
+            run.patient = True
+            now_has = os.getpriority(os.PRIO_PROCESS, run.child.pid)
+            # A container's root may have no right over another user's process: all are alike then.
+            with contextlib.suppress(PermissionError):
+                os.setpriority(os.PRIO_PROCESS, run.child.pid, max(now_has, PATIENT))
+    return int(min(waits) * 1000) + 1 if waits else None
+
+
+def watch(runs: dict[int, Run]) -> int | None:
+    """Kill each program that has written more memory than it may; returns as `make_way` does."""
+    for run in runs.values():
+        written = run.child.written
+        if written is not None and not run.outgrown and written.exceeds(run.memory):
+            run.outgrown = True
+            os.kill(run.child.pid, signal.SIGKILL)
+    return int(LOOK_SECONDS * 1000) if runs else None
+
+
+def soonest(*milliseconds: int | None) -> int | None:
+    """The shortest of several waits, None for one without an end."""
+    return min((each for each in milliseconds if each is not None), default=None)
+
+
+def reap(runs: dict[int, Run], poll: select.poll) -> int:
+    """Bury each child that has ended; how many."""
+    before = len(runs)
+    for descriptor, run in list(runs.items()):
+        child, status, used = os.wait4(run.child.pid, os.WNOHANG)
+        if child:
+            with contextlib.suppress(KeyError):  # the client had let go of it
+                poll.unregister(descriptor)
+            bury(run, status, used.ru_utime + used.ru_stime)
+            del runs[descriptor]
+    return before - len(runs)
+
+
+def prove_walls() -> tuple[tuple[str, ...], Walls]:
+    """What a confined child was refused, and the walls that refused it.
+
+    What the test found to hold is demanded of each child: one that can't seal itself ends.
+    ProbeError if the test itself failed again and again: what holds is not known then, and no
+    program may run.
+    """
+    every = tuple(name for name, _ in sandbox.ATTEMPTS)
+    alone = tested(sealed=False)
+    landlock = {"open", "create"} <= set(alone)
+    held = tested(sealed=True)
+    if held == every:
+        return held, Walls(landlock=landlock, seccomp=True)
+    return alone, Walls(landlock=landlock, seccomp=False)
+
+
+def tested(*, sealed: bool) -> tuple[str, ...]:
+    """The result of `sandbox.probe`, tried again if its child was killed on the way."""
+    for _ in range(PROBES - 1):
+        with contextlib.suppress(sandbox.ProbeError):
+            return sandbox.probe(sealed=sealed)
+    return sandbox.probe(sealed=sealed)
+
+
+def main(arguments: list[str]) -> int:
+    """Warm up, test the wall, say so, serve. `arguments`: a descriptor, and the sandbox setting."""
+    control = socket.socket(fileno=int(arguments[0]))
+    setting = arguments[1]
+    held: tuple[str, ...] = ()
+    walls = Walls(landlock=False, seccomp=False)
+    try:
+        version = warm_up()
+        for name in ("trial", "survey"):  # no file can be read behind the wall
+            importlib.import_module(f"viz_app.engine.program.execute.execute.{name}")
+        if setting != "off" and sandbox.LINUX:
+            held, walls = prove_walls()
+    except Exception as problem:  # noqa: BLE001  told to the client, which raises it
+        wall = wire.Wall(problem=f"{type(problem).__name__}: {problem}")
+        wire.send(control, msgspec.msgpack.encode(wall))
+        control.close()
+        return 1
+    missing = tuple(name for name, _ in sandbox.ATTEMPTS if name not in held)
+    if not walls.seccomp:
+        missing = (*missing, "seccomp")
+    os.environ.pop("LD_LIBRARY_PATH", None)
+    gc.collect()
+    gc.freeze()
+    wire.send(
+        control, msgspec.msgpack.encode(wire.Wall(held, missing, version, landlock=walls.landlock))
+    )
+    loop(control, walls)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,460 @@
+"""One run of a program: text -> code, run as ordinary Python with the recorder listening -> Trace.
+
+`run` is what a child calls; it can be called in any process that has torch (the tests do) and
+puts everything back as it was.
+"""
+
+import ast
+import builtins
+import contextlib
+import gc
+import linecache
+import random
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from types import ModuleType, TracebackType
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+import torch
+
+from viz_app.engine.program import stub_modules
+from viz_app.engine.program.error_hints import hint_for, syntax_hint
+from viz_app.engine.program.measure import RUNS, Measuring
+from viz_app.engine.program.process_state import everything_as_it_was
+from viz_app.engine.program.rerun import LONG, Rerun, UnableError, silence
+from viz_app.engine.program.stderr import Errors, plain_tracebacks
+from viz_app.engine.program.stdout import Console, words_of
+from viz_app.engine.record.assemble import Assembled
+from viz_app.engine.record.listener import Listening
+from viz_app.engine.record.notes import Note
+from viz_app.engine.record.recorder import Recorder
+from viz_app.engine.record.tensors import aside, unreadable
+from viz_app.engine.record.values import take
+from viz_app.engine.record.variables import name_containers, variables
+from viz_app.engine.text import instrument
+from viz_app.engine.text.editable import Editable
+from viz_app.engine.text.positions import FILENAME, Places
+from viz_app.errors import VizError
+from viz_app.limits import Limits
+from viz_app.model import Failure, Span, Trace
+
+T = TypeVar("T")
+
+VERSION = 1
+"""Of the Trace; grows when the meaning of a field changes."""
+
+STOPPED = "stopped"
+"""The failure's code of a run that ended where it was asked to."""
+
+LAST = "_"
+"""A notebook's name for what it showed last, which any other `_` of the program's hides."""
+
+_COLLECT = 200_000
+"""New objects after which Python looks for cycles while a program runs."""
+
+_running: "Run | None" = None
+_board: memoryview | None = None
+
+
+def run(
+    source: str,
+    limits: Limits | None = None,
+    deliver: Callable[[Trace], None] | None = None,
+    *,
+    stop_before: int | None = None,
+    namespace: dict[str, Any] | None = None,
+    rewrite: Callable[[ast.Module], None] | None = None,
+) -> Trace:
+    """Run a program and give back its Trace, with `error` filled if it ended in an exception.
+
+    `deliver` gets the Trace at once when a budget is used up; in a child it does not return, and
+    without it the program ends there. `stop_before` ends the run before that statement (counted
+    from 1 as they run). `namespace` adds top-level names, `rewrite` changes the parsed text once
+    its places are known. Raises VizError for a text that does not parse.
+    """
+    return Run(source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite).trace()
+
+
+def running() -> bool:
+    """Whether a program runs, or has ended and its trace is being written down."""
+    return _running is not None
+
+
+def stop(code: str) -> None:
+    """End the running program now with this failure code; its Trace goes to `deliver`.
+
+    A program that has ended by itself, or by another limit, keeps the end that it had.
+    """
+    if _running is not None and (_running.rerun is not None or not _running.telling):
+        _running.full(code)
+
+
+def line() -> int:
+    """The line that is running, 0 before the first."""
+    return _running.line if _running is not None else 0
+
+
+def watch(board: memoryview) -> None:
+    """Also write the present line (4 bytes) and the statement count (8 bytes, at 8) here."""
+    global _board
+    _board = board
+
+
+class _Ended(BaseException):
+    """Ends a run in a process that must live on, when a budget is used up."""
+
+
+class Run:
+    """One run; what happens in it is told by the calls that `instrument` added."""
+
+    def __init__(
+        self,
+        source: str,
+        limits: Limits,
+        deliver: Callable[[Trace], None] | None,
+        stop_before: int | None,
+        namespace: dict[str, Any],
+        rewrite: Callable[[ast.Module], None] | None = None,
+    ) -> None:
+        self.source = source
+        self.limits = limits
+        self.deliver = deliver
+        self.stop_before = stop_before
+        tree = self._parse()
+        self.places = Places(source, tree)
+        self.editable = Editable(tree, self.places)
+        if rewrite is not None:
+            rewrite(tree)
+        self.module = ModuleType("__main__")
+        self.globals = self.module.__dict__
+        self.globals["__builtins__"] = builtins
+        self.globals["torch"] = torch
+        self.globals.update(namespace)
+        self.recorder = Recorder(self.places, limits, self.full, self.globals)
+        self.listening = Listening(self.recorder)
+        self.heard = True
+        self.console = Console(limits.printed_characters, self.full)
+        self.errors = Errors(self.console)
+        self.line = 0
+        self.statements = 0
+        self.ended: str | None = None
+        self.telling = False
+        self.given = dict(namespace)
+        self.rerun: Rerun | None = None
+        self.code = self._compile(tree)
+
+    # ---- text -> code -------------------------------------------------------------------------
+
+    def _parse(self) -> ast.Module:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(self.source, FILENAME)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise VizError(_unparsed(error, self.source)) from None
+
+    def _compile(self, tree: ast.Module) -> Any:
+        try:
+            self.cells = instrument.instrument(tree, self.places)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return compile(tree, FILENAME, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise VizError(_unparsed(error, self.source)) from None
+
+    # ---- the calls added to the program -------------------------------------------------------
+
+    def _at_line(self, number: int) -> None:
+        self.line = number
+        self.statements += 1
+        if self.statements == self.stop_before:
+            self.full(STOPPED)
+        if _board is not None:
+            _board[0:4] = number.to_bytes(4, "little")
+            _board[8:16] = self.statements.to_bytes(8, "little")
+
+    def _bind(self, name: str, value: Any) -> None:
+        # isinstance would ask the value itself.
+        if self.heard and issubclass(type(value), torch.Tensor | torch.nn.Module):
+            if unreadable():
+                return
+            with aside():
+                self.recorder.bind(name, value)
+
+    def _named(self, name: str, value: Any) -> Any:
+        self._bind(name, value)
+        return value
+
+    def _enter(self, loop: int) -> None:
+        self.recorder.where.turns[loop] = 0
+
+    def _turn(self, region: int) -> None:
+        turns = self.recorder.where.turns
+        turns[region] = turns.get(region, 0) + 1
+
+    def _echo(self, number: int, value: Any) -> None:
+        self.console.echo(number, value)
+        if self.cells and value is not None:
+            builtins.__dict__[LAST] = value
+
+    # ---- the run ------------------------------------------------------------------------------
+
+    def trace(self) -> Trace:
+        """Run to the end and tell."""
+        global _running
+        with everything_as_it_was(), self._surroundings():
+            _running = self
+            try:
+                error = self._execute()
+                return self._measured(self._tell(error))
+            finally:
+                _running = None
+
+    def outcome(self) -> Failure | None:
+        """Run to the end with nobody listening: why it stopped, None if it did not."""
+        global _running
+        self.heard = False
+        with everything_as_it_was(), self._surroundings():
+            _running = self
+            try:
+                return self._execute()
+            finally:
+                _running = None
+
+    def again(self, use: Callable[[Rerun], T]) -> T:
+        """Hand the program over to be run again, with nobody listening. Raises UnableError."""
+        global _running
+        with everything_as_it_was(), self._surroundings():
+            _running = self
+            try:
+                return self._again(use)
+            finally:
+                _running = None
+
+    def _again(self, use: Callable[[Rerun], T], most: int = LONG) -> T:
+        self.rerun = Rerun(self.code, self.places, self.given, most)
+        try:
+            with silence():
+                return use(self.rerun)
+        except _Ended:
+            raise UnableError("slow") from None
+        finally:
+            self.rerun = None
+
+    def _measured(self, trace: Trace) -> Trace:
+        """The trace with what is seen when the program runs again with other numbers."""
+        began = bool(trace.passes and trace.passes[0].roots)  # not at what has no graph
+        if not self.limits.replayed_calls or not began or self.ended is not None:
+            return trace
+        measuring = Measuring(self.limits.replayed_calls)
+        nodes: tuple[int | None, ...] = ()
+
+        def measure(rerun: Rerun) -> None:
+            nonlocal nodes
+            if self.listening.first is None:
+                raise UnableError("roots")
+            rerun.scout()
+            reached = [self.graph.id_of(note) for note in self.recorder.leaves()]
+            if len(reached) != rerun.reached:
+                raise UnableError("random")
+            nodes = tuple(reached[place] for place in rerun.order)
+            measuring.measure(rerun, self.listening.first, nodes)
+
+        unable = None
+        try:
+            self._again(measure, self.limits.replayed_calls // RUNS)
+        except UnableError as why:
+            unable = str(why)
+        except (RuntimeError, LookupError, TypeError, ValueError, AttributeError, AssertionError):
+            unable = "unheard"  # what was recorded is shown all the same
+        return msgspec.structs.replace(
+            trace,
+            checks=tuple(measuring.checks),
+            curves=tuple(measuring.curves),
+            unchecked=unable,
+            measurable=nodes if unable is None or unable == "long" else (),
+        )
+
+    def _execute(self) -> Failure | None:
+        try:
+            with self.listening if self.heard else contextlib.nullcontext():
+                exec(self.code, self.globals)
+        except _Ended:
+            return self._budget(self.ended or STOPPED)
+        except SystemExit as stopped:
+            if stopped.code in (None, 0):
+                return None
+            return self._exception(stopped)
+        except BaseException as error:  # noqa: BLE001 - whatever the visitor's program raises
+            return self._exception(error)
+        return None
+
+    def full(self, code: str) -> None:
+        """A budget is used up (or the time is): tell what there is, and end."""
+        if self.rerun is not None:  # the program itself has ended
+            self.rerun.halted = True
+            raise _Ended
+        if self.ended is None:
+            self.ended = code
+            if self.deliver is not None:
+                # The function mode may be listening right here; telling must not be recorded.
+                with torch._C.DisableTorchFunction():
+                    self.deliver(self._tell(self._budget(code)))
+        raise _Ended
+
+    def _tell(self, error: Failure | None) -> Trace:
+        self.telling = True
+        with torch._C.DisableTorchFunction(), torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.recorder.look_again()
+            name_containers(self.recorder, self.globals)
+            graph = Assembled(self.recorder, self.limits, self.places, "hook" in self.source)
+            self.graph = graph
+            return Trace(
+                version=VERSION,
+                source=self.source,
+                stdout=self.console.text(),
+                echo=tuple(self.console.echoes),
+                stderr=self.errors.asides(),
+                error=error,
+                truncated=graph.truncated(),
+                variables=tuple(variables(self.globals, frozenset(self.given), graph, take)),
+                nodes=graph.nodes,
+                edges=tuple(graph.edges),
+                passes=tuple(graph.passes),
+                steps=tuple(graph.steps),
+                inputs=self.editable.inputs(
+                    graph.nodes, tuple(graph.passes), failed=error is not None
+                ),
+                calls=self.editable.calls(graph.nodes, graph.layers()),
+                writes=tuple(self.listening.writes.tell(graph.id_of, graph.array)),
+            )
+
+    # ---- failures -----------------------------------------------------------------------------
+
+    def _budget(self, code: str) -> Failure:
+        span = Span(max(self.line, 1), 1, max(self.line, 1), 1)
+        name = code.removeprefix("limit_")
+        amounts = {
+            "wall": self.limits.wall_seconds,
+            "cpu": self.limits.cpu_seconds,
+            "nodes": self.limits.nodes,
+            "printed": self.limits.printed_characters,
+            "passes": self.limits.passes,
+        }
+        params: dict[str, str | int | float] = (
+            {"limit": amounts[name]} if code.startswith("limit_") and name in amounts else {}
+        )
+        return Failure(code, "LimitReached", "", span, params=params)
+
+    def _exception(self, error: BaseException) -> Failure:
+        kind = type(error).__name__
+        message = words_of(error)
+        stop = next(
+            (it.stop for it in self.recorder.passes if it.stop and it.stop.error is error), None
+        )
+        at = None if stop is None else stop.at if isinstance(stop.at, Note) else stop.at.note
+        forward = at.site.span.line if at is not None and at.site is not None else None
+        span, names = self._where(error.__traceback__)
+        statement = "\n".join(self.places.lines[span.line - 1 : span.end_line])
+        with torch._C.DisableTorchFunction():
+            hint = hint_for(error, message, names, statement)
+        return Failure(
+            "exception",
+            kind,
+            message,
+            span,
+            hint=hint.key if hint else None,
+            params=hint.params if hint else {},
+            forward_line=forward,
+        )
+
+    def _where(self, traceback: TracebackType | None) -> tuple[Span, dict[str, Any]]:
+        """The innermost place of the visitor's text in a traceback, and the names seen there."""
+        span = Span(max(self.line, 1), 1, max(self.line, 1), 1)
+        names = self.globals
+        while traceback is not None:
+            frame = traceback.tb_frame
+            if frame.f_code.co_filename == FILENAME:
+                span = self.places.site_at(frame.f_code, traceback.tb_lasti).span
+                names = self.globals | frame.f_locals
+            traceback = traceback.tb_next
+        return span, names
+
+    # ---- what is around it --------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _surroundings(self) -> Iterator[None]:
+        """The program's own __main__, stdout, builtins, seeds and stand-ins, for the run only."""
+        added = {
+            instrument.LINE: self._at_line,
+            instrument.BIND: self._bind,
+            instrument.NAMED: self._named,
+            instrument.ENTER: self._enter,
+            instrument.TURN: self._turn,
+            instrument.ECHO: self._echo,
+        }
+        before = sys.modules.get("__main__")
+        recursion = sys.getrecursionlimit()
+        finder = stub_modules.Finder()
+        sys.modules["__main__"] = self.module
+        sys.meta_path.insert(0, finder)
+        linecache.cache[FILENAME] = (
+            len(self.source), None, [f"{text}\n" for text in self.places.lines], FILENAME
+        )  # fmt: skip
+        builtins.__dict__.update(added)
+        random.seed(0)
+        np.random.seed(0)
+        torch.manual_seed(0)
+        collecting = gc.get_threshold()
+        # The notes are many and live to the end: looking through them for cycles every 700
+        # objects more than doubles the time of a long program.
+        gc.set_threshold(_COLLECT, *collecting[1:])
+        depth = _depth()
+        sys.setrecursionlimit(recursion + depth)  # as deep as the program could go on its own
+        try:
+            with contextlib.ExitStack() as around:
+                around.enter_context(contextlib.redirect_stdout(self.console))
+                around.enter_context(contextlib.redirect_stderr(self.errors))
+                around.enter_context(warnings.catch_warnings())
+                around.enter_context(plain_tracebacks())
+                warnings.showwarning = self.errors.warn
+                yield
+        finally:
+            sys.setrecursionlimit(recursion)
+            gc.set_threshold(*collecting)
+            for name in added:
+                del builtins.__dict__[name]
+            builtins.__dict__.pop(LAST, None)
+            linecache.cache.pop(FILENAME, None)
+            sys.meta_path.remove(finder)
+            finder.forget()
+            if before is not None:
+                sys.modules["__main__"] = before
+
+
+def _depth() -> int:
+    frame, depth = sys._getframe(1), 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1  # type: ignore[assignment]
+    return depth
+
+
+def _unparsed(error: BaseException, source: str) -> Failure:
+    """Why a text is no program, at the place Python names."""
+    if isinstance(error, SyntaxError):
+        line, column = error.lineno or 1, max(error.offset or 1, 1)
+        end = (error.end_lineno or line, max(error.end_offset or column, 1))
+        span = Span(line, column, *max(end, (line, column)))
+        lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        hint = syntax_hint(str(error.msg), lines[line - 1] if line <= len(lines) else "")
+        return Failure(
+            "syntax", type(error).__name__, str(error.msg), span, hint.key, dict(hint.params)
+        )
+    start = Span(1, 1, 1, 1)
+    if isinstance(error, RecursionError | MemoryError):
+        return Failure("too_deep", type(error).__name__, "", start)
+    return Failure("syntax", type(error).__name__, str(error), start)

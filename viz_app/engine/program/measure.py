@@ -1,0 +1,214 @@
+"""Slopes and curves of the first result, measured by running the program again."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from viz_app.engine.program.rerun import Cut, Move, Rerun, UnableError
+from viz_app.measured import Check, Curve
+from viz_app.model import Span
+
+POINTS = (21, 11)
+"""Of a curve, evenly over its range; odd, so that the present value is one of them. The fewer for
+a program that takes longer."""
+RUNS = 4
+"""At least so many runs must be within the budget, else the program is too long to begin with."""
+CURVES = 16
+"""Elements that get one, in the order of the leaves."""
+STEPS = {torch.float64: 6e-6, torch.float32: 5e-3, torch.float16: 0.1, torch.bfloat16: 0.2}
+"""Of a central difference, by dtype, times the size of the number: the cube root of epsilon."""
+KINK = 1e-3
+"""One-sided differences farther apart than this, relatively: there is no one slope."""
+NEARER = 8.0
+"""How much smaller the step is that tells a kink from a bend."""
+CLOSE = 1e-3
+"""Slopes that differ by less, relatively, are the same."""
+SITES = 8
+"""Places of the text that are tried one by one, to see which of them are held fixed."""
+
+
+class Measuring:
+    """Spends `budget`, counted in statements and calls, on one program."""
+
+    rerun: Rerun
+    cuts: Mapping[int, Cut]
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        self.checks: list[Check] = []
+        self.curves: list[Curve] = []
+
+    def measure(self, rerun: Rerun, recorded: float, nodes: Sequence[int | None]) -> None:
+        """Differences of every element that the budget reaches, then curves of the first ones.
+
+        `recorded` is the value that the recorded run got, `nodes` the node of each leaf. Raises
+        UnableError where nothing can be measured.
+        """
+        self.rerun = rerun
+        if not abs(rerun.value - recorded) <= CLOSE * max(1.0, abs(recorded)):
+            raise UnableError("random")
+        self._afford(1)
+        self.cuts = rerun.cuts(rerun.wide)
+        for leaf, node in enumerate(nodes):
+            size = len(rerun.leaves[leaf].data)
+            runs = 2 * size * (1 if rerun.wide else 2)
+            # Slopes are told with what is held fixed in them, or not at all.
+            if size and node is not None and self._affords(runs + (2 * size if self.cuts else 0)):
+                self._afford(runs)
+                self.checks.append(self._check(leaf, node))
+        for leaf, node in enumerate(nodes):
+            for element in range(len(rerun.leaves[leaf].data)):
+                points = next((many for many in POINTS if self._affords(2 * many)), 0)
+                if node is None or len(self.curves) == CURVES or not points:
+                    break
+                self._afford(2 * points)
+                self.curves.append(self._curve(leaf, node, element, points))
+        if not self.checks and not self.curves and nodes:
+            raise UnableError("long")
+        if rerun.wide:
+            places = {node: leaf for leaf, node in enumerate(nodes)}
+            self.checks = [self._roughly(check, places[check.node]) for check in self.checks]
+
+    def _affords(self, runs: int) -> bool:
+        return runs * self.rerun.cost <= self.budget
+
+    def _afford(self, runs: int) -> bool:
+        """Take the cost of so many runs from the budget, if it is there."""
+        if not self._affords(runs):
+            return False
+        self.budget -= runs * self.rerun.cost
+        return True
+
+    def _value(self, *moves: Move, wide: bool, held: Mapping[int, Cut] | None = None) -> float:
+        try:
+            return self.rerun.at(*moves, wide=wide, held=held)
+        except UnableError:
+            if self.rerun.halted:
+                raise
+            return math.nan  # there is no value there
+
+    def _difference(
+        self,
+        leaf: int,
+        element: int,
+        step: float,
+        *,
+        wide: bool,
+        held: Mapping[int, Cut] | None = None,
+    ) -> float:
+        high = self._value((leaf, element, step), wide=wide, held=held)
+        low = self._value((leaf, element, -step), wide=wide, held=held)
+        return (high - low) / (2 * step)
+
+    def _check(self, leaf: int, node: int) -> Check:
+        of, wide = self.rerun.leaves[leaf], self.rerun.wide
+        here = self._value(wide=wide)
+        size = STEPS[torch.float64 if wide else of.dtype]
+        slopes, kinks, error = [], [], 0.0
+        for element, x in enumerate(of.data):
+            step = size * max(1.0, abs(x))
+            high = self._value((leaf, element, step), wide=wide)
+            low = self._value((leaf, element, -step), wide=wide)
+            slope = (high - low) / (2 * step)
+            gap = abs((high - here) / step - (here - low) / step)
+            if wide:
+                kink = not gap <= KINK * max(1.0, abs(slope))
+                if kink:  # at a mere bend the gap shrinks with the step, at a kink it stays
+                    near = step / NEARER
+                    high = self._value((leaf, element, near), wide=True)
+                    low = self._value((leaf, element, -near), wide=True)
+                    kink = not abs(high - 2 * here + low) / near <= gap / 2
+            else:
+                # Where one slope is, differences over half the step are half as far apart.
+                high = self._value((leaf, element, step / 2), wide=wide)
+                low = self._value((leaf, element, -step / 2), wide=wide)
+                finer = (high - low) / step
+                half = abs(2 * (high - here) / step - 2 * (here - low) / step)
+                kink = not half <= max(0.7 * gap, 0.05 * max(1.0, abs(slope)))
+                error = max(error, abs(finer - slope))
+                slope = (4 * finer - slope) / 3
+            slopes.append(slope)
+            if kink:
+                kinks.append(element)
+        check = Check(node, tuple(slopes), tuple(kinks), error=error)
+        return self._held(check, leaf)
+
+    def _held(self, check: Check, leaf: int) -> Check:
+        """The check with the slopes that the leaf has when what gradients do not follow is fixed.
+
+        As it is where that makes no difference.
+        """
+        wide = self.rerun.wide
+        of = self.rerun.leaves[leaf]
+        cuts = self.cuts
+        if not cuts:
+            return check
+        self._afford(2 * len(of.data))
+        size = STEPS[torch.float64 if wide else of.dtype]
+        steps = [size * max(1.0, abs(x)) for x in of.data]
+
+        def slope(element: int, held: Mapping[int, Cut]) -> float:
+            return self._difference(leaf, element, steps[element], wide=wide, held=held)
+
+        fixed = tuple(slope(element, cuts) for element in range(len(of.data)))
+        gaps = [
+            abs(one - other) / max(1.0, abs(one), abs(other))
+            for one, other in zip(fixed, check.slopes, strict=True)
+        ]
+        apart = [place for place, gap in enumerate(gaps) if not gap <= CLOSE + check.error]
+        if not apart:
+            return check
+        witness = apart[0]
+        sites: dict[Span, None] = dict.fromkeys(cut.span for cut in cuts.values())
+        spans = []
+        for span in list(sites)[:SITES]:
+            if len(sites) == 1 or not self._afford(2):
+                spans.append(span)
+                continue
+            others = {call: cut for call, cut in cuts.items() if cut.span != span}
+            moved = slope(witness, others)
+            if not abs(moved - fixed[witness]) <= CLOSE * max(1.0, abs(moved)):
+                spans.append(span)
+        return Check(
+            check.node, check.slopes, check.kinks, error=check.error, fixed=fixed,
+            held=tuple(spans or list(sites)[:SITES]),
+        )  # fmt: skip
+
+    def _roughly(self, check: Check, leaf: int) -> Check:
+        """The check with the differences in the leaf's own dtype beside those in float64."""
+        of = self.rerun.leaves[leaf]
+        if of.dtype not in STEPS or of.dtype is torch.float64 or not self._afford(2 * len(of.data)):
+            return check
+        rough = []
+        for element, x in enumerate(torch.tensor(of.data, dtype=of.dtype)):
+            step = STEPS[of.dtype] * max(1.0, abs(float(x)))
+            high = self._value((leaf, element, step), wide=False)
+            low = self._value((leaf, element, -step), wide=False)
+            moved = float(x + step) - float(x - step)  # what of the step the dtype can tell
+            rough.append((high - low) / moved)
+        return Check(
+            check.node, check.slopes, check.kinks, str(of.dtype), tuple(rough),
+            check.error, check.fixed, check.held,
+        )  # fmt: skip
+
+    def _curve(self, leaf: int, node: int, element: int, points: int) -> Curve:
+        of, wide = self.rerun.leaves[leaf], self.rerun.wide
+        x = of.data[element]
+        reach = max(1.0, abs(x))
+        step = STEPS[torch.float64 if wide else of.dtype] * reach
+        shifts = [reach * (2 * k / (points - 1) - 1) for k in range(points)]
+        ends = [
+            (
+                self._value((leaf, element, shift - step), wide=wide),
+                self._value((leaf, element, shift + step), wide=wide),
+            )
+            for shift in shifts
+        ]
+        return Curve(
+            node,
+            element,
+            tuple(x + shift for shift in shifts),
+            tuple((low + high) / 2 for low, high in ends),
+            tuple((high - low) / (2 * step) for low, high in ends),
+        )

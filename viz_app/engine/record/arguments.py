@@ -1,0 +1,89 @@
+"""What a call was given, and what its autograd node kept, as far as it is no tensor."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import torch
+
+from viz_app.engine.record.notes import Fn
+from viz_app.model import Plain
+
+MOST: Final = 32
+"""Arguments kept of one call; of a list of tensors, its first ones."""
+LONGEST: Final = 64
+"""Characters of a string that is kept."""
+SIZES: Final = 16
+"""Numbers of a tuple that is kept."""
+
+
+def arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[str, Any, bool], ...]:
+    """(name, value, is a tensor) of each argument; a tensor's value is its place among them.
+
+    Raises nothing: what is of another kind is kept as unknown.
+    """
+    found: list[tuple[str, Any, bool]] = []
+    tensors = 0
+    named = ((str(place), value) for place, value in enumerate(args))
+    for name, value in (*named, *kwargs.items()) if kwargs else named:
+        if isinstance(value, torch.Tensor):
+            found.append((name, tensors, True))
+            tensors += 1
+        elif isinstance(value, (tuple, list)) and any(isinstance(v, torch.Tensor) for v in value):
+            for place, part in enumerate(value):
+                if isinstance(part, torch.Tensor):
+                    found.append((f"{name}.{place}", tensors, True))
+                    tensors += 1
+        else:
+            found.append((name, value, False))
+        if len(found) > MOST:
+            break
+    return tuple(found[:MOST])
+
+
+def plain(value: Any) -> tuple[Plain, bool]:
+    """A value as it travels, and whether it is of a kind that does."""
+    if isinstance(value, torch.Size):
+        value = tuple(value)
+    kind = type(value)
+    if kind in (bool, float, type(None)):
+        return value, True
+    if kind is int:
+        return _number(value), True
+    if kind is str:
+        return value[:LONGEST], True
+    numbers = kind in (tuple, list) and len(value) <= SIZES
+    if numbers and all(type(one) in (int, float, bool, type(None)) for one in value):
+        return tuple(_number(one) if type(one) is int else one for one in value), True
+    if isinstance(value, torch.dtype):
+        return str(value), True
+    return None, False
+
+
+def _number(value: int) -> int | float:
+    """A whole number; autograd tells a negative one without its sign, modulo 2 to the 64."""
+    if 2**63 <= value < 2**64:
+        return value - 2**64
+    return value if -(2**63) <= value < 2**63 else float("inf") * (1 if value > 0 else -1)
+
+
+_fields: dict[type, tuple[str, ...]] = {}
+
+
+def settings(fn: Fn) -> Iterator[tuple[str, Plain]]:
+    """What an autograd node kept for backward that is no tensor, in autograd's own names."""
+    kind: Any = type(fn)
+    fields = _fields.get(kind)
+    if fields is None:
+        # A saved tensor has a raw form, too. Reading one could call a hook of the visitor's.
+        every = dir(kind)
+        fields = _fields[kind] = tuple(
+            name for name in every if name.startswith("_saved_") and f"_raw{name}" not in every
+        )
+    for name in fields:
+        try:
+            value = getattr(fn, name, None)
+        except RuntimeError:
+            continue  # freed by a backward pass
+        told, known = plain(value)
+        if known:
+            yield name.removeprefix("_saved_"), told

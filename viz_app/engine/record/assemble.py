@@ -1,0 +1,462 @@
+"""The recorder's notes -> the nodes, edges, passes and steps of a Trace. Nothing runs any more."""
+
+from collections.abc import Iterator
+from keyword import iskeyword
+from typing import Any
+
+import msgspec
+import torch
+
+from viz_app.engine.program.stdout import words_of
+from viz_app.engine.record.arguments import plain, settings
+from viz_app.engine.record.layer_sites import layers
+from viz_app.engine.record.notes import Note, PassNote, RawScope, Source
+from viz_app.engine.record.recorder import Recorder
+from viz_app.engine.record.tensors import grad_fn, own_grad
+from viz_app.engine.record.values import Held, Loan, array, number, take
+from viz_app.engine.text.positions import Places, Site
+from viz_app.limits import Limits
+from viz_app.model import (
+    Argument,
+    Array,
+    Edge,
+    Name,
+    Node,
+    Pass,
+    Scope,
+    Send,
+    Span,
+    Step,
+    Stopped,
+    Truncation,
+)
+
+_SAVED = 64
+"""Elements of a saved tensor kept whole: most repeat a value that the trace has already."""
+
+_PATHS = 4
+"""Paths kept of one parameter, as of a tied weight."""
+
+_SCOPES = 12
+"""Frames told of the outside and of the inside of a place; what is between them is left out."""
+
+
+class Assembled:
+    """The graph of one run as the model's nouns; `ids` finds the node of a note."""
+
+    def __init__(self, recorder: Recorder, limits: Limits, places: Places, hooks: bool) -> None:
+        self.recorder = recorder
+        self.limits = limits
+        self.places = places
+        self.hooks = hooks
+        self._saved_limits = msgspec.structs.replace(limits, elements=_SAVED)
+        self.module_paths = _module_paths(recorder)
+        self.parameter_names = _parameter_names(recorder)
+        self.parameter_sites = _parameter_sites(recorder)
+        self._arrays: dict[int, tuple[Any, Array | None]] = {}
+        self.notes = _in_order(recorder, self.parameter_names)
+        self.ids = {id(note): index for index, note in enumerate(self.notes)}
+        targets = [list(_targets(one)) for one in recorder.passes]
+        outputs = self._outputs()
+        grads = self._grads(targets)
+        self.edges: list[Edge] = []
+        self.slot_edges: dict[tuple[int, int], int] = {}
+        for note in self.notes:
+            self._edges_of(note)
+        self.nodes = tuple(self._node(note, outputs, grads) for note in self.notes)
+        self.passes: list[Pass] = []
+        self.steps: list[Step] = []
+        self._last_made = -1
+        for one, target in zip(recorder.passes, targets, strict=True):
+            self._pass(one, target)
+
+    def truncated(self) -> Truncation | None:
+        """What of a long run was left out, None if nothing was."""
+        kept = tuple(one.number for one in self.recorder.passes)
+        total = self.recorder.total_passes
+        return Truncation("passes", kept, total) if len(kept) < total else None
+
+    def node_of(self, tensor: torch.Tensor) -> tuple[int, int] | None:
+        """(node, output) of a live tensor, None if it took no part."""
+        fn = grad_fn(tensor)
+        if fn is not None:
+            note = self.recorder.by_fn.get(fn)
+            output = tensor.output_nr
+        else:
+            source = self.recorder.sources.get(id(tensor))
+            note, output = source.note if source else None, 0
+        index = self.ids.get(id(note))
+        return None if index is None else (index, output)
+
+    def id_of(self, note: Note) -> int | None:
+        """The node of a note, None if it is not told."""
+        return self.ids.get(id(note))
+
+    def array(self, held: Held | torch.Tensor | None) -> Array | None:
+        """A value's numbers; a gradient that stands in several places is worked out once."""
+        if held is None:
+            return None
+        known = self._arrays.get(id(held))
+        if known is None:
+            known = (held, array(_plain(held), self.limits))
+            self._arrays[id(held)] = known
+        return known[1]
+
+    def layers(self) -> dict[Span, tuple[int, ...]]:
+        """The nodes of the layers that were made at each span of the text."""
+        return {
+            span: tuple(self.ids[id(note)] for note in notes)
+            for span, notes in layers(self.notes, self.places).items()
+        }
+
+    # ---- nodes --------------------------------------------------------------------------------
+
+    def _outputs(self) -> dict[int, int]:
+        count = {id(note): 1 + max(note.values, default=0) for note in self.notes}
+        for note in self.notes:
+            for entry in note.inputs:
+                if entry is not None:
+                    key = id(entry[0])
+                    count[key] = max(count.get(key, 1), entry[1] + 1)
+        for one in self.recorder.passes:
+            for ran in one.ran:
+                if ran.note is not None:
+                    key = id(ran.note)
+                    count[key] = max(count.get(key, 1), len(ran.arrived))
+        return count
+
+    def _grads(self, targets: list[list[Note | None]]) -> dict[int, dict[int, Array | None]]:
+        grads: dict[int, dict[int, Array | None]] = {}
+        for one, target in zip(self.recorder.passes, targets, strict=True):
+            for ran, note in zip(one.ran, target, strict=True):
+                if ran.source is not None:
+                    grads[id(note)] = {0: self.array(ran.after)}
+                else:
+                    grads[id(note)] = {i: self.array(g) for i, g in enumerate(ran.arrived)}
+        for note in self.notes:
+            if note.grads:
+                grads[id(note)] = {i: self.array(g) for i, g in note.grads}
+            source = note.source
+            if source is not None and source.note is note and note.kind != "constant":
+                grad = own_grad(source.tensor)
+                grads[id(note)] = {0: None if grad is None else self.array(take(grad))}
+        return grads
+
+    def _node(
+        self, note: Note, outputs: dict[int, int], grads: dict[int, dict[int, Array | None]]
+    ) -> Node:
+        count = outputs[id(note)]
+        own = grads.get(id(note), {})
+        value = number(note.number) if note.number is not None else None
+        names = [Name(text, output) for text, output in note.names]
+        if note.source is not None:
+            known = {name.text for name in names}
+            paths = self.parameter_names.get(id(note.source.tensor), ())
+            names = [Name(path) for path in paths if path not in known] + names
+        site = note.site
+        if site is None and note.source is not None:  # a copy of a whole module made it
+            site = self.parameter_sites.get(id(note.source.tensor))
+        replaced = note.replaces
+        while replaced is not None and id(replaced) not in self.ids:
+            replaced = replaced.replaces  # a version that nothing used is not told
+        return Node(
+            id=self.ids[id(note)],
+            kind=note.kind,
+            op=note.op,
+            grad_fn=note.grad_fn,
+            names=tuple(names),
+            span=site.span if site else None,
+            call=note.call,
+            scope=self._scope(note.scope),
+            pass_number=note.pass_number,
+            inputs=tuple(
+                (self.ids[id(entry[0])], entry[1])
+                if entry is not None and id(entry[0]) in self.ids
+                else None
+                for entry in note.inputs
+            ),
+            outputs=count,
+            values=(value,)
+            if value is not None
+            else tuple(self.array(note.values.get(i)) for i in range(count)),
+            grads=tuple(own.get(i) for i in range(count)),
+            requires_grad=note.kind != "constant",
+            saved=tuple(
+                (label, found)
+                for label, held in note.saved
+                if (found := array(held, self._saved(note, held)))
+            ),
+            replaces=self.ids.get(id(replaced)) if replaced is not None else None,
+            jacobians=tuple(self.array(one) for one in note.jacobians),
+            retains=note.retains,
+            settings=tuple(settings(note.fn)) if note.fn is not None else (),
+            arguments=tuple(self._argument(note, *one) for one in note.arguments),
+            unrecorded=note.unrecorded,
+        )
+
+    def _saved(self, note: Note, held: Held | None) -> Limits:
+        """How much of a saved tensor is kept: what no value of the trace repeats, whole."""
+        tensor = held.tensor if isinstance(held, Loan) else held
+        if note.kind == "hidden" or tensor is None:
+            return self.limits
+        dtype = tensor[1] if isinstance(tensor, tuple) else tensor.dtype
+        return self._saved_limits if dtype.is_floating_point else self.limits
+
+    def _argument(self, note: Note, name: str, value: Any, is_tensor: bool) -> Argument:
+        if is_tensor:
+            given = [one for one in note.operands if one.note.number is None]
+            operand = given[value] if value < len(given) else None
+            index = None if operand is None else self.ids.get(id(operand.note))
+            if operand is None or index is None:
+                return Argument(name, unknown=True)
+            return Argument(name, tensor=(index, operand.output))
+        found, known = plain(value)
+        return Argument(name, found, unknown=not known)
+
+    def _scope(self, scope: RawScope) -> tuple[Scope, ...]:
+        told = []
+        if len(scope) > 2 * _SCOPES:  # a recursion: a thousand frames around a thousand nodes
+            scope = scope[:_SCOPES] + scope[-_SCOPES:]
+        for kind, what, turn in scope:
+            if kind == "module":
+                name = self.module_paths.get(id(what)) or type(what).__name__
+                told.append(Scope("module", name, turn))
+            else:
+                region = self.places.regions[what]
+                told.append(Scope("loop" if region.is_loop else "function", region.label, turn))
+        return tuple(told)
+
+    # ---- edges --------------------------------------------------------------------------------
+
+    def _edges_of(self, note: Note) -> None:
+        target = self.ids[id(note)]
+        waiting = list(note.operands)
+        for slot, entry in enumerate(note.inputs):
+            if entry is None or id(entry[0]) not in self.ids:
+                continue
+            position = None
+            for operand in waiting:
+                if operand.note is entry[0] and operand.output == entry[1]:
+                    position = operand.position
+                    waiting.remove(operand)
+                    break
+            self.slot_edges[target, slot] = len(self.edges)
+            self._edge(entry[0], entry[1], target, slot, position)
+        for operand in waiting:
+            if operand.note.kind == "constant" or note.kind == "constant":
+                self._edge(operand.note, operand.output, target, None, operand.position)
+
+    def _edge(
+        self, source: Note, output: int, target: int, slot: int | None, position: int | None
+    ) -> None:
+        index = self.ids.get(id(source))
+        if index is not None and index != target:
+            self.edges.append(Edge(len(self.edges), index, output, target, slot, position))
+
+    # ---- backward -----------------------------------------------------------------------------
+
+    def _pass(self, one: PassNote, targets: list[Note | None]) -> None:
+        before = [self.ids[id(n)] for n in one.notes[: one.forward] if id(n) in self.ids]
+        nodes_before = 1 + max(before, default=self._last_made)
+        made = (self.ids[id(n)] for n in one.notes if id(n) in self.ids)
+        self._last_made = max(made, default=self._last_made)
+        roots = tuple((self.ids[id(n)], output) for n, output, _ in one.roots if id(n) in self.ids)
+        span = one.site.span if one.site else None
+        self.passes.append(
+            Pass(one.number, one.kind, span, nodes_before, roots, one.keeps, self._stopped(one))
+        )
+        hooked = _hooked(one) if self.hooks else set()
+        for order, (ran, note) in enumerate(zip(one.ran, targets, strict=True), start=1):
+            index = self.ids.get(id(note))
+            if note is None or index is None:
+                continue
+            sends = tuple(
+                Send(self.slot_edges[index, slot], self.array(grad))
+                for slot, grad in enumerate(ran.sent)
+                if (index, slot) in self.slot_edges
+            )
+            self.steps.append(
+                Step(
+                    pass_number=one.number,
+                    order=order,
+                    node=index,
+                    grad_fn=(note.grad_fn or "") if ran.source is None else "AccumulateGrad",
+                    upstream=tuple(self.array(grad) for grad in ran.arrived),
+                    sends=sends,
+                    hooked=order - 1 in hooked,
+                    before=self.array(ran.before),
+                    accumulated=self.array(ran.after),
+                )
+            )
+
+    def _stopped(self, one: PassNote) -> Stopped | None:
+        """Where an error ended the pass; a leaf's node is the version that was used."""
+        if one.stop is None:
+            return None
+        at, error = one.stop.at, one.stop.error
+        index = self.ids.get(id(at if isinstance(at, Note) else at.note))
+        if index is None:
+            return None
+        return Stopped(
+            index,
+            tuple(map(self.array, one.stop.arrived)),
+            type(error).__name__,
+            words_of(error),
+            one.stop.refused,
+        )
+
+
+def _plain(held: Held) -> Held | None:
+    """A gradient as it was kept, by reference: sparse ones dense, batched ones (unknown) None."""
+    if not isinstance(held, torch.Tensor):
+        return held
+    functorch = torch._C._functorch
+    if functorch.is_legacy_batchedtensor(held) or functorch.is_functorch_wrapped_tensor(held):
+        return None
+    return held if held.layout is torch.strided else take(held)
+
+
+def _tensor(held: Held | None) -> torch.Tensor | None:
+    if isinstance(held, tuple):
+        shape, dtype, numbers = held
+        return torch.tensor(numbers, dtype=dtype).reshape(shape)
+    return held.tensor if isinstance(held, Loan) else held
+
+
+def _in_order(recorder: Recorder, named: dict[int, tuple[str, ...]]) -> list[Note]:
+    """All notes in creation order, without the leaves and versions of leaves nothing ever used."""
+    notes = [note for one in recorder.passes for note in one.notes] + recorder.notes
+    listed = {id(note) for note in notes}
+    used: set[int] = set()
+    # What a kept node was made from may itself have been made in a part that was dropped.
+    earlier: list[Note] = []
+    for note in notes:
+        for other in (
+            *(entry[0] for entry in note.inputs if entry is not None),
+            *(operand.note for operand in note.operands),
+        ):
+            used.add(id(other))
+            if id(other) not in listed:
+                listed.add(id(other))
+                earlier.append(other)
+    kept = []
+    for note in earlier + notes:
+        source = note.source
+        # Without a name, it is a view or a copy that code under no_grad looked at.
+        known = source is not None and (note.names or id(source.tensor) in named)
+        unseen = note.kind in ("leaf", "parameter") and not known
+        stale = source is not None and (source.note is not note or unseen) and id(note) not in used
+        if not stale or any(ran.source is source for one in recorder.passes for ran in one.ran):
+            kept.append(note)
+    return kept
+
+
+def _targets(one: PassNote) -> Iterator[Note | None]:
+    """The node of each step: for AccumulateGrad, the version of the leaf that was used."""
+    last: dict[int, Note] = {}
+    for note, _, _ in one.roots:
+        if note.source is not None:
+            last[id(note.source)] = note
+    for ran in one.ran:
+        if ran.note is None:
+            assert ran.source is not None
+            yield last.get(id(ran.source), ran.source.note)
+            continue
+        for entry in ran.note.inputs:
+            if entry is not None and entry[0].source is not None:
+                last[id(entry[0].source)] = entry[0]
+        yield ran.note
+
+
+def _hooked(one: PassNote) -> set[int]:
+    """The steps where what arrived is not what was sent there: a hook of the user's changed it."""
+    sent: dict[tuple[int, int], list[torch.Tensor]] = {}
+    for note, output, grad in one.roots:
+        if grad is not None:
+            sent.setdefault((id(note.source or note), output), []).append(grad.detach())
+    found = set()
+    for index, ran in enumerate(one.ran):
+        owner: Note | Source | None = ran.source or ran.note
+        for output, held in enumerate(ran.arrived):
+            terms = sent.pop((id(owner), output), [])
+            grad = _tensor(held)
+            if grad is None or not terms:
+                continue
+            if len(terms) == 1 and terms[0] is grad:
+                continue
+            total = terms[0]
+            for term in terms[1:]:
+                total = total + term
+            if not torch.allclose(total, grad, rtol=1e-5, atol=1e-8, equal_nan=True):
+                found.add(index)
+        if ran.note is not None:
+            for entry, grad in zip(ran.note.inputs, ran.sent, strict=False):
+                if entry is not None and grad is not None:
+                    owner = entry[0].source or entry[0]
+                    sent.setdefault((id(owner), entry[1]), []).append(grad.detach())
+    return found
+
+
+def _module_paths(recorder: Recorder) -> dict[int, str]:
+    paths: dict[int, str] = {}
+    for name, module, _ in recorder.named_modules:
+        for path, part in torch.nn.Module.named_modules(module):
+            paths.setdefault(id(part), f"{name}.{path}" if path else name)
+    return paths
+
+
+def _parameter_sites(recorder: Recorder) -> dict[int, Site]:
+    """Where the module that holds a parameter first got its name."""
+    sites: dict[int, Site] = {}
+    for _, module, site in recorder.named_modules:
+        for part in torch.nn.Module.parameters(module):
+            if site is not None:
+                sites.setdefault(id(part), site)
+    return sites
+
+
+def submodules(path: str, module: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:
+    """A module and those registered in it, each with the path that Python would accept."""
+    paths = {"": path}
+    for name, part in torch.nn.Module.named_modules(module, remove_duplicate=False):
+        if name:
+            owner, _, key = name.rpartition(".")
+            paths[name] = paths[owner] + _member(key)
+        yield paths[name], part
+
+
+def _member(key: str) -> str:
+    """How a registered part is reached: `[0]` in a Sequential or a list, else an attribute."""
+    if key.isdigit():
+        return f"[{key}]"
+    return f".{key}" if key.isidentifier() and not iskeyword(key) else f"[{key!r}]"
+
+
+def _parameter_names(recorder: Recorder) -> dict[int, tuple[str, ...]]:
+    """The paths of each parameter, no path for two of them.
+
+    Names that a module had inside functions only serve parameters that nothing else reaches.
+    """
+    names = {key: paths[:_PATHS] for key, paths in recorder.reached.items()}
+    taken = {path: key for key, paths in names.items() for path in paths}
+    for root, module, _ in recorder.named_modules:
+        for place, part in submodules(root, module):
+            for key, parameter in part._parameters.items():
+                known = names.get(id(parameter), ())
+                path = place + _member(key)
+                if parameter is None or path in known or len(known) >= _PATHS:
+                    continue
+                owner = taken.setdefault(path, id(parameter))
+                if owner == id(parameter):
+                    names[id(parameter)] = (*known, path)
+                elif not known:
+                    names[id(parameter)] = (_numbered(path, taken, id(parameter)),)
+    return names
+
+
+def _numbered(path: str, taken: dict[str, int], parameter: int) -> str:
+    """A path that another parameter has, with the first number that is free."""
+    number = 2
+    while taken.setdefault(f"{path} ({number})", parameter) != parameter:
+        number += 1
+    return f"{path} ({number})"

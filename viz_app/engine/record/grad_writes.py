@@ -1,0 +1,155 @@
+"""What the program itself does to the `.grad` of leaves: `zero_grad`, `p.grad = None`, clipping.
+
+The engine's own accumulating is heard by hooks (`listener.py`). A `.grad` is known again by its
+memory, so that it is heard however it is reached: `p.grad`, a list of gradients, a view.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from viz_app.engine.record.notes import Note, Source
+from viz_app.engine.record.recorder import Recorder
+from viz_app.engine.record.tensors import aside, storage, tensors
+from viz_app.engine.record.values import Held, same
+from viz_app.engine.text.positions import Site
+from viz_app.model import Array, Write
+
+
+@dataclass(slots=True, eq=False)
+class WriteNote:
+    """Changes of `.grad` at one place of the text with nothing in between: (leaf, before, after).
+
+    `notes` is the list of nodes that was being written then, `at` its length, `passes` how many
+    backward calls there had been.
+    """
+
+    site: Site | None
+    notes: list[Note]
+    at: int
+    passes: int
+    leaves: list[tuple[Note, Held | None, Held | None]]
+
+    def goes_on(self, other: "WriteNote") -> bool:
+        """Whether the other follows at once, at the same place, with other leaves."""
+        mine, theirs = ({note for note, *_ in one.leaves} for one in (self, other))
+        return (
+            self.notes is other.notes
+            and (self.at, self.passes) == (other.at, other.passes)
+            and (self.site and self.site.span) == (other.site and other.site.span)
+            and not mine & theirs
+        )
+
+
+class Writes:
+    """The writes of one run; `before` and `after` stand around each call that may be one."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self._noted: list[WriteNote] = []
+        self._owners: dict[int, Source] = {}
+        self._changing: list[tuple[Source, Held | None]] = []
+
+    def holds(self, source: Source, grad: torch.Tensor | None) -> None:
+        """From now on this is the leaf's `.grad`."""
+        if grad is None or (place := storage(grad)) is None:
+            return
+        self._owners[place] = source
+        if len(self._owners) > 64 + 4 * len(self.recorder.sources):  # most are long gone
+            self._owners = {
+                storage(held) or 0: one
+                for one in self._owners.values()
+                if (held := one.tensor.grad) is not None
+            }
+
+    def before(self, changing: Any) -> None:
+        """These tensors are about to be written to: which of them are gradients of leaves?"""
+        self._changing = []
+        for tensor in tensors(changing) if self._owners else ():
+            place = storage(tensor)
+            source = self._owners.get(place) if place is not None else None
+            grad = source.tensor.grad if source is not None else None
+            if source is not None and grad is not None and storage(grad) == place:
+                self._changing.append((source, self.recorder.borrowed.lend(grad)))
+
+    def setting(self, func: Callable[..., Any], args: Any) -> Any:
+        """A tensor's `.grad` becomes another tensor, or None."""
+        with aside():
+            source = self.recorder.sources.get(id(args[0]))
+            grad = None if source is None else source.tensor.grad
+            before = None if grad is None else self.recorder.borrowed.lend(grad)
+        result = func(*args)
+        with aside():
+            self._changing = [] if source is None else [(source, before)]
+            self.after()
+        return result
+
+    def after(self) -> None:
+        """The call is done: note what is another now."""
+        changing, self._changing = self._changing, []
+        for source, before in changing:
+            grad = source.tensor.grad
+            if grad is None if before is None else grad is not None and same(before, grad):
+                continue
+            self.holds(source, grad)
+            self._note(source, before, None if grad is None else self.recorder.borrowed.lend(grad))
+
+    def _note(self, source: Source, before: Held | None, after: Held | None) -> None:
+        recorder = self.recorder
+        note = recorder.source(source.tensor).note
+        # What happens while the engine runs is told after the pass.
+        at = 0 if recorder.running else len(recorder.notes)
+        write = WriteNote(
+            recorder.where.here()[0],
+            recorder.notes,
+            at,
+            recorder.total_passes,
+            [(note, before, after)],
+        )
+        if self._noted and self._noted[-1].goes_on(write):
+            self._noted[-1].leaves += write.leaves
+            return
+        kept = {id(notes) for notes in self._stretches()}
+        self._noted = [one for one in self._noted if id(one.notes) in kept] + [write]
+
+    def _stretches(self) -> Iterator[list[Note]]:
+        """The nodes made before and in each pass that is kept, and since the last one."""
+        yield from (one.notes for one in self.recorder.passes)
+        yield self.recorder.notes
+
+    def tell(
+        self, id_of: Callable[[Note], int | None], array: Callable[[Held | None], Array | None]
+    ) -> Iterator[Write]:
+        """The writes in order, as far as their leaves are nodes of the trace."""
+        last = -1
+        for notes in self._stretches():
+            ids = [id_of(note) for note in notes]
+            for write in self._noted:
+                if write.notes is not notes:
+                    continue
+                leaves = [
+                    (index, array(before), array(after))
+                    for note, before, after in write.leaves
+                    if (index := _node(note, id_of)) is not None
+                ]
+                if leaves:
+                    made = [index for index in ids[: write.at] if index is not None]
+                    nodes, held, left = zip(*leaves, strict=True)
+                    yield Write(
+                        span=write.site.span if write.site else None,
+                        passes_before=write.passes,
+                        nodes_before=1 + max((last, *made, *nodes)),
+                        nodes=nodes,
+                        before=held,
+                        after=left,
+                    )
+            last = max((last, *(index for index in ids if index is not None)))
+
+
+def _node(note: Note | None, id_of: Callable[[Note], int | None]) -> int | None:
+    """The node of a leaf; a version that nothing used is not told, but the one before it may be."""
+    while note is not None and id_of(note) is None:
+        note = note.replaces
+    return None if note is None else id_of(note)

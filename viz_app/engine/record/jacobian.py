@@ -1,0 +1,82 @@
+"""The Jacobian of one autograd node, read off the node itself.
+
+A node's backward is a vector-Jacobian product, so a one in each place of its output in turn gives
+the rows. It is asked before the engine runs, when everything it saved is still there.
+"""
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import torch
+
+from viz_app.engine.record.notes import Fn
+from viz_app.engine.record.values import Held, take
+from viz_app.limits import JACOBIAN_COLUMNS, JACOBIAN_ROWS
+
+Outputs = tuple[tuple[tuple[int, ...], torch.dtype, torch.device], ...]
+"""The shape, dtype and device of each output of a node."""
+
+
+def outputs(fn: Fn) -> Outputs:
+    """The outputs of a node that can be asked for its Jacobian; none of one that should not be."""
+    if isinstance(fn, torch._C._FunctionBase):
+        return ()  # the visitor's own backward, which may print or count
+    if any(one.is_nested_tensor for one in fn._input_metadata):
+        return ()  # rows of different lengths: it has no shape in plain numbers
+    found = tuple((tuple(one.shape), one.dtype, one.device) for one in fn._input_metadata)
+    if sum(math.prod(shape) for shape, _, _ in found) > JACOBIAN_ROWS:
+        return ()
+    return () if any(dtype.is_complex for _, dtype, _ in found) else found
+
+
+@lru_cache(maxsize=256)
+def units(made: Outputs) -> tuple[tuple[torch.Tensor, ...], ...]:
+    """What to ask a node with, a row an element of its outputs: a one there, zeros elsewhere.
+
+    The same tensors serve every node of that form: a node that was asked does not write to them,
+    and what it answers is copied.
+    """
+    zeros = [torch.zeros(shape, dtype=dtype, device=device) for shape, dtype, device in made]
+    rows = []
+    for place, zero in enumerate(zeros):
+        for element in range(zero.numel()):
+            unit = zero.clone()
+            unit.view(-1)[element] = 1
+            rows.append((*zeros[:place], unit, *zeros[place + 1 :]))
+    return tuple(rows)
+
+
+def jacobian(fn: Fn, made: Outputs) -> tuple[Held | None, ...]:
+    """An entry a slot of `next_functions`: (elements of the outputs, of that input), or None.
+
+    `made` are the node's `outputs`. None where no gradient goes, where it is too large or not of
+    plain numbers, and for a node that can't be asked any more (freed, what it saved overwritten,
+    or an input that got another shape by `x.data = ...`).
+    """
+    try:
+        answers = [fn(*row) for row in units(made)]
+        rows = [sent if isinstance(sent, tuple) else (sent,) for sent in answers]
+        slots = zip(fn.next_functions, zip(*rows, strict=True), strict=False)
+        return tuple(_slot(before, output, parts) for (before, output), parts in slots)
+    except (RuntimeError, NotImplementedError, TypeError):
+        return ()
+
+
+def _slot(before: Fn, output: int, parts: tuple[Any, ...]) -> Held | None:
+    if before is None or not all(isinstance(part, torch.Tensor) for part in parts):
+        return None
+    if parts[0].is_complex() or any(part.layout is not torch.strided for part in parts):
+        return None
+    # The engine, not the node, sums over what was broadcast.
+    made = before._input_metadata[output]
+    if made.is_nested_tensor:
+        return None
+    shape = made.shape
+    if parts[0].shape != shape:
+        parts = tuple(part.sum_to_size(shape) for part in parts)
+    if not 0 < parts[0].numel() <= JACOBIAN_COLUMNS:
+        return None
+    if len(parts) == 1 and parts[0].numel() == 1:
+        return (1, 1), parts[0].dtype, [[parts[0].item()]]
+    return take(torch.stack(parts).reshape(len(parts), -1))

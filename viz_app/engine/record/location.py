@@ -1,0 +1,59 @@
+"""Where a running program is: the place in its text, the loops, functions and modules around."""
+
+import sys
+import weakref
+from typing import Any
+
+import torch
+
+from viz_app.engine.record.notes import RawScope
+from viz_app.engine.text.positions import FILENAME, Places, Site
+
+
+class Whereabouts:
+    """Told by the run as it goes: `modules` are those being called, with the turn of each.
+
+    `turns` counts the turns of loops and the calls of functions, by region. `module_code` is the
+    code whose frame stands for one module being called.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.modules: list[tuple[torch.nn.Module, int]] = []
+        self.turns: dict[int, int] = {}
+        self.module_code: Any = None
+        self._calls: dict[int, tuple[weakref.ref[torch.nn.Module], int]] = {}
+
+    def enter(self, module: torch.nn.Module) -> None:
+        """A module is being called; whoever says so takes it off `modules` again."""
+        known = self._calls.get(id(module))
+        # A module made anew in each turn of a loop can get the address of the one before it.
+        turn = known[1] + 1 if known is not None and known[0]() is module else 1
+        self._calls[id(module)] = (weakref.ref(module), turn)
+        self.modules.append((module, turn))
+
+    def here(self) -> tuple[Site | None, RawScope]:
+        """The innermost place of the visitor's text that is running, and what is around it."""
+        frame = sys._getframe(1)
+        site: Site | None = None
+        scope: list[tuple[str, Any, int]] = []
+        depth = len(self.modules)
+        while frame is not None:
+            code = frame.f_code
+            if code.co_filename == FILENAME:
+                at = self.places.site_at(code, frame.f_lasti)
+                site = site or at
+                for loop in reversed(at.loops):
+                    scope.append(("loop", loop, self.turns.get(loop, 0)))
+                if at.function is not None and code.co_name != "forward":
+                    scope.append(("function", at.function, self.turns.get(at.function, 0)))
+                if code.co_name == "<module>":
+                    if not scope:
+                        return site, ()
+                    break
+            elif code is self.module_code:
+                depth -= 1
+                scope.append(("module", *self.modules[depth]))
+            frame = frame.f_back  # type: ignore[assignment]
+        scope.reverse()
+        return site, tuple(scope)

@@ -1,0 +1,429 @@
+"""Writes down what a running program does: a node for each operation, the steps of each backward.
+
+How a call becomes a node and a hook becomes a step is told in README.md beside this file. The
+recorder never changes what the program computes: it reads, and its hooks return None.
+`listener.py` holds the ears; this module is what they speak to.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import torch
+
+from viz_app.engine.record.arguments import arguments
+from viz_app.engine.record.call_names import CallName
+from viz_app.engine.record.loans import Borrowed, copy_gradients
+from viz_app.engine.record.location import Whereabouts
+from viz_app.engine.record.notes import (
+    OURS,
+    Fn,
+    Note,
+    Operand,
+    PassNote,
+    RawScope,
+    Source,
+    number_note,
+)
+from viz_app.engine.record.origins import Origins
+from viz_app.engine.record.tensors import base_name, fn_name, grad_fn, kind_of, tensors
+from viz_app.engine.record.values import same, take
+from viz_app.engine.text.positions import Places, Site
+from viz_app.limits import Limits
+from viz_app.model import Kind
+
+Tensor = torch.Tensor
+_SEQUENCES = (tuple, list)
+_NUMBERS = frozenset({int, float, bool, complex})
+
+
+class Recorder:
+    """The notes of one run. `full(code)` is called at once when a budget is used up.
+
+    `notes` are the nodes made since the last backward call, `passes` the backward calls kept.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        limits: Limits,
+        full: Callable[[str], None],
+        namespace: dict[str, Any],
+    ) -> None:
+        self.where = Whereabouts(places)
+        self.namespace = namespace
+        self.limits = limits
+        self.full = full
+        self.notes: list[Note] = []
+        self.passes: list[PassNote] = []
+        self.total_passes = 0
+        self.running: PassNote | None = None
+        self.by_fn: dict[Fn, Note | Source] = {}
+        self.sources: dict[int, Source] = {}
+        self.origins = Origins()
+        self.named_modules: list[tuple[str, torch.nn.Module, Site | None]] = []
+        self.reached: dict[int, tuple[str, ...]] = {}
+        self.quiet = 0
+        self.borrowed = Borrowed()
+        self._hooks = any("hook" in line for line in places.lines)
+        self._kept = 0
+        self._calls = 0
+        self._epoch = 0
+
+    # ---- a call becomes a node ----------------------------------------------------------------
+
+    def before(self, name: CallName, args: Any, kwargs: Any) -> tuple[Operand, ...]:
+        """A call is about to change its first argument: note its operands while they are there."""
+        first = args[0] if args else next(iter(kwargs.values()), None)
+        if self.running is not None and isinstance(first, Tensor):
+            copy_gradients(self.running, [first])
+        # An optimiser's fused step writes to all of its lists.
+        for changing in tensors((args, kwargs) if name.plain.startswith("fused_") else first):
+            self.borrowed.reclaim(changing)
+        if isinstance(first, Tensor) and first.is_leaf and first.requires_grad:
+            return ()  # an update or an initialisation, under no_grad: no operation of the graph
+        if torch.is_grad_enabled() and any(t.requires_grad for t in tensors((args, kwargs))):
+            return self._operands(name, args, kwargs, None)
+        return ()
+
+    def called(
+        self,
+        name: CallName,
+        args: Any,
+        kwargs: Any,
+        result: Any,
+        operands: tuple[Operand, ...] = (),
+    ) -> None:
+        """Write down what a call gave: a node for each new `grad_fn` among its results."""
+        if name.changes:
+            self._epoch += 1
+            if not isinstance(result, Tensor):
+                result = args[0] if args else None
+        call: int | None = None
+        for out in (result,) if isinstance(result, Tensor) else tensors(result):
+            fn = grad_fn(out)
+            if fn is not None and fn in self.by_fn:
+                self.note_of(out)
+                continue
+            if fn is None and out.requires_grad and id(out) in self.sources and not name.changes:
+                continue
+            if call is None:
+                self._calls += 1
+                call = self._calls
+                site, scope = self.where.here()
+            if fn is not None:
+                operands = operands or self._operands(name, args, kwargs, site)
+                note = self._node("op", fn, site, scope, call)
+                note.op, note.operands = name.plain, operands
+                if not name.arithmetic or any(
+                    entry is not None and entry[0].call == call for entry in note.inputs
+                ):
+                    note.arguments = arguments(args, kwargs)
+                note.values[out.output_nr] = self.borrowed.lend(out)
+            elif out.requires_grad:
+                self._leaf(name, out, site, scope)
+            else:
+                self._origin(name, out, args, operands, site, scope, call)
+
+    def _node(
+        self, kind: Kind, fn: Fn, site: Site | None, scope: RawScope, call: int | None
+    ) -> Note:
+        """Note a new autograd node and, before it, the hidden ones between it and known ones."""
+        number = self.running.number if self.running else None
+        note = Note(kind, None, fn, site, scope, call, number, fn_name(fn))
+        self.by_fn[fn] = note
+        # A walk with a list of its own: a thousand nodes in a row would break a recursive one.
+        hidden: list[Note] = []
+        walk = [note]
+        by_fn = self.by_fn
+        while walk:
+            one = walk.pop()
+            inputs: list[tuple[Note, int] | None] = []
+            for before, output in one.fn.next_functions:
+                if before is None:
+                    inputs.append(None)
+                    continue
+                known = by_fn.get(before)
+                if known is None and (variable := getattr(before, "variable", None)) is not None:
+                    known = by_fn[before] = self.source(variable)
+                    known.unheard.append(before)
+                elif known is None:
+                    name = fn_name(before)
+                    known = Note("hidden", None, before, site, scope, call, number, name)
+                    by_fn[before] = known
+                    hidden.append(known)
+                    walk.append(known)
+                if isinstance(known, Source):
+                    if known.epoch != self._epoch:
+                        self._refresh(known)
+                    known = known.note
+                inputs.append((known, output))
+            one.inputs = tuple(inputs)
+        for one in sorted(hidden, key=lambda h: h.fn._sequence_nr()):
+            self._keep(one)
+        self._keep(note)
+        return note
+
+    def _keep(self, note: Note) -> None:
+        self.notes.append(note)
+        self._kept += 1
+        if self._kept > self.limits.nodes:
+            self.full("limit_nodes")
+
+    def _operands(
+        self, name: CallName, args: Any, kwargs: Any, site: Site | None
+    ) -> tuple[Operand, ...]:
+        found = []
+        index = -1
+        for value in (*args, *kwargs.values()) if kwargs else args:
+            if isinstance(value, Tensor):
+                index += 1
+                position = 1 - index if name.swapped and index < 2 else index
+                note, output = self.note_of(value)
+                found.append(Operand(note, output, position))
+            elif isinstance(value, _SEQUENCES):
+                for part in tensors(value):
+                    index += 1
+                    found.append(Operand(*self.note_of(part), index))
+            else:
+                index += 1
+                if name.arithmetic and index < 2 and type(value) in _NUMBERS:
+                    note = number_note(value)
+                    self._keep(note)
+                    position = 1 - index if name.swapped else index
+                    found.append(Operand(note, 0, position))
+                    if index == 1 and name.plain in ("add", "mul") and self._first(site, value):
+                        found = [o._replace(position=1 - o.position) for o in found]
+        return tuple(found)
+
+    def _first(self, site: Site | None, value: Any) -> bool:
+        """Whether the text says `2 * x`: torch announces it just as `x * 2`."""
+        left = site.left if site else None
+        if isinstance(left, str):
+            left = self.namespace.get(left)
+        return type(left) is type(value) and bool(left == value)
+
+    # ---- tensors that no recorded operation made ----------------------------------------------
+
+    def note_of(self, tensor: Tensor) -> tuple[Note, int]:
+        """The node and output number behind any tensor, noted on the spot when it is new."""
+        fn = grad_fn(tensor)
+        if fn is None:
+            return self.source(tensor).note, 0
+        note = self.by_fn.get(fn)
+        if note is None:
+            # Made where no call was heard: inside a torch.func transform, by create_graph, by
+            # iterating, or a view that autograd made anew after its base had changed.
+            site, scope = self.where.here()
+            note = self._node("op", fn, site, scope, None)
+        assert isinstance(note, Note)
+        if (output := tensor.output_nr) not in note.values:
+            note.values[output] = self.borrowed.lend(tensor)
+            if note.kind == "hidden" or note.op is None:
+                note.kind, note.op = "op", note.op or base_name(note.grad_fn or "")
+        return note, output
+
+    def source(self, tensor: Tensor) -> Source:
+        """The leaf or constant behind a tensor without `grad_fn`, as it is now."""
+        known = self.sources.get(id(tensor))
+        if known is not None:
+            self._refresh(known)
+            return known
+        note = Note(kind_of(tensor), None)
+        origin = self.origins.take(tensor)
+        if origin is not None:
+            if origin.source is not None:  # a cut that was noted when it got its name
+                note = origin
+            else:
+                note.site, note.scope, note.names = origin.site, origin.scope, origin.names
+            if note.kind == "constant":
+                note.op, note.operands, note.call = origin.op, origin.operands, origin.call
+                note.unrecorded = origin.unrecorded
+        known = Source(tensor, note, self._epoch)
+        note.source = known
+        # A parameter is not made from someone's array, so whoever writes to it can be heard.
+        note.values[0] = self.borrowed.lend(tensor) if note.kind == "parameter" else take(tensor)
+        self.sources[id(tensor)] = known
+        self._keep(note)
+        return known
+
+    def _refresh(
+        self, source: Source, op: str | None = None, at: tuple[Site | None, RawScope] | None = None
+    ) -> None:
+        """A leaf that was changed in place since it was last seen becomes a new node."""
+        if source.epoch == self._epoch:
+            return
+        source.epoch = self._epoch
+        tensor, old = source.tensor, source.note
+        kind = kind_of(tensor)
+        if kind == old.kind and same(old.values.get(0), tensor):
+            return
+        site, scope = at or self.where.here()
+        note = Note(kind, op, site=site, scope=scope)
+        note.source, note.replaces = source, old
+        note.values[0] = self.borrowed.lend(tensor) if kind == "parameter" else take(tensor)
+        note.names = old.names
+        source.note = note
+        self._keep(note)
+
+    def look_again(self) -> None:
+        """The program has ended: see which leaves were changed where no call could be heard."""
+        self._epoch += 1
+        for source in list(self.sources.values()):
+            if grad_fn(source.tensor) is None:  # else an operation made it something else
+                self._refresh(source)
+
+    def _leaf(self, name: CallName, out: Tensor, site: Site | None, scope: RawScope) -> None:
+        known = self.sources.get(id(out))
+        if known is not None:
+            self._refresh(known, name.plain, (site, scope))
+        elif isinstance(out, torch.nn.Parameter):
+            self.made(out)  # a layer is being made
+        elif name.plain == "requires_grad" or not (name.changes or out._is_view()):
+            note = self.source(out).note
+            note.site, note.scope = note.site or site, note.scope or scope
+
+    def made(self, tensor: Tensor) -> Note:
+        """A tensor came about here, without a call that tells; it is a node once it takes part."""
+        note = self.origins.of(tensor)
+        if note is None:
+            site, scope = self.where.here()
+            note = Note(kind_of(tensor), None, site=site, scope=scope)
+            self.origins.remember(tensor, note)
+        return note
+
+    def _origin(
+        self,
+        name: CallName,
+        out: Tensor,
+        args: Any,
+        operands: tuple[Operand, ...],
+        site: Site | None,
+        scope: RawScope,
+        call: int | None,
+    ) -> None:
+        """A result without gradient: remember how it came about, and what it was cut from."""
+        old = self.origins.of(out)
+        if old is not None:
+            if name.changes and old.op in ("data", "detach"):
+                for operand in old.operands:  # p.data.add_(...) writes to p itself
+                    if operand.note.source is not None:
+                        self._refresh(operand.note.source, name.plain, (site, scope))
+            return
+        if id(out) in self.sources or (self.running and not torch.is_grad_enabled()):
+            return
+        note = Note("constant", name.plain, site=site, scope=scope, call=call)
+        note.unrecorded = not torch.is_grad_enabled()
+        if not self.quiet:
+            note.operands = operands or tuple(
+                Operand(*self.note_of(value), position)
+                for position, value in enumerate(args)
+                if isinstance(value, Tensor) and value.requires_grad
+            )
+        self.origins.remember(out, note)
+
+    # ---- names --------------------------------------------------------------------------------
+
+    def bind(self, name: str, value: Any) -> None:
+        """The program gave a value a name; called after each assignment."""
+        if isinstance(value, torch.nn.Module):
+            if name.isidentifier():
+                self.named_modules.append((name, value, self.where.here()[0]))
+            return
+        dotted = not name.isidentifier()
+        if grad_fn(value) is not None or id(value) in self.sources:
+            note, output = self.note_of(value)
+            note.rename(name, output)
+        elif value.requires_grad:
+            if not dotted:  # a module's own parameters are named after the module, later
+                note = self.source(value).note
+                note.rename(name, 0)
+                if note.site is None:
+                    note.site, note.scope = self.where.here()
+            else:
+                self.made(value)
+        else:
+            origin = self.made(value)
+            origin.rename(name, 0)
+            if origin.operands and not self.quiet:
+                self.source(value)  # a cut with a name is worth a node even if nothing uses it
+
+    # ---- a hook becomes a step ----------------------------------------------------------------
+
+    def begin(self, kind: Literal["backward", "grad"], roots: Any, initial: Any) -> PassNote:
+        """A backward call begins at `roots` with their `initial` gradients: note where."""
+        starts = []
+        for root, grad in zip(roots, initial, strict=False):
+            if isinstance(root, Tensor) and root.requires_grad:
+                starts.append((*self.note_of(root), grad))
+        self.total_passes += 1
+        if self.total_passes > self.limits.passes:
+            self.full("limit_passes")
+        notes, self.notes = self.notes, []
+        number = self.total_passes
+        this = PassNote(number, kind, self.where.here()[0], starts, notes, len(notes))
+        self.passes.append(this)
+        for _, _, grad in starts:
+            if grad is not None:
+                self.borrowed.given(this, grad)
+        return this
+
+    def leaves(self) -> list[Note]:
+        """The leaves that the first backward call reaches, in the order of `rerun`'s walk."""
+        found: dict[int, Note] = {}
+        walk = [note for note, _, _ in self.passes[0].roots]
+        seen: set[int] = set()
+        while walk:
+            note = walk.pop()
+            if note.source is not None:
+                found.setdefault(id(note.source), note)
+            elif id(note) not in seen:
+                seen.add(id(note))
+                walk.extend(entry[0] for entry in note.inputs if entry is not None)
+        return list(found.values())
+
+    def end(self, this: PassNote, returned: Any) -> None:
+        """A backward call ended: note the graph it made, what it gave back, and forget old passes.
+
+        `returned` are (input, gradient) pairs of `autograd.grad`.
+        """
+        for ran in this.ran:
+            for sent in ran.sent:
+                if sent is not None and sent.requires_grad:
+                    self.running = this
+                    self.note_of(sent)
+                    self.running = None
+        for tensor, grad in returned:
+            note, output = self.note_of(tensor)
+            if note.fn is not None:
+                note.grads = (*note.grads, (output, take(grad)))
+        copy_gradients(this, [grad for _, grad in returned])
+        if self._hooks:
+            for grad in tensors([(ran.sent, ran.arrived) for ran in this.ran]):
+                self.borrowed.given(this, grad)
+        this.notes.extend(self.notes)
+        self.notes.clear()
+        limits = self.limits
+        while len(self.passes) > limits.passes_whole or (
+            self._kept > limits.nodes_whole and len(self.passes) > limits.passes_least
+        ):
+            self._drop(self.passes.pop(len(self.passes) // 2))
+
+    def _drop(self, old: PassNote) -> None:
+        """Forget a pass in the middle of a long run: its nodes, its hooks and its tensors."""
+        self._kept -= len(old.notes)
+        self.borrowed.forget(old)
+        for note in old.notes:
+            source = note.source
+            if note.fn is not None:
+                self.by_fn.pop(note.fn, None)
+            elif source is not None and source.note is note:
+                self.sources.pop(id(source.tensor), None)
+                self.origins.remember(source.tensor, note.again())
+                for fn in (*source.unheard, *source.heard):
+                    self.by_fn.pop(fn, None)
+                note.hooks = source.hooks
+            for hooks in note.hooks:
+                hooks.pop(OURS, None)
+            note.fn, note.replaces, note.inputs, note.operands = None, None, (), ()
+            note.saved, note.jacobians, note.hooks, note.arguments = (), (), (), ()
+        old.ran.clear()

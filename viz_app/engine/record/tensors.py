@@ -1,0 +1,103 @@
+"""Reading a visitor's tensors without touching what they compute."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch._C import DisableTorchFunction, _len_torch_dispatch_stack
+from torch.utils._python_dispatch import _pop_mode, _push_mode
+
+from viz_app.engine.record.notes import Fn
+from viz_app.model import Kind
+
+Tensor = torch.Tensor
+
+dispatch_modes = _len_torch_dispatch_stack
+"""How many dispatch modes the program has put on: they hear every kernel that runs."""
+
+
+class _WithoutModes:
+    """Takes the program's dispatch modes off, and function modes too."""
+
+    def __enter__(self) -> None:
+        self._modes = [_pop_mode() for _ in range(dispatch_modes())]
+        self._functions = DisableTorchFunction()
+        self._functions.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._functions.__exit__(*error)
+        for mode in reversed(self._modes):
+            _push_mode(mode)
+
+
+def aside() -> Any:
+    """Around what is done for the record: no mode hears it, neither ours nor the program's."""
+    return _WithoutModes() if dispatch_modes() else DisableTorchFunction()
+
+
+def unreadable() -> bool:
+    """Whether values can't be read now: torch.func's inner tensors have none of their own, and
+    torch.jit.trace would write the reading down as the program's."""
+    return (
+        torch._C._functorch.peek_interpreter_stack() is not None
+        or torch._C._get_tracing_state() is not None
+    )
+
+
+def grad_fn(tensor: Tensor) -> Fn:
+    """A tensor's `grad_fn`; None where it can't be told (a no_grad view whose base was changed)."""
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        return None
+
+
+def is_leaf(tensor: Tensor) -> bool:
+    """A tensor's `is_leaf`; False where it can't be told (see `grad_fn`)."""
+    try:
+        return tensor.is_leaf
+    except RuntimeError:
+        return False
+
+
+def own_grad(tensor: Tensor) -> Tensor | None:
+    """What the program would read in `.grad`, without the warning for tensors that keep none."""
+    return tensor.grad if is_leaf(tensor) or tensor.retains_grad else None
+
+
+def kind_of(tensor: Tensor) -> Kind:
+    """leaf, parameter or constant, for a tensor without `grad_fn`."""
+    if not tensor.requires_grad:
+        return "constant"
+    return "parameter" if isinstance(tensor, torch.nn.Parameter) else "leaf"
+
+
+def base_name(name: str) -> str:
+    """ "TanhBackward0" -> "tanh": the operation's name when the call itself was not heard."""
+    return name.split("Backward")[0].split("::")[-1].lower()
+
+
+def tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors in nested tuples, lists and dicts, in their order."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for part in value:
+            yield from tensors(part)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from tensors(part)
+
+
+def fn_name(fn: Fn) -> str:
+    """An autograd node's name as PyTorch prints it in `grad_fn=<...>`."""
+    name = type(fn).__name__
+    return fn.name().rsplit("::", 1)[-1] if name == "CppFunction" else name
+
+
+def storage(tensor: Tensor) -> int | None:
+    """Where the memory starts that a tensor shares with its views, None for one without."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (RuntimeError, NotImplementedError):
+        return None

@@ -1,0 +1,51 @@
+"""The address bar: it follows what is seen, and the browser's back and forward lead through it.
+
+The browser writes the address, because it alone knows the step; the server says what program
+belongs there, and is told when the visitor goes back or forward.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from viz_app import share
+from viz_app.page.panels import stage
+from viz_app.page.server import panel_scripts
+from viz_app.page.visit import redraw
+from viz_app.share import Settings
+
+KEY = "address"
+
+_component = st.components.v2.component(
+    "viz_address",
+    html='<span class="viz-address" hidden></span>',
+    js=panel_scripts.panel("page/address.js"),
+    isolate_styles=False,
+)
+
+
+def show(settings: Settings, *, session: str, act: int, on_went: Callable[[], None]) -> None:
+    """Put a program into the address, as a new entry of the history when `act` has changed.
+
+    `on_went` is called when the address has gone to another one by itself: `parameters()`.
+    """
+    state: dict[str, Any] = st.session_state.get(KEY, {})
+    _component(
+        key=KEY,
+        data={
+            "query": list(share.query(settings).items()),
+            "theme": stage.theme(),
+            "act": act,
+            "session": session,
+            "went": (state.get("went") or {}).get("count", 0),
+        },
+        on_went_change=on_went,
+        on_back_change=redraw.page(redraw.nothing),
+    )
+
+
+def parameters() -> dict[str, str]:
+    """What the address asks for after the visitor went back or forward."""
+    state: dict[str, Any] = st.session_state[KEY]["went"]
+    return share.split(str(state["query"]))

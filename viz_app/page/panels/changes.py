@@ -1,0 +1,88 @@
+"""What can be done to the program beside typing: an operation's choice, the history, what if.
+
+Its own component, in a fragment of its own: trying out what an operation can become runs programs
+in the child, and the picture is not drawn anew for it.
+
+In the browser: it listens to the window events "viz:operation" {at | node | line, column, anchor}
+and "viz:history" {anchor}, where `anchor` is the rectangle that asks, and opens beside it.
+"""
+
+import msgspec
+import streamlit as st
+
+from viz_app.knowledge.text import Text
+from viz_app.page.server import panel_scripts
+from viz_app.page.visit import history, operations, redraw
+from viz_app.page.visit.history import History
+from viz_app.page.visit.operations import Tries
+from viz_app.paths import ASSETS
+from viz_app.workers.jobs import Picture
+
+FOLDER = ASSETS / "changes"
+KEY = "changes"
+
+_component = st.components.v2.component(
+    "viz_changes",
+    html='<section class="viz-changes"></section>',
+    css=(FOLDER / "changes.css").read_text("utf-8"),
+    js=panel_scripts.panel("changes/changes.js"),
+    isolate_styles=False,
+)
+
+
+def show(
+    picture: Picture,
+    past: History,
+    words: Text,
+    *,
+    source: str,
+    revision: int,
+    live: bool,
+    compared: bytes | None,
+) -> None:
+    """Draw what is open of it.
+
+    `picture` is of the text `source`, revision `revision`, if `live`. `compared` are the rows of a
+    "what if", as JSON. A change that is asked for here is a wish of the inputs' panel.
+    """
+    asked = _asked(picture) if live else None
+    _component(
+        key=KEY,
+        data=panel_scripts.data(
+            calls=picture.call_marks,
+            choices=asked and operations.choices(asked, words, picture.calls[asked.at]),
+            history=history.states(
+                source, past, words, st.session_state.setdefault("differences", {})
+            ),
+            aside=compared,
+            revision=revision,
+            live=live,
+            labels=words.table("changes"),
+        ),
+        on_ask_change=redraw.part(KEY, redraw.nothing),
+    )
+
+
+class _Ask(msgspec.Struct, frozen=True):
+    """The call of revision `base` whose choice was opened."""
+
+    at: int
+    base: int
+
+
+def _asked(picture: Picture) -> Tries | None:
+    """What came of trying, once for each text and call; None before anything was asked."""
+    session = st.session_state
+    last: Tries | None = session.get("tries")
+    state = session.get(KEY) or {}
+    try:
+        ask = msgspec.convert(dict(state.get("ask") or {}), _Ask)
+    except (msgspec.ValidationError, TypeError, ValueError):
+        return None  # nothing was asked, or nothing our own panel asks
+    if ask.base != session["revision"] or not 0 <= ask.at < len(picture.calls):
+        return None
+    if last is None or (last.source, last.at) != (picture.source, ask.at):
+        last = session["tries"] = operations.tries(
+            picture, ask.at, whole=picture.short, visitor=session["visitor"]
+        )
+    return last

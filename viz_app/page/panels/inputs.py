@@ -1,0 +1,135 @@
+"""The inputs and the operations of the program, as fields that rewrite its text.
+
+The component shows what the last run told of its text; what it asks for is a `Wish`, which
+becomes an edit of that text. A wish about an older text is dropped, never guessed at.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+import streamlit as st
+
+from viz_app import edit
+from viz_app.browser import Wish
+from viz_app.edit import Edit
+from viz_app.knowledge.text import Text
+from viz_app.model import Call, Input
+from viz_app.page.server import panel_scripts
+from viz_app.page.visit.history import History, changed, jump, undoing
+from viz_app.paths import ASSETS
+from viz_app.workers.jobs import Picture
+
+FOLDER = ASSETS / "inputs"
+KEY = "inputs_panel"
+
+_component = st.components.v2.component(
+    "viz_inputs",
+    html='<section class="viz-inputs"></section>',
+    css=(FOLDER / "inputs.css").read_text("utf-8"),
+    js=panel_scripts.panel("inputs/inputs.js"),
+    isolate_styles=False,
+)
+
+
+class Editable(Protocol):
+    """What edits go by: a text, its literals and its operations, as its run found them."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def inputs(self) -> tuple[Input, ...]: ...
+    @property
+    def calls(self) -> tuple[Call, ...]: ...
+
+
+def show(
+    picture: Picture,
+    past: History,
+    words: Text,
+    *,
+    source: str,
+    session: str,
+    revision: int,
+    run: int,
+    live: bool,
+    aside: bool,
+    on_wish: Any,
+) -> None:
+    """Draw the panel; nothing for a program with nothing to change and nothing to undo.
+
+    `live` says that the picture is of the present text `source`, revision `revision`, and `run` how
+    many runs there were; `aside` that another text is kept for a "what if". `session` asks for the
+    pictures of a drag. `on_wish` is called when the visitor asks for a change: `wish()`.
+    """
+    undo, redo = undoing(source, past, words)
+    _component(
+        key=KEY,
+        data=panel_scripts.data(
+            inputs=picture.input_rows,
+            calls=picture.call_rows,
+            session=session,
+            revision=revision,
+            run=run,
+            live=live,
+            answered=past.answered,
+            undo=undo,
+            redo=redo,
+            aside=aside,
+            labels=words.table("inputs"),
+        ),
+        on_wish_change=on_wish,
+    )
+
+
+def wish() -> Wish | None:
+    """What the visitor asked for; None for what our own panel does not send."""
+    try:
+        return msgspec.convert(dict(st.session_state[KEY]["wish"]), Wish)
+    except msgspec.ValidationError:
+        return None
+
+
+def fulfil(
+    wish: Wish, source: str, history: History, found: Editable | None
+) -> tuple[str, History]:
+    """The text after a wish and the history that leads back; as they were if it can't be done."""
+    kept = msgspec.structs.replace(history, answered=wish.id)
+    at_rest = msgspec.structs.replace(kept, drag=None)
+    if wish.kind in ("undo", "redo"):
+        steps = -wish.times if wish.kind == "undo" else wish.times
+        return jump(source, at_rest, len(history.done) + steps)
+    if wish.kind == "jump":
+        return jump(source, at_rest, wish.at)
+    if found is None or found.source != source:
+        return source, kept
+    try:
+        change = _edit(wish, found)
+        after = edit.apply(source, change)
+    except (ValueError, IndexError):
+        return source, kept  # nothing that stands there can become what was asked for
+    if after == source:
+        return source, kept
+    return after, changed(kept, source, change.name, wish.drag)
+
+
+def _edit(wish: Wish, found: Editable) -> Edit:
+    source = found.source
+    keep = wish.index[0] if wish.index else 0
+    for kind in edit.KINDS:
+        if wish.kind == kind:
+            return edit.make(source, found.calls[wish.at], kind, wish.text, keep)
+    it = found.inputs[wish.at]
+    steps: dict[str, Callable[[], Edit]] = {
+        "number": lambda: (
+            edit.set_element(source, it.span, wish.index, wish.text)
+            if it.value.shape
+            else edit.set_number(source, it.span, wish.text)
+        ),
+        "shape": lambda: edit.resize(source, it.span, wish.index),
+        "switch": lambda: edit.set_flag(source, it.span, wish.on),
+        "seed": lambda: edit.roll(source, it.span),
+    }
+    if wish.kind not in steps:
+        raise ValueError("no edit of the text")
+    return steps[wish.kind]()

@@ -1,0 +1,65 @@
+"""Opening a program from a file, `.py` or `.ipynb`: chosen in the Share panel, or dropped."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from viz_app import notebook
+from viz_app.errors import VizError, failure
+from viz_app.limits import Limits
+from viz_app.page.server import panel_scripts
+
+KEY = "opening"
+
+FILE_BYTES = 2**20
+"""Of a file to open: a notebook with a few pictures fits; its program has a limit of its own."""
+
+_component = st.components.v2.component(
+    "viz_opening",
+    html='<span class="viz-opening"></span>',
+    js=panel_scripts.panel("page/opening.js"),
+    isolate_styles=False,
+)
+
+
+def show(*, on_opened: Callable[[], None]) -> None:
+    """Let the page take files. `on_opened` is called when one has come: `opened()`."""
+    _component(
+        key=KEY,
+        data={"most": FILE_BYTES, "taken": _file().get("id")},
+        on_file_change=lambda: on_opened() if _file() else None,
+    )
+
+
+def _file() -> dict[str, Any]:
+    """What the component holds out to us, empty when it has nothing."""
+    state: dict[str, Any] = st.session_state.get(KEY) or {}
+    return dict(state.get("file") or {})
+
+
+def opened() -> str:
+    """The program in the file that the visitor chose. VizError when it has none we can run."""
+    state = _file()
+    text = state.get("text")
+    if state.get("large") or (isinstance(text, str) and len(text) > FILE_BYTES):
+        raise VizError(failure("file_large"))
+    return program(str(state.get("name")), text if isinstance(text, str) else None)
+
+
+def program(name: str, text: str | None) -> str:
+    """The program in a file's text: of a notebook its code cells; None was no text at all.
+
+    VizError "file_text", "file_notebook" or "too_long".
+    """
+    if text is None:
+        raise VizError(failure("file_text"))
+    if name.lower().endswith(".ipynb"):
+        try:
+            text = notebook.program(text)
+        except notebook.NotebookError as problem:
+            raise VizError(failure("file_notebook")) from problem
+    size, most = len(text.encode("utf-8", "replace")), Limits().source_bytes
+    if size > most:
+        raise VizError(failure("too_long", bytes=size, most=most))
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,33 @@
+"""What the notebook prints: printed text, echoed expressions, warnings, in the order they came."""
+
+import streamlit as st
+
+from viz_app.knowledge.text import Text
+from viz_app.page.server import panel_scripts
+from viz_app.paths import ASSETS
+
+_component = st.components.v2.component(
+    "viz_output",
+    html='<section class="viz-output" role="region"></section>',
+    css=(ASSETS / "page/panels.css").read_text("utf-8"),
+    js=panel_scripts.panel("page/output.js"),
+    isolate_styles=False,
+)
+
+
+def show(printed: bytes, words: Text, *, run: int) -> None:
+    """Draw the panel; what the program wrote reaches the page as text only.
+
+    `printed` is JSON of `picture/printed.py`. `run` counts the session's runs: the picture waits
+    for this panel, which is the last.
+    """
+    _component(
+        key="output",
+        data=panel_scripts.data(
+            label=words("page.output"),
+            name=words("page.output_name"),
+            empty=words("page.output_empty"),
+            pieces=printed,
+            run=run,
+        ),
+    )

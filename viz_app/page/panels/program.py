@@ -1,0 +1,135 @@
+"""The program's panel: the text, its error, and the component that edits it.
+
+The component takes a text in, gives a text out and takes marks in; whatever editor it holds.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import streamlit as st
+
+from viz_app import browser
+from viz_app.knowledge.text import Text
+from viz_app.knowledge.theme import THEMES
+from viz_app.model import Failure, Span
+from viz_app.page.server import editor, panel_scripts
+from viz_app.paths import ASSETS
+
+KEY = "program_panel"
+
+_component = st.components.v2.component(
+    "viz_program",
+    html='<section class="viz-program"></section>',
+    css=(ASSETS / "page/panels.css").read_text("utf-8")
+    + (ASSETS / "program/program.css").read_text("utf-8"),
+    js=panel_scripts.panel("program/program.js"),
+    isolate_styles=False,
+)
+
+
+def show(
+    text: str,
+    *,
+    revision: int,
+    taken: int,
+    session: str,
+    kept: str,
+    opened: int,
+    ran: str,
+    run: int,
+    read: bool,
+    error: Span | None,
+    alert: dict[str, str] | None,
+    words: Text,
+    on_run: Callable[[], None],
+) -> None:
+    """Draw the panel.
+
+    `text` replaces what the visitor sees when `revision` changes, and only then, but for what they
+    typed since; with another `opened` it is another program. `taken` is the `Wanted.id` of the last
+    text that was taken. A new `session` gives back what this tab had typed on top of `kept`, the
+    text in the address. `ran` is the text that was run last, as run number `run`; `read` says
+    whether Python could read it, `error` what to mark in it. `alert` holds the parts of `alert()`
+    or `notice()`. `on_run` is called when the visitor asks to run a text: `wanted()`.
+    """
+    _component(
+        key=KEY,
+        data={
+            "value": text,
+            "revision": revision,
+            "taken": taken,
+            "session": session,
+            "kept": kept,
+            "opened": opened,
+            "ran": ran,
+            "run": run,
+            "read": read,
+            "marks": [] if error is None else [_mark(error)],
+            "alert": alert,
+            "language": words.language,
+            "labels": words.table("page"),
+            "colours": _colours(),
+            "editor": editor.address(),
+            "meanings": editor.MEANINGS,
+        },
+        on_edit_change=on_run,
+    )
+
+
+def _mark(error: Span) -> dict[str, Any]:
+    span = msgspec.structs.asdict(browser.Span.of(error))
+    return {"line": error.line, "kind": "error", "span": span}
+
+
+def _colours() -> dict[str, str]:
+    """The text's colours: a number is a value, all that is not Python's own is ink."""
+    colours = THEMES["dark" if st.context.theme.type == "dark" else "light"]
+    return {
+        "keyword": colours.code_keyword,
+        "string": colours.code_string,
+        "number": colours.value,
+        "comment": colours.muted,
+    }
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A text that is to be run: the last of a `burst` of typing, or after a mere pause in it.
+
+    It was typed on top of the text of revision `base`.
+    """
+
+    id: int
+    base: int
+    text: str
+    burst: int
+    paused: bool
+
+
+def wanted() -> Wanted:
+    """The text that the visitor typed. ValidationError for what our own panel does not send."""
+    return msgspec.convert(dict(st.session_state[KEY]["edit"]), Wanted)
+
+
+def notice(failure: Failure, words: Text) -> dict[str, str]:
+    """An alert of one sentence, for what has no place in the program: a broken link."""
+    return {"sentence": words(f"error.{failure.code}", **failure.params)}
+
+
+def alert(failure: Failure, words: Text, *, pictured: bool) -> dict[str, str]:
+    """The parts of an alert: where, what happened, what Python or PyTorch said, what to do."""
+    parts = {
+        "place": words("page.error_at", line=failure.span.line, column=failure.span.column),
+        "sentence": words(f"error.{failure.code}", **failure.params),
+        "picture": words("page.so_far" if pictured else "page.stale"),
+    }
+    if failure.message:
+        parts["message"] = f"{failure.type}: {failure.message}"
+    hints = []
+    if failure.hint is not None:
+        hints.append(words(f"hint.{failure.hint}", **failure.params))
+    if failure.forward_line is not None:
+        hints.append(words("page.error_forward", line=failure.forward_line))
+    if hints:
+        parts["hint"] = " ".join(hints)
+    return parts

@@ -1,0 +1,94 @@
+"""The Share button: the link, a QR code, the embed snippet, and the program as a file."""
+
+import html
+from collections.abc import Callable
+
+import msgspec
+import streamlit as st
+
+from viz_app import share
+from viz_app.errors import VizError
+from viz_app.knowledge.text import Text
+from viz_app.page.panels import stage
+from viz_app.page.server import panel_scripts
+from viz_app.page.visit import redraw
+from viz_app.paths import ASSETS
+from viz_app.share import Settings
+
+KEY = "share"
+
+_component = st.components.v2.component(
+    "viz_share",
+    html='<section class="viz-share"></section>',
+    css=(ASSETS / "page/panels.css").read_text("utf-8")
+    + (ASSETS / "page/share.css").read_text("utf-8"),
+    js=panel_scripts.panel("page/share.js"),
+    isolate_styles=False,
+)
+
+
+def show(
+    settings: Settings,
+    source: str,
+    words: Text,
+    *,
+    on_reset: Callable[[], None],
+) -> None:
+    """Draw the button, and behind it what there is to share of `settings` and the text `source`.
+
+    `on_reset` is called when the lesson's own program is wanted back.
+    """
+    popover = st.popover(words("share.share"), on_change="rerun", key="share_popover")
+    if not popover.open:
+        return
+    settings = _seen(settings)
+    base = st.context.url or ""
+    link = share.link(base, settings)
+    # A frame has no settings in which its reader could choose.
+    framed = share.link(base, msgspec.structs.replace(settings, embed=True, theme=stage.theme()))
+    short = len(link) <= share.LONGEST
+    image = share.qr(link) if short else None
+    note = "" if image else words("share.too_long_qr" if short else "share.too_long")
+    with popover:
+        _component(
+            key=KEY,
+            data={
+                "link": link if short else "",
+                "qr": image,
+                "note": note,
+                "embed": snippet(framed, words("page.title")) if short else "",
+                "program": source,
+                "file": f"{settings.lesson or 'program'}.py",
+                "changed": settings.lesson is not None and settings.program is not None,
+                "labels": words.table("share"),
+            },
+            on_address_change=redraw.page(redraw.nothing),
+            on_reset_change=on_reset,
+        )
+
+
+def snippet(link: str, title: str) -> str:
+    """The HTML that shows a link inside a course page."""
+    return (
+        f'<iframe src="{html.escape(link)}" title="{html.escape(title)}" '
+        'width="100%" height="600" loading="lazy" style="border:0"></iframe>'
+    )
+
+
+def _seen(settings: Settings) -> Settings:
+    """The settings with what the browser alone knows: its address tells step, choice and view."""
+    address = str((st.session_state.get(KEY) or {}).get("address") or "")
+    try:
+        seen = share.read(share.split(address))
+    except (VizError, ValueError):  # the visitor wrote into the address bar
+        return settings
+    return msgspec.structs.replace(
+        settings,
+        step=seen.step,
+        speed=seen.speed,
+        node=seen.node,
+        view=seen.view,
+        colour=seen.colour,
+        predict=seen.predict,
+        theme=seen.theme,
+    )

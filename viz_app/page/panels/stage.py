@@ -1,0 +1,115 @@
+"""The picture in the page: a Streamlit component that draws with plotly.js and steps by itself.
+
+plotly.js comes from the app's own server: app.py serves `routes()`. It is what installing brought
+from npm, or else the installed plotly package's. The component loads it once, and nothing else from
+anywhere.
+
+In the browser: the component sends the window event "viz:step" {index, step, line, span, phase}
+at each step, "viz:drawn" {text, revision} once a picture of the server is there, "viz:view" {step,
+speed, node, view, colour, predict, playing} when anything changes that a link remembers, and
+listens to "viz:goto" {step}, "viz:stale" / "viz:running" {state} and "viz:live" {picture, state}.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import plotly
+import streamlit as st
+from starlette.routing import Route
+
+from viz_app.page.server import panel_scripts, vendored
+from viz_app.paths import ASSETS
+from viz_app.share import Settings
+
+FOLDER = ASSETS / "stage"
+SMALL = vendored.BUILD / "plotly.min.js"
+WHOLE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+"""plotly.js with the few kinds of traces that the picture needs, and with all of them."""
+
+KEY = "stage"
+
+_component = st.components.v2.component(
+    "viz_stage",
+    html='<div class="viz-stage"></div>',
+    css=(FOLDER / "stage.css").read_text("utf-8"),
+    js=panel_scripts.panel("stage/stage.js"),
+    isolate_styles=False,
+)
+
+
+def routes() -> list[Route]:
+    """What the server must serve besides the page."""
+    return [vendored.route(_plotly())]
+
+
+def _plotly() -> Path:
+    return SMALL if SMALL.exists() else WHOLE
+
+
+def show(
+    picture: bytes,
+    *,
+    program: dict[str, Any] | None,
+    state: str,
+    run: int,
+    link: Settings,
+    asked: str,
+    folded: int,
+    on_fold: Callable[[], None],
+) -> None:
+    """Draw a picture, ready as JSON.
+
+    `program` is the text that it is of, its revision and which opened program it is; None if the
+    text is not the present one. `state` is "ready", "stale" or "error"; the picture shows it once
+    all panels show run number `run` of the session. `link` says with which step, speed, chosen
+    box, view and colours the picture begins; it is applied once per `asked`. `folded` is the last
+    wish about groups that the picture follows; `on_fold` is called when there are others:
+    `wishes()`.
+    """
+    _component(
+        key=KEY,
+        data=panel_scripts.data(
+            picture=picture,
+            plotly=vendored.address(_plotly()),
+            program=program,
+            state=state,
+            run=run,
+            step=link.step,
+            speed=link.speed,
+            node=link.node,
+            view=link.view,
+            colour=link.colour,
+            predict=link.predict,
+            asked=asked,
+            folded=folded,
+        ),
+        on_fold_change=on_fold,
+    )
+
+
+def theme() -> str:
+    """The name of the theme that the visitor sees, one of THEMES."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+class _Fold(msgspec.Struct, frozen=True):
+    """Wishes that the browser has no answer to."""
+
+    groups: list[tuple[int, str]]
+
+
+def wishes(after: int) -> list[tuple[int, str]]:
+    """The groups that the visitor opened ("ID") or folded ("-ID") after a wish, in this order."""
+    state: dict[str, Any] = st.session_state.get(KEY) or {}
+    try:
+        asked = msgspec.convert(dict(state.get("fold") or {}), _Fold)
+    except (msgspec.ValidationError, TypeError, ValueError):
+        return []  # nothing was asked, or nothing our own panel asks
+    return [
+        (number, group)
+        for number, group in asked.groups
+        if number > after and re.fullmatch(r"-?[0-9a-f]{8}", group)
+    ]

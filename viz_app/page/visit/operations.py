@@ -1,0 +1,90 @@
+"""What each operation of the program can become, tried in the child."""
+
+import contextlib
+from typing import Any
+
+import msgspec
+
+from viz_app import edit
+from viz_app.edit import Offer, rows
+from viz_app.engine import client
+from viz_app.errors import VizError
+from viz_app.knowledge.text import Text
+from viz_app.limits import Visitor
+from viz_app.model import Call, Tried
+from viz_app.page.panels.inputs import Editable
+from viz_app.picture.words import notation
+
+ATTEMPTS = 2
+"""A busy machine may come to try nothing in the time of `TRIAL`: then it gets it once more."""
+
+
+class Tries(msgspec.Struct, frozen=True):
+    """What can be done to call `at` of the text `source`, and what came of each when tried.
+
+    `complete` is false when the time was not enough to try them all.
+    """
+
+    source: str
+    at: int
+    offers: tuple[tuple[Offer, Tried], ...]
+    complete: bool
+
+
+def tries(found: Editable, at: int, *, whole: bool, visitor: Visitor | None = None) -> Tries:
+    """Try what can be done to a call: one confined child, in a visitor's turn, up to `TRIAL`,
+    and another where that came to none. `whole` runs the program to its end with each.
+
+    IndexError for a call that is not there.
+    """
+    call = found.calls[at]
+    offers = edit.offers(found.source, call)
+    # Around it and behind it are the same operation, written in two ways: one of them is tried.
+    tried = [each for each in offers if each.kind != "wrap"]
+    texts = tuple(edit.apply(found.source, each.edit) for each in tried)
+    outcomes: tuple[Tried, ...] = ()
+    with contextlib.suppress(VizError):  # the same program runs; what can't be tried is not offered
+        for _ in range(ATTEMPTS):
+            outcomes = client.try_out(found.source, call.span, texts, whole=whole, visitor=visitor)
+            if outcomes or not texts:
+                break
+    known = {
+        (each.kind, each.to, each.keep): outcome
+        for each, outcome in zip(tried, outcomes, strict=False)
+    }
+    known |= {("wrap", to, keep): it for (kind, to, keep), it in known.items() if kind == "step"}
+    offered = [(each, known.get((each.kind, each.to, each.keep))) for each in offers]
+    fitting = tuple((each, it) for each, it in offered if it is not None and _fits(it))
+    return Tries(found.source, at, fitting, len(outcomes) == len(tried))
+
+
+def _fits(tried: Tried) -> bool:
+    """An operation that gave nothing but a failure is not offered."""
+    return bool(tried.shapes) or tried.error is None
+
+
+def choices(found: Tries, words: Text, call: Call) -> dict[str, Any]:
+    """What the choice shows: those that let the program run to its end first."""
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for offer, tried in sorted(found.offers, key=lambda each: each[1].error is not None):
+        kinds.setdefault(offer.kind, []).append(_choice(offer, tried, found.source, call, words))
+    return {"at": found.at, "complete": found.complete, "kinds": kinds}
+
+
+def _choice(offer: Offer, tried: Tried, source: str, call: Call, words: Text) -> dict[str, Any]:
+    kept = ""
+    if offer.kind == "remove" and call.operands:
+        kept = rows.text(source, call.operands[offer.keep])
+    stops = None
+    if tried.error is not None:
+        line = tried.error.span.line
+        message = notation.clean(f"{tried.error.type}: {tried.error.message}", 200)
+        stops = {"mark": words("changes.stops", line=line), "why": message}
+    return {
+        "to": offer.to,
+        "keep": offer.keep,
+        "label": offer.to or notation.clean(kept or offer.edit.new, 24),
+        "shape": rows.shapes(tried.shapes),
+        "writes": notation.clean(" ".join(offer.edit.new.split()), 80),
+        "stops": stops,
+    }

@@ -1,0 +1,223 @@
+"""The run of the session's text, once for each text, and the picture of it as it is looked at."""
+
+from collections.abc import Callable
+from threading import Event
+from typing import cast
+
+import msgspec
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from viz_app.engine import client
+from viz_app.engine.client import Recorded
+from viz_app.errors import VizError, failure
+from viz_app.knowledge import lessons
+from viz_app.knowledge.text import Text
+from viz_app.limits import Limits
+from viz_app.model import Failure
+from viz_app.page.visit import kept_pictures
+from viz_app.page.visit.kept_pictures import Seen
+from viz_app.workers import pool
+from viz_app.workers.jobs import Compare, Draw, Look
+
+NOTHING = Recorded("", None)
+"""What is pictured when not even the first program could be read."""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """How the run of a text ended. `seen` is what it left, as it was first looked at, None if
+    nothing came. `failure` is None for a program that ran to its end. `number` counts a session's
+    runs.
+    """
+
+    number: int
+    source: str
+    seen: Seen | None
+    failure: Failure | None
+
+
+class Last(msgspec.Struct):
+    """A session's last run, whether its text is to be run again, and what is being run.
+
+    Streamlit stops the thread of a visitor's request at its next touch of the session once a newer
+    one has come, which has a thread of its own by then. This is no such touch, so what a program
+    came to is kept, and the newer thread waits for it instead of running the same once more. To
+    draw it touches the session: `recorded` has come, and is not drawn yet.
+    """
+
+    run: Run | None = None
+    recorded: Recorded | None = None
+    again: bool = False
+    wanted: str | None = None
+    going: dict[str, Event] = {}
+
+
+def last() -> Last:
+    """The last run of this session; the same object for as long as the session lasts."""
+    found: Last = st.session_state.setdefault("last", Last())
+    return found
+
+
+def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
+    """The run of the present text: the last one, if the text is still the same.
+
+    `place` shows the visitor's place in the queue.
+    """
+    kept = last()
+    source: str = st.session_state["program"]
+    kept.wanted = source
+    while kept.run is None or kept.run.source != source or kept.again or _gone(kept.run):
+        with st.spinner(words("page.running" if kept.run else "page.starting")):
+            # The spinner is a place to stop, so nobody waits yet for this thread.
+            mine = Event()
+            going = kept.going.setdefault(source, mine)
+            if going is mine:
+                try:
+                    _finish(kept, source, look, _queued(words, place))
+                finally:  # a thread that was stopped in the queue has not run it
+                    del kept.going[source]
+                    mine.set()
+            else:
+                going.wait()
+        place.empty()
+    return kept.run
+
+
+def _gone(run: Run) -> bool:
+    """Whether its picture was given up: its text is run again."""
+    return run.seen is not None and run.seen.gone
+
+
+def _queued(words: Text, place: DeltaGenerator) -> Callable[[int], None]:
+    """Shows the place in the queue; a place that stays is not sent again."""
+    shown = 0
+
+    def on_place(number: int) -> None:
+        nonlocal shown
+        if number == shown:
+            _ = st.session_state["visitor"]  # a place to stop, as writing is
+        else:
+            place.caption(words("page.queue", place=number))
+            shown = number
+
+    return on_place
+
+
+def _finish(kept: Last, source: str, look: Look, on_place: Callable[[int], None]) -> None:
+    """Run a text, and keep what came of it unless another one is wanted by now."""
+    seen, failure = None, None
+    try:
+        recorded = kept.recorded
+        if recorded is None or recorded.source != source:
+            recorded = kept.recorded = _recorded(source, on_place)
+        seen = _drawn(recorded, look, on_place)
+        failure = seen.picture.error
+    except VizError as error:
+        failure = error.failure
+    kept.recorded = None
+    if kept.wanted == source:
+        number = kept.run.number + 1 if kept.run else 1
+        kept.run = Run(number=number, source=source, seen=seen, failure=failure)
+        kept.again = False
+
+
+def waiting() -> Run:
+    """A stranger's text that is shown and not run."""
+    session = st.session_state
+    session["notice"] = failure("foreign")
+    before = last().run
+    number = before.number if before else 0
+    return Run(number=number, source=session["program"], seen=None, failure=None)
+
+
+def pictured(look: Look) -> Seen:
+    """What is pictured, as it is looked at now: the last run that left something."""
+    session = st.session_state
+    kept: Seen | None = session.get("seen")
+    newest = last().run
+    if newest is not None and newest.seen is not None and newest is not session.get("newest"):
+        session["newest"], kept = newest, newest.seen
+    if kept is None or kept.gone or not _shows(kept.look, look):
+        try:
+            kept = _drawn(NOTHING if kept is None else _whole(kept), look)
+        except VizError as error:
+            if kept is None:
+                raise
+            session["notice"] = error.failure
+            if kept.gone:
+                kept = _drawn(NOTHING, look)
+    session["seen"] = kept
+    if not _for_all(kept.recorded, kept.look):
+        kept_pictures.shelf().use(kept)
+    return kept
+
+
+def _whole(seen: Seen) -> Recorded:
+    """Its run, made once more if it was given up."""
+    return _recorded(seen.recorded.source, None) if seen.gone else seen.recorded
+
+
+def compared(after: Seen | None) -> bytes | None:
+    """The rows of a "what if" as JSON, None while there is none. `after` is the present run."""
+    session = st.session_state
+    before: Seen | None = session.get("aside")
+    if before is None:
+        return None
+    last = session.get("compared")
+    if last is None or last[0] is not before or last[1] is not after:
+        try:
+            job = Compare(_whole(before), None if after is None else _whole(after))
+            body = pool.do(job, visitor=session["visitor"]).body
+        except VizError:
+            body = b"[]"
+        last = session["compared"] = before, after, body
+    return cast(bytes, last[2])
+
+
+def _shows(drawn: Look, look: Look) -> bool:
+    """Whether a picture drawn for one look serves another: explanations may be more than asked."""
+    return drawn in (look, msgspec.structs.replace(look, explained=True))
+
+
+# A class opens the same lessons at the same time; visitors' own programs stay their own.
+
+
+def _is_lesson(source: str) -> bool:
+    return any(lesson.program == source for lesson in lessons.load().values())
+
+
+def _for_all(recorded: Recorded, look: Look) -> bool:
+    return _is_lesson(recorded.source) and not look.groups
+
+
+def _recorded(source: str, on_place: Callable[[int], None] | None) -> Recorded:
+    if _is_lesson(source):
+        return _lesson(source)
+    return client.record(source, Limits(), visitor=st.session_state["visitor"], on_place=on_place)
+
+
+def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | None = None) -> Seen:
+    if _for_all(recorded, look):
+        return _lesson_seen(recorded, look)
+    last: Seen | None = st.session_state.get("seen")
+    before = last.picture.extents if last else b""
+    same = kept_pictures.shelf().like(recorded, look, before)
+    if same is not None:
+        return same
+    job = Draw(recorded, look, before=before)
+    picture = pool.draw(job, visitor=st.session_state["visitor"], on_place=on_place)
+    return kept_pictures.shelf().keep(Seen(recorded, look, picture), before)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _lesson(source: str) -> Recorded:
+    return client.record(source, Limits())
+
+
+@st.cache_resource(
+    max_entries=256,
+    show_spinner=False,
+    hash_funcs={Recorded: lambda it: it.source, Look: lambda it: msgspec.json.encode(it)},
+)
+def _lesson_seen(recorded: Recorded, look: Look) -> Seen:
+    return Seen(recorded, look, pool.draw(Draw(recorded, look)))

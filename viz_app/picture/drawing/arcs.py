@@ -1,0 +1,139 @@
+"""The ways gradients take back: an arc for each edge, beside the arrow it belongs to."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from viz_app.model import Link, Vertex
+from viz_app.picture.drawing.geometry import Point, beside, crosses, curve, smooth
+from viz_app.picture.layout import cards as cards
+from viz_app.picture.scene import Scene
+
+ARC_OFFSET: Final = 8.0
+"""How far a backward arc runs beside the forward arrow it belongs to; below, if it can."""
+NEAR: Final = 3.0
+"""The same where there is no room."""
+COLUMN: Final = 256.0
+"""Width in pixels of the strips in which the boxes are looked up."""
+
+
+class Arc(msgspec.Struct, frozen=True):
+    """The way a gradient takes back along a link."""
+
+    link: int
+    route: tuple[Point, ...]
+
+
+def whole(link: Link, scene: Scene) -> tuple[Point, ...]:
+    """A link's route from the border of one body to the border of the other."""
+    source, target, faces = scene.vertices[link.source], scene.vertices[link.target], scene.faces
+    if link.stub:
+        end = target.x - faces[target.index].width / 2, link.route[-1][1]
+        return (end[0] - (link.route[1][0] - link.route[0][0]), end[1]), end
+    start = source.x + faces[source.index].width / 2, source.y
+    end = target.x - faces[target.index].width / 2, target.y
+    inner = [p for p in link.route if start[0] + 0.5 < p[0] < end[0] - 0.5]
+    return (start, *inner, end)
+
+
+def draw(scene: Scene) -> dict[int, Arc]:
+    """The arc of each of the trace's edges that is drawn and that a gradient can take."""
+    results: dict[tuple[int, int], Vertex] = {}
+    any_result: dict[int, Vertex] = {}
+    for link in scene.links:
+        if link.kind == "result":
+            card = scene.vertices[link.target]
+            results.setdefault((link.source, card.nodes[0]), card)
+            any_result.setdefault(link.source, card)
+    found = {}
+    boxes = _Boxes(scene)
+    for link in scene.links:
+        edges = [edge for edge in link.edges if scene.trace.edges[edge].slot is not None]
+        if not edges:
+            continue
+        source, target = scene.vertices[link.source], scene.vertices[link.target]
+        result = None
+        if target.kind != "group" and not link.stub:
+            own = results.get((target.index, scene.trace.edges[edges[0]].target))
+            result = own or any_result.get(target.index)
+        ends = {link.source, link.target}
+        for route in _ways(link, source, target, result, scene):
+            if not boxes.crossed(route, ends):
+                break
+        found.update({edge: Arc(link.index, route) for edge in edges})
+    return found
+
+
+class _Boxes:
+    """The bodies of all boxes, found by where they are."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.columns: dict[int, list[tuple[int, float, float, float, float]]] = {}
+        for vertex in scene.vertices:
+            face = scene.faces[vertex.index]
+            left, right = vertex.x - face.width / 2, vertex.x + face.width / 2
+            box = vertex.index, left, vertex.y - face.height / 2, right, vertex.y + face.height / 2
+            for column in range(int(left // COLUMN), int(right // COLUMN) + 1):
+                self.columns.setdefault(column, []).append(box)
+
+    def crossed(self, route: tuple[Point, ...], but: set[int]) -> bool:
+        """Whether a route comes into a box that is not one of its ends."""
+        low, high = min(x for x, _ in route), max(x for x, _ in route)
+        above, below = min(y for _, y in route), max(y for _, y in route)
+        return any(
+            top < below and bottom > above and index not in but
+            and crosses(route, left, top, right, bottom)
+            for column in range(int(low // COLUMN), int(high // COLUMN) + 1)
+            for index, left, top, right, bottom in self.columns.get(column, ())
+        )  # fmt: skip
+
+
+def _ways(
+    link: Link, source: Vertex, target: Vertex, result: Vertex | None, scene: Scene
+) -> Iterator[tuple[Point, ...]]:
+    """Ways from a link's end back to its beginning, the best first, and at least one."""
+    if target.kind != "group" and not link.stub:
+        yield from _arcs(link, source, target, result, scene)
+    straight = whole(link, scene)
+    # The forward arrow itself runs free of every box: the last resort.
+    for by in (2 * ARC_OFFSET, NEAR, 0.0):
+        yield tuple(reversed(beside(straight, by)))
+
+
+def _arcs(
+    link: Link, source: Vertex, disc: Vertex, result: Vertex | None, scene: Scene
+) -> Iterator[tuple[Point, ...]]:
+    """Ways from the result's card below the disc back to the operand's card, the best first.
+
+    A disc without such a card, whose result Python never saw, is itself where they begin."""
+    faces = scene.faces
+
+    def low(vertex: Vertex) -> float:
+        return vertex.y + min(faces[vertex.index].height / 2 - 12, 28)
+
+    face = faces[disc.index]
+    bottom = disc.y + face.height / 2 + cards.ARC_DEPTH
+    route = whole(link, scene)
+    straight = all(abs(y - disc.y) < 1 for _, y in route)
+    start = (
+        (result.x - faces[result.index].width / 2, low(result))
+        if result
+        else (disc.x, disc.y + face.height / 2)
+    )
+    if straight and len(route) <= 4:
+        end = source.x + faces[source.index].width / 2, low(source)
+        control = (bottom - 0.125 * (start[1] + end[1])) / 0.75
+        span = (start[0] - end[0]) / 4
+        yield curve(start, (start[0] - span, control), (end[0] + span, control), end)
+        return
+    # A route that climbs over something has it below: there the arc runs above.
+    over = min(y for _, y in route) < min(route[0][1], route[-1][1]) - ARC_OFFSET
+    clear = disc.x - face.room[0] / 2
+    for by in (-ARC_OFFSET, ARC_OFFSET) if over else (ARC_OFFSET, -ARC_OFFSET):
+        aside = beside(route[:-1], by)
+        back = tuple(p for p in reversed(aside) if p[0] <= clear + 1) or (aside[0],)
+        control = (bottom - 0.125 * (start[1] + back[0][1])) / 0.75
+        span = (start[0] - back[0][0]) / 4
+        stem = curve(start, (start[0] - span, control), (back[0][0] + span, control), back[0])
+        yield smooth((*stem, *back[1:]))

@@ -1,0 +1,167 @@
+"""What the browser gets of folded groups and of many passes, beside the boxes and marks."""
+
+import math
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from viz_app.knowledge.text import Text
+from viz_app.model import Array, Group, Vertex
+from viz_app.picture.layout.cards import flow_text
+from viz_app.picture.scene import Scene
+from viz_app.picture.story.folded_story import norm
+from viz_app.picture.words import notation
+from viz_app.picture.words.notation import Reading
+
+JSON = dict[str, Any]
+
+
+PATHS = 2
+"""So many tensors that training changes are followed over the passes."""
+
+
+def round_size(size: float) -> float:
+    """A norm as it is sent: what a colour is made of needs no more digits."""
+    return float(f"{size:.3g}")
+
+
+FOUND = 5_000
+"""Maximum number of nodes in folded groups that a search looks through."""
+MEMBERS = 8
+"""So many of a group's members are named."""
+
+
+def _inside(group: Group, scene: Scene, reading: Reading, nodes: Sequence[int], words: Text) -> str:
+    """How many operations a group holds, and what is in it: groups, or the operations."""
+    names = [each.name for each in scene.groups.values()
+             if each.parent == group.id and each.kind != "call"]  # fmt: skip
+    if not names:
+        made = (reading.nodes[node] for node in nodes)
+        names = [reading.notation(node) for node in made if node.kind == "op"]
+    names = list(dict.fromkeys(names))
+    more = ["…"] * (len(names) > MEMBERS)
+    told = words("stage.operations", count=group.operations) if group.operations else ""
+    return " · ".join(filter(None, [told, ", ".join(names[:MEMBERS] + more)]))
+
+
+def box(vertex: Vertex, scene: Scene, reading: Reading, born: int, words: Text) -> JSON:
+    """A folded group as a box of the picture."""
+    group, flow = scene.groups[vertex.group or ""], scene.flows[vertex.group or ""]
+    strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
+    value = " · ".join([flow_text(flow.value), *strange])
+    return {
+        "id": f"g{group.id}",
+        "kind": "group",
+        "group": group.id,
+        "within": group.parent,
+        "first": born,
+        "name": group.name,
+        "node": words(f"stage.group_{group.kind}"),
+        "operation": words("stage.operations", count=group.operations),
+        "value": value,
+        "whole": value,
+        "type": "",
+        "grad_fn": "",
+        "call": _inside(group, scene, reading, vertex.nodes, words),
+        "line": None,
+        "source": "",
+        "size": None if flow.value is None else round_size(flow.value),
+        "strange": "nan" if flow.nan else "inf" if flow.inf else "",
+        "saved": [],
+        "freed": [],
+        "asks": True,
+        "row": True,
+        "opens": group.id,
+        "folds": None,
+        "parts": [],
+    }
+
+
+def opened(scene: Scene, words: Text) -> dict[str, list[Any]]:
+    """The open groups around what is seen, by id: [name, kind in words, group around it]."""
+    found: dict[str, list[Any]] = {}
+    for home in scene.home:
+        key = home
+        while key is not None and key not in found:
+            group = scene.groups[key]
+            found[key] = [group.name, words(f"stage.group_{group.kind}"), group.parent]
+            key = group.parent
+    return found
+
+
+def passes(scene: Scene) -> list[JSON]:
+    """The backward passes: their frames, the turn of a loop, the value they began at."""
+    frames: dict[int, list[int]] = {}
+    for frame in scene.frames:
+        if frame.pass_number is not None:
+            frames.setdefault(frame.pass_number, []).append(frame.index)
+    found: list[JSON] = []
+    for each, turn in zip(scene.trace.passes, scene.turns, strict=True):
+        if each.number not in frames:
+            continue
+        value = None
+        if each.roots:
+            node, output = each.roots[0]
+            array = (*scene.trace.nodes[node].values, *[None] * (output + 1))[output]
+            alone = array is not None and len(array.data) == 1 and not array.truncated
+            value = array.data[0] if array is not None and alone else None
+        real = value if isinstance(value, float | int) and math.isfinite(value) else None
+        found.append(
+            {
+                "number": each.number,
+                "first": frames[each.number][0],
+                "last": frames[each.number][-1],
+                "turn": turn,
+                "value": real,
+                "text": "" if value is None else notation.number(value),
+            }
+        )
+    return found
+
+
+def paths(scene: Scene, reading: Reading) -> list[list[Any]]:
+    """What training moves: [name, its value when each pass began], the first few that change.
+
+    A number itself, of more than one the norm.
+    """
+    first: dict[int, int] = {}
+    versions: dict[int, list[int]] = {}
+    for node in scene.trace.nodes:
+        if node.kind in ("leaf", "parameter"):
+            first[node.id] = first.get(-1 if node.replaces is None else node.replaces, node.id)
+            versions.setdefault(first[node.id], []).append(node.id)
+    told = {frame.pass_number for frame in scene.frames}
+    begun = [each.nodes_before for each in scene.trace.passes if each.number in told]
+    found: list[list[Any]] = []
+    for leaf, same in versions.items():
+        if len(same) < 2 or len(found) == PATHS:
+            continue
+        arrays = [
+            reading.nodes[max((node for node in same if node < end), default=leaf)].values[0]
+            for end in begun
+        ]
+        alone = all(array is not None and not array.shape for array in arrays)
+        sizes = [_number(array) if alone else norm(array) for array in arrays]
+        if all(map(math.isfinite, sizes)):
+            name = reading.label(leaf)
+            found.append([name if alone else f"‖{name}‖", [round_size(size) for size in sizes]])
+    return found
+
+
+def _number(array: Array | None) -> float:
+    value = array.data[0] if array is not None and array.data else math.nan
+    return math.nan if isinstance(value, tuple) else float(value)
+
+
+def folded(scene: Scene, reading: Reading) -> list[list[Any]]:
+    """What a search finds in folded groups: [name, operation, line, vertex], each once."""
+    found: dict[tuple[str, str, int, int], None] = {}
+    inside = (
+        (vertex, index) for vertex in scene.vertices if vertex.group is not None
+        for index in vertex.nodes
+    )  # fmt: skip
+    for vertex, index in islice(inside, FOUND):
+        node = reading.nodes[index]
+        line = node.span.line if node.span else 0
+        found[reading.label(index), node.grad_fn or "", line, vertex.index] = None
+    return [list(entry) for entry in found]

@@ -1,0 +1,364 @@
+"""Scene -> pieces: every shape and text of the picture, its layer, and the steps it is seen at."""
+
+import bisect
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from viz_app.knowledge import theme as themes
+from viz_app.model import Frame, Link, Message, Vertex
+from viz_app.picture.drawing import arcs
+from viz_app.picture.drawing import styles as layers
+from viz_app.picture.drawing.arcs import Arc
+from viz_app.picture.drawing.geometry import Box, Point, head
+from viz_app.picture.layout import cards as cards
+from viz_app.picture.layout.cards import Face
+from viz_app.picture.layout.tensor_block import LINE, SIGN, Block
+from viz_app.picture.scene import Scene
+from viz_app.picture.words.notation import clean
+
+STUB_NAME: Final = 6
+"""Characters of a name beside a stub."""
+STRANGE: Final = ("nan", "inf")
+FOREVER: Final = 1 << 30
+CORNERS: Final = {"parameter": 20.0, "constant": 0.0, "cut": 0.0}
+"""The corners of a card say what it is, without a colour; others are rounded by `CORNER`."""
+CORNER: Final = 9.0
+DECADES: Final = 4
+"""Gradients this much smaller than the largest are drawn as thin as any."""
+HEAD: Final = 8.0
+"""Length in pixels of an arrowhead."""
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A layer of one shape or text, seen at the steps `first` to `last - 1`.
+
+    `of` is the vertex it belongs to, or -1 - the link's index: what moves with what. `weight`
+    is how heavy a line of gradients is, from 0 (as light as can be) to 1, or how opaque a cell.
+    A piece without text is a shape.
+    """
+
+    layer: int
+    first: int
+    last: int
+    shape: Box | tuple[Point, ...]
+    of: int
+    text: str | Message = ""
+    weight: float | None = None
+
+
+def pieces(scene: Scene) -> tuple[Piece, ...]:
+    """All pieces of a scene; of one box or link, the lower come first."""
+    return (*_forward(scene, scene.faces), *_backward(scene, scene.faces, arcs.draw(scene)))
+
+
+def _births(frames: Sequence[Frame]) -> dict[int, int]:
+    """The step at which each node appears."""
+    births: dict[int, int] = {}
+    for frame in frames:
+        if frame.phase in ("forward", "update"):
+            for node in frame.nodes:
+                births.setdefault(node, frame.index)
+    return births
+
+
+def births(scene: Scene) -> Mapping[int, int]:
+    """The step at which each vertex appears; what comes after the last pass, at the end."""
+    born = _births(scene.frames)
+    end = max(0, len(scene.frames) - 1)
+    nodes = scene.trace.nodes
+
+    def untold(vertex: Vertex) -> int:
+        made = any(nodes[n].replaces is not None or nodes[n].kind == "op" for n in vertex.nodes)
+        return end if made else 0
+
+    return {
+        v.index: min((born[n] for n in v.nodes if n in born), default=untold(v))
+        for v in scene.vertices
+    }
+
+
+class Tones(msgspec.Struct, frozen=True):
+    """The layers of a tensor's lines, numbers, and cells above and below zero."""
+
+    lines: str
+    plus: str
+    minus: str
+
+
+VALUE: Final = Tones("values", "value_cells", "value_minus_cells")
+GRADIENT: Final = Tones("gradients", "gradient_cells", "gradient_minus_cells")
+
+
+def name_row(vertex: Vertex, face: Face) -> float:
+    """Where on a card its name stands: the middle of its row."""
+    return vertex.y - face.height / 2 + 5 + themes.ROW / 2 if face.value else vertex.y
+
+
+def _block(
+    block: Block, tones: Tones, vertex: Vertex, top: float, first: int, last: int = FOREVER
+) -> Iterable[Piece]:
+    """A tensor's block from a row's upper edge downward."""
+    of, x = vertex.index, vertex.x
+    y = top + themes.ROW / 2
+    for k, line in enumerate(block.lines):
+        yield _text(tones.lines, of, first, (x, y + k * LINE), line, last)
+    if not block.cells:
+        return
+    wide, high = block.cell
+    left = x - len(block.cells[0]) * wide / 2
+    bottom = top + block.height - (themes.ROW - LINE) / 2
+    upper = bottom - len(block.cells) * high
+    if tones is GRADIENT and not block.lines:
+        yield _text(tones.lines, of, first, (left - SIGN / 2, upper + high / 2), "∇", last)
+    for row, cells in enumerate(block.cells):
+        for column, cell in enumerate(cells):
+            middle = round(left + (column + 0.5) * wide, 1), round(upper + (row + 0.5) * high, 1)
+            layer = layers.place(tones.minus if cell.minus else tones.plus)
+            body = Box(*middle, wide, high, 0.0)
+            yield Piece(layer, first, last, body, of, weight=cell.tint)
+            if cell.text:
+                yield _text("cells", of, first, middle, cell.text, last)
+
+
+def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
+    born, born_in = births(scene), _births(scene.frames)
+    for link in scene.links:
+        route = arcs.whole(link, scene)
+        first, of = max(born[link.source], born[link.target]), -1 - link.index
+        if link.kind == "replaces":
+            yield Piece(layers.place("replaces"), first, FOREVER, route, of)
+            continue
+        if link.kind == "cut":
+            yield Piece(layers.place("cuts"), first, FOREVER, route, of)
+            x, y = route[len(route) // 2 - 1]
+            middle = ((x + route[len(route) // 2][0]) / 2, (y + route[len(route) // 2][1]) / 2)
+            yield _text("scissors", of, first, middle, "✂")  # the card says by what
+            continue
+        yield Piece(layers.place("ghost_lines"), 0, first, route, of)
+        yield Piece(layers.place("edges"), first, FOREVER, route, of)
+        if link.stub:
+            name = clean(faces[link.source].name.removeprefix("▸ "), STUB_NAME)
+            yield _text("above", of, first, (route[0][0], route[0][1] - 6), name)
+        yield Piece(layers.place("heads"), first, FOREVER, head(route, HEAD), of)
+        if scene.frames and scene.frames[first].phase == "forward":
+            yield Piece(layers.place("now_lines"), first, first + 1, route, of)
+            yield Piece(layers.place("now_heads"), first, first + 1, head(route, HEAD), of)
+    styles = {
+        "leaf": "leaves",
+        "parameter": "leaves",
+        "constant": "constants",
+        "cut": "cut_off",
+        "disc": "discs",
+        "group": "groups",
+    }
+    for vertex in scene.vertices:
+        face, first = faces[vertex.index], born[vertex.index]
+        of, body = vertex.index, _body(vertex, face)
+        if vertex.kind == "group":
+            behind = Box(body.x + cards.STACK, body.y - cards.STACK, *_size(body), body.corner)
+            yield Piece(layers.place("sheets"), first, FOREVER, behind, of)
+        yield Piece(layers.place("ghost_boxes"), 0, first, body, of)
+        yield Piece(layers.place(styles.get(face.style, "results")), first, FOREVER, body, of)
+        if any(node in born_in for node in vertex.nodes):
+            yield Piece(layers.place("now_boxes"), first, first + 1, body, of)
+        if vertex.kind == "disc":
+            yield _text("symbols", of, first, (vertex.x, vertex.y), face.name)
+            if face.above:
+                place = vertex.x, vertex.y - face.height / 2 - 9
+                yield _text("above", of, first, place, face.above)
+            if face.note:
+                place = vertex.x, vertex.y - face.height / 2 - 9 - cards.LABEL
+                yield _text("above", of, first, place, face.note)
+            continue
+        y = name_row(vertex, face)
+        yield _text("names", of, first, (vertex.x, y), face.name)
+        if face.value:
+            yield from _block(face.value, VALUE, vertex, y + themes.ROW / 2, first)
+            if face.value.ill in STRANGE:
+                yield Piece(layers.place("strange"), first, FOREVER, body, of)
+        if face.above:
+            place = vertex.x, vertex.y - face.height / 2 - cards.STACK - 9
+            yield _text("above", of, first, place, face.above)
+        if face.note:
+            place = vertex.x, vertex.y + face.height / 2 + 11
+            told = {"group": "warnings", "leaf": "notes", "parameter": "notes"}
+            layer_of_note = told.get(face.style, "above")
+            yield _text(layer_of_note, of, first, place, face.note)
+
+
+def _text(
+    layer: str, of: int, first: int, place: Point, text: str | Message, last: int = FOREVER
+) -> Piece:
+    return Piece(layers.place(layer), first, last, (place,), of, text or " ")
+
+
+def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) -> Iterable[Piece]:
+    born = births(scene)
+    by_output = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
+    discs = {node: v for v in scene.vertices if v.kind != "card" for node in v.nodes}
+    starts = [frame.index for frame in scene.frames if frame.starts]
+    factors = {edge: (v, k, text) for v in scene.vertices
+               for k, (edge, text) in enumerate(faces[v.index].factors)}  # fmt: skip
+    links = {edge: link for link in scene.links for edge in link.edges}
+    repeats = {edge: both for v in scene.vertices for edge, *both in faces[v.index].repeats}
+
+    weights = _weights(scene, ways)
+
+    def ends(step: int) -> int:
+        after = bisect.bisect_right(starts, step)
+        return starts[after] if after < len(starts) else FOREVER
+
+    shown: dict[int, list[tuple[int, Block]]] = {}
+    for frame in scene.frames:
+        step, until = frame.index, ends(frame.index)
+        for change in frame.changes:
+            card = by_output.get((change.node, change.output))
+            if card is not None:
+                shown.setdefault(card.index, []).append((step, cards.gradient(change)))
+        if frame.phase in ("forward", "update"):
+            continue
+        if frame.phase == "repeat":
+            yield from _repeat(scene, frame, by_output, factors, repeats, links)
+            continue
+        drawn = set()
+        for edge in frame.edges:
+            if edge not in ways:
+                continue
+            arc, of = ways[edge], -1 - ways[edge].link
+            if arc.link not in drawn:
+                drawn.add(arc.link)
+                weight = weights.get((step, arc.link))
+                if frame.phase == "backward":
+                    past = [(layers.place("arcs"), arc.route)]
+                    past.append((layers.place("arc_heads"), head(arc.route, HEAD)))
+                    for layer, shape in past:
+                        yield Piece(layer, step + 1, until, shape, of, weight=weight)
+                yield Piece(layers.place("back_lines"), step, step + 1, arc.route, of)
+                pointed = head(arc.route, HEAD)
+                yield Piece(layers.place("back_heads"), step, step + 1, pointed, of)
+            if edge not in factors:
+                continue
+            vertex, k, text = factors[edge]
+            place = _row(vertex, faces[vertex.index], k)
+            if frame.phase == "backward":
+                yield _text("factors_now", vertex.index, step, place, text, step + 1)
+                yield _text("factors", vertex.index, step + 1, place, text, until)
+            elif frame.phase == "sum" and edge in repeats:
+                yield _text("factors_now", vertex.index, step, place, repeats[edge][1], step + 1)
+        for vertex in _current(scene, frame, by_output, discs):
+            body = _body(vertex, faces[vertex.index])
+            yield Piece(layers.place("back_boxes"), step, step + 1, body, vertex.index)
+    for vertex in scene.vertices:
+        if vertex.group is not None:
+            for step, size, word in scene.flows[vertex.group].gradients:
+                ill = word or "0" * (size == 0)
+                size_now = Block((cards.flow_text(size, "∇", word),), ill=ill)
+                shown.setdefault(vertex.index, []).append((step, size_now))
+    leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
+    for vertex in scene.vertices:
+        face = faces[vertex.index]
+        if not face.value or not face.gradient_height:
+            continue
+        top = name_row(vertex, face) + themes.ROW / 2 + face.value.height
+        wait = vertex.x, top + themes.ROW / 2
+        times = shown.get(vertex.index, [])
+        blank = born[vertex.index]
+        for k, (step, gradient) in enumerate(times):
+            following = times[k + 1][0] if k + 1 < len(times) else FOREVER
+            until = following if vertex.index in leaves else min(following, ends(step))
+            if gradient == cards.EMPTIED:
+                yield _text("waiting", vertex.index, blank, wait, "∇ ·", step)
+                yield _text("waiting", vertex.index, step, wait, gradient.lines[0], until)
+                blank = until
+                continue
+            yield _text("waiting", vertex.index, blank, wait, "∇ ·", step)
+            blank = until
+            yield from _block(gradient, GRADIENT, vertex, top, step, until)
+            body = _body(vertex, face)
+            yield Piece(layers.place("reached"), step, until, body, vertex.index)
+            if gradient.ill:
+                layer = layers.place("strange" if gradient.ill in STRANGE else "zeros")
+                yield Piece(layer, step, until, body, vertex.index)
+        yield _text("waiting", vertex.index, blank, wait, "∇ ·")
+
+
+def _row(disc: Vertex, face: Face, row: int) -> Point:
+    """Where the factor of one of an operation's operands stands."""
+    return disc.x, disc.y + face.height / 2 + cards.ARC_DEPTH + 11 + row * cards.LABEL
+
+
+def _repeat(
+    scene: Scene,
+    frame: Frame,
+    by_output: Mapping[tuple[int, int], Vertex],
+    factors: Mapping[int, tuple[Vertex, int, str]],
+    repeats: Mapping[int, Sequence[str]],
+    links: Mapping[int, Link],
+) -> Iterable[Piece]:
+    """What is broadcast: its card, the way to the operation, and the shape that it gets there."""
+    step = frame.index
+    for edge in frame.edges:
+        source = by_output.get((scene.trace.edges[edge].source, scene.trace.edges[edge].output))
+        if source is not None:
+            body = _body(source, scene.faces[source.index])
+            yield Piece(layers.place("now_boxes"), step, step + 1, body, source.index)
+        if edge in repeats:
+            vertex, k, _ = factors[edge]
+            place = _row(vertex, scene.faces[vertex.index], k)
+            yield _text("repeats", vertex.index, step, place, repeats[edge][0], step + 1)
+        if edge in links:
+            route, of = arcs.whole(links[edge], scene), -1 - links[edge].index
+            yield Piece(layers.place("now_lines"), step, step + 1, route, of)
+            yield Piece(layers.place("now_heads"), step, step + 1, head(route, HEAD), of)
+
+
+def _weights(scene: Scene, ways: Mapping[int, Arc]) -> dict[tuple[int, int], float]:
+    """How heavy each arc of each frame is, by the norm of what it sends, over four decades.
+
+    Where all gradients are of one order of magnitude there is nothing to see: no weights.
+    """
+    sizes: dict[tuple[int, int], float] = {}
+    for step, sends in scene.sends:
+        for edge, size in sends:
+            if edge in ways and size > 0:
+                key = step, ways[edge].link
+                sizes[key] = math.hypot(sizes.get(key, 0.0), size)
+    if not sizes or max(sizes.values()) < 10 * min(sizes.values()):
+        return {}
+    most = math.log10(max(sizes.values()))
+    least = max(most - DECADES, math.log10(min(sizes.values())))
+    return {
+        key: round(max(0.0, (math.log10(size) - least) / (most - least)), 2)
+        for key, size in sizes.items()
+    }
+
+
+def _size(body: Box) -> tuple[float, float]:
+    return body.width, body.height
+
+
+def _current(
+    scene: Scene,
+    frame: Frame,
+    by_output: Mapping[tuple[int, int], Vertex],
+    discs: Mapping[int, Vertex],
+) -> Iterable[Vertex]:
+    """The vertices a backward step is about: its disc and where it sends, or the leaf."""
+    for node in frame.nodes:
+        if node in discs:
+            yield discs[node]
+        elif (node, 0) in by_output:
+            yield by_output[node, 0]
+    if frame.phase in ("backward", "sum"):
+        for index in frame.edges:
+            edge = scene.trace.edges[index]
+            if (edge.source, edge.output) in by_output:
+                yield by_output[edge.source, edge.output]
+
+
+def _body(vertex: Vertex, face: Face) -> Box:
+    corner = face.height / 2 if vertex.kind == "disc" else CORNERS.get(face.style, CORNER)
+    return Box(vertex.x, vertex.y, face.width, face.height, corner)

@@ -1,0 +1,339 @@
+"""Trace, pass, leaf -> the chain rule: the product along each path, and the sum over the paths.
+
+The factors are autograd's own Jacobians (`Node.jacobians`). Multiplying them is, beside the rows of
+`knowledge/ops` and the same from the other side in `tangents.py`, the one place where the picture
+computes: the tests hold it to the gradients.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from viz_app.model import Array, Edge, Pass, Step, Trace
+from viz_app.picture.words.notation import Reading
+
+LEAVES: Final = 64
+"""Leaves of a pass that get a rule: more than anyone looks at, each a walk over the steps."""
+PATHS: Final = 6
+"""So many paths are written out; beyond, only their sum by the last edge."""
+
+STEPS: Final = 64
+"""A longer pass has no rules of the results on its way: each element would need a walk."""
+ELEMENTS: Final = 4
+"""Of a result on the way."""
+
+Vector = tuple[float, ...]
+Shape = Literal["number", "scaled", "diagonal", "average", "sum", "one_hot", "matrix"]
+"""What a Jacobian is recognised as: a scaled identity, a diagonal, rows of 1/n, zeros and ones,
+zeros and ones of which no two share a row or a column, or none of these."""
+
+
+class Factor(msgspec.Struct, frozen=True):
+    """One edge of a path: the derivative of the sender's result by the edge's source.
+
+    `step` is its place in `Trace.steps`.
+    """
+
+    step: int
+    edge: int
+
+
+class Path(msgspec.Struct, frozen=True):
+    """From the root to the leaf; `product` is flat like the leaf, None if a factor is unknown."""
+
+    factors: tuple[Factor, ...]
+    product: Vector | None
+
+
+class Term(msgspec.Struct, frozen=True):
+    """What arrives at the leaf over one edge: the trace's number, and the sum of its paths."""
+
+    edge: int
+    step: int
+    sent: Array | None
+    product: Vector | None
+    paths: int
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """The chain rule of one leaf in one pass. `gradient` is what arrived, `product` our own sum.
+
+    Of a result on the way (`between`) autograd was not asked, so there is no `gradient`; each
+    `product` is then the Jacobian of all its elements, row by row.
+    """
+
+    pass_number: int
+    root: tuple[int, int]
+    leaf: int
+    terms: tuple[Term, ...]
+    paths: tuple[Path, ...]
+    count: int
+    gradient: Array | None
+    product: Vector | None
+
+
+def rules(trace: Trace, reading: Reading, of: Pass) -> tuple[Rule, ...]:
+    """A rule for each leaf that a pass with one root reached, in the order of the leaves, of the
+    first `LEAVES`."""
+    walk = _Walk(trace, reading, of, reading.ran(of.number))
+    found = [walk.rule(leaf) for leaf in walk.leaves()[:LEAVES]] if len(of.roots) == 1 else []
+    return tuple(found)
+
+
+def between(trace: Trace, reading: Reading, of: Pass) -> tuple[Rule, ...]:
+    """A rule for each named result on the way of a pass and each leaf that it was made from."""
+    steps = reading.ran(of.number)
+    found: list[Rule] = []
+    if len(of.roots) != 1 or len(steps) > STEPS:
+        return ()
+    for _, step in steps:
+        node = reading.nodes[step.node]
+        value = node.values[0] if node.values else None
+        named = node.kind == "op" and node.names and node.outputs == 1
+        if not named or value is None or (node.id, 0) in of.roots:
+            continue
+        size = math.prod(value.shape)
+        if not 0 < size <= ELEMENTS:
+            continue
+        part = msgspec.structs.replace(of, roots=((node.id, 0),))
+        units = [tuple(float(i == k) for k in range(size)) for i in range(size)]
+        walks = [_Walk(trace, reading, part, steps, unit) for unit in units]
+        for leaf in walks[0].leaves():
+            rows = [walk.rule(leaf) for walk in walks]
+            if rows[0].count:
+                found.append(_stacked(rows))
+    return tuple(found)
+
+
+def _stacked(rows: Sequence[Rule]) -> Rule:
+    """The rules of a result's elements as one, the products below each other."""
+    first, replace = rows[0], msgspec.structs.replace
+    terms = [
+        replace(term, product=_joined([row.terms[place].product for row in rows]))
+        for place, term in enumerate(first.terms)
+    ]
+    paths = [
+        replace(path, product=_joined([row.paths[place].product for row in rows]))
+        for place, path in enumerate(first.paths)
+    ]
+    whole = _joined([row.product for row in rows])
+    return replace(first, terms=tuple(terms), paths=tuple(paths), product=whole)
+
+
+def _joined(vectors: Sequence[Vector | None]) -> Vector | None:
+    known = [vector for vector in vectors if vector is not None]
+    return sum(known, ()) if len(known) == len(vectors) else None
+
+
+def recognise(matrix: Array) -> Shape:
+    """What kind of matrix a Jacobian (rows: results, columns: operands) is."""
+    rows, columns = matrix.shape
+    data = _floats(matrix)
+    if rows == columns == 1:
+        return "number"
+    if rows == columns:
+        off = any(data[i * columns + k] for i in range(rows) for k in range(columns) if i != k)
+        if not off:
+            diagonal = {data[i * columns + i] for i in range(rows)}
+            return "scaled" if len(diagonal) == 1 else "diagonal"
+    each = [data[i * columns : (i + 1) * columns] for i in range(rows)]
+    if any(data) and all(x in (0, 1) for x in data):
+        alone = all(sum(row) <= 1 for row in each) and all(
+            sum(c) <= 1 for c in zip(*each, strict=True)
+        )
+        return "one_hot" if alone else "sum"
+    if all(_averages(row) for row in each) and len({max(row) for row in each}) == 1:
+        return "average"
+    return "matrix"
+
+
+def _averages(row: Sequence[float]) -> bool:
+    """Whether the elements that count all count 1/n, n of them."""
+    parts = [x for x in row if x]
+    even = len(parts) > 1 and len(set(parts)) == 1
+    return even and math.isclose(parts[0] * len(parts), 1, rel_tol=1e-6)
+
+
+def _floats(array: Array) -> Vector:
+    return tuple(float(x) for x in array.data if not isinstance(x, tuple))
+
+
+class _Tail:
+    """A factor and those after it: paths share their ends, so that a long one is made in no time
+    that grows with its square."""
+
+    def __init__(self, factor: Factor, rest: "_Tail | None") -> None:
+        self.factor, self.rest = factor, rest
+        self.length: int = 1 + (rest.length if rest is not None else 0)
+
+
+def _factors(tail: _Tail | None) -> Iterator[Factor]:
+    while tail is not None:
+        yield tail.factor
+        tail = tail.rest
+
+
+class _Walk:
+    """One pass: what was sent where, and the vectors that our own products give."""
+
+    def __init__(
+        self,
+        trace: Trace,
+        reading: Reading,
+        of: Pass,
+        steps: Sequence[tuple[int, Step]],
+        unit: Vector | None = None,
+    ) -> None:
+        self.trace, self.reading, self.of, self.unit = trace, reading, of, unit
+        self.into: dict[tuple[int, int], list[tuple[int, Step, Edge, Array | None]]] = {}
+        self.at: dict[int, int] = {}
+        for place, step in steps:
+            self.at.setdefault(step.node, place)
+            for send in step.sends:
+                edge = trace.edges[send.edge]
+                key = edge.source, edge.output
+                self.into.setdefault(key, []).append((place, step, edge, send.grad))
+        self.steps = dict(steps)
+        self.ways: dict[tuple[int, int], int] = {}
+        self.vectors: dict[tuple[int, int], Vector | None] = {}
+        self.through_node: dict[int, int] = {}
+        for root in dict.fromkeys(of.roots):
+            self._lead(root, 1)
+            self.vectors[root] = unit or self._start(root)
+        for _, step in steps:
+            for output in range(self.reading.nodes[step.node].outputs):
+                self._arrive((step.node, output))
+
+    def leaves(self) -> list[int]:
+        kinds = ("leaf", "parameter")
+        return sorted(node for node, _ in self.into if self.reading.nodes[node].kind in kinds)
+
+    def _start(self, root: tuple[int, int]) -> Vector | None:
+        """The gradient that the backward call itself began with."""
+        place = self.at.get(root[0])
+        if place is None or root in self.into:
+            return None
+        given = self.steps[place].upstream
+        array = given[root[1]] if root[1] < len(given) else None
+        return _floats(array) if array is not None and not array.truncated else None
+
+    def _arrive(self, key: tuple[int, int]) -> None:
+        if key in self.ways:
+            return
+        came = self._came(key)
+        self._lead(key, sum(self.through_node.get(step.node, 0) for _, step, _, _ in came))
+        self.vectors[key] = _sum([self.through(step, edge) for _, step, edge, _ in came])
+
+    def _came(self, key: tuple[int, int]) -> list[tuple[int, Step, Edge, Array | None]]:
+        """What was sent to a tensor; from a result on the way, only what comes from there."""
+        came = self.into.get(key, [])
+        return came if self.unit is None else [c for c in came if self.through_node.get(c[1].node)]
+
+    def _lead(self, key: tuple[int, int], ways: int) -> None:
+        """So many ways lead from the roots to a tensor, and through its node."""
+        self.ways[key] = ways
+        self.through_node[key[0]] = self.through_node.get(key[0], 0) + ways
+
+    def through(self, step: Step, edge: Edge, start: Vector | None = None) -> Vector | None:
+        """A vector that arrived at a step, times the step's Jacobian along one edge."""
+        node = self.reading.nodes[step.node]
+        slot = edge.slot or 0
+        matrix = node.jacobians[slot] if slot < len(node.jacobians) else None
+        if matrix is None or step.hooked:
+            return None
+        if node.outputs > 1:
+            sizes = [math.prod(value.shape) if value is not None else None for value in node.values]
+            vector: Vector = ()
+            for output, size in enumerate(sizes):
+                part = self.vectors.get((step.node, output))
+                if size is None or (part is None and (step.node, output) in self.into):
+                    return None
+                vector += part if part else (0.0,) * size
+        else:
+            known = start if start is not None else self.vectors.get((step.node, 0))
+            if known is None:
+                return None
+            vector = known
+        rows, columns = matrix.shape
+        data = _floats(matrix)
+        if len(vector) != rows or len(data) != rows * columns:
+            return None
+        if recognise(matrix) in ("scaled", "diagonal"):  # infinity times the zeros beside is no nan
+            return tuple(vector[i] * data[i * columns + i] for i in range(rows))
+        return tuple(
+            sum(vector[i] * data[i * columns + k] for i in range(rows)) for k in range(columns)
+        )
+
+    def _first(self, node: int) -> int:
+        """The leaf that a leaf was before it was changed in place."""
+        while (before := self.reading.nodes[node].replaces) is not None and before < node:
+            node = before
+        return node
+
+    def rule(self, leaf: int) -> Rule:
+        key = leaf, 0
+        self._arrive(key)
+        came = self._came(key)
+        terms = tuple(
+            Term(
+                edge.id,
+                place,
+                None if self.unit else sent,
+                self.through(step, edge),
+                self.through_node.get(step.node, 0),
+            )
+            for place, step, edge, sent in came
+        )
+        count = self.ways[key]
+        place = next(
+            (p for p, s in self.steps.items() if s.node == leaf and s.grad_fn == "AccumulateGrad"),
+            None,
+        )
+        versions = [node for node, _ in self.into if self._first(node) == self._first(leaf)]
+        if len(versions) > 1:
+            place = None  # changed in place between two uses: each version has a part
+        if self.unit is not None:
+            place = None  # autograd was asked for another result's gradient
+        gradient = self.steps[place].upstream[0] if place is not None else None
+        if gradient is None and len(terms) == 1:
+            gradient = terms[0].sent
+        paths = self._paths(key) if count <= PATHS else ()
+        root = self.of.roots[0]
+        return Rule(self.of.number, root, leaf, terms, paths, count, gradient, self.vectors[key])
+
+    def _paths(self, leaf: tuple[int, int]) -> tuple[Path, ...]:
+        """All paths, from the root on; the last to arrive at the leaf is the last."""
+        found: list[Path] = []
+        walk: list[tuple[tuple[int, int], _Tail | None]] = [(leaf, None)]
+        while walk:
+            key, tail = walk.pop()
+            if tail is not None and tail.length > len(self.trace.edges):
+                return ()  # a circle: no true trace has one
+            if key in self.of.roots:
+                factors = tuple(_factors(tail))
+                found.append(Path(factors, self._product(key, factors)))
+                continue
+            for place, step, edge, _ in reversed(self.into.get(key, [])):
+                outputs = range(self.reading.nodes[step.node].outputs)
+                for output in outputs:
+                    if self.ways.get((step.node, output)):
+                        walk.append(((step.node, output), _Tail(Factor(place, edge.id), tail)))
+        return tuple(found)
+
+    def _product(self, root: tuple[int, int], factors: Sequence[Factor]) -> Vector | None:
+        vector = self.vectors[root]
+        for factor in factors:
+            step, edge = self.steps[factor.step], self.trace.edges[factor.edge]
+            if vector is None or self.reading.nodes[step.node].outputs > 1:
+                return None
+            vector = self.through(step, edge, vector)
+        return vector
+
+
+def _sum(vectors: Sequence[Vector | None]) -> Vector | None:
+    known = [vector for vector in vectors if vector is not None]
+    if not known or len(known) != len(vectors) or len({len(one) for one in known}) != 1:
+        return None
+    return tuple(sum(column) for column in zip(*known, strict=True))

@@ -1,0 +1,369 @@
+"""Trace, two elements -> the contour plot of the first pass's result over both of them.
+
+What is measured comes from the engine (`client.survey`); here are its range, the lines of equal
+height, the present point, the negative gradient and the way that training took.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+import msgspec
+
+from viz_app.knowledge.text import Text
+from viz_app.measured import SIDES, Axis
+from viz_app.model import Node, Trace
+from viz_app.picture.explain import chain_rule, held_fixed, isolines
+from viz_app.picture.words import notation
+from viz_app.picture.words.notation import Reading
+
+JSON = dict[str, Any]
+
+CHOICES: Final = 64
+"""Elements that can be chosen, the first ones of each leaf."""
+LEVELS: Final = 9
+TICKS: Final = 5
+UPWARDS: Final = 24
+"""Characters that fit along the upright axis; of a longer name the end tells more."""
+ALIKE: Final = 4.0
+"""Ranges that differ by less get one scale, so that the gradient stands upright on the lines."""
+LEFT, TOP, WIDTH, HEIGHT, RIGHT, BELOW = 50, 8, 366, 160, 14, 36
+"""The drawing, in pixels at scale 1: margins around the plot."""
+ARROW: Final = 54
+"""Pixels, less at the border: the arrow shows a direction; its numbers stand in words."""
+ROOM: Final = 30
+"""Pixels between a label and what else is written."""
+
+Pixel = tuple[float, float]
+
+
+class Element(msgspec.Struct, frozen=True):
+    """One element of a leaf that the first pass reached, and what it is called.
+
+    `leaf` is the place of its node in `Trace.measurable`.
+    """
+
+    leaf: int
+    node: int
+    element: int
+    name: str
+
+
+def elements(trace: Trace, reading: Reading) -> tuple[Element, ...]:
+    """What can be chosen; nothing where the program can't be run again."""
+    if not trace.measurable or not trace.passes:
+        return ()
+    reached = {rule.leaf for rule in chain_rule.rules(trace, reading, trace.passes[0])}
+    leaves = [(leaf, node) for leaf, node in enumerate(trace.measurable) if node in reached]
+    most = max(1, CHOICES // max(1, len(leaves)))
+    found = []
+    for leaf, node in leaves[:CHOICES]:
+        value = reading.nodes[node].values[0] if node is not None else None
+        if node is None or value is None or "float" not in value.dtype or value.truncated:
+            continue
+        for place in range(min(most, len(value.data))):
+            name = notation.element(reading.label(node), place, value.shape)
+            found.append(Element(leaf, node, place, name))
+    return tuple(found)
+
+
+def identity(trace: Trace) -> str:
+    """Tells the program that a choice belongs to."""
+    return hashlib.sha256(trace.source.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def path(trace: Trace, reading: Reading, x: Element, y: Element) -> tuple[Pixel, ...]:
+    """Both values when each backward pass began, and at the end; a pair once while it stays."""
+    moments = [each.nodes_before for each in trace.passes] + [len(trace.nodes)]
+    columns = [list(_values(trace, reading, one, moments)) for one in (x, y)]
+    points = [(a, b) for a, b in zip(*columns, strict=True) if math.isfinite(a + b)]
+    return tuple(points[:1]) + tuple(b for a, b in pairwise(points) if a != b)
+
+
+def _values(
+    trace: Trace, reading: Reading, one: Element, moments: Sequence[int]
+) -> Iterator[float]:
+    """An element of a leaf at each moment (a count of nodes), whatever it became until then."""
+    leaf = reading.nodes[one.node]
+    same = {leaf.id}
+    versions: list[Node] = []
+    for node in trace.nodes:
+        again = node.kind in (leaf.kind, "parameter") and _named(reading, node) == _named(
+            reading, leaf
+        )
+        if node.id in same or node.replaces in same or (again and node.id > leaf.id):
+            same.add(node.id)
+            versions.append(node)
+    for moment in moments:
+        known = [node for node in versions if node.id < moment] or versions[:1]
+        yield _at(known[-1], one.element)
+
+
+def _named(reading: Reading, node: Node) -> tuple[str, tuple[int, ...]]:
+    return reading.label(node.id), node.values[0].shape if node.values[0] is not None else ()
+
+
+def _at(node: Node, element: int) -> float:
+    value = node.values[0]
+    if value is None or element >= len(value.data) or isinstance(value.data[element], tuple):
+        return math.nan
+    return float(value.data[element])  # type: ignore[arg-type]
+
+
+def axes(trace: Trace, reading: Reading, x: Element, y: Element) -> tuple[Axis, Axis]:
+    """Around the present values, or around the way that training took."""
+    way = path(trace, reading, x, y)
+    middles, halves = [], []
+    for place, one in enumerate((x, y)):
+        start = _at(reading.nodes[one.node], one.element)
+        numbers = [start, *(point[place] for point in way)]
+        low, high = min(numbers), max(numbers)
+        reach = max(1.0, abs(start))
+        middles.append((low + high) / 2)
+        halves.append(reach if low == high else max(0.7 * (high - low), 0.1 * reach))
+    if max(halves) <= ALIKE * min(halves):
+        halves = [max(halves[0], halves[1] * WIDTH / HEIGHT)] * 2
+        halves[1] *= HEIGHT / WIDTH
+    first, second = (
+        Axis(one.leaf, one.element, middle - half, middle + half)
+        for one, middle, half in zip((x, y), middles, halves, strict=True)
+    )
+    return first, second
+
+
+def draw(
+    trace: Trace, reading: Reading, x: Element, y: Element, heights: Sequence[float], words: Text
+) -> JSON:
+    """The plot in pixels, and what it shows in words. `heights` has a row for each y."""
+    side = math.isqrt(len(heights))
+    known = [height for height in heights if math.isfinite(height)]
+    if side not in SIDES or not known:
+        return {"why": words("explain.no_contour")}
+    plot = _Plot(axes(trace, reading, x, y), side)
+    way = path(trace, reading, x, y)
+    levels, even = _levels(known, trained=len(way) > 1)
+    bands = [isolines.regions(heights, side, level) for level in levels]
+    lines = [isolines.lines(heights, side, level) for level in levels]
+    here = _at(reading.nodes[x.node], x.element), _at(reading.nodes[y.node], y.element)
+    point = plot.pixel(*here)
+    taken = [point]
+    gradient = _gradient(trace, reading, x, y)
+    arrow = plot.arrow(point, gradient)
+    if arrow is not None:
+        taken += [arrow, ((point[0] + arrow[0]) / 2, (point[1] + arrow[1]) / 2)]
+    on_way = [plot.pixel(*each) for each in way] if len(way) > 1 else []
+    defined = [] if len(known) == len(heights) else isolines.regions(
+        [0.0 if math.isfinite(height) else math.nan for height in heights], side, 0.0
+    )  # fmt: skip
+    return {
+        "size": [LEFT + WIDTH + RIGHT, TOP + HEIGHT + BELOW],
+        "plot": [LEFT, TOP, WIDTH, HEIGHT],
+        "names": [x.name, y.name if len(y.name) <= UPWARDS else f"…{y.name[1 - UPWARDS :]}"],
+        "ticks": [plot.ticks(0), plot.ticks(1)],
+        "defined": plot.outline(defined) if len(known) < len(heights) else None,
+        "bands": [plot.outline(band) for band in bands],
+        "lines": [plot.polyline(line) for line in lines],
+        "labels": plot.labels(levels, lines, [*taken, *on_way]),
+        "point": _round(point),
+        "arrow": _round(arrow) if arrow is not None else None,
+        "way": [_round(each) for each in on_way],
+        "text": _text(
+            trace, reading, (x, y), here, gradient, way, known, words, alike=plot.alike(), even=even
+        ),
+    }
+
+
+class _Plot:
+    """From values to pixels."""
+
+    def __init__(self, of: tuple[Axis, Axis], side: int) -> None:
+        self.of, self.side = of, side
+
+    def pixel(self, x: float, y: float) -> Pixel:
+        across, up = (
+            (value - axis.low) / (axis.high - axis.low)
+            for value, axis in zip((x, y), self.of, strict=True)
+        )
+        return LEFT + across * WIDTH, TOP + (1 - up) * HEIGHT
+
+    def alike(self) -> bool:
+        """Whether both axes have one scale."""
+        across, up = (axis.high - axis.low for axis in self.of)
+        return math.isclose(across / WIDTH, up / HEIGHT, rel_tol=1e-6)
+
+    def _grid(self, at: isolines.Point) -> Pixel:
+        across, up = (k / (self.side - 1) for k in at)
+        return LEFT + across * WIDTH, TOP + (1 - up) * HEIGHT
+
+    def outline(self, loops: Sequence[Sequence[isolines.Point]]) -> str:
+        """An SVG path of closed outlines."""
+        return "".join(f"{self._walk(loop)}Z" for loop in loops if loop)
+
+    def polyline(self, runs: Sequence[Sequence[isolines.Point]]) -> str:
+        """An SVG path of open lines."""
+        return "".join(map(self._walk, runs))
+
+    def _walk(self, points: Sequence[isolines.Point]) -> str:
+        return "M" + "L".join("{:.1f},{:.1f}".format(*self._grid(point)) for point in points)
+
+    def arrow(self, start: Pixel, gradient: tuple[float, float] | None) -> Pixel | None:
+        """The tip: against the gradient, as the axes' scales show it."""
+        if gradient is None:
+            return None
+        across, down = (
+            slope * room / (axis.high - axis.low)
+            for slope, room, axis in zip(gradient, (-WIDTH, HEIGHT), self.of, strict=True)
+        )
+        size = math.hypot(across, down)
+        if not 0 < size < math.inf:
+            return None
+        room = min(
+            (edge - at) / way
+            for at, way, low, high in (
+                (start[0], across / size, LEFT, LEFT + WIDTH),
+                (start[1], down / size, TOP, TOP + HEIGHT),
+            )
+            if way
+            for edge in (low if way < 0 else high,)
+        )
+        length = min(ARROW, room - 4)
+        return start[0] + length * across / size, start[1] + length * down / size
+
+    def ticks(self, place: int) -> list[list[Any]]:
+        axis = self.of[place]
+        return [
+            [round(self.pixel(at, at)[place], 1), notation.number(at)]
+            for at in isolines.steps(axis.low, axis.high, TICKS)
+        ]
+
+    def labels(
+        self,
+        levels: Sequence[float],
+        lines: Sequence[Sequence[Sequence[isolines.Point]]],
+        taken: Sequence[Pixel],
+    ) -> list[list[Any]]:
+        """A number a level, on its longest line, where nothing else is written."""
+        found: list[list[Any]] = []
+        written = list(taken)
+        for level, runs in zip(levels, lines, strict=True):
+            points = [self._grid(point) for run in sorted(runs, key=len)[::-1] for point in run]
+            inner = [
+                (x, y)
+                for x, y in points
+                if LEFT + 16 < x < LEFT + WIDTH - 16 and TOP + 8 < y < TOP + HEIGHT - 8
+            ]
+            free = (
+                at for at in inner[len(inner) // 2 :] + inner[: len(inner) // 2]
+                if all(math.dist(at, other) > ROOM for other in written)
+            )  # fmt: skip
+            at = next(free, None)
+            if at is not None:
+                written.append(at)
+                found.append([*_round(at), notation.number(level)])
+        return found
+
+
+def _levels(known: Sequence[float], *, trained: bool) -> tuple[tuple[float, ...], bool]:
+    """The heights of the lines, and whether they are evenly spaced, so that close means steep.
+
+    1, 2, 5, 10 and so on where even ones would leave out most of what is to be seen: at a loss
+    that goes down towards 0, or when more than half lies below the first.
+    """
+    low, high = min(known), max(known)
+    even = isolines.steps(low, high, LEVELS)
+    skewed = bool(even) and sorted(known)[len(known) // 2] < even[0]
+    if low > 0 and (trained or skewed):
+        first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+        powers = [float(f"{digit}e{k}") for k in range(first, last + 1) for digit in (1, 2, 5)]
+        kept = [level for level in powers if low < level < high]
+        if len(kept) > 2:
+            return tuple(sorted(kept[:: -math.ceil(len(kept) / LEVELS)])), False
+    return tuple(level for level in even if low < level < high), True
+
+
+def _gradient(trace: Trace, reading: Reading, x: Element, y: Element) -> tuple[float, float] | None:
+    """What the first backward pass found for both."""
+    found = {rule.leaf: rule.gradient for rule in chain_rule.rules(trace, reading, trace.passes[0])}
+    slopes = []
+    for one in (x, y):
+        array = found.get(one.node)
+        if array is None or array.truncated or one.element >= len(array.data):
+            return None
+        slope = array.data[one.element]
+        slopes.append(math.nan if isinstance(slope, tuple) else float(slope))
+    return (slopes[0], slopes[1]) if all(map(math.isfinite, slopes)) else None
+
+
+def _text(
+    trace: Trace,
+    reading: Reading,
+    of: tuple[Element, Element],
+    here: Pixel,
+    gradient: tuple[float, float] | None,
+    way: Sequence[Pixel],
+    known: Sequence[float],
+    words: Text,
+    *,
+    alike: bool,
+    even: bool,
+) -> list[str]:
+    names = {"x": of[0].name, "y": of[1].name}
+    root = reading.label(*trace.passes[0].roots[0])
+    text = [
+        words("explain.contour_shows", root=root, low=_number(min(known)),
+              high=_number(max(known)), **names),
+        words("explain.contour_even" if even else "explain.contour_powers"),
+        words("explain.contour_here", point=_pair(here), **names),
+    ]  # fmt: skip
+    if gradient is not None and any(gradient):
+        key, cuts = _proven(trace, of, gradient, words)
+        arrow = _pair((-gradient[0], -gradient[1]))
+        text.append(words(key, root=root, arrow=arrow, cuts=cuts))
+    elif gradient is not None:
+        text.append(words("explain.contour_flat"))
+    if len(way) > 1:
+        text.append(words("explain.contour_way", first=_pair(way[0]), last=_pair(way[-1]),
+                          count=len(way) - 1))  # fmt: skip
+    if not alike:
+        text.append(words("explain.contour_scales"))
+    if len(elements(trace, reading)) > 2:
+        text.append(words("explain.contour_slice"))
+    return text
+
+
+def _proven(
+    trace: Trace, of: tuple[Element, Element], gradient: tuple[float, float], words: Text
+) -> tuple[str, str]:
+    """The sentence about the arrow that holds, and the parts that are held fixed in it."""
+    checks = {check.node: check for check in trace.checks}
+    for one, slope in zip(of, gradient, strict=True):
+        check = checks.get(one.node)
+        if (
+            check is not None
+            and held_fixed.apart(check, one.element)
+            and not held_fixed.same(slope, check.slopes[one.element], check.error)
+        ):
+            return "explain.contour_arrow_held", held_fixed.quoted(check, trace, words)
+    for one, slope in zip(of, gradient, strict=True):
+        check = checks.get(one.node)
+        if (
+            check is None
+            or one.element in check.kinks
+            or not held_fixed.same(slope, check.slopes[one.element], check.error)
+        ):
+            return "explain.contour_arrow_only", ""
+    return "explain.contour_arrow", ""
+
+
+def _pair(of: Pixel) -> str:
+    return f"({', '.join(map(_number, of))})"
+
+
+def _number(x: float) -> str:
+    return notation.number(round(x, 6) + 0.0)  # without the minus of a zero
+
+
+def _round(at: Pixel) -> list[float]:
+    return [round(x, 1) for x in at]

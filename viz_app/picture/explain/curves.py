@@ -1,0 +1,86 @@
+"""A result as a curve over one element of an input, with its slopes, for the panel.
+
+The curve is the program's own, run again with other numbers. Where its slope at the present value
+is not the gradient, both are said, and what the gradient holds fixed.
+"""
+
+import math
+from typing import Any
+
+from viz_app.knowledge.text import Text
+from viz_app.measured import Curve
+from viz_app.model import Array, Trace
+from viz_app.picture.explain import chain_rule, held_fixed
+from viz_app.picture.words import notation
+from viz_app.picture.words.notation import Reading
+
+JSON = dict[str, Any]
+
+
+def told(trace: Trace, reading: Reading, words: Text) -> list[JSON]:
+    """The curves, each with the sentence about its present value."""
+    if not trace.curves:
+        return []
+    gradients = {
+        rule.leaf: rule.gradient for rule in chain_rule.rules(trace, reading, trace.passes[0])
+    }
+    found = []
+    root = (
+        reading.label(*trace.passes[0].roots[0]) if trace.passes and trace.passes[0].roots else ""
+    )
+    for curve in trace.curves:
+        value = reading.nodes[curve.node].values[0]
+        shape = value.shape if value is not None else ()
+        name = notation.element(reading.label(curve.node), curve.element, shape)
+        columns = (curve.x, curve.y, curve.slope)
+        gradient = _gradient(curve, gradients.get(curve.node))
+        key, more = _here(trace, curve, gradient, words)
+        texts = [[notation.number(_short(x)) for x in row] for row in zip(*columns, strict=True)]
+        x, y, slope = texts[len(texts) // 2]
+        written = "" if gradient is None else notation.number(_short(gradient))
+        here = words(
+            f"explain.{key}", name=name, root=root, x=x, y=y, slope=slope, gradient=written
+        )
+        found.append(
+            {
+                "name": name,
+                "root": root,
+                "points": [
+                    [x if math.isfinite(x) else None for x in row]
+                    for row in zip(*columns, strict=True)
+                ],
+                "texts": texts,
+                "here": f"{here} {more}".rstrip(),
+                "gradient": gradient if key == "slope_apart" else None,
+            }
+        )
+    return found
+
+
+def _gradient(curve: Curve, array: Array | None) -> float | None:
+    """The gradient that backward found for the curve's element."""
+    if array is None or array.truncated or curve.element >= len(array.data):
+        return None
+    number = array.data[curve.element]
+    return None if isinstance(number, tuple) or not math.isfinite(number) else float(number)
+
+
+def _here(trace: Trace, curve: Curve, gradient: float | None, words: Text) -> tuple[str, str]:
+    """The sentence about the present value, and one about what is held fixed, or ""."""
+    slope = curve.slope[len(curve.slope) // 2]
+    check = next((one for one in trace.checks if one.node == curve.node), None)
+    if gradient is None or not math.isfinite(slope):
+        return "slope_plain", ""
+    kink = check is not None and curve.element in check.kinks
+    if not kink and held_fixed.same(slope, gradient, check.error if check is not None else 0.0):
+        return "slope_here", ""
+    if check is not None and held_fixed.apart(check, curve.element):
+        return "slope_apart", words(
+            "explain.slope_held", cuts=held_fixed.quoted(check, trace, words)
+        )
+    return "slope_apart", ""
+
+
+def _short(x: float) -> float:
+    """Without the last digits, which are the finite difference's."""
+    return round(x, 6) if math.isfinite(x) else x

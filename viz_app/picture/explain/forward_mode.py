@@ -1,0 +1,257 @@
+"""Scene -> what the panel says about forward mode: dual numbers, J · v, and who needs more passes.
+
+Plain JSON values in one language; the tangents come from `tangents.py`.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from viz_app.knowledge.text import Text
+from viz_app.model import Array, Edge, Node, Pass, Trace
+from viz_app.picture.explain import chain_rule, tangents
+from viz_app.picture.explain.chain_rule import Rule, Vector
+from viz_app.picture.explain.tangents import Dual, Seed
+from viz_app.picture.payload import mathml
+from viz_app.picture.scene import Scene
+from viz_app.picture.words import formula, notation
+from viz_app.picture.words.notation import Reading
+
+JSON = dict[str, Any]
+Part = tuple[Vector, Vector | None]
+"""A tangent, and J times it."""
+
+PASSES: Final = 8
+"""Backward passes that get their forward passes, the first ones."""
+SEEDS: Final = 12
+"""Elements of one backward pass's leaves that can be seeds."""
+ROWS: Final = 80
+"""Tensors of one pass that are listed; of more, the first and the last half."""
+TERMS: Final = 24
+"""Terms up to which a rule is written out."""
+CLOSE: Final = 1e-3
+"""Relative difference up to which a tangent is the gradient that backward found."""
+ELEMENTWISE: Final = frozenset({"number", "scaled", "diagonal"})
+"""Jacobians that multiply element by element, as the operation's own formula does."""
+
+
+class Told:
+    """Forward mode beside one backward pass with one root: `of` and the rules of its leaves."""
+
+    def __init__(self, trace: Trace, reading: Reading, of: Pass, rules: Sequence[Rule]) -> None:
+        self.trace, self.reading, self.of, self.rules = trace, reading, of, rules
+        self.seeds = _seeds(reading, rules)
+        self.duals = tangents.propagate(trace, reading, of, self.seeds)
+        ran = [step for _, step in reading.ran(of.number)]
+        self.nodes = [reading.nodes[node] for node in dict.fromkeys(it.node for it in ran[::-1])]
+        sent = {trace.edges[send.edge].source for step in ran for send in step.sends}
+        self.leaves = sorted(it for it in sent if reading.nodes[it].kind in ("leaf", "parameter"))
+
+    def summary(self, made: Mapping[int, int], words: Text) -> JSON:
+        """The passes each mode needs, the seeds, and a dual number a tensor for each of them.
+
+        `made` is the frame in which each node is made.
+        """
+        places = [(leaf, 0) for leaf in self.leaves] + [
+            (node.id, output)
+            for node in self.nodes
+            if node.kind == "op"
+            for output, value in enumerate(node.values)
+            if value is not None
+        ]
+        left_out = max(0, len(places) - ROWS)
+        if left_out:
+            places = places[: ROWS // 2] + places[-ROWS // 2 :]
+        return {
+            "pass": self.of.number,
+            **self._count(words),
+            "seeds": [_called(seed, self.reading) for seed in self.seeds],
+            "rows": [self._row(place, made) for place in places],
+            "left_out": left_out,
+            "tangents": [[self._tangent(dual, at) for at in places] for dual in self.duals],
+            "ends": [self._end(dual, words) for dual in self.duals],
+        }
+
+    def _count(self, words: Text) -> JSON:
+        root = self.reading.nodes[self.of.roots[0][0]].values[self.of.roots[0][1]]
+        outputs = math.prod(root.shape) if root is not None else 1
+        leaves = {self._oldest(leaf): leaf for leaf in self.leaves}
+        inputs = sum(_size(self.reading.nodes[leaf]) for leaf in leaves.values())
+        less = "same" if inputs == outputs else "reverse" if outputs < inputs else "forward"
+        count = words(
+            "explain.passes",
+            reverse=outputs,
+            forward=inputs,
+            root=self.reading.label(*self.of.roots[0]),
+            leaves=_listed([self.reading.label(leaf) for leaf in leaves.values()]),
+        )
+        return {"count": count, "less": words(f"explain.less_{less}")}
+
+    def _oldest(self, node: int) -> int:
+        """The leaf that a leaf was before it was changed in place: both have one `.grad`."""
+        while (before := self.reading.nodes[node].replaces) is not None and before < node:
+            node = before
+        return node
+
+    def _row(self, place: tangents.Place, made: Mapping[int, int]) -> JSON:
+        node = self.reading.nodes[place[0]]
+        label = self.reading.label(*place)
+        written = self.reading.expression(node) if node.kind == "op" else ""
+        return {
+            "name": label,
+            "made": f"= {notation.clean(written, 40)}" if written not in ("", label) else "",
+            "value": _short(node.values[place[1]]),
+            "rule": mathml(rule) if (rule := self._rule(node)) else "",
+            "frame": made.get(node.id),
+        }
+
+    def _rule(self, node: Node) -> str:
+        """ċ = 2b · ḃ; where J is no plain factor, ∂c/∂b · ḃ. Nothing for a leaf, for a call with
+        several results, and where it would be too long to read."""
+        if node.kind != "op" or node.outputs != 1:
+            return ""
+        label = self.reading.label(node.id)
+        terms: dict[str, None] = {}
+        for edge in self._operands(node)[: TERMS + 1]:
+            matrix = tangents.local(node, edge.slot)
+            operand = self.reading.label(edge.source, edge.output)
+            found = formula.factor(self.reading, node, edge.slot or 0)
+            plain = matrix is not None and chain_rule.recognise(matrix) in ELEMENTWISE
+            latex = found.latex if found is not None and plain else _partial(label, operand)
+            loose = found is not None and plain and found.loose
+            product = rf"{formula.bracketed(latex, loose)} \cdot {_dot(operand)}"
+            terms[_dot(operand) if latex == "1" else product] = None
+        if not terms or len(terms) > TERMS:
+            return ""
+        return f"{_dot(label)} = {' + '.join(terms)}"
+
+    def _operands(self, node: Node) -> list[Edge]:
+        return [edge for edge in self.reading.into[node.id] if edge.slot is not None]
+
+    def _tangent(self, dual: Dual, place: tangents.Place) -> str:
+        if place not in dual.tangents:
+            return "0"
+        tangent = dual.tangents[place]
+        value = self.reading.nodes[place[0]].values[place[1]]
+        if tangent is None or value is None or math.prod(value.shape) != len(tangent):
+            return ""
+        return _short(Array(value.shape, "float", tangent))
+
+    def _end(self, dual: Dual, words: Text) -> JSON:
+        """What the last tangent is: the gradient's own element."""
+        rule = next(rule for rule in self.rules if rule.leaf == dual.seed.leaf)
+        root = self.reading.label(*rule.root)
+        tangent = dual.tangents.get(rule.root)
+        start = self._start(rule)
+        if tangent is None or start is None or len(start) != len(tangent):
+            return {"state": "none", "text": words("explain.tangent_unknown")}
+        ours = sum(x * y for x, y in zip(start, tangent, strict=True))
+        theirs = _element(rule.gradient, dual.seed.element)
+        name = _gradient(dual.seed, self.of, root, self.reading)
+        key = "tangent_is" if start == (1.0,) else "tangents_are"
+        state = "agree"
+        if theirs is None or not abs(ours - theirs) <= CLOSE * max(1.0, abs(theirs)):
+            key, state = "tangent_differs", "differ"
+        text = words(
+            f"explain.{key}",
+            root=root,
+            tangent=notation.number(ours),
+            name=name,
+            **({"gradient": "?" if theirs is None else notation.number(theirs)} if state == "differ"
+               else {}),
+        )  # fmt: skip
+        return {"state": state, "text": text}
+
+    def _start(self, rule: Rule) -> Vector | None:
+        """The gradient that the backward call began with."""
+        node, output = rule.root
+        for step in self.trace.steps:
+            if step.pass_number == self.of.number and step.node == node:
+                array = step.upstream[output] if output < len(step.upstream) else None
+                if array is None or array.truncated:
+                    return None
+                return tuple(float(x) for x in array.data if not isinstance(x, tuple))
+        return None
+
+    def step(self, node: Node) -> Iterator[tuple[dict[int, Part], Vector | None]]:
+        """J · v of one step for each seed: (v, J · v) a slot, and what they add up to.
+
+        Slots whose operand does not depend on the seed are left out; None for what is unknown.
+        """
+        for dual in self.duals:
+            known = [dual.tangents.get((node.id, output)) for output in range(node.outputs)]
+            total = tuple(x for one in known for x in one or ()) if None not in known else None
+            parts: dict[int, Part] = {}
+            for edge in self._operands(node):
+                if (vector := dual.tangents.get((edge.source, edge.output))) is not None:
+                    product = tangents.through(tangents.local(node, edge.slot), vector)
+                    parts[edge.slot or 0] = vector, product
+            yield parts, total
+
+
+def _seeds(reading: Reading, rules: Sequence[Rule]) -> tuple[Seed, ...]:
+    """The first elements of each leaf, so that every leaf has some."""
+    most = max(1, SEEDS // max(1, len(rules)))
+    return tuple(
+        Seed(rule.leaf, element)
+        for rule in rules[:SEEDS]
+        for element in range(min(most, _size(reading.nodes[rule.leaf])))
+    )
+
+
+def frames(scene: Scene) -> dict[int, int]:
+    """The frame in which each node of the trace is made."""
+    made: dict[int, int] = {}
+    for frame in scene.frames:
+        if frame.step is None:
+            for node in frame.nodes:
+                made.setdefault(node, frame.index)
+    return made
+
+
+def _called(seed: Seed, reading: Reading) -> str:
+    value = reading.nodes[seed.leaf].values[0]
+    return notation.element(reading.label(seed.leaf), seed.element, value.shape if value else ())
+
+
+def _gradient(seed: Seed, of: Pass, root: str, reading: Reading) -> str:
+    """`a.grad[0]`; what `autograd.grad` gives is in no attribute."""
+    if of.kind == "grad":
+        return f"∂{formula.grouped(root)}/∂{_called(seed, reading)}"
+    value = reading.nodes[seed.leaf].values[0]
+    label = f"{formula.grouped(reading.label(seed.leaf))}.grad"
+    return notation.element(label, seed.element, value.shape if value else ())
+
+
+def _element(array: Array | None, element: int) -> float | None:
+    if array is None or element >= len(array.data):
+        return None
+    x = array.data[element]
+    return None if isinstance(x, tuple) else float(x)
+
+
+def _size(node: Node) -> int:
+    return math.prod(node.values[0].shape) if node.values[0] is not None else 0
+
+
+def _short(array: Array | None) -> str:
+    """The numbers while they are few, else the shape."""
+    if array is None:
+        return "…"
+    return notation.text(array) if formula.written(array) else notation.shape(array)
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return ", ".join(labels) if len(labels) < 4 else f"{labels[0]} … {labels[-1]}"
+
+
+def _partial(root: str, of: str) -> str:
+    """∂root/∂of on one line, as a row of a table has it."""
+    return (
+        rf"\partial {formula.name(formula.grouped(root))}"
+        rf" / \partial {formula.name(formula.grouped(of))}"
+    )
+
+
+def _dot(label: str) -> str:
+    return rf"\dot{{{formula.name(formula.grouped(label))}}}"

@@ -1,0 +1,328 @@
+"""What stands on each card and disc, and the room it needs, measured before the layout.
+
+A character's width is that of the widest font a browser may choose, so nothing that fits here
+overlaps there. Widths are rounded up, so that another number rarely moves the picture.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from viz_app.knowledge import text, theme
+from viz_app.model import Change, Frame, Group, Message, Node, Vertex, Word
+from viz_app.picture.layout.tensor_block import Block, block, width
+from viz_app.picture.story import broadcast_frames
+from viz_app.picture.story.folded_story import Flow
+from viz_app.picture.words import formula, notation, sentence
+from viz_app.picture.words.notation import Reading
+
+FULL_CARDS = 60
+"""Up to so many cards show their numbers; beyond it, names only, numbers on hover."""
+QUANTUM = 18.0
+"""Widths are multiples of this."""
+SPARE = 2 * QUANTUM
+"""How much wider than needed a card may stay when its number changes."""
+PADDING = 12.0
+LEAST, LEAST_ROW = 90.0, 108.0
+"""So wide is a card with a gradient at least, of a number and of more: another number rarely makes
+it wider."""
+TERMS = 28
+"""A sum longer than this many characters shows its number of terms instead."""
+ARC_DEPTH = 24.0
+"""How far below a disc its backward arc passes."""
+OVERHANG = 18.0
+"""How far a `grad_fn` may reach into the gaps left and right of its disc, both together."""
+STACK = 5.0
+"""How far the second sheet behind a folded group is shifted."""
+LABEL = 15.0
+"""Height in pixels of a row of small text."""
+
+OPENS = "▸"
+"""The sign of what opens: a folded group, a call of several autograd nodes."""
+
+NAME = 18
+"""A card's name is cut to so many columns; the inspector and the tip have the whole."""
+FACTOR = 34
+"""A local factor, with whose it is, that is longer than this stands in the formula only."""
+TARGET = 14
+"""Columns of the operand's name before its factor, where gradients leave several ways."""
+
+Style = str
+"""leaf, parameter, constant, cut (made by `detach` or under `no_grad`), result, disc or group."""
+
+
+class Face(msgspec.Struct, frozen=True):
+    """The texts of one vertex and its sizes in pixels at scale 1.
+
+    `gradient_height` is the room of the gradient below the value, 0 where there is none. `width`,
+    `height` are the card's or disc's own; `room` holds its labels as well. `repeats` say of an edge
+    what broadcasting does along it, forward and backward, where its factor stands. A Message is
+    said in the visitor's language when it is drawn.
+    """
+
+    style: Style
+    name: str
+    value: Block | None
+    note: str | Message
+    above: str | Message
+    gradient_height: float
+    factors: tuple[tuple[int, str], ...]
+    width: float
+    height: float
+    room: tuple[float, float]
+    repeats: tuple[tuple[int, str, str], ...] = ()
+
+
+EMPTIED = Block(("∇ None",))
+"""The gradient of a leaf after `zero_grad`."""
+
+
+def gradient(change: Change) -> Block:
+    """The gradient of a card as its terms arrive: `1 + 6 + …`, then `1 + 6 + 30 = 37`."""
+    if change.emptied:
+        return EMPTIED
+    terms = list(change.terms)
+    if change.before is not None and terms:
+        terms.insert(0, change.before)
+    if len(terms) < 2 and change.awaited < 2:
+        return block(change.total if change.total is not None else next(iter(terms), None), "∇ ")
+    texts = [notation.brief(term) for term in terms]
+    arrived = change.arrived + (len(terms) > len(change.terms))
+    if change.arrived < change.awaited or arrived > len(terms):
+        texts.append("…")
+    written = " + ".join(texts)
+    if change.total is None:
+        return Block(
+            (f"∇ {written}" if len(written) <= TERMS else f"∇ Σ {arrived}/{change.awaited}",)
+        )
+    total = notation.brief(change.total)
+    shown = block(change.total, "∇ ")
+    if len(written) + len(total) > TERMS or len(terms) == 1:
+        return shown
+    return Block((f"∇ {written} = {total}",), ill=shown.ill)
+
+
+def faces(
+    vertices: Sequence[Vertex],
+    frames: Sequence[Frame],
+    reading: Reading,
+    groups: Mapping[str, Group],
+    flows: Mapping[str, Flow],
+) -> Mapping[int, Face]:
+    """The face of every vertex, wide enough for all that its gradient row will ever show."""
+    gradients: dict[tuple[int, int], list[Block]] = {}
+    for frame in frames:
+        for change in frame.changes:
+            gradients.setdefault((change.node, change.output), []).append(gradient(change))
+    compact = sum(vertex.kind == "card" for vertex in vertices) > FULL_CARDS
+    found = {}
+    for vertex in vertices:
+        if vertex.group is not None:
+            found[vertex.index] = _group(
+                groups[vertex.group], flows[vertex.group], len(vertex.nodes)
+            )
+        elif vertex.kind == "disc":
+            found[vertex.index] = _disc(vertex, reading, compact)
+        else:
+            shown = gradients.get((vertex.nodes[0], vertex.output), [])
+            found[vertex.index] = _card(vertex, reading, shown, compact)
+    return found
+
+
+class Extent(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The part of a face that the next picture is held to: see `steadied`."""
+
+    style: Style
+    width: float
+    height: float
+    room: tuple[float, float]
+
+
+def extents(faces: Mapping[int, Face]) -> dict[int, Extent]:
+    """The extent of each face."""
+    return {
+        index: Extent(one.style, one.width, one.height, one.room) for index, one in faces.items()
+    }
+
+
+def steadied(faces: Mapping[int, Face], before: Mapping[int, Extent]) -> Mapping[int, Face]:
+    """The faces as wide as they were, where that is a little more than they need.
+
+    So that the picture stands still while a number is dragged. Faces of another program, as their
+    styles, heights and places tell, are left as they are.
+    """
+    if faces.keys() != before.keys() or any(
+        (face.style, face.height, face.room[1])
+        != (before[index].style, before[index].height, before[index].room[1])
+        for index, face in faces.items()
+    ):
+        return faces
+    found = {}
+    for index, face in faces.items():
+        old = before[index]
+        spare = max(old.width - face.width, old.room[0] - face.room[0])
+        least = min(old.width - face.width, old.room[0] - face.room[0])
+        if least >= 0 and spare <= SPARE:
+            room = old.room[0], face.room[1]
+            face = msgspec.structs.replace(face, width=old.width, room=room)
+        found[index] = face
+    return found
+
+
+def _round(x: float) -> float:
+    return math.ceil(x / QUANTUM) * QUANTUM
+
+
+def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact: bool) -> Face:
+    node = reading.nodes[vertex.nodes[0]]
+    value = node.values[vertex.output] if vertex.output < len(node.values) else None
+    name = notation.fitted(reading.label(node.id, vertex.output), NAME)
+    style, note = _style(node, reading)
+    if compact:
+        wide = _round(width(name, theme.TEXT, theme.MONO_ADVANCE) + PADDING)
+        return Face(style, name, None, "", "", 0.0, (), wide, 28.0, (wide, 34.0))
+    shown = block(value)
+    waiting = Block(("∇ ·",))
+    longest = max(
+        width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
+        *(each.width for each in (shown, waiting, *gradients)),
+    )
+    least = LEAST_ROW if value is not None and value.shape else LEAST
+    least = least if node.requires_grad else 60.0
+    wide = max(least, _round(longest + 2 * PADDING))
+    below_value = max(each.height for each in (waiting, *gradients)) if node.requires_grad else 0.0
+    high = theme.ROW + shown.height + below_value + 10
+    below = LABEL + 5 if note else 0.0
+    room = max(wide, _widest(note)), high + 2 * below
+    return Face(style, name, shown, note, "", below_value, (), wide, high, room)
+
+
+def _style(node: Node, reading: Reading) -> tuple[Style, str | Message]:
+    """How a card looks, and the word below it that says the same: Python's own, or the reader's."""
+    if node.kind == "leaf":
+        return "leaf", "requires_grad"
+    if node.kind == "parameter":
+        return "parameter", Message("card.parameter")
+    if node.kind != "constant":
+        return "result", "retain_grad" if node.retains else ""
+    if any(reading.nodes[edge.source].requires_grad for edge in reading.into[node.id]):
+        return "cut", Message("card.detached" if node.op == "detach" else "card.no_grad")
+    return "constant", Message("card.constant")
+
+
+def _widest(note: str | Message) -> float:
+    """Pixels of small text, in the language that needs most: another one moves nothing."""
+    said = [sentence.plain(note, text.load(code)) for code in text.languages()]
+    return max(width(each, theme.SMALL, theme.SANS_ADVANCE) for each in said)
+
+
+def _group(group: Group, flow: Flow, size: int) -> Face:
+    """A folded group of so many nodes: its name, and the sizes of what flows through it."""
+    name = f"{OPENS} {group.name}"
+    strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
+    value = flow_text(flow.value)
+    what = "tensor" if group.kind in ("sources", "results", "stretch") else "parameter"
+    count, what = (group.operations, "operation") if group.operations else (size, what)
+    above = Message(
+        f"card.{what}s" if count > 1 else f"card.one_{what}", {"count": Word(str(count))}
+    )
+    gradients = [flow_text(size, "∇", word) for _, size, word in flow.gradients]
+    longest = max(
+        width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
+        *(width(row, theme.TEXT, theme.MONO_ADVANCE) for row in (value, "‖∇‖ 0.1234", *gradients)),
+    )
+    wide = max(LEAST, _round(longest + 2 * PADDING))
+    below_value = theme.ROW if gradients or group.operations else 0.0
+    high = 2 * theme.ROW + below_value + 10
+    room = wide + 2 * STACK, high + 2 * (LABEL + 5 + STACK)
+    return Face(
+        "group",
+        name,
+        Block((value,)),
+        " · ".join(strange),
+        above,
+        below_value,
+        (),
+        wide,
+        high,
+        room,
+    )
+
+
+def flow_text(size: float | None, what: str = "·", strange: str = "") -> str:
+    """`‖·‖ 2.31`: a norm as it stands on a folded group; `‖∇‖ nan` where it can't be told."""
+    if strange:
+        return f"‖{what}‖ {strange}"
+    return "…" if size is None else f"‖{what}‖ {notation.number(float(f'{size:.3g}'))}"
+
+
+def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
+    nodes = [reading.nodes[node] for node in vertex.nodes]
+    seen = [node for node in nodes if node.kind == "op"] or nodes
+    main = seen[-1] if len(nodes) > 1 else reading.part(nodes[0])
+    symbol = reading.notation(main)
+    # Of a tensor that Python never saw no card says the name.
+    note = notation.fitted(reading.label(main.id), NAME) if nodes[0].kind == "hidden" else ""
+    note = "" if len(nodes) > 1 or note == symbol else note
+    above = notation.clean(main.grad_fn or "")
+    if len(nodes) > 1:
+        above += f" +{len(nodes) - 1} {OPENS}"
+    factors, repeats = ([], []) if compact else _factors(vertex, reading)
+    inner = width(symbol, theme.TEXT - 1, theme.MONO_ADVANCE) + 16
+    wide = 2 * theme.DISC if inner <= 2 * theme.DISC + 4 else _round(inner)
+    high = 2 * theme.DISC
+    if compact:
+        return Face("disc", symbol, None, "", "", 0.0, (), wide, 30.0, (wide, 36.0))
+    widest = max(
+        wide,
+        width(above, theme.SMALL, theme.SANS_ADVANCE) - OVERHANG,
+        width(note, theme.SMALL, theme.SANS_ADVANCE) - OVERHANG,
+        *(width(text, theme.SMALL + 1, theme.SANS_ADVANCE) for _, text in factors),
+        *(
+            width(text, theme.SMALL + 1, theme.SANS_ADVANCE)
+            for _, *each in repeats
+            for text in each
+        ),
+        0.0,
+    )
+    below = ARC_DEPTH + 4 + LABEL * max(1, len(factors))
+    room = _round(widest), high + 2 * max(below, 2 * LABEL + 4)
+    return Face(
+        "disc", symbol, None, note, above, 0.0, tuple(factors), wide, high, room, tuple(repeats)
+    )
+
+
+def _factors(
+    vertex: Vertex, reading: Reading
+) -> tuple[list[tuple[int, str]], list[tuple[int, str, str]]]:
+    """(edge, text) a local factor, one row each below the disc, in edge order.
+
+    Also (edge, forward, backward) of those where an operand is broadcast. Of a call of several
+    nodes an operand gets none while one of its ways is unknown: the others are terms only.
+    """
+    inside = set(vertex.nodes)
+    ways = [
+        edge
+        for node in vertex.nodes
+        for edge in reading.into[node]
+        if edge.slot is not None and edge.source not in inside
+    ]
+    shown = ways[:4]
+    starts = {(edge.source, edge.output) for edge in shown}
+    of = shown if len(inside) == 1 else [e for e in ways if (e.source, e.output) in starts]
+    known = {edge.id: formula.arc(reading, edge, inside) for edge in of}
+    terms = {(e.source, e.output) for e in of if len(inside) > 1 and known[e.id] is None}
+    found: list[tuple[int, str]] = []
+    repeats: list[tuple[int, str, str]] = []
+    for edge in shown:
+        local = known[edge.id]
+        if local is None or (edge.source, edge.output) in terms:
+            continue
+        # Where gradients leave several ways, a factor says whose it is, even if it is the only one.
+        name = notation.fitted(reading.label(edge.source, edge.output), TARGET)
+        to = f"{name}: " if len(ways) > 1 else ""
+        found.append((edge.id, to + (local if len(to + local) <= FACTOR else "…")))
+        if both := broadcast_frames.labels(reading, edge, name):
+            repeats.append((edge.id, *both))
+    return found, repeats

@@ -1,0 +1,412 @@
+"""Graph -> groups -> visible graph: what is too much to read is folded into one box a group.
+
+Groups come from where the program was: a module, a function, a loop and its turns, an optimiser's
+step; a list too long for one look is cut into stretches. Each group is a stretch of the forward
+run (only leaves and constants may have been made earlier), so folding any of them leaves every
+link running forward. Unfolding everything gives the graph that was never folded.
+"""
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+import networkx as nx
+
+from viz_app.model import Group, Link, Trace, Vertex
+from viz_app.picture.layout import graph as graphs
+from viz_app.picture.layout.graph import Graph
+from viz_app.picture.words.notation import Reading, clean
+
+MANY = 40
+"""A group with more members than this gets stretches between itself and them; leaves and constants
+that are more than this beside each other become a group."""
+DEEP = 64
+"""Groups in groups; a recursion goes on in the innermost."""
+MANY_IDLE = 4
+"""From so many on, parameters that are never used (of a module that was copied) are a group."""
+RESULTS = 12
+"""More results than this of one call become a group."""
+FEW_LEAVES = 20
+"""Maximum number of leaves that stay on the outside, where a reader looks for them."""
+PARALLEL = 4
+"""More links than this between the same two boxes are drawn as one."""
+SIGNS = {"turn": "↻ {}"}
+"""How a group is called that has no name of its own; the page says it in words."""
+
+MADE = ("op", "hidden")
+"""The kinds of nodes that are results of calls; others are leaves and constants."""
+
+Key = tuple[str, str, int]
+
+
+class Branch:
+    """A group while the tree grows: its members are vertices and branches, in forward order."""
+
+    def __init__(self, key: Key, parent: "Branch | None", name: str) -> None:
+        self.key, self.parent, self.name = key, parent, name
+        self.members: list[int | Branch] = []
+        self.again: dict[Key, int] = {}
+
+    def path(self) -> Iterator["Branch"]:
+        """From the root, which is no group, to this."""
+        if self.parent is not None:
+            yield from self.parent.path()
+        yield self
+
+    def id(self) -> str:
+        """The same in every run of a program, short enough for a link."""
+        return _identity(
+            "/".join(f"{kind} {name} {turn}" for kind, name, turn in (b.key for b in self.path()))
+        )
+
+
+def _identity(path: str) -> str:
+    return hashlib.sha256(path.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """All groups in forward order, and the innermost group of each vertex (None: in none).
+
+    `outside` counts the cards in no group. `calls` are the groups of calls that autograd split
+    into several nodes, by the first of these; folded, such a group is the call's disc.
+    """
+
+    groups: Mapping[str, Group]
+    home: tuple[str | None, ...]
+    outside: int
+    calls: Mapping[int, str] = {}
+
+    def above(self, group: str | None) -> Iterator[str]:
+        """The group and those around it, from the inside out."""
+        while group is not None:
+            yield group
+            group = self.groups[group].parent
+
+
+def tree(trace: Trace, graph: Graph, reading: Reading | None = None) -> Tree:
+    """The groups of a whole trace's graph (`graph.build`)."""
+    root = Branch(("", "", 0), None, "")
+    vertices = graphs.vertices(graph)
+    reading = reading or Reading(trace)
+    sources = []
+    stack = [root]
+    with_disc: dict[int, Branch] = {}
+    of = _discs(graph, vertices, reading)
+    many = {disc for disc, count in Counter(of.values()).items() if count > RESULTS}
+    apart: dict[int, Branch] = {}
+    for vertex in vertices:
+        node = reading.nodes[vertex.nodes[0]]
+        made = node.kind in MADE
+        if not made and node.replaces is None:
+            sources.append(vertex)
+            continue
+        if made and vertex.kind == "card":
+            disc = of[vertex.index]
+            if disc in many and disc not in apart:
+                name = reading.label(vertex.nodes[0], vertex.output)
+                apart[disc] = _grow(with_disc[disc], ("results", "", 0), f"{clean(name, 26)} …")
+            apart.get(disc, with_disc[disc]).members.append(vertex.index)
+            continue
+        keys = list(_keys(reading, vertex))[:DEEP]
+        same = 0
+        while same < min(len(keys), len(stack) - 1) and _is(stack[same + 1], keys[same]):
+            same += 1
+        del stack[same + 1 :]
+        for key, name in keys[same:]:
+            stack.append(_grow(stack[-1], key, name))
+        stack[-1].members.append(vertex.index)
+        with_disc[vertex.index] = stack[-1]
+    _cut(root, reading, vertices)
+    home = {
+        index: branch for branch in _all(root) for index in branch.members if type(index) is int
+    }
+    leaves = sum(reading.nodes[vertex.nodes[0]].kind == "leaf" for vertex in sources)
+    idle = [vertex for vertex in sources if not graph.degree(vertex.index)
+            and reading.nodes[vertex.nodes[0]].kind == "parameter"]  # fmt: skip
+    never = root if len(idle) < MANY_IDLE else _grow(root, ("idle", "", 0), _shared(idle, reading))
+    unused = {vertex.index for vertex in idle}
+    loose: dict[Branch, list[int]] = {}
+    for vertex in sources:
+        node = reading.nodes[vertex.nodes[0]]
+        users = _users(graph, vertex.index, home)
+        outside = node.kind == "leaf" and leaves <= FEW_LEAVES
+        branch = root if outside or not users else _common(users)
+        branch = never if vertex.index in unused else branch
+        loose.setdefault(branch, []).append(vertex.index)
+    for branch, several in loose.items():
+        if len(several) > MANY and branch.key[0] != "idle":
+            name = _stretch([[index] for index in several], reading, vertices)
+            branch = _grow(branch, ("sources", "", 0), name)
+        branch.members.extend(several)
+        home.update(dict.fromkeys(several, branch))
+        if len(several) > MANY:
+            _cut(branch, reading, vertices)
+            home.update((index, part) for part in _all(branch) for index in part.members
+                        if type(index) is int)  # fmt: skip
+    return _with_calls(_freeze(root, home, vertices), vertices, reading)
+
+
+def _discs(graph: Graph, vertices: Sequence[Vertex], reading: Reading) -> dict[int, int]:
+    """The disc that each result's card hangs on."""
+    return {
+        vertex.index: next(
+            source for source, _, link in graph.in_edges(vertex.index, data="link")
+            if link.kind == "result"
+        )
+        for vertex in vertices
+        if vertex.kind == "card" and reading.nodes[vertex.nodes[0]].kind in MADE
+    }  # fmt: skip
+
+
+def _shared(some: Sequence[Vertex], reading: Reading) -> str:
+    """What parameters are called together: the module that they all belong to, else `…`."""
+    first = {reading.nodes[v.nodes[0]].names[0].text.partition(".")[0]
+             for v in some if reading.nodes[v.nodes[0]].names}  # fmt: skip
+    return clean(first.pop(), 28) if len(first) == 1 else "…"
+
+
+def _users(graph: Graph, source: int, home: Mapping[int, Branch]) -> list[Branch]:
+    """Where a leaf or constant is used.
+
+    Not where an optimiser overwrites it: there it is not computed with.
+    """
+    found: dict[bool, list[Branch]] = {True: [], False: []}
+    for _, user, link in graph.out_edges(source, data="link"):
+        if user in home:
+            found[link.kind == "replaces"].append(home[user])
+    return found[False] or found[True]
+
+
+def _is(branch: Branch, key: tuple[Key, str]) -> bool:
+    return branch.key[:2] == key[0][:2] and branch.key[2] % 1_000_000 == key[0][2]
+
+
+def _grow(parent: Branch, key: Key, name: str) -> Branch:
+    # Entered again after something else ran: another stretch of the forward run, another group.
+    turn = parent.again.get(key, 0)
+    parent.again[key] = turn + 1
+    branch = Branch((key[0], key[1], key[2] + 1_000_000 * turn), parent, name)
+    parent.members.append(branch)
+    return branch
+
+
+def _keys(reading: Reading, vertex: Vertex) -> Iterator[tuple[Key, str]]:
+    node = reading.nodes[vertex.nodes[0]]
+    around = ""
+    for scope in node.scope:
+        name = clean(scope.name, 28)
+        if scope.kind == "loop":
+            yield ("loop", scope.name, 0), name
+            yield ("turn", scope.name, scope.turn), SIGNS["turn"].format(scope.turn)
+            continue
+        if scope.kind == "module":
+            name, around = clean(_told(scope.name, around), 28), scope.name
+        yield (
+            (scope.kind, scope.name, scope.turn),
+            name + (f" ({scope.turn})" if scope.turn > 1 else ""),
+        )
+    if node.replaces is not None and node.kind == "parameter" and node.span is not None:
+        span = node.span
+        text = reading.lines[span.line - 1 : span.end_line]
+        said = text[0][span.column - 1 : span.end_column - 1] if len(text) == 1 else node.op or ""
+        yield ("update", f"{span.line}:{span.column}", 0), clean(said, 28)
+
+
+def _told(module: str, around: str) -> str:
+    """What a module is called inside another: `conv1`, but `stages.0.1`, as 1 says nothing."""
+    parts = module.split(".")
+    first = len(around.split(".")) if module.startswith(f"{around}.") else 0
+    while first > 0 and parts[first].isdigit():
+        first -= 1
+    return ".".join(parts[first:])
+
+
+def _cut(branch: Branch, reading: Reading, vertices: Sequence[Vertex]) -> None:
+    """Put stretches between a branch and its members where these are too many for one look."""
+    for member in branch.members:
+        if isinstance(member, Branch):
+            _cut(member, reading, vertices)
+    units: list[list[int | Branch]] = []
+    alone = branch.key[0] == "results"
+    for member in branch.members:
+        # A disc and its results are never parted.
+        own = isinstance(member, Branch) or vertices[member].kind == "disc" or not units
+        own = own or alone
+        loose = not own and isinstance(units[-1][0], Branch)
+        if own or loose or _source(reading, vertices, member):
+            units.append([member])
+        else:
+            units[-1].append(member)
+    if len(units) <= MANY:
+        return
+    depth = math.ceil(math.log(len(units), MANY) - 1e-9)
+    size = math.ceil(len(units) ** ((depth - 1) / depth))
+    branch.members = []
+    for start in range(0, len(units), size):
+        part = units[start : start + size]
+        name = _stretch(part, reading, vertices)
+        piece = Branch(("stretch", str(start), len(part)), branch, name)
+        piece.members = [member for unit in part for member in unit]
+        for member in piece.members:
+            if isinstance(member, Branch):
+                member.parent = piece
+        branch.members.append(piece)
+        if len(part) > MANY:
+            _cut(piece, reading, vertices)
+
+
+def _source(reading: Reading, vertices: Sequence[Vertex], member: int | Branch) -> bool:
+    return type(member) is int and reading.nodes[vertices[member].nodes[0]].kind not in MADE
+
+
+def _stretch(
+    part: Sequence[Sequence[int | Branch]], reading: Reading, vertices: Sequence[Vertex]
+) -> str:
+    def name(member: int | Branch) -> str:
+        if isinstance(member, Branch):
+            return member.name
+        vertex = vertices[member]
+        return reading.label(vertex.nodes[-1], vertex.output)
+
+    first, last = name(part[0][-1]), name(part[-1][-1])
+    sign = SIGNS["turn"].format("")
+    if first.startswith(sign) and last.startswith(sign):
+        return f"{first}–{last.removeprefix(sign)}"
+    return clean(f"{first} … {last}", 28)
+
+
+def _all(branch: Branch) -> Iterator[Branch]:
+    yield branch
+    for member in branch.members:
+        if isinstance(member, Branch):
+            yield from _all(member)
+
+
+def _common(branches: Sequence[Branch]) -> Branch:
+    paths = [list(branch.path()) for branch in dict.fromkeys(branches)]
+    shared = paths[0][0]
+    for level in zip(*paths, strict=False):
+        if any(branch is not level[0] for branch in level):
+            break
+        shared = level[0]
+    return shared
+
+
+def _freeze(root: Branch, home: Mapping[int, Branch], vertices: Sequence[Vertex]) -> Tree:
+    groups: dict[str, Group] = {}
+    ids: dict[int, str | None] = {id(root): None}
+
+    def count(branch: Branch) -> int:
+        own = sum(type(m) is int and vertices[m].kind == "disc" for m in branch.members)
+        return own + sum(count(m) for m in branch.members if isinstance(m, Branch))
+
+    for branch in _all(root):
+        if branch is root or branch.parent is None:
+            continue
+        key = branch.id()
+        ids[id(branch)] = key
+        inside = sum(isinstance(m, Branch) or vertices[m].kind == "card" for m in branch.members)
+        groups[key] = Group(
+            key, branch.key[0], branch.name, ids[id(branch.parent)], count(branch), inside
+        )
+    outside = sum(type(m) is int and vertices[m].kind == "card" for m in root.members)
+    return Tree(groups, tuple(ids[id(home[v.index])] for v in vertices), outside)
+
+
+def _with_calls(tree: Tree, vertices: Sequence[Vertex], reading: Reading) -> Tree:
+    """The tree with a group for each call of several autograd nodes, after all others."""
+    groups, calls = dict(tree.groups), {}
+    seen: Counter[tuple[str | None, str]] = Counter()
+    for vertex in vertices:
+        if vertex.kind != "disc" or len(vertex.nodes) < 2:
+            continue
+        home, name = tree.home[vertex.index], reading.called(vertex.nodes)
+        key = _identity(f"{home}/call {name} {seen[home, name]}")
+        seen[home, name] += 1
+        groups[key] = Group(key, "call", clean(name, 28), home, 1, len(vertex.nodes))
+        calls[vertex.nodes[0]] = key
+    return Tree(groups, tree.home, tree.outside, calls)
+
+
+def box(tree: Tree, opened: frozenset[str], vertex: int) -> str | None:
+    """The folded group that stands for a vertex of the whole graph, None for the vertex itself."""
+    around = list(tree.above(tree.home[vertex]))
+    return next((group for group in reversed(around) if group not in opened), None)
+
+
+def turns(graph: Graph, tree: Tree, trace: Trace) -> tuple[str | None, ...]:
+    """The innermost turn of a loop in which each pass has its first root."""
+    home = {node: tree.home[v.index] for v in graphs.vertices(graph) for node in v.nodes}
+    around = (home.get(each.roots[0][0]) if each.roots else None for each in trace.passes)
+    return tuple(
+        next((key for key in tree.above(group) if tree.groups[key].kind == "turn"), None)
+        for group in around
+    )
+
+
+def homes(graph: Graph, tree: Tree, drawn: Graph) -> tuple[str | None, ...]:
+    """The innermost open group around each vertex of a visible graph."""
+    whole = graphs.vertices(graph)
+    of = {(v.kind, v.nodes, v.output): tree.home[v.index] for v in whole}
+    for vertex in whole:
+        if vertex.kind == "disc" and vertex.nodes[0] in tree.calls:
+            call = tree.calls[vertex.nodes[0]]
+            of.update({("disc", (node,), 0): call for node in vertex.nodes})
+    return tuple(
+        of[v.kind, v.nodes, v.output] if v.group is None else tree.groups[v.group].parent
+        for v in graphs.vertices(drawn)
+    )
+
+
+def visible(graph: Graph, tree: Tree, opened: frozenset[str]) -> Graph:
+    """The graph as it is seen: folded groups are vertices of kind "group".
+
+    Vertices and links are numbered anew, in the order of the first that each stands for. Links
+    between the same two boxes are one, if one of these is a group or they are more than
+    `PARALLEL`; it draws all their edges.
+    """
+    whole = graphs.vertices(graph)
+    boxes = [box(tree, opened, vertex.index) for vertex in whole]
+    nodes: dict[str, list[int]] = {}
+    for vertex, group in zip(whole, boxes, strict=True):
+        if group is not None:
+            nodes.setdefault(group, []).extend(vertex.nodes)
+    found: Graph = nx.MultiDiGraph()
+    places: dict[int | str, int] = {}
+    at: list[int] = []
+    for vertex, group in zip(whole, boxes, strict=True):
+        key = vertex.index if group is None else group
+        if key not in places:
+            places[key] = index = len(found)
+            if group is None:
+                made = msgspec.structs.replace(vertex, index=index)
+            else:
+                made = Vertex(index, "group", tuple(sorted(set(nodes[group]))), 0, group=group)
+            found.add_node(index, vertex=made)
+        at.append(places[key])
+    merged: dict[tuple[int, int, str] | int, Link] = {}
+    edges: dict[tuple[int, int, str] | int, list[int]] = {}
+    links = graphs.links(graph)
+    beside = Counter((link.source, link.target, link.kind) for link in links)
+    for link in links:
+        source, target = at[link.source], at[link.target]
+        if source == target:
+            continue
+        folded = boxes[link.source] is not None or boxes[link.target] is not None
+        folded = folded or beside[link.source, link.target, link.kind] > PARALLEL
+        place = (source, target, link.kind) if folded else link.index
+        one = merged.get(place)
+        if one is None:
+            merged[place] = msgspec.structs.replace(
+                link, index=len(merged), source=source, target=target
+            )
+            edges[place] = list(link.edges)
+        else:
+            edges[place] += link.edges
+    for link, several in zip(merged.values(), edges.values(), strict=True):
+        if len(several) > len(link.edges):
+            link = msgspec.structs.replace(link, edge=None, edges=tuple(several))
+        found.add_edge(link.source, link.target, key=link.index, link=link)
+    return found

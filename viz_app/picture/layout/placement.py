@@ -1,0 +1,283 @@
+"""Graph -> places, layered from left to right by Graphviz's dot, a tangle by plain layers.
+
+dot gets generated ids and sizes only, never a visitor's text. libgvc is not thread-safe, so one
+layout runs at a time. Same graph and sizes, same places.
+"""
+
+import functools
+import math
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+import msgspec
+import networkx as nx
+
+from viz_app.model import Link, Vertex
+from viz_app.picture.layout import graph as graphs
+
+POINTS_PER_INCH = 72.0
+RANK_GAP = 17.0
+"""Pixels between the rooms of two layers of a chain: an arrow and its head."""
+BRANCH_GAP = 26.0
+"""The same where links branch and need room to bend."""
+NODE_GAP = 16.0
+"""Pixels between two rooms of one layer."""
+HUB = 6
+"""A leaf or constant used more often than this is led to its first use only."""
+STUB = 16.0
+"""Length in pixels of what is drawn at its other uses."""
+STUB_ABOVE = 18.0
+STUB_GAP = 12.0
+"""How far above the middle the first stub of a box arrives, and how far below it the next: there is
+room for a name between two."""
+COLUMN = 5
+"""So many leaves and constants that only one box uses stand above each other; more than these stand
+in several columns, as the parameters of an LSTM would else be a tower."""
+COLUMNS = 8
+"""At most: further ones would only make the box's links longer."""
+TANGLED = 200_000
+"""Squares of what passes each layer, summed: beyond this, dot would take seconds to order lines
+that nobody can follow in any order."""
+SAMPLES = 8
+"""Points taken at least of each cubic Bézier of a route; long ones get more."""
+KEPT = 64
+"""Layouts kept: a class edits a few programs at once; one of 100 operations has about 100 kB."""
+
+Box = tuple[float, float]
+Point = tuple[float, float]
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Places in pixels at scale 1, the origin at the top left, y downward."""
+
+    vertices: tuple[Vertex, ...]
+    links: tuple[Link, ...]
+    width: float
+    height: float
+
+
+def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = False) -> Layout:
+    """Places every vertex so that no two rooms overlap, and routes every link around them.
+
+    `rooms` gives (width, height) in pixels of what each vertex needs, labels included; the vertex
+    stands in the middle of its room. A `crude` layout, and that of a tangle, only puts what is
+    worked out later further to the right, with straight lines between. KeyError for a vertex
+    without a room.
+    """
+    vertices, links = graphs.vertices(graph), graphs.links(graph)
+    if not vertices:
+        return Layout((), (), 0.0, 0.0)
+    sizes = tuple((vertex.index, *rooms[vertex.index]) for vertex in vertices)
+    stubs, hubs = _stubs(vertices, links)
+    kept = [link for link in links if link.index not in stubs]
+    lines = tuple((it.index, it.source, it.target, it.kind) for it in kept)
+    layers = _layers(sizes, links)
+    if crude or _tangled(layers, lines):
+        places, routes, width, height = _in_layers(sizes, lines, layers)
+    else:
+        places, routes, width, height = _placed(sizes, lines, hubs)
+    placed = []
+    for vertex, (x, y) in zip(vertices, places, strict=True):
+        wide, high = rooms[vertex.index]
+        placed.append(msgspec.structs.replace(vertex, x=x, y=y, width=wide, height=high))
+    ways = {link.index: route for link, route in zip(kept, routes, strict=True)}
+    routed = []
+    at: dict[int, int] = {}
+    for link in links:
+        if link.index in stubs:
+            target = placed[link.target]
+            y = round(target.y - STUB_ABOVE + STUB_GAP * at.setdefault(link.target, 0), 1)
+            at[link.target] += 1
+            end = round(target.x - target.width / 2, 1)
+            route: tuple[Point, ...] = ((end - STUB, y), (end, y))
+        else:
+            route = ways[link.index]
+        routed.append(msgspec.structs.replace(link, route=route, stub=link.index in stubs))
+    return Layout(tuple(placed), tuple(routed), width, height)
+
+
+def _stubs(
+    vertices: Sequence[Vertex], links: Sequence[Link]
+) -> tuple[frozenset[int], tuple[int, ...]]:
+    """The links that are not led all the way, and the boxes they come from.
+
+    Their hundreds of parallel lines would say nothing, and cost a layout its time.
+    """
+    made = {link.target for link in links}
+    uses: dict[int, list[int]] = {}
+    for link in links:
+        if link.source not in made and link.kind == "operand":
+            uses.setdefault(link.source, []).append(link.index)
+    hubs = tuple(v.index for v in vertices if len(uses.get(v.index, ())) > HUB)
+    return frozenset(index for hub in hubs for index in uses[hub][1:]), hubs
+
+
+_Size = tuple[int, float, float]
+_Line = tuple[int, int, int, str]
+_Placed = tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...], float, float]
+
+
+def _layers(sizes: Sequence[_Size], links: Sequence[Link]) -> list[list[int]]:
+    """The boxes by the longest way to them, those of one layer in their own order."""
+    plain = nx.DiGraph()
+    plain.add_nodes_from(index for index, _, _ in sizes)
+    plain.add_edges_from((link.source, link.target) for link in links)
+    return [sorted(layer) for layer in nx.topological_generations(plain)]
+
+
+def _tangled(layers: Sequence[Sequence[int]], lines: Sequence[_Line]) -> bool:
+    """Whether too much passes the layers for dot to order it."""
+    at = {index: place for place, layer in enumerate(layers) for index in layer}
+    more = [0] * (len(layers) + 1)
+    for _, source, target, _ in lines:
+        more[at[source]] += 1
+        more[at[target]] -= 1
+    passing = accumulate(more)
+    return (
+        sum((len(layer) + count) ** 2 for layer, count in zip(layers, passing, strict=False))
+        > TANGLED
+    )
+
+
+def _in_layers(
+    sizes: Sequence[_Size], lines: Sequence[_Line], layers: Sequence[Sequence[int]]
+) -> _Placed:
+    """The same as `_placed`, layer after layer as they are: linear in boxes and lines."""
+    rooms = {index: (width, height) for index, width, height in sizes}
+    places: dict[int, Point] = {}
+    left = high = 0.0
+    for layer in layers:
+        wide = max(rooms[index][0] for index in layer)
+        top = 0.0
+        for index in layer:
+            places[index] = round(left + wide / 2, 1), round(top + rooms[index][1] / 2, 1)
+            top += rooms[index][1] + NODE_GAP
+        high = max(high, top - NODE_GAP)
+        left += wide + BRANCH_GAP
+    routes = []
+    for _, source, target, _ in lines:
+        (x, y), (u, v) = places[source], places[target]
+        routes.append(((x + rooms[source][0] / 2, y), (u - rooms[target][0] / 2, v)))
+    return (
+        tuple(places[index] for index, _, _ in sizes),
+        tuple(routes),
+        left - BRANCH_GAP,
+        high,
+    )
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...]) -> _Placed:
+    """The places of (index, width, height), the routes of (index, source, target, kind).
+
+    What is `first` stands left of everything.
+
+    Kept, because a changed number mostly changes no size: whoever drags one waits for no layout.
+    """
+    plain: graphs.Graph = nx.MultiDiGraph()
+    for index, width, height in sizes:
+        plain.add_node(
+            f"v{index}",
+            width=width / POINTS_PER_INCH,
+            height=height / POINTS_PER_INCH,
+            shape="box",
+            fixedsize="true",
+            label="",
+        )
+    columns = _columns(lines)
+    for index, source, target, kind in lines:
+        plain.add_edge(
+            f"v{source}",
+            f"v{target}",
+            key=f"e{index}",
+            tailport="e",
+            headport="w",
+            arrowhead="none",
+            weight="4" if kind == "result" else "1",
+            # The scissors and their word need room.
+            minlen="2" if kind == "cut" else str(1 + columns.get(source, 0)),
+        )
+    branches = any(degree > 1 for _, degree in (*plain.in_degree(), *plain.out_degree()))
+    gap = BRANCH_GAP if branches else RANK_GAP
+    with _ONE_AT_A_TIME:
+        drawing = nx.nx_agraph.to_agraph(plain)
+        drawing.graph_attr.update(
+            rankdir="LR",
+            ranksep=str(gap / POINTS_PER_INCH),
+            nodesep=str(NODE_GAP / POINTS_PER_INCH),
+            splines="spline",
+        )
+        if first:
+            drawing.add_subgraph([f"v{index}" for index in first], name="first", rank="source")
+        drawing.layout(prog="dot")
+        left, low, right, high = (float(x) for x in drawing.graph_attr["bb"].split(","))
+        positions = [_point(drawing.get_node(f"v{index}").attr["pos"]) for index, _, _ in sizes]
+        routes = [
+            _route(drawing.get_edge(f"v{source}", f"v{target}", f"e{index}").attr["pos"])
+            for index, source, target, _ in lines
+        ]
+        drawing.close()
+
+    def flip(point: Point) -> Point:
+        return round(point[0] - left, 1), round(high - point[1], 1)
+
+    return (
+        tuple(flip(point) for point in positions),
+        tuple(tuple(flip(point) for point in route) for route in routes),
+        right - left,
+        high - low,
+    )
+
+
+def _columns(lines: Sequence[_Line]) -> dict[int, int]:
+    """How many columns before the last the leaves and constants of a box with many of them stand.
+
+    The first stand furthest before it, as they are read first.
+    """
+    made = {target for _, _, target, _ in lines}
+    uses = Counter(source for _, source, _, _ in lines)
+    alone: dict[int, list[int]] = {}
+    for _, source, target, _ in lines:
+        if source not in made and uses[source] == 1:
+            alone.setdefault(target, []).append(source)
+    found: dict[int, int] = {}
+    for sources in alone.values():
+        count = min(COLUMNS, math.ceil(len(sources) / COLUMN))
+        high = math.ceil(len(sources) / count)
+        found |= {source: count - 1 - place // high for place, source in enumerate(sources)}
+    return found
+
+
+def _point(text: str) -> Point:
+    x, y = text.split(",")[:2]
+    return float(x), float(y)
+
+
+def _route(text: str) -> tuple[Point, ...]:
+    """dot's `[s,x,y] [e,x,y] p0 p1 p2 p3 ...` (cubic Béziers) as a polyline."""
+    words = text.replace("\\\n", "").split()
+    start = next((_point(w[2:]) for w in words if w.startswith("s,")), None)
+    end = next((_point(w[2:]) for w in words if w.startswith("e,")), None)
+    controls = [_point(word) for word in words if word[0] not in "se"]
+    points = [controls[0]]
+    for i in range(0, len(controls) - 3, 3):
+        a, b, c, d = controls[i : i + 4]
+        straight = abs(a[1] - d[1]) + abs(a[1] - b[1]) + abs(a[1] - c[1]) < 0.5
+        samples = 1 if straight else SAMPLES + int(math.dist(a, d) / 60)
+        for k in range(1, samples + 1):
+            t = k / samples
+            points.append(_bezier(a, b, c, d, t))
+    return (*([start] if start else ()), *points, *([end] if end else ()))
+
+
+def _bezier(a: Point, b: Point, c: Point, d: Point, t: float) -> Point:
+    s = 1 - t
+    u, v, w, z = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+    return (
+        u * a[0] + v * b[0] + w * c[0] + z * d[0],
+        u * a[1] + v * b[1] + w * c[1] + z * d[1],
+    )

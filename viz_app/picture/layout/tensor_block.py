@@ -1,0 +1,102 @@
+"""A tensor as it stands on a card: a line of text, a grid of numbers, or a heat map.
+
+A grid's cells are tinted by value, on a diverging scale centred on zero: the larger in size, the
+stronger, in one colour above zero and grey below; the sign says it as well.
+"""
+
+import math
+from typing import Final
+
+import msgspec
+
+from viz_app.knowledge import theme
+from viz_app.model import Array, Number
+from viz_app.picture.story import folded_story
+from viz_app.picture.words import notation
+
+NUMBERS: Final = 4
+"""A matrix of up to NUMBERS x NUMBERS elements is written out."""
+HEAT: Final = 8
+"""One of up to HEAT x HEAT elements is a heat map."""
+LINE: Final = 17.0
+"""Height in pixels of a row of numbers, or of a line below another."""
+SPOT: Final = (14.0, 9.0)
+"""Width and height in pixels of a heat map's element."""
+SIGN: Final = 16.0
+"""Pixels left of a grid for its ∇."""
+FAINT, STRONG = 0.05, 0.42
+"""How opaque the tint behind a number is: zero, and the largest. Ink stays readable on it."""
+SPOT_FAINT, SPOT_STRONG = 0.06, 0.9
+"""The same without a number."""
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """An element of a grid: its number ("" in a heat map), and how opaque its tint is."""
+
+    text: str
+    tint: float
+    minus: bool
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Lines of text, below them a grid; either may be missing. Sizes are pixels at scale 1.
+
+    `ill` is "nan" or "inf" where there is such an element, "0" where there is nothing else than 0.
+    """
+
+    lines: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...] = ()
+    cell: tuple[float, float] = (0.0, 0.0)
+    ill: str = ""
+
+    @property
+    def width(self) -> float:
+        """Pixels it takes at most."""
+        grid = len(self.cells[0]) * self.cell[0] + 2 * SIGN if self.cells else 0.0
+        texts = (width(line, theme.TEXT, theme.MONO_ADVANCE) for line in self.lines)
+        return max(grid, *texts, 0.0)
+
+    @property
+    def height(self) -> float:
+        """Pixels it takes."""
+        text = theme.ROW + (len(self.lines) - 1) * LINE if self.lines else theme.ROW - LINE
+        return text + len(self.cells) * self.cell[1]
+
+
+def width(text: str, size: float, advance: float) -> float:
+    """Pixels a text takes at most; East Asian wide characters count double."""
+    return notation.columns(text) * size * advance
+
+
+def block(array: Array | None, sign: str = "") -> Block:
+    """A tensor's block; `sign` stands before it, where there is a line."""
+    if array is None:
+        return Block((f"{sign}…",))
+    ill = folded_story.strange_word(array) or "0" * (
+        len(array.data) > 0 and folded_story.norm(array) == 0
+    )
+    line = sign + notation.brief(array)
+    if ill and len(array.data) > 4:  # else it is read off the numbers
+        line += " = 0" if ill == "0" else f" · {ill}"
+    sides = array.shape
+    matrix = len(sides) == 2 and min(sides) > 0 and not array.truncated
+    if not matrix or max(sides) > HEAT or any(isinstance(x, tuple) for x in array.data):
+        return Block((line,), ill=ill)
+    written = max(sides) <= NUMBERS
+    sizes = [abs(_real(x)) for x in array.data]
+    most = max((size for size in sizes if math.isfinite(size)), default=0.0)
+    low, high = (FAINT, STRONG) if written else (SPOT_FAINT, SPOT_STRONG)
+    cells = []
+    for x, size in zip(array.data, sizes, strict=True):
+        part = min(1.0, size / most) if most and not math.isnan(size) else 0.0
+        tint = round(low + (high - low) * part, 2)
+        cells.append(Cell(notation.number(x) if written else "", tint, _real(x) < 0))
+    rows = tuple(tuple(cells[i : i + sides[1]]) for i in range(0, len(cells), sides[1]))
+    if not written:
+        return Block((line,), rows, SPOT, ill)
+    widest = max(width(cell.text, theme.TEXT, theme.MONO_ADVANCE) for cell in cells)
+    return Block((), rows, (math.ceil((widest + 8) / 6) * 6.0, LINE), ill)
+
+
+def _real(x: Number) -> float:
+    return math.nan if isinstance(x, tuple) else float(x)

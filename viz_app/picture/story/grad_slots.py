@@ -1,0 +1,114 @@
+"""What leaves hold in `.grad` between backward passes: the program's own writes, and what stays.
+
+Most writes empty it (`zero_grad`); clipping scales it. A leaf that was changed in place is a
+new card of the same leaf, and holds what `.grad` held before.
+"""
+
+from collections.abc import MutableMapping
+
+import msgspec
+
+from viz_app.model import Array, Change, Frame, Message, Node, Step, Word, Write
+from viz_app.picture.words.formula import FIRST_TERMS, SHOWN_TERMS, spoken
+from viz_app.picture.words.notation import Reading
+
+MOST_NAMED = 6
+"""Leaves that a sentence names one by one."""
+
+
+def write(reading: Reading, of: Write, index: int) -> Frame:
+    """The frame of one write: every leaf it changed."""
+    named = of.nodes if len(of.nodes) <= MOST_NAMED else of.nodes[: MOST_NAMED - 1]
+    names = [Word(f"{reading.label(node)}.grad", "name") for node in named]
+    key = "caption.write_" + _became(of)
+    params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
+        "line": Word(reading.line(of.span)),
+        "name": names[0],
+    }
+    if len(of.nodes) > 1:
+        key += "_many"
+        params["names"] = (*names, *_more(len(of.nodes) - len(names)))
+        params["count"] = Word(str(len(of.nodes)))
+    else:
+        params["before"] = Word(_held(of.before[0]), "gradient")
+        params["after"] = Word(_held(of.after[0]), "gradient")
+    return Frame(
+        index=index,
+        phase="write",
+        nodes=of.nodes,
+        edges=(),
+        span=of.span,
+        message=Message(key, params),
+        formula=(),
+        changes=tuple(
+            Change(node=node, output=0, total=after, before=before, emptied=after is None)
+            for node, before, after in zip(of.nodes, of.before, of.after, strict=True)
+        ),
+    )
+
+
+def _more(count: int) -> list[Message]:
+    """What ends a list from which so many are left out."""
+    return [Message("list.more", {"count": Word(str(count))})] if count else []
+
+
+def carried(
+    frame: Frame, nodes: tuple[Node, ...], held: MutableMapping[int, Array | None]
+) -> Frame:
+    """The frame of leaves changed in place, with what they still hold in `.grad`."""
+    changes = []
+    for node in frame.nodes:
+        old = nodes[node].replaces
+        grad = None if old is None else held.get(old)
+        if grad is not None:
+            held[node] = grad
+            changes.append(Change(node=node, output=0, total=grad))
+    return msgspec.structs.replace(frame, changes=tuple(changes)) if changes else frame
+
+
+def _became(of: Write) -> str:
+    if all(after is None for after in of.after):
+        return "none"
+    if all(after is not None and zero(after) for after in of.after):
+        return "zero"
+    return "other"
+
+
+def zero(array: Array) -> bool:
+    """Whether every element is 0."""
+    if array.truncated:
+        return array.minimum == array.maximum == 0 and not array.nan and not array.inf
+    return all(x == (0.0, 0.0) if isinstance(x, tuple) else x == 0 for x in array.data)
+
+
+def _held(array: Array | None) -> str:
+    return "None" if array is None else spoken(array)
+
+
+def accumulated(reading: Reading, step: Step, came: list[tuple[Array | None, str]]) -> Message:
+    """The sentence of a step that adds up in a leaf's `.grad` what came, each with its sender."""
+    first = step.upstream[0] if step.upstream else None
+    label = reading.label(step.node)
+    total = step.accumulated or first
+    params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
+        "op": Word(step.grad_fn, "name"),
+        "name": Word(label, "name"),
+        "total": Word(spoken(total), "gradient"),
+        "grad": Word(spoken(first), "gradient"),
+        "before": Word(spoken(step.before), "gradient"),
+    }
+    key = "caption.accumulate"
+    if len(came) > 1:
+        key = "caption.accumulate_terms"
+        params["count"] = Message(f"count.{len(came)}") if len(came) <= 10 else Word(str(len(came)))
+        terms: list[Word | Message] = [
+            Message(
+                "caption.term",
+                {"grad": Word(spoken(grad), "gradient"), "by": Word(by, "name")},
+            )
+            for grad, by in (came if len(came) <= SHOWN_TERMS else came[:FIRST_TERMS])
+        ]
+        params["terms"] = (*terms, *_more(len(came) - len(terms)))
+    if step.before is not None:
+        key += "_again"
+    return Message(key, params)

@@ -1,0 +1,129 @@
+"""Scene -> what a learner can be asked before a backward step is shown, and how answers go wrong.
+
+A step that sends a gradient is asked for it, an accumulation for what `.grad` holds then. Of a
+tensor with more than `MOST` elements one is asked, the largest: it tells the most.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from viz_app.model import Array, Change, Frame, Vertex
+from viz_app.picture.words.notation import Reading
+
+MOST: Final = 6
+"""Numbers that can be asked for a field."""
+DIGITS: Final = 6
+"""Significant digits that travel: more than anyone types."""
+
+Numbers = tuple[float, ...]
+
+
+def question(frame: Frame, cards: Mapping[tuple[int, int], Vertex], reading: Reading) -> Any:
+    """What to ask at a frame; None where nothing arrives that is on the screen and finite.
+
+    `numbers` are the right ones, of the whole tensor or of the element at `place` ("[1, 2]").
+    `slips` are the answers whose mistake is known: (key, numbers), the likeliest first.
+    """
+    found = _asked(frame, cards)
+    if found is None:
+        return None
+    change, array = found
+    numbers = _numbers(array)
+    if numbers is None or not all(math.isfinite(number) for number in numbers):
+        return None
+    place = max(range(len(numbers)), key=lambda at: abs(numbers[at])) if len(numbers) > MOST else 0
+    pick = slice(place, place + 1) if len(numbers) > MOST else slice(None)
+    slips = [
+        (key, [_short(number) for number in wrong[pick]])
+        for key, wrong in _slips(frame, change, numbers, reading)
+        if len(wrong) == len(numbers) and not _same(wrong[pick], numbers[pick])
+    ]
+    node = reading.nodes[frame.nodes[-1]]
+    return {
+        "vertex": cards[change.node, change.output].index,
+        "kind": "grad" if frame.phase == "accumulate" else "send",
+        "node": node.grad_fn or "AccumulateGrad",
+        "name": reading.label(change.node, change.output),
+        "place": _place(place, array.shape) if len(numbers) > MOST else "",
+        "numbers": [_short(number) for number in numbers[pick]],
+        "slips": slips,
+    }
+
+
+def _asked(frame: Frame, cards: Mapping[tuple[int, int], Vertex]) -> tuple[Change, Array] | None:
+    """The change that is asked for, and the gradient it brings."""
+    changes = [each for each in frame.changes if (each.node, each.output) in cards]
+    if frame.phase == "accumulate":
+        return next(((each, each.total) for each in changes if each.total is not None), None)
+    if frame.phase not in ("backward", "sum") or len(frame.nodes) != 1:
+        return None
+    own = frame.nodes[0]
+    sends = [
+        (each, last)
+        for each in changes
+        if each.node != own and len(each.terms) == each.arrived > 0
+        for last in each.terms[-1:]
+        if last is not None
+    ]
+    upstream = _upstream(frame)
+    # What only hands on its gradient is asked for what is less plain, if there is something.
+    plain = [found for found in sends if upstream is None or found[1].data != upstream.data]
+    return next(iter(plain or sends), None)
+
+
+def _upstream(frame: Frame) -> Array | None:
+    """What the step received: the total of the card it is of."""
+    return next((each.total for each in frame.changes if each.node == frame.nodes[0]), None)
+
+
+def _slips(
+    frame: Frame, change: Change, numbers: Numbers, reading: Reading
+) -> Iterator[tuple[str, Numbers]]:
+    if frame.phase == "accumulate":
+        terms = [_numbers(term) for term in change.terms]
+        known = [term for term in terms if term is not None]
+        before = _numbers(change.before)
+        if before is not None:
+            yield "old", before
+            if len(known) == change.arrived and all(len(term) == len(before) for term in known):
+                yield "before", tuple(map(sum, zip(*known, strict=True)))
+        for term in known:
+            yield "path", term
+    else:
+        upstream = _numbers(_upstream(frame))
+        if upstream is not None and len(upstream) == len(numbers):
+            yield "upstream", upstream
+            if all(upstream):
+                # Times what arrived, this is right, whatever the operation.
+                yield "local", tuple(n / u for n, u in zip(numbers, upstream, strict=True))
+        known = [term for term in map(_numbers, change.terms) if term is not None]
+        if len(known) > 1 and all(len(term) == len(numbers) for term in known):
+            yield "sum", tuple(map(sum, zip(*known, strict=True)))
+    yield "sign", tuple(-number for number in numbers)
+
+
+def _numbers(array: Array | None) -> Numbers | None:
+    """All numbers of an array of real ones that is there whole, else None."""
+    if array is None or not array.data or len(array.data) != math.prod(array.shape):
+        return None
+    real = [float(number) for number in array.data if isinstance(number, (int, float))]
+    return tuple(real) if len(real) == len(array.data) else None
+
+
+def _same(one: Numbers, other: Numbers) -> bool:
+    pairs = zip(one, other, strict=True)
+    return all(math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) for a, b in pairs)
+
+
+def _short(number: float) -> float:
+    return float(f"{number:.{DIGITS}g}")
+
+
+def _place(at: int, shape: tuple[int, ...]) -> str:
+    """The index of the element `at` in row-major order, from 0, as a program writes it."""
+    found: list[int] = []
+    for size in reversed(shape):
+        at, rest = divmod(at, size)
+        found.insert(0, rest)
+    return f"[{', '.join(map(str, found))}]"

@@ -1,0 +1,50 @@
+"""The step at which an error ended a backward pass, told as a frame of its own."""
+
+from collections.abc import Iterator
+
+from viz_app.model import Change, Frame, Message, Pass, Trace, Word
+from viz_app.picture.words import seeds
+from viz_app.picture.words.formula import grouped, spoken
+from viz_app.picture.words.notation import Reading
+
+
+def tell(reading: Reading, trace: Trace, of: Pass, index: int) -> Iterator[Frame]:
+    """The frame behind a pass's steps; none where no error ended it.
+
+    It says what had arrived at the node and in which line the node was made. Nothing is sent.
+    """
+    stop = of.stopped
+    if stop is None:
+        return
+    node = reading.nodes[stop.node]
+    arrived = [(output, grad) for output, grad in enumerate(stop.upstream) if grad is not None]
+    leaf = node.kind in ("leaf", "parameter")
+    root = seeds.start(trace, reading, of).name
+    params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
+        "line": Word(reading.line(node.span)),
+        "op": Word("AccumulateGrad" if leaf else node.grad_fn or "", "name"),
+        "upstream": tuple(
+            Word(f"∂{grouped(root)}/∂{grouped(reading.label(stop.node, output))} = {spoken(grad)}",
+                 "gradient")
+            for output, grad in arrived
+        ),
+        "error": Word(stop.type, "name"),
+    }  # fmt: skip
+    key = "refused" if stop.refused else "stopped" if arrived else "stopped_empty"
+    yield Frame(
+        index=index,
+        phase="stopped",
+        nodes=(stop.node,),
+        edges=(),
+        span=node.span,
+        message=Message(f"caption.{key}", params),
+        formula=(),
+        changes=()
+        if stop.refused
+        else tuple(
+            Change(stop.node, output, (grad,), arrived=1, awaited=1, total=None if leaf else grad)
+            for output, grad in arrived
+        ),
+        pass_number=of.number,
+        starts=not any(step.pass_number == of.number for step in trace.steps),
+    )

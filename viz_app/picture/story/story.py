@@ -1,0 +1,425 @@
+"""Trace -> tuple[Frame]: what happens, one step a frame, in the order it happened.
+
+Forward in creation order, a frame a call (or a leaf that appears, or an update in place); each
+backward pass at the moment the program called it, a frame a step of the engine; between them the
+program's own writes to `.grad`, which mostly empty it. A frame carries only what it changes, so the
+story is linear in the trace.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from viz_app.model import (
+    MOST_TERMS,
+    Array,
+    Change,
+    Edge,
+    Frame,
+    Message,
+    Node,
+    Pass,
+    Phase,
+    Piece,
+    Step,
+    Trace,
+    Word,
+)
+from viz_app.picture.story import broadcast_frames, grad_life, grad_slots, stopped
+from viz_app.picture.words import broadcasting, effects, formula, notation, seeds
+from viz_app.picture.words.formula import spoken
+from viz_app.picture.words.notation import Reading
+
+NOTHING = Message("caption.nothing")
+"""Of a frame that nobody will read."""
+
+FORMULA = 48
+"""Characters of a formula that stands in a sentence; a longer one stands in the panel only."""
+
+Params = dict[str, Word | Message | tuple[Word | Message, ...]]
+
+
+def tell(
+    trace: Trace, quiet: frozenset[int] = frozenset(), reading: Reading | None = None
+) -> tuple[Frame, ...]:
+    """All frames of a trace; empty for a program that made no node.
+
+    The frames of `quiet` nodes have neither sentence nor formula: nobody will read them, and of
+    thousands these would cost a second.
+    """
+    reading = reading or Reading(trace)
+    frames: list[Frame] = []
+    used: set[int] = set()
+    held: dict[int, Array | None] = {}
+    writes = list(trace.writes)
+    past = grad_life.history(trace, reading)
+    told = 0
+
+    def tell_to(end: int) -> None:
+        nonlocal told
+        for frame in _forward(reading, trace.nodes[told:end], used, len(frames), quiet):
+            frames.append(grad_slots.carried(frame, trace.nodes, held))
+        told = end
+
+    for each in sorted(trace.passes, key=lambda p: p.number):
+        # A pass can't begin before the nodes it begins at.
+        begun = max([told, each.nodes_before, *(node + 1 for node, _ in each.roots)])
+        while writes and writes[0].passes_before < each.number:
+            write = writes.pop(0)
+            tell_to(max(told, min(begun, write.nodes_before)))
+            frames.append(grad_slots.write(reading, write, len(frames)))
+            held.update(zip(write.nodes, write.after, strict=True))
+        tell_to(begun)
+        frames += _backward(reading, trace, each, len(frames), quiet, past)
+        frames += stopped.tell(reading, trace, each, len(frames))
+        held.update(
+            (step.node, step.accumulated)
+            for _, step in reading.ran(each.number)
+            if step.grad_fn == "AccumulateGrad"
+        )
+    if not trace.passes or trace.error is not None:
+        # Else the story ends where the last backward pass does: its gradients stay to be read.
+        tell_to(len(trace.nodes))
+    return tuple(frames)
+
+
+def _forward(
+    reading: Reading, nodes: tuple[Node, ...], used: set[int], start: int, quiet: frozenset[int]
+) -> Iterator[Frame]:
+    """Frames of a stretch of nodes. Constants appear with the first call that uses them."""
+    last: dict[int, int] = {}
+    members: dict[int, list[Node]] = {}
+    for node in nodes:
+        if node.call is not None and node.kind in ("op", "hidden"):
+            last[node.call] = node.id
+            members.setdefault(node.call, []).append(node)
+    index = start
+    pending: list[Node] = []
+    for place, node in enumerate(nodes):
+        if node.kind == "constant":
+            continue
+        if node.kind in ("leaf", "parameter"):
+            pending.append(node)
+            following = nodes[place + 1] if place + 1 < len(nodes) else None
+            together = following is not None and following.kind == node.kind == "parameter"
+            if together and following is not None and following.replaces is None is node.replaces:
+                continue
+            yield _leaves(reading, tuple(pending), index)
+            pending = []
+        else:
+            if node.call is not None and last[node.call] != node.id:
+                continue
+            group = tuple(members[node.call]) if node.call is not None else (node,)
+            if node.id not in quiet and (frame := broadcast_frames.forward(reading, group, index)):
+                yield frame
+                index += 1
+            yield _call(reading, group, used, index, node.id in quiet)
+        index += 1
+
+
+def _leaves(reading: Reading, nodes: tuple[Node, ...], index: int) -> Frame:
+    first = nodes[0]
+    value = first.values[0] if first.values else None
+    params: Params = {
+        "line": Word(reading.line(first.span)),
+        "name": Word(reading.label(first.id), "name"),
+        "value": Word(spoken(value), "value"),
+    }
+    phase: Phase = "forward"
+    key = "caption.leaf"
+    if first.replaces is not None:
+        phase, key = "update", "caption.update"
+        old = reading.nodes[first.replaces]
+        params["old"] = Word(spoken(old.values[0] if old.values else None), "value")
+    elif len(nodes) > 1:
+        key = "caption.parameters"
+        params["names"] = tuple(Word(reading.label(node.id), "name") for node in nodes)
+    elif first.kind == "parameter":
+        key = "caption.parameter"
+    return Frame(
+        index=index,
+        phase=phase,
+        nodes=tuple(node.id for node in nodes),
+        edges=(),
+        span=first.span,
+        message=Message(key, params),
+        formula=(),
+    )
+
+
+def _made(reading: Reading, node: Node) -> str:
+    """The call, and which of its results is told."""
+    written = reading.expression(node)
+    return f"{written}[0]" if node.outputs > 1 and not reading.subscript(node) else written
+
+
+def _call(
+    reading: Reading, group: tuple[Node, ...], used: set[int], index: int, quiet: bool
+) -> Frame:
+    seen = [node for node in group if node.kind == "op"]
+    node = (seen or list(group))[-1]
+    ids = {member.id for member in group}
+    edges = [edge for member in group for edge in reading.into[member.id]]
+    fresh = sorted(
+        {
+            edge.source
+            for edge in edges
+            if reading.nodes[edge.source].kind == "constant" and edge.source not in used
+        }
+    )
+    used.update(fresh)
+    if quiet:
+        return Frame(
+            index=index,
+            phase="forward",
+            nodes=(*fresh, *sorted(ids)),
+            edges=tuple(edge.id for edge in edges if edge.source not in ids),
+            span=node.span,
+            message=NOTHING,
+            formula=(),
+        )
+    value = node.values[0] if node.values else None
+    params: Params = {
+        "line": Word(reading.line(node.span)),
+        "name": Word(reading.label(node.id), "name"),
+        "expression": Word(_made(reading, node), "name"),
+        "value": Word(spoken(value), "value"),
+        "op": Word(node.grad_fn or "", "name"),
+    }
+    key = "caption.forward" if node.grad_fn else "caption.forward_constant"
+    if reading.label(node.id) == reading.expression(node):
+        key += "_unnamed"
+    return Frame(
+        index=index,
+        phase="forward",
+        nodes=(*fresh, *sorted(ids)),
+        edges=tuple(edge.id for edge in edges if edge.source not in ids),
+        span=node.span,
+        message=Message(key, params),
+        formula=formula.forward(reading, node),
+    )
+
+
+def _backward(
+    reading: Reading,
+    trace: Trace,
+    of: Pass,
+    start: int,
+    quiet: frozenset[int],
+    past: Mapping[int, Message],
+) -> Iterator[Frame]:
+    steps = reading.ran(of.number)
+    awaited: dict[tuple[int, int], int] = {}
+    into: dict[tuple[int, int], list[int]] = {}
+    for _, step in steps:
+        for send in step.sends:
+            edge = trace.edges[send.edge]
+            key = edge.source, edge.output
+            awaited[key] = awaited.get(key, 0) + 1
+            into.setdefault(key, []).append(send.edge)
+    for begin in of.roots:
+        awaited[begin] = awaited.get(begin, 0) + 1
+    shared = {edge for edges in into.values() if len(edges) > 1 for edge in edges}
+    start_at = seeds.start(trace, reading, of)
+    root = start_at.name
+    product = None if quiet else formula.chain(reading, trace, of, start_at)
+    arrived: dict[tuple[int, int], list[tuple[Array | None, str]]] = {}
+    index = start
+    for place, step in steps:
+        node = reading.nodes[step.node]
+        changes: dict[tuple[int, int], Change] = {}
+        # What was repeated forward is summed in a frame of its own.
+        apart = () if step.node in quiet else broadcast_frames.sends(reading, step)
+        later = {(trace.edges[send.edge].source, trace.edges[send.edge].output) for send in apart}
+        sums: dict[tuple[int, int], Change] = {}
+        for output, upstream in enumerate(step.upstream):
+            key = step.node, output
+            if key in of.roots:
+                arrived.setdefault(key, []).insert(0, (upstream, ""))
+            if upstream is not None:
+                changes[key] = _change(key, arrived, awaited, step, upstream)
+        for send in step.sends:
+            edge = trace.edges[send.edge]
+            key = edge.source, edge.output
+            arrived.setdefault(key, []).append((send.grad, reading.label(step.node)))
+            told = sums if key in later else changes
+            told.pop(key, None)  # the last to arrive stands last
+            told[key] = _change(key, arrived, awaited, step, None)
+        leaf = step.grad_fn == "AccumulateGrad"
+        came = arrived.get((step.node, 0), [])
+        message = NOTHING
+        pieces: tuple[Piece, ...] = ()
+        if step.node in quiet:
+            pass
+        elif leaf:
+            message = grad_slots.accumulated(reading, step, came)
+            if place in past:
+                both: Params = {"one": message, "two": past[place]}
+                message = Message("caption.with_history", both)
+            terms = [grad for grad, _ in came]
+            pieces = formula.accumulate(
+                root, reading.label(step.node), terms, step.before, step.accumulated or _first(step)
+            )
+        else:
+            message = _send_message(reading, trace, start_at, step, shared)
+            pieces = formula.backward(reading, trace, root, step, shared)
+            pieces += formula.together(reading, root, step, _ends(reading, trace, step, steps))
+        if product is not None and step.before is None and step.node not in quiet:
+            done = _first(step) if leaf else None
+            pieces = product.pieces(step.order, done)
+        yield Frame(
+            index=index,
+            phase="accumulate" if leaf else "backward",
+            nodes=(step.node,),
+            edges=tuple(into.get((step.node, 0), ()))
+            if leaf
+            else tuple(send.edge for send in step.sends),
+            span=node.span,
+            message=message,
+            formula=pieces,
+            changes=tuple(changes.values()),
+            step=place,
+            pass_number=of.number,
+            starts=index == start,
+        )
+        index += 1
+        if apart:
+            yield Frame(
+                index=index,
+                phase="sum",
+                nodes=(step.node,),
+                edges=tuple(send.edge for send in apart),
+                span=node.span,
+                message=broadcast_frames.message(reading, root, step, apart),
+                formula=pieces,
+                changes=tuple(sums.values()),
+                pass_number=of.number,
+            )
+            index += 1
+
+
+def _partial(root: str, of: str) -> str:
+    return f"∂{formula.grouped(root)}/∂{formula.grouped(of)}"
+
+
+def _first(step: Step) -> Array | None:
+    return step.upstream[0] if step.upstream else None
+
+
+def _change(
+    key: tuple[int, int],
+    arrived: dict[tuple[int, int], list[tuple[Array | None, str]]],
+    awaited: dict[tuple[int, int], int],
+    step: Step,
+    total: Array | None,
+) -> Change:
+    leaf = step.grad_fn == "AccumulateGrad"
+    return Change(
+        node=key[0],
+        output=key[1],
+        terms=tuple(grad for grad, _ in arrived.get(key, [])[:MOST_TERMS]),
+        arrived=len(arrived.get(key, ())),
+        awaited=awaited.get(key, 1),
+        total=(step.accumulated or total) if leaf else total,
+        before=step.before if leaf else None,
+    )
+
+
+def _ends(
+    reading: Reading, trace: Trace, step: Step, steps: Sequence[tuple[int, Step]]
+) -> list[Edge]:
+    """The edges of a step that are the last of its call into their tensor, in this pass."""
+    node = reading.nodes[step.node]
+    if not reading.inside(node):
+        return []
+    group = reading.calls[node.call or 0]
+    last: dict[tuple[int, int], int] = {}
+    for _, other in steps:
+        if other.node in group:
+            for send in other.sends:
+                edge = trace.edges[send.edge]
+                last[edge.source, edge.output] = send.edge
+    return [trace.edges[send.edge] for send in step.sends if send.edge in last.values()]
+
+
+def _send_message(
+    reading: Reading, trace: Trace, start: seeds.Start, step: Step, shared: set[int]
+) -> Message:
+    node = reading.nodes[step.node]
+    root = start.name
+    ways = [(send, trace.edges[send.edge]) for send in step.sends]
+    role: str = effects.effect(reading, step, ways)
+    sends: list[Word | Message] = []
+    for send, edge in ways:
+        operand = reading.label(edge.source, edge.output)
+        alone = bool(broadcast_frames.axes(reading, edge))
+        arrives = _first(step)
+        value = f"[{notation.shape(arrives)}]" if alone and arrives else spoken(send.grad)
+        written = value if alone or send.edge in shared else f"{_partial(root, operand)} = {value}"
+        params: Params = {"grad": Word(written, "gradient"), "target": Word(operand, "name")}
+        key = "caption.send"
+        words = _by(reading, node, edge.slot or 0, role)
+        if words:
+            key = "caption.send_by"
+            params["factor"] = Word(words, "value")
+        axes = () if alone else broadcasting.axes(reading, node, edge.slot or 0, arrives, send.grad)
+        if axes:
+            key += "_summed"
+            params["axes"] = Word(", ".join(map(str, axes)))
+        sends.append(Message(key, params))
+    params = {
+        "line": Word(reading.line(node.span)),
+        "op": Word(step.grad_fn, "name"),
+        "upstream": tuple(_arrived(reading, start, step, role)) or Word("…", "gradient"),
+        "sends": tuple(sends),
+    }
+    if role in ("scale", "share", "gate"):
+        params |= _local(reading, trace, node, step, role)
+    if not sends:
+        role = "opaque"
+    return Message(f"caption.{role}" + ("" if sends else "_end"), params)
+
+
+def _by(reading: Reading, node: Node, slot: int, role: str) -> str:
+    """What one of several gradients was multiplied by, or how it was made of G."""
+    found = reading.proofs.derivative(node, slot)
+    if found is None or role not in ("swap", "mix"):
+        return ""
+    local = formula.factor(reading, node, slot)
+    if role == "swap":
+        return local.arc if local is not None else ""
+    if local is not None and found.form == "factor":
+        return "" if local.words == "1" else local.arc
+    text = formula.in_terms_of_g(found).plain
+    return text if len(text) <= FORMULA else ""
+
+
+def _local(reading: Reading, trace: Trace, node: Node, step: Step, role: str) -> Params:
+    """The words for a step's one factor."""
+    edge = trace.edges[step.sends[0].edge]
+    local = formula.factor(reading, node, edge.slot or 0)
+    assert local is not None  # the step's effect says that there is one
+    if role == "share":
+        return {"factor": Word(local.arc, "value")}
+    if role == "gate":
+        return {"condition": Word(local.words.strip("[]"), "value")}
+    words = f"{_partial(reading.label(node.id), reading.label(edge.source))} = {local.words}"
+    value = "" if local.value is None else spoken(local.value)
+    if value and value != local.words and not local.constant:
+        words += f" = {value}"
+    return {"local": Word(words, "value")}
+
+
+def _arrived(
+    reading: Reading, start: seeds.Start, step: Step, role: str
+) -> Iterator[Word | Message]:
+    """What a step received: at a root, what the backward call was given."""
+    for output, grad in enumerate(step.upstream):
+        if grad is None:
+            continue
+        label = reading.label(step.node, output)
+        seed = start.seed((step.node, output))
+        if seed is not None and seed.grad is not None and not seed.plain:
+            word = Word(f"{seed.symbol} = {spoken(grad)}", "gradient")
+            yield Message("caption.given", {"grad": word, "name": Word(label, "name")})
+            continue
+        letter = "G = " if role == "mix" and output == 0 else ""
+        yield Word(f"{letter}{_partial(start.name, label)} = {spoken(grad)}", "gradient")

@@ -1,0 +1,434 @@
+"""Trace, step -> LaTeX: this step's own equation, and the chain rule of the path so far.
+
+All formulas are ours; a visitor's names enter them only escaped, inside `\\text{}`.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+import msgspec
+
+from viz_app.knowledge.formulas.expression import PRODUCT
+from viz_app.model import Array, Edge, Node, Pass, Piece, Step, Tone, Trace
+from viz_app.picture.words import broadcasting, notation
+from viz_app.picture.words.labels import grouped as grouped
+from viz_app.picture.words.labels import name as name
+from viz_app.picture.words.notation import Reading
+from viz_app.picture.words.proof import Derivative, Written
+from viz_app.picture.words.seeds import Start
+
+SHOWN_ELEMENTS = 6
+"""A tensor of up to this many elements is written out in a formula or caption."""
+SHOWN_MATRIX = 4
+"""The same for a matrix, whose brackets need room."""
+SHOWN_FACTORS = 8
+"""A chain rule longer than this shows the factors around the current one."""
+SHOWN_SENDS = 3
+"""Gradients of one step that get an equation each."""
+SHOWN_TERMS = 8
+"""A sum of more terms shows its first `FIRST_TERMS`, and its last."""
+FIRST_TERMS = 3
+
+
+class Factor(msgspec.Struct, frozen=True):
+    """The local derivative of a node's result with respect to one operand.
+
+    `words` is it in plain text (`2b`), `arc` the factor on the picture's arc (`× 2b`), `value` its
+    numbers where the operation works element by element; `constant` says it is one plain number,
+    `loose` that it needs brackets as a factor of a product.
+    """
+
+    latex: str
+    words: str
+    arc: str
+    value: Array | None
+    constant: bool
+    loose: bool = False
+
+
+def written(array: Array) -> bool:
+    """Whether a tensor is small enough to be written out in a formula or a sentence."""
+    most = SHOWN_ELEMENTS if len(array.shape) < 2 else SHOWN_MATRIX
+    return len(array.data) <= most and not array.truncated
+
+
+def spoken(array: Array | None) -> str:
+    """A tensor in a sentence: its elements while they are few, else its shape."""
+    if array is None:
+        return "…"
+    if written(array):
+        return notation.text(array)
+    return f"[{notation.shape(array)}]"
+
+
+def numbers(array: Array | None) -> str:
+    """A tensor in LaTeX: its elements while they are few, else its shape."""
+    if array is None:
+        return r"\dots"
+    if written(array):
+        plain = notation.text(array).replace("…", r"\dots")
+        plain = plain.replace("nan", r"\text{nan}").replace("inf", r"\infty")
+        return re.sub(
+            r"e([-+]?)0?(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", plain
+        )
+    return rf"({notation.shape(array)})".replace("×", r" \times ")
+
+
+def partial(root: str, of: str) -> str:
+    """∂root/∂of."""
+    return rf"\frac{{\partial {name(grouped(root))}}}{{\partial {name(grouped(of))}}}"
+
+
+def bracketed(latex: str, loose: bool) -> str:
+    """A formula as a factor of a product: one that does not hold together gets brackets."""
+    return rf"\left({latex}\right)" if loose else latex
+
+
+def factor(reading: Reading, node: Node, slot: int) -> Factor | None:
+    """The proven local derivative along one input of a node, where it multiplies the upstream
+    gradient: element by element, or as a matrix on one side."""
+    found = reading.proofs.derivative(node, slot)
+    if found is None or found.form == "product":
+        return None
+    latex, plain = found.written.latex, found.written.plain
+    loose = found.written.strength < PRODUCT or plain.startswith("−")
+    if found.form == "right":
+        return Factor(rf"\cdot\, {latex}", plain, f"· {plain}", None, False)
+    if found.form == "left":
+        return Factor(rf"{latex} \cdot", plain, f"{plain} ·", None, False)
+    arc = f"× ({plain})" if loose else f"÷ {plain[2:]}" if plain.startswith("1/") else f"× {plain}"
+    return Factor(latex, plain, arc, found.value, found.constant, loose)
+
+
+def product(reading: Reading, node: Node, slot: int) -> Derivative | None:
+    """The proven vector-Jacobian product along one input, where it is no plain factor."""
+    found = reading.proofs.derivative(node, slot)
+    return found if found is not None and found.form != "factor" else None
+
+
+def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
+    """The factor on the arc of an edge into a disc, whose nodes are `inside`; None if unknown.
+
+    The way may lead through views that the call itself made, as `linear(x, w)` transposes w. There
+    the factor is the one behind them; a transpose turns the product: `(xᵀ ·)ᵀ`. A factor that more
+    of the call's nodes follow is not the call's: in `2 / x` autograd takes 1/x first.
+    """
+    turned = False
+    for _ in inside:
+        node = reading.nodes[edge.target]
+        local = factor(reading, node, edge.slot or 0)
+        uses = [use for to in inside for use in reading.into[to] if use.source == node.id]
+        if local is not None:
+            if not _ends(reading, node.id, inside):
+                return None
+            return f"({local.arc})ᵀ" if turned else local.arc
+        turns = reading.proofs.turns(node)
+        if turns is None:
+            return None
+        turned ^= turns
+        if len(uses) != 1:
+            return "(·)ᵀ" if turned and not uses else None
+        edge = uses[0]
+    return None
+
+
+def _ends(reading: Reading, node: int, inside: AbstractSet[int]) -> bool:
+    """Whether nothing of the call changes a gradient before it reaches a node: only views that keep
+    the order of the numbers, and derivatives of 1."""
+    walk = [node]
+    for one in walk:
+        for use in (use for to in inside for use in reading.into[to] if use.source == one):
+            after = reading.nodes[use.target]
+            if reading.proofs.turns(after) is not False:
+                found = factor(reading, after, use.slot or 0)
+                if found is None or found.words != "1":
+                    return False
+            walk.append(after.id)
+    return True
+
+
+def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
+    """result = operation of operands = value; the operation as a proven formula, else as called."""
+    value = node.values[0] if node.values else None
+    label = reading.label(node.id)
+    found = equation(reading, node)
+    if subscript := reading.subscript(node):
+        latex, plain = name(subscript), subscript  # as the program wrote it
+    elif found is not None:
+        latex, plain = found.latex, found.plain
+    else:
+        plain = reading.expression(node) + ("[0]" if node.outputs > 1 else "")
+        latex = name(plain)
+    if plain == label:
+        pieces = [Piece(name(label), "plain", label)]
+    else:
+        pieces = [Piece(f"{name(label)} = {latex}", "plain", f"{label} = {plain}")]
+    if value is not None:
+        pieces.append(Piece(f"= {numbers(value)}", "value", f"= {spoken(value)}"))
+    return tuple(pieces)
+
+
+def equation(reading: Reading, node: Node) -> Written | None:
+    """What a node is, proven: by the call that made it, else by its row. Of a call that made more
+    nodes, its row counts only where nothing of the others is left unsaid."""
+    whole = reading.proofs.call(node) if node.kind == "op" else None
+    if whole is not None:
+        return whole
+    found = reading.proofs.equation(node)
+    if found is not None and reading.several(node):
+        inside = set(reading.calls[node.call or 0])
+        if any(of in inside and of != node.id for _, of, _ in found.of):
+            return None
+    return found
+
+
+def chain(reading: Reading, trace: Trace, of: Pass, start: Start) -> "Chain | None":
+    """The pass as one product of local derivatives; None if it is not a single path.
+
+    Straight teaching programs are; a fan-out is not, and each of its steps has its own equation.
+    """
+    if len(start.seeds) != 1:
+        return None
+    steps = [step for _, step in reading.ran(of.number)]
+    links: list[tuple[int, Edge]] = []
+    for step in steps:
+        if step.grad_fn == "AccumulateGrad":
+            continue
+        node = reading.nodes[step.node]
+        if len(step.sends) != 1 or (links and links[-1][1].source != step.node):
+            return None
+        edge = trace.edges[step.sends[0].edge]
+        if node.kind == "hidden" or factor(reading, node, edge.slot or 0) is None:
+            return None
+        links.append((step.order, edge))
+    return Chain(reading, start, tuple(links)) if links else None
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """∂root/∂leaf as a product: `links` are (order of the step, edge that the gradient took)."""
+
+    reading: Reading
+    start: Start
+    links: tuple[tuple[int, Edge], ...]
+
+    def pieces(self, order: int, final: Array | None) -> tuple[Piece, ...]:
+        """The chain rule with the factors reached by step `order` in the gradient's colour."""
+        now = max((i for i, link in enumerate(self.links) if link[0] <= order), default=0)
+        first = max(0, min(now - SHOWN_FACTORS // 2, len(self.links) - SHOWN_FACTORS))
+        shown = self.links[first : first + SHOWN_FACTORS]
+        several = len(self.links) > 1
+        symbols = [_Part(*self._symbol(edge), at <= order) for at, edge in shown]
+        factors = [self._factor(edge, at <= order, several) for at, edge in shown]
+        dots = first > 0, first + SHOWN_FACTORS < len(self.links)
+        seed = self.start.seeds[0]
+        if not seed.plain and not first:
+            symbols.insert(0, _Part(name(seed.symbol), seed.symbol, True))
+            factors.insert(0, _Part(numbers(seed.grad), spoken(seed.grad), True))
+        last = self._operand(self.links[-1][1])
+        of = self.start.name
+        pieces = [_piece(f"{partial(of, last)} =", f"{_ratio(of, last)} =")]
+        if len(symbols) > 1:
+            pieces += [*_product(symbols, dots), Piece("=")]
+        pieces += _product(factors, dots)
+        if final is not None:
+            pieces.append(Piece(f"= {numbers(final)}", "gradient", f"= {spoken(final)}"))
+        return tuple(pieces)
+
+    def _operand(self, edge: Edge) -> str:
+        return self.reading.label(edge.source, edge.output)
+
+    def _symbol(self, edge: Edge) -> tuple[str, str]:
+        pair = self.reading.label(edge.target), self._operand(edge)
+        return partial(*pair), _ratio(*pair)
+
+    def _factor(self, edge: Edge, reached: bool, several: bool) -> "_Part":
+        local = factor(self.reading, self.reading.nodes[edge.target], edge.slot or 0)
+        if local is None:
+            return _Part(*self._symbol(edge), reached)
+        loose = several and local.loose
+        words = f"({local.words})" if loose else local.words
+        return _Part(bracketed(local.latex, loose), words, reached)
+
+
+class _Part(NamedTuple):
+    """A factor of a product in LaTeX and plain text, and whether the pass has reached it."""
+
+    latex: str
+    plain: str
+    reached: bool
+
+
+def alone(latex: str) -> tuple[str, bool, bool]:
+    """A factor without the dot that says where it stands, and whether it is a matrix that
+    multiplies from the left (`W^T \\cdot`), or from the right (`\\cdot x^T`)."""
+    bare = latex.removeprefix(r"\cdot").removeprefix(r"\,").removesuffix(r"\cdot").strip()
+    return bare, latex.endswith(r"\cdot"), latex.startswith(r"\cdot")
+
+
+def _product(factors: Sequence[_Part], dots: tuple[bool, bool]) -> list[Piece]:
+    """Factors as one product, in colour as far as they are reached. A matrix from the left stands
+    left of all before it, which get brackets unless they are such matrices themselves."""
+    row = [_Part(r"\dots", "…", True)] if dots[0] else []
+    appended = False
+    for latex, plain, reached in factors:
+        bare, from_left, _ = alone(latex)
+        if from_left and appended:
+            row[0] = row[0]._replace(latex=f"({row[0].latex}", plain=f"({row[0].plain}")
+            row[-1] = row[-1]._replace(latex=f"{row[-1].latex})", plain=f"{row[-1].plain})")
+        place = 0 if from_left else len(row)
+        appended = bool(row) and not from_left
+        row.insert(place, _Part(bare, plain, reached))
+    if dots[1]:
+        row.append(_Part(r"\dots", "…", False))
+    pieces: list[Piece] = []
+    for reached, run in itertools.groupby(row, key=lambda each: each.reached):
+        parts = list(run)
+        dot, sign = (r"\cdot ", "· ") if pieces else ("", "")
+        pieces.append(
+            Piece(
+                dot + r" \cdot ".join(part.latex for part in parts),
+                "gradient" if reached else "muted",
+                sign + " · ".join(part.plain for part in parts),
+            )
+        )
+    return pieces
+
+
+def backward(
+    reading: Reading, trace: Trace, root: str, step: Step, shared: set[int]
+) -> tuple[Piece, ...]:
+    """One equation per gradient sent: upstream gradient times local derivative, or the
+    vector-Jacobian product as it is worked out from the upstream gradient G.
+
+    `shared` are the edges whose source gets several gradients in this pass: there `+=` is written.
+    """
+    node = reading.nodes[step.node]
+    result = reading.label(node.id)
+    upstream = step.upstream[0] if step.upstream else None
+    pieces: list[Piece] = []
+    ways = [(send, trace.edges[send.edge]) for send in step.sends[:SHOWN_SENDS]]
+    found = [product(reading, node, edge.slot or 0) for _, edge in ways]
+    if any(one is not None for one in found):
+        for output, arrived in enumerate(step.upstream):
+            if arrived is None:
+                continue
+            letter = "G" if len(step.upstream) == 1 or output == 0 else f"G_{{{output}}}"
+            of = reading.label(node.id, output)
+            pieces.append(_piece(f"{letter} =", f"{letter.replace('_{', '').strip('}')} ="))
+            pieces.append(_piece(partial(root, of), _ratio(root, of)))
+            pieces.append(_number(arrived))
+            pieces.append(Piece(""))
+    for (send, edge), whole in zip(ways, found, strict=True):
+        operand = reading.label(edge.source, edge.output)
+        if pieces and pieces[-1].latex:
+            pieces.append(Piece(""))
+        several = send.edge in shared
+        sign = r"\text{+=}" if several else "="
+        pieces.append(
+            _piece(
+                f"{partial(root, operand)} {sign}",
+                f"{_ratio(root, operand)} {'+=' if several else '='}",
+            )
+        )
+        axes = broadcasting.axes(reading, node, edge.slot or 0, upstream, send.grad)
+        over = ", ".join(map(str, axes))
+        total = rf"\sum_{{\text{{dim}} = {over}}} " if axes else ""
+        spelled = f"sum over dim {over} of " if axes else ""
+        local = factor(reading, node, edge.slot or 0)
+        if whole is not None:
+            pieces.append(in_terms_of_g(whole))
+        else:
+            dots = rf"{partial(root, result)} \cdot {partial(result, operand)}"
+            plain = f"{_ratio(root, result)} · {_ratio(result, operand)}"
+            pieces.append(_piece(total + dots, spelled + plain))
+            if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
+                pieces += _with_numbers(local, upstream, total, spelled)
+        if send.grad is not None:
+            pieces.append(_number(send.grad))
+    return tuple(pieces)
+
+
+def together(reading: Reading, root: str, step: Step, edges: Sequence[Edge]) -> tuple[Piece, ...]:
+    """What a whole call sends to a tensor, at the last of its nodes that sends there: one line.
+
+    `edges` are those along which this step sends; nothing where the call has no formula of that.
+    """
+    node = reading.nodes[step.node]
+    if node.call is None or not reading.inside(node):
+        return ()
+    made = reading.made(node.call)
+    if made is None:
+        return ()
+    for target, written in reading.proofs.together(made):
+        edge = next((edge for edge in edges if edge.source == target), None)
+        if edge is None:
+            continue
+        operand, result = reading.label(edge.source, edge.output), reading.label(made.id)
+        op = (made.op or "").strip("_")
+        return (
+            Piece(""),
+            _piece(f"{name(op)}: {partial(root, operand)} =", f"{op}: {_ratio(root, operand)} ="),
+            Piece(written.latex, "value", written.plain),
+            _piece(rf",\; G = {partial(root, result)}", f", G = {_ratio(root, result)}"),
+        )
+    return ()
+
+
+def _with_numbers(local: Factor, upstream: Array, total: str, spelled: str) -> Iterator[Piece]:
+    latex = bracketed(local.latex, local.loose)
+    words = f"({local.words})" if local.loose else local.words
+    yield Piece(f"= {total}{numbers(upstream)}", "gradient", f"= {spelled}{spoken(upstream)}")
+    yield Piece(rf"\cdot {latex}", "value", f"· {words}")
+
+
+def in_terms_of_g(found: Derivative) -> Piece:
+    """A proven vector-Jacobian product with its G: `G wᵀ`."""
+    latex, plain = found.written.latex, found.written.plain
+    loose = found.written.strength < PRODUCT
+    if found.form == "left":
+        latex, plain = f"{bracketed(latex, loose)} G", f"({plain}) G" if loose else f"{plain} G"
+    elif found.form == "right":
+        latex, plain = f"G {bracketed(latex, loose)}", f"G ({plain})" if loose else f"G {plain}"
+    return Piece(latex, "value", plain)
+
+
+def _piece(latex: str, plain: str) -> Piece:
+    return Piece(latex, "plain", plain)
+
+
+def _number(array: Array) -> Piece:
+    return Piece(f"= {numbers(array)}", "gradient", f"= {spoken(array)}")
+
+
+def _ratio(root: str, of: str) -> str:
+    """∂root/∂of in plain text."""
+    return f"∂{grouped(root)}/∂{grouped(of)}"
+
+
+def accumulate(
+    root: str, label: str, terms: Sequence[Array | None], before: Array | None, total: Array | None
+) -> tuple[Piece, ...]:
+    """leaf.grad = before + the sum of what arrived."""
+    tone: Tone = "gradient"
+    held = f"{label}.grad"
+    pieces = [
+        _piece(f"{name(held)} = {partial(root, label)} =", f"{held} = {_ratio(root, label)} =")
+    ]
+    if before is not None:
+        pieces = [
+            _piece(f"{name(held)} =", f"{held} ="),
+            Piece(f"{numbers(before)} +", "muted", f"{spoken(before)} +"),
+        ]
+    if len(terms) > 1:
+        some, said = [numbers(term) for term in terms], [spoken(term) for term in terms]
+        if len(some) > SHOWN_TERMS:
+            some[FIRST_TERMS:-1], said[FIRST_TERMS:-1] = [r"\cdots"], ["…"]
+        pieces.append(Piece(" + ".join(some), tone, " + ".join(said)))
+        pieces.append(Piece("="))
+    elif before is not None and terms:
+        pieces += [Piece(numbers(terms[0]), tone, spoken(terms[0])), Piece("=")]
+    pieces.append(Piece(numbers(total), tone, spoken(total)))
+    return tuple(pieces)

@@ -1,0 +1,492 @@
+"""How numbers, tensors and operations are written: PyTorch's notation, four significant digits."""
+
+import ast
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from viz_app.knowledge import ops
+from viz_app.model import Array, Edge, Node, Number, Span, Step, Trace
+from viz_app.picture.words.labels import SIGN, STRENGTH, bracketed
+from viz_app.picture.words.proof import Labels, Proofs
+
+PYTHON_NUMBERS = frozenset({"int", "float", "bool", "complex"})
+"""The dtypes of plain Python numbers; an operand of that kind is written inside its disc."""
+
+ARGUMENTS = 6
+"""Arguments of a call that are written out."""
+EXPRESSION_LENGTH = 14
+"""A result without a name is called by its expression up to this many characters."""
+
+
+def number(x: Number) -> str:
+    """One element, four significant digits: `25`, `0.5`, `-1.234e-05`, `nan`, `1+2j`."""
+    if isinstance(x, tuple):
+        real, imaginary = number(x[0]), number(x[1])
+        return f"{real}{'' if imaginary.startswith('-') else '+'}{imaginary}j"
+    if isinstance(x, bool):
+        return str(x)
+    if isinstance(x, int) and abs(x) < 10**9:
+        return str(x)
+    if not math.isfinite(x):
+        return str(float(x))
+    if x == int(x) and abs(x) < 10**5:
+        return str(int(x))
+    text = f"{x:.4g}"
+    if "e" in text and abs(x) < 10**6 and abs(x) > 1:
+        text = f"{float(text):.6g}"
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        return f"{mantissa}e{int(exponent)}"
+    return text
+
+
+def shape(array: Array) -> str:
+    """`8×4`; empty for a scalar."""
+    return "×".join(str(size) for size in array.shape)
+
+
+def text(array: Array | None, limit: int = 40) -> str:
+    """Nested brackets in PyTorch's order, cut after `limit` elements; `…` stands for the rest."""
+    if array is None:
+        return "…"
+    if not array.shape:
+        return number(array.data[0]) if array.data else "…"
+    if 0 in array.shape:  # as PyTorch prints it, however many empty rows there are
+        return "[]"
+    shown = iter(array.data[:limit])
+    return _nested(array.shape, shown)
+
+
+def _nested(sizes: tuple[int, ...], data: Iterator[Number]) -> str:
+    parts: list[str] = []
+    for _ in range(sizes[0]):
+        if len(sizes) > 1:
+            part = _nested(sizes[1:], data)
+        else:
+            element = next(data, None)
+            part = "…" if element is None else number(element)
+        if part.strip("[…, ]") == "" and part != "[]":
+            parts.append("…")
+            break
+        parts.append(part)
+    return "[" + ", ".join(parts) + "]"
+
+
+def element(label: str, place: int, shape: tuple[int, ...]) -> str:
+    """What one element of a tensor is called, `a[1, 0]`; `place` counts in row-major order."""
+    found: list[str] = []
+    for size in reversed(shape):
+        found.append(str(place % size))
+        place //= size
+    return f"{label}[{', '.join(reversed(found))}]" if shape else label
+
+
+def brief(array: Array | None) -> str:
+    """One row of a card: the numbers while they fit, else the shape."""
+    if array is None:
+        return "…"
+    if len(array.data) <= 4 and not array.truncated and len(array.shape) <= 1:
+        return text(array)
+    if len(array.shape) == 1:
+        return f"[{number(array.data[0])}, … ] {shape(array)}"
+    return shape(array)
+
+
+def clean(name: str, length: int = 24) -> str:
+    """A visitor's text without control and bidi characters, shortened."""
+    most = 4 * length
+    return _clean(name[:most], length, more=len(name) > most)
+
+
+@lru_cache(maxsize=4_096)  # of pieces of texts: a whole one can be megabytes
+def _clean(name: str, length: int, *, more: bool) -> str:
+    kept = "".join(c for c in name if unicodedata.category(c)[0] != "C")
+    return kept if len(kept) <= length and not more else kept[: length - 1] + "…"
+
+
+def columns(text: str) -> int:
+    """How wide a text is in a mono font; East Asian wide characters count double."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def fitted(name: str, wide: int) -> str:
+    """A name cut to so many columns. Of a dotted one the end stays, which tells it from others."""
+    if columns(name) <= wide:
+        return name
+    head, _, tail = name.rpartition(".")
+    if head and columns(tail) <= wide - 2:
+        for part in reversed(head.split(".")):
+            if columns(part) + columns(tail) > wide - 2:
+                break
+            tail = f"{part}.{tail}"
+        return f"…{tail}"
+    while columns(name) > wide - 1:
+        name = name[:-1]
+    return f"{name}…"
+
+
+def snake(name: str) -> str:
+    """`view_as_real` for `ViewAsReal`, as the functions of autograd's nodes are called."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def is_number(node: Node) -> bool:
+    """Whether a constant is a plain Python number, written inside the disc that uses it."""
+    value = node.values[0] if node.values else None
+    return node.kind == "constant" and value is not None and value.dtype in PYTHON_NUMBERS
+
+
+class Reading(Labels):
+    """The names under which one trace's tensors and operations are spoken of.
+
+    `label(node, output)` is the user's own name, else a short expression (`u*v`), else the
+    operation's name. Labels are built once, in creation order; of one trace all readings are equal.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.lines = trace.source.split("\n")
+        self.into: dict[int, list[Edge]] = {node.id: [] for node in trace.nodes}
+        for edge in trace.edges:
+            self.into[edge.target].append(edge)
+        self.nodes = {node.id: node for node in trace.nodes}
+        calls: dict[int, list[int]] = {}
+        for node in trace.nodes:
+            if node.call is not None and node.kind in ("op", "hidden"):
+                calls.setdefault(node.call, []).append(node.id)
+        self.calls = {call: tuple(members) for call, members in calls.items()}
+        ran: dict[int, list[tuple[int, Step]]] = {}
+        for place, step in enumerate(trace.steps):
+            ran.setdefault(step.pass_number, []).append((place, step))
+        self._ran = ran
+        self.proofs = Proofs(trace, self)
+        self._labels: dict[tuple[int, int], str] = {}
+        for node in trace.nodes:
+            given = {name.output: name.text for name in reversed(node.names)}
+            for output in range(max(1, node.outputs)):
+                name = self._name(node, output, given.get(output))
+                self._labels[node.id, output] = self._own(node, name, output)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reading) and self.trace == other.trace
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def label(self, node: int, output: int = 0) -> str:
+        """What output `output` of a node is called."""
+        return self._labels.get((node, output), f"#{node}")
+
+    def ran(self, pass_number: int) -> Sequence[tuple[int, Step]]:
+        """The steps of a backward pass, each with its place in `Trace.steps`."""
+        return self._ran.get(pass_number, ())
+
+    def _name(self, node: Node, output: int, given: str | None) -> str:
+        if given is not None:
+            return fitted(clean(given, 200), 24)
+        value = node.values[0] if node.values else None
+        if is_number(node) and value is not None:
+            return text(value)
+        if node.kind in ("leaf", "parameter", "constant"):
+            return clean(self.subscript(node) or self._maker(node) or node.kind)
+        if self.turned(node) and self.into[node.id]:
+            edge = self.into[node.id][0]
+            return f"{self.label(edge.source, edge.output)}ᵀ".replace("ᵀᵀ", "")
+        written = self.expression(node)
+        name = written
+        if len(written) > EXPRESSION_LENGTH:
+            name = clean(node.op if node.kind == "op" and node.op else self._word(node))
+        return name if node.outputs < 2 else f"{name}[{output}]"
+
+    def _own(self, node: Node, name: str, output: int) -> str:
+        """The name, told apart from those of what the node was made from and of its own call."""
+        if node.kind not in ("op", "hidden") or any(one.output == output for one in node.names):
+            return name
+        near = {self.label(edge.source, edge.output) for edge in self.into[node.id]}
+        if node.call is not None:
+            near |= {
+                self.label(one, k)
+                for one in self.calls[node.call]
+                if one < node.id
+                for k in range(self.nodes[one].outputs)
+            }
+        found, count = name, 1
+        while found in near:
+            count += 1
+            found = f"{name}{str(count).translate(_LOWERED)}"
+        return found
+
+    def _maker(self, node: Node) -> str:
+        """The operation that a constant was made by, unless its numbers were changed since."""
+        filled = _FILLED.get(node.op or "")
+        value = node.values[0] if node.values else None
+        if filled is not None and value is not None and any(x != filled for x in value.data):
+            return "tensor"
+        return node.op or ""
+
+    def _word(self, node: Node) -> str:
+        """What a node inside a call is called for short: `norm`, `log_softmax`."""
+        symbol = self.sign(node).symbol
+        return symbol if symbol.isidentifier() else snake(ops.base(node.grad_fn))
+
+    def turned(self, node: Node) -> bool:
+        """Whether a node is the transpose of a matrix, or of the matrices of a batch."""
+        if node.kind == "op" and node.call is not None and len(self.calls[node.call]) > 1:
+            return False
+        return self.proofs.turns(node) is True
+
+    def several(self, node: Node) -> bool:
+        """Whether a node is the result of a call that made more than one."""
+        whole = node.kind == "op" and node.call is not None
+        return whole and len(self.calls[node.call or 0]) > 1
+
+    def inside(self, node: Node) -> bool:
+        """Whether a node belongs to a call that made several."""
+        return node.call is not None and len(self.calls.get(node.call, ())) > 1
+
+    def made(self, call: int) -> Node | None:
+        """The node of a call's result."""
+        ids = [one for one in self.calls[call] if self.nodes[one].kind == "op"]
+        return self.nodes[ids[-1]] if ids else None
+
+    def called(self, nodes: Sequence[int]) -> str:
+        """The name of the call that made these nodes, as written in the program."""
+        names = [node.op for node in map(self.nodes.__getitem__, nodes) if node.op]
+        return (names or [snake(ops.base(self.nodes[nodes[-1]].grad_fn))])[-1].strip("_")
+
+    def part(self, node: Node) -> Node:
+        """A node as one of those that its call made: by what it does itself, not by the call."""
+        if not self.several(node):
+            return node
+        return msgspec.structs.replace(node, kind="hidden", op=None, arguments=())
+
+    def sign(self, node: Node) -> ops.Row:
+        """The row whose symbol stands for a node: by the call that made it."""
+        op = node.op if node.kind == "op" else None
+        facts = self.proofs.facts(node)
+        return ops.sign(node.grad_fn, op, facts, self.several(node))
+
+    def operands(self, node: Node) -> tuple[str, ...]:
+        """The operands' labels in the order autograd counts them (`next_functions`)."""
+        return tuple(
+            self.label(edge.source, edge.output) if edge else "" for edge in self.places(node)
+        )
+
+    def arrays(self, node: Node) -> tuple[Array | None, ...]:
+        """The operands' values in the order autograd counts them."""
+        found: list[Array | None] = []
+        for edge in self.places(node):
+            values = self.nodes[edge.source].values if edge else ()
+            found.append(values[edge.output] if edge and edge.output < len(values) else None)
+        return tuple(found)
+
+    def places(self, node: Node) -> tuple[Edge | None, ...]:
+        """The edges into a node in the order of `next_functions`.
+
+        Constants fill the places no gradient goes to, in the order Python saw them.
+        """
+        slots = {edge.slot: edge for edge in self.into[node.id] if edge.slot is not None}
+        rest = sorted(
+            (edge for edge in self._constants(node) if edge.slot is None),
+            key=lambda edge: (edge.position is None, edge.position, edge.id),
+        )
+        count = max([*slots, len(node.inputs) - 1, len(slots) + len(rest) - 1], default=-1) + 1
+        free = iter(rest)
+        return tuple(slots.get(slot) or next(free, None) for slot in range(count))
+
+    def _constants(self, node: Node) -> list[Edge]:
+        """The edges into a node; a hidden product's only constant was given to its whole call."""
+        own = self.into[node.id]
+        if node.kind != "hidden" or node.call is None or ops.base(node.grad_fn) not in _PRODUCTS:
+            return own
+        given = [
+            edge
+            for of in self.calls[node.call]
+            for edge in self.into[of]
+            if edge.slot is None and not is_number(self.nodes[edge.source])
+        ]
+        return own if given[1:] or any(edge in own for edge in given) else own + given
+
+    def written(self, node: Node) -> tuple[tuple[str, bool], ...]:
+        """The call's operands as the program wrote them, left to right.
+
+        Each is (label, is a Python number). A call's nodes count as one: `1 / x` is two.
+        """
+        group: tuple[int, ...] = (node.id,)
+        if node.kind == "op" and node.call is not None:
+            group = self.calls[node.call]
+        # The constants of a whole call are listed with its result: not what `part` of it reads.
+        part = node.kind != self.nodes[node.id].kind
+        edges = sorted(
+            (
+                edge for of in group for edge in self.into[of]
+                if edge.source not in group and not (part and edge.slot is None)
+            ),
+            key=lambda edge: (edge.position is None, edge.position, edge.slot or 0, edge.id),
+        )  # fmt: skip
+        found = tuple(
+            (self._operand(edge, node), is_number(self.nodes[edge.source])) for edge in edges
+        )
+        # Python hands `2 * c` to the tensor as c.__rmul__(2): the text knows the order.
+        return found[::-1] if self._reflected(node, found) else found
+
+    def _operand(self, edge: Edge, node: Node) -> str:
+        """An operand as it enters a formula: `linear(x, w)` multiplies by `wᵀ`."""
+        inner = self.nodes[edge.target]
+        if inner.kind == "hidden" and self.sign(node).infix and self.turned(inner):
+            return self.label(inner.id)
+        return self.label(edge.source, edge.output)
+
+    def _reflected(self, node: Node, found: tuple[tuple[str, bool], ...]) -> bool:
+        if [number for _, number in found] != [False, True] or node.span is None:
+            return False
+        span, lines = node.span, self.lines
+        if span.line != span.end_line or span.line > len(lines):
+            return False
+        try:
+            call = ast.parse(lines[span.line - 1][span.column - 1 : span.end_column - 1].strip())
+        except (SyntaxError, ValueError):
+            return False  # a stretch that is no expression of its own, as in `x += 1`
+        match call.body:
+            case [ast.Expr(ast.BinOp(left=ast.Constant()))]:
+                return True
+            case [ast.Expr(ast.BinOp(left=ast.UnaryOp(operand=ast.Constant())))]:
+                return True
+        return False
+
+    def notation(self, node: Node) -> str:
+        """What stands in the disc: `+ 1`, `** 2`, `2 ×`, `×`, `mean`."""
+        row = self.sign(node)
+        symbol = self._symbol(node).replace("-", "−")
+        written = self.written(node)
+        if row.infix and len(written) == 2:
+            left, right = (label if number else "" for label, number in written)
+            return f"{left} {symbol} {right}".strip()
+        return symbol
+
+    def _symbol(self, node: Node) -> str:
+        """The row's symbol; a call that made several nodes is called by its own name."""
+        own = node.op if node.kind == "op" else None
+        return self.sign(node).symbol or clean(
+            (own or snake(ops.base(node.grad_fn))).strip("_"), 12
+        )
+
+    def expression(self, node: Node) -> str:
+        """The call in the user's operands: `a + 1`, `d.mean()`-like `mean(d)`, `u*v`."""
+        if subscript := self.subscript(node):
+            return subscript
+        row = self.sign(node)
+        symbol = self._symbol(node)
+        labels = [label for label, _ in self.written(node)]
+        keywords = self._keywords(node)
+        if node.kind == "op" and node.arguments and not row.infix:
+            labels = list(self._given(node))
+            if len(labels) > ARGUMENTS:
+                labels[ARGUMENTS:] = ["…"]
+        if keywords and not row.infix:
+            symbol = clean((node.op or ops.base(node.grad_fn)).strip("_"), 16)
+        if row.scaled(self.proofs.facts(node)):
+            row = ops.OPAQUE  # `add(x, y, alpha=2)` is no x + y
+            symbol = clean((node.op or ops.base(node.grad_fn)).strip("_").lower(), 12)
+        if row.infix and len(labels) == 2:
+            space, sign = "" if row.binds else " ", row.code or symbol
+            own = STRENGTH.get(sign, 0)
+            # `a - (b - c)` needs its brackets, `(a - b) - c` does not; for ** it is neither.
+            left = bracketed(labels[0], own + (sign == "**"))
+            return f"{left}{space}{sign}{space}{bracketed(labels[1], own + 1)}"
+        if row.infix and len(labels) == 1:
+            symbol = clean(ops.base(node.grad_fn).lower(), 12)
+        elif row.binds and len(labels) == 1:
+            return f"{symbol}{bracketed(labels[0], SIGN)}"
+        return f"{symbol}({', '.join((*labels, *keywords))})"
+
+    def _given(self, node: Node) -> Iterator[str]:
+        """The arguments of a call that were given by position, as written."""
+        for one in node.arguments:
+            if one.tensor is not None:
+                yield self.label(*one.tensor)
+            elif one.name.isdigit() and isinstance(one.value, int | float | tuple):
+                yield _setting(one.value)
+
+    def _keywords(self, node: Node) -> list[str]:
+        """The settings of a call that change what it gives, as one would write them."""
+        if node.kind != "op":
+            return []
+        usual = dict(_USUAL)
+        given: list[tuple[str, object]] = list(node.settings)
+        if node.arguments:
+            given = [(one.name, one.value) for one in node.arguments if one.tensor is None]
+            row = next((row for row in ops.CALLS if row.name == node.op), None)
+            usual |= dict(row.signature) if row is not None else {}
+        return [
+            f"{name}={_setting(value)}"
+            for name, value in given
+            if name in usual and value is not None and value != usual[name]
+        ]
+
+    def subscript(self, node: Node) -> str:
+        """`a[1:]` as the program wrote it; of a view inside a call, what it takes; else empty."""
+        if node.kind == "hidden":
+            return self._taken(node)
+        span = node.span
+        if span is None or span.line != span.end_line or not 0 < span.line <= len(self.lines):
+            return ""
+        written = self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
+        found = _SUBSCRIPT.fullmatch(clean(written, EXPRESSION_LENGTH + 1))
+        return found.group() if found and len(written) <= EXPRESSION_LENGTH else ""
+
+    def _taken(self, node: Node) -> str:
+        """`x[0]` for a node that took a part inside a call."""
+        facts, edges = self.proofs.facts(node), self.into[node.id]
+        kind, dim = ops.base(node.grad_fn), facts.get("dim")
+        if kind not in ("Select", "Slice") or not isinstance(dim, int) or not edges:
+            return ""
+        if kind == "Select":
+            index = str(facts.get("index"))
+        else:
+            start, end = facts.get("start") or 0, facts.get("end")
+            last = "" if end is None or end >= 2**62 else str(end)
+            index = f"{start or ''}:{last}"
+            if (step := facts.get("step")) not in (1, None):
+                index += f":{step}"
+        of = self.label(edges[0].source, edges[0].output)
+        return f"{of}[{':, ' * dim if dim >= 0 else '..., '}{index}]"
+
+    def swapped(self, node: Node) -> bool:
+        """Whether the program wrote the two operands the other way round: `2 * c`."""
+        written = [label for label, _ in self.written(node)]
+        operands = list(self.operands(node))
+        return len(written) == 2 and written != operands and written == operands[::-1]
+
+    def short(self, array: Array) -> str:
+        """The numbers of a tensor without a name while they are few, else nothing."""
+        return text(array) if len(array.data) <= 4 and not array.truncated else ""
+
+    def line(self, span: Span | None) -> str:
+        """The line a span begins on, as text; empty without a span."""
+        return str(span.line) if span else ""
+
+
+_SUBSCRIPT = re.compile(r"[\w.]+(\[([^\[\]=\"']|\[[^\[\]=\"']*\])+\])+")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_PRODUCTS = frozenset(("Mm", "Mv", "Bmm", "Dot", "Addmm", "Addmv", "Baddbmm", "Convolution"))
+_FILLED = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
+"""What a tensor is filled with that such a call made."""
+_USUAL: dict[str, object] = {
+    "alpha": 1, "beta": 1, "value": 1, "reduction": "mean", "correction": 1, "unbiased": True,
+    "rounding_mode": None, "label_smoothing": 0.0, "approximate": "none", "log_target": False,
+    "ignore_index": -100, "dim": None, "keepdim": False,
+}  # fmt: skip
+"""Settings that stand in an expression, and the value that need not be written."""
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(str, value))})" if len(value) != 1 else str(value[0])
+    if isinstance(value, bool):
+        return str(value)
+    return number(value) if isinstance(value, int | float) else repr(value)

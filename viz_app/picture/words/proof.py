@@ -1,0 +1,1245 @@
+"""What the tables say of a node, held to the numbers of this run; only what is proven is shown.
+
+An equation is proven when it gives the recorded result from the recorded operands. A derivative is
+proven along one input when, at every step of the node, what arrived times it is what was sent;
+where nothing but zeros arrived, when it is the Jacobian that was read off the node. Of a tensor
+that was kept in part (`Array.truncated`), an element-wise formula is proven by the part that is
+there; other formulas are not. What is not proven is not shown, and what a run disproves is counted
+in `Proofs.disproved`: it is a fault of ours.
+"""
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+import msgspec
+import numpy as np
+
+from viz_app.knowledge import formulas, ops
+from viz_app.knowledge.formulas import Call, Expression, Name, Num, Numbers, Text, UnboundError
+from viz_app.knowledge.formulas.expression import ATOM
+from viz_app.model import Array, Edge, Node, Step, Trace
+from viz_app.picture.words import labels as written_labels
+
+Form = Literal["factor", "left", "right", "product"]
+"""factor: multiplies element by element; left, right: a matrix that multiplies from that side;
+product: the whole vector-Jacobian product, in terms of the upstream gradient G."""
+
+WRITTEN: Final = 6
+"""Elements up to which the numbers of a local derivative are given."""
+MOST: Final = 65_536
+"""Elements that a formula may be worked out over: a product of two large tensors is not."""
+NESTED: Final = 3
+"""Nodes one behind the other that Python never saw and that one formula spells out."""
+LENGTH: Final = 60
+"""Characters of a formula with such parts: a longer one is a whole function's, not a step's."""
+DEPTH: Final = 64
+"""Nodes one behind the other that Python never saw and whose values are worked out."""
+TURNED: Final = 64
+"""Elements of an operand up to which a derivative is held to differences of a proven equation."""
+PARTS: Final = 12
+"""Tensors that a formula of many operands names; a longer list is not written out."""
+
+_EXACT: Final = {
+    "torch.float64": 1e-6, "torch.complex128": 1e-6, "torch.float32": 2e-4,
+    "torch.complex64": 2e-4, "torch.float16": 6e-3, "torch.bfloat16": 5e-2, "torch.complex32": 6e-3,
+}  # fmt: skip
+"""Relative differences up to which numbers of a dtype are the same; in float64 some of PyTorch's
+kernels have constants of single precision."""
+
+_FAILS: Final = (
+    UnboundError, ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError,
+    ArithmeticError, np.linalg.LinAlgError, MemoryError, AttributeError,
+)  # fmt: skip
+"""What a formula raises for operands that it is not made for: it is not proven then."""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A proven formula in LaTeX and in plain text; `strength` says what needs brackets around it.
+
+    `of` are the tensors it names: (label, node, output), or for one that only a node saved, the
+    name under which it did so.
+    """
+
+    latex: str
+    plain: str
+    strength: int
+    of: tuple[tuple[str, int, int | str], ...] = ()
+    part: bool = False
+
+
+class Derivative(msgspec.Struct, frozen=True):
+    """What one input is sent, proven. `written` is the local derivative itself for a factor or a
+    matrix, else the product that names `G`; `value` the factor's numbers while they are few,
+    `constant` says it is one plain number. `by_jacobian`: the steps alone would not have proven
+    it."""
+
+    form: Form
+    written: Written
+    value: Array | None = None
+    constant: bool = False
+    by_jacobian: bool = False
+
+
+NOTHING: Final = Derivative("product", Written("0", "0", ATOM))
+"""What is sent where only zeros arrived, whatever the local derivative is."""
+
+
+class _Bound(msgspec.Struct, frozen=True):
+    """A row with the names of one node: numbers where known, labels of tensors."""
+
+    row: ops.Row
+    settings: dict[str, Any]
+    values: dict[str, Array]
+    sources: dict[str, tuple[int, int | str]]
+    labels: dict[str, str]
+
+
+class Places(tuple[Numbers | None, ...]):
+    """A list of index tensors among a node's settings; one is equal to itself alone."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class _Whole(msgspec.Struct, frozen=True):
+    """What is proven of a call that made several nodes."""
+
+    equation: Written | None
+    sends: tuple[tuple[int, Written], ...] = ()
+
+
+class _Given(msgspec.Struct, frozen=True):
+    """A tensor among a call's arguments, for the tests of `CallRow.when`."""
+
+    kind: str
+    array: Array | None
+
+
+def numbers(array: Array | None) -> Numbers | None:
+    """A tensor as a numpy array, None where it was not kept whole."""
+    if array is None or array.truncated:
+        return None
+    return _flat(array).reshape(array.shape)
+
+
+def _flat(array: Array) -> Numbers:
+    if array.data and isinstance(array.data[0], tuple):
+        return np.array([complex(*x) if isinstance(x, tuple) else x for x in array.data])
+    if array.dtype.startswith(("torch.int", "torch.uint")) or array.dtype == "int":
+        return np.array(array.data, dtype=np.float64)
+    if array.dtype in ("torch.bool", "bool"):
+        return np.array(array.data, dtype=bool)
+    return np.array(array.data, dtype=np.float64)
+
+
+def close(ours: Numbers, theirs: Numbers, exact: float, scale: float = 0.0) -> bool:
+    """Whether two arrays hold the same numbers, nan and infinities in the same places.
+
+    `exact` is relative to the larger of each number and, a thousand times less strictly, `scale`.
+    """
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    if ours.shape != theirs.shape:
+        return False
+    if not ours.size:
+        return True
+    size = np.abs(theirs)
+    most = float(size.max())
+    if math.isfinite(most):  # the common case, without looking for nan and infinities
+        room = exact * size + (exact * 1e-2 * (most + scale) + 1e-300)
+        return bool((np.abs(ours - theirs) <= room).all())
+    nan = np.isnan(ours)
+    if not np.array_equal(nan, np.isnan(theirs)):
+        return False
+    bad = ~np.isfinite(ours) | ~np.isfinite(theirs)
+    if not np.array_equal(ours[bad & ~nan], theirs[bad & ~nan]):
+        return False
+    one, two = ours[~bad], theirs[~bad]
+    if not one.size:
+        return True
+    most = float(np.max(np.abs(two)))
+    room = exact * (np.abs(two) + 0.01 * most) + exact * 1e-2 * scale
+    return bool(np.all(np.abs(one - two) <= room + 1e-300))
+
+
+class Proofs:
+    """The proven formulas of one trace; each is worked out once, when it is asked for."""
+
+    def __init__(self, trace: Trace, labels: "Labels") -> None:
+        self.trace = trace
+        self.labels = labels
+        self.nodes = {node.id: node for node in trace.nodes}
+        self.disproved: list[tuple[int, str]] = []
+        """(node, what) of formulas that this run contradicts."""
+        self._steps: dict[int, list[Step]] = {}
+        for step in trace.steps:
+            self._steps.setdefault(step.node, []).append(step)
+        self._numbers: dict[int, tuple[Array, Numbers | None]] = {}
+        self._bounds: dict[int, _Bound | None] = {}
+        self._equations: dict[int, Written | None] = {}
+        self._derivatives: dict[tuple[int, int], Derivative | None] = {}
+        self._settings: dict[int, dict[str, Any]] = {}
+        self._calls: dict[int, _Whole | None] = {}
+        self._unseen: dict[int, Array | None] = {}
+        """Values of nodes that Python never saw, as their rows give them."""
+        self._depth = 0
+
+    # ---- what is asked ------------------------------------------------------------------------
+
+    def row(self, node: Node) -> ops.Row:
+        """The row that the node's name and settings choose; nothing of it is proven yet."""
+        bound = self._bound(node)
+        return bound.row if bound is not None else ops.OPAQUE
+
+    def equation(self, node: Node) -> Written | None:
+        """What the node's result is, by its row."""
+        if node.id not in self._equations:
+            self._equations[node.id] = self._equation(node)
+        return self._equations[node.id]
+
+    def derivative(self, node: Node, slot: int) -> Derivative | None:
+        """What the node sends along one input."""
+        key = node.id, slot
+        if key not in self._derivatives:
+            found = self._derivative(node, slot)
+            if found is None and self._only_zeros(node, slot):
+                found = NOTHING
+            self._derivatives[key] = found
+        return self._derivatives[key]
+
+    def turns(self, node: Node) -> bool | None:
+        """Whether a view transposes matrices (the last two dimensions); None for what is no plain
+        view."""
+        form, facts = ops.base(node.grad_fn), self.facts(node)
+        if form in ("Transpose", "Permute"):
+            return True if facts.get("matrix") else None
+        return ops.turns(node.grad_fn)
+
+    def call(self, node: Node) -> Written | None:
+        """The result of a call that made several nodes, in the call's own arguments."""
+        if node.id not in self._calls:
+            self._calls[node.id] = self._whole_call(node)
+        found = self._calls[node.id]
+        return found.equation if found is not None else None
+
+    def together(self, node: Node) -> tuple[tuple[int, Written], ...]:
+        """What such a call sends to a tensor in all: (node of the tensor, formula), proven."""
+        self.call(node)
+        found = self._calls[node.id]
+        return found.sends if found is not None else ()
+
+    # ---- binding ------------------------------------------------------------------------------
+
+    def _array(self, array: Array | None) -> Numbers | None:
+        if array is None:
+            return None
+        known = self._numbers.get(id(array))
+        if known is None:
+            known = self._numbers[id(array)] = array, numbers(array)
+        return known[1]
+
+    def facts(self, node: Node) -> dict[str, Any]:
+        """The node's settings, and its saved tensors under their names."""
+        known = self._settings.get(node.id)
+        if known is None:
+            known = dict(node.settings)
+            lists: dict[str, dict[int, Array]] = {}
+            for label, array in node.saved:
+                head, bracket, place = label.partition("[")
+                if bracket:
+                    lists.setdefault(head, {})[int(place[:-1])] = array
+                else:
+                    known[label] = array
+            for head, parts in lists.items():
+                known[head] = Places(
+                    self._array(parts.get(place)) for place in range(1 + max(parts))
+                )
+            if ops.base(node.grad_fn) in ("Transpose", "Permute"):
+                known["matrix"] = self._matrix(node, known)
+            self._settings[node.id] = known
+        return known
+
+    def _matrix(self, node: Node, facts: Mapping[str, Any]) -> bool:
+        """Whether a change of dimensions is the transpose of the last two."""
+        order = facts.get("dims")
+        if isinstance(order, tuple):
+            rank = len(order)
+            plain = (*range(rank - 2), rank - 1, rank - 2)
+            return rank >= 2 and tuple(one % rank for one in order) == plain
+        value = node.values[0] if node.values else None
+        shape = value.shape if value is not None else self._arrived(node)
+        two = [facts.get("dim0"), facts.get("dim1")]
+        if shape is None or not all(isinstance(one, int) for one in two) or len(shape) < 2:
+            return set(two) == {-1, -2}
+        rank = len(shape)
+        return {one % rank for one in two if one is not None} == {rank - 1, rank - 2}
+
+    def _bound(self, node: Node) -> _Bound | None:
+        if node.id not in self._bounds:
+            self._bounds[node.id] = self._bind(node)
+        return self._bounds[node.id]
+
+    def _bind(self, node: Node) -> _Bound | None:
+        facts = self.facts(node)
+        row = self._many(node, facts) or ops.find(node.grad_fn, facts)
+        if row is ops.OPAQUE:
+            return None
+        settings = dict(row.defaults) | facts
+        values: dict[str, Array] = {}
+        sources: dict[str, tuple[int, int | str]] = {}
+        labels: dict[str, str] = {}
+        places = self.labels.places(node)
+        several = self.labels.inside(node)
+        for slot, (name, argument) in enumerate(zip(row.operands, row.arguments, strict=True)):
+            edge = places[slot] if slot < len(places) else None
+            kept = facts.get(argument)
+            if edge is None or edge.slot is None:
+                # No gradient goes there: the node itself knows best what it was given.
+                if isinstance(kept, int | float) and not isinstance(kept, bool):
+                    settings[name] = kept
+                    continue
+                if edge is not None and not self._is(edge, kept, several):
+                    edge = None
+            if edge is not None:
+                source = self.nodes[edge.source]
+                array = self._value(source, edge.output)
+                if isinstance(kept, Array) and (array is None or array.shape != kept.shape):
+                    array = kept  # as the node was given it: a row for a vector
+                number = plain_number(array)
+                if number is not None and source.kind == "constant":
+                    settings[name] = number
+                    continue
+                if array is not None:
+                    values[name] = array
+                saved = isinstance(kept, Array) and array is kept
+                sources[name] = (node.id, argument) if saved else (edge.source, edge.output)
+                labels[name] = self.labels.label(edge.source, edge.output)
+            elif isinstance(kept, Array):
+                values[name] = kept
+                sources[name] = node.id, argument
+                labels[name] = self._named(node, kept) or self.labels.short(kept) or argument
+            elif argument in ("weight", "bias") and (
+                slot >= len(node.inputs) or node.inputs[slot] is None
+            ):
+                settings[name] = 1 if argument == "weight" else 0  # a layer without it
+        for name, argument in row.extra:
+            kept = facts.get(argument)
+            if isinstance(kept, Array):
+                number = plain_number(kept, zero_dimensional=True)
+                if number is not None:
+                    settings[name] = number
+                    continue
+                values[name] = kept
+                sources[name] = node.id, argument
+                labels[name] = self._named(node, kept) or self.labels.short(kept) or argument
+        for output, value in enumerate(node.values):
+            name = "r" if output == 0 else f"r{output}"
+            if value is not None:
+                values[name] = value
+            sources[name] = node.id, output
+            labels[name] = self.labels.label(node.id, output)
+        if "r" not in values and isinstance(facts.get("result"), Array):
+            values["r"] = facts["result"]
+            sources["r"] = node.id, "result"
+        size = self._shape(node, 0)
+        result = values.get("r")
+        made = result.shape if result is not None else self._arrived(node)
+        if size is not None and made is not None:
+            settings["n"] = max(1, math.prod(size) // max(1, math.prod(made)))
+        arguments = dict(zip(row.operands, row.arguments, strict=True)) | dict(row.extra)
+        told_apart(labels, sources, arguments)
+        return _Bound(row, settings, values, sources, labels)
+
+    def _value(self, node: Node, output: int) -> Array | None:
+        """What a node gave: recorded, or, where Python never saw it, worked out by its own row.
+
+        What is worked out is proven by the formula that it goes into, held to a recorded result.
+        """
+        if output < len(node.values) and node.values[output] is not None:
+            return node.values[output]
+        if output or node.kind != "hidden":
+            return None
+        if node.id not in self._unseen:
+            self._unseen[node.id] = None  # a chain of them that is too long stays unknown
+            if self._depth < DEPTH:
+                self._depth += 1
+                self._unseen[node.id] = self._worked_out(node)
+                self._depth -= 1
+        return self._unseen[node.id]
+
+    def _worked_out(self, node: Node) -> Array | None:
+        bound = self._bound(node)
+        if bound is None:
+            return None
+        if "r" in bound.values:  # the node saved its result
+            return bound.values["r"]
+        if bound.row.equals is None:
+            return None
+        try:
+            tree = formulas.bind(bound.row.equals, bound.settings)
+            names = formulas.names(tree)
+            shapes = {name: one.shape for name, one in bound.values.items()}
+            arrived = self._arrived(node)
+            if arrived is not None:
+                shapes["r"] = arrived
+            with np.errstate(all="ignore"):
+                values = self._values(tree, bound.values, {}, shapes)
+                found = np.asarray(formulas.evaluate(tree, values))
+        except _FAILS:
+            return None
+        if found.size > MOST or (arrived is not None and found.shape != arrived):
+            return None
+        used = [bound.values[name].dtype for name in names if name in bound.values]
+        dtype = max(used, key=lambda one: _EXACT.get(one, 0.0), default="torch.float32")
+        return packed(found, dtype)
+
+    def _is(self, edge: Edge, kept: object, several: bool) -> bool:
+        """Whether a constant operand of the call is what the node itself was given."""
+        values = self.nodes[edge.source].values
+        value = values[edge.output] if edge.output < len(values) else None
+        if isinstance(kept, Array):
+            return value is not None and kept.data == value.data
+        return not several
+
+    def _named(self, node: Node, array: Array) -> str:
+        """The label of the constant operand that holds these numbers."""
+        for edge in self.labels.into[node.id]:
+            if edge.slot is None:
+                value = self.nodes[edge.source].values
+                if value and value[0] is not None and value[0].data == array.data:
+                    return self.labels.label(edge.source, edge.output)
+        return ""
+
+    def _shape(self, node: Node, slot: int) -> tuple[int, ...] | None:
+        """The shape of an operand: of its value, or of what was sent to it."""
+        for edge in self.labels.into[node.id]:
+            if edge.slot != slot:
+                continue
+            values = self.nodes[edge.source].values
+            value = values[edge.output] if edge.output < len(values) else None
+            if value is not None:
+                return value.shape
+            for step in self._steps.get(node.id, ()):
+                for send in step.sends:
+                    if send.edge == edge.id and send.grad is not None:
+                        return send.grad.shape
+        sizes = self.facts(node).get("self_sym_sizes")
+        return sizes if slot == 0 and isinstance(sizes, tuple) else None
+
+    def _arrived(self, node: Node) -> tuple[int, ...] | None:
+        steps = self._steps.get(node.id)
+        found = steps[0].upstream[0] if steps and steps[0].upstream else None
+        return None if found is None else found.shape
+
+    def _many(self, node: Node, facts: Mapping[str, Any]) -> ops.Row | None:
+        """A row for an operation of any number of operands or results."""
+        form = ops.base(node.grad_fn)
+        dim = facts.get("dim")
+        count = len(node.inputs)
+        if form in ("Cat", "Stack") and isinstance(dim, int) and 0 < count <= PARTS:
+            parts = tuple(f"x{k}" for k in range(count))
+            slots: list[ops.Slot | None] = []
+            start = 0
+            for k in range(count):
+                shape = self._shape(node, k)
+                if shape is None:
+                    return None
+                if form == "Stack":
+                    tree = Call("select", (Name("G"),), (dim, k))
+                else:
+                    size = shape[dim] if shape else 0
+                    tree = Call("piece", (Name("G"),), (dim, start, start + size))
+                    start += size
+                slots.append(ops.Slot(tree, False))
+            made = Call(form.lower(), tuple(map(Name, parts)), (dim,))
+            return ops.Row(node.grad_fn or "", parts, ("",) * count, (), made, tuple(slots))
+        if form in (
+            "Unbind",
+            "Split",
+            "SplitWithSizes",
+            "UnsafeSplit",
+            "UnsafeSplitWithSizes",
+        ) and isinstance(dim, int):
+            if not 0 < node.outputs <= PARTS:
+                return None
+            given = tuple(Name("G" if k == 0 else f"G{k}") for k in range(node.outputs))
+            join = Call("stack" if form == "Unbind" else "cat", given, (dim,))
+            first: Expression | None = None
+            if form == "Unbind":
+                first = Call("select", (Name("x"),), (dim, 0))
+            elif node.values[0] is not None and node.values[0].shape:
+                first = Call("piece", (Name("x"),), (dim, 0, node.values[0].shape[dim]))
+            slot = ops.Slot(join, False)
+            return ops.Row(node.grad_fn or "", ("x",), ("self",), (), first, (slot,))
+        return None
+
+    # ---- writing ------------------------------------------------------------------------------
+
+    def _write(self, bound: _Bound, tree: Expression, part: bool = False) -> Written | None:
+        used = formulas.names(tree)
+        if any(not bound.labels.get(name) and not formulas.is_upstream(name) for name in used):
+            return None
+        texts = {name: label_text(bound.labels[name]) for name in used if name in bound.labels}
+        plain = {name: one[1] for name, one in texts.items()}
+        latex = {name: one[0] for name, one in texts.items()}
+        for name in filter(formulas.is_upstream, used):
+            plain[name] = Text("G" + name[1:].translate(_SUBSCRIPT))
+            latex[name] = Text("G" if name == "G" else f"G_{{{name[1:]}}}")
+        try:
+            words, signs = formulas.plain(tree, plain), formulas.latex(tree, latex)
+        except _FAILS:
+            return None
+        of = tuple(
+            (bound.labels[name], *bound.sources[name])
+            for name in sorted(used)
+            if name in bound.sources
+        )
+        return Written(signs.text, words.text, min(words.strength, signs.strength), of, part)
+
+    # ---- proving ------------------------------------------------------------------------------
+
+    def _exact(self, arrays: Iterable[Array | None]) -> float:
+        return max((_EXACT.get(one.dtype, 0.0) for one in arrays if one is not None), default=1e-8)
+
+    def _equation(self, node: Node) -> Written | None:
+        bound = self._bound(node)
+        if bound is None or bound.row.equals is None:
+            return None
+        result = bound.values.get("r")
+        if result is None or not math.prod(result.shape):
+            return None
+        try:
+            tree = formulas.bind(bound.row.equals, bound.settings)
+        except _FAILS:
+            return None
+        match tree:
+            case Call(function="+" | "dot" as sign, arguments=(one, two)) if self.labels.swapped(
+                node
+            ):
+                tree = Call(sign, (two, one))
+        tree, bound = self._spelled_out(tree, bound, NESTED)
+        written = self._write(bound, tree, result.truncated)
+        if written is None or (len(written.plain) > LENGTH and bound is not self._bound(node)):
+            return None
+        proven = self._gives(tree, bound.values, result)
+        if proven is False:
+            self.disproved.append((node.id, f"{bound.row.grad_fn}: {written.plain}"))
+        return written if proven else None
+
+    def _spelled_out(
+        self, tree: Expression, bound: _Bound, depth: int
+    ) -> tuple[Expression, _Bound]:
+        """A formula with what Python never saw written by its own formula: `x[0][1]`, of which
+        `x[0]` has no name and no recorded value."""
+        values, sources, labels = dict(bound.values), dict(bound.sources), dict(bound.labels)
+        parts: dict[str, Expression] = {}
+        for name in formulas.names(tree):
+            source, output = bound.sources.get(name, (-1, -1))
+            inner = self._unseen_formula(source, output) if depth else None
+            if inner is None:
+                continue
+            made, of = self._spelled_out(*inner, depth - 1)
+            renamed = {one: f"{name}/{one}" for one in formulas.names(made)}
+            parts[name] = formulas.replaced(made, {k: Name(v) for k, v in renamed.items()})
+            for one, longer in renamed.items():
+                if one in of.values:
+                    values[longer] = of.values[one]
+                if one in of.sources:
+                    sources[longer], labels[longer] = of.sources[one], of.labels[one]
+        if not parts:
+            return tree, bound
+        whole = msgspec.structs.replace(bound, values=values, sources=sources, labels=labels)
+        found = formulas.replaced(tree, parts)
+        behind: dict[str, set[tuple[int, int | str]]] = {}
+        for name in formulas.names(found):
+            if name in labels:
+                behind.setdefault(labels[name], set()).add(sources[name])
+        clear = all(len(one) == 1 for one in behind.values())
+        return (found, whole) if clear else (tree, bound)
+
+    def _unseen_formula(self, source: int, output: int | str) -> tuple[Expression, _Bound] | None:
+        """What gave a tensor that Python never saw, where that is known."""
+        node = self.nodes.get(source)
+        if node is None or node.kind != "hidden" or output != 0 or node.values[0] is not None:
+            return None
+        bound = self._bound(node)
+        made = self._value(node, 0)
+        if bound is None or bound.row.equals is None or made is None:
+            return None
+        try:
+            tree = formulas.bind(bound.row.equals, bound.settings)
+        except _FAILS:
+            return None
+        if "r" not in bound.values:  # its shape may be needed
+            bound = msgspec.structs.replace(bound, values={**bound.values, "r": made})
+        return tree, bound
+
+    def _gives(self, tree: Expression, arrays: Mapping[str, Array], result: Array) -> bool | None:
+        """Whether a formula gives the recorded result; None where it can't be worked out."""
+        exact = self._exact([*(arrays[name] for name in formulas.names(tree) if name in arrays),
+                             result])  # fmt: skip
+        try:
+            if not result.truncated:
+                shapes = {name: one.shape for name, one in arrays.items()}
+                values = self._values(tree, arrays, {}, shapes)
+                theirs = self._array(result)
+                with np.errstate(all="ignore"):
+                    ours = np.asarray(formulas.evaluate(tree, values))
+                if ours.size != result_size(result):
+                    return False
+                return close(ours.reshape(result.shape), theirs, exact, scale_of(values))
+            if not formulas.elementwise(tree):
+                return None
+            count = len(result.data)
+            values = {
+                name: head(arrays[name], result.shape, count) for name in formulas.names(tree)
+            }
+            with np.errstate(all="ignore"):
+                ours = np.broadcast_to(formulas.evaluate(tree, values), (count,))
+            return close(ours, _flat(result), exact, scale_of(values))
+        except _FAILS:
+            return None
+
+    def _values(
+        self,
+        tree: Expression,
+        arrays: Mapping[str, Array],
+        given: Mapping[str, Numbers] = {},
+        shapes: Mapping[str, tuple[int, ...]] = {},
+    ) -> dict[str, Numbers]:
+        values: dict[str, Numbers] = dict(given)
+        total = 1
+        for name in formulas.names(tree):
+            if name in values:
+                continue
+            found = self._array(arrays.get(name))
+            if found is None and name in shapes and formulas.shape_only(tree, name):
+                found = np.broadcast_to(0.0, shapes[name])
+            if found is None:
+                raise UnboundError(name)
+            values[name] = found
+            total *= max(1, found.size) if found.ndim > 1 else 1
+        if total > MOST**2:
+            raise UnboundError("too large")
+        return values
+
+    def _only_zeros(self, node: Node, slot: int) -> bool:
+        """Whether nothing but zeros arrived at a node, each time, and zeros were sent on."""
+        edge = next((one for one in self.labels.into[node.id] if one.slot == slot), None)
+        steps = self.steps(node.id)
+        if edge is None or not steps:
+            return False
+        for step in steps:
+            sent = next((one.grad for one in step.sends if one.edge == edge.id), None)
+            arrays = [sent, *(one for one in step.upstream if one is not None)]
+            if step.hooked or any(one is None or one.truncated or _any_nonzero(one)
+                                  for one in arrays):  # fmt: skip
+                return False
+        return True
+
+    def _derivative(self, node: Node, slot: int) -> Derivative | None:
+        bound = self._bound(node)
+        if bound is None or slot >= len(bound.row.slots):
+            return None
+        wanted = bound.row.slots[slot]
+        if wanted is None:
+            return None
+        try:
+            tree = formulas.bind(wanted.expression, bound.settings)
+        except _FAILS:
+            return None
+        if self._complex(node, bound):
+            tree = conjugated(tree, wanted.factor)
+        prover = _Prover(self, node, slot, bound, tree, wanted.factor)
+        proven = prover.by_steps()
+        by_jacobian = False
+        if proven is None:
+            proven = prover.by_jacobian()
+            by_jacobian = proven is True
+        if proven is None and self._only_zeros(node, slot) and self.equation(node) is not None:
+            proven = prover.by_differences()
+        form, shown = prover.form()
+        written = self._write(bound, shown)
+        if written is None:
+            return None
+        if proven is False:
+            self.disproved.append((node.id, f"{bound.row.grad_fn}[{slot}]: {written.plain}"))
+        if not proven:
+            return None
+        value = prover.value() if form == "factor" else None
+        return Derivative(form, written, value, isinstance(shown, Num), by_jacobian)
+
+    def _whole_call(self, node: Node) -> _Whole | None:
+        rows = _CALLS.get((node.op or "").strip("_"), ())
+        result = node.values[0] if node.values else None
+        if not rows or result is None or not math.prod(result.shape):
+            return None
+        bound = self._arguments(node, rows[0])
+        if bound is None:
+            return None
+        facts, settings, values, sources, labels = bound
+        self._counted(facts, settings, values)
+        row = next((row for row in rows if row.fits(facts)), None)
+        if row is None or row.equals is None:
+            return None
+        whole = _Bound(ops.OPAQUE, settings, values, sources, labels)
+        try:
+            arrays = {name: self._array(one) for name, one in values.items()}
+            settings["n"] = _averaged(row.equals, settings, arrays)
+            tree = formulas.bind(row.equals, settings)
+        except _FAILS:
+            return None
+        written = self._write(whole, tree)
+        if written is None:
+            return None
+        proven = self._gives(tree, values, result)
+        if proven is False:
+            self.disproved.append((node.id, f"{row.name}(): {written.plain}"))
+        if not proven:
+            return None
+        return _Whole(written, tuple(self._sends(node, row, whole)))
+
+    def _counted(
+        self, facts: dict[str, Any], settings: dict[str, Any], values: Mapping[str, Array]
+    ) -> None:
+        """Numbers that follow from a call's arguments: of samples, of those that count, of
+        features."""
+        shape = settings.get("normalized_shape")
+        settings["last"] = tuple(range(-len(shape), 0)) if isinstance(shape, tuple) else None
+        first = values.get("input") or values.get("query")
+        if first is not None:
+            settings["batch"] = first.shape[0] if len(first.shape) > 1 else 1
+            settings["width"] = first.shape[-1] if first.shape else 1
+            kind = first.dtype.removeprefix("torch.")
+            if kind in ("float32", "float64", "float16"):
+                settings["epsilon"] = float(np.finfo(kind).eps)
+        target, ignore = values.get("target"), settings.get("ignore_index")
+        if target is not None and not target.truncated and isinstance(ignore, int):
+            settings["counted"] = sum(one != ignore for one in target.data)
+            facts["ignored"] = settings["counted"] != len(target.data)
+
+    def _arguments(self, node: Node, row: ops.CallRow) -> Any:
+        """The arguments of a call by name: for tests, settings, arrays, sources and labels."""
+        facts: dict[str, Any] = {}
+        settings: dict[str, Any] = {}
+        values: dict[str, Array] = {}
+        sources: dict[str, tuple[int, int]] = {}
+        labels: dict[str, str] = {}
+        order = [name for name, _ in row.signature]
+        for name, default in row.signature:
+            if default != "required":
+                facts[name] = settings[name] = default
+        for one in node.arguments:
+            place = int(one.name) if one.name.isdigit() else None
+            if place is not None and place >= len(order):
+                return None
+            name = one.name if place is None else order[place]
+            if one.unknown or "." in name:
+                return None
+            if one.tensor is None:
+                facts[name] = settings[name] = one.value
+                continue
+            source, output = one.tensor
+            outputs = self.nodes[source].values
+            array = outputs[output] if output < len(outputs) else None
+            kind = "" if array is None else "float" if "float" in array.dtype else "int"
+            facts[name] = _Given(kind, array)
+            settings.pop(name, None)
+            if array is not None:
+                values[name] = array
+            sources[name] = source, output
+            labels[name] = self.labels.label(source, output)
+        told_apart(labels, sources, {name: name for name in labels})
+        return facts, settings, values, sources, labels
+
+    def _sends(self, node: Node, row: ops.CallRow, whole: _Bound) -> Iterator[tuple[int, Written]]:
+        group = {one.id for one in self.trace.nodes if one.call == node.call}
+        for name, expression in row.sends:
+            if name not in whole.sources:
+                continue
+            try:
+                tree = formulas.bind(expression, whole.settings)
+            except _FAILS:
+                continue
+            written = self._write(whole, tree)
+            if written is None:
+                continue
+            found = [
+                self._sent(step, whole, tree, group, whole.sources[name])
+                for step in self._steps.get(node.id, ())
+            ]
+            if False in found:
+                self.disproved.append((node.id, f"{row.name}() to {name}: {written.plain}"))
+            elif True in found:
+                yield whole.sources[name][0], written
+
+    def _sent(
+        self,
+        step: Step,
+        whole: _Bound,
+        tree: Expression,
+        group: set[int],
+        to: tuple[int, int | str],
+    ) -> bool | None:
+        """Whether all that a call sent to a tensor in one pass is what the formula says."""
+        upstream = self._array(step.upstream[0]) if step.upstream else None
+        total: Numbers = None
+        for other in self.trace.steps:
+            if other.pass_number != step.pass_number or other.node not in group:
+                continue
+            for send in other.sends:
+                edge = self.trace.edges[send.edge]
+                if (edge.source, edge.output) == to:
+                    part = self._array(send.grad)
+                    if part is None:
+                        return None
+                    total = part if total is None else total + part
+        if upstream is None or total is None or not np.any(upstream):
+            return None
+        try:
+            values = self._values(tree, whole.values, {"G": upstream})
+            with np.errstate(all="ignore"):
+                ours = np.asarray(formulas.evaluate(tree, values))
+            ours = unbroadcast(ours, total.shape)
+        except _FAILS:
+            return None
+        return close(ours, total, self._exact(whole.values.values()))
+
+    def _complex(self, node: Node, bound: _Bound) -> bool:
+        """Whether PyTorch's convention asks for the conjugate of a local derivative: of functions
+        with a complex result. What is real, |x| for one, has its own rule."""
+        result = bound.values.get("r")
+        steps = self.steps(node.id)
+        if result is None and steps and steps[0].upstream:
+            result = steps[0].upstream[0]
+        arrays = [result] if result is not None else bound.values.values()
+        return any("complex" in one.dtype for one in arrays)
+
+    def steps(self, node: int) -> Sequence[Step]:
+        """The backward steps of a node, in the order they ran."""
+        return self._steps.get(node, ())
+
+
+class _Prover:
+    """One derivative of one node against the steps that the engine ran, and its Jacobian."""
+
+    def __init__(
+        self, proofs: Proofs, node: Node, slot: int, bound: _Bound, tree: Expression, factor: bool
+    ) -> None:
+        self.proofs, self.node, self.slot = proofs, node, slot
+        self.bound, self.tree, self.factor = bound, tree, factor
+        self.edge = next((e for e in proofs.labels.into[node.id] if e.slot == slot), None)
+        self.keep: tuple[int, ...] | None = None
+        if bound.row.reduces:
+            dim = bound.settings.get("dim")
+            self.keep = tuple(dim) if isinstance(dim, tuple) else () if dim is None else (dim,)
+
+    def by_steps(self) -> bool | None:
+        """Whether every step sent what the formula says; None where none can tell."""
+        told = None
+        known = formulas.names(self.tree) if not self.factor else {"G"}
+        for step in self.proofs.steps(self.node.id):
+            if not self._named(step, known):
+                return None
+            sent = next((s.grad for s in step.sends if self._mine(s.edge)), None)
+            if sent is None or not step.upstream or step.hooked:
+                continue
+            arrived = [one for one in step.upstream if one is not None]
+            if not arrived or not math.prod(sent.shape):
+                continue
+            fits = self._step(step, sent)
+            if fits is False:
+                return False
+            if fits and any(_any_nonzero(one) for one in arrived):
+                told = True
+        return told
+
+    def _named(self, step: Step, known: Collection[str]) -> bool:
+        """Whether a formula names all that arrived; else it says nothing of this step."""
+        return all(
+            array is None or ("G" if not output else f"G{output}") in known
+            or not _any_nonzero(array)
+            for output, array in enumerate(step.upstream)
+        )  # fmt: skip
+
+    def _mine(self, edge: int) -> bool:
+        return self.edge is not None and edge == self.edge.id
+
+    def _step(self, step: Step, sent: Array) -> bool | None:
+        exact = self.proofs._exact([*self.bound.values.values(), sent])
+        given: dict[str, Numbers] = {}
+        for output, array in enumerate(step.upstream):
+            name = "G" if output == 0 else f"G{output}"
+            found = self.proofs._array(array)
+            if found is not None:
+                given[name] = found
+            elif array is None and output < len(self.node.values):
+                value = self.node.values[output]
+                if value is not None:
+                    given[name] = np.zeros(value.shape)
+        try:
+            if not sent.truncated:
+                ours = self.product(given, sent.shape)
+                theirs: Numbers = self.proofs._array(sent)
+                if np.iscomplexobj(ours) and not np.iscomplexobj(theirs):
+                    return None  # autograd keeps the real part alone: told by its numbers
+                scale = scale_of(given if self.factor else {**given, "": ours})
+                return close(ours, theirs, exact, scale)
+            return self._part(step, sent, exact)
+        except _FAILS:
+            return None
+
+    def product(self, given: Mapping[str, Numbers], shape: tuple[int, ...]) -> Numbers:
+        """What the formula sends for these upstream gradients, in the operand's shape."""
+        values = dict(self.proofs._values(self.tree, self.bound.values, given, self._shapes()))
+        if not self.factor:
+            # Of an operand only its shape may be needed.
+            with np.errstate(all="ignore"):
+                found = np.asarray(formulas.evaluate(self.tree, values))
+            return unbroadcast(found, shape)
+        upstream = np.asarray(given["G"])
+        if self.keep is not None:
+            upstream = kept(upstream, shape, self.keep)
+            if "r" in values:
+                values["r"] = kept(values["r"], shape, self.keep)
+        with np.errstate(all="ignore"):
+            found = upstream * formulas.evaluate(self.tree, values)
+        return unbroadcast(np.asarray(found), shape)
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of all names, also of operands whose numbers are not known."""
+        found = {name: one.shape for name, one in self.bound.values.items()}
+        for slot, name in enumerate(self.bound.row.operands):
+            shape = None if name in found else self.proofs._shape(self.node, slot)
+            if shape is not None:
+                found[name] = shape
+        arrived = self.proofs._arrived(self.node)
+        if arrived is not None:
+            found.setdefault("r", arrived)
+        return found
+
+    def _part(self, step: Step, sent: Array, exact: float) -> bool | None:
+        """The part of a large gradient that was kept, by an element-wise formula."""
+        arrived = step.upstream[0]
+        if arrived is None or not formulas.elementwise(self.tree):
+            return None
+        count = len(sent.data)
+        names = formulas.names(self.tree) - {"G"}
+        values = {name: head(self.bound.values[name], sent.shape, count) for name in names}
+        grads = head(self._wide(arrived, sent.shape), sent.shape, count)
+        if not self.factor:
+            values["G"] = grads
+        with np.errstate(all="ignore"):
+            found = formulas.evaluate(self.tree, values)
+            ours = np.broadcast_to(found * grads if self.factor else found, (count,))
+        return close(ours, _flat(sent), exact, 0.0)
+
+    def _wide(self, array: Array, shape: tuple[int, ...]) -> Array:
+        """An upstream gradient with the dimensions that were reduced, of size 1."""
+        if self.keep is None or array.truncated or len(array.shape) == len(shape):
+            return array
+        dims = range(len(shape)) if not self.keep else [d % len(shape) for d in self.keep]
+        wide = tuple(1 if k in set(dims) else n for k, n in enumerate(shape))
+        if math.prod(wide) != math.prod(array.shape):
+            return array
+        return msgspec.structs.replace(array, shape=wide)
+
+    def by_jacobian(self) -> bool | None:
+        """Whether the formula is the Jacobian that was read off the node; None without one."""
+        matrix = None
+        if self.slot < len(self.node.jacobians):
+            matrix = self.proofs._array(self.node.jacobians[self.slot])
+        if matrix is None or self.node.outputs != 1:
+            return None
+        shape = self.proofs._shape(self.node, self.slot)
+        result = self.bound.values.get("r")
+        made = result.shape if result is not None else self.proofs._arrived(self.node)
+        if shape is None or made is None or math.prod(made) != matrix.shape[0]:
+            return None
+        exact = self.proofs._exact(self.bound.values.values())
+        try:
+            for place, row in enumerate(matrix):
+                unit = np.zeros(matrix.shape[0])
+                unit[place] = 1
+                ours = self.product({"G": unit.reshape(made)}, shape)
+                if not close(np.reshape(ours, -1), row, exact):
+                    return False
+        except _FAILS:
+            return None
+        return True
+
+    def by_differences(self) -> Literal[True] | None:
+        """True where the formula is the slope of the node's proven equation at this operand, by
+        central differences; else nothing is known."""
+        if self.slot >= len(self.bound.row.operands):
+            return None
+        name = self.bound.row.operands[self.slot]
+        operand = self.proofs._array(self.bound.values.get(name))
+        result = self.proofs._array(self.bound.values.get("r"))
+        equals = self.bound.row.equals
+        if operand is None or result is None or equals is None or not operand.size:
+            return None
+        if operand.size > TURNED or np.iscomplexobj(operand) or np.iscomplexobj(result):
+            return None
+        try:
+            tree = formulas.bind(equals, self.bound.settings)
+            values = self.proofs._values(tree, self.bound.values, {}, self._shapes())
+            upstream = np.linspace(0.5, 1.5, result.size).reshape(result.shape)
+            ours = self.product({"G": upstream}, operand.shape).reshape(-1)
+            slopes = np.zeros(operand.size)
+            for place, x in enumerate(operand.reshape(-1)):
+                step = 1e-6 * max(1.0, abs(float(x)))
+                ends = []
+                for shift in (step, -step):
+                    moved = np.array(operand, dtype=np.float64)
+                    moved.reshape(-1)[place] += shift
+                    with np.errstate(all="ignore"):
+                        found = formulas.evaluate(tree, {**values, name: moved})
+                    ends.append(float(np.sum(upstream * np.reshape(found, result.shape))))
+                slopes[place] = (ends[0] - ends[1]) / (2 * step)
+        except _FAILS:
+            return None
+        return True if close(slopes, ours, 1e-4, 1.0) else None
+
+    def form(self) -> tuple[Form, Expression]:
+        """How the product is best written: as a factor, a matrix on one side, or as it is."""
+        match self.tree:
+            case Call(function="*", arguments=(Name(text="G"), other)) if not _upstream(other):
+                return ("factor", other) if self._whole() else ("product", self.tree)
+            case Call(function="@", arguments=(Name(text="G"), other)) if not _upstream(other):
+                return "right", other
+            case Call(function="@", arguments=(other, Name(text="G"))) if not _upstream(other):
+                return "left", other
+            case Call(function="outer", arguments=(Name(text="G"), other)):
+                return "right", Call("T", (other,))
+        return ("factor" if self.factor else "product"), self.tree
+
+    def _whole(self) -> bool:
+        """Whether a factor multiplies a single number, or an array of its own shape."""
+        arrived = self.proofs._arrived(self.node)
+        shape = self.proofs._shape(self.node, self.slot)
+        return arrived is not None and (arrived == shape or math.prod(arrived) == 1)
+
+    def value(self) -> Array | None:
+        """The numbers of a factor while they are few."""
+        result = self.bound.values.get("r")
+        shape = self.proofs._shape(self.node, self.slot)
+        if shape is None:
+            return None
+        try:
+            _, shown = self.form()
+            values = dict(self.proofs._values(shown, self.bound.values))
+            if self.keep is not None and "r" in values:
+                values["r"] = kept(values["r"], shape, self.keep)
+            with np.errstate(all="ignore"):
+                found = np.asarray(formulas.evaluate(shown, values))
+            if self.keep is None and result is not None:
+                wide = np.broadcast_shapes(found.shape, result.shape)
+                found = np.broadcast_to(found, wide)
+        except _FAILS:
+            return None
+        if found.size > WRITTEN:
+            return None
+        return packed(found, result.dtype if result is not None else "torch.float32")
+
+
+_SPLITS: Final = frozenset(
+    ("Unbind", "Split", "SplitWithSizes", "UnsafeSplit", "UnsafeSplitWithSizes")
+)
+_CALLS: Final[dict[str, list[ops.CallRow]]] = {}
+for _row in ops.CALLS:
+    _CALLS.setdefault(_row.name, []).append(_row)
+
+
+def _averaged(
+    tree: Expression, settings: Mapping[str, Any], values: Mapping[str, Numbers]
+) -> int | None:
+    """The number of elements that a loss averages: those that its sum is over."""
+    for one in parts(tree):
+        if isinstance(one, Call) and one.function == "sum" and not one.settings:
+            inner = formulas.bind(one.arguments[0], settings)
+            with np.errstate(all="ignore"):
+                return int(np.size(formulas.evaluate(inner, values)))
+    return None
+
+
+class Labels:
+    """How proofs learn the names of tensors; `notation.Reading` is one."""
+
+    into: dict[int, list[Edge]]
+
+    def label(self, node: int, output: int = 0) -> str:
+        """What output `output` of a node is called."""
+        raise NotImplementedError
+
+    def places(self, node: Node) -> tuple[Edge | None, ...]:
+        """The edges into a node in the order of `next_functions`."""
+        raise NotImplementedError
+
+    def inside(self, node: Node) -> bool:
+        """Whether a node belongs to a call that made several."""
+        raise NotImplementedError
+
+    def swapped(self, node: Node) -> bool:
+        """Whether the program wrote the two operands of a sum or product the other way round."""
+        raise NotImplementedError
+
+    def short(self, array: Array) -> str:
+        """The numbers of a tensor without a name while they are few, else nothing."""
+        raise NotImplementedError
+
+
+# ---- numbers -----------------------------------------------------------------------------------
+
+
+def plain_number(array: Array | None, zero_dimensional: bool = False) -> int | float | None:
+    """The value of a plain Python number (or of a tensor without dimensions), else None."""
+    if array is None or array.shape or len(array.data) != 1:
+        return None
+    if not zero_dimensional and array.dtype not in ("int", "float", "bool"):
+        return None
+    value = array.data[0]
+    return None if isinstance(value, tuple) else int(value) if isinstance(value, bool) else value
+
+
+def packed(found: Numbers, dtype: str) -> Array:
+    """A numpy array as a recorded tensor."""
+    flat = np.asarray(found).reshape(-1)
+    if np.iscomplexobj(flat):
+        data: tuple[Any, ...] = tuple((float(x.real), float(x.imag)) for x in flat)
+    else:
+        data = tuple(float(x) for x in flat)
+    return Array(tuple(np.shape(found)), dtype, data)
+
+
+def result_size(array: Array) -> int:
+    """The number of elements of a tensor."""
+    return math.prod(array.shape)
+
+
+def scale_of(values: Mapping[str, Numbers]) -> float:
+    """The largest finite operand: sums that cancel are as inexact as what they add."""
+    found = 0.0
+    for one in values.values():
+        one = np.asarray(one)
+        if one.dtype == bool or not one.size:
+            continue
+        finite = np.abs(one[np.isfinite(one)])
+        found = max(found, float(finite.max(initial=0.0)))
+    return found
+
+
+def _any_nonzero(array: Array) -> bool:
+    return any(x not in (0, (0.0, 0.0)) for x in array.data)
+
+
+def _upstream(tree: Expression) -> bool:
+    return any(map(formulas.is_upstream, formulas.names(tree)))
+
+
+def kept(array: Numbers, shape: tuple[int, ...], dims: tuple[int, ...]) -> Numbers:
+    """A reduced tensor with its lost dimensions again, of size 1."""
+    array = np.asarray(array)
+    if not shape or array.ndim == len(shape):
+        return array
+    gone = set(range(len(shape))) if not dims else {one % len(shape) for one in dims}
+    return array.reshape([1 if k in gone else n for k, n in enumerate(shape)])
+
+
+def unbroadcast(array: Numbers, shape: tuple[int, ...]) -> Numbers:
+    """Summed over what was repeated, or repeated, until it has the operand's shape."""
+    if array.shape == shape:
+        return array
+    if array.size < math.prod(shape) or array.ndim < len(shape):
+        return np.broadcast_to(array, shape)
+    extra = array.ndim - len(shape)
+    array = array.sum(axis=tuple(range(extra))) if extra else array
+    axes = tuple(k for k, (a, b) in enumerate(zip(array.shape, shape, strict=True)) if a != b == 1)
+    return (array.sum(axis=axes, keepdims=True) if axes else array).reshape(shape)
+
+
+def head(array: Array, shape: tuple[int, ...], count: int) -> Numbers:
+    """The first `count` elements of a tensor broadcast to a shape.
+
+    Raises UnboundError where they were not kept.
+    """
+    if array.truncated:
+        if array.shape != shape or len(array.data) < count:
+            raise UnboundError("a part that was not kept")
+        return _flat(array)[:count]
+    whole = _flat(array).reshape(array.shape)
+    places = np.unravel_index(np.arange(count), shape)
+    lead = len(shape) - whole.ndim
+    if lead < 0:
+        raise UnboundError("another shape")
+    index = tuple(
+        np.zeros(count, dtype=int) if n == 1 else places[lead + k]
+        for k, n in enumerate(whole.shape)
+    )
+    if any(n not in (1, shape[lead + k]) for k, n in enumerate(whole.shape)):
+        raise UnboundError("another shape")
+    return whole[index] if whole.ndim else np.full(count, whole)
+
+
+def conjugated(tree: Expression, factor: bool) -> Expression:
+    """A derivative by PyTorch's convention for complex numbers: a local derivative is conjugated,
+    a product with G in each operand whose numbers, not only its shape, it needs."""
+    if isinstance(tree, Num):
+        return tree
+    if factor:
+        return Call("conj", (tree,))
+    spared = {name for name in formulas.names(tree) if formulas.shape_only(tree, name)}
+    return _conjugated(tree, spared)
+
+
+def _conjugated(tree: Expression, spared: Collection[str]) -> Expression:
+    match tree:
+        case Name(text=text) if text not in spared and not formulas.is_upstream(text):
+            return Call("conj", (tree,))
+        case Call(function="conj", arguments=(Name() as inner,)) if inner.text not in spared and (
+            not formulas.is_upstream(inner.text)
+        ):
+            return inner
+        case Call(function=function, arguments=arguments, settings=settings):
+            return Call(function, tuple(_conjugated(one, spared) for one in arguments), settings)
+    return tree
+
+
+def told_apart(
+    labels: dict[str, str],
+    sources: Mapping[str, tuple[int, int | str]],
+    arguments: Mapping[str, str],
+) -> None:
+    """Give different tensors of one formula that share a label the names of their arguments."""
+    behind: dict[str, set[tuple[int, int | str]]] = {}
+    # −mean(y) beside mean(y) would read as its negative, whatever y each is of.
+    alike = {name: label.lstrip("-−") if "(" in label else label for name, label in labels.items()}
+    for name, label in alike.items():
+        behind.setdefault(label, set()).add(sources[name])
+    for name, label in alike.items():
+        if len(behind[label]) > 1 and name in arguments:
+            labels[name] = arguments[name]
+
+
+_SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+@lru_cache(maxsize=4_096)
+def label_text(label: str) -> tuple[Text, Text]:
+    """A label as a part of a formula, in LaTeX and in plain text."""
+    holds = written_labels.strength(label)
+    return Text(written_labels.name(label), holds), Text(label, holds)
+
+
+def parts(tree: Expression) -> Iterator[Expression]:
+    """Each part of a tree, the whole first."""
+    yield tree
+    if isinstance(tree, Call):
+        for one in tree.arguments:
+            yield from parts(one)

@@ -1,0 +1,88 @@
+"""Where a backward pass starts: its roots, and the gradient it was given for each.
+
+`L.backward()` starts from 1, and what it finds is ∂L/∂x. `y.backward(v)` finds the gradient of
+v·y, the sum of v times y, and `autograd.backward([y, z])` that of y + z: the gradient that a pass
+starts with is a factor like any other, and what is found is named after it.
+"""
+
+import msgspec
+
+from viz_app.model import Array, Pass, Step, Trace
+from viz_app.picture.words import labels
+from viz_app.picture.words.notation import Reading
+
+MOST_ROOTS = 4
+"""Roots that a name lists; of more it tells the first and how many there are."""
+
+
+class Seed(msgspec.Struct, frozen=True):
+    """One root of a pass: the gradient it starts with (None: not known), and whether that is the
+    plain 1 of a single number, which needs no mention."""
+
+    root: tuple[int, int]
+    grad: Array | None
+    plain: bool
+    symbol: str
+
+
+class Start(msgspec.Struct, frozen=True):
+    """How a pass starts. `name` is what its gradients are of: `L`, `v·y`, `y + z`."""
+
+    seeds: tuple[Seed, ...]
+    name: str
+
+    def seed(self, root: tuple[int, int]) -> Seed | None:
+        """The seed of one root."""
+        return next((one for one in self.seeds if one.root == root), None)
+
+
+def start(trace: Trace, reading: Reading, of: Pass) -> Start:
+    """The roots of a pass with their seeds.
+
+    What arrived at a root is the seed and what other roots sent there; the seed is known where
+    nothing was sent to it.
+    """
+    steps = [step for step in trace.steps if step.pass_number == of.number]
+    return _start(trace, reading, of, steps)
+
+
+def _start(trace: Trace, reading: Reading, of: Pass, steps: list[Step]) -> Start:
+    at = {step.node: step for step in steps}
+    sent = {
+        (trace.edges[send.edge].source, trace.edges[send.edge].output)
+        for step in steps
+        for send in step.sends
+    }
+    roots = tuple(dict.fromkeys(of.roots))
+    found = []
+    for place, root in enumerate(roots):
+        step = at.get(root[0])
+        arrived = step.upstream if step is not None else ()
+        grad = arrived[root[1]] if root[1] < len(arrived) and root not in sent else None
+        symbol = "v" if len(roots) == 1 else f"v{str(place + 1).translate(_LOWERED)}"
+        found.append(
+            Seed(root, grad, _one(grad) or (grad is None and _number(reading, root)), symbol)
+        )
+    if len(found) == 1 and found[0].plain:
+        return Start(tuple(found), reading.label(*found[0].root))
+    terms = []
+    for seed in found[:MOST_ROOTS]:
+        label = labels.grouped(reading.label(*seed.root))
+        terms.append(label if seed.plain else f"{seed.symbol}·{label}")
+    if len(found) > MOST_ROOTS:
+        terms.append("…")
+    return Start(tuple(found), " + ".join(terms) or "L")
+
+
+def _one(grad: Array | None) -> bool:
+    return grad is not None and not grad.shape and grad.data in ((1.0,), (1,), ((1.0, 0.0),))
+
+
+def _number(reading: Reading, root: tuple[int, int]) -> bool:
+    """Whether a root is a single number."""
+    values = reading.nodes[root[0]].values
+    value = values[root[1]] if root[1] < len(values) else None
+    return value is not None and not value.shape
+
+
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
