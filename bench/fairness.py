@@ -15,9 +15,10 @@ import statistics
 from websockets.exceptions import WebSocketException
 
 from bench.load import PROGRAM, Session
-from tests.browser.serve import ROOT, serve
+from tests.browser.serve import serve
+from viz_app.paths import PROJECT
 
-LOG = ROOT / "artefacts" / "fairness.log"
+LOG = PROJECT / "artefacts" / "fairness.log"
 ENDLESS = "# {number}\nwhile True: pass\n"
 SEEDS = 25
 

@@ -32,9 +32,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tests.browser.serve import ROOT, serve
+from tests.browser.serve import serve
+from viz_app.paths import PROJECT
 
-LOG = ROOT / "artefacts" / "load.log"
+LOG = PROJECT / "artefacts" / "load.log"
 PROGRAM = """a = torch.tensor([2., {number}.], requires_grad=True)
 b = a + 1
 c = b ** 2
@@ -207,11 +208,11 @@ def checkout(commit: str) -> Iterator[Path]:
     """A commit of this repository in a folder of its own, with what npm brought."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "before"
-        git = ["git", "-C", str(ROOT), "worktree"]
+        git = ["git", "-C", str(PROJECT), "worktree"]
         subprocess.run([*git, "add", "--quiet", "--detach", str(root), commit], check=True)
         try:
-            if (ROOT / "assets/build").exists():
-                shutil.copytree(ROOT / "assets/build", root / "assets/build")
+            if (PROJECT / "assets/build").exists():
+                shutil.copytree(PROJECT / "assets/build", root / "assets/build")
             yield root
         finally:
             subprocess.run([*git, "remove", "--force", str(root)], check=True)
@@ -266,6 +267,6 @@ if __name__ == "__main__":
     run = given.sessions, given.seconds, given.rounds
     if given.before:
         with checkout(given.before) as root:
-            main({"before": root, "now": ROOT}, *run)
+            main({"before": root, "now": PROJECT}, *run)
     else:
-        main({"now": ROOT}, *run)
+        main({"now": PROJECT}, *run)

@@ -25,10 +25,11 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 
 from bench.load import PROGRAM, Session, memory, server
-from tests.browser.serve import ROOT, serve
+from tests.browser.serve import serve
 from tests.engine.test_hostile import programs
+from viz_app.paths import PROJECT
 
-LOG = ROOT / "artefacts" / "neighbour.log"
+LOG = PROJECT / "artefacts" / "neighbour.log"
 QUIET = 15
 """Seeds run alone, whose median is the quiet time."""
 SEED_SECONDS, HEALTH_SECONDS, MEGABYTES = 0.3, 0.5, 50.0

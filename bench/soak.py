@@ -23,13 +23,14 @@ from pathlib import Path
 from websockets.exceptions import WebSocketException
 
 from bench.load import PROGRAM, Session, children, memory, server
-from tests.browser.serve import ROOT, serve
+from tests.browser.serve import serve
 from viz_app.engine.client import Engine
 from viz_app.engine.host.zygote_client import Zygote
 from viz_app.errors import VizError
 from viz_app.limits import Limits
+from viz_app.paths import PROJECT
 
-LOG = ROOT / "artefacts" / "soak.log"
+LOG = PROJECT / "artefacts" / "soak.log"
 SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
 ODD = (
     "while True: pass",
