@@ -21,7 +21,6 @@ from viz_app.knowledge import text
 from viz_app.limits import Limits, Quota, Visitor
 from viz_app.page import live
 from viz_app.page.live import Base
-from viz_app.page.panels.inputs import Wish
 from viz_app.page.visit.kept_pictures import Seen
 from viz_app.picture import scene
 from viz_app.picture.layout import cards
