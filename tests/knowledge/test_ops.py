@@ -11,7 +11,7 @@ from tests.traces import run
 from viz_app.knowledge import formulas, ops
 from viz_app.knowledge.formulas import Text
 from viz_app.model import Node, Trace
-from viz_app.picture import payload
+from viz_app.picture.words.mathml import mathml
 from viz_app.picture.words.notation import Reading
 
 CALLS = calls.calls()
@@ -101,7 +101,7 @@ def test_its_formulas_render(name: str) -> None:
     for one in written:
         if one is not None:
             assert one.plain
-            assert payload.mathml(one.latex).startswith("<math")
+            assert mathml(one.latex).startswith("<math")
 
 
 def test_the_settings_choose_the_row() -> None:

@@ -11,7 +11,8 @@ from viz_app.knowledge import text
 from viz_app.model import Trace
 from viz_app.picture import payload, scene
 from viz_app.picture.layout import folding, graph, open_groups
-from viz_app.picture.story import folded_story, story
+from viz_app.picture.story import story
+from viz_app.picture.words import sizes
 
 TRAINING = """
 from torch import nn
@@ -193,7 +194,7 @@ def test_a_group_tells_what_flows_through_it() -> None:
     assert flow.value == pytest.approx(abs(float(last.value.data[0])))  # type: ignore[arg-type]
     assert flow.gradients[-1][1] == 1.0
     nan = traces.run("x = torch.zeros(2, requires_grad=True)\ny = (x / x).sum()\ny.backward()")
-    assert [folded_story.strange(node.values[0]) for node in nan.nodes if node.kind == "op"] == [
+    assert [sizes.strange(node.values[0]) for node in nan.nodes if node.kind == "op"] == [
         (2, 0),
         (1, 0),
     ]

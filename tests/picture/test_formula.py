@@ -7,9 +7,10 @@ import pytest
 
 from tests import traces
 from viz_app.model import Array, Piece
-from viz_app.picture import payload, scene
+from viz_app.picture import scene
 from viz_app.picture.story import story
 from viz_app.picture.words import formula
+from viz_app.picture.words.mathml import mathml
 from viz_app.picture.words.notation import Reading
 
 INK = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msup", "msub", "msubsup", "mover",
@@ -28,7 +29,7 @@ def test_all_formulas_render(name: str) -> None:
         for piece in frame.formula:
             if not piece.latex:
                 continue
-            tree = ElementTree.fromstring(payload.mathml(piece.latex))
+            tree = ElementTree.fromstring(mathml(piece.latex))
             assert {element.tag.rpartition("}")[2] for element in tree.iter()} <= INK
 
 
@@ -43,7 +44,7 @@ def test_chain_rule_fills_up() -> None:
 def test_names_are_escaped() -> None:
     assert formula.name("a_b") == r"\text{a\_b}"
     assert formula.name("2") == "2"
-    tree = ElementTree.fromstring(payload.mathml(formula.name(r"<b>\frac{x}$&")))
+    tree = ElementTree.fromstring(mathml(formula.name(r"<b>\frac{x}$&")))
     assert "".join(tree.itertext()) == r"<b>∖frac{x}$&"
     assert not any(element.tag.endswith("mfrac") for element in tree.iter())
 
@@ -114,7 +115,7 @@ def test_a_product_with_matrices_keeps_their_sides(leaf: str, lines: str, produc
     assert {piece.tone for piece in reached} == {"gradient", "muted"}
     for piece in (*end.formula, *halfway.formula):
         assert r"\cdot \cdot" not in piece.latex
-        assert payload.mathml(piece.latex)
+        assert mathml(piece.latex)
 
 
 def test_a_subscript_is_written_as_in_the_program() -> None:
@@ -138,8 +139,8 @@ def test_a_subscript_is_written_as_in_the_program() -> None:
 
 def test_the_sign_of_a_number_stands_close_to_it() -> None:
     close = '<mo form="prefix">&#x02212;</mo>'
-    assert payload.mathml("[-0.5, -2] = -1").count(close) == 3
-    assert close not in payload.mathml(r"\text{a} - 1")
+    assert mathml("[-0.5, -2] = -1").count(close) == 3
+    assert close not in mathml(r"\text{a} - 1")
 
 
 def test_numbers_of_any_size_are_written_as_on_the_board() -> None:

@@ -16,6 +16,9 @@ from viz_app.limits import Limits
 from viz_app.measured import Axis
 from viz_app.model import Failure, Span, Trace, Tried
 
+FILENAME = "<program>"
+"""The visitor's text in tracebacks; a frame is the visitor's own when its code says so."""
+
 STARTED = b"S"
 """The zygote's word that the child is there."""
 

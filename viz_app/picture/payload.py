@@ -5,16 +5,13 @@ Elements are sent once, and marks name them by their place, so the payload is li
 builds it element by element from a whitelist.
 """
 
-import functools
 import hashlib
 import html
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from latex2mathml.converter import convert
 
 from viz_app import browser
 from viz_app.knowledge.text import Text
@@ -25,10 +22,11 @@ from viz_app.picture.explain.no_gradient import Doctor
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life, questions
-from viz_app.picture.story.folded_story import norm, strange_word
 from viz_app.picture.words import notation
+from viz_app.picture.words.mathml import mathml
 from viz_app.picture.words.notation import Reading
 from viz_app.picture.words.sentence import parts
+from viz_app.picture.words.sizes import norm, strange_word
 
 JSON = dict[str, Any]
 
@@ -88,29 +86,6 @@ def _mark(mark: figure.Mark) -> list[Any]:
 
 def _hash(*values: object) -> str:
     return hashlib.sha256(msgspec.json.encode(values)).hexdigest()[:16]
-
-
-_SIGN = re.compile(
-    r"(<mo[^<>]*>(?:\[|&#x00028;|\(|&#x0002C;|,|&#x0003D;|=|&#x000B7;)</mo>)<mo>(&#x02212;)</mo>"
-)
-"""A minus behind another operator is a number's sign, and stands close to it."""
-
-
-@functools.lru_cache(maxsize=4096)
-def mathml(latex: str) -> str:
-    """A formula's MathML. Raises what latex2mathml raises for LaTeX it can't read."""
-    texts: list[str] = []
-
-    def keep(found: re.Match[str]) -> str:
-        texts.append(html.escape(re.sub(r"\\(.)", r"\1", found[1])))
-        return rf"\text{{name{len(texts) - 1}}}"
-
-    # latex2mathml knows no escapes inside \text and escapes nothing: names are put in afterwards.
-    source = str(convert(re.sub(r"\\text\{((?:[^{}\\]|\\.)*)\}", keep, latex)))
-    source = _SIGN.sub(r'\1<mo form="prefix">\2</mo>', source)
-    return re.sub(
-        r"<mtext>name(\d+)</mtext>", lambda found: f"<mtext>{texts[int(found[1])]}</mtext>", source
-    )
 
 
 def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:

@@ -24,11 +24,10 @@ from viz_app.engine.host.zygote_client import (
     Outcome,
     environment,
 )
-from viz_app.engine.text.positions import FILENAME
 from viz_app.errors import VizError, failure
 from viz_app.paths import PROJECT
 
-PLACE = re.compile(rf'File "{re.escape(FILENAME)}", line ([0-9]+)')
+PLACE = re.compile(rf'File "{re.escape(wire.FILENAME)}", line ([0-9]+)')
 WINDOWS = {0xC0000005: -11, 0xC00000FD: -11, 0xC0000094: -8, 0xC0000095: -8}
 """How Windows says access violation, stack overflow and division, as signals."""
 

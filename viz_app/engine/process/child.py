@@ -17,8 +17,8 @@ from typing import NoReturn
 import msgspec
 
 from viz_app.engine import wire
-from viz_app.engine.host import validate
 from viz_app.engine.process import sandbox
+from viz_app.engine.weight import weight
 from viz_app.errors import VizError, failure
 from viz_app.limits import LIVE, Limits
 from viz_app.model import Trace, Tried
@@ -60,7 +60,7 @@ def encode(answer: wire.Answer, limits: Limits) -> bytes:
         return data
     size, most = len(data), limits.result_bytes
     if size <= most:
-        size, most = validate.weight(data, limits), limits.result_memory
+        size, most = weight(data, limits), limits.result_memory
     if size <= most:
         return data
     line = trace.error.span.line if trace.error else max((e.line for e in trace.echo), default=1)

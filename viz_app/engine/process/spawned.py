@@ -18,7 +18,7 @@ from typing import NoReturn
 import msgspec
 
 from viz_app.engine import wire
-from viz_app.engine.process import child, sandbox, zygote
+from viz_app.engine.process import child, preload, sandbox
 from viz_app.model import Tried
 
 LISTEN_SECONDS = 0.2
@@ -54,7 +54,7 @@ def main() -> NoReturn:
     """The life of the process."""
     requests, answers = _private(0, "r"), _private(1, "w")
     try:
-        version = zygote.warm_up()
+        version = preload.warm_up()
         from viz_app.engine.program import execute
     except Exception as problem:  # noqa: BLE001  told to the client, which raises it
         wall = wire.Wall(problem=f"{type(problem).__name__}: {problem}")

@@ -26,7 +26,7 @@ from viz_app.engine.program.measure import RUNS, Measuring
 from viz_app.engine.program.process_state import everything_as_it_was
 from viz_app.engine.program.rerun import LONG, Rerun, UnableError, silence
 from viz_app.engine.program.stderr import Errors, plain_tracebacks
-from viz_app.engine.program.stdout import Console, words_of
+from viz_app.engine.program.stdout import Console
 from viz_app.engine.record.assemble import Assembled
 from viz_app.engine.record.listener import Listening
 from viz_app.engine.record.notes import Note
@@ -34,9 +34,11 @@ from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.tensors import aside, unreadable
 from viz_app.engine.record.values import take
 from viz_app.engine.record.variables import name_containers, variables
+from viz_app.engine.scrub import words_of
 from viz_app.engine.text import instrument
 from viz_app.engine.text.editable import Editable
-from viz_app.engine.text.positions import FILENAME, Places
+from viz_app.engine.text.positions import Places
+from viz_app.engine.wire import FILENAME
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 from viz_app.model import Failure, Span, Trace

@@ -28,10 +28,11 @@ from torch._C import DisableTorchFunction
 from torch.overrides import TorchFunctionMode
 
 from viz_app.engine.record.call_names import CallName, call_name
-from viz_app.engine.record.tensors import grad_fn, storage, tensors
+from viz_app.engine.record.tensors import grad_fn, storage, tensors, weighted
 from viz_app.engine.record.torch_patches import stands_in
 from viz_app.engine.text import instrument
-from viz_app.engine.text.positions import FILENAME, Places
+from viz_app.engine.text.positions import Places
+from viz_app.engine.wire import FILENAME
 from viz_app.model import Span
 
 Tensor = torch.Tensor
@@ -192,19 +193,6 @@ class Rerun:
             _present = None
         if mode.root is None:
             raise UnableError("long" if mode.over else "unheard")
-
-
-def weighted(root: Tensor, weight: Tensor | None) -> float:
-    """The sum of a tensor's elements, times the gradients that backward began with; else nan."""
-    with DisableTorchFunction():  # a subclass's own code is the program's
-        root = root.detach()
-        if root.is_complex() or root.layout is not torch.strided:
-            return math.nan
-        try:
-            root = root.double()
-            return float((root if weight is None else root * weight.detach().double()).sum())
-        except (RuntimeError, TypeError, ValueError):  # a subclass that knows no such sum
-            return math.nan
 
 
 def _nothing(*_: Any) -> None:

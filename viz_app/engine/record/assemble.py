@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import torch
 
-from viz_app.engine.program.stdout import words_of
 from viz_app.engine.record.arguments import plain, settings
 from viz_app.engine.record.layer_sites import layers
 from viz_app.engine.record.notes import Note, PassNote, RawScope, Source
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.tensors import grad_fn, own_grad
 from viz_app.engine.record.values import Held, Loan, array, number, take
+from viz_app.engine.scrub import words_of
 from viz_app.engine.text.positions import Places, Site
 from viz_app.limits import Limits
 from viz_app.model import (

@@ -14,7 +14,8 @@ import torch
 
 from viz_app.engine.record.notes import Note
 from viz_app.engine.record.torch_patches import stands_in
-from viz_app.engine.text.positions import FILENAME, Places
+from viz_app.engine.text.positions import Places
+from viz_app.engine.wire import FILENAME
 from viz_app.model import Span
 
 _TORCHS = "torch.nn.modules."

@@ -16,7 +16,6 @@ from torch._C import DisableTorchFunction
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
-from viz_app.engine.program.rerun import weighted
 from viz_app.engine.record import jacobian
 from viz_app.engine.record.call_names import BLANK, CallName, call_name
 from viz_app.engine.record.grad_writes import Writes
@@ -24,7 +23,7 @@ from viz_app.engine.record.notes import OURS, Note, Ran, Source
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.saved_tensors import saved
 from viz_app.engine.record.stopping import stop
-from viz_app.engine.record.tensors import aside, dispatch_modes, is_leaf
+from viz_app.engine.record.tensors import aside, dispatch_modes, is_leaf, weighted
 from viz_app.engine.record.torch_patches import announced, stands_in
 from viz_app.engine.record.values import Held
 

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from viz_app.engine.record.notes import RawScope
-from viz_app.engine.text.positions import FILENAME, Places, Site
+from viz_app.engine.text.positions import Places, Site
+from viz_app.engine.wire import FILENAME
 
 
 class Whereabouts:

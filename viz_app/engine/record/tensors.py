@@ -1,5 +1,6 @@
 """Reading a visitor's tensors without touching what they compute."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -101,3 +102,16 @@ def storage(tensor: Tensor) -> int | None:
         return tensor.untyped_storage().data_ptr()
     except (RuntimeError, NotImplementedError):
         return None
+
+
+def weighted(root: Tensor, weight: Tensor | None) -> float:
+    """The sum of a tensor's elements, times the gradients that backward began with; else nan."""
+    with DisableTorchFunction():  # a subclass's own code is the program's
+        root = root.detach()
+        if root.is_complex() or root.layout is not torch.strided:
+            return math.nan
+        try:
+            root = root.double()
+            return float((root if weight is None else root * weight.detach().double()).sum())
+        except (RuntimeError, TypeError, ValueError):  # a subclass that knows no such sum
+            return math.nan

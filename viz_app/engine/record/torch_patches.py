@@ -17,7 +17,7 @@ import torch
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _SingleProcessDataLoaderIter
 
-from viz_app.engine.text.positions import FILENAME
+from viz_app.engine.wire import FILENAME
 
 Replacing = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -12,9 +12,6 @@ from typing import NamedTuple
 
 from viz_app.model import Span
 
-FILENAME = "<program>"
-"""The visitor's text in tracebacks; a frame is the visitor's own when its code says so."""
-
 
 class Site(NamedTuple):
     """One place of the text: its span, the loops around it (ids, outermost first), its function.

@@ -9,9 +9,9 @@ from viz_app.knowledge.text import Text
 from viz_app.model import Array, Group, Vertex
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
-from viz_app.picture.story.folded_story import norm
 from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
+from viz_app.picture.words.sizes import norm
 
 JSON = dict[str, Any]
 

@@ -12,9 +12,9 @@ from viz_app.model import Array, Edge, Node, Pass, Trace
 from viz_app.picture.explain import chain_rule, tangents
 from viz_app.picture.explain.chain_rule import Rule, Vector
 from viz_app.picture.explain.tangents import Dual, Seed
-from viz_app.picture.payload import mathml
 from viz_app.picture.scene import Scene
 from viz_app.picture.words import formula, notation
+from viz_app.picture.words.mathml import mathml
 from viz_app.picture.words.notation import Reading
 
 JSON = dict[str, Any]

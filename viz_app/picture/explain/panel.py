@@ -15,10 +15,10 @@ from viz_app.model import Array, Pass, Step, Trace
 from viz_app.picture.explain import chain_rule, curves, forward_mode, no_gradient
 from viz_app.picture.explain.badge import badge
 from viz_app.picture.explain.forward_mode import Told
-from viz_app.picture.payload import mathml
 from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life
 from viz_app.picture.words import formula, notation, seeds
+from viz_app.picture.words.mathml import mathml
 from viz_app.picture.words.notation import Reading
 from viz_app.picture.words.sentence import parts
 

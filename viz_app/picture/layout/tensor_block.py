@@ -11,8 +11,7 @@ import msgspec
 
 from viz_app.knowledge import theme
 from viz_app.model import Array, Number
-from viz_app.picture.story import folded_story
-from viz_app.picture.words import notation
+from viz_app.picture.words import notation, sizes
 
 NUMBERS: Final = 4
 """A matrix of up to NUMBERS x NUMBERS elements is written out."""
@@ -72,9 +71,7 @@ def block(array: Array | None, sign: str = "") -> Block:
     """A tensor's block; `sign` stands before it, where there is a line."""
     if array is None:
         return Block((f"{sign}…",))
-    ill = folded_story.strange_word(array) or "0" * (
-        len(array.data) > 0 and folded_story.norm(array) == 0
-    )
+    ill = sizes.strange_word(array) or "0" * (len(array.data) > 0 and sizes.norm(array) == 0)
     line = sign + notation.brief(array)
     if ill and len(array.data) > 4:  # else it is read off the numbers
         line += " = 0" if ill == "0" else f" · {ill}"

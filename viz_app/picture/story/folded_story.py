@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from viz_app.model import Array, Frame, Group, Message, Step, Trace, Word
+from viz_app.picture.words.sizes import norm, strange, strange_word
 
 Boxes = Mapping[int, Group]
 """The folded group around each node of the trace that is in one."""
@@ -109,33 +110,6 @@ def _one(run: Sequence[Frame], group: Group, index: int) -> Frame:
         pass_number=last.pass_number,
         starts=first.starts,
     )
-
-
-def norm(array: Array | None) -> float:
-    """The Euclidean norm of the finite elements; 0 for None."""
-    if array is None:
-        return 0.0
-    if array.truncated:
-        return array.norm or 0.0
-    parts = [part for x in array.data for part in (x if isinstance(x, tuple) else (x,))]
-    return math.hypot(*(float(x) for x in parts if math.isfinite(x)))
-
-
-def strange(array: Array | None) -> tuple[int, int]:
-    """How many elements are nan, how many infinite."""
-    if array is None:
-        return 0, 0
-    if array.truncated:
-        return array.nan, array.inf
-    parts = [x if isinstance(x, tuple) else (x,) for x in array.data]
-    nan = sum(any(math.isnan(x) for x in part) for part in parts)
-    return nan, sum(any(math.isinf(x) for x in part) for part in parts)
-
-
-def strange_word(array: Array | None) -> str:
-    """ "nan" or "inf" where an array has such an element, else nothing."""
-    nan, inf = strange(array)
-    return "nan" if nan else "inf" if inf else ""
 
 
 def flows(

@@ -1,0 +1,29 @@
+"""A formula's LaTeX as MathML, which browsers draw without help."""
+
+import functools
+import html
+import re
+
+from latex2mathml.converter import convert
+
+_SIGN = re.compile(
+    r"(<mo[^<>]*>(?:\[|&#x00028;|\(|&#x0002C;|,|&#x0003D;|=|&#x000B7;)</mo>)<mo>(&#x02212;)</mo>"
+)
+"""A minus behind another operator is a number's sign, and stands close to it."""
+
+
+@functools.lru_cache(maxsize=4096)
+def mathml(latex: str) -> str:
+    """A formula's MathML. Raises what latex2mathml raises for LaTeX it can't read."""
+    texts: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        texts.append(html.escape(re.sub(r"\\(.)", r"\1", found[1])))
+        return rf"\text{{name{len(texts) - 1}}}"
+
+    # latex2mathml knows no escapes inside \text and escapes nothing: names are put in afterwards.
+    source = str(convert(re.sub(r"\\text\{((?:[^{}\\]|\\.)*)\}", keep, latex)))
+    source = _SIGN.sub(r'\1<mo form="prefix">\2</mo>', source)
+    return re.sub(
+        r"<mtext>name(\d+)</mtext>", lambda found: f"<mtext>{texts[int(found[1])]}</mtext>", source
+    )
