@@ -5,7 +5,7 @@ becomes an edit of that text. A wish about an older text is dropped, never guess
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import streamlit as st
@@ -14,9 +14,9 @@ from viz_app import edit
 from viz_app.browser import Wish
 from viz_app.edit import Edit
 from viz_app.knowledge.text import Text
-from viz_app.model import Call, Input
 from viz_app.page.server import panel_scripts
 from viz_app.page.visit.history import History, changed, jump, undoing
+from viz_app.page.visit.operations import Editable
 from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Picture
 
@@ -30,17 +30,6 @@ _component = st.components.v2.component(
     js=panel_scripts.panel("inputs/inputs.js"),
     isolate_styles=False,
 )
-
-
-class Editable(Protocol):
-    """What edits go by: a text, its literals and its operations, as its run found them."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def inputs(self) -> tuple[Input, ...]: ...
-    @property
-    def calls(self) -> tuple[Call, ...]: ...
 
 
 def show(

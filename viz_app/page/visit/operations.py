@@ -1,7 +1,7 @@
 """What each operation of the program can become, tried in the child."""
 
 import contextlib
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -11,12 +11,22 @@ from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
 from viz_app.limits import Visitor
-from viz_app.model import Call, Tried
-from viz_app.page.panels.inputs import Editable
+from viz_app.model import Call, Input, Tried
 from viz_app.picture.words import notation
 
 ATTEMPTS = 2
 """A busy machine may come to try nothing in the time of `TRIAL`: then it gets it once more."""
+
+
+class Editable(Protocol):
+    """What edits go by: a text, its literals and its operations, as its run found them."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def inputs(self) -> tuple[Input, ...]: ...
+    @property
+    def calls(self) -> tuple[Call, ...]: ...
 
 
 class Tries(msgspec.Struct, frozen=True):

@@ -11,7 +11,8 @@ import msgspec
 
 from viz_app.knowledge import theme
 from viz_app.model import Array, Number
-from viz_app.picture.words import notation, sizes
+from viz_app.picture.words import notation
+from viz_app.picture.words.sizes import norm, strange_word
 
 NUMBERS: Final = 4
 """A matrix of up to NUMBERS x NUMBERS elements is written out."""
@@ -71,7 +72,7 @@ def block(array: Array | None, sign: str = "") -> Block:
     """A tensor's block; `sign` stands before it, where there is a line."""
     if array is None:
         return Block((f"{sign}…",))
-    ill = sizes.strange_word(array) or "0" * (len(array.data) > 0 and sizes.norm(array) == 0)
+    ill = strange_word(array) or "0" * (len(array.data) > 0 and norm(array) == 0)
     line = sign + notation.brief(array)
     if ill and len(array.data) > 4:  # else it is read off the numbers
         line += " = 0" if ill == "0" else f" · {ill}"
