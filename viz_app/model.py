@@ -283,6 +283,10 @@ class Tried(msgspec.Struct, frozen=True, gc=False):
     error: Failure | None
 
 
+VERSION = 1
+"""Of the Trace; grows when the meaning of a field changes."""
+
+
 class Trace(msgspec.Struct, frozen=True, gc=False):
     """Everything one run of a program left behind. Same program, same bytes. `measurable` are the
     leaves that the forward part can be run again with, `unchecked` is why it can't."""
@@ -306,6 +310,14 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
     writes: tuple[Write, ...] = ()
     measurable: tuple[int | None, ...] = ()
     stderr: tuple[Aside, ...] = ()
+
+    @classmethod
+    def empty(cls, source: str, error: Failure | None) -> "Trace":
+        """The trace of a program of which nothing is known but why it ended."""
+        return cls(
+            version=VERSION, source=source, stdout="", echo=(), error=error, truncated=None,
+            variables=(), nodes=(), edges=(), passes=(), steps=(),
+        )  # fmt: skip
 
 
 Tone = Literal["plain", "name", "value", "gradient", "leaf", "muted"]

@@ -10,6 +10,7 @@ import pytest
 from tests import forging
 from viz_app.engine import wire
 from viz_app.engine.host import validate
+from viz_app.engine.weight import DENSEST, weight
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 
@@ -115,19 +116,19 @@ def test_dense_answer_is_refused(make: Callable[[int], bytes]) -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < len(body) * (validate.DENSEST + 1)
+    assert peak < len(body) * (DENSEST + 1)
 
 
 @pytest.mark.parametrize("make", DENSE, ids=lambda make: make.__name__[1:])
 def test_large_dense_answer_is_refused_before_it_is_decoded(make: Callable[[int], bytes]) -> None:
     """By its weight: what it would become is beyond the limit, or it is short after all."""
     body = make(2_000_000)
-    weight = validate.weight(body, Limits(result_memory=1))
+    found = weight(body, Limits(result_memory=1))
     with pytest.raises(VizError) as refused:
         validate.trace(body, SOURCE, LIMITS)
-    heavy = weight > LIMITS.result_memory and len(body) * validate.DENSEST > LIMITS.result_memory
+    heavy = found > LIMITS.result_memory and len(body) * DENSEST > LIMITS.result_memory
     assert (refused.value.failure.type == "weight") == heavy
-    assert heavy or weight <= LIMITS.result_memory
+    assert heavy or found <= LIMITS.result_memory
 
 
 @pytest.mark.parametrize("make", [_pairs, _small, _slopes, _nones, _spans, _letters])
@@ -138,8 +139,8 @@ def test_weight_is_an_upper_bound(make: Callable[[int], bytes]) -> None:
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert kept is not None
-    assert held <= validate.weight(body, Limits(result_memory=1))
-    assert held <= len(body) * validate.DENSEST
+    assert held <= weight(body, Limits(result_memory=1))
+    assert held <= len(body) * DENSEST
 
 
 @pytest.mark.parametrize("head", [b"\xdd", b"\xdf", b"\xdb"])

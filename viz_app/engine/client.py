@@ -130,6 +130,9 @@ class Engine:
                 self._zygote = None
             if self._zygote is None:
                 self._zygote = Zygote(self.sandbox) if self.forks else Spawner()
+                version = self._zygote.wall.torch.partition("+")[0]
+                if version not in wire.TESTED:
+                    _log.warning("torch %s is not tested: %s", version, ", ".join(wire.TESTED))
             if self.sandbox == "required" and self._zygote.wall.missing:
                 raise VizError(
                     failure("sandbox_missing", missing=", ".join(self._zygote.wall.missing))
@@ -307,14 +310,6 @@ def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
     )
 
 
-def _nothing(source: str, problem: Failure | None) -> Trace:
-    """The trace of a program of which nothing is known but why it ended."""
-    return Trace(
-        version=1, source=source, stdout="", echo=(), error=problem, truncated=None,
-        variables=(), nodes=(), edges=(), passes=(), steps=(),
-    )  # fmt: skip
-
-
 def opened(run: Recorded) -> Trace:
     """The Trace of a run. VizError for the child's own, or "forged" for an answer that can't be."""
     if run.body is not None and run.error is None:
@@ -323,7 +318,7 @@ def opened(run: Recorded) -> Trace:
         with contextlib.suppress(VizError):  # what is reported is why the first child ended
             so_far = validate.trace(run.body, run.source, run.limits)
             return msgspec.structs.replace(so_far, error=run.error)
-    return _nothing(run.source, run.error)
+    return Trace.empty(run.source, run.error)
 
 
 _engine = Engine()

@@ -19,6 +19,9 @@ from viz_app.model import Failure, Span, Trace, Tried
 FILENAME = "<program>"
 """The visitor's text in tracebacks; a frame is the visitor's own when its code says so."""
 
+TESTED = ("2.13.0",)
+"""The versions of torch that `record/torch_patches.py` was tested with; any other is warned of."""
+
 STARTED = b"S"
 """The zygote's word that the child is there."""
 

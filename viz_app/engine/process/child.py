@@ -64,17 +64,10 @@ def encode(answer: wire.Answer, limits: Limits) -> bytes:
     if size <= most:
         return data
     line = trace.error.span.line if trace.error else max((e.line for e in trace.echo), default=1)
-    short = Trace(
-        version=trace.version,
-        source=trace.source,
-        stdout=trace.stdout,
-        echo=trace.echo,
-        stderr=trace.stderr,
-        error=failure(
-            "limit_result", line=line, megabytes=size // 2**20, most=most // 2**20
-        ),
-        truncated=None, variables=(), nodes=(), edges=(), passes=(), steps=(),
-    )  # fmt: skip
+    error = failure("limit_result", line=line, megabytes=size // 2**20, most=most // 2**20)
+    short = msgspec.structs.replace(
+        Trace.empty(trace.source, error), stdout=trace.stdout, echo=trace.echo, stderr=trace.stderr
+    )
     return msgspec.msgpack.encode(_plain(msgspec.to_builtins(wire.Answer(trace=short))))
 
 
@@ -91,73 +84,84 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
 
     message = wire.receive(result, 2**30, time.monotonic() + 60)
     request: wire.Asked = msgspec.msgpack.decode(message, type=wire.Asked)
-    limits = request.limits
-    answered = stopped = False
-    tried: list[Tried] = []
 
-    def answer(message: wire.Answer) -> NoReturn:
-        nonlocal answered
-        answered = True  # a timer that fires from here on has nothing to stop
-        try:
-            data = encode(message, limits)
-        except MemoryError:
-            os._exit(wire.SPEECHLESS)
-        wire.send(channel, data)
-        os._exit(0)
+    def send(body: bytes) -> None:
+        wire.send(channel, body)
 
     def on_limit(number: int, frame: types.FrameType | None) -> None:
-        nonlocal stopped
-        if answered or stopped:  # the processor's limit signals again each second
-            return
-        if not isinstance(request, wire.Request):  # what could be tried in the time
-            answer(wire.Answer(tried=tuple(tried)))
-        elif execute.running():
-            stopped = True
-            with contextlib.suppress(OSError):  # the program has closed it
-                wire.send(channel, wire.STOPPED)
-            execute.stop("limit_wall" if number == signal.SIGALRM else "limit_cpu")
+        work.stop("limit_wall" if number == signal.SIGALRM else "limit_cpu")
 
-    sandbox.confine(limits, result.fileno(), parent)
+    work = Work(request, send)
+    sandbox.confine(request.limits, result.fileno(), parent)
     channel = socket.socket(fileno=sandbox.RESULT)
     channel.settimeout(None)
     result.detach()
     for number in (signal.SIGALRM, signal.SIGXCPU):
         signal.signal(number, on_limit)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, limits.wall_seconds)
+    signal.setitimer(signal.ITIMER_REAL, request.limits.wall_seconds)
     if walls.landlock:
         sandbox.fence()
     if walls.seccomp:
         sandbox.seal()
     execute.watch(memoryview(board))
-    carry_out(request, answer, tried)
+    work.carry_out()
 
 
-def carry_out(
-    request: wire.Asked,
-    answer: Callable[[wire.Answer], NoReturn],
-    tried: list[Tried],
-) -> NoReturn:
-    """Do what is asked and answer; `tried` fills up on the way. Nothing else leaves a child."""
-    from viz_app.engine.program import execute, survey, trial
+class Work:
+    """What a child is asked, and the one answer that it sends, whoever ends the work."""
 
-    try:
-        if isinstance(request, wire.Trial):
-            trial.try_out(request, tried.append)
-            answer(wire.Answer(tried=tuple(tried)))
-        if isinstance(request, wire.Survey):
-            answer(wire.Answer(heights=survey.survey(request)))
-        trace = execute.run(
-            request.source,
-            request.limits,
-            lambda trace: answer(wire.Answer(trace=trace)),
-            stop_before=request.stop_before,
-        )
-    except VizError as problem:
-        answer(wire.Answer(failure=problem.failure))
-    except BaseException as problem:  # noqa: BLE001  nothing but an answer may leave a child
-        answer(wire.Answer(failure=failure("internal", type=type(problem).__name__)))
-    answer(wire.Answer(trace=trace))
+    def __init__(self, request: wire.Asked, send: Callable[[bytes], None]) -> None:
+        self.request = request
+        self._send = send
+        self._tried: list[Tried] = []
+        self._answered = self._stopped = False
+
+    def carry_out(self) -> NoReturn:
+        """Do what is asked and answer. Nothing but an answer leaves a child."""
+        from viz_app.engine.program import execute, survey, trial
+
+        request = self.request
+        try:
+            if isinstance(request, wire.Trial):
+                trial.try_out(request, self._tried.append)
+                self._answer(wire.Answer(tried=tuple(self._tried)))
+            if isinstance(request, wire.Survey):
+                self._answer(wire.Answer(heights=survey.survey(request)))
+            trace = execute.run(
+                request.source,
+                request.limits,
+                lambda trace: self._answer(wire.Answer(trace=trace)),
+                stop_before=request.stop_before,
+            )
+        except VizError as problem:
+            self._answer(wire.Answer(failure=problem.failure))
+        except BaseException as problem:  # noqa: BLE001  nothing but an answer may leave a child
+            self._answer(wire.Answer(failure=failure("internal", type=type(problem).__name__)))
+        self._answer(wire.Answer(trace=trace))
+
+    def stop(self, code: str) -> None:
+        """End a program with this failure's code, or answer with what could be tried so far."""
+        from viz_app.engine.program import execute
+
+        if self._answered or self._stopped:  # the processor's limit signals again each second
+            return
+        if not isinstance(self.request, wire.Request):
+            self._answer(wire.Answer(tried=tuple(self._tried)))
+        elif execute.running():
+            self._stopped = True
+            with contextlib.suppress(OSError):  # the program has closed it
+                self._send(wire.STOPPED)
+            execute.stop(code)
+
+    def _answer(self, message: wire.Answer) -> NoReturn:
+        self._answered = True  # a timer that fires from here on has nothing to stop
+        try:
+            data = encode(message, self.request.limits)
+        except MemoryError:
+            os._exit(wire.SPEECHLESS)
+        self._send(data)
+        os._exit(0)
 
 
 def wait(door: socket.socket, walls: Walls, parent: int) -> socket.socket:

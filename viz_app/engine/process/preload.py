@@ -5,7 +5,6 @@ import os
 import platform
 import random
 import tempfile
-import types
 
 PRELOAD = (
     # what torch imports lazily, when a teaching program first needs it
@@ -88,15 +87,7 @@ def warm_up() -> str:
     os.environ.clear()
     os.environ.update(environment)
 
-    # A second thread is refused behind the wall and would end the process; asking is harmless.
-    for name in ("set_num_threads", "set_num_interop_threads"):
-        setattr(torch, name, _ignored(getattr(torch, name)))
+    from viz_app.engine.record import torch_patches
+
+    torch_patches.install()
     return str(torch.__version__)
-
-
-def _ignored(original: types.BuiltinFunctionType) -> types.FunctionType:
-    def setting(number: int) -> None:
-        """There is one thread per program; asking for more changes nothing."""
-
-    setting.__name__ = setting.__qualname__ = original.__name__
-    return setting  # type: ignore[return-value]

@@ -19,7 +19,6 @@ import msgspec
 
 from viz_app.engine import wire
 from viz_app.engine.process import child, preload, sandbox
-from viz_app.model import Tried
 
 LISTEN_SECONDS = 0.2
 """After its time is over, a program that runs Python has heard so by then."""
@@ -55,7 +54,7 @@ def main() -> NoReturn:
     requests, answers = _private(0, "r"), _private(1, "w")
     try:
         version = preload.warm_up()
-        from viz_app.engine.program import execute
+        import viz_app.engine.program.execute  # noqa: F401  ahead of the run
     except Exception as problem:  # noqa: BLE001  told to the client, which raises it
         wall = wire.Wall(problem=f"{type(problem).__name__}: {problem}")
         _send(answers, msgspec.msgpack.encode(wall))
@@ -65,38 +64,25 @@ def main() -> NoReturn:
 
     (length,) = wire.HEADER.unpack(_exactly(requests, wire.HEADER.size))
     request: wire.Asked = msgspec.msgpack.decode(_exactly(requests, length), type=wire.Asked)
-    limits = request.limits
-    tried: list[Tried] = []
-    answered = False
+    seconds = request.limits.wall_seconds
 
-    def answer(message: wire.Answer) -> NoReturn:
-        nonlocal answered
-        answered = True
-        faulthandler.cancel_dump_traceback_later()
-        try:
-            data = child.encode(message, limits)
-        except MemoryError:
-            os._exit(wire.SPEECHLESS)
-        _send(answers, data)
-        os._exit(0)
+    def send(body: bytes) -> None:
+        if body != wire.STOPPED:  # the answer
+            faulthandler.cancel_dump_traceback_later()
+        _send(answers, body)
 
     def on_limit(number: int, frame: types.FrameType | None) -> None:
-        if answered:
-            return
-        if not isinstance(request, wire.Request):
-            answer(wire.Answer(tried=tuple(tried)))
-        elif execute.running():
-            _send(answers, wire.STOPPED)
-            execute.stop("limit_wall")
+        work.stop("limit_wall")
 
+    work = child.Work(request, send)
     signal.signal(signal.SIGINT, on_limit)  # Windows has no timer that signals
-    timer = threading.Timer(limits.wall_seconds, _thread.interrupt_main)
+    timer = threading.Timer(seconds, _thread.interrupt_main)
     timer.daemon = True
     timer.start()
     # A crash, or a call that never returns, leaves its line on standard error.
     faulthandler.enable(2, all_threads=False)
-    faulthandler.dump_traceback_later(limits.wall_seconds + LISTEN_SECONDS, file=2)
-    child.carry_out(request, answer, tried)
+    faulthandler.dump_traceback_later(seconds + LISTEN_SECONDS, file=2)
+    work.carry_out()
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from viz_app.engine.program.process_state import everything_as_it_was
 from viz_app.engine.program.rerun import LONG, Rerun, UnableError, silence
 from viz_app.engine.program.stderr import Errors, plain_tracebacks
 from viz_app.engine.program.stdout import Console
+from viz_app.engine.record import torch_patches
 from viz_app.engine.record.assemble import Assembled
 from viz_app.engine.record.listener import Listening
 from viz_app.engine.record.notes import Note
@@ -41,12 +42,9 @@ from viz_app.engine.text.positions import Places
 from viz_app.engine.wire import FILENAME
 from viz_app.errors import VizError
 from viz_app.limits import Limits
-from viz_app.model import Failure, Span, Trace
+from viz_app.model import VERSION, Failure, Span, Trace
 
 T = TypeVar("T")
-
-VERSION = 1
-"""Of the Trace; grows when the meaning of a field changes."""
 
 STOPPED = "stopped"
 """The failure's code of a run that ended where it was asked to."""
@@ -419,6 +417,7 @@ class Run:
         sys.setrecursionlimit(recursion + depth)  # as deep as the program could go on its own
         try:
             with contextlib.ExitStack() as around:
+                around.enter_context(torch_patches.program())
                 around.enter_context(contextlib.redirect_stdout(self.console))
                 around.enter_context(contextlib.redirect_stderr(self.errors))
                 around.enter_context(warnings.catch_warnings())

@@ -27,9 +27,9 @@ import torch
 from torch._C import DisableTorchFunction
 from torch.overrides import TorchFunctionMode
 
+from viz_app.engine.record import torch_patches
 from viz_app.engine.record.call_names import CallName, call_name
 from viz_app.engine.record.tensors import grad_fn, storage, tensors, weighted
-from viz_app.engine.record.torch_patches import stands_in
 from viz_app.engine.text import instrument
 from viz_app.engine.text.positions import Places
 from viz_app.engine.wire import FILENAME
@@ -173,13 +173,12 @@ class Rerun:
     # ---- one run ------------------------------------------------------------------------------
 
     def _execute(self, mode: "_Running") -> None:
-        global _present
         module = ModuleType("__main__")
         module.__dict__.update(self.names, __builtins__=builtins, torch=torch)
         builtins.__dict__[instrument.LINE] = mode.line
         sys.modules["__main__"] = module
         _afresh(self._draws)
-        _present = mode
+        torch_patches.present.rerun = mode
         try:
             with mode:
                 exec(self.code, module.__dict__)
@@ -190,7 +189,7 @@ class Rerun:
                 raise
             raise UnableError("unheard") from error
         finally:
-            _present = None
+            torch_patches.present.rerun = None
         if mode.root is None:
             raise UnableError("long" if mode.over else "unheard")
 
@@ -300,6 +299,16 @@ class _Running(TorchFunctionMode):
     ) -> Any:
         """Make a call of the program's."""
         raise NotImplementedError
+
+    def applies(
+        self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        """Make a call of a custom Function."""
+        self.inside += 1
+        try:
+            return self.called(call, CallName(name, False, False, False, False), args, kwargs)
+        finally:
+            self.inside -= 1
 
     def reached(self, roots: Sequence[Tensor], initial: Sequence[Tensor | None]) -> None:
         """The program calls backward."""
@@ -564,38 +573,3 @@ def _wide(value: Any) -> Any:
     if type(value) is dict:
         return {key: _wide(one) for key, one in value.items()}
     return value
-
-
-# ---- what stands in torch from now on (see `adapted`) -----------------------------------------
-
-_present: _Running | None = None
-"""The run that is under way in this process, if any."""
-
-_inside_transform = torch._C._functorch.peek_interpreter_stack
-
-
-@stands_in(torch.autograd, "_engine_run_backward")
-def _engine(inner: Callable[..., Any]) -> Callable[..., Any]:
-    def run_backward(roots: Any, *args: Any, **kwargs: Any) -> Any:
-        if _present is not None and _inside_transform() is None:
-            _present.reached(roots, args[0])
-        return inner(roots, *args, **kwargs)
-
-    return run_backward
-
-
-@stands_in(torch.autograd.Function, "apply")
-def _function_apply(inner: Any) -> Any:
-    def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        call = inner.__get__(None, cls)
-        mode = _present
-        if mode is None or _inside_transform() is not None:
-            return call(*args, **kwargs)
-        name = CallName(cls.__name__, False, False, False, False)
-        mode.inside += 1
-        try:
-            return mode.called(call, name, args, kwargs)
-        finally:
-            mode.inside -= 1
-
-    return classmethod(apply)

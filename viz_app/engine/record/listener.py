@@ -1,18 +1,17 @@
 """The ears: everything that is put around a run so that the recorder hears what happens.
 
-A function mode hears each call made from Python; three small replacements hear what it misses
-(custom Functions, which module is running, the one door to the backward engine); hooks on the
-autograd nodes hear each backward step. All of it is taken off again when the run ends.
+A function mode hears each call made from Python; `torch_patches` tells what it misses (custom
+Functions, which module is running, the one door to the backward engine); hooks on the autograd
+nodes hear each backward step. When the run ends, the mode is off, our hooks are off the leaves,
+which may live on, and the replacements in torch hand over to torch again.
 """
 
-from collections import OrderedDict
+import sys
 from collections.abc import Callable
-from functools import partial
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, Literal
 
 import torch
-from torch._C import DisableTorchFunction
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
@@ -24,11 +23,27 @@ from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.saved_tensors import saved
 from viz_app.engine.record.stopping import stop
 from viz_app.engine.record.tensors import aside, dispatch_modes, is_leaf, weighted
-from viz_app.engine.record.torch_patches import announced, stands_in
+from viz_app.engine.record.torch_patches import Hook, inside_transform, present
 from viz_app.engine.record.values import Held
+from viz_app.engine.wire import FILENAME
 
-_inside_transform = torch._C._functorch.peek_interpreter_stack
-"""Not None inside torch.func's transforms, whose inner tensors have no value of their own."""
+
+def _announced(function: FunctionType) -> Callable[..., Any]:
+    """The function of torch's that told a mode of a call; to be asked right in the mode.
+
+    torch's own Python functions announce themselves by their name in their module. Where a
+    program has put its own function there (`F.relu = lambda x: old(x) * 2`), that one would run a
+    second time inside the call of the old one.
+    """
+    if function.__code__.co_filename != FILENAME:
+        return function
+    telling = sys._getframe(2)
+    if telling.f_code.co_name != "handle_torch_function" or telling.f_back is None:
+        return function
+    code = telling.f_back.f_code
+    if code.co_filename == FILENAME:  # it takes part in the protocol itself
+        return function
+    return FunctionType(code, telling.f_back.f_globals)
 
 
 class _Calls(TorchFunctionMode):
@@ -42,9 +57,9 @@ class _Calls(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         if type(func) is FunctionType:
-            func = announced(func)
+            func = _announced(func)
         name = call_name(func)
-        if name.silent or _inside_transform() is not None:
+        if name.silent or inside_transform() is not None:
             if name.exposes:
                 with aside():
                     self.recorder.borrowed.expose(args[0])
@@ -100,10 +115,6 @@ def _writes(kwargs: dict[str, Any]) -> bool:
     return "out" in kwargs or bool(kwargs.get("inplace")) or kwargs.get("max_norm") is not None
 
 
-_listening: "Listening | None" = None
-"""The run that is being heard in this process, if any."""
-
-
 class Listening:
     """Hears one run, between `__enter__` and `__exit__`."""
 
@@ -117,26 +128,58 @@ class Listening:
         self._jacobian_calls = recorder.limits.jacobian_calls
 
     def __enter__(self) -> "Listening":
-        global _listening
-        _listening = self
+        present.listening = self
         self._mode.__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *error: Any) -> None:
-        global _listening
         self._mode.__exit__(*error)  # type: ignore[no-untyped-call]
-        _listening = None
+        present.listening = None
         # A leaf outlives the run if its tensor was there before it; operations go with their graph.
         for source in self.recorder.sources.values():
             for hooks in source.hooks:
                 hooks.pop(OURS, None)
+
+    # ---- what function modes miss (see `torch_patches`) ----------------------------------------
+
+    def enters(self, module: torch.nn.Module, code: CodeType) -> None:
+        """A module is being called, in a frame of `code`."""
+        where = self.recorder.where
+        where.module_code = code
+        where.enter(module)
+
+    def leaves(self) -> None:
+        """The module entered last is through."""
+        self.recorder.where.modules.pop()
+
+    def makes(self, parameter: torch.nn.Parameter) -> None:
+        """A parameter was given to a module."""
+        self.recorder.made(parameter)
+
+    def applies(
+        self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        """Call a custom Function; what its forward does inside is not noted."""
+        self.recorder.quiet += 1
+        try:
+            result = call(*args, **kwargs)
+        finally:
+            self.recorder.quiet -= 1
+        with aside():
+            called = CallName(name, False, False, False, False)
+            self.recorder.called(called, args, kwargs, result)
+        return result
+
+    def hooks_saved(self) -> None:
+        """Reading a saved tensor would call the user's unpack hook (or a checkpoint's)."""
+        self.reads_saved = False
 
     # ---- the engine ---------------------------------------------------------------------------
 
     def backward(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
         """The one door to the backward engine: note the call, hook what it reaches, go through."""
         recorder = self.recorder
-        if recorder.running is not None or _inside_transform() is not None:
+        if recorder.running is not None or inside_transform() is not None:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
         kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
         with aside():
@@ -176,7 +219,7 @@ class Listening:
             if note.source is not None:
                 self._hook_leaf(note.source)
             elif note.fn is not None and not note.hooks:
-                note.hooks = (note.fn.register_hook(_Hook(self._ran, note)),)
+                note.hooks = (note.fn.register_hook(Hook(self._ran, note)),)
                 if self.reads_saved:
                     note.saved = tuple(saved(note.fn, self.recorder.borrowed.lend))
                     self._ask(note)
@@ -208,8 +251,8 @@ class Listening:
         for fn in source.unheard:
             before: list[Held | None] = [None]
             source.hooks += (
-                fn.register_prehook(_Hook(self._arriving, source, before)),
-                fn.register_hook(_Hook(self._accumulated, source, before)),
+                fn.register_prehook(Hook(self._arriving, source, before)),
+                fn.register_hook(Hook(self._accumulated, source, before)),
             )
             source.heard.append(fn)
         source.unheard.clear()
@@ -236,116 +279,3 @@ class Listening:
                 # A first gradient becomes `.grad` itself, which later ones are added into.
                 arrived = (self.recorder.borrowed.lend(arrived[0]),)
         this.ran.append(Ran(None, (), arrived, source, before[0], after))
-
-
-class _Hook(partial[None]):
-    """A hook of ours on an autograd node, told apart from the visitor's own."""
-
-    __slots__ = ()
-
-
-# ---- what stands in torch from now on (see `adapted`) -----------------------------------------
-
-
-@stands_in(torch.nn.Module, "_call_impl")
-def _module_call(inner: Callable[..., Any]) -> Callable[..., Any]:
-    # Not __call__ itself: replacing that makes Python go through every module class there is.
-    def _call_impl(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
-        if _listening is None:
-            return inner(self, *args, **kwargs)
-        where = _listening.recorder.where
-        where.module_code = _call_impl.__code__
-        where.enter(self)
-        try:
-            return inner(self, *args, **kwargs)
-        finally:
-            where.modules.pop()
-
-    return _call_impl
-
-
-@stands_in(torch.jit._trace, "_trace_impl")
-def _traced(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """torch.jit.trace writes down every operation there is: reading a value would be one."""
-
-    def _trace_impl(*args: Any, **kwargs: Any) -> Any:
-        if _listening is None:
-            return inner(*args, **kwargs)
-        with DisableTorchFunction():
-            return inner(*args, **kwargs)
-
-    return _trace_impl
-
-
-@stands_in(torch.nn.Module, "register_parameter")
-def _parameter_made(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """`self.w = nn.Parameter(...)` makes a tensor without any call that is announced."""
-
-    def register_parameter(self: torch.nn.Module, name: str, param: Any) -> None:
-        inner(self, name, param)
-        if (
-            _listening is not None
-            and isinstance(param, torch.nn.Parameter)
-            and _inside_transform() is None
-        ):
-            _listening.recorder.made(param)
-
-    return register_parameter
-
-
-@stands_in(torch.autograd.Function, "apply")
-def _function_apply(inner: Any) -> Any:
-    """`Function.apply` is not announced to function modes; its forward's inside is not shown."""
-
-    def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        if _listening is None or _inside_transform() is not None:
-            return inner.__get__(None, cls)(*args, **kwargs)
-        recorder = _listening.recorder
-        recorder.quiet += 1
-        try:
-            result = inner.__get__(None, cls)(*args, **kwargs)
-        finally:
-            recorder.quiet -= 1
-        with aside():
-            recorder.called(
-                CallName(cls.__name__, False, False, False, False), args, kwargs, result
-            )
-        return result
-
-    return classmethod(apply)
-
-
-@stands_in(torch.autograd.graph.saved_tensors_hooks, "__enter__")
-def _saved_hooks(inner: Callable[..., Any]) -> Callable[..., Any]:
-    def enter(hooks: Any) -> Any:
-        if _listening is not None:
-            # Reading a saved tensor would call the user's unpack hook (or a checkpoint's).
-            _listening.reads_saved = False
-        return inner(hooks)
-
-    return enter
-
-
-@stands_in(torch.autograd, "_engine_run_backward")
-def _engine(inner: Callable[..., Any]) -> Callable[..., Any]:
-    def run_backward(roots: Any, *args: Any, **kwargs: Any) -> Any:
-        if _listening is None:
-            return inner(roots, *args, **kwargs)
-        return _listening.backward(inner, roots, *args, **kwargs)
-
-    return run_backward
-
-
-@stands_in(torch.autograd.function._HookMixin, "_register_hook")
-def _register_hook(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """How torch keeps a hook of a node: ours need none of the handles that it makes for others."""
-
-    def register_hook(hooks: Any, hook: Any) -> Any:
-        if type(hook) is not _Hook:
-            return inner(hooks, hook)
-        if hooks is None:
-            hooks = OrderedDict()
-        hooks[OURS] = hook
-        return hooks, hooks
-
-    return staticmethod(register_hook)

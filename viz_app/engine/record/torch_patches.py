@@ -1,52 +1,118 @@
-"""What a confined or a heard program would get otherwise of torch than on a desk, put right.
+"""Everything that is replaced in torch: one list, with the reason of each.
 
-Nothing starts a process or opens a file behind the wall, and torch goes other ways while a
-function mode listens. Each replacement here makes that no difference to a program's numbers.
-Put there once a process, not once a run: a change of torch.nn.Module makes Python forget what it
-knows of every module class there is, which costs a small program more than its recording.
+`install` puts the replacements in, once per process, and they stay there. A change of
+torch.nn.Module makes Python forget what it knows of every module class there is, which costs a
+small program more than its recording; so nothing is taken out between runs. Instead each
+replacement asks whether it is wanted: while a program runs (`programs`), while a run is recorded
+(`listening`) or while one is repeated with other numbers (`rerun`). Otherwise it hands over to
+torch's own function, which it keeps. `wire.TESTED` names the versions of torch that this was tested
+with; the client warns of any other when it starts.
 """
 
+import contextlib
 import copy
 import linecache
 import sys
-from collections.abc import Callable, Sequence
-from types import FunctionType
-from typing import Any
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from types import CodeType
+from typing import Any, NamedTuple, Protocol
 
 import torch
+from torch._C import DisableTorchFunction
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _SingleProcessDataLoaderIter
 
+from viz_app.engine.record.notes import OURS
 from viz_app.engine.wire import FILENAME
 
-Replacing = Callable[[Callable[..., Any]], Callable[..., Any]]
+inside_transform = torch._C._functorch.peek_interpreter_stack
+"""Not None inside torch.func's transforms, whose inner tensors have no value of their own."""
 
 
-def stands_in(owner: Any, name: str) -> Callable[[Replacing], Replacing]:
-    """Puts what a function makes of the present `owner.name` in its place."""
+class Listening(Protocol):
+    """A run that is recorded, as the replacements tell it what its function mode misses."""
 
-    def put(make: Replacing) -> Replacing:
-        setattr(owner, name, make(owner.__dict__[name]))
-        return make
+    def enters(self, module: torch.nn.Module, code: CodeType) -> None:
+        """A module is being called, in a frame of `code`."""
 
-    return put
+    def leaves(self) -> None:
+        """The module entered last is through."""
+
+    def makes(self, parameter: torch.nn.Parameter) -> None:
+        """A parameter was given to a module."""
+
+    def applies(
+        self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        """Call a custom Function, named so; its result."""
+
+    def hooks_saved(self) -> None:
+        """Tensors are saved through hooks from now on."""
+
+    def backward(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
+        """Call the backward engine; its result."""
 
 
-@stands_in(torch, "compile")
-def _uncompiled(_: Callable[..., Any]) -> Callable[..., Any]:
-    """A compiler writes files and starts processes; uncompiled the graph is the program's own."""
+class Rerun(Protocol):
+    """A program that runs again with other numbers."""
 
-    def compile(model: Callable[..., Any] | None = None, **_: Any) -> Callable[..., Any]:
+    def reached(self, roots: Any, initial: Any) -> None:
+        """The program calls backward."""
+
+    def applies(
+        self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        """Call a custom Function, named so; its result."""
+
+
+class Hook(partial[None]):
+    """A hook of ours on an autograd node, told apart from the visitor's own."""
+
+    __slots__ = ()
+
+
+class _Present:
+    """What goes on in this process now."""
+
+    programs = 0
+    listening: Listening | None = None
+    rerun: Rerun | None = None
+
+
+present = _Present()
+
+
+@contextlib.contextmanager
+def program() -> Iterator[None]:
+    """Around a run of a program, recorded or not."""
+    install()
+    present.programs += 1
+    try:
+        yield
+    finally:
+        present.programs -= 1
+
+
+Original = Any
+"""What stood there: a function, or a descriptor of one."""
+
+
+def _compile(inner: Original) -> Any:
+    def compile(model: Callable[..., Any] | None = None, **options: Any) -> Any:
+        if not present.programs:
+            return inner(model, **options)
         return (lambda function: function) if model is None else model
 
     return compile
 
 
-@stands_in(DataLoader, "_get_iterator")
-def _without_workers(_: Callable[..., Any]) -> Callable[..., Any]:
-    """The batches that `num_workers` would bring, in the same order, fetched by the program."""
-
+def _iterator(inner: Original) -> Any:
     def _get_iterator(self: Any) -> Any:
+        if not present.programs:
+            return inner(self)
         alone = copy.copy(self)
         alone.__dict__.update(num_workers=0, timeout=0)
         return _SingleProcessDataLoaderIter(alone)
@@ -54,15 +120,23 @@ def _without_workers(_: Callable[..., Any]) -> Callable[..., Any]:
     return _get_iterator
 
 
-@stands_in(torch.overrides, "has_torch_function")
-def _fast_path(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """Attention and encoder layers ask here whether their fused kernel may run.
+def _threads(inner: Original) -> Any:
+    def setting(number: int) -> None:
+        """There is one thread per program; asking for more changes nothing."""
+        if not present.programs:
+            inner(number)
 
-    That plain tensors meet a mode of ours is no reason against it: it differs in the last bits.
-    """
+    setting.__name__ = setting.__qualname__ = inner.__name__
+    return setting
 
+
+def _has_torch_function(inner: Original) -> Any:
     def has_torch_function(arguments: Sequence[Any]) -> bool:
-        if torch._C._len_torch_function_stack() == 1 and all(map(_plain, arguments)):
+        if (
+            (present.listening is not None or present.rerun is not None)
+            and torch._C._len_torch_function_stack() == 1
+            and all(map(_plain, arguments))
+        ):
             return False
         return bool(inner(arguments))
 
@@ -73,26 +147,177 @@ def _plain(value: Any) -> bool:
     return value is None or type(value) in (torch.Tensor, torch.nn.Parameter)
 
 
-def announced(function: FunctionType) -> Callable[..., Any]:
-    """The function of torch's that told a mode of a call; to be asked right in the mode.
+def _trace(inner: Original) -> Any:
+    def _trace_impl(*args: Any, **kwargs: Any) -> Any:
+        if present.listening is None:
+            return inner(*args, **kwargs)
+        with DisableTorchFunction():
+            return inner(*args, **kwargs)
 
-    torch's own Python functions announce themselves by their name in their module. Where a
-    program has put its own function there (`F.relu = lambda x: old(x) * 2`), that one would run a
-    second time inside the call of the old one.
-    """
-    if function.__code__.co_filename != FILENAME:
-        return function
-    telling = sys._getframe(2)
-    if telling.f_code.co_name != "handle_torch_function" or telling.f_back is None:
-        return function
-    code = telling.f_back.f_code
-    if code.co_filename == FILENAME:  # it takes part in the protocol itself
-        return function
-    return FunctionType(code, telling.f_back.f_globals)
+    return _trace_impl
+
+
+made: weakref.WeakKeyDictionary[torch.nn.Module, tuple[CodeType, int]] = weakref.WeakKeyDictionary()
+"""The instruction of the visitor's that made a layer of torch's own."""
+
+
+def is_torchs(module: Any) -> bool:
+    """One of torch's own classes: its `__eq__` and `__hash__` are nobody else's."""
+    return type(module).__module__.startswith("torch.nn.modules.")
+
+
+def _module_made(inner: Original) -> Any:
+    def __init__(self: torch.nn.Module, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        inner(self, *args, **kwargs)
+        if present.programs and is_torchs(self):
+            frame = sys._getframe(1)
+            while frame is not None:
+                if frame.f_code.co_filename == FILENAME:
+                    made[self] = frame.f_code, frame.f_lasti
+                    break
+                frame = frame.f_back  # type: ignore[assignment]
+
+    return __init__
+
+
+def _module_called(inner: Original) -> Any:
+    def _call_impl(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
+        listening = present.listening
+        if listening is None:
+            return inner(self, *args, **kwargs)
+        listening.enters(self, _call_impl.__code__)
+        try:
+            return inner(self, *args, **kwargs)
+        finally:
+            listening.leaves()
+
+    return _call_impl
+
+
+def _parameter_made(inner: Original) -> Any:
+    def register_parameter(self: torch.nn.Module, name: str, param: Any) -> None:
+        inner(self, name, param)
+        if (
+            present.listening is not None
+            and isinstance(param, torch.nn.Parameter)
+            and inside_transform() is None
+        ):
+            present.listening.makes(param)
+
+    return register_parameter
+
+
+def _function_applied(inner: Original) -> Any:
+    def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        call = inner.__get__(None, cls)
+        present_run = present.listening or present.rerun
+        if present_run is None or inside_transform() is not None:
+            return call(*args, **kwargs)
+        return present_run.applies(call, cls.__name__, args, kwargs)
+
+    return classmethod(apply)
+
+
+def _saved_hooked(inner: Original) -> Any:
+    def enter(hooks: Any) -> Any:
+        if present.listening is not None:
+            present.listening.hooks_saved()
+        return inner(hooks)
+
+    return enter
+
+
+def _engine(inner: Original) -> Any:
+    def run_backward(roots: Any, *args: Any, **kwargs: Any) -> Any:
+        if present.rerun is not None and inside_transform() is None:
+            present.rerun.reached(roots, args[0])
+        if present.listening is None:
+            return inner(roots, *args, **kwargs)
+        return present.listening.backward(inner, roots, *args, **kwargs)
+
+    return run_backward
+
+
+def _hook_registered(inner: Original) -> Any:
+    def register_hook(hooks: Any, hook: Any) -> Any:
+        if type(hook) is not Hook:
+            return inner(hooks, hook)
+        if hooks is None:
+            hooks = OrderedDict()
+        hooks[OURS] = hook
+        return hooks, hooks
+
+    return staticmethod(register_hook)
+
+
+class Patch(NamedTuple):
+    """One replacement: where it stands, what makes it of the original, and why it is needed."""
+
+    owner: Any
+    name: str
+    make: Callable[[Original], Any]
+    why: str
+
+
+PATCHES = (
+    Patch(torch, "compile", _compile,
+          "A compiler writes files and starts processes, which the wall refuses. Uncompiled, the "
+          "graph is the program's own. While a program runs."),
+    Patch(DataLoader, "_get_iterator", _iterator,
+          "Workers are processes. The program fetches the same batches, in the same order, by "
+          "itself. While a program runs."),
+    Patch(torch, "set_num_threads", _threads,
+          "A second thread would end a confined process; asking is harmless. While a program "
+          "runs."),
+    Patch(torch, "set_num_interop_threads", _threads,
+          "As set_num_threads."),
+    Patch(torch.overrides, "has_torch_function", _has_torch_function,
+          "Attention and encoder layers ask here whether their fused kernel may run. A mode of "
+          "ours is no reason against it: the results differ in the last bits. While one is on."),
+    Patch(torch.jit._trace, "_trace_impl", _trace,
+          "torch.jit.trace writes down every operation there is, and reading a value would be "
+          "one. While a run is recorded."),
+    Patch(torch.nn.Module, "__init__", _module_made,
+          "Where in the text a layer was made, so that it can be changed there. While a program "
+          "runs."),
+    Patch(torch.nn.Module, "_call_impl", _module_called,
+          "Which module is running; function modes do not hear it. Not __call__ itself: to "
+          "replace that makes Python go through every module class. While a run is recorded."),
+    Patch(torch.nn.Module, "register_parameter", _parameter_made,
+          "`self.w = nn.Parameter(...)` makes a tensor without any call that is announced. While "
+          "a run is recorded."),
+    Patch(torch.autograd.Function, "apply", _function_applied,
+          "Function.apply is not announced to function modes, and its forward's inside is not "
+          "shown. While a run is recorded or repeated."),
+    Patch(torch.autograd.graph.saved_tensors_hooks, "__enter__", _saved_hooked,
+          "To read a saved tensor would call the user's unpack hook, or a checkpoint's. While a "
+          "run is recorded."),
+    Patch(torch.autograd, "_engine_run_backward", _engine,
+          "The one door to the backward engine. While a run is recorded or repeated."),
+    Patch(torch.autograd.function._HookMixin, "_register_hook", _hook_registered,
+          "torch makes handles for hooks of nodes; ours, which are many, need none. For hooks of "
+          "ours."),
+)  # fmt: skip
+
+_installed = False
+
+
+def install() -> None:
+    """Put all of it into torch, once."""
+    global _installed
+    if _installed:
+        return
+    _installed = True
+    for owner, name, make, _ in PATCHES:
+        setattr(owner, name, make(owner.__dict__[name]))
+    _keep_texts()
 
 
 def _keep_texts() -> None:
-    """torch.jit.script compiles the layers in a model from torch's own text, a file each."""
+    """torch.jit.script compiles the layers in a model from torch's own text, a file each.
+
+    No file can be opened behind the wall, so the texts are read now.
+    """
     for name, module in list(sys.modules.items()):
         if name.startswith("torch.nn.modules.") or name in (
             "torch.nn.functional",
@@ -102,6 +327,3 @@ def _keep_texts() -> None:
             lines = linecache.getlines(file)
             # Without a time it is taken as it is: to ask the file's time is refused too.
             linecache.cache[file] = (sum(map(len, lines)), None, lines, file)
-
-
-_keep_texts()
