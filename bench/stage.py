@@ -20,7 +20,7 @@ from viz_app.engine import client
 from viz_app.knowledge import text
 from viz_app.limits import Limits
 from viz_app.model import Trace
-from viz_app.page.server import streamlit_patches
+from viz_app.page.server import garbage
 from viz_app.paths import PROJECT
 from viz_app.picture import scene
 from viz_app.picture.layout import folding, graph, open_groups, placement
@@ -173,7 +173,7 @@ def stepping(page: Page) -> list[float]:
 
 def main() -> int:
     """Print the table; 0 always, for it judges nothing."""
-    streamlit_patches.spare_the_collector()
+    garbage.spare()
     client.start()
     print(f"{'visible':>10}{'boxes':>8}{'layout':>9}{'scene':>9}{'payload':>9}{'kB sent':>9}  (ms)")
     cases = {str(n): (lines(count), True) for n, count in VISIBLE.items()}

@@ -46,7 +46,7 @@ ROOMS = {
         "weight": "",
         "scrub": "",
         "host": "weight wire",
-        "process": "program weight wire",
+        "process": "program record weight wire",
         "program": "record scrub text wire",
         "record": "scrub text wire",
         "text": "",

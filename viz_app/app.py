@@ -12,7 +12,7 @@ from streamlit.starlette import App
 from viz_app.engine import client
 from viz_app.page import live
 from viz_app.page.panels import stage
-from viz_app.page.server import editor, logs, panel_scripts, streamlit_patches, visitors
+from viz_app.page.server import editor, garbage, logs, panel_scripts, streamlit_patches, visitors
 from viz_app.page.server.guard import Guard
 from viz_app.page.server.visitors import Connections, Network
 from viz_app.workers import pool
@@ -25,16 +25,11 @@ async def _engine(_: App) -> AsyncIterator[None]:
     client.configure()
     visitors.proxies(os.environ)
     logs.bound()
-    streamlit_patches.note_peers()
-    streamlit_patches.spare_the_collector()
-    streamlit_patches.lock_sessions()
-    streamlit_patches.finish_callbacks()
-    streamlit_patches.keep_what_is_unsent()
-    streamlit_patches.spare_components()
-    streamlit_patches.ask_nobody_for_our_address()
+    garbage.spare()
+    streamlit_patches.install()
     pool.start()
     starting = asyncio.create_task(asyncio.to_thread(client.start))
-    collecting = asyncio.create_task(streamlit_patches.collect_garbage())
+    collecting = asyncio.create_task(garbage.collect())
     yield
     collecting.cancel()
     await starting

@@ -18,9 +18,10 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from tests.browser.serve import serve
+from tests.page.test_streamlit_patches import put
 from tests.patience import PATIENCE_SECONDS
 from viz_app.limits import Quota
-from viz_app.page.server import guard, streamlit_patches, visitors
+from viz_app.page.server import guard, visitors
 from viz_app.page.server.visitors import Connections
 from viz_app.paths import PROJECT
 
@@ -154,10 +155,9 @@ def test_no_origin_asks_a_server_for_our_address(monkeypatch: pytest.MonkeyPatch
         raise AssertionError("asked")
 
     monkeypatch.setattr(net_util, "_make_blocking_http_get", ask)
-    monkeypatch.setattr(net_util, "get_external_ip", net_util.get_external_ip)
     with pytest.raises(AssertionError, match="asked"):  # what it is kept from
         server_util.is_url_from_allowed_origins("https://evil.example")
-    streamlit_patches.ask_nobody_for_our_address()
+    put(monkeypatch, "get_external_ip")
     assert not server_util.is_url_from_allowed_origins("https://evil.example")
 
 

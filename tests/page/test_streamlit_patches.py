@@ -1,13 +1,9 @@
-"""How the page's process is set up."""
+"""What is replaced in Streamlit does what it is there for, and no more."""
 
-import asyncio
-import gc
-from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import Any
 
 import pytest
-from streamlit import config
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.components.v2.bidi_component.main import BidiComponentMixin
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
@@ -23,57 +19,33 @@ class StoppedError(Exception):
     pass
 
 
-def test_garbage_is_collected_for_ever_in_a_small_share_of_the_time(
-    monkeypatch: pytest.MonkeyPatch,
+def put(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Put some of the replacements in, for one test."""
+    for owner, name, make, _ in streamlit_patches.PATCHES:
+        if name in names:
+            monkeypatch.setattr(owner, name, make(getattr(owner, name)))
+
+
+def test_an_untested_version_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    now = 0.0
-    rests: list[float] = []
-
-    def collect() -> None:
-        nonlocal now
-        now += len(rests)  # it takes longer from time to time
-
-    async def sleep(seconds: float) -> None:
-        rests.append(seconds)
-        if len(rests) == 4:
-            raise StoppedError
-
-    monkeypatch.setattr(gc, "collect", collect)
-    with ThreadPoolExecutor() as thread, pytest.raises(StoppedError):
-        thread.submit(asyncio.run, streamlit_patches.collect_garbage(sleep, lambda: now)).result()
-    assert rests == [10, 50, 100, 150]
-
-
-@pytest.mark.parametrize("host", [None, True, False])
-def test_streamlit_s_own_collection_is_off_unless_the_host_asks_for_it(
-    host: bool | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gc, "freeze", lambda: None)
-    monkeypatch.setattr(gc, "set_threshold", lambda _: None)
-    option = config.get_config_options()[streamlit_patches.AFTER_RERUN]
-    before = option.value, option.where_defined
-    if host is None:  # as where `.streamlit/config.toml` is not read
-        option.set_value(True, option.DEFAULT_DEFINITION)
-    else:
-        option.set_value(host, "environment variable")
-    streamlit_patches.spare_the_collector()
-    assert config.get_option(streamlit_patches.AFTER_RERUN) is bool(host)
-    option.set_value(*before)
+    monkeypatch.setattr(streamlit_patches, "PATCHES", ())
+    streamlit_patches.install()
+    assert caplog.messages == []
+    monkeypatch.setattr(streamlit_patches, "TESTED", {"streamlit": ("0.1",)})
+    streamlit_patches.install()
+    assert [" is not tested: 0.1" in message for message in caplog.messages] == [True]
 
 
 def test_a_component_s_data_is_written_once_and_not_searched(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    name = "_extract_dataframes_from_dict"
-    monkeypatch.setattr(serialization, name, getattr(serialization, name))
-    name = "_build_bidi_identity_kwargs"
-    monkeypatch.setattr(BidiComponentMixin, name, getattr(BidiComponentMixin, name))
     searched: list[object] = []
     monkeypatch.setattr(serialization, "is_dataframe_like", searched.append)
     data, message = {"a": [1, None], "b": {"c": "d"}}, BidiComponent()
     serialization.serialize_mixed_data(data, message)
     assert len(searched) == 2
-    streamlit_patches.spare_components()
+    put(monkeypatch, "_extract_dataframes_from_dict", "_build_bidi_identity_kwargs")
     again = BidiComponent()
     serialization.serialize_mixed_data(data, again)
     assert again == message
@@ -94,8 +66,7 @@ def test_a_component_s_data_is_written_once_and_not_searched(
 
 
 def test_all_threads_of_a_session_wait_for_one_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SafeSessionState, "__init__", SafeSessionState.__init__)
-    streamlit_patches.lock_sessions()
+    put(monkeypatch, "__init__")
     state = SessionState()
     one, two = (SafeSessionState(state, lambda: None) for _ in range(2))
     stranger = SafeSessionState(SessionState(), lambda: None)
@@ -127,10 +98,7 @@ def test_a_callback_is_not_stopped_on_its_way(monkeypatch: pytest.MonkeyPatch) -
             raise StoppedError
 
     asked: list[bool] = []
-    monkeypatch.setattr(
-        SafeSessionState, "on_script_will_rerun", SafeSessionState.on_script_will_rerun
-    )
-    streamlit_patches.finish_callbacks()
+    put(monkeypatch, "on_script_will_rerun")
     safe = SafeSessionState(State(), stop)
     safe.on_script_will_rerun(None)
     with pytest.raises(StoppedError):  # the next touch of the session is a place to stop again
@@ -149,8 +117,7 @@ def test_what_the_page_drew_is_sent_before_its_fragment_is_drawn_anew(
         message.delta.new_element.text.body = text
         return message
 
-    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
-    streamlit_patches.keep_what_is_unsent()
+    put(monkeypatch, "clear")
     queue = ForwardMsgQueue()
     queue.enqueue(drawn("page", 0, 0))
     queue.enqueue(drawn("choice", 0, 1, fragment="changes"))

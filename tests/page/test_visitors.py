@@ -8,8 +8,9 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from tests.page.test_streamlit_patches import put
 from viz_app.limits import Quota
-from viz_app.page.server import guard, streamlit_patches, visitors
+from viz_app.page.server import guard, visitors
 from viz_app.page.server.visitors import IDLE_SECONDS, Connections
 
 
@@ -54,8 +55,7 @@ def test_without_a_setting_nobody_is_believed() -> None:
 
 def test_uvicorn_s_own_belief_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes what anybody on this machine forwards for the address of who asks."""
-    monkeypatch.setattr(ProxyHeadersMiddleware, "__call__", ProxyHeadersMiddleware.__call__)
-    streamlit_patches.note_peers()
+    put(monkeypatch, "__call__")
     seen: list[str] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,15 +1,18 @@
-"""How the page's process is set up, before the first visitor: garbage, locks, callbacks, queues,
-addresses."""
+"""Everything that is replaced in Streamlit and in its server: one list, with the reason of each.
 
-import asyncio
-import gc
-import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+`install` puts the replacements in when the server starts, before the first visitor; they stay for
+the process's life and nothing puts them back. All were tested with the versions of `TESTED`;
+another version is warned of at the start.
+"""
+
+import logging
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from starlette.types import Receive, Scope, Send
-from streamlit import config, net_util
+from streamlit import net_util
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.components.v2.bidi_component.main import BidiComponentMixin
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -19,64 +22,26 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from viz_app.page.server import visitors
 
-GARBAGE = 100_000
-"""Objects made before the youngest are searched for garbage: a search in the middle of a long
-trace's picture doubles its time."""
-AFTER_RERUN = "runner.postScriptGC"
-"""Streamlit's setting for a full collection after each rerun, which takes two thirds of the time
-of a busy server."""
-REST_SECONDS = 10.0
-"""Least time between two full collections of our own."""
-SHARE = 50
-"""A full collection takes at most one part in this many of the process's time."""
+TESTED = {"streamlit": ("1.67.0",), "uvicorn": ("0.54.0",)}
+
+_log = logging.getLogger(__name__)
 
 
-def spare_the_collector() -> None:
-    """Leave full collections to `collect_garbage`, unless the host's own setting says otherwise."""
-    if not config.is_manually_set(AFTER_RERUN):
-        config.set_option(AFTER_RERUN, False)
-    gc.freeze()  # what was imported is not garbage
-    gc.set_threshold(GARBAGE)
-
-
-async def collect_garbage(
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    clock: Callable[[], float] = time.perf_counter,
-) -> None:
-    """Collect all garbage now and then, for ever: sessions that ended are full of cycles."""
-    taken = 0.0
-    while True:
-        await sleep(max(REST_SECONDS, SHARE * taken))
-        began = clock()
-        gc.collect()
-        taken = clock() - began
-
-
-def spare_components() -> None:
-    """Mount a component without searching its data for dataframes, and without hashing the data.
-
-    Ours have plain data, and a key, which alone is their identity. Streamlit 1.67 imports pandas'
-    kin for each value of each rerun, and writes the data as JSON a second time.
-    """
-
-    def plain(data: dict[str, Any], _: dict[str, bytes] | None = None) -> dict[str, Any]:
+def _plain_data(_: Any) -> Any:
+    def extract(data: dict[str, Any], _: dict[str, bytes] | None = None) -> dict[str, Any]:
         return data
 
+    return extract
+
+
+def _key_alone(_: Any) -> Any:
     def identity(self: BidiComponentMixin, **given: Any) -> dict[str, Any]:
         return {"component_name": given["component_name"]}
 
-    serialization._extract_dataframes_from_dict = plain  # type: ignore[assignment]
-    BidiComponentMixin._build_bidi_identity_kwargs = identity  # type: ignore[method-assign]
+    return identity
 
 
-def lock_sessions() -> None:
-    """One lock for all threads of a session.
-
-    Streamlit 1.67 starts a rerun's thread while that of the run before may still be on its way to
-    stop, and gives each a lock of its own around the one state of their session: the new one then
-    could fail with "dictionary changed size during iteration", and the rerun was lost.
-    """
-    original: Any = SafeSessionState.__init__
+def _one_lock(original: Any) -> Any:
     locks: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
     def init(
@@ -86,18 +51,10 @@ def lock_sessions() -> None:
         # A lock lives as long as one of the threads, and each holds the state: its id is its own.
         object.__setattr__(self, "_lock", locks.setdefault(id(state), self._lock))
 
-    SafeSessionState.__init__ = init  # type: ignore[method-assign]
+    return init
 
 
-def finish_callbacks() -> None:
-    """What a visitor did is carried out whole, or not yet.
-
-    In Streamlit 1.67 each touch of the session is a place where a newer request of the same visitor
-    may stop the thread, in the middle of a callback too: the text then was of one program and the
-    lesson of another, and nobody was told. The request waits until all callbacks are through.
-    """
-    original: Any = SafeSessionState.on_script_will_rerun
-
+def _callbacks_through(original: Any) -> Any:
     def will_rerun(self: SafeSessionState, *given: Any, **named: Any) -> None:
         may_stop = self._yield_callback
         may_stop()
@@ -107,18 +64,10 @@ def finish_callbacks() -> None:
         finally:
             object.__setattr__(self, "_yield_callback", may_stop)
 
-    SafeSessionState.on_script_will_rerun = will_rerun  # type: ignore[method-assign]
+    return will_rerun
 
 
-def keep_what_is_unsent() -> None:
-    """What a fragment's run finds unsent is sent before what that run draws.
-
-    Streamlit 1.67 takes out what a run of the whole page drew of the fragment, and leaves the word
-    that this run is through: the browser took the fragment for gone, and made it anew when it came.
-    A choice of operations that stood open was closed.
-    """
-    original: Any = ForwardMsgQueue.clear
-
+def _keep_unsent(original: Any) -> Any:
     def clear(
         self: ForwardMsgQueue,
         retain_lifecycle_msgs: bool = False,
@@ -129,24 +78,14 @@ def keep_what_is_unsent() -> None:
         else:  # what is drawn now takes no place among what was drawn before
             self._delta_index_map = {}
 
-    ForwardMsgQueue.clear = clear  # type: ignore[method-assign]
+    return clear
 
 
-def ask_nobody_for_our_address() -> None:
-    """Keep Streamlit from asking a server on the internet, in its event loop, for our address.
-
-    Streamlit 1.67 does for each request whose Origin it does not know.
-    """
-    net_util.get_external_ip = lambda: None
+def _nobody_asked(_: Any) -> Any:
+    return lambda: None
 
 
-def note_peers() -> None:
-    """Note where a connection comes from before uvicorn puts a forwarded address in its place.
-
-    uvicorn believes whoever asks from 127.0.0.1; whom to believe is the host's to say.
-    """
-    original: Any = ProxyHeadersMiddleware.__call__
-
+def _peer_noted(original: Any) -> Any:
     async def call(
         self: ProxyHeadersMiddleware, scope: Scope, receive: Receive, send: Send
     ) -> None:
@@ -154,4 +93,51 @@ def note_peers() -> None:
             scope[visitors.PEER] = scope.get("client")
         await original(self, scope, receive, send)
 
-    ProxyHeadersMiddleware.__call__ = call  # type: ignore[assignment, method-assign]
+    return call
+
+
+class Patch(NamedTuple):
+    """One replacement: where it stands, what makes it of the original, and why it is needed."""
+
+    owner: Any
+    name: str
+    make: Callable[[Any], Any]
+    why: str
+
+
+PATCHES = (
+    Patch(serialization, "_extract_dataframes_from_dict", _plain_data,
+          "A component's data is searched for dataframes, which imports pandas' kin for each "
+          "value of each rerun. Ours have plain data."),
+    Patch(BidiComponentMixin, "_build_bidi_identity_kwargs", _key_alone,
+          "A component's data is written as JSON a second time, to be hashed. Ours have a key, "
+          "which alone is their identity."),
+    Patch(SafeSessionState, "__init__", _one_lock,
+          "A rerun's thread starts while that of the run before may still be on its way to stop, "
+          "and each has a lock of its own around the one state of their session: the new one "
+          "could fail with 'dictionary changed size during iteration', and the rerun was lost. "
+          "One lock for all threads of a session."),
+    Patch(SafeSessionState, "on_script_will_rerun", _callbacks_through,
+          "Each touch of the session is a place where a newer request of the same visitor may "
+          "stop the thread, in the middle of a callback too: the text then was of one program "
+          "and the lesson of another. The request waits until all callbacks are through."),
+    Patch(ForwardMsgQueue, "clear", _keep_unsent,
+          "A fragment's run takes out what a run of the whole page drew of the fragment and did "
+          "not send yet, and leaves the word that this run is through: the browser took the "
+          "fragment for gone, and made it anew when it came. What is unsent is sent first."),
+    Patch(net_util, "get_external_ip", _nobody_asked,
+          "For each request whose Origin is not known, a server on the internet is asked, in the "
+          "event loop, for our own address."),
+    Patch(ProxyHeadersMiddleware, "__call__", _peer_noted,
+          "uvicorn puts a forwarded address in the peer's place and believes whoever asks from "
+          "127.0.0.1; whom to believe is the host's to say. The peer is noted first."),
+)  # fmt: skip
+
+
+def install() -> None:
+    """Put all of it in, and warn of a version that it was not tested with."""
+    for package, tested in TESTED.items():
+        if version(package) not in tested:
+            _log.warning("%s %s is not tested: %s", package, version(package), ", ".join(tested))
+    for owner, name, make, _ in PATCHES:
+        setattr(owner, name, make(getattr(owner, name)))
