@@ -46,8 +46,15 @@ class Limits(msgspec.Struct, frozen=True):
     """Of autograd nodes, to read their Jacobians: what a lesson needs, 2 ms at most."""
     replayed_calls: int = 3_000
     """Statements and calls of all runs that are made again for finite differences and curves."""
+    curves: int = 16
+    """Elements of leaves over which the result is drawn, in their order: a choice of more is
+    none."""
     passes: int = 100_000
     """Backward calls; only an endless loop makes more within the wall clock."""
+
+
+FOLDED = Limits(curves=0)
+"""The budget of a run whose explanations are folded: curves take half of a lesson's time."""
 
 
 TRIAL = Limits(

@@ -2,12 +2,13 @@
 
 import math
 
+import msgspec
 import pytest
 
 from viz_app.engine import client
 from viz_app.engine.host.validate import disagreements
 from viz_app.knowledge import text
-from viz_app.limits import Limits
+from viz_app.limits import FOLDED, Limits
 from viz_app.measured import Axis
 from viz_app.model import Trace
 from viz_app.picture import scene
@@ -123,6 +124,13 @@ def test_what_the_program_decides_is_decided_anew(source: str) -> None:
     assert check.fixed == ()
     assert (curve.y[0], curve.y[-1]) == pytest.approx(expected[1], abs=1e-3)
     assert _rule(trace, "en")["badge"]["state"] in ("agree", "measured")
+
+
+@pytest.mark.parametrize("source", [key for key, value in FOLLOWED.items() if value])
+def test_without_curves_all_else_is_measured_alike(source: str) -> None:
+    whole, folded = client.run(source, Limits()), client.run(source, FOLDED)
+    assert whole.curves
+    assert folded == msgspec.structs.replace(whole, curves=())
 
 
 def test_a_loop_turns_as_often_as_the_number_says() -> None:

@@ -5,6 +5,7 @@ from threading import Event, Thread
 from typing import Any
 from unittest.mock import MagicMock
 
+import msgspec
 import pytest
 import streamlit as st
 
@@ -12,7 +13,7 @@ from tests import traces
 from tests.patience import PATIENCE_SECONDS
 from viz_app.engine import client
 from viz_app.knowledge import text
-from viz_app.limits import Visitor
+from viz_app.limits import FOLDED, Limits, Visitor
 from viz_app.page.visit import running
 from viz_app.workers.jobs import Look
 
@@ -37,8 +38,8 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return session
 
 
-def _run() -> running.Run:
-    return running.run(text.load("en"), LOOK, MagicMock())
+def _run(look: Look = LOOK) -> running.Run:
+    return running.run(text.load("en"), look, MagicMock())
 
 
 def _stop(*_: Any, **__: Any) -> Any:
@@ -77,6 +78,25 @@ def test_what_a_thread_ran_that_was_stopped_as_it_drew_is_not_run_again(
     running.last().again = True
     assert _run().number == 2
     assert runs == [SOURCE, SOURCE]
+
+
+def test_what_only_explanations_show_is_run_for_when_they_are_unfolded(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = []
+
+    def run(source: str, given: Limits, **_: Any) -> Any:
+        limits.append(given)
+        return msgspec.structs.replace(traces.recorded(source), limits=given)
+
+    monkeypatch.setattr(client, "record", run)
+    assert [_run().number for _ in range(2)] == [1, 1]
+    assert running.folded()
+    unfolded = msgspec.structs.replace(LOOK, explained=True)
+    assert [_run(unfolded).number for _ in range(2)] == [2, 2]
+    assert not running.folded()
+    assert _run().number == 2  # folded again, it shows no less
+    assert limits == [FOLDED, Limits()]
 
 
 def test_two_threads_with_the_same_text_run_it_once(

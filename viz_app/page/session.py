@@ -43,10 +43,15 @@ def open_link(parameters: Mapping[str, str]) -> None:
 
 
 def unfolded() -> None:
-    """A drag that begins now shows the explanations anew, though the page is not drawn anew."""
+    """A drag that begins now shows the explanations anew, though the page is not drawn anew.
+
+    It is where the run left out what only they show.
+    """
     base: Base | None = st.session_state.get("live")
     if base is not None:
         base.explained = explain.is_open()
+    if explain.is_open() and running.folded():
+        redraw.whole()
 
 
 def linked() -> Settings:

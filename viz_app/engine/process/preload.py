@@ -1,5 +1,9 @@
-"""Torch and all that a program may import, imported and used once before the first program."""
+"""Torch and all that a program may import, imported and used once before the first program.
 
+`collapse` then makes forks of the process that has imported them cheap.
+"""
+
+import ctypes
 import importlib
 import os
 import platform
@@ -91,3 +95,26 @@ def warm_up() -> str:
 
     torch_patches.install()
     return str(torch.__version__)
+
+
+LARGE = 2**21
+"""Bytes of a large page, where they have this size."""
+MADV_COLLAPSE = 25
+"""Linux 6.1 and later; an older one refuses it, and children come as slowly as before."""
+
+
+def collapse() -> None:
+    """Move what this process has written into large pages.
+
+    A fork copies one entry per page: 120 instead of 60,000, and the kernel splits a large page only
+    where a child writes to it. What a child maps anew has pages of the usual size.
+    """
+    libc = ctypes.CDLL(None)
+    with open("/proc/self/maps") as maps:
+        regions = [line.split() for line in maps]
+    for place, rights, _, _, file, *_ in regions:
+        if rights != "rw-p" or file != "0":
+            continue
+        first, end = (int(address, 16) for address in place.split("-"))
+        for page in range(-(-first // LARGE) * LARGE, end // LARGE * LARGE, LARGE):
+            libc.madvise(ctypes.c_void_p(page), ctypes.c_size_t(LARGE), MADV_COLLAPSE)

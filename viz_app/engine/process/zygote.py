@@ -22,7 +22,7 @@ import msgspec
 from viz_app.engine import wire
 from viz_app.engine.process import sandbox
 from viz_app.engine.process.child import Walls, serve, wait
-from viz_app.engine.process.preload import warm_up
+from viz_app.engine.process.preload import collapse, warm_up
 from viz_app.engine.process.written_memory import LOOK_SECONDS, Written
 
 SHORT_SECONDS = 0.3
@@ -269,6 +269,8 @@ def main(arguments: list[str]) -> int:
     os.environ.pop("LD_LIBRARY_PATH", None)
     gc.collect()
     gc.freeze()
+    if sandbox.LINUX:
+        collapse()
     wire.send(
         control, msgspec.msgpack.encode(wire.Wall(held, missing, version, landlock=walls.landlock))
     )

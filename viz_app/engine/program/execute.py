@@ -249,7 +249,7 @@ class Run:
         began = bool(trace.passes and trace.passes[0].roots)  # not at what has no graph
         if not self.limits.replayed_calls or not began or self.ended is not None:
             return trace
-        measuring = Measuring(self.limits.replayed_calls)
+        measuring = Measuring(self.limits.replayed_calls, self.limits.curves)
         nodes: tuple[int | None, ...] = ()
 
         def measure(rerun: Rerun) -> None:

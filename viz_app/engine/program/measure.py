@@ -14,8 +14,6 @@ POINTS = (21, 11)
 a program that takes longer."""
 RUNS = 4
 """At least so many runs must be within the budget, else the program is too long to begin with."""
-CURVES = 16
-"""Elements that get one, in the order of the leaves."""
 STEPS = {torch.float64: 6e-6, torch.float32: 5e-3, torch.float16: 0.1, torch.bfloat16: 0.2}
 """Of a central difference, by dtype, times the size of the number: the cube root of epsilon."""
 KINK = 1e-3
@@ -29,13 +27,17 @@ SITES = 8
 
 
 class Measuring:
-    """Spends `budget`, counted in statements and calls, on one program."""
+    """Spends `budget`, counted in statements and calls, on one program.
+
+    `most` is the number of curves.
+    """
 
     rerun: Rerun
     cuts: Mapping[int, Cut]
 
-    def __init__(self, budget: int) -> None:
+    def __init__(self, budget: int, most: int) -> None:
         self.budget = budget
+        self.most = most
         self.checks: list[Check] = []
         self.curves: list[Curve] = []
 
@@ -60,7 +62,7 @@ class Measuring:
         for leaf, node in enumerate(nodes):
             for element in range(len(rerun.leaves[leaf].data)):
                 points = next((many for many in POINTS if self._affords(2 * many)), 0)
-                if node is None or len(self.curves) == CURVES or not points:
+                if node is None or len(self.curves) == self.most or not points:
                     break
                 self._afford(2 * points)
                 self.curves.append(self._curve(leaf, node, element, points))

@@ -42,7 +42,7 @@ class Seen(msgspec.Struct, eq=False, weakref=True):
         kept = self.picture
         few = len(kept.inputs) + len(kept.calls) <= EDITS
         self.gone = True
-        self.recorded = Recorded(self.recorded.source, None)
+        self.recorded = Recorded(self.recorded.source, None, limits=self.recorded.limits)
         self.picture = Picture(
             source=kept.source,
             error=kept.error,

@@ -33,6 +33,11 @@ def page(callback: Callable[_P, None]) -> Callable[_P, None]:
     return part(PAGE, callback)
 
 
+def whole() -> None:
+    """Draw the whole page after the callback of a fragment."""
+    st.session_state["behind"].add(PAGE)
+
+
 def nothing() -> None:
     """The callback of an element whose word alone is enough to be drawn."""
 

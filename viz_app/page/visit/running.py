@@ -13,7 +13,7 @@ from viz_app.engine.client import Recorded
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons
 from viz_app.knowledge.text import Text
-from viz_app.limits import Limits
+from viz_app.limits import FOLDED, Limits
 from viz_app.model import Failure
 from viz_app.page.visit import kept_pictures
 from viz_app.page.visit.kept_pictures import Seen
@@ -66,7 +66,13 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
     kept = last()
     source: str = st.session_state["program"]
     kept.wanted = source
-    while kept.run is None or kept.run.source != source or kept.again or _gone(kept.run):
+    while (
+        kept.run is None
+        or kept.run.source != source
+        or kept.again
+        or _gone(kept.run)
+        or (look.explained and folded())
+    ):
         with st.spinner(words("page.running" if kept.run else "page.starting")):
             # The spinner is a place to stop, so nobody waits yet for this thread.
             mine = Event()
@@ -86,6 +92,12 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
 def _gone(run: Run) -> bool:
     """Whether its picture was given up: its text is run again."""
     return run.seen is not None and run.seen.gone
+
+
+def folded() -> bool:
+    """Whether the last run left out what only unfolded explanations show."""
+    run = last().run
+    return run is not None and run.seen is not None and run.seen.recorded.limits == FOLDED
 
 
 def _queued(words: Text, place: DeltaGenerator) -> Callable[[int], None]:
@@ -109,7 +121,8 @@ def _finish(kept: Last, source: str, look: Look, on_place: Callable[[int], None]
     try:
         recorded = kept.recorded
         if recorded is None or recorded.source != source:
-            recorded = kept.recorded = _recorded(source, on_place)
+            limits = Limits() if look.explained else FOLDED
+            recorded = kept.recorded = _recorded(source, limits, on_place)
         seen = _drawn(recorded, look, on_place)
         failure = seen.picture.error
     except VizError as error:
@@ -154,7 +167,8 @@ def pictured(look: Look) -> Seen:
 
 def _whole(seen: Seen) -> Recorded:
     """Its run, made once more if it was given up."""
-    return _recorded(seen.recorded.source, None) if seen.gone else seen.recorded
+    before = seen.recorded
+    return _recorded(before.source, before.limits) if seen.gone else before
 
 
 def compared(after: Seen | None) -> bytes | None:
@@ -190,10 +204,12 @@ def _for_all(recorded: Recorded, look: Look) -> bool:
     return _is_lesson(recorded.source) and not look.groups
 
 
-def _recorded(source: str, on_place: Callable[[int], None] | None) -> Recorded:
+def _recorded(
+    source: str, limits: Limits, on_place: Callable[[int], None] | None = None
+) -> Recorded:
     if _is_lesson(source):
         return _lesson(source)
-    return client.record(source, Limits(), visitor=st.session_state["visitor"], on_place=on_place)
+    return client.record(source, limits, visitor=st.session_state["visitor"], on_place=on_place)
 
 
 def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | None = None) -> Seen:
