@@ -27,6 +27,7 @@ from viz_app.paths import PROJECT
 from viz_app.picture import scene
 from viz_app.picture.payload import payload
 from viz_app.picture.story import story
+from viz_app.picture.words.notation import Reading
 
 ROUNDS = 20
 DRAG_SECONDS = 5.0
@@ -119,7 +120,7 @@ def stages(source: str, before: str) -> Mapping[str, float]:
         edited = source.replace(before.format(2), before.format(3 + turn))
         timed(rows["start a child"], client.run, "pass", Limits())
         trace = timed(rows["run and record"], client.run, edited, Limits())
-        timed(rows["story"], story.tell, trace)
+        timed(rows["story"], story.tell, Reading(trace))
         built = timed(rows["layout"], scene.build, trace)
         body = timed(rows["figure and words"], payload, built, words)
         timed(rows["serialise"], json.dumps, body)

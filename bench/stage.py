@@ -25,6 +25,7 @@ from viz_app.paths import PROJECT
 from viz_app.picture import scene
 from viz_app.picture.layout import folding, graph, open_groups, placement
 from viz_app.picture.payload import payload
+from viz_app.picture.words.notation import Reading
 from viz_app.share import Settings
 
 ROUNDS = 5
@@ -113,7 +114,7 @@ def lines(count: int) -> str:
 
 def unfolded(trace: Trace) -> tuple[str, ...]:
     """Wishes that open every group."""
-    return tuple(folding.tree(trace, graph.build(trace)).groups)
+    return tuple(folding.tree(Reading(trace), graph.build(trace)).groups)
 
 
 def stages(trace: Trace, wishes: tuple[str, ...]) -> tuple[int, float, float, int]:
@@ -144,7 +145,7 @@ def opens(trace: Trace) -> float:
 def placing(trace: Trace, wishes: tuple[str, ...]) -> float:
     """Milliseconds of the layout alone."""
     whole = graph.build(trace)
-    tree = folding.tree(trace, whole)
+    tree = folding.tree(Reading(trace), whole)
     drawn = folding.visible(whole, tree, open_groups.unfolded(tree, wishes))
     waits = []
     for turn in range(ROUNDS):

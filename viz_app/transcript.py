@@ -26,14 +26,14 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
     """The story as JSON: steps, chain rules, reasons, the life of `.grad`, the error, and how many
     of the steps have a proven formula."""
     reading = Reading(trace)
-    frames = story.tell(trace, reading=reading)
+    frames = story.tell(reading)
     at: dict[int, int] = {one.step: one.index for one in frames if one.step is not None}
-    steps = [_frame(frame, trace, reading, words) for frame in frames]
+    steps = [_frame(frame, reading, words) for frame in frames]
     return {
         "version": VERSION,
         "language": language,
         "steps": steps,
-        "chain_rules": list(_rules(trace, reading, words)),
+        "chain_rules": list(_rules(reading, words)),
         "reasons": [
             {
                 "name": safe(name),
@@ -43,9 +43,9 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
                 "why": _said(one.sentences[0], words),
                 "mend": _said(one.sentences[1], words),
             }
-            for name, one in no_gradient.variables(trace, reading)
+            for name, one in no_gradient.variables(reading)
         ],
-        "life": _plain(grad_life.told(trace, reading, at, words, whole=True)),
+        "life": _plain(grad_life.told(reading, at, words, whole=True)),
         "slopes": [
             {
                 "name": one["name"],
@@ -54,7 +54,7 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
                 "here": one["here"],
                 "gradient": one["gradient"],
             }
-            for one in curves.told(trace, reading, words)
+            for one in curves.told(reading, words)
         ],
         "error": _error(trace.error, words) if trace.error is not None else None,
         "proofs": {
@@ -91,7 +91,8 @@ def lines(document: JSON, words: Text) -> Iterator[str]:
 # ---- steps -------------------------------------------------------------------------------------
 
 
-def _frame(frame: Frame, trace: Trace, reading: Reading, words: Text) -> JSON:
+def _frame(frame: Frame, reading: Reading, words: Text) -> JSON:
+    trace = reading.trace
     step = trace.steps[frame.step] if frame.step is not None else None
     found: JSON = {
         "index": frame.index,
@@ -110,7 +111,7 @@ def _frame(frame: Frame, trace: Trace, reading: Reading, words: Text) -> JSON:
             found["equation"] = _equation(made[-1], written) if written else None
             found["proven"] = written is not None
     elif frame.phase == "backward" and step is not None:
-        found |= _backward(step, trace, reading)
+        found |= _backward(step, reading)
     return found
 
 
@@ -135,7 +136,8 @@ def _names(written: Written) -> JSON:
     return {safe(label): [node, output] for label, node, output in written.of}
 
 
-def _backward(step: Step, trace: Trace, reading: Reading) -> JSON:
+def _backward(step: Step, reading: Reading) -> JSON:
+    trace = reading.trace
     node = reading.nodes[step.node]
     every = [(send, trace.edges[send.edge]) for send in step.sends]
     ways = [(send, edge) for send, edge in every if send.grad is not None]
@@ -169,21 +171,22 @@ def _derivative(edge: Edge, found: Derivative, reading: Reading) -> JSON:
 # ---- explanations ------------------------------------------------------------------------------
 
 
-def _rules(trace: Trace, reading: Reading, words: Text) -> Iterator[JSON]:
+def _rules(reading: Reading, words: Text) -> Iterator[JSON]:
+    trace = reading.trace
     count = 0
     for rules in (chain_rule.rules, chain_rule.between):
         for of in trace.passes:
-            for rule in rules(trace, reading, of):
+            for rule in rules(reading, of):
                 if count >= 2 * panel.RULES:
                     return
                 count += 1
-                yield _rule(rule, of, trace, reading, words)
+                yield _rule(rule, of, reading, words)
 
 
-def _rule(rule: chain_rule.Rule, of: Pass, trace: Trace, reading: Reading, words: Text) -> JSON:
-    shown = badge(rule, trace, reading, words)
+def _rule(rule: chain_rule.Rule, of: Pass, reading: Reading, words: Text) -> JSON:
+    shown = badge(rule, reading, words)
     body = panel.totals(rule, reading)
-    start = seeds.start(trace, reading, of) if rule.root in of.roots else None
+    start = seeds.start(reading, of) if rule.root in of.roots else None
     seed = start.seed(rule.root) if start is not None else None
     first = [seed.symbol] if seed is not None and not seed.plain else []
     return {
@@ -194,7 +197,7 @@ def _rule(rule: chain_rule.Rule, of: Pass, trace: Trace, reading: Reading, words
         "total": body["total"],
         "paths": [
             {
-                "plain": safe(" · ".join([*first, *_factors(path, trace, reading)])),
+                "plain": safe(" · ".join([*first, *_factors(path, reading)])),
                 "product": product,
             }
             for path, product in zip(rule.paths, body["paths"], strict=True)
@@ -203,7 +206,8 @@ def _rule(rule: chain_rule.Rule, of: Pass, trace: Trace, reading: Reading, words
     }
 
 
-def _factors(path: chain_rule.Path, trace: Trace, reading: Reading) -> Iterator[str]:
+def _factors(path: chain_rule.Path, reading: Reading) -> Iterator[str]:
+    trace = reading.trace
     for one in path.factors:
         edge = trace.edges[one.edge]
         local = formula.factor(reading, reading.nodes[edge.target], edge.slot or 0)

@@ -10,6 +10,7 @@ from viz_app.knowledge import text
 from viz_app.model import Array, Trace, Write
 from viz_app.picture import payload, scene
 from viz_app.picture.story import story
+from viz_app.picture.words.notation import Reading
 
 PROGRAM = """
 net = torch.nn.Linear(2, 1)
@@ -93,12 +94,12 @@ w.register_post_accumulate_grad_hook(lambda p: setattr(p, "grad", None))
         (1, [None]),
         (2, [None]),
     ]
-    steps = [frame.pass_number for frame in story.tell(trace) if frame.phase != "forward"]
+    steps = [frame.pass_number for frame in story.tell(Reading(trace)) if frame.phase != "forward"]
     assert steps == [1] * (len(steps) // 2) + [None] + [2] * (len(steps) // 2)
 
 
 def frames(trace: Trace) -> list[tuple[str, str]]:
-    return [(frame.phase, caption(frame)) for frame in story.tell(trace)]
+    return [(frame.phase, caption(frame)) for frame in story.tell(Reading(trace))]
 
 
 def test_a_turn_of_training_is_told_in_the_order_it_happens() -> None:

@@ -156,12 +156,12 @@ def test_the_contour_is_the_program_s_own() -> None:
     assert heights[-1] == pytest.approx(9.0)
     assert heights[side - 1] == heights[-side] == pytest.approx(3.0)
     reading = Reading(trace)
-    one, other = contour.elements(trace, reading)
+    one, other = contour.elements(reading)
     for language, words in (
         ("en", "holds w[1].detach() (line 2) fixed"),
         ("ko", "값은 고정됩니다"),
     ):
-        drawn = contour.draw(trace, reading, one, other, heights, text.load(language))
+        drawn = contour.draw(reading, one, other, heights, text.load(language))
         assert any(words in sentence for sentence in drawn["text"])
 
 

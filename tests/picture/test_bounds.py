@@ -13,6 +13,7 @@ from viz_app.engine.client import Recorded
 from viz_app.model import Trace
 from viz_app.picture import scene
 from viz_app.picture.layout import folding, graph, open_groups, placement
+from viz_app.picture.words.notation import Reading
 from viz_app.workers.jobs import Draw, Look
 from viz_app.workers.make import SENT, draw
 
@@ -70,7 +71,7 @@ def test_a_number_of_paths_that_has_thousands_of_digits_is_a_power_of_ten() -> N
 def test_unfolding_all_groups_stays_within_the_bounds() -> None:
     """A link can name every group of a dense graph."""
     made = graphs.trace(1, [range(k + 1) for k in range(90)])
-    groups = tuple(folding.tree(made, graph.build(made)).groups)
+    groups = tuple(folding.tree(Reading(made), graph.build(made)).groups)
     assert groups
     built = scene.build(made, groups)
     assert len(built.links) <= LINKS
@@ -80,7 +81,7 @@ def test_unfolding_all_groups_stays_within_the_bounds() -> None:
 
 def test_leaves_and_results_unfold_to_each_of_them() -> None:
     made = graphs.trace(100, [list(range(100))], results=50)
-    groups = folding.tree(made, graph.build(made)).groups
+    groups = folding.tree(Reading(made), graph.build(made)).groups
     kinds = {group.kind for group in groups.values()}
     assert {"sources", "results"} <= kinds
     every = scene.build(made, tuple(groups))
@@ -126,7 +127,7 @@ def test_any_graph_gives_a_picture_within_the_bounds(trace: Trace) -> None:
 @given(made())
 def test_plain_layers_keep_boxes_apart_and_links_running_forward(trace: Trace) -> None:
     whole = graph.build(trace)
-    tree = folding.tree(trace, whole)
+    tree = folding.tree(Reading(trace), whole)
     drawn = folding.visible(whole, tree, open_groups.start(tree))
     rooms = {vertex.index: (60.0, 40.0) for vertex in graph.vertices(drawn)}
     placed = placement.lay_out(drawn, rooms, crude=True)

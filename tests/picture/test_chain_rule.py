@@ -36,7 +36,7 @@ TOLERANCE = {
 def all_rules(trace: Trace) -> Iterator[chain_rule.Rule]:
     reading = Reading(trace)
     for each in trace.passes:
-        yield from chain_rule.rules(trace, reading, each)
+        yield from chain_rule.rules(reading, each)
 
 
 def close(ours: tuple[float, ...], theirs: Array, rel: float = 1e-4) -> bool:
@@ -222,7 +222,7 @@ def test_any_result_on_the_way_has_its_rule(program: str, result: str, leaf: str
     reading = Reading(trace)
     [rule] = [
         one
-        for one in chain_rule.between(trace, reading, trace.passes[0])
+        for one in chain_rule.between(reading, trace.passes[0])
         if (reading.label(*one.root), reading.label(one.leaf)) == (result, leaf)
     ]
     space: dict[str, Any] = {"torch": torch}

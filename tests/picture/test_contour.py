@@ -46,18 +46,18 @@ ENOUGH = msgspec.structs.replace(
 
 
 def chosen(trace: Trace) -> tuple[Element, Element]:
-    first, second = contour.elements(trace, Reading(trace))[:2]
+    first, second = contour.elements(Reading(trace))[:2]
     return first, second
 
 
 def measured(trace: Trace) -> tuple[Axis, Axis, tuple[float, ...]]:
-    x, y = contour.axes(trace, Reading(trace), *chosen(trace))
+    x, y = contour.axes(Reading(trace), *chosen(trace))
     return x, y, client.survey(trace.source, x, y, limits=ENOUGH)
 
 
 def drawn(trace: Trace, language: str = "en") -> contour.JSON:
     words = text.load(language)
-    return contour.draw(trace, Reading(trace), *chosen(trace), measured(trace)[2], words)
+    return contour.draw(Reading(trace), *chosen(trace), measured(trace)[2], words)
 
 
 # ---- what is measured
@@ -145,14 +145,14 @@ def test_the_elements_of_a_whole_run_are_found_again(path: Path) -> None:
     except VizError:
         return
     reading = Reading(trace)
-    found = contour.elements(trace, reading)
+    found = contour.elements(reading)
     if len(found) < 2:
         return
     pair = found[0], found[-1]
-    axes = contour.axes(trace, reading, *pair)
+    axes = contour.axes(reading, *pair)
     heights = client.survey(trace.source, *axes, limits=ENOUGH)
     assert heights
-    assert contour.draw(trace, reading, *pair, heights, text.load("en")).get("text")
+    assert contour.draw(reading, *pair, heights, text.load("en")).get("text")
 
 
 # ---- lines
@@ -228,7 +228,7 @@ def test_the_seeds_arrow_is_the_negative_gradient() -> None:
 def test_axes_that_differ_much_have_scales_of_their_own() -> None:
     program = "a = torch.tensor([100., 0.1], requires_grad=True)\n(a ** 2).sum().backward()\n"
     trace = traces.run(program)
-    x, y = contour.axes(trace, Reading(trace), *chosen(trace))
+    x, y = contour.axes(Reading(trace), *chosen(trace))
     assert x.high - x.low == pytest.approx(200)
     assert y.high - y.low == pytest.approx(2)
     assert "Each axis has its own scale" in " ".join(drawn(trace)["text"])
@@ -236,7 +236,7 @@ def test_axes_that_differ_much_have_scales_of_their_own() -> None:
 
 def test_the_way_of_training() -> None:
     trace = traces.run(REGRESSION)
-    way = contour.path(trace, Reading(trace), *chosen(trace))
+    way = contour.path(Reading(trace), *chosen(trace))
     w, b = -0.5, 4.0
     expected = [(w, b)]
     for _ in range(8):
@@ -283,7 +283,7 @@ def test_where_there_is_no_value_nothing_is_drawn() -> None:
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
 def test_every_program_can_be_drawn_or_says_why_not(name: str, language: str) -> None:
     trace = traces.run(traces.PROGRAMS[name])
-    if len(contour.elements(trace, Reading(trace))) > 1:
+    if len(contour.elements(Reading(trace))) > 1:
         plot = drawn(trace, language)
         assert plot.get("text") or plot.get("why")
         msgspec.json.encode(plot)
@@ -291,5 +291,5 @@ def test_every_program_can_be_drawn_or_says_why_not(name: str, language: str) ->
 
 def test_nothing_measured_is_said() -> None:
     trace = traces.run(traces.SEED)
-    plot = contour.draw(trace, Reading(trace), *chosen(trace), (), text.load("en"))
+    plot = contour.draw(Reading(trace), *chosen(trace), (), text.load("en"))
     assert "can't be measured" in plot["why"]

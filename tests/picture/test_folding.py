@@ -13,6 +13,7 @@ from viz_app.picture import payload, scene
 from viz_app.picture.layout import folding, graph, open_groups
 from viz_app.picture.story import story
 from viz_app.picture.words import sizes
+from viz_app.picture.words.notation import Reading
 
 TRAINING = """
 from torch import nn
@@ -61,7 +62,7 @@ PROGRAMS = {
 def whole(program: str) -> tuple[Trace, graph.Graph, folding.Tree]:
     trace = traces.run(program)
     drawn = graph.build(trace)
-    return trace, drawn, folding.tree(trace, drawn)
+    return trace, drawn, folding.tree(Reading(trace), drawn)
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
@@ -124,7 +125,7 @@ def test_it_opens_readable(name: str) -> None:
 def test_the_folded_story_reaches_every_step_of_the_engine(name: str) -> None:
     trace = traces.run(PROGRAMS[name])
     drawn = scene.build(trace)
-    plain = story.tell(trace)
+    plain = story.tell(Reading(trace))
     assert len(drawn.frames) < len(plain) / 2
     assert [frame.index for frame in drawn.frames] == list(range(len(drawn.frames)))
     steps = [frame.step for frame in drawn.frames if frame.step is not None]

@@ -35,11 +35,11 @@ def all_of(trace: Trace, number: int = 1) -> list[tuple[chain_rule.Rule, list[Du
     reading = Reading(trace)
     [of] = [each for each in trace.passes if each.number == number]
     found = []
-    for rule in chain_rule.rules(trace, reading, of):
+    for rule in chain_rule.rules(reading, of):
         value = reading.nodes[rule.leaf].values[0]
         size = math.prod(value.shape) if value is not None else 0
         seeds = [Seed(rule.leaf, element) for element in range(size)]
-        found.append((rule, list(tangents.propagate(trace, reading, of, seeds))))
+        found.append((rule, list(tangents.propagate(reading, of, seeds))))
     return found
 
 

@@ -10,6 +10,7 @@ from viz_app.knowledge import text
 from viz_app.picture import scene
 from viz_app.picture.explain import no_gradient, panel
 from viz_app.picture.words import sentence
+from viz_app.picture.words.notation import Reading
 
 
 def test_the_table_is_long_enough() -> None:
@@ -19,7 +20,7 @@ def test_the_table_is_long_enough() -> None:
 @pytest.mark.parametrize(("expected", "program"), TABLE, ids=[case[0] for case in TABLE])
 def test_reason_and_line(expected: str, program: str) -> None:
     reason, name, line = expected.split()
-    found = no_gradient.Doctor(traces.run(program)).variable(name)
+    found = no_gradient.Doctor(Reading(traces.run(program))).variable(name)
     assert found is not None
     assert (found.reason, found.line) == (reason, int(line))
     for language in text.languages():
@@ -30,12 +31,12 @@ def test_reason_and_line(expected: str, program: str) -> None:
 
 
 def test_a_good_gradient_needs_no_doctor() -> None:
-    assert no_gradient.variables(traces.run(FINE)) == ()
+    assert no_gradient.variables(Reading(traces.run(FINE))) == ()
 
 
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(KeyError):
-        no_gradient.Doctor(traces.run(FINE)).variable("nothing")
+        no_gradient.Doctor(Reading(traces.run(FINE))).variable("nothing")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life, questions
 from viz_app.picture.words import notation
 from viz_app.picture.words.mathml import mathml
-from viz_app.picture.words.notation import Reading
 from viz_app.picture.words.sentence import parts
 from viz_app.picture.words.sizes import norm, strange_word
 
@@ -55,13 +54,13 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
         "figure": drawn.figure,
         "of": drawn.of,
         "marks": [_mark(mark) for mark in drawn.marks],
-        "vertices": _vertices(scene, reading, words),
+        "vertices": _vertices(scene, words),
         "gradients": _gradients(scene),
         "groups": overview.opened(scene, words),
         "passes": overview.passes(scene),
-        "paths": overview.paths(scene, reading),
-        "folded": overview.folded(scene, reading),
-        "frames": _frames(scene, reading, words, formulas),
+        "paths": overview.paths(scene),
+        "folded": overview.folded(scene),
+        "frames": _frames(scene, words, formulas),
         "formulas": [mathml(latex) for latex in formulas],
         "words": words.table("stage"),
     }
@@ -88,17 +87,18 @@ def _hash(*values: object) -> str:
     return hashlib.sha256(msgspec.json.encode(values)).hexdigest()[:16]
 
 
-def _vertices(scene: Scene, reading: Reading, words: Text) -> list[JSON]:
+def _vertices(scene: Scene, words: Text) -> list[JSON]:
+    reading = scene.reading
     lines = scene.trace.source.split("\n")
     born = pieces.births(scene)
-    doctor = Doctor(scene.trace, reading)
+    doctor = Doctor(reading)
     kept = grad_life.kept(scene.trace)
     calls = {node: at for at, call in enumerate(scene.trace.calls) for node in call.nodes}
     rows = {vertex.index for vertex in _rows(scene).values()}
     found = []
     for vertex in scene.vertices:
         if vertex.group is not None:
-            group = overview.box(vertex, scene, reading, born[vertex.index], words)
+            group = overview.box(vertex, scene, born[vertex.index], words)
             found.append({**group, "box": _box(vertex, scene)})
             continue
         nodes = [reading.nodes[index] for index in vertex.nodes]
@@ -250,7 +250,8 @@ def _gradient(change: Change) -> str:
     return notation.text(array, TABLE_ELEMENTS)
 
 
-def _frames(scene: Scene, reading: Reading, words: Text, formulas: dict[str, int]) -> list[JSON]:
+def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
+    reading = scene.reading
     halves = [(_half(frame), frame.pass_number) for frame in scene.frames]
     sizes = Counter(halves)
     seen: Counter[tuple[str, int | None]] = Counter()

@@ -58,7 +58,7 @@ def build(
     """
     whole = graph.build(trace)
     reading = Reading(trace)
-    tree = folding.tree(trace, whole, reading)
+    tree = folding.tree(reading, whole)
     opened: frozenset[str] = frozenset() if crude else open_groups.unfolded(tree, wishes)
 
     def seen() -> graph.Graph:
@@ -75,7 +75,7 @@ def build(
         if vertex.group is not None
         for node in vertex.nodes
     }
-    every = story.tell(trace, frozenset(boxes), reading)
+    every = story.tell(reading, frozenset(boxes))
     frames, places = folded_story.fold(every, trace, boxes) if boxes else (every, range(len(every)))
     flows = folded_story.flows(every, places, trace, boxes)
     faces = cards.faces(graph.vertices(drawn), frames, reading, tree.groups, flows)

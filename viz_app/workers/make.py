@@ -67,7 +67,7 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
         del body["figure"]
     told = absent(words) if crude else explain(built, words, whole=job.look.explained)
     if job.look.explained and not crude:
-        told["contour"] = _choice(trace, built.reading)
+        told["contour"] = _choice(built.reading)
     return Picture(
         source=trace.source,
         error=trace.error,
@@ -94,9 +94,10 @@ def _bare(trace: Trace) -> Trace:
     )  # fmt: skip
 
 
-def _choice(trace: Trace, reading: Reading, asked: Sequence[int] = (), drawn: Any = None) -> JSON:
+def _choice(reading: Reading, asked: Sequence[int] = (), drawn: Any = None) -> JSON:
+    trace = reading.trace
     return {
-        "names": [one.name for one in contour.elements(trace, reading)],
+        "names": [one.name for one in contour.elements(reading)],
         "base": contour.identity(trace),
         "asked": list(asked) or None,
         "drawn": drawn,
@@ -107,7 +108,7 @@ def survey(job: Survey) -> Made:
     """The axes of a contour plot, or the plot itself; neither for elements that are not there."""
     trace = client.opened(job.run)
     reading = Reading(trace)
-    found = contour.elements(trace, reading)
+    found = contour.elements(reading)
     known = range(len(found))
     if job.base != contour.identity(trace) or job.x == job.y:
         return Made()
@@ -115,10 +116,10 @@ def survey(job: Survey) -> Made:
         return Made()
     x, y = found[job.x], found[job.y]
     if job.heights is None:
-        return Made(axes=contour.axes(trace, reading, x, y))
+        return Made(axes=contour.axes(reading, x, y))
     words: Text = text.load(job.language)
-    drawn = contour.draw(trace, reading, x, y, job.heights, words)
-    return Made(body=_encode(_choice(trace, reading, (job.x, job.y), drawn)))
+    drawn = contour.draw(reading, x, y, job.heights, words)
+    return Made(body=_encode(_choice(reading, (job.x, job.y), drawn)))
 
 
 def compare(job: Compare) -> bytes:

@@ -10,7 +10,6 @@ from viz_app.model import Array, Group, Vertex
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
 from viz_app.picture.words import notation
-from viz_app.picture.words.notation import Reading
 from viz_app.picture.words.sizes import norm
 
 JSON = dict[str, Any]
@@ -31,8 +30,9 @@ MEMBERS = 8
 """So many of a group's members are named."""
 
 
-def _inside(group: Group, scene: Scene, reading: Reading, nodes: Sequence[int], words: Text) -> str:
+def _inside(group: Group, scene: Scene, nodes: Sequence[int], words: Text) -> str:
     """How many operations a group holds, and what is in it: groups, or the operations."""
+    reading = scene.reading
     names = [each.name for each in scene.groups.values()
              if each.parent == group.id and each.kind != "call"]  # fmt: skip
     if not names:
@@ -44,7 +44,7 @@ def _inside(group: Group, scene: Scene, reading: Reading, nodes: Sequence[int], 
     return " · ".join(filter(None, [told, ", ".join(names[:MEMBERS] + more)]))
 
 
-def box(vertex: Vertex, scene: Scene, reading: Reading, born: int, words: Text) -> JSON:
+def box(vertex: Vertex, scene: Scene, born: int, words: Text) -> JSON:
     """A folded group as a box of the picture."""
     group, flow = scene.groups[vertex.group or ""], scene.flows[vertex.group or ""]
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
@@ -62,7 +62,7 @@ def box(vertex: Vertex, scene: Scene, reading: Reading, born: int, words: Text) 
         "whole": value,
         "type": "",
         "grad_fn": "",
-        "call": _inside(group, scene, reading, vertex.nodes, words),
+        "call": _inside(group, scene, vertex.nodes, words),
         "line": None,
         "source": "",
         "size": None if flow.value is None else round_size(flow.value),
@@ -119,11 +119,12 @@ def passes(scene: Scene) -> list[JSON]:
     return found
 
 
-def paths(scene: Scene, reading: Reading) -> list[list[Any]]:
+def paths(scene: Scene) -> list[list[Any]]:
     """What training moves: [name, its value when each pass began], the first few that change.
 
     A number itself, of more than one the norm.
     """
+    reading = scene.reading
     first: dict[int, int] = {}
     versions: dict[int, list[int]] = {}
     for node in scene.trace.nodes:
@@ -153,8 +154,9 @@ def _number(array: Array | None) -> float:
     return math.nan if isinstance(value, tuple) else float(value)
 
 
-def folded(scene: Scene, reading: Reading) -> list[list[Any]]:
+def folded(scene: Scene) -> list[list[Any]]:
     """What a search finds in folded groups: [name, operation, line, vertex], each once."""
+    reading = scene.reading
     found: dict[tuple[str, str, int, int], None] = {}
     inside = (
         (vertex, index) for vertex in scene.vertices if vertex.group is not None

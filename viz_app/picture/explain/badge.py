@@ -29,8 +29,9 @@ SLOPES: Final = 8
 Numbers = tuple[float, ...]
 
 
-def badge(rule: chain_rule.Rule, trace: Trace, reading: Reading, words: Text) -> dict[str, Any]:
+def badge(rule: chain_rule.Rule, reading: Reading, words: Text) -> dict[str, Any]:
     """State and sentences for one rule."""
+    trace = reading.trace
     if not any(rule.root in each.roots for each in trace.passes):
         return {"state": "alone", "text": words("explain.alone")}
     theirs = _numbers(rule.gradient)
@@ -66,7 +67,7 @@ def badge(rule: chain_rule.Rule, trace: Trace, reading: Reading, words: Text) ->
         key, op = _unmultiplied(steps, reading)
         texts.append(words(f"explain.{key}", op=op))
     if found.check is None:
-        texts.append(words(f"explain.unchecked_{_unmeasured(rule, trace, reading)}"))
+        texts.append(words(f"explain.unchecked_{_unmeasured(rule, reading)}"))
     return {"state": state, "text": " ".join(texts)}
 
 
@@ -230,8 +231,9 @@ def _large(step: Step) -> bool:
     return came > JACOBIAN_ROWS or max(sent, default=0) > JACOBIAN_COLUMNS
 
 
-def _unmeasured(rule: chain_rule.Rule, trace: Trace, reading: Reading) -> str:
+def _unmeasured(rule: chain_rule.Rule, reading: Reading) -> str:
     """Why there are no finite differences."""
+    trace = reading.trace
     if rule.pass_number != 1:
         return "later"
     if any(step.hooked for step in trace.steps):

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from viz_app.model import Array, Edge, Pass, Step, Trace
+from viz_app.model import Array, Edge, Pass, Step
 from viz_app.picture.words.notation import Reading
 
 LEAVES: Final = 64
@@ -74,15 +74,15 @@ class Rule(msgspec.Struct, frozen=True):
     product: Vector | None
 
 
-def rules(trace: Trace, reading: Reading, of: Pass) -> tuple[Rule, ...]:
+def rules(reading: Reading, of: Pass) -> tuple[Rule, ...]:
     """A rule for each leaf that a pass with one root reached, in the order of the leaves, of the
     first `LEAVES`."""
-    walk = _Walk(trace, reading, of, reading.ran(of.number))
+    walk = _Walk(reading, of, reading.ran(of.number))
     found = [walk.rule(leaf) for leaf in walk.leaves()[:LEAVES]] if len(of.roots) == 1 else []
     return tuple(found)
 
 
-def between(trace: Trace, reading: Reading, of: Pass) -> tuple[Rule, ...]:
+def between(reading: Reading, of: Pass) -> tuple[Rule, ...]:
     """A rule for each named result on the way of a pass and each leaf that it was made from."""
     steps = reading.ran(of.number)
     found: list[Rule] = []
@@ -99,7 +99,7 @@ def between(trace: Trace, reading: Reading, of: Pass) -> tuple[Rule, ...]:
             continue
         part = msgspec.structs.replace(of, roots=((node.id, 0),))
         units = [tuple(float(i == k) for k in range(size)) for i in range(size)]
-        walks = [_Walk(trace, reading, part, steps, unit) for unit in units]
+        walks = [_Walk(reading, part, steps, unit) for unit in units]
         for leaf in walks[0].leaves():
             rows = [walk.rule(leaf) for walk in walks]
             if rows[0].count:
@@ -180,12 +180,12 @@ class _Walk:
 
     def __init__(
         self,
-        trace: Trace,
         reading: Reading,
         of: Pass,
         steps: Sequence[tuple[int, Step]],
         unit: Vector | None = None,
     ) -> None:
+        trace = reading.trace
         self.trace, self.reading, self.of, self.unit = trace, reading, of, unit
         self.into: dict[tuple[int, int], list[tuple[int, Step, Edge, Array | None]]] = {}
         self.at: dict[int, int] = {}

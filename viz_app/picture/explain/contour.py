@@ -51,11 +51,12 @@ class Element(msgspec.Struct, frozen=True):
     name: str
 
 
-def elements(trace: Trace, reading: Reading) -> tuple[Element, ...]:
+def elements(reading: Reading) -> tuple[Element, ...]:
     """What can be chosen; nothing where the program can't be run again."""
+    trace = reading.trace
     if not trace.measurable or not trace.passes:
         return ()
-    reached = {rule.leaf for rule in chain_rule.rules(trace, reading, trace.passes[0])}
+    reached = {rule.leaf for rule in chain_rule.rules(reading, trace.passes[0])}
     leaves = [(leaf, node) for leaf, node in enumerate(trace.measurable) if node in reached]
     most = max(1, CHOICES // max(1, len(leaves)))
     found = []
@@ -74,18 +75,18 @@ def identity(trace: Trace) -> str:
     return hashlib.sha256(trace.source.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def path(trace: Trace, reading: Reading, x: Element, y: Element) -> tuple[Pixel, ...]:
+def path(reading: Reading, x: Element, y: Element) -> tuple[Pixel, ...]:
     """Both values when each backward pass began, and at the end; a pair once while it stays."""
+    trace = reading.trace
     moments = [each.nodes_before for each in trace.passes] + [len(trace.nodes)]
-    columns = [list(_values(trace, reading, one, moments)) for one in (x, y)]
+    columns = [list(_values(reading, one, moments)) for one in (x, y)]
     points = [(a, b) for a, b in zip(*columns, strict=True) if math.isfinite(a + b)]
     return tuple(points[:1]) + tuple(b for a, b in pairwise(points) if a != b)
 
 
-def _values(
-    trace: Trace, reading: Reading, one: Element, moments: Sequence[int]
-) -> Iterator[float]:
+def _values(reading: Reading, one: Element, moments: Sequence[int]) -> Iterator[float]:
     """An element of a leaf at each moment (a count of nodes), whatever it became until then."""
+    trace = reading.trace
     leaf = reading.nodes[one.node]
     same = {leaf.id}
     versions: list[Node] = []
@@ -112,9 +113,9 @@ def _at(node: Node, element: int) -> float:
     return float(value.data[element])  # type: ignore[arg-type]
 
 
-def axes(trace: Trace, reading: Reading, x: Element, y: Element) -> tuple[Axis, Axis]:
+def axes(reading: Reading, x: Element, y: Element) -> tuple[Axis, Axis]:
     """Around the present values, or around the way that training took."""
-    way = path(trace, reading, x, y)
+    way = path(reading, x, y)
     middles, halves = [], []
     for place, one in enumerate((x, y)):
         start = _at(reading.nodes[one.node], one.element)
@@ -133,23 +134,21 @@ def axes(trace: Trace, reading: Reading, x: Element, y: Element) -> tuple[Axis, 
     return first, second
 
 
-def draw(
-    trace: Trace, reading: Reading, x: Element, y: Element, heights: Sequence[float], words: Text
-) -> JSON:
+def draw(reading: Reading, x: Element, y: Element, heights: Sequence[float], words: Text) -> JSON:
     """The plot in pixels, and what it shows in words. `heights` has a row for each y."""
     side = math.isqrt(len(heights))
     known = [height for height in heights if math.isfinite(height)]
     if side not in SIDES or not known:
         return {"why": words("explain.no_contour")}
-    plot = _Plot(axes(trace, reading, x, y), side)
-    way = path(trace, reading, x, y)
+    plot = _Plot(axes(reading, x, y), side)
+    way = path(reading, x, y)
     levels, even = _levels(known, trained=len(way) > 1)
     bands = [isolines.regions(heights, side, level) for level in levels]
     lines = [isolines.lines(heights, side, level) for level in levels]
     here = _at(reading.nodes[x.node], x.element), _at(reading.nodes[y.node], y.element)
     point = plot.pixel(*here)
     taken = [point]
-    gradient = _gradient(trace, reading, x, y)
+    gradient = _gradient(reading, x, y)
     arrow = plot.arrow(point, gradient)
     if arrow is not None:
         taken += [arrow, ((point[0] + arrow[0]) / 2, (point[1] + arrow[1]) / 2)]
@@ -170,7 +169,7 @@ def draw(
         "arrow": _round(arrow) if arrow is not None else None,
         "way": [_round(each) for each in on_way],
         "text": _text(
-            trace, reading, (x, y), here, gradient, way, known, words, alike=plot.alike(), even=even
+            reading, (x, y), here, gradient, way, known, words, alike=plot.alike(), even=even
         ),
     }
 
@@ -283,9 +282,10 @@ def _levels(known: Sequence[float], *, trained: bool) -> tuple[tuple[float, ...]
     return tuple(level for level in even if low < level < high), True
 
 
-def _gradient(trace: Trace, reading: Reading, x: Element, y: Element) -> tuple[float, float] | None:
+def _gradient(reading: Reading, x: Element, y: Element) -> tuple[float, float] | None:
     """What the first backward pass found for both."""
-    found = {rule.leaf: rule.gradient for rule in chain_rule.rules(trace, reading, trace.passes[0])}
+    trace = reading.trace
+    found = {rule.leaf: rule.gradient for rule in chain_rule.rules(reading, trace.passes[0])}
     slopes = []
     for one in (x, y):
         array = found.get(one.node)
@@ -297,7 +297,6 @@ def _gradient(trace: Trace, reading: Reading, x: Element, y: Element) -> tuple[f
 
 
 def _text(
-    trace: Trace,
     reading: Reading,
     of: tuple[Element, Element],
     here: Pixel,
@@ -309,6 +308,7 @@ def _text(
     alike: bool,
     even: bool,
 ) -> list[str]:
+    trace = reading.trace
     names = {"x": of[0].name, "y": of[1].name}
     root = reading.label(*trace.passes[0].roots[0])
     text = [
@@ -328,7 +328,7 @@ def _text(
                           count=len(way) - 1))  # fmt: skip
     if not alike:
         text.append(words("explain.contour_scales"))
-    if len(elements(trace, reading)) > 2:
+    if len(elements(reading)) > 2:
         text.append(words("explain.contour_slice"))
     return text
 

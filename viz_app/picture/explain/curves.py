@@ -17,13 +17,12 @@ from viz_app.picture.words.notation import Reading
 JSON = dict[str, Any]
 
 
-def told(trace: Trace, reading: Reading, words: Text) -> list[JSON]:
+def told(reading: Reading, words: Text) -> list[JSON]:
     """The curves, each with the sentence about its present value."""
+    trace = reading.trace
     if not trace.curves:
         return []
-    gradients = {
-        rule.leaf: rule.gradient for rule in chain_rule.rules(trace, reading, trace.passes[0])
-    }
+    gradients = {rule.leaf: rule.gradient for rule in chain_rule.rules(reading, trace.passes[0])}
     found = []
     root = (
         reading.label(*trace.passes[0].roots[0]) if trace.passes and trace.passes[0].roots else ""

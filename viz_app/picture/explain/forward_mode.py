@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from viz_app.knowledge.text import Text
-from viz_app.model import Array, Edge, Node, Pass, Trace
+from viz_app.model import Array, Edge, Node, Pass
 from viz_app.picture.explain import chain_rule, tangents
 from viz_app.picture.explain.chain_rule import Rule, Vector
 from viz_app.picture.explain.tangents import Dual, Seed
@@ -38,10 +38,11 @@ ELEMENTWISE: Final = frozenset({"number", "scaled", "diagonal"})
 class Told:
     """Forward mode beside one backward pass with one root: `of` and the rules of its leaves."""
 
-    def __init__(self, trace: Trace, reading: Reading, of: Pass, rules: Sequence[Rule]) -> None:
+    def __init__(self, reading: Reading, of: Pass, rules: Sequence[Rule]) -> None:
+        trace = reading.trace
         self.trace, self.reading, self.of, self.rules = trace, reading, of, rules
         self.seeds = _seeds(reading, rules)
-        self.duals = tangents.propagate(trace, reading, of, self.seeds)
+        self.duals = tangents.propagate(reading, of, self.seeds)
         ran = [step for _, step in reading.ran(of.number)]
         self.nodes = [reading.nodes[node] for node in dict.fromkeys(it.node for it in ran[::-1])]
         sent = {trace.edges[send.edge].source for step in ran for send in step.sends}

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from viz_app.knowledge import ops
-from viz_app.model import Array, Edge, Message, Node, Pass, Step, Trace, Variable, Word, Write
+from viz_app.model import Array, Edge, Message, Node, Pass, Step, Variable, Word, Write
 from viz_app.picture.explain import nonfinite_gradient as ill
 from viz_app.picture.explain import zero_gradient
 from viz_app.picture.explain.passage import SHOWN, broken, gone
@@ -99,9 +99,9 @@ class Diagnosis(msgspec.Struct, frozen=True):
 class Doctor:
     """Knows one trace; `variable` and `card` examine one tensor of it."""
 
-    def __init__(self, trace: Trace, reading: Reading | None = None) -> None:
-        self.trace = trace
-        self.reading = reading or Reading(trace)
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.trace = trace = reading.trace
         self.lines = Lines(trace.source)
         self.cuts = {node.id for node in trace.nodes if self._sources(node)}
         self.uses: dict[int, list[Edge]] = {}
@@ -591,8 +591,8 @@ class Doctor:
         return notation.clean((node.op or ops.base(node.grad_fn)).strip("_"))
 
 
-def variables(trace: Trace, reading: Reading | None = None) -> tuple[tuple[str, Diagnosis], ...]:
+def variables(reading: Reading) -> tuple[tuple[str, Diagnosis], ...]:
     """Every top-level tensor without a gradient, or with one of zeros or nan, and why."""
-    doctor = Doctor(trace, reading)
-    found = ((one.name, doctor.variable(one.name)) for one in trace.variables)
+    doctor = Doctor(reading)
+    found = ((one.name, doctor.variable(one.name)) for one in reading.trace.variables)
     return tuple((name, diagnosis) for name, diagnosis in found if diagnosis is not None)

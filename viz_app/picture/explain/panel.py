@@ -55,22 +55,22 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
         for each in trace.passes:
             if len(found) >= most:
                 break
-            several = rules(trace, reading, each)
+            several = rules(reading, each)
             if whole and several and rules is chain_rule.rules and len(modes) < forward_mode.PASSES:
-                modes.append(Told(trace, reading, each, several))
+                modes.append(Told(reading, each, several))
             for rule in several[: most - len(found)]:
-                shown = badge(rule, trace, reading, words)
+                shown = badge(rule, reading, words)
                 head = {"name": name(rule, each, reading, words), "badge": shown}
-                body = _rule(rule, trace, reading, frames, words) if whole else {}
+                body = _rule(rule, reading, frames, words) if whole else {}
                 found.append({**head, **body})
         del found[most:]
-    reasons = no_gradient.variables(trace, reading)
+    reasons = no_gradient.variables(reading)
     bar = {
         "words": {**words.table("explain"), "life": words.table("life")},
         "whole": whole,
         "rules": found,
         "missing": sum(one.problem for _, one in reasons),
-        "life": grad_life.told(trace, reading, frames, words, whole),
+        "life": grad_life.told(reading, frames, words, whole),
     }
     if not whole:
         return bar
@@ -82,14 +82,14 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
     return {
         **bar,
         "steps": [
-            _step(step, told[place], trace, reading, words) | _forward(step, modes, made, reading)
+            _step(step, told[place], reading, words) | _forward(step, modes, made, reading)
             for place, step in enumerate(trace.steps)
             if place in told and trace.nodes[step.node].jacobians and step.sends
         ],
         "forward": [
             mode.summary(made, words) | {"until": _until(mode.of, trace, frames)} for mode in modes
         ],
-        "curves": curves.told(trace, reading, words),
+        "curves": curves.told(reading, words),
         "reasons": [_reason(name, one, boxes, words) for name, one in reasons if one.problem][
             :REASONS
         ],
@@ -146,7 +146,7 @@ def name(rule: chain_rule.Rule, of: Pass, reading: Reading, words: Text) -> str:
 def _start(rule: chain_rule.Rule, reading: Reading) -> seeds.Start | None:
     """How the pass of a rule started; None for the rule of a result on the way."""
     of = next(one for one in reading.trace.passes if one.number == rule.pass_number)
-    return seeds.start(reading.trace, reading, of) if rule.root in of.roots else None
+    return seeds.start(reading, of) if rule.root in of.roots else None
 
 
 def _root(rule: chain_rule.Rule, reading: Reading) -> str:
@@ -162,9 +162,8 @@ def totals(rule: chain_rule.Rule, reading: Reading) -> JSON:
     }
 
 
-def _rule(
-    rule: chain_rule.Rule, trace: Trace, reading: Reading, frames: Mapping[int, int], words: Text
-) -> JSON:
+def _rule(rule: chain_rule.Rule, reading: Reading, frames: Mapping[int, int], words: Text) -> JSON:
+    trace = reading.trace
     root, leaf = _root(rule, reading), reading.label(rule.leaf)
     return {
         "left": mathml(formula.partial(root, leaf)),
@@ -179,7 +178,7 @@ def _rule(
         ]
         + [{"text": "…", "by": "…", "frame": 0, "paths": 0}] * (len(rule.terms) > TERMS),
         "total": _text(rule.gradient or _product(rule.product, rule, reading)),
-        "paths": [_path(path, rule, trace, reading, frames, words) for path in rule.paths],
+        "paths": [_path(path, rule, reading, frames, words) for path in rule.paths],
         "count": _number(rule.count),
     }
 
@@ -214,11 +213,11 @@ def _product(
 def _path(
     path: chain_rule.Path,
     rule: chain_rule.Rule,
-    trace: Trace,
     reading: Reading,
     frames: Mapping[int, int],
     words: Text,
 ) -> JSON:
+    trace = reading.trace
     factors: list[JSON] = []
     symbols: list[str] = []
     shapes: set[str] = set()
@@ -346,8 +345,9 @@ def _numbers(array: Array | None) -> list[float] | None:
 # ---- one step ----
 
 
-def _step(step: Step, frame: int, trace: Trace, reading: Reading, words: Text) -> JSON:
+def _step(step: Step, frame: int, reading: Reading, words: Text) -> JSON:
     """The vector-Jacobian product of a step, one an operand."""
+    trace = reading.trace
     node = reading.nodes[step.node]
     arrived = [x for array in step.upstream for x in _numbers(array) or []]
     operands = []

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from viz_app.model import Array, Node, Pass, Trace
+from viz_app.model import Array, Node, Pass
 from viz_app.picture.explain import chain_rule
 from viz_app.picture.explain.chain_rule import Vector
 from viz_app.picture.words.notation import Reading
@@ -37,8 +37,9 @@ class Dual(msgspec.Struct, frozen=True):
     tangents: Mapping[Place, Vector | None]
 
 
-def propagate(trace: Trace, reading: Reading, of: Pass, seeds: Sequence[Seed]) -> tuple[Dual, ...]:
+def propagate(reading: Reading, of: Pass, seeds: Sequence[Seed]) -> tuple[Dual, ...]:
     """A forward pass for each seed, through all the steps that a backward pass went back."""
+    trace = reading.trace
     duals: list[dict[Place, Vector | None]] = [
         {(seed.leaf, 0): _unit(reading.nodes[seed.leaf], seed.element)} for seed in seeds
     ]

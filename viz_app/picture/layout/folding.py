@@ -85,11 +85,10 @@ class Tree(msgspec.Struct, frozen=True):
             group = self.groups[group].parent
 
 
-def tree(trace: Trace, graph: Graph, reading: Reading | None = None) -> Tree:
+def tree(reading: Reading, graph: Graph) -> Tree:
     """The groups of a whole trace's graph (`graph.build`)."""
     root = Branch(("", "", 0), None, "")
     vertices = graphs.vertices(graph)
-    reading = reading or Reading(trace)
     sources = []
     stack = [root]
     with_disc: dict[int, Branch] = {}

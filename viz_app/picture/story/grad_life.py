@@ -107,8 +107,9 @@ def _events(
     return (*found, *(event for _, event in writes))
 
 
-def history(trace: Trace, reading: Reading) -> Mapping[int, Message]:
+def history(reading: Reading) -> Mapping[int, Message]:
     """By the place of an accumulating step: what its sentence adds about what came before."""
+    trace = reading.trace
     found: dict[int, Message] = {}
     for life in lives(trace):
         name = Word(reading.label(life.node), "name")
@@ -165,25 +166,23 @@ def freed(trace: Trace, one: Kept, words: Text) -> str:
 # ---- the panel ----
 
 
-def told(
-    trace: Trace, reading: Reading, frames: Mapping[int, int], words: Text, whole: bool
-) -> dict[str, Any]:
+def told(reading: Reading, frames: Mapping[int, int], words: Text, whole: bool) -> dict[str, Any]:
     """What the panel says; not `whole`, only how many leaves a forgotten `zero_grad` spoiled."""
+    trace = reading.trace
     found = lives(trace)
     spoiled = [life for life in found if any(one.forgotten is not None for one in life.events)]
     if not whole:
         return {"forgotten": len(spoiled)}
     return {
         "forgotten": len(spoiled),
-        "leaves": [_leaf(life, trace, reading, frames, words) for life in found[:LEAVES]],
-        "others": _others(trace, reading, words),
+        "leaves": [_leaf(life, reading, frames, words) for life in found[:LEAVES]],
+        "others": _others(reading, words),
         "saved": _saved(trace, words),
     }
 
 
-def _leaf(
-    life: Life, trace: Trace, reading: Reading, frames: Mapping[int, int], words: Text
-) -> dict[str, Any]:
+def _leaf(life: Life, reading: Reading, frames: Mapping[int, int], words: Text) -> dict[str, Any]:
+    trace = reading.trace
     name = reading.label(life.node)
     events = []
     for event in life.events[:EVENTS]:
@@ -207,8 +206,9 @@ def _leaf(
     }
 
 
-def _others(trace: Trace, reading: Reading, words: Text) -> list[str]:
+def _others(reading: Reading, words: Text) -> list[str]:
     """Which results keep a gradient because they were asked to, and which keep none."""
+    trace = reading.trace
     ran = {step.node for step in trace.steps}
     named = [node for node in trace.nodes if node.kind == "op" and node.names and node.id in ran]
     told = []

@@ -2,24 +2,25 @@
 
 from collections.abc import Iterator
 
-from viz_app.model import Change, Frame, Message, Pass, Trace, Word
+from viz_app.model import Change, Frame, Message, Pass, Word
 from viz_app.picture.words import seeds
 from viz_app.picture.words.formula import grouped, spoken
 from viz_app.picture.words.notation import Reading
 
 
-def tell(reading: Reading, trace: Trace, of: Pass, index: int) -> Iterator[Frame]:
+def tell(reading: Reading, of: Pass, index: int) -> Iterator[Frame]:
     """The frame behind a pass's steps; none where no error ended it.
 
     It says what had arrived at the node and in which line the node was made. Nothing is sent.
     """
+    trace = reading.trace
     stop = of.stopped
     if stop is None:
         return
     node = reading.nodes[stop.node]
     arrived = [(output, grad) for output, grad in enumerate(stop.upstream) if grad is not None]
     leaf = node.kind in ("leaf", "parameter")
-    root = seeds.start(trace, reading, of).name
+    root = seeds.start(reading, of).name
     params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
         "line": Word(reading.line(node.span)),
         "op": Word("AccumulateGrad" if leaf else node.grad_fn or "", "name"),

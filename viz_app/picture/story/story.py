@@ -20,7 +20,6 @@ from viz_app.model import (
     Phase,
     Piece,
     Step,
-    Trace,
     Word,
 )
 from viz_app.picture.story import broadcast_frames, grad_life, grad_slots, stopped
@@ -37,20 +36,18 @@ FORMULA = 48
 Params = dict[str, Word | Message | tuple[Word | Message, ...]]
 
 
-def tell(
-    trace: Trace, quiet: frozenset[int] = frozenset(), reading: Reading | None = None
-) -> tuple[Frame, ...]:
+def tell(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame, ...]:
     """All frames of a trace; empty for a program that made no node.
 
     The frames of `quiet` nodes have neither sentence nor formula: nobody will read them, and of
     thousands these would cost a second.
     """
-    reading = reading or Reading(trace)
+    trace = reading.trace
     frames: list[Frame] = []
     used: set[int] = set()
     held: dict[int, Array | None] = {}
     writes = list(trace.writes)
-    past = grad_life.history(trace, reading)
+    past = grad_life.history(reading)
     told = 0
 
     def tell_to(end: int) -> None:
@@ -68,8 +65,8 @@ def tell(
             frames.append(grad_slots.write(reading, write, len(frames)))
             held.update(zip(write.nodes, write.after, strict=True))
         tell_to(begun)
-        frames += _backward(reading, trace, each, len(frames), quiet, past)
-        frames += stopped.tell(reading, trace, each, len(frames))
+        frames += _backward(reading, each, len(frames), quiet, past)
+        frames += stopped.tell(reading, each, len(frames))
         held.update(
             (step.node, step.accumulated)
             for _, step in reading.ran(each.number)
@@ -200,12 +197,12 @@ def _call(
 
 def _backward(
     reading: Reading,
-    trace: Trace,
     of: Pass,
     start: int,
     quiet: frozenset[int],
     past: Mapping[int, Message],
 ) -> Iterator[Frame]:
+    trace = reading.trace
     steps = reading.ran(of.number)
     awaited: dict[tuple[int, int], int] = {}
     into: dict[tuple[int, int], list[int]] = {}
@@ -218,9 +215,9 @@ def _backward(
     for begin in of.roots:
         awaited[begin] = awaited.get(begin, 0) + 1
     shared = {edge for edges in into.values() if len(edges) > 1 for edge in edges}
-    start_at = seeds.start(trace, reading, of)
+    start_at = seeds.start(reading, of)
     root = start_at.name
-    product = None if quiet else formula.chain(reading, trace, of, start_at)
+    product = None if quiet else formula.chain(reading, of, start_at)
     arrived: dict[tuple[int, int], list[tuple[Array | None, str]]] = {}
     index = start
     for place, step in steps:
@@ -259,9 +256,9 @@ def _backward(
                 root, reading.label(step.node), terms, step.before, step.accumulated or _first(step)
             )
         else:
-            message = _send_message(reading, trace, start_at, step, shared)
-            pieces = formula.backward(reading, trace, root, step, shared)
-            pieces += formula.together(reading, root, step, _ends(reading, trace, step, steps))
+            message = _send_message(reading, start_at, step, shared)
+            pieces = formula.backward(reading, root, step, shared)
+            pieces += formula.together(reading, root, step, _ends(reading, step, steps))
         if product is not None and step.before is None and step.node not in quiet:
             done = _first(step) if leaf else None
             pieces = product.pieces(step.order, done)
@@ -323,10 +320,9 @@ def _change(
     )
 
 
-def _ends(
-    reading: Reading, trace: Trace, step: Step, steps: Sequence[tuple[int, Step]]
-) -> list[Edge]:
+def _ends(reading: Reading, step: Step, steps: Sequence[tuple[int, Step]]) -> list[Edge]:
     """The edges of a step that are the last of its call into their tensor, in this pass."""
+    trace = reading.trace
     node = reading.nodes[step.node]
     if not reading.inside(node):
         return []
@@ -340,9 +336,8 @@ def _ends(
     return [trace.edges[send.edge] for send in step.sends if send.edge in last.values()]
 
 
-def _send_message(
-    reading: Reading, trace: Trace, start: seeds.Start, step: Step, shared: set[int]
-) -> Message:
+def _send_message(reading: Reading, start: seeds.Start, step: Step, shared: set[int]) -> Message:
+    trace = reading.trace
     node = reading.nodes[step.node]
     root = start.name
     ways = [(send, trace.edges[send.edge]) for send in step.sends]
@@ -372,7 +367,7 @@ def _send_message(
         "sends": tuple(sends),
     }
     if role in ("scale", "share", "gate"):
-        params |= _local(reading, trace, node, step, role)
+        params |= _local(reading, node, step, role)
     if not sends:
         role = "opaque"
     return Message(f"caption.{role}" + ("" if sends else "_end"), params)
@@ -392,8 +387,9 @@ def _by(reading: Reading, node: Node, slot: int, role: str) -> str:
     return text if len(text) <= FORMULA else ""
 
 
-def _local(reading: Reading, trace: Trace, node: Node, step: Step, role: str) -> Params:
+def _local(reading: Reading, node: Node, step: Step, role: str) -> Params:
     """The words for a step's one factor."""
+    trace = reading.trace
     edge = trace.edges[step.sends[0].edge]
     local = formula.factor(reading, node, edge.slot or 0)
     assert local is not None  # the step's effect says that there is one

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from viz_app.knowledge.formulas.expression import PRODUCT
-from viz_app.model import Array, Edge, Node, Pass, Piece, Step, Tone, Trace
+from viz_app.model import Array, Edge, Node, Pass, Piece, Step, Tone
 from viz_app.picture.words import broadcasting, notation
 from viz_app.picture.words.labels import grouped as grouped
 from viz_app.picture.words.labels import name as name
@@ -185,11 +185,12 @@ def equation(reading: Reading, node: Node) -> Written | None:
     return found
 
 
-def chain(reading: Reading, trace: Trace, of: Pass, start: Start) -> "Chain | None":
+def chain(reading: Reading, of: Pass, start: Start) -> "Chain | None":
     """The pass as one product of local derivatives; None if it is not a single path.
 
     Straight teaching programs are; a fan-out is not, and each of its steps has its own equation.
     """
+    trace = reading.trace
     if len(start.seeds) != 1:
         return None
     steps = [step for _, step in reading.ran(of.number)]
@@ -297,14 +298,13 @@ def _product(factors: Sequence[_Part], dots: tuple[bool, bool]) -> list[Piece]:
     return pieces
 
 
-def backward(
-    reading: Reading, trace: Trace, root: str, step: Step, shared: set[int]
-) -> tuple[Piece, ...]:
+def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple[Piece, ...]:
     """One equation per gradient sent: upstream gradient times local derivative, or the
     vector-Jacobian product as it is worked out from the upstream gradient G.
 
     `shared` are the edges whose source gets several gradients in this pass: there `+=` is written.
     """
+    trace = reading.trace
     node = reading.nodes[step.node]
     result = reading.label(node.id)
     upstream = step.upstream[0] if step.upstream else None

@@ -7,7 +7,7 @@ starts with is a factor like any other, and what is found is named after it.
 
 import msgspec
 
-from viz_app.model import Array, Pass, Step, Trace
+from viz_app.model import Array, Pass, Step
 from viz_app.picture.words import labels
 from viz_app.picture.words.notation import Reading
 
@@ -36,17 +36,19 @@ class Start(msgspec.Struct, frozen=True):
         return next((one for one in self.seeds if one.root == root), None)
 
 
-def start(trace: Trace, reading: Reading, of: Pass) -> Start:
+def start(reading: Reading, of: Pass) -> Start:
     """The roots of a pass with their seeds.
 
     What arrived at a root is the seed and what other roots sent there; the seed is known where
     nothing was sent to it.
     """
+    trace = reading.trace
     steps = [step for step in trace.steps if step.pass_number == of.number]
-    return _start(trace, reading, of, steps)
+    return _start(reading, of, steps)
 
 
-def _start(trace: Trace, reading: Reading, of: Pass, steps: list[Step]) -> Start:
+def _start(reading: Reading, of: Pass, steps: list[Step]) -> Start:
+    trace = reading.trace
     at = {step.node: step for step in steps}
     sent = {
         (trace.edges[send.edge].source, trace.edges[send.edge].output)
