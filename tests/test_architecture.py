@@ -167,6 +167,22 @@ def test_a_room_that_is_divided_says_how() -> None:
     assert [room for room in ROOMS if not (PACKAGE / room / "README.md").exists()] == []
 
 
+def test_nobody_else_writes_the_recorder_s_fields() -> None:
+    against = []
+    for path in (PACKAGE / "engine").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute | ast.Subscript):
+                owner = node.value
+                while isinstance(owner, ast.Attribute | ast.Subscript):
+                    if isinstance(owner, ast.Attribute) and owner.attr == "recorder":
+                        break
+                    owner = owner.value
+                name = getattr(owner, "id", getattr(owner, "attr", ""))
+                if name == "recorder" and not isinstance(node.ctx, ast.Load):
+                    against.append(f"{_name(path)}:{node.lineno}")
+    assert against == []
+
+
 def test_no_module_carries_the_name_of_a_library() -> None:
     """`streamlit run` puts viz_app/ on the path, where our name would hide the other."""
     top = {path.stem for path in PACKAGE.iterdir() if path.stem != "__init__"}

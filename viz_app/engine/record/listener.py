@@ -160,11 +160,8 @@ class Listening:
         self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
     ) -> Any:
         """Call a custom Function; what its forward does inside is not noted."""
-        self.recorder.quiet += 1
-        try:
+        with self.recorder.silent():
             result = call(*args, **kwargs)
-        finally:
-            self.recorder.quiet -= 1
         with aside():
             called = CallName(name, False, False, False, False)
             self.recorder.called(called, args, kwargs, result)
@@ -189,11 +186,10 @@ class Listening:
                 self.first = weighted(roots[0], args[0][0])
             with torch.no_grad():
                 self._hook(this.roots)
-        recorder.running = this
         returned: list[tuple[torch.Tensor, torch.Tensor]] = []
         try:
             # Code of the visitor's can run inside: hooks, custom backwards, recomputation.
-            with self._mode:
+            with recorder.inside(this), self._mode:
                 result = engine(roots, *args, **kw)
             if kind == "grad":
                 returned = [
@@ -206,7 +202,6 @@ class Listening:
                 this.stop = stop(this, error, args[3])
             raise
         finally:
-            recorder.running = None
             with aside():
                 recorder.end(this, returned)
         return result
@@ -247,7 +242,7 @@ class Listening:
         if not source.unheard and not source.heard and source.tensor.requires_grad:
             edge = torch.autograd.graph.get_gradient_edge(source.tensor)
             source.unheard.append(edge.node)  # backward called on the leaf itself
-            self.recorder.by_fn[edge.node] = source
+            self.recorder.leaf_hears(edge.node, source)
         for fn in source.unheard:
             before: list[Held | None] = [None]
             source.hooks += (

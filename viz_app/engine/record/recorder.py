@@ -5,7 +5,8 @@ recorder never changes what the program computes: it reads, and its hooks return
 `listener.py` holds the ears; this module is what they speak to.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import torch
@@ -62,12 +63,29 @@ class Recorder:
         self.origins = Origins()
         self.named_modules: list[tuple[str, torch.nn.Module, Site | None]] = []
         self.reached: dict[int, tuple[str, ...]] = {}
-        self.quiet = 0
+        self._quiet = 0
         self.borrowed = Borrowed()
         self._hooks = any("hook" in line for line in places.lines)
         self._kept = 0
         self._calls = 0
         self._epoch = 0
+
+    @contextlib.contextmanager
+    def silent(self) -> Iterator[None]:
+        """Around a custom Function, whose forward's inside is not shown."""
+        self._quiet += 1
+        try:
+            yield
+        finally:
+            self._quiet -= 1
+
+    def reaches(self, path: str, leaf: Tensor) -> None:
+        """The program reaches a leaf, in all its versions, by one more path."""
+        self.reached[id(leaf)] = (*self.reached.get(id(leaf), ()), path)
+
+    def name_modules(self, named: list[tuple[str, torch.nn.Module, Site | None]]) -> None:
+        """The names of modules, from the best on, in place of those known so far."""
+        self.named_modules = named
 
     # ---- a call becomes a node ----------------------------------------------------------------
 
@@ -313,7 +331,7 @@ class Recorder:
             return
         note = Note("constant", name.plain, site=site, scope=scope, call=call)
         note.unrecorded = not torch.is_grad_enabled()
-        if not self.quiet:
+        if not self._quiet:
             note.operands = operands or tuple(
                 Operand(*self.note_of(value), position)
                 for position, value in enumerate(args)
@@ -344,7 +362,7 @@ class Recorder:
         else:
             origin = self.made(value)
             origin.rename(name, 0)
-            if origin.operands and not self.quiet:
+            if origin.operands and not self._quiet:
                 self.source(value)  # a cut with a name is worth a node even if nothing uses it
 
     # ---- a hook becomes a step ----------------------------------------------------------------
@@ -366,6 +384,19 @@ class Recorder:
             if grad is not None:
                 self.borrowed.given(this, grad)
         return this
+
+    @contextlib.contextmanager
+    def inside(self, this: PassNote) -> Iterator[None]:
+        """Around the engine's run: what is made meanwhile is this pass's."""
+        self.running = this
+        try:
+            yield
+        finally:
+            self.running = None
+
+    def leaf_hears(self, fn: Fn, source: Source) -> None:
+        """A leaf's own autograd node, which no call announced."""
+        self.by_fn[fn] = source
 
     def leaves(self) -> list[Note]:
         """The leaves that the first backward call reaches, in the order of `rerun`'s walk."""
@@ -389,9 +420,8 @@ class Recorder:
         for ran in this.ran:
             for sent in ran.sent:
                 if sent is not None and sent.requires_grad:
-                    self.running = this
-                    self.note_of(sent)
-                    self.running = None
+                    with self.inside(this):
+                        self.note_of(sent)
         for tensor, grad in returned:
             note, output = self.note_of(tensor)
             if note.fn is not None:

@@ -67,7 +67,7 @@ def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
                     modules.append((path, part, sites.get(id(part))))
                 elif _is(part, torch.Tensor):
                     if grad_fn(part) is None:  # for all versions of a leaf
-                        recorder.reached[id(part)] = (*recorder.reached.get(id(part), ()), path)
+                        recorder.reaches(path, part)
                     elif grad_fn(part) in recorder.by_fn:
                         note, output = recorder.note_of(part)
                         note.rename(path, output)
@@ -79,7 +79,7 @@ def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
     modules.sort(key=lambda one: (len(bound.get(one[0], ())) > 1, _steps(one[0])))
     reached = {id(part) for path, module, _ in modules for _, part in submodules(path, module)}
     rest = [one for one in recorder.named_modules if id(one[1]) not in reached]
-    recorder.named_modules = modules + rest
+    recorder.name_modules(modules + rest)
 
 
 def _steps(path: str) -> int:
