@@ -171,15 +171,14 @@ def test_nobody_else_writes_the_recorder_s_fields() -> None:
     against = []
     for path in (PACKAGE / "engine").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Attribute | ast.Subscript):
-                owner = node.value
-                while isinstance(owner, ast.Attribute | ast.Subscript):
-                    if isinstance(owner, ast.Attribute) and owner.attr == "recorder":
-                        break
-                    owner = owner.value
+            if not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+                continue
+            field = node.value if isinstance(node, ast.Subscript) else node
+            if isinstance(field, ast.Attribute):
+                owner = field.value
                 name = getattr(owner, "id", getattr(owner, "attr", ""))
-                if name == "recorder" and not isinstance(node.ctx, ast.Load):
-                    against.append(f"{_name(path)}:{node.lineno}")
+                if name == "recorder":
+                    against.append(f"{_name(path)}:{field.lineno}")
     assert against == []
 
 
