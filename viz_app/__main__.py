@@ -16,7 +16,7 @@ from typing import NoReturn
 from viz_app import notebook, transcript
 from viz_app.engine import client
 from viz_app.errors import VizError
-from viz_app.export import message, safe, strict_json, to_json, to_table
+from viz_app.export import FORMATS, message, safe, strict_json
 from viz_app.knowledge.text import languages, load
 from viz_app.limits import Limits
 from viz_app.model import Trace
@@ -52,7 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     trace = commands.add_parser("trace", help="run a program and print what autograd did")
     trace.add_argument("file", help="a Python file, a notebook (.ipynb), or - for standard input")
-    trace.add_argument("--json", action="store_true", help="one JSON document, see README")
+    first, *others = FORMATS
+    trace.set_defaults(format=first)
+    for name in others:
+        trace.add_argument(
+            f"--{name}", dest="format", action="store_const", const=name,
+            help=f"print {name.upper()} instead of a {first}, see README",
+        )  # fmt: skip
     story = commands.add_parser("story", help="run a program and print all that the page says")
     story.add_argument("file", help="as for trace")
     story.add_argument("--json", action="store_true", help="one JSON document, see README")
@@ -163,7 +169,7 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.command == "story":
         _write(sys.stdout, _story(trace, arguments.lang, arguments.json))
     else:
-        _write(sys.stdout, to_json(trace) + "\n" if arguments.json else to_table(trace))
+        _write(sys.stdout, FORMATS[arguments.format](trace))
     if trace.error is None:
         return 0
     span = trace.error.span

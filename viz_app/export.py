@@ -3,7 +3,7 @@
 import json
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from viz_app.knowledge.text import load
@@ -359,3 +359,10 @@ def _interleaved(trace: Trace) -> list[str]:
         text += ("" if not text or text.endswith("\n") else "\n") + echo.text + "\n"
     text += trace.stdout[at:]
     return text.rstrip("\n").split("\n") if text else []
+
+
+FORMATS: dict[str, Callable[[Trace], str]] = {
+    "table": to_table,
+    "json": lambda trace: to_json(trace) + "\n",
+}
+"""What `python -m viz_app trace` prints: the first of these, or the one named by its option."""
