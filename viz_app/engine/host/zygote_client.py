@@ -1,7 +1,7 @@
 """One zygote process as the client sees it: how it is started, and a child from fork to end.
 
 `attempt` follows one run on two sockets of its own, so runs need no lock but for the one message
-that hands the sockets' far ends over. README.md beside this file tells the way of a run.
+that hands the sockets' far ends over. The engine's README.md tells the way of a run.
 """
 
 import logging

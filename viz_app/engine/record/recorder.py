@@ -1,6 +1,6 @@
 """Writes down what a running program does: a node for each operation, the steps of each backward.
 
-How a call becomes a node and a hook becomes a step is told in README.md beside this file. The
+How a call becomes a node and a hook becomes a step is told in the engine's README.md. The
 recorder never changes what the program computes: it reads, and its hooks return None.
 `listener.py` holds the ears; this module is what they speak to.
 """
