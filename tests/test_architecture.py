@@ -77,6 +77,7 @@ ROOMS = {
 
 # Where each third-party package that shapes the house may be imported.
 QUARANTINE = {
+    "contourpy": ("picture/explain/contour.py",),
     "torch": (
         "engine/process/",
         "engine/program/",
@@ -88,6 +89,7 @@ QUARANTINE = {
         "engine/program/",
         "engine/record/",
         "knowledge/formulas/",
+        "picture/explain/contour.py",
         "picture/words/proof.py",
     ),
     "networkx": (

@@ -18,7 +18,7 @@ from viz_app.knowledge import text
 from viz_app.limits import SURVEY
 from viz_app.measured import SIDES, Axis
 from viz_app.model import Trace
-from viz_app.picture.explain import contour, isolines
+from viz_app.picture.explain import contour
 from viz_app.picture.explain.contour import Element
 from viz_app.picture.words.notation import Reading
 
@@ -167,7 +167,7 @@ BOWL = [bowl(column, row) for row in range(N) for column in range(N)]
 
 @pytest.mark.parametrize("level", [3.0, 20.0, 90.0, 200.0])
 def test_a_line_lies_at_its_level(level: float) -> None:
-    runs = isolines.lines(BOWL, N, level)
+    runs = contour.Grid(BOWL, N).lines(level)
     assert runs
     for run in runs:
         for column, row in run:
@@ -182,7 +182,7 @@ def test_a_line_lies_at_its_level(level: float) -> None:
 def test_a_region_has_the_size_of_what_is_above(level: float) -> None:
     """The whole square without the ellipse around the lowest point."""
     area = 0.0
-    for loop in isolines.regions(BOWL, N, level):
+    for loop in contour.Grid(BOWL, N).regions(level):
         ring = [*loop, loop[0]]
         area += sum(a[0] * b[1] - a[1] * b[0] for a, b in pairwise(ring)) / 2
     hole = math.pi * level / math.sqrt(2)
@@ -193,9 +193,9 @@ def test_a_region_has_the_size_of_what_is_above(level: float) -> None:
 
 def test_a_region_ends_where_there_is_no_value() -> None:
     heights = [math.nan if column < 5 else 1.0 for _ in range(N) for column in range(N)]
-    [loop] = isolines.regions(heights, N, 0.0)
+    [loop] = contour.Grid(heights, N).regions(0.0)
     assert min(column for column, _ in loop) == 5
-    assert isolines.lines(heights, N, 0.0) == ()
+    assert contour.Grid(heights, N).lines(0.0) == ()
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_region_ends_where_there_is_no_value() -> None:
     ],
 )
 def test_ticks_are_round(low: float, high: float, found: tuple[float, ...]) -> None:
-    assert isolines.steps(low, high, 5) == pytest.approx(found)
+    assert contour.steps(low, high, 5) == pytest.approx(found)
 
 
 # ---- the plot

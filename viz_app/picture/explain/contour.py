@@ -11,11 +11,13 @@ from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
+import numpy as np
+from contourpy import FillType, LineType, contour_generator
 
 from viz_app.knowledge.text import Text
 from viz_app.measured import SIDES, Axis
 from viz_app.model import Node, Trace
-from viz_app.picture.explain import chain_rule, held_fixed, isolines
+from viz_app.picture.explain import chain_rule, held_fixed
 from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
 
@@ -37,6 +39,8 @@ ROOM: Final = 30
 """Pixels between a label and what else is written."""
 
 Pixel = tuple[float, float]
+Point = tuple[float, float]
+"""On the grid: column and row."""
 
 
 class Element(msgspec.Struct, frozen=True):
@@ -143,8 +147,9 @@ def draw(reading: Reading, x: Element, y: Element, heights: Sequence[float], wor
     plot = _Plot(axes(reading, x, y), side)
     way = path(reading, x, y)
     levels, even = _levels(known, trained=len(way) > 1)
-    bands = [isolines.regions(heights, side, level) for level in levels]
-    lines = [isolines.lines(heights, side, level) for level in levels]
+    grid = Grid(heights, side)
+    bands = [grid.regions(level) for level in levels]
+    lines = [grid.lines(level) for level in levels]
     here = _at(reading.nodes[x.node], x.element), _at(reading.nodes[y.node], y.element)
     point = plot.pixel(*here)
     taken = [point]
@@ -153,9 +158,7 @@ def draw(reading: Reading, x: Element, y: Element, heights: Sequence[float], wor
     if arrow is not None:
         taken += [arrow, ((point[0] + arrow[0]) / 2, (point[1] + arrow[1]) / 2)]
     on_way = [plot.pixel(*each) for each in way] if len(way) > 1 else []
-    defined = [] if len(known) == len(heights) else isolines.regions(
-        [0.0 if math.isfinite(height) else math.nan for height in heights], side, 0.0
-    )  # fmt: skip
+    defined = () if len(known) == len(heights) else grid.regions(-math.inf)
     return {
         "size": [LEFT + WIDTH + RIGHT, TOP + HEIGHT + BELOW],
         "plot": [LEFT, TOP, WIDTH, HEIGHT],
@@ -172,6 +175,47 @@ def draw(reading: Reading, x: Element, y: Element, heights: Sequence[float], wor
             reading, (x, y), here, gradient, way, known, words, alike=plot.alike(), even=even
         ),
     }
+
+
+class Grid:
+    """Heights on a square grid; lines and regions have points (column, row), in its units.
+
+    What has no value, or an infinite one, belongs to no region.
+    """
+
+    def __init__(self, heights: Sequence[float], side: int) -> None:
+        known = np.ma.masked_invalid(np.reshape(np.asarray(heights, np.float64), (side, side)))
+        self._lines = contour_generator(
+            z=known, name="serial", corner_mask=True,
+            line_type=LineType.Separate, fill_type=FillType.OuterOffset,
+        )  # fmt: skip
+
+    def lines(self, level: float) -> tuple[tuple[Point, ...], ...]:
+        """Where the height is `level`; a closed line ends where it begins."""
+        return tuple(tuple(map(tuple, run.tolist())) for run in self._lines.lines(level))
+
+    def regions(self, level: float) -> tuple[tuple[Point, ...], ...]:
+        """Closed outlines of all that is at `level` or above; a hole is an outline of its own."""
+        points, offsets = self._lines.filled(math.nextafter(level, -math.inf), math.inf)
+        return tuple(
+            tuple(map(tuple, polygon[first : last - 1].tolist()))
+            for polygon, ends in zip(points, offsets, strict=True)
+            for first, last in pairwise(ends.tolist())
+        )
+
+
+def steps(low: float, high: float, most: int) -> tuple[float, ...]:
+    """Round numbers between two, evenly: 1, 2 or 5 times a power of ten apart, at most `most`."""
+    if not (math.isfinite(low) and math.isfinite(high)) or not low < high:
+        return ()
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
+    for factor in (1, 2, 5, 10, 20):
+        step = factor * power
+        first, last = math.ceil(low / step), math.floor(high / step)
+        if last - first < most:
+            return tuple(round(k * step, 12 - math.floor(math.log10(step)))
+                         for k in range(first, last + 1))  # fmt: skip
+    return ()
 
 
 class _Plot:
@@ -192,19 +236,19 @@ class _Plot:
         across, up = (axis.high - axis.low for axis in self.of)
         return math.isclose(across / WIDTH, up / HEIGHT, rel_tol=1e-6)
 
-    def _grid(self, at: isolines.Point) -> Pixel:
+    def _grid(self, at: Point) -> Pixel:
         across, up = (k / (self.side - 1) for k in at)
         return LEFT + across * WIDTH, TOP + (1 - up) * HEIGHT
 
-    def outline(self, loops: Sequence[Sequence[isolines.Point]]) -> str:
+    def outline(self, loops: Sequence[Sequence[Point]]) -> str:
         """An SVG path of closed outlines."""
         return "".join(f"{self._walk(loop)}Z" for loop in loops if loop)
 
-    def polyline(self, runs: Sequence[Sequence[isolines.Point]]) -> str:
+    def polyline(self, runs: Sequence[Sequence[Point]]) -> str:
         """An SVG path of open lines."""
         return "".join(map(self._walk, runs))
 
-    def _walk(self, points: Sequence[isolines.Point]) -> str:
+    def _walk(self, points: Sequence[Point]) -> str:
         return "M" + "L".join("{:.1f},{:.1f}".format(*self._grid(point)) for point in points)
 
     def arrow(self, start: Pixel, gradient: tuple[float, float] | None) -> Pixel | None:
@@ -234,13 +278,13 @@ class _Plot:
         axis = self.of[place]
         return [
             [round(self.pixel(at, at)[place], 1), notation.number(at)]
-            for at in isolines.steps(axis.low, axis.high, TICKS)
+            for at in steps(axis.low, axis.high, TICKS)
         ]
 
     def labels(
         self,
         levels: Sequence[float],
-        lines: Sequence[Sequence[Sequence[isolines.Point]]],
+        lines: Sequence[Sequence[Sequence[Point]]],
         taken: Sequence[Pixel],
     ) -> list[list[Any]]:
         """A number a level, on its longest line, where nothing else is written."""
@@ -271,7 +315,7 @@ def _levels(known: Sequence[float], *, trained: bool) -> tuple[tuple[float, ...]
     that goes down towards 0, or when more than half lies below the first.
     """
     low, high = min(known), max(known)
-    even = isolines.steps(low, high, LEVELS)
+    even = steps(low, high, LEVELS)
     skewed = bool(even) and sorted(known)[len(known) // 2] < even[0]
     if low > 0 and (trained or skewed):
         first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
