@@ -185,20 +185,21 @@ class Grid:
 
     def __init__(self, heights: Sequence[float], side: int) -> None:
         known = np.ma.masked_invalid(np.reshape(np.asarray(heights, np.float64), (side, side)))
-        self._lines = contour_generator(
+        # Its results are typed as any of the forms that can be chosen.
+        self._lines: Any = contour_generator(
             z=known, name="serial", corner_mask=True,
             line_type=LineType.Separate, fill_type=FillType.OuterOffset,
         )  # fmt: skip
 
     def lines(self, level: float) -> tuple[tuple[Point, ...], ...]:
         """Where the height is `level`; a closed line ends where it begins."""
-        return tuple(tuple(map(tuple, run.tolist())) for run in self._lines.lines(level))
+        return tuple(tuple((x, y) for x, y in run.tolist()) for run in self._lines.lines(level))
 
     def regions(self, level: float) -> tuple[tuple[Point, ...], ...]:
         """Closed outlines of all that is at `level` or above; a hole is an outline of its own."""
         points, offsets = self._lines.filled(math.nextafter(level, -math.inf), math.inf)
         return tuple(
-            tuple(map(tuple, polygon[first : last - 1].tolist()))
+            tuple((x, y) for x, y in polygon[first : last - 1].tolist())
             for polygon, ends in zip(points, offsets, strict=True)
             for first, last in pairwise(ends.tolist())
         )
