@@ -8,13 +8,13 @@ measured again here, stage by stage.
 """
 
 import itertools
-import json
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
+import msgspec
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import TimeoutError as NoPicture
 
@@ -26,8 +26,7 @@ from viz_app.limits import Limits
 from viz_app.paths import PROJECT
 from viz_app.picture import scene
 from viz_app.picture.payload import payload
-from viz_app.picture.story import story
-from viz_app.picture.words.notation import Reading
+from viz_app.picture.words.proof import Proofs
 
 ROUNDS = 20
 DRAG_SECONDS = 5.0
@@ -111,7 +110,7 @@ def timed(rounds: list[float], call: Callable[P, T], *args: P.args, **kwargs: P.
 
 def stages(source: str, before: str) -> Mapping[str, float]:
     """Median milliseconds of each stage of the server's work on one edit."""
-    names = ("start a child", "run and record", "story", "layout", "figure and words", "serialise")
+    names = ("start a child", "run and record", "story and layout", "figure and words", "serialise")
     rows: dict[str, list[float]] = {name: [] for name in names}
     words = text.load(text.DEFAULT)
     client.start()
@@ -120,14 +119,57 @@ def stages(source: str, before: str) -> Mapping[str, float]:
         edited = source.replace(before.format(2), before.format(3 + turn))
         timed(rows["start a child"], client.run, "pass", Limits())
         trace = timed(rows["run and record"], client.run, edited, Limits())
-        timed(rows["story"], story.tell, Reading(trace))
-        built = timed(rows["layout"], scene.build, trace)
+        built = timed(rows["story and layout"], scene.build, trace)
         body = timed(rows["figure and words"], payload, built, words)
-        timed(rows["serialise"], json.dumps, body)
+        timed(rows["serialise"], msgspec.json.encode, body)
     middle = {name: statistics.median(values) for name, values in rows.items()}
     middle["run and record"] -= middle["start a child"]
-    middle["layout"] -= middle["story"]
     return middle
+
+
+class Clock:
+    """Time inside some methods of a class, each call counted once however they call each other."""
+
+    def __init__(self, kind: type, methods: Sequence[str]) -> None:
+        self.milliseconds = 0.0
+        self._inside = False
+        self._kind = kind
+        self._theirs = {name: getattr(kind, name) for name in methods}
+
+    def __enter__(self) -> "Clock":
+        for name, method in self._theirs.items():
+            setattr(self._kind, name, self._timed(method))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name, method in self._theirs.items():
+            setattr(self._kind, name, method)
+
+    def _timed(self, method: Callable[P, T]) -> Callable[P, T]:
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            if self._inside:
+                return method(*args, **kwargs)
+            self._inside = True
+            start = time.perf_counter()
+            try:
+                return method(*args, **kwargs)
+            finally:
+                self.milliseconds += 1000 * (time.perf_counter() - start)
+                self._inside = False
+
+        return call
+
+
+def proving(source: str, before: str) -> float:
+    """Median milliseconds that the proofs of one picture take."""
+    words = text.load(text.DEFAULT)
+    rounds = []
+    for turn in range(ROUNDS // 2):
+        trace = client.run(source.replace(before.format(2), before.format(3 + turn)), Limits())
+        with Clock(Proofs, ("row", "equation", "derivative", "call", "together", "turns")) as clock:
+            payload(scene.build(trace), words)
+        rounds.append(clock.milliseconds)
+    return statistics.median(rounds)
 
 
 def opened(browser: Browser, address: str, source: str) -> Page:
@@ -211,6 +253,9 @@ def report(name: str, browser: Browser, address: str) -> None:
         if part == "server":
             for stage, value in stages(source, before).items():
                 print(line(f"    {stage}", value, ""))
+            proofs = proving(source, before)
+            share_of = proofs / statistics.median(of("whole"))
+            print(line("    of these, proofs", proofs, f"  ({share_of:.1%} of key to picture)"))
     print(line("kB received", statistics.median(of("kB")), ""))
     print(line("dragging, pictures a second", rate, f"  (longest wait {longest:.0f} ms)"))
 
