@@ -387,6 +387,11 @@ class Read:
                 self.at += listed.end()
                 options["index"] = json.loads(listed.group(1))
                 continue
+            called = re.match(r"[ ,]*index=", self.text[self.at :])
+            if called:
+                self.at += called.end()
+                options["index"] = self.atom()
+                continue
             option = re.match(r"[ ,]*(\w+)=([-−\d]+(?:, [-−\d]+(?![\w=]))*)", self.text[self.at :])
             if option:
                 self.at += option.end()
@@ -447,6 +452,12 @@ class Read:
             return _ALONG[word](_whole(given[0]), dims[0])
         if word in ("transpose", "permute", "flip", "repeat", "roll"):
             return self.rearranged(word, given)
+        if word in ("cat", "stack") and dims and given:
+            parts = [_whole(one) for one in given if one.numel() or word == "stack"]
+            return torch.cat(parts, dims[0]) if word == "cat" else torch.stack(parts, dims[0])
+        if word in ("tril", "triu") and given:
+            turned: Value = getattr(torch, word)(given[0], *map(int, given[1:]))
+            return turned
         if word == "gather" and dims:
             return _gathered(_whole(given[0]), dims[0], options.get("index", given[-1]))
         if word == "round":

@@ -50,12 +50,18 @@ def _times_latex(left: Text, right: Text) -> Text:
     return Text(f"{one} {two}" if close else rf"{one} \cdot {two}", PRODUCT)
 
 
+def _called_alike(text: str) -> bool:
+    """Whether a name ends like a function's: σ(1 − σ) would read as a call."""
+    return re.search(r"(?:[σΦφψ]|[^\W\d]{2,})[₀-₉]*$", text) is not None
+
+
 def _times_plain(left: Text, right: Text) -> Text:
     one, two = within(left, PRODUCT), within(right, SIGN + 1)
     if right.strength == PRODUCT and "/" not in right.text:
         two = right.text
     close = left.number and not right.number and not two[0].isdigit()
-    if two.startswith("(") and (left.number or left.text[-1].isalnum()) and "(" not in left.text:
+    named = left.number or left.text[-1].isalnum()
+    if two.startswith("(") and named and "(" not in left.text and not _called_alike(left.text):
         close = True
     return Text(f"{one}{two}" if close else f"{one}·{two}", PRODUCT)
 

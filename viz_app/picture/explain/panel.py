@@ -137,10 +137,31 @@ def _cut(one: no_gradient.Diagnosis, boxes: Mapping[int, Mapping[str, int]]) -> 
 
 
 def name(rule: chain_rule.Rule, of: Pass, reading: Reading, words: Text) -> str:
-    """A rule's name: ∂root/∂leaf, with its pass where there are several."""
-    root, leaf = _root(rule, reading), reading.label(rule.leaf)
+    """A rule's name: ∂root/∂leaf, with its pass where there are several.
+
+    A leaf that was written to in place is another leaf under the same name: each says its line.
+    """
+    root, leaf = _root(rule, reading), formula.grouped(reading.label(rule.leaf))
+    if _another_alike(rule, reading):
+        leaf = words("explain.of_line", name=leaf, line=reading.line(reading.nodes[rule.leaf].span))
     turn = f" · {words('stage.pass')} {of.number}" if len(reading.trace.passes) > 1 else ""
-    return f"∂{formula.grouped(root)}/∂{formula.grouped(leaf)}{turn}"
+    return f"∂{formula.grouped(root)}/∂{leaf}{turn}"
+
+
+def _another_alike(rule: chain_rule.Rule, reading: Reading) -> bool:
+    """Whether the pass reached another leaf that is written the same way."""
+    leaf = reading.nodes[rule.leaf]
+    alike = {
+        one.id
+        for one in reading.trace.nodes
+        if one.kind == leaf.kind and one.id != leaf.id
+        and reading.label(one.id) == reading.label(leaf.id)
+    }  # fmt: skip
+    return bool(alike) and any(
+        reading.trace.edges[send.edge].source in alike
+        for _, step in reading.ran(rule.pass_number)
+        for send in step.sends
+    )
 
 
 def _start(rule: chain_rule.Rule, reading: Reading) -> seeds.Start | None:
