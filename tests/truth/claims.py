@@ -665,7 +665,12 @@ def _rule(rule: Mapping[str, Any], trace: Trace) -> Iterator[Claim]:
         # What went through few digits on its way agrees to those.
         few = any(one.dtype in ("torch.float16", "torch.bfloat16")
                   for node in trace.nodes for one in node.values if one is not None)  # fmt: skip
-        near = bool(((added - theirs).abs() <= (2e-2 if few else 2e-3) * size + 1e-9).all())
+        near = bool(
+            (
+                (added - theirs).abs()
+                <= (2e-2 if few else 2e-3) * size + 1e-6 * theirs.abs().max() + 1e-9
+            ).all()
+        )
         yield Claim("true" if near else "false", "paths", json.dumps(rule["paths"])[:300], about)
 
 
