@@ -12,6 +12,7 @@ from pygraphviz import AGraph
 
 from tests import traces
 from viz_app.model import Link
+from viz_app.paths import PROJECT
 from viz_app.picture import scene
 from viz_app.picture.drawing import arcs
 from viz_app.picture.drawing.geometry import Point, crosses, curve
@@ -21,7 +22,7 @@ from viz_app.picture.layout import graph, placement
 CORPUS = Path(__file__).with_name("programs")
 BENCH = {
     each.name: f"{each.setup}{each.forward}loss.backward()\n".replace("224", "32")
-    for each in runpy.run_path(str(CORPUS.parents[1] / "bench" / "capture.py"))["WORKLOADS"][:5]
+    for each in runpy.run_path(str(PROJECT / "bench" / "capture.py"))["WORKLOADS"][:5]
 }
 """The graphs that are measured, ResNet-18 on smaller pictures."""
 TANGLED = (
