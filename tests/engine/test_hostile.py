@@ -23,8 +23,9 @@ from viz_app.engine.process import sandbox
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 from viz_app.model import Trace
+from viz_app.paths import PROJECT
 
-FOLDER = Path(__file__).parent / "hostile"
+FOLDER = PROJECT / "tests" / "hostile"
 QUICK = Limits(wall_seconds=0.6, cpu_seconds=2, memory_bytes=256 * 2**20, result_bytes=2**24)
 ENOUGH = msgspec.structs.replace(QUICK, wall_seconds=PATIENCE_SECONDS)
 """For programs that end otherwise than by the time, however busy the machine is."""

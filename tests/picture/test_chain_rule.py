@@ -4,7 +4,6 @@ import html
 import math
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +13,12 @@ from tests import traces
 from viz_app.errors import VizError
 from viz_app.knowledge import text
 from viz_app.model import Array, Trace
+from viz_app.paths import PROJECT
 from viz_app.picture import scene
 from viz_app.picture.explain import chain_rule, panel
 from viz_app.picture.words.notation import Reading
 
-PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
+PROGRAMS = sorted((PROJECT / "tests" / "programs").glob("*.py"))
 EXAMPLES = {path.stem: path for path in PROGRAMS}
 TOLERANCE = {
     "training_autocast_bfloat16": 0.05,  # three significant digits

@@ -18,6 +18,7 @@ from viz_app.knowledge import text
 from viz_app.limits import SURVEY
 from viz_app.measured import SIDES, Axis
 from viz_app.model import Trace
+from viz_app.paths import PROJECT
 from viz_app.picture.explain import contour
 from viz_app.picture.explain.contour import Element
 from viz_app.picture.words.notation import Reading
@@ -134,7 +135,7 @@ def test_a_slow_program_gets_fewer_points(monkeypatch: pytest.MonkeyPatch) -> No
         assert len(survey.survey(asked)) == side * side
 
 
-EXAMPLES = sorted((Path(__file__).parent / "programs").glob("*.py"))[::9]
+EXAMPLES = sorted((PROJECT / "tests" / "programs").glob("*.py"))[::9]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

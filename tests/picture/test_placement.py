@@ -5,7 +5,6 @@ import runpy
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from pygraphviz import AGraph
@@ -19,7 +18,7 @@ from viz_app.picture.drawing.geometry import Point, crosses, curve
 from viz_app.picture.layout import cards as face
 from viz_app.picture.layout import graph, placement
 
-CORPUS = Path(__file__).with_name("programs")
+CORPUS = PROJECT / "tests" / "programs"
 BENCH = {
     each.name: f"{each.setup}{each.forward}loss.backward()\n".replace("224", "32")
     for each in runpy.run_path(str(PROJECT / "bench" / "capture.py"))["WORKLOADS"][:5]

@@ -12,7 +12,6 @@ import html
 import math
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,12 +19,13 @@ from tests import traces
 from viz_app.errors import VizError
 from viz_app.knowledge import text
 from viz_app.model import Array, Frame, Message, Trace, Word
+from viz_app.paths import PROJECT
 from viz_app.picture import scene
 from viz_app.picture.explain import panel
 from viz_app.picture.story import story
 from viz_app.picture.words.notation import Reading
 
-EXAMPLES = {path.stem: path for path in (Path(__file__).parent / "programs").glob("*.py")}
+EXAMPLES = {path.stem: path for path in (PROJECT / "tests" / "programs").glob("*.py")}
 CLOSE = 6e-4
 """Four digits are shown, and a row's formula is worked out in float64."""
 SMALL = 120
