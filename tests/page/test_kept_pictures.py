@@ -89,7 +89,7 @@ def test_a_page_whose_picture_was_given_up_runs_its_text_again(
     monkeypatch.setattr(client, "record", record)
     at.run()
     assert ran == []  # a rerun for another reason runs nothing
-    at.session_state["seen"].give_up()
+    at.session_state["visit"].seen.give_up()
     at.run()
     assert not at.exception
     assert ran == [SOURCE]
@@ -110,6 +110,6 @@ def test_two_pages_with_one_program_hold_one_picture(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(pool, "draw", draw)
     source = SOURCE + "# ours\n"
     first, second = (_edit(_app(), source) for _ in range(2))
-    assert first.session_state["seen"] is second.session_state["seen"]
+    assert first.session_state["visit"].seen is second.session_state["visit"].seen
     assert [job.run.source for job in drawn].count(source) == 1
-    assert kept_pictures.shelf().bytes() >= first.session_state["seen"].size()
+    assert kept_pictures.shelf().bytes() >= first.session_state["visit"].seen.size()

@@ -46,9 +46,9 @@ def _said(at: AppTest) -> str:
 
 def _edit(at: AppTest, source: str) -> AppTest:
     """As after Ctrl+Enter; AppTest has no browser to call a component's callback from."""
-    at.session_state["program"] = source
-    at.session_state["notice"] = None
-    at.session_state["last"].again = True
+    at.session_state["visit"].program = source
+    at.session_state["visit"].notice = None
+    at.session_state["visit"].last.again = True
     return at.run()
 
 
@@ -100,9 +100,9 @@ def test_a_choice_that_belonged_to_another_opening_replaces_nothing() -> None:
     at = _app()
     choice = at.selectbox(key="lesson_choice_en_1").set_value("fan-out")
     # As when a file was opened and the list that left the page still answers.
-    at.session_state["opened"] = 2
-    at.session_state["program"] = "mine = 1"
-    at.session_state["lesson"] = None
+    at.session_state["visit"].opened = 2
+    at.session_state["visit"].program = "mine = 1"
+    at.session_state["visit"].lesson = None
     assert choice.value == "fan-out"
     at.run()
     assert not at.exception

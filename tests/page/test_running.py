@@ -15,6 +15,7 @@ from viz_app.engine import client
 from viz_app.knowledge import text
 from viz_app.limits import FOLDED, Limits, Visitor
 from viz_app.page.visit import running
+from viz_app.page.visit.state import Run, Visit, visit
 from viz_app.workers.jobs import Look
 
 SOURCE = "x = torch.tensor(2., requires_grad=True)\n(x ** 2).backward()\n"
@@ -32,13 +33,13 @@ class StoppedError(Exception):
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     for source in (SOURCE, LATER):
         traces.recorded(source)  # kept by `traces`, whose runs are patched below
-    session = {"program": SOURCE, "visitor": Visitor("anna")}
+    session = {"visit": Visit(program=SOURCE, visitor=Visitor("anna"))}
     monkeypatch.setattr(st, "session_state", session)
     monkeypatch.setattr(st, "spinner", lambda _: contextlib.nullcontext())
     return session
 
 
-def _run(look: Look = LOOK) -> running.Run:
+def _run(look: Look = LOOK) -> Run:
     return running.run(text.load("en"), look, MagicMock())
 
 
@@ -54,7 +55,7 @@ def test_nobody_waits_for_a_thread_that_was_stopped(
         patched.setattr(owner, name, _stop)
         with pytest.raises(StoppedError):
             _run()
-    assert session["last"].going == {}
+    assert session["visit"].last.going == {}
     monkeypatch.setattr(client, "record", lambda *_, **__: traces.recorded(SOURCE))
     assert _run().number == 1
 
@@ -75,7 +76,7 @@ def test_what_a_thread_ran_that_was_stopped_as_it_drew_is_not_run_again(
             _run()
     assert _run().number == 1
     assert runs == [SOURCE]
-    running.last().again = True
+    visit().last.again = True
     assert _run().number == 2
     assert runs == [SOURCE, SOURCE]
 
@@ -111,7 +112,7 @@ def test_two_threads_with_the_same_text_run_it_once(
         return traces.recorded(source)
 
     monkeypatch.setattr(client, "record", run)
-    found: list[running.Run] = []
+    found: list[Run] = []
     threads = [Thread(target=lambda: found.append(_run())) for _ in range(2)]
     threads[0].start()
     assert began.wait(PATIENCE_SECONDS)
@@ -130,12 +131,12 @@ def test_what_is_no_longer_wanted_does_not_replace_what_is(
 ) -> None:
     def run(source: str, *_: Any, **__: Any) -> Any:
         if source == SOURCE:  # the visitor has typed on meanwhile, and has that answer
-            session["program"] = LATER
+            session["visit"].program = LATER
             _run()
         return traces.recorded(source)
 
     monkeypatch.setattr(client, "record", run)
-    last = running.last()
+    last = visit().last
     running._finish(last, SOURCE, LOOK, MagicMock())
     assert last.run is not None
     assert last.run.source == LATER

@@ -8,36 +8,37 @@ from viz_app.knowledge.text import Text
 from viz_app.page import session
 from viz_app.page.panels import sharing, theme
 from viz_app.page.visit import redraw
+from viz_app.page.visit.state import visit
 
 
 def show(words: Text) -> DeltaGenerator:
     """Title, choices and buttons; the place for the wall's badge."""
-    state = st.session_state
+    state = visit()
     choices: list[str | None] = list(lessons.load())
-    if state["lesson"] is None:
+    if state.lesson is None:
         choices.append(None)
     # A widget tells its choice by its label, so one with other labels is another widget.
     # It keeps its own choice, too: what a link opened needs a new one.
-    lesson_key = f"lesson_choice_{words.language}_{state['opened']}"
-    language_key = f"language_choice_{state['opened']}"
+    lesson_key = f"lesson_choice_{words.language}_{state.opened}"
+    language_key = f"language_choice_{state.opened}"
     with st.container(key="header", horizontal=True, vertical_alignment="center"):
         st.title(f":orange[∇] {words('page.title')}", anchor=False, width="content")
         st.selectbox(
             words("page.lesson"),
             choices,
-            index=choices.index(state["lesson"]),
+            index=choices.index(state.lesson),
             format_func=lambda slug: _lesson_name(slug, words),
             key=lesson_key,
             label_visibility="collapsed",
             width=300,
             on_change=_lesson_chosen,
-            args=(lesson_key, state["opened"]),
+            args=(lesson_key, state.opened),
         )
         st.space("stretch")
         badge = st.empty()
         sharing.show(
             session.linked(),
-            state["program"],
+            state.program,
             words,
             on_reset=session.reset,
         )
@@ -45,14 +46,14 @@ def show(words: Text) -> DeltaGenerator:
         st.segmented_control(
             words("page.language"),
             text.languages(),
-            default=state["language"],
+            default=state.language,
             format_func=lambda code: text.load(code)("language.short"),
             key=language_key,
             label_visibility="collapsed",
             width="content",
             required=True,
             on_change=_language_chosen,
-            args=(language_key, state["opened"]),
+            args=(language_key, state.opened),
         )
     return badge
 
@@ -71,17 +72,17 @@ def _lesson_name(slug: str | None, words: Text) -> str:
 
 @redraw.page
 def _lesson_chosen(key: str, opened: int) -> None:
-    state = st.session_state
-    if opened != state["opened"] or state[key] == state["lesson"]:
+    state = visit()
+    if opened != state.opened or st.session_state[key] == state.lesson:
         return
-    state["lesson"] = state[key]
-    state["notice"] = None
-    state["act"] += 1
+    state.lesson = st.session_state[key]
+    state.notice = None
+    state.act += 1
     session.open_program(None)
 
 
 @redraw.page
 def _language_chosen(key: str, opened: int) -> None:
-    state = st.session_state
-    if opened == state["opened"] and state[key] != state["language"]:
-        state["language"] = state["asked_language"] = state[key]
+    state = visit()
+    if opened == state.opened and st.session_state[key] != state.language:
+        state.language = state.asked_language = st.session_state[key]

@@ -7,7 +7,6 @@ import streamlit as st
 
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
-from viz_app.model import Failure
 from viz_app.page import header, live, session
 from viz_app.page.live import Base
 from viz_app.page.panels import (
@@ -24,29 +23,29 @@ from viz_app.page.panels import (
 from viz_app.page.server import visitors
 from viz_app.page.visit import consent, redraw, running
 from viz_app.page.visit.kept_pictures import Seen
-from viz_app.page.visit.running import Run
+from viz_app.page.visit.state import Run, visit
 from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Look
 
 
 def show() -> None:
     """Draw the page for one visitor."""
-    state = st.session_state
-    if "history" not in state:  # what is set last: one that was stopped on its way begins again
+    state = visit()
+    if not state.begun:  # one that was stopped on its way begins again
         session.open_link(st.query_params.to_dict())
     redraw.begin()
-    state["visitor"] = visitors.visitor(state["id"])
-    words = text.load(state["language"])
+    state.visitor = visitors.visitor(state.id)
+    words = text.load(state.language)
     st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
     st.html(ASSETS / "page/page.css")
     # Before the picture: the steps it tells then belong to the program in the address.
     address.show(
-        session.addressed(), session=state["id"], act=state["act"], on_went=session.gone_elsewhere
+        session.addressed(), session=state.id, act=state.act, on_went=session.gone_elsewhere
     )
     opening.show(on_opened=session.file_opened)
-    look = Look(state["groups"], words.language, stage.theme(), explain.is_open())
+    look = Look(state.groups, words.language, stage.theme(), explain.is_open())
     badge = None if st.context.is_embedded else header.show(words)
-    waiting = consent.waits(state["program"])
+    waiting = consent.waits(state.program)
     # Always there: an element more or less would move the picture, and it would begin anew.
     with st.container(key="queue"):
         place = st.empty()
@@ -56,75 +55,34 @@ def show() -> None:
             consent.badge(words)
     seen = running.pictured(look)
     picture = seen.picture
-    now = picture.source == state["program"]
-    of = {"text": picture.source, "revision": state["revision"], "opened": state["opened"]}
-    lesson = lessons.load().get(state["lesson"])
+    now = picture.source == state.program
+    lesson = lessons.load().get(state.lesson or "")
     with st.container(key="columns"):
         left, right = st.columns([31, 69], gap="medium")
     with right:
-        stage.show(
-            picture.stage,
-            program=of if now else None,
-            state=_state(run),
-            run=run.number,
-            link=state["link"],
-            asked=f"{state['id']} {state['opened']}",
-            folded=state["folded"],
-            on_fold=session.folded,
-        )
+        stage.show(picture, run.number, state=_state(run), on_fold=session.folded)
         explained = explain.show(look, words, on_open=session.unfolded)
-    begins = Base(state["visitor"], state["revision"], seen, explained=explained)
-    state["live"] = live.offer(begins)
+    begins = Base(state.visitor, state.revision, seen, explained=explained)
+    st.session_state["live"] = live.offer(begins)
     with left:
         with st.container():
             if waiting:
                 st.button(words("page.run_foreign"), type="primary", on_click=session.agreed)
         program.show(
-            state["program"],
-            revision=state["revision"],
-            taken=state["taken"],
-            session=state["id"],
-            kept=session.kept(),
-            opened=state["opened"],
-            ran=run.source,
-            run=run.number,
-            read=run.seen is not None,
-            error=run.failure.span if run.failure else None,
-            alert=_alert(run, words),
-            words=words,
-            on_run=session.edited,
+            run, words, kept=session.kept(), alert=_alert(run, words), on_run=session.edited
         )
         _changes(seen, words, live=now)
-        inputs.show(
-            picture,
-            session.past(),
-            words,
-            source=state["program"],
-            session=state["id"],
-            revision=state["revision"],
-            run=run.number,
-            live=now,
-            aside=state.get("aside") is not None,
-            on_wish=session.wished,
-        )
+        inputs.show(picture, words, run=run.number, live=now, on_wish=session.wished)
         with st.container(key="below"):
-            ideas.show(lesson, state["program"], picture.moments, words)
+            ideas.show(lesson, state.program, picture.moments, words)
             output.show(picture.printed, words, run=run.number)
 
 
 @st.fragment
 def _changes(seen: Seen, words: Text, *, live: bool) -> None:
     redraw.follow(changes.KEY)
-    state = st.session_state
-    changes.show(
-        seen.picture,
-        session.past(),
-        words,
-        source=state["program"],
-        revision=state["revision"],
-        live=live,
-        compared=running.compared(seen if live else None),
-    )
+    compared = running.compared(seen if live else None)
+    changes.show(seen.picture, words, live=live, compared=compared)
 
 
 def _state(run: Run) -> str:
@@ -137,5 +95,5 @@ def _state(run: Run) -> str:
 def _alert(run: Run, words: Text) -> dict[str, str] | None:
     if run.failure is not None:
         return program.alert(run.failure, words, pictured=run.seen is not None)
-    notice: Failure | None = st.session_state["notice"]
+    notice = visit().notice
     return None if notice is None else program.notice(notice, words)

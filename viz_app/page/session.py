@@ -17,29 +17,27 @@ from viz_app.page.live import Base
 from viz_app.page.panels import address, explain, inputs, opening, program, stage
 from viz_app.page.visit import consent, history, redraw, running
 from viz_app.page.visit.history import History
-from viz_app.page.visit.kept_pictures import Seen
+from viz_app.page.visit.state import visit
 from viz_app.share import Settings
 
 
 def open_link(parameters: Mapping[str, str]) -> None:
     """Show what the address asks for: at the beginning, and after going back or forward."""
-    session = st.session_state
+    session = visit()
     # Tells the browser's side that a page already open has got a new session.
-    session.setdefault("id", uuid.uuid4().hex)
+    session.id = session.id or uuid.uuid4().hex
     try:
         settings = share.read(parameters)
-        session["notice"] = None
+        session.notice = None
     except VizError as error:
         settings = Settings(language=parameters.get("lang"))
-        session["notice"] = error.failure
+        session.notice = error.failure
     own = settings.program is not None and settings.lesson is None
-    session["lesson"] = None if own else settings.lesson or lessons.first().slug
-    session["asked_language"] = settings.language
-    session["language"] = text.choose(settings.language, st.context.locale)
-    session.setdefault("act", 0)
-    session.setdefault("taken", 0)
-    session.setdefault("folded", 0)
+    session.lesson = None if own else settings.lesson or lessons.first().slug
+    session.asked_language = settings.language
+    session.language = text.choose(settings.language, st.context.locale)
     open_program(settings.program, settings)
+    session.begun = True
 
 
 def unfolded() -> None:
@@ -56,26 +54,27 @@ def unfolded() -> None:
 
 def linked() -> Settings:
     """What a link to the present text says; the step is the browser's to add."""
-    session = st.session_state
-    lesson = lessons.load().get(session["lesson"])
-    own = lesson is None or lesson.program != session["program"]
+    session = visit()
+    lesson = lessons.load().get(session.lesson or "")
+    own = lesson is None or lesson.program != session.program
     return Settings(
-        lesson=session["lesson"],
-        program=session["program"] if own else None,
-        language=session["asked_language"],
-        groups=session["groups"],
+        lesson=session.lesson,
+        program=session.program if own else None,
+        language=session.asked_language,
+        groups=session.groups,
     )
 
 
 @redraw.page
 def folded() -> None:
     """Keep what the visitor opened or folded; the latest wish about a group counts."""
-    groups: tuple[str, ...] = st.session_state["groups"]
-    for number, wish in stage.wishes(st.session_state["folded"])[-share.MOST_GROUPS :]:
-        st.session_state["folded"] = number
+    session = visit()
+    groups = session.groups
+    for number, wish in stage.wishes(session.folded)[-share.MOST_GROUPS :]:
+        session.folded = number
         group = wish.removeprefix("-")
         groups = (*(each for each in groups if each.removeprefix("-") != group), wish)
-    st.session_state["groups"] = groups[-share.MOST_GROUPS :]
+    session.groups = groups[-share.MOST_GROUPS :]
 
 
 def addressed() -> Settings:
@@ -101,101 +100,98 @@ def gone_elsewhere() -> None:
 
 @redraw.page
 def file_opened() -> None:
-    session = st.session_state
+    session = visit()
     try:
         own = opening.opened()
     except VizError as error:
-        session["notice"] = error.failure
+        session.notice = error.failure
         return
-    session["lesson"] = session["notice"] = None
-    session["act"] += 1
+    session.lesson = session.notice = None
+    session.act += 1
     open_program(own)
 
 
 @redraw.page
 def reset() -> None:
-    st.session_state["notice"] = None
-    st.session_state["act"] += 1
+    session = visit()
+    session.notice = None
+    session.act += 1
     open_program(None)
 
 
 def open_program(own: str | None, link: Settings | None = None) -> None:
     """Put a program before the visitor: one of their own, or else the chosen lesson's."""
-    session = st.session_state
-    session["link"] = link or Settings()
+    session = visit()
+    session.link = link or Settings()
     if own is not None:
         consent.came_from_elsewhere(own)
-    session["groups"] = session["link"].groups
-    session["opened"] = session.get("opened", 0) + 1
-    behind, before = past(), session.get("program", "")
-    program = lessons.load()[session["lesson"]].program if own is None else own
-    session["program"] = program
-    session["revision"] = session.get("revision", 0) + 1
-    session["aside"] = None
+    session.groups = session.link.groups
+    session.opened += 1
+    behind, before = session.history, session.program
+    program = own if own is not None else lessons.load()[session.lesson or ""].program
+    session.program = program
+    session.revision += 1
+    session.aside = None
     # The browser's back and forward lead through the texts of one history.
     way = history.opened(program, before, behind) if link else History(answered=behind.answered)
-    session["history"] = way
-
-
-def past() -> History:
-    """The texts to go back to and forward to."""
-    found: History = st.session_state.get("history", History())
-    return found
+    session.history = way
 
 
 @redraw.page
 def wished() -> None:
     """Change the text as a control asks; a wish of another text is late."""
-    session = st.session_state
+    session = visit()
     wish = inputs.wish()
     if wish is None:
         return
-    session["history"] = msgspec.structs.replace(past(), answered=wish.id)
-    if wish.base != session["revision"]:
+    session.history = msgspec.structs.replace(session.history, answered=wish.id)
+    if wish.base != session.revision:
         return
-    run = running.last().run
+    run = session.last.run
     seen = run.seen if run else None
-    aside: Seen | None = session["aside"]
-    source, dragged = session["program"], past().drag
+    aside = session.aside
+    source, dragged = session.program, session.history.drag
     if wish.kind == "whatif":
-        session["aside"] = seen if seen and seen.recorded.source == source else None
+        session.aside = seen if seen and seen.recorded.source == source else None
     elif wish.kind in ("keep", "drop"):
-        session["aside"] = None
+        session.aside = None
         if wish.kind == "drop" and aside is not None and aside.recorded.source != source:
-            session["history"] = history.changed(past(), source, "changes.done_drop")
+            session.history = history.changed(session.history, source, "changes.done_drop")
             source = aside.recorded.source
     else:
-        source, session["history"] = inputs.fulfil(
-            wish, source, past(), seen.picture if seen else None
+        source, session.history = inputs.fulfil(
+            wish, source, session.history, seen.picture if seen else None
         )
-    if source != session["program"]:
-        session["act"] += wish.drag is None or wish.drag != dragged
-        session["program"] = source
-        session["revision"] += 1
-        session["notice"] = None
+    if source != session.program:
+        session.act += wish.drag is None or wish.drag != dragged
+        session.program = source
+        session.revision += 1
+        session.notice = None
 
 
 @redraw.page
 def edited() -> None:
-    before, wanted = st.session_state["program"], program.wanted()
-    if wanted.base != st.session_state["revision"]:
+    session = visit()
+    before, wanted = session.program, program.wanted()
+    if wanted.base != session.revision:
         return  # of a program that is not there any more: the visitor has gone elsewhere
-    st.session_state["taken"] = wanted.id
+    session.taken = wanted.id
     # What is typed in one go, with pauses, is one way back: in the history and in the browser's.
-    st.session_state["act"] += past().drag != wanted.burst
+    session.act += session.history.drag != wanted.burst
     if wanted.text != before:
-        st.session_state["history"] = history.typed(past(), before, wanted.burst)
+        session.history = history.typed(session.history, before, wanted.burst)
     if not wanted.paused:
         consent.give(wanted.text)
     elif consent.waits(before):
         consent.came_from_elsewhere(wanted.text)  # changed, but nobody has asked to run it
-    st.session_state["program"] = wanted.text
-    st.session_state["notice"] = None
+    session.program = wanted.text
+    session.notice = None
     # An unchanged text is sent only to run again what failed.
-    running.last().again = True
+    session.last.again = True
 
 
 @redraw.page
 def agreed() -> None:
-    consent.give(st.session_state["program"])
-    st.session_state["notice"] = None
+    session = visit()
+    consent.give(session.program)
+    session.notice = None

@@ -13,8 +13,8 @@ import streamlit as st
 from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
 from viz_app.page.visit import history, operations, redraw
-from viz_app.page.visit.history import History
 from viz_app.page.visit.operations import Tries
+from viz_app.page.visit.state import visit
 from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Picture
 
@@ -30,21 +30,13 @@ _component = st.components.v2.component(
 )
 
 
-def show(
-    picture: Picture,
-    past: History,
-    words: Text,
-    *,
-    source: str,
-    revision: int,
-    live: bool,
-    compared: bytes | None,
-) -> None:
+def show(picture: Picture, words: Text, *, live: bool, compared: bytes | None) -> None:
     """Draw what is open of it.
 
-    `picture` is of the text `source`, revision `revision`, if `live`. `compared` are the rows of a
-    "what if", as JSON. A change that is asked for here is a wish of the inputs' panel.
+    `picture` is of the visit's present text if `live`. `compared` are the rows of a "what if", as
+    JSON. A change that is asked for here is a wish of the inputs' panel.
     """
+    state = visit()
     asked = _asked(picture) if live else None
     _component(
         key=KEY,
@@ -52,10 +44,10 @@ def show(
             calls=picture.call_marks,
             choices=asked and operations.choices(asked, words, picture.calls[asked.at]),
             history=history.states(
-                source, past, words, st.session_state.setdefault("differences", {})
+                state.program, state.history, words, st.session_state.setdefault("differences", {})
             ),
             aside=compared,
-            revision=revision,
+            revision=state.revision,
             live=live,
             labels=words.table("changes"),
         ),
@@ -79,10 +71,10 @@ def _asked(picture: Picture) -> Tries | None:
         ask = msgspec.convert(dict(state.get("ask") or {}), _Ask)
     except (msgspec.ValidationError, TypeError, ValueError):
         return None  # nothing was asked, or nothing our own panel asks
-    if ask.base != session["revision"] or not 0 <= ask.at < len(picture.calls):
+    if ask.base != visit().revision or not 0 <= ask.at < len(picture.calls):
         return None
     if last is None or (last.source, last.at) != (picture.source, ask.at):
         last = session["tries"] = operations.tries(
-            picture, ask.at, whole=picture.short, visitor=session["visitor"]
+            picture, ask.at, whole=picture.short, visitor=visit().visitor
         )
     return last

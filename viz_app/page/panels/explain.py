@@ -17,6 +17,7 @@ from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
 from viz_app.page.visit import redraw, running
+from viz_app.page.visit.state import visit
 from viz_app.paths import ASSETS
 from viz_app.workers import pool
 from viz_app.workers.jobs import Look, Survey
@@ -97,7 +98,7 @@ def _contour(recorded: Recorded, words: Text, asked: object) -> bytes:
 
 
 def _drawn(recorded: Recorded, language: str, ask: _Ask) -> bytes:
-    visitor = st.session_state["visitor"]
+    visitor = visit().visitor
     job = Survey(recorded, language, ask.x, ask.y, ask.base)
     try:
         axes = pool.do(job, visitor=visitor).axes

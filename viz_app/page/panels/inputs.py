@@ -17,6 +17,7 @@ from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
 from viz_app.page.visit.history import History, changed, jump, undoing
 from viz_app.page.visit.operations import Editable
+from viz_app.page.visit.state import visit
 from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Picture
 
@@ -32,39 +33,28 @@ _component = st.components.v2.component(
 )
 
 
-def show(
-    picture: Picture,
-    past: History,
-    words: Text,
-    *,
-    source: str,
-    session: str,
-    revision: int,
-    run: int,
-    live: bool,
-    aside: bool,
-    on_wish: Any,
-) -> None:
+def show(picture: Picture, words: Text, *, run: int, live: bool, on_wish: Any) -> None:
     """Draw the panel; nothing for a program with nothing to change and nothing to undo.
 
-    `live` says that the picture is of the present text `source`, revision `revision`, and `run` how
-    many runs there were; `aside` that another text is kept for a "what if". `session` asks for the
-    pictures of a drag. `on_wish` is called when the visitor asks for a change: `wish()`.
+    `live` says that the picture is of the visit's present text, and `run` how many runs there were.
+    The session asks for the pictures of a drag. `on_wish` is called when the visitor asks for a
+    change: `wish()`.
     """
-    undo, redo = undoing(source, past, words)
+    state = visit()
+    undo, redo = undoing(state.program, state.history, words)
     _component(
         key=KEY,
         data=panel_scripts.data(
             inputs=picture.input_rows,
             calls=picture.call_rows,
-            session=session,
-            revision=revision,
+            session=state.id,
+            revision=state.revision,
             run=run,
             live=live,
-            answered=past.answered,
+            answered=state.history.answered,
             undo=undo,
             redo=redo,
-            aside=aside,
+            aside=state.aside is not None,
             labels=words.table("inputs"),
         ),
         on_wish_change=on_wish,

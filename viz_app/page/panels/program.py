@@ -14,6 +14,7 @@ from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Failure, Span
 from viz_app.page.server import editor, panel_scripts
+from viz_app.page.visit.state import Run, visit
 from viz_app.paths import ASSETS
 
 KEY = "program_panel"
@@ -29,42 +30,34 @@ _component = st.components.v2.component(
 
 
 def show(
-    text: str,
-    *,
-    revision: int,
-    taken: int,
-    session: str,
-    kept: str,
-    opened: int,
-    ran: str,
-    run: int,
-    read: bool,
-    error: Span | None,
-    alert: dict[str, str] | None,
+    run: Run,
     words: Text,
+    *,
+    kept: str,
+    alert: dict[str, str] | None,
     on_run: Callable[[], None],
 ) -> None:
-    """Draw the panel.
+    """Draw the panel, with the visit's text and what its last `run` said of it.
 
-    `text` replaces what the visitor sees when `revision` changes, and only then, but for what they
-    typed since; with another `opened` it is another program. `taken` is the `Wanted.id` of the last
-    text that was taken. A new `session` gives back what this tab had typed on top of `kept`, the
-    text in the address. `ran` is the text that was run last, as run number `run`; `read` says
-    whether Python could read it, `error` what to mark in it. `alert` holds the parts of `alert()`
-    or `notice()`. `on_run` is called when the visitor asks to run a text: `wanted()`.
+    The text replaces what the visitor sees when its revision changes, and only then, but for what
+    they typed since; with another program opened it is another one. A new session gives back what
+    this tab had typed on top of `kept`, the text in the address. `alert` holds the parts of
+    `alert()` or `notice()`. `on_run` is called when the visitor asks to run a text: `wanted()`.
     """
+    state = visit()
+    error = run.failure.span if run.failure else None
     _component(
         key=KEY,
         data={
-            "value": text,
-            "revision": revision,
-            "taken": taken,
-            "session": session,
+            "value": state.program,
+            "revision": state.revision,
+            "taken": state.taken,
+            "session": state.id,
             "kept": kept,
-            "opened": opened,
-            "ran": ran,
-            "run": run,
-            "read": read,
+            "opened": state.opened,
+            "ran": run.source,
+            "run": run.number,
+            "read": run.seen is not None,
             "marks": [] if error is None else [_mark(error)],
             "alert": alert,
             "language": words.language,

@@ -21,8 +21,9 @@ import streamlit as st
 from starlette.routing import Route
 
 from viz_app.page.server import panel_scripts, vendored
+from viz_app.page.visit.state import visit
 from viz_app.paths import ASSETS
-from viz_app.share import Settings
+from viz_app.workers.jobs import Picture
 
 FOLDER = ASSETS / "stage"
 SMALL = vendored.BUILD / "plotly.min.js"
@@ -49,32 +50,23 @@ def _plotly() -> Path:
     return SMALL if SMALL.exists() else WHOLE
 
 
-def show(
-    picture: bytes,
-    *,
-    program: dict[str, Any] | None,
-    state: str,
-    run: int,
-    link: Settings,
-    asked: str,
-    folded: int,
-    on_fold: Callable[[], None],
-) -> None:
-    """Draw a picture, ready as JSON.
+def show(picture: Picture, run: int, *, state: str, on_fold: Callable[[], None]) -> None:
+    """Draw a picture, and tell which text it is of, if that is the visit's present one.
 
-    `program` is the text that it is of, its revision and which opened program it is; None if the
-    text is not the present one. `state` is "ready", "stale" or "error"; the picture shows it once
-    all panels show run number `run` of the session. `link` says with which step, speed, chosen
-    box, view and colours the picture begins; it is applied once per `asked`. `folded` is the last
-    wish about groups that the picture follows; `on_fold` is called when there are others:
-    `wishes()`.
+    `state` is "ready", "stale" or "error"; the picture shows it once all panels show run number
+    `run` of the session. The link says with which step, speed, chosen box, view and colours the
+    picture begins; it is applied once per program that was opened. `on_fold` is called when there
+    are other wishes about groups than the picture follows: `wishes()`.
     """
+    seen = visit()
+    of = {"text": picture.source, "revision": seen.revision, "opened": seen.opened}
+    link = seen.link
     _component(
         key=KEY,
         data=panel_scripts.data(
-            picture=picture,
+            picture=picture.stage,
             plotly=vendored.address(_plotly()),
-            program=program,
+            program=of if picture.source == seen.program else None,
             state=state,
             run=run,
             step=link.step,
@@ -83,8 +75,8 @@ def show(
             view=link.view,
             colour=link.colour,
             predict=link.predict,
-            asked=asked,
-            folded=folded,
+            asked=f"{seen.id} {seen.opened}",
+            folded=seen.folded,
         ),
         on_fold_change=on_fold,
     )

@@ -11,6 +11,7 @@ import streamlit as st
 
 from viz_app.engine import client
 from viz_app.knowledge.text import Text
+from viz_app.page.visit.state import visit
 
 REMEMBERED = 200
 """Texts of which it is known that the visitor asked for them, each by its digest."""
@@ -18,13 +19,13 @@ REMEMBERED = 200
 
 def came_from_elsewhere(source: str) -> None:
     """Note that this text came in a link or a file."""
-    st.session_state["foreign"] = source
+    visit().foreign = source
 
 
 def give(source: str) -> None:
     """The visitor asked for this text to be run."""
-    agreed: tuple[bytes, ...] = st.session_state.get("agreed", ())
-    st.session_state["agreed"] = (*agreed, _digest(source))[-REMEMBERED:]
+    session = visit()
+    session.agreed = (*session.agreed, _digest(source))[-REMEMBERED:]
 
 
 def _digest(source: str) -> bytes:
@@ -33,8 +34,8 @@ def _digest(source: str) -> bytes:
 
 def waits(source: str) -> bool:
     """Whether this text may not run before the visitor says so."""
-    session = st.session_state
-    if session.get("foreign") != source or _digest(source) in session.get("agreed", ()):
+    session = visit()
+    if session.foreign != source or _digest(source) in session.agreed:
         return False
     return not client.walled()
 

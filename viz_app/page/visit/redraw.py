@@ -12,6 +12,8 @@ from typing import ParamSpec
 
 import streamlit as st
 
+from viz_app.page.visit.state import visit
+
 PAGE = "page"
 
 _P = ParamSpec("_P")
@@ -22,7 +24,7 @@ def part(name: str, callback: Callable[_P, None]) -> Callable[_P, None]:
 
     @functools.wraps(callback)
     def called(*given: _P.args, **named: _P.kwargs) -> None:
-        st.session_state["behind"].add(name)
+        visit().behind.add(name)
         callback(*given, **named)
 
     return called
@@ -35,7 +37,7 @@ def page(callback: Callable[_P, None]) -> Callable[_P, None]:
 
 def whole() -> None:
     """Draw the whole page after the callback of a fragment."""
-    st.session_state["behind"].add(PAGE)
+    visit().behind.add(PAGE)
 
 
 def nothing() -> None:
@@ -44,12 +46,12 @@ def nothing() -> None:
 
 def begin() -> None:
     """The whole page is about to be drawn."""
-    st.session_state["behind"] = set()
+    visit().behind = set()
 
 
 def follow(name: str) -> None:
     """Called first in the fragment `name`: draws the whole page if more than that is behind."""
-    behind: set[str] = st.session_state["behind"]
+    behind = visit().behind
     behind.discard(name)
     if behind:
         st.rerun()

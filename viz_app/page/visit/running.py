@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from threading import Event
-from typing import cast
 
 import msgspec
 import streamlit as st
@@ -14,9 +13,9 @@ from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons
 from viz_app.knowledge.text import Text
 from viz_app.limits import FOLDED, Limits
-from viz_app.model import Failure
 from viz_app.page.visit import kept_pictures
 from viz_app.page.visit.kept_pictures import Seen
+from viz_app.page.visit.state import Compared, Last, Run, visit
 from viz_app.workers import pool
 from viz_app.workers.jobs import Compare, Draw, Look
 
@@ -24,47 +23,13 @@ NOTHING = Recorded("", None)
 """What is pictured when not even the first program could be read."""
 
 
-class Run(msgspec.Struct, frozen=True):
-    """How the run of a text ended. `seen` is what it left, as it was first looked at, None if
-    nothing came. `failure` is None for a program that ran to its end. `number` counts a session's
-    runs.
-    """
-
-    number: int
-    source: str
-    seen: Seen | None
-    failure: Failure | None
-
-
-class Last(msgspec.Struct):
-    """A session's last run, whether its text is to be run again, and what is being run.
-
-    Streamlit stops the thread of a visitor's request at its next touch of the session once a newer
-    one has come, which has a thread of its own by then. This is no such touch, so what a program
-    came to is kept, and the newer thread waits for it instead of running the same once more. To
-    draw it touches the session: `recorded` has come, and is not drawn yet.
-    """
-
-    run: Run | None = None
-    recorded: Recorded | None = None
-    again: bool = False
-    wanted: str | None = None
-    going: dict[str, Event] = {}
-
-
-def last() -> Last:
-    """The last run of this session; the same object for as long as the session lasts."""
-    found: Last = st.session_state.setdefault("last", Last())
-    return found
-
-
 def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
     """The run of the present text: the last one, if the text is still the same.
 
     `place` shows the visitor's place in the queue.
     """
-    kept = last()
-    source: str = st.session_state["program"]
+    state = visit()
+    kept, source = state.last, state.program
     kept.wanted = source
     while (
         kept.run is None
@@ -96,7 +61,7 @@ def _gone(run: Run) -> bool:
 
 def folded() -> bool:
     """Whether the last run left out what only unfolded explanations show."""
-    run = last().run
+    run = visit().last.run
     return run is not None and run.seen is not None and run.seen.recorded.limits == FOLDED
 
 
@@ -107,7 +72,7 @@ def _queued(words: Text, place: DeltaGenerator) -> Callable[[int], None]:
     def on_place(number: int) -> None:
         nonlocal shown
         if number == shown:
-            _ = st.session_state["visitor"]  # a place to stop, as writing is
+            visit()  # a place to stop, as writing is
         else:
             place.caption(words("page.queue", place=number))
             shown = number
@@ -136,30 +101,29 @@ def _finish(kept: Last, source: str, look: Look, on_place: Callable[[int], None]
 
 def waiting() -> Run:
     """A stranger's text that is shown and not run."""
-    session = st.session_state
-    session["notice"] = failure("foreign")
-    before = last().run
+    session = visit()
+    session.notice = failure("foreign")
+    before = session.last.run
     number = before.number if before else 0
-    return Run(number=number, source=session["program"], seen=None, failure=None)
+    return Run(number=number, source=session.program, seen=None, failure=None)
 
 
 def pictured(look: Look) -> Seen:
     """What is pictured, as it is looked at now: the last run that left something."""
-    session = st.session_state
-    kept: Seen | None = session.get("seen")
-    newest = last().run
-    if newest is not None and newest.seen is not None and newest is not session.get("newest"):
-        session["newest"], kept = newest, newest.seen
+    session = visit()
+    kept, newest = session.seen, session.last.run
+    if newest is not None and newest.seen is not None and newest is not session.newest:
+        session.newest, kept = newest, newest.seen
     if kept is None or kept.gone or not _shows(kept.look, look):
         try:
             kept = _drawn(NOTHING if kept is None else _whole(kept), look)
         except VizError as error:
             if kept is None:
                 raise
-            session["notice"] = error.failure
+            session.notice = error.failure
             if kept.gone:
                 kept = _drawn(NOTHING, look)
-    session["seen"] = kept
+    session.seen = kept
     if not _for_all(kept.recorded, kept.look):
         kept_pictures.shelf().use(kept)
     return kept
@@ -173,19 +137,19 @@ def _whole(seen: Seen) -> Recorded:
 
 def compared(after: Seen | None) -> bytes | None:
     """The rows of a "what if" as JSON, None while there is none. `after` is the present run."""
-    session = st.session_state
-    before: Seen | None = session.get("aside")
+    session = visit()
+    before = session.aside
     if before is None:
         return None
-    last = session.get("compared")
-    if last is None or last[0] is not before or last[1] is not after:
+    last = session.compared
+    if last is None or last.before is not before or last.after is not after:
         try:
             job = Compare(_whole(before), None if after is None else _whole(after))
-            body = pool.do(job, visitor=session["visitor"]).body
+            body = pool.do(job, visitor=session.visitor).body
         except VizError:
             body = b"[]"
-        last = session["compared"] = before, after, body
-    return cast(bytes, last[2])
+        last = session.compared = Compared(before, after, body)
+    return last.rows
 
 
 def _shows(drawn: Look, look: Look) -> bool:
@@ -209,19 +173,19 @@ def _recorded(
 ) -> Recorded:
     if _is_lesson(source):
         return _lesson(source)
-    return client.record(source, limits, visitor=st.session_state["visitor"], on_place=on_place)
+    return client.record(source, limits, visitor=visit().visitor, on_place=on_place)
 
 
 def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | None = None) -> Seen:
     if _for_all(recorded, look):
         return _lesson_seen(recorded, look)
-    last: Seen | None = st.session_state.get("seen")
-    before = last.picture.extents if last else b""
+    session = visit()
+    before = session.seen.picture.extents if session.seen else b""
     same = kept_pictures.shelf().like(recorded, look, before)
     if same is not None:
         return same
     job = Draw(recorded, look, before=before)
-    picture = pool.draw(job, visitor=st.session_state["visitor"], on_place=on_place)
+    picture = pool.draw(job, visitor=session.visitor, on_place=on_place)
     return kept_pictures.shelf().keep(Seen(recorded, look, picture), before)
 
 
