@@ -100,7 +100,7 @@ def test_a_gap_in_the_wall_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _landlock() -> int:
     """The version of Landlock that a process of its own gets; it can't be taken off again."""
-    look = "import os; from viz_app.engine import sandbox as s; s._prctl(38, 1); "
+    look = "import os; from viz_app.engine.process import sandbox as s; s._prctl(38, 1); "
     look += "n = s.fence(); print(n); n and os.close(os.open('/dev/null', 0))"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)
     version = int(done.stdout)

@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import mmap
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from streamlit import config
@@ -50,3 +52,17 @@ def test_streamlit_s_own_collection_is_off_unless_the_host_asks_for_it(
     garbage.spare()
     assert config.get_option(garbage.AFTER_RERUN) is bool(host)
     option.set_value(*before)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="Linux tells what is resident")
+def test_memory_that_was_freed_goes_back_to_the_system() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
+
+    many = [bytes(1_000) for _ in range(100_000)]
+    last = many[-1]  # at the heap's end: it keeps the rest from shrinking by itself
+    del many
+    before = resident()
+    garbage._return_memory()
+    assert resident() < before - 50_000_000
+    assert last == bytes(1_000)

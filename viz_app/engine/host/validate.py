@@ -92,7 +92,8 @@ def heights(body: bytes | bytearray, source: str, limits: Limits) -> tuple[float
 LARGEST: Final = 2**63
 """No tensor has a longer dimension, nor more elements."""
 MOST = 64
-"""Dimensions of a tensor, results of an operation that was tried, frames around a node."""
+"""Dimensions of a tensor, results of an operation that was tried, frames around a node, and the
+length of an argument or setting."""
 ELEMENTS: Final = Limits().elements
 """Of a tensor that is kept whole."""
 LONGEST_NAME: Final = 2**16
@@ -298,6 +299,9 @@ def _node(
         yield "node.array"
     if not all(one.tensor is None or _output(one.tensor, nodes) for one in it.arguments):
         yield "node.arguments"
+    values = (*(value for _, value in it.settings), *(one.value for one in it.arguments))
+    if any(isinstance(value, (str, tuple)) and len(value) > MOST for value in values):
+        yield "node.values"
     yield from _jacobians(it, nodes)
 
 

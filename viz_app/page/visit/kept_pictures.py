@@ -100,8 +100,10 @@ class Shelf:
 
 
 def _digest(recorded: Recorded, look: Look, before: bytes) -> bytes:
-    whole = msgspec.msgpack.encode((recorded, look, before))
-    return hashlib.sha256(whole).digest()
+    # Of an answer's own, first: it may be long, and would be copied with the rest.
+    body = hashlib.sha256(recorded.body or b"").digest()
+    rest = msgspec.structs.replace(recorded, body=None if recorded.body is None else body)
+    return hashlib.sha256(msgspec.msgpack.encode((rest, look, before))).digest()
 
 
 @functools.cache
