@@ -52,6 +52,23 @@ def claims(document: Mapping[str, Any], trace: Trace) -> Iterator[Claim]:
         yield from _rule(rule, trace)
 
 
+def whole(step: Mapping[str, Any], trace: Trace) -> bool:
+    """Whether all tensors of a step were kept whole: operands, results, saved ones, gradients."""
+    nodes = set(step["nodes"])
+    arrays: list[Array | None] = []
+    if step["step"] is not None:
+        ran = trace.steps[step["step"]]
+        nodes.add(ran.node)
+        arrays += [*ran.upstream, *(one.grad for one in ran.sends)]
+    for edge in trace.edges:
+        if edge.target in nodes:
+            arrays += trace.nodes[edge.source].values[edge.output : edge.output + 1]
+    for node in nodes:
+        arrays += trace.nodes[node].values
+        arrays += [array for _, array in trace.nodes[node].saved]
+    return not any(one is not None and one.truncated for one in arrays)
+
+
 # ---- numbers -----------------------------------------------------------------------------------
 
 
