@@ -325,7 +325,9 @@ def _derivative(claim: Mapping[str, Any], step: Step, trace: Trace) -> Claim:
         for arrived in _widened(given, node, sent.shape):
             kept = _kept(names, arrays, node, sent.shape, claim)
             try:
-                for found in _readings(text, {**kept, **arrived}, node):
+                # A program may have a G of its own; what arrived is named in a product only.
+                both = {**kept, **arrived} if claim["form"] == "product" else {**arrived, **kept}
+                for found in _readings(text, both, node):
                     read_any = True
                     products = [_applied(claim["form"], one, arrived, sent.shape) for one in found]
                     # Sums that cancel are as inexact as what they add.

@@ -54,6 +54,8 @@ _ALONG: Final[dict[str, Callable[..., Value]]] = {
 }  # fmt: skip
 _RAISED: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:e[-−]?\d+)?")
+_LISTED: Final = re.compile(r"\[(?:[-−\d.e, \[\]]|nan|inf)*\]")
+"""Numbers in brackets: a tensor without a name."""
 _DIGITS: Final = re.compile(r"\d\.?\d*")
 _COMPARED: Final[dict[str, Callable[[Value, Value], Value]]] = {
     "<": torch.lt, ">": torch.gt, "≤": torch.le, "≥": torch.ge, "=": torch.eq, "≠": torch.ne,
@@ -315,6 +317,12 @@ class Read:
                 else list(range(inner.ndim - rank))
             )
             return inner.sum(dims) if dims else inner
+        listed = _LISTED.match(rest)
+        if listed and re.search(r"\d|nan|inf", listed.group()):
+            self.at += listed.end()
+            found_list = listed.group().replace("−", "-").replace("nan", "NaN")
+            found_list = re.sub(r"\binf", "Infinity", found_list)
+            return torch.tensor(json.loads(found_list), dtype=torch.float64)
         if number := _NUMBER.match(rest):
             self.at += number.end()
             return self.number(number.group())

@@ -519,6 +519,9 @@ def _var_text(name: str) -> tuple[Any, Any]:
 
 
 _SIGMA: Final = _reduced(r"\sum", "sum")
+FUNCTIONS["count"] = Function(
+    lambda x: np.float64(np.size(x)), lambda x: Text("n"), lambda x: Text("n")
+)
 FUNCTIONS["sum"] = Function(_reduce(np.sum), *_SIGMA)
 FUNCTIONS["nansum"] = Function(
     _reduce(np.nansum), *_reduced(r"\operatorname{nansum}", "nansum", True)

@@ -105,8 +105,8 @@ ROWS: Final[tuple[Row, ...]] = (
     row("IndexAdd", "x=self v=source", "x + put_rows(alpha*v, x, i, d=dim)", "1",
         "alpha*rows(G, i, d=dim)", extra="i=index", defaults={"alpha": 1}, symbol="index_add",
         source="index_add"),
-    row("ScatterAdd", "x=self v=src", "", "1", "take_along(G, i, d=dim)", extra="i=index",
-        symbol="scatter_add", source="scatter_add"),
+    row("ScatterAdd", "x=self v=src", "x + put_along(v, x, i, d=dim)", "1",
+        "take_along(G, i, d=dim)", extra="i=index", symbol="scatter_add", source="scatter_add"),
     # The same numbers
     _same("Clone", "clone", "clone"),
     _move("ToCopy", "", "1", "to", "_to_copy"),  # another dtype rounds: it is no plain `x`

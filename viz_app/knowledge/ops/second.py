@@ -13,6 +13,16 @@ def _of(grad_fn: str, operands: str, equals: str, *slots: str, source: str) -> R
     return row(grad_fn, operands, equals, *slots, symbol=symbol, source=source)
 
 
+def _mse(reduction: int, over: str) -> tuple[Row, ...]:
+    return (
+        row(
+            "MseLossBackward", "g=grad_output x=self t=target", f"2*g*(x - t){over}",
+            f"sum(2*G*(x - t){over})", f"2*g{over}", f"-2*g{over}",
+            when={"reduction": reduction}, symbol="mse_loss′", source="mse_loss_backward",
+        ),
+    )  # fmt: skip
+
+
 ROWS: Final[tuple[Row, ...]] = (
     _of("TanhBackward", "g=grad_output t=output", "g*(1 - t**2)", "1 - t**2", "-2*g*t",
         source="tanh_backward"),
@@ -22,6 +32,8 @@ ROWS: Final[tuple[Row, ...]] = (
         source="threshold_backward"),
     _of("LeakyReluBackward", "g=grad_output x=self", "g*(1 if x > 0 else negative_slope)",
         "1 if x > 0 else negative_slope", "0", source="leaky_relu_backward"),
+    *_mse(1, "/count(x)"),
+    *_mse(2, ""),
     _of("SelectBackward", "g=grad_output", "unselect(g, r, d=dim, i=index)",
         "select(G, d=dim, i=index)", source="select_backward"),
 )  # fmt: skip

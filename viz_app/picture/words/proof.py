@@ -9,6 +9,7 @@ in `Proofs.disproved`: it is a fault of ours.
 """
 
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -485,6 +486,10 @@ class Proofs:
         used = formulas.names(tree)
         if any(not bound.labels.get(name) and not formulas.is_upstream(name) for name in used):
             return None
+        if any(map(formulas.is_upstream, used)) and any(
+            _UPSTREAM.fullmatch(bound.labels.get(name, "")) for name in used
+        ):
+            return None  # the program has a G of its own
         texts = {name: label_text(bound.labels[name]) for name in used if name in bound.labels}
         plain = {name: one[1] for name, one in texts.items()}
         latex = {name: one[0] for name, one in texts.items()}
@@ -1049,6 +1054,7 @@ class _Prover:
         return packed(found, result.dtype if result is not None else "torch.float32")
 
 
+_UPSTREAM: Final = re.compile("G[₀-₉]*")
 _SPLITS: Final = frozenset(
     ("Unbind", "Split", "SplitWithSizes", "UnsafeSplit", "UnsafeSplitWithSizes")
 )
