@@ -9,7 +9,7 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test units reckoning pages pages-a-o pages-p-z truth lint types browser libraries fuzz clean
+.PHONY: install run test units scripts reckoning pages pages-a-o pages-p-z truth lint types browser libraries fuzz clean
 
 install: .venv/app
 
@@ -22,13 +22,17 @@ run: .venv/app libraries
 # once one of the three is through.
 MEEK := setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice
 YIELDING := $(shell $(MEEK) true 2>/dev/null && echo $(MEEK)) nice -n 10
-test: .venv/dev browser libraries lint
+test: .venv/dev browser libraries lint scripts
 	$(MAKE) --jobs=3 --output-sync=target units pages-a-o pages-p-z reckoning
 
 RECKONING := $(foreach name,picture/test_chain_rule picture/test_contour edit/test_edit_laws \
 	engine/test_editable engine/test_opinfo knowledge/test_ops,tests/$(name).py)
 units:
 	$(BIN)/python -m pytest --ignore=tests/browser $(RECKONING:%=--ignore=%)
+
+# The JavaScript that needs no page.
+scripts: .venv/npm
+	$(NPM) test
 
 reckoning:
 	$(YIELDING) $(BIN)/python -m pytest $(RECKONING)
@@ -66,7 +70,7 @@ BROWSER := build_browser.py package.json package-lock.json $(wildcard assets/pro
 .venv/app: requirements.txt pyproject.toml $(BROWSER)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) -r requirements.txt
-	@test -f assets/build/editor.js || echo "Nothing from npm: a plain text area serves, and a larger plotly.js."
+	@test -f assets/build/editor.js || echo "Nothing from npm: a plain text area and a larger plotly.js serve."
 	touch $@
 
 .venv/dev: .venv/app requirements-dev.txt

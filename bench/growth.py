@@ -88,8 +88,8 @@ def taken(made: Trace) -> Taken:
     tracemalloc.stop()
     sizes = {
         "bytes": len(msgspec.json.encode(body)) + len(msgspec.json.encode(told)),
-        "elements": len(body["of"]),
-        "marks": len(body["marks"]),
+        "elements": len(body.of),
+        "marks": len(body.shape_marks.element) + len(body.text_marks.element),
     }
     return Taken(seconds, peak, sizes)
 

@@ -6,11 +6,11 @@ frames a second while stepping, at several places of the program, and while the 
 Milliseconds are medians.
 """
 
-import json
 import statistics
 import sys
 import time
 
+import msgspec
 from playwright.sync_api import Page, sync_playwright
 
 from bench.edit import MESSAGES
@@ -126,7 +126,7 @@ def stages(trace: Trace, wishes: tuple[str, ...]) -> tuple[int, float, float, in
     waits = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        sent = json.dumps(payload(built, words))
+        sent = msgspec.json.encode(payload(built, words))
         waits.append(1000 * (time.perf_counter() - start))
     return len(built.vertices), first, statistics.median(waits), len(sent)
 
@@ -137,7 +137,7 @@ def opens(trace: Trace) -> float:
     for _ in range(ROUNDS):
         placement._placed.cache_clear()
         start = time.perf_counter()
-        json.dumps(payload(scene.build(trace), text.load(text.DEFAULT)))
+        msgspec.json.encode(payload(scene.build(trace), text.load(text.DEFAULT)))
         waits.append(1000 * (time.perf_counter() - start))
     return statistics.median(waits)
 

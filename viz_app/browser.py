@@ -3,16 +3,22 @@
 The server fills these structs; `python -m viz_app.browser` writes their JSON schema, of which
 `make types` makes assets/browser.d.ts, and `tsc` holds the JavaScript to it. So a field has one
 name and one meaning in both languages, and no list's places have to be known by heart.
+
+Where there are very many of a kind, a table is sent: a list per field instead of a struct per row,
+which costs no more than bare lists. `rows` of assets/page/table.js makes objects of it.
 """
 
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType, field
 
 from viz_app import arrays
+from viz_app.model import Tone
 
 Half = Literal["forward", "backward"]
+Table = TypeVar("Table", bound=msgspec.Struct)
 State = Literal["ready", "stale", "running", "error"]
 
 
@@ -29,6 +35,20 @@ class Span(msgspec.Struct, frozen=True):
         return Span(span.line, span.column, span.end_line, span.end_column)
 
 
+class Said(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A stretch of a sentence in one tone."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A name beside its text."""
+
+    name: str
+    text: str
+
+
 class Rectangle(msgspec.Struct, frozen=True):
     """A rectangle by its edges."""
 
@@ -36,6 +56,529 @@ class Rectangle(msgspec.Struct, frozen=True):
     top: float
     right: float
     bottom: float
+
+
+# ---- the picture (picture/payload.py) ----
+
+
+class LineWidth(msgspec.Struct, frozen=True):
+    """The width of a line in pixels: `least` at weight 0, `least + more` at weight 1."""
+
+    least: float
+    more: float
+
+
+class Layer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A layer of the drawing: its style, and what else the browser does with it.
+
+    `strong` are the properties that the projector's switch makes stronger. `small` says what
+    becomes of it in a picture that is seen from afar: it stays, is hidden, or its text grows, and
+    is cut to the end of a dotted name. A mark's weight is the `width` of a line or how opaque a
+    `cell` is. A `pulse` travels the lines that begin at a step. A `shadow` stands for a box that is
+    not there yet.
+    """
+
+    style: dict[str, str]
+    strong: tuple[str, ...] = ()
+    small: Literal["stays", "hidden", "grows", "cut"] = "stays"
+    width: LineWidth | None = None
+    cell: bool = False
+    pulse: Literal["value", "gradient"] | None = None
+    shadow: bool = False
+
+
+class ShapeMarks(msgspec.Struct, frozen=True):
+    """A table: the layer that a shape has at the steps `first <= step < last`, and its weight."""
+
+    element: list[int]
+    layer: list[int]
+    first: list[int]
+    last: list[int]
+    weight: list[float | None]
+
+
+class TextMarks(msgspec.Struct, frozen=True):
+    """A table: the layer that a text has at the steps `first <= step < last`, and what it says."""
+
+    element: list[int]
+    layer: list[int]
+    first: list[int]
+    last: list[int]
+    text: list[str]
+
+
+class Box(msgspec.Struct, frozen=True):
+    """A vertex's middle, the room it has for the pointer, and the size of the body itself."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    body_width: float
+    body_height: float
+
+
+class Why(msgspec.Struct, frozen=True):
+    """Why a tensor has no gradient at the end, and what can be done about it."""
+
+    line: int | None
+    why: tuple[Said, ...]
+    mend: tuple[Said, ...]
+
+
+class Vertex(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A box of the picture and all that is said of it; `first` is the step at which it appears.
+
+    `within` is the open group around it. `opens` and `folds` are the groups that a click opens or
+    folds; `group` is the one that it is itself. `change` is the place of its operation in the
+    program. `parts` are the autograd nodes of a folded call. `row` says that it has a row in the
+    table, `asks` that its tensor requires a gradient.
+    """
+
+    id: str
+    kind: Literal["card", "disc", "group"]
+    within: str | None
+    box: Box
+    first: int
+    name: str
+    node: str
+    operation: str
+    value: str
+    whole: str
+    type: str
+    grad_fn: str
+    call: str
+    line: int | None
+    source: str
+    size: float | None
+    strange: str
+    asks: bool
+    row: bool
+    opens: str | None
+    folds: str | None
+    saved: tuple[Named, ...] = ()
+    freed: tuple[str, ...] = ()
+    parts: tuple[Named, ...] = ()
+    group: str | None = None
+    change: int | None = None
+    why: Why | None = None
+
+
+class Gradients(msgspec.Struct, frozen=True):
+    """A table: the gradient of a vertex at the steps `first <= step < last`, and its norm `size`.
+
+    The norm leaves nan and inf out; `strange` is "nan" or "inf" where there is one.
+    """
+
+    vertex: list[int]
+    first: list[int]
+    last: list[int]
+    text: list[str]
+    size: list[float]
+    strange: list[str]
+
+
+class OpenGroup(msgspec.Struct, frozen=True):
+    """An open group around boxes that are seen; `within` is the one around it."""
+
+    name: str
+    kind: str
+    within: str | None
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """A backward pass: its first and last step, the loop's turn, the value that it began at."""
+
+    number: int
+    first: int
+    last: int
+    turn: str | None
+    value: float | None
+    text: str
+
+
+class Path(msgspec.Struct, frozen=True):
+    """A tensor that training moves, with its value when each pass began."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+class Folded(msgspec.Struct, frozen=True):
+    """A table: what a search finds in folded groups, and the vertex of the group."""
+
+    name: list[str]
+    operation: list[str]
+    line: list[int]
+    vertex: list[int]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A formula of a step: its place in `Picture.formulas`, and its tone."""
+
+    formula: int
+    tone: Tone
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What `.grad` held before a step, what the step adds, what it holds then.
+
+    None for None in `.grad`, "" where nothing is added but the program itself writes.
+    """
+
+    before: str | None
+    added: str | None
+    after: str | None
+
+
+class Slip(msgspec.Struct, frozen=True):
+    """A known mistake, and the answer it leads to."""
+
+    key: str
+    numbers: tuple[float, ...]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A gradient to predict: the right numbers, of a whole tensor or of its element at `place`."""
+
+    vertex: int
+    kind: Literal["grad", "send"]
+    node: str
+    name: str
+    place: str
+    numbers: tuple[float, ...]
+    slips: tuple[Slip, ...]
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """A step: number `place` of the `count` in its half of its pass. None in `formula` ends a line.
+
+    `vertex` is the box that it is about, or -1; `held` is by vertex; `moment` is the time of the
+    step however the picture is folded; `focus` has to be in view.
+    """
+
+    half: Half
+    pass_number: int | None
+    place: int
+    count: int
+    caption: tuple[Said, ...]
+    formula: tuple[Written | None, ...]
+    span: Span | None
+    vertex: int
+    held: dict[int, Held]
+    moment: int
+    ask: Question | None
+    focus: Rectangle
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A figure of plotly.js."""
+
+    data: list[dict[str, Any]]
+    layout: dict[str, Any]
+
+
+class Picture(msgspec.Struct):
+    """All that the stage draws and says.
+
+    `of` is the vertex that each element of the figure belongs to, or -1 - its link's index. A
+    picture with the same `structure` has the same boxes, links and number of steps; with the same
+    `drawn`, the same figure, which may then be left out; with the same `version`, all the same.
+    """
+
+    language: str
+    theme: str
+    colours: dict[str, str]
+    width: float
+    height: float
+    layers: tuple[Layer, ...]
+    figure: Figure | UnsetType
+    of: tuple[int, ...]
+    shape_marks: ShapeMarks
+    text_marks: TextMarks
+    vertices: tuple[Vertex, ...]
+    gradients: Gradients
+    groups: dict[str, OpenGroup]
+    passes: tuple[Pass, ...]
+    paths: tuple[Path, ...]
+    folded: Folded
+    frames: tuple[Frame, ...]
+    formulas: tuple[str, ...]
+    words: Mapping[str, str]
+    structure: str = ""
+    drawn: str = ""
+    version: str = ""
+    note: str = ""
+
+
+# ---- the explanations (picture/explain/) ----
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """A number of a grid as it is written; `number` tints the cell, None where it has none."""
+
+    text: str
+    number: float | None
+
+
+class Grid(msgspec.Struct, frozen=True):
+    """A small matrix, row by row."""
+
+    rows: int
+    columns: int
+    cells: tuple[Cell, ...]
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """How ways to a number agree, and the sentence that says so."""
+
+    state: str
+    text: str
+
+
+class Factor(msgspec.Struct, frozen=True):
+    """A factor of a product in MathML, as a derivative, as a formula, and in numbers."""
+
+    partial: str
+    symbol: str
+    number: str
+    frame: int
+    kind: str
+
+
+class Product(msgspec.Struct, frozen=True):
+    """The product along one path: multiplied out, if it is `short`, and what it comes to."""
+
+    factors: tuple[Factor, ...]
+    short: str
+    by: str
+    product: str
+
+
+class Term(msgspec.Struct, frozen=True):
+    """A term of a sum over uses: what came back through `by`, by how many paths."""
+
+    text: str
+    by: str
+    frame: int
+    paths: int | str
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A chain rule; folded, only its name and badge are sent."""
+
+    name: str
+    badge: Judged
+    left: str | UnsetType = UNSET
+    terms: tuple[Term, ...] | UnsetType = UNSET
+    total: str | UnsetType = UNSET
+    paths: tuple[Product, ...] | UnsetType = UNSET
+    count: int | str | UnsetType = UNSET
+
+
+class StepOperand(msgspec.Struct, frozen=True):
+    """The Jacobian of a step by one operand, and what was sent there."""
+
+    slot: int
+    name: str
+    matrix: Grid
+    kind: str
+    formula: str
+    sent: Grid | None
+
+
+class Push(msgspec.Struct, frozen=True):
+    """The tangent of an operand, and its product with the Jacobian."""
+
+    tangent: Grid | None
+    product: Grid | None
+
+
+class Pushed(msgspec.Struct, frozen=True):
+    """A step's Jacobian-vector products for one seed, by operand, and their sum."""
+
+    parts: dict[int, Push]
+    total: Grid | None
+
+
+class ExplainedStep(msgspec.Struct, frozen=True):
+    """A backward step at frame `frame`; the forward run made its result at frame `made`."""
+
+    frame: int
+    op: str
+    start: str
+    result: str
+    arrived: Grid
+    operands: tuple[StepOperand, ...]
+    pass_number: int
+    made: int | None
+    forward: tuple[Pushed, ...]
+
+
+class DualRow(msgspec.Struct, frozen=True):
+    """A tensor of forward mode, what it was made of, and the rule of its tangent."""
+
+    name: str
+    made: str
+    value: str
+    rule: str
+    frame: int | None
+
+
+class Mode(msgspec.Struct, frozen=True):
+    """Forward mode for the pass that ends at frame `until`; `tangents` are by seed, then by row."""
+
+    pass_number: int
+    count: str
+    less: str
+    seeds: tuple[str, ...]
+    rows: tuple[DualRow, ...]
+    left_out: int
+    tangents: tuple[tuple[str, ...], ...]
+    ends: tuple[Judged, ...]
+    until: int
+
+
+class CurvePoint(msgspec.Struct, frozen=True):
+    """A point of a curve with its slope, as numbers and as they are written."""
+
+    x: float | None
+    y: float | None
+    slope: float | None
+    x_text: str
+    y_text: str
+    slope_text: str
+
+
+class Curve(msgspec.Struct, frozen=True):
+    """The result over one element; `gradient` is autograd's, where the curve's slope is another."""
+
+    name: str
+    root: str
+    points: tuple[CurvePoint, ...]
+    here: str
+    gradient: float | None
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why a tensor has no gradient; `at` is the vertex where it went missing."""
+
+    name: str
+    line: int | None
+    at: int | None
+    why: tuple[Said, ...]
+    mend: tuple[Said, ...]
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """What happened to a leaf's `.grad`, and what was forgotten before it."""
+
+    text: str
+    frame: int | None
+    forgotten: str
+
+
+class LeafLife(msgspec.Struct, frozen=True):
+    """The life of a leaf's `.grad`; `more` events are left out."""
+
+    name: str
+    why: str
+    events: tuple[Happened, ...]
+    more: int
+    mend: str
+
+
+class Life(msgspec.Struct, frozen=True):
+    """The life of `.grad` and of saved tensors; folded, only how many leaves are spoiled."""
+
+    forgotten: int
+    leaves: tuple[LeafLife, ...] | UnsetType = UNSET
+    others: tuple[str, ...] | UnsetType = UNSET
+    saved: tuple[str, ...] | UnsetType = UNSET
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """A number at an axis, `at` in pixels."""
+
+    at: float
+    text: str
+
+
+class Label(msgspec.Struct, frozen=True):
+    """A number on the line of its height."""
+
+    x: float
+    y: float
+    text: str
+
+
+class Area(msgspec.Struct, frozen=True):
+    """A part of a drawing."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Plot(msgspec.Struct, frozen=True):
+    """A contour plot in pixels; `names` and `ticks` are of x, then of y; points are (x, y)."""
+
+    whole: Area
+    inner: Area
+    names: tuple[str, ...]
+    ticks: tuple[tuple[Tick, ...], ...]
+    defined: str | None
+    bands: tuple[str, ...]
+    lines: tuple[str, ...]
+    labels: tuple[Label, ...]
+    point: tuple[float, ...]
+    arrow: tuple[float, ...] | None
+    way: tuple[tuple[float, ...], ...]
+    text: tuple[str, ...]
+
+
+class NoPlot(msgspec.Struct, frozen=True):
+    """Why there is no contour plot."""
+
+    why: str
+
+
+class Contour(msgspec.Struct, frozen=True):
+    """The elements that can be chosen of program `base`, and the plot over those `asked` for.
+
+    `drawn` is a Plot, or NoPlot, or None before anything was asked.
+    """
+
+    names: tuple[str, ...]
+    base: str
+    asked: tuple[int, ...] | None
+    drawn: Any
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """What the panel of explanations is given; folded, not `whole`: only what its bar says."""
+
+    words: Any
+    whole: bool
+    rules: tuple[Rule, ...]
+    missing: int
+    life: Life
+    absent: str | UnsetType = UNSET
+    steps: tuple[ExplainedStep, ...] | UnsetType = UNSET
+    forward: tuple[Mode, ...] | UnsetType = UNSET
+    curves: tuple[Curve, ...] | UnsetType = UNSET
+    reasons: tuple[Reason, ...] | UnsetType = UNSET
+    ordinary: tuple[Reason, ...] | UnsetType = UNSET
+    contour: Contour | UnsetType = UNSET
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """The panel of explanations asks for a plot over two elements of program `base`."""
+
+    x: int
+    y: int
+    base: str
 
 
 # ---- what the panels say to each other: window events ----
@@ -129,14 +672,21 @@ class Wish(Change, frozen=True, kw_only=True):
     base: int
 
 
+class Printed(msgspec.Struct, frozen=True):
+    """A piece of what a run wrote: printed or echoed, or to stderr."""
+
+    text: str
+    stream: Literal["out", "err"]
+
+
 class Live(msgspec.Struct, frozen=True):
     """What the page shows of a number while it is dragged; the picture is None where the run left
     nothing, and `explain` while nobody sees it."""
 
     text: str
-    picture: Any
-    printed: list[Any] | None
-    explain: Any
+    picture: Picture | None
+    printed: tuple[Printed, ...] | None
+    explain: Explained | None
     state: State
 
 
@@ -162,9 +712,330 @@ class Events(msgspec.Struct, frozen=True):
     free: None = field(name="viz:free")
 
 
+# ---- what each panel is given, and what it sends ----
+
+
+class StageData(msgspec.Struct, frozen=True):
+    """What the stage is given: see page/stage.py."""
+
+    picture: Picture
+    plotly: str
+    program: Program | None
+    state: State
+    run: int
+    step: int | None
+    speed: float | None
+    node: str | None
+    view: tuple[float, ...] | None
+    colour: str | None
+    predict: bool
+    asked: str
+    folded: int
+
+
+class FoldWish(msgspec.Struct, frozen=True):
+    """Wish number `number`: a group to be opened ("ID") or folded ("-ID")."""
+
+    number: int
+    group: str
+
+
+class Fold(msgspec.Struct, frozen=True):
+    """Wishes of the stage that the server has not answered."""
+
+    groups: tuple[FoldWish, ...]
+
+
+class Switch(msgspec.Struct, frozen=True):
+    """A flag of the program, and whether it is on; `at` is its place in `Trace.inputs`."""
+
+    at: int
+    on: bool
+
+
+class InputRow(msgspec.Struct, frozen=True):
+    """A literal to change; `fields` are its numbers as they are written, a list per row."""
+
+    at: int
+    kind: str
+    name: str
+    line: int
+    shape: tuple[int, ...]
+    fields: list[list[str]]
+    switch: Switch | None
+
+
+class Operand(msgspec.Struct, frozen=True):
+    """An operand of an operation, and its place in `Trace.inputs` if it is a number."""
+
+    at: int | None
+    text: str
+
+
+class CallRow(msgspec.Struct, frozen=True):
+    """An operation to change; `at` is its place in `Trace.calls`."""
+
+    at: int
+    name: str
+    op: str
+    operands: tuple[Operand, ...]
+
+
+class InputsData(msgspec.Struct, frozen=True):
+    """What the panel of inputs and operations is given: see page/inputs.py.
+
+    `undo` and `redo` are what they would take back and do again.
+    """
+
+    inputs: tuple[InputRow, ...]
+    calls: tuple[CallRow, ...]
+    session: str
+    revision: int
+    run: int
+    live: bool
+    answered: int
+    undo: str | None
+    redo: str | None
+    aside: bool
+    labels: Mapping[str, str]
+
+
+class CallMark(msgspec.Struct, frozen=True):
+    """An operation as its choice names it, and where its text stands."""
+
+    name: str
+    span: Span
+    text: str
+    shape: str
+
+
+class Stops(msgspec.Struct, frozen=True):
+    """A choice ends the program with an error: where, and Python's words."""
+
+    mark: str
+    why: str
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """An operation that fits instead: its label, the shape of its result, what it would write."""
+
+    to: str
+    keep: int
+    label: str
+    shape: str
+    writes: str
+    stops: Stops | None
+
+
+class Choices(msgspec.Struct, frozen=True):
+    """What call `at` can become, by kind; not `complete` when there was no time to try all."""
+
+    at: int
+    complete: bool
+    kinds: dict[str, list[Choice]]
+
+
+class States(msgspec.Struct, frozen=True):
+    """The texts there are, oldest first, each by what led to it, and which of them is seen now."""
+
+    now: int
+    names: tuple[str, ...]
+
+
+class Side(msgspec.Struct, frozen=True):
+    """A tensor as a cell shows it, and whole in its tip."""
+
+    text: str
+    whole: str
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """A tensor before a change and after it."""
+
+    before: Side
+    after: Side
+    changed: bool
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """A row of "what if"."""
+
+    name: str
+    value: Pair
+    grad: Pair
+
+
+class ChangesData(msgspec.Struct, frozen=True):
+    """What the panel of changes is given: `aside` are the rows of "what if", if it is on."""
+
+    calls: tuple[CallMark, ...]
+    choices: Choices | None
+    history: States
+    aside: tuple[Compared, ...] | None
+    revision: int
+    live: bool
+    labels: Mapping[str, str]
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """The call of revision `base` whose choice was opened."""
+
+    at: int
+    base: int
+
+
+class OutputData(msgspec.Struct, frozen=True):
+    """What the panel of printed text is given, and the number of the run in the session."""
+
+    label: str
+    name: str
+    empty: str
+    pieces: tuple[Printed, ...]
+    run: int
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A place of the text that is marked."""
+
+    line: int
+    kind: Literal["error"]
+    span: Span
+
+
+class ProgramData(msgspec.Struct, frozen=True):
+    """What the program's editor is given: see page/program.py.
+
+    `editor` and `meanings` are addresses: of the editor's bundle, if there is one, and of the names
+    that it completes.
+    """
+
+    value: str
+    revision: int
+    taken: int
+    session: str
+    kept: str
+    opened: int
+    ran: str
+    run: int
+    read: bool
+    marks: tuple[Mark, ...]
+    alert: dict[str, str] | None
+    language: str
+    labels: Mapping[str, str]
+    colours: dict[str, str]
+    editor: str | None
+    meanings: str
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A text that is to be run: the last of a `burst` of typing, or after a mere pause in it.
+
+    It was typed on top of the text of revision `base`.
+    """
+
+    id: int
+    base: int
+    text: str
+    burst: int
+    paused: bool
+
+
+class Idea(msgspec.Struct, frozen=True):
+    """An idea of a lesson, and the step at which it is seen, if the program has one."""
+
+    text: str
+    answer: str
+    step: int | None
+
+
+class IdeasData(msgspec.Struct, frozen=True):
+    """What the list of a lesson's ideas is given."""
+
+    label: str
+    jump: str
+    unseen: str
+    ideas: tuple[Idea, ...]
+
+
+class AddressData(msgspec.Struct, frozen=True):
+    """What the address bar is given.
+
+    `query` are the parameters of the program and the language. `act` counts what the visitor did to
+    the program: each is an entry of the browser's history. `went` counts the ways back that were
+    answered; `session` is whose these counts are.
+    """
+
+    query: dict[str, str]
+    theme: str
+    act: int
+    session: str
+    went: int
+
+
+class Went(msgspec.Struct, frozen=True):
+    """The address went somewhere by itself, for the `count`th time."""
+
+    query: str
+    count: int
+
+
+class OpeningData(msgspec.Struct, frozen=True):
+    """Maximum bytes of a file to open, and the id of the last one that was taken."""
+
+    most: int
+    taken: int | None
+
+
+class OpenedFile(msgspec.Struct, frozen=True):
+    """A file that a visitor chose; `text` is None for one that is too `large` or no UTF-8."""
+
+    id: int
+    name: str
+    text: str | None
+    large: bool
+
+
+class ShareData(msgspec.Struct, frozen=True):
+    """What there is to share: the link and its QR code, the snippet, the program as a file.
+
+    `changed` says that the program is not the lesson's.
+    """
+
+    link: str
+    qr: str | None
+    note: str
+    embed: str
+    program: str
+    file: str
+    changed: bool
+    labels: Mapping[str, str]
+
+
+class ThemeData(msgspec.Struct, frozen=True):
+    """The theme that the visitor sees ("light" or "dark"), and what the switch does."""
+
+    theme: str
+    label: str
+
+
+def table(of: type[Table], rows: Iterable[Sequence[Any]]) -> Table:
+    """A table of rows whose places are those of its fields."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return of(*columns or ([] for _ in of.__struct_fields__))
+
+
+def ready(body: bytes) -> Any:
+    """JSON of a struct that another process made, to stand in that struct's place."""
+    return msgspec.Raw(body)
+
+
 def schema() -> bytes:
     """The JSON schema of all that crosses."""
-    _, found = msgspec.json.schema_components((Events, Wish))
+    given = (StageData, InputsData, ChangesData, OutputData, ProgramData, IdeasData, Explained)
+    plots = (Plot, NoPlot)
+    header = (AddressData, OpeningData, ShareData, ThemeData)
+    sent = (Fold, Wish, Ask, Wanted, Survey, Went, OpenedFile)
+    _, found = msgspec.json.schema_components((Events, *given, *plots, *header, *sent))
     roots = {"title": "Browser", "type": "object", "$defs": found}
     return msgspec.json.format(msgspec.json.encode(roots))
 

@@ -50,7 +50,7 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
             {
                 "name": one["name"],
                 "of": one["root"],
-                "points": one["points"],
+                "points": [[at["x"], at["y"], at["slope"]] for at in one["points"]],
                 "here": one["here"],
                 "gradient": one["gradient"],
             }

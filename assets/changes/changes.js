@@ -12,6 +12,8 @@ import { createOffers } from "./offers.js";
 import { createPast } from "./past.js";
 import { createWhatIf } from "./whatif.js";
 
+/** @import { Ask, ChangesData } from "../browser.js" */
+
 // Where the cursor of a text field is: line and column from 1, in characters as Python counts them.
 function cursorOf(field) {
   const lines = field.value.slice(0, field.selectionStart).split("\n");
@@ -19,6 +21,7 @@ function cursorOf(field) {
 }
 
 function createChanges(root) {
+  /** @type {ChangesData | null} */
   let data = null;
   let send = null;
 
@@ -26,7 +29,7 @@ function createChanges(root) {
     say("viz:wish", wish);
   }
   function ask(at) {
-    send("ask", { at, base: data.revision });
+    send("ask", /** @type {Ask} */ ({ at, base: data.revision }));
   }
   const whatIf = createWhatIf(root, { want });
   const offers = createOffers(root, { want, ask });

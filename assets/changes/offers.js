@@ -5,12 +5,16 @@ import { element } from "../page/element.js";
 import { fill } from "../page/words.js";
 import { createPopover } from "./popover.js";
 
+/** @import { CallMark, ChangesData, Choice } from "../browser.js" */
+
 const KINDS = ["change", "swap", "remove", "step", "wrap"];
 
 export function createOffers(root, { want, ask }) {
   const popover = createPopover(root, "viz-offers");
+  /** @type {ChangesData | null} */
   let data = null;
   let at = null; // the call that it is open for
+  /** @type {CallMark | null} */
   let call = null; // what that was when it was last shown
   let asked = null; // revision of the text whose choices were asked for
   let shown = null;
@@ -30,6 +34,7 @@ export function createOffers(root, { want, ask }) {
     return best < 0 ? beside : best;
   }
 
+  /** @param {HTMLElement} parent @param {string} kind @param {Choice} choice */
   function chip(parent, kind, choice) {
     const made = element("button", choice.stops ? "viz-chip viz-stops" : "viz-chip", parent, choice.label);
     made.type = "button";

@@ -3,8 +3,11 @@
 import { element } from "../page/element.js";
 import { createPopover } from "./popover.js";
 
+/** @import { ChangesData } from "../browser.js" */
+
 export function createPast(root, { want }) {
   const popover = createPopover(root, "viz-past");
+  /** @type {ChangesData | null} */
   let data = null;
 
   function show() {

@@ -2,20 +2,24 @@
 
 import { element } from "../page/element.js";
 
+/** @import { ChangesData, Pair } from "../browser.js" */
+
 export function createWhatIf(root, { want }) {
   const box = element("section", "viz-whatif", root);
   box.hidden = true;
   let shown = null;
 
-  function cells(line, { texts, whole, changed }, tone) {
-    texts.forEach((text, side) => {
-      const cell = element("td", `${side ? "viz-after" : "viz-before"} tone-${tone}`, line, text || "–");
-      cell.title = whole[side];
-      if (side && changed) cell.classList.add("viz-changed");
-    });
+  /** @param {HTMLElement} line @param {Pair} pair @param {string} tone */
+  function cells(line, { before, after, changed }, tone) {
+    for (const [side, { text, whole }] of Object.entries({ before, after })) {
+      const cell = element("td", `viz-${side} tone-${tone}`, line, text || "–");
+      cell.title = whole;
+      if (side === "after" && changed) cell.classList.add("viz-changed");
+    }
   }
 
   return {
+    /** @param {ChangesData} data */
     update(data) {
       const words = data.labels;
       box.hidden = data.aside === null;

@@ -2,6 +2,8 @@
 
 import { element, svg } from "../page/element.js";
 
+/** @import { Plot } from "../browser.js" */
+
 const HEAD = 9;
 
 export function createContour(pane, words) {
@@ -17,22 +19,23 @@ export function createContour(pane, words) {
     made.textContent = written;
   }
 
-  function draw({ size, plot, names, ticks, defined, bands, lines, labels, point, arrow, way }) {
-    const [left, top, width, height] = plot;
+  /** @param {Plot} plot */
+  function draw({ whole, inner, names, ticks, defined, bands, lines, labels, point, arrow, way }) {
+    const { x: left, y: top, width, height } = inner;
     const [bottom, right] = [top + height, left + width];
     const frame = { x: left, y: top, width, height };
-    drawing.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
+    drawing.setAttribute("viewBox", `0 0 ${whole.width} ${whole.height}`);
     if (defined !== null) {
       svg("rect", { class: "viz-undefined", ...frame }, drawing);
       svg("path", { class: "viz-defined", d: defined }, drawing);
     }
     for (const d of bands) svg("path", { class: "viz-band", d, "fill-rule": "evenodd" }, drawing);
     for (const d of lines) svg("path", { class: "viz-level", d }, drawing);
-    for (const [x, written] of ticks[0]) {
+    for (const { at: x, text: written } of ticks[0]) {
       svg("line", { class: "viz-tick", x1: x, y1: bottom, x2: x, y2: bottom + 4 }, drawing);
       text("viz-tick-text", x, bottom + 15, "middle", written);
     }
-    for (const [y, written] of ticks[1]) {
+    for (const { at: y, text: written } of ticks[1]) {
       svg("line", { class: "viz-tick", x1: left - 4, y1: y, x2: left, y2: y }, drawing);
       text("viz-tick-text", left - 7, y + 4, "end", written);
     }
@@ -40,7 +43,7 @@ export function createContour(pane, words) {
     text("viz-axis", left + width / 2, bottom + 31, "middle", names[0]);
     text("viz-axis", 12, top + height / 2, "middle", names[1],
       { transform: `rotate(-90 12 ${top + height / 2})` });
-    for (const [x, y, written] of labels) text("viz-height", x, y + 4, "middle", written);
+    for (const { x, y, text: written } of labels) text("viz-height", x, y + 4, "middle", written);
     if (way.length) {
       svg("polyline", { class: "viz-trail", points: way.map((at) => at.join()).join(" ") }, drawing);
       for (const [cx, cy] of way) svg("circle", { class: "viz-turn", cx, cy, r: 2.2 }, drawing);
@@ -50,6 +53,7 @@ export function createContour(pane, words) {
     svg("circle", { class: "viz-dot", cx: point[0], cy: point[1], r: 6 }, drawing);
   }
 
+  /** @param {number[]} from @param {number[]} to @param {number} left @param {number} right */
   function pointing([x, y], [tipX, tipY], left, right) {
     const length = Math.hypot(tipX - x, tipY - y);
     const [ux, uy] = [(tipX - x) / length, (tipY - y) / length];
@@ -70,10 +74,10 @@ export function createContour(pane, words) {
       waiting.textContent = drawn === null ? texts.measuring : "";
       drawing.replaceChildren();
       words.replaceChildren();
-      drawing.style.display = drawn?.size ? "" : "none";
+      drawing.style.display = drawn?.whole ? "" : "none";
       drawing.setAttribute("aria-label", [texts.contour, ...(drawn?.text ?? [])].join(" "));
       if (drawn?.why) element("p", "viz-note", words, drawn.why);
-      if (!drawn?.size) return;
+      if (!drawn?.whole) return;
       draw(drawn);
       for (const sentence of drawn.text) element("p", "", words, sentence);
     },

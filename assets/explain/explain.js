@@ -10,10 +10,13 @@ import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
 import { mount } from "../page/panel.js";
 import { math } from "../stage/formula.js";
+import { sentence } from "../stage/said.js";
 import { createForward, createSeeds } from "./forward.js";
 import { life } from "./life.js";
 import { createSlope } from "./slope.js";
 import { createStep } from "./step.js";
+
+/** @import { Explained, Live, Product, Reason } from "../browser.js" */
 
 const FOLD = 8; // a longer product shows its ends
 const ROOMY = "(min-height: 1060px), (max-width: 1000px)"; // there it begins unfolded
@@ -44,7 +47,9 @@ function createExplanations(root) {
   const jacobian = createStep(panes.step, seeds);
   const forward = createForward(panes.forward, seeds);
   const slope = createSlope(panes.slope, (pair) => send?.("survey", pair));
+  /** @type {Explained | null} */
   let data = null;
+  /** @type {Explained | null} */
   let given = null; // by the server
   let index = 0;
   let chosen = "rule";
@@ -94,6 +99,7 @@ function createExplanations(root) {
     return made;
   }
 
+  /** @param {HTMLElement} parent @param {Product} path @param {"partial" | "symbol" | "number"} part */
   function product(parent, path, part) {
     const line = element("div", "viz-product", parent);
     line.dataset.part = part;
@@ -103,7 +109,7 @@ function createExplanations(root) {
       if (many && place >= FOLD / 2 && place < path.factors.length - FOLD / 2 + 1) {
         if (place > FOLD / 2) return;
         const more = element("button", "viz-more", line,
-          data.words.more.replace("{count}", path.factors.length - FOLD + 1));
+          data.words.more.replace("{count}", String(path.factors.length - FOLD + 1)));
         more.type = "button";
         more.addEventListener("click", () => { unfolded = true; rule(); });
         return;
@@ -143,9 +149,9 @@ function createExplanations(root) {
       element("span", "viz-equals", head, "=");
       element("span", "viz-number viz-total", head, one.total);
       if (!one.paths.length) {
-        element("p", "viz-note", body, data.words.many.replace("{count}", one.count));
+        element("p", "viz-note", body, data.words.many.replace("{count}", String(one.count)));
       } else {
-        element("p", "viz-note", body, data.words.paths.replace("{count}", one.paths.length));
+        element("p", "viz-note", body, data.words.paths.replace("{count}", String(one.paths.length)));
       }
     }
     for (const path of one.paths) {
@@ -189,6 +195,7 @@ function createExplanations(root) {
     for (const one of data.ordinary) reason(element("div", "viz-way", pane), one);
   }
 
+  /** @param {HTMLElement} box @param {Reason} reason */
   function reason(box, { name, line, at, why, mend }) {
     element("strong", "", box, name);
     if (at !== null) {
@@ -199,10 +206,10 @@ function createExplanations(root) {
         say("viz:goto", { vertex: at });
       });
     }
-    for (const [part, words] of [["why", why], ["mend", mend]]) {
+    for (const [part, words] of Object.entries({ why, mend })) {
       const text = element("p", part === "mend" ? "viz-mend" : "", box);
       if (part === "why" && line) element("span", "tone-muted", text, `${data.words.line.replace("{line}", line)} · `);
-      for (const [word, tone] of words) element("span", `tone-${tone}`, text, word);
+      sentence(words, text);
     }
   }
 
@@ -213,6 +220,7 @@ function createExplanations(root) {
     step();
   }
 
+  /** @param {Explained} next */
   function tell(next) {
     if (JSON.stringify(next) === JSON.stringify(data)) return;
     data = next;
@@ -242,6 +250,7 @@ function createExplanations(root) {
     open(chosen);
   }
 
+  /** @param {Live | null} live */
   function onLive(live) {
     if (!given) return;
     if (!live) tell(given);

@@ -4,6 +4,8 @@ import { element } from "../page/element.js";
 import { say } from "../page/events.js";
 import { math } from "../stage/formula.js";
 
+/** @import { DualRow, Mode } from "../browser.js" */
+
 // The seed is one choice, shown in two panes: `changed` is called when it is another.
 export function createSeeds(changed) {
   const choices = [];
@@ -50,6 +52,7 @@ export function createForward(pane, seeds) {
   const count = element("p", "viz-counts", right);
   const less = element("p", "viz-counts", right);
 
+  /** @param {HTMLElement} body @param {DualRow} row */
   function row(body, { name, made, value, rule, frame }, tangent, words, index) {
     const one = element("tr", "", body);
     one.classList.toggle("viz-reached", frame !== null && frame <= index);
@@ -76,6 +79,7 @@ export function createForward(pane, seeds) {
   }
 
   return {
+    /** @param {Mode | undefined} mode @param {Record<string, string>} words @param {number} index */
     draw(mode, words, index) {
       label.textContent = words.seed;
       line.hidden = left.hidden = !mode;
@@ -95,7 +99,7 @@ export function createForward(pane, seeds) {
         row(body, one, texts[place], words, index);
         if (mode.left_out && place === mode.rows.length / 2 - 1) {
           const gap = element("td", "viz-note", element("tr", "", body),
-            words.left_out.replace("{count}", mode.left_out));
+            words.left_out.replace("{count}", String(mode.left_out)));
           gap.colSpan = 3;
         }
       });

@@ -2,16 +2,19 @@
 
 import { element } from "../page/element.js";
 
-export function grid(parent, { shape, cells }, title, tone) {
+/** @import { Grid } from "../browser.js" */
+
+/** @param {HTMLElement} parent @param {Grid} numbers @param {string} title @param {string} tone */
+export function grid(parent, { rows, columns, cells }, title, tone) {
   const table = element("table", `viz-grid viz-grid-${tone}`, parent);
   element("caption", "", table, title);
   const body = element("tbody", "", table);
-  const largest = Math.max(1e-30, ...cells.map(([, x]) => Math.abs(x ?? 0)));
-  for (let row = 0; row < shape[0]; row += 1) {
+  const largest = Math.max(1e-30, ...cells.map(({ number }) => Math.abs(number ?? 0)));
+  for (let row = 0; row < rows; row += 1) {
     const line = element("tr", "", body);
-    for (const [text, x] of cells.slice(row * shape[1], (row + 1) * shape[1])) {
-      const cell = element("td", x < 0 ? "viz-negative" : "", line, text);
-      cell.style.setProperty("--part", String(Math.abs(x ?? 0) / largest));
+    for (const { text, number } of cells.slice(row * columns, (row + 1) * columns)) {
+      const cell = element("td", number < 0 ? "viz-negative" : "", line, text);
+      cell.style.setProperty("--part", String(Math.abs(number ?? 0) / largest));
     }
   }
   return table;

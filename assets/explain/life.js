@@ -3,6 +3,9 @@
 import { element } from "../page/element.js";
 import { say } from "../page/events.js";
 
+/** @import { Explained } from "../browser.js" */
+
+/** @param {HTMLElement} pane @param {Explained} data */
 export function life(pane, { life: told, words }) {
   pane.replaceChildren();
   const text = words.life;
@@ -28,7 +31,7 @@ export function life(pane, { life: told, words }) {
       }
       if (forgotten) element("strong", "viz-forgotten", item, forgotten);
     }
-    if (more) element("p", "viz-note", box, text.more.replace("{count}", more));
+    if (more) element("p", "viz-note", box, text.more.replace("{count}", String(more)));
     if (mend) element("p", "viz-mend", box, mend);
   }
   for (const sentence of told.others) element("p", "viz-note", pane, sentence);

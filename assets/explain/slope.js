@@ -4,6 +4,8 @@
 import { element, svg } from "../page/element.js";
 import { createContour } from "./contour.js";
 
+/** @import { CurvePoint, Explained, Survey } from "../browser.js" */
+
 const [WIDTH, HEIGHT, MARGIN] = [520, 240, 14];
 
 export function createSlope(root, ask) {
@@ -22,15 +24,17 @@ export function createSlope(root, ask) {
   const control = element("input", "viz-point", pane);
   control.type = "range";
   control.min = "0";
+  /** @type {Explained | null} */
   let data = null;
   let shown = "";
 
   const curve = () => data.curves.find(({ name }) => name === choice.value);
 
+  /** @param {CurvePoint[]} points */
   function scale(points) {
-    const ys = points.map(([, y]) => y).filter((y) => y !== null);
+    const ys = points.map(({ y }) => y).filter((y) => y !== null);
     const [low, high] = [Math.min(...ys), Math.max(...ys)];
-    const [first, last] = [points[0][0], points.at(-1)[0]];
+    const [first, last] = [points[0].x, points.at(-1).x];
     return {
       x: (x) => MARGIN + ((x - first) / (last - first || 1)) * (WIDTH - 2 * MARGIN),
       y: (y) => HEIGHT - MARGIN - ((y - low) / (high - low || 1)) * (HEIGHT - 2 * MARGIN),
@@ -44,15 +48,15 @@ export function createSlope(root, ask) {
     control.hidden = !one;
     drawing.style.display = one ? "" : "none";
     if (!one) return;
-    const { points, texts } = one;
+    const { points } = one;
     const to = scale(points);
-    const known = points.filter(([, y]) => y !== null);
-    svg("polyline", { class: "viz-curve", points: known.map(([x, y]) => `${to.x(x)},${to.y(y)}`).join(" ") }, drawing);
+    const known = points.filter(({ y }) => y !== null);
+    svg("polyline", { class: "viz-curve", points: known.map(({ x, y }) => `${to.x(x)},${to.y(y)}`).join(" ") }, drawing);
     const place = Number(control.value);
     const middle = (points.length - 1) / 2;
-    const [x, y, slope] = points[place];
+    const { x, y, slope, x_text: xText, y_text: yText, slope_text: slopeText } = points[place];
     if (y !== null && slope !== null) {
-      const [first, last] = [points[0][0], points.at(-1)[0]];
+      const [first, last] = [points[0].x, points.at(-1).x];
       svg("line", { class: "viz-tangent", x1: to.x(first), y1: to.y(y + slope * (first - x)),
         x2: to.x(last), y2: to.y(y + slope * (last - x)) }, drawing);
       if (place === middle && one.gradient !== null) {
@@ -61,7 +65,6 @@ export function createSlope(root, ask) {
       }
       svg("circle", { class: "viz-dot", cx: to.x(x), cy: to.y(y), r: 7 }, drawing);
     }
-    const [xText, yText, slopeText] = texts[place];
     const filled = { name: one.name, root: one.root, x: xText, y: yText, slope: slopeText };
     const there = () => data.words.slope_there.replace(/\{(\w+)\}/g, (_, key) => filled[key]);
     words.textContent = place === middle ? one.here : there();

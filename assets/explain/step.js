@@ -4,6 +4,8 @@ import { element } from "../page/element.js";
 import { math } from "../stage/formula.js";
 import { grid } from "./grid.js";
 
+/** @import { ExplainedStep } from "../browser.js" */
+
 export function createStep(pane, seeds) {
   const sides = element("div", "viz-sides", pane);
   const backward = element("div", "", sides);
@@ -13,6 +15,7 @@ export function createStep(pane, seeds) {
   seeds.choice(sentence);
   const products = element("div", "", forward);
 
+  /** @param {ExplainedStep} one @param {Record<string, string>} words */
   function vjp(one, words) {
     if (one.start) element("p", "viz-note", backward, one.start);
     element("p", "viz-note", backward, words.vjp.replace("{op}", () => one.op));
@@ -37,6 +40,7 @@ export function createStep(pane, seeds) {
     }
   }
 
+  /** @param {ExplainedStep} one @param {Record<string, string>} words */
   function jvp(one, words) {
     const found = one.forward[seeds.place()];
     const parts = one.operands.filter(({ slot }) => found?.parts[slot]);
@@ -50,7 +54,7 @@ export function createStep(pane, seeds) {
       return;
     }
     for (const operand of parts) {
-      const [vector, product] = found.parts[operand.slot];
+      const { tangent: vector, product } = found.parts[operand.slot];
       const line = element("div", "viz-vjp", products);
       grid(line, operand.matrix, `∂${one.result}/∂${operand.name}`, "value");
       element("span", "viz-times", line, "·");

@@ -18,9 +18,12 @@ import { createFields } from "./field.js";
 import { createLive } from "./live.js";
 import { changesButtons, operationRow, operationsStructure } from "./operations.js";
 
+/** @import { InputsData, Wish } from "../browser.js" */
+
 const OF_NO_ROW = ["undo", "redo", "jump", "whatif", "keep", "drop"];
 
 function createPanel(root) {
+  /** @type {InputsData | null} */
   let data = null;
   let send = null;
   let built = null; // the structure that the rows were built for
@@ -54,7 +57,7 @@ function createPanel(root) {
     sent = waits.shift();
     under = ++ids;
     const { key, ...wish } = sent;
-    send("wish", { id: under, base: data.revision, ...wish });
+    send("wish", /** @type {Wish} */ ({ id: under, base: data.revision, ...wish }));
   }
   const gate = createGate("inputs", go);
 

@@ -1,6 +1,6 @@
 // The address bar follows what is seen, so that a reload, another server and a colleague find it.
 //
-// In:  data.query = [[name, value], …] of the program and the language, data.act (counts what the
+// In:  data.query (the parameters of the program and the language), data.act (counts what the
 //      visitor did to the program: each is an entry of the browser's history), data.went (counts
 //      the ways back that were answered), data.session (whose these counts are), data.theme (what
 //      the visitor sees: it is told where the reader's own system would show another one).
@@ -12,14 +12,18 @@
 import { hear } from "./events.js";
 import { mount } from "./panel.js";
 
+/** @import { AddressData, View, Went } from "../browser.js" */
+
 const SEEN = ["step", "speed", "node", "view", "colour", "predict"]; // what the browser alone knows
 const OURS = ["lesson", "code", "lang", "groups", ...SEEN];
 const THEME_MS = 1000; // until the page has followed the reader's system
 const REST_MS = 300; // browsers refuse more than about ten changes of the address a second
 
 function createAddress() {
+  /** @type {AddressData | null} */
   let data = null;
   let send = null;
+  /** @type {View | null} */
   let view = null;
   let count = 0;
   let waiting = false; // the address is ahead of the server: nothing may be written over it
@@ -68,7 +72,7 @@ function createAddress() {
     waiting = true;
     view = null;
     count += 1;
-    send("went", { query: location.search, count });
+    send("went", /** @type {Went} */ ({ query: location.search, count }));
   }
 
   // Another system's theme: whether ours is worth telling is another question now.

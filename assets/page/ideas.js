@@ -8,11 +8,14 @@ import { element } from "./element.js";
 import { hear, say } from "./events.js";
 import { mount } from "./panel.js";
 
+/** @import { Idea, IdeasData } from "../browser.js" */
+
 function createList(root) {
   const label = document.createElement("h2");
   label.className = "viz-label";
   const list = document.createElement("ol");
   root.append(label, list);
+  /** @type {Idea[]} */
   let ideas = [];
   let index = null;
 
@@ -29,6 +32,7 @@ function createList(root) {
   const deaf = hear({ "viz:step": ({ step }) => { index = step; light(); } });
 
   return {
+    /** @param {IdeasData} data */
     update(data) {
       ideas = data.ideas;
       root.hidden = ideas.length === 0;

@@ -10,9 +10,13 @@
 import { element } from "./element.js";
 import { hear } from "./events.js";
 
+/** @import { OpenedFile, OpeningData } from "../browser.js" */
+
 function createOpening() {
+  /** @type {OpeningData | null} */
   let data = null;
   let component = null; // of the latest mount: a file may be chosen while there is none
+  /** @type {OpenedFile | null} */
   let pending = null; // the file under way
 
   const input = element("input");

@@ -1,5 +1,5 @@
 // What the notebook prints, as text and nothing else: data.label, data.name, data.empty, data.pieces
-// of [text, "out" or "err"], the latter warnings and the like, data.run (of the session; says with
+// of what is printed, or warnings and the like, data.run (of the session; says with
 // window event "viz:printed" that it is shown).
 //
 // Listens to window event "viz:live" {printed}: what to show while a number is dragged.
@@ -7,12 +7,15 @@
 import { hear, say } from "./events.js";
 import { mount } from "./panel.js";
 
+/** @import { OutputData } from "../browser.js" */
+
 function createOutput(root) {
   const label = document.createElement("h2");
   label.className = "viz-label";
   const text = document.createElement("pre");
   text.tabIndex = 0; // long output scrolls by keyboard
   root.append(label, text);
+  /** @type {OutputData | null} */
   let data = null;
   let shown = null;
 
@@ -20,7 +23,7 @@ function createOutput(root) {
     const next = JSON.stringify([pieces, data.empty]);
     if (next === shown) return; // what is selected stays so
     shown = next;
-    text.replaceChildren(...pieces.map(([said, stream]) => {
+    text.replaceChildren(...pieces.map(({ text: said, stream }) => {
       const piece = document.createElement("span");
       piece.className = `viz-${stream}`;
       piece.textContent = said;

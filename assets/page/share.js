@@ -9,7 +9,10 @@ import { element } from "./element.js";
 import { say } from "./events.js";
 import { mount } from "./panel.js";
 
+/** @import { ShareData } from "../browser.js" */
+
 function createShare(root) {
+  /** @type {ShareData | null} */
   let data = null;
   let component = null;
   let told = null;
@@ -72,10 +75,9 @@ function createShare(root) {
       const words = data.labels;
       link.label.textContent = words.link;
       embed.label.textContent = words.embed;
-      for (const [part, name] of [[link, words.copy_link], [embed, words.copy_embed]]) {
-        part.button.textContent = words.copy;
-        part.button.setAttribute("aria-label", name);
-      }
+      for (const { button } of [link, embed]) button.textContent = words.copy;
+      link.button.setAttribute("aria-label", words.copy_link);
+      embed.button.setAttribute("aria-label", words.copy_embed);
       link.field.value = data.link;
       embed.field.value = data.embed;
       image.hidden = !data.qr;

@@ -10,6 +10,10 @@
 const SIGNS = { light: "☾\uFE0E", dark: "☀\uFE0E" };
 const SETTLED_MS = 100; // until Streamlit has changed its own theme
 
+/** @import { ThemeData } from "../browser.js" */
+/** @import { Component } from "./panel.js" */
+
+/** @param {Component<ThemeData>} component */
 export default function ({ data, parentElement, setTriggerValue }) {
   const button = parentElement.querySelector("button");
   const other = data.theme === "dark" ? "light" : "dark";

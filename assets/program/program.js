@@ -25,6 +25,8 @@ import { createGate } from "../page/gate.js";
 import { mount } from "../page/panel.js";
 import { merge } from "./merge.js";
 
+/** @import { ProgramData, Step, Wanted } from "../browser.js" */
+
 const PAUSE_MS = 1000; // between two keys, it is taken for the end of a thought
 
 // A browser that blocks a frame's storage raises at the first touch: then nothing is kept.
@@ -46,6 +48,7 @@ function createPanel(root) {
   alert.tabIndex = 0; // a long one scrolls, by keys too
   editor.area.setAttribute("aria-describedby", help.id);
 
+  /** @type {ProgramData | null} */
   let data = null;
   let send = null;
   let requested = null; // the text that is being run
@@ -73,7 +76,7 @@ function createPanel(root) {
       // Anything over a second shows how long it has taken.
       clock = setInterval(() => {
         const seconds = Math.floor((performance.now() - since) / 1000);
-        if (seconds > 0) status.textContent = words.running_seconds.replace("{seconds}", seconds);
+        if (seconds > 0) status.textContent = words.running_seconds.replace("{seconds}", String(seconds));
       }, 250);
     }
     status.textContent = { running: words.running, stale: words.edited, ready: words.run_hint }[next];
@@ -135,7 +138,7 @@ function createPanel(root) {
     waits = gate.take() ? null : { paused };
     if (waits) return;
     requested = text;
-    send("edit", { id: ++id, base: data.revision, text, burst, paused });
+    send("edit", /** @type {Wanted} */ ({ id: ++id, base: data.revision, text, burst, paused }));
   }
 
   const gate = createGate("program", () => {

@@ -2,6 +2,8 @@
 //
 // A view is {scale, x, y}: pixels a unit of the picture, and the place in the middle.
 
+/** @import { Rectangle } from "../browser.js" */
+
 const MARGIN = 14; // px around the graph
 const LARGEST = 1.25; // a small graph is not blown up beyond this,
 const ROOMY = 1200; // px; in a wider frame in proportion
@@ -35,8 +37,9 @@ export function createCamera() {
       camera.fitted = true;
     },
 
-    // Keep a box [left, top, right, bottom] in view; a graph that fits stays in the middle.
-    follow([left, top, right, bottom]) {
+    // Keep a box in view; a graph that fits stays in the middle.
+    /** @param {Rectangle} box */
+    follow({ left, top, right, bottom }) {
       const { picture, scale } = camera;
       for (const [axis, size, whole, low, high] of [
         ["x", camera.width, picture.width, left, right],

@@ -2,6 +2,8 @@
 
 import { element } from "../page/element.js";
 
+/** @import { Picture, Vertex } from "../browser.js" */
+
 export const WAYS = ["plain", "value", "gradient", "relative"];
 const DECADES = 6; // between the palest and the strongest
 
@@ -11,6 +13,7 @@ export function createColour(parent, changed) {
   select.addEventListener("change", changed);
 
   return {
+    /** @param {Picture} picture */
     open({ words, vertices }) {
       select.setAttribute("aria-label", words.colour);
       WAYS.forEach((way, place) => { select.options[place].textContent = words[`colour_${way}`]; });
@@ -18,6 +21,11 @@ export function createColour(parent, changed) {
     },
 
     // How strong each box is, from 0 to 1; null for one without a size, Infinity for nan or inf.
+    /**
+     * @param {Vertex[]} vertices
+     * @param {(place: number) => number | null} gradientOf
+     * @param {(place: number) => string} strangeOf
+     */
     strengths(vertices, gradientOf, strangeOf) {
       const way = select.value;
       if (way === "plain") return null;

@@ -1,17 +1,23 @@
 // What is far out of sight is taken out of the page's layout: a step then costs what is in sight,
 // however large the picture is.
 
+/** @import { Box, Vertex } from "../browser.js" */
+
 const AROUND = 0.5; // of the view, at each of its sides: what stays
 const EARLY = 0.25; // of the view: after so long a way it is looked at anew
 const STILL = [0, 0];
 
 // [left, top, right, bottom] of what Plotly drew: a path, whose commands all have pairs of numbers, or
 // a text, which reaches as far as the box it may belong to.
+/** @param {Element} made @param {Box} [box] */
 function extent(made, box) {
   const path = made.getAttribute("d");
   const [x, y] = ["x", "y"].map((name) => Number(made.getAttribute(name)));
   const numbers = path ? path.match(/-?[\d.]+/g).map(Number) : [x, y];
-  if (!path && box) numbers.push(box[0] - box[4] / 2, box[1] - box[5] / 2, box[0] + box[4] / 2, box[1] + box[5] / 2);
+  if (!path && box) {
+    const [wide, high] = [box.body_width / 2, box.body_height / 2];
+    numbers.push(box.x - wide, box.y - high, box.x + wide, box.y + high);
+  }
   const [xs, ys] = [0, 1].map((axis) => numbers.filter((_, place) => place % 2 === axis));
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
@@ -47,6 +53,7 @@ export function createCull(camera) {
     look,
 
     // What Plotly drew, and whose it is.
+    /** @param {SVGElement[]} drawn @param {number[]} of @param {Vertex[]} vertices */
     open(drawn, of, vertices) {
       [elements, owners] = [drawn, of];
       hidden = new Uint8Array(drawn.length);

@@ -1,16 +1,20 @@
 // The picture as Plotly draws it, shown by step.
 //
-// Plotly makes one SVG element of each shape and text of the figure. A mark is [element, layer,
-// first, last, text?, weight?]: what an element wears, and says, at the steps first <= s < last.
+// Plotly makes one SVG element of each shape and text of the figure. A mark (viz_app/browser.py) is
+// what an element wears, and says, at the steps first <= step < last.
 // From one step to another only the elements whose marks begin or end between them are touched, on
 // Plotly's own SVG, so a step costs what it changes; a restyle would draw all layers anew.
 // When the picture changes, what both pictures have glides from its old place to its new one.
 
 import { element, svg } from "../page/element.js";
+import { rows } from "../page/table.js";
 import { createCull } from "./cull.js";
 import { draw } from "./plotly.js";
 import { strengthened } from "./projector.js";
-import { GRIDS, NAMED, brief, settle } from "./small.js";
+import { brief, settle } from "./small.js";
+
+/** @import { Box, Layer, Picture } from "../browser.js" */
+/** @typedef {{ element: number, layer: number, first: number, last: number, text?: string, weight?: number | null }} Mark */
 
 const GLIDE_MS = 420;
 const RADIUS = 6; // px of a pulse
@@ -30,7 +34,10 @@ export function createDrawing(parent, camera) {
   const rings = svg("g", { class: "viz-rings" }, over);
   const pulses = svg("g", { class: "viz-pulse" }, over);
   const cull = createCull(camera);
+  /** @type {Picture | null} */
   let picture = null;
+  /** @type {Mark[]} */
+  let marks = [];
   let index = 0;
   let drawn = null; // the figure that Plotly's elements are of
   let elements = []; // Plotly's, by the number that marks give
@@ -43,14 +50,15 @@ export function createDrawing(parent, camera) {
   let gliding = 0;
 
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const layerNamed = (wanted) => picture.layers.findIndex(([name]) => name === wanted);
+  /** @type {(mark: Mark) => Layer} */
+  const layerOf = ({ layer }) => picture.layers[layer];
 
   // Put a mark on its element or take it off; `changed` collects what must be dressed anew.
   function set(place, seen, changed) {
-    const [made, layer] = picture.marks[place];
+    const { element: made, layer } = marks[place];
     const wears = worn[made].filter((each) => each !== place);
     if (seen) {
-      const above = wears.findIndex((each) => picture.marks[each][1] > layer);
+      const above = wears.findIndex((each) => marks[each].layer > layer);
       wears.splice(above < 0 ? wears.length : above, 0, place);
     }
     worn[made] = wears;
@@ -62,21 +70,20 @@ export function createDrawing(parent, camera) {
     const wears = worn[place];
     if (!wears.length) { made.setAttribute("display", "none"); return; }
     made.removeAttribute("display");
-    made.setAttribute("class", wears.map((each) => `l${picture.marks[each][1]}`).join(" "));
-    const [, layer, , , text, weight] = picture.marks[wears.at(-1)];
+    made.setAttribute("class", wears.map((each) => `l${marks[each].layer}`).join(" "));
+    const mark = marks[wears.at(-1)];
+    const { width, cell, small } = layerOf(mark);
     if (made.tagName === "text") {
-      const said = root.dataset.detail === "names" && picture.layers[layer][0] === "names" ? brief(text) : text;
+      const said = root.dataset.detail === "names" && small === "cut" ? brief(mark.text) : mark.text;
       if (made.textContent !== said) made.textContent = said;
       return;
     }
-    // The size of a gradient at a glance: from a hair to the width of the present step. A cell's
-    // weight is how opaque it is.
-    const name = weight === undefined ? "" : picture.layers[layer][0];
-    made.style.strokeWidth = name === "arcs" ? `${0.7 + 4.3 * weight}px` : "";
-    made.style.fillOpacity = name.endsWith("_cells") ? String(weight) : "";
+    const { weight } = mark;
+    made.style.strokeWidth = width && weight != null ? `${width.least + width.more * weight}px` : "";
+    made.style.fillOpacity = cell && weight != null ? String(weight) : "";
   }
 
-  const seenAt = (place, step) => picture.marks[place][2] <= step && step < picture.marks[place][3];
+  const seenAt = (place, step) => marks[place].first <= step && step < marks[place].last;
 
   function look() {
     const { scale, x, y, width, height } = camera;
@@ -92,29 +99,34 @@ export function createDrawing(parent, camera) {
     root.style.setProperty("--viz-grow", String(Math.max(1, READ / scale)));
   }
 
+  // Whether its texts stay in a picture that is seen from afar.
+  /** @param {Layer} layer */
+  const grows = ({ small }) => small === "grows" || small === "cut";
+
   // A rule for each layer, from the lowest to the highest: the higher wins.
   function styles() {
-    const rules = picture.layers.map(([name, look], layer) => {
-      const body = Object.entries(strengthened(name, look))
+    const rules = picture.layers.map((look, layer) => {
+      const body = Object.entries(strengthened(look))
         .map(([key, value]) => `${key}:${key === "stroke-width" ? `calc(${value}*var(--viz-thick,1))` : value}`).join(";");
       return `.viz-plot .l${layer}{${body}}`;
     });
     const small = (layer, body) => `.viz-plot[data-detail=names] .l${layer}{${body}}`;
-    picture.layers.forEach(([name, look], layer) => {
-      const size = look["font-size"];
-      if (size && NAMED.has(name)) {
+    picture.layers.forEach((look, layer) => {
+      const size = look.style["font-size"];
+      if (grows(look)) {
         rules.push(small(layer, `font-size:calc(${size}*min(var(--viz-grow),var(--viz-fit,1)));transform:translateY(var(--viz-middle,0px))`));
-      } else if (size || GRIDS.test(name)) rules.push(small(layer, "display:none"));
+      } else if (look.small === "hidden") rules.push(small(layer, "display:none"));
     });
     style.textContent = rules.join("\n");
   }
 
   // Where each box is, and each open group: where the first box in it is.
+  /** @param {Picture} of */
   function places(of) {
     const found = new Map(of.vertices.map(({ id, box }) => [id, box]));
     for (const { opens, box } of of.vertices) if (opens) found.set(`g${opens}`, box);
     for (const { within, box } of of.vertices) {
-      for (let key = within; key !== null && !found.has(`g${key}`); key = of.groups[key]?.[2] ?? null) {
+      for (let key = within; key !== null && !found.has(`g${key}`); key = of.groups[key]?.within ?? null) {
         found.set(`g${key}`, box);
       }
     }
@@ -128,7 +140,7 @@ export function createDrawing(parent, camera) {
     if (!before || still()) return;
     const from = picture.vertices.map(({ id, within, box }) => {
       const old = before.get(id) ?? before.get(`g${within}`);
-      return old ? [old[0] - box[0], old[1] - box[1], before.has(id)] : [0, 0, false];
+      return old ? [old.x - box.x, old.y - box.y, before.has(id)] : [0, 0, false];
     });
     if (from.every(([dx, dy, kept]) => kept && Math.hypot(dx, dy) < 0.5)) return;
     const began = performance.now();
@@ -149,9 +161,8 @@ export function createDrawing(parent, camera) {
 
   // The box of a vertex itself, which is a shadow before it is there.
   function bodies() {
-    const shadow = layerNamed("ghost_boxes");
-    return new Map(picture.marks.filter(([, layer]) => layer === shadow)
-      .map(([made]) => [picture.of[made], elements[made]]));
+    return new Map(marks.filter((mark) => layerOf(mark).shadow)
+      .map(({ element: made }) => [picture.of[made], elements[made]]));
   }
 
   return {
@@ -161,9 +172,11 @@ export function createDrawing(parent, camera) {
 
     // Draw another picture at a step; `glides` when it is the same program's or nearly so. False
     // when yet another picture came before this one was drawn.
+    /** @param {Plotly} Plotly @param {Picture} next @param {number} step @param {boolean} glides */
     async open(Plotly, next, step, glides) {
       const before = picture && glides ? places(picture) : null;
       picture = next;
+      marks = [...rows(next.shape_marks), ...rows(next.text_marks)];
       index = step;
       const steps = Math.max(1, picture.frames.length);
       begins = Array.from({ length: steps }, () => []);
@@ -183,12 +196,13 @@ export function createDrawing(parent, camera) {
       for (const part of [...tints, ...rings.children, ...pulses.children]) part.remove();
       tints = [];
       styles();
-      picture.marks.forEach(([made, layer, first, last, text], place) => {
+      marks.forEach((mark, place) => {
+        const { element: made, first, last, text } = mark;
         begins[Math.min(first, steps - 1)].push(place);
-        const [name, look] = picture.layers[layer];
-        if (NAMED.has(name)) {
+        const look = layerOf(mark);
+        if (grows(look)) {
           named.push(made);
-          settle(elements[made], text, Number.parseFloat(look["font-size"]), picture.vertices[picture.of[made]].box);
+          settle(elements[made], text, Number.parseFloat(look.style["font-size"]), picture.vertices[picture.of[made]].box);
         }
         if (last < steps) ends[last].push(place);
         if (seenAt(place, index)) set(place, true, new Set());
@@ -219,7 +233,7 @@ export function createDrawing(parent, camera) {
       const found = bodies();
       strengths.forEach((strength, place) => {
         if (strength === null || picture.vertices[place].first > index) return;
-        const { kind, box: [x, y, , , width, height] } = picture.vertices[place];
+        const { kind, box: { x, y, body_width: width, body_height: height } } = picture.vertices[place];
         const strange = strength === Infinity ? " viz-tint-strange" : "";
         const made = svg("rect", { class: `viz-tint tone-${tone}${strange}`, x: x - width / 2, y: y - height / 2, width, height,
           rx: kind === "disc" ? height / 2 : 9, "fill-opacity": (0.06 + 0.5 * Math.min(1, strength)).toFixed(3) });
@@ -234,7 +248,7 @@ export function createDrawing(parent, camera) {
       for (const [name, vertex] of wanted) {
         const found = picture?.vertices[vertex];
         if (!found) continue;
-        const [x, y, , , width, height] = found.box;
+        const { x, y, body_width: width, body_height: height } = found.box;
         svg("rect", { class: `viz-ring-${name}`, x: x - width / 2 - 5, y: y - height / 2 - 5,
           width: width + 10, height: height + 10, rx: found.kind === "disc" ? height / 2 + 5 : 13 }, rings);
       }
@@ -246,13 +260,12 @@ export function createDrawing(parent, camera) {
       pulses.replaceChildren();
       const current = picture.frames[index];
       if (still() || !current) return;
-      const forward = ["forward", "repeat"].includes(current.phase);
-      const layer = layerNamed(forward ? "now_lines" : "back_lines");
-      const routes = begins[index].filter((place) => picture.marks[place][1] === layer)
+      const flying = begins[index].map((place) => marks[place]).filter((mark) => layerOf(mark).pulse);
+      const routes = flying
         // Measured on a copy outside the page: on the page itself, the whole would be laid out at once.
-        .map((place) => svg("path", { d: elements[picture.marks[place][0]].getAttribute("d") }));
+        .map((mark) => svg("path", { d: elements[mark.element].getAttribute("d") }));
       if (!routes.length) return;
-      pulses.setAttribute("class", `viz-pulse ${forward ? "tone-value" : "tone-gradient"}`);
+      pulses.setAttribute("class", `viz-pulse tone-${layerOf(flying[0]).pulse}`);
       const dots = routes.map(() => svg("circle", { r: RADIUS / Math.min(1, camera.scale), visibility: "hidden" }, pulses));
       const lengths = routes.map((route) => route.getTotalLength());
       const began = performance.now();

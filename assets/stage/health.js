@@ -3,6 +3,9 @@
 // word of their own. A list of options, so that one Tab reaches it and arrows walk it.
 
 import { element } from "../page/element.js";
+import { rows } from "../page/table.js";
+
+/** @import { Picture } from "../browser.js" */
 
 const FEW_BARS = 6; // tensors whose gradients are seen on their cards at once
 const LEAST_DECADES = 3; // so that gradients of one size do not look unlike
@@ -23,6 +26,7 @@ export function createHealth(parent, choose) {
   list.setAttribute("aria-orientation", "horizontal");
   list.tabIndex = 0;
   const said = element("span", "viz-health-value", root);
+  /** @type {Picture | null} */
   let picture = null;
   let panels = null; // which know the gradients at each step
   let index = 0;
@@ -104,13 +108,15 @@ export function createHealth(parent, choose) {
   });
 
   return {
+    /** @param {Picture} next @param {ReturnType<typeof import("./panels.js").createPanels>} told */
     open(next, told) {
       [picture, panels] = [next, told];
       const order = picture.vertices.map(({ kind, asks, box }, place) => ({ kind, asks, box, place }))
         .filter(({ kind, asks }) => asks && kind !== "disc")
-        .sort((one, two) => one.box[0] - two.box[0] || one.box[1] - two.box[1] || one.place - two.place);
-      const sizes = picture.gradients.map(([, , , , size]) => size);
-      const ill = picture.gradients.some(([, , , , size, strange]) => strange || size === 0);
+        .sort((one, two) => one.box.x - two.box.x || one.box.y - two.box.y || one.place - two.place);
+      const gradients = rows(picture.gradients);
+      const sizes = gradients.map(({ size }) => size);
+      const ill = gradients.some(({ size, strange }) => strange || size === 0);
       list.replaceChildren();
       bars = [];
       active = 0;
@@ -134,8 +140,8 @@ export function createHealth(parent, choose) {
       places = new Map(bars.map(([vertex], place) => [vertex, place]));
       changes = Array.from({ length: picture.frames.length + 1 }, () => []);
       bars.forEach(([vertex], place) => changes[picture.vertices[vertex].first]?.push(place));
-      for (const [vertex, ...when] of picture.gradients) {
-        if (places.has(vertex)) for (const step of when.slice(0, 2)) changes[step]?.push(places.get(vertex));
+      for (const { vertex, first, last } of gradients) {
+        if (places.has(vertex)) for (const step of [first, last]) changes[step]?.push(places.get(vertex));
       }
       index = -1; // nothing has arrived
       bars.forEach((_, place) => dress(place));

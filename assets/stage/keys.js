@@ -2,6 +2,8 @@
 
 import { element } from "../page/element.js";
 
+/** @import { Picture } from "../browser.js" */
+
 // [names of keys, its words]; a name that is itself a word is looked up.
 /** @type {[string[], string][]} */
 const KEYS = [
@@ -36,6 +38,7 @@ export function createKeys(root, parent) {
 
   return {
     show,
+    /** @param {Picture} picture */
     open({ words }) {
       button.setAttribute("aria-label", words.keys);
       button.title = words.keys;

@@ -2,6 +2,8 @@
 
 import { svg } from "../page/element.js";
 
+/** @import { Picture } from "../browser.js" */
+
 const WIDTH = 150; // px at most
 const HEIGHT = 30;
 
@@ -27,12 +29,13 @@ export function createMap(parent, camera, look) {
   for (const name of ["pointerup", "pointercancel"]) root.addEventListener(name, () => { dragging = false; });
 
   return {
+    /** @param {Picture} picture */
     open(picture) {
       const scale = Math.min(WIDTH / picture.width, HEIGHT / picture.height) || 1;
       root.setAttribute("viewBox", `0 0 ${picture.width} ${picture.height}`);
       root.style.width = `${Math.max(24, picture.width * scale)}px`;
       root.style.height = `${Math.max(12, picture.height * scale)}px`;
-      boxes.setAttribute("d", picture.vertices.map(({ box: [x, y, , , w, h] }) =>
+      boxes.setAttribute("d", picture.vertices.map(({ box: { x, y, body_width: w, body_height: h } }) =>
         `M${x - w / 2} ${y - h / 2}h${w}v${h}h${-w}z`).join(""));
     },
 

@@ -2,13 +2,14 @@
 
 import { element } from "../page/element.js";
 import { say } from "../page/events.js";
+import { rows } from "../page/table.js";
 import { math } from "./formula.js";
+import { sentence } from "./said.js";
+
+/** @import { Gradients, Picture, Vertex } from "../browser.js" */
+/** @import { Row } from "../page/table.js" */
 
 const READ_MS = 100; // steps that follow each other faster are not read in a table
-
-export function half(frame) {
-  return ["backward", "sum", "accumulate", "stopped"].includes(frame.phase) ? "backward" : "forward";
-}
 
 export function createPanels(root, fold) {
   const caption = element("p", "viz-caption", root);
@@ -25,25 +26,27 @@ export function createPanels(root, fold) {
   const title = element("caption", "", table);
   const headings = element("tr", "", element("thead", "", table));
   const body = element("tbody", "", table);
+  /** @type {Picture | null} */
   let picture = null;
-  let rows = []; // [place, line, gradient cell] of each card
-  let gradients = []; // of each vertex, [first, last, text, norm, strange?] in order
+  let lines = []; // [place, line, gradient cell] of each card
+  /** @type {Row<Gradients>[][]} */
+  let gradients = []; // of each vertex, in order
   let asked = null; // the vertex whose gradient is asked for
   let told = -Infinity; // when the table was last asked to tell a step
   let rest = 0; // the timer that ends when steps do
 
   function gradientOf(vertex, index) {
     if (vertex === asked) return "?";
-    return at(vertex, index)?.[2] ?? "";
+    return at(vertex, index)?.text ?? "";
   }
   function at(vertex, index) {
-    return gradients[vertex]?.find(([first, last]) => first <= index && index < last);
+    return gradients[vertex]?.find(({ first, last }) => first <= index && index < last);
   }
 
   // A row a node on the screen.
   function fill(index) {
     let before = null;
-    for (const [place, line, cell] of rows) {
+    for (const [place, line, cell] of lines) {
       const here = picture.vertices[place].first <= index;
       if (!here) { line.remove(); continue; }
       if (!line.parentNode) body.insertBefore(line, before ? before.nextSibling : body.firstChild);
@@ -54,6 +57,7 @@ export function createPanels(root, fold) {
   }
 
   // Why a tensor has no gradient at the end, and the mend.
+  /** @param {Vertex} vertex */
   function reason({ why }) {
     if (!why) return [];
     const box = element("div", "viz-why");
@@ -61,7 +65,7 @@ export function createPanels(root, fold) {
     for (const part of ["why", "mend"]) {
       const line = element("p", part === "mend" ? "viz-mend" : "", box);
       if (part === "why" && why.line) element("span", "tone-muted", line, `${picture.words.line} ${why.line} · `);
-      for (const [text, tone] of why[part]) element("span", `tone-${tone}`, line, text);
+      sentence(why[part], line);
     }
     return [box];
   }
@@ -69,9 +73,9 @@ export function createPanels(root, fold) {
   // The autograd nodes of a folded call, each by its name.
   function parts(list, nodes) {
     element("dt", "", list, "grad_fn");
-    for (const [name, operation] of nodes) {
+    for (const { name, text } of nodes) {
       const line = element("dd", "", list, name);
-      element("span", "tone-muted", line, ` ${operation}`);
+      element("span", "tone-muted", line, ` ${text}`);
     }
   }
 
@@ -102,9 +106,10 @@ export function createPanels(root, fold) {
     gradientOf,
     ask(vertex) { asked = vertex; },
     end() { clearTimeout(rest); },
-    sizeOf: (vertex, index) => at(vertex, index)?.[3] ?? null,
-    strangeOf: (vertex, index) => at(vertex, index)?.[4] ?? "", // "nan" or "inf", if any
+    sizeOf: (vertex, index) => at(vertex, index)?.size ?? null,
+    strangeOf: (vertex, index) => at(vertex, index)?.strange ?? "", // "nan" or "inf", if any
 
+    /** @param {Picture} next */
     open(next) {
       picture = next;
       const words = picture.words;
@@ -120,15 +125,15 @@ export function createPanels(root, fold) {
         element("th", "", headings, words[`column_${column}`]).scope = "col";
       }
       gradients = picture.vertices.map(() => []);
-      for (const [vertex, ...when] of picture.gradients) gradients[vertex].push(when);
+      for (const gradient of rows(picture.gradients)) gradients[gradient.vertex].push(gradient);
       body.replaceChildren();
-      rows = [];
+      lines = [];
       told = -Infinity; // another picture is told at once
       picture.vertices.forEach((vertex, place) => {
         if (!vertex.row) return;
         const line = element("tr", "");
         const cells = [vertex.name, vertex.operation, vertex.value, ""].map((text) => element("td", "", line, text));
-        rows.push([place, line, cells[3]]);
+        lines.push([place, line, cells[3]]);
       });
     },
 
@@ -148,12 +153,11 @@ export function createPanels(root, fold) {
       caption.replaceChildren();
       formula.replaceChildren();
       if (!current) { caption.textContent = picture.words.empty; return; }
-      for (const [text, tone] of current.caption) element("span", `tone-${tone}`, caption, text);
+      sentence(current.caption, caption);
       for (const one of current.formula) {
         if (one === null) { element("br", "", formula); continue; }
-        const [place, tone] = one;
-        const piece = math(picture.formulas[place]);
-        piece.setAttribute("class", `tone-${tone}`);
+        const piece = math(picture.formulas[one.formula]);
+        piece.setAttribute("class", `tone-${one.tone}`);
         piece.setAttribute("displaystyle", "true");
         formula.append(piece, " ");
       }
@@ -193,17 +197,17 @@ export function createPanels(root, fold) {
       if (vertex.first <= index) row(words.value, vertex.whole, "value");
       const held = picture.frames[index]?.held[place];
       if (held) {
-        const [before, added, after] = held;
+        const { before, added, after } = held;
         row(words.held_before, before ?? words.none, "gradient");
         row(words.held_added, added, "gradient");
         row(words.held_after, after ?? words.none, "gradient");
       } else if (vertex.asks && vertex.row) row(words.gradient, gradientOf(place, index) || words.none, "gradient");
-      if (vertex.parts.length) parts(list, vertex.parts);
+      if (vertex.parts) parts(list, vertex.parts);
       else row("grad_fn", vertex.grad_fn);
       row(words.operation, vertex.call);
       if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);
-      for (const [name, text] of vertex.saved) row(`${words.saved}: ${name}`, text, "value");
-      for (const text of vertex.freed) row(words.saved_size, text);
+      for (const { name, text } of vertex.saved ?? []) row(`${words.saved}: ${name}`, text, "value");
+      for (const text of vertex.freed ?? []) row(words.saved_size, text);
       inspector.replaceChildren(heading, chosen, ...reason(vertex), list);
     },
   };

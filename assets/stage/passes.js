@@ -2,13 +2,12 @@
 // Dashed beside it, each on a scale of its own: the first tensors that training changes.
 
 import { element, svg } from "../page/element.js";
+import { fill } from "../page/words.js";
+
+/** @import { Picture } from "../browser.js" */
 
 const DASHES = ["╌", "┈"]; // as stage.css draws them
 const DEEP = 40; // of the drawing; its width is 1000
-
-export function fill(words, params) {
-  return words.replace(/\{(\w+)\}/g, (_, name) => params[name]);
-}
 
 export function createPasses(parent, { go, settle }) {
   const root = element("div", "viz-passes", parent);
@@ -22,6 +21,7 @@ export function createPasses(parent, { go, settle }) {
   slider.type = "range";
   slider.min = "0";
   const said = element("span", "viz-passes-value", root);
+  /** @type {Picture | null} */
   let picture = null;
 
   // Values at equal distances, from the lowest at the bottom to the highest at the top.
@@ -38,6 +38,7 @@ export function createPasses(parent, { go, settle }) {
   slider.addEventListener("change", () => settle(chosen()));
 
   return {
+    /** @param {Picture} next */
     open(next) {
       picture = next;
       const { passes, words } = picture;
@@ -49,7 +50,7 @@ export function createPasses(parent, { go, settle }) {
       slider.max = String(passes.length - 1);
       line.setAttribute("points", points(passes.map(({ value }) => value)));
       paths.replaceChildren();
-      for (const [, values] of picture.paths) {
+      for (const { values } of picture.paths) {
         svg("polyline", { fill: "none", "vector-effect": "non-scaling-stroke", points: points(values) }, paths);
       }
     },
@@ -65,7 +66,7 @@ export function createPasses(parent, { go, settle }) {
       here.setAttribute("x2", x);
       const { number, text } = passes[place];
       said.textContent = fill(words.pass_value, { number, count: passes.at(-1).number, value: text });
-      const moved = picture.paths.map(([name, values]) => `${name} ${String(values[place]).replace("-", "\u2212")}`);
+      const moved = picture.paths.map(({ name, values }) => `${name} ${String(values[place]).replace("-", "\u2212")}`);
       slider.setAttribute("aria-valuetext", [said.textContent, ...moved].join(" · "));
       if (moved.length) element("span", "viz-moved", said, moved.map((text, at) => `${DASHES[at]} ${text}`).join("  "));
     },

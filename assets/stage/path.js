@@ -2,21 +2,24 @@
 
 import { element } from "../page/element.js";
 
+/** @import { Picture, Vertex } from "../browser.js" */
+
 export function createPath(parent, fold) {
   const root = element("nav", "viz-path", parent);
   return {
+    /** @param {Picture} picture @param {Vertex | undefined} vertex */
     show(picture, vertex) {
       const steps = [];
       let key = vertex?.within ?? null;
       while (key !== null && picture.groups[key]) {
-        const [name, kind, around] = picture.groups[key];
-        steps.unshift([key, name, kind]);
-        key = around;
+        const { name, kind, within } = picture.groups[key];
+        steps.unshift({ group: key, name, kind });
+        key = within;
       }
       root.hidden = Object.keys(picture.groups).length === 0;
       root.setAttribute("aria-label", picture.words.path);
       root.replaceChildren(element("span", "tone-muted", null, picture.words.whole_graph));
-      for (const [group, name, kind] of steps) {
+      for (const { group, name, kind } of steps) {
         root.append(" › ");
         const button = element("button", "viz-crumb", root, `▾ ${name}`);
         button.type = "button";

@@ -4,7 +4,9 @@
 // caption, formula and table hold no answer, nor do the panels that know the end (stage.css).
 
 import { element, svg } from "../page/element.js";
-import { fill } from "./passes.js";
+import { fill } from "../page/words.js";
+
+/** @import { Picture, Question } from "../browser.js" */
 
 const NEAR = 0.01; // an answer may be off by this part of the number: three digits are enough
 const FACTORS = [2, 3, 4, 5, 6, 7, 8, 9, 10];
@@ -20,10 +22,15 @@ export function read(text) {
 }
 
 // [key, params] of what can be told from the numbers.
+/**
+ * @param {number[]} found
+ * @param {Pick<Question, "kind" | "numbers" | "slips">} question
+ * @returns {[string, Record<string, number>]}
+ */
 export function judge(found, { kind, numbers, slips }) {
   if (found.length !== numbers.length) return ["size", { count: numbers.length }];
   if (all(found, numbers)) return ["right", {}];
-  for (const [key, wrong] of slips) if (all(found, wrong)) return [key, {}];
+  for (const slip of slips) if (all(found, slip.numbers)) return [slip.key, {}];
   for (const factor of FACTORS) {
     if (numbers.some((each) => each !== 0)) {
       if (all(found.map((each) => each * factor), numbers)) return ["small", { factor }];
@@ -53,6 +60,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   said.setAttribute("role", "status");
   const mark = svg("g", { class: "viz-predict-mark" }, over);
 
+  /** @type {Picture | null} */
   let picture = null;
   let on = false;
   let asked = null; // the step whose question is open
@@ -110,7 +118,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   function draw() {
     mark.replaceChildren();
     if (asked === null) return;
-    const [x, y, , , width, height] = picture.vertices[question().vertex].box;
+    const { x, y, body_width: width, body_height: height } = picture.vertices[question().vertex].box;
     const high = 20;
     const top = y + height / 2 - high - 4;
     svg("rect", { x: x - width / 2 + 3, y: top, width: width - 6, height: high, rx: 6 }, mark);
@@ -122,6 +130,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     choose,
     asks: () => asked !== null,
 
+    /** @param {Picture} next */
     open(next) {
       if (picture?.version !== next.version) done = new Set();
       picture = next;

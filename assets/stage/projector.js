@@ -2,11 +2,9 @@
 //
 // One switch for the whole page, kept while the tab is open; stage.css says what it does.
 
+/** @import { Layer } from "../browser.js" */
+
 const PROJECTOR_KEY = "viz-projector";
-const STRONG = new Set([
-  "edges", "replaces", "heads", "sheets", "groups", "results", "constants", "cut_off", "discs",
-  "zeros", "waiting", "above",
-]);
 
 function store() {
   try { return window.sessionStorage; } catch { return null; }
@@ -21,9 +19,8 @@ export function project(on) {
 
 export function recall() { project(store()?.getItem(PROJECTOR_KEY) === "true"); }
 
-// A layer's style: what is grey in it follows --viz-strong, where that is set.
-export function strengthened(name, look) {
-  if (!STRONG.has(name)) return look;
-  const grey = name === "heads" ? ["stroke", "fill"] : look.stroke ? ["stroke"] : ["fill"];
-  return { ...look, ...Object.fromEntries(grey.map((part) => [part, `var(--viz-strong, ${look[part]})`])) };
+// A layer's style: what is strong in it follows --viz-strong, where that is set.
+/** @param {Layer} layer */
+export function strengthened({ style, strong = [] }) {
+  return { ...style, ...Object.fromEntries(strong.map((part) => [part, `var(--viz-strong, ${style[part]})`])) };
 }

@@ -3,7 +3,9 @@
 // One button (or L) sets the first end, then the other, then ends it; so does Escape.
 
 import { element } from "../page/element.js";
-import { fill } from "./passes.js";
+import { fill } from "../page/words.js";
+
+/** @import { Picture } from "../browser.js" */
 
 export function createRange(parent) {
   const band = element("span", "viz-range", parent);
@@ -42,6 +44,7 @@ export function createRange(parent) {
       return ["", fill(words.loop_begun, { from }), fill(words.loop_told, { from, to })][ends.length];
     },
 
+    /** @param {Picture} picture */
     open(picture) {
       words = picture.words;
       last = Math.max(0, picture.frames.length - 1);

@@ -1,7 +1,11 @@
 // Finds boxes by name, operation or line, also in folded groups; Enter goes from one to the next.
 
 import { element } from "../page/element.js";
-import { fill } from "./passes.js";
+import { rows } from "../page/table.js";
+import { fill } from "../page/words.js";
+
+/** @import { Folded, Picture } from "../browser.js" */
+/** @import { Row } from "../page/table.js" */
 
 const FEW = 12; // boxes that need no search
 
@@ -11,7 +15,10 @@ export function createSearch(parent, { found, unfold }) {
   field.type = "search";
   const count = element("span", "tone-muted", root);
   count.setAttribute("aria-live", "polite");
+  /** @type {Picture | null} */
   let picture = null;
+  /** @type {Row<Folded>[]} */
+  let folded = []; // what is in closed groups
   let hits = [];
   let at = 0;
 
@@ -21,10 +28,9 @@ export function createSearch(parent, { found, unfold }) {
     const line = /^\d+$/.test(wanted) ? Number(wanted) : null;
     const fits = (name, operation, of) => (line === null
       ? `${name} ${operation}`.toLowerCase().includes(wanted) : of === line);
-    const open = picture.vertices.map((v, place) => [v, place])
-      .filter(([v]) => fits(v.name, v.grad_fn, v.line)).map(([, place]) => place);
-    const folded = picture.folded.filter(([name, operation, of]) => fits(name, operation, of)).map(([, , , place]) => place);
-    return [...new Set([...open, ...folded])].sort((one, two) => one - two);
+    const open = picture.vertices.flatMap((v, place) => (fits(v.name, v.grad_fn, v.line) ? [place] : []));
+    const inside = folded.filter(({ name, operation, line: of }) => fits(name, operation, of)).map(({ vertex }) => vertex);
+    return [...new Set([...open, ...inside])].sort((one, two) => one - two);
   }
 
   function tell() {
@@ -47,9 +53,11 @@ export function createSearch(parent, { found, unfold }) {
   });
 
   return {
+    /** @param {Picture} next */
     open(next) {
       picture = next;
-      root.hidden = picture.vertices.length < FEW && !picture.folded.length;
+      folded = rows(picture.folded);
+      root.hidden = picture.vertices.length < FEW && !folded.length;
       field.placeholder = picture.words.search;
       field.setAttribute("aria-label", picture.words.search);
       hits = matches(field.value);

@@ -1,7 +1,5 @@
 // Names of a picture that is seen from afar: in the middle of their boxes, as large as these are.
 
-export const NAMED = new Set(["names", "symbols"]); // layers of texts that stay
-export const GRIDS = /_cells$/; // layers of shapes that go: a name stands there
 const GROWS = 2.2; // times its size at most
 const WIDE = 0.6; // of a mono character, in its size
 const ROOM = 0.9; // of a box, for its name
@@ -18,7 +16,7 @@ export function brief(text) {
 }
 
 // How often its size a text has room for in a box, and how far its middle is from the box's.
-export function settle(made, text, size, [, y, , , width]) {
+export function settle(made, text, size, { y, body_width: width }) {
   const columns = [...brief(text)].reduce((sum, c) => sum + (c > "\u1100" && !"…−→∇▸↻".includes(c) ? 2 : 1), 0);
   made.style.setProperty("--viz-fit", Math.max(0.7, Math.min(GROWS, (ROOM * width) / (WIDE * size * columns))).toFixed(2));
   made.style.setProperty("--viz-middle", `${(y - Number(made.getAttribute("y"))).toFixed(1)}px`);

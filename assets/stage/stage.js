@@ -14,25 +14,30 @@ import { hear, say } from "../page/events.js";
 import { mount } from "../page/panel.js";
 import { createCamera } from "./camera.js";
 import { createDrawing } from "./drawing.js";
+import { createFolding } from "./folding.js";
 import { listen } from "./gestures.js";
 import { createColour } from "./colour.js";
 import { createMap } from "./minimap.js";
-import { createPanels, half } from "./panels.js";
+import { createPanels } from "./panels.js";
 import { createPasses } from "./passes.js";
 import { createPath } from "./path.js";
 import { loadPlotly } from "./plotly.js";
 import { createHealth } from "./health.js";
+import { actionOf, groupOf } from "./keyboard.js";
 import { createKeys } from "./keys.js";
+import { createLink, remembered } from "./link.js";
 import { whenAllShow } from "./ready.js";
 import { createSearch } from "./search.js";
 import { createPredict } from "./predict.js";
+import { alike, sameBox, sameMoment } from "./succession.js";
 import { createTip } from "./tip.js";
 import { createTransport } from "./transport.js";
 import { createTurns } from "./turns.js";
 import { nearest, under } from "./walk.js";
 import { createZoom } from "./zoom.js";
 
-/** @import { Goto } from "../browser.js" */
+/** @import { Goto, Picture, StageData } from "../browser.js" */
+/** @import { Draw } from "../page/events.js" */
 
 function createStage(host) {
   const root = element("div", "viz-root", host);
@@ -49,6 +54,8 @@ function createStage(host) {
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
   const drawing = createDrawing(frame, camera);
+  const folding = createFolding(camera);
+  const link = createLink();
   // Beneath the picture, so that nothing lies on a card.
   const tray = element("div", "viz-tray", root);
   const map = createMap(tray, camera, look);
@@ -72,18 +79,18 @@ function createStage(host) {
   const predict = createPredict(root, tools, panels.caption, drawing.over, {
     again() { if (picture) show(index); }, changed: () => tell() });
 
+  /** @type {Picture | null} */
   let picture = null;
+  /** @type {StageData | null} */
   let data = null;
+  /** @type {StageData | null} */
   let given = null; // by the server
   let index = 0;
   let seen = 0; // the step in the picture: the one before while its gradient is asked for
   let chosen = null; // a vertex
   let running = null; // "running" or "stale", as the program's panel says
   let callOff = () => {}; // what waits for the other panels
-  let asked = null; // the last link that was obeyed
   let send = null;
-  let [folds, count] = [[], Date.now()]; // [number, group] that the server has not answered
-  let anchor = null; // the group being opened or folded, and where on the screen it was
 
   function look() { drawing.look(); map.look(); }
 
@@ -97,17 +104,13 @@ function createStage(host) {
   // Groups
 
   function fold(group) {
-    const id = group.replace("-", "");
-    const vertex = picture.vertices.find(({ opens }) => opens === id)
-      ?? picture.vertices.find(({ within }) => within === id) ?? picture.vertices[0];
-    anchor = { id, at: camera.toPixel(vertex.box[0], vertex.box[1]) };
-    send("fold", { groups: folds = [...folds, [++count, group]] });
+    send("fold", { groups: folding.ask(picture, group) });
   }
 
   function found(place) {
     choose(place);
-    const [x, y] = picture.vertices[place].box;
-    camera.follow([x - 60, y - 40, x + 60, y + 40]);
+    const { x, y } = picture.vertices[place].box;
+    camera.follow({ left: x - 60, top: y - 40, right: x + 60, bottom: y + 40 });
     look();
   }
 
@@ -151,7 +154,7 @@ function createStage(host) {
     drawing.go(seen);
     predict.draw();
     if (colour.way() !== "plain") tint();
-    if (anchor === null) follow();
+    if (!folding.under()) follow();
     look();
     if (predict.asks()) {
       if (transport.playing()) transport.play(false);
@@ -160,21 +163,14 @@ function createStage(host) {
     const current = picture.frames[index];
     say("viz:step", {
       step: index, line: current?.span?.line ?? null, span: current?.span ?? null,
-      phase: current ? half(current) : "forward" });
+      phase: current?.half ?? "forward" });
     tell();
   }
 
   function tell() {
-    const box = picture.vertices[chosen];
-    say("viz:view", {
-      step: index,
-      speed: transport.speed() === 1 ? null : transport.speed(),
-      node: box && !box.group ? box.id : null,
-      view: camera.told(),
-      colour: colour.way() === "plain" ? null : colour.way(),
-      predict: predict.on() ? "1" : null,
-      playing: transport.playing(),
-    });
+    say("viz:view", remembered({
+      index, box: picture.vertices[chosen], speed: transport.speed(), view: camera.told(),
+      colour: colour.way(), predict: predict.on(), playing: transport.playing() }));
   }
 
   function changed() {
@@ -203,33 +199,20 @@ function createStage(host) {
   root.addEventListener("keydown", (event) => {
     if (!picture || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.shiftKey && event.key.startsWith("Arrow")) { event.preventDefault(); walk(event.key); return; }
-    if (event.target === root && groupKey(event.key)) { event.preventDefault(); return; }
-    // A button keeps its own space, the slider its arrows, the list its letters.
-    const tag = event.target.tagName;
-    const own = (tag === "BUTTON" && event.key === " ") || (tag === "SELECT" && !"[]".includes(event.key))
-      || (tag === "INPUT" && event.key.startsWith("Arrow"));
-    // A letter is a place on the keyboard too: 한글 is written with other letters.
-    const known = { ...zoom.keys, ...transport.keys(), "?": keys.show };
-    const action = known[event.key] ?? known[event.code];
-    if (own || !action) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    const group = target === root ? groupOf(event.key, picture.vertices[present()]) : null;
+    const action = group !== null ? () => fold(group)
+      : target === root && event.key === "Escape" && chosen !== null ? () => choose(null)
+        : actionOf(event, target.tagName, { ...zoom.keys, ...transport.keys(), "?": keys.show });
+    if (!action) return;
     event.preventDefault();
     action();
   });
 
   // Shift and an arrow: to the nearest box that way.
   function walk(key) {
-    const place = nearest(picture.vertices, picture.vertices[present()]?.box ?? [0, 0], key, index);
+    const place = nearest(picture.vertices, picture.vertices[present()]?.box ?? { x: 0, y: 0 }, key, index);
     if (place >= 0) found(place);
-  }
-
-  // Enter opens the chosen group or call, Backspace folds the one around, Escape chooses nothing.
-  function groupKey(key) {
-    const vertex = picture.vertices[present()];
-    if (key === "Enter" && vertex?.opens) fold(vertex.opens);
-    else if (key === "Backspace" && vertex?.within) fold(`-${vertex.within}`);
-    else if (key === "Escape" && chosen !== null) choose(null);
-    else return false;
-    return true;
   }
 
   function hint(place) { tip.show(place ? vertexAt(place) : -1, seen); }
@@ -257,6 +240,7 @@ function createStage(host) {
     if (data) mark();
   }
 
+  /** @param {Draw} asked */
   async function onDraw(asked) {
     if (!picture) return;
     asked.taken = true;
@@ -291,40 +275,29 @@ function createStage(host) {
     }
   }
 
-  // Whether two pictures are of nearly the same program.
-  function alike(old, next) {
-    if (!old) return false;
-    if (old.structure === next.structure || anchor !== null) return true;
-    const names = new Set(old.vertices.map(({ name }) => name));
-    return next.vertices.filter(({ name }) => names.has(name)).length >= next.vertices.length / 2;
-  }
-
-  // What a link asks for, once; what it leaves open stays as it is.
+  // Do what a link asks for, once: what that was, or null.
   function obey() {
-    if (data.asked === asked) return false;
-    asked = data.asked;
-    if (Number.isInteger(data.step)) index = data.step;
-    transport.setSpeed(data.speed);
-    const wanted = picture.vertices.findIndex(({ id }) => id === data.node);
-    chosen = wanted >= 0 ? wanted : null;
-    colour.choose(data.colour ?? "plain");
-    predict.choose(data.predict);
-    if (data.view) camera.obey(data.view);
-    return true;
+    const wishes = link.wishes(data, picture);
+    if (!wishes) return null;
+    index = wishes.index ?? index;
+    transport.setSpeed(wishes.speed);
+    chosen = wishes.chosen;
+    colour.choose(wishes.colour);
+    predict.choose(wishes.predict);
+    if (wishes.view) camera.obey(wishes.view);
+    return wishes;
   }
 
   // Whether it was drawn; not when another one came before.
+  /** @param {Picture} next @param {boolean} live */
   async function open(next, live) {
     const Plotly = await loadPlotly(given.plotly);
     if (next !== data.picture) return false;
     const old = picture;
-    const kept = alike(old, next);
+    const kept = folding.under() || alike(old, next);
     const goesOn = transport.playing() && old?.structure === next.structure;
-    const was = old?.vertices[chosen];
-    const moment = old?.frames[index]?.moment ?? 0;
     picture = next;
-    chosen = was ? picture.vertices.findIndex((v) => v.name === was.name && v.kind === was.kind) : null;
-    if (chosen === -1) chosen = null;
+    chosen = sameBox(old, picture, chosen);
     camera.picture = picture;
     label();
     note.textContent = picture.note;
@@ -338,28 +311,17 @@ function createStage(host) {
     map.open(picture);
     tip.open(picture);
     if (!kept) index = 0;
-    else if (anchor !== null && picture.frames.length !== old.frames.length) index = Math.max(0, picture.frames.findIndex((frame) => frame.moment >= moment));
-    const free = !obey() || !data.view;
+    else if (folding.under()) index = sameMoment(old, picture, index);
+    const free = !obey()?.view;
     index = Math.max(0, Math.min(picture.frames.length - 1, index));
     measure();
-    if (anchor !== null) stay();
+    if (folding.under()) folding.stay(picture);
     else if (free && (!kept || camera.fitted)) camera.fit();
     if (!await drawing.open(Plotly, picture, index, kept)) return false;
     transport.play(goesOn);
     show(index, live);
-    anchor = null;
+    folding.done();
     return true;
-  }
-
-  // What was opened or folded stays where it was on the screen, at its scale.
-  function stay() {
-    const vertex = picture.vertices.find(({ opens }) => opens === anchor.id)
-      ?? picture.vertices.find(({ within }) => within === anchor.id);
-    if (!vertex) return;
-    camera.x = vertex.box[0] - (anchor.at[0] - camera.width / 2) / camera.scale;
-    camera.y = vertex.box[1] - (anchor.at[1] - camera.height / 2) / camera.scale;
-    camera.fitted = false;
-    camera.rein();
   }
 
   // Whether it is there; not when another came before.
@@ -375,8 +337,9 @@ function createStage(host) {
   }
 
   return {
+    /** @param {StageData} incoming */
     update(incoming, { setStateValue }) {
-      folds = folds.filter(([number]) => number > incoming.folded);
+      folding.answered(incoming.folded);
       data = given = incoming;
       send = setStateValue;
       bring(false);

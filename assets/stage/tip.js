@@ -2,12 +2,16 @@
 
 import { element } from "../page/element.js";
 
+/** @import { Picture } from "../browser.js" */
+
 export function createTip(frame, camera, panels) {
   const tip = element("div", "viz-tip", frame);
   tip.hidden = true;
+  /** @type {Picture | null} */
   let picture = null;
 
   return {
+    /** @param {Picture} next */
     open(next) { picture = next; },
     // At the vertex with this place in the picture, -1 for none, as it is at a step.
     show(place, step) {
@@ -20,7 +24,7 @@ export function createTip(frame, camera, panels) {
       if (vertex.grad_fn) element("span", "tone-muted", tip, vertex.grad_fn);
       if (vertex.value) element("span", "tone-value", tip, vertex.value);
       if (gradient) element("span", "tone-gradient", tip, `∇ ${gradient}`);
-      const [x, y] = camera.toPixel(vertex.box[0], vertex.box[1] - vertex.box[3] / 2);
+      const [x, y] = camera.toPixel(vertex.box.x, vertex.box.y - vertex.box.height / 2);
       tip.style.left = `${Math.max(90, Math.min(camera.width - 90, x))}px`;
       tip.style.top = `${Math.max(tip.offsetHeight + 4, y - 6)}px`;
     },

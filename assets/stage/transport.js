@@ -3,8 +3,9 @@
 // `show(step)` is called for each step to be seen, `changed()` when playing or speed has changed.
 
 import { element, svg } from "../page/element.js";
-import { half } from "./panels.js";
 import { createRange } from "./range.js";
+
+/** @import { Picture } from "../browser.js" */
 
 const STEP_MS = 1600; // a caption's reading time at speed 1
 const MOST_MARKS = 40; // passes that are marked one by one
@@ -44,6 +45,7 @@ export function createTransport(root, { show, changed }) {
   for (const value of SPEEDS) element("option", "", speed, `${value}×`).value = String(value);
   speed.value = "1";
 
+  /** @type {Picture | null} */
   let picture = null;
   let index = 0;
   let timer = null;
@@ -113,7 +115,7 @@ export function createTransport(root, { show, changed }) {
     const stops = [];
     picture.frames.forEach((frame, place) => {
       if (place === 0) return;
-      const colour = half(frame) === "backward" ? "--viz-gradient_line" : "--viz-value_line";
+      const colour = frame.half === "backward" ? "--viz-gradient_line" : "--viz-value_line";
       const [from, to] = [(place - 1) / last(), place / last()].map((part) => `${(part * 100).toFixed(2)}%`);
       if (stops.at(-1)?.[0] === colour) stops.at(-1)[2] = to;
       else stops.push([colour, from, to]);
@@ -137,6 +139,7 @@ export function createTransport(root, { show, changed }) {
       ...(range.begun() && { Escape: () => { range.clear(); tellRange(); } }),
     }),
 
+    /** @param {Picture} next */
     open(next) {
       if (picture?.structure !== next.structure) range.clear();
       picture = next;
@@ -163,9 +166,9 @@ export function createTransport(root, { show, changed }) {
       const current = picture.frames[index];
       if (!current) { counter.textContent = ""; return; }
       const words = picture.words;
-      const turn = current.pass > 1 ? ` (${words.pass} ${current.pass})` : "";
-      counter.textContent = `${words[half(current)]} ${current.count[0]} / ${current.count[1]}${turn}`;
-      counter.className = `viz-counter ${half(current) === "backward" ? "tone-gradient" : "tone-value"}`;
+      const turn = current.pass_number > 1 ? ` (${words.pass} ${current.pass_number})` : "";
+      counter.textContent = `${words[current.half]} ${current.place} / ${current.count}${turn}`;
+      counter.className = `viz-counter ${current.half === "backward" ? "tone-gradient" : "tone-value"}`;
       slider.setAttribute("aria-valuetext", counter.textContent);
     },
 

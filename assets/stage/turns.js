@@ -1,8 +1,11 @@
 // The turn of a loop that choosing its pass has opened: it folds again when another is chosen.
 
+/** @import { Picture } from "../browser.js" */
+
 export function createTurns(fold) {
   let shown = null;
   return {
+    /** @param {Picture} picture @param {string | null} turn */
     settle(picture, turn) {
       if (turn === null || turn === shown) return;
       if (!picture.vertices.some(({ id }) => id === `g${turn}`)) return;

@@ -3,6 +3,8 @@
 import { element } from "../page/element.js";
 import { project, projected, recall } from "./projector.js";
 
+/** @import { Picture } from "../browser.js" */
+
 const ZOOMS = [["projector", "◑"], ["farther", "−"], ["fit", "⤢"], ["closer", "+"]];
 
 export function createZoom(parent, camera, zoomed) {
@@ -28,6 +30,7 @@ export function createZoom(parent, camera, zoomed) {
   return {
     root,
     keys: { KeyP: () => zoom("projector"), "+": () => zoom("closer"), "=": () => zoom("closer"), "-": () => zoom("farther"), 0: () => zoom("fit") },
+    /** @param {Picture} picture */
     open({ words }) {
       for (const [name, button] of Object.entries(buttons)) {
         button.setAttribute("aria-label", words[name]);

@@ -5,6 +5,7 @@ import pytest
 from tests import traces
 from tests.picture.test_story import caption
 from viz_app import export
+from viz_app.browser import Held
 from viz_app.engine import client
 from viz_app.knowledge import text
 from viz_app.model import Array, Trace, Write
@@ -124,25 +125,26 @@ def test_a_new_version_of_a_leaf_still_holds_the_gradient_until_it_is_emptied() 
     drawn = scene.build(traces.run(traces.EMPTIED))
     words = text.load("en")
     sent = payload.payload(drawn, words)
-    place = next(k for k, v in enumerate(sent["vertices"]) if v["name"] == "w" and v["first"])
-    shown = [(first, last, said) for at, first, last, said, _ in sent["gradients"] if at == place]
-    emptied = next(k for k, f in enumerate(sent["frames"]) if f["phase"] == "write")
+    place = next(k for k, v in enumerate(sent.vertices) if v.name == "w" and v.first)
+    table = sent.gradients
+    columns = zip(table.vertex, table.first, table.last, table.text, strict=True)
+    shown = [(first, last, said) for at, first, last, said in columns if at == place]
+    emptied = next(f.index for f in drawn.frames if f.phase == "write")
     assert shown[0][1:] == (emptied, "[2, 4]")
-    assert sent["frames"][emptied]["held"][place] == [shown[0][2], "", None]
+    assert sent.frames[emptied].held[place] == Held(shown[0][2], "", None)
     assert shown[1][0] > emptied
 
 
 def test_an_accumulate_says_what_was_there_what_is_added_and_what_is_there() -> None:
-    sent = payload.payload(
-        scene.build(
-            client.run(
-                "w = torch.tensor(3., requires_grad=True)\n(w * w).backward()\n(w * 2).backward()\n"
-            )
-        ),
-        text.load("en"),
+    drawn = scene.build(
+        client.run(
+            "w = torch.tensor(3., requires_grad=True)\n(w * w).backward()\n(w * 2).backward()\n"
+        )
     )
-    held = [list(f["held"].values()) for f in sent["frames"] if f["phase"] == "accumulate"]
-    assert held == [[[None, "6", "6"]], [["6", "2", "8"]]]
+    sent = payload.payload(drawn, text.load("en"))
+    accumulates = [f.index for f in drawn.frames if f.phase == "accumulate"]
+    held = [list(sent.frames[index].held.values()) for index in accumulates]
+    assert held == [[Held(None, "6", "6")], [Held("6", "2", "8")]]
 
 
 def test_the_json_of_a_trace_has_no_new_field() -> None:

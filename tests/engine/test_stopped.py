@@ -149,7 +149,7 @@ def test_what_is_said_in_both_languages() -> None:
         (frame,) = _stop_frames(client.run(globals()[name], Limits()))
         for language in ("en", "ko"):
             said[name, language] = "".join(
-                piece[0] for piece in parts(frame.message, text.load(language))
+                piece.text for piece in parts(frame.message, text.load(language))
             )
     assert said["CUSTOM", "en"] == (
         "Line 10 · BadBackward received ∂sum(y*5)/∂y = [5, 5]. "

@@ -23,7 +23,7 @@ def _open(monkeypatch: pytest.MonkeyPatch, *, walled: bool, **query: str) -> App
 
 
 def _printed(at: AppTest) -> str:
-    return "".join(piece for piece, _ in _data(at, "viz_output")["pieces"])
+    return "".join(piece["text"] for piece in _data(at, "viz_output")["pieces"])
 
 
 def test_a_program_from_a_link_waits_and_runs_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,14 +54,14 @@ def test_each_state_can_be_gone_to_and_keeps_the_others(
     for burst, before in enumerate(texts[:-1]):
         past = history.typed(past, before, burst)
     source = texts[-1]
-    names = history.states(source, past, WORDS)["names"]
+    names = history.states(source, past, WORDS).names
     for _ in range(3):
         state = data.draw(st.integers(0, len(texts) - 1))
         source, past = history.jump(source, past, state)
         assert source == texts[state]
         shown = history.states(source, past, WORDS)
-        assert shown["now"] == state
-        assert shown["names"] == names
+        assert shown.now == state
+        assert shown.names == names
         back, forth = history.undoing(source, past, WORDS)
         assert back == (names[state] if state else None)
         assert forth == (names[state + 1] if state + 1 < len(texts) else None)

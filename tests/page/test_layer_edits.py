@@ -114,23 +114,22 @@ def test_what_fits_is_shown_with_the_shape_it_gives(trace: Trace) -> None:
     at = trace.calls.index(_layer(trace, "Tanh"))
     found = operations.tries(trace, at, whole=True)
     assert found.complete
-    kinds = operations.choices(found, text.load("en"), trace.calls[at])["kinds"]
-    labels = {
-        kind: [(each["label"], each["shape"]) for each in some] for kind, some in kinds.items()
-    }
+    kinds = operations.choices(found, text.load("en"), trace.calls[at]).kinds
+    labels = {kind: [(each.label, each.shape) for each in some] for kind, some in kinds.items()}
     assert ("ReLU", "(4, 3)") in labels["change"]
     assert labels["remove"] == [("Identity", "(4, 3)")]
     assert ("Sigmoid", "(4, 3)") in labels["step"]
-    assert all(each["stops"] is None for some in kinds.values() for each in some)
-    assert rows.calls(trace)[at]["name"] == "net.out.1"
+    assert all(each.stops is None for some in kinds.values() for each in some)
+    assert rows.calls(trace)[at].name == "net.out.1"
 
 
 def test_a_layer_that_does_not_fit_says_where_the_program_stops(trace: Trace) -> None:
     at = trace.calls.index(_layer_at(trace, "net.fc"))
     found = operations.tries(trace, at, whole=True)
-    kinds = operations.choices(found, text.load("en"), trace.calls[at])["kinds"]
+    kinds = operations.choices(found, text.load("en"), trace.calls[at]).kinds
     (identity,) = kinds["remove"]
-    assert "RuntimeError" in identity["stops"]["why"]
+    assert identity.stops is not None
+    assert "RuntimeError" in identity.stops.why
 
 
 def _layer_at(trace: Trace, path: str) -> Call:

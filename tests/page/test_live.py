@@ -61,9 +61,8 @@ def test_the_picture_of_a_drag_is_that_of_its_number() -> None:
     before = cards.extents(scene.build(traces.run(SOURCE)).faces)
     built = scene.build(client.run(text, Limits()), (), before)
     assert shown["text"] == text
-    expected = payload(built, WORDS) | {"note": ""}
-    assert shown["picture"] == json.loads(msgspec.json.encode(expected))
-    assert shown["printed"] == [["tensor(10.)", "out"]]
+    assert shown["picture"] == json.loads(msgspec.json.encode(payload(built, WORDS)))
+    assert shown["printed"] == [{"text": "tensor(10.)", "stream": "out"}]
     assert shown["state"] == "ready"
     assert shown["explain"] is None
     assert "figure" not in _follow(base, _wish("6"), shown["picture"]["drawn"])["picture"]
@@ -112,7 +111,7 @@ def test_the_server_answers_a_session_s_own_wishes_only() -> None:
     answer = _get(wish)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
-    assert json.loads(bytes(answer.body))["printed"] == [["tensor(8.)", "out"]]
+    assert json.loads(bytes(answer.body))["printed"] == [{"text": "tensor(8.)", "stream": "out"}]
     assert _get(wish, "you").status_code == 204
     assert _get(wish.replace("7", "6")).status_code == 204
     assert _get(wish.replace("number", "change")).status_code == 400

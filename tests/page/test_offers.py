@@ -122,15 +122,16 @@ def test_what_is_shown_of_a_call_is_what_fitted() -> None:
     trace = client.run(f"{LEAF}b = (a + 1).sum()\nb.backward()\n")
     found = operations.tries(trace, 1, whole=True)
     assert found.complete
-    shown = operations.choices(found, text.load("en"), trace.calls[1])["kinds"]
-    labels = {kind: [each["label"] for each in each_kind] for kind, each_kind in shown.items()}
+    shown = operations.choices(found, text.load("en"), trace.calls[1]).kinds
+    labels = {kind: [each.label for each in each_kind] for kind, each_kind in shown.items()}
     assert labels["change"][:5] == ["mean", "prod", "max", "min", "norm"]  # these let it run on
-    assert {each["shape"] for each in shown["change"][:5]} == {"()"}
+    assert {each.shape for each in shown["change"][:5]} == {"()"}
     assert labels["remove"] == ["a + 1"]
-    (exp,) = [each for each in shown["change"] if each["to"] == "exp"]
-    assert exp["stops"]["mark"] == "stops in line 3"
-    assert exp["shape"] == "(2, 2)"
-    assert "RuntimeError" in exp["stops"]["why"]
+    (exp,) = [each for each in shown["change"] if each.to == "exp"]
+    assert exp.stops is not None
+    assert exp.stops.mark == "stops in line 3"
+    assert exp.shape == "(2, 2)"
+    assert "RuntimeError" in exp.stops.why
     assert "swap" not in shown
 
 

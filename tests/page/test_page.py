@@ -41,7 +41,7 @@ def _data(at: AppTest, component: str) -> Any:
 
 
 def _said(at: AppTest) -> str:
-    return "".join(piece for piece, _ in _data(at, "viz_output")["pieces"])
+    return "".join(piece["text"] for piece in _data(at, "viz_output")["pieces"])
 
 
 def _edit(at: AppTest, source: str) -> AppTest:
@@ -121,7 +121,8 @@ def test_another_language_keeps_an_edited_lesson() -> None:
 def test_what_does_not_parse_keeps_the_last_output_and_names_the_place() -> None:
     at = _edit(_app(), "a = 1\nb = = 2")
     data = _data(at, "viz_program")
-    assert data["marks"] == [{"line": 2, "kind": "error", "span": [2, 5, 2, 6]}]
+    span = {"line": 2, "column": 5, "end_line": 2, "end_column": 6}
+    assert data["marks"] == [{"line": 2, "kind": "error", "span": span}]
     assert data["alert"]["place"] == "Line 2, column 5"
     assert data["alert"]["picture"] == text.load("en")("page.stale")
     assert _said(at).endswith("tensor([6., 8.])")
@@ -131,7 +132,8 @@ def test_what_does_not_parse_keeps_the_last_output_and_names_the_place() -> None
 def test_a_program_that_stopped_shows_how_far_it_got() -> None:
     at = _edit(_app(), "x = torch.ones(2, requires_grad=True)\nprint('so far')\n(x * 2).backward()")
     data = _data(at, "viz_program")
-    assert data["marks"] == [{"line": 3, "kind": "error", "span": [3, 1, 3, 19]}]
+    span = {"line": 3, "column": 1, "end_line": 3, "end_column": 19}
+    assert data["marks"] == [{"line": 3, "kind": "error", "span": span}]
     assert data["alert"]["message"].startswith("RuntimeError: grad can be implicitly created")
     assert data["alert"]["hint"] == text.load("en")("hint.not_scalar")
     assert data["alert"]["picture"] == text.load("en")("page.so_far")
@@ -154,7 +156,7 @@ def test_a_linked_program_is_its_own() -> None:
     assert at.selectbox(key="lesson_choice_en_1").value is None
     at.selectbox(key="lesson_choice_en_1").set_value("fan-out").run()
     assert _said(at) == "tensor(37.)\ntensor(45.)"
-    assert _data(at, "viz_address")["query"] == [["lesson", "fan-out"]]
+    assert _data(at, "viz_address")["query"] == {"lesson": "fan-out"}
 
 
 def test_choosing_a_lesson_replaces_the_text_once() -> None:
@@ -185,7 +187,7 @@ def _trace(stdout: str, *echoes: tuple[int, str]) -> Trace:
     ],
 )
 def test_prints_and_echoes_are_interleaved(trace: Trace, expected: str) -> None:
-    assert "".join(piece for piece, _ in printed.printed(trace)) == expected
+    assert "".join(piece.text for piece in printed.printed(trace)) == expected
 
 
 def test_warnings_stand_where_they_came_on_lines_of_their_own() -> None:
@@ -193,7 +195,7 @@ def test_warnings_stand_where_they_came_on_lines_of_their_own() -> None:
         "import sys, warnings\nprint('a', end='')\nwarnings.warn('b')\n__name__\n"
         "print('c', file=sys.stderr)\n2"
     )
-    assert printed.printed(trace) == [
+    assert [(piece.text, piece.stream) for piece in printed.printed(trace)] == [
         ("a\n", "out"),
         ("<program>:3: UserWarning: b\n  warnings.warn('b')\n", "err"),
         ("'__main__'\n", "out"),

@@ -1,47 +1,93 @@
-"""ES modules become one script: each once, behind what it imports."""
+"""Each panel comes as a bundle of the present modules, or as the modules themselves."""
 
+import hashlib
+import json
+import posixpath
 import re
 from pathlib import Path
 
 import pytest
 
 from viz_app.page.server import panel_scripts
-from viz_app.page.server.panel_scripts import bundle
+from viz_app.page.server.panel_scripts import PANELS, scripts
 from viz_app.paths import ASSETS
 
 
-def test_each_module_once_behind_what_it_imports(tmp_path: Path) -> None:
-    (tmp_path / "shared").mkdir()
-    (tmp_path / "shared/base.js").write_text("export const one = 1;\n")
-    (tmp_path / "left.js").write_text(
-        'import { one } from "./shared/base.js";\nexport function l() {}\n'
-    )
-    (tmp_path / "main.js").write_text(
-        'import { one } from "./shared/base.js";\nimport { l } from "./left.js";\n'
-        "export default function () { l(one); }\n"
-    )
-    text = bundle(tmp_path / "main.js")
-    assert text.split() == (
-        "const one = 1; function l() {} export default function () { l(one); }".split()
-    )
+@pytest.fixture
+def assets(tmp_path: Path) -> Path:
+    """Two-line modules for all panels, with one that they share, bundled."""
+    stamp = {}
+    for name in (*PANELS, "page/shared.js"):
+        module = tmp_path / name
+        module.parent.mkdir(exist_ok=True)
+        module.write_text(f'import "../page/shared.js";\nexport default "{name}";\n')
+        stamp[f"assets/{name}"] = hashlib.sha256(module.read_bytes()).hexdigest()
+        bundle = tmp_path / "build/panels" / name
+        bundle.parent.mkdir(parents=True, exist_ok=True)
+        bundle.write_text(f'export default "bundled {name}";\n')
+    (tmp_path / "build/sources.json").write_text(json.dumps(stamp))
+    return tmp_path
 
 
-def test_a_module_that_is_not_there_is_said(tmp_path: Path) -> None:
-    (tmp_path / "main.js").write_text('import { x } from "./none.js";\n')
-    with pytest.raises(FileNotFoundError):
-        bundle(tmp_path / "main.js")
+def test_bundles_of_the_present_modules_are_served(assets: Path) -> None:
+    found = scripts(assets)
+    assert set(found) == set(PANELS)
+    assert all(text.startswith(b'export default "bundled') for text in found.values())
 
 
-@pytest.mark.parametrize("name", panel_scripts.PANELS)
-def test_no_two_modules_of_a_component_have_a_name_in_common(name: str) -> None:
-    text = bundle(ASSETS / name)
-    names = re.findall(r"^(?:const|let|function|class) (\w+)", text, re.MULTILINE)
-    names += [
-        each.strip()
-        for several in re.findall(r"^(?:const|let) ([\w, ]+?);", text, re.MULTILINE)
-        for each in several.split(",")[1:]
-    ]
-    assert sorted(names) == sorted(set(names))
+def test_a_module_that_was_changed_since_is_served_itself(assets: Path) -> None:
+    module = assets / "page/shared.js"
+    module.write_text("export const other = 1;\n")
+    found = scripts(assets)
+    assert set(found) == {*PANELS, "page/shared.js"}
+    assert found["page/shared.js"] == module.read_bytes()
+    assert b"bundled" not in b"".join(found.values())
+
+
+def test_a_new_module_is_served(assets: Path) -> None:
+    (assets / "page/new.js").write_text("export const more = 1;\n")
+    assert "page/new.js" in scripts(assets)
+
+
+def test_without_a_build_the_modules_are_served(assets: Path) -> None:
+    (assets / "build/sources.json").unlink()
+    assert "page/shared.js" in scripts(assets)
+
+
+def test_a_panel_s_modules_import_what_is_served_and_nothing_else(tmp_path: Path) -> None:
+    modules = {
+        file.relative_to(ASSETS).as_posix(): file.read_text("utf-8")
+        for file in ASSETS.rglob("*.js")
+        if "build" not in file.relative_to(ASSETS).parts
+    }
+    reached: set[str] = set()
+    ahead = list(PANELS)
+    while ahead:
+        name = ahead.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        for imported in re.findall(
+            r'^(?:import|export .* from) [^=]*"([^"]+)";$', modules[name], re.M
+        ):
+            assert imported.startswith("."), f"{name} imports {imported}: no browser finds that"
+            ahead.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), imported)))
+    assert "page/element.js" in reached
+
+
+def test_other_texts_have_another_address(assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def address() -> str:
+        panel_scripts._scripts.cache_clear()
+        found = re.search(r'"(vendor/panels/\w+/stage/stage\.js)"', panel_scripts.panel(PANELS[9]))
+        assert found
+        return found[1]
+
+    monkeypatch.setattr(panel_scripts, "ASSETS", assets)
+    before = address()
+    assert before == address()
+    (assets / "page/shared.js").write_text("export const other = 1;\n")
+    assert before != address()
+    panel_scripts._scripts.cache_clear()
 
 
 def test_no_style_asks_the_whole_page() -> None:

@@ -249,7 +249,7 @@ def test_the_way_of_training() -> None:
     for ours, theirs in zip(way, expected, strict=True):
         assert ours == pytest.approx(theirs, rel=1e-4)
     plot = drawn(trace)
-    left, top, width, height = plot["plot"]
+    left, top, width, height = plot["inner"].values()
     assert len(plot["way"]) == 9
     assert all(left < x < left + width and top < y < top + height for x, y in plot["way"])
     assert "values changed 8 ×" in " ".join(plot["text"])
@@ -262,8 +262,8 @@ def test_without_training_there_is_no_way() -> None:
 def test_labels_stand_apart_and_inside() -> None:
     for trace in (traces.run(traces.SEED), traces.run(REGRESSION), traces.run(LOGARITHM)):
         plot = drawn(trace)
-        left, top, width, height = plot["plot"]
-        places = [(x, y) for x, y, _ in plot["labels"]]
+        left, top, width, height = plot["inner"].values()
+        places = [(label["x"], label["y"]) for label in plot["labels"]]
         assert places
         assert all(left < x < left + width and top < y < top + height for x, y in places)
         assert all(
@@ -276,7 +276,7 @@ def test_labels_stand_apart_and_inside() -> None:
 def test_where_there_is_no_value_nothing_is_drawn() -> None:
     plot = drawn(traces.run(LOGARITHM))
     numbers = re.findall(r"([\d.]+),[\d.]+", plot["defined"])
-    zero = next(at for at, label in plot["ticks"][0] if label == "0")
+    zero = next(tick["at"] for tick in plot["ticks"][0] if tick["text"] == "0")
     assert min(map(float, numbers)) >= zero - 1
 
 

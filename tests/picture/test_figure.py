@@ -65,10 +65,11 @@ def test_nan_in_a_gradient_is_told_of_its_card_and_of_its_folded_group() -> None
         "v = torch.tensor([0., 4.], requires_grad=True)\n(torch.sqrt(v * 0) * 0).sum().backward()"
     )
     found = payload.payload(scene.build(traces.run(program)), text.load("en"))
-    names = [vertex["name"] for vertex in found["vertices"]]
-    told = {names[at]: strange for at, _, _, _, _, *strange in found["gradients"]}
-    assert told["v"] == told["v*0"] == ["nan"]
-    assert told[names[-1]] == []
+    names = [vertex.name for vertex in found.vertices]
+    table = found.gradients
+    told = {names[at]: word for at, word in zip(table.vertex, table.strange, strict=True)}
+    assert told["v"] == told["v*0"] == "nan"
+    assert told[names[-1]] == ""
     ill = traces.NETWORK.replace("torch.randn(8, 2)", "torch.full((8, 2), float('nan'))")
     for source, word in ((ill, "nan"), (traces.NETWORK, "")):
         groups = scene.build(traces.run(source)).groups
@@ -105,8 +106,8 @@ def test_the_browser_draws_anew_only_when_something_moves() -> None:
             traces.SEED.replace("d = 2 * c", "d = 2 * c + b"),
         )
     )
-    assert one["drawn"] == two["drawn"] != other["drawn"]
-    assert one["version"] != two["version"]
+    assert one.drawn == two.drawn != other.drawn
+    assert one.version != two.version
 
 
 def test_an_element_wears_its_layers_from_the_lowest_to_the_highest() -> None:
@@ -116,7 +117,7 @@ def test_an_element_wears_its_layers_from_the_lowest_to_the_highest() -> None:
         v.index for v in drawn.vertices if v.kind == "card" and drawn.faces[v.index].name == "b"
     )
     shapes = figure.at(drawing, 7)["layout"]["shapes"]
-    paths = [each["path"] for each in drawing.figure["layout"]["shapes"]]
+    paths = [each["path"] for each in drawing.figure.layout["shapes"]]
     body = next(path for path, of in zip(paths, drawing.of, strict=False) if of == b)
     (worn,) = (each for each in shapes if each["path"] == body)
     assert worn["fillcolor"] == theme.LIGHT.gradient_tint  # it has its gradient,
@@ -168,12 +169,12 @@ def test_folded_groups_count_in_the_reader_s_language() -> None:
 def test_table_gradients_are_empty_until_filled() -> None:
     drawn = scene.build(traces.run(traces.SEED))
     found = payload.payload(drawn, text.load("en"))
-    names = [vertex["name"] for vertex in found["vertices"]]
-    leaf = [entry for entry in found["gradients"] if names[entry[0]] == "a"]
-    assert leaf == [[names.index("a"), 9, pieces.FOREVER, "[6, 8]", 10.0]]
-    for vertex in found["vertices"]:
-        if vertex["kind"] == "card":
-            assert any(entry[0] == found["vertices"].index(vertex) for entry in found["gradients"])
+    names = [vertex.name for vertex in found.vertices]
+    entries = zip(*msgspec.structs.astuple(found.gradients), strict=True)
+    leaf = [entry for entry in entries if names[entry[0]] == "a"]
+    assert leaf == [(names.index("a"), 9, pieces.FOREVER, "[6, 8]", 10.0, "")]
+    for place, vertex in enumerate(found.vertices):
+        assert vertex.kind != "card" or place in found.gradients.vertex
 
 
 def contrast(one: str, two: str) -> float:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import traces
+from viz_app.browser import Path
 from viz_app.knowledge import text
 from viz_app.model import Trace
 from viz_app.picture import payload, scene
@@ -209,7 +210,7 @@ def test_what_training_changes_is_followed_over_the_passes() -> None:
         "    with torch.no_grad():\n        w -= 0.5\n        v *= 2\n"
     )
     body = payload.payload(scene.build(trace), text.load("en"))
-    assert body["paths"] == [["w", [1.0, 0.5, 0.0]], ["‖v‖", [5.0, 10.0, 20.0]]]
+    assert body.paths == (Path("w", (1.0, 0.5, 0.0)), Path("‖v‖", (5.0, 10.0, 20.0)))
 
 
 def test_groups_have_the_same_ids_in_every_run_and_are_told_in_every_language() -> None:
@@ -218,4 +219,4 @@ def test_groups_have_the_same_ids_in_every_run_and_are_told_in_every_language() 
     assert scene.build(trace).groups == scene.build(again).groups
     for language in text.languages():
         body = payload.payload(scene.build(trace), text.load(language))
-        assert all(vertex["node"] for vertex in body["vertices"])
+        assert all(vertex.node for vertex in body.vertices)

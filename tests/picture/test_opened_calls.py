@@ -147,12 +147,12 @@ def test_each_node_says_what_it_does_itself() -> None:
     signs = [opened.faces[v.index].name for v in discs(opened) if opened.home[v.index]]
     assert signs == ["norm", "clamp_min", "expand", "/"]
     body = payload.payload(opened, text.load("en"))
-    inner = [vertex for vertex in body["vertices"] if vertex["folds"]]
-    assert [vertex["call"] for vertex in inner] == [
+    inner = [vertex for vertex in body.vertices if vertex.folds]
+    assert [vertex.call for vertex in inner] == [
         "norm(x)", "clamp_min(norm(x))", "expand(clamp_min)", "x/expand",
     ]  # fmt: skip
     # The table has a row for each tensor: those that Python never saw have no value.
-    rows = [(vertex["name"], vertex["value"]) for vertex in inner if vertex["row"]]
+    rows = [(vertex.name, vertex.value) for vertex in inner if vertex.row]
     assert rows == [("norm(x)", ""), ("clamp_min", ""), ("expand", "")]
 
 
@@ -193,7 +193,8 @@ def test_gradients_of_hidden_nodes_are_those_the_engine_recorded() -> None:
     folded = scene.build(trace)
     opened = scene.build(trace, (groups(folded, "cross_entropy")[0].id,))
     body = payload.payload(opened, text.load("en"))
-    shown = {body["vertices"][vertex]["name"]: grad for vertex, _, _, grad, *_ in body["gradients"]}
+    columns = zip(body.gradients.vertex, body.gradients.text, strict=True)
+    shown = {body.vertices[vertex].name: grad for vertex, grad in columns}
     assert shown["log_softmax(x)"] == "[[-0.375, -0.125, 0], [-0.25, 0, -0.25]]"
     assert shown["−sum(mul)"] == "0.5"
 
@@ -225,14 +226,14 @@ def test_a_folded_call_names_its_nodes_in_every_language() -> None:
     trace = run("normalize")
     for language in text.languages():
         body = payload.payload(scene.build(trace), text.load(language))
-        (call,) = (vertex for vertex in body["vertices"] if vertex["parts"])
-        assert call["parts"] == [
-            ["norm(x)", "LinalgVectorNormBackward0"],
-            ["clamp_min", "ClampMinBackward0"],
-            ["expand", "ExpandBackward0"],
-            ["unit", "DivBackward0"],
+        (call,) = (vertex for vertex in body.vertices if vertex.parts)
+        assert [(part.name, part.text) for part in call.parts] == [
+            ("norm(x)", "LinalgVectorNormBackward0"),
+            ("clamp_min", "ClampMinBackward0"),
+            ("expand", "ExpandBackward0"),
+            ("unit", "DivBackward0"),
         ]
-        assert call["opens"]
+        assert call.opens
 
 
 def test_two_calls_on_one_line_open_apart() -> None:

@@ -5,28 +5,29 @@ import math
 import pytest
 
 from tests import traces
+from viz_app.browser import Question
 from viz_app.knowledge import lessons, text
 from viz_app.picture import scene
-from viz_app.picture.payload import JSON, payload
+from viz_app.picture.payload import payload
 
 X = "x = torch.tensor(3., requires_grad=True)\n"
 
 
-def _asks(source: str) -> list[JSON]:
+def _asks(source: str) -> list[Question]:
     body = payload(scene.build(traces.run(source)), text.load("en"))
-    return [frame["ask"] for frame in body["frames"] if frame["ask"] is not None]
+    return [frame.ask for frame in body.frames if frame.ask is not None]
 
 
-def _slips(ask: JSON) -> dict[str, list[list[float]]]:
+def _slips(ask: Question) -> dict[str, list[list[float]]]:
     found: dict[str, list[list[float]]] = {}
-    for key, numbers in ask["slips"]:
-        found.setdefault(key, []).append(numbers)
+    for slip in ask.slips:
+        found.setdefault(slip.key, []).append(list(slip.numbers))
     return found
 
 
 def test_a_path_is_asked_for_step_by_step_and_its_end_as_grad() -> None:
     asks = _asks(lessons.first().program)
-    assert [(ask["kind"], ask["name"], ask["numbers"]) for ask in asks] == [
+    assert [(ask.kind, ask.name, list(ask.numbers)) for ask in asks] == [
         ("send", "d", [0.5, 0.5]),
         ("send", "c", [1, 1]),
         ("send", "b", [6, 8]),
@@ -40,14 +41,14 @@ def test_a_path_is_asked_for_step_by_step_and_its_end_as_grad() -> None:
 
 def test_where_paths_meet_each_of_them_is_a_known_mistake() -> None:
     asks = _asks(lessons.load()["fan-out"].program)
-    last = next(ask for ask in asks if ask["kind"] == "grad" and ask["name"] == "x")
-    assert last["numbers"] == [37]
+    last = next(ask for ask in asks if ask.kind == "grad" and ask.name == "x")
+    assert last.numbers == (37,)
     assert _slips(last) == {"path": [[1], [6], [30]], "sign": [[-37]]}
 
 
 def test_what_grad_held_before_is_a_known_mistake() -> None:
     asks = _asks(X + "(2 * x).backward()\n(5 * x).backward()\n")
-    assert asks[-1]["numbers"] == [7]
+    assert asks[-1].numbers == (7,)
     assert _slips(asks[-1]) == {"old": [[2]], "before": [[5]], "path": [[5]], "sign": [[-7]]}
 
 
@@ -56,13 +57,13 @@ def test_of_a_large_tensor_its_largest_element_is_asked() -> None:
         "w = torch.arange(12.).reshape(3, 4).requires_grad_()\n(w * w).sum().backward()\nw.grad\n"
     )
     ask = _asks(source)[-1]
-    assert (ask["place"], ask["numbers"]) == ("[2, 3]", [22])
+    assert (ask.place, ask.numbers) == ("[2, 3]", (22,))
 
 
 @pytest.mark.parametrize("number", ["nan", "inf"])
 def test_nobody_is_asked_for_what_is_no_number(number: str) -> None:
     asks = _asks(X + f"(x * float('{number}')).backward()\n")
-    assert all(math.isfinite(each) for ask in asks for each in ask["numbers"])
+    assert all(math.isfinite(each) for ask in asks for each in ask.numbers)
     assert len(asks) < 2
 
 
@@ -71,8 +72,8 @@ def test_no_mistake_is_right(lesson: lessons.Lesson) -> None:
     asks = _asks(lesson.program)
     assert asks
     for ask in asks:
-        assert all(wrong != ask["numbers"] for _, wrong in ask["slips"])
-        assert all(len(wrong) == len(ask["numbers"]) for _, wrong in ask["slips"])
+        assert all(slip.numbers != ask.numbers for slip in ask.slips)
+        assert all(len(slip.numbers) == len(ask.numbers) for slip in ask.slips)
 
 
 def test_every_mistake_has_its_sentence() -> None:

@@ -190,7 +190,11 @@ def test_every_number_told_is_in_the_trace(name: str) -> None:
         for operand in step["operands"]:
             grids += [operand["matrix"], *filter(None, [operand["sent"]])]
         for grid in grids:
-            assert not [x for x, _ in grid["cells"] if x not in ODD and not known.has(x)]
+            assert not [
+                x
+                for x in (cell["text"] for cell in grid["cells"])
+                if x not in ODD and not known.has(x)
+            ]
 
 
 def test_a_number_from_nowhere_is_found_out() -> None:

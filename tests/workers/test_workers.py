@@ -187,7 +187,7 @@ def test_where_an_overview_fails_too_what_was_printed_is_shown(
     assert picture.degree == "bare"
     assert json.loads(picture.stage)["note"] == WORDS("stage.bare")
     assert json.loads(picture.stage)["vertices"] == []
-    assert json.loads(picture.printed) == [["7", "out"]]
+    assert json.loads(picture.printed) == [{"text": "7", "stream": "out"}]
 
 
 def test_where_nothing_can_be_made_a_sentence_says_so(failing: Callable[..., Pool]) -> None:

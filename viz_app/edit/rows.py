@@ -1,8 +1,9 @@
 """What the program has to change, as rows: its inputs and its operations."""
 
-from typing import Any
+import msgspec
 
 from viz_app import browser
+from viz_app.browser import CallMark, CallRow, InputRow, Operand, Switch
 from viz_app.edit import numbers
 from viz_app.edit.writing import offsets
 from viz_app.model import Call, Input, Span, Trace
@@ -12,37 +13,31 @@ MOST_FIELDS = 64
 """Fields of one list; a longer one is edited in the text."""
 
 
-def inputs(trace: Trace) -> list[dict[str, Any]]:
+def inputs(trace: Trace) -> tuple[InputRow, ...]:
     """The rows: a switch stands in the row of the literal that feeds the same tensor."""
-    rows: list[dict[str, Any]] = []
+    rows: list[InputRow] = []
     operands = {span for call in trace.calls for span in call.operands}
     operands -= {it.span for it in trace.inputs if it.value.shape}
     for at, it in enumerate(trace.inputs):
         if it.kind == "flag":
-            mates = [row for row in rows if row["nodes"] == it.nodes and row["switch"] is None]
-            if not mates:
-                mates = [_row(trace, at, it, [])]
-                rows += mates
-            mates[-1]["switch"] = {"at": at, "on": bool(it.value.data[0])}
+            switch = Switch(at, bool(it.value.data[0]))
+            mate = next(
+                (k for k, row in enumerate(rows)
+                 if trace.inputs[row.at].nodes == it.nodes and row.switch is None), None,
+            )  # fmt: skip
+            if mate is None:
+                rows.append(_row(at, it, [], switch))
+            else:
+                rows[mate] = msgspec.structs.replace(rows[mate], switch=switch)
         elif it.kind == "bool":
-            switch = {"at": at, "on": bool(it.value.data[0])}
-            rows.append({**_row(trace, at, it, []), "switch": switch})
+            rows.append(_row(at, it, [], Switch(at, bool(it.value.data[0]))))
         elif it.span not in operands:
-            rows.append(_row(trace, at, it, _fields(trace.source, it)))
-    return rows
+            rows.append(_row(at, it, _fields(trace.source, it)))
+    return tuple(rows)
 
 
-def _row(trace: Trace, at: int, it: Input, fields: list[list[str]]) -> dict[str, Any]:
-    return {
-        "at": at,
-        "kind": it.kind,
-        "name": it.name,
-        "line": it.span.line,
-        "shape": list(it.value.shape),
-        "fields": fields,
-        "nodes": it.nodes,
-        "switch": None,
-    }
+def _row(at: int, it: Input, fields: list[list[str]], switch: Switch | None = None) -> InputRow:
+    return InputRow(at, it.kind, it.name, it.span.line, it.value.shape, fields, switch)
 
 
 def _fields(source: str, it: Input) -> list[list[str]]:
@@ -54,36 +49,35 @@ def _fields(source: str, it: Input) -> list[list[str]]:
     return [texts[start : start + wide] for start in range(0, len(texts), wide)]
 
 
-def calls(trace: Trace) -> list[dict[str, Any]]:
-    """A row a call, in the order in which they were worked out."""
+def calls(trace: Trace) -> tuple[CallRow, ...]:
+    """A row per call, in the order in which they were worked out."""
     numbers = {it.span: at for at, it in enumerate(trace.inputs) if not it.value.shape}
-    return [
-        {
-            "at": at,
-            "name": name(trace, call),
-            "op": call.op + "=" * (call.form == "augmented"),
-            "operands": [
-                {"at": numbers.get(span), "text": text(trace.source, span)}
-                for span in call.operands
-            ],
-        }
+    return tuple(
+        CallRow(
+            at=at,
+            name=name(trace, call),
+            op=call.op + "=" * (call.form == "augmented"),
+            operands=tuple(
+                Operand(numbers.get(span), text(trace.source, span)) for span in call.operands
+            ),
+        )
         for at, call in enumerate(trace.calls)
-    ]
+    )
 
 
-def marks(trace: Trace) -> list[dict[str, Any]]:
+def marks(trace: Trace) -> tuple[CallMark, ...]:
     """Each call as the choice names it: its text, where that stands, its shape."""
-    return [
-        {
-            "name": "" if call.form == "augmented" else name(trace, call),
-            "span": browser.Span.of(call.span),
-            "text": notation.clean(text(trace.source, call.span), 60),
-            "shape": shapes(
+    return tuple(
+        CallMark(
+            name="" if call.form == "augmented" else name(trace, call),
+            span=browser.Span.of(call.span),
+            text=notation.clean(text(trace.source, call.span), 60),
+            shape=shapes(
                 tuple(it.shape for it in trace.nodes[call.nodes[-1]].values if it is not None)
             ),
-        }
+        )
         for call in trace.calls
-    ]
+    )
 
 
 def shapes(shapes: tuple[tuple[int, ...], ...]) -> str:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from viz_app.browser import Wish
+from viz_app.browser import Live, Wish, ready
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.limits import LIVE, Limits, Quota, Visitor
@@ -73,15 +73,17 @@ def follow(base: Base, wish: Wish, drawn: str = "") -> bytes:
         picture = pool.draw(job, visitor=base.visitor)
     except VizError:
         return panel_scripts.data(
-            text=text, picture=None, printed=None, explain=None, state="stale"
+            Live(text, picture=None, printed=None, explain=None, state="stale")
         )
     base.extents = picture.extents
     return panel_scripts.data(
-        text=text,
-        picture=picture.stage,
-        printed=picture.printed,
-        explain=picture.explain if base.explained else None,
-        state="ready" if picture.error is None else "error",
+        Live(
+            text,
+            picture=ready(picture.stage),
+            printed=ready(picture.printed),
+            explain=ready(picture.explain) if base.explained else None,
+            state="ready" if picture.error is None else "error",
+        )
     )
 
 

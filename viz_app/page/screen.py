@@ -5,6 +5,7 @@ A rerun of the script runs the program again only if its text has changed.
 
 import streamlit as st
 
+from viz_app.browser import State
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
 from viz_app.page import header, live, session
@@ -85,7 +86,7 @@ def _changes(seen: Seen, words: Text, *, live: bool) -> None:
     changes.show(seen.picture, words, live=live, compared=compared)
 
 
-def _state(run: Run) -> str:
+def _state(run: Run) -> State:
     """What the picture is to the text: ready, error (as far as it got) or stale (an older one)."""
     if run.seen is None:
         return "stale"

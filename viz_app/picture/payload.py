@@ -1,8 +1,8 @@
-"""Scene -> what the browser gets: plain JSON values, in one language and one theme.
+"""Scene -> what the browser gets, in one language and one theme.
 
 Elements are sent once, and marks name them by their place, so the payload is linear in the trace.
-"drawn" stays the same while plotly.js need not draw anew. Formulas travel as MathML; the browser
-builds it element by element from a whitelist.
+Formulas travel as MathML; the browser builds it element by element from a whitelist. Each field is
+explained in viz_app/browser.py.
 """
 
 import hashlib
@@ -22,12 +22,9 @@ from viz_app.picture.explain.no_gradient import Doctor
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life, questions
-from viz_app.picture.words import notation
+from viz_app.picture.words import notation, sentence
 from viz_app.picture.words.mathml import mathml
-from viz_app.picture.words.sentence import parts
 from viz_app.picture.words.sizes import norm, strange_word
-
-JSON = dict[str, Any]
 
 TABLE_ELEMENTS = 24
 """A cell of the table shows so many elements of a tensor."""
@@ -37,57 +34,60 @@ PARTS = 24
 """Autograd nodes of one call that the inspector lists."""
 
 
-def payload(scene: Scene, words: Text, theme: str = "light") -> JSON:
+def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
     """All that the component draws and says. KeyError for an unknown theme or message key."""
     drawn = figure.draw(scene, THEMES[theme], words)
     reading = scene.reading
     formulas: dict[str, int] = {}
-    body: JSON = {
-        "language": words.language,
-        "theme": theme,
-        "colours": msgspec.structs.asdict(THEMES[theme]),
-        "width": scene.width,
-        "height": scene.height,
-        "layers": [
-            [name, styles.css(look)] for name, look in zip(styles.LAYERS, drawn.looks, strict=True)
-        ],
-        "figure": drawn.figure,
-        "of": drawn.of,
-        "marks": [_mark(mark) for mark in drawn.marks],
-        "vertices": _vertices(scene, words),
-        "gradients": _gradients(scene),
-        "groups": overview.opened(scene, words),
-        "passes": overview.passes(scene),
-        "paths": overview.paths(scene),
-        "folded": overview.folded(scene),
-        "frames": _frames(scene, words, formulas),
-        "formulas": [mathml(latex) for latex in formulas],
-        "words": words.table("stage"),
-    }
-    body["structure"] = _hash(
-        [(v.kind, v.group or reading.label(v.nodes[0], v.output)) for v in scene.vertices],
-        [(link.source, link.target) for link in scene.links],
-        len(scene.frames),
+    frames = _frames(scene, words, formulas)
+    boxes = [(v.kind, v.group or reading.label(v.nodes[0], v.output)) for v in scene.vertices]
+    links = [(link.source, link.target) for link in scene.links]
+    body = browser.Picture(
+        language=words.language,
+        theme=theme,
+        colours=msgspec.structs.asdict(THEMES[theme]),
+        width=scene.width,
+        height=scene.height,
+        layers=tuple(map(styles.drawn, styles.LAYERS, drawn.looks)),
+        figure=drawn.figure,
+        of=drawn.of,
+        shape_marks=browser.table(
+            browser.ShapeMarks,
+            (
+                (it.element, it.layer, it.first, it.last, it.weight)
+                for it in drawn.marks
+                if not it.text
+            ),
+        ),
+        text_marks=browser.table(
+            browser.TextMarks,
+            # The browser writes text as text; only Plotly's own texts are half HTML.
+            (
+                (it.element, it.layer, it.first, it.last, html.unescape(it.text))
+                for it in drawn.marks
+                if it.text
+            ),
+        ),
+        vertices=_vertices(scene, words),
+        gradients=_gradients(scene),
+        groups=overview.opened(scene, words),
+        passes=overview.passes(scene),
+        paths=overview.paths(scene),
+        folded=overview.folded(scene),
+        frames=frames,
+        formulas=tuple(mathml(latex) for latex in formulas),
+        words=words.table("stage"),
+        structure=_hash(boxes, links, len(scene.frames)),
+        drawn=_hash(drawn.figure),
     )
-    body["drawn"] = _hash(drawn.figure)
-    body["version"] = _hash(body)
-    return body
-
-
-def _mark(mark: figure.Mark) -> list[Any]:
-    """[element, layer, first, last, text or None?, weight?]."""
-    short: list[Any] = [mark.element, mark.layer, mark.first, mark.last]
-    if mark.text:
-        # The browser writes text as text; only Plotly's own texts are half HTML.
-        return [*short, html.unescape(mark.text)]
-    return short if mark.weight is None else [*short, None, mark.weight]
+    return msgspec.structs.replace(body, version=_hash(body))
 
 
 def _hash(*values: object) -> str:
     return hashlib.sha256(msgspec.json.encode(values)).hexdigest()[:16]
 
 
-def _vertices(scene: Scene, words: Text) -> list[JSON]:
+def _vertices(scene: Scene, words: Text) -> tuple[browser.Vertex, ...]:
     reading = scene.reading
     lines = scene.trace.source.split("\n")
     born = pieces.births(scene)
@@ -95,11 +95,11 @@ def _vertices(scene: Scene, words: Text) -> list[JSON]:
     kept = grad_life.kept(scene.trace)
     calls = {node: at for at, call in enumerate(scene.trace.calls) for node in call.nodes}
     rows = {vertex.index for vertex in _rows(scene).values()}
-    found = []
+    found: list[browser.Vertex] = []
     for vertex in scene.vertices:
+        place = _box(vertex, scene)
         if vertex.group is not None:
-            group = overview.box(vertex, scene, born[vertex.index], words)
-            found.append({**group, "box": _box(vertex, scene)})
+            found.append(overview.box(vertex, place, scene, born[vertex.index], words))
             continue
         nodes = [reading.nodes[index] for index in vertex.nodes]
         node = next((n for n in reversed(nodes) if n.kind == "op"), nodes[-1])
@@ -109,48 +109,47 @@ def _vertices(scene: Scene, words: Text) -> list[JSON]:
         line = node.span.line if node.span else None
         known = line is not None and 0 < line <= len(lines)
         operation = node.grad_fn or words(f"stage.kind_{node.kind}")
+        parts = tuple(browser.Named(reading.label(n.id), n.grad_fn or "") for n in nodes[:PARTS])
+        more = (browser.Named("…", ""),) * (len(nodes) > PARTS)
         found.append(
-            {
-                "id": _identity(vertex),
-                "kind": vertex.kind,
-                "within": scene.home[vertex.index],
-                "box": _box(vertex, scene),
-                "first": born[vertex.index],
-                "name": reading.label(node.id, vertex.output),
-                "node": words(f"stage.kind_{node.kind}"),
-                "operation": operation,
-                "value": notation.text(value, TABLE_ELEMENTS) if value else "",
-                "whole": notation.text(value, INSPECTOR_ELEMENTS) if value else "",
-                "type": _type(value),
-                "grad_fn": " · ".join(n.grad_fn for n in nodes if n.grad_fn),
-                "call": reading.expression(reading.part(node) if part else node)
+            browser.Vertex(
+                id=_identity(vertex),
+                kind="card" if vertex.kind == "card" else "disc",
+                within=scene.home[vertex.index],
+                box=place,
+                first=born[vertex.index],
+                name=reading.label(node.id, vertex.output),
+                node=words(f"stage.kind_{node.kind}"),
+                operation=operation,
+                value=notation.text(value, TABLE_ELEMENTS) if value else "",
+                whole=notation.text(value, INSPECTOR_ELEMENTS) if value else "",
+                type=_type(value),
+                grad_fn=" · ".join(n.grad_fn for n in nodes if n.grad_fn),
+                call=reading.expression(reading.part(node) if part else node)
                 if part or node.kind == "op"
                 else "",
-                "change": next((at for n in nodes if (at := calls.get(n.id)) is not None), None),
-                "line": line,
-                "source": notation.clean(lines[line - 1].strip(), 120) if known and line else "",
-                "size": None if value is None else overview.round_size(norm(value)),
-                "strange": strange_word(value),
-                "saved": [
-                    [name, notation.text(array, TABLE_ELEMENTS)]
+                change=next((at for n in nodes if (at := calls.get(n.id)) is not None), None),
+                line=line,
+                source=notation.clean(lines[line - 1].strip(), 120) if known and line else "",
+                size=None if value is None else overview.round_size(norm(value)),
+                strange=strange_word(value),
+                saved=tuple(
+                    browser.Named(name, notation.text(array, TABLE_ELEMENTS))
                     for n in nodes
                     for name, array in n.saved
-                ],
-                "freed": [
+                ),
+                freed=tuple(
                     grad_life.freed(scene.trace, kept[n.id], words) for n in nodes if n.id in kept
-                ],
-                "asks": node.requires_grad,
-                "row": vertex.index in rows,
-                "opens": scene.calls[nodes[0].id] if several else None,
-                "folds": scene.home[vertex.index] if part else None,
-                "parts": [[reading.label(n.id), n.grad_fn or ""] for n in nodes[:PARTS]]
-                + [["…", ""]] * (len(nodes) > PARTS)
-                if several
-                else [],
-                "why": _why(vertex, doctor, words),
-            }
+                ),
+                asks=node.requires_grad,
+                row=vertex.index in rows,
+                opens=scene.calls[nodes[0].id] if several else None,
+                folds=scene.home[vertex.index] if part else None,
+                parts=parts + more if several else (),
+                why=_why(vertex, doctor, words),
+            )
         )
-    return found
+    return tuple(found)
 
 
 def _rows(scene: Scene) -> dict[tuple[int, int], Vertex]:
@@ -166,7 +165,7 @@ def _rows(scene: Scene) -> dict[tuple[int, int], Vertex]:
     return found
 
 
-def _why(vertex: Vertex, doctor: Doctor, words: Text) -> JSON | None:
+def _why(vertex: Vertex, doctor: Doctor, words: Text) -> browser.Why | None:
     """Why the tensor of a card has no gradient at the end, and what can be done about it."""
     node = doctor.reading.nodes[vertex.nodes[0]]
     if vertex.kind == "disc" or notation.is_number(node):
@@ -175,13 +174,12 @@ def _why(vertex: Vertex, doctor: Doctor, words: Text) -> JSON | None:
     if found is None:
         return None
     why, mend = found.sentences
-    return {"line": found.line, "why": parts(why, words), "mend": parts(mend, words)}
+    return browser.Why(found.line, sentence.parts(why, words), sentence.parts(mend, words))
 
 
-def _box(vertex: Vertex, scene: Scene) -> list[float]:
-    """The room it has, for the pointer, and the body itself."""
+def _box(vertex: Vertex, scene: Scene) -> browser.Box:
     face = scene.faces[vertex.index]
-    return [vertex.x, vertex.y, vertex.width, vertex.height, face.width, face.height]
+    return browser.Box(vertex.x, vertex.y, vertex.width, vertex.height, face.width, face.height)
 
 
 def _identity(vertex: Vertex) -> str:
@@ -197,11 +195,8 @@ def _type(value: Any) -> str:
     return f"{value.dtype.removeprefix('torch.')} ({size})"
 
 
-def _gradients(scene: Scene) -> list[list[Any]]:
-    """[vertex, first, last, text, norm, strange?]: what the table's Gradient column says, and when.
-
-    The norm leaves nan and inf out; "nan" or "inf" says that there is one.
-    """
+def _gradients(scene: Scene) -> browser.Gradients:
+    """What the table's Gradient column says, and when."""
     rows = _rows(scene)
     kinds = {node.id: node.kind for node in scene.trace.nodes}
     starts = [frame.index for frame in scene.frames if frame.starts]
@@ -228,16 +223,15 @@ def _gradients(scene: Scene) -> list[list[Any]]:
             times[vertex.index] = [
                 (step, flow_text(size, "∇", word), size, word) for step, size, word in gradients
             ]
-    found: list[list[Any]] = []
+    found: list[tuple[int, int, int, str, float, str]] = []
     for index, shown in sorted(times.items()):
         for place, (step, text, size, word) in enumerate(shown):
             last = shown[place + 1][0] if place + 1 < len(shown) else pieces.FOREVER
             if index not in keeps:
                 last = min([last, *(start for start in starts if start > step)])
             if text:
-                strange = [word] if word else []
-                found.append([index, step, last, text, overview.round_size(size), *strange])
-    return found
+                found.append((index, step, last, text, overview.round_size(size), word or ""))
+    return browser.table(browser.Gradients, found)
 
 
 def _gradient(change: Change) -> str:
@@ -250,11 +244,11 @@ def _gradient(change: Change) -> str:
     return notation.text(array, TABLE_ELEMENTS)
 
 
-def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
+def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[browser.Frame, ...]:
     reading = scene.reading
     halves = [(_half(frame), frame.pass_number) for frame in scene.frames]
     sizes = Counter(halves)
-    seen: Counter[tuple[str, int | None]] = Counter()
+    seen: Counter[tuple[browser.Half, int | None]] = Counter()
     where: dict[int, list[Vertex]] = {}
     for vertex in scene.vertices:
         for node in vertex.nodes:
@@ -264,41 +258,40 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> list[JSON]:
     about |= {v.nodes[0]: v.index for v in reversed(scene.vertices) if v.kind == "card"}
     cards = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
     stubs = {edge for link in scene.links if link.stub for edge in link.edges}
-    found: list[JSON] = []
+    found: list[browser.Frame] = []
     for frame, half in zip(scene.frames, halves, strict=True):
         seen[half] += 1
+        about_box = -1
+        if frame.nodes:
+            about_box = boxes.get(frame.nodes[0], about.get(frame.nodes[-1], -1))
         found.append(
-            {
-                "phase": frame.phase,
-                "pass": frame.pass_number,
-                "count": [seen[half], sizes[half]],
-                "caption": parts(frame.message, words),
-                "formula": [
-                    [formulas.setdefault(piece.latex, len(formulas)), piece.tone]
+            browser.Frame(
+                half=half[0],
+                pass_number=frame.pass_number,
+                place=seen[half],
+                count=sizes[half],
+                caption=sentence.parts(frame.message, words),
+                formula=tuple(
+                    browser.Written(formulas.setdefault(piece.latex, len(formulas)), piece.tone)
                     if piece.latex
                     else None
                     for piece in frame.formula
-                ],
-                "span": browser.Span.of(frame.span) if frame.span else None,
-                "vertex": boxes.get(frame.nodes[0], about.get(frame.nodes[-1], -1))
-                if frame.nodes
-                else -1,
-                "held": _held(frame, scene, where),
-                "moment": scene.moments[frame.index],
-                "ask": questions.question(frame, cards, reading),
-                "focus": _focus(frame, scene, where, stubs),
-            }
+                ),
+                span=browser.Span.of(frame.span) if frame.span else None,
+                vertex=about_box,
+                held=_held(frame, scene, where),
+                moment=scene.moments[frame.index],
+                ask=questions.question(frame, cards, reading),
+                focus=_focus(frame, scene, where, stubs),
+            )
         )
-    return found
+    return tuple(found)
 
 
 def _held(
     frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]]
-) -> dict[int, list[str | None]]:
-    """Of each card whose `.grad` the step changes: what it held, what is added, what it holds.
-
-    None for None in `.grad`, "" where nothing is added but the program itself writes.
-    """
+) -> dict[int, browser.Held]:
+    """Each card whose `.grad` the step changes."""
     changes = {change.node: change for change in frame.changes}
     cards = [
         (v, change)
@@ -310,12 +303,17 @@ def _held(
         step = scene.trace.steps[frame.step]
         added = next(iter(step.upstream), None)
         return {
-            v.index: [_text(step.before), _text(added), _text(step.accumulated or added)]
+            v.index: browser.Held(
+                _text(step.before), _text(added), _text(step.accumulated or added)
+            )
             for v, _ in cards
             if v.nodes[0] == step.node
         }
     if frame.phase == "write":
-        return {v.index: [_text(change.before), "", _text(change.total)] for v, change in cards}
+        return {
+            v.index: browser.Held(_text(change.before), "", _text(change.total))
+            for v, change in cards
+        }
     return {}
 
 
@@ -323,14 +321,14 @@ def _text(array: Array | None) -> str | None:
     return None if array is None else notation.text(array, TABLE_ELEMENTS)
 
 
-def _half(frame: Frame) -> str:
+def _half(frame: Frame) -> browser.Half:
     return "backward" if frame.phase in ("backward", "sum", "accumulate", "stopped") else "forward"
 
 
 def _focus(
     frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]], stubs: set[int]
-) -> list[float]:
-    """The box (left, top, right, bottom) that has to be in view."""
+) -> browser.Rectangle:
+    """The part of the picture that has to be in view."""
     nodes = {
         *frame.nodes,
         *(scene.trace.edges[edge].source for edge in frame.edges if edge not in stubs),
@@ -341,6 +339,6 @@ def _focus(
         for v in seen.values()
     ]
     if not boxes:
-        return [0.0, 0.0, scene.width, scene.height]
+        return browser.Rectangle(0.0, 0.0, scene.width, scene.height)
     columns = list(zip(*boxes, strict=True))
-    return [min(columns[0]), min(columns[1]), max(columns[2]), max(columns[3])]
+    return browser.Rectangle(min(columns[0]), min(columns[1]), max(columns[2]), max(columns[3]))

@@ -2,13 +2,14 @@
 
 from typing import Literal
 
+from viz_app.browser import Printed
 from viz_app.model import Trace
 
 Stream = Literal["out", "err"]
 
 
-def printed(trace: Trace) -> list[tuple[str, Stream]]:
-    """The prints, echoes and warnings of a run, interleaved: pieces, and what each comes by.
+def printed(trace: Trace) -> tuple[Printed, ...]:
+    """The prints, echoes and warnings of a run, interleaved.
 
     Each echo, and what was written to stderr, is on lines of its own.
     """
@@ -43,4 +44,4 @@ def printed(trace: Trace) -> list[tuple[str, Stream]]:
     prints(len(trace.stdout))
     if pieces:
         pieces[-1] = (pieces[-1][0].rstrip("\n"), pieces[-1][1])
-    return [piece for piece in pieces if piece[0]]
+    return tuple(Printed(text, stream) for text, stream in pieces if text)

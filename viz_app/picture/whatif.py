@@ -1,7 +1,6 @@
 """What if: the values and gradients of leaves and result, before a change and after it."""
 
-from typing import Any
-
+from viz_app.browser import Compared, Pair, Side
 from viz_app.model import Array, Trace
 from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
@@ -16,7 +15,7 @@ Spoken = dict[str, tuple[Array | None, Array | None]]
 """Value and gradient by name."""
 
 
-def rows(before: Trace, after: Trace | None) -> list[dict[str, Any]]:
+def rows(before: Trace, after: Trace | None) -> tuple[Compared, ...]:
     """A row a leaf, then the results backward began at: value and gradient, old and new.
 
     Tensors are matched by name; one that is only on one side is empty on the other.
@@ -24,14 +23,14 @@ def rows(before: Trace, after: Trace | None) -> list[dict[str, Any]]:
     old, new = _spoken_of(before), _spoken_of(after) if after is not None else {}
     names = sorted({**old, **new}, key=lambda name: _order(name, old, new))
     nothing: tuple[Array | None, Array | None] = (None, None)
-    return [
-        {
-            "name": name,
-            "value": _pair(old.get(name, nothing)[0], new.get(name, nothing)[0]),
-            "grad": _pair(old.get(name, nothing)[1], new.get(name, nothing)[1]),
-        }
+    return tuple(
+        Compared(
+            name=name,
+            value=_pair(old.get(name, nothing)[0], new.get(name, nothing)[0]),
+            grad=_pair(old.get(name, nothing)[1], new.get(name, nothing)[1]),
+        )
         for name in names[:_MOST]
-    ]
+    )
 
 
 def _order(name: str, old: Spoken, new: Spoken) -> tuple[int, ...]:
@@ -60,7 +59,9 @@ def _spoken_of(trace: Trace) -> Spoken:
     return found
 
 
-def _pair(old: Array | None, new: Array | None) -> dict[str, Any]:
-    texts = [["" if it is None else notation.text(it, most) for it in (old, new)]
-             for most in (_CELL, _WHOLE)]  # fmt: skip
-    return {"texts": texts[0], "whole": texts[1], "changed": old != new}
+def _pair(old: Array | None, new: Array | None) -> Pair:
+    return Pair(_side(old), _side(new), old != new)
+
+
+def _side(it: Array | None) -> Side:
+    return Side(*("" if it is None else notation.text(it, most) for most in (_CELL, _WHOLE)))

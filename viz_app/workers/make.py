@@ -62,9 +62,10 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
     crude = degree != "whole"
     built = scene.build(shown, job.look.groups, before, crude=crude)
     body = payload(built, words, job.look.theme)
-    body["note"] = words(f"stage.{degree}") if crude else ""
-    if body["drawn"] == job.drawn:
-        del body["figure"]
+    if crude:
+        body.note = words(f"stage.{degree}")
+    if body.drawn == job.drawn:
+        body.figure = msgspec.UNSET
     told = absent(words) if crude else explain(built, words, whole=job.look.explained)
     if job.look.explained and not crude:
         told["contour"] = _choice(built.reading)

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from viz_app import share
+from viz_app.browser import AddressData
 from viz_app.page.panels import stage
 from viz_app.page.server import panel_scripts
 from viz_app.page.visit import redraw
@@ -33,13 +34,15 @@ def show(settings: Settings, *, session: str, act: int, on_went: Callable[[], No
     state: dict[str, Any] = st.session_state.get(KEY, {})
     _component(
         key=KEY,
-        data={
-            "query": list(share.query(settings).items()),
-            "theme": stage.theme(),
-            "act": act,
-            "session": session,
-            "went": (state.get("went") or {}).get("count", 0),
-        },
+        data=panel_scripts.data(
+            AddressData(
+                query=share.query(settings),
+                theme=stage.theme(),
+                act=act,
+                session=session,
+                went=(state.get("went") or {}).get("count", 0),
+            )
+        ),
         on_went_change=on_went,
         on_back_change=redraw.page(redraw.nothing),
     )

@@ -2,14 +2,12 @@
 
 Its own component, in a fragment of its own: trying out what an operation can become runs programs
 in the child, and the picture is not drawn anew for it.
-
-In the browser: it listens to the window events "viz:operation" {at | node | line, column, anchor}
-and "viz:history" {anchor}, where `anchor` is the rectangle that asks, and opens beside it.
 """
 
 import msgspec
 import streamlit as st
 
+from viz_app.browser import Ask, ChangesData, ready
 from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
 from viz_app.page.visit import history, operations, redraw
@@ -41,25 +39,25 @@ def show(picture: Picture, words: Text, *, live: bool, compared: bytes | None) -
     _component(
         key=KEY,
         data=panel_scripts.data(
-            calls=picture.call_marks,
-            choices=asked and operations.choices(asked, words, picture.calls[asked.at]),
-            history=history.states(
-                state.program, state.history, words, st.session_state.setdefault("differences", {})
-            ),
-            aside=compared,
-            revision=state.revision,
-            live=live,
-            labels=words.table("changes"),
+            ChangesData(
+                calls=ready(picture.call_marks),
+                choices=None
+                if asked is None
+                else operations.choices(asked, words, picture.calls[asked.at]),
+                history=history.states(
+                    state.program,
+                    state.history,
+                    words,
+                    st.session_state.setdefault("differences", {}),
+                ),
+                aside=None if compared is None else ready(compared),
+                revision=state.revision,
+                live=live,
+                labels=words.table("changes"),
+            )
         ),
         on_ask_change=redraw.part(KEY, redraw.nothing),
     )
-
-
-class _Ask(msgspec.Struct, frozen=True):
-    """The call of revision `base` whose choice was opened."""
-
-    at: int
-    base: int
 
 
 def _asked(picture: Picture) -> Tries | None:
@@ -68,7 +66,7 @@ def _asked(picture: Picture) -> Tries | None:
     last: Tries | None = session.get("tries")
     state = session.get(KEY) or {}
     try:
-        ask = msgspec.convert(dict(state.get("ask") or {}), _Ask)
+        ask = msgspec.convert(dict(state.get("ask") or {}), Ask)
     except (msgspec.ValidationError, TypeError, ValueError):
         return None  # nothing was asked, or nothing our own panel asks
     if ask.base != visit().revision or not 0 <= ask.at < len(picture.calls):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from viz_app.browser import Idea, IdeasData
 from viz_app.knowledge import lessons
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
@@ -32,19 +33,21 @@ def show(lesson: Lesson | None, source: str, moments: Mapping[str, int], words: 
     found = lesson.ideas if lesson and belongs(lesson.program, source) else ()
     _component(
         key="ideas",
-        data={
-            "label": words("page.ideas"),
-            "jump": words("page.idea_jump"),
-            "unseen": words("page.idea_unseen"),
-            "ideas": [
-                {
-                    "text": lessons.words(idea.text, words.language),
-                    "answer": lessons.words(idea.answer, words.language) if idea.answer else "",
-                    "step": moments.get(idea.moment),
-                }
-                for idea in found
-            ],
-        },
+        data=panel_scripts.data(
+            IdeasData(
+                label=words("page.ideas"),
+                jump=words("page.idea_jump"),
+                unseen=words("page.idea_unseen"),
+                ideas=tuple(
+                    Idea(
+                        text=lessons.words(idea.text, words.language),
+                        answer=lessons.words(idea.answer, words.language) if idea.answer else "",
+                        step=moments.get(idea.moment),
+                    )
+                    for idea in found
+                ),
+            )
+        ),
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 import streamlit as st
 
 from viz_app import edit
-from viz_app.browser import Wish
+from viz_app.browser import InputsData, Wish, ready
 from viz_app.edit import Edit
 from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
@@ -45,17 +45,19 @@ def show(picture: Picture, words: Text, *, run: int, live: bool, on_wish: Any) -
     _component(
         key=KEY,
         data=panel_scripts.data(
-            inputs=picture.input_rows,
-            calls=picture.call_rows,
-            session=state.id,
-            revision=state.revision,
-            run=run,
-            live=live,
-            answered=state.history.answered,
-            undo=undo,
-            redo=redo,
-            aside=state.aside is not None,
-            labels=words.table("inputs"),
+            InputsData(
+                inputs=ready(picture.input_rows),
+                calls=ready(picture.call_rows),
+                session=state.id,
+                revision=state.revision,
+                run=run,
+                live=live,
+                answered=state.history.answered,
+                undo=undo,
+                redo=redo,
+                aside=state.aside is not None,
+                labels=words.table("inputs"),
+            )
         ),
         on_wish_change=on_wish,
     )

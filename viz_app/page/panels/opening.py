@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from viz_app import notebook
+from viz_app.browser import OpeningData
 from viz_app.errors import VizError, failure
 from viz_app.limits import Limits
 from viz_app.page.server import panel_scripts
@@ -27,7 +28,7 @@ def show(*, on_opened: Callable[[], None]) -> None:
     """Let the page take files. `on_opened` is called when one has come: `opened()`."""
     _component(
         key=KEY,
-        data={"most": FILE_BYTES, "taken": _file().get("id")},
+        data=panel_scripts.data(OpeningData(FILE_BYTES, _file().get("id"))),
         on_file_change=lambda: on_opened() if _file() else None,
     )
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from viz_app.browser import OutputData, ready
 from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
 from viz_app.paths import ASSETS
@@ -24,10 +25,12 @@ def show(printed: bytes, words: Text, *, run: int) -> None:
     _component(
         key="output",
         data=panel_scripts.data(
-            label=words("page.output"),
-            name=words("page.output_name"),
-            empty=words("page.output_empty"),
-            pieces=printed,
-            run=run,
+            OutputData(
+                label=words("page.output"),
+                name=words("page.output_name"),
+                empty=words("page.output_empty"),
+                pieces=ready(printed),
+                run=run,
+            )
         ),
     )

@@ -4,12 +4,12 @@ The component takes a text in, gives a text out and takes marks in; whatever edi
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 import streamlit as st
 
 from viz_app import browser
+from viz_app.browser import Mark, ProgramData, Wanted
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Failure, Span
@@ -48,31 +48,32 @@ def show(
     error = run.failure.span if run.failure else None
     _component(
         key=KEY,
-        data={
-            "value": state.program,
-            "revision": state.revision,
-            "taken": state.taken,
-            "session": state.id,
-            "kept": kept,
-            "opened": state.opened,
-            "ran": run.source,
-            "run": run.number,
-            "read": run.seen is not None,
-            "marks": [] if error is None else [_mark(error)],
-            "alert": alert,
-            "language": words.language,
-            "labels": words.table("page"),
-            "colours": _colours(),
-            "editor": editor.address(),
-            "meanings": editor.MEANINGS,
-        },
+        data=panel_scripts.data(
+            ProgramData(
+                value=state.program,
+                revision=state.revision,
+                taken=state.taken,
+                session=state.id,
+                kept=kept,
+                opened=state.opened,
+                ran=run.source,
+                run=run.number,
+                read=run.seen is not None,
+                marks=() if error is None else (_mark(error),),
+                alert=alert,
+                language=words.language,
+                labels=words.table("page"),
+                colours=_colours(),
+                editor=editor.address(),
+                meanings=editor.MEANINGS,
+            )
+        ),
         on_edit_change=on_run,
     )
 
 
-def _mark(error: Span) -> dict[str, Any]:
-    span = msgspec.structs.asdict(browser.Span.of(error))
-    return {"line": error.line, "kind": "error", "span": span}
+def _mark(error: Span) -> Mark:
+    return Mark(error.line, "error", browser.Span.of(error))
 
 
 def _colours() -> dict[str, str]:
@@ -84,19 +85,6 @@ def _colours() -> dict[str, str]:
         "number": colours.value,
         "comment": colours.muted,
     }
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """A text that is to be run: the last of a `burst` of typing, or after a mere pause in it.
-
-    It was typed on top of the text of revision `base`.
-    """
-
-    id: int
-    base: int
-    text: str
-    burst: int
-    paused: bool
 
 
 def wanted() -> Wanted:

@@ -7,6 +7,7 @@ import msgspec
 import streamlit as st
 
 from viz_app import share
+from viz_app.browser import ShareData
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
 from viz_app.page.panels import stage
@@ -52,16 +53,18 @@ def show(
     with popover:
         _component(
             key=KEY,
-            data={
-                "link": link if short else "",
-                "qr": image,
-                "note": note,
-                "embed": snippet(framed, words("page.title")) if short else "",
-                "program": source,
-                "file": f"{settings.lesson or 'program'}.py",
-                "changed": settings.lesson is not None and settings.program is not None,
-                "labels": words.table("share"),
-            },
+            data=panel_scripts.data(
+                ShareData(
+                    link=link if short else "",
+                    qr=image,
+                    note=note,
+                    embed=snippet(framed, words("page.title")) if short else "",
+                    program=source,
+                    file=f"{settings.lesson or 'program'}.py",
+                    changed=settings.lesson is not None and settings.program is not None,
+                    labels=words.table("share"),
+                )
+            ),
             on_address_change=redraw.page(redraw.nothing),
             on_reset_change=on_reset,
         )

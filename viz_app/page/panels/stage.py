@@ -4,10 +4,7 @@ plotly.js comes from the app's own server: app.py serves `routes()`. It is what 
 from npm, or else the installed plotly package's. The component loads it once, and nothing else from
 anywhere.
 
-In the browser: the component sends the window event "viz:step" {index, step, line, span, phase}
-at each step, "viz:drawn" {text, revision} once a picture of the server is there, "viz:view" {step,
-speed, node, view, colour, predict, playing} when anything changes that a link remembers, and
-listens to "viz:goto" {step}, "viz:stale" / "viz:running" {state} and "viz:live" {picture, state}.
+What it says to the other panels, and hears of them, is in viz_app/browser.py.
 """
 
 import re
@@ -20,6 +17,7 @@ import plotly
 import streamlit as st
 from starlette.routing import Route
 
+from viz_app import browser
 from viz_app.page.server import panel_scripts, vendored
 from viz_app.page.visit.state import visit
 from viz_app.paths import ASSETS
@@ -50,7 +48,7 @@ def _plotly() -> Path:
     return SMALL if SMALL.exists() else WHOLE
 
 
-def show(picture: Picture, run: int, *, state: str, on_fold: Callable[[], None]) -> None:
+def show(picture: Picture, run: int, *, state: browser.State, on_fold: Callable[[], None]) -> None:
     """Draw a picture, and tell which text it is of, if that is the visit's present one.
 
     `state` is "ready", "stale" or "error"; the picture shows it once all panels show run number
@@ -59,24 +57,26 @@ def show(picture: Picture, run: int, *, state: str, on_fold: Callable[[], None])
     are other wishes about groups than the picture follows: `wishes()`.
     """
     seen = visit()
-    of = {"text": picture.source, "revision": seen.revision, "opened": seen.opened}
+    of = browser.Program(picture.source, seen.revision, seen.opened)
     link = seen.link
     _component(
         key=KEY,
         data=panel_scripts.data(
-            picture=picture.stage,
-            plotly=vendored.address(_plotly()),
-            program=of if picture.source == seen.program else None,
-            state=state,
-            run=run,
-            step=link.step,
-            speed=link.speed,
-            node=link.node,
-            view=link.view,
-            colour=link.colour,
-            predict=link.predict,
-            asked=f"{seen.id} {seen.opened}",
-            folded=seen.folded,
+            browser.StageData(
+                picture=browser.ready(picture.stage),
+                plotly=vendored.address(_plotly()),
+                program=of if picture.source == seen.program else None,
+                state=state,
+                run=run,
+                step=link.step,
+                speed=link.speed,
+                node=link.node,
+                view=link.view,
+                colour=link.colour,
+                predict=link.predict,
+                asked=f"{seen.id} {seen.opened}",
+                folded=seen.folded,
+            )
         ),
         on_fold_change=on_fold,
     )
@@ -87,21 +87,15 @@ def theme() -> str:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-class _Fold(msgspec.Struct, frozen=True):
-    """Wishes that the browser has no answer to."""
-
-    groups: list[tuple[int, str]]
-
-
 def wishes(after: int) -> list[tuple[int, str]]:
     """The groups that the visitor opened ("ID") or folded ("-ID") after a wish, in this order."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
     try:
-        asked = msgspec.convert(dict(state.get("fold") or {}), _Fold)
+        asked = msgspec.convert(dict(state.get("fold") or {}), browser.Fold)
     except (msgspec.ValidationError, TypeError, ValueError):
         return []  # nothing was asked, or nothing our own panel asks
     return [
-        (number, group)
-        for number, group in asked.groups
-        if number > after and re.fullmatch(r"-?[0-9a-f]{8}", group)
+        (wish.number, wish.group)
+        for wish in asked.groups
+        if wish.number > after and re.fullmatch(r"-?[0-9a-f]{8}", wish.group)
     ]

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from viz_app.browser import ThemeData
 from viz_app.knowledge.text import Text
 from viz_app.page.panels import stage
 from viz_app.page.server import panel_scripts
@@ -23,6 +24,6 @@ def show(words: Text) -> None:
     _component(
         key="theme",
         width="content",
-        data={"theme": theme, "label": words(f"page.theme_from_{theme}")},
+        data=panel_scripts.data(ThemeData(theme, words(f"page.theme_from_{theme}"))),
         on_system_change=redraw.page(redraw.nothing),
     )

@@ -1,14 +1,19 @@
-"""ES modules of assets/ -> the script of a panel, and how the browser gets it.
+"""The scripts of the panels, and how the browser gets them.
 
-A component's own script travels with every rerun, so it is one line that imports the panel's; that
-one the browser asks the server for once, and keeps.
+A component's own script travels with every rerun, so it is a few lines that import the panel's;
+that one the browser asks the server for once, and keeps.
+
+Installing the package has esbuild bundle each panel (build_browser.py). Where there are no bundles
+of the present modules, because there was no Node or because a developer has changed one since, the
+browser gets the modules themselves. They need no build: each imports others by relative addresses,
+and all are served below one address. The page is the same, with sixty small requests instead of
+eleven. Bundles in the repository would be a second truth that each change has to renew.
 """
 
 import functools
 import hashlib
-import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -25,69 +30,61 @@ PANELS = (
 )  # fmt: skip
 """The modules that are a panel's; the others are imported by them."""
 
-_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[^"]+)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+
+def scripts(assets: Path) -> dict[str, bytes]:
+    """What is served, by its place in `assets`: a bundle per panel, else every module."""
+    build = assets / "build"
+    modules = {
+        file.relative_to(assets).as_posix(): file.read_bytes()
+        for file in sorted(assets.rglob("*.js"))
+        if build not in file.parents
+    }
+    stamp = build / "sources.json"
+    known: dict[str, str] = msgspec.json.decode(stamp.read_bytes()) if stamp.exists() else {}
+    if any(known.get(f"assets/{name}") != _digest(text) for name, text in modules.items()):
+        return modules
+    return {name: (build / "panels" / name).read_bytes() for name in PANELS}
 
 
-def bundle(path: Path) -> str:
-    """A module behind all that it imports, each once, as one module without imports.
-
-    They share one scope then: two top-level names that are the same are a SyntaxError, and an
-    import under another name can't be. FileNotFoundError for a module that is not there.
-    """
-    seen: dict[Path, str] = {}
-
-    def add(module: Path) -> None:
-        if module in seen:
-            return
-        text = module.read_text("utf-8")
-        seen[module] = ""
-        for imported in _IMPORT.findall(text):
-            add((module.parent / imported).resolve())
-        del seen[module]  # what it imports stands before it
-        seen[module] = _EXPORT.sub("", _IMPORT.sub("", text))
-
-    add(path.resolve())
-    return "\n".join(seen.values())
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
 
 
 @functools.cache
-def _panel(name: str) -> str:
-    return bundle(ASSETS / name)
+def _scripts() -> tuple[str, Mapping[str, bytes]]:
+    """Those of this server, with their digest: other texts have other addresses."""
+    found = scripts(ASSETS)
+    return _digest(b"\0".join(found.values()))[:16], found
 
 
 def panel(name: str) -> str:
-    """The script of a component: one of PANELS. Another text of the panel has another address."""
-    digest = hashlib.sha256(_panel(name).encode("utf-8")).hexdigest()[:16]
+    """The script of a component: one of PANELS."""
+    digest, _ = _scripts()
     # Streamlit takes a text of one line for a path.
     return (
-        f'const address = new URL("vendor/panels/{name}?v={digest}", document.baseURI);\n'
+        f'const address = new URL("vendor/panels/{digest}/{name}", document.baseURI);\n'
         "const { default: show } = await import(address.href);\n"
         "export default (given) => show({ ...given, data: given.data instanceof Uint8Array\n"
         "  ? JSON.parse(new TextDecoder().decode(given.data)) : given.data });\n"
     )
 
 
-def data(**parts: Any) -> bytes:
-    """What a component is given, as one JSON text: bytes among the parts are JSON already.
-
-    Streamlit would look through plain values for tables and write them anew.
-    """
-    ready = {k: msgspec.Raw(it) if isinstance(it, bytes) else it for k, it in parts.items()}
-    return msgspec.json.encode(ready)
+data = msgspec.json.encode
+"""What a component is given, as one JSON text: Streamlit would look through plain values for tables
+and write them anew."""
 
 
 def routes() -> list[Route]:
     """What the server must serve besides the page."""
 
     async def served(request: Request) -> Response:
-        name = str(request.path_params["name"])
-        if name not in PANELS:
+        text = _scripts()[1].get(request.path_params["name"])
+        if text is None:
             return Response(status_code=404)
         return Response(
-            _panel(name),
+            text,
             media_type="text/javascript",
             headers={"Cache-Control": "public, max-age=31536000, immutable"},
         )
 
-    return [Route("/vendor/panels/{name:path}", served)]
+    return [Route("/vendor/panels/{digest}/{name:path}", served)]

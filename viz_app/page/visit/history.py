@@ -2,10 +2,11 @@
 
 import re
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from viz_app.browser import States
 from viz_app.knowledge.text import Text
 from viz_app.picture.words import notation
 
@@ -85,10 +86,8 @@ Differences = dict[tuple[str, str], tuple[int, str, str]]
 """Where two texts of one history part, by the texts: see `difference`."""
 
 
-def states(
-    source: str, history: History, words: Text, known: Differences | None = None
-) -> dict[str, Any]:
-    """The texts there are, oldest first, each by what led to it, and which of them is seen now.
+def states(source: str, history: History, words: Text, known: Differences | None = None) -> States:
+    """The texts there are, for the browser.
 
     `known` keeps the differences from one time to the next: those of this history and no others.
     """
@@ -101,13 +100,8 @@ def states(
         known.clear()
         known.update(found)
     steps = zip(names, pairwise(texts), strict=False)
-    return {
-        "now": len(history.done),
-        "names": [
-            words("changes.first"),
-            *(_done(name, found[pair], words) for name, pair in steps),
-        ],
-    }
+    names_now = (_done(name, found[pair], words) for name, pair in steps)
+    return States(now=len(history.done), names=(words("changes.first"), *names_now))
 
 
 def step(name: str, before: str, after: str, words: Text) -> str:

@@ -1,11 +1,12 @@
 """What each operation of the program can become, tried in the child."""
 
 import contextlib
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from viz_app import edit
+from viz_app.browser import Choice, Choices, Stops
 from viz_app.edit import Offer, rows
 from viz_app.engine import client
 from viz_app.errors import VizError
@@ -73,15 +74,15 @@ def _fits(tried: Tried) -> bool:
     return bool(tried.shapes) or tried.error is None
 
 
-def choices(found: Tries, words: Text, call: Call) -> dict[str, Any]:
+def choices(found: Tries, words: Text, call: Call) -> Choices:
     """What the choice shows: those that let the program run to its end first."""
-    kinds: dict[str, list[dict[str, Any]]] = {}
+    kinds: dict[str, list[Choice]] = {}
     for offer, tried in sorted(found.offers, key=lambda each: each[1].error is not None):
         kinds.setdefault(offer.kind, []).append(_choice(offer, tried, found.source, call, words))
-    return {"at": found.at, "complete": found.complete, "kinds": kinds}
+    return Choices(found.at, found.complete, kinds)
 
 
-def _choice(offer: Offer, tried: Tried, source: str, call: Call, words: Text) -> dict[str, Any]:
+def _choice(offer: Offer, tried: Tried, source: str, call: Call, words: Text) -> Choice:
     kept = ""
     if offer.kind == "remove" and call.operands:
         kept = rows.text(source, call.operands[offer.keep])
@@ -89,12 +90,12 @@ def _choice(offer: Offer, tried: Tried, source: str, call: Call, words: Text) ->
     if tried.error is not None:
         line = tried.error.span.line
         message = notation.clean(f"{tried.error.type}: {tried.error.message}", 200)
-        stops = {"mark": words("changes.stops", line=line), "why": message}
-    return {
-        "to": offer.to,
-        "keep": offer.keep,
-        "label": offer.to or notation.clean(kept or offer.edit.new, 24),
-        "shape": rows.shapes(tried.shapes),
-        "writes": notation.clean(" ".join(offer.edit.new.split()), 80),
-        "stops": stops,
-    }
+        stops = Stops(words("changes.stops", line=line), message)
+    return Choice(
+        to=offer.to,
+        keep=offer.keep,
+        label=offer.to or notation.clean(kept or offer.edit.new, 24),
+        shape=rows.shapes(tried.shapes),
+        writes=notation.clean(" ".join(offer.edit.new.split()), 80),
+        stops=stops,
+    )

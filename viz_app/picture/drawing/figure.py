@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from viz_app import browser
 from viz_app.knowledge import theme as themes
 from viz_app.knowledge.text import Text
 from viz_app.model import Message
@@ -43,7 +44,7 @@ class Figure(msgspec.Struct, frozen=True):
     Elements are numbered as Plotly draws them: the layout's shapes, then the texts.
     """
 
-    figure: dict[str, Any]
+    figure: browser.Figure
     of: tuple[int, ...]
     marks: tuple[Mark, ...]
     looks: tuple[styles.Look, ...]
@@ -69,13 +70,13 @@ def draw(scene: Scene, theme: themes.Theme, words: Text) -> Figure:
     return Figure(figure, tuple(of for _, of in places), tuple(marks), styles.looks(theme))
 
 
-def _figure(scene: Scene, paths: Sequence[str], points: Sequence[Point]) -> dict[str, Any]:
+def _figure(scene: Scene, paths: Sequence[str], points: Sequence[Point]) -> browser.Figure:
     clear = "rgba(0,0,0,0)"
     axis = {"visible": False, "fixedrange": True}
     # What all shapes have in common is said once.
     shape = {"layer": "below", "xref": "x", "yref": "y", "line": {"width": 1}}
-    return {
-        "data": [
+    return browser.Figure(
+        data=[
             {
                 "type": "scatter",
                 "mode": "text",
@@ -87,7 +88,7 @@ def _figure(scene: Scene, paths: Sequence[str], points: Sequence[Point]) -> dict
                 "showlegend": False,
             }
         ],
-        "layout": {
+        layout={
             "width": max(10.0, scene.width),
             "height": max(10.0, scene.height),
             "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
@@ -100,7 +101,7 @@ def _figure(scene: Scene, paths: Sequence[str], points: Sequence[Point]) -> dict
             "xaxis": {**axis, "range": [0, max(10.0, scene.width)]},
             "yaxis": {**axis, "range": [max(10.0, scene.height), 0]},
         },
-    }
+    )
 
 
 def at(figure: Figure, step: int) -> dict[str, Any]:
@@ -109,8 +110,8 @@ def at(figure: Figure, step: int) -> dict[str, Any]:
     for mark in figure.marks:
         if mark.first <= step < mark.last:
             seen.setdefault(mark.element, []).append(mark)
-    all_shapes = figure.figure["layout"]["shapes"]
-    trace = figure.figure["data"][0]
+    all_shapes = figure.figure.layout["shapes"]
+    trace = figure.figure.data[0]
     shapes, texts = [], []
     for element in sorted(seen):
         marks = sorted(seen[element], key=lambda mark: mark.layer)
@@ -132,7 +133,7 @@ def at(figure: Figure, step: int) -> dict[str, Any]:
     }
     return {
         "data": [{**trace, **written}],
-        "layout": {**figure.figure["layout"], "shapes": shapes},
+        "layout": {**figure.figure.layout, "shapes": shapes},
     }
 
 
@@ -141,10 +142,10 @@ def _style(look: styles.Look, mark: Mark) -> dict[str, Any]:
     line = {"color": look.stroke, "width": look.width, "dash": look.dash}
     name, weight = styles.LAYERS[mark.layer], mark.weight
     if name == "arcs" and weight is not None:
-        line["width"] = round(0.7 + 4.3 * weight, 2)
+        line["width"] = round(styles.ARC.least + styles.ARC.more * weight, 2)
     if not look.fill:
         return {"line": line}
-    if name.endswith("_cells"):
+    if styles.is_cell(name):
         red, green, blue = (int(look.fill[k : k + 2], 16) for k in (1, 3, 5))
         return {"line": line, "fillcolor": f"rgba({red},{green},{blue},{weight})"}
     return {"line": line, "fillcolor": look.fill}

@@ -3,17 +3,14 @@
 import math
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
 
+from viz_app import browser
 from viz_app.knowledge.text import Text
 from viz_app.model import Array, Group, Vertex
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
 from viz_app.picture.words import notation
 from viz_app.picture.words.sizes import norm
-
-JSON = dict[str, Any]
-
 
 PATHS = 2
 """So many tensors that training changes are followed over the passes."""
@@ -44,58 +41,57 @@ def _inside(group: Group, scene: Scene, nodes: Sequence[int], words: Text) -> st
     return " · ".join(filter(None, [told, ", ".join(names[:MEMBERS] + more)]))
 
 
-def box(vertex: Vertex, scene: Scene, born: int, words: Text) -> JSON:
+def box(vertex: Vertex, place: browser.Box, scene: Scene, born: int, words: Text) -> browser.Vertex:
     """A folded group as a box of the picture."""
     group, flow = scene.groups[vertex.group or ""], scene.flows[vertex.group or ""]
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = " · ".join([flow_text(flow.value), *strange])
-    return {
-        "id": f"g{group.id}",
-        "kind": "group",
-        "group": group.id,
-        "within": group.parent,
-        "first": born,
-        "name": group.name,
-        "node": words(f"stage.group_{group.kind}"),
-        "operation": words("stage.operations", count=group.operations),
-        "value": value,
-        "whole": value,
-        "type": "",
-        "grad_fn": "",
-        "call": _inside(group, scene, vertex.nodes, words),
-        "line": None,
-        "source": "",
-        "size": None if flow.value is None else round_size(flow.value),
-        "strange": "nan" if flow.nan else "inf" if flow.inf else "",
-        "saved": [],
-        "freed": [],
-        "asks": True,
-        "row": True,
-        "opens": group.id,
-        "folds": None,
-        "parts": [],
-    }
+    return browser.Vertex(
+        id=f"g{group.id}",
+        kind="group",
+        group=group.id,
+        within=group.parent,
+        box=place,
+        first=born,
+        name=group.name,
+        node=words(f"stage.group_{group.kind}"),
+        operation=words("stage.operations", count=group.operations),
+        value=value,
+        whole=value,
+        type="",
+        grad_fn="",
+        call=_inside(group, scene, vertex.nodes, words),
+        line=None,
+        source="",
+        size=None if flow.value is None else round_size(flow.value),
+        strange="nan" if flow.nan else "inf" if flow.inf else "",
+        asks=True,
+        row=True,
+        opens=group.id,
+        folds=None,
+    )
 
 
-def opened(scene: Scene, words: Text) -> dict[str, list[Any]]:
-    """The open groups around what is seen, by id: [name, kind in words, group around it]."""
-    found: dict[str, list[Any]] = {}
+def opened(scene: Scene, words: Text) -> dict[str, browser.OpenGroup]:
+    """The open groups around what is seen, by id."""
+    found: dict[str, browser.OpenGroup] = {}
     for home in scene.home:
         key = home
         while key is not None and key not in found:
             group = scene.groups[key]
-            found[key] = [group.name, words(f"stage.group_{group.kind}"), group.parent]
+            kind = words(f"stage.group_{group.kind}")
+            found[key] = browser.OpenGroup(group.name, kind, group.parent)
             key = group.parent
     return found
 
 
-def passes(scene: Scene) -> list[JSON]:
+def passes(scene: Scene) -> tuple[browser.Pass, ...]:
     """The backward passes: their frames, the turn of a loop, the value they began at."""
     frames: dict[int, list[int]] = {}
     for frame in scene.frames:
         if frame.pass_number is not None:
             frames.setdefault(frame.pass_number, []).append(frame.index)
-    found: list[JSON] = []
+    found: list[browser.Pass] = []
     for each, turn in zip(scene.trace.passes, scene.turns, strict=True):
         if each.number not in frames:
             continue
@@ -107,23 +103,20 @@ def passes(scene: Scene) -> list[JSON]:
             value = array.data[0] if array is not None and alone else None
         real = value if isinstance(value, float | int) and math.isfinite(value) else None
         found.append(
-            {
-                "number": each.number,
-                "first": frames[each.number][0],
-                "last": frames[each.number][-1],
-                "turn": turn,
-                "value": real,
-                "text": "" if value is None else notation.number(value),
-            }
+            browser.Pass(
+                number=each.number,
+                first=frames[each.number][0],
+                last=frames[each.number][-1],
+                turn=turn,
+                value=real,
+                text="" if value is None else notation.number(value),
+            )
         )
-    return found
+    return tuple(found)
 
 
-def paths(scene: Scene) -> list[list[Any]]:
-    """What training moves: [name, its value when each pass began], the first few that change.
-
-    A number itself, of more than one the norm.
-    """
+def paths(scene: Scene) -> tuple[browser.Path, ...]:
+    """What training moves, the first few tensors that change: a number itself, else the norm."""
     reading = scene.reading
     first: dict[int, int] = {}
     versions: dict[int, list[int]] = {}
@@ -133,7 +126,7 @@ def paths(scene: Scene) -> list[list[Any]]:
             versions.setdefault(first[node.id], []).append(node.id)
     told = {frame.pass_number for frame in scene.frames}
     begun = [each.nodes_before for each in scene.trace.passes if each.number in told]
-    found: list[list[Any]] = []
+    found: list[browser.Path] = []
     for leaf, same in versions.items():
         if len(same) < 2 or len(found) == PATHS:
             continue
@@ -145,8 +138,9 @@ def paths(scene: Scene) -> list[list[Any]]:
         sizes = [_number(array) if alone else norm(array) for array in arrays]
         if all(map(math.isfinite, sizes)):
             name = reading.label(leaf)
-            found.append([name if alone else f"‖{name}‖", [round_size(size) for size in sizes]])
-    return found
+            values = tuple(round_size(size) for size in sizes)
+            found.append(browser.Path(name if alone else f"‖{name}‖", values))
+    return tuple(found)
 
 
 def _number(array: Array | None) -> float:
@@ -154,8 +148,8 @@ def _number(array: Array | None) -> float:
     return math.nan if isinstance(value, tuple) else float(value)
 
 
-def folded(scene: Scene) -> list[list[Any]]:
-    """What a search finds in folded groups: [name, operation, line, vertex], each once."""
+def folded(scene: Scene) -> browser.Folded:
+    """What a search finds in folded groups, each once."""
     reading = scene.reading
     found: dict[tuple[str, str, int, int], None] = {}
     inside = (
@@ -166,4 +160,4 @@ def folded(scene: Scene) -> list[list[Any]]:
         node = reading.nodes[index]
         line = node.span.line if node.span else 0
         found[reading.label(index), node.grad_fn or "", line, vertex.index] = None
-    return [list(entry) for entry in found]
+    return browser.table(browser.Folded, found)

@@ -4,10 +4,11 @@ An element of the figure wears all layers it is seen in; where two say something
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
+from viz_app import browser
 from viz_app.knowledge import theme as themes
 
 LAYERS: Final = (
@@ -104,6 +105,40 @@ def worn(layers: Sequence[Look]) -> Look:
             break
         look = msgspec.structs.replace(look, fill=lower.fill)
     return look
+
+
+ARC: Final = browser.LineWidth(0.7, 4.3)
+"""An arc's width shows the size of its gradient: from a hair to the width of the present step."""
+_PULSES: Final[dict[str, Literal["value", "gradient"]]] = {
+    "now_lines": "value",
+    "back_lines": "gradient",
+}
+_STRONG: Final = frozenset(
+    ("edges", "replaces", "heads", "sheets", "groups", "results", "constants", "cut_off", "discs",
+     "zeros", "waiting", "above")
+)  # fmt: skip
+"""Layers in grey, which a projector washes out."""
+
+
+def is_cell(name: str) -> bool:
+    """Whether the weight of a layer's marks says how opaque they are."""
+    return name.endswith("_cells")
+
+
+def drawn(name: str, look: Look) -> browser.Layer:
+    """A layer as the browser draws it."""
+    grey = ("fill",) if look.size else ("stroke", "fill") if name == "heads" else ("stroke",)
+    kept: dict[str, Literal["grows", "cut"]] = {"names": "cut", "symbols": "grows"}
+    away = look.size or is_cell(name)
+    return browser.Layer(
+        style=css(look),
+        strong=grey if name in _STRONG else (),
+        small=kept.get(name, "hidden" if away else "stays"),
+        width=ARC if name == "arcs" else None,
+        cell=is_cell(name),
+        pulse=_PULSES.get(name),
+        shadow=name == "ghost_boxes",
+    )
 
 
 def css(look: Look) -> dict[str, str]:

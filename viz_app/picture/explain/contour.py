@@ -160,8 +160,8 @@ def draw(reading: Reading, x: Element, y: Element, heights: Sequence[float], wor
     on_way = [plot.pixel(*each) for each in way] if len(way) > 1 else []
     defined = () if len(known) == len(heights) else grid.regions(-math.inf)
     return {
-        "size": [LEFT + WIDTH + RIGHT, TOP + HEIGHT + BELOW],
-        "plot": [LEFT, TOP, WIDTH, HEIGHT],
+        "whole": {"x": 0, "y": 0, "width": LEFT + WIDTH + RIGHT, "height": TOP + HEIGHT + BELOW},
+        "inner": {"x": LEFT, "y": TOP, "width": WIDTH, "height": HEIGHT},
         "names": [x.name, y.name if len(y.name) <= UPWARDS else f"…{y.name[1 - UPWARDS :]}"],
         "ticks": [plot.ticks(0), plot.ticks(1)],
         "defined": plot.outline(defined) if len(known) < len(heights) else None,
@@ -275,10 +275,10 @@ class _Plot:
         length = min(ARROW, room - 4)
         return start[0] + length * across / size, start[1] + length * down / size
 
-    def ticks(self, place: int) -> list[list[Any]]:
+    def ticks(self, place: int) -> list[JSON]:
         axis = self.of[place]
         return [
-            [round(self.pixel(at, at)[place], 1), notation.number(at)]
+            {"at": round(self.pixel(at, at)[place], 1), "text": notation.number(at)}
             for at in steps(axis.low, axis.high, TICKS)
         ]
 
@@ -287,9 +287,9 @@ class _Plot:
         levels: Sequence[float],
         lines: Sequence[Sequence[Sequence[Point]]],
         taken: Sequence[Pixel],
-    ) -> list[list[Any]]:
+    ) -> list[JSON]:
         """A number a level, on its longest line, where nothing else is written."""
-        found: list[list[Any]] = []
+        found: list[JSON] = []
         written = list(taken)
         for level, runs in zip(levels, lines, strict=True):
             points = [self._grid(point) for run in sorted(runs, key=len)[::-1] for point in run]
@@ -305,7 +305,8 @@ class _Plot:
             at = next(free, None)
             if at is not None:
                 written.append(at)
-                found.append([*_round(at), notation.number(level)])
+                x, y = _round(at)
+                found.append({"x": x, "y": y, "text": notation.number(level)})
         return found
 
 

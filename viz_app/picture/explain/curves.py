@@ -5,6 +5,7 @@ is not the gradient, both are said, and what the gradient holds fixed.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from viz_app.knowledge.text import Text
@@ -36,24 +37,30 @@ def told(reading: Reading, words: Text) -> list[JSON]:
         key, more = _here(trace, curve, gradient, words)
         texts = [[notation.number(_short(x)) for x in row] for row in zip(*columns, strict=True)]
         x, y, slope = texts[len(texts) // 2]
-        written = "" if gradient is None else notation.number(_short(gradient))
-        here = words(
-            f"explain.{key}", name=name, root=root, x=x, y=y, slope=slope, gradient=written
-        )
+        number = "" if gradient is None else notation.number(_short(gradient))
+        here = words(f"explain.{key}", name=name, root=root, x=x, y=y, slope=slope, gradient=number)
         found.append(
             {
                 "name": name,
                 "root": root,
                 "points": [
-                    [x if math.isfinite(x) else None for x in row]
-                    for row in zip(*columns, strict=True)
+                    _point(row, written)
+                    for row, written in zip(zip(*columns, strict=True), texts, strict=True)
                 ],
-                "texts": texts,
                 "here": f"{here} {more}".rstrip(),
                 "gradient": gradient if key == "slope_apart" else None,
             }
         )
     return found
+
+
+def _point(row: Sequence[float], texts: Sequence[str]) -> JSON:
+    names = ("x", "y", "slope")
+    numbers = (x if math.isfinite(x) else None for x in row)
+    return {
+        **dict(zip(names, numbers, strict=True)),
+        **{f"{name}_text": text for name, text in zip(names, texts, strict=True)},
+    }
 
 
 def _gradient(curve: Curve, array: Array | None) -> float | None:

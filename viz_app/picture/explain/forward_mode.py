@@ -64,7 +64,7 @@ class Told:
         if left_out:
             places = places[: ROWS // 2] + places[-ROWS // 2 :]
         return {
-            "pass": self.of.number,
+            "pass_number": self.of.number,
             **self._count(words),
             "seeds": [_called(seed, self.reading) for seed in self.seeds],
             "rows": [self._row(place, made) for place in places],

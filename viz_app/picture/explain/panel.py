@@ -1,7 +1,8 @@
 """Scene -> what the panel of explanations shows: chain rules, steps, slopes, missing gradients.
 
-Plain JSON values in one language. The sentences about gradients come from `no_gradient.py`, the
-products from `chain_rule.py`; here they only get their words and formulas.
+Plain JSON values in one language, as `Explained` of viz_app/browser.py has them. The sentences
+about gradients come from `no_gradient.py`, the products from `chain_rule.py`; here they only get
+their words and formulas.
 """
 
 import math
@@ -402,7 +403,7 @@ def _step(step: Step, frame: int, reading: Reading, words: Text) -> JSON:
         "op": step.grad_fn,
         "start": words("explain.from_vector", name=reading.label(step.node)) if starts else "",
         "result": reading.label(step.node),
-        "arrived": {"shape": [1, single], "cells": [_cell(x) for x in arrived]},
+        "arrived": {"rows": 1, "columns": single, "cells": [_cell(x) for x in arrived]},
         "operands": operands,
     }
 
@@ -412,10 +413,11 @@ def _forward(step: Step, modes: Sequence[Told], made: Mapping[int, int], reading
     mode = next((mode for mode in modes if mode.of.number == step.pass_number), None)
     node = reading.nodes[step.node]
     return {
-        "pass": step.pass_number,
+        "pass_number": step.pass_number,
         "made": made.get(node.id),
         "forward": [
-            {"parts": {slot: list(map(_column, part)) for slot, part in parts.items()},
+            {"parts": {slot: {"tangent": _column(tangent), "product": _column(product)}
+                       for slot, (tangent, product) in parts.items()},
              "total": _column(total)}
             for parts, total in (mode.step(node) if mode is not None else ())
         ],
@@ -429,15 +431,16 @@ def _until(of: Pass, trace: Trace, frames: Mapping[int, int]) -> int:
 
 
 def _column(vector: chain_rule.Vector | None) -> JSON | None:
-    return {"shape": [len(vector), 1], "cells": list(map(_cell, vector))} if vector else None
+    if not vector:
+        return None
+    return {"rows": len(vector), "columns": 1, "cells": list(map(_cell, vector))}
 
 
 def _grid(array: Array) -> JSON:
-    shape = array.shape if len(array.shape) == 2 else (1, len(array.data))
+    rows, columns = array.shape if len(array.shape) == 2 else (1, len(array.data))
     data = [float("nan") if isinstance(x, tuple) else float(x) for x in array.data]
-    return {"shape": list(shape), "cells": [_cell(x) for x in data]}
+    return {"rows": rows, "columns": columns, "cells": [_cell(x) for x in data]}
 
 
-def _cell(x: float) -> list[Any]:
-    """[text, number]; the number tints the cell, None where it has none."""
-    return [notation.number(x), x if math.isfinite(x) else None]
+def _cell(x: float) -> JSON:
+    return {"text": notation.number(x), "number": x if math.isfinite(x) else None}

@@ -6,8 +6,9 @@ tensor with more than `MOST` elements one is asked, the largest: it tells the mo
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
+from viz_app.browser import Question, Slip
 from viz_app.model import Array, Change, Frame, Vertex
 from viz_app.picture.words.notation import Reading
 
@@ -19,11 +20,12 @@ DIGITS: Final = 6
 Numbers = tuple[float, ...]
 
 
-def question(frame: Frame, cards: Mapping[tuple[int, int], Vertex], reading: Reading) -> Any:
+def question(
+    frame: Frame, cards: Mapping[tuple[int, int], Vertex], reading: Reading
+) -> Question | None:
     """What to ask at a frame; None where nothing arrives that is on the screen and finite.
 
-    `numbers` are the right ones, of the whole tensor or of the element at `place` ("[1, 2]").
-    `slips` are the answers whose mistake is known: (key, numbers), the likeliest first.
+    `slips` are the answers whose mistake is known, the likeliest first.
     """
     found = _asked(frame, cards)
     if found is None:
@@ -34,21 +36,21 @@ def question(frame: Frame, cards: Mapping[tuple[int, int], Vertex], reading: Rea
         return None
     place = max(range(len(numbers)), key=lambda at: abs(numbers[at])) if len(numbers) > MOST else 0
     pick = slice(place, place + 1) if len(numbers) > MOST else slice(None)
-    slips = [
-        (key, [_short(number) for number in wrong[pick]])
+    slips = tuple(
+        Slip(key, tuple(_short(number) for number in wrong[pick]))
         for key, wrong in _slips(frame, change, numbers, reading)
         if len(wrong) == len(numbers) and not _same(wrong[pick], numbers[pick])
-    ]
+    )
     node = reading.nodes[frame.nodes[-1]]
-    return {
-        "vertex": cards[change.node, change.output].index,
-        "kind": "grad" if frame.phase == "accumulate" else "send",
-        "node": node.grad_fn or "AccumulateGrad",
-        "name": reading.label(change.node, change.output),
-        "place": _place(place, array.shape) if len(numbers) > MOST else "",
-        "numbers": [_short(number) for number in numbers[pick]],
-        "slips": slips,
-    }
+    return Question(
+        vertex=cards[change.node, change.output].index,
+        kind="grad" if frame.phase == "accumulate" else "send",
+        node=node.grad_fn or "AccumulateGrad",
+        name=reading.label(change.node, change.output),
+        place=_place(place, array.shape) if len(numbers) > MOST else "",
+        numbers=tuple(_short(number) for number in numbers[pick]),
+        slips=slips,
+    )
 
 
 def _asked(frame: Frame, cards: Mapping[tuple[int, int], Vertex]) -> tuple[Change, Array] | None:

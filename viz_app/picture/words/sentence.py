@@ -3,6 +3,7 @@
 import string
 from collections.abc import Sequence
 
+from viz_app.browser import Said
 from viz_app.knowledge.text import Text
 from viz_app.model import Message, Tone, Word
 
@@ -12,14 +13,14 @@ LISTED = 12
 """Maximum number of things in a list; of a longer one the first and the last are said."""
 
 
-def parts(message: Message, words: Text) -> tuple[Part, ...]:
-    """A message in one language as a row of (text, tone)."""
-    return tuple(_merged(_parts(message, words)))
+def parts(message: Message, words: Text) -> tuple[Said, ...]:
+    """A message in one language, in its tones."""
+    return tuple(Said(text, tone) for text, tone in _merged(_parts(message, words)))
 
 
 def plain(said: str | Message, words: Text) -> str:
     """The same without tones; what has no language stays as it is."""
-    return said if isinstance(said, str) else "".join(text for text, _ in parts(said, words))
+    return said if isinstance(said, str) else "".join(part.text for part in parts(said, words))
 
 
 def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> list[Part]:

@@ -1,0 +1,45 @@
+// Groups that are being opened and folded: the wishes that the server has not answered, and where on
+// the screen the group was, so that it stays there.
+
+/** @import { FoldWish, Picture } from "../browser.js" */
+
+/** @type {(picture: Picture, id: string) => Picture["vertices"][number] | undefined} */
+const opened = (picture, id) => picture.vertices.find(({ opens }) => opens === id)
+  ?? picture.vertices.find(({ within }) => within === id);
+
+export function createFolding(camera, first = Date.now()) {
+  /** @type {FoldWish[]} */
+  let wishes = [];
+  let count = first;
+  let anchor = null; // the group under way, and its place on the screen
+
+  return {
+    under: () => anchor !== null,
+
+    // All wishes without an answer, with one more: "ID" opens a group, "-ID" folds it.
+    ask(picture, group) {
+      const id = group.replace("-", "");
+      const { box: { x, y } } = opened(picture, id) ?? picture.vertices[0];
+      anchor = { id, at: camera.toPixel(x, y) };
+      count += 1;
+      wishes = [...wishes, { number: count, group }];
+      return wishes;
+    },
+
+    // The server has answered up to this wish.
+    answered(number) { wishes = wishes.filter((wish) => wish.number > number); },
+
+    // What was opened or folded stays where it was on the screen, at its scale.
+    stay(picture) {
+      const vertex = opened(picture, anchor.id);
+      if (!vertex) return;
+      const { x, y } = vertex.box;
+      camera.x = x - (anchor.at[0] - camera.width / 2) / camera.scale;
+      camera.y = y - (anchor.at[1] - camera.height / 2) / camera.scale;
+      camera.fitted = false;
+      camera.rein();
+    },
+
+    done() { anchor = null; },
+  };
+}

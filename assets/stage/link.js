@@ -1,0 +1,43 @@
+// What a link remembers of what is seen, and what it asks for.
+
+/** @import { Picture, StageData, Vertex, View } from "../browser.js" */
+
+// As window event "viz:view" tells it; null is the default.
+/**
+ * @param {{ index: number, box: Vertex | undefined, speed: number, view: string | null,
+ *   colour: string, predict: boolean, playing: boolean }} seen
+ * @returns {View}
+ */
+export function remembered({ index, box, speed, view, colour, predict, playing }) {
+  return {
+    step: index,
+    speed: speed === 1 ? null : speed,
+    node: box && !box.group ? box.id : null,
+    view,
+    colour: colour === "plain" ? null : colour,
+    predict: predict ? "1" : null,
+    playing,
+  };
+}
+
+// What a link asks for is done once; what it leaves open, as undefined, stays as it is.
+export function createLink() {
+  let asked = null; // the last one that was obeyed
+  return {
+    // Null when it was done already.
+    /** @param {StageData} data @param {Picture} picture */
+    wishes(data, picture) {
+      if (data.asked === asked) return null;
+      asked = data.asked;
+      const place = picture.vertices.findIndex(({ id }) => id === data.node);
+      return {
+        index: Number.isInteger(data.step) ? data.step : undefined,
+        speed: data.speed,
+        chosen: place < 0 ? null : place,
+        colour: data.colour ?? "plain",
+        predict: data.predict,
+        view: data.view ?? undefined,
+      };
+    },
+  };
+}

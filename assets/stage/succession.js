@@ -1,0 +1,28 @@
+// What stays when one picture follows another: the step, the chosen box, the view.
+
+/** @import { Picture } from "../browser.js" */
+
+// Whether two pictures are of nearly the same program.
+/** @param {Picture | null} old @param {Picture} next */
+export function alike(old, next) {
+  if (!old) return false;
+  if (old.structure === next.structure) return true;
+  const names = new Set(old.vertices.map(({ name }) => name));
+  return next.vertices.filter(({ name }) => names.has(name)).length >= next.vertices.length / 2;
+}
+
+// The place of the box that was chosen in the picture before; null where it is no more.
+/** @param {Picture | null} old @param {Picture} next @param {number | null} chosen */
+export function sameBox(old, next, chosen) {
+  const was = old?.vertices[chosen];
+  const found = was ? next.vertices.findIndex(({ name, kind }) => name === was.name && kind === was.kind) : -1;
+  return found < 0 ? null : found;
+}
+
+// The step of a picture that is folded another way: the first that comes no earlier.
+/** @param {Pick<Picture, "frames">} old @param {Pick<Picture, "frames">} next @param {number} index */
+export function sameMoment(old, next, index) {
+  if (next.frames.length === old.frames.length) return index;
+  const moment = old.frames[index]?.moment ?? 0;
+  return Math.max(0, next.frames.findIndex((frame) => frame.moment >= moment));
+}

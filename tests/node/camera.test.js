@@ -1,0 +1,111 @@
+// The camera: what part of a picture is seen, and how large.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { SMALLEST, createCamera } from "../../assets/stage/camera.js";
+
+function camera({ width = 800, height = 400, picture = { width: 400, height: 200 } } = {}) {
+  return Object.assign(createCamera(), { width, height, picture });
+}
+
+const near = (found, wanted) => assert.ok(Math.abs(found - wanted) < 1e-9, `${found} is not ${wanted}`);
+
+test("a small picture is fitted as a whole, in the middle, and not blown up without limit", () => {
+  const it = camera({ picture: { width: 40, height: 20 } });
+  it.fit();
+  assert.equal(it.scale, 1.25);
+  assert.deepEqual([it.x, it.y], [20, 10]);
+  assert.equal(it.told(), null);
+});
+
+test("a picture that can't be read as a whole is shown at a scale that can be, or as a whole when asked", () => {
+  const it = camera({ picture: { width: 10_000, height: 200 } });
+  it.fit();
+  assert.ok(it.scale >= SMALLEST);
+  it.fit(true);
+  assert.ok(it.scale < SMALLEST);
+  near(it.scale, it.fitScale());
+});
+
+test("pixels and places of the picture are each other's inverse", () => {
+  const it = camera();
+  it.obey([0.8, 120, 70]);
+  const [x, y] = it.toPicture(...it.toPixel(33, 44));
+  near(x, 33);
+  near(y, 44);
+});
+
+test("zooming keeps the point under the pointer, within limits", () => {
+  const it = camera();
+  it.fit();
+  const before = it.toPicture(600, 100);
+  it.zoom(1.5, 600, 100);
+  it.toPicture(600, 100).forEach((each, axis) => near(each, before[axis]));
+  assert.equal(it.fitted, false);
+  for (let turn = 0; turn < 30; turn += 1) it.zoom(2);
+  assert.equal(it.scale, 4);
+  for (let turn = 0; turn < 30; turn += 1) it.zoom(0.5);
+  near(it.scale, SMALLEST / 2);
+});
+
+test("a drag moves the picture by as many pixels, never beyond its edges", () => {
+  const it = camera();
+  it.obey([2, 200, 100]);
+  it.pan(20, -10);
+  assert.deepEqual([it.x, it.y], [190, 105]);
+  it.pan(1e6, 1e6);
+  assert.deepEqual([it.x, it.y], [0, 0]);
+});
+
+test("following moves no more than is needed to see a box", () => {
+  const it = camera({ picture: { width: 5000, height: 200 } });
+  it.fit();
+  it.x = 500;
+  const before = it.x;
+  it.follow({ left: 450, top: 90, right: 550, bottom: 110 });
+  assert.equal(it.x, before);
+  it.follow({ left: 3000, top: 90, right: 3100, bottom: 110 });
+  const [left] = it.toPixel(3000, 100);
+  const [right] = it.toPixel(3100, 100);
+  assert.ok(left >= 0 && right <= it.width);
+  assert.ok(it.x < 3050, "from the left it stops as soon as the box is in sight");
+});
+
+test("a box wider than the frame is shown in its middle", () => {
+  const it = camera({ width: 100, picture: { width: 5000, height: 200 } });
+  it.obey([1, 0, 100]);
+  it.follow({ left: 1000, top: 90, right: 2000, bottom: 110 });
+  assert.equal(it.x, 1500);
+});
+
+test("at most a quarter of the frame is left empty", () => {
+  const it = camera({ picture: { width: 5000, height: 3000 } });
+  it.obey([1, -1000, 9000]);
+  it.rein();
+  assert.deepEqual([it.x, it.y], [200, 2900]);
+});
+
+test("a link tells the view and gives it back", () => {
+  const [one, two] = [camera(), camera()];
+  one.obey([0.75, 12, -3]);
+  assert.equal(one.told(), "0.75_12_-3");
+  two.obey(one.told().split("_").map(Number));
+  assert.deepEqual([two.scale, two.x, two.y], [one.scale, one.x, one.y]);
+});
+
+test("a projector's picture is larger", () => {
+  const [plain, class_] = [camera(), camera()];
+  class_.projected = true;
+  plain.fit();
+  class_.fit();
+  assert.ok(class_.scale > plain.scale);
+});
+
+test("the frame's wish stays within what it may have", () => {
+  for (const height of [10, 300, 5000]) {
+    const it = camera({ picture: { width: 900, height } });
+    const wish = it.wish(800, 500);
+    assert.ok(wish <= 500 && wish >= 240, `${wish}`);
+  }
+});

@@ -1,0 +1,119 @@
+// The parts of the stage that need no page: what stays between two pictures, folding, links, keys.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createCamera } from "../../assets/stage/camera.js";
+import { createFolding } from "../../assets/stage/folding.js";
+import { actionOf, groupOf } from "../../assets/stage/keyboard.js";
+import { createLink, remembered } from "../../assets/stage/link.js";
+import { alike, sameBox, sameMoment } from "../../assets/stage/succession.js";
+import { nearest, under } from "../../assets/stage/walk.js";
+
+const box = (x, y = 0) => ({ x, y, width: 40, height: 20, body_width: 30, body_height: 10 });
+const vertex = (name, more = {}) => ({ id: name, name, kind: "card", box: box(0), first: 0, opens: null, within: null, ...more });
+const picture = (names, more = {}) => ({ structure: names.join(), vertices: names.map((name) => vertex(name)), frames: [], ...more });
+
+test("two pictures are of nearly the same program if half of the new one's names were there", () => {
+  assert.equal(alike(null, picture(["a"])), false);
+  assert.equal(alike(picture(["a", "b"]), picture(["a", "b"])), true);
+  assert.equal(alike(picture(["a", "b"]), picture(["a", "c"])), true);
+  assert.equal(alike(picture(["a", "b"]), picture(["a", "c", "d"])), false);
+});
+
+test("the chosen box is found again by name and kind", () => {
+  const old = picture(["a", "b"]);
+  assert.equal(sameBox(old, picture(["b", "a"]), 0), 1);
+  assert.equal(sameBox(old, picture(["c"]), 0), null);
+  assert.equal(sameBox(old, { vertices: [vertex("a", { kind: "disc" })] }, 0), null);
+  assert.equal(sameBox(old, old, null), null);
+  assert.equal(sameBox(null, old, null), null);
+});
+
+test("a picture folded another way goes on at the same moment", () => {
+  const frames = (...moments) => ({ frames: moments.map((moment) => ({ moment })) });
+  assert.equal(sameMoment(frames(0, 1, 2, 3, 4), frames(0, 4), 2), 1);
+  assert.equal(sameMoment(frames(0, 4), frames(0, 1, 2, 3, 4), 1), 4);
+  assert.equal(sameMoment(frames(0, 1), frames(5, 6), 1), 1, "as many steps: the same step");
+});
+
+test("wishes about groups are kept until they are answered", () => {
+  const camera = Object.assign(createCamera(), { width: 100, height: 100, picture: { width: 1000, height: 1000 } });
+  const folding = createFolding(camera, 10);
+  const shown = { vertices: [vertex("x"), vertex("g", { opens: "aa" })] };
+  assert.equal(folding.ask(shown, "aa").length, 1);
+  const both = folding.ask(shown, "-aa");
+  assert.equal(both.length, 2);
+  folding.answered(11);
+  assert.equal(folding.ask(shown, "aa").length, 2);
+});
+
+test("a group that was opened stays where it was on the screen", () => {
+  const camera = Object.assign(createCamera(), { width: 400, height: 400, picture: { width: 4000, height: 4000 } });
+  camera.obey([1, 2000, 2000]);
+  const folding = createFolding(camera);
+  folding.ask({ vertices: [vertex("g", { opens: "aa", box: box(2100, 1950) })] }, "aa");
+  assert.equal(folding.under(), true);
+  const before = camera.toPixel(2100, 1950);
+  folding.stay({ vertices: [vertex("other"), vertex("inner", { within: "aa", box: box(2500, 2500) })] });
+  assert.deepEqual(camera.toPixel(2500, 2500), before);
+  folding.done();
+  assert.equal(folding.under(), false);
+});
+
+test("a link's wishes are given once", () => {
+  const link = createLink();
+  const data = { asked: "1", step: 3, speed: 2, node: "b", view: null, colour: null, predict: true };
+  const wishes = link.wishes(data, picture(["a", "b"]));
+  assert.deepEqual(wishes, { index: 3, speed: 2, chosen: 1, colour: "plain", predict: true, view: undefined });
+  assert.equal(link.wishes(data, picture(["a", "b"])), null);
+  assert.equal(link.wishes({ ...data, asked: "2", node: "gone" }, picture(["a"])).chosen, null);
+});
+
+test("a link remembers nothing that is the default, nor a folded group", () => {
+  const plain = { index: 4, box: undefined, speed: 1, view: null, colour: "plain", predict: false, playing: false };
+  assert.deepEqual(remembered(plain),
+    { step: 4, speed: null, node: null, view: null, colour: null, predict: null, playing: false });
+  const more = remembered({ ...plain, speed: 2, predict: true, colour: "value", box: vertex("a") });
+  assert.deepEqual([more.speed, more.predict, more.colour, more.node], [2, "1", "value", "a"]);
+  assert.equal(remembered({ ...plain, box: vertex("g", { group: "aa" }) }).node, null);
+});
+
+test("a button keeps its space, the slider its arrows, a list its letters", () => {
+  const actions = { " ": "play", ArrowRight: "next", KeyL: "loop", "[": "slower" };
+  const press = (key, tag, code = "") => actionOf({ key, code }, tag, actions);
+  assert.equal(press(" ", "DIV"), "play");
+  assert.equal(press(" ", "BUTTON"), undefined);
+  assert.equal(press("ArrowRight", "BUTTON"), "next");
+  assert.equal(press("ArrowRight", "INPUT"), undefined);
+  assert.equal(press("l", "SELECT", "KeyL"), undefined);
+  assert.equal(press("[", "SELECT"), "slower");
+  assert.equal(press("ㅣ", "DIV", "KeyL"), "loop", "a letter of 한글 is the same key");
+});
+
+test("Enter opens, Backspace folds the group around", () => {
+  const inner = vertex("x", { opens: "aa", within: "bb" });
+  assert.equal(groupOf("Enter", inner), "aa");
+  assert.equal(groupOf("Backspace", inner), "-bb");
+  assert.equal(groupOf("Enter", vertex("x")), null);
+  assert.equal(groupOf("Backspace", undefined), null);
+});
+
+test("an arrow leads to the nearest box that way, of those that are there", () => {
+  const boxes = [[0, 0], [100, 0], [60, 90], [200, 0]].map(([x, y], place) =>
+    vertex(String(place), { box: box(x, y), first: place === 1 ? 5 : 0 }));
+  const from = box(0);
+  assert.equal(nearest(boxes, from, "ArrowRight", 5), 1);
+  assert.equal(nearest(boxes, from, "ArrowRight", 0), 3);
+  assert.equal(nearest(boxes, from, "ArrowDown", 0), 2);
+  assert.equal(nearest(boxes, from, "ArrowLeft", 0), -1);
+});
+
+test("the box under a pixel is found at any scale", () => {
+  const camera = Object.assign(createCamera(), { width: 200, height: 200 });
+  camera.obey([0.5, 100, 100]);
+  const shown = { vertices: [vertex("a", { box: box(100, 100) }), vertex("b", { box: box(150, 100), first: 2 })] };
+  assert.equal(under(shown, camera, 0, [100, 100]), 0);
+  assert.equal(under(shown, camera, 0, camera.toPixel(150, 100)), -1);
+  assert.equal(under(shown, camera, 2, camera.toPixel(150, 100)), 1);
+});
