@@ -73,7 +73,15 @@ def bring() -> None:
         command, environment = npm.command()
         # Nothing that is installed needs a script of its own to be run.
         install = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
-        for arguments in ([*install, "--fetch-retries=1"], ["run", "build"]):
+        # A panel's module is one that exports what Streamlit mounts.
+        panels = [
+            name for name in sources if "\nexport default" in (ROOT / name).read_text("utf-8")
+        ]
+        STAMP.unlink(missing_ok=True)  # until all is there the server takes the modules
+        shutil.rmtree(BUILD / "panels", ignore_errors=True)
+        for arguments in (
+            [*install, "--fetch-retries=1"], ["run", "editor"], ["run", "panels", "--", *panels]
+        ):  # fmt: skip
             subprocess.run(
                 [*command, *arguments], cwd=ROOT, env=environment, timeout=SECONDS,
                 check=True, capture_output=True, text=True,

@@ -90,7 +90,7 @@ def test_panel_is_added(copy: Path) -> None:
         "    js=panel_scripts.panel('hello/hello.js'), isolate_styles=False,\n"
         ")\n\n\n"
         "def show(words: Text) -> None:\n"
-        "    _component(key='hello', data=panel_scripts.data(said=words('hello.said')))\n"
+        "    _component(key='hello', data=panel_scripts.data({'said': words('hello.said')}))\n"
     )
     for language in ("en", "ko"):
         with (copy / f"assets/text/{language}.toml").open("a", encoding="utf-8") as file:

@@ -22,14 +22,6 @@ from starlette.routing import Route
 
 from viz_app.paths import ASSETS
 
-PANELS = (
-    "page/address.js", "page/opening.js", "page/ideas.js", "page/output.js", "page/share.js",
-    "page/theme.js",
-    "program/program.js", "inputs/inputs.js", "changes/changes.js", "stage/stage.js",
-    "explain/explain.js",
-)  # fmt: skip
-"""The modules that are a panel's; the others are imported by them."""
-
 
 def scripts(assets: Path) -> dict[str, bytes]:
     """What is served, by its place in `assets`: a bundle per panel, else every module."""
@@ -43,7 +35,11 @@ def scripts(assets: Path) -> dict[str, bytes]:
     known: dict[str, str] = msgspec.json.decode(stamp.read_bytes()) if stamp.exists() else {}
     if any(known.get(f"assets/{name}") != _digest(text) for name, text in modules.items()):
         return modules
-    return {name: (build / "panels" / name).read_bytes() for name in PANELS}
+    bundles = build / "panels"
+    return {
+        file.relative_to(bundles).as_posix(): file.read_bytes()
+        for file in sorted(bundles.rglob("*.js"))
+    }
 
 
 def _digest(text: bytes) -> str:
@@ -58,7 +54,7 @@ def _scripts() -> tuple[str, Mapping[str, bytes]]:
 
 
 def panel(name: str) -> str:
-    """The script of a component: one of PANELS."""
+    """The script of a component: a module whose default export is what Streamlit mounts."""
     digest, _ = _scripts()
     # Streamlit takes a text of one line for a path.
     return (
