@@ -279,7 +279,8 @@ def test_bytes_that_come_one_by_one_are_a_whole_answer(engine: Engine) -> None:
 
 DISKLESS = """
 import ctypes, struct, sys, tempfile
-from viz_app.engine import client, sandbox
+from viz_app.engine import client
+from viz_app.engine.process import sandbox
 sys.dont_write_bytecode = True
 sandbox._prctl(sandbox.PR_SET_NO_NEW_PRIVS, 1)
 rules = struct.pack("=Q", 0b1111111 << 6)  # Landlock's rights to make a file of any kind
