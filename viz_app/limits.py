@@ -103,8 +103,9 @@ class Work(msgspec.Struct, frozen=True):
     """Of one job, on a machine that is busy with others."""
     memory_bytes: int = 768 * 2**20
     """Beside what a worker has after its start: a child's largest answer, opened and drawn."""
-    kept_bytes: int = 96 * 2**20
-    """A worker that a job has made larger than this is replaced: memory comes back for sure."""
+    kept_bytes: int = 16 * 2**20
+    """A worker that a job has made larger by more is replaced, so that memory comes back for sure:
+    a lesson takes half of it, a thousand operations more."""
     jobs: int = 1_000
     """Of one worker: what its libraries might lose is lost with it. A start takes half a second."""
 
