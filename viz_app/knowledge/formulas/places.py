@@ -234,13 +234,9 @@ FUNCTIONS["piece"] = Function(
     lambda g, dim, start, end: Text(_subscript(g.text, dim, _range(start, end, 1), False)),
 )
 FUNCTIONS["top"] = Function(
-    lambda x, like, dim: (
-        np.flip(np.sort(x, axis=dim), axis=dim)[_cut(dim, 0, np.shape(like)[dim], 1)]
-        if np.ndim(x)
-        else x
-    ),
-    lambda x, *_: Text(rf"\operatorname{{topk}}({x.text})"),
-    lambda x, *_: Text(f"topk({x.text})"),
+    lambda x, k, dim: np.flip(np.sort(x, axis=dim), axis=dim)[_cut(dim, 0, k, 1)],
+    lambda x, k, dim: Text(rf"\operatorname{{topk}}({x.text}, {k})"),
+    lambda x, k, dim: Text(f"topk({x.text}, {k})"),
 )
 FUNCTIONS["indexed"] = Function(
     _indexed,

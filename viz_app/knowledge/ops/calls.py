@@ -236,5 +236,7 @@ CALLS: Final[tuple[CallRow, ...]] = (
     *_call("logit", "input eps", "ln(input/(1 - input))", "logit", when={"eps": nothing}, eps=None),
     *_call("masked_fill", "input mask value", "value if mask(mask) else input",
            "torch.Tensor.masked_fill"),
+    *_call("topk", "input k dim largest sorted", "top(input, k=k, d=dim)", "torch.topk",
+           when={"largest": True}, dim=-1, largest=True, sorted=True),
     *_call("std_mean var_mean", "input", "", "var_mean"),
 )  # fmt: skip

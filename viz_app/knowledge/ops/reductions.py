@@ -43,7 +43,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *_chosen("Nanmedian", "", "nanmedian", "nanmedian"),
     *_chosen("Mode", "", "mode", "mode"),
     *_chosen("Kthvalue", "", "kthvalue", "kthvalue"),
-    *_chosen("Topk", "top(x, r, d=dim)", "topk", "topk"),
+    *_chosen("Topk", "", "topk", "topk"),
     *_chosen("Sort", "", "sort", "sort"),
     *_chosen("Cummax", "", "cummax", "cummax"),
     *_chosen("Cummin", "", "cummin", "cummin"),
