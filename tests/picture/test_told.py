@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import traces
+from viz_app import transcript
 from viz_app.errors import VizError
 from viz_app.knowledge import text
 from viz_app.model import Array, Frame, Message, Trace, Word
@@ -210,3 +211,14 @@ def test_most_sentences_have_numbers() -> None:
     """So that the test above is about something."""
     seed = traces.run(traces.SEED)
     assert all(NUMBER.findall(sentence(frame, seed)) for frame in story.tell(Reading(seed)))
+
+
+def test_cat_of_an_empty_tensor_of_one_dimension_has_a_story() -> None:
+    """PyTorch's cat passes over a tensor of shape (0,), whatever the dimension."""
+    trace = traces.run(
+        "a = torch.empty(0, requires_grad=True)\nb = torch.ones(2, 3, requires_grad=True)\n"
+        "c = torch.cat([a, b], 1)\nc.sum().backward()\n"
+    )
+    document = transcript.document(trace, text.load("en"), "en")
+    equations = [one["equation"]["plain"] for one in document["steps"] if one.get("equation")]
+    assert equations == ["cat(a, b, dim=1)", "sum(c)"]

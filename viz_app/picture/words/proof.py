@@ -454,7 +454,7 @@ class Proofs:
                 if form == "Stack":
                     tree = Call("select", (Name("G"),), (dim, k))
                 else:
-                    size = shape[dim] if shape else 0
+                    size = shape[dim] if -len(shape) <= dim < len(shape) else 0  # cat ignores (0,)
                     tree = Call("piece", (Name("G"),), (dim, start, start + size))
                     start += size
                 slots.append(ops.Slot(tree, False))
