@@ -64,7 +64,7 @@ types: .venv/dev .venv/npm
 	$(BIN)/python -m viz_app.browser | $(NPM) run types -- --output assets/browser.d.ts
 
 # Installing also brings what npm has for the browser: build_browser.py says how, BROWSER of what.
-BROWSER := build_browser.py package.json package-lock.json $(wildcard assets/program/editor/*.js)
+BROWSER := build_browser.py npm.py package.json package-lock.json $(wildcard assets/program/editor/*.js)
 
 # A stamp is older than its requirements: install again.
 .venv/app: requirements.txt pyproject.toml $(BROWSER)
