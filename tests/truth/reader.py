@@ -429,12 +429,28 @@ class Read:
                 return torch.roll(x, numbers[0], around)
         raise UnreadError(f"{word}(…)")
 
+    def logsumexp(self) -> Value:
+        """`ln(sum(exp(x), dim=0))`, whose powers would overflow one by one."""
+        self.at += len("ln(sum(exp(")
+        inner = _whole(self.condition())
+        self.must(")")
+        over = re.match(r", dim=([-−\d]+(?:, [-−\d]+)*)", self.text[self.at :])
+        dims = list(range(inner.ndim))
+        if over:
+            self.at += over.end()
+            dims = [int(one.replace("−", "-")) for one in over.group(1).split(", ")]
+        self.must(")")
+        self.must(")")
+        return torch.logsumexp(inner, dims, keepdim=self.names.get("keeps") is not None)
+
     def function(self) -> Value:
         rest = self.text[self.at :]
         name = re.match(r"(ln softmax|ln Γ|erf⁻¹|ψ′|[^\W\d_][\w₀₁₂]*|√)(?=\()", rest)
         if name is None:
             raise UnreadError(rest)
         word = name.group(1)
+        if rest.startswith("ln(sum(exp("):
+            return self.logsumexp()
         self.at += name.end()
         given, options = self.arguments()
         dims = options.get("dim")

@@ -643,9 +643,9 @@ class Proofs:
         for step in steps:
             sent = next((one.grad for one in step.sends if one.edge == edge.id), None)
             arrays = [sent, *(one for one in step.upstream if one is not None)]
-            if step.hooked or any(one is None or one.truncated or _any_nonzero(one)
+            if step.hooked or any(one is None or not one.data or one.truncated or _any_nonzero(one)
                                   for one in arrays):  # fmt: skip
-                return False
+                return False  # of a tensor without elements nothing is said either
         return True
 
     def _derivative(self, node: Node, slot: int) -> Derivative | None:
