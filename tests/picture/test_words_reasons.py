@@ -93,7 +93,7 @@ def _told(program: str, language: str) -> dict[str, Any]:
 
 def _why(told: dict[str, Any], name: str) -> tuple[int, str]:
     one = next(one for one in (*told["reasons"], *told["ordinary"]) if one["name"] == name)
-    return one["line"], "".join(word for word, _ in one["why"])
+    return one["line"], "".join(said.text for said in one["why"])
 
 
 @pytest.mark.parametrize(("program", "name", "line", "english", "korean"), SAID)
@@ -108,7 +108,7 @@ def test_reason_names_what_the_run_shows(
 
 def test_mask_of_infinities_is_no_suspect() -> None:
     told = _told(MASK_OF_INFINITIES, "en")
-    reasons = ["".join(word for word, _ in one["why"]) for one in told["reasons"]]
+    reasons = ["".join(said.text for said in one["why"]) for one in told["reasons"]]
     assert not any("mask" in reason or "tensor" in reason for reason in reasons)
 
 
