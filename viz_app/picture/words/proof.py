@@ -660,7 +660,8 @@ class Proofs:
         except _FAILS:
             return None
         if self._complex(node, bound):
-            tree = conjugated(tree, wanted.factor)
+            real = {k for k, one in bound.values.items() if "complex" not in one.dtype}
+            tree = conjugated(tree, wanted.factor, real)
         prover = _Prover(self, node, slot, bound, tree, wanted.factor)
         proven = prover.by_steps()
         by_jacobian = False
@@ -1193,14 +1194,17 @@ def head(array: Array, shape: tuple[int, ...], count: int) -> Numbers:
     return whole[index] if whole.ndim else np.full(count, whole)
 
 
-def conjugated(tree: Expression, factor: bool) -> Expression:
+def conjugated(tree: Expression, factor: bool, real: Collection[str] = frozenset()) -> Expression:
     """A derivative by PyTorch's convention for complex numbers: a local derivative is conjugated,
-    a product with G in each operand whose numbers, not only its shape, it needs."""
+    a product with G in each operand whose numbers, not only its shape, it needs. `real` names those
+    that are not complex, as an index is."""
     if isinstance(tree, Num):
         return tree
     if factor:
         return Call("conj", (tree,))
-    spared = {name for name in formulas.names(tree) if formulas.shape_only(tree, name)}
+    spared = {
+        name for name in formulas.names(tree) if name in real or formulas.shape_only(tree, name)
+    }
     return _conjugated(tree, spared)
 
 
