@@ -402,7 +402,7 @@ export interface Written {
   tone: "gradient" | "leaf" | "muted" | "name" | "plain" | "value";
 }
 /**
- * What `.grad` held before a step, what the step adds, what it holds then.
+ * The content of `.grad` before a step, the term that the step adds, the content after it.
  *
  *     None for None in `.grad`, "" where nothing is added but the program itself writes.
  *

@@ -210,7 +210,7 @@ def execute(source: str, names: dict[str, Any], echo: list[tuple[int, str]]) -> 
 
 
 def displayed(value: object) -> str:
-    """What a notebook shows: an object without a repr of its own has no word "object" there."""
+    """The text that a notebook shows: without the word "object" where a class has no repr."""
     text = repr(value)
     plain = type(value).__repr__ is object.__repr__ and type(value).__module__ != "builtins"
     return text.replace(" object at 0x", " at 0x") if plain else text

@@ -8,6 +8,17 @@ from viz_app.engine.client import Engine
 from viz_app.engine.host.zygote_client import Zygote
 from viz_app.engine.process import sandbox
 
+SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
+
+
+def works(engine: Engine) -> None:
+    """Assert that an engine still runs a program, and runs it rightly."""
+    trace = engine.run(SEED)
+    assert trace.error is None
+    (a,) = (it for it in trace.variables if it.name == "a")
+    assert a.grad is not None
+    assert a.grad.data == (6.0, 8.0)
+
 
 def zygote(engine: Engine) -> int:
     """The id of an engine's zygote, which has been started."""

@@ -1,4 +1,4 @@
-"""What crosses to the browser is told to the JavaScript as it is."""
+"""The JavaScript's types are those of the data that crosses to the browser."""
 
 import subprocess
 import sys

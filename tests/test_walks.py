@@ -33,7 +33,7 @@ def edit(file: Path, old: str, new: str) -> None:
 
 
 def python(copy: Path, *arguments: str, given: str = "") -> str:
-    """What Python prints in the copy."""
+    """Run Python in the copy; the text that it prints."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", *arguments],
         cwd=copy,

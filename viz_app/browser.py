@@ -1,4 +1,4 @@
-"""What crosses to the browser, and what its panels say to each other: each field named once.
+"""The data that crosses to the browser, and that its panels send each other: each field once.
 
 The server fills these structs; `python -m viz_app.browser` writes their JSON schema, of which
 `make types` makes assets/browser.d.ts, and `tsc` holds the JavaScript to it. So a field has one
@@ -221,7 +221,7 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What `.grad` held before a step, what the step adds, what it holds then.
+    """The content of `.grad` before a step, the term that the step adds, the content after it.
 
     None for None in `.grad`, "" where nothing is added but the program itself writes.
     """

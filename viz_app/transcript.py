@@ -164,7 +164,7 @@ def _derivative(edge: Edge, found: Derivative, reading: Reading) -> JSON:
         "latex": found.written.latex,
         "value": array(found.value) if found.value is not None else None,
         "names": _names(found.written),
-        "proof": "jacobian" if found.by_jacobian else "steps",
+        "proof": found.proof,
     }
 
 

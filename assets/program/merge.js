@@ -2,11 +2,13 @@
 
 import { difference } from "./editor/difference.js";
 
-// `ours` with what `theirs` changed of `base`; just `ours` where both changed the same place.
+// `ours` with what `theirs` changed of `base`; just `ours` where both changed the same place, or two
+// places that touch: 2. made 3. and 25.5 would give 35.5, which neither asked for.
 export function merge(base, theirs, ours) {
   if (ours === base) return theirs;
   const [change, typed] = [difference(base, theirs), difference(base, ours)];
-  const after = typed.to <= change.from && typed.from < change.from ? ours.length - base.length : 0;
-  if (!after && change.to > typed.from && typed.to > change.from) return ours;
+  const before = typed.to < change.from;
+  if (!before && change.to >= typed.from) return ours;
+  const after = before ? ours.length - base.length : 0;
   return ours.slice(0, change.from + after) + change.insert + ours.slice(change.to + after);
 }

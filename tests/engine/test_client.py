@@ -6,14 +6,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from tests.patience import PATIENCE_SECONDS, beside, until
-from tests.processes import dead, running, sealed, settle, spare, state, zygote
+from tests.processes import SEED, dead, running, sealed, settle, spare, state, works, zygote
 from viz_app.engine import client, wire
 from viz_app.engine.client import Engine
 from viz_app.engine.host import zygote_client
@@ -26,25 +25,8 @@ ENOUGH = Limits(wall_seconds=PATIENCE_SECONDS)
 """The time is not what ends these programs, however busy the machine is."""
 QUICK = Limits(wall_seconds=2, cpu_seconds=5)
 """For programs that only the time can end: one second is enough to get to their last statement."""
-SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
 AFTER = "a = torch.tensor(2., requires_grad=True)\nb = a * a\n"
 linux = pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="reads /proc")
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = Engine("auto")
-    engine.start()
-    yield engine
-    engine.close()
-
-
-def works(engine: Engine) -> None:
-    trace = engine.run(SEED)
-    assert trace.error is None
-    (a,) = (it for it in trace.variables if it.name == "a")
-    assert a.grad is not None
-    assert a.grad.data == (6.0, 8.0)
 
 
 @pytest.mark.parametrize(

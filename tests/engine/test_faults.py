@@ -10,14 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from tests.patience import PATIENCE_SECONDS, beside, until
-from tests.processes import dead, running, sealed, settle, spare, state, waits, zygote
+from tests.processes import SEED, dead, running, sealed, settle, spare, state, waits, works, zygote
 from viz_app.engine import wire
 from viz_app.engine.client import Engine
 from viz_app.engine.host import validate
@@ -29,26 +29,10 @@ from viz_app.limits import Limits
 from viz_app.model import Trace
 from viz_app.paths import PROJECT
 
-SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
 LIMITS = Limits(wall_seconds=PATIENCE_SECONDS)
 """The time is not what ends these programs, however busy the machine is."""
 SLEEP = "import time\ntime.sleep(10**6)"
 pytestmark = pytest.mark.skipif(not sandbox.LINUX, reason="reads /proc")
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = Engine("auto")
-    engine.start()
-    yield engine
-    engine.close()
-
-
-def works(engine: Engine) -> None:
-    trace = engine.run(SEED)
-    assert trace.error is None
-    assert trace.variables[0].grad is not None
-    assert trace.variables[0].grad.data == (6.0, 8.0)
 
 
 def answer(engine: Engine, program: str, limits: Limits = LIMITS) -> Trace | VizError:

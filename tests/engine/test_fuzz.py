@@ -3,7 +3,6 @@
 import base64
 import json
 import zlib
-from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -26,13 +25,6 @@ SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean(
 some = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 many = settings(some, max_examples=300)
 few = settings(some, max_examples=40)
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = Engine("auto")
-    yield engine
-    engine.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What is replaced in torch acts while a program runs, and is torch's own otherwise."""
+"""The replacements in torch act while a program runs; otherwise torch's own functions do."""
 
 import logging
 from collections.abc import Iterator

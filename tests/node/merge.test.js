@@ -37,6 +37,12 @@ test("where both changed the same place the visitor's text stays", () => {
   assert.equal(merge(BASE, theirs, ours), ours);
 });
 
+test("changes that touch are of one place: a number is never made of both", () => {
+  const [theirs, ours] = [BASE.replace("2.", "3."), BASE.replace("2.", "25.5")];
+  assert.equal(merge(BASE, theirs, ours), ours);
+  assert.equal(merge(BASE, ours, theirs), theirs);
+});
+
 test("what was typed at the end stays behind a change at the beginning", () => {
   assert.equal(merge(BASE, BASE.replace("1.", "0.5"), `${BASE}d`), `${BASE.replace("1.", "0.5")}d`);
 });

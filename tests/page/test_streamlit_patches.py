@@ -1,4 +1,4 @@
-"""What is replaced in Streamlit does what it is there for, and no more."""
+"""The replacements in Streamlit do what each is there for, and no more."""
 
 from threading import Thread
 from typing import Any

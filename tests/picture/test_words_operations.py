@@ -115,6 +115,53 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "U, S, Vh = torch.linalg.svd(A)\n(U[0, 0] * Vh[0, 0]).backward()",
         ("[[0.2898, 0], [0, 0]]",), ("no formula", "식은 없고"), ("diag(", "Vᵀ"),
     ),
+    "a product that autograd reshapes first": (
+        "x = torch.ones(1, 2, 3, requires_grad=True)\nw = torch.ones(3, 2)\ny = x @ w\n"
+        "y.sum().backward()",
+        ("y = x @ w = [[[3, 3], [3, 3]]]",), (), ("w @ x",),
+    ),
+    "a number over a tensor": (
+        "x = torch.tensor([1., 2.], requires_grad=True)\ny = 3 / x\ny.sum().backward()",
+        ("y = 3/x = [3, 1.5]",), (), ("1/x·3",),
+    ),
+    "a gradient of a gradient": (
+        "x = torch.tensor(0.5, requires_grad=True)\ny = x.tanh()\n"
+        "(g,) = torch.autograd.grad(y, x, create_graph=True)\ng.backward()",
+        ("g = 1 − y² = 0.7864", "∂g/∂y = −2y = -0.9242"), (), ("g = tanh(", "tanh′"),
+    ),
+    "a program with a G of its own": (
+        "G = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n"
+        "w = torch.tensor([[1., 1.], [0., 2.]], requires_grad=True)\n(G @ w).sum().backward()",
+        ("∂sum(G @ w)/∂G = [[2, 2], [2, 2]]",), (), ("Gᵀ G", "G wᵀ"),
+    ),
+    "the largest elements": (
+        "x = torch.tensor([1., 3., 2.], requires_grad=True)\nv, i = torch.topk(x, 2)\n"
+        "v.sum().backward()",
+        ("v = topk(x, 2) = [3, 2]",), (), (),
+    ),
+    "the smallest elements": (
+        "x = torch.tensor([1., 3., 2.], requires_grad=True)\n"
+        "v, i = torch.topk(x, 2, largest=False)\nv.sum().backward()",
+        ("v = gather(x, dim=-1, index=[0, 2]) = [1, 2]",), (), ("topk(x, 2) =",),
+    ),
+    "a masked fill": (
+        "x = torch.tensor([1., 3.], requires_grad=True)\nm = torch.tensor([True, False])\n"
+        "y = x.masked_fill(m, 5.)\ny.sum().backward()",
+        ("y = 5 if m else x = [5, 3]", "[not m]"), (), (),
+    ),
+    "only zeros arrive at an operation without a formula": (
+        "class Twice(torch.autograd.Function):\n    @staticmethod\n"
+        "    def forward(ctx, x):\n        return 2 * x\n    @staticmethod\n"
+        "    def backward(ctx, grad):\n        return 2 * grad\n"
+        "x = torch.tensor([1., 2.], requires_grad=True)\n(Twice.apply(x) * 0).sum().backward()",
+        (), ("Nothing but zeros arrived, so nothing but zeros goes on", "도착한 값이 모두 0이므로"),
+        (),
+    ),
+    "a leaf written to in place between two uses": (
+        "w = torch.ones(2, requires_grad=True)\na = (w * 3).sum()\nwith torch.no_grad():\n"
+        "    w[1] = 5.\nb = (w ** 2).sum()\n(a + b).backward()",
+        ("= [3, 3]", "= [2, 10]"), ("∂(a + b)/∂w (line 2)", "∂(a + b)/∂w(2번째 줄)"), (),
+    ),
 }  # fmt: skip
 
 
@@ -137,3 +184,24 @@ def test_what_is_said_is_right(name: str, language: str) -> None:
     for one in wrong:
         assert one not in said
     assert document["proofs"]["disproved"] == []
+
+
+def test_a_name_like_a_function_is_not_called() -> None:
+    """σ(1 − σ) would read as the function of 1 − σ where σ is the name of a result."""
+    _, said = _said(
+        "cell = torch.nn.LSTMCell(1, 1)\nx = torch.ones(1, 1)\nh, c = cell(x)\nh.sum().backward()",
+        "en",
+    )
+    assert "σ·(1 − σ)" in said
+    assert "σ(1 − σ)" not in said
+
+
+def test_a_derivative_is_proven_by_differences_where_only_zeros_arrive() -> None:
+    """Of twenty elements no Jacobian is read, and zeros tell nothing about a factor."""
+    document, _ = _said(
+        "x = torch.linspace(-1, 1, 20, requires_grad=True)\n(x.exp() * 0).sum().backward()", "en"
+    )
+    found = [one for step in document["steps"] for one in step.get("derivatives", ())]
+    assert [(one["plain"], one["proof"]) for one in found if one["to"] == "x"] == [
+        ("exp(x)", "differences")
+    ]

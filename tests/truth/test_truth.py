@@ -42,7 +42,7 @@ class Told:
         self.unread: Counter[str] = Counter()
         self.steps = self.proven = 0
         self.whole = self.proven_whole = 0
-        """Of the steps all of whose tensors were kept whole."""
+        """The same, counting only steps all of whose tensors were kept whole."""
 
     def take(self, document: transcript.JSON, found: list[Claim], trace: Trace) -> None:
         self.verdicts.update(f"{one.verdict} {one.kind}" for one in found)

@@ -1,6 +1,7 @@
 """Reading a visitor's tensors without touching what they compute."""
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,8 +75,16 @@ def kind_of(tensor: Tensor) -> Kind:
 
 
 def base_name(name: str) -> str:
-    """ "TanhBackward0" -> "tanh": the operation's name when the call itself was not heard."""
-    return name.split("Backward")[0].split("::")[-1].lower()
+    """ "TanhBackward0" -> "tanh": the operation's name when the call itself was not heard.
+
+    What autograd records of a backward keeps saying so: "TanhBackwardBackward0" -> "tanh_backward".
+    """
+    whole = name.rpartition("::")[2]
+    inner, backward, _ = whole.rpartition("Backward")
+    inner = inner if backward else whole
+    if "Backward" in inner:
+        inner = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", inner)
+    return inner.lower()
 
 
 def tensors(value: Any) -> Iterator[Tensor]:

@@ -18,7 +18,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import CodeType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch._C import DisableTorchFunction
@@ -27,6 +27,7 @@ from torch.utils.data.dataloader import _SingleProcessDataLoaderIter
 
 from viz_app.engine.record.notes import OURS
 from viz_app.engine.wire import FILENAME
+from viz_app.patches import Original, Patch, put_in
 
 inside_transform = torch._C._functorch.peek_interpreter_stack
 """Not None inside torch.func's transforms, whose inner tensors have no value of their own."""
@@ -94,10 +95,6 @@ def program() -> Iterator[None]:
         yield
     finally:
         present.programs -= 1
-
-
-Original = Any
-"""What stood there: a function, or a descriptor of one."""
 
 
 def _compile(inner: Original) -> Any:
@@ -250,15 +247,6 @@ def _hook_registered(inner: Original) -> Any:
     return staticmethod(register_hook)
 
 
-class Patch(NamedTuple):
-    """One replacement: where it stands, what makes it of the original, and why it is needed."""
-
-    owner: Any
-    name: str
-    make: Callable[[Original], Any]
-    why: str
-
-
 PATCHES = (
     Patch(torch, "compile", _compile,
           "A compiler writes files and starts processes, which the wall refuses. Uncompiled, the "
@@ -308,8 +296,7 @@ def install() -> None:
     if _installed:
         return
     _installed = True
-    for owner, name, make, _ in PATCHES:
-        setattr(owner, name, make(owner.__dict__[name]))
+    put_in(PATCHES)
     _keep_texts()
 
 

@@ -9,8 +9,7 @@ from viz_app.knowledge.ops.operation import Row, row
 
 
 def _of(grad_fn: str, operands: str, equals: str, *slots: str, source: str) -> Row:
-    symbol = f"{grad_fn.removesuffix('Backward').lower()}′"
-    return row(grad_fn, operands, equals, *slots, symbol=symbol, source=source)
+    return row(grad_fn, operands, equals, *slots, symbol=source, source=source)
 
 
 def _mse(reduction: int, over: str) -> tuple[Row, ...]:
@@ -18,7 +17,7 @@ def _mse(reduction: int, over: str) -> tuple[Row, ...]:
         row(
             "MseLossBackward", "g=grad_output x=self t=target", f"2*g*(x - t){over}",
             f"sum(2*G*(x - t){over})", f"2*g{over}", f"-2*g{over}",
-            when={"reduction": reduction}, symbol="mse_loss′", source="mse_loss_backward",
+            when={"reduction": reduction}, symbol="mse_loss_backward", source="mse_loss_backward",
         ),
     )  # fmt: skip
 

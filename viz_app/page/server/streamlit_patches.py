@@ -8,7 +8,7 @@ another version is warned of at the start.
 import logging
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakValueDictionary
 
 from starlette.types import Receive, Scope, Send
@@ -21,6 +21,7 @@ from streamlit.runtime.state.session_state import SessionState
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from viz_app.page.server import visitors
+from viz_app.patches import Patch, put_in
 
 TESTED = {"streamlit": ("1.67.0",), "uvicorn": ("0.54.0",)}
 
@@ -96,15 +97,6 @@ def _peer_noted(original: Any) -> Any:
     return call
 
 
-class Patch(NamedTuple):
-    """One replacement: where it stands, what makes it of the original, and why it is needed."""
-
-    owner: Any
-    name: str
-    make: Callable[[Any], Any]
-    why: str
-
-
 PATCHES = (
     Patch(serialization, "_extract_dataframes_from_dict", _plain_data,
           "A component's data is searched for dataframes, which imports pandas' kin for each "
@@ -139,5 +131,4 @@ def install() -> None:
     for package, tested in TESTED.items():
         if version(package) not in tested:
             _log.warning("%s %s is not tested: %s", package, version(package), ", ".join(tested))
-    for owner, name, make, _ in PATCHES:
-        setattr(owner, name, make(getattr(owner, name)))
+    put_in(PATCHES)

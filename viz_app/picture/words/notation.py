@@ -321,12 +321,19 @@ class Reading(Labels):
             group = self.calls[node.call]
         # The constants of a whole call are listed with its result: not what `part` of it reads.
         part = node.kind != self.nodes[node.id].kind
+        given = {one.tensor: place for place, one in enumerate(node.arguments)}
+
+        def place(edge: Edge) -> int | None:
+            # What went into a node inside the call has no place of its own among its operands.
+            position = edge.position
+            return given.get((edge.source, edge.output)) if position is None else position
+
         edges = sorted(
             (
                 edge for of in group for edge in self.into[of]
                 if edge.source not in group and not (part and edge.slot is None)
             ),
-            key=lambda edge: (edge.position is None, edge.position, edge.slot or 0, edge.id),
+            key=lambda edge: (place(edge) is None, place(edge), edge.slot or 0, edge.id),
         )  # fmt: skip
         found = tuple(
             (self._operand(edge, node), is_number(self.nodes[edge.source])) for edge in edges

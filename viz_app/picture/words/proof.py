@@ -27,6 +27,8 @@ Form = Literal["factor", "left", "right", "product"]
 """factor: multiplies element by element; left, right: a matrix that multiplies from that side;
 product: the whole vector-Jacobian product, in terms of the upstream gradient G."""
 
+Proof = Literal["steps", "jacobian", "differences"]
+
 WRITTEN: Final = 6
 """Elements up to which the numbers of a local derivative are given."""
 MOST: Final = 65_536
@@ -73,14 +75,14 @@ class Written(msgspec.Struct, frozen=True):
 class Derivative(msgspec.Struct, frozen=True):
     """What one input is sent, proven. `written` is the local derivative itself for a factor or a
     matrix, else the product that names `G`; `value` the factor's numbers while they are few,
-    `constant` says it is one plain number. `by_jacobian`: the steps alone would not have proven
-    it."""
+    `constant` says it is one plain number. `proof` says what proved it: what the steps sent, the
+    Jacobian that was read, or differences of the node's proven equation."""
 
     form: Form
     written: Written
     value: Array | None = None
     constant: bool = False
-    by_jacobian: bool = False
+    proof: Proof = "steps"
 
 
 NOTHING: Final = Derivative("product", Written("0", "0", ATOM))
@@ -322,9 +324,13 @@ class Proofs:
                 sources[name] = (node.id, argument) if saved else (edge.source, edge.output)
                 labels[name] = self.labels.label(edge.source, edge.output)
             elif isinstance(kept, Array):
+                number, known = plain_number(kept, zero_dimensional=True), self._named(node, kept)
+                if number is not None and (not known or known == self.labels.short(kept)):
+                    settings[name] = number
+                    continue
                 values[name] = kept
                 sources[name] = node.id, argument
-                labels[name] = self._named(node, kept) or self.labels.short(kept) or argument
+                labels[name] = known or self.labels.short(kept) or argument
             elif argument in ("weight", "bias") and (
                 slot >= len(node.inputs) or node.inputs[slot] is None
             ):
@@ -486,10 +492,6 @@ class Proofs:
         used = formulas.names(tree)
         if any(not bound.labels.get(name) and not formulas.is_upstream(name) for name in used):
             return None
-        if any(map(formulas.is_upstream, used)) and any(
-            _UPSTREAM.fullmatch(bound.labels.get(name, "")) for name in used
-        ):
-            return None  # the program has a G of its own
         texts = {name: label_text(bound.labels[name]) for name in used if name in bound.labels}
         plain = {name: one[1] for name, one in texts.items()}
         latex = {name: one[0] for name, one in texts.items()}
@@ -503,7 +505,7 @@ class Proofs:
         of = tuple(
             (bound.labels[name], *bound.sources[name])
             for name in sorted(used)
-            if name in bound.sources
+            if name in bound.sources and not formulas.shape_only(tree, name)
         )
         return Written(signs.text, words.text, min(words.strength, signs.strength), of, part)
 
@@ -561,6 +563,9 @@ class Proofs:
             return tree, bound
         whole = msgspec.structs.replace(bound, values=values, sources=sources, labels=labels)
         found = formulas.replaced(tree, parts)
+        match found:  # autograd takes 1/x first: 2/x is written as it is meant
+            case Call(function="dot", arguments=(Call("/", (Num(1), below)), above)):
+                found = Call("/", (above, below))
         behind: dict[str, set[tuple[int, int | str]]] = {}
         for name in formulas.names(found):
             if name in labels:
@@ -664,13 +669,15 @@ class Proofs:
             tree = conjugated(tree, wanted.factor, real)
         prover = _Prover(self, node, slot, bound, tree, wanted.factor)
         proven = prover.by_steps()
-        by_jacobian = False
+        by: Proof = "steps"
         if proven is None:
             proven = prover.by_jacobian()
-            by_jacobian = proven is True
+            by = "jacobian"
         if proven is None and self._only_zeros(node, slot) and self.equation(node) is not None:
-            proven = prover.by_differences()
+            proven, by = prover.by_differences(), "differences"
         form, shown = prover.form()
+        if form != "factor" and any(map(_UPSTREAM.fullmatch, bound.labels.values())):
+            return None  # the program has a G of its own: a formula in G would read as one of it
         written = self._write(bound, shown)
         if written is None:
             return None
@@ -679,7 +686,7 @@ class Proofs:
         if not proven:
             return None
         value = prover.value() if form == "factor" else None
-        return Derivative(form, written, value, isinstance(shown, Num), by_jacobian)
+        return Derivative(form, written, value, isinstance(shown, Num), by)
 
     def _whole_call(self, node: Node) -> _Whole | None:
         rows = _CALLS.get((node.op or "").strip("_"), ())
