@@ -120,6 +120,11 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "y.sum().backward()",
         ("y = x @ w = [[[3, 3], [3, 3]]]",), (), ("w @ x",),
     ),
+    "an outer product": (
+        "x = torch.tensor([1., 2.], requires_grad=True)\ny = torch.outer(x, x)\n"
+        "y.sum().backward()",
+        ("y = outer(x, x) = [[1, 2], [2, 4]]",), (), ("y = x·x", "y = x²"),
+    ),
     "a number over a tensor": (
         "x = torch.tensor([1., 2.], requires_grad=True)\ny = 3 / x\ny.sum().backward()",
         ("y = 3/x = [3, 1.5]",), (), ("1/x·3",),

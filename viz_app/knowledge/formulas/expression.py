@@ -163,6 +163,20 @@ def replaced(tree: Expression, parts: Mapping[str, Expression]) -> Expression:
     return tree
 
 
+SILENT: Final = frozenset(("like", "fill"))
+"""Functions that are written as their first argument: only the shape changes."""
+
+
+def as_read(tree: Expression) -> Expression:
+    """The tree that a reader makes of its text, in which nothing says that a shape changes."""
+    match tree:
+        case Call(function=function, arguments=(first, *_)) if function in SILENT:
+            return as_read(first)
+        case Call(function=function, arguments=arguments, settings=settings):
+            return Call(function, tuple(map(as_read, arguments)), settings)
+    return tree
+
+
 def _setting(given: Any, settings: Mapping[str, Any]) -> Any:
     match given:
         case Name(text=text):

@@ -537,6 +537,9 @@ class Proofs:
         proven = self._gives(tree, bound.values, result)
         if proven is False:
             self.disproved.append((node.id, f"{bound.row.grad_fn}: {written.plain}"))
+        read = formulas.as_read(tree)
+        if proven and read != tree and not self._gives(read, bound.values, result):
+            return None  # the shapes that the text leaves out matter: an outer product is no x·x
         return written if proven else None
 
     def _spelled_out(
