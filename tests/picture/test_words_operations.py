@@ -159,7 +159,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "    def forward(ctx, x):\n        return 2 * x\n    @staticmethod\n"
         "    def backward(ctx, grad):\n        return 2 * grad\n"
         "x = torch.tensor([1., 2.], requires_grad=True)\n(Twice.apply(x) * 0).sum().backward()",
-        (), ("Nothing but zeros arrived, so nothing but zeros goes on", "도착한 값이 모두 0이므로"),
+        (), ("Only zeros arrived, so only zeros are passed on", "도착한 값이 모두 0이므로"),
         (),
     ),
     "a leaf written to in place between two uses": (

@@ -528,7 +528,7 @@ _SAID: Final = (
     ("adds up the gradients of all copies", "복사본들의 그래디언트를 모두 더한", "copies"),
     ("multiplies by its local derivative", "국소 미분", "scale"),
     ("one local derivative for each operand", "피연산자마다 각각의 국소 미분", "swap"),
-    ("Nothing but zeros arrived", "모두 0이므로", "nothing"),
+    ("Only zeros arrived", "모두 0이므로", "nothing"),
     ("sends nothing further", "더 보내지는 않습니다", "end"),
 )
 """Words of a sentence in English, in Korean, and what a reader takes them to claim; of several that
