@@ -19,8 +19,6 @@ from pathlib import Path
 
 from setuptools import build_meta
 from setuptools.build_meta import (  # noqa: F401  hooks that stay setuptools' own
-    build_sdist,
-    get_requires_for_build_sdist,
     prepare_metadata_for_build_editable,
     prepare_metadata_for_build_wheel,
 )
@@ -54,6 +52,10 @@ def get_requires_for_build_wheel(config_settings=None):
     return [*build_meta.get_requires_for_build_wheel(config_settings), *_requires()]
 
 
+def get_requires_for_build_sdist(config_settings=None):
+    return [*build_meta.get_requires_for_build_sdist(config_settings), *_requires()]
+
+
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
     bring()
     return build_meta.build_editable(wheel_directory, config_settings, metadata_directory)
@@ -61,7 +63,14 @@ def build_editable(wheel_directory, config_settings=None, metadata_directory=Non
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     bring()
+    # setuptools would put files of an earlier build that are gone since into the wheel too.
+    shutil.rmtree(ROOT / "build", ignore_errors=True)
     return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
+
+
+def build_sdist(sdist_directory, config_settings=None):
+    bring()  # a wheel that is built of it needs no Node then, and is the same
+    return build_meta.build_sdist(sdist_directory, config_settings)
 
 
 def bring() -> None:

@@ -141,7 +141,7 @@ def test_a_normal_end(tmp_path: Path, end: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("trace",), ("trace", "a", "b"), ("other",), ("trace", "--what", "x"),
+    [("trace",), ("trace", "a", "b"), ("other",), ("trace", "--what", "x"),
      ("trace", "/no/such/file"), ("trace", "/"), ("trace", "a\0b"), ("trace", "x" * 5000)],
 )  # fmt: skip
 def test_wrong_arguments(arguments: tuple[str, ...]) -> None:

@@ -1,5 +1,5 @@
-"""`python -m viz_app trace FILE` and `story FILE`: run a program as the page does, and print its
-trace, or all that the page says of it.
+"""`viz-app`, which is `python -m viz_app`: opens the page. `trace FILE` and `story FILE` run a
+program as the page does, and print its trace, or all that the page says of it.
 
 Exit 0: it ran. Exit 2: it did not, and one line on standard error says where and why.
 """
@@ -8,8 +8,10 @@ import argparse
 import io
 import os
 import re
+import runpy
 import sys
 import tokenize
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -48,8 +50,13 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m viz_app", description="Watch PyTorch's autograd run.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = _Parser(
+        prog="viz-app",
+        description="Watch PyTorch's autograd run. Without a command, the page opens.",
+    )
+    parser.add_argument("--port", type=int, default=8501, help="where the page is served")
+    parser.add_argument("--address", default="localhost", help="who may come: 0.0.0.0 for all")
+    commands = parser.add_subparsers(dest="command")
     trace = commands.add_parser("trace", help="run a program and print what autograd did")
     trace.add_argument("file", help="a Python file, a notebook (.ipynb), or - for standard input")
     first, *others = FORMATS
@@ -139,6 +146,22 @@ def _story(trace: Trace, language: str, as_json: bool) -> str:
     return strict_json(told) + "\n" if as_json else "\n".join(transcript.lines(told, words)) + "\n"
 
 
+def _open(port: int, address: str) -> int:
+    """Serve the page until it is interrupted, and show it in a browser where there is one."""
+    if find_spec("streamlit") is None:
+        raise UnreadableError("the page needs Streamlit: pip install 'viz-app[app]'")
+    sys.argv = [
+        "streamlit", "run", str(Path(__file__).with_name("app.py")),
+        "--server.port", str(port), "--server.address", address,
+        "--server.headless", "false", "--server.showEmailPrompt", "false",
+    ]  # fmt: skip
+    try:
+        runpy.run_module("streamlit", run_name="__main__")
+    except SystemExit as end:
+        return 0 if end.code in (None, 0) else STOPPED
+    return 0
+
+
 def _configure() -> None:
     try:
         client.configure()
@@ -151,6 +174,8 @@ def main(argv: list[str] | None = None) -> int:
     name = "viz_app"
     try:
         arguments = _parser().parse_args(argv)
+        if arguments.command is None:
+            return _open(arguments.port, arguments.address)
         name = arguments.file
         _configure()
         trace = client.run(source_of(name), Limits())

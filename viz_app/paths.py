@@ -3,4 +3,8 @@
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-ASSETS = PROJECT / "assets"
+"""The checkout, or where the package was installed."""
+
+_INSTALLED = Path(__file__).resolve().parent / "assets"
+ASSETS = _INSTALLED if _INSTALLED.exists() else PROJECT / "assets"
+"""Beside the package in a checkout; setup.py puts it inside an installed one."""

@@ -1,0 +1,24 @@
+"""An installation has inside the package what stands beside it in the repository."""
+
+import shutil
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+
+class WithAssets(build_py):
+    """Copies assets/ and Streamlit's settings into the package; a checkout serves its own."""
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            return
+        package = Path(self.build_lib, "viz_app")
+        shutil.copytree("assets", package / "assets", dirs_exist_ok=True)
+        # Streamlit looks for it beside the script, and it alone: secrets.toml may lie there.
+        (package / ".streamlit").mkdir(exist_ok=True)
+        shutil.copyfile(".streamlit/config.toml", package / ".streamlit" / "config.toml")
+
+
+setup(cmdclass={"build_py": WithAssets})
