@@ -51,9 +51,9 @@ def recurrent(operations: int) -> str:
 
 
 PROGRAMS = {
-    "seed": (lessons.first().program, "a, place 1", "data=[{}, 3]"),
-    "100": (recurrent(100), "x, place 1", "tensor([{}., 3.]"),
-    "1000": (recurrent(1000), "x, place 1", "tensor([{}., 3.]"),
+    "seed": (lessons.first().program, "a, position 1", "data=[{}, 3]"),
+    "100": (recurrent(100), "x, position 1", "tensor([{}., 3.]"),
+    "1000": (recurrent(1000), "x, position 1", "tensor([{}., 3.]"),
 }
 """The text, the field that is edited, and what the first number of the text stands in."""
 

@@ -66,8 +66,8 @@ def test_a_loop_is_set_by_touch_and_in_korean(open_page: OpenPage) -> None:
 @pytest.mark.parametrize("opens", ["?", "button"])
 def test_the_keys_are_listed_and_the_focus_comes_back(open_page: OpenPage, opens: str) -> None:
     page = open_page("?lesson=fan-out", color_scheme="dark" if opens == "?" else "light")
-    dialog = page.get_by_role("dialog", name="Keys", exact=True)
-    opener = page.get_by_role("button", name="Keys", exact=True)
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts", exact=True)
+    opener = page.get_by_role("button", name="Keyboard shortcuts", exact=True)
     if opens == "?":
         seen.graph(page).focus()
         page.keyboard.press("?")

@@ -224,7 +224,7 @@ def test_a_forgotten_zero_grad_is_noticed(open_page: OpenPage) -> None:
     pane = tab(page, "Life of .grad (!)")
     happened = pane.locator("li")
     expect(happened).to_have_count(3)
-    expect(happened.nth(0)).to_contain_text("None: no backward pass has come yet.")
+    expect(happened.nth(0)).to_contain_text("None: no backward pass yet.")
     expect(happened.nth(1)).to_have_text("backward() in line 4 fills it: -18")
     expect(happened.nth(2)).to_contain_text("zero_grad() seems to have been forgotten")
     expect(pane).to_contain_text("Pass 1 (line 4) used and freed what")

@@ -30,7 +30,7 @@ def test_a_typed_number_gives_another_text_and_gradient_and_undo_both_back(
     undo = page.get_by_role("button", name="Undo", exact=True)
     redo = page.get_by_role("button", name="Redo", exact=True)
     expect(undo).to_be_disabled()
-    field = _field(page, "a, place 2")
+    field = _field(page, "a, position 2")
     expect(field).to_have_value("3")
     field.fill("5")
     field.press("Enter")
@@ -169,10 +169,10 @@ def test_a_list_grows_and_a_seed_rolls(open_page: OpenPage) -> None:
 def test_a_text_with_an_error_can_be_taken_back(open_page: OpenPage) -> None:
     page = open_page()
     seen.run(page, "a = = 1", state="stale")
-    expect(_field(page, "a, place 1")).to_be_disabled()
+    expect(_field(page, "a, position 1")).to_be_disabled()
     page.get_by_role("button", name="Undo", exact=True).click()
     _done(page, "data=[2, 3]")
-    expect(_field(page, "a, place 1")).to_be_enabled()
+    expect(_field(page, "a, position 1")).to_be_enabled()
 
 
 TURNS = """n = 3
@@ -239,7 +239,7 @@ def test_the_rows_fold(open_page: OpenPage) -> None:
     fold = page.get_by_role("button", name="Inputs", exact=True)
     expect(fold).to_have_attribute("aria-expanded", "true")
     fold.click()
-    expect(_field(page, "a, place 1")).to_be_hidden()
+    expect(_field(page, "a, position 1")).to_be_hidden()
     expect(_field(page, "Operand 2 of c")).to_be_visible()
     fold.press("Enter")
-    expect(_field(page, "a, place 1")).to_be_visible()
+    expect(_field(page, "a, position 1")).to_be_visible()

@@ -48,7 +48,7 @@ def test_a_choice_tells_the_shape_of_what_fits_and_leaves_out_what_does_not(
     _offer(page, "Change into", "exp → (2,)").click()
     _holds(page, "c = b.exp()\n")
     seen.press(page, "Last step")
-    now = page.get_by_role("table", name="Present step", exact=True)
+    now = page.get_by_role("table", name="Current step", exact=True)
     expect(now.get_by_role("row", name=re.compile("^a "))).to_contain_text("[20.09, 54.6]")
 
 
@@ -127,7 +127,7 @@ def test_what_if_shows_both_sides_until_it_is_dropped_or_kept(open_page: OpenPag
         ["2", "2", "45", "245"]
     )
     seen.shot(page, "operations-what-if")
-    page.get_by_role("button", name="Drop", exact=True).click()
+    page.get_by_role("button", name="Discard", exact=True).click()
     expect(table).to_have_count(0)
     _holds(page, "x = torch.tensor(3., ")
     assert seen.program(page).input_value() == before
@@ -136,7 +136,7 @@ def test_what_if_shows_both_sides_until_it_is_dropped_or_kept(open_page: OpenPag
     expect(table).to_be_visible()
     seen.run(page, before.replace("u * v", "u - v"))  # typing is compared too
     expect(row.get_by_role("cell")).to_have_text(["3", "3", "37", "0"])
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("button", name="Keep the change", exact=True).click()
     expect(table).to_have_count(0)
     _holds(page, "z = u - v + x")
 
@@ -151,15 +151,15 @@ def test_the_history_names_its_states_and_goes_to_each(open_page: OpenPage) -> N
     _offer(page, "Change into", "* → ()").click()
     _holds(page, "v = x * u")
     undo = page.get_by_role("button", name="Undo", exact=True)
-    expect(undo).to_have_attribute("title", re.compile(r"an operation changed: .*\+.* → .*\*"))
+    expect(undo).to_have_attribute("title", re.compile(r"operation changed: .*\+.* → .*\*"))
     history = page.get_by_role("button", name="History", exact=True)
     states = page.get_by_role("dialog", name="History").get_by_role("button")
     history.click()
     expect(states).to_have_text(
         [
-            "As it was opened",
-            re.compile(r"^Line 1 · a number changed: 3\. → 7\.$"),
-            re.compile(r"^Line 5 · an operation changed: "),
+            "As opened",
+            re.compile(r"^Line 1 · number changed: 3\. → 7\.$"),
+            re.compile(r"^Line 5 · operation changed: "),
         ]
     )
     seen.shot(page, "operations-history")

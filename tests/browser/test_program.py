@@ -201,7 +201,7 @@ def test_undo_goes_back_over_what_a_control_changed(open_page: OpenPage) -> None
     field.press_sequentially("# mine")
     field.press("Control+Enter")
     expect(_status(page)).to_have_attribute("data-state", "ready")
-    number = page.get_by_role("spinbutton", name="a, place 2", exact=True)
+    number = page.get_by_role("spinbutton", name="a, position 2", exact=True)
     number.fill("5")
     number.press("Enter")
     expect(field).to_have_value(re.compile(r"data=\[2, 5\]"))

@@ -35,7 +35,7 @@ def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Bro
         expect(output).to_contain_text("tensor(12.)")
         expect(place).to_have_count(0)
         for page in loops:
-            expect(page.get_by_role("alert")).to_contain_text("the most it may take")
+            expect(page.get_by_role("alert")).to_contain_text("The program reached the limit of")
         for page in pages:
             page.close()
     assert "Traceback" not in log.read_text()

@@ -120,7 +120,7 @@ def test_the_curve_is_a_slider_over_the_passes_and_search_finds(open_page: OpenP
     expect(passes).to_have_attribute("aria-valuetext", re.compile(r"^pass 2 of 30 .*\[0\]\.weight"))
     expect(page.locator(".viz-paths polyline")).to_have_count(2)  # what training moves, dashed
     expect(page.locator(".viz-counter")).to_have_text(re.compile(r"backward .* \(pass 2\)"))
-    field = page.get_by_role("searchbox", name="Find name, operation, line", exact=True)
+    field = page.get_by_role("searchbox", name="Find a name, operation or line", exact=True)
     field.fill("tanh")
     expect(page.locator(".viz-search span")).to_have_text(re.compile(r"1 of \d+"))
     page.get_by_role("combobox", name="Colour", exact=True).select_option("gradient")

@@ -176,7 +176,7 @@ def test_an_unknown_jacobian_is_said_and_a_hook_is_not_agreed_to() -> None:
     told = panel.explain(scene.build(traces.run(hooked)), text.load("en"))
     [end] = told["forward"][0]["ends"]
     assert end["state"] == "differ"
-    assert "comes to 12; for x.grad backward found 60" in end["text"]
+    assert "is 12; for x.grad backward found 60" in end["text"]
 
 
 @pytest.mark.parametrize("language", text.languages())

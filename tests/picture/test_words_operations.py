@@ -76,7 +76,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "x = torch.tensor([1., 2., 3.], requires_grad=True)\ny = x * 2\n"
         "v = torch.tensor([0.1, 1., 0.0001])\ny.backward(v)",
         ("v = [0.1, 1, 0.0001]", "∂(v·y)/∂x = [0.2, 2, 0.0002]", "v · 2 = [0.2, 2, 0.0002]"),
-        ("the gradient that backward was given for y", "backward에 y의 그래디언트로 건네준"),
+        ("the gradient passed to backward for y", "backward에 y의 그래디언트로 건네준"),
         ("∂y/∂y",),
     ),
     "leaky_relu": (
@@ -100,7 +100,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "a = torch.tensor(1. + 2.j, requires_grad=True)\n"
         "b = torch.tensor(3. - 1.j, requires_grad=True)\nc = a * b\nL = c.real\nL.backward()",
         ("1+0j · conj(b) = 3+1j", "1+0j · conj(a) = 1-2j", "L = real(c) = 5"),
-        ("told by its numbers alone", "복소수라서"), ("too large", "너무 커서", "[ ](c)"),
+        ("only its numbers are shown", "복소수라서"), ("too large", "너무 커서", "[ ](c)"),
     ),
     "an element of a matrix": (
         "x = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\ny = x[0, 1] * 2\ny.backward()",

@@ -115,7 +115,7 @@ def test_mask_of_infinities_is_no_suspect() -> None:
 def test_lengths_are_not_called_cast_numbers() -> None:
     _, said = _why(_told(PACKED, "en"), "n")
     assert "turns" not in said
-    assert "whole numbers" in said
+    assert "integers" in said
 
 
 @pytest.mark.parametrize(

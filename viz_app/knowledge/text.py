@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from viz_app.knowledge import particles
 from viz_app.paths import ASSETS
 
 FOLDER = ASSETS / "text"
@@ -34,8 +35,13 @@ class Text(msgspec.Struct, frozen=True):
 
         Parameters without a placeholder are left out: a Failure's fill its error and its hint.
         """
-        plain = {k: f"{v:g}" if isinstance(v, float) else v for k, v in params.items()}
-        return self.messages[key].format_map(plain)
+        found = ""
+        for literal, name, _, _ in string.Formatter().parse(self.messages[key]):
+            found += particles.settle(found, literal)
+            if name is not None:
+                value = params[name]
+                found += f"{value:g}" if isinstance(value, float) else str(value)
+        return found
 
     def __contains__(self, key: object) -> bool:
         return key in self.messages

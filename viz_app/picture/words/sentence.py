@@ -4,6 +4,7 @@ import string
 from collections.abc import Sequence
 
 from viz_app.browser import Said
+from viz_app.knowledge import particles
 from viz_app.knowledge.text import Text
 from viz_app.model import Message, Tone, Word
 
@@ -31,7 +32,8 @@ def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> li
     found: list[Part] = []
     for literal, field, _, _ in string.Formatter().parse(words.messages[item.key]):
         if literal:
-            found.append((literal, "plain"))
+            before = found[-1][0] if found else ""
+            found.append((particles.settle(before, literal), "plain"))
         if field is not None:
             found += _parts(item.params[field], words)
     return found
