@@ -1,7 +1,7 @@
-"""Broadcasting as steps of its own: what is repeated forward is summed backward.
+"""Frames for broadcasting: what is repeated in the forward pass is summed in the backward pass.
 
-Only of operations that work element by element, where an operand has a place for each element of
-the result; what a layer adds (its bias) is summed within the layer's step.
+Only for operations that work element by element, where an operand has a position for each element
+of the result; what a layer adds (its bias) is summed within the layer's step.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ def axes(reading: Reading, edge: Edge) -> tuple[int, ...]:
 
 
 def labels(reading: Reading, edge: Edge, name: str) -> tuple[str, str] | None:
-    """What stands at the operation: `row → 2×3` forward, `row: Σ dim 0` backward."""
+    """The labels at the operation: `row → 2×3` forward, `row: Σ dim 0` backward."""
     along, value = axes(reading, edge), reading.nodes[edge.target].values
     if not along or value[0] is None:
         return None
@@ -69,7 +69,7 @@ def forward(reading: Reading, group: Sequence[Node], index: int) -> Frame | None
 
 
 def _formula(reading: Reading, edges: Sequence[Edge]) -> Iterator[Piece]:
-    """`row : (3) -> (2 x 3)`, a line an operand."""
+    """`row : (3) -> (2 x 3)`, one line per operand."""
     for edge in edges:
         if edge is not edges[0]:
             yield Piece("")
@@ -86,13 +86,13 @@ def _shape(array: Array | None) -> str:
 
 
 def sends(reading: Reading, step: Step) -> tuple[Send, ...]:
-    """What a backward step sends to operands that were repeated."""
+    """The gradients that a backward step sends to operands that were repeated."""
     edges = reading.trace.edges
     return tuple(send for send in step.sends if send.grad and axes(reading, edges[send.edge]))
 
 
 def message(reading: Reading, root: str, step: Step, some: Sequence[Send]) -> Message:
-    """The sentence of the step after it, in which they are added up."""
+    """The sentence of the following step, in which the repeated gradients are added up."""
     parts = []
     for send in some:
         edge = reading.trace.edges[send.edge]

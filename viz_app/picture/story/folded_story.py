@@ -1,6 +1,6 @@
-"""The story of a folded picture: what happens inside one group is one frame.
+"""The story of a folded picture: everything inside one group becomes one frame.
 
-Also what flows through a group: the sizes of what it gives on and of the gradient that comes back.
+Also the flow through each group: the norms of its outputs and of the gradient that comes back.
 """
 
 import math
@@ -16,12 +16,11 @@ Boxes = Mapping[int, Group]
 
 
 class Flow(msgspec.Struct, frozen=True):
-    """What flows through one folded group.
+    """The flow through one folded group.
 
-    `value` is the norm of all that leaves it, or of what an optimiser's step wrote (None: nothing
-    that Python saw), `nan` and `inf`
-    count elements of all values in it. `gradients` are (frame, norm of what has come back so far
-    in that pass, "nan" or "inf" if there is one in it).
+    `value` is the norm of all its outputs, or of what an optimiser's step wrote (None if Python saw
+    nothing); `nan` and `inf` count elements of all values in it. `gradients` are (frame, norm of
+    what has come back so far in that pass, "nan" or "inf" if there is one in it).
     """
 
     value: float | None
@@ -33,7 +32,8 @@ class Flow(msgspec.Struct, frozen=True):
 def fold(
     frames: Sequence[Frame], trace: Trace, boxes: Boxes
 ) -> tuple[tuple[Frame, ...], tuple[int, ...]]:
-    """The frames with each run inside one folded group told as one, and each old frame's new place.
+    """The frames with each run inside one folded group merged into one, and each old frame's new
+    index.
 
     A leaf that appears inside a folded group has no frame.
     """
@@ -73,7 +73,8 @@ def fold(
 
 
 def _group(frame: Frame, trace: Trace, boxes: Boxes) -> Group | None:
-    """The group that all the frame is about lies in; the constants it brings along don't count."""
+    """The group that contains everything the frame is about; constants it brings along don't
+    count."""
     nodes = [n for n in frame.nodes if trace.nodes[n].kind != "constant"] or list(frame.nodes)
     around = {boxes[node].id if node in boxes else None for node in nodes}
     return boxes[nodes[0]] if len(around) == 1 and nodes and nodes[0] in boxes else None
@@ -115,7 +116,8 @@ def _one(run: Sequence[Frame], group: Group, index: int) -> Frame:
 def flows(
     frames: Sequence[Frame], places: Sequence[int], trace: Trace, boxes: Boxes
 ) -> dict[str, Flow]:
-    """What flows through each folded group; `places` are the frames' after folding."""
+    """The flow through each folded group by its id; `places` are the frames' indices after
+    folding."""
     inside = sorted({group.id for group in boxes.values()})
     leaving: dict[str, dict[tuple[int, int], Array | None]] = {key: {} for key in inside}
     last: dict[str, Array | None] = {}
@@ -185,7 +187,7 @@ def _arriving(
 def sends(
     frames: Sequence[Frame], places: Sequence[int], trace: Trace
 ) -> tuple[tuple[int, tuple[tuple[int, float], ...]], ...]:
-    """(frame after folding, ((edge, norm of what went along it), ...)) a step of the engine."""
+    """One (frame after folding, ((edge, norm of what it carried), ...)) per step of the engine."""
     return tuple(
         (place, tuple((send.edge, norm(send.grad)) for send in trace.steps[frame.step].sends))
         for frame, place in zip(frames, places, strict=True)

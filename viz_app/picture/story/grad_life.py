@@ -1,9 +1,9 @@
-"""Trace -> the life of `.grad`: None, filled, added to, zeroed; and of the saved tensors.
+"""Trace -> the life of `.grad` (None, filled, added to, zeroed) and of the saved tensors.
 
-What happened between two backward passes are the program's own writes (`Trace.writes`). A forgotten
-`zero_grad` is a gradient that outlived an update of its leaf, was added to, and then used for the
-next update: gathering over several batches has no update in between, and a gradient that is thrown
-away unused (a GAN's other network) does no harm.
+Events between two backward passes are the program's own writes (`Trace.writes`). A forgotten
+`zero_grad` is a gradient that outlived an update of its leaf, was added to, and was then used for
+the next update: accumulating over several batches has no update in between, and a gradient that is
+discarded unused (a GAN's other network) does no harm.
 """
 
 import math
@@ -21,9 +21,9 @@ from viz_app.picture.words.notation import Reading
 
 LEAVES: Final = 12
 EVENTS: Final = 24
-"""Leaves and events of each that are told; of a long training the first ones."""
+"""Maximum number of leaves, and of events per leaf, in the panel; the first ones are kept."""
 NAMES: Final = 8
-"""Results without a `.grad` that are named."""
+"""Maximum number of results without a `.grad` that are named."""
 
 _BITS: Final = re.compile(r"\D(\d+)$")
 
@@ -31,10 +31,11 @@ Kind = Literal["filled", "added", "cleared", "zeroed", "changed"]
 
 
 class Event(msgspec.Struct, frozen=True):
-    """What happened to one `.grad`: in step `step` of the engine, or between passes (None).
+    """One event of one `.grad`: in step `step` of the engine, or between passes (None).
 
-    `line` is where, if known; `value` what `.grad` holds then. `forgotten` is the line of the
-    update that the gradient it was added to outlived (0: an unknown line), None if all is well.
+    `line` is its line, if known; `value` the content of `.grad` after it. `forgotten` is the line
+    of the update that the gradient it was added to outlived (0 if the line is unknown), None if all
+    is well.
     """
 
     kind: Kind
@@ -45,7 +46,7 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class Life(msgspec.Struct, frozen=True):
-    """All that happened to the `.grad` of a leaf; `node` is its newest version."""
+    """All events of a leaf's `.grad`; `node` is the leaf's newest version."""
 
     node: int
     events: tuple[Event, ...]
@@ -83,7 +84,8 @@ def _events(
     family: list[int],
     writes: list[tuple[int, Event]],
 ) -> tuple[Event, ...]:
-    """`writes` are the leaf's, in order, each with how many backward calls there had been."""
+    """The events of one leaf; `writes` are its writes in order, each with the backward calls before
+    it."""
     passes = {each.number: each for each in trace.passes}
     found: list[Event] = []
     writes = list(writes)
@@ -92,7 +94,7 @@ def _events(
         before = steps[at - 1][1] if at else None
         while writes and writes[0][0] < step.pass_number:
             event = writes.pop(0)[1]
-            if before is not None:  # what was there before the first pass is no life of ours
+            if before is not None:  # a value from before the first pass is not part of this life
                 found.append(event)
         held = step.before is not None and not zero(step.before)
         forgotten = None
@@ -108,7 +110,7 @@ def _events(
 
 
 def history(reading: Reading) -> Mapping[int, Message]:
-    """By the place of an accumulating step: what its sentence adds about what came before."""
+    """The sentence about what came before, by the index of the accumulating step."""
     trace = reading.trace
     found: dict[int, Message] = {}
     for life in lives(trace):
@@ -136,7 +138,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 def kept(trace: Trace) -> Mapping[int, Kept]:
-    """By node: what it saved for backward. Memory that a value shares is counted, too."""
+    """The saved tensors of each node, by its id. Memory shared with a value counts too."""
     keeping = {each.number for each in trace.passes if each.keeps}
     freed: dict[int, int] = {}
     for step in trace.steps:
@@ -150,13 +152,13 @@ def kept(trace: Trace) -> Mapping[int, Kept]:
 
 
 def size(array: Array) -> int:
-    """The bytes of a tensor's elements."""
+    """The number of bytes of a tensor's elements."""
     bits = _BITS.search(array.dtype.removesuffix("_"))
     return math.prod(array.shape) * (int(bits[1]) // 8 if bits else 1)
 
 
 def freed(trace: Trace, one: Kept, words: Text) -> str:
-    """When the saved tensors of a node were freed, as a sentence."""
+    """The sentence about when a node's saved tensors were freed."""
     at = next((each for each in trace.passes if each.number == one.freed), None)
     if at is not None:
         return words("life.freed", size=one.size, line=at.span.line if at.span else "?")
@@ -167,7 +169,8 @@ def freed(trace: Trace, one: Kept, words: Text) -> str:
 
 
 def told(reading: Reading, frames: Mapping[int, int], words: Text, whole: bool) -> dict[str, Any]:
-    """What the panel says; not `whole`, only how many leaves a forgotten `zero_grad` spoiled."""
+    """The panel's content; unless `whole`, only the number of leaves that a forgotten `zero_grad`
+    spoiled."""
     trace = reading.trace
     found = lives(trace)
     spoiled = [life for life in found if any(one.forgotten is not None for one in life.events)]
@@ -207,7 +210,8 @@ def _leaf(life: Life, reading: Reading, frames: Mapping[int, int], words: Text) 
 
 
 def _others(reading: Reading, words: Text) -> list[str]:
-    """Which results keep a gradient because they were asked to, and which keep none."""
+    """Sentences about the results that keep a gradient because of `retain_grad`, and those that
+    keep none."""
     trace = reading.trace
     ran = {step.node for step in trace.steps}
     named = [node for node in trace.nodes if node.kind == "op" and node.names and node.id in ran]
@@ -221,7 +225,7 @@ def _others(reading: Reading, words: Text) -> list[str]:
 
 
 def _saved(trace: Trace, words: Text) -> list[str]:
-    """A line a pass: how much it freed or kept."""
+    """One line per pass: how much memory it freed or kept."""
     sizes = kept(trace)
     told = []
     in_pass: dict[int, dict[int, None]] = {}

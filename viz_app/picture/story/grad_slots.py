@@ -1,7 +1,8 @@
-"""What leaves hold in `.grad` between backward passes: the program's own writes, and what stays.
+"""The contents of the leaves' `.grad` between backward passes: the program's writes, and what
+stays.
 
-Most writes empty it (`zero_grad`); clipping scales it. A leaf that was changed in place is a
-new card of the same leaf, and holds what `.grad` held before.
+Most writes clear it (`zero_grad`); clipping scales it. A leaf that was changed in place is a new
+card of the same leaf, and holds the old card's `.grad`.
 """
 
 from collections.abc import MutableMapping
@@ -13,7 +14,7 @@ from viz_app.picture.words.formula import FIRST_TERMS, SHOWN_TERMS, spoken
 from viz_app.picture.words.notation import Reading
 
 MOST_NAMED = 6
-"""Leaves that a sentence names one by one."""
+"""Maximum number of leaves that a sentence names one by one."""
 
 
 def write(reading: Reading, of: Write, index: int) -> Frame:
@@ -48,14 +49,14 @@ def write(reading: Reading, of: Write, index: int) -> Frame:
 
 
 def _more(count: int) -> list[Message]:
-    """What ends a list from which so many are left out."""
+    """The end of a list from which `count` items are left out."""
     return [Message("list.more", {"count": Word(str(count))})] if count else []
 
 
 def carried(
     frame: Frame, nodes: tuple[Node, ...], held: MutableMapping[int, Array | None]
 ) -> Frame:
-    """The frame of leaves changed in place, with what they still hold in `.grad`."""
+    """The frame of leaves changed in place, with the gradients that their `.grad` still holds."""
     changes = []
     for node in frame.nodes:
         old = nodes[node].replaces
@@ -75,7 +76,7 @@ def _became(of: Write) -> str:
 
 
 def zero(array: Array) -> bool:
-    """Whether every element is 0."""
+    """True if every element is 0."""
     if array.truncated:
         return array.minimum == array.maximum == 0 and not array.nan and not array.inf
     return all(x == (0.0, 0.0) if isinstance(x, tuple) else x == 0 for x in array.data)
@@ -86,7 +87,8 @@ def _held(array: Array | None) -> str:
 
 
 def accumulated(reading: Reading, step: Step, came: list[tuple[Array | None, str]]) -> Message:
-    """The sentence of a step that adds up in a leaf's `.grad` what came, each with its sender."""
+    """The sentence of a step that adds the arrived gradients, each with its sender, to a leaf's
+    `.grad`."""
     first = step.upstream[0] if step.upstream else None
     label = reading.label(step.node)
     total = step.accumulated or first

@@ -1,7 +1,8 @@
-"""Scene -> what a learner can be asked before a backward step is shown, and how answers go wrong.
+"""Scene -> the question a learner gets before a backward step is shown, and how answers go wrong.
 
-A step that sends a gradient is asked for it, an accumulation for what `.grad` holds then. Of a
-tensor with more than `MOST` elements one is asked, the largest: it tells the most.
+A step that sends a gradient asks for that gradient, an accumulation for the content of `.grad`
+afterwards. For a tensor with more than `MOST` elements the question is about one, the largest, as
+it shows the most.
 """
 
 import math
@@ -13,9 +14,9 @@ from viz_app.model import Array, Change, Frame, Vertex
 from viz_app.picture.words.notation import Reading
 
 MOST: Final = 6
-"""Numbers that can be asked for a field."""
+"""Maximum number of elements that one question asks for."""
 DIGITS: Final = 6
-"""Significant digits that travel: more than anyone types."""
+"""Significant digits sent to the browser: more than anyone types."""
 
 Numbers = tuple[float, ...]
 
@@ -23,7 +24,7 @@ Numbers = tuple[float, ...]
 def question(
     frame: Frame, cards: Mapping[tuple[int, int], Vertex], reading: Reading
 ) -> Question | None:
-    """What to ask at a frame; None where nothing arrives that is on the screen and finite.
+    """The question at a frame; None where nothing arrives that is on the screen and finite.
 
     `slips` are the answers whose mistake is known, the likeliest first.
     """
@@ -54,7 +55,7 @@ def question(
 
 
 def _asked(frame: Frame, cards: Mapping[tuple[int, int], Vertex]) -> tuple[Change, Array] | None:
-    """The change that is asked for, and the gradient it brings."""
+    """The change that the question is about, and the gradient it brings."""
     changes = [each for each in frame.changes if (each.node, each.output) in cards]
     if frame.phase == "accumulate":
         return next(((each, each.total) for each in changes if each.total is not None), None)
@@ -69,13 +70,14 @@ def _asked(frame: Frame, cards: Mapping[tuple[int, int], Vertex]) -> tuple[Chang
         if last is not None
     ]
     upstream = _upstream(frame)
-    # What only hands on its gradient is asked for what is less plain, if there is something.
+    # A step that only passes its gradient on is asked about something less obvious, if there is
+    # any.
     plain = [found for found in sends if upstream is None or found[1].data != upstream.data]
     return next(iter(plain or sends), None)
 
 
 def _upstream(frame: Frame) -> Array | None:
-    """What the step received: the total of the card it is of."""
+    """The gradient that the step received: the total of its own card."""
     return next((each.total for each in frame.changes if each.node == frame.nodes[0]), None)
 
 
@@ -97,7 +99,7 @@ def _slips(
         if upstream is not None and len(upstream) == len(numbers):
             yield "upstream", upstream
             if all(upstream):
-                # Times what arrived, this is right, whatever the operation.
+                # Multiplied by what arrived, this is right, whatever the operation.
                 yield "local", tuple(n / u for n, u in zip(numbers, upstream, strict=True))
         known = [term for term in map(_numbers, change.terms) if term is not None]
         if len(known) > 1 and all(len(term) == len(numbers) for term in known):
@@ -106,7 +108,7 @@ def _slips(
 
 
 def _numbers(array: Array | None) -> Numbers | None:
-    """All numbers of an array of real ones that is there whole, else None."""
+    """All numbers of a real array that was kept whole, else None."""
     if array is None or not array.data or len(array.data) != math.prod(array.shape):
         return None
     real = [float(number) for number in array.data if isinstance(number, (int, float))]
@@ -123,7 +125,7 @@ def _short(number: float) -> float:
 
 
 def _place(at: int, shape: tuple[int, ...]) -> str:
-    """The index of the element `at` in row-major order, from 0, as a program writes it."""
+    """The index of element `at` (row-major, from 0) in a program's notation."""
     found: list[int] = []
     for size in reversed(shape):
         at, rest = divmod(at, size)

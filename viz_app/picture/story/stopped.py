@@ -1,4 +1,4 @@
-"""The step at which an error ended a backward pass, told as a frame of its own."""
+"""The frame of the step at which an error ended a backward pass."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from viz_app.picture.words.notation import Reading
 
 
 def tell(reading: Reading, of: Pass, index: int) -> Iterator[Frame]:
-    """The frame behind a pass's steps; none where no error ended it.
+    """The frame that follows a pass's steps if an error ended it, else none.
 
-    It says what had arrived at the node and in which line the node was made. Nothing is sent.
+    It gives what had arrived at the node and the line in which the node was made. Nothing is sent.
     """
     trace = reading.trace
     stop = of.stopped

@@ -1,8 +1,8 @@
-"""Trace -> tuple[Frame]: what happens, one step a frame, in the order it happened.
+"""Trace -> tuple[Frame]: the run, one frame per step, in execution order.
 
-Forward in creation order, a frame a call (or a leaf that appears, or an update in place); each
-backward pass at the moment the program called it, a frame a step of the engine; between them the
-program's own writes to `.grad`, which mostly empty it. A frame carries only what it changes, so the
+Forward in creation order, one frame per call (or per leaf that appears, or per update in place);
+each backward pass where the program called it, one frame per step of the engine; between them the
+program's own writes to `.grad`, which mostly clear it. A frame carries only what it changes, so the
 story is linear in the trace.
 """
 
@@ -28,10 +28,11 @@ from viz_app.picture.words.formula import spoken
 from viz_app.picture.words.notation import Reading
 
 NOTHING = Message("caption.nothing")
-"""Of a frame that nobody will read."""
+"""The message of a frame that nobody will read."""
 
 FORMULA = 48
-"""Characters of a formula that stands in a sentence; a longer one stands in the panel only."""
+"""Maximum number of characters of a formula in a sentence; a longer one is shown in the panel
+only."""
 
 Params = dict[str, Word | Message | tuple[Word | Message, ...]]
 
@@ -39,8 +40,8 @@ Params = dict[str, Word | Message | tuple[Word | Message, ...]]
 def tell(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame, ...]:
     """All frames of a trace; empty for a program that made no node.
 
-    The frames of `quiet` nodes have neither sentence nor formula: nobody will read them, and of
-    thousands these would cost a second.
+    The frames of `quiet` nodes have neither sentence nor formula: nobody will read them, and for
+    thousands of nodes they would take a second.
     """
     trace = reading.trace
     frames: list[Frame] = []
@@ -57,7 +58,7 @@ def tell(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame, 
         told = end
 
     for each in sorted(trace.passes, key=lambda p: p.number):
-        # A pass can't begin before the nodes it begins at.
+        # A pass can't begin before its roots exist.
         begun = max([told, each.nodes_before, *(node + 1 for node, _ in each.roots)])
         while writes and writes[0].passes_before < each.number:
             write = writes.pop(0)
@@ -73,7 +74,7 @@ def tell(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame, 
             if step.grad_fn == "AccumulateGrad"
         )
     if not trace.passes or trace.error is not None:
-        # Else the story ends where the last backward pass does: its gradients stay to be read.
+        # Otherwise the story ends with the last backward pass, so that its gradients stay visible.
         tell_to(len(trace.nodes))
     return tuple(frames)
 
@@ -81,7 +82,7 @@ def tell(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame, 
 def _forward(
     reading: Reading, nodes: tuple[Node, ...], used: set[int], start: int, quiet: frozenset[int]
 ) -> Iterator[Frame]:
-    """Frames of a stretch of nodes. Constants appear with the first call that uses them."""
+    """The frames of a range of nodes. Constants appear with the first call that uses them."""
     last: dict[int, int] = {}
     members: dict[int, list[Node]] = {}
     for node in nodes:
@@ -143,7 +144,7 @@ def _leaves(reading: Reading, nodes: tuple[Node, ...], index: int) -> Frame:
 
 
 def _made(reading: Reading, node: Node) -> str:
-    """The call, and which of its results is told."""
+    """The call as text, with the index of the result that is shown if there are several."""
     written = reading.expression(node)
     return f"{written}[0]" if node.outputs > 1 and not reading.subscript(node) else written
 
@@ -223,7 +224,7 @@ def _backward(
     for place, step in steps:
         node = reading.nodes[step.node]
         changes: dict[tuple[int, int], Change] = {}
-        # What was repeated forward is summed in a frame of its own.
+        # What was repeated in the forward pass is summed in a frame of its own.
         apart = () if step.node in quiet else broadcast_frames.sends(reading, step)
         later = {(trace.edges[send.edge].source, trace.edges[send.edge].output) for send in apart}
         sums: dict[tuple[int, int], Change] = {}
@@ -238,7 +239,7 @@ def _backward(
             key = edge.source, edge.output
             arrived.setdefault(key, []).append((send.grad, reading.label(step.node)))
             told = sums if key in later else changes
-            told.pop(key, None)  # the last to arrive stands last
+            told.pop(key, None)  # the last to arrive is listed last
             told[key] = _change(key, arrived, awaited, step, None)
         leaf = step.grad_fn == "AccumulateGrad"
         came = arrived.get((step.node, 0), [])
@@ -321,7 +322,7 @@ def _change(
 
 
 def _ends(reading: Reading, step: Step, steps: Sequence[tuple[int, Step]]) -> list[Edge]:
-    """The edges of a step that are the last of its call into their tensor, in this pass."""
+    """The edges of a step that are, in this pass, the last ones from its call into their tensor."""
     trace = reading.trace
     node = reading.nodes[step.node]
     if not reading.inside(node):
@@ -374,7 +375,7 @@ def _send_message(reading: Reading, start: seeds.Start, step: Step, shared: set[
 
 
 def _by(reading: Reading, node: Node, slot: int, role: str) -> str:
-    """What one of several gradients was multiplied by, or how it was made of G."""
+    """The factor of one of several gradients, or how it was computed from G."""
     found = reading.proofs.derivative(node, slot)
     if found is None or role not in ("swap", "mix"):
         return ""
@@ -388,7 +389,7 @@ def _by(reading: Reading, node: Node, slot: int, role: str) -> str:
 
 
 def _local(reading: Reading, node: Node, step: Step, role: str) -> Params:
-    """The words for a step's one factor."""
+    """The parameters of the sentence for a step with a single factor."""
     trace = reading.trace
     edge = trace.edges[step.sends[0].edge]
     local = formula.factor(reading, node, edge.slot or 0)
@@ -407,7 +408,7 @@ def _local(reading: Reading, node: Node, step: Step, role: str) -> Params:
 def _arrived(
     reading: Reading, start: seeds.Start, step: Step, role: str
 ) -> Iterator[Word | Message]:
-    """What a step received: at a root, what the backward call was given."""
+    """The gradient that a step received: at a root, the one passed to the backward call."""
     for output, grad in enumerate(step.upstream):
         if grad is None:
             continue

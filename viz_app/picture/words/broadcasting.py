@@ -7,10 +7,10 @@ from viz_app.picture.words.notation import Reading
 def axes(
     reading: Reading, node: Node, slot: int, arrived: Array | None, sent: Array | None
 ) -> tuple[int, ...]:
-    """The axes of the result along which an operand was repeated: its gradient is summed there.
+    """The axes of the result along which an operand was repeated: its gradient is summed over them.
 
-    Only along an input that an operation works on element by element, as its proven derivative
-    says; an operation without a formula claims nothing.
+    Only along an input that the operation treats element by element according to its proven
+    derivative; an operation without a formula claims nothing.
     """
     row = reading.proofs.row(node)
     each = slot < len(row.slots) and row.slots[slot]

@@ -1,8 +1,8 @@
 """A backward step's numbers -> the sentence that is true of them.
 
-Which sentence a step gets is decided by what arrived and what was sent, and by derivatives that
-were proven (`proof.py`), never by the operation's name: "passes unchanged" stands only where sent
-equals arrived, "puts every number back" only where the numbers are the same ones.
+The sentence is chosen by what arrived, what was sent, and the derivatives that were proven
+(`proof.py`), never by the operation's name: "passes unchanged" appears only where sent equals
+arrived, "puts every number back" only where the numbers are the same ones.
 """
 
 import math
@@ -20,11 +20,12 @@ Effect = Literal[
     "copy", "scale", "swap", "gate", "spread", "share", "move", "move_zeros", "move_added",
     "copies", "zeros", "mix", "opaque",
 ]  # fmt: skip
-"""copy: sent is what arrived; scale, swap: times a factor; gate: each element is let through or is
-0; spread, share: one gradient for many elements, whole or divided; move: the same numbers in other
-places, move_zeros: with zeros beside them, move_added: added where a place was taken twice; copies:
-the sum over an element's copies; zeros: nothing but zeros arrived, and no more is known; mix: a
-product of matrices or another formula in G; opaque: nothing is proven but the numbers."""
+"""copy: what arrived is sent; scale, swap: multiplied by a factor; gate: each element is let
+through or becomes 0; spread, share: one gradient for many elements, whole or divided; move: the
+same numbers in other positions; move_zeros: with zeros between them; move_added: added where a
+position was taken twice; copies: the sum over an element's copies; zeros: only zeros arrived, and
+no more is known; mix: a product of matrices or another formula in G; opaque: nothing is proven but
+the numbers."""
 
 _BACK = frozenset(
     """
@@ -33,13 +34,13 @@ _BACK = frozenset(
     stack cat pooled_back unpadded rows take_along indexed diag_embed_back
     """.split()
 )
-"""Functions that put numbers where they came from."""
+"""Functions that put numbers back where they came from."""
 _COPIES = frozenset("gathered unrepeat reflected_back replicated_back nearest_back".split())
-"""Functions that add up what became of an element that was repeated."""
+"""Functions that add up the copies of a repeated element."""
 
 
 def effect(reading: Reading, step: Step, sends: Sequence[tuple[Send, Edge]]) -> Effect:
-    """What a step does to what arrived, as far as its numbers and proven formulas say."""
+    """The effect of a step on what arrived, as far as its numbers and proven formulas show."""
     node = reading.nodes[step.node]
     found = [reading.proofs.derivative(node, edge.slot or 0) for _, edge in sends]
     known = [one for one in found if one is not None]
@@ -59,7 +60,7 @@ def effect(reading: Reading, step: Step, sends: Sequence[tuple[Send, Edge]]) -> 
 
 
 def _head(reading: Reading, node: Node, slot: int) -> str:
-    """The function that a vector-Jacobian product ends in."""
+    """The outermost function of a vector-Jacobian product."""
     row = reading.proofs.row(node)
     found = row.slots[slot]
     tree: Expression | None = found.expression if found else None
@@ -98,25 +99,25 @@ def _factors(
 
 
 def same(one: Array, other: Array) -> bool:
-    """Whether two tensors hold the same numbers in the same places."""
+    """True if two tensors hold the same numbers in the same places."""
     return one.shape == other.shape and all(
         x == y or (x != x and y != y) for x, y in zip(one.data, other.data, strict=False)
     )
 
 
 def repeats(grad: Array, arrived: Array) -> bool:
-    """Whether every number sent is one that arrived."""
+    """True if every number sent is one that arrived."""
     known = set(arrived.data)
     return not arrived.truncated and all(x in known or x != x for x in grad.data)
 
 
 def is_condition(plain: str) -> bool:
-    """Whether a factor is one condition in brackets, 1 where it holds and 0 elsewhere."""
+    """True if a factor is one condition in brackets, 1 where it holds and 0 elsewhere."""
     return plain.startswith("[") and plain.endswith("]") and "]" not in plain[:-1]
 
 
 def lets_through(grad: Array, arrived: Array) -> bool:
-    """Whether each element was let through or is 0."""
+    """True if each element was let through or is 0."""
     if grad.shape != arrived.shape:
         return False
     return all(
@@ -125,7 +126,8 @@ def lets_through(grad: Array, arrived: Array) -> bool:
 
 
 def _moved(step: Step, sends: Sequence[tuple[Send, Edge]]) -> Effect:
-    """Whether what was sent is what arrived, number by number; with zeros, or added up."""
+    """Decide if the numbers that arrived were sent on, in other positions, with zeros, or added
+    up."""
     arrived = [one for one in step.upstream if one is not None]
     sent = [send.grad for send, _ in sends if send.grad is not None]
     if not sent or any(one.truncated for one in (*arrived, *sent)):
@@ -144,7 +146,7 @@ def _moved(step: Step, sends: Sequence[tuple[Send, Edge]]) -> Effect:
 
 
 def _plain(x: float | tuple[float, ...]) -> complex:
-    """A number of a gradient, whatever it was kept as."""
+    """A gradient's number as a complex number, in whichever form it was kept."""
     if isinstance(x, tuple):
         return complex(*x) if len(x) == 2 else complex(math.nan)
     return x

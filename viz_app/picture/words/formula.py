@@ -1,6 +1,6 @@
-"""Trace, step -> LaTeX: this step's own equation, and the chain rule of the path so far.
+r"""Trace, step -> LaTeX: this step's own equation, and the chain rule of the path so far.
 
-All formulas are ours; a visitor's names enter them only escaped, inside `\\text{}`.
+All formulas are built here; a visitor's names enter them only escaped, inside `\\text{}`.
 """
 
 import itertools
@@ -21,24 +21,24 @@ from viz_app.picture.words.proof import Derivative, Written
 from viz_app.picture.words.seeds import Start
 
 SHOWN_ELEMENTS = 6
-"""A tensor of up to this many elements is written out in a formula or caption."""
+"""Maximum number of elements of a tensor that is written out in a formula or caption."""
 SHOWN_MATRIX = 4
-"""The same for a matrix, whose brackets need room."""
+"""Maximum number of elements of a matrix that is written out; its brackets need room."""
 SHOWN_FACTORS = 8
-"""A chain rule longer than this shows the factors around the current one."""
+"""Maximum number of factors of a chain rule; a longer one shows those around the current one."""
 SHOWN_SENDS = 3
-"""Gradients of one step that get an equation each."""
+"""Maximum number of gradients of one step that get an equation each."""
 SHOWN_TERMS = 8
-"""A sum of more terms shows its first `FIRST_TERMS`, and its last."""
+"""Maximum number of terms of a sum; a longer one shows its first `FIRST_TERMS` and its last."""
 FIRST_TERMS = 3
 
 
 class Factor(msgspec.Struct, frozen=True):
     """The local derivative of a node's result with respect to one operand.
 
-    `words` is it in plain text (`2b`), `arc` the factor on the picture's arc (`× 2b`), `value` its
-    numbers where the operation works element by element; `constant` says it is one plain number,
-    `loose` that it needs brackets as a factor of a product.
+    `words` is the derivative in plain text (`2b`), `arc` the factor on the picture's arc (`× 2b`),
+    `value` its numbers where the operation works element by element; `constant` means it is a
+    single plain number, `loose` that it needs brackets as a factor of a product.
     """
 
     latex: str
@@ -50,7 +50,7 @@ class Factor(msgspec.Struct, frozen=True):
 
 
 def written(array: Array) -> bool:
-    """Whether a tensor is small enough to be written out in a formula or a sentence."""
+    """True if a tensor is small enough to be written out in a formula or a sentence."""
     most = SHOWN_ELEMENTS if len(array.shape) < 2 else SHOWN_MATRIX
     return len(array.data) <= most and not array.truncated
 
@@ -83,7 +83,7 @@ def partial(root: str, of: str) -> str:
 
 
 def bracketed(latex: str, loose: bool) -> str:
-    """A formula as a factor of a product: one that does not hold together gets brackets."""
+    """A formula as a factor of a product, in brackets if it needs them."""
     return rf"\left({latex}\right)" if loose else latex
 
 
@@ -104,17 +104,17 @@ def factor(reading: Reading, node: Node, slot: int) -> Factor | None:
 
 
 def product(reading: Reading, node: Node, slot: int) -> Derivative | None:
-    """The proven vector-Jacobian product along one input, where it is no plain factor."""
+    """The proven vector-Jacobian product along one input, where it is not a plain factor."""
     found = reading.proofs.derivative(node, slot)
     return found if found is not None and found.form != "factor" else None
 
 
 def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
-    """The factor on the arc of an edge into a disc, whose nodes are `inside`; None if unknown.
+    """The factor on the arc of an edge into a disc with the nodes `inside`; None if unknown.
 
-    The way may lead through views that the call itself made, as `linear(x, w)` transposes w. There
-    the factor is the one behind them; a transpose turns the product: `(xᵀ ·)ᵀ`. A factor that more
-    of the call's nodes follow is not the call's: in `2 / x` autograd takes 1/x first.
+    The path may lead through views that the call itself made, as `linear(x, w)` transposes w. The
+    factor is then the one behind them; a transpose reverses the product: `(xᵀ ·)ᵀ`. A factor
+    followed by more of the call's nodes is not the call's: in `2 / x` autograd takes 1/x first.
     """
     turned = False
     for _ in inside:
@@ -136,7 +136,7 @@ def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
 
 
 def _ends(reading: Reading, node: int, inside: AbstractSet[int]) -> bool:
-    """Whether nothing of the call changes a gradient before it reaches a node: only views that keep
+    """True if nothing in the call changes a gradient before it reaches a node: only views that keep
     the order of the numbers, and derivatives of 1."""
     walk = [node]
     for one in walk:
@@ -172,8 +172,10 @@ def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
 
 
 def equation(reading: Reading, node: Node) -> Written | None:
-    """What a node is, proven: by the call that made it, else by its row. Of a call that made more
-    nodes, its row counts only where nothing of the others is left unsaid."""
+    """The proven equation of a node, from the call that made it or else from its row.
+
+    If the call made several nodes, the row counts only if it covers all of them.
+    """
     whole = reading.proofs.call(node) if node.kind == "op" else None
     if whole is not None:
         return whole
@@ -188,7 +190,7 @@ def equation(reading: Reading, node: Node) -> Written | None:
 def chain(reading: Reading, of: Pass, start: Start) -> "Chain | None":
     """The pass as one product of local derivatives; None if it is not a single path.
 
-    Straight teaching programs are; a fan-out is not, and each of its steps has its own equation.
+    Straight-line teaching programs are one; with a fan-out, each step has its own equation.
     """
     trace = reading.trace
     if len(start.seeds) != 1:
@@ -255,7 +257,8 @@ class Chain(msgspec.Struct, frozen=True):
 
 
 class _Part(NamedTuple):
-    """A factor of a product in LaTeX and plain text, and whether the pass has reached it."""
+    """A factor of a product in LaTeX and plain text, and a flag for whether the pass has reached
+    it."""
 
     latex: str
     plain: str
@@ -263,15 +266,18 @@ class _Part(NamedTuple):
 
 
 def alone(latex: str) -> tuple[str, bool, bool]:
-    """A factor without the dot that says where it stands, and whether it is a matrix that
-    multiplies from the left (`W^T \\cdot`), or from the right (`\\cdot x^T`)."""
+    r"""A factor without the dot that shows its side, and two flags: it is a matrix that multiplies
+    from the left (`W^T \\cdot`), or from the right (`\\cdot x^T`)."""
     bare = latex.removeprefix(r"\cdot").removeprefix(r"\,").removesuffix(r"\cdot").strip()
     return bare, latex.endswith(r"\cdot"), latex.startswith(r"\cdot")
 
 
 def _product(factors: Sequence[_Part], dots: tuple[bool, bool]) -> list[Piece]:
-    """Factors as one product, in colour as far as they are reached. A matrix from the left stands
-    left of all before it, which get brackets unless they are such matrices themselves."""
+    """Factors as one product, coloured as far as they are reached.
+
+    A matrix from the left is placed left of everything before it, which gets brackets unless it
+    consists of such matrices itself.
+    """
     row = [_Part(r"\dots", "…", True)] if dots[0] else []
     appended = False
     for latex, plain, reached in factors:
@@ -300,9 +306,10 @@ def _product(factors: Sequence[_Part], dots: tuple[bool, bool]) -> list[Piece]:
 
 def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple[Piece, ...]:
     """One equation per gradient sent: upstream gradient times local derivative, or the
-    vector-Jacobian product as it is worked out from the upstream gradient G.
+    vector-Jacobian product as computed from the upstream gradient G.
 
-    `shared` are the edges whose source gets several gradients in this pass: there `+=` is written.
+    `shared` are the edges whose source gets several gradients in this pass: those are written with
+    `+=`.
     """
     trace = reading.trace
     node = reading.nodes[step.node]
@@ -352,9 +359,10 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
 
 
 def together(reading: Reading, root: str, step: Step, edges: Sequence[Edge]) -> tuple[Piece, ...]:
-    """What a whole call sends to a tensor, at the last of its nodes that sends there: one line.
+    """The gradient that a whole call sends to a tensor, as one line at the last of its nodes that
+    sends it.
 
-    `edges` are those along which this step sends; nothing where the call has no formula of that.
+    `edges` are those along which this step sends; empty where the call has no formula for it.
     """
     node = reading.nodes[step.node]
     if node.call is None or not reading.inside(node):

@@ -16,7 +16,8 @@ STRENGTH = {
     "**": 4,
 }
 SIGN, ATOM = 3, 5
-"""How strongly Python's operators bind; a sign less than a power, a name or a call most."""
+"""Binding strengths of Python's operators: a sign binds less than a power, a name or a call
+most."""
 _TOKEN = re.compile(
     r"""(['"]).*?\1 | \*\* | // | [<>=!]= | [-+−*×/÷%@<>&|^()\[\]{}] | [\w.\ ]+ | .""",
     re.DOTALL | re.VERBOSE,
@@ -33,7 +34,7 @@ def name(label: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def grouped(label: str) -> str:
-    """A label that stands as one factor: an expression gets brackets."""
+    """A label as a single factor: an expression gets brackets."""
     return (
         label
         if re.fullmatch(r"[\w.ᵀ]+|[\w.]+\([^()]*\)|[\w.]+(\[[^\[\]]*\][\w.ᵀ]*)+", label)
@@ -42,12 +43,12 @@ def grouped(label: str) -> str:
 
 
 def bracketed(label: str, least: int) -> str:
-    """An operand in brackets if it binds less than it must."""
+    """An operand, in brackets if it binds less than `least`."""
     return label if strength(label) >= least else f"({label})"
 
 
 def strength(label: str) -> int:
-    """How strongly an expression holds together: what its weakest open operator does."""
+    """The binding strength of an expression: that of its weakest open operator."""
     found, depth, before = ATOM, 0, ""
     for token in (match.group() for match in _TOKEN.finditer(label)):
         if token in ("(", "[", "{"):

@@ -9,7 +9,7 @@ from latex2mathml.converter import convert
 _SIGN = re.compile(
     r"(<mo[^<>]*>(?:\[|&#x00028;|\(|&#x0002C;|,|&#x0003D;|=|&#x000B7;)</mo>)<mo>(&#x02212;)</mo>"
 )
-"""A minus behind another operator is a number's sign, and stands close to it."""
+"""A minus after another operator: it is a number's sign, and is set close to the number."""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -21,7 +21,8 @@ def mathml(latex: str) -> str:
         texts.append(html.escape(re.sub(r"\\(.)", r"\1", found[1])))
         return rf"\text{{name{len(texts) - 1}}}"
 
-    # latex2mathml knows no escapes inside \text and escapes nothing: names are put in afterwards.
+    # latex2mathml handles no escapes inside \text and escapes nothing: names are inserted
+    # afterwards.
     source = str(convert(re.sub(r"\\text\{((?:[^{}\\]|\\.)*)\}", keep, latex)))
     source = _SIGN.sub(r'\1<mo form="prefix">\2</mo>', source)
     return re.sub(

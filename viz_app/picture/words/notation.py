@@ -1,4 +1,4 @@
-"""How numbers, tensors and operations are written: PyTorch's notation, four significant digits."""
+"""The notation of numbers, tensors and operations: PyTorch's, with four significant digits."""
 
 import ast
 import math
@@ -18,9 +18,9 @@ PYTHON_NUMBERS = frozenset({"int", "float", "bool", "complex"})
 """The dtypes of plain Python numbers; an operand of that kind is written inside its disc."""
 
 ARGUMENTS = 6
-"""Arguments of a call that are written out."""
+"""Maximum number of arguments of a call that are written out."""
 EXPRESSION_LENGTH = 14
-"""A result without a name is called by its expression up to this many characters."""
+"""Maximum number of characters of an expression that names a result without a name."""
 
 
 def number(x: Number) -> str:
@@ -78,7 +78,7 @@ def _nested(sizes: tuple[int, ...], data: Iterator[Number]) -> str:
 
 
 def element(label: str, place: int, shape: tuple[int, ...]) -> str:
-    """What one element of a tensor is called, `a[1, 0]`; `place` counts in row-major order."""
+    """The label of one element of a tensor, `a[1, 0]`; `place` counts in row-major order."""
     found: list[str] = []
     for size in reversed(shape):
         found.append(str(place % size))
@@ -87,7 +87,7 @@ def element(label: str, place: int, shape: tuple[int, ...]) -> str:
 
 
 def brief(array: Array | None) -> str:
-    """One row of a card: the numbers while they fit, else the shape."""
+    """One row of a card: the numbers if they fit, else the shape."""
     if array is None:
         return "…"
     if len(array.data) <= 4 and not array.truncated and len(array.shape) <= 1:
@@ -103,19 +103,23 @@ def clean(name: str, length: int = 24) -> str:
     return _clean(name[:most], length, more=len(name) > most)
 
 
-@lru_cache(maxsize=4_096)  # of pieces of texts: a whole one can be megabytes
+@lru_cache(maxsize=4_096)  # for pieces of texts: a whole one can be megabytes
 def _clean(name: str, length: int, *, more: bool) -> str:
     kept = "".join(c for c in name if unicodedata.category(c)[0] != "C")
     return kept if len(kept) <= length and not more else kept[: length - 1] + "…"
 
 
 def columns(text: str) -> int:
-    """How wide a text is in a mono font; East Asian wide characters count double."""
+    """The width of a text in columns of a monospaced font; East Asian wide characters count
+    double."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def fitted(name: str, wide: int) -> str:
-    """A name cut to so many columns. Of a dotted one the end stays, which tells it from others."""
+    """A name cut to `wide` columns.
+
+    A dotted name keeps its end, which distinguishes it from others.
+    """
     if columns(name) <= wide:
         return name
     head, _, tail = name.rpartition(".")
@@ -131,21 +135,21 @@ def fitted(name: str, wide: int) -> str:
 
 
 def snake(name: str) -> str:
-    """`view_as_real` for `ViewAsReal`, as the functions of autograd's nodes are called."""
+    """`view_as_real` for `ViewAsReal`: the function name of an autograd node."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def is_number(node: Node) -> bool:
-    """Whether a constant is a plain Python number, written inside the disc that uses it."""
+    """True if a constant is a plain Python number, written inside the disc that uses it."""
     value = node.values[0] if node.values else None
     return node.kind == "constant" and value is not None and value.dtype in PYTHON_NUMBERS
 
 
 class Reading(Labels):
-    """The names under which one trace's tensors and operations are spoken of.
+    """The names used for one trace's tensors and operations.
 
     `label(node, output)` is the user's own name, else a short expression (`u*v`), else the
-    operation's name. Labels are built once, in creation order; of one trace all readings are equal.
+    operation's name. Labels are built once, in creation order; all readings of one trace are equal.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -178,11 +182,11 @@ class Reading(Labels):
     __hash__ = None  # type: ignore[assignment]
 
     def label(self, node: int, output: int = 0) -> str:
-        """What output `output` of a node is called."""
+        """The label of output `output` of a node."""
         return self._labels.get((node, output), f"#{node}")
 
     def ran(self, pass_number: int) -> Sequence[tuple[int, Step]]:
-        """The steps of a backward pass, each with its place in `Trace.steps`."""
+        """The steps of a backward pass, each with its index in `Trace.steps`."""
         return self._ran.get(pass_number, ())
 
     def _name(self, node: Node, output: int, given: str | None) -> str:
@@ -203,7 +207,7 @@ class Reading(Labels):
         return name if node.outputs < 2 else f"{name}[{output}]"
 
     def _own(self, node: Node, name: str, output: int) -> str:
-        """The name, told apart from those of what the node was made from and of its own call."""
+        """The name, distinguished from those of the node's inputs and of its own call's nodes."""
         if node.kind not in ("op", "hidden") or any(one.output == output for one in node.names):
             return name
         near = {self.label(edge.source, edge.output) for edge in self.into[node.id]}
@@ -229,23 +233,23 @@ class Reading(Labels):
         return node.op or ""
 
     def _word(self, node: Node) -> str:
-        """What a node inside a call is called for short: `norm`, `log_softmax`."""
+        """The short name of a node inside a call: `norm`, `log_softmax`."""
         symbol = self.sign(node).symbol
         return symbol if symbol.isidentifier() else snake(ops.base(node.grad_fn))
 
     def turned(self, node: Node) -> bool:
-        """Whether a node is the transpose of a matrix, or of the matrices of a batch."""
+        """True if a node is the transpose of a matrix, or of the matrices of a batch."""
         if node.kind == "op" and node.call is not None and len(self.calls[node.call]) > 1:
             return False
         return self.proofs.turns(node) is True
 
     def several(self, node: Node) -> bool:
-        """Whether a node is the result of a call that made more than one."""
+        """True if a node is the result of a call that made more than one."""
         whole = node.kind == "op" and node.call is not None
         return whole and len(self.calls[node.call or 0]) > 1
 
     def inside(self, node: Node) -> bool:
-        """Whether a node belongs to a call that made several."""
+        """True if a node belongs to a call that made several."""
         return node.call is not None and len(self.calls.get(node.call, ())) > 1
 
     def made(self, call: int) -> Node | None:
@@ -259,25 +263,26 @@ class Reading(Labels):
         return (names or [snake(ops.base(self.nodes[nodes[-1]].grad_fn))])[-1].strip("_")
 
     def part(self, node: Node) -> Node:
-        """A node as one of those that its call made: by what it does itself, not by the call."""
+        """A node as one of the nodes that its call made: described by its own operation, not by the
+        call."""
         if not self.several(node):
             return node
         return msgspec.structs.replace(node, kind="hidden", op=None, arguments=())
 
     def sign(self, node: Node) -> ops.Row:
-        """The row whose symbol stands for a node: by the call that made it."""
+        """The row whose symbol represents a node: that of the call that made it."""
         op = node.op if node.kind == "op" else None
         facts = self.proofs.facts(node)
         return ops.sign(node.grad_fn, op, facts, self.several(node))
 
     def operands(self, node: Node) -> tuple[str, ...]:
-        """The operands' labels in the order autograd counts them (`next_functions`)."""
+        """The operands' labels in autograd's order (`next_functions`)."""
         return tuple(
             self.label(edge.source, edge.output) if edge else "" for edge in self.places(node)
         )
 
     def arrays(self, node: Node) -> tuple[Array | None, ...]:
-        """The operands' values in the order autograd counts them."""
+        """The operands' values in autograd's order."""
         found: list[Array | None] = []
         for edge in self.places(node):
             values = self.nodes[edge.source].values if edge else ()
@@ -287,7 +292,7 @@ class Reading(Labels):
     def places(self, node: Node) -> tuple[Edge | None, ...]:
         """The edges into a node in the order of `next_functions`.
 
-        Constants fill the places no gradient goes to, in the order Python saw them.
+        Constants fill the slots without a gradient, in the order Python saw them.
         """
         slots = {edge.slot: edge for edge in self.into[node.id] if edge.slot is not None}
         rest = sorted(
@@ -299,7 +304,7 @@ class Reading(Labels):
         return tuple(slots.get(slot) or next(free, None) for slot in range(count))
 
     def _constants(self, node: Node) -> list[Edge]:
-        """The edges into a node; a hidden product's only constant was given to its whole call."""
+        """The edges into a node; a hidden product's only constant was passed to its whole call."""
         own = self.into[node.id]
         if node.kind != "hidden" or node.call is None or ops.base(node.grad_fn) not in _PRODUCTS:
             return own
@@ -314,17 +319,19 @@ class Reading(Labels):
     def written(self, node: Node) -> tuple[tuple[str, bool], ...]:
         """The call's operands as the program wrote them, left to right.
 
-        Each is (label, is a Python number). A call's nodes count as one: `1 / x` is two.
+        Each is (label, True for a plain Python number). A call's nodes count as one: `1 / x` is
+        two.
         """
         group: tuple[int, ...] = (node.id,)
         if node.kind == "op" and node.call is not None:
             group = self.calls[node.call]
-        # The constants of a whole call are listed with its result: not what `part` of it reads.
+        # The constants of a whole call are listed with its result: `part` of it does not read them.
         part = node.kind != self.nodes[node.id].kind
         given = {one.tensor: place for place, one in enumerate(node.arguments)}
 
         def place(edge: Edge) -> int | None:
-            # What went into a node inside the call has no place of its own among its operands.
+            # An input of a node inside the call has no position of its own among the call's
+            # operands.
             position = edge.position
             return given.get((edge.source, edge.output)) if position is None else position
 
@@ -338,7 +345,7 @@ class Reading(Labels):
         found = tuple(
             (self._operand(edge, node), is_number(self.nodes[edge.source])) for edge in edges
         )
-        # Python hands `2 * c` to the tensor as c.__rmul__(2): the text knows the order.
+        # Python passes `2 * c` to the tensor as c.__rmul__(2); the text has the order.
         return found[::-1] if self._reflected(node, found) else found
 
     def _operand(self, edge: Edge, node: Node) -> str:
@@ -357,7 +364,7 @@ class Reading(Labels):
         try:
             call = ast.parse(lines[span.line - 1][span.column - 1 : span.end_column - 1].strip())
         except (SyntaxError, ValueError):
-            return False  # a stretch that is no expression of its own, as in `x += 1`
+            return False  # a span that is not an expression of its own, as in `x += 1`
         match call.body:
             case [ast.Expr(ast.BinOp(left=ast.Constant()))]:
                 return True
@@ -366,7 +373,7 @@ class Reading(Labels):
         return False
 
     def notation(self, node: Node) -> str:
-        """What stands in the disc: `+ 1`, `** 2`, `2 ×`, `×`, `mean`."""
+        """The text in the disc: `+ 1`, `** 2`, `2 ×`, `×`, `mean`."""
         row = self.sign(node)
         symbol = self._symbol(node).replace("-", "−")
         written = self.written(node)
@@ -376,14 +383,14 @@ class Reading(Labels):
         return symbol
 
     def _symbol(self, node: Node) -> str:
-        """The row's symbol; a call that made several nodes is called by its own name."""
+        """The row's symbol; a call that made several nodes has its own name instead."""
         own = node.op if node.kind == "op" else None
         return self.sign(node).symbol or clean(
             (own or snake(ops.base(node.grad_fn))).strip("_"), 12
         )
 
     def expression(self, node: Node) -> str:
-        """The call in the user's operands: `a + 1`, `d.mean()`-like `mean(d)`, `u*v`."""
+        """The call with the user's operands: `a + 1`, `mean(d)` for `d.mean()`, `u*v`."""
         if subscript := self.subscript(node):
             return subscript
         row = self.sign(node)
@@ -397,12 +404,12 @@ class Reading(Labels):
         if keywords and not row.infix:
             symbol = clean((node.op or ops.base(node.grad_fn)).strip("_"), 16)
         if row.scaled(self.proofs.facts(node)):
-            row = ops.OPAQUE  # `add(x, y, alpha=2)` is no x + y
+            row = ops.OPAQUE  # `add(x, y, alpha=2)` is not x + y
             symbol = clean((node.op or ops.base(node.grad_fn)).strip("_").lower(), 12)
         if row.infix and len(labels) == 2:
             space, sign = "" if row.binds else " ", row.code or symbol
             own = STRENGTH.get(sign, 0)
-            # `a - (b - c)` needs its brackets, `(a - b) - c` does not; for ** it is neither.
+            # `a - (b - c)` needs its brackets, `(a - b) - c` does not; ** is right-associative.
             left = bracketed(labels[0], own + (sign == "**"))
             return f"{left}{space}{sign}{space}{bracketed(labels[1], own + 1)}"
         if row.infix and len(labels) == 1:
@@ -412,7 +419,7 @@ class Reading(Labels):
         return f"{symbol}({', '.join((*labels, *keywords))})"
 
     def _given(self, node: Node) -> Iterator[str]:
-        """The arguments of a call that were given by position, as written."""
+        """The positional arguments of a call, as written."""
         for one in node.arguments:
             if one.tensor is not None:
                 yield self.label(*one.tensor)
@@ -420,7 +427,7 @@ class Reading(Labels):
                 yield _setting(one.value)
 
     def _keywords(self, node: Node) -> list[str]:
-        """The settings of a call that change what it gives, as one would write them."""
+        """The settings that change a call's result, as keyword arguments."""
         if node.kind != "op":
             return []
         usual = dict(_USUAL)
@@ -436,7 +443,8 @@ class Reading(Labels):
         ]
 
     def subscript(self, node: Node) -> str:
-        """`a[1:]` as the program wrote it; of a view inside a call, what it takes; else empty."""
+        """`a[1:]` as the program wrote it; for a view inside a call, the part it takes; else
+        empty."""
         if node.kind == "hidden":
             return self._taken(node)
         span = node.span
@@ -464,13 +472,13 @@ class Reading(Labels):
         return f"{of}[{':, ' * dim if dim >= 0 else '..., '}{index}]"
 
     def swapped(self, node: Node) -> bool:
-        """Whether the program wrote the two operands the other way round: `2 * c`."""
+        """True if the program wrote the two operands the other way round: `2 * c`."""
         written = [label for label, _ in self.written(node)]
         operands = list(self.operands(node))
         return len(written) == 2 and written != operands and written == operands[::-1]
 
     def short(self, array: Array) -> str:
-        """The numbers of a tensor without a name while they are few, else nothing."""
+        """The numbers of a small tensor without a name, else empty."""
         return text(array) if len(array.data) <= 4 and not array.truncated else ""
 
     def line(self, span: Span | None) -> str:
@@ -482,13 +490,13 @@ _SUBSCRIPT = re.compile(r"[\w.]+(\[([^\[\]=\"']|\[[^\[\]=\"']*\])+\])+")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _PRODUCTS = frozenset(("Mm", "Mv", "Bmm", "Dot", "Addmm", "Addmv", "Baddbmm", "Convolution"))
 _FILLED = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
-"""What a tensor is filled with that such a call made."""
+"""The number that each of these calls fills its tensor with."""
 _USUAL: dict[str, object] = {
     "alpha": 1, "beta": 1, "value": 1, "reduction": "mean", "correction": 1, "unbiased": True,
     "rounding_mode": None, "label_smoothing": 0.0, "approximate": "none", "log_target": False,
     "ignore_index": -100, "dim": None, "keepdim": False,
 }  # fmt: skip
-"""Settings that stand in an expression, and the value that need not be written."""
+"""Settings that are shown in an expression, and the default value that need not be written."""
 
 
 def _setting(value: object) -> str:

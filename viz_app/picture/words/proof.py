@@ -1,11 +1,11 @@
-"""What the tables say of a node, held to the numbers of this run; only what is proven is shown.
+"""The tables' claims about a node, checked against this run's numbers; only proven ones are shown.
 
-An equation is proven when it gives the recorded result from the recorded operands. A derivative is
-proven along one input when, at every step of the node, what arrived times it is what was sent;
-where nothing but zeros arrived, when it is the Jacobian that was read off the node. Of a tensor
-that was kept in part (`Array.truncated`), an element-wise formula is proven by the part that is
-there; other formulas are not. What is not proven is not shown, and what a run disproves is counted
-in `Proofs.disproved`: it is a fault of ours.
+An equation is proven if it gives the recorded result from the recorded operands. A derivative is
+proven along one input if, at every step of the node, it times what arrived equals what was sent;
+where only zeros arrived, if it is the Jacobian that was read off the node. For a tensor that was
+kept in part (`Array.truncated`), the kept part proves an element-wise formula; other formulas stay
+unproven. What is not proven is not shown, and what a run disproves is counted in
+`Proofs.disproved`: it is a bug of ours.
 """
 
 import math
@@ -30,39 +30,40 @@ product: the whole vector-Jacobian product, in terms of the upstream gradient G.
 Proof = Literal["steps", "jacobian", "differences"]
 
 WRITTEN: Final = 6
-"""Elements up to which the numbers of a local derivative are given."""
+"""Maximum number of elements of a local derivative whose numbers are given."""
 MOST: Final = 65_536
-"""Elements that a formula may be worked out over: a product of two large tensors is not."""
+"""Maximum number of elements that a formula is evaluated over: this excludes large products."""
 NESTED: Final = 3
-"""Nodes one behind the other that Python never saw and that one formula spells out."""
+"""Maximum depth of nested nodes, unseen by Python, that one formula spells out."""
 LENGTH: Final = 60
-"""Characters of a formula with such parts: a longer one is a whole function's, not a step's."""
+"""Maximum number of characters of a formula with such parts: a longer one describes a function."""
 DEPTH: Final = 64
-"""Nodes one behind the other that Python never saw and whose values are worked out."""
+"""Maximum depth of nested nodes, unseen by Python, whose values are computed."""
 TURNED: Final = 64
-"""Elements of an operand up to which a derivative is held to differences of a proven equation."""
+"""Maximum number of elements of an operand for checking a derivative by finite differences."""
 PARTS: Final = 12
-"""Tensors that a formula of many operands names; a longer list is not written out."""
+"""Maximum number of tensors that a formula of many operands names; a longer list is not written
+out."""
 
 _EXACT: Final = {
     "torch.float64": 1e-6, "torch.complex128": 1e-6, "torch.float32": 2e-4,
     "torch.complex64": 2e-4, "torch.float16": 6e-3, "torch.bfloat16": 5e-2, "torch.complex32": 6e-3,
 }  # fmt: skip
-"""Relative differences up to which numbers of a dtype are the same; in float64 some of PyTorch's
-kernels have constants of single precision."""
+"""Relative differences up to which numbers of a dtype count as equal; in float64 some of PyTorch's
+kernels use constants of single precision."""
 
 _FAILS: Final = (
     UnboundError, ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError,
     ArithmeticError, np.linalg.LinAlgError, MemoryError, AttributeError,
 )  # fmt: skip
-"""What a formula raises for operands that it is not made for: it is not proven then."""
+"""Exceptions of a formula for operands that it is not made for: it is not proven then."""
 
 
 class Written(msgspec.Struct, frozen=True):
-    """A proven formula in LaTeX and in plain text; `strength` says what needs brackets around it.
+    """A proven formula in LaTeX and in plain text; `strength` decides if it needs brackets.
 
-    `of` are the tensors it names: (label, node, output), or for one that only a node saved, the
-    name under which it did so.
+    `of` are the tensors it names: (label, node, output), or (label, node, name) for one that only a
+    node saved, under that name.
     """
 
     latex: str
@@ -73,10 +74,13 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class Derivative(msgspec.Struct, frozen=True):
-    """What one input is sent, proven. `written` is the local derivative itself for a factor or a
-    matrix, else the product that names `G`; `value` the factor's numbers while they are few,
-    `constant` says it is one plain number. `proof` says what proved it: what the steps sent, the
-    Jacobian that was read, or differences of the node's proven equation."""
+    """The proven gradient along one input.
+
+    `written` is the local derivative itself for a factor or a matrix, else the product that names
+    `G`; `value` holds the factor's numbers if they are few, `constant` means it is a single plain
+    number. `proof` is its evidence: the steps' sent gradients, the Jacobian that was read, or
+    differences of the node's proven equation.
+    """
 
     form: Form
     written: Written
@@ -86,7 +90,7 @@ class Derivative(msgspec.Struct, frozen=True):
 
 
 NOTHING: Final = Derivative("product", Written("0", "0", ATOM))
-"""What is sent where only zeros arrived, whatever the local derivative is."""
+"""The gradient sent where only zeros arrived, whatever the local derivative is."""
 
 
 class _Bound(msgspec.Struct, frozen=True):
@@ -112,7 +116,7 @@ class Places(tuple[Numbers | None, ...]):
 
 
 class _Whole(msgspec.Struct, frozen=True):
-    """What is proven of a call that made several nodes."""
+    """The proven formulas of a call that made several nodes."""
 
     equation: Written | None
     sends: tuple[tuple[int, Written], ...] = ()
@@ -143,7 +147,7 @@ def _flat(array: Array) -> Numbers:
 
 
 def close(ours: Numbers, theirs: Numbers, exact: float, scale: float = 0.0) -> bool:
-    """Whether two arrays hold the same numbers, nan and infinities in the same places.
+    """True if two arrays hold the same numbers, nan and infinities in the same places.
 
     `exact` is relative to the larger of each number and, a thousand times less strictly, `scale`.
     """
@@ -154,7 +158,7 @@ def close(ours: Numbers, theirs: Numbers, exact: float, scale: float = 0.0) -> b
         return True
     size = np.abs(theirs)
     most = float(size.max())
-    if math.isfinite(most):  # the common case, without looking for nan and infinities
+    if math.isfinite(most):  # the common case, without a search for nan and infinities
         room = exact * size + (exact * 1e-2 * (most + scale) + 1e-300)
         return bool((np.abs(ours - theirs) <= room).all())
     nan = np.isnan(ours)
@@ -172,7 +176,7 @@ def close(ours: Numbers, theirs: Numbers, exact: float, scale: float = 0.0) -> b
 
 
 class Proofs:
-    """The proven formulas of one trace; each is worked out once, when it is asked for."""
+    """The proven formulas of one trace; each is computed once, on first use."""
 
     def __init__(self, trace: Trace, labels: "Labels") -> None:
         self.trace = trace
@@ -201,13 +205,13 @@ class Proofs:
         return bound.row if bound is not None else ops.OPAQUE
 
     def equation(self, node: Node) -> Written | None:
-        """What the node's result is, by its row."""
+        """The proven equation of the node's result, from its row."""
         if node.id not in self._equations:
             self._equations[node.id] = self._equation(node)
         return self._equations[node.id]
 
     def derivative(self, node: Node, slot: int) -> Derivative | None:
-        """What the node sends along one input."""
+        """The proven gradient that the node sends along one input."""
         key = node.id, slot
         if key not in self._derivatives:
             found = self._derivative(node, slot)
@@ -217,7 +221,7 @@ class Proofs:
         return self._derivatives[key]
 
     def turns(self, node: Node) -> bool | None:
-        """Whether a view transposes matrices (the last two dimensions); None for what is no plain
+        """True if a view transposes matrices (the last two dimensions); None if it is not a plain
         view."""
         form, facts = ops.base(node.grad_fn), self.facts(node)
         if form in ("Transpose", "Permute"):
@@ -225,14 +229,14 @@ class Proofs:
         return ops.turns(node.grad_fn)
 
     def call(self, node: Node) -> Written | None:
-        """The result of a call that made several nodes, in the call's own arguments."""
+        """The result of a call that made several nodes, in terms of the call's own arguments."""
         if node.id not in self._calls:
             self._calls[node.id] = self._whole_call(node)
         found = self._calls[node.id]
         return found.equation if found is not None else None
 
     def together(self, node: Node) -> tuple[tuple[int, Written], ...]:
-        """What such a call sends to a tensor in all: (node of the tensor, formula), proven."""
+        """The total that such a call sends to each tensor: (node of the tensor, proven formula)."""
         self.call(node)
         found = self._calls[node.id]
         return found.sends if found is not None else ()
@@ -269,7 +273,7 @@ class Proofs:
         return known
 
     def _matrix(self, node: Node, facts: Mapping[str, Any]) -> bool:
-        """Whether a change of dimensions is the transpose of the last two."""
+        """True if a change of dimensions is the transpose of the last two."""
         order = facts.get("dims")
         if isinstance(order, tuple):
             rank = len(order)
@@ -303,7 +307,7 @@ class Proofs:
             edge = places[slot] if slot < len(places) else None
             kept = facts.get(argument)
             if edge is None or edge.slot is None:
-                # No gradient goes there: the node itself knows best what it was given.
+                # No gradient goes there: the node itself has the value it was given.
                 if isinstance(kept, int | float) and not isinstance(kept, bool):
                     settings[name] = kept
                     continue
@@ -313,7 +317,7 @@ class Proofs:
                 source = self.nodes[edge.source]
                 array = self._value(source, edge.output)
                 if isinstance(kept, Array) and (array is None or array.shape != kept.shape):
-                    array = kept  # as the node was given it: a row for a vector
+                    array = kept  # as passed to the node: a row for a vector
                 number = plain_number(array)
                 if number is not None and source.kind == "constant":
                     settings[name] = number
@@ -334,7 +338,7 @@ class Proofs:
             elif argument in ("weight", "bias") and (
                 slot >= len(node.inputs) or node.inputs[slot] is None
             ):
-                settings[name] = 1 if argument == "weight" else 0  # a layer without it
+                settings[name] = 1 if argument == "weight" else 0  # a layer without weight or bias
         for name, argument in row.extra:
             kept = facts.get(argument)
             if isinstance(kept, Array):
@@ -364,9 +368,10 @@ class Proofs:
         return _Bound(row, settings, values, sources, labels)
 
     def _value(self, node: Node, output: int) -> Array | None:
-        """What a node gave: recorded, or, where Python never saw it, worked out by its own row.
+        """A node's value: the recorded one, or, where Python never saw it, one computed by its own
+        row.
 
-        What is worked out is proven by the formula that it goes into, held to a recorded result.
+        A computed value is proven by the formula that uses it, checked against a recorded result.
         """
         if output < len(node.values) and node.values[output] is not None:
             return node.values[output]
@@ -407,7 +412,7 @@ class Proofs:
         return packed(found, dtype)
 
     def _is(self, edge: Edge, kept: object, several: bool) -> bool:
-        """Whether a constant operand of the call is what the node itself was given."""
+        """True if a constant operand of the call is what the node itself received."""
         values = self.nodes[edge.source].values
         value = values[edge.output] if edge.output < len(values) else None
         if isinstance(kept, Array):
@@ -424,7 +429,7 @@ class Proofs:
         return ""
 
     def _shape(self, node: Node, slot: int) -> tuple[int, ...] | None:
-        """The shape of an operand: of its value, or of what was sent to it."""
+        """The shape of an operand: of its value, or of the gradient sent to it."""
         for edge in self.labels.into[node.id]:
             if edge.slot != slot:
                 continue
@@ -445,7 +450,7 @@ class Proofs:
         return None if found is None else found.shape
 
     def _many(self, node: Node, facts: Mapping[str, Any]) -> ops.Row | None:
-        """A row for an operation of any number of operands or results."""
+        """A row for an operation with any number of operands or results."""
         form = ops.base(node.grad_fn)
         dim = facts.get("dim")
         count = len(node.inputs)
@@ -539,14 +544,14 @@ class Proofs:
             self.disproved.append((node.id, f"{bound.row.grad_fn}: {written.plain}"))
         read = formulas.as_read(tree)
         if proven and read != tree and not self._gives(read, bound.values, result):
-            return None  # the shapes that the text leaves out matter: an outer product is no x·x
+            return None  # the shapes that the text leaves out matter: an outer product is not x·x
         return written if proven else None
 
     def _spelled_out(
         self, tree: Expression, bound: _Bound, depth: int
     ) -> tuple[Expression, _Bound]:
-        """A formula with what Python never saw written by its own formula: `x[0][1]`, of which
-        `x[0]` has no name and no recorded value."""
+        """A formula with unseen operands replaced by their own formulas: `x[0][1]`, where `x[0]`
+        has no name and no recorded value."""
         values, sources, labels = dict(bound.values), dict(bound.sources), dict(bound.labels)
         parts: dict[str, Expression] = {}
         for name in formulas.names(tree):
@@ -566,7 +571,7 @@ class Proofs:
             return tree, bound
         whole = msgspec.structs.replace(bound, values=values, sources=sources, labels=labels)
         found = formulas.replaced(tree, parts)
-        match found:  # autograd takes 1/x first: 2/x is written as it is meant
+        match found:  # autograd takes 1/x first: 2/x is written as intended
             case Call(function="dot", arguments=(Call("/", (Num(1), below)), above)):
                 found = Call("/", (above, below))
         behind: dict[str, set[tuple[int, int | str]]] = {}
@@ -577,7 +582,7 @@ class Proofs:
         return (found, whole) if clear else (tree, bound)
 
     def _unseen_formula(self, source: int, output: int | str) -> tuple[Expression, _Bound] | None:
-        """What gave a tensor that Python never saw, where that is known."""
+        """The formula of a tensor that Python never saw, if it is known."""
         node = self.nodes.get(source)
         if node is None or node.kind != "hidden" or output != 0 or node.values[0] is not None:
             return None
@@ -594,7 +599,7 @@ class Proofs:
         return tree, bound
 
     def _gives(self, tree: Expression, arrays: Mapping[str, Array], result: Array) -> bool | None:
-        """Whether a formula gives the recorded result; None where it can't be worked out."""
+        """True if a formula gives the recorded result; None if it can't be evaluated."""
         exact = self._exact([*(arrays[name] for name in formulas.names(tree) if name in arrays),
                              result])  # fmt: skip
         try:
@@ -643,7 +648,7 @@ class Proofs:
         return values
 
     def _only_zeros(self, node: Node, slot: int) -> bool:
-        """Whether nothing but zeros arrived at a node, each time, and zeros were sent on."""
+        """True if only zeros arrived at a node, each time, and only zeros were sent on."""
         edge = next((one for one in self.labels.into[node.id] if one.slot == slot), None)
         steps = self.steps(node.id)
         if edge is None or not steps:
@@ -653,7 +658,7 @@ class Proofs:
             arrays = [sent, *(one for one in step.upstream if one is not None)]
             if step.hooked or any(one is None or not one.data or one.truncated or _any_nonzero(one)
                                   for one in arrays):  # fmt: skip
-                return False  # of a tensor without elements nothing is said either
+                return False  # a tensor without elements proves nothing either
         return True
 
     def _derivative(self, node: Node, slot: int) -> Derivative | None:
@@ -680,7 +685,7 @@ class Proofs:
             proven, by = prover.by_differences(), "differences"
         form, shown = prover.form()
         if form != "factor" and any(map(_UPSTREAM.fullmatch, bound.labels.values())):
-            return None  # the program has a G of its own: a formula in G would read as one of it
+            return None  # the program has a variable G: a formula in G would be read as that one
         written = self._write(bound, shown)
         if written is None:
             return None
@@ -724,7 +729,7 @@ class Proofs:
     def _counted(
         self, facts: dict[str, Any], settings: dict[str, Any], values: Mapping[str, Array]
     ) -> None:
-        """Numbers that follow from a call's arguments: of samples, of those that count, of
+        """Numbers that follow from a call's arguments: of samples, of samples that count, of
         features."""
         shape = settings.get("normalized_shape")
         settings["last"] = tuple(range(-len(shape), 0)) if isinstance(shape, tuple) else None
@@ -803,7 +808,7 @@ class Proofs:
         group: set[int],
         to: tuple[int, int | str],
     ) -> bool | None:
-        """Whether all that a call sent to a tensor in one pass is what the formula says."""
+        """True if the total that a call sent to a tensor in one pass matches the formula."""
         upstream = self._array(step.upstream[0]) if step.upstream else None
         total: Numbers = None
         for other in self.trace.steps:
@@ -828,8 +833,8 @@ class Proofs:
         return close(ours, total, self._exact(whole.values.values()))
 
     def _complex(self, node: Node, bound: _Bound) -> bool:
-        """Whether PyTorch's convention asks for the conjugate of a local derivative: of functions
-        with a complex result. What is real, |x| for one, has its own rule."""
+        """True if PyTorch's convention needs the conjugate of a local derivative: for functions
+        with a complex result. Functions with a real one, such as |x|, have their own rule."""
         result = bound.values.get("r")
         steps = self.steps(node.id)
         if result is None and steps and steps[0].upstream:
@@ -843,7 +848,8 @@ class Proofs:
 
 
 class _Prover:
-    """One derivative of one node against the steps that the engine ran, and its Jacobian."""
+    """The check of one node's derivative against the steps that the engine ran, and its
+    Jacobian."""
 
     def __init__(
         self, proofs: Proofs, node: Node, slot: int, bound: _Bound, tree: Expression, factor: bool
@@ -857,7 +863,7 @@ class _Prover:
             self.keep = tuple(dim) if isinstance(dim, tuple) else () if dim is None else (dim,)
 
     def by_steps(self) -> bool | None:
-        """Whether every step sent what the formula says; None where none can tell."""
+        """True if every step sent what the formula gives; None if no step can decide it."""
         told = None
         known = formulas.names(self.tree) if not self.factor else {"G"}
         for step in self.proofs.steps(self.node.id):
@@ -877,7 +883,8 @@ class _Prover:
         return told
 
     def _named(self, step: Step, known: Collection[str]) -> bool:
-        """Whether a formula names all that arrived; else it says nothing of this step."""
+        """True if a formula names everything that arrived; otherwise it says nothing about this
+        step."""
         return all(
             array is None or ("G" if not output else f"G{output}") in known
             or not _any_nonzero(array)
@@ -904,7 +911,7 @@ class _Prover:
                 ours = self.product(given, sent.shape)
                 theirs: Numbers = self.proofs._array(sent)
                 if np.iscomplexobj(ours) and not np.iscomplexobj(theirs):
-                    return None  # autograd keeps the real part alone: told by its numbers
+                    return None  # autograd keeps only the real part: no formula here
                 scale = scale_of(given if self.factor else {**given, "": ours})
                 return close(ours, theirs, exact, scale)
             return self._part(step, sent, exact)
@@ -912,10 +919,11 @@ class _Prover:
             return None
 
     def product(self, given: Mapping[str, Numbers], shape: tuple[int, ...]) -> Numbers:
-        """What the formula sends for these upstream gradients, in the operand's shape."""
+        """The gradient that the formula sends for these upstream gradients, in the operand's
+        shape."""
         values = dict(self.proofs._values(self.tree, self.bound.values, given, self._shapes()))
         if not self.factor:
-            # Of an operand only its shape may be needed.
+            # An operand may be needed for its shape only.
             with np.errstate(all="ignore"):
                 found = np.asarray(formulas.evaluate(self.tree, values))
             return unbroadcast(found, shape)
@@ -929,7 +937,7 @@ class _Prover:
         return unbroadcast(np.asarray(found), shape)
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shapes of all names, also of operands whose numbers are not known."""
+        """The shapes of all names, including operands whose numbers are unknown."""
         found = {name: one.shape for name, one in self.bound.values.items()}
         for slot, name in enumerate(self.bound.row.operands):
             shape = None if name in found else self.proofs._shape(self.node, slot)
@@ -941,7 +949,7 @@ class _Prover:
         return found
 
     def _part(self, step: Step, sent: Array, exact: float) -> bool | None:
-        """The part of a large gradient that was kept, by an element-wise formula."""
+        """The kept part of a large gradient, from an element-wise formula."""
         arrived = step.upstream[0]
         if arrived is None or not formulas.elementwise(self.tree):
             return None
@@ -957,7 +965,7 @@ class _Prover:
         return close(ours, _flat(sent), exact, 0.0)
 
     def _wide(self, array: Array, shape: tuple[int, ...]) -> Array:
-        """An upstream gradient with the dimensions that were reduced, of size 1."""
+        """An upstream gradient with the reduced dimensions restored, of size 1."""
         if self.keep is None or array.truncated or len(array.shape) == len(shape):
             return array
         dims = range(len(shape)) if not self.keep else [d % len(shape) for d in self.keep]
@@ -967,7 +975,7 @@ class _Prover:
         return msgspec.structs.replace(array, shape=wide)
 
     def by_jacobian(self) -> bool | None:
-        """Whether the formula is the Jacobian that was read off the node; None without one."""
+        """True if the formula is the Jacobian that was read off the node; None without one."""
         matrix = None
         if self.slot < len(self.node.jacobians):
             matrix = self.proofs._array(self.node.jacobians[self.slot])
@@ -991,8 +999,8 @@ class _Prover:
         return True
 
     def by_differences(self) -> Literal[True] | None:
-        """True where the formula is the slope of the node's proven equation at this operand, by
-        central differences; else nothing is known."""
+        """True if the formula is the slope of the node's proven equation at this operand, by
+        central differences; else None: nothing is known."""
         if self.slot >= len(self.bound.row.operands):
             return None
         name = self.bound.row.operands[self.slot]
@@ -1024,7 +1032,7 @@ class _Prover:
         return True if close(slopes, ours, 1e-4, 1.0) else None
 
     def form(self) -> tuple[Form, Expression]:
-        """How the product is best written: as a factor, a matrix on one side, or as it is."""
+        """The best way to write the product: as a factor, as a matrix on one side, or as it is."""
         match self.tree:
             case Call(function="*", arguments=(Name(text="G"), other)) if not _upstream(other):
                 return ("factor", other) if self._whole() else ("product", self.tree)
@@ -1037,13 +1045,13 @@ class _Prover:
         return ("factor" if self.factor else "product"), self.tree
 
     def _whole(self) -> bool:
-        """Whether a factor multiplies a single number, or an array of its own shape."""
+        """True if a factor multiplies a single number, or an array of its own shape."""
         arrived = self.proofs._arrived(self.node)
         shape = self.proofs._shape(self.node, self.slot)
         return arrived is not None and (arrived == shape or math.prod(arrived) == 1)
 
     def value(self) -> Array | None:
-        """The numbers of a factor while they are few."""
+        """The numbers of a factor if they are few."""
         result = self.bound.values.get("r")
         shape = self.proofs._shape(self.node, self.slot)
         if shape is None:
@@ -1077,7 +1085,7 @@ for _row in ops.CALLS:
 def _averaged(
     tree: Expression, settings: Mapping[str, Any], values: Mapping[str, Numbers]
 ) -> int | None:
-    """The number of elements that a loss averages: those that its sum is over."""
+    """The number of elements that a loss averages over: those that its sum covers."""
     for one in parts(tree):
         if isinstance(one, Call) and one.function == "sum" and not one.settings:
             inner = formulas.bind(one.arguments[0], settings)
@@ -1087,12 +1095,12 @@ def _averaged(
 
 
 class Labels:
-    """How proofs learn the names of tensors; `notation.Reading` is one."""
+    """The interface that gives proofs the names of tensors; `notation.Reading` implements it."""
 
     into: dict[int, list[Edge]]
 
     def label(self, node: int, output: int = 0) -> str:
-        """What output `output` of a node is called."""
+        """The label of output `output` of a node."""
         raise NotImplementedError
 
     def places(self, node: Node) -> tuple[Edge | None, ...]:
@@ -1100,15 +1108,15 @@ class Labels:
         raise NotImplementedError
 
     def inside(self, node: Node) -> bool:
-        """Whether a node belongs to a call that made several."""
+        """True if a node belongs to a call that made several."""
         raise NotImplementedError
 
     def swapped(self, node: Node) -> bool:
-        """Whether the program wrote the two operands of a sum or product the other way round."""
+        """True if the program wrote the two operands of a sum or product in reverse order."""
         raise NotImplementedError
 
     def short(self, array: Array) -> str:
-        """The numbers of a tensor without a name while they are few, else nothing."""
+        """The numbers of a small tensor without a name, else empty."""
         raise NotImplementedError
 
 
@@ -1141,7 +1149,7 @@ def result_size(array: Array) -> int:
 
 
 def scale_of(values: Mapping[str, Numbers]) -> float:
-    """The largest finite operand: sums that cancel are as inexact as what they add."""
+    """The largest finite operand: cancelling sums are as inexact as their terms."""
     found = 0.0
     for one in values.values():
         one = np.asarray(one)
@@ -1161,7 +1169,7 @@ def _upstream(tree: Expression) -> bool:
 
 
 def kept(array: Numbers, shape: tuple[int, ...], dims: tuple[int, ...]) -> Numbers:
-    """A reduced tensor with its lost dimensions again, of size 1."""
+    """A reduced tensor with its removed dimensions restored, of size 1."""
     array = np.asarray(array)
     if not shape or array.ndim == len(shape):
         return array
@@ -1170,7 +1178,7 @@ def kept(array: Numbers, shape: tuple[int, ...], dims: tuple[int, ...]) -> Numbe
 
 
 def unbroadcast(array: Numbers, shape: tuple[int, ...]) -> Numbers:
-    """Summed over what was repeated, or repeated, until it has the operand's shape."""
+    """The array summed over what was repeated, or repeated, until it has the operand's shape."""
     if array.shape == shape:
         return array
     if array.size < math.prod(shape) or array.ndim < len(shape):
@@ -1205,9 +1213,9 @@ def head(array: Array, shape: tuple[int, ...], count: int) -> Numbers:
 
 
 def conjugated(tree: Expression, factor: bool, real: Collection[str] = frozenset()) -> Expression:
-    """A derivative by PyTorch's convention for complex numbers: a local derivative is conjugated,
-    a product with G in each operand whose numbers, not only its shape, it needs. `real` names those
-    that are not complex, as an index is."""
+    """A derivative in PyTorch's convention for complex numbers: a local derivative is conjugated, a
+    product with G in each operand whose numbers, not only its shape, it needs. `real` names those
+    that are not complex, such as an index."""
     if isinstance(tree, Num):
         return tree
     if factor:
@@ -1238,7 +1246,7 @@ def told_apart(
 ) -> None:
     """Give different tensors of one formula that share a label the names of their arguments."""
     behind: dict[str, set[tuple[int, int | str]]] = {}
-    # −mean(y) beside mean(y) would read as its negative, whatever y each is of.
+    # −mean(y) next to mean(y) would read as its negative, whichever y each is of.
     alike = {name: label.lstrip("-−") if "(" in label else label for name, label in labels.items()}
     for name, label in alike.items():
         behind.setdefault(label, set()).add(sources[name])

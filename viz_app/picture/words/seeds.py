@@ -1,8 +1,8 @@
-"""Where a backward pass starts: its roots, and the gradient it was given for each.
+"""The start of a backward pass: its roots, and the gradient it was given for each.
 
-`L.backward()` starts from 1, and what it finds is ∂L/∂x. `y.backward(v)` finds the gradient of
-v·y, the sum of v times y, and `autograd.backward([y, z])` that of y + z: the gradient that a pass
-starts with is a factor like any other, and what is found is named after it.
+`L.backward()` starts from 1 and computes ∂L/∂x. `y.backward(v)` computes the gradient of v·y, the
+sum of v times y, and `autograd.backward([y, z])` that of y + z: the gradient that a pass starts
+with is a factor like any other, and its results are named after it.
 """
 
 import msgspec
@@ -12,12 +12,12 @@ from viz_app.picture.words import labels
 from viz_app.picture.words.notation import Reading
 
 MOST_ROOTS = 4
-"""Roots that a name lists; of more it tells the first and how many there are."""
+"""Maximum number of roots in a name; a longer list becomes the first root and their number."""
 
 
 class Seed(msgspec.Struct, frozen=True):
-    """One root of a pass: the gradient it starts with (None: not known), and whether that is the
-    plain 1 of a single number, which needs no mention."""
+    """One root of a pass: the gradient it starts with (None if unknown), and a flag for the plain 1
+    of a single number, which needs no mention."""
 
     root: tuple[int, int]
     grad: Array | None
@@ -26,7 +26,7 @@ class Seed(msgspec.Struct, frozen=True):
 
 
 class Start(msgspec.Struct, frozen=True):
-    """How a pass starts. `name` is what its gradients are of: `L`, `v·y`, `y + z`."""
+    """The start of a pass. `name` is what its gradients are of: `L`, `v·y`, `y + z`."""
 
     seeds: tuple[Seed, ...]
     name: str
@@ -39,8 +39,8 @@ class Start(msgspec.Struct, frozen=True):
 def start(reading: Reading, of: Pass) -> Start:
     """The roots of a pass with their seeds.
 
-    What arrived at a root is the seed and what other roots sent there; the seed is known where
-    nothing was sent to it.
+    The gradient that arrived at a root is the seed plus what other roots sent there; the seed is
+    known where nothing was sent to it.
     """
     trace = reading.trace
     steps = [step for step in trace.steps if step.pass_number == of.number]
@@ -81,7 +81,7 @@ def _one(grad: Array | None) -> bool:
 
 
 def _number(reading: Reading, root: tuple[int, int]) -> bool:
-    """Whether a root is a single number."""
+    """True if a root is a single number."""
     values = reading.nodes[root[0]].values
     value = values[root[1]] if root[1] < len(values) else None
     return value is not None and not value.shape

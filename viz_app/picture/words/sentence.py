@@ -11,7 +11,7 @@ from viz_app.model import Message, Tone, Word
 Part = tuple[str, Tone]
 
 LISTED = 12
-"""Maximum number of things in a list; of a longer one the first and the last are said."""
+"""Maximum number of items in a list; a longer one shows the first ones and the last."""
 
 
 def parts(message: Message, words: Text) -> tuple[Said, ...]:
@@ -20,7 +20,7 @@ def parts(message: Message, words: Text) -> tuple[Said, ...]:
 
 
 def plain(said: str | Message, words: Text) -> str:
-    """The same without tones; what has no language stays as it is."""
+    """The message without tones; a plain string stays as it is."""
     return said if isinstance(said, str) else "".join(part.text for part in parts(said, words))
 
 

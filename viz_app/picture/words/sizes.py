@@ -1,4 +1,4 @@
-"""How large the numbers of a tensor are, and whether some of them are nan or infinite."""
+"""The size of a tensor's numbers, and the presence of nan or infinity."""
 
 import math
 
@@ -16,7 +16,7 @@ def norm(array: Array | None) -> float:
 
 
 def strange(array: Array | None) -> tuple[int, int]:
-    """How many elements are nan, how many infinite."""
+    """The numbers of nan and of infinite elements."""
     if array is None:
         return 0, 0
     if array.truncated:
@@ -27,6 +27,6 @@ def strange(array: Array | None) -> tuple[int, int]:
 
 
 def strange_word(array: Array | None) -> str:
-    """ "nan" or "inf" where an array has such an element, else nothing."""
+    """ "nan" or "inf" if an array has such an element, else empty."""
     nan, inf = strange(array)
     return "nan" if nan else "inf" if inf else ""
