@@ -1,4 +1,4 @@
-"""The moments of a lesson's ideas, found in whatever the learner has made of its program."""
+"""The moments of a lesson's ideas, found in the program as the learner has changed it."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -8,7 +8,7 @@ from viz_app.picture.scene import Scene
 
 
 def moments(scene: Scene) -> dict[str, int]:
-    """The index of the frame at which each moment is seen, of those that this program has."""
+    """The frame index of each moment that this program has."""
     found = ((moment, next(_steps(moment, scene), None)) for moment in get_args(Moment))
     return {moment: step for moment, step in found if step is not None}
 

@@ -1,8 +1,8 @@
-"""Scene -> what the browser gets, in one language and one theme.
+"""Scene -> the browser's data, in one language and one theme.
 
-Elements are sent once, and marks name them by their place, so the payload is linear in the trace.
-Formulas travel as MathML; the browser builds it element by element from a whitelist. Each field is
-explained in viz_app/browser.py.
+Elements are sent once, and marks refer to them by index, so the payload is linear in the trace.
+Formulas are sent as MathML; the browser builds it element by element from a whitelist. Each field
+is explained in viz_app/browser.py.
 """
 
 import hashlib
@@ -27,15 +27,15 @@ from viz_app.picture.words.mathml import mathml
 from viz_app.picture.words.sizes import norm, strange_word
 
 TABLE_ELEMENTS = 24
-"""A cell of the table shows so many elements of a tensor."""
+"""Maximum number of a tensor's elements in a cell of the table."""
 INSPECTOR_ELEMENTS = 128
-"""The inspector shows so many."""
+"""The same for the inspector."""
 PARTS = 24
-"""Autograd nodes of one call that the inspector lists."""
+"""Maximum number of autograd nodes of one call that the inspector lists."""
 
 
 def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
-    """All that the component draws and says. KeyError for an unknown theme or message key."""
+    """The component's complete data. KeyError for an unknown theme or message key."""
     drawn = figure.draw(scene, THEMES[theme], words)
     reading = scene.reading
     formulas: dict[str, int] = {}
@@ -61,7 +61,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         ),
         text_marks=browser.table(
             browser.TextMarks,
-            # The browser writes text as text; only Plotly's own texts are half HTML.
+            # The browser writes text as text; only Plotly's own texts are partly HTML.
             (
                 (it.element, it.layer, it.first, it.last, html.unescape(it.text))
                 for it in drawn.marks
@@ -153,8 +153,8 @@ def _vertices(scene: Scene, words: Text) -> tuple[browser.Vertex, ...]:
 
 
 def _rows(scene: Scene) -> dict[tuple[int, int], Vertex]:
-    """The box that has the row of each tensor in the table: its card, or, where Python never saw
-    it, the disc that made it."""
+    """The box that has each tensor's row in the table: its card, or, if Python never saw it, the
+    disc that made it."""
     found = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
     shown = {node for node, _ in found}
     for vertex in scene.vertices:
@@ -166,7 +166,7 @@ def _rows(scene: Scene) -> dict[tuple[int, int], Vertex]:
 
 
 def _why(vertex: Vertex, doctor: Doctor, words: Text) -> browser.Why | None:
-    """Why the tensor of a card has no gradient at the end, and what can be done about it."""
+    """The reason why the tensor of a card has no gradient at the end, and the fix."""
     node = doctor.reading.nodes[vertex.nodes[0]]
     if vertex.kind == "disc" or notation.is_number(node):
         return None
@@ -183,7 +183,7 @@ def _box(vertex: Vertex, scene: Scene) -> browser.Box:
 
 
 def _identity(vertex: Vertex) -> str:
-    """The box's name in a link: the trace's node, and a card's output."""
+    """The box's id in a link: the trace's node, and a card's output."""
     node = vertex.nodes[0]
     return f"{node}.{vertex.output}" if vertex.kind == "card" else str(node)
 
@@ -196,7 +196,7 @@ def _type(value: Any) -> str:
 
 
 def _gradients(scene: Scene) -> browser.Gradients:
-    """What the table's Gradient column says, and when."""
+    """The texts of the table's Gradient column, with their steps."""
     rows = _rows(scene)
     kinds = {node.id: node.kind for node in scene.trace.nodes}
     starts = [frame.index for frame in scene.frames if frame.starts]
@@ -291,7 +291,7 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[browse
 def _held(
     frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]]
 ) -> dict[int, browser.Held]:
-    """Each card whose `.grad` the step changes."""
+    """The changed `.grad` of each card that the step affects."""
     changes = {change.node: change for change in frame.changes}
     cards = [
         (v, change)
@@ -328,7 +328,7 @@ def _half(frame: Frame) -> browser.Half:
 def _focus(
     frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]], stubs: set[int]
 ) -> browser.Rectangle:
-    """The part of the picture that has to be in view."""
+    """The part of the picture that must be in view."""
     nodes = {
         *frame.nodes,
         *(scene.trace.edges[edge].source for edge in frame.edges if edge not in stubs),

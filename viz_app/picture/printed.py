@@ -1,4 +1,4 @@
-"""What a run wrote: printed text, echoed expressions and warnings, in the order they came."""
+"""The output of a run: printed text, echoed expressions and warnings, in order."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ Stream = Literal["out", "err"]
 def printed(trace: Trace) -> tuple[Printed, ...]:
     """The prints, echoes and warnings of a run, interleaved.
 
-    Each echo, and what was written to stderr, is on lines of its own.
+    Each echo, and each text written to stderr, starts on a new line.
     """
     pieces: list[tuple[str, Stream]] = []
     start = 0

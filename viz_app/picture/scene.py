@@ -16,13 +16,12 @@ from viz_app.picture.words.notation import Reading
 class Scene(msgspec.Struct, frozen=True):
     """Everything needed to show one trace, in pixels at scale 1.
 
-    `groups` are all groups by id, in forward order, `calls` those of calls by their first node, and
-    `unfolded` those that are open. `home` is
-    the innermost open group around each vertex, `faces` what stands on it, `flows` what flows
-    through the folded groups. `sends` are, a frame of a backward pass, the norms of what went
-    along the trace's edges: (frame, ((edge, norm), ...)). `moments` are the places of the frames'
-    ends in the story that was never folded. `turns` are the innermost turns of a loop around the
-    roots of the passes, a pass each.
+    `groups` are all groups by id, in forward order, `calls` the groups of calls by their first
+    node, and `unfolded` the open ones. `home` is the innermost open group around each vertex,
+    `faces` the texts and sizes of the vertices, `flows` the flow through the folded groups. `sends`
+    are, per frame of a backward pass, the norms of what went along the trace's edges: (frame,
+    ((edge, norm), ...)). `moments` are the frames' ends as indices in the unfolded story. `turns`
+    are the innermost loop iterations around the passes' roots, one per pass.
     """
 
     trace: Trace
@@ -50,11 +49,11 @@ def build(
     *,
     crude: bool = False,
 ) -> Scene:
-    """Everything needed to show a trace. Pure: same arguments, same scene.
+    """The scene of a trace. Pure: same arguments, same scene.
 
-    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold.
-    Where only numbers changed since the picture `before`, widths stay (`face.steadied`).
-    A `crude` one is an overview with all groups folded, placed in layers as they come.
+    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold. Where only numbers
+    changed since the picture `before`, widths stay (`cards.steadied`). A `crude` scene is an
+    overview with all groups folded, placed in plain layers.
     """
     whole = graph.build(trace)
     reading = Reading(trace)
@@ -105,7 +104,7 @@ def build(
 
 
 def _moments(frames: Sequence[Frame], places: Sequence[int]) -> tuple[int, ...]:
-    """Where each frame ends in the story of all calls and steps, whatever is folded."""
+    """The end of each frame as an index in the story of all calls and steps, whatever is folded."""
     found: dict[int, int] = {}
     moment = -1
     for frame, place in zip(frames, places, strict=True):

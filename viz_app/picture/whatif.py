@@ -1,4 +1,4 @@
-"""What if: the values and gradients of leaves and result, before a change and after it."""
+"""The what-if comparison: values and gradients of leaves and result, before and after a change."""
 
 from viz_app.browser import Compared, Pair, Side
 from viz_app.model import Array, Trace
@@ -6,9 +6,9 @@ from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
 
 _MOST = 40
-"""Rows; a model's other parameters are in the picture."""
+"""Maximum number of rows; a model's other parameters are in the picture."""
 _CELL, _WHOLE = 8, 128
-"""Elements of a tensor in a cell, and in the tip over it."""
+"""Maximum number of a tensor's elements in a cell, and in its tooltip."""
 
 
 Spoken = dict[str, tuple[Array | None, Array | None]]
@@ -16,9 +16,9 @@ Spoken = dict[str, tuple[Array | None, Array | None]]
 
 
 def rows(before: Trace, after: Trace | None) -> tuple[Compared, ...]:
-    """A row a leaf, then the results backward began at: value and gradient, old and new.
+    """One row per leaf, then the results backward began at: value and gradient, old and new.
 
-    Tensors are matched by name; one that is only on one side is empty on the other.
+    Tensors are matched by name; one that exists on one side only is empty on the other.
     """
     old, new = _spoken_of(before), _spoken_of(after) if after is not None else {}
     names = sorted({**old, **new}, key=lambda name: _order(name, old, new))
@@ -34,7 +34,7 @@ def rows(before: Trace, after: Trace | None) -> tuple[Compared, ...]:
 
 
 def _order(name: str, old: Spoken, new: Spoken) -> tuple[int, ...]:
-    """As in the program that has it; what only the new one has stands behind."""
+    """The sort key: the program's own order, with names that only the new one has at the end."""
     known = list(old) if name in old else list(new)
     return (name not in old, known.index(name))
 
@@ -46,7 +46,7 @@ def _spoken_of(trace: Trace) -> Spoken:
     for node in trace.nodes:
         if node.kind in ("leaf", "parameter") and node.requires_grad:
             name = reading.label(node.id)
-            # An updated leaf is a new node; the last one that got a gradient tells the most.
+            # An updated leaf is a new node; the last one that got a gradient is kept.
             if name not in found or node.grads[0] is not None:
                 found[name] = (node.values[0], node.grads[0])
     for each in trace.passes:

@@ -1,4 +1,4 @@
-"""The ways gradients take back: an arc for each edge, beside the arrow it belongs to."""
+"""The paths of gradients on their way back: one arc per edge, next to the arrow it belongs to."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,15 +11,15 @@ from viz_app.picture.layout import cards as cards
 from viz_app.picture.scene import Scene
 
 ARC_OFFSET: Final = 8.0
-"""How far a backward arc runs beside the forward arrow it belongs to; below, if it can."""
+"""Distance in pixels of a backward arc from its forward arrow; below it, if there is room."""
 NEAR: Final = 3.0
-"""The same where there is no room."""
+"""The same where there is little room."""
 COLUMN: Final = 256.0
-"""Width in pixels of the strips in which the boxes are looked up."""
+"""Width in pixels of the strips by which boxes are looked up."""
 
 
 class Arc(msgspec.Struct, frozen=True):
-    """The way a gradient takes back along a link."""
+    """The path of a gradient back along a link."""
 
     link: int
     route: tuple[Point, ...]
@@ -38,7 +38,7 @@ def whole(link: Link, scene: Scene) -> tuple[Point, ...]:
 
 
 def draw(scene: Scene) -> dict[int, Arc]:
-    """The arc of each of the trace's edges that is drawn and that a gradient can take."""
+    """The arc of each drawn edge of the trace that can carry a gradient, by the edge's id."""
     results: dict[tuple[int, int], Vertex] = {}
     any_result: dict[int, Vertex] = {}
     for link in scene.links:
@@ -66,7 +66,7 @@ def draw(scene: Scene) -> dict[int, Arc]:
 
 
 class _Boxes:
-    """The bodies of all boxes, found by where they are."""
+    """The bodies of all boxes, looked up by position."""
 
     def __init__(self, scene: Scene) -> None:
         self.columns: dict[int, list[tuple[int, float, float, float, float]]] = {}
@@ -78,7 +78,7 @@ class _Boxes:
                 self.columns.setdefault(column, []).append(box)
 
     def crossed(self, route: tuple[Point, ...], but: set[int]) -> bool:
-        """Whether a route comes into a box that is not one of its ends."""
+        """True if a route enters a box that is not one of its ends."""
         low, high = min(x for x, _ in route), max(x for x, _ in route)
         above, below = min(y for _, y in route), max(y for _, y in route)
         return any(
@@ -92,11 +92,11 @@ class _Boxes:
 def _ways(
     link: Link, source: Vertex, target: Vertex, result: Vertex | None, scene: Scene
 ) -> Iterator[tuple[Point, ...]]:
-    """Ways from a link's end back to its beginning, the best first, and at least one."""
+    """Routes from a link's end back to its start, the best first, and at least one."""
     if target.kind != "group" and not link.stub:
         yield from _arcs(link, source, target, result, scene)
     straight = whole(link, scene)
-    # The forward arrow itself runs free of every box: the last resort.
+    # The forward arrow's own route crosses no box: the last resort.
     for by in (2 * ARC_OFFSET, NEAR, 0.0):
         yield tuple(reversed(beside(straight, by)))
 
@@ -104,9 +104,10 @@ def _ways(
 def _arcs(
     link: Link, source: Vertex, disc: Vertex, result: Vertex | None, scene: Scene
 ) -> Iterator[tuple[Point, ...]]:
-    """Ways from the result's card below the disc back to the operand's card, the best first.
+    """Routes from the result's card, below the disc, back to the operand's card, the best first.
 
-    A disc without such a card, whose result Python never saw, is itself where they begin."""
+    If the disc has no such card, because Python never saw its result, they begin at the disc.
+    """
     faces = scene.faces
 
     def low(vertex: Vertex) -> float:

@@ -1,9 +1,9 @@
-"""Scene -> Plotly figure: elements that plotly.js draws once, and marks that say what is seen when.
+"""Scene -> Plotly figure: elements that plotly.js draws once, and marks for when each is visible.
 
-An element is a shape of the layout or a text of the one trace; Plotly makes one SVG element of it.
-A mark is a layer (layers.py) that an element wears at the steps `first <= s < last`. So the whole
-animation is linear in the trace: the browser has Plotly draw the elements and then touches, from
-step to step, those whose marks begin or end. `at` does the same in Python for exports.
+An element is a shape of the layout or a text of the single trace; Plotly makes one SVG element of
+it. A mark is a layer (styles.py) that an element has at the steps `first <= s < last`. So the whole
+animation is linear in the trace: the browser has Plotly draw the elements and then, from step to
+step, touches only those whose marks begin or end. `at` does the same in Python for exports.
 """
 
 import html
@@ -23,12 +23,15 @@ from viz_app.picture.scene import Scene
 from viz_app.picture.words import sentence
 
 UNWRITTEN: Final = "·"
-"""What a text says until the browser writes it. plotly.js makes no element of an empty one, and a
-figure that holds no text stays the same while only numbers change."""
+"""Placeholder of a text until the browser writes it.
+
+plotly.js makes no element of an empty text, and a figure without texts stays the same while only
+numbers change.
+"""
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """What an element wears, and says, at the steps `first` to `last - 1`; see pieces.Piece."""
+    """The layer and text of an element at the steps `first` to `last - 1`; see pieces.Piece."""
 
     element: int
     layer: int
@@ -39,7 +42,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """A Plotly figure, whom each of its elements belongs to, and all marks.
+    """A Plotly figure, the owner of each of its elements, and all marks.
 
     Elements are numbered as Plotly draws them: the layout's shapes, then the texts.
     """
@@ -51,9 +54,9 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 def draw(scene: Scene, theme: themes.Theme, words: Text) -> Figure:
-    """The figure of a scene, deterministic. A language changes what marks say, no element."""
+    """The figure of a scene, deterministic. A language changes the marks' texts, but no element."""
     found = pieces(scene)
-    # Links lie under boxes, texts over both; otherwise what comes first lies lowest.
+    # Links lie under boxes, texts over both; otherwise drawing order is the order of appearance.
     shapes = dict.fromkeys((p.shape, p.of) for p in found if p.of < 0 and not p.text)
     shapes |= dict.fromkeys((p.shape, p.of) for p in found if p.of >= 0 and not p.text)
     texts = dict.fromkeys((p.shape, p.of) for p in found if p.text)
@@ -73,7 +76,7 @@ def draw(scene: Scene, theme: themes.Theme, words: Text) -> Figure:
 def _figure(scene: Scene, paths: Sequence[str], points: Sequence[Point]) -> browser.Figure:
     clear = "rgba(0,0,0,0)"
     axis = {"visible": False, "fixedrange": True}
-    # What all shapes have in common is said once.
+    # Properties that all shapes share are set once.
     shape = {"layer": "below", "xref": "x", "yref": "y", "line": {"width": 1}}
     return browser.Figure(
         data=[
@@ -105,7 +108,7 @@ def _figure(scene: Scene, paths: Sequence[str], points: Sequence[Point]) -> brow
 
 
 def at(figure: Figure, step: int) -> dict[str, Any]:
-    """The Plotly figure as it looks at one step: what is seen, with its styles and texts."""
+    """The Plotly figure at one step: the visible elements with their styles and texts."""
     seen: dict[int, list[Mark]] = {}
     for mark in figure.marks:
         if mark.first <= step < mark.last:
@@ -138,7 +141,7 @@ def at(figure: Figure, step: int) -> dict[str, Any]:
 
 
 def _style(look: styles.Look, mark: Mark) -> dict[str, Any]:
-    """A shape's style as Plotly says it; the browser does the same with the mark's weight."""
+    """A shape's style in Plotly's terms; the browser does the same with the mark's weight."""
     line = {"color": look.stroke, "width": look.width, "dash": look.dash}
     name, weight = styles.LAYERS[mark.layer], mark.weight
     if name == "arcs" and weight is not None:

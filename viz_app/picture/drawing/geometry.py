@@ -20,7 +20,7 @@ class Box(msgspec.Struct, frozen=True):
 
 
 def path(shape: Box | Sequence[Point]) -> str:
-    """A shape as an SVG path without arcs and without relative moves, as Plotly takes it.
+    """A shape as an SVG path without arcs and relative moves, the form that Plotly accepts.
 
     A polyline whose end is its beginning is closed.
     """
@@ -35,7 +35,7 @@ def _rounded(box: Box) -> str:
     corner = min(box.corner, box.width / 2, box.height / 2)
     left, right = box.x - box.width / 2, box.x + box.width / 2
     top, bottom = box.y - box.height / 2, box.y + box.height / 2
-    # A cubic with its handles at 0.5523 of the way is a circle's quarter to 0.03 %.
+    # A cubic with its handles at 0.5523 of the way matches a quarter circle to 0.03 %.
     far = corner * (1 - 0.5523)
     parts: list[tuple[str, tuple[float, ...]]] = [
         ("M", (left + corner, top)),
@@ -83,7 +83,7 @@ def curve(a: Point, b: Point, c: Point, d: Point, samples: int = 18) -> tuple[Po
 
 
 def beside(route: Sequence[Point], offset: float) -> tuple[Point, ...]:
-    """A polyline moved sideways: below, where it runs to the right."""
+    """A polyline shifted sideways: downwards, where it runs to the right."""
     points = []
     for i, (x, y) in enumerate(route):
         before, after = route[max(0, i - 1)], route[min(len(route) - 1, i + 1)]
@@ -106,11 +106,11 @@ def smooth(route: Sequence[Point]) -> tuple[Point, ...]:
 
 
 def crosses(route: Sequence[Point], left: float, top: float, right: float, bottom: float) -> bool:
-    """Whether a polyline comes into a rectangle (clipping as of Liang and Barsky, 1984)."""
+    """True if a polyline enters a rectangle (clipping after Liang and Barsky, 1984)."""
     for (x, y), (u, v) in itertools.pairwise(route):
         beside = (x <= left and u <= left) or (x >= right and u >= right)
         if beside or (y <= top and v <= top) or (y >= bottom and v >= bottom):
-            continue  # most, at the cost of a comparison
+            continue  # most segments end here, after one comparison
         enters, leaves = 0.0, 1.0
         for towards, room in (
             (x - u, x - left),

@@ -1,4 +1,4 @@
-"""What the browser gets of folded groups and of many passes, beside the boxes and marks."""
+"""The browser's data about folded groups and backward passes, in addition to boxes and marks."""
 
 import math
 from collections.abc import Sequence
@@ -13,22 +13,22 @@ from viz_app.picture.words import notation
 from viz_app.picture.words.sizes import norm
 
 PATHS = 2
-"""So many tensors that training changes are followed over the passes."""
+"""Maximum number of trained tensors whose path over the passes is shown."""
 
 
 def round_size(size: float) -> float:
-    """A norm as it is sent: what a colour is made of needs no more digits."""
+    """A norm rounded for the browser: a colour needs no more digits."""
     return float(f"{size:.3g}")
 
 
 FOUND = 5_000
 """Maximum number of nodes in folded groups that a search looks through."""
 MEMBERS = 8
-"""So many of a group's members are named."""
+"""Maximum number of members of a group that are named."""
 
 
 def _inside(group: Group, scene: Scene, nodes: Sequence[int], words: Text) -> str:
-    """How many operations a group holds, and what is in it: groups, or the operations."""
+    """The number of operations in a group, and its contents: groups, or the operations."""
     reading = scene.reading
     names = [each.name for each in scene.groups.values()
              if each.parent == group.id and each.kind != "call"]  # fmt: skip
@@ -73,7 +73,7 @@ def box(vertex: Vertex, place: browser.Box, scene: Scene, born: int, words: Text
 
 
 def opened(scene: Scene, words: Text) -> dict[str, browser.OpenGroup]:
-    """The open groups around what is seen, by id."""
+    """The open groups around visible boxes, by id."""
     found: dict[str, browser.OpenGroup] = {}
     for home in scene.home:
         key = home
@@ -86,7 +86,7 @@ def opened(scene: Scene, words: Text) -> dict[str, browser.OpenGroup]:
 
 
 def passes(scene: Scene) -> tuple[browser.Pass, ...]:
-    """The backward passes: their frames, the turn of a loop, the value they began at."""
+    """The backward passes: their frames, their loop iteration, and the value they began at."""
     frames: dict[int, list[int]] = {}
     for frame in scene.frames:
         if frame.pass_number is not None:
@@ -116,7 +116,7 @@ def passes(scene: Scene) -> tuple[browser.Pass, ...]:
 
 
 def paths(scene: Scene) -> tuple[browser.Path, ...]:
-    """What training moves, the first few tensors that change: a number itself, else the norm."""
+    """The first few tensors that training changes: a single number as it is, otherwise the norm."""
     reading = scene.reading
     first: dict[int, int] = {}
     versions: dict[int, list[int]] = {}
@@ -149,7 +149,7 @@ def _number(array: Array | None) -> float:
 
 
 def folded(scene: Scene) -> browser.Folded:
-    """What a search finds in folded groups, each once."""
+    """The entries that a search finds in folded groups, each once."""
     reading = scene.reading
     found: dict[tuple[str, str, int, int], None] = {}
     inside = (

@@ -1,4 +1,5 @@
-"""Scene -> pieces: every shape and text of the picture, its layer, and the steps it is seen at."""
+"""Scene -> pieces: every shape and text of the picture, its layer, and the steps it is visible
+at."""
 
 import bisect
 import math
@@ -20,24 +21,24 @@ from viz_app.picture.scene import Scene
 from viz_app.picture.words.notation import clean
 
 STUB_NAME: Final = 6
-"""Characters of a name beside a stub."""
+"""Maximum number of characters of a name next to a stub."""
 STRANGE: Final = ("nan", "inf")
 FOREVER: Final = 1 << 30
 CORNERS: Final = {"parameter": 20.0, "constant": 0.0, "cut": 0.0}
-"""The corners of a card say what it is, without a colour; others are rounded by `CORNER`."""
+"""Corner radii that show a card's kind without a colour; other cards are rounded by `CORNER`."""
 CORNER: Final = 9.0
 DECADES: Final = 4
-"""Gradients this much smaller than the largest are drawn as thin as any."""
+"""Orders of magnitude below the largest gradient at which an arc has its least width."""
 HEAD: Final = 8.0
 """Length in pixels of an arrowhead."""
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """A layer of one shape or text, seen at the steps `first` to `last - 1`.
+    """A layer of one shape or text, visible at the steps `first` to `last - 1`.
 
-    `of` is the vertex it belongs to, or -1 - the link's index: what moves with what. `weight`
-    is how heavy a line of gradients is, from 0 (as light as can be) to 1, or how opaque a cell.
-    A piece without text is a shape.
+    `of` is the vertex it moves with, or -1 - the link's index. `weight` is the weight of a
+    gradient's arc, from 0 (lightest) to 1, or the opacity of a cell. A piece without text is a
+    shape.
     """
 
     layer: int
@@ -50,7 +51,8 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 def pieces(scene: Scene) -> tuple[Piece, ...]:
-    """All pieces of a scene; of one box or link, the lower come first."""
+    """All pieces of a scene; the pieces of one box or link are in drawing order, the lowest
+    first."""
     return (*_forward(scene, scene.faces), *_backward(scene, scene.faces, arcs.draw(scene)))
 
 
@@ -65,7 +67,8 @@ def _births(frames: Sequence[Frame]) -> dict[int, int]:
 
 
 def births(scene: Scene) -> Mapping[int, int]:
-    """The step at which each vertex appears; what comes after the last pass, at the end."""
+    """The step at which each vertex appears; vertices made after the last pass appear at the
+    end."""
     born = _births(scene.frames)
     end = max(0, len(scene.frames) - 1)
     nodes = scene.trace.nodes
@@ -93,14 +96,14 @@ GRADIENT: Final = Tones("gradients", "gradient_cells", "gradient_minus_cells")
 
 
 def name_row(vertex: Vertex, face: Face) -> float:
-    """Where on a card its name stands: the middle of its row."""
+    """The y coordinate of a card's name: the middle of its row."""
     return vertex.y - face.height / 2 + 5 + themes.ROW / 2 if face.value else vertex.y
 
 
 def _block(
     block: Block, tones: Tones, vertex: Vertex, top: float, first: int, last: int = FOREVER
 ) -> Iterable[Piece]:
-    """A tensor's block from a row's upper edge downward."""
+    """The pieces of a tensor's block, downwards from a row's upper edge."""
     of, x = vertex.index, vertex.x
     y = top + themes.ROW / 2
     for k, line in enumerate(block.lines):
@@ -135,7 +138,7 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
             yield Piece(layers.place("cuts"), first, FOREVER, route, of)
             x, y = route[len(route) // 2 - 1]
             middle = ((x + route[len(route) // 2][0]) / 2, (y + route[len(route) // 2][1]) / 2)
-            yield _text("scissors", of, first, middle, "✂")  # the card says by what
+            yield _text("scissors", of, first, middle, "✂")  # the card names the operation that cut
             continue
         yield Piece(layers.place("ghost_lines"), 0, first, route, of)
         yield Piece(layers.place("edges"), first, FOREVER, route, of)
@@ -286,7 +289,7 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
 
 
 def _row(disc: Vertex, face: Face, row: int) -> Point:
-    """Where the factor of one of an operation's operands stands."""
+    """The position of the factor of one of an operation's operands."""
     return disc.x, disc.y + face.height / 2 + cards.ARC_DEPTH + 11 + row * cards.LABEL
 
 
@@ -298,7 +301,7 @@ def _repeat(
     repeats: Mapping[int, Sequence[str]],
     links: Mapping[int, Link],
 ) -> Iterable[Piece]:
-    """What is broadcast: its card, the way to the operation, and the shape that it gets there."""
+    """The broadcast operand's card, its path to the operation, and the shape it gets there."""
     step = frame.index
     for edge in frame.edges:
         source = by_output.get((scene.trace.edges[edge].source, scene.trace.edges[edge].output))
@@ -316,9 +319,9 @@ def _repeat(
 
 
 def _weights(scene: Scene, ways: Mapping[int, Arc]) -> dict[tuple[int, int], float]:
-    """How heavy each arc of each frame is, by the norm of what it sends, over four decades.
+    """The weight of each frame's arcs, by the norm of what they carry, over four decades.
 
-    Where all gradients are of one order of magnitude there is nothing to see: no weights.
+    Empty where all gradients are of one order of magnitude: there is no difference to show.
     """
     sizes: dict[tuple[int, int], float] = {}
     for step, sends in scene.sends:
@@ -346,7 +349,7 @@ def _current(
     by_output: Mapping[tuple[int, int], Vertex],
     discs: Mapping[int, Vertex],
 ) -> Iterable[Vertex]:
-    """The vertices a backward step is about: its disc and where it sends, or the leaf."""
+    """The vertices that a backward step is about: its disc and where it sends, or the leaf."""
     for node in frame.nodes:
         if node in discs:
             yield discs[node]

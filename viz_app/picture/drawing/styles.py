@@ -1,6 +1,7 @@
-"""What a piece of the picture can look like: the layers, from the lowest to the highest.
+"""The styles of the picture's pieces: the layers, from the lowest to the highest.
 
-An element of the figure wears all layers it is seen in; where two say something, the higher wins.
+An element of the figure has all layers it is visible in; where two set the same property, the
+higher one wins.
 """
 
 from collections.abc import Sequence
@@ -24,15 +25,15 @@ _PLACES: Final = {name: place for place, name in enumerate(LAYERS)}
 
 
 def place(name: str) -> int:
-    """Where a layer stands in the drawing order."""
+    """The index of a layer in the drawing order."""
     return _PLACES[name]
 
 
 class Look(msgspec.Struct, frozen=True):
     """A layer's style. Widths and sizes are in pixels at scale 1.
 
-    A shape has `stroke` and `width`, and a `fill` or none of its own; a text has `fill`, `size`,
-    `family` and `weight`.
+    A shape has `stroke`, `width` and optionally `fill`; a text has `fill`, `size`, `family` and
+    `weight`.
     """
 
     stroke: str = ""
@@ -98,7 +99,7 @@ def _text(color: str, size: float, family: str, weight: int = 400) -> Look:
 
 
 def worn(layers: Sequence[Look]) -> Look:
-    """The look of an element that wears several layers, the highest last."""
+    """The combined look of an element with several layers, the highest last."""
     look = layers[-1]
     for lower in reversed(layers):
         if look.fill:
@@ -108,7 +109,7 @@ def worn(layers: Sequence[Look]) -> Look:
 
 
 ARC: Final = browser.LineWidth(0.7, 4.3)
-"""An arc's width shows the size of its gradient: from a hair to the width of the present step."""
+"""The width of an arc by the size of its gradient: from a hairline to the current step's width."""
 _PULSES: Final[dict[str, Literal["value", "gradient"]]] = {
     "now_lines": "value",
     "back_lines": "gradient",
@@ -117,16 +118,16 @@ _STRONG: Final = frozenset(
     ("edges", "replaces", "heads", "sheets", "groups", "results", "constants", "cut_off", "discs",
      "zeros", "waiting", "above")
 )  # fmt: skip
-"""Layers in grey, which a projector washes out."""
+"""Grey layers, which a projector washes out."""
 
 
 def is_cell(name: str) -> bool:
-    """Whether the weight of a layer's marks says how opaque they are."""
+    """True if the weight of a layer's marks is their opacity."""
     return name.endswith("_cells")
 
 
 def drawn(name: str, look: Look) -> browser.Layer:
-    """A layer as the browser draws it."""
+    """A layer in the browser's form."""
     grey = ("fill",) if look.size else ("stroke", "fill") if name == "heads" else ("stroke",)
     kept: dict[str, Literal["grows", "cut"]] = {"names": "cut", "symbols": "grows"}
     away = look.size or is_cell(name)

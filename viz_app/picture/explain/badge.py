@@ -1,7 +1,7 @@
-"""The badge of a chain rule: autograd, our product and finite differences side by side.
+"""The badge of a chain rule: autograd, our product and finite differences compared.
 
-Each word of it is checked: what agrees, what differs, which element has no one slope, and for a
-way that is missing the reason that the trace knows.
+Each statement is checked: which ways agree, which differ, which element has no unique slope, and,
+for a missing way, the reason that the trace gives.
 """
 
 import math
@@ -19,18 +19,18 @@ from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
 
 CLOSE: Final = 1e-3
-"""Relatively, up to which ways agree: float32 against float64."""
+"""Relative difference up to which two ways agree: float32 against float64."""
 COARSE: Final = {"bfloat16": 5e-2, "float16": 1e-2}
 """The same where a value on the way is of a narrower type."""
 
 SLOPES: Final = 8
-"""Slopes that are written out."""
+"""Maximum number of slopes that are written out."""
 
 Numbers = tuple[float, ...]
 
 
 def badge(rule: chain_rule.Rule, reading: Reading, words: Text) -> dict[str, Any]:
-    """State and sentences for one rule."""
+    """The state and the sentences for one rule."""
     trace = reading.trace
     if not any(rule.root in each.roots for each in trace.passes):
         return {"state": "alone", "text": words("explain.alone")}
@@ -72,7 +72,7 @@ def badge(rule: chain_rule.Rule, reading: Reading, words: Text) -> dict[str, Any
 
 
 def _own(check: Check | None, trace: Trace, words: Text) -> dict[str, str]:
-    """What autograd holds fixed, and the slopes that the program itself has."""
+    """The parts that autograd holds fixed, and the slopes of the program itself."""
     if check is None or not check.fixed:
         return {}
     slopes = [notation.number(round(x, 4)) for x in check.slopes[:SLOPES]]
@@ -87,14 +87,14 @@ def _incomparable(gradient: Array | None) -> str:
 
 
 class Compared:
-    """Autograd's numbers beside the other ways, element by element."""
+    """Autograd's numbers and those of the other ways, element by element."""
 
     def __init__(self, theirs: Numbers, rule: chain_rule.Rule, trace: Trace) -> None:
         self.theirs = theirs
         check = _check(rule, trace)
         self.check = check if check is not None and len(check.slopes) == len(theirs) else None
         if self.check is not None and held_fixed.follows(self.check, theirs):
-            # Autograd follows the program itself: nothing was held on the way.
+            # Autograd follows the program itself: nothing was held fixed on the way.
             self.check = msgspec.structs.replace(self.check, fixed=(), held=())
         self.measured = (self.check.fixed or self.check.slopes) if self.check else None
         """Finite differences of the function that autograd differentiated."""
@@ -112,25 +112,25 @@ class Compared:
         self.size = max([1.0, *(abs(x) for x in theirs if math.isfinite(x))])
 
     def gaps(self, way: Numbers) -> list[float]:
-        """How far a way is from autograd at the elements that can be compared."""
+        """The distance of a way from autograd at each comparable element."""
         pairs = enumerate(zip(self.theirs, way, strict=True))
         return [abs(x - y) for i, (x, y) in pairs if i not in self.left_out]
 
     @property
     def largest(self) -> float:
-        """The largest difference that there is; infinite where a way has no number."""
+        """The largest difference; infinite where a way has no number."""
         found = [gap for way in self.ways for gap in self.gaps(way)]
         return max((gap if math.isfinite(gap) else math.inf for gap in found), default=0.0)
 
     def apart(self, way: Numbers | None) -> bool:
-        """Whether a way differs by more than rounding explains."""
+        """True if a way differs by more than rounding explains."""
         close = COARSE.get(self.coarse, CLOSE) * self.size
         if self.check is not None and way is self.measured:
             close += self.check.error
         return way is not None and any(not gap <= close for gap in self.gaps(way))
 
     def state(self) -> str:
-        """What the badge shows in short."""
+        """The state that the badge shows in short."""
         if any(self.apart(way) for way in self.ways):
             return "differ"
         if self.broken:
@@ -140,7 +140,7 @@ class Compared:
         return self.agreement() if self.ways else "none"
 
     def agreement(self) -> str:
-        """Which ways agree."""
+        """The key of the sentence about the ways that agree."""
         if self.check is not None and self.check.fixed:
             return "held"
         if len(self.ways) == 2:
@@ -148,7 +148,8 @@ class Compared:
         return "product" if self.product is not None else "measured"
 
     def difference(self, steps: list[Step]) -> str:
-        """Which way differs from autograd, and what of it the trace shows."""
+        """The key of the sentence about the way that differs from autograd, by what the trace shows
+        of it."""
         if not math.isfinite(self.largest):
             return "differ_nan"
         if any(step.hooked for step in steps):
@@ -158,7 +159,7 @@ class Compared:
         return "differ_all" if self.product is None or self.apart(self.product) else "differ_slope"
 
     def rough(self) -> float | None:
-        """How far the differences in the leaf's own dtype are off; None where that says nothing."""
+        """The error of the differences in the leaf's own dtype; None where it means nothing."""
         if self.check is None or self.check.fixed or not self.check.rough:
             return None
         off = max(self.gaps(self.check.rough), default=math.nan)
@@ -166,20 +167,20 @@ class Compared:
 
 
 def _check(rule: chain_rule.Rule, trace: Trace) -> Check | None:
-    """Only the first pass was measured, and a hook changes what autograd gives."""
+    """The finite differences of a rule: only the first pass was measured, and without hooks."""
     if rule.pass_number != 1 or any(step.hooked for step in trace.steps):
         return None
     return next((one for one in trace.checks if one.node == rule.leaf), None)
 
 
 def _coarse(trace: Trace) -> str:
-    """The narrowest type of number among the values, where it is narrower than float32."""
+    """The narrowest number type among the values, if narrower than float32."""
     found = {value.dtype for node in trace.nodes for value in node.values if value is not None}
     return next((name for name in COARSE if f"torch.{name}" in found), "")
 
 
 def _between(rule: chain_rule.Rule, trace: Trace) -> Iterator[Step]:
-    """The steps of the rule's pass on the ways from its root to its leaf."""
+    """The steps of the rule's pass between its root and its leaf."""
     onwards: dict[int, set[int]] = {}
     for edge in trace.edges:
         if edge.slot is not None:
@@ -195,12 +196,13 @@ def _between(rule: chain_rule.Rule, trace: Trace) -> Iterator[Step]:
 
 
 def custom(node: Node) -> bool:
-    """A custom autograd Function: `SqBackward`, where PyTorch's own nodes end in a number."""
+    """True for a custom autograd Function: `SqBackward`, where PyTorch's own nodes end in a
+    number."""
     return (node.grad_fn or "").endswith("Backward")
 
 
 def _unmultiplied(steps: list[Step], reading: Reading) -> tuple[str, str]:
-    """Why there is no product along the ways: the first step without a Jacobian."""
+    """The reason for a missing product along the paths: the first step without a Jacobian."""
     for step in steps:
         node = reading.nodes[step.node]
         missing = any(
@@ -232,7 +234,7 @@ def _large(step: Step) -> bool:
 
 
 def _unmeasured(rule: chain_rule.Rule, reading: Reading) -> str:
-    """Why there are no finite differences."""
+    """The reason for missing finite differences."""
     trace = reading.trace
     if rule.pass_number != 1:
         return "later"

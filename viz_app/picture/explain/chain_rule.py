@@ -1,8 +1,8 @@
 """Trace, pass, leaf -> the chain rule: the product along each path, and the sum over the paths.
 
-The factors are autograd's own Jacobians (`Node.jacobians`). Multiplying them is, beside the rows of
-`knowledge/ops` and the same from the other side in `tangents.py`, the one place where the picture
-computes: the tests hold it to the gradients.
+The factors are autograd's own Jacobians (`Node.jacobians`). Apart from the rows of `knowledge/ops`
+and the same from the other side in `tangents.py`, multiplying them is the only place where the
+picture computes: the tests check it against the gradients.
 """
 
 import math
@@ -15,25 +15,27 @@ from viz_app.model import Array, Edge, Pass, Step
 from viz_app.picture.words.notation import Reading
 
 LEAVES: Final = 64
-"""Leaves of a pass that get a rule: more than anyone looks at, each a walk over the steps."""
+"""Maximum number of leaves of a pass that get a rule: more than anyone reads, each a walk over the
+steps."""
 PATHS: Final = 6
-"""So many paths are written out; beyond, only their sum by the last edge."""
+"""Maximum number of paths that are written out; beyond it, only their sums by the last edge."""
 
 STEPS: Final = 64
-"""A longer pass has no rules of the results on its way: each element would need a walk."""
+"""Maximum number of steps of a pass whose intermediate results get rules: each element needs a
+walk."""
 ELEMENTS: Final = 4
-"""Of a result on the way."""
+"""Maximum number of elements of an intermediate result that gets a rule."""
 
 Vector = tuple[float, ...]
 Shape = Literal["number", "scaled", "diagonal", "average", "sum", "one_hot", "matrix"]
-"""What a Jacobian is recognised as: a scaled identity, a diagonal, rows of 1/n, zeros and ones,
+"""The recognised kind of a Jacobian: a scaled identity, a diagonal, rows of 1/n, zeros and ones,
 zeros and ones of which no two share a row or a column, or none of these."""
 
 
 class Factor(msgspec.Struct, frozen=True):
     """One edge of a path: the derivative of the sender's result by the edge's source.
 
-    `step` is its place in `Trace.steps`.
+    `step` is its index in `Trace.steps`.
     """
 
     step: int
@@ -41,14 +43,16 @@ class Factor(msgspec.Struct, frozen=True):
 
 
 class Path(msgspec.Struct, frozen=True):
-    """From the root to the leaf; `product` is flat like the leaf, None if a factor is unknown."""
+    """One path from the root to the leaf; `product` is flat like the leaf, None if a factor is
+    unknown."""
 
     factors: tuple[Factor, ...]
     product: Vector | None
 
 
 class Term(msgspec.Struct, frozen=True):
-    """What arrives at the leaf over one edge: the trace's number, and the sum of its paths."""
+    """The gradient that arrives at the leaf over one edge: the trace's number, and the sum of its
+    paths."""
 
     edge: int
     step: int
@@ -60,7 +64,7 @@ class Term(msgspec.Struct, frozen=True):
 class Rule(msgspec.Struct, frozen=True):
     """The chain rule of one leaf in one pass. `gradient` is what arrived, `product` our own sum.
 
-    Of a result on the way (`between`) autograd was not asked, so there is no `gradient`; each
+    For an intermediate result (`between`) autograd was not called, so there is no `gradient`; each
     `product` is then the Jacobian of all its elements, row by row.
     """
 
@@ -75,15 +79,15 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 def rules(reading: Reading, of: Pass) -> tuple[Rule, ...]:
-    """A rule for each leaf that a pass with one root reached, in the order of the leaves, of the
-    first `LEAVES`."""
+    """One rule per leaf that a pass with one root reached, for the first `LEAVES` in their
+    order."""
     walk = _Walk(reading, of, reading.ran(of.number))
     found = [walk.rule(leaf) for leaf in walk.leaves()[:LEAVES]] if len(of.roots) == 1 else []
     return tuple(found)
 
 
 def between(reading: Reading, of: Pass) -> tuple[Rule, ...]:
-    """A rule for each named result on the way of a pass and each leaf that it was made from."""
+    """One rule per named intermediate result of a pass and leaf that it was made from."""
     steps = reading.ran(of.number)
     found: list[Rule] = []
     if len(of.roots) != 1 or len(steps) > STEPS:
@@ -108,7 +112,7 @@ def between(reading: Reading, of: Pass) -> tuple[Rule, ...]:
 
 
 def _stacked(rows: Sequence[Rule]) -> Rule:
-    """The rules of a result's elements as one, the products below each other."""
+    """The rules of a result's elements as one, the products stacked as rows."""
     first, replace = rows[0], msgspec.structs.replace
     terms = [
         replace(term, product=_joined([row.terms[place].product for row in rows]))
@@ -128,7 +132,7 @@ def _joined(vectors: Sequence[Vector | None]) -> Vector | None:
 
 
 def recognise(matrix: Array) -> Shape:
-    """What kind of matrix a Jacobian (rows: results, columns: operands) is."""
+    """The kind of a Jacobian (rows: results, columns: operands)."""
     rows, columns = matrix.shape
     data = _floats(matrix)
     if rows == columns == 1:
@@ -150,7 +154,7 @@ def recognise(matrix: Array) -> Shape:
 
 
 def _averages(row: Sequence[float]) -> bool:
-    """Whether the elements that count all count 1/n, n of them."""
+    """True if all nonzero elements are 1/n, n of them."""
     parts = [x for x in row if x]
     even = len(parts) > 1 and len(set(parts)) == 1
     return even and math.isclose(parts[0] * len(parts), 1, rel_tol=1e-6)
@@ -161,8 +165,7 @@ def _floats(array: Array) -> Vector:
 
 
 class _Tail:
-    """A factor and those after it: paths share their ends, so that a long one is made in no time
-    that grows with its square."""
+    """A factor and the tail after it: paths share their ends, so a long one costs linear time."""
 
     def __init__(self, factor: Factor, rest: "_Tail | None") -> None:
         self.factor, self.rest = factor, rest
@@ -176,7 +179,7 @@ def _factors(tail: _Tail | None) -> Iterator[Factor]:
 
 
 class _Walk:
-    """One pass: what was sent where, and the vectors that our own products give."""
+    """One pass: the gradients that were sent, and the vectors of our own products."""
 
     def __init__(
         self,
@@ -227,12 +230,12 @@ class _Walk:
         self.vectors[key] = _sum([self.through(step, edge) for _, step, edge, _ in came])
 
     def _came(self, key: tuple[int, int]) -> list[tuple[int, Step, Edge, Array | None]]:
-        """What was sent to a tensor; from a result on the way, only what comes from there."""
+        """The gradients sent to a tensor; with a `unit`, only those that come from its result."""
         came = self.into.get(key, [])
         return came if self.unit is None else [c for c in came if self.through_node.get(c[1].node)]
 
     def _lead(self, key: tuple[int, int], ways: int) -> None:
-        """So many ways lead from the roots to a tensor, and through its node."""
+        """Record that `ways` paths lead from the roots to a tensor, and through its node."""
         self.ways[key] = ways
         self.through_node[key[0]] = self.through_node.get(key[0], 0) + ways
 
@@ -260,14 +263,14 @@ class _Walk:
         data = _floats(matrix)
         if len(vector) != rows or len(data) != rows * columns:
             return None
-        if recognise(matrix) in ("scaled", "diagonal"):  # infinity times the zeros beside is no nan
+        if recognise(matrix) in ("scaled", "diagonal"):  # infinity times 0 is no nan here
             return tuple(vector[i] * data[i * columns + i] for i in range(rows))
         return tuple(
             sum(vector[i] * data[i * columns + k] for i in range(rows)) for k in range(columns)
         )
 
     def _first(self, node: int) -> int:
-        """The leaf that a leaf was before it was changed in place."""
+        """The original leaf of a leaf that was changed in place."""
         while (before := self.reading.nodes[node].replaces) is not None and before < node:
             node = before
         return node
@@ -295,7 +298,7 @@ class _Walk:
         if len(versions) > 1:
             place = None  # changed in place between two uses: each version has a part
         if self.unit is not None:
-            place = None  # autograd was asked for another result's gradient
+            place = None  # autograd was called for another result's gradient
         gradient = self.steps[place].upstream[0] if place is not None else None
         if gradient is None and len(terms) == 1:
             gradient = terms[0].sent
@@ -304,13 +307,13 @@ class _Walk:
         return Rule(self.of.number, root, leaf, terms, paths, count, gradient, self.vectors[key])
 
     def _paths(self, leaf: tuple[int, int]) -> tuple[Path, ...]:
-        """All paths, from the root on; the last to arrive at the leaf is the last."""
+        """All paths, starting at the root; the last to arrive at the leaf comes last."""
         found: list[Path] = []
         walk: list[tuple[tuple[int, int], _Tail | None]] = [(leaf, None)]
         while walk:
             key, tail = walk.pop()
             if tail is not None and tail.length > len(self.trace.edges):
-                return ()  # a circle: no true trace has one
+                return ()  # a cycle: no true trace has one
             if key in self.of.roots:
                 factors = tuple(_factors(tail))
                 found.append(Path(factors, self._product(key, factors)))

@@ -1,7 +1,7 @@
 """Trace, two elements -> the contour plot of the first pass's result over both of them.
 
-What is measured comes from the engine (`client.survey`); here are its range, the lines of equal
-height, the present point, the negative gradient and the way that training took.
+The heights are measured by the engine (`client.survey`); this module computes the range, the
+contour lines, the current point, the negative gradient and the training path.
 """
 
 import hashlib
@@ -24,29 +24,31 @@ from viz_app.picture.words.notation import Reading
 JSON = dict[str, Any]
 
 CHOICES: Final = 64
-"""Elements that can be chosen, the first ones of each leaf."""
+"""Maximum number of elements to choose from; the first ones of each leaf."""
 LEVELS: Final = 9
 TICKS: Final = 5
 UPWARDS: Final = 24
-"""Characters that fit along the upright axis; of a longer name the end tells more."""
+"""Number of characters that fit along the vertical axis; a longer name keeps its end."""
 ALIKE: Final = 4.0
-"""Ranges that differ by less get one scale, so that the gradient stands upright on the lines."""
+"""If the ranges differ by less than this factor, use one scale, so that the gradient is
+perpendicular to the contour lines."""
 LEFT, TOP, WIDTH, HEIGHT, RIGHT, BELOW = 50, 8, 366, 160, 14, 36
-"""The drawing, in pixels at scale 1: margins around the plot."""
+"""The drawing's size and margins, in pixels at scale 1."""
 ARROW: Final = 54
-"""Pixels, less at the border: the arrow shows a direction; its numbers stand in words."""
+"""Length of the arrow in pixels, less at the border: it shows a direction; its numbers are in
+words."""
 ROOM: Final = 30
-"""Pixels between a label and what else is written."""
+"""Minimum distance in pixels between a label and other text."""
 
 Pixel = tuple[float, float]
 Point = tuple[float, float]
-"""On the grid: column and row."""
+"""A position on the grid: column and row."""
 
 
 class Element(msgspec.Struct, frozen=True):
-    """One element of a leaf that the first pass reached, and what it is called.
+    """One element of a leaf that the first pass reached, and its label.
 
-    `leaf` is the place of its node in `Trace.measurable`.
+    `leaf` is the index of its node in `Trace.measurable`.
     """
 
     leaf: int
@@ -56,7 +58,7 @@ class Element(msgspec.Struct, frozen=True):
 
 
 def elements(reading: Reading) -> tuple[Element, ...]:
-    """What can be chosen; nothing where the program can't be run again."""
+    """The elements to choose from; empty where the program can't be run again."""
     trace = reading.trace
     if not trace.measurable or not trace.passes:
         return ()
@@ -75,12 +77,12 @@ def elements(reading: Reading) -> tuple[Element, ...]:
 
 
 def identity(trace: Trace) -> str:
-    """Tells the program that a choice belongs to."""
+    """An identifier of the program that a choice belongs to."""
     return hashlib.sha256(trace.source.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def path(reading: Reading, x: Element, y: Element) -> tuple[Pixel, ...]:
-    """Both values when each backward pass began, and at the end; a pair once while it stays."""
+    """Both values when each backward pass began, and at the end, without repeats."""
     trace = reading.trace
     moments = [each.nodes_before for each in trace.passes] + [len(trace.nodes)]
     columns = [list(_values(reading, one, moments)) for one in (x, y)]
@@ -89,7 +91,7 @@ def path(reading: Reading, x: Element, y: Element) -> tuple[Pixel, ...]:
 
 
 def _values(reading: Reading, one: Element, moments: Sequence[int]) -> Iterator[float]:
-    """An element of a leaf at each moment (a count of nodes), whatever it became until then."""
+    """An element of a leaf at each moment (a count of nodes), in the version current then."""
     trace = reading.trace
     leaf = reading.nodes[one.node]
     same = {leaf.id}
@@ -118,7 +120,7 @@ def _at(node: Node, element: int) -> float:
 
 
 def axes(reading: Reading, x: Element, y: Element) -> tuple[Axis, Axis]:
-    """Around the present values, or around the way that training took."""
+    """The ranges around the current values, or around the training path."""
     way = path(reading, x, y)
     middles, halves = [], []
     for place, one in enumerate((x, y)):
@@ -139,7 +141,7 @@ def axes(reading: Reading, x: Element, y: Element) -> tuple[Axis, Axis]:
 
 
 def draw(reading: Reading, x: Element, y: Element, heights: Sequence[float], words: Text) -> JSON:
-    """The plot in pixels, and what it shows in words. `heights` has a row for each y."""
+    """The plot in pixels, and its sentences. `heights` has one row per y."""
     side = math.isqrt(len(heights))
     known = [height for height in heights if math.isfinite(height)]
     if side not in SIDES or not known:
@@ -180,23 +182,23 @@ def draw(reading: Reading, x: Element, y: Element, heights: Sequence[float], wor
 class Grid:
     """Heights on a square grid; lines and regions have points (column, row), in its units.
 
-    What has no value, or an infinite one, belongs to no region.
+    Points without a value, or with an infinite one, belong to no region.
     """
 
     def __init__(self, heights: Sequence[float], side: int) -> None:
         known = np.ma.masked_invalid(np.reshape(np.asarray(heights, np.float64), (side, side)))
-        # Its results are typed as any of the forms that can be chosen.
+        # contourpy types its results as any of its output forms.
         self._lines: Any = contour_generator(
             z=known, name="serial", corner_mask=True,
             line_type=LineType.Separate, fill_type=FillType.OuterOffset,
         )  # fmt: skip
 
     def lines(self, level: float) -> tuple[tuple[Point, ...], ...]:
-        """Where the height is `level`; a closed line ends where it begins."""
+        """The lines at height `level`; a closed line ends where it begins."""
         return tuple(tuple((x, y) for x, y in run.tolist()) for run in self._lines.lines(level))
 
     def regions(self, level: float) -> tuple[tuple[Point, ...], ...]:
-        """Closed outlines of all that is at `level` or above; a hole is an outline of its own."""
+        """Closed outlines of everything at `level` or above; a hole is an outline of its own."""
         points, offsets = self._lines.filled(math.nextafter(level, -math.inf), math.inf)
         return tuple(
             tuple((x, y) for x, y in polygon[first : last - 1].tolist())
@@ -206,7 +208,8 @@ class Grid:
 
 
 def steps(low: float, high: float, most: int) -> tuple[float, ...]:
-    """Round numbers between two, evenly: 1, 2 or 5 times a power of ten apart, at most `most`."""
+    """Evenly spaced round numbers between two: 1, 2 or 5 times a power of ten apart, at most
+    `most`."""
     if not (math.isfinite(low) and math.isfinite(high)) or not low < high:
         return ()
     power = 10.0 ** math.floor(math.log10((high - low) / most))
@@ -220,7 +223,7 @@ def steps(low: float, high: float, most: int) -> tuple[float, ...]:
 
 
 class _Plot:
-    """From values to pixels."""
+    """The mapping from values to pixels."""
 
     def __init__(self, of: tuple[Axis, Axis], side: int) -> None:
         self.of, self.side = of, side
@@ -233,7 +236,7 @@ class _Plot:
         return LEFT + across * WIDTH, TOP + (1 - up) * HEIGHT
 
     def alike(self) -> bool:
-        """Whether both axes have one scale."""
+        """True if both axes have the same scale."""
         across, up = (axis.high - axis.low for axis in self.of)
         return math.isclose(across / WIDTH, up / HEIGHT, rel_tol=1e-6)
 
@@ -253,7 +256,7 @@ class _Plot:
         return "M" + "L".join("{:.1f},{:.1f}".format(*self._grid(point)) for point in points)
 
     def arrow(self, start: Pixel, gradient: tuple[float, float] | None) -> Pixel | None:
-        """The tip: against the gradient, as the axes' scales show it."""
+        """The arrow's tip: against the gradient, in the axes' scales."""
         if gradient is None:
             return None
         across, down = (
@@ -288,7 +291,7 @@ class _Plot:
         lines: Sequence[Sequence[Sequence[Point]]],
         taken: Sequence[Pixel],
     ) -> list[JSON]:
-        """A number a level, on its longest line, where nothing else is written."""
+        """One number per level, on its longest line, where nothing else is written."""
         found: list[JSON] = []
         written = list(taken)
         for level, runs in zip(levels, lines, strict=True):
@@ -311,10 +314,10 @@ class _Plot:
 
 
 def _levels(known: Sequence[float], *, trained: bool) -> tuple[tuple[float, ...], bool]:
-    """The heights of the lines, and whether they are evenly spaced, so that close means steep.
+    """The heights of the lines, and a flag for even spacing, where close lines mean a steep slope.
 
-    1, 2, 5, 10 and so on where even ones would leave out most of what is to be seen: at a loss
-    that goes down towards 0, or when more than half lies below the first.
+    1, 2, 5, 10 and so on where even ones would miss most of the picture: at a loss that goes down
+    towards 0, or when more than half lies below the first.
     """
     low, high = min(known), max(known)
     even = steps(low, high, LEVELS)
@@ -329,7 +332,7 @@ def _levels(known: Sequence[float], *, trained: bool) -> tuple[tuple[float, ...]
 
 
 def _gradient(reading: Reading, x: Element, y: Element) -> tuple[float, float] | None:
-    """What the first backward pass found for both."""
+    """The first backward pass's gradient for both elements."""
     trace = reading.trace
     found = {rule.leaf: rule.gradient for rule in chain_rule.rules(reading, trace.passes[0])}
     slopes = []
@@ -382,7 +385,7 @@ def _text(
 def _proven(
     trace: Trace, of: tuple[Element, Element], gradient: tuple[float, float], words: Text
 ) -> tuple[str, str]:
-    """The sentence about the arrow that holds, and the parts that are held fixed in it."""
+    """The sentence that is true of the arrow, and the parts that it holds fixed."""
     checks = {check.node: check for check in trace.checks}
     for one, slope in zip(of, gradient, strict=True):
         check = checks.get(one.node)

@@ -1,7 +1,7 @@
 """A result as a curve over one element of an input, with its slopes, for the panel.
 
-The curve is the program's own, run again with other numbers. Where its slope at the present value
-is not the gradient, both are said, and what the gradient holds fixed.
+The curve is the program's own, run again with other numbers. Where its slope at the current value
+is not the gradient, both are shown, with the parts that the gradient holds fixed.
 """
 
 import math
@@ -19,7 +19,7 @@ JSON = dict[str, Any]
 
 
 def told(reading: Reading, words: Text) -> list[JSON]:
-    """The curves, each with the sentence about its present value."""
+    """The curves, each with the sentence about its current value."""
     trace = reading.trace
     if not trace.curves:
         return []
@@ -64,7 +64,7 @@ def _point(row: Sequence[float], texts: Sequence[str]) -> JSON:
 
 
 def _gradient(curve: Curve, array: Array | None) -> float | None:
-    """The gradient that backward found for the curve's element."""
+    """The gradient that backward computed for the curve's element."""
     if array is None or array.truncated or curve.element >= len(array.data):
         return None
     number = array.data[curve.element]
@@ -72,7 +72,7 @@ def _gradient(curve: Curve, array: Array | None) -> float | None:
 
 
 def _here(trace: Trace, curve: Curve, gradient: float | None, words: Text) -> tuple[str, str]:
-    """The sentence about the present value, and one about what is held fixed, or ""."""
+    """The sentence about the current value, and one about the parts held fixed, or ""."""
     slope = curve.slope[len(curve.slope) // 2]
     check = next((one for one in trace.checks if one.node == curve.node), None)
     if gradient is None or not math.isfinite(slope):
@@ -88,5 +88,5 @@ def _here(trace: Trace, curve: Curve, gradient: float | None, words: Text) -> tu
 
 
 def _short(x: float) -> float:
-    """Without the last digits, which are the finite difference's."""
+    """The number without the last digits, which are noise of the finite difference."""
     return round(x, 6) if math.isfinite(x) else x

@@ -1,4 +1,4 @@
-"""Scene -> what the panel says about forward mode: dual numbers, J · v, and who needs more passes.
+"""Scene -> the panel's data on forward mode: dual numbers, J · v, and the passes each mode needs.
 
 Plain JSON values in one language; the tangents come from `tangents.py`.
 """
@@ -22,21 +22,22 @@ Part = tuple[Vector, Vector | None]
 """A tangent, and J times it."""
 
 PASSES: Final = 8
-"""Backward passes that get their forward passes, the first ones."""
+"""Maximum number of backward passes that get forward passes; the first ones."""
 SEEDS: Final = 12
-"""Elements of one backward pass's leaves that can be seeds."""
+"""Maximum number of elements of one backward pass's leaves that can be seeds."""
 ROWS: Final = 80
-"""Tensors of one pass that are listed; of more, the first and the last half."""
+"""Maximum number of tensors of one pass that are listed; a longer list keeps its first and last
+half."""
 TERMS: Final = 24
-"""Terms up to which a rule is written out."""
+"""Maximum number of terms of a rule that is written out."""
 CLOSE: Final = 1e-3
-"""Relative difference up to which a tangent is the gradient that backward found."""
+"""Relative difference up to which a tangent equals the gradient that backward found."""
 ELEMENTWISE: Final = frozenset({"number", "scaled", "diagonal"})
-"""Jacobians that multiply element by element, as the operation's own formula does."""
+"""Jacobians that multiply element by element, like the operation's own formula."""
 
 
 class Told:
-    """Forward mode beside one backward pass with one root: `of` and the rules of its leaves."""
+    """Forward mode for one backward pass with one root: `of` and the rules of its leaves."""
 
     def __init__(self, reading: Reading, of: Pass, rules: Sequence[Rule]) -> None:
         trace = reading.trace
@@ -49,7 +50,7 @@ class Told:
         self.leaves = sorted(it for it in sent if reading.nodes[it].kind in ("leaf", "parameter"))
 
     def summary(self, made: Mapping[int, int], words: Text) -> JSON:
-        """The passes each mode needs, the seeds, and a dual number a tensor for each of them.
+        """The passes each mode needs, the seeds, and one dual number per tensor and seed.
 
         `made` is the frame in which each node is made.
         """
@@ -89,7 +90,7 @@ class Told:
         return {"count": count, "less": words(f"explain.less_{less}")}
 
     def _oldest(self, node: int) -> int:
-        """The leaf that a leaf was before it was changed in place: both have one `.grad`."""
+        """The original leaf of a leaf that was changed in place: both have one `.grad`."""
         while (before := self.reading.nodes[node].replaces) is not None and before < node:
             node = before
         return node
@@ -107,8 +108,10 @@ class Told:
         }
 
     def _rule(self, node: Node) -> str:
-        """ċ = 2b · ḃ; where J is no plain factor, ∂c/∂b · ḃ. Nothing for a leaf, for a call with
-        several results, and where it would be too long to read."""
+        """ċ = 2b · ḃ; where J is not a plain factor, ∂c/∂b · ḃ.
+
+        Empty for a leaf, for a call with several results, and where it would be too long to read.
+        """
         if node.kind != "op" or node.outputs != 1:
             return ""
         label = self.reading.label(node.id)
@@ -139,7 +142,7 @@ class Told:
         return _short(Array(value.shape, "float", tangent))
 
     def _end(self, dual: Dual, words: Text) -> JSON:
-        """What the last tangent is: the gradient's own element."""
+        """The comparison of the last tangent with the gradient's element."""
         rule = next(rule for rule in self.rules if rule.leaf == dual.seed.leaf)
         root = self.reading.label(*rule.root)
         tangent = dual.tangents.get(rule.root)
@@ -175,9 +178,9 @@ class Told:
         return None
 
     def step(self, node: Node) -> Iterator[tuple[dict[int, Part], Vector | None]]:
-        """J · v of one step for each seed: (v, J · v) a slot, and what they add up to.
+        """J · v of one step for each seed: one (v, J · v) per slot, and their sum.
 
-        Slots whose operand does not depend on the seed are left out; None for what is unknown.
+        Slots whose operand does not depend on the seed are left out; unknown values are None.
         """
         for dual in self.duals:
             known = [dual.tangents.get((node.id, output)) for output in range(node.outputs)]
@@ -216,7 +219,7 @@ def _called(seed: Seed, reading: Reading) -> str:
 
 
 def _gradient(seed: Seed, of: Pass, root: str, reading: Reading) -> str:
-    """`a.grad[0]`; what `autograd.grad` gives is in no attribute."""
+    """`a.grad[0]`; a result of `autograd.grad` is in no attribute."""
     if of.kind == "grad":
         return f"∂{formula.grouped(root)}/∂{_called(seed, reading)}"
     value = reading.nodes[seed.leaf].values[0]
@@ -236,7 +239,7 @@ def _size(node: Node) -> int:
 
 
 def _short(array: Array | None) -> str:
-    """The numbers while they are few, else the shape."""
+    """The numbers if they are few, else the shape."""
     if array is None:
         return "…"
     return notation.text(array) if formula.written(array) else notation.shape(array)
@@ -247,7 +250,7 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 def _partial(root: str, of: str) -> str:
-    """∂root/∂of on one line, as a row of a table has it."""
+    """∂root/∂of on one line, for a row of a table."""
     return (
         rf"\partial {formula.name(formula.grouped(root))}"
         rf" / \partial {formula.name(formula.grouped(of))}"

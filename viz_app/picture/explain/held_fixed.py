@@ -10,24 +10,24 @@ from viz_app.model import Span, Trace
 from viz_app.picture.words import notation
 
 CLOSE: Final = 1e-3
-"""Relative difference up to which two slopes are the same: float32 against float64."""
+"""Relative difference up to which two slopes are equal: float32 against float64."""
 LONGEST: Final = 48
-"""Characters of the program's text that are quoted."""
+"""Maximum number of characters of the program's text that are quoted."""
 
 
 def same(one: float, other: float, error: float = 0.0) -> bool:
-    """Whether two slopes are the same, but for `error` and the digits of float32."""
+    """True if two slopes are equal up to `error` and the precision of float32."""
     return abs(one - other) <= CLOSE * max(1.0, abs(one), abs(other)) + error
 
 
 def follows(check: Check, gradient: Sequence[float]) -> bool:
-    """Whether a gradient is the program's own slope at every element that has one."""
+    """True if a gradient is the program's own slope at every element that has one."""
     pairs = enumerate(zip(check.slopes, gradient, strict=True))
     return all(i in check.kinks or same(one, other, check.error) for i, (one, other) in pairs)
 
 
 def apart(check: Check | None, element: int) -> bool:
-    """Whether holding those parts fixed changes the slope by this element."""
+    """True if holding those parts fixed changes the slope by this element."""
     if check is None or element >= len(check.fixed):
         return False
     fixed, own = check.fixed[element], check.slopes[element]
@@ -35,7 +35,7 @@ def apart(check: Check | None, element: int) -> bool:
 
 
 def quoted(check: Check, trace: Trace, words: Text) -> str:
-    """The parts as the text has them, with their lines."""
+    """The parts as written in the program, with their lines."""
     lines = trace.source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return ", ".join(
         words("explain.cut", code=_code(span, lines), line=span.line) for span in check.held

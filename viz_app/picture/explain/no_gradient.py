@@ -1,8 +1,8 @@
-"""Trace, tensor -> why it has no gradient: the reason, the line, the cut, the mend.
+"""Trace, tensor -> the reason why it has no gradient, with its line, the cut and the fix.
 
-A pure function of the trace. It asks, in this order: did the program get as far as a backward
-pass; does the tensor take part in autograd at all; did the pass reach it; where was the way to it
-cut. What a gradient of zeros or nan comes from is `zero_gradient.py`'s.
+A pure function of the trace. It checks, in this order: did the program get as far as a backward
+pass; does the tensor take part in autograd at all; did the pass reach it; where was the path to it
+cut. The origin of zero and nan gradients is found by `zero_gradient.py`.
 """
 
 import math
@@ -30,7 +30,8 @@ from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
 
 FOLLOWED: Final = 32
-"""Results that are looked at behind a tensor that leads nowhere; a few tell where it goes."""
+"""Maximum number of results examined after a tensor that leads nowhere; a few show where it
+goes."""
 
 GAP: Final = 1e-3
 """Finite differences larger than this are not zero."""
@@ -45,16 +46,16 @@ _FAILURES: Final = {
     "no_grad_fn": "no_graph",
     "unused": "unused_input",
 }
-"""What a hint of the engine says about the gradients that are missing."""
+"""The engine's hints -> the reasons for the gradients that are missing."""
 
 _IN_PASS: Final = frozenset({"freed", "modified"})
-"""Failures of a pass on its way, which concern only the tensors that its root was made from."""
+"""Failures during a pass, which concern only the tensors that its root was made from."""
 
 _ORDINARY: Final = frozenset({"nonleaf", "returned", "not_asked", "cleared"})
-"""Reasons of a gradient that is missing on purpose."""
+"""Reasons for a gradient that is missing on purpose."""
 
 _AT_PASS: Final = frozenset({"zero_upstream", "zero_added", "zero_arrived", "nan_upstream"})
-"""Reasons that are placed at the line of the backward call."""
+"""Reasons that are located at the line of the backward call."""
 
 _WITH_VALUES: Final = {
     "zero_relu": "zero_measured",
@@ -68,16 +69,17 @@ _WITH_VALUES: Final = {
     "inf_forward": "inf_forward_many",
     "zero_saturated": "zero_measured",
 }
-"""Reasons whose sentence shows the values that prove it, and what is said if they are unknown."""
+"""Reasons whose sentence shows the values that prove it -> the reason if these are unknown."""
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
-    """Why a tensor has no gradient.
+    """The reason why a tensor has no gradient.
 
     `reason` picks the sentences "why.<reason>" and "mend.<reason>", filled by `params`; `line` is
-    where it happened (None: nowhere in particular), `nodes` and `edges` the cut in the picture.
-    A `problem` is a gradient that was asked for and is missing, or is zero, nan or infinite; the
-    rest is as it should be: results keep no gradient, and what never asked gets none.
+    where it happened (None: nowhere in particular), `nodes` and `edges` the cut in the picture. A
+    `problem` is a gradient that was required and is missing, or is zero, nan or infinite; the
+    others are as they should be: results keep no gradient, and a tensor that never required one
+    gets none.
     """
 
     reason: str
@@ -89,7 +91,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
     @property
     def sentences(self) -> tuple[Message, Message]:
-        """What happened, and what can be done about it."""
+        """The sentence about what happened, and the one about how to fix it."""
         return (
             Message(f"why.{self.reason}", self.params),
             Message(f"mend.{self.reason}", self.params),
@@ -97,7 +99,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
 
 class Doctor:
-    """Knows one trace; `variable` and `card` examine one tensor of it."""
+    """The diagnosis of one trace; `variable` and `card` examine one tensor of it."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
@@ -118,7 +120,7 @@ class Doctor:
             self.steps.setdefault(step.node, []).append(step)
 
     def variable(self, name: str) -> Diagnosis | None:
-        """Why `name.grad` is None, zero or nan at the end; None if it is none of these.
+        """The reason why `name.grad` is None, zero or nan at the end; None if it is none of these.
 
         KeyError for a name that holds no tensor.
         """
@@ -127,7 +129,7 @@ class Doctor:
         return self._examine(name, node, found)
 
     def card(self, node: int, output: int = 0) -> Diagnosis | None:
-        """The same of the tensor on a card, for which the last pass counts."""
+        """The same for the tensor on a card, for which the last pass counts."""
         found = self.reading.nodes[node]
         variable = self.held.get((node, output))
         return self._examine(self.reading.label(node, output), found, variable, output)
@@ -173,7 +175,8 @@ class Doctor:
     def _into_leaf(
         self, last: Step, steps: Sequence[Step], kind: Callable[[Array | None], bool]
     ) -> Block:
-        """What made the gradient that the last step added up: this pass, or what was there."""
+        """The origin of the gradient that the last step added: this pass, or the earlier
+        `.grad`."""
         came = [array for array in last.upstream if array is not None]
         if kind is gone:
             if last.before is not None and not gone(last.before):
@@ -182,7 +185,7 @@ class Doctor:
                 self.reading, self.reading.nodes[last.node], self._ways(last)
             )
         if not any(broken(array) for array in came):
-            # What `.grad` held before was broken already: the pass that brought it is asked.
+            # `.grad` was already broken before: look at the pass that brought it.
             earlier = [step for step in steps if any(broken(array) for array in step.upstream)]
             if not earlier:
                 return Block("nan_held", last, node=last.node)
@@ -193,7 +196,7 @@ class Doctor:
             found = ill.explain(self.reading, at, self._ways(last))
             if found.reason != "nan_update" or found.node is None or found.node in seen:
                 return found
-            # A tensor that an update made nan: the gradient of that update was, before.
+            # A tensor that an update made nan: that update's gradient was nan before.
             seen.add(found.node)
             changed = self._versions(self.reading.nodes[found.node])[1:]
             before = [
@@ -266,7 +269,7 @@ class Doctor:
     def _written(
         self, versions: Sequence[int], last: Step | None
     ) -> tuple[Write, int, Array | None] | None:
-        """The last write to a leaf's `.grad` that came after its last step, with what it left."""
+        """The last write to a leaf's `.grad` after its last step, with the value it left."""
         for write in reversed(self.trace.writes):
             for node, after in zip(write.nodes, write.after, strict=True):
                 if node in versions:
@@ -284,7 +287,7 @@ class Doctor:
     ) -> Diagnosis:
         """The program replaced a gradient that had arrived.
 
-        It is a problem where an update follows that could not use the gradient any more.
+        It is a problem if an update follows that could no longer use the gradient.
         """
         write, at, after = written
         reason = "cleared" if after is None else "zeroed" if gone(after) else "written"
@@ -316,7 +319,7 @@ class Doctor:
         reason = "off" if re.search("float|complex", dtype) else "integer"
         line = self.lines.asked_off(name)
         if line is None and node is not None and any("." in one.text for one in node.names):
-            line = self.lines.asked_off(None)  # a module's parameter, perhaps in a loop over all
+            line = self.lines.asked_off(None)  # perhaps in a loop over all parameters
         if line is None:
             made = self.lines.made_from(name, self.asking)
             if made is not None:
@@ -331,7 +334,7 @@ class Doctor:
         return self._told(reason, name, node, line=line)
 
     def _failed(self, name: str, node: Node | None) -> Diagnosis | None:
-        """The program stopped, and up to there no backward pass had come to the tensor."""
+        """The program stopped, and no backward pass had reached the tensor by then."""
         error = self.trace.error
         versions = self._versions(node) if node is not None else ()
         if error is None or any(self.steps.get(one) for one in versions):
@@ -387,7 +390,7 @@ class Doctor:
         if not leaf and not any(edge.output == output for edge in self.uses.get(node.id, ())):
             return self._told("unused", name, node)
         cut = self._first_cut(versions, self.related)
-        # A cut that nothing of the pass comes from is told unless the text knows of one before it.
+        # A cut that leads to no part of the pass counts unless the text shows an earlier one.
         aside = self._first_cut(versions, None)
         line = self._line(self.reading.nodes[aside.target]) if aside else None
         unseen = self._cut_in_text(name, node)
@@ -398,14 +401,14 @@ class Doctor:
         return self._leads_elsewhere(name, node, versions)
 
     def _reached_output(self, node: Node, output: int) -> bool:
-        """Whether a gradient arrived at this output of a result in a kept pass."""
+        """True if a gradient arrived at this output of a result in a kept pass."""
         arrived = (step.upstream for step in self.steps.get(node.id, ()))
         return any(output < len(arrays) and arrays[output] is not None for arrays in arrived) or (
             output < len(node.grads) and node.grads[output] is not None
         )
 
     def _gave_none(self, name: str, versions: Iterable[int]) -> Diagnosis | None:
-        """The step on a way from a leaf to a root that received a gradient and sent None on."""
+        """The step between a leaf and a root that received a gradient and sent None on."""
         none = {
             send.edge: step.node
             for steps in self.steps.values()
@@ -459,7 +462,8 @@ class Doctor:
     # ---- a cut --------------------------------------------------------------------------------
 
     def _cut(self, name: str, at: Node, edge: Edge | None = None) -> Diagnosis:
-        """`at` was made from something that asks for a gradient, yet does not ask for one."""
+        """The diagnosis of a cut: `at` was made from a tensor that requires a gradient, but
+        requires none."""
         value = at.values[0] if at.values else None
         dtype = value.dtype if value is not None else ""
         whole = bool(dtype) and not re.search("float|complex", dtype)
@@ -486,14 +490,14 @@ class Doctor:
         return self._told(reason, name, at, edges=edges)
 
     def _sources(self, node: Node) -> list[Edge]:
-        """What a constant was made from that asks for a gradient."""
+        """The edges from tensors that require a gradient into a constant."""
         if node.kind != "constant":
             return []
         into = self.reading.into[node.id]
         return [edge for edge in into if self.reading.nodes[edge.source].requires_grad]
 
     def _first_cut(self, start: Iterable[int], family: set[int] | None) -> Edge | None:
-        """The first edge on the way from a tensor (to a root, within `family`) that is a cut."""
+        """The first edge after a tensor (towards a root, within `family`) that is a cut."""
         if not self.cuts:
             return None
         seen = set(start)
@@ -525,7 +529,7 @@ class Doctor:
     # ---- the graph ----------------------------------------------------------------------------
 
     def _before(self, roots: Iterable[int], *, cut: bool) -> set[int]:
-        """All that the roots were made from; with `cut`, also through cuts."""
+        """All nodes that the roots were made from; with `cut`, also through cuts."""
         found = set(roots)
         walk = list(found)
         while walk:
@@ -536,7 +540,7 @@ class Doctor:
         return found
 
     def _after(self, start: Iterable[int]) -> list[int]:
-        """What was made from a tensor, the nearest first."""
+        """The nodes made from a tensor, the nearest first."""
         seen = set(start)
         walk = sorted(seen)
         first = len(walk)
@@ -550,15 +554,15 @@ class Doctor:
         return walk[first:]
 
     def _versions(self, node: Node) -> tuple[int, ...]:
-        """A leaf and what it was before it was changed in place."""
+        """A leaf and its earlier versions, before it was changed in place."""
         found = [node.id]
         while (before := self.reading.nodes[found[-1]].replaces) is not None:
             if before >= found[-1]:
-                break  # a circle: no true trace has one
+                break  # a cycle: no true trace has one
             found.append(before)
         return tuple(found)
 
-    # ---- what is told ------------------------------------------------------------------------
+    # ---- the diagnosis -----------------------------------------------------------------------
 
     def _line_of(self, of: Pass) -> int | None:
         return of.span.line if of.span else None
@@ -592,7 +596,7 @@ class Doctor:
 
 
 def variables(reading: Reading) -> tuple[tuple[str, Diagnosis], ...]:
-    """Every top-level tensor without a gradient, or with one of zeros or nan, and why."""
+    """Every top-level tensor without a gradient, or with zeros or nan, and its diagnosis."""
     doctor = Doctor(reading)
     found = ((one.name, doctor.variable(one.name)) for one in reading.trace.variables)
     return tuple((name, diagnosis) for name, diagnosis in found if diagnosis is not None)

@@ -1,9 +1,9 @@
-"""Trace, tensor -> where nan or infinity came into its gradient.
+"""Trace, tensor -> the origin of nan or infinity in its gradient.
 
-The walk leads from the tensor towards the root along everything broken that was sent, to the first
-step that made it out of finite numbers that had arrived. If the values of the forward run that
-this step reads are broken themselves, their first maker is named instead. Infinities that lie on
-no such way (those of a mask) are never looked at.
+The walk leads from the tensor towards the root along everything non-finite that was sent, to the
+first step that made it out of finite numbers that had arrived. If the forward values that this step
+reads are non-finite themselves, their first maker is named instead. Infinities off this path (those
+of a mask) are never considered.
 """
 
 import math
@@ -19,7 +19,7 @@ _MASKS: Final = frozenset({"Where", "MaskedFill", "IndexPut"})
 
 
 def explain(reading: Reading, node: Node, ways: Ways) -> Block:
-    """Where what is broken in the gradient of a node comes from."""
+    """The origin of the non-finite elements in the gradient of a node."""
     made: list[Passage] = []
     seen, walk = {node.id}, [node.id]
     last: Block | None = None
@@ -41,7 +41,8 @@ def explain(reading: Reading, node: Node, ways: Ways) -> Block:
 
 
 def _maker(at: Passage, ways: Ways) -> Block:
-    """A step that sent nan or infinity though all that arrived was finite."""
+    """The diagnosis of a step that sent nan or infinity though everything that arrived was
+    finite."""
     places = [i for i, g in enumerate(at.sent or ()) if not math.isfinite(g)] if at.whole else []
     values = at.holds(at.x, places)
     edge = at.edge.id
@@ -63,13 +64,13 @@ def _maker(at: Passage, ways: Ways) -> Block:
 
 
 def _below_zero(at: Passage, places: Sequence[int]) -> bool:
-    """The base of the power is negative wherever the exponent gets nan."""
+    """True if the base of the power is negative wherever the exponent gets nan."""
     base = at.spread(at.others[0]) if at.others else None
     return base is not None and bool(places) and all(base[i] < 0 for i in places)
 
 
 def _mask(at: Passage, places: Sequence[int], ways: Ways) -> int | None:
-    """The step towards the root that put the zeros at these places, as `where` does."""
+    """The step towards the root that put the zeros at these positions, as `where` does."""
     trace = at.reading.trace
     seen, walk = {at.step.node}, [at.step.node]
     for one in walk:
@@ -89,7 +90,7 @@ def _mask(at: Passage, places: Sequence[int], ways: Ways) -> int | None:
 
 
 def _forward(at: Passage) -> Block | None:
-    """Who made the nan or infinity that the node read or gave, if it did."""
+    """The maker of the nan or infinity that the node read or returned, if there is one."""
     reading, node = at.reading, at.node
     inputs = [(edge.source, edge.output) for edge in reading.into[node.id]]
     own = [(node.id, output) for output in range(node.outputs)]
@@ -106,7 +107,7 @@ def _value(reading: Reading, node: int, output: int) -> Array | None:
 
 
 def _origin(reading: Reading, node: Node, as_nan: bool) -> Block | None:
-    """The first value before (or of) a node that is nan (or infinite) where no input of it is."""
+    """The first value before (or of) a node that is nan (or infinite) while its inputs are not."""
     test = nan if as_nan else broken
     seen, walk = {node.id}, [(node.id, output) for output in range(node.outputs)]
     found: tuple[int, int] | None = None
@@ -129,9 +130,9 @@ def _origin(reading: Reading, node: Node, as_nan: bool) -> Block | None:
 
 
 def _named(reading: Reading, maker: Node, as_nan: bool) -> Block:
-    """The reason for a node whose value is nan (or infinite) while no input of it is known to be.
+    """The reason for a node whose value is nan (or infinite) while no known input is.
 
-    An infinity that an operation made of finite numbers comes before the nan made of it.
+    An infinity that an operation made of finite numbers takes precedence over the nan made of it.
     """
     if maker.kind not in ("op", "hidden"):
         while (before := reading.nodes.get(maker.replaces or 0)) and maker.replaces is not None:
@@ -157,7 +158,7 @@ def _named(reading: Reading, maker: Node, as_nan: bool) -> Block:
 
 
 def _entered(entering: Sequence[Array | None], value: Array | None, as_nan: bool) -> str:
-    """The numbers that a node made nan (or infinity) out of, if it has one operand."""
+    """The numbers that a node turned into nan (or infinity), if it has one operand."""
     given, got = numbers(entering[0]), numbers(value)
     if len(entering) != 1 or given is None or got is None or entering[0] is None or value is None:
         return ""
@@ -168,7 +169,7 @@ def _entered(entering: Sequence[Array | None], value: Array | None, as_nan: bool
 
 
 def _masked_row(reading: Reading, maker: Node) -> bool:
-    """A softmax gave nan for exactly those rows that enter it as −∞ throughout."""
+    """True if a softmax gave nan for exactly those rows that enter it as −∞ throughout."""
     if "Softmax" not in (maker.grad_fn or ""):
         return False
     value = result(maker)

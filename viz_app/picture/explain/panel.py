@@ -1,8 +1,7 @@
-"""Scene -> what the panel of explanations shows: chain rules, steps, slopes, missing gradients.
+"""Scene -> the data of the explanations panel: chain rules, steps, slopes, missing gradients.
 
-Plain JSON values in one language, as `Explained` of viz_app/browser.py has them. The sentences
-about gradients come from `no_gradient.py`, the products from `chain_rule.py`; here they only get
-their words and formulas.
+Plain JSON values in one language, as declared by `Explained` in viz_app/browser.py. The reasons
+come from `no_gradient.py`, the products from `chain_rule.py`; this module adds words and formulas.
 """
 
 import math
@@ -26,25 +25,26 @@ from viz_app.picture.words.sentence import parts
 JSON = dict[str, Any]
 
 RULES: Final = 24
-"""Chain rules that are sent: those of the first passes, leaf by leaf; and as many of results on
-the way."""
+"""Maximum number of chain rules, for the first passes, leaf by leaf; and the same number for
+intermediate results."""
 REASONS: Final = 100
-"""Tensors without a gradient, or with a strange one, that are explained; all are counted."""
+"""Maximum number of tensors with a missing or strange gradient that are explained; all are
+counted."""
 TERMS: Final = 24
 """Maximum number of terms of a sum that are shown."""
 FACTORS: Final = 32
-"""Maximum number of factors of a path: of a longer one the first and the last half of them."""
+"""Maximum number of factors of a path; a longer one shows its first and last half of them."""
 MATRIX: Final = 12
-"""A Jacobian of up to so many elements is written out."""
+"""Maximum number of elements of a Jacobian that is written out."""
 PRODUCTS: Final = frozenset({"number", "scaled", "diagonal", "average", "sum"})
 """Factors that multiply element by element, so that their order does not matter."""
 
 
 def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
-    """All that the panel says about one scene; not `whole`, only what its folded bar says."""
+    """The panel's content for one scene; unless `whole`, only what its folded bar shows."""
     trace, reading = scene.trace, scene.reading
     told = {frame.step: frame.index for frame in scene.frames if frame.step is not None}
-    # A step inside a folded group has no frame of its own: the next one that has counts.
+    # A step inside a folded group has no frame of its own: it gets the next one.
     frames: dict[int, int] = {}
     later = len(scene.frames) - 1
     for place in reversed(range(len(trace.steps))):
@@ -103,7 +103,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
 def _reason(
     name: str, one: no_gradient.Diagnosis, boxes: Mapping[int, Mapping[str, int]], words: Text
 ) -> JSON:
-    """Why a tensor has no gradient, or a strange one; what is as it should be needs no mending."""
+    """The reason why a tensor has no gradient, or a strange one; an ordinary one needs no fix."""
     why, mend = one.sentences
     return {
         "name": notation.clean(name),
@@ -115,7 +115,7 @@ def _reason(
 
 
 def absent(words: Text) -> JSON:
-    """What the panel shows where there are no explanations: a sentence that says so."""
+    """The panel's content where there are no explanations: one sentence."""
     return {
         "words": {**words.table("explain"), "life": words.table("life")},
         "whole": False,
@@ -138,9 +138,9 @@ def _cut(one: no_gradient.Diagnosis, boxes: Mapping[int, Mapping[str, int]]) -> 
 
 
 def name(rule: chain_rule.Rule, of: Pass, reading: Reading, words: Text) -> str:
-    """A rule's name: ∂root/∂leaf, with its pass where there are several.
+    """A rule's name: ∂root/∂leaf, with its pass if there are several.
 
-    A leaf that was written to in place is another leaf under the same name: each says its line.
+    A leaf that was changed in place is another leaf with the same name: each name has its line.
     """
     root, leaf = _root(rule, reading), formula.grouped(reading.label(rule.leaf))
     if _another_alike(rule, reading):
@@ -150,7 +150,7 @@ def name(rule: chain_rule.Rule, of: Pass, reading: Reading, words: Text) -> str:
 
 
 def _another_alike(rule: chain_rule.Rule, reading: Reading) -> bool:
-    """Whether the pass reached another leaf that is written the same way."""
+    """True if the pass reached another leaf with the same written name."""
     leaf = reading.nodes[rule.leaf]
     alike = {
         one.id
@@ -166,7 +166,7 @@ def _another_alike(rule: chain_rule.Rule, reading: Reading) -> bool:
 
 
 def _start(rule: chain_rule.Rule, reading: Reading) -> seeds.Start | None:
-    """How the pass of a rule started; None for the rule of a result on the way."""
+    """The start of a rule's pass; None for the rule of an intermediate result."""
     of = next(one for one in reading.trace.passes if one.number == rule.pass_number)
     return seeds.start(reading, of) if rule.root in of.roots else None
 
@@ -177,7 +177,7 @@ def _root(rule: chain_rule.Rule, reading: Reading) -> str:
 
 
 def totals(rule: chain_rule.Rule, reading: Reading) -> JSON:
-    """The numbers of a rule as text: what it comes to, and the product of each path."""
+    """The numbers of a rule as text: its total, and the product of each path."""
     return {
         "total": _text(rule.gradient or _product(rule.product, rule, reading)),
         "paths": [_text(_product(path.product, rule, reading)) for path in rule.paths],
@@ -206,7 +206,7 @@ def _rule(rule: chain_rule.Rule, reading: Reading, frames: Mapping[int, int], wo
 
 
 def _number(count: int) -> int | str:
-    """A number of paths: each operation that uses a tensor twice doubles it."""
+    """A number of paths, which each reuse of a tensor doubles; large ones as a power of ten."""
     return count if count < 10**15 else f"10^{int(math.log10(count))}"
 
 
@@ -218,7 +218,8 @@ def _text(array: Array | None) -> str:
 def _product(
     product: chain_rule.Vector | None, rule: chain_rule.Rule, reading: Reading
 ) -> Array | None:
-    """Our product as a tensor: like the leaf, or the Jacobian of a result with several elements."""
+    """Our product as a tensor: shaped like the leaf, or the Jacobian of a result with several
+    elements."""
     leaf = reading.nodes[rule.leaf].values[0]
     if product is None or leaf is None:
         return None
@@ -246,7 +247,7 @@ def _path(
     start = _start(rule, reading)
     seed = start.seed(rule.root) if start is not None else None
     if seed is not None and not seed.plain:
-        shapes.add("matrix")  # it has a place of its own: nothing is multiplied out
+        shapes.add("matrix")  # its position matters: nothing is multiplied out
         factors.append(
             {
                 "partial": mathml(formula.name(seed.symbol)),
@@ -270,7 +271,7 @@ def _path(
         shape = chain_rule.recognise(matrix) if matrix is not None else "matrix"
         shapes.add(shape)
         latex = local.latex if local is not None else formula.partial(result, operand)
-        latex, *sides = formula.alone(latex)  # it stands between others here
+        latex, *sides = formula.alone(latex)  # here it is between other factors
         if any(sides):
             shapes.add("matrix")
         symbols.append(formula.bracketed(latex, local is not None and local.loose))
@@ -298,8 +299,8 @@ def _path(
 
 
 def _written(matrix: Array | None, shape: str) -> str:
-    """A Jacobian as it multiplies: a number, the diagonal as a vector, a small matrix; else its
-    kind and size."""
+    """A Jacobian as a factor: a number, the diagonal as a vector, a small matrix; else its kind and
+    size."""
     if matrix is None:
         return "J"
     rows, columns = matrix.shape
@@ -348,7 +349,7 @@ def _simplified(factors: Sequence[str], reading: Reading) -> str:
 
 
 def _written_out(latex: str, reading: Reading) -> str:
-    """A lone name as the sum or difference that it stands for, in brackets."""
+    """A single name replaced by the sum or difference it denotes, in brackets."""
     for node in reading.trace.nodes:
         label = reading.label(node.id)
         row = reading.sign(node)
@@ -368,7 +369,7 @@ def _numbers(array: Array | None) -> list[float] | None:
 
 
 def _step(step: Step, frame: int, reading: Reading, words: Text) -> JSON:
-    """The vector-Jacobian product of a step, one an operand."""
+    """The vector-Jacobian product of a step, one part per operand."""
     trace = reading.trace
     node = reading.nodes[step.node]
     arrived = [x for array in step.upstream for x in _numbers(array) or []]
@@ -409,7 +410,7 @@ def _step(step: Step, frame: int, reading: Reading, words: Text) -> JSON:
 
 
 def _forward(step: Step, modes: Sequence[Told], made: Mapping[int, int], reading: Reading) -> JSON:
-    """The Jacobian-vector products of the same step: a part an operand, for each seed."""
+    """The Jacobian-vector products of the same step: one part per operand, for each seed."""
     mode = next((mode for mode in modes if mode.of.number == step.pass_number), None)
     node = reading.nodes[step.node]
     return {

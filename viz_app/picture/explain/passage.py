@@ -1,6 +1,6 @@
-"""One send of a backward step with the numbers around it: the evidence that a reason needs.
+"""One send of a backward step with the surrounding numbers: the evidence for a reason.
 
-Everything here is read off the trace. What the trace did not keep (a tensor that is too large, a
+Everything here is read from the trace. What the trace did not keep (a tensor that is too large, a
 result inside a call) is None, and a reason that needs it is not given.
 """
 
@@ -18,11 +18,11 @@ VANISHED: Final = 1e-10
 """A gradient smaller than this moves no parameter; a saturated sigmoid sends such."""
 
 SHOWN: Final = 4
-"""Number of distinct values that a sentence lists."""
+"""Maximum number of distinct values that a sentence lists."""
 
 
 class Passage:
-    """Step `step` sends `send`; all arrays are as long as what arrived, None where unknown."""
+    """One `send` of `step`; all arrays are as long as what arrived, None where unknown."""
 
     def __init__(self, reading: Reading, step: Step, send: Send) -> None:
         self.reading = reading
@@ -38,11 +38,11 @@ class Passage:
         self.whole = (
             single is not None and send.grad is not None and single.shape == send.grad.shape
         )
-        """Whether what arrived and what was sent match element by element."""
+        """True if what arrived and what was sent match element by element."""
 
     @property
     def slot(self) -> int:
-        """The operand's place in `next_functions`."""
+        """The operand's index in `next_functions`."""
         return self.edge.slot or 0
 
     @functools.cached_property
@@ -71,17 +71,17 @@ class Passage:
 
     @functools.cached_property
     def alive(self) -> tuple[int, ...]:
-        """The elements for which a gradient other than zero arrived."""
+        """The elements at which a gradient other than zero arrived."""
         return tuple(i for i, g in enumerate(self.arrived or ()) if abs(g) >= VANISHED)
 
     @functools.cached_property
     def jacobian(self) -> Array | None:
-        """The node's measured Jacobian for this operand: a row per result element."""
+        """The node's measured Jacobian for this operand: one row per result element."""
         found = self.node.jacobians
         return found[self.slot] if self.slot < len(found) else None
 
     def spread(self, array: Array | None) -> tuple[float, ...] | None:
-        """The numbers of an operand, repeated as broadcasting does to the shape of what arrived."""
+        """The numbers of an operand, broadcast to the shape of what arrived."""
         return broadcast(array, self.shape) if self.shape is not None else None
 
     def holds(self, values: Sequence[float] | None, at: Iterable[int]) -> str:
@@ -103,7 +103,7 @@ def numbers(array: Array | None) -> tuple[float, ...] | None:
 
 
 def result(node: Node, output: int = 0) -> Array | None:
-    """The value of an output; inside a call, what the node saved of it."""
+    """The value of an output; inside a call, the copy that the node saved."""
     value = node.values[output] if output < len(node.values) else None
     return value or (dict(node.saved).get("result") if output == 0 else None)
 
@@ -128,14 +128,14 @@ def broadcast(array: Array | None, shape: tuple[int, ...]) -> tuple[float, ...] 
 
 
 def broken(array: Array | None) -> bool:
-    """Whether an element is nan or infinite."""
+    """True if an element is nan or infinite."""
     if array is None:
         return False
     return bool(array.nan or array.inf) or any(not finite(x) for x in array.data)
 
 
 def nan(array: Array | None) -> bool:
-    """Whether an element is nan."""
+    """True if an element is nan."""
     if array is None:
         return False
     return bool(array.nan) or any(
@@ -144,13 +144,13 @@ def nan(array: Array | None) -> bool:
 
 
 def finite(x: object) -> bool:
-    """Whether one element, real or complex, is finite."""
+    """True if one element, real or complex, is finite."""
     parts = x if isinstance(x, tuple) else (x,)
     return all(math.isfinite(part) for part in parts)
 
 
 def gone(array: Array | None) -> bool:
-    """Whether all elements are (next to) zero; of a large tensor its statistics tell."""
+    """True if all elements are zero or nearly; for a large tensor its statistics decide."""
     if array is None or not array.data or broken(array):
         return False
     if array.truncated:
@@ -161,7 +161,7 @@ def gone(array: Array | None) -> bool:
 
 
 def zero(array: Array | None) -> bool:
-    """Whether all elements are exactly zero."""
+    """True if all elements are exactly zero."""
     if array is None or broken(array):
         return False
     if array.truncated:

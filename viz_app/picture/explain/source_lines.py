@@ -1,6 +1,7 @@
-"""A program's text -> the line that does something to a gradient.
+"""A program's text -> the line that affects a gradient.
 
-Of what autograd does not follow the trace knows little, so the text is asked; it is never run.
+The trace has little on operations that autograd does not follow, so the text is searched; it is
+never run.
 """
 
 import ast
@@ -30,10 +31,10 @@ PLACING: Final = frozenset(
     max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices
     """.split()
 )
-"""Calls that give whole numbers beside their values: the places where they were found."""
+"""Calls that return integers in addition to their values: the positions of these."""
 
 CASTING: Final = frozenset("long int short char byte to type type_as".split())
-"""Calls that turn decimal numbers into whole ones."""
+"""Calls that turn floating-point numbers into integers."""
 
 _SWITCHES: Final = re.compile(r"no_grad|inference_mode|set_grad_enabled\(\s*(mode\s*=\s*)?False")
 
@@ -45,7 +46,7 @@ _OPERATORS: Final = {
 
 
 class Lines:
-    """Answers questions about one program's text."""
+    """Searches in one program's text."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -56,7 +57,7 @@ class Lines:
         try:
             return tuple(ast.walk(ast.parse(self.source)))
         except (SyntaxError, ValueError, RecursionError):
-            return ()  # it ran, so this is only a text too deep for this process
+            return ()  # the program ran, so this is only a text too deep for this process
 
     def assigned(self, name: str) -> int | None:
         """The line that last binds a name."""
@@ -90,7 +91,7 @@ class Lines:
         return max(inner, default=None)
 
     def text(self, span: Span) -> str:
-        """A stretch of the program, with whole lines."""
+        """A section of the program, in whole lines."""
         return "\n".join(self.lines[span.line - 1 : span.end_line])
 
     def hooked(self) -> int | None:
@@ -108,20 +109,18 @@ class Lines:
 
     @functools.cached_property
     def _asking(self) -> tuple[tuple[int, str], ...]:
-        """The lines, with their numbers, that say `requires_grad`."""
+        """The lines, with their numbers, that contain `requires_grad`."""
         return tuple((n, text) for n, text in enumerate(self.lines, 1) if "requires_grad" in text)
 
     def chosen_from(self, labels: Iterable[str]) -> tuple[int, str] | None:
-        """The line that compares one of these tensors, or asks which of its elements is largest.
-
-        And by which operator or call.
-        """
+        """The line that compares one of these tensors or takes its largest element, and the
+        operator or call that does so."""
         names = set(labels)
         return next(((line, how) for line, how, about in self._choices if about & names), None)
 
     @functools.cached_property
     def _choices(self) -> tuple[tuple[int, str, frozenset[str]], ...]:
-        """Line, operator or call, and the names compared or asked, of each choice."""
+        """Line, operator or call, and the names compared or searched, for each choice."""
         found = []
         for node in self._used:
             about: Iterable[ast.AST] = ()
@@ -140,13 +139,13 @@ class Lines:
         return tuple(found)
 
     def as_number(self, labels: Iterable[str]) -> int | None:
-        """The line that takes one of these tensors out as a plain number."""
+        """The line that converts one of these tensors to a plain number."""
         names = set(labels)
         return next((line for line, about in self._taken if about & names), None)
 
     @functools.cached_property
     def _taken(self) -> tuple[tuple[int, frozenset[str]], ...]:
-        """Line and names of each call that takes something out as a plain number."""
+        """The line and names of each call that converts something to a plain number."""
         found = []
         for node in self._used:
             if not isinstance(node, ast.Call):
@@ -166,7 +165,7 @@ class Lines:
 
     @functools.cached_property
     def _used(self) -> tuple[ast.AST, ...]:
-        """The text without what only looks: prints and lists of past values."""
+        """The text without statements that only look: prints and lists of past values."""
         looks = {
             id(part)
             for node in self._tree
@@ -182,7 +181,8 @@ class Lines:
     def used_unseen(self, name: str) -> tuple[int, str] | None:
         """The first line that computes with a name, and the call there that autograd can't follow.
 
-        The call is empty if the line does not say it. Looks at `name.grad` and the like are no use.
+        The call is empty if the line does not show it. Accesses such as `name.grad` do not count as
+        uses.
         """
         for node in self._uses.get(name, ()):
             parts = list(ast.walk(node))
@@ -202,7 +202,7 @@ class Lines:
 
     @functools.cached_property
     def _uses(self) -> dict[str, list[ast.expr]]:
-        """What is computed with each name, by line."""
+        """The expressions computed with each name, by line."""
         found: dict[str, list[ast.expr]] = {}
         for node in sorted(self._tree, key=lambda one: getattr(one, "lineno", 0)):
             if isinstance(node, ast.Call | ast.BinOp | ast.Compare | ast.Subscript):
@@ -232,7 +232,8 @@ class Lines:
         return None
 
     def asked_late(self, name: str, asking: Iterable[str]) -> tuple[str, int] | None:
-        """Which of `asking` a name was computed from before it asked for gradients, and that line.
+        """The name among `asking` that this one was computed from before `requires_grad` was
+        switched on, and the line of that switch.
 
         Also through other names that were computed too early themselves.
         """

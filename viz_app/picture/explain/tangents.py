@@ -1,8 +1,8 @@
-"""Trace, pass, seeds -> forward mode: the tangent of every tensor, for a one put into one element.
+"""Trace, pass, seeds -> forward mode: the tangent of every tensor for a seed of 1 in one element.
 
 A dual number is value + tangent · ε with ε² = 0; through a step with the Jacobian J a tangent v
-becomes J · v, and what comes over several operands adds up. The Jacobians are autograd's own, as in
-`chain_rule.py`; the tests hold the products to torch's forward mode and to the gradients.
+becomes J · v, and the tangents of several operands add up. The Jacobians are autograd's own, as in
+`chain_rule.py`; the tests check the products against torch's forward mode and the gradients.
 """
 
 import math
@@ -20,7 +20,7 @@ Place = tuple[int, int]
 
 
 class Seed(msgspec.Struct, frozen=True):
-    """The one element that gets the tangent 1: of a leaf, counted in row-major order."""
+    """The one element that gets the tangent 1: an element of a leaf, counted in row-major order."""
 
     leaf: int
     element: int
@@ -29,8 +29,8 @@ class Seed(msgspec.Struct, frozen=True):
 class Dual(msgspec.Struct, frozen=True):
     """One forward pass. `tangents` are flat, by (node, output), in the order of the forward run.
 
-    What does not depend on the seed is not in it; None is what can't be worked out, because a
-    Jacobian on the way is too large or unknown.
+    Tensors that do not depend on the seed are left out; None means that the tangent is unknown,
+    because a Jacobian on the way is too large or unknown.
     """
 
     seed: Seed
@@ -38,7 +38,7 @@ class Dual(msgspec.Struct, frozen=True):
 
 
 def propagate(reading: Reading, of: Pass, seeds: Sequence[Seed]) -> tuple[Dual, ...]:
-    """A forward pass for each seed, through all the steps that a backward pass went back."""
+    """One forward pass per seed, through all the steps that a backward pass went back."""
     trace = reading.trace
     duals: list[dict[Place, Vector | None]] = [
         {(seed.leaf, 0): _unit(reading.nodes[seed.leaf], seed.element)} for seed in seeds
@@ -61,7 +61,8 @@ def propagate(reading: Reading, of: Pass, seeds: Sequence[Seed]) -> tuple[Dual, 
 
 
 def local(node: Node, slot: int | None) -> Array | None:
-    """The Jacobian of a node along one slot: (elements of its outputs, of that operand)."""
+    """The Jacobian of a node along one slot, shaped (elements of its outputs, elements of that
+    operand)."""
     return node.jacobians[slot or 0] if (slot or 0) < len(node.jacobians) else None
 
 
@@ -76,7 +77,7 @@ def through(matrix: Array | None, tangent: Vector | None) -> Vector | None:
     if chain_rule.recognise(matrix) in (
         "scaled",
         "diagonal",
-    ):  # infinity times the zeros beside: no nan
+    ):  # infinity times the neighbouring zeros is not nan here
         return tuple(data[i * columns + i] * tangent[i] for i in range(rows))
     return tuple(
         sum(data[i * columns + k] * tangent[k] for k in range(columns)) for i in range(rows)
@@ -98,7 +99,7 @@ def _sum(parts: Sequence[Vector | None]) -> Vector | None:
 
 
 def _split(node: Node, tangent: Vector | None) -> dict[Place, Vector | None]:
-    """The tangent of each output; a Jacobian's rows are the elements of all of them."""
+    """The tangent of each output; a Jacobian's rows are the elements of all outputs."""
     if tangent is None or node.outputs == 1:
         return {(node.id, output): tangent for output in range(node.outputs)}
     sizes = [math.prod(value.shape) if value is not None else None for value in node.values]

@@ -1,4 +1,4 @@
-"""Trace, tensor -> where its gradient became zero on the way back.
+"""Trace, tensor -> the step at which its gradient became zero on the way back.
 
 The walk leads from the tensor towards the root while everything that is sent is zero, and ends at
 the step that received something else. A reason is given where the numbers of that step prove it
@@ -15,7 +15,7 @@ from viz_app.picture.explain.passage import Passage, broadcast, gone, numbers
 from viz_app.picture.words.notation import Reading
 
 FULL: Final = 1e-6
-"""A share of a softmax closer to 0 or 1 than this is saturated."""
+"""A softmax output closer to 0 or 1 than this is saturated."""
 FAR: Final = 5.0
 """The curves of sigmoid, tanh and the like are flat only further out than this."""
 SHRUNK: Final = 1e-3
@@ -23,7 +23,7 @@ SHRUNK: Final = 1e-3
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Why, at which step, along which edge; `node` where it is no step's doing.
+    """The reason, with its step and edge; `node` if no step is responsible.
 
     `values` are the numbers that prove it, as text.
     """
@@ -36,7 +36,7 @@ class Block(msgspec.Struct, frozen=True):
 
 
 class Ways:
-    """The ways that the gradients of one pass took: by node its step, and what steps sent it."""
+    """The paths of the gradients of one pass: each node's step, and the steps that sent to it."""
 
     def __init__(self, trace: Trace, number: int) -> None:
         self.number = number
@@ -46,7 +46,7 @@ class Ways:
             node for each in trace.passes if each.number == number for node, _ in each.roots
         }
         self.zeros: dict[int, Block] = {}
-        """Where the zeros of nodes come from that were asked about, or passed on the way."""
+        """Origins of zeros found so far, for the requested nodes and those on their way."""
         for step in trace.steps:
             if step.pass_number != number:
                 continue
@@ -56,17 +56,18 @@ class Ways:
 
 
 def explain(reading: Reading, node: Node, ways: Ways) -> Block:
-    """Where the zeros that reached a node in this pass come from."""
+    """The origin of the zeros that reached a node in this pass."""
     walk = [node.id]
     found = _end(reading, walk, ways)
-    # On a way without forks all have it from the same place: thousands are not asked one by one.
+    # On a path without forks all have the same origin: thousands are not examined one by one.
     straight = all(len(ways.senders.get(one, ())) == 1 for one in walk[:-1])
     ways.zeros |= dict.fromkeys(walk if straight else (node.id,), found)
     return found
 
 
 def _end(reading: Reading, walk: list[int], ways: Ways) -> Block:
-    """`walk` begins with a node and gets those that its zeros came through."""
+    """The origin of the zeros; `walk` begins with a node and collects those that its zeros came
+    through."""
     edges = reading.trace.edges
     seen = set(walk)
     for one in walk:
@@ -77,7 +78,7 @@ def _end(reading: Reading, walk: list[int], ways: Ways) -> Block:
         outputs = [edges[send.edge].output for _, send in sent if not gone(send.grad)]
         if own is not None and own.hooked and outputs:
             return Block("zero_hook", own, node=one)
-        if len(outputs) > len(set(outputs)):  # several that are not zero, of one tensor
+        if len(outputs) > len(set(outputs)):  # several nonzero gradients of one tensor
             return Block("zero_sum", sent[0][0], sent[0][1].edge, one)
         if one in ways.roots and own is not None and all(gone(array) for array in own.upstream):
             return Block("zero_upstream", node=one)
@@ -103,7 +104,7 @@ def _blocked(at: Passage) -> Block:
     return Block(reason, at.step, at.edge.id, values=at.holds(at.x, at.alive))
 
 
-# ---- what proves a reason ----
+# ---- the proofs of the reasons ----
 
 
 def _all(values: Sequence[float] | None, at: Passage, test: Callable[[float], bool]) -> bool:
@@ -111,7 +112,7 @@ def _all(values: Sequence[float] | None, at: Passage, test: Callable[[float], bo
 
 
 def _exact(at: Passage) -> bool:
-    """Everything that was sent is exactly 0, and each element from one element that arrived."""
+    """True if all that was sent is exactly 0, each element from one element that arrived."""
     return at.whole and at.sent is not None and not any(at.sent) and bool(at.alive)
 
 
@@ -129,7 +130,7 @@ def _far_out(at: Passage) -> bool:
 
 
 def _little(at: Passage) -> bool:
-    """Next to nothing is left of each element that arrived."""
+    """True if almost nothing is left of each element that arrived."""
     sent, arrived = at.sent, at.arrived
     return (
         at.whole
@@ -140,12 +141,12 @@ def _little(at: Passage) -> bool:
 
 
 def _full(at: Passage) -> bool:
-    """Each share is nearly 0 or nearly 1."""
+    """True if each output is nearly 0 or nearly 1."""
     return at.y is not None and all(min(abs(y), abs(y - 1)) < FULL for y in at.y)
 
 
 def _even(at: Passage) -> bool:
-    """The same arrived for every share."""
+    """True if the same gradient arrived for every output."""
     arrived = at.arrived
     if not arrived:
         return False
@@ -153,7 +154,7 @@ def _even(at: Passage) -> bool:
 
 
 def _lost(at: Passage) -> bool:
-    """The result is another operand's number for each element that something arrived for."""
+    """True if, wherever a gradient arrived, the result is another operand's number."""
     x, y = at.x, at.y
     others = [at.spread(other) for other in at.others]
     return x is not None and y is not None and all(
@@ -171,7 +172,7 @@ def _overwritten(at: Passage) -> bool:
 
 
 def _times_zero(at: Passage) -> bool:
-    """Another operand is 0 wherever something arrived; of a matrix product, throughout."""
+    """True if another operand is 0 wherever a gradient arrived; in a matrix product, throughout."""
     if at.sent is None or any(at.sent):
         return False
     if at.op == "Mul":
@@ -186,7 +187,7 @@ def _real(at: Passage) -> bool:
 
 
 def _no_slope(at: Passage) -> bool:
-    """The measured Jacobian is 0 in the rows of all elements that something arrived for."""
+    """True if the measured Jacobian is 0 in the rows of all elements where a gradient arrived."""
     if at.jacobian is None or not at.alive:
         return False
     rows, columns = at.jacobian.shape
@@ -214,4 +215,4 @@ _PROOFS: Final[tuple[tuple[str, frozenset[str], Callable[[Passage], bool]], ...]
         ("zero_factor", "Mul Dot Mm Mv Bmm", _times_zero),
     )
 )
-"""(reason, operations, what proves it), in the order they are tried."""
+"""(reason, operations, proof), in the order they are tried."""

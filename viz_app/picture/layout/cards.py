@@ -1,4 +1,4 @@
-"""What stands on each card and disc, and the room it needs, measured before the layout.
+"""The text of each card and disc, and the room it needs, measured before the layout.
 
 A character's width is that of the widest font a browser may choose, so nothing that fits here
 overlaps there. Widths are rounded up, so that another number rarely moves the picture.
@@ -18,35 +18,37 @@ from viz_app.picture.words import formula, notation, sentence
 from viz_app.picture.words.notation import Reading
 
 FULL_CARDS = 60
-"""Up to so many cards show their numbers; beyond it, names only, numbers on hover."""
+"""Maximum number of cards that show their numbers; beyond it, names only, numbers on hover."""
 QUANTUM = 18.0
 """Widths are multiples of this."""
 SPARE = 2 * QUANTUM
-"""How much wider than needed a card may stay when its number changes."""
+"""Pixels by which a card may stay wider than needed when its number changes."""
 PADDING = 12.0
 LEAST, LEAST_ROW = 90.0, 108.0
-"""So wide is a card with a gradient at least, of a number and of more: another number rarely makes
-it wider."""
+"""Least widths in pixels of a card with a gradient, for one number and for several: another number
+rarely makes it wider."""
 TERMS = 28
-"""A sum longer than this many characters shows its number of terms instead."""
+"""Maximum number of characters of a sum; a longer one shows its number of terms."""
 ARC_DEPTH = 24.0
-"""How far below a disc its backward arc passes."""
+"""Distance in pixels between a disc and the backward arc below it."""
 OVERHANG = 18.0
-"""How far a `grad_fn` may reach into the gaps left and right of its disc, both together."""
+"""Pixels by which a `grad_fn` may extend into the gaps left and right of its disc, in total."""
 STACK = 5.0
-"""How far the second sheet behind a folded group is shifted."""
+"""Offset in pixels of the second sheet behind a folded group."""
 LABEL = 15.0
 """Height in pixels of a row of small text."""
 
 OPENS = "▸"
-"""The sign of what opens: a folded group, a call of several autograd nodes."""
+"""The sign of things that open: a folded group, a call of several autograd nodes."""
 
 NAME = 18
-"""A card's name is cut to so many columns; the inspector and the tip have the whole."""
+"""Maximum number of columns of a card's name; the inspector and the tip show all of it."""
 FACTOR = 34
-"""A local factor, with whose it is, that is longer than this stands in the formula only."""
+"""Maximum number of characters of a local factor with its operand; a longer one is in the formula
+only."""
 TARGET = 14
-"""Columns of the operand's name before its factor, where gradients leave several ways."""
+"""Maximum number of columns of the operand's name before its factor, where gradients leave by
+several edges."""
 
 Style = str
 """leaf, parameter, constant, cut (made by `detach` or under `no_grad`), result, disc or group."""
@@ -55,10 +57,10 @@ Style = str
 class Face(msgspec.Struct, frozen=True):
     """The texts of one vertex and its sizes in pixels at scale 1.
 
-    `gradient_height` is the room of the gradient below the value, 0 where there is none. `width`,
-    `height` are the card's or disc's own; `room` holds its labels as well. `repeats` say of an edge
-    what broadcasting does along it, forward and backward, where its factor stands. A Message is
-    said in the visitor's language when it is drawn.
+    `gradient_height` is the height of the gradient below the value, 0 if there is none. `width` and
+    `height` are those of the card or disc itself; `room` includes its labels. `repeats` are (edge,
+    forward, backward): labels of broadcasting along an edge, at its factor's position. A Message is
+    translated when it is drawn.
     """
 
     style: Style
@@ -131,7 +133,7 @@ def faces(
 
 
 class Extent(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """The part of a face that the next picture is held to: see `steadied`."""
+    """The part of a face that the next picture keeps: see `steadied`."""
 
     style: Style
     width: float
@@ -147,10 +149,10 @@ def extents(faces: Mapping[int, Face]) -> dict[int, Extent]:
 
 
 def steadied(faces: Mapping[int, Face], before: Mapping[int, Extent]) -> Mapping[int, Face]:
-    """The faces as wide as they were, where that is a little more than they need.
+    """The faces with their earlier widths, where these are only a little more than they need.
 
-    So that the picture stands still while a number is dragged. Faces of another program, as their
-    styles, heights and places tell, are left as they are.
+    This keeps the picture still while a number is dragged. Faces of another program, recognised by
+    their styles, heights and places, are left as they are.
     """
     if faces.keys() != before.keys() or any(
         (face.style, face.height, face.room[1])
@@ -199,7 +201,8 @@ def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact:
 
 
 def _style(node: Node, reading: Reading) -> tuple[Style, str | Message]:
-    """How a card looks, and the word below it that says the same: Python's own, or the reader's."""
+    """The style of a card, and the word below it with the same meaning: Python's own, or a
+    Message."""
     if node.kind == "leaf":
         return "leaf", "requires_grad"
     if node.kind == "parameter":
@@ -212,13 +215,14 @@ def _style(node: Node, reading: Reading) -> tuple[Style, str | Message]:
 
 
 def _widest(note: str | Message) -> float:
-    """Pixels of small text, in the language that needs most: another one moves nothing."""
+    """The width in pixels of small text, in its longest language: switching languages moves
+    nothing."""
     said = [sentence.plain(note, text.load(code)) for code in text.languages()]
     return max(width(each, theme.SMALL, theme.SANS_ADVANCE) for each in said)
 
 
 def _group(group: Group, flow: Flow, size: int) -> Face:
-    """A folded group of so many nodes: its name, and the sizes of what flows through it."""
+    """A folded group of `size` nodes: its name, and the norms of its flow."""
     name = f"{OPENS} {group.name}"
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = flow_text(flow.value)
@@ -251,7 +255,7 @@ def _group(group: Group, flow: Flow, size: int) -> Face:
 
 
 def flow_text(size: float | None, what: str = "·", strange: str = "") -> str:
-    """`‖·‖ 2.31`: a norm as it stands on a folded group; `‖∇‖ nan` where it can't be told."""
+    """`‖·‖ 2.31`: a norm on a folded group; `‖∇‖ nan` where it has no number."""
     if strange:
         return f"‖{what}‖ {strange}"
     return "…" if size is None else f"‖{what}‖ {notation.number(float(f'{size:.3g}'))}"
@@ -262,7 +266,7 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
     seen = [node for node in nodes if node.kind == "op"] or nodes
     main = seen[-1] if len(nodes) > 1 else reading.part(nodes[0])
     symbol = reading.notation(main)
-    # Of a tensor that Python never saw no card says the name.
+    # The name of a tensor that Python never saw is on no card.
     note = notation.fitted(reading.label(main.id), NAME) if nodes[0].kind == "hidden" else ""
     note = "" if len(nodes) > 1 or note == symbol else note
     above = notation.clean(main.grad_fn or "")
@@ -296,10 +300,10 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
 def _factors(
     vertex: Vertex, reading: Reading
 ) -> tuple[list[tuple[int, str]], list[tuple[int, str, str]]]:
-    """(edge, text) a local factor, one row each below the disc, in edge order.
+    """One (edge, text) per local factor, one row each below the disc, in edge order.
 
-    Also (edge, forward, backward) of those where an operand is broadcast. Of a call of several
-    nodes an operand gets none while one of its ways is unknown: the others are terms only.
+    Also (edge, forward, backward) for each operand that is broadcast. In a call of several nodes an
+    operand gets no factor while one of its paths is unknown: the others are only terms.
     """
     inside = set(vertex.nodes)
     ways = [
@@ -319,7 +323,7 @@ def _factors(
         local = known[edge.id]
         if local is None or (edge.source, edge.output) in terms:
             continue
-        # Where gradients leave several ways, a factor says whose it is, even if it is the only one.
+        # Where gradients leave by several edges, each factor names its operand.
         name = notation.fitted(reading.label(edge.source, edge.output), TARGET)
         to = f"{name}: " if len(ways) > 1 else ""
         found.append((edge.id, to + (local if len(to + local) <= FACTOR else "…")))

@@ -1,9 +1,9 @@
-"""Graph -> groups -> visible graph: what is too much to read is folded into one box a group.
+"""Graph -> groups -> visible graph: what is too much to read is folded, one box per group.
 
-Groups come from where the program was: a module, a function, a loop and its turns, an optimiser's
-step; a list too long for one look is cut into stretches. Each group is a stretch of the forward
-run (only leaves and constants may have been made earlier), so folding any of them leaves every
-link running forward. Unfolding everything gives the graph that was never folded.
+Groups come from the program's structure: a module, a function, a loop and its iterations, an
+optimiser's step; a list too long for one look is cut into sections. Each group is a section of the
+forward run (only leaves and constants may have been made earlier), so folding any of them leaves
+every link running forward. Unfolding everything gives the original graph.
 """
 
 import hashlib
@@ -20,20 +20,20 @@ from viz_app.picture.layout.graph import Graph
 from viz_app.picture.words.notation import Reading, clean
 
 MANY = 40
-"""A group with more members than this gets stretches between itself and them; leaves and constants
-that are more than this beside each other become a group."""
+"""Maximum number of members of a group without sections in between; more leaves and constants than
+this in a row become a group."""
 DEEP = 64
-"""Groups in groups; a recursion goes on in the innermost."""
+"""Maximum depth of nested groups; a deeper recursion stays in the innermost."""
 MANY_IDLE = 4
-"""From so many on, parameters that are never used (of a module that was copied) are a group."""
+"""Minimum number of unused parameters that are collapsed into one group (a deep-copied module)."""
 RESULTS = 12
-"""More results than this of one call become a group."""
+"""Maximum number of results of one call; more become a group."""
 FEW_LEAVES = 20
 """Maximum number of leaves that stay on the outside, where a reader looks for them."""
 PARALLEL = 4
-"""More links than this between the same two boxes are drawn as one."""
+"""Maximum number of parallel links between two boxes; more are drawn as one."""
 SIGNS = {"turn": "↻ {}"}
-"""How a group is called that has no name of its own; the page says it in words."""
+"""Formats for the labels of groups without a name of their own; the page has the words."""
 
 MADE = ("op", "hidden")
 """The kinds of nodes that are results of calls; others are leaves and constants."""
@@ -50,13 +50,13 @@ class Branch:
         self.again: dict[Key, int] = {}
 
     def path(self) -> Iterator["Branch"]:
-        """From the root, which is no group, to this."""
+        """The branches from the root, which is not a group, to this one."""
         if self.parent is not None:
             yield from self.parent.path()
         yield self
 
     def id(self) -> str:
-        """The same in every run of a program, short enough for a link."""
+        """An identifier that is the same in every run of a program, and short enough for a link."""
         return _identity(
             "/".join(f"{kind} {name} {turn}" for kind, name, turn in (b.key for b in self.path()))
         )
@@ -69,8 +69,8 @@ def _identity(path: str) -> str:
 class Tree(msgspec.Struct, frozen=True):
     """All groups in forward order, and the innermost group of each vertex (None: in none).
 
-    `outside` counts the cards in no group. `calls` are the groups of calls that autograd split
-    into several nodes, by the first of these; folded, such a group is the call's disc.
+    `outside` counts the cards in no group. `calls` are the groups of calls that autograd split into
+    several nodes, by the first of these; folded, such a group is the call's disc.
     """
 
     groups: Mapping[str, Group]
@@ -148,7 +148,7 @@ def tree(reading: Reading, graph: Graph) -> Tree:
 
 
 def _discs(graph: Graph, vertices: Sequence[Vertex], reading: Reading) -> dict[int, int]:
-    """The disc that each result's card hangs on."""
+    """The disc that each result's card is attached to."""
     return {
         vertex.index: next(
             source for source, _, link in graph.in_edges(vertex.index, data="link")
@@ -160,16 +160,16 @@ def _discs(graph: Graph, vertices: Sequence[Vertex], reading: Reading) -> dict[i
 
 
 def _shared(some: Sequence[Vertex], reading: Reading) -> str:
-    """What parameters are called together: the module that they all belong to, else `…`."""
+    """The common name of some parameters: the module that they all belong to, else `…`."""
     first = {reading.nodes[v.nodes[0]].names[0].text.partition(".")[0]
              for v in some if reading.nodes[v.nodes[0]].names}  # fmt: skip
     return clean(first.pop(), 28) if len(first) == 1 else "…"
 
 
 def _users(graph: Graph, source: int, home: Mapping[int, Branch]) -> list[Branch]:
-    """Where a leaf or constant is used.
+    """The branches in which a leaf or constant is used.
 
-    Not where an optimiser overwrites it: there it is not computed with.
+    An optimiser's update does not count: it does not compute with the leaf.
     """
     found: dict[bool, list[Branch]] = {True: [], False: []}
     for _, user, link in graph.out_edges(source, data="link"):
@@ -183,7 +183,7 @@ def _is(branch: Branch, key: tuple[Key, str]) -> bool:
 
 
 def _grow(parent: Branch, key: Key, name: str) -> Branch:
-    # Entered again after something else ran: another stretch of the forward run, another group.
+    # Entered again after something else ran: another section of the forward run, another group.
     turn = parent.again.get(key, 0)
     parent.again[key] = turn + 1
     branch = Branch((key[0], key[1], key[2] + 1_000_000 * turn), parent, name)
@@ -214,7 +214,7 @@ def _keys(reading: Reading, vertex: Vertex) -> Iterator[tuple[Key, str]]:
 
 
 def _told(module: str, around: str) -> str:
-    """What a module is called inside another: `conv1`, but `stages.0.1`, as 1 says nothing."""
+    """A module's name inside another: `conv1`, but `stages.0.1`, as 1 alone says nothing."""
     parts = module.split(".")
     first = len(around.split(".")) if module.startswith(f"{around}.") else 0
     while first > 0 and parts[first].isdigit():
@@ -223,14 +223,14 @@ def _told(module: str, around: str) -> str:
 
 
 def _cut(branch: Branch, reading: Reading, vertices: Sequence[Vertex]) -> None:
-    """Put stretches between a branch and its members where these are too many for one look."""
+    """Put sections between a branch and its members if these are too many for one look."""
     for member in branch.members:
         if isinstance(member, Branch):
             _cut(member, reading, vertices)
     units: list[list[int | Branch]] = []
     alone = branch.key[0] == "results"
     for member in branch.members:
-        # A disc and its results are never parted.
+        # A disc and its results are never separated.
         own = isinstance(member, Branch) or vertices[member].kind == "disc" or not units
         own = own or alone
         loose = not own and isinstance(units[-1][0], Branch)
@@ -330,13 +330,13 @@ def _with_calls(tree: Tree, vertices: Sequence[Vertex], reading: Reading) -> Tre
 
 
 def box(tree: Tree, opened: frozenset[str], vertex: int) -> str | None:
-    """The folded group that stands for a vertex of the whole graph, None for the vertex itself."""
+    """The folded group that represents a vertex of the whole graph, None for the vertex itself."""
     around = list(tree.above(tree.home[vertex]))
     return next((group for group in reversed(around) if group not in opened), None)
 
 
 def turns(graph: Graph, tree: Tree, trace: Trace) -> tuple[str | None, ...]:
-    """The innermost turn of a loop in which each pass has its first root."""
+    """The innermost loop iteration in which each pass has its first root."""
     home = {node: tree.home[v.index] for v in graphs.vertices(graph) for node in v.nodes}
     around = (home.get(each.roots[0][0]) if each.roots else None for each in trace.passes)
     return tuple(
@@ -360,11 +360,11 @@ def homes(graph: Graph, tree: Tree, drawn: Graph) -> tuple[str | None, ...]:
 
 
 def visible(graph: Graph, tree: Tree, opened: frozenset[str]) -> Graph:
-    """The graph as it is seen: folded groups are vertices of kind "group".
+    """The visible graph: folded groups are vertices of kind "group".
 
-    Vertices and links are numbered anew, in the order of the first that each stands for. Links
-    between the same two boxes are one, if one of these is a group or they are more than
-    `PARALLEL`; it draws all their edges.
+    Vertices and links are renumbered, in the order of the first that each represents. Links between
+    the same two boxes are merged if one of these is a group or there are more than `PARALLEL`; the
+    merged link draws all their edges.
     """
     whole = graphs.vertices(graph)
     boxes = [box(tree, opened, vertex.index) for vertex in whole]

@@ -1,8 +1,8 @@
 """Trace -> networkx MultiDiGraph: cards for tensors, discs for the calls between them.
 
 Every graph vertex is an int, the index of a `Vertex`; every graph edge is keyed by the index of a
-`Link`, so parallel edges (`x * x` sends twice) stay apart. Order is the trace's own creation
-order. A call's autograd nodes share one disc; what is hidden inside it has no card. Python numbers
+`Link`, so parallel edges (`x * x` sends twice) stay separate. The order is the trace's own creation
+order. A call's autograd nodes share one disc; a hidden node inside it has no card. Python numbers
 have no vertex: they are written in the disc that uses them. A constant that no call uses is not
 drawn.
 """

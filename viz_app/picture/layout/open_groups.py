@@ -1,4 +1,4 @@
-"""Which groups are open: at first as many as can be read, afterwards as the visitor wishes."""
+"""The set of open groups: at first as many as can be read, afterwards as the visitor chooses."""
 
 from collections.abc import Iterable
 
@@ -6,24 +6,24 @@ from viz_app.model import Group
 from viz_app.picture.layout.folding import Tree
 
 READABLE = 60
-"""Cards and groups that are shown at first: more can't be read at one look."""
+"""Maximum number of cards and groups shown at first: more can't be read at one look."""
 OVERVIEW = 24
-"""Of a program that has more than that, so many cards and groups are shown at first, turns of a
-loop apart: what is going on is seen at one look, and each group opens by a click."""
+"""Number of cards and groups shown at first for a larger program, not counting loop iterations: an
+overview at one look, in which each group opens by a click."""
 MOST = 2_000
-"""Boxes that are ever laid out at once; a wish for more is not followed."""
+"""Maximum number of boxes laid out at once; a wish for more is ignored."""
 MOST_LINKS = 3_000
-"""Links that are ever drawn at once; a wish that leads to more opens nothing."""
+"""Maximum number of links drawn at once; a wish that leads to more opens nothing."""
 AGAIN = ("turn", "stretch")
-"""What a long list is made of: one of them tells of all."""
+"""The kinds of parts of a long list: one of them represents all."""
 
 
 def start(tree: Tree) -> frozenset[str]:
     """The groups that are open at first: all of a small program, else an overview.
 
-    An overview opens from the outside in. Groups side by side open together or not at all, so
-    that like looks like, those with the most in them first; of a loop's turns the first may open
-    alone. An optimiser's step, what holds a single operation, and calls stay folded.
+    An overview opens from the outside in. Sibling groups open together or not at all, so that like
+    looks like, the fullest first; of a loop's iterations the first may open alone. An optimiser's
+    step, a group with a single operation, and calls stay folded.
     """
     inside: dict[str | None, list[Group]] = {}
     groups = [group for group in tree.groups.values() if group.kind != "call"]
@@ -59,7 +59,7 @@ def start(tree: Tree) -> frozenset[str]:
 def unfolded(tree: Tree, wishes: Iterable[str]) -> frozenset[str]:
     """The open groups: those open at first, changed by wishes ("ID" to open, "-ID" to fold).
 
-    A wish about a group that is not there, or that would show more than `MOST` boxes, is left.
+    A wish for a missing group, or one that would show more than `MOST` boxes, is ignored.
     """
     wanted = set(start(tree))
     for wish in wishes:
@@ -72,7 +72,7 @@ def unfolded(tree: Tree, wishes: Iterable[str]) -> frozenset[str]:
             wanted.update(tree.above(key))
     opened: set[str] = set()
     seen = tree.outside
-    for group in tree.groups.values():  # those around stand before those inside
+    for group in tree.groups.values():  # outer groups come before inner ones
         if group.id in wanted and seen + group.inside <= MOST:
             opened.add(group.id)
             seen += group.inside

@@ -1,9 +1,9 @@
 """Visible graph -> the same with the autograd nodes of opened calls: one disc each.
 
-A call that autograd splits into several nodes is one disc while it is folded. Opened, each node
-has a disc of its own; one whose result Python never saw has no card, and is linked disc to disc.
-A constant that was given to the call is linked to the nodes that saved its numbers for backward:
-of others autograd does not say that they read it.
+A call that autograd splits into several nodes is one disc while it is folded. Opened, each node has
+a disc of its own; one whose result Python never saw has no card, and is linked disc to disc. A
+constant passed to the call is linked to the nodes that saved its numbers for backward: for the
+others autograd does not show that they read it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,10 +17,10 @@ from viz_app.picture.layout.graph import Graph
 
 
 def opened(drawn: Graph, trace: Trace, calls: Mapping[int, str], groups: AbstractSet[str]) -> Graph:
-    """A visible graph (`fold.visible`) with each call open whose group is among `groups`.
+    """A visible graph (`folding.visible`) with each call open whose group is among `groups`.
 
-    `calls` are the groups of calls by the first of their nodes. Vertices and links are numbered
-    anew; where no call is open the graph itself is returned.
+    `calls` are the groups of calls by the first of their nodes. Vertices and links are renumbered;
+    where no call is open the graph itself is returned.
     """
     whole = graphs.vertices(drawn)
     split = {
@@ -75,7 +75,7 @@ def opened(drawn: Graph, trace: Trace, calls: Mapping[int, str], groups: Abstrac
             for reader in readers:
                 several.setdefault((source, reader), []).append(edge.id)
         for (source, target), edges in several.items():
-            # A constant given to a call of several results is listed with each of them.
+            # A constant passed to a call of several results is listed with each of them.
             constant = trace.edges[edges[0]].slot is None
             if constant and found.has_edge(source, target):
                 continue
@@ -89,7 +89,7 @@ def opened(drawn: Graph, trace: Trace, calls: Mapping[int, str], groups: Abstrac
 
 
 def _readers(trace: Trace, edge: Edge, nodes: tuple[int, ...]) -> Iterator[int]:
-    """The nodes of a call that an edge into it leads to."""
+    """The nodes of a call that read the operand of an edge into it."""
     if edge.slot is not None:
         yield edge.target
         return
@@ -101,5 +101,5 @@ def _readers(trace: Trace, edge: Edge, nodes: tuple[int, ...]) -> Iterator[int]:
 
 
 def _same(one: Array, other: Array) -> bool:
-    """Whether two tensors have the same numbers, in whatever shape."""
+    """True if two tensors have the same numbers, whatever their shapes."""
     return msgspec.structs.replace(one, shape=other.shape) == other

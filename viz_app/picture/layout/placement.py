@@ -1,6 +1,6 @@
-"""Graph -> places, layered from left to right by Graphviz's dot, a tangle by plain layers.
+"""Graph -> places, layered from left to right by Graphviz's dot; a tangle gets plain layers.
 
-dot gets generated ids and sizes only, never a visitor's text. libgvc is not thread-safe, so one
+dot receives only generated ids and sizes, never a visitor's text. libgvc is not thread-safe, so one
 layout runs at a time. Same graph and sizes, same places.
 """
 
@@ -25,25 +25,27 @@ BRANCH_GAP = 26.0
 NODE_GAP = 16.0
 """Pixels between two rooms of one layer."""
 HUB = 6
-"""A leaf or constant used more often than this is led to its first use only."""
+"""Maximum number of uses of a leaf or constant that get a link; beyond it, only the first one
+does."""
 STUB = 16.0
-"""Length in pixels of what is drawn at its other uses."""
+"""Length in pixels of the stub drawn at its other uses."""
 STUB_ABOVE = 18.0
 STUB_GAP = 12.0
-"""How far above the middle the first stub of a box arrives, and how far below it the next: there is
-room for a name between two."""
+"""Distance in pixels of the first stub of a box above the middle, and of the next below it: there
+is room for a name between two."""
 COLUMN = 5
-"""So many leaves and constants that only one box uses stand above each other; more than these stand
-in several columns, as the parameters of an LSTM would else be a tower."""
+"""Maximum number of leaves and constants stacked in one column, if only one box uses them; more get
+several columns, as the parameters of an LSTM would otherwise form a tower."""
 COLUMNS = 8
-"""At most: further ones would only make the box's links longer."""
+"""Maximum number of such columns: further ones would only make the box's links longer."""
 TANGLED = 200_000
-"""Squares of what passes each layer, summed: beyond this, dot would take seconds to order lines
-that nobody can follow in any order."""
+"""Maximum sum, over the layers, of the squared number of lines that pass: beyond this, dot would
+take seconds to order lines that nobody can follow in any order."""
 SAMPLES = 8
-"""Points taken at least of each cubic Bézier of a route; long ones get more."""
+"""Least number of points sampled from each cubic Bézier of a route; long ones get more."""
 KEPT = 64
-"""Layouts kept: a class edits a few programs at once; one of 100 operations has about 100 kB."""
+"""Number of cached layouts: a class edits a few programs at once; one of 100 operations has about
+100 kB."""
 
 Box = tuple[float, float]
 Point = tuple[float, float]
@@ -61,12 +63,11 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = False) -> Layout:
-    """Places every vertex so that no two rooms overlap, and routes every link around them.
+    """Place every vertex so that no two rooms overlap, and route every link around them.
 
-    `rooms` gives (width, height) in pixels of what each vertex needs, labels included; the vertex
-    stands in the middle of its room. A `crude` layout, and that of a tangle, only puts what is
-    worked out later further to the right, with straight lines between. KeyError for a vertex
-    without a room.
+    `rooms` gives the (width, height) in pixels that each vertex needs, labels included; the vertex
+    is in the middle of its room. A `crude` layout, and that of a tangle, only places later results
+    further to the right, with straight lines between. KeyError for a vertex without a room.
     """
     vertices, links = graphs.vertices(graph), graphs.links(graph)
     if not vertices:
@@ -103,9 +104,9 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = Fals
 def _stubs(
     vertices: Sequence[Vertex], links: Sequence[Link]
 ) -> tuple[frozenset[int], tuple[int, ...]]:
-    """The links that are not led all the way, and the boxes they come from.
+    """The links that are drawn as stubs, and the boxes they come from.
 
-    Their hundreds of parallel lines would say nothing, and cost a layout its time.
+    Their hundreds of parallel lines would show nothing, and make the layout slow.
     """
     made = {link.target for link in links}
     uses: dict[int, list[int]] = {}
@@ -122,7 +123,7 @@ _Placed = tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...], float, float]
 
 
 def _layers(sizes: Sequence[_Size], links: Sequence[Link]) -> list[list[int]]:
-    """The boxes by the longest way to them, those of one layer in their own order."""
+    """The boxes by the longest path to them, those of one layer in their own order."""
     plain = nx.DiGraph()
     plain.add_nodes_from(index for index, _, _ in sizes)
     plain.add_edges_from((link.source, link.target) for link in links)
@@ -130,7 +131,7 @@ def _layers(sizes: Sequence[_Size], links: Sequence[Link]) -> list[list[int]]:
 
 
 def _tangled(layers: Sequence[Sequence[int]], lines: Sequence[_Line]) -> bool:
-    """Whether too much passes the layers for dot to order it."""
+    """True if too many lines pass the layers for dot to order them."""
     at = {index: place for place, layer in enumerate(layers) for index in layer}
     more = [0] * (len(layers) + 1)
     for _, source, target, _ in lines:
@@ -146,7 +147,7 @@ def _tangled(layers: Sequence[Sequence[int]], lines: Sequence[_Line]) -> bool:
 def _in_layers(
     sizes: Sequence[_Size], lines: Sequence[_Line], layers: Sequence[Sequence[int]]
 ) -> _Placed:
-    """The same as `_placed`, layer after layer as they are: linear in boxes and lines."""
+    """The same as `_placed`, layer by layer in the given order: linear in boxes and lines."""
     rooms = {index: (width, height) for index, width, height in sizes}
     places: dict[int, Point] = {}
     left = high = 0.0
@@ -174,9 +175,9 @@ def _in_layers(
 def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...]) -> _Placed:
     """The places of (index, width, height), the routes of (index, source, target, kind).
 
-    What is `first` stands left of everything.
+    Boxes in `first` are placed left of everything.
 
-    Kept, because a changed number mostly changes no size: whoever drags one waits for no layout.
+    Cached, because a changed number mostly changes no size: dragging one needs no new layout.
     """
     plain: graphs.Graph = nx.MultiDiGraph()
     for index, width, height in sizes:
@@ -234,9 +235,9 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
 
 
 def _columns(lines: Sequence[_Line]) -> dict[int, int]:
-    """How many columns before the last the leaves and constants of a box with many of them stand.
+    """The number of columns by which the leaves and constants of a crowded box are moved left.
 
-    The first stand furthest before it, as they are read first.
+    The first are furthest left, as they are read first.
     """
     made = {target for _, _, target, _ in lines}
     uses = Counter(source for _, source, _, _ in lines)

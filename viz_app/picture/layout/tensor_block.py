@@ -1,7 +1,7 @@
-"""A tensor as it stands on a card: a line of text, a grid of numbers, or a heat map.
+"""A tensor on a card: a line of text, a grid of numbers, or a heat map.
 
 A grid's cells are tinted by value, on a diverging scale centred on zero: the larger in size, the
-stronger, in one colour above zero and grey below; the sign says it as well.
+stronger, in one colour above zero and grey below; the sign shows it as well.
 """
 
 import math
@@ -15,23 +15,23 @@ from viz_app.picture.words import notation
 from viz_app.picture.words.sizes import norm, strange_word
 
 NUMBERS: Final = 4
-"""A matrix of up to NUMBERS x NUMBERS elements is written out."""
+"""Maximum number of rows and columns of a matrix that is written out."""
 HEAT: Final = 8
-"""One of up to HEAT x HEAT elements is a heat map."""
+"""Maximum number of rows and columns of a heat map."""
 LINE: Final = 17.0
-"""Height in pixels of a row of numbers, or of a line below another."""
+"""Height in pixels of a row of numbers, or of a further line."""
 SPOT: Final = (14.0, 9.0)
 """Width and height in pixels of a heat map's element."""
 SIGN: Final = 16.0
 """Pixels left of a grid for its ∇."""
 FAINT, STRONG = 0.05, 0.42
-"""How opaque the tint behind a number is: zero, and the largest. Ink stays readable on it."""
+"""Opacity of the tint behind a number: for zero, and for the largest. Ink stays readable on it."""
 SPOT_FAINT, SPOT_STRONG = 0.06, 0.9
 """The same without a number."""
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """An element of a grid: its number ("" in a heat map), and how opaque its tint is."""
+    """An element of a grid: its number ("" in a heat map), and its tint's opacity."""
 
     text: str
     tint: float
@@ -41,7 +41,7 @@ class Cell(msgspec.Struct, frozen=True):
 class Block(msgspec.Struct, frozen=True):
     """Lines of text, below them a grid; either may be missing. Sizes are pixels at scale 1.
 
-    `ill` is "nan" or "inf" where there is such an element, "0" where there is nothing else than 0.
+    `ill` is "nan" or "inf" if there is such an element, "0" if all elements are 0.
     """
 
     lines: tuple[str, ...]
@@ -51,30 +51,30 @@ class Block(msgspec.Struct, frozen=True):
 
     @property
     def width(self) -> float:
-        """Pixels it takes at most."""
+        """The largest width in pixels."""
         grid = len(self.cells[0]) * self.cell[0] + 2 * SIGN if self.cells else 0.0
         texts = (width(line, theme.TEXT, theme.MONO_ADVANCE) for line in self.lines)
         return max(grid, *texts, 0.0)
 
     @property
     def height(self) -> float:
-        """Pixels it takes."""
+        """The height in pixels."""
         text = theme.ROW + (len(self.lines) - 1) * LINE if self.lines else theme.ROW - LINE
         return text + len(self.cells) * self.cell[1]
 
 
 def width(text: str, size: float, advance: float) -> float:
-    """Pixels a text takes at most; East Asian wide characters count double."""
+    """The largest width of a text in pixels; East Asian wide characters count double."""
     return notation.columns(text) * size * advance
 
 
 def block(array: Array | None, sign: str = "") -> Block:
-    """A tensor's block; `sign` stands before it, where there is a line."""
+    """A tensor's block; `sign` precedes it if there is a line."""
     if array is None:
         return Block((f"{sign}…",))
     ill = strange_word(array) or "0" * (len(array.data) > 0 and norm(array) == 0)
     line = sign + notation.brief(array)
-    if ill and len(array.data) > 4:  # else it is read off the numbers
+    if ill and len(array.data) > 4:  # otherwise it can be read off the numbers
         line += " = 0" if ill == "0" else f" · {ill}"
     sides = array.shape
     matrix = len(sides) == 2 and min(sides) > 0 and not array.truncated
