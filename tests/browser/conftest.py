@@ -1,9 +1,10 @@
-"""The app as a visitor meets it: a real server, a real Chromium with a new profile a test."""
+"""The app as a visitor meets it: a real server, and a real Chromium whose profiles are as new."""
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -64,16 +65,72 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+class Visitor:
+    """A browser profile with one page, which one test after the other may have.
+
+    Opening the app in a page that has shown it is a quarter of the work of a first page, for which
+    Chromium starts a process and compiles everything anew. `renew` leaves nothing of the last test.
+    """
+
+    def __init__(self, chromium: Browser, far: int, options: dict[str, Any]) -> None:
+        self.context = chromium.new_context(**{"locale": "en-US", **options})
+        if far:
+            self.context.add_init_script(FAR.replace("MS", str(far)))
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.page = self.context.new_page()
+        self.troubles: list[str] = []
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("websocket", lambda websocket: self._asked(websocket.url))
+        self.page.on("pageerror", lambda error: self.troubles.append(f"uncaught {error}"))
+        self.page.on(
+            "console",
+            lambda message: (
+                self.troubles.append(f"console {message.text}")
+                if message.type in ("error", "warning")
+                else None
+            ),
+        )
+
+    def _asked(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "localhost":
+            self.troubles.append(f"asked {url}")
+
+    def renew(self, server: str) -> None:
+        """Forget all that was kept, beside an empty document of the app's own origin."""
+        for other in self.context.pages:
+            if other is not self.page:
+                other.close()
+        self.page.unroute_all()
+        self.page.goto(f"{server}/_stcore/health")
+        self.page.evaluate("sessionStorage.clear(); localStorage.clear()")
+        self.context.clear_cookies()
+        self.page.mouse.move(0, 0)
+        self.troubles.clear()
+
+
+@pytest.fixture(scope="session")
+def idle() -> dict[tuple[object, ...], list[Visitor]]:
+    """Visitors whom no test has now, by the options that only a new profile can have."""
+    return defaultdict(list)
+
+
 @pytest.fixture
-def open_page(server: str, chromium: Browser) -> Iterator[OpenPage]:
+def open_page(
+    server: str,
+    chromium: Browser,
+    idle: dict[tuple[object, ...], list[Visitor]],
+    request: pytest.FixtureRequest,
+) -> Iterator[OpenPage]:
     """Opens the app: `open_page("?lesson=fan-out", width=800, color_scheme="dark")`.
 
+    Each call is another visitor, with storage of their own.
     `far`: milliseconds that each message takes, to the server and from it. What comes from it waits
     between the page's `testHold()` and `testRelease()`.
     At the end no page may have asked another host for anything or logged an error.
     """
-    troubles: list[str] = []
-    contexts = []
+    here: list[tuple[tuple[object, ...], Visitor]] = []
+    failed = request.session.testsfailed
 
     def open_page(
         query: str = "",
@@ -82,35 +139,16 @@ def open_page(server: str, chromium: Browser) -> Iterator[OpenPage]:
         height: int = 900,
         ready: bool = True,
         far: int = 0,
+        color_scheme: Literal["dark", "light"] = "light",
+        reduced_motion: Literal["reduce", "no-preference"] = "no-preference",
         **options: Any,
     ) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, **{"locale": "en-US", **options}
-        )
-        if far:
-            context.add_init_script(FAR.replace("MS", str(far)))
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
-
-        def asked(url: str) -> None:
-            if (
-                urlsplit(url).scheme not in ("data", "blob")
-                and urlsplit(url).hostname != "localhost"
-            ):
-                troubles.append(f"asked {url}")
-
-        page.on("request", lambda request: asked(request.url))
-        page.on("websocket", lambda websocket: asked(websocket.url))
-        page.on("pageerror", lambda error: troubles.append(f"uncaught {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                troubles.append(f"console {message.text}")
-                if message.type in ("error", "warning")
-                else None
-            ),
-        )
+        kind = (far, *sorted((name, repr(value)) for name, value in options.items()))
+        visitor = idle[kind].pop() if idle[kind] else Visitor(chromium, far, options)
+        here.append((kind, visitor))
+        page = visitor.page
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
         page.goto(f"{server}/{query}")
         if ready:
             expect(page.get_by_role("region", name="Computation graph")).to_have_attribute(
@@ -119,6 +157,12 @@ def open_page(server: str, chromium: Browser) -> Iterator[OpenPage]:
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    troubles = [trouble for _, visitor in here for trouble in visitor.troubles]
+    for kind, visitor in here:
+        # A test that failed may have left a key pressed or a page closed.
+        if troubles or request.session.testsfailed > failed:
+            visitor.context.close()
+        else:
+            visitor.renew(server)
+            idle[kind].append(visitor)
     assert troubles == []
