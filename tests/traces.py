@@ -1,12 +1,26 @@
-"""Real traces for the tests of the picture: each program runs once in the engine's own process."""
+"""Real traces for the tests of the picture: each program runs once, for all processes of the tests.
 
+The child's answer is kept in a folder, under the program's text, its limits and the versions of
+all that it depends on: our engine, PyTorch, NumPy, Python. `make test` begins with an empty folder.
+Each process opens, and so checks, the answer anew.
+"""
+
+import fcntl
 import functools
+import hashlib
+import importlib.metadata
+import shutil
+import sys
+from pathlib import Path
+
+import msgspec
 
 from tests.patience import PATIENCE_SECONDS
 from viz_app.engine import client
 from viz_app.engine.client import Recorded
 from viz_app.limits import Limits
 from viz_app.model import Trace
+from viz_app.paths import PROJECT
 
 LIMITS = Limits(wall_seconds=PATIENCE_SECONDS)
 """The app's, but for the wall clock: ten seconds may pass where much else runs beside."""
@@ -93,10 +107,48 @@ PROGRAMS = {
 }
 
 
+KEPT = PROJECT / ".pytest_cache" / "traces"
+ELSEWHERE = ("app.py", "page", "picture", "edit", "workers", "knowledge")
+"""What the engine's child does not import (`test_architecture.py`)."""
+
+
+@functools.cache
+def versions() -> str:
+    """A hash of all that a run depends on, beside its text and limits."""
+    digest = hashlib.sha256(sys.version.encode())
+    for package in ("torch", "numpy"):
+        digest.update(importlib.metadata.version(package).encode())
+    root = PROJECT / "viz_app"
+    for path in sorted(root.rglob("*.py")):
+        if path.relative_to(root).parts[0] not in ELSEWHERE:
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def folder() -> Path:
+    """Where answers of these versions are kept; those of others go."""
+    for other in KEPT.glob("*"):
+        if other.name != versions():
+            shutil.rmtree(other, ignore_errors=True)
+    found = KEPT / versions()
+    found.mkdir(parents=True, exist_ok=True)
+    return found
+
+
 @functools.cache
 def recorded(program: str) -> Recorded:
     """What the child answers for a program."""
-    return client.record(program, LIMITS)
+    name = hashlib.sha256(f"{LIMITS} {program}".encode()).hexdigest()
+    with (folder() / name).open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # another process may be running it now
+        file.seek(0)
+        if kept := file.read():
+            return msgspec.msgpack.decode(kept, type=Recorded)
+        answer = client.record(program, LIMITS)
+        file.write(msgspec.msgpack.encode(answer))
+    return answer
 
 
 @functools.cache
