@@ -80,9 +80,9 @@ def test_the_graph_so_far_has_a_time_of_its_own(
     given: list[float] = []
     attempt = engine._attempt
 
-    def noted(request: wire.Asked, seconds: float, *, mourn: bool = True) -> zygote_client.Outcome:
+    def noted(request: wire.Asked, seconds: float, *, wait_for_end: bool = True) -> zygote_client.Outcome:
         given.append(seconds)
-        return attempt(request, seconds, mourn=mourn)
+        return attempt(request, seconds, wait_for_end=wait_for_end)
 
     monkeypatch.setattr(engine, "_attempt", noted)
     trace = engine.run(AFTER + "torch.ones(1).expand(10**11).sum()", QUICK)

@@ -181,7 +181,7 @@ def test_a_zygote_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("signal_to_child", "expected"),
     [(signal.SIGKILL, "killed"), (signal.SIGSTOP, "limit_wall")],
-    ids=["to report", "to bury"],
+    ids=["to report", "to reap"],
 )
 def test_a_zygote_that_is_late_is_kept(
     engine: Engine,
@@ -201,7 +201,7 @@ def test_a_zygote_that_is_late_is_kept(
         return ending(report, wait=wait)
 
     monkeypatch.setattr(children_module, "_ending", noted)
-    for patience in ("LAST_WORDS_SECONDS", "BURIAL_SECONDS"):
+    for patience in ("LAST_WORDS_SECONDS", "REAPED_SECONDS"):
         monkeypatch.setattr(children_module, patience, PATIENCE_SECONDS)
 
     def delay() -> None:

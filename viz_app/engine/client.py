@@ -1,9 +1,10 @@
-"""`run(source, limits) -> Trace`: the engine's door. No torch here, and no trust in a child.
+"""`run(source, limits) -> Trace`: the engine's entry point. No torch here, and no trust in a child.
 
-`record` leaves the child's answer as it came; `opened` checks it, in a process that may be ended.
+`record` returns the child's answer as received; `opened` validates it, in a process that may be
+ended.
 
-A thread-safe `Engine` keeps one zygote per process, starts it when it is first needed or has
-died, and follows each run on sockets of its own. README.md beside this file tells the way of a run.
+A thread-safe `Engine` keeps one zygote per process, starts it when it is first needed or has died,
+and follows each run on sockets of its own. README.md in this folder describes the course of a run.
 """
 
 import atexit
@@ -31,8 +32,8 @@ from viz_app.model import Failure, Span, Trace, Tried
 _log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 1.0
-"""A child that says nothing this long after its own timer is in a call that never returns. To say
-that it stops takes a millisecond, or on a busy host a good part of a second."""
+"""Maximum seconds of silence after a child's own timer: after that it is in a call that never
+returns. Reporting its stop takes a millisecond, or on a busy host a good part of a second."""
 CRASHES = {
     getattr(signal, name, None): code
     for name, code in (
@@ -44,14 +45,14 @@ CRASHES = {
         ("SIGKILL", "killed"),
     )
 }
-"""The failure's code by the signal that ended a child."""
+"""Signal that ended a child -> code of the failure."""
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """The answer of a child about a program's run, as it came: neither decoded nor checked.
+    """A child's answer about a program's run as received: neither decoded nor validated.
 
-    `error` is why the child ended when it was stopped; `body` then tells how far the program had
-    got. None: nothing is known but that.
+    `error` is the reason if the child was stopped; `body` is then the record of the run up to that
+    point, or None if there is no such record.
     """
 
     source: str
@@ -61,12 +62,12 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
 
 
 class Engine:
-    """Runs programs, several at once from several threads, through one zygote.
+    """An engine that runs programs, several at once from several threads, through one zygote.
 
-    `sandbox` is VIZ_APP_SANDBOX: "required" refuses to run anything without the full wall,
-    "auto" takes what the system offers, "off" leaves seccomp out. `shares` is what visitors may
-    use together, None for what the environment says (`limits.quota`). `forks` is false where
-    each run needs a new process.
+    `sandbox` is VIZ_APP_SANDBOX: "required" refuses to run anything without the full wall, "auto"
+    uses what the system offers, "off" leaves seccomp out. `shares` is the quota for all visitors
+    together, None for the environment's (`limits.quota`). `forks` is false where each run needs a
+    new process.
     """
 
     def __init__(
@@ -82,14 +83,14 @@ class Engine:
         self.forks = forks
         self._zygote: Zygote | Spawner | None = None
         if sandbox is not None:
-            _ = self.sandbox  # what the caller chose is told at once when it is wrong
+            _ = self.sandbox  # a wrong choice of the caller's raises at once
 
-    # Settings are read at the first use: Streamlit puts `.streamlit/secrets.toml`, all that
+    # Settings are read at first use: Streamlit puts `.streamlit/secrets.toml`, the only place that
     # Community Cloud has for them, into the environment after it has imported the app.
 
     @functools.cached_property
     def sandbox(self) -> str:
-        """required, auto or off. ValueError for another one."""
+        """The sandbox setting: required, auto or off. ValueError for any other."""
         chosen = self._sandbox or os.environ.get("VIZ_APP_SANDBOX", "auto")
         if chosen not in ("required", "auto", "off"):
             raise ValueError("VIZ_APP_SANDBOX is required, auto or off")
@@ -97,20 +98,23 @@ class Engine:
 
     @functools.cached_property
     def turns(self) -> Turns:
-        """Whose program runs next. ValueError for a setting that is no number."""
+        """The queue of programs. ValueError for a setting that is not a number."""
         return Turns(self._shares or quota(os.environ))
 
     def configure(self) -> Quota:
-        """Read the settings now; what visitors may use. ValueError names the one that is wrong."""
+        """Read the settings now and return the visitors' quota. ValueError names a wrong one."""
         _ = self.sandbox
         return self.turns.quota
 
     def start(self) -> wire.Wall:
-        """Start the zygote unless it runs; what its wall holds. Raises VizError."""
+        """Start the zygote unless it runs, and return the state of its wall. Raises VizError."""
         return self._running().wall
 
     def walled(self) -> bool:
-        """Whether programs run behind the full wall or not at all. Starts the zygote to know."""
+        """True if programs run behind the full wall or not at all.
+
+        Starts the zygote to find out.
+        """
         if self.sandbox == "required":
             return True
         try:
@@ -119,7 +123,7 @@ class Engine:
             return False
 
     def wall(self) -> wire.Wall | None:
-        """What the wall holds, None while no zygote runs."""
+        """The state of the wall, None while no zygote runs."""
         zygote = self._zygote
         return None if zygote is None else zygote.wall
 
@@ -140,7 +144,7 @@ class Engine:
             return self._zygote
 
     def _dismiss(self, zygote: Zygote | Spawner) -> None:
-        """Replace a zygote that is dead or unwell, at the next run."""
+        """Drop a dead or unhealthy zygote, so that the next run starts another."""
         with self._lock:
             zygote.close()
             if self._zygote is zygote:
@@ -163,9 +167,9 @@ class Engine:
     ) -> Trace:
         """Run a program's text in a confined child, when it is this visitor's turn.
 
-        A program that stopped on its way (its own exception, a limit, a crash) gives a Trace of
-        what it got to, with `error`. VizError when there is none: the text is too long or does
-        not parse, no engine or wall, too many runs, or an answer that can't be true.
+        A program that stopped early (its own exception, a limit, a crash) gives a Trace up to that
+        point, with `error`. VizError if there is none: the text is too long or does not parse,
+        there is no engine or wall, there are too many runs, or the answer is not a valid record.
         """
         return opened(self.record(source, limits, visitor=visitor, on_place=on_place))
 
@@ -177,7 +181,8 @@ class Engine:
         visitor: Visitor | None = None,
         on_place: Callable[[int], None] | None = None,
     ) -> Recorded:
-        """As `run`, with the answer unopened: VizError only for what needs no look into it."""
+        """The same as `run`, with the answer unopened: VizError only for failures that are known
+        without it."""
         limits = limits or Limits()
         source_text.check(source, limits)
         with self.turns.take(visitor, on_place):
@@ -201,8 +206,8 @@ class Engine:
         problem = _problem(outcome, source, limits)
         if problem.code == "forged":
             raise VizError(problem)
-        # How far it got: once more, in a fresh child, up to the statement that ended it. That run
-        # has a time of its own: what is left of the first depends on how busy the host is.
+        # The record so far: one more run, in a fresh child, up to the statement that ended it. It
+        # has its own time limit: what is left of the first depends on how busy the host is.
         statements = outcome.ending.statements if outcome.ending else 0
         so_far = None
         if 0 < statements < 2**31:
@@ -219,10 +224,10 @@ class Engine:
         limits: Limits = TRIAL,
         visitor: Visitor | None = None,
     ) -> tuple[Tried, ...]:
-        """How each text goes that changes the operation at `at` of `source`, in one confined child.
+        """Try each text in place of the operation at `at` of `source`, in one confined child.
 
-        `whole` runs each to its end, else to the operation's first result. Shorter than `texts`
-        when the time was not enough, empty when the child ended otherwise. VizError as for `run`.
+        `whole` runs each to its end, else to the operation's first result. Shorter than `texts` if
+        the time was not enough, empty if the child ended otherwise. VizError as for `run`.
         """
         for text in (source, *texts):
             source_text.check(text, limits)
@@ -245,10 +250,10 @@ class Engine:
         limits: Limits = SURVEY,
         visitor: Visitor | None = None,
     ) -> tuple[float, ...]:
-        """The first pass's root over two elements: SIDES points a side, a row for each y.
+        """The first pass's root over two elements: SIDES points per side, one row per y.
 
-        nan where it has no value, empty when it can't be measured or takes too long. VizError as
-        for `run`.
+        nan where it has no value, empty if it can't be measured or takes too long. VizError as for
+        `run`.
         """
         source_text.check(source, limits)
         try:
@@ -262,27 +267,33 @@ class Engine:
             return ()
         return validate.heights(outcome.body, source, limits)
 
-    def _attempt(self, request: wire.Asked, seconds: float, *, mourn: bool = True) -> Outcome:
-        """One child of the present zygote, which is replaced if it was lost. Raises LostError."""
+    def _attempt(
+        self, request: wire.Asked, seconds: float, *, wait_for_end: bool = True
+    ) -> Outcome:
+        """Use one child of the current zygote, which is replaced if it was lost.
+
+        Raises LostError.
+        """
         zygote = self._running()
         try:
-            return zygote.attempt(request, seconds, mourn=mourn)
+            return zygote.attempt(request, seconds, wait_for_end=wait_for_end)
         except LostError as lost:
             _log.warning("a zygote is replaced: %r", lost.__cause__ or "it closed its end")
             self._dismiss(zygote)
             raise
 
     def _so_far(self, request: wire.Request, seconds: float) -> bytes | None:
-        """The answer about the graph before a statement, None if this child gives none either."""
+        """The record of the graph before a statement, None if this child gives none either."""
         try:
-            outcome = self._attempt(request, seconds, mourn=False)
-        except (LostError, VizError):  # what is reported is why the first child ended
+            outcome = self._attempt(request, seconds, wait_for_end=False)
+        except (LostError, VizError):  # the failure to report is the first child's
             return None
         return bytes(outcome.body) if outcome.code is None else None
 
 
 def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
-    """Why a child gave no answer, from how it ended; the line is what it said last."""
+    """The failure of a child that gave no answer, from its end; the line is the last it
+    reported."""
     ending = outcome.ending
     assert outcome.code is not None
     assert ending is not None
@@ -311,11 +322,14 @@ def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
 
 
 def opened(run: Recorded) -> Trace:
-    """The Trace of a run. VizError for the child's own, or "forged" for an answer that can't be."""
+    """The Trace of a run.
+
+    VizError for the child's own failure, or "forged" for an invalid answer.
+    """
     if run.body is not None and run.error is None:
         return validate.trace(run.body, run.source, run.limits)
     if run.body is not None:
-        with contextlib.suppress(VizError):  # what is reported is why the first child ended
+        with contextlib.suppress(VizError):  # the failure to report is the first child's
             so_far = validate.trace(run.body, run.source, run.limits)
             return msgspec.structs.replace(so_far, error=run.error)
     return Trace.empty(run.source, run.error)

@@ -1,4 +1,4 @@
-"""A program's text before a child gets it: is it fit to be sent, and where are its lines?"""
+"""Checks of a program's text before a child gets it, and its division into lines."""
 
 import re
 
@@ -7,11 +7,11 @@ from viz_app.limits import Limits
 from viz_app.model import Span
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
-"""What ends a line for Python's grammar; str.splitlines knows more, and would count wrongly."""
+"""Line ends in Python's grammar; str.splitlines accepts more, and would count wrongly."""
 
 
 def check(source: str, limits: Limits) -> None:
-    """VizError for a text that no child should even parse."""
+    """Raise VizError for a text that no child should even parse."""
     try:
         data = source.encode("utf-8")
     except UnicodeEncodeError as problem:

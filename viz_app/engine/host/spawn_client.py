@@ -1,7 +1,8 @@
-"""A process a run, for systems without fork: the same runs as a zygote's, slower and without wall.
+"""One process per run, for systems without fork: the same runs as a zygote's, slower and without
+wall.
 
-Torch takes seconds to import, so one process is always kept warm for the next run. `Spawner` is
-to the client what `children.Zygote` is.
+Torch takes seconds to import, so one process is always kept warm for the next run. `Spawner` has
+the same interface as `zygote_client.Zygote`.
 """
 
 import queue
@@ -29,11 +30,11 @@ from viz_app.paths import PROJECT
 
 PLACE = re.compile(rf'File "{re.escape(wire.FILENAME)}", line ([0-9]+)')
 WINDOWS = {0xC0000005: -11, 0xC00000FD: -11, 0xC0000094: -8, 0xC0000095: -8}
-"""How Windows says access violation, stack overflow and division, as signals."""
+"""Windows' codes for access violation, stack overflow and division errors -> signals."""
 
 
 class _Process:
-    """One process and a thread that reads what it says, since a pipe knows no deadline."""
+    """One process and a thread that reads its output, since a pipe has no timeout."""
 
     def __init__(self) -> None:
         self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed in close
@@ -52,7 +53,7 @@ class _Process:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for _ in range(3):  # hello, perhaps that a limit has stopped it, and the answer
+        for _ in range(3):  # hello, perhaps the notice of a limit, and the answer
             head = self.process.stdout.read(wire.HEADER.size)
             if len(head) < wire.HEADER.size:
                 self.frames.put(wire.ClosedError(len(head)))
@@ -76,7 +77,7 @@ class _Process:
         raise frame
 
     def line(self) -> int:
-        """Where the program stood when it crashed or its time was over, 0 if it does not say."""
+        """The line at which the program crashed or its time was over, 0 if unknown."""
         self.errors.seek(0)
         found = PLACE.search(self.errors.read(2**16).decode("utf-8", "replace"))
         return int(found[1]) if found else 0
@@ -89,12 +90,12 @@ class _Process:
             assert stream is not None
             try:
                 stream.close()
-            except OSError:  # what it had not read yet can't be flushed any more
+            except OSError:  # unread data can't be flushed any more
                 continue
 
 
 class Spawner:
-    """Starts a process a run. Raises VizError where not even the first can be started."""
+    """A starter of one process per run. Raises VizError if not even the first can be started."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -123,7 +124,7 @@ class Spawner:
         return not self._closed
 
     def close(self) -> None:
-        """End the process that waits; may be called twice."""
+        """End the waiting process; may be called twice."""
         with self._lock:
             self._closed = True
             waiting, self._warm, self._spare = (self._warm, self._spare), None, None
@@ -132,7 +133,7 @@ class Spawner:
                 process.close()
 
     def _take(self) -> _Process:
-        """A process that has said hello, or is about to; the next one starts beside it."""
+        """Take a process that has said hello, or is about to, and start the next one."""
         with self._lock:
             warm, self._warm = self._warm, None
             if warm is not None:
@@ -150,8 +151,8 @@ class Spawner:
             raise LostError(started=False) from problem
         return process
 
-    def attempt(self, request: wire.Asked, seconds: float, *, mourn: bool = True) -> Outcome:
-        """One process, from its request to its end. Raises LostError."""
+    def attempt(self, request: wire.Asked, seconds: float, *, wait_for_end: bool = True) -> Outcome:
+        """Follow one process from its request to its end. Raises LostError."""
         process = self._take()
         try:
             return self._follow(process, request, seconds)
@@ -178,7 +179,7 @@ class Spawner:
             code = "forged"
         except wire.ClosedError as closed:
             code = "forged" if closed.received else "vanished"
-        except OSError:  # it was gone before it had read its request
+        except OSError:  # it ended before it had read its request
             code = "vanished"
         own_end = False
         if code == "vanished":

@@ -1,9 +1,9 @@
-"""Whose program runs next: visitors take turns, so that one's endless loops are not all's.
+"""The queue of programs: visitors take turns, so that one visitor's endless loops do not block all.
 
-A program waits in a queue while too many run, of its session, of its address or altogether. Next is
-the address that has used least of late, and of its sessions the one that has used least; among the
-programs of one session, the one that came first. A program that runs on loses its priority for the
-processor as well (`process/zygote.py`).
+A program waits in a queue while too many run, in its session, from its address or altogether. The
+next one is from the address with the least recent use, and among its sessions from the one with the
+least; among the programs of one session, the first to arrive. A program that runs longer loses its
+priority for the processor as well (`process/zygote.py`).
 """
 
 import math
@@ -19,10 +19,10 @@ from viz_app.errors import VizError, failure
 from viz_app.limits import Quota, Visitor
 
 HALF_LIFE_SECONDS = 60.0
-"""Time in which past use counts half: a class that waits a minute starts afresh."""
+"""Time in which past use is weighted by half: after a minute's wait a class starts afresh."""
 MINUTE = 60.0
 LOOK_SECONDS = 0.5
-"""Time between two looks of a waiting program at its place; at each it may give up."""
+"""Seconds between queue-position updates; a waiting caller can cancel at each one."""
 REMEMBERED = 10 * HALF_LIFE_SECONDS
 """Time after which a visitor's use is forgotten."""
 
@@ -31,7 +31,7 @@ _Whose = tuple[str, str]
 
 
 class _Ticket(msgspec.Struct, eq=False):
-    """A program that waits; `admitted` is set when it may run."""
+    """A waiting program; `admitted` is set when it may run."""
 
     whose: tuple[_Whose, ...]
     number: int
@@ -39,7 +39,7 @@ class _Ticket(msgspec.Struct, eq=False):
 
 
 class Turns:
-    """Hands out turns to threads. `clock` is monotonic, in seconds."""
+    """A queue that admits threads one after the other. `clock` is monotonic, in seconds."""
 
     def __init__(self, quota: Quota, clock: Callable[[], float] = time.monotonic) -> None:
         self.quota = quota
@@ -60,11 +60,11 @@ class Turns:
     def take(
         self, visitor: Visitor | None, on_place: Callable[[int], None] | None = None
     ) -> Iterator[None]:
-        """A turn, for as long as the block lasts. None is the machine's own user: no rate.
+        """Hold a turn for the duration of the block. None is the machine's own user: no rate limit.
 
-        `on_place` is called with the place in the queue (from 1) while there is one, twice a
-        second; what it raises gives the place up. VizError "limit_rate", "limit_rate_address",
-        "limit_rate_all" or "limit_queue".
+        `on_place` is called with the place in the queue (from 1) while the program waits, twice a
+        second; an exception from it gives the place up. VizError "limit_rate",
+        "limit_rate_address", "limit_rate_all" or "limit_queue".
         """
         with self._lock:
             ticket = self._enter(visitor)
@@ -92,7 +92,7 @@ class Turns:
                 self._admit()
 
     def _enter(self, visitor: Visitor | None) -> _Ticket:
-        """A place in the queue. VizError where there is none for this visitor."""
+        """Join the queue. VizError if there is no place for this visitor."""
         whose: tuple[_Whose, ...] = ()
         if visitor is not None:
             whose = ("address", visitor.address or visitor.session), ("session", visitor.session)
@@ -123,12 +123,12 @@ class Turns:
         self._waiting.sort(key=key)
 
     def _place(self, ticket: _Ticket) -> int:
-        """The place in the queue, 0 for who is out of it."""
+        """The place in the queue, 0 for a ticket that has left it."""
         with self._lock:
             return self._waiting.index(ticket) + 1 if ticket in self._waiting else 0
 
     def _admit(self) -> None:
-        """Let in all for whom there is room."""
+        """Admit all tickets for which there is room."""
         for ticket in tuple(self._waiting):
             if self._running >= self.quota.at_once:
                 return
@@ -150,7 +150,7 @@ class Turns:
         self._forget(self.clock())
 
     def _use(self, ticket: _Ticket, seconds: float) -> None:
-        """Add what a program took to what its visitor used before."""
+        """Add a program's time to its visitor's earlier use."""
         now = self.clock()
         added = math.log2(seconds) + now / HALF_LIFE_SECONDS if seconds > 0 else -math.inf
         for it in ticket.whose:
@@ -162,8 +162,10 @@ class Turns:
         self._sort()
 
     def _count(self, address: _Whose, session: _Whose) -> None:
-        """One more start within a minute, of the session, its address and all. VizError when too
-        many."""
+        """Count one more start within a minute, for the session, its address and all.
+
+        VizError if too many.
+        """
         now = self.clock()
         counted: tuple[tuple[_Whose | None, int, str], ...] = (
             (session, self.quota.a_minute_each, "limit_rate"),

@@ -1,9 +1,9 @@
-"""Is an answer the record of a run? The child that sends it is not trusted.
+"""Validation of an answer as the record of a run. The child that sends it is not trusted.
 
-Three looks, each linear in the bytes. `weight` reads the headers of a message before it is decoded,
-so that a few bytes never become gigabytes of objects. msgspec checks types. `disagreements` then
-compares every number that points somewhere or counts something with what it points to or counts.
-A lie that agrees with itself can't be told from the truth.
+Three passes, each linear in the bytes. `weight` reads the headers of a message before it is
+decoded, so that a few bytes never become gigabytes of objects. msgspec checks types.
+`disagreements` then compares every number that refers to something or counts something with what it
+refers to or counts. A consistent lie can't be distinguished from the truth.
 """
 
 import itertools
@@ -23,7 +23,7 @@ from viz_app.measured import SIDES, Check, Curve
 from viz_app.model import Array, Edge, Failure, Node, Pass, Span, Step, Trace, Tried, Write
 
 Widths = Sequence[int]
-"""Characters of each line of the program's text."""
+"""Number of characters of each line of the program's text."""
 
 _decoder = msgspec.msgpack.Decoder(wire.Answer)
 
@@ -43,7 +43,7 @@ def answer(body: bytes | bytearray, limits: Limits) -> wire.Answer:
 
 
 def _said(body: bytes | bytearray, source: str, limits: Limits) -> wire.Answer:
-    """An answer that is no failure. VizError for the failure, once it is looked at."""
+    """The answer, if it is not a failure. VizError for a failure, once it is validated."""
     said = answer(body, limits)
     if said.failure is not None:
         _demand(_failure(said.failure, _widths(source)))
@@ -52,7 +52,7 @@ def _said(body: bytes | bytearray, source: str, limits: Limits) -> wire.Answer:
 
 
 def _demand(found: Iterator[str]) -> None:
-    """VizError "forged", which names the first disagreement, if there is one."""
+    """Raise VizError "forged" with the first disagreement, if there is one."""
     first = next(found, None)
     if first is not None:
         raise _forged(first)
@@ -68,7 +68,7 @@ def trace(body: bytes | bytearray, source: str, limits: Limits) -> Trace:
 
 
 def tried(body: bytes | bytearray, texts: Sequence[str], limits: Limits) -> tuple[Tried, ...]:
-    """How each text went, in a child's answer; it may have come to the first ones only."""
+    """The result of each text in a child's answer; it may have reached the first ones only."""
     found = _said(body, "", limits).tried
     if len(found) > len(texts):
         raise _forged("tried")
@@ -87,17 +87,17 @@ def heights(body: bytes | bytearray, source: str, limits: Limits) -> tuple[float
     return found
 
 
-# ---- parts that stand in many places ---------------------------------------------------------
+# ---- shared checks ---------------------------------------------------------------------------
 
 LARGEST: Final = 2**63
-"""No tensor has a longer dimension, nor more elements."""
+"""Limit for a tensor's dimensions and number of elements."""
 MOST = 64
-"""Dimensions of a tensor, results of an operation that was tried, frames around a node, and the
-length of an argument or setting."""
+"""Maximum number of a tensor's dimensions, of a tried operation's results, of frames around a node,
+and of the items of an argument or setting."""
 ELEMENTS: Final = Limits().elements
-"""Of a tensor that is kept whole."""
+"""Maximum number of elements of a tensor that is kept whole."""
 LONGEST_NAME: Final = 2**16
-"""Characters of a name; a program may make one, but a text has 100,000 bytes."""
+"""Maximum number of characters of a name; a program may make one, but a text has 100,000 bytes."""
 LONGEST_MESSAGE: Final = 2**20
 CODES: Final = frozenset(
     """
@@ -105,7 +105,7 @@ CODES: Final = frozenset(
     limit_wall limit_cpu limit_nodes limit_passes limit_printed limit_result
     """.split()
 )
-"""Failures that a child finds; all others are found by those who watch it."""
+"""Failures that a child reports; all others are found by its supervisors."""
 KNOWN_KINDS: Final = {"leaf", "parameter", "constant"}
 
 
@@ -120,7 +120,7 @@ def _sides(shape: tuple[int, ...]) -> bool:
 
 
 def _array(it: Array | None) -> bool:
-    """Whether a tensor has the numbers that its shape and dtype say, and honest statistics."""
+    """True if a tensor's numbers match its shape and dtype, and its statistics are consistent."""
     if it is None:
         return True
     if not _sides(it.shape) or len(it.dtype) > 40:
@@ -159,7 +159,7 @@ def _numel(it: Array | None) -> int | None:
 
 
 def _span(it: Span | None, widths: Widths) -> bool:
-    """Whether a stretch lies in the text."""
+    """True if a span lies in the text."""
     if it is None:
         return True
     return (
@@ -171,7 +171,7 @@ def _span(it: Span | None, widths: Widths) -> bool:
 
 
 def _failure(it: Failure | None, widths: Widths) -> Iterator[str]:
-    """Whether there are sentences for a failure, and what they need."""
+    """Check that there are sentences for a failure, and that it has their parameters."""
     if it is None:
         return
     keys = [f"error.{it.code}", *([] if it.hint is None else [f"hint.{it.hint}"])]
@@ -212,7 +212,7 @@ def _rising(them: Iterable[int] | Iterable[tuple[int, int]], *, strictly: bool =
 
 
 def disagreements(trace: Trace, limits: Limits) -> Iterator[str]:
-    """Name each place where a trace does not agree with itself, or goes beyond a limit."""
+    """Name each place where a trace contradicts itself, or exceeds a limit."""
     widths = _widths(trace.source)
     if trace.version != 1:
         yield "version"
@@ -329,7 +329,8 @@ def _jacobians(it: Node, nodes: Sequence[Node]) -> Iterator[str]:
 
 
 def _edges(edges: Sequence[Edge], nodes: Sequence[Node]) -> Iterator[str]:
-    """Each input of a node has its edge, each other edge leads from or to a constant."""
+    """Check that each input of a node has its edge, and each other edge leads from or to a
+    constant."""
     taken: set[tuple[int, int]] = set()
     operands: set[tuple[int, int]] = set()
     for place, it in enumerate(edges):
@@ -464,7 +465,7 @@ def _curve(it: Curve, node: Node) -> bool:
 
 
 def _text(trace: Trace, widths: Widths) -> Iterator[str]:
-    """Variables, and what of the text can be changed."""
+    """Check variables, and the editable parts of the text."""
     nodes = trace.nodes
     count = len(nodes)
     if len({it.name for it in trace.variables}) != len(trace.variables):

@@ -1,7 +1,7 @@
-"""One zygote process as the client sees it: how it is started, and a child from fork to end.
+"""One zygote process from the client's side: its start, and a child's life from fork to end.
 
-`attempt` follows one run on two sockets of its own, so runs need no lock but for the one message
-that hands the sockets' far ends over. The engine's README.md tells the way of a run.
+`attempt` follows one run on two sockets of its own, so runs need no lock except for the one message
+that hands over the sockets' far ends. The engine's README.md describes the course of a run.
 """
 
 import logging
@@ -21,18 +21,20 @@ from viz_app.paths import PROJECT
 START_SECONDS = 120.0
 """A cold disk under load takes most of a minute to import torch."""
 STARTED_SECONDS = 15.0
-"""A fork takes milliseconds; a zygote that has not managed one by then stands still."""
+"""A fork takes milliseconds; a zygote that has not managed one by then hangs."""
 ANSWER_SECONDS = 5.0
-"""More time for a child that was stopped by a limit and said so: to write down a graph of 50,000
-nodes takes two seconds, on a host that is not busy."""
+"""Extra time for a child that reported being stopped by a limit: recording a graph of 50,000 nodes
+takes two seconds, on a host that is not busy."""
 LAST_WORDS_SECONDS = 3.0
-"""A child whose socket closed because it died is reported in a millisecond, or on a busy host in a
-good part of a second: too short, and why it died is lost. Only a program that closed its socket
-and lives on is waited for so long."""
-BURIAL_SECONDS = 10.0
-"""A zygote that has not buried a killed child by then is not well, and is replaced. It takes a
-millisecond; on a host that is busy with other things it takes seconds, and all programs that run
-end with a zygote."""
+"""Time to wait for the end of a child whose socket closed.
+
+Its death is reported in a millisecond, or on a busy host in a good part of a second: too short a
+wait loses its reason. Only a program that closed its socket and lives on is waited for this long.
+"""
+REAPED_SECONDS = 10.0
+"""Time after which a zygote that has not reaped a killed child is considered unhealthy and
+replaced. Reaping takes a millisecond, or seconds on a host that is busy with other things, and all
+running programs end with a zygote."""
 
 
 _log = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ class LostError(Exception):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What one child left: its answer's bytes or the code of why there is none, and its end.
+    """The result of one child: its answer's bytes or the code of its failure, and its end.
 
     `own_end`: the status is the child's own, not that of our kill.
     """
@@ -59,7 +61,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Zygote:
-    """One zygote process and the way to it. Raises VizError where it can't be started."""
+    """One zygote process and the connection to it. Raises VizError if it can't be started."""
 
     def __init__(self, sandbox: str) -> None:
         self._lock = threading.Lock()
@@ -81,7 +83,7 @@ class Zygote:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
-                    start_new_session=True,  # Ctrl+C in a terminal is not for it
+                    start_new_session=True,  # Ctrl+C in a terminal must not reach it
                 )
         except OSError as problem:
             self.control.close()
@@ -108,10 +110,10 @@ class Zygote:
         self.process.kill()
         self.process.wait()
 
-    def attempt(self, request: wire.Asked, seconds: float, *, mourn: bool = True) -> Outcome:
-        """One child, from its fork to its end. Raises LostError.
+    def attempt(self, request: wire.Asked, seconds: float, *, wait_for_end: bool = True) -> Outcome:
+        """Follow one child from its fork to its end. Raises LostError.
 
-        Without `mourn`, how a child ended that gave no answer is not waited for.
+        Without `wait_for_end`, the end of a child that gave no answer is not waited for.
         """
         result, their_result = socket.socketpair()
         report, their_report = socket.socketpair()
@@ -120,7 +122,7 @@ class Zygote:
                 order = wire.ORDER.pack(request.limits.memory_bytes)
                 with their_result, their_report:
                     ends = [their_result.fileno(), their_report.fileno()]
-                    with self._lock:  # one message and its descriptors, whole
+                    with self._lock:  # one message and its descriptors, as a unit
                         socket.send_fds(self.control, [order], ends)
                 report.settimeout(STARTED_SECONDS)
                 if report.recv(1) != wire.STARTED:
@@ -144,9 +146,9 @@ class Zygote:
             except wire.ClosedError as closed:
                 code = "forged" if closed.received else "vanished"
                 cut = True
-            except OSError:  # it was gone before it had read its request
+            except OSError:  # it ended before it had read its request
                 code = "vanished"
-            if code is None or not mourn:
+            if code is None or not wait_for_end:
                 return Outcome(code, body, None)  # leaving closes `report`, and that kills it
             try:
                 ending, own_end = _ending(report, wait=code == "vanished" or cut)
@@ -161,7 +163,8 @@ class Zygote:
 
 
 def _ending(report: socket.socket, *, wait: bool) -> tuple[wire.Ending, bool]:
-    """How a child ended, and whether by itself: with `wait` it gets a moment before the kill."""
+    """The end of a child, and a flag for an end of its own: with `wait` it gets time before the
+    kill."""
     own_end = False
     if wait:
         report.settimeout(LAST_WORDS_SECONDS)
@@ -171,13 +174,13 @@ def _ending(report: socket.socket, *, wait: bool) -> tuple[wire.Ending, bool]:
             own_end = False
     if not own_end:
         report.shutdown(socket.SHUT_WR)
-    last = wire.receive(report, 2**10, time.monotonic() + BURIAL_SECONDS)
+    last = wire.receive(report, 2**10, time.monotonic() + REAPED_SECONDS)
     return msgspec.msgpack.decode(last, type=wire.Ending), own_end
 
 
 def environment() -> dict[str, str]:
-    """All that a zygote, and with it a program, gets to see of the environment."""
-    kept = {  # where the system's loader and Windows find libraries; no secret of the page's
+    """The whole environment of a zygote, and with it of a program."""
+    kept = {  # where the system's loader and Windows find libraries; none of the page's secrets
         name: os.environ[name] for name in ("LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ
     }
     return kept | {
@@ -191,5 +194,5 @@ def environment() -> dict[str, str]:
         "MKL_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "NUMEXPR_NUM_THREADS": "1",
-        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # macOS aborts a fork's child otherwise
+        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # otherwise macOS aborts a forked child
     }

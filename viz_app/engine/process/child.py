@@ -1,7 +1,7 @@
 """The life of a child: wait for a program, go behind the wall, run it, answer, end.
 
-One that was forked ahead of its run begins with `wait`: such a spare has made, with a program of
-ours, the copies of the zygote's pages that any run makes first. All begin `serve` alike.
+A child forked ahead of its run (a spare) begins with `wait`: it has run a program of ours, and so
+already made the copies of the zygote's pages that any run makes first. `serve` is the same for all.
 """
 
 import contextlib
@@ -32,8 +32,11 @@ loss = (net(y) - y.mean()).exp().sum()
 loss.backward()
 print(x.grad)
 """
-"""What a spare runs while it waits. It draws nothing and warns of nothing: a program behind it
-finds all as in a child that was forked for it."""
+"""The program that a spare runs while it waits.
+
+It consumes no randomness and emits no warnings, so the program that runs next sees the same state
+as in a fresh fork.
+"""
 
 
 def _plain(value: object) -> object:
@@ -72,7 +75,7 @@ def encode(answer: wire.Answer, limits: Limits) -> bytes:
 
 
 class Walls(msgspec.Struct, frozen=True):
-    """Which of the kernel's walls each child goes behind, beside its limits."""
+    """The kernel's walls that each child goes behind, in addition to its limits."""
 
     landlock: bool
     seccomp: bool
@@ -109,7 +112,7 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
 
 
 class Work:
-    """What a child is asked, and the one answer that it sends, whoever ends the work."""
+    """A child's request, and the single answer that it sends, whatever ends the work."""
 
     def __init__(self, request: wire.Asked, send: Callable[[bytes], None]) -> None:
         self.request = request
@@ -118,7 +121,7 @@ class Work:
         self._answered = self._stopped = False
 
     def carry_out(self) -> NoReturn:
-        """Do what is asked and answer. Nothing but an answer leaves a child."""
+        """Do what is requested and answer. Nothing but an answer leaves a child."""
         from viz_app.engine.program import execute, survey, trial
 
         request = self.request
@@ -141,10 +144,10 @@ class Work:
         self._answer(wire.Answer(trace=trace))
 
     def stop(self, code: str) -> None:
-        """End a program with this failure's code, or answer with what could be tried so far."""
+        """End a program with this failure's code, or answer with what has been tried so far."""
         from viz_app.engine.program import execute
 
-        if self._answered or self._stopped:  # the processor's limit signals again each second
+        if self._answered or self._stopped:  # the processor limit's signal repeats each second
             return
         if not isinstance(self.request, wire.Request):
             self._answer(wire.Answer(tried=tuple(self._tried)))
@@ -165,7 +168,7 @@ class Work:
 
 
 def wait(door: socket.socket, walls: Walls, parent: int) -> socket.socket:
-    """Get ready; then the socket of a run's result, which comes through the door."""
+    """Get ready, then receive through `door` the socket of a run's result, and return it."""
     from viz_app.engine.program import execute
 
     sandbox.spare(door.detach(), parent)

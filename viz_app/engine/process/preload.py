@@ -1,4 +1,4 @@
-"""Torch and all that a program may import, imported and used once before the first program.
+"""Torch and everything a program may import, imported and used once before the first program.
 
 `collapse` then makes forks of the process that has imported them cheap.
 """
@@ -11,7 +11,7 @@ import random
 import tempfile
 
 PRELOAD = (
-    # what torch imports lazily, when a teaching program first needs it
+    # lazy imports of torch, when a teaching program first needs them
     "torch._dynamo", "torch._inductor", "torch._subclasses.schema_check_mode",
     "torch.fx.experimental.symbolic_shapes", "torch._decomp.decompositions_for_jvp",
     "torch.utils._device", "torch.utils.checkpoint", "torch.utils.data",
@@ -29,7 +29,7 @@ PRELOAD = (
     # numpy's own lazy parts
     "numpy.random", "numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.ma", "numpy.testing",
     "numpy.typing", "numpy.matlib", "numpy.ctypeslib", "numpy.core",
-    # what torch brings along
+    # packages that torch imports
     "networkx", "jinja2", "packaging.version", "multiprocessing.popen_fork",
     # the standard library as teaching code uses it
     "abc", "argparse", "array", "ast", "base64", "bisect", "calendar", "cmath", "cmd", "code",
@@ -41,24 +41,25 @@ PRELOAD = (
     "struct", "tempfile", "textwrap", "threading", "time", "timeit", "tomllib", "trace",
     "traceback", "tracemalloc", "types", "typing", "unittest", "unittest.mock", "uuid", "warnings",
     "weakref", "xml.etree.ElementTree", "zipfile", "zlib", "zoneinfo", "typing_extensions", "tqdm",
-    # text that names its codec
+    # codecs named in a text
     "encodings.utf_8_sig", "encodings.utf_16", "encodings.utf_32", "encodings.latin_1",
     "encodings.ascii", "encodings.cp437", "encodings.cp1252", "encodings.cp949", "encodings.euc_kr",
     "encodings.idna", "encodings.punycode", "encodings.unicode_escape",
     "encodings.raw_unicode_escape", "encodings.hex_codec", "encodings.base64_codec",
     "encodings.rot_13", "encodings.charmap",
 )  # fmt: skip
-"""No file can be opened behind the wall, so whatever a program may import is imported here."""
+"""Modules that a program may import: no file can be opened behind the wall."""
 
 
 def warm_up() -> str:
-    """Import and use once all that torch sets up lazily; torch's version. ImportError without it.
+    """Import and use once everything that torch sets up lazily; return torch's version.
 
     The CPU dispatch in particular: chosen behind the wall, where the CPU's description can't be
     read, it would fall back to another kernel, and `randn` would differ in the last bit.
+    ImportError without torch.
     """
     environment = dict(os.environ)
-    if os.name == "posix":  # torch asks for it; finding one would write to a disk that may be full
+    if os.name == "posix":  # torch looks it up; finding one would write to a disk that may be full
         tempfile.tempdir = "/tmp"
     import numpy
     import torch
@@ -68,9 +69,9 @@ def warm_up() -> str:
     for name in PRELOAD:
         try:
             importlib.import_module(name)
-        except ImportError:  # an optional package; the program's own import will say so
+        except ImportError:  # an optional package; the program's own import will fail instead
             continue
-    # platform.uname() asks once and remembers: a program learns the system, not the host's name.
+    # platform.uname() caches its answer: a program sees the system, not the host's name.
     platform._uname_cache = platform.uname()._replace(node="", release="", version="")  # type: ignore[attr-defined]
     before = torch.get_rng_state(), random.getstate(), numpy.random.get_state()
     torch.backends.cpu.get_cpu_capability()
@@ -100,14 +101,14 @@ def warm_up() -> str:
 LARGE = 2**21
 """Bytes of a large page, where they have this size."""
 MADV_COLLAPSE = 25
-"""Linux 6.1 and later; an older one refuses it, and children come as slowly as before."""
+"""Linux 6.1 and later; an older kernel refuses it, and forks stay as slow as before."""
 
 
 def collapse() -> None:
-    """Move what this process has written into large pages.
+    """Move the pages that this process has written into large pages.
 
     A fork copies one entry per page: 120 instead of 60,000, and the kernel splits a large page only
-    where a child writes to it. What a child maps anew has pages of the usual size.
+    where a child writes to it. New mappings of a child have pages of the usual size.
     """
     libc = ctypes.CDLL(None)
     with open("/proc/self/maps") as maps:

@@ -1,8 +1,8 @@
 """The wall around one program: limits, descriptors, user, Landlock, then seccomp. One list each.
 
 Linux has all of it. Elsewhere only the limits that the system offers hold, `seal` raises OSError
-and the program is the user's own. `probe` tries in a confined child what the wall forbids and
-says what held, so that nobody has to believe this file.
+and the program has the user's own rights. `probe` tries, in a confined child, what the wall forbids
+and reports what was refused, so that nobody has to believe this file.
 """
 
 import contextlib
@@ -27,24 +27,24 @@ except (ImportError, RuntimeError):  # RuntimeError: the package is there, libse
     seccomp = None
 
 ANSWER_CPU_SECONDS = 3
-"""Between the processor limit that a handler hears of and the one that kills: to write down a graph
-of 50,000 nodes takes two."""
+"""Seconds between the processor limit that signals and the one that kills: recording a graph of
+50,000 nodes takes two."""
 LINUX = sys.platform == "linux"
 NOBODY = 65534
 """The user and group that own nothing, on every Linux."""
 
 RESULT = 3
-"""The one descriptor a confined child keeps beside 0 to 2 (on /dev/null)."""
+"""The only descriptor that a confined child keeps in addition to 0 to 2 (on /dev/null)."""
 
 SPARE, RUNNING = b"viz spare", b"viz program"
-"""What a child is called in lists of processes, while it waits and when it runs."""
+"""The names of a child in process lists, while it waits and while it runs."""
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
 PR_SET_NO_NEW_PRIVS = 38
 
 ALLOWED = (
-    # its own memory: malloc, torch's allocator, releasing it; realloc does without mremap
+    # its own memory: malloc, torch's allocator, releasing it; realloc works without mremap
     "brk", "munmap", "mprotect",
     # the result's socket and /dev/null, the only descriptors left
     "read", "write", "writev", "close", "lseek", "fstat", "poll", "dup",
@@ -54,57 +54,71 @@ ALLOWED = (
     "rseq", "set_robust_list", "restart_syscall",
     # the handlers of the two timers were set before; these let them run and return
     "rt_sigprocmask", "rt_sigreturn", "sigaltstack",
-    # who and how much am I: os.getpid, resource.getrusage, abort()
+    # identity and usage: os.getpid, resource.getrusage, abort()
     "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getrusage", "times",
-    # where am I: in / since the child moved there; os.path.abspath asks
+    # the working directory: / since the child moved there; os.path.abspath reads it
     "getcwd",
     # os.urandom, uuid, a fresh random.Random()
     "getrandom",
     # the end
     "exit", "exit_group",
 )  # fmt: skip
-"""System calls a program gets, whatever their arguments; those of `conditions` it gets with some
-arguments only. All others fail with EPERM: no open, socket, fork, exec, kill, no thread, no new
-timer or signal handler that could undo the limits', no uname, which would tell the host's name, and
-no sysinfo, which tells its memory and load."""
+"""System calls allowed with any arguments; those of `conditions` are allowed with some only.
+
+All others fail with EPERM: no open, socket, fork, exec, kill, no thread, no new timer or signal
+handler that could undo those of the limits, no uname, which would reveal the host's name, and no
+sysinfo, which reveals its memory and load.
+"""
 
 ABSENT = ("stat", "lstat", "newfstatat", "statx")
-"""System calls that ask about a file by its name: whatever the name, the answer is that there is
-none. `Path("weights.pt").exists()` then says False, as it should, where EPERM ends the program."""
+"""System calls that look up a file by its name: for every name, the answer is that there is none.
+
+`Path("weights.pt").exists()` is then False, as it should be, where EPERM would end the program.
+"""
 
 COPIES = 32 * 2**20
-"""Bytes that an ordinary program writes to the zygote's pages, which copies them. They are taken
-off its new memory, so that it gets an error of Python's before `written_memory.py` ends it."""
+"""Bytes that an ordinary program writes to the zygote's pages, which copies them.
+
+They are subtracted from its new memory, so that it gets a Python error before `written_memory.py`
+ends it.
+"""
 
 WORD = 2**32 - 1
 """The bits of an argument that the kernel reads of an `int`; the upper half may hold anything."""
 
 MAP_KIND, MAP_PRIVATE, MAP_GROWSDOWN, MAP_HUGETLB = 0xF, 0x2, 0x100, 0x40000
-"""Shared memory, memory that grows like a stack and huge pages escape RLIMIT_DATA."""
+"""Flags of mappings that escape RLIMIT_DATA: shared memory, stack-like growth and huge pages."""
 
 CLOCKS = range(8)
 """CLOCK_REALTIME to CLOCK_BOOTTIME. Every other number names a process's CPU clock or a device."""
 
 MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_WAITALL, MSG_NOSIGNAL = 0x2, 0x20, 0x40, 0x100, 0x4000
-"""Flags of a socket's messages. MSG_OOB is not among them: it reaches a corner of the kernel that
-nothing here needs."""
+"""Allowed flags of socket messages.
+
+MSG_OOB is not among them: it reaches a corner of the kernel that nothing here needs.
+"""
 
 FUTEX_OPERATIONS = (0, 1, 9, 10)
 FUTEX_FLAGS = 128 | 256
-"""To wait and to wake, each with or without a set of bits, private or not, on either clock.
-Requeuing and inheriting priorities have been ways out of a sandbox."""
+"""Waiting and waking, each with or without a bit set, private or not, on either clock.
+
+Requeuing and priority inheritance have been ways out of a sandbox.
+"""
 
 MADV_DONTNEED, MADV_FREE = 4, 8
-"""The advice that an allocator gives: it has no more use for these pages."""
+"""The advice of an allocator: it no longer needs these pages."""
 
 TCGETS = 0x5401
 FCNTL = ("F_GETFD", "F_SETFD", "F_GETFL", "F_DUPFD", "F_DUPFD_CLOEXEC")
-"""Commands on a descriptor. F_SETOWN, F_SETSIG and O_ASYNC (through F_SETFL) make the kernel signal
-whatever process is named; a socket's ioctls list the host's network addresses."""
+"""Commands on a descriptor.
+
+F_SETOWN, F_SETSIG and O_ASYNC (through F_SETFL) make the kernel signal whatever process is named; a
+socket's ioctls list the host's network addresses.
+"""
 
 LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF = 444, 446
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
-"""How many of Landlock's rights over files a version of it knows; each is one bit."""
+"""Version of Landlock -> number of its rights over files; each is one bit."""
 NET_RIGHTS, SCOPES = 0b11, 0b11
 """TCP bind and connect (from version 4); abstract sockets and signals outside (from 6)."""
 
@@ -119,13 +133,13 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _call(name: bytes) -> None:
-    """What this process is called in lists of processes."""
+    """Set the name of this process in process lists."""
     assert _libc is not None
     _libc.prctl(PR_SET_NAME, ctypes.c_char_p(name), 0, 0, 0)
 
 
 def _own_size() -> tuple[int, int]:
-    """Bytes of address space that this process uses: all of it, and what it may write to alone."""
+    """Bytes of address space of this process: all of it, and its private writable part."""
     with open("/proc/self/statm", "rb") as file:
         pages = file.read().split()
     size = os.sysconf("SC_PAGE_SIZE")
@@ -133,14 +147,14 @@ def _own_size() -> tuple[int, int]:
 
 
 def confine(limits: Limits, keep: int, parent: int) -> None:
-    """Everything of the wall but Landlock and seccomp, in the child: `keep` becomes descriptor 3.
+    """Apply all of the wall but Landlock and seccomp, in the child: `keep` becomes descriptor 3.
 
-    Raises OSError when a step fails that the system has. `parent` is the process whose death
-    must end this one.
+    Raises OSError if a step fails that the system has. `parent` is the process whose death must end
+    this one.
     """
     import resource  # absent on Windows, which has no fork either
 
-    _keep_only(keep)  # while the limit of descriptors still says how many there may be
+    _keep_only(keep)  # while the limit of descriptors still gives their possible number
     os.setpgid(0, 0)  # a group of its own, where there is no seccomp to refuse kill(0)
     ceilings = [
         ("RLIMIT_CPU", limits.cpu_seconds, limits.cpu_seconds + ANSWER_CPU_SECONDS),
@@ -152,8 +166,8 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
     if LINUX:
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")  # when the host runs out of memory, the kernel ends this one first
-        # Above what the zygote's imports take. The first counts all that can be written to, a
-        # library's pages as soon as they are made writable; the second keeps page tables small.
+        # On top of the zygote's imports. The first counts everything writable, a library's pages as
+        # soon as they are made writable; the second keeps page tables small.
         size, data = _own_size()
         for name, used in (("RLIMIT_DATA", data - COPIES), ("RLIMIT_AS", size)):
             ceilings.append((name, used + limits.memory_bytes, used + limits.memory_bytes))
@@ -175,7 +189,7 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
     os.chdir("/")
 
     if os.getuid() == 0:
-        # A container may map no user but root: then the rest of the wall has to do, and holds.
+        # A container may map no user but root: then the rest of the wall must suffice, and does.
         with contextlib.suppress(PermissionError, OSError):
             os.setgroups([])
             os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -189,9 +203,9 @@ def confine(limits: Limits, keep: int, parent: int) -> None:
 
 
 def fence() -> int:
-    """Landlock: no file, no TCP and no signal beyond this process, whatever seccomp lets through.
+    """Apply Landlock: no file, no TCP and no signal beyond this process, whatever seccomp allows.
 
-    The version of Landlock that holds, 0 where the kernel has none. Needs `no_new_privs`.
+    Return the version of Landlock in force, 0 if the kernel has none. Needs `no_new_privs`.
     """
     if _libc is None:
         return 0
@@ -210,7 +224,7 @@ def fence() -> int:
 
 
 def _keep_only(descriptor: int) -> None:
-    """Close all but 0 to 2 and this one, which becomes descriptor 3."""
+    """Close all descriptors but 0 to 2 and this one, which becomes descriptor 3."""
     import resource
 
     highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -220,7 +234,7 @@ def _keep_only(descriptor: int) -> None:
 
 
 def spare(keep: int, parent: int) -> None:
-    """What holds for a child that waits for its run; `keep` becomes descriptor 3."""
+    """Apply the limits of a child that waits for its run; `keep` becomes descriptor 3."""
     _keep_only(keep)
     if LINUX:
         _call(SPARE)
@@ -230,11 +244,11 @@ def spare(keep: int, parent: int) -> None:
 
 
 def seal() -> None:
-    """The last step: only the calls of `ALLOWED` from here on. OSError where there is no seccomp.
+    """Take the last step: from here on only the calls of `ALLOWED`. OSError if there is no seccomp.
 
-    `tgkill`, which abort() needs, is bound to this very process, or it would reach others of the
-    same user, and so is the question which processors one may use; hence these rules are added
-    after the fork.
+    `tgkill`, which abort() needs, is restricted to this very process, or it would reach others of
+    the same user, and so is the query of the usable processors; hence these rules are added after
+    the fork.
     """
     if seccomp is None:
         raise OSError(errno.ENOSYS, "no seccomp on this system")
@@ -246,7 +260,7 @@ def seal() -> None:
 
 @functools.cache
 def rules() -> Any:
-    """The filter but for its last rules; to build it takes longer than all other steps together."""
+    """The filter without its last rules; building it takes longer than all other steps together."""
     wall = seccomp.SyscallFilter(defaction=seccomp.ERRNO(errno.EPERM))
     for name in ALLOWED:
         if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:  # an architecture may lack one
@@ -261,7 +275,7 @@ def rules() -> Any:
 
 
 def conditions() -> Iterator[tuple[Any, ...]]:
-    """System calls a program gets with some arguments only: a name, and the arguments' rules."""
+    """System calls allowed with some arguments only: a name, and the arguments' rules."""
     import fcntl  # absent on Windows
 
     def equal(place: int, value: int) -> Any:
@@ -275,7 +289,7 @@ def conditions() -> Iterator[tuple[Any, ...]]:
         yield "madvise", equal(2, advice)
     for call in ("clock_gettime", "clock_getres", "clock_nanosleep"):
         yield call, seccomp.Arg(0, seccomp.LT, CLOCKS.stop)
-    yield "sched_getaffinity", equal(0, 0)  # of oneself; os.getpid() for 0 is added with tgkill
+    yield "sched_getaffinity", equal(0, 0)  # of oneself; os.getpid() is added with tgkill
     for operation in FUTEX_OPERATIONS:
         yield "futex", masked(1, WORD & ~FUTEX_FLAGS, operation)
     yield "sendto", masked(3, WORD & ~(MSG_DONTWAIT | MSG_NOSIGNAL), 0)
@@ -331,22 +345,22 @@ ATTEMPTS: tuple[tuple[str, Callable[[], None]], ...] = (
 
 
 PROBE_SECONDS = 20.0
-"""Longest silence of the child that tries the wall; it takes milliseconds, or on a busy host
-seconds."""
+"""Longest silence of the child that probes the wall; it takes milliseconds, or seconds on a busy
+host."""
 
 REFUSED = (errno.EPERM, errno.EACCES, errno.EAGAIN)
-"""How seccomp, Landlock and a limit say no; another error means that the attempt went through."""
+"""Errors by which seccomp, Landlock and a limit refuse; any other means that the attempt passed."""
 
 
 class ProbeError(Exception):
-    """The child that tried the wall did not come to its end: nothing is known of the wall."""
+    """The child that probed the wall did not finish: nothing is known of the wall."""
 
 
 def probe(*, sealed: bool = True) -> tuple[str, ...]:
     """The names of those `ATTEMPTS` that a confined child was really refused. Forks.
 
-    With `sealed` nothing holds where there is no seccomp; without, it tells what the rest of the
-    wall holds alone. ProbeError if the child was killed or stood still on its way.
+    With `sealed` nothing holds without seccomp; otherwise this probes the rest of the wall alone.
+    ProbeError if the child was killed or hung.
     """
     ours, theirs = socket.socketpair()
     parent = os.getpid()

@@ -1,8 +1,8 @@
 """`python -m viz_app.engine.process.spawned`: a process for one program, where there is no fork.
 
 It imports torch, says hello on its standard output, reads a request from its standard input, runs,
-answers and ends. There is no wall here but the time: a second thread interrupts the program when
-its wall clock is over, and writes where it stood when it does not even hear that. The client
+answers and ends. The only wall here is the time limit: a second thread interrupts the program when
+its wall clock is over, and writes the current line if it does not even react to that. The client
 (`host/spawn_client.py`) keeps one such process warm for the next run.
 """
 
@@ -21,11 +21,11 @@ from viz_app.engine import wire
 from viz_app.engine.process import child, preload, sandbox
 
 LISTEN_SECONDS = 0.2
-"""After its time is over, a program that runs Python has heard so by then."""
+"""Time within which a program that runs Python reacts to its interrupt."""
 
 
 def _private(descriptor: int, mode: str) -> io.FileIO:
-    """A standard stream for us alone; the program's own writes go nowhere."""
+    """A standard stream for this process alone; the program's own writes go nowhere."""
     kept = io.FileIO(os.dup(descriptor), mode)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, descriptor)
@@ -38,7 +38,7 @@ def _exactly(stream: io.FileIO, size: int) -> bytes:
     while len(data) < size:
         part = stream.read(size - len(data))
         if not part:
-            os._exit(0)  # the client has no more use for us
+            os._exit(0)  # the client no longer needs this process
         data += part
     return data
 
@@ -50,7 +50,7 @@ def _send(stream: io.FileIO, body: bytes) -> None:
 
 
 def main() -> NoReturn:
-    """The life of the process."""
+    """Run the process from start to end."""
     requests, answers = _private(0, "r"), _private(1, "w")
     try:
         version = preload.warm_up()

@@ -1,8 +1,8 @@
-"""Memory that one child has written: the pages that a control group would charge to it alone.
+"""The memory that one child has written: the pages that a control group would charge to it alone.
 
-The limits of `sandbox.py` bound what a child can map and write to beside the pages that it shares
-with the zygote. Each of those it can still write to, and gets a copy of it. No limit of the kernel
-counts these copies without privileges, so the zygote looks from time to time.
+The limits of `sandbox.py` bound the mappings and writes of a child apart from the pages that it
+shares with the zygote. It can still write to each of those, and gets a copy of it. No limit of the
+kernel counts these copies without privileges, so the zygote checks from time to time.
 """
 
 import contextlib
@@ -13,16 +13,16 @@ from typing import BinaryIO
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 LOOK_SECONDS = 0.1
-"""Between two looks at a child: what it writes meanwhile is bounded by its limits."""
+"""Seconds between two checks of a child: its limits bound what it writes in between."""
 EFFORT = 10
-"""Counting page by page holds the child up, so this many times as long passes until the next."""
+"""Multiple of a check's duration until the next: counting page by page holds the child up."""
 
 
 class Written:
-    """The account of one child; made right after its fork.
+    """The account of one child; created right after its fork.
 
-    Where the app runs as root, the child is another user's soon. A container's root may then not
-    open the second file any more, but goes on reading it.
+    Where the app runs as root, the child soon belongs to another user. A container's root may then
+    no longer open the second file, but can go on reading it.
     """
 
     def __init__(self, child: int) -> None:
@@ -34,12 +34,12 @@ class Written:
         self._next = 0.0
 
     def exceeds(self, most: int) -> bool:
-        """Whether the child has written more than so many bytes."""
+        """True if the child has written more than `most` bytes."""
         try:
             anonymous = self._anonymous()
             if anonymous <= most or time.monotonic() < self._next:
                 return False
-            if self._pages is None:  # what it has at least written
+            if self._pages is None:  # a lower bound of what it has written
                 return anonymous - self._inherited > most
             began = time.monotonic()
             own = self._own()
@@ -55,7 +55,7 @@ class Written:
             self._pages.close()
 
     def _anonymous(self) -> int:
-        """Bytes in memory that belong to no file, those shared with the zygote among them."""
+        """Bytes in memory that belong to no file, including those shared with the zygote."""
         self._size.seek(0)
         pages = self._size.read().split()
         return (int(pages[1]) - int(pages[2])) * PAGE

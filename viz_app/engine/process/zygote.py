@@ -1,9 +1,9 @@
 """`python -m viz_app.engine.process.zygote FD`: imports torch once, forks a child per program.
 
-It runs no program of a visitor's itself and reads nothing that a child wrote but two integers. It
-is a single thread around one poll: a new run from the client, a run the client let go of, a child
-that ended. While nothing runs it has a child ready for the next run. It exits when the client does,
-and the kernel kills its children with it.
+It runs no visitor's program itself and reads nothing that a child wrote but two integers. It is a
+single thread around one poll: a new run from the client, a run the client let go of, a child that
+ended. While nothing runs it has a child ready for the next run. It exits when the client does, and
+the kernel kills its children with it.
 """
 
 import contextlib
@@ -26,14 +26,14 @@ from viz_app.engine.process.preload import collapse, warm_up
 from viz_app.engine.process.written_memory import LOOK_SECONDS, Written
 
 SHORT_SECONDS = 0.3
-"""A lesson's program is through by then, also on a busy machine."""
+"""Time in which a lesson's program finishes, also on a busy machine."""
 PATIENT = 15
-"""The niceness of a program that runs longer: a thirtieth of the processor beside one that came
-later, all of it alone."""
+"""Niceness of a program that runs longer: a thirtieth of the processor next to a newer one, all of
+it when alone."""
 
 
 PROBES = 3
-"""How often the wall is tested before its engine gives up: memory may be short for a moment."""
+"""Number of tests of the wall before its engine gives up: memory may be short for a moment."""
 
 
 class Child(msgspec.Struct):
@@ -56,29 +56,31 @@ class Spare(msgspec.Struct):
     door: socket.socket
 
     def close(self) -> None:
-        """Let go of one that died."""
+        """Release a spare that died."""
         os.waitpid(self.child.pid, 0)
         self.door.close()
         self.child.close()
 
 
 class Run(msgspec.Struct):
-    """A child that is not reaped yet, where to report its end, and the memory it may write."""
+    """A child that is not reaped yet, the socket to report its end on, and the memory it may
+    write."""
 
     child: Child
     report: socket.socket
     memory: int
     since: float
-    patient: bool = False  # has made way for programs that came later
+    patient: bool = False  # has made way for newer programs
     outgrown: bool = False  # was killed for the memory it had written
 
 
 def fork(end: socket.socket, walls: Walls, *, ahead: bool) -> Child:
     """Fork a child.
 
-    `end` is the socket of its run's result, or `ahead` of the run where that will come from.
+    `end` is the run's result socket. With `ahead`, no run exists yet and `end` is the socket that
+    will deliver it.
     """
-    board = mmap.mmap(-1, mmap.PAGESIZE)  # anonymous and shared: the child writes, we read
+    board = mmap.mmap(-1, mmap.PAGESIZE)  # shared: the child writes, we read
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -98,7 +100,7 @@ def fork(end: socket.socket, walls: Walls, *, ahead: bool) -> Child:
 
 
 def prepare(walls: Walls) -> Spare:
-    """A child for the next run, ahead of it."""
+    """Fork a child for the next run, ahead of it."""
     door, theirs = socket.socketpair()
     return Spare(fork(theirs, walls, ahead=True), door)
 
@@ -106,7 +108,7 @@ def prepare(walls: Walls) -> Spare:
 def begin(
     result: socket.socket, report: socket.socket, memory: int, walls: Walls, spare: Spare | None
 ) -> Run:
-    """A child for one program: the spare one, if it lives."""
+    """Start a child for one program: the spare one, if it lives."""
     if spare is not None:
         try:
             socket.send_fds(spare.door, [wire.STARTED], [result.fileno()])
@@ -119,8 +121,8 @@ def begin(
     return Run(fork(result, walls, ahead=False), report, memory, time.monotonic())
 
 
-def bury(run: Run, status: int, cpu_seconds: float) -> None:
-    """Tell the client how a run ended, if it still listens, and let go of all that is its."""
+def report_end(run: Run, status: int, cpu_seconds: float) -> None:
+    """Report a run's end to the client, if it still listens, and release all of its resources."""
     line, statements = wire.BOARD.unpack_from(run.child.board)
     ending = wire.Ending(
         os.waitstatus_to_exitcode(status), cpu_seconds, line, statements, run.outgrown
@@ -147,8 +149,8 @@ def loop(control: socket.socket, walls: Walls) -> None:
     runs: dict[int, Run] = {}
     spare: Spare | None = prepare(walls)
     while True:
-        # In the order of registration: a descriptor freed by the bell is not taken anew within
-        # the same round, so an event of a run that is over never meets another run.
+        # In the order of registration: a descriptor freed by the bell is not reused within the same
+        # round, so an event of a finished run never meets another run.
         for descriptor, _ in poll.poll(soonest(make_way(runs), watch(runs))):
             if descriptor == control.fileno():
                 order, received, _, _ = socket.recv_fds(control, wire.ORDER.size, 2)
@@ -159,7 +161,7 @@ def loop(control: socket.socket, walls: Walls) -> None:
                 run, spare = begin(result, report, memory, walls, spare), None
                 runs[report.fileno()] = run
                 poll.register(report, select.POLLIN)
-                # If the client gave up, its closed end is what we read next.
+                # If the client gave up, its closed end is the next thing to read.
                 with contextlib.suppress(OSError):
                     report.sendall(wire.STARTED)
             elif descriptor == bell.fileno():
@@ -167,15 +169,15 @@ def loop(control: socket.socket, walls: Walls) -> None:
                 # One that dies by itself is not replaced at once: the next might do the same.
                 if reap(runs, poll) and not runs and spare is None:
                     spare = prepare(walls)
-            elif descriptor in runs:  # the client let go: not reaped yet, so the id is still its
+            elif descriptor in runs:  # the client let go: not reaped yet, so its id holds
                 poll.unregister(descriptor)
                 os.kill(runs[descriptor].child.pid, signal.SIGKILL)
 
 
 def make_way(runs: dict[int, Run]) -> int | None:
-    """Lower the priority of programs that run on, so that short ones pass them.
+    """Lower the priority of programs that run longer, so that short ones pass them.
 
-    Milliseconds until this is to be asked again, None if not before the next event.
+    Return the milliseconds until the next call is due, None if not before the next event.
     """
     now = time.monotonic()
     waits = []
@@ -188,7 +190,8 @@ def make_way(runs: dict[int, Run]) -> int | None:
         else:
             run.patient = True
             now_has = os.getpriority(os.PRIO_PROCESS, run.child.pid)
-            # A container's root may have no right over another user's process: all are alike then.
+            # A container's root may have no right over another user's process: then all have one
+            # priority.
             with contextlib.suppress(PermissionError):
                 os.setpriority(os.PRIO_PROCESS, run.child.pid, max(now_has, PATIENT))
     return int(min(waits) * 1000) + 1 if waits else None
@@ -210,24 +213,24 @@ def soonest(*milliseconds: int | None) -> int | None:
 
 
 def reap(runs: dict[int, Run], poll: select.poll) -> int:
-    """Bury each child that has ended; how many."""
+    """Reap each child that has ended; return their number."""
     before = len(runs)
     for descriptor, run in list(runs.items()):
         child, status, used = os.wait4(run.child.pid, os.WNOHANG)
         if child:
             with contextlib.suppress(KeyError):  # the client had let go of it
                 poll.unregister(descriptor)
-            bury(run, status, used.ru_utime + used.ru_stime)
+            report_end(run, status, used.ru_utime + used.ru_stime)
             del runs[descriptor]
     return before - len(runs)
 
 
 def prove_walls() -> tuple[tuple[str, ...], Walls]:
-    """What a confined child was refused, and the walls that refused it.
+    """The attempts that a confined child was refused, and the walls that refused them.
 
-    What the test found to hold is demanded of each child: one that can't seal itself ends.
-    ProbeError if the test itself failed again and again: what holds is not known then, and no
-    program may run.
+    Each child must have the walls that this test found: one that can't seal itself ends. ProbeError
+    if the test itself failed again and again: nothing is known of the wall then, and no program may
+    run.
     """
     every = tuple(name for name, _ in sandbox.ATTEMPTS)
     alone = tested(sealed=False)
@@ -247,7 +250,10 @@ def tested(*, sealed: bool) -> tuple[str, ...]:
 
 
 def main(arguments: list[str]) -> int:
-    """Warm up, test the wall, say so, serve. `arguments`: a descriptor, and the sandbox setting."""
+    """Warm up, test the wall, report it, serve.
+
+    `arguments`: a descriptor, and the sandbox setting.
+    """
     control = socket.socket(fileno=int(arguments[0]))
     setting = arguments[1]
     held: tuple[str, ...] = ()

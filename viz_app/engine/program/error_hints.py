@@ -1,8 +1,8 @@
-"""Which common mistake an error is: tables from Python's and PyTorch's words to a sentence's key.
+"""Common mistakes: tables from the wording of Python's and PyTorch's errors to a sentence's key.
 
-The sentences themselves are in assets/text under "hint"; what a pattern's named groups catch
-fills their placeholders. First match wins. To add a mistake: a row here, a sentence there, and a
-program in the test's table.
+The sentences themselves are in assets/text under "hint"; a pattern's named groups fill their
+placeholders. First match wins. To add a mistake: a row here, a sentence there, and a program in the
+test's table.
 """
 
 import builtins
@@ -19,14 +19,14 @@ from viz_app.engine.record.tensors import is_leaf, own_grad
 
 
 class Hint(NamedTuple):
-    """The key of a plain sentence and what fills its placeholders."""
+    """The key of a plain sentence and the values of its placeholders."""
 
     key: str
     params: dict[str, str | int | float] = {}  # noqa: RUF012 - never written to
 
 
 _LONGEST = 60
-"""Characters of a parameter: a name in a sentence, not a page."""
+"""Maximum number of characters of a parameter: a name in a sentence, not a page."""
 
 _MESSAGES: tuple[tuple[str, str], ...] = (
     # ---- backward
@@ -233,7 +233,7 @@ _IMPORTS = {
     "defaultdict": "from collections import defaultdict",
     "dataclass": "from dataclasses import dataclass",
 } | {name: f"import {name}" for name in ("math", "random", "copy", "time", "os", "itertools")}
-"""What a program most likely meant by a name it never imported."""
+"""Names a program uses without importing them -> the import most likely meant."""
 
 _KEYWORDS = ("requires_grad", "retain_graph", "create_graph", "keepdim", "dim", "dtype", "lr")
 """Keyword arguments that are often misspelt."""
@@ -244,11 +244,11 @@ def hint_for(
 ) -> Hint | None:
     """The plain sentence for a common mistake, None for an uncommon one.
 
-    `names` are those that could be read where the error arose, `statement` the text of its line.
+    `names` are the names visible where the error arose, `statement` the text of its line.
     """
     kind = type(error).__name__
     if _raised_here(kind, statement):
-        return None  # the program's own words, which may sound like PyTorch's
+        return None  # the program's own wording, which may sound like PyTorch's
     if kind in _TYPES:
         return Hint(_TYPES[kind])
     if isinstance(error, NameError):
@@ -271,14 +271,14 @@ def hint_for(
 
 
 def _raised_here(kind: str, statement: str) -> bool:
-    """Whether the line itself raises this kind of error, or asserts."""
+    """True if the line itself raises this kind of error, or asserts."""
     if kind == "AssertionError":
         return bool(re.match(r"\s*assert\b", statement)) or "raise" in statement
     return bool(re.search(rf"\braise\b[^#]*\b{re.escape(kind)}\b", statement))
 
 
 def _passed(error: BaseException) -> set[str]:
-    """The functions that the error came through on its way to the program."""
+    """The functions that the error passed through on its way to the program."""
     found = set()
     step = BaseException.__dict__["__traceback__"].__get__(error)
     while step is not None:
@@ -288,7 +288,7 @@ def _passed(error: BaseException) -> set[str]:
 
 
 def _truth(found: Hint, error: BaseException, names: Mapping[str, Any], statement: str) -> Hint:
-    """A loss that got tensors where its settings go, or a tensor asked whether it is true."""
+    """A loss that got tensors in place of its settings, or a tensor tested for truth."""
     given = re.search(r"(\w+Loss)\(", statement)
     made = any(name.endswith("Loss.__init__") for name in _passed(error))
     return Hint("loss_object", {"name": _short(given[1])}) if given and made else found
@@ -304,7 +304,7 @@ def _class_dtype(
 
 
 def _unpack(found: Hint, error: BaseException, names: Mapping[str, Any], statement: str) -> Hint:
-    """A recurrent layer gives its hidden state, too."""
+    """A recurrent layer also returns its hidden state."""
     called = re.findall(r"=\s*(?:[\w.]+\.)?(\w+)\(", statement)
     for name in called:
         layer = getattr(torch.nn, name, None) or type(names.get(name))
@@ -354,7 +354,7 @@ def _text(name: object) -> str:
 
 
 def _close(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like this one, case aside."""
+    """The known name that is most similar to this one, ignoring case."""
     capital = name[:1].isupper()
     order = sorted(known, key=lambda other: (other[:1].isupper() == capital, other))
     lower = {other.lower(): other for other in order if not other.startswith("__")}
@@ -389,7 +389,7 @@ def _imported(message: str) -> Hint | None:
 
 
 def _none(names: Mapping[str, Any], statement: str) -> Hint:
-    """A None: often `.grad`, of a tensor that is no leaf, or before any backward."""
+    """A None: often `.grad`, of a non-leaf, or before any backward."""
     for path in re.findall(r"([^\W\d]\w*)(?:\.data)?\.grad\b", statement):
         tensor = names.get(path)
         if not isinstance(tensor, torch.Tensor):
@@ -404,7 +404,7 @@ def _none(names: Mapping[str, Any], statement: str) -> Hint:
 
 
 def _attribute(error: AttributeError) -> Hint | None:
-    # All is read past what the program's classes may have put before it: that could run its code.
+    # Read everything while bypassing the program's own classes: these could run its code.
     name = _text(AttributeError.__dict__["name"].__get__(error))
     owner = AttributeError.__dict__["obj"].__get__(error)
     known: set[str] = set()
@@ -416,7 +416,7 @@ def _attribute(error: AttributeError) -> Hint | None:
         if type(own := table.get("__dict__")) is GetSetDescriptorType:
             mine = own.__get__(owner)
             known.update(key for key in mine if type(key) is str)
-            for part in ("_parameters", "_buffers", "_modules"):  # a module's, which are not there
+            for part in ("_parameters", "_buffers", "_modules"):  # not in __dict__
                 if type(held := mine.get(part)) is dict:
                     known.update(key for key in held if type(key) is str)
     close = _close(name, known)

@@ -1,7 +1,7 @@
-"""One run of a program: text -> code, run as ordinary Python with the recorder listening -> Trace.
+"""One run of a program: text -> code, run as ordinary Python while recorded -> Trace.
 
 `run` is what a child calls; it can be called in any process that has torch (the tests do) and
-puts everything back as it was.
+restores everything it changed.
 """
 
 import ast
@@ -47,10 +47,10 @@ from viz_app.model import VERSION, Failure, Span, Trace
 T = TypeVar("T")
 
 STOPPED = "stopped"
-"""The failure's code of a run that ended where it was asked to."""
+"""The failure code of a run that ended where it was told to."""
 
 LAST = "_"
-"""A notebook's name for what it showed last, which any other `_` of the program's hides."""
+"""A notebook's name for its last output, which any other `_` in the program hides."""
 
 _COLLECT = 200_000
 """New objects after which Python looks for cycles while a program runs."""
@@ -68,27 +68,27 @@ def run(
     namespace: dict[str, Any] | None = None,
     rewrite: Callable[[ast.Module], None] | None = None,
 ) -> Trace:
-    """Run a program and give back its Trace, with `error` filled if it ended in an exception.
+    """Run a program and return its Trace, with `error` filled if it ended in an exception.
 
     `deliver` gets the Trace at once when a budget is used up; in a child it does not return, and
     without it the program ends there. `stop_before` ends the run before that statement (counted
     from 1 as they run). `namespace` adds top-level names, `rewrite` changes the parsed text once
-    its places are known. Raises VizError for a text that does not parse.
+    its positions are known. Raises VizError for a text that does not parse.
     """
     return Run(source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite).trace()
 
 
 def running() -> bool:
-    """Whether a program runs, or has ended and its trace is being written down."""
+    """True while a program runs, and while its trace is being assembled."""
     return _running is not None
 
 
 def stop(code: str) -> None:
     """End the running program now with this failure code; its Trace goes to `deliver`.
 
-    A program that has ended by itself, or by another limit, keeps the end that it had.
+    A program that has ended by itself, or by another limit, keeps that end.
     """
-    if _running is not None and (_running.rerun is not None or not _running.telling):
+    if _running is not None and (_running.rerun is not None or not _running.assembling):
         _running.full(code)
 
 
@@ -98,17 +98,17 @@ def line() -> int:
 
 
 def watch(board: memoryview) -> None:
-    """Also write the present line (4 bytes) and the statement count (8 bytes, at 8) here."""
+    """Also write the current line (4 bytes) and the statement count (8 bytes, at 8) to `board`."""
     global _board
     _board = board
 
 
 class _Ended(BaseException):
-    """Ends a run in a process that must live on, when a budget is used up."""
+    """The end of a run in a process that must live on, when a budget is used up."""
 
 
 class Run:
-    """One run; what happens in it is told by the calls that `instrument` added."""
+    """One run; the calls that `instrument` added report its events."""
 
     def __init__(
         self,
@@ -135,13 +135,13 @@ class Run:
         self.globals.update(namespace)
         self.recorder = Recorder(self.places, limits, self.full, self.globals)
         self.listening = Listening(self.recorder)
-        self.heard = True
+        self.recorded = True
         self.console = Console(limits.printed_characters, self.full)
         self.errors = Errors(self.console)
         self.line = 0
         self.statements = 0
         self.ended: str | None = None
-        self.telling = False
+        self.assembling = False
         self.given = dict(namespace)
         self.rerun: Rerun | None = None
         self.code = self._compile(tree)
@@ -178,7 +178,7 @@ class Run:
 
     def _bind(self, name: str, value: Any) -> None:
         # isinstance would ask the value itself.
-        if self.heard and issubclass(type(value), torch.Tensor | torch.nn.Module):
+        if self.recorded and issubclass(type(value), torch.Tensor | torch.nn.Module):
             if unreadable():
                 return
             with aside():
@@ -203,20 +203,20 @@ class Run:
     # ---- the run ------------------------------------------------------------------------------
 
     def trace(self) -> Trace:
-        """Run to the end and tell."""
+        """Run to the end and return the trace."""
         global _running
         with everything_as_it_was(), self._surroundings():
             _running = self
             try:
                 error = self._execute()
-                return self._measured(self._tell(error))
+                return self._measured(self._assemble(error))
             finally:
                 _running = None
 
     def outcome(self) -> Failure | None:
-        """Run to the end with nobody listening: why it stopped, None if it did not."""
+        """Run to the end unrecorded; return the failure that stopped it, None if there was none."""
         global _running
-        self.heard = False
+        self.recorded = False
         with everything_as_it_was(), self._surroundings():
             _running = self
             try:
@@ -225,7 +225,7 @@ class Run:
                 _running = None
 
     def again(self, use: Callable[[Rerun], T]) -> T:
-        """Hand the program over to be run again, with nobody listening. Raises UnableError."""
+        """Hand the program over for unrecorded reruns. Raises UnableError."""
         global _running
         with everything_as_it_was(), self._surroundings():
             _running = self
@@ -245,8 +245,8 @@ class Run:
             self.rerun = None
 
     def _measured(self, trace: Trace) -> Trace:
-        """The trace with what is seen when the program runs again with other numbers."""
-        began = bool(trace.passes and trace.passes[0].roots)  # not at what has no graph
+        """The trace with measurements from rerunning the program with other numbers."""
+        began = bool(trace.passes and trace.passes[0].roots)  # not at a tensor without a graph
         if not self.limits.replayed_calls or not began or self.ended is not None:
             return trace
         measuring = Measuring(self.limits.replayed_calls, self.limits.curves)
@@ -269,7 +269,7 @@ class Run:
         except UnableError as why:
             unable = str(why)
         except (RuntimeError, LookupError, TypeError, ValueError, AttributeError, AssertionError):
-            unable = "unheard"  # what was recorded is shown all the same
+            unable = "unheard"  # the recorded part is shown all the same
         return msgspec.structs.replace(
             trace,
             checks=tuple(measuring.checks),
@@ -280,7 +280,7 @@ class Run:
 
     def _execute(self) -> Failure | None:
         try:
-            with self.listening if self.heard else contextlib.nullcontext():
+            with self.listening if self.recorded else contextlib.nullcontext():
                 exec(self.code, self.globals)
         except _Ended:
             return self._budget(self.ended or STOPPED)
@@ -293,20 +293,20 @@ class Run:
         return None
 
     def full(self, code: str) -> None:
-        """A budget is used up (or the time is): tell what there is, and end."""
+        """End the run because a budget (or the time) is used up: deliver the trace so far."""
         if self.rerun is not None:  # the program itself has ended
             self.rerun.halted = True
             raise _Ended
         if self.ended is None:
             self.ended = code
             if self.deliver is not None:
-                # The function mode may be listening right here; telling must not be recorded.
+                # The function mode may be active right here; assembling must not be recorded.
                 with torch._C.DisableTorchFunction():
-                    self.deliver(self._tell(self._budget(code)))
+                    self.deliver(self._assemble(self._budget(code)))
         raise _Ended
 
-    def _tell(self, error: Failure | None) -> Trace:
-        self.telling = True
+    def _assemble(self, error: Failure | None) -> Trace:
+        self.assembling = True
         with torch._C.DisableTorchFunction(), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.recorder.look_again()
@@ -373,7 +373,8 @@ class Run:
         )
 
     def _where(self, traceback: TracebackType | None) -> tuple[Span, dict[str, Any]]:
-        """The innermost place of the visitor's text in a traceback, and the names seen there."""
+        """The innermost position of a traceback in the visitor's text, and the names visible
+        there."""
         span = Span(max(self.line, 1), 1, max(self.line, 1), 1)
         names = self.globals
         while traceback is not None:
@@ -384,11 +385,12 @@ class Run:
             traceback = traceback.tb_next
         return span, names
 
-    # ---- what is around it --------------------------------------------------------------------
+    # ---- the surroundings --------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _surroundings(self) -> Iterator[None]:
-        """The program's own __main__, stdout, builtins, seeds and stand-ins, for the run only."""
+        """Provide the program's own __main__, stdout, builtins, seeds and stand-ins, for the run
+        only."""
         added = {
             instrument.LINE: self._at_line,
             instrument.BIND: self._bind,
@@ -410,8 +412,8 @@ class Run:
         np.random.seed(0)
         torch.manual_seed(0)
         collecting = gc.get_threshold()
-        # The notes are many and live to the end: looking through them for cycles every 700
-        # objects more than doubles the time of a long program.
+        # The notes are many and live to the end: looking through them for cycles every 700 objects
+        # more than doubles the time of a long program.
         gc.set_threshold(_COLLECT, *collecting[1:])
         depth = _depth()
         sys.setrecursionlimit(recursion + depth)  # as deep as the program could go on its own
@@ -445,7 +447,7 @@ def _depth() -> int:
 
 
 def _unparsed(error: BaseException, source: str) -> Failure:
-    """Why a text is no program, at the place Python names."""
+    """The failure of a text that does not parse, at the position that Python names."""
     if isinstance(error, SyntaxError):
         line, column = error.lineno or 1, max(error.offset or 1, 1)
         end = (error.end_lineno or line, max(error.end_offset or column, 1))

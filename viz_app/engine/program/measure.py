@@ -10,24 +10,25 @@ from viz_app.measured import Check, Curve
 from viz_app.model import Span
 
 POINTS = (21, 11)
-"""Of a curve, evenly over its range; odd, so that the present value is one of them. The fewer for
-a program that takes longer."""
+"""Number of points of a curve, evenly over its range; odd, so that the current value is one of
+them. The fewer for a program that takes longer."""
 RUNS = 4
-"""At least so many runs must be within the budget, else the program is too long to begin with."""
+"""Minimum number of runs within the budget; with fewer the program is too long to begin with."""
 STEPS = {torch.float64: 6e-6, torch.float32: 5e-3, torch.float16: 0.1, torch.bfloat16: 0.2}
-"""Of a central difference, by dtype, times the size of the number: the cube root of epsilon."""
+"""Step of a central difference, by dtype, relative to the size of the number: the cube root of
+epsilon."""
 KINK = 1e-3
-"""One-sided differences farther apart than this, relatively: there is no one slope."""
+"""Relative distance of one-sided differences from which the slope is not unique."""
 NEARER = 8.0
-"""How much smaller the step is that tells a kink from a bend."""
+"""Factor by which the step is reduced to distinguish a kink from a bend."""
 CLOSE = 1e-3
-"""Slopes that differ by less, relatively, are the same."""
+"""Relative difference up to which slopes are equal."""
 SITES = 8
-"""Places of the text that are tried one by one, to see which of them are held fixed."""
+"""Maximum number of places of the text that are tried one by one, to see which are held fixed."""
 
 
 class Measuring:
-    """Spends `budget`, counted in statements and calls, on one program.
+    """Measurements of one program within `budget`, counted in statements and calls.
 
     `most` is the number of curves.
     """
@@ -42,10 +43,11 @@ class Measuring:
         self.curves: list[Curve] = []
 
     def measure(self, rerun: Rerun, recorded: float, nodes: Sequence[int | None]) -> None:
-        """Differences of every element that the budget reaches, then curves of the first ones.
+        """Measure differences of every element that the budget reaches, then curves of the first
+        ones.
 
-        `recorded` is the value that the recorded run got, `nodes` the node of each leaf. Raises
-        UnableError where nothing can be measured.
+        `recorded` is the recorded run's value, `nodes` the node of each leaf. Raises UnableError if
+        nothing can be measured.
         """
         self.rerun = rerun
         if not abs(rerun.value - recorded) <= CLOSE * max(1.0, abs(recorded)):
@@ -55,7 +57,7 @@ class Measuring:
         for leaf, node in enumerate(nodes):
             size = len(rerun.leaves[leaf].data)
             runs = 2 * size * (1 if rerun.wide else 2)
-            # Slopes are told with what is held fixed in them, or not at all.
+            # Slopes are given with the parts held fixed in them, or not at all.
             if size and node is not None and self._affords(runs + (2 * size if self.cuts else 0)):
                 self._afford(runs)
                 self.checks.append(self._check(leaf, node))
@@ -76,7 +78,7 @@ class Measuring:
         return runs * self.rerun.cost <= self.budget
 
     def _afford(self, runs: int) -> bool:
-        """Take the cost of so many runs from the budget, if it is there."""
+        """Take the cost of `runs` runs from the budget, if there is enough."""
         if not self._affords(runs):
             return False
         self.budget -= runs * self.rerun.cost
@@ -122,7 +124,7 @@ class Measuring:
                     low = self._value((leaf, element, -near), wide=True)
                     kink = not abs(high - 2 * here + low) / near <= gap / 2
             else:
-                # Where one slope is, differences over half the step are half as far apart.
+                # Where the slope is unique, differences over half the step are half as far apart.
                 high = self._value((leaf, element, step / 2), wide=wide)
                 low = self._value((leaf, element, -step / 2), wide=wide)
                 finer = (high - low) / step
@@ -137,9 +139,10 @@ class Measuring:
         return self._held(check, leaf)
 
     def _held(self, check: Check, leaf: int) -> Check:
-        """The check with the slopes that the leaf has when what gradients do not follow is fixed.
+        """The check with the leaf's slopes while the parts that gradients do not follow are held
+        fixed.
 
-        As it is where that makes no difference.
+        Unchanged where that makes no difference.
         """
         wide = self.rerun.wide
         of = self.rerun.leaves[leaf]
@@ -178,7 +181,8 @@ class Measuring:
         )  # fmt: skip
 
     def _roughly(self, check: Check, leaf: int) -> Check:
-        """The check with the differences in the leaf's own dtype beside those in float64."""
+        """The check with the differences in the leaf's own dtype in addition to those in
+        float64."""
         of = self.rerun.leaves[leaf]
         if of.dtype not in STEPS or of.dtype is torch.float64 or not self._afford(2 * len(of.data)):
             return check
@@ -187,7 +191,7 @@ class Measuring:
             step = STEPS[of.dtype] * max(1.0, abs(float(x)))
             high = self._value((leaf, element, step), wide=False)
             low = self._value((leaf, element, -step), wide=False)
-            moved = float(x + step) - float(x - step)  # what of the step the dtype can tell
+            moved = float(x + step) - float(x - step)  # what the dtype can represent
             rough.append((high - low) / moved)
         return Check(
             check.node, check.slopes, check.kinks, str(of.dtype), tuple(rough),

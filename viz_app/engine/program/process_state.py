@@ -1,4 +1,4 @@
-"""The settings of the process that a program may read or change, as they are around a run."""
+"""The process settings that a program may read or change, saved and restored around a run."""
 
 import contextlib
 import os
@@ -13,9 +13,9 @@ PROGRAM = "program.py"
 
 @contextlib.contextmanager
 def everything_as_it_was() -> Iterator[None]:
-    """Give back the process's settings that a program may change, for runs inside a test.
+    """Restore the process settings that a program may change, for runs inside a test.
 
-    The program finds an empty command line: ours says nothing to its `parse_args()`.
+    The program sees an empty command line, so that its `parse_args()` finds no arguments of ours.
     """
     arguments, sys.argv = sys.argv, [PROGRAM]
     dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()

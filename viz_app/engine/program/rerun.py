@@ -1,9 +1,10 @@
 """The program itself, run again up to its first backward call with other numbers in its leaves.
 
-Finite differences and curves need the value of the result at other places. Nothing recorded is
-repeated: the program's code runs, so that branches, loop counts, masks, `.item()` and detached
+Finite differences and curves need the value of the result at other points. Nothing recorded is
+replayed: the program's code runs, so that branches, loop counts, masks, `.item()` and detached
 values are computed anew. A leaf gets its other number where it was made, or last written to before
-its first use, so that all that follows sees it. Nothing is recorded, printed or drawn meanwhile.
+its first use, so that everything after it sees the new number. Nothing is recorded, printed or
+drawn meanwhile.
 
 Leaves are moved in float64 where the program gives the same value there: then an operand that meets
 a float64 one is widened with it. Random draws, which depend on the type, stay the program's own.
@@ -39,27 +40,29 @@ from viz_app.model import Span
 Tensor = torch.Tensor
 
 SLOW = 0.5
-"""Seconds of computing in one run: such a program is not run again."""
+"""Maximum seconds of computing in one run: a slower program is not run again."""
 LONG = 5_000
-"""Statements and calls in one run: a longer program is not run again."""
+"""Maximum number of statements and calls in one run: a longer program is not run again."""
 ELEMENTS = 1_024
-"""Of a leaf whose elements can be moved."""
+"""Maximum number of elements of a leaf whose elements can be moved."""
 LONGER = 20
-"""A run with other numbers may take as many times the statements and calls of the first."""
+"""Maximum length of a run with other numbers, as a multiple of the first run's statements and
+calls."""
 FIXED = 10
 """Cost of starting a run, in statements and calls."""
 KEPT = 256
-"""Values that gradients do not follow, kept of one run to be held fixed in another."""
+"""Maximum number of values not followed by gradients that are kept from one run to be held fixed in
+another."""
 
 NARROW = frozenset({torch.float32, torch.float16, torch.bfloat16})
 _WIDEN = {"float": Tensor.double, "half": Tensor.double, "bfloat16": Tensor.double}
 _READ = frozenset({"item", "tolist", "bool", "float", "int", "index"})
 """Calls that give a tensor's numbers to Python."""
 _SAME = frozenset({"requires_grad", "retain_grad", "detach", "share_memory"})
-"""Calls whose name says that they change a tensor, but that leave its numbers."""
+"""Calls whose name suggests that they change a tensor, but that leave its numbers."""
 
 Move = tuple[int, int, float]
-"""A leaf's place in `Rerun.leaves`, an element of it, and by how much it is moved."""
+"""A leaf's index in `Rerun.leaves`, an element of it, and the change to add."""
 
 
 class UnableError(Exception):
@@ -67,13 +70,14 @@ class UnableError(Exception):
 
 
 class _Over(BaseException):
-    """Ends a run: it reached its backward call, or took too long."""
+    """The end of a run: it reached its backward call, or took too long."""
 
 
 class _Anchor(NamedTuple):
-    """Where a tensor has its numbers: before or after a call, its place among the call's tensors.
+    """The point where a tensor has its numbers: before or after a call, with its index in that
+    call.
 
-    `made`: among those of the result, else those of the arguments.
+    `made`: the index counts the result's tensors, else the arguments'.
     """
 
     call: int
@@ -83,7 +87,7 @@ class _Anchor(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """A leaf of the first result, as it was when it was first used."""
+    """A leaf of the first result, in the state of its first use."""
 
     anchor: _Anchor
     dtype: torch.dtype
@@ -92,7 +96,7 @@ class Leaf(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """A call whose result gradients do not follow, though its operands asked for one."""
+    """A call whose result gradients do not follow, though an operand requires one."""
 
     name: str
     span: Span
@@ -100,7 +104,7 @@ class Cut(NamedTuple):
 
 
 class Rerun:
-    """Runs `code`, instrumented as for recording, again and again. `names` are added names."""
+    """Repeated runs of `code`, instrumented as for recording. `names` are added names."""
 
     def __init__(
         self, code: CodeType, places: Places, names: Mapping[str, Any], most: int = LONG
@@ -120,10 +124,10 @@ class Rerun:
         """Set from outside: the run ends at its next statement."""
         self._most = most
         self._draws = True
-        """Whether the program draws from Python's or NumPy's generator."""
+        """True if the program draws from Python's or NumPy's generator."""
         self._weight: Tensor | None = None
 
-    # ---- what is there to move ----------------------------------------------------------------
+    # ---- the leaves ---------------------------------------------------------------------------
 
     def scout(self) -> None:
         """Find the leaves, the value and the cost; choose the type. Raises UnableError."""
@@ -157,16 +161,17 @@ class Rerun:
     def at(
         self, *moves: Move, wide: bool = False, held: "Mapping[int, Cut] | None" = None
     ) -> float:
-        """The value of the result with elements of leaves moved; calls in `held` keep theirs.
+        """The value of the result with elements of leaves moved; calls in `held` keep their
+        results.
 
-        Raises UnableError where the program gives none.
+        Raises UnableError if the program gives none.
         """
         mode = _Moved(self, moves, wide, held or {})
         self._execute(mode)
         return mode.result(self._weight)
 
     def cuts(self, wide: bool) -> dict[int, Cut]:
-        """The calls, by their number, whose results gradients do not follow."""
+        """The calls whose results gradients do not follow, by their number."""
         mode = _Cutting(self, wide)
         self._execute(mode)
         return mode.found
@@ -217,7 +222,7 @@ def _same(one: float, other: float, close: float) -> bool:
 
 
 def _drawn() -> bool:
-    """Whether Python's or NumPy's generator is no longer as a program finds it."""
+    """True if Python's or NumPy's generator has changed since the program's start."""
     ours, theirs = random.getstate(), np.random.get_state(legacy=False)
     random.seed(0)
     np.random.seed(0)
@@ -227,7 +232,8 @@ def _drawn() -> bool:
 
 
 def _afresh(draws: bool) -> None:
-    """The settings that a program starts with; `draws`: with Python's and NumPy's generators."""
+    """Restore the settings that a program starts with; `draws`: including Python's and NumPy's
+    generators."""
     if draws:
         random.seed(0)
         np.random.seed(0)
@@ -241,7 +247,7 @@ def _afresh(draws: bool) -> None:
 
 
 class _Null(io.TextIOBase):
-    """Takes what a program prints when it is run again."""
+    """A sink for the prints of a rerun."""
 
     encoding = "utf-8"
 
@@ -254,7 +260,7 @@ class _Null(io.TextIOBase):
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Around runs whose prints and warnings nobody is to see."""
+    """Suppress the prints and warnings of reruns."""
     nowhere = _Null()
     with redirect_stdout(nowhere), redirect_stderr(nowhere), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -265,7 +271,7 @@ def silence() -> Iterator[None]:
 
 
 class _Running(TorchFunctionMode):
-    """Counts the calls of one run and ends it at its first backward call."""
+    """A mode that counts the calls of one run and ends it at its first backward call."""
 
     def __init__(self, of: Rerun) -> None:
         super().__init__()
@@ -281,7 +287,7 @@ class _Running(TorchFunctionMode):
         self.over = False
 
     def line(self, _: int) -> None:
-        """A statement begins."""
+        """Count the statement that begins."""
         self.statements += 1
         if (
             self.root is not None
@@ -313,7 +319,7 @@ class _Running(TorchFunctionMode):
             self.inside -= 1
 
     def reached(self, roots: Sequence[Tensor], initial: Sequence[Tensor | None]) -> None:
-        """The program calls backward."""
+        """Handle the program's backward call."""
         if self.root is None:
             if len(roots) != 1:
                 raise UnableError("roots")
@@ -328,7 +334,8 @@ class _Running(TorchFunctionMode):
 
 
 class _Scout(_Running):
-    """Notes where each tensor got its numbers, and which ones a graph was made of."""
+    """A mode that notes where each tensor got its numbers, and the tensors that graphs were made
+    of."""
 
     def __init__(self, of: Rerun) -> None:
         super().__init__(of)
@@ -380,8 +387,8 @@ class _Scout(_Running):
             self._used[id(tensor)] = tensor, anchor, data
 
     def leaves(self) -> tuple[tuple[Leaf, ...], tuple[int, ...], int]:
-        """The leaves that can be moved in the order of their making, their places on the way from
-        the root, and how many are reached there."""
+        """The leaves that can be moved in creation order, their indices in the order of the walk
+        from the root, and the number of leaves reached there."""
         with DisableTorchFunction():
             assert self.root is not None
             found: list[Leaf | None] = []
@@ -403,7 +410,7 @@ class _Scout(_Running):
 def _variables(root: Tensor) -> Iterator[Tensor]:
     """The leaves of a graph, in the order of the walk that `Recorder.leaves` makes of the notes."""
     if not root.requires_grad:
-        return  # made under no_grad: backward() itself will say so
+        return  # made under no_grad: backward() itself will raise
     walk = [torch.autograd.graph.get_gradient_edge(root).node]
     seen = set()
     while walk:
@@ -419,7 +426,8 @@ def _variables(root: Tensor) -> Iterator[Tensor]:
 
 
 class _Moved(_Running):
-    """Moves elements of leaves; with `wide` all leaves are float64, and what meets them."""
+    """A mode that moves elements of leaves; with `wide` all leaves are float64, and what meets
+    them."""
 
     def __init__(
         self, of: Rerun, moves: Sequence[Move], wide: bool, held: Mapping[int, Cut]
@@ -472,7 +480,7 @@ class _Moved(_Running):
 
 
 class _Cutting(_Moved):
-    """Keeps the results that gradients do not follow."""
+    """A mode that keeps the results that gradients do not follow."""
 
     def __init__(self, of: Rerun, wide: bool) -> None:
         super().__init__(of, (), wide, {})
@@ -532,7 +540,7 @@ def _first(args: Any, kwargs: dict[str, Any]) -> Any:
 
 
 def _copy(value: Any) -> Any:
-    """A value as it is now, whatever is done to its tensors later."""
+    """A copy of a value as it is now, whatever is done to its tensors later."""
     with DisableTorchFunction():
         if isinstance(value, Tensor):
             return value.detach().clone()
@@ -545,7 +553,7 @@ def _copy(value: Any) -> Any:
 def _widened(
     func: Callable[..., Any], name: CallName, args: Any, kwargs: dict[str, Any]
 ) -> tuple[Callable[..., Any], Any, dict[str, Any]]:
-    """The call with float64 operands where one of them has that type already."""
+    """The call with float64 operands if one of them has that type already."""
     narrow = double = False
     for tensor in tensors((args, kwargs)) if kwargs else tensors(args):
         dtype = tensor.dtype

@@ -1,4 +1,4 @@
-"""What a notebook shows beside the prints: warnings, logs and tracebacks, in their order."""
+"""A notebook's output besides the prints: warnings, logs and tracebacks, in their order."""
 
 import contextlib
 import io
@@ -13,7 +13,7 @@ from viz_app.engine.program.stdout import Console
 from viz_app.model import Aside
 
 _HEARING = ("viz_app", "torch.overrides")
-"""Modules whose frames stand between the program and torch only because we listen."""
+"""Modules whose frames are between the program and torch only because of recording."""
 
 
 def _listening(frame: FrameType) -> bool:
@@ -21,7 +21,7 @@ def _listening(frame: FrameType) -> bool:
 
 
 class Errors(io.TextIOBase):
-    """Stands in for sys.stderr; notes what is written, and after which prints and echoes."""
+    """A replacement for sys.stderr that notes each text, and the prints and echoes before it."""
 
     encoding = "utf-8"
 
@@ -50,7 +50,7 @@ class Errors(io.TextIOBase):
         return len(text)
 
     def asides(self) -> tuple[Aside, ...]:
-        """What was written, in stretches that no print and no echo interrupts."""
+        """The texts written, in sections that no print and no echo interrupts."""
         return tuple(Aside("".join(parts), *place) for place, parts in self._written)
 
     def warn(
@@ -62,17 +62,18 @@ class Errors(io.TextIOBase):
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        """Stands in for warnings.showwarning: what torch warns of is the program's line, not ours.
+        """A replacement for warnings.showwarning: torch's warnings get the program's line, not
+        ours.
 
-        Python shows a warning once a line; as all of torch's come through one line of ours, that
-        line's memory is emptied, and the program's lines are remembered here.
+        Python shows a warning once per line; as all of torch's come through one line of ours, that
+        line's memory is cleared, and the program's lines are remembered here.
         """
         frame = sys._getframe(1)
         while frame.f_back is not None and frame.f_code.co_filename != filename:
             frame = frame.f_back
         if file is None and _listening(frame):
             frame.f_globals.pop("__warningregistry__", None)
-            asked = False  # torch's own Python functions ask for listeners, and are called again
+            asked = False  # torch's own Python functions run modes first, then are called again
             while frame.f_back is not None and (asked or _listening(frame)):
                 asked = frame.f_code.co_name == "handle_torch_function"
                 frame = frame.f_back
@@ -92,7 +93,8 @@ class Errors(io.TextIOBase):
 
 @contextlib.contextmanager
 def plain_tracebacks() -> Iterator[None]:
-    """While it lasts, tracebacks are printed without the frames that are there by our listening."""
+    """Print tracebacks without the frames that exist only because of recording, while this
+    lasts."""
     names = ("walk_tb", "_walk_tb_with_full_positions", "walk_stack")
     before = {name: getattr(traceback, name) for name in names if hasattr(traceback, name)}
 
@@ -103,7 +105,7 @@ def plain_tracebacks() -> Iterator[None]:
                 frames.append(walked.tb_frame)
                 walked = walked.tb_next
             heard = [_listening(frame) for frame in frames]
-            # torch's own Python functions ask for listeners first, and are then called again.
+            # torch's own Python functions look for function modes first, and are then called again.
             again = [frame.f_code.co_name == "handle_torch_function" for frame in frames]
             for step, ours, asked in zip(original(tb), heard, [*again[1:], False], strict=False):
                 if not ours and not asked:
@@ -112,7 +114,7 @@ def plain_tracebacks() -> Iterator[None]:
         return walk
 
     def stack(frame: FrameType | None) -> Iterator[Any]:
-        """From the inside out, to the program's own first line."""
+        """The frames from the inside out, to the program's own first line."""
         for found, place in before["walk_stack"](frame or sys._getframe(2)):
             if not _listening(found):
                 yield found, place

@@ -1,4 +1,4 @@
-"""What a program prints and shows: plain text, bounded, without addresses."""
+"""A program's printed output and echoes: plain text, bounded, without addresses."""
 
 import io
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from viz_app.model import Echo
 
 
 class Console(io.TextIOBase):
-    """Stands in for sys.stdout; calls `full` when more than `limit` characters were printed."""
+    """A replacement for sys.stdout; calls `full` when more than `limit` characters were printed."""
 
     def __init__(self, limit: int, full: Callable[[str], None]) -> None:
         self.limit = limit
@@ -37,12 +37,12 @@ class Console(io.TextIOBase):
             self.full("limit_printed")
 
     def scrubbed(self, text: str) -> str:
-        """A text as it is kept: without addresses, and the machine's folders."""
-        # What can never be shown is not looked through either: a print may have a gigabyte.
+        """A text as it is kept: without addresses and the machine's folders."""
+        # The part that can never be shown is not scanned either: a print may have a gigabyte.
         return scrub_paths(scrub(text[: self.limit + 1]))
 
     def echo(self, line: int, value: object) -> None:
-        """Note what a notebook would show for a bare expression at top level."""
+        """Note the text that a notebook would show for a bare expression at top level."""
         if value is None:
             return
         whole = shown(value)

@@ -1,8 +1,8 @@
-"""Stand-ins for what teaching programs import to draw and to show progress.
+"""Stand-ins for modules that teaching programs import to draw and to show progress.
 
-They let the program run and say once, in its output, what is not shown. Anything can be asked of
-them: every attribute, call, index and sum of a stand-in gives a stand-in. What a program's own
-loops go over is as long as it would be: the items of a progress bar, the axes of `subplots`.
+They let the program run and note once, in its output, what is not shown. Every attribute, call,
+index and sum of a stand-in gives a stand-in. The program's own loops over them are as long as with
+the real modules: the items of a progress bar, the axes of `subplots`.
 """
 
 import dis
@@ -23,7 +23,7 @@ NAMES = (*_DRAWING, *_PROGRESS, *_NOTEBOOK)
 
 
 class _Anything:
-    """Answers every request with itself or another of its kind; prints as nothing much."""
+    """An object that answers every request with itself or another of its kind."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         pass
@@ -65,13 +65,14 @@ class _Anything:
 
 
 def _wanted(frame: FrameType) -> int:
-    """How many values a stand-in is unpacked to (`line, = ax.plot(x)`); two for what just loops."""
+    """The number of values a stand-in is unpacked to (`line, = ax.plot(x)`); two for a plain
+    loop."""
     code, place = frame.f_code.co_code, frame.f_lasti
     return code[place + 1] if dis.opname[code[place]] == "UNPACK_SEQUENCE" else 2
 
 
 def _axes(nrows: int = 1, ncols: int = 1, *, squeeze: bool = True, **_: Any) -> Any:
-    """The axes of `Figure.subplots`, in an array of the shape that matplotlib gives them."""
+    """The axes of `Figure.subplots`, in an array of matplotlib's shape."""
     axes = np.empty((nrows, ncols), dtype=object)
     for place in itertools.product(range(nrows), range(ncols)):
         axes[place] = _Anything()
@@ -85,7 +86,7 @@ def _subplots(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
 
 
 class _Bar:
-    """tqdm's bar without the bar: goes through the items it was given."""
+    """A replacement for tqdm's bar: it iterates over the items it was given."""
 
     def __init__(self, iterable: Any = None, *_: Any, total: int | None = None, **__: Any) -> None:
         self.iterable, self.total, self.n = iterable, total, 0
@@ -107,7 +108,7 @@ class _Bar:
     def update(self, n: int = 1) -> None:
         self.n += n
 
-    def __getattr__(self, name: str) -> Any:  # set_postfix, refresh, close and all else
+    def __getattr__(self, name: str) -> Any:  # set_postfix, refresh, close and all others
         return getattr(_Anything(), name)
 
     @staticmethod
@@ -139,7 +140,7 @@ class _StandIn(ModuleType):
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the stand-ins by name, whether or not the real thing is installed."""
+    """The finder of the stand-ins by name, whether or not the real module is installed."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -156,7 +157,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return _StandIn(spec.name)
 
     def forget(self) -> None:
-        """Take the stand-ins out of `sys.modules` again."""
+        """Remove the stand-ins from `sys.modules` again."""
         for name in self._made:
             sys.modules.pop(name, None)
 
@@ -165,7 +166,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if top in _PROGRESS:
             module.__dict__.update(_BARS)
             if module.__name__ == top:
-                # `import tqdm` brings these parts along.
+                # `import tqdm` includes these parts.
                 module.__dict__.update(dict.fromkeys(("auto", "notebook", "std"), module))
                 print("[tqdm: the progress bar is not shown here]")
         elif top in _NOTEBOOK:

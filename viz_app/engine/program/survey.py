@@ -10,13 +10,13 @@ from viz_app.engine.wire import Survey
 from viz_app.measured import SIDES
 
 SHARE = 0.5
-"""Of the processor's time that the child has, for one grid: the rest is for finding the leaves."""
+"""Share of the child's processor time for one grid: the rest is for finding the leaves."""
 
 Heights = tuple[float, ...]
 
 
 def survey(asked: Survey) -> Heights:
-    """Run and measure: rows of `asked.y` from low to high, nothing if there is no way.
+    """Run and measure: rows of `asked.y` from low to high, empty if it can't be measured.
 
     Raises VizError for a text that does not parse.
     """

@@ -1,7 +1,7 @@
-"""What would come of other texts of one operation: each is run, and what stands there is noted.
+"""Trials of other texts for one operation: each is run, and its result is noted.
 
-A reader is offered only what fits. Whether `b.exp()` may stand where `b ** 2` stands is not
-predicted: the program is run with it, on its real operands, and the result's shape is read.
+A reader is offered only what fits. The fit of `b.exp()` in place of `b ** 2` is not predicted: the
+program is run with it, on its real operands, and the result's shape is read.
 """
 
 import ast
@@ -19,13 +19,16 @@ from viz_app.model import Span, Tried
 
 _SEEN = "__viz_seen__"
 _MOST = 8
-"""Shapes told of an operation with many results."""
+"""Maximum number of shapes reported for an operation with many results."""
 
 _Path = tuple[tuple[str, int | None], ...]
 
 
 def try_out(asked: Trial, tell: Callable[[Tried], None]) -> None:
-    """Run each text; `tell` gets how it went, one by one. ValueError if no operation is there."""
+    """Run each text; `tell` gets their results, one by one.
+
+    ValueError if no operation is at the span.
+    """
     path = _path(asked.source, asked.at)
     for text in asked.texts:
         tell(_tried(text, path, asked.limits, whole=asked.whole))
@@ -37,7 +40,7 @@ def _tried(text: str, path: _Path, limits: Limits, *, whole: bool) -> Tried:
 
     def seen(value: Any) -> Any:
         nonlocal shapes
-        if isinstance(value, torch.nn.Module):  # a layer: what it gives when it is used
+        if isinstance(value, torch.nn.Module):  # a layer: its result when it is used
             value.register_forward_hook(lambda layer, given, result: seen(result))
         elif shapes is None:
             shapes = _shapes(value)
@@ -47,7 +50,7 @@ def _tried(text: str, path: _Path, limits: Limits, *, whole: bool) -> Tried:
 
     namespace = {_SEEN: seen}
     run = execute.Run(text, limits, None, None, namespace, lambda tree: _note(tree, path))
-    error = run.outcome()  # with nobody listening: only shapes and failures are told
+    error = run.outcome()  # unrecorded: only shapes and failures are reported
     if error is not None and error.code == execute.STOPPED:
         error = None
     return Tried(tuple(shapes or ()), error)
@@ -60,7 +63,7 @@ def _shapes(value: Any) -> list[tuple[int, ...]]:
 
 
 def _path(source: str, at: Span) -> _Path:
-    """The way from the tree's root to the operation at a span."""
+    """The path from the tree's root to the operation at a span."""
     tree = ast.parse(source)
     places = Places(source, tree)
     walk: list[tuple[ast.AST, _Path]] = [(tree, ())]
@@ -79,9 +82,9 @@ def _path(source: str, at: Span) -> _Path:
 
 
 def _note(tree: ast.Module, path: _Path) -> None:
-    """Put a call around the expression at a path: what it gives is seen, and handed on.
+    """Put a call around the expression at a path, which notes its value and passes it on.
 
-    Of a statement (`y *= 3`) what it changed is seen behind it, if it is still there.
+    For a statement (`y *= 3`), the changed value is noted after it, if it still exists.
     """
     piece: Any = tree
     for name, place in path[:-1]:

@@ -1,4 +1,4 @@
-"""What a call was given, and what its autograd node kept, as far as it is no tensor."""
+"""The arguments of a call, and the settings its autograd node kept, except for tensors."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -9,17 +9,18 @@ from viz_app.engine.record.notes import Fn
 from viz_app.model import Plain
 
 MOST: Final = 32
-"""Arguments kept of one call; of a list of tensors, its first ones."""
+"""Maximum number of arguments kept of one call; of a list of tensors, its first ones."""
 LONGEST: Final = 64
-"""Characters of a string that is kept."""
+"""Maximum number of characters of a string that is kept."""
 SIZES: Final = 16
-"""Numbers of a tuple that is kept."""
+"""Maximum number of items of a tuple that is kept."""
 
 
 def arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[str, Any, bool], ...]:
-    """(name, value, is a tensor) of each argument; a tensor's value is its place among them.
+    """(name, value, is a tensor) for each argument; a tensor's value is its index among the
+    tensors.
 
-    Raises nothing: what is of another kind is kept as unknown.
+    Raises nothing: a value of another kind is kept as unknown.
     """
     found: list[tuple[str, Any, bool]] = []
     tensors = 0
@@ -41,7 +42,7 @@ def arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[str,
 
 
 def plain(value: Any) -> tuple[Plain, bool]:
-    """A value as it travels, and whether it is of a kind that does."""
+    """A value in serialisable form, and True if it is of a kind that has one."""
     if isinstance(value, torch.Size):
         value = tuple(value)
     kind = type(value)
@@ -60,7 +61,7 @@ def plain(value: Any) -> tuple[Plain, bool]:
 
 
 def _number(value: int) -> int | float:
-    """A whole number; autograd tells a negative one without its sign, modulo 2 to the 64."""
+    """An integer; autograd gives a negative one modulo 2 to the 64."""
     if 2**63 <= value < 2**64:
         return value - 2**64
     return value if -(2**63) <= value < 2**63 else float("inf") * (1 if value > 0 else -1)
@@ -70,7 +71,7 @@ _fields: dict[type, tuple[str, ...]] = {}
 
 
 def settings(fn: Fn) -> Iterator[tuple[str, Plain]]:
-    """What an autograd node kept for backward that is no tensor, in autograd's own names."""
+    """The settings that an autograd node kept for backward, in autograd's own names; no tensors."""
     kind: Any = type(fn)
     fields = _fields.get(kind)
     if fields is None:

@@ -1,4 +1,4 @@
-"""The recorder's notes -> the nodes, edges, passes and steps of a Trace. Nothing runs any more."""
+"""The recorder's notes -> the nodes, edges, passes and steps of a Trace, after the run."""
 
 from collections.abc import Iterator
 from keyword import iskeyword
@@ -32,13 +32,14 @@ from viz_app.model import (
 )
 
 _SAVED = 64
-"""Elements of a saved tensor kept whole: most repeat a value that the trace has already."""
+"""Maximum number of elements of a saved tensor kept whole: most repeat a value in the trace."""
 
 _PATHS = 4
-"""Paths kept of one parameter, as of a tied weight."""
+"""Maximum number of paths kept of one parameter, as of a tied weight."""
 
 _SCOPES = 12
-"""Frames told of the outside and of the inside of a place; what is between them is left out."""
+"""Number of frames kept from the outside and from the inside of a scope; those between are left
+out."""
 
 
 class Assembled:
@@ -71,7 +72,7 @@ class Assembled:
             self._pass(one, target)
 
     def truncated(self) -> Truncation | None:
-        """What of a long run was left out, None if nothing was."""
+        """The part of a long run that was left out, None if nothing was."""
         kept = tuple(one.number for one in self.recorder.passes)
         total = self.recorder.total_passes
         return Truncation("passes", kept, total) if len(kept) < total else None
@@ -89,11 +90,11 @@ class Assembled:
         return None if index is None else (index, output)
 
     def id_of(self, note: Note) -> int | None:
-        """The node of a note, None if it is not told."""
+        """The node of a note, None if it is not in the trace."""
         return self.ids.get(id(note))
 
     def array(self, held: Held | torch.Tensor | None) -> Array | None:
-        """A value's numbers; a gradient that stands in several places is worked out once."""
+        """A value's numbers; a gradient that occurs several times is converted once."""
         if held is None:
             return None
         known = self._arrays.get(id(held))
@@ -158,7 +159,7 @@ class Assembled:
             site = self.parameter_sites.get(id(note.source.tensor))
         replaced = note.replaces
         while replaced is not None and id(replaced) not in self.ids:
-            replaced = replaced.replaces  # a version that nothing used is not told
+            replaced = replaced.replaces  # a version that nothing used is left out
         return Node(
             id=self.ids[id(note)],
             kind=note.kind,
@@ -195,7 +196,7 @@ class Assembled:
         )
 
     def _saved(self, note: Note, held: Held | None) -> Limits:
-        """How much of a saved tensor is kept: what no value of the trace repeats, whole."""
+        """The limits for a saved tensor: whole if no value of the trace repeats it."""
         tensor = held.tensor if isinstance(held, Loan) else held
         if note.kind == "hidden" or tensor is None:
             return self.limits
@@ -290,7 +291,7 @@ class Assembled:
             )
 
     def _stopped(self, one: PassNote) -> Stopped | None:
-        """Where an error ended the pass; a leaf's node is the version that was used."""
+        """The place where an error ended the pass; a leaf's node is the version that was used."""
         if one.stop is None:
             return None
         at, error = one.stop.at, one.stop.error
@@ -307,7 +308,8 @@ class Assembled:
 
 
 def _plain(held: Held) -> Held | None:
-    """A gradient as it was kept, by reference: sparse ones dense, batched ones (unknown) None."""
+    """A gradient as it was kept, by reference: sparse ones made dense; None for batched ones
+    (unknown)."""
     if not isinstance(held, torch.Tensor):
         return held
     functorch = torch._C._functorch
@@ -324,11 +326,11 @@ def _tensor(held: Held | None) -> torch.Tensor | None:
 
 
 def _in_order(recorder: Recorder, named: dict[int, tuple[str, ...]]) -> list[Note]:
-    """All notes in creation order, without the leaves and versions of leaves nothing ever used."""
+    """All notes in creation order, without leaves and versions of leaves that nothing ever used."""
     notes = [note for one in recorder.passes for note in one.notes] + recorder.notes
     listed = {id(note) for note in notes}
     used: set[int] = set()
-    # What a kept node was made from may itself have been made in a part that was dropped.
+    # The inputs of a kept node may have been made in a part that was dropped.
     earlier: list[Note] = []
     for note in notes:
         for other in (
@@ -369,7 +371,8 @@ def _targets(one: PassNote) -> Iterator[Note | None]:
 
 
 def _hooked(one: PassNote) -> set[int]:
-    """The steps where what arrived is not what was sent there: a hook of the user's changed it."""
+    """The steps at which what arrived is not what was sent there: a hook of the user's changed
+    it."""
     sent: dict[tuple[int, int], list[torch.Tensor]] = {}
     for note, output, grad in one.roots:
         if grad is not None:
@@ -406,7 +409,7 @@ def _module_paths(recorder: Recorder) -> dict[int, str]:
 
 
 def _parameter_sites(recorder: Recorder) -> dict[int, Site]:
-    """Where the module that holds a parameter first got its name."""
+    """The site where the module that holds a parameter first got its name."""
     sites: dict[int, Site] = {}
     for _, module, site in recorder.named_modules:
         for part in torch.nn.Module.parameters(module):
@@ -426,14 +429,14 @@ def submodules(path: str, module: torch.nn.Module) -> Iterator[tuple[str, torch.
 
 
 def _member(key: str) -> str:
-    """How a registered part is reached: `[0]` in a Sequential or a list, else an attribute."""
+    """The access to a registered part: `[0]` in a Sequential or a list, else an attribute."""
     if key.isdigit():
         return f"[{key}]"
     return f".{key}" if key.isidentifier() and not iskeyword(key) else f"[{key!r}]"
 
 
 def _parameter_names(recorder: Recorder) -> dict[int, tuple[str, ...]]:
-    """The paths of each parameter, no path for two of them.
+    """The paths of each parameter; no two parameters share one.
 
     Names that a module had inside functions only serve parameters that nothing else reaches.
     """
@@ -455,7 +458,7 @@ def _parameter_names(recorder: Recorder) -> dict[int, tuple[str, ...]]:
 
 
 def _numbered(path: str, taken: dict[str, int], parameter: int) -> str:
-    """A path that another parameter has, with the first number that is free."""
+    """A path that another parameter has, with the first free number appended."""
     number = 2
     while taken.setdefault(f"{path} ({number})", parameter) != parameter:
         number += 1

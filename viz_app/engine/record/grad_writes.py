@@ -33,7 +33,7 @@ class WriteNote:
     leaves: list[tuple[Note, Held | None, Held | None]]
 
     def goes_on(self, other: "WriteNote") -> bool:
-        """Whether the other follows at once, at the same place, with other leaves."""
+        """True if the other follows at once, at the same place, with other leaves."""
         mine, theirs = ({note for note, *_ in one.leaves} for one in (self, other))
         return (
             self.notes is other.notes

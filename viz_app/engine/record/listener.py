@@ -111,7 +111,7 @@ def _blank(tensor: torch.Tensor) -> None:
 
 
 def _writes(kwargs: dict[str, Any]) -> bool:
-    """Whether keywords make a call write to a tensor it is given."""
+    """True if keywords make a call write to a tensor it is given."""
     return "out" in kwargs or bool(kwargs.get("inplace")) or kwargs.get("max_norm") is not None
 
 

@@ -214,7 +214,7 @@ class Recorder:
         return tuple(found)
 
     def _first(self, site: Site | None, value: Any) -> bool:
-        """Whether the text says `2 * x`: torch announces it just as `x * 2`."""
+        """True if the text says `2 * x`: torch announces it just as `x * 2`."""
         left = site.left if site else None
         if isinstance(left, str):
             left = self.namespace.get(left)

@@ -33,7 +33,7 @@ def stop(this: PassNote, error: BaseException, inputs: Iterable[Any]) -> Stop | 
 
 
 def _refused(this: PassNote, error: Exception) -> bool:
-    """Whether anomaly detection refused what the last node sent, after it ran."""
+    """True if anomaly detection refused what the last node sent, after it ran."""
     return (
         bool(this.ran)
         and this.ran[-1].note is not None
@@ -45,7 +45,7 @@ def _refused(this: PassNote, error: Exception) -> bool:
 
 
 def _refused_roots(error: Exception) -> bool:
-    """Whether the engine refused the gradients it was to start with: then no node ran."""
+    """True if the engine refused the gradients it was to start with: then no node ran."""
     return str(error).startswith("invalid gradient at index")
 
 

@@ -38,7 +38,7 @@ def aside() -> Any:
 
 
 def unreadable() -> bool:
-    """Whether values can't be read now: torch.func's inner tensors have none of their own, and
+    """True if values can't be read now: torch.func's inner tensors have none of their own, and
     torch.jit.trace would write the reading down as the program's."""
     return (
         torch._C._functorch.peek_interpreter_stack() is not None

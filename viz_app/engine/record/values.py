@@ -55,7 +55,7 @@ def take(tensor: torch.Tensor) -> Held | None:
 
 
 def same(held: Held | None, tensor: torch.Tensor) -> bool:
-    """Whether a tensor still has the value that was taken; nan equals nan."""
+    """True if a tensor still has the value that was taken; nan equals nan."""
     if held is None:
         return True
     if isinstance(held, tuple):

@@ -389,7 +389,7 @@ def _start(node: Node) -> tuple[int, int]:
 
 
 def _switched(node: Node, on: bool) -> bool:
-    """Whether a tensor may ask for a gradient, and does so if the switch says so."""
+    """True if a tensor may ask for a gradient, and does so if the switch says so."""
     value = node.values[0]
     kinds = ("torch.float", "torch.bfloat", "torch.complex")
     return node.requires_grad == on and value is not None and value.dtype.startswith(kinds)

@@ -76,7 +76,7 @@ _LOOKS = ast.Name | ast.Attribute | ast.Subscript
 
 
 def _opens(statement: ast.stmt, first: ast.stmt) -> bool:
-    """Whether it must stay before all else: a docstring, an import from __future__."""
+    """True if it must stay before all else: a docstring, an import from __future__."""
     if isinstance(statement, ast.ImportFrom):
         return statement.module == "__future__"
     return (
@@ -87,7 +87,7 @@ def _opens(statement: ast.stmt, first: ast.stmt) -> bool:
 
 
 def _silenced(statement: ast.Expr, places: Places) -> bool:
-    """Whether a semicolon ends the line, which a notebook takes as: don't show."""
+    """True if a semicolon ends the line, which a notebook takes as: don't show."""
     span = places.span_of(statement)
     rest = places.lines[span.end_line - 1][span.end_column - 1 :].strip()
     return rest.startswith(";") and not rest[1:].split("#")[0].strip()

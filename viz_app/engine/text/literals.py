@@ -112,14 +112,14 @@ class Meanings:
         self._modules = modules
 
     def is_data(self, node: ast.Tuple) -> bool:
-        """Whether a tuple is what a tensor is made of, as a list would be."""
+        """True if a tuple is what a tensor is made of, as a list would be."""
         up = self._parents[node]
         if isinstance(up, ast.keyword):
             up = self._parents[up]
         return isinstance(up, ast.Call) and called(up) in _LISTS
 
     def is_size(self, node: ast.AST, names: bool = True) -> bool:
-        """Whether a whole number counts something, where it stands or where its name is read."""
+        """True if a whole number counts something, where it stands or where its name is read."""
         up = self._parents[node]
         if names and not isinstance(up, ast.Call | ast.Tuple):
             readers = self._bindings.readers(up, node)
