@@ -102,7 +102,7 @@ def exponent(at: list[int], values: list[float], least: float = 0.0) -> float | 
     return linear_regression(*zip(*pairs, strict=True)).slope
 
 
-def told(exponents: Mapping[str, float | None]) -> str:
+def powers(exponents: Mapping[str, float | None]) -> str:
     """The exponents in a row, those that are too steep with a mark."""
     return "  ".join(
         f"{name} {'   - ' if it is None else f'{it:5.2f}'}{'!' if it and it > STEEP else ' '}"
@@ -125,7 +125,7 @@ def stages(first: int, doublings: int) -> None:
         last = found[-1]
         spent = sum(last.seconds.values())
         size = last.sizes["bytes"] / 1e6
-        print(f"{name:20} {told(rows)}  at {at[-1]}: {spent:.1f} s, {size:.1f} MB", flush=True)
+        print(f"{name:20} {powers(rows)}  at {at[-1]}: {spent:.1f} s, {size:.1f} MB", flush=True)
 
 
 PROGRAMS = {
@@ -148,7 +148,7 @@ def browser(page: Page, address: str, first: int, doublings: int) -> None:
             waits.append(1000 * (time.perf_counter() - began))
             elements.append(float(page.evaluate("document.querySelectorAll('*').length")))
         rows = {"elements": exponent(at, elements), "painted": exponent(at, waits)}
-        print(f"Chromium, {name:10} {told(rows)}  at {at[-1]}: {elements[-1]:.0f} elements")
+        print(f"Chromium, {name:10} {powers(rows)}  at {at[-1]}: {elements[-1]:.0f} elements")
 
 
 def main(first: int, doublings: int) -> None:

@@ -26,7 +26,7 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
     """The story as JSON: steps, chain rules, reasons, the life of `.grad`, the error, and how many
     of the steps have a proven formula."""
     reading = Reading(trace)
-    frames = story.tell(reading)
+    frames = story.frames(reading)
     at: dict[int, int] = {one.step: one.index for one in frames if one.step is not None}
     steps = [_frame(frame, reading, words) for frame in frames]
     return {
@@ -45,7 +45,7 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
             }
             for name, one in no_gradient.variables(reading)
         ],
-        "life": _plain(grad_life.told(reading, at, words, whole=True)),
+        "life": _plain(grad_life.panel(reading, at, words, whole=True)),
         "slopes": [
             {
                 "name": one["name"],
@@ -54,7 +54,7 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
                 "here": one["here"],
                 "gradient": one["gradient"],
             }
-            for one in curves.told(reading, words)
+            for one in curves.panel(reading, words)
         ],
         "error": _error(trace.error, words) if trace.error is not None else None,
         "proofs": {

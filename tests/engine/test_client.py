@@ -80,7 +80,9 @@ def test_the_graph_so_far_has_a_time_of_its_own(
     given: list[float] = []
     attempt = engine._attempt
 
-    def noted(request: wire.Asked, seconds: float, *, wait_for_end: bool = True) -> zygote_client.Outcome:
+    def noted(
+        request: wire.Asked, seconds: float, *, wait_for_end: bool = True
+    ) -> zygote_client.Outcome:
         given.append(seconds)
         return attempt(request, seconds, wait_for_end=wait_for_end)
 

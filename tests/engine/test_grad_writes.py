@@ -95,12 +95,14 @@ w.register_post_accumulate_grad_hook(lambda p: setattr(p, "grad", None))
         (1, [None]),
         (2, [None]),
     ]
-    steps = [frame.pass_number for frame in story.tell(Reading(trace)) if frame.phase != "forward"]
+    steps = [
+        frame.pass_number for frame in story.frames(Reading(trace)) if frame.phase != "forward"
+    ]
     assert steps == [1] * (len(steps) // 2) + [None] + [2] * (len(steps) // 2)
 
 
 def frames(trace: Trace) -> list[tuple[str, str]]:
-    return [(frame.phase, caption(frame)) for frame in story.tell(Reading(trace))]
+    return [(frame.phase, caption(frame)) for frame in story.frames(Reading(trace))]
 
 
 def test_a_turn_of_training_is_told_in_the_order_it_happens() -> None:

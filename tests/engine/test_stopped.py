@@ -112,7 +112,7 @@ STOPS = {
 
 
 def _stop_frames(trace: Trace) -> list[Frame]:
-    return [frame for frame in story.tell(Reading(trace)) if frame.phase == "stopped"]
+    return [frame for frame in story.frames(Reading(trace)) if frame.phase == "stopped"]
 
 
 @pytest.mark.parametrize("name", STOPS)
@@ -133,7 +133,7 @@ def test_the_step_that_failed_is_a_step_of_the_story(name: str) -> None:
     if arrived is not None:
         assert [list(a.data) if a.shape else a.data[0] for a in stop.upstream if a] == arrived
         assert len(steps) == before
-    frames = story.tell(Reading(trace))
+    frames = story.frames(Reading(trace))
     assert [frame.phase for frame in frames].count("stopped") == 1
     assert frames[-1].phase == "stopped"
     assert frames[-1].nodes == (stop.node,)
@@ -178,7 +178,7 @@ def test_the_story_goes_on_after_an_error_that_was_caught() -> None:
     trace = client.run(CAUGHT_TWICE, Limits())
     assert trace.error is None
     assert [each.stopped is not None for each in trace.passes] == [False, True, False]
-    phases = [frame.phase for frame in story.tell(Reading(trace))]
+    phases = [frame.phase for frame in story.frames(Reading(trace))]
     assert phases.count("stopped") == 1
     assert phases[-1] == "accumulate"
 

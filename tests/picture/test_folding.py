@@ -126,7 +126,7 @@ def test_it_opens_readable(name: str) -> None:
 def test_the_folded_story_reaches_every_step_of_the_engine(name: str) -> None:
     trace = traces.run(PROGRAMS[name])
     drawn = scene.build(trace)
-    plain = story.tell(Reading(trace))
+    plain = story.frames(Reading(trace))
     assert len(drawn.frames) < len(plain) / 2
     assert [frame.index for frame in drawn.frames] == list(range(len(drawn.frames)))
     steps = [frame.step for frame in drawn.frames if frame.step is not None]

@@ -25,7 +25,7 @@ def written(pieces: tuple[Piece, ...], tone: str) -> str:
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
 def test_all_formulas_render(name: str) -> None:
-    for frame in story.tell(Reading(traces.run(traces.PROGRAMS[name]))):
+    for frame in story.frames(Reading(traces.run(traces.PROGRAMS[name]))):
         for piece in frame.formula:
             if not piece.latex:
                 continue
@@ -34,7 +34,7 @@ def test_all_formulas_render(name: str) -> None:
 
 
 def test_chain_rule_fills_up() -> None:
-    frames = story.tell(Reading(traces.run(traces.SEED)))
+    frames = story.frames(Reading(traces.run(traces.SEED)))
     assert written(frames[5].formula, "gradient").count("partial") == 2
     assert r"\frac{1}{2} \cdot 2 \cdot 2 \text{b}" in written(frames[7].formula, "gradient")
     assert written(frames[7].formula, "muted").endswith("1")
@@ -81,7 +81,7 @@ def test_the_arc_of_a_weight_has_its_factor(call: str, written: str, factors: se
 def test_a_matrix_that_multiplies_from_the_left_stands_left() -> None:
     [frame] = [
         frame
-        for frame in story.tell(Reading(traces.run(LINEAR.format("x @ W.T"))))
+        for frame in story.frames(Reading(traces.run(LINEAR.format("x @ W.T"))))
         if frame.phase == "backward" and frame.message.key == "caption.mix"
     ]
     latex = [piece.latex for piece in frame.formula]
@@ -102,7 +102,7 @@ def test_a_matrix_that_multiplies_from_the_left_stands_left() -> None:
     ],
 )
 def test_a_product_with_matrices_keeps_their_sides(leaf: str, lines: str, product: str) -> None:
-    shown = story.tell(
+    shown = story.frames(
         Reading(
             traces.run(
                 "x = torch.tensor([1., 1.])\nW = torch.tensor([[1., 2.], [3., 4.]])\n"
@@ -125,7 +125,7 @@ def test_a_subscript_is_written_as_in_the_program() -> None:
         "a = torch.tensor([1., 2., 3.], requires_grad=True)\n"
         "b = a[1:]\nc = (b * a[0] + a[a > 1][0]).sum()\nc.backward()\n"
     )
-    frames = story.tell(Reading(trace))
+    frames = story.frames(Reading(trace))
     told = [
         " ".join(piece.latex for piece in frame.formula)
         for frame in frames

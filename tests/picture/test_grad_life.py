@@ -121,7 +121,7 @@ def test_a_forgotten_zero_grad_is_said(language: str) -> None:
     trace = traces.run(SEEN["forgotten"][0])
     said = [
         sentence.plain(frame.message, words)
-        for frame in story.tell(Reading(trace))
+        for frame in story.frames(Reading(trace))
         if frame.phase == "accumulate"
     ]
     warning = words("life.forgotten", name="w", update=6)
@@ -141,7 +141,7 @@ def test_zeroing_is_told_with_its_line() -> None:
         trace = traces.run(SEEN[name][0])
         said = [
             sentence.plain(frame.message, text.load("en"))
-            for frame in story.tell(Reading(trace))
+            for frame in story.frames(Reading(trace))
             if frame.phase == "accumulate"
         ]
         assert [f"w.grad had been {what} in line {line}." in one for one in said] == [
@@ -211,5 +211,5 @@ def test_bytes(dtype: str, size: int) -> None:
 @pytest.mark.parametrize("language", text.languages())
 def test_everything_can_be_told(name: str, language: str) -> None:
     trace = traces.run(traces.PROGRAMS[name])
-    told = grad_life.told(Reading(trace), {}, text.load(language), whole=True)
+    told = grad_life.panel(Reading(trace), {}, text.load(language), whole=True)
     assert told["forgotten"] == 0

@@ -19,7 +19,7 @@ def caption(frame: Frame, language: str = "en") -> str:
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
 def test_every_step_once_in_order(name: str) -> None:
     trace = traces.run(traces.PROGRAMS[name])
-    frames = story.tell(Reading(trace))
+    frames = story.frames(Reading(trace))
     assert [frame.index for frame in frames] == list(range(len(frames)))
     assert [frame.step for frame in frames if frame.step is not None] == list(
         range(len(trace.steps))
@@ -41,7 +41,7 @@ def test_every_step_once_in_order(name: str) -> None:
 
 
 def test_seed_is_told_as_the_lesson_tells_it() -> None:
-    frames = story.tell(Reading(traces.run(traces.SEED)))
+    frames = story.frames(Reading(traces.run(traces.SEED)))
     phases = [frame.phase for frame in frames]
     assert phases == ["forward"] * 5 + ["backward"] * 4 + ["accumulate"]
     assert caption(frames[7]) == (
@@ -54,7 +54,7 @@ def test_seed_is_told_as_the_lesson_tells_it() -> None:
 
 
 def test_fan_out_adds_term_by_term() -> None:
-    frames = story.tell(Reading(traces.run(traces.FAN_OUT)))
+    frames = story.frames(Reading(traces.run(traces.FAN_OUT)))
     terms = [
         [term.data[0] for term in change.terms if term is not None]
         for frame in frames
@@ -71,7 +71,7 @@ def test_a_sum_of_many_terms_shows_its_first_and_its_last() -> None:
         "w = torch.tensor(2., requires_grad=True)\nz = w * 0\n"
         "for k in range(30):\n    z = z + w * k\nz.backward()\n"
     )
-    last = story.tell(Reading(traces.run(source)))[-1]
+    last = story.frames(Reading(traces.run(source)))[-1]
     said = "29 through w*29, 28 through w*28, 27 through w*27, and 28 more. w.grad is now 435."
     assert caption(last).endswith(said)
     assert ", 그 밖에 28개. 이제 w.grad는 435입니다." in caption(last, "ko")
@@ -121,7 +121,7 @@ def test_a_sum_of_many_terms_shows_its_first_and_its_last() -> None:
 def test_what_is_summed_away_and_where_zeros_come_from(
     call: str, said: str, said_ko: str, latex: str
 ) -> None:
-    frames = story.tell(
+    frames = story.frames(
         Reading(
             traces.run(
                 "x = torch.ones(2, 3, requires_grad=True)\n"
@@ -137,7 +137,7 @@ def test_what_is_summed_away_and_where_zeros_come_from(
 
 
 def test_broadcasting_is_a_step_before_forward_and_after_backward() -> None:
-    frames = story.tell(
+    frames = story.frames(
         Reading(
             traces.run(
                 "w = torch.tensor(2., requires_grad=True)\nx = torch.tensor([1., 3.])\n"
@@ -164,13 +164,13 @@ def test_an_operation_without_a_row_says_so() -> None:
         "    @staticmethod\n    def backward(ctx, g):\n        return g * 2\n"
         "Twice.apply(a).sum().backward()\n"
     )
-    said = [caption(frame) for frame in story.tell(Reading(trace))]
+    said = [caption(frame) for frame in story.frames(Reading(trace))]
     assert any("only its numbers here, no formula), and sends ∂" in one for one in said)
     assert any("[2, 2]" in one for one in said)
 
 
 def test_a_second_pass_says_what_was_there() -> None:
-    frames = story.tell(Reading(traces.run(traces.SQUARE)))
+    frames = story.frames(Reading(traces.run(traces.SQUARE)))
     again = [caption(frame) for frame in frames if frame.phase == "accumulate"]
     assert "two gradients arrive" in again[0]
     assert "already holds 6" in again[1]
@@ -178,8 +178,8 @@ def test_a_second_pass_says_what_was_there() -> None:
 
 
 def test_a_loop_is_told_in_linear_size() -> None:
-    short = story.tell(Reading(traces.run(traces.LOOP.replace("30", "2"))))
-    long = story.tell(Reading(traces.run(traces.LOOP.replace("30", "4"))))
+    short = story.frames(Reading(traces.run(traces.LOOP.replace("30", "2"))))
+    long = story.frames(Reading(traces.run(traces.LOOP.replace("30", "4"))))
 
     def size(frames: tuple[Frame, ...]) -> float:
         return sum(len(f.changes) + len(f.edges) + len(f.nodes) for f in frames) / len(frames)

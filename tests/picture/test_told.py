@@ -172,7 +172,7 @@ def test_every_number_told_is_in_the_trace(name: str) -> None:
     if trace is None:
         return
     known = Known(trace)
-    for frame in story.tell(Reading(trace)):
+    for frame in story.frames(Reading(trace)):
         assert not known.strangers(sentence(frame, trace)), sentence(frame, trace)
         for piece in frame.formula:
             assert not known.strangers(formula(piece.latex)), piece.latex
@@ -201,16 +201,16 @@ def test_every_number_told_is_in_the_trace(name: str) -> None:
 def test_a_number_from_nowhere_is_found_out() -> None:
     known = Known(traces.run(traces.SEED.replace("[2., 3.]", "[2.5, 3.25]")))
     seed = traces.run(traces.SEED)
-    told = [sentence(frame, seed) for frame in story.tell(Reading(seed))]
+    told = [sentence(frame, seed) for frame in story.frames(Reading(seed))]
     assert any(known.strangers(one) for one in told)
-    formulas = [piece.latex for frame in story.tell(Reading(seed)) for piece in frame.formula]
+    formulas = [piece.latex for frame in story.frames(Reading(seed)) for piece in frame.formula]
     assert any(known.strangers(formula(one)) for one in formulas)
 
 
 def test_most_sentences_have_numbers() -> None:
     """So that the test above is about something."""
     seed = traces.run(traces.SEED)
-    assert all(NUMBER.findall(sentence(frame, seed)) for frame in story.tell(Reading(seed)))
+    assert all(NUMBER.findall(sentence(frame, seed)) for frame in story.frames(Reading(seed)))
 
 
 def test_cat_of_an_empty_tensor_of_one_dimension_has_a_story() -> None:

@@ -100,7 +100,7 @@ STAGES = {
     "opening": "viz_app.engine.client.opened",
     "graph": "viz_app.picture.layout.graph.build",
     "folding": "viz_app.picture.layout.folding.tree",
-    "story": "viz_app.picture.story.story.tell",
+    "story": "viz_app.picture.story.story.frames",
     "faces": "viz_app.picture.layout.cards.faces",
     "layout": "viz_app.picture.layout.placement.lay_out",
     "figure": "viz_app.picture.drawing.figure.draw",

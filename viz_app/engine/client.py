@@ -304,7 +304,7 @@ def _problem(outcome: Outcome, source: str, limits: Limits) -> Failure:
             code = "limit_memory"
         elif code == "killed" and ending.cpu_seconds >= limits.cpu_seconds:
             code = "limit_cpu"
-    elif code == "vanished" and ending.status == wire.SPEECHLESS:
+    elif code == "vanished" and ending.status == wire.NO_MEMORY:
         code = "limit_memory"
     params: dict[str, dict[str, str | int | float]] = {
         "limit_wall": {"limit": limits.wall_seconds},

@@ -1,4 +1,4 @@
-"""Text of a program's that says nothing about the machine: no addresses of memory, no folders."""
+"""Removal of machine details from a program's text: memory addresses and folders."""
 
 import re
 import sys
@@ -7,14 +7,14 @@ import sysconfig
 from viz_app.paths import PROJECT
 
 _TEMPORARY = re.compile(r"(?<=/tmp)[a-z0-9_]{8}(?![a-z0-9_])")
-"""What tempfile makes up anew for each run."""
+"""Names that tempfile makes up anew for each run."""
 
 _ADDRESS = re.compile(r"(?<= at 0x)[0-9a-fA-F]+(?=[>,;\s)])")
-"""As in `<function f at 0x7f...>`: it differs from run to run and tells where memory is."""
+"""An address as in `<function f at 0x7f...>`: it differs from run to run and reveals memory."""
 
 
 _MESSAGE = 4_000
-"""Characters kept of an exception's message; an exception can carry megabytes."""
+"""Maximum number of characters kept of an exception's message; an exception can carry megabytes."""
 
 _PLACES = sorted(
     {
@@ -28,11 +28,12 @@ _PLACES = sorted(
     key=len,
     reverse=True,
 )
-"""Where Python, torch and this app are installed: a matter of the host, not of the program."""
+"""The folders where Python, torch and this app are installed: a matter of the host, not of the
+program."""
 
 
 def scrub(text: str) -> str:
-    """The text with each memory address blanked in its place."""
+    """The text with each memory address blanked in place."""
     return _TEMPORARY.sub("", _ADDRESS.sub("…", text))
 
 
@@ -44,7 +45,7 @@ def scrub_paths(text: str) -> str:
 
 
 def words_of(error: BaseException) -> str:
-    """The message of an exception as it can be shown."""
+    """The message of an exception in a form that can be shown."""
     try:
         message = str(error)
     except BaseException:  # noqa: BLE001 - a __str__ of the visitor's own

@@ -1,4 +1,5 @@
-"""How many bytes of objects a message becomes, read off its bytes before it is decoded."""
+"""The number of bytes of objects that a message becomes, read off its bytes before it is
+decoded."""
 
 import math
 from typing import Final
@@ -6,19 +7,21 @@ from typing import Final
 from viz_app.limits import Limits
 
 VALUE: Final = 32
-"""Bytes of objects that a number, a short text or none becomes, with the place it stands in."""
+"""Bytes of objects for a number, a short text or none, including its slot in a container."""
 GROUP: Final = 64
-"""Those of an array or a map beside its parts."""
+"""Bytes for an array or a map in addition to its parts."""
 FIELD: Final = 8 - VALUE
-"""Those of a field of a struct beside its value: its name, which is also counted, becomes none."""
+"""Bytes for a field of a struct in addition to its value: its name, which is counted too, becomes
+none."""
 LETTER: Final = 40
-"""Those of a byte of a longer text: four, and all long texts together are to be short."""
+"""Bytes for each byte of a longer text: four would do, but all long texts together must be
+short."""
 DENSEST: Final = 40
-"""Bytes of objects per byte of a message at most; the densest are complex numbers, with 37."""
+"""Most bytes of objects per byte of a message; the densest are complex numbers, with 37."""
 
 _FLOAT: Final = 0xCB
 _SIZES: Final = [0] * 256
-"""By its first byte, the bytes of a value whose first byte says how many there are; else 0."""
+"""First byte of a value -> the value's length in bytes, if the first byte determines it; else 0."""
 for _codes, _size in (
     ((*range(0x80), *range(0xE0, 0x100), 0xC0, 0xC2, 0xC3), 1),  # small numbers, none, bool
     ((0xCC, 0xD0), 2), ((0xCD, 0xD1), 3), ((0xCE, 0xD2, 0xCA), 5), ((0xCF, 0xD3, _FLOAT), 9),
@@ -30,17 +33,18 @@ _SINGLE: Final = bytes(code for code, size in enumerate(_SIZES) if size == 1)
 _TEXTS: Final = {0xD9: 1, 0xDA: 2, 0xDB: 4}
 _ARRAYS: Final = {0xDC: 2, 0xDD: 4}
 _MAPS: Final = {0xDE: 2, 0xDF: 4}
-"""Bytes of the length behind the first byte."""
+"""First byte of a map -> bytes of the length after it."""
 _FIELDS: Final = 31
-"""A map with more is no struct."""
+"""Most fields of a struct; a larger map is none."""
 _NEVER: Final = 2**63
 
 
 def weight(body: bytes | bytearray, limits: Limits, most: float = math.inf) -> int:
-    """Bytes of objects that decoding a message makes, at most; read off the heads of its values.
+    """Upper bound of the bytes of objects that decoding a message makes; read off its values'
+    heads.
 
-    Values follow each other in a message, whatever is in what, so one walk meets all of them. It
-    ends as soon as they are more than `most`. A short message can't become much and is not read.
+    Values follow each other in a message, whatever their nesting, so one walk meets all of them. It
+    ends as soon as they exceed `most`. A short message can't become much and is not read.
     """
     end = len(body)
     if end * DENSEST <= limits.result_memory:
@@ -72,9 +76,9 @@ def weight(body: bytes | bytearray, limits: Limits, most: float = math.inf) -> i
             else:
                 pairs = length
         rest += GROUP + (pairs * FIELD if pairs <= _FIELDS else 0)
-        if parts + 2 * pairs > end - at:  # each part takes a byte at least
+        if parts + 2 * pairs > end - at:  # each part takes at least a byte
             return _NEVER
-        # Numbers are most of a long message, and are passed in one stride.
+        # Numbers are most of a long message, and are skipped in one step.
         if parts and body[at : at + 9 * parts : 9] == bytes((_FLOAT,)) * parts:
             at += 9 * parts
             values += parts

@@ -1,9 +1,9 @@
-"""What the client, the zygote and a child say to each other; no torch, nothing but data.
+"""The messages between client, zygote and child; no torch, nothing but data.
 
 Each run has two sockets of its own. On `result` the client sends a `Request` and the child, which
-is not trusted, answers with an `Answer`; both are msgpack behind four bytes of length. On `report`
-the zygote, which is trusted, sends `STARTED` and later an `Ending`; the client's closing its end
-of it is the order to kill the child.
+is not trusted, answers with an `Answer`; both are msgpack after four bytes of length. On `report`
+the zygote, which is trusted, sends `STARTED` and later an `Ending`; closing the client's end of it
+is the order to kill the child.
 """
 
 import socket
@@ -17,28 +17,31 @@ from viz_app.measured import Axis
 from viz_app.model import Failure, Span, Trace, Tried
 
 FILENAME = "<program>"
-"""The visitor's text in tracebacks; a frame is the visitor's own when its code says so."""
+"""The visitor's text in tracebacks; a frame is the visitor's own if its code has this name."""
 
 TESTED = ("2.13.0",)
-"""The versions of torch that `record/torch_patches.py` was tested with; any other is warned of."""
+"""The versions of torch that `record/torch_patches.py` was tested with; others cause a warning."""
 
 STARTED = b"S"
-"""The zygote's word that the child is there."""
+"""The zygote's message that the child exists."""
 
 STOPPED = b""
 """A child's message before its answer: a limit has stopped its program, and it is answering."""
 
-SPEECHLESS = 3
+NO_MEMORY = 3
 """Exit code of a child that had no memory left to answer with."""
 
 HEADER = struct.Struct("<I")
 """Length of the message that follows."""
 
 ORDER = struct.Struct("<Q")
-"""The client's order of a child: the bytes of memory that it may write. Its sockets come along."""
+"""The client's order for a child: the bytes of memory that it may write.
+
+Its sockets are attached.
+"""
 
 BOARD = struct.Struct("<Ixxxxq")
-"""The page of memory a child shares with the zygote: present line, statements begun so far."""
+"""The page of memory a child shares with the zygote: current line, statements begun so far."""
 
 
 class Request(msgspec.Struct, frozen=True, tag="run"):
@@ -63,7 +66,7 @@ class Trial(msgspec.Struct, frozen=True, tag="trial"):
 
 
 class Survey(msgspec.Struct, frozen=True, tag="survey"):
-    """A program whose result is asked for at the points of a grid over two elements."""
+    """A program whose result is measured at the points of a grid over two elements."""
 
     source: str
     x: Axis
@@ -75,9 +78,9 @@ Asked = Request | Trial | Survey
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a child says: a Trace, or why the text gave none; for a Trial, what was tried.
+    """A child's message: a Trace, or the failure of the text; for a Trial, the results so far.
 
-    For a Survey the `heights`, a row for each y; none where nothing could be measured.
+    For a Survey the `heights`, one row per y; empty if nothing could be measured.
     """
 
     trace: Trace | None = None
@@ -87,7 +90,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Ending(msgspec.Struct, frozen=True):
-    """How a child ended: `status` is its exit code, or minus the signal that killed it.
+    """The end of a child: `status` is its exit code, or minus the signal that killed it.
 
     `outgrown`: the zygote killed it for the memory that it had written.
     """
@@ -100,11 +103,12 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 class Wall(msgspec.Struct, frozen=True):
-    """The zygote's first message: what its own test of the wall found, and torch's version.
+    """The zygote's first message: the result of its own test of the wall, and torch's version.
 
-    `held` names the attempts that a confined child was refused, `missing` those that succeeded
-    or could not be tried ("seccomp" among them where there is none). `landlock`: the kernel's
-    Landlock stands behind seccomp. `problem` says why the zygote can't run programs at all.
+    `held` names the attempts that a confined child was refused, `missing` those that succeeded or
+    could not be tried ("seccomp" among them where there is none). `landlock`: the kernel's Landlock
+    is active in addition to seccomp. `problem` is the reason if the zygote can't run programs at
+    all.
     """
 
     held: tuple[str, ...] = ()
@@ -115,7 +119,7 @@ class Wall(msgspec.Struct, frozen=True):
 
 
 class ClosedError(Exception):
-    """The other end went away before a whole message had come. `received` counts its bytes."""
+    """The other end was closed before a whole message had arrived. `received` counts its bytes."""
 
     def __init__(self, received: int) -> None:
         super().__init__(received)
@@ -127,13 +131,13 @@ class TooLongError(Exception):
 
 
 def send(end: socket.socket, body: bytes) -> None:
-    """One message, whole. OSError when the other end is gone."""
+    """Send one message. OSError if the other end is gone."""
     end.sendall(HEADER.pack(len(body)))
     end.sendall(body)
 
 
 def receive(end: socket.socket, most: int, deadline: float) -> bytearray:
-    """One message of at most `most` bytes before `deadline` (of time.monotonic).
+    """Receive one message of at most `most` bytes before `deadline` (of time.monotonic).
 
     Raises TimeoutError, ClosedError or TooLongError.
     """

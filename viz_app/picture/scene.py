@@ -74,7 +74,7 @@ def build(
         if vertex.group is not None
         for node in vertex.nodes
     }
-    every = story.tell(reading, frozenset(boxes))
+    every = story.frames(reading, frozenset(boxes))
     frames, places = folded_story.fold(every, trace, boxes) if boxes else (every, range(len(every)))
     flows = folded_story.flows(every, places, trace, boxes)
     faces = cards.faces(graph.vertices(drawn), frames, reading, tree.groups, flows)

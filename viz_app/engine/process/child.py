@@ -162,7 +162,7 @@ class Work:
         try:
             data = encode(message, self.request.limits)
         except MemoryError:
-            os._exit(wire.SPEECHLESS)
+            os._exit(wire.NO_MEMORY)
         self._send(data)
         os._exit(0)
 

@@ -32,7 +32,7 @@ from viz_app.engine.record.assemble import Assembled
 from viz_app.engine.record.listener import Listening
 from viz_app.engine.record.notes import Note
 from viz_app.engine.record.recorder import Recorder
-from viz_app.engine.record.tensors import aside, unreadable
+from viz_app.engine.record.tensors import unreadable, without_modes
 from viz_app.engine.record.values import take
 from viz_app.engine.record.variables import name_containers, variables
 from viz_app.engine.scrub import words_of
@@ -181,7 +181,7 @@ class Run:
         if self.recorded and issubclass(type(value), torch.Tensor | torch.nn.Module):
             if unreadable():
                 return
-            with aside():
+            with without_modes():
                 self.recorder.bind(name, value)
 
     def _named(self, name: str, value: Any) -> Any:
@@ -330,7 +330,7 @@ class Run:
                     graph.nodes, tuple(graph.passes), failed=error is not None
                 ),
                 calls=self.editable.calls(graph.nodes, graph.layers()),
-                writes=tuple(self.listening.writes.tell(graph.id_of, graph.array)),
+                writes=tuple(self.listening.writes.assemble(graph.id_of, graph.array)),
             )
 
     # ---- failures -----------------------------------------------------------------------------

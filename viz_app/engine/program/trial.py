@@ -24,14 +24,14 @@ _MOST = 8
 _Path = tuple[tuple[str, int | None], ...]
 
 
-def try_out(asked: Trial, tell: Callable[[Tried], None]) -> None:
-    """Run each text; `tell` gets their results, one by one.
+def try_out(asked: Trial, report: Callable[[Tried], None]) -> None:
+    """Run each text; `report` gets their results, one by one.
 
     ValueError if no operation is at the span.
     """
     path = _path(asked.source, asked.at)
     for text in asked.texts:
-        tell(_tried(text, path, asked.limits, whole=asked.whole))
+        report(_tried(text, path, asked.limits, whole=asked.whole))
         gc.collect()  # a run leaves cycles, and tensors in them, that would add up
 
 

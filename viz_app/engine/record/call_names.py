@@ -1,4 +1,4 @@
-"""What a function that torch announces is called by people, and how it treats its arguments."""
+"""The common name of a function that torch reports, and its treatment of its arguments."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,10 +12,10 @@ _ARITHMETIC = frozenset(
 """Calls whose plain numbers are operands; elsewhere a number may be an axis, an index, a size."""
 
 _READ = frozenset({"T", "H", "mT", "mH", "real", "imag", "data"})
-"""Properties that are operations; every other property read (shape, grad, ...) is only a look."""
+"""Properties that are operations; reading any other property (shape, grad, ...) is none."""
 
 _WRITTEN = frozenset({"data", "requires_grad"})
-"""Properties whose setting changes a leaf."""
+"""Properties whose assignment changes a leaf."""
 
 _SILENT = frozenset(
     """
@@ -25,22 +25,24 @@ _SILENT = frozenset(
     __dir__
     """.split()
 )
-"""Calls that make no node: looks at a tensor, and backward itself, which has an ear of its own."""
+"""Calls that make no node: inspections of a tensor, and backward itself, which is patched
+separately."""
 
 _EXPOSING = frozenset({"numpy", "__array__", "__dlpack__", "data_ptr", "untyped_storage"})
-"""Calls that let others write to a tensor's memory where nothing can be heard."""
+"""Calls that let others write to a tensor's memory without any call that torch reports."""
 
 BLANK = frozenset({"empty", "empty_like", "empty_strided", "empty_permuted", "new_empty"})
-"""Calls whose result is whatever stood in the memory before."""
+"""Calls whose result is the previous content of the memory."""
 
 
 class CallName(NamedTuple):
-    """`plain`: add for `__radd__`, `add_` and `add`. `changes`: it may change its first argument.
+    """The name of a call and what it does. `plain`: add for `__radd__`, `add_` and `add`.
+
+    `changes`: it may change its first argument.
 
     `swapped`: a reflected operator, whose operands arrive in the other order. `arithmetic`: its
-    plain numbers are operands. `silent`: nothing to note.
-    `exposes`: it hands out the memory itself. `sets_grad`: it puts another tensor, or None, into
-    a tensor's `.grad`.
+    plain numbers are operands. `silent`: nothing to note. `exposes`: it hands out the memory
+    itself. `sets_grad`: it assigns another tensor, or None, to a tensor's `.grad`.
     """
 
     plain: str
@@ -56,10 +58,10 @@ _known: dict[str, CallName] = {}
 
 
 def call_name(function: Callable[..., Any]) -> CallName:
-    """The name of a function as torch's function mode hands it over; looked up once a name."""
+    """The name of a function as torch's function mode reports it; looked up once per name."""
     name = getattr(function, "__name__", "") or type(function).__name__
     if name in ("__get__", "__set__", "__delete__"):
-        # A property's read arrives as its descriptor's method; the property has the name.
+        # Reading a property arrives as its descriptor's method; the property has the name.
         name = f"{name}{getattr(getattr(function, '__self__', None), '__name__', '')}"
     known = _known.get(name)
     if known is None:

@@ -1,7 +1,7 @@
-"""What the program itself does to the `.grad` of leaves: `zero_grad`, `p.grad = None`, clipping.
+"""The program's own writes to the `.grad` of leaves: `zero_grad`, `p.grad = None`, clipping.
 
-The engine's own accumulating is heard by hooks (`listener.py`). A `.grad` is known again by its
-memory, so that it is heard however it is reached: `p.grad`, a list of gradients, a view.
+The engine's own accumulating is reported by hooks (`listener.py`). A `.grad` is recognised by its
+memory, so that a write is noted however it is reached: `p.grad`, a list of gradients, a view.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ import torch
 
 from viz_app.engine.record.notes import Note, Source
 from viz_app.engine.record.recorder import Recorder
-from viz_app.engine.record.tensors import aside, storage, tensors
+from viz_app.engine.record.tensors import storage, tensors, without_modes
 from viz_app.engine.record.values import Held, same
 from viz_app.engine.text.positions import Site
 from viz_app.model import Array, Write
@@ -22,8 +22,8 @@ from viz_app.model import Array, Write
 class WriteNote:
     """Changes of `.grad` at one place of the text with nothing in between: (leaf, before, after).
 
-    `notes` is the list of nodes that was being written then, `at` its length, `passes` how many
-    backward calls there had been.
+    `notes` is the list of nodes that was growing then, `at` its length, `passes` the number of
+    backward calls so far.
     """
 
     site: Site | None
@@ -33,7 +33,7 @@ class WriteNote:
     leaves: list[tuple[Note, Held | None, Held | None]]
 
     def goes_on(self, other: "WriteNote") -> bool:
-        """True if the other follows at once, at the same place, with other leaves."""
+        """True if the other write follows immediately, at the same place, with other leaves."""
         mine, theirs = ({note for note, *_ in one.leaves} for one in (self, other))
         return (
             self.notes is other.notes
@@ -44,7 +44,7 @@ class WriteNote:
 
 
 class Writes:
-    """The writes of one run; `before` and `after` stand around each call that may be one."""
+    """The writes of one run; `before` and `after` are called around each call that may be one."""
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
@@ -53,11 +53,11 @@ class Writes:
         self._changing: list[tuple[Source, Held | None]] = []
 
     def holds(self, source: Source, grad: torch.Tensor | None) -> None:
-        """From now on this is the leaf's `.grad`."""
+        """Record that this is the leaf's `.grad` from now on."""
         if grad is None or (place := storage(grad)) is None:
             return
         self._owners[place] = source
-        if len(self._owners) > 64 + 4 * len(self.recorder.sources):  # most are long gone
+        if len(self._owners) > 64 + 4 * len(self.recorder.sources):  # most are gone
             self._owners = {
                 storage(held) or 0: one
                 for one in self._owners.values()
@@ -65,7 +65,8 @@ class Writes:
             }
 
     def before(self, changing: Any) -> None:
-        """These tensors are about to be written to: which of them are gradients of leaves?"""
+        """Find which of these tensors, which are about to be written to, are gradients of
+        leaves."""
         self._changing = []
         for tensor in tensors(changing) if self._owners else ():
             place = storage(tensor)
@@ -75,19 +76,19 @@ class Writes:
                 self._changing.append((source, self.recorder.borrowed.lend(grad)))
 
     def setting(self, func: Callable[..., Any], args: Any) -> Any:
-        """A tensor's `.grad` becomes another tensor, or None."""
-        with aside():
+        """Handle a call that replaces a tensor's `.grad` by another tensor, or None."""
+        with without_modes():
             source = self.recorder.sources.get(id(args[0]))
             grad = None if source is None else source.tensor.grad
             before = None if grad is None else self.recorder.borrowed.lend(grad)
         result = func(*args)
-        with aside():
+        with without_modes():
             self._changing = [] if source is None else [(source, before)]
             self.after()
         return result
 
     def after(self) -> None:
-        """The call is done: note what is another now."""
+        """Note the gradients that the finished call changed."""
         changing, self._changing = self._changing, []
         for source, before in changing:
             grad = source.tensor.grad
@@ -99,7 +100,7 @@ class Writes:
     def _note(self, source: Source, before: Held | None, after: Held | None) -> None:
         recorder = self.recorder
         note = recorder.source(source.tensor).note
-        # What happens while the engine runs is told after the pass.
+        # Writes while the engine runs are placed after the pass.
         at = 0 if recorder.running else len(recorder.notes)
         write = WriteNote(
             recorder.where.here()[0],
@@ -115,14 +116,14 @@ class Writes:
         self._noted = [one for one in self._noted if id(one.notes) in kept] + [write]
 
     def _stretches(self) -> Iterator[list[Note]]:
-        """The nodes made before and in each pass that is kept, and since the last one."""
+        """The lists of nodes made before and in each kept pass, and since the last one."""
         yield from (one.notes for one in self.recorder.passes)
         yield self.recorder.notes
 
-    def tell(
+    def assemble(
         self, id_of: Callable[[Note], int | None], array: Callable[[Held | None], Array | None]
     ) -> Iterator[Write]:
-        """The writes in order, as far as their leaves are nodes of the trace."""
+        """The writes in order, except those whose leaves are not nodes of the trace."""
         last = -1
         for notes in self._stretches():
             ids = [id_of(note) for note in notes]
@@ -149,7 +150,7 @@ class Writes:
 
 
 def _node(note: Note | None, id_of: Callable[[Note], int | None]) -> int | None:
-    """The node of a leaf; a version that nothing used is not told, but the one before it may be."""
+    """The node of a leaf; a version that nothing used has none, but an earlier one may."""
     while note is not None and id_of(note) is None:
         note = note.replaces
     return None if note is None else id_of(note)

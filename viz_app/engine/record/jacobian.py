@@ -1,7 +1,7 @@
 """The Jacobian of one autograd node, read off the node itself.
 
-A node's backward is a vector-Jacobian product, so a one in each place of its output in turn gives
-the rows. It is asked before the engine runs, when everything it saved is still there.
+A node's backward is a vector-Jacobian product, so a one in each position of its output in turn
+gives the rows. It is called before the engine runs, when all its saved tensors still exist.
 """
 
 import math
@@ -19,7 +19,7 @@ Outputs = tuple[tuple[tuple[int, ...], torch.dtype, torch.device], ...]
 
 
 def outputs(fn: Fn) -> Outputs:
-    """The outputs of a node that can be asked for its Jacobian; none of one that should not be."""
+    """The outputs of a node whose Jacobian can be read; empty if it should not be."""
     if isinstance(fn, torch._C._FunctionBase):
         return ()  # the visitor's own backward, which may print or count
     if any(one.is_nested_tensor for one in fn._input_metadata):
@@ -32,10 +32,10 @@ def outputs(fn: Fn) -> Outputs:
 
 @lru_cache(maxsize=256)
 def units(made: Outputs) -> tuple[tuple[torch.Tensor, ...], ...]:
-    """What to ask a node with, a row an element of its outputs: a one there, zeros elsewhere.
+    """The unit vectors to call a node with, one row per element of its outputs.
 
-    The same tensors serve every node of that form: a node that was asked does not write to them,
-    and what it answers is copied.
+    The same tensors serve every node with these outputs: nodes do not write to them, and their
+    answers are copied.
     """
     zeros = [torch.zeros(shape, dtype=dtype, device=device) for shape, dtype, device in made]
     rows = []
@@ -48,11 +48,11 @@ def units(made: Outputs) -> tuple[tuple[torch.Tensor, ...], ...]:
 
 
 def jacobian(fn: Fn, made: Outputs) -> tuple[Held | None, ...]:
-    """An entry a slot of `next_functions`: (elements of the outputs, of that input), or None.
+    """One matrix per slot of `next_functions`, shaped (output elements, input elements), or None.
 
-    `made` are the node's `outputs`. None where no gradient goes, where it is too large or not of
-    plain numbers, and for a node that can't be asked any more (freed, what it saved overwritten,
-    or an input that got another shape by `x.data = ...`).
+    `made` are the node's `outputs`. None where no gradient goes, where the matrix is too large or
+    not of plain numbers, and for a node that can't be called any more (freed, its saved tensors
+    overwritten, or an input that got another shape by `x.data = ...`).
     """
     try:
         answers = [fn(*row) for row in units(made)]

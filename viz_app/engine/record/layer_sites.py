@@ -1,6 +1,6 @@
-"""Where in the text each of torch's own layers was made, so that it can be changed there.
+"""The places in the text where torch's own layers were made, so that they can be changed there.
 
-What a layer does is placed where the network is called (`net(x)`); what can be changed is the
+A layer's operations are located where the network is called (`net(x)`); the editable text is the
 call that made it (`nn.ReLU()`), in a Sequential, in a class, or in a list.
 """
 
@@ -13,7 +13,7 @@ from viz_app.model import Span
 
 
 def layers(notes: Iterable[Note], places: Places) -> dict[Span, list[Note]]:
-    """What the layers did that were made at each span, where torch's own code did it."""
+    """The nodes of the layers that were made at each span, if torch's own code ran them."""
     found: dict[Span, list[Note]] = {}
     for note in notes:
         kind, what, _ = note.scope[-1] if note.scope else ("", None, 0)

@@ -1,9 +1,9 @@
-"""The ears: everything that is put around a run so that the recorder hears what happens.
+"""The function mode and autograd hooks that report calls and backward steps to the recorder.
 
-A function mode hears each call made from Python; `torch_patches` tells what it misses (custom
-Functions, which module is running, the one door to the backward engine); hooks on the autograd
-nodes hear each backward step. When the run ends, the mode is off, our hooks are off the leaves,
-which may live on, and the replacements in torch hand over to torch again.
+The function mode reports each call made from Python; `torch_patches` reports what the mode misses
+(custom Functions, the module that is running, calls of the backward engine); hooks on the autograd
+nodes report each backward step. When the run ends, the mode is off, our hooks are removed from the
+leaves, which may live on, and the replacements in torch pass calls on to torch again.
 """
 
 import sys
@@ -22,18 +22,18 @@ from viz_app.engine.record.notes import OURS, Note, Ran, Source
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.saved_tensors import saved
 from viz_app.engine.record.stopping import stop
-from viz_app.engine.record.tensors import aside, dispatch_modes, is_leaf, weighted
+from viz_app.engine.record.tensors import dispatch_modes, is_leaf, weighted, without_modes
 from viz_app.engine.record.torch_patches import Hook, inside_transform, present
 from viz_app.engine.record.values import Held
 from viz_app.engine.wire import FILENAME
 
 
 def _announced(function: FunctionType) -> Callable[..., Any]:
-    """The function of torch's that told a mode of a call; to be asked right in the mode.
+    """The torch function that reported a call to a mode; to be called only in the mode.
 
-    torch's own Python functions announce themselves by their name in their module. Where a
-    program has put its own function there (`F.relu = lambda x: old(x) * 2`), that one would run a
-    second time inside the call of the old one.
+    torch's own Python functions report themselves by their name in their module. Where a program
+    has put its own function there (`F.relu = lambda x: old(x) * 2`), that one would run a second
+    time inside the call of the old one.
     """
     if function.__code__.co_filename != FILENAME:
         return function
@@ -61,28 +61,28 @@ class _Calls(TorchFunctionMode):
         name = call_name(func)
         if name.silent or inside_transform() is not None:
             if name.exposes:
-                with aside():
+                with without_modes():
                     self.recorder.borrowed.expose(args[0])
             elif name.plain == "retain_grad" and args[0].grad_fn is not None:
-                with aside():
+                with without_modes():
                     self.recorder.note_of(args[0])[0].retains = True
             return self.writes.setting(func, args) if name.sets_grad else func(*args, **kwargs)
         if name.changes or (kwargs and _writes(kwargs)):
-            with aside():
+            with without_modes():
                 self.writes.before(args[:1])
                 operands = self.recorder.before(name, args, kwargs)
                 if name.plain == "data":
                     _reshape(*args)
             result = func(*args, **kwargs)
-            with aside():
+            with without_modes():
                 self.writes.after()
                 self.recorder.called(name, args, kwargs, result, operands)
             return result
         result = func(*args, **kwargs)
         if name.plain in BLANK and type(result) is torch.Tensor:
             _blank(result)
-        if types or dispatch_modes():  # a subclass may have ideas of its own about being read
-            with aside():
+        if types or dispatch_modes():  # a subclass may react to being read
+            with without_modes():
                 self.recorder.called(name, args, kwargs, result)
         else:
             self.recorder.called(name, args, kwargs, result)
@@ -90,19 +90,19 @@ class _Calls(TorchFunctionMode):
 
 
 def _reshape(tensor: torch.Tensor, data: Any) -> None:
-    """A leaf that gets numbers of another shape is heard by a new AccumulateGrad.
+    """Give a leaf whose new numbers have another shape a new AccumulateGrad.
 
-    The old one knows the old shape; it would be gone by now, did our notes not keep the graph.
+    The old one checks the old shape; it would be gone by now if our notes did not keep the graph.
     """
     if is_lazy(tensor) or not isinstance(data, torch.Tensor):
         return  # a lazy layer's parameter has no shape before its first input
     if data.shape != tensor.shape and is_leaf(tensor) and tensor.requires_grad:
-        # PyTorch lets go of the old one where the type changes.
+        # PyTorch drops the old one when the type changes.
         tensor.data = tensor.data.to(torch.half if tensor.dtype != torch.half else torch.float)
 
 
 def _blank(tensor: torch.Tensor) -> None:
-    """Zeros instead of what is left of others in the memory, which differs from run to run.
+    """Zero the memory, whose previous content differs from run to run.
 
     Deterministic mode has filled it already, in its own way.
     """
@@ -116,7 +116,7 @@ def _writes(kwargs: dict[str, Any]) -> bool:
 
 
 class Listening:
-    """Hears one run, between `__enter__` and `__exit__`."""
+    """The recording of one run, between `__enter__` and `__exit__`."""
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
@@ -135,7 +135,7 @@ class Listening:
     def __exit__(self, *error: Any) -> None:
         self._mode.__exit__(*error)  # type: ignore[no-untyped-call]
         present.listening = None
-        # A leaf outlives the run if its tensor was there before it; operations go with their graph.
+        # A leaf outlives the run if its tensor existed before it; operations go with their graph.
         for source in self.recorder.sources.values():
             for hooks in source.hooks:
                 hooks.pop(OURS, None)
@@ -143,43 +143,43 @@ class Listening:
     # ---- what function modes miss (see `torch_patches`) ----------------------------------------
 
     def enters(self, module: torch.nn.Module, code: CodeType) -> None:
-        """A module is being called, in a frame of `code`."""
+        """Note that a module is being called, in a frame of `code`."""
         where = self.recorder.where
         where.module_code = code
         where.enter(module)
 
     def leaves(self) -> None:
-        """The module entered last is through."""
+        """Note that the module entered last has returned."""
         self.recorder.where.modules.pop()
 
     def makes(self, parameter: torch.nn.Parameter) -> None:
-        """A parameter was given to a module."""
+        """Note that a parameter was given to a module."""
         self.recorder.made(parameter)
 
     def applies(
         self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
     ) -> Any:
-        """Call a custom Function; what its forward does inside is not noted."""
+        """Call a custom Function; the inside of its forward is not noted."""
         with self.recorder.silent():
             result = call(*args, **kwargs)
-        with aside():
+        with without_modes():
             called = CallName(name, False, False, False, False)
             self.recorder.called(called, args, kwargs, result)
         return result
 
     def hooks_saved(self) -> None:
-        """Reading a saved tensor would call the user's unpack hook (or a checkpoint's)."""
+        """Stop reading saved tensors: it would call the user's unpack hook (or a checkpoint's)."""
         self.reads_saved = False
 
     # ---- the engine ---------------------------------------------------------------------------
 
     def backward(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
-        """The one door to the backward engine: note the call, hook what it reaches, go through."""
+        """Handle a call of the backward engine: note it, hook the nodes it reaches, make it."""
         recorder = self.recorder
         if recorder.running is not None or inside_transform() is not None:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
         kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
-        with aside():
+        with without_modes():
             this = recorder.begin(kind, roots, args[0])
             this.keeps = bool(args[1])
             if this.number == 1 and len(roots) == 1:
@@ -198,16 +198,16 @@ class Listening:
                     if isinstance(tensor, torch.Tensor) and isinstance(grad, torch.Tensor)
                 ]
         except BaseException as error:
-            with aside():
+            with without_modes():
                 this.stop = stop(this, error, args[3])
             raise
         finally:
-            with aside():
+            with without_modes():
                 recorder.end(this, returned)
         return result
 
     def _hook(self, roots: list[tuple[Note, int, Any]]) -> None:
-        """Hook every node that can be reached and has no hook yet."""
+        """Hook every reachable node that has no hook yet."""
         walk = [root[0] for root in roots]
         while walk:
             note = walk.pop()
@@ -222,14 +222,15 @@ class Listening:
 
     def _ask(self, note: Note) -> None:
         """Read a small node's Jacobian, while the budget for that lasts."""
-        # A value that was not taken as plain numbers is too large to ask for.
+        # A value that was not kept as plain numbers is too large.
         if not self._jacobian_calls or not all(isinstance(v, tuple) for v in note.values.values()):
             return
         made = jacobian.outputs(note.fn)
         if not made:
             return
         left = self._jacobian_calls - len(jacobian.units(made))
-        # The first that is too much ends it: to look at all that follow costs more than it finds.
+        # The first one beyond the budget ends it: checking all that follow costs more than it
+        # finds.
         self._jacobian_calls = max(left, 0)
         if left >= 0:
             note.jacobians = jacobian.jacobian(note.fn, made)
@@ -239,21 +240,21 @@ class Listening:
             this.ran.append(Ran(note, sent, arrived))
 
     def _hook_leaf(self, source: Source) -> None:
-        if not source.unheard and not source.heard and source.tensor.requires_grad:
+        if not source.unhooked and not source.hooked and source.tensor.requires_grad:
             edge = torch.autograd.graph.get_gradient_edge(source.tensor)
-            source.unheard.append(edge.node)  # backward called on the leaf itself
-            self.recorder.leaf_hears(edge.node, source)
-        for fn in source.unheard:
+            source.unhooked.append(edge.node)  # backward called on the leaf itself
+            self.recorder.leaf_hooked(edge.node, source)
+        for fn in source.unhooked:
             before: list[Held | None] = [None]
             source.hooks += (
                 fn.register_prehook(Hook(self._arriving, source, before)),
                 fn.register_hook(Hook(self._accumulated, source, before)),
             )
-            source.heard.append(fn)
-        source.unheard.clear()
+            source.hooked.append(fn)
+        source.unhooked.clear()
 
     def _arriving(self, source: Source, before: list[Held | None], _: Any) -> None:
-        with aside():
+        with without_modes():
             grad = source.tensor.grad
             before[0] = None
             if grad is not None:
@@ -266,11 +267,11 @@ class Listening:
         this = self.recorder.running
         if this is None:
             return
-        with aside():
+        with without_modes():
             grad = source.tensor.grad
             after = None if grad is None else self.recorder.borrowed.lend(grad)
             self.writes.holds(source, grad)
             if before[0] is None and arrived[0] is not None:
-                # A first gradient becomes `.grad` itself, which later ones are added into.
+                # A first gradient becomes `.grad` itself, which later ones are added to.
                 arrived = (self.recorder.borrowed.lend(arrived[0]),)
         this.ran.append(Ran(None, (), arrived, source, before[0], after))

@@ -1,7 +1,7 @@
 """Values kept by reference instead of by copy, and the copying just before they change.
 
 Copying every value, gradient and saved tensor would double the cost of a large network's step, and
-hardly any of them is ever overwritten. A call that is about to write says so first
+hardly any of them is ever overwritten. A call that is about to write is reported first
 (`Recorder.before`); one that hands the memory to numpy counts as writing, then and later.
 """
 
@@ -15,8 +15,8 @@ from viz_app.engine.record.tensors import storage
 from viz_app.engine.record.values import SMALL, Held, Loan, take
 
 
-class Borrowed:
-    """The loans that are out, found by the memory they stand in; a loan nobody holds is gone."""
+class Loans:
+    """The current loans, found by their memory; a loan without a holder is gone."""
 
     def __init__(self) -> None:
         self._loans: dict[int, list[weakref.ref[Loan]]] = {}
@@ -24,7 +24,7 @@ class Borrowed:
         self._given: dict[int, list[tuple[PassNote, torch.Tensor]]] = {}
 
     def lend(self, tensor: torch.Tensor) -> Held | None:
-        """A tensor's present value, without a copy when it is large."""
+        """A tensor's current value, without a copy when it is large."""
         if (
             tensor.numel() <= SMALL
             or tensor.layout is not torch.strided
@@ -35,13 +35,13 @@ class Borrowed:
             return take(tensor)
         loan = Loan(tensor.detach())
         loans = self._loans.setdefault(place, [])
-        if len(loans) > 64:  # memory that was used again and again by tensors long gone
+        if len(loans) > 64:  # memory reused again and again by tensors that no longer exist
             loans[:] = [known for known in loans if known() is not None]
         loans.append(weakref.ref(loan))
         return loan
 
     def reclaim(self, tensor: torch.Tensor) -> None:
-        """This tensor is about to be written to: copy what shares its memory."""
+        """Copy the loans that share this tensor's memory, which is about to be written to."""
         if not self._loans and not self._given:
             return
         place = storage(tensor)
@@ -55,12 +55,12 @@ class Borrowed:
             copy_gradients(this, [grad])
 
     def given(self, this: PassNote, grad: torch.Tensor) -> None:
-        """The program has this gradient of a pass too, and may write to it later."""
+        """Note that the program has this gradient of a pass too, and may write to it later."""
         if (place := storage(grad)) is not None:
             self._given.setdefault(place, []).append((this, grad))
 
     def forget(self, old: PassNote) -> None:
-        """A pass is dropped."""
+        """Drop a pass."""
         for place, ones in list(self._given.items()):
             left = [one for one in ones if one[0] is not old]
             if left:
@@ -69,14 +69,14 @@ class Borrowed:
                 del self._given[place]
 
     def expose(self, tensor: torch.Tensor) -> None:
-        """This tensor's memory goes where writes can't be heard; it is copied from now on."""
+        """Copy this tensor from now on: its memory goes where writes are not reported."""
         self.reclaim(tensor)
         if (place := storage(tensor)) is not None:
             self._exposed.add(place)
 
 
 def copy_gradients(this: PassNote, tensors: list[torch.Tensor]) -> None:
-    """These gradients of a pass are about to change hands: copy the steps' references to them."""
+    """Copy the steps' references to these gradients of a pass, which are about to change hands."""
     places = {place for tensor in tensors if (place := storage(tensor)) is not None}
     if not places:
         return

@@ -1,4 +1,5 @@
-"""Where a running program is: the place in its text, the loops, functions and modules around."""
+"""The current position of a running program: its place in the text, and the loops, functions and
+modules around it."""
 
 import sys
 import weakref
@@ -11,11 +12,12 @@ from viz_app.engine.text.positions import Places, Site
 from viz_app.engine.wire import FILENAME
 
 
-class Whereabouts:
-    """Told by the run as it goes: `modules` are those being called, with the turn of each.
+class Location:
+    """The position of a run, updated as it runs: `modules` are those being called, with their call
+    counts.
 
-    `turns` counts the turns of loops and the calls of functions, by region. `module_code` is the
-    code whose frame stands for one module being called.
+    `turns` counts loop iterations and function calls, by region. `module_code` is the code whose
+    frame represents one module being called.
     """
 
     def __init__(self, places: Places) -> None:
@@ -26,15 +28,15 @@ class Whereabouts:
         self._calls: dict[int, tuple[weakref.ref[torch.nn.Module], int]] = {}
 
     def enter(self, module: torch.nn.Module) -> None:
-        """A module is being called; whoever says so takes it off `modules` again."""
+        """Enter a module that is being called; the caller removes it from `modules` again."""
         known = self._calls.get(id(module))
-        # A module made anew in each turn of a loop can get the address of the one before it.
+        # A module made anew in each iteration can get the address of the one before it.
         turn = known[1] + 1 if known is not None and known[0]() is module else 1
         self._calls[id(module)] = (weakref.ref(module), turn)
         self.modules.append((module, turn))
 
     def here(self) -> tuple[Site | None, RawScope]:
-        """The innermost place of the visitor's text that is running, and what is around it."""
+        """The innermost place of the visitor's text that is running, and its surroundings."""
         frame = sys._getframe(1)
         site: Site | None = None
         scope: list[tuple[str, Any, int]] = []

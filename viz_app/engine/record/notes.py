@@ -1,4 +1,4 @@
-"""What the recorder writes down while a program runs: mutable notes that hold live tensors.
+"""The recorder's notes while a program runs: mutable, with live tensors.
 
 They never leave the engine: `assemble` turns them into the frozen nouns of `model` at the end.
 """
@@ -16,7 +16,7 @@ Fn = Any
 """An autograd node as Python sees it (`grad_fn`); its wrapper is its identity while kept alive."""
 
 RawScope = tuple[tuple[str, Any, int], ...]
-"""(kind, what, turn) from the outside in: what is a module, or the id of a function or loop."""
+"""(kind, what, turn) from the outside in: a module, or the id of a function or loop."""
 
 
 OURS = "recorder"
@@ -24,7 +24,8 @@ OURS = "recorder"
 
 
 class Operand(NamedTuple):
-    """An argument of a call: the node that came in, which output of it, its place in the call."""
+    """An argument of a call: the node it came from, the output of that node, its position in the
+    call."""
 
     note: "Note"
     output: int
@@ -32,15 +33,17 @@ class Operand(NamedTuple):
 
 
 class Note:
-    """One node of the graph to be. `inputs` follows `next_functions`; None: no gradient can go.
+    """One node of the future graph.
 
-    `source` is the tensor of a leaf or constant; `fn` the autograd node of an operation.
-    `number` is a plain Python number's value. `hooks` are those of its autograd node. `arguments`
-    are (name, value, is a tensor) of the call; a tensor's value is its place among `operands`.
-    `unrecorded`: it was computed while recording was switched off.
+    `inputs` follows `next_functions`; None: no gradient can go there.
+
+    `source` is the tensor of a leaf or constant; `fn` the autograd node of an operation. `number`
+    is a plain Python number's value. `hooks` are those of its autograd node. `arguments` are (name,
+    value, is a tensor) of the call; a tensor's value is its index among `operands`. `unrecorded`:
+    it was computed while recording was switched off.
     """
 
-    # Defaults stand in the class, so that making a note, which happens at every call of the
+    # Defaults are class attributes, so that making a note, which happens at every call of the
     # program, sets only what is known then.
     source: "Source | None" = None
     number: bool | int | float | complex | None = None
@@ -78,14 +81,14 @@ class Note:
         self.values: dict[int, Held | None] = {}
 
     def again(self) -> "Note":
-        """Where the tensor of a dropped note came from, should it take part once more."""
+        """A new note for the tensor of a dropped note, in case it takes part once more."""
         note = Note(self.kind, None, site=self.site, scope=self.scope)
         note.names = self.names
         return note
 
     def rename(self, text: str, output: int) -> None:
         """Add a name the program gave to one of the outputs."""
-        # A list of tensors that is walked over and over must not collect names without end.
+        # A list of tensors that is iterated over and over must not collect names without end.
         if (text, output) not in self.names and len(self.names) < 16:
             self.names = (*self.names, (text, output))
 
@@ -101,24 +104,24 @@ def number_note(value: bool | int | float | complex) -> Note:
 class Source:
     """A tensor that no recorded operation made: a leaf, a parameter or a constant.
 
-    `note` is its present version: a change in place makes a new one. The tensor is kept alive,
-    so that its id stays its own. `epoch` says when it was last compared. `unheard` are its
+    `note` is its current version: a change in place makes a new one. The tensor is kept alive, so
+    that its id stays unique. `epoch` is the time of its last comparison. `unhooked` are its
     AccumulateGrad nodes that still have no hook, `hooks` those of the others.
     """
 
     tensor: torch.Tensor
     note: Note
     epoch: int
-    unheard: list[Fn] = field(default_factory=list)
-    heard: list[Fn] = field(default_factory=list)
+    unhooked: list[Fn] = field(default_factory=list)
+    hooked: list[Fn] = field(default_factory=list)
     hooks: tuple[dict[Any, Any], ...] = ()
 
 
 class Ran(NamedTuple):
-    """The engine ran a node: what it sent (as in `next_functions`), what had arrived.
+    """A node that the engine ran: the gradients it sent (as in `next_functions`) and received.
 
     For an AccumulateGrad `note` is None, `source` is the leaf, and `before` and `after` are its
-    `.grad` on either side of it.
+    `.grad` before and after.
     """
 
     note: Note | None
@@ -130,7 +133,8 @@ class Ran(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """Where an error ended a backward pass, and what had arrived there; `refused` as in model."""
+    """The node at which an error ended a backward pass, and the gradients that had arrived;
+    `refused` as in model."""
 
     at: "Note | Source"
     arrived: tuple[Held | None, ...]
@@ -140,10 +144,10 @@ class Stop(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class PassNote:
-    """One backward call: the steps the engine took, and the nodes made since the one before.
+    """One backward call: the steps the engine took, and the nodes made since the call before.
 
-    `roots` are (node, output, initial gradient). The first `forward` of `notes` were there when
-    it began; the others it made itself. `keeps`: the saved tensors are not freed.
+    `roots` are (node, output, initial gradient). The first `forward` of `notes` existed when it
+    began; it made the others itself. `keeps`: the saved tensors are not freed.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""How tensors without gradient came about, should anyone ask later; none of them is kept alive."""
+"""The origins of tensors without gradient, for later; none of the tensors is kept alive."""
 
 import weakref
 from typing import NamedTuple
@@ -9,31 +9,31 @@ from viz_app.engine.record.notes import Note
 
 
 class Origin(NamedTuple):
-    """How a tensor came about: a note that is no node until something uses the tensor."""
+    """A tensor's origin: a note that becomes a node once something uses the tensor."""
 
     tensor: "weakref.ref[torch.Tensor]"
     note: Note
 
 
 class Origins:
-    """The notes of tensors that are no nodes yet, by identity."""
+    """The notes of tensors that are not nodes yet, by identity."""
 
     def __init__(self) -> None:
         self._known: dict[int, Origin] = {}
 
     def of(self, tensor: torch.Tensor) -> Note | None:
-        """The note of a tensor, None if there is none; an `id` may be that of one long dead."""
+        """The note of a tensor, None if there is none; an `id` may be that of a deleted one."""
         origin = self._known.get(id(tensor))
         return origin.note if origin is not None and origin.tensor() is tensor else None
 
     def remember(self, tensor: torch.Tensor, note: Note) -> None:
-        """Give a tensor its note, in place of any other."""
+        """Give a tensor its note, replacing any other."""
         self._known[id(tensor)] = Origin(weakref.ref(tensor), note)
         if len(self._known) > 4096:
             self._known = {k: o for k, o in self._known.items() if o.tensor() is not None}
 
     def take(self, tensor: torch.Tensor) -> Note | None:
-        """The note of a tensor that becomes a node now."""
+        """Remove and return the note of a tensor that becomes a node now."""
         note = self.of(tensor)
         self._known.pop(id(tensor), None)
         return note

@@ -1,8 +1,8 @@
-"""Writes down what a running program does: a node for each operation, the steps of each backward.
+"""The record of a running program: a node for each operation, the steps of each backward.
 
-How a call becomes a node and a hook becomes a step is told in the engine's README.md. The
-recorder never changes what the program computes: it reads, and its hooks return None.
-`listener.py` holds the ears; this module is what they speak to.
+The engine's README.md describes how a call becomes a node and a hook becomes a step. The recorder
+never changes what the program computes: it reads, and its hooks return None. `listener.py` has the
+function mode and the hooks that call this module.
 """
 
 import contextlib
@@ -13,8 +13,8 @@ import torch
 
 from viz_app.engine.record.arguments import arguments
 from viz_app.engine.record.call_names import CallName
-from viz_app.engine.record.loans import Borrowed, copy_gradients
-from viz_app.engine.record.location import Whereabouts
+from viz_app.engine.record.loans import Loans, copy_gradients
+from viz_app.engine.record.location import Location
 from viz_app.engine.record.notes import (
     OURS,
     Fn,
@@ -50,7 +50,7 @@ class Recorder:
         full: Callable[[str], None],
         namespace: dict[str, Any],
     ) -> None:
-        self.where = Whereabouts(places)
+        self.where = Location(places)
         self.namespace = namespace
         self.limits = limits
         self.full = full
@@ -64,7 +64,7 @@ class Recorder:
         self.named_modules: list[tuple[str, torch.nn.Module, Site | None]] = []
         self.reached: dict[int, tuple[str, ...]] = {}
         self._quiet = 0
-        self.borrowed = Borrowed()
+        self.borrowed = Loans()
         self._hooks = any("hook" in line for line in places.lines)
         self._kept = 0
         self._calls = 0
@@ -72,7 +72,7 @@ class Recorder:
 
     @contextlib.contextmanager
     def silent(self) -> Iterator[None]:
-        """Around a custom Function, whose forward's inside is not shown."""
+        """Suspend recording inside a custom Function, whose forward is not shown."""
         self._quiet += 1
         try:
             yield
@@ -80,17 +80,18 @@ class Recorder:
             self._quiet -= 1
 
     def reaches(self, path: str, leaf: Tensor) -> None:
-        """The program reaches a leaf, in all its versions, by one more path."""
+        """Add a path by which the program reaches a leaf, in all its versions."""
         self.reached[id(leaf)] = (*self.reached.get(id(leaf), ()), path)
 
     def name_modules(self, named: list[tuple[str, torch.nn.Module, Site | None]]) -> None:
-        """The names of modules, from the best on, in place of those known so far."""
+        """Set the names of modules, the best first, in place of those known so far."""
         self.named_modules = named
 
     # ---- a call becomes a node ----------------------------------------------------------------
 
     def before(self, name: CallName, args: Any, kwargs: Any) -> tuple[Operand, ...]:
-        """A call is about to change its first argument: note its operands while they are there."""
+        """Note the operands of a call that is about to change its first argument, while they
+        exist."""
         first = args[0] if args else next(iter(kwargs.values()), None)
         if self.running is not None and isinstance(first, Tensor):
             copy_gradients(self.running, [first])
@@ -98,7 +99,7 @@ class Recorder:
         for changing in tensors((args, kwargs) if name.plain.startswith("fused_") else first):
             self.borrowed.reclaim(changing)
         if isinstance(first, Tensor) and first.is_leaf and first.requires_grad:
-            return ()  # an update or an initialisation, under no_grad: no operation of the graph
+            return ()  # an update or initialisation under no_grad: not in the graph
         if torch.is_grad_enabled() and any(t.requires_grad for t in tensors((args, kwargs))):
             return self._operands(name, args, kwargs, None)
         return ()
@@ -111,7 +112,7 @@ class Recorder:
         result: Any,
         operands: tuple[Operand, ...] = (),
     ) -> None:
-        """Write down what a call gave: a node for each new `grad_fn` among its results."""
+        """Note a call's result: a node for each new `grad_fn` among its outputs."""
         if name.changes:
             self._epoch += 1
             if not isinstance(result, Tensor):
@@ -149,7 +150,7 @@ class Recorder:
         number = self.running.number if self.running else None
         note = Note(kind, None, fn, site, scope, call, number, fn_name(fn))
         self.by_fn[fn] = note
-        # A walk with a list of its own: a thousand nodes in a row would break a recursive one.
+        # An iterative walk: a thousand nodes in a row would break a recursive one.
         hidden: list[Note] = []
         walk = [note]
         by_fn = self.by_fn
@@ -163,7 +164,7 @@ class Recorder:
                 known = by_fn.get(before)
                 if known is None and (variable := getattr(before, "variable", None)) is not None:
                     known = by_fn[before] = self.source(variable)
-                    known.unheard.append(before)
+                    known.unhooked.append(before)
                 elif known is None:
                     name = fn_name(before)
                     known = Note("hidden", None, before, site, scope, call, number, name)
@@ -214,7 +215,7 @@ class Recorder:
         return tuple(found)
 
     def _first(self, site: Site | None, value: Any) -> bool:
-        """True if the text says `2 * x`: torch announces it just as `x * 2`."""
+        """True if the text has `2 * x`: torch reports it just like `x * 2`."""
         left = site.left if site else None
         if isinstance(left, str):
             left = self.namespace.get(left)
@@ -223,14 +224,14 @@ class Recorder:
     # ---- tensors that no recorded operation made ----------------------------------------------
 
     def note_of(self, tensor: Tensor) -> tuple[Note, int]:
-        """The node and output number behind any tensor, noted on the spot when it is new."""
+        """The node and output number behind any tensor, noted on the spot if it is new."""
         fn = grad_fn(tensor)
         if fn is None:
             return self.source(tensor).note, 0
         note = self.by_fn.get(fn)
         if note is None:
-            # Made where no call was heard: inside a torch.func transform, by create_graph, by
-            # iterating, or a view that autograd made anew after its base had changed.
+            # Made without a reported call: inside a torch.func transform, by create_graph, by
+            # iterating, or a view that autograd recreated after its base had changed.
             site, scope = self.where.here()
             note = self._node("op", fn, site, scope, None)
         assert isinstance(note, Note)
@@ -241,7 +242,7 @@ class Recorder:
         return note, output
 
     def source(self, tensor: Tensor) -> Source:
-        """The leaf or constant behind a tensor without `grad_fn`, as it is now."""
+        """The leaf or constant behind a tensor without `grad_fn`, in its current version."""
         known = self.sources.get(id(tensor))
         if known is not None:
             self._refresh(known)
@@ -258,7 +259,7 @@ class Recorder:
                 note.unrecorded = origin.unrecorded
         known = Source(tensor, note, self._epoch)
         note.source = known
-        # A parameter is not made from someone's array, so whoever writes to it can be heard.
+        # A parameter is not made from someone's array, so every write to it is reported.
         note.values[0] = self.borrowed.lend(tensor) if note.kind == "parameter" else take(tensor)
         self.sources[id(tensor)] = known
         self._keep(note)
@@ -267,7 +268,7 @@ class Recorder:
     def _refresh(
         self, source: Source, op: str | None = None, at: tuple[Site | None, RawScope] | None = None
     ) -> None:
-        """A leaf that was changed in place since it was last seen becomes a new node."""
+        """Make a new node for a leaf that was changed in place since it was last seen."""
         if source.epoch == self._epoch:
             return
         source.epoch = self._epoch
@@ -284,10 +285,10 @@ class Recorder:
         self._keep(note)
 
     def look_again(self) -> None:
-        """The program has ended: see which leaves were changed where no call could be heard."""
+        """Find, at the program's end, the leaves that were changed without a reported call."""
         self._epoch += 1
         for source in list(self.sources.values()):
-            if grad_fn(source.tensor) is None:  # else an operation made it something else
+            if grad_fn(source.tensor) is None:  # otherwise an operation changed its kind
                 self._refresh(source)
 
     def _leaf(self, name: CallName, out: Tensor, site: Site | None, scope: RawScope) -> None:
@@ -301,7 +302,8 @@ class Recorder:
             note.site, note.scope = note.site or site, note.scope or scope
 
     def made(self, tensor: Tensor) -> Note:
-        """A tensor came about here, without a call that tells; it is a node once it takes part."""
+        """Note a tensor that came about here without a reported call; it becomes a node once it
+        takes part."""
         note = self.origins.of(tensor)
         if note is None:
             site, scope = self.where.here()
@@ -319,7 +321,7 @@ class Recorder:
         scope: RawScope,
         call: int | None,
     ) -> None:
-        """A result without gradient: remember how it came about, and what it was cut from."""
+        """Remember the origin of a result without gradient, and what it was cut from."""
         old = self.origins.of(out)
         if old is not None:
             if name.changes and old.op in ("data", "detach"):
@@ -342,7 +344,7 @@ class Recorder:
     # ---- names --------------------------------------------------------------------------------
 
     def bind(self, name: str, value: Any) -> None:
-        """The program gave a value a name; called after each assignment."""
+        """Note that the program gave a value a name; called after each assignment."""
         if isinstance(value, torch.nn.Module):
             if name.isidentifier():
                 self.named_modules.append((name, value, self.where.here()[0]))
@@ -363,12 +365,13 @@ class Recorder:
             origin = self.made(value)
             origin.rename(name, 0)
             if origin.operands and not self._quiet:
-                self.source(value)  # a cut with a name is worth a node even if nothing uses it
+                self.source(value)  # a named cut is worth a node even if nothing uses it
 
     # ---- a hook becomes a step ----------------------------------------------------------------
 
     def begin(self, kind: Literal["backward", "grad"], roots: Any, initial: Any) -> PassNote:
-        """A backward call begins at `roots` with their `initial` gradients: note where."""
+        """Note a backward call that begins at `roots` with their `initial` gradients, and its
+        place."""
         starts = []
         for root, grad in zip(roots, initial, strict=False):
             if isinstance(root, Tensor) and root.requires_grad:
@@ -387,15 +390,15 @@ class Recorder:
 
     @contextlib.contextmanager
     def inside(self, this: PassNote) -> Iterator[None]:
-        """Around the engine's run: what is made meanwhile is this pass's."""
+        """Attribute everything made during the engine's run to this pass."""
         self.running = this
         try:
             yield
         finally:
             self.running = None
 
-    def leaf_hears(self, fn: Fn, source: Source) -> None:
-        """A leaf's own autograd node, which no call announced."""
+    def leaf_hooked(self, fn: Fn, source: Source) -> None:
+        """Note a leaf's own autograd node, which no call reported."""
         self.by_fn[fn] = source
 
     def leaves(self) -> list[Note]:
@@ -413,7 +416,7 @@ class Recorder:
         return list(found.values())
 
     def end(self, this: PassNote, returned: Any) -> None:
-        """A backward call ended: note the graph it made, what it gave back, and forget old passes.
+        """Note the graph a finished backward call made and what it returned, and forget old passes.
 
         `returned` are (input, gradient) pairs of `autograd.grad`.
         """
@@ -449,7 +452,7 @@ class Recorder:
             elif source is not None and source.note is note:
                 self.sources.pop(id(source.tensor), None)
                 self.origins.remember(source.tensor, note.again())
-                for fn in (*source.unheard, *source.heard):
+                for fn in (*source.unhooked, *source.hooked):
                     self.by_fn.pop(fn, None)
                 note.hooks = source.hooks
             for hooks in note.hooks:

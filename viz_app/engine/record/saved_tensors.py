@@ -10,13 +10,13 @@ from viz_app.engine.record.values import Held
 _PLAIN = (bool, int, float, complex, str)
 
 _fields: dict[type, dict[str, str]] = {}
-"""Of each kind of autograd node: the attributes that may hold saved tensors, and their labels."""
+"""Kind of autograd node -> the attributes that may hold saved tensors, and their labels."""
 
 
 def saved(
     fn: Any, hold: Callable[[torch.Tensor], Held | None]
 ) -> Iterator[tuple[str, Held | None]]:
-    """The tensors an autograd node kept for its backward, in autograd's own names."""
+    """The tensors that an autograd node saved for its backward, in autograd's own names."""
     kind: Any = type(fn)
     fields = _fields.get(kind)
     if fields is None:
@@ -32,7 +32,7 @@ def saved(
             continue
         if isinstance(value, torch.Tensor):
             if value.dtype is torch.uint8 and kind.__name__.startswith("Mkldnn"):
-                continue  # a kernel's scratch memory: whatever was there before, no numbers
+                continue  # a kernel's scratch memory: uninitialised, not numbers
             yield label, hold(value)
         elif isinstance(value, tuple | list):
             for index, part in enumerate(value):
@@ -41,4 +41,4 @@ def saved(
         elif isinstance(value, _PLAIN):
             numbers = (*numbers, name)
     for name in numbers:
-        del fields[name]  # a field that is a number once is one always
+        del fields[name]  # a field that is a number once always is one

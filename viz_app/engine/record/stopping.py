@@ -1,6 +1,6 @@
-"""Where an error ended a backward pass: the node that was running, and what had arrived there.
+"""The node at which an error ended a backward pass, and the gradients that had arrived there.
 
-The engine does not say which node raised. On a CPU its order is known: a node is ready when all
+The engine does not report which node raised. On a CPU its order is known: a node is ready when all
 that send to it have run, AccumulateGrad goes first, then the node made last.
 """
 
@@ -16,9 +16,9 @@ Place = Note | Source
 
 
 def stop(this: PassNote, error: BaseException, inputs: Iterable[Any]) -> Stop | None:
-    """Return where the pass stopped, None where no node was running.
+    """Return the place where the pass stopped, None if no node was running.
 
-    `inputs` are the tensors or edges that gradients were asked for, none for all leaves.
+    `inputs` are the tensors or edges whose gradients were requested, empty for all leaves.
     """
     if not isinstance(error, Exception):
         return None  # the run itself is being ended
@@ -33,7 +33,7 @@ def stop(this: PassNote, error: BaseException, inputs: Iterable[Any]) -> Stop | 
 
 
 def _refused(this: PassNote, error: Exception) -> bool:
-    """True if anomaly detection refused what the last node sent, after it ran."""
+    """True if anomaly detection refused the gradients that the last node sent, after it ran."""
     return (
         bool(this.ran)
         and this.ran[-1].note is not None
@@ -50,7 +50,7 @@ def _refused_roots(error: Exception) -> bool:
 
 
 def _running(this: PassNote, inputs: tuple[Any, ...]) -> Place | None:
-    """The node the engine had taken, of those that had not run yet."""
+    """The node that the engine was running, among those that had not finished."""
     done = {id(ran.source or ran.note) for ran in this.ran}
     senders: dict[int, int] = {}
     found: dict[int, Place] = {}
@@ -70,7 +70,7 @@ def _running(this: PassNote, inputs: tuple[Any, ...]) -> Place | None:
         for key, place in found.items()
         if key in needed and key not in done and not senders.get(key)
     ]
-    if this.kind == "grad":  # a leaf's gradient is handed out, nothing runs there
+    if this.kind == "grad":  # a leaf's gradient is returned, nothing runs there
         ready = [place for place in ready if isinstance(place, Note)]
     return max(ready, key=_priority, default=None)
 
@@ -83,7 +83,7 @@ def _inputs(place: Place) -> Iterator[tuple[Place, int]]:
 
 
 def _needed(found: dict[int, Place], inputs: tuple[Any, ...]) -> set[int]:
-    """The nodes on a way to the inputs: the engine runs no others."""
+    """The nodes on a path to the inputs: the engine runs no others."""
     before: dict[int, list[int]] = {}
     for key, place in found.items():
         for target, _ in _inputs(place):

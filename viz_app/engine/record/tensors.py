@@ -1,4 +1,4 @@
-"""Reading a visitor's tensors without touching what they compute."""
+"""Reading a visitor's tensors without affecting what they compute."""
 
 import math
 import re
@@ -15,11 +15,11 @@ from viz_app.model import Kind
 Tensor = torch.Tensor
 
 dispatch_modes = _len_torch_dispatch_stack
-"""How many dispatch modes the program has put on: they hear every kernel that runs."""
+"""The number of active dispatch modes of the program: they see every kernel that runs."""
 
 
 class _WithoutModes:
-    """Takes the program's dispatch modes off, and function modes too."""
+    """A context without the program's dispatch modes and function modes."""
 
     def __enter__(self) -> None:
         self._modes = [_pop_mode() for _ in range(dispatch_modes())]
@@ -32,14 +32,14 @@ class _WithoutModes:
             _push_mode(mode)
 
 
-def aside() -> Any:
-    """Around what is done for the record: no mode hears it, neither ours nor the program's."""
+def without_modes() -> Any:
+    """A context for our own calls on tensors: no mode sees them, neither ours nor the program's."""
     return _WithoutModes() if dispatch_modes() else DisableTorchFunction()
 
 
 def unreadable() -> bool:
     """True if values can't be read now: torch.func's inner tensors have none of their own, and
-    torch.jit.trace would write the reading down as the program's."""
+    torch.jit.trace would record the reading as the program's."""
     return (
         torch._C._functorch.peek_interpreter_stack() is not None
         or torch._C._get_tracing_state() is not None
@@ -47,7 +47,8 @@ def unreadable() -> bool:
 
 
 def grad_fn(tensor: Tensor) -> Fn:
-    """A tensor's `grad_fn`; None where it can't be told (a no_grad view whose base was changed)."""
+    """A tensor's `grad_fn`; None where it is unavailable (a no_grad view whose base was
+    changed)."""
     try:
         return tensor.grad_fn
     except RuntimeError:
@@ -55,7 +56,7 @@ def grad_fn(tensor: Tensor) -> Fn:
 
 
 def is_leaf(tensor: Tensor) -> bool:
-    """A tensor's `is_leaf`; False where it can't be told (see `grad_fn`)."""
+    """A tensor's `is_leaf`; False where it is unavailable (see `grad_fn`)."""
     try:
         return tensor.is_leaf
     except RuntimeError:
@@ -63,7 +64,8 @@ def is_leaf(tensor: Tensor) -> bool:
 
 
 def own_grad(tensor: Tensor) -> Tensor | None:
-    """What the program would read in `.grad`, without the warning for tensors that keep none."""
+    """The value the program would read in `.grad`, without the warning for tensors that keep
+    none."""
     return tensor.grad if is_leaf(tensor) or tensor.retains_grad else None
 
 
@@ -75,9 +77,10 @@ def kind_of(tensor: Tensor) -> Kind:
 
 
 def base_name(name: str) -> str:
-    """ "TanhBackward0" -> "tanh": the operation's name when the call itself was not heard.
+    """ "TanhBackward0" -> "tanh": the operation's name if the call itself was not reported.
 
-    What autograd records of a backward keeps saying so: "TanhBackwardBackward0" -> "tanh_backward".
+    Nodes that autograd records of a backward keep that part: "TanhBackwardBackward0" ->
+    "tanh_backward".
     """
     whole = name.rpartition("::")[2]
     inner, backward, _ = whole.rpartition("Backward")
@@ -106,7 +109,7 @@ def fn_name(fn: Fn) -> str:
 
 
 def storage(tensor: Tensor) -> int | None:
-    """Where the memory starts that a tensor shares with its views, None for one without."""
+    """The address of the memory that a tensor shares with its views, None if it has none."""
     try:
         return tensor.untyped_storage().data_ptr()
     except (RuntimeError, NotImplementedError):
@@ -114,7 +117,8 @@ def storage(tensor: Tensor) -> int | None:
 
 
 def weighted(root: Tensor, weight: Tensor | None) -> float:
-    """The sum of a tensor's elements, times the gradients that backward began with; else nan."""
+    """The sum of a tensor's elements times the gradients that backward began with; nan if
+    impossible."""
     with DisableTorchFunction():  # a subclass's own code is the program's
         root = root.detach()
         if root.is_complex() or root.layout is not torch.strided:
@@ -122,5 +126,5 @@ def weighted(root: Tensor, weight: Tensor | None) -> float:
         try:
             root = root.double()
             return float((root if weight is None else root * weight.detach().double()).sum())
-        except (RuntimeError, TypeError, ValueError):  # a subclass that knows no such sum
+        except (RuntimeError, TypeError, ValueError):  # a subclass without such a sum
             return math.nan

@@ -1,12 +1,11 @@
-"""Everything that is replaced in torch: one list, with the reason of each.
+"""All replacements in torch: one list, with the reason for each.
 
-`install` puts the replacements in, once per process, and they stay there. A change of
-torch.nn.Module makes Python forget what it knows of every module class there is, which costs a
-small program more than its recording; so nothing is taken out between runs. Instead each
-replacement asks whether it is wanted: while a program runs (`programs`), while a run is recorded
-(`listening`) or while one is repeated with other numbers (`rerun`). Otherwise it hands over to
-torch's own function, which it keeps. `wire.TESTED` names the versions of torch that this was tested
-with; the client warns of any other when it starts.
+`install` applies the replacements, once per process, and they stay. A change of torch.nn.Module
+invalidates Python's caches of every module class, which costs a small program more than its
+recording; so nothing is removed between runs. Instead each replacement checks if it is needed:
+while a program runs (`programs`), while a run is recorded (`listening`) or while one is repeated
+with other numbers (`rerun`). Otherwise it calls torch's own function, which it keeps. `wire.TESTED`
+lists the versions of torch that this was tested with; the client warns of any other when it starts.
 """
 
 import contextlib
@@ -34,49 +33,49 @@ inside_transform = torch._C._functorch.peek_interpreter_stack
 
 
 class Listening(Protocol):
-    """A run that is recorded, as the replacements tell it what its function mode misses."""
+    """The interface of a recorded run for events that its function mode misses."""
 
     def enters(self, module: torch.nn.Module, code: CodeType) -> None:
-        """A module is being called, in a frame of `code`."""
+        """Note that a module is being called, in a frame of `code`."""
 
     def leaves(self) -> None:
-        """The module entered last is through."""
+        """Note that the module entered last has returned."""
 
     def makes(self, parameter: torch.nn.Parameter) -> None:
-        """A parameter was given to a module."""
+        """Note that a parameter was given to a module."""
 
     def applies(
         self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
     ) -> Any:
-        """Call a custom Function, named so; its result."""
+        """Call a custom Function of this name; return its result."""
 
     def hooks_saved(self) -> None:
-        """Tensors are saved through hooks from now on."""
+        """Note that tensors are saved through hooks from now on."""
 
     def backward(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
-        """Call the backward engine; its result."""
+        """Call the backward engine; return its result."""
 
 
 class Rerun(Protocol):
-    """A program that runs again with other numbers."""
+    """The interface of a program that runs again with other numbers."""
 
     def reached(self, roots: Any, initial: Any) -> None:
-        """The program calls backward."""
+        """Handle the program's backward call."""
 
     def applies(
         self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
     ) -> Any:
-        """Call a custom Function, named so; its result."""
+        """Call a custom Function of this name; return its result."""
 
 
 class Hook(partial[None]):
-    """A hook of ours on an autograd node, told apart from the visitor's own."""
+    """A hook of ours on an autograd node, distinguished from the visitor's own by its type."""
 
     __slots__ = ()
 
 
 class _Present:
-    """What goes on in this process now."""
+    """The current activity of this process."""
 
     programs = 0
     listening: Listening | None = None
@@ -88,7 +87,7 @@ present = _Present()
 
 @contextlib.contextmanager
 def program() -> Iterator[None]:
-    """Around a run of a program, recorded or not."""
+    """Activate the replacements for a run of a program, recorded or not."""
     install()
     present.programs += 1
     try:
@@ -119,7 +118,7 @@ def _iterator(inner: Original) -> Any:
 
 def _threads(inner: Original) -> Any:
     def setting(number: int) -> None:
-        """There is one thread per program; asking for more changes nothing."""
+        """Ignore a request for more threads: there is one per program."""
         if not present.programs:
             inner(number)
 
@@ -155,11 +154,11 @@ def _trace(inner: Original) -> Any:
 
 
 made: weakref.WeakKeyDictionary[torch.nn.Module, tuple[CodeType, int]] = weakref.WeakKeyDictionary()
-"""The instruction of the visitor's that made a layer of torch's own."""
+"""Layer of torch's own -> the visitor's instruction that made it."""
 
 
 def is_torchs(module: Any) -> bool:
-    """One of torch's own classes: its `__eq__` and `__hash__` are nobody else's."""
+    """True for one of torch's own classes: its `__eq__` and `__hash__` are not the program's."""
     return type(module).__module__.startswith("torch.nn.modules.")
 
 
@@ -291,7 +290,7 @@ _installed = False
 
 
 def install() -> None:
-    """Put all of it into torch, once."""
+    """Apply all replacements to torch, once."""
     global _installed
     if _installed:
         return
@@ -301,9 +300,9 @@ def install() -> None:
 
 
 def _keep_texts() -> None:
-    """torch.jit.script compiles the layers in a model from torch's own text, a file each.
+    """Read the source texts that torch.jit.script compiles a model's layers from, one file each.
 
-    No file can be opened behind the wall, so the texts are read now.
+    No file can be opened behind the wall, so they are read now.
     """
     for name, module in list(sys.modules.items()):
         if name.startswith("torch.nn.modules.") or name in (
@@ -312,5 +311,5 @@ def _keep_texts() -> None:
         ):
             file = str(module.__file__)
             lines = linecache.getlines(file)
-            # Without a time it is taken as it is: to ask the file's time is refused too.
+            # An entry without a time is not checked: looking up the file's time is refused too.
             linecache.cache[file] = (sum(map(len, lines)), None, lines, file)

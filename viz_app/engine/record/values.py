@@ -1,8 +1,8 @@
-"""Tensor -> Array, in two strokes: `take` at once, cheaply, while the program runs; `array` later.
+"""Tensor -> Array, in two steps: `take` at once, cheaply, while the program runs; `array` later.
 
-A value must be taken when it exists, because the program may overwrite it; turning it into
-numbers and statistics can wait until the program has ended, and is spared altogether for what
-is dropped from a long run.
+A value must be taken when it exists, because the program may overwrite it; turning it into numbers
+and statistics can wait until the program has ended, and is saved altogether for parts dropped from
+a long run.
 """
 
 import math
@@ -15,7 +15,7 @@ from viz_app.limits import Limits
 from viz_app.model import Array, Number
 
 SMALL = 16
-"""Elements up to which reading the numbers at once is cheaper than cloning the tensor."""
+"""Number of elements up to which reading the numbers at once is cheaper than cloning the tensor."""
 
 
 class Loan:
@@ -32,12 +32,12 @@ Held = torch.Tensor | Loan | tuple[tuple[int, ...], torch.dtype, Any]
 
 
 def take(tensor: torch.Tensor) -> Held | None:
-    """A private copy of a tensor's present value; None when it has none that can be read.
+    """A private copy of a tensor's current value; None if it has none that can be read.
 
     Must be called with no function mode active. A sparse tensor is made dense; a tensor of a
     functorch level, a meta tensor or a fake one has no value of its own.
     """
-    dtype = tensor.dtype  # a quantised tensor's is told too, beside the numbers that it stands for
+    dtype = tensor.dtype  # a quantised tensor's is kept along with its numbers
     try:
         if tensor.layout is not torch.strided:
             tensor = tensor.detach().to_dense()
@@ -136,7 +136,7 @@ def _statistics(flat: torch.Tensor) -> dict[str, Any]:
     wide = flat.double()
     low, high = torch.aminmax(wide)
     nan = inf = 0
-    # A sum over finite numbers is finite in float64, so one look tells the common case.
+    # A sum over finite numbers is finite in float64, so one check settles the common case.
     if not (math.isfinite(low.item()) and math.isfinite(high.item())):
         nan, inf = int(torch.isnan(wide).sum()), int(torch.isinf(wide).sum())
         wide = wide[torch.isfinite(wide)]
@@ -158,6 +158,6 @@ def _norm(wide: torch.Tensor) -> float | None:
 
 
 def _finite(fact: torch.Tensor) -> float | None:
-    """A statistic of finite numbers, None where it is beyond float64."""
+    """A statistic of finite numbers, None if it is beyond float64."""
     found = float(fact.item())
     return found if math.isfinite(found) else None

@@ -16,7 +16,7 @@ Kind = TypeVar("Kind")
 
 _DEPTH = 3
 _MEMBERS = 64
-"""Of one container: a list of a thousand losses needs no thousand names."""
+"""Maximum number of named members of one container: a list of a thousand losses needs no more."""
 
 
 def variables(
@@ -25,7 +25,7 @@ def variables(
     graph: Assembled,
     take: Callable[[torch.Tensor], Held | None],
 ) -> Iterator[Variable]:
-    """Every tensor bound to a top-level name, as the program would read it."""
+    """Every tensor bound to a top-level name, with the values that the program would read."""
     for name, tensor in list(namespace.items()):
         if type(name) is not str or name in given or not _is(tensor, torch.Tensor):
             continue
@@ -49,17 +49,18 @@ def variables(
 
 
 def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
-    """Name tensors and modules as the program reaches them from its top level when it ends.
+    """Name tensors and modules by the paths from the program's top level when it ends.
 
-    A module comes before the names it had inside functions, where one name (`for layer in ...`)
-    may have stood for many.
+    A module comes before the names it had inside functions, where one name (`for layer in ...`) may
+    have referred to many.
     """
     sites = {id(module): site for _, module, site in reversed(recorder.named_modules)}
     modules: list[tuple[str, torch.nn.Module, Site | None]] = []
     for name, value in list(namespace.items()):
         if type(name) is str and not name.startswith("__"):
             if _is(value, torch.Tensor) and grad_fn(value) is not None:
-                # A view of it may have been written to, which gave it a node no call announced.
+                # A view of it may have been written to, which gave it a node without a reported
+                # call.
                 note, output = recorder.note_of(value)
                 note.rename(name, output)
             for path, part in _inside(name, value, _DEPTH):
@@ -74,8 +75,8 @@ def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
     bound: dict[str, set[int]] = {}
     for name, module, _ in recorder.named_modules:
         bound.setdefault(name, set()).add(id(module))
-    # The shortest way to a module names it: `net`, rather than `trainer.net`; a name that stood
-    # for several, as a loop's, comes last.
+    # The shortest path to a module names it: `net`, rather than `trainer.net`; a name that referred
+    # to several, such as a loop's, comes last.
     modules.sort(key=lambda one: (len(bound.get(one[0], ())) > 1, _steps(one[0])))
     reached = {id(part) for path, module, _ in modules for _, part in submodules(path, module)}
     rest = [one for one in recorder.named_modules if id(one[1]) not in reached]
@@ -87,7 +88,7 @@ def _steps(path: str) -> int:
 
 
 def _is(value: object, kind: type[Kind]) -> TypeGuard[Kind]:
-    """isinstance, without asking the value: its `__class__` may be code of the program's own."""
+    """isinstance without the value's own `__class__`, which may be the program's code."""
     return issubclass(type(value), kind)
 
 
@@ -98,7 +99,7 @@ def _inside(
         yield path, value
         for place, module in submodules(path, value):
             for key, part in list(module.__dict__.items()):
-                # What a module does not register, as layers in a plain list.
+                # Members that a module does not register, such as layers in a plain list.
                 if type(part) in (list, tuple, dict) and not key.startswith("_"):
                     yield from _inside(f"{place}.{key}", part, depth - 1)
         return

@@ -1,7 +1,7 @@
-"""Where in a text a value that is written in it is read: names, parameters, attributes, loops.
+"""The places where a text reads a value written in it: names, parameters, attributes, loops.
 
-Read from the parsed text alone, so a name stands for all that is ever bound to it in its scope,
-and a method or attribute for all of that name: what is told is where a value may arrive.
+From the parsed text alone, so a name represents everything ever bound to it in its scope, and a
+method or attribute everything of that name: the result is where a value may arrive.
 """
 
 import ast
@@ -12,7 +12,7 @@ _Reads = dict[str, list[ast.AST]]
 
 
 class Bindings:
-    """The parents, the names and the functions of a program, found once."""
+    """The parents, names and functions of a program, found once."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.parents: dict[ast.AST, ast.AST] = {}
@@ -49,7 +49,7 @@ class Bindings:
                 self._uses.setdefault((scope, name.id), []).append(name)
 
     def _name_function(self, node: Function) -> None:
-        """Note by what name a function is called, and how many arguments come by themselves."""
+        """Note the name by which a function is called, and the number of its implicit arguments."""
         up = self.parents[node]
         if isinstance(node, ast.Lambda):
             for target in targets(up):
@@ -70,7 +70,8 @@ class Bindings:
         return up
 
     def readers(self, piece: ast.AST, part: ast.AST) -> Iterator[ast.AST]:
-        """Where the value of `part`, a child of `piece`, is read by a name from `piece`."""
+        """The places where the value of `part`, a child of `piece`, is read by a name from
+        `piece`."""
         if isinstance(piece, ast.Assign | ast.AnnAssign | ast.NamedExpr):
             yield from self._stored(_all_targets(piece))
             if isinstance(self.parents.get(piece), ast.ClassDef):
@@ -90,7 +91,7 @@ class Bindings:
                 yield from self._attributes.get(part.arg or "", ())
 
     def steered(self, piece: ast.AST, part: ast.AST) -> Iterator[ast.AST]:
-        """Every piece of what `part`, a child of `piece`, lets run, and how often."""
+        """Every piece whose execution and repetition `part`, a child of `piece`, controls."""
         turns = isinstance(piece, ast.For | ast.AsyncFor) and part is piece.iter
         choice = isinstance(piece, ast.While | ast.If) and part is piece.test
         if isinstance(piece, ast.IfExp) and part is piece.test:
@@ -140,7 +141,10 @@ class Bindings:
                 yield from self._stored([target.value])
 
     def _unpacked(self, pair: ast.AST, part: ast.AST) -> Iterator[ast.expr]:
-        """`lr, k = 0.1, 2.`: to each its own. The whole pair's names come with the assignment."""
+        """The targets of a tuple's items in `lr, k = 0.1, 2.`.
+
+        The whole pair's names come with the assignment.
+        """
         up = self.parents.get(pair)
         if not isinstance(up, ast.Assign) or not isinstance(pair, ast.Tuple):
             return

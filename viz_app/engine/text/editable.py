@@ -1,8 +1,8 @@
-"""What a reader may change in a program's text: its inputs and its operations, as spans.
+"""The editable parts of a program's text: its inputs and its operations, as spans.
 
 Literals and operations are found in the parsed text, before anything is added to it; the nodes of
-the graph then tell which of them took part. A literal feeds the nodes of the expression around
-it, or, where it is bound to a name, the nodes of the expressions that use the name.
+the graph then show which of them took part. A literal feeds the nodes of the expression around it,
+or, if it is bound to a name, the nodes of the expressions that use the name.
 """
 
 import ast
@@ -29,14 +29,14 @@ from viz_app.engine.text.positions import Places
 from viz_app.model import Array, Call, Input, Node, Pass, Span
 
 _MOST = 1_000
-"""Inputs, and operations, that are told; nobody edits more of them by hand."""
+"""Maximum number of inputs, and of operations; nobody edits more of them by hand."""
 
 _DRAWS = RANDOM | frozenset("uniform standard_normal integers choice".split())
 _DRAWN = RANDOM | frozenset("dropout bernoulli multinomial".split())
 """Calls that draw at random, and operations whose result is drawn."""
 
 OPERANDS = ("input", "other", "mat2", "exponent", "target")
-"""What torch calls the operands of its functions, for programs that name every argument."""
+"""torch's names for the operands of its functions, for programs that name every argument."""
 
 _OPERATORS: dict[type[ast.operator], tuple[str, frozenset[str]]] = {
     ast.Add: ("+", frozenset(("add",))),
@@ -48,7 +48,7 @@ _OPERATORS: dict[type[ast.operator], tuple[str, frozenset[str]]] = {
     ast.Mod: ("%", frozenset(("mod", "remainder"))),
     ast.FloorDiv: ("//", frozenset(("floor_divide",))),
 }
-"""An operator and what the recorder calls it."""
+"""Operator -> its sign and the recorder's names for it."""
 
 
 class Editable:
@@ -80,7 +80,7 @@ class Editable:
             if isinstance(node, ast.JoinedStr):
                 continue  # positions inside an f-string are not those of the text
             if isinstance(node, ast.Assign | ast.AugAssign):
-                self._statements.append(node)  # what changes a tensor in place is placed here
+                self._statements.append(node)  # a change of a tensor in place is located here
             if not (isinstance(node, ast.expr) and self._literal(node)):
                 if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call):
                     self._operations.append(node)
@@ -89,12 +89,12 @@ class Editable:
                 self._arguments(node)
 
     def _literal(self, node: ast.expr) -> bool:
-        """Note a number or a list of numbers; whether the node is one."""
+        """Note a number or a list of numbers; return True if the node is one."""
         up = self._parents[node]
         value = imaginary(node) or number(node)
         if isinstance(node, ast.Constant) and type(node.value) is bool:
             if isinstance(up, ast.keyword) and up.arg == "requires_grad":
-                return True  # the switch, which stands with its comma
+                return True  # the switch, which includes its comma
             self._note("bool", node, Array((), "bool", (node.value,)))
         elif value is not None:
             whole = type(value) is int
@@ -150,7 +150,7 @@ class Editable:
             self._flag(call, None, False)
 
     def _flag(self, call: ast.Call, keyword: ast.keyword | None, on: bool) -> None:
-        """Note the switch of a call: `, requires_grad=True`, or the place where it would stand."""
+        """Note the switch of a call: `, requires_grad=True`, or the place to insert it."""
         parts = sorted(
             (self._places.span_of(it) for it in (*call.args, *call.keywords)),  # type: ignore[arg-type]
             key=lambda span: (span.line, span.column),
@@ -160,7 +160,7 @@ class Editable:
                 return
             whole = self._places.span_of(call)
             line, column = parts[-1].end_line, parts[-1].end_column
-            if line == whole.end_line:  # behind the brackets around the last argument
+            if line == whole.end_line:  # after the brackets around the last argument
                 rest = self._between(line, column, line, whole.end_column - 1)
                 column += len(rest[: rest.rfind(")") + 1])
             span = Span(line, column, line, column)
@@ -192,8 +192,8 @@ class Editable:
     ) -> tuple[Input, ...]:
         """The literals that feed these nodes, or a backward call's roots, in the text's order.
 
-        Of a run that failed before its end it can't be known which do: all are told, so that the
-        number that made it fail can be changed back.
+        For a run that failed before its end this can't be known: all are listed, so that the number
+        that made it fail can be changed back.
         """
         made = self._made(nodes)
         roots: dict[Span | None, list[int]] = {}
@@ -215,14 +215,15 @@ class Editable:
                 if kind == "bool":
                     fed = fed or self._asked(at, made)
                 elif kind == "flag":
-                    # One that asks already, by `requires_grad_()` or as a parameter, has no switch.
+                    # A tensor that already requires a gradient, by `requires_grad_()` or as a
+                    # parameter, has no switch.
                     on = bool(value.data[0])
                     fed = tuple(it for it in fed if _switched(nodes[it], on))
             if fed or (failed and kind != "flag"):
                 found.append(Input(kind, span, self._meanings.name(at), value, fed))
         sown = any(torchs for _, torchs in self._seeds)
         if self._unsown and not sown and (drawn := self._drawn(nodes, made, torchs=True)):
-            # The place where a seed would stand.
+            # The place to insert a seed.
             found.append(Input("seed", self._unsown, "", Array((0,), "int", ()), drawn))
         found.sort(key=lambda it: (it.span.line, it.span.column, it.kind))
         return tuple(found[:_MOST])
@@ -230,7 +231,7 @@ class Editable:
     def _drawn(
         self, nodes: tuple[Node, ...], made: dict[ast.AST, tuple[int, ...]], *, torchs: bool
     ) -> tuple[int, ...]:
-        """The nodes drawn at random: by torch, or by anyone else."""
+        """The nodes drawn at random: by torch, or by anything else."""
         found = {it for call, own in self._draws if own == torchs for it in self._fed(call, made)}
         if torchs:
             given = {
@@ -250,7 +251,7 @@ class Editable:
     def _sown(
         self, nodes: tuple[Node, ...], made: dict[ast.AST, tuple[int, ...]]
     ) -> dict[ast.AST, tuple[int, ...]]:
-        """The pieces that seed, and what is drawn from each."""
+        """The pieces that seed, and the nodes drawn after each."""
         found: dict[ast.AST, tuple[int, ...]] = {}
         for seed, torchs in self._seeds:
             if drawn := self._drawn(nodes, made, torchs=torchs):
@@ -271,7 +272,7 @@ class Editable:
     def calls(
         self, nodes: tuple[Node, ...], layers: dict[Span, tuple[int, ...]]
     ) -> tuple[Call, ...]:
-        """The operations that made these nodes, in the order in which they were worked out.
+        """The operations that made these nodes, in evaluation order.
 
         `layers` are the nodes of the layers that were made at each span.
         """
@@ -375,7 +376,7 @@ class Editable:
         return tuple(sorted(found))
 
     def _sources(self, seed: ast.expr) -> Iterator[ast.AST]:
-        """The literals behind a seed: itself, or what is bound to its name."""
+        """The literals behind a seed: itself, or those bound to its name."""
         yield seed
         if isinstance(seed, ast.Name):
             for literal in self._literals:
@@ -389,7 +390,7 @@ def _start(node: Node) -> tuple[int, int]:
 
 
 def _switched(node: Node, on: bool) -> bool:
-    """True if a tensor may ask for a gradient, and does so if the switch says so."""
+    """True if a tensor may require a gradient, and does so according to the switch."""
     value = node.values[0]
     kinds = ("torch.float", "torch.bfloat", "torch.complex")
     return node.requires_grad == on and value is not None and value.dtype.startswith(kinds)

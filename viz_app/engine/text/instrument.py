@@ -1,8 +1,8 @@
 """Small calls added to the visitor's parsed program, so that a run can be followed.
 
-Python's own meaning is left alone: each addition is a statement between statements, or a call
-that gives back the very value it was handed. Added pieces carry the position of what they stand
-beside, so tracebacks and spans are the visitor's own.
+Python's own meaning is unchanged: each addition is a statement between statements, or a call that
+returns its argument. Added pieces carry the position of the neighbouring code, so tracebacks and
+spans are the visitor's own.
 """
 
 import ast
@@ -20,14 +20,14 @@ LINE, BIND, NAMED, ENTER, TURN, ECHO = (
     "__viz_turn__",
     "__viz_echo__",
 )
-"""The builtins that a run provides: `Run` in program.py says what each does."""
+"""The builtins that a run provides: `Run` in execute.py implements them."""
 
 _CELL = re.compile(r"#\s*%%")
 """The beginning of a line between two cells of a notebook."""
 
 
 def instrument(tree: ast.Module, places: Places) -> bool:
-    """Add the calls to a parsed program, in place; return whether it has a notebook's cells."""
+    """Add the calls to a parsed program, in place; return True if it has a notebook's cells."""
     marks = _marks(tree, places)
     echoed = _echoed(tree, places, marks)
     for node in ast.walk(tree):  # before the statements move; ast.walk does not recurse
@@ -54,10 +54,10 @@ def _marks(tree: ast.Module, places: Places) -> list[int]:
 
 
 def _echoed(tree: ast.Module, places: Places, marks: list[int]) -> list[ast.Expr]:
-    """The bare expressions a notebook would show: the last statement of each cell.
+    """The bare expressions that a notebook would show: the last statement of each cell.
 
-    A text without cells is one, where a name, an attribute or a subscript alone in its statement
-    is shown as well: nobody writes that but to see it. A docstring is never shown.
+    A text without cells is one cell, in which a name, an attribute or a subscript alone in its
+    statement is shown as well: it has no other purpose. A docstring is never shown.
     """
     last = {bisect(marks, statement.lineno): statement for statement in tree.body}
     ends = {id(statement) for statement in last.values()}
@@ -76,7 +76,7 @@ _LOOKS = ast.Name | ast.Attribute | ast.Subscript
 
 
 def _opens(statement: ast.stmt, first: ast.stmt) -> bool:
-    """True if it must stay before all else: a docstring, an import from __future__."""
+    """True if a statement must stay first: a docstring, an import from __future__."""
     if isinstance(statement, ast.ImportFrom):
         return statement.module == "__future__"
     return (
@@ -87,7 +87,7 @@ def _opens(statement: ast.stmt, first: ast.stmt) -> bool:
 
 
 def _silenced(statement: ast.Expr, places: Places) -> bool:
-    """True if a semicolon ends the line, which a notebook takes as: don't show."""
+    """True if a semicolon ends the line, which suppresses a notebook's output."""
     span = places.span_of(statement)
     rest = places.lines[span.end_line - 1][span.end_column - 1 :].strip()
     return rest.startswith(";") and not rest[1:].split("#")[0].strip()
@@ -109,7 +109,8 @@ def _statement(function: str, at: ast.stmt, *args: ast.expr) -> ast.Expr:
 
 
 class _Instrument:
-    """Goes through bodies of statements; its depth is that of the blocks, never of expressions."""
+    """A walk through bodies of statements; its depth is that of the blocks, never of
+    expressions."""
 
     def __init__(self, places: Places) -> None:
         self.places = places
@@ -175,7 +176,7 @@ class _Instrument:
             yield from self._names(statement.target, statement)
 
     def _names(self, target: ast.expr, at: ast.stmt) -> Iterator[ast.stmt]:
-        """Calls that tell the value of each plain name in a target, once it is bound."""
+        """Calls that report the value of each plain name in a target, once it is bound."""
         if isinstance(target, ast.Name):
             name = ast.copy_location(ast.Name(target.id, ast.Load()), target)
             yield _statement(BIND, at, ast.Constant(target.id), name)

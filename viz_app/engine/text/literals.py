@@ -1,4 +1,4 @@
-"""What a literal of the text is: a number, a list of them, a size; and what it is written for."""
+"""The kind of a literal of the text (a number, a list of them, a size), and its purpose."""
 
 import ast
 import inspect
@@ -14,20 +14,21 @@ from viz_app.engine.text.positions import Places
 from viz_app.model import Array, Span
 
 _ELEMENTS = 1_024
-"""Of one list of numbers; a longer one is data, not something to edit number by number."""
+"""Maximum number of elements of one list of numbers; a longer one is data, not something to edit
+number by number."""
 
 _SHOWN = 20
-"""Characters of what is indexed."""
+"""Maximum number of characters of an indexed expression."""
 
 RANDOM = frozenset("rand randn randint randperm normal".split())
 FILLED = frozenset("zeros ones empty".split())
 MAKERS = RANDOM | FILLED | frozenset("tensor full eye arange linspace logspace".split())
 _LISTS = frozenset("tensor as_tensor array asarray Parameter".split())
-"""Calls that take a tuple of numbers as they take a list."""
+"""Calls that accept a tuple of numbers like a list."""
 _WRAPPERS = MAKERS | _LISTS | frozenset("requires_grad_ from_numpy to float".split())
-"""Calls that hand a literal on as it is, so that what is bound to a name is the literal."""
+"""Calls that pass a literal on unchanged, so that a name bound to the result means the literal."""
 _METHODS = frozenset("double view reshape unsqueeze".split())
-"""Methods that hand on the literal that a tensor was made of."""
+"""Methods that pass on the literal that a tensor was made of."""
 
 SEEDERS = frozenset("manual_seed seed default_rng".split())
 
@@ -37,10 +38,10 @@ _COUNTED = frozenset(
     movedim swapaxes diagonal unfold topk one_hot repeat_interleave broadcast_to sum mean prod amax
     amin argmax argmin softmax log_softmax cumsum cumprod logsumexp stack cat unbind""".split()
 )
-"""Calls whose whole numbers count something, or name a dimension."""
+"""Calls whose integers count something, or name a dimension."""
 
 _PLACED = {"full": 0, "new_full": 0, "linspace": 2, "logspace": 2, "randint": 2}
-"""Calls with one argument that counts something, and its place."""
+"""Calls with one argument that counts something, and its position."""
 
 _COUNTS = re.compile(
     r"size|steps|shape|dims?\d?|axis|(start|end)_dim|chunks|kernel_size|stride|padding|dilation"
@@ -51,7 +52,7 @@ _COUNTS = re.compile(
 
 
 class Found(NamedTuple):
-    """A literal of the text: `at` is the piece of the tree from which its nodes are looked for."""
+    """A literal of the text: `at` is the piece of the tree from which its nodes are looked up."""
 
     kind: Literal["number", "vector", "matrix", "size", "random", "seed", "flag", "bool"]
     span: Span
@@ -60,20 +61,20 @@ class Found(NamedTuple):
 
 
 def number(node: ast.expr) -> int | float | None:
-    """The value of a number as it is written, with or without a sign; None for anything else."""
+    """The value of a number as written, with or without a sign; None for anything else."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = node.operand
         value = number(inner) if isinstance(inner, ast.Constant) else None
         return None if value is None else -value
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         value = node.value  # type: ignore[assignment]
-        # What msgpack can't carry, nobody drags.
+        # A value that msgpack can't carry is not for dragging.
         return value if type(value) is float or abs(value or 0) < 2**53 else None
     return None
 
 
 def array(values: list[ast.expr]) -> Array | None:
-    """Numbers that stand side by side; None where something else is among them."""
+    """The numbers of adjacent literals; None if anything else is among them."""
     row = _row(values)
     return None if row is None else _array((len(row),), row)
 
@@ -104,7 +105,7 @@ def _array(shape: tuple[int, ...], flat: tuple[int | float, ...]) -> Array:
 
 
 class Meanings:
-    """What the literals of one text are written for. `modules` are the names of its imports."""
+    """The purposes of the literals of one text. `modules` are the names of its imports."""
 
     def __init__(self, bindings: Bindings, modules: set[str]) -> None:
         self._bindings = bindings
@@ -112,14 +113,14 @@ class Meanings:
         self._modules = modules
 
     def is_data(self, node: ast.Tuple) -> bool:
-        """True if a tuple is what a tensor is made of, as a list would be."""
+        """True if a tensor is made of this tuple, as of a list."""
         up = self._parents[node]
         if isinstance(up, ast.keyword):
             up = self._parents[up]
         return isinstance(up, ast.Call) and called(up) in _LISTS
 
     def is_size(self, node: ast.AST, names: bool = True) -> bool:
-        """True if a whole number counts something, where it stands or where its name is read."""
+        """True if an integer counts something, at its own place or where its name is read."""
         up = self._parents[node]
         if names and not isinstance(up, ast.Call | ast.Tuple):
             readers = self._bindings.readers(up, node)
@@ -142,7 +143,7 @@ class Meanings:
         return _COUNTS.fullmatch(self.parameter(up, node)) is not None
 
     def parameter(self, call: ast.Call, argument: ast.AST) -> str:
-        """The name that the called function gives to an argument by its place, or ""."""
+        """The name that the called function gives to an argument by its position, or ""."""
         if own := self._bindings.parameter(call, argument):
             return own
         if called(call) == "backward":
@@ -153,7 +154,7 @@ class Meanings:
         return (*_parameters(called(call)), *[""] * (place + 1))[place]
 
     def name(self, at: ast.AST) -> str:
-        """What a literal is written for: a variable, an argument, a call's name, or nothing."""
+        """The purpose of a literal: a variable, an argument, a call's name, or nothing."""
         found = self._variable(at)
         if imaginary(at) is None:
             return found
@@ -201,7 +202,7 @@ class Meanings:
 
 
 def _constant(node: ast.AST) -> bool:
-    """`2 * 3. + 1`, `1 + 2j` and `[0.1] * 4`: made of literals alone."""
+    """True for `2 * 3. + 1`, `1 + 2j` and `[0.1] * 4`: made of literals alone."""
     alone = (ast.BinOp, ast.UnaryOp, ast.List, ast.Constant, ast.operator, ast.unaryop)
     return isinstance(node, ast.BinOp) and all(
         isinstance(it, (*alone, ast.expr_context)) for it in ast.walk(node)
@@ -210,7 +211,7 @@ def _constant(node: ast.AST) -> bool:
 
 @cache
 def _parameters(name: str) -> tuple[str, ...]:
-    """The parameters of one of torch's own layers, functions or optimizers, where torch tells."""
+    """The parameters of one of torch's own layers, functions or optimizers, where available."""
     for module in (torch.nn, torch.nn.functional, torch.optim):
         found = getattr(module, name, None)
         if callable(found):
@@ -232,7 +233,8 @@ def asked(piece: ast.AST) -> Iterator[ast.expr]:
 
 
 def behind_imports(tree: ast.Module, places: Places) -> Span | None:
-    """Where a line for all that follows stands: behind the imports that the text begins with."""
+    """The place for a line that affects all that follows: after the imports at the text's
+    beginning."""
     before = None
     for statement in tree.body:
         note = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

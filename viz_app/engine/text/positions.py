@@ -1,8 +1,8 @@
-"""Where in the visitor's text something happened: from a running frame to spans, loops and calls.
+"""The positions of events in the visitor's text: from a running frame to spans, loops and calls.
 
-The interpreter knows the exact position of every instruction (`co_positions`); this module turns
-it into a `Span` in characters and into the loops and functions around it, and remembers the
-answer, because a loop asks for the same places again and again.
+The interpreter has the exact position of every instruction (`co_positions`); this module turns it
+into a `Span` in characters and the loops and functions around it, and caches the answer, because a
+loop looks up the same places again and again.
 """
 
 import ast
@@ -115,11 +115,11 @@ class Places:
         )
 
     def site(self, frame: FrameType) -> Site:
-        """Where a frame of the visitor's is just now."""
+        """The current position of a frame of the visitor's."""
         return self.site_at(frame.f_code, frame.f_lasti)
 
     def site_at(self, code: CodeType, instruction: int) -> Site:
-        """Where one instruction of a code object of the visitor's stands in the text."""
+        """The position in the text of one instruction of a code object of the visitor's."""
         # Hashing a code object walks its constants; its id is safe because it is kept alive.
         key = (id(code), instruction)
         site = self._sites.get(key)
@@ -137,11 +137,11 @@ class Places:
         whole: ast.expr | ast.stmt | None = None
         running = dis.opname[code.co_code[instruction]]
         if "CALL" in running:
-            # A method call in a chain over several lines is placed at its attribute's line, but
-            # its end is exact and no two calls share an end.
+            # A method call in a chain over several lines is placed at its attribute's line, but its
+            # end is exact and no two calls share an end.
             whole = self._call_ends.get((end_line, end_column))
         elif running == "STORE_SUBSCR":
-            # The instruction covers x[i] only; what happens is the statement.
+            # The instruction covers x[i] only; the event is the statement.
             whole = self._stores.get((line, column))
         if whole is not None:
             span = self.span_of(whole)

@@ -18,7 +18,7 @@ from viz_app.picture.words.notation import Reading
 JSON = dict[str, Any]
 
 
-def told(reading: Reading, words: Text) -> list[JSON]:
+def panel(reading: Reading, words: Text) -> list[JSON]:
     """The curves, each with the sentence about its current value."""
     trace = reading.trace
     if not trace.curves:

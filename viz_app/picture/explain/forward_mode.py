@@ -36,7 +36,7 @@ ELEMENTWISE: Final = frozenset({"number", "scaled", "diagonal"})
 """Jacobians that multiply element by element, like the operation's own formula."""
 
 
-class Told:
+class ForwardMode:
     """Forward mode for one backward pass with one root: `of` and the rules of its leaves."""
 
     def __init__(self, reading: Reading, of: Pass, rules: Sequence[Rule]) -> None:

@@ -168,9 +168,9 @@ class Doctor:
             return None
         if left is not None and not kind(left):
             had = Word(notation.text(left, SHOWN), "gradient")
-            return self._told("changed", name, node, before=had)
+            return self._diagnosis("changed", name, node, before=had)
         found = self._into_leaf(last, steps, kind)
-        return self._told_block(found, name, node)
+        return self._block_diagnosis(found, name, node)
 
     def _into_leaf(
         self, last: Step, steps: Sequence[Step], kind: Callable[[Array | None], bool]
@@ -215,7 +215,7 @@ class Doctor:
             self.ways[number] = Ways(self.trace, number)
         return self.ways[number]
 
-    def _told_block(self, found: Block, name: str, node: Node) -> Diagnosis:
+    def _block_diagnosis(self, found: Block, name: str, node: Node) -> Diagnosis:
         step = found.step
         by = step.node if step else found.node
         at = self.reading.nodes[by] if by is not None else None
@@ -244,11 +244,11 @@ class Doctor:
             slopes = self._measured(found, step, node)
             if slopes:
                 more["slopes"] = Word(slopes)
-                return self._told("zero_gap", name, at, line=line, edges=edges, **more)
+                return self._diagnosis("zero_gap", name, at, line=line, edges=edges, **more)
         reason = found.reason
         if not found.values and reason in _WITH_VALUES:
             reason = _WITH_VALUES[reason]
-        return self._told(reason, name, at, line=line, edges=edges, **more)
+        return self._diagnosis(reason, name, at, line=line, edges=edges, **more)
 
     def _measured(self, found: Block, step: Step, leaf: Node) -> str:
         """The finite differences by a leaf, where they are not the zeros that backward gives."""
@@ -295,7 +295,7 @@ class Doctor:
         if last is None:
             reason += "_only"
         used = last is None or at != last.node or at == versions[0]
-        found = self._told(
+        found = self._diagnosis(
             reason,
             name,
             node,
@@ -324,14 +324,14 @@ class Doctor:
             made = self.lines.made_from(name, self.asking)
             if made is not None:
                 reason = "detached" if made[1] in DETACHING else "copied"
-                return self._told(reason, name, node, line=made[0], op=Word(made[1], "name"))
+                return self._diagnosis(reason, name, node, line=made[0], op=Word(made[1], "name"))
             late = self.lines.asked_late(name, self.asking) if reason == "off" else None
             if late is not None:
                 of, asked = Word(late[0], "name"), Word(str(late[1]))
                 line = self.lines.assigned(name)
-                return self._told("too_early", name, node, line=line, of=of, asked=asked)
+                return self._diagnosis("too_early", name, node, line=line, of=of, asked=asked)
         line = line or self.lines.assigned(name) or self._line(node)
-        return self._told(reason, name, node, line=line)
+        return self._diagnosis(reason, name, node, line=line)
 
     def _failed(self, name: str, node: Node | None) -> Diagnosis | None:
         """The program stopped, and no backward pass had reached the tensor by then."""
@@ -348,7 +348,7 @@ class Doctor:
         if reason == "modified":
             line = self.lines.overwritten(error.forward_line or 0, error.span.line) or line
         stopped = Word(notation.clean(error.type))
-        return self._told(reason, name, None, line=line, error=stopped)
+        return self._diagnosis(reason, name, None, line=line, error=stopped)
 
     def _missing(
         self, name: str, node: Node | None, held: Variable | None, output: int
@@ -356,12 +356,12 @@ class Doctor:
         if held is not None and held.node is not None:
             output = held.node[1]
         if node is None:
-            return self._told("unused", name, None, line=self.lines.assigned(name))
+            return self._diagnosis("unused", name, None, line=self.lines.assigned(name))
         if not self.trace.passes:
-            return self._told("no_backward", name, node)
+            return self._diagnosis("no_backward", name, node)
         leaf = node.kind in LEAVES
         if not leaf and self._reached_output(node, output):
-            return self._told("nonleaf", name, node)
+            return self._diagnosis("nonleaf", name, node)
         versions = self._versions(node)
         came = [
             step
@@ -376,7 +376,7 @@ class Doctor:
             if written is not None and written[2] is None:
                 return self._overwritten(name, node, written, last, versions)
             return msgspec.structs.replace(
-                self._told("vanished", name, node, line=self._line(node)), problem=True
+                self._diagnosis("vanished", name, node, line=self._line(node)), problem=True
             )
         passed = self._passed_by(name, versions) if leaf else None
         if passed is not None and passed.reason != "not_sent":
@@ -386,9 +386,9 @@ class Doctor:
         if passed is not None:
             return passed
         if self.trace.truncated is not None:
-            return self._told("not_kept", name, node)
+            return self._diagnosis("not_kept", name, node)
         if not leaf and not any(edge.output == output for edge in self.uses.get(node.id, ())):
-            return self._told("unused", name, node)
+            return self._diagnosis("unused", name, node)
         cut = self._first_cut(versions, self.related)
         # A cut that leads to no part of the pass counts unless the text shows an earlier one.
         aside = self._first_cut(versions, None)
@@ -420,7 +420,7 @@ class Doctor:
             if edge.id in none:
                 to = Word(self.reading.label(edge.source, edge.output), "name")
                 at = self.reading.nodes[none[edge.id]]
-                return self._told("gave_none", name, at, edges=(edge.id,), to=to)
+                return self._diagnosis("gave_none", name, at, edges=(edge.id,), to=to)
         return None
 
     def _passed_by(self, name: str, versions: Iterable[int]) -> Diagnosis | None:
@@ -430,9 +430,9 @@ class Doctor:
                 continue
             line = self._line_of(each)
             if each.kind == "grad":
-                return self._told("returned", name, None, line=line)
+                return self._diagnosis("returned", name, None, line=line)
             asked = each.span is not None and "inputs" in self.lines.text(each.span)
-            return self._told("not_asked" if asked else "not_sent", name, None, line=line)
+            return self._diagnosis("not_asked" if asked else "not_sent", name, None, line=line)
         return None
 
     def _cut_in_text(self, name: str, node: Node) -> Diagnosis | None:
@@ -441,23 +441,23 @@ class Doctor:
         if unseen is None or not unseen[1]:
             return None
         reason = "detached" if unseen[1] in DETACHING else "copied"
-        return self._told(reason, name, node, line=unseen[0], op=Word(unseen[1], "name"))
+        return self._diagnosis(reason, name, node, line=unseen[0], op=Word(unseen[1], "name"))
 
     def _leads_elsewhere(self, name: str, node: Node, versions: Iterable[int]) -> Diagnosis:
         after = [self.reading.nodes[one] for one in self._after(versions)]
         labels = [name, *(self.reading.label(one.id) for one in after)]
         taken = self.lines.as_number(labels)
         if taken is not None:
-            return self._told("number", name, node, line=taken)
+            return self._diagnosis("number", name, node, line=taken)
         chosen = self.lines.chosen_from(labels)
         if chosen is not None:
-            return self._told("choice", name, node, line=chosen[0], op=Word(chosen[1], "name"))
+            return self._diagnosis("choice", name, node, line=chosen[0], op=Word(chosen[1], "name"))
         if after:
-            return self._told("elsewhere", name, after[-1])
+            return self._diagnosis("elsewhere", name, after[-1])
         unseen = self.lines.used_unseen(name) if node.kind in LEAVES else None
         if unseen is not None:
-            return self._told("unfollowed", name, node, line=unseen[0])
-        return self._told("unused", name, node)
+            return self._diagnosis("unfollowed", name, node, line=unseen[0])
+        return self._diagnosis("unused", name, node)
 
     # ---- a cut --------------------------------------------------------------------------------
 
@@ -483,11 +483,11 @@ class Doctor:
             switch = self.lines.switched_off(at.span.line) if at.span else None
             if switch is not None:
                 off = Word(str(switch))
-                return self._told("no_grad", name, at, edges=edges, switch=off)
+                return self._diagnosis("no_grad", name, at, edges=edges, switch=off)
             reason = "unrecorded"
         else:
             reason = "no_history"
-        return self._told(reason, name, at, edges=edges)
+        return self._diagnosis(reason, name, at, edges=edges)
 
     def _sources(self, node: Node) -> list[Edge]:
         """The edges from tensors that require a gradient into a constant."""
@@ -570,7 +570,7 @@ class Doctor:
     def _line(self, node: Node | None) -> int | None:
         return node.span.line if node is not None and node.span else None
 
-    def _told(
+    def _diagnosis(
         self,
         reason: str,
         name: str,

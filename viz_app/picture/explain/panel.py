@@ -14,7 +14,7 @@ from viz_app.knowledge.text import Text
 from viz_app.model import Array, Pass, Step, Trace
 from viz_app.picture.explain import chain_rule, curves, forward_mode, no_gradient
 from viz_app.picture.explain.badge import badge
-from viz_app.picture.explain.forward_mode import Told
+from viz_app.picture.explain.forward_mode import ForwardMode
 from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life
 from viz_app.picture.words import formula, notation, seeds
@@ -50,7 +50,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
     for place in reversed(range(len(trace.steps))):
         later = frames[place] = told.get(place, later)
     found: list[JSON] = []
-    modes: list[Told] = []
+    modes: list[ForwardMode] = []
     for rules in (chain_rule.rules, chain_rule.between):
         most = len(found) + RULES
         for each in trace.passes:
@@ -58,7 +58,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
                 break
             several = rules(reading, each)
             if whole and several and rules is chain_rule.rules and len(modes) < forward_mode.PASSES:
-                modes.append(Told(reading, each, several))
+                modes.append(ForwardMode(reading, each, several))
             for rule in several[: most - len(found)]:
                 shown = badge(rule, reading, words)
                 head = {"name": name(rule, each, reading, words), "badge": shown}
@@ -71,7 +71,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
         "whole": whole,
         "rules": found,
         "missing": sum(one.problem for _, one in reasons),
-        "life": grad_life.told(reading, frames, words, whole),
+        "life": grad_life.panel(reading, frames, words, whole),
     }
     if not whole:
         return bar
@@ -90,7 +90,7 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
         "forward": [
             mode.summary(made, words) | {"until": _until(mode.of, trace, frames)} for mode in modes
         ],
-        "curves": curves.told(reading, words),
+        "curves": curves.panel(reading, words),
         "reasons": [_reason(name, one, boxes, words) for name, one in reasons if one.problem][
             :REASONS
         ],
@@ -409,7 +409,9 @@ def _step(step: Step, frame: int, reading: Reading, words: Text) -> JSON:
     }
 
 
-def _forward(step: Step, modes: Sequence[Told], made: Mapping[int, int], reading: Reading) -> JSON:
+def _forward(
+    step: Step, modes: Sequence[ForwardMode], made: Mapping[int, int], reading: Reading
+) -> JSON:
     """The Jacobian-vector products of the same step: one part per operand, for each seed."""
     mode = next((mode for mode in modes if mode.of.number == step.pass_number), None)
     node = reading.nodes[step.node]

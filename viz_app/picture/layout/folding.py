@@ -201,7 +201,7 @@ def _keys(reading: Reading, vertex: Vertex) -> Iterator[tuple[Key, str]]:
             yield ("turn", scope.name, scope.turn), SIGNS["turn"].format(scope.turn)
             continue
         if scope.kind == "module":
-            name, around = clean(_told(scope.name, around), 28), scope.name
+            name, around = clean(_module_name(scope.name, around), 28), scope.name
         yield (
             (scope.kind, scope.name, scope.turn),
             name + (f" ({scope.turn})" if scope.turn > 1 else ""),
@@ -213,7 +213,7 @@ def _keys(reading: Reading, vertex: Vertex) -> Iterator[tuple[Key, str]]:
         yield ("update", f"{span.line}:{span.column}", 0), clean(said, 28)
 
 
-def _told(module: str, around: str) -> str:
+def _module_name(module: str, around: str) -> str:
     """A module's name inside another: `conv1`, but `stages.0.1`, as 1 alone says nothing."""
     parts = module.split(".")
     first = len(around.split(".")) if module.startswith(f"{around}.") else 0

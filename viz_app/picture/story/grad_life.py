@@ -168,7 +168,7 @@ def freed(trace: Trace, one: Kept, words: Text) -> str:
 # ---- the panel ----
 
 
-def told(reading: Reading, frames: Mapping[int, int], words: Text, whole: bool) -> dict[str, Any]:
+def panel(reading: Reading, frames: Mapping[int, int], words: Text, whole: bool) -> dict[str, Any]:
     """The panel's content; unless `whole`, only the number of leaves that a forgotten `zero_grad`
     spoiled."""
     trace = reading.trace

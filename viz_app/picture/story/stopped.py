@@ -8,7 +8,7 @@ from viz_app.picture.words.formula import grouped, spoken
 from viz_app.picture.words.notation import Reading
 
 
-def tell(reading: Reading, of: Pass, index: int) -> Iterator[Frame]:
+def frames(reading: Reading, of: Pass, index: int) -> Iterator[Frame]:
     """The frame that follows a pass's steps if an error ended it, else none.
 
     It gives what had arrived at the node and the line in which the node was made. Nothing is sent.

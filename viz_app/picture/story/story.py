@@ -37,7 +37,7 @@ only."""
 Params = dict[str, Word | Message | tuple[Word | Message, ...]]
 
 
-def tell(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame, ...]:
+def frames(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame, ...]:
     """All frames of a trace; empty for a program that made no node.
 
     The frames of `quiet` nodes have neither sentence nor formula: nobody will read them, and for
@@ -49,25 +49,25 @@ def tell(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame, 
     held: dict[int, Array | None] = {}
     writes = list(trace.writes)
     past = grad_life.history(reading)
-    told = 0
+    done = 0
 
-    def tell_to(end: int) -> None:
-        nonlocal told
-        for frame in _forward(reading, trace.nodes[told:end], used, len(frames), quiet):
+    def add_until(end: int) -> None:
+        nonlocal done
+        for frame in _forward(reading, trace.nodes[done:end], used, len(frames), quiet):
             frames.append(grad_slots.carried(frame, trace.nodes, held))
-        told = end
+        done = end
 
     for each in sorted(trace.passes, key=lambda p: p.number):
         # A pass can't begin before its roots exist.
-        begun = max([told, each.nodes_before, *(node + 1 for node, _ in each.roots)])
+        begun = max([done, each.nodes_before, *(node + 1 for node, _ in each.roots)])
         while writes and writes[0].passes_before < each.number:
             write = writes.pop(0)
-            tell_to(max(told, min(begun, write.nodes_before)))
+            add_until(max(done, min(begun, write.nodes_before)))
             frames.append(grad_slots.write(reading, write, len(frames)))
             held.update(zip(write.nodes, write.after, strict=True))
-        tell_to(begun)
+        add_until(begun)
         frames += _backward(reading, each, len(frames), quiet, past)
-        frames += stopped.tell(reading, each, len(frames))
+        frames += stopped.frames(reading, each, len(frames))
         held.update(
             (step.node, step.accumulated)
             for _, step in reading.ran(each.number)
@@ -75,7 +75,7 @@ def tell(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame, 
         )
     if not trace.passes or trace.error is not None:
         # Otherwise the story ends with the last backward pass, so that its gradients stay visible.
-        tell_to(len(trace.nodes))
+        add_until(len(trace.nodes))
     return tuple(frames)
 
 
@@ -238,9 +238,9 @@ def _backward(
             edge = trace.edges[send.edge]
             key = edge.source, edge.output
             arrived.setdefault(key, []).append((send.grad, reading.label(step.node)))
-            told = sums if key in later else changes
-            told.pop(key, None)  # the last to arrive is listed last
-            told[key] = _change(key, arrived, awaited, step, None)
+            shown = sums if key in later else changes
+            shown.pop(key, None)  # the last to arrive is listed last
+            shown[key] = _change(key, arrived, awaited, step, None)
         leaf = step.grad_fn == "AccumulateGrad"
         came = arrived.get((step.node, 0), [])
         message = NOTHING

@@ -364,7 +364,7 @@ class Proofs:
         if size is not None and made is not None:
             settings["n"] = max(1, math.prod(size) // max(1, math.prod(made)))
         arguments = dict(zip(row.operands, row.arguments, strict=True)) | dict(row.extra)
-        told_apart(labels, sources, arguments)
+        distinguish(labels, sources, arguments)
         return _Bound(row, settings, values, sources, labels)
 
     def _value(self, node: Node, output: int) -> Array | None:
@@ -776,7 +776,7 @@ class Proofs:
                 values[name] = array
             sources[name] = source, output
             labels[name] = self.labels.label(source, output)
-        told_apart(labels, sources, {name: name for name in labels})
+        distinguish(labels, sources, {name: name for name in labels})
         return facts, settings, values, sources, labels
 
     def _sends(self, node: Node, row: ops.CallRow, whole: _Bound) -> Iterator[tuple[int, Written]]:
@@ -1239,7 +1239,7 @@ def _conjugated(tree: Expression, spared: Collection[str]) -> Expression:
     return tree
 
 
-def told_apart(
+def distinguish(
     labels: dict[str, str],
     sources: Mapping[str, tuple[int, int | str]],
     arguments: Mapping[str, str],
