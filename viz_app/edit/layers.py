@@ -1,8 +1,8 @@
 """Changes of layers where they are made: `nn.ReLU()` -> `nn.Tanh()`, one more, or one less.
 
-A `Call` of the form "layer" is the call that makes a layer; what it makes is used elsewhere. The
-new one is written as the old one was: `nn.Tanh()` for `nn.ReLU()`, `torch.nn.Tanh()` for
-`torch.nn.ReLU()`, and so where only the old one's name was imported.
+A `Call` of the form "layer" is the call that makes a layer; the layer is used elsewhere. The new
+one is written like the old one: `nn.Tanh()` for `nn.ReLU()`, `torch.nn.Tanh()` for
+`torch.nn.ReLU()`, and the latter also where only the old one's name was imported.
 """
 
 import ast
@@ -14,13 +14,14 @@ from viz_app.edit.writing import Edit, Text, offsets, put
 from viz_app.model import Call
 
 ACTIVATIONS = tuple("ReLU Tanh Sigmoid GELU SiLU LeakyReLU ELU Softplus".split())
-"""By torch's own names: of one tensor element by element, made without arguments."""
+"""torch's names of layers that work element by element on one tensor, made without arguments."""
 
 LOSSES = tuple("MSELoss L1Loss SmoothL1Loss HuberLoss BCEWithLogitsLoss".split())
-"""Of a prediction and what it should be; their arguments are the same."""
+"""Layers that compare a prediction with its target; their arguments are the same."""
 
 NOTHING = "Identity"
-"""What stands where a layer was: the others keep their places and their parameters' names."""
+"""The layer that replaces a removed one: the others keep their places and their parameters'
+names."""
 
 _NAME = re.compile(r"((?:\w+\s*\.\s*)*)(\w+)\s*\(")
 
@@ -28,7 +29,7 @@ LayerKind = Literal["change", "step", "remove"]
 
 
 def kinds(call: Call) -> Iterator[tuple[LayerKind, str]]:
-    """What can be done to a layer, and with which other one."""
+    """The possible changes of a layer, each with the layer it leads to."""
     for family in (ACTIVATIONS, LOSSES):
         if call.op in family:
             yield from (("change", to) for to in family if to != call.op)
@@ -58,7 +59,7 @@ def make(source: str, call: Call, kind: str, to: str) -> Edit:
 
 
 def _in_sequence(source: str, start: int, end: int) -> bool:
-    """Whether the layer at a place is an argument of `Sequential(...)`."""
+    """True if the layer at a place is an argument of `Sequential(...)`."""
     tree = ast.parse(source)
     places = Text(source, 0)
     return any(

@@ -29,7 +29,7 @@ def number(old: str, typed: str) -> str:
 
 
 def set_number(source: str, span: Span, typed: str) -> Edit:
-    """Write another number where one stands."""
+    """Replace a number by another one."""
     start, end = offsets(source, span)
     new = number(source[start:end], typed)
     if source[end : end + 1] in ("j", "J"):
@@ -38,14 +38,14 @@ def set_number(source: str, span: Span, typed: str) -> Edit:
 
 
 def set_element(source: str, span: Span, index: tuple[int, ...], typed: str) -> Edit:
-    """Write another number at one place of a list, of a list of lists, or of `2, 3`."""
+    """Replace the number at one position of a list, of a list of lists, or of `2, 3`."""
     start, end = offsets(source, span)
     text = source[start:end]
     whole, body = expression(text)
     element = body
     for place in index:
         if not isinstance(element, ast.List | ast.Tuple) or not 0 <= place < len(element.elts):
-            # A single size is no tuple, and has one place.
+            # A single size is not a tuple, and has one position.
             if place == 0 and element is body and len(index) == 1:
                 break
             raise ValueError("no such element")
@@ -70,9 +70,10 @@ def elements(source: str, span: Span) -> list[str]:
 
 
 def roll(source: str, span: Span) -> Edit:
-    """Write another seed, from 0 to 9999; going on, every one comes before the first again.
+    """Write another seed, from 0 to 9999; repeated calls reach every seed before the first one
+    again.
 
-    Where none stands yet, a line that seeds is added.
+    If there is no seed yet, a line that sets one is added.
     """
     start, end = offsets(source, span)
     if start == end:
@@ -86,7 +87,8 @@ def roll(source: str, span: Span) -> Edit:
 
 
 def resize(source: str, span: Span, shape: tuple[int, ...]) -> Edit:
-    """Grow or shrink a list of numbers to a shape; what is new repeats the last of its kind."""
+    """Grow or shrink a list of numbers to a shape; new elements repeat the last one of their
+    row."""
     start, end = offsets(source, span)
     text = source[start:end]
     whole, body = expression(text)
@@ -110,12 +112,12 @@ def _elements(node: ast.expr) -> list[ast.expr]:
 
 
 def _resized(whole: "Text", text: str, row: ast.expr, length: int) -> tuple[int, int, str]:
-    """What becomes of the stretch from the first to the last element of a list."""
+    """The new text from the first to the last element of a list."""
     places = [whole.place(each) for each in _elements(row)]
     first, last = places[0][0], places[-1][1]
     if length <= len(places):
         short = text[first : places[length - 1][1]]
-        # One number in round brackets is a tuple by its comma alone.
+        # A single number in round brackets is a tuple only by its comma.
         alone = length == 1 < len(places) and isinstance(row, ast.Tuple)
         closed = alone and not text[last:].lstrip().startswith(",")
         return first, last, short + "," * closed
@@ -125,7 +127,7 @@ def _resized(whole: "Text", text: str, row: ast.expr, length: int) -> tuple[int,
 
 
 def set_flag(source: str, span: Span, on: bool) -> Edit:
-    """Add or take out `requires_grad=True` where an `Input` of kind flag says; or a bool's word."""
+    """Add or remove `requires_grad=True` where an `Input` of kind flag points; or change a bool."""
     start, end = offsets(source, span)
     text = source[start:end]
     if on:

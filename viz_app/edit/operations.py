@@ -1,4 +1,4 @@
-"""Changes of operations: another one, a step more or less, operands the other way round."""
+"""Changes of operations: another one, a step more or less, operands swapped."""
 
 import ast
 import re
@@ -16,24 +16,24 @@ FUNCTIONS = tuple(
     "exp log sqrt square abs neg reciprocal sin cos tanh sigmoid relu softplus".split()
 )
 REDUCTIONS = ("sum", "mean", "prod", "max", "min", "norm")
-"""By torch's own names: of one tensor element by element, and one number of many."""
+"""torch's names of functions that reduce a tensor to one number."""
 
 PAIRED = tuple("add sub mul div pow matmul maximum minimum".split())
-"""Functions of two tensors by torch's own names, each also a method."""
+"""torch's names of functions of two tensors; each is also a method."""
 
 LOSSES = tuple(
     "mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy_with_logits".split()
 )
-"""Functions of torch.nn.functional: of a prediction and what it should be."""
+"""Functions of torch.nn.functional that compare a prediction with its target."""
 
 _FAMILIES = (REDUCTIONS, PAIRED, LOSSES)
-"""One becomes another by its name alone: `x.sum(dim=0)` -> `x.mean(dim=0)`."""
+"""Families within which only the name changes: `x.sum(dim=0)` -> `x.mean(dim=0)`."""
 
 ARITHMETIC = ("+ 1", "* 2")
-"""Steps that are no functions; their numbers are inputs then."""
+"""Steps that are not functions; their numbers are inputs then."""
 
 _NOT_METHODS = ("softplus",)
-"""Of torch.nn.functional, written as the program calls that module."""
+"""Functions of torch.nn.functional only, written with the program's own name of that module."""
 _MODULE = (
     (re.compile(r"^\s*import torch\.nn\.functional as (\w+)", re.MULTILINE), "{}."),
     (re.compile(r"^\s*from torch\.nn import functional as (\w+)", re.MULTILINE), "{}."),
@@ -52,7 +52,7 @@ Kind = Literal["change", "swap", "step", "wrap", "remove"]
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """One thing that can be done to an operation: `edit` does it.
+    """One possible change of an operation, made by `edit`.
 
     `to` is the operation it becomes, or the one added; `keep` the operand that stays when it is
     removed.
@@ -65,13 +65,13 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 def offers(source: str, call: Call) -> tuple[Offer, ...]:
-    """Everything that can be written in the place of a call; whether it fits is not asked here."""
+    """Everything that can be written in place of a call; whether it runs is not checked here."""
     found = []
     for kind, to, keep in _kinds(call):
         try:
             edit = make(source, call, kind, to, keep)
         except ValueError:
-            continue  # nothing of the kind can be made from how it is written
+            continue  # no such change is possible for this notation
         if edit.new != edit.old:
             found.append(Offer(kind, edit, to, keep))
     return tuple(found)
@@ -104,14 +104,15 @@ KINDS: tuple[Kind, ...] = tuple(_MAKERS)
 
 
 def make(source: str, call: Call, kind: Kind, to: str, keep: int) -> Edit:
-    """What an offer of one of KINDS would do. ValueError if nothing like it can be made."""
+    """The edit of an offer of one of KINDS. ValueError if no such edit is possible."""
     if call.form == "layer":
         return layers.make(source, call, kind, to)
     return _MAKERS[kind](source, call, to, keep)
 
 
 def choices(call: Call) -> tuple[str, ...]:
-    """What a call can be changed to, by how many operands it has; empty for what we don't know."""
+    """The operations that can replace a call, by its number of operands; empty for unknown
+    calls."""
     if call.form == "infix":
         return (*INFIX, *FUNCTIONS)
     if call.form == "augmented":
@@ -122,9 +123,9 @@ def choices(call: Call) -> tuple[str, ...]:
 
 
 def change(source: str, call: Call, to: str) -> Edit:
-    """Make another operation of one: `to` is one of `choices`.
+    """Replace an operation by another: `to` is one of `choices`.
 
-    An operator takes both operands: `a + b` -> `a * b`; a function the first that is no number:
+    An operator takes both operands: `a + b` -> `a * b`; a function the first that is not a number:
     `b ** 2` -> `b.exp()`, `2 * c` -> `c.exp()`. Within a family the arguments stay.
     """
     text, parts = _read(source, call)
@@ -177,7 +178,7 @@ def change(source: str, call: Call, to: str) -> Edit:
 
 
 def swap(source: str, call: Call) -> Edit:
-    """Exchange the first two operands: `a - b` -> `b - a`."""
+    """Swap the first two operands: `a - b` -> `b - a`."""
     text, parts = _read(source, call)
     if len(parts) < 2:
         raise ValueError("one operand can't be swapped")
@@ -208,7 +209,7 @@ def step_after(source: str, call: Call, to: str) -> Edit:
 
 
 def remove(source: str, call: Call, keep: int = 0) -> Edit:
-    """Leave an operation out and keep one of its operands: `b ** 2` -> `b`."""
+    """Remove an operation and keep one of its operands: `b ** 2` -> `b`."""
     text, parts = _read(source, call)
     if not 0 <= keep < len(parts):
         raise ValueError("no such operand")
@@ -218,7 +219,7 @@ def remove(source: str, call: Call, keep: int = 0) -> Edit:
 
 
 def _renamed(source: str, call: Call, text: str, parts: list[tuple[int, int]], to: str) -> Edit:
-    """The same call by another name."""
+    """The same call under another name."""
     if call.form == "method":
         first, last = parts[0]
         gap, rest = _rest(text[last:])
@@ -232,7 +233,7 @@ def _renamed(source: str, call: Call, text: str, parts: list[tuple[int, int]], t
 
 
 def _without(source: str, span: Span) -> Edit:
-    """Take a statement out, with its line. ValueError where it shares its line or is needed."""
+    """Remove a statement, with its line. ValueError if it shares its line or is needed."""
     start, end = offsets(source, span)
     first = max(source.rfind(ending, 0, start) for ending in "\n\r") + 1
     rest = _REST.match(source, end)
@@ -269,7 +270,7 @@ def _applied(operand: "Operand", to: str, source: str) -> "list[str | Operand]":
 
 
 def _read(source: str, call: Call) -> tuple[str, list[tuple[int, int]]]:
-    """A call's text, and where in it its operands stand, without brackets of their own."""
+    """A call's text, and the positions of its operands in it, without brackets of their own."""
     start, end = offsets(source, call.span)
     places = [offsets(source, span) for span in call.operands]
     if not places or not all(start <= first < last <= end for first, last in places):
@@ -278,7 +279,7 @@ def _read(source: str, call: Call) -> tuple[str, list[tuple[int, int]]]:
 
 
 def _rest(text: str) -> tuple[str, str]:
-    """What follows a method's receiver: the gap, if no bracket was closed in it, and the rest."""
+    """The text after a method's receiver: the gap, if no bracket was closed in it, and the rest."""
     found = _GAP.match(text)
     gap = found.group() if found else ""
     return ("" if re.search(r"[)#]", gap) else gap), text[len(gap) :]

@@ -1,4 +1,4 @@
-"""What the program has to change, as rows: its inputs and its operations."""
+"""The editable parts of the program, as rows: its inputs and its operations."""
 
 import msgspec
 
@@ -10,11 +10,11 @@ from viz_app.model import Call, Input, Span, Trace
 from viz_app.picture.words import notation
 
 MOST_FIELDS = 64
-"""Fields of one list; a longer one is edited in the text."""
+"""Maximum number of fields of one list; a longer one is edited in the text."""
 
 
 def inputs(trace: Trace) -> tuple[InputRow, ...]:
-    """The rows: a switch stands in the row of the literal that feeds the same tensor."""
+    """The rows of the inputs; a switch is in the row of the literal that feeds the same tensor."""
     rows: list[InputRow] = []
     operands = {span for call in trace.calls for span in call.operands}
     operands -= {it.span for it in trace.inputs if it.value.shape}
@@ -41,7 +41,7 @@ def _row(at: int, it: Input, fields: list[list[str]], switch: Switch | None = No
 
 
 def _fields(source: str, it: Input) -> list[list[str]]:
-    """The numbers as they are written, a list a row."""
+    """The numbers as they are written, one list per row."""
     if not 0 < len(it.value.data) <= MOST_FIELDS:
         return []
     texts = numbers.elements(source, it.span)
@@ -50,7 +50,7 @@ def _fields(source: str, it: Input) -> list[list[str]]:
 
 
 def calls(trace: Trace) -> tuple[CallRow, ...]:
-    """A row per call, in the order in which they were worked out."""
+    """One row per call, in evaluation order."""
     numbers = {it.span: at for at, it in enumerate(trace.inputs) if not it.value.shape}
     return tuple(
         CallRow(
@@ -66,7 +66,7 @@ def calls(trace: Trace) -> tuple[CallRow, ...]:
 
 
 def marks(trace: Trace) -> tuple[CallMark, ...]:
-    """Each call as the choice names it: its text, where that stands, its shape."""
+    """Each call as the choice refers to it: its text, its span, its shape."""
     return tuple(
         CallMark(
             name="" if call.form == "augmented" else name(trace, call),
@@ -81,7 +81,7 @@ def marks(trace: Trace) -> tuple[CallMark, ...]:
 
 
 def shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
-    """`(2, 3)`, as PyTorch writes a size."""
+    """`(2, 3)`, in PyTorch's notation of a size."""
     return ", ".join(str(shape) for shape in shapes)
 
 

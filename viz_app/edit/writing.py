@@ -1,4 +1,4 @@
-"""Putting a piece of new text where it belongs, with the fewest brackets; places in the text."""
+"""Insertion of new text into a program, with the fewest brackets; positions in the text."""
 
 import ast
 import functools
@@ -15,7 +15,10 @@ _CLOSED = re.compile(r"\s*\)")
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """At `span` stands `old`; it becomes `new`. `name` is the catalogue key of what was done."""
+    """A change of the text at `span` from `old` to `new`.
+
+    `name` is the catalogue key of the change.
+    """
 
     name: str
     span: Span
@@ -24,7 +27,7 @@ class Edit(msgspec.Struct, frozen=True):
 
 
 def apply(source: str, edit: Edit) -> str:
-    """The text after an edit. ValueError if something else stands at its span by now."""
+    """The text after an edit. ValueError if its span has another text by now."""
     start, end = offsets(source, edit.span)
     if source[start:end] != edit.old:
         raise ValueError("the text has changed")
@@ -32,7 +35,7 @@ def apply(source: str, edit: Edit) -> str:
 
 
 def undo(edit: Edit) -> Edit:
-    """The edit that takes an applied one back."""
+    """The edit that reverts an applied one."""
     lines, at = _NEWLINE.split(edit.new), edit.span
     column = len(lines[-1]) + (at.column if len(lines) == 1 else 1)
     span = Span(at.line, at.column, at.line + len(lines) - 1, column)
@@ -40,7 +43,7 @@ def undo(edit: Edit) -> Edit:
 
 
 def offsets(source: str, span: Span) -> tuple[int, int]:
-    """Where a span begins and ends in the text. ValueError if the text is not that long."""
+    """The start and end of a span in the text. ValueError if the text is not that long."""
     starts = _starts(source)
     if not 1 <= span.line <= span.end_line <= len(starts):
         raise ValueError("outside the text")
@@ -80,7 +83,7 @@ def fit(source: str, span: Span, pieces: "list[str | Operand]", name: str) -> Ed
         if _meaning(before + written() + after) != meant:
             bare.discard(place)
     new = written()
-    # Brackets that were there for what is gone go with it.
+    # Brackets around the replaced part are removed with it.
     opened, closed = _OPENED.search(before), _CLOSED.match(after)
     while opened and closed:
         outer, rest = before[: opened.start()], after[closed.end() :]
@@ -95,7 +98,7 @@ def fit(source: str, span: Span, pieces: "list[str | Operand]", name: str) -> Ed
 
 
 def _meaning(text: str) -> str | None:
-    """What Python makes of a statement, None for what is no statement."""
+    """The parsed form of a statement, None for a text that is not a statement."""
     try:
         return ast.dump(ast.parse(text))
     except SyntaxError:
@@ -103,7 +106,7 @@ def _meaning(text: str) -> str | None:
 
 
 def _statement(source: str, start: int, end: int) -> tuple[int, int]:
-    """Where the top-level statement around a stretch of the text begins and ends."""
+    """The start and end of the top-level statement around a range of the text."""
     for first, last in _statements(source):
         if first <= start and end <= last:
             return first, last
@@ -112,7 +115,7 @@ def _statement(source: str, start: int, end: int) -> tuple[int, int]:
 
 @functools.lru_cache(maxsize=8)  # many edits of one text are tried
 def _statements(source: str) -> list[tuple[int, int]]:
-    """Where each top-level statement of the text begins and ends."""
+    """The start and end of each top-level statement of the text."""
     whole = Text(source, 0)
     return [whole.place(statement) for statement in ast.parse(source).body]
 
@@ -129,12 +132,12 @@ def _span(source: str, start: int, end: int) -> Span:
 
 @functools.lru_cache(maxsize=8)
 def _starts(text: str) -> list[int]:
-    """Where each line of the text begins."""
+    """The start of each line of the text."""
     return [0, *(found.end() for found in _NEWLINE.finditer(text))]
 
 
 class Text:
-    """A parsed text and where the pieces of its tree stand in it, in characters from 0."""
+    """A parsed text and the positions of its pieces, in characters from 0."""
 
     def __init__(self, text: str, shift: int) -> None:
         self._text = text
@@ -142,12 +145,12 @@ class Text:
         self._shift = shift
 
     def place(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
-        """Where a piece begins and ends."""
+        """The start and end of a piece."""
         end = node.end_lineno, node.end_col_offset
         return self._offset(node.lineno, node.col_offset), self._offset(end[0] or 0, end[1] or 0)
 
     def _offset(self, line: int, column: int) -> int:
-        """CPython counts columns in bytes of UTF-8."""
+        """The character offset of a column, which CPython counts in bytes of UTF-8."""
         start = self._starts[line - 1]
         text = self._text[start : start + column]
         if not text.isascii():
@@ -156,7 +159,7 @@ class Text:
 
 
 def expression(text: str) -> tuple[Text, ast.expr]:
-    """An expression that may go over several lines. ValueError if the text is none."""
+    """The parsed expression, which may span several lines. ValueError if the text is not one."""
     try:
         tree = ast.parse(f"({text}\n)", mode="eval")
     except SyntaxError as error:

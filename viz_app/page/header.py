@@ -17,8 +17,8 @@ def show(words: Text) -> DeltaGenerator:
     choices: list[str | None] = list(lessons.load())
     if state.lesson is None:
         choices.append(None)
-    # A widget tells its choice by its label, so one with other labels is another widget.
-    # It keeps its own choice, too: what a link opened needs a new one.
+    # A widget reports its choice by its label, so one with other labels is another widget. It also
+    # keeps its own choice: a link that was opened needs a new one.
     lesson_key = f"lesson_choice_{words.language}_{state.opened}"
     language_key = f"language_choice_{state.opened}"
     with st.container(key="header", horizontal=True, vertical_alignment="center"):
@@ -66,8 +66,9 @@ def _lesson_name(slug: str | None, words: Text) -> str:
     return words("page.lesson_choice", order=lesson.order, title=title)
 
 
-# A widget that leaves the page "changes" back to its first value, a new one tells its own: neither
-# is a choice of the visitor's. Of the one that belonged to another opening nothing counts any more.
+# Streamlit fires on_change when a widget is removed (its value resets) or created (its initial
+# value). Neither is a user action, so events of a widget that belongs to an earlier program are
+# ignored.
 
 
 @redraw.page

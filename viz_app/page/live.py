@@ -1,9 +1,9 @@
-"""The picture of a number while it is dragged, without a rerun of the page.
+"""The picture for a number while it is dragged, without a rerun of the page.
 
-`GET /live?wish=...` with the header `Viz-Session` answers what the page would show if the number
-were written into the program: its text, what it prints and its picture. Nothing is kept of it; the
-number where a drag rests or ends is a wish like any other. Jacobians, finite differences and curves
-are left out unless the explanations are open: they come when the drag rests.
+`GET /live?wish=...` with the header `Viz-Session` returns what the page would show if the number
+were written into the program: its text, its output and its picture. Nothing of it is kept; the
+number at which a drag pauses or ends is a wish like any other. Jacobians, finite differences and
+curves are left out unless the explanations are open: they come when the drag pauses.
 """
 
 import asyncio
@@ -29,13 +29,13 @@ from viz_app.workers import pool
 from viz_app.workers.jobs import Draw
 
 LONGEST = 1_000
-"""Characters of a wish; a number has at most 32."""
+"""Maximum number of characters of a wish; a number has at most 32."""
 
 
 class Base:
-    """What a session's page shows, from which a drag begins.
+    """The state of a session's page from which a drag begins.
 
-    `revision` is of the text that is pictured, if it is that text's. `explained` says whether the
+    `revision` is that of the pictured text, if the picture is of it. `explained` is true if the
     explanations are open.
     """
 
@@ -45,7 +45,7 @@ class Base:
         self.seen = seen
         self.explained = explained
         self.extents = seen.picture.extents
-        """Those of the picture seen last: the next one keeps its widths."""
+        """Extents of the picture seen last: the next one keeps its widths."""
 
 
 # A session holds its base, so that nothing of a visitor outlives the session.
@@ -53,15 +53,15 @@ _bases: weakref.WeakValueDictionary[str, Base] = weakref.WeakValueDictionary()
 
 
 def offer(base: Base) -> Base:
-    """Answer drags of this session from now on, as long as the caller keeps what is returned."""
+    """Answer drags of this session from now on, as long as the caller keeps the returned object."""
     _bases[base.visitor.session] = base
     return base
 
 
 def follow(base: Base, wish: Wish, drawn: str = "") -> bytes:
-    """What the page would show after a wish, as JSON; `picture` is None where the run left nothing.
+    """The page's content after a wish, as JSON; `picture` is None if the run left nothing.
 
-    The figure that is `drawn` already is left out. `explain` is None while nobody sees it.
+    A figure that is `drawn` already is left out. `explain` is None while nobody sees it.
     """
     picture, look = base.seen.picture, base.seen.look
     text, _ = inputs.fulfil(wish, picture.source, History(), picture)
@@ -88,8 +88,8 @@ def follow(base: Base, wish: Wish, drawn: str = "") -> bytes:
 
 
 async def answer(request: Request) -> Response:
-    """204 for a session that is not here and for a wish about another text, 400 for no wish, 429
-    where too many pictures are under way: the drag goes on without this one."""
+    """The response to a drag: 204 for an unknown session and for a wish about another text, 400 for
+    an invalid wish, 429 if too many pictures are in progress: the drag goes on without this one."""
     base = _bases.get(request.headers.get("viz-session", ""))
     if base is None:
         return Response(status_code=204)
@@ -123,7 +123,8 @@ async def answer(request: Request) -> Response:
 
 
 _under_way: Counter[tuple[str, str]] = Counter()
-"""Pictures that are being made, of each session, each address and all; used by the event loop."""
+"""Number of pictures in progress, for each session, each address and all; used by the event
+loop."""
 
 
 def _counted(visitor: Visitor) -> tuple[tuple[str, str], ...]:
@@ -144,10 +145,11 @@ def _shares() -> Quota:
 
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
-    """Threads of our own: drags take none from what else the server answers."""
+    """A thread pool for drags alone, so that they take no threads from the server's other
+    answers."""
     return ThreadPoolExecutor(_shares().live, "live")
 
 
 def routes() -> list[Route]:
-    """What the server must serve besides the page."""
+    """The routes that the server must serve in addition to the page."""
     return [Route("/live", answer)]

@@ -1,4 +1,4 @@
-"""The script that Streamlit runs anew for every visitor's action; what it shows is in screen.py."""
+"""The script that Streamlit reruns for every visitor's action; the page itself is in screen.py."""
 
 from viz_app.page import screen
 

@@ -32,14 +32,14 @@ from viz_app.workers.jobs import Look
 def show() -> None:
     """Draw the page for one visitor."""
     state = visit()
-    if not state.begun:  # one that was stopped on its way begins again
+    if not state.begun:  # a run that was stopped midway begins again
         session.open_link(st.query_params.to_dict())
     redraw.begin()
     state.visitor = visitors.visitor(state.id)
     words = text.load(state.language)
     st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
     st.html(ASSETS / "page/page.css")
-    # Before the picture: the steps it tells then belong to the program in the address.
+    # Before the picture: the steps it reports then belong to the program in the address.
     address.show(
         session.addressed(), session=state.id, act=state.act, on_went=session.gone_elsewhere
     )
@@ -47,11 +47,11 @@ def show() -> None:
     look = Look(state.groups, words.language, stage.theme(), explain.is_open())
     badge = None if st.context.is_embedded else header.show(words)
     waiting = consent.waits(state.program)
-    # Always there: an element more or less would move the picture, and it would begin anew.
+    # Always there: another element more or less would move the picture, and restart it.
     with st.container(key="queue"):
         place = st.empty()
         run = running.waiting() if waiting else running.run(words, look, place)
-    if badge is not None:  # only a running engine knows its wall
+    if badge is not None:  # only a running engine has a known wall
         with badge:
             consent.badge(words)
     seen = running.pictured(look)
@@ -87,7 +87,8 @@ def _changes(seen: Seen, words: Text, *, live: bool) -> None:
 
 
 def _state(run: Run) -> State:
-    """What the picture is to the text: ready, error (as far as it got) or stale (an older one)."""
+    """The relation of the picture to the text: ready, error (drawn up to the failure) or stale (of
+    an older text)."""
     if run.seen is None:
         return "stale"
     return "ready" if run.failure is None else "error"

@@ -1,7 +1,7 @@
-"""What a visitor has done, and what each control does to it: text, lesson, language, history, link.
+"""The visitor's state, and what each control does to it: text, lesson, language, history, link.
 
-It lives in Streamlit's session; the functions below are what the controls of the page call. A rerun
-of the script then shows what has become of it.
+It lives in Streamlit's session; the functions below are callbacks of the page's controls. The
+following rerun of the script shows the new state.
 """
 
 import uuid
@@ -22,9 +22,9 @@ from viz_app.share import Settings
 
 
 def open_link(parameters: Mapping[str, str]) -> None:
-    """Show what the address asks for: at the beginning, and after going back or forward."""
+    """Show what the address requests: at the beginning, and after going back or forward."""
     session = visit()
-    # Tells the browser's side that a page already open has got a new session.
+    # Lets the browser see that a page already open has got a new session.
     session.id = session.id or uuid.uuid4().hex
     try:
         settings = share.read(parameters)
@@ -41,9 +41,9 @@ def open_link(parameters: Mapping[str, str]) -> None:
 
 
 def unfolded() -> None:
-    """A drag that begins now shows the explanations anew, though the page is not drawn anew.
+    """Let drags include the explanations from now on, although the page is not redrawn.
 
-    It is where the run left out what only they show.
+    If the run left out what only they need, the page is redrawn with it.
     """
     base: Base | None = st.session_state.get("live")
     if base is not None:
@@ -53,7 +53,7 @@ def unfolded() -> None:
 
 
 def linked() -> Settings:
-    """What a link to the present text says; the step is the browser's to add."""
+    """The settings of a link to the current text; the browser adds the step."""
     session = visit()
     lesson = lessons.load().get(session.lesson or "")
     own = lesson is None or lesson.program != session.program
@@ -67,7 +67,7 @@ def linked() -> Settings:
 
 @redraw.page
 def folded() -> None:
-    """Keep what the visitor opened or folded; the latest wish about a group counts."""
+    """Keep the groups that the visitor opened or folded; the latest wish about a group counts."""
     session = visit()
     groups = session.groups
     for number, wish in stage.wishes(session.folded)[-share.MOST_GROUPS :]:
@@ -78,7 +78,7 @@ def folded() -> None:
 
 
 def addressed() -> Settings:
-    """What the address says: a program too long for it stays with the browser's tab."""
+    """The settings in the address: a program too long for it stays with the browser's tab."""
     settings = linked()
     if settings.program is None or len(share.encode(settings.program)) <= share.LONGEST:
         return settings
@@ -86,7 +86,7 @@ def addressed() -> Settings:
 
 
 def kept() -> str:
-    """The text that a session begun with the present address would show."""
+    """The text that a session begun with the current address would show."""
     settings = addressed()
     if settings.program is not None:
         return settings.program
@@ -120,7 +120,7 @@ def reset() -> None:
 
 
 def open_program(own: str | None, link: Settings | None = None) -> None:
-    """Put a program before the visitor: one of their own, or else the chosen lesson's."""
+    """Open a program for the visitor: one of their own, or else the chosen lesson's."""
     session = visit()
     session.link = link or Settings()
     if own is not None:
@@ -132,14 +132,14 @@ def open_program(own: str | None, link: Settings | None = None) -> None:
     session.program = program
     session.revision += 1
     session.aside = None
-    # The browser's back and forward lead through the texts of one history.
+    # The browser's back and forward move through the texts of one history.
     way = history.opened(program, before, behind) if link else History(answered=behind.answered)
     session.history = way
 
 
 @redraw.page
 def wished() -> None:
-    """Change the text as a control asks; a wish of another text is late."""
+    """Change the text as a control requests; a wish about another text is too late."""
     session = visit()
     wish = inputs.wish()
     if wish is None:
@@ -174,9 +174,9 @@ def edited() -> None:
     session = visit()
     before, wanted = session.program, program.wanted()
     if wanted.base != session.revision:
-        return  # of a program that is not there any more: the visitor has gone elsewhere
+        return  # about a program that is gone: the visitor has opened another one
     session.taken = wanted.id
-    # What is typed in one go, with pauses, is one way back: in the history and in the browser's.
+    # Text typed in one burst, with pauses, is one step in the history and in the browser's.
     session.act += session.history.drag != wanted.burst
     if wanted.text != before:
         session.history = history.typed(session.history, before, wanted.burst)
@@ -186,7 +186,7 @@ def edited() -> None:
         consent.came_from_elsewhere(wanted.text)  # changed, but nobody has asked to run it
     session.program = wanted.text
     session.notice = None
-    # An unchanged text is sent only to run again what failed.
+    # An unchanged text is sent only to rerun a failure.
     session.last.again = True
 
 

@@ -1,4 +1,4 @@
-"""Messages on a pipe: the bytes of each behind four bytes of their length."""
+"""Messages on a pipe: the bytes of each after four bytes of their length."""
 
 import struct
 from typing import IO
@@ -7,14 +7,14 @@ _LENGTH = struct.Struct("<I")
 
 
 def write(pipe: IO[bytes], body: bytes) -> None:
-    """One message, whole. OSError where nobody reads any more."""
+    """Write one message. OSError if there is no reader any more."""
     pipe.write(_LENGTH.pack(len(body)))
     pipe.write(body)
     pipe.flush()
 
 
 def read(pipe: IO[bytes]) -> bytes | None:
-    """The next message, None where the pipe ends before its last byte."""
+    """Read the next message, None if the pipe ends before its last byte."""
     head = pipe.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None

@@ -1,4 +1,4 @@
-"""What the page asks of a worker and what a worker answers: data, sent as msgpack."""
+"""The page's jobs for a worker and a worker's answers: data, sent as msgpack."""
 
 from typing import Literal
 
@@ -9,14 +9,14 @@ from viz_app.measured import Axis
 from viz_app.model import Call, Failure, Input
 
 Degree = Literal["whole", "crude", "bare"]
-"""How much of a picture is made: all of it; an overview without explanations, placed in layers as
-they come; or none, only what the program printed and what can be changed."""
+"""The extent of a picture: all of it; an overview without explanations, placed in plain layers; or
+none, only the program's output and the editable parts."""
 DEGREES: tuple[Degree, ...] = ("whole", "crude", "bare")
 
 
 class Look(msgspec.Struct, frozen=True):
-    """How a visitor looks at a run: groups opened ("ID") or folded ("-ID") by hand, language and
-    theme, and whether the explanations are open."""
+    """A visitor's view of a run: groups opened ("ID") or folded ("-ID") by hand, language and
+    theme, and a flag for open explanations."""
 
     groups: tuple[str, ...]
     language: str
@@ -25,10 +25,10 @@ class Look(msgspec.Struct, frozen=True):
 
 
 class Draw(msgspec.Struct, frozen=True, tag="draw"):
-    """Make the picture of a run.
+    """A job: make the picture of a run.
 
-    `before` are the `Picture.extents` of the picture that this one replaces. The figure is left
-    out if it is `drawn` already.
+    `before` are the `Picture.extents` of the picture that this one replaces. The figure is left out
+    if it is `drawn` already.
     """
 
     run: Recorded
@@ -39,7 +39,7 @@ class Draw(msgspec.Struct, frozen=True, tag="draw"):
 
 
 class Survey(msgspec.Struct, frozen=True, tag="survey"):
-    """Draw the result over the elements `x` and `y` that the explanations of `base` offer.
+    """A job: draw the result over the elements `x` and `y` that the explanations of `base` offer.
 
     Without `heights`, find the axes along which these are to be measured.
     """
@@ -53,7 +53,7 @@ class Survey(msgspec.Struct, frozen=True, tag="survey"):
 
 
 class Compare(msgspec.Struct, frozen=True, tag="compare"):
-    """Lay values and gradients of two runs side by side, or of one whose change gave nothing."""
+    """A job: compare the values and gradients of two runs; `after` is None if the change failed."""
 
     before: Recorded
     after: Recorded | None
@@ -63,11 +63,11 @@ Job = Draw | Survey | Compare
 
 
 class Picture(msgspec.Struct, frozen=True, gc=False):
-    """All that the page needs of a run: ready JSON for its panels, and what edits go by.
+    """All that the page needs of a run: JSON for its panels, and the data that edits need.
 
-    `calls` are without their nodes. `short` says that the program is quickly run to its end.
-    `moments` are the frames at which the moments of a lesson's ideas are seen. `extents` are for
-    the next picture of the same program.
+    `calls` are without their nodes. `short` means that the program runs to its end quickly.
+    `moments` are the frames that show the moments of a lesson's ideas. `extents` are for the next
+    picture of the same program.
     """
 
     source: str
@@ -87,9 +87,9 @@ class Picture(msgspec.Struct, frozen=True, gc=False):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """What a worker answers: a picture, other JSON or axes, or why the run gave none of these.
+    """A worker's answer: a picture, other JSON or axes, or the failure of the run.
 
-    `last` says that the worker ends now.
+    `last` means that the worker ends now.
     """
 
     picture: Picture | None = None

@@ -21,9 +21,9 @@ from viz_app.picture.words.notation import Reading
 from viz_app.workers.jobs import DEGREES, Compare, Degree, Draw, Job, Made, Picture, Survey
 
 SENT = 8_000_000
-"""Maximum bytes of a picture's JSON: a slow line needs seconds for it even packed."""
+"""Maximum bytes of a picture's JSON: a slow line needs seconds for it even compressed."""
 SHORT = 400
-"""Nodes up to which a program is run to its end with each choice of an operation."""
+"""Maximum number of nodes of a program that is run to its end with each choice of an operation."""
 
 JSON = dict[str, Any]
 
@@ -32,7 +32,7 @@ _extents = msgspec.msgpack.Decoder(dict[int, Extent])
 
 
 def make(job: Job) -> Made:
-    """Do what a job asks. What a run itself gave instead of a trace is in `Made.failure`."""
+    """Do a job. The failure of a run without a trace is in `Made.failure`."""
     try:
         match job:
             case Draw():
@@ -46,7 +46,7 @@ def make(job: Job) -> Made:
 
 
 def draw(job: Draw) -> Picture:
-    """The picture of a run, cruder than asked if it is too large. VizError where there is none."""
+    """The picture of a run, cruder than requested if it is too large. VizError if there is none."""
     trace = client.opened(job.run)
     for degree in DEGREES[DEGREES.index(job.degree) :]:
         picture = _drawn(trace, job, degree)
@@ -106,7 +106,7 @@ def _choice(reading: Reading, asked: Sequence[int] = (), drawn: Any = None) -> J
 
 
 def survey(job: Survey) -> Made:
-    """The axes of a contour plot, or the plot itself; neither for elements that are not there."""
+    """The axes of a contour plot, or the plot itself; neither for elements that do not exist."""
     trace = client.opened(job.run)
     reading = Reading(trace)
     found = contour.elements(reading)

@@ -1,8 +1,8 @@
-"""The workers as the page sees them: processes that make pictures, and can be ended.
+"""The workers from the page's side: processes that make pictures, and can be ended.
 
-Nothing of a visitor's trace is opened in the page's process. One worker more than the machine has
-cores is kept warm; visitors take turns at them. One that takes too long, needs too much or dies is
-replaced, and its picture is made again, cruder.
+No visitor's trace is opened in the page's process. One worker more than the machine has cores is
+kept warm; visitors take turns at them. One that takes too long, needs too much or dies is replaced,
+and its picture is made again, cruder.
 """
 
 import atexit
@@ -28,13 +28,13 @@ from viz_app.workers.jobs import DEGREES, Compare, Draw, Job, Made, Picture, Sur
 _log = logging.getLogger(__name__)
 
 FAULTS = 100
-"""Different faults of ours that are logged; a visitor can repeat one for ever."""
+"""Maximum number of different faults of ours that are logged; a visitor can repeat one forever."""
 
 _decode = msgspec.msgpack.Decoder(Made).decode
 
 
 class EndedError(Exception):
-    """A worker ended before it had answered. `begun`: it had got its job by then."""
+    """A worker ended before it had answered. `begun`: it had received its job by then."""
 
     def __init__(self, *, begun: bool) -> None:
         super().__init__(begun)
@@ -42,7 +42,7 @@ class EndedError(Exception):
 
 
 class Worker:
-    """One worker process and the way to it."""
+    """One worker process and the connection to it."""
 
     def __init__(self, work: Work, command: Sequence[str]) -> None:
         self.work = work
@@ -54,7 +54,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
-            start_new_session=True,  # Ctrl+C in a terminal is not for it
+            start_new_session=True,  # Ctrl+C in a terminal must not reach it
         )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -62,7 +62,7 @@ class Worker:
         self._ready = False
 
     def do(self, job: bytes) -> Made:
-        """One job, within its time. Raises EndedError: the process is gone then."""
+        """Do one job, within its time. Raises EndedError: the process is gone then."""
         if not self._ready:
             with self._at_most(self.work.start_seconds):
                 self._ready = frames.read(self._answers) is not None
@@ -89,11 +89,11 @@ class Worker:
             watch.cancel()
 
     def close(self) -> str:
-        """End it and wait until it is gone. Returns the last line of what it said of a fault."""
+        """End the worker and wait until it is gone. Return the last line of its fault report."""
         self.process.kill()
         self.process.wait()
         for pipe in (self._given, self._answers):
-            with contextlib.suppress(OSError):  # what was not sent any more
+            with contextlib.suppress(OSError):  # unsent data
                 pipe.close()
         with self.errors as said:
             said.seek(0)
@@ -102,7 +102,7 @@ class Worker:
 
 
 class Pool:
-    """Workers, and whose job is next: one more than there are cores. `command` starts one."""
+    """The workers and their queue: one more than there are cores. `command` starts one."""
 
     def __init__(
         self,
@@ -112,8 +112,9 @@ class Pool:
     ) -> None:
         cores = cores or os.cpu_count() or 1
         self.size = cores + 1
-        # A class behind one address has all cores; the worker beyond them is for the others, who
-        # share a core then. A picture or two come of each run, whose number is bounded already.
+        # A class behind one address has all cores; the extra worker is for the others, who then
+        # share a core. Each run leads to a picture or two, and the number of runs is bounded
+        # already.
         self.turns = client.Turns(
             Quota(
                 at_once=self.size,
@@ -131,7 +132,7 @@ class Pool:
         self._faults: set[str] = set()
 
     def start(self) -> None:
-        """Have all workers started, so that the first visitor waits for none."""
+        """Start all workers, so that the first visitor waits for none."""
         with self._lock:
             while len(self._idle) + len(self._busy) < self.size:
                 self._idle.append(self._start())
@@ -146,7 +147,7 @@ class Pool:
             worker.close()
 
     def pids(self) -> list[int]:
-        """The process ids of the workers, those at work first."""
+        """The process ids of the workers, the busy ones first."""
         with self._lock:
             return [worker.process.pid for worker in (*self._busy, *self._idle)]
 
@@ -157,9 +158,9 @@ class Pool:
         visitor: Visitor | None = None,
         on_place: Callable[[int], None] | None = None,
     ) -> Picture:
-        """The picture of a run, a cruder one where a worker ended over it.
+        """The picture of a run, a cruder one if a worker ended over it.
 
-        VizError for a run that left none, and where not even the crudest picture can be made.
+        VizError for a run that left none, and if not even the crudest picture can be made.
         """
         for degree in DEGREES[DEGREES.index(job.degree) :]:
             try:
@@ -171,7 +172,7 @@ class Pool:
         raise VizError(failure("picture"))
 
     def do(self, job: Survey | Compare, *, visitor: Visitor | None = None) -> Made:
-        """Any other job. VizError where it can't be done."""
+        """Do any other job. VizError if it can't be done."""
         try:
             return self._do(job, visitor, None)
         except EndedError:
@@ -202,7 +203,7 @@ class Pool:
             lives = not made.last
         finally:
             with self._lock:
-                ours = worker in self._busy  # else the pool was closed meanwhile
+                ours = worker in self._busy  # otherwise the pool was closed meanwhile
                 self._busy.discard(worker)
                 if ours:
                     self._idle.append(worker if lives else self._start())

@@ -1,8 +1,8 @@
 """`python -m viz_app.workers.worker WORK`: makes pictures, one job after the other.
 
-WORK is its budget as JSON. Jobs come on standard input and answers go to standard output. It
-limits its own memory and processor time, so a job that takes too much ends it and nothing else;
-the wall clock is the pool's to keep.
+WORK is its budget as JSON. Jobs come on standard input and answers go to standard output. It limits
+its own memory and processor time, so a job that takes too much ends it and nothing else; the pool
+keeps the wall-clock limit.
 """
 
 import math
@@ -26,9 +26,10 @@ SPENT = 3
 
 
 def main() -> None:
-    """Serve jobs: at most `Work.jobs`, none after one that needed much memory, while some come."""
+    """Serve jobs while they come: at most `Work.jobs`, and none after one that needed much
+    memory."""
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
+    os.dup2(2, 1)  # a library's output must not mix with the answers
     decode = msgspec.msgpack.Decoder(Job).decode
     work = msgspec.json.decode(sys.argv[1], type=Work)
     for language in text.languages():
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def _confine(memory_bytes: int) -> None:
-    """Limit what is written to memory from now on, and leave no core behind."""
+    """Limit this process's writable memory from now on, and leave no core dump."""
     if sys.platform == "linux":
         pages = int(open("/proc/self/statm").read().split()[5])  # noqa: SIM115  data and stack
         most = pages * resource.getpagesize() + memory_bytes
@@ -60,7 +61,7 @@ def _confine(memory_bytes: int) -> None:
 
 
 def _allow(seconds: int) -> None:
-    """Have the kernel end this process once a job has used so much of the processor."""
+    """Have the kernel end this process once a job has used this much processor time."""
     if sys.platform != "win32":
         used = resource.getrusage(resource.RUSAGE_SELF)
         soft = math.ceil(used.ru_utime + used.ru_stime) + seconds
@@ -69,7 +70,7 @@ def _allow(seconds: int) -> None:
 
 
 def _peak() -> int:
-    """The most bytes that were ever resident."""
+    """The largest number of resident bytes so far."""
     if sys.platform == "win32":
         return 0
     unit = 1 if sys.platform == "darwin" else 1024

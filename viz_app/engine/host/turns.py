@@ -48,12 +48,12 @@ class Turns:
         self._tickets = 0
         self._running = 0
         self._waiting: list[_Ticket] = []
-        """In the order in which they would be admitted if there were room for all."""
+        """Waiting programs, in the order of their admission if there were room for all."""
         self._runs: Counter[_Whose] = Counter()
         self._waits: Counter[_Whose] = Counter()
         self._used: dict[_Whose, tuple[float, float]] = {}
-        """The logarithm of the seconds used, as if all were used at the clock's zero, and when
-        some was used last. All use fades alike, so the order changes with what is used only."""
+        """The logarithm of the seconds used, as if all were used at the clock's zero, and the time
+        of the last use. All use decays equally, so only new use changes the order."""
         self._starts: dict[_Whose | None, deque[float]] = {}
 
     @contextmanager

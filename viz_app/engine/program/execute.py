@@ -47,7 +47,7 @@ from viz_app.model import VERSION, Failure, Span, Trace
 T = TypeVar("T")
 
 STOPPED = "stopped"
-"""The failure code of a run that ended where it was told to."""
+"""The failure code of a run that ended at a requested statement."""
 
 LAST = "_"
 """A notebook's name for its last output, which any other `_` in the program hides."""

@@ -114,7 +114,7 @@ class Rerun:
         self.names = dict(names)
         self.leaves: tuple[Leaf, ...] = ()
         self.order: tuple[int, ...] = ()
-        """The place of each leaf among those that are reached from the root."""
+        """The index of each leaf among those that are reached from the root."""
         self.reached = 0
         """Leaves that are reached from the root, with those that can't be moved."""
         self.value = math.nan

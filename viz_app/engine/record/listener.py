@@ -124,7 +124,7 @@ class Listening:
         self._mode = _Calls(recorder)
         self.writes = self._mode.writes
         self.first: float | None = None
-        """The value that the first backward call began at, weighted as it was told."""
+        """The value that the first backward call began at, weighted by its initial gradient."""
         self._jacobian_calls = recorder.limits.jacobian_calls
 
     def __enter__(self) -> "Listening":

@@ -61,7 +61,7 @@ class Editable:
         self._literals: list[Found] = []
         self._operations: list[ast.BinOp | ast.UnaryOp | ast.Call] = []
         self._seeds: list[tuple[ast.expr, bool]] = []
-        """What seeds, and whether it is torch that is seeded."""
+        """The pieces that set a seed, each with True if it is torch's."""
         self._draws: list[tuple[ast.Call, bool]] = []
         self._statements: list[ast.stmt] = []
         imports = [it for it in ast.walk(tree) if isinstance(it, ast.Import | ast.ImportFrom)]

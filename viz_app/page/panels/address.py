@@ -1,7 +1,8 @@
-"""The address bar: it follows what is seen, and the browser's back and forward lead through it.
+"""The address bar: it follows the visible state, and the browser's back and forward move through
+it.
 
-The browser writes the address, because it alone knows the step; the server says what program
-belongs there, and is told when the visitor goes back or forward.
+The browser writes the address, because it alone has the step; the server supplies the program for
+it, and is notified when the visitor goes back or forward.
 """
 
 from collections.abc import Callable
@@ -27,9 +28,9 @@ _component = st.components.v2.component(
 
 
 def show(settings: Settings, *, session: str, act: int, on_went: Callable[[], None]) -> None:
-    """Put a program into the address, as a new entry of the history when `act` has changed.
+    """Put a program into the address, as a new entry of the history if `act` has changed.
 
-    `on_went` is called when the address has gone to another one by itself: `parameters()`.
+    `on_went` is called when the browser has moved to another address: `parameters()`.
     """
     state: dict[str, Any] = st.session_state.get(KEY, {})
     _component(
@@ -49,6 +50,6 @@ def show(settings: Settings, *, session: str, act: int, on_went: Callable[[], No
 
 
 def parameters() -> dict[str, str]:
-    """What the address asks for after the visitor went back or forward."""
+    """The parameters of the address after the visitor went back or forward."""
     state: dict[str, Any] = st.session_state[KEY]["went"]
     return share.split(str(state["query"]))

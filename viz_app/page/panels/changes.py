@@ -1,7 +1,7 @@
-"""What can be done to the program beside typing: an operation's choice, the history, what if.
+"""Changes of the program besides typing: an operation's choice, the history, what if.
 
-Its own component, in a fragment of its own: trying out what an operation can become runs programs
-in the child, and the picture is not drawn anew for it.
+Its own component, in its own fragment: trying the choices of an operation runs programs in the
+child, and the picture is not redrawn for it.
 """
 
 import msgspec
@@ -29,10 +29,10 @@ _component = st.components.v2.component(
 
 
 def show(picture: Picture, words: Text, *, live: bool, compared: bytes | None) -> None:
-    """Draw what is open of it.
+    """Draw the open parts.
 
-    `picture` is of the visit's present text if `live`. `compared` are the rows of a "what if", as
-    JSON. A change that is asked for here is a wish of the inputs' panel.
+    `picture` is of the visit's current text if `live`. `compared` are the rows of a "what if", as
+    JSON. A change chosen here is a wish of the inputs' panel.
     """
     state = visit()
     asked = _asked(picture) if live else None
@@ -61,14 +61,14 @@ def show(picture: Picture, words: Text, *, live: bool, compared: bytes | None) -
 
 
 def _asked(picture: Picture) -> Tries | None:
-    """What came of trying, once for each text and call; None before anything was asked."""
+    """The results of trying, once for each text and call; None before anything was requested."""
     session = st.session_state
     last: Tries | None = session.get("tries")
     state = session.get(KEY) or {}
     try:
         ask = msgspec.convert(dict(state.get("ask") or {}), Ask)
     except (msgspec.ValidationError, TypeError, ValueError):
-        return None  # nothing was asked, or nothing our own panel asks
+        return None  # no request, or none that our own panel makes
     if ask.base != visit().revision or not 0 <= ask.at < len(picture.calls):
         return None
     if last is None or (last.source, last.at) != (picture.source, ask.at):

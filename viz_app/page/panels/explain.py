@@ -1,8 +1,8 @@
 """The explanations below the picture: chain rule, Jacobian of the step, slope, no gradient.
 
-It follows the picture's step ("viz:step") in the browser and leads to a step with "viz:goto". It is
-a fragment of its own: measuring over two elements runs the program in the child, and the picture
-is not drawn anew for it.
+The panel follows the picture's step ("viz:step") in the browser and moves to a step with
+"viz:goto". It is its own fragment: measuring over two elements runs the program in the child, and
+the picture is not redrawn for it.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ _component = st.components.v2.component(
 
 
 def show(look: Look, words: Text, *, on_open: Callable[[], None]) -> bool:
-    """Draw the panel and return whether it is unfolded; folded, it costs no more than its bar.
+    """Draw the panel and return True if it is unfolded; folded, it costs no more than its bar.
 
     `on_open` is called when it is folded or unfolded, in the fragment.
     """
@@ -44,7 +44,7 @@ def show(look: Look, words: Text, *, on_open: Callable[[], None]) -> bool:
 
 
 def is_open() -> bool:
-    """Whether the visitor has unfolded the panel."""
+    """True if the visitor has unfolded the panel."""
     return bool((st.session_state.get(KEY) or {}).get("open"))
 
 
@@ -76,7 +76,7 @@ class _Ask(msgspec.Struct, frozen=True):
 
 
 class _Plot(msgspec.Struct, frozen=True):
-    """The contour plot that was drawn last; `body` is empty where there is none."""
+    """The contour plot that was drawn last; `body` is empty if there is none."""
 
     source: str
     language: str
@@ -85,11 +85,11 @@ class _Plot(msgspec.Struct, frozen=True):
 
 
 def _contour(recorded: Recorded, words: Text, asked: object) -> bytes:
-    """The contour plot that was asked for, if it is of this program; else nothing."""
+    """The requested contour plot, if it is of this program; else empty."""
     try:
         ask = msgspec.convert(asked, _Ask)
     except msgspec.ValidationError:
-        return b""  # nothing was asked, or nothing our own panel asks
+        return b""  # no request, or none that our own panel makes
     last: _Plot | None = st.session_state.get("plot")
     now = recorded.source, words.language, ask
     if last is None or (last.source, last.language, last.ask) != now:
@@ -107,7 +107,7 @@ def _drawn(recorded: Recorded, language: str, ask: _Ask) -> bytes:
         try:
             heights = client.survey(recorded.source, *axes, visitor=visitor)
         except VizError:
-            heights = ()  # the same program ran; what can't be measured is said to be so
+            heights = ()  # the same program ran; the plot says that it can't be measured
         return pool.do(msgspec.structs.replace(job, heights=heights), visitor=visitor).body
-    except VizError:  # no worker could: the panel offers the choice again
+    except VizError:  # no worker could do it: the panel offers the choice again
         return b""

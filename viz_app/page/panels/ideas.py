@@ -1,4 +1,4 @@
-"""A lesson's ideas, each tied to the step of the picture at which it is seen."""
+"""A lesson's ideas, each tied to the step of the picture that shows it."""
 
 import re
 from collections.abc import Mapping
@@ -26,9 +26,9 @@ _SETUP = re.compile(r"(import|from|pass)\b")
 
 
 def show(lesson: Lesson | None, source: str, moments: Mapping[str, int], words: Text) -> None:
-    """Draw the ideas of a lesson; nothing for a text that is no version of it.
+    """Draw the ideas of a lesson; nothing for a text that is not a version of it.
 
-    `moments` are the frames at which they are seen, of those that this text has.
+    `moments` are the frames that show them, for those that this text has.
     """
     found = lesson.ideas if lesson and belongs(lesson.program, source) else ()
     _component(
@@ -52,7 +52,7 @@ def show(lesson: Lesson | None, source: str, moments: Mapping[str, int], words: 
 
 
 def belongs(program: str, source: str) -> bool:
-    """Whether at least half of a program's lines are in a text, whatever their numbers."""
+    """True if at least half of a program's lines are in a text, whatever their numbers."""
     lines = _lines(program)
     return 2 * len(lines & _lines(source)) >= len(lines)
 

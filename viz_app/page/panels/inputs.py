@@ -1,7 +1,7 @@
 """The inputs and the operations of the program, as fields that rewrite its text.
 
-The component shows what the last run told of its text; what it asks for is a `Wish`, which
-becomes an edit of that text. A wish about an older text is dropped, never guessed at.
+The component shows what the last run found in its text; its requests are `Wish`es, which become
+edits of that text. A wish about an older text is dropped, never guessed at.
 """
 
 from collections.abc import Callable
@@ -36,9 +36,9 @@ _component = st.components.v2.component(
 def show(picture: Picture, words: Text, *, run: int, live: bool, on_wish: Any) -> None:
     """Draw the panel; nothing for a program with nothing to change and nothing to undo.
 
-    `live` says that the picture is of the visit's present text, and `run` how many runs there were.
-    The session asks for the pictures of a drag. `on_wish` is called when the visitor asks for a
-    change: `wish()`.
+    `live` is true if the picture is of the visit's current text, and `run` is the number of the
+    run. The session is the key for the pictures of a drag. `on_wish` is called when the visitor
+    requests a change: `wish()`.
     """
     state = visit()
     undo, redo = undoing(state.program, state.history, words)
@@ -64,7 +64,7 @@ def show(picture: Picture, words: Text, *, run: int, live: bool, on_wish: Any) -
 
 
 def wish() -> Wish | None:
-    """What the visitor asked for; None for what our own panel does not send."""
+    """The visitor's request; None for data that our own panel does not send."""
     try:
         return msgspec.convert(dict(st.session_state[KEY]["wish"]), Wish)
     except msgspec.ValidationError:
@@ -74,7 +74,7 @@ def wish() -> Wish | None:
 def fulfil(
     wish: Wish, source: str, history: History, found: Editable | None
 ) -> tuple[str, History]:
-    """The text after a wish and the history that leads back; as they were if it can't be done."""
+    """The text after a wish and the history that leads back; both unchanged if it can't be done."""
     kept = msgspec.structs.replace(history, answered=wish.id)
     at_rest = msgspec.structs.replace(kept, drag=None)
     if wish.kind in ("undo", "redo"):
@@ -88,7 +88,7 @@ def fulfil(
         change = _edit(wish, found)
         after = edit.apply(source, change)
     except (ValueError, IndexError):
-        return source, kept  # nothing that stands there can become what was asked for
+        return source, kept  # nothing at that place can become what was requested
     if after == source:
         return source, kept
     return after, changed(kept, source, change.name, wish.drag)

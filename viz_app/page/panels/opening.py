@@ -14,7 +14,8 @@ from viz_app.page.server import panel_scripts
 KEY = "opening"
 
 FILE_BYTES = 2**20
-"""Of a file to open: a notebook with a few pictures fits; its program has a limit of its own."""
+"""Maximum size of a file to open: a notebook with a few pictures fits; its program has its own
+limit."""
 
 _component = st.components.v2.component(
     "viz_opening",
@@ -25,7 +26,7 @@ _component = st.components.v2.component(
 
 
 def show(*, on_opened: Callable[[], None]) -> None:
-    """Let the page take files. `on_opened` is called when one has come: `opened()`."""
+    """Let the page accept files. `on_opened` is called when one has arrived: `opened()`."""
     _component(
         key=KEY,
         data=panel_scripts.data(OpeningData(FILE_BYTES, _file().get("id"))),
@@ -34,13 +35,13 @@ def show(*, on_opened: Callable[[], None]) -> None:
 
 
 def _file() -> dict[str, Any]:
-    """What the component holds out to us, empty when it has nothing."""
+    """The file in the component's state, empty if there is none."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
     return dict(state.get("file") or {})
 
 
 def opened() -> str:
-    """The program in the file that the visitor chose. VizError when it has none we can run."""
+    """The program in the file that the visitor chose. VizError if it has none that can be run."""
     state = _file()
     text = state.get("text")
     if state.get("large") or (isinstance(text, str) and len(text) > FILE_BYTES):
@@ -49,7 +50,8 @@ def opened() -> str:
 
 
 def program(name: str, text: str | None) -> str:
-    """The program in a file's text: of a notebook its code cells; None was no text at all.
+    """The program in a file's text: the code cells of a notebook; `text` is None if it was not
+    text.
 
     VizError "file_text", "file_notebook" or "too_long".
     """

@@ -1,4 +1,4 @@
-"""What the notebook prints: printed text, echoed expressions, warnings, in the order they came."""
+"""The notebook's output: printed text, echoed expressions and warnings, in order."""
 
 import streamlit as st
 
@@ -17,10 +17,10 @@ _component = st.components.v2.component(
 
 
 def show(printed: bytes, words: Text, *, run: int) -> None:
-    """Draw the panel; what the program wrote reaches the page as text only.
+    """Draw the panel; the program's output reaches the page as text only.
 
-    `printed` is JSON of `picture/printed.py`. `run` counts the session's runs: the picture waits
-    for this panel, which is the last.
+    `printed` is JSON of `picture/printed.py`. `run` is the number of the session's run: the picture
+    waits for this panel, which is the last.
     """
     _component(
         key="output",

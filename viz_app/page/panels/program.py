@@ -1,6 +1,6 @@
 """The program's panel: the text, its error, and the component that edits it.
 
-The component takes a text in, gives a text out and takes marks in; whatever editor it holds.
+The component receives a text and marks and returns a text, whatever editor it contains.
 """
 
 from collections.abc import Callable
@@ -37,10 +37,10 @@ def show(
     alert: dict[str, str] | None,
     on_run: Callable[[], None],
 ) -> None:
-    """Draw the panel, with the visit's text and what its last `run` said of it.
+    """Draw the panel, with the visit's text and the outcome of its last `run`.
 
-    The text replaces what the visitor sees when its revision changes, and only then, but for what
-    they typed since; with another program opened it is another one. A new session gives back what
+    The text replaces the visitor's view when its revision changes, and only then, except for what
+    they typed since; a newly opened program replaces it completely. A new session restores what
     this tab had typed on top of `kept`, the text in the address. `alert` holds the parts of
     `alert()` or `notice()`. `on_run` is called when the visitor asks to run a text: `wanted()`.
     """
@@ -77,7 +77,8 @@ def _mark(error: Span) -> Mark:
 
 
 def _colours() -> dict[str, str]:
-    """The text's colours: a number is a value, all that is not Python's own is ink."""
+    """The text's colours: a number is coloured as a value, everything that is not Python's own as
+    ink."""
     colours = THEMES["dark" if st.context.theme.type == "dark" else "light"]
     return {
         "keyword": colours.code_keyword,
@@ -88,17 +89,20 @@ def _colours() -> dict[str, str]:
 
 
 def wanted() -> Wanted:
-    """The text that the visitor typed. ValidationError for what our own panel does not send."""
+    """The text that the visitor typed.
+
+    ValidationError for data that our own panel does not send.
+    """
     return msgspec.convert(dict(st.session_state[KEY]["edit"]), Wanted)
 
 
 def notice(failure: Failure, words: Text) -> dict[str, str]:
-    """An alert of one sentence, for what has no place in the program: a broken link."""
+    """An alert of one sentence, for a problem outside the program: a broken link."""
     return {"sentence": words(f"error.{failure.code}", **failure.params)}
 
 
 def alert(failure: Failure, words: Text, *, pictured: bool) -> dict[str, str]:
-    """The parts of an alert: where, what happened, what Python or PyTorch said, what to do."""
+    """The parts of an alert: where, what happened, Python's or PyTorch's message, what to do."""
     parts = {
         "place": words("page.error_at", line=failure.span.line, column=failure.span.column),
         "sentence": words(f"error.{failure.code}", **failure.params),

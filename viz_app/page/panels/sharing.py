@@ -35,9 +35,9 @@ def show(
     *,
     on_reset: Callable[[], None],
 ) -> None:
-    """Draw the button, and behind it what there is to share of `settings` and the text `source`.
+    """Draw the button and its panel, for sharing `settings` and the text `source`.
 
-    `on_reset` is called when the lesson's own program is wanted back.
+    `on_reset` is called when the visitor wants the lesson's own program back.
     """
     popover = st.popover(words("share.share"), on_change="rerun", key="share_popover")
     if not popover.open:
@@ -45,7 +45,7 @@ def show(
     settings = _seen(settings)
     base = st.context.url or ""
     link = share.link(base, settings)
-    # A frame has no settings in which its reader could choose.
+    # An embedded page has no settings for its reader to change.
     framed = share.link(base, msgspec.structs.replace(settings, embed=True, theme=stage.theme()))
     short = len(link) <= share.LONGEST
     image = share.qr(link) if short else None
@@ -79,7 +79,7 @@ def snippet(link: str, title: str) -> str:
 
 
 def _seen(settings: Settings) -> Settings:
-    """The settings with what the browser alone knows: its address tells step, choice and view."""
+    """The settings with the browser's own part: its address has step, choice and view."""
     address = str((st.session_state.get(KEY) or {}).get("address") or "")
     try:
         seen = share.read(share.split(address))

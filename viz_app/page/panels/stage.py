@@ -1,10 +1,9 @@
 """The picture in the page: a Streamlit component that draws with plotly.js and steps by itself.
 
-plotly.js comes from the app's own server: app.py serves `routes()`. It is what installing brought
-from npm, or else the installed plotly package's. The component loads it once, and nothing else from
-anywhere.
-
-What it says to the other panels, and hears of them, is in viz_app/browser.py.
+plotly.js comes from the app's own server: app.py serves `routes()`. It is the build that installing
+the package brought from npm, or else the installed plotly package's. The component loads it once,
+and nothing from anywhere else. Its messages to and from the other panels are declared in
+viz_app/browser.py.
 """
 
 import re
@@ -26,7 +25,7 @@ from viz_app.workers.jobs import Picture
 FOLDER = ASSETS / "stage"
 SMALL = vendored.BUILD / "plotly.min.js"
 WHOLE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-"""plotly.js with the few kinds of traces that the picture needs, and with all of them."""
+"""plotly.js with all kinds of traces; `SMALL` has only the few that the picture needs."""
 
 KEY = "stage"
 
@@ -40,7 +39,7 @@ _component = st.components.v2.component(
 
 
 def routes() -> list[Route]:
-    """What the server must serve besides the page."""
+    """The routes that the server must serve in addition to the page."""
     return [vendored.route(_plotly())]
 
 
@@ -49,12 +48,12 @@ def _plotly() -> Path:
 
 
 def show(picture: Picture, run: int, *, state: browser.State, on_fold: Callable[[], None]) -> None:
-    """Draw a picture, and tell which text it is of, if that is the visit's present one.
+    """Draw a picture, and state which text it is of.
 
-    `state` is "ready", "stale" or "error"; the picture shows it once all panels show run number
-    `run` of the session. The link says with which step, speed, chosen box, view and colours the
-    picture begins; it is applied once per program that was opened. `on_fold` is called when there
-    are other wishes about groups than the picture follows: `wishes()`.
+    `state` is "ready", "stale" or "error"; it is applied once every panel shows run number `run`.
+    The link gives the initial step, speed, selection, view and colours; it is applied once per
+    opened program. `on_fold` is called when the visitor's wishes about groups differ from the
+    picture's: `wishes()`.
     """
     seen = visit()
     of = browser.Program(picture.source, seen.revision, seen.opened)
@@ -93,7 +92,7 @@ def wishes(after: int) -> list[tuple[int, str]]:
     try:
         asked = msgspec.convert(dict(state.get("fold") or {}), browser.Fold)
     except (msgspec.ValidationError, TypeError, ValueError):
-        return []  # nothing was asked, or nothing our own panel asks
+        return []  # no request, or none that our own panel makes
     return [
         (wish.number, wish.group)
         for wish in asked.groups

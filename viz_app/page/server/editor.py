@@ -1,8 +1,8 @@
-"""What the server gives the program's editor: its bundle, and torch's names to complete.
+"""The server's side of the program's editor: its bundle, and torch's names for completion.
 
 The bundle is made when the package is installed (build_browser.py); without it `address()` is None
-and a plain text area serves. The names come from torch itself: an ordinary program asks for them,
-in the engine, once for each server.
+and a plain text area is used. The names come from torch itself: an ordinary program reads them, in
+the engine, once per server.
 """
 
 import asyncio
@@ -21,20 +21,20 @@ from viz_app.paths import ASSETS
 FOLDER = ASSETS / "program"
 BUNDLE = vendored.BUILD / "editor.js"
 MEANINGS = "vendor/meanings.json"
-"""Where the browser finds the names."""
+"""The address of the names."""
 
 PRINTED = 1_000_000
-"""Characters that the names may have; those of torch 2.13 have 145,000."""
+"""Maximum number of characters of the names; those of torch 2.13 have 145,000."""
 
 
 def address() -> str | None:
-    """Where the browser finds the bundle, or None."""
+    """The address of the bundle, or None."""
     return vendored.address(BUNDLE) if BUNDLE.exists() else None
 
 
 @cache
 def meanings() -> str:
-    """{module: [[name, what torch says of it], ...]} as JSON. RuntimeError if there is none."""
+    """{module: [[name, torch's description of it], ...]} as JSON. RuntimeError if there is none."""
     source = (FOLDER / "meanings.py").read_text("utf-8")
     try:
         trace = client.run(source, Limits(printed_characters=PRINTED))
@@ -46,12 +46,12 @@ def meanings() -> str:
 
 
 def routes() -> list[Route]:
-    """What the server must serve besides the page."""
+    """The routes that the server must serve in addition to the page."""
 
     async def names(_: Request) -> Response:
         try:
             found = await asyncio.to_thread(meanings)
-        except RuntimeError:  # the engine's trouble is told where programs are run
+        except RuntimeError:  # the engine's failure is reported where programs are run
             return Response(status_code=503)
         return Response(
             found,

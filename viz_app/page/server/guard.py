@@ -1,7 +1,7 @@
-"""What the server says about itself and whom it lets in: headers, methods, origins, addresses.
+"""The server's headers, and its checks of methods, origins and addresses.
 
-An ASGI middleware in front of Streamlit. It changes no page: it adds the headers that tell a
-browser what the page may do, refuses what the app has no use for, bounds the open pages of each
+An ASGI middleware in front of Streamlit. It changes no page: it adds the headers that restrict the
+page in the browser, refuses requests that the app has no use for, bounds the open pages of each
 address, and, where programs run without the full wall, refuses everyone but the user of this very
 machine.
 """
@@ -30,23 +30,26 @@ INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 METHODS = ("GET", "HEAD", "OPTIONS")
-"""The app takes its input over the WebSocket; nothing is posted or uploaded."""
+"""Allowed methods. The app takes its input over the WebSocket; nothing is posted or uploaded."""
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-"""What the local user's address bar says. Another name for this address is another site's trick."""
+"""Host names in the local user's address bar.
+
+Another name for this address is another site's trick.
+"""
 
 METRICS = "/_stcore/metrics"
-"""Streamlit's counts of sessions and memory: for the user of this machine."""
+"""Streamlit's counts of sessions and memory: for the user of this machine only."""
 
 TRY_LATER = 1013
-"""A WebSocket's code for a server that has no room now."""
+"""WebSocket close code of a server that has no room now."""
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
-"""Set by a proxy: whoever asks is not on this machine, though the proxy may be."""
+"""Headers set by a proxy: the client is not on this machine, though the proxy may be."""
 
 
 def _inline_scripts() -> str:
-    """The hashes of Streamlit's own inline scripts, as a policy names them."""
+    """The hashes of Streamlit's own inline scripts, in the policy's notation."""
     scripts = INLINE.findall(INDEX.read_text("utf-8"))
     digests = [hashlib.sha256(script.encode("utf-8")).digest() for script in scripts]
     return " ".join(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests)
@@ -67,11 +70,11 @@ POLICY = "; ".join(
         "form-action 'none'",
     )
 )
-"""The content security policy, but for who may frame the page."""
+"""The content security policy, without the part on who may frame the page."""
 
 SELF = "'self'"
-"""Who may frame a page that is not asked for with ?embed=true: Community Cloud serves every app
-in a frame of the same origin."""
+"""The sites that may frame a page without ?embed=true: Community Cloud serves every app in a frame
+of the same origin."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -82,10 +85,12 @@ HEADERS = {
 
 
 class Guard:
-    """Wraps the app. `walled` says whether programs run behind the full wall; it may wait.
+    """The middleware around the app.
 
-    `connections` and `proxies` are made when the first request comes: a host's secrets are settings
-    as well, and Streamlit reads them after it has imported the app.
+    `walled` is true if programs run behind the full wall; it may wait.
+
+    `connections` and `proxies` are made at the first request: a host's secrets are settings as
+    well, and Streamlit reads them after it has imported the app.
     """
 
     def __init__(
@@ -120,7 +125,7 @@ class Guard:
             await self._connect(connections, address, scope, receive, send)
 
     async def _refusal(self, scope: Scope) -> PlainTextResponse | None:
-        """What is answered instead of the app, None for who is let in."""
+        """The response that replaces the app's, None for a request that may pass."""
         if scope["type"] == "http" and scope["method"] not in METHODS:
             return PlainTextResponse("Method not allowed", 405, {"Allow": ", ".join(METHODS)})
         if _foreign(Headers(scope=scope)):
@@ -165,7 +170,8 @@ class Guard:
 
 
 def _foreign(headers: Headers) -> bool:
-    """Whether a page of another site asks; the names let in are those of Streamlit's settings."""
+    """True if a page of another site sends the request; allowed names are those of Streamlit's
+    settings."""
     origin = headers.get("origin")
     if origin is None or server_util.allow_all_cross_origin_requests():
         return False
@@ -196,7 +202,7 @@ def _add_headers(headers: MutableHeaders, *, embedded: bool) -> None:
 
 
 def _local(scope: Scope) -> bool:
-    """Whether the user of this machine asks, in a page that this machine served."""
+    """True if the user of this machine sends the request, from a page that this machine served."""
     headers = Headers(scope=scope)
     if any(name in headers for name in FORWARDED):
         return False

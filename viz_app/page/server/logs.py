@@ -1,4 +1,5 @@
-"""The server's log, which no fault can fill: what repeats is written a few times, then counted."""
+"""The server's log, which no fault can fill: repeated entries are written a few times, then
+counted."""
 
 import logging
 import threading
@@ -13,13 +14,13 @@ EACH = 5
 ALL = 200
 """Entries per minute altogether."""
 LONGEST = 8_000
-"""Characters of a message, and of a traceback; the end of one names the fault."""
+"""Maximum number of characters of a message, and of a traceback; the end of one names the fault."""
 
 _Place = tuple[object, ...]
 
 
 class Bound:
-    """Decides which entries are written. `clock` is monotonic, in seconds."""
+    """The choice of the entries to write. `clock` is monotonic, in seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
@@ -30,7 +31,8 @@ class Bound:
         self._written = 0
 
     def writes(self, record: logging.LogRecord) -> bool:
-        """Whether an entry is written; shortens it, and adds how many like it were left out."""
+        """True if an entry is written; shortens it, and adds the number of similar ones left
+        out."""
         place = _place(record)
         with self._lock:
             if self.clock() >= self._ends:
@@ -54,7 +56,7 @@ class Bound:
 
 
 def _place(record: logging.LogRecord) -> _Place:
-    """Where in the code an entry was made, and where the exception in it was raised."""
+    """The place in the code of an entry, and where the exception in it was raised."""
     kind, _, trace = record.exc_info or (None, None, None)
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -63,7 +65,10 @@ def _place(record: logging.LogRecord) -> _Place:
 
 
 def bound() -> None:
-    """Bound what all loggers write. Streamlit gives each of its own a handler, as it is made."""
+    """Bound the output of all loggers.
+
+    Streamlit gives each of its own a handler when it is made.
+    """
     bounded = Bound()
     original: Any = logging.Logger.callHandlers
 

@@ -1,10 +1,10 @@
-"""The scripts of the panels, and how the browser gets them.
+"""The scripts of the panels, and their delivery to the browser.
 
-A component's own script travels with every rerun, so it is a few lines that import the panel's;
-that one the browser asks the server for once, and keeps.
+A component's own script is sent with every rerun, so it is a few lines that import the panel's; the
+browser requests that one from the server once, and caches it.
 
 Installing the package has esbuild bundle each panel (build_browser.py). Where there are no bundles
-of the present modules, because there was no Node or because a developer has changed one since, the
+of the current modules, because there was no Node or because a developer has changed one since, the
 browser gets the modules themselves. They need no build: each imports others by relative addresses,
 and all are served below one address. The page is the same, with sixty small requests instead of
 eleven. Bundles in the repository would be a second truth that each change has to renew.
@@ -24,7 +24,7 @@ from viz_app.paths import ASSETS
 
 
 def scripts(assets: Path) -> dict[str, bytes]:
-    """What is served, by its place in `assets`: a bundle per panel, else every module."""
+    """The served scripts, by their path in `assets`: one bundle per panel, else every module."""
     build = assets / "build"
     modules = {
         file.relative_to(assets).as_posix(): file.read_bytes()
@@ -48,13 +48,13 @@ def _digest(text: bytes) -> str:
 
 @functools.cache
 def _scripts() -> tuple[str, Mapping[str, bytes]]:
-    """Those of this server, with their digest: other texts have other addresses."""
+    """The scripts of this server, with their digest: other texts have other addresses."""
     found = scripts(ASSETS)
     return _digest(b"\0".join(found.values()))[:16], found
 
 
 def panel(name: str) -> str:
-    """The script of a component: a module whose default export is what Streamlit mounts."""
+    """The script of a component: a module whose default export Streamlit mounts."""
     digest, _ = _scripts()
     # Streamlit takes a text of one line for a path.
     return (
@@ -66,12 +66,12 @@ def panel(name: str) -> str:
 
 
 data = msgspec.json.encode
-"""What a component is given, as one JSON text: Streamlit would look through plain values for tables
-and write them anew."""
+"""A component's data as one JSON text: Streamlit would search plain values for tables and rewrite
+them."""
 
 
 def routes() -> list[Route]:
-    """What the server must serve besides the page."""
+    """The routes that the server must serve in addition to the page."""
 
     async def served(request: Request) -> Response:
         text = _scripts()[1].get(request.path_params["name"])

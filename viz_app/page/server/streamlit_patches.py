@@ -1,8 +1,8 @@
-"""Everything that is replaced in Streamlit and in its server: one list, with the reason of each.
+"""All replacements in Streamlit and in its server: one list, with the reason for each.
 
-`install` puts the replacements in when the server starts, before the first visitor; they stay for
-the process's life and nothing puts them back. All were tested with the versions of `TESTED`;
-another version is warned of at the start.
+`install` applies the replacements when the server starts, before the first visitor; they stay for
+the process's life and are never removed. All were tested with the versions of `TESTED`; another
+version causes a warning at the start.
 """
 
 import logging
@@ -49,7 +49,7 @@ def _one_lock(original: Any) -> Any:
         self: SafeSessionState, state: SessionState, yield_callback: Callable[[], None]
     ) -> None:
         original(self, state, yield_callback)
-        # A lock lives as long as one of the threads, and each holds the state: its id is its own.
+        # A lock lives as long as one of the threads, and each holds the state: its id is unique.
         object.__setattr__(self, "_lock", locks.setdefault(id(state), self._lock))
 
     return init
@@ -76,7 +76,7 @@ def _keep_unsent(original: Any) -> Any:
     ) -> None:
         if fragment_ids_this_run is None:
             original(self, retain_lifecycle_msgs)
-        else:  # what is drawn now takes no place among what was drawn before
+        else:  # new messages take no index among those drawn before
             self._delta_index_map = {}
 
     return clear
@@ -127,7 +127,7 @@ PATCHES = (
 
 
 def install() -> None:
-    """Put all of it in, and warn of a version that it was not tested with."""
+    """Apply all replacements, and warn of a version that they were not tested with."""
     for package, tested in TESTED.items():
         if version(package) not in tested:
             _log.warning("%s %s is not tested: %s", package, version(package), ", ".join(tested))

@@ -1,4 +1,4 @@
-"""Scripts of others that the app's own server gives the browser, each at an address of its content.
+"""Third-party scripts that the app's own server delivers, each at an address made from its content.
 
 Installing the package brings some of them to `BUILD` (build_browser.py).
 """
@@ -17,7 +17,7 @@ BUILD = ASSETS / "build"
 
 
 def address(file: Path) -> str:
-    """Where the browser finds a script. Another content has another address."""
+    """The address of a script. Another content has another address."""
     return f"vendor/{file.name}?v={_digest(file, file.stat().st_mtime_ns)}"
 
 
@@ -27,7 +27,7 @@ def _digest(file: Path, _changed: int) -> str:
 
 
 def route(file: Path) -> Route:
-    """What serves it, to be kept by the browser."""
+    """The route of a script, with caching headers."""
 
     async def serve(_: Request) -> Response:
         return FileResponse(

@@ -1,4 +1,5 @@
-"""Who asks, and how many pages they may have open: addresses, proxies, connections."""
+"""Visitors by address, and the number of pages they may have open: addresses, proxies,
+connections."""
 
 import asyncio
 import ipaddress
@@ -15,7 +16,8 @@ from starlette.types import Scope
 from viz_app.limits import Quota, Visitor
 
 HEADER = "viz-address"
-"""Header in which the guard tells the page the visitor's address; a visitor's own is removed."""
+"""Header in which the guard passes the visitor's address to the page; a visitor's own is
+removed."""
 
 PEER = "viz_app.peer"
 """Key of a request's scope: the address that the connection itself came from."""
@@ -26,16 +28,16 @@ NETWORK = 64
 """Leading bits of an IPv6 address that count: a household or a rented machine has the rest."""
 
 IDLE_SECONDS = 300.0
-"""Time without a message after which a page may have to give way to a new one."""
+"""Seconds without a message after which a page may have to give way to a new one."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def proxies(environment: Mapping[str, str]) -> tuple[Network, ...]:
-    """The proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas.
+    """The proxies whose X-Forwarded-For is trusted: addresses or networks, separated by commas.
 
-    ValueError for another text.
+    ValueError for any other text.
     """
     named = environment.get(PROXIES, "").split(",")
     try:
@@ -45,9 +47,10 @@ def proxies(environment: Mapping[str, str]) -> tuple[Network, ...]:
 
 
 def address(scope: Scope, believed: tuple[Network, ...]) -> str:
-    """The address that a request is counted under, "" where it came from none.
+    """The address that a request is counted under, "" if it has none.
 
-    It is the nearest one that is no believed proxy's: what stands further away, its sender wrote.
+    It is the nearest address that is not a trusted proxy's: its sender wrote everything further
+    away.
     """
     peer = scope.get(PEER) or scope.get("client")
     forwarded = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
@@ -65,7 +68,7 @@ def address(scope: Scope, believed: tuple[Network, ...]) -> str:
 
 
 def _parsed(hop: str) -> Address | None:
-    """An address as proxies write it, with a port or without."""
+    """An address in a proxy's notation, with a port or without."""
     if hop.startswith("["):
         hop = hop[1:].partition("]")[0]
     elif hop.count(":") == 1:
@@ -79,18 +82,18 @@ def _parsed(hop: str) -> Address | None:
 
 
 def named(scope: Scope, address: str) -> dict[str, Any]:
-    """The scope with the visitor's address in our header, and in no other place under its name."""
+    """The scope with the visitor's address in our header, and in no other header of that name."""
     kept = [pair for pair in scope["headers"] if pair[0].lower() != HEADER.encode()]
     return {**scope, "headers": [*kept, (HEADER.encode(), address.encode())]}
 
 
 def visitor(session: str) -> Visitor:
-    """Who has the page that is being drawn."""
+    """The visitor of the page that is being drawn."""
     return Visitor(session, st.context.headers.get(HEADER, ""))
 
 
 class Connection(msgspec.Struct, eq=False):
-    """An open page. `heard` is when its last message came; `ended` is set when it gives way."""
+    """An open page. `heard` is the time of its last message; `ended` is set when it gives way."""
 
     address: str
     heard: float
@@ -100,19 +103,19 @@ class Connection(msgspec.Struct, eq=False):
 class Connections:
     """The open pages, bounded in number for each address and for all.
 
-    Where there is no room for another, the page that has been idle longest gives way, if it has
-    been idle for IDLE_SECONDS; the browser keeps its text, and opens it anew.
+    If there is no room for another, the page that has been idle longest gives way, if it has been
+    idle for IDLE_SECONDS; the browser keeps its text, and opens it again.
     """
 
     def __init__(self, quota: Quota, clock: Callable[[], float] = time.monotonic) -> None:
         self.quota = quota
         self.clock = clock
         self._open: dict[Connection, None] = {}
-        """In the order in which they were last heard of."""
+        """The open pages, by the time of their last message."""
         self._of: Counter[str] = Counter()
 
     def open(self, address: str) -> Connection | None:
-        """A place for one more page; None where there is none."""
+        """Open a place for one more page; None if there is none."""
         own = bool(address) and self._of[address] >= self.quota.sessions_address
         if own or len(self._open) >= self.quota.sessions:
             idle = next((it for it in self._open if not own or it.address == address), None)
@@ -126,14 +129,14 @@ class Connections:
         return made
 
     def hear(self, connection: Connection) -> None:
-        """Note that a message came."""
+        """Note that a message arrived."""
         if connection in self._open:
             connection.heard = self.clock()
             del self._open[connection]
             self._open[connection] = None
 
     def close(self, connection: Connection) -> None:
-        """Free its place; a second time does nothing."""
+        """Free the connection's place; a second call does nothing."""
         if connection in self._open:
             del self._open[connection]
             self._of[connection.address] -= 1

@@ -1,8 +1,8 @@
-"""Where programs run without the full wall: a badge says so, and a stranger's program waits.
+"""Consent where programs run without the full wall: a badge shows it, and a foreign program waits.
 
 Behind the full wall a program from a link can harm no one and runs at once. Without it (macOS,
 Windows, a Linux without libseccomp, VIZ_APP_SANDBOX=off) it would run with the user's own rights,
-so it is shown first and runs when the user says so.
+so it is shown first and runs when the user agrees.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from viz_app.knowledge.text import Text
 from viz_app.page.visit.state import visit
 
 REMEMBERED = 200
-"""Texts of which it is known that the visitor asked for them, each by its digest."""
+"""Maximum number of texts remembered as requested by the visitor, each by its digest."""
 
 
 def came_from_elsewhere(source: str) -> None:
@@ -23,7 +23,7 @@ def came_from_elsewhere(source: str) -> None:
 
 
 def give(source: str) -> None:
-    """The visitor asked for this text to be run."""
+    """Note that the visitor asked to run this text."""
     session = visit()
     session.agreed = (*session.agreed, _digest(source))[-REMEMBERED:]
 
@@ -33,7 +33,7 @@ def _digest(source: str) -> bytes:
 
 
 def waits(source: str) -> bool:
-    """Whether this text may not run before the visitor says so."""
+    """True if this text may not run before the visitor agrees."""
     session = visit()
     if session.foreign != source or _digest(source) in session.agreed:
         return False
@@ -41,9 +41,9 @@ def waits(source: str) -> bool:
 
 
 def badge(words: Text) -> None:
-    """How programs are confined here, in a word, and in a sentence for who points at it."""
+    """Show how programs are confined here: in a word, with a sentence as its tooltip."""
     wall = client.wall()
-    if wall is None:  # not known before the engine runs
+    if wall is None:  # unknown before the engine runs
         return
     if wall.missing:
         missing = ", ".join(wall.missing)

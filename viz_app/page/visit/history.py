@@ -1,4 +1,4 @@
-"""The texts a visitor can go back and forward to, and what led from one to the next."""
+"""The texts a visitor can go back and forward to, and the changes between them."""
 
 import re
 from itertools import pairwise
@@ -11,15 +11,15 @@ from viz_app.knowledge.text import Text
 from viz_app.picture.words import notation
 
 _LONGEST = 200
-"""Texts kept to go back to."""
+"""Maximum number of texts to go back to."""
 _CHARACTERS = 500_000
-"""Of all of these together; the last one is kept whatever its length."""
+"""Maximum number of characters of all these texts; the last one is kept whatever its length."""
 _SHOWN = 28
-"""Characters shown of what stood there before and after a change."""
+"""Maximum number of characters shown of the old and of the new text of a change."""
 
 
 class History(msgspec.Struct, frozen=True):
-    """Texts to go back and forward to, each with the key of what led away from it.
+    """Texts to go back and forward to, each with the key of the change that led away from it.
 
     `drag` is the drag, or the burst of typing, whose first text is the last entry of `done`;
     `answered` the last wish.
@@ -32,7 +32,7 @@ class History(msgspec.Struct, frozen=True):
 
 
 def changed(history: History, before: str, name: str, drag: int | None = None) -> History:
-    """The history after `name` led away from a text; a drag that goes on is one step."""
+    """The history after `name` led away from a text; a continued drag is one step."""
     going_on = drag is not None and drag == history.drag
     done = history.done if going_on else (*history.done, (name, before))[-_LONGEST:]
     while len(done) > 1 and sum(len(text) for _, text in done) > _CHARACTERS:
@@ -46,7 +46,7 @@ def typed(history: History, before: str, burst: int) -> History:
 
 
 def go(source: str, history: History, way: Literal["undo", "redo"]) -> tuple[str, History]:
-    """The text one step back or forward and the history there; as they were at the end."""
+    """The text one step back or forward and the history there; both unchanged at the end."""
     back, forth = ("done", "undone") if way == "undo" else ("undone", "done")
     entries: tuple[tuple[str, str], ...] = getattr(history, back)
     if not entries:
@@ -66,7 +66,7 @@ def jump(source: str, history: History, state: int) -> tuple[str, History]:
 
 
 def place_of(text: str, source: str, history: History) -> int | None:
-    """Which of `states` has this text, the nearest to the present one; None if none has."""
+    """The index in `states` of this text, the nearest to the current one; None if none has it."""
     now = len(history.done)
     texts = [each for _, each in history.done] + [source]
     texts += [each for _, each in reversed(history.undone)]
@@ -75,7 +75,7 @@ def place_of(text: str, source: str, history: History) -> int | None:
 
 
 def opened(text: str, source: str, history: History) -> History:
-    """The history of a text that a link opened: gone to if it is one of `states`, else begun."""
+    """The history of a text that a link opened: moved to it if it is one of `states`, else new."""
     place = place_of(text, source, history)
     if place is None:
         return History(answered=history.answered)
@@ -83,13 +83,13 @@ def opened(text: str, source: str, history: History) -> History:
 
 
 Differences = dict[tuple[str, str], tuple[int, str, str]]
-"""Where two texts of one history part, by the texts: see `difference`."""
+"""The first difference of two texts of one history, by the texts: see `difference`."""
 
 
 def states(source: str, history: History, words: Text, known: Differences | None = None) -> States:
-    """The texts there are, for the browser.
+    """The texts of the history, for the browser.
 
-    `known` keeps the differences from one time to the next: those of this history and no others.
+    `known` caches the differences from call to call: those of this history and no others.
     """
     texts = [text for _, text in history.done] + [source]
     texts += [text for _, text in reversed(history.undone)]
@@ -105,7 +105,7 @@ def states(source: str, history: History, words: Text, known: Differences | None
 
 
 def step(name: str, before: str, after: str, words: Text) -> str:
-    """What led from one text to the next, with the piece that differs: `2. → 2.5`."""
+    """The change from one text to the next, with the piece that differs: `2. → 2.5`."""
     return _done(name, difference(before, after), words)
 
 
@@ -115,7 +115,7 @@ def _done(name: str, found: tuple[int, str, str], words: Text) -> str:
 
 
 def undoing(source: str, history: History, words: Text) -> tuple[str | None, str | None]:
-    """What undo would take back and redo would do again; None for nothing."""
+    """The changes that undo would revert and redo would repeat; None for nothing."""
     back = step(*history.done[-1], source, words) if history.done else None
     forth = None
     if history.undone:
@@ -125,7 +125,8 @@ def undoing(source: str, history: History, words: Text) -> tuple[str | None, str
 
 
 def difference(before: str, after: str) -> tuple[int, str, str]:
-    """Where two texts part (the line, from 1), and what stands there in each, in whole words."""
+    """The line (from 1) at which two texts differ, and each one's differing part, in whole
+    words."""
     first = _alike(before, after)
     for _ in range(_SHOWN):
         if first and any(_inside_a_word(text, first) for text in (before, after)):
@@ -136,14 +137,14 @@ def difference(before: str, after: str) -> tuple[int, str, str]:
             last -= 1
     pieces = [text[first : len(text) - last][: 4 * _SHOWN] for text in (before, after)]
     words = [" ".join(piece.split()) for piece in pieces]
-    if not all(words):  # what was added or taken out brings its comma
+    if not all(words):  # an added or removed part includes its comma
         words = [each.strip(", ") or each for each in words]
     old, new = (notation.clean(each, _SHOWN) for each in words)
     return before.count("\n", 0, first) + 1, old, new
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters two texts begin with in common; by halves, for long texts."""
+    """The length of the common prefix of two texts; by halves, for long texts."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -155,5 +156,5 @@ def _alike(one: str, other: str) -> int:
 
 
 def _inside_a_word(text: str, place: int) -> bool:
-    """Whether a name or a number goes on over a place of the text."""
+    """True if a name or a number extends over a position of the text."""
     return re.fullmatch(r"[\w.]{2}", text[max(place - 1, 0) : place + 1]) is not None

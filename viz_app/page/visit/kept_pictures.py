@@ -1,6 +1,6 @@
-"""What the pages hold of runs and pictures: shared where it is the same, given up where it is much.
+"""The runs and pictures that the pages hold: shared if equal, dropped if they are too many.
 
-A picture that was given up is made anew, by a run, when its page is drawn the next time.
+A dropped picture is made again, by a run, when its page is drawn the next time.
 """
 
 import functools
@@ -15,15 +15,15 @@ from viz_app.engine.client import Recorded
 from viz_app.workers.jobs import Look, Picture
 
 EDITS = 1_000
-"""Inputs and calls with which a picture that is given up keeps what edits go by."""
+"""Maximum number of inputs and calls kept for edits when a picture is dropped."""
 OBJECT_BYTES = 500
-"""What one of them takes, about."""
+"""Approximate size of one of them."""
 
 
 class Seen(msgspec.Struct, eq=False, weakref=True):
-    """A run that left something, how it is looked at, and its picture; pages may share it.
+    """A run that left something, its look, and its picture; pages may share it.
 
-    `gone` says that both are given up but for the text, and what its edits go by.
+    `gone` is true if both were dropped except for the text, and the data that edits need.
     """
 
     recorded: Recorded
@@ -32,7 +32,7 @@ class Seen(msgspec.Struct, eq=False, weakref=True):
     gone: bool = False
 
     def size(self) -> int:
-        """Bytes that it takes, about."""
+        """The approximate number of bytes held."""
         parts = (getattr(self.picture, name) for name in self.picture.__struct_fields__)
         known = sum(len(part) for part in parts if isinstance(part, bytes))
         objects = OBJECT_BYTES * (len(self.picture.inputs) + len(self.picture.calls))
@@ -58,22 +58,23 @@ class Seen(msgspec.Struct, eq=False, weakref=True):
 
 
 class Shelf:
-    """All that is held, at most `most` bytes: beyond, what no page has used for longest goes."""
+    """All runs and pictures held, at most `most` bytes: beyond it, the least recently used are
+    dropped."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._lock = threading.Lock()
         self._held: dict[weakref.ref[Seen], int] = {}
-        """With its bytes; what was used last is at the end."""
+        """Each run with its bytes, the most recently used last."""
         self._same: weakref.WeakValueDictionary[bytes, Seen] = weakref.WeakValueDictionary()
 
     def like(self, recorded: Recorded, look: Look, before: bytes) -> Seen | None:
-        """One that was made of the same answer for the same look, None if there is none."""
+        """The one made of the same answer for the same look, None if there is none."""
         found = self._same.get(_digest(recorded, look, before))
         return None if found is None or found.gone else found
 
     def keep(self, seen: Seen, before: bytes) -> Seen:
-        """Share it with those who come to the same."""
+        """Share it with pages that have the same answer and look."""
         self._same[_digest(seen.recorded, seen.look, before)] = seen
         return seen
 
@@ -94,13 +95,13 @@ class Shelf:
             self._held[weakref.ref(seen)] = size
 
     def bytes(self) -> int:
-        """How much is held now."""
+        """The number of bytes held now."""
         with self._lock:
             return sum(size for ref, size in self._held.items() if ref() is not None)
 
 
 def _digest(recorded: Recorded, look: Look, before: bytes) -> bytes:
-    # Of an answer's own, first: it may be long, and would be copied with the rest.
+    # The answer's own digest first: it may be long, and would be copied with the rest.
     body = hashlib.sha256(recorded.body or b"").digest()
     rest = msgspec.structs.replace(recorded, body=None if recorded.body is None else body)
     return hashlib.sha256(msgspec.msgpack.encode((rest, look, before))).digest()
@@ -108,5 +109,5 @@ def _digest(recorded: Recorded, look: Look, before: bytes) -> bytes:
 
 @functools.cache
 def shelf() -> Shelf:
-    """The server's own."""
+    """The server's shelf."""
     return Shelf(client.configure().session_megabytes * 2**20)

@@ -1,4 +1,4 @@
-"""What each operation of the program can become, tried in the child."""
+"""The possible changes of each operation of the program, tried in the child."""
 
 import contextlib
 from typing import Protocol
@@ -16,11 +16,11 @@ from viz_app.model import Call, Input, Tried
 from viz_app.picture.words import notation
 
 ATTEMPTS = 2
-"""A busy machine may come to try nothing in the time of `TRIAL`: then it gets it once more."""
+"""Maximum number of attempts: a busy machine may get to try nothing in the time of `TRIAL`."""
 
 
 class Editable(Protocol):
-    """What edits go by: a text, its literals and its operations, as its run found them."""
+    """The data that edits need: a text, its literals and its operations, as its run found them."""
 
     @property
     def source(self) -> str: ...
@@ -31,9 +31,9 @@ class Editable(Protocol):
 
 
 class Tries(msgspec.Struct, frozen=True):
-    """What can be done to call `at` of the text `source`, and what came of each when tried.
+    """The possible changes of call `at` of the text `source`, each with the result of its trial.
 
-    `complete` is false when the time was not enough to try them all.
+    `complete` is false if there was not enough time to try them all.
     """
 
     source: str
@@ -43,14 +43,15 @@ class Tries(msgspec.Struct, frozen=True):
 
 
 def tries(found: Editable, at: int, *, whole: bool, visitor: Visitor | None = None) -> Tries:
-    """Try what can be done to a call: one confined child, in a visitor's turn, up to `TRIAL`,
-    and another where that came to none. `whole` runs the program to its end with each.
+    """Try the possible changes of a call: one confined child, in a visitor's turn, up to `TRIAL`,
+    and another if that one tried none. `whole` runs the program to its end with each.
 
-    IndexError for a call that is not there.
+    IndexError for a call that does not exist.
     """
     call = found.calls[at]
     offers = edit.offers(found.source, call)
-    # Around it and behind it are the same operation, written in two ways: one of them is tried.
+    # Wrapping it and adding a step after it are the same operation, written in two ways: one is
+    # tried.
     tried = [each for each in offers if each.kind != "wrap"]
     texts = tuple(edit.apply(found.source, each.edit) for each in tried)
     outcomes: tuple[Tried, ...] = ()
@@ -70,12 +71,12 @@ def tries(found: Editable, at: int, *, whole: bool, visitor: Visitor | None = No
 
 
 def _fits(tried: Tried) -> bool:
-    """An operation that gave nothing but a failure is not offered."""
+    """True unless the operation gave nothing but a failure: then it is not offered."""
     return bool(tried.shapes) or tried.error is None
 
 
 def choices(found: Tries, words: Text, call: Call) -> Choices:
-    """What the choice shows: those that let the program run to its end first."""
+    """The content of the choice: changes that let the program run to its end come first."""
     kinds: dict[str, list[Choice]] = {}
     for offer, tried in sorted(found.offers, key=lambda each: each[1].error is not None):
         kinds.setdefault(offer.kind, []).append(_choice(offer, tried, found.source, call, words))

@@ -1,9 +1,9 @@
-"""When the whole page must be drawn, though Streamlit meant to draw a fragment of it.
+"""Redrawing the whole page where Streamlit would redraw only a fragment.
 
-What elements tell in the same moment reaches the server as one message. If one of a fragment's
-spoke first, the callbacks of all are called, but only that fragment is drawn: a text that was sent
-to run, or a word to another fragment, would wait for ever. So callbacks note what is behind, and a
-fragment looks whether that is itself alone.
+Widget events from the same tick arrive as one message. If a fragment's widget comes first,
+Streamlit runs every callback but reruns only that fragment, so the rest of the page (a text sent to
+run, a message to another fragment) would stay stale. So callbacks record which parts are stale, and
+a fragment checks that it is the only one.
 """
 
 import functools
@@ -20,7 +20,7 @@ _P = ParamSpec("_P")
 
 
 def part(name: str, callback: Callable[_P, None]) -> Callable[_P, None]:
-    """A callback after which the fragment `name` is to be drawn."""
+    """A callback after which the fragment `name` must be redrawn."""
 
     @functools.wraps(callback)
     def called(*given: _P.args, **named: _P.kwargs) -> None:
@@ -31,26 +31,27 @@ def part(name: str, callback: Callable[_P, None]) -> Callable[_P, None]:
 
 
 def page(callback: Callable[_P, None]) -> Callable[_P, None]:
-    """A callback after which the whole page is to be drawn."""
+    """A callback after which the whole page must be redrawn."""
     return part(PAGE, callback)
 
 
 def whole() -> None:
-    """Draw the whole page after the callback of a fragment."""
+    """Redraw the whole page after the callback of a fragment."""
     visit().behind.add(PAGE)
 
 
 def nothing() -> None:
-    """The callback of an element whose word alone is enough to be drawn."""
+    """A callback that does nothing, for an element whose event alone triggers the redraw."""
 
 
 def begin() -> None:
-    """The whole page is about to be drawn."""
+    """Note that the whole page is about to be redrawn."""
     visit().behind = set()
 
 
 def follow(name: str) -> None:
-    """Called first in the fragment `name`: draws the whole page if more than that is behind."""
+    """Redraw the whole page if more than the fragment `name` is stale; called first in the
+    fragment."""
     behind = visit().behind
     behind.discard(name)
     if behind:

@@ -1,4 +1,4 @@
-"""The run of the session's text, once for each text, and the picture of it as it is looked at."""
+"""The run of the session's text, once for each text, and its picture in the current look."""
 
 from collections.abc import Callable
 from threading import Event
@@ -20,11 +20,11 @@ from viz_app.workers import pool
 from viz_app.workers.jobs import Compare, Draw, Look
 
 NOTHING = Recorded("", None)
-"""What is pictured when not even the first program could be read."""
+"""The picture's run when not even the first program could be parsed."""
 
 
 def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
-    """The run of the present text: the last one, if the text is still the same.
+    """The run of the current text: the last one, if the text is still the same.
 
     `place` shows the visitor's place in the queue.
     """
@@ -39,7 +39,7 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
         or (look.explained and folded())
     ):
         with st.spinner(words("page.running" if kept.run else "page.starting")):
-            # The spinner is a place to stop, so nobody waits yet for this thread.
+            # Showing the spinner can stop this thread; nobody waits for it yet.
             mine = Event()
             going = kept.going.setdefault(source, mine)
             if going is mine:
@@ -55,24 +55,24 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
 
 
 def _gone(run: Run) -> bool:
-    """Whether its picture was given up: its text is run again."""
+    """True if its picture was dropped: its text is run again."""
     return run.seen is not None and run.seen.gone
 
 
 def folded() -> bool:
-    """Whether the last run left out what only unfolded explanations show."""
+    """True if the last run left out what only unfolded explanations show."""
     run = visit().last.run
     return run is not None and run.seen is not None and run.seen.recorded.limits == FOLDED
 
 
 def _queued(words: Text, place: DeltaGenerator) -> Callable[[int], None]:
-    """Shows the place in the queue; a place that stays is not sent again."""
+    """A callback that shows the place in the queue; an unchanged place is not sent again."""
     shown = 0
 
     def on_place(number: int) -> None:
         nonlocal shown
         if number == shown:
-            visit()  # a place to stop, as writing is
+            visit()  # this can stop the thread, as writing does
         else:
             place.caption(words("page.queue", place=number))
             shown = number
@@ -81,7 +81,7 @@ def _queued(words: Text, place: DeltaGenerator) -> Callable[[int], None]:
 
 
 def _finish(kept: Last, source: str, look: Look, on_place: Callable[[int], None]) -> None:
-    """Run a text, and keep what came of it unless another one is wanted by now."""
+    """Run a text, and keep the result unless another text is wanted by now."""
     seen, failure = None, None
     try:
         recorded = kept.recorded
@@ -100,7 +100,7 @@ def _finish(kept: Last, source: str, look: Look, on_place: Callable[[int], None]
 
 
 def waiting() -> Run:
-    """A stranger's text that is shown and not run."""
+    """The state of a foreign text that is shown and not run."""
     session = visit()
     session.notice = failure("foreign")
     before = session.last.run
@@ -109,7 +109,7 @@ def waiting() -> Run:
 
 
 def pictured(look: Look) -> Seen:
-    """What is pictured, as it is looked at now: the last run that left something."""
+    """The pictured run in the current look: the last run that left something."""
     session = visit()
     kept, newest = session.seen, session.last.run
     if newest is not None and newest.seen is not None and newest is not session.newest:
@@ -130,13 +130,13 @@ def pictured(look: Look) -> Seen:
 
 
 def _whole(seen: Seen) -> Recorded:
-    """Its run, made once more if it was given up."""
+    """Its run, repeated if it was dropped."""
     before = seen.recorded
     return _recorded(before.source, before.limits) if seen.gone else before
 
 
 def compared(after: Seen | None) -> bytes | None:
-    """The rows of a "what if" as JSON, None while there is none. `after` is the present run."""
+    """The rows of a "what if" as JSON, None while there is none. `after` is the current run."""
     session = visit()
     before = session.aside
     if before is None:
@@ -153,7 +153,8 @@ def compared(after: Seen | None) -> bytes | None:
 
 
 def _shows(drawn: Look, look: Look) -> bool:
-    """Whether a picture drawn for one look serves another: explanations may be more than asked."""
+    """True if a picture drawn for one look serves another: it may have explanations not
+    requested."""
     return drawn in (look, msgspec.structs.replace(look, explained=True))
 
 

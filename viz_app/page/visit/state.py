@@ -1,6 +1,6 @@
-"""What is known of one visit, in one place of Streamlit's session.
+"""The state of one visit, in one struct in Streamlit's session.
 
-What a single panel remembers for itself (a choice it tried, a plot it drew) stays with that panel.
+State that belongs to a single panel (a choice it tried, a plot it drew) stays with that panel.
 """
 
 from threading import Event
@@ -17,9 +17,10 @@ from viz_app.share import Settings
 
 
 class Run(msgspec.Struct, frozen=True):
-    """How the run of a text ended. `seen` is what it left, as it was first looked at, None if
-    nothing came. `failure` is None for a program that ran to its end. `number` counts a session's
-    runs.
+    """The outcome of a text's run.
+
+    `seen` is its result, in the look first requested, None if there is none. `failure` is None for
+    a program that ran to its end. `number` counts a session's runs.
     """
 
     number: int
@@ -29,12 +30,12 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class Last(msgspec.Struct):
-    """A session's last run, whether its text is to be run again, and what is being run.
+    """A session's last run, a flag for running its text again, and the texts being run.
 
-    Streamlit stops the thread of a visitor's request at its next touch of the session once a newer
-    one has come, which has a thread of its own by then. This is no such touch, so what a program
-    came to is kept, and the newer thread waits for it instead of running the same once more. To
-    draw it touches the session: `recorded` has come, and is not drawn yet.
+    Streamlit stops the thread of a visitor's request at its next access to the session once a newer
+    request has come, which has a thread of its own by then. This struct is no such access, so the
+    result of a program is kept, and the newer thread waits for it instead of running the same
+    again. Drawing it accesses the session: `recorded` has arrived, and is not drawn yet.
     """
 
     run: Run | None = None
@@ -45,7 +46,7 @@ class Last(msgspec.Struct):
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """The rows of a "what if" as JSON, and the two runs that they are of."""
+    """The rows of a "what if" as JSON, and the two runs that they compare."""
 
     before: Seen
     after: Seen | None
@@ -53,14 +54,14 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 class Visit(msgspec.Struct):
-    """A visitor's text and how it is looked at.
+    """A visitor's text and its look.
 
-    `id` names the session to the browser. `opened` counts the programs put before the visitor,
-    `revision` the texts, `act` what the browser's way back leads through; `taken` is the last edit
-    that came, `folded` the last wish about a group. `foreign` is a text that came in a link or a
-    file, `agreed` are digests of those the visitor asked to run. `behind` are the parts of the page
-    that are to be drawn. `aside` is what a "what if" began from, `seen` what is pictured, `newest`
-    the run whose picture was shown last. Not `begun` until a link was opened whole.
+    `id` names the session to the browser. `opened` counts the programs opened for the visitor,
+    `revision` the texts, `act` the steps of the browser's history; `taken` is the last edit that
+    arrived, `folded` the last wish about a group. `foreign` is a text that came in a link or a
+    file, `agreed` are digests of those the visitor asked to run. `behind` are the stale parts of
+    the page. `aside` is the base of a "what if", `seen` the pictured run, `newest` the run whose
+    picture was shown last. `begun` is set once a link was opened completely.
     """
 
     id: str = ""
@@ -92,7 +93,7 @@ class Visit(msgspec.Struct):
 def visit() -> Visit:
     """The visit of this session: the same object for as long as the session lasts.
 
-    To ask for it touches the session: where a newer request has come, the thread is stopped here.
+    This accesses the session: if a newer request has come, the thread is stopped here.
     """
     found: Visit = st.session_state.setdefault("visit", Visit())
     return found

@@ -194,7 +194,7 @@ class Proofs:
         self._settings: dict[int, dict[str, Any]] = {}
         self._calls: dict[int, _Whole | None] = {}
         self._unseen: dict[int, Array | None] = {}
-        """Values of nodes that Python never saw, as their rows give them."""
+        """Values of nodes that Python never saw, computed by their rows."""
         self._depth = 0
 
     # ---- what is asked ------------------------------------------------------------------------
