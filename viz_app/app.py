@@ -21,7 +21,7 @@ from viz_app.workers import pool
 @asynccontextmanager
 async def _engine(_: App) -> AsyncIterator[None]:
     """Import torch in the engine's own process while the first visitor's page still loads."""
-    # A setting that is wrong ends the server, not each visitor's run.
+    # A wrong setting ends the server, not each visitor's run.
     client.configure()
     visitors.proxies(os.environ)
     logs.bound()

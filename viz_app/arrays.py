@@ -1,4 +1,5 @@
-"""Plain nouns beneath the others: a tensor's numbers without the tensor, a stretch of the text."""
+"""Plain nouns that the others build on: a tensor's numbers without the tensor, a span of the
+text."""
 
 import msgspec
 
@@ -7,7 +8,7 @@ Number = bool | int | float | tuple[float, float]
 
 
 class Span(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A stretch of the program's text.
+    """A span of the program's text.
 
     Lines and columns count from 1, in characters; the end is exclusive, as in an editor's
     selection: `end_column` is the column just after the last character.

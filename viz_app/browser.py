@@ -1,11 +1,11 @@
-"""The data that crosses to the browser, and that its panels send each other: each field once.
+"""The data sent to the browser, and between its panels: each field once.
 
-The server fills these structs; `python -m viz_app.browser` writes their JSON schema, of which
-`make types` makes assets/browser.d.ts, and `tsc` holds the JavaScript to it. So a field has one
-name and one meaning in both languages, and no list's places have to be known by heart.
+The server fills these structs; `python -m viz_app.browser` writes their JSON schema, from which
+`make types` makes assets/browser.d.ts, and `tsc` checks the JavaScript against it. So a field has
+one name and one meaning in both languages, and no list depends on remembered positions.
 
-Where there are very many of a kind, a table is sent: a list per field instead of a struct per row,
-which costs no more than bare lists. `rows` of assets/page/table.js makes objects of it.
+Large collections are sent as tables: one list per field instead of one struct per row, which costs
+no more than bare lists. `rows` in assets/page/table.js turns a table into objects.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ State = Literal["ready", "stale", "running", "error"]
 
 
 class Span(msgspec.Struct, frozen=True):
-    """A stretch of the program's text: `arrays.Span`, whose places have names here."""
+    """A span of the program's text: `arrays.Span` with named fields."""
 
     line: int
     column: int
@@ -36,14 +36,14 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A stretch of a sentence in one tone."""
+    """A part of a sentence in one tone."""
 
     text: str
     tone: Tone = "plain"
 
 
 class Named(msgspec.Struct, frozen=True):
-    """A name beside its text."""
+    """A name with its text."""
 
     name: str
     text: str
@@ -69,13 +69,12 @@ class LineWidth(msgspec.Struct, frozen=True):
 
 
 class Layer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A layer of the drawing: its style, and what else the browser does with it.
+    """A layer of the drawing: its style, and its behaviour in the browser.
 
-    `strong` are the properties that the projector's switch makes stronger. `small` says what
-    becomes of it in a picture that is seen from afar: it stays, is hidden, or its text grows, and
-    is cut to the end of a dotted name. A mark's weight is the `width` of a line or how opaque a
-    `cell` is. A `pulse` travels the lines that begin at a step. A `shadow` stands for a box that is
-    not there yet.
+    `strong` are the properties that the projector's switch strengthens. `small` is its treatment in
+    a picture seen from afar: it stays, is hidden, or its text grows, and is cut to the end of a
+    dotted name. A mark's weight is the `width` of a line or the opacity of a `cell`. A `pulse`
+    travels the lines that begin at a step. A `shadow` represents a box that has not appeared yet.
     """
 
     style: dict[str, str]
@@ -98,7 +97,8 @@ class ShapeMarks(msgspec.Struct, frozen=True):
 
 
 class TextMarks(msgspec.Struct, frozen=True):
-    """A table: the layer that a text has at the steps `first <= step < last`, and what it says."""
+    """A table: the layer that a text has at the steps `first <= step < last`, and the text
+    itself."""
 
     element: list[int]
     layer: list[int]
@@ -108,7 +108,7 @@ class TextMarks(msgspec.Struct, frozen=True):
 
 
 class Box(msgspec.Struct, frozen=True):
-    """A vertex's middle, the room it has for the pointer, and the size of the body itself."""
+    """A vertex's centre, the size of its pointer area, and the size of the body itself."""
 
     x: float
     y: float
@@ -119,7 +119,7 @@ class Box(msgspec.Struct, frozen=True):
 
 
 class Why(msgspec.Struct, frozen=True):
-    """Why a tensor has no gradient at the end, and what can be done about it."""
+    """The reason why a tensor has no gradient at the end, and the fix."""
 
     line: int | None
     why: tuple[Said, ...]
@@ -127,12 +127,12 @@ class Why(msgspec.Struct, frozen=True):
 
 
 class Vertex(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A box of the picture and all that is said of it; `first` is the step at which it appears.
+    """A box of the picture with its texts; `first` is the step at which it appears.
 
     `within` is the open group around it. `opens` and `folds` are the groups that a click opens or
-    folds; `group` is the one that it is itself. `change` is the place of its operation in the
-    program. `parts` are the autograd nodes of a folded call. `row` says that it has a row in the
-    table, `asks` that its tensor requires a gradient.
+    folds; `group` is the group it represents. `change` is the index of its operation in the
+    program. `parts` are the autograd nodes of a folded call. `row`: it has a row in the table;
+    `asks`: its tensor requires a gradient.
     """
 
     id: str
@@ -167,7 +167,7 @@ class Vertex(msgspec.Struct, frozen=True, omit_defaults=True):
 class Gradients(msgspec.Struct, frozen=True):
     """A table: the gradient of a vertex at the steps `first <= step < last`, and its norm `size`.
 
-    The norm leaves nan and inf out; `strange` is "nan" or "inf" where there is one.
+    The norm leaves nan and inf out; `strange` is "nan" or "inf" if there is one.
     """
 
     vertex: list[int]
@@ -179,7 +179,7 @@ class Gradients(msgspec.Struct, frozen=True):
 
 
 class OpenGroup(msgspec.Struct, frozen=True):
-    """An open group around boxes that are seen; `within` is the one around it."""
+    """An open group around visible boxes; `within` is the one around it."""
 
     name: str
     kind: str
@@ -187,7 +187,7 @@ class OpenGroup(msgspec.Struct, frozen=True):
 
 
 class Pass(msgspec.Struct, frozen=True):
-    """A backward pass: its first and last step, the loop's turn, the value that it began at."""
+    """A backward pass: its first and last step, the loop iteration, the value that it began at."""
 
     number: int
     first: int
@@ -198,14 +198,14 @@ class Pass(msgspec.Struct, frozen=True):
 
 
 class Path(msgspec.Struct, frozen=True):
-    """A tensor that training moves, with its value when each pass began."""
+    """A tensor that training changes, with its value when each pass began."""
 
     name: str
     values: tuple[float, ...]
 
 
 class Folded(msgspec.Struct, frozen=True):
-    """A table: what a search finds in folded groups, and the vertex of the group."""
+    """A table: the entries that a search finds in folded groups, and the group's vertex."""
 
     name: list[str]
     operation: list[str]
@@ -214,7 +214,7 @@ class Folded(msgspec.Struct, frozen=True):
 
 
 class Written(msgspec.Struct, frozen=True):
-    """A formula of a step: its place in `Picture.formulas`, and its tone."""
+    """A formula of a step: its index in `Picture.formulas`, and its tone."""
 
     formula: int
     tone: Tone
@@ -223,7 +223,7 @@ class Written(msgspec.Struct, frozen=True):
 class Held(msgspec.Struct, frozen=True):
     """The content of `.grad` before a step, the term that the step adds, the content after it.
 
-    None for None in `.grad`, "" where nothing is added but the program itself writes.
+    None for None in `.grad`, "" if nothing is added but the program itself writes.
     """
 
     before: str | None
@@ -254,7 +254,7 @@ class Frame(msgspec.Struct, frozen=True):
     """A step: number `place` of the `count` in its half of its pass. None in `formula` ends a line.
 
     `vertex` is the box that it is about, or -1; `held` is by vertex; `moment` is the time of the
-    step however the picture is folded; `focus` has to be in view.
+    step, independent of folding; `focus` must be in view.
     """
 
     half: Half
@@ -279,11 +279,12 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class Picture(msgspec.Struct):
-    """All that the stage draws and says.
+    """The stage's complete content.
 
     `of` is the vertex that each element of the figure belongs to, or -1 - its link's index. A
     picture with the same `structure` has the same boxes, links and number of steps; with the same
-    `drawn`, the same figure, which may then be left out; with the same `version`, all the same.
+    `drawn`, the same figure, which may then be left out; with the same `version`, everything is
+    equal.
     """
 
     language: str
@@ -315,7 +316,7 @@ class Picture(msgspec.Struct):
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """A number of a grid as it is written; `number` tints the cell, None where it has none."""
+    """A number of a grid as text; `number` tints the cell, None if it has none."""
 
     text: str
     number: float | None
@@ -330,7 +331,7 @@ class Grid(msgspec.Struct, frozen=True):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """How ways to a number agree, and the sentence that says so."""
+    """The agreement of several ways to a number, and its sentence."""
 
     state: str
     text: str
@@ -347,7 +348,7 @@ class Factor(msgspec.Struct, frozen=True):
 
 
 class Product(msgspec.Struct, frozen=True):
-    """The product along one path: multiplied out, if it is `short`, and what it comes to."""
+    """The product along one path: multiplied out, if it is `short`, and its value."""
 
     factors: tuple[Factor, ...]
     short: str
@@ -356,7 +357,8 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class Term(msgspec.Struct, frozen=True):
-    """A term of a sum over uses: what came back through `by`, by how many paths."""
+    """A term of a sum over uses: the gradient that came back through `by`, and its number of
+    paths."""
 
     text: str
     by: str
@@ -377,7 +379,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class StepOperand(msgspec.Struct, frozen=True):
-    """The Jacobian of a step by one operand, and what was sent there."""
+    """The Jacobian of a step by one operand, and the gradient sent there."""
 
     slot: int
     name: str
@@ -416,7 +418,7 @@ class ExplainedStep(msgspec.Struct, frozen=True):
 
 
 class DualRow(msgspec.Struct, frozen=True):
-    """A tensor of forward mode, what it was made of, and the rule of its tangent."""
+    """A tensor of forward mode, its operation, and the rule of its tangent."""
 
     name: str
     made: str
@@ -440,7 +442,7 @@ class Mode(msgspec.Struct, frozen=True):
 
 
 class CurvePoint(msgspec.Struct, frozen=True):
-    """A point of a curve with its slope, as numbers and as they are written."""
+    """A point of a curve with its slope, as numbers and as text."""
 
     x: float | None
     y: float | None
@@ -451,7 +453,8 @@ class CurvePoint(msgspec.Struct, frozen=True):
 
 
 class Curve(msgspec.Struct, frozen=True):
-    """The result over one element; `gradient` is autograd's, where the curve's slope is another."""
+    """The result over one element; `gradient` is autograd's, if it differs from the curve's
+    slope."""
 
     name: str
     root: str
@@ -461,7 +464,7 @@ class Curve(msgspec.Struct, frozen=True):
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why a tensor has no gradient; `at` is the vertex where it went missing."""
+    """The reason why a tensor has no gradient; `at` is the vertex where it went missing."""
 
     name: str
     line: int | None
@@ -471,7 +474,7 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Happened(msgspec.Struct, frozen=True):
-    """What happened to a leaf's `.grad`, and what was forgotten before it."""
+    """An event of a leaf's `.grad`, and the step that was forgotten before it."""
 
     text: str
     frame: int | None
@@ -489,7 +492,7 @@ class LeafLife(msgspec.Struct, frozen=True):
 
 
 class Life(msgspec.Struct, frozen=True):
-    """The life of `.grad` and of saved tensors; folded, only how many leaves are spoiled."""
+    """The life of `.grad` and of saved tensors; folded, only the number of spoiled leaves."""
 
     forgotten: int
     leaves: tuple[LeafLife, ...] | UnsetType = UNSET
@@ -498,14 +501,14 @@ class Life(msgspec.Struct, frozen=True):
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """A number at an axis, `at` in pixels."""
+    """A number on an axis, `at` in pixels."""
 
     at: float
     text: str
 
 
 class Label(msgspec.Struct, frozen=True):
-    """A number on the line of its height."""
+    """The height of a contour line, as a number on it."""
 
     x: float
     y: float
@@ -539,15 +542,15 @@ class Plot(msgspec.Struct, frozen=True):
 
 
 class NoPlot(msgspec.Struct, frozen=True):
-    """Why there is no contour plot."""
+    """The reason why there is no contour plot."""
 
     why: str
 
 
 class Contour(msgspec.Struct, frozen=True):
-    """The elements that can be chosen of program `base`, and the plot over those `asked` for.
+    """The elements of program `base` to choose from, and the plot over those `asked` for.
 
-    `drawn` is a Plot, or NoPlot, or None before anything was asked.
+    `drawn` is a Plot, or NoPlot, or None before the first request.
     """
 
     names: tuple[str, ...]
@@ -557,7 +560,7 @@ class Contour(msgspec.Struct, frozen=True):
 
 
 class Explained(msgspec.Struct, frozen=True):
-    """What the panel of explanations is given; folded, not `whole`: only what its bar says."""
+    """The data of the explanations panel; folded (not `whole`), only its bar's."""
 
     words: Any
     whole: bool
@@ -574,18 +577,18 @@ class Explained(msgspec.Struct, frozen=True):
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """The panel of explanations asks for a plot over two elements of program `base`."""
+    """A request of the explanations panel for a plot over two elements of program `base`."""
 
     x: int
     y: int
     base: str
 
 
-# ---- what the panels say to each other: window events ----
+# ---- messages between the panels: window events ----
 
 
 class Step(msgspec.Struct, frozen=True):
-    """The picture is at a step, and the line of the program that belongs to it."""
+    """The picture's current step, and its line of the program."""
 
     step: int
     line: int | None
@@ -594,20 +597,20 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Goto(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The picture is to go to a step, or to show a vertex."""
+    """A request that the picture go to a step, or show a vertex."""
 
     step: int | UnsetType = UNSET
     vertex: int | UnsetType = UNSET
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How the text in the editor stands to the picture."""
+    """The relation of the editor's text to the picture."""
 
     state: Literal["ready", "stale", "running"]
 
 
 class Program(msgspec.Struct, frozen=True):
-    """The text of a picture, its revision, and which opened program it is."""
+    """The text of a picture, its revision, and the number of the opened program."""
 
     text: str
     revision: int
@@ -615,7 +618,7 @@ class Program(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """What a link remembers of what is seen; None is the default."""
+    """The part of the visible state that a link remembers; None is the default."""
 
     step: int
     speed: float | None
@@ -627,8 +630,8 @@ class View(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The choice of an operation is wanted, beside `anchor`: by its place in the program's calls or
-    by a place of the text."""
+    """A request for the choices of an operation, next to `anchor`: by its index among the program's
+    calls or by a position in the text."""
 
     anchor: Rectangle
     at: int | UnsetType = UNSET
@@ -637,7 +640,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Beside(msgspec.Struct, frozen=True):
-    """Something is to open beside `anchor`."""
+    """A request to open something next to `anchor`."""
 
     anchor: Rectangle
 
@@ -650,10 +653,10 @@ ChangeKind = Literal[
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A change that a visitor wants.
+    """A change that a visitor requests.
 
-    `at` is the place in `Trace.inputs` or `Trace.calls`. Changes of one `drag` are one entry of
-    the history. Undo and redo go so many `times`.
+    `at` is the index in `Trace.inputs` or `Trace.calls`. Changes of one `drag` are one entry of the
+    history. Undo and redo are repeated `times` times.
     """
 
     kind: ChangeKind
@@ -673,14 +676,14 @@ class Wish(Change, frozen=True, kw_only=True):
 
 
 class Printed(msgspec.Struct, frozen=True):
-    """A piece of what a run wrote: printed or echoed, or to stderr."""
+    """A piece of a run's output: printed or echoed, or to stderr."""
 
     text: str
     stream: Literal["out", "err"]
 
 
 class Live(msgspec.Struct, frozen=True):
-    """What the page shows of a number while it is dragged; the picture is None where the run left
+    """The page's content for a number while it is dragged; the picture is None if the run left
     nothing, and `explain` while nobody sees it."""
 
     text: str
@@ -691,10 +694,10 @@ class Live(msgspec.Struct, frozen=True):
 
 
 class Events(msgspec.Struct, frozen=True):
-    """The window events by name, with what each tells; None for those that tell nothing more.
+    """The window events by name, with their details; None for those without any.
 
-    "viz:live" has None when the panels are to show again what the server gave them; "viz:drawn"
-    when the picture is not of the present text.
+    "viz:live" has None if the panels must show the server's data again; "viz:drawn" if the picture
+    is not of the current text.
     """
 
     step: Step = field(name="viz:step")
@@ -712,11 +715,11 @@ class Events(msgspec.Struct, frozen=True):
     free: None = field(name="viz:free")
 
 
-# ---- what each panel is given, and what it sends ----
+# ---- the data of each panel, and its requests ----
 
 
 class StageData(msgspec.Struct, frozen=True):
-    """What the stage is given: see page/stage.py."""
+    """The stage's data: see page/panels/stage.py."""
 
     picture: Picture
     plotly: str
@@ -741,20 +744,20 @@ class FoldWish(msgspec.Struct, frozen=True):
 
 
 class Fold(msgspec.Struct, frozen=True):
-    """Wishes of the stage that the server has not answered."""
+    """Wishes of the stage that the server has not answered yet."""
 
     groups: tuple[FoldWish, ...]
 
 
 class Switch(msgspec.Struct, frozen=True):
-    """A flag of the program, and whether it is on; `at` is its place in `Trace.inputs`."""
+    """A flag of the program, on or off; `at` is its index in `Trace.inputs`."""
 
     at: int
     on: bool
 
 
 class InputRow(msgspec.Struct, frozen=True):
-    """A literal to change; `fields` are its numbers as they are written, a list per row."""
+    """A literal to change; `fields` are its numbers as text, one list per row."""
 
     at: int
     kind: str
@@ -766,14 +769,14 @@ class InputRow(msgspec.Struct, frozen=True):
 
 
 class Operand(msgspec.Struct, frozen=True):
-    """An operand of an operation, and its place in `Trace.inputs` if it is a number."""
+    """An operand of an operation, and its index in `Trace.inputs` if it is a number."""
 
     at: int | None
     text: str
 
 
 class CallRow(msgspec.Struct, frozen=True):
-    """An operation to change; `at` is its place in `Trace.calls`."""
+    """An operation to change; `at` is its index in `Trace.calls`."""
 
     at: int
     name: str
@@ -782,9 +785,9 @@ class CallRow(msgspec.Struct, frozen=True):
 
 
 class InputsData(msgspec.Struct, frozen=True):
-    """What the panel of inputs and operations is given: see page/inputs.py.
+    """The data of the inputs panel: see page/panels/inputs.py.
 
-    `undo` and `redo` are what they would take back and do again.
+    `undo` and `redo` name the changes that they would revert and repeat.
     """
 
     inputs: tuple[InputRow, ...]
@@ -801,7 +804,7 @@ class InputsData(msgspec.Struct, frozen=True):
 
 
 class CallMark(msgspec.Struct, frozen=True):
-    """An operation as its choice names it, and where its text stands."""
+    """An operation with its label in the choice, and the span of its text."""
 
     name: str
     span: Span
@@ -810,14 +813,15 @@ class CallMark(msgspec.Struct, frozen=True):
 
 
 class Stops(msgspec.Struct, frozen=True):
-    """A choice ends the program with an error: where, and Python's words."""
+    """The error with which a choice ends the program: its place, and Python's message."""
 
     mark: str
     why: str
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """An operation that fits instead: its label, the shape of its result, what it would write."""
+    """An operation that fits instead: its label, the shape of its result, the text it would
+    write."""
 
     to: str
     keep: int
@@ -828,7 +832,8 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Choices(msgspec.Struct, frozen=True):
-    """What call `at` can become, by kind; not `complete` when there was no time to try all."""
+    """The changes that call `at` allows, by kind; not `complete` if there was no time to try
+    all."""
 
     at: int
     complete: bool
@@ -836,14 +841,15 @@ class Choices(msgspec.Struct, frozen=True):
 
 
 class States(msgspec.Struct, frozen=True):
-    """The texts there are, oldest first, each by what led to it, and which of them is seen now."""
+    """The texts of the history, oldest first, each by the change that led to it, and the current
+    one."""
 
     now: int
     names: tuple[str, ...]
 
 
 class Side(msgspec.Struct, frozen=True):
-    """A tensor as a cell shows it, and whole in its tip."""
+    """A tensor shortened for a cell, and whole for its tooltip."""
 
     text: str
     whole: str
@@ -866,7 +872,7 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 class ChangesData(msgspec.Struct, frozen=True):
-    """What the panel of changes is given: `aside` are the rows of "what if", if it is on."""
+    """The data of the changes panel: `aside` are the rows of "what if", if it is on."""
 
     calls: tuple[CallMark, ...]
     choices: Choices | None
@@ -885,7 +891,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class OutputData(msgspec.Struct, frozen=True):
-    """What the panel of printed text is given, and the number of the run in the session."""
+    """The data of the output panel, and the number of the run in the session."""
 
     label: str
     name: str
@@ -895,7 +901,7 @@ class OutputData(msgspec.Struct, frozen=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A place of the text that is marked."""
+    """A marked span of the text."""
 
     line: int
     kind: Literal["error"]
@@ -903,7 +909,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class ProgramData(msgspec.Struct, frozen=True):
-    """What the program's editor is given: see page/program.py.
+    """The data of the program's editor: see page/panels/program.py.
 
     `editor` and `meanings` are addresses: of the editor's bundle, if there is one, and of the names
     that it completes.
@@ -928,7 +934,7 @@ class ProgramData(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """A text that is to be run: the last of a `burst` of typing, or after a mere pause in it.
+    """A text to run: the last of a `burst` of typing, or, if `paused`, after a mere pause in it.
 
     It was typed on top of the text of revision `base`.
     """
@@ -941,7 +947,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Idea(msgspec.Struct, frozen=True):
-    """An idea of a lesson, and the step at which it is seen, if the program has one."""
+    """An idea of a lesson, and the step that shows it, if the program has one."""
 
     text: str
     answer: str
@@ -949,7 +955,7 @@ class Idea(msgspec.Struct, frozen=True):
 
 
 class IdeasData(msgspec.Struct, frozen=True):
-    """What the list of a lesson's ideas is given."""
+    """The data of a lesson's ideas."""
 
     label: str
     jump: str
@@ -958,11 +964,11 @@ class IdeasData(msgspec.Struct, frozen=True):
 
 
 class AddressData(msgspec.Struct, frozen=True):
-    """What the address bar is given.
+    """The data of the address bar.
 
-    `query` are the parameters of the program and the language. `act` counts what the visitor did to
-    the program: each is an entry of the browser's history. `went` counts the ways back that were
-    answered; `session` is whose these counts are.
+    `query` are the parameters of the program and the language. `act` counts the visitor's changes
+    of the program: each is an entry of the browser's history. `went` counts the moves back or
+    forward that were answered; `session` owns these counts.
     """
 
     query: dict[str, str]
@@ -973,21 +979,21 @@ class AddressData(msgspec.Struct, frozen=True):
 
 
 class Went(msgspec.Struct, frozen=True):
-    """The address went somewhere by itself, for the `count`th time."""
+    """The browser moved to another address by itself, for the `count`th time."""
 
     query: str
     count: int
 
 
 class OpeningData(msgspec.Struct, frozen=True):
-    """Maximum bytes of a file to open, and the id of the last one that was taken."""
+    """Maximum bytes of a file to open, and the id of the last one that was accepted."""
 
     most: int
     taken: int | None
 
 
 class OpenedFile(msgspec.Struct, frozen=True):
-    """A file that a visitor chose; `text` is None for one that is too `large` or no UTF-8."""
+    """A file that a visitor chose; `text` is None if it is too `large` or not UTF-8."""
 
     id: int
     name: str
@@ -996,9 +1002,9 @@ class OpenedFile(msgspec.Struct, frozen=True):
 
 
 class ShareData(msgspec.Struct, frozen=True):
-    """What there is to share: the link and its QR code, the snippet, the program as a file.
+    """The data of the share panel: the link and its QR code, the snippet, the program as a file.
 
-    `changed` says that the program is not the lesson's.
+    `changed`: the program is not the lesson's.
     """
 
     link: str
@@ -1012,25 +1018,25 @@ class ShareData(msgspec.Struct, frozen=True):
 
 
 class ThemeData(msgspec.Struct, frozen=True):
-    """The theme that the visitor sees ("light" or "dark"), and what the switch does."""
+    """The theme that the visitor sees ("light" or "dark"), and the switch's label."""
 
     theme: str
     label: str
 
 
 def table(of: type[Table], rows: Iterable[Sequence[Any]]) -> Table:
-    """A table of rows whose places are those of its fields."""
+    """A table of rows whose values are in the order of its fields."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     return of(*columns or ([] for _ in of.__struct_fields__))
 
 
 def ready(body: bytes) -> Any:
-    """JSON of a struct that another process made, to stand in that struct's place."""
+    """JSON of a struct that another process made, used in that struct's place."""
     return msgspec.Raw(body)
 
 
 def schema() -> bytes:
-    """The JSON schema of all that crosses."""
+    """The JSON schema of everything sent to the browser and back."""
     given = (StageData, InputsData, ChangesData, OutputData, ProgramData, IdeasData, Explained)
     plots = (Plot, NoPlot)
     header = (AddressData, OpeningData, ShareData, ThemeData)

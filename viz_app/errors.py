@@ -1,10 +1,10 @@
-"""The one exception of the house. It carries a `Failure`: a code, a span, parameters; no prose."""
+"""The project's only exception. It carries a `Failure`: a code, a span, parameters; no prose."""
 
 from viz_app.model import Failure, Span
 
 
 class VizError(Exception):
-    """A text that gave no Trace: it did not parse, or what runs it could not."""
+    """A text that gave no Trace: it did not parse, or the engine could not run it."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.code)

@@ -1,4 +1,4 @@
-"""A trace for others: JSON for programs, a table for a terminal. Pure functions of a Trace."""
+"""A trace for other programs and for a terminal: JSON, and a table. Pure functions of a Trace."""
 
 import json
 import math
@@ -10,13 +10,14 @@ from viz_app.knowledge.text import load
 from viz_app.model import Array, Failure, Node, Number, Span, Step, Trace
 
 Json = Any
-"""What json.dumps takes: dict, list, str, int, float, bool, None."""
+"""The values json.dumps accepts: dict, list, str, int, float, bool, None."""
 
 # ------------------------------------------------------------------------------------- numbers
 
 
 def _number(value: Number | None) -> Json:
-    """Strict JSON has no nan and no infinity: they travel as words; complex numbers as a pair."""
+    """A number in strict JSON, which has no nan and no infinity: these become words; complex
+    numbers pairs."""
     if isinstance(value, tuple):
         return {"re": _number(value[0]), "im": _number(value[1])}
     if isinstance(value, float) and not math.isfinite(value):
@@ -72,9 +73,9 @@ def _hint(problem: Failure) -> str | None:
 
 
 def message(problem: Failure) -> str:
-    """What happened, in Python's or PyTorch's words where it is theirs, else in ours (English).
+    """The error's message, in Python's or PyTorch's words if it is theirs, else in ours (English).
 
-    For a common mistake a plain sentence follows that says what it means and the way out.
+    For a common mistake a plain sentence follows, with the meaning and the fix.
     """
     if problem.code in ("exception", "syntax") and problem.type:
         theirs = f"{problem.type}: {problem.message}" if problem.message else problem.type
@@ -113,7 +114,8 @@ def _stopped(trace: Trace) -> Json | None:
 
 
 def _scope(node: Node) -> str | None:
-    """Where a node was made: the innermost module's dotted path, else the innermost function."""
+    """The place where a node was made: the innermost module's dotted path, else the innermost
+    function."""
     for kind in ("module", "function"):
         for scope in reversed(node.scope):
             if scope.kind == kind:
@@ -251,10 +253,10 @@ def strict_json(value: Json) -> str:
 # ------------------------------------------------------------------------------------ terminal
 
 _WIDEST = 48
-"""Columns of a cell of the table; more no terminal shows side by side."""
+"""Maximum columns of a cell of the table; a terminal shows no more side by side."""
 
 _UNSAFE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-"""Unicode categories that move the cursor, turn the direction of writing, or are no text."""
+"""Unicode categories that move the cursor, change the direction of writing, or are not text."""
 
 
 def safe(text: str) -> str:
@@ -265,7 +267,7 @@ def safe(text: str) -> str:
 
 
 def width(text: str) -> int:
-    """Columns that a terminal gives to a text: two for a wide (Korean) character."""
+    """Columns of a text in a terminal: two for a wide (Korean) character."""
     return sum(
         0 if unicodedata.combining(character)
         else 2 if unicodedata.east_asian_width(character) in "WF"
@@ -275,7 +277,7 @@ def width(text: str) -> int:
 
 
 def shorten(text: str, columns: int) -> str:
-    """The text in at most so many columns, an ellipsis where it was cut."""
+    """The text in at most `columns` columns, with an ellipsis if it was cut."""
     if width(text) <= columns:
         return text
     kept = ""
@@ -323,7 +325,8 @@ def _called(node: Node) -> str:
 
 
 def to_table(trace: Trace) -> str:
-    """What a reader at a terminal wants: prints, nodes with value and gradient, backward steps."""
+    """The report for a reader at a terminal: prints, nodes with value and gradient, backward
+    steps."""
     printed = [safe(line).rstrip() for line in _interleaved(trace)]
     nodes = [
         (str(node.id), ", ".join(_names(node)) or "–", node.grad_fn or node.op or node.kind,
@@ -351,7 +354,7 @@ def to_table(trace: Trace) -> str:
 
 
 def _interleaved(trace: Trace) -> list[str]:
-    """Printed text and echoes in the order in which they came about."""
+    """Printed text and echoes in their order of appearance."""
     text, at = "", 0
     for echo in trace.echo:
         text += trace.stdout[at : echo.offset]
@@ -365,4 +368,5 @@ FORMATS: dict[str, Callable[[Trace], str]] = {
     "table": to_table,
     "json": lambda trace: to_json(trace) + "\n",
 }
-"""What `python -m viz_app trace` prints: the first of these, or the one named by its option."""
+"""The output formats of `python -m viz_app trace`: the first one, or the one named by its
+option."""

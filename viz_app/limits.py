@@ -1,54 +1,56 @@
-"""What one run of a program may use before it is stopped, and what visitors may use together."""
+"""The budget of one run of a program, and the quota of all visitors together."""
 
 from collections.abc import Mapping
 
 import msgspec
 
 JACOBIAN_ROWS = 16
-"""Elements of a node's outputs up to which its Jacobian is read, a call per element."""
+"""Maximum number of elements of a node's outputs for reading its Jacobian, one call per element."""
 JACOBIAN_COLUMNS = 36
-"""Elements of an operand: a larger matrix is not read any more."""
+"""Maximum number of elements of an operand: a larger matrix is not read."""
 
 
 class Limits(msgspec.Struct, frozen=True):
     """The budget of one run, each field with its reason."""
 
     source_bytes: int = 100_000
-    """1 MB of `a;` costs the parser 955 MB; no lesson is longer than this."""
+    """Size of the text: 1 MB of `a;` costs the parser 955 MB; no lesson is longer than this."""
     lines: int = 20_000
-    """Short lines cost the parser more than bytes tell: 50,000 of `a` take half a second."""
+    """Short lines cost the parser more than their bytes suggest: 50,000 of `a` take half a
+    second."""
     wall_seconds: float = 10.0
-    """A class does not wait longer; catches sleeps and kernels that never return."""
+    """Time a class waits at most; catches sleeps and kernels that never return."""
     cpu_seconds: int = 10
-    """Catches a busy loop even when the parent is too loaded to keep the wall clock."""
+    """Catches a busy loop even if the parent is too loaded to keep the wall clock."""
     memory_bytes: int = 768 * 2**20
-    """Written, beside the zygote's pages it reads: enough for a ResNet step, too little to starve a
-    host."""
+    """Memory written, in addition to the zygote's pages: enough for a ResNet step, too little to
+    starve a host."""
     nodes: int = 50_000
     """More can't be drawn or sent; 10,000 operations must fit."""
     elements: int = 1_024
-    """Of one tensor kept whole: a 32 x 32 matrix is the largest whose numbers anyone reads."""
+    """Maximum number of elements of a tensor kept whole: nobody reads a matrix larger than 32 x
+    32."""
     head: int = 32
-    """Of a larger tensor kept beside its statistics."""
+    """Number of elements kept of a larger tensor, with its statistics."""
     printed_characters: int = 100_000
     """A page of print-outs has 3,000; an endless print would fill the host's memory."""
     result_bytes: int = 64 * 2**20
-    """What the client reads at most from a child that is not trusted."""
+    """Maximum number of bytes that the client reads from an untrusted child."""
     result_memory: int = 160 * 2**20
-    """Of the objects that a result becomes when it is decoded: five million numbers."""
+    """Maximum size of the objects that a result is decoded to: five million numbers."""
     passes_whole: int = 32
-    """Backward passes kept whole, the first and the last half of them; the rest is counted."""
+    """Backward passes kept whole, the first and the last half of them; the rest are counted."""
     passes_least: int = 4
-    """Kept even when each is large: the first two tell how it began, the last two how it ends."""
+    """Passes kept even if each is large: the first two show the beginning, the last two the end."""
     nodes_whole: int = 5_000
-    """Nodes from which on passes in the middle are dropped: a picture can still be sent."""
+    """Number of nodes from which passes in the middle are dropped: a picture can still be sent."""
     jacobian_calls: int = 256
-    """Of autograd nodes, to read their Jacobians: what a lesson needs, 2 ms at most."""
+    """Calls of autograd nodes for reading their Jacobians: enough for a lesson, 2 ms at most."""
     replayed_calls: int = 3_000
-    """Statements and calls of all runs that are made again for finite differences and curves."""
+    """Statements and calls of all reruns for finite differences and curves."""
     curves: int = 16
-    """Elements of leaves over which the result is drawn, in their order: a choice of more is
-    none."""
+    """Elements of leaves over which the result is drawn, in their order: nobody chooses among
+    more."""
     passes: int = 100_000
     """Backward calls; only an endless loop makes more within the wall clock."""
 
@@ -62,7 +64,7 @@ TRIAL = Limits(
     cpu_seconds=3,
     jacobian_calls=0,
     replayed_calls=0,
-    elements=16,  # only shapes are told
+    elements=16,  # only shapes are reported
     head=4,
     result_bytes=2**20,
 )
@@ -73,7 +75,7 @@ SURVEY = Limits(
     wall_seconds=4.0,  # a visitor who chose a second element waits for it
     cpu_seconds=4,
     jacobian_calls=0,
-    replayed_calls=1,  # what it is about, and no finite differences beside it
+    replayed_calls=1,  # the measurement itself, without finite differences
     elements=16,
     head=4,
     result_bytes=2**20,
@@ -82,11 +84,12 @@ SURVEY = Limits(
 
 
 LIVE = Limits(jacobian_calls=0, replayed_calls=0)
-"""The budget of a run whose number is being dragged: what the picture does not show can wait."""
+"""The budget of a run whose number is being dragged: anything the picture does not show can
+wait."""
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """Who asks: a session, and the network address it came from; "" where none is known."""
+    """The sender of a request: a session, and its network address; "" if unknown."""
 
     session: str
     address: str = ""
@@ -98,58 +101,63 @@ class Work(msgspec.Struct, frozen=True):
     start_seconds: float = 120.0
     """A cold disk under load takes most of a minute to import what is needed."""
     cpu_seconds: int = 6
-    """Of one job: the longest trace there can be takes less, and who waits for more has left."""
+    """Processor time of one job: the longest possible trace takes less, and nobody waits for
+    more."""
     wall_seconds: float = 30.0
-    """Of one job, on a machine that is busy with others."""
+    """Time of one job, on a machine that is busy with others."""
     memory_bytes: int = 768 * 2**20
-    """Beside what a worker has after its start: a child's largest answer, opened and drawn."""
+    """Memory in addition to a worker's after its start: a child's largest answer, opened and
+    drawn."""
     kept_bytes: int = 16 * 2**20
-    """A worker that a job has made larger by more is replaced, so that memory comes back for sure:
-    a lesson takes half of it, a thousand operations more."""
+    """Growth after which a worker is replaced, so that memory is certain to be released: a lesson
+    takes half of it, a thousand operations more."""
     jobs: int = 1_000
-    """Of one worker: what its libraries might lose is lost with it. A start takes half a second."""
+    """Number of jobs of one worker: a leak of its libraries ends with it.
+
+    A start takes half a second.
+    """
 
 
 class Quota(msgspec.Struct, frozen=True):
-    """What the visitors of one server may use: of one session ("each"), of all sessions from one
+    """The quota of the visitors of one server: of one session ("each"), of all sessions from one
     address, and of all. Each field with its reason."""
 
     at_once: int = 8
-    """Programs that run side by side: each may take `Limits.memory_bytes` at worst."""
+    """Programs that run at once: each may take `Limits.memory_bytes` at worst."""
     at_once_each: int = 2
-    """The program, and what its operations could be changed to."""
+    """The program, and the trials of its operations."""
     at_once_address: int = 6
-    """Three quarters, also of what a host sets: others need not wait for an end."""
+    """Three quarters, also of a host's own setting: others need not wait for an end."""
     waiting: int = 400
-    """In the queue: who comes later would wait for minutes and is better told so."""
+    """Length of the queue: a later arrival would wait for minutes, and gets a message instead."""
     waiting_each: int = 8
-    """A page has its program, a choice that is tried, a surface and a drag under way."""
+    """A page has its program, a choice being tried, a surface and a drag in progress."""
     waiting_address: int = 250
     """A class that presses Run together, and room for others behind it."""
     a_minute_each: int = 1_200
-    """A number that is dragged starts up to twenty a second."""
+    """A dragged number starts up to twenty runs per second."""
     a_minute_address: int = 4_500
     """A class; the rest is for others."""
     a_minute: int = 6_000
-    """Two cores manage two thousand, and what comes beside is a flood."""
+    """Two cores manage two thousand; more is a flood."""
     live: int = 8
-    """Pictures of drags under way, each in a thread of its own: beyond, a drag skips one."""
+    """Pictures of drags in progress, each in a thread of its own: beyond that, a drag skips one."""
     live_each: int = 2
-    """A drag asks for one at a time; a second page of the visitor's may drag as well."""
+    """A drag requests one at a time; a second page of the visitor's may drag as well."""
     live_address: int = 6
     """The rest is for others."""
     sessions: int = 600
-    """Pages that are open: each holds some megabytes and a connection."""
+    """Open pages: each holds some megabytes and a connection."""
     sessions_address: int = 300
-    """Of one school, behind one address; the rest is for others."""
+    """One school, behind one address; the rest is for others."""
     session_megabytes: int = 1_024
-    """What open pages hold of runs and pictures; beyond, those idle longest make them anew."""
+    """Runs and pictures held by open pages; beyond that, those idle longest make them again."""
 
 
 def quota(environment: Mapping[str, str]) -> Quota:
-    """The quota as a host sets it: VIZ_APP_AT_ONCE, VIZ_APP_AT_ONCE_EACH and so on, by field.
+    """The quota as set by a host: VIZ_APP_AT_ONCE, VIZ_APP_AT_ONCE_EACH and so on, by field.
 
-    ValueError for what is no whole number from 1.
+    ValueError for a setting that is not a whole number from 1.
     """
     chosen = {}
     for name in Quota.__struct_fields__:

@@ -1,4 +1,4 @@
-"""What was measured by running the forward part of a program again: slopes without autograd."""
+"""Measurements made by rerunning the forward part of a program: slopes without autograd."""
 
 import msgspec
 
@@ -9,12 +9,12 @@ class Check(msgspec.Struct, frozen=True, gc=False):
     """Central differences, in float64, of the first pass's root by each element of leaf `node`.
 
     `slopes` are flat, in row-major order. At the elements `kinks` the one-sided differences
-    disagree: there is no one slope. `rough` are the same differences taken in the leaf's own
-    `dtype`, with that dtype's step; empty for a leaf of float64, or where there was no time.
-    `error` is how far the slopes may be off where float64 would be another program.
+    disagree: the slope is not unique. `rough` are the same differences taken in the leaf's own
+    `dtype`, with that dtype's step; empty for a leaf of float64, or if there was no time. `error`
+    bounds the error of the slopes if the program would be another one in float64.
 
-    `fixed` are the slopes when the results that gradients do not follow, of the calls at `held`,
-    stay as they are; empty where that makes no difference.
+    `fixed` are the slopes while the results that gradients do not follow, of the calls at `held`,
+    are held fixed; empty if that makes no difference.
     """
 
     node: int
@@ -28,9 +28,9 @@ class Check(msgspec.Struct, frozen=True, gc=False):
 
 
 class Axis(msgspec.Struct, frozen=True, gc=False):
-    """One element of a leaf, from `low` to `high`: a side of what is measured over two.
+    """One element of a leaf, from `low` to `high`: one axis of a measurement over two.
 
-    `leaf` is its place in `Trace.measurable`.
+    `leaf` is its index in `Trace.measurable`.
     """
 
     leaf: int
@@ -40,13 +40,14 @@ class Axis(msgspec.Struct, frozen=True, gc=False):
 
 
 SIDES = (21, 11)
-"""Points a side, evenly over an axis, odd; the fewer for a program that takes longer."""
+"""Points per side, evenly over an axis, odd; the fewer for a program that takes longer."""
 
 
 class Curve(msgspec.Struct, frozen=True, gc=False):
-    """The first pass's root `y`, and its slope, over one element of leaf `node`, the rest as it is.
+    """The first pass's root `y`, and its slope, over one element of leaf `node`, all else
+    unchanged.
 
-    The point in the middle is the present value.
+    The point in the middle is the current value.
     """
 
     node: int

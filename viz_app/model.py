@@ -1,10 +1,10 @@
-"""The nouns of the house: frozen values that every room hands to the next.
+"""The project's nouns: frozen values that the rooms pass to each other.
 
-A text becomes a `Trace` (what autograd did), a `Trace` becomes `Frame`s (what is shown at each
-step). Nothing here computes or holds a tensor. The structs travel as msgpack between the child
-that runs a program and the page; msgspec checks them on arrival, as the child is not trusted.
-None can lead back to itself, so the garbage collector passes them over (`gc=False`): of a long
-trace it would walk 200,000 again and again.
+A text becomes a `Trace` (the events of autograd), a `Trace` becomes `Frame`s (the steps of the
+picture). Nothing here computes or holds a tensor. The structs are sent as msgpack between the child
+that runs a program and the page; msgspec checks them on arrival, as the child is not trusted. None
+can refer back to itself, so the garbage collector skips them (`gc=False`): it would walk a long
+trace's 200,000 again and again.
 """
 
 from typing import Literal
@@ -27,7 +27,7 @@ class Name(msgspec.Struct, frozen=True, gc=False):
 class Scope(msgspec.Struct, frozen=True, gc=False):
     """One frame around a call: a module ("net.fc1"), a function ("step") or a loop ("for x in xs").
 
-    `turn` counts from 1: the turn of a loop, the how-manieth call of a function or module.
+    `turn` counts from 1: the loop iteration, or the n-th call of the function or module.
     """
 
     kind: Literal["module", "function", "loop"]
@@ -38,14 +38,14 @@ class Scope(msgspec.Struct, frozen=True, gc=False):
 Kind = Literal["leaf", "parameter", "constant", "op", "hidden"]
 
 Plain = bool | int | float | str | tuple[int | float | None, ...] | None
-"""A setting of a call that is no tensor: a number, a word, several sizes; None for None."""
+"""A setting of a call that is not a tensor: a number, a word, several sizes; None for None."""
 
 
 class Argument(msgspec.Struct, frozen=True, gc=False):
     """One argument of the call that made a node.
 
-    `name` is its keyword, or its place ("0"; "0.1" is the second of a list). A tensor is its
-    (node, output); all else is `value`, or `unknown` where it is of a kind that is not kept.
+    `name` is its keyword, or its position ("0"; "0.1" is the second of a list). A tensor is its
+    (node, output); anything else is `value`, or `unknown` if it is of a kind that is not kept.
     """
 
     name: str
@@ -57,25 +57,24 @@ class Argument(msgspec.Struct, frozen=True, gc=False):
 class Node(msgspec.Struct, frozen=True, gc=False):
     """A vertex of the computation graph; `id` counts up in creation order.
 
-    leaf: a tensor that asks for a gradient and was made by no recorded operation; parameter: such
-    a tensor that belongs to a module; constant: an operand no gradient goes to (a Python number,
-    or a tensor without `requires_grad`; `op` then names the operation that made it, if known);
-    op: an autograd node whose result Python saw; hidden: an autograd node inside a call, whose
-    result Python never saw.
+    leaf: a tensor that requires a gradient and was made by no recorded operation; parameter: such a
+    tensor that belongs to a module; constant: an operand no gradient goes to (a Python number, or a
+    tensor without `requires_grad`; `op` then names the operation that made it, if known); op: an
+    autograd node whose result Python saw; hidden: an autograd node inside a call, whose result
+    Python never saw.
 
-    `values` has an entry an output (None where never seen); `grads` too: for a leaf its `.grad`
-    at the end, for an op what reached it in the last backward pass. `inputs` follows autograd's
-    `next_functions`: (node, output number), None where no gradient can go. `call` groups the nodes
-    of one Python call. `pass_number` is the backward pass that created this node (`create_graph`),
-    else None. `replaces` is the node whose value this one overwrote in place (an optimiser's update
-    of a leaf). `saved` are the saved tensors that the node kept for backward, in autograd's own
-    names. `retains`: `retain_grad()` was called on it.
-    `jacobians` has an entry per slot, (elements of all outputs, of the input), for a small node.
-    `settings` are what the node kept for backward that is no tensor, in autograd's own names
-    (`alpha`, `reduction`, `dim`). `arguments` are those of the Python call, for the node of its
-    result; arithmetic keeps none, as its settings say all.
-    `unrecorded`: a constant that was computed from something that asks for a gradient while
-    recording was switched off.
+    `values` has one entry per output (None if never seen); so has `grads`: for a leaf its `.grad`
+    at the end, for an op the gradient that reached it in the last backward pass. `inputs` follows
+    autograd's `next_functions`: (node, output number), None where no gradient can go. `call` groups
+    the nodes of one Python call. `pass_number` is the backward pass that created this node
+    (`create_graph`), else None. `replaces` is the node whose value this one overwrote in place (an
+    optimiser's update of a leaf). `saved` are the saved tensors that the node kept for backward, in
+    autograd's own names. `retains`: `retain_grad()` was called on it. `jacobians` has one entry per
+    slot, shaped (elements of all outputs, elements of the input), for a small node. `settings` are
+    the values other than tensors that the node kept for backward, in autograd's own names (`alpha`,
+    `reduction`, `dim`). `arguments` are those of the Python call, for the node of its result;
+    arithmetic keeps none, as its settings suffice. `unrecorded`: a constant computed from something
+    that requires a gradient while recording was switched off.
     """
 
     id: int
@@ -105,9 +104,9 @@ class Node(msgspec.Struct, frozen=True, gc=False):
 class Edge(msgspec.Struct, frozen=True, gc=False):
     """Output `output` of node `source` feeds node `target`.
 
-    `slot` is the place in the target's `next_functions`, along which a gradient flows back; None
-    for a constant operand, along which none does. `position` is the operand's place among the
-    call's arguments, from 0, where Python saw it. An edge's `id` is its place in `Trace.edges`.
+    `slot` is the index in the target's `next_functions`, along which a gradient flows back; None
+    for a constant operand, along which none does. `position` is the operand's index among the
+    call's arguments, from 0, if Python saw it. An edge's `id` is its index in `Trace.edges`.
     """
 
     id: int
@@ -119,19 +118,20 @@ class Edge(msgspec.Struct, frozen=True, gc=False):
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):
-    """What one backward step sent along one edge: a term of the gradient of the edge's source."""
+    """The gradient that one backward step sent along one edge: a term of the edge source's
+    gradient."""
 
     edge: int
     grad: Array | None
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
-    """The engine ran one node: `upstream` arrived (an entry an output), `sends` left.
+    """One node run by the engine: `upstream` arrived (one entry per output), `sends` left.
 
-    `pass_number` counts the program's backward calls from 1, `order` the steps within a pass
-    from 1. `grad_fn` is "AccumulateGrad" when the gradient reached a leaf; `accumulated` is then
-    the leaf's `.grad` after it was added, and `before` what it was (None for None). `hooked`: a
-    hook of the user's own changed the gradient, so sums need not match.
+    `pass_number` counts the program's backward calls from 1, `order` the steps within a pass from
+    1. `grad_fn` is "AccumulateGrad" if the gradient reached a leaf; `accumulated` is then the
+    leaf's `.grad` after it was added, and `before` the one before (None for None). `hooked`: a hook
+    of the user's own changed the gradient, so sums need not match.
     """
 
     pass_number: int
@@ -146,9 +146,9 @@ class Step(msgspec.Struct, frozen=True, gc=False):
 
 
 class Stopped(msgspec.Struct, frozen=True, gc=False):
-    """Node `node`, whose backward raised or was refused, once `upstream` had arrived (one entry
-    per output). `type` and `message` are the error's. `refused`: it ran, as the pass's last step,
-    and anomaly detection found a nan in what it sent."""
+    """Node `node`, whose backward raised or was refused, once `upstream` had arrived (one entry per
+    output). `type` and `message` are the error's. `refused`: it ran, as the pass's last step, and
+    anomaly detection found a nan in the gradients it sent."""
 
     node: int
     upstream: tuple[Array | None, ...]
@@ -160,10 +160,9 @@ class Stopped(msgspec.Struct, frozen=True, gc=False):
 class Pass(msgspec.Struct, frozen=True, gc=False):
     """One backward call of the program: `Tensor.backward`, `autograd.backward` or `autograd.grad`.
 
-    `nodes_before` is how many of the trace's nodes were there when it began, so that forward and
-    backward can be told in the order they happened. `roots` are the (node, output) it started at.
-    `keeps`: it freed no saved tensors (`retain_graph` or `create_graph`). `stopped`: an error
-    ended it at this node.
+    `nodes_before` is the number of the trace's nodes when it began, so that forward and backward
+    can be shown in their order. `roots` are the (node, output) it started at. `keeps`: it freed no
+    saved tensors (`retain_graph` or `create_graph`). `stopped`: an error ended it at this node.
     """
 
     number: int
@@ -176,9 +175,9 @@ class Pass(msgspec.Struct, frozen=True, gc=False):
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):
-    """The program itself changed the `.grad` of leaves in one go: `zero_grad`, `p.grad = None`, ...
+    """A change of the leaves' `.grad` by the program itself: `zero_grad`, `p.grad = None`, ...
 
-    `before` and `after` have an entry a leaf of `nodes`, None for None. It came after
+    `before` and `after` have one entry per leaf of `nodes`, None for None. It came after
     `passes_before` backward calls and `nodes_before` of the trace's nodes.
     """
 
@@ -191,7 +190,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
 
 
 class Variable(msgspec.Struct, frozen=True, gc=False):
-    """A tensor bound to a top-level name at the end; `grad` is what `.grad` reads (None for None).
+    """A tensor bound to a top-level name at the end; `grad` is its `.grad` (None for None).
 
     `node` is its place in the graph (node, output), None if it took no part.
     """
@@ -206,7 +205,7 @@ class Variable(msgspec.Struct, frozen=True, gc=False):
 
 
 class Echo(msgspec.Struct, frozen=True, gc=False):
-    """What a notebook shows for a bare expression; `offset` is how much had been printed by then.
+    """A notebook's output for a bare expression, after `offset` printed characters.
 
     `offset` counts characters of `Trace.stdout`, so that prints and echoes can be interleaved.
     """
@@ -217,7 +216,7 @@ class Echo(msgspec.Struct, frozen=True, gc=False):
 
 
 class Aside(msgspec.Struct, frozen=True, gc=False):
-    """What was written to stderr (warnings, logs, tracebacks), after `offset` characters of
+    """Text written to stderr (warnings, logs, tracebacks), after `offset` characters of
     `Trace.stdout` and `echoes` echoes."""
 
     text: str
@@ -226,13 +225,13 @@ class Aside(msgspec.Struct, frozen=True, gc=False):
 
 
 class Failure(msgspec.Struct, frozen=True, gc=False):
-    """Why a program did not parse or did not end; no prose of ours in it.
+    """The reason why a program did not parse or did not end; no prose of ours in it.
 
     `code` picks the sentence in assets/text ("error.<code>"): "exception" for the program's own
-    uncaught exception, "syntax", or the limit or accident that ended it. `type` and `message`
-    are Python's and PyTorch's own words (`message` may be empty). `hint` picks "hint.<hint>",
-    the plain sentence for a common mistake. `params` fill the placeholders of both.
-    `forward_line` is the line that made the node whose backward failed.
+    uncaught exception, "syntax", or the limit or accident that ended it. `type` and `message` are
+    Python's and PyTorch's own words (`message` may be empty). `hint` picks "hint.<hint>", the plain
+    sentence for a common mistake. `params` fill the placeholders of both. `forward_line` is the
+    line that made the node whose backward failed.
     """
 
     code: str
@@ -253,8 +252,11 @@ class Truncation(msgspec.Struct, frozen=True, gc=False):
 
 
 class Input(msgspec.Struct, frozen=True, gc=False):
-    """A literal that feeds `nodes`. flag: its span is ", requires_grad=True", or its empty place;
-    size: a whole number as an argument; random: the sizes of a random draw; bool: True or False."""
+    """A literal that feeds `nodes`.
+
+    flag: its span is ", requires_grad=True", or its empty place; size: an integer argument; random:
+    the sizes of a random draw; bool: True or False.
+    """
 
     kind: Literal["number", "vector", "matrix", "size", "random", "seed", "flag", "bool"]
     span: Span
@@ -264,9 +266,11 @@ class Input(msgspec.Struct, frozen=True, gc=False):
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
-    """An operation as written, by operator or name, and the nodes it (or a layer it made) made.
+    """An operation as written, by operator or name, and the nodes made by it (or by the layer it
+    made).
 
-    augmented: a statement, `y *= 3`."""
+    augmented: a statement, `y *= 3`.
+    """
 
     form: Literal["infix", "prefix", "augmented", "method", "function", "layer"]
     op: str
@@ -276,20 +280,26 @@ class Call(msgspec.Struct, frozen=True, gc=False):
 
 
 class Tried(msgspec.Struct, frozen=True, gc=False):
-    """How a program went with one operation changed. `shapes` are those of what it gave, none if
-    it failed; `error` is why the program stopped, there or later, None if it did not."""
+    """A trial of a program with one operation changed.
+
+    `shapes` are those of the operation's results, empty if it failed; `error` is the failure that
+    stopped the program, there or later, None if there was none.
+    """
 
     shapes: tuple[tuple[int, ...], ...]
     error: Failure | None
 
 
 VERSION = 1
-"""Of the Trace; grows when the meaning of a field changes."""
+"""Version of the Trace; grows when the meaning of a field changes."""
 
 
 class Trace(msgspec.Struct, frozen=True, gc=False):
-    """Everything one run of a program left behind. Same program, same bytes. `measurable` are the
-    leaves that the forward part can be run again with, `unchecked` is why it can't."""
+    """The complete record of one run of a program. Same program, same bytes.
+
+    `measurable` are the leaves with which the forward part can be run again, `unchecked` is the
+    reason if it can't.
+    """
 
     version: int
     source: str
@@ -313,7 +323,7 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
 
     @classmethod
     def empty(cls, source: str, error: Failure | None) -> "Trace":
-        """The trace of a program of which nothing is known but why it ended."""
+        """The trace of a program of which only the failure is known."""
         return cls(
             version=VERSION, source=source, stdout="", echo=(), error=error, truncated=None,
             variables=(), nodes=(), edges=(), passes=(), steps=(),
@@ -321,7 +331,7 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
 
 
 Tone = Literal["plain", "name", "value", "gradient", "leaf", "muted"]
-"""What a word is about; it decides the colour everywhere (captions, formulas, tables)."""
+"""The subject of a word; it decides the colour everywhere (captions, formulas, tables)."""
 
 
 class Word(msgspec.Struct, frozen=True, gc=False, tag="word"):
@@ -332,17 +342,18 @@ class Word(msgspec.Struct, frozen=True, gc=False, tag="word"):
 
 
 class Message(msgspec.Struct, frozen=True, gc=False, tag="message"):
-    """A sentence without a language: a catalogue key and what fills its placeholders.
+    """A sentence without a language: a catalogue key and the values of its placeholders.
 
-    A parameter that is a tuple is a list of things; each language joins it its own way."""
+    A parameter that is a tuple is a list of things; each language joins it in its own way.
+    """
 
     key: str
     params: dict[str, "Word | Message | tuple[Word | Message, ...]"] = {}
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):
-    """A stretch of a formula in LaTeX and in plain text, with its colour; without any LaTeX, a new
-    line. Without plain text the LaTeX stands for both."""
+    """A part of a formula in LaTeX and in plain text, with its colour; without any LaTeX, a new
+    line. Without plain text, the LaTeX is used for both."""
 
     latex: str
     tone: Tone = "plain"
@@ -350,15 +361,16 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
 
 
 MOST_TERMS = 24
-"""Of a sum kept one by one; a sum of thousands would be told thousands of times."""
+"""Maximum number of terms of a sum kept one by one; a sum of thousands would be kept thousands of
+times."""
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
-    """What a frame changes on the card of one tensor (output `output` of node `node`).
+    """A frame's change on the card of one tensor (output `output` of node `node`).
 
     `terms` are the gradients that have arrived so far, at most the first `MOST_TERMS`, `arrived`
-    how many there are, `awaited` how many the pass will send in all; `total` is their sum once
-    the engine read it, and what `.grad` holds for a leaf. `emptied`: the program set it to None.
+    their number, `awaited` the number that the pass will send in all; `total` is their sum once the
+    engine read it, and for a leaf the content of `.grad`. `emptied`: the program set it to None.
     """
 
     node: int
@@ -372,18 +384,20 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
 
 Phase = Literal["forward", "repeat", "backward", "sum", "accumulate", "update", "write", "stopped"]
-"""write: the program itself writes to `.grad`, which mostly empties it. repeat and sum are what
-broadcasting does before a forward and after a backward step; neither is a step of the engine.
-stopped: an error ended the backward pass here."""
+"""write: the program itself writes to `.grad`, which mostly clears it.
+
+repeat and sum are the broadcasting before a forward and after a backward step; neither is a step of
+the engine. stopped: an error ended the backward pass here.
+"""
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):
-    """One step of the picture: only what it changes.
+    """One step of the picture: only the changes.
 
     `nodes` are the trace's nodes the step is about, `edges` the trace's edges it travels (forward
-    into the nodes, backward out of them). `step` is the place in `Trace.steps`. `starts` says
-    that a new backward pass begins: the arcs and gradients of the pass before are put away,
-    except what leaves keep in `.grad`.
+    into the nodes, backward out of them). `step` is the index in `Trace.steps`. `starts`: a new
+    backward pass begins, and the arcs and gradients of the pass before are removed, except those
+    that leaves keep in `.grad`.
     """
 
     index: int
@@ -402,10 +416,10 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
 class Group(msgspec.Struct, frozen=True, gc=False):
     """A part of the program that can be folded into one box.
 
-    `kind`: module, function, loop, turn (of a loop), update (an optimiser's step), idle
-    (parameters that are never used), sources (many leaves and constants), results (of one
-    call), stretch (of a long list). `operations` counts its calls, `inside` what unfolding shows at
-    once."""
+    `kind`: module, function, loop, turn (of a loop), update (an optimiser's step), idle (parameters
+    that are never used), sources (many leaves and constants), results (of one call), stretch (of a
+    long list). `operations` counts its calls, `inside` the boxes that unfolding shows at once.
+    """
 
     id: str
     kind: str
@@ -418,9 +432,9 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 class Vertex(msgspec.Struct, frozen=True, gc=False):
     """A box of the picture: a tensor's card, an operation's disc or a folded group.
 
-    A card shows output `output` of `nodes[0]`; a disc stands for one Python call, whose autograd
-    nodes are `nodes`; a group for all `nodes` in it. Places are in pixels at scale 1, the origin
-    at the top left; `x`, `y` is the body's centre, `width` and `height` its room.
+    A card shows output `output` of `nodes[0]`; a disc represents one Python call, whose autograd
+    nodes are `nodes`; a group all `nodes` in it. Places are in pixels at scale 1, the origin at the
+    top left; `x`, `y` is the body's centre, `width` and `height` its room.
     """
 
     index: int
@@ -437,7 +451,7 @@ class Vertex(msgspec.Struct, frozen=True, gc=False):
 class Link(msgspec.Struct, frozen=True, gc=False):
     """A line of the picture; `route` is a polyline in the direction of the forward run.
 
-    `edges` are the trace's edges it draws; `edge` is the one, where it draws just one. A `stub`
+    `edges` are the trace's edges it draws; `edge` is the single one, if there is only one. A `stub`
     is drawn at its target only; a "cut" is where `detach` or `no_grad` made a constant.
     """
 

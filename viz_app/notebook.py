@@ -11,13 +11,13 @@ CELL = "# %%"
 """The line between two cells, as editors of this "percent" format write it."""
 
 _CELL_MAGIC = re.compile(r"\s*%%(?!time\b|timeit\b|capture\b)")
-"""A cell in another language or to be saved elsewhere: no Python at all."""
+"""A cell in another language, or one to be saved elsewhere: no Python at all."""
 _MAGIC = re.compile(r"[ \t]*(?:[%!?]|[^#'\"\n]*\?[ \t]*$)", re.MULTILINE)
-"""A command to IPython or the shell, or a question to its help."""
+"""A command to IPython or the shell, or a request for its help."""
 _TIMED = re.compile(r"%time[ \t]+(?=\S)")
-"""Before a statement that IPython runs like any other, and times."""
+"""The prefix of a statement that IPython runs like any other, and times."""
 _CAPTURED = re.compile(r"[ \t]*[\w., ]+=[ \t]*(?=[%!])")
-"""Before a command whose answer gets a name."""
+"""The prefix of a command whose answer is assigned to a name."""
 _WHOLE = re.compile(r"(?:[^\n]*\\\n)*[^\n]*\n?")
 """A command with the lines that a backslash adds to it."""
 _PIECE = re.compile(
@@ -33,19 +33,19 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""What says whether a line goes on: comments, texts, brackets, backslashes."""
+"""The pieces that decide if a line continues: comments, strings, brackets, backslashes."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
 class NotebookError(ValueError):
-    """The text is no notebook of format 4 (or 3) with cells."""
+    """The text is not a notebook of format 4 (or 3) with cells."""
 
 
 def program(notebook: str) -> str:
     """The program in a notebook's JSON. Raises NotebookError.
 
-    IPython's commands become comments, line by line, so that lines keep their numbers within
-    the joined text.
+    IPython's commands become comments, line by line, so that lines keep their numbers within the
+    joined text.
     """
     try:
         content = json.loads(notebook)
@@ -86,8 +86,8 @@ def _text(cell: dict[str, object]) -> str:
 def _logical_lines(text: str) -> Iterator[str]:
     """The text in pieces, each a command to IPython or a line of Python with its continuations.
 
-    Only where a line of Python begins can a command stand: a % inside brackets is arithmetic, a
-    question mark at the end of a comment or a text is none to IPython.
+    A command can only begin where a line of Python begins: a % inside brackets is arithmetic, and a
+    question mark at the end of a comment or a string is not a request.
     """
     start = 0
     while start < len(text):
@@ -109,7 +109,7 @@ def _is_command(text: str, start: int = 0) -> bool:
 
 
 def _python(line: str) -> str:
-    """The line, or what stands for it when it speaks to IPython, in as many lines."""
+    """The line, or its replacement if it is a command to IPython, in the same number of lines."""
     if not _is_command(line):
         return line
     if captured := _CAPTURED.match(line):  # nothing is asked, so there is no answer

@@ -1,5 +1,5 @@
-"""A replacement in a library, as `record/torch_patches.py` and `server/streamlit_patches.py` list
-them."""
+"""A replacement in a library, as listed by `record/torch_patches.py` and
+`server/streamlit_patches.py`."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ Original = Any
 
 
 class Patch(NamedTuple):
-    """One replacement: where it stands, what makes it of the original, and why it is needed."""
+    """One replacement: its place, the function that makes it from the original, and its reason."""
 
     owner: Any
     name: str
@@ -18,6 +18,6 @@ class Patch(NamedTuple):
 
 
 def put_in(patches: Iterable[Patch]) -> None:
-    """Replace each original by what is made of it; nothing puts them back."""
+    """Replace each original by its patch; nothing restores them."""
     for owner, name, make, _ in patches:
         setattr(owner, name, make(owner.__dict__[name]))

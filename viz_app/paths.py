@@ -1,4 +1,4 @@
-"""Where the project is, and what of it is shown but is not Python."""
+"""The places of the project and of its assets."""
 
 from pathlib import Path
 
@@ -7,4 +7,5 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 _INSTALLED = Path(__file__).resolve().parent / "assets"
 ASSETS = _INSTALLED if _INSTALLED.exists() else PROJECT / "assets"
-"""Beside the package in a checkout; setup.py puts it inside an installed one."""
+"""The assets folder: next to the package in a checkout; setup.py puts it inside an installed
+one."""

@@ -3,9 +3,9 @@
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
 zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
 `?node=4.0`, `?groups=ID.-ID`, `?predict=1`, `?embed=true`, and `?embed_options=dark_theme`, which
-is Streamlit's own and works on a whole page too. This is version 1, and its links open for ever:
-tests/links/v1.txt holds some. What arrives in a link was written by anyone: it is bounded before it
-is unpacked.
+is Streamlit's own and works on a whole page too. This is version 1, and its links will open
+forever: tests/links/v1.txt holds some. A link may have been written by anyone: it is bounded before
+it is unpacked.
 """
 
 import base64
@@ -24,19 +24,21 @@ from viz_app.knowledge.theme import THEMES
 from viz_app.limits import Limits
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
-"""Paces of playing that a link may ask for, as the picture offers them."""
+"""Playing speeds that a link may contain, the same as in the picture."""
 
 COLOURS = ("value", "gradient", "relative")
-"""What a link may ask the boxes to be coloured by; without it, by their kind."""
+"""Quantities by which a link may colour the boxes; without one, they are coloured by kind."""
 
 LONGEST = 16_000
-"""Characters of a link that servers and proxies pass on; more are not put into the address."""
+"""Maximum characters of a link that servers and proxies pass on; a longer one is not put into the
+address."""
 
 LONGEST_QR = 2_300
-"""Characters of a link that a QR code of a size to show in class can hold (the norm: 2,953)."""
+"""Maximum characters of a link in a QR code of a size to show in class (the standard: 2,953)."""
 
 MOST_GROUPS = 200
-"""Groups opened or folded by hand that a link remembers: more than anyone clicks in a lesson."""
+"""Maximum number of groups opened or folded by hand in a link: more than anyone clicks in a
+lesson."""
 
 _CODE = re.compile(r"[A-Za-z0-9_-]*")
 _STEP = re.compile(r"[0-9]{1,7}")
@@ -47,15 +49,15 @@ _SPEEDS = {f"{speed:g}": speed for speed in SPEEDS}
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What a link remembers; None for what it leaves to the app or to the browser.
+    """The settings of a link; None for those left to the app or to the browser.
 
-    `program` is a text of the visitor's own, None for the lesson's. `step` counts from 0.
-    `speed` is the pace of playing, as a factor. `node` is the chosen box of the picture:
-    "4.0" for the card of output 0 of the trace's node 4, "4" for the disc of the call whose
-    first node is 4. `groups` are groups of the picture opened ("ID") or folded ("-ID") by hand.
-    `view` is the part of the picture in sight, where the visitor moved it: pixels per pixel of the
-    picture, and its place in the middle. `colour` is what boxes are coloured by, one of COLOURS.
-    `predict`: gradients are asked for before they are shown. `theme` is "light" or "dark".
+    `program` is a text of the visitor's own, None for the lesson's. `step` counts from 0. `speed`
+    is the playing speed, as a factor. `node` is the selected box of the picture: "4.0" for the card
+    of output 0 of the trace's node 4, "4" for the disc of the call whose first node is 4. `groups`
+    are groups of the picture opened ("ID") or folded ("-ID") by hand. `view` is the visible part of
+    the picture, if the visitor moved it: pixels per pixel of the picture, and the place at its
+    centre. `colour` is the quantity by which boxes are coloured, one of COLOURS. `predict`: predict
+    mode is on. `theme` is "light" or "dark".
     """
 
     lesson: str | None = None
@@ -109,9 +111,9 @@ def link(base: str, settings: Settings) -> str:
 
 
 def read(parameters: Mapping[str, str]) -> Settings:
-    """The settings of a link's parameters; others are left alone.
+    """The settings of a link's parameters; others are ignored.
 
-    VizError "link" when a parameter can't be what we wrote, "lesson" for a lesson we don't have.
+    VizError "link" for an invalid parameter, "lesson" for an unknown lesson.
     """
     lesson, code, step = (parameters.get(name) for name in ("lesson", "code", "step"))
     speed, node = parameters.get("speed"), parameters.get("node")
@@ -155,7 +157,7 @@ def _view(text: str) -> tuple[float, int, int]:
 
 
 def split(address: str) -> dict[str, str]:
-    """The parameters in the query of an address ("?a=b&c=d"); of one given twice, the last."""
+    """The parameters in the query of an address ("?a=b&c=d"); of a repeated one, the last."""
     return dict(parse_qsl(address.removeprefix("?"), keep_blank_values=True))
 
 
@@ -175,13 +177,13 @@ def encode(program: str) -> str:
 
 
 def decode(code: str, limit: int = Limits().source_bytes) -> str:
-    """The program of `encode`'s word. VizError "link" when it is damaged or over `limit` bytes."""
+    """The program of `encode`'s word. VizError "link" if it is damaged or over `limit` bytes."""
     if len(code) > 2 * limit or not _CODE.fullmatch(code):
         raise VizError(failure("link"))
     unpacker = zlib.decompressobj()
     try:
         packed = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4))
-        # One byte over the limit is enough to know: a small code can unpack to gigabytes.
+        # One byte over the limit is enough: a small code can unpack to gigabytes.
         text = unpacker.decompress(packed, limit + 1)
         if not unpacker.eof or unpacker.unused_data or len(text) > limit:
             raise VizError(failure("link"))

@@ -1,6 +1,6 @@
 """Trace -> the story as text: everything the page says of a run, in one language.
 
-For someone who can't see the picture, and for tests that read the claims back. Sentences, formulas
+For readers who can't see the picture, and for tests that read the claims back. Sentences, formulas
 and badges come from the same functions that the page's panels call. README.md documents the form of
 the JSON; it is kept stable.
 """
@@ -23,8 +23,8 @@ VERSION: Final = 1
 
 
 def document(trace: Trace, words: Text, language: str) -> JSON:
-    """The story as JSON: steps, chain rules, reasons, the life of `.grad`, the error, and how many
-    of the steps have a proven formula."""
+    """The story as JSON: steps, chain rules, reasons, the life of `.grad`, the error, and the
+    number of steps with a proven formula."""
     reading = Reading(trace)
     frames = story.frames(reading)
     at: dict[int, int] = {one.step: one.index for one in frames if one.step is not None}
@@ -66,7 +66,7 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
 
 
 def lines(document: JSON, words: Text) -> Iterator[str]:
-    """The same as lines of text."""
+    """The story as lines of text."""
     for step in document["steps"]:
         yield f"{step['index']:4}  {step['caption']}"
         if step["formula"] is not None:
@@ -132,7 +132,7 @@ def _equation(node: Node, written: Written) -> JSON:
 
 
 def _names(written: Written) -> JSON:
-    """Where the tensors are that a formula names: label -> [node, output]."""
+    """The tensors that a formula names: label -> [node, output]."""
     return {safe(label): [node, output] for label, node, output in written.of}
 
 
@@ -219,7 +219,7 @@ def _factors(path: chain_rule.Path, reading: Reading) -> Iterator[str]:
 
 
 def _error(failure: Failure, words: Text) -> JSON:
-    """What the page says of an error: our sentence, Python's words, the hint, the forward line."""
+    """The page's text about an error: our sentence, Python's words, the hint, the forward line."""
     sentences = [words(f"error.{failure.code}", **failure.params)]
     if failure.hint is not None:
         sentences.append(words(f"hint.{failure.hint}", **failure.params))

@@ -1,12 +1,12 @@
 """A change of an input or an operation -> new program text, as a person would write it.
 
-Pure functions of text. Each gives an `Edit`: what stands at a span, and what will. Brackets are
-put only where the text would mean something else without them, which is found out by reading it:
-two texts mean the same when Python parses them to the same tree. Places are counted as in `Span`,
-in characters; an operation that can't be made from what stands there is a ValueError.
+Pure functions of text. Each returns an `Edit`: the old and the new text of a span. Brackets are
+added only where the text would otherwise mean something else, which is found out by parsing it: two
+texts mean the same if Python parses them to the same tree. Positions are counted as in `Span`, in
+characters; an operation that can't be made from the present text is a ValueError.
 
 `numbers.py` changes numbers, lists, seeds and switches, `operations.py` operations, `layers.py` the
-layers of a network; `writing.py` puts the new text in its place.
+layers of a network; `writing.py` inserts the new text.
 """
 
 from viz_app.edit.numbers import (

@@ -1,7 +1,7 @@
 """The lessons: one file each in assets/lessons, named by its slug, read and checked here.
 
-A lesson is a program and a few ideas. An idea is tied to a moment, not to a step number: where
-the moment lies follows from the trace of whatever the learner has made of the program.
+A lesson is a program and a few ideas. An idea is tied to a moment, not to a step number: its step
+follows from the trace of the learner's version of the program.
 """
 
 import functools
@@ -20,7 +20,8 @@ FOLDER = ASSETS / "lessons"
 Moment = Literal[
     "first leaf", "first operation", "first backward", "first accumulate", "sum", "end"
 ]
-"""Where an idea is seen: "sum" is the backward step at which the most terms are added up."""
+"""The moment that shows an idea: "sum" is the backward step at which the most terms are added
+up."""
 
 
 class Idea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +36,7 @@ class Idea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A program to start from. `order` counts from 1; `title` has an entry a language."""
+    """A program to start from. `order` counts from 1; `title` has one entry per language."""
 
     slug: str
     order: int
@@ -60,7 +61,7 @@ def first() -> Lesson:
 
 
 def words(translations: Mapping[str, str], language: str) -> str:
-    """A lesson's words in a language; in the default one until somebody has translated them."""
+    """A lesson's words in a language; in the default one if there is no translation."""
     return translations.get(language, translations[text.DEFAULT])
 
 

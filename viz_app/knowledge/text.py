@@ -1,8 +1,8 @@
-"""The words on the screen: one catalogue a language in assets/text, flat keys "table.name".
+"""The words on the screen: one catalogue per language in assets/text, flat keys "table.name".
 
-A message is plain text with `{name}` placeholders and nothing else: no attribute, index, format
-or conversion, so that no parameter can reach further than its own text. A missing key or
-parameter raises KeyError; that two languages have the same keys and placeholders is a test.
+A message is plain text with `{name}` placeholders and nothing else: no attribute, index, format or
+conversion, so that no parameter can reach further than its own text. A missing key or parameter
+raises KeyError; a test checks that all languages have the same keys and placeholders.
 """
 
 import functools
@@ -19,21 +19,22 @@ from viz_app.paths import ASSETS
 FOLDER = ASSETS / "text"
 
 DEFAULT = "en"
-"""Shown to a browser whose language has no catalogue."""
+"""The language shown to a browser whose own has no catalogue."""
 
 
 class Text(msgspec.Struct, frozen=True):
-    """One language's catalogue. Call it with a key and what fills the placeholders."""
+    """One language's catalogue. Call it with a key and the placeholders' values."""
 
     language: str
     messages: Mapping[str, str]
     tables: dict[str, Mapping[str, str]] = {}
-    """Those that were asked for; each rerun of each page asks for several."""
+    """The tables used so far; each rerun of each page uses several."""
 
     def __call__(self, key: str, /, **params: object) -> str:
         """The message, filled. KeyError for an unknown key or a missing parameter.
 
-        Parameters without a placeholder are left out: a Failure's fill its error and its hint.
+        Surplus parameters are ignored: a Failure's fill both its error and its hint. Double
+        particles in a Korean message are settled (`particles.py`).
         """
         found = ""
         for literal, name, _, _ in string.Formatter().parse(self.messages[key]):
@@ -62,7 +63,7 @@ class Text(msgspec.Struct, frozen=True):
 
 
 def placeholders(template: str) -> frozenset[str]:
-    """The names a message asks for. ValueError for anything but a plain `{name}`."""
+    """The names of a message's placeholders. ValueError for anything but a plain `{name}`."""
     names = set()
     for _, name, spec, conversion in string.Formatter().parse(template):
         if name is None:
@@ -82,7 +83,10 @@ def languages() -> tuple[str, ...]:
 
 @functools.cache
 def load(language: str) -> Text:
-    """The catalogue of a language. KeyError for one we don't have, ValueError for a bad message."""
+    """The catalogue of a language.
+
+    KeyError for a language without one, ValueError for a bad message.
+    """
     if language not in languages():
         raise KeyError(language)
     tables = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
@@ -93,7 +97,7 @@ def load(language: str) -> Text:
 
 
 def choose(*wishes: str | None) -> str:
-    """The first wish we have a catalogue for, else the default.
+    """The first wish that has a catalogue, else the default.
 
     A wish is a code or a browser's locale: "ko", "ko-KR".
     """

@@ -1,6 +1,10 @@
-"""Colours and sizes, one row a theme; the law of colour is: values blue, gradients vermillion,
-leaves that ask for a gradient green, all else ink and grey (Okabe-Ito, safe for colour-blind
-eyes). Text colours keep a contrast of 4.5 to 1 against `paper` and against the tint they lie on.
+"""Colours and sizes, one row per theme.
+
+The law of colour: values blue, gradients vermillion, leaves that require a gradient green, all else
+ink and grey.
+
+The palette is Okabe-Ito, safe for colour-blind eyes. Text colours keep a contrast of 4.5 to 1
+against `paper` and against the tint they lie on.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""Formulas that can be written and worked out: trees, and the functions they are made of."""
+"""Formulas that can be written and evaluated: trees, and the functions they are made of."""
 
 from viz_app.knowledge.formulas import functions, layers, places
 from viz_app.knowledge.formulas.expression import (

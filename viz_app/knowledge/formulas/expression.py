@@ -1,12 +1,12 @@
 """Formulas as trees: one tree gives the LaTeX, the plain text and the numbers.
 
-A row of `knowledge/ops` writes its equation and its derivatives as short Python expressions,
-`"2*(x - t)/n"`. `parse` turns one into a tree once; `bind` puts a run's numbers in the place of
-settings (`n`, `alpha`) and simplifies; `latex`, `plain` and `evaluate` read the bound tree. So what
-is written on the screen is what was evaluated, and what was evaluated is what is compared with
-PyTorch's numbers (`picture/words/proof.py`).
+A row of `knowledge/ops` has its equation and its derivatives as short Python expressions, `"2*(x -
+t)/n"`. `parse` turns one into a tree once; `bind` replaces settings (`n`, `alpha`) by a run's
+numbers and simplifies; `latex`, `plain` and `evaluate` read the bound tree. So the formula on the
+screen is the one that was evaluated, and its value is the one compared with PyTorch's numbers
+(`picture/words/proof.py`).
 
-Numbers are numpy arrays in float64 or complex128. Names stand for tensors; functions are those of
+Numbers are numpy arrays in float64 or complex128. Names refer to tensors; functions are those of
 `knowledge/functions.py`.
 """
 
@@ -20,10 +20,10 @@ import msgspec
 import numpy as np
 
 Numbers: TypeAlias = Any
-"""A numpy array, or a plain number that stands for one."""
+"""A numpy array, or a plain number in its place."""
 
 SUM, PRODUCT, SIGN, POWER, ATOM = 1, 2, 3, 4, 5
-"""How strongly the parts of a formula hold together; a part that holds less needs brackets."""
+"""Binding strengths of the parts of a formula; a part that binds less needs brackets."""
 
 
 class Num(msgspec.Struct, frozen=True):
@@ -39,8 +39,8 @@ class Name(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A function or operator of `FUNCTIONS` with its arguments, and settings that are no tensors
-    (`dim`, an index, a size), which are not part of the tree."""
+    """A function or operator of `FUNCTIONS` with its arguments, and settings that are not tensors
+    (`dim`, an index, a size) and not part of the tree."""
 
     function: str
     arguments: tuple["Expression", ...]
@@ -51,12 +51,12 @@ Expression: TypeAlias = Num | Name | Call
 
 
 class Text(msgspec.Struct, frozen=True):
-    """A part of a formula as text, and how strongly it holds together."""
+    """A part of a formula as text, with its binding strength."""
 
     text: str
     strength: int = ATOM
     number: bool = False
-    """Whether it is one plain number, after which a name can follow without a sign: 2b."""
+    """True for a single plain number, which a name can follow without a sign: 2b."""
 
 
 Writer: TypeAlias = Callable[..., Text]
@@ -66,8 +66,8 @@ class Function(msgspec.Struct, frozen=True):
     """One function of the formulas.
 
     `evaluate(*arrays, *settings)` gives numbers, `latex` and `plain` write it from its arguments'
-    texts (and settings). `elementwise`: each element of the result depends on the elements in the
-    same place alone, so a part of the tensors proves that part of the result.
+    texts (and settings). `elementwise`: each element of the result depends only on the elements at
+    the same position, so a part of the tensors proves that part of the result.
     """
 
     evaluate: Callable[..., Numbers]
@@ -127,19 +127,19 @@ def names(tree: Expression) -> frozenset[str]:
 
 
 def is_upstream(name: str) -> bool:
-    """Whether a formula's name is an upstream gradient: G, G1, G2."""
+    """True if a formula's name is an upstream gradient: G, G1, G2."""
     return name == "G" or (name.startswith("G") and name[1:].isdigit())
 
 
 class UnboundError(Exception):
-    """A formula asks for something that the run does not know."""
+    """A formula needs a value that the run does not have."""
 
 
 def bind(tree: Expression, settings: Mapping[str, Any]) -> Expression:
-    """The tree with the values of `settings` in the place of their names, simplified.
+    """The tree with `settings` replaced by their values, simplified.
 
-    A number becomes part of the formula; what stands behind a keyword of a function (a dimension,
-    an index) becomes one of its settings. Raises UnboundError for a keyword that is not known.
+    A number becomes part of the formula; the value of a function's keyword (a dimension,
+    an index) becomes one of its settings. Raises UnboundError for an unknown keyword.
     """
     match tree:
         case Name(text=text) if text in settings:
@@ -164,11 +164,11 @@ def replaced(tree: Expression, parts: Mapping[str, Expression]) -> Expression:
 
 
 SILENT: Final = frozenset(("like", "fill"))
-"""Functions that are written as their first argument: only the shape changes."""
+"""Functions written as their first argument: only the shape changes."""
 
 
 def as_read(tree: Expression) -> Expression:
-    """The tree that a reader makes of its text, in which nothing says that a shape changes."""
+    """The tree as a reader sees it in its text, in which no change of shape is written."""
     match tree:
         case Call(function=function, arguments=(first, *_)) if function in SILENT:
             return as_read(first)
@@ -193,7 +193,8 @@ def _setting(given: Any, settings: Mapping[str, Any]) -> Any:
 
 
 def _simplified(function: str, given: tuple[Expression, ...], settings: Any) -> Expression:
-    """What one would write: x for 1·x, b for b to the power 1, a number for a sum of numbers."""
+    """The formula as one would write it: x for 1·x, b for b to the power 1, a number for a sum of
+    numbers."""
     plain = Call(function, given, settings)
     match function, given:
         case "neg", (Num(value=value),):
@@ -232,7 +233,7 @@ def _whole(value: float) -> bool:
 
 
 def elementwise(tree: Expression) -> bool:
-    """Whether each element of the value depends on the elements in the same place alone."""
+    """True if each element of the value depends only on the elements at the same position."""
     match tree:
         case Call(function=function, arguments=arguments):
             return FUNCTIONS[function].elementwise and all(map(elementwise, arguments))
@@ -240,11 +241,11 @@ def elementwise(tree: Expression) -> bool:
 
 
 SHAPES: dict[str, int] = {}
-"""Functions that need of one of their arguments, by its place, only the shape."""
+"""Functions that need only the shape of one argument -> its index."""
 
 
 def shape_only(tree: Expression, name: str) -> bool:
-    """Whether a name stands only where its shape is needed, not its numbers."""
+    """True if only a name's shape is needed, not its numbers."""
     match tree:
         case Name(text=text):
             return text != name
@@ -324,7 +325,7 @@ def number(value: float, plain_text: bool) -> str:
 
 
 def within(part: Text, least: int) -> str:
-    """A part in brackets if it holds together less than it must."""
+    """A part, in brackets if it binds less than it must."""
     return part.text if part.strength >= least else f"({part.text})"
 
 

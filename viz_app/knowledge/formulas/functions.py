@@ -1,8 +1,8 @@
 """The functions and operators that formulas are made of: numbers, LaTeX and plain text of each.
 
 Arguments are float64 or complex128 numpy arrays; `dim` is a dimension, a tuple of them, or None for
-all. Results have the shapes that PyTorch's functions of the same name give without `keepdim`, but
-for those that are named so.
+all. Results have the shapes that PyTorch's functions of the same name give without `keepdim`,
+except for those whose name says so.
 """
 
 import math
@@ -51,7 +51,7 @@ def _times_latex(left: Text, right: Text) -> Text:
 
 
 def _called_alike(text: str) -> bool:
-    """Whether a name ends like a function's: σ(1 − σ) would read as a call."""
+    """True if a name ends like a function's: σ(1 − σ) would read as a call."""
     return re.search(r"(?:[σΦφψ]|[^\W\d]{2,})[₀-₉]*$", text) is not None
 
 
@@ -427,7 +427,7 @@ FUNCTIONS["unpaired"] = Function(
 
 
 def dims(dim: Dims, rank: int) -> tuple[int, ...] | None:
-    """A `dim` of PyTorch's as numpy's axes: None, () or nothing for all."""
+    """PyTorch's `dim` as numpy's axes: None, () or nothing for all."""
     if dim is None or dim == () or dim == []:
         return None
     if isinstance(dim, int):
@@ -446,7 +446,7 @@ def _reduce(function: Callable[..., Numbers]) -> Callable[..., Numbers]:
 
 
 def _over(dim: Dims) -> str:
-    """The dimensions of a reduction under its sign; nothing for all of them."""
+    """The dimensions of a reduction, written under its sign; empty for all of them."""
     if dim is None or dim == ():
         return ""
     found = dim if isinstance(dim, tuple | list) else (dim,)

@@ -1,6 +1,7 @@
-"""Functions of layers: convolution, pooling, norm layers, losses' picks, and of square matrices.
+"""Functions of layers: convolution, pooling, norm layers, losses' selections, and of square
+matrices.
 
-Convolutions are worked out as sums over the places of the kernel; of one to three dimensions, with
+Convolutions are computed as sums over the positions of the kernel; in one to three dimensions, with
 stride, padding, dilation and groups, as PyTorch's documentation of Conv2d defines them.
 """
 
@@ -40,7 +41,7 @@ def _text(latex: Callable[..., str], plain: Callable[..., str], strength: int = 
 
 
 def _word(name: str) -> Any:
-    """`name(a, b)` of the tensors alone."""
+    """`name(a, b)` with the tensors only."""
 
     def texts(parts: Sequence[Any]) -> str:
         return ", ".join(part.text for part in parts if isinstance(part, Text))
@@ -60,7 +61,7 @@ def _kernel(size: Sizes) -> Iterator[tuple[int, ...]]:
 
 
 def _strips(at: Sizes, out: Sizes, stride: Sizes, dilation: Sizes) -> tuple[slice, ...]:
-    """The numbers of the padded input that one place of the kernel meets."""
+    """The numbers of the padded input that one position of the kernel meets."""
     return tuple(
         slice(k * d, k * d + s * (n - 1) + 1, s)
         for k, n, s, d in zip(at, out, stride, dilation, strict=True)
@@ -145,7 +146,7 @@ def _channels_last(x: Numbers) -> tuple[int, ...]:
 
 
 def channel_sum(g: Numbers) -> Numbers:
-    """The sum over everything but dimension 1, the channels."""
+    """The sum over all dimensions but 1, the channels."""
     return np.sum(g, axis=_channels_last(g))
 
 
@@ -210,7 +211,7 @@ def _windows(
     padded: bool,
     divisor: int | None,
 ) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...], float]]:
-    """(place of the result, numbers it averages, what they are divided by)."""
+    """(position of the result, numbers it averages, their divisor)."""
     for at in itertools.product(*(range(n) for n in out)):
         starts = [k * s - p for k, s, p in zip(at, stride, padding, strict=True)]
         ends = [
@@ -510,7 +511,7 @@ FUNCTIONS["group_normalised_weight"] = Function(
     lambda g, x, m, s, n: channel_sum(g * _group_z(x, m, s, n)), *_CHANNEL_WEIGHT
 )
 
-# ---- what losses pick --------------------------------------------------------------------------
+# ---- selections of losses ----------------------------------------------------------------------
 
 
 def _classes(x: Numbers) -> int:
@@ -600,7 +601,7 @@ def _less(n: Text, correction: Any, sign: str) -> Text:
 
 
 def _outer_or(a: Numbers, r: Numbers) -> Numbers:
-    """The product with a transpose, of a vector too."""
+    """The product with a transpose, also for a vector."""
     if np.ndim(a) == 1:
         return np.outer(a, r)
     return a @ np.swapaxes(np.asarray(r), -1, -2)
@@ -631,7 +632,7 @@ FUNCTIONS["cholesky_back"] = Function(
 
 
 def _matrix_exp(x: Numbers) -> Numbers:
-    """By scaling and squaring of the power series."""
+    """The matrix exponential, by scaling and squaring of the power series."""
     x = np.asarray(x)
     size = max(0, math.ceil(math.log2(max(1e-300, float(np.abs(x).sum(-1).max()))))) + 4
     small = x / 2**size

@@ -1,6 +1,6 @@
-"""Functions that move, pick, repeat or put back numbers: what they give, how they are written.
+"""Functions that move, pick, repeat or put back numbers: their values and their notation.
 
-`put_back` is the reverse of picking: zeros with what arrived added where it was taken.
+`put_back` is the reverse of picking: zeros, with what arrived added where it was taken.
 """
 
 import math
@@ -24,7 +24,7 @@ def _reshaped(x: Numbers, like: Numbers) -> Numbers:
 
 
 def _silently(position: int = 0) -> tuple[Any, Any]:
-    """Written as the argument itself: the numbers stay what they are."""
+    """A function written as its argument: the numbers stay unchanged."""
     return (lambda *parts: parts[position], lambda *parts: parts[position])
 
 
@@ -182,7 +182,7 @@ def _gathered(x: Numbers, index: Numbers, dim: int) -> Numbers:
 
 
 def _lost(x: Numbers, index: Numbers, dim: int) -> Numbers:
-    """Places along a dimension that was reduced, with that dimension again."""
+    """Positions along a reduced dimension, with that dimension restored."""
     index = np.asarray(index)
     return np.expand_dims(index, dim) if index.ndim == np.ndim(x) - 1 else index
 

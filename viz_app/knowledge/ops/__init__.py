@@ -1,8 +1,8 @@
-"""The tables of operations: how each is written, what it gives, what it sends back.
+"""The tables of operations: how each is written, its result, its derivatives.
 
 `find` chooses a row by the node's name and its settings. Rows only make the picture richer: an
-operation without one still shows every number that PyTorch gave, and what a row says is shown only
-where the run's numbers prove it (`picture/words/proof.py`). Formulas follow PyTorch's
+operation without one still shows every number that PyTorch gave, and a row's claims are shown only
+where the run's numbers prove them (`picture/words/proof.py`). Formulas follow PyTorch's
 tools/autograd/derivatives.yaml; `source` names the entry.
 """
 
@@ -26,7 +26,7 @@ from viz_app.knowledge.ops.operation import Row, Slot
 __all__ = ["CALLS", "OPAQUE", "ROWS", "CallRow", "Row", "Slot", "base", "find", "sign", "turns"]
 
 OPAQUE: Final = Row("")
-"""Of an operation that no table has: nothing is known of it but its numbers."""
+"""The row of an operation that no table has: nothing is known of it but its numbers."""
 ROWS: Final = (
     *arithmetic.ROWS,
     *functions.ROWS,
@@ -81,13 +81,13 @@ _BY_CALL: Final = {
     "T": "T",
     "mT": "T",
 }
-"""The sign of a call whatever autograd made of it: `x @ w` may be Mv, `1 / x` two nodes."""
+"""The sign of a call, whatever autograd made of it: `x @ w` may be Mv, `1 / x` two nodes."""
 
 
 def sign(grad_fn: str | None, op: str | None, settings: Mapping[str, Any], several: bool) -> Row:
-    """The row whose symbol stands for a call; its formulas are `find`'s.
+    """The row whose symbol represents a call; its formulas are `find`'s.
 
-    A call that made `several` nodes is never called by the last of them.
+    A call that made `several` nodes is never named after the last of them.
     """
     by_call = _BY_NAME.get(_BY_CALL.get((op or "").strip("_"), ""))
     if several:
@@ -99,5 +99,5 @@ def sign(grad_fn: str | None, op: str | None, settings: Mapping[str, Any], sever
 
 
 def turns(grad_fn: str | None) -> bool | None:
-    """Whether a view of a matrix transposes it; None for what is no plain view."""
+    """True if a view of a matrix transposes it; None if it is not a plain view."""
     return moves.TURNS.get(base(grad_fn))

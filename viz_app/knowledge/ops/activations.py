@@ -14,7 +14,7 @@ def _of(grad_fn: str, equals: str, partial: str, source: str, **more: object) ->
 
 
 def _open(value: object) -> bool:
-    """A bound of `clamp` that leaves everything through."""
+    """Test for a bound of `clamp` that restricts nothing."""
     return value is None or value in (math.inf, -math.inf)
 
 

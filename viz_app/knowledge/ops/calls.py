@@ -1,8 +1,8 @@
 """Calls that autograd splits into several nodes, each with a formula of its own.
 
-A row is chosen by the name of the function that was called and by its arguments, never by the last
-node that autograd happened to make. Definitions are those of PyTorch's documentation of the
-function; `source` names it.
+A row is chosen by the name of the called function and by its arguments, never by the last node that
+autograd happened to make. Definitions are those of PyTorch's documentation of the function;
+`source` names it.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,11 @@ from viz_app.knowledge.ops.operation import given, nothing
 
 
 class CallRow(msgspec.Struct, frozen=True):
-    """What one function gives, in its own arguments.
+    """One function's result, in terms of its own arguments.
 
-    `signature` are the names of its arguments in their order, with the values of those that were
-    left out; `equals` is its result and `sends` what it sends back in all to one of its tensors,
-    from the upstream gradient `G` of its result `r`. `when` are arguments that must have these
-    values.
+    `signature` are the names of its arguments in their order, with the defaults of those left out;
+    `equals` is its result and `sends` its total gradient to each of its tensors, from the upstream
+    gradient `G` of its result `r`. `when` are arguments that must have these values.
     """
 
     name: str
@@ -31,7 +30,7 @@ class CallRow(msgspec.Struct, frozen=True):
     source: str = ""
 
     def fits(self, arguments: Mapping[str, Any]) -> bool:
-        """Whether the call's arguments are those that this row is about."""
+        """True if the call's arguments are those that this row is about."""
         return all(
             wanted(arguments.get(name)) if callable(wanted) else arguments.get(name) == wanted
             for name, wanted in self.when
@@ -50,7 +49,7 @@ def _call(
     when: Mapping[str, Any] | None = None,
     **defaults: Any,
 ) -> tuple[CallRow, ...]:
-    """Rows for the names a function goes by; `defaults` are the values of what may be left out."""
+    """Rows for the names of a function; `defaults` are the values of optional arguments."""
     order = tuple((name, defaults.get(name, _REQUIRED)) for name in signature.split())
     tree = parse(equals) if equals else None
     sent = tuple((name, parse(text)) for name, text in (sends or {}).items())
@@ -74,7 +73,7 @@ def _whole(value: Any) -> bool:
 
 
 def _shares(value: Any) -> bool:
-    """A test for an argument that holds shares of classes."""
+    """A test for an argument that holds class probabilities."""
     return getattr(value, "kind", None) == "float"
 
 
@@ -87,7 +86,7 @@ _REDUCED: Final = {
 
 def _loss(name: str, each: str, signature: str, when: Mapping[str, Any] | None = None,
           **defaults: Any) -> tuple[CallRow, ...]:  # fmt: skip
-    """A loss worked out per element, for each value of `reduction`."""
+    """A loss computed per element, for each value of `reduction`."""
     return tuple(
         row
         for reduction, form in _REDUCED.items()

@@ -11,7 +11,7 @@ _PAIR: Final = "x=self t=target"
 def _loss(
     grad_fn: str, each: str, *partials: str, operands: str = _PAIR, **more: Any
 ) -> tuple[Row, ...]:
-    """A loss that is worked out element by element, and then left so, averaged or added up."""
+    """A loss computed per element, and then left so, averaged or summed."""
     when = more.pop("when", {})
     return (
         row(grad_fn, operands, each, *partials, when={**when, "reduction": NONE}, **more),

@@ -6,7 +6,7 @@ from viz_app.knowledge.ops.operation import Row, row
 
 
 def _has_bias(sizes: object) -> bool:
-    """A test for the sizes of a convolution's bias, (0,) where it has none."""
+    """A test for the sizes of a convolution's bias, (0,) if it has none."""
     return isinstance(sizes, tuple) and sizes != (0,)
 
 
@@ -14,9 +14,9 @@ _ADDED: Final = {"beta": 1, "alpha": 1}
 
 
 def _normalised(grad_fn: str, source: str, symbol: str, over: str, when: dict[str, object]) -> Row:
-    """A norm layer: `z` are the normalised numbers, `s` one over their deviation, as the layer
-    saved them; `w` and `b` scale and shift. What is sent is G·w without its mean and its part along
-    z (Ioffe and Szegedy 2015, and Ba et al. 2016)."""
+    """A norm layer: `z` are the normalised numbers, `s` one over their deviation, as saved by the
+    layer; `w` and `b` scale and shift. The gradient is G·w without its mean and its part along z
+    (Ioffe and Szegedy 2015, and Ba et al. 2016)."""
     return row(
         grad_fn, "x=input w=weight b=bias", f"normalised(x, w, b, m, s, d={over})",
         f"normalised_back(G, x, w, m, s, d={over})",

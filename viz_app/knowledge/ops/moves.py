@@ -1,4 +1,4 @@
-"""Moves: numbers only change their places, are repeated, picked, put together or left out."""
+"""Moves: numbers only change their positions, are repeated, picked, put together or left out."""
 
 from typing import Final
 
@@ -109,9 +109,9 @@ ROWS: Final[tuple[Row, ...]] = (
         "take_along(G, i, d=dim)", extra="i=index", symbol="scatter_add", source="scatter_add"),
     # The same numbers
     _same("Clone", "clone", "clone"),
-    _move("ToCopy", "", "1", "to", "_to_copy"),  # another dtype rounds: it is no plain `x`
+    _move("ToCopy", "", "1", "to", "_to_copy"),  # another dtype rounds: it is not a plain `x`
     _same("Alias", "alias", "alias"),
-    # What autograd puts between: of a Function's results, of hooks on a layer
+    # Nodes that autograd inserts: for a Function's results, for hooks on a layer
     _same("UndefinedGrad", "=", "UndefinedGrad"),
     _same("BackwardHookFunction", "hook", "torch.utils.hooks.BackwardHook"),
     row("CopyBackwards", "x=self v=src", "like(v, r)", "0", "like(G, v)", symbol="copy_",

@@ -9,11 +9,11 @@ from viz_app.knowledge.formulas.expression import Expression, is_upstream, names
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """What an operation sends back along one input, in terms of the upstream gradient.
+    """The gradient that an operation sends back along one input, in terms of the upstream gradient.
 
     A `factor` does not name the upstream gradient `G`: it is the local derivative itself, by which
-    `G` is multiplied element by element; what was broadcast forward is summed, what was reduced is
-    spread. Other expressions name `G` and are the whole vector-Jacobian product.
+    `G` is multiplied element by element; what was broadcast in the forward pass is summed, what was
+    reduced is spread. Other expressions name `G` and are the whole vector-Jacobian product.
     """
 
     expression: Expression
@@ -21,18 +21,19 @@ class Slot(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """What is known of one autograd node (`grad_fn` without `Backward0`, or the whole name where
+    """The knowledge about one autograd node (`grad_fn` without `Backward0`, or the whole name where
     one overload differs).
 
     `operands` are the names that its formulas use, in the order of `next_functions`, and
-    `arguments` autograd's own names of the same: what a node saved, or kept as a setting, stands
-    for an operand that Python never saw. `extra` are saved tensors that are no operands (indices, a
-    mask), by name. `equals` is the result, `slots` the derivatives. `when` are settings that must
-    have these values: a value, or a test. `reduces`: the result lacks the dimensions `dim`.
+    `arguments` autograd's own names of the same: a value that a node saved, or kept as a setting,
+    replaces an operand that Python never saw. `extra` are saved tensors that are not operands
+    (indices, a mask), by name. `equals` is the result, `slots` the derivatives. `when` are settings
+    that must have these values: a value, or a test. `reduces`: the result lacks the dimensions
+    `dim`.
 
-    `symbol` stands in the disc, `code` in an expression where Python writes it differently; `binds`
-    says that it is written without spaces. `domain` is where the tests draw numbers from. `source`
-    names the entry of PyTorch's tools/autograd/derivatives.yaml.
+    `symbol` is shown in the disc, `code` in an expression if Python writes it differently; `binds`:
+    it is written without spaces. `domain` is the range of the tests' numbers. `source` names the
+    entry of PyTorch's tools/autograd/derivatives.yaml.
     """
 
     grad_fn: str
@@ -52,14 +53,14 @@ class Row(msgspec.Struct, frozen=True):
     source: str = ""
 
     def fits(self, settings: Mapping[str, Any]) -> bool:
-        """Whether the node's settings are those that this row is about."""
+        """True if the node's settings are those that this row is about."""
         return all(
             wanted(settings.get(name)) if callable(wanted) else settings.get(name) == wanted
             for name, wanted in self.when
         )
 
     def scaled(self, settings: Mapping[str, Any]) -> bool:
-        """Whether a keyword makes an operator more than its sign says: `add(x, y, alpha=2)`."""
+        """True if a keyword makes an operator more than its sign shows: `add(x, y, alpha=2)`."""
         return self.infix and settings.get("alpha", 1) != 1
 
 
@@ -84,7 +85,7 @@ def row(
     domain: tuple[float, float] = (-3.0, 3.0),
     source: str = "",
 ) -> Row:
-    """A row as it is written in the tables: `"x=self y=other"`, `"x*y"`, `"y"`, `"x"`."""
+    """A row in the tables' short notation: `"x=self y=other"`, `"x*y"`, `"y"`, `"x"`."""
     pairs = [tuple(one.split("=")) for one in operands.split()]
     saved = [tuple(one.split("=")) for one in extra.split()]
     return Row(
@@ -117,7 +118,7 @@ def nothing(value: Any) -> bool:
 
 
 def given(value: Any) -> bool:
-    """A test for one that was."""
+    """A test for a setting or a saved tensor that was given."""
     return value is not None
 
 

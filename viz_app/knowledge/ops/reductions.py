@@ -7,14 +7,14 @@ from viz_app.knowledge.ops.operation import POSITIVE, Row, among, given, nothing
 
 
 def _over(grad_fn: str, equals: str, *slots: str, **more: object) -> Row:
-    """A reduction of `x` over the dimensions `dim`, all of them where none is set."""
+    """A reduction of `x` over the dimensions `dim`, all of them if none is set."""
     found = {"defaults": {"dim": None}, "reduces": True, "source": grad_fn.lower(), **more}
     return row(grad_fn, "x=self", equals, *slots, **found)  # type: ignore[arg-type]
 
 
 def _chosen(grad_fn: str, equals: str, source: str, symbol: str) -> tuple[Row, Row]:
-    """A reduction that picks elements: along a dimension it knows their places (`indices`); over
-    all of them, elements that tie share the gradient."""
+    """A reduction that picks elements: along a dimension it saves their positions (`indices`); over
+    all of them, tied elements share the gradient."""
     return (
         row(
             grad_fn, "x=self", "take_along(x, i, d=dim)", "put_along(G, x, i, d=dim)",

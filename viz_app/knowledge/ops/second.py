@@ -1,4 +1,4 @@
-"""Gradients of gradients: what `create_graph` records of the backward of an operation.
+"""Gradients of gradients: the nodes that `create_graph` records of an operation's backward.
 
 Each gives the vector-Jacobian product of that operation, from the gradient `g` that arrived there.
 """
