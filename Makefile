@@ -5,44 +5,44 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 # torch's index without CUDA: a tenth of the download. Set TORCH_INDEX= for PyPI's own build.
 TORCH_INDEX ?=
-# Who may come: this machine, or with ADDRESS=0.0.0.0 everyone who can reach it.
+# Who can reach the app: this machine, or with ADDRESS=0.0.0.0 everyone on the network.
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test units scripts reckoning pages pages-a-o pages-p-z truth lint types browser libraries fuzz clean
+.PHONY: install run test units scripts computation pages pages-a-o pages-p-z truth lint types browser libraries fuzz clean
 
 install: .venv/app
 
 run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
 
-# Three parts side by side: each alone leaves one of two cores idle for much of its time. What waits
-# for a browser makes way for what may last a second only; root's Chromium would take the right to
-# the processor back for its threads, so it is kept from it. What reckons and waits for nobody begins
-# once one of the three is through.
-MEEK := setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice
-YIELDING := $(shell $(MEEK) true 2>/dev/null && echo $(MEEK)) nice -n 10
+# Three parts at once: each alone leaves one of two cores idle for much of its time. The browser tests
+# run at low priority, so that tests with a time limit of their own are not slowed; root's Chromium
+# would raise its threads' priority again, so it loses that right. The purely computational tests
+# start once one of the three has finished.
+NO_SYS_NICE := setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice
+LOW_PRIORITY := $(shell $(NO_SYS_NICE) true 2>/dev/null && echo $(NO_SYS_NICE)) nice -n 10
 test: .venv/dev browser libraries lint scripts
-	$(MAKE) --jobs=3 --output-sync=target units pages-a-o pages-p-z reckoning
+	$(MAKE) --jobs=3 --output-sync=target units pages-a-o pages-p-z computation
 
-RECKONING := $(foreach name,picture/test_chain_rule picture/test_contour edit/test_edit_laws \
+COMPUTATION := $(foreach name,picture/test_chain_rule picture/test_contour edit/test_edit_laws \
 	engine/test_editable engine/test_opinfo knowledge/test_ops,tests/$(name).py)
 units:
-	$(BIN)/python -m pytest --ignore=tests/browser $(RECKONING:%=--ignore=%)
+	$(BIN)/python -m pytest --ignore=tests/browser $(COMPUTATION:%=--ignore=%)
 
 # The JavaScript that needs no page.
 scripts: .venv/npm
 	$(NPM) test
 
-reckoning:
-	$(YIELDING) $(BIN)/python -m pytest $(RECKONING)
+computation:
+	$(LOW_PRIORITY) $(BIN)/python -m pytest $(COMPUTATION)
 
 pages: pages-a-o pages-p-z
 
 pages-a-o pages-p-z: pages-%:
-	$(YIELDING) $(BIN)/python -m pytest tests/browser/test_[$*]*.py
+	$(LOW_PRIORITY) $(BIN)/python -m pytest tests/browser/test_[$*]*.py
 
-# Bytes of all kinds against the four doors, a minute each: FUZZ_SECONDS=3600 for a night.
+# Random bytes against the four entry points, a minute each: FUZZ_SECONDS=3600 for a night.
 FUZZ_SECONDS ?= 60
 fuzz: .venv/dev
 	$(PIP) atheris==3.0.0
@@ -59,11 +59,11 @@ lint: .venv/dev .venv/npm
 	$(BIN)/mypy
 	$(NPM) run lint
 
-# The types of what crosses to the browser, made of viz_app/browser.py.
+# The types of the data sent to the browser, made from viz_app/browser.py.
 types: .venv/dev .venv/npm
 	$(BIN)/python -m viz_app.browser | $(NPM) run types -- --output assets/browser.d.ts
 
-# Installing also brings what npm has for the browser: build_browser.py says how, BROWSER of what.
+# Installing also builds the browser's files from npm (build_browser.py); BROWSER are its sources.
 BROWSER := build_browser.py npm.py package.json package-lock.json $(wildcard assets/program/editor/*.js)
 
 # A stamp is older than its requirements: install again.

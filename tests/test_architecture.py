@@ -185,6 +185,36 @@ def test_nobody_else_writes_the_recorder_s_fields() -> None:
     assert against == []
 
 
+# First words after which a reader learns the subject of a docstring last.
+CLAUSES = frozenset(
+    "what who whose whom which whether why how when where so of by as at in on from that those "
+    "told tells says".split()
+)
+
+
+def _docstrings(path: Path) -> list[tuple[int, str]]:
+    """The line and text of each docstring, and of each string below a constant or a field."""
+    return [
+        (node.lineno, node.value.value)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    ]
+
+
+def test_a_docstring_begins_with_a_verb_or_with_the_thing_itself() -> None:
+    against, count = [], 0
+    for path in [*MODULES, PROJECT / "build_browser.py", PROJECT / "npm.py"]:
+        for line, text in _docstrings(path):
+            first = re.match(r"\W*(\w*)", text)
+            count += 1
+            if first is not None and first[1].lower() in CLAUSES:
+                against.append(f"{path.relative_to(PROJECT)}:{line}: {text.split(chr(10))[0]}")
+    assert against == []
+    assert count > 1_000
+
+
 def test_no_module_carries_the_name_of_a_library() -> None:
     """`streamlit run` puts viz_app/ on the path, where our name would hide the other."""
     top = {path.stem for path in PACKAGE.iterdir() if path.stem != "__init__"}
