@@ -36,6 +36,8 @@ WITH_NODE = {
 }  # fmt: skip
 """The platforms that package has a wheel for; elsewhere, requiring it would end the
 installation."""
+STANDALONE = "assets/standalone/standalone.js"
+"""The entry of the standalone page, which starts itself and exports nothing."""
 SECONDS = 120
 """Time limit for npm. A registry that answers takes a few seconds; a silent one must not block."""
 
@@ -84,7 +86,7 @@ def bring() -> None:
         # Nothing that is installed needs a script of its own to be run.
         install = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
         # A panel's module is one that exports what Streamlit mounts.
-        panels = [
+        panels = [STANDALONE] + [
             name for name in sources if "\nexport default" in (ROOT / name).read_text("utf-8")
         ]
         STAMP.unlink(missing_ok=True)  # until all files exist the server uses the modules

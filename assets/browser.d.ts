@@ -1307,3 +1307,14 @@ export interface OpenedFile {
   text: string | null;
   large: boolean;
 }
+/**
+ * What a file of its own holds: the stage, the explanations, and the program's text.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Standalone".
+ */
+export interface Standalone {
+  stage: StageData;
+  explain: Explained;
+  source: string;
+}

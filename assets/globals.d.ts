@@ -1,7 +1,7 @@
 // What the page has beside the browser's own: plotly.js, once stage/plotly.js has loaded it.
 
 interface Plotly {
-  newPlot(plot: HTMLElement, data: unknown, layout: unknown, config: unknown): Promise<unknown>;
+  newPlot(plot: HTMLElement, data: any, layout: any, config: unknown): Promise<unknown>;
   purge(plot: HTMLElement): void;
 }
 

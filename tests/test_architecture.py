@@ -18,6 +18,7 @@ LAW = {
     "model": "arrays measured",
     "arrays": "",
     "paths": "",
+    "bundles": "",
     "patches": "",
     "measured": "arrays",
     "browser": "arrays model",
@@ -31,11 +32,12 @@ LAW = {
     "export": "errors knowledge model picture",
     "transcript": "export knowledge model picture",
     "notebook": "",
+    "render": "browser bundles export knowledge model notebook paths picture transcript",
     "workers": "browser edit engine errors knowledge limits measured model paths picture",
-    "page": "browser edit engine errors export knowledge limits model notebook patches paths "
-    "picture share workers",
+    "page": "browser bundles edit engine errors export knowledge limits model notebook patches "
+    "paths picture share workers",
     "app": "engine page workers",
-    "__main__": "engine errors export knowledge limits model notebook transcript",
+    "__main__": "engine errors export knowledge limits model notebook render transcript",
     "__init__": "edit engine errors export knowledge model picture share",
 }
 
@@ -99,7 +101,12 @@ QUARANTINE = {
         "picture/layout/placement.py",
     ),
     "pygraphviz": ("picture/layout/placement.py",),
-    "plotly": ("picture/drawing/figure.py", "export.py", "page/panels/stage.py"),
+    "plotly": ("page/panels/stage.py",),
+    "PIL": ("render/moving.py",),
+    "resvg_py": ("render/still.py",),
+    "typst": ("render/handout.py",),
+    "ziafont": ("render/still.py",),
+    "ziamath": ("render/handout.py",),
     "streamlit": ("app.py", "page/"),
     "segno": ("share.py",),
     "starlette": ("app.py", "page/"),

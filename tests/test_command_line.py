@@ -227,3 +227,43 @@ def test_what_is_no_notebook(tmp_path: Path, text: str | bytes) -> None:
     code, out, err = trace(text, tmp_path, name="n.ipynb")
     assert (code, out) == (2, "")
     one_line(err)
+
+
+def test_a_file_of_a_run(tmp_path: Path) -> None:
+    program, output = tmp_path / "p.py", tmp_path / "step.svg"
+    program.write_text(SEED)
+    arguments = ("render", str(program), "-o", str(output))
+    assert call(*arguments, "--step", "7", "--lang", "ko", "--theme", "dark") == (0, "", "")
+    assert "PowBackward0" in output.read_text("utf-8")
+    assert call(*arguments)[0] == 0
+
+
+def test_a_file_of_a_run_that_stopped_has_what_was_recorded(tmp_path: Path) -> None:
+    program, output = tmp_path / "p.py", tmp_path / "run.json"
+    program.write_text(SEED + "1 / 0\n")
+    code, out, err = call("render", str(program), "-o", str(output))
+    assert (code, out) == (2, "")
+    one_line(err)
+    assert "ZeroDivisionError" in err
+    assert json.loads(output.read_text())["trace"]["variables"]["a"]["grad"] == [6.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "more"),
+    [
+        (SEED, "run.exe", ()),
+        (SEED, "run", ()),
+        (SEED, "none/run.svg", ()),
+        (SEED, "run.svg", ("--step", "10")),
+        (SEED, "run.svg", ("--step", "-1")),
+        (SEED, "run.svg", ("--theme", "red")),
+        ("1 +", "run.svg", ()),
+    ],
+)
+def test_no_file(tmp_path: Path, text: str, name: str, more: tuple[str, ...]) -> None:
+    program, output = tmp_path / "p.py", tmp_path / name
+    program.write_text(text)
+    code, out, err = call("render", str(program), "-o", str(output), *more)
+    assert (code, out) == (2, "")
+    one_line(err)
+    assert not output.exists()

@@ -135,20 +135,22 @@ def test_language_is_added(copy: Path) -> None:
 
 def test_export_is_added(copy: Path) -> None:
     edit(
-        copy / "viz_app/export.py",
-        "FORMATS: dict",
-        "def to_csv(trace: Trace) -> str:\n"
+        copy / "viz_app/render/program.py",
+        "def run(",
+        "def csv(subject: Subject) -> bytes:\n"
         '    """The nodes, a line each."""\n'
-        '    return "".join(f"{node.id},{node.op or node.kind}\\n" for node in trace.nodes)\n\n\n'
-        "FORMATS: dict",
+        "    nodes = subject.trace.nodes\n"
+        '    return "".join(f"{it.id},{it.op or it.kind}\\n" for it in nodes).encode()\n\n\n'
+        "def run(",
     )
     edit(
-        copy / "viz_app/export.py",
-        '    "table": to_table,\n',
-        '    "table": to_table,\n    "csv": to_csv,\n',
+        copy / "viz_app/render/exports.py",
+        "EXPORTS: dict[str, Export] = {\n",
+        'EXPORTS: dict[str, Export] = {\n    "csv": Export(program.csv, "text/csv"),\n',
     )
     program = "x = torch.tensor(2., requires_grad=True)\ny = x.sin()"
-    assert python(copy, "-m", "viz_app", "trace", "-", "--csv", given=program) == "0,leaf\n1,sin\n"
+    python(copy, "-m", "viz_app", "render", "-", "-o", "nodes.csv", given=program)
+    assert (copy / "nodes.csv").read_text() == "0,leaf\n1,sin\n"
 
 
 def test_lesson_is_added(copy: Path) -> None:

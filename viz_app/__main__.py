@@ -1,5 +1,6 @@
 """`viz-app`, which is `python -m viz_app`: opens the page. `trace FILE` and `story FILE` run a
-program as the page does, and print its trace, or all that the page says of it.
+program as the page does, and print its trace, or all that the page says of it. `render FILE -o
+NAME.EXT` makes a file of it, in one of the formats of `render/exports.py`.
 
 Exit 0: it ran. Exit 2: it did not, and one line on standard error says where and why.
 """
@@ -18,10 +19,14 @@ from typing import NoReturn
 from viz_app import notebook, transcript
 from viz_app.engine import client
 from viz_app.errors import VizError
-from viz_app.export import FORMATS, message, safe, strict_json
+from viz_app.export import message, safe, strict_json, to_json, to_table
 from viz_app.knowledge.text import languages, load
+from viz_app.knowledge.theme import ON_PAPER_TOO
 from viz_app.limits import Limits
 from viz_app.model import Trace
+from viz_app.render.document import UnbuiltError
+from viz_app.render.exports import EXPORTS
+from viz_app.render.subject import Subject
 
 STOPPED = 2
 LONGEST_LINE = 500
@@ -59,18 +64,27 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     trace = commands.add_parser("trace", help="run a program and print what autograd did")
     trace.add_argument("file", help="a Python file, a notebook (.ipynb), or - for standard input")
-    first, *others = FORMATS
-    trace.set_defaults(format=first)
-    for name in others:
-        trace.add_argument(
-            f"--{name}", dest="format", action="store_const", const=name,
-            help=f"print {name.upper()} instead of a {first}, see README",
-        )  # fmt: skip
+    trace.add_argument("--json", action="store_true", help="one JSON document, see README")
     story = commands.add_parser("story", help="run a program and print all that the page says")
     story.add_argument("file", help="as for trace")
     story.add_argument("--json", action="store_true", help="one JSON document, see README")
     story.add_argument("--lang", choices=languages(), default="en", help="the language")
+    render = commands.add_parser("render", help="run a program and make a file of the run")
+    render.add_argument("file", help="as for trace")
+    render.add_argument("-o", "--output", required=True, metavar="NAME.EXT", type=_output,
+                        help=f"the file; EXT is one of {', '.join(EXPORTS)}")  # fmt: skip
+    render.add_argument("--step", type=int, help="the step that is seen, from 0; else the last")
+    render.add_argument("--lang", choices=languages(), default="en", help="the language")
+    render.add_argument("--theme", choices=ON_PAPER_TOO, default="light", help="the colours")
     return parser
+
+
+def _output(name: str) -> Path:
+    """A file's name whose end is a known format."""
+    path = Path(name)
+    if path.suffix.removeprefix(".") not in EXPORTS:
+        raise argparse.ArgumentTypeError(f"a file ends in one of {', '.join(EXPORTS)}")
+    return path
 
 
 def _read(name: str) -> bytes:
@@ -146,6 +160,24 @@ def _story(trace: Trace, language: str, as_json: bool) -> str:
     return strict_json(told) + "\n" if as_json else "\n".join(transcript.lines(told, words)) + "\n"
 
 
+def _render(trace: Trace, output: Path, language: str, theme: str, step: int | None) -> None:
+    """Write the file. Raises UnreadableError where it can't be made or written."""
+    export = EXPORTS[output.suffix.removeprefix(".")]
+    if missing := export.missing():
+        raise UnreadableError(f"this needs {' and '.join(missing)}: pip install 'viz-app[files]'")
+    try:
+        body = export.make(Subject(trace, language, theme, step))
+    except IndexError as last:
+        raise UnreadableError(f"there is no step {step}: the last one is {last}") from None
+    except UnbuiltError as problem:
+        raise UnreadableError(str(problem)) from None
+    try:
+        output.write_bytes(body)
+    except (OSError, ValueError) as problem:
+        why = getattr(problem, "strerror", None) or problem
+        raise UnreadableError(f"the file can't be written: {why}") from problem
+
+
 def _open(port: int, address: str) -> int:
     """Serve the page until it is interrupted, and show it in a browser where there is one."""
     if find_spec("streamlit") is None:
@@ -182,6 +214,8 @@ def main(argv: list[str] | None = None) -> int:
         name = arguments.file
         _configure()
         trace = client.run(source_of(name), Limits())
+        if arguments.command == "render":
+            _render(trace, arguments.output, arguments.lang, arguments.theme, arguments.step)
     except UnreadableError as problem:
         _write(sys.stderr, line(name, problem.line, problem.column, problem.reason) + "\n")
         return STOPPED
@@ -196,8 +230,8 @@ def main(argv: list[str] | None = None) -> int:
         return 0 if end.code in (None, 0) else STOPPED
     if arguments.command == "story":
         _write(sys.stdout, _story(trace, arguments.lang, arguments.json))
-    else:
-        _write(sys.stdout, FORMATS[arguments.format](trace))
+    elif arguments.command == "trace":
+        _write(sys.stdout, to_json(trace) + "\n" if arguments.json else to_table(trace))
     if trace.error is None:
         return 0
     span = trace.error.span

@@ -736,6 +736,14 @@ class StageData(msgspec.Struct, frozen=True):
     folded: int
 
 
+class Standalone(msgspec.Struct, frozen=True):
+    """What a file of its own holds: the stage, the explanations, and the program's text."""
+
+    stage: StageData
+    explain: Explained
+    source: str
+
+
 class FoldWish(msgspec.Struct, frozen=True):
     """Wish number `number`: a group to be opened ("ID") or folded ("-ID")."""
 
@@ -1041,7 +1049,7 @@ def schema() -> bytes:
     plots = (Plot, NoPlot)
     header = (AddressData, OpeningData, ShareData, ThemeData)
     sent = (Fold, Wish, Ask, Wanted, Survey, Went, OpenedFile)
-    _, found = msgspec.json.schema_components((Events, *given, *plots, *header, *sent))
+    _, found = msgspec.json.schema_components((Events, *given, *plots, *header, *sent, Standalone))
     roots = {"title": "Browser", "type": "object", "$defs": found}
     return msgspec.json.format(msgspec.json.encode(roots))
 

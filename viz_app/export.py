@@ -3,7 +3,7 @@
 import json
 import math
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from viz_app.knowledge.text import load
@@ -327,7 +327,7 @@ def _called(node: Node) -> str:
 def to_table(trace: Trace) -> str:
     """The report for a reader at a terminal: prints, nodes with value and gradient, backward
     steps."""
-    printed = [safe(line).rstrip() for line in _interleaved(trace)]
+    printed = [safe(line).rstrip() for line in interleaved(trace)]
     nodes = [
         (str(node.id), ", ".join(_names(node)) or "–", node.grad_fn or node.op or node.kind,
          brief(node.values[0]), brief(node.grads[0]))
@@ -353,7 +353,7 @@ def to_table(trace: Trace) -> str:
     return "\n\n".join("\n".join(block) for block in blocks) + "\n" if blocks else ""
 
 
-def _interleaved(trace: Trace) -> list[str]:
+def interleaved(trace: Trace) -> list[str]:
     """Printed text and echoes in their order of appearance."""
     text, at = "", 0
     for echo in trace.echo:
@@ -362,11 +362,3 @@ def _interleaved(trace: Trace) -> list[str]:
         text += ("" if not text or text.endswith("\n") else "\n") + echo.text + "\n"
     text += trace.stdout[at:]
     return text.rstrip("\n").split("\n") if text else []
-
-
-FORMATS: dict[str, Callable[[Trace], str]] = {
-    "table": to_table,
-    "json": lambda trace: to_json(trace) + "\n",
-}
-"""The output formats of `python -m viz_app trace`: the first one, or the one named by its
-option."""

@@ -1,4 +1,4 @@
-"""A Jupyter notebook as the text of one program: its code cells, divided by `# %%` lines.
+"""A Jupyter notebook as the text of one program: its code cells, divided by `# %%` lines; and back.
 
 The division is kept because a notebook echoes only the last bare expression of each cell.
 """
@@ -65,6 +65,29 @@ def program(notebook: str) -> str:
         raise NotebookError("no cells")
     texts = [_text(cell) for cell in cells if _is_code(cell)]
     return "".join(f"{CELL}\n{text}\n" for text in texts)
+
+
+_DIVIDER = re.compile(r"^# ?%%[^\n]*(?:\n|\Z)", re.MULTILINE)
+
+
+def of(program: str) -> str:
+    """The notebook of a program, a code cell per `# %%`. A text without any is one cell."""
+    texts = [text.strip("\n") for text in _DIVIDER.split(program)]
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"cell-{number}",
+            "metadata": {},
+            "outputs": [],
+            "source": text.splitlines(keepends=True),
+        }
+        for number, text in enumerate(filter(None, texts), 1)
+    ]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook, indent=1) + "\n"
 
 
 def _is_code(cell: object) -> bool:

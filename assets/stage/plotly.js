@@ -1,11 +1,11 @@
-// plotly.js, loaded once a page from the app's own server.
+// plotly.js, loaded once a page from the app's own server; a standalone file brings what stands for it.
 
 import { svg } from "../page/element.js";
 
 let loading = null;
 
 export function loadPlotly(address) {
-  loading ??= new Promise((resolve, reject) => {
+  loading ??= window.Plotly ? Promise.resolve(window.Plotly) : new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = new URL(address, document.baseURI).href;
     script.onload = () => resolve(window.Plotly);

@@ -76,6 +76,24 @@ DARK: Final = Theme(
     code_string="#e0cf7c",
 )
 THEMES: Final = {theme.name: theme for theme in (LIGHT, DARK)}
+"""Themes of the page."""
+
+PRINT: Final = msgspec.structs.replace(
+    LIGHT,
+    name="print",
+    card_line="#6b7480",
+    disc="#ffffff",
+    ghost="#ffffff",
+    ink="#000000",
+    muted="#444b55",
+    edge="#555d69",
+    value_line="#0072b2",
+    gradient_line="#d0743a",
+    gradient_tint="#ffffff",
+)
+"""For paper: no tints, which cost ink and come out as dirt, and lines dark enough for a copier."""
+ON_PAPER_TOO: Final = {**THEMES, PRINT.name: PRINT}
+"""Themes of files."""
 
 SANS: Final = (
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK KR", sans-serif'

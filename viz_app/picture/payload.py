@@ -15,7 +15,7 @@ import msgspec
 
 from viz_app import browser
 from viz_app.knowledge.text import Text
-from viz_app.knowledge.theme import THEMES
+from viz_app.knowledge.theme import ON_PAPER_TOO
 from viz_app.model import Array, Change, Frame, Vertex
 from viz_app.picture.drawing import figure, overview, pieces, styles
 from viz_app.picture.explain.no_gradient import Doctor
@@ -36,7 +36,8 @@ PARTS = 24
 
 def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
     """The component's complete data. KeyError for an unknown theme or message key."""
-    drawn = figure.draw(scene, THEMES[theme], words)
+    colours = ON_PAPER_TOO[theme]
+    drawn = figure.draw(scene, colours, words)
     reading = scene.reading
     formulas: dict[str, int] = {}
     frames = _frames(scene, words, formulas)
@@ -45,7 +46,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
     body = browser.Picture(
         language=words.language,
         theme=theme,
-        colours=msgspec.structs.asdict(THEMES[theme]),
+        colours=msgspec.structs.asdict(colours),
         width=scene.width,
         height=scene.height,
         layers=tuple(map(styles.drawn, styles.LAYERS, drawn.looks)),

@@ -11,7 +11,6 @@ eleven. Bundles in the repository would be a second truth that each change has t
 """
 
 import functools
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,37 +19,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from viz_app import bundles
 from viz_app.paths import ASSETS
 
 
-def scripts(assets: Path) -> dict[str, bytes]:
+def scripts(assets: Path) -> Mapping[str, bytes]:
     """The served scripts, by their path in `assets`: one bundle per panel, else every module."""
-    build = assets / "build"
-    modules = {
-        file.relative_to(assets).as_posix(): file.read_bytes()
-        for file in sorted(assets.rglob("*.js"))
-        if build not in file.parents
-    }
-    stamp = build / "sources.json"
-    known: dict[str, str] = msgspec.json.decode(stamp.read_bytes()) if stamp.exists() else {}
-    if any(known.get(f"assets/{name}") != _digest(text) for name, text in modules.items()):
-        return modules
-    bundles = build / "panels"
-    return {
-        file.relative_to(bundles).as_posix(): file.read_bytes()
-        for file in sorted(bundles.rglob("*.js"))
-    }
-
-
-def _digest(text: bytes) -> str:
-    return hashlib.sha256(text).hexdigest()
+    return bundles.built(assets) or bundles.modules(assets)
 
 
 @functools.cache
 def _scripts() -> tuple[str, Mapping[str, bytes]]:
     """The scripts of this server, with their digest: other texts have other addresses."""
     found = scripts(ASSETS)
-    return _digest(b"\0".join(found.values()))[:16], found
+    return bundles.digest(b"\0".join(found.values()))[:16], found
 
 
 def panel(name: str) -> str:

@@ -1,0 +1,1 @@
+"""A run as a file: `exports.EXPORTS` has a row per format."""

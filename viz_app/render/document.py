@@ -1,0 +1,147 @@
+"""The moving picture as one HTML file that needs no server and no network.
+
+It holds the page's own panels, bundled, and what they are given. Whatever a program wrote is in
+JSON, which the panels write as text; the file's own policy lets no script but its own run.
+"""
+
+import base64
+import hashlib
+import html
+import re
+from typing import Final
+
+import msgspec
+
+from viz_app import browser, bundles
+from viz_app.export import interleaved, message, safe
+from viz_app.knowledge.theme import MONO, SANS, Theme
+from viz_app.paths import ASSETS
+from viz_app.picture.explain.panel import explain
+from viz_app.render.subject import Subject
+
+SCRIPT = "standalone/standalone.js"
+STYLES = ("stage/stage.css", "explain/explain.css", "standalone/standalone.css")
+
+
+class UnbuiltError(Exception):
+    """The bundles are not there, or a module was changed since they were made."""
+
+    def __init__(self) -> None:
+        super().__init__("the scripts are not bundled: run `pip install -e .` where Node is")
+
+
+def page(subject: Subject) -> bytes:
+    """The file; it opens at the first step unless another was asked for. Raises UnbuiltError."""
+    script = bundles.built(ASSETS).get(SCRIPT, b"").decode()
+    if not script:
+        raise UnbuiltError
+    trace, words = subject.trace, subject.words
+    style = _colours(subject.theme) + "".join((ASSETS / it).read_text("utf-8") for it in STYLES)
+    # Over two elements the program would have to run again.
+    contour = browser.Contour(names=(), base="", asked=None, drawn=None)
+    told = {**explain(subject.scene, words), "contour": contour}
+    held = browser.Standalone(
+        stage=browser.StageData(
+            picture=_closed(subject.picture),
+            plotly="",
+            program=None,
+            state="ready" if trace.error is None else "error",
+            run=1,
+            step=subject.asked or 0,
+            speed=None,
+            node=None,
+            view=None,
+            colour=None,
+            predict=False,
+            asked="file",
+            folded=0,
+        ),
+        explain=browser.ready(msgspec.json.encode(told)),
+        source=safe_lines(trace.source.rstrip()),
+    )
+    # "<" can stand in JSON's texts only, where its number says the same.
+    body = msgspec.json.encode(held).decode().replace("<", "\\u003c")
+    policy = (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{_digest(script)}'"
+    )
+    return _HTML.format(
+        language=words.language,
+        theme=subject.theme.name,
+        policy=policy,
+        title=html.escape(words("page.title")),
+        style=style,
+        program=html.escape(words("page.program")),
+        below=_below(subject),
+        body=body,
+        script=script,
+    ).encode()
+
+
+_HTML: Final = """<!DOCTYPE html>
+<html lang="{language}" data-theme="{theme}">
+<head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>{style}</style></head>
+<body><div class="viz-program"><ol class="viz-code" tabindex="0" aria-label="{program}"></ol>
+{below}</div>
+<div class="viz-stage"></div><section class="viz-explain"></section>
+<script type="application/json" id="viz-held">{body}</script>
+<script type="module">{script}</script></body></html>
+"""
+
+
+def _below(subject: Subject) -> str:
+    """Below the program, as on the page: why it stopped, and what it printed."""
+    trace = subject.trace
+    printed = safe_lines("\n".join(interleaved(trace)))
+    label = html.escape(subject.words("page.output_name"))
+    told = ""
+    if trace.error:
+        told += f'<p class="viz-error" role="alert">{html.escape(safe(message(trace.error)))}</p>'
+    if printed:
+        told += f'<pre class="viz-output" tabindex="0" aria-label="{label}">'
+        told += f"{html.escape(printed)}</pre>"
+    return told
+
+
+def safe_lines(text: str) -> str:
+    """`safe`, with line ends and tabs kept."""
+    return "".join(it if it in "\n\t" else safe(it) for it in re.split(r"([\n\t])", text))
+
+
+def _closed(picture: browser.Picture) -> browser.Picture:
+    """The picture without what opens and folds groups: there is nobody who would draw it anew."""
+    replace = msgspec.structs.replace
+    return replace(
+        picture,
+        vertices=tuple(
+            replace(it, within=None, opens=None, folds=None, group=None, change=None)
+            for it in picture.vertices
+        ),
+        groups={},
+        passes=tuple(replace(it, turn=None) for it in picture.passes),
+    )
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _colours(theme: Theme) -> str:
+    """What the panels' styles take from Streamlit's theme on the page."""
+    variables = {
+        "text-color": theme.ink,
+        "background-color": theme.paper,
+        "secondary-background-color": theme.card,
+        "border-color": theme.card_line,
+        "gray-text-color": theme.muted,
+        "blue-text-color": theme.value,
+        "orange-text-color": theme.gradient,
+        "green-text-color": theme.leaf_text,
+        "font": SANS,
+        "code-font": MONO,
+    }
+    return ":root{" + "".join(f"--st-{name}:{it};" for name, it in variables.items()) + "}\n"
