@@ -56,7 +56,7 @@ def test_the_seed_plays(chromium: Browser, tmp_path: Path, sandboxed: bool) -> N
     frame.get_by_role("tab", name="Chain rule").click()
     expect(frame.locator(".viz-total").first).to_have_text("[6, 8]")
     frame.get_by_role("tab", name="Slope").click()
-    expect(frame.locator(".viz-curve")).to_be_visible()
+    expect(frame.locator("polyline.viz-curve")).to_be_visible()
     assert troubles == []
     page.close()
 
