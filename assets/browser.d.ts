@@ -1308,7 +1308,7 @@ export interface OpenedFile {
   large: boolean;
 }
 /**
- * What a file of its own holds: the stage, the explanations, and the program's text.
+ * The data of a standalone file: the stage, the explanations, and the program's text.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Standalone".

@@ -737,7 +737,7 @@ class StageData(msgspec.Struct, frozen=True):
 
 
 class Standalone(msgspec.Struct, frozen=True):
-    """What a file of its own holds: the stage, the explanations, and the program's text."""
+    """The data of a standalone file: the stage, the explanations, and the program's text."""
 
     stage: StageData
     explain: Explained

@@ -1,4 +1,4 @@
-"""The JavaScript of assets/: its modules, and the bundles that installing made of them."""
+"""The JavaScript of assets/: its modules, and the bundles made of them at installation."""
 
 import hashlib
 from pathlib import Path
@@ -17,7 +17,7 @@ def modules(assets: Path) -> dict[str, bytes]:
 
 
 def built(assets: Path) -> dict[str, bytes]:
-    """Every bundle, by the path of its module; none if any module was changed since."""
+    """Every bundle, by the path of its module; empty if any module was changed since."""
     stamp = assets / "build" / "sources.json"
     known: dict[str, str] = msgspec.json.decode(stamp.read_bytes()) if stamp.exists() else {}
     if any(known.get(f"assets/{name}") != digest(text) for name, text in modules(assets).items()):

@@ -7,7 +7,7 @@ import sysconfig
 from viz_app.paths import PROJECT
 
 _TEMPORARY = re.compile(r"(?<=/tmp)[a-z0-9_]{8}(?![a-z0-9_])")
-"""Names that tempfile makes up anew for each run."""
+"""Random names that tempfile makes up for each run."""
 
 _ADDRESS = re.compile(r"(?<= at 0x)[0-9a-fA-F]+(?=[>,;\s)])")
 """An address as in `<function f at 0x7f...>`: it differs from run to run and reveals memory."""

@@ -1,1 +1,1 @@
-"""A run as a file: `exports.EXPORTS` has a row per format."""
+"""A run as a file: `exports.EXPORTS` has one row per format."""

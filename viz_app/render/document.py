@@ -1,7 +1,7 @@
 """The moving picture as one HTML file that needs no server and no network.
 
-It holds the page's own panels, bundled, and what they are given. Whatever a program wrote is in
-JSON, which the panels write as text; the file's own policy lets no script but its own run.
+It contains the page's own panels, bundled, and their data. A program's text is in JSON, which the
+panels write as text; the file's own policy lets no script but its own run.
 """
 
 import base64
@@ -24,14 +24,14 @@ STYLES = ("stage/stage.css", "explain/explain.css", "standalone/standalone.css")
 
 
 class UnbuiltError(Exception):
-    """The bundles are not there, or a module was changed since they were made."""
+    """The bundles are missing, or a module was changed since they were made."""
 
     def __init__(self) -> None:
         super().__init__("the scripts are not bundled: run `pip install -e .` where Node is")
 
 
 def page(subject: Subject) -> bytes:
-    """The file; it opens at the first step unless another was asked for. Raises UnbuiltError."""
+    """The file; it opens at the first step unless another was requested. Raises UnbuiltError."""
     script = bundles.built(ASSETS).get(SCRIPT, b"").decode()
     if not script:
         raise UnbuiltError
@@ -59,7 +59,7 @@ def page(subject: Subject) -> bytes:
         explain=browser.ready(msgspec.json.encode(told)),
         source=safe_lines(trace.source.rstrip()),
     )
-    # "<" can stand in JSON's texts only, where its number says the same.
+    # "<" only occurs in JSON's strings, where its number means the same.
     body = msgspec.json.encode(held).decode().replace("<", "\\u003c")
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; "
@@ -94,7 +94,7 @@ _HTML: Final = """<!DOCTYPE html>
 
 
 def _below(subject: Subject) -> str:
-    """Below the program, as on the page: why it stopped, and what it printed."""
+    """The text below the program, as on the page: the reason why it stopped, and its output."""
     trace = subject.trace
     printed = safe_lines("\n".join(interleaved(trace)))
     label = html.escape(subject.words("page.output_name"))
@@ -113,7 +113,7 @@ def safe_lines(text: str) -> str:
 
 
 def _closed(picture: browser.Picture) -> browser.Picture:
-    """The picture without what opens and folds groups: there is nobody who would draw it anew."""
+    """The picture without controls that open and fold groups: nothing could redraw it."""
     replace = msgspec.structs.replace
     return replace(
         picture,
@@ -131,7 +131,7 @@ def _digest(script: str) -> str:
 
 
 def _colours(theme: Theme) -> str:
-    """What the panels' styles take from Streamlit's theme on the page."""
+    """The CSS variables that the panels' styles take from Streamlit's theme on the page."""
     variables = {
         "text-color": theme.ink,
         "background-color": theme.paper,

@@ -1,4 +1,4 @@
-"""The formats in which a run leaves as a file, a row each."""
+"""The file formats of a run, one row each."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -9,14 +9,14 @@ from viz_app.render.subject import Subject
 
 
 class Export(NamedTuple):
-    """How a format is made, its media type, and the packages that only files need."""
+    """The function that makes a format, its media type, and the packages that it needs."""
 
     make: Callable[[Subject], bytes]
     kind: str
     needs: tuple[str, ...] = ()
 
     def missing(self) -> tuple[str, ...]:
-        """Those of the packages that are not installed."""
+        """The needed packages that are not installed."""
         return tuple(name for name in self.needs if find_spec(name) is None)
 
 
@@ -36,4 +36,4 @@ EXPORTS: dict[str, Export] = {
     "ipynb": Export(program.cells, "application/x-ipynb+json"),
     "json": Export(program.run, "application/json"),
 }
-"""By the end of the file's name."""
+"""The formats by file name extension."""

@@ -1,6 +1,6 @@
 """The graph for other tools: DOT, which Graphviz draws, and Mermaid, which Markdown pages draw.
 
-What a program named and computed reaches both as text: each has its own way to write any character.
+A program's names and numbers reach both as text: each has its own notation for any character.
 """
 
 import re
@@ -14,7 +14,7 @@ from viz_app.render.subject import Subject
 
 
 class Box(msgspec.Struct, frozen=True):
-    """A box of the picture: its lines of text and what it is (a kind of card, or a disc)."""
+    """A box of the picture: its lines of text and its style (a kind of card, or a disc)."""
 
     index: int
     lines: tuple[str, ...]
@@ -22,7 +22,7 @@ class Box(msgspec.Struct, frozen=True):
 
 
 def boxes(subject: Subject) -> Iterator[Box]:
-    """The boxes, each with name, value and the gradient that it has at the subject's step."""
+    """The boxes, each with name, value and its gradient at the subject's step."""
     gradients = subject.gradients(subject.step)
     for vertex in subject.scene.vertices:
         told, face = subject.picture.vertices[vertex.index], subject.scene.faces[vertex.index]
@@ -36,7 +36,7 @@ def boxes(subject: Subject) -> Iterator[Box]:
 
 
 def arrows(subject: Subject) -> Iterator[tuple[int, int, bool]]:
-    """The lines between boxes: from, to, and whether no gradient can go there."""
+    """The lines between boxes: from, to, and True if no gradient can go there."""
     for link in subject.scene.links:
         yield link.source, link.target, link.kind in ("cut", "replaces")
 

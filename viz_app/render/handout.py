@@ -1,7 +1,7 @@
-"""A handout as PDF: a row per step with picture, sentence and formula; then a worksheet without the
-gradients, and its answers on a page of their own.
+"""A handout as PDF: one row per step with picture, sentence and formula; then a worksheet without
+the gradients, and its answers on a separate page.
 
-Typst sets it, from assets/handout/handout.typ. Pictures are SVG, so that texts stay texts;
+Typst typesets it, from assets/handout/handout.typ. Pictures are SVG, so that texts stay texts;
 formulas are drawn by ziamath, since Typst reads no LaTeX.
 """
 
@@ -21,9 +21,9 @@ from viz_app.render.subject import BACKWARD, Subject
 
 TEMPLATE = ASSETS / "handout" / "handout.typ"
 MOST_STEPS: Final = 60
-"""Rows of a longer story: the first half of them and the last."""
+"""Maximum number of rows; a longer story keeps its first and last half of them."""
 MOST_ROWS: Final = 40
-"""Tensors that are asked for; more nobody fills in."""
+"""Maximum number of tensors on the worksheet; nobody fills in more."""
 FONTS: Final = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK KR", "Libertinus Serif")
 FORMULA: Final = 18
 """Size in pixels of a formula."""
@@ -45,7 +45,7 @@ def _held(subject: Subject) -> JSON:
     shown = (*frames[: MOST_STEPS // 2], *frames[-MOST_STEPS // 2 :]) if cut else frames
     stage = words.table("stage")
     last = max(0, len(frames) - 1)
-    # Before the first gradient arrives; without a backward pass nothing is asked.
+    # Before the first gradient arrives; without a backward pass the worksheet is empty.
     before = next((it.index - 1 for it in frames if it.phase in BACKWARD), last)
     return {
         "language": words.language,
@@ -118,7 +118,7 @@ def _drawn(latex: str, colour: str) -> JSON:
 
 
 def _rows(subject: Subject, last: int) -> Iterator[JSON]:
-    """The tensors whose gradient is known in the end."""
+    """The tensors whose gradient is known at the end."""
     gradients = subject.gradients(last)
     for place, vertex in enumerate(subject.picture.vertices):
         if vertex.row and place in gradients and len(gradients) <= MOST_ROWS:

@@ -1,7 +1,7 @@
-"""The backward pass as a GIF or a WebP: each step with what it sends on its way.
+"""The backward pass as a GIF or a WebP: each step with the gradients it sends on their way.
 
-resvg draws a picture per step; the chips that travel along the arcs are Pillow's, so that the
-pictures between two steps cost no drawing.
+resvg draws one picture per step; Pillow draws the chips that travel along the arcs, so that the
+pictures between two steps need no rendering.
 """
 
 import io
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from PIL import Image
 
 WIDEST: Final = 1_200
-"""Pixels: as wide as a slide needs."""
+"""Maximum width in pixels: as wide as a slide needs."""
 MOST_STEPS: Final = 48
-"""Steps of a longer pass: the first half of them and the last."""
+"""Maximum number of steps; a longer pass keeps its first and last half of them."""
 BETWEEN: Final = 8
-"""Pictures in which a chip travels along its arc."""
+"""Number of pictures in which a chip travels along its arc."""
 MOVES_MS: Final = 70
 RESTS_MS: Final = 1_500
 ENDS_MS: Final = 3_500
 RADIUS: Final = 7.0
 COLOURS: Final = 64
-"""Of a GIF: the theme's colours and what lies between them where edges are smoothed."""
+"""Number of colours of a GIF: the theme's, and blends of them at smoothed edges."""
 NEAR: Final = 8
-"""Difference of two colours in a channel that nobody sees."""
+"""Difference of two colours in a channel that is invisible."""
 
 Picture = tuple["Image.Image", int]
-"""A picture and how many milliseconds it stays."""
+"""A picture and its duration in milliseconds."""
 
 
 def gif(subject: Subject) -> bytes:
-    """The backward pass as a GIF that begins anew; the picture of the end where there is none."""
+    """The backward pass as a looping GIF; the final picture if there is none."""
     from PIL import Image
 
     shown = list(_pictures(subject))
@@ -50,7 +50,7 @@ def gif(subject: Subject) -> bytes:
 
 
 def webp(subject: Subject) -> bytes:
-    """The same as a WebP, without loss."""
+    """The backward pass as a WebP, without loss."""
     return _saved(list(_pictures(subject)), "WEBP", lossless=True, method=4, minimize_size=True)
 
 
@@ -75,7 +75,7 @@ def _palette(pictures: Sequence["Image.Image"], paper: str) -> "Image.Image":
     found = sheet.quantize(COLOURS)
     colours = found.getpalette() or []
     white = ImageColor.getrgb(paper)[:3]
-    # What is nearly the paper's colour is it: Pillow takes one of those for the paper.
+    # Colours close to the paper's are replaced by it: Pillow would take one of those for the paper.
     for at in range(0, len(colours), 3):
         if max(abs(a - b) for a, b in zip(colours[at : at + 3], white, strict=True)) <= NEAR:
             colours[at : at + 3] = white
@@ -111,7 +111,7 @@ def _few(frames: Sequence[Frame]) -> Sequence[Frame]:
 
 
 def _routes(subject: Subject, frame: Frame) -> Iterator[list[Point]]:
-    """The ways along which the step sends, in pixels of the whole picture."""
+    """The routes along which the step sends, in pixels of the whole picture."""
     shapes = subject.figure.figure.layout["shapes"]
     left = (still.size(subject)[0] - subject.scene.width) / 2
     back = styles.place("back_lines")
@@ -122,7 +122,7 @@ def _routes(subject: Subject, frame: Frame) -> Iterator[list[Point]]:
 
 
 def _along(route: Sequence[Point], part: float) -> Point:
-    """The point at a part of a polyline's length."""
+    """The point at a fraction of a polyline's length."""
     left = part * sum(math.dist(a, b) for a, b in itertools.pairwise(route))
     for a, b in itertools.pairwise(route):
         length = math.dist(a, b)
@@ -136,8 +136,8 @@ def _along(route: Sequence[Point], part: float) -> Point:
 def _with_chips(
     picture: "Image.Image", points: Sequence[Point], scale: float, subject: Subject
 ) -> "Image.Image":
-    """The picture with a chip at each point; drawn four times as large, since Pillow's circles
-    have no smooth edge."""
+    """The picture with a chip at each point; drawn four times as large, since Pillow's circles have
+    no smooth edge."""
     from PIL import Image, ImageDraw
 
     made = picture.copy()

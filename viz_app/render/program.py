@@ -1,4 +1,5 @@
-"""What is no picture: the program as a script or a notebook, and all of a run as JSON."""
+"""Formats that are not pictures: the program as a script or a notebook, and the whole run as
+JSON."""
 
 import ast
 
@@ -13,7 +14,8 @@ def script(subject: Subject) -> bytes:
 
 
 def cells(subject: Subject) -> bytes:
-    """The program as a Jupyter notebook; torch, which is imported for programs here, is there."""
+    """The program as a Jupyter notebook, with the import of torch that programs here get for
+    free."""
     source = subject.trace.source
     if not _imports_torch(source):
         source = f"import torch\n{source}"

@@ -1,4 +1,4 @@
-"""A step as it is seen: SVG whose texts stay texts, and PNG drawn from it by resvg."""
+"""One step: SVG whose texts stay texts, and PNG drawn from it by resvg."""
 
 import html
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ CAPTION: Final = 15.0
 LINE: Final = 22.0
 NARROWEST: Final = 480.0
 WIDEST_PNG: Final = 4_000
-"""Pixels; a larger picture is drawn smaller."""
+"""Maximum width in pixels; a larger picture is drawn smaller."""
 BOLD: Final = ("name", "value", "gradient")
 """Tones of a sentence that are bold."""
 _DASHES: Final = {"dash": "6 5", "dot": "2 5"}
@@ -30,18 +30,18 @@ def svg(subject: Subject) -> bytes:
 
 
 def png(subject: Subject) -> bytes:
-    """The same as pixels, two per pixel of the picture where that is not too many."""
+    """The step as pixels, two per pixel of the picture unless that is too many."""
     return pixels(drawn(subject, subject.step), size(subject)[0])
 
 
 def size(subject: Subject) -> tuple[float, float]:
-    """Width of the whole, and height of the picture alone."""
+    """Width of the whole image, and height of the picture alone."""
     scene = subject.scene
     return max(NARROWEST, scene.width + 2 * MARGIN), scene.height + 2 * MARGIN
 
 
 def rows(frame: Frame, subject: Subject) -> int:
-    """Rows that the sentence of a step takes."""
+    """Number of rows of a step's sentence."""
     return len(_wrapped(frame, subject))
 
 
@@ -77,7 +77,7 @@ def _picture(subject: Subject, step: int) -> Iterator[str]:
     font = texts["textfont"]
     columns = (texts["x"], texts["y"], texts["text"], *font.values())
     for x, y, text, colour, pixel, family, weight in zip(*columns, strict=True):
-        # The figure's texts are escaped already; unescaped, what no XML may hold is taken out.
+        # The figure's texts are escaped already; unescape them to remove what XML may not hold.
         yield (
             f'<text x="{x:g}" y="{y + 0.35 * pixel:g}" text-anchor="middle" fill="{colour}" '
             f'font-size="{pixel:g}" font-weight="{weight}" xml:space="preserve" '
@@ -109,7 +109,7 @@ Row = list[tuple[str, Tone]]
 
 
 def _wrapped(frame: Frame, subject: Subject) -> list[Row]:
-    """The sentence in rows, by the widest of the fonts that may come."""
+    """The sentence in rows, by the widest of the possible fonts."""
     room = (size(subject)[0] - 2 * MARGIN) / (CAPTION * themes.SANS_ADVANCE)
     found: list[Row] = [[]]
     used = 0
@@ -153,7 +153,7 @@ def _caption(told: Sequence[Row], subject: Subject, top: float) -> Iterator[str]
 
 
 def pixels(drawn: str, wide: float, scale: float = 2.0) -> bytes:
-    """PNG of an SVG. Where the machine has no fonts, ziafont's DejaVu Sans serves."""
+    """PNG of an SVG. On a machine without fonts, ziafont's DejaVu Sans is used."""
     import resvg_py
     import ziafont
 

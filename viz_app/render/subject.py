@@ -1,4 +1,4 @@
-"""The run that becomes a file, with what several formats need of it, made once."""
+"""The run that becomes a file, with the data that several formats need, made once."""
 
 from functools import cached_property
 
@@ -16,9 +16,9 @@ from viz_app.picture.words import sentence
 
 
 class Subject:
-    """A trace, and the step, language and theme in which it is wanted.
+    """A trace, with the requested step, language and theme.
 
-    Without a step, the one of the end. A step beyond the last raises IndexError.
+    Without a step, the last one. A step beyond the last raises IndexError.
     """
 
     def __init__(
@@ -41,11 +41,11 @@ class Subject:
 
     @cached_property
     def picture(self) -> browser.Picture:
-        """All that the page's stage is given."""
+        """The complete data of the page's stage."""
         return payload(self.scene, self.words, self.theme.name)
 
     def gradients(self, step: int) -> dict[int, str]:
-        """The gradient that each box has at a step, as the page's table writes it."""
+        """The gradient of each box at a step, as text like in the page's table."""
         table = self.picture.gradients
         columns = (table.vertex, table.first, table.last, table.text)
         return {
@@ -71,7 +71,7 @@ class Subject:
 
     @property
     def backward(self) -> tuple[Frame, ...]:
-        """The frames of the backward pass in which the step lies, or else of the first one."""
+        """The frames of the backward pass that contains the step, or else of the first one."""
         frames = self.scene.frames
         passes = [it.pass_number for it in frames if it.phase in BACKWARD]
         if not passes:

@@ -1,7 +1,7 @@
 """The graph, the chain rules and each step as LaTeX that compiles as it is.
 
-pdflatex needs amsmath and TikZ, and kotex where there is Korean. A program's own text is escaped
-character by character; what the fonts lack is written by its number.
+pdflatex needs amsmath and TikZ, and kotex for Korean. A program's own text is escaped character by
+character; characters that the fonts lack are written by their number.
 """
 
 import re
@@ -86,7 +86,7 @@ def formula(latex: str) -> str:
 def _body(subject: Subject) -> Iterator[str]:
     words = subject.words
     for line in subject.trace.source.rstrip().split("\n"):
-        # Spaces at the beginning of a line are its meaning in Python.
+        # Spaces at the beginning of a line have a meaning in Python.
         indent = len(line) - len(line.lstrip())
         written = text(line.strip()).replace(" ", "\\ ")
         yield f"\\texttt{{{'~' * indent}{written}}}\\\\"
@@ -115,7 +115,7 @@ def lines(frame: Frame) -> Iterator[str]:
 
 
 def _rules(subject: Subject) -> Iterator[str]:
-    """The chain rule of each leaf: the product of each path, by names and by what they are."""
+    """The chain rule of each leaf: the product of each path, by names and by values."""
     reading = subject.scene.reading
     for of in subject.trace.passes:
         start = seeds.start(reading, of)
@@ -137,7 +137,7 @@ def _rules(subject: Subject) -> Iterator[str]:
 
 
 def _factors(path: chain_rule.Path, subject: Subject) -> Iterator[tuple[str, str]]:
-    """Each factor as a fraction of differentials, and as the local derivative that it is."""
+    """Each factor as a fraction of differentials, and as its local derivative."""
     reading = subject.scene.reading
     for one in path.factors:
         edge = subject.trace.edges[one.edge]
@@ -153,7 +153,7 @@ def _factors(path: chain_rule.Path, subject: Subject) -> Iterator[tuple[str, str
 
 
 def _picture(subject: Subject) -> Iterator[str]:
-    """The graph in TikZ, as wide as the page at most."""
+    """The graph in TikZ, at most as wide as the page."""
     yield "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%"
     yield "\\begin{tikzpicture}[x=0.75pt,y=-0.75pt,font=\\ttfamily\\small,"
     yield "  card/.style={draw=edge,rounded corners=4pt,align=center,minimum height=1.6cm},"

@@ -2,7 +2,7 @@
 
 Finite differences and curves need the value of the result at other points. Nothing recorded is
 replayed: the program's code runs, so that branches, loop counts, masks, `.item()` and detached
-values are computed anew. A leaf gets its other number where it was made, or last written to before
+values are computed again. A leaf gets its other number where it was made, or last written to before
 its first use, so that everything after it sees the new number. Nothing is recorded, printed or
 drawn meanwhile.
 
