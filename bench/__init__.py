@@ -1,1 +1,1 @@
-"""Where time goes: one command each, `python -m bench.NAME`."""
+"""Measurements: one command each, `python -m bench.NAME`."""

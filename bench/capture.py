@@ -1,6 +1,6 @@
-"""What recording costs, beside peers: `python bench/capture.py [--seconds 4]`.
+"""Cost of recording, compared to peers: `python bench/capture.py [--seconds 4]`.
 
-Prints a row a program: CPU milliseconds of the raw program, then each tool as a ratio to it.
+Prints one row per program: CPU milliseconds of the raw program, then each tool as a ratio to it.
 One torch thread; medians; the tools take turns within each repetition, so that a busy moment of
 the machine falls on all of them.
 
@@ -41,12 +41,12 @@ FOLDER = Path(tempfile.gettempdir()) / "viz_app_bench_peers"
 
 MIN_ROUNDS, MAX_ROUNDS = 3, 200
 TURNS, LONG = 2, 0.5
-"""Runs in a row, of which the last is kept; no second one after so many seconds."""
+"""Runs in a row, of which the last is kept; no second one after this many seconds."""
 
 
 @dataclass(frozen=True)
 class Workload:
-    """A program in three parts: what is made once, the timed forward, and `loss.backward()`."""
+    """A program in three parts: the setup, the timed forward pass, and `loss.backward()`."""
 
     name: str
     setup: str
@@ -137,7 +137,7 @@ WORKLOADS = (
 
 
 def install_peers() -> None:
-    """Put the peers where only this benchmark finds them; nothing happens if they are there."""
+    """Install the peers where only this benchmark finds them; do nothing if they are there."""
     if not all((FOLDER / peer.split("==")[0]).exists() for peer in PEERS):
         pip = [sys.executable, "-m", "pip", "--quiet", "--quiet", "install", "--no-deps"]
         subprocess.run([*pip, "--target", str(FOLDER), *PEERS, *NEEDED], check=True)
@@ -162,7 +162,8 @@ class Forward(torch.nn.Module):
 
 
 class Bare(TorchFunctionMode):
-    """What nothing in Python can be below: it knows no name, line, leaf, view or saved tensor."""
+    """A lower bound for any recorder in Python: it records no name, line, leaf, view or saved
+    tensor."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -193,7 +194,7 @@ class Bare(TorchFunctionMode):
 
 
 def contestants(work: Workload, names: dict[str, Any]) -> dict[str, Callable[[], Any]]:
-    """What is timed; `capture` is measured inside `whole` and so is not a contestant itself."""
+    """The timed contestants; `capture` is measured inside `whole` and so is not one itself."""
     import torchlens
     import torchview
     import torchviz
@@ -253,7 +254,7 @@ def forget_gradients(names: dict[str, Any]) -> None:
 
 
 def measure(work: Workload, seconds: float) -> tuple[dict[str, list[float]], dict[str, str]]:
-    """By contestant: CPU milliseconds of every repetition, and the type of the error it raised."""
+    """CPU milliseconds of every repetition, and the type of the error raised, by contestant."""
     names: dict[str, Any] = {"torch": torch}
     torch.manual_seed(0)
     exec(work.setup, names)
@@ -351,7 +352,7 @@ TARGETS = {
 
 
 def verdict(medians: dict[str, dict[str, float]]) -> None:
-    """Whether the targets were reached in this run, one line each."""
+    """The targets and the results of this run, one line each."""
     print()
     for name, most in TARGETS.items():
         if name in medians:

@@ -1,10 +1,10 @@
-"""How long an edit takes to become a picture, and how many pictures a drag shows a second.
+"""Time until an edit becomes a picture, and pictures per second during a drag.
 
-`python -m bench.edit [seed|100|1000 ...]` drives the real app in a real Chromium: an arrow key in
-a number's field, then a drag across it, on the seed and on programs of 100 and 1,000 operations.
-Times are from the key to the frame after the new numbers stand on the page, in milliseconds;
-pictures are counted when their numbers differ from those before. What the server spends is
-measured again here, stage by stage.
+`python -m bench.edit [seed|100|1000 ...]` drives the real app in a real Chromium: an arrow key in a
+number's field, then a drag across it, on the seed and on programs of 100 and 1,000 operations.
+Times are from the key to the frame after the new numbers appear on the page, in milliseconds;
+pictures are counted if their numbers differ from those before. The server's work is measured again
+here, stage by stage.
 """
 
 import itertools
@@ -31,7 +31,7 @@ from viz_app.picture.words.proof import Proofs
 ROUNDS = 20
 DRAG_SECONDS = 5.0
 PATIENCE_MS = 60_000
-"""For one picture; a program that needs more has none here."""
+"""Time limit for one picture."""
 LOG = PROJECT / "artefacts" / "bench.log"
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ P = ParamSpec("P")
 
 
 def recurrent(operations: int) -> str:
-    """A program that records about so many operations, three a turn."""
+    """A program that records about this many operations, three per iteration."""
     return (
         "x = torch.tensor([2., 3.], requires_grad=True)\n"
         "w = torch.tensor(0.9)\n"
@@ -55,9 +55,9 @@ PROGRAMS = {
     "100": (recurrent(100), "x, position 1", "tensor([{}., 3.]"),
     "1000": (recurrent(1000), "x, position 1", "tensor([{}., 3.]"),
 }
-"""The text, the field that is edited, and what the first number of the text stands in."""
+"""Program -> its text, the edited field, and the text around its first number."""
 
-# When the browser sends, and what it gets when, with its bytes, in the clock of the page.
+# The times of the browser's requests and of the answers, with their bytes, by the page's clock.
 MESSAGES = """
 window.seen = {keys: [], sent: [], got: [], painted: []};
 window.WebSocket = class extends WebSocket {
@@ -69,7 +69,7 @@ window.WebSocket = class extends WebSocket {
   send(data) { seen.sent.push(performance.now()); super.send(data); }
 };
 """
-# The same, and when a key is pressed and other numbers are painted.
+# The same, and the times of key presses and of newly painted numbers.
 LISTEN = (
     MESSAGES
     + """
@@ -101,7 +101,7 @@ CLEAR = "() => { for (const each of Object.values(seen)) each.length = 0; }"
 
 
 def timed(rounds: list[float], call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What the call gives; how long it took, in milliseconds, is added to `rounds`."""
+    """The result of the call; its duration in milliseconds is added to `rounds`."""
     start = time.perf_counter()
     result = call(*args, **kwargs)
     rounds.append(1000 * (time.perf_counter() - start))
@@ -161,7 +161,7 @@ class Clock:
 
 
 def proving(source: str, before: str) -> float:
-    """Median milliseconds that the proofs of one picture take."""
+    """Median milliseconds for the proofs of one picture."""
     words = text.load(text.DEFAULT)
     rounds = []
     for turn in range(ROUNDS // 2):
@@ -173,7 +173,7 @@ def proving(source: str, before: str) -> float:
 
 
 def opened(browser: Browser, address: str, source: str) -> Page:
-    """The page with the program, at its last step. NoPicture when none comes."""
+    """The page with the program, at its last step. NoPicture if none appears."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
     page.set_default_timeout(PATIENCE_MS)
     page.add_init_script(LISTEN)
@@ -184,7 +184,7 @@ def opened(browser: Browser, address: str, source: str) -> Page:
 
 
 def edits(page: Page, field: str) -> list[dict[str, float]]:
-    """The parts of each round, in milliseconds, and the kilobytes that came."""
+    """The parts of each round, in milliseconds, and the kilobytes received."""
     rounds = []
     box = page.get_by_role("spinbutton", name=field, exact=True)
     box.focus()
@@ -192,7 +192,7 @@ def edits(page: Page, field: str) -> list[dict[str, float]]:
         page.evaluate(CLEAR)
         box.press("ArrowUp")
         page.evaluate(PAINTED, PATIENCE_MS)
-        page.wait_for_timeout(250)  # what the run still sends belongs to it
+        page.wait_for_timeout(250)  # the rest of the run's messages belong to it
         seen = page.evaluate("seen")
         key, sent, painted = seen["keys"][0], seen["sent"][0], seen["painted"][0]
         # The picture is by far the largest message.
@@ -210,7 +210,7 @@ def edits(page: Page, field: str) -> list[dict[str, float]]:
 
 
 def drag(page: Page, field: str) -> tuple[float, float]:
-    """Pictures a second, and the longest wait between two in milliseconds, under a drag."""
+    """Pictures per second, and the longest gap between two in milliseconds, during a drag."""
     box = page.get_by_role("spinbutton", name=field, exact=True)
     box.hover()
     place = box.bounding_box()
@@ -233,7 +233,7 @@ def drag(page: Page, field: str) -> tuple[float, float]:
 
 
 def report(name: str, browser: Browser, address: str) -> None:
-    """Print what was measured of one program."""
+    """Print the measurements of one program."""
     source, field, before = PROGRAMS[name]
     print(f"\n{name}: {ROUNDS} edits, ms")
     try:

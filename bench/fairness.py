@@ -2,9 +2,9 @@
 
     python -m bench.fairness [--sessions 20 230]
 
-The sessions run `while True: pass` for ever; the other one runs the seed. Prints its median and its
-slowest time alone and beside them (right: the median at most twice as long). The addresses are what
-a proxy would forward, and the server is told to believe it.
+The sessions run `while True: pass` forever; the other one runs the seed. Prints its median and its
+slowest time alone and next to them (target: the median at most doubles). The addresses are those
+that a proxy would forward; the server is set to trust it.
 """
 
 import argparse
@@ -24,7 +24,7 @@ SEEDS = 25
 
 
 async def endless(address: str, number: int) -> None:
-    """A session that runs a loop again as soon as the last one was ended."""
+    """A session that runs a loop again as soon as the last one has ended."""
     session = Session(address, forwarded="192.0.2.1")
     connection = await session.open()
     count = 0
@@ -35,7 +35,7 @@ async def endless(address: str, number: int) -> None:
 
 
 async def seeds(address: str, first: int) -> list[float]:
-    """Milliseconds that the other visitor's seeds take."""
+    """Milliseconds for each of the other visitor's seeds."""
     session = Session(address, forwarded="198.51.100.1")
     connection = await session.open()
     taken = [

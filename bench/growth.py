@@ -1,4 +1,4 @@
-"""How time and memory grow with a trace: `python -m bench.growth [FIRST] [DOUBLINGS]`.
+"""Growth of time and memory with a trace: `python -m bench.growth [FIRST] [DOUBLINGS]`.
 
 Doubles one thing at a time: nodes, leaves of one call, density, parallel edges, named tensors,
 passes, scopes, results. For each stage of the picture it prints the exponent of its time (1 is
@@ -32,7 +32,7 @@ from viz_app.share import Settings
 STEEP = 1.2
 """The largest exponent that passes for linear."""
 SMALL = 0.02
-"""Seconds below which a stage's time says nothing."""
+"""Seconds below which a stage's time means nothing."""
 
 
 def _dense(edges: int) -> Trace:
@@ -59,7 +59,7 @@ GROWN: Mapping[str, Callable[[int], Trace]] = {
 
 
 class Taken(msgspec.Struct):
-    """Seconds and bytes of memory that the stages of one picture took, and what it sends."""
+    """Seconds and bytes of memory for the stages of one picture, and the bytes it sends."""
 
     seconds: dict[str, float]
     memory: int
@@ -95,7 +95,7 @@ def taken(made: Trace) -> Taken:
 
 
 def exponent(at: list[int], values: list[float], least: float = 0.0) -> float | None:
-    """The slope of a line through the logarithms; None where what grows is too small to tell."""
+    """The slope of a line through the logarithms; None if the growth is too small to measure."""
     pairs = [(math.log(n), math.log(v)) for n, v in zip(at, values, strict=True) if v > least]
     if len(pairs) < 3:
         return None
@@ -103,7 +103,7 @@ def exponent(at: list[int], values: list[float], least: float = 0.0) -> float | 
 
 
 def powers(exponents: Mapping[str, float | None]) -> str:
-    """The exponents in a row, those that are too steep with a mark."""
+    """The exponents in a row; those that are too steep are marked."""
     return "  ".join(
         f"{name} {'   - ' if it is None else f'{it:5.2f}'}{'!' if it and it > STEEP else ' '}"
         for name, it in exponents.items()

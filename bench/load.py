@@ -1,11 +1,11 @@
-"""How many visitors a server holds: real Streamlit sessions over WebSockets on the loopback.
+"""Number of visitors a server can hold: real Streamlit sessions over WebSockets on the loopback.
 
     python -m bench.load [--sessions 10 50 100] [--seconds 30] [--rounds 2] [--before COMMIT]
 
 Starts the app, opens the sessions, and lets each change its program again and again, with a pause
 of about a second as a person has: the same messages as from a browser, to Streamlit's script, the
 engine and back, without a browser's drawing. Half of the sessions are dropped and opened anew in
-the middle. Prints sessions held, reruns a second, p50 and p95 of a rerun (from the message to the
+the middle. Prints sessions held, reruns per second, p50 and p95 of a rerun (from the message to the
 finished script), the processor time of the page's process for each rerun, which tells more than the
 others while the machine has other work, and the memory of the server's processes. With `--before`,
 the app of that commit takes turns with this one, in a checkout of its own, and the ratios are
@@ -59,7 +59,7 @@ class Session:
         self.printed = ""
 
     async def open(self) -> ClientConnection:
-        """A connection whose page has come for the first time."""
+        """A connection whose page has arrived for the first time."""
         connection = await connect(
             self.address,
             additional_headers=self.headers,
@@ -108,7 +108,7 @@ class Session:
 
 
 async def visit(session: Session, until: float, taken: list[float], troubles: list[str]) -> None:
-    """Change programs until the time is over; half of the sessions drop once on the way."""
+    """Change programs until the time is over; half of the sessions reconnect once on the way."""
     chance = random.Random(id(session))
     drops = chance.random() < 0.5
     try:
@@ -151,14 +151,14 @@ def memory(pid: int) -> float:
 
 
 def processor(pid: int) -> float:
-    """Milliseconds of processor time that a process has used itself."""
+    """Milliseconds of processor time used by a process itself."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 class Result(msgspec.Struct):
-    """One storm: sessions held, reruns a second, milliseconds and megabytes; `page` is the
-    processor time of the page's process, in milliseconds for each rerun."""
+    """One storm: sessions held, reruns per second, milliseconds and megabytes; `page` is the
+    processor time of the page's process, in milliseconds per rerun."""
 
     held: int
     reruns: float
@@ -205,7 +205,7 @@ def measured(root: Path, sessions: int, seconds: float) -> Result:
 
 @contextmanager
 def checkout(commit: str) -> Iterator[Path]:
-    """A commit of this repository in a folder of its own, with what npm brought."""
+    """A commit of this repository in a folder of its own, with the files built from npm."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "before"
         git = ["git", "-C", str(PROJECT), "worktree"]

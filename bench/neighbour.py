@@ -31,10 +31,10 @@ from viz_app.paths import PROJECT
 
 LOG = PROJECT / "artefacts" / "neighbour.log"
 QUIET = 15
-"""Seeds run alone, whose median is the quiet time."""
+"""Number of seeds run alone, whose median is the quiet time."""
 SEED_SECONDS, HEALTH_SECONDS, MEGABYTES = 0.3, 0.5, 50.0
 LEFT_SECONDS = 30.0
-"""Time for the memory to come back: garbage is collected by the clock."""
+"""Time for the memory to come back: garbage is collected on a timer."""
 
 
 class Neighbour:
@@ -61,7 +61,7 @@ class Neighbour:
 
 
 async def beside(neighbour: Neighbour, text: str, seconds: float) -> tuple[float, float]:
-    """The slowest seed and health while a program is run and shown, and a little longer."""
+    """The slowest seed and health check while a program is run and shown, and a little longer."""
     visitor = Session(neighbour.address)
     connection = await visitor.open()
     running = asyncio.create_task(visitor.edit(connection, text))
@@ -86,7 +86,7 @@ async def beside(neighbour: Neighbour, text: str, seconds: float) -> tuple[float
 
 
 async def settled(pid: int, most: float) -> float:
-    """The memory once it is down to `most`, or as far as it comes down in time."""
+    """The memory once it is down to `most`, or as low as it gets in time."""
     least, ends = memory(pid), time.monotonic() + LEFT_SECONDS
     while least > most and time.monotonic() < ends:
         await asyncio.sleep(1)

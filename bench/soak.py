@@ -46,7 +46,7 @@ VICTIMS = ("viz_app.workers.worker", "viz_app.engine.process.zygote")
 
 
 def descendants(pid: int) -> Iterator[int]:
-    """The ids of all processes that a process started, and those started."""
+    """The ids of all descendants of a process."""
     for child in children(pid):
         yield child
         yield from descendants(child)

@@ -1,8 +1,8 @@
-"""How fast the picture is: `python -m bench.stage`.
+"""The speed of the picture: `python -m bench.stage`.
 
-First what happens here, by how much is visible: layout, bytes sent, from a trace to what the
-browser gets. Then a real Chromium: from a trace, and from Ctrl+Enter, to the painted picture, and
-frames a second while stepping, at several places of the program, and while the view moves.
+First the server's part, by the size of the visible graph: layout, bytes sent, time from a trace to
+the browser's data. Then a real Chromium: from a trace, and from Ctrl+Enter, to the painted picture,
+and frames per second while stepping, at several places of the program, and while the view moves.
 Milliseconds are medians.
 """
 
@@ -32,9 +32,9 @@ ROUNDS = 5
 LOG = PROJECT / "artefacts" / "bench.log"
 LEAVES = 8
 VISIBLE = {60: 11, 500: 121, 2_000: 496}
-"""Boxes (cards and discs) to be seen: lines of the program, all unfolded."""
+"""Number of visible boxes (cards and discs): lines of the program, all unfolded."""
 FOLDED = 1_250
-"""Turns of the program whose 5,000 operations stay folded."""
+"""Loop iterations of the program whose 5,000 operations stay folded."""
 LOOP = """
 x = torch.tensor(0.5, requires_grad=True)
 z = x
@@ -47,7 +47,8 @@ z.backward()
 """
 
 PLACES = (0.0, 0.5, 0.75)
-"""Where stepping is measured, as parts of all steps: little, much, all of the graph is there."""
+"""Places where stepping is measured, as parts of all steps: little, much, all of the graph is
+visible."""
 
 GOING = """async (part) => {
   const slider = document.querySelector('.viz-slider');
@@ -132,7 +133,7 @@ def stages(trace: Trace, wishes: tuple[str, ...]) -> tuple[int, float, float, in
 
 
 def opens(trace: Trace) -> float:
-    """Milliseconds from a trace, its layout not seen before, to what the browser gets at first."""
+    """Milliseconds from a trace, its layout not seen before, to the browser's first data."""
     waits = []
     for _ in range(ROUNDS):
         placement._placed.cache_clear()
@@ -158,12 +159,12 @@ def placing(trace: Trace, wishes: tuple[str, ...]) -> float:
 
 
 def rates(waits: list[float]) -> tuple[float, float, float]:
-    """Frames a second in the middle and on average, and the longest wait for one in ms."""
+    """Frames per second as a median and on average, and the longest gap in ms."""
     return 1000 / statistics.median(waits), 1000 / statistics.mean(waits), max(waits)
 
 
 def stepping(page: Page) -> list[float]:
-    """Milliseconds from frame to frame while steps follow each other, at all places."""
+    """Milliseconds from frame to frame during stepping, at all places."""
     waits = []
     for place in PLACES:
         page.evaluate(GOING, place)
@@ -173,7 +174,7 @@ def stepping(page: Page) -> list[float]:
 
 
 def main() -> int:
-    """Print the table; 0 always, for it judges nothing."""
+    """Print the table; return 0 always, as it judges nothing."""
     garbage.spare()
     client.start()
     print(f"{'visible':>10}{'boxes':>8}{'layout':>9}{'scene':>9}{'payload':>9}{'kB sent':>9}  (ms)")
@@ -193,8 +194,8 @@ def main() -> int:
 
 
 def browser(cases: dict[str, tuple[str, str, float]]) -> None:
-    """Print what a Chromium without a graphics card shows of each case: program, link of it
-    unfolded, ms from its trace to what the browser gets as it opens."""
+    """Print the results of a Chromium without a graphics card for each case: program, link of it
+    unfolded, ms from its trace to the browser's data as it opens."""
     heads = "".join(f"{head:>7}" for head in ("step", "mean", "worst", "move", "mean", "worst"))
     print(f"\n{'visible':>10}{'seen after':>11}{'made':>9}{'painted':>9}{'both':>9}{heads}")
     with serve(LOG) as address, sync_playwright() as playwright:

@@ -1,9 +1,9 @@
-"""How much one visitor's endless loops delay another visitor's program. Less than twice.
+"""Delay that one visitor's endless loops cause another's program. Target: less than twice.
 
     python -m bench.turns [ROUNDS]
 
-Measures a small program alone and beside the loops, in turn so that other work on the machine
-meets both alike, and prints the two medians and their ratio.
+Measures a small program alone and next to the loops, alternating so that other work on the machine
+affects both alike, and prints the two medians and their ratio.
 """
 
 import statistics
@@ -18,7 +18,7 @@ from viz_app.limits import Limits, Visitor
 SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
 RUNS = 9
 LOOPS = 6
-"""Two run, the others wait in the queue."""
+"""Number of loops: two run, the others wait in the queue."""
 
 
 class Gone(Exception):  # noqa: N818  as Streamlit raises to end a script
@@ -26,7 +26,7 @@ class Gone(Exception):  # noqa: N818  as Streamlit raises to end a script
 
 
 def waited(engine: Engine) -> list[float]:
-    """Seconds that each of some runs of the small program takes."""
+    """Seconds for each of some runs of the small program."""
     taken = []
     for _ in range(RUNS):
         began = time.perf_counter()

@@ -1,10 +1,10 @@
-"""What the wall costs a run, over a plain fork with limits. At most 5 ms.
+"""Cost of the wall per run, compared to a plain fork with limits. Target: at most 5 ms.
 
     python -m bench.wall [RUNS]
 
-Runs a program in turn through an engine with the full wall and one without, so that other work on
-the machine meets both alike, and prints medians in milliseconds. Then the steps of the wall one by
-one, in children of this process.
+Runs a program alternately through an engine with the full wall and one without, so that other work
+on the machine affects both alike, and prints medians in milliseconds. Then the steps of the wall
+one by one, in children of this process.
 """
 
 import itertools
@@ -20,7 +20,7 @@ from viz_app.limits import Limits
 
 
 def runs(count: int) -> None:
-    """Print what a run takes with the wall and without, and what lies between."""
+    """Print the time of a run with the wall and without, and the difference."""
     engines = {"full wall": Engine("required"), "plain fork": Engine("off")}
     taken: dict[str, list[float]] = {name: [] for name in engines}
     for engine in engines.values():
@@ -40,7 +40,7 @@ def runs(count: int) -> None:
 
 
 def steps(count: int) -> None:
-    """Print what each step takes in a child."""
+    """Print the time of each step in a child."""
     taken: dict[str, list[float]] = {"confine": [], "fence": [], "seal": []}
     for _ in range(count):
         ours, theirs = socket.socketpair()

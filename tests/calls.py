@@ -1,4 +1,4 @@
-"""How each row of knowledge/ops is called: its name, the shapes of its leaves, an expression."""
+"""A call for each row of knowledge/ops: its name, the shapes of its leaves, an expression."""
 
 CALLS = """
 Add: x4 y4: x + y

@@ -1,6 +1,6 @@
-"""A Trace held against what was seen of the same program in plain PyTorch, to the last bit.
+"""Comparison of a Trace with plain PyTorch's run of the same program, to the last bit.
 
-Every function returns the list of what differs, in words; an empty list is equality. Floats are
+Every function returns the list of differences, in words; an empty list is equality. Floats are
 compared by `repr`, so that nan equals nan, 0.0 differs from -0.0, and nothing is "close".
 """
 
@@ -15,19 +15,19 @@ from tests.plain import Observation
 from viz_app.model import Array, Node, Number, Step, Trace
 
 _LIBRARY = re.compile(r'^…/\S+:\d+: |^  File "(?!<program>).*\n(    .*\n)?', re.MULTILINE)
-"""Where in torch a warning came about, and frames that are not the program's: the way to a line of
-torch's is another one here, and so is what called the program."""
+"""The origin of a warning in torch, and frames that are not the program's: the path to a line of
+torch's differs between the two, and so does the caller of the program."""
 
 STATISTICS = ("minimum", "maximum", "mean", "norm")
 
 
 def tuples(value: Any) -> Any:
-    """Lists to tuples, all the way down: what JSON made of an Array's numbers, made undone."""
+    """Lists to tuples, at all levels: this undoes JSON's change of an Array's numbers."""
     return tuple(tuples(part) for part in value) if isinstance(value, list) else value
 
 
 def differs(ours: Array | None, plain: dict[str, Any] | None, what: str) -> list[str]:
-    """What differs between a recorded array and an observed one."""
+    """The differences between a recorded array and an observed one."""
     if ours is None or plain is None:
         return [] if ours is None and plain is None else [f"{what}: {ours} is not {plain}"]
     found = []
@@ -64,7 +64,7 @@ def variables(trace: Trace, plain: Observation) -> list[str]:
 
 
 def latest(trace: Trace) -> dict[int, int]:
-    """Each node's first self: a leaf changed in place is several nodes, but one to autograd."""
+    """The first node of each leaf: one changed in place is several nodes, but one to autograd."""
     first: dict[int, int] = {}
     for node in trace.nodes:
         leaf = node.replaces is not None and node.kind in ("leaf", "parameter")
@@ -94,7 +94,8 @@ def last_steps(trace: Trace) -> list[Step]:
 
 
 def backward(trace: Trace, plain: Observation) -> list[str]:
-    """The last pass: which nodes could run, in which order they did, and each number they saw.
+    """Compare the last pass: the nodes that could run, the order in which they did, and each
+    number.
 
     A pass that raised is compared up to there: the node that failed may be counted or not.
     """
@@ -155,11 +156,11 @@ Sum = dict[tuple[int, int], list[Array]]
 
 
 def conservation(trace: Trace, plain: Observation | None = None) -> list[str]:
-    """What a node received is the sum of what was sent to it along edges in that pass.
+    """Check that each node received the sum of what was sent to it along edges in that pass.
 
-    A root receives the initial gradient besides, which plain PyTorch was seen to start with;
-    without `plain` the roots are passed over. A step whose gradient a hook of the user's changed
-    is passed over too, as are the untracked tensors inside a batched pass.
+    A root also receives the initial gradient, as observed in plain PyTorch; without `plain` the
+    roots are skipped. A step whose gradient a hook of the user's changed is skipped too, as are the
+    untracked tensors inside a batched pass.
     """
     edges = {edge.id: edge for edge in trace.edges}
     first = latest(trace)
@@ -204,7 +205,7 @@ PRECISION = {
 
 
 def close(total: Array | None, parts: list[Array]) -> bool:
-    """Whether `total` is the sum of `parts`, up to the rounding of a sum in another order."""
+    """True if `total` is the sum of `parts`, up to the rounding of a sum in another order."""
     if total is None or not parts:
         return total is None and not parts
     rough = PRECISION.get(total.dtype, 1e-4)
@@ -227,7 +228,7 @@ def components(number: Number) -> tuple[float, ...]:
 
 
 def everything(trace: Trace) -> Iterator[tuple[str, Array]]:
-    """Every array of a trace, with where it stands."""
+    """Every array of a trace, with its path."""
 
     def of_node(node: Node) -> Iterator[Array | None]:
         yield from node.values
@@ -250,7 +251,8 @@ def everything(trace: Trace) -> Iterator[tuple[str, Array]]:
 
 
 def well_formed(trace: Trace) -> list[str]:
-    """What holds of any trace: ids count up, places lie in the text, sizes fit, nothing is lost."""
+    """Check the properties of any trace: ids count up, places are in the text, sizes fit, nothing
+    is lost."""
     found = []
     nodes_, edges_ = [node.id for node in trace.nodes], [edge.id for edge in trace.edges]
     for numbers in (nodes_, edges_, [this.number for this in trace.passes]):

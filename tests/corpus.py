@@ -1,4 +1,4 @@
-"""The corpus as the engine runs it: each program once in a session of tests, its trace kept."""
+"""The corpus as run by the engine: each program once per test session, its trace kept."""
 
 from pathlib import Path
 
@@ -7,20 +7,20 @@ from viz_app import notebook
 from viz_app.model import Trace
 
 LIMITS = traces.LIMITS
-"""What each runs within."""
+"""Limits of each run."""
 
 
 def text(path: Path) -> str:
-    """The program as the doors hand it to the engine."""
+    """The program's text as the entry points pass it to the engine."""
     written = path.read_text("utf-8")
     return notebook.program(written) if path.suffix == ".ipynb" else written
 
 
 def traced(path: Path) -> Trace:
-    """What the engine recorded. VizError for a text that is no program."""
+    """The engine's record. VizError for a text that is not a program."""
     return traces.run(text(path))
 
 
 def parses(path: Path) -> bool:
-    """Whether it is a program at all."""
+    """True if it is a program at all."""
     return path.name != "errors_syntax.py"

@@ -1,7 +1,7 @@
-"""Answers that no child gives: real ones with something changed, in their structure or bytes.
+"""Forged answers: real ones with something changed, in their structure or bytes.
 
-engine/test_forged.py looks at some, `bench/forged.py` at ten thousand. Each is drawn from a number,
-so that one that does harm can be made again.
+engine/test_forged.py checks some, `bench/forged.py` ten thousand. Each is drawn from a number, so
+that a harmful one can be made again.
 """
 
 import copy
@@ -65,7 +65,7 @@ def honest() -> list[tuple[str, bytes]]:
 
 
 def agrees(source: str, body: bytes) -> bool:
-    """Whether an answer is taken for a record of a run."""
+    """True if an answer is accepted as the record of a run."""
     return not list(validate.disagreements(validate.trace(body, source, Limits()), Limits()))
 
 

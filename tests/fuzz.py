@@ -1,6 +1,6 @@
-"""Any bytes give a Trace or a VizError: the doors through which bytes come from strangers.
+"""Any bytes give a Trace or a VizError: the entry points through which foreign bytes arrive.
 
-engine/test_fuzz.py storms them with hypothesis for some seconds, fuzz_long.py with atheris for as
+engine/test_fuzz.py tries them with hypothesis for some seconds, fuzz_long.py with atheris for as
 long as one likes.
 """
 
@@ -20,7 +20,7 @@ LIMITS = Limits(wall_seconds=1, cpu_seconds=2, memory_bytes=256 * 2**20)
 
 
 def answer(data: bytes) -> None:
-    """What a child that is not trusted may send."""
+    """An untrusted child's message."""
     try:
         assert isinstance(validate.trace(data, "x = 1", Limits()), Trace)
     except VizError:
@@ -28,7 +28,7 @@ def answer(data: bytes) -> None:
 
 
 def link(data: bytes) -> None:
-    """What stands in an address, and what it unpacks to."""
+    """The parameters of an address, and their unpacked content."""
     code = data.decode("latin-1")
     try:
         program = share.read({"code": code, "step": code[:8], "lesson": code[:8]}).program
@@ -62,7 +62,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {"answer": answer, "link": link, "
 
 
 def seed(door: str) -> bytes:
-    """An honest input of a door, to begin with."""
+    """An honest input of an entry point, to begin with."""
     program = "x = torch.ones(2, requires_grad=True)\nx.sum().backward()\n"
     if door == "link":
         return share.encode(program).encode("ascii")

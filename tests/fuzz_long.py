@@ -1,8 +1,8 @@
-"""`make fuzz`: atheris against the doors of fuzz.py, led by what it reaches of our own code.
+"""`make fuzz`: atheris against the entry points of fuzz.py, guided by coverage of our own code.
 
-    python -m tests.fuzz_long answer|link|notebook|text [its options, as -max_total_time=60]
+    python -m tests.fuzz_long answer|link|notebook|text [its options, such as -max_total_time=60]
 
-An input that breaks a promise is written as crash-* into the present folder.
+An input that breaks a promise is written as crash-* into the current folder.
 """
 
 import sys

@@ -1,18 +1,16 @@
-"""Plain PyTorch, seen from outside: what a program leaves behind, and what the engine did.
+"""Plain PyTorch, observed from outside: a program's results, and the engine's steps.
 
-`python tests/observe.py` reads a JSON string a line (a program's text, or a notebook's) and writes
-a JSON object a line:
+`python tests/observe.py` reads one JSON string per line (a program's text, or a notebook's) and
+writes one JSON object per line:
 
-    stdout, stderr, echo [[line, text]], error (the uncaught exception's type or None),
-    variables {name: array + requires_grad, is_leaf, grad_fn, grad},
-    passes [{reachable [name], steps [[name, arrived, sent]], initial [array], raised}]
+    stdout, stderr, echo [[line, text]], error (the uncaught exception's type or None), variables
+{name: array + requires_grad, is_leaf, grad_fn, grad}, passes [{reachable [name], steps [[name,
+arrived, sent]], initial [array], raised}]
 
-Each program runs in a fork of its own, so that none can change what the next one sees.
-
-What autograd did is learned in the simplest way there is: the one function through which
-`backward` and `autograd.grad` reach the engine is wrapped, and every node reachable from its roots
-gets a hook that writes down what it sees, as Python numbers, at once. It is slow and has no
-cleverness that could be wrong.
+Each program runs in a fork of its own, so that none can change what the next one sees. Autograd's
+work is observed in the simplest way possible: the one function through which `backward` and
+`autograd.grad` reach the engine is wrapped, and every node reachable from its roots gets a hook
+that records its arguments, as Python numbers, at once. It is slow, and too simple to be wrong.
 """
 
 import ast
@@ -65,7 +63,7 @@ def array(tensor: torch.Tensor) -> Seen:
 
 
 def readable(tensor: torch.Tensor) -> bool:
-    """Whether it has numbers of its own in a shape; what `vmap` hands around inside has not."""
+    """True if it has numbers of its own in a shape; the inner tensors of `vmap` have not."""
     return not (
         tensor.is_nested
         or torch._C._functorch.is_legacy_batchedtensor(tensor)
@@ -78,7 +76,7 @@ def arrays(tensors: Iterable[torch.Tensor | None]) -> list[Seen | None]:
 
 
 def place(tensor: torch.Tensor) -> Seen:
-    """Whether it is a leaf, and the name of its `grad_fn`."""
+    """True for a leaf, and the name of its `grad_fn`."""
     try:
         node, leaf = tensor.grad_fn, tensor.is_leaf
     except RuntimeError:  # A view whose base was changed without gradients: it can't be told.
@@ -103,7 +101,7 @@ def reachable(roots: Iterable[Any]) -> list[Any]:
 
 
 def listen(passes: list[Seen]) -> Any:
-    """Write down each direct backward call from now on; gives back what undoes this."""
+    """Record each direct backward call from now on; returns a function that undoes this."""
     run_backward = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
     running = False
 
@@ -147,8 +145,8 @@ def listen(passes: list[Seen]) -> Any:
 
 
 def cells(source: str) -> Iterator[tuple[str, bool]]:
-    """(text, is it a whole program?): the code cells of a notebook, the cells of a text that are
-    parted by `# %%`, each on its own lines, or the program."""
+    """(text, True if it is a whole program): the code cells of a notebook, the cells of a text
+    divided by `# %%`, each on its own lines, or the program."""
     if '"nbformat"' not in source:
         lines = source.splitlines(keepends=True)
         starts = [number for number, line in enumerate(lines) if line.startswith("# %%")]
@@ -164,12 +162,12 @@ def cells(source: str) -> Iterator[tuple[str, bool]]:
 
 
 def scrub(text: str) -> str:
-    """Without what differs between two runs of plain Python itself: addresses."""
+    """The text without addresses, which differ between two runs of plain Python itself."""
     return re.sub(r" at 0x[0-9a-fA-F]+", " at 0x…", text)
 
 
 def without_places(text: str) -> str:
-    """Without the folders that Python and torch are installed in."""
+    """The text without the folders that Python and torch are installed in."""
     places = {sys.prefix, sys.base_prefix, *map(sysconfig.get_path, ("stdlib", "purelib"))}
     for place in sorted(places, key=len, reverse=True):
         text = text.replace(place, "…")
@@ -183,12 +181,13 @@ def shortly(
     lineno: int,
     line: str | None = None,
 ) -> str:
-    """A warning, with the text of its line where that is the program's."""
+    """A warning, with the text of its line if that is the program's."""
     return format_warning(message, category, filename, lineno, None if filename[:1] == "<" else "")
 
 
 def execute(source: str, names: dict[str, Any], echo: list[tuple[int, str]]) -> None:
-    """Run the program's statements in these names; `echo` gets what a notebook would show."""
+    """Run the program's statements in these names; `echo` gets the values that a notebook would
+    show."""
     for text, whole in cells(source):
         tree = ast.parse(text)
         body = tree.body
@@ -233,7 +232,7 @@ def variables(names: dict[str, Any]) -> dict[str, Seen]:
 
 
 def observe(source: str) -> Seen:
-    """Run one program in this process and tell what could be seen."""
+    """Run one program in this process and return what could be observed."""
     program = types.ModuleType("__main__")
     program.__dict__["torch"] = torch
     sys.modules["__main__"] = program

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 PATIENCE_SECONDS = 180.0
-"""How long to wait for what must come: a busy machine makes it late, only a fault keeps it away."""
+"""Maximum wait for something that must come: a busy machine delays it, only a fault prevents it."""
 
 PATIENCE_MS = PATIENCE_SECONDS * 1000
 """The same for a browser."""
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def until(look: Callable[[], T]) -> T:
-    """The first of its results that is true. TimeoutError when there never is one."""
+    """The first true result. TimeoutError if there never is one."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (found := look()):
         if time.monotonic() > deadline:
@@ -26,7 +26,7 @@ def until(look: Callable[[], T]) -> T:
 
 
 def beside(call: Callable[[], T]) -> Callable[[], T]:
-    """Start a call in a thread; calling what this returns waits for its result, or raises.
+    """Start a call in a thread; calling the returned function waits for its result, or raises.
 
     The thread is a daemon: a call that never ends fails its test, and holds up nothing else.
     """

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any, cast
 
 Observation = dict[str, Any]
-"""What was seen of one program; the fields are told in `observe.py`."""
+"""The observations of one program; `observe.py` documents the fields."""
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.[pi]*"))
 """The corpus: every program's path."""
 
 
 class PlainPython:
-    """A clean process that runs each program in a fork; `run` gives what was observed of one."""
+    """A clean process that runs each program in a fork; `run` returns the observations of one."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(

@@ -12,7 +12,7 @@ SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean(
 
 
 def works(engine: Engine) -> None:
-    """Assert that an engine still runs a program, and runs it rightly."""
+    """Assert that an engine still runs a program, with the right result."""
     trace = engine.run(SEED)
     assert trace.error is None
     (a,) = (it for it in trace.variables if it.name == "a")
@@ -52,7 +52,7 @@ def _children(zygote: int) -> dict[int, bytes]:
 
 
 def running(zygote: int) -> list[int]:
-    """Those that run a program: all but the spare one that waits for the next."""
+    """Children that run a program: all but the spare one that waits for the next."""
     return [child for child, name in _children(zygote).items() if name != sandbox.SPARE]
 
 
@@ -65,12 +65,12 @@ def state(process: int) -> str:
 
 
 def dead(process: int) -> bool:
-    """Whether a process has ended, though its parent may have yet to read its status."""
+    """True if a process has ended, though its parent may have yet to read its status."""
     return state(process) in ("", "Z", "X")
 
 
 def sealed(process: int) -> bool:
-    """Whether a process is behind its last wall, and so about to run a program or running it."""
+    """True if a process is behind its last wall, and so about to run a program or running it."""
     try:
         return "Seccomp:\t2" in Path(f"/proc/{process}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -78,7 +78,7 @@ def sealed(process: int) -> bool:
 
 
 def settle(zygote: int) -> None:
-    """Wait until the zygote has but its spare child and, with all closed that is to be, sleeps.
+    """Wait until the zygote has only its spare child and sleeps.
 
     TimeoutError if a program runs on. A spare that was just forked has no name of its own yet, so
     looking once is not enough.
@@ -87,7 +87,7 @@ def settle(zygote: int) -> None:
 
 
 def waits(child: int) -> bool:
-    """Whether a spare child still waits for its run."""
+    """True if a spare child still waits for its run."""
     try:
         return Path(f"/proc/{child}/comm").read_bytes().strip() == sandbox.SPARE
     except (FileNotFoundError, ProcessLookupError):  # it is just gone
@@ -95,5 +95,5 @@ def waits(child: int) -> bool:
 
 
 def spare(zygote: int) -> int:
-    """The one that waits, once it is there."""
+    """The spare child that waits, once it exists."""
     return until(lambda: [it for it, name in _children(zygote).items() if name == sandbox.SPARE])[0]

@@ -1,4 +1,4 @@
-"""The house holds what DESIGN.md says: imports run one way."""
+"""The project follows DESIGN.md: imports run one way."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ from viz_app.paths import PROJECT
 PACKAGE = PROJECT / "viz_app"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# What each room may import of our own, beside itself.
+# The other rooms that each room may import.
 LAW = {
     "model": "arrays measured",
     "arrays": "",
@@ -41,7 +41,7 @@ LAW = {
     "__init__": "edit engine errors export knowledge model picture share",
 }
 
-# What each room within a room may import of that room, beside itself.
+# The sub-rooms that each sub-room may import of its room.
 ROOMS = {
     "engine": {
         "client": "host wire",
@@ -78,7 +78,7 @@ ROOMS = {
     },
 }
 
-# Where each third-party package that shapes the house may be imported.
+# The modules that may import each third-party package that shapes the project.
 QUARANTINE = {
     "contourpy": ("picture/explain/contour.py",),
     "torch": (
@@ -139,7 +139,10 @@ def _ours(path: Path) -> set[tuple[str, str]]:
 
 
 def test_imports_run_one_way() -> None:
-    """Between rooms, and between the rooms within a room. An engine is reached by its client."""
+    """The law holds between rooms, and between the sub-rooms of a room.
+
+    The engine is reached by its client.
+    """
     against = []
     for path in MODULES:
         room, within, *_ = (*(part.removesuffix(".py") for part in _name(path).split("/")), "")
@@ -155,7 +158,7 @@ def test_imports_run_one_way() -> None:
 
 
 def test_each_room_has_its_law() -> None:
-    """No file and no folder is left out, and none is named that is gone."""
+    """No file or folder is left out, and none is named that is gone."""
     for room, laws in ROOMS.items():
         found = {path.stem for path in (PACKAGE / room).iterdir() if path.suffix in ("", ".py")}
         assert set(laws) == found - {"__init__", "__pycache__"}

@@ -1,4 +1,4 @@
-"""The JavaScript's types are those of the data that crosses to the browser."""
+"""The JavaScript's types are those of the data sent to the browser."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""`python -m viz_app trace`, run as others run it: exit codes, one line of error, JSON."""
+"""`python -m viz_app trace`, run like others run it: exit codes, one line of error, JSON."""
 
 import contextlib
 import io
@@ -209,7 +209,8 @@ CELLS = {
     "%%time\nx": "# %%time\nx",
     "%%bash\nls\n\nls": "# %%bash\n# ls\n\n# ls",
 }
-"""A cell's text and what of it is run: only where a line of Python begins can a command stand."""
+"""A cell's text and the part of it that runs: a command can only begin where a line of Python
+begins."""
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -1,4 +1,4 @@
-"""What is installed, outside the checkout: wheel and sdist are built, and each command is run."""
+"""The installed package, outside the checkout: wheel and sdist are built, and each command is run."""
 
 import json
 import os

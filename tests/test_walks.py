@@ -15,7 +15,7 @@ GUIDE = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The package and its assets; what npm built stays where it is."""
+    """The package and its assets; the files built from npm stay where they are."""
     shutil.copytree(
         PROJECT / "viz_app", tmp_path / "viz_app", ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -26,7 +26,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def edit(file: Path, old: str, new: str) -> None:
-    """Put something into a file of the copy, at the one place where it belongs."""
+    """Insert something into a file of the copy, at the one place where it belongs."""
     text = file.read_text("utf-8")
     assert text.count(old) == 1, (file, old)
     file.write_text(text.replace(old, new), "utf-8")

@@ -1,8 +1,8 @@
-"""Real traces for the tests of the picture: each program runs once, for all processes of the tests.
+"""Real traces for the tests of the picture: each program runs once, for all test processes.
 
 The child's answer is kept in a folder, under the program's text, its limits and the versions of
-all that it depends on: our engine, PyTorch, NumPy, Python. `make test` begins with an empty folder.
-Each process opens, and so checks, the answer anew.
+everything that it depends on: our engine, PyTorch, NumPy, Python. `make test` begins with an empty
+folder. Each process opens, and so validates, the answer again.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ from viz_app.model import Trace
 from viz_app.paths import PROJECT
 
 LIMITS = Limits(wall_seconds=PATIENCE_SECONDS)
-"""The app's, but for the wall clock: ten seconds may pass where much else runs beside."""
+"""The app's limits with more wall-clock time: ten seconds may pass on a busy machine."""
 
 SEED = """
 a = torch.tensor([2., 3.], requires_grad=True)
@@ -109,12 +109,12 @@ PROGRAMS = {
 
 KEPT = PROJECT / ".pytest_cache" / "traces"
 ELSEWHERE = ("app.py", "page", "picture", "edit", "workers", "knowledge")
-"""What the engine's child does not import (`test_architecture.py`)."""
+"""Packages that the engine's child does not import (`test_architecture.py`)."""
 
 
 @functools.cache
 def versions() -> str:
-    """A hash of all that a run depends on, beside its text and limits."""
+    """A hash of everything that a run depends on, besides its text and limits."""
     digest = hashlib.sha256(sys.version.encode())
     for package in ("torch", "numpy"):
         digest.update(importlib.metadata.version(package).encode())
@@ -128,7 +128,7 @@ def versions() -> str:
 
 @functools.cache
 def folder() -> Path:
-    """Where answers of these versions are kept; those of others go."""
+    """The folder of answers of these versions; those of others are removed."""
     for other in KEPT.glob("*"):
         if other.name != versions():
             shutil.rmtree(other, ignore_errors=True)
@@ -139,7 +139,7 @@ def folder() -> Path:
 
 @functools.cache
 def recorded(program: str) -> Recorded:
-    """What the child answers for a program."""
+    """The child's answer for a program."""
     name = hashlib.sha256(f"{LIMITS} {program}".encode()).hexdigest()
     with (folder() / name).open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # another process may be running it now

@@ -1,4 +1,4 @@
-"""The app as a visitor meets it: a real server, and a real Chromium whose profiles are as new."""
+"""The app as visitors meet it: a real server, and a real Chromium with fresh profiles."""
 
 import os
 import re
@@ -45,7 +45,7 @@ GONE = re.compile(
     r"starlette\.websockets\.WebSocketDisconnected: Cannot call \"send\" once a close.*\n",
     re.MULTILINE,
 )
-"""What Streamlit logs of a visitor who leaves in the middle of a run: nothing went wrong."""
+"""Streamlit's log entry for a visitor who leaves in the middle of a run: not an error."""
 
 
 @pytest.fixture(scope="session")
@@ -66,10 +66,11 @@ def chromium() -> Iterator[Browser]:
 
 
 class Visitor:
-    """A browser profile with one page, which one test after the other may have.
+    """A browser profile with one page, reused by one test after the other.
 
-    Opening the app in a page that has shown it is a quarter of the work of a first page, for which
-    Chromium starts a process and compiles everything anew. `renew` leaves nothing of the last test.
+    Opening the app in a page that has shown it before takes a quarter of the work of a first page,
+    for which Chromium starts a process and compiles everything. `renew` removes all traces of the
+    last test.
     """
 
     def __init__(self, chromium: Browser, far: int, options: dict[str, Any]) -> None:
@@ -97,7 +98,7 @@ class Visitor:
             self.troubles.append(f"asked {url}")
 
     def renew(self, server: str) -> None:
-        """Forget all that was kept, beside an empty document of the app's own origin."""
+        """Clear everything that was stored, from an empty document of the app's own origin."""
         for other in self.context.pages:
             if other is not self.page:
                 other.close()
@@ -111,7 +112,7 @@ class Visitor:
 
 @pytest.fixture(scope="session")
 def idle() -> dict[tuple[object, ...], list[Visitor]]:
-    """Visitors whom no test has now, by the options that only a new profile can have."""
+    """Visitors without a test at the moment, by the options that only a new profile can have."""
     return defaultdict(list)
 
 

@@ -1,4 +1,4 @@
-"""What a visitor, or a screen reader, finds on the page."""
+"""The content of the page, as a visitor or a screen reader finds it."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ ARTEFACTS = PROJECT / "artefacts"
 
 
 def new_page(browser: Browser, **options: Any) -> Page:
-    """A page with a profile of its own, for which nobody asks after errors on the console."""
+    """A page with a profile of its own; nobody checks its console for errors."""
     page = browser.new_page(**options)
     page.set_default_timeout(PATIENCE_MS)
     return page
@@ -91,13 +91,14 @@ QUIET = """() => {
 
 
 def quiet(page: Page) -> None:
-    """Wait until all that the server sends to this page is shown, and nothing fades any more."""
+    """Wait until everything the server sends to this page is shown, and nothing fades any more."""
     page.evaluate("delete window.testQuietSince")
     page.wait_for_function(QUIET)
 
 
 def sent(page: Page) -> list[bytes | str]:
-    """All messages to the server from now on, of the page opened anew; it grows as they go."""
+    """All messages to the server from now on, for a newly opened page; the list grows as they
+    go."""
     found: list[bytes | str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: found.append(frame)))
     page.reload()

@@ -23,11 +23,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-"""For a Chromium without a screen that asks nobody for anything."""
+"""Options for a headless Chromium that makes no requests of its own."""
 
 
 def free_port() -> int:
-    """A port that nobody listens to now."""
+    """A port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

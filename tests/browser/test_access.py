@@ -1,4 +1,4 @@
-"""Nobody is shut out: axe-core finds nothing, in no state of the page."""
+"""Accessibility: axe-core finds no violation in any state of the page."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""A call of several autograd nodes: its disc opens into a disc per node, and folds again."""
+"""A call of several autograd nodes: its disc opens into one disc per node, and folds again."""
 
 import re
 from typing import Literal

@@ -39,7 +39,7 @@ def tab(page: Page, name: str) -> Locator:
 
 
 def text(found: Locator) -> str:
-    """What a formula says, without the spaces of its layout."""
+    """The text of a formula, without the spaces of its layout."""
     return re.sub(r"\s+", "", found.text_content() or "")
 
 

@@ -1,4 +1,4 @@
-"""A visitor for whom each message takes its time, and who does not wait for the answer."""
+"""A slow network: each message takes time, and the visitor does not wait for the answer."""
 
 import re
 import time
@@ -40,7 +40,7 @@ def test_back_while_the_answer_before_is_on_its_way(open_page: OpenPage, soon: i
     expect(page).to_have_url(re.compile(r"\?lesson=fan-out&step=0$"))
     expect(seen.program(page)).to_have_value(first)
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
-    # What came late of the page before is not to overwrite it.
+    # Late messages of the page before must not overwrite it.
     page.wait_for_timeout(6 * FAR_MS)
     seen.quiet(page)
     expect(page).to_have_url(re.compile(r"\?lesson=fan-out&step=0$"))

@@ -1,4 +1,4 @@
-"""A program comes from a file, and nothing typed is lost when the server is started anew."""
+"""A program comes from a file, and nothing typed is lost when the server restarts."""
 
 import json
 import re
@@ -19,7 +19,7 @@ NOTEBOOK = {
         {"cell_type": "code", "metadata": {}, "outputs": [], "source": CUBE.splitlines(True)},
     ],
 }
-# What a drop of the system's file manager is to a page.
+# The events of dropping a file from the system's file manager.
 DROP = """([name, text]) => {
   const carried = new DataTransfer();
   carried.items.add(new File([text], name));
@@ -92,7 +92,7 @@ def test_a_server_started_anew_finds_text_and_step(chromium: Browser) -> None:
         expect(page.get_by_test_id("stApp")).to_have_attribute(
             "data-test-connection-state", "CONNECTED"
         )
-        # What was asked for while the server was away is asked again.
+        # Requests made while the server was away are repeated.
         expect(page.locator(".viz-status")).to_have_attribute("data-state", "ready")
         expect(field).to_have_value(CUBE + "# half a word")
         number = page.get_by_role("spinbutton", name="x", exact=True)

@@ -27,7 +27,7 @@ RENDER = """async ([address, formulas]) => {
 
 
 def proven(name: str) -> Iterator[str]:
-    """The formulas of one operation, as a run proves them."""
+    """The formulas of one operation, proven by a run."""
     trace, node = occurrence(name)
     proofs = Reading(trace).proofs
     if (equation := proofs.equation(node)) is not None:

@@ -1,4 +1,4 @@
-"""Gradient health at a glance: what vanishes, is zero or nan shows in a strip."""
+"""The gradient norms at a glance: vanishing, zero and nan gradients appear in a strip."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""Inputs and operations: each field rewrites the text, the picture follows, undo gives it back."""
+"""Inputs and operations: each field rewrites the text, the picture follows, undo reverts it."""
 
 import re
 

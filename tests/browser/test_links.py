@@ -1,4 +1,4 @@
-"""What is seen is in the address: links, reload, back and forward, a restarted server."""
+"""The address matches the visible state: links, reload, back and forward, a restarted server."""
 
 import base64
 import io

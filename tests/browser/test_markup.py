@@ -1,4 +1,4 @@
-"""Whatever a program calls its things, the page shows it as text."""
+"""A program's names and texts are shown as text, whatever they contain."""
 
 from playwright.sync_api import Page, expect
 

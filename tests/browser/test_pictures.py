@@ -1,6 +1,6 @@
 """The pictures a class sees, kept as artefacts to be looked at: themes, languages and widths.
 
-One page a program. What is asserted is what no picture may do: fail, spill, or lie on itself.
+One page per program. The asserted faults are those of any picture: failing, spilling, overlapping.
 """
 
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Predict: a gradient is asked for before it is shown, and really not there before."""
+"""Predict: the visitor enters a gradient before it is shown, and it is really absent before."""
 
 import re
 

@@ -14,11 +14,11 @@ SQUARE = "x = torch.tensor(3., requires_grad=True)\ny = x ** 2\ny.backward()\n"
 
 
 LIT = """place => place === [...CSS.highlights.get('viz-current-span')].map(String).join('')"""
-"""Whether exactly this is underlined in the program, as the place of the present step."""
+"""True if exactly this is highlighted in the program as the place of the current step."""
 
 
 def _editor(page: Page) -> Locator:
-    """The field, once CodeMirror lies beneath it; `pip install -e .` makes its bundle."""
+    """The field, once CodeMirror is attached below it; `pip install -e .` makes its bundle."""
     expect(page.locator(".viz-painted")).to_be_attached()
     return seen.program(page)
 
@@ -28,7 +28,8 @@ def _status(page: Page) -> Locator:
 
 
 def _same_places(page: Page) -> None:
-    """The colours lie where the text is: as wide, as high, and scrolled as far."""
+    """Assert that the colours are at the positions of the text: same width, height and scroll
+    offset."""
     expect(page.locator(".viz-painted")).to_be_attached()
     page.wait_for_function(
         """() => {
@@ -40,7 +41,8 @@ def _same_places(page: Page) -> None:
 
 
 def _caret_and_last_character(page: Page) -> tuple[float, float]:
-    """Where the area and the layer below end the widest line: a copy in the area's font tells."""
+    """The end of the widest line in the area and in the layer below, measured by a copy in the
+    area's font."""
     found = page.evaluate(
         """() => {
           const area = document.querySelector('.viz-field textarea');
@@ -331,7 +333,7 @@ def test_without_npm_a_plain_text_area_serves_and_the_whole_plotly_draws(
 
 
 TROJAN = "access = 'user'\nif access != 'none\u202e \u2066# only admins\u2069 \u2066':\n    y = 1\n"
-"""It reads as a comment behind a comparison, and Python compares with all of it."""
+"""The text reads as a comment after a comparison, but Python compares with all of it."""
 READ = "if access != 'noneU+202E U+2066# only adminsU+2069 U+2066':"
 
 

@@ -1,4 +1,4 @@
-"""The picture for every hand and eye: fingers, large text, every width, less motion."""
+"""The picture with fingers, large text, every width, and reduced motion."""
 
 from typing import Any
 

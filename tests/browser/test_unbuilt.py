@@ -1,4 +1,4 @@
-"""Where nothing was brought from npm the page is the same, of modules one by one."""
+"""Without files from npm the page works the same, with separate modules."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Edits of the text: what a person would write, only at its span, and never for good."""
+"""Edits of the text: like a person's, only at their span, and reversible."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The engine's door: each way a run can end gives one clear answer, and the next run works."""
+"""The engine's client: each way a run can end gives one clear answer, and the next run works."""
 
 import os
 import signal
@@ -22,9 +22,10 @@ from viz_app.limits import Limits
 from viz_app.model import Span
 
 ENOUGH = Limits(wall_seconds=PATIENCE_SECONDS)
-"""The time is not what ends these programs, however busy the machine is."""
+"""Limits for programs that something other than the time ends, however busy the machine is."""
 QUICK = Limits(wall_seconds=2, cpu_seconds=5)
-"""For programs that only the time can end: one second is enough to get to their last statement."""
+"""Limits for programs that only the time can end: one second suffices to reach their last
+statement."""
 AFTER = "a = torch.tensor(2., requires_grad=True)\nb = a * a\n"
 linux = pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="reads /proc")
 
@@ -76,7 +77,8 @@ def ends(engine: Engine, program: str, limits: Limits, code: str, line: int) -> 
 def test_the_graph_so_far_has_a_time_of_its_own(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And not what is left of the first: that is next to nothing on a busy machine."""
+    """The rerun does not get what is left of the first time: that is next to nothing on a busy
+    machine."""
     given: list[float] = []
     attempt = engine._attempt
 
@@ -95,7 +97,7 @@ def test_the_graph_so_far_has_a_time_of_its_own(
 def test_a_program_that_a_limit_stops_gets_more_time_to_answer(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To write down a large graph takes longer than to say that it comes."""
+    """Recording a large graph takes longer than announcing it."""
     received: list[tuple[bytes, float]] = []
     receive = wire.receive
 
@@ -116,7 +118,7 @@ def test_a_program_that_a_limit_stops_gets_more_time_to_answer(
 
 
 def test_a_large_graph_is_written_down_after_the_processor_limit(engine: Engine) -> None:
-    """In more than a second of the processor's time, at which it signals once more."""
+    """The child uses more than a second of processor time, at which the limit signals once more."""
     trace = engine.run(
         "x = torch.ones(1, requires_grad=True)\nfor turn in range(10**9): x = x * 2",
         Limits(wall_seconds=PATIENCE_SECONDS, cpu_seconds=2),

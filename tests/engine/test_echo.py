@@ -1,4 +1,4 @@
-"""Echo what a notebook would: a cell's last expression, in texts with and without cells."""
+"""Echoes like a notebook's: a cell's last expression, in texts with and without cells."""
 
 import json
 

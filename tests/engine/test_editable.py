@@ -200,7 +200,7 @@ def test_the_turns_of_a_loop_are_one_operation() -> None:
 
 @pytest.mark.parametrize("path", [it for it in PROGRAMS if parses(it)], ids=lambda it: it.name)
 def test_every_program_of_the_corpus_can_be_edited_everywhere(path: Path) -> None:
-    """Each span holds what its input or operation says, and each edit there still parses."""
+    """Each span holds the text of its input or operation, and each edit there still parses."""
     trace = traced(path)
     source = trace.source
     for it in trace.inputs:

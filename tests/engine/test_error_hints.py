@@ -390,7 +390,7 @@ def test_a_hint_needs_its_evidence(program: str, wrong: str) -> None:
 def test_each_sentence_has_its_mistake() -> None:
     shown = {hint for _, hint, _, _ in MISTAKES + UNREADABLE}
     rare = {"memory", "static_function"}
-    """memory takes hundreds of megabytes to reach; the other is tried in the corpus."""
+    """Filling the memory takes hundreds of megabytes; the other limit is tried in the corpus."""
     assert set(text.load("en").table("hint")) - shown == rare
 
 

@@ -21,7 +21,7 @@ WRONG: dict[type[inspect.Type], tuple[Any, ...]] = {
     inspect.IntType: (-(2**62), 2**62),
     inspect.StrType: ("x" * 2**21,),
 }
-"""Values that no program has, of each type: too few, too many, too long."""
+"""Invalid values of each type: too few, too many, too long."""
 FREE = {
     ".data": "a tensor's numbers",
     ".shape": "a tensor of which the head is kept may be as large",
@@ -32,7 +32,7 @@ FREE = {
     ".position": "a call may have as many operands",
     "trace.truncated.passes": "a loop may call backward as often",
 }
-"""The ends of fields of which any number, or any from 0, is true, and why."""
+"""Endings of fields in which any number, or any from 0, is valid, and the reason."""
 
 RARE = (
     # more passes than are kept
@@ -56,10 +56,10 @@ RARE = (
     "torch.nn.functional.mse_loss(x, x * 2, reduction='sum').backward()\n"
     "torch.einsum('ij->i', x).sum().backward()\n",
 )
-"""Programs whose answers have what those of tests/forging.py lack."""
+"""Programs whose answers have values that those of tests/forging.py lack."""
 
 Place = tuple[str, Any, Any, type[inspect.Type]]
-"""A field's name ("trace.nodes.id"), where it is: container and key, and its type."""
+"""A field's name ("trace.nodes.id"), its container and key, and its type."""
 Met = tuple[str, dict[str, Any], Any, Any]
 """A program, its answer, and the container and key of a value in it."""
 
@@ -129,7 +129,8 @@ FIELDS = sorted(set(_fields(TRACE, "trace")))
 
 @pytest.fixture(scope="module")
 def met() -> dict[str, dict[type, Met]]:
-    """By a field's name, honest answers that have it, a value of each type, and the way to it."""
+    """Honest answers that have each field, by its name, with a value of each type, and the path to
+    it."""
     found: dict[str, dict[type, Met]] = {}
     for source, body in (*forging.honest(), *((it, traces.recorded(it).body) for it in RARE)):
         assert body is not None

@@ -1,4 +1,5 @@
-"""Whatever dies, breaks off, fills up or jumps: a clear answer, nothing left, and on it goes."""
+"""Faults: whatever dies, breaks off, fills up or jumps, there is a clear answer, and the engine
+goes on."""
 
 import ast
 import itertools
@@ -30,7 +31,7 @@ from viz_app.model import Trace
 from viz_app.paths import PROJECT
 
 LIMITS = Limits(wall_seconds=PATIENCE_SECONDS)
-"""The time is not what ends these programs, however busy the machine is."""
+"""Limits for programs that something other than the time ends, however busy the machine is."""
 SLEEP = "import time\ntime.sleep(10**6)"
 pytestmark = pytest.mark.skipif(not sandbox.LINUX, reason="reads /proc")
 
@@ -62,7 +63,7 @@ def kill(process: int) -> None:
 
 
 def asleep(child: int) -> bool:
-    """Whether a child's program sleeps: behind the wall it waits for nothing else."""
+    """True if a child's program sleeps: behind the wall it waits for nothing else."""
     return sealed(child) and state(child) == "S"
 
 
@@ -110,7 +111,7 @@ def test_a_child_killed_before_it_has_read_its_request(
 
 
 LONG = "print('x' * 10**6)"
-"""Its answer is longer than a socket holds, so its child waits for the client to read it."""
+"""The answer is longer than a socket holds, so the child waits for the client to read it."""
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_a_zygote_that_is_late_is_kept(
     signal_to_child: signal.Signals,
     expected: str,
 ) -> None:
-    """As on a busy host: it would end all other programs with it."""
+    """A late zygote is like one on a busy host: replacing it would end all other programs."""
     works(engine)
     pid = zygote(engine)
     settle(pid)
@@ -220,7 +221,8 @@ def test_a_zygote_that_is_late_is_kept(
 
 
 def test_a_result_cut_at_each_byte(engine: Engine) -> None:
-    """On the wire as it comes: a whole frame or an error, never a wait, never half a trace."""
+    """The bytes arrive as on the wire: a whole frame or an error, never a wait, never half a
+    trace."""
     body = msgspec.msgpack.encode(wire.Answer(trace=engine.run(SEED)))
     frame = wire.HEADER.pack(len(body)) + body
     for size in range(len(frame) + 1):
@@ -315,7 +317,8 @@ def _held(engine: Engine) -> tuple[int, int]:
 
 
 def test_a_hundred_sessions_that_open_and_drop(engine: Engine) -> None:
-    """Each lets go at another moment: at once, when its child is there, half asked, or asked."""
+    """Each session ends at another moment: at once, when its child exists, during or after its
+    request."""
     works(engine)
     settle(zygote(engine))
     before = _held(engine)
@@ -342,7 +345,7 @@ def test_a_hundred_sessions_that_open_and_drop(engine: Engine) -> None:
 
 
 def test_memory_is_flat_over_many_runs(engine: Engine) -> None:
-    """bench/soak.py does the same for two thousand."""
+    """bench/soak.py does the same for two thousand runs."""
 
     def size() -> int:
         pages = Path(f"/proc/{zygote(engine)}/statm").read_text().split()[1]

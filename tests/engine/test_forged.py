@@ -1,4 +1,5 @@
-"""Forged answers: each is refused, or is drawn without an error, and costs what its size allows."""
+"""Forged answers: each is refused, or is drawn without an error, at a cost in line with its
+size."""
 
 import struct
 import tracemalloc
@@ -47,7 +48,7 @@ def _array(data: bytes, count: int, shape: object, dtype: str) -> bytes:
 
 
 def _trace(**fields: bytes) -> bytes:
-    """A trace with some fields packed already."""
+    """A trace with some fields already packed."""
     plain = {
         "version": 1, "source": SOURCE, "stdout": "", "echo": [], "error": None, "truncated": None,
         "variables": [], "nodes": [], "edges": [], "passes": [], "steps": [],
@@ -121,7 +122,8 @@ def test_dense_answer_is_refused(make: Callable[[int], bytes]) -> None:
 
 @pytest.mark.parametrize("make", DENSE, ids=lambda make: make.__name__[1:])
 def test_large_dense_answer_is_refused_before_it_is_decoded(make: Callable[[int], bytes]) -> None:
-    """By its weight: what it would become is beyond the limit, or it is short after all."""
+    """The refusal is by weight: the answer would become more than the limit, or is short after
+    all."""
     body = make(2_000_000)
     found = weight(body, Limits(result_memory=1))
     with pytest.raises(VizError) as refused:

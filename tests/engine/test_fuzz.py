@@ -1,4 +1,4 @@
-"""Any bytes give a Trace or a VizError, from whichever side; `make fuzz` goes on longer."""
+"""Any bytes give a Trace or a VizError, at every entry point; `make fuzz` goes on longer."""
 
 import base64
 import json
@@ -41,7 +41,7 @@ def test_any_answer(data: bytes) -> None:
 @many
 @given(data=st.data())
 def test_an_honest_answer_that_was_damaged(honest: bytes, data: st.DataObject) -> None:
-    """What still passes for a trace can be drawn and written down without an error."""
+    """An answer that still passes as a trace can be drawn and exported without an error."""
     damaged = bytearray(honest)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(damaged) - 1))

@@ -1,4 +1,4 @@
-"""What a program itself does to `.grad`: heard however it is done, told as a step of its own."""
+"""A program's own writes to `.grad`: recorded however they are made, and shown as steps."""
 
 import pytest
 

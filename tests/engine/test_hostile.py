@@ -1,8 +1,8 @@
-"""Programs that want out, more than their share, or to leave something behind: none of them may.
+"""Programs that try to escape, to use too much, or to leave something behind: none succeeds.
 
-`hostile/` holds them by what they try, cells that begin with `# %% name`. Each prints GOT for
-whatever it should not have got. `-> code` says how it must end, where that is certain. @DIR@ is a
-folder anyone may write to, @SECRET@ a readable file, @PORT@ a listening socket, @PID@ this process.
+`hostile/` groups them by target, in cells that begin with `# %% name`. Each prints GOT if it got
+something it should not have. `-> code` gives its ending, where that is certain. @DIR@ is a folder
+anyone may write to, @SECRET@ a readable file, @PORT@ a listening socket, @PID@ this process.
 """
 
 import os
@@ -28,7 +28,7 @@ from viz_app.paths import PROJECT
 FOLDER = PROJECT / "tests" / "hostile"
 QUICK = Limits(wall_seconds=0.6, cpu_seconds=2, memory_bytes=256 * 2**20, result_bytes=2**24)
 ENOUGH = msgspec.structs.replace(QUICK, wall_seconds=PATIENCE_SECONDS)
-"""For programs that end otherwise than by the time, however busy the machine is."""
+"""Limits for programs that end otherwise than by the time, however busy the machine is."""
 PLANTED = "planted-in-a-file"
 pytestmark = pytest.mark.skipif(not sandbox.LINUX, reason="seccomp is Linux's")
 
@@ -46,7 +46,7 @@ b = a + 1
 (b ** 2).mean().backward()
 print(a.grad, torch.nn.Linear(2, 1)(a))
 """
-"""Everything of a process that a program before could have changed."""
+"""A probe of everything in a process that an earlier program could have changed."""
 
 
 def programs() -> Iterator[tuple[str, str, str | None]]:
@@ -70,14 +70,14 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def clean(engine: Engine) -> bytes:
-    """What LOOK leaves when nobody was there before."""
+    """The output of LOOK in a clean process."""
     trace = engine.run(LOOK)
     assert trace.error is None
     return msgspec.msgpack.encode(trace)
 
 
 class Bait(msgspec.Struct, frozen=True):
-    """What a program is tempted with."""
+    """The targets that a program is tempted with."""
 
     folder: Path
     secret: Path
@@ -118,7 +118,7 @@ def bait() -> Iterator[Bait]:
 
 
 def answered(engine: Engine, program: str, limits: Limits) -> Trace | VizError:
-    """The answer. TimeoutError when no limit ends the program."""
+    """The answer. TimeoutError if no limit ends the program."""
     try:
         return beside(lambda: engine.run(program, limits))()
     except VizError as problem:

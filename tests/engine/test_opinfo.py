@@ -1,8 +1,8 @@
 """PyTorch's own table of operations: one test for each that is differentiable on a CPU.
 
-Every `grad_fn` there is must be recorded with its values, gradients and contributions, bit for
-bit; no table of ours decides what can be shown. Runs in this process, because the samples are
-live tensors. What plain PyTorch itself can't run on float64 is counted and skipped.
+Every `grad_fn` there must be recorded with its values, gradients and contributions, bit for bit; no
+table of ours decides what can be shown. Runs in this process, because the samples are live tensors.
+Samples that plain PyTorch itself can't run on float64 are counted and skipped.
 """
 
 import copy
@@ -124,7 +124,7 @@ def test_operation(op: Any) -> None:
 
 
 def test_nearly_all_operations_were_compared() -> None:
-    """Runs last. Alone it has nothing to judge, and says so."""
+    """This runs last. Run alone it has nothing to judge, and is skipped."""
     if not compared:
         pytest.skip("no operation was run before this test")
     assert len(OPERATIONS) > 500

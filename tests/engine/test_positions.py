@@ -1,4 +1,4 @@
-"""Spans: each operation is where a reader of the program would point at it."""
+"""Spans: each operation is where a reader of the program would point."""
 
 import pytest
 

@@ -23,7 +23,7 @@ def test_the_corpus_is_there() -> None:
 
 
 def differences(trace: Trace, plain: Observation, again: Trace) -> list[str]:
-    """All that differs between a trace, plain PyTorch and a second run of the same text."""
+    """All differences between a trace, plain PyTorch and a second run of the same text."""
     if broken := compare.well_formed(trace):
         return broken  # the rest follows its edges
     body = msgspec.msgpack.encode(trace)
@@ -56,7 +56,7 @@ def test_what_does_not_parse_names_its_place() -> None:
 
 
 def text_of(trace: Trace, op: str) -> list[str]:
-    """The stretches of the program that made the nodes of an operation."""
+    """The parts of the program that made the nodes of an operation."""
     lines = trace.source.split("\n")
     found = []
     for node in trace.nodes:

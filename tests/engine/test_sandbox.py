@@ -1,4 +1,4 @@
-"""The wall: what it is made of, that its self-test finds gaps; engine/test_hostile.py storms it."""
+"""The wall: its parts, and a self-test that finds gaps; engine/test_hostile.py attacks it."""
 
 import os
 import signal
@@ -79,7 +79,7 @@ def test_killed_probe_is_repeated(monkeypatch: pytest.MonkeyPatch, times: int) -
 
 
 def test_engine_without_a_finding_never_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All its probes are killed, so even one that takes what the system offers runs nothing."""
+    """All its probes are killed, so even one that accepts what the system offers runs nothing."""
     monkeypatch.setattr(os, "fork", Killed(100))
     monkeypatch.setattr(zygote_module, "warm_up", lambda: "2")
     ours, theirs = socket.socketpair()
@@ -90,7 +90,8 @@ def test_engine_without_a_finding_never_serves(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_gap_in_the_wall_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The probe really tries: with `openat` allowed, reading a file succeeds and is not held."""
+    """The probe really tries: with `openat` allowed, reading a file succeeds and does not count as
+    held."""
     monkeypatch.setattr(sandbox, "ALLOWED", (*sandbox.ALLOWED, "openat"))
     monkeypatch.setattr(sandbox, "fence", lambda: 0)
     held = sandbox.probe()
@@ -99,7 +100,7 @@ def test_a_gap_in_the_wall_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _landlock() -> int:
-    """The version of Landlock that a process of its own gets; it can't be taken off again."""
+    """The version of Landlock in a process of its own; it can't be removed again."""
     look = "import os; from viz_app.engine.process import sandbox as s; s._prctl(38, 1); "
     look += "n = s.fence(); print(n); n and os.close(os.open('/dev/null', 0))"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)
@@ -118,7 +119,7 @@ def test_landlock_stands_behind_seccomp(monkeypatch: pytest.MonkeyPatch, engine:
 
 
 def test_a_child_sees_nothing_of_another_that_runs_beside_it(engine: Engine) -> None:
-    """Each child has one page that it shares with the zygote: its own."""
+    """Each child shares a single page with the zygote: its own."""
     engine.start()
     pid = zygote(engine)
     settle(pid)
@@ -234,7 +235,8 @@ while True:
 
 
 def test_memory_is_limited_by_what_is_written(engine: Engine) -> None:
-    """It takes all it can get, then writes to what it shares with the zygote, and goes on."""
+    """The program allocates all it can get, then writes to pages shared with the zygote, and goes
+    on."""
     limits = Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=256 * 2**20)
     error = engine.run(REWRITE, limits).error
     assert error is not None
@@ -244,7 +246,7 @@ def test_memory_is_limited_by_what_is_written(engine: Engine) -> None:
 def test_programs_environment_names_no_account(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither what the host sets nor what libraries make of it."""
+    """The name comes neither from the host's variables nor from libraries."""
     names = ("USER", "LOGNAME", "LNAME", "USERNAME", "HOME")
     for name in names:
         monkeypatch.setenv(name, "planted-account")

@@ -1,4 +1,4 @@
-"""A process a run, as on a system without fork: the same traces, limits and errors."""
+"""One process per run, as on a system without fork: the same traces, limits and errors."""
 
 import os
 from collections.abc import Iterator

@@ -23,7 +23,7 @@ def nothing_goes_on() -> Iterator[None]:
 
 
 def asked(name: str, *arguments: Any) -> list[str]:
-    """Whether a replacement of this name asks the original when it is called."""
+    """True if a replacement of this name calls the original."""
     found: list[str] = []
     (patch,) = (each for each in PATCHES if each.name == name)
 

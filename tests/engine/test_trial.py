@@ -1,4 +1,4 @@
-"""What an operation can be changed to is tried in the child: shapes, failures, limits."""
+"""The possible changes of an operation are tried in the child: shapes, failures, limits."""
 
 import msgspec
 import pytest
@@ -17,7 +17,7 @@ LEAF = "가 = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n"
 def _try(
     source: str, at: str, *others: str, whole: bool = True, seconds: float = PATIENCE_SECONDS
 ) -> tuple[Tried, ...]:
-    """What comes of other expressions in the place of the call that is written `at`."""
+    """The results of other expressions in the place of the call that is written `at`."""
     start = source.index(at)
     line, column = source.count("\n", 0, start) + 1, start - source.rfind("\n", 0, start)
     span = Span(line, column, line, column + len(at))

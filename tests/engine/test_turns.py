@@ -1,4 +1,4 @@
-"""Visitors take turns: the queue's order, its limits, and that nobody is left in it."""
+"""Visitors take turns: the queue's order and limits; nobody is left in it."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ from viz_app.paths import PROJECT
 
 
 class Clock:
-    """A clock that stands until it is set."""
+    """A clock that only moves when it is set."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -37,7 +37,7 @@ def visitor(name: str) -> Visitor:
 
 
 class Queue:
-    """Runs that wait in threads and end when told to; `began` is the order in which they began."""
+    """Runs that wait in threads and end on command; `began` is the order in which they began."""
 
     def __init__(self, shares: Quota) -> None:
         self.clock = Clock()
@@ -49,7 +49,8 @@ class Queue:
         self._threads: dict[str, threading.Thread] = {}
 
     def come(self, name: str) -> None:
-        """A run named after its visitor, "anna 1"; returns when it runs or stands in the queue."""
+        """Add a run named after its visitor, "anna 1"; returns when it runs or waits in the
+        queue."""
         self._ends[name] = threading.Event()
         queued = threading.Event()
 
@@ -75,7 +76,7 @@ class Queue:
         until(lambda: len(self.began) == len(self._ended) + self.turns._running)
 
     def end_all(self, count: int, seconds: float = 0) -> list[str]:
-        """End each run `seconds` after it has begun, until `count` have ended; the order."""
+        """End each run `seconds` after it has begun, until `count` have ended; return the order."""
         for number in range(count):
             begun = self._began(number)
             self.clock.now += seconds
@@ -115,7 +116,8 @@ def test_a_visitor_leaves_room_beside_their_own() -> None:
 
 @pytest.mark.parametrize("sessions", [20, 230])
 def test_many_sessions_of_one_address_wait_in_turns_with_one_of_another(sessions: int) -> None:
-    """Endless programs of a whole address: another's is admitted at once, each time."""
+    """Endless programs of a whole address: another address's program is admitted at once, each
+    time."""
     queue = Queue(Quota(at_once=4, at_once_address=3))
     crowd = [f"school/{number} 1" for number in range(sessions)]
     for name in crowd:
@@ -297,14 +299,17 @@ ENDLESS = Limits(wall_seconds=3600, cpu_seconds=3600)
 
 
 def _may_lower_priorities() -> bool:
-    """Root in a container may have no right over the children, which are nobody's."""
+    """Root in a container may have no right over the children, which belong to nobody."""
     rights = Path("/proc/self/status").read_text().partition("CapEff:")[2].split()[0]
     return os.getuid() != 0 or bool(int(rights, 16) >> 23 & 1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_another_s_program_runs_beside_the_endless_loops_of_one_visitor() -> None:
-    """And before them: they have lost their priority. bench/turns.py says what is left of it."""
+    """Also ahead of them: they have lost their priority.
+
+    bench/turns.py measures the remaining delay.
+    """
     engine = Engine("auto", Quota(at_once=3, at_once_each=2))
     engine.start()
     settle(zygote(engine))

@@ -1,4 +1,4 @@
-"""What a child may send: an honest answer opens, and a lie or a torn one is told to be forged."""
+"""A child's answers: an honest one opens; a false or torn one is reported as forged."""
 
 import socket
 import struct

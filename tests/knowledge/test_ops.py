@@ -17,11 +17,11 @@ from viz_app.picture.words.notation import Reading
 CALLS = calls.calls()
 NAMES = pytest.mark.parametrize("name", sorted(CALLS))
 DRAWN = {"RreluWithNoise"}
-"""In training, another random slope each call."""
+"""Row that uses a random slope in each call during training."""
 
 
 def points(name: str, leaf: str, shape: tuple[int, ...]) -> torch.Tensor:
-    """Random numbers of the row's domain, the same each time; no two are alike."""
+    """Random numbers of the row's domain, the same each time, all different."""
     low, high = next(row.domain for row in ops.ROWS if row.grad_fn == name)
     generator = torch.Generator().manual_seed(ord(leaf) + len(name))
     drawn = torch.rand(shape, generator=generator, dtype=torch.float64)

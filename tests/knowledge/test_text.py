@@ -1,4 +1,4 @@
-"""Every language says everything, with the same placeholders."""
+"""All languages have the same messages, with the same placeholders."""
 
 import re
 
@@ -48,7 +48,7 @@ def test_korean_is_written_in_korean() -> None:
 
 @pytest.mark.parametrize("language", text.languages())
 def test_a_particle_after_a_placeholder_fits_every_word(language: str) -> None:
-    """은/는, 이/가, 을/를 depend on the last sound of a word that we can't know."""
+    """The catalogue writes both forms of a particle: the last sound of a filled word is unknown."""
     pattern = re.compile(r"\}(은|는|이|가|을|를|과|와|으로)(?=[\s.,])")
     wrong = [
         key for key, message in text.load(language).messages.items() if pattern.search(message)

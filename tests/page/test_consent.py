@@ -1,4 +1,4 @@
-"""Without the full wall a stranger's program is shown first and runs when the visitor says so."""
+"""Without the full wall a foreign program is shown first and runs when the visitor agrees."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -1,4 +1,4 @@
-"""Garbage is collected by the clock."""
+"""Garbage is collected on a timer."""
 
 import asyncio
 import gc

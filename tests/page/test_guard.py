@@ -1,4 +1,4 @@
-"""What a browser and a stranger are told: headers, refusals, and nothing about the host."""
+"""The server's answers to browsers and strangers: headers, refusals, and nothing about the host."""
 
 import asyncio
 import http.client
@@ -38,7 +38,7 @@ def _shares() -> tuple[Connections, tuple[visitors.Network, ...]]:
 
 
 def _ask(*, walled: bool = False, **scope: Any) -> tuple[int, dict[str, str]]:
-    """Status (of a refused WebSocket, its code) and headers of an answer."""
+    """The status (for a refused WebSocket, its code) and the headers of an answer."""
     told: list[Any] = []
 
     async def holds() -> bool:

@@ -1,4 +1,4 @@
-"""The texts to go back to: what led to each is told in words, and each can be gone to."""
+"""The texts to go back to: the change that led to each is described, and each can be reached."""
 
 import pytest
 from hypothesis import given

@@ -130,7 +130,8 @@ def test_the_server_answers_a_session_s_own_wishes_only() -> None:
 def test_a_drag_skips_a_picture_where_too_many_are_under_way(
     shares: Quota, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While one is being made, another is refused at once; after its end there is room again."""
+    """While one picture is in progress, another is refused at once; after its end there is room
+    again."""
     monkeypatch.setattr(live, "_shares", lambda: shares)
     begun, ending = threading.Event(), threading.Event()
 

@@ -18,7 +18,7 @@ class Clock:
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
-    """Collect what a logger of this test writes."""
+    """Collect the entries of a logger of this test."""
     logger, text = logging.getLogger("viz_test_logs"), io.StringIO()
     handler = logging.StreamHandler(text)
     logger.addHandler(handler)

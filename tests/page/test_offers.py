@@ -1,4 +1,4 @@
-"""What is offered for an operation: tried in the child, it does what was said of it."""
+"""The offers for an operation: tried in the child, each does what it claims."""
 
 import functools
 
@@ -21,7 +21,7 @@ LEAF = "a = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n"
 
 
 def _offers(expression: str) -> dict[tuple[str, str, int], str]:
-    """Each offer for the outermost operation of an expression, and what it would write."""
+    """Each offer for the outermost operation of an expression, and the text it would write."""
     source = f"{LEAF}b = {expression}\n"
     trace = client.run(source)
     (call,) = [it for it in trace.calls if (it.span.column, it.span.end_line) == (5, 2)][-1:]

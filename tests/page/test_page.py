@@ -30,7 +30,7 @@ def _app(**query: str) -> AppTest:
 
 
 def _data(at: AppTest, component: str) -> Any:
-    """What a component was given."""
+    """A component's data."""
     found = [
         element.proto
         for element in at.main
@@ -45,7 +45,7 @@ def _said(at: AppTest) -> str:
 
 
 def _edit(at: AppTest, source: str) -> AppTest:
-    """As after Ctrl+Enter; AppTest has no browser to call a component's callback from."""
+    """Act as after Ctrl+Enter; AppTest has no browser to call a component's callback from."""
     at.session_state["visit"].program = source
     at.session_state["visit"].notice = None
     at.session_state["visit"].last.again = True

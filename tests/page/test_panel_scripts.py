@@ -1,4 +1,4 @@
-"""Each panel comes as a bundle of the present modules, or as the modules themselves."""
+"""Each panel is served as a bundle of the current modules, or as the modules themselves."""
 
 import hashlib
 import json

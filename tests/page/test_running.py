@@ -26,7 +26,7 @@ LOOK = Look((), "en", "light", explained=False)
 
 
 class StoppedError(Exception):
-    """Stands for Streamlit's, which end a thread."""
+    """Stand-in for Streamlit's exceptions that end a thread."""
 
 
 @pytest.fixture

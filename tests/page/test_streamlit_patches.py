@@ -1,4 +1,4 @@
-"""The replacements in Streamlit do what each is there for, and no more."""
+"""The replacements in Streamlit serve their purpose, and do no more."""
 
 from threading import Thread
 from typing import Any
@@ -20,7 +20,7 @@ class StoppedError(Exception):
 
 
 def put(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    """Put some of the replacements in, for one test."""
+    """Apply some of the replacements, for one test."""
     for owner, name, make, _ in streamlit_patches.PATCHES:
         if name in names:
             monkeypatch.setattr(owner, name, make(getattr(owner, name)))

@@ -1,4 +1,4 @@
-"""What the browser gets of others: one version of plotly.js, new addresses for new contents."""
+"""Third-party files for the browser: one version of plotly.js, new addresses for new contents."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Who asks: addresses behind proxies, and how many pages each may have open."""
+"""Visitors: addresses behind proxies, and the number of pages each may have open."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -54,7 +54,7 @@ def test_without_a_setting_nobody_is_believed() -> None:
 
 
 def test_uvicorn_s_own_belief_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes what anybody on this machine forwards for the address of who asks."""
+    """Uvicorn takes an address forwarded by anybody on this machine for the client's."""
     put(monkeypatch, "__call__")
     seen: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Bounds on what is drawn and sent: what can be looked at, whatever the program was like."""
+"""Bounds on the drawn and sent data: a viewable picture for every program."""
 
 import json
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ PROGRAMS = {
 
 
 def _sent(recorded: Recorded, look: Look = LOOK) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what is sent of a run, the picture and the explanations, within their bounds."""
+    """Return the data sent for a run, the picture and the explanations, within their bounds."""
     picture = draw(Draw(recorded, look))
     assert picture.degree == "whole"
     assert len(picture.stage) <= SENT

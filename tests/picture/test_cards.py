@@ -1,4 +1,4 @@
-"""What a card says of itself without a colour: its kind by shape and word, nan, inf and zeros."""
+"""The marks of a card without colour: its kind by shape and word, nan, inf and zeros."""
 
 import functools
 

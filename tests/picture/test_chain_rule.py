@@ -1,4 +1,4 @@
-"""The chain rule multiplied out is the gradient; the finite differences are it, too."""
+"""The multiplied chain rule equals the gradient; so do the finite differences."""
 
 import html
 import math
@@ -93,7 +93,7 @@ APART = {
 
 
 def test_most_examples_are_small_enough() -> None:
-    """So that the test above is about something."""
+    """The test above needs enough examples to mean something."""
     multiplied = measured = 0
     for path in PROGRAMS[::4]:
         try:

@@ -1,5 +1,5 @@
-"""The contour plot: what is measured is the program, the lines lie where they say, the arrow is
-the negative gradient, the way is that of the training."""
+"""The contour plot: the heights are the program's, the lines are at their levels, the arrow is the
+negative gradient, the path is that of the training."""
 
 import math
 import re
@@ -140,7 +140,7 @@ EXAMPLES = sorted((PROJECT / "tests" / "programs").glob("*.py"))[::9]
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_elements_of_a_whole_run_are_found_again(path: Path) -> None:
-    """The run that is measured ends earlier; its leaves are the same nodes."""
+    """The measured run ends earlier; its leaves are the same nodes."""
     try:
         trace = traces.run(path.read_text("utf-8"))
     except VizError:

@@ -16,7 +16,7 @@ from viz_app.picture.words.notation import Reading
 INK = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msup", "msub", "msubsup", "mover",
        "munder", "munderover", "msqrt", "mroot", "mspace", "mstyle", "mpadded",
        "mtable", "mtr", "mtd"}  # fmt: skip
-"""What stage.js lets through."""
+"""The elements that stage.js allows."""
 
 
 def written(pieces: tuple[Piece, ...], tone: str) -> str:

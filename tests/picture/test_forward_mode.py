@@ -31,7 +31,7 @@ LEAVES = "a = torch.tensor([2., 3.])\nw = torch.tensor([[0.5, 2.], [1., 4.]])\n"
 
 
 def all_of(trace: Trace, number: int = 1) -> list[tuple[chain_rule.Rule, list[Dual]]]:
-    """Each leaf of a pass, with a forward pass an element."""
+    """Each leaf of a pass, with one forward pass per element."""
     reading = Reading(trace)
     [of] = [each for each in trace.passes if each.number == number]
     found = []

@@ -1,4 +1,4 @@
-"""The life of .grad: each program with what happened, and whether a zero_grad was forgotten."""
+"""The life of .grad: the events of each program, and any forgotten zero_grad."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Why is there no gradient? Each program with its expected reason and line."""
+"""Programs without a gradient, each with its expected reason and line."""
 
 import re
 

@@ -1,4 +1,5 @@
-"""How calls are written: in the user's own operands, and so that they mean what was run."""
+"""The notation of calls: with the user's own operands, and with the meaning of the call that
+ran."""
 
 import ast
 

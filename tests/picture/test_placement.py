@@ -23,13 +23,13 @@ BENCH = {
     each.name: f"{each.setup}{each.forward}loss.backward()\n".replace("224", "32")
     for each in runpy.run_path(str(PROJECT / "bench" / "capture.py"))["WORKLOADS"][:5]
 }
-"""The graphs that are measured, ResNet-18 on smaller pictures."""
+"""The measured graphs, with ResNet-18 on smaller pictures."""
 TANGLED = (
     "micrograd_value_class_torch_backed", "optim_lbfgs_sine_fit", "rnn_seq2seq_attention",
     "rnn_bilstm_crf", "tutorial_transformer_lm", "tutorial_blitz_net", "gpt_nano_causal",
     "conv_image_operations", "inplace_storm", "training_gan_step",
 )  # fmt: skip
-"""Where an arrow moved aside for the way back would run into somebody else's box."""
+"""Places where an arrow shifted aside for the way back would cross another box."""
 
 
 def _program(name: str) -> str:
@@ -141,7 +141,7 @@ def test_the_many_parameters_of_one_layer_stand_in_columns() -> None:
 
 
 def _crossings(routes: dict[int, tuple[Point, ...]], links: Sequence[Link]) -> int:
-    """How often lines of different boxes cross."""
+    """The number of crossings between lines of different boxes."""
     boxes = {}
     for index, route in routes.items():
         xs, ys = [x for x, _ in route], [y for _, y in route]

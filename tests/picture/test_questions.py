@@ -1,4 +1,4 @@
-"""What is asked of a learner: the numbers of the trace, and mistakes that are really made."""
+"""The questions for a learner: the numbers of the trace, and typical mistakes."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The story tells every step once, in the engine's order, in words of every language."""
+"""The story has every step once, in the engine's order, in every language."""
 
 import re
 

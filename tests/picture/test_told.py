@@ -1,9 +1,9 @@
-"""Every number that is told of the example programs is the trace's, in sentences and formulas.
+"""Every number shown for the example programs is the trace's, in sentences and formulas.
 
 A number is looked up among all that autograd gave: values, gradients, Jacobians, and the slope that
-it applied at a step, which is what left divided by what arrived. Beside them only what the text
-says itself is allowed (its literals, its lines), sizes and counts, and the numbers of formulas that
-the run has proven.
+it applied at a step, which is what left divided by what arrived. In addition only the numbers of
+the text itself are allowed (its literals, its lines), sizes and counts, and the numbers of formulas
+that the run has proven.
 """
 
 import bisect
@@ -28,7 +28,7 @@ from viz_app.picture.words.notation import Reading
 
 EXAMPLES = {path.stem: path for path in (PROJECT / "tests" / "programs").glob("*.py")}
 CLOSE = 6e-4
-"""Four digits are shown, and a row's formula is worked out in float64."""
+"""Four digits are shown, and a row's formula is evaluated in float64."""
 SMALL = 120
 """Nodes up to which an example's panel of explanations is read, too: each needs a layout."""
 
@@ -46,7 +46,7 @@ def trace_of(name: str) -> Trace | None:
 
 
 def proven(trace: Trace) -> Iterator[float]:
-    """The numbers in formulas, worked out and held to the run's (`picture/words/proof.py`)."""
+    """The numbers in formulas, evaluated and compared with the run's (`picture/words/proof.py`)."""
     proofs = Reading(trace).proofs
     for node in trace.nodes:
         found = [proofs.equation(node), proofs.call(node)]
@@ -113,7 +113,7 @@ def arrays(trace: Trace) -> Iterator[Array]:
 
 
 def slopes(trace: Trace) -> Iterator[float]:
-    """What each step of the engine multiplied by, where it works element by element."""
+    """The factor of each step of the engine, where it works element by element."""
     for step in trace.steps:
         for array in step.upstream[:1]:
             for sent in (one.grad for one in step.sends):
@@ -137,9 +137,10 @@ def words(message: Message, hidden: str) -> Iterator[Word]:
 
 
 def sentence(frame: Frame, trace: Trace) -> str:
-    """What a sentence has beside names: `∂obj/∂(b*2) = [1, 2]` names a result on its left.
+    """The numbers of a sentence without its names: `∂obj/∂(b*2) = [1, 2]` names a result on its
+    left.
 
-    Of the slope at an element where nothing arrived autograd tells nothing: it is left out.
+    Autograd gives nothing for the slope at an element where nothing arrived: it is left out.
     """
     step = trace.steps[frame.step] if frame.step is not None else None
     arrived = step.upstream if step is not None else ()
@@ -151,13 +152,13 @@ def sentence(frame: Frame, trace: Trace) -> str:
 
 
 def formula(latex: str) -> str:
-    """What a formula has beside names, `1.2 · 10^{-5}` as one number."""
+    """The numbers of a formula without its names, `1.2 · 10^{-5}` as one number."""
     bare = re.sub(r"\\text\{(?:[^{}\\]|\\.)*\}", "", latex)
     return POWER.sub(r"e\1", bare)
 
 
 def plain(mathml: str) -> str:
-    """The numbers of a formula as the browser gets it."""
+    """The numbers of a formula as sent to the browser."""
     bare = html.unescape(re.sub(r"<[^>]*>", " ", mathml))
     return re.sub(
         r"([\d.]+)\s+·\s+10\s+(−?)\s*(\d+)",
@@ -208,13 +209,13 @@ def test_a_number_from_nowhere_is_found_out() -> None:
 
 
 def test_most_sentences_have_numbers() -> None:
-    """So that the test above is about something."""
+    """The test above needs enough sentences to mean something."""
     seed = traces.run(traces.SEED)
     assert all(NUMBER.findall(sentence(frame, seed)) for frame in story.frames(Reading(seed)))
 
 
 def test_cat_of_an_empty_tensor_of_one_dimension_has_a_story() -> None:
-    """PyTorch's cat passes over a tensor of shape (0,), whatever the dimension."""
+    """PyTorch's cat ignores a tensor of shape (0,), whatever the dimension."""
     trace = traces.run(
         "a = torch.empty(0, requires_grad=True)\nb = torch.ones(2, 3, requires_grad=True)\n"
         "c = torch.cat([a, b], 1)\nc.sum().backward()\n"

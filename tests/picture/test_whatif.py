@@ -1,4 +1,4 @@
-"""What if: the values and gradients of two runs beside each other."""
+"""The what-if comparison: the values and gradients of two runs, compared."""
 
 from collections.abc import Sequence
 

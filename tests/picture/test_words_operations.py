@@ -1,7 +1,7 @@
-"""The words and formulas of operations, by what was called: keywords, modes, ties, composite calls.
+"""The words and formulas of operations, by the call: keywords, modes, ties, composite calls.
 
-Each program was once told wrongly, by the name of its last node. Both languages must say what is
-right, and neither what was wrong.
+Each program was once described wrongly, by the name of its last node. Both languages must have the
+right text, and neither the wrong one.
 """
 
 import functools
@@ -202,7 +202,7 @@ def test_a_name_like_a_function_is_not_called() -> None:
 
 
 def test_a_derivative_is_proven_by_differences_where_only_zeros_arrive() -> None:
-    """Of twenty elements no Jacobian is read, and zeros tell nothing about a factor."""
+    """For twenty elements no Jacobian is read, and zeros prove nothing about a factor."""
     document, _ = _said(
         "x = torch.linspace(-1, 1, 20, requires_grad=True)\n(x.exp() * 0).sum().backward()", "en"
     )

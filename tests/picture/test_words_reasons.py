@@ -1,4 +1,4 @@
-"""What is said about a gradient that is missing, zero or nan, word for word in both languages."""
+"""The reasons for a gradient that is missing, zero or nan, word for word in both languages."""
 
 from typing import Any
 

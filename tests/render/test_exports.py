@@ -1,4 +1,4 @@
-"""Every format of a run: it opens again, says what the page says, and keeps hostile texts texts."""
+"""Every format of a run: it opens again, has the page's text, and keeps hostile texts texts."""
 
 import base64
 import hashlib

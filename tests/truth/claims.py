@@ -1,4 +1,4 @@
-"""What a story says, claim by claim, held to the numbers of its trace.
+"""The claims of a story, checked one by one against the numbers of its trace.
 
 Formulas are read by `reader.py`; sentences by the words that a person would take as the claim. None
 of the code that chose a formula or a sentence is called: only the story's document and the trace.
@@ -24,11 +24,11 @@ _EXACT: Final = {
     "torch.complex64": 3e-4, "torch.float16": 1e-2, "torch.bfloat16": 6e-2,
 }  # fmt: skip
 _READING: Final = (RuntimeError, IndexError, KeyError, ValueError, TypeError, AssertionError)
-"""What torch raises for a text that means nothing: numbers that don't fit together."""
+"""Exceptions of torch for a text that means nothing: numbers that don't fit together."""
 
 
 class Claim(NamedTuple):
-    """One thing that the story says, and whether it is so."""
+    """One claim of the story, and its truth."""
 
     verdict: Verdict
     kind: str
@@ -53,7 +53,7 @@ def claims(document: Mapping[str, Any], trace: Trace) -> Iterator[Claim]:
 
 
 def whole(step: Mapping[str, Any], trace: Trace) -> bool:
-    """Whether all tensors of a step were kept whole: operands, results, saved ones, gradients."""
+    """True if all tensors of a step were kept whole: operands, results, saved ones, gradients."""
     nodes = set(step["nodes"])
     arrays: list[Array | None] = []
     if step["step"] is not None:
@@ -95,7 +95,7 @@ def _exact(arrays: Sequence[Array | None]) -> float:
 
 
 def _scale(values: Mapping[str, Value]) -> float:
-    """The largest number that goes in: what cancels is as inexact as what it was made of."""
+    """The largest number that goes in: a result of cancellation is as inexact as its terms."""
     most = 0.0
     for one in values.values():
         if one.dtype != torch.bool and one.numel():
@@ -127,7 +127,7 @@ _SAVED_AS: Final = {
     "BmmBackward0": ("self", "mat2"), "MulBackward0": ("self", "other"),
     "DivBackward0": ("self", "other"),
 }  # fmt: skip
-"""Under which names autograd keeps the operands of these (tools/autograd/derivatives.yaml)."""
+"""autograd's names for the operands of these nodes (tools/autograd/derivatives.yaml)."""
 
 
 def _unseen(node: Node, trace: Trace) -> Array | None:
@@ -166,7 +166,7 @@ def _dims(node: Node) -> list[Any]:
 
 
 def _places(node: Node) -> dict[str, Any]:
-    """What `index` stands for: the tensors that an index was made of."""
+    """The meaning of `index`: the tensors that an index was made of."""
     listed = {
         int(name[8:-1]): one
         for name, array in node.saved
@@ -184,7 +184,7 @@ def _places(node: Node) -> dict[str, Any]:
 
 
 def _readings(text: str, names: Mapping[str, Value], node: Node) -> Iterator[list[Value]]:
-    """The ways in which a text can be meant; raises UnreadError where there is none.
+    """The possible meanings of a text; raises UnreadError if there is none.
 
     Dimensions that are reduced inside a formula stay, with size 1, or are lost: both are usual.
     """
@@ -409,7 +409,7 @@ def _kept(
 
 
 def _applied(form: str, local: Value, given: Mapping[str, Value], shape: tuple[int, ...]) -> Value:
-    """What arrived, by a local derivative of this form, in the operand's shape."""
+    """The gradient that arrived, times a local derivative of this form, in the operand's shape."""
     if form == "product":
         found = local
     else:
@@ -444,8 +444,8 @@ _PLACED: Final = re.compile(
 def _moved(
     text: str, node: Node, slot: int, given: Mapping[str, Value], sent: Value
 ) -> Verdict | None:
-    """Of numbers that are said to be moved, left out or added up: whether each one that was sent
-    is a sum of some that arrived, each used once at most. By the Jacobian where it was read."""
+    """For numbers claimed to be moved, left out or added up: True if each one that was sent is a
+    sum of some that arrived, each used once at most. By the Jacobian where it was read."""
     if not _PLACED.match(text) or text in ("Gᵀ",):
         return None
     arrived = torch.cat([one.reshape(-1) for one in given.values()]) if given else sent[:0]
@@ -480,7 +480,7 @@ def _key(x: Any) -> str:
 
 
 def _value(claim: Mapping[str, Any], trace: Trace) -> Claim:
-    """The numbers beside a local derivative are those that its formula gives."""
+    """Check that the numbers given with a local derivative are those of its formula."""
     edge = _edge(claim, trace)
     node = trace.nodes[edge.target]
     about = f"{node.grad_fn} [{claim['slot']}]"
@@ -531,8 +531,8 @@ _SAID: Final = (
     ("Only zeros arrived", "모두 0이므로", "nothing"),
     ("sends nothing further", "더 보내지는 않습니다", "end"),
 )
-"""Words of a sentence in English, in Korean, and what a reader takes them to claim; of several that
-fit, the first."""
+"""Words of a sentence in English, in Korean, and the claim that a reader takes them for; of several
+that fit, the first."""
 
 
 def _sentence(step: Mapping[str, Any], ran: Step, trace: Trace) -> Iterator[Claim]:
@@ -618,7 +618,7 @@ def _wide(first: Value, like: Value) -> list[Any]:
 
 
 def _one_factor(first: Value, sent: Value) -> bool:
-    """Whether every number that was sent is one that arrived, times the same number."""
+    """True if every number that was sent is one that arrived, times the same number."""
     if first.numel() == 1:
         return bool((sent == sent.reshape(-1)[0]).all() or sent.isnan().all())
     ratio = float(sent.abs().sum()) / float(first.abs().sum() or 1) * first.numel() / sent.numel()
@@ -639,7 +639,7 @@ def _numbers(text: str) -> list[float] | None:
 
 
 def _rule(rule: Mapping[str, Any], trace: Trace) -> Iterator[Claim]:
-    """The total is what arrived at the leaf in that pass, and the sum of its paths."""
+    """Check that the total is what arrived at the leaf in that pass, and the sum of its paths."""
     total = _numbers(rule["total"])
     about = f"pass {rule['pass']}"
     steps = [

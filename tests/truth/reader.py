@@ -1,9 +1,9 @@
 """An independent reader: the plain text of a formula -> numbers.
 
-It knows nothing of the tables and trees that a formula was written from. It takes the text that
-stands on the screen apart by the conventions of the README, works it out with torch in float64 or
-complex128 on numbers it is given for the names, and says how far off the digits that were left out
-may make the result. `UnreadError` names what it can't read.
+It knows nothing of the tables and trees that a formula was written from. It parses the text on the
+screen by the conventions of the README, evaluates it with torch in float64 or complex128 on the
+numbers given for the names, and bounds the error that the omitted digits may cause. `UnreadError`
+names what it can't read.
 """
 
 import itertools
@@ -42,7 +42,7 @@ _WORDS: Final[dict[str, Callable[..., Value]]] = {
     "view_as_complex": torch.view_as_complex,
 }  # fmt: skip
 _TWO_NAMES: Final = frozenset(("max", "min"))
-"""Of one argument they reduce, of two they compare."""
+"""Functions that reduce with one argument and compare with two."""
 _REDUCED: Final[dict[str, Callable[..., Value]]] = {
     "sum": torch.sum, "mean": torch.mean, "nansum": torch.nansum, "max": torch.amax,
     "min": torch.amin,
@@ -90,10 +90,10 @@ def _product(one: Value, two: Value, upright: bool) -> Value:
 class Read:
     """One text, read from left to right.
 
-    `names` are the numbers of the labels in it, `nudge` the place of one rounded number among those
-    of the text, and which way it is moved by half a unit of its last digit. `dim` is the dimension
-    of the operation, for functions that are written without it; `definitions` are what stands
-    behind the formula: `, z = (x − μ)/σ`.
+    `names` are the numbers of the labels in it, `nudge` the index of one rounded number among those
+    of the text, and the direction in which it is moved by half a unit of its last digit. `dim` is
+    the dimension of the operation, for functions that are written without it; `definitions` are
+    those after the formula: `, z = (x − μ)/σ`.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Read:
             self.at += 1
 
     def takes(self, sign: str) -> bool:
-        """Whether the text goes on with this sign, past spaces; then it is passed over."""
+        """True if the text continues with this sign, after spaces; then it is consumed."""
         start = self.at
         self.spaces()
         if self.text.startswith(sign, self.at):
@@ -214,7 +214,7 @@ class Read:
             upright = False
 
     def _column(self, one: Value, two: Value, start: int) -> bool:
-        """Whether `a @ bᵀ` is of two vectors: a column times a row."""
+        """True if `a @ bᵀ` is of two vectors: a column times a row."""
         return one.ndim == two.ndim == 1 and self.text[start : self.at].endswith("ᵀ")
 
     def minus(self) -> Value:
@@ -223,14 +223,14 @@ class Read:
         return self.factor()[0]
 
     def starts_factor(self) -> bool:
-        """Whether what follows multiplies without a sign: 2x, x(1 − x), G wᵀ."""
+        """True if the following part multiplies without a sign: 2x, x(1 − x), G wᵀ."""
         rest = self.text[self.at :]
         if not rest.strip() or rest.lstrip()[0] in "),]|‖⌋⌉+−·/@%<>≤≥=≠;⋆∗÷":
             return False
         return not re.match(r" *(if|else|is|over|in|of|to)\b", rest)
 
     def factor(self) -> tuple[Value, bool]:
-        """A part with its powers; whether it ends in ᵀ."""
+        """A part with its powers, and True if it ends in ᵀ."""
         found, upright = self.atom(), False
         while self.at < len(self.text):
             rest = self.text[self.at :]
@@ -349,7 +349,7 @@ class Read:
         return self.function()
 
     def _runs_on(self, label: str, rest: str) -> bool:
-        """Whether a label is only the beginning of a longer word: x of xlogy."""
+        """True if a label is only the beginning of a longer word: x of xlogy."""
         if rest.startswith("(") and (label in _WORDS or label in _REDUCED or label in _ALONG):
             return True
         return bool(re.match(r"\w", label[-1])) and bool(re.match(r"[A-Za-z_]", rest))
@@ -386,7 +386,7 @@ class Read:
         return found_norm
 
     def arguments(self) -> tuple[list[Value], dict[str, Any]]:
-        """What stands in the brackets after a function's name: tensors, and `dim=0, 1`."""
+        """The content of the brackets after a function's name: tensors, and `dim=0, 1`."""
         self.must("(")
         given: list[Value] = []
         options: dict[str, Any] = {}
@@ -493,7 +493,7 @@ class Read:
 
 
 def _gathered(x: Value, dim: int, index: Any) -> Value:
-    """Of each place along a dimension the element that the index names."""
+    """The element that the index names, for each place along a dimension."""
     places = torch.as_tensor(index).long()
     if places.ndim < x.ndim:
         return x.gather(dim, places.reshape_as(x.sum(dim, keepdim=True))).squeeze(dim)
@@ -511,8 +511,8 @@ def _first(text: str) -> str:
 def read(
     text: str, names: Mapping[str, Value], dim: Any = None, places: Mapping[str, Any] = {}
 ) -> Iterator[Value]:
-    """The numbers of a text, first as they are written, then with each rounded number moved by
-    half a unit of its last digit: what lies between them is what the text says."""
+    """The numbers of a text, first as written, then with each rounded number moved by half a unit
+    of its last digit: the text's meaning lies between them."""
     first = Read(text, names, dim, places=places)
     yield first.value()
     for place in range(1, first.rounded + 1):
@@ -521,7 +521,7 @@ def read(
 
 
 def agrees(readings: Sequence[Value], theirs: Value, exact: float, scale: float = 0.0) -> bool:
-    """Whether a text's readings say these numbers; nan and infinities in the same places."""
+    """True if a text's readings match these numbers, with nan and infinities in the same places."""
     if readings[0].numel() != theirs.numel():
         return False
     ours, *moved = (_whole(one).reshape(theirs.shape) for one in readings)

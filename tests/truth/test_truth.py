@@ -23,7 +23,7 @@ from viz_app.paths import PROJECT
 
 WHOLE = os.environ.get("TRUTH") == "all"
 EACH = 1 if WHOLE else 20
-"""Of so many programs and operations one is judged."""
+"""One in this many programs and operations is judged."""
 MOST = None if WHOLE else 2
 """Samples of an operation in each dtype."""
 PROGRAMS = sorted(
@@ -35,7 +35,7 @@ LANGUAGES = {name: text.load(name) for name in ("en", "ko")}
 
 
 class Told:
-    """What was judged so far."""
+    """The claims judged so far."""
 
     def __init__(self) -> None:
         self.verdicts: Counter[str] = Counter()
