@@ -4,8 +4,8 @@
 
 Each is opened and drawn as a worker does, in this one process. Prints how many were refused and
 why, how many shown, and the most time, memory and bytes sent, with the number that `tests.forging`
-makes the same answer from. Processor time is printed in addition to the clock's: other work on the machine
-counts in the clock's only.
+makes the same answer from. Processor time is printed in addition to the clock's: other work on the
+machine counts in the clock's only.
 """
 
 import collections

@@ -176,7 +176,7 @@ def test_a_package_stays_in_its_quarantine() -> None:
     assert against == []
 
 
-def test_a_room_that_is_divided_says_how() -> None:
+def test_room_with_sub_rooms_has_a_readme() -> None:
     assert [room for room in ROOMS if not (PACKAGE / room / "README.md").exists()] == []
 
 

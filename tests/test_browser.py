@@ -40,7 +40,7 @@ def _holds(sent: Any, of: Any) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
-def test_what_is_sent_of_a_program_is_what_the_structs_say(name: str) -> None:
+def test_payload_of_a_program_matches_its_structs(name: str) -> None:
     trace = traces.run(traces.PROGRAMS[name])
     built = scene.build(trace)
     _holds(payload(built, ENGLISH), browser.Picture)
@@ -55,7 +55,7 @@ def _plot(trace: Trace, heights: list[float]) -> Any:
     return contour.draw(reading, x, y, heights, ENGLISH)
 
 
-def test_a_contour_plot_is_what_the_structs_say() -> None:
+def test_contour_plot_matches_its_struct() -> None:
     trace = traces.run(traces.SEED)
     side = min(SIDES)
     bowl = [float(x * x + y * y) for y in range(side) for x in range(side)]

@@ -77,7 +77,7 @@ def test_a_table_for_a_reader(tmp_path: Path) -> None:
     assert "PowBackward0" in out
 
 
-def test_in_a_process_of_its_own(tmp_path: Path) -> None:
+def test_command_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "viz_app", "trace", "-", "--json"],
         input=(SEED + "print('가')\nraise SystemExit(3)\n").encode(),
@@ -110,7 +110,7 @@ def test_in_a_process_of_its_own(tmp_path: Path) -> None:
         ("#" * 100_001, "1:100001", False),
     ],
 )
-def test_what_did_not_run_is_one_line(
+def test_failure_is_reported_in_one_line(
     tmp_path: Path, program: str | bytes, place: str, recorded: bool
 ) -> None:
     code, out, err = trace(program, tmp_path, "--json")
@@ -214,7 +214,7 @@ begins."""
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_command_to_ipython_is_told_from_python(cell: str) -> None:
+def test_ipython_commands_are_distinguished_from_python(cell: str) -> None:
     assert notebook.program(_notebook(cell)) == f"# %%\n{CELLS[cell]}\n"
 
 
@@ -224,7 +224,7 @@ def test_a_later_cell_may_begin_with_an_import_from_the_future(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"cells": 3}', "[" * 100_000, b"\xff"])
-def test_what_is_no_notebook(tmp_path: Path, text: str | bytes) -> None:
+def test_text_that_is_not_a_notebook_is_refused(tmp_path: Path, text: str | bytes) -> None:
     code, out, err = trace(text, tmp_path, name="n.ipynb")
     assert (code, out) == (2, "")
     one_line(err)
@@ -239,7 +239,7 @@ def test_a_file_of_a_run(tmp_path: Path) -> None:
     assert call(*arguments)[0] == 0
 
 
-def test_a_file_of_a_run_that_stopped_has_what_was_recorded(tmp_path: Path) -> None:
+def test_file_of_a_stopped_run_has_the_recorded_part(tmp_path: Path) -> None:
     program, output = tmp_path / "p.py", tmp_path / "run.json"
     program.write_text(SEED + "1 / 0\n")
     code, out, err = call("render", str(program), "-o", str(output))

@@ -1,4 +1,4 @@
-"""The installed package, outside the checkout: wheel and sdist are built, and each command is run."""
+"""The installed package: wheel and sdist are built, and each command runs outside the checkout."""
 
 import json
 import os

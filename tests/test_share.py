@@ -81,7 +81,7 @@ def test_any_address_gives_settings_or_the_one_error(address: str) -> None:
         assert share.read(share.query(settings)) == settings
 
 
-def test_a_qr_code_is_an_image_and_holds_what_it_says_it_can() -> None:
+def test_qr_code_is_an_image_and_holds_links_up_to_its_limit() -> None:
     image = share.qr("http://x.org/?" + "a" * (share.LONGEST_QR - 14))
     assert image
     assert image.startswith("data:image/svg+xml")
@@ -121,7 +121,7 @@ def _pack(content: bytes) -> str:
     return base64.urlsafe_b64encode(zlib.compress(content)).decode().rstrip("=")
 
 
-def test_what_unpacks_to_more_than_a_program_is_refused() -> None:
+def test_code_that_unpacks_to_more_than_a_program_is_refused() -> None:
     most = Limits().source_bytes
     assert len(share.decode(_pack(b"a" * most))) == most
     for content in (b"a" * (most + 1), b"a" * 100_000_000, "가".encode() * most):

@@ -48,7 +48,7 @@ def test_axe_finds_no_violation(
     assert _violations(page) == []
 
 
-def test_axe_finds_no_violation_in_what_opens(open_page: OpenPage) -> None:
+def test_axe_finds_no_violation_in_opened_panels(open_page: OpenPage) -> None:
     page = open_page(f"?code={share.encode(CUT)}")
     explained = page.get_by_role("region", name="Explanations", exact=True)
     for tab in explained.get_by_role("tab").all():

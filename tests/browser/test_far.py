@@ -63,7 +63,7 @@ def test_a_text_is_run_that_is_sent_in_the_moment_of_a_fragment_s_word(
 
 
 @pytest.mark.parametrize("key", ["", "Control+Enter"])
-def test_what_is_typed_while_a_control_is_answered_stays(open_page: OpenPage, key: str) -> None:
+def test_text_typed_during_an_answer_stays(open_page: OpenPage, key: str) -> None:
     page = open_page("?lesson=fan-out", far=FAR_MS)
     field = seen.program(page)
     before = field.input_value()
@@ -182,7 +182,7 @@ def test_text_and_picture_are_of_one_number_though_a_drag_rests_on_its_way(
     assert page.evaluate("testLooks") > 0
 
 
-def test_a_number_half_typed_stays_when_the_rows_are_built_anew(open_page: OpenPage) -> None:
+def test_half_typed_number_survives_rebuilding_the_rows(open_page: OpenPage) -> None:
     page = open_page(f"?code={share.encode(TURNS)}", far=FAR_MS)
     turns = page.get_by_role("spinbutton", name="n", exact=True)
     page.evaluate("testHold()")
@@ -212,9 +212,7 @@ print("began", began)
 """
 
 
-def test_what_else_is_asked_for_during_a_run_does_not_run_it_again(
-    server: str, open_page: OpenPage
-) -> None:
+def test_other_requests_during_a_run_do_not_repeat_it(server: str, open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     seen.program(page).fill(SLOW)
     seen.program(page).press("Control+Enter")

@@ -70,7 +70,7 @@ def test_a_file_that_is_no_program_gives_one_sentence(open_page: OpenPage) -> No
         assert seen.program(page).input_value() == before
 
 
-def test_a_server_started_anew_finds_text_and_step(chromium: Browser) -> None:
+def test_restarted_server_restores_text_and_step(chromium: Browser) -> None:
     port = free_port()
     page = seen.new_page(chromium, viewport={"width": 1440, "height": 900}, locale="en-US")
     with serve(seen.ARTEFACTS / "first.log", port) as address:

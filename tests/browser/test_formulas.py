@@ -55,7 +55,7 @@ b = (a * 5).detach()
 """
 
 
-def test_the_inspector_says_why_there_is_no_gradient(open_page: OpenPage) -> None:
+def test_inspector_gives_the_reason_for_a_missing_gradient(open_page: OpenPage) -> None:
     page = open_page()
     seen.run(page, CUT)
     seen.press(page, "First step")

@@ -186,7 +186,7 @@ h.backward()
 """
 
 
-def test_a_drag_goes_on_while_the_rows_are_built_anew_and_a_slider_drags_too(
+def test_drag_continues_while_rows_are_rebuilt_and_slider_drags_too(
     open_page: OpenPage,
 ) -> None:
     page = open_page(f"?code={share.encode(TURNS)}")

@@ -226,7 +226,7 @@ def test_a_hostile_link_gives_one_sentence_and_the_seed(open_page: OpenPage, que
     expect(page).to_have_url(re.compile(r"\?lesson=gradient-calculation&step=0$"))
 
 
-def test_what_the_share_button_opens(open_page: OpenPage) -> None:
+def test_share_button_opens_link_code_and_file(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out", permissions=["clipboard-read", "clipboard-write"])
     seed = seen.program(page).input_value()
     seen.press(page, "Next step")

@@ -29,7 +29,7 @@ def _offer(page: Page, kind: str, label: str) -> Locator:
     return _offers(page, kind).get_by_role("button", name=label, exact=True)
 
 
-def test_a_choice_tells_the_shape_of_what_fits_and_leaves_out_what_does_not(
+def test_choice_shows_result_shapes_and_omits_operations_that_fail(
     open_page: OpenPage,
 ) -> None:
     page = open_page()
@@ -52,7 +52,7 @@ def test_a_choice_tells_the_shape_of_what_fits_and_leaves_out_what_does_not(
     expect(now.get_by_role("row", name=re.compile("^a "))).to_contain_text("[20.09, 54.6]")
 
 
-def test_what_had_no_time_to_be_tried_is_tried_once_more(chromium: Browser) -> None:
+def test_choices_that_had_no_time_are_tried_once_more(chromium: Browser) -> None:
     log = seen.ARTEFACTS / "tried.log"
     with serve(log) as address:
         page = seen.new_page(chromium, locale="en-US")
@@ -68,7 +68,7 @@ def test_what_had_no_time_to_be_tried_is_tried_once_more(chromium: Browser) -> N
     assert "Traceback" not in log.read_text()
 
 
-def test_what_takes_too_long_to_try_says_so(open_page: OpenPage) -> None:
+def test_trials_that_take_too_long_are_reported(open_page: OpenPage) -> None:
     slow = "import time\nx = torch.ones(2, requires_grad=True)\ntime.sleep(4)\ny = x * 2\n"
     page = open_page(f"?code={share.encode(slow)}", ready=False)
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
@@ -78,7 +78,7 @@ def test_what_takes_too_long_to_try_says_so(open_page: OpenPage) -> None:
     expect(dialog).not_to_contain_text("Nothing else fits here")
 
 
-def test_what_lets_another_line_fail_says_so(open_page: OpenPage) -> None:
+def test_choice_that_makes_another_line_fail_is_marked(open_page: OpenPage) -> None:
     page = open_page()
     page.get_by_role("button", name="Operation of obj", exact=True).click()
     expect(_offer(page, "Change into", "sum → ()")).to_be_visible()
@@ -112,7 +112,7 @@ def test_an_operation_is_changed_from_its_card_and_from_the_text(open_page: Open
     _holds(page, "v = x + u\n")
 
 
-def test_what_if_shows_both_sides_until_it_is_dropped_or_kept(open_page: OpenPage) -> None:
+def test_what_if_shows_both_sides_until_it_is_discarded_or_kept(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     before = seen.program(page).input_value()
     page.get_by_role("button", name="What if", exact=True).click()

@@ -132,7 +132,7 @@ def test_a_link_holds_a_program_and_a_step(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("query", ["?code=abc!", "?code=AAAA", "?lesson=none", "?step=x"])
-def test_a_broken_link_says_so_and_shows_the_first_lesson(open_page: OpenPage, query: str) -> None:
+def test_broken_link_shows_a_message_and_the_first_lesson(open_page: OpenPage, query: str) -> None:
     page = open_page(query)
     expect(page.get_by_role("alert")).to_contain_text("first lesson")
     expect(seen.program(page)).to_have_value(re.compile("SEED_NUM = 2025"))

@@ -28,7 +28,7 @@ def _said(page: Page, key: str, **params: object) -> None:
     expect(page.locator(".viz-predict-said")).to_have_text(WORDS[f"predict_{key}"].format(**params))
 
 
-def test_a_gradient_is_asked_for_and_hidden_until_it_is_answered(open_page: OpenPage) -> None:
+def test_gradient_is_hidden_until_its_question_is_answered(open_page: OpenPage) -> None:
     page = open_page("?step=5")
     switch = page.get_by_role("button", name="Predict", exact=True)
     expect(switch).to_have_attribute("aria-pressed", "false")

@@ -107,7 +107,7 @@ def test_names_are_completed_with_their_meaning(open_page: OpenPage, typed: str)
     assert field.input_value() == typed.rpartition(".")[0] + "." + wanted
 
 
-def test_enter_and_escape_do_not_take_what_was_not_chosen(open_page: OpenPage) -> None:
+def test_enter_and_escape_accept_no_unselected_completion(open_page: OpenPage) -> None:
     page = open_page()
     field = _editor(page)
     field.fill("")
@@ -179,7 +179,7 @@ def test_a_pause_in_typing_runs_the_text_and_is_one_way_back(open_page: OpenPage
     expect(field).to_have_value(re.compile(r"7$"))
 
 
-def test_what_python_cannot_read_is_an_error_when_the_field_is_left(open_page: OpenPage) -> None:
+def test_syntax_error_is_shown_when_the_field_loses_focus(open_page: OpenPage) -> None:
     page = open_page()
     field = _editor(page)
     seed = field.input_value()
@@ -196,7 +196,7 @@ def test_what_python_cannot_read_is_an_error_when_the_field_is_left(open_page: O
     expect(undo).to_be_disabled()
 
 
-def test_undo_goes_back_over_what_a_control_changed(open_page: OpenPage) -> None:
+def test_undo_reverts_changes_made_with_a_control(open_page: OpenPage) -> None:
     page = open_page()
     field = _editor(page)
     field.press("Control+End")
@@ -226,7 +226,7 @@ def test_another_lesson_begins_a_history_of_its_own(open_page: OpenPage) -> None
     assert field.input_value() == text
 
 
-def test_korean_is_put_together_before_anything_is_sent(open_page: OpenPage) -> None:
+def test_korean_is_composed_before_anything_is_sent(open_page: OpenPage) -> None:
     page = open_page()
     sent = seen.sent(page)
     field = _editor(page)

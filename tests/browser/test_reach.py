@@ -50,7 +50,7 @@ class Fingers:
         page.wait_for_timeout(milliseconds)
 
 
-def test_a_finger_drags_two_zoom_and_a_long_press_tells(open_page: OpenPage) -> None:
+def test_one_finger_drags_two_zoom_and_a_long_press_shows_the_tip(open_page: OpenPage) -> None:
     page = open_page(
         f"?{PROGRAMS['mlp']}", width=412, height=915, has_touch=True, device_scale_factor=2
     )
@@ -91,7 +91,9 @@ def test_a_finger_drags_two_zoom_and_a_long_press_tells(open_page: OpenPage) -> 
 
 @pytest.mark.parametrize("name", ["seed", "mlp", "loop-of-30"])
 @pytest.mark.parametrize("width", [360, 1440])
-def test_text_at_twice_its_size_lies_on_nothing(open_page: OpenPage, name: str, width: int) -> None:
+def test_text_at_twice_its_size_overlaps_nothing(
+    open_page: OpenPage, name: str, width: int
+) -> None:
     # As a browser does that enlarges only text; zooming the page is the same as a narrower one.
     page = open_page(f"?{PROGRAMS[name]}", width=width, height=900)
     page.locator(".viz-last").click()
@@ -111,7 +113,7 @@ ENLARGE = """() => {
 
 
 @pytest.mark.parametrize("width", [360, 600, 768, 1001, 1920, 2560])
-def test_every_width_is_filled_and_none_is_spilled(open_page: OpenPage, width: int) -> None:
+def test_every_width_is_filled_without_overflow(open_page: OpenPage, width: int) -> None:
     height = 1440 if width == 2560 else 900
     page = open_page(f"?{PROGRAMS['encoder-block']}", width=width, height=height)
     page.locator(".viz-last").click()

@@ -69,7 +69,7 @@ def test_stepping_back_takes_the_gradient_away_and_scrubbing_brings_it(open_page
     assert 0 < seen.now(page) < seen.last(page)
 
 
-def test_the_graph_takes_the_keys(open_page: OpenPage) -> None:
+def test_graph_handles_the_keys(open_page: OpenPage) -> None:
     page = open_page()
     graph = seen.graph(page)
     graph.focus()
@@ -214,7 +214,7 @@ CENTRE = """name => {
 }"""
 
 
-def test_the_code_line_of_the_step_is_lit(open_page: OpenPage) -> None:
+def test_code_line_of_the_step_is_highlighted(open_page: OpenPage) -> None:
     page = open_page()
     text = seen.program(page).input_value().split("\n")
     seen.press(page, "Last step")

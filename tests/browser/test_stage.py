@@ -161,7 +161,7 @@ def test_emptying_gradients_is_a_step_and_the_next_backward_starts_from_none(
     expect(inspector.locator("dd", has_text="None")).to_be_visible()  # before the second pass
 
 
-def test_what_is_far_out_of_sight_is_left_out_and_what_is_in_sight_is_there(
+def test_distant_elements_are_left_out_and_visible_ones_present(
     open_page: OpenPage,
 ) -> None:
     page = open_page(f"?code={share.encode(LONG)}")

@@ -165,7 +165,7 @@ def test_a_number_keeps_its_notation(old: str, typed: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "x", "1e", "--1", "1;2", "1 + 1", "nan", "1_0", "1" * 99])
-def test_what_is_no_number_is_refused(typed: str) -> None:
+def test_text_that_is_not_a_number_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="not a number"):
         edit.number("2", typed)
 
@@ -285,7 +285,7 @@ def test_without_a_seed_rolling_adds_one_behind_the_imports() -> None:
         assert "torch.manual_seed(2113)" in edit.apply(sown, edit.roll(sown, seed.span))
 
 
-def test_a_statement_goes_with_its_line_where_it_stands_alone() -> None:
+def test_statement_alone_on_its_line_is_removed_with_the_line() -> None:
     source = f"{LEAF}b = a + 1\nb *= 3  # more\nb.sum().backward()\n"
     after = edit.apply(source, edit.remove(source, _call(source, "b *= 3")))
     assert after == f"{LEAF}b = a + 1\nb.sum().backward()\n"

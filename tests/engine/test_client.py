@@ -46,7 +46,7 @@ linux = pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="reads /p
         ("raise SystemExit(1)", "exception", 3),
     ],
 )
-def test_what_ends_a_program_is_named_with_its_line_and_the_graph_so_far(
+def test_end_of_a_program_is_named_with_its_line_and_the_graph_so_far(
     engine: Engine, program: str, code: str, line: int
 ) -> None:
     ends(engine, program, ENOUGH, code, line)
@@ -153,7 +153,7 @@ def test_a_child_that_closes_its_socket_and_lives_on_is_ended(engine: Engine) ->
         ("import os; os.write(3, b'\\x05\\0\\0\\0short'); os._exit(0)", "forged"),
     ],
 )
-def test_what_gives_no_trace_is_a_viz_error(engine: Engine, program: str, code: str) -> None:
+def test_program_without_a_trace_is_a_viz_error(engine: Engine, program: str, code: str) -> None:
     with pytest.raises(VizError) as caught:
         engine.run(program, ENOUGH)
     assert caught.value.failure.code == code
@@ -191,7 +191,7 @@ def test_a_kernel_that_never_returns_ends_at_the_processor_limit(engine: Engine)
     assert trace.nodes
 
 
-def test_a_result_that_is_too_long_is_said_without_its_graph(engine: Engine) -> None:
+def test_result_that_is_too_long_is_sent_without_its_graph(engine: Engine) -> None:
     trace = engine.run("print('kept')\n" + SEED, Limits(result_bytes=500))
     assert trace.error is not None
     assert trace.error.code == "limit_result"
@@ -307,7 +307,7 @@ def test_same_program_same_bytes(engine: Engine) -> None:
     assert msgspec.msgpack.encode(engine.run(program)) == first
 
 
-def test_more_threads_than_one_are_asked_for_in_vain(engine: Engine) -> None:
+def test_request_for_more_threads_has_no_effect(engine: Engine) -> None:
     program = "torch.set_num_threads(8)\ntorch.set_num_interop_threads(8)\n"
     program += "x = torch.randn(600, 600)\nprint((x @ x).shape, torch.get_num_threads())"
     assert engine.run(program).stdout == "torch.Size([600, 600]) 1\n"
@@ -361,7 +361,7 @@ with Log():
 """
 
 
-def test_a_visitors_mode_hears_the_program_and_nothing_of_ours(engine: Engine) -> None:
+def test_visitors_function_mode_sees_the_program_and_no_calls_of_ours(engine: Engine) -> None:
     plain = subprocess.run([sys.executable, "-c", MODE], capture_output=True, text=True, check=True)
     assert "aten.mul.Tensor" in plain.stdout
     assert engine.run(MODE).stdout == plain.stdout

@@ -46,7 +46,7 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("program", SHOWN)
-def test_what_is_shown_is_what_a_notebook_shows(program: str) -> None:
+def test_echoes_match_a_notebooks(program: str) -> None:
     trace = client.run(program, Limits())
     assert trace.error is None
     assert [echo.text for echo in trace.echo] == SHOWN[program]

@@ -223,7 +223,7 @@ def test_every_program_of_the_corpus_can_be_edited_everywhere(path: Path) -> Non
             compile(edit.apply(source, edit.change(source, call, to)), "edited", "exec")
 
 
-def test_the_json_of_a_trace_tells_them() -> None:
+def test_json_of_a_trace_has_the_inputs_and_calls() -> None:
     told = json.loads(export.to_json(traces.run(LEAF + "y = w * 3\n")))
     assert told["inputs"][0] == {
         "kind": "vector", "span": [1, 18, 1, 26], "name": "w", "value": [1.0, 2.0], "nodes": [0],

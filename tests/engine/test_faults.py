@@ -161,7 +161,7 @@ def test_a_zygote_killed_before_it_forks_is_replaced_and_the_program_runs() -> N
     engine.close()
 
 
-def test_a_zygote_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hanging_zygote_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine("auto")
     works(engine)
     pid = zygote(engine)

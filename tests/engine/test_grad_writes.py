@@ -67,7 +67,7 @@ def test_a_change_of_gradients_is_one_write_wherever_it_comes_from(
 @pytest.mark.parametrize(
     "nothing", ["pass", "net.weight.data.zero_()", "net.weight.grad.clone().zero_()", "X.zero_()"]
 )
-def test_what_leaves_the_gradients_alone_is_no_write(nothing: str) -> None:
+def test_calls_that_leave_gradients_unchanged_are_no_writes(nothing: str) -> None:
     assert written(nothing) == ()
 
 
@@ -80,7 +80,7 @@ def test_the_memory_of_an_old_gradient_is_nobodys() -> None:
     assert [numbers(write.before) for write in writes] == [[one] for one in GRADIENTS]
 
 
-def test_a_write_inside_a_pass_is_told_after_it() -> None:
+def test_write_inside_a_pass_is_placed_after_it() -> None:
     trace = client.run(
         """
 w = torch.ones(2, requires_grad=True)
@@ -105,7 +105,7 @@ def frames(trace: Trace) -> list[tuple[str, str]]:
     return [(frame.phase, caption(frame)) for frame in story.frames(Reading(trace))]
 
 
-def test_a_turn_of_training_is_told_in_the_order_it_happens() -> None:
+def test_training_iteration_is_shown_in_execution_order() -> None:
     phases = [phase for phase, _ in frames(traces.run(traces.EMPTIED))]
     accumulated = [place for place, phase in enumerate(phases) if phase == "accumulate"]
     first, second = accumulated[1], accumulated[2]
@@ -137,7 +137,7 @@ def test_a_new_version_of_a_leaf_still_holds_the_gradient_until_it_is_emptied() 
     assert shown[1][0] > emptied
 
 
-def test_an_accumulate_says_what_was_there_what_is_added_and_what_is_there() -> None:
+def test_accumulation_names_the_old_the_added_and_the_new_gradient() -> None:
     drawn = scene.build(
         client.run(
             "w = torch.tensor(3., requires_grad=True)\n(w * w).backward()\n(w * 2).backward()\n"

@@ -156,7 +156,7 @@ def test_a_hostile_program_gets_nothing(
     settle(zygote(engine))
 
 
-def test_a_child_that_waited_is_as_one_that_was_forked_for_its_run(engine: Engine) -> None:
+def test_spare_child_matches_freshly_forked_child(engine: Engine) -> None:
     engine.start()
     pid = zygote(engine)
     spare(pid)

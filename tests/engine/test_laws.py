@@ -323,7 +323,7 @@ def test_a_broken_program_gives_a_trace_or_a_viz_error(
         assert compare.well_formed(result) == []
 
 
-def test_the_random_programs_are_worth_it() -> None:
+def test_most_random_programs_run_to_their_end() -> None:
     """Most of them must run to their end, or the laws would hold of nothing."""
     ends: list[bool] = []
     names: set[str] = set()

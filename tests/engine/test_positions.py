@@ -34,7 +34,7 @@ def words(source: str, span: Span) -> str:
 
 
 @pytest.mark.parametrize("text", list(CASES))
-def test_an_operation_stands_where_it_is_written(text: str) -> None:
+def test_operation_span_is_where_it_is_written(text: str) -> None:
     source = "a = torch.ones(3, requires_grad=True)\nb = torch.ones(3, requires_grad=True)\n" + text
     trace = client.run(source)
     assert trace.error is None

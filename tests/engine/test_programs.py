@@ -47,7 +47,7 @@ def test_a_program_is_recorded_as_plain_python_ran_it(path: Path) -> None:
     assert differences(traced(path), plain, client.run(text(path), LIMITS)) == []
 
 
-def test_what_does_not_parse_names_its_place() -> None:
+def test_syntax_error_names_its_place() -> None:
     (path,) = (path for path in PROGRAMS if not parses(path))
     with pytest.raises(VizError) as caught:
         client.run(text(path), LIMITS)
@@ -95,9 +95,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("source", "places"), PLACES.items())
-def test_a_node_stands_where_the_user_wrote_it(
-    source: str, places: tuple[list[str], list[str]]
-) -> None:
+def test_node_span_is_the_users_text(source: str, places: tuple[list[str], list[str]]) -> None:
     trace = client.run(source, LIMITS)
     assert (text_of(trace, "add"), text_of(trace, "mul")) == places
 
@@ -155,7 +153,7 @@ def test_a_file_or_a_socket_is_refused_at_its_line(text: str) -> None:
     assert [node.op for node in trace.nodes if node.kind == "op"] == ["mul"]
 
 
-def test_a_deep_recursion_tells_the_ends_of_its_frames() -> None:
+def test_deep_recursion_keeps_its_outermost_and_innermost_frames() -> None:
     source = (
         "def f(x, n):\n    return x if n == 0 else f(x * 2, n - 1)\n"
         "f(torch.ones(1, requires_grad=True), 200).backward()"

@@ -88,7 +88,7 @@ def _rule(trace: Trace, language: str) -> panel.JSON:
 
 
 @pytest.mark.parametrize("source", HELD)
-def test_both_slopes_are_there_and_what_is_held_has_a_name(source: str) -> None:
+def test_both_slopes_are_given_and_held_parts_are_named(source: str) -> None:
     trace = client.run(source, Limits())
     assert not list(disagreements(trace, Limits()))
     assert trace.unchecked is None
@@ -114,7 +114,7 @@ def test_both_slopes_are_there_and_what_is_held_has_a_name(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", [key for key, value in FOLLOWED.items() if value])
-def test_what_the_program_decides_is_decided_anew(source: str) -> None:
+def test_branches_are_decided_again_in_a_rerun(source: str) -> None:
     expected = FOLLOWED[source]
     assert expected is not None
     trace = client.run(source, Limits())
@@ -133,7 +133,7 @@ def test_without_curves_all_else_is_measured_alike(source: str) -> None:
     assert folded == msgspec.structs.replace(whole, curves=())
 
 
-def test_a_loop_turns_as_often_as_the_number_says() -> None:
+def test_number_of_iterations_follows_the_changed_number() -> None:
     trace = client.run(D2L, Limits())
     [curve] = trace.curves
     for x, y in zip(curve.x, curve.y, strict=True):
@@ -194,7 +194,7 @@ def test_prints_files_and_settings_are_those_of_one_run() -> None:
          "torch.once = 1\n(x * 2).backward()", "unheard"),
     ],
 )  # fmt: skip
-def test_why_nothing_was_measured(source: str, why: str) -> None:
+def test_reasons_for_missing_measurements(source: str, why: str) -> None:
     trace = client.run(source, Limits())
     assert trace.error is None
     assert trace.unchecked == why

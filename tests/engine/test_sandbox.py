@@ -109,7 +109,7 @@ def _landlock() -> int:
     return version
 
 
-def test_landlock_stands_behind_seccomp(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
+def test_landlock_holds_without_seccomp(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
     if _landlock() == 0:
         pytest.skip("this kernel has no Landlock")
     assert engine.start().landlock
@@ -118,7 +118,7 @@ def test_landlock_stands_behind_seccomp(monkeypatch: pytest.MonkeyPatch, engine:
     assert sandbox.probe() == tuple(name for name, _ in sandbox.ATTEMPTS)
 
 
-def test_a_child_sees_nothing_of_another_that_runs_beside_it(engine: Engine) -> None:
+def test_child_sees_nothing_of_another_child_running_at_once(engine: Engine) -> None:
     """Each child shares a single page with the zygote: its own."""
     engine.start()
     pid = zygote(engine)
@@ -234,7 +234,7 @@ while True:
 """
 
 
-def test_memory_is_limited_by_what_is_written(engine: Engine) -> None:
+def test_written_memory_is_limited(engine: Engine) -> None:
     """The program allocates all it can get, then writes to pages shared with the zygote, and goes
     on."""
     limits = Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=256 * 2**20)

@@ -26,7 +26,7 @@ def engine() -> Iterator[Engine]:
     engine.close()
 
 
-def test_it_is_no_wall_and_says_so(engine: Engine) -> None:
+def test_spawned_process_reports_that_it_has_no_wall(engine: Engine) -> None:
     assert "open" in engine.start().missing
     assert not engine.walled()
 
@@ -54,9 +54,7 @@ def test_the_trace_is_the_zygote_s_to_the_byte(engine: Engine) -> None:
         ("x = 1\nimport os; os._exit(0)", ENOUGH, "vanished"),
     ],
 )
-def test_what_ends_a_program_is_named(
-    engine: Engine, program: str, limits: Limits, code: str
-) -> None:
+def test_end_of_a_program_is_named(engine: Engine, program: str, limits: Limits, code: str) -> None:
     trace = engine.run(program, limits)
     assert trace.error is not None
     assert trace.error.code == code
@@ -75,13 +73,13 @@ def test_a_program_that_its_limit_stops_shows_the_graph_so_far(
     assert trace.nodes
 
 
-def test_what_gives_no_trace_is_a_viz_error(engine: Engine) -> None:
+def test_program_without_a_trace_is_a_viz_error(engine: Engine) -> None:
     with pytest.raises(VizError) as caught:
         engine.run("def f(:", QUICK)
     assert caught.value.failure.code == "syntax"
 
 
-def test_what_a_program_writes_past_python_harms_no_answer(engine: Engine) -> None:
+def test_output_that_bypasses_python_does_not_corrupt_the_answer(engine: Engine) -> None:
     trace = engine.run("import os\nfor n in (0, 1, 2): os.write(n, b'garbage')\nprint('said')")
     assert trace.stdout == "said\n"
 

@@ -143,7 +143,7 @@ def test_the_step_that_failed_is_a_step_of_the_story(name: str) -> None:
     assert len(document["backward"]) == len(trace.steps)
 
 
-def test_what_is_said_in_both_languages() -> None:
+def test_sentences_in_both_languages() -> None:
     said = {}
     for name in ("CUSTOM", "ANOMALY", "LEAF_HOOK"):
         (frame,) = _stop_frames(client.run(globals()[name], Limits()))

@@ -59,7 +59,7 @@ def test_a_loader_has_its_workers_between_programs(monkeypatch: pytest.MonkeyPat
     assert (made, loader.num_workers) == ([0], 2)
 
 
-def test_a_mode_of_somebody_else_s_is_told_of_plain_tensors() -> None:
+def test_foreign_function_mode_sees_plain_tensors() -> None:
     class Mode(TorchFunctionMode):
         pass
 
@@ -68,7 +68,7 @@ def test_a_mode_of_somebody_else_s_is_told_of_plain_tensors() -> None:
         assert torch.overrides.has_torch_function((tensor,))
 
 
-def test_each_says_why() -> None:
+def test_each_replacement_has_a_reason() -> None:
     assert all(patch.why.endswith(".") and "  " not in patch.why for patch in PATCHES)
     assert len({(patch.owner, patch.name) for patch in PATCHES}) == len(PATCHES)
 

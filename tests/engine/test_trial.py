@@ -26,7 +26,7 @@ def _try(
     return client.try_out(source, span, texts, whole=whole, limits=limits)
 
 
-def test_the_shape_of_the_result_is_told_or_why_there_is_none() -> None:
+def test_trial_gives_the_result_shape_or_the_failure() -> None:
     source = LEAF + "나 = (가 ** 2).sum()  # ∇\n나.backward()\n"
     kept, reduced, wrong, pair = _try(
         source, "가 ** 2", "가.exp()", "가.mean()", "가 @ torch.ones(3)", "가.max(dim=0)"
@@ -40,7 +40,7 @@ def test_the_shape_of_the_result_is_told_or_why_there_is_none() -> None:
     assert pair.error is not None  # a pair has no sum()
 
 
-def test_a_program_that_stops_further_on_is_told_from_one_that_does_not() -> None:
+def test_trial_reports_programs_that_stop_later() -> None:
     source = LEAF + "b = 가.sum()\nb.backward()\n"
     (whole,) = _try(source, "가.sum()", "가.exp()")
     assert whole.shapes == ((2, 2),)
@@ -50,7 +50,7 @@ def test_a_program_that_stops_further_on_is_told_from_one_that_does_not() -> Non
     assert (first.shapes, first.error) == (((2, 2),), None)
 
 
-def test_an_operation_in_a_function_in_a_loop_is_told_by_its_first_result() -> None:
+def test_operation_in_a_loop_is_tried_by_its_first_result() -> None:
     source = (
         LEAF + "def f(x):\n    return [each * 2 for each in x]\n"
         "for _ in range(3):\n    f(가)[0].sum().backward()\n"
@@ -58,7 +58,7 @@ def test_an_operation_in_a_function_in_a_loop_is_told_by_its_first_result() -> N
     assert _try(source, "each * 2", "each.sum()") == (Tried(((),), None),)
 
 
-def test_of_a_statement_what_it_changed_is_told() -> None:
+def test_trial_of_a_statement_reports_the_changed_tensor() -> None:
     source = LEAF + "b = 가 * 1\nfor _ in range(2):\n    b *= 3\nb.sum().backward()\n"
     more, wrong, gone = _try(source, "b *= 3", "b += 3", "b @= torch.ones(3)", "pass")
     assert more == Tried(((2, 2),), None)
@@ -67,7 +67,7 @@ def test_of_a_statement_what_it_changed_is_told() -> None:
     assert gone == Tried((), None)
 
 
-def test_what_a_program_does_to_one_try_does_not_reach_the_next() -> None:
+def test_one_trial_does_not_affect_the_next() -> None:
     source = LEAF + "torch.set_default_dtype(torch.float64)\nb = torch.rand(2) + 가\n"
     first, second = _try(source, "torch.rand(2) + 가", *["torch.rand(2) @ 가"] * 2)
     assert first.error is not None
@@ -75,13 +75,13 @@ def test_what_a_program_does_to_one_try_does_not_reach_the_next() -> None:
 
 
 @pytest.mark.parametrize("endless", ["while True: pass", "import time; time.sleep(60)"])
-def test_what_was_tried_in_the_time_is_told(endless: str) -> None:
+def test_trials_finished_in_time_are_reported(endless: str) -> None:
     source = LEAF + f"b = 가 + 1\nif b.dim() == 0:\n    {endless}\n"
     tried = _try(source, "가 + 1", "가 * 2", "가.sum()", "가 - 1", seconds=2.0)
     assert tried == (Tried(((2, 2),), None),)
 
 
-def test_a_crash_tells_nothing() -> None:
+def test_crash_yields_no_trial_results() -> None:
     source = LEAF + "b = 가 + 1\n"
     crash = "torch.div(torch.tensor([-2**63]), -1, rounding_mode='trunc')"
     assert _try(source, "가 + 1", "가 * 2", crash) == ()
@@ -103,7 +103,7 @@ def test_a_text_that_does_not_parse_is_refused() -> None:
         Tried((), Failure("exception", "E", "", Span(9, 1, 9, 1))),
     ],
 )
-def test_what_can_not_be_is_not_believed(tried: Tried) -> None:
+def test_impossible_trial_answer_is_refused(tried: Tried) -> None:
     can_be = Tried(((2, 2),), None)
     answers = [msgspec.msgpack.encode(wire.Answer(tried=(one,))) for one in (can_be, tried)]
     assert validate.tried(answers[0], ("a",), TRIAL) == (can_be,)
@@ -111,7 +111,7 @@ def test_what_can_not_be_is_not_believed(tried: Tried) -> None:
         validate.tried(answers[1], ("a",), TRIAL)
 
 
-def test_a_request_to_try_is_told_from_one_to_run() -> None:
+def test_trial_request_is_distinguished_from_a_run_request() -> None:
     for sent in (wire.Request("a", TRIAL), wire.Trial("a", Span(1, 1, 1, 2), ("b",), True, TRIAL)):
         data = msgspec.msgpack.encode(sent)
         assert msgspec.msgpack.decode(data, type=wire.Request | wire.Trial) == sent

@@ -103,7 +103,7 @@ def test_a_visitor_s_many_wait_behind_another_s_one() -> None:
     assert queue.end_all(5) == ["anna 1", "ben 1", "anna 2", "anna 3", "anna 4"]
 
 
-def test_a_visitor_leaves_room_beside_their_own() -> None:
+def test_visitor_leaves_room_for_others() -> None:
     queue = Queue(Quota(at_once=4, at_once_each=2))
     for number in (1, 2, 3):
         queue.come(f"anna {number}")
@@ -132,7 +132,7 @@ def test_many_sessions_of_one_address_wait_in_turns_with_one_of_another(sessions
 
 
 @pytest.mark.parametrize("sessions", [20, 230])
-def test_where_there_is_one_place_addresses_use_it_alternately(sessions: int) -> None:
+def test_addresses_alternate_if_there_is_one_place(sessions: int) -> None:
     queue = Queue(Quota(at_once=1))
     for number in range(sessions):
         queue.come(f"school/{number} 1")
@@ -151,7 +151,7 @@ def test_sessions_of_one_address_take_turns_among_themselves() -> None:
     assert queue.end_all(4)[1] == "school/ben 1"
 
 
-def test_who_can_not_run_yet_holds_up_nobody_else() -> None:
+def test_program_that_must_wait_holds_up_nobody_else() -> None:
     queue = Queue(Quota(at_once=3, at_once_each=1))
     queue.come("school/anna 1")
     queue.come("school/anna 2")
@@ -162,7 +162,7 @@ def test_who_can_not_run_yet_holds_up_nobody_else() -> None:
     queue.end_all(4)
 
 
-def test_the_place_in_the_queue_is_told() -> None:
+def test_place_in_the_queue_is_reported() -> None:
     queue = Queue(Quota(at_once=1))
     for name in ("anna 1", "ben 1", "chris 1"):
         queue.come(name)
@@ -170,7 +170,7 @@ def test_the_place_in_the_queue_is_told() -> None:
     assert queue.end_all(3) == ["anna 1", "ben 1", "chris 1"]
 
 
-def test_what_was_used_long_ago_counts_less() -> None:
+def test_old_use_counts_less() -> None:
     queue = Queue(Quota(at_once=1))
     queue.come("anna 1")
     queue.clock.now += 8
@@ -185,7 +185,7 @@ def test_what_was_used_long_ago_counts_less() -> None:
     assert queue.end_all(5)[2:] == ["chris 1", "anna 2", "ben 2"]
 
 
-def test_who_gives_up_leaves_the_queue() -> None:
+def test_cancelled_program_leaves_the_queue() -> None:
     turns = Turns(Quota(at_once=1))
 
     class Gone(Exception):  # noqa: N818  as Streamlit raises to end a script
@@ -253,7 +253,7 @@ def test_an_address_has_a_rate_as_well() -> None:
         (Quota(at_once=1, waiting_each=1), "school/ben", "school/dora"),
     ],
 )
-def test_a_full_queue_says_so(shares: Quota, refused: str, taken: str) -> None:
+def test_full_queue_is_reported(shares: Quota, refused: str, taken: str) -> None:
     queue = Queue(shares)
     names = ["school/anna 1", "school/ben 1", "school/chris 1", "school/emil 1"]
     for name in names:
@@ -305,7 +305,7 @@ def _may_lower_priorities() -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_another_s_program_runs_beside_the_endless_loops_of_one_visitor() -> None:
+def test_program_runs_while_another_visitor_has_endless_loops() -> None:
     """Also ahead of them: they have lost their priority.
 
     bench/turns.py measures the remaining delay.

@@ -71,7 +71,7 @@ def test_the_first_lesson_prints_what_the_notebook_printed() -> None:
     assert printed == PRINTED
 
 
-def test_fan_out_adds_up_to_the_numbers_it_speaks_of() -> None:
+def test_fan_out_adds_up_to_the_numbers_in_its_text() -> None:
     trace = client.run(lessons.load()["fan-out"].program, Limits())
     grads = {variable.name: variable.grad for variable in trace.variables}
     x, y = grads["x"], grads["y"]
@@ -100,7 +100,7 @@ def test_a_lesson_runs_and_fills_gradients(lesson: lessons.Lesson) -> None:
 
 
 @ALL
-def test_a_lesson_speaks_every_language(lesson: lessons.Lesson) -> None:
+def test_lesson_exists_in_every_language(lesson: lessons.Lesson) -> None:
     for translations in (lesson.title, *(idea.text for idea in lesson.ideas)):
         assert set(translations) == set(text.languages())
         assert all(words == words.strip() and words for words in translations.values())

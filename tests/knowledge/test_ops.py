@@ -55,7 +55,7 @@ def test_there_are_rows_enough() -> None:
 
 
 @NAMES
-def test_what_a_row_says_is_proven_in_a_run(name: str) -> None:
+def test_claims_of_each_row_are_proven_in_a_run(name: str) -> None:
     trace, node = occurrence(name)
     proofs = Reading(trace).proofs
     row = proofs.row(node)

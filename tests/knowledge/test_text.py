@@ -105,7 +105,7 @@ def test_a_parameter_is_never_read_as_a_template(value: str) -> None:
         ((None, None), "en"),
     ],
 )
-def test_the_link_is_asked_before_the_browser(
+def test_link_takes_precedence_over_the_browser(
     wishes: tuple[str | None, ...], language: str
 ) -> None:
     assert text.choose(*wishes) == language

@@ -26,7 +26,7 @@ def _printed(at: AppTest) -> str:
     return "".join(piece["text"] for piece in _data(at, "viz_output")["pieces"])
 
 
-def test_a_program_from_a_link_waits_and_runs_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_from_a_link_waits_for_consent(monkeypatch: pytest.MonkeyPatch) -> None:
     at = _open(monkeypatch, walled=False, code=share.encode(SOURCE))
     assert not at.exception
     data = _data(at, "viz_program")
@@ -53,6 +53,8 @@ def test_a_lesson_is_ours_and_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(("walled", "word"), [(True, "Confined"), (False, "Not confined")])
-def test_a_badge_says_how_it_is(monkeypatch: pytest.MonkeyPatch, walled: bool, word: str) -> None:
+def test_badge_shows_the_confinement(
+    monkeypatch: pytest.MonkeyPatch, walled: bool, word: str
+) -> None:
     at = _open(monkeypatch, walled=walled)
     assert [it.value for it in at.markdown if word in it.value]

@@ -90,7 +90,7 @@ def test_only_an_embedded_page_may_be_framed_by_others() -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
-def test_nothing_is_posted_or_uploaded(method: str) -> None:
+def test_nothing_can_be_posted_or_uploaded(method: str) -> None:
     assert _ask(method=method, walled=True)[0] == 405
 
 
@@ -213,7 +213,7 @@ def test_every_answer_carries_the_headers(server: str, path: str) -> None:
         ("/?" + "x" * 60_000, "GET"),
     ],
 )
-def test_a_refusal_tells_nothing_of_the_host(server: str, path: str, method: str) -> None:
+def test_refusal_reveals_nothing_about_the_host(server: str, path: str, method: str) -> None:
     status, headers, body = _get(server, path, method)
     assert "root:" not in body
     if status == 200:  # Streamlit answers an unknown page with the app itself
@@ -235,7 +235,7 @@ def test_another_site_s_page_opens_no_session(server: str) -> None:
     assert status == 403
 
 
-def test_what_is_sent_is_packed_and_what_unpacks_too_large_is_refused(server: str) -> None:
+def test_messages_are_compressed_and_bombs_are_refused(server: str) -> None:
     stream = f"ws://{urlsplit(server).netloc}/_stcore/stream"
     with connect(
         stream,

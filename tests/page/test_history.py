@@ -23,7 +23,7 @@ WORDS = text.load("en")
         ("a\nb", "a\nc\nb", (2, "", "c")),
     ],
 )
-def test_what_differs_is_told_in_whole_words(
+def test_differences_are_shown_in_whole_words(
     before: str, after: str, difference: tuple[int, str, str]
 ) -> None:
     assert history.difference(before, after) == difference

@@ -64,7 +64,7 @@ def test_a_wish_is_fulfilled_undone_and_redone(wish: dict[str, Any], old: str, n
         {"kind": "redo"},
     ],
 )
-def test_what_can_not_be_done_changes_nothing(wish: dict[str, Any]) -> None:
+def test_impossible_wish_changes_nothing(wish: dict[str, Any]) -> None:
     after, history = _fulfil(SOURCE, History(), **wish)
     assert after == SOURCE
     assert history == History(answered=1)

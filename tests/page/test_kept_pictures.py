@@ -23,7 +23,7 @@ def _seen(source: str, size: int) -> Seen:
     return Seen(Recorded(source, b"body"), LOOK, Picture(**empty))
 
 
-def test_what_is_used_longest_ago_gives_way_and_keeps_its_text() -> None:
+def test_least_recently_used_picture_is_dropped_and_keeps_its_text() -> None:
     shelf = Shelf(1_000)
     one, two, three = (_seen(name, 400) for name in ("one", "two", "three"))
     for each in (one, two, one, three):
@@ -35,7 +35,7 @@ def test_what_is_used_longest_ago_gives_way_and_keeps_its_text() -> None:
     assert shelf.bytes() <= 1_000
 
 
-def test_one_that_is_larger_than_all_may_have_is_held_alone() -> None:
+def test_picture_larger_than_the_limit_is_held_alone() -> None:
     shelf = Shelf(1_000)
     small, large = _seen("small", 10), _seen("large", 5_000)
     shelf.use(small)
@@ -46,7 +46,7 @@ def test_one_that_is_larger_than_all_may_have_is_held_alone() -> None:
     assert (large.gone, other.gone) == (True, False)
 
 
-def test_what_no_page_has_any_more_is_not_counted() -> None:
+def test_pictures_without_a_page_are_not_counted() -> None:
     shelf = Shelf(1_000)
     left = _seen("left", 900)
     shelf.use(left)
@@ -58,7 +58,7 @@ def test_what_no_page_has_any_more_is_not_counted() -> None:
     assert not stays.gone
 
 
-def test_the_same_answer_looked_at_alike_is_held_once() -> None:
+def test_same_answer_in_the_same_look_is_held_once() -> None:
     shelf = Shelf(1_000)
     made = shelf.keep(_seen("a", 10), b"")
     same = Recorded("a", b"body")
@@ -73,7 +73,7 @@ def test_the_same_answer_looked_at_alike_is_held_once() -> None:
 SOURCE = "x = torch.tensor(3., requires_grad=True)\ny = x ** 2\ny.backward()\nprint(x.grad)\n"
 
 
-def test_a_page_whose_picture_was_given_up_runs_its_text_again(
+def test_page_whose_picture_was_dropped_runs_its_text_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     at = _edit(_app(), SOURCE)

@@ -41,7 +41,7 @@ def _layer(trace: Trace, name: str) -> Call:
     return found
 
 
-def test_each_layer_of_torch_s_is_told_where_it_is_made(trace: Trace) -> None:
+def test_each_torch_layer_is_located_where_it_is_made(trace: Trace) -> None:
     layers = [call for call in trace.calls if call.form == "layer"]
     assert [call.op for call in layers] == [
         "Linear", "LeakyReLU", "Linear", "Tanh", "Linear", "Sigmoid", "GELU", "MSELoss",
@@ -91,9 +91,7 @@ def test_a_layer_as_a_person_would_change_it(
         ("MSELoss", "remove", "Identity"),
     ],
 )
-def test_what_is_no_layer_is_not_written(
-    trace: Trace, layer: str, kind: edit.Kind, to: str
-) -> None:
+def test_only_layers_are_written(trace: Trace, layer: str, kind: edit.Kind, to: str) -> None:
     call = next(it for it in trace.calls if it.op == layer)
     with pytest.raises(ValueError, match="no such layer"):
         edit.make(SOURCE, call, kind, to, 0)
@@ -110,7 +108,7 @@ def test_a_layer_by_another_name_gets_a_step_but_no_other_name() -> None:
     assert traces.run(after).error is None
 
 
-def test_what_fits_is_shown_with_the_shape_it_gives(trace: Trace) -> None:
+def test_fitting_layers_are_shown_with_their_result_shapes(trace: Trace) -> None:
     at = trace.calls.index(_layer(trace, "Tanh"))
     found = operations.tries(trace, at, whole=True)
     assert found.complete
@@ -123,7 +121,7 @@ def test_what_fits_is_shown_with_the_shape_it_gives(trace: Trace) -> None:
     assert rows.calls(trace)[at].name == "net.out.1"
 
 
-def test_a_layer_that_does_not_fit_says_where_the_program_stops(trace: Trace) -> None:
+def test_layer_that_does_not_fit_shows_where_the_program_stops(trace: Trace) -> None:
     at = trace.calls.index(_layer_at(trace, "net.fc"))
     found = operations.tries(trace, at, whole=True)
     kinds = operations.choices(found, text.load("en"), trace.calls[at]).kinds

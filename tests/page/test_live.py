@@ -80,7 +80,7 @@ def test_a_number_that_stops_the_program_shows_how_far_it_got() -> None:
     assert shown["picture"]["vertices"][0]["name"] == "x"
 
 
-def test_where_nothing_runs_the_picture_is_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_picture_is_an_older_one_if_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise VizError(failure("limit_rate", limit=1, seconds=1))
 

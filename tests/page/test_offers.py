@@ -49,9 +49,7 @@ def _offers(expression: str) -> dict[tuple[str, str, int], str]:
          "torch.nn.functional.l1_loss(a, a.detach(), reduction='sum')"),
     ],
 )  # fmt: skip
-def test_what_is_offered_and_how_it_is_written(
-    expression: str, kind: tuple[str, str, int], after: str
-) -> None:
+def test_offers_and_their_notation(expression: str, kind: tuple[str, str, int], after: str) -> None:
     assert _offers(expression)[kind] == after
 
 
@@ -118,7 +116,7 @@ def test_each_operation_of_a_lesson_has_something_that_fits(slug: str) -> None:
         assert sum(outcome.error is None for outcome in outcomes) > 5
 
 
-def test_what_is_shown_of_a_call_is_what_fitted() -> None:
+def test_choice_lists_the_operations_that_fit() -> None:
     trace = client.run(f"{LEAF}b = (a + 1).sum()\nb.backward()\n")
     found = operations.tries(trace, 1, whole=True)
     assert found.complete

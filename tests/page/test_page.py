@@ -118,7 +118,7 @@ def test_another_language_keeps_an_edited_lesson() -> None:
     assert _data(at, "viz_program")["value"] == "mine = 1"
 
 
-def test_what_does_not_parse_keeps_the_last_output_and_names_the_place() -> None:
+def test_syntax_error_keeps_the_last_output_and_names_its_place() -> None:
     at = _edit(_app(), "a = 1\nb = = 2")
     data = _data(at, "viz_program")
     span = {"line": 2, "column": 5, "end_line": 2, "end_column": 6}
@@ -190,7 +190,7 @@ def test_prints_and_echoes_are_interleaved(trace: Trace, expected: str) -> None:
     assert "".join(piece.text for piece in printed.printed(trace)) == expected
 
 
-def test_warnings_stand_where_they_came_on_lines_of_their_own() -> None:
+def test_warnings_are_in_order_on_lines_of_their_own() -> None:
     trace = client.run(
         "import sys, warnings\nprint('a', end='')\nwarnings.warn('b')\n__name__\n"
         "print('c', file=sys.stderr)\n2"
@@ -204,7 +204,7 @@ def test_warnings_stand_where_they_came_on_lines_of_their_own() -> None:
     ]
 
 
-def test_an_alert_says_where_what_and_what_to_do() -> None:
+def test_alert_gives_place_error_and_fix() -> None:
     failure = Failure(
         code="exception",
         type="RuntimeError",

@@ -58,7 +58,7 @@ def test_without_a_build_the_modules_are_served(assets: Path) -> None:
     assert "page/shared.js" in scripts(assets)
 
 
-def test_a_panel_s_modules_import_what_is_served_and_nothing_else(tmp_path: Path) -> None:
+def test_panel_modules_import_only_served_modules(tmp_path: Path) -> None:
     modules = {
         file.relative_to(ASSETS).as_posix(): file.read_text("utf-8")
         for file in ASSETS.rglob("*.js")
@@ -97,7 +97,7 @@ def test_other_texts_have_another_address(assets: Path, monkeypatch: pytest.Monk
     panel_scripts._scripts.cache_clear()
 
 
-def test_no_style_asks_the_whole_page() -> None:
+def test_no_style_selects_over_the_whole_page() -> None:
     # With `:root:has(...)` the browser searches the picture's thousands of elements at each step.
     for style in ASSETS.glob("*/*.css"):
         text = re.sub(r"/\*.*?\*/", "", style.read_text("utf-8"), flags=re.DOTALL)

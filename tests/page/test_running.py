@@ -48,7 +48,7 @@ def _stop(*_: Any, **__: Any) -> Any:
 
 
 @pytest.mark.parametrize(("owner", "name"), [(st, "spinner"), (client, "record")])
-def test_nobody_waits_for_a_thread_that_was_stopped(
+def test_nobody_waits_for_a_stopped_thread(
     session: dict[str, Any], monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
 ) -> None:
     with monkeypatch.context() as patched:
@@ -60,7 +60,7 @@ def test_nobody_waits_for_a_thread_that_was_stopped(
     assert _run().number == 1
 
 
-def test_what_a_thread_ran_that_was_stopped_as_it_drew_is_not_run_again(
+def test_run_of_a_thread_stopped_while_drawing_is_not_repeated(
     session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = []
@@ -81,7 +81,7 @@ def test_what_a_thread_ran_that_was_stopped_as_it_drew_is_not_run_again(
     assert runs == [SOURCE, SOURCE]
 
 
-def test_what_only_explanations_show_is_run_for_when_they_are_unfolded(
+def test_unfolding_explanations_runs_what_only_they_show(
     session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = []
@@ -126,7 +126,7 @@ def test_two_threads_with_the_same_text_run_it_once(
     assert [run.number for run in found] == [1, 1]
 
 
-def test_what_is_no_longer_wanted_does_not_replace_what_is(
+def test_outdated_result_does_not_replace_the_current_one(
     session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(source: str, *_: Any, **__: Any) -> Any:

@@ -107,7 +107,7 @@ def test_a_callback_is_not_stopped_on_its_way(monkeypatch: pytest.MonkeyPatch) -
     assert (safe["a"], safe["b"]) == (1, 2)
 
 
-def test_what_the_page_drew_is_sent_before_its_fragment_is_drawn_anew(
+def test_page_messages_are_sent_before_its_fragment_is_redrawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def drawn(text: str, *path: int, fragment: str = "") -> ForwardMsg:

@@ -39,21 +39,21 @@ def _scope(peer: str | None, *forwarded: str, **more: Any) -> Scope:
         ("a socket", ("198.51.100.1",), ""),
     ],
 )
-def test_only_a_proxy_that_the_host_named_is_believed(
+def test_only_proxies_named_by_the_host_are_trusted(
     peer: str | None, forwarded: tuple[str, ...], address: str
 ) -> None:
     believed = visitors.proxies({"VIZ_APP_TRUSTED_PROXIES": "10.0.0.0/24, 2001:db8:9::1"})
     assert visitors.address(_scope(peer, *forwarded), believed) == address
 
 
-def test_without_a_setting_nobody_is_believed() -> None:
+def test_no_proxy_is_trusted_without_a_setting() -> None:
     assert visitors.proxies({}) == ()
     assert visitors.address(_scope("127.0.0.1", "198.51.100.1"), ()) == "127.0.0.1"
     with pytest.raises(ValueError, match="VIZ_APP_TRUSTED_PROXIES"):
         visitors.proxies({"VIZ_APP_TRUSTED_PROXIES": "my-proxy"})
 
 
-def test_uvicorn_s_own_belief_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uvicorns_own_trust_has_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     """Uvicorn takes an address forwarded by anybody on this machine for the client's."""
     put(monkeypatch, "__call__")
     seen: list[str] = []
@@ -82,7 +82,7 @@ class Clock:
         return self.now
 
 
-def test_an_address_has_so_many_pages_and_others_have_room() -> None:
+def test_pages_of_one_address_are_bounded_and_others_have_room() -> None:
     pages = Connections(Quota(sessions=4, sessions_address=2), Clock())
     first, second = pages.open("school"), pages.open("school")
     assert first

@@ -86,6 +86,6 @@ def test_nan_inf_and_zeros_are_seen_where_they_arise() -> None:
         ("학습률이_아주_긴_이름", 12, "학습률이_아…"),
     ],
 )
-def test_a_name_is_cut_where_it_says_least(name: str, wide: int, short: str) -> None:
+def test_name_is_cut_where_it_distinguishes_least(name: str, wide: int, short: str) -> None:
     assert notation.fitted(name, wide) == short
     assert notation.columns(short) <= wide

@@ -137,7 +137,7 @@ def test_jacobians_are_recognised(
     assert chain_rule.recognise(Array(shape, "torch.float32", data)) == kind
 
 
-def test_a_kink_is_told() -> None:
+def test_kink_is_reported() -> None:
     trace = traces.run(
         "a = torch.tensor([0., 2.], requires_grad=True)\na.relu().sum().backward()\n"
     )
@@ -152,7 +152,7 @@ def test_a_kink_is_told() -> None:
         ("long", "sum(a * k for k in range(800))"),
     ],
 )
-def test_what_is_not_measured_says_so(why: str, text: str) -> None:
+def test_missing_finite_differences_are_explained(why: str, text: str) -> None:
     trace = traces.run(
         f"import time\na = torch.tensor(2., requires_grad=True)\nb = {text}\nb.backward()"
     )
@@ -183,7 +183,7 @@ def test_everything_can_be_explained(name: str, language: str) -> None:
         assert all(0 <= term["frame"] < last for term in rule["terms"])
 
 
-def test_the_seed_reads_as_on_the_board() -> None:
+def test_seed_formulas_match_the_blackboard() -> None:
     told = panel.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
     rule, *others = told["rules"]
     assert [one["name"] for one in others] == ["∂d/∂a", "∂c/∂a", "∂b/∂a"]
@@ -264,7 +264,7 @@ def test_matrices_are_written_as_such() -> None:
     assert "·" not in re.sub("<.*?>", "", html.unescape(factor["symbol"]))
 
 
-def test_a_kink_is_said_not_failed() -> None:
+def test_kink_is_reported_without_failing() -> None:
     trace = traces.run(
         "a = torch.tensor([0., 2.], requires_grad=True)\na.relu().sum().backward()\n"
     )
@@ -297,7 +297,7 @@ def test_differences_are_taken_in_the_own_dtype_and_again_in_float64(
     assert f"in {dtype} itself they are up to" in badge["text"]
 
 
-def test_what_a_gradient_of_several_numbers_means_is_said_where_backward_begins() -> None:
+def test_meaning_of_a_vector_gradient_is_explained_where_backward_begins() -> None:
     program = (
         "x = torch.tensor([1., 2.], requires_grad=True)\ny = x ** 2\nz = y * 3\n"
         "z.backward(gradient=torch.tensor([1., 10.]))\n"

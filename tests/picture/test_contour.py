@@ -83,7 +83,7 @@ def test_the_middle_of_a_curve_is_the_same_cut() -> None:
     assert y.low < 2 < y.high
 
 
-def test_where_there_is_no_value_is_nan() -> None:
+def test_missing_value_is_nan() -> None:
     x, _, heights = measured(traces.run(LOGARITHM))
     for column, height in enumerate(heights[:N]):
         one = x.low + (x.high - x.low) * column / (N - 1)
@@ -99,7 +99,7 @@ def test_where_there_is_no_value_is_nan() -> None:
         "a = torch.ones(2, requires_grad=True)\n(a * torch.ones(3, 2).numpy()[9]).sum().backward()",
     ],
 )
-def test_what_can_not_be_measured_gives_nothing(program: str) -> None:
+def test_unmeasurable_program_gives_no_heights(program: str) -> None:
     assert client.survey(program, Axis(0, 0, 0.0, 1.0), Axis(0, 1, 0.0, 1.0)) == ()
 
 
@@ -180,7 +180,7 @@ def test_a_line_lies_at_its_level(level: float) -> None:
 
 
 @pytest.mark.parametrize("level", [3.0, 20.0, 90.0])
-def test_a_region_has_the_size_of_what_is_above(level: float) -> None:
+def test_region_has_the_area_above_its_level(level: float) -> None:
     """The whole square without the ellipse around the lowest point."""
     area = 0.0
     for loop in contour.Grid(BOWL, N).regions(level):
@@ -259,7 +259,7 @@ def test_without_training_there_is_no_way() -> None:
     assert drawn(traces.run(traces.SEED))["way"] == []
 
 
-def test_labels_stand_apart_and_inside() -> None:
+def test_labels_are_apart_and_inside() -> None:
     for trace in (traces.run(traces.SEED), traces.run(REGRESSION), traces.run(LOGARITHM)):
         plot = drawn(trace)
         left, top, width, height = plot["inner"].values()
@@ -273,7 +273,7 @@ def test_labels_stand_apart_and_inside() -> None:
         )
 
 
-def test_where_there_is_no_value_nothing_is_drawn() -> None:
+def test_nothing_is_drawn_without_a_value() -> None:
     plot = drawn(traces.run(LOGARITHM))
     numbers = re.findall(r"([\d.]+),[\d.]+", plot["defined"])
     zero = next(tick["at"] for tick in plot["ticks"][0] if tick["text"] == "0")
@@ -282,7 +282,7 @@ def test_where_there_is_no_value_nothing_is_drawn() -> None:
 
 @pytest.mark.parametrize("language", text.languages())
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
-def test_every_program_can_be_drawn_or_says_why_not(name: str, language: str) -> None:
+def test_every_program_has_a_contour_plot_or_a_reason(name: str, language: str) -> None:
     trace = traces.run(traces.PROGRAMS[name])
     if len(contour.elements(Reading(trace))) > 1:
         plot = drawn(trace, language)
@@ -290,7 +290,7 @@ def test_every_program_can_be_drawn_or_says_why_not(name: str, language: str) ->
         msgspec.json.encode(plot)
 
 
-def test_nothing_measured_is_said() -> None:
+def test_missing_measurement_is_reported() -> None:
     trace = traces.run(traces.SEED)
     plot = contour.draw(Reading(trace), *chosen(trace), (), text.load("en"))
     assert "can't be measured" in plot["why"]

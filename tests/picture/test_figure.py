@@ -42,7 +42,7 @@ def test_gradients_appear_as_they_arrive() -> None:
     assert layer(drawing, "symbols", 9) == ["+ 1", "** 2", "2 ×", "mean"]
 
 
-def test_a_factor_says_whose_it_is_where_gradients_leave_several_ways() -> None:
+def test_factor_names_its_operand_if_gradients_leave_by_several_edges() -> None:
     faces = scene.build(traces.run(traces.NETWORK), ["net", "net.0", "net.2"]).faces.values()
     factors = [[text for _, text in face.factors] for face in faces if face.name == "linear"]
     assert [each for each in factors if each] == [
@@ -60,7 +60,7 @@ def test_a_way_back_is_as_wide_as_the_norm_that_went_along_it() -> None:
     assert sorted({piece.weight for piece in arcs}) == [0.0, 1.0]  # type: ignore[type-var]
 
 
-def test_nan_in_a_gradient_is_told_of_its_card_and_of_its_folded_group() -> None:
+def test_nan_in_a_gradient_is_shown_on_its_card_and_folded_group() -> None:
     program = (
         "v = torch.tensor([0., 4.], requires_grad=True)\n(torch.sqrt(v * 0) * 0).sum().backward()"
     )
@@ -78,7 +78,7 @@ def test_nan_in_a_gradient_is_told_of_its_card_and_of_its_folded_group() -> None
         assert {words for flow in flows.values() for _, _, words in flow.gradients} == {word}
 
 
-def test_what_comes_after_the_last_pass_is_there_at_the_end_only() -> None:
+def test_vertices_made_after_the_last_pass_appear_at_the_end_only() -> None:
     drawn = scene.build(traces.run(traces.SQUARE))
     (new,) = (v for v in drawn.vertices if drawn.trace.nodes[v.nodes[0]].replaces is not None)
     assert pieces.births(drawn)[new.index] == len(drawn.frames) - 1
@@ -96,7 +96,7 @@ def test_fan_out_sum_grows() -> None:
     ]  # fmt: skip
 
 
-def test_the_browser_draws_anew_only_when_something_moves() -> None:
+def test_browser_redraws_only_if_something_moves() -> None:
     words = text.load("en")
     one, two, other = (
         payload.payload(scene.build(traces.run(program)), words)
@@ -110,7 +110,7 @@ def test_the_browser_draws_anew_only_when_something_moves() -> None:
     assert one.version != two.version
 
 
-def test_an_element_wears_its_layers_from_the_lowest_to_the_highest() -> None:
+def test_element_combines_its_layers_from_lowest_to_highest() -> None:
     drawn = scene.build(traces.run(traces.SEED))
     drawing = figure.draw(drawn, theme.LIGHT, ENGLISH)
     (b,) = (
@@ -147,7 +147,7 @@ def test_payload_same_bytes_and_linear(name: str) -> None:
         )
 
 
-def test_another_language_says_other_words_in_the_same_places() -> None:
+def test_language_changes_words_but_no_places() -> None:
     drawn = scene.build(traces.run(KINDS))
     said = {}
     for language in text.languages():

@@ -111,7 +111,7 @@ def test_any_folding_keeps_every_node_and_edge_and_runs_forward(
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
-def test_it_opens_readable(name: str) -> None:
+def test_graph_opens_at_a_readable_size(name: str) -> None:
     _, drawn, tree = whole(PROGRAMS[name])
     seen = folding.visible(drawn, tree, open_groups.start(tree))
     boxes = [v for v in graph.vertices(seen) if v.kind != "disc"]
@@ -169,12 +169,12 @@ def test_a_training_step_opens_as_an_overview_without_its_parameters() -> None:
     assert drawn.width > 3 * drawn.height
 
 
-def test_modules_that_only_have_a_number_are_called_by_where_they_are() -> None:
+def test_numbered_modules_are_named_by_their_path() -> None:
     drawn = scene.build(traces.run(traces.NETWORK))
     assert {group.name for group in drawn.groups.values()} >= {"net", "net.0", "net.1", "net.2"}
 
 
-def test_wishes_open_and_fold_and_what_is_unknown_is_left() -> None:
+def test_wishes_open_and_fold_groups_and_unknown_ones_are_ignored() -> None:
     trace, _, tree = whole(SCALARS)
     first = scene.build(trace)
     closed = next(v.group for v in first.vertices if v.group)
@@ -188,7 +188,7 @@ def test_wishes_open_and_fold_and_what_is_unknown_is_left() -> None:
     assert sum(v.kind == "group" for v in folded.vertices) == 1
 
 
-def test_a_group_tells_what_flows_through_it() -> None:
+def test_group_shows_the_flow_through_it() -> None:
     trace = traces.run(SCALARS)
     folded = scene.build(trace, tuple(f"-{group}" for group in whole(SCALARS)[2].groups))
     (flow,) = folded.flows.values()
@@ -202,7 +202,7 @@ def test_a_group_tells_what_flows_through_it() -> None:
     ]
 
 
-def test_what_training_changes_is_followed_over_the_passes() -> None:
+def test_trained_tensors_are_followed_over_the_passes() -> None:
     trace = traces.run(
         "w = torch.tensor(1., requires_grad=True)\nv = torch.tensor([3., 4.], requires_grad=True)\n"
         "fixed = torch.tensor(2., requires_grad=True)\n"
@@ -213,7 +213,7 @@ def test_what_training_changes_is_followed_over_the_passes() -> None:
     assert body.paths == (Path("w", (1.0, 0.5, 0.0)), Path("‖v‖", (5.0, 10.0, 20.0)))
 
 
-def test_groups_have_the_same_ids_in_every_run_and_are_told_in_every_language() -> None:
+def test_groups_have_stable_ids_and_labels_in_every_language() -> None:
     trace = traces.run(TRAINING)
     again = traces.run(TRAINING + "\n")
     assert scene.build(trace).groups == scene.build(again).groups

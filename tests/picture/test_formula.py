@@ -78,7 +78,7 @@ def test_the_arc_of_a_weight_has_its_factor(call: str, written: str, factors: se
     assert reading.expression(y) == written
 
 
-def test_a_matrix_that_multiplies_from_the_left_stands_left() -> None:
+def test_matrix_that_multiplies_from_the_left_is_written_left() -> None:
     [frame] = [
         frame
         for frame in story.frames(Reading(traces.run(LINEAR.format("x @ W.T"))))
@@ -139,7 +139,7 @@ def test_a_subscript_is_written_as_in_the_program() -> None:
     ]
 
 
-def test_the_sign_of_a_number_stands_close_to_it() -> None:
+def test_sign_of_a_number_is_set_close_to_it() -> None:
     close = '<mo form="prefix">&#x02212;</mo>'
     assert mathml("[-0.5, -2] = -1").count(close) == 3
     assert close not in mathml(r"\text{a} - 1")

@@ -164,7 +164,7 @@ def test_more_results_than_inputs_are_cheaper_forward() -> None:
     assert "add up to 321: what backward found for x.grad." in mode["ends"][0]["text"]
 
 
-def test_an_unknown_jacobian_is_said_and_a_hook_is_not_agreed_to() -> None:
+def test_unknown_jacobian_is_reported_and_a_hook_breaks_agreement() -> None:
     large = "x = torch.ones(40, requires_grad=True)\n(x * 2).sum().backward()\n"
     told = panel.explain(scene.build(traces.run(large)), text.load("en"))
     assert {end["state"] for end in told["forward"][0]["ends"]} == {"none"}
@@ -181,7 +181,7 @@ def test_an_unknown_jacobian_is_said_and_a_hook_is_not_agreed_to() -> None:
 
 @pytest.mark.parametrize("language", text.languages())
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
-def test_forward_mode_can_be_told(name: str, language: str) -> None:
+def test_forward_mode_can_be_described(name: str, language: str) -> None:
     shown = scene.build(traces.run(traces.PROGRAMS[name]))
     told = panel.explain(shown, text.load(language))
     for mode in told["forward"]:

@@ -100,7 +100,7 @@ def written(one: grad_life.Life) -> str:
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_what_happens_to_grad(name: str) -> None:
+def test_events_of_grad(name: str) -> None:
     program, expected = SEEN[name]
     trace = traces.run(program)
     assert trace.error is None
@@ -108,7 +108,7 @@ def test_what_happens_to_grad(name: str) -> None:
     assert [written(one) for one in found[:1]] == ([expected] if expected else [])
 
 
-def test_a_gan_is_no_alarm() -> None:
+def test_gan_raises_no_zero_grad_warning() -> None:
     found = grad_life.lives(traces.run(GAN))
     assert len(found) == 4
     assert all(one.forgotten is None for life_ in found for one in life_.events)
@@ -116,7 +116,7 @@ def test_a_gan_is_no_alarm() -> None:
 
 
 @pytest.mark.parametrize("language", text.languages())
-def test_a_forgotten_zero_grad_is_said(language: str) -> None:
+def test_forgotten_zero_grad_is_reported(language: str) -> None:
     words = text.load(language)
     trace = traces.run(SEEN["forgotten"][0])
     said = [
@@ -136,7 +136,7 @@ def test_a_forgotten_zero_grad_is_said(language: str) -> None:
     assert short == {"forgotten": 1}
 
 
-def test_zeroing_is_told_with_its_line() -> None:
+def test_zeroing_is_shown_with_its_line() -> None:
     for name, line, what in (("zeros", 7, "filled with zeros"), ("None", 7, "set back to None")):
         trace = traces.run(SEEN[name][0])
         said = [
@@ -191,7 +191,7 @@ def test_saved_tensors_have_sizes_and_an_end() -> None:
         ("torch.autograd.grad(c, a)\n", "8 bytes, freed by backward in line 4"),
     ],
 )
-def test_a_disc_says_when_its_saved_tensors_were_freed(end: str, said: str) -> None:
+def test_disc_shows_when_its_saved_tensors_were_freed(end: str, said: str) -> None:
     trace = traces.run(SAVED + end)
     kept = grad_life.kept(trace)
     power = next(node.id for node in trace.nodes if node.grad_fn == "PowBackward0")
@@ -209,7 +209,7 @@ def test_bytes(dtype: str, size: int) -> None:
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
 @pytest.mark.parametrize("language", text.languages())
-def test_everything_can_be_told(name: str, language: str) -> None:
+def test_every_program_can_be_described(name: str, language: str) -> None:
     trace = traces.run(traces.PROGRAMS[name])
     told = grad_life.panel(Reading(trace), {}, text.load(language), whole=True)
     assert told["forgotten"] == 0

@@ -53,7 +53,7 @@ def test_update_in_place_is_linked_to_the_old() -> None:
     assert any(link.kind == "replaces" for link in graph.links(graph.build(trace)))
 
 
-def test_where_the_path_was_cut_is_drawn() -> None:
+def test_cut_of_a_path_is_drawn() -> None:
     trace = traces.run(
         "a = torch.tensor([2., 3.], requires_grad=True)\n"
         "b = a * 2\n"

@@ -30,7 +30,7 @@ def test_reason_and_line(expected: str, program: str) -> None:
             assert not re.search(r"\{[a-z_]+\}|\?|  ", words)  # nothing is missing
 
 
-def test_a_good_gradient_needs_no_doctor() -> None:
+def test_good_gradient_has_no_diagnosis() -> None:
     assert no_gradient.variables(Reading(traces.run(FINE))) == ()
 
 

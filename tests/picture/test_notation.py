@@ -44,7 +44,7 @@ def test_an_expression_keeps_the_brackets_it_needs(written: str) -> None:
     assert ast.dump(ast.parse(told)) == ast.dump(ast.parse(written)), told
 
 
-def test_what_is_cleaned_is_cut_before_it_is_kept() -> None:
+def test_cleaned_names_are_cut_before_they_are_cached() -> None:
     notation._clean.cache_clear()
     assert notation.clean("a\u202eb") == "ab"
     assert notation.clean("x" * 10**6) == "x" * 23 + "…"

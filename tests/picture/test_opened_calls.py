@@ -140,7 +140,7 @@ def test_folding_again_gives_the_same_bytes(name: str) -> None:
     assert payload.payload(again, words) == before
 
 
-def test_each_node_says_what_it_does_itself() -> None:
+def test_each_node_is_described_by_its_own_operation() -> None:
     trace = run("normalize")
     folded = scene.build(trace)
     opened = scene.build(trace, (groups(folded, "normalize")[0].id,))

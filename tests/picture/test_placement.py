@@ -101,7 +101,7 @@ def test_a_shorter_number_leaves_its_card_as_wide_as_it_was_but_not_for_ever() -
     assert built("2., 3.", other) == narrow
 
 
-def test_a_room_for_every_vertex_is_asked_for() -> None:
+def test_layout_requires_a_room_for_every_vertex() -> None:
     drawn = graph.build(traces.run(traces.SEED))
     with pytest.raises(KeyError):
         placement.lay_out(drawn, {})
@@ -115,7 +115,7 @@ def test_rooms_hold_their_faces() -> None:
         assert found.room[1] >= found.height
 
 
-def test_what_everybody_uses_is_led_to_its_first_use_only() -> None:
+def test_hub_is_linked_to_its_first_use_only() -> None:
     program = "w = torch.tensor(2., requires_grad=True)\nh = w\n" + "h = h * w\n" * 9
     drawn = scene.build(traces.run(program + "h.backward()\n"))
     uses = [link for link in drawn.links if link.kind == "operand" and link.source == 0]
@@ -124,7 +124,7 @@ def test_what_everybody_uses_is_led_to_its_first_use_only() -> None:
     assert not any(link.stub for link in few.links)
 
 
-def test_the_many_parameters_of_one_layer_stand_in_columns() -> None:
+def test_many_parameters_of_one_layer_are_placed_in_columns() -> None:
     recurrent = (
         "lstm = torch.nn.LSTM(3, 4, num_layers=3)\nlstm(torch.ones(2, 3))[0].sum().backward()\n"
     )

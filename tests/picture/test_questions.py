@@ -25,7 +25,7 @@ def _slips(ask: Question) -> dict[str, list[list[float]]]:
     return found
 
 
-def test_a_path_is_asked_for_step_by_step_and_its_end_as_grad() -> None:
+def test_questions_follow_a_path_and_end_with_grad() -> None:
     asks = _asks(lessons.first().program)
     assert [(ask.kind, ask.name, list(ask.numbers)) for ask in asks] == [
         ("send", "d", [0.5, 0.5]),
@@ -39,20 +39,20 @@ def test_a_path_is_asked_for_step_by_step_and_its_end_as_grad() -> None:
     assert _slips(asks[1]) == known
 
 
-def test_where_paths_meet_each_of_them_is_a_known_mistake() -> None:
+def test_each_of_several_meeting_paths_is_a_known_mistake() -> None:
     asks = _asks(lessons.load()["fan-out"].program)
     last = next(ask for ask in asks if ask.kind == "grad" and ask.name == "x")
     assert last.numbers == (37,)
     assert _slips(last) == {"path": [[1], [6], [30]], "sign": [[-37]]}
 
 
-def test_what_grad_held_before_is_a_known_mistake() -> None:
+def test_earlier_content_of_grad_is_a_known_mistake() -> None:
     asks = _asks(X + "(2 * x).backward()\n(5 * x).backward()\n")
     assert asks[-1].numbers == (7,)
     assert _slips(asks[-1]) == {"old": [[2]], "before": [[5]], "path": [[5]], "sign": [[-7]]}
 
 
-def test_of_a_large_tensor_its_largest_element_is_asked() -> None:
+def test_question_about_a_large_tensor_is_about_its_largest_element() -> None:
     source = (
         "w = torch.arange(12.).reshape(3, 4).requires_grad_()\n(w * w).sum().backward()\nw.grad\n"
     )
@@ -61,7 +61,7 @@ def test_of_a_large_tensor_its_largest_element_is_asked() -> None:
 
 
 @pytest.mark.parametrize("number", ["nan", "inf"])
-def test_nobody_is_asked_for_what_is_no_number(number: str) -> None:
+def test_no_question_has_an_answer_that_is_not_a_number(number: str) -> None:
     asks = _asks(X + f"(x * float('{number}')).backward()\n")
     assert all(math.isfinite(each) for ask in asks for each in ask.numbers)
     assert len(asks) < 2

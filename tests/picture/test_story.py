@@ -40,7 +40,7 @@ def test_every_step_once_in_order(name: str) -> None:
             assert not re.search(r"\{[a-z_]+\}", words)
 
 
-def test_seed_is_told_as_the_lesson_tells_it() -> None:
+def test_story_of_the_seed_matches_the_lesson() -> None:
     frames = story.frames(Reading(traces.run(traces.SEED)))
     phases = [frame.phase for frame in frames]
     assert phases == ["forward"] * 5 + ["backward"] * 4 + ["accumulate"]
@@ -118,9 +118,7 @@ def test_a_sum_of_many_terms_shows_its_first_and_its_last() -> None:
         ("x.reshape(3, 2)", "puts every number back in its old place, and", "되돌린 다음", ""),
     ],
 )
-def test_what_is_summed_away_and_where_zeros_come_from(
-    call: str, said: str, said_ko: str, latex: str
-) -> None:
+def test_sums_and_zeros_are_explained(call: str, said: str, said_ko: str, latex: str) -> None:
     frames = story.frames(
         Reading(
             traces.run(
@@ -157,7 +155,7 @@ def test_broadcasting_is_a_step_before_forward_and_after_backward() -> None:
     assert product.edges == added.edges == frames[1].edges
 
 
-def test_an_operation_without_a_row_says_so() -> None:
+def test_operation_without_a_row_is_called_opaque() -> None:
     trace = traces.run(
         "a = torch.tensor([1., 2.], requires_grad=True)\nclass Twice(torch.autograd.Function):\n"
         "    @staticmethod\n    def forward(ctx, x):\n        return x * 2\n"
@@ -169,7 +167,7 @@ def test_an_operation_without_a_row_says_so() -> None:
     assert any("[2, 2]" in one for one in said)
 
 
-def test_a_second_pass_says_what_was_there() -> None:
+def test_second_pass_names_the_earlier_gradient() -> None:
     frames = story.frames(Reading(traces.run(traces.SQUARE)))
     again = [caption(frame) for frame in frames if frame.phase == "accumulate"]
     assert "two gradients arrive" in again[0]
@@ -177,7 +175,7 @@ def test_a_second_pass_says_what_was_there() -> None:
     assert sum(frame.starts for frame in frames) == 2
 
 
-def test_a_loop_is_told_in_linear_size() -> None:
+def test_story_of_a_loop_is_linear_in_size() -> None:
     short = story.frames(Reading(traces.run(traces.LOOP.replace("30", "2"))))
     long = story.frames(Reading(traces.run(traces.LOOP.replace("30", "4"))))
 

@@ -13,7 +13,7 @@ def _row(rows: Sequence[Compared], name: str) -> tuple[list[str], list[str], boo
     return value, grad, row.value.changed or row.grad.changed
 
 
-def test_leaves_and_result_stand_side_by_side() -> None:
+def test_leaves_and_result_are_compared() -> None:
     after = traces.run(traces.FAN_OUT.replace("tensor(3.", "tensor(7."))
     rows = whatif.rows(traces.run(traces.FAN_OUT), after)
     assert [row.name for row in rows] == ["x", "y", "z"]
@@ -30,7 +30,7 @@ def test_the_same_program_has_nothing_changed() -> None:
     assert not any(pair.changed for row in rows for pair in (row.value, row.grad))
 
 
-def test_what_is_on_one_side_only_and_a_run_that_gave_nothing_are_empty() -> None:
+def test_tensors_on_one_side_only_and_failed_runs_are_empty() -> None:
     before = traces.run(traces.SEED)
     after = traces.run(traces.SEED.replace("b = a + 1", "w = torch.ones(2, requires_grad=True)\n"
                                            "b = a + w"))  # fmt: skip
@@ -40,7 +40,7 @@ def test_what_is_on_one_side_only_and_a_run_that_gave_nothing_are_empty() -> Non
     assert _row(whatif.rows(before, None), "a") == (["[2, 3]", ""], ["[6, 8]", ""], True)
 
 
-def test_an_updated_leaf_is_told_once_with_the_gradient_it_got() -> None:
+def test_updated_leaf_is_listed_once_with_its_gradient() -> None:
     rows = whatif.rows(traces.run(traces.SQUARE), traces.run(traces.SQUARE))
     assert [row.name for row in rows].count("x") == 1
     assert all(row.grad.before.text for row in rows)

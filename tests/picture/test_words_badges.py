@@ -63,7 +63,9 @@ def _badge(program: str, language: str, rule: int = 0) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("program", "state", "english", "korean"), CASES)
-def test_badge_says_what_was_measured(program: str, state: str, english: str, korean: str) -> None:
+def test_badge_matches_the_measurements(
+    program: str, state: str, english: str, korean: str
+) -> None:
     for language, words in (("en", english), ("ko", korean)):
         badge = _badge(program, language)
         assert badge["state"] == state

@@ -179,7 +179,7 @@ def _said(program: str, language: str) -> tuple[Any, str]:
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_said_is_right(name: str, language: str) -> None:
+def test_sentences_are_right(name: str, language: str) -> None:
     program, right, sentences, wrong = CASES[name]
     document, said = _said(program, language)
     for one in right:

@@ -97,7 +97,7 @@ def _why(told: dict[str, Any], name: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(("program", "name", "line", "english", "korean"), SAID)
-def test_reason_names_what_the_run_shows(
+def test_reason_matches_the_run(
     program: str, name: str, line: int, english: str, korean: str
 ) -> None:
     for language, words in (("en", english), ("ko", korean)):
@@ -140,7 +140,7 @@ def test_only_problems_are_counted(program: str, problems: list[str]) -> None:
     assert told["missing"] == len(problems)
 
 
-def test_life_says_a_gradient_passed_only_where_one_did() -> None:
+def test_life_mentions_a_passing_gradient_only_where_one_passed() -> None:
     for language in text.languages():
         told = _told(UNUSED_RESULT, language)["life"]["others"]
         assert told

@@ -77,7 +77,7 @@ def judged(trace: Trace, told: Told, languages: tuple[str, ...] = ("en", "ko")) 
     return false
 
 
-def test_programs_say_nothing_false() -> None:
+def test_stories_of_programs_contain_nothing_false() -> None:
     told = Told()
     false = {}
     for path in PROGRAMS:
@@ -89,7 +89,7 @@ def test_programs_say_nothing_false() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_samples_of_the_table_of_operations_say_nothing_false() -> None:
+def test_stories_of_pytorchs_operation_samples_contain_nothing_false() -> None:
     told = Told()
     false = {}
     for op in samples.OPERATIONS[::EACH]:
@@ -166,7 +166,7 @@ def program(call: str, generator: random.Random, dtype: str) -> str:
 
 
 @pytest.mark.parametrize("seed", range(20 if WHOLE else 1))
-def test_random_keywords_say_nothing_false(seed: int) -> None:
+def test_stories_with_random_keywords_contain_nothing_false(seed: int) -> None:
     generator = random.Random(seed)
     told = Told()
     false = {}
@@ -180,7 +180,7 @@ def test_random_keywords_say_nothing_false(seed: int) -> None:
     assert not false
 
 
-def test_the_reader_tells_a_true_formula_from_a_false_one() -> None:
+def test_reader_distinguishes_a_true_formula_from_a_false_one() -> None:
     trace = traces.run(
         "x = torch.tensor([1., 2., 4.], requires_grad=True)\nt = torch.tensor([0., 1., 0.])\n"
         "torch.nn.functional.mse_loss(x, t, reduction='sum').backward()\n"

@@ -89,7 +89,7 @@ def test_two_runs_are_compared(pool: Pool) -> None:
     assert json.loads(pool.do(Compare(before, None)).body)
 
 
-def test_what_a_child_can_not_have_answered_is_refused(pool: Pool) -> None:
+def test_impossible_answers_of_a_child_are_refused(pool: Pool) -> None:
     for body in (b"", b"\xff" * 100, traces.recorded(traces.FAN_OUT).body):
         with pytest.raises(VizError) as refused:
             pool.draw(Draw(Recorded(traces.SEED, body), LOOK))
@@ -160,7 +160,7 @@ def failing() -> Iterator[Callable[..., Pool]]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_worker_killed_at_any_stage_gives_an_overview_that_says_so(
+def test_worker_killed_at_any_stage_gives_an_overview_with_a_notice(
     failing: Callable[..., Pool], stage: str
 ) -> None:
     picture = _draw(failing(stage, "killed", "whole"), traces.NETWORK)
@@ -179,7 +179,7 @@ def test_however_a_worker_ends_the_visitor_gets_an_overview(
     assert _draw(failing("layout", end, "whole")).degree == "crude"
 
 
-def test_where_an_overview_fails_too_what_was_printed_is_shown(
+def test_output_is_shown_if_even_the_overview_fails(
     failing: Callable[..., Pool],
 ) -> None:
     program = traces.SEED + "print(7)"
@@ -190,7 +190,7 @@ def test_where_an_overview_fails_too_what_was_printed_is_shown(
     assert json.loads(picture.printed) == [{"text": "7", "stream": "out"}]
 
 
-def test_where_nothing_can_be_made_a_sentence_says_so(failing: Callable[..., Pool]) -> None:
+def test_message_is_shown_if_no_picture_can_be_made(failing: Callable[..., Pool]) -> None:
     with pytest.raises(VizError) as problem:
         _draw(failing("opening", "killed", "whole", "crude", "bare"))
     assert WORDS(f"error.{problem.value.failure.code}")

@@ -168,7 +168,7 @@ def plain(mathml: str) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
-def test_every_number_told_is_in_the_trace(name: str) -> None:
+def test_every_number_shown_is_in_the_trace(name: str) -> None:
     trace = trace_of(name)
     if trace is None:
         return
