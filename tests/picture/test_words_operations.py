@@ -17,6 +17,100 @@ F = "import torch.nn.functional as F\n"
 
 CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     # name: (program, right in every language, English and Korean sentence, wrong)
+    "a call of several nodes, by its own name": (
+        "x = torch.tensor([1., 2., 4.], requires_grad=True)\ny = torch.trapezoid(x, dim=0)\n"
+        "y.backward()",
+        ("y = trapezoid(x, dim=0) = 4.5",), (), ("(x[1:",),
+    ),
+    "a cast": (
+        "x = torch.tensor([1.0001, 2.], requires_grad=True)\ny = x.half()\ny.sum().backward()",
+        ("y = float16(x) = [1, 2]",), (), ("y = x =",),
+    ),
+    "a Fourier transform": (
+        "x = torch.tensor([1., 2., 4., 1.], requires_grad=True)\nc = torch.fft.rfft(x)\n"
+        "y = torch.fft.irfft(c)\ny[0].backward()",
+        ("c = rfft(x, dim=0)", "y = irfft(c, dim=0)", "∂y[0]/∂c = irfftᴴ(G, dim=0)",
+         "Re(ifft(pad(G), dim=0, norm=forward))"), (), (),
+    ),
+    "a transposed convolution": (
+        "x = torch.ones(1, 1, 3, requires_grad=True)\n"
+        "k = torch.tensor([[[1., 2.]]], requires_grad=True)\n"
+        "y = F.conv_transpose1d(x, k)\ny.sum().backward()",
+        ("y = x ∗ k", "∂sum(y)/∂x = G ⋆ k", "∂sum(y)/∂k = G ⋆ x = [[[3, 3]]]"), (), (),
+    ),
+    "a padding with a value": (
+        "x = torch.ones(2, requires_grad=True)\ny = F.pad(x, (1, 0), value=3.)\n"
+        "y.sum().backward()",
+        ("y = pad(x, (1, 0), 3) = [3, 1, 1]", "unpad(G) = [1, 1]"), (), (),
+    ),
+    "an index along the last dimension": (
+        "x = torch.zeros(2, 3)\ns = torch.ones(2, 2, requires_grad=True)\n"
+        "i = torch.tensor([0, 2])\ny = x.index_add(-1, i, s)\ny.sum().backward()",
+        ("= G[…, i] = ",), (), ("= G[i]",),
+    ),
+    "a diagonal above the first": (
+        "x = torch.ones(3, 3, requires_grad=True)\nd = x.diagonal(1)\nd.sum().backward()",
+        ("d = diagonal(x, 1, 0, 1)",), (), ("diagonal(x)",),
+    ),
+    "softplus beyond its threshold": (
+        "x = torch.tensor([0.1, 3.], requires_grad=True)\ny = F.softplus(x, threshold=1)\n"
+        "y.sum().backward()",
+        ("y = x if x > 1 else ln(1 + exp(x)) = [0.7444, 3]", "1 if x > 1 else σ(x)"), (), (),
+    ),
+    "a norm that is 0": (
+        "x = torch.zeros(2, requires_grad=True)\nn = x.norm()\nn.backward()",
+        ("x/n if n > 0 else 0",), (), (),
+    ),
+    "a product with a 0": (
+        "x = torch.tensor([2., 0., 3.], requires_grad=True)\np = x.prod()\np.backward()",
+        ("= [0, 6, 0]", "∏_(j≠i) xⱼ"), (), ("p/x",),
+    ),
+    "a running product with a 0": (
+        "x = torch.tensor([2., 0., 3.], requires_grad=True)\nc = x.cumprod(0)\n"
+        "c.sum().backward()",
+        ("∑_(j≥i) Gⱼ·∏_(k≤j, k≠i) xₖ (dim 0) = [1, 8, 0]",), (), ("/x",),
+    ),
+    "the angle of a complex number": (
+        "z = torch.tensor([1 + 2j], requires_grad=True)\na = z.angle()\na.sum().backward()",
+        ("i·z/|z|²",), (), ("× 0",),
+    ),
+    "a real number among complex ones": (
+        "x = torch.tensor([2.], requires_grad=True)\nz = torch.tensor([1 + 2j])\n"
+        "y = x * z\ny.backward(torch.tensor([1 + 1j]))",
+        ("Re(G·conj(z)) = [3]",), (), (),
+    ),
+    "a number too large for its dtype": (
+        "x = torch.tensor([2e38], requires_grad=True)\ny = x * 10\ny.sum().backward()",
+        ("y = x·10 = [inf]",), (), (),
+    ),
+    "a condition before what is no number": (
+        "x = torch.tensor([1., -1.], requires_grad=True)\ny = x.relu()\n"
+        "y.backward(torch.tensor([2., float('nan')]))",
+        ("[x > 0]", "= [2, 0]"), ("lets it through where", "인 자리만 통과시키고"), (),
+    ),
+    "a class with the name of an operation": (
+        "class Sign(torch.autograd.Function):\n"
+        "    @staticmethod\n    def forward(ctx, x):\n        return x * 7\n"
+        "    @staticmethod\n    def backward(ctx, g):\n        return g\n"
+        "x = torch.tensor([1., -1.], requires_grad=True)\ny = Sign.apply(x)\n"
+        "y.sum().backward()",
+        (), (), ("sgn(x)",),
+    ),
+    "a mask that is a constant beside a number": (
+        "e = torch.tensor([1., 2.], requires_grad=True)\nm = torch.tensor([True, False])\n"
+        "o = torch.tensor([7., 8.])\ny = torch.where(m, e, o)\ny.sum().backward()",
+        ("y = e if m else o = [1, 8]",), (), (),
+    ),
+    "a change in place": (
+        "x = torch.tensor([1., 2.], requires_grad=True)\ny = x * 2\ny.add_(1)\n"
+        "y.sum().backward()",
+        ("y ← y + 1 = [3, 5]",), (), ("self + 1",),
+    ),
+    "a value written unseen": (
+        "w = torch.tensor([1., 1.], requires_grad=True)\nf = w * 1\nf.data.add_(1)\n"
+        "y = f * f\ny.sum().backward()",
+        ("y = f·f = [4, 4]",), (), (),
+    ),
     "cross entropy with shares of classes": (
         "x = torch.tensor([[0.3, -1.]], requires_grad=True)\nt = torch.tensor([[0.3, 0.7]])\n"
         "L = F.cross_entropy(x, t)\nL.backward()",

@@ -172,10 +172,12 @@ def _places(node: Node) -> dict[str, Any]:
         for name, array in node.saved
         if name.startswith("indices[") and (one := tensor(array)) is not None
     }
+    features = dict(node.settings).get("normalized_shape")
+    rank = {"features": len(features)} if isinstance(features, tuple) else {}
     if not listed:
-        return {}
+        return rank
     whole = [listed.get(place) for place in range(1 + max(listed))]
-    return {
+    return rank | {
         "index": tuple(
             slice(None) if one is None else one if one.dtype == torch.bool else one.long()
             for one in whole
@@ -218,7 +220,8 @@ def _equation(claim: Mapping[str, Any], trace: Trace) -> Claim:
     node = trace.nodes[claim["node"]]
     about = f"{node.grad_fn} {node.op}"
     text = claim["plain"]
-    result = node.values[0]
+    known = [one for one in node.values if one is not None]
+    result = node.values[0] or (known[0] if len(known) == 1 else None)
     if result is None:
         result = dict(node.saved).get("result")
     # The result itself is no operand: of it at most the shape goes in.
@@ -329,7 +332,8 @@ def _derivative(claim: Mapping[str, Any], step: Step, trace: Trace) -> Claim:
                 both = {**kept, **arrived} if claim["form"] == "product" else {**arrived, **kept}
                 for found in _readings(text, both, node):
                     read_any = True
-                    products = [_applied(claim["form"], one, arrived, sent.shape) for one in found]
+                    products = [_applied(claim["form"], text, one, arrived, sent.shape)
+                                for one in found]  # fmt: skip
                     # Sums that cancel are as inexact as what they add.
                     scale = 0.01 * _scale({"": products[0], **arrived})
                     if agrees(products, theirs, exact, scale):
@@ -408,7 +412,12 @@ def _kept(
     return found
 
 
-def _applied(form: str, local: Value, given: Mapping[str, Value], shape: tuple[int, ...]) -> Value:
+_CONDITION: Final = re.compile(r"\[[^\[\]]*(\[[^\[\]]*\][^\[\]]*)*\]")
+
+
+def _applied(
+    form: str, text: str, local: Value, given: Mapping[str, Value], shape: tuple[int, ...]
+) -> Value:
     """The gradient that arrived, times a local derivative of this form, in the operand's shape."""
     if form == "product":
         found = local
@@ -418,8 +427,10 @@ def _applied(form: str, local: Value, given: Mapping[str, Value], shape: tuple[i
             local, upstream = local.to(torch.complex128), upstream.to(torch.complex128)
         else:
             local, upstream = local.double(), upstream.double()
-        if form == "factor":
-            found = upstream * local
+        if form == "factor" and _CONDITION.fullmatch(text):
+            found = torch.where(local != 0, upstream, 0)  # Iverson: 0, whatever it multiplies
+        elif form == "factor":
+            found = upstream if text == "1" else upstream * local
         elif form == "right":
             flat = upstream.ndim == local.ndim == 1
             found = torch.outer(upstream, local) if flat else upstream @ local
@@ -684,10 +695,16 @@ def _rule(rule: Mapping[str, Any], trace: Trace) -> Iterator[Claim]:
         # What went through few digits on its way agrees to those.
         few = any(one.dtype in ("torch.float16", "torch.bfloat16")
                   for node in trace.nodes for one in node.values if one is not None)  # fmt: skip
+        # What cancels on its way leaves the last digits of what it was made of.
+        noise = max(
+            1e-2 * _exact([one]) * _scale({"": _flat(one)})
+            for step in trace.steps if step.pass_number == rule["pass"]
+            for one in step.upstream if one is not None
+        )  # fmt: skip
         near = bool(
             (
                 (added - theirs).abs()
-                <= (2e-2 if few else 2e-3) * size + 1e-6 * theirs.abs().max() + 1e-9
+                <= (2e-2 if few else 2e-3) * size + 1e-6 * theirs.abs().max() + noise
             ).all()
         )
         yield Claim("true" if near else "false", "paths", json.dumps(rule["paths"])[:300], about)

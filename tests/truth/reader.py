@@ -6,6 +6,7 @@ numbers given for the names, and bounds the error that the omitted digits may ca
 names what it can't read.
 """
 
+import ast
 import itertools
 import json
 import math
@@ -154,10 +155,7 @@ class Read:
         if self.takes("not "):
             return self.sum() == 0
         left = self.sum()
-        for phrase, test in (
-            ("is finite", torch.isfinite),
-            ("is not nan", lambda x: ~torch.isnan(x)),
-        ):
+        for phrase, test in (("is not nan", lambda x: ~torch.isnan(x)),):
             if self.takes(phrase):
                 return test(left)
         held: Value | None = None
@@ -259,6 +257,12 @@ class Read:
             elif found.ndim and (pick := re.match(r"\[(i, )?([^\[\]]+)\[i\]\]", rest)):
                 self.at += pick.end()
                 found = self.picked(found, pick.group(2))
+            elif label := next((x for x in self.labels if rest.startswith(f"[{x}]")), None):
+                self.at += len(label) + 2
+                index = self.names[label]
+                places = index.bool() if index.dtype == torch.bool else index.long()
+                # A number is a row of one to `index_copy`.
+                found = (found if found.ndim else found.reshape(1))[places]
             elif found.ndim and rest[0] == "[":
                 found = self.subscript(found)
             else:
@@ -278,7 +282,11 @@ class Read:
 
     def subscript(self, x: Value) -> Value:
         """`x[:, 1:3]`, `x[index]`"""
-        end = self.text.index("]", self.at)
+        depth, end = 1, self.at + 1
+        while depth and end < len(self.text):
+            depth += {"[": 1, "]": -1}.get(self.text[end], 0)
+            end += 1
+        end -= 1
         inner = self.text[self.at + 1 : end]
         places: list[Any] = []
         for one in inner.split(","):
@@ -444,6 +452,52 @@ class Read:
         return torch.logsumexp(inner, dims, keepdim=self.names.get("keeps") is not None)
 
     def function(self) -> Value:
+        """A function by its name: one of ours, else one of torch's."""
+        start = self.at
+        try:
+            return self.own_function()
+        except UnreadError as problem:
+            self.at = start
+            return self.called(problem)
+
+    def called(self, problem: UnreadError) -> Value:
+        """`trapezoid(x, dim=1)`, `linalg.cond(x)`, `cat([a, b], dim=0)[0]`: a call of torch's."""
+        found = re.match(r"([A-Za-z][\w.]*)\(", self.text[self.at :])
+        work = _torch(found.group(1)) if found else None
+        if found is None or work is None:
+            raise problem
+        start = self.at + found.end()
+        depth, end = 1, start
+        while depth and end < len(self.text):
+            depth += {"(": 1, ")": -1}.get(self.text[end], 0)
+            end += 1
+        inner = self.text[start : end - 1]
+        given: dict[str, Value] = {}
+        for label in self.labels:
+            place = f"given{len(given)}"
+            longer = re.sub(rf"(?<![\w.\]]){re.escape(label)}(?![\w\[(])", place, inner)
+            if longer != inner:
+                inner, given[place] = longer, self.names[label]
+        try:
+            call = ast.parse(f"f({inner.replace('−', '-')})", mode="eval").body
+        except SyntaxError:
+            raise problem from None
+        assert isinstance(call, ast.Call)
+        arguments = [_argument(one, given) for one in call.args]
+        options = {one.arg or "": _argument(one.value, given) for one in call.keywords}
+        made = work(*arguments, **options)
+        self.at = end
+        if isinstance(made, tuple | list):
+            index = re.match(r"\[(\d+)\]", self.text[self.at :])
+            if index is None:
+                raise problem
+            self.at += index.end()
+            made = made[int(index.group(1))]
+        if not isinstance(made, torch.Tensor):
+            raise problem
+        return made
+
+    def own_function(self) -> Value:
         rest = self.text[self.at :]
         name = re.match(r"(ln softmax|ln Γ|erf⁻¹|ψ′|[^\W\d_][\w₀₁₂]*|√)(?=\()", rest)
         if name is None:
@@ -490,6 +544,34 @@ class Read:
             alike = [_whole(one) for one in given]
             return _WORDS[word](*alike)
         raise UnreadError(f"{word}(…)")
+
+
+def _torch(name: str) -> Callable[..., Any] | None:
+    """A function of torch's by the name under which a program calls it."""
+    for home in (torch, torch.nn.functional, torch.fft, torch.linalg, torch.special, torch.Tensor):
+        found: Any = home
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if callable(found) and not isinstance(found, type):
+            return found  # type: ignore[no-any-return]
+    kind = getattr(torch, name, None)
+    return (lambda x: x.to(kind)) if isinstance(kind, torch.dtype) else None
+
+
+def _argument(node: ast.expr, given: Mapping[str, Value]) -> Any:
+    """An argument of such a call: a tensor, a list of them, a number, a word, a dtype."""
+    if isinstance(node, ast.Name):
+        return given[node.id].clone() if node.id in given else node.id
+    if isinstance(node, ast.List | ast.Tuple):
+        parts = [_argument(one, given) for one in node.elts]
+        return parts if isinstance(node, ast.List) else tuple(parts)
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        raise UnreadError(ast.unparse(node)) from None
+    if isinstance(value, str) and value.startswith("torch."):
+        return getattr(torch, value.removeprefix("torch."))
+    return value
 
 
 def _gathered(x: Value, dim: int, index: Any) -> Value:

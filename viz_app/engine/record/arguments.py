@@ -70,7 +70,7 @@ def _number(value: int) -> int | float:
 _fields: dict[type, tuple[str, ...]] = {}
 
 
-def settings(fn: Fn) -> Iterator[tuple[str, Plain]]:
+def kept(fn: Fn) -> Iterator[tuple[str, Plain | complex]]:
     """The settings that an autograd node kept for backward, in autograd's own names; no tensors."""
     kind: Any = type(fn)
     fields = _fields.get(kind)
@@ -86,5 +86,5 @@ def settings(fn: Fn) -> Iterator[tuple[str, Plain]]:
         except RuntimeError:
             continue  # freed by a backward pass
         told, known = plain(value)
-        if known:
-            yield name.removeprefix("_saved_"), told
+        if known or type(value) is complex:
+            yield name.removeprefix("_saved_"), value if type(value) is complex else told

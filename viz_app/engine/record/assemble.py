@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from keyword import iskeyword
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import torch
 
-from viz_app.engine.record.arguments import plain, settings
+from viz_app.engine.record.arguments import kept, plain
 from viz_app.engine.record.layer_sites import layers
 from viz_app.engine.record.notes import Note, PassNote, RawScope, Source
 from viz_app.engine.record.recorder import Recorder
@@ -157,6 +157,7 @@ class Assembled:
         site = note.site
         if site is None and note.source is not None:  # a copy of a whole module made it
             site = self.parameter_sites.get(id(note.source.tensor))
+        settings = tuple(kept(note.fn)) if note.fn is not None else ()
         replaced = note.replaces
         while replaced is not None and id(replaced) not in self.ids:
             replaced = replaced.replaces  # a version that nothing used is left out
@@ -186,11 +187,18 @@ class Assembled:
                 (label, found)
                 for label, held in note.saved
                 if (found := array(held, self._saved(note, held)))
+            )
+            + tuple(
+                (name, Array((), "torch.complex128", ((number.real, number.imag),)))
+                for name, number in settings
+                if isinstance(number, complex)
             ),
             replaces=self.ids.get(id(replaced)) if replaced is not None else None,
             jacobians=tuple(self.array(one) for one in note.jacobians),
             retains=note.retains,
-            settings=tuple(settings(note.fn)) if note.fn is not None else (),
+            settings=tuple(
+                (name, value) for name, value in settings if not isinstance(value, complex)
+            ),
             arguments=tuple(self._argument(note, *one) for one in note.arguments),
             unrecorded=note.unrecorded,
         )
@@ -370,9 +378,19 @@ def _targets(one: PassNote) -> Iterator[Note | None]:
         yield ran.note
 
 
+_MODULE_HOOK: Final = "BackwardHookFunctionBackward"
+"""The node in which torch calls the hooks of a module; by itself it changes nothing."""
+
+
+def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return one.shape == other.shape and torch.allclose(
+        one, other, rtol=1e-5, atol=1e-8, equal_nan=True
+    )
+
+
 def _hooked(one: PassNote) -> set[int]:
-    """The steps at which what arrived is not what was sent there: a hook of the user's changed
-    it."""
+    """The steps at which a hook of the user's changed a gradient: what arrived is not what was sent
+    there, or a module's hooks did not return what they were given."""
     sent: dict[tuple[int, int], list[torch.Tensor]] = {}
     for note, output, grad in one.roots:
         if grad is not None:
@@ -390,7 +408,11 @@ def _hooked(one: PassNote) -> set[int]:
             total = terms[0]
             for term in terms[1:]:
                 total = total + term
-            if not torch.allclose(total, grad, rtol=1e-5, atol=1e-8, equal_nan=True):
+            if not _alike(total, grad):
+                found.add(index)
+        if ran.note is not None and ran.note.grad_fn == _MODULE_HOOK:
+            pairs = zip(map(_tensor, ran.arrived), ran.sent, strict=False)
+            if any(x is not None and y is not None and not _alike(x, y) for x, y in pairs):
                 found.add(index)
         if ran.note is not None:
             for entry, grad in zip(ran.note.inputs, ran.sent, strict=False):

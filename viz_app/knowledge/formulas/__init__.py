@@ -1,7 +1,8 @@
 """Formulas that can be written and evaluated: trees, and the functions they are made of."""
 
-from viz_app.knowledge.formulas import functions, layers, places
+from viz_app.knowledge.formulas import functions, layers, places, transforms
 from viz_app.knowledge.formulas.expression import (
+    CONDITIONS,
     Call,
     Expression,
     Name,
@@ -16,13 +17,16 @@ from viz_app.knowledge.formulas.expression import (
     is_upstream,
     latex,
     names,
+    number,
     parse,
     plain,
     replaced,
     shape_only,
+    without,
 )
 
 __all__ = [
+    "CONDITIONS",
     "Call",
     "Expression",
     "Name",
@@ -39,9 +43,12 @@ __all__ = [
     "latex",
     "layers",
     "names",
+    "number",
     "parse",
     "places",
     "plain",
     "replaced",
     "shape_only",
+    "transforms",
+    "without",
 ]

@@ -163,6 +163,19 @@ def replaced(tree: Expression, parts: Mapping[str, Expression]) -> Expression:
     return tree
 
 
+def without(tree: Expression, function: str) -> Expression:
+    """The tree without calls of a function of one argument, as a conjugate of real numbers is."""
+    match tree:
+        case Call(function=name, arguments=arguments, settings=settings):
+            inner = tuple(without(one, function) for one in arguments)
+            return inner[0] if name == function else Call(name, inner, settings)
+    return tree
+
+
+CONDITIONS: Final = frozenset(
+    ("mask", "unless", ">", "<", ">=", "<=", "==", "!=", "between", "within")
+)
+"""Functions that are 1 where something holds and 0 elsewhere."""
 SILENT: Final = frozenset(("like", "fill"))
 """Functions written as their first argument: only the shape changes."""
 

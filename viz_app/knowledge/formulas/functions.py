@@ -203,7 +203,16 @@ def _each(function: Callable[[float], float]) -> Callable[[Numbers], Numbers]:
     return np.vectorize(safe, otypes=[np.float64])
 
 
+def _logaddexp(x: Numbers, y: Numbers) -> Numbers:
+    if not np.iscomplexobj(x) and not np.iscomplexobj(y):
+        return np.logaddexp(x, y)
+    top = np.maximum(np.real(x), np.real(y))
+    return top + np.log(np.exp(x - top) + np.exp(y - top))
+
+
 def _sigma(x: Numbers) -> Numbers:
+    if np.iscomplexobj(x):
+        return 1 / (1 + np.exp(-x))
     return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), 1 - 1 / (1 + np.exp(-np.abs(x))))
 
 
@@ -348,8 +357,8 @@ _UNARY: Final[dict[str, tuple[Any, Any, Any]]] = {
     "trunc": (np.trunc, *_named(r"\operatorname{trunc}", "trunc")),
     "finite": (
         lambda x: _float(np.isfinite(x)),
-        lambda x: Text(rf"[{x.text} \text{{ is finite}}]"),
-        lambda x: Text(f"[{x.text} is finite]"),
+        lambda x: Text(rf"[\left|{x.text}\right| < \infty]"),
+        lambda x: Text(f"[|{x.text}| < inf]"),
     ),
     "number": (
         lambda x: _float(~np.isnan(x)),
@@ -396,7 +405,7 @@ _add("fmod", np.fmod, *_named(r"\operatorname{fmod}", "fmod"))
 _add("mod", lambda a, b: a - b * np.floor(a / b),
      lambda a, b: Text(rf"{within(a, PRODUCT)} \bmod {within(b, POWER)}", PRODUCT),
      lambda a, b: Text(f"{within(a, PRODUCT)} % {within(b, POWER)}", PRODUCT))  # fmt: skip
-_add("logaddexp", np.logaddexp,
+_add("logaddexp", _logaddexp,
      lambda a, b: Text(rf"\ln(e^{{{a.text}}} + e^{{{b.text}}})", POWER),
      lambda a, b: Text(f"ln(exp({a.text}) + exp({b.text}))"))  # fmt: skip
 _add("logaddexp2", np.logaddexp2,
@@ -467,6 +476,30 @@ def _reduced(latex: str, plain: str, close: bool = False) -> tuple[Any, Any]:
     return in_latex, in_plain
 
 
+def _others(x: Numbers, dim: Dims = None) -> Numbers:
+    """The product of all other elements along `dim`, for each element."""
+    x = np.asarray(x)
+    axis = dims(dim, x.ndim)
+    flat = x.reshape(-1) if axis is None else np.moveaxis(x, axis[0], -1)
+    one = np.ones((*flat.shape[:-1], 1))
+    ahead = np.concatenate([one, np.cumprod(flat, -1)[..., :-1]], -1)
+    after = np.flip(np.cumprod(np.flip(flat, -1), -1), -1)
+    found = ahead * np.concatenate([after[..., 1:], one], -1)
+    return found.reshape(x.shape) if axis is None else np.moveaxis(found, -1, axis[0])
+
+
+def _cumprod_back(g: Numbers, x: Numbers, dim: int) -> Numbers:
+    """The gradient of a running product whose elements may be 0: no division."""
+    x, g = np.atleast_1d(x), np.atleast_1d(g)
+    found = np.zeros(np.shape(g), np.result_type(x, g))
+    for place in range(x.shape[dim]):
+        left = np.moveaxis(np.array(x), dim, 0)
+        left[place] = 1
+        total = np.moveaxis(g, dim, 0) * np.cumprod(left, axis=0)
+        np.moveaxis(found, dim, 0)[place] = total[place:].sum(0)
+    return found
+
+
 def _norm(x: Numbers, order: Any = 2, dim: Dims = None, keep: bool = False) -> Numbers:
     x = np.abs(np.asarray(x))
     axis = dims(dim, x.ndim)
@@ -530,6 +563,11 @@ FUNCTIONS["mean"] = Function(
     _mean, lambda x, dim=None, keep=False: _mean_latex(x, dim), _reduced("", "mean")[1]
 )
 FUNCTIONS["prod"] = Function(_reduce(np.prod), *_reduced(r"\prod", "prod"))
+FUNCTIONS["others"] = Function(
+    lambda x, dim=None: _others(x, dim),
+    lambda x, dim=None: Text(rf"\prod_{{j \ne i}} {within(x, POWER)}_{{j}}", PRODUCT),
+    lambda x, dim=None: Text(f"∏_(j≠i) {within(x, ATOM)}ⱼ", PRODUCT),
+)
 FUNCTIONS["amax"] = Function(_reduce(np.max), *_reduced(r"\max", "max", True))
 FUNCTIONS["amin"] = Function(_reduce(np.min), *_reduced(r"\min", "min", True))
 FUNCTIONS["norm"] = Function(
@@ -551,7 +589,7 @@ def _mean_latex(x: Text, dim: Dims) -> Text:
 def _logsumexp(x: Numbers, dim: Dims = None, keep: bool = False) -> Numbers:
     x = np.asarray(x)
     axis = dims(dim, x.ndim)
-    top = np.max(x, axis=axis, keepdims=True)
+    top = np.max(np.real(x), axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
     return total if keep else np.squeeze(total, axis=axis)
@@ -621,7 +659,19 @@ FUNCTIONS["logcumsumexp"] = Function(
 FUNCTIONS["cumsum_back"] = Function(
     lambda x, dim: _reversed(x, dim).reshape(np.shape(x)),
     lambda x, dim=0: Text(rf"\sum_{{j \ge i}} {within(x, POWER)}_{{j}}", PRODUCT),
-    lambda x, dim=0: Text(f"sum of {x.text} from each place on (dim {dim})", 0),
+    lambda x, dim=0: Text(f"∑_(j≥i) {within(x, ATOM)}ⱼ (dim {dim})", 0),
+)
+
+FUNCTIONS["cumprod_back"] = Function(
+    lambda g, x, dim: _cumprod_back(g, x, dim).reshape(np.shape(g)),
+    lambda g, x, dim=0: Text(
+        rf"\sum_{{j \ge i}} {within(g, POWER)}_{{j}} "
+        rf"\prod_{{k \le j, k \ne i}} {within(x, POWER)}_{{k}}",
+        PRODUCT,
+    ),
+    lambda g, x, dim=0: Text(
+        f"∑_(j≥i) {within(g, ATOM)}ⱼ·∏_(k≤j, k≠i) {within(x, ATOM)}ₖ (dim {dim})", 0
+    ),
 )
 
 # ---- matrices ----------------------------------------------------------------------------------
@@ -677,5 +727,7 @@ FUNCTIONS["eye_like"] = Function(
 FUNCTIONS["cross"] = Function(
     lambda a, b, dim=-1: np.cross(a, b, axis=-1 if dim is None else dim),
     lambda a, b, dim=-1: Text(rf"{within(a, PRODUCT)} \times {within(b, POWER)}", PRODUCT),
-    lambda a, b, dim=-1: Text(f"cross({a.text}, {b.text})"),
+    lambda a, b, dim=-1: Text(
+        f"cross({a.text}, {b.text}{'' if dim in (-1, None) else f', dim={dim}'})"
+    ),
 )

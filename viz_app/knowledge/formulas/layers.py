@@ -73,8 +73,14 @@ def _batched(x: Numbers, rank: int) -> Numbers:
     return x[None] if x.ndim == rank + 1 else x
 
 
+def _sides(padding: Sizes, rank: int) -> tuple[int, ...]:
+    """A padding for each dimension; one number may stand for all."""
+    found = tuple(padding)
+    return found * rank if len(found) == 1 else found[:rank]
+
+
 def _pads(padding: Sizes, rank: int) -> list[tuple[int, int]]:
-    return [(0, 0), (0, 0), *((one, one) for one in tuple(padding)[:rank])]
+    return [(0, 0), (0, 0), *((one, one) for one in _sides(padding, rank))]
 
 
 def _conv(
@@ -90,7 +96,7 @@ def _conv(
         for n, s, d, step in zip(x.shape[2:], size, dilation, stride, strict=True)
     )
     each, channels = k.shape[0] // groups, k.shape[1]
-    total: Any = np.zeros((x.shape[0], k.shape[0], *out))
+    total: Any = np.zeros((x.shape[0], k.shape[0], *out), np.result_type(x, k, 1.0))
     for group in range(groups):
         xs = x[:, group * channels : (group + 1) * channels]
         rows = slice(group * each, (group + 1) * each)
@@ -110,6 +116,7 @@ def _conv_input(
     g = _batched(g, rank)
     whole = _batched(np.zeros(shape), rank)
     padded: Any = np.pad(whole, _pads(padding, rank))
+    padded = padded.astype(np.result_type(padded, g, k))
     out = g.shape[2:]
     each, channels = k.shape[0] // groups, k.shape[1]
     for group in range(groups):
@@ -118,8 +125,26 @@ def _conv_input(
         for at in _kernel(k.shape[2:]):
             strip = (slice(None), columns, *_strips(at, out, stride, dilation))
             padded[strip] += np.einsum("oc,no...->nc...", k[(rows, slice(None), *at)], g[:, rows])
-    cut = tuple(slice(p, n - p) for p, n in zip(padding, padded.shape[2:], strict=True))
+    sides = _sides(padding, rank)
+    cut = tuple(slice(p, n - p) for p, n in zip(sides, padded.shape[2:], strict=True))
     return padded[(slice(None), slice(None), *cut)].reshape(shape)
+
+
+def _conv_transposed(
+    x: Numbers, k: Numbers, stride: Sizes, padding: Sizes, more: Sizes, dilation: Sizes, groups: int
+) -> Numbers:
+    """The gradient that a convolution from the result's shape to that of x would send back."""
+    rank = np.ndim(k) - 2
+    sides = _sides(padding, rank), _sides(more, rank)
+    size = tuple(
+        (n - 1) * s - 2 * p + d * (m - 1) + o + 1
+        for n, m, s, d, p, o in zip(
+            np.shape(x)[-rank:], np.shape(k)[2:], stride, dilation, *sides, strict=True
+        )
+    )
+    batch = np.shape(x)[: np.ndim(x) - rank - 1]
+    like = np.broadcast_to(0.0, (*batch, np.shape(k)[1] * groups, *size))
+    return _conv_input(x, like, k, stride, padding, dilation, groups)
 
 
 def _conv_weight(
@@ -129,7 +154,7 @@ def _conv_weight(
     rank = len(shape) - 2
     g = _batched(g, rank)
     x = np.pad(_batched(x, rank), _pads(padding, rank))
-    found: Any = np.zeros(shape)
+    found: Any = np.zeros(shape, np.result_type(x, g, 1.0))
     each, channels = shape[0] // groups, shape[1]
     summed = [0, *range(2, rank + 2)]
     for group in range(groups):
@@ -170,15 +195,21 @@ FUNCTIONS["conv_weight"] = Function(
     *_text(lambda g, x, k, *s: rf"{x.text} \star {within(g, PRODUCT)}",
            lambda g, x, k, *s: f"{x.text} ⋆ {within(g, PRODUCT)}", PRODUCT),
 )  # fmt: skip
-FUNCTIONS["conv_bias"] = Function(
-    lambda g: np.sum(g, axis=tuple(range(1, np.ndim(g)))) if np.ndim(g) in (0, 1) else _bias(g),
-    *_text(lambda g: rf"\sum_{{\text{{per channel}}}} {g.text}",
-           lambda g: f"sum of {g.text} per channel", 0),
+FUNCTIONS["conv_transposed"] = Function(
+    _conv_transposed,
+    *_text(lambda x, k, *s: rf"{x.text} \ast {k.text}",
+           lambda x, k, *s: f"{x.text} ∗ {k.text}", PRODUCT),
 )  # fmt: skip
-
-
-def _bias(g: Numbers) -> Numbers:
-    return channel_sum(g)
+FUNCTIONS["conv_transposed_bias"] = Function(
+    lambda x, k, b, *s: _conv_transposed(x, k, *s) + np.reshape(b, (-1, *[1] * (np.ndim(k) - 2))),
+    *_text(lambda x, k, b, *s: rf"{x.text} \ast {k.text} + {b.text}",
+           lambda x, k, b, *s: f"{x.text} ∗ {k.text} + {b.text}", 1),
+)  # fmt: skip
+FUNCTIONS["conv_bias"] = Function(
+    lambda g, k: channel_sum(np.reshape(g, (-1, *np.shape(g)[1 - np.ndim(k) :]))),
+    *_text(lambda g, k: rf"\sum_{{\text{{per channel}}}} {g.text}",
+           lambda g, k: f"sum of {g.text} per channel", 0),
+)  # fmt: skip
 
 
 # ---- pooling -----------------------------------------------------------------------------------
@@ -199,6 +230,22 @@ FUNCTIONS["pooled_back"] = Function(
     lambda g, x, i: put_back(g, x, lambda p: _pooled(p, i)),
     *_text(lambda g, x, i: rf"\operatorname{{place}}({g.text})",
            lambda g, x, i: f"{g.text} to the largest of each window", 0),
+)  # fmt: skip
+
+
+def _unpooled(x: Numbers, like: Numbers, index: Numbers) -> Numbers:
+    """Each number at its place of the result, 0 elsewhere."""
+    shape = np.shape(like)
+    found: Any = np.zeros((*shape[:-2], shape[-2] * shape[-1]), np.result_type(x, 1.0))
+    flat = np.reshape(index, (*np.shape(index)[:-2], -1)).astype(np.int64)
+    np.put_along_axis(found, flat, np.reshape(x, flat.shape), -1)
+    return found.reshape(shape)
+
+
+FUNCTIONS["unpooled"] = Function(
+    _unpooled,
+    *_text(lambda x, like, i: rf"\operatorname{{place}}({x.text})",
+           lambda x, like, i: f"place({x.text})"),
 )  # fmt: skip
 
 
@@ -226,10 +273,11 @@ def _windows(
 
 
 def _pool_sizes(x: Numbers, k: Sizes, s: Sizes, p: Sizes, ceil: bool) -> tuple[Any, Any, Any]:
-    stride = tuple(s) or tuple(k)
+    kernel_size = _sides(k, 2)
+    stride = _sides(s, 2) if tuple(s) else kernel_size
     shape = np.shape(x)[-2:]
     out = []
-    for n, kernel, step, pad in zip(shape, k, stride, p, strict=True):
+    for n, kernel, step, pad in zip(shape, kernel_size, stride, _sides(p, 2), strict=True):
         room = n + 2 * pad - kernel
         count = (math.ceil(room / step) if ceil else room // step) + 1
         if ceil and (count - 1) * step >= n + pad:
@@ -243,7 +291,8 @@ def _avg(
 ) -> Numbers:
     shape, out, stride = _pool_sizes(x, k, s, p, ceil)
     found: Any = np.zeros((*np.shape(x)[:-2], *out))
-    for at, inner, count in _windows(shape, out, k, stride, p, padded, divisor):
+    sizes = _sides(k, 2), stride, _sides(p, 2)
+    for at, inner, count in _windows(shape, out, *sizes, padded, divisor):
         found[(..., *at)] = _array(x)[(..., *inner)].sum(axis=(-2, -1)) / count
     return found
 
@@ -260,7 +309,8 @@ def _avg_back(
 ) -> Numbers:
     shape, out, stride = _pool_sizes(x, k, s, p, ceil)
     found: Any = np.zeros(np.shape(x))
-    for at, inner, count in _windows(shape, out, k, stride, p, padded, divisor):
+    sizes = _sides(k, 2), stride, _sides(p, 2)
+    for at, inner, count in _windows(shape, out, *sizes, padded, divisor):
         found[(..., *inner)] += (_array(g)[(..., *at)] / count)[..., None, None]
     return found
 
@@ -615,20 +665,40 @@ FUNCTIONS["outer_or"] = Function(
 FUNCTIONS["cholesky"] = Function(np.linalg.cholesky, *_word("cholesky"))
 
 
-def _cholesky_back(g: Numbers, r: Numbers) -> Numbers:
-    """Murray, Differentiation of the Cholesky decomposition (2016), equation 9."""
-    inner = np.tril(np.swapaxes(r, -1, -2) @ g)
+def _half_said(half: str) -> str:
+    """The `UPLO` of a function of symmetric matrices, if it is not the default."""
+    return "" if half == "L" else f", UPLO={half!r}"
+
+
+FUNCTIONS["svdvals"] = Function(lambda x: np.linalg.svd(x, compute_uv=False), *_word("svdvals"))
+FUNCTIONS["eigvalsh"] = Function(
+    lambda x, half="L": np.linalg.eigvalsh(x, half),
+    *_text(lambda x, half="L": rf"\operatorname{{eigvalsh}}({x.text}{_half_said(half)})",
+           lambda x, half="L": f"eigvalsh({x.text}{_half_said(half)})"),
+)  # fmt: skip
+
+
+def _cholesky_back(g: Numbers, left: Numbers, right: Numbers) -> Numbers:
+    """Murray, Differentiation of the Cholesky decomposition (2016), equation 9; `right` is the
+    factor, `left` its conjugate."""
+    inner = np.tril(np.swapaxes(left, -1, -2) @ g)
     inner = inner - 0.5 * inner * np.eye(inner.shape[-1])
-    inverse = np.linalg.inv(r)
-    sent = np.swapaxes(inverse, -1, -2) @ inner @ inverse
-    return (sent + np.swapaxes(sent, -1, -2)) / 2
+    sent = np.linalg.inv(np.swapaxes(left, -1, -2)) @ inner @ np.linalg.inv(right)
+    return (sent + np.conj(np.swapaxes(sent, -1, -2))) / 2
 
 
 FUNCTIONS["cholesky_back"] = Function(
     _cholesky_back,
-    *_text(lambda g, r: rf"L^{{-\top}} \, \Phi(L^{{\top}} {g.text}) \, L^{{-1}}, \; L = {r.text}",
-           lambda g, r: f"L⁻ᵀ Φ(Lᵀ {g.text}) L⁻¹, L = {r.text}", 0),
-)  # fmt: skip
+    *_text(
+        lambda g, left, right: (
+            rf"\operatorname{{sym}}({within(left, ATOM)}^{{-\top}} \, "
+            rf"\Phi({within(left, ATOM)}^{{\top}} {g.text}) \, {within(right, ATOM)}^{{-1}})"
+        ),
+        lambda g, left, right: (
+            f"sym({within(left, ATOM)}⁻ᵀ Φ({within(left, ATOM)}ᵀ {g.text}) {within(right, ATOM)}⁻¹)"
+        ),
+    ),
+)
 
 
 def _matrix_exp(x: Numbers) -> Numbers:
@@ -678,10 +748,11 @@ def _cdist(x: Numbers, y: Numbers, p: float) -> Numbers:
 def _cdist_back(g: Numbers, x: Numbers, y: Numbers, r: Numbers, p: float) -> Numbers:
     way = np.asarray(x)[..., :, None, :] - np.asarray(y)[..., None, :, :]
     length = np.asarray(r)[..., None]
-    if p in (0, math.inf):
-        raise ValueError("no formula for this order")
     with np.errstate(all="ignore"):
-        slope = np.sign(way) * np.abs(way) ** (p - 1) / length ** (p - 1)
+        if p == math.inf:
+            slope = np.sign(way) * (np.abs(way) == length)
+        else:
+            slope = np.sign(way) * np.abs(way) ** (p - 1) / length ** (p - 1) * (p != 0)
     slope = np.where(length == 0, 0, slope)
     return (slope * np.asarray(g)[..., None]).sum(-2)
 
@@ -810,3 +881,4 @@ SHAPES.update(
 )
 SHAPES["eye_like"] = 0
 SHAPES["conv_weight"] = 2
+SHAPES["conv_bias"] = SHAPES["unpooled"] = 1

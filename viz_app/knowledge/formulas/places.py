@@ -12,6 +12,7 @@ import numpy as np
 from viz_app.knowledge.formulas.expression import (
     ATOM,
     FUNCTIONS,
+    SHAPES,
     Function,
     Numbers,
     Text,
@@ -86,9 +87,13 @@ FUNCTIONS["select"] = Function(
 )
 
 
+def _placed(dim: int, index: str) -> str:
+    """A subscript along one dimension; a negative one is counted from the end."""
+    return f"{':, ' * dim}{index}" if dim >= 0 else f"…, {index}{', :' * (-dim - 1)}"
+
+
 def _subscript(name: str, dim: int, index: str, latex: bool) -> str:
-    places = ":, " * dim if dim >= 0 else "…, "
-    text = f"{places}{index}"
+    text = _placed(dim, index)
     return rf"{name}\text{{[{text}]}}" if latex else f"{name}[{text}]"
 
 
@@ -98,9 +103,9 @@ def _cut(dim: int, start: int, end: int, step: int) -> Any:
     return (*[slice(None)] * dim, slice(start, end, step))
 
 
-def _range(start: int, end: int, step: int) -> str:
+def _range(start: int, end: int | None, step: int) -> str:
     first = "" if start == 0 else str(start)
-    last = "" if end >= 2**62 else str(end)
+    last = "" if end is None or end >= 2**62 else str(end)
     return f"{first}:{last}{f':{step}' if step != 1 else ''}"
 
 
@@ -113,10 +118,24 @@ FUNCTIONS["cut"] = Function(
         _subscript(x.text, dim, _range(start or 0, end, step), False)
     ),
 )
+
+
+def _on_diagonal(name: str, usual: tuple[int, int, int]) -> tuple[Any, Any]:
+    """A call with the diagonal's offset and two dimensions, if they are not the defaults."""
+
+    def said(place: Sequence[int]) -> str:
+        return "" if tuple(place) == usual else f", {', '.join(map(str, place))}"
+
+    escaped = name.replace("_", r"\_")
+    return (
+        lambda x, *place: Text(rf"\operatorname{{{escaped}}}({x.text}{said(place)})"),
+        lambda x, *place: Text(f"{name}({x.text}{said(place)})"),
+    )
+
+
 FUNCTIONS["diagonal"] = Function(
     lambda x, offset, a, b: np.diagonal(x, offset, a, b),
-    lambda x, *_: Text(rf"\operatorname{{diagonal}}({x.text})"),
-    lambda x, *_: Text(f"diagonal({x.text})"),
+    *_on_diagonal("diagonal", (0, 0, 1)),
 )
 FUNCTIONS["tril"] = Function(
     lambda x, k: np.tril(x, k),
@@ -204,9 +223,11 @@ FUNCTIONS["put_along"] = Function(
 FUNCTIONS["rows"] = Function(
     lambda x, index, dim=0: np.take(x, np.asarray(index).astype(np.int64), axis=dim),
     lambda x, index, dim=0: Text(
-        rf"{within(x, ATOM)}\text{{[{':, ' * dim}}}{index.text}\text{{]}}"
+        rf"{within(x, ATOM)}\text{{[{_placed(dim, chr(0))}]}}".replace(
+            "\0", rf"}}{index.text}\text{{"
+        )
     ),
-    lambda x, index, dim=0: Text(f"{within(x, ATOM)}[{':, ' * dim}{index.text}]"),
+    lambda x, index, dim=0: Text(f"{within(x, ATOM)}[{_placed(dim, index.text)}]"),
 )
 FUNCTIONS["put_rows"] = Function(
     lambda g, like, index, dim=0: put_back(
@@ -379,9 +400,9 @@ def _diag_embed(x: Numbers, offset: int, a: int, b: int) -> Numbers:
     return np.moveaxis(found, (-2, -1), (a, b))
 
 
-FUNCTIONS["diag_embed"] = Function(_diag_embed, *_spread("diag_embed"))
+FUNCTIONS["diag_embed"] = Function(_diag_embed, *_on_diagonal("diag_embed", (0, -2, -1)))
 FUNCTIONS["diag_embed_back"] = Function(
-    lambda g, offset, a, b: np.diagonal(g, offset, a, b), *_spread("diagonal")
+    lambda g, offset, a, b: np.diagonal(g, offset, a, b), *_on_diagonal("diagonal", (0, 0, 1))
 )
 
 
@@ -424,7 +445,9 @@ FUNCTIONS["zeroed_along"] = Function(_zeroed_along, *_spread("without"))
 
 
 def _put_into(x: Numbers, index: Numbers, value: Numbers, dim: int) -> Numbers:
-    found = np.array(x)
+    found = np.array(x, np.result_type(x, value))
+    if not found.ndim:
+        return np.reshape(value, ())
     cut: list[Any] = [slice(None)] * found.ndim
     cut[dim] = np.asarray(index).astype(np.int64)
     found[tuple(cut)] = value
@@ -436,6 +459,105 @@ FUNCTIONS["put_into"] = Function(
     lambda x, i, v, d: Text(rf"\operatorname{{index\_copy}}({x.text}, {v.text})"),
     lambda x, i, v, d: Text(f"index_copy({x.text}, {d}, {i.text}, {v.text})"),
 )
+FUNCTIONS["filled"] = Function(
+    _put_into,
+    lambda x, i, v, d: Text(rf"\operatorname{{index\_fill}}({x.text}, {d}, {i.text}, {v.text})"),
+    lambda x, i, v, d: Text(f"index_fill({x.text}, {d}, {i.text}, {v.text})"),
+)
+
+
+def _scattered(x: Numbers, index: Numbers, value: Numbers, dim: int) -> Numbers:
+    found = np.array(np.atleast_1d(x), np.result_type(x, value))
+    index = np.atleast_1d(index).astype(np.int64)
+    places = list(np.indices(index.shape))
+    cut = tuple(slice(n) for n in index.shape)
+    taken = np.broadcast_to(value, index.shape) if not np.ndim(value) else np.asarray(value)[cut]
+    places[dim % found.ndim] = index
+    found[tuple(places)] = taken
+    return found.reshape(np.shape(x))
+
+
+FUNCTIONS["scattered"] = Function(
+    _scattered,
+    lambda x, i, v, d: Text(rf"\operatorname{{scatter}}({x.text}, {d}, {i.text}, {v.text})"),
+    lambda x, i, v, d: Text(f"scatter({x.text}, {d}, {i.text}, {v.text})"),
+)
+
+
+def _put_at(
+    x: Numbers, value: Numbers, indices: Sequence[Numbers | None], accumulate: bool
+) -> Numbers:
+    found = np.array(x, np.result_type(x, value))
+    if accumulate:
+        at = _indexed(np.arange(found.size).reshape(found.shape), indices)
+        np.add.at(found.reshape(-1), at, value)
+    else:
+        at = _indexed(np.arange(found.size).reshape(found.shape), indices)
+        found.reshape(-1)[at] = value
+    return found
+
+
+FUNCTIONS["put_at"] = Function(
+    _put_at,
+    lambda x, v, i, a: Text(rf"\operatorname{{index\_put}}({x.text}, \text{{index}}, {v.text})"),
+    lambda x, v, i, a: Text(
+        f"index_put({x.text}, index, {v.text}{', accumulate=True' if a else ''})"
+    ),
+)
+
+
+def _filled_from(x: Numbers, mask: Numbers, source: Numbers) -> Numbers:
+    shape = np.broadcast_shapes(np.shape(x), np.shape(mask))
+    found = np.array(np.broadcast_to(x, shape), np.result_type(x, source))
+    chosen = np.broadcast_to(np.asarray(mask) != 0, shape)
+    found[chosen] = np.reshape(source, -1)[: int(chosen.sum())]
+    return found
+
+
+def _filled_back(g: Numbers, like: Numbers, mask: Numbers) -> Numbers:
+    """The gradient of the source: G at the chosen places, in order, then zeros."""
+    chosen = np.asarray(g)[np.broadcast_to(np.asarray(mask) != 0, np.shape(g))]
+    found = np.zeros(math.prod(np.shape(like)), chosen.dtype)
+    found[: chosen.size] = chosen
+    return found.reshape(np.shape(like))
+
+
+FUNCTIONS["filled_from"] = Function(
+    _filled_from,
+    lambda x, m, v: Text(rf"\operatorname{{masked\_scatter}}({x.text}, {m.text}, {v.text})"),
+    lambda x, m, v: Text(f"masked_scatter({x.text}, {m.text}, {v.text})"),
+)
+FUNCTIONS["filled_back"] = Function(
+    _filled_back,
+    lambda g, like, m: Text(rf"\operatorname{{place}}({g.text}[{m.text}])"),
+    lambda g, like, m: Text(f"place({g.text}[{m.text}])"),
+)
+SHAPES["filled_back"] = 1
+FUNCTIONS["padded"] = Function(
+    lambda x, pad, value: _filled(x, pad, value),
+    lambda x, pad, value: Text(
+        rf"\operatorname{{pad}}({x.text}, ({', '.join(map(str, pad))})"
+        rf"{f', {value:g}' if value else ''})"
+    ),
+    lambda x, pad, value: Text(
+        f"pad({x.text}, ({', '.join(map(str, pad))}){f', {value:g}' if value else ''})"
+    ),
+)
+
+
+def _filled(x: Numbers, pad: Sequence[int], value: float | None) -> Numbers:
+    """The tensor padded with the value, or cropped, from the last dimension on."""
+    x = np.asarray(x)
+    cut: list[Any] = [slice(None)] * x.ndim
+    wide = [(0, 0)] * x.ndim
+    for place in range(len(pad) // 2):
+        axis = x.ndim - 1 - place
+        before, after = pad[2 * place : 2 * place + 2]
+        cut[axis] = slice(max(0, -before), x.shape[axis] - max(0, -after))
+        wide[axis] = (max(0, before), max(0, after))
+    return np.pad(x[tuple(cut)], wide, constant_values=value or 0)
+
+
 FUNCTIONS["spread"] = Function(
     lambda x, like: np.broadcast_to(x, np.shape(like)),
     lambda x, like: Text(rf"\operatorname{{expand}}({x.text})"),

@@ -42,6 +42,8 @@ _BY_NAME: Final[dict[str, list[Row]]] = {}
 for _row in ROWS:
     _BY_NAME.setdefault(_row.grad_fn, []).append(_row)
 _BACKWARD: Final = re.compile(r"^(.*?)Backward\d*(_copy)?$")
+_OWN: Final = re.compile(r"^.*?Backward\d+(_copy)?$")
+"""Names of autograd's own nodes; a class of the program that is called Sign makes SignBackward."""
 
 
 def base(grad_fn: str | None) -> str:
@@ -51,7 +53,8 @@ def base(grad_fn: str | None) -> str:
 
 
 def _rows(grad_fn: str | None) -> list[Row]:
-    return _BY_NAME.get(grad_fn or "") or _BY_NAME.get(base(grad_fn)) or []
+    named = _BY_NAME.get(grad_fn or "")
+    return named or (_BY_NAME.get(base(grad_fn)) if _OWN.match(grad_fn or "") else None) or []
 
 
 def find(grad_fn: str | None, settings: Mapping[str, Any]) -> Row:

@@ -89,7 +89,7 @@ ROWS: Final[tuple[Row, ...]] = (
     row("Fmax", _TWO, "fmax(x, y)", "x >= y", "y > x", source="fmax"),
     row("Fmin", _TWO, "fmin(x, y)", "x <= y", "y < x", source="fmin"),
     row("Neg", "x=self", "-x", "-1", symbol="−", binds=True, source="neg"),
-    row("Reciprocal", "x=self", "1/x", "-1/x**2", symbol="1/", domain=POSITIVE,
+    row("Reciprocal", "x=self", "1/x", "-1/x**2", symbol="1/", code="reciprocal", domain=POSITIVE,
         source="reciprocal"),
     row("Abs", "x=self", "abs(x)", "sgn(x)", domain=POSITIVE, source="abs"),
     row("Square", "x=self", "x**2", "2*x", source="square"),

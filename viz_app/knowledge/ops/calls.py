@@ -77,6 +77,11 @@ def _shares(value: Any) -> bool:
     return getattr(value, "kind", None) == "float"
 
 
+def _number(value: Any) -> bool:
+    """A test for a plain number, or none."""
+    return value is None or isinstance(value, int | float)
+
+
 _REDUCED: Final = {
     "none": "{}",
     "mean": "1/n*sum({})",
@@ -144,6 +149,11 @@ def _cross_entropy() -> tuple[CallRow, ...]:
     return tuple(found)
 
 
+_STIRLING: Final = "(target*ln(target) - target + 1/2*ln(2*pi()*target) if target > 1 else 0)"
+_COSINE: Final = (
+    "sum(input1*input2, d=-1)/sqrt(dot(sum(input1**2, d=-1) + 1e-12, sum(input2**2, d=-1) + 1e-12))"
+)
+
 CALLS: Final[tuple[CallRow, ...]] = (
     *_cross_entropy(),
     *_call("normalize", "input p dim eps out",
@@ -152,6 +162,7 @@ CALLS: Final[tuple[CallRow, ...]] = (
     *_call("softsign", "input", "input/(1 + abs(input))", "softsign"),
     *_call("tanhshrink", "input", "input - tanh(input)", "tanhshrink"),
     *_call("softmin", "input dim _stacklevel dtype", "softmax(-input, d=dim)", "softmin",
+           when={"dtype": nothing},
            _stacklevel=3, dtype=None),
     *_call("float_power", "input exponent", "input**exponent", "float_power"),
     *_call("square", "input", "input**2", "square"),
@@ -219,6 +230,22 @@ CALLS: Final[tuple[CallRow, ...]] = (
            "input target log_input full size_average eps reduce",
            when={"log_input": True, "full": False},
            log_input=True, full=False, size_average=None, eps=1e-8, reduce=None),
+    *_loss("poisson_nll_loss", "input - target*ln(input + eps)",
+           "input target log_input full size_average eps reduce",
+           when={"log_input": False, "full": False},
+           log_input=True, full=False, size_average=None, eps=1e-8, reduce=None),
+    *_loss("poisson_nll_loss", f"exp(input) - target*input + {_STIRLING}",
+           "input target log_input full size_average eps reduce",
+           when={"log_input": True, "full": True},
+           log_input=True, full=False, size_average=None, eps=1e-8, reduce=None),
+    *_loss("poisson_nll_loss", f"input - target*ln(input + eps) + {_STIRLING}",
+           "input target log_input full size_average eps reduce",
+           when={"log_input": False, "full": True},
+           log_input=True, full=False, size_average=None, eps=1e-8, reduce=None),
+    *_loss("cosine_embedding_loss",
+           f"1 - {_COSINE} if target == 1 else max2(0, {_COSINE} - margin)",
+           "input1 input2 target margin size_average reduce",
+           margin=0.0, size_average=None, reduce=None),
     *_loss("gaussian_nll_loss", "1/2*(ln(max2(var, eps)) + (input - target)**2/max2(var, eps))",
            "input target var full eps", when={"full": False}, full=False, eps=1e-6),
     *_loss("triplet_margin_loss",
@@ -237,5 +264,20 @@ CALLS: Final[tuple[CallRow, ...]] = (
            "torch.Tensor.masked_fill"),
     *_call("topk", "input k dim largest sorted", "top(input, k=k, d=dim)", "torch.topk",
            when={"largest": True}, dim=-1, largest=True, sorted=True),
+    *_call("pad constant_pad_nd", "input pad mode value", "padded(input, p=pad, v=value)", "pad",
+           when={"mode": "constant", "value": _number}, mode="constant", value=0),
+    *_call("index_fill", "input dim index value", "filled(input, index, value, d=dim)",
+           "torch.index_fill"),
+    *_call("threshold", "input threshold value inplace",
+           "input if input > threshold else value", "threshold", inplace=False),
+    *_call("nan_to_num", "input nan posinf neginf",
+           "nan_to_num(input, n=nan, p=posinf, m=neginf)", "torch.nan_to_num",
+           nan=0.0, posinf=None, neginf=None),
+    *_call("round", "input decimals", "round(input, d=decimals)", "torch.round", decimals=0),
+    *_call("ndtr special_ndtr", "input", "Phi(input)", "torch.special.ndtr"),
+    *_call("linalg_svdvals svdvals", "A driver", "svdvals(A)", "torch.linalg.svdvals",
+           driver=None),
+    *_call("linalg_eigvalsh eigvalsh linalg_eigh eigh", "A UPLO", "eigvalsh(A, h=UPLO)",
+           "torch.linalg.eigvalsh", UPLO="L"),
     *_call("std_mean var_mean", "input", "", "var_mean"),
 )  # fmt: skip

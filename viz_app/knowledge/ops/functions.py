@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from viz_app.knowledge.ops.operation import FRACTION, POSITIVE, UNIT, Row, row
+from viz_app.knowledge.ops.operation import FRACTION, POSITIVE, UNIT, Row, complex_numbers, row
 
 
 def _of(
@@ -44,7 +44,9 @@ ROWS: Final[tuple[Row, ...]] = (
     _of("Exp2", "exp2(x)", "dot(r, ln(2))", "exp2"),
     _of("Sinc", "sinc(x)", "(cos(pi()*x) - r)/x", "sinc", domain=POSITIVE),
     row("Logit", "x=self", "ln(x/(1 - x))", "1/(x*(1 - x))",
-        symbol="logit", domain=FRACTION, source="logit"),
+        symbol="logit", domain=FRACTION, when={"eps": None}, source="logit"),
+    row("Logit", "x=self", "ln(clamp(x, eps, 1 - eps)/(1 - clamp(x, eps, 1 - eps)))",
+        "within(eps, x, 1 - eps)/(x*(1 - x))", symbol="logit", domain=FRACTION, source="logit"),
     _of("Lgamma", "lgamma(x)", "digamma(x)", "lgamma", domain=POSITIVE),
     _of("Digamma", "digamma(x)", "trigamma(x)", "digamma", domain=POSITIVE),
     _of("I0", "i0(x)", "i1(x)", "i0"),
@@ -53,12 +55,14 @@ ROWS: Final[tuple[Row, ...]] = (
     _of("Rad2Deg", "180/pi()*x", "180/pi()", "rad2deg"),
     _of("Sgn", "sgn(x)", "0", "sgn"),
     _of("Sign", "sgn(x)", "0", "sign"),
-    row("Round", "x=self", "round(x, d=decimals)", "0",
-        symbol="round", defaults={"decimals": 0}, source="round"),
+    _of("Round", "round(x, d=0)", "0", "round"),
+    row("RoundBackward1", "x=self", "", "0", symbol="round", source="round.decimals"),
     _of("Floor", "floor(x)", "0", "floor"),
     _of("Ceil", "ceil(x)", "0", "ceil"),
     _of("Trunc", "trunc(x)", "0", "trunc"),
     _of("Frac", "x - trunc(x)", "1", "frac"),
     row("NanToNum", "x=self", "", "finite(x)", symbol="nan_to_num", source="nan_to_num"),
+    row("Angle", "x=self", "angle(x)", "turned(x)/abs(x)**2", symbol="angle",
+        when={"self": complex_numbers}, source="angle"),
     _of("Angle", "angle(x)", "0", "angle", domain=POSITIVE),
 )  # fmt: skip

@@ -27,9 +27,10 @@ class Row(msgspec.Struct, frozen=True):
     `operands` are the names that its formulas use, in the order of `next_functions`, and
     `arguments` autograd's own names of the same: a value that a node saved, or kept as a setting,
     replaces an operand that Python never saw. `extra` are saved tensors that are not operands
-    (indices, a mask), by name. `equals` is the result, `slots` the derivatives. `when` are settings
-    that must have these values: a value, or a test. `reduces`: the result lacks the dimensions
-    `dim`.
+    (indices, a mask), by name. `equals` is the result, `slots` the derivatives; of further results
+    `others` are the saved tensors that hold them, and `further` their equations. `when` are
+    settings that must have these values: a value, or a test. `reduces`: the result lacks the
+    dimensions `dim`.
 
     `symbol` is shown in the disc, `code` in an expression if Python writes it differently; `binds`:
     it is written without spaces. `domain` is the range of the tests' numbers. `source` names the
@@ -41,6 +42,8 @@ class Row(msgspec.Struct, frozen=True):
     arguments: tuple[str, ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
     equals: Expression | None = None
+    others: tuple[str, ...] = ()
+    further: tuple[Expression | None, ...] = ()
     slots: tuple[Slot | None, ...] = ()
     when: tuple[tuple[str, Any], ...] = ()
     defaults: tuple[tuple[str, Any], ...] = ()
@@ -59,6 +62,12 @@ class Row(msgspec.Struct, frozen=True):
             for name, wanted in self.when
         )
 
+    def result(self, output: int) -> Expression | None:
+        """The equation of one of the results."""
+        if not output:
+            return self.equals
+        return self.further[output - 1] if output <= len(self.further) else None
+
     def scaled(self, settings: Mapping[str, Any]) -> bool:
         """True if a keyword makes an operator more than its sign shows: `add(x, y, alpha=2)`."""
         return self.infix and settings.get("alpha", 1) != 1
@@ -75,6 +84,7 @@ def row(
     equals: str = "",
     *slots: str,
     extra: str = "",
+    others: Mapping[str, str] | None = None,
     when: Mapping[str, Any] | None = None,
     defaults: Mapping[str, Any] | None = None,
     symbol: str = "",
@@ -94,6 +104,8 @@ def row(
         tuple(pair[-1] for pair in pairs),
         tuple((one[0], one[-1]) for one in saved),
         parse(equals) if equals else None,
+        tuple(others or {}),
+        tuple(parse(text) if text else None for text in (others or {}).values()),
         tuple(_slot(one) if one else None for one in slots),
         tuple((when or {}).items()),
         tuple((defaults or {}).items()),
@@ -120,6 +132,16 @@ def nothing(value: Any) -> bool:
 def given(value: Any) -> bool:
     """A test for a setting or a saved tensor that was given."""
     return value is not None
+
+
+def vanishing(value: Any) -> bool:
+    """A test for a saved tensor with an element that is 0."""
+    return any(one in (0, (0.0, 0.0)) for one in getattr(value, "data", ()))
+
+
+def complex_numbers(value: Any) -> bool:
+    """A test for a saved tensor of complex numbers."""
+    return "complex" in getattr(value, "dtype", "")
 
 
 def among(*values: Any) -> Callable[[Any], bool]:

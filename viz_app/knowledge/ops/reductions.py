@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from viz_app.knowledge.ops.operation import POSITIVE, Row, among, given, nothing, row
+from viz_app.knowledge.ops.operation import POSITIVE, Row, among, given, nothing, row, vanishing
 
 
 def _over(grad_fn: str, equals: str, *slots: str, **more: object) -> Row:
@@ -47,6 +47,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *_chosen("Sort", "", "sort", "sort"),
     *_chosen("Cummax", "", "cummax", "cummax"),
     *_chosen("Cummin", "", "cummin", "cummin"),
+    _over("Prod", "prod(x, d=dim)", "others(x, d=dim)", symbol="prod", when={"self": vanishing}),
     _over("Prod", "prod(x, d=dim)", "r/x", symbol="prod", domain=POSITIVE),
     _over(
         "Var", "var(x, d=dim, c=correction)",
@@ -57,6 +58,10 @@ ROWS: Final[tuple[Row, ...]] = (
         "Std", "std(x, d=dim, c=correction)",
         "(x - mean(x, d=dim, k=True))/(free(n, c=correction)*r)",
         symbol="std", source="std.correction",
+    ),
+    _over(
+        "LinalgVectorNorm", "norm(x, p=ord, d=dim)", "x/r if r > 0 else 0",
+        when={"ord": among(2, 2.0), "result": vanishing}, **_NORM,
     ),
     _over(
         "LinalgVectorNorm", "norm(x, p=ord, d=dim)", "x/r",
@@ -89,6 +94,10 @@ ROWS: Final[tuple[Row, ...]] = (
     row(
         "Cumsum", "x=self", "cumsum(x, d=dim)", "cumsum_back(G, d=dim)",
         symbol="cumsum", source="cumsum",
+    ),
+    row(
+        "Cumprod", "x=self", "cumprod(x, d=dim)", "cumprod_back(G, x, d=dim)",
+        symbol="cumprod", when={"self": vanishing}, source="cumprod",
     ),
     row(
         "Cumprod", "x=self", "cumprod(x, d=dim)", "cumsum_back(G*r, d=dim)/x",

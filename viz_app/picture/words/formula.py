@@ -17,7 +17,7 @@ from viz_app.picture.words import broadcasting, notation
 from viz_app.picture.words.labels import grouped as grouped
 from viz_app.picture.words.labels import name as name
 from viz_app.picture.words.notation import Reading
-from viz_app.picture.words.proof import Derivative, Written
+from viz_app.picture.words.proof import Derivative, Written, seen
 from viz_app.picture.words.seeds import Start
 
 SHOWN_ELEMENTS = 6
@@ -151,28 +151,35 @@ def _ends(reading: Reading, node: int, inside: AbstractSet[int]) -> bool:
 
 
 def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
-    """result = operation of operands = value; the operation as a proven formula, else as called."""
-    value = node.values[0] if node.values else None
-    label = reading.label(node.id)
+    """result = operation of operands = value; the operation as a proven formula, else as called.
+
+    `y ← y + 1` where the result takes the name of an operand.
+    """
+    output, value = seen(node)
+    label = reading.label(node.id, output)
     found = equation(reading, node)
+    renewed = False
     if subscript := reading.subscript(node):
         latex, plain = name(subscript), subscript  # as the program wrote it
     elif found is not None:
         latex, plain = found.latex, found.plain
+        renewed = any(of == label and source != node.id for of, source, _ in found.of)
     else:
         plain = reading.expression(node) + ("[0]" if node.outputs > 1 else "")
         latex = name(plain)
     if plain == label:
         pieces = [Piece(name(label), "plain", label)]
     else:
-        pieces = [Piece(f"{name(label)} = {latex}", "plain", f"{label} = {plain}")]
+        arrow, sign = (r"\leftarrow", "←") if renewed else ("=", "=")
+        pieces = [Piece(f"{name(label)} {arrow} {latex}", "plain", f"{label} {sign} {plain}")]
     if value is not None:
         pieces.append(Piece(f"= {numbers(value)}", "value", f"= {spoken(value)}"))
     return tuple(pieces)
 
 
 def equation(reading: Reading, node: Node) -> Written | None:
-    """The proven equation of a node, from the call that made it or else from its row.
+    """The proven equation of a node, from the call that made it, or else from its row, or else the
+    call by its own name.
 
     If the call made several nodes, the row counts only if it covers all of them.
     """
@@ -183,7 +190,9 @@ def equation(reading: Reading, node: Node) -> Written | None:
     if found is not None and reading.several(node):
         inside = set(reading.calls[node.call or 0])
         if any(of in inside and of != node.id for _, of, _ in found.of):
-            return None
+            found = None
+    if found is None and node.kind == "op":
+        return reading.proofs.named(node)
     return found
 
 

@@ -33,6 +33,12 @@ def name(label: str) -> str:
 
 
 @lru_cache(maxsize=4_096)
+def operator(word: str) -> str:
+    """A function's name in LaTeX, escaped."""
+    return r"\operatorname{" + "".join(_SPECIAL.get(c, c) for c in word) + "}"
+
+
+@lru_cache(maxsize=4_096)
 def grouped(label: str) -> str:
     """A label as a single factor: an expression gets brackets."""
     return (

@@ -395,6 +395,8 @@ class Reading(Labels):
             return subscript
         row = self.sign(node)
         symbol = self._symbol(node)
+        if row.code and not row.infix:
+            symbol = row.code
         labels = [label for label, _ in self.written(node)]
         keywords = self._keywords(node)
         if node.kind == "op" and node.arguments and not row.infix:

@@ -8,6 +8,7 @@ unproven. What is not proven is not shown, and what a run disproves is counted i
 `Proofs.disproved`: it is a bug of ours.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ import numpy as np
 from viz_app.knowledge import formulas, ops
 from viz_app.knowledge.formulas import Call, Expression, Name, Num, Numbers, Text, UnboundError
 from viz_app.knowledge.formulas.expression import ATOM
-from viz_app.model import Array, Edge, Node, Step, Trace
+from viz_app.model import Argument, Array, Edge, Node, Step, Trace
 from viz_app.picture.words import labels as written_labels
 
 Form = Literal["factor", "left", "right", "product"]
@@ -41,6 +42,8 @@ DEPTH: Final = 64
 """Maximum depth of nested nodes, unseen by Python, whose values are computed."""
 TURNED: Final = 64
 """Maximum number of elements of an operand for checking a derivative by finite differences."""
+WORD: Final = 32
+"""Maximum number of characters of a plain argument of a call that is written by its name."""
 PARTS: Final = 12
 """Maximum number of tensors that a formula of many operands names; a longer list is not written
 out."""
@@ -94,13 +97,24 @@ NOTHING: Final = Derivative("product", Written("0", "0", ATOM))
 
 
 class _Bound(msgspec.Struct, frozen=True):
-    """A row with the names of one node: numbers where known, labels of tensors."""
+    """A row with the names of one node: numbers where known, labels of tensors. `inputs` are the
+    labels for a formula that does not name the result, which may share an operand's label:
+    `y ← y + 1`. `kept` are operands whose saved numbers differ from the recorded ones: they were
+    changed without autograd's knowledge."""
 
     row: ops.Row
     settings: dict[str, Any]
     values: dict[str, Array]
     sources: dict[str, tuple[int, int | str]]
     labels: dict[str, str]
+    inputs: dict[str, str] = {}
+    kept: dict[str, tuple[Array, tuple[int, int | str]]] = {}
+
+    def as_kept(self) -> "_Bound":
+        """The same row with the numbers that the node saved."""
+        values = self.values | {name: array for name, (array, _) in self.kept.items()}
+        sources = self.sources | {name: source for name, (_, source) in self.kept.items()}
+        return msgspec.structs.replace(self, values=values, sources=sources, kept={})
 
 
 class Places(tuple[Numbers | None, ...]):
@@ -193,6 +207,8 @@ class Proofs:
         self._derivatives: dict[tuple[int, int], Derivative | None] = {}
         self._settings: dict[int, dict[str, Any]] = {}
         self._calls: dict[int, _Whole | None] = {}
+        self._names: dict[int, Written | None] = {}
+        self._following: dict[tuple[int, int], bool] = {}
         self._unseen: dict[int, Array | None] = {}
         """Values of nodes that Python never saw, computed by their rows."""
         self._depth = 0
@@ -234,6 +250,44 @@ class Proofs:
             self._calls[node.id] = self._whole_call(node)
         found = self._calls[node.id]
         return found.equation if found is not None else None
+
+    def named(self, node: Node) -> Written | None:
+        """A call by its own name, if the rows of its nodes, evaluated one after the other, give the
+        recorded result."""
+        if node.id not in self._names:
+            written = _by_name(node, self.labels)
+            alone = not any(
+                other.call == node.call and other.kind == "op" and other.id != node.id
+                for other in self.trace.nodes
+            )
+            proven = written is not None and alone and self._follows(node, DEPTH, seen(node)[0])
+            self._names[node.id] = written if proven else None
+        return self._names[node.id]
+
+    def _follows(self, node: Node, depth: int, output: int = 0) -> bool:
+        """True if the rows of a node and of the nodes of its call behind it give their results."""
+        known = self._following.get((node.id, output))
+        if known is not None or not depth:
+            return known or False
+        self._following[node.id, output] = False
+        bound = self._bound(node)
+        made = self._value(node, output)
+        equals = None if bound is None else bound.row.result(output)
+        if bound is None or equals is None or made is None or not result_size(made):
+            return False
+        try:
+            tree = formulas.bind(equals, bound.settings)
+        except _FAILS:
+            return False
+        if not self._gives(tree, {"r": made, **bound.values}, made):
+            return False
+        inner = {
+            (edge.source, edge.output) for edge in self.labels.into[node.id]
+            if edge.slot is not None and self.nodes[edge.source].kind == "hidden"
+        }  # fmt: skip
+        found = all(self._follows(self.nodes[one], depth - 1, place) for one, place in inner)
+        self._following[node.id, output] = found
+        return found
 
     def together(self, node: Node) -> tuple[tuple[int, Written], ...]:
         """The total that such a call sends to each tensor: (node of the tensor, proven formula)."""
@@ -301,7 +355,8 @@ class Proofs:
         values: dict[str, Array] = {}
         sources: dict[str, tuple[int, int | str]] = {}
         labels: dict[str, str] = {}
-        places = self.labels.places(node)
+        changed: dict[str, tuple[Array, tuple[int, int | str]]] = {}
+        places = self._operands(node, row, facts)
         several = self.labels.inside(node)
         for slot, (name, argument) in enumerate(zip(row.operands, row.arguments, strict=True)):
             edge = places[slot] if slot < len(places) else None
@@ -318,6 +373,8 @@ class Proofs:
                 array = self._value(source, edge.output)
                 if isinstance(kept, Array) and (array is None or array.shape != kept.shape):
                     array = kept  # as passed to the node: a row for a vector
+                elif isinstance(kept, Array) and array is not None and self._other(array, kept):
+                    changed[name] = kept, (node.id, argument)
                 number = plain_number(array)
                 if number is not None and source.kind == "constant":
                     settings[name] = number
@@ -359,13 +416,49 @@ class Proofs:
             values["r"] = facts["result"]
             sources["r"] = node.id, "result"
         size = self._shape(node, 0)
-        result = values.get("r")
-        made = result.shape if result is not None else self._arrived(node)
-        if size is not None and made is not None:
-            settings["n"] = max(1, math.prod(size) // max(1, math.prod(made)))
+        made = values.get("r") or self._upstream(node)
+        if made is not None:
+            settings["kind"] = made.dtype.removeprefix("torch.")
+            if size is not None:
+                settings["n"] = max(1, math.prod(size) // max(1, math.prod(made.shape)))
         arguments = dict(zip(row.operands, row.arguments, strict=True)) | dict(row.extra)
+        inputs = {name: label for name, label in labels.items() if name in arguments}
+        distinguish(inputs, sources, arguments)
         distinguish(labels, sources, arguments)
-        return _Bound(row, settings, values, sources, labels)
+        return _Bound(row, settings, values, sources, labels, inputs, changed)
+
+    def _other(self, array: Array, kept: Array) -> bool:
+        """True if two tensors of one shape hold different numbers."""
+        if array.data == kept.data:
+            return False
+        one, two = self._array(array), self._array(kept)
+        return one is not None and two is not None and not close(one, two, self._exact((kept,)))
+
+    def _operands(
+        self, node: Node, row: ops.Row, facts: Mapping[str, Any]
+    ) -> Sequence[Edge | None]:
+        """The edges to the operands, without constants that the node keeps beside them, such as a
+        mask or an index."""
+        places = self.labels.places(node)
+        left = [edge for edge in places if edge is not None and edge.slot is None]
+        count = len(left)
+        for _, argument in row.extra:
+            kept = facts.get(argument)
+            if isinstance(kept, Array):
+                beside = next((edge for edge in left if self._holds(edge, kept)), None)
+                left = [edge for edge in left if edge is not beside]
+        if len(left) == count:
+            return places
+        free = iter(left)
+        return [
+            edge if edge is None or edge.slot is not None else next(free, None) for edge in places
+        ]
+
+    def _holds(self, edge: Edge, kept: Array) -> bool:
+        """True if an edge comes from a tensor with these numbers."""
+        values = self.nodes[edge.source].values
+        value = values[edge.output] if edge.output < len(values) else None
+        return value is not None and value.shape == kept.shape and value.data == kept.data
 
     def _value(self, node: Node, output: int) -> Array | None:
         """A node's value: the recorded one, or, where Python never saw it, one computed by its own
@@ -375,8 +468,13 @@ class Proofs:
         """
         if output < len(node.values) and node.values[output] is not None:
             return node.values[output]
-        if output or node.kind != "hidden":
+        if node.kind != "hidden":
             return None
+        if output:
+            bound = self._bound(node)
+            kept = bound.row.others[output - 1] if bound and output <= len(bound.row.others) else ""
+            found = self.facts(node).get(kept)
+            return found if isinstance(found, Array) else None
         if node.id not in self._unseen:
             self._unseen[node.id] = None  # a chain of them that is too long stays unknown
             if self._depth < DEPTH:
@@ -408,6 +506,8 @@ class Proofs:
         if found.size > MOST or (arrived is not None and found.shape != arrived):
             return None
         used = [bound.values[name].dtype for name in names if name in bound.values]
+        if upstream := self._upstream(node):
+            used.append(upstream.dtype)
         dtype = max(used, key=lambda one: _EXACT.get(one, 0.0), default="torch.float32")
         return packed(found, dtype)
 
@@ -445,9 +545,13 @@ class Proofs:
         return sizes if slot == 0 and isinstance(sizes, tuple) else None
 
     def _arrived(self, node: Node) -> tuple[int, ...] | None:
-        steps = self._steps.get(node.id)
-        found = steps[0].upstream[0] if steps and steps[0].upstream else None
+        found = self._upstream(node)
         return None if found is None else found.shape
+
+    def _upstream(self, node: Node) -> Array | None:
+        """The first upstream gradient of a node: it has the shape and dtype of its result."""
+        steps = self._steps.get(node.id)
+        return steps[0].upstream[0] if steps and steps[0].upstream else None
 
     def _many(self, node: Node, facts: Mapping[str, Any]) -> ops.Row | None:
         """A row for an operation with any number of operands or results."""
@@ -470,7 +574,7 @@ class Proofs:
                     start += size
                 slots.append(ops.Slot(tree, False))
             made = Call(form.lower(), tuple(map(Name, parts)), (dim,))
-            return ops.Row(node.grad_fn or "", parts, ("",) * count, (), made, tuple(slots))
+            return ops.Row(node.grad_fn or "", parts, ("",) * count, (), made, slots=tuple(slots))
         if form in (
             "Unbind",
             "Split",
@@ -488,7 +592,7 @@ class Proofs:
             elif node.values[0] is not None and node.values[0].shape:
                 first = Call("piece", (Name("x"),), (dim, 0, node.values[0].shape[dim]))
             slot = ops.Slot(join, False)
-            return ops.Row(node.grad_fn or "", ("x",), ("self",), (), first, (slot,))
+            return ops.Row(node.grad_fn or "", ("x",), ("self",), (), first, slots=(slot,))
         return None
 
     # ---- writing ------------------------------------------------------------------------------
@@ -523,6 +627,14 @@ class Proofs:
         bound = self._bound(node)
         if bound is None or bound.row.equals is None:
             return None
+        if bound.kept and (found := self._equation_of(node, bound.as_kept(), False)):
+            return found
+        return self._equation_of(node, bound, True)
+
+    def _equation_of(self, node: Node, bound: _Bound, counts: bool) -> Written | None:
+        """The row's equation, if these numbers prove it; `counts` a contradiction."""
+        if bound.row.equals is None:
+            return None
         result = bound.values.get("r")
         if result is None or not math.prod(result.shape):
             return None
@@ -535,12 +647,17 @@ class Proofs:
                 node
             ):
                 tree = Call(sign, (two, one))
-        tree, bound = self._spelled_out(tree, bound, NESTED)
-        written = self._write(bound, tree, result.truncated)
-        if written is None or (len(written.plain) > LENGTH and bound is not self._bound(node)):
+        if not any("complex" in one.dtype for one in bound.values.values()):
+            tree = formulas.without(tree, "conj")
+        if formulas.names(tree) <= bound.inputs.keys():
+            bound = msgspec.structs.replace(bound, labels=bound.inputs)
+        tree, longer = self._spelled_out(tree, bound, NESTED)
+        written = self._write(longer, tree, result.truncated)
+        if written is None or (len(written.plain) > LENGTH and longer is not bound):
             return None
+        bound = longer
         proven = self._gives(tree, bound.values, result)
-        if proven is False:
+        if proven is False and counts:
             self.disproved.append((node.id, f"{bound.row.grad_fn}: {written.plain}"))
         read = formulas.as_read(tree)
         if proven and read != tree and not self._gives(read, bound.values, result):
@@ -611,7 +728,8 @@ class Proofs:
                     ours = np.asarray(formulas.evaluate(tree, values))
                 if ours.size != result_size(result):
                     return False
-                return close(ours.reshape(result.shape), theirs, exact, scale_of(values))
+                ours = within_range(ours.reshape(result.shape), result.dtype)
+                return close(ours, theirs, exact, scale_of(values))
             if not formulas.elementwise(tree):
                 return None
             count = len(result.data)
@@ -665,6 +783,14 @@ class Proofs:
         bound = self._bound(node)
         if bound is None or slot >= len(bound.row.slots):
             return None
+        if bound.kept and (found := self._derivative_of(node, slot, bound.as_kept(), False)):
+            return found
+        return self._derivative_of(node, slot, bound, True)
+
+    def _derivative_of(
+        self, node: Node, slot: int, bound: _Bound, counts: bool
+    ) -> Derivative | None:
+        """The row's derivative, if these numbers prove it; `counts` a contradiction."""
         wanted = bound.row.slots[slot]
         if wanted is None:
             return None
@@ -672,10 +798,16 @@ class Proofs:
             tree = formulas.bind(wanted.expression, bound.settings)
         except _FAILS:
             return None
+        factor = wanted.factor
         if self._complex(node, bound):
             real = {k for k, one in bound.values.items() if "complex" not in one.dtype}
-            tree = conjugated(tree, wanted.factor, real)
-        prover = _Prover(self, node, slot, bound, tree, wanted.factor)
+            tree = conjugated(tree, factor, real)
+            if self._real(node, slot) and not bound.row.reduces:  # autograd keeps the real part
+                tree = formulas.bind(Call("*", (Name("G"), tree)) if factor else tree, {})
+                tree, factor = Call("real", (tree,)), False
+        elif not any("complex" in one.dtype for one in bound.values.values()):
+            tree = formulas.without(tree, "conj")
+        prover = _Prover(self, node, slot, bound, tree, factor)
         proven = prover.by_steps()
         by: Proof = "steps"
         if proven is None:
@@ -689,7 +821,7 @@ class Proofs:
         written = self._write(bound, shown)
         if written is None:
             return None
-        if proven is False:
+        if proven is False and counts:
             self.disproved.append((node.id, f"{bound.row.grad_fn}[{slot}]: {written.plain}"))
         if not proven:
             return None
@@ -698,7 +830,7 @@ class Proofs:
 
     def _whole_call(self, node: Node) -> _Whole | None:
         rows = _CALLS.get((node.op or "").strip("_"), ())
-        result = node.values[0] if node.values else None
+        result = seen(node)[1]
         if not rows or result is None or not math.prod(result.shape):
             return None
         bound = self._arguments(node, rows[0])
@@ -842,6 +974,12 @@ class Proofs:
         arrays = [result] if result is not None else bound.values.values()
         return any("complex" in one.dtype for one in arrays)
 
+    def _real(self, node: Node, slot: int) -> bool:
+        """True if what was sent to an operand is real."""
+        edges = {edge.id for edge in self.labels.into[node.id] if edge.slot == slot}
+        sent = [one.grad for step in self.steps(node.id) for one in step.sends if one.edge in edges]
+        return any(one is not None and "complex" not in one.dtype for one in sent)
+
     def steps(self, node: int) -> Sequence[Step]:
         """The backward steps of a node, in the order they ran."""
         return self._steps.get(node, ())
@@ -913,7 +1051,7 @@ class _Prover:
                 if np.iscomplexobj(ours) and not np.iscomplexobj(theirs):
                     return None  # autograd keeps only the real part: no formula here
                 scale = scale_of(given if self.factor else {**given, "": ours})
-                return close(ours, theirs, exact, scale)
+                return close(within_range(ours, sent.dtype), theirs, exact, scale)
             return self._part(step, sent, exact)
         except _FAILS:
             return None
@@ -933,7 +1071,13 @@ class _Prover:
             if "r" in values:
                 values["r"] = kept(values["r"], shape, self.keep)
         with np.errstate(all="ignore"):
-            found = upstream * formulas.evaluate(self.tree, values)
+            factor = formulas.evaluate(self.tree, values)
+            if self.tree == Num(1):
+                found = upstream  # what is no number stays as it is
+            elif isinstance(self.tree, Call) and self.tree.function in formulas.CONDITIONS:
+                found = np.where(factor != 0, upstream, 0.0)  # Iverson: 0, whatever it multiplies
+            else:
+                found = upstream * factor
         return unbroadcast(np.asarray(found), shape)
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
@@ -1073,6 +1217,8 @@ class _Prover:
         return packed(found, result.dtype if result is not None else "torch.float32")
 
 
+_MODULE: Final = re.compile(r"^(fft|linalg|special)_(?=.)")
+"""The prefix of a function's internal name that stands for its module: `linalg_inv`."""
 _UPSTREAM: Final = re.compile("G[₀-₉]*")
 _SPLITS: Final = frozenset(
     ("Unbind", "Split", "SplitWithSizes", "UnsafeSplit", "UnsafeSplitWithSizes")
@@ -1092,6 +1238,67 @@ def _averaged(
             with np.errstate(all="ignore"):
                 return int(np.size(formulas.evaluate(inner, values)))
     return None
+
+
+def _python(value: Any) -> str:
+    """A plain argument as Python writes it; a number in four digits."""
+    match value:
+        case bool() | str() | None:
+            return repr(value)
+        case int() | float():
+            return formulas.number(value, True)
+        case (only,):
+            return f"({_python(only)},)"
+    return f"({', '.join(map(_python, value))})"
+
+
+def _by_name(node: Node, labels: "Labels") -> Written | None:
+    """The call as the program made it, `trapezoid(x, dim=1)`; None if an argument was not kept,
+    or if there are too many."""
+    name = (node.op or "").strip("_")
+    shown = _MODULE.sub(r"\1.", name)
+    if not node.arguments or not name.isidentifier() or len(node.arguments) > PARTS:
+        return None
+    latex: list[str] = []
+    plain: list[str] = []
+    of: list[tuple[str, int, int | str]] = []
+    given = [one for one in node.arguments if one.name.isdigit() or one != Argument(one.name)]
+    for head, group in itertools.groupby(given, lambda one: one.name.partition(".")[0]):
+        parts = list(group)
+        signs, words = [], []
+        for one in parts:
+            if one.unknown:
+                return None
+            if one.tensor is not None:
+                label = labels.label(*one.tensor)
+                of.append((label, *one.tensor))
+                as_latex, as_plain = label_text(label)
+                signs.append(as_latex.text)
+                words.append(as_plain.text)
+            else:
+                word = _python(one.value)
+                if len(word) > WORD:
+                    return None
+                words.append(word)
+                signs.append(written_labels.name(word))
+        if parts[0].name != head:
+            signs, words = [f"[{', '.join(signs)}]"], [f"[{', '.join(words)}]"]
+        keyword = "" if head.isdigit() else f"{head}="
+        plain.append(keyword + words[0])
+        latex.append((f"{written_labels.name(head)}=" if keyword else "") + signs[0])
+    behind: dict[str, set[tuple[int, int | str]]] = {}
+    for label, source, output in of:
+        behind.setdefault(label, set()).add((source, output))
+    if not of or any(len(one) > 1 for one in behind.values()):
+        return None
+    several = sum(one is not None for one in node.values) > 1
+    first = "[0]" if several else ""
+    return Written(
+        f"{written_labels.operator(shown)}({', '.join(latex)}){first}",
+        f"{shown}({', '.join(plain)}){first}",
+        ATOM,
+        tuple(of),
+    )
 
 
 class Labels:
@@ -1123,6 +1330,13 @@ class Labels:
 # ---- numbers -----------------------------------------------------------------------------------
 
 
+def seen(node: Node) -> tuple[int, Array | None]:
+    """The number and value of the output that Python saw: the first, or the only one."""
+    known = [(output, one) for output, one in enumerate(node.values) if one is not None]
+    first = node.values[0] if node.values else None
+    return known[0] if len(known) == 1 and first is None else (0, first)
+
+
 def plain_number(array: Array | None, zero_dimensional: bool = False) -> int | float | None:
     """The value of a plain Python number (or of a tensor without dimensions), else None."""
     if array is None or array.shape or len(array.data) != 1:
@@ -1141,6 +1355,21 @@ def packed(found: Numbers, dtype: str) -> Array:
     else:
         data = tuple(float(x) for x in flat)
     return Array(tuple(np.shape(found)), dtype, data)
+
+
+_LARGEST: Final = {
+    "torch.float32": float(np.finfo(np.float32).max),
+    "torch.bfloat16": float(np.finfo(np.float32).max),
+    "torch.float16": float(np.finfo(np.float16).max),
+}
+
+
+def within_range(found: Numbers, dtype: str) -> Numbers:
+    """Numbers as a dtype holds them: infinite beyond its largest number."""
+    most = _LARGEST.get(dtype)
+    if most is None or np.iscomplexobj(found):
+        return found
+    return np.where(np.abs(found) > most, np.copysign(np.inf, found), found)
 
 
 def result_size(array: Array) -> int:
@@ -1219,7 +1448,7 @@ def conjugated(tree: Expression, factor: bool, real: Collection[str] = frozenset
     if isinstance(tree, Num):
         return tree
     if factor:
-        return Call("conj", (tree,))
+        return tree if formulas.names(tree) <= set(real) else Call("conj", (tree,))
     spared = {
         name for name in formulas.names(tree) if name in real or formulas.shape_only(tree, name)
     }
