@@ -155,9 +155,8 @@ class Read:
         if self.takes("not "):
             return self.sum() == 0
         left = self.sum()
-        for phrase, test in (("is not nan", lambda x: ~torch.isnan(x)),):
-            if self.takes(phrase):
-                return test(left)
+        if self.takes("is not nan"):
+            return ~torch.isnan(left)
         held: Value | None = None
         while sign := next((one for one in _COMPARED if self.takes(one)), None):
             right = self.sum()
