@@ -1,10 +1,10 @@
-// What can be done to the program beside typing: an operation's choice, the history, what if.
+// Changes of the program besides typing: an operation's choice, the history, what if.
 //
-// In:  data.calls (what the operations are), data.choices (of the one that was asked for),
-//      data.history, data.aside (the rows of what if, or null), data.revision, data.live, data.labels.
-// Out: state "ask" = {at, base}, and window event "viz:wish" {kind, ...}: inputs.js asks for it.
-// Listens to window events "viz:operation" {at | node | line, column, anchor} and "viz:history"
-// {anchor}, where anchor is the rectangle that asks, and "viz:whatif".
+// In:  data.calls (the operations), data.choices (of the requested one), data.history, data.aside
+//      (the rows of what if, or null), data.revision, data.live, data.labels.
+// Out: state "ask" = {at, base}, and window event "viz:wish" {kind, ...}, which inputs.js sends.
+// Listens to window events "viz:operation" {at | node | line, column, anchor}, "viz:history"
+// {anchor} and "viz:whatif", where anchor is the rectangle of the control.
 
 import { hear, say } from "../page/events.js";
 import { mount } from "../page/panel.js";
@@ -14,7 +14,7 @@ import { createWhatIf } from "./whatif.js";
 
 /** @import { Ask, ChangesData } from "../browser.js" */
 
-// Where the cursor of a text field is: line and column from 1, in characters as Python counts them.
+// The cursor of a text field: line and column from 1, in characters as Python counts them.
 function cursorOf(field) {
   const lines = field.value.slice(0, field.selectionStart).split("\n");
   return { line: lines.length, column: [...lines.at(-1)].length + 1 };

@@ -1,5 +1,5 @@
-// What an operation can become, each with the shape of its result: tried in the child, see
-// page/visit/operations.py. Choosing one is a wish like any other of the inputs panel.
+// The operations that can replace an operation, each with the shape of its result: tried in the
+// child, see page/visit/operations.py. Choosing one is a wish like any other of the inputs panel.
 
 import { element } from "../page/element.js";
 import { fill } from "../page/words.js";
@@ -15,13 +15,13 @@ export function createOffers(root, { want, ask }) {
   let data = null;
   let at = null; // the call that it is open for
   /** @type {CallMark | null} */
-  let call = null; // what that was when it was last shown
-  let asked = null; // revision of the text whose choices were asked for
+  let call = null; // its description when it was last shown
+  let asked = null; // revision of the text whose choices were requested
   let shown = null;
 
   function find({ at: place, line, column }) {
     if (place !== undefined) return place;
-    // The innermost operation around a place of the text, or else the last one of its line.
+    // The innermost operation around a position of the text, or else the last one of its line.
     let best = -1;
     let beside = -1;
     data.calls.forEach(({ text, span }, number) => {
@@ -53,7 +53,7 @@ export function createOffers(root, { want, ask }) {
     ask(at);
   }
 
-  // Whether the call at its place is still the one that was asked about: the text may have changed.
+  // True if the call is still the requested one: the text may have changed.
   function stays() {
     const now = data.calls[at];
     return now?.name === call.name && (now.name || now.text === call.text);
@@ -92,9 +92,9 @@ export function createOffers(root, { want, ask }) {
     update(given) {
       data = given;
       if (!popover.isOpen) return;
-      // Of another text, or of none that runs: what it says is not true any more.
+      // About another text, or one that does not run: its content is no longer true.
       if (!data.live || !stays()) { popover.close(); return; }
-      // It was opened while a change was under way, and asked about the text before.
+      // It was opened during a change, and is about the text before.
       if (asked !== data.revision) question();
       show();
       popover.place();

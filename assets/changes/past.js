@@ -1,4 +1,4 @@
-// The texts there were, each by what led to it; choosing one goes there.
+// The texts of the history, each by the change that led to it; choosing one goes there.
 
 import { element } from "../page/element.js";
 import { createPopover } from "./popover.js";

@@ -1,9 +1,9 @@
-// A box that opens beside what asked for it, over everything else. The browser closes it at Escape
-// and at a click elsewhere, and gives the focus back.
+// A box that opens next to its anchor, over everything else. The browser closes it at Escape and at
+// a click elsewhere, and returns the focus.
 
 import { element } from "../page/element.js";
 
-const GAP = 4; // px between the box and what asked for it
+const GAP = 4; // px between the box and its anchor
 const EDGE = 8; // px that stay free at the window's edge
 
 export function createPopover(root, className) {
@@ -17,7 +17,7 @@ export function createPopover(root, className) {
     const { width, height } = box.getBoundingClientRect();
     const [bottom, right] = [innerHeight - EDGE, innerWidth - EDGE];
     const below = anchor.bottom + GAP + height <= bottom;
-    // Where there is no room below it stands beside its anchor, not over it.
+    // Without room below, it is placed next to its anchor, not over it.
     const beside = !below && anchor.right + GAP + width <= right;
     const top = below ? anchor.bottom + GAP : beside ? anchor.top : anchor.top - GAP - height;
     const left = beside ? anchor.right + GAP : anchor.left;

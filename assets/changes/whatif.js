@@ -1,4 +1,4 @@
-// What if: values and gradients before and after, side by side, until kept or dropped.
+// What if: values and gradients before and after, compared until the change is kept or discarded.
 
 import { element } from "../page/element.js";
 

@@ -1,4 +1,4 @@
-// The result over two elements: lines of equal height, the negative gradient, the way of training.
+// The result over two elements: contour lines, the negative gradient, the training path.
 
 import { element, svg } from "../page/element.js";
 

@@ -1,9 +1,10 @@
-// The explanations below the picture: data of viz_app/picture/explain/panel.py as words and formulas.
+// The explanations below the picture: data of viz_app/picture/explain/panel.py as words and
+// formulas.
 //
-// Out: state "open" = whether it is unfolded: folded, it gets only what its bar says; state
-// "survey" = {x, y, base}: two elements of program `base` to measure the result over.
+// Out: state "open": true while unfolded (folded, it gets only its bar's data); state "survey" =
+// {x, y, base}: two elements of program `base` to measure the result over.
 // Listens to the window event "viz:step" {index}: factors that the step has reached are coloured,
-// and to "viz:live" {explain}: what to show while a number is dragged.
+// and to "viz:live" {explain}: the explanations while a number is dragged.
 // A click on a factor sends "viz:goto" {step}, one at a missing gradient {vertex}.
 
 import { element } from "../page/element.js";
@@ -67,7 +68,7 @@ function createExplanations(root) {
   }
 
   function unfold(wanted) {
-    if (root.dataset.open === String(wanted)) return; // another tab is no news to the server
+    if (root.dataset.open === String(wanted)) return; // the server need not know about another tab
     root.dataset.open = String(wanted);
     document.documentElement.dataset.vizExplain = wanted ? "open" : "folded";
     all.hidden = !wanted;
@@ -125,7 +126,7 @@ function createExplanations(root) {
     const one = data.rules[Number(choice.value)];
     body.replaceChildren();
     const state = one ? one.badge.state : "none";
-    badge.textContent = data.words[`short_${state}`]; // the whole stands in the pane
+    badge.textContent = data.words[`short_${state}`]; // the pane has the complete formula
     badge.title = one ? one.badge.text : data.words.no_rule;
     badge.dataset.state = state;
     if (!one) element("p", "viz-note", body, data.absent ?? data.words.no_rule);
@@ -254,7 +255,8 @@ function createExplanations(root) {
   function onLive(live) {
     if (!given) return;
     if (!live) tell(given);
-    // The contour plot is measured by the server, once the drag rests; explain is null while folded.
+    // The contour plot is measured by the server, once the drag pauses; explain is null while
+    // folded.
     else if (live.explain) tell({ ...live.explain, contour: { ...given.contour, drawn: null } });
   }
   const deaf = hear({ "viz:step": onStep, "viz:live": onLive });

@@ -1,4 +1,4 @@
-// Forward mode: which element gets the tangent 1, and the dual numbers that follow from it.
+// Forward mode: the element that gets the tangent 1, and the dual numbers that follow from it.
 
 import { element } from "../page/element.js";
 import { say } from "../page/events.js";
@@ -6,7 +6,7 @@ import { math } from "../stage/formula.js";
 
 /** @import { DualRow, Mode } from "../browser.js" */
 
-// The seed is one choice, shown in two panes: `changed` is called when it is another.
+// The seed is one choice, shown in two panes; `changed` is called when it changes.
 export function createSeeds(changed) {
   const choices = [];
   let names = [];

@@ -1,4 +1,4 @@
-// The life of .grad: what happened to each leaf's gradient, and what became of the saved tensors.
+// The life of .grad: the events of each leaf's gradient, and the end of the saved tensors.
 
 import { element } from "../page/element.js";
 import { say } from "../page/events.js";

@@ -1,5 +1,5 @@
 // The result as a curve over one element, and the tangent at a point that can be dragged; with a
-// second element, the contour plot over both. `ask({x, y, base})` has that measured.
+// second element, the contour plot over both. `ask({x, y, base})` requests its measurement.
 
 import { element, svg } from "../page/element.js";
 import { createContour } from "./contour.js";
@@ -86,7 +86,7 @@ export function createSlope(root, ask) {
   function reset() {
     const one = curve();
     const now = JSON.stringify(one ?? null);
-    if (now !== shown) {  // what was dragged stays where it is
+    if (now !== shown) { // a dragged point stays where it is
       shown = now;
       control.max = String(one ? one.points.length - 1 : 0);
       control.value = String(one ? (one.points.length - 1) / 2 : 0);
@@ -94,7 +94,7 @@ export function createSlope(root, ask) {
     draw();
   }
 
-  // The other elements, beside "none": the one that was chosen stays so.
+  // The other elements, after "none": the chosen one stays chosen.
   function offer() {
     const before = second.value;
     second.replaceChildren();

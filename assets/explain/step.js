@@ -71,7 +71,7 @@ export function createStep(pane, seeds) {
   }
 
   return {
-    // `seen` says that the step is one of the backward run; one of the forward run has no gradient.
+    // `seen` means that the step is a backward step; a forward step has no gradient.
     draw(one, seen, words) {
       backward.replaceChildren();
       products.replaceChildren();

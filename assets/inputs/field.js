@@ -1,14 +1,15 @@
-// Number fields: typed, stepped by the arrow keys, pulled sideways, or moved by their row's slider.
+// Number fields: typed, stepped by the arrow keys, dragged sideways, or moved by their row's
+// slider.
 //
-// A drag belongs to the panel and remembers its field by a key, because the rows are built anew
-// under it when another number changes what there is to edit (the 3 of range(3)).
+// A drag belongs to the panel and remembers its field by a key, because the rows are rebuilt under
+// it when another number changes what can be edited (the 3 of range(3)).
 
 import { element } from "../page/element.js";
 import { NUMBER, moved, partOf, placed, rangeOf } from "./number.js";
 
-const PIXELS = 6; // of a pull for one step
-const SLACK = 3; // px that a click may move
-const LONGEST = 32; // characters of a number
+const PIXELS = 6; // px of a drag per step
+const SLACK = 3; // px that still count as a click
+const LONGEST = 32; // maximum characters of a number
 
 export function createFields(panel) {
   let fields = new Map(); // by key
@@ -100,7 +101,7 @@ export function createFields(panel) {
       input.setAttribute("aria-invalid", "false");
       field.adapt();
     }
-    // What is being typed and was not sent.
+    // Typed, but not sent yet.
     function half() { return document.activeElement === input && input.value !== (field.sent ?? shown); }
     function commit() {
       const text = input.value.trim();
@@ -108,7 +109,8 @@ export function createFields(panel) {
       input.setAttribute("aria-invalid", String(!valid));
       if (valid && text !== (field.sent ?? shown)) set(text);
     }
-    // Again after Enter, when the field is left, and when its row is taken away: that asks for nothing.
+    // Called again after Enter, when the field is left, and when its row is removed: that sends
+    // nothing.
     input.addEventListener("change", () => { if (fields.get(key) === field) commit(); });
     input.addEventListener("keydown", (event) => {
       const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
@@ -124,14 +126,14 @@ export function createFields(panel) {
       const typing = document.activeElement === input && input.value !== shown;
       shown = textOf();
       if (!panel.waiting) field.sent = null;
-      // What is being dragged or typed, or waits to be sent, is newer than what came back.
+      // A number being dragged, typed or waiting to be sent is newer than the server's.
       if (!dragged(field) && !typing && !panel.waiting) show(shown);
     });
     return field;
   }
 
-  // A slider for one of these fields at a time: the one last entered, at first the first. It adds
-  // nothing for a keyboard or a screen reader, which have the fields.
+  // A slider for one of these fields at a time: the last focused one, at first the first. It adds
+  // nothing for keyboards and screen readers, which have the fields.
   function slide(parent, own) {
     const track = element("div", "viz-inputs-slider", parent);
     track.setAttribute("aria-hidden", "true");
@@ -164,9 +166,9 @@ export function createFields(panel) {
     make,
     slide,
     clear() { fields = new Map(); },
-    // What was asked for may be taken back.
+    // The request may be undone.
     forget() { for (const field of fields.values()) field.sent = null; },
-    // What is half typed, and what writes it again after the rows were built.
+    // The half-typed text, and the function that writes it again after the rows were rebuilt.
     typing() {
       const field = [...fields.values()].find((each) => each.half());
       return field && { key: field.key, text: field.input.value, caret: field.input.selectionStart };
@@ -177,12 +179,12 @@ export function createFields(panel) {
       input.value = typed.text;
       input.setSelectionRange(typed.caret, typed.caret);
     },
-    // Where the number of a field is now, if it is.
+    // The current number of a field, if it has one.
     place(key) {
       const field = fields.get(key);
       return field && { at: field.at, index: field.index };
     },
-    // After the rows were built: where the dragged number is now. Null when it is no more.
+    // The dragged number after the rows were rebuilt; null if it is gone.
     held() {
       if (drag === null) return null;
       const field = fields.get(drag.key);

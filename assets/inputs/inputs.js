@@ -1,13 +1,13 @@
 // The inputs and operations of the program: each change is a wish, the server rewrites the text.
 //
 // In:  data.inputs, data.calls (rows), data.revision (of the text they belong to), data.live (false
-//      while the picture is of another text), data.answered (the last wish that was dealt with),
-//      data.undo, data.redo (what they would take back), data.session (for live.js), data.run (counts
-//      the runs), data.aside (old and new are compared, which only the server does), data.labels.
-// Out: state "wish" = {id, base, kind, ...}. One is under way at most, and no other panel's change
-//      (page/gate.js); others wait in their order, but a number replaces an older one of its place,
+//      while the picture is of another text), data.answered (the last answered wish), data.undo,
+//      data.redo (names of the changes), data.session (for live.js), data.run (number of the run),
+//      data.aside (old and new are compared, which only the server does), data.labels.
+// Out: state "wish" = {id, base, kind, ...}. At most one is in flight, and no other panel's change
+//      (page/gate.js); others wait in order, but a number replaces an older one in the same place,
 //      so that a drag does not queue, and undo and redo are counted.
-// Listens to window event "viz:wish" for what changes.js wishes.
+// Listens to window event "viz:wish" for the wishes of changes.js.
 
 import { element } from "../page/element.js";
 import { hear } from "../page/events.js";
@@ -27,14 +27,14 @@ function createPanel(root) {
   let data = null;
   let send = null;
   let built = null; // the structure that the rows were built for
-  let under = null; // id of the wish under way
+  let under = null; // id of the wish in flight
   let sent = null; // that wish
   let waits = []; // the wishes that are to follow
   let ids = Date.now();
-  let shows = []; // what brings the rows up to date without building them anew
+  let shows = []; // updates the rows without rebuilding them
   const folded = new Set(); // names of sections
   let rows = null; // the section that rows are added to
-  let scrolled = 0; // how far; to ask when rows are built would lay out the page
+  let scrolled = 0; // scroll offset; reading it while rows are built would lay out the page
 
   function want(wish) {
     if (OF_NO_ROW.includes(wish.kind)) fields.forget();
@@ -61,7 +61,7 @@ function createPanel(root) {
   }
   const gate = createGate("inputs", go);
 
-  // What waits once the rows were built anew: at its row's new place, unless that is gone.
+  // Waiting wishes after the rows were rebuilt: at the row's new index, unless it is gone.
   function moved() {
     const held = fields.held();
     return waits.flatMap((wish) => {
@@ -129,7 +129,7 @@ function createPanel(root) {
     }
   }
 
-  // What fields and the rows of operations.js need of this panel.
+  // The panel's interface for fields and the rows of operations.js.
   const panel = {
     frame: root, want, button,
     field(...given) { return fields.make(...given).input; },
@@ -137,7 +137,7 @@ function createPanel(root) {
     get data() { return data; },
     get waiting() { return under !== null || waits.length > 0; },
     whenShown(act) { shows.push(act); },
-    // A number on its way.
+    // A number being changed.
     drag(wish) { if (data.aside) want(wish); else live.follow(wish); },
     dragged() { live.settle(); },
   };
@@ -149,7 +149,7 @@ function createPanel(root) {
     else document.documentElement.dataset.vizInputs = folded.size === 2 ? "folded" : "open";
   }
 
-  // A heading that folds the rows below it; what was folded stays so for the whole page.
+  // A heading that folds the rows below it; folded sections stay so for the whole page.
   function section(parent, name) {
     const heading = element("h2", "viz-label", parent);
     const fold = element("button", "viz-inputs-fold", heading, data.labels[name]);
@@ -204,7 +204,7 @@ function createPanel(root) {
 
   return {
     update(given, { setStateValue }) {
-      // Another session knows nothing of what was asked of the one before: it is asked again.
+      // A new session knows no requests of the one before: they are repeated.
       const lost = under !== null && data.session !== given.session;
       if (lost) waits.unshift(sent);
       data = given;
@@ -213,7 +213,7 @@ function createPanel(root) {
       if (answered) under = null;
       root.hidden = !(data.inputs.length || data.calls.length || data.undo || data.redo);
       tellFrame();
-      // Numbers may change under the fields; anything else asks for other rows.
+      // Numbers may change under the fields; any other change needs other rows.
       const structure = JSON.stringify([data.labels, data.inputs.map((row) =>
         [row.at, row.kind, row.name, row.shape, row.fields.length, row.switch?.at]), operationsStructure(data)]);
       if (structure !== built) {

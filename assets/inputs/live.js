@@ -1,26 +1,26 @@
-// The pictures of a number while it is dragged, from viz_app/page/live.py: one is under way at a
-// time, and of the numbers that come meanwhile only the newest is asked for.
+// The pictures of a number while it is dragged, from viz_app/page/live.py: one is in flight at a
+// time, and of the numbers that follow only the newest is requested.
 //
 // Out: window event "viz:draw" {live, done}, and once the picture is drawn "viz:live" {text, state,
-//      printed, picture, explain} for the other panels to show; both null when they are to show
-//      again what the server gave them.
-// `commit(wish)` is called with the last number when the drag rests or ends, and where no picture
-// can be had this way. `panel` tells the session, the revision of the text, and whether the server
-// is about to change that.
+//      printed, picture, explain} for the other panels; both are null to show the server's data
+//      again.
+// `commit(wish)` is called with the last number when the drag pauses or ends, and if no picture can
+// be had this way. `panel` gives the session, the revision of the text, and if the server is about
+// to change it.
 
 import { say } from "../page/events.js";
 
-const REST_MS = 350; // without another number, a drag rests
-const PACE_MS = 50; // between two questions, at least
-const BUSY_MS = 250; // before the next one, where the server makes too many pictures already
+const REST_MS = 350; // ms without another number after which a drag pauses
+const PACE_MS = 50; // least ms between two requests
+const BUSY_MS = 250; // ms before the next one if the server makes too many pictures already
 const BUSY = {};
 
 export function createLive(panel, commit) {
   let wish = null; // the newest number that was not committed
-  let asked = false; // whether a picture is under way
+  let asked = false; // true while a picture is in flight
   let drawn = ""; // the figure that the browser has
-  let shown = false; // whether a picture of ours is on the page
-  let ended = false; // the drag rests or is over
+  let shown = false; // true while a picture of ours is on the page
+  let ended = false; // the drag has paused or ended
   let rest = 0;
 
   function tell(detail) {
@@ -39,7 +39,7 @@ export function createLive(panel, commit) {
       const found = await fetch(address, { headers: { "Viz-Session": panel.data.session } });
       if (found.status === 429) return BUSY;
       return found.status === 200 ? await found.json() : null;
-    } catch { return null; } // the server is away: Streamlit says so
+    } catch { return null; } // the server is away: Streamlit shows it
   }
 
   async function ask() {
@@ -90,7 +90,8 @@ export function createLive(panel, commit) {
       if (!asked && !panel.waiting) ask();
     },
     settle,
-    // The server has changed the text: a drag that went on meanwhile is of its rows, at `held`.
+    // The server has changed the text: a drag that continued meanwhile belongs to its rows, at
+    // `held`.
     resume(held) {
       if (wish === null) return;
       wish = { ...wish, ...held };

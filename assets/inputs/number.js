@@ -1,11 +1,11 @@
-// Numbers as they are written in a program: how far a step goes, and the range of a slider.
+// Numbers in a program's notation: the size of a step, and the range of a slider.
 
 const WHOLE = /^[+-]?\d+$/;
 const NICE = [1, 2, 5, 10];
 
 export const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
-// The step adapts to the number: whole numbers go by 1, others by a tenth of their leading digit.
+// The step adapts to the number: integers go by 1, others by a tenth of their leading digit.
 function stepOf(text) {
   if (WHOLE.test(text)) return 1;
   const size = Math.abs(Number(text));
@@ -26,7 +26,7 @@ export function moved(text, steps) {
   return written(text, Number(text) + steps * step, step);
 }
 
-// The number that stands at a part (0 to 1) of a slider.
+// The number at a fraction (0 to 1) of a slider.
 export function placed(text, part, [low, high]) {
   const step = 10 ** Math.floor(Math.log10((high - low) / 50));
   const value = low + Math.min(1, Math.max(0, part)) * (high - low);
@@ -37,8 +37,8 @@ export function partOf(text, [low, high]) {
   return Math.min(1, Math.max(0, (Number(text) - low) / (high - low)));
 }
 
-// Half as much again as the number needs, rounded to 1, 2 or 5; kept as long as the number is
-// neither near an end nor lost in the middle. Sizes count from 1 (a `dim` from 0).
+// Half as much again as the number needs, rounded to 1, 2 or 5; kept while the number is neither
+// near an end nor lost in the middle. Sizes count from 1 (a `dim` from 0).
 export function rangeOf(text, size, kept) {
   const far = Math.abs(Number(text));
   if (kept && far <= 0.95 * kept[1] && far >= kept[1] / 50) return kept;

@@ -1,13 +1,13 @@
-// The operations of the program, a row each: `panel` is what createPanel of inputs.js makes.
+// The operations of the program, one row each: `panel` is made by createPanel of inputs.js.
 
 import { element } from "../page/element.js";
 import { say } from "../page/events.js";
 import { fill } from "../page/words.js";
 
-// What opens beside the panel is drawn by changes.js.
+// changes.js draws the boxes that open next to the panel.
 const beside = (button) => ({ anchor: button.getBoundingClientRect() });
 
-// The buttons in the panel's head that open what changes.js draws.
+// The buttons in the panel's head that open the boxes of changes.js.
 export function changesButtons(panel, head) {
   const words = panel.data.labels;
   const past = panel.button(head, `${words.history} ▾`, words.history, () => say("viz:history", beside(past)));
@@ -21,7 +21,7 @@ export function changesButtons(panel, head) {
   });
 }
 
-// What the rows are built for; numbers may change under them.
+// The structure that the rows are built for; numbers may change under them.
 export function operationsStructure(data) {
   return data.calls.map((call) =>
     [call.at, call.name, call.op, call.operands.map(({ at, text }) => at ?? text)]);

@@ -1,23 +1,26 @@
-// The address bar follows what is seen, so that a reload, another server and a colleague find it.
+// The address bar follows the visible state, so that a reload, another server and a colleague find
+// it.
 //
-// In:  data.query (the parameters of the program and the language), data.act (counts what the
-//      visitor did to the program: each is an entry of the browser's history), data.went (counts
-//      the ways back that were answered), data.session (whose these counts are), data.theme (what
-//      the visitor sees: it is told where the reader's own system would show another one).
+// In:  data.query (the parameters of the program and the language), data.act (number of the
+//      visitor's changes of the program: each is an entry of the browser's history), data.went
+//      (number of answered moves back or forward), data.session (owner of these numbers),
+//      data.theme
+//      (the visible one: it is in the address if the reader's own system would show another).
 // Out: state "went" = {query, count} when the browser goes back or forward, and when a new session
-//      answers a page that is already open (the server was restarted). State "back" counts how often
-//      the connection came back: what was asked for meanwhile was lost, and goes with this rerun.
-// Listens to window event "viz:view" {step, speed, node, view, colour, predict, playing}; null is the default.
+//      answers a page that is already open (the server was restarted). State "back" counts the
+//      reconnections: requests made meanwhile were lost, and go with this rerun.
+// Listens to window event "viz:view" {step, speed, node, view, colour, predict, playing}; null is
+// the default.
 
 import { hear } from "./events.js";
 import { mount } from "./panel.js";
 
 /** @import { AddressData, View, Went } from "../browser.js" */
 
-const SEEN = ["step", "speed", "node", "view", "colour", "predict"]; // what the browser alone knows
+const SEEN = ["step", "speed", "node", "view", "colour", "predict"]; // known to the browser only
 const OURS = ["lesson", "code", "lang", "groups", ...SEEN];
 const THEME_MS = 1000; // until the page has followed the reader's system
-const REST_MS = 300; // browsers refuse more than about ten changes of the address a second
+const REST_MS = 300; // browsers refuse more than about ten changes of the address per second
 
 function createAddress() {
   /** @type {AddressData | null} */
@@ -26,7 +29,7 @@ function createAddress() {
   /** @type {View | null} */
   let view = null;
   let count = 0;
-  let waiting = false; // the address is ahead of the server: nothing may be written over it
+  let waiting = false; // the address is ahead of the server: it must not be overwritten
   let timer = 0;
   let written = 0;
 
@@ -75,7 +78,7 @@ function createAddress() {
     send("went", /** @type {Went} */ ({ query: location.search, count }));
   }
 
-  // Another system's theme: whether ours is worth telling is another question now.
+  // The system's theme changed: check again if ours must be in the address.
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const onSystem = () => setTimeout(() => write(), THEME_MS);
 

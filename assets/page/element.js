@@ -1,4 +1,4 @@
-// The one way our panels make elements: text is always textContent, never markup.
+// The only way in which our panels make elements: text is always textContent, never markup.
 
 export function element(tag, className, parent, text) {
   const made = document.createElement(tag);

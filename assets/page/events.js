@@ -1,9 +1,9 @@
-// The window events by which panels talk. viz_app/browser.py says what each tells.
+// The window events between panels. viz_app/browser.py documents their details.
 
 /** @import { Events, Live } from "../browser.js" */
 
-// Beside those: a picture that must be drawn takes a moment, and the other panels are to be of its
-// number. Who draws it sets `taken` and calls `done` then.
+// Drawing a picture takes a moment, and the other panels must wait for it to show the same number.
+// The panel that draws it sets `taken` and calls `done` afterwards.
 /** @typedef {{ live: Live | null, done: () => void, taken: boolean }} Draw */
 /** @typedef {Events & { "viz:draw": Draw }} Told */
 

@@ -1,7 +1,7 @@
-// One change of the text is under way at a time, whichever panel asks for it: what is asked for next
-// is of the text that the answer brings. The panels meet in the root's data-viz-turn (whose change
-// is under way) and data-viz-latest (the session, revision and run of the last answer), and in
-// event "viz:free".
+// Only one change of the text is in flight at a time, whichever panel requests it: the next request
+// is about the text in its answer. The panels coordinate by the root's data-viz-turn (the panel
+// whose change is in flight) and data-viz-latest (the session, revision and run of the last
+// answer), and by event "viz:free".
 
 import { hear, say } from "./events.js";
 
@@ -13,13 +13,13 @@ function tellLatest({ session, revision, run }) {
   meeting().vizLatest = JSON.stringify({ session, revision, run });
 }
 
-// Whether what a panel was given is of the text that the last answer brought, or newer.
+// True if a panel's data is of the text in the last answer, or newer.
 function current({ session, revision, run }) {
   const last = latest();
   return session === last.session && revision >= last.revision && run >= last.run;
 }
 
-// `go` is called whenever something that waited may be asked for.
+// `go` is called whenever a waiting request may be sent.
 export function createGate(panel, go) {
   let data = null;
   const free = () => meeting().vizTurn === undefined && data !== null && current(data);
@@ -33,13 +33,14 @@ export function createGate(panel, go) {
   }
 
   return {
-    // Whether it is this panel's turn now; it has it until `answered`, and may ask for more meanwhile.
+    // True if it is this panel's turn now; it keeps the turn until `answered`, and may send more
+    // meanwhile.
     take() {
       if (meeting().vizTurn !== panel && !free()) return false;
       meeting().vizTurn = panel;
       return true;
     },
-    // What the panel was given last; its own change is answered if `answered`.
+    // The panel's newest data; its own change is answered if `answered`.
     know(given, answered) {
       data = given;
       const own = answered && meeting().vizTurn === panel;

@@ -1,6 +1,6 @@
-// A lesson's ideas, each a button that takes the picture to the step where it is seen.
+// A lesson's ideas, each a button that takes the picture to the step that shows it.
 //
-// In: data.label, data.jump, data.unseen, data.ideas = [{text, answer, step}], step null when the
+// In: data.label, data.jump, data.unseen, data.ideas = [{text, answer, step}], step null if the
 // program has no such moment; answer is hidden while predict mode is on (panels.css). Sends window
 // event "viz:goto" {step}; listens to "viz:step" {index}.
 
@@ -19,7 +19,7 @@ function createList(root) {
   let ideas = [];
   let index = null;
 
-  // The idea that the picture is at: the last one whose step has come.
+  // The idea of the current step: the last one whose step was reached.
   function light() {
     const come = ideas.filter(({ step }) => step !== null && index !== null && step <= index);
     const at = Math.max(-1, ...come.map(({ step }) => step));

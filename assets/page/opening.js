@@ -1,11 +1,11 @@
 // Opens a program from a file: chosen after window event "viz:open", or dropped anywhere.
 //
-// In:  data.most (bytes of a file), data.taken (id of the last file that was taken).
-// Out: state "file" = {id, name, text, large} until it is taken, then null; text is null for what is
-//      too large, or no UTF-8. A trigger would be lost when another rerun overtakes it.
+// In:  data.most (maximum bytes of a file), data.taken (id of the last file that was accepted).
+// Out: state "file" = {id, name, text, large} until it is accepted, then null; text is null for a
+//      file that is too large or not UTF-8. A trigger would be lost if another rerun overtakes it.
 //
-// It stays on the page: what a popover holds goes when the dialogue of the system takes the focus,
-// and what it still wanted to send goes with it.
+// It stays on the page: a popover's elements go when the system's dialogue takes the focus, and so
+// would their unsent messages.
 
 import { element } from "./element.js";
 import { hear } from "./events.js";
@@ -17,7 +17,7 @@ function createOpening() {
   let data = null;
   let component = null; // of the latest mount: a file may be chosen while there is none
   /** @type {OpenedFile | null} */
-  let pending = null; // the file under way
+  let pending = null; // the file in progress
 
   const input = element("input");
   input.type = "file";
@@ -30,7 +30,7 @@ function createOpening() {
       try {
         text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
       } catch (error) {
-        if (!(error instanceof TypeError)) throw error; // what a decoder says of broken UTF-8
+        if (!(error instanceof TypeError)) throw error; // the decoder's character for broken UTF-8
       }
     }
     pending = { id: Date.now(), name: file.name, text, large };
@@ -46,7 +46,7 @@ function createOpening() {
   const carried = (event) => event.dataTransfer?.types.includes("Files");
   function over(event) {
     if (!carried(event)) return;
-    event.preventDefault(); // else the browser leaves the page for the file
+    event.preventDefault(); // otherwise the browser leaves the page for the file
     event.dataTransfer.dropEffect = "copy";
     document.body.dataset.vizDropping = "true";
   }
@@ -71,12 +71,12 @@ function createOpening() {
       if (pending === null) return;
       const taken = data.taken === pending.id;
       if (taken) pending = null;
-      component.setStateValue("file", pending); // null, else each rerun would carry it
+      component.setStateValue("file", pending); // null, or each rerun would carry it
     },
   };
 }
 
-let opening = null; // one a page, whatever is mounted anew
+let opening = null; // one per page, whatever is remounted
 
 export default function (component) {
   opening ??= createOpening();

@@ -1,8 +1,8 @@
-// What the notebook prints, as text and nothing else: data.label, data.name, data.empty, data.pieces
-// of what is printed, or warnings and the like, data.run (of the session; says with
-// window event "viz:printed" that it is shown).
+// The notebook's output, as text and nothing else: data.label, data.name, data.empty, data.pieces
+// of printed text, warnings and the like, data.run (number of the session's run; reported with
+// window event "viz:printed" once it is shown).
 //
-// Listens to window event "viz:live" {printed}: what to show while a number is dragged.
+// Listens to window event "viz:live" {printed}: the output while a number is dragged.
 
 import { hear, say } from "./events.js";
 import { mount } from "./panel.js";
@@ -21,7 +21,7 @@ function createOutput(root) {
 
   function show(pieces) {
     const next = JSON.stringify([pieces, data.empty]);
-    if (next === shown) return; // what is selected stays so
+    if (next === shown) return; // the selection stays
     shown = next;
     text.replaceChildren(...pieces.map(({ text: said, stream }) => {
       const piece = document.createElement("span");

@@ -1,5 +1,5 @@
-// What Streamlit calls for a component: a panel is made at the first mount of its root element, gets
-// its data at each, and is ended with it.
+// The interface between Streamlit and a component: a panel is made at the first mount of its root
+// element, gets its data at each, and is ended with it.
 
 /**
  * @template Data

@@ -1,8 +1,9 @@
-// What the Share button opens: the link, its QR code, the embed snippet, the program as a file.
+// The contents of the Share button: the link, its QR code, the embed snippet, the program as a
+// file.
 //
 // In:  data.link, data.qr (an image's data URI, or null), data.embed, data.program, data.file,
 //      data.changed (the program is not the lesson's), data.labels.
-// Out: state "address" = the query of the address, which knows the step and the chosen card;
+// Out: state "address" = the query of the address, which has the step and the selected card;
 //      trigger "reset"; window event "viz:open" for a file to open (opening.js).
 
 import { element } from "./element.js";

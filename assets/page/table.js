@@ -1,4 +1,4 @@
-// A table as it is sent, a list per field, as one object per row.
+// A table as sent (one list per field), as one object per row.
 
 /**
  * @template {object} Table

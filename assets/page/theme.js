@@ -1,11 +1,11 @@
 // The switch between the light and the dark theme, in the header.
 //
-// In:  data.theme ("light" or "dark": what the visitor sees), data.label (what the switch does).
+// In:  data.theme ("light" or "dark": the visible one), data.label (the switch's).
 // Out: trigger "system" when the reader's system changes its theme: Streamlit's own parts follow by
-//      themselves, the picture with the rerun that this asks for.
+//      themselves, the picture with the rerun that this causes.
 //
-// Streamlit reads a theme from the address as it starts, so the switch loads the page anew, with
-// the address of all that is seen: text, step and view stay.
+// Streamlit reads a theme from the address when it starts, so the switch reloads the page with the
+// address of the visible state: text, step and view stay.
 
 const SIGNS = { light: "☾\uFE0E", dark: "☀\uFE0E" };
 const SETTLED_MS = 100; // until Streamlit has changed its own theme

@@ -1,5 +1,5 @@
-// The field is a text area, with line numbers beside it and marked lines under it. `enrich` lays
-// CodeMirror beneath; until then, and where there is no bundle, the area serves by itself.
+// The field is a text area, with line numbers beside it and marked lines under it. `enrich`
+// attaches CodeMirror below it; until then, and without its bundle, the area works alone.
 
 import { CONTROLS, sign, tooLong } from "./editor/shown.js";
 
@@ -35,11 +35,11 @@ export function createEditor(host, { onInput, onRun }) {
   let rich = null;
   let leaving = false; // Escape was pressed: the next Tab moves on
   let composing = false; // an input method is putting a character together
-  let waiting = null; // what came meanwhile
+  let waiting = null; // changes that arrived meanwhile
   let lines = 0;
   let marks = [];
   let current = null;
-  let [top, height] = [0, 0]; // of what is in sight, as last told: to ask is to lay out the page
+  let [top, height] = [0, 0]; // of the visible part, as last reported: reading it would lay out the page
 
   function scrolled() {
     [top, height] = [area.scrollTop, area.clientHeight];
@@ -73,7 +73,7 @@ export function createEditor(host, { onInput, onRun }) {
     light();
   }
 
-  // Where CodeMirror does not draw the text, a text with controls is drawn here, each as a sign.
+  // A text with controls that CodeMirror does not draw is drawn here, each control as a sign.
   const forced = matchMedia("(forced-colors: active)");
   function showControls() {
     const text = area.value;
@@ -90,7 +90,7 @@ export function createEditor(host, { onInput, onRun }) {
     scrolled();
   }
 
-  // The place of the present step; from one step to the next nothing else changes.
+  // The place of the current step; from one step to the next nothing else changes.
   function light() {
     lit.hidden = !current;
     lit.className = current ? `viz-bar viz-current viz-${current.phase}` : "viz-bar";
@@ -98,7 +98,7 @@ export function createEditor(host, { onInput, onRun }) {
     rich?.setCurrent(current?.span ?? null);
   }
 
-  // Bring a line into sight. `follow`, at a step, takes what is in sight from what was told.
+  // Bring a line into view. `follow`, at a step, uses the last reported visible part.
   function reveal(line) {
     scrolled();
     follow(line);
@@ -118,7 +118,7 @@ export function createEditor(host, { onInput, onRun }) {
     }
   }
 
-  // Tab and Enter where there is no bundle.
+  // Tab and Enter without the bundle.
   function plainKey(event) {
     const line = area.value.slice(area.value.lastIndexOf("\n", area.selectionStart - 1) + 1, area.selectionStart);
     if (event.key === "Tab" && !event.shiftKey) insert(" ".repeat(INDENT - (line.length % INDENT)));
@@ -163,7 +163,7 @@ export function createEditor(host, { onInput, onRun }) {
     if (composing) { waiting = [text, fresh]; return; }
     if (rich) rich.setText(text, fresh);
     else {
-      // A text that mostly stays, as after a changed number, is not scrolled away from the reader.
+      // A text that is mostly unchanged, for example after a changed number, is not scrolled away.
       const near = !fresh && Math.abs(text.split("\n").length - area.value.split("\n").length) <= 2;
       const [top, at] = near ? [area.scrollTop, area.selectionStart] : [0, 0];
       area.value = text;
@@ -184,8 +184,8 @@ export function createEditor(host, { onInput, onRun }) {
     reveal,
     follow,
     revealCaret() { rich?.reveal(); },
-    enrich(lay, meanings) {
-      rich = lay(area, layer, { onChange: changed, meanings });
+    enrich(attach, meanings) {
+      rich = attach(area, layer, { onChange: changed, meanings });
       draw();
     },
     end() {

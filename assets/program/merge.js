@@ -2,8 +2,8 @@
 
 import { difference } from "./editor/difference.js";
 
-// `ours` with what `theirs` changed of `base`; just `ours` where both changed the same place, or two
-// places that touch: 2. made 3. and 25.5 would give 35.5, which neither asked for.
+// `ours` with the changes that `theirs` made to `base`; just `ours` if both changed the same place,
+// or two places that touch: 2. made 3. and 25.5 would give 35.5, which nobody wrote.
 export function merge(base, theirs, ours) {
   if (ours === base) return theirs;
   const [change, typed] = [difference(base, theirs), difference(base, ours)];

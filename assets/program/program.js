@@ -1,23 +1,22 @@
 // The program's text: value in, value out, marks in.
 //
-// In:  data.value and data.revision (the text is replaced when the revision changes, and only
-//      then, so that typing, cursor and scroll survive every rerun; what was typed meanwhile stays
-//      beside what the server changed), data.opened (another one means
-//      another program, which begins a history of its own), data.session (another one
-//      means that the server knows no more than the address), data.kept (the text that the address
-//      gives back; another one is kept in this tab, so that a reload loses nothing), data.ran (the
-//      text that the picture belongs to), data.run (counts the runs), data.marks, data.alert,
-//      data.language, data.labels, data.colours, data.editor and data.meanings (addresses: the
-//      bundle of editor/editor.js, null if it was not built, and the names it completes).
-// Out: state "edit" = {id, base, text, burst, paused} when the text is to be run: when it is asked
-//      for, and when typing pauses, and no other panel's change is under way (page/gate.js); data.taken
-//      is the id of the last that the server took. The texts of one burst of typing have its number.
-//      What Python can't read yet at a pause (data.read is false) is no error until the text is asked
-//      to run.
-//      Window event "viz:stale" as text and picture part and meet again.
-// Listens to window event "viz:step" {line, span, phase} for the place that the picture is at,
-// "viz:drawn" {text, revision, opened} for the text of the picture that was just drawn, and "viz:live"
-// {text} for the text while a number of it is dragged; null ends that.
+// In:  data.value and data.revision (the text is replaced when the revision changes, and only then,
+//      so that typing, cursor and scroll survive every rerun; text typed meanwhile is merged with
+//      the server's change), data.opened (a new number means another program, which begins a new
+//      history), data.session (a new one means that the server knows only the address), data.kept
+//      (the text in the address; any other is kept in this tab, so that a reload loses nothing),
+//      data.ran (the text that the picture belongs to), data.run (number of the run), data.marks,
+//      data.alert, data.language, data.labels, data.colours, data.editor and data.meanings
+//      (addresses: the bundle of editor/editor.js, null if it was not built, and the names for
+//      completion).
+// Out: state "edit" = {id, base, text, burst, paused} when the text must run: on request, and when
+//      typing pauses, and no other panel's change is in flight (page/gate.js); data.taken is the id
+//      of the last one that the server accepted. The texts of one burst of typing have its number.
+//      A text that does not parse at a pause (data.read is false) is no error until it is run on
+//      request. Window event "viz:stale" when text and picture part and meet again.
+// Listens to window event "viz:step" {line, span, phase} for the place of the picture's step,
+// "viz:drawn" {text, revision, opened} for the text of the picture that was just drawn, and
+// "viz:live" {text} for the text while a number of it is dragged; null ends that.
 
 import { createEditor, element } from "./field.js";
 import { hear, say } from "../page/events.js";
@@ -27,9 +26,9 @@ import { merge } from "./merge.js";
 
 /** @import { ProgramData, Step, Wanted } from "../browser.js" */
 
-const PAUSE_MS = 1000; // between two keys, it is taken for the end of a thought
+const PAUSE_MS = 1000; // ms between two keys that count as a pause
 
-// A browser that blocks a frame's storage raises at the first touch: then nothing is kept.
+// A browser that blocks a frame's storage raises at the first access: then nothing is kept.
 function storage() {
   try { return window.sessionStorage; } catch { return null; }
 }
@@ -53,9 +52,9 @@ function createPanel(root) {
   let send = null;
   let requested = null; // the text that is being run
   let id = Date.now(); // of that
-  let waits = null; // {paused}: a text is to be run when it is our turn
+  let waits = null; // {paused}: a text must run when it is our turn
   let lent = null; // the text of the picture of a drag, until another picture is drawn
-  let ahead = null; // the text of a picture that came before our own data
+  let ahead = null; // the text of a picture that arrived before our own data
   let since = 0;
   let clock = 0;
   /** @type {"ready" | "running" | "stale"} */
@@ -65,15 +64,15 @@ function createPanel(root) {
   let place = 0; // the frame that will show it
   let pause = 0; // the timer that ends when typing has paused
   let burst = -Date.now(); // below zero, unlike the numbers of drags
-  let calm = false; // what runs was not asked for: nothing moves under the hands
-  let rich = null; // the address of the bundle that was asked for
+  let calm = false; // the running text was not requested: nothing moves while the visitor types
+  let rich = null; // the address of the requested bundle
 
   function show(next) {
     const words = data.labels;
     clearInterval(clock);
     if (next === "running") {
       since = performance.now();
-      // Anything over a second shows how long it has taken.
+      // After a second the elapsed time is shown.
       clock = setInterval(() => {
         const seconds = Math.floor((performance.now() - since) / 1000);
         if (seconds > 0) status.textContent = words.running_seconds.replace("{seconds}", String(seconds));
@@ -81,7 +80,7 @@ function createPanel(root) {
     }
     status.textContent = { running: words.running, stale: words.edited, ready: words.run_hint }[next];
     status.dataset.state = next;
-    // Lines of a text that was changed are not the lines of the picture.
+    // The lines of a changed text are not those of the picture.
     editor.setCurrent(next === "stale" ? null : step);
     if (next !== state) {
       state = next;
@@ -110,7 +109,7 @@ function createPanel(root) {
     if (requested === null && !waits) show(same ? answer() : "stale");
   }
 
-  // Python could not read what stood there at a pause: it is still being written.
+  // The text did not parse at a pause: it is still being written.
   function unfinished() { return calm && !data.read; }
 
   function answer() { return unfinished() ? "stale" : "ready"; }
@@ -123,7 +122,7 @@ function createPanel(root) {
 
   function onRun(text, asked) {
     clearTimeout(pause);
-    // Leaving an unchanged field does nothing; asking again runs again what failed.
+    // Leaving an unchanged field does nothing; a new request reruns a failure.
     if (text !== (requested ?? data.ran) || (asked && data.alert)) run(text, false);
     else if (calm) {
       calm = false;
@@ -159,27 +158,27 @@ function createPanel(root) {
       return names;
     };
     try {
-      const { lay } = await import(at(rich));
-      editor.enrich(lay, meanings);
+      const { attach } = await import(at(rich));
+      editor.enrich(attach, meanings);
     } catch (error) {
-      // The text area serves; a later visit tries again.
+      // The text area works alone; a later visit tries again.
       console.info(`The editor did not load: ${error}`);
     }
   }
 
   function onStep(detail) {
     const { line, span, phase } = detail;
-    // A step that is told again, after a run, does not move the text under the reader.
+    // A step that is reported again, after a run, does not move the text under the reader.
     const moved = detail.step !== index;
     index = detail.step;
     step = line ? { line, span, phase } : null;
     if (state === "stale") {
-      // The picture may have come after a kept text was put back.
+      // The picture may have arrived after a kept text was restored.
       say("viz:stale", { state });
       return;
     }
-    // In the next frame, when what this step has changed so far is laid out: a line out of sight
-    // is scrolled to, which would do that at once.
+    // In the next frame, when this step's changes are laid out: a line out of view is scrolled to,
+    // which would force the layout at once.
     cancelAnimationFrame(place);
     place = requestAnimationFrame(() => {
       if (state === "stale") return;
@@ -195,12 +194,12 @@ function createPanel(root) {
     editor.setMarks([]);
   }
 
-  // The text goes with the picture. That of a control's change is drawn before our own data comes,
-  // or after: the two would be of two numbers for as long as that takes.
+  // The text changes with the picture. The picture of a control's change is drawn before our own
+  // data arrives, or after: without this, the two would show different numbers in between.
   function onDrawn(detail) {
     if (!data || requested !== null || !(detail?.revision >= data.revision)) return;
     const typed = editor.text() !== (lent ?? ahead ?? data.value);
-    if (typed && detail.revision > data.revision) return; // our own data put it beside that
+    if (typed && detail.revision > data.revision) return; // our own data merged it with that
     const dragged = lent !== null;
     lent = null;
     if (typed) return;
@@ -229,7 +228,7 @@ function createPanel(root) {
     }));
   }
 
-  // What the last run came to.
+  // The outcome of the last run.
   function tell() {
     const same = editor.text() === (lent ?? data.ran);
     const marks = unfinished() || lent !== null ? [] : data.marks;
@@ -244,12 +243,12 @@ function createPanel(root) {
   return {
     update(next, { setStateValue }) {
       const begins = data?.session !== next.session;
-      const lost = begins && requested !== null; // asked of a server that is gone
+      const lost = begins && requested !== null; // requested from a server that is gone
       const fresh = begins || data.opened !== next.opened;
       const replaced = begins || data.revision !== next.revision;
       const taken = next.taken === id && (next.ran === requested || next.run !== data.run);
       const answered = replaced || (requested !== null && taken);
-      const base = lent ?? ahead ?? data?.value; // what was typed since is the visitor's alone
+      const base = lent ?? ahead ?? data?.value; // text typed since is the visitor's alone
       data = next;
       send = setStateValue;
       const words = data.labels;

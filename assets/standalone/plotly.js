@@ -1,5 +1,5 @@
-// What the stage asks of plotly.js, for a file that can't hold a megabyte of it: an SVG element for
-// each shape and each text of the figure, at the places that the figure says, in pixels.
+// The part of plotly.js that the stage uses, for a file that can't hold a megabyte of it: an SVG
+// element for each shape and each text of the figure, at the figure's places, in pixels.
 
 import { svg } from "../page/element.js";
 

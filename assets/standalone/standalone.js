@@ -1,5 +1,5 @@
-// The moving picture as a file of its own, without a server: viz_app/render/document.py writes the
-// page around it and what it holds, a `Standalone` of viz_app/browser.py.
+// The moving picture as a standalone file, without a server: viz_app/render/document.py writes the
+// page around it and its data, a `Standalone` of viz_app/browser.py.
 
 import explain from "../explain/explain.js";
 import { element } from "../page/element.js";
@@ -20,7 +20,7 @@ document.documentElement.dataset.vizPrinted = String(held.stage.run); // there i
 const code = document.querySelector(".viz-code");
 const lines = held.source.split("\n").map((text) => element("li", "", code, text));
 
-// The place in the program that the step is about.
+// The place of the step in the program.
 /** @param {Span | null} span */
 function mark(span) {
   lines.forEach((line, place) => {
@@ -29,7 +29,7 @@ function mark(span) {
     const [first, last] = [(span?.line ?? 0) - 1, (span?.end_line ?? 0) - 1];
     line.classList.toggle("viz-here", first <= place && place <= last);
     if (place < first || place > last) return;
-    // Python counts characters, a browser halves of some.
+    // Python counts characters, a browser UTF-16 units.
     const characters = [...text];
     const start = place === first ? span.column - 1 : 0;
     const end = place === last ? span.end_column - 1 : characters.length;

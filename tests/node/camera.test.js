@@ -1,4 +1,4 @@
-// The camera: what part of a picture is seen, and how large.
+// The camera: the visible part of a picture, and its scale.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// What is far out of sight is taken out of the layout, and comes back.
+// Elements far out of view are removed from the layout, and come back.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

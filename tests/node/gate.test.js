@@ -1,4 +1,4 @@
-// One change of the text is under way at a time, whichever panel asks for it.
+// Only one change of the text is in flight at a time, whichever panel requests it.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";

@@ -1,4 +1,4 @@
-// The server's change and the visitor's, made of one text at the same time.
+// The server's change and the visitor's, made to one text at the same time.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// An answer to a predicted gradient: its numbers, and what can be told from them.
+// An answer to a predicted gradient: its numbers, and the hints they give.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

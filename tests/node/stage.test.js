@@ -1,4 +1,5 @@
-// The parts of the stage that need no page: what stays between two pictures, folding, links, keys.
+// The parts of the stage that need no page: what survives a change of picture, folding, links,
+// keys.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

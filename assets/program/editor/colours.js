@@ -1,6 +1,6 @@
-// Which part of Python's grammar has which colour; the colours are variables of the panel.
+// The colours of the parts of Python's grammar; they are variables of the panel.
 //
-// Weight and slant stay as they are: the text must keep the places that the area gives it.
+// Weight and slant stay unchanged: the text must keep the positions that the area gives it.
 
 import { HighlightStyle } from "@codemirror/language";
 import { tags } from "@lezer/highlight";

@@ -1,7 +1,7 @@
-// What can be completed: torch's names with their one-line meaning, and the program's own.
+// The completions: torch's names with their one-line meaning, and the program's own names.
 //
-// The names are {module: [[name, meaning], ...]}, "torch.Tensor" being what follows a dot after
-// anything that is not a module.
+// The names are {module: [[name, meaning], ...]}, "torch.Tensor" being the names that follow a dot
+// after anything that is not a module.
 
 import { ifNotIn } from "@codemirror/autocomplete";
 import { globalCompletion, localCompletionSource } from "@codemirror/lang-python";
@@ -14,7 +14,7 @@ const ALIASED = new RegExp(`(${NAME})(?:[ \\t]+as[ \\t]+(${NAME}))?`, "gu");
 const DOTTED = /(?:[\p{L}_][\p{L}\p{N}_]*\s*\.\s*)+[\p{L}\p{N}_]*$/u;
 const AFTER_VALUE = /[)\]}]\s*\.\s*[\p{L}\p{N}_]*$/u;
 
-// Which names stand for which modules, as the program imports them.
+// The names of modules, as the program imports them.
 function modules(doc, names) {
   const known = new Map([["torch", "torch"]]);
   const text = doc.toString();
@@ -49,7 +49,7 @@ export function completions(meanings) {
       const known = modules(context.state.doc, names);
       const path = [known.get(parts[0]) ?? parts[0], ...parts.slice(1)].join(".");
       if (path in names) list = names[path];
-      else if (known.has(parts[0])) return null; // torch.something that has no names of its own
+      else if (known.has(parts[0])) return null; // torch.something without names of its own
     }
     return { from: context.pos - typed.length, options: options(list),
       validFor: /^[\p{L}\p{N}_]*$/u };

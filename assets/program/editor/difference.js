@@ -1,4 +1,4 @@
-// What is between the parts that two texts share at their beginning and end.
+// The part between the common beginning and the common end of two texts.
 export function difference(before, after) {
   let from = 0;
   const most = Math.min(before.length, after.length);

@@ -1,14 +1,15 @@
-// CodeMirror 6 beneath the text area: the area is the field, CodeMirror knows and draws the program.
+// CodeMirror 6 below the text area: the area is the field, CodeMirror parses and draws the program.
 //
 // The browser's own text area keeps caret, selection, input methods, and the whole text for screen
-// readers (an editable CodeMirror holds only the lines in sight). Here are the language, the
-// colours, the history, completion and the marked spans; text and selection are kept the same
-// in both, whichever was changed. The place of the present step is the browser's own highlight, which
+// readers (an editable CodeMirror holds only the visible lines). This module has the language, the
+// colours, the history, completion and the marked spans; text and selection are kept the same in
+// both, whichever was changed. The place of the current step is the browser's own highlight, which
 // touches no element: a decoration makes CodeMirror measure all its lines, at each step.
 //
-// lay(area, layer, { onChange, meanings }) draws into `layer`, which lies under `area` in the same
-// font, and gives back what program.js calls. `onChange` is called when the area's text was
-// changed from here: by undo, by a completion, by Tab.
+// attach(area, layer, { onChange, meanings }) draws into `layer`, which lies below `area` in the
+// same
+// font, and returns the functions that program.js calls. `onChange` is called when the area's text
+// was changed from here: by undo, by a completion, by Tab.
 
 import { acceptCompletion, autocompletion, closeCompletion, completionStatus,
   moveCompletionSelection, selectedCompletionIndex } from "@codemirror/autocomplete";
@@ -46,8 +47,7 @@ const spans = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-// Tab takes the completion that is offered, indents the lines that are selected, or fills up to the
-// next stop.
+// Tab accepts the offered completion, indents the selected lines, or fills up to the next stop.
 function tab(view) {
   if (completionStatus(view.state) === "active") {
     if ((selectedCompletionIndex(view.state) ?? -1) < 0) moveCompletionSelection(true)(view);
@@ -61,7 +61,7 @@ function tab(view) {
   return true;
 }
 
-// Shift+Tab takes indentation away; where there is none the key is the browser's, and leaves.
+// Shift+Tab removes indentation; without any, the key is the browser's, and leaves the field.
 function unindent(view) {
   const { doc, selection: { main } } = view.state;
   for (let at = doc.lineAt(main.from).number; at <= doc.lineAt(main.to).number; at += 1) {
@@ -70,18 +70,18 @@ function unindent(view) {
   return false;
 }
 
-// A place in characters, from 1, as an offset in UTF-16 units; one beyond the text is its end.
+// A position in characters, from 1, as an offset in UTF-16 units; one beyond the text is its end.
 function offset(doc, line, column) {
   if (line > doc.lines) return doc.length;
   const found = doc.line(Math.max(1, line));
   return found.from + Array.from(found.text).slice(0, column - 1).join("").length;
 }
 
-export function lay(area, layer, { onChange, meanings }) {
+export function attach(area, layer, { onChange, meanings }) {
   let known = area.value; // the text that area and state agreed on last
-  let here = null; // [from, to] of the present step
-  const lamp = globalThis.Highlight ? new Highlight() : null; // an old browser shows the line alone
-  if (lamp) CSS.highlights.set(HERE, lamp);
+  let here = null; // [from, to] of the current step
+  const highlight = globalThis.Highlight ? new Highlight() : null; // an old browser shows the line alone
+  if (highlight) CSS.highlights.set(HERE, highlight);
 
   const extensions = [
     EditorState.tabSize.of(INDENT), indentUnit.of(" ".repeat(INDENT)),
@@ -110,10 +110,10 @@ export function lay(area, layer, { onChange, meanings }) {
   const places = (span) => [offset(view.state.doc, span.line, span.column),
     offset(view.state.doc, span.end_line, span.end_column)];
 
-  // On the elements that CodeMirror has drawn last, which are of the lines in sight.
+  // On the elements that CodeMirror has drawn last, those of the visible lines.
   function light() {
-    lamp?.clear();
-    if (!lamp || !here) return;
+    highlight?.clear();
+    if (!highlight || !here) return;
     const { from, to } = view.viewport;
     const [first, last] = here.map((place) => Math.max(from, Math.min(to, place)));
     if (first >= last) return;
@@ -122,7 +122,7 @@ export function lay(area, layer, { onChange, meanings }) {
       const { node, offset } = view.domAtPos(place);
       range[name](node, offset);
     }
-    lamp.add(range);
+    highlight.add(range);
   }
 
   // From CodeMirror to the area.
@@ -156,7 +156,7 @@ export function lay(area, layer, { onChange, meanings }) {
     if (changes) shown();
   }
 
-  // A line that is too long to be drawn whole is shown by the area itself, without colours.
+  // A line that is too long to be drawn completely is shown by the area itself, without colours.
   function shown() {
     area.parentElement.classList.toggle("viz-painted", !tooLong(known));
   }
@@ -164,7 +164,7 @@ export function lay(area, layer, { onChange, meanings }) {
   function onInput(event) {
     const kind = { insertText: "input.type", insertCompositionText: "input.type.compose",
       insertFromPaste: "input.paste", deleteContentBackward: "delete.backward" };
-    // A tool that fills the field in one go types nothing that could be completed.
+    // A tool that fills the field at once types nothing that could be completed.
     const typed = event.inputType !== "insertText" || (event.data ?? "").length === 1;
     follow(typed ? kind[event.inputType] ?? "input" : "input");
   }
@@ -173,14 +173,15 @@ export function lay(area, layer, { onChange, meanings }) {
     if (document.activeElement === area) follow("select");
   }
 
-  // The browser's own history ends with each change made from here. What it holds while ours is
-  // empty was typed before CodeMirror came.
+  // The browser's own history ends with each change made from here. If ours is empty, its entries
+  // were typed before CodeMirror was loaded.
   function onBefore(event) {
     const command = { historyUndo: undo, historyRedo: redo }[event.inputType];
     if (command?.(view)) event.preventDefault();
   }
 
-  // CodeMirror keeps lines in place by scrolling itself; here the area alone says where we are.
+  // CodeMirror keeps lines in place by scrolling itself; here the area alone decides the scroll
+  // offset.
   function scrolled() {
     view.scrollDOM.scrollTop = area.scrollTop;
     view.scrollDOM.scrollLeft = area.scrollLeft;
@@ -220,12 +221,12 @@ export function lay(area, layer, { onChange, meanings }) {
   scrolled();
 
   return {
-    // True when the key was one of ours; the caller then leaves it alone.
+    // True if the key was one of ours; the caller then ignores it.
     key(event) {
-      follow("select"); // a selection that was set just now may not have been told yet
+      follow("select"); // a selection that was just set may not have been reported yet
       return runScopeHandlers(view, event, "editor");
     },
-    // Another text. A `fresh` one is another program: it has no history and is seen from its top.
+    // Another text. A `fresh` one is another program: it has no history and is shown from its top.
     setText(text, fresh) {
       if (fresh) {
         area.value = text;
@@ -256,16 +257,16 @@ export function lay(area, layer, { onChange, meanings }) {
         return { className, from, to };
       })) });
     },
-    // The place of the present step, or null.
+    // The place of the current step, or null.
     setCurrent(span) {
       here = span && places(span);
       light();
     },
-    // Whether names are offered, so that what stands there is only half of one.
+    // True if names are offered, so that the text at the caret is only half of one.
     choosing: () => completionStatus(view.state) === "active",
     end() {
       paint.disconnect();
-      lamp?.clear();
+      highlight?.clear();
       document.removeEventListener("selectionchange", onSelection);
       view.destroy();
     },

@@ -1,7 +1,8 @@
-// What the browser would not show of a program as it is.
+// Characters of a program that the browser would not show as they are.
 
-// Characters without a shape that change the order in which others are read (Unicode's bidirectional
-// controls): with them a program can look like another one. Each is shown as a sign in its place.
+// Characters without a shape that change the order in which others are read (Unicode's
+// bidirectional controls): with them a program can look like another one. Each is shown as a sign
+// in its place.
 export const CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 export function sign(code) {
