@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from viz_app import share
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
@@ -45,12 +46,14 @@ SETTINGS = st.builds(
 )
 
 
+@examples(100)
 @given(SETTINGS)
 def test_a_link_round_trips(settings: Settings) -> None:
     assert share.read(share.query(settings)) == settings
     assert share.read(share.split(share.link("http://x.org/app", settings)[17:])) == settings
 
 
+@examples(100)
 @given(SETTINGS)
 def test_a_link_has_no_character_that_a_chat_program_changes(settings: Settings) -> None:
     # A full stop, a bracket or an asterisk at its end, and a blank or a letter of another script
@@ -69,6 +72,7 @@ def test_an_unchanged_lesson_has_a_short_link() -> None:
     assert share.link("http://x.org", settings) == "http://x.org/?lesson=fan-out&step=7"
 
 
+@examples(100)
 @given(
     st.text()
     | st.from_regex(
@@ -88,6 +92,7 @@ def test_qr_code_is_an_image_and_holds_links_up_to_its_limit() -> None:
     assert share.qr("http://x.org/?" + "a" * share.LONGEST_QR) is None
 
 
+@examples(100)
 @given(st.text())
 def test_a_program_needs_no_escaping_in_an_address(program: str) -> None:
     assert set(share.encode(program)) <= set(
@@ -102,6 +107,7 @@ def test_a_lesson_fits_into_an_address(lesson: lessons.Lesson) -> None:
     assert len(code) < 2_000
 
 
+@examples(100)
 @given(st.text())
 def test_any_code_gives_a_program_or_the_one_error(code: str) -> None:
     with contextlib.suppress(VizError):
@@ -109,6 +115,7 @@ def test_any_code_gives_a_program_or_the_one_error(code: str) -> None:
         assert share.decode(share.encode(program)) == program
 
 
+@examples(100)
 @given(st.text(min_size=20), st.data())
 def test_a_cut_code_is_refused(program: str, data: st.DataObject) -> None:
     code = share.encode(program)

@@ -3,12 +3,14 @@
 import ast
 from collections.abc import Callable
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests import traces
+from tests.examples import examples
+from tests.traces import LIMITS
 from viz_app import edit
 from viz_app.edit import Edit
+from viz_app.engine import client
 
 NAMES = st.sampled_from(["a", "b", "가중치", "é"])
 NUMBERS = st.sampled_from(["2", "3.", "0.5", "1e-1", "(-2)", "-1."])
@@ -43,7 +45,7 @@ def programs(draw: st.DrawFn) -> str:
 
 
 def _edits(draw: st.DrawFn, source: str) -> Edit:
-    trace = traces.run(source)
+    trace = client.run(source, LIMITS)
     typed = draw(st.sampled_from(["5", "-5", "2.5", "1e-3"]))
     many: list[Callable[[], Edit]] = []
     for it in trace.inputs:
@@ -68,7 +70,7 @@ def _edits(draw: st.DrawFn, source: str) -> Edit:
     return draw(st.sampled_from(many))()
 
 
-@settings(deadline=None, max_examples=150)
+@examples(50)
 @given(st.data())
 def test_each_edit_parses_changes_only_its_span_and_can_be_undone(data: st.DataObject) -> None:
     source = data.draw(programs())
@@ -82,11 +84,11 @@ def test_each_edit_parses_changes_only_its_span_and_can_be_undone(data: st.DataO
     assert edit.apply(after, edit.undo(done)) == source
 
 
-@settings(deadline=None, max_examples=150)
+@examples(50)
 @given(st.data())
 def test_a_changed_operator_keeps_its_operands(data: st.DataObject) -> None:
     source = data.draw(programs())
-    infix = [call for call in traces.run(source).calls if call.form == "infix"]
+    infix = [call for call in client.run(source, LIMITS).calls if call.form == "infix"]
     assume(infix)
     call = data.draw(st.sampled_from(infix))
     to = data.draw(st.sampled_from(edit.INFIX))

@@ -6,10 +6,11 @@ import zlib
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import fuzz
+from tests.examples import examples
 from viz_app.engine import wire
 from viz_app.engine.client import Engine
 from viz_app.engine.host import validate
@@ -22,9 +23,6 @@ from viz_app.picture import scene
 from viz_app.picture.payload import payload
 
 SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean().backward()\n"
-some = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-many = settings(some, max_examples=300)
-few = settings(some, max_examples=40)
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +30,13 @@ def honest(engine: Engine) -> bytes:
     return msgspec.msgpack.encode(wire.Answer(trace=engine.run(SEED)))
 
 
-@many
+@examples(200)
 @given(st.binary(max_size=400))
 def test_any_answer(data: bytes) -> None:
     fuzz.answer(data)
 
 
-@many
+@examples(200)
 @given(data=st.data())
 def test_an_honest_answer_that_was_damaged(honest: bytes, data: st.DataObject) -> None:
     """An answer that still passes as a trace can be drawn and exported without an error."""
@@ -64,14 +62,14 @@ def test_an_honest_answer_that_was_damaged(honest: bytes, data: st.DataObject) -
     payload(scene.build(trace), text.load("en"))
 
 
-@many
+@examples(200)
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(zlib.compress)))
 def test_any_link(data: bytes) -> None:
     fuzz.link(data)
     fuzz.link(base64.urlsafe_b64encode(data).rstrip(b"="))
 
 
-@many
+@examples(200)
 @given(
     st.one_of(
         st.binary(max_size=200),
@@ -90,7 +88,7 @@ def test_any_notebook(data: bytes) -> None:
     fuzz.opened(data)
 
 
-@few
+@examples(40)
 @given(data=st.one_of(st.binary(max_size=80), st.text(max_size=80).map(str.encode)))
 def test_any_program(engine: Engine, data: bytes) -> None:
     target = fuzz.Text()

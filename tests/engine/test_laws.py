@@ -1,28 +1,18 @@
-"""The laws, on programs that no one wrote: built at random over all classes of operations.
-
-A few hundred examples by default, always the same ones; `HYPOTHESIS_PROFILE=more` tries thousands.
-"""
+"""The laws, on programs that no one wrote: built at random over all classes of operations."""
 
 import os
 from dataclasses import dataclass, field
 
 import msgspec
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests import compare, traces
+from tests.examples import examples
 from tests.plain import PROGRAMS, plain_python
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.model import Trace
-
-SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile(
-    "ci", derandomize=True, max_examples=100, deadline=None, database=None,
-    suppress_health_check=SLOW,
-)  # fmt: skip
-settings.register_profile("more", max_examples=2_000, deadline=None, suppress_health_check=SLOW)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 LIMITS = traces.LIMITS
 
@@ -273,17 +263,29 @@ def run(source: str) -> Trace:
     return client.run(source, LIMITS)
 
 
-@given(programs())
-def test_every_gradient_is_plain_pytorchs_and_nothing_is_lost_on_the_way(source: str) -> None:
-    trace, plain = run(source), plain_python().run(source)
-    assert compare.output(trace, plain) == []
-    assert compare.variables(trace, plain) == []
-    assert compare.backward(trace, plain) == []
-    assert compare.conservation(trace, plain) == []
-    assert compare.well_formed(trace) == []
+def test_every_gradient_is_plain_pytorchs_and_nothing_is_lost_on_the_way() -> None:
+    ends: list[bool] = []
+    names: set[str] = set()
+
+    @examples(100)
+    @given(programs())
+    def law(source: str) -> None:
+        trace, plain = run(source), plain_python().run(source)
+        assert compare.output(trace, plain) == []
+        assert compare.variables(trace, plain) == []
+        assert compare.backward(trace, plain) == []
+        assert compare.conservation(trace, plain) == []
+        assert compare.well_formed(trace) == []
+        ends.append(plain["error"] is None)
+        names.update(*(this["reachable"] for this in plain["passes"]))
+
+    law()
+    # Most of them must run to their end, or the law would hold of nothing.
+    assert sum(ends) > 0.75 * len(ends)
+    assert len(names) >= 35, sorted(names)
 
 
-@settings(max_examples=settings().max_examples // 2)
+@examples(30)
 @given(programs())
 def test_same_program_same_bytes(source: str) -> None:
     assert msgspec.msgpack.encode(run(source)) == msgspec.msgpack.encode(run(source))
@@ -296,7 +298,7 @@ def anything(source: str) -> Trace | VizError:
         return refused
 
 
-@settings(max_examples=settings().max_examples // 2)
+@examples(50)
 @given(st.text(max_size=200))
 @example("")
 @example("\x00")
@@ -309,6 +311,7 @@ def test_any_text_gives_a_trace_or_a_viz_error(source: str) -> None:
     assert isinstance(anything(source), Trace | VizError)
 
 
+@examples(80)
 @given(st.sampled_from(PROGRAMS), st.data())
 def test_a_broken_program_gives_a_trace_or_a_viz_error(
     path: os.PathLike[str], data: st.DataObject
@@ -321,21 +324,3 @@ def test_a_broken_program_gives_a_trace_or_a_viz_error(
     result = anything(source[:start] + middle + source[end:])
     if isinstance(result, Trace):
         assert compare.well_formed(result) == []
-
-
-def test_most_random_programs_run_to_their_end() -> None:
-    """Most of them must run to their end, or the laws would hold of nothing."""
-    ends: list[bool] = []
-    names: set[str] = set()
-
-    # What hypothesis draws depends on the modules that are loaded; enough draws even that out.
-    @settings(max_examples=400)
-    @given(programs())
-    def look(source: str) -> None:
-        plain = plain_python().run(source)
-        ends.append(plain["error"] is None)
-        names.update(*(this["reachable"] for this in plain["passes"]))
-
-    look()
-    assert sum(ends) > 0.75 * len(ends)
-    assert len(names) >= 40, sorted(names)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from viz_app.knowledge import text
 from viz_app.paths import PROJECT
 
@@ -88,6 +89,7 @@ def test_only_plain_placeholders_are_allowed(template: str) -> None:
         text.placeholders(template)
 
 
+@examples(100)
 @given(st.text())
 def test_a_parameter_is_never_read_as_a_template(value: str) -> None:
     assert value in text.load("en")("error.lesson", lesson=value)

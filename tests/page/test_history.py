@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from viz_app.knowledge import text
 from viz_app.page.visit import history
 from viz_app.page.visit.history import History
@@ -46,6 +47,7 @@ def test_a_long_or_hostile_difference_is_short_and_clean() -> None:
     assert "\u202e" not in new
 
 
+@examples(100)
 @given(st.lists(st.text("ab\n", max_size=5), min_size=1, max_size=6, unique=True), st.data())
 def test_each_state_can_be_gone_to_and_keeps_the_others(
     texts: list[str], data: st.DataObject

@@ -4,9 +4,10 @@ import functools
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.patience import PATIENCE_SECONDS
 from viz_app import edit
 from viz_app.edit import Offer
@@ -72,7 +73,7 @@ def _lesson(slug: str) -> tuple[Trace, list[tuple[tuple[Offer, ...], tuple[Tried
 
 
 @pytest.mark.parametrize("slug", ["gradient-calculation", "fan-out", "two-layer-mlp"])
-@settings(deadline=None, max_examples=40)
+@examples(20)
 @given(data=st.data())
 def test_each_offered_change_of_a_lesson_runs_as_it_was_tried(
     slug: str, data: st.DataObject

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import graphs, traces
+from tests.examples import examples
 from viz_app.engine.client import Recorded
 from viz_app.model import Trace
 from viz_app.picture import scene
@@ -117,13 +118,13 @@ def made(drawn: st.DrawFn) -> Trace:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(40)
 @given(made())
 def test_any_graph_gives_a_picture_within_the_bounds(trace: Trace) -> None:
     _sent(graphs.recorded(trace))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(40)
 @given(made())
 def test_plain_layers_keep_boxes_apart_and_links_running_forward(trace: Trace) -> None:
     whole = graph.build(trace)

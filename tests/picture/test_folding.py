@@ -3,10 +3,11 @@
 import functools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import traces
+from tests.examples import examples
 from viz_app.browser import Path
 from viz_app.knowledge import text
 from viz_app.model import Trace
@@ -74,7 +75,7 @@ def test_unfolding_everything_equals_never_folding(name: str) -> None:
     assert graph.links(seen) == graph.links(drawn)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(name=st.sampled_from(sorted(PROGRAMS)), data=st.data())
 def test_any_folding_keeps_every_node_and_edge_and_runs_forward(
     name: str, data: st.DataObject
