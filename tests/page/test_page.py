@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests import traces
 from tests.patience import PATIENCE_SECONDS
 from viz_app import share
 from viz_app.engine import client
@@ -170,24 +171,27 @@ def test_choosing_a_lesson_replaces_the_text_once() -> None:
 
 
 def _trace(stdout: str, *echoes: tuple[int, str]) -> Trace:
-    empty = client.run("", Limits())
+    empty = traces.run("")
     echo = tuple(Echo(line=1, text=words, offset=offset) for offset, words in echoes)
     return msgspec.structs.replace(empty, stdout=stdout, echo=echo)
 
 
 @pytest.mark.parametrize(
-    ("trace", "expected"),
+    ("stdout", "echoes", "expected"),
     [
-        (_trace(""), ""),
-        (_trace("a\nb\n"), "a\nb"),
-        (_trace("", (0, "x"), (0, "y")), "x\ny"),
-        (_trace("a\nb\n", (0, "x"), (2, "y"), (4, "z")), "x\na\ny\nb\nz"),
-        (_trace("ab", (1, "x")), "a\nx\nb"),
-        (_trace("\n\n", (2, "x")), "\n\nx"),
+        ("", [], ""),
+        ("a\nb\n", [], "a\nb"),
+        ("", [(0, "x"), (0, "y")], "x\ny"),
+        ("a\nb\n", [(0, "x"), (2, "y"), (4, "z")], "x\na\ny\nb\nz"),
+        ("ab", [(1, "x")], "a\nx\nb"),
+        ("\n\n", [(2, "x")], "\n\nx"),
     ],
 )
-def test_prints_and_echoes_are_interleaved(trace: Trace, expected: str) -> None:
-    assert "".join(piece.text for piece in printed.printed(trace)) == expected
+def test_prints_and_echoes_are_interleaved(
+    stdout: str, echoes: list[tuple[int, str]], expected: str
+) -> None:
+    pieces = printed.printed(_trace(stdout, *echoes))
+    assert "".join(piece.text for piece in pieces) == expected
 
 
 def test_warnings_are_in_order_on_lines_of_their_own() -> None:
