@@ -9,38 +9,52 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test units scripts computation pages pages-a-o pages-p-z truth lint types browser libraries fuzz clean
+.PHONY: install run test fast units scripts computation processes pages pages-a-o pages-p-z truth lint types browser libraries fuzz clean
 
 install: .venv/app
 
 run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
 
-# Three parts at once: each alone leaves one of two cores idle for much of its time. The browser tests
-# run at low priority, so that tests with a time limit of their own are not slowed; root's Chromium
-# would raise its threads' priority again, so it loses that right. The purely computational tests
-# start once one of the three has finished.
-NO_SYS_NICE := setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice
-LOW_PRIORITY := $(shell $(NO_SYS_NICE) true 2>/dev/null && echo $(NO_SYS_NICE)) nice -n 10
+# Four parts at once keep two cores busy. What starts, kills and times processes runs after them,
+# alone and one test at a time. Each program of the corpus is traced once for all parts, in a folder
+# that each run begins without.
 test: .venv/dev browser libraries lint scripts
-	$(MAKE) --jobs=3 --output-sync=target units pages-a-o pages-p-z computation
+	rm -rf .pytest_cache/traces
+	$(MAKE) --jobs=4 --output-sync=target units computation pages-a-o pages-p-z
+	$(MAKE) processes
 
-COMPUTATION := $(foreach name,picture/test_chain_rule picture/test_contour edit/test_edit_laws \
-	engine/test_editable engine/test_opinfo knowledge/test_ops,tests/$(name).py)
+PROCESSES := $(foreach name,client faults sandbox spawn_client stopped turns,tests/engine/test_$(name).py) \
+	tests/workers
+COMPUTATION := $(foreach name,edit/test_edit_laws engine/test_editable engine/test_laws engine/test_opinfo \
+	knowledge/test_ops picture/test_chain_rule picture/test_contour picture/test_forward_mode \
+	picture/test_told,tests/$(name).py) tests/truth
+without = $(foreach path,$(1),--ignore=$(path))
+
 units:
-	$(BIN)/python -m pytest --ignore=tests/browser $(COMPUTATION:%=--ignore=%)
-
-# The JavaScript that needs no page.
-scripts: .venv/npm
-	$(NPM) test
+	$(BIN)/python -m pytest $(call without,tests/browser $(PROCESSES) $(COMPUTATION))
 
 computation:
-	$(LOW_PRIORITY) $(BIN)/python -m pytest $(COMPUTATION)
+	$(BIN)/python -m pytest $(COMPUTATION)
+
+processes:
+	$(BIN)/python -m pytest $(PROCESSES)
 
 pages: pages-a-o pages-p-z
 
 pages-a-o pages-p-z: pages-%:
-	$(LOW_PRIORITY) $(BIN)/python -m pytest tests/browser/test_[$*]*.py
+	$(BIN)/python -m pytest tests/browser/test_[$*]*.py
+
+# Between edits: what takes longest is left out, and named.
+SLOW := tests/browser $(PROCESSES) $(COMPUTATION) tests/engine/test_programs.py tests/engine/test_hostile.py
+fast: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest $(call without,$(SLOW))
+	@echo "Left out, for make test: mypy, the JavaScript, $(SLOW)"
+
+# The JavaScript that needs no page.
+scripts: .venv/npm
+	$(NPM) test
 
 # Random bytes against the four entry points, a minute each: FUZZ_SECONDS=3600 for a night.
 FUZZ_SECONDS ?= 60
