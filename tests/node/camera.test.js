@@ -19,7 +19,7 @@ test("a small picture is fitted as a whole, in the middle, and not blown up with
   assert.equal(it.told(), null);
 });
 
-test("a picture that can't be read as a whole is shown at a scale that can be, or as a whole when asked", () => {
+test("a picture too large to read as a whole is shown at a readable scale, or as a whole on request", () => {
   const it = camera({ picture: { width: 10_000, height: 200 } });
   it.fit();
   assert.ok(it.scale >= SMALLEST);
@@ -28,7 +28,7 @@ test("a picture that can't be read as a whole is shown at a scale that can be, o
   near(it.scale, it.fitScale());
 });
 
-test("pixels and places of the picture are each other's inverse", () => {
+test("pixels and places of the picture convert into each other", () => {
   const it = camera();
   it.obey([0.8, 120, 70]);
   const [x, y] = it.toPicture(...it.toPixel(33, 44));
@@ -58,7 +58,7 @@ test("a drag moves the picture by as many pixels, never beyond its edges", () =>
   assert.deepEqual([it.x, it.y], [0, 0]);
 });
 
-test("following moves no more than is needed to see a box", () => {
+test("following moves the view no further than needed to show a box", () => {
   const it = camera({ picture: { width: 5000, height: 200 } });
   it.fit();
   it.x = 500;
@@ -86,7 +86,7 @@ test("at most a quarter of the frame is left empty", () => {
   assert.deepEqual([it.x, it.y], [200, 2900]);
 });
 
-test("a link tells the view and gives it back", () => {
+test("a link stores the view and restores it", () => {
   const [one, two] = [camera(), camera()];
   one.obey([0.75, 12, -3]);
   assert.equal(one.told(), "0.75_12_-3");
@@ -102,7 +102,7 @@ test("a projector's picture is larger", () => {
   assert.ok(class_.scale > plain.scale);
 });
 
-test("the frame's wish stays within what it may have", () => {
+test("the requested height of the frame stays within its limits", () => {
   for (const height of [10, 300, 5000]) {
     const it = camera({ picture: { width: 900, height } });
     const wish = it.wish(800, 500);

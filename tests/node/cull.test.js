@@ -23,7 +23,7 @@ test("only what is near the view is in the layout", () => {
   assert.deepEqual(seen(elements), [false, false, false, true]);
 });
 
-test("a small move of the view is not looked at anew", () => {
+test("a small move of the view changes nothing", () => {
   const camera = view(100);
   const cull = createCull(camera);
   const elements = [path(310, 50)];
@@ -37,7 +37,7 @@ test("a small move of the view is not looked at anew", () => {
   assert.deepEqual(seen(elements), [true]);
 });
 
-test("zooming out brings in what is then near", () => {
+test("zooming out adds elements that are then near", () => {
   const camera = view(100);
   const cull = createCull(camera);
   const elements = [path(600, 50)];
@@ -57,7 +57,7 @@ test("a text reaches as far as the box it belongs to", () => {
   assert.deepEqual(seen(elements), [true, false]);
 });
 
-test("what glides is seen on its whole way", () => {
+test("a gliding element is visible on its whole way", () => {
   const cull = createCull(view(100));
   const elements = [path(900, 50)];
   cull.open(elements, [0], [box(900, 10)]);

@@ -20,7 +20,7 @@ function panels() {
   return { asked, program, inputs };
 }
 
-test("whoever asks first has the turn until its answer came", () => {
+test("the first panel to ask has the turn until its answer arrives", () => {
   const { program, inputs } = panels();
   assert.equal(program.take(), true);
   assert.equal(inputs.take(), false);
@@ -30,7 +30,7 @@ test("whoever asks first has the turn until its answer came", () => {
   assert.equal(inputs.take(), true);
 });
 
-test("what waits is called when the turn is free", () => {
+test("a waiting panel is called when the turn is free", () => {
   const { asked, program, inputs } = panels();
   program.take();
   inputs.take();
@@ -40,7 +40,7 @@ test("what waits is called when the turn is free", () => {
   assert.ok(asked.includes("inputs"));
 });
 
-test("a panel that has not got the answer's text yet may not ask", () => {
+test("a panel without the answer's text may not ask yet", () => {
   const { program, inputs } = panels();
   program.take();
   program.know(at(2), true);
@@ -49,7 +49,7 @@ test("a panel that has not got the answer's text yet may not ask", () => {
   assert.equal(inputs.take(), true);
 });
 
-test("the data of a rerun that was overtaken does not free a panel", () => {
+test("the data of an overtaken rerun does not free a panel", () => {
   const { program, inputs } = panels();
   program.take();
   program.know(at(3), true);
@@ -57,7 +57,7 @@ test("the data of a rerun that was overtaken does not free a panel", () => {
   assert.equal(inputs.take(), false);
 });
 
-test("a new session begins anew", () => {
+test("a new session starts with a free turn", () => {
   const { program, inputs } = panels();
   program.take();
   program.know(at(7), true);
@@ -65,7 +65,7 @@ test("a new session begins anew", () => {
   assert.equal(inputs.take(), true);
 });
 
-test("a panel that ends gives its turn back", () => {
+test("a panel that ends releases its turn", () => {
   const { program, inputs } = panels();
   program.take();
   program.end();

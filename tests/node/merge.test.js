@@ -8,7 +8,7 @@ import { merge } from "../../assets/program/merge.js";
 
 const BASE = "a = 1.\nb = 2.\nc = a * b\n";
 
-test("the difference is what is between the common ends", () => {
+test("the difference is the part between the common ends", () => {
   assert.deepEqual(difference("one two three", "one 2 three"), { from: 4, to: 7, insert: "2" });
   assert.deepEqual(difference("aaa", "aa"), { from: 2, to: 3, insert: "" });
   assert.deepEqual(difference("same", "same"), { from: 4, to: 4, insert: "" });
@@ -32,17 +32,17 @@ test("changes of two places are both kept, whichever comes first", () => {
   assert.equal(merge(BASE, last, first), both);
 });
 
-test("where both changed the same place the visitor's text stays", () => {
+test("if both changed the same place, the visitor's text stays", () => {
   const [theirs, ours] = [BASE.replace("2.", "3.5"), BASE.replace("2.", "25.")];
   assert.equal(merge(BASE, theirs, ours), ours);
 });
 
-test("changes that touch are of one place: a number is never made of both", () => {
+test("touching changes count as one place: a number is never made of both", () => {
   const [theirs, ours] = [BASE.replace("2.", "3."), BASE.replace("2.", "25.5")];
   assert.equal(merge(BASE, theirs, ours), ours);
   assert.equal(merge(BASE, ours, theirs), theirs);
 });
 
-test("what was typed at the end stays behind a change at the beginning", () => {
+test("text typed at the end stays after a change at the beginning", () => {
   assert.equal(merge(BASE, BASE.replace("1.", "0.5"), `${BASE}d`), `${BASE.replace("1.", "0.5")}d`);
 });

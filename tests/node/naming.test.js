@@ -12,7 +12,7 @@ test("a dotted name is cut to its end, as far as that can be read", () => {
   assert.equal(brief("▸ model.encoder"), "▸ encoder");
 });
 
-test("what is no dotted name stays as it is", () => {
+test("a name without dots stays unchanged", () => {
   for (const text of ["x", "x + 1.5", "model.weight * 2", "net[0].bias", "", "▸ turn 3"]) assert.equal(brief(text), text);
 });
 
@@ -23,7 +23,7 @@ function settled(text, width) {
   return { fit: Number(properties.get("--viz-fit")), middle: properties.get("--viz-middle") };
 }
 
-test("a short name grows into its box, a long one shrinks, both within limits", () => {
+test("a short name grows to fill its box, a long one shrinks, both within limits", () => {
   assert.equal(settled("x", 500).fit, 2.2);
   assert.equal(settled("a_rather_long_name_of_a_tensor", 40).fit, 0.7);
   assert.ok(settled("weight", 60).fit > settled("weight_hh", 60).fit);

@@ -7,14 +7,14 @@ import { judge, read } from "../../assets/stage/predict.js";
 
 const question = (numbers, slips = [], kind = "send") => ({ kind, numbers, slips });
 
-test("numbers are read however they are bracketed", () => {
+test("numbers are read with any brackets", () => {
   assert.deepEqual(read("[[1, 2], [3, -4]]"), [1, 2, 3, -4]);
   assert.deepEqual(read(" tensor "), null);
   assert.deepEqual(read("1; 2e-1 .5"), [1, 0.2, 0.5]);
   assert.deepEqual(read("−3"), [-3], "a minus as the page writes it");
 });
 
-test("anything else is no answer", () => {
+test("any other text is not an answer", () => {
   for (const text of ["", "1 + 1", "nan", "1,,2x", "0x10"]) assert.equal(read(text), null);
 });
 
@@ -24,7 +24,7 @@ test("three digits are enough", () => {
   assert.deepEqual(judge([0], question([0])), ["right", {}]);
 });
 
-test("a wrong number of numbers is told first", () => {
+test("a wrong count of numbers is reported first", () => {
   assert.deepEqual(judge([1], question([1, 1])), ["size", { count: 2 }]);
 });
 
@@ -34,13 +34,13 @@ test("a known mistake is named, the likeliest first", () => {
   assert.deepEqual(judge([-6], question([6], slips)), ["sign", {}]);
 });
 
-test("a factor is found either way, but not between zeros", () => {
+test("a factor is found in both directions, but not between zeros", () => {
   assert.deepEqual(judge([1, 2], question([3, 6])), ["small", { factor: 3 }]);
   assert.deepEqual(judge([6, 12], question([3, 6])), ["large", { factor: 2 }]);
   assert.deepEqual(judge([5, 5], question([0, 0])), ["wrong_send", {}]);
 });
 
-test("some right numbers are counted; none are told by the kind of question", () => {
+test("right numbers are counted; with none, the hint follows the kind of question", () => {
   assert.deepEqual(judge([1, 9, 3], question([1, 2, 3])), ["some", { right: 2, count: 3 }]);
   assert.deepEqual(judge([50], question([7], [], "grad")), ["wrong_grad", {}]);
 });

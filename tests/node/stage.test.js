@@ -22,7 +22,7 @@ test("two pictures are of nearly the same program if half of the new one's names
   assert.equal(alike(picture(["a", "b"]), picture(["a", "c", "d"])), false);
 });
 
-test("the chosen box is found again by name and kind", () => {
+test("the selected box is found again by name and kind", () => {
   const old = picture(["a", "b"]);
   assert.equal(sameBox(old, picture(["b", "a"]), 0), 1);
   assert.equal(sameBox(old, picture(["c"]), 0), null);
@@ -31,7 +31,7 @@ test("the chosen box is found again by name and kind", () => {
   assert.equal(sameBox(null, old, null), null);
 });
 
-test("a picture folded another way goes on at the same moment", () => {
+test("a picture folded differently continues at the same moment", () => {
   const frames = (...moments) => ({ frames: moments.map((moment) => ({ moment })) });
   assert.equal(sameMoment(frames(0, 1, 2, 3, 4), frames(0, 4), 2), 1);
   assert.equal(sameMoment(frames(0, 4), frames(0, 1, 2, 3, 4), 1), 4);
@@ -49,7 +49,7 @@ test("wishes about groups are kept until they are answered", () => {
   assert.equal(folding.ask(shown, "aa").length, 2);
 });
 
-test("a group that was opened stays where it was on the screen", () => {
+test("an opened group keeps its place on the screen", () => {
   const camera = Object.assign(createCamera(), { width: 400, height: 400, picture: { width: 4000, height: 4000 } });
   camera.obey([1, 2000, 2000]);
   const folding = createFolding(camera);
@@ -62,7 +62,7 @@ test("a group that was opened stays where it was on the screen", () => {
   assert.equal(folding.under(), false);
 });
 
-test("a link's wishes are given once", () => {
+test("a link's settings are applied once", () => {
   const link = createLink();
   const data = { asked: "1", step: 3, speed: 2, node: "b", view: null, colour: null, predict: true };
   const wishes = link.wishes(data, picture(["a", "b"]));
@@ -71,7 +71,7 @@ test("a link's wishes are given once", () => {
   assert.equal(link.wishes({ ...data, asked: "2", node: "gone" }, picture(["a"])).chosen, null);
 });
 
-test("a link remembers nothing that is the default, nor a folded group", () => {
+test("a link stores neither defaults nor a folded group", () => {
   const plain = { index: 4, box: undefined, speed: 1, view: null, colour: "plain", predict: false, playing: false };
   assert.deepEqual(remembered(plain),
     { step: 4, speed: null, node: null, view: null, colour: null, predict: null, playing: false });
@@ -100,7 +100,7 @@ test("Enter opens, Backspace folds the group around", () => {
   assert.equal(groupOf("Backspace", undefined), null);
 });
 
-test("an arrow leads to the nearest box that way, of those that are there", () => {
+test("an arrow key leads to the nearest visible box in its direction", () => {
   const boxes = [[0, 0], [100, 0], [60, 90], [200, 0]].map(([x, y], place) =>
     vertex(String(place), { box: box(x, y), first: place === 1 ? 5 : 0 }));
   const from = box(0);
