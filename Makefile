@@ -78,7 +78,8 @@ types: .venv/dev .venv/npm
 	$(BIN)/python -m viz_app.browser | $(NPM) run types -- --output assets/browser.d.ts
 
 # Installing also builds the browser's files from npm (build_browser.py); BROWSER are its sources.
-BROWSER := build_browser.py npm.py package.json package-lock.json $(wildcard assets/program/editor/*.js)
+BROWSER := build_browser.py npm.py package.json package-lock.json \
+	$(shell find assets -name '*.js' -not -path 'assets/build/*')
 
 # A stamp is older than its requirements: install again.
 .venv/app: requirements.txt pyproject.toml $(BROWSER)

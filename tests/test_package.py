@@ -122,6 +122,28 @@ def test_trace_and_story_run(place: Path, command: tuple[str, ...]) -> None:
     assert told.stderr.startswith("-:1:4: SyntaxError: invalid syntax")
 
 
+def test_a_recording_is_shown_and_saved(place: Path) -> None:
+    told = run(
+        place, "python", "-W", "ignore", "-c",
+        "import sys, viz_app\n"
+        "assert 'torch' not in sys.modules\n"
+        "import torch\n"
+        "x = torch.tensor([2., 3.], requires_grad=True)\n"
+        "with viz_app.record() as run:\n"
+        "    (x ** 2).sum().backward()\n"
+        "print(run.trace['variables']['x']['grad'], '<iframe' in "
+        "run._repr_mimebundle_()['text/html'])\n"
+        "run.save('run.html'); run.save('run.pdf')\n",
+    )  # fmt: skip
+    assert told.stdout == "[4.0, 6.0] True\n", told.stderr
+    told = run(place, "viz-app", "render", "-", "-o", "step.png")
+    assert (told.returncode, told.stderr) == (0, "")
+    made = {it.name: it.read_bytes()[:4] for it in (place.parent / "empty").iterdir()}
+    assert made["run.html"] == b"<!DO"
+    assert made["run.pdf"] == b"%PDF"
+    assert made["step.png"] == b"\x89PNG"
+
+
 def test_the_page_opens(place: Path) -> None:
     port = free_port()
     empty = place.parent / "empty"

@@ -1,7 +1,8 @@
 """A replacement in a library, as listed by `record/torch_patches.py` and
 `server/streamlit_patches.py`."""
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 Original = Any
@@ -15,6 +16,19 @@ class Patch(NamedTuple):
     name: str
     make: Callable[[Original], Any]
     why: str
+
+
+@contextlib.contextmanager
+def lent(patches: Iterable[Patch]) -> Iterator[None]:
+    """Replace each original for the time of the block."""
+    patches = tuple(patches)
+    originals = [(owner, name, owner.__dict__[name]) for owner, name, _, _ in patches]
+    put_in(patches)
+    try:
+        yield
+    finally:
+        for owner, name, original in reversed(originals):
+            setattr(owner, name, original)
 
 
 def put_in(patches: Iterable[Patch]) -> None:

@@ -25,31 +25,31 @@ from viz_app.engine.record.stopping import stop
 from viz_app.engine.record.tensors import dispatch_modes, is_leaf, weighted, without_modes
 from viz_app.engine.record.torch_patches import Hook, inside_transform, present
 from viz_app.engine.record.values import Held
-from viz_app.engine.wire import FILENAME
 
 
-def _announced(function: FunctionType) -> Callable[..., Any]:
+def _announced(function: FunctionType, filename: str) -> Callable[..., Any]:
     """The torch function that reported a call to a mode; to be called only in the mode.
 
     torch's own Python functions report themselves by their name in their module. Where a program
     has put its own function there (`F.relu = lambda x: old(x) * 2`), that one would run a second
     time inside the call of the old one.
     """
-    if function.__code__.co_filename != FILENAME:
+    if function.__code__.co_filename != filename:
         return function
     telling = sys._getframe(2)
     if telling.f_code.co_name != "handle_torch_function" or telling.f_back is None:
         return function
     code = telling.f_back.f_code
-    if code.co_filename == FILENAME:  # it takes part in the protocol itself
+    if code.co_filename == filename:  # it takes part in the protocol itself
         return function
     return FunctionType(code, telling.f_back.f_globals)
 
 
-class _Calls(TorchFunctionMode):
-    def __init__(self, recorder: Recorder) -> None:
+class Calls(TorchFunctionMode):
+    def __init__(self, recorder: Recorder, *, blanks: bool) -> None:
         super().__init__()
         self.recorder = recorder
+        self.blanks = blanks
         self.writes = Writes(recorder)
 
     def __torch_function__(
@@ -57,7 +57,7 @@ class _Calls(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         if type(func) is FunctionType:
-            func = _announced(func)
+            func = _announced(func, self.recorder.where.places.filename)
         name = call_name(func)
         if name.silent or inside_transform() is not None:
             if name.exposes:
@@ -79,7 +79,7 @@ class _Calls(TorchFunctionMode):
                 self.recorder.called(name, args, kwargs, result, operands)
             return result
         result = func(*args, **kwargs)
-        if name.plain in BLANK and type(result) is torch.Tensor:
+        if self.blanks and name.plain in BLANK and type(result) is torch.Tensor:
             _blank(result)
         if types or dispatch_modes():  # a subclass may react to being read
             with without_modes():
@@ -116,12 +116,17 @@ def _writes(kwargs: dict[str, Any]) -> bool:
 
 
 class Listening:
-    """The recording of one run, between `__enter__` and `__exit__`."""
+    """The recording of one run, between `__enter__` and `__exit__`.
 
-    def __init__(self, recorder: Recorder) -> None:
+    With `blanks`, uninitialised memory is zeroed, so that the same program gives the same numbers.
+    """
+
+    calls = Calls
+
+    def __init__(self, recorder: Recorder, *, blanks: bool = True) -> None:
         self.recorder = recorder
         self.reads_saved = True
-        self._mode = _Calls(recorder)
+        self._mode = self.calls(recorder, blanks=blanks)
         self.writes = self._mode.writes
         self.first: float | None = None
         """The value that the first backward call began at, weighted by its initial gradient."""

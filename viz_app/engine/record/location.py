@@ -9,7 +9,6 @@ import torch
 
 from viz_app.engine.record.notes import RawScope
 from viz_app.engine.text.positions import Places, Site
-from viz_app.engine.wire import FILENAME
 
 
 class Location:
@@ -43,7 +42,7 @@ class Location:
         depth = len(self.modules)
         while frame is not None:
             code = frame.f_code
-            if code.co_filename == FILENAME:
+            if code.co_filename == self.places.filename:
                 at = self.places.site_at(code, frame.f_lasti)
                 site = site or at
                 for loop in reversed(at.loops):

@@ -26,7 +26,7 @@ from torch.utils.data.dataloader import _SingleProcessDataLoaderIter
 
 from viz_app.engine.record.notes import OURS
 from viz_app.engine.wire import FILENAME
-from viz_app.patches import Original, Patch, put_in
+from viz_app.patches import Original, Patch, lent, put_in
 
 inside_transform = torch._C._functorch.peek_interpreter_stack
 """Not None inside torch.func's transforms, whose inner tensors have no value of their own."""
@@ -297,6 +297,13 @@ def install() -> None:
     _installed = True
     put_in(PATCHES)
     _keep_texts()
+
+
+@contextlib.contextmanager
+def guest() -> Iterator[None]:
+    """Around a recording in a process of others: afterwards torch is as it was."""
+    with contextlib.nullcontext() if _installed else lent(PATCHES):
+        yield
 
 
 def _keep_texts() -> None:

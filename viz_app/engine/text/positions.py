@@ -10,6 +10,7 @@ import dis
 from types import CodeType, FrameType
 from typing import NamedTuple
 
+from viz_app.engine.wire import FILENAME
 from viz_app.model import Span
 
 
@@ -38,11 +39,12 @@ class Region(NamedTuple):
 class Places:
     """The text's map. Built once from the parsed tree, before anything is added to it."""
 
-    def __init__(self, source: str, tree: ast.Module) -> None:
+    def __init__(self, source: str, tree: ast.Module, filename: str = FILENAME) -> None:
         # Python's grammar ends lines at \n, \r\n and \r only; str.splitlines also splits at \x0c
         # and at U+2028, which would make every later line number wrong.
         text = source.replace("\r\n", "\n").replace("\r", "\n")
         self.lines = text.split("\n")
+        self.filename = filename
         self._call_ends: dict[tuple[int, int], ast.expr] = {}
         self._lefts: dict[tuple[int, int, int, int], int | float | complex | str] = {}
         self._stores: dict[tuple[int, int], ast.stmt] = {}

@@ -30,13 +30,20 @@ def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> li
     if isinstance(item, tuple):
         return _list(item, words)
     found: list[Part] = []
-    for literal, field, _, _ in string.Formatter().parse(words.messages[item.key]):
+    for literal, field, _, _ in string.Formatter().parse(_template(item, words)):
         if literal:
             before = found[-1][0] if found else ""
             found.append((particles.settle(before, literal), "plain"))
         if field is not None:
             found += _parts(item.params[field], words)
     return found
+
+
+def _template(message: Message, words: Text) -> str:
+    """The message's text, without "Line {line} · " where the place is not in the text."""
+    text = words.messages[message.key]
+    head, _, rest = text.partition(" · ")
+    return rest if "{line}" in head and message.params["line"] == Word("") else text
 
 
 def _list(items: Sequence[Word | Message], words: Text) -> list[Part]:

@@ -1,0 +1,104 @@
+"""The extension in a plain IPython kernel."""
+
+import os
+import re
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from viz_app.paths import PROJECT
+
+CELLS = (
+    "import torch\nbefore = torch.compile, torch.nn.Module.__call__\n%load_ext viz_app",
+    "%%autodiff\na = torch.tensor([2., 3.], requires_grad=True)\nb = (a + 1) ** 2\n"
+    "for _ in range(2):\n    b = b * 2\nb.mean().backward()\nprint('printed')\na.grad",
+    "a.grad, b.shape",
+    "%%autodiff ko\ndef double(x):\n    y = 2 * x\n    return y\n\ndouble(a).sum().backward()",
+    "double(torch.ones(2)).tolist()",
+    "import viz_app\nw = torch.tensor(3., requires_grad=True)",
+    "with viz_app.record() as run:\n    square = w * w\n    square.backward()\nrun",
+    "viz_app.show(double, w)",
+    "print(before == (torch.compile, torch.nn.Module.__call__))",
+    "%%autodiff\nx = torch.ones(2, requires_grad=True)\ny = x * 2\ny.backward()",
+    "%%autodiff\n1 +",
+)
+FAILING = {9: "RuntimeError", 10: "SyntaxError"}
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                source, metadata={"tags": ["raises-exception"] if number in FAILING else []}
+            )
+            for number, source in enumerate(CELLS)
+        ]
+    )
+    folder = tmp_path_factory.mktemp("notebook")
+    client = NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
+    client.execute(env={**os.environ, "PYTHONPATH": str(PROJECT), "HOME": str(folder)})
+    return list(notebook.cells)
+
+
+def _outputs(cell: Any, kind: str) -> list[Any]:
+    return [it for it in cell.outputs if it.output_type == kind]
+
+
+def _shown(cell: Any) -> tuple[str, str]:
+    """The picture of a cell, and its story."""
+    (found,) = [
+        it.data for it in cell.outputs if "<iframe" in (it.get("data") or {}).get("text/html", "")
+    ]
+    return found["text/html"], found["text/plain"]
+
+
+def test_a_cell_prints_shows_and_names_as_without_the_extension(cells: list[Any]) -> None:
+    cell = cells[1]
+    assert [it.text for it in _outputs(cell, "stream")] == ["printed\n"]
+    (result,) = _outputs(cell, "execute_result")
+    assert result.data["text/plain"] == "tensor([12., 16.])"
+    assert _outputs(cells[2], "execute_result")[0].data["text/plain"] == (
+        "(tensor([12., 16.]), torch.Size([2]))"
+    )
+
+
+def test_a_cell_s_picture_has_its_names_and_lines(cells: list[Any]) -> None:
+    html, story = _shown(cells[1])
+    assert "Line 1 · a = [2, 3] is a leaf" in story
+    assert re.search(r"Line 4 · b = .* MulBackward0", story)
+    assert "∂b" in story
+    assert "viz-held" in html
+
+
+def test_functions_of_a_recorded_cell_live_on(cells: list[Any]) -> None:
+    _, story = _shown(cells[3])
+    assert "번째 줄" in story
+    assert _outputs(cells[4], "execute_result")[0].data["text/plain"] == "[2.0, 2.0]"
+
+
+def test_record_and_show_show_themselves(cells: list[Any]) -> None:
+    _, story = _shown(cells[6])
+    assert "square = w*w = 9" in story
+    assert "Line  ·" not in story
+    _, story = _shown(cells[7])
+    assert "y = 2*x = 6" in story
+
+
+def test_torch_is_as_it_was(cells: list[Any]) -> None:
+    assert _outputs(cells[8], "stream")[0].text == "True\n"
+
+
+@pytest.mark.parametrize("number", FAILING)
+def test_an_error_is_the_user_s(cells: list[Any], number: int) -> None:
+    (error,) = _outputs(cells[number], "error")
+    assert error.ename == FAILING[number]
+
+
+def test_a_cell_that_stopped_shows_how_far_it_got(cells: list[Any]) -> None:
+    _, story = _shown(cells[9])
+    assert "MulBackward0" in story

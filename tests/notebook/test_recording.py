@@ -1,0 +1,187 @@
+"""Recording in one's own process: exact, and a guest that leaves nothing behind."""
+
+import json
+import random
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader
+
+import viz_app
+from viz_app.engine.host import validate
+from viz_app.engine.program.guest import BusyError, Guest
+from viz_app.engine.record.torch_patches import PATCHES
+from viz_app.limits import Limits
+
+
+def _replaced() -> list[object]:
+    return [owner.__dict__[name] for owner, name, _, _ in PATCHES]
+
+
+@pytest.fixture(autouse=True)
+def _torch_is_as_it_was() -> object:
+    before = _replaced()
+    yield
+    assert all(now is then for now, then in zip(_replaced(), before, strict=True))
+
+
+def test_a_block_is_recorded_with_its_names_and_lines() -> None:
+    a = torch.tensor([2.0, 3.0], requires_grad=True)
+    with viz_app.record() as run:
+        b = a + 1
+        c = b**2
+        d = 2 * c
+        obj = d.mean()
+        obj.backward()
+    assert a.grad is not None
+    assert a.grad.tolist() == [6.0, 8.0]
+    assert [it["grad_fn"] for it in run.trace["backward"]] == [
+        "MeanBackward0", "MulBackward0", "PowBackward0", "AddBackward0", "AccumulateGrad",
+    ]  # fmt: skip
+    named = {name: it for it in run.trace["nodes"] for name in it["names"]}
+    assert named["a"]["grad"] == [6.0, 8.0]
+    assert named["obj"]["value"] == 25.0
+    lines = Path(__file__).read_text("utf-8").split("\n")
+    for name, text in (("b", "b = a + 1"), ("c", "c = b**2"), ("d", "d = 2 * c")):
+        assert lines[named[name]["span"][0] - 1].strip() == text
+    assert "a = torch.tensor" in lines[named["a"]["span"][0] - 1]
+    assert list(validate.disagreements(run.recorded, Limits())) == []
+
+
+def test_a_name_that_is_given_again_is_that_of_each_result() -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    with viz_app.record() as run:
+        y = x
+        for _ in range(3):
+            y = y * 2
+        y.backward()
+    assert [it["names"] for it in run.trace["nodes"] if it["op"] == "mul"] == [["y"]] * 3
+
+
+def test_an_exception_is_the_user_s_and_what_was_recorded_is_there() -> None:
+    x = torch.ones(2, requires_grad=True)
+    run = viz_app.record()
+    with pytest.raises(RuntimeError, match="scalar"), run:
+        (x * 2).backward()
+    assert run.trace["error"]["type"] == "RuntimeError"
+    assert [it["op"] for it in run.trace["nodes"] if it["kind"] == "op"] == ["mul"]
+
+
+def test_a_budget_ends_the_recording_and_not_the_code() -> None:
+    x = torch.ones(2, requires_grad=True)
+    guest = Guest("", "", {}, Limits(nodes=10))
+    with guest:
+        y = x
+        for _ in range(1_000):
+            y = y + 1
+        y.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [1.0, 1.0]
+    trace = guest.trace({})
+    assert trace.error is not None
+    assert trace.error.code == "limit_nodes"
+    assert len(trace.nodes) < 20
+
+
+def test_seeds_and_memory_are_left_alone() -> None:
+    def numbers() -> tuple[float, float, float]:
+        return random.random(), float(np.random.rand()), float(torch.rand(()))
+
+    for seed in (random.seed, np.random.seed, torch.manual_seed):
+        seed(7)
+    plain = numbers()
+    for seed in (random.seed, np.random.seed, torch.manual_seed):
+        seed(7)
+    with viz_app.record():
+        recorded = numbers()
+    assert recorded == plain
+
+
+def test_compile_and_workers_stay_torch_s_own_in_a_recording() -> None:
+    def double(x: torch.Tensor) -> torch.Tensor:
+        return x * 2
+
+    with viz_app.record():
+        assert torch.compile(double, backend="eager") is not double
+        loader: DataLoader[int] = DataLoader(
+            torch.arange(4),  # type: ignore[arg-type]
+            num_workers=2,
+        )
+        iterator = iter(loader)
+        assert type(iterator).__name__ == "_MultiProcessingDataLoaderIter"
+        assert [int(it) for it in iterator] == [0, 1, 2, 3]
+
+
+def test_other_threads_are_not_recorded() -> None:
+    x = torch.ones(2, requires_grad=True)
+    net = torch.nn.Linear(2, 1)
+    failed: list[BaseException] = []
+
+    def beside() -> None:
+        try:
+            net(torch.ones(1, 2)).sum().backward()
+        except BaseException as problem:  # noqa: BLE001  raised in the test's thread
+            failed.append(problem)
+
+    with viz_app.record() as run:
+        thread = threading.Thread(target=beside)
+        thread.start()
+        thread.join()
+        (x * 3).sum().backward()
+    assert failed == []
+    assert net.weight.grad is not None
+    assert [it["op"] for it in run.trace["nodes"] if it["kind"] == "op"] == ["mul", "sum"]
+
+
+def test_two_recordings_at_once_are_refused() -> None:
+    with viz_app.record(), pytest.raises(BusyError), viz_app.record():
+        pass
+    with viz_app.record() as run:
+        pass
+    assert run.trace["nodes"] == []
+
+
+def test_show_records_a_function_and_changes_no_grad() -> None:
+    def area(width: torch.Tensor, height: torch.Tensor) -> torch.Tensor:
+        side = width * height
+        return side.sum()
+
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    run = viz_app.show(area, w, torch.tensor([3.0, 4.0]))
+    assert w.grad is None
+    named = {name: it for it in run.trace["nodes"] for name in it["names"]}
+    assert named["side"]["value"] == [3.0, 8.0]
+    assert named["width"]["kind"] == "leaf"
+    assert [it["grad_fn"] for it in run.trace["backward"]] == ["SumBackward0", "MulBackward0"]
+    sent = run.trace["backward"][-1]["contributions"]
+    assert sent[0]["grad"] == [3.0, 4.0]
+
+
+def test_show_records_a_module() -> None:
+    net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+    run = viz_app.show(net, torch.ones(1, 2))
+    names = {name for it in run.trace["nodes"] for name in it["names"]}
+    assert {"net[0].weight", "net[2].bias"} <= names
+    assert all(parameter.grad is None for parameter in net.parameters())
+
+
+def test_a_recording_shows_and_saves_itself(tmp_path: Path) -> None:
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    with viz_app.record(lang="ko", step=1) as run:
+        assert run._repr_mimebundle_() == {"text/plain": "<a recording that has not ended>"}
+        (x**2).sum().backward()
+    shown = run._repr_mimebundle_()
+    assert "PowBackward0" in shown["text/plain"]
+    assert shown["text/html"].count("<iframe") == 1
+    assert 'sandbox="allow-scripts"' in shown["text/html"]
+    assert shown["text/html"].count('<img alt="') == 1
+    run.save(tmp_path / "run.json")
+    saved = json.loads((tmp_path / "run.json").read_text("utf-8"))
+    assert saved["trace"]["variables"]["x"]["grad"] == [4.0, 6.0]
+    assert saved["story"]["language"] == "ko"
+    run.save(str(tmp_path / "run.png"))
+    with pytest.raises(ValueError, match="svg"):
+        run.save("run.exe")

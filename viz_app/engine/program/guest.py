@@ -1,0 +1,301 @@
+"""A recording in a process of others: a notebook's kernel, a script of the user's.
+
+The recorder is a guest there. Seeds, streams, the namespace and errors stay the user's, nothing is
+run a second time, a budget ends the recording and not the code, and what stands in torch while it
+lasts is taken out afterwards. Names come from the assignments around the calls, and from what the
+namespace holds in the end.
+"""
+
+import ast
+import builtins
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from types import CodeType
+from typing import Any
+
+import torch
+
+from viz_app.engine.record import torch_patches
+from viz_app.engine.record.assemble import Assembled
+from viz_app.engine.record.listener import Calls, Listening
+from viz_app.engine.record.notes import Note
+from viz_app.engine.record.recorder import Recorder
+from viz_app.engine.record.tensors import grad_fn
+from viz_app.engine.record.torch_patches import present
+from viz_app.engine.record.values import take
+from viz_app.engine.record.variables import name_containers, variables
+from viz_app.engine.scrub import words_of
+from viz_app.engine.text import instrument
+from viz_app.engine.text.positions import Places, Site
+from viz_app.limits import Limits
+from viz_app.model import VERSION, Failure, Span, Trace
+
+
+class _Recorder(Recorder):
+    """A recorder whose budget ends nothing but itself."""
+
+    ended: str | None = None
+
+    def __init__(self, places: Places, limits: Limits, namespace: dict[str, Any]) -> None:
+        super().__init__(places, limits, self._full, namespace)
+
+    def _full(self, code: str) -> None:
+        self.ended = self.ended or code
+
+
+class _Calls(Calls):
+    """Reports calls until the budget is used up."""
+
+    recorder: _Recorder
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        if self.recorder.ended is not None:
+            return func(*args, **(kwargs or {}))
+        return super().__torch_function__(func, types, args, kwargs)
+
+
+class _Listening(Listening):
+    """Hears the thread that records; the others go on as if nobody did."""
+
+    recorder: _Recorder
+    calls = _Calls
+
+    def __init__(self, recorder: _Recorder) -> None:
+        super().__init__(recorder, blanks=False)
+        self._thread = threading.get_ident()
+
+    def _deaf(self) -> bool:
+        return threading.get_ident() != self._thread
+
+    def enters(self, module: torch.nn.Module, code: CodeType) -> None:
+        if not self._deaf():
+            super().enters(module, code)
+
+    def leaves(self) -> None:
+        if not self._deaf():
+            super().leaves()
+
+    def makes(self, parameter: torch.nn.Parameter) -> None:
+        if not self._deaf() and self.recorder.ended is None:
+            super().makes(parameter)
+
+    def applies(
+        self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        if self._deaf() or self.recorder.ended is not None:
+            return call(*args, **kwargs)
+        return super().applies(call, name, args, kwargs)
+
+    def hooks_saved(self) -> None:
+        if not self._deaf():
+            super().hooks_saved()
+
+    def backward(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
+        if self._deaf() or self.recorder.ended is not None:
+            return engine(roots, *args, **kw)
+        return super().backward(engine, roots, *args, **kw)
+
+
+class BusyError(RuntimeError):
+    """A recording is under way in this process already."""
+
+
+class Guest:
+    """One recording. `source` is the text of the file `filename`, "" if nobody knows it."""
+
+    def __init__(
+        self, source: str, filename: str, namespace: dict[str, Any], limits: Limits | None = None
+    ) -> None:
+        self.limits = limits or Limits()
+        tree = _parsed(source)
+        self.source = source if tree is not None else ""
+        self.tree = tree or ast.Module([], [])
+        self.places = Places(self.source, self.tree, filename)
+        # What runs once more is told by calls that only `run` adds: else each turn is the same.
+        self._regions, self.places.regions = self.places.regions, []
+        self.recorder = _Recorder(self.places, self.limits, namespace)
+        self.listening = _Listening(self.recorder)
+        self._around = ExitStack()
+
+    def __enter__(self) -> "Guest":
+        if present.listening is not None or present.programs:
+            raise BusyError("a recording is under way already")
+        self._around.enter_context(torch_patches.guest())
+        self._around.enter_context(self.listening)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._around.__exit__(*error)
+
+    def run(self) -> None:
+        """Run the text in the namespace, followed line by line; the last expression is shown."""
+        self.places.regions = self._regions
+        instrument.instrument(self.tree, self.places)
+        body = self.tree.body
+        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+        _provide()
+        _told[:] = [self]
+        try:
+            self._execute(self.tree, "exec")
+            if last is not None:
+                self._execute(ast.Interactive([last]), "single")
+        finally:
+            _told.clear()
+
+    def _execute(self, tree: ast.Module | ast.Interactive, mode: str) -> None:
+        code = compile(tree, self.places.filename, mode, dont_inherit=True)
+        exec(code, self.recorder.namespace)
+
+    def differentiate(self, result: Any) -> None:
+        """Differentiate a result that is one number by the leaves it depends on, if it is one."""
+        if not issubclass(type(result), torch.Tensor) or grad_fn(result) is None:
+            return
+        if result.numel() == 1:
+            leaves = [it.tensor for it in self.recorder.sources.values() if it.tensor.requires_grad]
+            torch.autograd.grad(result, leaves, allow_unused=True)
+
+    def trace(self, namespace: Mapping[str, Any], error: BaseException | None = None) -> Trace:
+        """The Trace of what was recorded; `namespace` has the names at its end."""
+        with torch._C.DisableTorchFunction(), torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.recorder.look_again()
+            self._name_by_assignment()
+            ours = {
+                name: value
+                for name, value in namespace.items()
+                if not issubclass(type(value), torch.Tensor) or self._known(value)
+            }
+            self._name_leaves(ours)
+            name_containers(self.recorder, ours)
+            graph = Assembled(self.recorder, self.limits, self.places, hooks=True)
+            return Trace(
+                version=VERSION,
+                source=self.source,
+                stdout="",
+                echo=(),
+                error=self._failure(error),
+                truncated=graph.truncated(),
+                variables=tuple(variables(ours, frozenset(), graph, take)),
+                nodes=graph.nodes,
+                edges=tuple(graph.edges),
+                passes=tuple(graph.passes),
+                steps=tuple(graph.steps),
+                writes=tuple(self.listening.writes.assemble(graph.id_of, graph.array)),
+                unchecked="guest",
+            )
+
+    def _known(self, tensor: torch.Tensor) -> bool:
+        fn = grad_fn(tensor)
+        recorder = self.recorder
+        return id(tensor) in recorder.sources if fn is None else fn in recorder.by_fn
+
+    def _name_by_assignment(self) -> None:
+        """Name the result of `name = call` where the text says so."""
+        names = dict(_assigned(self.tree, self.places))
+        recorder = self.recorder
+        kept = [note for one in recorder.passes for note in one.notes]
+        for note in (*kept, *recorder.notes):
+            name = names.get(note.site.span) if note.site is not None else None
+            if name is not None and (note.kind == "op" or note.source is not None):
+                note.rename(name, 0)
+
+    def _name_leaves(self, names: Mapping[str, Any]) -> None:
+        """Name the leaves that have no name yet as the namespace does, and find where the text
+        made them: at the only assignment to that name."""
+        places: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Name):
+                        places.setdefault(target.id, []).append(node.value)
+        for name, value in names.items():
+            known = self.recorder.sources.get(id(value))
+            if known is None or name.startswith("_"):  # IPython's own, `_` and `_12`
+                continue
+            note: Note | None = known.note
+            while note is not None:
+                if not note.names:
+                    note.rename(name, 0)
+                made = places.get(name, [])
+                if note.site is None and len(made) == 1:
+                    note.site = Site(self.places.span_of(made[0]), (), None)
+                note = note.replaces
+
+    def _failure(self, error: BaseException | None) -> Failure | None:
+        if error is None:
+            if self.recorder.ended is None:
+                return None
+            limit = {"nodes": self.limits.nodes, "passes": self.limits.passes}
+            code = self.recorder.ended
+            most = limit[code.removeprefix("limit_")]
+            return Failure(code, "LimitReached", "", Span(1, 1, 1, 1), params={"limit": most})
+        span = Span(1, 1, 1, 1)
+        traceback = error.__traceback__
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == self.places.filename:
+                span = self.places.site_at(traceback.tb_frame.f_code, traceback.tb_lasti).span
+            traceback = traceback.tb_next
+        return Failure("exception", type(error).__name__, words_of(error), span)
+
+
+def _parsed(source: str) -> ast.Module | None:
+    """The tree of a text; None for one that is no plain Python (a cell with a magic in it)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _assigned(tree: ast.Module, places: Places) -> Iterator[tuple[Span, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target = node.targets[0]
+            if isinstance(target, ast.Name):
+                yield places.span_of(node.value), target.id
+
+
+# ---- the calls that `instrument` adds -----------------------------------------------------------
+#
+# A function that a cell defines keeps them, and is called later too: then they do nothing.
+
+_told: list[Guest] = []
+"""The recording that they tell of, if there is one."""
+
+
+def _bind(name: str, value: Any) -> None:
+    if _told and issubclass(type(value), torch.Tensor | torch.nn.Module):
+        with torch._C.DisableTorchFunction():
+            _told[0].recorder.bind(name, value)
+
+
+def _named(name: str, value: Any) -> Any:
+    _bind(name, value)
+    return value
+
+
+def _enter(loop: int) -> None:
+    if _told:
+        _told[0].recorder.where.turns[loop] = 0
+
+
+def _turn(region: int) -> None:
+    if _told:
+        turns = _told[0].recorder.where.turns
+        turns[region] = turns.get(region, 0) + 1
+
+
+def _provide() -> None:
+    vars(builtins).update({
+        instrument.LINE: lambda number: None,
+        instrument.BIND: _bind,
+        instrument.NAMED: _named,
+        instrument.ENTER: _enter,
+        instrument.TURN: _turn,
+        instrument.ECHO: lambda number, value: value,
+    })  # fmt: skip
