@@ -106,7 +106,7 @@ def test_the_page_that_is_idle_longest_gives_way() -> None:
     assert other
     clock.now += IDLE_SECONDS - 1
     assert pages.open("school") is None
-    pages.hear(one)
+    pages.note_message(one)
     clock.now += 2
     assert pages.open("school")  # in place of one of its own address
     assert two.ended.is_set()
@@ -114,7 +114,7 @@ def test_the_page_that_is_idle_longest_gives_way() -> None:
     assert pages.open("office")  # in place of any
     assert other.ended.is_set()
     assert pages.open("shop") is None
-    pages.hear(two)  # it is gone already
+    pages.note_message(two)  # it is gone already
     pages.close(two)
     assert pages.open("shop") is None
 

@@ -104,10 +104,10 @@ def plain_tracebacks() -> Iterator[None]:
             while walked is not None:
                 frames.append(walked.tb_frame)
                 walked = walked.tb_next
-            heard = [_listening(frame) for frame in frames]
+            ours_all = [_listening(frame) for frame in frames]
             # torch's own Python functions look for function modes first, and are then called again.
             again = [frame.f_code.co_name == "handle_torch_function" for frame in frames]
-            for step, ours, asked in zip(original(tb), heard, [*again[1:], False], strict=False):
+            for step, ours, asked in zip(original(tb), ours_all, [*again[1:], False], strict=False):
                 if not ours and not asked:
                     yield step
 

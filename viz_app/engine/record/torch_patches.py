@@ -249,41 +249,41 @@ def _hook_registered(inner: Original) -> Any:
 PATCHES = (
     Patch(torch, "compile", _compile,
           "A compiler writes files and starts processes, which the wall refuses. Uncompiled, the "
-          "graph is the program's own. While a program runs."),
+          "graph is the program's own. Active while a program runs."),
     Patch(DataLoader, "_get_iterator", _iterator,
-          "Workers are processes. The program fetches the same batches, in the same order, by "
-          "itself. While a program runs."),
+          "Workers are processes. The program's own process fetches the same batches, in the same "
+          "order. Active while a program runs."),
     Patch(torch, "set_num_threads", _threads,
-          "A second thread would end a confined process; asking is harmless. While a program "
-          "runs."),
+          "A second thread would end a confined process; the request is ignored. Active while a "
+          "program runs."),
     Patch(torch, "set_num_interop_threads", _threads,
-          "As set_num_threads."),
+          "The same as set_num_threads."),
     Patch(torch.overrides, "has_torch_function", _has_torch_function,
-          "Attention and encoder layers ask here whether their fused kernel may run. A mode of "
-          "ours is no reason against it: the results differ in the last bits. While one is on."),
+          "Attention and encoder layers check here if their fused kernel may run. A mode of ours "
+          "must not prevent it: the results differ in the last bits. Active while one is on."),
     Patch(torch.jit._trace, "_trace_impl", _trace,
-          "torch.jit.trace writes down every operation there is, and reading a value would be "
-          "one. While a run is recorded."),
-    Patch(torch.nn.Module, "__init__", _module_made,
-          "Where in the text a layer was made, so that it can be changed there. While a program "
-          "runs."),
-    Patch(torch.nn.Module, "_call_impl", _module_called,
-          "Which module is running; function modes do not hear it. Not __call__ itself: to "
-          "replace that makes Python go through every module class. While a run is recorded."),
-    Patch(torch.nn.Module, "register_parameter", _parameter_made,
-          "`self.w = nn.Parameter(...)` makes a tensor without any call that is announced. While "
+          "torch.jit.trace records every operation, and reading a value would be one. Active while "
           "a run is recorded."),
+    Patch(torch.nn.Module, "__init__", _module_made,
+          "Notes where in the text a layer was made, so that it can be changed there. Active while "
+          "a program runs."),
+    Patch(torch.nn.Module, "_call_impl", _module_called,
+          "Notes which module is running; function modes do not see it. Not __call__ itself: "
+          "replacing that makes Python go through every module class. Active while recording."),
+    Patch(torch.nn.Module, "register_parameter", _parameter_made,
+          "`self.w = nn.Parameter(...)` makes a tensor without a call that torch reports. Active "
+          "while a run is recorded."),
     Patch(torch.autograd.Function, "apply", _function_applied,
-          "Function.apply is not announced to function modes, and its forward's inside is not "
-          "shown. While a run is recorded or repeated."),
+          "Function.apply is not reported to function modes, and the inside of its forward is not "
+          "shown. Active while a run is recorded or repeated."),
     Patch(torch.autograd.graph.saved_tensors_hooks, "__enter__", _saved_hooked,
-          "To read a saved tensor would call the user's unpack hook, or a checkpoint's. While a "
-          "run is recorded."),
+          "Reading a saved tensor would call the user's unpack hook, or a checkpoint's. Active "
+          "while a run is recorded."),
     Patch(torch.autograd, "_engine_run_backward", _engine,
-          "The one door to the backward engine. While a run is recorded or repeated."),
+          "The only way into the backward engine. Active while a run is recorded or repeated."),
     Patch(torch.autograd.function._HookMixin, "_register_hook", _hook_registered,
-          "torch makes handles for hooks of nodes; ours, which are many, need none. For hooks of "
-          "ours."),
+          "torch makes handles for hooks of nodes; ours, which are many, need none. Active for our "
+          "hooks."),
 )  # fmt: skip
 
 _installed = False

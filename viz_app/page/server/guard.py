@@ -148,9 +148,9 @@ class Guard:
             await send({"type": "websocket.close", "code": TRY_LATER})
             return
 
-        async def heard() -> Message:
+        async def receiving() -> Message:
             message = await receive()
-            connections.hear(connection)
+            connections.note_message(connection)
             return message
 
         async def sent(message: Message) -> None:
@@ -163,7 +163,7 @@ class Guard:
 
         giving = asyncio.create_task(give_way())
         try:
-            await self.app(visitors.named(scope, address), heard, sent)
+            await self.app(visitors.named(scope, address), receiving, sent)
         finally:
             connections.close(connection)
             giving.cancel()

@@ -99,30 +99,30 @@ def _peer_noted(original: Any) -> Any:
 
 PATCHES = (
     Patch(serialization, "_extract_dataframes_from_dict", _plain_data,
-          "A component's data is searched for dataframes, which imports pandas' kin for each "
-          "value of each rerun. Ours have plain data."),
+          "Streamlit searches a component's data for dataframes, and imports pandas and the like "
+          "for each value of each rerun. Our data is plain."),
     Patch(BidiComponentMixin, "_build_bidi_identity_kwargs", _key_alone,
-          "A component's data is written as JSON a second time, to be hashed. Ours have a key, "
-          "which alone is their identity."),
+          "Streamlit serialises a component's data a second time, to hash it. Our components have "
+          "a key, which is identity enough."),
     Patch(SafeSessionState, "__init__", _one_lock,
-          "A rerun's thread starts while that of the run before may still be on its way to stop, "
-          "and each has a lock of its own around the one state of their session: the new one "
-          "could fail with 'dictionary changed size during iteration', and the rerun was lost. "
-          "One lock for all threads of a session."),
+          "A rerun's thread can start while the thread before is still stopping, and each has its "
+          "own lock around the shared state of their session: the new one could fail with "
+          "'dictionary changed size during iteration', and the rerun was lost. Now all threads "
+          "of a session share one lock."),
     Patch(SafeSessionState, "on_script_will_rerun", _callbacks_through,
-          "Each touch of the session is a place where a newer request of the same visitor may "
-          "stop the thread, in the middle of a callback too: the text then was of one program "
-          "and the lesson of another. The request waits until all callbacks are through."),
+          "At each access to the session a newer request of the same visitor may stop the thread, "
+          "even in the middle of a callback: text and lesson could then belong to different "
+          "programs. The request now waits until all callbacks are done."),
     Patch(ForwardMsgQueue, "clear", _keep_unsent,
-          "A fragment's run takes out what a run of the whole page drew of the fragment and did "
-          "not send yet, and leaves the word that this run is through: the browser took the "
-          "fragment for gone, and made it anew when it came. What is unsent is sent first."),
+          "A fragment rerun drops the fragment's queued messages of the full run but keeps the full "
+          "run's 'script finished' message, so the browser removed the fragment and rebuilt it. "
+          "Queued messages are now sent first."),
     Patch(net_util, "get_external_ip", _nobody_asked,
-          "For each request whose Origin is not known, a server on the internet is asked, in the "
-          "event loop, for our own address."),
+          "For each request with an unknown Origin, Streamlit asks a server on the internet for our "
+          "own address, inside the event loop."),
     Patch(ProxyHeadersMiddleware, "__call__", _peer_noted,
-          "uvicorn puts a forwarded address in the peer's place and believes whoever asks from "
-          "127.0.0.1; whom to believe is the host's to say. The peer is noted first."),
+          "uvicorn replaces the peer's address by a forwarded one and trusts every client on "
+          "127.0.0.1; trust is the host's decision. The peer's address is noted first."),
 )  # fmt: skip
 
 

@@ -93,10 +93,10 @@ def visitor(session: str) -> Visitor:
 
 
 class Connection(msgspec.Struct, eq=False):
-    """An open page. `heard` is the time of its last message; `ended` is set when it gives way."""
+    """An open page. `last_message` is the time of its last message; `ended` is set when it gives way."""
 
     address: str
-    heard: float
+    last_message: float
     ended: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
 
@@ -119,7 +119,7 @@ class Connections:
         own = bool(address) and self._of[address] >= self.quota.sessions_address
         if own or len(self._open) >= self.quota.sessions:
             idle = next((it for it in self._open if not own or it.address == address), None)
-            if idle is None or idle.heard > self.clock() - IDLE_SECONDS:
+            if idle is None or idle.last_message > self.clock() - IDLE_SECONDS:
                 return None
             idle.ended.set()
             self.close(idle)
@@ -128,10 +128,10 @@ class Connections:
         self._of[address] += 1
         return made
 
-    def hear(self, connection: Connection) -> None:
+    def note_message(self, connection: Connection) -> None:
         """Note that a message arrived."""
         if connection in self._open:
-            connection.heard = self.clock()
+            connection.last_message = self.clock()
             del self._open[connection]
             self._open[connection] = None
 

@@ -213,7 +213,7 @@ class Proofs:
         """Values of nodes that Python never saw, computed by their rows."""
         self._depth = 0
 
-    # ---- what is asked ------------------------------------------------------------------------
+    # ---- the results ---------------------------------------------------------------------------
 
     def row(self, node: Node) -> ops.Row:
         """The row that the node's name and settings choose; nothing of it is proven yet."""
@@ -1073,7 +1073,7 @@ class _Prover:
         with np.errstate(all="ignore"):
             factor = formulas.evaluate(self.tree, values)
             if self.tree == Num(1):
-                found = upstream  # what is no number stays as it is
+                found = upstream  # anything but a number stays unchanged
             elif isinstance(self.tree, Call) and self.tree.function in formulas.CONDITIONS:
                 found = np.where(factor != 0, upstream, 0.0)  # Iverson: 0, whatever it multiplies
             else:
