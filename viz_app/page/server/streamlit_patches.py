@@ -114,12 +114,12 @@ PATCHES = (
           "even in the middle of a callback: text and lesson could then belong to different "
           "programs. The request now waits until all callbacks are done."),
     Patch(ForwardMsgQueue, "clear", _keep_unsent,
-          "A fragment rerun drops the fragment's queued messages of the full run but keeps the full "
-          "run's 'script finished' message, so the browser removed the fragment and rebuilt it. "
-          "Queued messages are now sent first."),
+          "A fragment rerun drops the fragment's queued messages of the full run but keeps the "
+          "full run's 'script finished' message, so the browser removed the fragment and rebuilt "
+          "it. Queued messages are now sent first."),
     Patch(net_util, "get_external_ip", _nobody_asked,
-          "For each request with an unknown Origin, Streamlit asks a server on the internet for our "
-          "own address, inside the event loop."),
+          "For each request with an unknown Origin, Streamlit asks a server on the internet for "
+          "our own address, inside the event loop."),
     Patch(ProxyHeadersMiddleware, "__call__", _peer_noted,
           "uvicorn replaces the peer's address by a forwarded one and trusts every client on "
           "127.0.0.1; trust is the host's decision. The peer's address is noted first."),

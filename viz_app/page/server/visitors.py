@@ -93,7 +93,7 @@ def visitor(session: str) -> Visitor:
 
 
 class Connection(msgspec.Struct, eq=False):
-    """An open page. `last_message` is the time of its last message; `ended` is set when it gives way."""
+    """An open page. `last_message` is a time; `ended` is set when the page gives way."""
 
     address: str
     last_message: float
