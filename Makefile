@@ -62,6 +62,7 @@ fuzz: .venv/dev
 	$(PIP) atheris==3.0.0
 	for door in answer link notebook text; do \
 		$(BIN)/python -m tests.fuzz_long $$door -max_total_time=$(FUZZ_SECONDS) || exit 1; done
+	HYPOTHESIS_PROFILE=more $(BIN)/python -m pytest $(shell grep -rl --include=test_*.py "import examples" tests)
 
 # All programs and all samples of PyTorch's table of operations read back: half an hour.
 truth: .venv/dev

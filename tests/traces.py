@@ -24,6 +24,8 @@ from viz_app.paths import PROJECT
 
 LIMITS = Limits(wall_seconds=PATIENCE_SECONDS)
 """The app's limits with more wall-clock time: ten seconds may pass on a busy machine."""
+UNMEASURED = msgspec.structs.replace(LIMITS, curves=0, replayed_calls=0, jacobian_calls=0)
+"""The same without the runs that are repeated to measure a program: most of a small one's time."""
 
 SEED = """
 a = torch.tensor([2., 3.], requires_grad=True)
@@ -108,7 +110,7 @@ PROGRAMS = {
 
 
 KEPT = PROJECT / ".pytest_cache" / "traces"
-ELSEWHERE = ("app.py", "page", "picture", "edit", "workers", "knowledge")
+ELSEWHERE = ("app.py", "page", "picture", "edit", "workers", "render", "knowledge")
 """Packages that the engine's child does not import (`test_architecture.py`)."""
 
 

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tests.traces import LIMITS
+from tests.traces import UNMEASURED
 from viz_app import edit
 from viz_app.edit import Edit
 from viz_app.engine import client
@@ -45,7 +45,7 @@ def programs(draw: st.DrawFn) -> str:
 
 
 def _edits(draw: st.DrawFn, source: str) -> Edit:
-    trace = client.run(source, LIMITS)
+    trace = client.run(source, UNMEASURED)
     typed = draw(st.sampled_from(["5", "-5", "2.5", "1e-3"]))
     many: list[Callable[[], Edit]] = []
     for it in trace.inputs:
@@ -88,7 +88,7 @@ def test_each_edit_parses_changes_only_its_span_and_can_be_undone(data: st.DataO
 @given(st.data())
 def test_a_changed_operator_keeps_its_operands(data: st.DataObject) -> None:
     source = data.draw(programs())
-    infix = [call for call in client.run(source, LIMITS).calls if call.form == "infix"]
+    infix = [call for call in client.run(source, UNMEASURED).calls if call.form == "infix"]
     assume(infix)
     call = data.draw(st.sampled_from(infix))
     to = data.draw(st.sampled_from(edit.INFIX))

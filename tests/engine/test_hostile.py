@@ -18,6 +18,7 @@ import pytest
 
 from tests.patience import PATIENCE_SECONDS, beside, until
 from tests.processes import settle, spare, state, zygote
+from tests.traces import UNMEASURED
 from viz_app.engine.client import Engine
 from viz_app.engine.process import sandbox
 from viz_app.errors import VizError
@@ -47,8 +48,6 @@ b = a + 1
 print(a.grad, torch.nn.Linear(2, 1)(a))
 """
 """A probe of everything in a process that an earlier program could have changed."""
-LOOKING = Limits(wall_seconds=PATIENCE_SECONDS, curves=0, replayed_calls=0, jacobian_calls=0)
-"""For LOOK itself, without the runs that would be repeated to measure it."""
 
 
 def programs() -> Iterator[tuple[str, str, str | None]]:
@@ -73,7 +72,7 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def clean(engine: Engine) -> bytes:
     """The output of LOOK in a clean process."""
-    trace = engine.run(LOOK, LOOKING)
+    trace = engine.run(LOOK, UNMEASURED)
     assert trace.error is None
     return msgspec.msgpack.encode(trace)
 
@@ -154,7 +153,7 @@ def test_a_hostile_program_gets_nothing(
         assert failure is not None
         assert failure.code == code
     assert bait.untouched()
-    assert msgspec.msgpack.encode(engine.run(LOOK, LOOKING)) == clean
+    assert msgspec.msgpack.encode(engine.run(LOOK, UNMEASURED)) == clean
     settle(zygote(engine))
 
 
@@ -162,9 +161,9 @@ def test_spare_child_matches_freshly_forked_child(engine: Engine) -> None:
     engine.start()
     pid = zygote(engine)
     spare(pid)
-    waited = engine.run(LOOK, LOOKING)
+    waited = engine.run(LOOK, UNMEASURED)
     killed = spare(pid)
     os.kill(killed, signal.SIGKILL)  # so that the next is forked
     until(lambda: state(killed) == "Z")
-    assert msgspec.msgpack.encode(engine.run(LOOK, LOOKING)) == msgspec.msgpack.encode(waited)
+    assert msgspec.msgpack.encode(engine.run(LOOK, UNMEASURED)) == msgspec.msgpack.encode(waited)
     assert waited.error is None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.patience import PATIENCE_SECONDS
+from tests.traces import UNMEASURED
 from viz_app import edit
 from viz_app.edit import Offer
 from viz_app.engine import client
@@ -82,7 +83,7 @@ def test_each_offered_change_of_a_lesson_runs_as_it_was_tried(
     offers, outcomes = data.draw(st.sampled_from(tried))
     assert len(offers) == len(outcomes)
     place = data.draw(st.integers(0, len(offers) - 1))
-    after = client.run(edit.apply(trace.source, offers[place].edit))
+    after = client.run(edit.apply(trace.source, offers[place].edit), UNMEASURED)
     outcome = outcomes[place]
     if outcome.error is None:
         assert after.error is None
