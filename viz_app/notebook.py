@@ -71,7 +71,7 @@ _DIVIDER = re.compile(r"^# ?%%[^\n]*(?:\n|\Z)", re.MULTILINE)
 
 
 def of(program: str) -> str:
-    """The notebook of a program, a code cell per `# %%`. A text without any is one cell."""
+    """The notebook of a program, one code cell per `# %%`. A text without any is one cell."""
     texts = [text.strip("\n") for text in _DIVIDER.split(program)]
     cells = [
         {

@@ -20,7 +20,7 @@ class Patch(NamedTuple):
 
 @contextlib.contextmanager
 def lent(patches: Iterable[Patch]) -> Iterator[None]:
-    """Replace each original for the time of the block."""
+    """Replace each original for the duration of the block."""
     patches = tuple(patches)
     originals = [(owner, name, owner.__dict__[name]) for owner, name, _, _ in patches]
     put_in(patches)

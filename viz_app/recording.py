@@ -1,7 +1,7 @@
 """`viz_app.record()`, `viz_app.show(f, *inputs)`, `%load_ext viz_app` and `%%autodiff`.
 
-They record code in the process that runs it. What they give shows itself in a notebook, where the
-picture plays without the kernel, and saves itself as a file.
+They record code in the process that runs it. The resulting recording displays itself in a notebook,
+where the picture plays without the kernel, and can be saved as a file.
 """
 
 import html
@@ -25,13 +25,14 @@ from viz_app.render.still import drawn
 from viz_app.render.subject import Subject
 
 HEIGHT = 660
-"""Pixels of the picture in a notebook."""
+"""Height in pixels of the picture in a notebook."""
 
 
 class Recording:
-    """A recorded run; as the last line of a cell it shows itself.
+    """A recorded run; as the last line of a cell it displays itself.
 
-    `lang` is the language, `theme` one of light, dark and print, `step` where the picture opens.
+    `lang` is the language, `theme` one of light, dark and print, `step` the step at which the
+    picture opens.
     """
 
     def __init__(self, lang: str = "en", theme: str = "light", step: int | None = None) -> None:
@@ -56,7 +57,7 @@ class Recording:
         return Subject(self.recorded, *self._look)
 
     def save(self, path: str | Path) -> None:
-        """Write a file; its end is one of the formats of `viz-app render`."""
+        """Write a file; its extension is one of the formats of `viz-app render`."""
         form = Path(path).suffix.removeprefix(".")
         if form not in EXPORTS:
             raise ValueError(f"a file ends in one of {', '.join(EXPORTS)}, not {form!r}")
@@ -69,9 +70,9 @@ class Recording:
         if self._recorded is None:
             return {"text/plain": repr(self)}
         subject = self._subject
-        return {"text/html": _shown(subject), "text/plain": self._told()}
+        return {"text/html": _shown(subject), "text/plain": self._story()}
 
-    def _told(self) -> str:
+    def _story(self) -> str:
         words = self._subject.words
         story = transcript.document(self.recorded, words, words.language)
         return "\n".join(transcript.lines(story, words))
@@ -84,7 +85,7 @@ class Recording:
 
 
 def _shown(subject: Subject) -> str:
-    """The moving picture in a frame of its own, and a still one for where no script runs."""
+    """The moving picture in an iframe, and a still one for places where no script runs."""
     svg = b64encode(drawn(subject, subject.step).encode()).decode()
     frames = subject.scene.frames
     said = html.escape(subject.said(frames[subject.step])) if frames else ""
@@ -136,8 +137,11 @@ def record(lang: str = "en", theme: str = "light", step: int | None = None) -> _
 def show(
     f: Callable[..., Any], *inputs: Any, lang: str = "en", theme: str = "light", **named: Any
 ) -> Recording:
-    """Record a call of a function or module. A single number as its result is differentiated by
-    every leaf that asks for a gradient, as `torch.autograd.grad` does: no `.grad` changes."""
+    """Record a call of a function or module.
+
+    A result that is a single number is differentiated by every leaf that requires a gradient, like
+    `torch.autograd.grad`: no `.grad` changes.
+    """
     frame = inspect.currentframe()
     assert frame is not None
     assert frame.f_back is not None
@@ -159,7 +163,7 @@ def show(
 
 
 def _file(f: Any) -> str | None:
-    """The file of a function's text; torch's own is not what a learner wrote."""
+    """The file of a function's text; None for torch's own, which no learner wrote."""
     if type(f).__module__.startswith("torch.") or f"{getattr(f, '__module__', '')}.".startswith(
         "torch."
     ):
@@ -169,7 +173,7 @@ def _file(f: Any) -> str | None:
 
 
 def _arguments(f: Any, inputs: tuple[Any, ...], named: dict[str, Any]) -> Mapping[str, Any]:
-    """The names under which a function gets its inputs."""
+    """The names under which a function receives its inputs."""
     try:
         return inspect.signature(getattr(f, "forward", f)).bind(*inputs, **named).arguments
     except (TypeError, ValueError):  # one of torch's own has none
@@ -181,7 +185,7 @@ def _namespace(frame: FrameType) -> dict[str, Any]:
 
 
 def _text(filename: str) -> str:
-    """The text of a file or a notebook's cell; "" where nobody kept it."""
+    """The text of a file or a notebook's cell; "" if nobody kept it."""
     return "".join(linecache.getlines(filename))
 
 
@@ -192,7 +196,10 @@ def load(shell: Any) -> None:
     """Add `%%autodiff` to an IPython shell: `%load_ext viz_app`."""
 
     def autodiff(line: str, cell: str) -> None:
-        """Run the cell and show what autograd did. After it, the language: `%%autodiff ko`."""
+        """Run the cell and show what autograd did.
+
+        The line may give the language: `%%autodiff ko`.
+        """
         text = shell.transform_cell(cell)
         name = shell.compile.cache(text, shell.execution_count, raw_code=cell)
         run = Recording(line.strip() or "en")

@@ -1,9 +1,9 @@
-"""A recording in a process of others: a notebook's kernel, a script of the user's.
+"""A recording in the user's own process: a notebook's kernel or a script.
 
 The recorder is a guest there. Seeds, streams, the namespace and errors stay the user's, nothing is
-run a second time, a budget ends the recording and not the code, and what stands in torch while it
-lasts is taken out afterwards. Names come from the assignments around the calls, and from what the
-namespace holds in the end.
+run a second time, a budget ends the recording and not the code, and the replacements in torch are
+removed afterwards. Names come from the assignments around the calls, and from the namespace at the
+end.
 """
 
 import ast
@@ -59,7 +59,7 @@ class _Calls(Calls):
 
 
 class _Listening(Listening):
-    """Hears the thread that records; the others go on as if nobody did."""
+    """The recording of one thread; other threads are not recorded."""
 
     recorder: _Recorder
     calls = _Calls
@@ -68,44 +68,44 @@ class _Listening(Listening):
         super().__init__(recorder, blanks=False)
         self._thread = threading.get_ident()
 
-    def _deaf(self) -> bool:
+    def _other_thread(self) -> bool:
         return threading.get_ident() != self._thread
 
     def enters(self, module: torch.nn.Module, code: CodeType) -> None:
-        if not self._deaf():
+        if not self._other_thread():
             super().enters(module, code)
 
     def leaves(self) -> None:
-        if not self._deaf():
+        if not self._other_thread():
             super().leaves()
 
     def makes(self, parameter: torch.nn.Parameter) -> None:
-        if not self._deaf() and self.recorder.ended is None:
+        if not self._other_thread() and self.recorder.ended is None:
             super().makes(parameter)
 
     def applies(
         self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
     ) -> Any:
-        if self._deaf() or self.recorder.ended is not None:
+        if self._other_thread() or self.recorder.ended is not None:
             return call(*args, **kwargs)
         return super().applies(call, name, args, kwargs)
 
     def hooks_saved(self) -> None:
-        if not self._deaf():
+        if not self._other_thread():
             super().hooks_saved()
 
     def backward(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
-        if self._deaf() or self.recorder.ended is not None:
+        if self._other_thread() or self.recorder.ended is not None:
             return engine(roots, *args, **kw)
         return super().backward(engine, roots, *args, **kw)
 
 
 class BusyError(RuntimeError):
-    """A recording is under way in this process already."""
+    """Another recording is already in progress in this process."""
 
 
 class Guest:
-    """One recording. `source` is the text of the file `filename`, "" if nobody knows it."""
+    """One recording. `source` is the text of the file `filename`, "" if unknown."""
 
     def __init__(
         self, source: str, filename: str, namespace: dict[str, Any], limits: Limits | None = None
@@ -115,7 +115,8 @@ class Guest:
         self.source = source if tree is not None else ""
         self.tree = tree or ast.Module([], [])
         self.places = Places(self.source, self.tree, filename)
-        # What runs once more is told by calls that only `run` adds: else each turn is the same.
+        # Repetitions are reported by calls that only `run` adds: without them, iterations look
+        # alike.
         self._regions, self.places.regions = self.places.regions, []
         self.recorder = _Recorder(self.places, self.limits, namespace)
         self.listening = _Listening(self.recorder)
@@ -138,20 +139,20 @@ class Guest:
         body = self.tree.body
         last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
         _provide()
-        _told[:] = [self]
+        _active[:] = [self]
         try:
             self._execute(self.tree, "exec")
             if last is not None:
                 self._execute(ast.Interactive([last]), "single")
         finally:
-            _told.clear()
+            _active.clear()
 
     def _execute(self, tree: ast.Module | ast.Interactive, mode: str) -> None:
         code = compile(tree, self.places.filename, mode, dont_inherit=True)
         exec(code, self.recorder.namespace)
 
     def differentiate(self, result: Any) -> None:
-        """Differentiate a result that is one number by the leaves it depends on, if it is one."""
+        """Differentiate a result by the leaves it depends on, if it is a single number."""
         if not issubclass(type(result), torch.Tensor) or grad_fn(result) is None:
             return
         if result.numel() == 1:
@@ -159,7 +160,7 @@ class Guest:
             torch.autograd.grad(result, leaves, allow_unused=True)
 
     def trace(self, namespace: Mapping[str, Any], error: BaseException | None = None) -> Trace:
-        """The Trace of what was recorded; `namespace` has the names at its end."""
+        """The Trace of the recording; `namespace` has the names at its end."""
         with torch._C.DisableTorchFunction(), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.recorder.look_again()
@@ -194,7 +195,7 @@ class Guest:
         return id(tensor) in recorder.sources if fn is None else fn in recorder.by_fn
 
     def _name_by_assignment(self) -> None:
-        """Name the result of `name = call` where the text says so."""
+        """Name the result of `name = call` by the text."""
         names = dict(_assigned(self.tree, self.places))
         recorder = self.recorder
         kept = [note for one in recorder.passes for note in one.notes]
@@ -204,8 +205,8 @@ class Guest:
                 note.rename(name, 0)
 
     def _name_leaves(self, names: Mapping[str, Any]) -> None:
-        """Name the leaves that have no name yet as the namespace does, and find where the text
-        made them: at the only assignment to that name."""
+        """Name the leaves without a name as the namespace does, and locate them at the only
+        assignment to that name in the text."""
         places: dict[str, list[ast.expr]] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Assign):
@@ -243,7 +244,7 @@ class Guest:
 
 
 def _parsed(source: str) -> ast.Module | None:
-    """The tree of a text; None for one that is no plain Python (a cell with a magic in it)."""
+    """The tree of a text; None if it is not plain Python (a cell with a magic in it)."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -261,17 +262,16 @@ def _assigned(tree: ast.Module, places: Places) -> Iterator[tuple[Span, str]]:
 
 
 # ---- the calls that `instrument` adds -----------------------------------------------------------
-#
-# A function that a cell defines keeps them, and is called later too: then they do nothing.
+# A function defined in a cell keeps them, and is called later too: then they do nothing.
 
-_told: list[Guest] = []
-"""The recording that they tell of, if there is one."""
+_active: list[Guest] = []
+"""The recording that they report to, if there is one."""
 
 
 def _bind(name: str, value: Any) -> None:
-    if _told and issubclass(type(value), torch.Tensor | torch.nn.Module):
+    if _active and issubclass(type(value), torch.Tensor | torch.nn.Module):
         with torch._C.DisableTorchFunction():
-            _told[0].recorder.bind(name, value)
+            _active[0].recorder.bind(name, value)
 
 
 def _named(name: str, value: Any) -> Any:
@@ -280,13 +280,13 @@ def _named(name: str, value: Any) -> Any:
 
 
 def _enter(loop: int) -> None:
-    if _told:
-        _told[0].recorder.where.turns[loop] = 0
+    if _active:
+        _active[0].recorder.where.turns[loop] = 0
 
 
 def _turn(region: int) -> None:
-    if _told:
-        turns = _told[0].recorder.where.turns
+    if _active:
+        turns = _active[0].recorder.where.turns
         turns[region] = turns.get(region, 0) + 1
 
 

@@ -301,7 +301,8 @@ def install() -> None:
 
 @contextlib.contextmanager
 def guest() -> Iterator[None]:
-    """Around a recording in a process of others: afterwards torch is as it was."""
+    """Apply the replacements for a recording in the user's own process; afterwards torch is
+    unchanged."""
     with contextlib.nullcontext() if _installed else lent(PATCHES):
         yield
 

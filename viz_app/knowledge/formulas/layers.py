@@ -74,7 +74,7 @@ def _batched(x: Numbers, rank: int) -> Numbers:
 
 
 def _sides(padding: Sizes, rank: int) -> tuple[int, ...]:
-    """A padding for each dimension; one number may stand for all."""
+    """A padding for each dimension; a single number applies to all."""
     found = tuple(padding)
     return found * rank if len(found) == 1 else found[:rank]
 

@@ -1218,7 +1218,7 @@ class _Prover:
 
 
 _MODULE: Final = re.compile(r"^(fft|linalg|special)_(?=.)")
-"""The prefix of a function's internal name that stands for its module: `linalg_inv`."""
+"""The prefix of a function's internal name that denotes its module: `linalg_inv`."""
 _UPSTREAM: Final = re.compile("G[₀-₉]*")
 _SPLITS: Final = frozenset(
     ("Unbind", "Split", "SplitWithSizes", "UnsafeSplit", "UnsafeSplitWithSizes")
