@@ -1,4 +1,5 @@
-// One switch for what the boxes are coloured by: their kind, or the size of value or gradient.
+// A switch for the quantity by which boxes are coloured: their kind, or the size of value or
+// gradient.
 
 import { element } from "../page/element.js";
 
@@ -20,7 +21,7 @@ export function createColour(parent, changed) {
       select.hidden = vertices.length === 0;
     },
 
-    // How strong each box is, from 0 to 1; null for one without a size, Infinity for nan or inf.
+    // The strength of each box, from 0 to 1; null for one without a size, Infinity for nan or inf.
     /**
      * @param {Vertex[]} vertices
      * @param {(place: number) => number | null} gradientOf

@@ -1,14 +1,14 @@
-// What is far out of sight is taken out of the page's layout: a step then costs what is in sight,
-// however large the picture is.
+// Elements far out of view are removed from the page's layout: a step then costs only what is in
+// view, however large the picture is.
 
 /** @import { Box, Vertex } from "../browser.js" */
 
-const AROUND = 0.5; // of the view, at each of its sides: what stays
-const EARLY = 0.25; // of the view: after so long a way it is looked at anew
+const AROUND = 0.5; // in units of the view, at each of its sides: the part that stays
+const EARLY = 0.25; // in units of the view: after moving this far it is checked again
 const STILL = [0, 0];
 
-// [left, top, right, bottom] of what Plotly drew: a path, whose commands all have pairs of numbers, or
-// a text, which reaches as far as the box it may belong to.
+// [left, top, right, bottom] of an element that Plotly drew: a path, whose commands all have pairs
+// of numbers, or a text, which extends as far as the box it may belong to.
 /** @param {Element} made @param {Box} [box] */
 function extent(made, box) {
   const path = made.getAttribute("d");
@@ -24,11 +24,11 @@ function extent(made, box) {
 
 export function createCull(camera) {
   let elements = []; // Plotly's
-  let owners = []; // of each, the number of its vertex or -1
-  let extents = new Float64Array(0); // four of each; plain numbers, for this is done while the view moves
+  let owners = []; // for each element, the index of its vertex or -1
+  let extents = new Float64Array(0); // four numbers each; plain numbers, because this runs while the view moves
   let hidden = new Uint8Array(0);
-  let moves = null; // of each vertex, the way to where it is still seen
-  let at = null; // the view that was looked at last
+  let moves = null; // for each vertex, the offset to where it is still visible
+  let at = null; // the view at the last check
 
   function look() {
     const { x, y } = camera;
@@ -52,7 +52,7 @@ export function createCull(camera) {
   return {
     look,
 
-    // What Plotly drew, and whose it is.
+    // The elements that Plotly drew, and their owners.
     /** @param {SVGElement[]} drawn @param {number[]} of @param {Vertex[]} vertices */
     open(drawn, of, vertices) {
       [elements, owners] = [drawn, of];
@@ -61,7 +61,7 @@ export function createCull(camera) {
       at = null;
     },
 
-    // While vertices glide they are seen on their way; null when they have come.
+    // Gliding vertices are visible on their way; null once they have arrived.
     glide(next) {
       moves = next;
       at = null;

@@ -1,5 +1,5 @@
-// Groups that are being opened and folded: the wishes that the server has not answered, and where on
-// the screen the group was, so that it stays there.
+// Groups being opened and folded: the wishes that the server has not answered, and the group's
+// place on the screen, so that it stays there.
 
 /** @import { FoldWish, Picture } from "../browser.js" */
 
@@ -11,12 +11,12 @@ export function createFolding(camera, first = Date.now()) {
   /** @type {FoldWish[]} */
   let wishes = [];
   let count = first;
-  let anchor = null; // the group under way, and its place on the screen
+  let anchor = null; // the group in progress, and its place on the screen
 
   return {
     under: () => anchor !== null,
 
-    // All wishes without an answer, with one more: "ID" opens a group, "-ID" folds it.
+    // All unanswered wishes, with one more: "ID" opens a group, "-ID" folds it.
     ask(picture, group) {
       const id = group.replace("-", "");
       const { box: { x, y } } = opened(picture, id) ?? picture.vertices[0];
@@ -29,7 +29,7 @@ export function createFolding(camera, first = Date.now()) {
     // The server has answered up to this wish.
     answered(number) { wishes = wishes.filter((wish) => wish.number > number); },
 
-    // What was opened or folded stays where it was on the screen, at its scale.
+    // An opened or folded group keeps its place on the screen, at its scale.
     stay(picture) {
       const vertex = opened(picture, anchor.id);
       if (!vertex) return;

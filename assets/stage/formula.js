@@ -1,4 +1,5 @@
-// MathML built element by element: what is not on the list is left out, its text stays text.
+// MathML built element by element: an element that is not on the list is left out, its text stays
+// text.
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const MATH_ELEMENTS = new Set(["math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msup", "msub",

@@ -1,7 +1,7 @@
 // The pointer on the picture: a drag moves it, two fingers and the wheel zoom, a click or a long
-// press chooses, a rest tells.
+// press selects, hovering shows the tip.
 
-const SLACK = 4; // px that a click may move
+const SLACK = 4; // px that still count as a click
 const LONG_PRESS_MS = 500;
 
 export function listen(frame, camera, { look, choose, hint }) {

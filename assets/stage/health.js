@@ -1,14 +1,15 @@
-// Gradient health at a glance: a bar a tensor or folded group, in the order of the graph, as high
-// as the norm of its gradient on a scale of powers of ten. Zeros and nan or inf have a shape and a
-// word of their own. A list of options, so that one Tab reaches it and arrows walk it.
+// Gradient norms at a glance: one bar per tensor or folded group, in the order of the graph, as
+// high as the norm of its gradient on a scale of powers of ten. Zeros and nan or inf have a shape
+// and a word of their own. It is a list of options, so that a single Tab reaches it and arrow keys
+// walk through it.
 
 import { element } from "../page/element.js";
 import { rows } from "../page/table.js";
 
 /** @import { Picture } from "../browser.js" */
 
-const FEW_BARS = 6; // tensors whose gradients are seen on their cards at once
-const LEAST_DECADES = 3; // so that gradients of one size do not look unlike
+const FEW_BARS = 6; // number of tensors whose gradients are visible on their cards at once
+const LEAST_DECADES = 3; // so that gradients of similar size do not look different
 const MOST_DECADES = 16;
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
@@ -28,17 +29,17 @@ export function createHealth(parent, choose) {
   const said = element("span", "viz-health-value", root);
   /** @type {Picture | null} */
   let picture = null;
-  let panels = null; // which know the gradients at each step
+  let panels = null; // the owner of the gradients at each step
   let index = 0;
-  let bars = []; // [vertex, its element, what it wears now]
+  let bars = []; // [vertex, its element, its current class]
   let places = new Map(); // of bars, by their vertex
-  let changes = []; // by step, the bars that change there
+  let changes = []; // by step, the bars that change then
   let active = 0;
-  let selected = null; // the element of the present vertex
+  let selected = null; // the element of the current vertex
   let scrolling = 0;
   let [low, high] = [-1, 0];
 
-  // "" before anything arrived, else what the gradient is in a word and its part of the height.
+  // "" before anything arrived, else the gradient as a word and its part of the height.
   function state(vertex) {
     if (picture.vertices[vertex].first > index) return ["", 0];
     const strange = panels.strangeOf(vertex, index);
@@ -80,7 +81,7 @@ export function createHealth(parent, choose) {
     made.classList.add("viz-health-bar-active");
     list.setAttribute("aria-activedescendant", made.id);
     say(active);
-    // With the frame's own layout: asking for one within a step would cost a second.
+    // With the frame's own layout: reading one within a step would take a second.
     scrolling ||= requestAnimationFrame(() => {
       scrolling = 0;
       const it = bars[active]?.[1];
@@ -143,7 +144,7 @@ export function createHealth(parent, choose) {
       for (const { vertex, first, last } of gradients) {
         if (places.has(vertex)) for (const step of [first, last]) changes[step]?.push(places.get(vertex));
       }
-      index = -1; // nothing has arrived
+      index = -1; // nothing has arrived yet
       bars.forEach((_, place) => dress(place));
     },
 

@@ -1,10 +1,10 @@
-// The whole picture small, with the part that is seen; only there when not all is seen.
+// The whole picture small, with the visible part; only shown if a part is out of view.
 
 import { svg } from "../page/element.js";
 
 /** @import { Picture } from "../browser.js" */
 
-const WIDTH = 150; // px at most
+const WIDTH = 150; // maximum px
 const HEIGHT = 30;
 
 export function createMap(parent, camera, look) {

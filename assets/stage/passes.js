@@ -1,5 +1,5 @@
 // Many backward passes: the value each began at as a curve, which is itself a slider over them.
-// Dashed beside it, each on a scale of its own: the first tensors that training changes.
+// Dashed next to it, each on its own scale: the first tensors that training changes.
 
 import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";

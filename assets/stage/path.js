@@ -1,4 +1,4 @@
-// The way from the whole graph into the open groups around a box: a click folds one again.
+// The path from the whole graph into the open groups around a box: a click folds one again.
 
 import { element } from "../page/element.js";
 

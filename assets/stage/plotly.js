@@ -1,4 +1,5 @@
-// plotly.js, loaded once a page from the app's own server; a standalone file brings what stands for it.
+// plotly.js, loaded once per page from the app's own server; a standalone file contains a
+// replacement.
 
 import { svg } from "../page/element.js";
 
@@ -19,9 +20,9 @@ export function loadPlotly(address) {
 const SIBLINGS = 25;
 const CONFIG = { staticPlot: true, responsive: false, displayModeBar: false };
 
-// Have Plotly draw a figure, and give back the SVG element of each shape, then of each text.
+// Have Plotly draw a figure, and return the SVG element of each shape, then of each text.
 export async function draw(Plotly, plot, { data, layout }) {
-  // A figure of a message may be used again: Plotly writes its defaults into what it is given.
+  // A message's figure may be used again: Plotly writes its defaults into its argument.
   await Plotly.newPlot(plot, structuredClone(data), structuredClone(layout), CONFIG);
   const found = [];
   for (const shape of plot.querySelectorAll(".shapelayer path[data-index]")) found[Number(shape.dataset.index)] = shape;
@@ -31,9 +32,9 @@ export async function draw(Plotly, plot, { data, layout }) {
   return found;
 }
 
-// For each that changes, the browser looks at all its siblings, several times a frame: few each. They
-// leave the group that Plotly makes for each: nothing stands out that its clip path would cut, and its
-// transform makes room for a baseline that our style does not have.
+// For each element that changes, the browser looks at all its siblings, several times per frame: so
+// each has few. They leave the group that Plotly makes for each: nothing extends beyond it that its
+// clip path would cut, and its transform makes room for a baseline that our style does not have.
 function divide(layer) {
   const all = [...layer.querySelectorAll("path, text")];
   layer.replaceChildren();

@@ -1,27 +1,29 @@
-// Predict: before a backward step is shown, its gradient is asked for (viz_app/picture/story/questions.py).
+// Predict: a backward step's gradient is asked for before it is shown
+// (viz_app/picture/story/questions.py).
 //
-// While a question is open the picture stays at the step before, with "?" where the answer will be;
-// caption, formula and table hold no answer, nor do the panels that know the end (stage.css).
+// While a question is open the picture stays at the step before, with "?" in place of the answer;
+// caption, formula and table contain no answer, nor do the panels that show later steps
+// (stage.css).
 
 import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";
 
 /** @import { Picture, Question } from "../browser.js" */
 
-const NEAR = 0.01; // an answer may be off by this part of the number: three digits are enough
+const NEAR = 0.01; // relative error allowed in an answer: three digits are enough
 const FACTORS = [2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 const near = (found, wanted) => Math.abs(found - wanted) <= Math.max(NEAR * Math.abs(wanted), 1e-9);
 const all = (found, wanted) => found.length === wanted.length && found.every((each, at) => near(each, wanted[at]));
 
-// The numbers of an answer, however it is bracketed; null for anything else.
+// The numbers of an answer, with any brackets; null for any other text.
 export function read(text) {
   const parts = text.replace(/[[\](){}]/g, " ").replace(/\u2212/g, "-").trim().split(/[\s,;]+/);
   const numbers = parts.map((part) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part) ? Number(part) : NaN));
   return numbers.every(Number.isFinite) ? numbers : null;
 }
 
-// [key, params] of what can be told from the numbers.
+// [key, params] of the hint that the numbers allow.
 /**
  * @param {number[]} found
  * @param {Pick<Question, "kind" | "numbers" | "slips">} question
@@ -95,7 +97,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     else said.textContent = fill(picture.words[`predict_${key}`], params);
   });
   reveal.addEventListener("click", () => close("predict_shown"));
-  // What is typed here is no key of the picture's.
+  // Keys typed here are not the picture's.
   form.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "Escape") root.focus({ preventScroll: true });
@@ -144,7 +146,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     },
 
     // The step whose picture is shown for `step`: the one before it while there is a question.
-    // Going back asks nothing: all of it has been seen.
+    // Going back asks nothing: those steps have been seen.
     seen(step) {
       const before = asked;
       asked = on && step >= last && picture.frames[step]?.ask && !done.has(step) ? step : null;
@@ -169,7 +171,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
 
     draw,
 
-    // Who steps by keys or buttons goes on in the field.
+    // Stepping by keys or buttons moves the focus into the field.
     enter() {
       const from = document.activeElement;
       const stepping = from === root || from?.matches(".viz-transport .viz-button");

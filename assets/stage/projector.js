@@ -1,6 +1,6 @@
-// For a projector, or an eye that asks for more contrast: larger, and nothing told in grey.
+// For a projector, or for people who need more contrast: larger, and nothing shown in grey only.
 //
-// One switch for the whole page, kept while the tab is open; stage.css says what it does.
+// One switch for the whole page, kept while the tab is open; stage.css has its effects.
 
 /** @import { Layer } from "../browser.js" */
 
@@ -19,7 +19,7 @@ export function project(on) {
 
 export function recall() { project(store()?.getItem(PROJECTOR_KEY) === "true"); }
 
-// A layer's style: what is strong in it follows --viz-strong, where that is set.
+// A layer's style: its strong properties follow --viz-strong, if that is set.
 /** @param {Layer} layer */
 export function strengthened({ style, strong = [] }) {
   return { ...style, ...Object.fromEntries(strong.map((part) => [part, `var(--viz-strong, ${style[part]})`])) };

@@ -1,4 +1,4 @@
-// A range of steps that plays round and round: its two ends, and how it is seen on the scrubber.
+// A range of steps that plays in a loop: its two ends, and its mark on the scrubber.
 //
 // One button (or L) sets the first end, then the other, then ends it; so does Escape.
 
@@ -25,11 +25,11 @@ export function createRange(parent) {
   }
 
   return {
-    // The loop as [first, last step]; null while it has no two ends.
+    // The loop as [first, last step]; null until it has two ends.
     loop: () => (ends.length === 2 ? [Math.min(...ends), Math.max(...ends)] : null),
     begun: () => ends.length > 0,
 
-    // The next end, or none any more; a loop of one step would stand still.
+    // The next end, or the end of the loop; a loop of one step would not move.
     mark(step) {
       if (ends.length === 1 && ends[0] === step) ends = [];
       else ends = ends.length === 2 ? [] : [...ends, step];
@@ -37,7 +37,7 @@ export function createRange(parent) {
     },
     clear() { ends = []; draw(); },
 
-    // What the button does next, and where the loop stands now.
+    // The button's next action, and the current state of the loop.
     label: () => [words.loop_from, words.loop_to, words.loop_end][ends.length],
     told() {
       const [from, to] = [Math.min(...ends), Math.max(...ends)];

@@ -1,13 +1,13 @@
-// When a picture is ready: once it is painted, and with it what the other panels got in its run.
+// The readiness of a picture: once it is painted, together with the other panels' data of its run.
 //
-// What the notebook prints is drawn last; it says of which run it is in data-viz-printed of the root
-// and with window event "viz:printed".
+// The notebook's output is drawn last; it reports its run in data-viz-printed of the root and with
+// window event "viz:printed".
 
 import { hear } from "../page/events.js";
 
-const LATEST_MS = 2000; // should that never come
+const LATEST_MS = 2000; // ms to wait in case it never arrives
 
-// Calls `done` once all panels show a run, a frame later; gives back what calls it off.
+// Call `done` once all panels show a run, a frame later; returns a function that cancels this.
 export function whenAllShow(run, done) {
   let frame = 0;
   let late = 0;

@@ -7,7 +7,7 @@ import { fill } from "../page/words.js";
 /** @import { Folded, Picture } from "../browser.js" */
 /** @import { Row } from "../page/table.js" */
 
-const FEW = 12; // boxes that need no search
+const FEW = 12; // number of boxes that need no search
 
 export function createSearch(parent, { found, unfold }) {
   const root = element("div", "viz-search", parent);
@@ -18,7 +18,7 @@ export function createSearch(parent, { found, unfold }) {
   /** @type {Picture | null} */
   let picture = null;
   /** @type {Row<Folded>[]} */
-  let folded = []; // what is in closed groups
+  let folded = []; // entries in closed groups
   let hits = [];
   let at = 0;
 
@@ -46,7 +46,7 @@ export function createSearch(parent, { found, unfold }) {
     if (event.key === "Escape") { field.value = ""; hits = []; tell(); }
     if (event.key !== "Enter" || !hits.length || event.isComposing) return;
     event.preventDefault();
-    // Where all hits are in one folded group, Enter looks into it.
+    // If all hits are in one folded group, Enter opens it.
     if (hits.length === 1 && picture.vertices[hits[0]].group) { unfold(picture.vertices[hits[0]].group); return; }
     at = (at + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
     tell();

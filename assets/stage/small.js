@@ -1,12 +1,13 @@
-// Names of a picture that is seen from afar: in the middle of their boxes, as large as these are.
+// Names in a picture seen from afar: at the centre of their boxes, as large as these allow.
 
-const GROWS = 2.2; // times its size at most
+const GROWS = 2.2; // maximum factor of its size
 const WIDE = 0.6; // of a mono character, in its size
 const ROOM = 0.9; // of a box, for its name
 const ENOUGH = 9; // characters that can be read in a small box
 const DOTTED = /^(▸ )?([A-Za-z_]\w*(?:\.\w+)+)$/;
 
-// The end of a dotted name, which tells it from others: `weight_hh_l0` of `lstm.weight_hh_l0`.
+// The end of a dotted name, which distinguishes it from others: `weight_hh_l0` of
+// `lstm.weight_hh_l0`.
 export function brief(text) {
   const found = DOTTED.exec(text);
   if (!found) return text;
@@ -15,7 +16,7 @@ export function brief(text) {
   return (found[1] ?? "") + name;
 }
 
-// How often its size a text has room for in a box, and how far its middle is from the box's.
+// The factor by which a text can grow in a box, and the offset of its centre from the box's.
 export function settle(made, text, size, { y, body_width: width }) {
   const columns = [...brief(text)].reduce((sum, c) => sum + (c > "\u1100" && !"…−→∇▸↻".includes(c) ? 2 : 1), 0);
   made.style.setProperty("--viz-fit", Math.max(0.7, Math.min(GROWS, (ROOM * width) / (WIDE * size * columns))).toFixed(2));

@@ -1,8 +1,8 @@
-// What stays when one picture follows another: the step, the chosen box, the view.
+// The state that survives a change of picture: the step, the selected box, the view.
 
 /** @import { Picture } from "../browser.js" */
 
-// Whether two pictures are of nearly the same program.
+// True if two pictures are of nearly the same program.
 /** @param {Picture | null} old @param {Picture} next */
 export function alike(old, next) {
   if (!old) return false;
@@ -11,7 +11,7 @@ export function alike(old, next) {
   return next.vertices.filter(({ name }) => names.has(name)).length >= next.vertices.length / 2;
 }
 
-// The place of the box that was chosen in the picture before; null where it is no more.
+// The index of the box that was selected in the picture before; null if it is gone.
 /** @param {Picture | null} old @param {Picture} next @param {number | null} chosen */
 export function sameBox(old, next, chosen) {
   const was = old?.vertices[chosen];
@@ -19,7 +19,7 @@ export function sameBox(old, next, chosen) {
   return found < 0 ? null : found;
 }
 
-// The step of a picture that is folded another way: the first that comes no earlier.
+// The step of a picture that is folded differently: the first that comes no earlier.
 /** @param {Pick<Picture, "frames">} old @param {Pick<Picture, "frames">} next @param {number} index */
 export function sameMoment(old, next, index) {
   if (next.frames.length === old.frames.length) return index;

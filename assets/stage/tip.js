@@ -1,4 +1,4 @@
-// What stands over the box under the pointer: name, grad_fn, value and gradient.
+// The tip over the box under the pointer: name, grad_fn, value and gradient.
 
 import { element } from "../page/element.js";
 
@@ -13,7 +13,7 @@ export function createTip(frame, camera, panels) {
   return {
     /** @param {Picture} next */
     open(next) { picture = next; },
-    // At the vertex with this place in the picture, -1 for none, as it is at a step.
+    // Show the vertex with this index in the picture, -1 for none, at a step.
     show(place, step) {
       const vertex = picture?.vertices[place];
       tip.hidden = !vertex;

@@ -1,4 +1,4 @@
-// The turn of a loop that choosing its pass has opened: it folds again when another is chosen.
+// The loop iteration that selecting its pass has opened: it folds again when another is selected.
 
 /** @import { Picture } from "../browser.js" */
 

@@ -4,7 +4,7 @@
 
 const DIRECTIONS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
-// The place of the nearest box from a point that way, of those there at a step; -1 for none.
+// The index of the nearest box in a direction, among those visible at a step; -1 for none.
 /** @param {Vertex[]} vertices @param {{ x: number, y: number }} from @param {string} key @param {number} step */
 export function nearest(vertices, from, key, step) {
   const [dx, dy] = DIRECTIONS[key];
@@ -18,7 +18,7 @@ export function nearest(vertices, from, key, step) {
   return best[1];
 }
 
-// The place of the box under a pixel, -1 for none: of those that are there at this step.
+// The index of the box under a pixel, -1 for none, among those visible at this step.
 /** @param {Picture} picture */
 export function under(picture, camera, index, [px, py]) {
   const [x, y] = camera.toPicture(px, py);
