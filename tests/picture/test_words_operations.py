@@ -111,6 +111,16 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "y = f * f\ny.sum().backward()",
         ("y = f·f = [4, 4]",), (), (),
     ),
+    "a result overwritten by out= later": (
+        "x = torch.ones(6, 6, requires_grad=True)\ny = x * 3\nz = y + 1\n"
+        "with torch.no_grad():\n    torch.mul(x, 2, out=y)\nz.sum().backward()",
+        ("y = x·3 = [6×6]", "z = y + 1 = [6×6]"), (), (),
+    ),
+    "an operand first heard of when it is written to": (
+        "x = torch.ones(6, 6, requires_grad=True)\nf = torch.zeros(6, 6)\nf[0] = x[0]\n"
+        "f.diagonal().copy_(x[1])\nf.addcmul_(x, x, value=.1)\nf.sum().backward()",
+        (" + 0.1x·x = [6×6]",), (), (),
+    ),
     "cross entropy with shares of classes": (
         "x = torch.tensor([[0.3, -1.]], requires_grad=True)\nt = torch.tensor([[0.3, 0.7]])\n"
         "L = F.cross_entropy(x, t)\nL.backward()",

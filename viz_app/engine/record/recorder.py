@@ -95,14 +95,17 @@ class Recorder:
         first = args[0] if args else next(iter(kwargs.values()), None)
         if self.running is not None and isinstance(first, Tensor):
             copy_gradients(self.running, [first])
+        operands: tuple[Operand, ...] = ()
+        # An update or initialisation of a leaf under no_grad is not in the graph.
+        leaf = isinstance(first, Tensor) and first.is_leaf and first.requires_grad
+        if not leaf and torch.is_grad_enabled():
+            if any(t.requires_grad for t in tensors((args, kwargs))):
+                operands = self._operands(name, args, kwargs, None)
         # An optimiser's fused step writes to all of its lists.
-        for changing in tensors((args, kwargs) if name.plain.startswith("fused_") else first):
+        fused = name.plain.startswith("fused_")
+        for changing in tensors((args, kwargs) if fused else (first, kwargs.get("out"))):
             self.borrowed.reclaim(changing)
-        if isinstance(first, Tensor) and first.is_leaf and first.requires_grad:
-            return ()  # an update or initialisation under no_grad: not in the graph
-        if torch.is_grad_enabled() and any(t.requires_grad for t in tensors((args, kwargs))):
-            return self._operands(name, args, kwargs, None)
-        return ()
+        return operands
 
     def called(
         self,

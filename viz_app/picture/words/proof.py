@@ -574,7 +574,8 @@ class Proofs:
                     start += size
                 slots.append(ops.Slot(tree, False))
             made = Call(form.lower(), tuple(map(Name, parts)), (dim,))
-            return ops.Row(node.grad_fn or "", parts, ("",) * count, (), made, slots=tuple(slots))
+            given = tuple(f"tensors[{k}]" for k in range(count))  # the argument's own name
+            return ops.Row(node.grad_fn or "", parts, given, (), made, slots=tuple(slots))
         if form in (
             "Unbind",
             "Split",
