@@ -98,9 +98,12 @@ class Recorder:
         operands: tuple[Operand, ...] = ()
         # An update or initialisation of a leaf under no_grad is not in the graph.
         leaf = isinstance(first, Tensor) and first.is_leaf and first.requires_grad
-        if not leaf and torch.is_grad_enabled():
-            if any(t.requires_grad for t in tensors((args, kwargs))):
-                operands = self._operands(name, args, kwargs, None)
+        if (
+            not leaf
+            and torch.is_grad_enabled()
+            and any(t.requires_grad for t in tensors((args, kwargs)))
+        ):
+            operands = self._operands(name, args, kwargs, None)
         # An optimiser's fused step writes to all of its lists.
         fused = name.plain.startswith("fused_")
         for changing in tensors((args, kwargs) if fused else (first, kwargs.get("out"))):

@@ -442,8 +442,9 @@ class Proofs:
         places = self.labels.places(node)
         left = [edge for edge in places if edge is not None and edge.slot is None]
         count = len(left)
-        for _, argument in row.extra:
-            kept = facts.get(argument)
+        extra = [facts.get(argument) for _, argument in row.extra]
+        lists = [array for label, array in node.saved if "[" in label]
+        for kept in (*extra, *lists):
             if isinstance(kept, Array):
                 beside = next((edge for edge in left if self._holds(edge, kept)), None)
                 left = [edge for edge in left if edge is not beside]
@@ -574,8 +575,8 @@ class Proofs:
                     start += size
                 slots.append(ops.Slot(tree, False))
             made = Call(form.lower(), tuple(map(Name, parts)), (dim,))
-            given = tuple(f"tensors[{k}]" for k in range(count))  # the argument's own name
-            return ops.Row(node.grad_fn or "", parts, given, (), made, slots=tuple(slots))
+            own = tuple(f"tensors[{k}]" for k in range(count))  # the argument's own name
+            return ops.Row(node.grad_fn or "", parts, own, (), made, slots=tuple(slots))
         if form in (
             "Unbind",
             "Split",
