@@ -33,9 +33,9 @@ LAW = {
     "transcript": "export knowledge model picture",
     "notebook": "",
     "render": "browser bundles export knowledge model notebook paths picture transcript",
-    "workers": "browser edit engine errors knowledge limits measured model paths picture",
+    "workers": "browser edit engine errors knowledge limits measured model paths picture render",
     "page": "browser bundles edit engine errors export knowledge limits model notebook patches "
-    "paths picture share workers",
+    "paths picture render share workers",
     "app": "engine page workers",
     "__main__": "engine errors export knowledge limits model notebook render transcript",
     "recording": "engine export model render transcript",

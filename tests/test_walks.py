@@ -146,7 +146,7 @@ def test_export_is_added(copy: Path) -> None:
     edit(
         copy / "viz_app/render/exports.py",
         "EXPORTS: dict[str, Export] = {\n",
-        'EXPORTS: dict[str, Export] = {\n    "csv": Export(program.csv, "text/csv"),\n',
+        'EXPORTS: dict[str, Export] = {\n    "csv": Export("program", "csv", "text/csv"),\n',
     )
     program = "x = torch.tensor(2., requires_grad=True)\ny = x.sin()"
     python(copy, "-m", "viz_app", "render", "-", "-o", "nodes.csv", given=program)

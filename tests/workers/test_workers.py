@@ -18,7 +18,9 @@ from viz_app.engine.client import Recorded
 from viz_app.errors import VizError
 from viz_app.knowledge import text
 from viz_app.limits import Work
-from viz_app.workers.jobs import Compare, Draw, Look, Picture, Survey
+from viz_app.render.exports import EXPORTS
+from viz_app.render.subject import Subject
+from viz_app.workers.jobs import Compare, Draw, Look, Picture, Save, Survey
 from viz_app.workers.pool import Pool
 
 LOOK = Look((), "en", "light", explained=True)
@@ -236,3 +238,12 @@ def _gone(pid: int) -> bool:
     except ProcessLookupError:
         return True
     return False
+
+
+@pytest.mark.parametrize("form", EXPORTS)
+def test_a_worker_makes_a_file_of_each_format(pool: Pool, form: str) -> None:
+    run = traces.recorded(traces.SEED)
+    made = [pool.do(Save(run, form, "en", "light", step)).body for step in (3, 10_000)]
+    assert made[1] == EXPORTS[form].make(Subject(traces.run(traces.SEED)))
+    if form in ("svg", "png"):
+        assert made[0] != made[1]

@@ -59,7 +59,17 @@ class Compare(msgspec.Struct, frozen=True, tag="compare"):
     after: Recorded | None
 
 
-Job = Draw | Survey | Compare
+class Save(msgspec.Struct, frozen=True, tag="save"):
+    """Make a file of a run, in a format of `render/exports.py`, at a step of its picture."""
+
+    run: Recorded
+    form: str
+    language: str
+    theme: str
+    step: int | None
+
+
+Job = Draw | Survey | Compare | Save
 
 
 class Picture(msgspec.Struct, frozen=True, gc=False):

@@ -18,7 +18,9 @@ from viz_app.picture.layout import cards
 from viz_app.picture.layout.cards import Extent
 from viz_app.picture.payload import payload
 from viz_app.picture.words.notation import Reading
-from viz_app.workers.jobs import DEGREES, Compare, Degree, Draw, Job, Made, Picture, Survey
+from viz_app.render.exports import EXPORTS
+from viz_app.render.subject import Subject
+from viz_app.workers.jobs import DEGREES, Compare, Degree, Draw, Job, Made, Picture, Save, Survey
 
 SENT = 8_000_000
 """Maximum bytes of a picture's JSON: a slow line needs seconds for it even compressed."""
@@ -41,6 +43,8 @@ def make(job: Job) -> Made:
                 return survey(job)
             case Compare():
                 return Made(body=compare(job))
+            case Save():
+                return Made(body=save(job))
     except VizError as error:
         return Made(failure=error.failure)
 
@@ -121,6 +125,16 @@ def survey(job: Survey) -> Made:
     words: Text = text.load(job.language)
     drawn = contour.draw(reading, x, y, job.heights, words)
     return Made(body=_encode(_choice(reading, (job.x, job.y), drawn)))
+
+
+def save(job: Save) -> bytes:
+    """A file of a run; at its end where the picture has no such step."""
+    trace = client.opened(job.run)
+    try:
+        subject = Subject(trace, job.language, job.theme, job.step)
+    except IndexError:
+        subject = Subject(trace, job.language, job.theme)
+    return EXPORTS[job.form].make(subject)
 
 
 def compare(job: Compare) -> bytes:

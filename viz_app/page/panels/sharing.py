@@ -12,9 +12,13 @@ from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
 from viz_app.page.panels import stage
 from viz_app.page.server import panel_scripts
-from viz_app.page.visit import redraw
+from viz_app.page.visit import redraw, running
+from viz_app.page.visit.state import visit
 from viz_app.paths import ASSETS
+from viz_app.render import exports
 from viz_app.share import Settings
+from viz_app.workers import pool
+from viz_app.workers.jobs import Save
 
 KEY = "share"
 
@@ -68,6 +72,30 @@ def show(
             on_address_change=redraw.page(redraw.nothing),
             on_reset_change=on_reset,
         )
+        _files(settings, words)
+
+
+def _files(settings: Settings, words: Text) -> None:
+    """Offer the run that is shown as a file, at its step; it is made once it is asked for."""
+    seen, visitor = visit().seen, visit().visitor
+    if seen is None:
+        return
+    form = st.selectbox(
+        words("share.format"),
+        exports.offered(),
+        format_func=lambda name: f"{words(f'file.kind_{name}')} (.{name})",
+        key="share_format",
+    )
+    recorded = running.whole(seen)
+    job = Save(recorded, form, words.language, settings.theme or stage.theme(), settings.step)
+    st.download_button(
+        words("share.save"),
+        lambda: pool.do(job, visitor=visitor).body,
+        file_name=f"{settings.lesson or 'program'}.{form}",
+        mime=exports.EXPORTS[form].kind,
+        on_click="ignore",
+        width="stretch",
+    )
 
 
 def snippet(link: str, title: str) -> str:

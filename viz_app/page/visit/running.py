@@ -116,7 +116,7 @@ def pictured(look: Look) -> Seen:
         session.newest, kept = newest, newest.seen
     if kept is None or kept.gone or not _shows(kept.look, look):
         try:
-            kept = _drawn(NOTHING if kept is None else _whole(kept), look)
+            kept = _drawn(NOTHING if kept is None else whole(kept), look)
         except VizError as error:
             if kept is None:
                 raise
@@ -129,7 +129,7 @@ def pictured(look: Look) -> Seen:
     return kept
 
 
-def _whole(seen: Seen) -> Recorded:
+def whole(seen: Seen) -> Recorded:
     """Its run, repeated if it was dropped."""
     before = seen.recorded
     return _recorded(before.source, before.limits) if seen.gone else before
@@ -144,7 +144,7 @@ def compared(after: Seen | None) -> bytes | None:
     last = session.compared
     if last is None or last.before is not before or last.after is not after:
         try:
-            job = Compare(_whole(before), None if after is None else _whole(after))
+            job = Compare(whole(before), None if after is None else whole(after))
             body = pool.do(job, visitor=session.visitor).body
         except VizError:
             body = b"[]"
