@@ -23,7 +23,7 @@ from viz_app.errors import VizError, failure
 from viz_app.limits import Quota, Visitor, Work
 from viz_app.paths import PROJECT
 from viz_app.workers import frames
-from viz_app.workers.jobs import DEGREES, Compare, Draw, Job, Made, Picture, Survey
+from viz_app.workers.jobs import DEGREES, Compare, Draw, Job, Made, Picture, Save, Survey
 
 _log = logging.getLogger(__name__)
 
@@ -171,7 +171,7 @@ class Pool:
             return made.picture
         raise VizError(failure("picture"))
 
-    def do(self, job: Survey | Compare, *, visitor: Visitor | None = None) -> Made:
+    def do(self, job: Survey | Compare | Save, *, visitor: Visitor | None = None) -> Made:
         """Do any other job. VizError if it can't be done."""
         try:
             return self._do(job, visitor, None)
