@@ -260,7 +260,7 @@ def measure(work: Workload, seconds: float) -> tuple[dict[str, list[float]], dic
     exec(work.setup, names)
     names = {name: value for name, value in names.items() if name != "__builtins__"}
     captured = 0.0
-    execute = program.Run._execute
+    execute = program.Execution._execute
 
     def timed_execute(self: Any) -> Any:
         nonlocal captured
@@ -270,7 +270,7 @@ def measure(work: Workload, seconds: float) -> tuple[dict[str, list[float]], dic
         finally:
             captured = time.process_time() - start
 
-    program.Run._execute = timed_execute  # type: ignore[method-assign]
+    program.Execution._execute = timed_execute  # type: ignore[method-assign]
     runs = contestants(work, names)
     times: dict[str, list[float]] = {name: [] for name in (*runs, "capture")}
     failed: dict[str, str] = {}
@@ -301,7 +301,7 @@ def measure(work: Workload, seconds: float) -> tuple[dict[str, list[float]], dic
                 if name == "whole":
                     times["capture"].append(captured * 1e3)
         rounds += 1
-    program.Run._execute = execute  # type: ignore[method-assign]
+    program.Execution._execute = execute  # type: ignore[method-assign]
     return times, failed
 
 

@@ -62,7 +62,7 @@ class Spare(msgspec.Struct):
         self.child.close()
 
 
-class Run(msgspec.Struct):
+class RunningChild(msgspec.Struct):
     """A child that is not reaped yet, the socket to report its end on, and the memory it may
     write."""
 
@@ -107,7 +107,7 @@ def prepare(walls: Walls) -> Spare:
 
 def begin(
     result: socket.socket, report: socket.socket, memory: int, walls: Walls, spare: Spare | None
-) -> Run:
+) -> RunningChild:
     """Start a child for one program: the spare one, if it lives."""
     if spare is not None:
         try:
@@ -117,11 +117,11 @@ def begin(
         else:
             spare.door.close()
             result.close()
-            return Run(spare.child, report, memory, time.monotonic())
-    return Run(fork(result, walls, ahead=False), report, memory, time.monotonic())
+            return RunningChild(spare.child, report, memory, time.monotonic())
+    return RunningChild(fork(result, walls, ahead=False), report, memory, time.monotonic())
 
 
-def report_end(run: Run, status: int, cpu_seconds: float) -> None:
+def report_end(run: RunningChild, status: int, cpu_seconds: float) -> None:
     """Report a run's end to the client, if it still listens, and release all of its resources."""
     line, statements = wire.BOARD.unpack_from(run.child.board)
     ending = wire.Ending(
@@ -146,7 +146,7 @@ def loop(control: socket.socket, walls: Walls) -> None:
     poll = select.poll()
     for end in (control, bell):
         poll.register(end, select.POLLIN)
-    runs: dict[int, Run] = {}
+    runs: dict[int, RunningChild] = {}
     spare: Spare | None = prepare(walls)
     while True:
         # In the order of registration: a descriptor freed by the bell is not reused within the same
@@ -174,7 +174,7 @@ def loop(control: socket.socket, walls: Walls) -> None:
                 os.kill(runs[descriptor].child.pid, signal.SIGKILL)
 
 
-def make_way(runs: dict[int, Run]) -> int | None:
+def make_way(runs: dict[int, RunningChild]) -> int | None:
     """Lower the priority of programs that run longer, so that short ones pass them.
 
     Return the milliseconds until the next call is due, None if not before the next event.
@@ -197,7 +197,7 @@ def make_way(runs: dict[int, Run]) -> int | None:
     return int(min(waits) * 1000) + 1 if waits else None
 
 
-def watch(runs: dict[int, Run]) -> int | None:
+def watch(runs: dict[int, RunningChild]) -> int | None:
     """Kill each program that has written more memory than it may; returns as `make_way` does."""
     for run in runs.values():
         written = run.child.written
@@ -212,7 +212,7 @@ def soonest(*milliseconds: int | None) -> int | None:
     return min((each for each in milliseconds if each is not None), default=None)
 
 
-def reap(runs: dict[int, Run], poll: select.poll) -> int:
+def reap(runs: dict[int, RunningChild], poll: select.poll) -> int:
     """Reap each child that has ended; return their number."""
     before = len(runs)
     for descriptor, run in list(runs.items()):

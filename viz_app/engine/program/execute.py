@@ -55,7 +55,7 @@ LAST = "_"
 _COLLECT = 200_000
 """New objects after which Python looks for cycles while a program runs."""
 
-_running: "Run | None" = None
+_running: "Execution | None" = None
 _board: memoryview | None = None
 
 
@@ -75,7 +75,9 @@ def run(
     from 1 as they run). `namespace` adds top-level names, `rewrite` changes the parsed text once
     its positions are known. Raises VizError for a text that does not parse.
     """
-    return Run(source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite).trace()
+    return Execution(
+        source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite
+    ).trace()
 
 
 def running() -> bool:
@@ -107,7 +109,7 @@ class _Ended(BaseException):
     """The end of a run in a process that must live on, when a budget is used up."""
 
 
-class Run:
+class Execution:
     """One run; the calls that `instrument` added report its events."""
 
     def __init__(

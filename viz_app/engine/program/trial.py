@@ -49,7 +49,7 @@ def _tried(text: str, path: _Path, limits: Limits, *, whole: bool) -> Tried:
         return value
 
     namespace = {_SEEN: seen}
-    run = execute.Run(text, limits, None, None, namespace, lambda tree: _note(tree, path))
+    run = execute.Execution(text, limits, None, None, namespace, lambda tree: _note(tree, path))
     error = run.outcome()  # unrecorded: only shapes and failures are reported
     if error is not None and error.code == execute.STOPPED:
         error = None

@@ -20,7 +20,7 @@ LINE, BIND, NAMED, ENTER, TURN, ECHO = (
     "__viz_turn__",
     "__viz_echo__",
 )
-"""The builtins that a run provides: `Run` in execute.py implements them."""
+"""The builtins that a run provides: `Execution` in execute.py implements them."""
 
 _CELL = re.compile(r"#\s*%%")
 """The beginning of a line between two cells of a notebook."""
