@@ -200,3 +200,22 @@ def test_reader_distinguishes_a_true_formula_from_a_false_one() -> None:
 
 def test_dtypes_of_the_samples_run() -> None:
     assert {torch.float32, torch.float64, torch.complex128} == set(samples.DTYPES)
+
+
+def test_the_reader_judges_a_call_by_its_own_name() -> None:
+    trace = traces.run(
+        "x = torch.tensor([1., 2., 4.], requires_grad=True)\ny = torch.trapezoid(x, dim=0)\n"
+        "y.backward()\n"
+    )
+    document = transcript.document(trace, LANGUAGES["en"], "en")
+    told = next(one for one in document["steps"] if one.get("equation"))["equation"]
+    assert told["plain"] == "trapezoid(x, dim=0)"
+    for plain, verdict in (
+        ("trapezoid(x, dim=0)", "true"),
+        ("trapezoid(x, dx=2, dim=0)", "false"),
+        ("sum(x)", "false"),
+        ("quadrature(x)", "unread"),
+    ):
+        told["plain"] = plain
+        found = [one.verdict for one in claims.claims(document, trace) if one.kind == "equation"]
+        assert found == [verdict], plain
