@@ -150,3 +150,13 @@ def test_numbers_of_any_size_are_written_as_on_the_board() -> None:
     assert formula.numbers(found) == (
         r"[4.852 \cdot 10^{8}, -1.2 \cdot 10^{-7}, \infty, \text{nan}]"
     )
+
+
+def test_a_functions_name_with_more_than_letters_stays_whole() -> None:
+    for latex, name in (
+        (r"\operatorname{linalg.cond}(G)", "linalg.cond"),
+        (r"\operatorname{masked\_scatter}(G)", "masked_scatter"),
+        (r"\operatorname{float16}(G)", "float16"),
+    ):
+        assert f"<mtext>{name}</mtext>" in mathml(latex)
+    assert "<mo>tr</mo>" in mathml(r"\operatorname{tr}(G)")

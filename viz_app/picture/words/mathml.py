@@ -11,6 +11,9 @@ _SIGN = re.compile(
 )
 """A minus after another operator: it is a number's sign, and is set close to the number."""
 
+_OPERATOR = re.compile(r"\\operatorname\{((?:[^{}\\]|\\.)*(?:[^{}\\A-Za-z]|\\.)(?:[^{}\\]|\\.)*)\}")
+"""A function's name with more than letters, which latex2mathml would take apart: `linalg.cond`."""
+
 
 @functools.lru_cache(maxsize=4096)
 def mathml(latex: str) -> str:
@@ -23,7 +26,8 @@ def mathml(latex: str) -> str:
 
     # latex2mathml handles no escapes inside \text and escapes nothing: names are inserted
     # afterwards.
-    source = str(convert(re.sub(r"\\text\{((?:[^{}\\]|\\.)*)\}", keep, latex)))
+    named = _OPERATOR.sub(r"\\text{\1}", latex)
+    source = str(convert(re.sub(r"\\text\{((?:[^{}\\]|\\.)*)\}", keep, named)))
     source = _SIGN.sub(r'\1<mo form="prefix">\2</mo>', source)
     return re.sub(
         r"<mtext>name(\d+)</mtext>", lambda found: f"<mtext>{texts[int(found[1])]}</mtext>", source
