@@ -114,7 +114,8 @@ export interface Live {
  *     `of` is the vertex that each element of the figure belongs to, or -1 - its link's index. A
  *     picture with the same `structure` has the same boxes, links and number of steps; with the same
  *     `drawn`, the same figure, which may then be left out; with the same `version`, everything is
- *     equal.
+ *     equal. A program that was just opened is shown at step `opens`, its first forward
+ *     pass being finished.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Picture".
@@ -132,6 +133,8 @@ export interface Picture {
   of: number[];
   shape_marks: ShapeMarks;
   text_marks: TextMarks;
+  flights: Flights;
+  chips: Chip[];
   vertices: Vertex[];
   gradients: Gradients;
   groups: {
@@ -141,6 +144,7 @@ export interface Picture {
   paths: Path[];
   folded: Folded;
   frames: Frame[];
+  opens: number;
   formulas: string[];
   words: {
     [k: string]: string;
@@ -157,6 +161,7 @@ export interface Picture {
  *     a picture seen from afar: it stays, is hidden, or its text grows, and is cut to the end of a
  *     dotted name. A mark's weight is the `width` of a line or the opacity of a `cell`. A `pulse`
  *     travels the lines that begin at a step. A `shadow` represents a box that has not appeared yet.
+ *     What `arrives` is visible once what travels at its step has arrived.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Layer".
@@ -171,6 +176,7 @@ export interface Layer {
   cell?: boolean;
   pulse?: ("gradient" | "value") | null;
   shadow?: boolean;
+  arrives?: boolean;
 }
 /**
  * The width of a line in pixels: `least` at weight 0, `least + more` at weight 1.
@@ -218,6 +224,34 @@ export interface TextMarks {
   first: number[];
   last: number[];
   text: string[];
+}
+/**
+ * A table: what travels along line `element` at `step`, as places in `Picture.chips` or -1.
+ *
+ *     Chip `before` becomes chip `after` at vertex `via` and goes to vertex `to`; it sets off once the
+ *     others are through if it is `late`.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Flights".
+ */
+export interface Flights {
+  element: number[];
+  step: number[];
+  before: number[];
+  after: number[];
+  via: number[];
+  to: number[];
+  late: boolean[];
+}
+/**
+ * A number as it travels: its text and, of a matrix, rows of tints from -9 to 9.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Chip".
+ */
+export interface Chip {
+  text: string;
+  grid?: number[][];
 }
 /**
  * A box of the picture with its texts; `first` is the step at which it appears.

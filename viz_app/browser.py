@@ -75,6 +75,7 @@ class Layer(msgspec.Struct, frozen=True, omit_defaults=True):
     a picture seen from afar: it stays, is hidden, or its text grows, and is cut to the end of a
     dotted name. A mark's weight is the `width` of a line or the opacity of a `cell`. A `pulse`
     travels the lines that begin at a step. A `shadow` represents a box that has not appeared yet.
+    What `arrives` is visible once what travels at its step has arrived.
     """
 
     style: dict[str, str]
@@ -84,6 +85,7 @@ class Layer(msgspec.Struct, frozen=True, omit_defaults=True):
     cell: bool = False
     pulse: Literal["value", "gradient"] | None = None
     shadow: bool = False
+    arrives: bool = False
 
 
 class ShapeMarks(msgspec.Struct, frozen=True):
@@ -271,6 +273,29 @@ class Frame(msgspec.Struct, frozen=True):
     focus: Rectangle
 
 
+class Chip(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A number as it travels: its text and, of a matrix, rows of tints from -9 to 9."""
+
+    text: str
+    grid: tuple[tuple[int, ...], ...] = ()
+
+
+class Flights(msgspec.Struct, frozen=True):
+    """A table: what travels along line `element` at `step`, as places in `Picture.chips` or -1.
+
+    Chip `before` becomes chip `after` at vertex `via` and goes to vertex `to`; it sets off once the
+    others are through if it is `late`.
+    """
+
+    element: list[int]
+    step: list[int]
+    before: list[int]
+    after: list[int]
+    via: list[int]
+    to: list[int]
+    late: list[bool]
+
+
 class Figure(msgspec.Struct, frozen=True):
     """A figure of plotly.js."""
 
@@ -284,7 +309,8 @@ class Picture(msgspec.Struct):
     `of` is the vertex that each element of the figure belongs to, or -1 - its link's index. A
     picture with the same `structure` has the same boxes, links and number of steps; with the same
     `drawn`, the same figure, which may then be left out; with the same `version`, everything is
-    equal.
+    equal. A program that was just opened is shown at step `opens`, its first forward
+    pass being finished.
     """
 
     language: str
@@ -297,6 +323,8 @@ class Picture(msgspec.Struct):
     of: tuple[int, ...]
     shape_marks: ShapeMarks
     text_marks: TextMarks
+    flights: Flights
+    chips: tuple[Chip, ...]
     vertices: tuple[Vertex, ...]
     gradients: Gradients
     groups: dict[str, OpenGroup]
@@ -304,6 +332,7 @@ class Picture(msgspec.Struct):
     paths: tuple[Path, ...]
     folded: Folded
     frames: tuple[Frame, ...]
+    opens: int
     formulas: tuple[str, ...]
     words: Mapping[str, str]
     structure: str = ""

@@ -9,6 +9,7 @@
 import { element, svg } from "../page/element.js";
 import { rows } from "../page/table.js";
 import { createCull } from "./cull.js";
+import { createFlights } from "./flights.js";
 import { draw } from "./plotly.js";
 import { strengthened } from "./projector.js";
 import { brief, settle } from "./small.js";
@@ -17,7 +18,6 @@ import { brief, settle } from "./small.js";
 /** @typedef {{ element: number, layer: number, first: number, last: number, text?: string, weight?: number | null }} Mark */
 
 const GLIDE_MS = 420;
-const RADIUS = 6; // px of a pulse
 // Zoom changes what is shown: below these scales names only, then neither names.
 const NAMES = 0.6;
 const DOTS = 0.2;
@@ -32,7 +32,7 @@ export function createDrawing(parent, camera) {
   const plot = element("div", "", world);
   const over = svg("svg", { class: "viz-over-all" }, world);
   const rings = svg("g", { class: "viz-rings" }, over);
-  const pulses = svg("g", { class: "viz-pulse" }, over);
+  const flights = createFlights(over, camera);
   const cull = createCull(camera);
   /** @type {Picture | null} */
   let picture = null;
@@ -46,7 +46,8 @@ export function createDrawing(parent, camera) {
   let ends = []; // marks by their last step
   let named = []; // elements that are names
   let tints = [];
-  let flight = 0;
+  /** @type {number[]} */
+  let held = []; // marks of rows that fill once their number has arrived
   let gliding = 0;
 
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -81,6 +82,14 @@ export function createDrawing(parent, camera) {
     const { weight } = mark;
     made.style.strokeWidth = width && weight != null ? `${width.least + width.more * weight}px` : "";
     made.style.fillOpacity = cell && weight != null ? String(weight) : "";
+  }
+
+  // Fill the rows whose numbers have arrived.
+  function land() {
+    const changed = new Set();
+    for (const place of held) set(place, seenAt(place, index), changed);
+    held = [];
+    changed.forEach(dress);
   }
 
   const seenAt = (place, step) => marks[place].first <= step && step < marks[place].last;
@@ -174,6 +183,7 @@ export function createDrawing(parent, camera) {
     // when yet another picture came before this one was drawn.
     /** @param {Plotly} Plotly @param {Picture} next @param {number} step @param {boolean} glides */
     async open(Plotly, next, step, glides) {
+      flights.land();
       const before = picture && glides ? places(picture) : null;
       picture = next;
       marks = [...rows(next.shape_marks), ...rows(next.text_marks)];
@@ -193,8 +203,10 @@ export function createDrawing(parent, camera) {
       }
       worn = elements.map(() => []);
       named = [];
-      for (const part of [...tints, ...rings.children, ...pulses.children]) part.remove();
+      for (const part of [...tints, ...rings.children]) part.remove();
       tints = [];
+      held = [];
+      flights.open(picture);
       styles();
       marks.forEach((mark, place) => {
         const { element: made, first, last, text } = mark;
@@ -213,13 +225,20 @@ export function createDrawing(parent, camera) {
       return true;
     },
 
-    go(next) {
+    // To a step; one that `flies` fills its rows when its numbers have arrived.
+    go(next, flies = false) {
+      flights.land();
       const [low, high] = [Math.min(index, next), Math.max(index, next)];
+      const lines = flies && next > index ? begins[next].filter((place) => layerOf(marks[place]).pulse) : [];
+      const waiting = flights.ends(next, lines.map((place) => marks[place].element));
       index = next;
       const changed = new Set();
       for (let step = low + 1; step <= high; step += 1) {
-        for (const place of begins[step]) set(place, seenAt(place, index), changed);
-        for (const place of ends[step]) set(place, seenAt(place, index), changed);
+        for (const place of [...begins[step], ...ends[step]]) {
+          const waits = step === next && layerOf(marks[place]).arrives && waiting.has(picture.of[marks[place].element]);
+          if (waits) held.push(place);
+          else set(place, seenAt(place, index), changed);
+        }
       }
       changed.forEach(dress);
     },
@@ -254,33 +273,14 @@ export function createDrawing(parent, camera) {
       }
     },
 
-    // A pulse travels the way of the step, forward or back.
+    // What the step moves travels along its lines, forward or back.
     fly(duration) {
-      cancelAnimationFrame(flight);
-      pulses.replaceChildren();
-      const current = picture.frames[index];
-      if (still() || !current) return;
-      const flying = begins[index].map((place) => marks[place]).filter((mark) => layerOf(mark).pulse);
-      const routes = flying
-        // Measured on a copy outside the page: on the page itself, the whole would be laid out at once.
-        .map((mark) => svg("path", { d: elements[mark.element].getAttribute("d") }));
-      if (!routes.length) return;
-      pulses.setAttribute("class", `viz-pulse tone-${layerOf(flying[0]).pulse}`);
-      const dots = routes.map(() => svg("circle", { r: RADIUS / Math.min(1, camera.scale), visibility: "hidden" }, pulses));
-      const lengths = routes.map((route) => route.getTotalLength());
-      const began = performance.now();
-      (function move(now) {
-        const part = Math.min(1, Math.max(0, (now - began) / duration));
-        const eased = part * part * (3 - 2 * part);
-        routes.forEach((route, k) => {
-          const { x, y } = route.getPointAtLength(eased * lengths[k]);
-          for (const [name, value] of [["cx", x], ["cy", y], ["visibility", "visible"]]) dots[k].setAttribute(name, String(value));
-        });
-        if (part < 1) flight = requestAnimationFrame(move);
-        else pulses.replaceChildren();
-      })(began);
+      const flying = picture.frames[index] ? begins[index].map((place) => marks[place]).filter((mark) => layerOf(mark).pulse) : [];
+      if (!flying.length) { land(); return; }
+      flights.fly(index, flying.map(({ element: made }) => [made, elements[made].getAttribute("d")]),
+        layerOf(flying[0]).pulse, duration, still(), land);
     },
 
-    end() { cancelAnimationFrame(flight); cancelAnimationFrame(gliding); window.Plotly?.purge(plot); },
+    end() { flights.land(); cancelAnimationFrame(gliding); window.Plotly?.purge(plot); },
   };
 }

@@ -39,6 +39,8 @@ import { createZoom } from "./zoom.js";
 /** @import { Goto, Picture, StageData } from "../browser.js" */
 /** @import { Draw } from "../page/events.js" */
 
+const FLIGHT_MS = 1300; // at speed 1, of the 1600 until the next step
+
 function createStage(host) {
   const root = element("div", "viz-root", host);
   root.setAttribute("role", "region");
@@ -151,7 +153,8 @@ function createStage(host) {
     panels.tabulate(seen);
     passes.tell(index);
     inspect();
-    drawing.go(seen);
+    const flies = !live && !predict.asks();
+    drawing.go(seen, flies);
     predict.draw();
     if (colour.way() !== "plain") tint();
     if (!folding.under()) follow();
@@ -159,7 +162,7 @@ function createStage(host) {
     if (predict.asks()) {
       if (transport.playing()) transport.play(false);
       if (!live) predict.enter();
-    } else if (!live) drawing.fly(900 / transport.speed());
+    } else if (flies) drawing.fly(FLIGHT_MS / transport.speed());
     const current = picture.frames[index];
     say("viz:step", {
       step: index, line: current?.span?.line ?? null, span: current?.span ?? null,
@@ -310,7 +313,7 @@ function createStage(host) {
     predict.open(picture);
     map.open(picture);
     tip.open(picture);
-    if (!kept) index = 0;
+    if (!kept) index = picture.opens;
     else if (folding.under()) index = sameMoment(old, picture, index);
     const free = !obey()?.view;
     index = Math.max(0, Math.min(picture.frames.length - 1, index));

@@ -17,7 +17,7 @@ from viz_app import browser
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import ON_PAPER_TOO
 from viz_app.model import Array, Change, Frame, Vertex
-from viz_app.picture.drawing import figure, overview, pieces, styles
+from viz_app.picture.drawing import figure, flights, overview, pieces, styles
 from viz_app.picture.explain.no_gradient import Doctor
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
@@ -43,6 +43,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
     frames = _frames(scene, words, formulas)
     boxes = [(v.kind, v.group or reading.label(v.nodes[0], v.output)) for v in scene.vertices]
     links = [(link.source, link.target) for link in scene.links]
+    travel, chips = _flights(drawn)
     body = browser.Picture(
         language=words.language,
         theme=theme,
@@ -69,6 +70,8 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
                 if it.text
             ),
         ),
+        flights=travel,
+        chips=chips,
         vertices=_vertices(scene, words),
         gradients=_gradients(scene),
         groups=overview.opened(scene, words),
@@ -76,6 +79,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         paths=overview.paths(scene),
         folded=overview.folded(scene),
         frames=frames,
+        opens=_opens(frames),
         formulas=tuple(mathml(latex) for latex in formulas),
         words=words.table("stage"),
         structure=_hash(boxes, links, len(scene.frames)),
@@ -86,6 +90,28 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
 
 def _hash(*values: object) -> str:
     return hashlib.sha256(msgspec.json.encode(values)).hexdigest()[:16]
+
+
+def _opens(frames: Sequence[browser.Frame]) -> int:
+    """The last step before the first backward pass."""
+    backward = (place for place, frame in enumerate(frames) if frame.half == "backward")
+    return max(0, next(backward, len(frames)) - 1)
+
+
+def _flights(drawn: figure.Figure) -> tuple[browser.Flights, tuple[browser.Chip, ...]]:
+    """What travels along the lines, and each number once."""
+    chips: dict[flights.Chip, int] = {}
+    found: list[tuple[int, int, int, int, int, int, bool]] = []
+    for mark in drawn.marks:
+        if (it := mark.flight) is None:
+            continue
+        before, after = (
+            -1 if chip is None else chips.setdefault(chip, len(chips))
+            for chip in (it.before, it.after)
+        )
+        found.append((mark.element, mark.first, before, after, it.via, it.to, it.late))
+    table = browser.table(browser.Flights, found)
+    return table, tuple(browser.Chip(chip.text, chip.grid) for chip in chips)
 
 
 def _vertices(scene: Scene, words: Text) -> tuple[browser.Vertex, ...]:

@@ -17,6 +17,7 @@ from viz_app.knowledge import theme as themes
 from viz_app.knowledge.text import Text
 from viz_app.model import Message
 from viz_app.picture.drawing import styles
+from viz_app.picture.drawing.flights import Flight
 from viz_app.picture.drawing.geometry import Box, Point, path
 from viz_app.picture.drawing.pieces import pieces
 from viz_app.picture.scene import Scene
@@ -39,6 +40,7 @@ class Mark(msgspec.Struct, frozen=True):
     last: int
     text: str = ""
     weight: float | None = None
+    flight: Flight | None = None
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -66,7 +68,8 @@ def draw(scene: Scene, theme: themes.Theme, words: Text) -> Figure:
         return html.escape(sentence.plain(text, words), quote=False)
 
     marks = (
-        Mark(places[p.shape, p.of], p.layer, p.first, p.last, said(p.text), p.weight) for p in found
+        Mark(places[p.shape, p.of], p.layer, p.first, p.last, said(p.text), p.weight, p.flight)
+        for p in found
     )
     points = [shape[0] for shape, _ in texts if not isinstance(shape, Box)]
     figure = _figure(scene, [path(shape) for shape, _ in shapes], points)

@@ -13,6 +13,7 @@ from viz_app.model import Frame, Link, Message, Vertex
 from viz_app.picture.drawing import arcs
 from viz_app.picture.drawing import styles as layers
 from viz_app.picture.drawing.arcs import Arc
+from viz_app.picture.drawing.flights import Flight, Flights
 from viz_app.picture.drawing.geometry import Box, Point, head
 from viz_app.picture.layout import cards as cards
 from viz_app.picture.layout.cards import Face
@@ -38,7 +39,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     `of` is the vertex it moves with, or -1 - the link's index. `weight` is the weight of a
     gradient's arc, from 0 (lightest) to 1, or the opacity of a cell. A piece without text is a
-    shape.
+    shape. `flight` is what travels along it when it appears.
     """
 
     layer: int
@@ -48,12 +49,15 @@ class Piece(msgspec.Struct, frozen=True):
     of: int
     text: str | Message = ""
     weight: float | None = None
+    flight: Flight | None = None
 
 
 def pieces(scene: Scene) -> tuple[Piece, ...]:
     """All pieces of a scene; the pieces of one box or link are in drawing order, the lowest
     first."""
-    return (*_forward(scene, scene.faces), *_backward(scene, scene.faces, arcs.draw(scene)))
+    travels = Flights(scene)
+    forward = _forward(scene, scene.faces, travels)
+    return (*forward, *_backward(scene, scene.faces, arcs.draw(scene), travels))
 
 
 def _births(frames: Sequence[Frame]) -> dict[int, int]:
@@ -126,7 +130,7 @@ def _block(
                 yield _text("cells", of, first, middle, cell.text, last)
 
 
-def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
+def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Iterable[Piece]:
     born, born_in = births(scene), _births(scene.frames)
     for link in scene.links:
         route = arcs.whole(link, scene)
@@ -147,7 +151,8 @@ def _forward(scene: Scene, faces: Mapping[int, Face]) -> Iterable[Piece]:
             yield _text("above", of, first, (route[0][0], route[0][1] - 6), name)
         yield Piece(layers.place("heads"), first, FOREVER, head(route, HEAD), of)
         if scene.frames and scene.frames[first].phase == "forward":
-            yield Piece(layers.place("now_lines"), first, first + 1, route, of)
+            now, flight = layers.place("now_lines"), travels.forward(link)
+            yield Piece(now, first, first + 1, route, of, flight=flight)
             yield Piece(layers.place("now_heads"), first, first + 1, head(route, HEAD), of)
     styles = {
         "leaf": "leaves",
@@ -198,7 +203,9 @@ def _text(
     return Piece(layers.place(layer), first, last, (place,), of, text or " ")
 
 
-def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) -> Iterable[Piece]:
+def _backward(
+    scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc], travels: Flights
+) -> Iterable[Piece]:
     born = births(scene)
     by_output = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
     discs = {node: v for v in scene.vertices if v.kind != "card" for node in v.nodes}
@@ -226,6 +233,10 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
         if frame.phase == "repeat":
             yield from _repeat(scene, frame, by_output, factors, repeats, links)
             continue
+        along: dict[int, list[int]] = {}
+        for edge in frame.edges:
+            if edge in ways:
+                along.setdefault(ways[edge].link, []).append(edge)
         drawn = set()
         for edge in frame.edges:
             if edge not in ways:
@@ -239,7 +250,9 @@ def _backward(scene: Scene, faces: Mapping[int, Face], ways: Mapping[int, Arc]) 
                     past.append((layers.place("arc_heads"), head(arc.route, HEAD)))
                     for layer, shape in past:
                         yield Piece(layer, step + 1, until, shape, of, weight=weight)
-                yield Piece(layers.place("back_lines"), step, step + 1, arc.route, of)
+                now = layers.place("back_lines")
+                flight = travels.backward(frame, tuple(along[arc.link]), scene.links[arc.link])
+                yield Piece(now, step, step + 1, arc.route, of, flight=flight)
                 pointed = head(arc.route, HEAD)
                 yield Piece(layers.place("back_heads"), step, step + 1, pointed, of)
             if edge not in factors:

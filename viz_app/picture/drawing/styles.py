@@ -119,6 +119,11 @@ _STRONG: Final = frozenset(
      "zeros", "waiting", "above")
 )  # fmt: skip
 """Grey layers, which a projector washes out."""
+_ARRIVING: Final = frozenset(
+    ("values", "value_cells", "value_minus_cells", "gradients", "gradient_cells", "cells",
+     "gradient_minus_cells", "waiting", "reached", "zeros", "strange")
+)  # fmt: skip
+"""Layers of a card's rows of numbers, which fill when their number arrives."""
 
 
 def is_cell(name: str) -> bool:
@@ -139,6 +144,7 @@ def drawn(name: str, look: Look) -> browser.Layer:
         cell=is_cell(name),
         pulse=_PULSES.get(name),
         shadow=name == "ghost_boxes",
+        arrives=name in _ARRIVING,
     )
 
 
