@@ -92,6 +92,7 @@ export interface View {
   view: string | null;
   colour: string | null;
   predict: string | null;
+  present: string | null;
   playing: boolean;
 }
 /**
@@ -114,8 +115,8 @@ export interface Live {
  *     `of` is the vertex that each element of the figure belongs to, or -1 - its link's index. A
  *     picture with the same `structure` has the same boxes, links and number of steps; with the same
  *     `drawn`, the same figure, which may then be left out; with the same `version`, everything is
- *     equal. A program that was just opened is shown at step `opens`, its first forward
- *     pass being finished.
+ *     equal. A program that was just opened is shown at step `opens`, its first forward pass being
+ *     finished, with the question `ask`. `lines` are the lines of the program that its steps concern.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Picture".
@@ -145,6 +146,10 @@ export interface Picture {
   folded: Folded;
   frames: Frame[];
   opens: number;
+  ask: Said[];
+  lines: {
+    [k: string]: string;
+  };
   formulas: string[];
   words: {
     [k: string]: string;
@@ -847,6 +852,8 @@ export interface StageData {
   view: number[] | null;
   colour: string | null;
   predict: boolean;
+  present: boolean;
+  embedded: boolean;
   asked: string;
   folded: number;
 }

@@ -309,8 +309,8 @@ class Picture(msgspec.Struct):
     `of` is the vertex that each element of the figure belongs to, or -1 - its link's index. A
     picture with the same `structure` has the same boxes, links and number of steps; with the same
     `drawn`, the same figure, which may then be left out; with the same `version`, everything is
-    equal. A program that was just opened is shown at step `opens`, its first forward
-    pass being finished.
+    equal. A program that was just opened is shown at step `opens`, its first forward pass being
+    finished, with the question `ask`. `lines` are the lines of the program that its steps concern.
     """
 
     language: str
@@ -333,6 +333,8 @@ class Picture(msgspec.Struct):
     folded: Folded
     frames: tuple[Frame, ...]
     opens: int
+    ask: tuple[Said, ...]
+    lines: dict[int, str]
     formulas: tuple[str, ...]
     words: Mapping[str, str]
     structure: str = ""
@@ -655,6 +657,7 @@ class View(msgspec.Struct, frozen=True):
     view: str | None
     colour: str | None
     predict: str | None
+    present: str | None
     playing: bool
 
 
@@ -761,6 +764,8 @@ class StageData(msgspec.Struct, frozen=True):
     view: tuple[float, ...] | None
     colour: str | None
     predict: bool
+    present: bool
+    embedded: bool
     asked: str
     folded: int
 

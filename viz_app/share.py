@@ -2,10 +2,10 @@
 
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
 zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
-`?node=4.0`, `?groups=ID.-ID`, `?predict=1`, `?embed=true`, and `?embed_options=dark_theme`, which
-is Streamlit's own and works on a whole page too. This is version 1, and its links will open
-forever: tests/links/v1.txt holds some. A link may have been written by anyone: it is bounded before
-it is unpacked.
+`?node=4.0`, `?groups=ID.-ID`, `?predict=1`, `?present=1`, `?embed=true`, and
+`?embed_options=dark_theme`, which is Streamlit's own and works on a whole page too. This is version
+1, and its links will open forever: tests/links/v1.txt holds some. A link may have been written by anyone:
+it is bounded before it is unpacked.
 """
 
 import base64
@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True):
     are groups of the picture opened ("ID") or folded ("-ID") by hand. `view` is the visible part of
     the picture, if the visitor moved it: pixels per pixel of the picture, and the place at its
     centre. `colour` is the quantity by which boxes are coloured, one of COLOURS. `predict`: predict
-    mode is on. `theme` is "light" or "dark".
+    mode is on. `present`: presenter mode is on. `theme` is "light" or "dark".
     """
 
     lesson: str | None = None
@@ -70,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True):
     view: tuple[float, int, int] | None = None
     colour: str | None = None
     predict: bool = False
+    present: bool = False
     embed: bool = False
     theme: str | None = None
 
@@ -97,6 +98,8 @@ def query(settings: Settings) -> dict[str, str]:
         found["colour"] = settings.colour
     if settings.predict:
         found["predict"] = "1"
+    if settings.present:
+        found["present"] = "1"
     if settings.embed:
         found["embed"] = "true"
     if settings.theme is not None:
@@ -132,7 +135,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
         raise VizError(failure("link"))
     if colour is not None and colour not in COLOURS:
         raise VizError(failure("link"))
-    if parameters.get("predict", "1") != "1":
+    if parameters.get("predict", "1") != "1" or parameters.get("present", "1") != "1":
         raise VizError(failure("link"))
     theme = parameters.get("embed_options", "").lower().removesuffix("_theme")
     return Settings(
@@ -146,6 +149,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
         view=None if view is None else _view(view),
         colour=colour,
         predict="predict" in parameters,
+        present="present" in parameters,
         embed=parameters.get("embed", "").lower() == "true",
         theme=theme if theme in THEMES else None,  # Streamlit has other options
     )

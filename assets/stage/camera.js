@@ -1,15 +1,21 @@
 // What part of the picture is seen, and how large: numbers only, no element.
 //
-// A view is {scale, x, y}: pixels a unit of the picture, and the place in the middle.
+// A view is {scale, x, y}: pixels per unit of the picture, and the place in the middle. In the
+// automatic view each step is wholly in view: where it is too large for the usual scale the view
+// shrinks for as long as that lasts.
 
-/** @import { Rectangle } from "../browser.js" */
+/** @import { Frame, Rectangle } from "../browser.js" */
+/** @typedef {{ width: number, height: number, frames?: Pick<Frame, "focus">[] }} Seen */
 
 const MARGIN = 14; // px around the graph
 const LARGEST = 1.25; // a small graph is not blown up beyond this,
 const ROOMY = 1200; // px; in a wider frame in proportion
 const FOLLOWED = 0.85; // one that does not fit as a whole is followed at this scale
 const PROJECTED = 1.2; // a projector's picture is so much larger
+const SHRUNK = 0.7; // a view is shrunk to this part of its scale if all steps fit then,
+const LEAST = 0.2; // and for a single step to this scale
 const CLOSEST = 4;
+const PRESENTED = 960; // px of width at which a presenter's picture has its size: text of 12 px
 export const SMALLEST = 0.72; // below this text can't be read: the view follows the step instead
 
 export function createCamera() {
@@ -17,8 +23,11 @@ export function createCamera() {
     scale: 1, x: 0, y: 0,
     fitted: true, // the view is the automatic one
     width: 1, height: 1, // of the frame, px
+    /** @type {Seen} */
     picture: { width: 1, height: 1 },
     projected: false,
+    presented: false,
+    usual: 1, // the scale of the automatic view for steps that fit
 
     fitScale() {
       return Math.min(camera.most(camera.width), (camera.width - 2 * MARGIN) / Math.max(1, camera.picture.width),
@@ -26,15 +35,40 @@ export function createCamera() {
     },
 
     most: (width) => camera.largest(LARGEST) * Math.max(1, width / ROOMY),
-    largest: (scale) => scale * (camera.projected ? PROJECTED : 1),
+    // A presenter's picture grows with the screen, so that its text is read from afar.
+    largest: (scale) => camera.presented ? Math.max(scale, camera.width / PRESENTED) : scale * (camera.projected ? PROJECTED : 1),
+
+    // The scale at which a part of the picture fits.
+    /** @param {Rectangle} part */
+    room({ left, top, right, bottom }) {
+      return Math.min((camera.width - 2 * MARGIN) / Math.max(1, right - left), (camera.height - 2 * MARGIN) / Math.max(1, bottom - top));
+    },
 
     // As a whole if it can be read so, else at a scale that can be; `always` as a whole.
     fit(always = false) {
       const whole = camera.fitScale();
-      camera.scale = always || whole >= camera.largest(SMALLEST) ? whole : camera.largest(FOLLOWED);
+      const followed = camera.largest(FOLLOWED);
+      const all = Math.min(followed, ...(camera.picture.frames ?? []).map(({ focus }) => camera.room(focus)));
+      camera.scale = always || whole >= camera.largest(SMALLEST) ? whole : Math.max(all, (camera.presented ? 1 : SHRUNK) * followed);
+      camera.usual = camera.scale;
       camera.x = camera.picture.width / 2;
       camera.y = camera.picture.height / 2;
       camera.fitted = true;
+    },
+
+    // Bring a step wholly into view: in the middle, and smaller if it must be. A view that the
+    // visitor chose moves only as far as it must.
+    /** @param {Rectangle} focus */
+    step(focus) {
+      if (!camera.fitted) { camera.follow(focus); return; }
+      camera.scale = Math.max(LEAST, Math.min(camera.usual, camera.room(focus)));
+      for (const [axis, size, whole, middle] of [
+        ["x", camera.width, camera.picture.width, (focus.left + focus.right) / 2],
+        ["y", camera.height, camera.picture.height, (focus.top + focus.bottom) / 2],
+      ]) {
+        const reach = size / 2 / camera.scale - MARGIN / camera.scale;
+        camera[axis] = whole <= 2 * reach + 0.5 ? whole / 2 : Math.max(reach, Math.min(whole - reach, middle));
+      }
     },
 
     // Keep a box in view; a graph that fits stays in the middle.

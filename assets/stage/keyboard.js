@@ -15,3 +15,15 @@ export function groupOf(key, vertex) {
   if (key === "Backspace" && vertex?.within) return `-${vertex.within}`;
   return null;
 }
+
+const WRITTEN = /^(text|search|number|url|email|password|tel)$/;
+
+// Whether a key that was pressed there may be the picture's: not where one writes, nor where the
+// element has a use for it.
+/** @param {{ key: string, code: string }} event @param {HTMLElement} target */
+export function isFree({ key }, target) {
+  if (target.isContentEditable || target.tagName === "TEXTAREA") return false;
+  if (target.tagName === "INPUT" && WRITTEN.test(/** @type {HTMLInputElement} */ (target).type)) return false;
+  const pages = key === "PageUp" || key === "PageDown";
+  return pages || !target.closest("button, a, input, select, summary, [role], [tabindex]:not([tabindex='-1'])");
+}

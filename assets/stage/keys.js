@@ -7,9 +7,9 @@ import { element } from "../page/element.js";
 // [names of keys, its words]; a name that is itself a word is looked up.
 /** @type {[string[], string][]} */
 const KEYS = [
-  [["space"], "keys_play"], [["←", "→"], "keys_step"], [["Home", "End"], "keys_ends"],
+  [["space"], "keys_play"], [["←", "→", "PgUp", "PgDn"], "keys_step"], [["Home", "End"], "keys_ends"],
   [["[", "]"], "keys_speed"], [["L"], "keys_loop"], [["Shift + ← ↑ ↓ →"], "keys_walk"],
-  [["Enter"], "keys_unfold"], [["Backspace"], "keys_fold"], [["+", "−", "0"], "keys_zoom"], [["P"], "projector"],
+  [["Enter"], "keys_unfold"], [["Backspace"], "keys_fold"], [["+", "−", "0"], "keys_zoom"], [["P"], "projector"], [["F"], "present"],
   [["Esc"], "keys_escape"], [["Ctrl + Enter"], "keys_run"], [["Ctrl + Z"], "keys_undo"], [["?"], "keys"],
 ];
 

@@ -5,17 +5,18 @@
 // As window event "viz:view" tells it; null is the default.
 /**
  * @param {{ index: number, box: Vertex | undefined, speed: number, view: string | null,
- *   colour: string, predict: boolean, playing: boolean }} seen
+ *   colour: string, predict: boolean, present: boolean, opens: number, playing: boolean }} seen
  * @returns {View}
  */
-export function remembered({ index, box, speed, view, colour, predict, playing }) {
+export function remembered({ index, box, speed, view, colour, predict, present, opens, playing }) {
   return {
-    step: index,
+    step: index === opens ? null : index,
     speed: speed === 1 ? null : speed,
     node: box && !box.group ? box.id : null,
     view,
     colour: colour === "plain" ? null : colour,
     predict: predict ? "1" : null,
+    present: present ? "1" : null,
     playing,
   };
 }
@@ -36,6 +37,7 @@ export function createLink() {
         chosen: place < 0 ? null : place,
         colour: data.colour ?? "plain",
         predict: data.predict,
+        present: data.present,
         view: data.view ?? undefined,
       };
     },

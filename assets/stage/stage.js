@@ -12,6 +12,7 @@
 import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
 import { mount } from "../page/panel.js";
+import { createCode } from "./code.js";
 import { createCamera } from "./camera.js";
 import { createDrawing } from "./drawing.js";
 import { createFolding } from "./folding.js";
@@ -23,13 +24,15 @@ import { createPasses } from "./passes.js";
 import { createPath } from "./path.js";
 import { loadPlotly } from "./plotly.js";
 import { createHealth } from "./health.js";
-import { actionOf, groupOf } from "./keyboard.js";
+import { actionOf, groupOf, isFree } from "./keyboard.js";
 import { createKeys } from "./keys.js";
+import { createInvite } from "./invite.js";
 import { createLink, remembered } from "./link.js";
 import { whenAllShow } from "./ready.js";
 import { createSearch } from "./search.js";
 import { createPredict } from "./predict.js";
 import { alike, sameBox, sameMoment } from "./succession.js";
+import { createPresenter } from "./presenter.js";
 import { createTip } from "./tip.js";
 import { createTransport } from "./transport.js";
 import { createTurns } from "./turns.js";
@@ -68,10 +71,23 @@ function createStage(host) {
     look();
     tell();
   });
+  const invite = createInvite(tray, () => transport.play(true, true));
+  const presenter = createPresenter(root, zoom.root, () => {
+    camera.presented = presenter.on();
+    if (!picture) return;
+    measure();
+    if (camera.fitted) camera.fit();
+    follow();
+    look();
+    tell();
+  });
   const keys = createKeys(root, zoom.root);
+  const full = element("a", "viz-full", tray); // out of a frame in another page
+  full.target = "_blank";
   const message = element("p", "viz-message", frame);
   const note = element("p", "viz-message viz-note", frame); // why there is less of a picture than could be
   const transport = createTransport(root, { show, changed });
+  const code = createCode(root);
   const turns = createTurns(fold);
   const passes = createPasses(root, {
     go: (step) => transport.go(step), settle: ({ turn }) => turns.settle(picture, turn) });
@@ -127,11 +143,16 @@ function createStage(host) {
 
   function follow() {
     const current = picture.frames[index];
-    if (current) camera.follow(current.focus);
+    if (current) camera.step(current.focus);
   }
 
   function mark() {
     callOff();
+    full.hidden = !data.embedded;
+    const address = new URL(location.href);
+    for (const name of ["embed", "embed_options"]) address.searchParams.delete(name);
+    full.href = address.href;
+    full.textContent = picture?.words.open_full ?? "";
     const state = running ?? data.state;
     const words = picture?.words ?? {};
     badge.textContent = { stale: words.stale, running: words.running, error: words.error }[state] ?? "";
@@ -152,12 +173,14 @@ function createStage(host) {
     else panels.say(index);
     panels.tabulate(seen);
     passes.tell(index);
+    code.tell(seen);
+    invite.show(index === picture.opens && !transport.playing() && !predict.asks());
     inspect();
     const flies = !live && !predict.asks();
     drawing.go(seen, flies);
     predict.draw();
     if (colour.way() !== "plain") tint();
-    if (!folding.under()) follow();
+    follow();
     look();
     if (predict.asks()) {
       if (transport.playing()) transport.play(false);
@@ -173,12 +196,14 @@ function createStage(host) {
   function tell() {
     say("viz:view", remembered({
       index, box: picture.vertices[chosen], speed: transport.speed(), view: camera.told(),
-      colour: colour.way(), predict: predict.on(), playing: transport.playing() }));
+      colour: colour.way(), predict: predict.on(), present: presenter.on(), opens: picture.opens,
+      playing: transport.playing() }));
   }
 
   function changed() {
     // While it plays, a screen reader is not interrupted by each sentence.
     panels.caption.setAttribute("aria-live", transport.playing() ? "off" : "polite");
+    if (picture) invite.show(index === picture.opens && !transport.playing() && !predict.asks());
     tell();
   }
 
@@ -206,11 +231,26 @@ function createStage(host) {
     const group = target === root ? groupOf(event.key, picture.vertices[present()]) : null;
     const action = group !== null ? () => fold(group)
       : target === root && event.key === "Escape" && chosen !== null ? () => choose(null)
-        : actionOf(event, target.tagName, { ...zoom.keys, ...transport.keys(), "?": keys.show });
+        : actionOf(event, target.tagName, { ...zoom.keys, ...transport.keys(), "?": keys.show, KeyF: presenter.toggle,
+          ...(presenter.on() && { Escape: presenter.toggle }) });
     if (!action) return;
     event.preventDefault();
     action();
   });
+
+  // A presenter's clicker, and whoever has pressed nothing yet: these keys need no focus.
+  function onKey(event) {
+    if (!picture || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (root.contains(target) || !isFree(event, target)) return;
+    const { " ": play, ArrowLeft, ArrowRight, PageUp, PageDown } = transport.keys();
+    const action = { " ": play, ArrowLeft, ArrowRight, PageUp, PageDown,
+      ...(presenter.on() && { Escape: presenter.toggle }) }[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+  document.addEventListener("keydown", onKey);
 
   // Shift and an arrow: to the nearest box that way.
   function walk(key) {
@@ -270,6 +310,7 @@ function createStage(host) {
     root.dataset.theme = picture.theme;
     root.setAttribute("aria-label", words.graph);
     zoom.open(picture);
+    presenter.open(picture);
     keys.open(picture);
     legendForward.textContent = words.legend_forward;
     legendBackward.textContent = words.legend_backward;
@@ -287,6 +328,7 @@ function createStage(host) {
     chosen = wishes.chosen;
     colour.choose(wishes.colour);
     predict.choose(wishes.predict);
+    presenter.present(wishes.present);
     if (wishes.view) camera.obey(wishes.view);
     return wishes;
   }
@@ -306,6 +348,8 @@ function createStage(host) {
     note.textContent = picture.note;
     panels.open(picture);
     transport.open(picture);
+    code.open(picture);
+    invite.open(picture);
     passes.open(picture);
     health.open(picture, panels);
     search.open(picture);
@@ -315,14 +359,17 @@ function createStage(host) {
     tip.open(picture);
     if (!kept) index = picture.opens;
     else if (folding.under()) index = sameMoment(old, picture, index);
-    const free = !obey()?.view;
+    const wishes = obey();
+    const free = !wishes?.view;
     index = Math.max(0, Math.min(picture.frames.length - 1, index));
     measure();
     if (folding.under()) folding.stay(picture);
     else if (free && (!kept || camera.fitted)) camera.fit();
     if (!await drawing.open(Plotly, picture, index, kept)) return false;
-    transport.play(goesOn);
+    const plays = goesOn || (!old && data.state === "ready" && wishes?.index === undefined && !predict.on()
+      && !matchMedia("(prefers-reduced-motion: reduce)").matches && invite.first());
     show(index, live);
+    transport.play(plays, !goesOn);
     folding.done();
     return true;
   }
@@ -349,6 +396,8 @@ function createStage(host) {
     },
     end() {
       callOff();
+      document.removeEventListener("keydown", onKey);
+      presenter.end();
       transport.end();
       panels.end();
       drawing.end();

@@ -8,6 +8,7 @@ import { createRange } from "./range.js";
 /** @import { Picture } from "../browser.js" */
 
 const STEP_MS = 1600; // a caption's reading time at speed 1
+const SOON_MS = 300;
 const MOST_MARKS = 40; // passes that are marked one by one
 export const SPEEDS = [0.5, 1, 2, 4];
 const ICONS = {
@@ -53,7 +54,8 @@ export function createTransport(root, { show, changed }) {
   const last = () => Math.max(0, picture.frames.length - 1);
   const pause = () => STEP_MS / Number(speed.value);
 
-  function play(on) {
+  // `soon`: the first step at once.
+  function play(on, soon = false) {
     clearTimeout(timer);
     timer = null;
     if (on && picture.frames.length > 1) {
@@ -66,7 +68,7 @@ export function createTransport(root, { show, changed }) {
         if (index >= last() && !around()) play(false);
         else if (timer !== null) timer = setTimeout(tick, pause()); // a question ends it
       };
-      timer = setTimeout(tick, pause());
+      timer = setTimeout(tick, soon ? SOON_MS : pause());
     }
     const name = timer === null ? "play" : "pause";
     buttons.play.replaceChildren(icon(name));
@@ -135,6 +137,7 @@ export function createTransport(root, { show, changed }) {
     setSpeed(value) { if (SPEEDS.includes(value)) speed.value = String(value); },
     keys: () => ({
       " ": actions.play, ArrowRight: actions.next, ArrowLeft: actions.previous, Home: actions.first,
+      PageDown: actions.next, PageUp: actions.previous,
       End: actions.last, "[": () => faster(-1), "]": () => faster(1), KeyL: mark,
       ...(range.begun() && { Escape: () => { range.clear(); tellRange(); } }),
     }),

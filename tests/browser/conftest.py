@@ -38,6 +38,8 @@ window.WebSocket = class extends Near {
 };
 """
 
+PLAYED = "try { localStorage.setItem('viz-played', '1'); } catch { /* framed */ }"
+
 GONE = re.compile(
     r"^Exception in ASGI application\n(?:(?!\S+: ).*\n)*?"
     r"starlette\.websockets\.WebSocketDisconnected: WebSocket is not connected.*\n"
@@ -73,10 +75,14 @@ class Visitor:
     last test.
     """
 
-    def __init__(self, chromium: Browser, far: int, options: dict[str, Any]) -> None:
+    def __init__(
+        self, chromium: Browser, far: int, options: dict[str, Any], *, fresh: bool
+    ) -> None:
         self.context = chromium.new_context(**{"locale": "en-US", **options})
         if far:
             self.context.add_init_script(FAR.replace("MS", str(far)))
+        if not fresh:
+            self.context.add_init_script(PLAYED)
         self.context.set_default_timeout(PATIENCE_MS)
         self.page = self.context.new_page()
         self.troubles: list[str] = []
@@ -128,6 +134,8 @@ def open_page(
     Each call is another visitor, with storage of their own.
     `far`: milliseconds that each message takes, to the server and from it. What comes from it waits
     between the page's `testHold()` and `testRelease()`.
+    `fresh`: as on a first visit, at the opening. Else the browser has seen a picture play, and the
+    picture is at the first step where the query names no other.
     At the end no page may have asked another host for anything or logged an error.
     """
     here: list[tuple[tuple[object, ...], Visitor]] = []
@@ -142,14 +150,17 @@ def open_page(
         far: int = 0,
         color_scheme: Literal["dark", "light"] = "light",
         reduced_motion: Literal["reduce", "no-preference"] = "no-preference",
+        fresh: bool = False,
         **options: Any,
     ) -> Page:
-        kind = (far, *sorted((name, repr(value)) for name, value in options.items()))
-        visitor = idle[kind].pop() if idle[kind] else Visitor(chromium, far, options)
+        kind = (far, fresh, *sorted((name, repr(value)) for name, value in options.items()))
+        visitor = idle[kind].pop() if idle[kind] else Visitor(chromium, far, options, fresh=fresh)
         here.append((kind, visitor))
         page = visitor.page
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
+        if not fresh and "step=" not in query:
+            query += "&step=0" if "?" in query else "?step=0"
         page.goto(f"{server}/{query}")
         if ready:
             expect(page.get_by_role("region", name="Computation graph")).to_have_attribute(

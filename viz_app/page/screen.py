@@ -66,7 +66,7 @@ def show() -> None:
     begins = Base(state.visitor, state.revision, seen, explained=explained)
     st.session_state["live"] = live.offer(begins)
     with left:
-        with st.container():
+        with st.container(key="consent"):
             if waiting:
                 st.button(words("page.run_foreign"), type="primary", on_click=session.agreed)
         program.show(

@@ -30,6 +30,8 @@ TABLE_ELEMENTS = 24
 """Maximum number of a tensor's elements in a cell of the table."""
 INSPECTOR_ELEMENTS = 128
 """The same for the inspector."""
+LINE = 160
+"""Characters of a line of the program beside the picture."""
 PARTS = 24
 """Maximum number of autograd nodes of one call that the inspector lists."""
 
@@ -80,6 +82,8 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         folded=overview.folded(scene),
         frames=frames,
         opens=_opens(frames),
+        ask=sentence.parts(ask, words) if (ask := questions.opening(reading)) else (),
+        lines=_lines(scene),
         formulas=tuple(mathml(latex) for latex in formulas),
         words=words.table("stage"),
         structure=_hash(boxes, links, len(scene.frames)),
@@ -96,6 +100,15 @@ def _opens(frames: Sequence[browser.Frame]) -> int:
     """The last step before the first backward pass."""
     backward = (place for place, frame in enumerate(frames) if frame.half == "backward")
     return max(0, next(backward, len(frames)) - 1)
+
+
+def _lines(scene: Scene) -> dict[int, str]:
+    """The lines that the steps are about."""
+    lines = scene.trace.source.split("\n")
+    about = {frame.span.line for frame in scene.frames if frame.span}
+    return {
+        line: notation.clean(lines[line - 1], LINE) for line in sorted(about) if line <= len(lines)
+    }
 
 
 def _flights(drawn: figure.Figure) -> tuple[browser.Flights, tuple[browser.Chip, ...]]:
@@ -360,6 +373,8 @@ def _focus(
         *frame.nodes,
         *(scene.trace.edges[edge].source for edge in frame.edges if edge not in stubs),
     }
+    if frame.phase in ("sum", "accumulate"):  # and where that comes from
+        nodes |= {scene.trace.edges[edge].target for edge in frame.edges if edge not in stubs}
     seen = {v.index: v for node in nodes for v in where.get(node, ())}
     boxes = [
         (v.x - v.width / 2, v.y - v.height / 2, v.x + v.width / 2, v.y + v.height / 2)

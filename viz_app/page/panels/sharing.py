@@ -121,5 +121,6 @@ def _seen(settings: Settings) -> Settings:
         view=seen.view,
         colour=seen.colour,
         predict=seen.predict,
+        present=seen.present,
         theme=seen.theme,
     )

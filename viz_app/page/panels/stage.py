@@ -73,6 +73,8 @@ def show(picture: Picture, run: int, *, state: browser.State, on_fold: Callable[
                 view=link.view,
                 colour=link.colour,
                 predict=link.predict,
+                present=link.present,
+                embedded=bool(st.context.is_embedded),
                 asked=f"{seen.id} {seen.opened}",
                 folded=seen.folded,
             )

@@ -10,15 +10,50 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from viz_app.browser import Question, Slip
-from viz_app.model import Array, Change, Frame, Vertex
+from viz_app.model import Array, Change, Frame, Message, Vertex, Word
+from viz_app.picture.words.formula import spoken
 from viz_app.picture.words.notation import Reading
 
 MOST: Final = 6
 """Maximum number of elements that one question asks for."""
+NAMED: Final = 3
+"""Maximum number of leaves that the question at the opening names."""
 DIGITS: Final = 6
 """Significant digits sent to the browser: more than anyone types."""
 
 Numbers = tuple[float, ...]
+
+
+def opening(reading: Reading) -> Message | None:
+    """What is asked of a program whose forward pass is finished: where its leaves must go.
+
+    None where the first backward pass does not begin at one finite real number, or its leaves are
+    too many to name.
+    """
+    trace = reading.trace
+    first = min(trace.passes, key=lambda each: each.number, default=None)
+    if first is None or len(first.roots) != 1:
+        return None
+    node, output = first.roots[0]
+    value = next(iter(reading.nodes[node].values[output : output + 1]), None)
+    if value is None or len(value.data) != 1 or isinstance(value.data[0], tuple):
+        return None
+    reached = [
+        step.node for _, step in reading.ran(first.number) if step.grad_fn == "AccumulateGrad"
+    ]
+    if not math.isfinite(value.data[0]) or not 0 < len(reached) <= NAMED or node in reached:
+        return None
+    params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
+        "root": Word(reading.label(node, output), "name"),
+        "value": Word(spoken(value), "value"),
+        "leaves": tuple(Word(reading.label(leaf), "name") for leaf in sorted(reached)),
+    }
+    one = all(math.prod(_shape(reading, leaf)) == 1 for leaf in reached)
+    return Message("caption.ask_number" if one else "caption.ask", params)
+
+
+def _shape(reading: Reading, node: int) -> tuple[int, ...]:
+    return next((value.shape for value in reading.nodes[node].values if value), ())
 
 
 def question(

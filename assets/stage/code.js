@@ -1,0 +1,27 @@
+// The line of the program that a step is about, for where the program itself is not in sight: a
+// presenter's screen, a phone, a frame in a course page.
+
+import { element } from "../page/element.js";
+
+/** @import { Picture } from "../browser.js" */
+
+export function createCode(parent) {
+  const root = element("p", "viz-code", parent);
+  /** @type {Picture | null} */
+  let picture = null;
+  return {
+    /** @param {Picture} next */
+    open(next) { picture = next; },
+    tell(index) {
+      root.replaceChildren();
+      const span = picture.frames[index]?.span;
+      const text = span ? picture.lines[span.line] : undefined;
+      if (text === undefined) return;
+      const end = span.end_line === span.line ? span.end_column - 1 : text.length;
+      element("span", "tone-muted", root, `${span.line} `);
+      element("span", "", root, text.slice(0, span.column - 1).trimStart());
+      element("mark", "", root, text.slice(span.column - 1, end));
+      element("span", "", root, text.slice(end));
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// The opening: the forward pass is finished, a question stands below it, and one press shows the rest.
+//
+// On a first visit the rest plays by itself, once.
+
+import { element } from "../page/element.js";
+import { sentence } from "./said.js";
+
+/** @import { Picture } from "../browser.js" */
+
+const PLAYED = "viz-played";
+
+function store() {
+  try { return window.localStorage; } catch { return null; }
+}
+
+export function createInvite(parent, play) {
+  const root = element("div", "viz-ask", parent);
+  const question = element("span", "viz-ask-words", root);
+  const button = element("button", "viz-ask-play", root);
+  button.type = "button";
+  button.addEventListener("click", play);
+  root.dataset.shown = "false";
+
+  return {
+    // Whether this browser has never seen a picture play; from now on it has.
+    first() {
+      const kept = store();
+      if (!kept || kept.getItem(PLAYED)) return false;
+      kept.setItem(PLAYED, "1");
+      return true;
+    },
+    /** @param {Picture} picture */
+    open(picture) {
+      root.hidden = !picture.ask.length || picture.opens + 1 >= picture.frames.length;
+      question.replaceChildren();
+      sentence(picture.ask, question);
+      button.textContent = picture.words.ask_play;
+    },
+    show(wanted) { root.dataset.shown = String(wanted); },
+  };
+}
