@@ -1071,9 +1071,7 @@ export interface ProgramData {
   run: number;
   read: boolean;
   marks: Mark[];
-  alert: {
-    [k: string]: string;
-  } | null;
+  alert: Alert | null;
   language: string;
   labels: {
     [k: string]: string;
@@ -1094,6 +1092,31 @@ export interface Mark {
   line: number;
   kind: "error";
   span: Span;
+}
+/**
+ * What went wrong, in parts: where, in a sentence, in Python's or PyTorch's own words, what to
+ *     do, and what the picture is of now.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Alert".
+ */
+export interface Alert {
+  sentence: string;
+  place?: string;
+  message?: string;
+  hint?: string;
+  picture?: string;
+  repairs?: RepairOffer[];
+}
+/**
+ * An edit that mends an error: what it does, and the program's text after it.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "RepairOffer".
+ */
+export interface RepairOffer {
+  label: string;
+  text: string;
 }
 /**
  * The data of a lesson's ideas.

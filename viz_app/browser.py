@@ -950,6 +950,25 @@ class Mark(msgspec.Struct, frozen=True):
     span: Span
 
 
+class RepairOffer(msgspec.Struct, frozen=True):
+    """An edit that mends an error: what it does, and the program's text after it."""
+
+    label: str
+    text: str
+
+
+class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What went wrong, in parts: where, in a sentence, in Python's or PyTorch's own words, what to
+    do, and what the picture is of now."""
+
+    sentence: str
+    place: str = ""
+    message: str = ""
+    hint: str = ""
+    picture: str = ""
+    repairs: tuple[RepairOffer, ...] = ()
+
+
 class ProgramData(msgspec.Struct, frozen=True):
     """The data of the program's editor: see page/panels/program.py.
 
@@ -967,7 +986,7 @@ class ProgramData(msgspec.Struct, frozen=True):
     run: int
     read: bool
     marks: tuple[Mark, ...]
-    alert: dict[str, str] | None
+    alert: Alert | None
     language: str
     labels: Mapping[str, str]
     colours: dict[str, str]

@@ -4,8 +4,8 @@
 zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
 `?node=4.0`, `?groups=ID.-ID`, `?predict=1`, `?present=1`, `?embed=true`, and
 `?embed_options=dark_theme`, which is Streamlit's own and works on a whole page too. This is version
-1, and its links will open forever: tests/links/v1.txt holds some. A link may have been written by anyone:
-it is bounded before it is unpacked.
+1, and its links will open forever: tests/links/v1.txt holds some. A link may have been written by
+anyone: it is bounded before it is unpacked.
 """
 
 import base64

@@ -18,13 +18,14 @@
 // "viz:drawn" {text, revision, opened} for the text of the picture that was just drawn, and
 // "viz:live" {text} for the text while a number of it is dragged; null ends that.
 
-import { createEditor, element } from "./field.js";
+import { createEditor } from "./field.js";
+import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
 import { createGate } from "../page/gate.js";
 import { mount } from "../page/panel.js";
 import { merge } from "./merge.js";
 
-/** @import { ProgramData, Step, Wanted } from "../browser.js" */
+/** @import { Alert, ProgramData, Step, Wanted } from "../browser.js" */
 
 const PAUSE_MS = 1000; // ms between two keys that count as a pause
 
@@ -211,21 +212,36 @@ function createPanel(root) {
   }
   const deaf = hear({ "viz:step": onStep, "viz:live": onLive, "viz:drawn": onDrawn });
 
+  // Python's and PyTorch's own words are folded away; an edit that mends it is a button.
+  /** @param {Alert | null} content */
   function showAlert(content) {
-    const parts = content ? [["strong", content.place], ["span", content.sentence],
-      ["code", content.message], ["span", content.hint], ["span", content.picture]] : [];
-    const text = parts.map(([, part]) => part ?? "").join("\n");
+    const { place, sentence, message, hint, picture, repairs = [] } = content ?? {};
+    const text = [place, sentence, message, hint, picture, ...repairs.map(({ label }) => label)].join("\n");
     alert.hidden = !content;
     root.toggleAttribute("data-alert", Boolean(content));
     if (alert.dataset.text === text) return; // not read out twice
     alert.dataset.text = text;
     if (content) alert.setAttribute("role", "alert");
     else alert.removeAttribute("role");
-    alert.replaceChildren(...parts.filter(([, part]) => part).map(([tag, part]) => {
-      const made = element(tag);
-      made.textContent = part;
-      return made;
-    }));
+    alert.replaceChildren();
+    for (const [tag, part] of [["strong", place], ["span", sentence], ["span", hint]]) {
+      if (part) element(tag, "", alert, part);
+    }
+    repairs.forEach((repair) => {
+      const button = element("button", "viz-repair", alert, repair.label);
+      button.type = "button";
+      button.addEventListener("click", () => {
+        editor.setText(repair.text, false);
+        onRun(repair.text, true);
+        editor.area.focus();
+      });
+    });
+    if (message) {
+      const own = element("details", "", alert);
+      element("summary", "", own, data.labels.error_own);
+      element("code", "", own, message);
+    }
+    if (picture) element("span", "", alert, picture);
   }
 
   // The outcome of the last run.

@@ -219,11 +219,11 @@ def test_alert_gives_place_error_and_fix() -> None:
     )
     for language in text.languages():
         words = text.load(language)
-        parts = program.alert(failure, words, pictured=True)
-        assert parts["place"] == words("page.error_at", line=3, column=4)
-        assert parts["message"] == "RuntimeError: boom {x} <b>"
-        assert words("hint.not_scalar") in parts["hint"]
-        assert words("page.error_forward", line=2) in parts["hint"]
+        parts = program.alert(failure, "x = (y)", words, pictured=True)
+        assert parts.place == words("page.error_at", line=3, column=4)
+        assert parts.message == "RuntimeError: boom {x} <b>"
+        assert words("hint.not_scalar") in parts.hint
+        assert words("page.error_forward", line=2) in parts.hint
 
 
 def test_a_moment_follows_the_program_not_a_number() -> None:

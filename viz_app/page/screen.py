@@ -5,7 +5,7 @@ A rerun of the script runs the program again only if its text has changed.
 
 import streamlit as st
 
-from viz_app.browser import State
+from viz_app.browser import Alert, State
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
 from viz_app.page import header, live, session
@@ -94,8 +94,8 @@ def _state(run: Run) -> State:
     return "ready" if run.failure is None else "error"
 
 
-def _alert(run: Run, words: Text) -> dict[str, str] | None:
+def _alert(run: Run, words: Text) -> Alert | None:
     if run.failure is not None:
-        return program.alert(run.failure, words, pictured=run.seen is not None)
+        return program.alert(run.failure, visit().program, words, pictured=run.seen is not None)
     notice = visit().notice
     return None if notice is None else program.notice(notice, words)

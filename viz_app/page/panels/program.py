@@ -9,7 +9,9 @@ import msgspec
 import streamlit as st
 
 from viz_app import browser
-from viz_app.browser import Mark, ProgramData, Wanted
+from viz_app.browser import Alert, Mark, ProgramData, RepairOffer, Wanted
+from viz_app.edit import writing
+from viz_app.edit.repairs import repairs
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Failure, Span
@@ -34,15 +36,15 @@ def show(
     words: Text,
     *,
     kept: str,
-    alert: dict[str, str] | None,
+    alert: Alert | None,
     on_run: Callable[[], None],
 ) -> None:
     """Draw the panel, with the visit's text and the outcome of its last `run`.
 
     The text replaces the visitor's view when its revision changes, and only then, except for what
     they typed since; a newly opened program replaces it completely. A new session restores what
-    this tab had typed on top of `kept`, the text in the address. `alert` holds the parts of
-    `alert()` or `notice()`. `on_run` is called when the visitor asks to run a text: `wanted()`.
+    this tab had typed on top of `kept`, the text in the address. `alert` is made by `alert()`
+    or `notice()`. `on_run` is called when the visitor asks to run a text: `wanted()`.
     """
     state = visit()
     error = run.failure.span if run.failure else None
@@ -96,25 +98,26 @@ def wanted() -> Wanted:
     return msgspec.convert(dict(st.session_state[KEY]["edit"]), Wanted)
 
 
-def notice(failure: Failure, words: Text) -> dict[str, str]:
+def notice(failure: Failure, words: Text) -> Alert:
     """An alert of one sentence, for a problem outside the program: a broken link."""
-    return {"sentence": words(f"error.{failure.code}", **failure.params)}
+    return Alert(words(f"error.{failure.code}", **failure.params))
 
 
-def alert(failure: Failure, words: Text, *, pictured: bool) -> dict[str, str]:
-    """The parts of an alert: where, what happened, Python's or PyTorch's message, what to do."""
-    parts = {
-        "place": words("page.error_at", line=failure.span.line, column=failure.span.column),
-        "sentence": words(f"error.{failure.code}", **failure.params),
-        "picture": words("page.so_far" if pictured else "page.stale"),
-    }
-    if failure.message:
-        parts["message"] = f"{failure.type}: {failure.message}"
+def alert(failure: Failure, source: str, words: Text, *, pictured: bool) -> Alert:
+    """What went wrong with the program `source`, and the edits that mend it."""
     hints = []
     if failure.hint is not None:
         hints.append(words(f"hint.{failure.hint}", **failure.params))
     if failure.forward_line is not None:
         hints.append(words("page.error_forward", line=failure.forward_line))
-    if hints:
-        parts["hint"] = " ".join(hints)
-    return parts
+    return Alert(
+        sentence=words(f"error.{failure.code}", **failure.params),
+        place=words("page.error_at", line=failure.span.line, column=failure.span.column),
+        message=f"{failure.type}: {failure.message}" if failure.message else "",
+        hint=" ".join(hints),
+        picture=words("page.so_far" if pictured else "page.stale"),
+        repairs=tuple(
+            RepairOffer(words(f"repair.{key}", name=name), writing.apply(source, edit))
+            for key, name, edit in repairs(source, failure)
+        ),
+    )

@@ -1,0 +1,112 @@
+"""Every repair that is offered mends its error: the program runs, and undo gives the old text."""
+
+import pytest
+
+from tests import traces
+from viz_app.edit import writing
+from viz_app.edit.repairs import repairs
+
+BROKEN = {
+    "sum": """import torch
+a = torch.tensor([1., 2.], requires_grad=True)
+b = (a * 3)
+(b + 1).backward()
+""",
+    "detach": """import torch
+a = torch.tensor([1., 2.], requires_grad=True)
+print((a * 3).numpy())
+""",
+    "retain": """import torch
+a = torch.tensor([1., 2.], requires_grad=True)
+loss = (a ** 2).sum()
+loss.backward()
+loss.backward()
+""",
+    "retain in a loop": """import torch
+a = torch.tensor([1., 2.], requires_grad=True)
+loss = (a ** 2).sum()
+for _ in range(3):
+    loss.backward()
+""",
+    "retain with arguments": """import torch
+a = torch.tensor([1., 2.], requires_grad=True)
+y = a ** 2
+y.backward(torch.ones(2),)
+y.backward(torch.ones(2))
+""",
+    "no_grad": """import torch
+w = torch.tensor([1., 2.], requires_grad=True)
+for turn in range(2):
+    loss = (w ** 2).sum()
+    loss.backward()
+    w -= 0.1 * w.grad
+    w.grad.zero_()
+""",
+    "clone": """import torch
+a = torch.tensor([1., 2.], requires_grad=True)
+a += 1
+(a ** 2).sum().backward()
+""",
+    "clone an item": """import torch
+a = torch.tensor([1., 2.], requires_grad=True)
+a[0] = 5.
+(a ** 2).sum().backward()
+""",
+    "clone what was saved": """import torch
+a = torch.tensor([1., 2.], requires_grad=True)
+y = a * 2
+z = y ** 2
+y.add_(1)
+z.sum().backward()
+""",
+    "requires_grad": """import torch
+가중치 = torch.tensor([1., 2.])
+y = 가중치 * 2
+y.sum().backward()
+""",
+    "requires_grad of whole numbers": """import torch
+a = torch.tensor(data=[1, 2])
+(a * 2).sum().backward()
+""",
+    "float": """import torch
+a = torch.tensor([1, 2], requires_grad=True)
+(a * 2).sum().backward()
+""",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_repair_mends_its_error_and_undo_gives_the_old_bytes(name: str) -> None:
+    source = BROKEN[name]
+    failure = traces.run(source).error
+    assert failure is not None
+    offered = repairs(source, failure)
+    assert offered and name.startswith(offered[0][0])
+    for _, _, edit in offered:
+        mended = writing.apply(source, edit)
+        assert traces.run(mended).error is None, mended
+        assert writing.apply(mended, writing.undo(edit)) == source
+
+
+UNMENDABLE = {
+    "history that detach cut": """import torch
+a = torch.tensor([1., 2.], requires_grad=True)
+(a * 2).detach().sum().backward()
+""",
+    "an error without a known edit": """import torch
+a = torch.ones(2) + torch.ones(3)
+""",
+}
+
+
+@pytest.mark.parametrize("name", UNMENDABLE)
+def test_no_repair_is_offered_where_one_edit_does_not_mend(name: str) -> None:
+    failure = traces.run(UNMENDABLE[name]).error
+    assert failure is not None
+    assert repairs(UNMENDABLE[name], failure) == ()
+
+
+def test_a_text_that_no_longer_parses_has_no_repairs() -> None:
+    failure = traces.run(BROKEN["sum"]).error
+    assert failure is not None
+    assert repairs("a = (", failure) == ()
