@@ -29,6 +29,7 @@ import { createKeys } from "./keys.js";
 import { createInvite } from "./invite.js";
 import { createLink, remembered } from "./link.js";
 import { whenAllShow } from "./ready.js";
+import { leadTo } from "./reach.js";
 import { createSearch } from "./search.js";
 import { createPredict } from "./predict.js";
 import { alike, sameBox, sameMoment } from "./succession.js";
@@ -251,6 +252,7 @@ function createStage(host) {
     action();
   }
   document.addEventListener("keydown", onKey);
+  const leave = leadTo(root);
 
   // Shift and an arrow: to the nearest box that way.
   function walk(key) {
@@ -397,6 +399,7 @@ function createStage(host) {
     end() {
       callOff();
       document.removeEventListener("keydown", onKey);
+      leave();
       presenter.end();
       transport.end();
       panels.end();

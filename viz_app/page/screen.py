@@ -59,7 +59,8 @@ def show() -> None:
     now = picture.source == state.program
     lesson = lessons.load().get(state.lesson or "")
     with st.container(key="columns"):
-        left, right = st.columns([31, 69], gap="medium")
+        # The picture first, for who goes by keyboard or has a narrow screen; page.css turns them.
+        right, left = st.columns([69, 31], gap="medium")
     with right:
         stage.show(picture, run.number, state=_state(run), on_fold=session.folded)
         explained = explain.show(look, words, on_open=session.unfolded)

@@ -1,0 +1,11 @@
+// The way to the picture by keyboard: Streamlit's skip link leads to it, and the page around it,
+// which has no use for a key, is no stop on the way.
+
+export function leadTo(root) {
+  const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stMain]"));
+  if (page) page.tabIndex = -1;
+  const skip = page?.closest("[data-testid=stApp]")?.querySelector("[data-testid=stSkipToContent]");
+  const lead = (/** @type {Event} */ event) => { event.preventDefault(); root.focus(); };
+  skip?.addEventListener("click", lead);
+  return () => skip?.removeEventListener("click", lead);
+}
