@@ -33,10 +33,16 @@ export function operationRow(panel, place) {
   const name = call.name || words.unnamed;
   const line = element("div", "viz-inputs-row", panel.root);
   element("span", "viz-inputs-name", line, call.name || "·").title = call.name;
-  const choose = panel.button(line, `${call.op} ▾`, fill(words.operation, { name }), () =>
-    say("viz:operation", { ...beside(choose), at: call.at }));
-  choose.setAttribute("aria-haspopup", "dialog");
+  const operator = () => {
+    const choose = panel.button(line, `${call.op} ▾`, fill(words.operation, { name }), () =>
+      say("viz:operation", { ...beside(choose), at: call.at }));
+    choose.setAttribute("aria-haspopup", "dialog");
+  };
+  // As it stands in the program: an operator between its operands.
+  const between = call.operands.length === 2 && !/^[\w.]+$/.test(call.op);
+  if (!between) operator();
   for (const [at, operand] of call.operands.entries()) {
+    if (between && at === 1) operator();
     if (operand.at === null) {
       element("span", "viz-inputs-operand", line, operand.text).title = operand.text;
     } else {

@@ -253,3 +253,19 @@ def test_spans_and_nodes_that_are_nowhere_are_no_true_record() -> None:
         lie(trace.calls[0], nodes=()),
     ):
         assert list(disagreements(lie(trace, calls=(call,)), Limits()))
+
+
+@pytest.mark.parametrize(
+    ("made", "flags"),
+    [
+        ("torch.tensor([2., 3.])", 1),
+        ("torch.tensor([2, 3], dtype=torch.float)", 1),
+        ("torch.ones(2)", 1),
+        ("torch.tensor([2, 3])", 0),
+        ("torch.arange(2)", 0),
+        ("torch.randint(3, (2,))", 0),
+    ],
+)
+def test_a_program_that_recorded_nothing_offers_the_switch(made: str, flags: int) -> None:
+    found = [kind for kind, _, _ in _inputs(f"a = {made}\n(a * 2).sum().backward()\n")]
+    assert found.count("flag") == flags

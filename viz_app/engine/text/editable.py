@@ -193,7 +193,8 @@ class Editable:
         """The literals that feed these nodes, or a backward call's roots, in the text's order.
 
         For a run that failed before its end this can't be known: all are listed, so that the number
-        that made it fail can be changed back.
+        that made it fail can be changed back, and so can the switch without which nothing was
+        recorded.
         """
         made = self._made(nodes)
         roots: dict[Span | None, list[int]] = {}
@@ -218,8 +219,10 @@ class Editable:
                     # A tensor that already requires a gradient, by `requires_grad_()` or as a
                     # parameter, has no switch.
                     on = bool(value.data[0])
+                    unseen = not fed
                     fed = tuple(it for it in fed if _switched(nodes[it], on))
-            if fed or (failed and kind != "flag"):
+            offered = kind != "flag" or (unseen and not on and _decimal(at))
+            if fed or (failed and offered):
                 found.append(Input(kind, span, self._meanings.name(at), value, fed))
         sown = any(torchs for _, torchs in self._seeds)
         if self._unsown and not sown and (drawn := self._drawn(nodes, made, torchs=True)):
@@ -387,6 +390,19 @@ class Editable:
 
 def _start(node: Node) -> tuple[int, int]:
     return (node.span.line, node.span.column) if node.span is not None else (0, 0)
+
+
+def _decimal(call: ast.AST) -> bool:
+    """Whether a call that makes a tensor surely makes one of decimal numbers."""
+    if not isinstance(call, ast.Call):
+        return False
+    dtypes = [ast.unparse(it.value) for it in call.keywords if it.arg == "dtype"]
+    if dtypes:
+        return any(word in dtypes[0] for word in ("float", "double", "half"))
+    if called(call) in ("tensor", "as_tensor", "full", "arange"):
+        numbers = (it.value for it in ast.walk(call) if isinstance(it, ast.Constant))
+        return any(type(number) is float for number in numbers)
+    return called(call) in FILLED or called(call) in RANDOM - {"randint", "randperm"}
 
 
 def _switched(node: Node, on: bool) -> bool:
