@@ -17,7 +17,7 @@ export function createPanels(root, fold) {
   const below = element("div", "viz-below", root);
   const formulaBox = element("section", "viz-formula", below);
   formulaBox.tabIndex = 0;
-  const formulaLabel = element("h3", "viz-small", formulaBox);
+  const formulaLabel = element("h2", "viz-small", formulaBox);
   const formula = element("div", "viz-math", formulaBox);
   const inspector = element("section", "viz-inspector", below);
   inspector.setAttribute("role", "region");
@@ -168,7 +168,7 @@ export function createPanels(root, fold) {
     // The chosen vertex; until something is chosen, the one the step is about.
     inspect(place, index) {
       const words = picture.words;
-      const heading = element("h3", "viz-small", null, words.inspector);
+      const heading = element("h2", "viz-small", null, words.inspector);
       const vertex = picture.vertices[place];
       if (!vertex) {
         inspector.replaceChildren(heading, element("p", "viz-hint", null, words.choose));

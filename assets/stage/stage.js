@@ -243,7 +243,7 @@ function createStage(host) {
   function onKey(event) {
     if (!picture || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const target = /** @type {HTMLElement} */ (event.target);
-    if (root.contains(target) || !isFree(event, target)) return;
+    if (root.contains(target) || !isFree(event, target) || document.querySelector("dialog[open]")) return;
     const { " ": play, ArrowLeft, ArrowRight, PageUp, PageDown } = transport.keys();
     const action = { " ": play, ArrowLeft, ArrowRight, PageUp, PageDown,
       ...(presenter.on() && { Escape: presenter.toggle }) }[event.key];

@@ -20,7 +20,7 @@ NAMES = [
     ("button", "Last step"),
     ("slider", "Step"),
     ("status", "Caption"),
-    ("table", "Current step"),
+    ("table", "Present step"),
     ("region", "Inspector"),
     ("region", "Printed output"),
 ]

@@ -81,7 +81,8 @@ def test_a_repair_mends_its_error_and_undo_gives_the_old_bytes(name: str) -> Non
     failure = traces.run(source).error
     assert failure is not None
     offered = repairs(source, failure)
-    assert offered and name.startswith(offered[0][0])
+    assert offered
+    assert name.startswith(offered[0][0])
     for _, _, edit in offered:
         mended = writing.apply(source, edit)
         assert traces.run(mended).error is None, mended

@@ -1,0 +1,208 @@
+"""The first minute and the front of a class: opening, travelling numbers, presenter, phone, frame."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+from viz_app import share
+
+SAMPLED = """
+() => {
+  const flights = document.querySelector('.viz-flights');
+  const card = (name) => [...document.querySelectorAll('.viz-plot .viz-world text')]
+    .filter((text) => text.getAttribute('display') !== 'none' && !flights.contains(text))
+    .map((text) => text.textContent);
+  window.testFrames = [];
+  (function look() {
+    const chips = [...flights.querySelectorAll('.viz-travels')]
+      .filter((chip) => chip.getAttribute('visibility') === 'visible').map((chip) => chip.textContent);
+    window.testFrames.push({ chips, card: card() });
+    if (window.testFrames.length < 4000 && !window.testDone) requestAnimationFrame(look);
+  })();
+}
+"""
+
+
+def _frames(page: Page, key: str) -> list[dict[str, Any]]:
+    """What each frame of the animation of a key's step shows."""
+    page.evaluate(SAMPLED)
+    page.keyboard.press(key)
+    page.wait_for_function("window.testFrames.some(({ chips }) => chips.length)")
+    page.wait_for_function("window.testFrames.at(-1).chips.length === 0")
+    page.evaluate("window.testDone = true")
+    found: list[dict[str, Any]] = json.loads(page.evaluate("JSON.stringify(window.testFrames)"))
+    return found
+
+
+def test_a_lesson_opens_on_its_finished_forward_pass_and_asks(open_page: OpenPage) -> None:
+    page = open_page("", fresh=True, reduced_motion="reduce")
+    root = page.get_by_role("region", name="Computation graph")
+    expect(root).to_have_attribute("data-step", "4")
+    ask = page.locator(".viz-ask")
+    expect(ask).to_contain_text("obj is 25. Which way must each number of a move")
+    assert seen.table(page)["obj"]["Value"] == "25"
+    assert "step=" not in page.url
+    page.get_by_role("button", name="Watch the gradients flow back").click()
+    expect(ask).to_be_hidden()
+    expect(root).to_have_attribute("data-step", "9")
+
+
+def test_a_first_visit_plays_once_by_itself(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out", fresh=True)
+    root = page.get_by_role("region", name="Computation graph")
+    expect(root).to_have_attribute("data-step", "11")
+    page.reload()
+    expect(root).to_have_attribute("data-state", "ready")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+@pytest.mark.parametrize("query", ["?lesson=fan-out&step=2", "?lesson=fan-out&predict=1"])
+def test_a_link_that_names_its_beginning_does_not_play(open_page: OpenPage, query: str) -> None:
+    page = open_page(query, fresh=True)
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_a_gradient_travels_as_a_number_and_fills_its_row_on_arrival(open_page: OpenPage) -> None:
+    page = open_page("?step=6")  # d's gradient has arrived; next is the step of 2 * c
+    page.get_by_role("region", name="Computation graph").focus()
+    frames = _frames(page, "ArrowRight")
+    told = [frame["chips"][0] for frame in frames if frame["chips"]]
+    assert list(dict.fromkeys(told)) == ["[0.5, 0.5]", "[1, 1]"]
+    while_it_flies = [frame["card"] for frame in frames if frame["chips"]]
+    assert not any("∇ [1, 1]" in texts for texts in while_it_flies)
+    assert "∇ [1, 1]" in frames[-1]["card"]
+
+
+def test_values_travel_forward_and_the_result_sets_off_last(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out&step=1")
+    page.get_by_role("region", name="Computation graph").focus()
+    frames = _frames(page, "ArrowRight")
+    told = list(dict.fromkeys(tuple(sorted(frame["chips"])) for frame in frames if frame["chips"]))
+    assert told[0] == ("2", "3")
+    assert told[-1] == ("6",)
+    assert "6" in frames[-1]["card"]
+
+
+def test_with_reduced_motion_the_numbers_fade(open_page: OpenPage) -> None:
+    page = open_page("?step=6", reduced_motion="reduce")
+    page.get_by_role("region", name="Computation graph").focus()
+    frames = _frames(page, "ArrowRight")
+    assert list(dict.fromkeys(it["chips"][0] for it in frames if it["chips"])) == [
+        "[0.5, 0.5]",
+        "[1, 1]",
+    ]
+    assert "∇ [1, 1]" in frames[-1]["card"]
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(1280, 720, 16), (1920, 1080, 24)])
+def test_a_presenter_shows_the_picture_its_caption_and_the_line(
+    open_page: OpenPage, width: int, height: int, least: int
+) -> None:
+    page = open_page("?present=1", width=width, height=height)
+    page.keyboard.press("PageDown")  # on a page that was only loaded
+    root = page.get_by_role("region", name="Computation graph")
+    expect(root).to_have_attribute("data-step", "1")
+    box = root.bounding_box()
+    assert box == {"x": 0, "y": 0, "width": width, "height": height}
+    for name in ("Caption", "Inspector"):
+        shown = page.get_by_role("status" if name == "Caption" else "region", name=name)
+        assert shown.is_visible() == (name == "Caption")
+    expect(page.locator(".viz-code")).to_contain_text("b = a + 1")
+    size = page.evaluate(
+        """() => [...document.querySelectorAll('.viz-plot .viz-world g text')]
+          .filter((text) => /^(a|b|\\[2, 3\\]|\\[3, 4\\])$/.test(text.textContent))
+          .map((text) => parseFloat(getComputedStyle(text).fontSize)
+            * new DOMMatrix(getComputedStyle(document.querySelector('.viz-world')).transform).a)"""
+    )
+    assert len(size) >= 4
+    assert min(size) >= least
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("region", name="Inspector")).to_be_visible()
+    assert "present" not in page.url
+
+
+@pytest.mark.parametrize(
+    ("query", "width", "height"),
+    [("?lesson=fan-out&embed=true", 700, 600), ("?lesson=fan-out", 390, 844), ("", 360, 740)],
+)
+def test_a_narrow_page_has_picture_play_and_caption_on_its_first_screen(
+    open_page: OpenPage, query: str, width: int, height: int
+) -> None:
+    page = open_page(query, width=width, height=height)
+    for part in (
+        page.locator(".viz-frame"),
+        page.get_by_role("button", name="Play"),
+        page.locator(".viz-code"),
+        page.get_by_role("status", name="Caption"),
+    ):
+        box = part.bounding_box()
+        assert box is not None
+        assert 0 <= box["y"]
+        assert box["y"] + box["height"] <= height
+        assert box["x"] + box["width"] <= width
+    if "embed" in query:
+        full = page.get_by_role("link", name="Open in full")
+        assert "embed" not in (full.get_attribute("href") or "embed")
+
+
+SIZES = [(1440, 900, ""), (1280, 720, "&present=1"), (700, 600, "&embed=true"), (390, 844, "")]
+
+CUT = """
+() => {
+  const frame = document.querySelector('.viz-frame').getBoundingClientRect();
+  const now = [...document.querySelectorAll('.viz-plot .viz-world path')]
+    .filter((path) => path.getAttribute('display') !== 'none' && /^rgb/.test(getComputedStyle(path).fill)
+      && parseFloat(getComputedStyle(path).strokeWidth) >= 2.5);
+  return now.map((path) => path.getBoundingClientRect())
+    .filter((box) => box.left < frame.left - 1 || box.right > frame.right + 1
+      || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+    .map((box) => [box.left, box.top, box.right, box.bottom].map(Math.round));
+}
+"""
+
+
+@pytest.mark.parametrize("lesson", ["gradient-calculation", "fan-out", "two-layer-mlp"])
+@pytest.mark.parametrize(("width", "height", "more"), SIZES)
+def test_no_box_of_a_step_is_cut(
+    open_page: OpenPage, lesson: str, width: int, height: int, more: str
+) -> None:
+    page = open_page(f"?lesson={lesson}{more}", width=width, height=height, reduced_motion="reduce")
+    page.get_by_role("region", name="Computation graph").focus()
+    steps = int(page.get_by_role("slider", name="Step").get_attribute("aria-valuemax") or 0)
+    assert steps > 4
+    cut = {}
+    for step in range(1, steps + 1):
+        page.keyboard.press("ArrowRight")
+        if found := page.evaluate(CUT):
+            cut[step] = found
+    assert cut == {}
+
+
+def test_a_repair_is_one_press_and_undo_gives_the_old_text(open_page: OpenPage) -> None:
+    source = "a = torch.tensor([1., 2.], requires_grad=True)\nb = a * 3\nb.backward()\n"
+    page = open_page(f"?code={share.encode(source)}", ready=False)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("line 3")
+    alert.get_by_role("button", name="write .sum() before .backward()").click()
+    expect(page.get_by_role("region", name="Computation graph")).to_have_attribute(
+        "data-state", "ready"
+    )
+    expect(alert).to_have_count(0)
+    assert seen.program(page).input_value() == source.replace("b.backward", "b.sum().backward")
+    page.get_by_role("button", name="Undo").click()
+    expect(alert).to_contain_text("line 3")
+    assert seen.program(page).input_value() == source
+
+
+def test_five_stops_lead_to_the_picture(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    root = page.get_by_role("region", name="Computation graph")
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if root.evaluate("(root) => root === document.activeElement"):
+            return
+    pytest.fail("the sixth stop is not the picture")
