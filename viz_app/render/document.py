@@ -53,6 +53,8 @@ def page(subject: Subject) -> bytes:
             view=None,
             colour=None,
             predict=False,
+            present=False,
+            embedded=False,
             asked="file",
             folded=0,
         ),
