@@ -1094,8 +1094,8 @@ export interface Mark {
   span: Span;
 }
 /**
- * What went wrong, in parts: where, in a sentence, in Python's or PyTorch's own words, what to
- *     do, and what the picture is of now.
+ * An error in parts: its place, a sentence, Python's or PyTorch's own words, the remedy, and the
+ *     state of the picture.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Alert".

@@ -958,8 +958,8 @@ class RepairOffer(msgspec.Struct, frozen=True):
 
 
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What went wrong, in parts: where, in a sentence, in Python's or PyTorch's own words, what to
-    do, and what the picture is of now."""
+    """An error in parts: its place, a sentence, Python's or PyTorch's own words, the remedy, and the
+    state of the picture."""
 
     sentence: str
     place: str = ""

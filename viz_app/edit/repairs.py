@@ -12,7 +12,7 @@ MAKERS: Final = frozenset(
 )
 """Functions of torch that make a leaf."""
 WHOLE: Final = frozenset(("arange",))
-"""Those that make integers of integers."""
+"""Makers whose result is of integers if their arguments are."""
 OFFERED: Final = 3
 """Maximum number of repairs that are offered for one error."""
 

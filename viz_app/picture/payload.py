@@ -112,7 +112,7 @@ def _lines(scene: Scene) -> dict[int, str]:
 
 
 def _flights(drawn: figure.Figure) -> tuple[browser.Flights, tuple[browser.Chip, ...]]:
-    """What travels along the lines, and each number once."""
+    """The flights of all steps, and each number once."""
     chips: dict[flights.Chip, int] = {}
     found: list[tuple[int, int, int, int, int, int, bool]] = []
     for mark in drawn.marks:

@@ -393,7 +393,7 @@ def _start(node: Node) -> tuple[int, int]:
 
 
 def _decimal(call: ast.AST) -> bool:
-    """Whether a call that makes a tensor surely makes one of decimal numbers."""
+    """True if a call that makes a tensor surely makes one of a floating dtype."""
     if not isinstance(call, ast.Call):
         return False
     dtypes = [ast.unparse(it.value) for it in call.keywords if it.arg == "dtype"]

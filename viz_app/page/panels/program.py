@@ -104,7 +104,7 @@ def notice(failure: Failure, words: Text) -> Alert:
 
 
 def alert(failure: Failure, source: str, words: Text, *, pictured: bool) -> Alert:
-    """What went wrong with the program `source`, and the edits that mend it."""
+    """The alert of a failure of the program `source`, with the edits that mend it."""
     hints = []
     if failure.hint is not None:
         hints.append(words(f"hint.{failure.hint}", **failure.params))

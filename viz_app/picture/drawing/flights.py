@@ -32,7 +32,7 @@ class Chip(msgspec.Struct, frozen=True):
 
 
 class Flight(msgspec.Struct, frozen=True):
-    """What travels along one line to vertex `to`: `before` until vertex `via`, `after` from there.
+    """A number on its way to vertex `to`: `before` until vertex `via`, `after` from there.
 
     None where nothing is known of it. `late`: it sets off once the operands have arrived.
     """
@@ -73,14 +73,14 @@ class Flights:
         self.norms = {(step, edge): size for step, sends in scene.sends for edge, size in sends}
 
     def forward(self, link: Link) -> Flight:
-        """What a value's arrow carries when its operation runs."""
+        """The value on an arrow when its operation runs."""
         source, target = self.scene.vertices[link.source], self.scene.vertices[link.target]
         if source.kind == "card":
             return Flight(_value(source, self.scene), None, link.target, link.target)
         return Flight(None, _value(target, self.scene), link.source, link.target, late=True)
 
     def backward(self, frame: Frame, edges: tuple[int, ...], link: Link) -> Flight:
-        """What goes back along a link at a step, by the edges of the step that it stands for."""
+        """The gradient that goes back along a link at a step; `edges` are the step's edges in it."""
         via, to = link.target, link.source
         after = self._after(frame, edges)
         if frame.phase != "backward":

@@ -25,7 +25,7 @@ Numbers = tuple[float, ...]
 
 
 def opening(reading: Reading) -> Message | None:
-    """What is asked of a program whose forward pass is finished: where its leaves must go.
+    """The question at the opening, after the first forward pass: which way its leaves must go.
 
     None where the first backward pass does not begin at one finite real number, or its leaves are
     too many to name.
