@@ -7,14 +7,14 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY . .
-# The index of torch without CUDA.
+# torch's index without CUDA.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN make install && useradd --system --no-create-home visualiser
-# Not the owner of its own code; a home that may be lost.
+# A user that does not own the app's code, with a disposable home.
 USER visualiser
-# A picture of 2,000 boxes is 4.6 MB of text: little, packed, on the way to someone far away.
+# A picture of 2,000 boxes is 4.6 MB of text, which compresses well for distant visitors.
 ENV VIZ_APP_SANDBOX=required HOME=/tmp STREAMLIT_SERVER_ENABLE_WEBSOCKET_COMPRESSION=true
 EXPOSE 8501
-# Somebody must wait for orphans, should the engine be killed in the middle of a run.
+# An init process must reap orphans, should the engine be killed in the middle of a run.
 ENTRYPOINT ["tini", "--"]
 CMD [".venv/bin/streamlit", "run", "viz_app/app.py", "--server.port", "8501", "--server.address", "0.0.0.0"]

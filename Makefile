@@ -16,9 +16,9 @@ install: .venv/app
 run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
 
-# Four parts at once keep two cores busy. What starts, kills and times processes runs after them,
-# alone and one test at a time. Each program of the corpus is traced once for all parts, in a folder
-# that each run begins without.
+# Four parts at once keep two cores busy. Tests that start, kill and time processes run after them,
+# alone and one at a time. Each program of the corpus is traced once for all parts, in a folder that
+# is emptied before each run.
 test: .venv/dev browser libraries lint scripts
 	rm -rf .pytest_cache/traces
 	$(MAKE) --jobs=4 --output-sync=target units computation pages-a-o pages-p-z
@@ -45,7 +45,7 @@ pages: pages-a-o pages-p-z
 pages-a-o pages-p-z: pages-%:
 	$(BIN)/python -m pytest tests/browser/test_[$*]*.py
 
-# Between edits: what takes longest is left out, and named.
+# Between edits: the slowest tests are left out, and named.
 SLOW := tests/browser $(PROCESSES) $(COMPUTATION) tests/engine/test_programs.py tests/engine/test_hostile.py
 fast: .venv/dev
 	$(BIN)/ruff check .
@@ -64,7 +64,7 @@ fuzz: .venv/dev
 		$(BIN)/python -m tests.fuzz_long $$door -max_total_time=$(FUZZ_SECONDS) || exit 1; done
 	HYPOTHESIS_PROFILE=more $(BIN)/python -m pytest $(shell grep -rl --include=test_*.py "import examples" tests)
 
-# All programs and all samples of PyTorch's table of operations read back: half an hour.
+# Reads back all programs and all samples of PyTorch's table of operations: half an hour.
 truth: .venv/dev
 	TRUTH=all $(BIN)/python -m pytest -s tests/truth
 
@@ -93,13 +93,13 @@ BROWSER := build_browser.py npm.py package.json package-lock.json \
 	$(PIP) -r requirements-dev.txt
 	touch $@
 
-# What checks the JavaScript; installing the app brings only what it runs with.
+# The tools that check the JavaScript; installing the app installs only what it needs to run.
 NPM := $(BIN)/python npm.py --silent
 .venv/npm: .venv/dev package-lock.json
 	$(NPM) ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
-# What pip can't bring, in Debian's names: the wall's library, and those that Graphviz is linked to.
+# Libraries that pip can't install, by Debian's names: the wall's, and those that Graphviz links to.
 # `packages.txt` and `Dockerfile` name them too. Without the first the app runs, without its wall.
 LIBRARIES := libseccomp2 libglib2.0-0 libxext6 libxrender1
 libraries: .venv/app
