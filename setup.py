@@ -16,7 +16,7 @@ class WithAssets(build_py):
             return
         package = Path(self.build_lib, "viz_app")
         shutil.copytree("assets", package / "assets", dirs_exist_ok=True)
-        # Streamlit looks for it next to the script; only this file, as secrets.toml may be there too.
+        # Streamlit looks for it next to the script; secrets.toml may be there too and stays out.
         (package / ".streamlit").mkdir(exist_ok=True)
         shutil.copyfile(".streamlit/config.toml", package / ".streamlit" / "config.toml")
 
