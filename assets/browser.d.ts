@@ -1094,7 +1094,7 @@ export interface Mark {
   span: Span;
 }
 /**
- * An error in parts: its place, a sentence, Python's or PyTorch's own words, the remedy, and the
+ * An error in parts: its place, a sentence, Python's or PyTorch's own words, the fix, and the
  *     state of the picture.
  *
  * This interface was referenced by `Browser`'s JSON-Schema

@@ -958,7 +958,7 @@ class RepairOffer(msgspec.Struct, frozen=True):
 
 
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An error in parts: its place, a sentence, Python's or PyTorch's own words, the remedy, and the
+    """An error in parts: its place, a sentence, Python's or PyTorch's own words, the fix, and the
     state of the picture."""
 
     sentence: str

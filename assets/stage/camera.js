@@ -8,15 +8,15 @@
 /** @typedef {{ width: number, height: number, frames?: Pick<Frame, "focus">[] }} Seen */
 
 const MARGIN = 14; // px around the graph
-const LARGEST = 1.25; // a small graph is not blown up beyond this,
+const LARGEST = 1.25; // a small graph is not enlarged beyond this,
 const ROOMY = 1200; // px; in a wider frame in proportion
 const FOLLOWED = 0.85; // one that does not fit as a whole is followed at this scale
-const PROJECTED = 1.2; // a projector's picture is so much larger
+const PROJECTED = 1.2; // factor for a projector's picture
 const SHRUNK = 0.7; // a view is shrunk to this part of its scale if all steps fit then,
 const LEAST = 0.2; // and for a single step to this scale
 const CLOSEST = 4;
 const PRESENTED = 960; // px of width at which a presenter's picture has its size: text of 12 px
-export const SMALLEST = 0.72; // below this text can't be read: the view follows the step instead
+export const SMALLEST = 0.72; // below this scale text can't be read: the view follows the step instead
 
 export function createCamera() {
   const camera = {
@@ -44,7 +44,7 @@ export function createCamera() {
       return Math.min((camera.width - 2 * MARGIN) / Math.max(1, right - left), (camera.height - 2 * MARGIN) / Math.max(1, bottom - top));
     },
 
-    // As a whole if it can be read so, else at a scale that can be; `always` as a whole.
+    // As a whole if it is readable then, else at a readable scale; `always` as a whole.
     fit(always = false) {
       const whole = camera.fitScale();
       const followed = camera.largest(FOLLOWED);
@@ -93,7 +93,7 @@ export function createCamera() {
       }
     },
 
-    // At most a quarter of the frame is left empty beside a picture that would fill it.
+    // At most a quarter of the frame is left empty next to a picture that would fill it.
     rein() {
       for (const [axis, size, whole] of [["x", camera.width, camera.picture.width], ["y", camera.height, camera.picture.height]]) {
         const [half, empty] = [size / 2 / camera.scale, size / 4 / camera.scale];
@@ -118,7 +118,7 @@ export function createCamera() {
       camera.fitted = false;
     },
 
-    // The view as a link says it; null for the automatic one.
+    // The view in a link's form; null for the automatic one.
     told() {
       if (camera.fitted) return null;
       return [Number(camera.scale.toFixed(3)), Math.round(camera.x), Math.round(camera.y)].join("_");
@@ -136,7 +136,7 @@ export function createCamera() {
       return [(px - camera.width / 2) / camera.scale + camera.x, (py - camera.height / 2) / camera.scale + camera.y];
     },
 
-    // The height a frame of this width wants: a flat graph leaves room to what is below.
+    // The preferred height of a frame of this width: a flat graph leaves room to the panels below.
     wish(width, most) {
       const whole = Math.min(camera.most(width), (width - 2 * MARGIN) / Math.max(1, camera.picture.width));
       const scale = whole >= camera.largest(SMALLEST) ? whole : camera.largest(FOLLOWED);

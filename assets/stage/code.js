@@ -1,5 +1,5 @@
-// The line of the program that a step is about, for where the program itself is not in sight: a
-// presenter's screen, a phone, a frame in a course page.
+// The line of the program that a step is about, for places without the program: a presenter's
+// screen, a phone, a frame in a course page.
 
 import { element } from "../page/element.js";
 

@@ -1,10 +1,10 @@
-// The picture as Plotly draws it, shown by step.
+// The picture as drawn by Plotly, shown by step.
 //
 // Plotly makes one SVG element of each shape and text of the figure. A mark (viz_app/browser.py) is
-// what an element wears, and says, at the steps first <= step < last.
-// From one step to another only the elements whose marks begin or end between them are touched, on
-// Plotly's own SVG, so a step costs what it changes; a restyle would draw all layers anew.
-// When the picture changes, what both pictures have glides from its old place to its new one.
+// the layer and text of an element at the steps first <= step < last.
+// From one step to another only the elements whose marks begin or end between them are changed, on
+// Plotly's own SVG, so a step costs only its changes; a restyle would redraw all layers.
+// When the picture changes, boxes that both pictures have glide from the old place to the new one.
 
 import { element, svg } from "../page/element.js";
 import { rows } from "../page/table.js";
@@ -18,10 +18,10 @@ import { brief, settle } from "./small.js";
 /** @typedef {{ element: number, layer: number, first: number, last: number, text?: string, weight?: number | null }} Mark */
 
 const GLIDE_MS = 420;
-// Zoom changes what is shown: below these scales names only, then neither names.
+// Zoom changes the content: below these scales names only, then not even names.
 const NAMES = 0.6;
 const DOTS = 0.2;
-const READ = 0.9; // the scale at which a name is read well
+const READ = 0.9; // the scale at which a name reads well
 const THIN = 0.6; // below this scale lines get no thinner
 
 export function createDrawing(parent, camera) {
@@ -39,9 +39,9 @@ export function createDrawing(parent, camera) {
   /** @type {Mark[]} */
   let marks = [];
   let index = 0;
-  let drawn = null; // the figure that Plotly's elements are of
-  let elements = []; // Plotly's, by the number that marks give
-  let worn = []; // the marks that each wears now, the highest layer last
+  let drawn = null; // the figure that Plotly's elements belong to
+  let elements = []; // Plotly's, by the marks' numbers
+  let worn = []; // the current marks of each element, the highest layer last
   let begins = []; // marks by their first step
   let ends = []; // marks by their last step
   let named = []; // elements that are names
@@ -54,7 +54,7 @@ export function createDrawing(parent, camera) {
   /** @type {(mark: Mark) => Layer} */
   const layerOf = ({ layer }) => picture.layers[layer];
 
-  // Put a mark on its element or take it off; `changed` collects what must be dressed anew.
+  // Add a mark to its element or remove it; `changed` collects the elements to restyle.
   function set(place, seen, changed) {
     const { element: made, layer } = marks[place];
     const wears = worn[made].filter((each) => each !== place);
@@ -108,11 +108,11 @@ export function createDrawing(parent, camera) {
     root.style.setProperty("--viz-grow", String(Math.max(1, READ / scale)));
   }
 
-  // Whether its texts stay in a picture that is seen from afar.
+  // True if its texts stay in a picture seen from afar.
   /** @param {Layer} layer */
   const grows = ({ small }) => small === "grows" || small === "cut";
 
-  // A rule for each layer, from the lowest to the highest: the higher wins.
+  // One rule per layer, from the lowest to the highest: the higher wins.
   function styles() {
     const rules = picture.layers.map((look, layer) => {
       const body = Object.entries(strengthened(look))
@@ -129,7 +129,7 @@ export function createDrawing(parent, camera) {
     style.textContent = rules.join("\n");
   }
 
-  // Where each box is, and each open group: where the first box in it is.
+  // The place of each box, and of each open group: that of its first box.
   /** @param {Picture} of */
   function places(of) {
     const found = new Map(of.vertices.map(({ id, box }) => [id, box]));
@@ -142,7 +142,7 @@ export function createDrawing(parent, camera) {
     return found;
   }
 
-  // Everything in its new place, coming from where it was.
+  // Move everything to its new place from its old one.
   function glide(before) {
     cancelAnimationFrame(gliding);
     cull.glide(null);
@@ -168,7 +168,7 @@ export function createDrawing(parent, camera) {
     })(began);
   }
 
-  // The box of a vertex itself, which is a shadow before it is there.
+  // The box of a vertex itself, which is a shadow before it appears.
   function bodies() {
     return new Map(marks.filter((mark) => layerOf(mark).shadow)
       .map(({ element: made }) => [picture.of[made], elements[made]]));
@@ -179,8 +179,8 @@ export function createDrawing(parent, camera) {
     over,
     look,
 
-    // Draw another picture at a step; `glides` when it is the same program's or nearly so. False
-    // when yet another picture came before this one was drawn.
+    // Draw another picture at a step; `glides` if it is the same program's or nearly so. False if
+    // yet another picture arrived before this one was drawn.
     /** @param {Plotly} Plotly @param {Picture} next @param {number} step @param {boolean} glides */
     async open(Plotly, next, step, glides) {
       flights.land();
@@ -243,11 +243,11 @@ export function createDrawing(parent, camera) {
       changed.forEach(dress);
     },
 
-    // A tint on each vertex, of a tone and a strength from 0 to 1; null takes all away.
+    // A tint on each vertex, with a tone and a strength from 0 to 1; null removes all tints.
     tint(strengths, tone) {
       for (const made of tints) made.remove();
       tints = [];
-      root.classList.toggle("viz-tinted", Boolean(strengths)); // a colour on a colour can't be read
+      root.classList.toggle("viz-tinted", Boolean(strengths)); // a colour on a colour is not readable
       if (!strengths || !elements.length) return;
       const found = bodies();
       strengths.forEach((strength, place) => {
@@ -261,7 +261,7 @@ export function createDrawing(parent, camera) {
       });
     },
 
-    // A ring around the chosen vertex, another around the one the keys are at.
+    // A ring around the selected vertex, another around the one with the keyboard focus.
     ring(...wanted) {
       rings.replaceChildren();
       for (const [name, vertex] of wanted) {

@@ -1,8 +1,8 @@
 // The numbers that travel along the lines of a step, and the moment at which they arrive.
 //
-// Backward, what arrived at an operation travels to it, stays there for a moment, becomes what is
-// sent on, and travels to its card. Forward, the operands travel to the operation and then the
-// result to its card. Where no number is known a dot travels.
+// Backward, the gradient that arrived travels to the operation, stays there for a moment, becomes the
+// gradient that is sent on, and travels to its card. Forward, the operands travel to the operation
+// and then the result to its card. If no number is known a dot travels.
 
 import { svg } from "../page/element.js";
 import { rows } from "../page/table.js";
@@ -17,15 +17,15 @@ const TEXT = 13; // px of a chip's text
 const ADVANCE = 7.9; // px of a character
 const SPOT = 7; // px of an element of a chip's grid
 const LEVELS = 9; // tints of a grid
-// Of a flight that changes on its way, the part until it is at the operation, and until it leaves.
+// Fractions of a flight that changes on its way: until it reaches the operation, and until it leaves.
 const THERE = 0.36;
 const LEAVES = 0.56;
-const SAMPLES = 40; // of a line, to find its place nearest to the operation
+const SAMPLES = 40; // points of a line, to find the one nearest to the operation
 
 const smooth = (part) => part * part * (3 - 2 * part);
 const within = (part, from, to) => Math.min(1, Math.max(0, (part - from) / (to - from)));
 
-// How far along its line a flight is, from 0 to 1, and whether it is what it becomes; `turn` is the
+// The fraction of a flight's line that it has covered, and true once it has changed; `turn` is the
 // operation's place on the line.
 /** @param {number} part @param {Pick<Flight, "before" | "after" | "late">} flight @param {number} turn @param {boolean} staged */
 export function progress(part, { before, after, late }, turn, staged) {
@@ -77,7 +77,7 @@ export function createFlights(parent, camera) {
     return group;
   }
 
-  // Ends what is under way: it has arrived.
+  // Ends the current flights: they have arrived.
   function land() {
     cancelAnimationFrame(request);
     layer.replaceChildren();
@@ -110,7 +110,7 @@ export function createFlights(parent, camera) {
       const scale = 1 / Math.min(1, camera.scale);
       const all = lines.map(([element, d]) => {
         const flight = flights.get(`${step} ${element}`) ?? { before: -1, after: -1, late: false, via: -1 };
-        // Measured on a copy outside the page: on the page itself, the whole would be laid out at once.
+        // Measured on a copy outside the page: on the page itself, everything would be laid out at once.
         const line = /** @type {SVGPathElement} */ (svg("path", { d }));
         const length = line.getTotalLength();
         const via = picture.vertices[flight.via];

@@ -22,7 +22,7 @@ export function createInvite(parent, play) {
   root.dataset.shown = "false";
 
   return {
-    // Whether this browser has never seen a picture play; from now on it has.
+    // True if this browser has never seen a picture play; from now on it has.
     first() {
       const kept = store();
       if (!kept || kept.getItem(PLAYED)) return false;

@@ -1,4 +1,4 @@
-// The list of keys: a small dialog behind "?", which gives the focus back when it closes.
+// The list of keys: a small dialog behind "?", which returns the focus when it closes.
 
 import { element } from "../page/element.js";
 
@@ -29,7 +29,7 @@ export function createKeys(root, parent) {
   function show() { if (!dialog.open) dialog.showModal(); }
   button.addEventListener("click", show);
   close.addEventListener("click", () => dialog.close());
-  // Its keys are its own: a space here must not play the picture behind it.
+  // The dialog handles its own keys: a space here must not play the picture behind it.
   dialog.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "?") dialog.close();

@@ -1,8 +1,8 @@
-// What a link remembers of what is seen, and what it asks for.
+// The part of the visible state that a link stores, and the state that a link requests.
 
 /** @import { Picture, StageData, Vertex, View } from "../browser.js" */
 
-// As window event "viz:view" tells it; null is the default.
+// As reported by window event "viz:view"; null is the default.
 /**
  * @param {{ index: number, box: Vertex | undefined, speed: number, view: string | null,
  *   colour: string, predict: boolean, present: boolean, opens: number, playing: boolean }} seen
@@ -21,11 +21,11 @@ export function remembered({ index, box, speed, view, colour, predict, present, 
   };
 }
 
-// What a link asks for is done once; what it leaves open, as undefined, stays as it is.
+// A link's settings are applied once; unset ones, as undefined, change nothing.
 export function createLink() {
-  let asked = null; // the last one that was obeyed
+  let asked = null; // the last one that was applied
   return {
-    // Null when it was done already.
+    // Null if it was applied already.
     /** @param {StageData} data @param {Picture} picture */
     wishes(data, picture) {
       if (data.asked === asked) return null;

@@ -1,4 +1,4 @@
-// What stands below the picture in words: caption, formula, inspector, and the table of the step.
+// The words below the picture: caption, formula, inspector, and the table of the step.
 
 import { element } from "../page/element.js";
 import { say } from "../page/events.js";
@@ -9,7 +9,7 @@ import { sentence } from "./said.js";
 /** @import { Gradients, Picture, Vertex } from "../browser.js" */
 /** @import { Row } from "../page/table.js" */
 
-const READ_MS = 100; // steps that follow each other faster are not read in a table
+const READ_MS = 100; // steps in faster succession are not read in a table
 
 export function createPanels(root, fold) {
   const caption = element("p", "viz-caption", root);
@@ -31,9 +31,9 @@ export function createPanels(root, fold) {
   let lines = []; // [place, line, gradient cell] of each card
   /** @type {Row<Gradients>[][]} */
   let gradients = []; // of each vertex, in order
-  let asked = null; // the vertex whose gradient is asked for
-  let told = -Infinity; // when the table was last asked to tell a step
-  let rest = 0; // the timer that ends when steps do
+  let asked = null; // the vertex that the question is about
+  let told = -Infinity; // when the table last had to show a step
+  let rest = 0; // the timer that ends when stepping pauses
 
   function gradientOf(vertex, index) {
     if (vertex === asked) return "?";
@@ -43,7 +43,7 @@ export function createPanels(root, fold) {
     return gradients[vertex]?.find(({ first, last }) => first <= index && index < last);
   }
 
-  // A row a node on the screen.
+  // One row per node on the screen.
   function fill(index) {
     let before = null;
     for (const [place, line, cell] of lines) {
@@ -56,7 +56,7 @@ export function createPanels(root, fold) {
     }
   }
 
-  // Why a tensor has no gradient at the end, and the mend.
+  // The reason why a tensor has no gradient at the end, and the fix.
   /** @param {Vertex} vertex */
   function reason({ why }) {
     if (!why) return [];
@@ -79,7 +79,7 @@ export function createPanels(root, fold) {
     }
   }
 
-  // Opens or folds what is chosen.
+  // Open or fold the selected group.
   function way(line, text, wish) {
     const button = element("button", "viz-change", line, text);
     button.type = "button";
@@ -89,13 +89,13 @@ export function createPanels(root, fold) {
     });
   }
 
-  // The steps of a folded group have their formulas where they are seen one by one.
+  // The steps of a folded group have their formulas where they are shown one by one.
   function within(group) {
     element("p", "viz-hint", formula, picture.words.formula_within);
     const button = element("button", "viz-change", formula, picture.words.unfold);
     button.type = "button";
     button.addEventListener("click", () => {
-      formulaBox.focus(); // the button goes with what it says
+      formulaBox.focus(); // the button goes with its words
       fold(group);
     });
   }
@@ -128,7 +128,7 @@ export function createPanels(root, fold) {
       for (const gradient of rows(picture.gradients)) gradients[gradient.vertex].push(gradient);
       body.replaceChildren();
       lines = [];
-      told = -Infinity; // another picture is told at once
+      told = -Infinity; // another picture is described at once
       picture.vertices.forEach((vertex, place) => {
         if (!vertex.row) return;
         const line = element("tr", "");
@@ -137,7 +137,8 @@ export function createPanels(root, fold) {
       });
     },
 
-    // The table at a step. To lay out a long one takes a frame's time: it waits until steps rest.
+    // The table at a step. Laying out a long one takes a frame's time: it waits until stepping
+    // pauses.
     tabulate(index) {
       clearTimeout(rest);
       const now = performance.now();
@@ -165,7 +166,7 @@ export function createPanels(root, fold) {
       if (group && !current.formula.length) within(group);
     },
 
-    // The chosen vertex; until something is chosen, the one the step is about.
+    // The selected vertex; until something is selected, the one the step is about.
     inspect(place, index) {
       const words = picture.words;
       const heading = element("h2", "viz-small", null, words.inspector);

@@ -1,11 +1,11 @@
 // Presenter mode: the picture, its caption and the line of code over the whole screen, and nothing
-// else. The controls come while the pointer moves. stage.css says what is hidden and how large.
+// else. The controls appear while the pointer moves. stage.css has the hidden parts and the sizes.
 
 import { element, svg } from "../page/element.js";
 
 /** @import { Picture } from "../browser.js" */
 
-const POINTED_MS = 2500; // that the controls stay after the pointer has rested
+const POINTED_MS = 2500; // ms that the controls stay after the pointer has stopped
 
 export function createPresenter(root, parent, changed) {
   const enter = element("button", "viz-button viz-present", parent);
@@ -25,7 +25,7 @@ export function createPresenter(root, parent, changed) {
     changed();
   }
 
-  // The browser's full screen needs a press of the visitor's; without it the page is filled.
+  // Full screen needs a press of the visitor's; without it the picture fills the page.
   function toggle() {
     present(!on());
     if (on()) page.requestFullscreen?.().catch(() => {});

@@ -1,5 +1,5 @@
-// The way to the picture by keyboard: Streamlit's skip link leads to it, and the page around it,
-// which has no use for a key, is no stop on the way.
+// The keyboard's path to the picture: Streamlit's skip link leads to it, and the page around it,
+// which handles no keys, is not a tab stop.
 
 export function leadTo(root) {
   const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stMain]"));

@@ -1,13 +1,18 @@
 // The moving picture: opens a payload of viz_app/picture/payload.py and steps through it.
 //
-// In:  data.picture (drawn anew only when its version changes), data.program (its text and revision), data.state,
-//      data.run, data.step, data.speed, data.node, data.view, data.colour, data.predict (where a link asks to begin;
-//      obeyed once for each data.asked), data.plotly (its address), data.folded (the last wish that is answered).
-// Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the wishes that are not.
-//      Window event "viz:step" {index, step, line, span, phase} at each step, "viz:drawn" with data.program once it is
-//      shown, and "viz:view" {step, speed, node, view, colour, predict, playing} when what a link remembers changes.
+// In:  data.picture (redrawn only if its version changes), data.program (its text and revision),
+//      data.state, data.run, data.step, data.speed, data.node, data.view, data.colour, data.predict
+//      (a link's initial state; applied once per data.asked), data.plotly (its address),
+//      data.folded
+//      (the last answered wish).
+// Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
+//      wishes. Window event "viz:step" {index, step, line, span, phase} at each step, "viz:drawn"
+//      with data.program once it is shown, and "viz:view" {step, speed, node, view, colour,
+//      predict,
+//      playing} when the state in a link changes.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" {state}, and "viz:draw"
-// {live: {picture, state}, done}: what to show until the server's next picture, null ends it; `done` is called then.
+// {live: {picture, state}, done}: the picture until the server's next one, null ends it; `done` is
+// called then.
 
 import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
@@ -62,7 +67,7 @@ function createStage(host) {
   const drawing = createDrawing(frame, camera);
   const folding = createFolding(camera);
   const link = createLink();
-  // Beneath the picture, so that nothing lies on a card.
+  // Below the picture, so that nothing covers a card.
   const tray = element("div", "viz-tray", root);
   const map = createMap(tray, camera, look);
   const path = createPath(tray, (group) => fold(`-${group}`));
@@ -86,7 +91,7 @@ function createStage(host) {
   const full = element("a", "viz-full", tray); // out of a frame in another page
   full.target = "_blank";
   const message = element("p", "viz-message", frame);
-  const note = element("p", "viz-message viz-note", frame); // why there is less of a picture than could be
+  const note = element("p", "viz-message viz-note", frame); // the reason why the picture is reduced
   const transport = createTransport(root, { show, changed });
   const code = createCode(root);
   const turns = createTurns(fold);
@@ -103,12 +108,12 @@ function createStage(host) {
   /** @type {StageData | null} */
   let data = null;
   /** @type {StageData | null} */
-  let given = null; // by the server
+  let given = null; // from the server
   let index = 0;
-  let seen = 0; // the step in the picture: the one before while its gradient is asked for
+  let seen = 0; // the step in the picture: the one before while its question is open
   let chosen = null; // a vertex
-  let running = null; // "running" or "stale", as the program's panel says
-  let callOff = () => {}; // what waits for the other panels
+  let running = null; // "running" or "stale", as reported by the program's panel
+  let callOff = () => {}; // the function that waits for the other panels
   let send = null;
 
   function look() { drawing.look(); map.look(); }
@@ -202,7 +207,7 @@ function createStage(host) {
   }
 
   function changed() {
-    // While it plays, a screen reader is not interrupted by each sentence.
+    // During playback a screen reader is not interrupted by each sentence.
     panels.caption.setAttribute("aria-live", transport.playing() ? "off" : "polite");
     if (picture) invite.show(index === picture.opens && !transport.playing() && !predict.asks());
     tell();
@@ -254,7 +259,7 @@ function createStage(host) {
   document.addEventListener("keydown", onKey);
   const leave = leadTo(root);
 
-  // Shift and an arrow: to the nearest box that way.
+  // Shift and an arrow: to the nearest box in that direction.
   function walk(key) {
     const place = nearest(picture.vertices, picture.vertices[present()]?.box ?? { x: 0, y: 0 }, key, index);
     if (place >= 0) found(place);
@@ -271,7 +276,7 @@ function createStage(host) {
       const { group, opens } = picture.vertices[vertex];
       const again = chosen === vertex;
       choose(vertex);
-      if (group || (opens && again)) fold(opens); // a call is looked at first, then opened
+      if (group || (opens && again)) fold(opens); // the first click on a call shows it, the second opens it
     },
   });
 
@@ -321,7 +326,7 @@ function createStage(host) {
     }
   }
 
-  // Do what a link asks for, once: what that was, or null.
+  // Apply a link's settings, once: returns what they were, or null.
   function obey() {
     const wishes = link.wishes(data, picture);
     if (!wishes) return null;
@@ -335,7 +340,7 @@ function createStage(host) {
     return wishes;
   }
 
-  // Whether it was drawn; not when another one came before.
+  // True if it was drawn; false if another picture arrived before.
   /** @param {Picture} next @param {boolean} live */
   async function open(next, live) {
     const Plotly = await loadPlotly(given.plotly);
@@ -376,7 +381,7 @@ function createStage(host) {
     return true;
   }
 
-  // Whether it is there; not when another came before.
+  // True once it is shown; false if another picture arrived before.
   async function bring(live) {
     message.textContent = "";
     try {

@@ -1,6 +1,6 @@
-// Play, pause, steps and speed: the controls under the picture and their timer.
+// Play, pause, steps and speed: the controls below the picture and their timer.
 //
-// `show(step)` is called for each step to be seen, `changed()` when playing or speed has changed.
+// `show(step)` is called for each step to show, `changed()` when playing or speed has changed.
 
 import { element, svg } from "../page/element.js";
 import { createRange } from "./range.js";
@@ -9,7 +9,7 @@ import { createRange } from "./range.js";
 
 const STEP_MS = 1600; // a caption's reading time at speed 1
 const SOON_MS = 300;
-const MOST_MARKS = 40; // passes that are marked one by one
+const MOST_MARKS = 40; // number of passes that are marked one by one
 export const SPEEDS = [0.5, 1, 2, 4];
 const ICONS = {
   first: "M6 5v14M19 5v14l-10-7z", previous: "M17 5v14L6 12z", play: "M7 4.5v15L20 12z",
@@ -85,7 +85,7 @@ export function createTransport(root, { show, changed }) {
     changed();
   }
 
-  // The loop's next end, or none any more; once it has both it plays.
+  // The loop's next end, or its end; once it has both it plays.
   function mark() {
     range.mark(index);
     tellRange();
@@ -112,7 +112,7 @@ export function createTransport(root, { show, changed }) {
   slider.addEventListener("input", () => picture && go(Number(slider.value)));
   speed.addEventListener("change", () => picture && changed());
 
-  // One stretch of colour for each half of each pass, a mark where a pass begins.
+  // One band of colour for each half of each pass, and a mark where a pass begins.
   function rail() {
     const stops = [];
     picture.frames.forEach((frame, place) => {

@@ -20,7 +20,7 @@ NAMES = [
     ("button", "Last step"),
     ("slider", "Step"),
     ("status", "Caption"),
-    ("table", "Present step"),
+    ("table", "Current step"),
     ("region", "Inspector"),
     ("region", "Printed output"),
 ]

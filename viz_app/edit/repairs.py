@@ -1,4 +1,4 @@
-"""Errors that one edit of the program mends, and that edit."""
+"""Errors that a single edit of the program fixes, and that edit."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -17,18 +17,18 @@ OFFERED: Final = 3
 """Maximum number of repairs that are offered for one error."""
 
 Repair = tuple[str, str, Edit]
-"""The catalogue key of what it does ("repair.<key>"), the name that it concerns, the edit."""
+"""The catalogue key of the fix ("repair.<key>"), the name that it concerns, the edit."""
 
 
 def repairs(source: str, failure: Failure) -> tuple[Repair, ...]:
-    """The edits of which any one mends an error, the likeliest first; empty where none is known."""
+    """The edits each of which alone fixes an error, the likeliest first; empty if none is known."""
     find = _FINDERS.get(failure.hint or "")
     if find is None:
         return ()
     try:
         program = _Program(source, failure)
     except (SyntaxError, ValueError, RecursionError):
-        return ()  # what ran was not this text
+        return ()  # this is not the text that ran
     found = list(find(program))[:OFFERED]
     return tuple(repair for repair in found if _parses(source, repair[2]))
 
@@ -56,14 +56,14 @@ class _Program:
         }
 
     def end(self, node: ast.expr | ast.stmt) -> int:
-        """The place in the text after a node."""
+        """The position in the text after a node."""
         return self._offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
 
     def start(self, node: ast.expr | ast.stmt) -> int:
         return self._offset(node.lineno, node.col_offset)
 
     def _offset(self, line: int, column: int) -> int:
-        """ast counts columns in bytes of UTF-8, the text is read in characters."""
+        """The offset of a column: ast counts bytes of UTF-8, the text is read in characters."""
         before = self.lines[line - 1].encode()[:column].decode()
         at = Span(line, len(before) + 1, line, len(before) + 1)
         return offsets(self.source, at)[0]
@@ -99,7 +99,7 @@ class _Program:
         return put(self.source, at, at, text, "repair")
 
     def before_method(self, call: ast.Call, text: str) -> Edit:
-        """Write text between a method and the object that it is called on."""
+        """Insert text between a method and the object that it is called on."""
         assert isinstance(call.func, ast.Attribute)
         at = self.source.rindex(".", self.end(call.func.value), self.end(call.func))
         return self.insert(at, text)
@@ -129,7 +129,8 @@ def _detach(program: _Program) -> Iterator[Repair]:
 
 
 def _retain(program: _Program) -> Iterator[Repair]:
-    """Keep what the pass before the one at fault frees; in a loop that may be the same call."""
+    """Keep the tensors that the pass before the failing one frees; in a loop that may be the same
+    call."""
     calls = program.calls("backward", "grad")
     failed = program.at_fault("backward", "grad")
     if failed is None:
@@ -150,7 +151,7 @@ def _above(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
 
 
 def _leaf_written(program: _Program) -> Iterator[Repair]:
-    """A step of training belongs under no_grad; else the change is made to a copy."""
+    """Put a training step under no_grad; otherwise make the change to a copy."""
     statement = program.statement(program.line)
     name = _written(statement)
     if statement is None or name is None:
@@ -166,7 +167,7 @@ def _leaf_written(program: _Program) -> Iterator[Repair]:
 
 
 def _saved_written(program: _Program) -> Iterator[Repair]:
-    """Copy what is written to in place after the line that saved it."""
+    """Copy the tensor that is written to in place, after the line that saved it."""
     saved = program.statement(program.failure.forward_line or 0)
     if saved is None:
         return
@@ -204,7 +205,7 @@ def _written(statement: ast.stmt | None) -> str | None:
 
 
 def _asked(program: _Program) -> Iterator[Repair]:
-    """Have a leaf require a gradient from which the tensor at fault was made."""
+    """Make a leaf require a gradient, if the failing tensor was made from it."""
     failed = program.statement(program.line)
     if failed is None:
         return
@@ -237,7 +238,7 @@ def _makes(call: ast.Call) -> bool:
 
 
 def _float(call: ast.Call) -> str:
-    """The dtype that a leaf made of whole numbers needs."""
+    """The dtype that a leaf made of integers needs."""
     given = {keyword.arg for keyword in call.keywords}
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     whole = name in WHOLE or (name == "tensor" and _integers([*call.args, *call.keywords]))

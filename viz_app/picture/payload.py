@@ -31,7 +31,7 @@ TABLE_ELEMENTS = 24
 INSPECTOR_ELEMENTS = 128
 """The same for the inspector."""
 LINE = 160
-"""Characters of a line of the program beside the picture."""
+"""Maximum number of characters of a line of the program next to the picture."""
 PARTS = 24
 """Maximum number of autograd nodes of one call that the inspector lists."""
 

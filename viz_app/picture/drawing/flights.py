@@ -1,9 +1,9 @@
 """The numbers that travel along the arrows at a step: values forward, gradients back.
 
 Forward, each operand's value goes to the operation, then the result's to its card. Backward, the
-gradient that arrived leaves the result's card, passes the operation, and goes on as what the engine
-sent along that edge. Each number is the trace's; where the picture has none (a folded group, a
-tensor that Python never saw) a flight has none and a plain dot travels.
+gradient that arrived leaves the result's card, passes the operation, and continues as the gradient
+that the engine sent along that edge. Each number is the trace's; where the picture has none (a
+folded group, a tensor that Python never saw) a flight has none and a plain dot travels.
 """
 
 from collections.abc import Mapping
@@ -19,13 +19,14 @@ from viz_app.picture.words import notation
 from viz_app.picture.words.sizes import norm, strange_word
 
 WRITTEN: Final = 4
-"""Maximum number of elements that are written out; of more, the norm and a grid of tints."""
+"""Maximum number of elements that are written out; a larger tensor shows its norm and a grid of
+tints."""
 LEVELS: Final = 9
 """Steps of a grid's tints above zero, and below."""
 
 
 class Chip(msgspec.Struct, frozen=True):
-    """A travelling number: its text and, of a matrix, rows of tints from -LEVELS to LEVELS."""
+    """A travelling number: its text and, for a matrix, rows of tints from -LEVELS to LEVELS."""
 
     text: str
     grid: tuple[tuple[int, ...], ...] = ()
@@ -34,7 +35,7 @@ class Chip(msgspec.Struct, frozen=True):
 class Flight(msgspec.Struct, frozen=True):
     """A number on its way to vertex `to`: `before` until vertex `via`, `after` from there.
 
-    None where nothing is known of it. `late`: it sets off once the operands have arrived.
+    None if unknown. `late`: it starts once the operands have arrived.
     """
 
     before: Chip | None
@@ -45,7 +46,7 @@ class Flight(msgspec.Struct, frozen=True):
 
 
 def chip(array: Array | None, sign: str) -> Chip | None:
-    """A tensor as it travels; `sign` is what its norm is written with, "∇" for a gradient."""
+    """A travelling tensor; `sign` precedes its norm, "∇" for a gradient."""
     if array is None:
         return None
     if len(array.data) <= WRITTEN and not array.truncated:
@@ -80,12 +81,13 @@ class Flights:
         return Flight(None, _value(target, self.scene), link.source, link.target, late=True)
 
     def backward(self, frame: Frame, edges: tuple[int, ...], link: Link) -> Flight:
-        """The gradient that goes back along a link at a step; `edges` are the step's edges in it."""
+        """The gradient that goes back along a link at a step; `edges` are its edges in that
+        step."""
         via, to = link.target, link.source
         after = self._after(frame, edges)
         if frame.phase != "backward":
             return Flight(None, after, via, to)
-        # What is summed over repeated places goes on in a frame of its own.
+        # The sum over repeated positions continues in a frame of its own.
         if all((frame.pass_number, edge) in self.sums for edge in edges):
             after = None
         return Flight(self._before(frame, edges), after, via, to)
