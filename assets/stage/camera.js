@@ -1,8 +1,8 @@
-// What part of the picture is seen, and how large: numbers only, no element.
+// The visible part of the picture and its scale: numbers only, no element.
 //
-// A view is {scale, x, y}: pixels per unit of the picture, and the place in the middle. In the
-// automatic view each step is wholly in view: where it is too large for the usual scale the view
-// shrinks for as long as that lasts.
+// A view is {scale, x, y}: pixels per unit of the picture, and the place at the centre. In the
+// automatic view each step is completely visible: if it is too large for the usual scale, the view
+// shrinks for the duration of the step.
 
 /** @import { Frame, Rectangle } from "../browser.js" */
 /** @typedef {{ width: number, height: number, frames?: Pick<Frame, "focus">[] }} Seen */
