@@ -10,6 +10,8 @@ from tests import traces
 from viz_app.render.document import page as document
 from viz_app.render.subject import Subject
 
+pytestmark = pytest.mark.usefixtures("bundled")
+
 HOSTILE = (Path(__file__).parents[1] / "render/hostile.txt").read_text("utf-8")
 STRICT = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
 

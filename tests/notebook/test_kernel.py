@@ -10,6 +10,8 @@ from nbclient import NotebookClient
 
 from viz_app.paths import PROJECT
 
+pytestmark = pytest.mark.usefixtures("bundled")
+
 CELLS = (
     "import torch\nbefore = torch.compile, torch.nn.Module.__call__\n%load_ext viz_app",
     "%%autodiff\na = torch.tensor([2., 3.], requires_grad=True)\nb = (a + 1) ** 2\n"

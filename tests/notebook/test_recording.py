@@ -1,7 +1,9 @@
 """Recording in one's own process: exact, and a guest that leaves nothing behind."""
 
+import ast
 import json
 import random
+import re
 import threading
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from viz_app.engine.host import validate
 from viz_app.engine.program.guest import BusyError, Guest
 from viz_app.engine.record.torch_patches import PATCHES
 from viz_app.limits import Limits
+
+pytestmark = pytest.mark.usefixtures("bundled")
 
 
 def _replaced() -> list[object]:
@@ -185,3 +189,53 @@ def test_a_recording_shows_and_saves_itself(tmp_path: Path) -> None:
     run.save(str(tmp_path / "run.png"))
     with pytest.raises(ValueError, match="svg"):
         run.save("run.exe")
+
+
+def test_sparse_gradients_are_compared_too() -> None:
+    table = torch.nn.Embedding(4, 2, sparse=True)
+    with viz_app.record() as run:
+        (table(torch.tensor([1, 3, 1])).sum() + table.weight.sum()).backward()
+    assert table.weight.grad is not None
+    assert [it["hooked"] for it in run.trace["backward"]] == [False] * len(run.trace["backward"])
+    assert len(run.trace["backward"]) > 2
+
+
+@pytest.mark.filterwarnings("ignore")  # the programs' own, as a notebook shows them
+@pytest.mark.parametrize("name", ["basics", "inplace", "modules", "optim", "second", "views"])
+def test_a_program_gives_the_same_with_and_without_a_recording(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    programs = sorted((Path(__file__).parents[1] / "programs").glob(f"{name}_*.py"))
+    assert len(programs) > 3
+    for program in programs[:8]:
+        source = program.read_text("utf-8")
+        seen = []
+        for recorded in (False, True):
+            random.seed(1)
+            np.random.seed(1)
+            torch.manual_seed(1)
+            torch.set_printoptions(profile="default")
+            torch.set_default_dtype(torch.float32)
+            names: dict[str, object] = {"__name__": "__main__", "torch": torch}
+            if recorded:
+                guest = Guest(source, "<cell>", names)
+                with guest:
+                    guest.run()
+                trace = guest.trace(names)
+                assert list(validate.disagreements(trace, Limits())) == [], program.name
+            else:
+                # A cell shows its last expression.
+                *body, last = ast.parse(source).body
+                exec(compile(ast.Module(body, []), "<cell>", "exec"), names)
+                if isinstance(last, ast.Expr):
+                    exec(compile(ast.Interactive([last]), "<cell>", "single"), names)
+                else:
+                    exec(compile(ast.Module([last], []), "<cell>", "exec"), names)
+            tensors = [
+                (name, repr(it), repr(it.grad) if it.is_leaf else "")
+                for name, it in names.items()
+                if isinstance(it, torch.Tensor) and name != "_"
+            ]
+            printed = re.sub(r"0x[0-9a-f]+", "0x", capsys.readouterr().out)
+            seen.append((tensors, printed))
+        assert seen[0] == seen[1], program.name

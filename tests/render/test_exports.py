@@ -21,6 +21,8 @@ from viz_app.render import tex
 from viz_app.render.exports import EXPORTS
 from viz_app.render.subject import Subject
 
+pytestmark = pytest.mark.usefixtures("bundled")
+
 HOSTILE = Path(__file__).with_name("hostile.txt").read_text("utf-8")
 PROGRAMS = {
     "seed": traces.SEED,

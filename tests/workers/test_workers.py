@@ -23,6 +23,8 @@ from viz_app.render.subject import Subject
 from viz_app.workers.jobs import Compare, Draw, Look, Picture, Save, Survey
 from viz_app.workers.pool import Pool
 
+pytestmark = pytest.mark.usefixtures("bundled")
+
 LOOK = Look((), "en", "light", explained=True)
 WORDS = text.load("en")
 
