@@ -1,11 +1,15 @@
 """Fixtures of all tests."""
 
+import subprocess
+import sys
+
 import pytest
 
-import build_browser
+from viz_app.paths import PROJECT
 
 
 @pytest.fixture(scope="session")
 def bundled() -> None:
-    """The bundles of the present modules, made anew if one was changed since."""
-    build_browser.bring()
+    """Bundle the present modules as installing does, if one was changed since."""
+    bring = [sys.executable, "-c", "import build_browser; build_browser.bring()"]
+    subprocess.run(bring, cwd=PROJECT, check=True)
