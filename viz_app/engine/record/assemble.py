@@ -386,8 +386,10 @@ def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
     if one.is_nested or other.is_nested:
         return True  # their numbers have no common order: nothing is claimed of them
     # torch compares no sparse tensors, as an embedding's gradients can be.
-    dense = [it if it.layout is torch.strided else it.to_dense() for it in (one, other)]
-    return one.shape == other.shape and torch.allclose(*dense, rtol=1e-5, atol=1e-8, equal_nan=True)
+    one, other = (it if it.layout is torch.strided else it.to_dense() for it in (one, other))
+    return one.shape == other.shape and torch.allclose(
+        one, other, rtol=1e-5, atol=1e-8, equal_nan=True
+    )
 
 
 def _hooked(one: PassNote) -> set[int]:
