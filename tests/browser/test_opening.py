@@ -31,7 +31,7 @@ SAMPLED = """
 
 
 def _frames(page: Page, key: str) -> list[dict[str, Any]]:
-    """What each frame of the animation of a key's step shows."""
+    """Return what each frame of the animation of the step of a key shows."""
     page.wait_for_selector(".viz-flights:empty", state="attached")  # the opening has arrived
     page.evaluate(SAMPLED)
     page.keyboard.press(key)

@@ -18,7 +18,7 @@ def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Bro
             page.goto(address)
             expect(seen.graph(page)).to_have_attribute("data-state", "ready")
             pages.append(page)
-        *loops, waits = pages  # two, so that the third stands in the queue for long enough
+        *loops, waits = pages  # two, so that the third waits in the queue long enough
         stood = seen.graph(waits).bounding_box()
         for page in pages:
             text = CUBE if page is waits else ENDLESS

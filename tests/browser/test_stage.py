@@ -28,7 +28,7 @@ from torch import nn
 lstm = nn.LSTM(input_size=4, hidden_size=8, num_layers=2)
 lstm(torch.ones(5, 4))[0].sum().backward()
 """
-# Of each name that is seen: what it says, and how far it stands out of its box, in pixels.
+# For each visible name: its text, and by how many pixels it is wider than its box.
 STANDS_OUT = """() => {
   const boxes = [...document.querySelectorAll('.viz-plot .shapelayer path')]
     .filter((one) => one.getClientRects().length).map((one) => one.getBoundingClientRect());
