@@ -203,9 +203,9 @@ def test_the_tangent_can_be_dragged(open_page: OpenPage) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
     page.mouse.up()
-    expect(pane).to_contain_text("At a[0] = 4 it would be obj = 41, with slope 10.")
+    expect(pane).to_contain_text("At a[0] = 4, obj would be 41, with slope 10.")
     pane.get_by_role("slider", name="Point on the curve", exact=True).press("Home")
-    expect(pane).to_contain_text("At a[0] = 0 it would be obj = 17, with slope 2.")
+    expect(pane).to_contain_text("At a[0] = 0, obj would be 17, with slope 2.")
     seen.shot(page, "explain-slope")
 
 
