@@ -55,6 +55,8 @@ _EXACT: Final = {
 """Relative differences up to which numbers of a dtype count as equal; in float64 some of PyTorch's
 kernels use constants of single precision."""
 
+_COMPLEX: Final = {"torch.float64": "torch.complex128", "torch.float32": "torch.complex64"}
+"""The dtype of complex numbers with the digits of a real one."""
 _FAILS: Final = (
     UnboundError, ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError,
     ArithmeticError, np.linalg.LinAlgError, MemoryError, AttributeError,
@@ -510,6 +512,8 @@ class Proofs:
         if upstream := self._upstream(node):
             used.append(upstream.dtype)
         dtype = max(used, key=lambda one: _EXACT.get(one, 0.0), default="torch.float32")
+        if np.iscomplexobj(found):
+            dtype = _COMPLEX.get(dtype, dtype)
         return packed(found, dtype)
 
     def _is(self, edge: Edge, kept: object, several: bool) -> bool:
