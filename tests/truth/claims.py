@@ -237,6 +237,10 @@ def _equation(claim: Mapping[str, Any], trace: Trace) -> Claim:
                 found = [one.expand(theirs.shape) for one in found]
             if found[0].ndim != theirs.ndim or found[0].shape != theirs.shape:
                 found = _fitted(found, theirs)
+            if result.dtype == "torch.float32":  # what is larger than it can hold is infinite
+                found = [
+                    one if one.is_complex() else one.double().float().double() for one in found
+                ]
             if agrees(found, theirs, exact, 0.01 * _scale(names)):
                 return Claim("true", "equation", text, about)
     except UnreadError as problem:
@@ -412,7 +416,8 @@ def _kept(
     return found
 
 
-_CONDITION: Final = re.compile(r"\[[^\[\]]*(\[[^\[\]]*\][^\[\]]*)*\]")
+_CONDITION: Final = re.compile(r"\[(?=.*[^-−\d.e, \[\]])[^\[\]]*(\[[^\[\]]*\][^\[\]]*)*\]")
+"""A bracket around more than numbers."""
 
 
 def _applied(
