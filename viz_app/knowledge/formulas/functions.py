@@ -416,10 +416,23 @@ _add("xlogy", lambda x, y: np.where((x == 0) & ~np.isnan(y), 0.0, x * np.log(y))
      lambda a, b: Text(f"{within(a, PRODUCT)}·ln({b.text})", PRODUCT))  # fmt: skip
 _add("fmax", np.fmax, *_named(r"\operatorname{fmax}", "fmax"))
 _add("fmin", np.fmin, *_named(r"\operatorname{fmin}", "fmin"))
-_add("nan_to_num",
-     lambda x, nan, high, low: np.nan_to_num(x, nan=nan or 0.0, posinf=high, neginf=low),
-     lambda x, *_: Text(rf"\operatorname{{nan\_to\_num}}({x.text})"),
-     lambda x, *_: Text(f"nan_to_num({x.text})"))  # fmt: skip
+
+
+def _nan_to_num(x: Numbers, nan: float | None, high: float | None, low: float | None) -> Numbers:
+    return np.nan_to_num(x, nan=nan or 0.0, posinf=high, neginf=low)
+
+
+def _nan_to_num_text(name: str) -> Callable[..., Text]:
+    def write(x: Text, nan: float | None, high: float | None, low: float | None) -> Text:
+        given = (("nan", nan or None), ("posinf", high), ("neginf", low))
+        said = "".join(f", {word}={value:g}" for word, value in given if value is not None)
+        return Text(f"{name}({x.text}{said})")
+
+    return write
+
+
+_add("nan_to_num", _nan_to_num, _nan_to_num_text(r"\operatorname{nan\_to\_num}"),
+     _nan_to_num_text("nan_to_num"))  # fmt: skip
 _add("turned", lambda x: 1j * x, lambda x: Text(f"i {within(x, POWER)}", PRODUCT),
      lambda x: Text(f"i·{within(x, POWER)}", PRODUCT))  # fmt: skip
 
