@@ -9,7 +9,7 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test fast units scripts computation processes pages pages-a-o pages-p-z truth lint types browser libraries fuzz clean
+.PHONY: install run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser libraries fuzz clean
 
 install: .venv/app
 
@@ -46,11 +46,19 @@ pages-a-o pages-p-z: pages-%:
 	$(BIN)/python -m pytest tests/browser/test_[$*]*.py
 
 # Between edits: the slowest tests are left out, and named.
-SLOW := tests/browser $(PROCESSES) $(COMPUTATION) tests/engine/test_programs.py tests/engine/test_hostile.py
+SLOW := tests/browser $(PROCESSES) $(COMPUTATION) $(foreach name,engine/test_forged engine/test_fuzz \
+	engine/test_hostile engine/test_programs picture/test_bounds test_package test_walks,tests/$(name).py)
+HALF := tests/edit tests/engine tests/knowledge tests/notebook
 fast: .venv/dev
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest $(call without,$(SLOW))
+	$(MAKE) --jobs=2 --output-sync=target half other-half
 	@echo "Left out, for make test: mypy, the JavaScript, $(SLOW)"
+
+half:
+	$(BIN)/python -m pytest $(HALF) $(call without,$(SLOW))
+
+other-half:
+	$(BIN)/python -m pytest $(call without,$(HALF) $(SLOW))
 
 # The JavaScript that needs no page.
 scripts: .venv/npm
