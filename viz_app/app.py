@@ -12,7 +12,15 @@ from streamlit.starlette import App
 from viz_app.engine import client
 from viz_app.page import live
 from viz_app.page.panels import stage
-from viz_app.page.server import editor, garbage, logs, panel_scripts, streamlit_patches, visitors
+from viz_app.page.server import (
+    editor,
+    garbage,
+    guard,
+    logs,
+    panel_scripts,
+    streamlit_patches,
+    visitors,
+)
 from viz_app.page.server.guard import Guard
 from viz_app.page.server.visitors import Connections, Network
 from viz_app.workers import pool
@@ -24,6 +32,7 @@ async def _engine(_: App) -> AsyncIterator[None]:
     # A wrong setting ends the server, not each visitor's run.
     client.configure()
     visitors.proxies(os.environ)
+    guard.framers(os.environ)
     logs.bound()
     garbage.spare()
     streamlit_patches.install()

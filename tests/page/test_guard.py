@@ -89,6 +89,27 @@ def test_only_an_embedded_page_may_be_framed_by_others() -> None:
         assert _ask(query_string=query)[1]["x-frame-options"] == "SAMEORIGIN"
 
 
+def test_a_host_names_the_sites_that_may_frame_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(guard.FRAMES, "https://moodle.example.org, https://*.school.example:8443")
+    guard._framers.cache_clear()
+    try:
+        _, headers = _ask()
+    finally:
+        guard._framers.cache_clear()
+    assert headers["content-security-policy"].endswith(
+        "frame-ancestors 'self' https://moodle.example.org https://*.school.example:8443"
+    )
+    assert "x-frame-options" not in headers
+
+
+@pytest.mark.parametrize(
+    "named", ["*", "https://a.example; script-src *", "a.example", "https://a.example/path"]
+)
+def test_what_is_no_origin_is_refused(named: str) -> None:
+    with pytest.raises(ValueError, match="is a list of origins"):
+        guard.framers({guard.FRAMES: named})
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
 def test_nothing_can_be_posted_or_uploaded(method: str) -> None:
     assert _ask(method=method, walled=True)[0] == 405

@@ -11,8 +11,9 @@ import base64
 import functools
 import hashlib
 import ipaddress
+import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -73,6 +74,23 @@ POLICY = "; ".join(
 """The content security policy, without the part on who may frame the page."""
 
 SELF = "'self'"
+
+FRAMES = "VIZ_APP_FRAME_ANCESTORS"
+ORIGIN = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]{1,5})?")
+"""An origin of a site that may frame the page, `https://*.example.org` for all its hosts."""
+
+
+def framers(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The origins that may frame the page without `?embed=true`, separated by commas.
+
+    ValueError for any other text: it would become part of the policy.
+    """
+    named = tuple(it.strip() for it in environment.get(FRAMES, "").split(",") if it.strip())
+    if not all(ORIGIN.fullmatch(name) for name in named):
+        raise ValueError(f"{FRAMES} is a list of origins such as https://moodle.example.org")
+    return named
+
+
 """The sites that may frame a page without ?embed=true: Community Cloud serves every app in a frame
 of the same origin."""
 
@@ -196,9 +214,16 @@ def _embedded(scope: Scope) -> bool:
 def _add_headers(headers: MutableHeaders, *, embedded: bool) -> None:
     for name, value in HEADERS.items():
         headers[name] = value
-    headers["Content-Security-Policy"] = f"{POLICY}; frame-ancestors {'*' if embedded else SELF}"
-    if not embedded:
+    named = _framers()
+    allowed = "*" if embedded else " ".join((SELF, *named))
+    headers["Content-Security-Policy"] = f"{POLICY}; frame-ancestors {allowed}"
+    if not embedded and not named:  # it knows no list of sites
         headers["X-Frame-Options"] = "SAMEORIGIN"
+
+
+@functools.cache
+def _framers() -> tuple[str, ...]:
+    return framers(os.environ)
 
 
 def _local(scope: Scope) -> bool:
