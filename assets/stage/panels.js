@@ -162,8 +162,14 @@ export function createPanels(root, fold) {
         piece.setAttribute("displaystyle", "true");
         formula.append(piece, " ");
       }
-      const { group } = picture.vertices[current.vertex] ?? {};
-      if (group && !current.formula.length) within(group);
+      const { group, name, value } = picture.vertices[current.vertex] ?? {};
+      if (current.formula.length) return;
+      if (group) within(group);
+      // A step that computes nothing, or whose formula is not proven, has its numbers.
+      else if (value && current.half === "forward") {
+        const line = element("p", "viz-plain", formula, `${name} = `);
+        element("span", "tone-value", line, value);
+      }
     },
 
     // The selected vertex; until something is selected, the one the step is about.
