@@ -28,7 +28,7 @@ PROCESSES := $(foreach name,client faults sandbox spawn_client stopped turns,tes
 	tests/workers
 COMPUTATION := $(foreach name,edit/test_edit_laws engine/test_editable engine/test_laws engine/test_opinfo \
 	knowledge/test_ops picture/test_chain_rule picture/test_contour picture/test_forward_mode \
-	picture/test_told,tests/$(name).py) tests/truth
+	picture/test_shown_numbers,tests/$(name).py) tests/truth
 without = $(foreach path,$(1),--ignore=$(path))
 
 units:

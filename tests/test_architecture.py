@@ -261,3 +261,15 @@ def test_each_promise_names_a_test_that_there_is() -> None:
             assert not name or f"def {name}(" in text, (file, name)
             found += 1
     assert found > 10
+
+
+def test_the_groups_of_the_makefile_name_files_that_exist() -> None:
+    text = subprocess.run(
+        ["make", "--dry-run", "--always-make", "units", "computation", "processes", "fast"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    named = {
+        it.removeprefix("--ignore=") for it in re.findall(r"(?:--ignore=)?tests/[\w/.]+", text)
+    }
+    assert len(named) > 15
+    assert [it for it in sorted(named) if not (PROJECT / it).exists()] == []
