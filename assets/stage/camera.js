@@ -58,9 +58,9 @@ export function createCamera() {
 
     // Bring a step wholly into view: in the middle, and smaller if it must be. A view that the
     // visitor chose moves only as far as it must.
-    /** @param {Rectangle} focus */
-    step(focus) {
-      if (!camera.fitted) { camera.follow(focus); return; }
+    /** @param {Rectangle} focus @param {Rectangle} own of the box that the step is about: at least it is in view */
+    step(focus, own) {
+      if (!camera.fitted) { camera.follow(camera.room(focus) < camera.scale ? own : focus); return; }
       camera.scale = Math.max(LEAST, Math.min(camera.usual, camera.room(focus)));
       for (const [axis, size, whole, middle] of [
         ["x", camera.width, camera.picture.width, (focus.left + focus.right) / 2],

@@ -149,7 +149,10 @@ function createStage(host) {
 
   function follow() {
     const current = picture.frames[index];
-    if (current) camera.step(current.focus);
+    if (!current) return;
+    const { x = 0, y = 0, width = 0, height = 0 } = picture.vertices[current.vertex]?.box ?? {};
+    const own = { left: x - width / 2, top: y - height / 2, right: x + width / 2, bottom: y + height / 2 };
+    camera.step(current.focus, width ? own : current.focus);
   }
 
   function mark() {

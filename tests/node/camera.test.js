@@ -109,3 +109,26 @@ test("the requested height of the frame stays within its limits", () => {
     assert.ok(wish <= 500 && wish >= 240, `${wish}`);
   }
 });
+
+test("a step that is too large for the usual scale shrinks the view, for as long as it lasts", () => {
+  const focus = (left, right) => ({ left, top: 0, right, bottom: 100 });
+  const frames = [{ focus: focus(0, 300) }, { focus: focus(0, 1500) }];
+  const it = camera({ picture: { width: 3000, height: 200, frames } });
+  it.fit();
+  const usual = it.scale;
+  it.step(frames[1].focus, frames[1].focus);
+  assert.ok(it.scale < usual);
+  const [left] = it.toPixel(0, 0);
+  const [right] = it.toPixel(1500, 0);
+  assert.ok(left >= 0 && right <= 800, `${left} to ${right}`);
+  it.step(frames[0].focus, frames[0].focus);
+  assert.equal(it.scale, usual);
+});
+
+test("a view that the visitor chose keeps its scale, and shows at least the step's own box", () => {
+  const it = camera({ picture: { width: 3000, height: 200 } });
+  it.obey([2, 100, 100]);
+  it.step({ left: 0, top: 0, right: 1500, bottom: 100 }, { left: 1400, top: 0, right: 1500, bottom: 100 });
+  assert.equal(it.scale, 2);
+  assert.ok(it.toPixel(1400, 0)[0] >= 0 && it.toPixel(1500, 0)[0] <= 800);
+});
