@@ -49,7 +49,7 @@ def proven(trace: Trace) -> Iterator[float]:
     """The numbers in formulas, evaluated and compared with the run's (`picture/words/proof.py`)."""
     proofs = Reading(trace).proofs
     for node in trace.nodes:
-        found = [proofs.equation(node), proofs.call(node)]
+        found = [proofs.equation(node), proofs.call(node), proofs.named(node)]
         found += [one for _, one in proofs.together(node)]
         for slot in range(len(node.inputs)):
             derivative = proofs.derivative(node, slot)
