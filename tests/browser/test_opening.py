@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
 from viz_app import share
+from viz_app.picture.drawing import styles
 
 SAMPLED = """
 () => {
@@ -153,18 +154,18 @@ def test_a_narrow_page_has_picture_play_and_caption_on_its_first_screen(
 SIZES = [(1440, 900, ""), (1280, 720, "&present=1"), (700, 600, "&embed=true"), (390, 844, "")]
 
 CUT = """
-() => {
+(now) => {
   const frame = document.querySelector('.viz-frame').getBoundingClientRect();
-  const now = [...document.querySelectorAll('.viz-plot .viz-world path')]
+  const boxes = [...document.querySelectorAll('.viz-plot .viz-world path')]
     .filter((path) => path.getAttribute('display') !== 'none'
-      && /^rgb/.test(getComputedStyle(path).fill)
-      && parseFloat(getComputedStyle(path).strokeWidth) >= 2.5);
-  return now.map((path) => path.getBoundingClientRect())
-    .filter((box) => box.left < frame.left - 1 || box.right > frame.right + 1
-      || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
-    .map((box) => [box.left, box.top, box.right, box.bottom].map(Math.round));
+      && now.some((layer) => path.classList.contains(layer)))
+    .map((path) => path.getBoundingClientRect());
+  return [boxes.length, boxes.filter((box) => box.left < frame.left - 1
+      || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+    .map((box) => [box.left, box.top, box.right, box.bottom].map(Math.round))];
 }
 """
+NOW = [f"l{styles.place(name)}" for name in ("now_boxes", "back_boxes")]
 
 
 @pytest.mark.parametrize("lesson", ["gradient-calculation", "fan-out", "two-layer-mlp"])
@@ -179,8 +180,10 @@ def test_no_box_of_a_step_is_cut(
     cut = {}
     for step in range(1, steps + 1):
         page.keyboard.press("ArrowRight")
-        if found := page.evaluate(CUT):
-            cut[step] = found
+        boxes, outside = page.evaluate(CUT, NOW)
+        assert boxes > 0, step
+        if outside:
+            cut[step] = outside
     assert cut == {}
 
 
