@@ -7,26 +7,30 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
+from tests.patience import PATIENCE_MS
 from viz_app import share
 from viz_app.picture.drawing import styles
 
-SAMPLED = """
-() => {
+WATCHED = """
+(patience) => {
   const flights = document.querySelector('.viz-flights');
   const seen = (text) => text.getAttribute('display') !== 'none' && !flights.contains(text);
   const frames = [];
-  let flew = false;
-  window.testFrames = new Promise((done) => (function look() {
-    const chips = [...flights.querySelectorAll('.viz-travels')]
-      .filter((chip) => chip.getAttribute('visibility') === 'visible')
-      .map((chip) => chip.textContent);
-    const card = [...document.querySelectorAll('.viz-plot .viz-world text')]
-      .filter(seen).map((text) => text.textContent);
-    frames.push({ chips, card });
-    flew ||= chips.length > 0;
-    if (flew && !flights.childElementCount) done(frames);
-    else requestAnimationFrame(look);
-  })());
+  window.testFrames = new Promise((done, fail) => {
+    setTimeout(fail, patience, new Error('nothing travelled'));
+    new MutationObserver((changes, self) => {
+      // Also of those that are gone by now: there may be as few as two frames.
+      const chips = new Set(changes.map(({ target }) => target).filter((chip) =>
+        chip.matches('.viz-travels') && chip.getAttribute('visibility') === 'visible'));
+      const card = [...document.querySelectorAll('.viz-plot .viz-world text')]
+        .filter(seen).map((text) => text.textContent);
+      const flies = flights.childElementCount > 0;
+      frames.push({ chips: [...chips].map((chip) => chip.textContent), card, flies });
+      if (flies) return;
+      self.disconnect();
+      done(frames);
+    }).observe(flights, { childList: true, subtree: true, attributeFilter: ['visibility'] });
+  });
 }
 """
 
@@ -34,7 +38,7 @@ SAMPLED = """
 def _frames(page: Page, key: str) -> list[dict[str, Any]]:
     """Return what each frame of the animation of the step of a key shows."""
     page.wait_for_selector(".viz-flights:empty", state="attached")  # the opening has arrived
-    page.evaluate(SAMPLED)
+    page.evaluate(WATCHED, PATIENCE_MS)
     page.keyboard.press(key)
     found: list[dict[str, Any]] = page.evaluate("window.testFrames")
     return found
@@ -74,7 +78,7 @@ def test_a_gradient_travels_as_a_number_and_fills_its_row_on_arrival(open_page: 
     frames = _frames(page, "ArrowRight")
     told = [frame["chips"][0] for frame in frames if frame["chips"]]
     assert list(dict.fromkeys(told)) == ["[0.5, 0.5]", "[1, 1]"]
-    while_it_flies = [frame["card"] for frame in frames if frame["chips"]]
+    while_it_flies = [frame["card"] for frame in frames if frame["flies"]]
     assert not any("∇ [1, 1]" in texts for texts in while_it_flies)
     assert "∇ [1, 1]" in frames[-1]["card"]
 
