@@ -93,7 +93,7 @@ def test_the_seeds_formula_is_read_at_each_step(open_page: OpenPage) -> None:
             seen.press(page, "Next step")
     chain = "∂obj∂a=∂obj∂d·∂d∂c·∂c∂b·∂b∂a=12·2·2b·1"
     assert [said[step][0] for step in range(5)] == [
-        "", "b=a+1=[3,4]", "c=b2=[9,16]", "d=2·c=[18,32]", "obj=12∑d=25",
+        "a=[2,3]", "b=a+1=[3,4]", "c=b2=[9,16]", "d=2·c=[18,32]", "obj=12∑d=25",
     ]  # fmt: skip
     assert [said[step][0] for step in range(5, 9)] == [chain] * 4
     assert said[9][0] == f"{chain}=[6,8]"
