@@ -192,7 +192,7 @@ function createExplanations(root) {
     if (!data.reasons.length) element("p", "viz-note", pane, data.words.none_missing);
     for (const one of data.reasons) reason(element("div", "viz-why", pane), one);
     if (!data.ordinary.length) return;
-    element("h4", "viz-heading", pane, data.words.ordinary);
+    element("h3", "viz-heading", pane, data.words.ordinary);
     for (const one of data.ordinary) reason(element("div", "viz-way", pane), one);
   }
 

@@ -35,6 +35,6 @@ export function life(pane, { life: told, words }) {
     if (mend) element("p", "viz-mend", box, mend);
   }
   for (const sentence of told.others) element("p", "viz-note", pane, sentence);
-  if (told.saved.length) element("h4", "viz-heading", pane, text.title_saved);
+  if (told.saved.length) element("h3", "viz-heading", pane, text.title_saved);
   for (const sentence of told.saved) element("p", "", pane, sentence);
 }
