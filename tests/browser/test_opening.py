@@ -1,5 +1,6 @@
 """The first minute, and the front of a class."""
 
+import re
 from typing import Any
 
 import pytest
@@ -128,7 +129,7 @@ def test_a_presenter_shows_the_picture_its_caption_and_the_line(
     assert min(size) >= least
     page.keyboard.press("Escape")
     expect(page.get_by_role("region", name="Inspector")).to_be_visible()
-    assert "present" not in page.url
+    expect(page).not_to_have_url(re.compile("present"))
 
 
 @pytest.mark.parametrize(
