@@ -6,7 +6,7 @@ import { element } from "../page/element.js";
 /** @import { Picture } from "../browser.js" */
 
 export function createCode(parent) {
-  const root = element("p", "viz-code", parent);
+  const root = element("p", "viz-step-line", parent);
   /** @type {Picture | null} */
   let picture = null;
   return {

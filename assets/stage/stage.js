@@ -2,14 +2,12 @@
 //
 // In:  data.picture (redrawn only if its version changes), data.program (its text and revision),
 //      data.state, data.run, data.step, data.speed, data.node, data.view, data.colour, data.predict
-//      (a link's initial state; applied once per data.asked), data.plotly (its address),
-//      data.folded
-//      (the last answered wish).
+//      and data.present (a link's initial state; applied once per data.asked), data.embedded,
+//      data.plotly (its address), data.folded (the last answered wish).
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
 //      wishes. Window event "viz:step" {index, step, line, span, phase} at each step, "viz:drawn"
 //      with data.program once it is shown, and "viz:view" {step, speed, node, view, colour,
-//      predict,
-//      playing} when the state in a link changes.
+//      predict, present, playing} when the state in a link changes.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" {state}, and "viz:draw"
 // {live: {picture, state}, done}: the picture until the server's next one, null ends it; `done` is
 // called then.

@@ -118,7 +118,7 @@ def test_a_presenter_shows_the_picture_its_caption_and_the_line(
     for name in ("Caption", "Inspector"):
         shown = page.get_by_role("status" if name == "Caption" else "region", name=name)
         assert shown.is_visible() == (name == "Caption")
-    expect(page.locator(".viz-code")).to_contain_text("b = a + 1")
+    expect(page.locator(".viz-step-line")).to_contain_text("b = a + 1")
     size = page.evaluate(
         """() => [...document.querySelectorAll('.viz-plot .viz-world g text')]
           .filter((text) => /^(a|b|\\[2, 3\\]|\\[3, 4\\])$/.test(text.textContent))
@@ -143,7 +143,7 @@ def test_a_narrow_page_has_picture_play_and_caption_on_its_first_screen(
     for part in (
         page.locator(".viz-frame"),
         page.get_by_role("button", name="Play"),
-        page.locator(".viz-code"),
+        page.locator(".viz-step-line"),
         page.get_by_role("status", name="Caption"),
     ):
         box = part.bounding_box()

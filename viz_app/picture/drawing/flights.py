@@ -71,7 +71,6 @@ class Flights:
             if frame.phase == "sum"
             for edge in frame.edges
         }
-        self.norms = {(step, edge): size for step, sends in scene.sends for edge, size in sends}
 
     def forward(self, link: Link) -> Flight:
         """The value on an arrow when its operation runs."""
@@ -90,7 +89,9 @@ class Flights:
         # The sum over repeated positions continues in a frame of its own.
         if all((frame.pass_number, edge) in self.sums for edge in edges):
             after = None
-        return Flight(self._before(frame, edges), after, via, to)
+        # The last node of a folded group received a gradient from within the group.
+        folded = self.scene.vertices[via].kind == "group"
+        return Flight(None if folded else self._before(frame, edges), after, via, to)
 
     def _before(self, frame: Frame, edges: tuple[int, ...]) -> Chip | None:
         step = self.scene.trace.steps[frame.step] if frame.step is not None else None
@@ -102,11 +103,7 @@ class Flights:
 
     def _after(self, frame: Frame, edges: tuple[int, ...]) -> Chip | None:
         if len(edges) == 1:
-            one = chip(self.sent.get((frame.pass_number, edges[0])), "∇")
-            if one is not None or frame.pass_number is not None:
-                return one
-            size = self.norms.get((frame.index, edges[0]))
-            return None if size is None else Chip(flow_text(size, "∇"))
+            return chip(self.sent.get((frame.pass_number, edges[0])), "∇")
         terms = [self.sent.get((frame.pass_number, edge)) for edge in edges]
         written = [chip(term, "∇") for term in terms if term is not None]
         if len(written) == len(terms) <= 3 and all(it and not it.grid for it in written):
