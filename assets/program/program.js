@@ -219,6 +219,7 @@ function createPanel(root) {
     const text = [place, sentence, message, hint, picture, ...repairs.map(({ label }) => label)].join("\n");
     alert.hidden = !content;
     root.toggleAttribute("data-alert", Boolean(content));
+    document.documentElement.toggleAttribute("data-viz-alert", Boolean(content));
     if (alert.dataset.text === text) return; // not read out twice
     alert.dataset.text = text;
     if (content) alert.setAttribute("role", "alert");

@@ -132,9 +132,39 @@ def test_a_presenter_shows_the_picture_its_caption_and_the_line(
     expect(page).not_to_have_url(re.compile("present"))
 
 
+TRAINING = """w = torch.tensor([0., 1.], requires_grad=True)
+for turn in range(6):
+    loss = ((w * 2 - 3) ** 2).mean()
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+    w.grad = None
+"""
+
+
+@pytest.mark.parametrize("width", [390, 700])
+def test_on_a_narrow_page_an_error_comes_before_the_picture(
+    open_page: OpenPage, width: int
+) -> None:
+    source = "a = torch.ones(2)\na.sum().backward()"
+    page = open_page(f"?code={share.encode(source)}", width=width, height=844, ready=False)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Line 2")
+    stated, frame = alert.bounding_box(), page.locator(".viz-frame").bounding_box()
+    assert stated is not None
+    assert frame is not None
+    assert 0 < stated["y"] < stated["y"] + stated["height"] < frame["y"]
+
+
 @pytest.mark.parametrize(
     ("query", "width", "height"),
-    [("?lesson=fan-out&embed=true", 700, 600), ("?lesson=fan-out", 390, 844), ("", 360, 740)],
+    [
+        ("?lesson=fan-out&embed=true", 700, 600),
+        ("?lesson=fan-out", 390, 844),
+        ("", 360, 740),
+        (f"?code={share.encode(TRAINING)}&step=12&embed=true", 700, 600),
+        (f"?code={share.encode(TRAINING)}&step=12", 390, 844),
+    ],
 )
 def test_a_narrow_page_has_picture_play_and_caption_on_its_first_screen(
     open_page: OpenPage, query: str, width: int, height: int
