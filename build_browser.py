@@ -30,6 +30,7 @@ BUILD = ROOT / "assets" / "build"
 STAMP = BUILD / "sources.json"
 """The digest of each source file of the build; the server checks that they are unchanged."""
 PLOTLY = ROOT / "node_modules" / "plotly.js-basic-dist-min" / "plotly-basic.min.js"
+LINTER = ROOT / "node_modules" / "eslint"
 WITH_NODE = {
     ("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64"), ("darwin", "arm64"),
     ("win32", "AMD64"), ("win32", "ARM64"),
@@ -84,7 +85,9 @@ def bring() -> None:
     try:
         command, environment = npm.command()
         # Nothing that is installed needs a script of its own to be run.
-        install = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
+        install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        if not LINTER.exists():  # a developer's checkout keeps what checks the JavaScript
+            install.append("--omit=dev")
         # A panel's module is one that exports what Streamlit mounts.
         panels = [STANDALONE] + [
             name for name in sources if "\nexport default" in (ROOT / name).read_text("utf-8")
