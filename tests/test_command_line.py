@@ -208,6 +208,9 @@ CELLS = {
     "%time loss.backward()": "loss.backward()",
     "%%time\nx": "# %%time\nx",
     "%%bash\nls\n\nls": "# %%bash\n# ls\n\n# ls",
+    "  x = 1\n  if x:\n    y = 2\n!ls": "x = 1\nif x:\n  y = 2\n# !ls",
+    "\n\t x = 1\n\t y = 2": "\nx = 1\ny = 2",
+    ">>> x = 1\n>>> if x:\n...     y = 2\n>>>\n>>> %time y": "x = 1\nif x:\n    y = 2\n\ny",
 }
 """A cell's text and the part of it that runs: a command can only begin where a line of Python
 begins."""

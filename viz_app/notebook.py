@@ -1,10 +1,13 @@
 """A Jupyter notebook as the text of one program: its code cells, divided by `# %%` lines; and back.
 
-The division is kept because a notebook echoes only the last bare expression of each cell.
+The division is kept because a notebook echoes only the last bare expression of each cell. `parsed`
+reads a program's text, which may have IPython's commands as well.
 """
 
+import ast
 import json
 import re
+import warnings
 from collections.abc import Iterator
 
 CELL = "# %%"
@@ -35,6 +38,11 @@ _PIECE = re.compile(
 )
 """The pieces that decide if a line continues: comments, strings, brackets, backslashes."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_PROMPTED = re.compile(r"\s*>>>(?: |$)")
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: |$)", re.MULTILINE)
+"""Prompts of an interpreter before the lines of a pasted cell; IPython ignores them."""
+_SHELL = re.compile(r"[ \t]*[%!]")
+"""A command in a text that is otherwise Python: no request for help, which may be a mistake."""
 
 
 class NotebookError(ValueError):
@@ -100,10 +108,19 @@ def _text(cell: dict[str, object]) -> str:
         source = "".join(part for part in source if isinstance(part, str))
     if not isinstance(source, str):
         raise NotebookError("a cell without text")
-    text = _NEWLINE.sub("\n", source.rstrip())
+    text = _unindented(_NEWLINE.sub("\n", source.rstrip()))
     if _CELL_MAGIC.match(text.split("\n", 1)[0]):
         return _comment(text)
     return "".join(_python(part) for part in _logical_lines(text))
+
+
+def _unindented(text: str) -> str:
+    """A cell without what IPython ignores: the indentation of its first line, and prompts."""
+    if _PROMPTED.match(text):
+        return _PROMPT.sub("", text)
+    first = text.lstrip("\n")
+    indent = first[: len(first) - len(first.lstrip(" \t"))]
+    return re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) if indent else text
 
 
 def _logical_lines(text: str) -> Iterator[str]:
@@ -141,6 +158,45 @@ def _python(line: str) -> str:
     if timed := _TIMED.match(line, len(indent)):
         return indent + line[timed.end() :]
     return f"{indent}pass  {_comment(line[len(indent) :])}" if indent else _comment(line)
+
+
+def parsed(text: str, filename: str = "<unknown>") -> ast.Module:
+    """The tree of a program, in which a command to IPython or the shell does nothing.
+
+    Places in the tree are those of the text. Raises what `ast.parse` raises; a text with commands
+    is reported by what else is wrong with it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text, filename)
+        except SyntaxError:
+            plain = without_commands(text)
+            if plain == text:
+                raise
+            return ast.parse(plain, filename)
+
+
+def without_commands(text: str) -> str:
+    """A program's text with lines that begin with % or ! as comments, each as long as it was."""
+    return "".join(
+        _blanked(part) if _SHELL.match(part) or _CAPTURED.match(part) else part
+        for part in _logical_lines(_NEWLINE.sub("\n", text))
+    )
+
+
+def _blanked(line: str) -> str:
+    first, *more = line.split("\n")
+    start = len(first) - len(first.lstrip())
+    if captured := _CAPTURED.match(first):
+        new = f"{captured[0]}[]#{first[captured.end() + 3 :]}"
+    elif _TIMED.match(first, start):
+        new = f"{first[:start]}if 1: {first[start + 6 :]}"
+    elif start:  # a block needs a statement
+        new = f"{first[:start]}0#{first[start + 2 :]}"
+    else:
+        new = f"#{first[1:]}"
+    return "\n".join([new, *(text and f"#{text[1:]}" for text in more)])
 
 
 def _comment(text: str) -> str:

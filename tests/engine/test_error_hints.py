@@ -326,8 +326,8 @@ UNREADABLE: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("f(a=1, 2)", "syntax_order", "1:9", ()),
     ("print(f'{}')", "syntax_fstring", "1:12", ()),
     (">>> x = 1", "syntax_prompt", "1:1", ()),
-    ("!pip install torch", "syntax_magic", "1:1", ()),
-    ("%matplotlib inline", "syntax_magic", "1:1", ()),
+    ("pip install torch", "syntax_magic", "1:5", ()),
+    ("from importlib.metadata import version\nversion('xyz')", "no_module", "2:1", ()),
     ("x = = 1", "syntax_other", "1:5", ()),
 ]
 

@@ -1,6 +1,7 @@
 """Every program of the corpus, run by the engine, equals plain PyTorch to the last bit."""
 
 import re
+from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -124,6 +125,29 @@ STAND_INS = {
         "from tqdm.auto import tqdm, trange\nbar = tqdm(range(2))\nfor _ in bar:\n"
         "    bar.set_postfix(loss=1.0)\nassert len(list(trange(3))) == 3\n"
     ),
+    "tqdm with totals": (
+        "from tqdm import tqdm\nfrom tqdm.contrib import tenumerate\n"
+        "bar = tqdm(range(4), 'train')\n"
+        "assert [*bar] == [0, 1, 2, 3] and (bar.n, bar.total, bar.desc) == (4, 4, 'train')\n"
+        "with tqdm(total=10) as bar:\n    bar.update(3); bar.update()\n    assert bar.n == 4\n"
+        "class Mine(tqdm): pass\nassert [*tenumerate(Mine('ab'))] == [(0, 'a'), (1, 'b')]\n"
+    ),
+    "tensorboard": (
+        "from torch.utils.tensorboard import SummaryWriter\nfrom tensorboardX import FileWriter\n"
+        "writer = SummaryWriter('runs/a')\nwriter.add_scalar('loss', 1.0, 0)\nwriter.close()\n"
+        "with SummaryWriter() as writer:\n    writer.add_graph(torch.nn.Linear(1, 1), [1])\n"
+    ),
+    "wandb": "import wandb\nrun = wandb.init(project='a')\nwandb.log({'loss': 1.0})\n",
+    "pylab": (
+        "from pylab import *\nassert linspace(0, pi, 3).shape == (3,) and max([1, 2]) == 2\n"
+        "figure(figsize=(2, 2)); plot([1], [2]); title('a'); subplot(1, 2, 1); show()\n"
+        "import pylab as pl\npl.hist(randn(3))\n"
+    ),
+    "pyplot's names": "from matplotlib.pyplot import *\nplot([1]); xlabel('x'); savefig('a')\n",
+    "IPython's display": (
+        "import IPython\nfrom IPython import display\ndisplay.clear_output(wait=True)\n"
+        "display.display(1)\nIPython.display.display(display.HTML('<b>'))\ndisplay(2)\n"
+    ),
     "IPython": (
         "from IPython.display import display, clear_output\nclear_output(wait=True)\ndisplay(1)\n"
         "from matplotlib_inline import backend_inline\n"
@@ -140,6 +164,22 @@ def test_stand_ins_let_a_program_run(name: str) -> None:
     (x,) = (variable for variable in trace.variables if variable.name == "x")
     assert x.grad is not None
     assert x.grad.data == (4.0,)
+
+
+def test_a_stand_ins_notice_is_not_among_the_prints() -> None:
+    trace = client.run("import tqdm, wandb\nimport matplotlib.pyplot as plt\nprint(1)", LIMITS)
+    assert trace.stdout == "1\n"
+    assert [aside.text.count("\n") for aside in trace.stderr] == [3]
+
+
+def test_versions_of_installed_packages_are_known() -> None:
+    source = (
+        "from importlib import metadata\nprint(metadata.version('torch'))\nmetadata.version('x')"
+    )
+    trace = client.run(source, LIMITS)
+    assert trace.stdout == f"{metadata.version('torch')}\n"
+    assert trace.error is not None
+    assert (trace.error.type, trace.error.hint) == ("PackageNotFoundError", "no_module")
 
 
 @pytest.mark.parametrize(

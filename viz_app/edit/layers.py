@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from viz_app import notebook
 from viz_app.edit.writing import Edit, Text, offsets, put
 from viz_app.model import Call
 
@@ -60,7 +61,7 @@ def make(source: str, call: Call, kind: str, to: str) -> Edit:
 
 def _in_sequence(source: str, start: int, end: int) -> bool:
     """True if the layer at a place is an argument of `Sequential(...)`."""
-    tree = ast.parse(source)
+    tree = notebook.parsed(source)
     places = Text(source, 0)
     return any(
         places.place(part) == (start, end)

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from viz_app import notebook
 from viz_app.edit import layers
 from viz_app.edit.writing import Edit, Operand, fit, offsets, put
 from viz_app.model import Call, Span
@@ -240,7 +241,7 @@ def _without(source: str, span: Span) -> Edit:
     if rest is None or source[first:start].strip():
         raise ValueError("not alone in its line")
     try:
-        ast.parse(source[:first] + source[rest.end() :])
+        notebook.parsed(source[:first] + source[rest.end() :])
     except SyntaxError as error:
         raise ValueError("the block would be empty") from error
     return put(source, first, rest.end(), "", "remove")

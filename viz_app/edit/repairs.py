@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from viz_app import notebook
 from viz_app.edit.writing import Edit, offsets, put
 from viz_app.model import Failure, Span
 
@@ -36,7 +37,7 @@ def repairs(source: str, failure: Failure) -> tuple[Repair, ...]:
 def _parses(source: str, edit: Edit) -> bool:
     start, end = offsets(source, edit.span)
     try:
-        ast.parse(source[:start] + edit.new + source[end:])
+        notebook.parsed(source[:start] + edit.new + source[end:])
     except (SyntaxError, ValueError, RecursionError):
         return False
     return True
@@ -48,7 +49,7 @@ class _Program:
     def __init__(self, source: str, failure: Failure) -> None:
         self.source = source
         self.failure = failure
-        self.tree = ast.parse(source)
+        self.tree = notebook.parsed(source)
         self.lines = source.split("\n")
         self.line = failure.span.line
         self.parents = {

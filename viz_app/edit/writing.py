@@ -7,6 +7,7 @@ from bisect import bisect_right
 
 import msgspec
 
+from viz_app import notebook
 from viz_app.model import Span
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -117,7 +118,7 @@ def _statement(source: str, start: int, end: int) -> tuple[int, int]:
 def _statements(source: str) -> list[tuple[int, int]]:
     """The start and end of each top-level statement of the text."""
     whole = Text(source, 0)
-    return [whole.place(statement) for statement in ast.parse(source).body]
+    return [whole.place(statement) for statement in notebook.parsed(source).body]
 
 
 def put(source: str, start: int, end: int, new: str, name: str) -> Edit:

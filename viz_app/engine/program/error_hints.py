@@ -190,6 +190,7 @@ _TYPES = {
     "MemoryError": "memory",
     "RecursionError": "recursion",
     "ModuleNotFoundError": "no_module",
+    "PackageNotFoundError": "no_module",
 }
 
 _SYNTAX: tuple[tuple[str, str], ...] = (
@@ -212,7 +213,7 @@ _SYNTAX: tuple[tuple[str, str], ...] = (
 
 _PASTED = (
     (re.compile(r"\s*(>>>|\.\.\.|In \[\d*\]:|Out\[\d*\]:)"), "syntax_prompt"),
-    (re.compile(r"\s*(%|!|pip install|conda install)"), "syntax_magic"),
+    (re.compile(r"\s*(pip|conda) install"), "syntax_magic"),
 )
 
 _IMPORTS = {

@@ -36,7 +36,7 @@ from viz_app.engine.record.tensors import unreadable, without_modes
 from viz_app.engine.record.values import take
 from viz_app.engine.record.variables import name_containers, variables
 from viz_app.engine.scrub import words_of
-from viz_app.engine.text import instrument
+from viz_app.engine.text import cells, instrument
 from viz_app.engine.text.editable import Editable
 from viz_app.engine.text.positions import Places
 from viz_app.engine.wire import FILENAME
@@ -125,7 +125,7 @@ class Execution:
         self.limits = limits
         self.deliver = deliver
         self.stop_before = stop_before
-        tree = self._parse()
+        tree, self.unparsed = self._parse()
         self.places = Places(source, tree)
         self.editable = Editable(tree, self.places)
         if rewrite is not None:
@@ -150,13 +150,17 @@ class Execution:
 
     # ---- text -> code -------------------------------------------------------------------------
 
-    def _parse(self) -> ast.Module:
+    def _parse(self) -> tuple[ast.Module, Failure | None]:
+        """The tree to run, and the failure of the first cell of a notebook that does not parse.
+
+        The cells before that one run, as they do in a notebook. In a text without cells nothing
+        runs.
+        """
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(self.source, FILENAME)
+            tree, broken = cells.readable(self.source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise VizError(_unparsed(error, self.source)) from None
+        return tree, _unparsed(broken, self.source) if broken is not None else None
 
     def _compile(self, tree: ast.Module) -> Any:
         try:
@@ -292,7 +296,7 @@ class Execution:
             return self._exception(stopped)
         except BaseException as error:  # noqa: BLE001 - whatever the visitor's program raises
             return self._exception(error)
-        return None
+        return self.unparsed
 
     def full(self, code: str) -> None:
         """End the run because a budget (or the time) is used up: deliver the trace so far."""
@@ -393,7 +397,7 @@ class Execution:
     def _surroundings(self) -> Iterator[None]:
         """Provide the program's own __main__, stdout, builtins, seeds and stand-ins, for the run
         only."""
-        added = {
+        added: dict[str, Callable[..., Any]] = {
             instrument.LINE: self._at_line,
             instrument.BIND: self._bind,
             instrument.NAMED: self._named,
@@ -401,6 +405,8 @@ class Execution:
             instrument.TURN: self._turn,
             instrument.ECHO: self._echo,
         }
+        if self.cells:  # as in a notebook
+            added |= {name: getattr(stub_modules, name) for name in ("display", "get_ipython")}
         before = sys.modules.get("__main__")
         recursion = sys.getrecursionlimit()
         finder = stub_modules.Finder()

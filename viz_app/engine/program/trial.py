@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from viz_app import notebook
 from viz_app.engine.program import execute
 from viz_app.engine.text.positions import Places
 from viz_app.engine.wire import Trial
@@ -64,7 +65,7 @@ def _shapes(value: Any) -> list[tuple[int, ...]]:
 
 def _path(source: str, at: Span) -> _Path:
     """The path from the tree's root to the operation at a span."""
-    tree = ast.parse(source)
+    tree = notebook.parsed(source)
     places = Places(source, tree)
     walk: list[tuple[ast.AST, _Path]] = [(tree, ())]
     while walk:

@@ -6,10 +6,10 @@ spans are the visitor's own.
 """
 
 import ast
-import re
 from bisect import bisect
 from collections.abc import Iterator
 
+from viz_app.engine.text.cells import MARK
 from viz_app.engine.text.positions import Places
 
 LINE, BIND, NAMED, ENTER, TURN, ECHO = (
@@ -21,9 +21,6 @@ LINE, BIND, NAMED, ENTER, TURN, ECHO = (
     "__viz_echo__",
 )
 """The builtins that a run provides: `Execution` in execute.py implements them."""
-
-_CELL = re.compile(r"#\s*%%")
-"""The beginning of a line between two cells of a notebook."""
 
 
 def instrument(tree: ast.Module, places: Places) -> bool:
@@ -50,7 +47,7 @@ def _marks(tree: ast.Module, places: Places) -> list[int]:
     for statement in tree.body:
         inside.update(range(statement.lineno + 1, (statement.end_lineno or 0) + 1))
     lines = enumerate(places.lines, start=1)
-    return [number for number, line in lines if _CELL.match(line) and number not in inside]
+    return [number for number, line in lines if MARK.match(line) and number not in inside]
 
 
 def _echoed(tree: ast.Module, places: Places, marks: list[int]) -> list[ast.Expr]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from viz_app import notebook
 from viz_app.model import Span
 
 DETACHING: Final = frozenset({"detach", "data", "detach_copy"})
@@ -55,7 +56,7 @@ class Lines:
     @functools.cached_property
     def _tree(self) -> tuple[ast.AST, ...]:
         try:
-            return tuple(ast.walk(ast.parse(self.source)))
+            return tuple(ast.walk(notebook.parsed(self.source)))
         except (SyntaxError, ValueError, RecursionError):
             return ()  # the program ran, so this is only a text too deep for this process
 
