@@ -169,10 +169,10 @@ def test_lesson_is_added(copy: Path) -> None:
         "from viz_app.picture import moments, scene\n"
         "*_, lesson = lessons.load().values()\n"
         "trace = client.run(lesson.program, Limits())\n"
-        "print(lesson.slug, trace.error, *(moments.moments(scene.build(trace))[i.moment] >= 0\n"
-        "      for i in lesson.ideas))",
+        "steps = [moments.step(idea, scene.build(trace)) for idea in lesson.ideas]\n"
+        "print(lesson.slug, trace.error, *steps)",
     )
-    assert told == "sine None True\n"
+    assert told == "sine None 2\n"
 
 
 def test_limit_is_added(copy: Path) -> None:

@@ -1,10 +1,18 @@
 """The lessons are whole, in every language, and the first is the notebook's own program."""
 
+import functools
+
 import pytest
 
+from tests import traces
+from tests.knowledge.wrong_edits import WRONG
 from viz_app.engine import client
-from viz_app.knowledge import lessons, text
+from viz_app.errors import VizError
+from viz_app.knowledge import claims, goals, lessons, text
+from viz_app.knowledge.lessons import Lesson
 from viz_app.limits import Limits
+from viz_app.model import Trace
+from viz_app.picture import moments, scene
 
 # The code cells of the notebook that lesson 1 teaches, as they stand there.
 NOTEBOOK = [
@@ -49,12 +57,38 @@ PRINTED = [
     "tensor([6., 8.])",
 ]
 
-ALL = pytest.mark.parametrize("lesson", list(lessons.load().values()), ids=lambda each: each.slug)
+LESSONS = lessons.load()
+ALL = pytest.mark.parametrize("lesson", list(LESSONS.values()), ids=lambda each: each.slug)
 
 
-def test_the_three_lessons_are_there_in_order() -> None:
-    assert list(lessons.load()) == ["gradient-calculation", "fan-out", "two-layer-mlp"]
-    assert [lesson.order for lesson in lessons.load().values()] == [1, 2, 3]
+@functools.cache
+def unmeasured(program: str) -> Trace:
+    """The trace of a program without the runs that only explanations need."""
+    return client.run(program, traces.UNMEASURED)
+
+
+def test_path_and_side_roads_are_all_there() -> None:
+    path = [lesson for lesson in LESSONS.values() if not lesson.beside]
+    roads = [lesson for lesson in LESSONS.values() if lesson.beside]
+    assert [lesson.order for lesson in path] == list(range(1, 25))
+    assert len(roads) == 8
+    for road in roads:
+        assert road.order == LESSONS[road.beside].order
+        assert LESSONS[road.beside].beside == ""
+    assert {lesson.chapter for lesson in LESSONS.values()} == set(lessons.CHAPTERS)
+
+
+def test_next_leads_along_the_path_and_back_from_a_side_road() -> None:
+    slug, way = "slope", ["slope"]
+    while (after := lessons.following(slug)) is not None:
+        slug = after.slug
+        way.append(slug)
+    assert way == [lesson.slug for lesson in LESSONS.values() if not lesson.beside]
+    for road, back in (("freeze", "one-weight"), ("lstm-gate", "reparametrise")):
+        after = lessons.following(road)
+        assert after is not None
+        assert after.slug == back
+    assert lessons.following("none-such") is None
 
 
 def test_the_first_lesson_is_the_notebook_cell_by_cell() -> None:
@@ -89,24 +123,151 @@ def test_fan_out_adds_up_to_the_numbers_in_its_text() -> None:
 
 
 @ALL
-def test_a_lesson_runs_and_fills_gradients(lesson: lessons.Lesson) -> None:
-    trace = client.run(lesson.program, Limits())
-    assert trace.error is None
-    assert trace.steps
-    assert {step.pass_number for step in trace.steps} == {1}
-    replaced = {node.replaces for node in trace.nodes}
-    leaves = [node for node in trace.nodes if node.kind in ("leaf", "parameter")]
-    assert all(node.grads[0] is not None for node in leaves if node.id not in replaced)
+def test_a_lesson_runs_with_its_goal_open_and_reaches_it_by_the_solution(lesson: Lesson) -> None:
+    before, after = unmeasured(lesson.program), unmeasured(lesson.solved)
+    assert before.error is None
+    assert before.steps
+    assert standing(lesson, before) == "open"
+    assert standing(lesson, after) == "reached"
 
 
 @ALL
-def test_lesson_exists_in_every_language(lesson: lessons.Lesson) -> None:
-    for translations in (lesson.title, *(idea.text for idea in lesson.ideas)):
-        assert set(translations) == set(text.languages())
+def test_wrong_edits_do_not_reach_the_goal(lesson: Lesson) -> None:
+    wrong = WRONG[lesson.slug]
+    assert len(set(wrong)) == 3
+    for find, put in wrong:
+        assert lesson.program.count(find) >= 1, find
+        trace = unmeasured(lesson.program.replace(find, put, 1))
+        assert standing(lesson, trace) == "open", (find, put)
+
+
+def standing(lesson: Lesson, trace: Trace) -> str:
+    found = goals.verdict(lesson, trace)
+    assert found is not None
+    return found.standing
+
+
+@ALL
+def test_each_idea_has_its_place_and_says_numbers_of_the_run(lesson: Lesson) -> None:
+    trace = unmeasured(lesson.program)
+    built = scene.build(trace)
+    steps = [moments.step(idea, built) for idea in lesson.ideas]
+    assert None not in steps
+    assert steps == sorted({step for step in steps if step is not None})
+    for idea in lesson.ideas:
+        assert not idea.unfold or idea.unfold in {it.name for it in built.groups.values()}
+        for sentence in (*idea.text.values(), *idea.answer.values()):
+            assert claims.holds(sentence, trace), sentence
+
+
+@ALL
+def test_exactly_the_right_choice_is_what_the_run_shows(lesson: Lesson) -> None:
+    assert lesson.predict is not None
+    edit = lesson.predict.edit
+    trace = unmeasured(edit.of(lesson.program) if edit else lesson.program)
+    assert trace.error is None
+    for choice in lesson.predict.choices:
+        shown = all(goals.outcome(one, trace).holds for one in choice.shows)
+        assert choice.shows
+        assert shown == choice.right, choice.text["en"]
+
+
+@ALL
+def test_lesson_is_whole_in_every_language(lesson: Lesson) -> None:
+    parts = (lesson.question, lesson.wrong, lesson.recap, lesson.goal, lesson.hints)
+    assert all(parts)
+    assert len(lesson.hints) >= 2
+    for path, translations in lessons.sentences(lesson):
+        assert set(translations) == set(text.languages()), path
         assert all(words == words.strip() and words for words in translations.values())
+        numbers = [sorted(map(float, claims.numerals(words))) for words in translations.values()]
+        if ".ideas" in path:
+            assert set(numbers[0]) | {0.0} == set(numbers[1]) | {0.0}, path
 
 
 def test_a_language_without_a_lesson_yet_falls_back() -> None:
     title = lessons.first().title
     assert lessons.words(title, "ko") == title["ko"]
     assert lessons.words(title, "xx") == title["en"]
+
+
+# ------------------------------------------------------------------------------- refused files
+
+SMALL = """order = 1
+program = '''
+x = torch.tensor(2., requires_grad=True)
+y = x * x
+y.backward()
+'''
+[title]
+en = "T"
+
+[[ideas]]
+moment = "first leaf"
+text.en = "x"
+
+[goal]
+text.en = "G"
+checks = [{ name = "x", is = "=", number = 6 }]
+
+[solution]
+find = "2."
+put = "3."
+"""
+
+
+def test_a_small_file_is_read() -> None:
+    assert lessons.read("own-one.toml", SMALL.encode()).solved.count("3.") == 1
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "line", "reason"),
+    [
+        ("order = 1", "order = ", 1, "Invalid value"),
+        ("order = 1", 'order = "1"', 1, "Expected `int`"),
+        ("order = 1", "order = 0", 1, "counts from 1"),
+        ("order = 1", "order = 1\nimport = 'os'", 1, "unknown field"),
+        ('en = "T"', 'ko = "T"', 7, "default language"),
+        ('en = "T"', 'en = " "', 7, "from 1 to"),
+        ('"first leaf"', '"last leaf"', 11, "Invalid enum"),
+        ('moment = "first leaf"', 'at = { phase = "forward", of = "x y" }', 11, "is no name"),
+        ('moment = "first leaf"', 'at = { phase = "forward", line = "z" }', 11, "no line"),
+        ('moment = "first leaf"', "", 10, "either a moment or a place"),
+        ('text.en = "x"', 'text.en = "x"\npanel = "console"', 13, "Invalid enum"),
+        ('name = "x"', 'name = "__import__(0)"', 16, "is no name"),
+        ("number = 6", "number = nan", 16, "finite"),
+        ('is = "=", number = 6', 'is = "none", number = 6', 16, "`none` has no number"),
+        ('is = "="', 'is = "eval"', 16, "Invalid enum"),
+        ('find = "2."', 'find = "x"', 18, "exactly once"),
+        ('put = "3."', 'put = "2."', 18, "changes nothing"),
+        ('put = "3."', "put = 3", 20, "Expected `str`"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_refused_with_line_and_reason(
+    find: str, put: str, line: int, reason: str
+) -> None:
+    assert SMALL.count(find) >= 1
+    with pytest.raises(VizError) as error:
+        lessons.read("own-one.toml", SMALL.replace(find, put, 1).encode())
+    found = error.value.failure
+    assert found.code == "lesson_file"
+    assert reason in str(found.params["reason"])
+    assert found.span.line == line
+
+
+@pytest.mark.parametrize("name", ["../x.toml", "A.toml", "a b.toml", "<b>.toml", "-.toml"])
+def test_the_name_of_a_file_is_a_slug(name: str) -> None:
+    if name == "../x.toml":  # its folder says nothing
+        assert lessons.read(name, SMALL.encode()).slug == "x"
+        return
+    with pytest.raises(VizError):
+        lessons.read(name, SMALL.encode())
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff\xfe", b"", b"a" * 300_000, b"x = " + b"[" * 9_000, b"\x00"]
+)
+def test_any_bytes_are_a_lesson_or_refused(data: bytes) -> None:
+    with pytest.raises(VizError) as error:
+        lessons.read("own-one.toml", data)
+    assert error.value.failure.code == "lesson_file"

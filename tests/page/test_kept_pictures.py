@@ -19,7 +19,7 @@ LOOK = Look((), "en", "light", explained=False)
 def _seen(source: str, size: int) -> Seen:
     empty: dict[str, Any] = dict.fromkeys(Picture.__struct_fields__, b"")
     empty |= {"source": source, "error": None, "degree": "whole", "short": True}
-    empty |= {"inputs": (), "calls": (), "moments": {}, "stage": bytes(size)}
+    empty |= {"inputs": (), "calls": (), "shows": (), "verdict": None, "stage": bytes(size)}
     return Seen(Recorded(source, b"body"), LOOK, Picture(**empty))
 
 

@@ -1,21 +1,49 @@
 """The lessons: one file each in assets/lessons, named by its slug, read and checked here.
 
-A lesson is a program and a few ideas. An idea is tied to a moment, not to a step number: its step
-follows from the trace of the learner's version of the program.
+A lesson is data: words in every language, a program, ideas tied to places in the picture, a
+prediction, a goal, hints and the one edit that reaches the goal. `read` refuses a wrong file with
+line and reason, because teachers write files of their own; nothing in one is ever executed except
+its program, in the engine. README.md in assets/lessons describes the format.
 """
 
 import functools
+import io
+import math
+import re
+import tokenize
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
+from viz_app.errors import VizError, failure
 from viz_app.knowledge import text
 from viz_app.paths import ASSETS
 
-FOLDER = ASSETS / "lessons"
+FOLDER: Final = ASSETS / "lessons"
+FIRST: Final = "gradient-calculation"
+"""The lesson that a visitor without a link sees: the course's own notebook."""
+CHAPTERS: Final = ("00", "01", "02", "03", "04", "05", "08")
+"""The course's chapters; a file of another chapter is listed after them."""
+
+MOST_BYTES: Final = 200_000
+"""Maximum size of a lesson's file; ours have a fiftieth of it."""
+MOST_WORDS: Final = 600
+"""Maximum length of one text: it must fit beside the picture."""
+MOST_ITEMS: Final = 12
+"""Maximum number of ideas, hints, choices or conditions of one lesson."""
+MOST_SOURCE: Final = 20_000
+"""Maximum number of characters of a lesson's program."""
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAME = re.compile(r"[^\W\d]\w*(\.\w+|\[\d+\])*")
+_SETUP = re.compile(r"(import|from|pass)\b")
+_NUMBER = re.compile(r"\d+\.?\d*")
+
+Words = dict[str, str]
+"""One text, one entry per language."""
 
 Moment = Literal[
     "first leaf", "first operation", "first backward", "first accumulate", "sum", "end"
@@ -23,41 +51,156 @@ Moment = Literal[
 """The moment that shows an idea: "sum" is the backward step at which the most terms are added
 up."""
 
+Panel = Literal["rule", "step", "forward", "slope", "life", "missing"]
+"""An explanation below the picture."""
 
-class Idea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One sentence of a lesson, in every language, and the moment that shows it.
 
-    `answer` is what predict mode asks for: one more sentence, hidden while it is on.
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A step of the picture, named by what the program says and not by its number.
+
+    It is the `nth` step of a phase that is about the variable or parameter `of`, or about the
+    operations of the first line that contains `line`; with `pass`, the one of that backward pass.
     """
 
-    moment: Moment
-    text: dict[str, str]
-    answer: dict[str, str] = {}
+    phase: Literal["forward", "repeat", "backward", "sum", "accumulate", "update", "write"]
+    of: str = ""
+    line: str = ""
+    in_pass: int | None = msgspec.field(default=None, name="pass")
+    nth: int = 1
+
+
+class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One change of a program: the only occurrence of `find` becomes `put`."""
+
+    find: str
+    put: str
+
+    def of(self, program: str) -> str:
+        """The program after this edit."""
+        return program.replace(self.find, self.put, 1)
+
+
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A condition on the numbers of a run, as data.
+
+    `name` is a top-level variable or a parameter ("net[0].weight", or "net.0.weight"). `index`
+    picks elements, one entry per dimension, ":" for all of one. `norm` compares the Euclidean norm
+    of what is picked. `number` is one number for all elements, or one per element in row-major
+    order.
+    """
+
+    name: str
+    relation: Literal["=", "<", ">", "none"] = msgspec.field(name="is")
+    part: Literal["value", "grad"] = "grad"
+    index: tuple[int | Literal[":"], ...] = ()
+    norm: bool = False
+    number: float | tuple[float, ...] | None = None
+    tolerance: float = 1e-6
+
+
+class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The state that a learner's edit must reach: `text` in words, `checks` as conditions.
+
+    `keep` are parts of the program that stay as they are. `own_backward`: the lesson is about hooks
+    or functions with a backward of their own, which elsewhere count as writing gradients by hand.
+    """
+
+    text: Words
+    checks: tuple[Condition, ...]
+    keep: tuple[str, ...] = ()
+    own_backward: bool = False
+
+
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One answer to a prediction, and why it is right or wrong.
+
+    `shows` are conditions that hold on the predicted run exactly if the answer is right.
+    """
+
+    text: Words
+    why: Words
+    right: bool = False
+    shows: tuple[Condition, ...] = ()
+
+
+class Prediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question that is answered before the picture shows it.
+
+    `edit` is the change of the program that the question is about.
+    """
+
+    question: Words
+    choices: tuple[Choice, ...]
+    edit: Edit | None = None
+
+
+class Idea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One sentence of a lesson, in every language, and the moment or place that shows it.
+
+    `answer` is what predict mode asks for: one more sentence, hidden while it is on. `panel` is an
+    explanation to open, `unfold` the name of a group to open, `edit` a change to try.
+    """
+
+    text: Words
+    moment: Moment | None = None
+    at: Place | None = None
+    answer: Words = {}
+    panel: Panel | None = None
+    unfold: str = ""
+    edit: Edit | None = None
 
 
 class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A program to start from. `order` counts from 1; `title` has one entry per language."""
+    """A program to start from, and the words around it.
+
+    `order` counts from 1 along the path; a side road has the lesson it leaves from in `beside`.
+    """
 
     slug: str
     order: int
-    title: dict[str, str]
+    title: Words
     program: str
-    ideas: tuple[Idea, ...]
+    ideas: tuple[Idea, ...] = ()
+    chapter: str = ""
+    beside: str = ""
+    question: Words = {}
+    predict: Prediction | None = None
+    goal: Goal | None = None
+    hints: tuple[Words, ...] = ()
+    solution: Edit | None = None
+    wrong: Words = {}
+    recap: Words = {}
+
+    @property
+    def solved(self) -> str:
+        """The program after the edit that reaches the goal."""
+        return self.program if self.solution is None else self.solution.of(self.program)
 
 
 @functools.cache
 def load() -> dict[str, Lesson]:
-    """All lessons by slug, in their order.
+    """All lessons by slug, in their order. VizError "lesson_file" for a wrong file."""
+    found = [read(path.name, path.read_bytes()) for path in sorted(FOLDER.glob("*.toml"))]
+    return {lesson.slug: lesson for lesson in sorted(found, key=_place)}
 
-    msgspec.ValidationError for a field that is wrong, ValueError without the default language.
-    """
-    found = [_read(path) for path in sorted(FOLDER.glob("*.toml"))]
-    return {lesson.slug: lesson for lesson in sorted(found, key=lambda each: each.order)}
+
+def _place(lesson: Lesson) -> tuple[int, bool, str]:
+    return lesson.order, bool(lesson.beside), lesson.slug
 
 
 def first() -> Lesson:
     """The lesson that a visitor without a link sees."""
-    return next(iter(load().values()))
+    return load()[FIRST]
+
+
+def following(slug: str) -> Lesson | None:
+    """The next lesson of the path; after a side road, the one after where it left."""
+    lessons = load()
+    if slug not in lessons:
+        return None
+    way = [lesson for lesson in lessons.values() if not lesson.beside or lesson.slug == slug]
+    later = way[way.index(lessons[slug]) + 1 :]
+    return next((lesson for lesson in later if not lesson.beside), None)
 
 
 def words(translations: Mapping[str, str], language: str) -> str:
@@ -65,11 +208,213 @@ def words(translations: Mapping[str, str], language: str) -> str:
     return translations.get(language, translations[text.DEFAULT])
 
 
-def _read(path: Path) -> Lesson:
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    lesson = msgspec.convert({"slug": path.stem, **table}, Lesson)
-    ideas = [each for idea in lesson.ideas for each in (idea.text, idea.answer) if each]
-    for translations in (lesson.title, *ideas):
-        if text.DEFAULT not in translations:
-            raise ValueError(f"{path.name}: {translations} is not in the default language")
+def belongs(program: str, source: str) -> bool:
+    """True if a text is a version of a program: it has at least half of its lines, whatever their
+    numbers."""
+    lines = _lines(program)
+    return 2 * len(lines & _lines(source)) >= len(lines)
+
+
+def _lines(source: str) -> set[str]:
+    codes = ("".join(line.split("#")[0].split()) for line in source.splitlines())
+    return {_NUMBER.sub("0", code) for code in codes if code and not _SETUP.match(code)}
+
+
+def code(source: str) -> str:
+    """The tokens of a program without comments and white space; the text itself if it has none."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return ""
+    return "".join(
+        token.string for token in tokens if token.type not in (tokenize.COMMENT, tokenize.STRING)
+    ).replace(" ", "")
+
+
+# ------------------------------------------------------------------------------- reading a file
+
+
+def read(name: str, data: bytes) -> Lesson:
+    """The lesson in a file. VizError "lesson_file", with line and reason, for a wrong one."""
+    slug = Path(name).stem
+    if not _SLUG.fullmatch(slug) or len(slug) > 60:
+        raise _refused(name, 1, "the name must be small letters, digits and hyphens: my-lesson")
+    if len(data) > MOST_BYTES:
+        raise _refused(name, 1, f"the file has more than {MOST_BYTES} bytes")
+    try:
+        written = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise _refused(name, line, "the file is not text in UTF-8") from error
+    try:
+        table = tomllib.loads(written)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+)", str(error))
+        line = int(at[1]) if at else written.count("\n") + 1
+        raise _refused(name, line, re.sub(r" \(at .*", "", str(error))) from error
+    except RecursionError as error:
+        raise _refused(name, 1, "the file is nested too deeply") from error
+    try:
+        lesson = msgspec.convert(table | {"slug": slug}, Lesson)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `$")
+        raise _refused(name, _line(written, path.rstrip("`")), reason) from error
+    for path, reason in _faults(lesson):
+        raise _refused(name, _line(written, path), reason)
     return lesson
+
+
+def _refused(name: str, line: int, reason: str) -> VizError:
+    return VizError(failure("lesson_file", line=line, file=name[:80], reason=reason[:300]))
+
+
+_STEP = re.compile(r"\.?(\w+)(?:\[(\d+)\])?|\[\.\.\.\]")
+
+
+def _line(written: str, path: str) -> int:
+    """The line of a field such as ".ideas[2].at.phase": its own, or that of the nearest table."""
+    lines = written.splitlines()
+    at, before = 0, ""
+    for step in _STEP.finditer(path):
+        key, count = step[1], int(step[2] or 0)
+        if key is None:
+            continue
+        whole = f"{before}{key}"
+        header = re.compile(rf"\s*\[\[?\s*{re.escape(whole)}\s*\]")
+        field = re.compile(rf"\s*{re.escape(key)}\s*[.=]")
+        found = [place for place, line in enumerate(lines) if header.match(line)]
+        if count < len(found):
+            at, before = found[count], f"{whole}."
+            continue
+        later = next((place for place in range(at, len(lines)) if field.match(lines[place])), None)
+        inline = re.search(rf"\b{re.escape(key)}\s*=", lines[at]) if lines else None
+        if later is not None and inline is None:
+            at = later
+    return at + 1
+
+
+def _faults(lesson: Lesson) -> Iterator[tuple[str, str]]:
+    """The path and reason of each fault that the types alone do not show."""
+    program = lesson.program
+    if len(program) > MOST_SOURCE:
+        yield ".program", f"the program has more than {MOST_SOURCE} characters"
+    if not program.strip():
+        yield ".program", "the program is empty"
+    if lesson.order < 1:
+        yield ".order", "the order counts from 1"
+    for path, sizes in (("ideas", lesson.ideas), ("hints", lesson.hints)):
+        if len(sizes) > MOST_ITEMS:
+            yield f".{path}[{MOST_ITEMS}]", f"at most {MOST_ITEMS} are allowed"
+    yield from _faults_of_words(lesson)
+    for path, edit in _edits(lesson):
+        if program.count(edit.find) != 1 or not edit.find:
+            yield path, f"{edit.find!r} must occur exactly once in the program"
+        elif edit.find == edit.put:
+            yield path, "the edit changes nothing"
+    for place, idea in enumerate(lesson.ideas):
+        if (idea.moment is None) == (idea.at is None):
+            yield f".ideas[{place}]", "an idea has either a moment or a place (`at`)"
+        if idea.at is not None:
+            yield from _faults_of_place(f".ideas[{place}].at", idea.at, program)
+    if lesson.goal is not None:
+        yield from _faults_of_goal(lesson.goal, lesson)
+    elif lesson.hints or lesson.solution:
+        yield ".hints", "hints and a solution need a goal"
+    if lesson.predict is not None:
+        yield from _faults_of_prediction(lesson.predict)
+
+
+def _faults_of_place(path: str, place: Place, program: str) -> Iterator[tuple[str, str]]:
+    if bool(place.of) == bool(place.line):
+        yield path, "a place has either a name (`of`) or a part of a line (`line`)"
+    elif place.of and not _NAME.fullmatch(place.of):
+        yield path, f"{place.of!r} is no name"
+    elif place.line and place.line not in program:
+        yield path, f"no line of the program contains {place.line!r}"
+    if place.nth < 1 or (place.in_pass is not None and place.in_pass < 1):
+        yield path, "`nth` and `pass` count from 1"
+
+
+def _faults_of_goal(goal: Goal, lesson: Lesson) -> Iterator[tuple[str, str]]:
+    if not 0 < len(goal.checks) <= MOST_ITEMS:
+        yield ".goal", f"a goal has from 1 to {MOST_ITEMS} checks"
+    yield from _faults_of_conditions(".goal.checks", goal.checks)
+    if lesson.solution is None:
+        yield ".goal", "a goal needs a solution: the edit that reaches it"
+    for place, part in enumerate(goal.keep):
+        kept = code(part)
+        if not kept or kept not in code(lesson.program) or kept not in code(lesson.solved):
+            yield f".goal.keep[{place}]", f"{part!r} is not in the program and in its solution"
+
+
+def _faults_of_prediction(predict: Prediction) -> Iterator[tuple[str, str]]:
+    if not 2 <= len(predict.choices) <= MOST_ITEMS:
+        yield ".predict", f"a prediction has from 2 to {MOST_ITEMS} choices"
+    if sum(choice.right for choice in predict.choices) != 1:
+        yield ".predict", "exactly one choice is right"
+    for place, choice in enumerate(predict.choices):
+        yield from _faults_of_conditions(f".predict.choices[{place}].shows", choice.shows)
+        if choice.right and not choice.shows:
+            yield f".predict.choices[{place}]", "the right choice needs `shows`: what proves it"
+
+
+def _faults_of_conditions(path: str, conditions: Iterable[Condition]) -> Iterator[tuple[str, str]]:
+    for place, one in enumerate(conditions):
+        at = f"{path}[{place}]"
+        numbers = one.number if isinstance(one.number, tuple) else (one.number,)
+        if not _NAME.fullmatch(one.name):
+            yield at, f"{one.name!r} is no name of a variable or parameter"
+        if (one.relation == "none") != (one.number is None):
+            yield at, "`none` has no number, every other relation has one"
+        if one.relation == "none" and (one.part != "grad" or one.index or one.norm):
+            yield at, "only a whole gradient can be `none`"
+        if any(number is not None and not math.isfinite(number) for number in numbers):
+            yield at, "a number must be finite"
+        if not (math.isfinite(one.tolerance) and one.tolerance >= 0):
+            yield at, "a tolerance is not negative"
+        if len(one.index) > 8:
+            yield at, "an index has at most 8 entries"
+
+
+def _faults_of_words(lesson: Lesson) -> Iterator[tuple[str, str]]:
+    for path, translations in sentences(lesson):
+        for language, sentence in translations.items():
+            if not re.fullmatch(r"[A-Za-z]{2,8}([-_]\w{2,8})?", language):
+                yield path, f"{language!r} is no language"
+            if not sentence.strip() or len(sentence) > MOST_WORDS:
+                yield path, f"a text has from 1 to {MOST_WORDS} characters"
+        if translations and text.DEFAULT not in translations:
+            yield path, f"the text in the default language ({text.DEFAULT}) is missing"
+
+
+def sentences(lesson: Lesson) -> Iterator[tuple[str, Words]]:
+    """All words of a lesson that it has, with the path of their field."""
+    yield ".title", lesson.title
+    if not lesson.title:
+        yield ".title", {text.DEFAULT: ""}
+    optional: list[tuple[str, Words]] = [
+        (".question", lesson.question), (".wrong", lesson.wrong), (".recap", lesson.recap)
+    ]  # fmt: skip
+    for place, idea in enumerate(lesson.ideas):
+        yield f".ideas[{place}].text", idea.text or {text.DEFAULT: ""}
+        optional.append((f".ideas[{place}].answer", idea.answer))
+    for place, hint in enumerate(lesson.hints):
+        yield f".hints[{place}]", hint or {text.DEFAULT: ""}
+    if lesson.goal is not None:
+        yield ".goal.text", lesson.goal.text or {text.DEFAULT: ""}
+    if lesson.predict is not None:
+        yield ".predict.question", lesson.predict.question or {text.DEFAULT: ""}
+        for place, choice in enumerate(lesson.predict.choices):
+            yield f".predict.choices[{place}].text", choice.text or {text.DEFAULT: ""}
+            yield f".predict.choices[{place}].why", choice.why or {text.DEFAULT: ""}
+    yield from ((path, sentence) for path, sentence in optional if sentence)
+
+
+def _edits(lesson: Lesson) -> Iterator[tuple[str, Edit]]:
+    if lesson.solution is not None:
+        yield ".solution", lesson.solution
+    if lesson.predict is not None and lesson.predict.edit is not None:
+        yield ".predict.edit", lesson.predict.edit
+    for place, idea in enumerate(lesson.ideas):
+        if idea.edit is not None:
+            yield f".ideas[{place}].edit", idea.edit

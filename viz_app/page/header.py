@@ -63,6 +63,8 @@ def _lesson_name(slug: str | None, words: Text) -> str:
         return words("page.own_program")
     lesson = lessons.load()[slug]
     title = lessons.words(lesson.title, words.language)
+    if lesson.beside:
+        return words("page.side_choice", title=title)
     return words("page.lesson_choice", order=lesson.order, title=title)
 
 

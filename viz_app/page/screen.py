@@ -44,7 +44,8 @@ def show() -> None:
         session.addressed(), session=state.id, act=state.act, on_went=session.gone_elsewhere
     )
     opening.show(on_opened=session.file_opened)
-    look = Look(state.groups, words.language, stage.theme(), explain.is_open())
+    lesson = lessons.load().get(state.lesson or "")
+    look = Look(state.groups, words.language, stage.theme(), explain.is_open(), lesson)
     badge = None if st.context.is_embedded else header.show(words)
     waiting = consent.waits(state.program)
     # Always there: another element more or less would move the picture, and restart it.
@@ -57,7 +58,6 @@ def show() -> None:
     seen = running.pictured(look)
     picture = seen.picture
     now = picture.source == state.program
-    lesson = lessons.load().get(state.lesson or "")
     with st.container(key="columns"):
         # The picture first, for who goes by keyboard or has a narrow screen; page.css turns them.
         right, left = st.columns([69, 31], gap="medium")
@@ -76,7 +76,7 @@ def show() -> None:
         _changes(seen, words, live=now)
         inputs.show(picture, words, run=run.number, live=now, on_wish=session.wished)
         with st.container(key="below"):
-            ideas.show(lesson, state.program, picture.moments, words)
+            ideas.show(lesson, picture.shows, words)
             output.show(picture.printed, words, run=run.number)
 
 

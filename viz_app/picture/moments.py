@@ -1,16 +1,51 @@
-"""The moments of a lesson's ideas, found in the program as the learner has changed it."""
+"""The steps of a lesson's ideas, found in the program as the learner has changed it."""
 
 from collections.abc import Iterator
-from typing import get_args
 
-from viz_app.knowledge.lessons import Moment
+from viz_app.knowledge.lessons import Idea, Moment, Place
+from viz_app.model import Frame, Trace
 from viz_app.picture.scene import Scene
 
 
-def moments(scene: Scene) -> dict[str, int]:
-    """The frame index of each moment that this program has."""
-    found = ((moment, next(_steps(moment, scene), None)) for moment in get_args(Moment))
-    return {moment: step for moment, step in found if step is not None}
+def step(idea: Idea, scene: Scene) -> int | None:
+    """The frame index that shows an idea, None if this program has none."""
+    if idea.at is not None:
+        return place(idea.at, scene)
+    return None if idea.moment is None else next(_steps(idea.moment, scene), None)
+
+
+def place(wanted: Place, scene: Scene) -> int | None:
+    """The frame index of a place; where it is folded away, that of the frame that includes it."""
+    about = _about(wanted, scene.trace)
+    frames = [
+        frame for frame in scene.frames
+        if about & set(frame.nodes) and wanted.in_pass in (None, frame.pass_number)
+    ]  # fmt: skip
+    found = [frame for frame in frames if frame.phase == wanted.phase]
+    if len(found) >= wanted.nth:
+        return found[wanted.nth - 1].index
+    if found or wanted.in_pass is None:
+        return None
+    return next((frame.index for frame in reversed(frames) if _includes(frame, wanted)), None)
+
+
+def _includes(frame: Frame, wanted: Place) -> bool:
+    return frame.phase == "backward" and wanted.phase in ("accumulate", "sum")
+
+
+def _about(wanted: Place, trace: Trace) -> frozenset[int]:
+    """The nodes that a place names; of a leaf also those that replaced it in place."""
+    if wanted.of:
+        named = {
+            node.id for node in trace.nodes if any(name.text == wanted.of for name in node.names)
+        }
+        for node in trace.nodes:
+            if node.replaces in named:
+                named.add(node.id)
+        return frozenset(named)
+    lines = [at for at, line in enumerate(trace.source.split("\n"), 1) if wanted.line in line]
+    on = lines[0] if lines else 0
+    return frozenset(node.id for node in trace.nodes if node.span and node.span.line == on)
 
 
 def _steps(moment: Moment, scene: Scene) -> Iterator[int]:

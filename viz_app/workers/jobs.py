@@ -5,6 +5,8 @@ from typing import Literal
 import msgspec
 
 from viz_app.engine.client import Recorded
+from viz_app.knowledge.goals import Verdict
+from viz_app.knowledge.lessons import Lesson
 from viz_app.measured import Axis
 from viz_app.model import Call, Failure, Input
 
@@ -16,12 +18,13 @@ DEGREES: tuple[Degree, ...] = ("whole", "crude", "bare")
 
 class Look(msgspec.Struct, frozen=True):
     """A visitor's view of a run: groups opened ("ID") or folded ("-ID") by hand, language and
-    theme, and a flag for open explanations."""
+    theme, a flag for open explanations, and the lesson that it is a version of."""
 
     groups: tuple[str, ...]
     language: str
     theme: str
     explained: bool
+    lesson: Lesson | None = None
 
 
 class Draw(msgspec.Struct, frozen=True, tag="draw"):
@@ -72,12 +75,25 @@ class Save(msgspec.Struct, frozen=True, tag="save"):
 Job = Draw | Survey | Compare | Save
 
 
+class Shown(msgspec.Struct, frozen=True, gc=False):
+    """The place of a lesson's idea in the picture: its frame, and the folded group that it unfolds
+    ("" for none).
+
+    `holds` and `answer_holds`: the numbers in its sentences are those of this run.
+    """
+
+    step: int | None
+    unfold: str
+    holds: bool
+    answer_holds: bool
+
+
 class Picture(msgspec.Struct, frozen=True, gc=False):
     """All that the page needs of a run: JSON for its panels, and the data that edits need.
 
     `calls` are without their nodes. `short` means that the program runs to its end quickly.
-    `moments` are the frames that show the moments of a lesson's ideas. `extents` are for the next
-    picture of the same program.
+    `shows` are the places of the lesson's ideas; `verdict` is the lesson's goal against this run.
+    `extents` are for the next picture of the same program.
     """
 
     source: str
@@ -86,7 +102,8 @@ class Picture(msgspec.Struct, frozen=True, gc=False):
     inputs: tuple[Input, ...]
     calls: tuple[Call, ...]
     short: bool
-    moments: dict[str, int]
+    shows: tuple[Shown, ...]
+    verdict: Verdict | None
     stage: bytes
     explain: bytes
     input_rows: bytes

@@ -1,6 +1,6 @@
 """Job -> Made: the stages of the picture, composed for the page. Pure functions of data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,7 +8,8 @@ import msgspec
 from viz_app.edit import rows
 from viz_app.engine import client
 from viz_app.errors import VizError
-from viz_app.knowledge import text
+from viz_app.knowledge import claims, goals, lessons, text
+from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.model import Trace
 from viz_app.picture import moments, printed, scene, whatif
@@ -17,10 +18,22 @@ from viz_app.picture.explain.panel import absent, explain
 from viz_app.picture.layout import cards
 from viz_app.picture.layout.cards import Extent
 from viz_app.picture.payload import payload
+from viz_app.picture.scene import Scene
 from viz_app.picture.words.notation import Reading
 from viz_app.render.exports import EXPORTS
 from viz_app.render.subject import Subject
-from viz_app.workers.jobs import DEGREES, Compare, Degree, Draw, Job, Made, Picture, Save, Survey
+from viz_app.workers.jobs import (
+    DEGREES,
+    Compare,
+    Degree,
+    Draw,
+    Job,
+    Made,
+    Picture,
+    Save,
+    Shown,
+    Survey,
+)
 
 SENT = 8_000_000
 """Maximum bytes of a picture's JSON: a slow line needs seconds for it even compressed."""
@@ -80,7 +93,8 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
         inputs=trace.inputs,
         calls=tuple(msgspec.structs.replace(call, nodes=()) for call in trace.calls),
         short=len(trace.nodes) <= SHORT,
-        moments=moments.moments(built),
+        shows=_shows(job.look.lesson, built, words),
+        verdict=None if job.look.lesson is None else goals.verdict(job.look.lesson, trace),
         stage=_encode(body),
         explain=_encode(told),
         input_rows=_encode(rows.inputs(trace)),
@@ -88,6 +102,29 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
         call_marks=_encode(rows.marks(trace)),
         printed=_encode(printed.printed(trace)),
         extents=msgspec.msgpack.encode(cards.extents(built.faces)),
+    )
+
+
+def _shows(lesson: Lesson | None, built: Scene, words: Text) -> tuple[Shown, ...]:
+    """The places of a lesson's ideas in a version of its program."""
+    if lesson is None or not lessons.belongs(lesson.program, built.trace.source):
+        return ()
+    trace, language = built.trace, words.language
+    folded = {
+        group.name: group.id for group in built.groups.values() if group.id not in built.unfolded
+    }
+
+    def holds(translations: Mapping[str, str]) -> bool:
+        return not translations or claims.holds(lessons.words(translations, language), trace)
+
+    return tuple(
+        Shown(
+            step=moments.step(idea, built),
+            unfold=folded.get(idea.unfold, ""),
+            holds=holds(idea.text),
+            answer_holds=holds(idea.answer),
+        )
+        for idea in lesson.ideas
     )
 
 

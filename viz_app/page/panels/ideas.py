@@ -1,7 +1,6 @@
 """A lesson's ideas, each tied to the step of the picture that shows it."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
 from viz_app.paths import ASSETS
+from viz_app.workers.jobs import Shown
 
 _component = st.components.v2.component(
     "viz_ideas",
@@ -21,16 +21,9 @@ _component = st.components.v2.component(
 )
 
 
-_NUMBER = re.compile(r"\d+\.?\d*")
-_SETUP = re.compile(r"(import|from|pass)\b")
-
-
-def show(lesson: Lesson | None, source: str, moments: Mapping[str, int], words: Text) -> None:
-    """Draw the ideas of a lesson; nothing for a text that is not a version of it.
-
-    `moments` are the frames that show them, for those that this text has.
-    """
-    found = lesson.ideas if lesson and belongs(lesson.program, source) else ()
+def show(lesson: Lesson | None, shows: Sequence[Shown], words: Text) -> None:
+    """Draw the ideas of a lesson at the places that `shows` has; nothing for a text that is not a
+    version of it."""
     _component(
         key="ideas",
         data=panel_scripts.data(
@@ -41,22 +34,13 @@ def show(lesson: Lesson | None, source: str, moments: Mapping[str, int], words: 
                 ideas=tuple(
                     Idea(
                         text=lessons.words(idea.text, words.language),
-                        answer=lessons.words(idea.answer, words.language) if idea.answer else "",
-                        step=moments.get(idea.moment),
+                        answer=lessons.words(idea.answer, words.language)
+                        if idea.answer and shown.answer_holds
+                        else "",
+                        step=shown.step,
                     )
-                    for idea in found
+                    for idea, shown in zip(lesson.ideas if lesson else (), shows, strict=False)
                 ),
             )
         ),
     )
-
-
-def belongs(program: str, source: str) -> bool:
-    """True if at least half of a program's lines are in a text, whatever their numbers."""
-    lines = _lines(program)
-    return 2 * len(lines & _lines(source)) >= len(lines)
-
-
-def _lines(text: str) -> set[str]:
-    codes = ("".join(line.split("#")[0].split()) for line in text.splitlines())
-    return {_NUMBER.sub("0", code) for code in codes if code and not _SETUP.match(code)}
