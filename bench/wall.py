@@ -42,6 +42,7 @@ def runs(count: int) -> None:
 def steps(count: int) -> None:
     """Print the time of each step in a child."""
     taken: dict[str, list[float]] = {"confine": [], "fence": [], "seal": []}
+    rules = sandbox.kernel_filter()
     for _ in range(count):
         ours, theirs = socket.socketpair()
         parent = os.getpid()
@@ -52,7 +53,7 @@ def steps(count: int) -> None:
             times.append(time.perf_counter())
             sandbox.fence()
             times.append(time.perf_counter())
-            sandbox.seal()
+            sandbox.seal(rules)
             times.append(time.perf_counter())
             passed = [(after - before) * 1000 for before, after in itertools.pairwise(times)]
             os.write(sandbox.RESULT, " ".join(map(str, passed)).encode())

@@ -75,10 +75,11 @@ def encode(answer: wire.Answer, limits: Limits) -> bytes:
 
 
 class Walls(msgspec.Struct, frozen=True):
-    """The kernel's walls that each child goes behind, in addition to its limits."""
+    """The kernel's walls that each child goes behind, in addition to its limits: Landlock, and
+    seccomp with this filter, empty for none."""
 
     landlock: bool
-    seccomp: bool
+    seccomp: bytes
 
 
 def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) -> NoReturn:
@@ -106,7 +107,7 @@ def serve(result: socket.socket, board: mmap.mmap, walls: Walls, parent: int) ->
     if walls.landlock:
         sandbox.fence()
     if walls.seccomp:
-        sandbox.seal()
+        sandbox.seal(walls.seccomp)
     execute.watch(memoryview(board))
     work.carry_out()
 
@@ -167,14 +168,12 @@ class Work:
         os._exit(0)
 
 
-def wait(door: socket.socket, walls: Walls, parent: int) -> socket.socket:
+def wait(door: socket.socket, parent: int) -> socket.socket:
     """Get ready, then receive through `door` the socket of a run's result, and return it."""
     from viz_app.engine.program import execute
 
     sandbox.spare(door.detach(), parent)
     encode(wire.Answer(trace=execute.run(WARM_UP, LIVE)), LIVE)
-    if walls.seccomp:
-        sandbox.rules()
     door = socket.socket(fileno=sandbox.RESULT)
     _, received, _, _ = socket.recv_fds(door, 1, 1)
     if not received:

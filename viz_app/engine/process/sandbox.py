@@ -8,7 +8,6 @@ and reports what was refused, so that nobody has to believe this file.
 import contextlib
 import ctypes
 import errno
-import functools
 import os
 import select
 import signal
@@ -16,6 +15,7 @@ import socket
 import struct
 import sys
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -41,6 +41,7 @@ SPARE, RUNNING = b"viz spare", b"viz program"
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 PR_SET_NO_NEW_PRIVS = 38
 
 ALLOWED = (
@@ -82,6 +83,9 @@ COPIES = 32 * 2**20
 They are subtracted from its new memory, so that it gets a Python error before `written_memory.py`
 ends it.
 """
+
+ITSELF = 0x7AB1E5E1
+"""The id of the process in `kernel_filter`: larger than any id, and no other operand of it."""
 
 WORD = 2**32 - 1
 """The bits of an argument that the kernel reads of an `int`; the upper half may hold anything."""
@@ -125,9 +129,9 @@ NET_RIGHTS, SCOPES = 0b11, 0b11
 _libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
 
 
-def _prctl(option: int, value: int) -> None:
+def _prctl(option: int, value: int, more: Any = 0) -> None:
     assert _libc is not None
-    if _libc.prctl(option, value, 0, 0, 0) != 0:
+    if _libc.prctl(option, value, more, 0, 0) != 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
 
@@ -243,24 +247,35 @@ def spare(keep: int, parent: int) -> None:
             os._exit(0)
 
 
-def seal() -> None:
-    """Take the last step: from here on only the calls of `ALLOWED`. OSError if there is no seccomp.
+def seal(rules: bytes) -> None:
+    """Take the last step: from here on only the calls that `rules` allow, made by `kernel_filter`.
+    OSError if there is no seccomp.
 
     `tgkill`, which abort() needs, is restricted to this very process, or it would reach others of
-    the same user, and so is the query of the usable processors; hence these rules are added after
-    the fork.
+    the same user, and so is the query of the usable processors: its id is put into the filter here.
+    """
+    instructions = array("I", rules)
+    for place in range(1, len(instructions), 2):
+        if instructions[place] == ITSELF:
+            instructions[place] = os.getpid()
+    address, words = instructions.buffer_info()
+    _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(_Filter(words // 2, address)))
+
+
+class _Filter(ctypes.Structure):
+    """The kernel's sock_fprog: instructions of eight bytes, the operand in the last four."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+
+
+def kernel_filter() -> bytes:
+    """The filter as the kernel reads it, with `ITSELF` for the id of the process.
+
+    It is made before the fork: that takes longer than all other steps together, and a confined
+    child can't write the file. OSError if there is no seccomp.
     """
     if seccomp is None:
         raise OSError(errno.ENOSYS, "no seccomp on this system")
-    wall = rules()
-    for call in ("tgkill", "sched_getaffinity"):
-        wall.add_rule(seccomp.ALLOW, call, seccomp.Arg(0, seccomp.EQ, os.getpid()))
-    wall.load()
-
-
-@functools.cache
-def rules() -> Any:
-    """The filter without its last rules; building it takes longer than all other steps together."""
     wall = seccomp.SyscallFilter(defaction=seccomp.ERRNO(errno.EPERM))
     for name in ALLOWED:
         if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:  # an architecture may lack one
@@ -271,7 +286,10 @@ def rules() -> Any:
     for name, *arguments in conditions():
         if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:
             wall.add_rule(seccomp.ALLOW, name, *arguments)
-    return wall
+    with open(os.memfd_create("filter"), "w+b") as file:
+        wall.export_bpf(file)
+        file.seek(0)
+        return file.read()
 
 
 def conditions() -> Iterator[tuple[Any, ...]]:
@@ -289,7 +307,9 @@ def conditions() -> Iterator[tuple[Any, ...]]:
         yield "madvise", equal(2, advice)
     for call in ("clock_gettime", "clock_getres", "clock_nanosleep"):
         yield call, seccomp.Arg(0, seccomp.LT, CLOCKS.stop)
-    yield "sched_getaffinity", equal(0, 0)  # of oneself; os.getpid() is added with tgkill
+    for itself in (0, ITSELF):
+        yield "sched_getaffinity", equal(0, itself)
+    yield "tgkill", equal(0, ITSELF)
     for operation in FUTEX_OPERATIONS:
         yield "futex", masked(1, WORD & ~FUTEX_FLAGS, operation)
     yield "sendto", masked(3, WORD & ~(MSG_DONTWAIT | MSG_NOSIGNAL), 0)
@@ -362,12 +382,13 @@ def probe(*, sealed: bool = True) -> tuple[str, ...]:
     With `sealed` nothing holds without seccomp; otherwise this probes the rest of the wall alone.
     ProbeError if the child was killed or hung.
     """
+    rules = kernel_filter() if sealed and seccomp is not None else b""
     ours, theirs = socket.socketpair()
     parent = os.getpid()
     child = os.fork()
     if child == 0:
         try:
-            _attempt_all(theirs.fileno(), parent, sealed=sealed)
+            _attempt_all(theirs.fileno(), parent, rules, sealed=sealed)
         finally:
             os._exit(1)  # an error of ours, which is no answer either
     theirs.close()
@@ -386,13 +407,13 @@ def probe(*, sealed: bool = True) -> tuple[str, ...]:
     return tuple(held.decode("ascii").split())
 
 
-def _attempt_all(result: int, parent: int, *, sealed: bool) -> NoReturn:
+def _attempt_all(result: int, parent: int, rules: bytes, *, sealed: bool) -> NoReturn:
     """Try everything in this process, which must be a child, and end it with status 0."""
     confine(Limits(wall_seconds=2, cpu_seconds=2), result, parent)
     fence()
     if sealed:
         try:
-            seal()
+            seal(rules)
         except OSError:  # this system has no seccomp, or allows none
             os._exit(0)
     for name, attempt in ATTEMPTS:

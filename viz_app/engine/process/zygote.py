@@ -87,7 +87,7 @@ def fork(end: socket.socket, walls: Walls, *, ahead: bool) -> Child:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            result = wait(end, walls, parent) if ahead else end
+            result = wait(end, parent) if ahead else end
             serve(result, board, walls, parent)
         finally:
             os._exit(1)  # whatever went wrong, a child never goes on as a zygote
@@ -237,8 +237,8 @@ def prove_walls() -> tuple[tuple[str, ...], Walls]:
     landlock = {"open", "create"} <= set(alone)
     held = tested(sealed=True)
     if held == every:
-        return held, Walls(landlock=landlock, seccomp=True)
-    return alone, Walls(landlock=landlock, seccomp=False)
+        return held, Walls(landlock=landlock, seccomp=sandbox.kernel_filter())
+    return alone, Walls(landlock=landlock, seccomp=b"")
 
 
 def tested(*, sealed: bool) -> tuple[str, ...]:
@@ -257,7 +257,7 @@ def main(arguments: list[str]) -> int:
     control = socket.socket(fileno=int(arguments[0]))
     setting = arguments[1]
     held: tuple[str, ...] = ()
-    walls = Walls(landlock=False, seccomp=False)
+    walls = Walls(landlock=False, seccomp=b"")
     try:
         version = warm_up()
         for name in ("trial", "survey"):  # no file can be read behind the wall
