@@ -1,13 +1,19 @@
 """The replacements in Streamlit serve their purpose, and do no more."""
 
+import functools
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from streamlit import config
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.components.v2.bidi_component.main import BidiComponentMixin
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import NewSession
+from streamlit.runtime import app_session
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
@@ -137,3 +143,52 @@ def test_page_messages_are_sent_before_its_fragment_is_redrawn(
     queue.enqueue(drawn("page", 0, 0))
     queue.clear(retain_lifecycle_msgs=True)
     assert queue.is_empty()
+
+
+def test_the_theme_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def theme() -> NewSession:
+        made = NewSession()
+        app_session._populate_theme_msg(made.custom_theme)
+        app_session._populate_theme_msg(made.custom_theme.dark, "theme.dark")
+        app_session._populate_theme_msg(made.custom_theme.sidebar, "theme.sidebar")
+        return made
+
+    def no_more(section: str) -> None:
+        raise AssertionError(section)
+
+    config.get_config_options()
+    before = theme()
+    assert before.custom_theme.dark.primary_color
+    put(monkeypatch, "_populate_theme_msg")
+    assert theme() == before
+    monkeypatch.setattr(config, "get_options_for_section", no_more)
+    assert theme() == before
+
+
+def test_messages_wake_the_loop_together_and_stay_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(monkeypatch, "_call_soon_on_event_loop")
+    found: list[int] = []
+    woken: list[Any] = []
+
+    class Loop:
+        def call_soon_threadsafe(self, callback: Any) -> None:
+            woken.append(callback)
+
+    def broken() -> None:
+        raise StoppedError
+
+    session: Any = SimpleNamespace(_event_loop=Loop())
+    call_soon: Any = functools.partial(AppSession._call_soon_on_event_loop, session)
+    for number in range(3):
+        call_soon(functools.partial(found.append, number))
+    call_soon(broken)
+    call_soon(functools.partial(found.append, 3))
+    (wake,) = woken
+    with pytest.raises(StoppedError):  # as the loop reports it, after the others
+        wake()
+    assert found == [0, 1, 2, 3]
+    call_soon(functools.partial(found.append, 4))
+    woken.pop()()
+    assert found == [0, 1, 2, 3, 4]
