@@ -28,6 +28,7 @@ LAW = {
     "knowledge": "errors model paths",
     "picture": "browser errors knowledge limits measured model notebook",
     "edit": "browser errors knowledge model notebook picture",
+    "grading": "engine errors export knowledge limits share",
     "share": "errors knowledge limits model picture",
     "export": "errors knowledge model picture",
     "transcript": "export knowledge model picture",
@@ -37,7 +38,7 @@ LAW = {
     "page": "browser bundles edit engine errors export knowledge limits model notebook patches "
     "paths picture render share workers",
     "app": "engine page workers",
-    "__main__": "engine errors export knowledge limits model notebook render transcript",
+    "__main__": "engine errors export grading knowledge limits model notebook render transcript",
     "recording": "engine export model render transcript",
     "__init__": "recording",
 }

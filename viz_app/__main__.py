@@ -1,8 +1,10 @@
 """`viz-app`, which is `python -m viz_app`: opens the page. `trace FILE` and `story FILE` run a
 program as the page does, and print its trace, or all that the page says of it. `render FILE -o
-NAME.EXT` makes a file of it, in one of the formats of `render/exports.py`.
+NAME.EXT` makes a file of it, in one of the formats of `render/exports.py`. `check LESSON FILE|LINK`
+runs a submission and grades it by the lesson's goal.
 
-Exit 0: it ran. Exit 2: it did not, and one line on standard error says where and why.
+Exit 0: it ran, and reached the goal. Exit 2: it did not, and one line on standard error says where
+and why.
 """
 
 import argparse
@@ -16,9 +18,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
-from viz_app import notebook, transcript
+import msgspec
+
+from viz_app import grading, notebook, transcript
 from viz_app.engine import client
-from viz_app.errors import VizError
+from viz_app.errors import VizError, failure
 from viz_app.export import message, safe, strict_json, to_json, to_table
 from viz_app.knowledge.text import languages, load
 from viz_app.knowledge.theme import ON_PAPER_TOO
@@ -76,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--step", type=int, help="the step that is seen, from 0; else the last")
     render.add_argument("--lang", choices=languages(), default="en", help="the language")
     render.add_argument("--theme", choices=ON_PAPER_TOO, default="light", help="the colours")
+    check = commands.add_parser("check", help="run a submission and check the lesson's goal")
+    check.add_argument("lesson", help="a lesson's name, or a lesson file (.toml)")
+    check.add_argument("file", help="as for trace; or a link, or a folder of submissions")
+    check.add_argument("--json", action="store_true", help="one JSON document, see README")
+    check.add_argument("--lang", choices=languages(), default="en", help="the language")
     return parser
 
 
@@ -160,6 +169,40 @@ def _story(trace: Trace, language: str, as_json: bool) -> str:
     return strict_json(told) + "\n" if as_json else "\n".join(transcript.lines(told, words)) + "\n"
 
 
+def _check(name: str, asked: str, language: str, as_json: bool) -> int:
+    """Grade a submission, or each one in a folder. Raises VizError for a wrong lesson."""
+    words, lesson = load(language), grading.lesson(asked)
+    folder = Path(name)
+    if not grading.is_link(name) and name != "-" and folder.is_dir():
+        grades = list(grading.graded(folder, lesson, words, _submitted))
+        rows = [msgspec.to_builtins(one) for one in grades]
+        _write(sys.stdout, strict_json(rows) + "\n" if as_json else grading.to_csv(grades))
+        return 0 if all(one.reached for one in grades) else STOPPED
+    try:
+        source = grading.linked(name) if grading.is_link(name) else source_of(name)
+        grade = grading.grade(name, source, lesson, words)
+    except VizError as error:
+        grade = grading.failed(name, lesson, error)
+    if as_json:
+        _write(sys.stdout, strict_json(msgspec.to_builtins(grade)) + "\n")
+    elif grade.reached:
+        _write(sys.stdout, f"{grade.lesson}: {grade.reason}\n")
+    if grade.reached:
+        return 0
+    _write(sys.stderr, line(name, grade.line, grade.column, grade.reason) + "\n")
+    return STOPPED
+
+
+def _submitted(path: Path) -> str:
+    """The text of a submission's file. VizError if it can't be read."""
+    try:
+        return source_of(str(path))
+    except UnreadableError as problem:
+        raise VizError(
+            failure("unreadable", line=problem.line, column=problem.column, reason=problem.reason)
+        ) from problem
+
+
 def _render(trace: Trace, output: Path, language: str, theme: str, step: int | None) -> None:
     """Write the file. Raises UnreadableError where it can't be made or written."""
     export = EXPORTS[output.suffix.removeprefix(".")]
@@ -213,6 +256,8 @@ def main(argv: list[str] | None = None) -> int:
             return _open(arguments.port, arguments.address)
         name = arguments.file
         _configure()
+        if arguments.command == "check":
+            return _check(name, arguments.lesson, arguments.lang, arguments.json)
         trace = client.run(source_of(name), Limits())
         if arguments.command == "render":
             _render(trace, arguments.output, arguments.lang, arguments.theme, arguments.step)

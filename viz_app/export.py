@@ -15,11 +15,11 @@ Json = Any
 # ------------------------------------------------------------------------------------- numbers
 
 
-def _number(value: Number | None) -> Json:
+def number(value: Number | None) -> Json:
     """A number in strict JSON, which has no nan and no infinity: these become words; complex
     numbers pairs."""
     if isinstance(value, tuple):
-        return {"re": _number(value[0]), "im": _number(value[1])}
+        return {"re": number(value[0]), "im": number(value[1])}
     if isinstance(value, float) and not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     return value
@@ -29,15 +29,15 @@ def array(value: Array | None) -> Json:
     """Nested lists of all elements, or an object with the head and the statistics."""
     if value is None:
         return None
-    flat: list[Json] = [_number(number) for number in value.data]
+    flat: list[Json] = [number(one) for one in value.data]
     if value.truncated:
         return {
             "head": flat,
             "shape": list(value.shape),
-            "min": _number(value.minimum),
-            "max": _number(value.maximum),
-            "mean": _number(value.mean),
-            "norm": _number(value.norm),
+            "min": number(value.minimum),
+            "max": number(value.maximum),
+            "mean": number(value.mean),
+            "norm": number(value.norm),
             "nan": value.nan,
             "inf": value.inf,
         }

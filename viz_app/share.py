@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
-import segno
 
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons
@@ -169,6 +168,8 @@ def qr(link: str) -> str | None:
     """A QR code of a link as an image's data URI (SVG); None for a link too long for one."""
     if len(link) > LONGEST_QR:
         return None
+    import segno  # only the page needs it
+
     code = segno.make_qr(link, error="l")
     # On white with its quiet zone also in the dark theme: many cameras read nothing else.
     return str(code.svg_data_uri(scale=4, border=4, light="#fff", dark="#000"))

@@ -18,10 +18,15 @@ import msgspec
 
 from viz_app.knowledge import lessons
 from viz_app.knowledge.lessons import Condition, Goal, Lesson
+from viz_app.knowledge.text import Text
 from viz_app.model import Array, Node, Number, Step, Trace, Variable
 
 Standing = Literal["open", "by_hand", "reached"]
 """open: not reached yet. by_hand: the numbers are there, but not by autograd's work."""
+
+
+_MOST_SHOWN = 6
+"""Maximum number of numbers in a sentence."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -154,6 +159,33 @@ def _picked(array: Array, index: Sequence[int | str]) -> tuple[Number, ...] | No
             at = at * side + one
         picked.append(array.data[at])
     return tuple(picked)
+
+
+def sentence(verdict: Verdict, words: Text) -> str:
+    """The reason of a verdict in words; for a number that is not there yet, with the number."""
+    missing = next((one for one in verdict.outcomes if not one.holds), None)
+    found = "" if missing is None else _shown(missing)
+    key = f"goal.{verdict.reason}"
+    if verdict.reason == "written" and not verdict.line:
+        key = "goal.written_somewhere"
+    return words(key, name=verdict.name, line=verdict.line, what=_what(missing), found=found)
+
+
+def _what(outcome: Outcome | None) -> str:
+    """What a condition is about, as it would be written in the program: "a.grad[0]"."""
+    if outcome is None:
+        return ""
+    condition = outcome.condition
+    part = f"{condition.name}.grad" if condition.part == "grad" else condition.name
+    index = f"[{', '.join(map(str, condition.index))}]" if condition.index else ""
+    return f"{part}{index}.norm()" if condition.norm else part + index
+
+
+def _shown(outcome: Outcome) -> str:
+    """The numbers that were found; the first few of many."""
+    numbers = [f"{_plain(each):.6g}" for each in (outcome.found or ())[:_MOST_SHOWN]]
+    more = ", …" if len(outcome.found or ()) > _MOST_SHOWN else ""
+    return numbers[0] if len(numbers) == 1 else f"[{', '.join(numbers)}{more}]"
 
 
 # ------------------------------------------------------------------ autograd's work or by hand

@@ -1,0 +1,182 @@
+"""`check`: a submission is run again, and only an honest goal ends with 0."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from viz_app import grading, share
+from viz_app.__main__ import main
+from viz_app.knowledge import lessons
+from viz_app.share import Settings
+
+SLOPE = lessons.load()["slope"]
+SOLVED = SLOPE.solved
+CHEAT = SLOPE.program + "x.grad = torch.tensor(10.)\n"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An endless submission is stopped after a second of computing."""
+    monkeypatch.setattr(grading, "LIMITS", msgspec.structs.replace(grading.LIMITS, cpu_seconds=1))
+
+
+def check(
+    capsys: pytest.CaptureFixture[str], lesson: str, submission: str, *options: str
+) -> tuple[int, str, str]:
+    code = main(["check", lesson, submission, *options])
+    out, error = capsys.readouterr()
+    assert "Traceback" not in error
+    assert error.count("\n") <= 1
+    return code, out, error
+
+
+def written(folder: Path, text: str, name: str = "work.py") -> str:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_solved_lesson_ends_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, error = check(capsys, "slope", written(tmp_path, SOLVED))
+    assert (code, error) == (0, "")
+    assert out.startswith("slope: Reached")
+
+
+def test_json_has_score_reason_and_the_numbers_that_were_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, error = check(capsys, "slope", written(tmp_path, SLOPE.program), "--json")
+    told = json.loads(out)
+    assert code == 2
+    assert "Not yet: x.grad is 6." in error
+    assert (told["lesson"], told["reached"], told["score"]) == ("slope", False, 0)
+    assert told["standing"] == "open"
+    assert told["checks"][0] | {"tolerance": 0} == {
+        "name": "x", "part": "grad", "index": [], "norm": False, "is": "=", "number": 10,
+        "tolerance": 0, "holds": False, "found": [6.0],
+    }  # fmt: skip
+
+
+def test_score_is_the_share_of_the_goal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    half = lessons.load()["chain"].program
+    _, out, _ = check(capsys, "chain", written(tmp_path, half), "--json")
+    assert json.loads(out)["score"] == 0.5
+
+
+def test_cheat_ends_with_2_its_line_and_no_score(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, CHEAT)
+    code, out, error = check(capsys, "slope", path, "--json")
+    told = json.loads(out)
+    assert (code, told["standing"], told["score"]) == (2, "by_hand", 0)
+    assert error.startswith(f"{path}:{CHEAT.count(chr(10))}:1: ")
+    assert "by hand" in error
+
+
+HOSTILE = {
+    "endless": "while True:\n    pass\n",
+    "exits": "import os\nos._exit(0)\n",
+    "exits politely": "raise SystemExit(0)\n",
+    "no python": "def (\n",
+    "empty": "",
+    "claims": "print('{\"reached\": true, \"score\": 1}')\n",
+    "reads": "print(open('/etc/passwd').read())\n",
+    "writes": "open('/tmp/grade.json', 'w').write('1')\n",
+    "bytes": "\u202e\x00",
+    "hides numbers": "torch.Tensor.__eq__ = lambda *a: True\nfloat = lambda *a: 10.\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_submission_is_graded_and_gains_nothing(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, error = check(capsys, "slope", written(tmp_path, HOSTILE[kind]), "--json")
+    told = json.loads(out)
+    assert code == 2
+    assert not told["reached"]
+    assert told["score"] == 0
+    assert error
+    assert "root:" not in out + error
+
+
+def test_endless_end_of_a_solved_lesson_is_not_solved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, error = check(capsys, "slope", written(tmp_path, SOLVED + "while True:\n    pass\n"))
+    assert code == 2
+    assert "computing time" in error
+
+
+@pytest.mark.parametrize("base", ["https://x.org/", "http://x.org/app/", ""])
+def test_link_is_a_submission(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    link = base + "?" + share.link("", Settings(lesson="slope", program=SOLVED)).partition("?")[2]
+    assert check(capsys, "slope", link)[0] == 0
+    assert check(capsys, "chain", link)[0] == 2
+
+
+@pytest.mark.parametrize("link", ["?code=!!", "?code=", "https://x.org/?step=3", "?lesson=none"])
+def test_damaged_link_is_no_submission(link: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, error = check(capsys, "slope", link)
+    assert code == 2
+    assert error
+
+
+def test_folder_of_submissions_becomes_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ann").mkdir()
+    written(tmp_path / "ann", SOLVED)
+    written(tmp_path, CHEAT, "=cmd.py")
+    written(tmp_path, "\n " + share.link("https://x.org", Settings(program=SOLVED)), "link.txt")
+    written(tmp_path, "no link here", "note.txt")
+    written(tmp_path, "{}", "broken.ipynb")
+    written(tmp_path, SOLVED, "not-handed-in.md")
+    (tmp_path / "other.py").symlink_to(tmp_path / "ann" / "work.py")
+    code, out, _ = check(capsys, "slope", str(tmp_path))
+    rows = {row["submission"]: row for row in csv.DictReader(io.StringIO(out))}
+    assert code == 2
+    assert {name: row["standing"] for name, row in rows.items()} == {
+        "'=cmd.py": "by_hand", "ann/work.py": "reached", "link.txt": "reached",
+        "note.txt": "failed", "broken.ipynb": "failed",
+    }  # fmt: skip
+    assert {row["score"] for name, row in rows.items() if row["reached"] == "true"} == {"1"}
+
+
+def test_teacher_s_own_lesson_file_is_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        (lessons.FOLDER / "slope.toml").read_text("utf-8").replace("number = 10 }", "number = 8 }")
+    )
+    own = written(tmp_path, text, "my-slope.toml")
+    eight = written(tmp_path, SLOPE.program.replace("3.", "4."))
+    assert check(capsys, own, eight)[0] == 0
+    assert check(capsys, "slope", eight)[0] == 2
+
+
+@pytest.mark.parametrize("name", ["none-such", "../../etc/passwd", "no-file.toml", ""])
+def test_unknown_lesson_is_named(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, error = check(capsys, name, "?code=x")
+    assert (code, out) == (2, "")
+    assert "There is no lesson" in error
+
+
+def test_wrong_lesson_file_is_refused_with_line_and_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = written(tmp_path, "order = 1\nprogram = 3\n[title]\nen = 'x'\n", "mine.toml")
+    code, _, error = check(capsys, own, "?code=x")
+    assert code == 2
+    assert ":2:" in error
+    assert "Expected `str`" in error
+
+
+def test_reason_is_in_korean_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, error = check(capsys, "slope", written(tmp_path, SLOPE.program), "--lang", "ko")
+    assert "아직입니다. x.grad 값은 6입니다." in error
