@@ -23,6 +23,7 @@ import random
 import re
 import sys
 import sysconfig
+import tempfile
 import types
 import warnings
 from collections.abc import Iterable, Iterator
@@ -273,7 +274,9 @@ def serve() -> None:
             nowhere = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(nowhere, descriptor)
-            answer = json.dumps(observe(json.loads(line))).encode() + b"\n"
+            with tempfile.TemporaryDirectory() as folder:  # for the files that it writes
+                os.chdir(folder)
+                answer = json.dumps(observe(json.loads(line))).encode() + b"\n"
             with os.fdopen(answers, "wb") as out:
                 out.write(answer)
             os._exit(0)

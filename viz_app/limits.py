@@ -51,6 +51,10 @@ class Limits(msgspec.Struct, frozen=True):
     curves: int = 16
     """Elements of leaves over which the result is drawn, in their order: nobody chooses among
     more."""
+    files_bytes: int = 64 * 2**20
+    """Size of all files that the program writes, in its memory: checkpoints of a small network."""
+    files: int = 1_000
+    """Number of its files, and of its folders: each costs a kilobyte."""
     passes: int = 100_000
     """Backward calls; only an endless loop makes more within the wall clock."""
 

@@ -298,9 +298,11 @@ MISTAKES: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("[1][3]", "list_range", "1:1", ()),
     ("def f(n):\n    return f(n + 1)\nf(0)", "recursion", "2:5", ()),
     ("open('data.csv')", "no_files", "1:1", ()),
-    ("torch.save({}, 'model.pt')", "no_files", "1:1", ()),
+    ("torch.load('model.pt')", "no_files", "1:1", ()),
+    ("torch.save({}, 'runs/model.pt')", "no_folder", "1:1", ()),
+    ("open('a', 'wb').truncate(10**9)", "files_full", "1:1", ()),
     ("import os\nos.path.dirname(__file__)", "no_files", "2:17", ()),
-    ("import urllib.request as u\nu.urlopen('http://a.org/b')", "no_files", "2:1", ()),
+    ("import urllib.request as u\nu.urlopen('http://a.org/b')", "no_outside", "2:1", ()),
     ("import threading\nthreading.Thread(target=print).start()", "no_threads", "2:1", ()),
     ("import torchvision", "no_module", "1:1", ()),
 ]

@@ -41,6 +41,8 @@ print(torch.is_grad_enabled(), torch.is_anomaly_enabled(), torch.get_num_threads
 print(torch.are_deterministic_algorithms_enabled(), np.random.rand(2), np.geterr())
 print(random.random(), gc.isenabled(), sys.getrecursionlimit(), os.getcwd(), time.tzname)
 print(logging.root.manager.disable, len(logging.root.handlers), len(warnings.filters), 7 + 0)
+print(os.listdir(), os.listdir("/tmp"), os.listdir("/"), os.path.exists("left.txt"))
+open("new.txt", "w").write("new")
 print(os.lseek.__name__, [n for n in range(20) if os.isatty(n)], hasattr(torch.ops, "left"))
 a = torch.tensor([2., 3.], requires_grad=True)
 b = a + 1
@@ -50,12 +52,23 @@ print(a.grad, torch.nn.Linear(2, 1)(a))
 """A probe of everything in a process that an earlier program could have changed."""
 
 
+SYSTEM = """
+import _io, builtins, io, os, posix
+builtins.open = io.open = _io.open
+for name in dir(posix):
+    if callable(getattr(posix, name)) and hasattr(os, name): setattr(os, name, getattr(posix, name))
+"""
+"""Gives a program the system's own functions for files, in the place of those in memory."""
+
+
 def programs() -> Iterator[tuple[str, str, str | None]]:
     """(name, text, how it must end) of every program."""
     for path in sorted(FOLDER.glob("*.py")):
         cells = re.split(r"^# %% (\w+)(?: -> (\w+))?\n", path.read_text("utf-8"), flags=re.M)
         for name, code, text in zip(cells[1::3], cells[2::3], cells[3::3], strict=True):
             yield f"{path.stem}-{name}", text, code
+            if "open(" in text or path.stem == "files":
+                yield f"{path.stem}-{name}-by_the_system", SYSTEM + text, code
 
 
 PROGRAMS = list(programs())

@@ -185,7 +185,7 @@ def test_versions_of_installed_packages_are_known() -> None:
 @pytest.mark.parametrize(
     "text", ["open('data.csv')", "import socket\nsocket.socket()", "torch.load('w.pt')"]
 )
-def test_a_file_or_a_socket_is_refused_at_its_line(text: str) -> None:
+def test_a_missing_file_or_a_socket_is_refused_at_its_line(text: str) -> None:
     trace = client.run("x = torch.ones(1, requires_grad=True)\ny = x * 2\n" + text, LIMITS)
     assert trace.error is not None
     assert trace.error.span.line == 3 + text.count("\n")

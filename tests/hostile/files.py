@@ -51,7 +51,7 @@ from multiprocessing import shared_memory
 print("GOT", shared_memory.SharedMemory(create=True, size=10))
 # %% temporary_file
 import tempfile
-print("GOT", tempfile.NamedTemporaryFile(), tempfile.mkdtemp())
+print("GOT", tempfile.NamedTemporaryFile(dir="@DIR@"), tempfile.mkdtemp(dir="@DIR@"))
 # %% mapped_file
 import mmap, os
 print("GOT", mmap.mmap(os.open("@SECRET@", 0), 4))
@@ -60,7 +60,7 @@ import sqlite3
 print("GOT", sqlite3.connect("@DIR@/new").execute("create table t(x)"))
 # %% zip_and_tar
 import zipfile, tarfile, shutil
-for attempt in (lambda: zipfile.ZipFile("@DIR@/new", "w"), lambda: tarfile.open("@DIR@/new", "w"), lambda: shutil.make_archive("@DIR@/new", "zip"), lambda: shutil.disk_usage("/")):
+for attempt in (lambda: zipfile.ZipFile("@DIR@/new", "w"), lambda: tarfile.open("@DIR@/new", "w"), lambda: shutil.make_archive("@DIR@/new", "zip", "@DIR@"), lambda: shutil.disk_usage("/")):
     try: print("GOT", attempt())
     except (OSError, ImportError): pass
 # %% logged_to_a_file

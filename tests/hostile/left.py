@@ -64,8 +64,8 @@ for _ in range(100):
     try: os.dup(3)
     except OSError: break
 # %% umask_and_folder
-import os
-for attempt in (lambda: os.umask(0), lambda: os.chdir("/tmp"), lambda: os.fchdir(3)):
+import os, posix
+for attempt in (lambda: os.umask(0), lambda: posix.chdir("/tmp"), lambda: os.fchdir(3)):
     try: attempt(); print("GOT")
     except OSError: pass
 # %% default_device_and_threads

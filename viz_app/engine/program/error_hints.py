@@ -172,7 +172,7 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"'(?P<given>\w+)' object is not callable", "covered"),
     (r"'(?P<given>\w+)' object is not (subscriptable|iterable)", "not_subscriptable"),
     (r"EOF when reading a line", "no_input"),
-    (r"open file failed with strerror|Parent directory .* does not exist", "no_files"),
+    (r"Parent directory .* does not exist", "no_folder"),
     (r"can't start new thread|^Operation not permitted$", "no_threads"),
     (r"(?P<call>[\w.]+)\(\) missing \d+ required (positional |keyword-only )?arguments?:? "
      r"['\"](?P<argument>\w+)", "missing_argument"),
@@ -181,12 +181,12 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 _TYPES = {
-    "PermissionError": "no_files",
-    "BlockingIOError": "no_files",
+    "PermissionError": "no_outside",
+    "BlockingIOError": "no_outside",
     "FileNotFoundError": "no_files",
-    "OSError": "no_files",
-    "URLError": "no_files",
-    "gaierror": "no_files",
+    "OSError": "no_outside",
+    "URLError": "no_outside",
+    "gaierror": "no_outside",
     "MemoryError": "memory",
     "RecursionError": "recursion",
     "ModuleNotFoundError": "no_module",
@@ -250,6 +250,8 @@ def hint_for(
     kind = type(error).__name__
     if _raised_here(kind, statement):
         return None  # the program's own wording, which may sound like PyTorch's
+    if kind == "OSError" and "No space left on device" in message:
+        return Hint("files_full")
     if kind in _TYPES:
         return Hint(_TYPES[kind])
     if isinstance(error, NameError):

@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 import torch
 
-from viz_app.engine.program import stub_modules
+from viz_app.engine.program import file_calls, stub_modules
 from viz_app.engine.program.error_hints import hint_for, syntax_hint
 from viz_app.engine.program.measure import RUNS, Measuring
 from viz_app.engine.program.process_state import everything_as_it_was
@@ -428,6 +428,7 @@ class Execution:
         try:
             with contextlib.ExitStack() as around:
                 around.enter_context(torch_patches.program())
+                around.enter_context(file_calls.installed(self.limits))
                 around.enter_context(contextlib.redirect_stdout(self.console))
                 around.enter_context(contextlib.redirect_stderr(self.errors))
                 around.enter_context(warnings.catch_warnings())

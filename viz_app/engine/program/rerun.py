@@ -29,6 +29,7 @@ import torch
 from torch._C import DisableTorchFunction
 from torch.overrides import TorchFunctionMode
 
+from viz_app.engine.program import file_calls
 from viz_app.engine.record import torch_patches
 from viz_app.engine.record.call_names import CallName, call_name
 from viz_app.engine.record.tensors import grad_fn, storage, tensors, weighted
@@ -237,6 +238,7 @@ def _afresh(draws: bool) -> None:
     if draws:
         random.seed(0)
         np.random.seed(0)
+    file_calls.forget()
     torch.default_generator.manual_seed(0)
     torch.set_grad_enabled(True)
     torch.set_default_dtype(torch.float32)
