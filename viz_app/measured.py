@@ -47,7 +47,8 @@ class Curve(msgspec.Struct, frozen=True, gc=False):
     """The first pass's root `y`, and its slope, over one element of leaf `node`, all else
     unchanged.
 
-    The point in the middle is the current value.
+    The point in the middle is the current value. A slope is nan where those on its two sides
+    differ, or where it depends on the step.
     """
 
     node: int

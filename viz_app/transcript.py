@@ -73,9 +73,9 @@ def lines(document: JSON, words: Text) -> Iterator[str]:
             yield f"      {step['formula']['plain']}"
     for rule in document["chain_rules"]:
         yield ""
-        yield f"{words('explain.tab_rule')}: {rule['name']} = {rule['total']}"
+        yield f"{words('explain.tab_rule')}: {_equal(rule['name'], rule['total'])}"
         for path in rule["paths"]:
-            yield f"      {path['plain']} = {path['product']}"
+            yield f"      {_equal(path['plain'], path['product'])}"
         yield f"      {rule['badge']['text']}"
     for one in document["slopes"]:
         yield ""
@@ -233,6 +233,11 @@ def _error(failure: Failure, words: Text) -> JSON:
         "hint": failure.hint,
         "sentences": [safe(one) for one in sentences],
     }
+
+
+def _equal(left: str, right: str) -> str:
+    """`left = right`; the left side alone if the right one is unknown, or the same."""
+    return f"{left} = {right}" if right not in ("", left) else left
 
 
 def _said(message: Message, words: Text) -> str:

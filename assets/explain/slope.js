@@ -55,18 +55,18 @@ export function createSlope(root, ask) {
     const place = Number(control.value);
     const middle = (points.length - 1) / 2;
     const { x, y, slope, x_text: xText, y_text: yText, slope_text: slopeText } = points[place];
-    if (y !== null && slope !== null) {
+    if (y !== null) {
       const [first, last] = [points[0].x, points.at(-1).x];
-      svg("line", { class: "viz-tangent", x1: to.x(first), y1: to.y(y + slope * (first - x)),
-        x2: to.x(last), y2: to.y(y + slope * (last - x)) }, drawing);
-      if (place === middle && one.gradient !== null) {
-        svg("line", { class: "viz-tangent viz-held", x1: to.x(first), y1: to.y(y + one.gradient * (first - x)),
-          x2: to.x(last), y2: to.y(y + one.gradient * (last - x)) }, drawing);
-      }
+      /** @param {number} rate @param {string} kind */
+      const tangent = (rate, kind) => svg("line", { class: kind, x1: to.x(first), y1: to.y(y + rate * (first - x)),
+        x2: to.x(last), y2: to.y(y + rate * (last - x)) }, drawing);
+      if (slope !== null) tangent(slope, "viz-tangent");
+      if (place === middle && one.gradient !== null) tangent(one.gradient, "viz-tangent viz-held");
       svg("circle", { class: "viz-dot", cx: to.x(x), cy: to.y(y), r: 7 }, drawing);
     }
     const filled = { name: one.name, root: one.root, x: xText, y: yText, slope: slopeText };
-    const there = () => data.words.slope_there.replace(/\{(\w+)\}/g, (_, key) => filled[key]);
+    const sentence = slope === null ? data.words.slope_there_none : data.words.slope_there;
+    const there = () => sentence.replace(/\{(\w+)\}/g, (_, key) => filled[key]);
     words.textContent = place === middle ? one.here : there();
     control.setAttribute("aria-valuetext", words.textContent);
   }

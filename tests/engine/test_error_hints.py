@@ -25,6 +25,12 @@ MISTAKES: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("print(torch.func.grad(lambda v: v * 2)(torch.ones(2)))", "func_scalar", "1:7", ()),
     (X + "x += 1", "inplace_leaf", "2:1", ()),
     (X + "x[0] = 1.", "inplace_leaf", "2:1", ()),
+    (
+        X + "loss = (x ** 2).sum()\nwith torch.no_grad():\n    x -= 1\nloss.backward()",
+        "leaf_modified",
+        "5:1",
+        (),
+    ),
     (X + "y = x.exp()\ny += 1\ny.sum().backward()", "saved_modified", "4:1", ()),
     ("x = torch.ones(2)\nx.sum().backward()", "no_grad_fn", "2:1", ()),
     ("torch.ones(2).retain_grad()", "no_grad_fn", "1:1", ()),

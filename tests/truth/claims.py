@@ -172,12 +172,10 @@ def _places(node: Node) -> dict[str, Any]:
         for name, array in node.saved
         if name.startswith("indices[") and (one := tensor(array)) is not None
     }
-    features = dict(node.settings).get("normalized_shape")
-    rank = {"features": len(features)} if isinstance(features, tuple) else {}
     if not listed:
-        return rank
+        return {}
     whole = [listed.get(place) for place in range(1 + max(listed))]
-    return rank | {
+    return {
         "index": tuple(
             slice(None) if one is None else one if one.dtype == torch.bool else one.long()
             for one in whole
@@ -453,7 +451,7 @@ def _applied(
 _PLACED: Final = re.compile(
     r"(place|permute⁻¹|permute|flip|roll|rot90|transpose|pixel_unshuffle|as_strided|"
     r"diagonal|diag_embed|tril|triu|unpad|stack|cat|rows|windows|without)\(.*\)$"
-    r"|sum of G over the copies$|G to the largest of each window$|G\[[-\d:, …]*\]$|G$|Gᵀ$"
+    r"|∑_\(j→i\) Gⱼ$|G to the largest of each window$|G\[[-\d:, …]*\]$|G$|Gᵀ$"
 )
 
 

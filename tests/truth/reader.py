@@ -313,15 +313,13 @@ class Read:
             if rest.startswith(label) and not self._runs_on(label, rest[len(label) :]):
                 self.at += len(label)
                 return self.names[label]
-        if phrase := re.match(r"sum of (.+) (per channel|over the samples)$", rest):
+        if phrase := re.match(r"sum\((.+), dim(?:≠(\d+)|<[-−](\d+))\)$", rest):
             self.at = len(self.text)
             inner = Read(phrase.group(1), self.names, self.dim, self.nudge, self.places).value()
-            kept_dim = 1 if phrase.group(2) == "per channel" else None
-            rank = self.places.get("features", 1)
             dims = (
-                [k for k in range(inner.ndim) if k != kept_dim]
-                if kept_dim is not None
-                else list(range(inner.ndim - rank))
+                [k for k in range(inner.ndim) if k != int(phrase.group(2))]
+                if phrase.group(2)
+                else list(range(inner.ndim - int(phrase.group(3))))
             )
             return inner.sum(dims) if dims else inner
         listed = _LISTED.match(rest)

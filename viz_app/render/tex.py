@@ -120,9 +120,9 @@ def _rules(subject: Subject) -> Iterator[str]:
     for of in subject.trace.passes:
         start = seeds.start(reading, of)
         for rule in chain_rule.rules(reading, of)[: panel.RULES]:
-            seed = start.seed(rule.root) if start is not None else None
+            seed = start.seed(rule.root)
             first = [formulas.name(seed.symbol)] if seed is not None and not seed.plain else []
-            left = formulas.partial(reading.label(*rule.root), reading.label(rule.leaf))
+            left = formulas.partial(start.name, reading.label(rule.leaf))
             ways = [list(_factors(path, subject)) for path in rule.paths]
             rows = [
                 " + ".join(r" \cdot ".join([*first, *(it[which] for it in way)]) for way in ways)

@@ -36,6 +36,8 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"Expected f\(\*args\) to return a scalar Tensor", "func_scalar"),
     (r"a leaf Variable that requires grad .* in-place", "inplace_leaf"),
     (r"a view of a leaf Variable that requires grad", "inplace_leaf"),
+    # A tensor that an operation made is named in the message; a parameter or constant is not.
+    (r"modified by an inplace operation: \[[^\]]*\]\] is at version", "leaf_modified"),
     (r"modified by an inplace operation", "saved_modified"),
     (r"does not require grad and does not have a grad_fn|element 0 of tensors", "no_grad_fn"),
     (r"can't retain_grad on Tensor that has requires_grad=False", "no_grad_fn"),

@@ -63,10 +63,10 @@ class Measuring:
                 self.checks.append(self._check(leaf, node))
         for leaf, node in enumerate(nodes):
             for element in range(len(rerun.leaves[leaf].data)):
-                points = next((many for many in POINTS if self._affords(2 * many)), 0)
+                points = next((many for many in POINTS if self._affords(3 * many)), 0)
                 if node is None or len(self.curves) == self.most or not points:
                     break
-                self._afford(2 * points)
+                self._afford(3 * points)
                 self.curves.append(self._curve(leaf, node, element, points))
         if not self.checks and not self.curves and nodes:
             raise UnableError("long")
@@ -115,21 +115,8 @@ class Measuring:
             high = self._value((leaf, element, step), wide=wide)
             low = self._value((leaf, element, -step), wide=wide)
             slope = (high - low) / (2 * step)
-            gap = abs((high - here) / step - (here - low) / step)
-            if wide:
-                kink = not gap <= KINK * max(1.0, abs(slope))
-                if kink:  # at a mere bend the gap shrinks with the step, at a kink it stays
-                    near = step / NEARER
-                    high = self._value((leaf, element, near), wide=True)
-                    low = self._value((leaf, element, -near), wide=True)
-                    kink = not abs(high - 2 * here + low) / near <= gap / 2
-            else:
-                # Where the slope is unique, differences over half the step are half as far apart.
-                high = self._value((leaf, element, step / 2), wide=wide)
-                low = self._value((leaf, element, -step / 2), wide=wide)
-                finer = (high - low) / step
-                half = abs(2 * (high - here) / step - 2 * (here - low) / step)
-                kink = not half <= max(0.7 * gap, 0.05 * max(1.0, abs(slope)))
+            kink, finer = self._kink((leaf, element, 0.0), step, (low, here, high), wide=wide)
+            if not wide:
                 error = max(error, abs(finer - slope))
                 slope = (4 * finer - slope) / 3
             slopes.append(slope)
@@ -137,6 +124,40 @@ class Measuring:
                 kinks.append(element)
         check = Check(node, tuple(slopes), tuple(kinks), error=error)
         return self._held(check, leaf)
+
+    def _kink(
+        self, at: Move, step: float, near: tuple[float, float, float], *, wide: bool
+    ) -> tuple[bool, float]:
+        """True if the slopes on the two sides of a point differ, and the slope over half the step.
+
+        `near` are the values a step below, at and above the point. In double precision the slope
+        over half the step is nan unless it was needed.
+        """
+        leaf, element, shift = at
+        low, here, high = near
+        slope = (high - low) / (2 * step)
+        gap = abs((high - here) / step - (here - low) / step)
+        if wide:
+            if gap <= KINK * max(1.0, abs(slope)):
+                return False, math.nan
+            # At a mere bend the gap shrinks with the step, at a kink it stays.
+            close = step / NEARER
+            high = self._value((leaf, element, shift + close), wide=True)
+            low = self._value((leaf, element, shift - close), wide=True)
+            return not abs(high - 2 * here + low) / close <= gap / 2, math.nan
+        # Where the slope is unique, differences over half the step are half as far apart.
+        high = self._value((leaf, element, shift + step / 2), wide=False)
+        low = self._value((leaf, element, shift - step / 2), wide=False)
+        half = abs(2 * (high - here) / step - 2 * (here - low) / step)
+        noise = 16 * torch.finfo(self.rerun.leaves[leaf].dtype).eps * abs(here) / step
+        least = max(0.7 * gap, 0.05 * max(1.0, abs(slope)), noise)
+        return not half <= least, (high - low) / step
+
+    def _steady(self, at: tuple[int, int], slope: float, step: float, *, wide: bool) -> bool:
+        """True if a smaller step gives the same slope; in single precision it is too rough."""
+        return not wide or math.isclose(
+            self._difference(*at, step, wide=True), slope, rel_tol=1e-2, abs_tol=1e-4
+        )
 
     def _held(self, check: Check, leaf: int) -> Check:
         """The check with the leaf's slopes while the parts that gradients do not follow are held
@@ -204,17 +225,20 @@ class Measuring:
         reach = max(1.0, abs(x))
         step = STEPS[torch.float64 if wide else of.dtype] * reach
         shifts = [reach * (2 * k / (points - 1) - 1) for k in range(points)]
-        ends = [
-            (
-                self._value((leaf, element, shift - step), wide=wide),
-                self._value((leaf, element, shift + step), wide=wide),
+        ys, slopes = [], []
+        for shift in shifts:
+            low, here, high = (
+                self._value((leaf, element, shift + side), wide=wide) for side in (-step, 0.0, step)
             )
-            for shift in shifts
-        ]
-        return Curve(
-            node,
-            element,
-            tuple(x + shift for shift in shifts),
-            tuple((low + high) / 2 for low, high in ends),
-            tuple((high - low) / (2 * step) for low, high in ends),
-        )
+            gap = abs(high - 2 * here + low) / step
+            slope = (high - low) / (2 * step)
+            # Differences of single precision are rough: only a large gap is looked at twice.
+            if gap > (KINK if wide else 0.05) * max(1.0, abs(slope)):
+                at = (leaf, element, shift)
+                if self._kink(at, step, (low, here, high), wide=wide)[0]:
+                    slope = math.nan
+            elif not shift and not self._steady((leaf, element), slope, step / NEARER, wide=wide):
+                slope = math.nan  # the current value's is compared with the gradient
+            ys.append(here)
+            slopes.append(slope)
+        return Curve(node, element, tuple(x + shift for shift in shifts), tuple(ys), tuple(slopes))

@@ -1,6 +1,8 @@
 """The arguments of a call, and the settings its autograd node kept, except for tensors."""
 
-from collections.abc import Iterator
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import torch
@@ -39,6 +41,33 @@ def arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[str,
         if len(found) > MOST:
             break
     return tuple(found[:MOST])
+
+
+def changed(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments that differ from the function's defaults.
+
+    A function of torch's that is written in Python reports all of its arguments, with the defaults
+    of those that the program left out.
+    """
+    usual = _defaults(function) if kwargs else {}
+    return {name: value for name, value in kwargs.items() if not _same(value, usual.get(name, ...))}
+
+
+@functools.lru_cache(maxsize=512)
+def _defaults(function: Callable[..., Any]) -> Mapping[str, Any]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {one.name: one.default for one in parameters if one.default is not one.empty}
+
+
+def _same(value: Any, usual: Any) -> bool:
+    if value is usual:
+        return True
+    numbers = (int, float)
+    alike = (type(value) in numbers and type(usual) in numbers) or type(value) is type(usual) is str
+    return alike and bool(value == usual)
 
 
 def plain(value: Any) -> tuple[Plain, bool]:

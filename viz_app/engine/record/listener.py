@@ -16,6 +16,7 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from viz_app.engine.record import jacobian
+from viz_app.engine.record.arguments import changed
 from viz_app.engine.record.call_names import BLANK, CallName, call_name
 from viz_app.engine.record.grad_writes import Writes
 from viz_app.engine.record.notes import OURS, Note, Ran, Source
@@ -55,8 +56,9 @@ class Calls(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        kwargs = kwargs or {}
+        kwargs = given = kwargs or {}
         if type(func) is FunctionType:
+            given = changed(func, kwargs)
             func = _announced(func, self.recorder.where.places.filename)
         name = call_name(func)
         if name.silent or inside_transform() is not None:
@@ -76,16 +78,16 @@ class Calls(TorchFunctionMode):
             result = func(*args, **kwargs)
             with without_modes():
                 self.writes.after()
-                self.recorder.called(name, args, kwargs, result, operands)
+                self.recorder.called(name, args, given, result, operands)
             return result
         result = func(*args, **kwargs)
         if self.blanks and name.plain in BLANK and type(result) is torch.Tensor:
             _blank(result)
         if types or dispatch_modes():  # a subclass may react to being read
             with without_modes():
-                self.recorder.called(name, args, kwargs, result)
+                self.recorder.called(name, args, given, result)
         else:
-            self.recorder.called(name, args, kwargs, result)
+            self.recorder.called(name, args, given, result)
         return result
 
 

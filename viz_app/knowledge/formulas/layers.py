@@ -207,8 +207,8 @@ FUNCTIONS["conv_transposed_bias"] = Function(
 )  # fmt: skip
 FUNCTIONS["conv_bias"] = Function(
     lambda g, k: channel_sum(np.reshape(g, (-1, *np.shape(g)[1 - np.ndim(k) :]))),
-    *_text(lambda g, k: rf"\sum_{{\text{{per channel}}}} {g.text}",
-           lambda g, k: f"sum of {g.text} per channel", 0),
+    *_text(lambda g, k: rf"\sum_{{\text{{dim}} \neq 1}} {g.text}",
+           lambda g, k: f"sum({g.text}, dim≠1)", 0),
 )  # fmt: skip
 
 
@@ -370,8 +370,8 @@ def _nearest(x: Numbers, like: Numbers) -> Numbers:
 FUNCTIONS["nearest"] = Function(_nearest, *_word("nearest"))
 FUNCTIONS["nearest_back"] = Function(
     lambda g, x: put_back(g, x, lambda p: _nearest(p, g)),
-    lambda g, x: Text(rf"\sum_{{\text{{copies}}}} {g.text}", PRODUCT),
-    lambda g, x: Text(f"sum of {g.text} over the copies", 0),
+    lambda g, x: Text(rf"\sum_{{j \to i}} {g.text}_{{j}}", PRODUCT),
+    lambda g, x: Text(f"∑_(j→i) {g.text}ⱼ", 0),
 )
 
 
@@ -461,23 +461,23 @@ def _back_text() -> Any:
 
 
 _PER_CHANNEL = _text(
-    lambda g, *r: rf"\sum_{{\text{{per channel}}}} {within(g, POWER)}",
-    lambda g, *r: f"sum of {g.text} per channel",
+    lambda g, *r: rf"\sum_{{\text{{dim}} \neq 1}} {within(g, POWER)}",
+    lambda g, *r: f"sum({g.text}, dim≠1)",
     0,
 )
 _CHANNEL_WEIGHT = _text(
-    lambda g, *r: rf"\sum_{{\text{{per channel}}}} {g.text} z",
-    lambda g, *r: f"sum of {g.text}·z per channel",
+    lambda g, *r: rf"\sum_{{\text{{dim}} \neq 1}} {g.text} z",
+    lambda g, *r: f"sum({g.text}·z, dim≠1)",
     0,
 )
 _OVER_SAMPLES = _text(
-    lambda g, *r: rf"\sum_{{\text{{samples}}}} {g.text}",
-    lambda g, *r: f"sum of {g.text} over the samples",
+    lambda g, *r: rf"\sum_{{\text{{dim}} < -{len(r[-1])}}} {within(g, POWER)}",
+    lambda g, *r: f"sum({g.text}, dim<−{len(r[-1])})",
     0,
 )
 _SAMPLE_WEIGHT = _text(
-    lambda g, *r: rf"\sum_{{\text{{samples}}}} {g.text} z",
-    lambda g, *r: f"sum of {g.text}·z over the samples",
+    lambda g, *r: rf"\sum_{{\text{{dim}} < -{len(r[-1])}}} {g.text} z",
+    lambda g, *r: f"sum({g.text}·z, dim<−{len(r[-1])})",
     0,
 )
 FUNCTIONS["normalised"] = Function(_layer_norm, *_affine_text("layer"))
@@ -774,7 +774,7 @@ def _cdist_latex(g: Text, x: Text, y: Text, r: Text, p: float) -> str:
 def _cdist_plain(g: Text, x: Text, y: Text, r: Text, p: float) -> str:
     if p != 2:
         return f"cdist′({g.text})"
-    return f"sum over j of {g.text}·({x.text}ᵢ − {y.text}ⱼ)/{r.text}"
+    return f"∑ⱼ {g.text}·({x.text}ᵢ − {y.text}ⱼ)/{r.text}"
 
 
 FUNCTIONS["cdist_back"] = Function(_cdist_back, *_text(_cdist_latex, _cdist_plain, 0))
@@ -861,9 +861,7 @@ def _smoothed_latex(x: Text, t: Text, ignore: int, share: float, reduction: str)
 def _smoothed_plain(x: Text, t: Text, ignore: int, share: float, reduction: str) -> Text:
     sign = {"none": "−", "mean": "−1/n·sum", "sum": "−sum"}[reduction]
     log = f"ln softmax({x.text})"
-    return Text(
-        f"{sign}({1 - share:g}·{log}[i, {t.text}[i]] + {share:g}·mean over classes of {log})", 0
-    )
+    return Text(f"{sign}({1 - share:g}·{log}[i, {t.text}[i]] + {share:g}·meanⱼ {log}[i, j])", 0)
 
 
 FUNCTIONS["smoothed"] = Function(_smoothed, _smoothed_latex, _smoothed_plain)

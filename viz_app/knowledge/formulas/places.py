@@ -575,8 +575,8 @@ def gathered(g: Numbers, like: Numbers) -> Numbers:
 
 FUNCTIONS["gathered"] = Function(
     gathered,
-    lambda g, like: Text(rf"\sum_{{\text{{copies}}}} {g.text}", 2),
-    lambda g, like: Text(f"sum of {g.text} over the copies", 0),
+    lambda g, like: Text(rf"\sum_{{j \to i}} {g.text}_{{j}}", 2),
+    lambda g, like: Text(f"∑_(j→i) {g.text}ⱼ", 0),
 )
 
 
@@ -591,8 +591,8 @@ FUNCTIONS["repeat"] = Function(
 )
 FUNCTIONS["unrepeat"] = Function(
     lambda g, like, counts: put_back(g, like, lambda p: _repeat(p, counts)),
-    lambda g, like, counts: Text(rf"\sum_{{\text{{copies}}}} {g.text}", 2),
-    lambda g, like, counts: Text(f"sum of {g.text} over the copies", 0),
+    lambda g, like, counts: Text(rf"\sum_{{j \to i}} {g.text}_{{j}}", 2),
+    lambda g, like, counts: Text(f"∑_(j→i) {g.text}ⱼ", 0),
 )
 
 
@@ -611,6 +611,6 @@ for _name, _mode in (("reflected", "reflect"), ("replicated", "edge")):
     FUNCTIONS[_name] = Function(_pad, *_spread("pad"))
     FUNCTIONS[f"{_name}_back"] = Function(
         lambda g, like, padding, pad=_pad: put_back(g, like, lambda p: pad(p, padding)),
-        lambda g, *_: Text(rf"\sum_{{\text{{copies}}}} {g.text}", 2),
-        lambda g, *_: Text(f"sum of {g.text} over the copies", 0),
+        lambda g, *_: Text(rf"\sum_{{j \to i}} {g.text}_{{j}}", 2),
+        lambda g, *_: Text(f"∑_(j→i) {g.text}ⱼ", 0),
     )

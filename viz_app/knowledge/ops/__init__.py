@@ -85,6 +85,8 @@ _BY_CALL: Final = {
     "mT": "T",
 }
 """The sign of a call, whatever autograd made of it: `x @ w` may be Mv, `1 / x` two nodes."""
+_SIGNS: Final = frozenset(("Add", "Sub", "Rsub", "Mul", "Div", "Pow"))
+"""Rows whose sign represents only the calls that are written with it."""
 
 
 def sign(grad_fn: str | None, op: str | None, settings: Mapping[str, Any], several: bool) -> Row:
@@ -96,9 +98,9 @@ def sign(grad_fn: str | None, op: str | None, settings: Mapping[str, Any], sever
     if several:
         return by_call[0] if by_call else OPAQUE
     found = find(grad_fn, settings)
-    if found is OPAQUE or found.grad_fn not in ("Add", "Sub", "Rsub", "Mul", "Div"):
-        return by_call[0] if by_call and found.infix | (found is OPAQUE) else found
-    return found
+    if found.grad_fn in _SIGNS:
+        return found if by_call or not op else OPAQUE  # dropout multiplies, and is not `*`
+    return by_call[0] if by_call and found.infix | (found is OPAQUE) else found
 
 
 def turns(grad_fn: str | None) -> bool | None:

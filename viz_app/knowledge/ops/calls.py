@@ -49,8 +49,10 @@ def _call(
     when: Mapping[str, Any] | None = None,
     **defaults: Any,
 ) -> tuple[CallRow, ...]:
-    """Rows for the names of a function; `defaults` are the values of optional arguments."""
-    order = tuple((name, defaults.get(name, _REQUIRED)) for name in signature.split())
+    """Rows for the names of a function; `defaults` are the values of optional arguments, some of
+    which can be passed by keyword only."""
+    written = dict.fromkeys((*signature.split(), *defaults))
+    order = tuple((name, defaults.get(name, _REQUIRED)) for name in written)
     tree = parse(equals) if equals else None
     sent = tuple((name, parse(text)) for name, text in (sends or {}).items())
     conditions = tuple((when or {}).items())

@@ -202,7 +202,10 @@ def custom(node: Node) -> bool:
 
 
 def _unmultiplied(steps: list[Step], reading: Reading) -> tuple[str, str]:
-    """The reason for a missing product along the paths: the first step without a Jacobian."""
+    """The reason for a missing product along the paths, as far as the trace shows one: a hook, or
+    the first step without a Jacobian."""
+    if any(step.hooked for step in steps):
+        return "product_hooked", ""
     for step in steps:
         node = reading.nodes[step.node]
         missing = any(
@@ -224,7 +227,7 @@ def _unmultiplied(steps: list[Step], reading: Reading) -> tuple[str, str]:
         if _large(step):
             return "product_large", op
         return "product_unread", op
-    return "product_long", ""
+    return "product_unknown", ""
 
 
 def _large(step: Step) -> bool:

@@ -251,9 +251,15 @@ class _Walk:
             vector: Vector = ()
             for output, size in enumerate(sizes):
                 part = self.vectors.get((step.node, output))
-                if size is None or (part is None and (step.node, output) in self.into):
+                if part is None and (step.node, output) in self.into:
                     return None
-                vector += part if part else (0.0,) * size
+                if part is None and size is None:
+                    # Python never saw this result. Nothing arrived at it, nor at those after it.
+                    after = range(output + 1, len(sizes))
+                    if any(self.vectors.get((step.node, one)) is not None for one in after):
+                        return None
+                    size = matrix.shape[0] - len(vector)
+                vector += part if part else (0.0,) * (size or 0)
         else:
             known = start if start is not None else self.vectors.get((step.node, 0))
             if known is None:

@@ -48,7 +48,7 @@ def panel(reading: Reading, words: Text) -> list[JSON]:
                     for row, written in zip(zip(*columns, strict=True), texts, strict=True)
                 ],
                 "here": f"{here} {more}".rstrip(),
-                "gradient": gradient if key == "slope_apart" else None,
+                "gradient": gradient if key in ("slope_apart", "slope_kink") else None,
             }
         )
     return found
@@ -75,10 +75,12 @@ def _here(trace: Trace, curve: Curve, gradient: float | None, words: Text) -> tu
     """The sentence about the current value, and one about the parts held fixed, or ""."""
     slope = curve.slope[len(curve.slope) // 2]
     check = next((one for one in trace.checks if one.node == curve.node), None)
-    if gradient is None or not math.isfinite(slope):
-        return "slope_plain", ""
     kink = check is not None and curve.element in check.kinks
-    if not kink and held_fixed.same(slope, gradient, check.error if check is not None else 0.0):
+    if kink or not math.isfinite(slope):
+        return "slope_none" if gradient is None else "slope_kink", ""
+    if gradient is None:
+        return "slope_plain", ""
+    if held_fixed.same(slope, gradient, check.error if check is not None else 0.0):
         return "slope_here", ""
     if check is not None and held_fixed.apart(check, curve.element):
         return "slope_apart", words(

@@ -221,7 +221,7 @@ def _called(seed: Seed, reading: Reading) -> str:
 def _gradient(seed: Seed, of: Pass, root: str, reading: Reading) -> str:
     """`a.grad[0]`; a result of `autograd.grad` is in no attribute."""
     if of.kind == "grad":
-        return f"∂{formula.grouped(root)}/∂{_called(seed, reading)}"
+        return formula.ratio(root, _called(seed, reading))
     value = reading.nodes[seed.leaf].values[0]
     label = f"{formula.grouped(reading.label(seed.leaf))}.grad"
     return notation.element(label, seed.element, value.shape if value else ())

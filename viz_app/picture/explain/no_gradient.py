@@ -41,6 +41,7 @@ LEAVES: Final = frozenset({"leaf", "parameter"})
 _FAILURES: Final = {
     "backward_twice": "freed",
     "saved_modified": "modified",
+    "leaf_modified": "modified_early",
     "inplace_leaf": "modified_leaf",
     "not_scalar": "not_scalar",
     "no_grad_fn": "no_graph",
@@ -48,7 +49,7 @@ _FAILURES: Final = {
 }
 """The engine's hints -> the reasons for the gradients that are missing."""
 
-_IN_PASS: Final = frozenset({"freed", "modified"})
+_IN_PASS: Final = frozenset({"freed", "modified", "modified_early"})
 """Failures during a pass, which concern only the tensors that its root was made from."""
 
 _ORDINARY: Final = frozenset({"nonleaf", "returned", "not_asked", "cleared"})

@@ -146,7 +146,7 @@ def name(rule: chain_rule.Rule, of: Pass, reading: Reading, words: Text) -> str:
     if _another_alike(rule, reading):
         leaf = words("explain.of_line", name=leaf, line=reading.line(reading.nodes[rule.leaf].span))
     turn = f" · {words('stage.pass')} {of.number}" if len(reading.trace.passes) > 1 else ""
-    return f"∂{formula.grouped(root)}/∂{leaf}{turn}"
+    return f"∂{formula.grouped(root)}/∂{leaf}{turn}" if root else f"∇{leaf}{turn}"
 
 
 def _another_alike(rule: chain_rule.Rule, reading: Reading) -> bool:

@@ -97,7 +97,7 @@ def message(reading: Reading, root: str, step: Step, some: Sequence[Send]) -> Me
     for send in some:
         edge = reading.trace.edges[send.edge]
         name = reading.label(edge.source, edge.output)
-        grad = f"∂{formula.grouped(root)}/∂{formula.grouped(name)} = {formula.spoken(send.grad)}"
+        grad = f"{formula.ratio(root, name)} = {formula.spoken(send.grad)}"
         parts.append(
             Message(
                 "caption.summed",

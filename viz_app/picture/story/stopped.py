@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from viz_app.model import Change, Frame, Message, Pass, Word
 from viz_app.picture.words import seeds
-from viz_app.picture.words.formula import grouped, spoken
+from viz_app.picture.words.formula import ratio, spoken
 from viz_app.picture.words.notation import Reading
 
 
@@ -25,7 +25,7 @@ def frames(reading: Reading, of: Pass, index: int) -> Iterator[Frame]:
         "line": Word(reading.line(node.span)),
         "op": Word("AccumulateGrad" if leaf else node.grad_fn or "", "name"),
         "upstream": tuple(
-            Word(f"∂{grouped(root)}/∂{grouped(reading.label(stop.node, output))} = {spoken(grad)}",
+            Word(f"{ratio(root, reading.label(stop.node, output))} = {spoken(grad)}",
                  "gradient")
             for output, grad in arrived
         ),

@@ -6,6 +6,7 @@ program's own writes to `.grad`, which mostly clear it. A frame carries only wha
 story is linear in the trace.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from viz_app.model import (
@@ -23,7 +24,7 @@ from viz_app.model import (
     Word,
 )
 from viz_app.picture.story import broadcast_frames, grad_life, grad_slots, stopped
-from viz_app.picture.words import broadcasting, effects, formula, notation, seeds
+from viz_app.picture.words import broadcasting, effects, formula, seeds
 from viz_app.picture.words.formula import spoken
 from viz_app.picture.words.notation import Reading
 
@@ -294,10 +295,6 @@ def _backward(
             index += 1
 
 
-def _partial(root: str, of: str) -> str:
-    return f"∂{formula.grouped(root)}/∂{formula.grouped(of)}"
-
-
 def _first(step: Step) -> Array | None:
     return step.upstream[0] if step.upstream else None
 
@@ -348,9 +345,13 @@ def _send_message(reading: Reading, start: seeds.Start, step: Step, shared: set[
         operand = reading.label(edge.source, edge.output)
         alone = bool(broadcast_frames.axes(reading, edge))
         arrives = _first(step)
-        value = f"[{notation.shape(arrives)}]" if alone and arrives else spoken(send.grad)
-        written = value if alone or send.edge in shared else f"{_partial(root, operand)} = {value}"
-        params: Params = {"grad": Word(written, "gradient"), "target": Word(operand, "name")}
+        value = spoken(send.grad)
+        if send.edge not in shared:
+            value = f"{formula.ratio(root, operand)} = {value}"
+        params: Params = {"grad": Word(value, "gradient"), "target": Word(operand, "name")}
+        if alone and arrives:  # the next frame adds them up
+            count = Word(str(math.prod(arrives.shape)), "gradient")
+            params["grad"] = Message("caption.per_copy", {"count": count})
         key = "caption.send"
         words = _by(reading, node, edge.slot or 0, role)
         if words:
@@ -371,7 +372,8 @@ def _send_message(reading: Reading, start: seeds.Start, step: Step, shared: set[
         params |= _local(reading, node, step, role)
     if not sends:
         role = "opaque"
-    return Message(f"caption.{role}" + ("" if sends else "_end"), params)
+    found = Message(f"caption.{role}" + ("" if sends else "_end"), params)
+    return Message("caption.with_hook", {"one": found}) if step.hooked else found
 
 
 def _by(reading: Reading, node: Node, slot: int, role: str) -> str:
@@ -398,7 +400,7 @@ def _local(reading: Reading, node: Node, step: Step, role: str) -> Params:
         return {"factor": Word(local.arc, "value")}
     if role == "gate":
         return {"condition": Word(local.words.strip("[]"), "value")}
-    words = f"{_partial(reading.label(node.id), reading.label(edge.source))} = {local.words}"
+    words = f"{formula.ratio(reading.label(node.id), reading.label(edge.source))} = {local.words}"
     value = "" if local.value is None else spoken(local.value)
     if value and value != local.words and not local.constant:
         words += f" = {value}"
@@ -419,4 +421,4 @@ def _arrived(
             yield Message("caption.given", {"grad": word, "name": Word(label, "name")})
             continue
         letter = "G = " if role == "mix" and output == 0 else ""
-        yield Word(f"{letter}{_partial(start.name, label)} = {spoken(grad)}", "gradient")
+        yield Word(f"{letter}{formula.ratio(start.name, label)} = {spoken(grad)}", "gradient")

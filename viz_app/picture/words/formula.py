@@ -16,6 +16,7 @@ from viz_app.model import Array, Edge, Node, Pass, Piece, Step, Tone
 from viz_app.picture.words import broadcasting, notation
 from viz_app.picture.words.labels import grouped as grouped
 from viz_app.picture.words.labels import name as name
+from viz_app.picture.words.labels import ratio as ratio
 from viz_app.picture.words.notation import Reading
 from viz_app.picture.words.proof import Derivative, Written, seen
 from viz_app.picture.words.seeds import Start
@@ -24,6 +25,8 @@ SHOWN_ELEMENTS = 6
 """Maximum number of elements of a tensor that is written out in a formula or caption."""
 SHOWN_MATRIX = 4
 """Maximum number of elements of a matrix that is written out; its brackets need room."""
+FIRST_ELEMENTS = 2
+"""Number of elements of a larger tensor that are written out, before its shape."""
 SHOWN_FACTORS = 8
 """Maximum number of factors of a chain rule; a longer one shows those around the current one."""
 SHOWN_SENDS = 3
@@ -56,12 +59,12 @@ def written(array: Array) -> bool:
 
 
 def spoken(array: Array | None) -> str:
-    """A tensor in a sentence: its elements while they are few, else its shape."""
+    """A tensor in a sentence: its elements while they are few, else the first and its shape."""
     if array is None:
         return "…"
     if written(array):
         return notation.text(array)
-    return f"[{notation.shape(array)}]"
+    return f"{notation.text(array, FIRST_ELEMENTS)} (shape {notation.shape(array) or '[]'})"
 
 
 def numbers(array: Array | None) -> str:
@@ -74,11 +77,13 @@ def numbers(array: Array | None) -> str:
         return re.sub(
             r"e([-+]?)0?(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", plain
         )
-    return rf"({notation.shape(array)})".replace("×", r" \times ")
+    return rf"[\text{{shape }}{notation.shape(array)}]".replace("×", r" \times ")
 
 
 def partial(root: str, of: str) -> str:
-    """∂root/∂of."""
+    """∂root/∂of in LaTeX; ∇of in a pass whose gradients are those of no root (`seeds.Start`)."""
+    if not root:
+        return rf"\nabla {name(grouped(of))}"
     return rf"\frac{{\partial {name(grouped(root))}}}{{\partial {name(grouped(of))}}}"
 
 
@@ -202,7 +207,7 @@ def chain(reading: Reading, of: Pass, start: Start) -> "Chain | None":
     Straight-line teaching programs are one; with a fan-out, each step has its own equation.
     """
     trace = reading.trace
-    if len(start.seeds) != 1:
+    if len(start.seeds) != 1 or not start.name:
         return None
     steps = [step for _, step in reading.ran(of.number)]
     links: list[tuple[int, Edge]] = []
@@ -241,11 +246,12 @@ class Chain(msgspec.Struct, frozen=True):
             factors.insert(0, _Part(numbers(seed.grad), spoken(seed.grad), True))
         last = self._operand(self.links[-1][1])
         of = self.start.name
-        pieces = [_piece(f"{partial(of, last)} =", f"{_ratio(of, last)} =")]
+        pieces = [_piece(f"{partial(of, last)} =", f"{ratio(of, last)} =")]
         if len(symbols) > 1:
             pieces += [*_product(symbols, dots), Piece("=")]
         pieces += _product(factors, dots)
-        if final is not None:
+        alone = factors[0].plain if len(factors) == 1 else None
+        if final is not None and spoken(final) != alone:
             pieces.append(Piece(f"= {numbers(final)}", "gradient", f"= {spoken(final)}"))
         return tuple(pieces)
 
@@ -254,7 +260,7 @@ class Chain(msgspec.Struct, frozen=True):
 
     def _symbol(self, edge: Edge) -> tuple[str, str]:
         pair = self.reading.label(edge.target), self._operand(edge)
-        return partial(*pair), _ratio(*pair)
+        return partial(*pair), ratio(*pair)
 
     def _factor(self, edge: Edge, reached: bool, several: bool) -> "_Part":
         local = factor(self.reading, self.reading.nodes[edge.target], edge.slot or 0)
@@ -326,7 +332,7 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
     upstream = step.upstream[0] if step.upstream else None
     pieces: list[Piece] = []
     ways = [(send, trace.edges[send.edge]) for send in step.sends[:SHOWN_SENDS]]
-    found = [product(reading, node, edge.slot or 0) for _, edge in ways]
+    found = [None if step.hooked else product(reading, node, edge.slot or 0) for _, edge in ways]
     if any(one is not None for one in found):
         for output, arrived in enumerate(step.upstream):
             if arrived is None:
@@ -334,7 +340,7 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
             letter = "G" if len(step.upstream) == 1 or output == 0 else f"G_{{{output}}}"
             of = reading.label(node.id, output)
             pieces.append(_piece(f"{letter} =", f"{letter.replace('_{', '').strip('}')} ="))
-            pieces.append(_piece(partial(root, of), _ratio(root, of)))
+            pieces.append(_piece(partial(root, of), ratio(root, of)))
             pieces.append(_number(arrived))
             pieces.append(Piece(""))
     for (send, edge), whole in zip(ways, found, strict=True):
@@ -346,22 +352,26 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
         pieces.append(
             _piece(
                 f"{partial(root, operand)} {sign}",
-                f"{_ratio(root, operand)} {'+=' if several else '='}",
+                f"{ratio(root, operand)} {'+=' if several else '='}",
             )
         )
+        if step.hooked:  # what was sent need not follow from what arrived
+            pieces.append(Piece(numbers(send.grad), "gradient", spoken(send.grad)))
+            continue
         axes = broadcasting.axes(reading, node, edge.slot or 0, upstream, send.grad)
         over = ", ".join(map(str, axes))
         total = rf"\sum_{{\text{{dim}} = {over}}} " if axes else ""
-        spelled = f"sum over dim {over} of " if axes else ""
+        dims = over if len(axes) == 1 else f"({over})"
+        head, tail = ("sum(", f", dim={dims})") if axes else ("", "")
         local = factor(reading, node, edge.slot or 0)
         if whole is not None:
             pieces.append(in_terms_of_g(whole))
         else:
             dots = rf"{partial(root, result)} \cdot {partial(result, operand)}"
-            plain = f"{_ratio(root, result)} · {_ratio(result, operand)}"
-            pieces.append(_piece(total + dots, spelled + plain))
+            plain = f"{ratio(root, result)} · {ratio(result, operand)}"
+            pieces.append(_piece(total + dots, head + plain + tail))
             if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
-                pieces += _with_numbers(local, upstream, total, spelled)
+                pieces += _with_numbers(local, upstream, total, (head, tail))
         if send.grad is not None:
             pieces.append(_number(send.grad))
     return tuple(pieces)
@@ -387,18 +397,20 @@ def together(reading: Reading, root: str, step: Step, edges: Sequence[Edge]) -> 
         op = (made.op or "").strip("_")
         return (
             Piece(""),
-            _piece(f"{name(op)}: {partial(root, operand)} =", f"{op}: {_ratio(root, operand)} ="),
+            _piece(f"{name(op)}: {partial(root, operand)} =", f"{op}: {ratio(root, operand)} ="),
             Piece(written.latex, "value", written.plain),
-            _piece(rf",\; G = {partial(root, result)}", f", G = {_ratio(root, result)}"),
+            _piece(rf",\; G = {partial(root, result)}", f", G = {ratio(root, result)}"),
         )
     return ()
 
 
-def _with_numbers(local: Factor, upstream: Array, total: str, spelled: str) -> Iterator[Piece]:
+def _with_numbers(
+    local: Factor, upstream: Array, total: str, around: tuple[str, str]
+) -> Iterator[Piece]:
     latex = bracketed(local.latex, local.loose)
     words = f"({local.words})" if local.loose else local.words
-    yield Piece(f"= {total}{numbers(upstream)}", "gradient", f"= {spelled}{spoken(upstream)}")
-    yield Piece(rf"\cdot {latex}", "value", f"· {words}")
+    yield Piece(f"= {total}{numbers(upstream)}", "gradient", f"= {around[0]}{spoken(upstream)}")
+    yield Piece(rf"\cdot {latex}", "value", f"· {words}{around[1]}")
 
 
 def in_terms_of_g(found: Derivative) -> Piece:
@@ -420,11 +432,6 @@ def _number(array: Array) -> Piece:
     return Piece(f"= {numbers(array)}", "gradient", f"= {spoken(array)}")
 
 
-def _ratio(root: str, of: str) -> str:
-    """∂root/∂of in plain text."""
-    return f"∂{grouped(root)}/∂{grouped(of)}"
-
-
 def accumulate(
     root: str, label: str, terms: Sequence[Array | None], before: Array | None, total: Array | None
 ) -> tuple[Piece, ...]:
@@ -432,7 +439,7 @@ def accumulate(
     tone: Tone = "gradient"
     held = f"{label}.grad"
     pieces = [
-        _piece(f"{name(held)} = {partial(root, label)} =", f"{held} = {_ratio(root, label)} =")
+        _piece(f"{name(held)} = {partial(root, label)} =", f"{held} = {ratio(root, label)} =")
     ]
     if before is not None:
         pieces = [

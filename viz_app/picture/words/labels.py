@@ -8,6 +8,8 @@ _SPECIAL = {
     "%": r"\%", "_": r"\_", "^": "ˆ", "~": "˜",
 }  # fmt: skip
 
+_MODULE = re.compile(r"^(fft|linalg|special)_(?=.)")
+"""The prefix of a function's internal name that denotes its module."""
 
 STRENGTH = {
     **dict.fromkeys(("<", ">", "<=", ">=", "==", "!=", "&", "|", "^"), 0),
@@ -32,6 +34,11 @@ def name(label: str) -> str:
     return r"\text{" + "".join(_SPECIAL.get(c, c) for c in label) + "}"
 
 
+def function(op: str) -> str:
+    """A function's name as a program writes it: `linalg.inv` for torch's own `linalg_inv`."""
+    return _MODULE.sub(r"\1.", op.strip("_"))
+
+
 @lru_cache(maxsize=4_096)
 def operator(word: str) -> str:
     """A function's name in LaTeX, escaped."""
@@ -46,6 +53,11 @@ def grouped(label: str) -> str:
         if re.fullmatch(r"[\w.ᵀ]+|[\w.]+\([^()]*\)|[\w.]+(\[[^\[\]]*\][\w.ᵀ]*)+", label)
         else f"({label})"
     )
+
+
+def ratio(root: str, of: str) -> str:
+    """∂root/∂of; ∇of in a pass whose gradients are those of no root (`seeds.Start`)."""
+    return f"∂{grouped(root)}/∂{grouped(of)}" if root else f"∇{grouped(of)}"
 
 
 def bracketed(label: str, least: int) -> str:

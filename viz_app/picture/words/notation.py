@@ -1,6 +1,7 @@
 """The notation of numbers, tensors and operations: PyTorch's, with four significant digits."""
 
 import ast
+import itertools
 import math
 import re
 import unicodedata
@@ -10,8 +11,8 @@ from functools import lru_cache
 import msgspec
 
 from viz_app.knowledge import ops
-from viz_app.model import Array, Edge, Node, Number, Span, Step, Trace
-from viz_app.picture.words.labels import SIGN, STRENGTH, bracketed
+from viz_app.model import Argument, Array, Edge, Node, Number, Span, Step, Trace
+from viz_app.picture.words.labels import ATOM, SIGN, STRENGTH, bracketed, function
 from viz_app.picture.words.proof import Labels, Proofs
 
 PYTHON_NUMBERS = frozenset({"int", "float", "bool", "complex"})
@@ -394,15 +395,13 @@ class Reading(Labels):
         if subscript := self.subscript(node):
             return subscript
         row = self.sign(node)
+        if node.kind == "op" and node.arguments and not row.infix and not row.binds:
+            return self._call(node, row)
         symbol = self._symbol(node)
         if row.code and not row.infix:
             symbol = row.code
         labels = [label for label, _ in self.written(node)]
         keywords = self._keywords(node)
-        if node.kind == "op" and node.arguments and not row.infix:
-            labels = list(self._given(node))
-            if len(labels) > ARGUMENTS:
-                labels[ARGUMENTS:] = ["…"]
         if keywords and not row.infix:
             symbol = clean((node.op or ops.base(node.grad_fn)).strip("_"), 16)
         if row.scaled(self.proofs.facts(node)):
@@ -420,28 +419,53 @@ class Reading(Labels):
             return f"{symbol}{bracketed(labels[0], SIGN)}"
         return f"{symbol}({', '.join((*labels, *keywords))})"
 
-    def _given(self, node: Node) -> Iterator[str]:
-        """The positional arguments of a call, as written."""
-        for one in node.arguments:
-            if one.tensor is not None:
-                yield self.label(*one.tensor)
-            elif one.name.isdigit() and isinstance(one.value, int | float | tuple):
-                yield _setting(one.value)
+    def _call(self, node: Node, row: ops.Row) -> str:
+        """A call by its name, with its arguments as the program passed them: `softmax(x, dim=1)`.
+
+        What was not kept, or would be too long, is `…`: a call written without an argument that
+        changes its result would be another call.
+        """
+        own = node.op or ops.base(node.grad_fn)
+        given = [
+            (head, list(parts))
+            for head, parts in itertools.groupby(
+                node.arguments, lambda one: one.name.partition(".")[0]
+            )
+            if not head.startswith("_")
+        ]
+        texts = [(head, self._argument(head, parts)) for head, parts in given]
+        if own in _PROPERTIES and len(texts) == 1:
+            return f"{bracketed(texts[0][1], ATOM)}.{own}"
+        if own == "getitem":
+            return f"{bracketed(texts[0][1], ATOM)}[…]"
+        while texts and texts[-1][1] == "None" and texts[-1][0].isdigit():
+            texts.pop()
+        written = [
+            text if head.isdigit() else f"{head}={text}"
+            for head, text in texts
+            if head.isdigit() or text not in ("None", _setting(_USUAL.get(head)))
+        ]
+        if len(written) > ARGUMENTS:
+            written[ARGUMENTS:] = ["…"]
+        return f"{row.code or clean(function(own), 32)}({', '.join(written)})"
+
+    def _argument(self, head: str, parts: Sequence[Argument]) -> str:
+        texts = [
+            self.label(*one.tensor)
+            if one.tensor is not None
+            else "…" if one.unknown else _setting(one.value)
+            for one in parts
+        ]  # fmt: skip
+        return texts[0] if parts[0].name == head else f"[{', '.join(texts)}]"
 
     def _keywords(self, node: Node) -> list[str]:
         """The settings that change a call's result, as keyword arguments."""
         if node.kind != "op":
             return []
-        usual = dict(_USUAL)
-        given: list[tuple[str, object]] = list(node.settings)
-        if node.arguments:
-            given = [(one.name, one.value) for one in node.arguments if one.tensor is None]
-            row = next((row for row in ops.CALLS if row.name == node.op), None)
-            usual |= dict(row.signature) if row is not None else {}
         return [
             f"{name}={_setting(value)}"
-            for name, value in given
-            if name in usual and value is not None and value != usual[name]
+            for name, value in node.settings
+            if name in _USUAL and value is not None and value != _USUAL[name]
         ]
 
     def subscript(self, node: Node) -> str:
@@ -491,12 +515,15 @@ class Reading(Labels):
 _SUBSCRIPT = re.compile(r"[\w.]+(\[([^\[\]=\"']|\[[^\[\]=\"']*\])+\])+")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _PRODUCTS = frozenset(("Mm", "Mv", "Bmm", "Dot", "Addmm", "Addmv", "Baddbmm", "Convolution"))
+_PROPERTIES = frozenset(("T", "H", "mT", "mH", "real", "imag", "data"))
 _FILLED = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
 """The number that each of these calls fills its tensor with."""
 _USUAL: dict[str, object] = {
     "alpha": 1, "beta": 1, "value": 1, "reduction": "mean", "correction": 1, "unbiased": True,
     "rounding_mode": None, "label_smoothing": 0.0, "approximate": "none", "log_target": False,
-    "ignore_index": -100, "dim": None, "keepdim": False,
+    "ignore_index": -100, "dim": None, "keepdim": False, "padding": 0, "dilation": 1,
+    "ceil_mode": False, "return_indices": False, "largest": True, "sorted": True,
+    "descending": False, "dtype": None,
 }  # fmt: skip
 """Settings that are shown in an expression, and the default value that need not be written."""
 
@@ -506,4 +533,6 @@ def _setting(value: object) -> str:
         return f"({', '.join(map(str, value))})" if len(value) != 1 else str(value[0])
     if isinstance(value, bool):
         return str(value)
+    if isinstance(value, str):
+        return value if value.startswith("torch.") else clean(repr(value))
     return number(value) if isinstance(value, int | float) else repr(value)

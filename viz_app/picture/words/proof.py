@@ -1223,8 +1223,6 @@ class _Prover:
         return packed(found, result.dtype if result is not None else "torch.float32")
 
 
-_MODULE: Final = re.compile(r"^(fft|linalg|special)_(?=.)")
-"""The prefix of a function's internal name that denotes its module: `linalg_inv`."""
 _UPSTREAM: Final = re.compile("G[₀-₉]*")
 _SPLITS: Final = frozenset(
     ("Unbind", "Split", "SplitWithSizes", "UnsafeSplit", "UnsafeSplitWithSizes")
@@ -1262,7 +1260,7 @@ def _by_name(node: Node, labels: "Labels") -> Written | None:
     """The call as the program made it, `trapezoid(x, dim=1)`; None if an argument was not kept,
     or if there are too many."""
     name = (node.op or "").strip("_")
-    shown = _MODULE.sub(r"\1.", name)
+    shown = written_labels.function(name)
     if not node.arguments or not name.isidentifier() or len(node.arguments) > PARTS:
         return None
     latex: list[str] = []

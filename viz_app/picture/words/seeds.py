@@ -2,7 +2,8 @@
 
 `L.backward()` starts from 1 and computes ∂L/∂x. `y.backward(v)` computes the gradient of v·y, the
 sum of v times y, and `autograd.backward([y, z])` that of y + z: the gradient that a pass starts
-with is a factor like any other, and its results are named after it.
+with is a factor like any other, and its results are named after it. If a hook of the program
+changed a gradient on the way, the results are the gradient of no root: they are written ∇x.
 """
 
 import msgspec
@@ -26,7 +27,8 @@ class Seed(msgspec.Struct, frozen=True):
 
 
 class Start(msgspec.Struct, frozen=True):
-    """The start of a pass. `name` is what its gradients are of: `L`, `v·y`, `y + z`."""
+    """The start of a pass. `name` is what its gradients are of: `L`, `v·y`, `y + z`; empty if a
+    hook changed one."""
 
     seeds: tuple[Seed, ...]
     name: str
@@ -65,6 +67,8 @@ def _start(reading: Reading, of: Pass, steps: list[Step]) -> Start:
         found.append(
             Seed(root, grad, _one(grad) or (grad is None and _number(reading, root)), symbol)
         )
+    if any(step.hooked for step in steps):
+        return Start(tuple(found), "")
     if len(found) == 1 and found[0].plain:
         return Start(tuple(found), reading.label(*found[0].root))
     terms = []
