@@ -30,6 +30,9 @@ class Limits(msgspec.Struct, frozen=True):
     elements: int = 1_024
     """Maximum number of elements of a tensor kept whole: nobody reads a matrix larger than 32 x
     32."""
+    numbers: int = 2**20
+    """Numbers of all tensors of a trace together: more take seconds to tell; beyond it, fewer
+    tensors are kept whole."""
     head: int = 32
     """Number of elements kept of a larger tensor, with its statistics."""
     printed_characters: int = 100_000

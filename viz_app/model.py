@@ -320,6 +320,8 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
     writes: tuple[Write, ...] = ()
     measurable: tuple[int | None, ...] = ()
     stderr: tuple[Aside, ...] = ()
+    left_out: int = 0
+    """Calls and steps that the recorder could not describe; the program went on without them."""
 
     @classmethod
     def empty(cls, source: str, error: Failure | None) -> "Trace":

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from viz_app.export import array, safe
-from viz_app.knowledge.text import Text
+from viz_app.knowledge.text import Text, failed
 from viz_app.model import Edge, Failure, Frame, Message, Node, Pass, Step, Trace
 from viz_app.picture.explain import chain_rule, curves, no_gradient, panel
 from viz_app.picture.explain.badge import badge
@@ -220,7 +220,7 @@ def _factors(path: chain_rule.Path, reading: Reading) -> Iterator[str]:
 
 def _error(failure: Failure, words: Text) -> JSON:
     """The page's text about an error: our sentence, Python's words, the hint, the forward line."""
-    sentences = [words(f"error.{failure.code}", **failure.params)]
+    sentences = [failed(failure, words)]
     if failure.hint is not None:
         sentences.append(words(f"hint.{failure.hint}", **failure.params))
     if failure.forward_line is not None:

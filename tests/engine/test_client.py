@@ -108,10 +108,11 @@ def test_a_program_that_a_limit_stops_gets_more_time_to_answer(
 
     monkeypatch.setattr(client, "GRACE_SECONDS", 60.0)  # time to say it, on a busy machine too
     monkeypatch.setattr(wire, "receive", noted)
-    trace = engine.run(AFTER + "while True: pass", QUICK)
-    (said, first), (_, second) = received
+    trace = engine.run("print('begun')\n" + AFTER + "while True: pass", QUICK)
+    (said, first), (printed, _), (_, last) = received
     assert said == wire.STOPPED
-    assert second == first + zygote_client.ANSWER_SECONDS
+    assert b"begun" in printed
+    assert last == first + zygote_client.ANSWER_SECONDS
     assert trace.error is not None
     assert trace.error.code == "limit_wall"
     assert trace.nodes

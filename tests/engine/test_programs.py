@@ -33,6 +33,7 @@ def differences(trace: Trace, plain: Observation, again: Trace) -> list[str]:
         *compare.output(trace, plain),
         *compare.backward(trace, plain),
         *compare.conservation(trace, plain),
+        *([f"left out {trace.left_out}"] if trace.left_out else []),
         *(f"an address: {one!r}" for one in re.findall(rb"0x[0-9a-f]{6,}", body)),
         *([] if msgspec.msgpack.encode(again) == body else ["another run gave other bytes"]),
     ]

@@ -328,11 +328,20 @@ def opened(run: Recorded) -> Trace:
     """
     if run.body is not None and run.error is None:
         return validate.trace(run.body, run.source, run.limits)
-    if run.body is not None:
+    if run.body is not None and run.error is not None:
         with contextlib.suppress(VizError):  # the failure to report is the first child's
             so_far = validate.trace(run.body, run.source, run.limits)
-            return msgspec.structs.replace(so_far, error=run.error)
+            return msgspec.structs.replace(so_far, error=_reached(run.error, so_far))
     return Trace.empty(run.source, run.error)
+
+
+def _reached(error: Failure, so_far: Trace) -> Failure:
+    """The failure with the number of passes that the program had made."""
+    cut = so_far.truncated
+    passes = len(so_far.passes) if cut is None else cut.passes
+    if not passes or not error.code.startswith(("limit_", "killed")):
+        return error
+    return msgspec.structs.replace(error, params=error.params | {"passes": passes})
 
 
 _engine = Engine()

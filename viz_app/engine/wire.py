@@ -26,7 +26,10 @@ STARTED = b"S"
 """The zygote's message that the child exists."""
 
 STOPPED = b""
-"""A child's message before its answer: a limit has stopped its program, and it is answering."""
+"""A child's message that a limit has stopped its program.
+
+Two answers follow: at once what was printed, and then, which takes longer, all that was recorded.
+"""
 
 NO_MEMORY = 3
 """Exit code of a child that had no memory left to answer with."""

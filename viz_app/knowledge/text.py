@@ -14,9 +14,19 @@ from typing import Any
 import msgspec
 
 from viz_app.knowledge import particles
+from viz_app.model import Failure
 from viz_app.paths import ASSETS
 
 FOLDER = ASSETS / "text"
+
+
+def failed(failure: Failure, words: "Text") -> str:
+    """The sentence of a failure, and how far the program came if a limit ended it."""
+    told = words(f"error.{failure.code}", **failure.params)
+    if "passes" not in failure.params:
+        return told
+    return f"{told} {words('reached.passes', **failure.params)}"
+
 
 DEFAULT = "en"
 """The language shown to a browser whose own has no catalogue."""

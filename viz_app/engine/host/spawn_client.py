@@ -5,6 +5,7 @@ Torch takes seconds to import, so one process is always kept warm for the next r
 the same interface as `zygote_client.Zygote`.
 """
 
+import contextlib
 import queue
 import re
 import subprocess
@@ -171,7 +172,10 @@ class Spawner:
             stdin.flush()
             answer = process.receive(began + seconds - time.monotonic())
             if answer == wire.STOPPED:
-                answer = process.receive(began + seconds + ANSWER_SECONDS - time.monotonic())
+                last = began + seconds + ANSWER_SECONDS
+                answer = process.receive(last - time.monotonic())
+                with contextlib.suppress(TimeoutError, wire.ClosedError, wire.TooLongError):
+                    answer = process.receive(last - time.monotonic())
             return Outcome(None, bytearray(answer), None)
         except TimeoutError:
             code = "limit_wall"

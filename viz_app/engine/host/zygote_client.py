@@ -4,6 +4,7 @@
 that hands over the sockets' far ends. The engine's README.md describes the course of a run.
 """
 
+import contextlib
 import logging
 import os
 import socket
@@ -22,9 +23,9 @@ START_SECONDS = 120.0
 """A cold disk under load takes most of a minute to import torch."""
 STARTED_SECONDS = 15.0
 """A fork takes milliseconds; a zygote that has not managed one by then hangs."""
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 10.0
 """Extra time for a child that reported being stopped by a limit: recording a graph of 50,000 nodes
-takes two seconds, on a host that is not busy."""
+takes two seconds, on a host that is not busy. If it is not enough, what was printed is kept."""
 LAST_WORDS_SECONDS = 3.0
 """Time to wait for the end of a child whose socket closed.
 
@@ -139,6 +140,8 @@ class Zygote:
                 body = wire.receive(result, most, deadline)
                 if body == wire.STOPPED:
                     body = wire.receive(result, most, deadline + ANSWER_SECONDS)
+                    with contextlib.suppress(TimeoutError, wire.ClosedError, wire.TooLongError):
+                        body = wire.receive(result, most, deadline + ANSWER_SECONDS)
             except TimeoutError:
                 code = "limit_wall"
             except wire.TooLongError:

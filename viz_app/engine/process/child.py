@@ -156,6 +156,7 @@ class Work:
             self._stopped = True
             with contextlib.suppress(OSError):  # the program has closed it
                 self._send(wire.STOPPED)
+                self._send(encode(wire.Answer(trace=execute.printed(code)), self.request.limits))
             execute.stop(code)
 
     def _answer(self, message: wire.Answer) -> NoReturn:

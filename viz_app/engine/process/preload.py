@@ -26,6 +26,7 @@ PRELOAD = (
     "torch._functorch.eager_transforms", "torch._functorch.apis", "functorch",
     "torch.utils.benchmark", "torch.nn.attention.flex_attention", "torch.ao.pruning",
     "torch.utils.model_zoo", "torch.nested._internal.ops", "torch.nn.attention.bias",
+    "torch.masked.maskedtensor._ops_refs",
     # numpy's own lazy parts
     "numpy.random", "numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.ma", "numpy.testing",
     "numpy.typing", "numpy.matlib", "numpy.ctypeslib", "numpy.core",

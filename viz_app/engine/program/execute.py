@@ -40,7 +40,7 @@ from viz_app.engine.text import cells, instrument
 from viz_app.engine.text.editable import Editable
 from viz_app.engine.text.positions import Places
 from viz_app.engine.wire import FILENAME
-from viz_app.errors import VizError
+from viz_app.errors import VizError, failure
 from viz_app.limits import Limits
 from viz_app.model import VERSION, Failure, Span, Trace
 
@@ -92,6 +92,12 @@ def stop(code: str) -> None:
     """
     if _running is not None and (_running.rerun is not None or not _running.assembling):
         _running.full(code)
+
+
+def printed(code: str) -> Trace:
+    """The trace of the running program without its graph, ended by this failure."""
+    assert _running is not None
+    return _running.printed(_running.budget(code))
 
 
 def line() -> int:
@@ -187,8 +193,11 @@ class Execution:
         if self.recorded and issubclass(type(value), torch.Tensor | torch.nn.Module):
             if unreadable():
                 return
-            with without_modes():
-                self.recorder.bind(name, value)
+            try:
+                with without_modes():
+                    self.recorder.bind(name, value)
+            except Exception as problem:  # noqa: BLE001  the program goes on
+                self.recorder.unable(problem)
 
     def _named(self, name: str, value: Any) -> Any:
         self._bind(name, value)
@@ -289,7 +298,7 @@ class Execution:
             with self.listening if self.recorded else contextlib.nullcontext():
                 exec(self.code, self.globals)
         except _Ended:
-            return self._budget(self.ended or STOPPED)
+            return self.budget(self.ended or STOPPED)
         except SystemExit as stopped:
             if stopped.code in (None, 0):
                 return None
@@ -308,16 +317,40 @@ class Execution:
             if self.deliver is not None:
                 # The function mode may be active right here; assembling must not be recorded.
                 with torch._C.DisableTorchFunction():
-                    self.deliver(self._assemble(self._budget(code)))
+                    self.deliver(self._assemble(self.budget(code)))
         raise _Ended
 
+    def printed(self, error: Failure | None) -> Trace:
+        """The trace without its graph: what was printed so far."""
+        with torch._C.DisableTorchFunction():
+            return msgspec.structs.replace(
+                Trace.empty(self.source, error),
+                stdout=self.console.text(),
+                echo=tuple(self.console.echoes),
+                stderr=self.errors.asides(),
+            )
+
     def _assemble(self, error: Failure | None) -> Trace:
+        """The trace; without its graph if that can't be told, as when memory is used up."""
         self.assembling = True
+        try:
+            return self._whole(error)
+        except (RuntimeError, MemoryError, RecursionError) as problem:
+            self.recorder.unable(problem)
+            return self.printed(error or failure("internal", type=type(problem).__name__))
+
+    def _whole(self, error: Failure | None) -> Trace:
         with torch._C.DisableTorchFunction(), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.recorder.look_again()
             name_containers(self.recorder, self.globals)
-            graph = Assembled(self.recorder, self.limits, self.places, "hook" in self.source)
+            graph = Assembled(
+                self.recorder,
+                self.limits,
+                self.places,
+                "hook" in self.source,
+                hurried=self.ended is not None,
+            )
             self.graph = graph
             return Trace(
                 version=VERSION,
@@ -336,12 +369,14 @@ class Execution:
                     graph.nodes, tuple(graph.passes), failed=error is not None
                 ),
                 calls=self.editable.calls(graph.nodes, graph.layers()),
+                left_out=self.recorder.left_out,
                 writes=tuple(self.listening.writes.assemble(graph.id_of, graph.array)),
             )
 
     # ---- failures -----------------------------------------------------------------------------
 
-    def _budget(self, code: str) -> Failure:
+    def budget(self, code: str) -> Failure:
+        """The failure of a run whose budget is used up, and how far it came."""
         span = Span(max(self.line, 1), 1, max(self.line, 1), 1)
         name = code.removeprefix("limit_")
         amounts = {
@@ -354,6 +389,8 @@ class Execution:
         params: dict[str, str | int | float] = (
             {"limit": amounts[name]} if code.startswith("limit_") and name in amounts else {}
         )
+        if self.recorder.total_passes:
+            params["passes"] = self.recorder.total_passes
         return Failure(code, "LimitReached", "", span, params=params)
 
     def _exception(self, error: BaseException) -> Failure:

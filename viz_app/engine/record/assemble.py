@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from keyword import iskeyword
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import torch
 
 from viz_app.engine.record.arguments import kept, plain
+from viz_app.engine.record.hooked import hooked as found_hooked
 from viz_app.engine.record.layer_sites import layers
-from viz_app.engine.record.notes import Note, PassNote, RawScope, Source
+from viz_app.engine.record.notes import Note, PassNote, RawScope
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.tensors import grad_fn, own_grad
-from viz_app.engine.record.values import Held, Loan, array, number, take
+from viz_app.engine.record.values import Held, Summary, array, number, opened, take
 from viz_app.engine.scrub import words_of
 from viz_app.engine.text.positions import Places, Site
 from viz_app.limits import Limits
@@ -43,11 +44,22 @@ out."""
 
 
 class Assembled:
-    """The graph of one run as the model's nouns; `ids` finds the node of a note."""
+    """The graph of one run as the model's nouns; `ids` finds the node of a note.
 
-    def __init__(self, recorder: Recorder, limits: Limits, places: Places, hooks: bool) -> None:
+    `hurried`: the run was stopped, and its client waits for as long as a few numbers take.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        limits: Limits,
+        places: Places,
+        hooks: bool,
+        *,
+        hurried: bool = False,
+    ) -> None:
         self.recorder = recorder
-        self.limits = limits
+        self.limits = limits = _fitting(recorder, limits, limits.numbers // (4 if hurried else 1))
         self.places = places
         self.hooks = hooks
         self._saved_limits = msgspec.structs.replace(limits, elements=_SAVED)
@@ -97,10 +109,11 @@ class Assembled:
         """A value's numbers; a gradient that occurs several times is converted once."""
         if held is None:
             return None
-        known = self._arrays.get(id(held))
+        found = opened(held)
+        known = self._arrays.get(id(found))
         if known is None:
-            known = (held, array(_plain(held), self.limits))
-            self._arrays[id(held)] = known
+            known = (found, array(_plain(found), self.limits))
+            self._arrays[id(found)] = known
         return known[1]
 
     def layers(self) -> dict[Span, tuple[int, ...]]:
@@ -205,10 +218,10 @@ class Assembled:
 
     def _saved(self, note: Note, held: Held | None) -> Limits:
         """The limits for a saved tensor: whole if no value of the trace repeats it."""
-        tensor = held.tensor if isinstance(held, Loan) else held
-        if note.kind == "hidden" or tensor is None:
+        found = opened(held)
+        if note.kind == "hidden" or found is None or isinstance(found, Summary):
             return self.limits
-        dtype = tensor[1] if isinstance(tensor, tuple) else tensor.dtype
+        dtype = found[1] if isinstance(found, tuple) else found.dtype
         return self._saved_limits if dtype.is_floating_point else self.limits
 
     def _argument(self, note: Note, name: str, value: Any, is_tensor: bool) -> Argument:
@@ -274,7 +287,7 @@ class Assembled:
         self.passes.append(
             Pass(one.number, one.kind, span, nodes_before, roots, one.keeps, self._stopped(one))
         )
-        hooked = _hooked(one) if self.hooks else set()
+        hooked = found_hooked(one) if self.hooks else frozenset()
         for order, (ran, note) in enumerate(zip(one.ran, targets, strict=True), start=1):
             index = self.ids.get(id(note))
             if note is None or index is None:
@@ -315,7 +328,33 @@ class Assembled:
         )
 
 
-def _plain(held: Held) -> Held | None:
+def _fitting(recorder: Recorder, limits: Limits, numbers: int) -> Limits:
+    """The limits with as many elements per tensor as the numbers of the whole trace allow."""
+    sizes: dict[int, int] = {}
+    notes = [note for one in recorder.passes for note in one.notes] + recorder.notes
+    for note in notes:
+        for held in (*note.values.values(), *(one for _, one in note.saved)):
+            _count(held, sizes)
+    for one in recorder.passes:
+        for ran in one.ran:
+            for held in (*ran.sent, *ran.arrived, ran.before, ran.after):
+                _count(held, sizes)
+    elements = limits.elements
+    while elements > limits.head and numbers < sum(
+        size if size <= elements else limits.head for size in sizes.values()
+    ):
+        elements //= 2
+    return msgspec.structs.replace(limits, elements=max(elements, limits.head))
+
+
+def _count(held: Held | None, sizes: dict[int, int]) -> None:
+    """Note the size of a value that is still a tensor; a smaller one is as large as it is."""
+    found = opened(held)
+    if isinstance(found, torch.Tensor):
+        sizes[id(found)] = found.numel()
+
+
+def _plain(held: Held | None) -> Held | None:
     """A gradient as it was kept, by reference: sparse ones made dense; None for batched ones
     (unknown)."""
     if not isinstance(held, torch.Tensor):
@@ -324,13 +363,6 @@ def _plain(held: Held) -> Held | None:
     if functorch.is_legacy_batchedtensor(held) or functorch.is_functorch_wrapped_tensor(held):
         return None
     return held if held.layout is torch.strided else take(held)
-
-
-def _tensor(held: Held | None) -> torch.Tensor | None:
-    if isinstance(held, tuple):
-        shape, dtype, numbers = held
-        return torch.tensor(numbers, dtype=dtype).reshape(shape)
-    return held.tensor if isinstance(held, Loan) else held
 
 
 def _in_order(recorder: Recorder, named: dict[int, tuple[str, ...]]) -> list[Note]:
@@ -376,54 +408,6 @@ def _targets(one: PassNote) -> Iterator[Note | None]:
             if entry is not None and entry[0].source is not None:
                 last[id(entry[0].source)] = entry[0]
         yield ran.note
-
-
-_MODULE_HOOK: Final = "BackwardHookFunctionBackward"
-"""The node in which torch calls the hooks of a module; by itself it changes nothing."""
-
-
-def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
-    if one.is_nested or other.is_nested:
-        return True  # their numbers have no common order: nothing is claimed of them
-    # torch compares no sparse tensors, as an embedding's gradients can be.
-    one, other = (it if it.layout is torch.strided else it.to_dense() for it in (one, other))
-    return one.shape == other.shape and torch.allclose(
-        one, other, rtol=1e-5, atol=1e-8, equal_nan=True
-    )
-
-
-def _hooked(one: PassNote) -> set[int]:
-    """The steps at which a hook of the user's changed a gradient: what arrived is not what was sent
-    there, or a module's hooks did not return what they were given."""
-    sent: dict[tuple[int, int], list[torch.Tensor]] = {}
-    for note, output, grad in one.roots:
-        if grad is not None:
-            sent.setdefault((id(note.source or note), output), []).append(grad.detach())
-    found = set()
-    for index, ran in enumerate(one.ran):
-        owner: Note | Source | None = ran.source or ran.note
-        for output, held in enumerate(ran.arrived):
-            terms = sent.pop((id(owner), output), [])
-            grad = _tensor(held)
-            if grad is None or not terms:
-                continue
-            if len(terms) == 1 and terms[0] is grad:
-                continue
-            total = terms[0]
-            for term in terms[1:]:
-                total = total + term
-            if not _alike(total, grad):
-                found.add(index)
-        if ran.note is not None and ran.note.grad_fn == _MODULE_HOOK:
-            pairs = zip(map(_tensor, ran.arrived), ran.sent, strict=False)
-            if any(x is not None and y is not None and not _alike(x, y) for x, y in pairs):
-                found.add(index)
-        if ran.note is not None:
-            for entry, grad in zip(ran.note.inputs, ran.sent, strict=False):
-                if entry is not None and grad is not None:
-                    owner = entry[0].source or entry[0]
-                    sent.setdefault((id(owner), entry[1]), []).append(grad.detach())
-    return found
 
 
 def _module_paths(recorder: Recorder) -> dict[int, str]:

@@ -73,14 +73,14 @@ class Writes:
             source = self._owners.get(place) if place is not None else None
             grad = source.tensor.grad if source is not None else None
             if source is not None and grad is not None and storage(grad) == place:
-                self._changing.append((source, self.recorder.borrowed.lend(grad)))
+                self._changing.append((source, self.recorder.borrowed.lend(grad, marked=True)))
 
     def setting(self, func: Callable[..., Any], args: Any) -> Any:
         """Handle a call that replaces a tensor's `.grad` by another tensor, or None."""
         with without_modes():
             source = self.recorder.sources.get(id(args[0]))
             grad = None if source is None else source.tensor.grad
-            before = None if grad is None else self.recorder.borrowed.lend(grad)
+            before = None if grad is None else self.recorder.borrowed.lend(grad, marked=True)
         result = func(*args)
         with without_modes():
             self._changing = [] if source is None else [(source, before)]
@@ -92,7 +92,11 @@ class Writes:
         changing, self._changing = self._changing, []
         for source, before in changing:
             grad = source.tensor.grad
-            if grad is None if before is None else grad is not None and same(before, grad):
+            if (
+                grad is None
+                if before is None
+                else grad is not None and same(before, grad, self.recorder.limits)
+            ):
                 continue
             self.holds(source, grad)
             self._note(source, before, None if grad is None else self.recorder.borrowed.lend(grad))

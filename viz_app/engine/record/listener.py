@@ -19,11 +19,17 @@ from viz_app.engine.record import jacobian
 from viz_app.engine.record.arguments import changed
 from viz_app.engine.record.call_names import BLANK, CallName, call_name
 from viz_app.engine.record.grad_writes import Writes
-from viz_app.engine.record.notes import OURS, Note, Ran, Source
+from viz_app.engine.record.notes import OURS, Note, Operand, Ran, Source
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.saved_tensors import saved
 from viz_app.engine.record.stopping import stop
-from viz_app.engine.record.tensors import dispatch_modes, is_leaf, weighted, without_modes
+from viz_app.engine.record.tensors import (
+    dispatch_modes,
+    exhausted,
+    is_leaf,
+    weighted,
+    without_modes,
+)
 from viz_app.engine.record.torch_patches import Hook, inside_transform, present
 from viz_app.engine.record.values import Held
 
@@ -70,24 +76,40 @@ class Calls(TorchFunctionMode):
                     self.recorder.note_of(args[0])[0].retains = True
             return self.writes.setting(func, args) if name.sets_grad else func(*args, **kwargs)
         if name.changes or (kwargs and _writes(kwargs)):
-            with without_modes():
-                self.writes.before(args[:1])
-                operands = self.recorder.before(name, args, kwargs)
-                if name.plain == "data":
-                    _reshape(*args)
+            operands: tuple[Operand, ...] = ()
+            try:
+                with without_modes():
+                    self.writes.before(args[:1])
+                    operands = self.recorder.before(name, args, kwargs)
+                    if name.plain == "data":
+                        _reshape(*args)
+            except Exception as problem:  # noqa: BLE001  the program goes on
+                self.recorder.unable(problem)
             result = func(*args, **kwargs)
-            with without_modes():
-                self.writes.after()
-                self.recorder.called(name, args, given, result, operands)
+            try:
+                with without_modes():
+                    self.writes.after()
+                    self.recorder.called(name, args, given, result, operands)
+            except Exception as problem:  # noqa: BLE001  the program goes on
+                self.recorder.unable(problem)
             return result
-        result = func(*args, **kwargs)
+        try:
+            result = func(*args, **kwargs)
+        except (RuntimeError, MemoryError) as problem:
+            if not exhausted(problem):
+                raise
+            self.recorder.release()  # our notes may be what fills the memory
+            result = func(*args, **kwargs)
         if self.blanks and name.plain in BLANK and type(result) is torch.Tensor:
             _blank(result)
-        if types or dispatch_modes():  # a subclass may react to being read
-            with without_modes():
+        try:
+            if types or dispatch_modes():  # a subclass may react to being read
+                with without_modes():
+                    self.recorder.called(name, args, given, result)
+            else:
                 self.recorder.called(name, args, given, result)
-        else:
-            self.recorder.called(name, args, given, result)
+        except Exception as problem:  # noqa: BLE001  the program goes on
+            self.recorder.unable(problem)
         return result
 
 
@@ -169,9 +191,12 @@ class Listening:
         """Call a custom Function; the inside of its forward is not noted."""
         with self.recorder.silent():
             result = call(*args, **kwargs)
-        with without_modes():
-            called = CallName(name, False, False, False, False)
-            self.recorder.called(called, args, kwargs, result)
+        try:
+            with without_modes():
+                called = CallName(name, False, False, False, False)
+                self.recorder.called(called, args, kwargs, result)
+        except Exception as problem:  # noqa: BLE001  the program goes on
+            self.recorder.unable(problem)
         return result
 
     def hooks_saved(self) -> None:
@@ -186,13 +211,17 @@ class Listening:
         if recorder.running is not None or inside_transform() is not None:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
         kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
-        with without_modes():
-            this = recorder.begin(kind, roots, args[0])
-            this.keeps = bool(args[1])
-            if this.number == 1 and len(roots) == 1:
-                self.first = weighted(roots[0], args[0][0])
-            with torch.no_grad():
-                self._hook(this.roots)
+        try:
+            with without_modes():
+                this = recorder.begin(kind, roots, args[0])
+                this.keeps = bool(args[1])
+                if this.number == 1 and len(roots) == 1:
+                    self.first = weighted(roots[0], args[0][0])
+                with torch.no_grad():
+                    self._hook(this.roots)
+        except Exception as problem:  # noqa: BLE001  the program goes on
+            recorder.unable(problem)
+            return engine(roots, *args, **kw)
         returned: list[tuple[torch.Tensor, torch.Tensor]] = []
         try:
             # Code of the visitor's can run inside: hooks, custom backwards, recomputation.
@@ -205,12 +234,18 @@ class Listening:
                     if isinstance(tensor, torch.Tensor) and isinstance(grad, torch.Tensor)
                 ]
         except BaseException as error:
-            with without_modes():
-                this.stop = stop(this, error, args[3])
+            try:
+                with without_modes():
+                    this.stop = stop(this, error, args[3])
+            except Exception as problem:  # noqa: BLE001  the program's own error is raised
+                recorder.unable(problem)
             raise
         finally:
-            with without_modes():
-                recorder.end(this, returned)
+            try:
+                with without_modes():
+                    recorder.end(this, returned)
+            except Exception as problem:  # noqa: BLE001  the program goes on
+                recorder.unable(problem)
         return result
 
     def _hook(self, roots: list[tuple[Note, int, Any]]) -> None:
@@ -261,12 +296,16 @@ class Listening:
         source.unhooked.clear()
 
     def _arriving(self, source: Source, before: list[Held | None], _: Any) -> None:
-        with without_modes():
-            grad = source.tensor.grad
-            before[0] = None
-            if grad is not None:
-                before[0] = self.recorder.borrowed.lend(grad)
-                self.recorder.borrowed.reclaim(grad)  # the engine is going to add to it in place
+        before[0] = None
+        try:
+            with without_modes():
+                grad = source.tensor.grad
+                if grad is not None:
+                    before[0] = self.recorder.borrowed.lend(grad)
+                    # The engine is going to add to it in place.
+                    self.recorder.borrowed.reclaim(grad)
+        except Exception as problem:  # noqa: BLE001  the program goes on
+            self.recorder.unable(problem)
 
     def _accumulated(
         self, source: Source, before: list[Held | None], sent: Any, arrived: Any
@@ -274,11 +313,15 @@ class Listening:
         this = self.recorder.running
         if this is None:
             return
-        with without_modes():
-            grad = source.tensor.grad
-            after = None if grad is None else self.recorder.borrowed.lend(grad)
-            self.writes.holds(source, grad)
-            if before[0] is None and arrived[0] is not None:
-                # A first gradient becomes `.grad` itself, which later ones are added to.
-                arrived = (self.recorder.borrowed.lend(arrived[0]),)
+        after: Held | None = None
+        try:
+            with without_modes():
+                grad = source.tensor.grad
+                after = None if grad is None else self.recorder.borrowed.lend(grad)
+                self.writes.holds(source, grad)
+                if before[0] is None and arrived[0] is not None:
+                    # A first gradient becomes `.grad` itself, which later ones are added to.
+                    arrived = (self.recorder.borrowed.lend(arrived[0]),)
+        except Exception as problem:  # noqa: BLE001  the program goes on
+            self.recorder.unable(problem)
         this.ran.append(Ran(None, (), arrived, source, before[0], after))

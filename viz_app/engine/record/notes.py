@@ -118,15 +118,16 @@ class Source:
 
 
 class Ran(NamedTuple):
-    """A node that the engine ran: the gradients it sent (as in `next_functions`) and received.
+    """A node that the engine ran: the gradients it sent (as in `next_functions`) and received,
+    tensors or values taken of them.
 
     For an AccumulateGrad `note` is None, `source` is the leaf, and `before` and `after` are its
     `.grad` before and after.
     """
 
     note: Note | None
-    sent: tuple[torch.Tensor | None, ...]
-    arrived: tuple[torch.Tensor | Held | None, ...]
+    sent: tuple[Any, ...]
+    arrived: tuple[Any, ...]
     source: Source | None = None
     before: Held | None = None
     after: Held | None = None
@@ -147,7 +148,8 @@ class PassNote:
     """One backward call: the steps the engine took, and the nodes made since the call before.
 
     `roots` are (node, output, initial gradient). The first `forward` of `notes` existed when it
-    began; it made the others itself. `keeps`: the saved tensors are not freed.
+    began; it made the others itself. `keeps`: the saved tensors are not freed. `hooked` are the
+    steps at which hooks of the program's changed a gradient, once its large tensors are gone.
     """
 
     number: int
@@ -159,3 +161,4 @@ class PassNote:
     ran: list[Ran] = field(default_factory=list)
     keeps: bool = False
     stop: Stop | None = None
+    hooked: frozenset[int] | None = None

@@ -20,6 +20,7 @@ class Origins:
 
     def __init__(self) -> None:
         self._known: dict[int, Origin] = {}
+        self._most = 4096
 
     def of(self, tensor: torch.Tensor) -> Note | None:
         """The note of a tensor, None if there is none; an `id` may be that of a deleted one."""
@@ -29,8 +30,10 @@ class Origins:
     def remember(self, tensor: torch.Tensor, note: Note) -> None:
         """Give a tensor its note, replacing any other."""
         self._known[id(tensor)] = Origin(weakref.ref(tensor), note)
-        if len(self._known) > 4096:
+        if len(self._known) > self._most:
             self._known = {k: o for k, o in self._known.items() if o.tensor() is not None}
+            # Twice of what is alive: each look through all of them is paid for by as many new ones.
+            self._most = max(4096, 2 * len(self._known))
 
     def take(self, tensor: torch.Tensor) -> Note | None:
         """Remove and return the note of a tensor that becomes a node now."""

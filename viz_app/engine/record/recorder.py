@@ -13,6 +13,7 @@ import torch
 
 from viz_app.engine.record.arguments import arguments
 from viz_app.engine.record.call_names import CallName
+from viz_app.engine.record.hooked import hooked
 from viz_app.engine.record.loans import Loans, copy_gradients
 from viz_app.engine.record.location import Location
 from viz_app.engine.record.notes import (
@@ -26,8 +27,8 @@ from viz_app.engine.record.notes import (
     number_note,
 )
 from viz_app.engine.record.origins import Origins
-from viz_app.engine.record.tensors import base_name, fn_name, grad_fn, kind_of, tensors
-from viz_app.engine.record.values import same, take
+from viz_app.engine.record.tensors import base_name, exhausted, fn_name, grad_fn, kind_of, tensors
+from viz_app.engine.record.values import Held, same, settled
 from viz_app.engine.text.positions import Places, Site
 from viz_app.limits import Limits
 from viz_app.model import Kind
@@ -35,6 +36,8 @@ from viz_app.model import Kind
 Tensor = torch.Tensor
 _SEQUENCES = (tuple, list)
 _NUMBERS = frozenset({int, float, bool, complex})
+_LENT = 64 * 2**20
+"""Bytes of tensors held by reference from which those of finished passes become summaries."""
 
 
 class Recorder:
@@ -63,8 +66,9 @@ class Recorder:
         self.origins = Origins()
         self.named_modules: list[tuple[str, torch.nn.Module, Site | None]] = []
         self.reached: dict[int, tuple[str, ...]] = {}
+        self.left_out = 0
         self._quiet = 0
-        self.borrowed = Loans()
+        self.borrowed = Loans(limits)
         self._hooks = any("hook" in line for line in places.lines)
         self._kept = 0
         self._calls = 0
@@ -265,11 +269,15 @@ class Recorder:
                 note.unrecorded = origin.unrecorded
         known = Source(tensor, note, self._epoch)
         note.source = known
-        # A parameter is not made from someone's array, so every write to it is reported.
-        note.values[0] = self.borrowed.lend(tensor) if note.kind == "parameter" else take(tensor)
+        note.values[0] = self._value(tensor, note.kind)
         self.sources[id(tensor)] = known
         self._keep(note)
         return known
+
+    def _value(self, tensor: Tensor, kind: Kind) -> Held | None:
+        # A parameter is not made from someone's array, so every write to it is reported.
+        hold = self.borrowed.lend if kind == "parameter" else self.borrowed.take
+        return hold(tensor, marked=True)
 
     def _refresh(
         self, source: Source, op: str | None = None, at: tuple[Site | None, RawScope] | None = None
@@ -280,12 +288,12 @@ class Recorder:
         source.epoch = self._epoch
         tensor, old = source.tensor, source.note
         kind = kind_of(tensor)
-        if kind == old.kind and same(old.values.get(0), tensor):
+        if kind == old.kind and same(old.values.get(0), tensor, self.limits):
             return
         site, scope = at or self.where.here()
         note = Note(kind, op, site=site, scope=scope)
         note.source, note.replaces = source, old
-        note.values[0] = self.borrowed.lend(tensor) if kind == "parameter" else take(tensor)
+        note.values[0] = self._value(tensor, kind)
         note.names = old.names
         source.note = note
         self._keep(note)
@@ -434,18 +442,52 @@ class Recorder:
         for tensor, grad in returned:
             note, output = self.note_of(tensor)
             if note.fn is not None:
-                note.grads = (*note.grads, (output, take(grad)))
+                note.grads = (*note.grads, (output, self.borrowed.take(grad)))
         copy_gradients(this, [grad for _, grad in returned])
         if self._hooks:
             for grad in tensors([(ran.sent, ran.arrived) for ran in this.ran]):
                 self.borrowed.given(this, grad)
         this.notes.extend(self.notes)
         self.notes.clear()
+        if self.borrowed.lent > _LENT:
+            self.settle()
         limits = self.limits
         while len(self.passes) > limits.passes_whole or (
             self._kept > limits.nodes_whole and len(self.passes) > limits.passes_least
         ):
             self._drop(self.passes.pop(len(self.passes) // 2))
+
+    def unable(self, problem: BaseException) -> None:
+        """Leave out a call or step that can't be described: the program goes on without it."""
+        self.left_out += 1
+        if exhausted(problem):
+            self.release()
+
+    def release(self) -> None:
+        """Keep less, for memory is used up."""
+        while len(self.passes) > self.limits.passes_least:
+            self._drop(self.passes.pop(len(self.passes) // 2))
+        self.settle()
+
+    def settle(self) -> None:
+        """Summarise the large tensors of all finished passes."""
+        self.borrowed.settle()
+        for one in self.passes:
+            if one.hooked is not None:
+                continue
+            one.hooked = hooked(one)
+            known: dict[int, Any] = {}
+
+            def kept(grads: tuple[Any, ...], known: dict[int, Any] = known) -> tuple[Any, ...]:
+                for grad in grads:
+                    if id(grad) not in known:
+                        known[id(grad)] = settled(grad, self.limits)
+                return tuple(known[id(grad)] for grad in grads)
+
+            one.ran = [
+                ran._replace(sent=kept(ran.sent), arrived=kept(ran.arrived)) for ran in one.ran
+            ]
+            one.roots = [(note, output, None) for note, output, _ in one.roots]
 
     def _drop(self, old: PassNote) -> None:
         """Forget a pass in the middle of a long run: its nodes, its hooks and its tensors."""

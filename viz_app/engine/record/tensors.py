@@ -108,6 +108,13 @@ def fn_name(fn: Fn) -> str:
     return fn.name().rsplit("::", 1)[-1] if name == "CppFunction" else name
 
 
+def exhausted(problem: BaseException) -> bool:
+    """True for an error that says that memory is used up."""
+    return isinstance(problem, MemoryError) or (
+        isinstance(problem, RuntimeError) and "allocate memory" in str(problem)
+    )
+
+
 def storage(tensor: Tensor) -> int | None:
     """The address of the memory that a tensor shares with its views, None if it has none."""
     try:

@@ -12,7 +12,7 @@ from viz_app import browser
 from viz_app.browser import Alert, Mark, ProgramData, RepairOffer, Wanted
 from viz_app.edit import writing
 from viz_app.edit.repairs import repairs
-from viz_app.knowledge.text import Text
+from viz_app.knowledge.text import Text, failed
 from viz_app.knowledge.theme import THEMES
 from viz_app.model import Failure, Span
 from viz_app.page.server import editor, panel_scripts
@@ -111,7 +111,7 @@ def alert(failure: Failure, source: str, words: Text, *, pictured: bool) -> Aler
     if failure.forward_line is not None:
         hints.append(words("page.error_forward", line=failure.forward_line))
     return Alert(
-        sentence=words(f"error.{failure.code}", **failure.params),
+        sentence=failed(failure, words),
         place=words("page.error_at", line=failure.span.line, column=failure.span.column),
         message=f"{failure.type}: {failure.message}" if failure.message else "",
         hint=" ".join(hints),
