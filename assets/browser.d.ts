@@ -50,7 +50,8 @@ export interface Span {
   end_column: number;
 }
 /**
- * A request that the picture go to a step, or show a vertex.
+ * A request that the picture go to a step, show a vertex or open a group, and that the
+ *     explanation `panel` be shown.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Goto".
@@ -58,6 +59,8 @@ export interface Span {
 export interface Goto {
   step?: number;
   vertex?: number;
+  group?: string;
+  panel?: string;
 }
 /**
  * The relation of the editor's text to the picture.
@@ -1119,19 +1122,33 @@ export interface RepairOffer {
   text: string;
 }
 /**
- * The data of a lesson's ideas.
+ * The data of the lesson beside the picture; without ideas and goal it is not shown.
+ *
+ *     `kept`: the browser keeps what was done. `taken` is the last choice that has arrived.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
- * via the `definition` "IdeasData".
+ * via the `definition` "LessonData".
  */
-export interface IdeasData {
-  label: string;
-  jump: string;
-  unseen: string;
+export interface LessonData {
+  slug: string;
+  kept: boolean;
+  taken: number;
+  question: string;
   ideas: Idea[];
+  predict: LessonPrediction | null;
+  goal: LessonGoal | null;
+  wrong: string;
+  recap: string;
+  next: LessonLink | null;
+  labels: {
+    [k: string]: string;
+  };
 }
 /**
  * An idea of a lesson, and the step that shows it, if the program has one.
+ *
+ *     `holds`: the numbers in its text are those of the run. `panel` is the explanation that it opens,
+ *     `unfold` the id of the folded group that it opens first ("" for none).
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Idea".
@@ -1140,6 +1157,54 @@ export interface Idea {
   text: string;
   answer: string;
   step: number | null;
+  holds: boolean;
+  panel: string | null;
+  unfold: string;
+}
+/**
+ * A lesson's question with its choices.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "LessonPrediction".
+ */
+export interface LessonPrediction {
+  question: string;
+  choices: LessonChoice[];
+}
+/**
+ * One answer to a lesson's prediction.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "LessonChoice".
+ */
+export interface LessonChoice {
+  text: string;
+  why: string;
+  right: boolean;
+}
+/**
+ * A lesson's goal, and where the last run stands: `reason` says why.
+ *
+ *     `hints` open one by one; the last one is the solution.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "LessonGoal".
+ */
+export interface LessonGoal {
+  text: string;
+  standing: "by_hand" | "open" | "reached";
+  reason: string;
+  hints: string[];
+}
+/**
+ * A lesson that can be opened.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "LessonLink".
+ */
+export interface LessonLink {
+  slug: string;
+  title: string;
 }
 /**
  * A contour plot in pixels; `names` and `ticks` are of x, then of y; points are (x, y).
@@ -1261,6 +1326,16 @@ export interface ShareData {
 export interface ThemeData {
   theme: string;
   label: string;
+}
+/**
+ * Choice number `count` of a lesson.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Chosen".
+ */
+export interface Chosen {
+  slug: string;
+  count: number;
 }
 /**
  * Wishes of the stage that the server has not answered yet.

@@ -96,7 +96,7 @@ def test_panel_is_added(copy: Path) -> None:
         with (copy / f"assets/text/{language}.toml").open("a", encoding="utf-8") as file:
             file.write('\n[hello]\nsaid = "Hello"\n')
     screen = copy / "viz_app/page/screen.py"
-    edit(screen, "    explain,\n    ideas,\n", "    explain,\n    hello,\n    ideas,\n")
+    edit(screen, "    explain,\n    inputs,\n", "    explain,\n    hello,\n    inputs,\n")
     edit(
         screen,
         "            output.show(",

@@ -628,10 +628,13 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Goto(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A request that the picture go to a step, or show a vertex."""
+    """A request that the picture go to a step, show a vertex or open a group, and that the
+    explanation `panel` be shown."""
 
     step: int | UnsetType = UNSET
     vertex: int | UnsetType = UNSET
+    group: str | UnsetType = UNSET
+    panel: str | UnsetType = UNSET
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -1008,20 +1011,78 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Idea(msgspec.Struct, frozen=True):
-    """An idea of a lesson, and the step that shows it, if the program has one."""
+    """An idea of a lesson, and the step that shows it, if the program has one.
+
+    `holds`: the numbers in its text are those of the run. `panel` is the explanation that it opens,
+    `unfold` the id of the folded group that it opens first ("" for none).
+    """
 
     text: str
     answer: str
     step: int | None
+    holds: bool
+    panel: str | None
+    unfold: str
 
 
-class IdeasData(msgspec.Struct, frozen=True):
-    """The data of a lesson's ideas."""
+class LessonChoice(msgspec.Struct, frozen=True):
+    """One answer to a lesson's prediction."""
 
-    label: str
-    jump: str
-    unseen: str
+    text: str
+    why: str
+    right: bool
+
+
+class LessonPrediction(msgspec.Struct, frozen=True):
+    """A lesson's question with its choices."""
+
+    question: str
+    choices: tuple[LessonChoice, ...]
+
+
+class LessonGoal(msgspec.Struct, frozen=True):
+    """A lesson's goal, and where the last run stands: `reason` says why.
+
+    `hints` open one by one; the last one is the solution.
+    """
+
+    text: str
+    standing: Literal["open", "by_hand", "reached"]
+    reason: str
+    hints: tuple[str, ...]
+
+
+class LessonLink(msgspec.Struct, frozen=True):
+    """A lesson that can be opened."""
+
+    slug: str
+    title: str
+
+
+class LessonData(msgspec.Struct, frozen=True):
+    """The data of the lesson beside the picture; without ideas and goal it is not shown.
+
+    `kept`: the browser keeps what was done. `taken` is the last choice that has arrived.
+    """
+
+    slug: str
+    kept: bool
+    taken: int
+    question: str
     ideas: tuple[Idea, ...]
+    predict: LessonPrediction | None
+    goal: LessonGoal | None
+    wrong: str
+    recap: str
+    next: LessonLink | None
+    labels: Mapping[str, str]
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """Choice number `count` of a lesson."""
+
+    slug: str
+    count: int
 
 
 class AddressData(msgspec.Struct, frozen=True):
@@ -1098,10 +1159,10 @@ def ready(body: bytes) -> Any:
 
 def schema() -> bytes:
     """The JSON schema of everything sent to the browser and back."""
-    given = (StageData, InputsData, ChangesData, OutputData, ProgramData, IdeasData, Explained)
+    given = (StageData, InputsData, ChangesData, OutputData, ProgramData, LessonData, Explained)
     plots = (Plot, NoPlot)
     header = (AddressData, OpeningData, ShareData, ThemeData)
-    sent = (Fold, Wish, Ask, Wanted, Survey, Went, OpenedFile)
+    sent = (Chosen, Fold, Wish, Ask, Wanted, Survey, Went, OpenedFile)
     _, found = msgspec.json.schema_components((Events, *given, *plots, *header, *sent, Standalone))
     roots = {"title": "Browser", "type": "object", "$defs": found}
     return msgspec.json.format(msgspec.json.encode(roots))

@@ -4,7 +4,7 @@
 // Out: state "open": true while unfolded (folded, it gets only its bar's data); state "survey" =
 // {x, y, base}: two elements of program `base` to measure the result over.
 // Listens to the window event "viz:step" {index}: factors that the step has reached are coloured,
-// and to "viz:live" {explain}: the explanations while a number is dragged.
+// to "viz:live" {explain}: the explanations while a number is dragged, and to "viz:goto" {panel}.
 // A click on a factor sends "viz:goto" {step}, one at a missing gradient {vertex}.
 
 import { element } from "../page/element.js";
@@ -17,7 +17,7 @@ import { life } from "./life.js";
 import { createSlope } from "./slope.js";
 import { createStep } from "./step.js";
 
-/** @import { Explained, Live, Product, Reason } from "../browser.js" */
+/** @import { Explained, Goto, Live, Product, Reason } from "../browser.js" */
 
 const FOLD = 8; // a longer product shows its ends
 const ROOMY = "(min-height: 1060px), (max-width: 1000px)"; // there it begins unfolded
@@ -259,7 +259,15 @@ function createExplanations(root) {
     // folded.
     else if (live.explain) tell({ ...live.explain, contour: { ...given.contour, drawn: null } });
   }
-  const deaf = hear({ "viz:step": onStep, "viz:live": onLive });
+  // A lesson's idea opens the explanation that shows it.
+  /** @param {Goto} to */
+  function onGoto({ panel }) {
+    if (!panel || !Object.hasOwn(panes, panel) || buttons[panel].hidden) return;
+    open(panel);
+    unfold(true);
+  }
+
+  const deaf = hear({ "viz:step": onStep, "viz:live": onLive, "viz:goto": onGoto });
 
   return {
     update(next, { setStateValue }) {

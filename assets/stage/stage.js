@@ -282,8 +282,9 @@ function createStage(host) {
   });
 
   /** @param {Goto} to */
-  function onGoto({ step, vertex }) {
-    if (picture && step !== undefined) transport.go(step);
+  function onGoto({ step, vertex, group }) {
+    if (picture && group) fold(group);
+    else if (picture && step !== undefined && step !== null) transport.go(step);
     if (picture?.vertices[vertex]) found(vertex);
   }
   function onState({ state }) {

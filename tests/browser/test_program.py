@@ -219,7 +219,7 @@ def test_another_lesson_begins_a_history_of_its_own(open_page: OpenPage) -> None
     page = open_page()
     field = _editor(page)
     page.get_by_role("combobox", name="Lesson").click()
-    page.keyboard.type("two-layer")  # the list shows a few of many
+    page.keyboard.type("fan-out")  # the list shows a few of many
     page.get_by_role("option", name=re.compile("Fan-out")).click()
     expect(field).to_have_value(re.compile(r"z = u \* v \+ x"))
     text = field.input_value()

@@ -79,9 +79,28 @@ def test_the_first_lesson_is_shown() -> None:
 
 @pytest.mark.parametrize("slug", ["gradient-calculation", "optimizer", "transformer-block"])
 def test_each_idea_has_a_step_in_rising_order(slug: str) -> None:
-    steps = [idea["step"] for idea in _data(_app(lesson=slug), "viz_ideas")["ideas"]]
+    steps = [idea["step"] for idea in _data(_app(lesson=slug), "viz_lesson")["ideas"]]
     assert len(steps) == len(lessons.load()[slug].ideas)
     assert steps == sorted(set(steps))
+
+
+def test_the_goal_turns_green_and_leads_on() -> None:
+    slope = lessons.load()["slope"]
+    at = _app(lesson="slope", lang="en")
+    shown = _data(at, "viz_lesson")
+    assert (shown["slug"], shown["goal"]["standing"], shown["goal"]["reason"]) == (
+        "slope", "open", ""
+    )  # fmt: skip
+    assert all(idea["holds"] for idea in shown["ideas"])
+    assert shown["next"]["slug"] == "chain"
+    reached = _data(_edit(at, slope.solved), "viz_lesson")
+    assert reached["goal"]["standing"] == "reached"
+    assert "backward itself" in reached["goal"]["reason"]
+    # Sentences with the numbers of the lesson's own program are not shown as true of another.
+    assert [idea["holds"] for idea in reached["ideas"]] == [False, False, True, False]
+    by_hand = _data(_edit(at, slope.program + "x.grad = torch.tensor(10.)"), "viz_lesson")
+    assert by_hand["goal"]["standing"] == "by_hand"
+    assert _data(_edit(at, "t = 1"), "viz_lesson")["goal"] is None
 
 
 def test_a_rerun_and_another_language_do_not_run_the_program_again(
@@ -154,7 +173,7 @@ def test_a_broken_link_gives_a_sentence_and_the_first_lesson() -> None:
 def test_a_linked_program_is_its_own() -> None:
     at = _app(code=share.encode("torch.ones(1)"))
     assert _said(at) == "tensor([1.])"
-    assert _data(at, "viz_ideas")["ideas"] == []
+    assert _data(at, "viz_lesson")["ideas"] == []
     assert at.selectbox(key="lesson_choice_en_1").value is None
     at.selectbox(key="lesson_choice_en_1").set_value("fan-out").run()
     assert _said(at) == "tensor(37.)\ntensor(45.)"

@@ -172,7 +172,7 @@ def sentence(verdict: Verdict, words: Text) -> str:
 
 
 def _what(outcome: Outcome | None) -> str:
-    """What a condition is about, as it would be written in the program: "a.grad[0]"."""
+    """The subject of a condition, as it would be written in the program: "a.grad[0]"."""
     if outcome is None:
         return ""
     condition = outcome.condition

@@ -78,10 +78,7 @@ def _lesson_chosen(key: str, opened: int) -> None:
     state = visit()
     if opened != state.opened or st.session_state[key] == state.lesson:
         return
-    state.lesson = st.session_state[key]
-    state.notice = None
-    state.act += 1
-    session.open_program(None)
+    session.choose_lesson(st.session_state[key])
 
 
 @redraw.page

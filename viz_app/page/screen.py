@@ -14,8 +14,8 @@ from viz_app.page.panels import (
     address,
     changes,
     explain,
-    ideas,
     inputs,
+    lesson,
     opening,
     output,
     program,
@@ -44,8 +44,8 @@ def show() -> None:
         session.addressed(), session=state.id, act=state.act, on_went=session.gone_elsewhere
     )
     opening.show(on_opened=session.file_opened)
-    lesson = lessons.load().get(state.lesson or "")
-    look = Look(state.groups, words.language, stage.theme(), explain.is_open(), lesson)
+    taught = lessons.load().get(state.lesson or "")
+    look = Look(state.groups, words.language, stage.theme(), explain.is_open(), taught)
     badge = None if st.context.is_embedded else header.show(words)
     waiting = consent.waits(state.program)
     # Always there: another element more or less would move the picture, and restart it.
@@ -76,7 +76,9 @@ def show() -> None:
         _changes(seen, words, live=now)
         inputs.show(picture, words, run=run.number, live=now, on_wish=session.wished)
         with st.container(key="below"):
-            ideas.show(lesson, picture.shows, words)
+            lesson.show(
+                taught, picture, words, live=now, kept=True, on_chosen=session.lesson_followed
+            )
             output.show(picture.printed, words, run=run.number)
 
 

@@ -14,7 +14,7 @@ from viz_app import share
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
 from viz_app.page.live import Base
-from viz_app.page.panels import address, explain, inputs, opening, program, stage
+from viz_app.page.panels import address, explain, inputs, lesson, opening, program, stage
 from viz_app.page.visit import consent, history, redraw, running
 from viz_app.page.visit.history import History
 from viz_app.page.visit.state import visit
@@ -109,6 +109,21 @@ def file_opened() -> None:
     session.lesson = session.notice = None
     session.act += 1
     open_program(own)
+
+
+def choose_lesson(slug: str) -> None:
+    """Open a lesson's own program."""
+    session = visit()
+    session.lesson = slug
+    session.notice = None
+    session.act += 1
+    open_program(None)
+
+
+@redraw.page
+def lesson_followed() -> None:
+    if lesson.chosen() in lessons.load():
+        choose_lesson(lesson.chosen())
 
 
 @redraw.page

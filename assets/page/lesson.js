@@ -1,0 +1,211 @@
+// The lesson beside the picture, one thing at a time: its question and ideas, a prediction, the
+// goal with hints.
+//
+// In: data (LessonData). An idea is a button that takes the picture to the step that shows it; its
+// answer is hidden while predict mode is on (lesson.css). The goal's line is always in view.
+// Out: state "chosen" = {slug, count}: the lesson that is to be opened next.
+// Sends window event "viz:goto" {step, panel, group}; listens to "viz:step" {index} and "viz:drawn".
+
+import { element } from "./element.js";
+import { hear, say } from "./events.js";
+import { mount } from "./panel.js";
+import { begin, finish } from "./progress.js";
+
+/** @import { LessonData } from "../browser.js" */
+
+const PANES = ["ideas", "predict", "goal"];
+
+function createLesson(root) {
+  const bar = element("div", "viz-lesson-bar", root);
+  bar.setAttribute("role", "tablist");
+  const tabs = {};
+  const panes = {};
+  for (const name of PANES) {
+    tabs[name] = element("button", "viz-lesson-tab", bar);
+    tabs[name].type = "button";
+    tabs[name].id = `viz-lesson-tab-${name}`;
+    tabs[name].setAttribute("role", "tab");
+    tabs[name].addEventListener("click", () => open(name));
+    panes[name] = element("div", "viz-lesson-pane", root);
+    panes[name].id = `viz-lesson-${name}`;
+    panes[name].setAttribute("role", "tabpanel");
+    panes[name].setAttribute("aria-labelledby", tabs[name].id);
+    tabs[name].setAttribute("aria-controls", panes[name].id);
+  }
+  bar.addEventListener("keydown", (event) => {
+    const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const there = PANES.filter((name) => !tabs[name].hidden);
+    if (!move) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = there[(there.indexOf(shown) + move + there.length) % there.length];
+    open(next);
+    tabs[next].focus();
+  });
+  const line = element("p", "viz-lesson-goal", root);
+  line.setAttribute("aria-live", "polite");
+  const list = element("ol", "viz-ideas");
+
+  /** @type {LessonData | null} */
+  let data = null;
+  let shown = "ideas";
+  let index = null;
+  let tried = new Set(); // places of the choices that were tried
+  let hints = 0; // number of hints that are open
+  let pending = null; // the idea whose group is being unfolded
+  let count = 0;
+  let send = null;
+
+  function open(name) {
+    shown = name;
+    for (const each of PANES) {
+      tabs[each].setAttribute("aria-selected", String(each === name));
+      tabs[each].tabIndex = each === name ? 0 : -1;
+      panes[each].hidden = each !== name;
+    }
+  }
+
+  // The idea of the current step: the last one whose step was reached.
+  function light() {
+    const ideas = data?.ideas ?? [];
+    const come = ideas.filter(({ step }) => step !== null && index !== null && step <= index);
+    const at = Math.max(-1, ...come.map(({ step }) => step));
+    for (const [place, button] of [...list.querySelectorAll("button")].entries()) {
+      if (ideas[place].step === at) button.setAttribute("aria-current", "step");
+      else button.removeAttribute("aria-current");
+    }
+  }
+
+  function go(place) {
+    const { step, panel, unfold } = data.ideas[place];
+    pending = unfold ? place : null;
+    say("viz:goto", { step, ...(panel && { panel }), ...(unfold && { group: unfold }) });
+  }
+
+  function onDrawn() {
+    if (pending === null || data?.ideas[pending]?.unfold !== "") return;
+    const place = pending;
+    pending = null;
+    go(place);
+  }
+
+  function drawIdeas() {
+    const { ideas, question, labels } = data;
+    list.replaceChildren(...ideas.map(({ text, answer, step, holds }, place) => {
+      const item = document.createElement("li");
+      const button = element("button", "", item);
+      button.type = "button";
+      const words = element("span", "", button, text);
+      if (answer) element("span", "viz-ideas-answer", words, ` ${answer}`);
+      if (!holds) element("span", "viz-ideas-own", words, ` (${labels.own_numbers})`);
+      button.title = step === null ? labels.unseen : labels.jump;
+      button.disabled = step === null;
+      button.addEventListener("click", () => go(place));
+      return item;
+    }));
+    panes.ideas.replaceChildren();
+    if (question) element("p", "viz-lesson-question", panes.ideas, question);
+    panes.ideas.append(list);
+    light();
+  }
+
+  function drawPrediction() {
+    const pane = panes.predict;
+    const { predict, labels } = data;
+    pane.replaceChildren();
+    tabs.predict.hidden = !predict;
+    if (!predict) return;
+    element("p", "viz-lesson-question", pane, predict.question);
+    const choices = element("ul", "viz-lesson-choices", pane);
+    const why = element("p", "viz-lesson-why", pane);
+    why.setAttribute("aria-live", "polite");
+    const buttons = predict.choices.map(({ text }, place) => {
+      const button = element("button", "", element("li", "", choices), text);
+      button.type = "button";
+      button.addEventListener("click", () => { tried.add(place); answer(place); });
+      return button;
+    });
+    function answer(place) {
+      for (const [at, button] of buttons.entries()) {
+        if (tried.has(at)) button.dataset.right = String(predict.choices[at].right);
+      }
+      const { right, why: reason } = predict.choices[place];
+      why.textContent = `${right ? labels.right : labels.wrong_choice} ${reason}`;
+      if (right) tabs.predict.dataset.done = "true";
+    }
+    if (tried.size) answer([...tried].at(-1));
+  }
+
+  function drawGoal() {
+    const pane = panes.goal;
+    const { goal, labels, wrong, recap, next } = data;
+    pane.replaceChildren();
+    tabs.goal.hidden = !goal;
+    line.hidden = !goal;
+    if (!goal) return;
+    const reached = goal.standing === "reached";
+    line.dataset.standing = root.dataset.standing = tabs.goal.dataset.standing = goal.standing;
+    tabs.goal.toggleAttribute("data-done", reached);
+    line.replaceChildren();
+    element("strong", "", line, `${reached ? "✓" : "○"} ${labels.goal}: `);
+    element("span", "", line, goal.text);
+    if (goal.reason) element("p", "viz-lesson-reason", pane, goal.reason);
+    if (reached && recap) element("p", "viz-lesson-recap", pane, recap);
+    if (reached && next) {
+      const on = element("button", "viz-lesson-button", pane, `${labels.next}: ${next.title}`);
+      on.type = "button";
+      on.addEventListener("click", () => send("chosen", { slug: next.slug, count: count += 1 }));
+    }
+    const said = element("ol", "viz-lesson-hints", pane);
+    goal.hints.slice(0, hints).forEach((hint) => element("li", "", said, hint));
+    if (hints < goal.hints.length && !reached) {
+      const last = hints === goal.hints.length - 1;
+      const more = element("button", "viz-lesson-button", pane, last ? labels.solution : labels.hint);
+      more.type = "button";
+      more.addEventListener("click", () => { hints += 1; drawGoal(); panes.goal.querySelector("button")?.focus(); });
+    }
+    if (wrong) {
+      const often = element("p", "viz-lesson-wrong", pane);
+      element("strong", "", often, `${labels.often_wrong} `);
+      often.append(wrong);
+    }
+  }
+
+  const deaf = hear({
+    "viz:step": ({ step }) => { index = step; light(); },
+    "viz:drawn": onDrawn,
+  });
+
+  return {
+    /** @param {LessonData} given */
+    update(given, { setStateValue }) {
+      const other = data?.slug !== given.slug;
+      const before = other ? null : data?.goal?.standing;
+      data = given;
+      send = setStateValue;
+      count = Math.max(count, given.taken);
+      root.hidden = given.ideas.length === 0 && !given.goal;
+      document.documentElement.toggleAttribute("data-viz-own", root.hidden);
+      bar.setAttribute("aria-label", given.labels.name);
+      for (const name of PANES) tabs[name].textContent = given.labels[name];
+      if (other) {
+        tried = new Set();
+        hints = 0;
+        delete tabs.predict.dataset.done;
+        open("ideas");
+      }
+      drawIdeas();
+      drawPrediction();
+      drawGoal();
+      if (given.slug && given.kept) begin(given.slug);
+      if (given.goal?.standing === "reached") {
+        if (given.kept) finish([given.slug]);
+        if (before && before !== "reached") open("goal");
+      } else if (given.goal?.standing === "by_hand" && before !== "by_hand") open("goal");
+      if (tabs[shown].hidden) open("ideas");
+    },
+    end: deaf,
+  };
+}
+
+export default mount(".viz-lesson", createLesson);

@@ -1,0 +1,133 @@
+"""The lesson beside the picture: ideas tied to steps, a prediction, the goal and its hints."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from viz_app import browser
+from viz_app.knowledge import goals, lessons
+from viz_app.knowledge.lessons import Lesson
+from viz_app.knowledge.text import Text
+from viz_app.page.server import panel_scripts
+from viz_app.paths import ASSETS
+from viz_app.workers.jobs import Picture
+
+KEY = "lesson"
+
+_component = st.components.v2.component(
+    "viz_lesson",
+    html='<section class="viz-lesson"></section>',
+    css=(ASSETS / "page/lesson.css").read_text("utf-8"),
+    js=panel_scripts.panel("page/lesson.js"),
+    isolate_styles=False,
+)
+
+
+def show(
+    lesson: Lesson | None,
+    picture: Picture,
+    words: Text,
+    *,
+    live: bool,
+    kept: bool,
+    on_chosen: Callable[[], None],
+) -> None:
+    """Draw a lesson; nothing for a text that is not a version of it.
+
+    `live`: the picture is of the present text. `kept`: the browser keeps what was done in it.
+    `on_chosen` is called when the visitor goes on to another lesson: `chosen()`.
+    """
+    _component(
+        key=KEY,
+        data=panel_scripts.data(_data(lesson, picture, words, live=live, kept=kept)),
+        on_chosen_change=on_chosen,
+    )
+
+
+def chosen() -> str:
+    """The slug of the lesson that the visitor wants to go on to; "" if there is none."""
+    return str(_state().get("slug") or "")
+
+
+def _state() -> dict[str, Any]:
+    state: dict[str, Any] = st.session_state.get(KEY) or {}
+    return dict(state.get("chosen") or {})
+
+
+def _data(
+    lesson: Lesson | None, picture: Picture, words: Text, *, live: bool, kept: bool
+) -> browser.LessonData:
+    labels, taken = words.table("lesson"), int(_state().get("count") or 0)
+    if lesson is None or not lessons.belongs(lesson.program, picture.source):
+        return browser.LessonData("", False, taken, "", (), None, None, "", "", None, labels)
+
+    def said(translations: lessons.Words) -> str:
+        return lessons.words(translations, words.language) if translations else ""
+
+    return browser.LessonData(
+        slug=lesson.slug,
+        kept=kept,
+        taken=taken,
+        question=said(lesson.question),
+        ideas=tuple(
+            browser.Idea(
+                text=said(idea.text),
+                answer=said(idea.answer) if shown.answer_holds else "",
+                step=shown.step,
+                holds=shown.holds,
+                panel=idea.panel,
+                unfold=shown.unfold,
+            )
+            for idea, shown in zip(lesson.ideas, picture.shows, strict=False)
+        ),
+        predict=_prediction(lesson, words),
+        goal=_goal(lesson, picture, words, live=live),
+        wrong=said(lesson.wrong),
+        recap=said(lesson.recap),
+        next=_following(lesson, words),
+        labels=labels,
+    )
+
+
+def _prediction(lesson: Lesson, words: Text) -> browser.LessonPrediction | None:
+    asked, language = lesson.predict, words.language
+    if asked is None:
+        return None
+    return browser.LessonPrediction(
+        question=lessons.words(asked.question, language),
+        choices=tuple(
+            browser.LessonChoice(
+                text=lessons.words(choice.text, language),
+                why=lessons.words(choice.why, language),
+                right=choice.right,
+            )
+            for choice in asked.choices
+        ),
+    )
+
+
+def _goal(
+    lesson: Lesson, picture: Picture, words: Text, *, live: bool
+) -> browser.LessonGoal | None:
+    if lesson.goal is None:
+        return None
+    verdict = picture.verdict if live else None
+    unchanged = picture.source == lesson.program
+    hints = [lessons.words(hint, words.language) for hint in lesson.hints]
+    if lesson.solution is not None:
+        edit = lesson.solution
+        hints.append(words("lesson.edit", find=edit.find.strip(), put=edit.put.strip()))
+    return browser.LessonGoal(
+        text=lessons.words(lesson.goal.text, words.language),
+        standing="open" if verdict is None else verdict.standing,
+        reason="" if verdict is None or unchanged else goals.sentence(verdict, words),
+        hints=tuple(hints),
+    )
+
+
+def _following(lesson: Lesson, words: Text) -> browser.LessonLink | None:
+    after = lessons.following(lesson.slug)
+    if after is None:
+        return None
+    return browser.LessonLink(after.slug, lessons.words(after.title, words.language))
