@@ -54,6 +54,7 @@ def test_indices_that_point_nowhere_are_forged(honest: Trace) -> None:
     value = node.values[0]
     assert value is not None
     (write,) = honest.writes
+    flag = next(it for it in honest.inputs if it.kind == "flag")
     lies = [
         put(honest, source="another"),
         put(honest, version=2),
@@ -63,6 +64,14 @@ def test_indices_that_point_nowhere_are_forged(honest: Trace) -> None:
         put(honest, nodes=(put(node, span=Span(9, 1, 1, 1)), *honest.nodes[1:])),
         put(honest, nodes=(put(node, values=(put(value, shape=(7,)),)), *honest.nodes[1:])),
         put(honest, nodes=(put(node, values=(put(value, shape=(-1, -2)),)), *honest.nodes[1:])),
+        put(
+            honest,
+            nodes=(
+                put(node, values=(put(value, shape=(9_999,), data=(), truncated=True),)),
+                *honest.nodes[1:],
+            ),
+        ),
+        put(honest, inputs=(put(flag, value=put(flag.value, shape=(0,), data=())),)),
         put(honest, edges=(put(edge, source=99), *honest.edges[1:])),
         put(honest, edges=(put(edge, target=-1), *honest.edges[1:])),
         put(honest, edges=(put(edge, id=5), *honest.edges[1:])),

@@ -139,7 +139,7 @@ def _array(it: Array | None) -> bool:
         return known and len(it.data) == whole and facts == (None,) * 4 and it.nan == it.inf == 0
     return (
         known
-        and len(it.data) < whole
+        and 0 < len(it.data) < whole
         and it.nan >= 0
         and it.inf >= 0
         and it.nan + it.inf <= whole
@@ -481,7 +481,12 @@ def _text(trace: Trace, widths: Widths) -> Iterator[str]:
         fed = bool(given.nodes) or trace.error is not None
         if not fed or not _points(given.nodes, count) or not _span(given.span, widths):
             yield "input"
-        if not _array(given.value) or len(given.name) > LONGEST_NAME:
+        switch = given.kind in ("flag", "bool")
+        if (
+            not _array(given.value)
+            or len(given.name) > LONGEST_NAME
+            or (switch and len(given.value.data) != 1)
+        ):
             yield "input.value"
     for call in trace.calls:
         spans = (call.span, *call.operands)

@@ -455,7 +455,9 @@ class Execution:
         builtins.__dict__.update(added)
         random.seed(0)
         np.random.seed(0)
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
+        if torch.accelerator.is_available():  # asking all devices reads source files, each time
+            torch.manual_seed(0)
         collecting = gc.get_threshold()
         # The notes are many and live to the end: looking through them for cycles every 700 objects
         # more than doubles the time of a long program.
