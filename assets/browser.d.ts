@@ -1124,7 +1124,8 @@ export interface RepairOffer {
 /**
  * The data of the lesson beside the picture; without ideas and goal it is not shown.
  *
- *     `kept`: the browser keeps what was done. `taken` is the last choice that has arrived.
+ *     `kept`: the browser keeps what was done. `own` is a program of the visitor's for it to keep.
+ *     `taken` is the last choice that has arrived.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "LessonData".
@@ -1132,6 +1133,7 @@ export interface RepairOffer {
 export interface LessonData {
   slug: string;
   kept: boolean;
+  own: OwnProgram | null;
   taken: number;
   question: string;
   ideas: Idea[];
@@ -1143,6 +1145,16 @@ export interface LessonData {
   labels: {
     [k: string]: string;
   };
+}
+/**
+ * A program of the visitor's own; a later text with the same key takes its place.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "OwnProgram".
+ */
+export interface OwnProgram {
+  key: string;
+  text: string;
 }
 /**
  * An idea of a lesson, and the step that shows it, if the program has one.
@@ -1288,6 +1300,43 @@ export interface AddressData {
   went: number;
 }
 /**
+ * The data of the gallery. `taken` is the last pick that has arrived.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "GalleryData".
+ */
+export interface GalleryData {
+  chapters: Chapter[];
+  current: string | null;
+  taken: number;
+  labels: {
+    [k: string]: string;
+  };
+}
+/**
+ * A chapter of the gallery.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Chapter".
+ */
+export interface Chapter {
+  name: string;
+  lessons: GalleryLesson[];
+}
+/**
+ * A lesson in the gallery: `order` is its place on the path, None for a side road; `image` the
+ *     address of its picture.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "GalleryLesson".
+ */
+export interface GalleryLesson {
+  slug: string;
+  title: string;
+  order: number | null;
+  image: string;
+}
+/**
  * Maximum bytes of a file to open, and the id of the last one that was accepted.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
@@ -1336,6 +1385,17 @@ export interface ThemeData {
 export interface Chosen {
   slug: string;
   count: number;
+}
+/**
+ * Pick number `count` in the gallery: a lesson, a program's text, or an empty program.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Picked".
+ */
+export interface Picked {
+  kind?: "" | "blank" | "lesson" | "program";
+  value?: string;
+  count?: number;
 }
 /**
  * Wishes of the stage that the server has not answered yet.

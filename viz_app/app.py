@@ -19,6 +19,7 @@ from viz_app.page.server import (
     logs,
     panel_scripts,
     streamlit_patches,
+    thumbnails,
     visitors,
 )
 from viz_app.page.server.guard import Guard
@@ -55,6 +56,12 @@ def _shares() -> tuple[Connections, tuple[Network, ...]]:
 app = App(
     Path(__file__).with_name("page") / "main.py",
     lifespan=_engine,
-    routes=[*editor.routes(), *panel_scripts.routes(), *stage.routes(), *live.routes()],
+    routes=[
+        *editor.routes(),
+        *panel_scripts.routes(),
+        *stage.routes(),
+        *live.routes(),
+        *thumbnails.routes(),
+    ],
     middleware=[Middleware(Guard, walled=_walled, shares=_shares)],
 )

@@ -1059,14 +1059,23 @@ class LessonLink(msgspec.Struct, frozen=True):
     title: str
 
 
+class OwnProgram(msgspec.Struct, frozen=True):
+    """A program of the visitor's own; a later text with the same key takes its place."""
+
+    key: str
+    text: str
+
+
 class LessonData(msgspec.Struct, frozen=True):
     """The data of the lesson beside the picture; without ideas and goal it is not shown.
 
-    `kept`: the browser keeps what was done. `taken` is the last choice that has arrived.
+    `kept`: the browser keeps what was done. `own` is a program of the visitor's for it to keep.
+    `taken` is the last choice that has arrived.
     """
 
     slug: str
     kept: bool
+    own: OwnProgram | None
     taken: int
     question: str
     ideas: tuple[Idea, ...]
@@ -1083,6 +1092,40 @@ class Chosen(msgspec.Struct, frozen=True):
 
     slug: str
     count: int
+
+
+class GalleryLesson(msgspec.Struct, frozen=True):
+    """A lesson in the gallery: `order` is its place on the path, None for a side road; `image` the
+    address of its picture."""
+
+    slug: str
+    title: str
+    order: int | None
+    image: str
+
+
+class Chapter(msgspec.Struct, frozen=True):
+    """A chapter of the gallery."""
+
+    name: str
+    lessons: tuple[GalleryLesson, ...]
+
+
+class GalleryData(msgspec.Struct, frozen=True):
+    """The data of the gallery. `taken` is the last pick that has arrived."""
+
+    chapters: tuple[Chapter, ...]
+    current: str | None
+    taken: int
+    labels: Mapping[str, str]
+
+
+class Picked(msgspec.Struct, frozen=True):
+    """Pick number `count` in the gallery: a lesson, a program's text, or an empty program."""
+
+    kind: Literal["", "lesson", "program", "blank"] = ""
+    value: str = ""
+    count: int = 0
 
 
 class AddressData(msgspec.Struct, frozen=True):
@@ -1161,8 +1204,8 @@ def schema() -> bytes:
     """The JSON schema of everything sent to the browser and back."""
     given = (StageData, InputsData, ChangesData, OutputData, ProgramData, LessonData, Explained)
     plots = (Plot, NoPlot)
-    header = (AddressData, OpeningData, ShareData, ThemeData)
-    sent = (Chosen, Fold, Wish, Ask, Wanted, Survey, Went, OpenedFile)
+    header = (AddressData, GalleryData, OpeningData, ShareData, ThemeData)
+    sent = (Chosen, Picked, Fold, Wish, Ask, Wanted, Survey, Went, OpenedFile)
     _, found = msgspec.json.schema_components((Events, *given, *plots, *header, *sent, Standalone))
     roots = {"title": "Browser", "type": "object", "$defs": found}
     return msgspec.json.format(msgspec.json.encode(roots))

@@ -9,7 +9,7 @@
 import { element } from "./element.js";
 import { hear, say } from "./events.js";
 import { mount } from "./panel.js";
-import { begin, finish } from "./progress.js";
+import { begin, finish, remember } from "./progress.js";
 
 /** @import { LessonData } from "../browser.js" */
 
@@ -197,6 +197,7 @@ function createLesson(root) {
       drawIdeas();
       drawPrediction();
       drawGoal();
+      if (given.own) remember(given.own.key, given.own.text);
       if (given.slug && given.kept) begin(given.slug);
       if (given.goal?.standing === "reached") {
         if (given.kept) finish([given.slug]);

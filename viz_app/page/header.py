@@ -6,7 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.text import Text
 from viz_app.page import session
-from viz_app.page.panels import sharing, theme
+from viz_app.page.panels import gallery, sharing, theme
 from viz_app.page.visit import redraw
 from viz_app.page.visit.state import visit
 
@@ -34,6 +34,7 @@ def show(words: Text) -> DeltaGenerator:
             on_change=_lesson_chosen,
             args=(lesson_key, state.opened),
         )
+        gallery.show(state.lesson, words, on_picked=session.picked)
         st.space("stretch")
         badge = st.empty()
         sharing.show(

@@ -77,7 +77,13 @@ def show() -> None:
         inputs.show(picture, words, run=run.number, live=now, on_wish=session.wished)
         with st.container(key="below"):
             lesson.show(
-                taught, picture, words, live=now, kept=True, on_chosen=session.lesson_followed
+                taught,
+                picture,
+                words,
+                live=now,
+                kept=True,
+                own=session.own(),
+                on_chosen=session.lesson_followed,
             )
             output.show(picture.printed, words, run=run.number)
 

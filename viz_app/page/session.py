@@ -11,10 +11,11 @@ import msgspec
 import streamlit as st
 
 from viz_app import share
+from viz_app.browser import OwnProgram
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
 from viz_app.page.live import Base
-from viz_app.page.panels import address, explain, inputs, lesson, opening, program, stage
+from viz_app.page.panels import address, explain, gallery, inputs, lesson, opening, program, stage
 from viz_app.page.visit import consent, history, redraw, running
 from viz_app.page.visit.history import History
 from viz_app.page.visit.state import visit
@@ -124,6 +125,30 @@ def choose_lesson(slug: str) -> None:
 def lesson_followed() -> None:
     if lesson.chosen() in lessons.load():
         choose_lesson(lesson.chosen())
+
+
+def own() -> OwnProgram | None:
+    """The text that ran last, if it is the visitor's own, for the browser to remember."""
+    session = visit()
+    run = session.last.run
+    if session.lesson is not None or run is None or run.source != session.program:
+        return None
+    if run.seen is None or not session.program.strip():
+        return None
+    return OwnProgram(f"{session.id} {session.opened}", session.program)
+
+
+@redraw.page
+def picked() -> None:
+    """Open what was picked in the gallery."""
+    pick = gallery.picked()
+    if pick.kind == "lesson" and pick.value in lessons.load():
+        choose_lesson(pick.value)
+    elif pick.kind in ("program", "blank"):
+        session = visit()
+        session.lesson = session.notice = None
+        session.act += 1
+        open_program(pick.value)
 
 
 @redraw.page

@@ -31,16 +31,18 @@ def show(
     *,
     live: bool,
     kept: bool,
+    own: browser.OwnProgram | None,
     on_chosen: Callable[[], None],
 ) -> None:
     """Draw a lesson; nothing for a text that is not a version of it.
 
     `live`: the picture is of the present text. `kept`: the browser keeps what was done in it.
+    `own` is a program of the visitor's for it to keep.
     `on_chosen` is called when the visitor goes on to another lesson: `chosen()`.
     """
     _component(
         key=KEY,
-        data=panel_scripts.data(_data(lesson, picture, words, live=live, kept=kept)),
+        data=panel_scripts.data(_data(lesson, picture, words, own, live=live, kept=kept)),
         on_chosen_change=on_chosen,
     )
 
@@ -56,11 +58,17 @@ def _state() -> dict[str, Any]:
 
 
 def _data(
-    lesson: Lesson | None, picture: Picture, words: Text, *, live: bool, kept: bool
+    lesson: Lesson | None,
+    picture: Picture,
+    words: Text,
+    own: browser.OwnProgram | None,
+    *,
+    live: bool,
+    kept: bool,
 ) -> browser.LessonData:
     labels, taken = words.table("lesson"), int(_state().get("count") or 0)
     if lesson is None or not lessons.belongs(lesson.program, picture.source):
-        return browser.LessonData("", False, taken, "", (), None, None, "", "", None, labels)
+        return browser.LessonData("", False, own, taken, "", (), None, None, "", "", None, labels)
 
     def said(translations: lessons.Words) -> str:
         return lessons.words(translations, words.language) if translations else ""
@@ -68,6 +76,7 @@ def _data(
     return browser.LessonData(
         slug=lesson.slug,
         kept=kept,
+        own=own,
         taken=taken,
         question=said(lesson.question),
         ideas=tuple(

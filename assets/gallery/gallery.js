@@ -1,0 +1,151 @@
+// The gallery: all lessons by chapter with their pictures, what is done and what comes next, and the
+// visitor's own programs. It is built when it is opened first.
+//
+// In: data (GalleryData). The pictures are the server's own drawings, loaded as they come into view.
+// Out: state "picked" = {kind, value, count}: a lesson, a program, or an empty one is to be opened.
+// A link of one's own ("?done=slug.slug") brings what was done to another browser.
+
+import { element } from "../page/element.js";
+import { say } from "../page/events.js";
+import { mount } from "../page/panel.js";
+import { finish, progress } from "../page/progress.js";
+
+/** @import { GalleryData, GalleryLesson } from "../browser.js" */
+
+// A progress link is used up when it is read: the address goes on with the program alone.
+function bring() {
+  const address = new URL(location.href);
+  const done = address.searchParams.get("done");
+  if (done === null) return;
+  finish(done.split("."));
+  address.searchParams.delete("done");
+  history.replaceState(history.state, "", address);
+}
+
+const firstLine = (text) => text.split("\n").map((line) => line.trim())
+  .find((line) => line && !/^(import|from|#|pass\b)/.test(line)) ?? text.trim().split("\n")[0];
+
+function createGallery(root) {
+  bring();
+  const button = element("button", "viz-gallery-open", root);
+  button.type = "button";
+  button.setAttribute("aria-haspopup", "dialog");
+  button.addEventListener("click", show);
+  /** @type {HTMLDialogElement | null} */
+  let dialog = null;
+  /** @type {GalleryData | null} */
+  let data = null;
+  let count = 0;
+  let send = null;
+
+  function pick(kind, value) {
+    dialog?.close();
+    send("picked", { kind, value, count: count += 1 });
+  }
+
+  function show() {
+    dialog?.remove();
+    dialog = element("dialog", "viz-gallery", root);
+    dialog.setAttribute("aria-labelledby", "viz-gallery-title");
+    const { labels, chapters } = data;
+    const { done, begun, mine } = progress();
+    const head = element("div", "viz-gallery-head", dialog);
+    element("h2", "", head, labels.title).id = "viz-gallery-title";
+    const search = element("input", "", head);
+    search.type = "search";
+    search.placeholder = labels.search;
+    search.setAttribute("aria-label", labels.search);
+    const act = (text, run) => {
+      const made = element("button", "", head, text);
+      made.type = "button";
+      made.addEventListener("click", run);
+      return made;
+    };
+    act(labels.blank, () => pick("blank", ""));
+    act(labels.file, () => { dialog.close(); say("viz:open", null); });
+    const copy = act(labels.copy, async () => {
+      const link = new URL(location.pathname, location.origin);
+      link.searchParams.set("done", done.join("."));
+      try {
+        await navigator.clipboard.writeText(link.href);
+        copy.textContent = labels.copied;
+      } catch {
+        prompt(labels.copy, link.href);
+      }
+    });
+    const close = act("×", () => dialog.close());
+    close.setAttribute("aria-label", labels.close);
+
+    const body = element("div", "viz-gallery-body", dialog);
+    const path = chapters.flatMap(({ lessons }) => lessons).filter(({ order }) => order !== null)
+      .sort((one, other) => one.order - other.order);
+    const next = path.find(({ slug }) => !done.includes(slug))?.slug;
+    /** @type {[HTMLElement, string][]} */
+    const found = [];
+    for (const { name, lessons } of chapters) {
+      const section = element("section", "", body);
+      const finished = lessons.filter(({ slug }) => done.includes(slug)).length;
+      element("h3", "", section, `${name} · ${finished}/${lessons.length}`);
+      const grid = element("div", "viz-gallery-grid", section);
+      for (const lesson of lessons) {
+        const state = done.includes(lesson.slug) ? "done"
+          : lesson.slug === next ? "next" : begun.includes(lesson.slug) ? "begun" : "";
+        found.push([card(grid, lesson, state, () => pick("lesson", lesson.slug)), `${lesson.slug} ${lesson.title} ${name}`]);
+      }
+    }
+    if (mine.length) {
+      const section = element("section", "", body);
+      element("h3", "", section, labels.mine);
+      const grid = element("div", "viz-gallery-grid", section);
+      for (const { text } of mine) {
+        const made = element("button", "viz-gallery-mine", grid, firstLine(text));
+        made.type = "button";
+        made.title = text.slice(0, 500);
+        made.addEventListener("click", () => pick("program", text));
+        found.push([made, text]);
+      }
+    }
+    const none = element("p", "", body, labels.none);
+    none.hidden = true;
+    search.addEventListener("input", () => {
+      const wanted = search.value.trim().toLowerCase();
+      for (const [made, text] of found) made.hidden = !text.toLowerCase().includes(wanted);
+      for (const section of body.querySelectorAll("section")) {
+        section.hidden = !section.querySelector("button:not([hidden])");
+      }
+      none.hidden = found.some(([made]) => !made.hidden);
+    });
+    dialog.showModal();
+    dialog.querySelector('[data-state="next"]')?.scrollIntoView({ block: "center" });
+  }
+
+  /** @param {HTMLElement} grid @param {GalleryLesson} lesson */
+  function card(grid, { title, order, image, slug }, state, open) {
+    const made = element("button", "viz-gallery-card", grid);
+    made.type = "button";
+    made.dataset.state = state;
+    if (slug === data.current) made.setAttribute("aria-current", "page");
+    const picture = element("img", "", made);
+    picture.alt = "";
+    picture.loading = "lazy";
+    picture.decoding = "async";
+    picture.src = new URL(image, document.baseURI).href;
+    const name = element("span", "", made, order === null ? title : `${order} · ${title}`);
+    if (state) element("small", "", name, data.labels[`is_${state}`]);
+    made.addEventListener("click", open);
+    return made;
+  }
+
+  return {
+    /** @param {GalleryData} given */
+    update(given, { setStateValue }) {
+      data = given;
+      send = setStateValue;
+      count = Math.max(count, given.taken);
+      button.textContent = given.labels.open;
+    },
+    end() { dialog?.remove(); },
+  };
+}
+
+export default mount(".viz-gallery-root", createGallery);
