@@ -9,7 +9,7 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser libraries fuzz clean
+.PHONY: install run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser docs libraries fuzz clean
 
 install: .venv/app
 
@@ -75,6 +75,15 @@ fuzz: .venv/dev
 # Reads back all programs and all samples of PyTorch's table of operations: half an hour.
 truth: .venv/dev
 	TRUTH=all $(BIN)/python -m pytest -s tests/truth
+
+# The documentation, in site/: its first page plays the first lesson, from an exported file.
+SEED := from viz_app.knowledge import lessons; print(lessons.load()["gradient-calculation"].program)
+docs: .venv/app
+	test -x .venv-docs/bin/python || $(BIN)/python -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	mkdir -p docs/assets
+	$(BIN)/python -c '$(SEED)' | $(BIN)/python -m viz_app render - -o docs/assets/seed.html
+	.venv-docs/bin/python -m mkdocs build --quiet
 
 lint: .venv/dev .venv/npm
 	$(BIN)/ruff check .

@@ -29,11 +29,11 @@ def _play(page: Page, frame: Frame, last: int) -> None:
     stage = frame.locator(".viz-root")
     expect(stage).to_have_attribute("data-state", "ready")
     stage.focus()
+    page.keyboard.press("Home")
+    expect(stage).to_have_attribute("data-step", "0")
     for _ in range(last):
         page.keyboard.press("ArrowRight")
     expect(stage).to_have_attribute("data-step", str(last))
-    page.keyboard.press("Home")
-    expect(stage).to_have_attribute("data-step", "0")
     page.keyboard.press("End")
 
 

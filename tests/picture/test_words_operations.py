@@ -311,6 +311,31 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "y = g(x)\ny[0, 0].sum().backward()",
         (), ("Three ways agree", "유한 차분"), ("too many", "너무 많아", "= \n"),
     ),
+    "two results of one line whose names would be equal": (
+        "x = torch.tensor([[1., 2.], [0.5, 3.]], requires_grad=True)\nfor turn in range(2):\n"
+        "    y = (x * 2 + 1 - x).sum() * (x ** 3 - 4 * x).sum()\ny.backward()",
+        ("y = sum·sum₂ = ", "∂y/∂sum₂"), (), ("sum·sum =", "sum₃"),
+    ),
+    "a convolution with a stride and groups": (
+        "x = torch.arange(8.).reshape(1, 2, 4).requires_grad_()\n"
+        "k = torch.ones(2, 1, 2, requires_grad=True)\n"
+        "y = F.conv1d(x, k, stride=2, groups=2)\ny.sum().backward()",
+        ("y = x ⋆(stride=2, groups=2) k = ", "G ∗(stride=2, groups=2) k"), (), (),
+    ),
+    "a step of gradient descent": (
+        "w = torch.tensor(1., requires_grad=True)\nfor turn in range(2):\n"
+        "    L = (w - 3) ** 2\n    L.backward()\n    with torch.no_grad():\n"
+        "        w -= 0.1 * w.grad\n        w.grad = None",
+        ("w ← w − 0.1·∇w = 1 − 0.1·(-4) = 1.4",),
+        ("0.1 times its gradient is subtracted", "그래디언트의 0.1배를 빼서"), (),
+    ),
+    "a step of another optimiser": (
+        "w = torch.tensor([1., 2.], requires_grad=True)\nopt = torch.optim.Adam([w], lr=0.1)\n"
+        "for turn in range(2):\n    opt.zero_grad()\n    L = (w ** 2).sum()\n"
+        "    L.backward()\n    opt.step()",
+        (), ("is changed in place from [1, 2] to [0.9, 1.9]. It is", "[1, 2]에서 [0.9, 1.9]로"),
+        ("times its gradient", "∇w = ["),
+    ),
     "shapes are no numbers": (
         "x = torch.arange(8.).requires_grad_()\ny = x * 2\ny.sum().backward()",
         ("y = x·2 = [0, 2, …] (shape 8)",), (), ("[8]",),

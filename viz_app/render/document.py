@@ -31,7 +31,10 @@ class UnbuiltError(Exception):
 
 
 def page(subject: Subject) -> bytes:
-    """The file; it opens at the first step unless another was requested. Raises UnbuiltError."""
+    """The file; unless a step was requested, it opens on the finished forward pass.
+
+    Raises UnbuiltError.
+    """
     script = bundles.built(ASSETS).get(SCRIPT, b"").decode()
     if not script:
         raise UnbuiltError
@@ -47,7 +50,7 @@ def page(subject: Subject) -> bytes:
             program=None,
             state="ready" if trace.error is None else "error",
             run=1,
-            step=subject.asked or 0,
+            step=subject.picture.opens if subject.asked is None else subject.asked,
             speed=None,
             node=None,
             view=None,

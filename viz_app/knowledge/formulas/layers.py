@@ -8,7 +8,7 @@ stride, padding, dilation and groups, as PyTorch's documentation of Conv2d defin
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -175,36 +175,68 @@ def channel_sum(g: Numbers) -> Numbers:
     return np.sum(g, axis=_channels_last(g))
 
 
+_USUAL_SIZES: Final = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "output_padding": 0}
+_PLAIN: Final = ("stride", "padding", "dilation", "groups")
+_TRANSPOSED: Final = ("stride", "padding", "output_padding", "dilation", "groups")
+
+
+def _sliding(sign: tuple[str, str], names: Sequence[str], place: Callable[..., Any]) -> Any:
+    """The texts of a product of a kernel at each place, with the settings that change it.
+
+    `place` picks (left, right, what is added, settings) from the function's parts.
+    """
+
+    def texts(parts: Sequence[Any]) -> tuple[Text, Text, Text | None, list[tuple[str, str]]]:
+        left, right, added, settings = place(*parts)
+        told = []
+        for name, given in zip(names, settings, strict=True):
+            sizes = tuple(given) if isinstance(given, tuple | list) else (given,)
+            if any(size != _USUAL_SIZES[name] for size in sizes):
+                alike = len(set(sizes)) == 1
+                told.append((name, str(sizes[0]) if alike else f"({', '.join(map(str, sizes))})"))
+        return left, right, added, told
+
+    def latex(*parts: Any) -> Text:
+        left, right, added, told = texts(parts)
+        below = ", ".join(rf"\text{{{name}}} = {size}" for name, size in told)
+        below = below.replace("_", r"\_")
+        whole = f"{left} {sign[0]}{f'_{{{below}}}' if told else ''} {right}"
+        return Text(f"{whole} + {added.text}" if added else whole, 1 if added else PRODUCT)
+
+    def plain(*parts: Any) -> Text:
+        left, right, added, told = texts(parts)
+        below = ", ".join(f"{name}={size}" for name, size in told)
+        whole = f"{left} {sign[1]}{f'({below})' if told else ''} {right}"
+        return Text(f"{whole} + {added.text}" if added else whole, 1 if added else PRODUCT)
+
+    return latex, plain
+
+
+_STAR: Final = (r"\star", "⋆")
+_AST: Final = (r"\ast", "∗")
 FUNCTIONS["conv"] = Function(
     lambda x, k, b, *s: _conv(x, k, *s) + np.reshape(b, (-1, *[1] * (np.ndim(k) - 2))),
-    *_text(lambda x, k, b, *s: rf"{x.text} \star {k.text} + {b.text}",
-           lambda x, k, b, *s: f"{x.text} ⋆ {k.text} + {b.text}", 1),
-)  # fmt: skip
+    *_sliding(_STAR, _PLAIN, lambda x, k, b, *s: (x.text, k.text, b, s)),
+)
 FUNCTIONS["conv_plain"] = Function(
-    _conv,
-    *_text(lambda x, k, *s: rf"{x.text} \star {k.text}",
-           lambda x, k, *s: f"{x.text} ⋆ {k.text}", PRODUCT),
-)  # fmt: skip
+    _conv, *_sliding(_STAR, _PLAIN, lambda x, k, *s: (x.text, k.text, None, s))
+)
 FUNCTIONS["conv_input"] = Function(
     _conv_input,
-    *_text(lambda g, x, k, *s: rf"{within(g, PRODUCT)} \ast {k.text}",
-           lambda g, x, k, *s: f"{within(g, PRODUCT)} ∗ {k.text}", PRODUCT),
-)  # fmt: skip
+    *_sliding(_AST, _PLAIN, lambda g, x, k, *s: (within(g, PRODUCT), k.text, None, s)),
+)
 FUNCTIONS["conv_weight"] = Function(
     _conv_weight,
-    *_text(lambda g, x, k, *s: rf"{x.text} \star {within(g, PRODUCT)}",
-           lambda g, x, k, *s: f"{x.text} ⋆ {within(g, PRODUCT)}", PRODUCT),
-)  # fmt: skip
+    *_sliding(_STAR, _PLAIN, lambda g, x, k, *s: (x.text, within(g, PRODUCT), None, s)),
+)
 FUNCTIONS["conv_transposed"] = Function(
     _conv_transposed,
-    *_text(lambda x, k, *s: rf"{x.text} \ast {k.text}",
-           lambda x, k, *s: f"{x.text} ∗ {k.text}", PRODUCT),
-)  # fmt: skip
+    *_sliding(_AST, _TRANSPOSED, lambda x, k, *s: (x.text, k.text, None, s)),
+)
 FUNCTIONS["conv_transposed_bias"] = Function(
     lambda x, k, b, *s: _conv_transposed(x, k, *s) + np.reshape(b, (-1, *[1] * (np.ndim(k) - 2))),
-    *_text(lambda x, k, b, *s: rf"{x.text} \ast {k.text} + {b.text}",
-           lambda x, k, b, *s: f"{x.text} ∗ {k.text} + {b.text}", 1),
-)  # fmt: skip
+    *_sliding(_AST, _TRANSPOSED, lambda x, k, b, *s: (x.text, k.text, b, s)),
+)
 FUNCTIONS["conv_bias"] = Function(
     lambda g, k: channel_sum(np.reshape(g, (-1, *np.shape(g)[1 - np.ndim(k) :]))),
     *_text(lambda g, k: rf"\sum_{{\text{{dim}} \neq 1}} {g.text}",

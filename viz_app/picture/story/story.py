@@ -23,8 +23,8 @@ from viz_app.model import (
     Step,
     Word,
 )
-from viz_app.picture.story import broadcast_frames, grad_life, grad_slots, stopped
-from viz_app.picture.words import broadcasting, effects, formula, seeds
+from viz_app.picture.story import broadcast_frames, descent, grad_life, grad_slots, stopped
+from viz_app.picture.words import broadcasting, effects, formula, notation, seeds
 from viz_app.picture.words.formula import spoken
 from viz_app.picture.words.notation import Reading
 
@@ -54,7 +54,7 @@ def frames(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame
 
     def add_until(end: int) -> None:
         nonlocal done
-        for frame in _forward(reading, trace.nodes[done:end], used, len(frames), quiet):
+        for frame in _forward(reading, trace.nodes[done:end], used, len(frames), quiet, held):
             frames.append(grad_slots.carried(frame, trace.nodes, held))
         done = end
 
@@ -81,9 +81,17 @@ def frames(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame
 
 
 def _forward(
-    reading: Reading, nodes: tuple[Node, ...], used: set[int], start: int, quiet: frozenset[int]
+    reading: Reading,
+    nodes: tuple[Node, ...],
+    used: set[int],
+    start: int,
+    quiet: frozenset[int],
+    held: Mapping[int, Array | None],
 ) -> Iterator[Frame]:
-    """The frames of a range of nodes. Constants appear with the first call that uses them."""
+    """The frames of a range of nodes. Constants appear with the first call that uses them.
+
+    `held` is the `.grad` of each leaf at that time.
+    """
     last: dict[int, int] = {}
     members: dict[int, list[Node]] = {}
     for node in nodes:
@@ -101,7 +109,7 @@ def _forward(
             together = following is not None and following.kind == node.kind == "parameter"
             if together and following is not None and following.replaces is None is node.replaces:
                 continue
-            yield _leaves(reading, tuple(pending), index)
+            yield _leaves(reading, tuple(pending), index, held)
             pending = []
         else:
             if node.call is not None and last[node.call] != node.id:
@@ -114,7 +122,9 @@ def _forward(
         index += 1
 
 
-def _leaves(reading: Reading, nodes: tuple[Node, ...], index: int) -> Frame:
+def _leaves(
+    reading: Reading, nodes: tuple[Node, ...], index: int, held: Mapping[int, Array | None]
+) -> Frame:
     first = nodes[0]
     value = first.values[0] if first.values else None
     params: Params = {
@@ -124,10 +134,17 @@ def _leaves(reading: Reading, nodes: tuple[Node, ...], index: int) -> Frame:
     }
     phase: Phase = "forward"
     key = "caption.leaf"
+    pieces: tuple[Piece, ...] = ()
     if first.replaces is not None:
         phase, key = "update", "caption.update"
         old = reading.nodes[first.replaces]
         params["old"] = Word(spoken(old.values[0] if old.values else None), "value")
+        grad = held.get(first.replaces)
+        rate = descent.rate(reading, first, grad)
+        if grad is not None and rate is not None:
+            key = "caption.descent"
+            params["rate"] = Word(notation.number(rate), "value")
+            pieces = descent.formula(reading, first, grad, rate)
     elif len(nodes) > 1:
         key = "caption.parameters"
         params["names"] = tuple(Word(reading.label(node.id), "name") for node in nodes)
@@ -140,7 +157,7 @@ def _leaves(reading: Reading, nodes: tuple[Node, ...], index: int) -> Frame:
         edges=(),
         span=first.span,
         message=Message(key, params),
-        formula=(),
+        formula=pieces,
     )
 
 

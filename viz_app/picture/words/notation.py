@@ -13,7 +13,7 @@ import msgspec
 from viz_app.knowledge import ops
 from viz_app.model import Argument, Array, Edge, Node, Number, Span, Step, Trace
 from viz_app.picture.words.labels import ATOM, SIGN, STRENGTH, bracketed, function
-from viz_app.picture.words.proof import Labels, Proofs
+from viz_app.picture.words.proof import USUAL, Labels, Proofs
 
 PYTHON_NUMBERS = frozenset({"int", "float", "bool", "complex"})
 """The dtypes of plain Python numbers; an operand of that kind is written inside its disc."""
@@ -171,6 +171,7 @@ class Reading(Labels):
         self._ran = ran
         self.proofs = Proofs(trace, self)
         self._labels: dict[tuple[int, int], str] = {}
+        self._line: tuple[object, set[str]] = None, set()
         for node in trace.nodes:
             given = {name.output: name.text for name in reversed(node.names)}
             for output in range(max(1, node.outputs)):
@@ -208,21 +209,30 @@ class Reading(Labels):
         return name if node.outputs < 2 else f"{name}[{output}]"
 
     def _own(self, node: Node, name: str, output: int) -> str:
-        """The name, distinguished from those of the node's inputs and of its own call's nodes."""
-        if node.kind not in ("op", "hidden") or any(one.output == output for one in node.names):
+        """The name, distinguished from those of the node's inputs, of its own call's nodes, and of
+        other results of its line in the same turn of a loop."""
+        named = any(one.output == output for one in node.names)
+        if named or node.kind in ("leaf", "parameter") or is_number(node):
             return name
         near = {self.label(edge.source, edge.output) for edge in self.into[node.id]}
-        if node.call is not None:
+        if node.call is not None and node.kind in ("op", "hidden"):
             near |= {
                 self.label(one, k)
                 for one in self.calls[node.call]
                 if one < node.id
                 for k in range(self.nodes[one].outputs)
             }
+        place = (node.span.line if node.span else None, node.scope)
+        if place != self._line[0]:
+            self._line = place, set()
+        # `sum` and `x[…]` of one line may be several results; `u*v` is the same one each time.
+        if "…" in name or node.kind == "constant" or name != self.expression(node):
+            near |= self._line[1]
         found, count = name, 1
         while found in near:
             count += 1
             found = f"{name}{str(count).translate(_LOWERED)}"
+        self._line[1].add(found)
         return found
 
     def _maker(self, node: Node) -> str:
@@ -443,7 +453,7 @@ class Reading(Labels):
         written = [
             text if head.isdigit() else f"{head}={text}"
             for head, text in texts
-            if head.isdigit() or text not in ("None", _setting(_USUAL.get(head)))
+            if head.isdigit() or text not in ("None", _setting(USUAL.get(head)))
         ]
         if len(written) > ARGUMENTS:
             written[ARGUMENTS:] = ["…"]
@@ -465,7 +475,7 @@ class Reading(Labels):
         return [
             f"{name}={_setting(value)}"
             for name, value in node.settings
-            if name in _USUAL and value is not None and value != _USUAL[name]
+            if name in USUAL and value is not None and value != USUAL[name]
         ]
 
     def subscript(self, node: Node) -> str:
@@ -518,14 +528,6 @@ _PRODUCTS = frozenset(("Mm", "Mv", "Bmm", "Dot", "Addmm", "Addmv", "Baddbmm", "C
 _PROPERTIES = frozenset(("T", "H", "mT", "mH", "real", "imag", "data"))
 _FILLED = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
 """The number that each of these calls fills its tensor with."""
-_USUAL: dict[str, object] = {
-    "alpha": 1, "beta": 1, "value": 1, "reduction": "mean", "correction": 1, "unbiased": True,
-    "rounding_mode": None, "label_smoothing": 0.0, "approximate": "none", "log_target": False,
-    "ignore_index": -100, "dim": None, "keepdim": False, "padding": 0, "dilation": 1,
-    "ceil_mode": False, "return_indices": False, "largest": True, "sorted": True,
-    "descending": False, "dtype": None,
-}  # fmt: skip
-"""Settings that are shown in an expression, and the default value that need not be written."""
 
 
 def _setting(value: object) -> str:

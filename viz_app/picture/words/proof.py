@@ -21,7 +21,7 @@ import numpy as np
 from viz_app.knowledge import formulas, ops
 from viz_app.knowledge.formulas import Call, Expression, Name, Num, Numbers, Text, UnboundError
 from viz_app.knowledge.formulas.expression import ATOM
-from viz_app.model import Argument, Array, Edge, Node, Step, Trace
+from viz_app.model import Array, Edge, Node, Step, Trace
 from viz_app.picture.words import labels as written_labels
 
 Form = Literal["factor", "left", "right", "product"]
@@ -1223,6 +1223,14 @@ class _Prover:
         return packed(found, result.dtype if result is not None else "torch.float32")
 
 
+USUAL: Final[dict[str, object]] = {
+    "alpha": 1, "beta": 1, "value": 1, "reduction": "mean", "correction": 1, "unbiased": True,
+    "rounding_mode": None, "label_smoothing": 0.0, "approximate": "none", "log_target": False,
+    "ignore_index": -100, "dim": None, "keepdim": False, "padding": 0, "dilation": 1,
+    "ceil_mode": False, "return_indices": False, "largest": True, "sorted": True,
+    "descending": False, "dtype": None,
+}  # fmt: skip
+"""Settings that are shown in an expression, and the default value that need not be written."""
 _UPSTREAM: Final = re.compile("G[₀-₉]*")
 _SPLITS: Final = frozenset(
     ("Unbind", "Split", "SplitWithSizes", "UnsafeSplit", "UnsafeSplitWithSizes")
@@ -1266,7 +1274,14 @@ def _by_name(node: Node, labels: "Labels") -> Written | None:
     latex: list[str] = []
     plain: list[str] = []
     of: list[tuple[str, int, int | str]] = []
-    given = [one for one in node.arguments if one.name.isdigit() or one != Argument(one.name)]
+    given = [
+        one
+        for one in node.arguments
+        if one.name.isdigit()
+        or one.tensor is not None
+        or one.unknown
+        or one.value != USUAL.get(one.name)
+    ]
     for head, group in itertools.groupby(given, lambda one: one.name.partition(".")[0]):
         parts = list(group)
         signs, words = [], []

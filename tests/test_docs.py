@@ -1,0 +1,46 @@
+"""The documentation site: each page is in its navigation, and names only what exists."""
+
+import re
+
+import pytest
+
+from viz_app.__main__ import main
+from viz_app.knowledge import lessons
+from viz_app.paths import PROJECT
+from viz_app.render.exports import EXPORTS
+
+DOCS = PROJECT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+TEXTS = {path.relative_to(DOCS).as_posix(): path.read_text("utf-8") for path in PAGES}
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    navigation = (PROJECT / "mkdocs.yml").read_text("utf-8").partition("nav:")[2]
+    assert set(re.findall(r"[\w/]+\.md", navigation)) == set(TEXTS)
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+\.md)", TEXTS[page])
+    assert [link for link in links if not (DOCS / page).parent.joinpath(link).is_file()] == []
+
+
+def test_commands_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    named = {found for text in TEXTS.values() for found in re.findall(r"viz-app (\w+) ", text)}
+    assert {"render", "check"} <= named
+    assert main(["--help"]) == 0
+    known = capsys.readouterr().out
+    assert [one for one in sorted(named) if one not in known] == []
+
+
+def test_lessons_and_formats_of_the_pages_exist() -> None:
+    text = "\n".join(TEXTS.values())
+    for slug in re.findall(r"viz-app check ([a-z-]+) ", text):
+        assert slug in lessons.load() or slug == "my-lesson"
+    endings = {name.lstrip(".") for name in EXPORTS}
+    assert set(re.findall(r"-o \w+\.(\w+)", text)) <= endings
+
+
+def test_learners_and_teachers_pages_are_in_both_languages() -> None:
+    for page in ("learn.md", "teach.md"):
+        assert {page, f"ko/{page}"} <= set(TEXTS)
