@@ -212,10 +212,10 @@ class Reading(Labels):
         """The name, distinguished from those of the node's inputs, of its own call's nodes, and of
         other results of its line in the same turn of a loop."""
         named = any(one.output == output for one in node.names)
-        if named or node.kind in ("leaf", "parameter") or is_number(node):
+        if named or node.kind not in ("op", "hidden"):
             return name
         near = {self.label(edge.source, edge.output) for edge in self.into[node.id]}
-        if node.call is not None and node.kind in ("op", "hidden"):
+        if node.call is not None:
             near |= {
                 self.label(one, k)
                 for one in self.calls[node.call]
@@ -226,7 +226,7 @@ class Reading(Labels):
         if place != self._line[0]:
             self._line = place, set()
         # `sum` and `x[…]` of one line may be several results; `u*v` is the same one each time.
-        if "…" in name or node.kind == "constant" or name != self.expression(node):
+        if "…" in name or name != self.expression(node):
             near |= self._line[1]
         found, count = name, 1
         while found in near:
