@@ -35,9 +35,9 @@ LAW = {
     "notebook": "",
     "render": "browser bundles export knowledge model notebook paths picture transcript",
     "workers": "browser edit engine errors knowledge limits measured model paths picture render",
-    "page": "browser bundles edit engine errors export knowledge limits model notebook patches "
-    "paths picture render share workers",
-    "app": "engine page workers",
+    "page": "browser bundles edit engine errors export grading knowledge limits model notebook "
+    "patches paths picture render share workers",
+    "app": "engine knowledge page workers",
     "__main__": "engine errors export grading knowledge limits model notebook render transcript",
     "recording": "engine export model render transcript",
     "__init__": "recording",

@@ -180,3 +180,26 @@ def test_wrong_lesson_file_is_refused_with_line_and_reason(
 def test_reason_is_in_korean_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, _, error = check(capsys, "slope", written(tmp_path, SLOPE.program), "--lang", "ko")
     assert "아직입니다. x.grad 값은 6입니다." in error
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "said"),
+    [
+        ("", "", ""),
+        ("number = 10 }", "number = 6 }", "met before anything is changed"),
+        ("number = 10 }", "number = 11 }", "solution does not reach"),
+        ("y.backward()", "y.backward_()", "stops with an error"),
+        ("number = 9.06,", "number = 9.07,", "exactly the right choice"),
+    ],
+)
+def test_a_lesson_is_checked_by_itself(
+    find: str, put: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (lessons.FOLDER / "slope.toml").read_text("utf-8")
+    assert find in text
+    own = written(tmp_path, text.replace(find, put, 1) if find else text, "mine.toml")
+    code = main(["check", own])
+    out, error = capsys.readouterr()
+    assert code == (2 if said else 0)
+    assert said in error
+    assert out.startswith("mine: " if not said else "")

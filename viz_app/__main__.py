@@ -24,7 +24,8 @@ from viz_app import grading, notebook, transcript
 from viz_app.engine import client
 from viz_app.errors import VizError, failure
 from viz_app.export import message, safe, strict_json, to_json, to_table
-from viz_app.knowledge.text import languages, load
+from viz_app.knowledge.lessons import Lesson
+from viz_app.knowledge.text import Text, languages, load
 from viz_app.knowledge.theme import ON_PAPER_TOO
 from viz_app.limits import Limits
 from viz_app.model import Trace
@@ -82,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--theme", choices=ON_PAPER_TOO, default="light", help="the colours")
     check = commands.add_parser("check", help="run a submission and check the lesson's goal")
     check.add_argument("lesson", help="a lesson's name, or a lesson file (.toml)")
-    check.add_argument("file", help="as for trace; or a link, or a folder of submissions")
+    check.add_argument("file", nargs="?", default="",
+                       help="as for trace; or a link, or a folder of submissions; without it, the "
+                       "lesson itself is checked")  # fmt: skip
     check.add_argument("--json", action="store_true", help="one JSON document, see README")
     check.add_argument("--lang", choices=languages(), default="en", help="the language")
     return parser
@@ -172,6 +175,8 @@ def _story(trace: Trace, language: str, as_json: bool) -> str:
 def _check(name: str, asked: str, language: str, as_json: bool) -> int:
     """Grade a submission, or each one in a folder. Raises VizError for a wrong lesson."""
     words, lesson = load(language), grading.lesson(asked)
+    if not name:
+        return _preview(asked, lesson, words)
     folder = Path(name)
     if not grading.is_link(name) and name != "-" and folder.is_dir():
         grades = list(grading.graded(folder, lesson, words, _submitted))
@@ -190,6 +195,16 @@ def _check(name: str, asked: str, language: str, as_json: bool) -> int:
     if grade.reached:
         return 0
     _write(sys.stderr, line(name, grade.line, grade.column, grade.reason) + "\n")
+    return STOPPED
+
+
+def _preview(name: str, lesson: Lesson, words: Text) -> int:
+    """Check a lesson: its goal open at first, and reached by its solution."""
+    fault = grading.preview(lesson)
+    if fault is None:
+        _write(sys.stdout, f"{lesson.slug}: {words('goal.preview_fine')}\n")
+        return 0
+    _write(sys.stderr, line(name, 1, 1, words(f"error.{fault}")) + "\n")
     return STOPPED
 
 
@@ -254,10 +269,10 @@ def main(argv: list[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
         if arguments.command is None:
             return _open(arguments.port, arguments.address)
-        name = arguments.file
+        name = arguments.file or arguments.lesson
         _configure()
         if arguments.command == "check":
-            return _check(name, arguments.lesson, arguments.lang, arguments.json)
+            return _check(arguments.file, arguments.lesson, arguments.lang, arguments.json)
         trace = client.run(source_of(name), Limits())
         if arguments.command == "render":
             _render(trace, arguments.output, arguments.lang, arguments.theme, arguments.step)

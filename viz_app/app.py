@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from viz_app.engine import client
+from viz_app.knowledge import lessons
 from viz_app.page import live
 from viz_app.page.panels import stage
 from viz_app.page.server import (
@@ -32,6 +33,7 @@ async def _engine(_: App) -> AsyncIterator[None]:
     """Import torch in the engine's own process while the first visitor's page still loads."""
     # A wrong setting ends the server, not each visitor's run.
     client.configure()
+    lessons.load()
     visitors.proxies(os.environ)
     guard.framers(os.environ)
     logs.bound()

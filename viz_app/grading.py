@@ -108,6 +108,32 @@ def grade(name: str, source: str, asked: Lesson, words: Text) -> Grade:
     )
 
 
+def preview(asked: Lesson) -> str | None:
+    """Run a lesson's own programs; the key of the sentence that says what is wrong with it.
+
+    Its goal must be open at first and reached by the solution, and of a prediction's choices the
+    run must show exactly the right one. VizError if a program gave no trace.
+    """
+    before = client.run(asked.program, LIMITS)
+    if before.error is not None:
+        return "preview_stopped"
+    if asked.goal is not None:
+        at_first = goals.verdict(asked, before)
+        solved = goals.verdict(asked, client.run(asked.solved, LIMITS))
+        if at_first is None or at_first.standing != "open":
+            return "preview_met"
+        if solved is None or solved.standing != "reached":
+            return "preview_unmet"
+    if asked.predict is not None:
+        edit = asked.predict.edit
+        trace = before if edit is None else client.run(edit.of(asked.program), LIMITS)
+        for choice in asked.predict.choices:
+            shown = all(goals.outcome(one, trace).holds for one in choice.shows)
+            if choice.shows and shown != choice.right:
+                return "preview_choice"
+    return None
+
+
 def failed(name: str, asked: Lesson, error: VizError) -> Grade:
     """The grade of a submission that gave no trace."""
     span = error.failure.span

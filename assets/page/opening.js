@@ -21,7 +21,7 @@ function createOpening() {
 
   const input = element("input");
   input.type = "file";
-  input.accept = ".py,.ipynb";
+  input.accept = ".py,.ipynb,.toml";
 
   async function send(file) {
     const large = file.size > data.most;

@@ -1,6 +1,8 @@
 """The lessons are whole, in every language, and the first is the notebook's own program."""
 
 import functools
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -271,3 +273,49 @@ def test_any_bytes_are_a_lesson_or_refused(data: bytes) -> None:
     with pytest.raises(VizError) as error:
         lessons.read("own-one.toml", data)
     assert error.value.failure.code == "lesson_file"
+
+
+# ---------------------------------------------------------------------------- a teacher's course
+
+
+def test_a_course_is_a_folder_or_a_zip_of_lessons(tmp_path: Path) -> None:
+    (tmp_path / "two.toml").write_text(SMALL.replace("order = 1", "order = 2"))
+    (tmp_path / "one.toml").write_text(SMALL)
+    (tmp_path / "notes.md").write_text("not a lesson")
+    assert list(lessons.course(tmp_path)) == ["one", "two"]
+    packed = tmp_path / "course.zip"
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("deep/three.toml", SMALL)
+        file.writestr("../../four.toml", SMALL)
+    assert list(lessons.course(packed)) == ["four", "three"]
+
+
+@pytest.mark.parametrize("kind", ["wrong file", "bomb", "many", "twice", "empty", "no zip", "none"])
+def test_a_wrong_course_is_refused(kind: str, tmp_path: Path) -> None:
+    packed = tmp_path / "course.zip"
+    if kind != "none":
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+            if kind == "wrong file":
+                file.writestr("a.toml", "order = ")
+            if kind == "bomb":
+                file.writestr("a.toml", b"#" * 50_000_000)
+            if kind == "many":
+                for number in range(lessons.MOST_LESSONS + 1):
+                    file.writestr(f"l{number}.toml", SMALL)
+            if kind == "twice":
+                file.writestr("x/a.toml", SMALL)
+                file.writestr("y/a.toml", SMALL)
+    if kind == "no zip":
+        packed.write_bytes(b"PK nonsense")
+    with pytest.raises(VizError) as error:
+        lessons.course(packed)
+    assert error.value.failure.code == "lesson_file"
+
+
+def test_a_host_s_lessons_come_after_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own-one.toml").write_text(SMALL)
+    monkeypatch.setenv(lessons.HOST, str(tmp_path))
+    assert [*LESSONS, "own-one"] == list(lessons.load.__wrapped__())
+    (tmp_path / "slope.toml").write_text(SMALL)
+    with pytest.raises(VizError):
+        lessons.load.__wrapped__()

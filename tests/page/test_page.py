@@ -18,7 +18,9 @@ from viz_app.knowledge import lessons, text, theme
 from viz_app.knowledge.lessons import Idea, Moment
 from viz_app.limits import Limits
 from viz_app.model import Echo, Failure, Span, Trace
-from viz_app.page.panels import program
+from viz_app.page import session
+from viz_app.page.panels import opening, program
+from viz_app.page.visit import consent, redraw
 from viz_app.paths import PROJECT
 from viz_app.picture import printed, scene
 from viz_app.picture.moments import step
@@ -101,6 +103,42 @@ def test_the_goal_turns_green_and_leads_on() -> None:
     by_hand = _data(_edit(at, slope.program + "x.grad = torch.tensor(10.)"), "viz_lesson")
     assert by_hand["goal"]["standing"] == "by_hand"
     assert _data(_edit(at, "t = 1"), "viz_lesson")["goal"] is None
+
+
+def _opened(at: AppTest, name: str, text: str) -> AppTest:
+    """Act as after the choice of a file."""
+    state = {"file": {"id": 1, "name": name, "text": text, "large": False}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "_file", lambda: state["file"])
+        patch.setattr(session, "visit", lambda: at.session_state["visit"])
+        patch.setattr(redraw, "visit", lambda: at.session_state["visit"])
+        patch.setattr(consent, "visit", lambda: at.session_state["visit"])
+        session.file_opened()
+    return at.run()
+
+
+def test_a_teacher_s_lesson_is_opened_from_a_file() -> None:
+    text = (lessons.FOLDER / "slope.toml").read_text("utf-8").replace("= 10 }", "= 8 }")
+    at = _opened(_app(lang="en"), "my-own.toml", text.replace('put = "5."', 'put = "4."'))
+    shown = _data(at, "viz_lesson")
+    assert (shown["slug"], shown["kept"]) == ("my-own", False)
+    assert _data(at, "viz_program")["alert"] is None
+    # Another visitor's server does not know the lesson: a link has the program.
+    assert set(_data(at, "viz_address")["query"]) == {"code", "lang"}
+    solved = _data(_edit(at, lessons.load()["slope"].program.replace("3.", "4.")), "viz_lesson")
+    assert solved["goal"]["standing"] == "reached"
+
+
+def test_a_teacher_s_wrong_lesson_is_refused_or_previewed_with_its_fault() -> None:
+    text = (lessons.FOLDER / "slope.toml").read_text("utf-8")
+    at = _opened(_app(lang="en"), "my-own.toml", text.replace("order = 1", "order = '<b>'"))
+    alert = str(_data(at, "viz_program")["alert"])
+    assert "my-own.toml" in alert
+    assert "line 2" in alert
+    assert _data(at, "viz_lesson")["slug"] == "gradient-calculation"
+    at = _opened(at, "my-own.toml", text.replace("number = 10 }", "number = 11 }"))
+    assert "solution does not reach" in str(_data(at, "viz_program")["alert"])
+    assert _data(at, "viz_lesson")["slug"] == "my-own"
 
 
 def test_a_rerun_and_another_language_do_not_run_the_program_again(

@@ -9,9 +9,11 @@ its program, in the engine. README.md in assets/lessons describes the format.
 import functools
 import io
 import math
+import os
 import re
 import tokenize
 import tomllib
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
@@ -28,6 +30,10 @@ FIRST: Final = "gradient-calculation"
 CHAPTERS: Final = ("00", "01", "02", "03", "04", "05", "08")
 """The course's chapters; a file of another chapter is listed after them."""
 
+HOST: Final = "VIZ_APP_LESSONS"
+"""The setting that names a host's own course: a folder or a zip file."""
+MOST_LESSONS: Final = 500
+"""Maximum number of lessons in a zip file."""
 MOST_BYTES: Final = 200_000
 """Maximum size of a lesson's file; ours have a fiftieth of it."""
 MOST_WORDS: Final = 600
@@ -179,9 +185,51 @@ class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @functools.cache
 def load() -> dict[str, Lesson]:
-    """All lessons by slug, in their order. VizError "lesson_file" for a wrong file."""
-    found = [read(path.name, path.read_bytes()) for path in sorted(FOLDER.glob("*.toml"))]
+    """All lessons by slug, in their order: ours, then those that VIZ_APP_LESSONS names.
+
+    VizError "lesson_file" for a wrong file.
+    """
+    ours = course(FOLDER)
+    named = os.environ.get(HOST, "")
+    theirs = course(Path(named)) if named else {}
+    for slug in theirs:
+        if slug in ours:
+            raise _refused(f"{slug}.toml", 1, "a lesson of the course has this name already")
+    return ours | theirs
+
+
+def course(path: Path) -> dict[str, Lesson]:
+    """The lessons of a folder or a zip file by slug, in their order.
+
+    VizError "lesson_file" for a wrong file, or if there is no lesson at all.
+    """
+    found = [read(name, data) for name, data in _files(path)]
+    if not found:
+        raise _refused(path.name, 1, "there is no lesson (.toml) in it")
+    slugs = [lesson.slug for lesson in found]
+    for slug in slugs:
+        if slugs.count(slug) > 1:
+            raise _refused(f"{slug}.toml", 1, "two lessons have this name")
     return {lesson.slug: lesson for lesson in sorted(found, key=_place)}
+
+
+def _files(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The names and contents of a course's files, each read at most up to the allowed size."""
+    if path.is_dir():
+        for file in sorted(path.glob("*.toml")):
+            with file.open("rb") as opened:
+                yield file.name, opened.read(MOST_BYTES + 1)
+        return
+    try:
+        with zipfile.ZipFile(path) as packed:
+            entries = [it for it in packed.infolist() if it.filename.endswith(".toml")]
+            if len(entries) > MOST_LESSONS:
+                raise _refused(path.name, 1, f"at most {MOST_LESSONS} lessons are allowed")
+            for entry in sorted(entries, key=lambda it: it.filename):
+                with packed.open(entry) as stream:
+                    yield entry.filename.rpartition("/")[2], stream.read(MOST_BYTES + 1)
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise _refused(path.name, 1, "it is neither a folder nor a zip file of lessons") from error
 
 
 def _place(lesson: Lesson) -> tuple[int, bool, str]:
@@ -265,7 +313,8 @@ def read(name: str, data: bytes) -> Lesson:
 
 
 def _refused(name: str, line: int, reason: str) -> VizError:
-    return VizError(failure("lesson_file", line=line, file=name[:80], reason=reason[:300]))
+    found = failure("lesson_file", line=line, file=name[:80], reason=reason[:300])
+    return VizError(msgspec.structs.replace(found, params=found.params | {"line": line}))
 
 
 _STEP = re.compile(r"\.?(\w+)(?:\[(\d+)\])?|\[\.\.\.\]")

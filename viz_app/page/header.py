@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from viz_app.knowledge import lessons, text
+from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.page import session
 from viz_app.page.panels import gallery, sharing, theme
@@ -15,8 +16,8 @@ def show(words: Text) -> DeltaGenerator:
     """Title, choices and buttons; the place for the wall's badge."""
     state = visit()
     choices: list[str | None] = list(lessons.load())
-    if state.lesson is None:
-        choices.append(None)
+    if state.lesson not in choices:  # a program of one's own, or a lesson from a file
+        choices.append(state.lesson)
     # A widget reports its choice by its label, so one with other labels is another widget. It also
     # keeps its own choice: a link that was opened needs a new one.
     lesson_key = f"lesson_choice_{words.language}_{state.opened}"
@@ -27,7 +28,7 @@ def show(words: Text) -> DeltaGenerator:
             words("page.lesson"),
             choices,
             index=choices.index(state.lesson),
-            format_func=lambda slug: _lesson_name(slug, words),
+            format_func=lambda slug: _lesson_name(slug, words, state.brought),
             key=lesson_key,
             label_visibility="collapsed",
             width=300,
@@ -59,9 +60,11 @@ def show(words: Text) -> DeltaGenerator:
     return badge
 
 
-def _lesson_name(slug: str | None, words: Text) -> str:
+def _lesson_name(slug: str | None, words: Text, brought: Lesson | None) -> str:
     if slug is None:
         return words("page.own_program")
+    if brought is not None and brought.slug == slug:
+        return words("page.opened_lesson", title=lessons.words(brought.title, words.language))
     lesson = lessons.load()[slug]
     title = lessons.words(lesson.title, words.language)
     if lesson.beside:

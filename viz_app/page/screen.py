@@ -6,7 +6,7 @@ A rerun of the script runs the program again only if its text has changed.
 import streamlit as st
 
 from viz_app.browser import Alert, State
-from viz_app.knowledge import lessons, text
+from viz_app.knowledge import text
 from viz_app.knowledge.text import Text
 from viz_app.page import header, live, session
 from viz_app.page.live import Base
@@ -24,7 +24,7 @@ from viz_app.page.panels import (
 from viz_app.page.server import visitors
 from viz_app.page.visit import consent, redraw, running
 from viz_app.page.visit.kept_pictures import Seen
-from viz_app.page.visit.state import Run, visit
+from viz_app.page.visit.state import Run, taught, visit
 from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Look
 
@@ -44,8 +44,8 @@ def show() -> None:
         session.addressed(), session=state.id, act=state.act, on_went=session.gone_elsewhere
     )
     opening.show(on_opened=session.file_opened)
-    taught = lessons.load().get(state.lesson or "")
-    look = Look(state.groups, words.language, stage.theme(), explain.is_open(), taught)
+    present = taught(state)
+    look = Look(state.groups, words.language, stage.theme(), explain.is_open(), present)
     badge = None if st.context.is_embedded else header.show(words)
     waiting = consent.waits(state.program)
     # Always there: another element more or less would move the picture, and restart it.
@@ -77,11 +77,11 @@ def show() -> None:
         inputs.show(picture, words, run=run.number, live=now, on_wish=session.wished)
         with st.container(key="below"):
             lesson.show(
-                taught,
+                present,
                 picture,
                 words,
                 live=now,
-                kept=True,
+                kept=state.brought is None,
                 own=session.own(),
                 on_chosen=session.lesson_followed,
             )

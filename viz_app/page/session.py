@@ -10,15 +10,17 @@ from collections.abc import Mapping
 import msgspec
 import streamlit as st
 
-from viz_app import share
+from viz_app import grading, share
 from viz_app.browser import OwnProgram
-from viz_app.errors import VizError
+from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons, text
+from viz_app.knowledge.lessons import Lesson
+from viz_app.model import Failure
 from viz_app.page.live import Base
 from viz_app.page.panels import address, explain, gallery, inputs, lesson, opening, program, stage
 from viz_app.page.visit import consent, history, redraw, running
 from viz_app.page.visit.history import History
-from viz_app.page.visit.state import visit
+from viz_app.page.visit.state import taught, visit
 from viz_app.share import Settings
 
 
@@ -35,6 +37,7 @@ def open_link(parameters: Mapping[str, str]) -> None:
         session.notice = error.failure
     own = settings.program is not None and settings.lesson is None
     session.lesson = None if own else settings.lesson or lessons.first().slug
+    session.brought = None
     session.asked_language = settings.language
     session.language = text.choose(settings.language, st.context.locale)
     open_program(settings.program, settings)
@@ -56,10 +59,10 @@ def unfolded() -> None:
 def linked() -> Settings:
     """The settings of a link to the current text; the browser adds the step."""
     session = visit()
-    lesson = lessons.load().get(session.lesson or "")
-    own = lesson is None or lesson.program != session.program
+    known = None if session.brought else lessons.load().get(session.lesson or "")
+    own = known is None or known.program != session.program
     return Settings(
-        lesson=session.lesson,
+        lesson=None if known is None else known.slug,
         program=session.program if own else None,
         language=session.asked_language,
         groups=session.groups,
@@ -103,20 +106,34 @@ def gone_elsewhere() -> None:
 def file_opened() -> None:
     session = visit()
     try:
-        own = opening.opened()
+        name, own = opening.opened()
+        found = lessons.read(name, own.encode()) if name.lower().endswith(".toml") else None
     except VizError as error:
         session.notice = error.failure
         return
-    session.lesson = session.notice = None
+    session.brought = found
+    session.lesson = None if found is None else found.slug
+    session.notice = None
     session.act += 1
-    open_program(own)
+    open_program(own if found is None else found.program)
+    if found is not None and not consent.waits(found.program):
+        session.notice = _previewed(found)
+
+
+def _previewed(found: Lesson) -> Failure | None:
+    """The fault of a lesson that a teacher opened, None if it is as it should be."""
+    try:
+        fault = grading.preview(found)
+    except VizError as error:
+        return error.failure
+    return None if fault is None else failure(fault)
 
 
 def choose_lesson(slug: str) -> None:
     """Open a lesson's own program."""
     session = visit()
     session.lesson = slug
-    session.notice = None
+    session.brought = session.notice = None
     session.act += 1
     open_program(None)
 
@@ -146,7 +163,7 @@ def picked() -> None:
         choose_lesson(pick.value)
     elif pick.kind in ("program", "blank"):
         session = visit()
-        session.lesson = session.notice = None
+        session.lesson = session.brought = session.notice = None
         session.act += 1
         open_program(pick.value)
 
@@ -168,7 +185,8 @@ def open_program(own: str | None, link: Settings | None = None) -> None:
     session.groups = session.link.groups
     session.opened += 1
     behind, before = session.history, session.program
-    program = own if own is not None else lessons.load()[session.lesson or ""].program
+    lesson = taught(session)
+    program = own if own is not None else lesson.program if lesson else ""
     session.program = program
     session.revision += 1
     session.aside = None

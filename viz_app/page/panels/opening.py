@@ -1,4 +1,4 @@
-"""Opening a program from a file, `.py` or `.ipynb`: chosen in the Share panel, or dropped."""
+"""Opening a program (`.py`, `.ipynb`) or a lesson (`.toml`) from a file, chosen or dropped."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,13 +40,17 @@ def _file() -> dict[str, Any]:
     return dict(state.get("file") or {})
 
 
-def opened() -> str:
-    """The program in the file that the visitor chose. VizError if it has none that can be run."""
+def opened() -> tuple[str, str]:
+    """The name of the file that the visitor chose, and the program in it, or the text of a lesson
+    (.toml). VizError if it has none that can be run."""
     state = _file()
     text = state.get("text")
     if state.get("large") or (isinstance(text, str) and len(text) > FILE_BYTES):
         raise VizError(failure("file_large"))
-    return program(str(state.get("name")), text if isinstance(text, str) else None)
+    name = str(state.get("name"))
+    if name.lower().endswith(".toml") and isinstance(text, str):
+        return name, text
+    return name, program(name, text if isinstance(text, str) else None)
 
 
 def program(name: str, text: str | None) -> str:

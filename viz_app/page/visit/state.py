@@ -9,6 +9,8 @@ import msgspec
 import streamlit as st
 
 from viz_app.engine.client import Recorded
+from viz_app.knowledge import lessons
+from viz_app.knowledge.lessons import Lesson
 from viz_app.limits import Visitor
 from viz_app.model import Failure
 from viz_app.page.visit.history import History
@@ -57,11 +59,12 @@ class Visit(msgspec.Struct):
     """A visitor's text and its look.
 
     `id` names the session to the browser. `opened` counts the programs opened for the visitor,
-    `revision` the texts, `act` the steps of the browser's history; `taken` is the last edit that
-    arrived, `folded` the last wish about a group. `foreign` is a text that came in a link or a
-    file, `agreed` are digests of those the visitor asked to run. `behind` are the stale parts of
-    the page. `aside` is the base of a "what if", `seen` the pictured run, `newest` the run whose
-    picture was shown last. `begun` is set once a link was opened completely.
+    `revision` the texts, `act` the steps of the browser's history; `taken` is the last edit
+    that arrived, `folded` the last wish about a group. `foreign` is a text that came in a link
+    or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
+    parts of the page. `brought` is a lesson that the visitor opened from a file. `aside` is the
+    base of a "what if", `seen` the pictured run, `newest` the run whose picture was shown last.
+    `begun` is set once a link was opened completely.
     """
 
     id: str = ""
@@ -69,6 +72,7 @@ class Visit(msgspec.Struct):
     visitor: Visitor = Visitor("")
     link: Settings = Settings()
     lesson: str | None = None
+    brought: Lesson | None = None
     language: str = ""
     asked_language: str | None = None
     program: str = ""
@@ -88,6 +92,11 @@ class Visit(msgspec.Struct):
     seen: Seen | None = None
     aside: Seen | None = None
     compared: Compared | None = None
+
+
+def taught(state: Visit) -> Lesson | None:
+    """The lesson that the visitor is in, if any."""
+    return state.brought or lessons.load().get(state.lesson or "")
 
 
 def visit() -> Visit:
