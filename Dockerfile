@@ -9,7 +9,7 @@ WORKDIR /app
 COPY . .
 # torch's index without CUDA.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN make install && useradd --system --no-create-home visualiser
+RUN make install courses && useradd --system --no-create-home visualiser
 # A user that does not own the app's code, with a disposable home.
 USER visualiser
 # A picture of 2,000 boxes is 4.6 MB of text, which compresses well for distant visitors.

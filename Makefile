@@ -9,9 +9,13 @@ TORCH_INDEX ?=
 ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser docs libraries fuzz clean
+.PHONY: install courses run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser docs libraries fuzz clean
 
 install: .venv/app
+
+# Packages that courses use: scikit-learn, pandas, SciPy, einops, torchvision.
+courses: .venv/app
+	$(PIP) -r requirements-courses.txt
 
 run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)

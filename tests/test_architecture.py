@@ -104,7 +104,7 @@ QUARANTINE = {
     ),
     "pygraphviz": ("picture/layout/placement.py",),
     "plotly": ("page/panels/stage.py",),
-    "PIL": ("render/moving.py",),
+    "PIL": ("engine/program/vision.py", "render/moving.py"),
     "resvg_py": ("render/still.py",),
     "typst": ("render/handout.py",),
     "ziafont": ("render/still.py",),

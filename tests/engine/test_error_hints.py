@@ -310,7 +310,9 @@ MISTAKES: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("import os\nos.path.dirname(__file__)", "no_files", "2:17", ()),
     ("import urllib.request as u\nu.urlopen('http://a.org/b')", "no_outside", "2:1", ()),
     ("import threading\nthreading.Thread(target=print).start()", "no_threads", "2:1", ()),
-    ("import torchvision", "no_module", "1:1", ()),
+    ("import no_such_package", "no_module", "1:1", ()),
+    ("import torchvision.models", "no_course_package", "1:1", ("torchvision",)),
+    ("from torchvision import models", "no_course_package", "1:1", ("torchvision",)),
 ]
 
 UNREADABLE: list[tuple[str, str, str, tuple[str, ...]]] = [

@@ -1,12 +1,16 @@
 """Files of a program's own: in its memory, as Python's, bounded, gone with the run."""
 
+import gzip
 import os
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.traces import UNMEASURED
 from viz_app.engine import client
+from viz_app.engine.client import Engine
 from viz_app.engine.program import execute
 from viz_app.limits import Limits
 from viz_app.model import Trace
@@ -92,3 +96,111 @@ def test_saving_and_loading_is_recorded_like_any_call() -> None:
     trace = client.run(source, UNMEASURED)
     assert trace.error is None
     assert [echo.text for echo in trace.echo] == ["(None, tensor([2., 4.]))"]
+
+
+TRAINING = """
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
+data = datasets.MNIST("./data", train=True, download=True, transform=transform)
+loader = DataLoader(data, batch_size=64, shuffle=True, num_workers=2)
+net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+images, labels = next(iter(loader))
+nn.functional.cross_entropy(net(images), labels).backward()
+print(len(data), images.shape, data[1][1], data.data.max().item())
+"""
+
+
+def test_digits_in_the_place_of_mnist_say_what_they_are() -> None:
+    trace = client.run(TRAINING, UNMEASURED)
+    assert trace.error is None
+    notice, said = trace.stdout.splitlines()
+    assert "1,437 real handwritten digits" in notice
+    assert "8×8 pixels" in notice
+    assert said == "1437 torch.Size([64, 1, 28, 28]) 1 255"
+    assert trace.passes[0].roots
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "shape"),
+    [("FashionMNIST", "clothes", (28, 28)), ("CIFAR10", "photographs", (32, 32, 3))],
+)
+def test_digits_in_the_place_of_other_things_say_so(
+    name: str, kind: str, shape: tuple[int, ...]
+) -> None:
+    source = (
+        f"from torchvision import datasets\nit = datasets.{name}('d', train=False)\n"
+        "print(tuple(it.data.shape[1:]), len(it), it[3][1] == int(it.targets[3]))"
+    )
+    notice, said = client.run(source, UNMEASURED).stdout.splitlines()
+    assert f"not {kind}" in notice
+    assert said == f"{shape} 360 True"
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine of a host that has three images of MNIST, of two by two pixels."""
+    folder = tmp_path_factory.mktemp("data")
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    images = struct.pack(">4i", 0x803, 3, 2, 2) + bytes(range(12))
+    (raw / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(images))
+    (raw / "train-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, 3) + bytes([7, 8, 9]))
+    (folder / "secret").write_text("not a data set")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("VIZ_APP_DATA", str(folder))
+        engine = Engine("auto")
+        engine.start()
+        yield engine
+        engine.close()
+
+
+def test_a_hosts_data_set_is_read_wherever_the_program_keeps_it(host: Engine) -> None:
+    source = (
+        "from torchvision import datasets\nit = datasets.MNIST('some/where', download=True)\n"
+        "print(len(it), it.targets, it.data[2], it[0][0].size)"
+    )
+    trace = host.run(source, UNMEASURED)
+    assert trace.error is None
+    assert (
+        trace.stdout
+        == "3 tensor([7, 8, 9]) tensor([[ 8,  9],\n        [10, 11]], dtype=torch.uint8) (2, 2)\n"
+    )
+
+
+def test_a_hosts_folder_is_not_named_and_nothing_else_in_it_is_read(host: Engine) -> None:
+    source = (
+        "import os\nprint('VIZ_APP_DATA' in os.environ, os.path.exists('secret'))\n"
+        "path = 'MNIST/raw/train-labels-idx1-ubyte'\nprint(len(open(path, 'rb').read()))\n"
+        "open(path, 'r+b')"
+    )
+    trace = host.run(source, UNMEASURED)
+    assert trace.stdout == "False False\n11\n"
+    assert trace.error is not None
+    assert trace.error.message.startswith("[Errno 30] Read-only file system")
+
+
+def test_pandas_reads_a_csv_that_the_program_wrote() -> None:
+    pytest.importorskip("pandas")
+    source = (
+        "import pandas as pd\nopen('a.csv', 'w').write('x,y\\n1,2\\n3,4\\n')\n"
+        "data = pd.read_csv('a.csv')\nx = torch.tensor(data['y'] * 1.0, requires_grad=True)\n"
+        "(x * x).sum().backward()\nprint(x.grad)\ndata.plot()\ndata"
+    )
+    trace = client.run(source, UNMEASURED)
+    assert (trace.error, trace.stdout) == (None, "tensor([4., 8.], dtype=torch.float64)\n")
+    assert trace.echo[0].text == "   x  y\n0  1  2\n1  3  4"
+
+
+def test_scikit_learns_bundled_data_and_models_work() -> None:
+    pytest.importorskip("sklearn")
+    source = (
+        "from sklearn.datasets import load_iris, load_digits\n"
+        "from sklearn.cluster import KMeans\nfrom sklearn.linear_model import LogisticRegression\n"
+        "x, y = load_iris(return_X_y=True)\nprint(load_digits().images.shape)\n"
+        "print(LogisticRegression(max_iter=500).fit(x, y).score(x, y) > 0.9, "
+        "KMeans(3, n_init=1).fit(x).labels_.shape)"
+    )
+    trace = client.run(source, UNMEASURED)
+    assert (trace.error, trace.stdout) == (None, "(1797, 8, 8)\nTrue (150,)\n")

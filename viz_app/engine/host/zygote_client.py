@@ -184,7 +184,9 @@ def _ending(report: socket.socket, *, wait: bool) -> tuple[wire.Ending, bool]:
 def environment() -> dict[str, str]:
     """The whole environment of a zygote, and with it of a program."""
     kept = {  # where the system's loader and Windows find libraries; none of the page's secrets
-        name: os.environ[name] for name in ("LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ
+        name: os.environ[name]
+        for name in ("LD_LIBRARY_PATH", "SYSTEMROOT", "VIZ_APP_DATA")
+        if name in os.environ
     }
     return kept | {
         "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",

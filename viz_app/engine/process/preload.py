@@ -10,6 +10,8 @@ import platform
 import random
 import tempfile
 
+from viz_app.engine.program import given_files, vision
+
 PRELOAD = (
     # lazy imports of torch, when a teaching program first needs them
     "torch._dynamo", "torch._inductor", "torch._subclasses.schema_check_mode",
@@ -59,6 +61,7 @@ def warm_up() -> str:
     read, it would fall back to another kernel, and `randn` would differ in the last bit.
     ImportError without torch.
     """
+    folder = os.environ.pop(given_files.DATA, "")  # no program learns it
     environment = dict(os.environ)
     if os.name == "posix":  # torch looks it up; finding one would write to a disk that may be full
         tempfile.tempdir = "/tmp"
@@ -67,11 +70,15 @@ def warm_up() -> str:
 
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
-    for name in PRELOAD:
+    for name in (*PRELOAD, *given_files.COURSES):
         try:
             importlib.import_module(name)
-        except ImportError:  # an optional package; the program's own import will fail instead
+        except (ImportError, RuntimeError, AttributeError):
+            # An optional package, or one that does not fit this torch, as torchvision may: the
+            # program's own import will fail instead.
             continue
+    given_files.read(folder)
+    vision.install()
     # platform.uname() caches its answer: a program sees the system, not the host's name.
     platform._uname_cache = platform.uname()._replace(node="", release="", version="")  # type: ignore[attr-defined]
     before = torch.get_rng_state(), random.getstate(), numpy.random.get_state()

@@ -195,6 +195,9 @@ _TYPES = {
     "PackageNotFoundError": "no_module",
 }
 
+_COURSES = "sklearn|scikit-learn|pandas|scipy|einops|torchvision|safetensors"
+"""Packages of `requirements-courses.txt`, in messages about what can't be imported."""
+
 _SYNTAX: tuple[tuple[str, str], ...] = (
     (r"was never closed|unmatched|does not match opening|unexpected EOF|was never closed",
      "syntax_bracket"),
@@ -252,6 +255,10 @@ def hint_for(
     kind = type(error).__name__
     if _raised_here(kind, statement):
         return None  # the program's own wording, which may sound like PyTorch's
+    if isinstance(error, ImportError) and (
+        match := re.search(rf"(named|from|found for) '?({_COURSES})\b", message)
+    ):
+        return Hint("no_course_package", {"name": match[2]})
     if kind == "OSError" and "No space left on device" in message:
         return Hint("files_full")
     if kind in _TYPES:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from viz_app.engine.program import given_files
 from viz_app.engine.program.files import Files
 from viz_app.limits import Limits
 from viz_app.patches import Patch, lent
@@ -112,7 +113,13 @@ def _read_as(
 def installed(limits: Limits) -> Iterator[None]:
     """Give a program files of its own, for the duration of the block."""
     global files
-    files = Files(limits.files_bytes, limits.files, _ORIGINALS.__getitem__)
+    files = Files(
+        limits.files_bytes,
+        limits.files,
+        _ORIGINALS.__getitem__,
+        given_files.files,
+        given_files.sets,
+    )
     ours: dict[str, Any] = {
         name: files.open_file if name == "builtins.open" else getattr(files, name[3:])
         for name in _ORIGINALS

@@ -8,11 +8,12 @@ the words that the system would give. `file_calls.py` puts the functions in the 
 import errno
 import io
 import itertools
+import mmap
 import os
 import stat as modes
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
 from viz_app.engine.wire import FILENAME
@@ -112,11 +113,26 @@ class _Null(_Node):
         """Keep nothing."""
 
 
+class _Given(_Node):
+    """A file that was there before the program, which can't change it."""
+
+    def __init__(self, content: bytes | mmap.mmap) -> None:
+        super().__init__(modes.S_IFREG | 0o444)
+        self.content = content
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    def resize(self, size: int) -> None:
+        raise _error(errno.EROFS)
+
+
 class _Open(io.RawIOBase):
     """An open file, under Python's buffers or alone."""
 
     def __init__(
-        self, files: "Files", node: _File | _Null, name: Any, mode: str, *, append: bool
+        self, files: "Files", node: _File | _Given | _Null, name: Any, mode: str, *, append: bool
     ) -> None:
         super().__init__()
         self.name, self.mode = name, mode
@@ -171,7 +187,7 @@ class _Open(io.RawIOBase):
         if not self._writes:
             raise io.UnsupportedOperation("not writable")
         view, node = memoryview(data).cast("B"), self._node
-        if isinstance(node, _Null) or not len(view):
+        if not isinstance(node, _File) or not len(view):  # /dev/null
             return len(view)
         if self._append:
             self._place = node.size
@@ -264,8 +280,16 @@ class _Scan:
 class Files:
     """The folders and open files of a program. Methods are named as the functions of `os`."""
 
-    def __init__(self, most_bytes: int, most: int, original: Callable[[str], Any]) -> None:
+    def __init__(
+        self,
+        most_bytes: int,
+        most: int,
+        original: Callable[[str], Any],
+        given: Mapping[str, bytes | mmap.mmap],
+        sets: Mapping[str, bytes | mmap.mmap],
+    ) -> None:
         self.most_bytes, self.most = most_bytes, most
+        self._given, self._sets = given, sets
         self._original = original
         self.opened: dict[int, _Open] = {}
         self.bytes = self.count = 0
@@ -280,7 +304,20 @@ class Files:
         for path in ("/tmp", "/dev", HOME):
             self.mkdir(path)
         self._folder("/dev").entries["null"] = _Null()
+        for path, content in self._given.items():
+            self._folders_to(os.path.dirname(path)).entries[os.path.basename(path)] = _Given(
+                content
+            )
         self.chdir(HOME)
+
+    def _folders_to(self, path: str) -> _Folder:
+        """The folder at a path, made with those above it."""
+        folder = self._root
+        for part in filter(None, path.split("/")):
+            node = folder.entries.setdefault(part, _Folder())
+            assert isinstance(node, _Folder)
+            folder = node
+        return folder
 
     # ---- paths --------------------------------------------------------------------------------
 
@@ -310,8 +347,22 @@ class Files:
             node = node.entries[part]
         return node
 
+    def _set(self, parts: list[str]) -> _Node | None:
+        """A file of a data set of the host, wherever the program says that it keeps such."""
+        for length in (2, 3):
+            content = self._sets.get("/".join(parts[-length:]))
+            if content is not None:
+                return _Given(content)
+        return None
+
     def _find(self, path: Any) -> _Node:
-        return self._walk(self._parts(path), path)
+        parts = self._parts(path)
+        try:
+            return self._walk(parts, path)
+        except FileNotFoundError:
+            if (found := self._set(parts)) is not None:
+                return found
+            raise
 
     def _folder(self, path: Any) -> _Folder:
         node = self._find(path)
@@ -340,8 +391,12 @@ class Files:
         raise _error(errno.EMFILE, file.name)
 
     def _opened(self, path: Any, name: Any, flags: int) -> _Open:
-        folder, last = self._place(path)
-        node = folder.entries.get(last)
+        try:
+            node = self._find(path) if not flags & os.O_CREAT else None
+        except OSError:
+            node = None
+        folder, last = self._place(path) if node is None else (self._root, "")
+        node = node or folder.entries.get(last)
         kind = flags & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
         if node is None:
             if not flags & os.O_CREAT:
@@ -352,7 +407,9 @@ class Files:
             folder.changed()
         elif flags & os.O_EXCL and flags & os.O_CREAT:
             raise _error(errno.EEXIST, name)
-        if not isinstance(node, _File | _Null):
+        if isinstance(node, _Given) and kind != os.O_RDONLY:
+            raise _error(errno.EROFS, name)
+        if not isinstance(node, _File | _Given | _Null):
             raise _error(errno.EISDIR, name)
         if flags & os.O_TRUNC:
             node.resize(0)

@@ -20,13 +20,16 @@ from typing import Any
 
 import numpy as np
 
+from viz_app.engine.program import given_files, vision
+
 _DRAWING = (
     "matplotlib", "mpl_toolkits", "pylab", "seaborn", "plotly", "bokeh", "altair", "graphviz",
-    "torchviz", "hiddenlayer",
+    "torchviz", "hiddenlayer", "pandas.plotting._matplotlib",
 )  # fmt: skip
 _PROGRESS = ("tqdm",)
 _LOGGING = ("torch.utils.tensorboard", "tensorboard", "tensorboardX", "wandb", "visdom")
 _NOTEBOOK = ("IPython", "matplotlib_inline", "ipywidgets")
+_VISION = ("torchvision",)
 NAMES = (*_DRAWING, *_PROGRESS, *_LOGGING, *_NOTEBOOK)
 
 _PYPLOT = """
@@ -217,7 +220,7 @@ def _key(name: str) -> str:
 
 PACKAGES = (
     "torch", "numpy", "networkx", "jinja2", "packaging", "sympy", "typing-extensions", "filelock",
-    "fsspec", "mpmath", "markupsafe",
+    "fsspec", "mpmath", "markupsafe", *given_files.PACKAGES,
 )  # fmt: skip
 """Packages that every program may import."""
 
@@ -261,6 +264,11 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
+        if fullname.split(".")[0] in _VISION:
+            # The real one is in `sys.modules` already if it can be imported beside this torch.
+            return (
+                importlib.machinery.ModuleSpec(fullname, self) if fullname in vision.PARTS else None
+            )
         if _stands_in(fullname) is None:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
@@ -279,6 +287,10 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         self._made.append(spec.name)
+        if spec.name in vision.PARTS:
+            module = ModuleType(spec.name)
+            module.__path__ = []  # a package, whose parts are asked of `find_spec`
+            return module
         return (_Display if spec.name == "IPython.display" else _StandIn)(spec.name)
 
     def forget(self) -> None:
@@ -291,6 +303,9 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         name, names = module.__name__, module.__dict__
+        if name in vision.PARTS:
+            names.update(vision.PARTS[name]())
+            return
         top = _stands_in(name)
         notice = None
         if top in _PROGRESS:
