@@ -7,6 +7,7 @@ is explained in viz_app/browser.py.
 
 import hashlib
 import html
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -268,7 +269,8 @@ def _gradients(scene: Scene) -> browser.Gradients:
         for place, (step, text, size, word) in enumerate(shown):
             last = shown[place + 1][0] if place + 1 < len(shown) else pieces.FOREVER
             if index not in keeps:
-                last = min([last, *(start for start in starts if start > step)])
+                after = bisect_right(starts, step)
+                last = min([last, *starts[after : after + 1]])
             if text:
                 found.append((index, step, last, text, overview.round_size(size), word or ""))
     return browser.table(browser.Gradients, found)

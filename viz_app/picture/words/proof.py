@@ -203,6 +203,11 @@ class Proofs:
         self._steps: dict[int, list[Step]] = {}
         for step in trace.steps:
             self._steps.setdefault(step.node, []).append(step)
+        self._grads = {
+            (step.pass_number, step.order, trace.edges[send.edge].slot): send.grad
+            for step in trace.steps
+            for send in step.sends
+        }
         self._numbers: dict[int, tuple[Array, Numbers | None]] = {}
         self._bounds: dict[int, _Bound | None] = {}
         self._equations: dict[int, Written | None] = {}
@@ -773,17 +778,13 @@ class Proofs:
 
     def _only_zeros(self, node: Node, slot: int) -> bool:
         """True if only zeros arrived at a node, each time, and only zeros were sent on."""
-        edge = next((one for one in self.labels.into[node.id] if one.slot == slot), None)
         steps = self.steps(node.id)
-        if edge is None or not steps:
-            return False
         for step in steps:
-            sent = next((one.grad for one in step.sends if one.edge == edge.id), None)
-            arrays = [sent, *(one for one in step.upstream if one is not None)]
+            arrays = [self.sent(step, slot), *(one for one in step.upstream if one is not None)]
             if step.hooked or any(one is None or not one.data or one.truncated or _any_nonzero(one)
                                   for one in arrays):  # fmt: skip
                 return False  # a tensor without elements proves nothing either
-        return True
+        return bool(steps)
 
     def _derivative(self, node: Node, slot: int) -> Derivative | None:
         bound = self._bound(node)
@@ -982,13 +983,16 @@ class Proofs:
 
     def _real(self, node: Node, slot: int) -> bool:
         """True if what was sent to an operand is real."""
-        edges = {edge.id for edge in self.labels.into[node.id] if edge.slot == slot}
-        sent = [one.grad for step in self.steps(node.id) for one in step.sends if one.edge in edges]
+        sent = [self.sent(step, slot) for step in self.steps(node.id)]
         return any(one is not None and "complex" not in one.dtype for one in sent)
 
     def steps(self, node: int) -> Sequence[Step]:
         """The backward steps of a node, in the order they ran."""
         return self._steps.get(node, ())
+
+    def sent(self, step: Step, slot: int) -> Array | None:
+        """The gradient that a step sent along one input of its node."""
+        return self._grads.get((step.pass_number, step.order, slot))
 
 
 class _Prover:
@@ -1000,7 +1004,6 @@ class _Prover:
     ) -> None:
         self.proofs, self.node, self.slot = proofs, node, slot
         self.bound, self.tree, self.factor = bound, tree, factor
-        self.edge = next((e for e in proofs.labels.into[node.id] if e.slot == slot), None)
         self.keep: tuple[int, ...] | None = None
         if bound.row.reduces:
             dim = bound.settings.get("dim")
@@ -1013,7 +1016,7 @@ class _Prover:
         for step in self.proofs.steps(self.node.id):
             if not self._named(step, known):
                 return None
-            sent = next((s.grad for s in step.sends if self._mine(s.edge)), None)
+            sent = self.proofs.sent(step, self.slot)
             if sent is None or not step.upstream or step.hooked:
                 continue
             arrived = [one for one in step.upstream if one is not None]
@@ -1034,9 +1037,6 @@ class _Prover:
             or not _any_nonzero(array)
             for output, array in enumerate(step.upstream)
         )  # fmt: skip
-
-    def _mine(self, edge: int) -> bool:
-        return self.edge is not None and edge == self.edge.id
 
     def _step(self, step: Step, sent: Array) -> bool | None:
         exact = self.proofs._exact([*self.bound.values.values(), sent])

@@ -6,6 +6,9 @@ with is a factor like any other, and its results are named after it. If a hook o
 changed a gradient on the way, the results are the gradient of no root: they are written ∇x.
 """
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
 import msgspec
 
 from viz_app.model import Array, Pass, Step
@@ -44,12 +47,15 @@ def start(reading: Reading, of: Pass) -> Start:
     The gradient that arrived at a root is the seed plus what other roots sent there; the seed is
     known where nothing was sent to it.
     """
-    trace = reading.trace
-    steps = [step for step in trace.steps if step.pass_number == of.number]
-    return _start(reading, of, steps)
+    steps = reading.trace.steps  # in the order of their passes
+    first, end = (
+        side(steps, of.number, key=lambda step: step.pass_number)
+        for side in (bisect_left, bisect_right)
+    )
+    return _start(reading, of, steps[first:end])
 
 
-def _start(reading: Reading, of: Pass, steps: list[Step]) -> Start:
+def _start(reading: Reading, of: Pass, steps: Sequence[Step]) -> Start:
     trace = reading.trace
     at = {step.node: step for step in steps}
     sent = {
