@@ -1,0 +1,126 @@
+"""A learner walks through lessons: question, step, wrong and right answer, change, goal, next."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+from viz_app.knowledge import lessons, text
+from viz_app.knowledge.lessons import Lesson
+
+
+def _predict(page: Page, lesson: Lesson, language: str, *, by_keyboard: bool = False) -> None:
+    """Try a wrong answer, then the right one."""
+    assert lesson.predict is not None
+    choices = page.locator(".viz-lesson-choices button")
+    places = [at for at, choice in enumerate(lesson.predict.choices) if not choice.right][:1]
+    places += [at for at, choice in enumerate(lesson.predict.choices) if choice.right]
+    for place in places:
+        choice = lesson.predict.choices[place]
+        if by_keyboard:
+            choices.nth(place).focus()
+            page.keyboard.press("Enter")
+        else:
+            choices.nth(place).click()
+        expect(page.locator(".viz-lesson-why")).to_contain_text(lessons.words(choice.why, language))
+        expect(choices.nth(place)).to_have_attribute("data-right", str(choice.right).lower())
+
+
+def _change(page: Page, lesson: Lesson) -> None:
+    field = page.locator("textarea").first
+    field.fill(lesson.solved)
+    field.press("Control+Enter")
+    expect(page.locator(".viz-lesson")).to_have_attribute("data-standing", "reached")
+
+
+WALKS = [
+    ("slope", "en", {}),
+    ("leaves", "en", {}),
+    ("one-weight", "en", {}),
+    ("transformer-block", "en", {}),
+    ("fan-out", "ko", {}),
+    ("broadcasting", "en", {"width": 390, "height": 844, "has_touch": True}),
+]
+
+
+@pytest.mark.parametrize(("slug", "language", "options"), WALKS)
+def test_a_lesson_is_walked_to_its_goal_and_on(
+    open_page: OpenPage, slug: str, language: str, options: dict[str, int]
+) -> None:
+    lesson, words = lessons.load()[slug], text.load(language)
+    page = open_page(f"?lesson={slug}&lang={language}", ready=False, **options)
+    expect(page.locator(".viz-lesson-question").first).to_have_text(
+        lessons.words(lesson.question, language)
+    )
+    expect(page.locator('[data-state="ready"]')).to_have_count(1)
+    first = page.locator(".viz-ideas button").first
+    first.click()
+    expect(first).to_have_attribute("aria-current", "step")
+    page.get_by_role("tab", name=words("lesson.predict")).click()
+    _predict(page, lesson, language)
+    goal = page.locator(".viz-lesson-goal")
+    assert lesson.goal is not None
+    expect(goal).to_contain_text(lessons.words(lesson.goal.text, language))
+    expect(goal).to_have_attribute("data-standing", "open")
+    _change(page, lesson)
+    expect(page.locator(".viz-lesson-reason")).to_have_text(words("goal.reached"))
+    after = lessons.following(slug)
+    if after is None:
+        return
+    page.locator(".viz-lesson-button", has_text=words("lesson.next")).click()
+    expect(page).to_have_url(re.compile(f"lesson={after.slug}"))
+    expect(page.locator(".viz-lesson")).to_have_attribute("data-standing", "open")
+    page.locator(".viz-gallery-open").click()
+    done = page.locator('.viz-gallery-card[data-state="done"]')
+    expect(done).to_have_count(1)
+    expect(done).to_contain_text(lessons.words(lesson.title, language))
+
+
+def test_a_lesson_is_walked_by_keyboard_alone(open_page: OpenPage) -> None:
+    lesson = lessons.load()["chain"]
+    page = open_page("?lesson=chain")
+    page.get_by_role("tab", name="Ideas", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Predict", exact=True)).to_be_focused()
+    _predict(page, lesson, "en", by_keyboard=True)
+    page.get_by_role("tab", name="Predict", exact=False).first.focus()
+    page.keyboard.press("ArrowRight")
+    hint = page.locator(".viz-lesson-button")
+    hint.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".viz-lesson-hints li")).to_have_count(1)
+    seen.program(page).focus()
+    _change(page, lesson)
+    page.locator(".viz-lesson-button", has_text="Next lesson").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("lesson=gradient-calculation"))
+
+
+def test_a_gradient_written_by_hand_does_not_turn_the_goal_green(open_page: OpenPage) -> None:
+    page = open_page("?lesson=slope")
+    field = seen.program(page)
+    field.fill(lessons.load()["slope"].program + "x.grad = torch.tensor(10.)\n")
+    field.press("Control+Enter")
+    expect(page.locator(".viz-lesson")).to_have_attribute("data-standing", "by_hand")
+    expect(page.locator(".viz-lesson-reason")).to_contain_text("by hand")
+
+
+def test_progress_goes_with_a_link_and_a_blank_program_is_remembered(open_page: OpenPage) -> None:
+    page = open_page("?lesson=chain&done=slope.<b>.chain")
+    expect(page).to_have_url(re.compile(r"\?lesson=chain(&step=\d+)?$"))
+    page.get_by_role("button", name="Gallery", exact=True).click()
+    expect(page.locator('.viz-gallery-card[data-state="done"]')).to_have_count(2)
+    expect(page.locator('.viz-gallery-card[data-state="next"]')).to_contain_text("Gradient")
+    page.get_by_role("searchbox").fill("convolution")
+    expect(page.locator(".viz-gallery-card:visible")).to_have_count(1)
+    page.get_by_role("button", name="Blank program", exact=True).click()
+    field = seen.program(page)
+    expect(field).to_have_value("")
+    field.fill("q = torch.tensor(2., requires_grad=True)\n(q * q).backward()\n")
+    field.press("Control+Enter")
+    expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuemax", "3")
+    page.get_by_role("button", name="Gallery", exact=True).click()
+    mine = page.locator(".viz-gallery-mine")
+    expect(mine).to_have_text("q = torch.tensor(2., requires_grad=True)")
