@@ -322,6 +322,15 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "y = F.conv1d(x, k, stride=2, groups=2)\ny.sum().backward()",
         ("y = x ⋆(stride=2, groups=2) k = ", "G ∗(stride=2, groups=2) k"), (), (),
     ),
+    "a product with a list of ones": (
+        "x = torch.tensor([1., 2.], requires_grad=True)\ny = (x ** 3).sum()\n"
+        "g, = torch.autograd.grad(y, x, create_graph=True)\n(g ** 2).sum().backward()",
+        (), (), ("lets it through where 1", "1, 1인 곳"),
+    ),
+    "a result that takes its operand's name": (
+        "y = x = torch.tensor(1.5, requires_grad=True)\nwhile y < 4:\n    y = y * y\ny.backward()",
+        ("(× y)",), (), ("× self", "× other"),
+    ),
     "a step of gradient descent": (
         "w = torch.tensor(1., requires_grad=True)\nfor turn in range(2):\n"
         "    L = (w - 3) ** 2\n    L.backward()\n    with torch.no_grad():\n"

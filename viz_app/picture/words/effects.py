@@ -6,6 +6,7 @@ arrived, "puts every number back" only where the numbers are the same ones.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
@@ -112,8 +113,10 @@ def repeats(grad: Array, arrived: Array) -> bool:
 
 
 def is_condition(plain: str) -> bool:
-    """True if a factor is one condition in brackets, 1 where it holds and 0 elsewhere."""
-    return plain.startswith("[") and plain.endswith("]") and "]" not in plain[:-1]
+    """True if a factor is one condition in brackets, 1 where it holds and 0 elsewhere; a list of
+    numbers is none."""
+    one = plain.startswith("[") and plain.endswith("]") and "]" not in plain[:-1]
+    return one and re.fullmatch(r"\[[-−+\d.,e… nainfj]*\]", plain) is None
 
 
 def lets_through(grad: Array, arrived: Array) -> bool:

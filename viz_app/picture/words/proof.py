@@ -12,7 +12,7 @@ import itertools
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -530,13 +530,39 @@ class Proofs:
         return not several
 
     def _named(self, node: Node, array: Array) -> str:
-        """The label of the constant operand that holds these numbers."""
+        """The label of the constant operand that holds these numbers: of the node, or of the call
+        that made it, if only one does."""
         for edge in self.labels.into[node.id]:
-            if edge.slot is None:
-                value = self.nodes[edge.source].values
-                if value and value[0] is not None and value[0].data == array.data:
-                    return self.labels.label(edge.source, edge.output)
-        return ""
+            if self._is_constant(edge, array):
+                return self.labels.label(edge.source, edge.output)
+        if node.call is None or node.kind != "hidden":
+            return ""
+        whole = {
+            self.labels.label(edge.source, edge.output)
+            for edge in self._given.get(node.call, ())
+            if self._is_constant(edge, array)
+        }
+        return whole.pop() if len(whole) == 1 else ""
+
+    def _is_constant(self, edge: Edge, array: Array) -> bool:
+        """True if an edge comes from a constant with these numbers."""
+        value = self.nodes[edge.source].values
+        return (
+            edge.slot is None
+            and bool(value)
+            and value[0] is not None
+            and value[0].data == array.data
+        )
+
+    @cached_property
+    def _given(self) -> dict[int, list[Edge]]:
+        """The constants that were passed to each call."""
+        found: dict[int, list[Edge]] = {}
+        for edge in self.trace.edges:
+            call = self.nodes[edge.target].call
+            if edge.slot is None and call is not None:
+                found.setdefault(call, []).append(edge)
+        return found
 
     def _shape(self, node: Node, slot: int) -> tuple[int, ...] | None:
         """The shape of an operand: of its value, or of the gradient sent to it."""
@@ -825,6 +851,9 @@ class Proofs:
         form, shown = prover.form()
         if form != "factor" and any(map(_UPSTREAM.fullmatch, bound.labels.values())):
             return None  # the program has a variable G: a formula in G would be read as that one
+        if formulas.names(shown) - {"G"} <= bound.inputs.keys():
+            # The result is not part of the formula: its name needs no distinguishing.
+            bound = msgspec.structs.replace(bound, labels=bound.inputs)
         written = self._write(bound, shown)
         if written is None:
             return None
