@@ -17,7 +17,7 @@ from viz_app.model import Trace
 
 def test_the_corpus_is_there() -> None:
     kinds = {path.name.split("_")[0] for path in PROGRAMS}
-    assert len(PROGRAMS) >= 370
+    assert len(PROGRAMS) >= 430
     assert len(kinds) >= 30
     assert sum(path.name.startswith("errors_") for path in PROGRAMS) >= 20
     assert sum(path.suffix == ".ipynb" for path in PROGRAMS) >= 3

@@ -1,0 +1,20 @@
+import torch
+from torch import nn
+torch.manual_seed(0)
+net = nn.Linear(2, 1)
+x = torch.tensor([[1., 2.], [3., 4.]])
+opt = torch.optim.Adam(net.parameters(), lr=0.1)
+for epoch in range(2):
+    opt.zero_grad()
+    loss = net(x).pow(2).mean()
+    loss.backward()
+    opt.step()
+    torch.save({"epoch": epoch, "model": net.state_dict(), "optim": opt.state_dict(), "loss": loss}, "ckpt.tar")
+other = nn.Linear(2, 1)
+opt2 = torch.optim.Adam(other.parameters(), lr=0.1)
+ckpt = torch.load("ckpt.tar")
+other.load_state_dict(ckpt["model"])
+opt2.load_state_dict(ckpt["optim"])
+other(x).pow(2).mean().backward()
+opt2.step()
+print(ckpt["epoch"], ckpt["loss"], other.weight)
