@@ -32,6 +32,17 @@ def test_an_honest_answer_opens(honest: Trace) -> None:
     assert _opened(wire.Answer(trace=honest)) == honest
 
 
+def test_a_name_longer_than_any_text_is_left_out() -> None:
+    long, written = "n" * 200_000, "m" * 45_000
+    trace = client.run(
+        f"globals()['n' * 200_000] = torch.ones(1, requires_grad=True)\n"
+        f"{written} = globals()['n' * 200_000] * 2\n{written}.sum().backward()\n"
+    )
+    assert trace.error is None
+    assert [it.name for it in trace.variables] == [written]
+    assert all(name.text != long for node in trace.nodes for name in node.names)
+
+
 def test_an_answer_cut_anywhere_is_forged(honest: Trace) -> None:
     whole = msgspec.msgpack.encode(wire.Answer(trace=honest))
     for size in range(len(whole)):

@@ -96,8 +96,8 @@ MOST = 64
 and of the items of an argument or setting."""
 ELEMENTS: Final = Limits().elements
 """Maximum number of elements of a tensor that is kept whole."""
-LONGEST_NAME: Final = 2**16
-"""Maximum number of characters of a name; a program may make one, but a text has 100,000 bytes."""
+LONGEST_NAME: Final = 2**17
+"""Maximum number of characters of a name: one of the text has up to 100,000, and indices follow."""
 LONGEST_MESSAGE: Final = 2**20
 CODES: Final = frozenset(
     """

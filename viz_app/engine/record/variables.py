@@ -10,11 +10,14 @@ from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.tensors import fn_name, grad_fn, is_leaf, own_grad
 from viz_app.engine.record.values import Held
 from viz_app.engine.text.positions import Site
+from viz_app.limits import Limits
 from viz_app.model import Variable
 
 Kind = TypeVar("Kind")
 
 _DEPTH = 3
+_LONGEST = Limits().source_bytes
+"""Maximum number of characters of a name."""
 _MEMBERS = 64
 """Maximum number of named members of one container: a list of a thousand losses needs no more."""
 
@@ -27,7 +30,7 @@ def variables(
 ) -> Iterator[Variable]:
     """Every tensor bound to a top-level name, with the values that the program would read."""
     for name, tensor in list(namespace.items()):
-        if type(name) is not str or name in given or not _is(tensor, torch.Tensor):
+        if not _written(name) or name in given or not _is(tensor, torch.Tensor):
             continue
         value = graph.array(take(tensor))
         if value is None:
@@ -48,6 +51,11 @@ def variables(
         )
 
 
+def _written(name: object) -> bool:
+    """True for a name that a program's text can contain; `globals()` takes any."""
+    return type(name) is str and len(name) <= _LONGEST
+
+
 def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
     """Name tensors and modules by the paths from the program's top level when it ends.
 
@@ -57,7 +65,7 @@ def name_containers(recorder: Recorder, namespace: dict[str, Any]) -> None:
     sites = {id(module): site for _, module, site in reversed(recorder.named_modules)}
     modules: list[tuple[str, torch.nn.Module, Site | None]] = []
     for name, value in list(namespace.items()):
-        if type(name) is str and not name.startswith("__"):
+        if _written(name) and not name.startswith("__"):
             if _is(value, torch.Tensor) and grad_fn(value) is not None:
                 # A view of it may have been written to, which gave it a node without a reported
                 # call.
