@@ -219,6 +219,8 @@ def disagreements(trace: Trace, limits: Limits) -> Iterator[str]:
     yield from _failure(trace.error, widths)
     yield from _printed(trace, limits, len(widths))
     yield from _numbers_of_passes(trace)
+    if not 0 <= trace.left_out < LARGEST:
+        yield "left_out"
     if len(trace.nodes) > limits.nodes + 1:
         yield "nodes"
     passes = trace.truncated.passes if trace.truncated else len(trace.passes)
