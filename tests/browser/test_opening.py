@@ -238,11 +238,12 @@ def test_a_repair_is_one_press_and_undo_gives_the_old_text(open_page: OpenPage) 
     assert seen.program(page).input_value() == source
 
 
-def test_five_stops_lead_to_the_picture(open_page: OpenPage) -> None:
+def test_six_stops_lead_to_the_picture(open_page: OpenPage) -> None:
+    """The skip link, lesson, gallery, Share, theme and language."""
     page = open_page("?lesson=fan-out")
     root = page.get_by_role("region", name="Computation graph")
-    for _ in range(6):
+    for _ in range(7):
         page.keyboard.press("Tab")
         if root.evaluate("(root) => root === document.activeElement"):
             return
-    pytest.fail("the sixth stop is not the picture")
+    pytest.fail("the seventh stop is not the picture")

@@ -44,7 +44,7 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
             going = kept.going.setdefault(source, mine)
             if going is mine:
                 try:
-                    _finish(kept, source, look, _queued(words, place))
+                    _finish(kept, source, look, _queued(words, place), state.opened)
                 finally:  # a thread that was stopped in the queue has not run it
                     del kept.going[source]
                     mine.set()
@@ -80,8 +80,14 @@ def _queued(words: Text, place: DeltaGenerator) -> Callable[[int], None]:
     return on_place
 
 
-def _finish(kept: Last, source: str, look: Look, on_place: Callable[[int], None]) -> None:
-    """Run a text, and keep the result unless another text is wanted by now."""
+def _finish(
+    kept: Last, source: str, look: Look, on_place: Callable[[int], None], opened: int = 0
+) -> None:
+    """Run a text, and keep the result unless another text is wanted by now.
+
+    A text that stopped being Python while it was edited keeps its last picture: that of the cells
+    before the mistake shows less. A notebook that was just opened has none, and gets theirs.
+    """
     seen, failure = None, None
     try:
         recorded = kept.recorded
@@ -90,13 +96,15 @@ def _finish(kept: Last, source: str, look: Look, on_place: Callable[[int], None]
             recorded = kept.recorded = _recorded(source, limits, on_place)
         seen = _drawn(recorded, look, on_place)
         failure = seen.picture.error
+        if failure is not None and failure.code == "syntax" and kept.run and kept.opened == opened:
+            seen = None
     except VizError as error:
         failure = error.failure
     kept.recorded = None
     if kept.wanted == source:
         number = kept.run.number + 1 if kept.run else 1
         kept.run = Run(number=number, source=source, seen=seen, failure=failure)
-        kept.again = False
+        kept.again, kept.opened = False, opened
 
 
 def waiting() -> Run:

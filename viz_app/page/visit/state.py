@@ -37,12 +37,14 @@ class Last(msgspec.Struct):
     Streamlit stops the thread of a visitor's request at its next access to the session once a newer
     request has come, which has a thread of its own by then. This struct is no such access, so the
     result of a program is kept, and the newer thread waits for it instead of running the same
-    again. Drawing it accesses the session: `recorded` has arrived, and is not drawn yet.
+    again. Drawing it accesses the session: `recorded` has arrived, and is not drawn yet. `opened`
+    numbers the opened program that was run (`Visit.opened`).
     """
 
     run: Run | None = None
     recorded: Recorded | None = None
     again: bool = False
+    opened: int = -1
     wanted: str | None = None
     going: dict[str, Event] = {}
 
