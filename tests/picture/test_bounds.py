@@ -22,6 +22,7 @@ LOOK = Look((), "en", "light", explained=True)
 BOXES, LINKS, ELEMENTS, EXPLAINED = 1_000, open_groups.MOST_LINKS, 40_000, 3_000_000
 
 PROGRAMS = {
+    "60 dimensions": "x = torch.ones([1] * 60, requires_grad=True)\n(x * 2).sum().backward()\n",
     "300 leaves stacked": "xs = [torch.ones(1, requires_grad=True) for _ in range(300)]\n"
     "torch.stack(xs).sum().backward()\n",
     "5,000 leaves stacked": "xs = [torch.ones(1, requires_grad=True) for _ in range(5_000)]\n"

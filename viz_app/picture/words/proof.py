@@ -60,6 +60,7 @@ _COMPLEX: Final = {"torch.float64": "torch.complex128", "torch.float32": "torch.
 _FAILS: Final = (
     UnboundError, ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError,
     ArithmeticError, np.linalg.LinAlgError, MemoryError, AttributeError,
+    RuntimeError,  # of numpy: more dimensions than it has
 )  # fmt: skip
 """Exceptions of a formula for operands that it is not made for: it is not proven then."""
 
