@@ -31,6 +31,7 @@ FREE = {
     ".turn": "a loop may turn as often",
     ".position": "a call may have as many operands",
     "trace.truncated.passes": "a loop may call backward as often",
+    "trace.left_out": "a loop may call as often what can't be described",
 }
 """Endings of fields in which any number, or any from 0, is valid, and the reason."""
 
