@@ -153,7 +153,9 @@ def test_the_elements_of_a_whole_run_are_found_again(path: Path) -> None:
     axes = contour.axes(reading, *pair)
     heights = client.survey(trace.source, *axes, limits=ENOUGH)
     assert heights
-    assert contour.draw(reading, *pair, heights, text.load("en")).get("text")
+    drawn = contour.draw(reading, *pair, heights, text.load("en"))
+    # The leaves that a function transform makes for itself are no numbers of the program.
+    assert drawn.get("text") or ("torch.func" in trace.source and drawn["why"])
 
 
 # ---- lines

@@ -76,7 +76,7 @@ class Known:
                 found += x if isinstance(x, tuple) else (float(x),)
             found += [x for x in (array.minimum, array.maximum, array.norm) if x is not None]
         found += slopes(trace)
-        literals = [float(x) for x in re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", trace.source)]
+        literals = [float(x) for x in re.findall(r"(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?", trace.source)]
         literals += proven(trace)
         literals += [x - 1 for x in literals]  # the exponent of a power's derivative
         sums = {len(trace.steps), *(len(step.sends) for step in trace.steps)}
