@@ -51,13 +51,19 @@ _SYMBOLS: Final = "@∞%∂∇√+-−*/=<>&|^×÷·#$€ℓ"
 """Symbols whose names end in a vowel: 무한대, 퍼센트, 플러스, 마이너스, 곱하기 ..."""
 _RAISED: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹′″"
 """Read as 제곱, 세제곱 ..., 프라임: all end in a consonant."""
+_CLOSING: Final = "”’\"')]"
+"""Characters that may stand between a word and its particle."""
 _NUMBER: Final = re.compile(r"(?:(\d+)\.)?(\d+)$")
 _WORD: Final = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)$", re.ASCII)
 
 
 def settle(before: str, literal: str) -> str:
-    """The template text `literal`, its leading double particle fitted to the text `before` it."""
-    double = _DOUBLE.match(literal)
+    """The template text `literal`, its leading double particle fitted to the text `before` it.
+
+    Closing quotes and brackets may stand between them.
+    """
+    closed = len(literal) - len(literal.lstrip(_CLOSING))
+    double = _DOUBLE.match(literal, closed)
     heard = sound(before) if double else None
     if double is None or heard is None:
         return literal
@@ -65,7 +71,7 @@ def settle(before: str, literal: str) -> str:
         form = "으로" if heard == "consonant" else "로"
     else:
         form = _FORMS[double[0][0]][heard == "vowel"]
-    return form + literal[double.end() :]
+    return literal[:closed] + form + literal[double.end() :]
 
 
 def sound(text: str) -> Sound | None:
