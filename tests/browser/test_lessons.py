@@ -54,7 +54,7 @@ def test_a_lesson_is_walked_to_its_goal_and_on(
     expect(page.locator(".viz-lesson-question").first).to_have_text(
         lessons.words(lesson.question, language)
     )
-    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    expect(page.locator(".viz-root")).to_have_attribute("data-state", "ready")
     first = page.locator(".viz-ideas button").first
     first.click()
     expect(first).to_have_attribute("aria-current", "step")
