@@ -54,7 +54,7 @@ class _Process:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for _ in range(3):  # hello, perhaps the notice of a limit, and the answer
+        for _ in range(4):  # hello, perhaps the notice of a limit and the prints, and the answer
             head = self.process.stdout.read(wire.HEADER.size)
             if len(head) < wire.HEADER.size:
                 self.frames.put(wire.ClosedError(len(head)))
