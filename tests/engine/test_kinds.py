@@ -1,5 +1,6 @@
 """Tensors without numbers of their own: the program goes on, and prints as in plain Python."""
 
+import msgspec
 import pytest
 
 from tests.corpus import LIMITS
@@ -55,3 +56,16 @@ def test_a_call_that_cant_be_described_is_left_out(monkeypatch: pytest.MonkeyPat
     assert (trace.error, trace.stdout) == (None, "tensor([2., 2.])\n")
     assert trace.left_out == 1
     assert next(step.grad_fn for step in trace.steps) == "SumBackward0"
+
+
+def test_a_trace_without_room_for_its_numbers_has_no_partial_jacobians() -> None:
+    """A partial Jacobian would make the answer a forged one."""
+    source = (
+        "x = torch.arange(7.).requires_grad_()\ny = x\nfor turn in range(20):\n"
+        "    y = y * x.sin()\ny.sum().backward()\n"
+    )
+    trace = client.run(source, msgspec.structs.replace(LIMITS, numbers=200))
+    matrices = [one for node in trace.nodes for one in node.jacobians if one is not None]
+    assert trace.error is None
+    assert len(trace.nodes) > 40
+    assert not any(matrix.truncated for matrix in matrices)

@@ -207,7 +207,7 @@ class Assembled:
                 if isinstance(number, complex)
             ),
             replaces=self.ids.get(id(replaced)) if replaced is not None else None,
-            jacobians=tuple(self.array(one) for one in note.jacobians),
+            jacobians=tuple(map(self._matrix, note.jacobians)),
             retains=note.retains,
             settings=tuple(
                 (name, value) for name, value in settings if not isinstance(value, complex)
@@ -234,6 +234,11 @@ class Assembled:
             return Argument(name, tensor=(index, operand.output))
         found, known = plain(value)
         return Argument(name, found, unknown=not known)
+
+    def _matrix(self, held: Held | None) -> Array | None:
+        """A Jacobian, whole or not at all."""
+        found = self.array(held)
+        return None if found is None or found.truncated else found
 
     def _scope(self, scope: RawScope) -> tuple[Scope, ...]:
         told = []
