@@ -36,7 +36,7 @@ def test_commands_exist(capsys: pytest.CaptureFixture[str]) -> None:
 def test_lessons_and_formats_of_the_pages_exist() -> None:
     text = "\n".join(TEXTS.values())
     for slug in re.findall(r"viz-app check ([a-z-]+) ", text):
-        assert slug in lessons.load() or slug == "my-lesson"
+        assert slug in lessons.load()
     endings = {name.lstrip(".") for name in EXPORTS}
     assert set(re.findall(r"-o \w+\.(\w+)", text)) <= endings
 

@@ -9,6 +9,7 @@ import { element } from "../page/element.js";
 import { say } from "../page/events.js";
 import { mount } from "../page/panel.js";
 import { finish, progress } from "../page/progress.js";
+import { join } from "../page/toolbar.js";
 
 /** @import { GalleryData, GalleryLesson } from "../browser.js" */
 
@@ -143,6 +144,7 @@ function createGallery(root) {
       send = setStateValue;
       count = Math.max(count, given.taken);
       button.textContent = given.labels.open;
+      join(button, given.labels.tools);
     },
     end() { dialog?.remove(); },
   };

@@ -7,6 +7,8 @@
 // Streamlit reads a theme from the address when it starts, so the switch reloads the page with the
 // address of the visible state: text, step and view stay.
 
+import { join } from "./toolbar.js";
+
 const SIGNS = { light: "☾\uFE0E", dark: "☀\uFE0E" };
 const SETTLED_MS = 100; // until Streamlit has changed its own theme
 
@@ -20,6 +22,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   button.textContent = SIGNS[data.theme];
   button.title = data.label;
   button.setAttribute("aria-label", data.label);
+  join(button);
   button.onclick = () => {
     const query = new URLSearchParams(location.search);
     const options = query.getAll("embed_options").filter((each) => !/^(light|dark)_theme$/i.test(each));

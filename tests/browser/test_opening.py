@@ -238,12 +238,25 @@ def test_a_repair_is_one_press_and_undo_gives_the_old_text(open_page: OpenPage) 
     assert seen.program(page).input_value() == source
 
 
-def test_six_stops_lead_to_the_picture(open_page: OpenPage) -> None:
-    """The skip link, lesson, gallery, Share, theme and language."""
+def test_five_stops_lead_to_the_picture(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     root = page.get_by_role("region", name="Computation graph")
-    for _ in range(7):
+    for _ in range(6):
         page.keyboard.press("Tab")
         if root.evaluate("(root) => root === document.activeElement"):
             return
-    pytest.fail("the seventh stop is not the picture")
+    pytest.fail("the sixth stop is not the picture")
+
+
+def test_arrow_keys_lead_through_the_buttons_of_one_stop(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    gallery = page.get_by_role("button", name="Gallery", exact=True)
+    theme = page.get_by_role("button", name="Dark theme", exact=True)
+    gallery.focus()
+    page.keyboard.press("ArrowRight")
+    expect(theme).to_be_focused()
+    expect(gallery).to_have_attribute("tabindex", "-1")
+    page.keyboard.press("Home")
+    expect(gallery).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()

@@ -35,7 +35,9 @@ def show(words: Text) -> DeltaGenerator:
             on_change=_lesson_chosen,
             args=(lesson_key, state.opened),
         )
-        gallery.show(state.lesson, words, on_picked=session.picked)
+        with st.container(key="tools", horizontal=True, width="content"):
+            gallery.show(state.lesson, words, on_picked=session.picked)
+            theme.show(words)
         st.space("stretch")
         badge = st.empty()
         sharing.show(
@@ -44,7 +46,6 @@ def show(words: Text) -> DeltaGenerator:
             words,
             on_reset=session.reset,
         )
-        theme.show(words)
         st.segmented_control(
             words("page.language"),
             text.languages(),

@@ -193,11 +193,8 @@ class Execution:
         if self.recorded and issubclass(type(value), torch.Tensor | torch.nn.Module):
             if unreadable():
                 return
-            try:
-                with without_modes():
-                    self.recorder.bind(name, value)
-            except Exception as problem:  # noqa: BLE001  the program goes on
-                self.recorder.unable(problem)
+            with self.recorder.describing, without_modes():
+                self.recorder.bind(name, value)
 
     def _named(self, name: str, value: Any) -> Any:
         self._bind(name, value)

@@ -12,7 +12,6 @@ import mmap
 import os
 import stat as modes
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
@@ -22,6 +21,9 @@ HOME = "/program"
 """The folder that a program begins in."""
 DESCRIPTORS = range(1_000, 1_500)
 """Numbers of open files. The system gives none so large, so a use of one by native code fails."""
+FIRST = 1_767_225_600 * 10**9
+"""The time of a file's first change, in nanoseconds: the start of 2026. Times count from there, so
+that the same program prints the same."""
 _LONGEST = 255
 """Maximum number of bytes of a name, as on Linux."""
 
@@ -39,7 +41,7 @@ class _Node:
     """A file or a folder: what a path names."""
 
     numbers = itertools.count(2)
-    last = 0  # the latest time given: of two changes, one is always the later
+    times = itertools.count(FIRST, 10**9)  # of two changes, one is a second later
 
     def __init__(self, mode: int) -> None:
         self.number = next(_Node.numbers)
@@ -47,7 +49,7 @@ class _Node:
         self.changed()
 
     def changed(self) -> None:
-        _Node.last = self.modified = self.used = max(time.time_ns(), _Node.last + 1)
+        self.modified = self.used = next(_Node.times)
 
     @property
     def size(self) -> int:

@@ -6,6 +6,7 @@ nodes report each backward step. When the run ends, the mode is off, our hooks a
 leaves, which may live on, and the replacements in torch pass calls on to torch again.
 """
 
+import contextlib
 import sys
 from collections.abc import Callable
 from types import CodeType, FunctionType
@@ -77,21 +78,15 @@ class Calls(TorchFunctionMode):
             return self.writes.setting(func, args) if name.sets_grad else func(*args, **kwargs)
         if name.changes or (kwargs and _writes(kwargs)):
             operands: tuple[Operand, ...] = ()
-            try:
-                with without_modes():
-                    self.writes.before(args[:1])
-                    operands = self.recorder.before(name, args, kwargs)
-                    if name.plain == "data":
-                        _reshape(*args)
-            except Exception as problem:  # noqa: BLE001  the program goes on
-                self.recorder.unable(problem)
+            with self.recorder.describing, without_modes():
+                self.writes.before(args[:1])
+                operands = self.recorder.before(name, args, kwargs)
+                if name.plain == "data":
+                    _reshape(*args)
             result = func(*args, **kwargs)
-            try:
-                with without_modes():
-                    self.writes.after()
-                    self.recorder.called(name, args, given, result, operands)
-            except Exception as problem:  # noqa: BLE001  the program goes on
-                self.recorder.unable(problem)
+            with self.recorder.describing, without_modes():
+                self.writes.after()
+                self.recorder.called(name, args, given, result, operands)
             return result
         try:
             result = func(*args, **kwargs)
@@ -102,14 +97,10 @@ class Calls(TorchFunctionMode):
             result = func(*args, **kwargs)
         if self.blanks and name.plain in BLANK and type(result) is torch.Tensor:
             _blank(result)
-        try:
-            if types or dispatch_modes():  # a subclass may react to being read
-                with without_modes():
-                    self.recorder.called(name, args, given, result)
-            else:
-                self.recorder.called(name, args, given, result)
-        except Exception as problem:  # noqa: BLE001  the program goes on
-            self.recorder.unable(problem)
+        # A subclass may react to being read.
+        quiet = without_modes() if types or dispatch_modes() else contextlib.nullcontext()
+        with self.recorder.describing, quiet:
+            self.recorder.called(name, args, given, result)
         return result
 
 
@@ -191,12 +182,9 @@ class Listening:
         """Call a custom Function; the inside of its forward is not noted."""
         with self.recorder.silent():
             result = call(*args, **kwargs)
-        try:
-            with without_modes():
-                called = CallName(name, False, False, False, False)
-                self.recorder.called(called, args, kwargs, result)
-        except Exception as problem:  # noqa: BLE001  the program goes on
-            self.recorder.unable(problem)
+        with self.recorder.describing, without_modes():
+            called = CallName(name, False, False, False, False)
+            self.recorder.called(called, args, kwargs, result)
         return result
 
     def hooks_saved(self) -> None:
@@ -211,16 +199,16 @@ class Listening:
         if recorder.running is not None or inside_transform() is not None:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
         kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
-        try:
-            with without_modes():
-                this = recorder.begin(kind, roots, args[0])
-                this.keeps = bool(args[1])
-                if this.number == 1 and len(roots) == 1:
-                    self.first = weighted(roots[0], args[0][0])
-                with torch.no_grad():
-                    self._hook(this.roots)
-        except Exception as problem:  # noqa: BLE001  the program goes on
-            recorder.unable(problem)
+        begun = False
+        with recorder.describing, without_modes():
+            this = recorder.begin(kind, roots, args[0])
+            this.keeps = bool(args[1])
+            if this.number == 1 and len(roots) == 1:
+                self.first = weighted(roots[0], args[0][0])
+            with torch.no_grad():
+                self._hook(this.roots)
+            begun = True
+        if not begun:
             return engine(roots, *args, **kw)
         returned: list[tuple[torch.Tensor, torch.Tensor]] = []
         try:
@@ -234,18 +222,12 @@ class Listening:
                     if isinstance(tensor, torch.Tensor) and isinstance(grad, torch.Tensor)
                 ]
         except BaseException as error:
-            try:
-                with without_modes():
-                    this.stop = stop(this, error, args[3])
-            except Exception as problem:  # noqa: BLE001  the program's own error is raised
-                recorder.unable(problem)
+            with recorder.describing, without_modes():
+                this.stop = stop(this, error, args[3])
             raise
         finally:
-            try:
-                with without_modes():
-                    recorder.end(this, returned)
-            except Exception as problem:  # noqa: BLE001  the program goes on
-                recorder.unable(problem)
+            with recorder.describing, without_modes():
+                recorder.end(this, returned)
         return result
 
     def _hook(self, roots: list[tuple[Note, int, Any]]) -> None:
@@ -297,15 +279,12 @@ class Listening:
 
     def _arriving(self, source: Source, before: list[Held | None], _: Any) -> None:
         before[0] = None
-        try:
-            with without_modes():
-                grad = source.tensor.grad
-                if grad is not None:
-                    before[0] = self.recorder.borrowed.lend(grad)
-                    # The engine is going to add to it in place.
-                    self.recorder.borrowed.reclaim(grad)
-        except Exception as problem:  # noqa: BLE001  the program goes on
-            self.recorder.unable(problem)
+        with self.recorder.describing, without_modes():
+            grad = source.tensor.grad
+            if grad is not None:
+                before[0] = self.recorder.borrowed.lend(grad)
+                # The engine is going to add to it in place.
+                self.recorder.borrowed.reclaim(grad)
 
     def _accumulated(
         self, source: Source, before: list[Held | None], sent: Any, arrived: Any
@@ -314,14 +293,11 @@ class Listening:
         if this is None:
             return
         after: Held | None = None
-        try:
-            with without_modes():
-                grad = source.tensor.grad
-                after = None if grad is None else self.recorder.borrowed.lend(grad)
-                self.writes.holds(source, grad)
-                if before[0] is None and arrived[0] is not None:
-                    # A first gradient becomes `.grad` itself, which later ones are added to.
-                    arrived = (self.recorder.borrowed.lend(arrived[0]),)
-        except Exception as problem:  # noqa: BLE001  the program goes on
-            self.recorder.unable(problem)
+        with self.recorder.describing, without_modes():
+            grad = source.tensor.grad
+            after = None if grad is None else self.recorder.borrowed.lend(grad)
+            self.writes.holds(source, grad)
+            if before[0] is None and arrived[0] is not None:
+                # A first gradient becomes `.grad` itself, which later ones are added to.
+                arrived = (self.recorder.borrowed.lend(arrived[0]),)
         this.ran.append(Ran(None, (), arrived, source, before[0], after))

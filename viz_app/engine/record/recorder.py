@@ -40,6 +40,25 @@ _LENT = 64 * 2**20
 """Bytes of tensors held by reference from which those of finished passes become summaries."""
 
 
+class Describing:
+    """A block that describes a call or a step: an error in it leaves that out, and the program goes
+    on."""
+
+    __slots__ = ("recorder",)
+
+    def __init__(self, recorder: "Recorder") -> None:
+        self.recorder = recorder
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, problem: BaseException | None, _: object) -> bool:
+        if not isinstance(problem, Exception):
+            return False
+        self.recorder.unable(problem)
+        return True
+
+
 class Recorder:
     """The notes of one run. `full(code)` is called at once when a budget is used up.
 
@@ -67,6 +86,7 @@ class Recorder:
         self.named_modules: list[tuple[str, torch.nn.Module, Site | None]] = []
         self.reached: dict[int, tuple[str, ...]] = {}
         self.left_out = 0
+        self.describing = Describing(self)
         self._quiet = 0
         self.borrowed = Loans(limits)
         self._hooks = any("hook" in line for line in places.lines)
