@@ -7,12 +7,19 @@
 /** @typedef {{ live: Live | null, done: () => void, taken: boolean }} Draw */
 /** @typedef {Events & { "viz:draw": Draw }} Told */
 
+// What holds until it is said anew: a panel that arrives late, on a slow line, hears it at once.
+// Each panel is a bundle of its own, so the window keeps it.
+const LASTING = ["viz:step", "viz:view"];
+/** @type {Window & { vizSaid?: Record<string, unknown> }} */
+const keeper = window;
+
 /**
  * @template {keyof Told} Name
  * @param {Name} name
  * @param {Told[Name]} detail
  */
 export function say(name, detail) {
+  if (LASTING.includes(name)) (keeper.vizSaid ??= {})[name] = detail;
   window.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
@@ -26,7 +33,16 @@ export function hear(heard) {
     window.addEventListener(name, listener);
     return { name, listener };
   });
+  let hears = true;
+  // After the panel that asks has been given its own data.
+  queueMicrotask(() => {
+    for (const [name, act] of Object.entries(heard)) {
+      const said = keeper.vizSaid?.[name];
+      if (said && hears) act(/** @type {never} */ (said));
+    }
+  });
   return () => {
+    hears = false;
     for (const { name, listener } of listeners) window.removeEventListener(name, listener);
   };
 }

@@ -104,6 +104,7 @@ export function createEditor(host, { onInput, onRun }) {
     follow(line);
   }
   function follow(line) {
+    if (!height) scrolled(); // nothing was reported yet
     const at = PADDING + (line - 1) * LINE;
     if (at >= top + LINE && at + 2 * LINE <= top + height) return;
     area.scrollTop = Math.max(0, at - height / 2 + LINE);

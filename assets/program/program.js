@@ -277,11 +277,12 @@ function createPanel(root) {
       }
       editor.area.setAttribute("aria-label", words.program);
       // A drag's text stays as long as its picture, unless there will be no other.
-      if (replaced && !fresh && data.read && lent === editor.text()) ahead = index = null;
+      if (replaced && !fresh && data.read && lent === editor.text()) ahead = null;
       else if (replaced) {
         const text = begins ? draft() : fresh ? data.value : merge(base, data.value, editor.text());
         if (text !== editor.text() || (fresh && ahead !== null)) editor.setText(text, fresh);
-        lent = ahead = index = null;
+        lent = ahead = null;
+        if (fresh) index = null; // the same number is a step of another program
         if (fresh) waits = null;
       }
       keep();

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
@@ -124,12 +124,17 @@ def test_leaving_the_field_runs_and_keeps_cursor_and_scroll(open_page: OpenPage)
     page.keyboard.type("5")
     seen.quiet(page)  # the caret is scrolled into view first
     scroll = field.evaluate("area => area.scrollTop")
+    page.evaluate("addEventListener('viz:step', ({ detail }) => { window.testStep = detail; })")
     field.blur()
     expect(page.get_by_role("region", name="Printed output", exact=True)).to_contain_text(
         "[5., 3.]"
     )
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
     assert field.evaluate("area => area.selectionStart") == place + 1
+    assert field.evaluate("area => area.scrollTop") == scroll
+    # A picture may tell its step after the program's own answer has arrived.
+    page.evaluate("dispatchEvent(new CustomEvent('viz:step', { detail: window.testStep }))")
+    page.evaluate("() => new Promise((then) => requestAnimationFrame(() => setTimeout(then)))")
     assert field.evaluate("area => area.scrollTop") == scroll
 
 
@@ -273,3 +278,23 @@ def test_an_endless_loop_ends_with_a_sentence_and_the_next_run_works(open_page: 
     seen.shot(page, "endless-loop")
     seen.run(page, text)
     expect(alert).to_have_count(0)
+
+
+def test_a_field_that_arrives_after_the_picture_marks_the_line_of_the_step(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    held: list[Route] = []
+    file = "**/panels/*/program/program.js"
+    page.route(file, lambda route: held.append(route))  # Playwright marks its handlers
+    with page.expect_request(file):
+        page.reload()
+    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    assert page.locator(".viz-program textarea").count() == 0
+    [route] = held
+    route.continue_()
+    lines = seen.program(page).input_value().split("\n")
+    line = 1 + next(at for at, text in enumerate(lines) if text.startswith("a = torch.tensor"))
+    current = page.locator(".viz-program .viz-current")
+    expect(current).to_have_attribute("data-line", str(line))
+    expect(current).to_be_in_viewport()

@@ -187,21 +187,24 @@ export function attach(area, layer, { onChange, meanings }) {
     view.scrollDOM.scrollLeft = area.scrollLeft;
   }
 
-  // Only typing makes a text area scroll to its caret.
+  // Only typing makes a text area scroll to its caret. A caret that is in view stays where it is.
   function reveal() {
     view.requestMeasure({
       read: () => {
         const { head } = view.state.selection.main;
         const block = view.lineBlockAt(head);
         const place = view.coordsAtPos(head);
-        const left = place ? place.left - view.contentDOM.getBoundingClientRect().left : 0;
-        return { top: block.top, bottom: block.bottom, left };
+        const content = view.contentDOM.getBoundingClientRect();
+        const caret = place
+          ? { top: place.top - content.top, bottom: place.bottom - content.top } : block;
+        const left = place ? place.left - content.left : 0;
+        return { caret, block, left };
       },
-      write: ({ top, bottom, left }) => {
-        const room = bottom - top; // one line around it, so that it does not stick to the edge
-        if (top < area.scrollTop) area.scrollTop = top;
-        else if (bottom + room > area.scrollTop + area.clientHeight) {
-          area.scrollTop = bottom + room - area.clientHeight;
+      write: ({ caret, block, left }) => {
+        const room = block.height; // one line around it, so that it does not stick to the edge
+        if (caret.top < area.scrollTop) area.scrollTop = block.top;
+        else if (caret.bottom > area.scrollTop + area.clientHeight) {
+          area.scrollTop = block.bottom + room - area.clientHeight;
         }
         if (left < area.scrollLeft + room || left + room > area.scrollLeft + area.clientWidth) {
           area.scrollLeft = left < area.clientWidth - room ? 0 : left - area.clientWidth / 2;
