@@ -262,6 +262,7 @@ def main(arguments: list[str]) -> int:
         version = warm_up()
         for name in ("trial", "survey"):  # no file can be read behind the wall
             importlib.import_module(f"viz_app.engine.program.{name}")
+        importlib.import_module("viz_app.engine.program.file_calls").places()
         if setting != "off" and sandbox.LINUX:
             held, walls = prove_walls()
     except Exception as problem:  # noqa: BLE001  told to the client, which raises it

@@ -41,8 +41,12 @@ files: Files | None = None
 
 
 @functools.cache
-def _places() -> list[tuple[Any, str, str]]:
-    """Each place that holds one of the originals, and that original's name."""
+def places() -> list[tuple[Any, str, str]]:
+    """Each place that holds one of the originals, and that original's name.
+
+    Found once per process, by the zygote for all of its children: the search counts a reference to
+    everything that any module holds, and so makes a child copy most of the zygote's pages.
+    """
     known = {id(function): name for name, function in _ORIGINALS.items()}
     found: list[tuple[Any, str, str]] = []
     for module in list(sys.modules.values()):
@@ -124,12 +128,11 @@ def installed(limits: Limits) -> Iterator[None]:
         name: files.open_file if name == "builtins.open" else getattr(files, name[3:])
         for name in _ORIGINALS
     }
-    places = _places()
     openers = np.lib._datasource._file_openers._file_openers  # type: ignore[attr-defined]
     removers = [(method, method.__defaults__) for method in _removers()]
     with lent(PATCHES):
         try:
-            for owner, name, which in places:
+            for owner, name, which in places():
                 setattr(owner, name, ours[which])
             openers[None] = files.open_file
             setattr(torch.UntypedStorage, "from_file", staticmethod(_from_file))  # noqa: B010
@@ -137,7 +140,7 @@ def installed(limits: Limits) -> Iterator[None]:
                 method.__defaults__ = (files.unlink,)
             yield
         finally:
-            for owner, name, which in places:
+            for owner, name, which in places():
                 setattr(owner, name, _ORIGINALS[which])
             openers[None] = _ORIGINALS["builtins.open"]
             delattr(torch.UntypedStorage, "from_file")  # the inherited one is left

@@ -6,6 +6,7 @@ the words that the system would give. `file_calls.py` puts the functions in the 
 """
 
 import errno
+import functools
 import io
 import itertools
 import mmap
@@ -19,6 +20,8 @@ from viz_app.engine.wire import FILENAME
 
 HOME = "/program"
 """The folder that a program begins in."""
+_FOLDERS = ("/tmp", "/dev", HOME)
+"""The folders that are there when a program begins."""
 DESCRIPTORS = range(1_000, 1_500)
 """Numbers of open files. The system gives none so large, so a use of one by native code fails."""
 FIRST = 1_767_225_600 * 10**9
@@ -279,6 +282,16 @@ class _Scan:
         self._entries = iter(())
 
 
+def _folders_to(root: _Folder, path: str) -> _Folder:
+    """The folder at a path, made with those above it."""
+    folder = root
+    for part in filter(None, path.split("/")):
+        node = folder.entries.setdefault(part, _Folder())
+        assert isinstance(node, _Folder)
+        folder = node
+    return folder
+
+
 class Files:
     """The folders and open files of a program. Methods are named as the functions of `os`."""
 
@@ -300,26 +313,25 @@ class Files:
     def clear(self) -> None:
         """Begin anew: an empty folder."""
         self.opened.clear()
-        self._root = _Folder()
-        self._folders = 0
-        self._here: list[str] = []
-        for path in ("/tmp", "/dev", HOME):
-            self.mkdir(path)
-        self._folder("/dev").entries["null"] = _Null()
+        vars(self).pop("_root", None)
+        self._folders = len(_FOLDERS)
+        self._here = self._parts(HOME)
+
+    @functools.cached_property
+    def _root(self) -> _Folder:
+        """The folder of all others, made when a program first looks for a path.
+
+        Most programs never do, and each is repeated a hundred times.
+        """
+        root = _Folder()
+        for path in _FOLDERS:
+            _folders_to(root, path)
+        _folders_to(root, "/dev").entries["null"] = _Null()
         for path, content in self._given.items():
-            self._folders_to(os.path.dirname(path)).entries[os.path.basename(path)] = _Given(
+            _folders_to(root, os.path.dirname(path)).entries[os.path.basename(path)] = _Given(
                 content
             )
-        self.chdir(HOME)
-
-    def _folders_to(self, path: str) -> _Folder:
-        """The folder at a path, made with those above it."""
-        folder = self._root
-        for part in filter(None, path.split("/")):
-            node = folder.entries.setdefault(part, _Folder())
-            assert isinstance(node, _Folder)
-            folder = node
-        return folder
+        return root
 
     # ---- paths --------------------------------------------------------------------------------
 
