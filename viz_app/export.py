@@ -131,7 +131,7 @@ def _node(node: Node) -> Json:
     value = node.values[0]
     made = {
         "id": node.id,
-        "kind": node.kind,
+        "kind": node.kind if node.requires_grad else "constant",
         "op": node.op,
         "grad_fn": node.grad_fn,
         "names": _names(node),

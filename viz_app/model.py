@@ -60,8 +60,9 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     leaf: a tensor that requires a gradient and was made by no recorded operation; parameter: such a
     tensor that belongs to a module; constant: an operand no gradient goes to (a Python number, or a
     tensor without `requires_grad`; `op` then names the operation that made it, if known); op: an
-    autograd node whose result Python saw; hidden: an autograd node inside a call, whose result
-    Python never saw.
+    autograd node whose result Python saw, or, without `grad_fn`, an operation of a program that
+    autograd recorded nothing of; hidden: an autograd node inside a call, whose result Python never
+    saw.
 
     `values` has one entry per output (None if never seen); so has `grads`: for a leaf its `.grad`
     at the end, for an op the gradient that reached it in the last backward pass. `inputs` follows
@@ -163,6 +164,7 @@ class Pass(msgspec.Struct, frozen=True, gc=False):
     `nodes_before` is the number of the trace's nodes when it began, so that forward and backward
     can be shown in their order. `roots` are the (node, output) it started at. `keeps`: it freed no
     saved tensors (`retain_graph` or `create_graph`). `stopped`: an error ended it at this node.
+    `refused`: it could not begin at this node, which requires no gradient.
     """
 
     number: int
@@ -172,6 +174,7 @@ class Pass(msgspec.Struct, frozen=True, gc=False):
     roots: tuple[tuple[int, int], ...]
     keeps: bool = False
     stopped: Stopped | None = None
+    refused: int | None = None
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):
@@ -385,12 +388,18 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     emptied: bool = False
 
 
-Phase = Literal["forward", "repeat", "backward", "sum", "accumulate", "update", "write", "stopped"]
+Phase = Literal[
+    "forward", "repeat", "backward", "sum", "accumulate", "update", "write", "stopped", "refused"
+]  # fmt: skip
 """write: the program itself writes to `.grad`, which mostly clears it.
 
 repeat and sum are the broadcasting before a forward and after a backward step; neither is a step of
-the engine. stopped: an error ended the backward pass here.
+the engine. stopped: an error ended the backward pass here. refused: no backward pass could begin
+here.
 """
+
+BACKWARD = ("backward", "sum", "accumulate", "stopped", "refused")
+"""The phases of a backward pass."""
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):

@@ -17,7 +17,7 @@ import msgspec
 from viz_app import browser
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import ON_PAPER_TOO
-from viz_app.model import Array, Change, Frame, Vertex
+from viz_app.model import BACKWARD, Array, Change, Frame, Vertex
 from viz_app.picture.drawing import figure, flights, overview, pieces, styles
 from viz_app.picture.explain.no_gradient import Doctor
 from viz_app.picture.layout.cards import flow_text
@@ -364,7 +364,7 @@ def _text(array: Array | None) -> str | None:
 
 
 def _half(frame: Frame) -> browser.Half:
-    return "backward" if frame.phase in ("backward", "sum", "accumulate", "stopped") else "forward"
+    return "backward" if frame.phase in BACKWARD else "forward"
 
 
 def _focus(

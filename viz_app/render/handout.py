@@ -11,13 +11,13 @@ from typing import Any, Final
 import msgspec
 
 from viz_app.export import safe
-from viz_app.model import Frame
+from viz_app.model import BACKWARD, Frame
 from viz_app.paths import ASSETS
 from viz_app.picture.words import sentence
 from viz_app.picture.words.mathml import mathml
 from viz_app.render import still
 from viz_app.render.document import safe_lines
-from viz_app.render.subject import BACKWARD, Subject
+from viz_app.render.subject import Subject
 
 TEMPLATE = ASSETS / "handout" / "handout.typ"
 MOST_STEPS: Final = 60

@@ -6,7 +6,7 @@ from viz_app import browser
 from viz_app.knowledge import theme as themes
 from viz_app.knowledge.text import Text, load
 from viz_app.knowledge.theme import Theme
-from viz_app.model import Frame, Trace
+from viz_app.model import BACKWARD, Frame, Trace
 from viz_app.picture import scene
 from viz_app.picture.drawing import figure
 from viz_app.picture.drawing.figure import Figure
@@ -79,7 +79,3 @@ class Subject:
         wanted = frames[self.step].pass_number
         chosen = wanted if wanted in passes else passes[0]
         return tuple(it for it in frames if it.phase in BACKWARD and it.pass_number == chosen)
-
-
-BACKWARD = ("backward", "sum", "accumulate", "stopped")
-"""Phases of the frames of a backward pass."""

@@ -274,9 +274,8 @@ def _node(
     if it.outputs < 1 or len(it.values) != it.outputs or len(it.grads) != it.outputs:
         yield "node.outputs"
         return
-    if (it.grad_fn is None) != (it.kind in KNOWN_KINDS) or (
-        it.kind in KNOWN_KINDS and (it.inputs or it.outputs != 1)
-    ):
+    unfollowed = it.kind in KNOWN_KINDS or (it.kind == "op" and not it.requires_grad)
+    if (it.grad_fn is None) != unfollowed or (unfollowed and (it.inputs or it.outputs != 1)):
         yield "node.kind"
     if not all(0 <= name.output < it.outputs for name in it.names):
         yield "node.names"
@@ -344,7 +343,8 @@ def _edges(edges: Sequence[Edge], nodes: Sequence[Node]) -> Iterator[str]:
             return
         target = nodes[it.target]
         if it.slot is None:
-            if "constant" not in (nodes[it.source].kind, target.kind) or it.position is None:
+            gradient = target.requires_grad and nodes[it.source].kind != "constant"
+            if gradient or it.position is None:
                 yield "edge.constant"
         elif (
             (it.target, it.slot) in taken
@@ -367,6 +367,8 @@ def _pass(it: Pass, nodes: Sequence[Node], widths: Widths) -> Iterator[str]:
         yield "pass"
     if not all(_output(root, nodes) for root in it.roots):
         yield "pass.roots"
+    if it.refused is not None and not _points((it.refused,), len(nodes)):
+        yield "pass.refused"
     end = it.stopped
     if end is None:
         return

@@ -67,7 +67,8 @@ class Assembled:
         self.parameter_names = _parameter_names(recorder)
         self.parameter_sites = _parameter_sites(recorder)
         self._arrays: dict[int, tuple[Any, Array | None]] = {}
-        self.notes = _in_order(recorder, self.parameter_names)
+        unfollowed = recorder.unfollowed.nodes()
+        self.notes = [*_in_order(recorder, self.parameter_names, unfollowed), *unfollowed]
         self.ids = {id(note): index for index, note in enumerate(self.notes)}
         targets = [list(_targets(one)) for one in recorder.passes]
         outputs = self._outputs()
@@ -97,7 +98,7 @@ class Assembled:
             output = tensor.output_nr
         else:
             source = self.recorder.sources.get(id(tensor))
-            note, output = source.note if source else None, 0
+            note, output = source.note if source else self.recorder.origins.of(tensor), 0
         index = self.ids.get(id(note))
         return None if index is None else (index, output)
 
@@ -195,7 +196,7 @@ class Assembled:
             if value is not None
             else tuple(self.array(note.values.get(i)) for i in range(count)),
             grads=tuple(own.get(i) for i in range(count)),
-            requires_grad=note.kind != "constant",
+            requires_grad=note.kind != "constant" and not note.made_of,
             saved=tuple(
                 (label, found)
                 for label, held in note.saved
@@ -270,7 +271,7 @@ class Assembled:
             self.slot_edges[target, slot] = len(self.edges)
             self._edge(entry[0], entry[1], target, slot, position)
         for operand in waiting:
-            if operand.note.kind == "constant" or note.kind == "constant":
+            if operand.note.kind == "constant" or note.kind == "constant" or note.made_of:
                 self._edge(operand.note, operand.output, target, None, operand.position)
 
     def _edge(
@@ -285,13 +286,19 @@ class Assembled:
     def _pass(self, one: PassNote, targets: list[Note | None]) -> None:
         before = [self.ids[id(n)] for n in one.notes[: one.forward] if id(n) in self.ids]
         nodes_before = 1 + max(before, default=self._last_made)
+        refused = next((self.ids.get(id(root)) for root in one.refused), None)
+        if refused is not None:
+            nodes_before = len(self.nodes)  # what its root was made from stands last
         made = (self.ids[id(n)] for n in one.notes if id(n) in self.ids)
         self._last_made = max(made, default=self._last_made)
         roots = tuple((self.ids[id(n)], output) for n, output, _ in one.roots if id(n) in self.ids)
         span = one.site.span if one.site else None
         self.passes.append(
-            Pass(one.number, one.kind, span, nodes_before, roots, one.keeps, self._stopped(one))
-        )
+            Pass(
+                one.number, one.kind, span, nodes_before, roots, one.keeps, self._stopped(one),
+                refused,
+            )
+        )  # fmt: skip
         hooked = found_hooked(one) if self.hooks else frozenset()
         for order, (ran, note) in enumerate(zip(one.ran, targets, strict=True), start=1):
             index = self.ids.get(id(note))
@@ -370,11 +377,14 @@ def _plain(held: Held | None) -> Held | None:
     return held if held.layout is torch.strided else take(held)
 
 
-def _in_order(recorder: Recorder, named: dict[int, tuple[str, ...]]) -> list[Note]:
-    """All notes in creation order, without leaves and versions of leaves that nothing ever used."""
+def _in_order(
+    recorder: Recorder, named: dict[int, tuple[str, ...]], unfollowed: list[Note]
+) -> list[Note]:
+    """All notes in creation order, without leaves and versions of leaves that nothing ever used,
+    `unfollowed` included."""
     notes = [note for one in recorder.passes for note in one.notes] + recorder.notes
     listed = {id(note) for note in notes}
-    used: set[int] = set()
+    used = {id(operand.note) for note in unfollowed for operand in note.operands}
     # The inputs of a kept node may have been made in a part that was dropped.
     earlier: list[Note] = []
     for note in notes:

@@ -40,7 +40,8 @@ class Note:
     `source` is the tensor of a leaf or constant; `fn` the autograd node of an operation. `number`
     is a plain Python number's value. `hooks` are those of its autograd node. `arguments` are (name,
     value, is a tensor) of the call; a tensor's value is its index among `operands`. `unrecorded`:
-    it was computed while recording was switched off.
+    it was computed while recording was switched off. `made_of` are the operands of a result that
+    autograd did not record (`unfollowed.py`).
     """
 
     # Defaults are class attributes, so that making a note, which happens at every call of the
@@ -49,6 +50,7 @@ class Note:
     number: bool | int | float | complex | None = None
     inputs: tuple[tuple["Note", int] | None, ...] = ()
     operands: tuple[Operand, ...] = ()
+    made_of: tuple[Operand, ...] = ()
     names: tuple[tuple[str, int], ...] = ()
     grads: tuple[tuple[int, Held | None], ...] = ()
     saved: tuple[tuple[str, Held | None], ...] = ()
@@ -150,6 +152,7 @@ class PassNote:
     `roots` are (node, output, initial gradient). The first `forward` of `notes` existed when it
     began; it made the others itself. `keeps`: the saved tensors are not freed. `hooked` are the
     steps at which hooks of the program's changed a gradient, once its large tensors are gone.
+    `refused` are the roots of a call none of whose roots requires a gradient.
     """
 
     number: int
@@ -162,3 +165,4 @@ class PassNote:
     keeps: bool = False
     stop: Stop | None = None
     hooked: frozenset[int] | None = None
+    refused: tuple["Note | None", ...] = ()

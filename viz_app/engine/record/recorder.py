@@ -28,6 +28,7 @@ from viz_app.engine.record.notes import (
 )
 from viz_app.engine.record.origins import Origins
 from viz_app.engine.record.tensors import base_name, exhausted, fn_name, grad_fn, kind_of, tensors
+from viz_app.engine.record.unfollowed import Unfollowed
 from viz_app.engine.record.values import Held, same, settled
 from viz_app.engine.text.positions import Places, Site
 from viz_app.limits import Limits
@@ -83,6 +84,7 @@ class Recorder:
         self.by_fn: dict[Fn, Note | Source] = {}
         self.sources: dict[int, Source] = {}
         self.origins = Origins()
+        self.unfollowed = Unfollowed(self)
         self.named_modules: list[tuple[str, torch.nn.Module, Site | None]] = []
         self.reached: dict[int, tuple[str, ...]] = {}
         self.left_out = 0
@@ -127,7 +129,7 @@ class Recorder:
             and torch.is_grad_enabled()
             and any(t.requires_grad for t in tensors((args, kwargs)))
         ):
-            operands = self._operands(name, args, kwargs, None)
+            operands = self.operands(name, args, kwargs, None)
         # An optimiser's fused step writes to all of its lists.
         fused = name.plain.startswith("fused_")
         for changing in tensors((args, kwargs) if fused else (first, kwargs.get("out"))):
@@ -160,7 +162,7 @@ class Recorder:
                 call = self._calls
                 site, scope = self.where.here()
             if fn is not None:
-                operands = operands or self._operands(name, args, kwargs, site)
+                operands = operands or self.operands(name, args, kwargs, site)
                 note = self._node("op", fn, site, scope, call)
                 note.op, note.operands = name.plain, operands
                 if not name.arithmetic or any(
@@ -172,6 +174,8 @@ class Recorder:
                 self._leaf(name, out, site, scope)
             else:
                 self._origin(name, out, args, operands, site, scope, call)
+                if out is result and not self._quiet and self.running is None:
+                    self.unfollowed.result(name, out, args, kwargs, (site, scope, call))
 
     def _node(
         self, kind: Kind, fn: Fn, site: Site | None, scope: RawScope, call: int | None
@@ -218,26 +222,35 @@ class Recorder:
         if self._kept > self.limits.nodes:
             self.full("limit_nodes")
 
-    def _operands(
-        self, name: CallName, args: Any, kwargs: Any, site: Site | None
+    def operands(
+        self,
+        name: CallName,
+        args: Any,
+        kwargs: Any,
+        site: Site | None,
+        note_of: Callable[[Tensor], tuple[Note, int]] | None = None,
+        keep: Callable[[Note], None] | None = None,
     ) -> tuple[Operand, ...]:
+        """The operands of a call. `note_of` finds a tensor's note and `keep` keeps that of a
+        number: those of the graph, unless others are given."""
+        note_of, keep = note_of or self.note_of, keep or self._keep
         found = []
         index = -1
         for value in (*args, *kwargs.values()) if kwargs else args:
             if isinstance(value, Tensor):
                 index += 1
                 position = 1 - index if name.swapped and index < 2 else index
-                note, output = self.note_of(value)
+                note, output = note_of(value)
                 found.append(Operand(note, output, position))
             elif isinstance(value, _SEQUENCES):
                 for part in tensors(value):
                     index += 1
-                    found.append(Operand(*self.note_of(part), index))
+                    found.append(Operand(*note_of(part), index))
             else:
                 index += 1
                 if name.arithmetic and index < 2 and type(value) in _NUMBERS:
                     note = number_note(value)
-                    self._keep(note)
+                    keep(note)
                     position = 1 - index if name.swapped else index
                     found.append(Operand(note, 0, position))
                     if index == 1 and name.plain in ("add", "mul") and self._first(site, value):
@@ -416,6 +429,8 @@ class Recorder:
         notes, self.notes = self.notes, []
         number = self.total_passes
         this = PassNote(number, kind, self.where.here()[0], starts, notes, len(notes))
+        if not starts:
+            this.refused = tuple(map(self.unfollowed.root, roots))
         self.passes.append(this)
         for _, _, grad in starts:
             if grad is not None:

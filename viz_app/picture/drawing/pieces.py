@@ -138,14 +138,17 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
         if link.kind == "replaces":
             yield Piece(layers.place("replaces"), first, FOREVER, route, of)
             continue
-        if link.kind == "cut":
+        broken = any(scene.reading.breaks(scene.trace.edges[edge]) for edge in link.edges)
+        if link.kind == "cut" or broken:
             yield Piece(layers.place("cuts"), first, FOREVER, route, of)
             x, y = route[len(route) // 2 - 1]
             middle = ((x + route[len(route) // 2][0]) / 2, (y + route[len(route) // 2][1]) / 2)
             yield _text("scissors", of, first, middle, "✂")  # the card names the operation that cut
+        if link.kind == "cut":
             continue
         yield Piece(layers.place("ghost_lines"), 0, first, route, of)
-        yield Piece(layers.place("edges"), first, FOREVER, route, of)
+        if not broken:
+            yield Piece(layers.place("edges"), first, FOREVER, route, of)
         if link.stub:
             name = clean(faces[link.source].name.removeprefix("▸ "), STUB_NAME)
             yield _text("above", of, first, (route[0][0], route[0][1] - 6), name)

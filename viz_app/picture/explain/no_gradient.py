@@ -33,6 +33,9 @@ FOLLOWED: Final = 32
 """Maximum number of results examined after a tensor that leads nowhere; a few show where it
 goes."""
 
+SHOWN_SOURCES: Final = 4
+"""Maximum number of tensors named as those that a result was made from."""
+
 GAP: Final = 1e-3
 """Finite differences larger than this are not zero."""
 
@@ -76,11 +79,11 @@ _WITH_VALUES: Final = {
 class Diagnosis(msgspec.Struct, frozen=True):
     """The reason why a tensor has no gradient.
 
-    `reason` picks the sentences "why.<reason>" and "mend.<reason>", filled by `params`; `line` is
-    where it happened (None: nowhere in particular), `nodes` and `edges` the cut in the picture. A
-    `problem` is a gradient that was required and is missing, or is zero, nan or infinite; the
-    others are as they should be: results keep no gradient, and a tensor that never required one
-    gets none.
+    `reason` picks the sentences "why.<reason>" and "mend.<reason>" (or `words`, those of a special
+    case of it), filled by `params`; `line` is where it happened (None: nowhere in particular),
+    `nodes` and `edges` the cut in the picture. A `problem` is a gradient that was required and is
+    missing, or is zero, nan or infinite; the others are as they should be: results keep no
+    gradient, and a tensor that never required one gets none.
     """
 
     reason: str
@@ -89,13 +92,14 @@ class Diagnosis(msgspec.Struct, frozen=True):
     nodes: tuple[int, ...] = ()
     edges: tuple[int, ...] = ()
     problem: bool = True
+    words: str = ""
 
     @property
     def sentences(self) -> tuple[Message, Message]:
         """The sentence about what happened, and the one about how to fix it."""
         return (
-            Message(f"why.{self.reason}", self.params),
-            Message(f"mend.{self.reason}", self.params),
+            Message(f"why.{self.words or self.reason}", self.params),
+            Message(f"mend.{self.words or self.reason}", self.params),
         )
 
 
@@ -331,8 +335,20 @@ class Doctor:
                 of, asked = Word(late[0], "name"), Word(str(late[1]))
                 line = self.lines.assigned(name)
                 return self._diagnosis("too_early", name, node, line=line, of=of, asked=asked)
+            if node is not None and node.kind == "op" and reason == "off":
+                return self._result(name, node)
         line = line or self.lines.assigned(name) or self._line(node)
         return self._diagnosis(reason, name, node, line=line)
+
+    def _result(self, name: str, node: Node) -> Diagnosis:
+        """A result that autograd did not record, made from tensors none of which requires a
+        gradient, or from some that do while recording was off."""
+        asking, ends = self.reading.made_from(node.id)
+        labels = dict.fromkeys(self.reading.label(one) for one in asking or ends)
+        made = tuple(Word(label, "name") for label in tuple(labels)[:SHOWN_SOURCES])
+        found = self._diagnosis("off", name, node, line=self._line(node))
+        words = "off_unrecorded" if asking else "off_made" if made else ""
+        return msgspec.structs.replace(found, words=words, params={**found.params, "from": made})
 
     def _failed(self, name: str, node: Node | None) -> Diagnosis | None:
         """The program stopped, and no backward pass had reached the tensor by then."""

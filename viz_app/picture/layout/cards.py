@@ -208,7 +208,10 @@ def _style(node: Node, reading: Reading) -> tuple[Style, str | Message]:
     if node.kind == "parameter":
         return "parameter", Message("card.parameter")
     if node.kind != "constant":
-        return "result", "retain_grad" if node.retains else ""
+        made = "result" if node.requires_grad else "constant"
+        return made, "retain_grad" if node.retains else ""
+    if node.id in reading.broken:
+        return "cut", "requires_grad=False"
     if any(reading.nodes[edge.source].requires_grad for edge in reading.into[node.id]):
         return "cut", Message("card.detached" if node.op == "detach" else "card.no_grad")
     return "constant", Message("card.constant")

@@ -49,7 +49,7 @@ def fold(
 
     for frame in frames:
         group = _group(frame, trace, boxes)
-        if group is None or frame.phase in ("write", "repeat", "sum", "stopped"):
+        if group is None or frame.phase in ("write", "repeat", "sum", "stopped", "refused"):
             close()
             present = None
             places.append(len(told))

@@ -23,7 +23,7 @@ from viz_app.model import (
     Step,
     Word,
 )
-from viz_app.picture.story import broadcast_frames, descent, grad_life, grad_slots, stopped
+from viz_app.picture.story import broadcast_frames, descent, grad_life, grad_slots, refused, stopped
 from viz_app.picture.words import broadcasting, effects, formula, notation, seeds
 from viz_app.picture.words.formula import spoken
 from viz_app.picture.words.notation import Reading
@@ -69,6 +69,7 @@ def frames(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame
         add_until(begun)
         frames += _backward(reading, each, len(frames), quiet, past)
         frames += stopped.frames(reading, each, len(frames))
+        frames += refused.frames(reading, each, len(frames))
         held.update(
             (step.node, step.accumulated)
             for _, step in reading.ran(each.number)
@@ -200,7 +201,10 @@ def _call(
         "value": Word(spoken(value), "value"),
         "op": Word(node.grad_fn or "", "name"),
     }
+    asked = any(reading.nodes[edge.source].requires_grad for edge in edges)
     key = "caption.forward" if node.grad_fn else "caption.forward_constant"
+    if asked and not node.grad_fn:
+        key = "caption.forward_off"
     if reading.label(node.id) == reading.expression(node):
         key += "_unnamed"
     return Frame(

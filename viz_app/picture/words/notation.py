@@ -140,6 +140,15 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+def _could_require(node: Node) -> bool:
+    value = node.values[0]
+    return (
+        node.kind == "constant"
+        and value is not None
+        and value.dtype.startswith(("torch.float", "torch.complex", "torch.bfloat"))
+    )
+
+
 def is_number(node: Node) -> bool:
     """True if a constant is a plain Python number, written inside the disc that uses it."""
     value = node.values[0] if node.values else None
@@ -170,6 +179,9 @@ class Reading(Labels):
             ran.setdefault(step.pass_number, []).append((place, step))
         self._ran = ran
         self.proofs = Proofs(trace, self)
+        self.broken = self._broken()
+        """The tensors at which the way of a gradient would end: those that require one, or
+        else those that could require one."""
         self._labels: dict[tuple[int, int], str] = {}
         self._line: tuple[object, set[str]] = None, set()
         for node in trace.nodes:
@@ -186,6 +198,36 @@ class Reading(Labels):
     def label(self, node: int, output: int = 0) -> str:
         """The label of output `output` of a node."""
         return self._labels.get((node, output), f"#{node}")
+
+    def _broken(self) -> frozenset[int]:
+        unrecorded = [
+            edge for edge in self.trace.edges
+            if self.nodes[edge.target].kind == "op" and not self.nodes[edge.target].requires_grad
+        ]  # fmt: skip
+        used = dict.fromkeys(edge.source for edge in unrecorded)
+        asking = [node for node in used if self.nodes[node].requires_grad]
+        able = [node for node in used if not self.into[node] and _could_require(self.nodes[node])]
+        return frozenset(asking or able)
+
+    def breaks(self, edge: Edge) -> bool:
+        """True if the way of a gradient ends at this edge: autograd did not record the operation
+        that it leads into."""
+        target = self.nodes[edge.target]
+        return edge.source in self.broken and target.kind == "op" and not target.requires_grad
+
+    def made_from(self, root: int) -> tuple[list[int], list[int]]:
+        """The tensors from which one was made that requires no gradient: those that require one,
+        and the others at which the way of a gradient ends."""
+        asking: set[int] = set()
+        seen, walk = {root}, [root]
+        while walk:
+            for edge in self.into[walk.pop()]:
+                if self.nodes[edge.source].requires_grad:
+                    asking.add(edge.source)
+                elif edge.source not in seen:
+                    seen.add(edge.source)
+                    walk.append(edge.source)
+        return sorted(asking), sorted(seen & self.broken)
 
     def ran(self, pass_number: int) -> Sequence[tuple[int, Step]]:
         """The steps of a backward pass, each with its index in `Trace.steps`."""
