@@ -43,6 +43,21 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "y.sum().backward()",
         ("y = pad(x, (1, 0), 3) = [3, 1, 1]", "unpad(G) = [1, 1]"), (), (),
     ),
+    "a padding by the function's older name": (
+        "x = torch.ones(2, requires_grad=True)\ny = torch.constant_pad_nd(x, (1, 0), 3.)\n"
+        "y.sum().backward()",
+        ("y = pad(x, (1, 0), 3) = [3, 1, 1]", "unpad(G) = [1, 1]"), (), (),
+    ),
+    "class probabilities of two places": (
+        "x = torch.tensor([[[1., 2.], [0., 1.]]], requires_grad=True)\n"
+        "t = torch.tensor([[[1., 0.5], [0., 0.5]]])\nL = F.cross_entropy(x, t)\nL.backward()",
+        ("L = −1/2·sum(t·ln softmax(x)) = 0.5633",), (), ("only its numbers here",),
+    ),
+    "a learned target of a loss from logits": (
+        "x = torch.tensor([1., -2.])\nt = torch.tensor([0.5, 1.], requires_grad=True)\n"
+        "L = F.binary_cross_entropy_with_logits(x, t, reduction='sum')\nL.backward()",
+        ("∂L/∂t = −x = [-1, 2]",), (), ("only its numbers here",),
+    ),
     "an index along the last dimension": (
         "x = torch.zeros(2, 3)\ns = torch.ones(2, 2, requires_grad=True)\n"
         "i = torch.tensor([0, 2])\ny = x.index_add(-1, i, s)\ny.sum().backward()",

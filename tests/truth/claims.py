@@ -52,13 +52,18 @@ def claims(document: Mapping[str, Any], trace: Trace) -> Iterator[Claim]:
         yield from _rule(rule, trace)
 
 
+def nodes_of(step: Mapping[str, Any], trace: Trace) -> set[int]:
+    """The nodes that a step is about."""
+    ran = [] if step["step"] is None else [trace.steps[step["step"]].node]
+    return {*step["nodes"], *ran}
+
+
 def whole(step: Mapping[str, Any], trace: Trace) -> bool:
     """True if all tensors of a step were kept whole: operands, results, saved ones, gradients."""
-    nodes = set(step["nodes"])
+    nodes = nodes_of(step, trace)
     arrays: list[Array | None] = []
     if step["step"] is not None:
         ran = trace.steps[step["step"]]
-        nodes.add(ran.node)
         arrays += [*ran.upstream, *(one.grad for one in ran.sends)]
     for edge in trace.edges:
         if edge.target in nodes:

@@ -17,7 +17,7 @@ from tests import corpus, traces
 from tests.truth import claims, samples
 from tests.truth.claims import Claim
 from viz_app import transcript
-from viz_app.knowledge import text
+from viz_app.knowledge import ops, text
 from viz_app.model import Trace
 from viz_app.paths import PROJECT
 
@@ -34,6 +34,20 @@ PROGRAMS = sorted(
 LANGUAGES = {name: text.load(name) for name in ("en", "ko")}
 
 
+ROWED = {row.grad_fn for row in ops.ROWS}
+CALLED = {row.name for row in ops.CALLS}
+
+
+def has_row(step: transcript.JSON, trace: Trace) -> bool:
+    """True if a table has a row for a step's operation, and its result has elements."""
+    nodes = [trace.nodes[one] for one in claims.nodes_of(step, trace)]
+    named = any(
+        (node.op or "").strip("_") in CALLED or {node.grad_fn, ops.base(node.grad_fn)} & ROWED
+        for node in nodes
+    )
+    return named and all(0 not in array.shape for node in nodes for array in node.values if array)
+
+
 class Told:
     """The claims judged so far."""
 
@@ -43,6 +57,10 @@ class Told:
         self.steps = self.proven = 0
         self.whole = self.proven_whole = 0
         """The same, counting only steps all of whose tensors were kept whole."""
+        self.rowed = self.proven_rowed = 0
+        """Of these, the steps of operations that have a row and whose result has elements."""
+        self.runs = self.proven_runs = 0
+        """Runs with such steps, and those in which all of them are proven."""
 
     def take(self, document: transcript.JSON, found: list[Claim], trace: Trace) -> None:
         self.verdicts.update(f"{one.verdict} {one.kind}" for one in found)
@@ -53,12 +71,21 @@ class Told:
         kept = [one for one in document["steps"] if "proven" in one and claims.whole(one, trace)]
         self.whole += len(kept)
         self.proven_whole += sum(one["proven"] for one in kept)
+        rowed = [one["proven"] for one in kept if has_row(one, trace)]
+        self.rowed += len(rowed)
+        self.proven_rowed += sum(rowed)
+        self.runs += bool(rowed)
+        self.proven_runs += bool(rowed) and all(rowed)
 
     def report(self, what: str) -> None:
         share = self.proven / max(1, self.steps)
         print(f"\n{what}: {self.proven} of {self.steps} steps proven ({share:.1%})")
         kept = self.proven_whole / max(1, self.whole)
         print(f"  {self.proven_whole} of {self.whole} whose tensors are kept whole ({kept:.1%})")
+        share = self.proven_rowed / max(1, self.rowed)
+        print(f"  {self.proven_rowed} of {self.rowed} of operations with a row ({share:.1%})")
+        share = self.proven_runs / max(1, self.runs)
+        print(f"  in {self.proven_runs} of {self.runs} runs all of these ({share:.1%})")
         for verdict, count in sorted(self.verdicts.items()):
             print(f"  {count:6} {verdict}")
         for about, count in self.unread.most_common(20):
@@ -99,6 +126,7 @@ def test_stories_of_pytorchs_operation_samples_contain_nothing_false() -> None:
                     false[sample.name] = found
     told.report("samples")
     assert not false
+    assert not WHOLE or told.proven_rowed >= 0.9 * told.rowed
 
 
 def drawn(generator: random.Random) -> Iterator[str]:

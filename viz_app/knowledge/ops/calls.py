@@ -134,11 +134,11 @@ def _cross_entropy() -> tuple[CallRow, ...]:
                 {**plain, "reduction": reduction, "target": _whole, "ignored": ignored},
                 **_CE_DEFAULTS,
             )  # fmt: skip
-        total = {"none": "-sum(target*{}, d=1)", "mean": "-1/batch*sum(target*{})",
+        total = {"none": "-sum(target*{}, d=1)", "mean": "-1/rows*sum(target*{})",
                  "sum": "-sum(target*{})"}[reduction]  # fmt: skip
         found += _call(
             "cross_entropy", _CE, total.format(logp), "cross_entropy",
-            {"input": f"G*({p}*sum(target, d=1, k=True) - target)/batch"}
+            {"input": f"G*({p}*sum(target, d=1, k=True) - target)/rows"}
             if reduction == "mean" else {},
             {**plain, "reduction": reduction, "target": _shares}, **_CE_DEFAULTS,
         )  # fmt: skip
@@ -266,8 +266,10 @@ CALLS: Final[tuple[CallRow, ...]] = (
            "torch.Tensor.masked_fill"),
     *_call("topk", "input k dim largest sorted", "top(input, k=k, d=dim)", "torch.topk",
            when={"largest": True}, dim=-1, largest=True, sorted=True),
-    *_call("pad constant_pad_nd", "input pad mode value", "padded(input, p=pad, v=value)", "pad",
+    *_call("pad", "input pad mode value", "padded(input, p=pad, v=value)", "pad",
            when={"mode": "constant", "value": _number}, mode="constant", value=0),
+    *_call("constant_pad_nd", "input pad value", "padded(input, p=pad, v=value)",
+           "torch.constant_pad_nd", when={"value": _number}, value=0),
     *_call("index_fill", "input dim index value", "filled(input, index, value, d=dim)",
            "torch.index_fill"),
     *_call("threshold", "input threshold value inplace",

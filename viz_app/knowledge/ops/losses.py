@@ -71,6 +71,7 @@ def _bce_with_logits() -> tuple[Row, ...]:
         p = "p*" if positive else ""
         each = f"-({p}t*ln(sigma(x)) + (1 - t)*ln(1 - sigma(x)))"
         slope = "sigma(x) - t" if not positive else "(1 - t)*sigma(x) - p*t*(1 - sigma(x))"
+        other = "-x" if not positive else "ln(1 - sigma(x)) - p*ln(sigma(x))"
         for weight in (False, True):
             extra = " ".join(
                 name for name, used in (("p=pos_weight", positive), ("w=weight", weight)) if used
@@ -83,6 +84,7 @@ def _bce_with_logits() -> tuple[Row, ...]:
                 "BinaryCrossEntropyWithLogits",
                 f"w*({each})" if weight else each,
                 f"w*({slope})" if weight else slope,
+                f"w*({other})" if weight else other,
                 when=when, extra=extra, symbol="bce",
                 source="binary_cross_entropy_with_logits",
             )  # fmt: skip

@@ -899,13 +899,15 @@ class Proofs:
         self, facts: dict[str, Any], settings: dict[str, Any], values: Mapping[str, Array]
     ) -> None:
         """Numbers that follow from a call's arguments: of samples, of samples that count, of
-        features."""
+        features, of rows of classes (one per sample and place)."""
         shape = settings.get("normalized_shape")
         settings["last"] = tuple(range(-len(shape), 0)) if isinstance(shape, tuple) else None
         first = values.get("input") or values.get("query")
         if first is not None:
             settings["batch"] = first.shape[0] if len(first.shape) > 1 else 1
             settings["width"] = first.shape[-1] if first.shape else 1
+            classes = first.shape[min(1, len(first.shape) - 1)] if first.shape else 1
+            settings["rows"] = math.prod(first.shape) // max(1, classes)
             kind = first.dtype.removeprefix("torch.")
             if kind in ("float32", "float64", "float16"):
                 settings["epsilon"] = float(np.finfo(kind).eps)
