@@ -49,12 +49,14 @@ def frames(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame
     used: set[int] = set()
     held: dict[int, Array | None] = {}
     writes = list(trace.writes)
+    steps = descent.Steps(reading)
     past = grad_life.history(reading)
     done = 0
 
     def add_until(end: int) -> None:
         nonlocal done
-        for frame in _forward(reading, trace.nodes[done:end], used, len(frames), quiet, held):
+        nodes = trace.nodes[done:end]
+        for frame in _forward(reading, nodes, used, len(frames), quiet, held, steps):
             frames.append(grad_slots.carried(frame, trace.nodes, held))
         done = end
 
@@ -88,6 +90,7 @@ def _forward(
     start: int,
     quiet: frozenset[int],
     held: Mapping[int, Array | None],
+    steps: descent.Steps,
 ) -> Iterator[Frame]:
     """The frames of a range of nodes. Constants appear with the first call that uses them.
 
@@ -110,7 +113,7 @@ def _forward(
             together = following is not None and following.kind == node.kind == "parameter"
             if together and following is not None and following.replaces is None is node.replaces:
                 continue
-            yield _leaves(reading, tuple(pending), index, held)
+            yield _leaves(reading, tuple(pending), index, held, steps)
             pending = []
         else:
             if node.call is not None and last[node.call] != node.id:
@@ -124,7 +127,11 @@ def _forward(
 
 
 def _leaves(
-    reading: Reading, nodes: tuple[Node, ...], index: int, held: Mapping[int, Array | None]
+    reading: Reading,
+    nodes: tuple[Node, ...],
+    index: int,
+    held: Mapping[int, Array | None],
+    steps: descent.Steps,
 ) -> Frame:
     first = nodes[0]
     value = first.values[0] if first.values else None
@@ -140,12 +147,11 @@ def _leaves(
         phase, key = "update", "caption.update"
         old = reading.nodes[first.replaces]
         params["old"] = Word(spoken(old.values[0] if old.values else None), "value")
-        grad = held.get(first.replaces)
-        rate = descent.rate(reading, first, grad)
-        if grad is not None and rate is not None:
-            key = "caption.descent"
-            params["rate"] = Word(notation.number(rate), "value")
-            pieces = descent.formula(reading, first, grad, rate)
+        step = steps.of(first, held.get(first.replaces))
+        if step is not None:
+            key, pieces = f"caption.{step.key}", step.formula
+            params["rate"] = Word(notation.number(step.rate), "value")
+            params["keep"] = Word(notation.number(step.keep), "value")
     elif len(nodes) > 1:
         key = "caption.parameters"
         params["names"] = tuple(Word(reading.label(node.id), "name") for node in nodes)
