@@ -55,7 +55,8 @@ def test_three_ways_agree(name: str) -> None:
     except VizError:
         return  # a text that does not parse has no gradient
     loose = TOLERANCE.get(name, 1e-4)
-    for rule in all_rules(trace):
+    every = list(all_rules(trace))
+    for rule in every:
         if rule.product is None or rule.gradient is None or rule.gradient.truncated:
             continue
         assert close(rule.product, rule.gradient, loose)
@@ -66,7 +67,7 @@ def test_three_ways_agree(name: str) -> None:
             assert (
                 term.product is None or term.sent is None or close(term.product, term.sent, loose)
             )
-    gradients = {rule.leaf: rule.gradient for rule in all_rules(trace) if rule.pass_number == 1}
+    gradients = {rule.leaf: rule.gradient for rule in every if rule.pass_number == 1}
     for check in trace.checks:
         gradient = gradients.get(check.node)
         hooked = any(step.hooked for step in trace.steps)
