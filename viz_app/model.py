@@ -246,12 +246,30 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
     forward_line: int | None = None
 
 
+class Marks(msgspec.Struct, frozen=True, gc=False):
+    """One entry per backward pass of a run, kept or not: its root's value, the norm of the
+    gradients that it left in the leaves it reached (or returned), the line that called it, and the
+    line of the loop around that, 0 for none.
+
+    None: there is no such number, or it can't be computed.
+    """
+
+    values: tuple[float | None, ...] = ()
+    norms: tuple[float | None, ...] = ()
+    lines: tuple[int, ...] = ()
+    loops: tuple[int, ...] = ()
+
+
 class Truncation(msgspec.Struct, frozen=True, gc=False):
-    """A long program was shortened: these passes are whole, the others only counted."""
+    """A long program was shortened: these passes are whole, the others only counted.
+
+    `differs`: the program was run again to record them, and gave other numbers than at first.
+    """
 
     reason: str
     passes_kept: tuple[int, ...]
     passes: int
+    differs: bool = False
 
 
 class Input(msgspec.Struct, frozen=True, gc=False):
@@ -323,6 +341,7 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
     writes: tuple[Write, ...] = ()
     measurable: tuple[int | None, ...] = ()
     stderr: tuple[Aside, ...] = ()
+    marks: Marks = Marks()
     left_out: int = 0
     """Calls and steps that the recorder could not describe; the program went on without them."""
 

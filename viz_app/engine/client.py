@@ -162,22 +162,28 @@ class Engine:
         source: str,
         limits: Limits | None = None,
         *,
+        turn: int | None = None,
         visitor: Visitor | None = None,
         on_place: Callable[[int], None] | None = None,
     ) -> Trace:
         """Run a program's text in a confined child, when it is this visitor's turn.
 
+        Of a long run the first and last backward passes are kept, and the one numbered `turn`.
+
         A program that stopped early (its own exception, a limit, a crash) gives a Trace up to that
         point, with `error`. VizError if there is none: the text is too long or does not parse,
         there is no engine or wall, there are too many runs, or the answer is not a valid record.
         """
-        return opened(self.record(source, limits, visitor=visitor, on_place=on_place))
+        return opened(
+            self.record(source, limits, turn=turn, visitor=visitor, on_place=on_place)
+        )
 
     def record(
         self,
         source: str,
         limits: Limits | None = None,
         *,
+        turn: int | None = None,
         visitor: Visitor | None = None,
         on_place: Callable[[int], None] | None = None,
     ) -> Recorded:
@@ -186,10 +192,10 @@ class Engine:
         limits = limits or Limits()
         source_text.check(source, limits)
         with self.turns.take(visitor, on_place):
-            return self._record(source, limits)
+            return self._record(source, limits, turn)
 
-    def _record(self, source: str, limits: Limits) -> Recorded:
-        request = wire.Request(source, limits)
+    def _record(self, source: str, limits: Limits, turn: int | None) -> Recorded:
+        request = wire.Request(source, limits, turn=turn)
         seconds = limits.wall_seconds + GRACE_SECONDS
         try:
             outcome = self._attempt(request, seconds)
@@ -201,7 +207,10 @@ class Engine:
             except LostError:
                 return Recorded(source, None, failure("engine_died"), limits)
         if outcome.code is None:
-            return Recorded(source, bytes(outcome.body), None, limits)
+            body = outcome.body
+            if outcome.plan is not None:
+                body = self._by_plan(request, outcome.plan, seconds) or body
+            return Recorded(source, bytes(body), None, limits)
 
         problem = _problem(outcome, source, limits)
         if problem.code == "forged":
@@ -281,6 +290,26 @@ class Engine:
             _log.warning("a zygote is replaced: %r", lost.__cause__ or "it closed its end")
             self._dismiss(zygote)
             raise
+
+    def _by_plan(
+        self, request: wire.Request, plan: wire.Plan, seconds: float
+    ) -> bytearray | None:
+        """The record of the passes that are wanted of a long program, each run in a fresh child.
+
+        Where the second run is not the first one again, or its passes depend on what was not
+        recorded, a third is recorded from beginning to end. None if a limit ended that.
+        """
+        for each in (plan, wire.Plan(digest=plan.digest)):
+            try:
+                again = msgspec.structs.replace(request, plan=each)
+                outcome = self._attempt(again, seconds, wait_for_end=False)
+            except LostError:
+                return None
+            if outcome.code is not None or outcome.stopped:
+                return None
+            if outcome.plan is None:
+                return outcome.body
+        return None
 
     def _so_far(self, request: wire.Request, seconds: float) -> bytes | None:
         """The record of the graph before a statement, None if this child gives none either."""

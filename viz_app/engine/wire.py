@@ -31,6 +31,15 @@ STOPPED = b""
 Two answers follow: at once what was printed, and then, which takes longer, all that was recorded.
 """
 
+AGAIN = b"\0"
+"""Begins a child's message that its program is to be run again, by the `Plan` that follows.
+
+Its answer comes next: the trace of the passes that were recorded so far.
+"""
+
+PLAN_BYTES = 2**12
+"""Maximum size of a plan: it names a few dozen passes."""
+
 NO_MEMORY = 3
 """Exit code of a child that had no memory left to answer with."""
 
@@ -47,12 +56,32 @@ BOARD = struct.Struct("<Ixxxxq")
 """The page of memory a child shares with the zygote: current line, statements begun so far."""
 
 
+class Plan(msgspec.Struct, frozen=True):
+    """The part of a long run to record: between these statements, counted as they run (None: to the
+    end), for these passes. Without `stretches` the whole run is recorded.
+
+    `digest` stands for the marks of the first run, to which those of this one are compared, `error`
+    is the type of the exception that it ended with.
+    """
+
+    stretches: tuple[tuple[int, int | None], ...] = ()
+    wanted: tuple[int, ...] = ()
+    digest: int = 0
+    error: str = ""
+
+
 class Request(msgspec.Struct, frozen=True, tag="run"):
-    """A program to run. `stop_before` is the number of a statement (from 1) to end before."""
+    """A program to run. `stop_before` is the number of a statement (from 1) to end before.
+
+    Its first passes are recorded, or what a `plan` names. `turn` is a pass to be in the plan that
+    the child answers.
+    """
 
     source: str
     limits: Limits
     stop_before: int | None = None
+    plan: Plan | None = None
+    turn: int | None = None
 
 
 class Trial(msgspec.Struct, frozen=True, tag="trial"):
@@ -149,6 +178,16 @@ def receive(end: socket.socket, most: int, deadline: float) -> bytearray:
     if length > most:
         raise TooLongError
     return _exactly(end, length, deadline, HEADER.size)
+
+
+def planned(body: bytes | bytearray) -> Plan:
+    """The plan of an AGAIN message. Raises TooLongError for anything else."""
+    if len(body) > PLAN_BYTES:
+        raise TooLongError
+    try:
+        return msgspec.msgpack.decode(body[len(AGAIN) :], type=Plan)
+    except msgspec.DecodeError:
+        raise TooLongError from None
 
 
 def _exactly(end: socket.socket, size: int, deadline: float, before: int) -> bytearray:

@@ -164,6 +164,7 @@ class Spawner:
         body = msgspec.msgpack.encode(request)
         process.most = request.limits.result_bytes + 2**16
         code = "vanished"
+        plan, stopped = None, False
         stdin = process.process.stdin
         assert stdin is not None
         began = time.monotonic()
@@ -171,12 +172,16 @@ class Spawner:
             stdin.write(wire.HEADER.pack(len(body)) + body)
             stdin.flush()
             answer = process.receive(began + seconds - time.monotonic())
+            if answer.startswith(wire.AGAIN):
+                plan = wire.planned(answer)
+                answer = process.receive(began + seconds - time.monotonic())
             if answer == wire.STOPPED:
+                stopped = True
                 last = began + seconds + ANSWER_SECONDS
                 answer = process.receive(last - time.monotonic())
                 with contextlib.suppress(TimeoutError, wire.ClosedError, wire.TooLongError):
                     answer = process.receive(last - time.monotonic())
-            return Outcome(None, bytearray(answer), None)
+            return Outcome(None, bytearray(answer), None, plan=plan, stopped=stopped)
         except TimeoutError:
             code = "limit_wall"
         except wire.TooLongError:

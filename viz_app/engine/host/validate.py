@@ -221,6 +221,7 @@ def disagreements(trace: Trace, limits: Limits) -> Iterator[str]:
     yield from _numbers_of_passes(trace)
     if not 0 <= trace.left_out < LARGEST:
         yield "left_out"
+    yield from _marks(trace, len(widths))
     if len(trace.nodes) > limits.nodes + 1:
         yield "nodes"
     passes = trace.truncated.passes if trace.truncated else len(trace.passes)
@@ -249,6 +250,15 @@ def _printed(trace: Trace, limits: Limits, lines: int) -> Iterator[str]:
         yield "stderr"
     if not _rising((it.offset, it.echoes) for it in trace.stderr):
         yield "stderr.order"
+
+
+def _marks(trace: Trace, lines: int) -> Iterator[str]:
+    marks, cut = trace.marks, trace.truncated
+    columns = {len(column) for column in msgspec.structs.astuple(marks)}
+    if len(columns) != 1 or max(columns) > (len(trace.passes) if cut is None else cut.passes):
+        yield "marks"
+    if not all(0 <= line <= lines for line in (*marks.lines, *marks.loops)):
+        yield "marks.lines"
 
 
 def _numbers_of_passes(trace: Trace) -> Iterator[str]:

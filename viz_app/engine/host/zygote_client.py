@@ -52,13 +52,16 @@ class LostError(Exception):
 class Outcome(msgspec.Struct, frozen=True):
     """The result of one child: its answer's bytes or the code of its failure, and its end.
 
-    `own_end`: the status is the child's own, not that of our kill.
+    `own_end`: the status is the child's own, not that of our kill. `plan`: the program is to be run
+    again by it. `stopped`: a time limit has ended it.
     """
 
     code: str | None
     body: bytearray
     ending: wire.Ending | None
     own_end: bool = False
+    plan: wire.Plan | None = None
+    stopped: bool = False
 
 
 class Zygote:
@@ -134,11 +137,16 @@ class Zygote:
             code = None
             cut = False  # the answer broke off in the middle
             body = bytearray()
+            plan, stopped = None, False
             try:
                 wire.send(result, msgspec.msgpack.encode(request))
                 most = request.limits.result_bytes + 2**16
                 body = wire.receive(result, most, deadline)
+                if body.startswith(wire.AGAIN):
+                    plan = wire.planned(body)
+                    body = wire.receive(result, most, deadline)
                 if body == wire.STOPPED:
+                    stopped = True
                     body = wire.receive(result, most, deadline + ANSWER_SECONDS)
                     with contextlib.suppress(TimeoutError, wire.ClosedError, wire.TooLongError):
                         body = wire.receive(result, most, deadline + ANSWER_SECONDS)
@@ -152,7 +160,8 @@ class Zygote:
             except OSError:  # it ended before it had read its request
                 code = "vanished"
             if code is None or not wait_for_end:
-                return Outcome(code, body, None)  # leaving closes `report`, and that kills it
+                # Leaving closes `report`, and that kills it.
+                return Outcome(code, body, None, plan=plan, stopped=stopped)
             try:
                 ending, own_end = _ending(report, wait=code == "vanished" or cut)
             except (

@@ -137,6 +137,9 @@ class Work:
                 request.limits,
                 lambda trace: self._answer(wire.Answer(trace=trace)),
                 stop_before=request.stop_before,
+                plan=request.plan,
+                turn=request.turn,
+                again=self._again,
             )
         except VizError as problem:
             self._answer(wire.Answer(failure=problem.failure))
@@ -158,6 +161,10 @@ class Work:
                 self._send(wire.STOPPED)
                 self._send(encode(wire.Answer(trace=execute.printed(code)), self.request.limits))
             execute.stop(code)
+
+    def _again(self, plan: wire.Plan) -> None:
+        if not self._stopped:  # then the client knows
+            self._send(wire.AGAIN + msgspec.msgpack.encode(plan))
 
     def _answer(self, message: wire.Answer) -> NoReturn:
         self._answered = True  # a timer that fires from here on has nothing to stop

@@ -9,6 +9,7 @@ import builtins
 import contextlib
 import gc
 import linecache
+import math
 import random
 import sys
 import warnings
@@ -39,10 +40,10 @@ from viz_app.engine.scrub import words_of
 from viz_app.engine.text import cells, instrument
 from viz_app.engine.text.editable import Editable
 from viz_app.engine.text.positions import Places
-from viz_app.engine.wire import FILENAME
+from viz_app.engine.wire import FILENAME, Plan
 from viz_app.errors import VizError, failure
 from viz_app.limits import Limits
-from viz_app.model import VERSION, Failure, Span, Trace
+from viz_app.model import VERSION, Failure, Span, Trace, Truncation
 
 T = TypeVar("T")
 
@@ -67,17 +68,22 @@ def run(
     stop_before: int | None = None,
     namespace: dict[str, Any] | None = None,
     rewrite: Callable[[ast.Module], None] | None = None,
+    plan: Plan | None = None,
+    turn: int | None = None,
+    again: Callable[[Plan], None] | None = None,
 ) -> Trace:
     """Run a program and return its Trace, with `error` filled if it ended in an exception.
 
     `deliver` gets the Trace at once when a budget is used up; in a child it does not return, and
     without it the program ends there. `stop_before` ends the run before that statement (counted
     from 1 as they run). `namespace` adds top-level names, `rewrite` changes the parsed text once
-    its positions are known. Raises VizError for a text that does not parse.
+    its positions are known. `again` gets the plan for a second run of a long program, whose first
+    passes only are recorded then; `turn` is a pass to be in it. Without `again` all are recorded,
+    or what `plan` names. Raises VizError for a text that does not parse.
     """
-    return Execution(
-        source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite
-    ).trace()
+    one = Execution(source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite)
+    one.follow(plan, turn, again)
+    return one.trace()
 
 
 def running() -> bool:
@@ -152,6 +158,11 @@ class Execution:
         self.assembling = False
         self.given = dict(namespace)
         self.rerun: Rerun | None = None
+        self.plan: Plan | None = None
+        self.turn: int | None = None
+        self.send_plan: Callable[[Plan], None] | None = None
+        self._switch_at: float = math.inf
+        self._begun = 1
         self.code = self._compile(tree)
 
     # ---- text -> code -------------------------------------------------------------------------
@@ -182,6 +193,8 @@ class Execution:
     def _at_line(self, number: int) -> None:
         self.line = number
         self.statements += 1
+        if self.statements >= self._switch_at:
+            self._switch()
         if self.statements == self.stop_before:
             self.full(STOPPED)
         if _board is not None:
@@ -190,7 +203,11 @@ class Execution:
 
     def _bind(self, name: str, value: Any) -> None:
         # isinstance would ask the value itself.
-        if self.recorded and issubclass(type(value), torch.Tensor | torch.nn.Module):
+        if (
+            self.recorded
+            and not self.listening.aside
+            and issubclass(type(value), torch.Tensor | torch.nn.Module)
+        ):
             if unreadable():
                 return
             with self.recorder.describing, without_modes():
@@ -207,6 +224,63 @@ class Execution:
         turns = self.recorder.where.turns
         turns[region] = turns.get(region, 0) + 1
 
+    # ---- recorded or not ----------------------------------------------------------------------
+
+    def follow(
+        self, plan: Plan | None, turn: int | None, again: Callable[[Plan], None] | None
+    ) -> None:
+        """Record what the plan names; without one, the first passes, and `again` gets a plan."""
+        self.plan, self.turn, self.send_plan = plan, turn, again
+        if turn is not None:
+            self.recorder.chosen = frozenset((turn, turn + 1))
+        self.listening.passed = self._passed
+        if plan is not None and plan.stretches:
+            self.recorder.wanted = frozenset(plan.wanted)
+            self._switch_at = plan.stretches[0][1] or math.inf
+
+    def _passed(self, root: float | None, norm: float | None) -> None:
+        """Note the mark of a pass, and step aside once enough are recorded."""
+        recorder = self.recorder
+        recorder.turns.mark(root, norm, self.line, recorder.where.loop(), self._begun)
+        self._begun = self.statements + 1
+        if self.plan is None and self.send_plan is not None and not self.listening.aside:
+            if recorder.sated and not self.places.sets_data:
+                self._switch_at = self._begun
+
+    def _switch(self) -> None:
+        """Step aside or record again, now or at the next statement at which that is possible."""
+        now = self.statements
+        stretches = self.plan.stretches if self.plan is not None else ()
+        inside = any(start <= now < (end or math.inf) for start, end in stretches)
+        if self.listening.aside:
+            done = not inside or self.listening.resume()
+        else:
+            done = inside or self.listening.leave()
+        later = [at for stretch in stretches for at in stretch if at is not None and at > now]
+        self._switch_at = min(later, default=math.inf) if done else now + 1
+
+    def _announce(self, error: Failure | None) -> bool:
+        """Send the plan for another run if this one has not recorded all that is wanted."""
+        if self.send_plan is None or self.ended is not None:
+            return False
+        kind = error.type if error is not None else ""
+        recorder, plan = self.recorder, self.plan
+        if plan is None:
+            if not self.listening.left:
+                return False
+            plan = recorder.turns.plan(len(recorder.passes), self.turn, kind)
+        elif not plan.stretches or self._carried_out(plan, kind):
+            return False
+        self.send_plan(plan)
+        return True
+
+    def _carried_out(self, plan: Plan, error: str) -> bool:
+        return (
+            not self.recorder.missing()
+            and self.recorder.total_passes == max(plan.wanted)
+            and error == plan.error
+        )
+
     def _echo(self, number: int, value: Any) -> None:
         self.console.echo(number, value)
         if self.cells and value is not None:
@@ -221,7 +295,8 @@ class Execution:
             _running = self
             try:
                 error = self._execute()
-                return self._measured(self._assemble(error))
+                trace = self._assemble(error)
+                return trace if self._announce(error) else self._measured(trace)
             finally:
                 _running = None
 
@@ -311,6 +386,8 @@ class Execution:
             raise _Ended
         if self.ended is None:
             self.ended = code
+            if self.plan is not None and self.send_plan is not None:
+                self.send_plan(self.plan)  # it did not come as far as without it
             if self.deliver is not None:
                 # The function mode may be active right here; assembling must not be recorded.
                 with torch._C.DisableTorchFunction():
@@ -339,6 +416,7 @@ class Execution:
     def _whole(self, error: Failure | None) -> Trace:
         with torch._C.DisableTorchFunction(), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            self.recorder.finish()
             self.recorder.look_again()
             name_containers(self.recorder, self.globals)
             graph = Assembled(
@@ -356,7 +434,7 @@ class Execution:
                 echo=tuple(self.console.echoes),
                 stderr=self.errors.asides(),
                 error=error,
-                truncated=graph.truncated(),
+                truncated=self._truncated(graph),
                 variables=tuple(variables(self.globals, frozenset(self.given), graph, take)),
                 nodes=graph.nodes,
                 edges=tuple(graph.edges),
@@ -367,8 +445,16 @@ class Execution:
                 ),
                 calls=self.editable.calls(graph.nodes, graph.layers()),
                 left_out=self.recorder.left_out,
+                marks=self.recorder.turns.marks(),
                 writes=tuple(self.listening.writes.assemble(graph.id_of, graph.array)),
             )
+
+    def _truncated(self, graph: Assembled) -> Truncation | None:
+        cut, plan = graph.truncated(), self.plan
+        if cut is None or plan is None:
+            return cut
+        differs = self.recorder.turns.digest() != plan.digest
+        return msgspec.structs.replace(cut, differs=differs)
 
     # ---- failures -----------------------------------------------------------------------------
 

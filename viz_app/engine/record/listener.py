@@ -28,10 +28,12 @@ from viz_app.engine.record.tensors import (
     dispatch_modes,
     exhausted,
     is_leaf,
+    unreadable,
     weighted,
     without_modes,
 )
 from viz_app.engine.record.torch_patches import Hook, inside_transform, present
+from viz_app.engine.record.turns import gradients, leaves, norm, root_value
 from viz_app.engine.record.values import Held
 
 
@@ -130,6 +132,12 @@ def _writes(kwargs: dict[str, Any]) -> bool:
     return "out" in kwargs or bool(kwargs.get("inplace")) or kwargs.get("max_norm") is not None
 
 
+current_mode: Callable[[], Any] = torch.overrides._get_current_function_mode
+"""The innermost function mode that is on."""
+functions_on: Callable[[], int] = torch._C._len_torch_function_stack
+"""The number of function modes that are on."""
+
+
 class Listening:
     """The recording of one run, between `__enter__` and `__exit__`.
 
@@ -146,19 +154,68 @@ class Listening:
         self.first: float | None = None
         """The value that the first backward call began at, weighted by its initial gradient."""
         self._jacobian_calls = recorder.limits.jacobian_calls
+        self.passed: Callable[[float | None, float | None], None] | None = None
+        """Called after each backward call, with its root's value and the gradients' norm."""
+        self.left = False
+        self._counting = False
+        self._below: tuple[int, Any] = (0, None)
 
     def __enter__(self) -> "Listening":
-        present.listening = self
+        present.run = present.listening = self
         self._mode.__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._mode.__exit__(*error)  # type: ignore[no-untyped-call]
-        present.listening = None
+        if not self.aside:
+            self._mode.__exit__(*error)  # type: ignore[no-untyped-call]
+        present.run = present.listening = None
         # A leaf outlives the run if its tensor existed before it; operations go with their graph.
         for source in self.recorder.sources.values():
             for hooks in source.hooks:
                 hooks.pop(OURS, None)
+
+    @property
+    def aside(self) -> bool:
+        """True while nothing but the backward calls is noted."""
+        return present.listening is None
+
+    def leave(self) -> bool:
+        """Step aside; False if that is not possible here, inside a call or another mode."""
+        if not self._between_calls() or current_mode() is not self._mode:
+            return False
+        with without_modes():
+            self.recorder.leave()
+        self._mode.__exit__(None, None, None)
+        present.listening = None
+        self._below = functions_on(), current_mode()
+        self.left = True
+        return True
+
+    def resume(self) -> bool:
+        """Record again from here; False if that is not possible here."""
+        # Where the program has entered a mode, leaving it would remove ours instead.
+        if not self._between_calls() or self._below != (functions_on(), current_mode()):
+            return False
+        present.listening = self
+        self._mode.__enter__()  # type: ignore[no-untyped-call]
+        with self.recorder.describing, without_modes():
+            self.recorder.resume()
+            for name, value in self.recorder.where.names():
+                if issubclass(type(value), torch.Tensor):
+                    self.recorder.recall(name, value)
+            for source in self.recorder.sources.values():
+                if is_leaf(source.tensor):
+                    self.writes.holds(source, source.tensor.grad)
+        return True
+
+    def _between_calls(self) -> bool:
+        """True outside of the engine, of a custom Function and of transforms."""
+        return (
+            self.recorder.running is None
+            and not self._counting
+            and not self.recorder.quiet
+            and not unreadable()
+        )
 
     # ---- what function modes miss (see `torch_patches`) ----------------------------------------
 
@@ -182,6 +239,8 @@ class Listening:
         """Call a custom Function; the inside of its forward is not noted."""
         with self.recorder.silent():
             result = call(*args, **kwargs)
+        if self.aside:
+            return result
         with self.recorder.describing, without_modes():
             called = CallName(name, False, False, False, False)
             self.recorder.called(called, args, kwargs, result)
@@ -196,8 +255,10 @@ class Listening:
     def backward(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
         """Handle a call of the backward engine: note it, hook the nodes it reaches, make it."""
         recorder = self.recorder
-        if recorder.running is not None or inside_transform() is not None:
+        if recorder.running is not None or self._counting or inside_transform() is not None:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
+        if self.aside:
+            return self._count(engine, roots, *args, **kw)
         kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
         begun = False
         with recorder.describing, without_modes():
@@ -210,6 +271,7 @@ class Listening:
             begun = True
         if not begun:
             return engine(roots, *args, **kw)
+        reached = self._reached(roots)
         returned: list[tuple[torch.Tensor, torch.Tensor]] = []
         try:
             # Code of the visitor's can run inside: hooks, custom backwards, recomputation.
@@ -228,7 +290,42 @@ class Listening:
         finally:
             with recorder.describing, without_modes():
                 recorder.end(this, returned)
+            self._mark(roots, args[0], reached, [grad for _, grad in returned])
         return result
+
+    def _count(self, engine: Callable[..., Any], roots: Any, *args: Any, **kw: Any) -> Any:
+        """Make a backward call of which only a mark is noted."""
+        result: Any = None
+        self.recorder.counted()
+        reached = self._reached(roots)
+        self._counting = True
+        try:
+            result = engine(roots, *args, **kw)
+        finally:
+            self._counting = False
+            returned = [it for it in result or () if isinstance(it, torch.Tensor)]
+            self._mark(roots, args[0], reached, returned)
+        return result
+
+    def _reached(self, roots: Any) -> list[torch.Tensor]:
+        """The leaves that a backward call is going to reach."""
+        if self.passed is not None:
+            with self.recorder.describing, without_modes():
+                return leaves(roots)
+        return []
+
+    def _mark(
+        self,
+        roots: Any,
+        initial: Any,
+        reached: list[torch.Tensor],
+        returned: list[torch.Tensor],
+    ) -> None:
+        """Note the mark of a backward call that has ended."""
+        if self.passed is not None:
+            with without_modes():
+                root, size = root_value(roots, initial), norm(returned or gradients(reached))
+            self.passed(root, size)
 
     def _hook(self, roots: list[tuple[Note, int, Any]]) -> None:
         """Hook every reachable node that has no hook yet."""
@@ -238,6 +335,8 @@ class Listening:
             if note.source is not None:
                 self._hook_leaf(note.source)
             elif note.fn is not None and not note.hooks:
+                if note.unseen:
+                    self.recorder.reaches_unseen()
                 note.hooks = (note.fn.register_hook(Hook(self._ran, note)),)
                 if self.reads_saved:
                     note.saved = tuple(saved(note.fn, self.recorder.borrowed.lend))
@@ -261,6 +360,7 @@ class Listening:
 
     def _ran(self, note: Note, sent: Any, arrived: Any) -> None:
         if (this := self.recorder.running) is not None:
+            note.ran_in = this.number
             this.ran.append(Ran(note, sent, arrived))
 
     def _hook_leaf(self, source: Source) -> None:
@@ -279,6 +379,8 @@ class Listening:
 
     def _arriving(self, source: Source, before: list[Held | None], _: Any) -> None:
         before[0] = None
+        if self.aside:
+            return
         with self.recorder.describing, without_modes():
             grad = source.tensor.grad
             if grad is not None:

@@ -76,6 +76,19 @@ class Loans:
         for this, grad in self._given.pop(place, ()):
             copy_gradients(this, [grad])
 
+    def close(self) -> None:
+        """Copy or summarise all loans: no write will be reported from now on."""
+        for place, given in list(self._given.items()):
+            for this, grad in given:
+                copy_gradients(this, [grad])
+            del self._given[place]
+        self.settle()
+        for loans in self._loans.values():
+            for known in loans:
+                if (loan := known()) is not None and isinstance(loan.held, torch.Tensor):
+                    loan.held = loan.held.clone()
+        self._loans.clear()
+
     def settle(self) -> None:
         """Summarise all large loans, so that none keeps memory alive which the program has let
         go."""

@@ -3,6 +3,7 @@ modules around it."""
 
 import sys
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -59,3 +60,22 @@ class Location:
             frame = frame.f_back  # type: ignore[assignment]
         scope.reverse()
         return site, tuple(scope)
+
+    def loop(self) -> int:
+        """The line of the innermost loop around the place that is running, 0 outside of loops."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self.places.filename:
+                loops = self.places.site_at(frame.f_code, frame.f_lasti).loops
+                if loops:
+                    return self.places.regions[loops[-1]].line
+            frame = frame.f_back  # type: ignore[assignment]
+        return 0
+
+    def names(self) -> Iterator[tuple[str, Any]]:
+        """The names that the program sees here, from the inside to the outside."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self.places.filename:
+                yield from list(frame.f_locals.items())
+            frame = frame.f_back  # type: ignore[assignment]

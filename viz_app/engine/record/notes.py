@@ -41,7 +41,8 @@ class Note:
     is a plain Python number's value. `hooks` are those of its autograd node. `arguments` are (name,
     value, is a tensor) of the call; a tensor's value is its index among `operands`. `unrecorded`:
     it was computed while recording was switched off. `made_of` are the operands of a result that
-    autograd did not record (`unfollowed.py`).
+    autograd did not record (`unfollowed.py`). `unseen`: it, or an operation before it, was made
+    while the recorder stood aside. `ran_in` is the last pass in which the engine ran it.
     """
 
     # Defaults are class attributes, so that making a note, which happens at every call of the
@@ -60,6 +61,8 @@ class Note:
     retains: bool = False
     arguments: tuple[tuple[str, Any, bool], ...] = ()
     unrecorded: bool = False
+    unseen: bool = False
+    ran_in: int = 0
 
     def __init__(
         self,
@@ -153,6 +156,7 @@ class PassNote:
     began; it made the others itself. `keeps`: the saved tensors are not freed. `hooked` are the
     steps at which hooks of the program's changed a gradient, once its large tensors are gone.
     `refused` are the roots of a call none of whose roots requires a gradient.
+    `whole`: everything since the call before was recorded, too, and all that the engine ran.
     """
 
     number: int
@@ -166,3 +170,4 @@ class PassNote:
     stop: Stop | None = None
     hooked: frozenset[int] | None = None
     refused: tuple["Note | None", ...] = ()
+    whole: bool = True

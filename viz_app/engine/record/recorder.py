@@ -28,6 +28,7 @@ from viz_app.engine.record.notes import (
 )
 from viz_app.engine.record.origins import Origins
 from viz_app.engine.record.tensors import base_name, exhausted, fn_name, grad_fn, kind_of, tensors
+from viz_app.engine.record.turns import Turns
 from viz_app.engine.record.unfollowed import Unfollowed
 from viz_app.engine.record.values import Held, same, settled
 from viz_app.engine.text.positions import Places, Site
@@ -63,7 +64,8 @@ class Describing:
 class Recorder:
     """The notes of one run. `full(code)` is called at once when a budget is used up.
 
-    `notes` are the nodes made since the last backward call, `passes` the backward calls kept.
+    `notes` are the nodes made since the last backward call, `passes` the backward calls kept: those
+    that are `wanted`, or of a long run the first, the last and the `chosen` ones.
     """
 
     def __init__(
@@ -80,6 +82,9 @@ class Recorder:
         self.notes: list[Note] = []
         self.passes: list[PassNote] = []
         self.total_passes = 0
+        self.turns = Turns()
+        self.wanted: frozenset[int] | None = None
+        self.chosen: frozenset[int] = frozenset()
         self.running: PassNote | None = None
         self.by_fn: dict[Fn, Note | Source] = {}
         self.sources: dict[int, Source] = {}
@@ -89,7 +94,10 @@ class Recorder:
         self.reached: dict[int, tuple[str, ...]] = {}
         self.left_out = 0
         self.describing = Describing(self)
-        self._quiet = 0
+        self.quiet = 0
+        self._since = 0
+        self._last_part = 0
+        self._cut_off = False
         self.borrowed = Loans(limits)
         self._hooks = any("hook" in line for line in places.lines)
         self._kept = 0
@@ -99,11 +107,11 @@ class Recorder:
     @contextlib.contextmanager
     def silent(self) -> Iterator[None]:
         """Suspend recording inside a custom Function, whose forward is not shown."""
-        self._quiet += 1
+        self.quiet += 1
         try:
             yield
         finally:
-            self._quiet -= 1
+            self.quiet -= 1
 
     def reaches(self, path: str, leaf: Tensor) -> None:
         """Add a path by which the program reaches a leaf, in all its versions."""
@@ -174,7 +182,7 @@ class Recorder:
                 self._leaf(name, out, site, scope)
             else:
                 self._origin(name, out, args, operands, site, scope, call)
-                if out is result and not self._quiet and self.running is None:
+                if out is result and not self.quiet and self.running is None:
                     self.unfollowed.result(name, out, args, kwargs, (site, scope, call))
 
     def _node(
@@ -183,6 +191,7 @@ class Recorder:
         """Note a new autograd node and, before it, the hidden ones between it and known ones."""
         number = self.running.number if self.running else None
         note = Note(kind, None, fn, site, scope, call, number, fn_name(fn))
+        note.unseen = self._unseen(fn)
         self.by_fn[fn] = note
         # An iterative walk: a thousand nodes in a row would break a recursive one.
         hidden: list[Note] = []
@@ -199,6 +208,10 @@ class Recorder:
                 if known is None and (variable := getattr(before, "variable", None)) is not None:
                     known = by_fn[before] = self.source(variable)
                     known.unhooked.append(before)
+                elif known is None and self._unseen(before):
+                    one.unseen = True
+                    inputs.append(None)
+                    continue
                 elif known is None:
                     name = fn_name(before)
                     known = Note("hidden", None, before, site, scope, call, number, name)
@@ -215,6 +228,10 @@ class Recorder:
             self._keep(one)
         self._keep(note)
         return note
+
+    def _unseen(self, fn: Fn) -> bool:
+        """True if an autograd node that is not known was made before the recording went on."""
+        return self._since > 0 and fn._sequence_nr() < self._since
 
     def _keep(self, note: Note) -> None:
         self.notes.append(note)
@@ -334,9 +351,12 @@ class Recorder:
     def look_again(self) -> None:
         """Find, at the program's end, the leaves that were changed without a reported call."""
         self._epoch += 1
-        for source in list(self.sources.values()):
-            if grad_fn(source.tensor) is None:  # otherwise an operation changed its kind
-                self._refresh(source)
+        for source in self._without_graph():
+            self._refresh(source)
+
+    def _without_graph(self) -> list[Source]:
+        """The sources that are still such: an operation may have changed their kind."""
+        return [it for it in self.sources.values() if grad_fn(it.tensor) is None]
 
     def _leaf(self, name: CallName, out: Tensor, site: Site | None, scope: RawScope) -> None:
         known = self.sources.get(id(out))
@@ -380,7 +400,7 @@ class Recorder:
             return
         note = Note("constant", name.plain, site=site, scope=scope, call=call)
         note.unrecorded = not torch.is_grad_enabled()
-        if not self._quiet:
+        if not self.quiet:
             note.operands = operands or tuple(
                 Operand(*self.note_of(value), position)
                 for position, value in enumerate(args)
@@ -411,7 +431,7 @@ class Recorder:
         else:
             origin = self.made(value)
             origin.rename(name, 0)
-            if origin.operands and not self._quiet:
+            if origin.operands and not self.quiet:
                 self.source(value)  # a named cut is worth a node even if nothing uses it
 
     # ---- a hook becomes a step ----------------------------------------------------------------
@@ -423,9 +443,7 @@ class Recorder:
         for root, grad in zip(roots, initial, strict=False):
             if isinstance(root, Tensor) and root.requires_grad:
                 starts.append((*self.note_of(root), grad))
-        self.total_passes += 1
-        if self.total_passes > self.limits.passes:
-            self.full("limit_passes")
+        self.counted()
         notes, self.notes = self.notes, []
         number = self.total_passes
         this = PassNote(number, kind, self.where.here()[0], starts, notes, len(notes))
@@ -484,13 +502,84 @@ class Recorder:
                 self.borrowed.given(this, grad)
         this.notes.extend(self.notes)
         self.notes.clear()
+        this.whole = this.number > self._last_part and not self._cut_off
         if self.borrowed.lent > _LENT:
             self.settle()
-        limits = self.limits
-        while len(self.passes) > limits.passes_whole or (
-            self._kept > limits.nodes_whole and len(self.passes) > limits.passes_least
+        self._roll()
+
+    def _roll(self) -> None:
+        """Drop passes that are not kept: those not wanted, or of a long run those in the middle."""
+        passes, limits = self.passes, self.limits
+        if self.wanted is not None:
+            # What the next passes use may have been noted in the first one after a pause.
+            late = self.total_passes >= max(self.wanted)
+            for one in [it for it in passes if not self._is_wanted(it)]:
+                if late or one.number != self._last_part:
+                    passes.remove(one)
+                    self._drop(one)
+            return
+        free = [it for it in passes if it.number not in self.chosen]
+        while len(free) > limits.passes_whole or (
+            self._kept > limits.nodes_whole and len(free) > limits.passes_least
         ):
-            self._drop(self.passes.pop(len(self.passes) // 2))
+            middle = free.pop(len(free) // 2)
+            passes.remove(middle)
+            self._drop(middle)
+
+    def _is_wanted(self, one: PassNote) -> bool:
+        return one.whole and self.wanted is not None and one.number in self.wanted
+
+    @property
+    def sated(self) -> bool:
+        """True once as many passes, or nodes, are recorded as are kept of a long run."""
+        limits = self.limits
+        return len(self.passes) >= limits.passes_whole or (
+            self._kept > limits.nodes_whole and len(self.passes) >= limits.passes_least
+        )
+
+    def finish(self) -> None:
+        """Drop what is left of the passes that are not wanted."""
+        for one in [it for it in self.passes if self.wanted and not self._is_wanted(it)]:
+            self.passes.remove(one)
+            self._drop(one)
+
+    def missing(self) -> bool:
+        """True if a wanted pass was not recorded from its beginning to its end."""
+        return self.wanted is not None and not self.wanted <= {it.number for it in self.passes}
+
+    def counted(self) -> None:
+        """Count a backward call."""
+        self.total_passes += 1
+        if self.total_passes > self.limits.passes:
+            self.full("limit_passes")
+
+    def leave(self) -> None:
+        """Keep nothing by reference: what the program writes is not reported from now on."""
+        self.borrowed.close()
+
+    def resume(self) -> None:
+        """Go on with the record: any leaf may have changed, and autograd nodes were made unseen."""
+        self._epoch += 1
+        self._since = torch._C._autograd._get_sequence_nr()
+        self._last_part = self.total_passes + 1
+        self._cut_off = False
+        for source in self._without_graph():
+            self._refresh(source, None, (source.note.site, ()))
+
+    def reaches_unseen(self) -> None:
+        """Note that a pass ran nodes that were made unseen: neither it nor a later one is whole."""
+        self._cut_off = True
+
+    def recall(self, name: str, tensor: Tensor) -> None:
+        """Give a tensor the name that it got while nothing was recorded; where is not known."""
+        if grad_fn(tensor) is not None:
+            return
+        known = self.sources.get(id(tensor))
+        note = known.note if known is not None else self.origins.of(tensor)
+        if note is None:
+            note = Note(kind_of(tensor), None)
+            self.origins.remember(tensor, note)
+        note.rename(name, 0)
 
     def unable(self, problem: BaseException) -> None:
         """Leave out a call or step that can't be described: the program goes on without it."""
@@ -526,6 +615,7 @@ class Recorder:
 
     def _drop(self, old: PassNote) -> None:
         """Forget a pass in the middle of a long run: its nodes, its hooks and its tensors."""
+        self._hand_on(old)
         self._kept -= len(old.notes)
         self.borrowed.forget(old)
         for note in old.notes:
@@ -543,3 +633,21 @@ class Recorder:
             note.fn, note.replaces, note.inputs, note.operands = None, None, (), ()
             note.saved, note.jacobians, note.hooks, note.arguments = (), (), (), ()
         old.ran.clear()
+
+    def _hand_on(self, old: PassNote) -> None:
+        """Give the nodes of a dropped pass that a later one has run to the pass that follows it."""
+        later = next((it for it in self.passes if it.number > old.number), None)
+        if later is None or self._kept > self.limits.nodes_whole:  # a graph that grows and grows
+            return
+        taken: list[Note] = []
+        needed: set[int] = set()
+        for note in reversed(old.notes):
+            if note.ran_in > old.number or id(note) in needed:
+                taken.append(note)
+                needed.update(id(entry[0]) for entry in note.inputs if entry is not None)
+                needed.update(id(operand.note) for operand in note.operands)
+        if taken:
+            gone = set(taken)
+            old.notes = [note for note in old.notes if note not in gone]
+            later.notes[:0] = reversed(taken)
+            later.forward += len(taken)

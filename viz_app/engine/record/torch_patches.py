@@ -78,7 +78,10 @@ class _Present:
     """The current activity of this process."""
 
     programs = 0
+    run: Listening | None = None
+    """The recorded run, if there is one."""
     listening: Listening | None = None
+    """The same while its calls are noted: its recorder may step aside for a time."""
     rerun: Rerun | None = None
 
 
@@ -178,7 +181,7 @@ def _module_made(inner: Original) -> Any:
 
 def _module_called(inner: Original) -> Any:
     def _call_impl(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
-        listening = present.listening
+        listening = present.run
         if listening is None:
             return inner(self, *args, **kwargs)
         listening.enters(self, _call_impl.__code__)
@@ -206,7 +209,7 @@ def _parameter_made(inner: Original) -> Any:
 def _function_applied(inner: Original) -> Any:
     def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
         call = inner.__get__(None, cls)
-        present_run = present.listening or present.rerun
+        present_run = present.run or present.rerun
         if present_run is None or inside_transform() is not None:
             return call(*args, **kwargs)
         return present_run.applies(call, cls.__name__, args, kwargs)
@@ -216,8 +219,8 @@ def _function_applied(inner: Original) -> Any:
 
 def _saved_hooked(inner: Original) -> Any:
     def enter(hooks: Any) -> Any:
-        if present.listening is not None:
-            present.listening.hooks_saved()
+        if present.run is not None:
+            present.run.hooks_saved()
         return inner(hooks)
 
     return enter
@@ -227,9 +230,9 @@ def _engine(inner: Original) -> Any:
     def run_backward(roots: Any, *args: Any, **kwargs: Any) -> Any:
         if present.rerun is not None and inside_transform() is None:
             present.rerun.reached(roots, args[0])
-        if present.listening is None:
+        if present.run is None:
             return inner(roots, *args, **kwargs)
-        return present.listening.backward(inner, roots, *args, **kwargs)
+        return present.run.backward(inner, roots, *args, **kwargs)
 
     return run_backward
 

@@ -27,17 +27,22 @@ class Site(NamedTuple):
 
 
 class Region(NamedTuple):
-    """A function's or a loop's body in the text, in ast positions (line, UTF-8 column)."""
+    """A function's or a loop's body in the text, in ast positions (line, UTF-8 column); `line` is
+    that of its head."""
 
     id: int
     label: str
     start: tuple[int, int]
     end: tuple[int, int]
     is_loop: bool
+    line: int
 
 
 class Places:
-    """The text's map. Built once from the parsed tree, before anything is added to it."""
+    """The text's map. Built once from the parsed tree, before anything is added to it.
+
+    `sets_data`: it has an assignment to a tensor's `.data`, which may change the shape.
+    """
 
     def __init__(self, source: str, tree: ast.Module, filename: str = FILENAME) -> None:
         # Python's grammar ends lines at \n, \r\n and \r only; str.splitlines also splits at \x0c
@@ -48,6 +53,7 @@ class Places:
         self._call_ends: dict[tuple[int, int], ast.expr] = {}
         self._lefts: dict[tuple[int, int, int, int], int | float | complex | str] = {}
         self._stores: dict[tuple[int, int], ast.stmt] = {}
+        self.sets_data = False
         self.regions: list[Region] = []
         self.region_of: dict[ast.AST, int] = {}
         self._sites: dict[tuple[int, int], Site] = {}
@@ -62,6 +68,8 @@ class Places:
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 if isinstance(target, ast.Subscript | ast.Attribute):
                     self._stores[target.lineno, target.col_offset] = node
+                if isinstance(target, ast.Attribute) and isinstance(node, ast.Assign):
+                    self.sets_data |= target.attr == "data"
         elif isinstance(node, ast.BinOp):
             left, at = node.left, (node.lineno, node.end_lineno or 0)
             key = (*at, node.col_offset, node.end_col_offset or 0)
@@ -84,7 +92,7 @@ class Places:
 
     def _region(
         self,
-        node: ast.AST,
+        node: ast.stmt | ast.expr,
         first: ast.stmt | ast.expr,
         last: ast.stmt | ast.expr,
         label: str,
@@ -92,7 +100,7 @@ class Places:
         is_loop: bool,
     ) -> None:
         end = (last.end_lineno or 0, last.end_col_offset or 0)
-        region = Region(len(self.regions), label, (first.lineno, first.col_offset), end, is_loop)
+        region = Region(len(self.regions), label, (first.lineno, first.col_offset), end, is_loop, node.lineno)
         self.region_of[node] = region.id
         self.regions.append(region)
 
