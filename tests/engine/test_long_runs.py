@@ -1,4 +1,4 @@
-"""Long trainings: any pass is as plain PyTorch ran it, and a second run is checked against the first.
+"""Long trainings: any pass is as plain PyTorch ran it, and two runs are compared.
 
 The limits keep few passes, so that short programs are long ones.
 """

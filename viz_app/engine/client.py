@@ -174,9 +174,7 @@ class Engine:
         point, with `error`. VizError if there is none: the text is too long or does not parse,
         there is no engine or wall, there are too many runs, or the answer is not a valid record.
         """
-        return opened(
-            self.record(source, limits, turn=turn, visitor=visitor, on_place=on_place)
-        )
+        return opened(self.record(source, limits, turn=turn, visitor=visitor, on_place=on_place))
 
     def record(
         self,
@@ -291,9 +289,7 @@ class Engine:
             self._dismiss(zygote)
             raise
 
-    def _by_plan(
-        self, request: wire.Request, plan: wire.Plan, seconds: float
-    ) -> bytearray | None:
+    def _by_plan(self, request: wire.Request, plan: wire.Plan, seconds: float) -> bytearray | None:
         """The record of the passes that are wanted of a long program, each run in a fresh child.
 
         Where the second run is not the first one again, or its passes depend on what was not

@@ -53,6 +53,9 @@ STOPPED = "stopped"
 LAST = "_"
 """A notebook's name for its last output, which any other `_` in the program hides."""
 
+_NAMED = (torch.Tensor, torch.nn.Module)
+"""Types of the values whose names are noted."""
+
 _COLLECT = 200_000
 """New objects after which Python looks for cycles while a program runs."""
 
@@ -149,7 +152,7 @@ class Execution:
         self.globals.update(namespace)
         self.recorder = Recorder(self.places, limits, self.full, self.globals)
         self.listening = Listening(self.recorder)
-        self.recorded = True
+        self.recorded = self._noting = True
         self.console = Console(limits.printed_characters, self.full)
         self.errors = Errors(self.console)
         self.line = 0
@@ -203,11 +206,7 @@ class Execution:
 
     def _bind(self, name: str, value: Any) -> None:
         # isinstance would ask the value itself.
-        if (
-            self.recorded
-            and not self.listening.aside
-            and issubclass(type(value), torch.Tensor | torch.nn.Module)
-        ):
+        if self._noting and issubclass(type(value), _NAMED):
             if unreadable():
                 return
             with self.recorder.describing, without_modes():
@@ -243,9 +242,9 @@ class Execution:
         recorder = self.recorder
         recorder.turns.mark(root, norm, self.line, recorder.where.loop(), self._begun)
         self._begun = self.statements + 1
-        if self.plan is None and self.send_plan is not None and not self.listening.aside:
-            if recorder.sated and not self.places.sets_data:
-                self._switch_at = self._begun
+        may_leave = self.plan is None and self.send_plan is not None and not self.places.sets_data
+        if may_leave and recorder.sated and not self.listening.aside:
+            self._switch_at = self._begun
 
     def _switch(self) -> None:
         """Step aside or record again, now or at the next statement at which that is possible."""
@@ -256,6 +255,7 @@ class Execution:
             done = not inside or self.listening.resume()
         else:
             done = inside or self.listening.leave()
+        self._noting = not self.listening.aside
         later = [at for stretch in stretches for at in stretch if at is not None and at > now]
         self._switch_at = min(later, default=math.inf) if done else now + 1
 
@@ -303,7 +303,7 @@ class Execution:
     def outcome(self) -> Failure | None:
         """Run to the end unrecorded; return the failure that stopped it, None if there was none."""
         global _running
-        self.recorded = False
+        self.recorded = self._noting = False
         with everything_as_it_was(), self._surroundings():
             _running = self
             try:

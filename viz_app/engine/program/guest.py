@@ -66,7 +66,6 @@ class _Listening(Listening):
 
     def __init__(self, recorder: _Recorder) -> None:
         super().__init__(recorder, blanks=False)
-        self._thread = threading.get_ident()
 
     def _other_thread(self) -> bool:
         return threading.get_ident() != self._thread

@@ -8,6 +8,7 @@ leaves, which may live on, and the replacements in torch pass calls on to torch 
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any, Literal
@@ -159,6 +160,7 @@ class Listening:
         self.left = False
         self._counting = False
         self._below: tuple[int, Any] = (0, None)
+        self._thread = threading.get_ident()
 
     def __enter__(self) -> "Listening":
         present.run = present.listening = self
@@ -206,12 +208,16 @@ class Listening:
             for source in self.recorder.sources.values():
                 if is_leaf(source.tensor):
                     self.writes.holds(source, source.tensor.grad)
+                if source.unhooked:  # a graph that was hooked before may reach it
+                    self._hook_leaf(source)
         return True
 
     def _between_calls(self) -> bool:
-        """True outside of the engine, of a custom Function and of transforms."""
+        """True in the program's first thread, outside of the engine, of a custom Function and of
+        transforms."""
         return (
-            self.recorder.running is None
+            threading.get_ident() == self._thread
+            and self.recorder.running is None
             and not self._counting
             and not self.recorder.quiet
             and not unreadable()
@@ -379,8 +385,6 @@ class Listening:
 
     def _arriving(self, source: Source, before: list[Held | None], _: Any) -> None:
         before[0] = None
-        if self.aside:
-            return
         with self.recorder.describing, without_modes():
             grad = source.tensor.grad
             if grad is not None:

@@ -511,10 +511,11 @@ class Recorder:
         """Drop passes that are not kept: those not wanted, or of a long run those in the middle."""
         passes, limits = self.passes, self.limits
         if self.wanted is not None:
-            # What the next passes use may have been noted in the first one after a pause.
+            # What the next passes use may have been noted in the latest one, or in the first one
+            # after a pause.
             late = self.total_passes >= max(self.wanted)
             for one in [it for it in passes if not self._is_wanted(it)]:
-                if late or one.number != self._last_part:
+                if late or one.number not in (self._last_part, self.total_passes):
                     passes.remove(one)
                     self._drop(one)
             return
@@ -554,8 +555,14 @@ class Recorder:
             self.full("limit_passes")
 
     def leave(self) -> None:
-        """Keep nothing by reference: what the program writes is not reported from now on."""
+        """Let go of the program: no hook is on its leaves, and nothing is kept by reference."""
         self.borrowed.close()
+        for source in self.sources.values():
+            for hooks in source.hooks:
+                hooks.pop(OURS, None)
+            source.hooks = ()
+            source.unhooked.extend(source.hooked)
+            source.hooked.clear()
 
     def resume(self) -> None:
         """Go on with the record: any leaf may have changed, and autograd nodes were made unseen."""
@@ -572,7 +579,10 @@ class Recorder:
 
     def recall(self, name: str, tensor: Tensor) -> None:
         """Give a tensor the name that it got while nothing was recorded; where is not known."""
-        if grad_fn(tensor) is not None:
+        fn = grad_fn(tensor)
+        if fn is not None:
+            if isinstance(made := self.by_fn.get(fn), Note):
+                made.rename(name, tensor.output_nr)
             return
         known = self.sources.get(id(tensor))
         note = known.note if known is not None else self.origins.of(tensor)

@@ -18,7 +18,6 @@ from viz_app.engine.record.tensors import own_grad, weighted
 from viz_app.engine.wire import Plan
 from viz_app.model import Marks
 
-
 _LEAF: Any = torch._C._functions.AccumulateGrad  # type: ignore[attr-defined]
 """The type of a leaf's autograd node."""
 
@@ -87,10 +86,10 @@ def leaves(roots: Any) -> list[torch.Tensor]:
     found: list[torch.Tensor] = []
     walk = list(_functions(roots))
     seen = set(walk)
-    while walk:
-        one = walk.pop()
+    for one in walk:  # it grows
         if type(one) is _LEAF:
             found.append(one.variable)
+            continue
         for before, _ in one.next_functions:
             if before is not None and before not in seen:
                 seen.add(before)
@@ -117,7 +116,8 @@ def root_value(roots: Any, initial: Any) -> float | None:
     try:
         if root.dim() == 0:
             return float(root.item())
-        return weighted(root, initial[0])
+        value = weighted(root, initial[0])
+        return None if math.isnan(value) and bool(root.isfinite().all()) else value
     except (RuntimeError, NotImplementedError):  # without numbers of its own
         return None
 
@@ -128,10 +128,13 @@ def norm(gradients: list[torch.Tensor]) -> float | None:
         return None
     try:
         with torch.no_grad():
-            norms = torch._foreach_norm(gradients, 2, torch.float64)
-            return float(torch.linalg.vector_norm(torch.stack(norms)))
+            size = math.hypot(*(it.item() for it in torch._foreach_norm(gradients)))
+            if math.isinf(size):  # in single precision the squares of finite numbers may be
+                double = [it.double() for it in gradients]
+                size = math.hypot(*(it.item() for it in torch._foreach_norm(double)))
     except (RuntimeError, NotImplementedError, TypeError):
         return None
+    return size
 
 
 def gradients(reached: list[torch.Tensor]) -> list[torch.Tensor]:

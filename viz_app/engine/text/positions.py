@@ -100,7 +100,9 @@ class Places:
         is_loop: bool,
     ) -> None:
         end = (last.end_lineno or 0, last.end_col_offset or 0)
-        region = Region(len(self.regions), label, (first.lineno, first.col_offset), end, is_loop, node.lineno)
+        region = Region(
+            len(self.regions), label, (first.lineno, first.col_offset), end, is_loop, node.lineno
+        )
         self.region_of[node] = region.id
         self.regions.append(region)
 
