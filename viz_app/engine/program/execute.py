@@ -230,11 +230,11 @@ class Execution:
     ) -> None:
         """Record what the plan names; without one, the first passes, and `again` gets a plan."""
         self.plan, self.turn, self.send_plan = plan, turn, again
-        if turn is not None:
-            self.recorder.chosen = frozenset((turn, turn + 1))
         self.listening.passed = self._passed
+        if turn is not None:
+            self.recorder.choose(turn)
         if plan is not None and plan.stretches:
-            self.recorder.wanted = frozenset(plan.wanted)
+            self.recorder.keep_only(plan.wanted)
             self._switch_at = plan.stretches[0][1] or math.inf
 
     def _passed(self, root: float | None, norm: float | None) -> None:

@@ -6,7 +6,7 @@ function mode and the hooks that call this module.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 import torch
@@ -506,6 +506,14 @@ class Recorder:
         if self.borrowed.lent > _LENT:
             self.settle()
         self._roll()
+
+    def choose(self, turn: int) -> None:
+        """Keep this pass of a long run, too, and the next one, before which its step is."""
+        self.chosen = frozenset((turn, turn + 1))
+
+    def keep_only(self, wanted: Iterable[int]) -> None:
+        """Keep these passes and no others."""
+        self.wanted = frozenset(wanted)
 
     def _roll(self) -> None:
         """Drop passes that are not kept: those not wanted, or of a long run those in the middle."""
