@@ -116,7 +116,7 @@ def test_means_are_those_of_the_optimiser() -> None:
     }
     for (leaf, symbol), mean in means.items():
         shown = _plain(_updates(traces.run(PROGRAM), leaf)[1])
-        told = re.search(rf"{symbol} ← .*? = .*? = \[(.*?), (.*?)\]", shown)
+        told = re.search(rf"(?<!\w){symbol} ← .*? = .*? = \[(.*?), (.*?)\]", shown)
         assert told is not None, shown
         assert [float(one) for one in told.groups()] == pytest.approx(mean.tolist(), rel=5e-4)
 
@@ -130,7 +130,7 @@ def test_momentum_by_hand_is_told_like_the_optimisers() -> None:
     frames = _updates(traces.run(BY_HAND), "w")
     assert [it.message.key for it in frames] == ["caption.descent", "caption.momentum"]
     assert _plain(frames[1]) == (
-        "v ← 0.8·v + ∇w = 0.8·(-4) + (-3.2) = -6.4  w ← w − 0.1·v = 1.4 − 0.1·(-6.4) = 2.04"
+        "w ← w − 0.1·v = 1.4 − 0.1·(-6.4) = 2.04  v ← 0.8·v + ∇w = 0.8·(-4) + (-3.2) = -6.4"
     )
     said = sentence.plain(frames[1].message, text.load("en"))
     assert re.search(r"v keeps 0\.8 of what it was, the gradient is added, and 0\.1 times v", said)

@@ -251,16 +251,16 @@ class _Terms:
     def momentum(
         self, rate: float, keep: float, before: Sequence[float], now: Sequence[float]
     ) -> tuple[Piece, ...]:
-        """v ← keep · v + ∇w, and w ← w − rate · v."""
+        """w ← w − rate · v, where v ← keep · v + ∇w."""
         by, (old, plain), (of, said) = number(keep), self._given(before), _operand(self.grad)
         velocity = self._array(now)
         return (
+            *self._step(rate, ("v", "v"), _operand(velocity)),
+            Piece(""),
             Piece(rf"v \leftarrow {by} \cdot v + \nabla {self.sign} =", "plain",
                   f"v ← {by}·v + ∇{self.label} ="),
             Piece(rf"{by} \cdot {old} + {of} = {numbers(velocity)}", "gradient",
                   f"{by}·{plain} + {said} = {spoken(velocity)}"),
-            Piece(""),
-            *self._step(rate, ("v", "v"), _operand(velocity)),
         )  # fmt: skip
 
     def signed(self, rate: float, signs: Sequence[float]) -> tuple[Piece, ...]:
@@ -276,11 +276,17 @@ class _Terms:
         mean: Sequence[float],
         square: Sequence[float],
     ) -> tuple[Piece, ...]:
-        """The means m and v, both divided by what is missing to 1, and the step by their ratio."""
+        """The step by the ratio of the means m and v, both divided by what is missing to 1."""
         one, two = (1 - beta**past.count for beta in betas)
         m_hat, v_root = [m / one for m in mean], [math.sqrt(v / two) for v in square]
         top, below = self._given(m_hat), self._given(v_root)
         return (
+            *self._step(
+                rate,
+                (r"\frac{\hat m}{\sqrt{\hat v} + \epsilon}", "m̂/(√v̂ + ε)"),
+                (rf"\frac{{{top[0]}}}{{{below[0]}}}", f"{top[1]}/{below[1]}"),
+            ),
+            Piece(""),
             *self._mean("m", betas[0], "", past.mean, mean),
             Piece(""),
             *self._mean("v", betas[1], "²", past.square, square),
@@ -292,12 +298,6 @@ class _Terms:
             *self._unbiased(
                 (r"\sqrt{\hat v}", "√v̂"), (r"\sqrt{{\frac{{v}}{{{}}}}}", "√(v/{})"),
                 betas[1], past.count, v_root,
-            ),
-            Piece(""),
-            *self._step(
-                rate,
-                (r"\frac{\hat m}{\sqrt{\hat v} + \epsilon}", "m̂/(√v̂ + ε)"),
-                (rf"\frac{{{top[0]}}}{{{below[0]}}}", f"{top[1]}/{below[1]}"),
             ),
         )  # fmt: skip
 
