@@ -267,7 +267,8 @@ export interface Chip {
  *     `within` is the open group around it. `opens` and `folds` are the groups that a click opens or
  *     folds; `group` is the group it represents. `change` is the index of its operation in the
  *     program. `parts` are the autograd nodes of a folded call. `row`: it has a row in the table;
- *     `asks`: its tensor requires a gradient.
+ *     `asks`: its tensor requires a gradient. `rules` are the formulas of an operation (indices in
+ *     `Picture.formulas`), `curve` is its graph if it works element by element.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Vertex".
@@ -300,6 +301,8 @@ export interface Vertex {
   group?: string | null;
   change?: number | null;
   why?: Why | null;
+  rules?: number[];
+  curve?: OperationCurve | null;
 }
 /**
  * A vertex's centre, the size of its pointer area, and the size of the body itself.
@@ -345,6 +348,20 @@ export interface Why {
 export interface Said {
   text: string;
   tone?: "gradient" | "leaf" | "muted" | "name" | "plain" | "value";
+}
+/**
+ * An operation over one element of its operand (`y` is None where it is not finite), and the
+ *     elements of this run with the slopes that autograd multiplied by.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "OperationCurve".
+ */
+export interface OperationCurve {
+  operand: string;
+  x: number[];
+  y: (number | null)[];
+  here: never[][];
+  text: string;
 }
 /**
  * A table: the gradient of a vertex at the steps `first <= step < last`, and its norm `size`.

@@ -128,13 +128,25 @@ class Why(msgspec.Struct, frozen=True):
     mend: tuple[Said, ...]
 
 
+class OperationCurve(msgspec.Struct, frozen=True):
+    """An operation over one element of its operand (`y` is None where it is not finite), and the
+    elements of this run with the slopes that autograd multiplied by."""
+
+    operand: str
+    x: tuple[float, ...]
+    y: tuple[float | None, ...]
+    here: tuple[tuple[float, float, float | None], ...]
+    text: str
+
+
 class Vertex(msgspec.Struct, frozen=True, omit_defaults=True):
     """A box of the picture with its texts; `first` is the step at which it appears.
 
     `within` is the open group around it. `opens` and `folds` are the groups that a click opens or
     folds; `group` is the group it represents. `change` is the index of its operation in the
     program. `parts` are the autograd nodes of a folded call. `row`: it has a row in the table;
-    `asks`: its tensor requires a gradient.
+    `asks`: its tensor requires a gradient. `rules` are the formulas of an operation (indices in
+    `Picture.formulas`), `curve` is its graph if it works element by element.
     """
 
     id: str
@@ -164,6 +176,8 @@ class Vertex(msgspec.Struct, frozen=True, omit_defaults=True):
     group: str | None = None
     change: int | None = None
     why: Why | None = None
+    rules: tuple[int, ...] = ()
+    curve: OperationCurve | None = None
 
 
 class Gradients(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ import { element } from "../page/element.js";
 import { say } from "../page/events.js";
 import { rows } from "../page/table.js";
 import { math } from "./formula.js";
+import { operation } from "./operation.js";
 import { sentence } from "./said.js";
 
 /** @import { Gradients, Picture, Vertex } from "../browser.js" */
@@ -215,7 +216,7 @@ export function createPanels(root, fold) {
       if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);
       for (const { name, text } of vertex.saved ?? []) row(`${words.saved}: ${name}`, text, "value");
       for (const text of vertex.freed ?? []) row(words.saved_size, text);
-      inspector.replaceChildren(heading, chosen, ...reason(vertex), list);
+      inspector.replaceChildren(heading, chosen, ...reason(vertex), ...operation(vertex, picture.formulas), list);
     },
   };
 }

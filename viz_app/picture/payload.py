@@ -17,8 +17,9 @@ import msgspec
 from viz_app import browser
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import ON_PAPER_TOO
-from viz_app.model import BACKWARD, Array, Change, Frame, Vertex
+from viz_app.model import BACKWARD, Array, Change, Frame, Node, Vertex
 from viz_app.picture.drawing import figure, flights, overview, pieces, styles
+from viz_app.picture.explain import operation
 from viz_app.picture.explain.no_gradient import Doctor
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
@@ -31,6 +32,8 @@ TABLE_ELEMENTS = 24
 """Maximum number of a tensor's elements in a cell of the table."""
 INSPECTOR_ELEMENTS = 128
 """The same for the inspector."""
+EXPLAINED = 120
+"""Maximum number of boxes of which those that are operations are explained in the inspector."""
 LINE = 160
 """Maximum number of characters of a line of the program next to the picture."""
 PARTS = 24
@@ -75,7 +78,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         ),
         flights=travel,
         chips=chips,
-        vertices=_vertices(scene, words),
+        vertices=_vertices(scene, words, formulas),
         gradients=_gradients(scene),
         groups=overview.opened(scene, words),
         passes=overview.passes(scene),
@@ -128,7 +131,7 @@ def _flights(drawn: figure.Figure) -> tuple[browser.Flights, tuple[browser.Chip,
     return table, tuple(browser.Chip(chip.text, chip.grid) for chip in chips)
 
 
-def _vertices(scene: Scene, words: Text) -> tuple[browser.Vertex, ...]:
+def _vertices(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[browser.Vertex, ...]:
     reading = scene.reading
     lines = scene.trace.source.split("\n")
     born = pieces.births(scene)
@@ -188,9 +191,38 @@ def _vertices(scene: Scene, words: Text) -> tuple[browser.Vertex, ...]:
                 folds=scene.home[vertex.index] if part else None,
                 parts=parts + more if several else (),
                 why=_why(vertex, doctor, words),
+                **_operation(reading, node, words, formulas)
+                if vertex.kind == "disc" and len(nodes) == 1 and len(found) < EXPLAINED
+                else {},
             )
         )
     return tuple(found)
+
+
+def _operation(
+    reading: notation.Reading, node: Node, words: Text, formulas: dict[str, int]
+) -> dict[str, Any]:
+    """The rules of an operation, and its curve with a sentence about it."""
+    told = {
+        "rules": tuple(
+            formulas.setdefault(latex, len(formulas)) for latex in operation.rules(reading, node)
+        )
+    }
+    curve = operation.curve(reading, node)
+    if curve is None:
+        return told
+    x, y, slope = msgspec.structs.astuple(curve.here[0])
+    numbers = {"x": x, "y": y, "slope": slope}
+    text = words(
+        "stage.op_curve" if slope is not None else "stage.op_curve_flat",
+        operand=curve.operand,
+        **{key: notation.number(one) for key, one in numbers.items() if one is not None},
+    )
+    here = tuple((one.x, one.y, one.slope) for one in curve.here)
+    return {
+        **told,
+        "curve": browser.OperationCurve(curve.operand, curve.xs, curve.ys, here, text),
+    }
 
 
 def _rows(scene: Scene) -> dict[tuple[int, int], Vertex]:

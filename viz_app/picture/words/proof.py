@@ -244,6 +244,32 @@ class Proofs:
             self._derivatives[key] = found
         return self._derivatives[key]
 
+    def along(self, node: Node, slot: int, places: Sequence[float]) -> list[float] | None:
+        """A node's proven equation on other numbers in the place of one operand, element by
+        element; None if it is not proven, if it mixes elements, or if another operand is more than
+        a single number."""
+        bound = self._bound(node)
+        if bound is None or bound.kept or not places or slot >= len(bound.row.operands):
+            return None
+        if bound.row.equals is None or self.equation(node) is None:
+            return None
+        moved = bound.row.operands[slot]
+        given = np.array(places, dtype=np.float64)
+        try:
+            tree = formulas.bind(bound.row.equals, bound.settings)
+            values = self._values(tree, bound.values)
+            if any(values[one].size != 1 for one in formulas.names(tree) - {moved}):
+                return None
+            with np.errstate(all="ignore"):
+                found = np.asarray(formulas.evaluate(tree, {**values, moved: given}))
+                for place in {0, len(places) // 2, len(places) - 1}:
+                    alone = formulas.evaluate(tree, {**values, moved: given[place]})
+                    if not np.allclose(alone, found[place], equal_nan=True):
+                        return None
+            return [float(one) for one in found] if found.shape == given.shape else None
+        except (*_FAILS, IndexError, TypeError, ValueError):
+            return None
+
     def turns(self, node: Node) -> bool | None:
         """True if a view transposes matrices (the last two dimensions); None if it is not a plain
         view."""
