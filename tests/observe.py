@@ -14,6 +14,7 @@ that records its arguments, as Python numbers, at once. It is slow, and too simp
 """
 
 import ast
+import gc
 import io
 import json
 import linecache
@@ -267,6 +268,8 @@ def observe(source: str) -> Seen:
 def serve() -> None:
     """Answer programs on standard input until it ends."""
     torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()  # a collection in a fork would copy what it looks at
     answers = os.dup(1)
     for line in sys.stdin:
         child = os.fork()
