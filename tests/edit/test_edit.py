@@ -6,7 +6,7 @@ import pytest
 
 from tests import traces
 from viz_app import edit
-from viz_app.edit import Edit
+from viz_app.edit import Edit, rows
 from viz_app.model import Call, Input, Span
 
 LEAF = "a = torch.tensor([2., 3.], requires_grad=True)\n"
@@ -327,3 +327,11 @@ def test_an_edit_of_a_text_that_has_changed_is_refused() -> None:
         edit.apply("x = 3", done)
     with pytest.raises(ValueError, match="outside"):
         edit.apply("", done)
+
+
+def test_step_size_and_turns_stand_first() -> None:
+    program = (
+        "w = torch.tensor(1., requires_grad=True)\nopt = torch.optim.SGD([w], lr=0.5)\n"
+        "for turn in range(3):\n    opt.zero_grad()\n    (w * w).backward()\n    opt.step()\n"
+    )
+    assert [row.name for row in rows.inputs(traces.run(program))] == ["lr", "range", "w"]

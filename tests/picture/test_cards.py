@@ -89,3 +89,12 @@ def test_nan_inf_and_zeros_are_seen_where_they_arise() -> None:
 def test_name_is_cut_where_it_distinguishes_least(name: str, wide: int, short: str) -> None:
     assert notation.fitted(name, wide) == short
     assert notation.columns(short) <= wide
+
+
+def test_folded_module_says_how_many_numbers_it_learns() -> None:
+    trace = traces.run(traces.NETWORK)
+    net = next(it for it in scene.build(trace).groups.values() if it.name == "net")
+    shown = scene.build(trace, [f"-{net.id}"])
+    box = next(it for it in shown.vertices if it.group == net.id)
+    told = shown.faces[box.index].above
+    assert sentence.plain(told, text.load("en")) == "3 ops · 13 parameters"  # 2·3 + 3 + 3·1 + 1

@@ -11,6 +11,8 @@ from viz_app.picture.words import notation
 
 MOST_FIELDS = 64
 """Maximum number of fields of one list; a longer one is edited in the text."""
+LEADING = ("lr", "range")
+"""Inputs whose rows stand first: a training's step size, and the number of its turns."""
 
 
 def inputs(trace: Trace) -> tuple[InputRow, ...]:
@@ -33,7 +35,7 @@ def inputs(trace: Trace) -> tuple[InputRow, ...]:
             rows.append(_row(at, it, [], Switch(at, bool(it.value.data[0]))))
         elif it.span not in operands:
             rows.append(_row(at, it, _fields(trace.source, it)))
-    return tuple(rows)
+    return tuple(sorted(rows, key=lambda row: row.name not in LEADING))
 
 
 def _row(at: int, it: Input, fields: list[list[str]], switch: Switch | None = None) -> InputRow:

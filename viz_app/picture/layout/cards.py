@@ -122,8 +122,9 @@ def faces(
     for vertex in vertices:
         if vertex.group is not None:
             found[vertex.index] = _group(
-                groups[vertex.group], flows[vertex.group], len(vertex.nodes)
-            )
+                groups[vertex.group], flows[vertex.group], len(vertex.nodes),
+                _parameters(vertex, reading),
+            )  # fmt: skip
         elif vertex.kind == "disc":
             found[vertex.index] = _disc(vertex, reading, compact)
         else:
@@ -224,8 +225,16 @@ def _widest(note: str | Message) -> float:
     return max(width(each, theme.SMALL, theme.SANS_ADVANCE) for each in said)
 
 
-def _group(group: Group, flow: Flow, size: int) -> Face:
-    """A folded group of `size` nodes: its name, and the norms of its flow."""
+def _parameters(vertex: Vertex, reading: Reading) -> int:
+    """The number of elements of the parameters in a group, each counted once."""
+    nodes = [reading.nodes[node] for node in vertex.nodes]
+    values = [it.values[0] for it in nodes if it.kind == "parameter" and it.replaces is None]
+    return sum(math.prod(value.shape) for value in values if value is not None)
+
+
+def _group(group: Group, flow: Flow, size: int, parameters: int) -> Face:
+    """A folded group of `size` nodes: its name, and the norms of its flow; of a module also the
+    number of elements of its parameters."""
     name = f"{OPENS} {group.name}"
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = flow_text(flow.value)
@@ -234,9 +243,12 @@ def _group(group: Group, flow: Flow, size: int) -> Face:
     above = Message(
         f"card.{what}s" if count > 1 else f"card.one_{what}", {"count": Word(str(count))}
     )
+    if group.kind == "module" and parameters and group.operations:
+        above = Message("card.module", {"size": above, "count": Word(f"{parameters:,}")})
     gradients = [flow_text(size, "∇", word) for _, size, word in flow.gradients]
     longest = max(
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
+        _widest(above) - 2 * PADDING,
         *(width(row, theme.TEXT, theme.MONO_ADVANCE) for row in (value, "‖∇‖ 0.1234", *gradients)),
     )
     wide = max(LEAST, _round(longest + 2 * PADDING))
