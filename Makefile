@@ -49,10 +49,12 @@ pages: pages-a-o pages-p-z
 pages-a-o pages-p-z: pages-%:
 	$(BIN)/python -m pytest tests/browser/test_[$*]*.py
 
-# Between edits: the slowest tests are left out, and named.
-SLOW := tests/browser $(PROCESSES) $(COMPUTATION) $(foreach name,engine/test_forged engine/test_fuzz \
-	engine/test_hostile engine/test_programs picture/test_bounds test_package test_walks,tests/$(name).py)
-HALF := tests/edit tests/engine tests/knowledge tests/notebook
+# Between edits: the files that take longest are left out, and named.
+SLOW := tests/browser $(PROCESSES) $(COMPUTATION) $(foreach name,edit/test_edit engine/test_error_hints \
+	engine/test_files engine/test_forged engine/test_fuzz engine/test_hostile engine/test_programs \
+	engine/test_rerun knowledge/test_lessons notebook/test_kernel page/test_offers page/test_page \
+	picture/test_bounds picture/test_no_gradient render/test_exports test_package test_walks,tests/$(name).py)
+HALF := tests/edit tests/engine tests/knowledge tests/notebook tests/page tests/test_command_line.py
 fast: .venv/dev
 	$(BIN)/ruff check .
 	$(MAKE) --jobs=2 --output-sync=target half other-half
