@@ -145,6 +145,7 @@ export interface Picture {
     [k: string]: OpenGroup;
   };
   passes: Pass[];
+  training: Training;
   paths: Path[];
   folded: Folded;
   frames: Frame[];
@@ -403,6 +404,35 @@ export interface Pass {
   turn: string | null;
   value: number | null;
   text: string;
+}
+/**
+ * All backward passes of a run: their number, their curves, the first one with nan or an
+ *     infinity, the one with the largest gradient, and a notice about them.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Training".
+ */
+export interface Training {
+  passes: number;
+  curves: LossCurve[];
+  strange: number | null;
+  largest: number | null;
+  notice: string;
+}
+/**
+ * The values at which the backward passes of one call of the program began, kept or not: the
+ *     pass numbers and, for each, the value, None where it is no finite number.
+ *
+ *     `name` is the result's, `line` that of the call.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "LossCurve".
+ */
+export interface LossCurve {
+  name: string;
+  line: number;
+  numbers: number[];
+  values: (number | null)[];
 }
 /**
  * A tensor that training changes, with its value when each pass began.
@@ -876,6 +906,8 @@ export interface StageData {
   embedded: boolean;
   asked: string;
   folded: number;
+  turned: number;
+  turn: number | null;
 }
 /**
  * The data of the inputs panel: see page/panels/inputs.py.

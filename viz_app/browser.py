@@ -213,6 +213,30 @@ class Pass(msgspec.Struct, frozen=True):
     text: str
 
 
+class LossCurve(msgspec.Struct, frozen=True):
+    """The values at which the backward passes of one call of the program began, kept or not: the
+    pass numbers and, for each, the value, None where it is no finite number.
+
+    `name` is the result's, `line` that of the call.
+    """
+
+    name: str
+    line: int
+    numbers: tuple[int, ...]
+    values: tuple[float | None, ...]
+
+
+class Training(msgspec.Struct, frozen=True):
+    """All backward passes of a run: their number, their curves, the first one with nan or an
+    infinity, the one with the largest gradient, and a notice about them."""
+
+    passes: int
+    curves: tuple[LossCurve, ...]
+    strange: int | None
+    largest: int | None
+    notice: str
+
+
 class Path(msgspec.Struct, frozen=True):
     """A tensor that training changes, with its value when each pass began."""
 
@@ -343,6 +367,7 @@ class Picture(msgspec.Struct):
     gradients: Gradients
     groups: dict[str, OpenGroup]
     passes: tuple[Pass, ...]
+    training: Training
     paths: tuple[Path, ...]
     folded: Folded
     frames: tuple[Frame, ...]
@@ -785,6 +810,8 @@ class StageData(msgspec.Struct, frozen=True):
     embedded: bool
     asked: str
     folded: int
+    turned: int
+    turn: int | None
 
 
 class Standalone(msgspec.Struct, frozen=True):
@@ -806,6 +833,14 @@ class Fold(msgspec.Struct, frozen=True):
     """Wishes of the stage that the server has not answered yet."""
 
     groups: tuple[FoldWish, ...]
+
+
+class TurnWish(msgspec.Struct, frozen=True):
+    """Wish number `number`: a backward pass of the text with this revision to be recorded, too."""
+
+    number: int
+    turn: int
+    revision: int
 
 
 class Switch(msgspec.Struct, frozen=True):

@@ -1,74 +1,197 @@
-// Many backward passes: the value each began at as a curve, which is itself a slider over them.
-// Dashed next to it, each on its own scale: the first tensors that training changes.
+// All backward passes: the values they began at, a curve for each call of the program, under a slider
+// over their numbers. Dashed next to it, each on its own scale: the first tensors that training
+// changes. A pass that was not recorded is requested, and shown when its picture has come.
 
 import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";
 
-/** @import { Picture } from "../browser.js" */
+/** @import { Picture, StageData } from "../browser.js" */
 
 const DASHES = ["╌", "┈"]; // as stage.css draws them
-const DEEP = 40; // of the drawing; its width is 1000
+const DEEP = 40; // of the drawing
+const WIDE = 1000;
+const PAUSE_MS = 300; // keys pressed within it choose one pass
 
-export function createPasses(parent, { go, settle }) {
+export function createPasses(parent, { go, settle, request }, first = Date.now()) {
   const root = element("div", "viz-passes", parent);
   const label = element("span", "viz-passes-label tone-muted", root);
   const box = element("div", "viz-curve", root);
-  const drawing = svg("svg", { viewBox: `0 0 1000 ${DEEP}`, preserveAspectRatio: "none", "aria-hidden": "true" }, box);
-  const line = svg("polyline", { fill: "none", "vector-effect": "non-scaling-stroke" }, drawing);
+  const drawing = svg("svg", { viewBox: `0 0 ${WIDE} ${DEEP}`, preserveAspectRatio: "none", "aria-hidden": "true" }, box);
+  const lines = svg("g", { class: "viz-losses" }, drawing);
   const paths = svg("g", { class: "viz-paths" }, drawing);
   const here = svg("line", { y1: 0, y2: DEEP, "vector-effect": "non-scaling-stroke" }, drawing);
   const slider = element("input", "", box);
   slider.type = "range";
   slider.min = "0";
+  const scale = element("span", "viz-scale tone-muted", box); // the lowest and the highest value
   const said = element("span", "viz-passes-value", root);
+  const tools = element("span", "viz-passes-tools", root);
+  const field = element("input", "", tools);
+  field.type = "number";
+  field.min = "1";
+  const strange = element("button", "", tools);
+  const largest = element("button", "", tools);
   /** @type {Picture | null} */
   let picture = null;
+  let count = first;
+  let coming = null; // the wish for a pass, and the revision of its text
+  let waiting = 0; // the timer of a choice by keys
+  let able = false; // a server records what is missing
+  let revision = null; // of the text that is pictured
 
-  // Values at equal distances, from the lowest at the bottom to the highest at the top.
-  function points(values) {
-    const known = values.filter((value) => value !== null);
-    const [low, high] = [Math.min(...known), Math.max(...known)];
-    return values.map((value, place) => value === null ? "" :
-      `${(place / (values.length - 1)) * 1000},${DEEP - 4 - ((value - low) / (high - low || 1)) * (DEEP - 8)}`).join(" ");
+  const kept = (number) => picture.passes.find((pass) => pass.number === number);
+  const across = (number) => ((number - 1) / Math.max(1, picture.training.passes - 1)) * WIDE;
+
+  // Of more points than the drawing has columns, the lowest and highest of each column.
+  function thinned(points) {
+    if (points.length <= 2 * WIDE) return points;
+    const columns = new Map();
+    for (const point of points) {
+      const column = columns.get(Math.floor(point[0])) ?? [point, point];
+      columns.set(Math.floor(point[0]), [point[1] < column[0][1] ? point : column[0], point[1] > column[1][1] ? point : column[1]]);
+    }
+    return [...columns.values()].flatMap(([low, high]) => low[0] <= high[0] ? [low, high] : [high, low]);
   }
 
-  const chosen = () => picture.passes[Number(slider.value)];
+  // Lines through values, from the lowest at the bottom to the highest at the top, broken where there
+  // is none and where `numbers` leave some out.
+  /** @param {number[]} ends */
+  function draw(into, numbers, values, ends, step) {
+    const [low, high] = ends;
+    let run = [];
+    const finish = () => {
+      if (run.length) {
+        const points = thinned(run);
+        const from = points.length > 1 ? points : [points[0], [points[0][0] + 0.1, points[0][1]]]; // a point
+        svg("polyline", { fill: "none", "vector-effect": "non-scaling-stroke", points: from.map((it) => it.join(",")).join(" ") }, into);
+      }
+      run = [];
+    };
+    values.forEach((value, place) => {
+      if (value === null || (place && numbers[place] - numbers[place - 1] > step)) finish();
+      if (value !== null) run.push([across(numbers[place]), DEEP - 4 - ((value - low) / (high - low || 1)) * (DEEP - 8)]);
+    });
+    finish();
+  }
 
-  slider.addEventListener("input", () => go(chosen().first));
-  slider.addEventListener("change", () => settle(chosen()));
+  function range(values) {
+    let [low, high] = [Infinity, -Infinity];
+    for (const value of values) {
+      if (value === null) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    return [low, high];
+  }
+
+  // The number that was given, a pass that the picture has, or a request for it.
+  function choose(number, at = 0) {
+    clearTimeout(waiting);
+    const pass = kept(number);
+    if (pass) { coming = null; go(pass.first); settle(pass); return; }
+    tellComing(number);
+    if (able) waiting = setTimeout(() => {
+      count += 1;
+      coming = { wish: count, revision };
+      request({ number: count, turn: number });
+    }, at);
+  }
+
+  function tellComing(number) {
+    slider.value = String(number - 1);
+    field.value = String(number);
+    mark(number);
+    said.textContent = fill(picture.words[able ? "pass_coming" : "pass_value"], { number, count: picture.training.passes, value: "" });
+    slider.setAttribute("aria-valuetext", said.textContent);
+  }
+
+  function mark(number) {
+    here.setAttribute("x1", String(across(number)));
+    here.setAttribute("x2", String(across(number)));
+  }
+
+  slider.addEventListener("input", () => {
+    const pass = kept(Number(slider.value) + 1);
+    if (pass) go(pass.first);
+    else tellComing(Number(slider.value) + 1);
+  });
+  slider.addEventListener("change", () => choose(Number(slider.value) + 1, PAUSE_MS));
+  field.addEventListener("change", () => {
+    const number = Math.round(Number(field.value));
+    if (number >= 1 && number <= picture.training.passes) choose(number);
+  });
+  strange.addEventListener("click", () => choose(picture.training.strange));
+  largest.addEventListener("click", () => choose(picture.training.largest));
 
   return {
-    /** @param {Picture} next */
-    open(next) {
+    /** @param {Picture} next @param {StageData} data */
+    open(next, data) {
       picture = next;
-      const { passes, words } = picture;
-      root.hidden = passes.length < 2;
+      able = data.program !== null;
+      revision = data.program?.revision;
+      const { passes, training, words } = picture;
+      root.hidden = training.passes < 2 || passes.length === 0;
       parent.toggleAttribute("data-passes", !root.hidden);
       if (root.hidden) return;
-      label.textContent = words.curve;
+      const all = training.curves.length ? training.curves
+        : [{ name: "", line: 0, numbers: passes.map(({ number }) => number), values: passes.map(({ value }) => value) }];
+      const several = all.length > 1;
+      const names = all.map(({ name, line }) => {
+        const known = name || words.curve_any;
+        return several ? fill(words.curve_line, { name: known, line }) : known;
+      });
+      label.textContent = fill(words.curve, { name: names.join(" · ") });
+      label.title = training.notice;
       slider.setAttribute("aria-label", words.pass_choice);
-      slider.max = String(passes.length - 1);
-      line.setAttribute("points", points(passes.map(({ value }) => value)));
+      slider.max = String(training.passes - 1);
+      lines.replaceChildren();
+      const ends = all.map(({ values }) => range(values));
+      all.forEach(({ numbers, values }, place) => {
+        const step = Math.max(1, ...numbers.slice(1, 64).map((number, at) => number - numbers[at]));
+        draw(svg("g", {}, lines), numbers, values, ends[place], training.curves.length ? training.passes : step);
+      });
+      const [low, high] = ends[0];
+      scale.textContent = low <= high ? `${written(high)}\n${written(low)}` : "";
       paths.replaceChildren();
-      for (const { values } of picture.paths) {
-        svg("polyline", { fill: "none", "vector-effect": "non-scaling-stroke", points: points(values) }, paths);
+      const numbers = passes.map(({ number }) => number);
+      for (const { values } of picture.paths) draw(paths, numbers, values, range(values), 1);
+      tools.hidden = training.curves.length === 0;
+      field.max = String(training.passes);
+      field.setAttribute("aria-label", words.pass_number);
+      strange.textContent = words.pass_strange;
+      strange.disabled = training.strange === null;
+      largest.textContent = words.pass_largest;
+      largest.disabled = training.largest === null;
+      for (const [button, number] of [[strange, training.strange], [largest, training.largest]]) {
+        button.hidden = number === null || !(able || kept(number));
       }
     },
 
+    // The pass that was requested, once its picture has come; null before, and if it has none.
+    /** @param {StageData} data */
+    arrived({ turned, turn, program }) {
+      if (coming !== null && program?.revision !== coming.revision) coming = null; // of another text
+      if (coming === null || turned < coming.wish) return null;
+      const pass = kept(turn);
+      coming = null;
+      return pass ?? null;
+    },
+
     tell(index) {
-      if (root.hidden) return;
-      const { passes, words } = picture;
+      if (root.hidden || coming !== null) return;
+      const { passes, words, training } = picture;
       const next = passes.findIndex(({ last }) => index <= last);
       const place = next < 0 ? passes.length - 1 : next;
-      slider.value = String(place);
-      const x = String((place / (passes.length - 1)) * 1000);
-      here.setAttribute("x1", x);
-      here.setAttribute("x2", x);
       const { number, text } = passes[place];
-      said.textContent = fill(words.pass_value, { number, count: passes.at(-1).number, value: text });
+      slider.value = String(number - 1);
+      field.value = String(number);
+      mark(number);
+      said.textContent = fill(words.pass_value, { number, count: training.passes, value: text });
       const moved = picture.paths.map(({ name, values }) => `${name} ${String(values[place]).replace("-", "\u2212")}`);
       slider.setAttribute("aria-valuetext", [said.textContent, ...moved].join(" · "));
       if (moved.length) element("span", "viz-moved", said, moved.map((text, at) => `${DASHES[at]} ${text}`).join("  "));
     },
   };
 }
+
+const written = (value) => String(Number(value.toPrecision(3))).replace("-", "\u2212");

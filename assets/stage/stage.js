@@ -3,9 +3,10 @@
 // In:  data.picture (redrawn only if its version changes), data.program (its text and revision),
 //      data.state, data.run, data.step, data.speed, data.node, data.view, data.colour, data.predict
 //      and data.present (a link's initial state; applied once per data.asked), data.embedded,
-//      data.plotly (its address), data.folded (the last answered wish).
+//      data.plotly (its address), data.folded and data.turned (the last answered wishes), data.turn
+//      (the backward pass that was chosen).
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
-//      wishes. Window event "viz:step" {index, step, line, span, phase} at each step, "viz:drawn"
+//      wishes; "turn" = {number, turn, revision}, a backward pass to be recorded. Window event "viz:step" {index, step, line, span, phase} at each step, "viz:drawn"
 //      with data.program once it is shown, and "viz:view" {step, speed, node, view, colour,
 //      predict, present, playing} when the state in a link changes.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" {state}, and "viz:draw"
@@ -94,7 +95,8 @@ function createStage(host) {
   const code = createCode(root);
   const turns = createTurns(fold);
   const passes = createPasses(root, {
-    go: (step) => transport.go(step), settle: ({ turn }) => turns.settle(picture, turn) });
+    go: (step) => transport.go(step), settle: ({ turn }) => turns.settle(picture, turn),
+    request: (wish) => send("turn", { ...wish, revision: data.program.revision }) });
   const health = createHealth(root, found);
   const panels = createPanels(root, fold);
   const tip = createTip(frame, camera, panels);
@@ -359,7 +361,7 @@ function createStage(host) {
     transport.open(picture);
     code.open(picture);
     invite.open(picture);
-    passes.open(picture);
+    passes.open(picture, data);
     health.open(picture, panels);
     search.open(picture);
     colour.open(picture);
@@ -368,6 +370,8 @@ function createStage(host) {
     tip.open(picture);
     if (!kept) index = picture.opens;
     else if (folding.under()) index = sameMoment(old, picture, index);
+    const arrived = passes.arrived(data);
+    if (arrived) index = arrived.first;
     const wishes = obey();
     const free = !wishes?.view;
     index = Math.max(0, Math.min(picture.frames.length - 1, index));
@@ -388,7 +392,11 @@ function createStage(host) {
     message.textContent = "";
     try {
       if (picture?.version !== data.picture.version) { if (!await open(data.picture, live)) return false; }
-      else if (obey()) transport.go(index);
+      else {
+        passes.arrived(data);
+        if (obey()) transport.go(index);
+        passes.tell(index);
+      }
       mark();
       if (!live) say("viz:drawn", data.program);
     } catch (error) { message.textContent = /** @type {Error} */ (error).message; }

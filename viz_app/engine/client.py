@@ -52,13 +52,14 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     """A child's answer about a program's run as received: neither decoded nor validated.
 
     `error` is the reason if the child was stopped; `body` is then the record of the run up to that
-    point, or None if there is no such record.
+    point, or None if there is no such record. `turn` is the pass that was chosen.
     """
 
     source: str
     body: bytes | None
     error: Failure | None = None
     limits: Limits = Limits()
+    turn: int | None = None
 
 
 class Engine:
@@ -199,16 +200,16 @@ class Engine:
             outcome = self._attempt(request, seconds)
         except LostError as lost:
             if lost.started:
-                return Recorded(source, None, failure("engine_died"), limits)
+                return Recorded(source, None, failure("engine_died"), limits, turn)
             try:
                 outcome = self._attempt(request, seconds)
             except LostError:
-                return Recorded(source, None, failure("engine_died"), limits)
+                return Recorded(source, None, failure("engine_died"), limits, turn)
         if outcome.code is None:
             body = outcome.body
             if outcome.plan is not None:
                 body = self._by_plan(request, outcome.plan, seconds) or body
-            return Recorded(source, bytes(body), None, limits)
+            return Recorded(source, bytes(body), None, limits, turn)
 
         problem = _problem(outcome, source, limits)
         if problem.code == "forged":
@@ -219,7 +220,7 @@ class Engine:
         so_far = None
         if 0 < statements < 2**31:
             so_far = self._so_far(wire.Request(source, limits, statements), seconds)
-        return Recorded(source, so_far, problem, limits)
+        return Recorded(source, so_far, problem, limits, turn)
 
     def try_out(
         self,

@@ -62,7 +62,14 @@ def show() -> None:
         # The picture first, for who goes by keyboard or has a narrow screen; page.css turns them.
         right, left = st.columns([69, 31], gap="medium")
     with right:
-        stage.show(picture, run.number, state=_state(run), on_fold=session.folded)
+        stage.show(
+            picture,
+            run.number,
+            state=_state(run),
+            turn=seen.recorded.turn,
+            on_fold=session.folded,
+            on_turn=session.turn_chosen,
+        )
         explained = explain.show(look, words, on_open=session.unfolded)
     begins = Base(state.visitor, state.revision, seen, explained=explained)
     st.session_state["live"] = live.offer(begins)

@@ -81,6 +81,16 @@ def folded() -> None:
     session.groups = groups[-share.MOST_GROUPS :]
 
 
+@redraw.page
+def turn_chosen() -> None:
+    """Run the text again for the backward pass that the visitor chose."""
+    session, wish = visit(), stage.turn_wish()
+    if wish is None or wish.number <= session.turned or wish.revision != session.revision:
+        return
+    session.turned = wish.number
+    session.turn = session.program, wish.turn
+
+
 def addressed() -> Settings:
     """The settings in the address: a program too long for it stays with the browser's tab."""
     settings = linked()

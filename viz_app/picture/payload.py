@@ -82,6 +82,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         gradients=_gradients(scene),
         groups=overview.opened(scene, words),
         passes=overview.passes(scene),
+        training=overview.training(scene, words),
         paths=overview.paths(scene),
         folded=overview.folded(scene),
         frames=frames,

@@ -59,6 +59,8 @@ def page(subject: Subject) -> bytes:
             present=False,
             embedded=False,
             asked="file",
+            turned=0,
+            turn=None,
             folded=0,
         ),
         explain=browser.ready(msgspec.json.encode(told)),

@@ -47,13 +47,22 @@ def _plotly() -> Path:
     return SMALL if SMALL.exists() else WHOLE
 
 
-def show(picture: Picture, run: int, *, state: browser.State, on_fold: Callable[[], None]) -> None:
+def show(
+    picture: Picture,
+    run: int,
+    *,
+    state: browser.State,
+    turn: int | None,
+    on_fold: Callable[[], None],
+    on_turn: Callable[[], None],
+) -> None:
     """Draw a picture, and state which text it is of.
 
     `state` is "ready", "stale" or "error"; it is applied once every panel shows run number `run`.
     The link gives the initial step, speed, selection, view and colours; it is applied once per
-    opened program. `on_fold` is called when the visitor's wishes about groups differ from the
-    picture's: `wishes()`.
+    opened program. `turn` is the backward pass that was chosen. `on_fold` is called when the
+    visitor's wishes about groups differ from the picture's: `wishes()`; `on_turn` when another
+    pass is chosen: `turn_wish()`.
     """
     seen = visit()
     of = browser.Program(picture.source, seen.revision, seen.opened)
@@ -77,9 +86,12 @@ def show(picture: Picture, run: int, *, state: browser.State, on_fold: Callable[
                 embedded=bool(st.context.is_embedded),
                 asked=f"{seen.id} {seen.opened}",
                 folded=seen.folded,
+                turned=seen.turned,
+                turn=turn,
             )
         ),
         on_fold_change=on_fold,
+        on_turn_change=on_turn,
     )
 
 
@@ -100,3 +112,12 @@ def wishes(after: int) -> list[tuple[int, str]]:
         for wish in asked.groups
         if wish.number > after and re.fullmatch(r"-?[0-9a-f]{8}", wish.group)
     ]
+
+
+def turn_wish() -> browser.TurnWish | None:
+    """The backward pass that the visitor has chosen, None for no request of our own panel's."""
+    state: dict[str, Any] = st.session_state.get(KEY) or {}
+    try:
+        return msgspec.convert(dict(state.get("turn") or {}), browser.TurnWish)
+    except (msgspec.ValidationError, TypeError, ValueError):
+        return None

@@ -42,7 +42,8 @@ class Seen(msgspec.Struct, eq=False, weakref=True):
         kept = self.picture
         few = len(kept.inputs) + len(kept.calls) <= EDITS
         self.gone = True
-        self.recorded = Recorded(self.recorded.source, None, limits=self.recorded.limits)
+        before = self.recorded
+        self.recorded = Recorded(before.source, None, limits=before.limits, turn=before.turn)
         self.picture = Picture(
             source=kept.source,
             error=kept.error,

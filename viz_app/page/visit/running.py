@@ -15,7 +15,7 @@ from viz_app.knowledge.text import Text
 from viz_app.limits import FOLDED, Limits
 from viz_app.page.visit import kept_pictures
 from viz_app.page.visit.kept_pictures import Seen
-from viz_app.page.visit.state import Compared, Last, Run, visit
+from viz_app.page.visit.state import Compared, Last, Run, turn, visit
 from viz_app.workers import pool
 from viz_app.workers.jobs import Compare, Draw, Look
 
@@ -29,11 +29,11 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
     `place` shows the visitor's place in the queue.
     """
     state = visit()
-    kept, source = state.last, state.program
-    kept.wanted = source
+    kept, source, chosen = state.last, state.program, turn(state)
+    wanted = kept.wanted = source, chosen
     while (
         kept.run is None
-        or kept.run.source != source
+        or (kept.run.source, kept.run.turn) != wanted
         or kept.again
         or _gone(kept.run)
         or (look.explained and folded())
@@ -41,12 +41,12 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
         with st.spinner(words("page.running" if kept.run else "page.starting")):
             # Showing the spinner can stop this thread; nobody waits for it yet.
             mine = Event()
-            going = kept.going.setdefault(source, mine)
+            going = kept.going.setdefault(wanted, mine)
             if going is mine:
                 try:
-                    _finish(kept, source, look, _queued(words, place), state.opened)
+                    _finish(kept, wanted, look, _queued(words, place), state.opened)
                 finally:  # a thread that was stopped in the queue has not run it
-                    del kept.going[source]
+                    del kept.going[wanted]
                     mine.set()
             else:
                 going.wait()
@@ -81,19 +81,24 @@ def _queued(words: Text, place: DeltaGenerator) -> Callable[[int], None]:
 
 
 def _finish(
-    kept: Last, source: str, look: Look, on_place: Callable[[int], None], opened: int = 0
+    kept: Last,
+    wanted: tuple[str, int | None],
+    look: Look,
+    on_place: Callable[[int], None],
+    opened: int = 0,
 ) -> None:
     """Run a text, and keep the result unless another text is wanted by now.
 
     A text that stopped being Python while it was edited keeps its last picture: that of the cells
     before the mistake shows less. A notebook that was just opened has none, and gets theirs.
     """
+    source, chosen = wanted
     seen, failure = None, None
     try:
         recorded = kept.recorded
-        if recorded is None or recorded.source != source:
+        if recorded is None or (recorded.source, recorded.turn) != wanted:
             limits = Limits() if look.explained else FOLDED
-            recorded = kept.recorded = _recorded(source, limits, on_place)
+            recorded = kept.recorded = _recorded(source, limits, chosen, on_place)
         seen = _drawn(recorded, look, on_place)
         failure = seen.picture.error
         if failure is not None and failure.code == "syntax" and kept.run and kept.opened == opened:
@@ -101,9 +106,9 @@ def _finish(
     except VizError as error:
         failure = error.failure
     kept.recorded = None
-    if kept.wanted == source:
+    if kept.wanted == wanted:
         number = kept.run.number + 1 if kept.run else 1
-        kept.run = Run(number=number, source=source, seen=seen, failure=failure)
+        kept.run = Run(number, source, seen, failure, chosen)
         kept.again, kept.opened = False, opened
 
 
@@ -140,7 +145,7 @@ def pictured(look: Look) -> Seen:
 def whole(seen: Seen) -> Recorded:
     """Its run, repeated if it was dropped."""
     before = seen.recorded
-    return _recorded(before.source, before.limits) if seen.gone else before
+    return _recorded(before.source, before.limits, before.turn) if seen.gone else before
 
 
 def compared(after: Seen | None) -> bytes | None:
@@ -174,15 +179,18 @@ def _is_lesson(source: str) -> bool:
 
 
 def _for_all(recorded: Recorded, look: Look) -> bool:
-    return _is_lesson(recorded.source) and not look.groups
+    return _is_lesson(recorded.source) and recorded.turn is None and not look.groups
 
 
 def _recorded(
-    source: str, limits: Limits, on_place: Callable[[int], None] | None = None
+    source: str,
+    limits: Limits,
+    chosen: int | None,
+    on_place: Callable[[int], None] | None = None,
 ) -> Recorded:
-    if _is_lesson(source):
+    if _is_lesson(source) and chosen is None:
         return _lesson(source)
-    return client.record(source, limits, visitor=visit().visitor, on_place=on_place)
+    return client.record(source, limits, turn=chosen, visitor=visit().visitor, on_place=on_place)
 
 
 def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | None = None) -> Seen:

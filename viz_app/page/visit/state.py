@@ -22,13 +22,15 @@ class Run(msgspec.Struct, frozen=True):
     """The outcome of a text's run.
 
     `seen` is its result, in the look first requested, None if there is none. `failure` is None for
-    a program that ran to its end. `number` counts a session's runs.
+    a program that ran to its end. `number` counts a session's runs. `turn` is the backward pass
+    that was chosen.
     """
 
     number: int
     source: str
     seen: Seen | None
     failure: Failure | None
+    turn: int | None = None
 
 
 class Last(msgspec.Struct):
@@ -45,8 +47,8 @@ class Last(msgspec.Struct):
     recorded: Recorded | None = None
     again: bool = False
     opened: int = -1
-    wanted: str | None = None
-    going: dict[str, Event] = {}
+    wanted: tuple[str, int | None] | None = None
+    going: dict[tuple[str, int | None], Event] = {}
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -62,7 +64,8 @@ class Visit(msgspec.Struct):
 
     `id` names the session to the browser. `opened` counts the programs opened for the visitor,
     `revision` the texts, `act` the steps of the browser's history; `taken` is the last edit
-    that arrived, `folded` the last wish about a group. `foreign` is a text that came in a link
+    that arrived, `folded` the last wish about a group, `turned` the last one about a backward pass;
+    `turn` is a text and the pass of it that was chosen. `foreign` is a text that came in a link
     or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
     parts of the page. `brought` is a lesson that the visitor opened from a file. `aside` is the
     base of a "what if", `seen` the pictured run, `newest` the run whose picture was shown last.
@@ -84,6 +87,8 @@ class Visit(msgspec.Struct):
     act: int = 0
     taken: int = 0
     folded: int = 0
+    turned: int = 0
+    turn: tuple[str, int] | None = None
     notice: Failure | None = None
     history: History = History()
     foreign: str | None = None
@@ -99,6 +104,11 @@ class Visit(msgspec.Struct):
 def taught(state: Visit) -> Lesson | None:
     """The lesson that the visitor is in, if any."""
     return state.brought or lessons.load().get(state.lesson or "")
+
+
+def turn(state: Visit) -> int | None:
+    """The backward pass that was chosen of the current text."""
+    return state.turn[1] if state.turn is not None and state.turn[0] == state.program else None
 
 
 def visit() -> Visit:

@@ -115,14 +115,65 @@ def passes(scene: Scene) -> tuple[browser.Pass, ...]:
     return tuple(found)
 
 
+def training(scene: Scene, words: Text) -> browser.Training:
+    """All backward passes of the run, kept or not; without marks, those that are kept."""
+    trace, reading = scene.trace, scene.reading
+    marks, cut = trace.marks, trace.truncated
+    names = {
+        each.number: reading.label(each.roots[0][0])
+        for each in trace.passes
+        if len(each.roots) == 1
+    }
+    curves: dict[tuple[int, int], list[int]] = {}
+    for number, place in enumerate(zip(marks.loops, marks.lines, strict=True), start=1):
+        curves.setdefault(place, []).append(number)
+    strange = (
+        number
+        for number, pair in enumerate(zip(marks.values, marks.norms, strict=True), start=1)
+        if any(it is not None and not math.isfinite(it) for it in pair)
+    )
+    sizes = {
+        number: it
+        for number, it in enumerate(marks.norms, start=1)
+        if it is not None and math.isfinite(it)
+    }
+    return browser.Training(
+        passes=len(trace.passes) if cut is None else cut.passes,
+        curves=tuple(
+            browser.LossCurve(
+                name=next((names[it] for it in numbers if it in names), ""),
+                line=line,
+                numbers=tuple(numbers),
+                values=tuple(_finite(marks.values[it - 1]) for it in numbers),
+            )
+            for (_, line), numbers in curves.items()
+        ),
+        strange=next(strange, None),
+        largest=max(sizes, key=lambda it: sizes[it], default=None),
+        notice=words("stage.differs") if cut is not None and cut.differs else "",
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    """A number as the curve shows it."""
+    return float(f"{value:.6g}") if value is not None and math.isfinite(value) else None
+
+
 def paths(scene: Scene) -> tuple[browser.Path, ...]:
     """The first few tensors that training changes: a single number as it is, otherwise the norm."""
     reading = scene.reading
     first: dict[int, int] = {}
+    named: dict[str, int] = {}
     versions: dict[int, list[int]] = {}
     for node in scene.trace.nodes:
         if node.kind in ("leaf", "parameter"):
-            first[node.id] = first.get(-1 if node.replaces is None else node.replaces, node.id)
+            # Between passes that are not kept the versions have no link: the name is the same.
+            before = node.replaces
+            if before is None and node.names:
+                before = named.get(node.names[0].text)
+            first[node.id] = first.get(-1 if before is None else before, node.id)
+            if node.names:
+                named[node.names[0].text] = node.id
             versions.setdefault(first[node.id], []).append(node.id)
     told = {frame.pass_number for frame in scene.frames}
     begun = [each.nodes_before for each in scene.trace.passes if each.number in told]
