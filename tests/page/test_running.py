@@ -137,6 +137,6 @@ def test_outdated_result_does_not_replace_the_current_one(
 
     monkeypatch.setattr(client, "record", run)
     last = visit().last
-    running._finish(last, SOURCE, LOOK, MagicMock())
+    running._finish(last, (SOURCE, None), LOOK, MagicMock())
     assert last.run is not None
     assert last.run.source == LATER
