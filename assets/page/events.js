@@ -10,8 +10,11 @@
 // What holds until it is said anew: a panel that arrives late, on a slow line, hears it at once.
 // Each panel is a bundle of its own, so the window keeps it.
 const LASTING = ["viz:step", "viz:view"];
-/** @type {Window & { vizSaid?: Record<string, unknown> }} */
-const keeper = window;
+/** @returns {Record<string, unknown>} */
+function said() {
+  const keeper = /** @type {Window & { vizSaid?: Record<string, unknown> }} */ (window);
+  return (keeper.vizSaid ??= {});
+}
 
 /**
  * @template {keyof Told} Name
@@ -19,7 +22,7 @@ const keeper = window;
  * @param {Told[Name]} detail
  */
 export function say(name, detail) {
-  if (LASTING.includes(name)) (keeper.vizSaid ??= {})[name] = detail;
+  if (LASTING.includes(name)) said()[name] = detail;
   window.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
@@ -37,8 +40,8 @@ export function hear(heard) {
   // After the panel that asks has been given its own data.
   queueMicrotask(() => {
     for (const [name, act] of Object.entries(heard)) {
-      const said = keeper.vizSaid?.[name];
-      if (said && hears) act(/** @type {never} */ (said));
+      const detail = said()[name];
+      if (detail && hears) act(/** @type {never} */ (detail));
     }
   });
   return () => {
