@@ -15,6 +15,7 @@ const PAUSE_MS = 300; // keys pressed within it choose one pass
 export function createPasses(parent, { go, settle, request }, first = Date.now()) {
   const root = element("div", "viz-passes", parent);
   const label = element("span", "viz-passes-label tone-muted", root);
+  const scale = element("span", "viz-scale tone-muted", root); // the highest and the lowest value
   const box = element("div", "viz-curve", root);
   const drawing = svg("svg", { viewBox: `0 0 ${WIDE} ${DEEP}`, preserveAspectRatio: "none", "aria-hidden": "true" }, box);
   const lines = svg("g", { class: "viz-losses" }, drawing);
@@ -23,7 +24,6 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   const slider = element("input", "", box);
   slider.type = "range";
   slider.min = "0";
-  const scale = element("span", "viz-scale tone-muted", box); // the lowest and the highest value
   const said = element("span", "viz-passes-value", root);
   const tools = element("span", "viz-passes-tools", root);
   const field = element("input", "", tools);
@@ -31,6 +31,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   field.min = "1";
   const strange = element("button", "", tools);
   const largest = element("button", "", tools);
+  const notice = element("span", "viz-passes-notice", root);
   /** @type {Picture | null} */
   let picture = null;
   let count = first;
@@ -141,7 +142,8 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
         return several ? fill(words.curve_line, { name: known, line }) : known;
       });
       label.textContent = fill(words.curve, { name: names.join(" · ") });
-      label.title = training.notice;
+      notice.textContent = training.notice;
+      notice.hidden = !training.notice;
       slider.setAttribute("aria-label", words.pass_choice);
       slider.max = String(training.passes - 1);
       lines.replaceChildren();
@@ -151,7 +153,8 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
         draw(svg("g", {}, lines), numbers, values, ends[place], training.curves.length ? training.passes : step);
       });
       const [low, high] = ends[0];
-      scale.textContent = low <= high ? `${written(high)}\n${written(low)}` : "";
+      scale.replaceChildren();
+      if (low <= high) for (const end of [high, low]) element("span", "", scale, written(end));
       paths.replaceChildren();
       const numbers = passes.map(({ number }) => number);
       for (const { values } of picture.paths) draw(paths, numbers, values, range(values), 1);
