@@ -11,6 +11,11 @@ _SIGN = re.compile(
 )
 """A minus after another operator: it is a number's sign, and is set close to the number."""
 
+_APPLIED = re.compile(
+    r"(<mi>(?:arc)?(?:sinh?|cosh?|tanh?|ln|log|exp)</mi>)(?=<m(?:i|n|sub|sup|subsup|frac|row)>)"
+)
+"""A function in front of an argument without brackets, from which a thin space parts it."""
+
 _OPERATOR = re.compile(r"\\operatorname\{((?:[^{}\\]|\\.)*(?:[^{}\\A-Za-z]|\\.)(?:[^{}\\]|\\.)*)\}")
 """A function's name with more than letters, which latex2mathml would take apart: `linalg.cond`."""
 
@@ -29,6 +34,7 @@ def mathml(latex: str) -> str:
     named = _OPERATOR.sub(r"\\text{\1}", latex)
     source = str(convert(re.sub(r"\\text\{((?:[^{}\\]|\\.)*)\}", keep, named)))
     source = _SIGN.sub(r'\1<mo form="prefix">\2</mo>', source)
+    source = _APPLIED.sub(r'\1<mspace width="0.167em"></mspace>', source)
     return re.sub(
         r"<mtext>name(\d+)</mtext>", lambda found: f"<mtext>{texts[int(found[1])]}</mtext>", source
     )
