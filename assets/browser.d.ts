@@ -23,6 +23,7 @@ export interface Events {
   "viz:whatif": Beside;
   "viz:open": null;
   "viz:printed": null;
+  "viz:progress": null;
   "viz:free": null;
 }
 /**

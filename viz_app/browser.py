@@ -786,6 +786,7 @@ class Events(msgspec.Struct, frozen=True):
     whatif: Beside = field(name="viz:whatif")
     open: None = field(name="viz:open")
     printed: None = field(name="viz:printed")
+    progress: None = field(name="viz:progress")
     free: None = field(name="viz:free")
 
 

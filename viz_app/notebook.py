@@ -10,6 +10,8 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from viz_app import syntax
+
 CELL = "# %%"
 """The line between two cells, as editors of this "percent" format write it."""
 
@@ -169,12 +171,12 @@ def parsed(text: str, filename: str = "<unknown>") -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(text, filename)
+            return syntax.parse(text, filename)
         except SyntaxError:
             plain = without_commands(text)
             if plain == text:
                 raise
-            return ast.parse(plain, filename)
+            return syntax.parse(plain, filename)
 
 
 def without_commands(text: str) -> str:

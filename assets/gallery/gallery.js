@@ -3,10 +3,11 @@
 //
 // In: data (GalleryData). The pictures are the server's own drawings, loaded as they come into view.
 // Out: state "picked" = {kind, value, count}: a lesson, a program, or an empty one is to be opened.
-// A link of one's own ("?done=slug.slug") brings what was done to another browser.
+// A link of one's own ("?done=slug.slug") brings what was done to another browser. Listens to window
+// event "viz:progress": what is added while the gallery is open is shown in it.
 
 import { element } from "../page/element.js";
-import { say } from "../page/events.js";
+import { hear, say } from "../page/events.js";
 import { mount } from "../page/panel.js";
 import { finish, progress } from "../page/progress.js";
 import { join } from "../page/toolbar.js";
@@ -38,6 +39,7 @@ function createGallery(root) {
   let data = null;
   let count = 0;
   let send = null;
+  let fill = () => {}; // the opened gallery's body with what is known now
 
   function pick(kind, value) {
     dialog?.close();
@@ -48,8 +50,7 @@ function createGallery(root) {
     dialog?.remove();
     dialog = element("dialog", "viz-gallery", root);
     dialog.setAttribute("aria-labelledby", "viz-gallery-title");
-    const { labels, chapters } = data;
-    const { done, begun, mine } = progress();
+    const { labels } = data;
     const head = element("div", "viz-gallery-head", dialog);
     element("h2", "", head, labels.title).id = "viz-gallery-title";
     const search = element("input", "", head);
@@ -66,7 +67,7 @@ function createGallery(root) {
     act(labels.file, () => { dialog.close(); say("viz:open", null); });
     const copy = act(labels.copy, async () => {
       const link = new URL(location.pathname, location.origin);
-      link.searchParams.set("done", done.join("."));
+      link.searchParams.set("done", progress().done.join("."));
       try {
         await navigator.clipboard.writeText(link.href);
         copy.textContent = labels.copied;
@@ -78,6 +79,32 @@ function createGallery(root) {
     close.setAttribute("aria-label", labels.close);
 
     const body = element("div", "viz-gallery-body", dialog);
+    let filter = () => {};
+    fill = () => {
+      const found = list(body);
+      const none = element("p", "", body, labels.none);
+      filter = () => {
+        const wanted = search.value.trim().toLowerCase();
+        for (const [made, text] of found) made.hidden = !text.toLowerCase().includes(wanted);
+        for (const section of body.querySelectorAll("section")) {
+          section.hidden = !section.querySelector("button:not([hidden])");
+        }
+        none.hidden = found.some(([made]) => !made.hidden);
+      };
+      filter();
+    };
+    fill();
+    search.addEventListener("input", () => filter());
+    dialog.showModal();
+    dialog.querySelector('[data-state="next"]')?.scrollIntoView({ block: "center" });
+  }
+
+  // All lessons and programs: each one's button with the words by which it is found.
+  /** @param {HTMLElement} body @returns {[HTMLElement, string][]} */
+  function list(body) {
+    const { labels, chapters } = data;
+    const { done, begun, mine } = progress();
+    body.replaceChildren();
     const path = chapters.flatMap(({ lessons }) => lessons).filter(({ order }) => order !== null)
       .sort((one, other) => one.order - other.order);
     const next = path.find(({ slug }) => !done.includes(slug))?.slug;
@@ -106,18 +133,7 @@ function createGallery(root) {
         found.push([made, text]);
       }
     }
-    const none = element("p", "", body, labels.none);
-    none.hidden = true;
-    search.addEventListener("input", () => {
-      const wanted = search.value.trim().toLowerCase();
-      for (const [made, text] of found) made.hidden = !text.toLowerCase().includes(wanted);
-      for (const section of body.querySelectorAll("section")) {
-        section.hidden = !section.querySelector("button:not([hidden])");
-      }
-      none.hidden = found.some(([made]) => !made.hidden);
-    });
-    dialog.showModal();
-    dialog.querySelector('[data-state="next"]')?.scrollIntoView({ block: "center" });
+    return found;
   }
 
   /** @param {HTMLElement} grid @param {GalleryLesson} lesson */
@@ -137,6 +153,8 @@ function createGallery(root) {
     return made;
   }
 
+  const deaf = hear({ "viz:progress": () => { if (dialog?.open) fill(); } });
+
   return {
     /** @param {GalleryData} given */
     update(given, { setStateValue }) {
@@ -146,7 +164,10 @@ function createGallery(root) {
       button.textContent = given.labels.open;
       join(button, given.labels.tools);
     },
-    end() { dialog?.remove(); },
+    end() {
+      deaf();
+      dialog?.remove();
+    },
   };
 }
 

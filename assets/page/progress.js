@@ -1,5 +1,8 @@
 // What a visitor has done, kept in the browser alone: the lessons begun and done, and the last
 // programs of their own. Every entry is text that anyone could have written there.
+// Sends window event "viz:progress" when something was added.
+
+import { say } from "./events.js";
 
 const KEY = "viz:progress";
 const MOST = 8; // programs kept
@@ -32,6 +35,7 @@ function keep(now) {
   } catch {
     return; // refused or full: the page works without
   }
+  say("viz:progress", null);
 }
 
 const joined = (list, more) => [...new Set([...list, ...more])];

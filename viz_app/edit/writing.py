@@ -7,7 +7,7 @@ from bisect import bisect_right
 
 import msgspec
 
-from viz_app import notebook
+from viz_app import notebook, syntax
 from viz_app.model import Span
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -101,7 +101,7 @@ def fit(source: str, span: Span, pieces: "list[str | Operand]", name: str) -> Ed
 def _meaning(text: str) -> str | None:
     """The parsed form of a statement, None for a text that is not a statement."""
     try:
-        return ast.dump(ast.parse(text))
+        return ast.dump(syntax.parse(text))
     except SyntaxError:
         return None
 
@@ -162,7 +162,7 @@ class Text:
 def expression(text: str) -> tuple[Text, ast.expr]:
     """The parsed expression, which may span several lines. ValueError if the text is not one."""
     try:
-        tree = ast.parse(f"({text}\n)", mode="eval")
+        tree = syntax.expression(f"({text}\n)")
     except SyntaxError as error:
         raise ValueError("no expression") from error
-    return Text(f"({text}", 1), tree.body
+    return Text(f"({text}", 1), tree

@@ -16,6 +16,7 @@ from typing import Literal
 
 import msgspec
 
+from viz_app import syntax
 from viz_app.knowledge import lessons
 from viz_app.knowledge.lessons import Condition, Goal, Lesson
 from viz_app.knowledge.text import Text
@@ -234,7 +235,7 @@ def _rebound(name: str, lesson: Lesson, source: str) -> int:
 def _bindings(name: str, source: str) -> list[int]:
     """The lines that bind a name, in their order."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(syntax.parse(source)):
         if (
             (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
             or (isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name)

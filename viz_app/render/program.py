@@ -3,7 +3,7 @@ JSON."""
 
 import ast
 
-from viz_app import notebook, transcript
+from viz_app import notebook, syntax, transcript
 from viz_app.export import document, strict_json
 from viz_app.render.subject import Subject
 
@@ -24,7 +24,7 @@ def cells(subject: Subject) -> bytes:
 
 def _imports_torch(source: str) -> bool:
     try:
-        tree = ast.parse(source)
+        tree = syntax.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # it did not run either
         return True
     return any(

@@ -19,6 +19,8 @@ from typing import Any, Final, TypeAlias
 import msgspec
 import numpy as np
 
+from viz_app import syntax
+
 Numbers: TypeAlias = Any
 """A numpy array, or a plain number in its place."""
 
@@ -91,7 +93,7 @@ _COMPARED: Final = {
 @cache
 def parse(text: str) -> Expression:
     """The tree of a row's expression. Raises ValueError for what no formula can say."""
-    return _tree(ast.parse(text, mode="eval").body)
+    return _tree(syntax.expression(text))
 
 
 def _tree(node: ast.expr) -> Expression:

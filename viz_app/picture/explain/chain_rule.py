@@ -305,7 +305,8 @@ class _Walk:
             place = None  # changed in place between two uses: each version has a part
         if self.unit is not None:
             place = None  # autograd was called for another result's gradient
-        gradient = self.steps[place].upstream[0] if place is not None else None
+        arrived = self.steps[place].upstream if place is not None else ()
+        gradient = arrived[0] if arrived else None
         if gradient is None and len(terms) == 1:
             gradient = terms[0].sent
         paths = self._paths(key) if count <= PATHS else ()

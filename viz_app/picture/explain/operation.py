@@ -99,7 +99,8 @@ def _slopes(reading: Reading, node: Node, slot: int, count: int) -> list[float |
     """For each element what the last step sent, divided by what had arrived."""
     found: list[float | None] = [None] * count
     for step in reading.proofs.steps(node.id):
-        sent, arrived = reading.proofs.sent(step, slot), step.upstream[0]
+        sent = reading.proofs.sent(step, slot)
+        arrived = step.upstream[0] if step.upstream else None
         if sent is None or arrived is None or step.hooked or sent.shape != arrived.shape:
             continue
         for place, (down, up) in enumerate(zip(sent.data, arrived.data, strict=False)):

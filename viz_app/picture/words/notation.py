@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
+from viz_app import syntax
 from viz_app.knowledge import ops
 from viz_app.model import Argument, Array, Edge, Node, Number, Span, Step, Trace
 from viz_app.picture.words.labels import ATOM, SIGN, STRENGTH, bracketed, function
@@ -415,7 +416,7 @@ class Reading(Labels):
         if span.line != span.end_line or span.line > len(lines):
             return False
         try:
-            call = ast.parse(lines[span.line - 1][span.column - 1 : span.end_column - 1].strip())
+            call = syntax.parse(lines[span.line - 1][span.column - 1 : span.end_column - 1].strip())
         except (SyntaxError, ValueError):
             return False  # a span that is not an expression of its own, as in `x += 1`
         match call.body:
