@@ -36,7 +36,10 @@ def test_last_frame_says_where_no_gradient_can_come_from() -> None:
     frames = {it: scene.build(traces.run(it)).frames for it in (NO_GRADIENT, SWITCHED_OFF)}
     assert [it.phase for it in frames[NO_GRADIENT]] == ["forward"] * 3 + ["refused"]
     said = {it: sentence.plain(found[-1].message, text.load("en")) for it, found in frames.items()}
-    assert said[NO_GRADIENT].startswith("Line 6 · Backward can't begin at obj: none of a requires")
+    assert said[NO_GRADIENT] == (
+        "Line 6 · Backward can't begin at obj: it was made from a without requires_grad, so "
+        "autograd recorded nothing."
+    )
     assert "the whole way from w to it" in said[SWITCHED_OFF]
 
 
@@ -46,5 +49,5 @@ def test_result_is_sent_to_the_tensors_it_was_made_from() -> None:
     assert found is not None
     assert found.reason == "off"
     assert sentence.plain(found.sentences[1], text.load("en")) == (
-        "Make one of a with requires_grad=True."
+        "Make a with requires_grad=True; of several, one is enough."
     )
