@@ -70,15 +70,22 @@ def _roll(x: Numbers, shifts: Sequence[int], axes: Sequence[int], sign: int = 1)
     return np.roll(x, moved, tuple(axes)) if axes else np.roll(x, sum(moved))
 
 
+def _rolled(x: str, shifts: Sequence[int], axes: Sequence[int], sign: int = 1) -> str:
+    """The call as PyTorch takes it: the shifts, then the dimensions along which they are."""
+    lists = [[sign * one for one in shifts], list(axes)] if axes else [[sign * sum(shifts)]]
+    written = [str(one[0]) if len(one) == 1 else f"({', '.join(map(str, one))})" for one in lists]
+    return f"roll({', '.join([x, *written])})"
+
+
 FUNCTIONS["roll"] = Function(
     _roll,
     lambda x, shifts, axes: Text(rf"\operatorname{{roll}}({x.text})"),
-    lambda x, shifts, axes: Text(f"roll({x.text}, {', '.join(map(str, shifts))})"),
+    lambda x, shifts, axes: Text(_rolled(x.text, shifts, axes)),
 )
 FUNCTIONS["unroll"] = Function(
     lambda x, shifts, axes: _roll(x, shifts, axes, -1),
     lambda x, shifts, axes: Text(rf"\operatorname{{roll}}^{{-1}}({x.text})"),
-    lambda x, shifts, axes: Text(f"roll({x.text}, {', '.join(str(-one) for one in shifts)})"),
+    lambda x, shifts, axes: Text(_rolled(x.text, shifts, axes, -1)),
 )
 FUNCTIONS["select"] = Function(
     lambda x, dim, index: np.take(x, index, axis=dim),
