@@ -6,9 +6,10 @@
 //      data.plotly (its address), data.folded and data.turned (the last answered wishes), data.turn
 //      (the backward pass that was chosen).
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
-//      wishes; "turn" = {number, turn, revision}, a backward pass to be recorded. Window event "viz:step" {index, step, line, span, phase} at each step, "viz:drawn"
-//      with data.program once it is shown, and "viz:view" {step, speed, node, view, colour,
-//      predict, present, playing} when the state in a link changes.
+//      wishes; "turn" = {number, turn, revision}, a backward pass to be recorded. Window event
+//      "viz:step" {index, step, line, span, phase} at each step, "viz:drawn" with data.program once
+//      it is shown, and "viz:view" {step, speed, node, view, colour, predict, present, playing}
+//      when the state in a link changes.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" {state}, and "viz:draw"
 // {live: {picture, state}, done}: the picture until the server's next one, null ends it; `done` is
 // called then.

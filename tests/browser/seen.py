@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.patience import PATIENCE_MS
 from viz_app.paths import PROJECT
@@ -94,6 +94,18 @@ def quiet(page: Page) -> None:
     """Wait until everything the server sends to this page is shown, and nothing fades any more."""
     page.evaluate("delete window.testQuietSince")
     page.wait_for_function(QUIET)
+
+
+def reload_without(page: Page, file: str) -> Route:
+    """Reload the page until its picture is ready, with the answer for one file held back; the
+    route's `continue_` sends it."""
+    held: list[Route] = []
+    page.route(file, lambda route: held.append(route))  # Playwright marks its handlers
+    with page.expect_request(file):
+        page.reload()
+    expect(graph(page)).to_have_attribute("data-state", "ready")
+    [route] = held
+    return route
 
 
 def sent(page: Page) -> list[bytes | str]:

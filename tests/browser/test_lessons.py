@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
@@ -132,16 +132,10 @@ def test_a_program_that_is_remembered_late_appears_in_the_open_gallery(
 ) -> None:
     page = open_page("?code=" + share.encode("q = torch.ones(2, requires_grad=True)\n"))
     page.evaluate("localStorage.removeItem('viz:progress')")
-    held: list[Route] = []
-    file = "**/panels/*/page/lesson.js"
-    page.route(file, lambda route: held.append(route))  # Playwright marks its handlers
-    with page.expect_request(file):
-        page.reload()
-    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    route = seen.reload_without(page, "**/panels/*/page/lesson.js")
     page.get_by_role("button", name="Gallery", exact=True).click()
     expect(page.locator(".viz-gallery-card").first).to_be_visible()
     mine = page.locator(".viz-gallery-mine")
     assert mine.count() == 0
-    [route] = held
     route.continue_()
     expect(mine).to_have_text("q = torch.ones(2, requires_grad=True)")

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
@@ -293,14 +293,8 @@ def test_a_field_that_arrives_after_the_picture_marks_the_line_of_the_step(
     open_page: OpenPage,
 ) -> None:
     page = open_page()
-    held: list[Route] = []
-    file = "**/panels/*/program/program.js"
-    page.route(file, lambda route: held.append(route))  # Playwright marks its handlers
-    with page.expect_request(file):
-        page.reload()
-    expect(seen.graph(page)).to_have_attribute("data-state", "ready")
+    route = seen.reload_without(page, "**/panels/*/program/program.js")
     assert page.locator(".viz-program textarea").count() == 0
-    [route] = held
     route.continue_()
     lines = seen.program(page).input_value().split("\n")
     line = 1 + next(at for at, text in enumerate(lines) if text.startswith("a = torch.tensor"))

@@ -49,5 +49,5 @@ def test_result_is_sent_to_the_tensors_it_was_made_from() -> None:
     assert found is not None
     assert found.reason == "off"
     assert sentence.plain(found.sentences[1], text.load("en")) == (
-        "Make a with requires_grad=True; of several, one is enough."
+        "Make a with requires_grad=True."
     )

@@ -58,7 +58,7 @@ class Told:
         self.whole = self.proven_whole = 0
         """The same, counting only steps all of whose tensors were kept whole."""
         self.rowed = self.proven_rowed = 0
-        """Of these, the steps of operations that have a row and whose result has elements."""
+        """The same, counting only operations that have a row and whose result has elements."""
         self.runs = self.proven_runs = 0
         """Runs with such steps, and those in which all of them are proven."""
 

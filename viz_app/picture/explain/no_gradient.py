@@ -33,9 +33,6 @@ FOLLOWED: Final = 32
 """Maximum number of results examined after a tensor that leads nowhere; a few show where it
 goes."""
 
-SHOWN_SOURCES: Final = 4
-"""Maximum number of tensors named as those that a result was made from."""
-
 GAP: Final = 1e-3
 """Finite differences larger than this are not zero."""
 
@@ -343,11 +340,10 @@ class Doctor:
     def _result(self, name: str, node: Node) -> Diagnosis:
         """A result that autograd did not record, made from tensors none of which requires a
         gradient, or from some that do while recording was off."""
-        asking, ends = self.reading.made_from(node.id)
-        labels = dict.fromkeys(self.reading.label(one) for one in asking or ends)
-        made = tuple(Word(label, "name") for label in tuple(labels)[:SHOWN_SOURCES])
+        asking, made = self.reading.made_from(node.id)
         found = self._diagnosis("off", name, node, line=self._line(node))
-        words = "off_unrecorded" if asking else "off_made" if made else ""
+        several = "off_made_several" if len(made) > 1 else "off_made"
+        words = "off_unrecorded" if asking else several if made else ""
         return msgspec.structs.replace(found, words=words, params={**found.params, "from": made})
 
     def _failed(self, name: str, node: Node | None) -> Diagnosis | None:

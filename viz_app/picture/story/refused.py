@@ -1,22 +1,16 @@
 """The frame of a backward call that could not begin: its root requires no gradient."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from viz_app.model import Frame, Message, Pass, Word
 from viz_app.picture.words.notation import Reading
-
-SHOWN: Final = 4
-"""Maximum number of tensors named as those that a root was made from."""
 
 
 def frames(reading: Reading, of: Pass, index: int) -> Iterator[Frame]:
     """The frame of a call that was refused, else none."""
     if of.refused is None:
         return
-    asking, ends = reading.made_from(of.refused)
-    labels = dict.fromkeys(reading.label(node) for node in asking or ends)
-    names = tuple(Word(label, "name") for label in tuple(labels)[:SHOWN])
+    asking, names = reading.made_from(of.refused)
     key = "cut_off" if asking else "unfollowed" if names else "unfollowed_alone"
     line, name = Word(reading.line(of.span)), Word(reading.label(of.refused), "name")
     yield Frame(

@@ -12,7 +12,7 @@ import msgspec
 
 from viz_app import syntax
 from viz_app.knowledge import ops
-from viz_app.model import Argument, Array, Edge, Node, Number, Span, Step, Trace
+from viz_app.model import Argument, Array, Edge, Node, Number, Span, Step, Trace, Word
 from viz_app.picture.words.labels import ATOM, SIGN, STRENGTH, bracketed, function
 from viz_app.picture.words.proof import USUAL, Labels, Proofs
 
@@ -23,6 +23,8 @@ ARGUMENTS = 6
 """Maximum number of arguments of a call that are written out."""
 EXPRESSION_LENGTH = 14
 """Maximum number of characters of an expression that names a result without a name."""
+NAMED_SOURCES = 4
+"""Maximum number of tensors named as those that a result was made from."""
 
 
 def number(x: Number) -> str:
@@ -216,9 +218,9 @@ class Reading(Labels):
         target = self.nodes[edge.target]
         return edge.source in self.broken and target.kind == "op" and not target.requires_grad
 
-    def made_from(self, root: int) -> tuple[list[int], list[int]]:
-        """The tensors from which one was made that requires no gradient: those that require one,
-        and the others at which the way of a gradient ends."""
+    def made_from(self, root: int) -> tuple[bool, tuple[Word, ...]]:
+        """The names of tensors from which one was made that requires no gradient, at most
+        `NAMED_SOURCES`: of those that require one (True), or else of those that could (False)."""
         asking: set[int] = set()
         seen, walk = {root}, [root]
         while walk:
@@ -228,7 +230,9 @@ class Reading(Labels):
                 elif edge.source not in seen:
                     seen.add(edge.source)
                     walk.append(edge.source)
-        return sorted(asking), sorted(seen & self.broken)
+        labels = dict.fromkeys(self.label(one) for one in sorted(asking or seen & self.broken))
+        names = itertools.islice(labels, NAMED_SOURCES)
+        return bool(asking), tuple(Word(label, "name") for label in names)
 
     def ran(self, pass_number: int) -> Sequence[tuple[int, Step]]:
         """The steps of a backward pass, each with its index in `Trace.steps`."""
