@@ -361,7 +361,8 @@ def test_characters_that_reorder_a_program_are_signs_in_their_places(
     expect(line).to_be_visible()
     signs = line.locator(".viz-sign")
     expect(signs).to_have_text(["U+202E", "U+2066", "U+2069", "U+2066"])
-    places = [box["x"] for box in (it.bounding_box() for it in signs.all()) if box]
+    # All at once: the layer is drawn anew when it is laid out again.
+    places = signs.evaluate_all("them => them.map(it => it.getBoundingClientRect().x)")
     assert len(places) == 4
     assert places == sorted(places)  # nothing turns the order round
     assert field.input_value() == text
