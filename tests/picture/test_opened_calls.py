@@ -149,11 +149,11 @@ def test_each_node_is_described_by_its_own_operation() -> None:
     body = payload.payload(opened, text.load("en"))
     inner = [vertex for vertex in body.vertices if vertex.folds]
     assert [vertex.call for vertex in inner] == [
-        "norm(x)", "clamp_min(norm(x))", "expand(clamp_min)", "x/expand",
+        "norm(x, dim=1)", "clamp_min(norm(x, dim=1))", "expand(clamp_min)", "x/expand",
     ]  # fmt: skip
     # The table has a row for each tensor: those that Python never saw have no value.
     rows = [(vertex.name, vertex.value) for vertex in inner if vertex.row]
-    assert rows == [("norm(x)", ""), ("clamp_min", ""), ("expand", "")]
+    assert rows == [("norm(x, dim=1)", ""), ("clamp_min", ""), ("expand", "")]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_folded_call_names_its_nodes_in_every_language() -> None:
         body = payload.payload(scene.build(trace), text.load(language))
         (call,) = (vertex for vertex in body.vertices if vertex.parts)
         assert [(part.name, part.text) for part in call.parts] == [
-            ("norm(x)", "LinalgVectorNormBackward0"),
+            ("norm(x, dim=1)", "LinalgVectorNormBackward0"),
             ("clamp_min", "ClampMinBackward0"),
             ("expand", "ExpandBackward0"),
             ("unit", "DivBackward0"),

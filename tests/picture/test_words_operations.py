@@ -12,6 +12,7 @@ import pytest
 from tests import traces
 from viz_app import transcript
 from viz_app.knowledge import text
+from viz_app.picture.words.notation import Reading
 
 F = "import torch.nn.functional as F\n"
 
@@ -407,3 +408,42 @@ def test_a_derivative_is_proven_by_differences_where_only_zeros_arrive() -> None
     assert [(one["plain"], one["proof"]) for one in found if one["to"] == "x"] == [
         ("exp(x)", "differences")
     ]
+
+
+def test_a_derivative_names_the_result_that_its_operand_is() -> None:
+    """b is the second result of the split: a derivative with respect to it is not one for a."""
+    _, said = _said(
+        "x = torch.tensor([1., 2., 3., 4.], requires_grad=True)\na, b = x.split(2)\n"
+        "y = b.tanh()\ny.sum().backward()",
+        "en",
+    )
+    assert "∂y/∂b = 1 − y²" in said
+    assert "∂y/∂a" not in said
+
+
+def test_a_complex_gradient_that_is_not_a_number_is_handed_on_unchanged() -> None:
+    _, said = _said(
+        "x = torch.ones(2, 2, dtype=torch.complex128, requires_grad=True)\n"
+        "s = x.sum(1)\n(s / torch.tensor([0., 1.])).backward(torch.tensor([1j, 2 + 1j]))",
+        "en",
+    )
+    assert "nan" in said
+    assert "hands it unchanged to every element" in said
+    assert "the same share" not in said
+
+
+@pytest.mark.parametrize(
+    ("call", "inside"),
+    [
+        ("torch.linalg.matrix_norm(x, 1)", "norm(x, dim=0, ord=1)"),
+        ("torch.nn.functional.normalize(x, dim=0)", "norm(x, dim=0)"),
+    ],
+)
+def test_a_reduction_inside_a_call_is_written_with_its_dimension(call: str, inside: str) -> None:
+    trace = traces.run(
+        f"x = torch.tensor([[3., 1.], [4., 2.]], requires_grad=True)\n{call}.sum().backward()"
+    )
+    reading = Reading(trace)
+    norm = next(one for one in trace.nodes if one.grad_fn == "LinalgVectorNormBackward0")
+    assert reading.expression(norm) == inside
+    assert reading.label(norm.id) != "norm(x)"

@@ -506,8 +506,7 @@ def _value(claim: Mapping[str, Any], trace: Trace) -> Claim:
     arrays = _named(claim, trace)
     names = {label: one for label, a in arrays.items() if (one := tensor(a)) is not None}
     theirs = _literal(claim["value"])
-    shape = trace.nodes[edge.source].values
-    value = shape[edge.output] if edge.output < len(shape) else None
+    value = _operand(edge, trace)
     kept = _kept(names, arrays, node, value.shape if value else (), claim)
     try:
         for found in _readings(claim["plain"], kept, node):
@@ -517,6 +516,15 @@ def _value(claim: Mapping[str, Any], trace: Trace) -> Claim:
     except UnreadError as problem:
         return Claim("unread", "value", claim["plain"], f"{about}: {problem}")
     return Claim("false", "value", f"{claim['plain']} = {claim['value']}", about)
+
+
+def _operand(edge: Edge, trace: Trace) -> Array | None:
+    """The tensor along an edge; of one that Python never saw, at least what was sent back to it,
+    which has its shape."""
+    values = trace.nodes[edge.source].values
+    seen = values[edge.output] if edge.output < len(values) else None
+    sent = (send.grad for step in trace.steps for send in step.sends if send.edge == edge.id)
+    return seen or next((one for one in sent if one is not None), None)
 
 
 def _literal(value: Any) -> Value:
@@ -604,7 +612,7 @@ def _holds(
             return all(_key(x) in before for one in grads for x in one.reshape(-1).tolist())
         case "share":
             # One factor for every element: what was sent is what arrived, times it.
-            return all(_one_factor(first, one) for one in grads)
+            return all(one_factor(first, one) for one in grads)
         case "back":
             return before == after
         case "zeros":
@@ -636,13 +644,21 @@ def _wide(first: Value, like: Value) -> list[Any]:
     return found
 
 
-def _one_factor(first: Value, sent: Value) -> bool:
+def one_factor(first: Value, sent: Value) -> bool:
     """True if every number that was sent is one that arrived, times the same number."""
-    if first.numel() == 1:
-        return bool((sent == sent.reshape(-1)[0]).all() or sent.isnan().all())
-    ratio = float(sent.abs().sum()) / float(first.abs().sum() or 1) * first.numel() / sent.numel()
-    known = {f"{ratio * abs(x):.3g}" for x in first.reshape(-1).tolist()}
-    return all(f"{abs(x):.3g}" in known for x in sent.reshape(-1).tolist())
+    first, sent = (one.reshape(-1).to(torch.complex128) for one in alike(first, sent))
+    if not bool(sent.isfinite().all()) and bool(first.isfinite().all()):
+        return bool(sent.isnan().all())
+    first, sent = first[first.isfinite()], sent[sent.isfinite()]
+    if not sent.numel() or not bool(first.any()):
+        return not bool(sent.any())
+    largest = sent[sent.abs().argmax()]
+    room = 1e-3 * (1e-30 + float(largest.abs()))
+    # It is one of those that arrived, times the factor.
+    return any(
+        bool(((sent[:, None] - factor * first).abs() <= room).any(1).all())
+        for factor in largest / first[first != 0]
+    )
 
 
 # ---- chain rules -------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ their words (`claims.py`). What it can't read is counted and named, never taken 
 the programs and samples is judged in each run of the tests; `make truth` (TRUTH=all) judges all.
 """
 
+import math
 import os
 import random
 from collections import Counter
@@ -247,3 +248,31 @@ def test_the_reader_judges_a_call_by_its_own_name() -> None:
         told["plain"] = plain
         found = [one.verdict for one in claims.claims(document, trace) if one.kind == "equation"]
         assert found == [verdict], plain
+
+
+def test_the_reader_knows_the_shape_of_an_operand_that_python_never_saw() -> None:
+    trace = traces.run(
+        "x = torch.tensor([[[1., -7.], [2., 1.]], [[3., 2.], [9., 4.]]], requires_grad=True)\n"
+        "torch.linalg.matrix_norm(x, 1).sum().backward()\n"
+    )
+    document = transcript.document(trace, LANGUAGES["en"], "en")
+    told = [one for one in claims.claims(document, trace) if one.kind == "value"]
+    assert [one.verdict for one in told if one.about.startswith("Amax")] == ["true"]
+    assert not [one for one in told if one.verdict == "false"]
+
+
+@pytest.mark.parametrize(
+    ("arrived", "sent", "shared"),
+    [
+        ([1.0, 2.0], [0.5, 0.5, 1.0, 1.0], True),
+        ([1.0, 2.0], [0.5, 0.5, 1.0, 0.7], False),
+        ([0.5 + 0.8j, 1j], [0.25 + 0.4j, 0.5j], True),
+        ([0.5 + 0.8j, 1j], [0.25 + 0.4j, 0.5], False),
+        ([0.0, 0.0], [0.0, 1.0], False),
+        ([math.nan, 2.0], [math.nan, 1.0], True),
+    ],
+)
+def test_one_share_for_all_is_one_factor(
+    arrived: list[complex], sent: list[complex], shared: bool
+) -> None:
+    assert claims.one_factor(torch.tensor(arrived), torch.tensor(sent)) is shared

@@ -260,10 +260,12 @@ def _path(
     first = len(factors)
     cut = len(path.factors) > FACTORS
     shown = (*path.factors[: FACTORS // 2], *path.factors[-FACTORS // 2 :])
+    along = [trace.edges[factor.edge] for factor in path.factors]
+    taken = {edge.source: edge.output for edge in along} | dict([rule.root])
     for factor in shown if cut else path.factors:
         edge = trace.edges[factor.edge]
         node = reading.nodes[edge.target]
-        result = reading.label(edge.target)
+        result = reading.label(edge.target, taken.get(edge.target, 0))
         operand = reading.label(edge.source, edge.output)
         slot = edge.slot or 0
         local = formula.factor(reading, node, slot)

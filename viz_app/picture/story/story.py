@@ -427,7 +427,8 @@ def _local(reading: Reading, node: Node, step: Step, role: str) -> Params:
         return {"factor": Word(local.arc, "value")}
     if role == "gate":
         return {"condition": Word(local.words.strip("[]"), "value")}
-    words = f"{formula.ratio(reading.label(node.id), reading.label(edge.source))} = {local.words}"
+    operand = reading.label(edge.source, edge.output)
+    words = f"{formula.ratio(reading.label(node.id), operand)} = {local.words}"
     value = "" if local.value is None else spoken(local.value)
     if value and value != local.words and not local.constant:
         words += f" = {value}"

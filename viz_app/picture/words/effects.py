@@ -102,14 +102,14 @@ def _factors(
 def same(one: Array, other: Array) -> bool:
     """True if two tensors hold the same numbers in the same places."""
     return one.shape == other.shape and all(
-        x == y or (x != x and y != y) for x, y in zip(one.data, other.data, strict=False)
+        x == y or _key(x) == _key(y) for x, y in zip(one.data, other.data, strict=False)
     )
 
 
 def repeats(grad: Array, arrived: Array) -> bool:
     """True if every number sent is one that arrived."""
-    known = set(arrived.data)
-    return not arrived.truncated and all(x in known or x != x for x in grad.data)
+    known = set(map(_key, arrived.data))
+    return not arrived.truncated and all(_key(x) in known for x in grad.data)
 
 
 def is_condition(plain: str) -> bool:
@@ -124,7 +124,8 @@ def lets_through(grad: Array, arrived: Array) -> bool:
     if grad.shape != arrived.shape:
         return False
     return all(
-        x in (0, y) or (x != x and y != y) for x, y in zip(grad.data, arrived.data, strict=False)
+        not _key(x) or x == y or _key(x) == _key(y)
+        for x, y in zip(grad.data, arrived.data, strict=False)
     )
 
 
@@ -155,9 +156,9 @@ def _plain(x: float | tuple[float, ...]) -> complex:
     return x
 
 
-def _key(x: object) -> float | tuple[float, ...]:
-    """A number such that nan equals nan and −0 equals 0."""
+def _key(x: object) -> float | tuple[object, ...]:
+    """A number such that nan equals nan and −0 equals 0, in complex numbers too."""
     if isinstance(x, tuple):
-        return x if any(x) else 0.0
+        return tuple(map(_key, x)) if any(x) else 0.0
     value = float(x)  # type: ignore[arg-type]
-    return ("nan",) if value != value else value + 0.0  # type: ignore[return-value]
+    return ("nan",) if value != value else value + 0.0

@@ -459,8 +459,8 @@ class Reading(Labels):
             symbol = row.code
         labels = [label for label, _ in self.written(node)]
         keywords = self._keywords(node)
-        if keywords and not row.infix:
-            symbol = clean((node.op or ops.base(node.grad_fn)).strip("_"), 16)
+        if keywords and node.op and not row.infix:
+            symbol = clean(node.op.strip("_"), 16)
         if row.scaled(self.proofs.facts(node)):
             row = ops.OPAQUE  # `add(x, y, alpha=2)` is not x + y
             symbol = clean((node.op or ops.base(node.grad_fn)).strip("_").lower(), 12)
@@ -517,12 +517,13 @@ class Reading(Labels):
 
     def _keywords(self, node: Node) -> list[str]:
         """The settings that change a call's result, as keyword arguments."""
+        usual = USUAL
         if node.kind != "op":
-            return []
+            usual = _USUAL_INSIDE if self.sign(node).reduces else {}
         return [
             f"{name}={_setting(value)}"
             for name, value in node.settings
-            if name in USUAL and value is not None and value != USUAL[name]
+            if name in usual and value not in (None, (), usual[name])
         ]
 
     def subscript(self, node: Node) -> str:
@@ -573,6 +574,8 @@ _SUBSCRIPT = re.compile(r"[\w.]+(\[([^\[\]=\"']|\[[^\[\]=\"']*\])+\])+")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _PRODUCTS = frozenset(("Mm", "Mv", "Bmm", "Dot", "Addmm", "Addmv", "Baddbmm", "Convolution"))
 _PROPERTIES = frozenset(("T", "H", "mT", "mH", "real", "imag", "data"))
+_USUAL_INSIDE = {name: one for name, one in USUAL.items() if name != "keepdim"} | {"ord": 2}
+"""The same for a reduction inside a call, whose name is that of its numbers: `norm(x, dim=1)`."""
 _FILLED = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
 """The number that each of these calls fills its tensor with."""
 
