@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from viz_app.knowledge.formulas import Call, Expression
 from viz_app.model import Array, Edge, Node, Send, Step
@@ -149,14 +149,14 @@ def _moved(step: Step, sends: Sequence[tuple[Send, Edge]]) -> Effect:
     return "move_added" if abs(total - now) <= room and fewer else "mix"
 
 
-def _plain(x: float | tuple[float, ...]) -> complex:
+def _plain(x: float | tuple[Any, ...]) -> complex:
     """A gradient's number as a complex number, in whichever form it was kept."""
     if isinstance(x, tuple):
         return complex(*x) if len(x) == 2 else complex(math.nan)
     return x
 
 
-def _key(x: object) -> float | tuple[object, ...]:
+def _key(x: object) -> float | tuple[Any, ...]:
     """A number such that nan equals nan and −0 equals 0, in complex numbers too."""
     if isinstance(x, tuple):
         return tuple(map(_key, x)) if any(x) else 0.0
