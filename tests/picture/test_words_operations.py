@@ -230,6 +230,78 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "x = torch.tensor([0., -3.], requires_grad=True)\ny = x.abs()\ny.sum().backward()",
         ("sgn(x) = [0, -1]",), (), ("= [1, -1]",),
     ),
+    "a variance with its mean": (
+        "x = torch.tensor([[1., 2.], [3., 8.]], requires_grad=True)\n"
+        "v, m = torch.var_mean(x, 1, correction=0)\n(v * m).sum().backward()",
+        ("var(x, dim=1, correction=0)", "∂sum(v*m)/∂x = 2G(x − mean(x, dim=1))/2 + G₁/2"),
+        (), ("only its numbers",),
+    ),
+    "a deviation with its mean": (
+        "x = torch.tensor([1., 2., 6.], requires_grad=True)\ns, m = torch.std_mean(x)\n"
+        "(2 * s + m).backward()",
+        ("std(x) = 2.646", "= G(x − mean(x))/((3 − 1)·s) + G₁/3"), (), ("only its numbers",),
+    ),
+    "the smallest and the largest": (
+        "x = torch.tensor([1., 2., 6., 1.], requires_grad=True)\nlow, high = x.aminmax()\n"
+        "(high - low).backward()",
+        ("G·[x = low]/sum([x = low]) + G₁·[x = high]/sum([x = high]) = [-0.5, 0, 1, -0.5]",),
+        (), ("only its numbers",),
+    ),
+    "the lower number in the middle": (
+        "x = torch.tensor([4., 1., 3., 2.], requires_grad=True)\nm = x.median()\nm.backward()",
+        ("m = median(x) = 2",), (), ("mean(",),
+    ),
+    "a softmax of a row that a mask hides": (
+        "x = torch.tensor([[1., 2.], [-torch.inf, -torch.inf]], requires_grad=True)\n"
+        "y = torch.ops.aten._safe_softmax(x, 1)\ny.sum().backward()",
+        ("softmax(x) if max(x, dim=1) > -inf else 0",), (), (),
+    ),
+    "a reflection that also cuts": (
+        "x = torch.tensor([[1., 2., 3., 4.]], requires_grad=True)\n"
+        "y = F.pad(x, (-1, 1), mode='reflect')\ny.sum().backward()",
+        ("y = pad(x) = [[2, 3, 4, 3]]", "∑_(j→i) Gⱼ = [[0, 1, 2, 1]]"), (), ("only its numbers",),
+    ),
+    "a filled place named twice": (
+        "x = torch.ones(3, requires_grad=True)\nv = torch.tensor(5., requires_grad=True)\n"
+        "y = x.index_fill(0, torch.tensor([2, 2]), v)\ny.sum().backward()",
+        ("∂sum(y)/∂v = sum(G) − sum(without(G)) = 1",), (), ("sum(G[",),
+    ),
+    "a hinge loss of targets other than signs": (
+        "x = torch.tensor([0.5, 2.], requires_grad=True)\nt = torch.tensor([1., 3.])\n"
+        "L = F.hinge_embedding_loss(x, t, reduction='sum')\nL.backward()",
+        ("L = sum((x if t ≠ −1 else 0) + (max(0, 1 − x) if t ≠ 1 else 0)) = 2.5",),
+        (), ("if t = 1",),
+    ),
+    "a hinge loss of signs": (
+        "x = torch.tensor([0.5, 0.2], requires_grad=True)\nt = torch.tensor([1., -1.])\n"
+        "L = F.hinge_embedding_loss(x, t)\nL.backward()",
+        ("L = 1/2·sum(x if t = 1 else max(0, 1 − x)) = 0.65",), (), ("≠",),
+    ),
+    "the largest of complex magnitudes": (
+        "x = torch.tensor([3. + 4.j, 1. + 1.1j], dtype=torch.complex64, requires_grad=True)\n"
+        "n = torch.linalg.vector_norm(x * 1.1, torch.inf)\nn.backward()",
+        ("[|x*1.1| = n]/sum([|x*1.1| = n])",), (), ("no formula",),
+    ),
+    "an upper factor of complex numbers": (
+        "x = torch.tensor([[5. + 0.j, 1. + 2.j], [1. - 2.j, 6. + 0.j]], requires_grad=True)\n"
+        "U = torch.linalg.cholesky(x, upper=True)\n(U * (1 + 2j)).sum().real.backward()",
+        ("U = conj(cholesky(x))ᵀ", "sym("), (), ("no formula",),
+    ),
+    "the sign and size of a determinant": (
+        "x = torch.tensor([[2., 1.], [0., -3.]], requires_grad=True)\n"
+        "s, l = torch.linalg.slogdet(x)\n(s * l).backward()",
+        ("s = sgn(det(x)) = -1", "∂(s*l)/∂x = G₁·x⁻ᵀ"), (), ("only its numbers",),
+    ),
+    "determinants of a batch": (
+        "x = torch.tensor([[[2., 1.], [0., 3.]], [[1., 0.], [5., 4.]]], requires_grad=True)\n"
+        "d = torch.linalg.det(x)\nd.sum().backward()",
+        ("d = det(x) = [6, 4]", "∂sum(d)/∂x = G·d·x⁻ᵀ"), (), ("only its numbers",),
+    ),
+    "a distance of pairs": (
+        "x = torch.tensor([[1., 2.]], requires_grad=True)\ny = torch.zeros(1, 2)\n"
+        "d = F.pairwise_distance(x, y, p=1)\nd.sum().backward()",
+        ("sgn(",), (), ("only its numbers",),
+    ),
     "singular vectors": (
         "A = torch.tensor([[2., 1.], [0., 3.]], requires_grad=True)\n"
         "U, S, Vh = torch.linalg.svd(A)\n(U[0, 0] * Vh[0, 0]).backward()",

@@ -399,6 +399,9 @@ def _widened(
     wide = {name: _again(one, node, shape) for name, one in given.items()}
     if all(one is not None for one in wide.values()) and wide:
         yield {name: one for name, one in wide.items() if one is not None}
+    if node.grad_fn in ("LinalgDetBackward0", "LinalgSlogdetBackward0"):  # a number per matrix
+        yield {name: one[..., None, None] for name, one in given.items()}
+        return
     yield given
 
 

@@ -40,13 +40,17 @@ CALLED = {row.name for row in ops.CALLS}
 
 
 def has_row(step: transcript.JSON, trace: Trace) -> bool:
-    """True if a table has a row for a step's operation, and its result has elements."""
+    """True if a table has a row for a step's operation, and its result and gradients have
+    elements: of tensors without any there is nothing to prove."""
+    ran = [] if step["step"] is None else [trace.steps[step["step"]]]
+    arrays = [one for step in ran for one in (*step.upstream, *(send.grad for send in step.sends))]
     nodes = [trace.nodes[one] for one in claims.nodes_of(step, trace)]
     named = any(
         (node.op or "").strip("_") in CALLED or {node.grad_fn, ops.base(node.grad_fn)} & ROWED
         for node in nodes
     )
-    return named and all(0 not in array.shape for node in nodes for array in node.values if array)
+    arrays += [array for node in nodes for array in node.values]
+    return named and all(0 not in array.shape for array in arrays if array)
 
 
 class Told:

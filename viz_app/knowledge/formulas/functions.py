@@ -36,7 +36,7 @@ def _sum_text(sign: str) -> Callable[[Text, Text], Text]:
         after = within(right, PRODUCT if sign != "+" else SUM)
         if right.text.startswith(("-", "−")):
             after = f"({right.text})"
-        return Text(f"{left.text} {sign} {after}", SUM)
+        return Text(f"{within(left, SUM)} {sign} {after}", SUM)
 
     return write
 
@@ -159,6 +159,11 @@ for _sign, _latex, _plain, _test in (
     ("!=", r"\ne", "≠", np.not_equal),
 ):
     _add(_sign, lambda a, b, test=_test: _float(test(a, b)), *_bracket(_latex, _plain))
+_add(
+    "attains",  # [|x| = r], where the magnitude of a complex number was rounded
+    lambda a, b: _float(np.isclose(a, b, 3e-7, 0.0)),
+    *_bracket("=", "="),
+)
 _add(
     "between",
     lambda low, x, high: _float((low < x) & (x < high)),
@@ -527,13 +532,19 @@ def _norm(x: Numbers, order: Any = 2, dim: Dims = None, keep: bool = False) -> N
     return total ** (1 / order)
 
 
-def _norm_text(bar: str, under: Callable[[str], str], dim: Callable[[str], str]) -> Any:
+def _norm_text(bar: str, infinity: str, under: Callable[[str, str], str]) -> Any:
     def write(x: Text, order: Any = 2, over: Dims = None, keep: bool = False) -> Text:
         order = 2 if order is None else order
-        p = "" if order == 2 else under("∞" if order == math.inf else f"{order:g}")
-        return Text(bar.format(x.text) + p + dim(_over(over)))
+        p = f"{order:g}".replace("inf", infinity)
+        return Text(bar.format(x.text) + under("" if order == 2 else p, _over(over)))
 
     return write
+
+
+def _norm_under(order: str, over: str) -> str:
+    """The order and the dimensions below a norm in LaTeX, which has one subscript."""
+    below = ", ".join(one for one in (order, rf"\text{{dim }} {over}" if over else "") if one)
+    return f"_{{{below}}}" if below else ""
 
 
 def _mean(x: Numbers, dim: Dims = None, keep: bool = False) -> Numbers:
@@ -585,10 +596,42 @@ FUNCTIONS["amax"] = Function(_reduce(np.max), *_reduced(r"\max", "max", True))
 FUNCTIONS["amin"] = Function(_reduce(np.min), *_reduced(r"\min", "min", True))
 FUNCTIONS["norm"] = Function(
     _norm,
-    _norm_text(r"\lVert {} \rVert", lambda p: rf"_{{{p}}}".replace("∞", r"\infty"),
-               lambda over: rf"_{{\text{{dim }} {over}}}" if over else ""),
-    _norm_text("‖{}‖", lambda p: f"_{p}", lambda over: f" over dim {over}" if over else ""),
-)  # fmt: skip
+    _norm_text(r"\lVert {} \rVert", r"\infty", _norm_under),
+    _norm_text(
+        "‖{}‖",
+        "∞",
+        lambda p, over: (f"_{p}" if p else "") + (f" over dim {over}" if over else ""),
+    ),
+)
+
+
+def _median(x: Numbers) -> Numbers:
+    """The lower of the two numbers in the middle, as PyTorch takes it; nan if one is nan."""
+    flat = np.sort(np.reshape(x, -1))
+    return flat[-1] if np.isnan(flat[-1]) else flat[(flat.size - 1) // 2]
+
+
+def _nanmedian(x: Numbers) -> Numbers:
+    flat = np.reshape(x, -1)
+    known = flat[~np.isnan(flat)]
+    return _median(known if known.size else flat)
+
+
+FUNCTIONS["median"] = Function(_median, *_named(r"\operatorname{median}", "median"))
+FUNCTIONS["nanmedian"] = Function(_nanmedian, *_named(r"\operatorname{nanmedian}", "nanmedian"))
+
+
+def _wide(x: Numbers, like: Numbers, dim: Dims = None) -> Numbers:
+    """A reduced tensor with its lost dimensions, of size 1."""
+    x, rank = np.asarray(x), np.ndim(like)
+    gone = dims(dim, rank)
+    lost = range(rank) if gone is None else gone
+    return x if x.ndim == rank else np.expand_dims(x, tuple(lost))
+
+
+FUNCTIONS["wide"] = Function(
+    _wide, lambda x, like, dim=None: x, lambda x, like, dim=None: x, elementwise=False
+)
 FUNCTIONS["var"] = Function(_var, *_var_text("var"))
 FUNCTIONS["std"] = Function(lambda *a: np.sqrt(_var(*a)), *_var_text("std"))
 

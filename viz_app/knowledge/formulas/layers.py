@@ -694,6 +694,27 @@ FUNCTIONS["outer_or"] = Function(
     *_text(lambda a, r: rf"{within(a, PRODUCT)} {within(r, ATOM)}^{{\top}}",
            lambda a, r: f"{within(a, PRODUCT)} @ {within(r, ATOM)}ᵀ", PRODUCT),
 )  # fmt: skip
+
+
+def _trilinear(x: Numbers, y: Numbers, z: Numbers, *over: Any) -> Numbers:
+    """The product of three tensors, each with new dimensions of size 1, summed over `over[-1]`."""
+    *new, total = over
+    wide = [np.expand_dims(one, tuple(at)) for one, at in zip((x, y, z), new, strict=True)]
+    return np.sum(wide[0] * wide[1] * wide[2], axis=tuple(total))
+
+
+def _trilinear_back(g: Numbers, y: Numbers, z: Numbers, own: Sequence[int], *over: Any) -> Numbers:
+    """The gradient of the operand whose new dimensions are `own`; y and z are the other two."""
+    *new, total = over
+    wide = [np.expand_dims(one, tuple(at)) for one, at in zip((y, z), new, strict=True)]
+    return np.sum(np.expand_dims(g, tuple(total)) * wide[0] * wide[1], axis=tuple(own))
+
+
+FUNCTIONS["trilinear"] = Function(_trilinear, *_word("trilinear"))
+FUNCTIONS["trilinear_back"] = Function(_trilinear_back, *_word("trilinear"))
+FUNCTIONS["each_matrix"] = Function(
+    lambda g: np.asarray(g)[..., None, None], lambda g: g, lambda g: g
+)
 FUNCTIONS["cholesky"] = Function(np.linalg.cholesky, *_word("cholesky"))
 
 
@@ -714,9 +735,8 @@ def _cholesky_back(g: Numbers, left: Numbers, right: Numbers) -> Numbers:
     """Murray, Differentiation of the Cholesky decomposition (2016), equation 9; `right` is the
     factor, `left` its conjugate."""
     inner = np.tril(np.swapaxes(left, -1, -2) @ g)
-    inner = inner - 0.5 * inner * np.eye(inner.shape[-1])
-    sent = np.linalg.inv(np.swapaxes(left, -1, -2)) @ inner @ np.linalg.inv(right)
-    return (sent + np.conj(np.swapaxes(sent, -1, -2))) / 2
+    whole = inner + np.conj(np.swapaxes(np.tril(inner, -1), -1, -2))
+    return np.linalg.inv(np.swapaxes(left, -1, -2)) @ whole @ np.linalg.inv(right) / 2
 
 
 FUNCTIONS["cholesky_back"] = Function(
@@ -904,7 +924,7 @@ SHAPES.update(
         like unselect uncut unindexed undiagonal put_along put_rows unchosen untaken put_embedding
         unwindows unstrided gathered spread unrepeat reflected_back replicated_back im2col_back
         pooled_back adaptive_avg adaptive_avg_back avg_pool_back nearest nearest_back one_hot counts
-        classes weigh_classes conv_input channels scale_of
+        classes weigh_classes conv_input channels scale_of wide
         """.split(),
         1,
     )

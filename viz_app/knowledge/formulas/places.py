@@ -606,9 +606,13 @@ FUNCTIONS["unrepeat"] = Function(
 def _padded(mode: str) -> Callable[[Numbers, Sequence[int]], Numbers]:
     def pad(x: Numbers, padding: Sequence[int]) -> Numbers:
         widths = [(0, 0)] * np.ndim(x)
+        cut = [slice(None)] * np.ndim(x)
         for place in range(len(padding) // 2):
-            widths[np.ndim(x) - 1 - place] = (padding[2 * place], padding[2 * place + 1])
-        return np.pad(x, widths, mode=mode)  # type: ignore[call-overload]
+            before, after = padding[2 * place : 2 * place + 2]
+            axis = np.ndim(x) - 1 - place
+            cut[axis] = slice(max(0, -before), np.shape(x)[axis] - max(0, -after))
+            widths[axis] = (max(0, before), max(0, after))
+        return np.pad(np.asarray(x)[tuple(cut)], widths, mode=mode)  # type: ignore[call-overload]
 
     return pad
 

@@ -79,6 +79,11 @@ def _shares(value: Any) -> bool:
     return getattr(value, "kind", None) == "float"
 
 
+def _signs(value: Any) -> bool:
+    """A test for an argument of which each element is 1 or −1."""
+    return all(one in (1, -1) for one in getattr(getattr(value, "array", None), "data", ()))
+
+
 def _number(value: Any) -> bool:
     """A test for a plain number, or none."""
     return value is None or isinstance(value, int | float)
@@ -224,6 +229,10 @@ CALLS: Final[tuple[CallRow, ...]] = (
            size_average=None, reduce=None, reduction="mean", log_target=False),
     *_loss("hinge_embedding_loss",
            "input if target == 1 else max2(0, margin - input)",
+           "input target margin size_average reduce", when={"target": _signs},
+           margin=1.0, size_average=None, reduce=None),
+    *_loss("hinge_embedding_loss",
+           "(input if target != -1 else 0) + (max2(0, margin - input) if target != 1 else 0)",
            "input target margin size_average reduce", margin=1.0, size_average=None, reduce=None),
     *_loss("margin_ranking_loss", "max2(0, -target*(input1 - input2) + margin)",
            "input1 input2 target margin size_average reduce",
@@ -277,6 +286,7 @@ CALLS: Final[tuple[CallRow, ...]] = (
     *_call("nan_to_num", "input nan posinf neginf",
            "nan_to_num(input, n=nan, p=posinf, m=neginf)", "torch.nan_to_num",
            nan=0.0, posinf=None, neginf=None),
+    *_call("logdet", "A", "ln(det(A))", "torch.logdet"),
     *_call("round", "input decimals", "round(input, d=decimals)", "torch.round", decimals=0),
     *_call("ndtr special_ndtr", "input", "Phi(input)", "torch.special.ndtr"),
     *_call("linalg_svdvals svdvals", "A driver", "svdvals(A)", "torch.linalg.svdvals",

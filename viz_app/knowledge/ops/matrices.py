@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from viz_app.knowledge.ops.operation import Row, row
+from viz_app.knowledge.ops.operation import Row, complex_numbers, row
 
 
 def _has_bias(sizes: object) -> bool:
@@ -35,7 +35,7 @@ ROWS: Final[tuple[Row, ...]] = (
         symbol="@", infix=True, source="bmm"),
     row("Dot", "x=self y=tensor", "inner(x, y)", "G*y", "G*x",
         symbol="·", infix=True, source="dot"),
-    row("Vdot", "x=self y=other", "inner(conj(x), y)", "", "G*conj(x)",
+    row("Vdot", "x=self y=other", "inner(conj(x), y)", "conj(G)*conj(y)", "G*conj(x)",
         symbol="·", infix=True, source="vdot"),
     row("Addmm", "b=self x=mat1 y=mat2", "beta*b + alpha*(x @ y)", "beta", "alpha*(G @ T(y))",
         "alpha*(T(x) @ G)", defaults=_ADDED, symbol="linear", source="addmm"),
@@ -47,10 +47,15 @@ ROWS: Final[tuple[Row, ...]] = (
         "alpha*(G @ T(y))", "alpha*(T(x) @ G)", defaults=_ADDED, source="addbmm"),
     row("Addr", "b=self x=vec1 y=vec2", "beta*b + alpha*outer(x, y)", "beta", "alpha*(G @ y)",
         "alpha*(T(G) @ x)", defaults=_ADDED, source="addr"),
-    row("LinalgInvEx", "x=self", "inv(x)", "-(T(r) @ G @ T(r))", symbol="inv",
+    row("LinalgInvEx", "x=self", "inv(x)", "-(T(r) @ G @ T(r))", extra="r=inverse", symbol="inv",
         source="linalg_inv_ex"),
-    row("LinalgDet", "x=A", "det(x)", "G*r*invT(x)", symbol="det", source="_linalg_det"),
-    row("LinalgSlogdet", "x=A", "", "G1*invT(x)", symbol="slogdet", source="_linalg_slogdet"),
+    row("LinalgDet", "x=A", "det(x)", "each_matrix(G*r)*invT(x)", symbol="det",
+        source="_linalg_det"),
+    row("LinalgSlogdet", "x=A", "sgn(det(x))",
+        "each_matrix(G1 - turned(imag(conj(G)*conj(r))))*invT(x)", others={"logabsdet": ""},
+        when={"sign": complex_numbers}, symbol="slogdet", source="_linalg_slogdet"),
+    row("LinalgSlogdet", "x=A", "sgn(det(x))", "each_matrix(G1)*invT(x)",
+        others={"logabsdet": "logabsdet(x)"}, symbol="slogdet", source="_linalg_slogdet"),
     row("LinalgSolveEx", "x=A y=B", "inv(x) @ y", "-outer_or(invT(x) @ G, r)", "invT(x) @ G",
         symbol="solve", source="_linalg_solve_ex"),
     row("LinalgCholeskyEx", "x=self", "cholesky(x)", "cholesky_back(G, conj(r), r)",
@@ -70,6 +75,12 @@ ROWS: Final[tuple[Row, ...]] = (
         symbol="matrix_exp", source="linalg_matrix_exp"),
     row("Cdist", "x=x1 y=x2", "cdist(x, y, p=p)", "cdist_back(G, x, y, r, p=p)",
         "cdist_back(T(G), y, x, T(r), p=p)", symbol="cdist", source="_cdist_forward"),
+    row("Trilinear", "x=i1 y=i2 z=i3",
+        "trilinear(x, y, z, a=expand1, b=expand2, c=expand3, s=sumdim)",
+        "trilinear_back(G, y, z, a=expand1, b=expand2, c=expand3, s=sumdim)",
+        "trilinear_back(G, x, z, b=expand2, a=expand1, c=expand3, s=sumdim)",
+        "trilinear_back(G, x, y, c=expand3, a=expand1, b=expand2, s=sumdim)",
+        symbol="trilinear", source="_trilinear"),
     # Layers
     row("Convolution", "x=input k=weight b=bias",
         "conv(x, k, b, s=stride, p=padding, d=dilation, g=groups)",

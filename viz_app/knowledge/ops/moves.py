@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from viz_app.knowledge.ops.operation import Row, row
+from viz_app.knowledge.ops.operation import Row, distinct, row
 
 
 def _move(grad_fn: str, equals: str, back: str, symbol: str, source: str, **more: object) -> Row:
@@ -85,7 +85,10 @@ ROWS: Final[tuple[Row, ...]] = (
     row("IndexCopy", "x=self v=source", "put_into(x, i, v, d=dim)", "zeroed_rows(G, i, d=dim)",
         "rows(G, i, d=dim)", extra="i=index", symbol="index_copy", source="index_copy"),
     row("IndexFill", "x=self v=value", "", "zeroed_rows(G, i, d=dim)",
-        "sum(rows(G, i, d=dim))", extra="i=index",
+        "sum(rows(G, i, d=dim))", extra="i=index", when={"index": distinct},
+        symbol="index_fill", source="index_fill.int_Scalar"),
+    row("IndexFill", "x=self v=value", "", "zeroed_rows(G, i, d=dim)",
+        "sum(G) - sum(zeroed_rows(G, i, d=dim))", extra="i=index",
         symbol="index_fill", source="index_fill.int_Scalar"),
     row("Scatter", "x=self v=src", "scattered(x, i, v, d=dim)", "zeroed_along(G, i, d=dim)",
         "take_along(G, i, d=dim)", extra="i=index", symbol="scatter", source="scatter.src"),
@@ -100,10 +103,12 @@ ROWS: Final[tuple[Row, ...]] = (
     # Repeating: the gradients of the copies are added
     _move("Expand", "spread(x, r)", "gathered(G, x)", "expand", "expand"),
     _move("Repeat", "repeat(x, n=repeats)", "unrepeat(G, x, n=repeats)", "repeat", "repeat"),
-    _move("ReflectionPad2D", "reflected(x, p=padding)", "reflected_back(G, x, p=padding)", "pad",
-          "reflection_pad2d"),
-    _move("ReplicationPad2D", "replicated(x, p=padding)", "replicated_back(G, x, p=padding)",
-          "pad", "replication_pad2d"),
+    *(
+        _move(f"{kind}Pad{rank}D", f"{word}(x, p=padding)", f"{word}_back(G, x, p=padding)", "pad",
+              f"{kind.lower()}_pad{rank}d")
+        for kind, word in (("Reflection", "reflected"), ("Replication", "replicated"))
+        for rank in (1, 2, 3)
+    ),
     _move("Col2Im", "im2col_back(x, r, k=kernel_size, d=dilation, p=padding, s=stride)",
           "im2col(G, k=kernel_size, d=dilation, p=padding, s=stride)", "fold", "col2im"),
     # Adding into places

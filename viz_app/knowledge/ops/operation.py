@@ -139,6 +139,12 @@ def vanishing(value: Any) -> bool:
     return any(one in (0, (0.0, 0.0)) for one in getattr(value, "data", ()))
 
 
+def distinct(value: Any) -> bool:
+    """A test for a saved tensor whose elements all differ."""
+    data = getattr(value, "data", ())
+    return len(set(data)) == len(data)
+
+
 def complex_numbers(value: Any) -> bool:
     """A test for a saved tensor of complex numbers."""
     return "complex" in getattr(value, "dtype", "")

@@ -27,7 +27,26 @@ def _chosen(grad_fn: str, equals: str, source: str, symbol: str) -> tuple[Row, R
     )  # fmt: skip
 
 
-_NORM: Final = {"symbol": "norm", "source": "linalg_vector_norm"}
+def _norms(grad_fn: str, order: str, source: str) -> tuple[Row, ...]:
+    """A norm of vectors by its order, which the node keeps under the name `order`."""
+
+    def of(slope: str, **when: object) -> Row:
+        return _over(
+            grad_fn, f"norm(x, p={order}, d=dim)", slope, when=when, symbol="norm", source=source
+        )
+
+    return (
+        of("x/r if r > 0 else 0", **{order: among(2, 2.0), "result": vanishing}),
+        of("x/r", **{order: among(2, 2.0)}),
+        of("sgn(x)", **{order: among(1, 1.0)}),
+        of(
+            "sgn(x)*attains(abs(x), r)/sum(attains(abs(x), r), d=dim, k=True)",
+            **{order: among(math.inf, -math.inf)},
+        ),
+        of("0", **{order: among(0, 0.0)}),
+        of(f"sgn(x)*abs(x)**({order} - 1)/r**({order} - 1)"),
+    )
+
 
 ROWS: Final[tuple[Row, ...]] = (
     _over("Sum", "sum(x, d=dim)", "1"),
@@ -37,10 +56,15 @@ ROWS: Final[tuple[Row, ...]] = (
     *_chosen("Min", "amin(x, d=dim)", "min", "min"),
     _over("Amax", "amax(x, d=dim)", "(x == r)/sum(x == r, d=dim, k=True)"),
     _over("Amin", "amin(x, d=dim)", "(x == r)/sum(x == r, d=dim, k=True)"),
-    row("Aminmax", "x=self", "amin(x, d=dim)", defaults={"dim": None}, symbol="aminmax",
-        source="aminmax"),
-    *_chosen("Median", "", "median", "median"),
-    *_chosen("Nanmedian", "", "nanmedian", "nanmedian"),
+    row(
+        "Aminmax", "x=self", "amin(x, d=dim)",
+        "wide(G, x, d=dim)*(x == wide(r, x, d=dim))/sum(x == wide(r, x, d=dim), d=dim, k=True)"
+        " + wide(G1, x, d=dim)*(x == wide(r1, x, d=dim))"
+        "/sum(x == wide(r1, x, d=dim), d=dim, k=True)",
+        defaults={"dim": None}, symbol="aminmax", source="aminmax",
+    ),
+    *_chosen("Median", "median(x)", "median", "median"),
+    *_chosen("Nanmedian", "nanmedian(x)", "nanmedian", "nanmedian"),
     *_chosen("Mode", "", "mode", "mode"),
     *_chosen("Kthvalue", "", "kthvalue", "kthvalue"),
     *_chosen("Topk", "", "topk", "topk"),
@@ -59,28 +83,20 @@ ROWS: Final[tuple[Row, ...]] = (
         "(x - mean(x, d=dim, k=True))/(free(n, c=correction)*r)",
         symbol="std", source="std.correction",
     ),
-    _over(
-        "LinalgVectorNorm", "norm(x, p=ord, d=dim)", "x/r if r > 0 else 0",
-        when={"ord": among(2, 2.0), "result": vanishing}, **_NORM,
+    row(
+        "VarMean", "x=self", "var(x, d=dim, c=correction)",
+        "2*wide(G, x, d=dim)*(x - mean(x, d=dim, k=True))/free(n, c=correction)"
+        " + wide(G1, x, d=dim)/n",
+        defaults={"dim": None}, symbol="var_mean", source="var_mean.correction",
     ),
-    _over(
-        "LinalgVectorNorm", "norm(x, p=ord, d=dim)", "x/r",
-        when={"ord": among(2, 2.0)}, **_NORM,
+    row(
+        "StdMean", "x=self", "std(x, d=dim, c=correction)",
+        "wide(G, x, d=dim)*(x - mean(x, d=dim, k=True))"
+        "/(free(n, c=correction)*wide(r, x, d=dim)) + wide(G1, x, d=dim)/n",
+        defaults={"dim": None}, symbol="std_mean", source="std_mean.correction",
     ),
-    _over(
-        "LinalgVectorNorm", "norm(x, p=ord, d=dim)", "sgn(x)",
-        when={"ord": among(1, 1.0)}, **_NORM,
-    ),
-    _over(
-        "LinalgVectorNorm", "norm(x, p=ord, d=dim)",
-        "sgn(x)*(abs(x) == r)/sum(abs(x) == r, d=dim, k=True)",
-        when={"ord": among(math.inf, -math.inf)}, **_NORM,
-    ),
-    _over("LinalgVectorNorm", "norm(x, p=ord, d=dim)", "0", when={"ord": among(0, 0.0)}, **_NORM),
-    _over(
-        "LinalgVectorNorm", "norm(x, p=ord, d=dim)", "sgn(x)*abs(x)**(ord - 1)/r**(ord - 1)",
-        **_NORM,
-    ),
+    *_norms("LinalgVectorNorm", "ord", "linalg_vector_norm"),
+    *_norms("Norm", "p", "norm.ScalarOpt_dim"),
     row(
         "Dist", "x=self y=other", "norm(x - y, p=p)", "(x - y)/r", "(y - x)/r",
         when={"p": among(2, 2.0)}, symbol="dist", source="dist",
@@ -110,6 +126,11 @@ ROWS: Final[tuple[Row, ...]] = (
     row(
         "Softmax", "x=self", "softmax(x, d=dim)", "r*(G - sum(G*r, d=dim, k=True))",
         symbol="softmax", source="_softmax",
+    ),
+    row(
+        "SafeSoftmax", "x=self", "softmax(x, d=dim) if amax(x, d=dim, k=True) > -1e999 else 0",
+        "r*(G - sum(G*r, d=dim, k=True))", when={"result": vanishing},
+        symbol="softmax", source="_safe_softmax",
     ),
     row(
         "SafeSoftmax", "x=self", "softmax(x, d=dim)", "r*(G - sum(G*r, d=dim, k=True))",

@@ -407,6 +407,8 @@ class Proofs:
                 array = self._value(source, edge.output)
                 if isinstance(kept, Array) and (array is None or array.shape != kept.shape):
                     array = kept  # as passed to the node: a row for a vector
+                elif isinstance(kept, Array) and source.kind == "hidden":
+                    array = kept  # computed by a row, and so rounded otherwise
                 elif isinstance(kept, Array) and array is not None and self._other(array, kept):
                     changed[name] = kept, (node.id, argument)
                 number = plain_number(array)
@@ -625,8 +627,8 @@ class Proofs:
             parts = tuple(f"x{k}" for k in range(count))
             slots: list[ops.Slot | None] = []
             start = 0
-            for k in range(count):
-                shape = self._shape(node, k)
+            shapes = self._pieces(node, count, dim)
+            for k, shape in enumerate(shapes):
                 if shape is None:
                     return None
                 if form == "Stack":
@@ -658,6 +660,18 @@ class Proofs:
             slot = ops.Slot(join, False)
             return ops.Row(node.grad_fn or "", ("x",), ("self",), (), first, slots=(slot,))
         return None
+
+    def _pieces(self, node: Node, count: int, dim: int) -> list[tuple[int, ...] | None]:
+        """The shapes of the parts of a `cat`; that of a single unknown one is what is left."""
+        shapes = [self._shape(node, place) for place in range(count)]
+        value = node.values[0] if node.values else None
+        whole = value.shape if value is not None else self._arrived(node)
+        known = [one for one in shapes if one is not None]
+        if len(known) == count - 1 and whole and -len(whole) <= dim < len(whole):
+            left = whole[dim] - sum(one[dim] for one in known if len(one) == len(whole))
+            axis = dim % len(whole)
+            shapes[shapes.index(None)] = (*whole[:axis], left, *whole[axis + 1 :])
+        return shapes
 
     # ---- writing ------------------------------------------------------------------------------
 
@@ -935,7 +949,7 @@ class Proofs:
             classes = first.shape[min(1, len(first.shape) - 1)] if first.shape else 1
             settings["rows"] = math.prod(first.shape) // max(1, classes)
             kind = first.dtype.removeprefix("torch.")
-            if kind in ("float32", "float64", "float16"):
+            if kind in ("float32", "float64", "float16", "complex64", "complex128"):
                 settings["epsilon"] = float(np.finfo(kind).eps)
         target, ignore = values.get("target"), settings.get("ignore_index")
         if target is not None and not target.truncated and isinstance(ignore, int):
@@ -1072,8 +1086,6 @@ class _Prover:
         told = None
         known = formulas.names(self.tree) if not self.factor else {"G"}
         for step in self.proofs.steps(self.node.id):
-            if not self._named(step, known):
-                return None
             sent = self.proofs.sent(step, self.slot)
             if sent is None or not step.upstream or step.hooked:
                 continue
@@ -1081,6 +1093,8 @@ class _Prover:
             if not arrived or not math.prod(sent.shape):
                 continue
             fits = self._step(step, sent)
+            if not fits and not self._named(step, known):
+                return None
             if fits is False:
                 return False
             if fits and any(_any_nonzero(one) for one in arrived):
@@ -1088,8 +1102,8 @@ class _Prover:
         return told
 
     def _named(self, step: Step, known: Collection[str]) -> bool:
-        """True if a formula names everything that arrived; otherwise it says nothing about this
-        step."""
+        """True if a formula names everything that arrived; otherwise it is not wrong where it does
+        not fit: it is about other steps."""
         return all(
             array is None or ("G" if not output else f"G{output}") in known
             or not _any_nonzero(array)
