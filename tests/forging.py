@@ -90,25 +90,25 @@ def _bytes(body: bytearray, chance: random.Random) -> bytearray:
     return body
 
 
-def _places(answer: Any) -> list[tuple[Any, Any]]:
-    """(container, key) of each value, at most some thousands of each list."""
-    found = []
+def _places(answer: Any) -> dict[str, list[tuple[Any, Any]]]:
+    """(container, key) of each value, by its field, at most some hundreds of each list."""
+    found: dict[str, list[tuple[Any, Any]]] = {}
     walk = [answer]
     while walk:
         one = walk.pop()
-        keys = list(one) if isinstance(one, dict) else range(min(len(one), 300))
-        for key in keys:
-            found.append((one, key))
-            if isinstance(one[key], (dict, list)):
-                walk.append(one[key])
+        if isinstance(one, dict):
+            inside = list(one.values())
+            for key in one:
+                found.setdefault(key, []).append((one, key))
+        elif inside := one[:300]:
+            found.setdefault("part", []).extend((one, at) for at in range(len(inside)))
+        walk += [value for value in inside if isinstance(value, dict | list)]
     return found
 
 
 def _change(answer: Any, chance: random.Random) -> None:
     """Change one value. The kind of place is drawn first: most places are numbers in tensors."""
-    kinds: dict[str, list[tuple[Any, Any]]] = {}
-    for inside, key in _places(answer):
-        kinds.setdefault(key if isinstance(key, str) else "part", []).append((inside, key))
+    kinds = _places(answer)
     places = kinds[chance.choice(sorted(kinds))]
     inside, key = chance.choice(places)
     old = inside[key]

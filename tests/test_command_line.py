@@ -8,21 +8,13 @@ import re
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from viz_app import __main__ as command
 from viz_app import notebook
-from viz_app.engine import client
 from viz_app.limits import Limits
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _closed() -> Iterator[None]:
-    yield
-    client.close()
 
 
 def trace(

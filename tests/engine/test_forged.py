@@ -16,6 +16,8 @@ from viz_app.errors import VizError
 from viz_app.limits import Limits
 
 LIMITS = Limits()
+SMALLER = Limits(result_memory=LIMITS.result_memory // 10)
+"""The weight grows with the answer: a tenth of the limit refuses a tenth of the size."""
 SOURCE = "x = 1\n"
 pack = msgspec.msgpack.encode
 
@@ -124,13 +126,13 @@ def test_dense_answer_is_refused(make: Callable[[int], bytes]) -> None:
 def test_large_dense_answer_is_refused_before_it_is_decoded(make: Callable[[int], bytes]) -> None:
     """The refusal is by weight: the answer would become more than the limit, or is short after
     all."""
-    body = make(2_000_000)
+    body = make(200_000)
     found = weight(body, Limits(result_memory=1))
     with pytest.raises(VizError) as refused:
-        validate.trace(body, SOURCE, LIMITS)
-    heavy = found > LIMITS.result_memory and len(body) * DENSEST > LIMITS.result_memory
+        validate.trace(body, SOURCE, SMALLER)
+    heavy = found > SMALLER.result_memory and len(body) * DENSEST > SMALLER.result_memory
     assert (refused.value.failure.type == "weight") == heavy
-    assert heavy or found <= LIMITS.result_memory
+    assert heavy or found <= SMALLER.result_memory
 
 
 @pytest.mark.parametrize("make", [_pairs, _small, _slopes, _nones, _spans, _letters])

@@ -74,12 +74,10 @@ def programs() -> Iterator[tuple[str, str, str | None]]:
 PROGRAMS = list(programs())
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = Engine("required")
-    engine.start()
-    yield engine
-    engine.close()
+@pytest.fixture(scope="module", autouse=True)
+def _walled(engine: Engine) -> None:
+    """Nothing runs here without the full wall."""
+    assert engine.start().missing == ()
 
 
 @pytest.fixture(scope="module")
