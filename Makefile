@@ -23,6 +23,11 @@ run: .venv/app libraries
 # Four parts at once keep two cores busy. Tests that start, kill and time processes run after them,
 # alone and one at a time. Each program of the corpus is traced once for all parts, in a folder that
 # is emptied before each run.
+#
+# Bytecode is kept, even where the environment says otherwise: dozens of processes import the same
+# modules, and pytest rewrites the same tests for each part.
+test units computation processes half other-half pages-a-o pages-p-z: \
+	export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev browser libraries lint scripts
 	rm -rf .pytest_cache/traces
 	$(MAKE) --jobs=4 --output-sync=target units computation pages-a-o pages-p-z

@@ -109,17 +109,58 @@ def test_everything_imported_is_the_installed_package(place: Path) -> None:
     assert told.stdout.count(str(place)) == 2, told.stderr
 
 
-@pytest.mark.parametrize("command", [("viz-app",), ("python", "-m", "viz_app")])
-def test_trace_and_story_run(place: Path, command: tuple[str, ...]) -> None:
-    told = run(place, *command, "trace", "-", "--json")
-    assert told.returncode == 0, told.stderr
-    assert json.loads(told.stdout)["variables"]["x"]["grad"] == [4.0, 6.0]
-    told = run(place, *command, "story", "-", "--lang", "ko")
-    assert told.returncode == 0, told.stderr
-    assert "리프" in told.stdout
-    told = run(place, *command, "trace", "-", given="1 +")
-    assert told.returncode == 2
-    assert told.stderr.startswith("-:1:4: SyntaxError: invalid syntax")
+COMMANDS = """
+import contextlib, io, json, runpy, sys
+SCRIPT, *calls = json.load(sys.stdin)
+starts = {
+    "viz-app": lambda: runpy.run_path(SCRIPT, run_name="__main__"),
+    "python -m viz_app": lambda: runpy.run_module("viz_app", run_name="__main__", alter_sys=True),
+}
+told = {}
+for name, start in starts.items():
+    told[name] = []
+    for arguments, program in calls:
+        sys.argv, sys.stdin = [name, *arguments], io.StringIO(program)
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                start()
+            except SystemExit as end:
+                code = end.code
+        told[name].append((code, out.getvalue(), err.getvalue()))
+json.dump(told, sys.stdout)
+"""
+"""Begins each command as Python does, one after the other, so that all share one engine."""
+
+
+@pytest.fixture(scope="module")
+def told(place: Path) -> dict[str, list[tuple[int, str, str]]]:
+    """Exit code, output and error of three calls of each command."""
+    calls = [
+        (("trace", "-", "--json"), PROGRAM),
+        (("story", "-", "--lang", "ko"), PROGRAM),
+        (("trace", "-"), "1 +"),
+    ]
+    given = json.dumps([str(place / "bin/viz-app"), *calls])
+    done = run(place, "python", "-W", "ignore", "-c", COMMANDS, given=given)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("command", ["viz-app", "python -m viz_app"])
+def test_trace_and_story_run(
+    place: Path, told: dict[str, list[tuple[int, str, str]]], command: str
+) -> None:
+    (code, out, error), (story_code, story, story_error), (refused, _, why) = told[command]
+    assert code == 0, error
+    assert json.loads(out)["variables"]["x"]["grad"] == [4.0, 6.0]
+    assert story_code == 0, story_error
+    assert "리프" in story
+    assert refused == 2
+    assert why.startswith("-:1:4: SyntaxError: invalid syntax")
+    helped = run(place, *command.split(), "--help")  # in a process of its own
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert "render" in helped.stdout
 
 
 def test_a_recording_is_shown_and_saved(place: Path) -> None:

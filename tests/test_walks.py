@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from tests import traces
+from viz_app.__main__ import main
 from viz_app.paths import ASSETS, PROJECT
 
 GUIDE = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
@@ -16,9 +19,7 @@ GUIDE = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The package and its assets; the files built from npm stay where they are."""
-    shutil.copytree(
-        PROJECT / "viz_app", tmp_path / "viz_app", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(PROJECT / "viz_app", tmp_path / "viz_app")  # with its bytecode
     shutil.copytree(ASSETS, tmp_path / "assets", ignore=shutil.ignore_patterns("build"))
     if (ASSETS / "build").exists():
         (tmp_path / "assets/build").symlink_to(ASSETS / "build")
@@ -45,6 +46,24 @@ def python(copy: Path, *arguments: str, given: str = "") -> str:
     return done.stdout
 
 
+RECORDED = """
+import sys
+import msgspec
+from viz_app.engine import client
+run = msgspec.msgpack.decode(open("run", "rb").read(), type=client.Recorded)
+def replay(source, limits):
+    assert source == run.source
+    return client.opened(run)
+client.run = replay
+"""
+COMMAND = RECORDED + "from viz_app.__main__ import main\nsys.exit(main(sys.argv[1:]))\n"
+
+
+def keep_run(copy: Path, program: str) -> None:
+    """Record a program here for RECORDED, which replays it: the copy's engine is this one's."""
+    (copy / "run").write_bytes(msgspec.msgpack.encode(traces.recorded(program)))
+
+
 def test_each_walk_is_taken_and_names_places_that_there_are() -> None:
     walks = re.search(r"## Six walks\n(.*?)\n## ", GUIDE, re.DOTALL)
     assert walks is not None
@@ -56,19 +75,21 @@ def test_each_walk_is_taken_and_names_places_that_there_are() -> None:
     assert [place for place in places if not (PROJECT / place).exists()] == []
 
 
-def test_operation_is_added(copy: Path) -> None:
+def test_operation_is_added(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     program = (
         "x = torch.tensor([0.5, 2.], requires_grad=True)\ntorch.special.erfcx(x).sum().backward()"
     )
-    story = ("-m", "viz_app", "story", "-")
-    before = python(copy, *story, given=program)
+    (copy / "program.py").write_text(program)
+    assert main(["story", str(copy / "program.py")]) == 0
+    before = capsys.readouterr().out
+    keep_run(copy, program)
     edit(
         copy / "viz_app/knowledge/ops/activations.py",
         "ROWS: Final[tuple[Row, ...]] = (\n",
         "ROWS: Final[tuple[Row, ...]] = (\n"
         '    _of("SpecialErfcx", "", "2*x*r - 2/sqrt(pi())", "special_erfcx"),\n',
     )
-    after = python(copy, *story, given=program)
+    after = python(copy, "-c", COMMAND, "story", "program.py")
     formula = "multiplies by its local derivative ∂special_erfcx/∂x = 2x·special_erfcx − 2/√(π) = ["
     assert formula not in before
     assert formula in after
@@ -149,7 +170,8 @@ def test_export_is_added(copy: Path) -> None:
         'EXPORTS: dict[str, Export] = {\n    "csv": Export("program", "csv", "text/csv"),\n',
     )
     program = "x = torch.tensor(2., requires_grad=True)\ny = x.sin()"
-    python(copy, "-m", "viz_app", "render", "-", "-o", "nodes.csv", given=program)
+    keep_run(copy, program)
+    python(copy, "-c", COMMAND, "render", "-", "-o", "nodes.csv", given=program)
     assert (copy / "nodes.csv").read_text() == "0,leaf\n1,sin\n"
 
 
@@ -160,10 +182,11 @@ def test_lesson_is_added(copy: Path) -> None:
         '[title]\nen = "A sine"\n[[ideas]]\nmoment = "first backward"\n'
         '[ideas.text]\nen = "cos(x) comes back."\n'
     )
+    keep_run(copy, "x = torch.tensor(2., requires_grad=True)\nx.sin().backward()\n")
     told = python(
         copy,
         "-c",
-        "from viz_app.engine import client\n"
+        f"{RECORDED}\n"
         "from viz_app.knowledge import lessons\n"
         "from viz_app.limits import Limits\n"
         "from viz_app.picture import moments, scene\n"
