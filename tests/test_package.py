@@ -12,6 +12,7 @@ import urllib.request
 import venv
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,18 +129,25 @@ for name, start in starts.items():
             except SystemExit as end:
                 code = end.code
         told[name].append((code, out.getvalue(), err.getvalue()))
+import viz_app.page.main as page
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file(page.__file__, default_timeout=600).run()
+found = [getattr(getattr(it, "proto", None), "component_name", "") for it in at.main]
+told["page"] = [[it.message for it in at.exception], found.count("viz_stage")]
 json.dump(told, sys.stdout)
 """
-"""Begins each command as Python does, one after the other, so that all share one engine."""
+"""Begins each command as Python does, one after the other, and draws the page: one engine serves
+all."""
 
 
 @pytest.fixture(scope="module")
-def told(place: Path) -> dict[str, list[tuple[int, str, str]]]:
-    """Exit code, output and error of three calls of each command."""
+def told(place: Path) -> dict[str, list[Any]]:
+    """Exit code, output and error of each call of each command; errors and stages of the page."""
     calls = [
         (("trace", "-", "--json"), PROGRAM),
         (("story", "-", "--lang", "ko"), PROGRAM),
         (("trace", "-"), "1 +"),
+        (("render", "-", "-o", "step.png"), PROGRAM),
     ]
     given = json.dumps([str(place / "bin/viz-app"), *calls])
     done = run(place, "python", "-W", "ignore", "-c", COMMANDS, given=given)
@@ -148,23 +156,23 @@ def told(place: Path) -> dict[str, list[tuple[int, str, str]]]:
 
 
 @pytest.mark.parametrize("command", ["viz-app", "python -m viz_app"])
-def test_trace_and_story_run(
-    place: Path, told: dict[str, list[tuple[int, str, str]]], command: str
-) -> None:
-    (code, out, error), (story_code, story, story_error), (refused, _, why) = told[command]
+def test_trace_and_story_run(place: Path, told: dict[str, list[Any]], command: str) -> None:
+    (code, out, error), (story_code, story, story_error), (refused, _, why), drawn = told[command]
     assert code == 0, error
     assert json.loads(out)["variables"]["x"]["grad"] == [4.0, 6.0]
     assert story_code == 0, story_error
     assert "리프" in story
     assert refused == 2
     assert why.startswith("-:1:4: SyntaxError: invalid syntax")
+    assert drawn == [0, "", ""]
     helped = run(place, *command.split(), "--help")  # in a process of its own
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "render" in helped.stdout
 
 
+@pytest.mark.usefixtures("told")  # it rendered step.png
 def test_a_recording_is_shown_and_saved(place: Path) -> None:
-    told = run(
+    recorded = run(
         place, "python", "-W", "ignore", "-c",
         "import sys, viz_app\n"
         "assert 'torch' not in sys.modules\n"
@@ -176,16 +184,14 @@ def test_a_recording_is_shown_and_saved(place: Path) -> None:
         "run._repr_mimebundle_()['text/html'])\n"
         "run.save('run.html'); run.save('run.pdf')\n",
     )  # fmt: skip
-    assert told.stdout == "[4.0, 6.0] True\n", told.stderr
-    told = run(place, "viz-app", "render", "-", "-o", "step.png")
-    assert (told.returncode, told.stderr) == (0, "")
+    assert recorded.stdout == "[4.0, 6.0] True\n", recorded.stderr
     made = {it.name: it.read_bytes()[:4] for it in (place.parent / "empty").iterdir()}
     assert made["run.html"] == b"<!DO"
     assert made["run.pdf"] == b"%PDF"
     assert made["step.png"] == b"\x89PNG"
 
 
-def test_the_page_opens(place: Path) -> None:
+def test_the_page_opens(place: Path, told: dict[str, list[Any]]) -> None:
     port = free_port()
     empty = place.parent / "empty"
     empty.mkdir(exist_ok=True)
@@ -211,12 +217,4 @@ def test_the_page_opens(place: Path) -> None:
         said, _ = server.communicate()
     assert f"localhost:{port}" in said
     assert "Traceback" not in said
-    drawn = run(
-        place, "python", "-W", "ignore", "-c",
-        "import viz_app.page.main as main\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        "at = AppTest.from_file(main.__file__, default_timeout=600).run()\n"
-        "found = [getattr(getattr(it, 'proto', None), 'component_name', '') for it in at.main]\n"
-        "print([it.message for it in at.exception], found.count('viz_stage'))",
-    )  # fmt: skip
-    assert drawn.stdout == "[] 1\n", drawn.stderr
+    assert told["page"] == [[], 1]
