@@ -302,6 +302,33 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "d = F.pairwise_distance(x, y, p=1)\nd.sum().backward()",
         ("sgn(",), (), ("only its numbers",),
     ),
+    "an interpolation between corners": (
+        "x = torch.tensor([[[[0., 2.], [4., 6.]]]], requires_grad=True)\n"
+        "y = F.interpolate(x, size=3, mode='bilinear', align_corners=True)\ny.sum().backward()",
+        ("y = interpolate(x, size=3, mode='bilinear', align_corners=True)", "interpolateᵀ(G)"),
+        (), ("only its numbers", "scale_factor"),
+    ),
+    "an interpolation by a factor": (
+        "x = torch.tensor([[[0., 2., 4.]]], requires_grad=True)\n"
+        "y = F.interpolate(x, scale_factor=1.5)\ny.sum().backward()",
+        ("y = interpolate(x, scale_factor=1.5, mode='nearest')", "∑_(j→i) Gⱼ = [[[2, 1, 1]]]"),
+        (), ("only its numbers", "size="),
+    ),
+    "a triangular system from the right": (
+        "A = torch.tensor([[2., 1.], [9., 4.]], requires_grad=True)\n"
+        "B = torch.tensor([[1., 2.]], requires_grad=True)\n"
+        "y = torch.linalg.solve_triangular(A, B, upper=True, left=False)\ny.sum().backward()",
+        ("y = B @ triu(A)⁻¹ = [[0.5, 0.375]]", "· triu(A)⁻ᵀ"),
+        (), ("only its numbers", "tril("),
+    ),
+    "a triangular system with ones on its diagonal": (
+        "A = torch.tensor([[2., 9.], [3., 4.]], requires_grad=True)\n"
+        "B = torch.tensor([[1.], [5.]], requires_grad=True)\n"
+        "y = torch.linalg.solve_triangular(A, B, upper=False, unitriangular=True)\n"
+        "(y * B).sum().backward()",
+        ("y = (I + tril(A, -1))⁻¹ @ B = [[1], [2]]", "∂sum(y*B)/∂A = −tril("),
+        (), ("only its numbers",),
+    ),
     "singular vectors": (
         "A = torch.tensor([[2., 1.], [0., 3.]], requires_grad=True)\n"
         "U, S, Vh = torch.linalg.svd(A)\n(U[0, 0] * Vh[0, 0]).backward()",

@@ -778,7 +778,9 @@ FUNCTIONS["logabsdet"] = Function(
 )
 FUNCTIONS["tr"] = Function(lambda x: np.trace(x), *_named(r"\operatorname{tr}", "tr"))
 FUNCTIONS["eye_like"] = Function(
-    lambda x: np.eye(*np.shape(x)), lambda x: Text("I"), lambda x: Text("I")
+    lambda x: np.broadcast_to(np.eye(*np.shape(x)[-2:]), np.shape(x)),
+    lambda x: Text("I"),
+    lambda x: Text("I"),
 )
 FUNCTIONS["cross"] = Function(
     lambda a, b, dim=-1: np.cross(a, b, axis=-1 if dim is None else dim),

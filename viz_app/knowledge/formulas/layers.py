@@ -391,20 +391,95 @@ FUNCTIONS["adaptive_avg"] = Function(_adaptive_avg, *_AVERAGE)
 FUNCTIONS["adaptive_avg_back"] = Function(_adaptive_avg_back, *_SHARED)
 
 
-def _nearest(x: Numbers, like: Numbers) -> Numbers:
-    x = np.asarray(x)
-    for axis in (-2, -1):
-        places = np.arange(np.shape(like)[axis]) * x.shape[axis] // np.shape(like)[axis]
-        x = np.take(x, places, axis=axis)
+# ---- interpolation -----------------------------------------------------------------------------
+
+
+def _cubic(distance: Numbers) -> Numbers:
+    """Keys' kernel with a = −0.75, as PyTorch has it."""
+    a, d = -0.75, np.abs(distance)
+    near = (a + 2) * d**3 - (a + 3) * d**2 + 1
+    far = a * d**3 - 5 * a * d**2 + 8 * a * d - 4 * a
+    return np.where(d <= 1, near, np.where(d < 2, far, 0.0))
+
+
+def _interpolation(mode: str, n: int, size: int, align: bool, scale: float | None) -> Numbers:
+    """The matrix that gives `size` numbers along a dimension from n of them."""
+    place = np.arange(size)
+    ratio = 1 / scale if scale else n / size
+    found = np.zeros((size, n))
+    if mode in ("nearest", "nearest-exact"):
+        at = (place + (0.5 if mode == "nearest-exact" else 0.0)) * ratio
+        found[place, np.minimum(np.floor(at).astype(np.int64), n - 1)] = 1
+        return found
+    if align:
+        at = place * ((n - 1) / (size - 1) if size > 1 else 0.0)
+    else:
+        at = (place + 0.5) * ratio - 0.5
+    if mode == "linear":
+        at = np.clip(at, 0, n - 1)
+        found[:] = np.maximum(0, 1 - np.abs(at[:, None] - np.arange(n)))
+        return found
+    first = np.floor(at).astype(np.int64)
+    for shift in (-1, 0, 1, 2):
+        taken = np.clip(first + shift, 0, n - 1)
+        np.add.at(found, (place, taken), _cubic(at - (first + shift)))
+    return found
+
+
+def _interpolate(
+    x: Numbers, mode: str, back: Sizes, size: Sizes, align: bool, scales: Sequence[float | None]
+) -> Numbers:
+    """Each spatial dimension times its matrix, or, with `back`, the operand's sizes, its
+    transpose."""
+    x = _array(x)
+    for place, (to, scale) in enumerate(zip(size, scales, strict=True)):
+        axis = x.ndim - len(size) + place
+        of = back[axis] if back else x.shape[axis]
+        matrix = _interpolation(mode, of, to, align, scale)
+        x = np.moveaxis(np.moveaxis(x, axis, -1) @ (matrix if back else matrix.T), -1, axis)
     return x
 
 
-FUNCTIONS["nearest"] = Function(_nearest, *_word("nearest"))
-FUNCTIONS["nearest_back"] = Function(
-    lambda g, x: put_back(g, x, lambda p: _nearest(p, g)),
-    lambda g, x: Text(rf"\sum_{{j \to i}} {g.text}_{{j}}", PRODUCT),
-    lambda g, x: Text(f"∑_(j→i) {g.text}ⱼ", 0),
-)
+_MODES: Final = {
+    "nearest": ("nearest", "nearest", "nearest"),
+    "nearest-exact": ("nearest-exact", "nearest-exact", "nearest-exact"),
+    "linear": ("linear", "bilinear", "trilinear"),
+    "cubic": ("", "bicubic", ""),
+}
+"""The modes of `interpolate` by the number of dimensions."""
+
+
+def _interpolate_call(x: Text, mode: str, size: Sizes, align: bool, scales: Sequence[Any]) -> str:
+    """The call as PyTorch takes it."""
+    given = tuple(size) if None in scales else tuple(scales)
+    numbers = [number(one, True) for one in given]
+    word = "size" if None in scales else "scale_factor"
+    said = numbers[0] if len(set(numbers)) == 1 else f"({', '.join(numbers)})"
+    corners = ", align_corners=True" if align else ""
+    return f"interpolate({x.text}, {word}={said}, mode={_MODES[mode][len(size) - 1]!r}{corners})"
+
+
+def _add_interpolation(mode: str, copies: bool) -> None:
+    FUNCTIONS[mode.replace("-", "_")] = Function(
+        lambda x, size, align, *scales: _interpolate(x, mode, (), size, align, scales),
+        lambda x, size, align, *scales: Text(rf"\operatorname{{interpolate}}({x.text})"),
+        lambda x, size, align, *scales: Text(_interpolate_call(x, mode, size, align, scales)),
+    )
+    summed = _text(
+        lambda g, *_: rf"\sum_{{j \to i}} {g.text}_{{j}}", lambda g, *_: f"∑_(j→i) {g.text}ⱼ", 0
+    )
+    turned = _text(
+        lambda g, *_: rf"\operatorname{{interpolate}}^{{\top}}({g.text})",
+        lambda g, *_: f"interpolateᵀ({g.text})",
+    )
+    FUNCTIONS[f"{mode.replace('-', '_')}_back"] = Function(
+        lambda g, x, size, align, *scales: _interpolate(g, mode, np.shape(x), size, align, scales),
+        *(summed if copies else turned),
+    )
+
+
+for _mode in _MODES:
+    _add_interpolation(_mode, _mode.startswith("nearest"))
 
 
 def _im2col(x: Numbers, k: Sizes, d: Sizes, p: Sizes, s: Sizes) -> Numbers:
@@ -923,7 +998,8 @@ SHAPES.update(
         """
         like unselect uncut unindexed undiagonal put_along put_rows unchosen untaken put_embedding
         unwindows unstrided gathered spread unrepeat reflected_back replicated_back im2col_back
-        pooled_back adaptive_avg adaptive_avg_back avg_pool_back nearest nearest_back one_hot counts
+        pooled_back adaptive_avg adaptive_avg_back avg_pool_back nearest_back nearest_exact_back
+        linear_back cubic_back one_hot counts
         classes weigh_classes conv_input channels scale_of wide
         """.split(),
         1,

@@ -26,6 +26,32 @@ def _normalised(grad_fn: str, source: str, symbol: str, over: str, when: dict[st
     )  # fmt: skip
 
 
+def _upsampled(kind: str, mode: str, rank: int) -> Row:
+    """An interpolation in this number of dimensions; `output_size` and a factor for each, if
+    factors were given, are settings of the node."""
+    scales = {1: ("scales",), 2: ("scales_h", "scales_w"), 3: ("scales_d", "scales_h", "scales_w")}
+    corners = "0" if mode.startswith("nearest") else "align_corners"
+    given = f"o=output_size, a={corners}, " + ", ".join(f"{one}={one}" for one in scales[rank])
+    return row(
+        f"Upsample{kind}", "x=self", f"{mode}(x, {given})", f"{mode}_back(G, x, {given})",
+        symbol="upsample", source=f"upsample_{kind.lower()}",
+    )  # fmt: skip
+
+
+def _triangular(half: str, left: bool, unit: bool) -> Row:
+    """The solution of a system whose matrix is one half of x, with ones on its diagonal if it is
+    `unit`."""
+    diagonal = {"tril": "-1", "triu": "1"}[half] if unit else "0"
+    a = f"({'eye_like(x) + ' if unit else ''}{half}(x, d={diagonal}))"
+    equals, right = ("inv({}) @ y", "invT({}) @ G") if left else ("y @ inv({})", "G @ invT({})")
+    pair = f"({right.format(a)}) @ T(r)" if left else f"T(r) @ ({right.format(a)})"
+    return row(
+        "LinalgSolveTriangular", "x=self y=B", equals.format(a), f"-{half}({pair}, d={diagonal})",
+        right.format(a), when={"upper": half == "triu", "left": left, "unitriangular": unit},
+        symbol="solve", source="linalg_solve_triangular",
+    )  # fmt: skip
+
+
 ROWS: Final[tuple[Row, ...]] = (
     row("Mm", "x=self y=mat2", "x @ y", "G @ T(y)", "T(x) @ G",
         symbol="@", infix=True, source="mm"),
@@ -58,6 +84,10 @@ ROWS: Final[tuple[Row, ...]] = (
         others={"logabsdet": "logabsdet(x)"}, symbol="slogdet", source="_linalg_slogdet"),
     row("LinalgSolveEx", "x=A y=B", "inv(x) @ y", "-outer_or(invT(x) @ G, r)", "invT(x) @ G",
         symbol="solve", source="_linalg_solve_ex"),
+    *(
+        _triangular(half, left, unit)
+        for half in ("tril", "triu") for left in (True, False) for unit in (True, False)
+    ),
     row("LinalgCholeskyEx", "x=self", "cholesky(x)", "cholesky_back(G, conj(r), r)",
         symbol="cholesky", when={"upper": False}, source="linalg_cholesky_ex"),
     row("LinalgCholeskyEx", "x=self", "T(conj(cholesky(x)))",
@@ -133,9 +163,10 @@ ROWS: Final[tuple[Row, ...]] = (
         extra="i=result1", symbol="max_pool", source="max_pool2d_with_indices"),
     row("AdaptiveMaxPool2D", "x=self", "pooled(x, i)", "pooled_back(G, x, i)",
         extra="i=result1", symbol="max_pool", source="adaptive_max_pool2d"),
-    row("UpsampleNearest2D", "x=self", "nearest(x, r)", "nearest_back(G, x)",
-        symbol="upsample", source="upsample_nearest2d"),
-    row("UpsampleBilinear2D", "x=self", "", "", symbol="upsample", source="upsample_bilinear2d"),
+    *(_upsampled(f"Nearest{rank}D", "nearest", rank) for rank in (1, 2, 3)),
+    *(_upsampled(f"NearestExact{rank}D", "nearest_exact", rank) for rank in (1, 2, 3)),
+    _upsampled("Linear1D", "linear", 1), _upsampled("Bilinear2D", "linear", 2),
+    _upsampled("Trilinear3D", "linear", 3), _upsampled("Bicubic2D", "cubic", 2),
     row("GridSampler2D", "x=input y=grid", "", "", symbol="grid_sample", source="grid_sampler_2d"),
     # Transforms
     row("FftR2C", "x=self", "rfft(x, d=dim, n=normalization, h=onesided)",

@@ -42,6 +42,8 @@ ROWS: Final[tuple[Row, ...]] = (
     _move("Rot90", "rot90(x, k=k, d=dims)", "unrot90(G, k=k, d=dims)", "rot90", "rot90"),
     _move("PixelShuffle", "pixel_shuffle(x, f=upscale_factor)",
           "pixel_unshuffle(G, f=upscale_factor)", "pixel_shuffle", "pixel_shuffle"),
+    _move("PixelUnshuffle", "pixel_unshuffle(x, f=downscale_factor)",
+          "pixel_shuffle(G, f=downscale_factor)", "pixel_unshuffle", "pixel_unshuffle"),
     _move("AsStrided", "strided(x, n=size, s=stride, o=storage_offset)",
           "unstrided(G, x, n=size, s=stride, o=storage_offset)", "as_strided", "as_strided"),
     # Picking elements, and the windows and pieces of a tensor

@@ -32,11 +32,13 @@ _BACK = frozenset(
     """
     like T unpermute swap_dims flip unroll unrot90 pixel_unshuffle unselect uncut unindexed
     undiagonal put_along put_rows unchosen untaken put_embedding unwindows unstrided piece select
-    stack cat pooled_back unpadded rows take_along indexed diag_embed_back
+    stack cat pooled_back unpadded rows take_along indexed diag_embed_back pixel_shuffle
     """.split()
 )
 """Functions that put numbers back where they came from."""
-_COPIES = frozenset("gathered unrepeat reflected_back replicated_back nearest_back".split())
+_COPIES = frozenset(
+    "gathered unrepeat reflected_back replicated_back nearest_back nearest_exact_back".split()
+)
 """Functions that add up the copies of a repeated element."""
 
 
