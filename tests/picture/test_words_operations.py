@@ -329,6 +329,12 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         ("y = (I + tril(A, -1))⁻¹ @ B = [[1], [2]]", "∂sum(y*B)/∂A = −tril("),
         (), ("only its numbers",),
     ),
+    "a complex factor of a product": (
+        "b = torch.ones(1, 1, dtype=torch.complex64, requires_grad=True)\n"
+        "x = torch.full((1, 1), 2j, requires_grad=True)\n"
+        "y = torch.addmm(b, x, x, alpha=2 + 1j)\ny.real.sum().backward()",
+        ("y = b + (2+1j)·x @ x = [[-7-4j]]", "conj((2+1j))"), (), ("alpha=1",),
+    ),
     "singular vectors": (
         "A = torch.tensor([[2., 1.], [0., 3.]], requires_grad=True)\n"
         "U, S, Vh = torch.linalg.svd(A)\n(U[0, 0] * Vh[0, 0]).backward()",

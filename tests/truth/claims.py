@@ -227,8 +227,11 @@ def _equation(claim: Mapping[str, Any], trace: Trace) -> Claim:
     result = node.values[0] or (known[0] if len(known) == 1 else None)
     if result is None:
         result = dict(node.saved).get("result")
-    # The result itself is no operand: of it at most the shape goes in.
-    operands = {label: of for label, of in claim["names"].items() if of[0] != node.id}
+    # The result itself is no operand: of it at most the shape goes in. What a node saved is one.
+    operands = {
+        label: of for label, of in claim["names"].items()
+        if of[0] != node.id or isinstance(of[1], str)
+    }  # fmt: skip
     arrays = _named({"names": operands or claim["names"]}, trace)
     if result is None:
         return Claim("unread", "equation", text, f"{about}: no result")

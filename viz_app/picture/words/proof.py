@@ -432,6 +432,13 @@ class Proofs:
                 slot >= len(node.inputs) or node.inputs[slot] is None
             ):
                 settings[name] = 1 if argument == "weight" else 0  # a layer without weight or bias
+        for name, _ in row.defaults:
+            kept = facts.get(name)
+            if isinstance(kept, Array):  # a complex number, which no setting can be
+                del settings[name]
+                values[name] = kept
+                sources[name] = node.id, name
+                labels[name] = f"({self.labels.short(kept)})"
         for name, argument in row.extra:
             kept = facts.get(argument)
             if isinstance(kept, Array):
