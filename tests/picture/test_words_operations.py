@@ -335,6 +335,20 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "y = torch.addmm(b, x, x, alpha=2 + 1j)\ny.real.sum().backward()",
         ("y = b + (2+1j)·x @ x = [[-7-4j]]", "conj((2+1j))"), (), ("alpha=1",),
     ),
+    "a margin between classes, averaged": (
+        "x = torch.tensor([[1., 0.5, 3.], [2., 2., 0.]], requires_grad=True)\n"
+        "t = torch.tensor([0, 1])\nL = F.multi_margin_loss(x, t)\nL.backward()",
+        ("L = sum(meanⱼ([j ≠ t[i]]·max(0, 1 − x[i, t[i]] + x[i, j])))/n = 0.75",
+         "G/n/C·(d − [j = t[i]]·sumⱼ(d)), d = [j ≠ t[i]]·[m > 0]"),
+        (), ("only its numbers",),
+    ),
+    "a squared margin between classes, with weights": (
+        "x = torch.tensor([[1., 0.5, 3.], [2., 2., 0.]], requires_grad=True)\n"
+        "t = torch.tensor([0, 1])\nw = torch.tensor([2., 1., 1.])\n"
+        "L = F.multi_margin_loss(x, t, p=2, weight=w, reduction='sum')\nL.backward()",
+        ("w[t[i]]·meanⱼ([j ≠ t[i]]·max(0, 1 − x[i, t[i]] + x[i, j])²)", "d = [j ≠ t[i]]·2·max("),
+        (), ("only its numbers", "[m > 0]"),
+    ),
     "singular vectors": (
         "A = torch.tensor([[2., 1.], [0., 3.]], requires_grad=True)\n"
         "U, S, Vh = torch.linalg.svd(A)\n(U[0, 0] * Vh[0, 0]).backward()",

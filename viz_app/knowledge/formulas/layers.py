@@ -963,6 +963,61 @@ def _power_of_ten(value: float) -> str:
     return f"10^{{{exponent}}}" if value == 10.0**exponent else f"{value:g}"
 
 
+def _exceeded(x: Numbers, t: Numbers, margin: float) -> Numbers:
+    """How far each class comes closer than the margin to the target's score; 0 for the target."""
+    own = np.expand_dims(_pick(x, t, -1), _classes(x))
+    return np.maximum(0, margin - own + x) * (1 - _one_hot(t, x, -1))
+
+
+def _multi_margin_back(g: Numbers, x: Numbers, t: Numbers, margin: float, power: int) -> Numbers:
+    far, axis = _exceeded(x, t, margin), _classes(x)
+    slope = (far > 0) * power * far ** (power - 1) / np.shape(x)[-1]
+    sent = slope - _one_hot(t, x, -1) * slope.sum(axis, keepdims=True)
+    return np.expand_dims(g, axis) * sent if np.ndim(g) else g * sent
+
+
+def _exceeded_plain(x: Text, t: Text, margin: float) -> str:
+    return f"max(0, {number(margin, True)} − {x.text}[i, {t.text}[i]] + {x.text}[i, j])"
+
+
+def _exceeded_latex(x: Text, t: Text, margin: float) -> str:
+    own, other = f"{x.text}_{{i, {t.text}_{{i}}}}", f"{x.text}_{{i, j}}"
+    return rf"\max(0, {number(margin, False)} - {own} + {other})"
+
+
+def _raised(power: int, latex: bool) -> str:
+    return "" if power == 1 else f"^{{{power}}}" if latex else "²"
+
+
+FUNCTIONS["multi_margin"] = Function(
+    lambda x, t, m, p: np.sum(_exceeded(x, t, m) ** p, -1) / np.shape(x)[-1],
+    lambda x, t, m, p: Text(
+        rf"\operatorname{{mean}}_{{j}} [j \ne {t.text}_{{i}}] \,"
+        f" {_exceeded_latex(x, t, m)}{_raised(p, True)}",
+        PRODUCT,
+    ),
+    lambda x, t, m, p: Text(
+        f"meanⱼ([j ≠ {t.text}[i]]·{_exceeded_plain(x, t, m)}{_raised(p, False)})"
+    ),
+)
+FUNCTIONS["multi_margin_back"] = Function(
+    _multi_margin_back,
+    lambda g, x, t, m, p: Text(
+        rf"\frac{{{g.text}}}{{C}} \left(d_{{i, j}} - [j = {t.text}_{{i}}] \sum_{{k}} d_{{i, k}}"
+        rf"\right), \; d = [j \ne {t.text}_{{i}}] \, "
+        + (rf"[m > 0], \; m = {_exceeded_latex(x, t, m)}" if p == 1
+           else rf"2 {_exceeded_latex(x, t, m)}"),
+        0,
+    ),
+    lambda g, x, t, m, p: Text(
+        f"{within(g, PRODUCT)}/C·(d − [j = {t.text}[i]]·sumⱼ(d)), d = [j ≠ {t.text}[i]]·"
+        + (f"[m > 0], m = {_exceeded_plain(x, t, m)}" if p == 1
+           else f"2·{_exceeded_plain(x, t, m)}"),
+        0,
+    ),
+)  # fmt: skip
+
+
 def _smoothed(x: Numbers, t: Numbers, ignore: int, share: float, reduction: str) -> Numbers:
     x = np.asarray(x)
     axis = _classes(x)

@@ -91,6 +91,28 @@ def _bce_with_logits() -> tuple[Row, ...]:
     return tuple(found)
 
 
+def _multi_margin() -> tuple[Row, ...]:
+    """The margin loss of several classes; the mean is over the samples."""
+    base: dict[str, Any] = {"symbol": "multi_margin", "source": "multi_margin_loss"}
+    found: list[Row] = []
+    for weight in (False, True):
+        share = "weigh(w, t, i=-1)*" if weight else ""
+        each = f"{share}multi_margin(x, t, m=margin, p=p)"
+        when = {"weight": given if weight else nothing}
+        extra = "t=target w=weight" if weight else "t=target"
+        for reduction, equals, arrived in (
+            (NONE, each, f"{share}G"),
+            (MEAN, f"sum({each})/count(t)", f"{share}G/count(t)"),
+            (SUM, f"sum({each})", f"{share}G"),
+        ):
+            found.append(
+                row("MultiMarginLoss", "x=self", equals,
+                    f"multi_margin_back({arrived}, x, t, m=margin, p=p)", extra=extra,
+                    when={**when, "reduction": reduction}, **base)
+            )  # fmt: skip
+    return tuple(found)
+
+
 _WAY: Final = "(x - t)"
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -109,6 +131,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     *_loss("SoftMarginLoss", "softplus(-t*x)", "-t*sigma(-t*x)",
            symbol="soft_margin", source="soft_margin_loss"),
+    *_multi_margin(),
     *_nll("NllLoss", "nll_loss_forward"),
     *_nll("NllLoss2D", "nll_loss2d_forward"),
     *_bce(),
