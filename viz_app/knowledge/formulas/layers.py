@@ -964,7 +964,7 @@ def _power_of_ten(value: float) -> str:
 
 
 def _exceeded(x: Numbers, t: Numbers, margin: float) -> Numbers:
-    """How far each class comes closer than the margin to the target's score; 0 for the target."""
+    """The part of the margin to the target's score that each class takes; 0 for the target."""
     own = np.expand_dims(_pick(x, t, -1), _classes(x))
     return np.maximum(0, margin - own + x) * (1 - _one_hot(t, x, -1))
 
