@@ -24,8 +24,10 @@ from viz_app.paths import PROJECT
 
 LIMITS = Limits(wall_seconds=PATIENCE_SECONDS)
 """The app's limits with more wall-clock time: ten seconds may pass on a busy machine."""
-UNMEASURED = msgspec.structs.replace(LIMITS, curves=0, replayed_calls=0, jacobian_calls=0)
+ONCE = msgspec.structs.replace(LIMITS, curves=0, replayed_calls=0)
 """The same without the runs that are repeated to measure a program: most of a small one's time."""
+UNMEASURED = msgspec.structs.replace(ONCE, jacobian_calls=0)
+"""The same without the Jacobians of single calls, too."""
 
 SEED = """
 a = torch.tensor([2., 3.], requires_grad=True)
@@ -140,20 +142,20 @@ def folder() -> Path:
 
 
 @functools.cache
-def recorded(program: str) -> Recorded:
+def recorded(program: str, limits: Limits = LIMITS) -> Recorded:
     """The child's answer for a program."""
-    name = hashlib.sha256(f"{LIMITS} {program}".encode()).hexdigest()
+    name = hashlib.sha256(f"{limits} {program}".encode()).hexdigest()
     with (folder() / name).open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # another process may be running it now
         file.seek(0)
         if kept := file.read():
             return msgspec.msgpack.decode(kept, type=Recorded)
-        answer = client.record(program, LIMITS)
+        answer = client.record(program, limits)
         file.write(msgspec.msgpack.encode(answer))
     return answer
 
 
 @functools.cache
-def run(program: str) -> Trace:
-    """The trace of a program."""
-    return client.opened(recorded(program))
+def run(program: str, limits: Limits = LIMITS) -> Trace:
+    """The trace of a program. `ONCE` suffices where no curve or difference is looked at."""
+    return client.opened(recorded(program, limits))

@@ -19,13 +19,17 @@ def _text(source: str, span: Span) -> str:
 
 
 def _call(source: str, text: str) -> Call:
-    (found,) = [it for it in traces.run(source).calls if _text(source, it.span) == text]
+    (found,) = [
+        it for it in traces.run(source, traces.UNMEASURED).calls if _text(source, it.span) == text
+    ]
     return found
 
 
 def _input(source: str, text: str, kind: str) -> Input:
     (found,) = [
-        it for it in traces.run(source).inputs if it.kind == kind and _text(source, it.span) == text
+        it
+        for it in traces.run(source, traces.UNMEASURED).inputs
+        if it.kind == kind and _text(source, it.span) == text
     ]
     return found
 
@@ -252,7 +256,11 @@ def test_the_switch_is_written_and_taken_out(off: str, on: str) -> None:
     rest = "w = torch.ones(1, requires_grad=True)\n(a * w).sum().backward()\n"
 
     def flag(source: str) -> Span:
-        (found,) = [it for it in traces.run(source).inputs if it.kind == "flag" and it.name == "a"]
+        (found,) = [
+            it
+            for it in traces.run(source, traces.UNMEASURED).inputs
+            if it.kind == "flag" and it.name == "a"
+        ]
         return found.span
 
     before = f"a = {off}\n{rest}"
@@ -264,7 +272,7 @@ def test_the_switch_is_written_and_taken_out(off: str, on: str) -> None:
 
 def test_a_comment_before_the_switch_stays() -> None:
     source = "a = torch.tensor([1.],  # data\n                 requires_grad=True)\nb = a * 2\n"
-    (flag,) = [it for it in traces.run(source).inputs if it.kind == "flag"]
+    (flag,) = [it for it in traces.run(source, traces.UNMEASURED).inputs if it.kind == "flag"]
     assert edit.apply(source, edit.set_flag(source, flag.span, False)) == source.replace(
         "True", "False"
     )
@@ -278,10 +286,10 @@ def test_without_a_seed_rolling_adds_one_behind_the_imports() -> None:
          "torch.manual_seed(0)\r\na = torch.rand(2, requires_grad=True)\r\n"),
     ):  # fmt: skip
         source = before + "a.sum().backward()\n"
-        (seed,) = [it for it in traces.run(source).inputs if it.kind == "seed"]
+        (seed,) = [it for it in traces.run(source, traces.UNMEASURED).inputs if it.kind == "seed"]
         sown = edit.apply(source, edit.roll(source, seed.span))
         assert sown == after + "a.sum().backward()\n"
-        (seed,) = [it for it in traces.run(sown).inputs if it.kind == "seed"]
+        (seed,) = [it for it in traces.run(sown, traces.UNMEASURED).inputs if it.kind == "seed"]
         assert "torch.manual_seed(2113)" in edit.apply(sown, edit.roll(sown, seed.span))
 
 

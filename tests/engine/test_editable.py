@@ -22,12 +22,12 @@ def _text(trace: Trace, span: Span) -> str:
 
 
 def _inputs(source: str) -> list[tuple[str, str, str]]:
-    trace = traces.run(source)
+    trace = traces.run(source, traces.UNMEASURED)
     return [(it.kind, it.name, _text(trace, it.span)) for it in trace.inputs]
 
 
 def _calls(source: str) -> list[tuple[str, str, list[str]]]:
-    trace = traces.run(source)
+    trace = traces.run(source, traces.UNMEASURED)
     return [(it.form, it.op, [_text(trace, at) for at in it.operands]) for it in trace.calls]
 
 
@@ -181,7 +181,7 @@ def test_the_switch_of_a_tensor(program: str, flags: list[str]) -> None:
 )
 def test_an_operation_and_its_operands(program: str, call: tuple[str, str, list[str]]) -> None:
     (form, op, operands) = call
-    trace = traces.run(LEAF + program)
+    trace = traces.run(LEAF + program, traces.UNMEASURED)
     found = _calls(LEAF + program)
     # Brackets around an operand are not part of it, but they are of a BinOp's own left end.
     assert (form, op, operands) in found

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests import calls
-from tests.traces import run
+from tests.traces import ONCE, run
 from viz_app.knowledge import formulas, ops
 from viz_app.knowledge.formulas import Text
 from viz_app.model import Node, Trace
@@ -39,7 +39,8 @@ def occurrence(name: str) -> tuple[Trace, Node]:
     trace = run(
         f"{calls.SETUP}{made}r = {expression}\n"
         "w = torch.linspace(0.5, 1.5, r.numel(), dtype=r.dtype).reshape(r.shape)\n"
-        "(r * w).sum().backward()\n"
+        "(r * w).sum().backward()\n",
+        ONCE,
     )
     assert trace.error is None
     # Sums and products also stand in the lines around the call.
