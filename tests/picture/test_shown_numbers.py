@@ -47,10 +47,10 @@ def trace_of(name: str) -> Trace | None:
         return None  # a text that does not parse has no numbers
 
 
-def proven(trace: Trace) -> Iterator[float]:
+def proven(reading: Reading) -> Iterator[float]:
     """The numbers in formulas, evaluated and compared with the run's (`picture/words/proof.py`)."""
-    proofs = Reading(trace).proofs
-    for node in trace.nodes:
+    proofs = reading.proofs
+    for node in reading.trace.nodes:
         found = [proofs.equation(node), proofs.call(node), proofs.named(node)]
         found += [one for _, one in proofs.together(node)]
         for slot in range(len(node.inputs)):
@@ -68,7 +68,8 @@ def proven(trace: Trace) -> Iterator[float]:
 class Known:
     """The numbers of one trace."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, reading: Reading) -> None:
+        trace = reading.trace
         found: list[float] = []
         counts = {0, 1, 2, *range(1, trace.source.count("\n") + 2)}
         for array in arrays(trace):
@@ -79,7 +80,7 @@ class Known:
             found += [x for x in (array.minimum, array.maximum, array.norm) if x is not None]
         found += slopes(trace)
         literals = [float(x) for x in re.findall(r"(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?", trace.source)]
-        literals += proven(trace)
+        literals += proven(reading)
         literals.append(descent.RATE)
         literals += [x - 1 for x in literals]  # the exponent of a power's derivative
         sums = {len(trace.steps), *(len(step.sends) for step in trace.steps)}
@@ -175,16 +176,18 @@ def test_every_number_shown_is_in_the_trace(name: str) -> None:
     trace = trace_of(name)
     if trace is None:
         return
-    known = Known(trace)
-    for frame in story.frames(Reading(trace)):
+    shown = scene.build(trace) if len(trace.nodes) <= SMALL else None
+    reading = shown.reading if shown else Reading(trace)  # what it has proven is kept
+    known = Known(reading)
+    for frame in story.frames(reading):
         assert not known.strangers(sentence(frame, trace)), sentence(frame, trace)
         if frame.message.key in OPTIMISERS:
             continue
         for piece in frame.formula:
             assert not known.strangers(formula(piece.latex)), piece.latex
-    if len(trace.nodes) > SMALL:
+    if shown is None:
         return
-    told = panel.explain(scene.build(trace), text.load("en"))
+    told = panel.explain(shown, text.load("en"))
     for rule in told["rules"]:
         if rule["badge"]["state"] != "alone":  # else its total is a product of ours
             for term in (*rule["terms"], {"text": rule["total"]}):
@@ -205,7 +208,7 @@ def test_every_number_shown_is_in_the_trace(name: str) -> None:
 
 
 def test_a_number_from_nowhere_is_found_out() -> None:
-    known = Known(traces.run(traces.SEED.replace("[2., 3.]", "[2.5, 3.25]")))
+    known = Known(Reading(traces.run(traces.SEED.replace("[2., 3.]", "[2.5, 3.25]"))))
     seed = traces.run(traces.SEED)
     told = [sentence(frame, seed) for frame in story.frames(Reading(seed))]
     assert any(known.strangers(one) for one in told)
