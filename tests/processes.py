@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 
 from tests.patience import until
+from tests.traces import UNMEASURED
 from viz_app.engine.client import Engine
 from viz_app.engine.host.zygote_client import Zygote
 from viz_app.engine.process import sandbox
@@ -13,7 +14,7 @@ SEED = "a = torch.tensor([2., 3.], requires_grad=True)\n(2 * (a + 1) ** 2).mean(
 
 def works(engine: Engine) -> None:
     """Assert that an engine still runs a program, with the right result."""
-    trace = engine.run(SEED)
+    trace = engine.run(SEED, UNMEASURED)
     assert trace.error is None
     (a,) = (it for it in trace.variables if it.name == "a")
     assert a.grad is not None

@@ -217,17 +217,14 @@ def test_a_child_killed_from_outside(engine: Engine) -> None:
 
 
 @linux
-def test_a_zygote_killed_while_idle_is_started_again() -> None:
-    engine = Engine("auto")
+def test_a_zygote_killed_while_idle_is_started_again(engine: Engine) -> None:
     engine.start()
     os.kill(zygote(engine), signal.SIGKILL)  # at once: the client may not know yet
     works(engine)
-    engine.close()
 
 
 @linux
-def test_a_zygote_killed_in_the_middle_of_a_run_takes_its_child_along() -> None:
-    engine = Engine("auto")
+def test_a_zygote_killed_in_the_middle_of_a_run_takes_its_child_along(engine: Engine) -> None:
     engine.start()
     pid = zygote(engine)
     settle(pid)
@@ -240,7 +237,6 @@ def test_a_zygote_killed_in_the_middle_of_a_run_takes_its_child_along() -> None:
     assert error.code == "engine_died"
     until(lambda: dead(child))
     works(engine)
-    engine.close()
 
 
 @linux
@@ -317,16 +313,20 @@ def test_request_for_more_threads_has_no_effect(engine: Engine) -> None:
 # --------------------------------------------------------------------------- the wall's setting
 
 
-def test_required_refuses_a_wall_with_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = Engine("required")
-    assert engine.start().missing == ()
-    works(engine)
-    assert isinstance(engine._zygote, Zygote)
-    monkeypatch.setattr(engine._zygote, "wall", wire.Wall(held=("open",), missing=("kill",)))
+def test_required_refuses_a_wall_with_a_gap(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.start()
+    running = engine._zygote
+    assert isinstance(running, Zygote)
+    strict = Engine("required")
+    monkeypatch.setattr(strict, "_zygote", running)  # the setting is the client's alone
+    assert strict.start().missing == ()
+    works(strict)
+    monkeypatch.setattr(running, "wall", wire.Wall(held=("open",), missing=("kill",)))
     with pytest.raises(VizError) as caught:
-        engine.run(SEED)
+        strict.run(SEED)
     assert caught.value.failure.code == "sandbox_missing"
-    engine.close()
 
 
 def test_off_still_runs_in_a_child_with_limits() -> None:

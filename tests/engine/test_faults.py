@@ -150,19 +150,16 @@ def test_a_child_killed_as_it_answers(
     assert zygote(engine) == pid
 
 
-def test_a_zygote_killed_before_it_forks_is_replaced_and_the_program_runs() -> None:
-    engine = Engine("auto")
+def test_a_zygote_killed_before_it_forks_is_replaced_and_the_program_runs(engine: Engine) -> None:
     works(engine)
     pid = zygote(engine)
     settle(pid)
     os.kill(pid, signal.SIGSTOP)  # it finds no run any more
     assert code(during(engine, lambda: kill(pid))) is None
     works(engine)
-    engine.close()
 
 
-def test_hanging_zygote_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = Engine("auto")
+def test_hanging_zygote_is_replaced(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     works(engine)
     pid = zygote(engine)
     os.kill(pid, signal.SIGSTOP)
@@ -176,7 +173,6 @@ def test_hanging_zygote_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_dismiss", give_up)
     works(engine)
     assert zygote(engine) != pid
-    engine.close()
 
 
 @pytest.mark.parametrize(
