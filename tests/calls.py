@@ -142,6 +142,7 @@ LinalgSvd: x33: torch.linalg.svd(x + D)[1]
 LinalgCross: x3 y3: torch.linalg.cross(x, y)
 LinalgMatrixExp: x22: torch.linalg.matrix_exp(x)
 Cdist: x32 y22: torch.cdist(x, y)
+ScaledDotProductFlashAttentionForCpu: x1234 y1234 z1234: F.scaled_dot_product_attention(x, y, z)
 Convolution: x1233 y2222 z2: F.conv2d(x, y, z)
 NativeLayerNorm: x23: F.layer_norm(x, (3,))
 NativeBatchNorm: x42: F.batch_norm(x, None, None, training=True)

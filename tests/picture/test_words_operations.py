@@ -349,6 +349,27 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         ("w[t[i]]·meanⱼ([j ≠ t[i]]·max(0, 1 − x[i, t[i]] + x[i, j])²)", "d = [j ≠ t[i]]·2·max("),
         (), ("only its numbers", "[m > 0]"),
     ),
+    "an attention with a mask, as one node": (
+        "q = torch.tensor([[[[1., 0.], [0., 2.]]]], requires_grad=True)\n"
+        "k = torch.tensor([[[[1., 1.], [0., 1.]]]], requires_grad=True)\n"
+        "v = torch.tensor([[[[1., 2.], [3., 5.]]]], requires_grad=True)\n"
+        "m = torch.tensor([[0.5, 0.], [-1., 2.]])\n"
+        "y = F.scaled_dot_product_attention(q, k, v, attn_mask=m, scale=0.3)\n"
+        "(y * y).sum().backward()",
+        ("y = softmax(0.3q @ kᵀ + m) @ v",
+         "∂sum(y*y)/∂q = 0.3(softmax(0.3q @ kᵀ + m)·(G @ vᵀ − sum(G·y, dim=−1))) @ k",
+         "∂sum(y*y)/∂k = 0.3(softmax(0.3q @ kᵀ + m)·(G @ vᵀ − sum(G·y, dim=−1)))ᵀ @ q",
+         "∂sum(y*y)/∂v = softmax(0.3q @ kᵀ + m)ᵀ G"),
+        (), ("only its numbers", "causal("),
+    ),
+    "a causal attention, as one node": (
+        "q = torch.tensor([[[[1., 0.], [0., 2.]]]], requires_grad=True)\n"
+        "k = torch.tensor([[[[1., 1.], [0., 1.]]]], requires_grad=True)\n"
+        "v = torch.tensor([[[[1., 2.], [3., 5.]]]], requires_grad=True)\n"
+        "y = F.scaled_dot_product_attention(q, k, v, is_causal=True)\n(y * y).sum().backward()",
+        ("y = softmax(causal(q @ kᵀ/√(2))) @ v", "∂sum(y*y)/∂v = softmax(causal(q @ kᵀ/√(2)))ᵀ G"),
+        (), ("only its numbers",),
+    ),
     "singular vectors": (
         "A = torch.tensor([[2., 1.], [0., 3.]], requires_grad=True)\n"
         "U, S, Vh = torch.linalg.svd(A)\n(U[0, 0] * Vh[0, 0]).backward()",

@@ -41,6 +41,7 @@ _WORDS: Final[dict[str, Callable[..., Value]]] = {
     "clamp": lambda x, a, b: torch.minimum(torch.maximum(x, a), b),
     "max": torch.maximum, "min": torch.minimum, "view_as_real": torch.view_as_real,
     "view_as_complex": torch.view_as_complex,
+    "causal": lambda x: torch.where(torch.ones(x.shape[-2:]).tril() > 0, x, -math.inf),
 }  # fmt: skip
 _TWO_NAMES: Final = frozenset(("max", "min"))
 """Functions that reduce with one argument and compare with two."""

@@ -146,6 +146,12 @@ _add("+", np.add, _sum_text("+"), _sum_text("+"))
 _add("-", np.subtract, _sum_text("-"), _sum_text("−"))
 _add("*", np.multiply, _times_latex, _times_plain)
 _add("dot", np.multiply, _dot, _dot_plain)
+_add(
+    "each",  # a product of elements among those of matrices
+    np.multiply,
+    lambda a, b: Text(rf"\left({within(a, PRODUCT)} \odot {within(b, POWER)}\right)"),
+    lambda a, b: Text(f"({within(a, PRODUCT)}·{within(b, POWER)})"),
+)
 _add("/", np.divide, _fraction, _slash)
 _add("**", np.power, _power_latex, _power_plain)
 _add("neg", np.negative, _minus("-"), _minus("−"))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from viz_app.knowledge.ops.operation import Row, complex_numbers, row
+from viz_app.knowledge.ops.operation import Row, complex_numbers, given, nothing, row
 
 
 def _has_bias(sizes: object) -> bool:
@@ -23,6 +23,19 @@ def _normalised(grad_fn: str, source: str, symbol: str, over: str, when: dict[st
         f"like(normalised_weight(G, x, m, s, d={over}), w)",
         f"like(normalised_bias(G, d={over}), b)",
         extra="m=result1 s=result2", when=when, symbol=symbol, source=source,
+    )  # fmt: skip
+
+
+def _attention(scaled: str, hidden: str, when: dict[str, object]) -> Row:
+    """Attention as one node: the weights are the softmax of the scaled scores of `hidden` form."""
+    weights = f"softmax({hidden.format(scaled.format('q @ T(k)'))}, d=-1)"
+    scores = f"each({weights}, G @ T(v) - sum(G*r, d=-1, k=True))"
+    return row(
+        "ScaledDotProductFlashAttentionForCpu", "q=query k=key v=value", f"{weights} @ v",
+        scaled.format(f"{scores} @ k"), scaled.format(f"T({scores}) @ q"), f"T({weights}) @ G",
+        extra="m=attn_mask" if when["attn_mask"] is given else "",
+        when={"dropout_p": 0.0, **when}, symbol="attention",
+        source="_scaled_dot_product_flash_attention_for_cpu",
     )  # fmt: skip
 
 
@@ -168,6 +181,13 @@ ROWS: Final[tuple[Row, ...]] = (
     _upsampled("Linear1D", "linear", 1), _upsampled("Bilinear2D", "linear", 2),
     _upsampled("Trilinear3D", "linear", 3), _upsampled("Bicubic2D", "cubic", 2),
     row("GridSampler2D", "x=input y=grid", "", "", symbol="grid_sample", source="grid_sampler_2d"),
+    *(
+        _attention(scaled, hidden, {"scale": scale, "is_causal": causal, "attn_mask": mask})
+        for scaled, scale in (("({})/sqrt(width)", nothing), ("scale*({})", given))
+        for hidden, causal, mask in (
+            ("{}", False, nothing), ("causal({})", True, nothing), ("{} + m", False, given),
+        )
+    ),
     # Transforms
     row("FftR2C", "x=self", "rfft(x, d=dim, n=normalization, h=onesided)",
         "rfft_back(G, x, d=dim, n=normalization, h=onesided)", symbol="fft", source="_fft_r2c"),

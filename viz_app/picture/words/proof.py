@@ -463,6 +463,7 @@ class Proofs:
         if made is not None:
             settings["kind"] = made.dtype.removeprefix("torch.")
             if size is not None:
+                settings["width"] = size[-1] if size else 1
                 settings["n"] = max(1, math.prod(size) // max(1, math.prod(made.shape)))
         arguments = dict(zip(row.operands, row.arguments, strict=True)) | dict(row.extra)
         inputs = {name: label for name, label in labels.items() if name in arguments}
