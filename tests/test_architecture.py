@@ -1,6 +1,7 @@
 """The project follows DESIGN.md: imports run one way."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -121,11 +122,17 @@ def _name(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
+@functools.cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    """The syntax tree of a file, parsed once for all laws."""
+    return tuple(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
 def _imports(path: Path) -> set[str]:
     """Full names of everything a module imports, also inside functions; relative ones resolved."""
     found = set()
     package = ["viz_app", *path.relative_to(PACKAGE).parent.parts]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -187,7 +194,7 @@ def test_room_with_sub_rooms_has_a_readme() -> None:
 def test_nobody_else_writes_the_recorder_s_fields() -> None:
     against = []
     for path in (PACKAGE / "engine").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in _nodes(path):
             if not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
                 continue
             field = node.value if isinstance(node, ast.Subscript) else node
@@ -210,7 +217,7 @@ def _docstrings(path: Path) -> list[tuple[int, str]]:
     """The line and text of each docstring, and of each string below a constant or a field."""
     return [
         (node.lineno, node.value.value)
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in _nodes(path)
         if isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
