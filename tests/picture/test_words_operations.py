@@ -287,6 +287,11 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "U = torch.linalg.cholesky(x, upper=True)\n(U * (1 + 2j)).sum().real.backward()",
         ("U = conj(cholesky(x))ᵀ", "sym("), (), ("no formula",),
     ),
+    "a lower factor of complex numbers": (
+        "x = torch.tensor([[5. + 0.j, 1. + 2.j], [1. - 2.j, 6. + 0.j]], requires_grad=True)\n"
+        "L = torch.linalg.cholesky(x)\n(L * (1 + 2j)).sum().real.backward()",
+        ("L = cholesky(x)", "sym(conj(L)⁻ᵀ Φ(conj(L)ᵀ G) L⁻¹)"), (), ("no formula",),
+    ),
     "the sign and size of a determinant": (
         "x = torch.tensor([[2., 1.], [0., -3.]], requires_grad=True)\n"
         "s, l = torch.linalg.slogdet(x)\n(s * l).backward()",

@@ -101,7 +101,7 @@ ROWS: Final[tuple[Row, ...]] = (
         _triangular(half, left, unit)
         for half in ("tril", "triu") for left in (True, False) for unit in (True, False)
     ),
-    row("LinalgCholeskyEx", "x=self", "cholesky(x)", "cholesky_back(G, conj(r), r)",
+    row("LinalgCholeskyEx", "x=self", "cholesky(x)", "cholesky_back(G, r, conj(r))",
         symbol="cholesky", when={"upper": False}, source="linalg_cholesky_ex"),
     row("LinalgCholeskyEx", "x=self", "T(conj(cholesky(x)))",
         "cholesky_back(conj(T(G)), conj(T(r)), T(r))",
