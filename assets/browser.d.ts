@@ -95,6 +95,7 @@ export interface View {
   node: string | null;
   view: string | null;
   colour: string | null;
+  names: string | null;
   predict: string | null;
   present: string | null;
   playing: boolean;
@@ -171,7 +172,8 @@ export interface Picture {
  *     a picture seen from afar: it stays, is hidden, or its text grows, and is cut to the end of a
  *     dotted name. A mark's weight is the `width` of a line or the opacity of a `cell`. A `pulse`
  *     travels the lines that begin at a step. A `shadow` represents a box that has not appeared yet.
- *     What `arrives` is visible once what travels at its step has arrived.
+ *     What `arrives` is visible once what travels at its step has arrived. An `optional` text is
+ *     visible if the switch for autograd's names is on.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Layer".
@@ -187,6 +189,7 @@ export interface Layer {
   pulse?: ("gradient" | "value") | null;
   shadow?: boolean;
   arrives?: boolean;
+  optional?: boolean;
 }
 /**
  * The width of a line in pixels: `least` at weight 0, `least + more` at weight 1.
@@ -902,6 +905,7 @@ export interface StageData {
   node: string | null;
   view: number[] | null;
   colour: string | null;
+  names: boolean;
   predict: boolean;
   present: boolean;
   embedded: boolean;

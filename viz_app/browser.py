@@ -75,7 +75,8 @@ class Layer(msgspec.Struct, frozen=True, omit_defaults=True):
     a picture seen from afar: it stays, is hidden, or its text grows, and is cut to the end of a
     dotted name. A mark's weight is the `width` of a line or the opacity of a `cell`. A `pulse`
     travels the lines that begin at a step. A `shadow` represents a box that has not appeared yet.
-    What `arrives` is visible once what travels at its step has arrived.
+    What `arrives` is visible once what travels at its step has arrived. An `optional` text is
+    visible if the switch for autograd's names is on.
     """
 
     style: dict[str, str]
@@ -86,6 +87,7 @@ class Layer(msgspec.Struct, frozen=True, omit_defaults=True):
     pulse: Literal["value", "gradient"] | None = None
     shadow: bool = False
     arrives: bool = False
+    optional: bool = False
 
 
 class ShapeMarks(msgspec.Struct, frozen=True):
@@ -698,6 +700,7 @@ class View(msgspec.Struct, frozen=True):
     node: str | None
     view: str | None
     colour: str | None
+    names: str | None
     predict: str | None
     present: str | None
     playing: bool
@@ -806,6 +809,7 @@ class StageData(msgspec.Struct, frozen=True):
     node: str | None
     view: tuple[float, ...] | None
     colour: str | None
+    names: bool
     predict: bool
     present: bool
     embedded: bool

@@ -2,7 +2,7 @@
 
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
 zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
-`?node=4.0`, `?groups=ID.-ID`, `?predict=1`, `?present=1`, `?embed=true`, and
+`?node=4.0`, `?groups=ID.-ID`, `?names=torch`, `?predict=1`, `?present=1`, `?embed=true`, and
 `?embed_options=dark_theme`, which is Streamlit's own and works on a whole page too. This is version
 1, and its links will open forever: tests/links/v1.txt holds some. A link may have been written by
 anyone: it is bounded before it is unpacked.
@@ -55,8 +55,9 @@ class Settings(msgspec.Struct, frozen=True):
     of output 0 of the trace's node 4, "4" for the disc of the call whose first node is 4. `groups`
     are groups of the picture opened ("ID") or folded ("-ID") by hand. `view` is the visible part of
     the picture, if the visitor moved it: pixels per pixel of the picture, and the place at its
-    centre. `colour` is the quantity by which boxes are coloured, one of COLOURS. `predict`: predict
-    mode is on. `present`: presenter mode is on. `theme` is "light" or "dark".
+    centre. `colour` is the quantity by which boxes are coloured, one of COLOURS. `names`:
+    autograd's names of the operations are shown. `predict`: predict mode is on. `present`:
+    presenter mode is on. `theme` is "light" or "dark".
     """
 
     lesson: str | None = None
@@ -68,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] = ()
     view: tuple[float, int, int] | None = None
     colour: str | None = None
+    names: bool = False
     predict: bool = False
     present: bool = False
     embed: bool = False
@@ -95,6 +97,8 @@ def query(settings: Settings) -> dict[str, str]:
         found["view"] = "_".join(f"{number:g}" for number in settings.view)
     if settings.colour is not None:
         found["colour"] = settings.colour
+    if settings.names:
+        found["names"] = "torch"
     if settings.predict:
         found["predict"] = "1"
     if settings.present:
@@ -134,6 +138,8 @@ def read(parameters: Mapping[str, str]) -> Settings:
         raise VizError(failure("link"))
     if colour is not None and colour not in COLOURS:
         raise VizError(failure("link"))
+    if parameters.get("names", "torch") != "torch":
+        raise VizError(failure("link"))
     if parameters.get("predict", "1") != "1" or parameters.get("present", "1") != "1":
         raise VizError(failure("link"))
     theme = parameters.get("embed_options", "").lower().removesuffix("_theme")
@@ -147,6 +153,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
         groups=() if groups is None else tuple(groups.split(".")),
         view=None if view is None else _view(view),
         colour=colour,
+        names="names" in parameters,
         predict="predict" in parameters,
         present="present" in parameters,
         embed=parameters.get("embed", "").lower() == "true",

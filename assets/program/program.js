@@ -219,15 +219,18 @@ function createPanel(root) {
     const text = [place, sentence, message, hint, picture, ...repairs.map(({ label }) => label)].join("\n");
     alert.hidden = !content;
     root.toggleAttribute("data-alert", Boolean(content));
-    document.documentElement.toggleAttribute("data-viz-alert", Boolean(content));
+    if (!content) delete document.documentElement.dataset.vizAlert;
     if (alert.dataset.text === text) return; // not read out twice
     alert.dataset.text = text;
+    // On a narrow page it stands above the picture, but beside a text that is being written.
+    if (content) document.documentElement.dataset.vizAlert = editor.area.matches(":focus") ? "beside" : "above";
     if (content) alert.setAttribute("role", "alert");
     else alert.removeAttribute("role");
     alert.replaceChildren();
-    for (const [tag, part] of [["strong", place], ["span", sentence], ["span", hint]]) {
-      if (part) element(tag, "", alert, part);
-    }
+    const failed = place && data.marks.length ? data.ran.split("\n")[data.marks[0].line - 1]?.trim() : "";
+    for (const [tag, className, part] of [
+      ["strong", "", place], ["code", "viz-alert-line", failed], ["span", "", sentence], ["span", "", hint],
+    ]) if (part) element(tag, className, alert, part);
     repairs.forEach((repair) => {
       const button = element("button", "viz-repair", alert, repair.label);
       button.type = "button";
@@ -242,7 +245,7 @@ function createPanel(root) {
       element("summary", "", own, data.labels.error_own);
       element("code", "", own, message);
     }
-    if (picture) element("span", "", alert, picture);
+    if (picture) element("span", "viz-alert-picture", alert, picture);
   }
 
   // The outcome of the last run.

@@ -119,6 +119,9 @@ export function createDrawing(parent, camera) {
         .map(([key, value]) => `${key}:${key === "stroke-width" ? `calc(${value}*var(--viz-thick,1))` : value}`).join(";");
       return `.viz-plot .l${layer}{${body}}`;
     });
+    picture.layers.forEach(({ optional }, layer) => {
+      if (optional) rules.push(`:root:not([data-viz-names=torch]) .viz-plot .l${layer}{display:none}`);
+    });
     const small = (layer, body) => `.viz-plot[data-detail=names] .l${layer}{${body}}`;
     picture.layers.forEach((look, layer) => {
       const size = look.style["font-size"];

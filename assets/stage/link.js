@@ -5,16 +5,17 @@
 // As reported by window event "viz:view"; null is the default.
 /**
  * @param {{ index: number, box: Vertex | undefined, speed: number, view: string | null,
- *   colour: string, predict: boolean, present: boolean, opens: number, playing: boolean }} seen
+ *   colour: string, names: boolean, predict: boolean, present: boolean, opens: number, playing: boolean }} seen
  * @returns {View}
  */
-export function remembered({ index, box, speed, view, colour, predict, present, opens, playing }) {
+export function remembered({ index, box, speed, view, colour, names, predict, present, opens, playing }) {
   return {
     step: index === opens ? null : index,
     speed: speed === 1 ? null : speed,
     node: box && !box.group ? box.id : null,
     view,
     colour: colour === "plain" ? null : colour,
+    names: names ? "torch" : null,
     predict: predict ? "1" : null,
     present: present ? "1" : null,
     playing,
@@ -36,6 +37,7 @@ export function createLink() {
         speed: data.speed,
         chosen: place < 0 ? null : place,
         colour: data.colour ?? "plain",
+        names: data.names,
         predict: data.predict,
         present: data.present,
         view: data.view ?? undefined,

@@ -44,7 +44,7 @@ export function judge(found, { kind, numbers, slips }) {
 }
 
 export function createPredict(root, tools, after, over, { again, changed }) {
-  const toggle = element("button", "viz-predict-switch", tools);
+  const toggle = element("button", "viz-switch viz-predict-switch", tools);
   toggle.type = "button";
   const score = element("span", "viz-predict-score tone-muted", tools);
   score.setAttribute("role", "status");

@@ -1,15 +1,15 @@
 // The moving picture: opens a payload of viz_app/picture/payload.py and steps through it.
 //
 // In:  data.picture (redrawn only if its version changes), data.program (its text and revision),
-//      data.state, data.run, data.step, data.speed, data.node, data.view, data.colour, data.predict
-//      and data.present (a link's initial state; applied once per data.asked), data.embedded,
+//      data.state, data.run, data.step, data.speed, data.node, data.view, data.colour, data.names,
+//      data.predict and data.present (a link's initial state; applied once per data.asked), data.embedded,
 //      data.plotly (its address), data.folded and data.turned (the last answered wishes), data.turn
 //      (the backward pass that was chosen).
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
 //      wishes; "turn" = {number, turn, revision}, a backward pass to be recorded. Window event
 //      "viz:step" {index, step, line, span, phase} at each step, "viz:drawn" with data.program once
-//      it is shown, and "viz:view" {step, speed, node, view, colour, predict, present, playing}
-//      when the state in a link changes.
+//      it is shown, and "viz:view" {step, speed, node, view, colour, names, predict, present,
+//      playing} when the state in a link changes.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" {state}, and "viz:draw"
 // {live: {picture, state}, done}: the picture until the server's next one, null ends it; `done` is
 // called then.
@@ -24,6 +24,7 @@ import { createFolding } from "./folding.js";
 import { listen } from "./gestures.js";
 import { createColour } from "./colour.js";
 import { createMap } from "./minimap.js";
+import { createNames } from "./names.js";
 import { createPanels } from "./panels.js";
 import { createPasses } from "./passes.js";
 import { createPath } from "./path.js";
@@ -61,6 +62,7 @@ function createStage(host) {
   const tools = element("span", "viz-tools", legend);
   const search = createSearch(tools, { found, unfold: (group) => fold(group) });
   const colour = createColour(tools, () => { tint(); tell(); });
+  const names = createNames(tools, () => tell());
   legend.append(legendBackward);
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
@@ -206,7 +208,7 @@ function createStage(host) {
   function tell() {
     say("viz:view", remembered({
       index, box: picture.vertices[chosen], speed: transport.speed(), view: camera.told(),
-      colour: colour.way(), predict: predict.on(), present: presenter.on(), opens: picture.opens,
+      colour: colour.way(), names: names.on(), predict: predict.on(), present: presenter.on(), opens: picture.opens,
       playing: transport.playing() }));
   }
 
@@ -339,6 +341,7 @@ function createStage(host) {
     transport.setSpeed(wishes.speed);
     chosen = wishes.chosen;
     colour.choose(wishes.colour);
+    names.obey(wishes.names);
     predict.choose(wishes.predict);
     presenter.present(wishes.present);
     if (wishes.view) camera.obey(wishes.view);
@@ -366,6 +369,7 @@ function createStage(host) {
     health.open(picture, panels);
     search.open(picture);
     colour.open(picture);
+    names.open(picture);
     predict.open(picture);
     map.open(picture);
     tip.open(picture);

@@ -132,6 +132,30 @@ def test_folded_groups_pass_view_predict_mode_and_theme_are_in_a_link(open_page:
     seen.shot(other, "link-everything")
 
 
+def test_names_of_autograd_are_shown_on_request_remembered_and_in_a_link(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("?lesson=fan-out&step=8")
+    name = page.locator(".viz-plot text", has_text="AddBackward0").first
+    switch = page.get_by_role("button", name=re.compile("^Show the names that autograd gives"))
+    expect(name).to_be_attached()
+    expect(name).to_be_hidden()
+    switch.click()
+    expect(name).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?lesson=fan-out&step=8&names=torch$"))
+    link = _query(page)
+    page.goto(page.url.replace("&names=torch", ""))
+    _ready(page)
+    expect(page).to_have_url(re.compile(r"\?lesson=fan-out&step=8&names=torch$"))
+    expect(name).to_be_visible()
+    switch.click()
+    expect(name).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"\?lesson=fan-out&step=8$"))
+
+    other = open_page(link)
+    expect(other.locator(".viz-plot text", has_text="AddBackward0").first).to_be_visible()
+
+
 def test_a_lesson_has_a_short_link(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     seen.press(page, "Next step")

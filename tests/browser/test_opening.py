@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
@@ -146,14 +146,35 @@ for turn in range(6):
 def test_on_a_narrow_page_an_error_comes_before_the_picture(
     open_page: OpenPage, width: int
 ) -> None:
-    source = "a = torch.ones(2)\na.sum().backward()"
+    source = "a = torch.ones(2, requires_grad=True)\nb = a * 2\nb.backward()"
     page = open_page(f"?code={share.encode(source)}", width=width, height=844, ready=False)
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("Line 2")
-    stated, frame = alert.bounding_box(), page.locator(".viz-frame").bounding_box()
-    assert stated is not None
-    assert frame is not None
-    assert 0 < stated["y"] < stated["y"] + stated["height"] < frame["y"]
+    expect(alert).to_contain_text("Line 3")
+    expect(alert.get_by_text("b.backward()", exact=True)).to_be_visible()
+    above = [
+        alert,
+        page.locator(".viz-frame"),
+        page.get_by_role("status", name="Caption"),
+        seen.program(page),
+    ]
+    edges = _edges(*above)
+    assert edges == sorted(edges)
+    assert edges[0] > 0
+    assert edges[5] <= 844  # the caption is on the first screen
+
+    # Beside the text while somebody writes: nothing moves away from under the hand.
+    field = seen.program(page)
+    field.fill(source.replace("backward", "backwards"))
+    expect(alert).to_contain_text("backwards")
+    edges = _edges(page.locator(".viz-frame"), field, alert)
+    assert edges == sorted(edges)
+
+
+def _edges(*parts: Locator) -> list[float]:
+    """The upper and the lower edge of each part, in pixels."""
+    boxes = [box for part in parts if (box := part.bounding_box())]
+    assert len(boxes) == len(parts)
+    return [edge for box in boxes for edge in (box["y"], box["y"] + box["height"])]
 
 
 @pytest.mark.parametrize(

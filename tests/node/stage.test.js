@@ -64,21 +64,22 @@ test("an opened group keeps its place on the screen", () => {
 
 test("a link's settings are applied once", () => {
   const link = createLink();
-  const data = { asked: "1", step: 3, speed: 2, node: "b", view: null, colour: null, predict: true, present: true };
+  const data = { asked: "1", step: 3, speed: 2, node: "b", view: null, colour: null, names: true, predict: true, present: true };
   const wishes = link.wishes(data, picture(["a", "b"]));
-  assert.deepEqual(wishes, { index: 3, speed: 2, chosen: 1, colour: "plain", predict: true, present: true, view: undefined });
+  assert.deepEqual(wishes, { index: 3, speed: 2, chosen: 1, colour: "plain", names: true, predict: true, present: true, view: undefined });
   assert.equal(link.wishes(data, picture(["a", "b"])), null);
   assert.equal(link.wishes({ ...data, asked: "2", node: "gone" }, picture(["a"])).chosen, null);
 });
 
 test("a link stores neither defaults nor a folded group", () => {
-  const plain = { index: 4, box: undefined, speed: 1, view: null, colour: "plain", predict: false, present: false, opens: 2, playing: false };
+  const plain = { index: 4, box: undefined, speed: 1, view: null, colour: "plain", names: false, predict: false, present: false, opens: 2, playing: false };
   assert.deepEqual(remembered(plain),
-    { step: 4, speed: null, node: null, view: null, colour: null, predict: null, present: null, playing: false });
+    { step: 4, speed: null, node: null, view: null, colour: null, names: null, predict: null, present: null, playing: false });
   const more = remembered({ ...plain, speed: 2, predict: true, colour: "value", box: vertex("a") });
   assert.deepEqual([more.speed, more.predict, more.colour, more.node], [2, "1", "value", "a"]);
   assert.equal(remembered({ ...plain, index: 2 }).step, null, "where a program opens");
   assert.equal(remembered({ ...plain, present: true }).present, "1");
+  assert.equal(remembered({ ...plain, names: true }).names, "torch");
   assert.equal(remembered({ ...plain, box: vertex("g", { group: "aa" }) }).node, null);
 });
 

@@ -55,6 +55,7 @@ def page(subject: Subject) -> bytes:
             node=None,
             view=None,
             colour=None,
+            names=False,
             predict=False,
             present=False,
             embedded=False,

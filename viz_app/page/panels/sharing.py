@@ -120,6 +120,7 @@ def _seen(settings: Settings) -> Settings:
         node=seen.node,
         view=seen.view,
         colour=seen.colour,
+        names=seen.names,
         predict=seen.predict,
         present=seen.present,
         theme=seen.theme,

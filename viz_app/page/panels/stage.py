@@ -81,6 +81,7 @@ def show(
                 node=link.node,
                 view=link.view,
                 colour=link.colour,
+                names=link.names,
                 predict=link.predict,
                 present=link.present,
                 embedded=bool(st.context.is_embedded),

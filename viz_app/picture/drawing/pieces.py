@@ -177,12 +177,12 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
             yield Piece(layers.place("now_boxes"), first, first + 1, body, of)
         if vertex.kind == "disc":
             yield _text("symbols", of, first, (vertex.x, vertex.y), face.name)
-            if face.above:
-                place = vertex.x, vertex.y - face.height / 2 - 9
-                yield _text("above", of, first, place, face.above)
+            y = vertex.y - face.height / 2 - 9
             if face.note:
-                place = vertex.x, vertex.y - face.height / 2 - 9 - cards.LABEL
-                yield _text("above", of, first, place, face.note)
+                yield _text("above", of, first, (vertex.x, y), face.note)
+                y -= cards.LABEL
+            if face.above:
+                yield _text("functions", of, first, (vertex.x, y), face.above)
             continue
         y = name_row(vertex, face)
         yield _text("names", of, first, (vertex.x, y), face.name)

@@ -17,8 +17,8 @@ LAYERS: Final = (
     "results", "leaves", "constants", "cut_off", "discs", "reached", "value_cells",
     "value_minus_cells", "gradient_cells", "gradient_minus_cells", "arcs", "arc_heads", "zeros",
     "strange", "now_lines", "now_heads", "now_boxes", "back_lines", "back_heads", "back_boxes",
-    "names", "values", "cells", "waiting", "gradients", "symbols", "above", "notes", "warnings",
-    "scissors", "factors", "repeats", "factors_now",
+    "names", "values", "cells", "waiting", "gradients", "symbols", "above", "functions", "notes",
+    "warnings", "scissors", "factors", "repeats", "factors_now",
 )  # fmt: skip
 
 _PLACES: Final = {name: place for place, name in enumerate(LAYERS)}
@@ -84,6 +84,7 @@ def looks(theme: themes.Theme) -> tuple[Look, ...]:
         "gradients": _text(t.gradient, themes.TEXT, mono),
         "symbols": _text(t.ink, themes.TEXT - 1, mono),
         "above": _text(t.muted, themes.SMALL, sans),
+        "functions": _text(t.muted, themes.SMALL, sans),
         "warnings": _text(t.gradient, themes.SMALL + 1, sans, 700),
         "scissors": _text(t.gradient, themes.TEXT + 4, sans),
         "notes": _text(t.leaf_text, themes.SMALL, sans),
@@ -116,7 +117,7 @@ _PULSES: Final[dict[str, Literal["value", "gradient"]]] = {
 }
 _STRONG: Final = frozenset(
     ("edges", "replaces", "heads", "sheets", "groups", "results", "constants", "cut_off", "discs",
-     "zeros", "waiting", "above")
+     "zeros", "waiting", "above", "functions")
 )  # fmt: skip
 """Grey layers, which a projector washes out."""
 _ARRIVING: Final = frozenset(
@@ -145,6 +146,7 @@ def drawn(name: str, look: Look) -> browser.Layer:
         pulse=_PULSES.get(name),
         shadow=name == "ghost_boxes",
         arrives=name in _ARRIVING,
+        optional=name == "functions",
     )
 
 
