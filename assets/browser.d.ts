@@ -940,6 +940,8 @@ export interface InputsData {
 /**
  * A literal to change; `fields` are its numbers as text, one list per row.
  *
+ *     `owner` is the layer whose argument it is, "" for any other literal.
+ *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "InputRow".
  */
@@ -947,6 +949,7 @@ export interface InputRow {
   at: number;
   kind: string;
   name: string;
+  owner: string;
   line: number;
   shape: number[];
   fields: string[][];
@@ -971,6 +974,7 @@ export interface Switch {
 export interface CallRow {
   at: number;
   name: string;
+  line: number;
   op: string;
   operands: Operand[];
 }

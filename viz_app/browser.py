@@ -856,11 +856,15 @@ class Switch(msgspec.Struct, frozen=True):
 
 
 class InputRow(msgspec.Struct, frozen=True):
-    """A literal to change; `fields` are its numbers as text, one list per row."""
+    """A literal to change; `fields` are its numbers as text, one list per row.
+
+    `owner` is the layer whose argument it is, "" for any other literal.
+    """
 
     at: int
     kind: str
     name: str
+    owner: str
     line: int
     shape: tuple[int, ...]
     fields: list[list[str]]
@@ -879,6 +883,7 @@ class CallRow(msgspec.Struct, frozen=True):
 
     at: int
     name: str
+    line: int
     op: str
     operands: tuple[Operand, ...]
 

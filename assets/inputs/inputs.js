@@ -86,9 +86,10 @@ function createPanel(root) {
     const line = element("div", "viz-inputs-row", rows);
     line.dataset.kind = row.kind;
     const unsown = row.kind === "seed" && !row.fields.length;
-    const shown = unsown ? words.unsown : row.name || fill(words.unnamed_in, { line: row.line });
+    const called = row.owner ? `${row.owner} · ${row.name}` : row.name;
+    const shown = unsown ? words.unsown : called || fill(words.unnamed_in, { line: row.line });
     element("span", "viz-inputs-name", line, shown).title = fill(words.in_line, { name: shown, line: row.line });
-    const name = row.name || words.unnamed;
+    const name = called || words.unnamed;
     const grid = element("div", "viz-inputs-grid", line);
     const own = [];
     const whole = row.kind === "size" || row.kind === "random";
@@ -215,7 +216,7 @@ function createPanel(root) {
       tellFrame();
       // Numbers may change under the fields; any other change needs other rows.
       const structure = JSON.stringify([data.labels, data.inputs.map((row) =>
-        [row.at, row.kind, row.name, row.shape, row.fields.length, row.switch?.at]), operationsStructure(data)]);
+        [row.at, row.kind, row.owner, row.name, row.shape, row.fields.length, row.switch?.at]), operationsStructure(data)]);
       if (structure !== built) {
         const focused = document.activeElement?.getAttribute("aria-label");
         const inside = root.contains(document.activeElement);

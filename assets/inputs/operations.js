@@ -24,7 +24,7 @@ export function changesButtons(panel, head) {
 // The structure that the rows are built for; numbers may change under them.
 export function operationsStructure(data) {
   return data.calls.map((call) =>
-    [call.at, call.name, call.op, call.operands.map(({ at, text }) => at ?? text)]);
+    [call.at, call.name, call.line, call.op, call.operands.map(({ at, text }) => at ?? text)]);
 }
 
 export function operationRow(panel, place) {
@@ -32,7 +32,8 @@ export function operationRow(panel, place) {
   const words = panel.data.labels;
   const name = call.name || words.unnamed;
   const line = element("div", "viz-inputs-row", panel.root);
-  element("span", "viz-inputs-name", line, call.name || "·").title = call.name;
+  const shown = call.name || fill(words.unnamed_in, { line: call.line });
+  element("span", "viz-inputs-name", line, shown).title = fill(words.in_line, { name: shown, line: call.line });
   const operator = () => {
     const choose = panel.button(line, `${call.op} ▾`, fill(words.operation, { name }), () =>
       say("viz:operation", { ...beside(choose), at: call.at }));

@@ -343,3 +343,27 @@ def test_step_size_and_turns_stand_first() -> None:
         "for turn in range(3):\n    opt.zero_grad()\n    (w * w).backward()\n    opt.step()\n"
     )
     assert [row.name for row in rows.inputs(traces.run(program))] == ["lr", "range", "w"]
+
+
+def test_a_size_is_named_after_the_layer_it_makes() -> None:
+    program = """n = 2
+net = torch.nn.Sequential(torch.nn.Linear(n, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
+class Two(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = torch.nn.Conv1d(1, 4, kernel_size=2)
+        self.rest = torch.nn.ModuleList([torch.nn.Linear(4, 4) for _ in range(2)])
+    def forward(self, x):
+        for layer in self.rest:
+            x = layer(x)
+        return self.conv1(x)
+two = Two()
+(two(torch.ones(1, 4)).sum() + net(torch.ones(2)).sum()).backward()
+"""
+    found = [(row.owner, row.name) for row in rows.inputs(traces.run(program))]
+    assert ("net[0]", "out_features") in found
+    assert ("net[2]", "in_features") in found
+    assert ("conv1", "kernel_size") in found
+    assert ("", "n") in found  # a name of its own
+    assert ("", "in_features") in found  # of two layers
+    assert {owner for owner, _ in found} == {"", "net[0]", "net[2]", "conv1"}

@@ -1,11 +1,13 @@
 """The editable parts of the program, as rows: its inputs and its operations."""
 
+import ast
+
 import msgspec
 
-from viz_app import browser
+from viz_app import browser, notebook
 from viz_app.browser import CallMark, CallRow, InputRow, Operand, Switch
 from viz_app.edit import numbers
-from viz_app.edit.writing import offsets
+from viz_app.edit.writing import Text, offsets
 from viz_app.model import Call, Input, Span, Trace
 from viz_app.picture.words import notation
 
@@ -18,6 +20,7 @@ LEADING = ("lr", "range")
 def inputs(trace: Trace) -> tuple[InputRow, ...]:
     """The rows of the inputs; a switch is in the row of the literal that feeds the same tensor."""
     rows: list[InputRow] = []
+    calls = _calls(trace.source) if trace.inputs else []
     operands = {span for call in trace.calls for span in call.operands}
     operands -= {it.span for it in trace.inputs if it.value.shape}
     for at, it in enumerate(trace.inputs):
@@ -28,18 +31,40 @@ def inputs(trace: Trace) -> tuple[InputRow, ...]:
                  if trace.inputs[row.at].nodes == it.nodes and row.switch is None), None,
             )  # fmt: skip
             if mate is None:
-                rows.append(_row(at, it, [], switch))
+                rows.append(_row(at, it, [], switch=switch))
             else:
                 rows[mate] = msgspec.structs.replace(rows[mate], switch=switch)
         elif it.kind == "bool":
-            rows.append(_row(at, it, [], Switch(at, bool(it.value.data[0]))))
+            switch = Switch(at, bool(it.value.data[0]))
+            rows.append(_row(at, it, [], switch=switch))
         elif it.span not in operands:
-            rows.append(_row(at, it, _fields(trace.source, it)))
+            first, last = offsets(trace.source, it.span)
+            written = any(start < first and last < end for start, end in calls)
+            owner = _owner(trace, it) if written else ""
+            rows.append(_row(at, it, _fields(trace.source, it), owner))
     return tuple(sorted(rows, key=lambda row: row.name not in LEADING))
 
 
-def _row(at: int, it: Input, fields: list[list[str]], switch: Switch | None = None) -> InputRow:
-    return InputRow(at, it.kind, it.name, it.span.line, it.value.shape, fields, switch)
+def _row(
+    at: int, it: Input, fields: list[list[str]], owner: str = "", switch: Switch | None = None
+) -> InputRow:
+    return InputRow(at, it.kind, it.name, owner, it.span.line, it.value.shape, fields, switch)
+
+
+def _calls(source: str) -> list[tuple[int, int]]:
+    """The start and end of each call in the text, which has run."""
+    places, tree = Text(source, 0), notebook.parsed(source)
+    return [places.place(piece) for piece in ast.walk(tree) if isinstance(piece, ast.Call)]
+
+
+def _owner(trace: Trace, it: Input) -> str:
+    """The layer whose parameters, and nothing else, have this size: `conv1` of `net.conv1.weight`;
+    "" for none, or for several."""
+    sized = [trace.nodes[node] for node in it.nodes]
+    if it.kind != "size" or not all(node.kind == "parameter" and node.names for node in sized):
+        return ""
+    layers = {node.names[0].text.rpartition(".")[0] for node in sized}
+    return layers.pop().rpartition(".")[2] if len(layers) == 1 else ""
 
 
 def _fields(source: str, it: Input) -> list[list[str]]:
@@ -58,6 +83,7 @@ def calls(trace: Trace) -> tuple[CallRow, ...]:
         CallRow(
             at=at,
             name=name(trace, call),
+            line=call.span.line,
             op=call.op + "=" * (call.form == "augmented"),
             operands=tuple(
                 Operand(numbers.get(span), text(trace.source, span)) for span in call.operands
