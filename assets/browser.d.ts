@@ -1405,6 +1405,27 @@ export interface OpeningData {
   taken: number | null;
 }
 /**
+ * The data of a room's bar.
+ *
+ *     `code` is the room that the page is in, None for none. `secret` is that of a room which this
+ *     session leads, `shown` the page's program as a room names it, `link` and `qr` (an image's data
+ *     URI) lead into the room.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "RoomData".
+ */
+export interface RoomData {
+  code: string | null;
+  secret: string | null;
+  shown: string;
+  link: string;
+  qr: string | null;
+  session: string;
+  labels: {
+    [k: string]: string;
+  };
+}
+/**
  * The data of the share panel: the link and its QR code, the snippet, the program as a file.
  *
  *     `changed`: the program is not the lesson's.
@@ -1563,6 +1584,33 @@ export interface OpenedFile {
   name: string;
   text: string | null;
   large: boolean;
+}
+/**
+ * The secret of a room that this browser has opened.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "RoomLead".
+ */
+export interface RoomLead {
+  code: string;
+  secret: string;
+}
+/**
+ * A message to the pages of a room: program number `program` as the parameters of a link, and
+ *     the teacher's step and selected box.
+ *
+ *     `query` is "" if the page has got this program. `followers` are the pages that follow.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "RoomState".
+ */
+export interface RoomState {
+  program: number;
+  query: string;
+  step: number | null;
+  node: string | null;
+  followers: number;
+  ended: boolean;
 }
 /**
  * The data of a standalone file: the stage, the explanations, and the program's text.

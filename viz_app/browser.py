@@ -1209,6 +1209,45 @@ class Went(msgspec.Struct, frozen=True):
     count: int
 
 
+class RoomState(msgspec.Struct, frozen=True):
+    """A message to the pages of a room: program number `program` as the parameters of a link, and
+    the teacher's step and selected box.
+
+    `query` is "" if the page has got this program. `followers` are the pages that follow.
+    """
+
+    program: int
+    query: str
+    step: int | None
+    node: str | None
+    followers: int
+    ended: bool
+
+
+class RoomData(msgspec.Struct, frozen=True):
+    """The data of a room's bar.
+
+    `code` is the room that the page is in, None for none. `secret` is that of a room which this
+    session leads, `shown` the page's program as a room names it, `link` and `qr` (an image's data
+    URI) lead into the room.
+    """
+
+    code: str | None
+    secret: str | None
+    shown: str
+    link: str
+    qr: str | None
+    session: str
+    labels: Mapping[str, str]
+
+
+class RoomLead(msgspec.Struct, frozen=True):
+    """The secret of a room that this browser has opened."""
+
+    code: str
+    secret: str
+
+
 class OpeningData(msgspec.Struct, frozen=True):
     """Maximum bytes of a file to open, and the id of the last one that was accepted."""
 
@@ -1263,8 +1302,8 @@ def schema() -> bytes:
     """The JSON schema of everything sent to the browser and back."""
     given = (StageData, InputsData, ChangesData, OutputData, ProgramData, LessonData, Explained)
     plots = (Plot, NoPlot)
-    header = (AddressData, GalleryData, OpeningData, ShareData, ThemeData)
-    sent = (Chosen, Picked, Fold, Wish, Ask, Wanted, Survey, Went, OpenedFile)
+    header = (AddressData, GalleryData, OpeningData, RoomData, ShareData, ThemeData)
+    sent = (Chosen, Picked, Fold, Wish, Ask, Wanted, Survey, Went, OpenedFile, RoomLead, RoomState)
     _, found = msgspec.json.schema_components((Events, *given, *plots, *header, *sent, Standalone))
     roots = {"title": "Browser", "type": "object", "$defs": found}
     return msgspec.json.format(msgspec.json.encode(roots))

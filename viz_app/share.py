@@ -2,7 +2,8 @@
 
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
 zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
-`?node=4.0`, `?groups=ID.-ID`, `?names=torch`, `?predict=1`, `?present=1`, `?embed=true`, and
+`?node=4.0`, `?groups=ID.-ID`, `?names=torch`, `?predict=1`, `?present=1`, `?embed=true`,
+`?room=CODE`, and
 `?embed_options=dark_theme`, which is Streamlit's own and works on a whole page too. This is version
 1, and its links will open forever: tests/links/v1.txt holds some. A link may have been written by
 anyone: it is bounded before it is unpacked.
@@ -43,6 +44,7 @@ _CODE = re.compile(r"[A-Za-z0-9_-]*")
 _STEP = re.compile(r"[0-9]{1,7}")
 _NODE = re.compile(r"[0-9]{1,7}(\.[0-9]{1,4})?")
 _GROUPS = re.compile(rf"-?[0-9a-f]{{8}}(\.-?[0-9a-f]{{8}}){{0,{MOST_GROUPS - 1}}}")
+_ROOM = re.compile(r"[A-HJ-NP-Z]{6}")
 _VIEW = re.compile(r"[0-4](\.[0-9]{1,3})?(_-?[0-9]{1,5}){2}")
 _SPEEDS = {f"{speed:g}": speed for speed in SPEEDS}
 
@@ -57,7 +59,8 @@ class Settings(msgspec.Struct, frozen=True):
     the picture, if the visitor moved it: pixels per pixel of the picture, and the place at its
     centre. `colour` is the quantity by which boxes are coloured, one of COLOURS. `names`:
     autograd's names of the operations are shown. `predict`: predict mode is on. `present`:
-    presenter mode is on. `theme` is "light" or "dark".
+    presenter mode is on. `theme` is "light" or "dark". `room` is the code of a room, whose program
+    and step are shown.
     """
 
     lesson: str | None = None
@@ -74,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True):
     present: bool = False
     embed: bool = False
     theme: str | None = None
+    room: str | None = None
 
 
 def query(settings: Settings) -> dict[str, str]:
@@ -107,6 +111,8 @@ def query(settings: Settings) -> dict[str, str]:
         found["embed"] = "true"
     if settings.theme is not None:
         found["embed_options"] = f"{settings.theme}_theme"
+    if settings.room is not None:
+        found["room"] = settings.room
     return found
 
 
@@ -138,6 +144,9 @@ def read(parameters: Mapping[str, str]) -> Settings:
         raise VizError(failure("link"))
     if colour is not None and colour not in COLOURS:
         raise VizError(failure("link"))
+    room = parameters.get("room")
+    if room is not None and not _ROOM.fullmatch(room.upper()):
+        raise VizError(failure("room"))
     if parameters.get("names", "torch") != "torch":
         raise VizError(failure("link"))
     if parameters.get("predict", "1") != "1" or parameters.get("present", "1") != "1":
@@ -158,6 +167,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
         present="present" in parameters,
         embed=parameters.get("embed", "").lower() == "true",
         theme=theme if theme in THEMES else None,  # Streamlit has other options
+        room=None if room is None else room.upper(),
     )
 
 

@@ -45,6 +45,7 @@ def show(words: Text) -> DeltaGenerator:
             state.program,
             words,
             on_reset=session.reset,
+            on_teach=session.room_opened,
         )
         st.segmented_control(
             words("page.language"),

@@ -19,6 +19,7 @@ from viz_app.page.panels import (
     opening,
     output,
     program,
+    room,
     stage,
 )
 from viz_app.page.server import visitors
@@ -44,6 +45,7 @@ def show() -> None:
         session.addressed(), session=state.id, act=state.act, on_went=session.gone_elsewhere
     )
     opening.show(on_opened=session.file_opened)
+    room.show(session.addressed(), words, on_lead=session.room_led, on_left=session.room_left)
     present = taught(state)
     look = Look(state.groups, words.language, stage.theme(), explain.is_open(), present)
     badge = None if st.context.is_embedded else header.show(words)

@@ -17,7 +17,17 @@ from viz_app.knowledge import lessons, text
 from viz_app.knowledge.lessons import Lesson
 from viz_app.model import Failure
 from viz_app.page.live import Base
-from viz_app.page.panels import address, explain, gallery, inputs, lesson, opening, program, stage
+from viz_app.page.panels import (
+    address,
+    explain,
+    gallery,
+    inputs,
+    lesson,
+    opening,
+    program,
+    room,
+    stage,
+)
 from viz_app.page.visit import consent, history, redraw, running
 from viz_app.page.visit.history import History
 from viz_app.page.visit.state import taught, visit
@@ -35,6 +45,7 @@ def open_link(parameters: Mapping[str, str]) -> None:
     except VizError as error:
         settings = Settings(language=parameters.get("lang"))
         session.notice = error.failure
+    settings = _in_room(settings)
     own = settings.program is not None and settings.lesson is None
     session.lesson = None if own else settings.lesson or lessons.first().slug
     session.brought = None
@@ -42,6 +53,51 @@ def open_link(parameters: Mapping[str, str]) -> None:
     session.language = text.choose(settings.language, st.context.locale)
     open_program(settings.program, settings)
     session.begun = True
+
+
+def _in_room(settings: Settings) -> Settings:
+    """The settings of a link into a room: at first those of the room's program."""
+    session = visit()
+    if settings.room != session.room:
+        session.room, session.secret = settings.room, None
+    if settings.room is None or settings.lesson is not None or settings.program is not None:
+        return settings
+    led = room.followed(settings.room)
+    if led is None:
+        session.room = None
+        session.notice = failure("room")
+        return msgspec.structs.replace(settings, room=None)
+    return msgspec.structs.replace(
+        settings, lesson=led.lesson, program=led.program, groups=led.groups, step=led.step
+    )
+
+
+@redraw.page
+def room_opened() -> None:
+    """Open a room for the program that the visitor sees."""
+    session = visit()
+    made = room.opened(addressed())
+    if made is None:
+        session.notice = failure("rooms_full")
+        return
+    session.room, session.secret = made
+
+
+@redraw.page
+def room_led() -> None:
+    """Lead a room that this browser opened earlier."""
+    session, known = visit(), room.led()
+    if known is not None and known.code == session.room:
+        session.secret = known.secret
+
+
+@redraw.page
+def room_left() -> None:
+    """Leave the room; end it if the visitor led it."""
+    session = visit()
+    if session.room is not None and session.secret is not None:
+        room.end(session.room, session.secret)
+    session.room = session.secret = None
 
 
 def unfolded() -> None:
@@ -66,6 +122,7 @@ def linked() -> Settings:
         program=session.program if own else None,
         language=session.asked_language,
         groups=session.groups,
+        room=session.room,
     )
 
 

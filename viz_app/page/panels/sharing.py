@@ -38,15 +38,18 @@ def show(
     words: Text,
     *,
     on_reset: Callable[[], None],
+    on_teach: Callable[[], None],
 ) -> None:
     """Draw the button and its panel, for sharing `settings` and the text `source`.
 
-    `on_reset` is called when the visitor wants the lesson's own program back.
+    `on_reset` is called when the visitor wants the lesson's own program back, `on_teach` when they
+    want to open a room.
     """
     popover = st.popover(words("share.share"), on_change="rerun", key="share_popover")
     if not popover.open:
         return
-    settings = _seen(settings)
+    in_room = settings.room is not None
+    settings = msgspec.structs.replace(_seen(settings), room=None)
     base = st.context.url or ""
     link = share.link(base, settings)
     # An embedded page has no settings for its reader to change.
@@ -73,6 +76,10 @@ def show(
             on_reset_change=on_reset,
         )
         _files(settings, words)
+        if not in_room:
+            st.caption(words("room.what"))
+            # A program too long for a link is too long for a room.
+            st.button(words("room.teach"), on_click=on_teach, disabled=not short, width="stretch")
 
 
 def _files(settings: Settings, words: Text) -> None:

@@ -24,9 +24,11 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
+from uvicorn import Server
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from viz_app.page.server import visitors
+from viz_app.page.server.rooms import ROOMS
 from viz_app.patches import Patch, put_in
 
 TESTED = {"streamlit": ("1.67.0",), "uvicorn": ("0.54.0",)}
@@ -141,6 +143,14 @@ def _peer_noted(original: Any) -> Any:
     return call
 
 
+def _streams_end(original: Any) -> Any:
+    async def shutdown(self: Server, *given: Any, **named: Any) -> None:
+        ROOMS.stop()
+        await original(self, *given, **named)
+
+    return shutdown
+
+
 PATCHES = (
     Patch(serialization, "_extract_dataframes_from_dict", _plain_data,
           "Streamlit searches a component's data for dataframes, and imports pandas and the like "
@@ -173,6 +183,9 @@ PATCHES = (
     Patch(ProxyHeadersMiddleware, "__call__", _peer_noted,
           "uvicorn replaces the peer's address by a forwarded one and trusts every client on "
           "127.0.0.1; trust is the host's decision. The peer's address is noted first."),
+    Patch(Server, "shutdown", _streams_end,
+          "uvicorn waits for all answers to end before anything of ours hears of the end, and a "
+          "room's events have none: the server stayed until the last page had been closed."),
 )  # fmt: skip
 
 

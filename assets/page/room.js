@@ -1,0 +1,246 @@
+// A page in a room: it follows the teacher's program and step, or leads the room.
+//
+// In:  data.code (of the room, or null), data.secret (if this session leads it), data.shown (the
+//      page's program as a room names it), data.link and data.qr (into the room), data.session,
+//      data.labels.
+// Out: state "lead" = {code, secret} when this browser has opened the room; state "left" = the code
+//      of a room that was left or ended.
+// Listens to window events "viz:step", "viz:view" and "viz:drawn"; sends "viz:goto". The room's own
+// events come from the server (viz_app/page/server/rooms.py), without a rerun.
+
+import { element } from "./element.js";
+import { hear, say } from "./events.js";
+import { mount } from "./panel.js";
+import { fill } from "./words.js";
+
+/** @import { RoomData, RoomState } from "../browser.js" */
+
+const STEP_MS = 120; // between two steps sent to the room
+const AGAIN_MS = 2_000; // until a broken connection is tried again
+const KEPT = "viz-room"; // in the browser's storage: the rooms that it opened
+const STEPS = ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", " "];
+const OWN = ".viz-transport, .viz-passes, .viz-health, .viz-inputs, .viz-ideas, .viz-lesson";
+
+function store() {
+  try { return window.localStorage; } catch { return null; }
+}
+
+function secretOf(code) {
+  try { return JSON.parse(store()?.getItem(KEPT) ?? "{}")[code] ?? null; } catch { return null; }
+}
+
+function keep(code, secret) {
+  try { store()?.setItem(KEPT, JSON.stringify({ [code]: secret })); } catch { /* not after a reload */ }
+}
+
+// The address of the room's program, for a page that follows: everything else stays its own.
+export function followed(search, query, step) {
+  const next = new URLSearchParams(search);
+  for (const name of ["lesson", "code", "groups", "step", "node", "view"]) next.delete(name);
+  const asked = new URLSearchParams(query);
+  if (step !== null) asked.set("step", String(step));
+  for (const [name, value] of next) asked.append(name, value);
+  return `?${asked}`;
+}
+
+function createRoom(root) {
+  /** @type {RoomData | null} */
+  let data = null;
+  /** @type {RoomState | null} */
+  let state = null; // with the whole program
+  let component = null;
+  /** @type {EventSource | null} */
+  let stream = null;
+  let connected = ""; // the room and the part in it that the stream is of
+  let exploring = false;
+  let over = false; // the room has ended
+  let claimed = ""; // the session that was shown the secret
+  let asked = ""; // the program that was asked for
+  let at = null; // the page's own step
+  let node = null;
+  let sending = 0;
+  let again = 0;
+
+  root.setAttribute("role", "region");
+  const code = element("span", "viz-room-code", root);
+  const status = element("p", "", root);
+  status.setAttribute("role", "status");
+  const button = (act) => {
+    const made = element("button", "", root);
+    made.type = "button";
+    made.addEventListener("click", act);
+    return made;
+  };
+  const back = button(() => { exploring = false; connect(); follow(); tell(); });
+  back.className = "viz-room-first";
+  const away = button(explore);
+  const door = button(() => open.showModal());
+  const leave = button(() => {
+    if (data.secret && !over && !confirm(data.labels.sure)) return;
+    component.setStateValue("left", data.code);
+  });
+  const open = element("dialog", "viz-room-door", root);
+  const invited = element("p", "", open);
+  const large = element("strong", "viz-room-code", open);
+  const image = element("img", "", open);
+  const address = element("a", "", open);
+  const close = element("button", "", open);
+  close.type = "button";
+  close.addEventListener("click", () => open.close());
+  open.addEventListener("click", (event) => { if (event.target === open) open.close(); });
+  open.addEventListener("keydown", (event) => event.stopPropagation());
+
+  const leads = () => Boolean(data?.secret);
+
+  function tell() {
+    const words = data.labels;
+    root.hidden = !data.code;
+    document.documentElement.toggleAttribute("data-viz-room", Boolean(data.code));
+    if (!data.code) return;
+    root.setAttribute("aria-label", fill(words.room, { code: data.code }));
+    code.textContent = data.code;
+    const count = state?.followers ?? 0;
+    status.textContent = over ? words.over
+      : leads() ? fill(words.leading, { count })
+        : exploring ? words.exploring : state ? words.following : words.connecting;
+    back.textContent = words.back;
+    back.hidden = over || leads() || !exploring;
+    away.textContent = words.explore;
+    away.hidden = over || leads() || exploring;
+    door.textContent = words.door;
+    door.hidden = over || !leads();
+    leave.textContent = leads() && !over ? words.end : words.leave;
+    invited.textContent = words.invited;
+    large.textContent = data.code;
+    address.textContent = data.link;
+    address.href = data.link;
+    image.hidden = !data.qr;
+    if (data.qr) image.src = data.qr;
+    image.alt = words.qr;
+    close.textContent = words.close;
+  }
+
+  // The teacher's program and step, in a page that follows.
+  function follow() {
+    if (!state || over || leads() || exploring) return;
+    if (state.query !== data.shown) {
+      if (asked === state.query) return; // under way
+      asked = state.query;
+      history.replaceState(history.state, "", followed(location.search, state.query, state.step));
+      window.dispatchEvent(new PopStateEvent("popstate"));
+      return;
+    }
+    asked = "";
+    if (state.step !== null && state.step !== at) say("viz:goto", { step: state.step });
+  }
+
+  // The page's own step, to the room that it leads.
+  function lead() {
+    sending = 0;
+    if (!leads() || !state || state.query !== data.shown || at === null || over) return;
+    if (state.step === at && state.node === node) return;
+    const step = new URLSearchParams({ program: String(state.program), step: String(at) });
+    if (node) step.set("node", node);
+    fetch(new URL(`room/${data.code}/step?${step}`, document.baseURI), { headers: { "Viz-Secret": data.secret } })
+      .catch(() => { /* the next step is sent anew */ });
+  }
+  function soon() { sending ||= setTimeout(lead, STEP_MS); }
+
+  function connect() {
+    const part = data?.code && !over && !exploring ? `${data.code} ${leads()}` : "";
+    if (part === connected && (stream || !part)) return;
+    disconnect();
+    connected = part;
+    if (!part) return;
+    const source = new EventSource(new URL(`room/${data.code}/events${leads() ? "?lead=1" : ""}`, document.baseURI));
+    stream = source;
+    source.onmessage = ({ data: sent }) => {
+      const next = /** @type {RoomState} */ (JSON.parse(sent));
+      state = { ...next, query: next.query || state?.query || "" };
+      over = state.ended;
+      if (over) disconnect();
+      follow();
+      if (leads()) soon();
+      tell();
+    };
+    // A refusal ends the stream for good; a broken one the browser opens again by itself.
+    source.onerror = () => {
+      if (source.readyState !== EventSource.CLOSED || stream !== source) return;
+      disconnect();
+      if (again) return;
+      again = setTimeout(async () => {
+        again = 0;
+        const answer = await fetch(new URL(`room/${data?.code}/step`, document.baseURI)).catch(() => null);
+        if (!data?.code) return;
+        // 400 from a server that runs: it knows no such room any more, or it is full.
+        if (answer) { over = true; tell(); } else connect();
+      }, AGAIN_MS);
+    };
+  }
+
+  function disconnect() {
+    stream?.close();
+    stream = null;
+    connected = "";
+  }
+
+  function explore() {
+    if (!data?.code || leads() || over || exploring) return;
+    exploring = true;
+    disconnect();
+    tell();
+  }
+
+  // Whoever steps, types or turns a number looks around: the teacher does not pull them back.
+  const touched = (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!event.isTrusted || !target || root.contains(target)) return;
+    if (event.type === "keydown") {
+      if (STEPS.includes(event.key) && !target.closest("input, textarea, select, button, dialog")) explore();
+    } else if (event.type === "input" ? target.closest(".viz-root, .viz-program, .viz-inputs") : target.closest(OWN)) explore();
+  };
+  const touches = ["keydown", "click", "input"];
+  for (const name of touches) document.addEventListener(name, touched, true);
+
+  const deaf = hear({
+    "viz:step": ({ step }) => { at = step; if (leads()) soon(); },
+    "viz:view": (view) => { node = view.node; if (leads()) soon(); },
+    "viz:drawn": (drawn) => { if (drawn) follow(); },
+  });
+
+  return {
+    update(next, { setStateValue }) {
+      component = { setStateValue };
+      const other = data?.code !== next.code;
+      const moved = data && !other && data.shown !== next.shown;
+      data = next;
+      if (other) { state = null; over = exploring = false; asked = ""; }
+      const secret = data.code ? secretOf(data.code) : null;
+      if (data.code && data.secret) {
+        if (secret === null && !over) open.showModal(); // it was opened just now
+        keep(data.code, data.secret);
+      } else if (secret && !over && claimed !== data.session) {
+        claimed = data.session;
+        // By itself: Streamlit wants the requests of several panels one after the other.
+        setTimeout(() => setStateValue("lead", { code: next.code, secret, session: next.session }));
+      }
+      // Another lesson or text of one's own, not the teacher's.
+      if (moved && !leads() && state && data.shown !== state.query && data.shown !== asked) explore();
+      connect();
+      tell();
+      follow();
+      if (leads()) soon();
+    },
+    end() {
+      disconnect();
+      clearTimeout(sending);
+      clearTimeout(again);
+      for (const name of touches) document.removeEventListener(name, touched, true);
+      deaf();
+      data = null;
+      document.documentElement.removeAttribute("data-viz-room");
+    },
+  };
+}
+
+export default mount(".viz-room", createRoom);

@@ -1,0 +1,113 @@
+"""A class: a teacher's room, and those who follow it."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+
+CUBE = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()\n"
+
+
+def _bar(page: Page) -> Locator:
+    return page.locator(".viz-room")
+
+
+def _at(page: Page, step: int) -> None:
+    expect(page.locator(".viz-root")).to_have_attribute("data-step", str(step))
+
+
+def _open(page: Page) -> str:
+    """Open a room; its code, as it stands on the wall."""
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("button", name="Teach this: open a room").click()
+    door = page.locator(".viz-room-door")
+    written = door.locator(".viz-room-code")
+    expect(written).to_have_text(re.compile("^[A-Z]{6}$"))
+    code = written.inner_text()
+    expect(door.get_by_role("img", name="QR code of the room's address")).to_be_visible()
+    expect(door.get_by_role("link")).to_have_attribute("href", re.compile(rf"/\?room={code}$"))
+    seen.shot(page, "room-code")
+    door.get_by_role("button", name="Close", exact=True).click()
+    page.keyboard.press("Escape")  # the Share panel
+    return code
+
+
+def test_a_class_follows_its_teacher(open_page: OpenPage) -> None:
+    teacher = open_page("?lesson=fan-out")
+    code = _open(teacher)
+    expect(_bar(teacher)).to_contain_text("0 following")
+    expect(teacher).to_have_url(re.compile(f"room={code}"))
+
+    # At the desk, and in Korean on a phone: program and step are the teacher's.
+    seen.press(teacher, "Next step")
+    seen.press(teacher, "Next step")
+    _at(teacher, 2)
+    desk = open_page(f"?room={code}")
+    phone = open_page(f"?room={code.lower()}&lang=ko", width=390, height=844, ready=False)
+    expect(_bar(phone)).to_contain_text("선생님을 따라가는 중입니다.")
+    for page in (desk, phone):
+        _at(page, 2)
+        expect(page).to_have_url(re.compile("lesson=fan-out"))
+    expect(_bar(teacher)).to_contain_text("2 following")
+    expect(_bar(teacher)).to_contain_text(code)
+    seen.press(teacher, "Next step")
+    _at(desk, 3)
+    _at(phone, 3)
+    seen.shot(phone, "room-phone")
+
+    # One looks around, and comes back to where the teacher is by now.
+    seen.press(desk, "First step")
+    expect(_bar(desk)).to_contain_text("You look around by yourself.")
+    expect(_bar(teacher)).to_contain_text("1 following")
+    seen.press(teacher, "Next step")
+    _at(phone, 4)
+    _at(desk, 0)
+    desk.get_by_role("button", name="Back to the teacher").click()
+    _at(desk, 4)
+    expect(_bar(teacher)).to_contain_text("2 following")
+
+    # Another program, with its step; the phone was away meanwhile.
+    phone.reload()
+    seen.run(teacher, CUBE)
+    seen.press(teacher, "Last step")
+    last = seen.last(teacher)
+    for page in (desk, phone):
+        program = page.locator(".viz-program textarea")
+        expect(program).to_have_value(CUBE)
+        _at(page, last)
+    assert seen.gradient(desk, "x") == [12]
+    expect(phone.get_by_role("textbox", name="프로그램", exact=True)).to_be_visible()
+
+    # The teacher's browser leads again after a reload; nobody else's does.
+    teacher.reload()
+    expect(_bar(teacher)).to_contain_text("2 following")
+    expect(_bar(teacher).get_by_role("button", name="End the room")).to_be_visible()
+    expect(_bar(desk).get_by_role("button", name="End the room")).to_have_count(0)
+    seen.press(teacher, "First step")
+    _at(desk, 0)
+
+    # What is typed while following is not taken away.
+    own = CUBE.replace("3", "2")
+    seen.run(desk, own)
+    expect(_bar(desk)).to_contain_text("You look around by yourself.")
+    seen.press(teacher, "Last step")
+    _at(phone, last)
+    expect(seen.program(desk)).to_have_value(own)
+
+    teacher.once("dialog", lambda dialog: dialog.accept())
+    _bar(teacher).get_by_role("button", name="End the room").click()
+    expect(_bar(teacher)).to_be_hidden()
+    expect(_bar(phone)).to_contain_text("방이 끝났습니다.")
+    _bar(phone).get_by_role("button", name="나가기").click()
+    expect(_bar(phone)).to_be_hidden()
+    expect(phone.locator(".viz-program textarea")).to_have_value(CUBE)
+
+
+def test_a_room_that_is_not_there_is_one_sentence(open_page: OpenPage) -> None:
+    page = open_page("?room=QQQQQQ")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("There is no such room (any more)")
+    expect(_bar(page)).to_be_hidden()
+    assert "QQQQQQ" not in page.url

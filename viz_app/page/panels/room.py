@@ -1,0 +1,88 @@
+"""The bar of a room: who leads it, who follows, and the code that a class types.
+
+The browser follows the room by itself: a step of the teacher's is no rerun. The server opens rooms,
+and puts the program that a leading session shows into its room.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+import streamlit as st
+
+from viz_app import share
+from viz_app.browser import RoomData, RoomLead
+from viz_app.knowledge.text import Text
+from viz_app.page.server import panel_scripts, rooms
+from viz_app.page.server.rooms import ROOMS
+from viz_app.page.visit.state import visit
+from viz_app.paths import ASSETS
+from viz_app.share import Settings
+
+KEY = "room"
+
+_component = st.components.v2.component(
+    "viz_room",
+    html='<section class="viz-room" hidden></section>',
+    css=(ASSETS / "page/room.css").read_text("utf-8"),
+    js=panel_scripts.panel("page/room.js"),
+    isolate_styles=False,
+)
+
+
+def show(
+    settings: Settings, words: Text, *, on_lead: Callable[[], None], on_left: Callable[[], None]
+) -> None:
+    """Draw the bar of the session's room, nothing without one, and show `settings` in a room that
+    it leads.
+
+    `on_lead` is called when the browser knows the room's secret: `led()`; `on_left` when the
+    visitor leaves the room, or ends it.
+    """
+    state = visit()
+    shown = rooms.shown(settings)
+    link, image = "", None
+    if state.room is not None and state.secret is not None:
+        ROOMS.show(state.room, state.secret, shown)
+        link = share.link(st.context.url or "", Settings(room=state.room))
+        image = share.qr(link)
+    _component(
+        key=KEY,
+        data=panel_scripts.data(
+            RoomData(
+                code=state.room,
+                secret=state.secret,
+                shown=shown,
+                link=link,
+                qr=image,
+                session=state.id,
+                labels=words.table("room"),
+            )
+        ),
+        on_lead_change=on_lead,
+        on_left_change=on_left,
+    )
+
+
+def opened(settings: Settings) -> tuple[str, str] | None:
+    """The code and the secret of a new room that shows `settings`; None if there is no place."""
+    return ROOMS.open(rooms.shown(settings))
+
+
+def followed(code: str) -> Settings | None:
+    """The program and step that a room shows; None if there is no such room."""
+    query = ROOMS.query(code)
+    return None if query is None else share.read(share.split(query))
+
+
+def led() -> RoomLead | None:
+    """The room that the browser has shown to lead, None if it has not."""
+    try:
+        claim = msgspec.convert(dict(st.session_state[KEY]["lead"]), RoomLead)
+    except msgspec.ValidationError:  # not from our own panel
+        return None
+    return claim if ROOMS.leads(claim.code, claim.secret) else None
+
+
+def end(code: str, secret: str) -> None:
+    """End a room, for all who are in it."""
+    ROOMS.end(code, secret)
