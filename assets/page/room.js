@@ -126,8 +126,12 @@ function createRoom(root) {
     if (state.query !== data.shown) {
       if (asked === state.query) return; // under way
       asked = state.query;
-      history.replaceState(history.state, "", followed(location.search, state.query, state.step));
-      window.dispatchEvent(new PopStateEvent("popstate"));
+      // After what other panels have sent by now: Streamlit wants it apart.
+      setTimeout(() => {
+        if (!data?.code || exploring || asked !== state?.query) return;
+        history.replaceState(history.state, "", followed(location.search, state.query, state.step));
+        window.dispatchEvent(new PopStateEvent("popstate"));
+      });
       return;
     }
     asked = "";

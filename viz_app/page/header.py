@@ -46,6 +46,7 @@ def show(words: Text) -> DeltaGenerator:
             words,
             on_reset=session.reset,
             on_teach=session.room_opened,
+            on_join=session.room_joined,
         )
         st.segmented_control(
             words("page.language"),

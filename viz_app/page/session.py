@@ -26,6 +26,7 @@ from viz_app.page.panels import (
     opening,
     program,
     room,
+    sharing,
     stage,
 )
 from viz_app.page.visit import consent, history, redraw, running
@@ -81,6 +82,17 @@ def room_opened() -> None:
         session.notice = failure("rooms_full")
         return
     session.room, session.secret = made
+
+
+@redraw.page
+def room_joined() -> None:
+    """Follow the room whose code the visitor typed."""
+    session = visit()
+    asked = {"room": sharing.code()}
+    if session.asked_language is not None:
+        asked["lang"] = session.asked_language
+    session.act += 1
+    open_link(asked)
 
 
 @redraw.page

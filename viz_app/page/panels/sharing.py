@@ -21,6 +21,7 @@ from viz_app.workers import pool
 from viz_app.workers.jobs import Save
 
 KEY = "share"
+CODE = "room_code"
 
 _component = st.components.v2.component(
     "viz_share",
@@ -39,11 +40,12 @@ def show(
     *,
     on_reset: Callable[[], None],
     on_teach: Callable[[], None],
+    on_join: Callable[[], None],
 ) -> None:
     """Draw the button and its panel, for sharing `settings` and the text `source`.
 
     `on_reset` is called when the visitor wants the lesson's own program back, `on_teach` when they
-    want to open a room.
+    want to open a room, `on_join` when they have typed the code of one: `code()`.
     """
     popover = st.popover(words("share.share"), on_change="rerun", key="share_popover")
     if not popover.open:
@@ -77,9 +79,18 @@ def show(
         )
         _files(settings, words)
         if not in_room:
+            st.divider()
             st.caption(words("room.what"))
             # A program too long for a link is too long for a room.
             st.button(words("room.teach"), on_click=on_teach, disabled=not short, width="stretch")
+            st.text_input(
+                words("room.join"), key=CODE, max_chars=6, placeholder="ABCDEF", on_change=on_join
+            )
+
+
+def code() -> str:
+    """The code of a room as the visitor typed it."""
+    return str(st.session_state.get(CODE, "")).strip().upper()
 
 
 def _files(settings: Settings, words: Text) -> None:
