@@ -16,6 +16,7 @@ import { fill } from "./words.js";
 /** @import { RoomData, RoomState } from "../browser.js" */
 
 const STEP_MS = 120; // between two steps sent to the room
+const READY_MS = 50; // between two looks whether the page is complete
 const AGAIN_MS = 2_000; // until a broken connection is tried again
 const KEPT = "viz-room"; // in the browser's storage: the rooms that it opened
 const STEPS = ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", " "];
@@ -43,6 +44,9 @@ export function followed(search, query, step) {
   return `?${asked}`;
 }
 
+// Panels that appear report to the server; a request in the same moment would be taken for theirs.
+const shown = () => ["vizPrinted", "vizExplain"].every((name) => name in document.documentElement.dataset);
+
 function createRoom(root) {
   /** @type {RoomData | null} */
   let data = null;
@@ -59,6 +63,7 @@ function createRoom(root) {
   let at = null; // the page's own step
   let node = null;
   let sending = 0;
+  let waits = 0;
   let again = 0;
 
   root.setAttribute("role", "region");
@@ -124,14 +129,15 @@ function createRoom(root) {
   function follow() {
     if (!state || over || leads() || exploring) return;
     if (state.query !== data.shown) {
-      if (asked === state.query) return; // under way
-      asked = state.query;
-      // After what other panels have sent by now: Streamlit wants it apart.
-      setTimeout(() => {
-        if (!data?.code || exploring || asked !== state?.query) return;
+      if (asked === state.query || waits) return; // under way
+      waits = setTimeout(() => {
+        waits = 0;
+        if (!data?.code || exploring || over || state.query === data.shown) return;
+        if (!shown()) { follow(); return; }
+        asked = state.query;
         history.replaceState(history.state, "", followed(location.search, state.query, state.step));
         window.dispatchEvent(new PopStateEvent("popstate"));
-      });
+      }, READY_MS);
       return;
     }
     asked = "";
@@ -238,6 +244,7 @@ function createRoom(root) {
     end() {
       disconnect();
       clearTimeout(sending);
+      clearTimeout(waits);
       clearTimeout(again);
       for (const name of touches) document.removeEventListener(name, touched, true);
       deaf();
