@@ -1599,7 +1599,8 @@ export interface RoomLead {
  * A message to the pages of a room: program number `program` as the parameters of a link, and
  *     the teacher's step and selected box.
  *
- *     `query` is "" if the page has got this program. `followers` are the pages that follow.
+ *     `query` is "" if the page has got this program. `followers` are the pages that follow. `page` is
+ *     the name under which this page answers, in its first message.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "RoomState".
@@ -1611,6 +1612,33 @@ export interface RoomState {
   node: string | null;
   followers: number;
   ended: boolean;
+  question: RoomQuestion | null;
+  page?: string;
+}
+/**
+ * Question number `number` of a room, answered by one of `choices`, or freely without any.
+ *
+ *     `answered` counts the pages that have answered. `tallies` are None until the teacher shows them.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "RoomQuestion".
+ */
+export interface RoomQuestion {
+  number: number;
+  text: string;
+  choices: string[];
+  answered: number;
+  tallies: Tally[] | null;
+}
+/**
+ * An answer to a room's question, and the number of pages that gave it.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Tally".
+ */
+export interface Tally {
+  answer: string;
+  count: number;
 }
 /**
  * The data of a standalone file: the stage, the explanations, and the program's text.

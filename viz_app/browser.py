@@ -1209,11 +1209,32 @@ class Went(msgspec.Struct, frozen=True):
     count: int
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """An answer to a room's question, and the number of pages that gave it."""
+
+    answer: str
+    count: int
+
+
+class RoomQuestion(msgspec.Struct, frozen=True):
+    """Question number `number` of a room, answered by one of `choices`, or freely without any.
+
+    `answered` counts the pages that have answered. `tallies` are None until the teacher shows them.
+    """
+
+    number: int
+    text: str
+    choices: tuple[str, ...]
+    answered: int
+    tallies: tuple[Tally, ...] | None
+
+
 class RoomState(msgspec.Struct, frozen=True):
     """A message to the pages of a room: program number `program` as the parameters of a link, and
     the teacher's step and selected box.
 
-    `query` is "" if the page has got this program. `followers` are the pages that follow.
+    `query` is "" if the page has got this program. `followers` are the pages that follow. `page` is
+    the name under which this page answers, in its first message.
     """
 
     program: int
@@ -1222,6 +1243,8 @@ class RoomState(msgspec.Struct, frozen=True):
     node: str | None
     followers: int
     ended: bool
+    question: RoomQuestion | None
+    page: str = ""
 
 
 class RoomData(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@
 import { element } from "./element.js";
 import { hear, say } from "./events.js";
 import { mount } from "./panel.js";
+import { createQuestion } from "./question.js";
 import { fill } from "./words.js";
 
 /** @import { RoomData, RoomState } from "../browser.js" */
@@ -62,6 +63,8 @@ function createRoom(root) {
   let asked = ""; // the program that was asked for
   let at = null; // the page's own step
   let node = null;
+  let page = ""; // the name under which this page answers
+  let accepted = false; // its answer to the present question has arrived
   let sending = 0;
   let waits = 0;
   let again = 0;
@@ -80,9 +83,18 @@ function createRoom(root) {
   back.className = "viz-room-first";
   const away = button(explore);
   const door = button(() => open.showModal());
+  const ask = button(() => question.open());
   const leave = button(() => {
     if (data.secret && !over && !confirm(data.labels.sure)) return;
     component.setStateValue("left", data.code);
+  });
+  const question = createQuestion(root, {
+    ask: (text, choices) => request("ask", [["text", text], ...choices.map((choice) => ["choice", choice])]),
+    reveal: () => request("reveal", []),
+    async answer(number, text) {
+      accepted = Boolean((await request("answer", [["number", String(number)], ["text", text]]))?.ok);
+      tell();
+    },
   });
   const open = element("dialog", "viz-room-door", root);
   const invited = element("p", "", open);
@@ -123,6 +135,17 @@ function createRoom(root) {
     if (data.qr) image.src = data.qr;
     image.alt = words.qr;
     close.textContent = words.close;
+    ask.textContent = words.ask;
+    ask.hidden = over || !leads() || Boolean(state?.question);
+    question.tell(over ? null : state?.question ?? null, words, leads(), accepted);
+  }
+
+  // To the room: of its teacher by the secret, of a page by its name.
+  /** @param {string} what @param {string[][]} given */
+  function request(what, given) {
+    const headers = leads() ? { "Viz-Secret": data.secret } : { "Viz-Page": page };
+    return fetch(new URL(`room/${data.code}/${what}?${new URLSearchParams(given)}`, document.baseURI), { headers })
+      .catch(() => null); // away: a step is sent anew, anything else is pressed again
   }
 
   // The teacher's program and step, in a page that follows.
@@ -149,24 +172,25 @@ function createRoom(root) {
     sending = 0;
     if (!leads() || !state || state.query !== data.shown || at === null || over) return;
     if (state.step === at && state.node === node) return;
-    const step = new URLSearchParams({ program: String(state.program), step: String(at) });
-    if (node) step.set("node", node);
-    fetch(new URL(`room/${data.code}/step?${step}`, document.baseURI), { headers: { "Viz-Secret": data.secret } })
-      .catch(() => { /* the next step is sent anew */ });
+    request("step", [["program", String(state.program)], ["step", String(at)], ...(node ? [["node", node]] : [])]);
   }
   function soon() { sending ||= setTimeout(lead, STEP_MS); }
 
   function connect() {
-    const part = data?.code && !over && !exploring ? `${data.code} ${leads()}` : "";
+    const role = leads() ? "lead" : exploring ? "explore" : "follow";
+    const part = data?.code && !over ? `${data.code} ${role}` : "";
     if (part === connected && (stream || !part)) return;
     disconnect();
     connected = part;
     if (!part) return;
-    const source = new EventSource(new URL(`room/${data.code}/events${leads() ? "?lead=1" : ""}`, document.baseURI));
+    const given = new URLSearchParams({ role, page });
+    const source = new EventSource(new URL(`room/${data.code}/events?${given}`, document.baseURI));
     stream = source;
     source.onmessage = ({ data: sent }) => {
       const next = /** @type {RoomState} */ (JSON.parse(sent));
+      if (next.question?.number !== state?.question?.number) accepted = false;
       state = { ...next, query: next.query || state?.query || "" };
+      page = next.page || page;
       over = state.ended;
       if (over) disconnect();
       follow();
@@ -197,7 +221,7 @@ function createRoom(root) {
   function explore() {
     if (!data?.code || leads() || over || exploring) return;
     exploring = true;
-    disconnect();
+    connect();
     tell();
   }
 
@@ -224,7 +248,7 @@ function createRoom(root) {
       const other = data?.code !== next.code;
       const moved = data && !other && data.shown !== next.shown;
       data = next;
-      if (other) { state = null; over = exploring = false; asked = ""; }
+      if (other) { state = null; over = exploring = accepted = false; asked = page = ""; }
       const secret = data.code ? secretOf(data.code) : null;
       if (data.code && data.secret) {
         if (secret === null && !over) open.showModal(); // it was opened just now

@@ -92,6 +92,30 @@ def test_a_class_follows_its_teacher(open_page: OpenPage) -> None:
     seen.press(teacher, "First step")
     _at(desk, 0)
 
+    # A question: both answer, one thinks again; the bars come when the teacher shows them.
+    _bar(teacher).get_by_role("button", name="Ask the class").click()
+    teacher.get_by_label("Your question").fill("Which <b>way</b>?")
+    for number, choice in enumerate(("up", "<i>down</i>"), 1):
+        teacher.get_by_label(f"Answer {number}").fill(choice)
+    teacher.get_by_role("button", name="Ask", exact=True).click()
+    for page, choice, said in ((phone, "up", "내 답: up"), (desk, "up", "Your answer: up")):
+        expect(_bar(page)).to_contain_text("Which <b>way</b>?")
+        _bar(page).get_by_role("button", name=choice, exact=True).click()
+        expect(_bar(page)).to_contain_text(said)
+    expect(_bar(teacher)).to_contain_text("2 answered")
+    _bar(desk).get_by_role("button", name="<i>down</i>", exact=True).click()
+    expect(_bar(desk)).to_contain_text("Your answer: <i>down</i>")
+    expect(_bar(teacher)).to_contain_text("2 answered")
+    expect(_bar(desk).locator("dl")).to_be_hidden()
+    _bar(teacher).get_by_role("button", name="Show the answers").click()
+    for page in (teacher, desk, phone):
+        expect(_bar(page).locator("dt")).to_have_text(["up", "<i>down</i>"])
+        expect(_bar(page).locator("dd")).to_have_text(["1", "1"])
+    seen.shot(teacher, "room-answers")
+    seen.shot(phone, "room-answers-phone")
+    _bar(teacher).get_by_role("button", name="Close the question").click()
+    expect(_bar(desk).locator("dl")).to_be_hidden()
+
     # What is typed while following is not taken away.
     own = CUBE.replace("3", "2")
     seen.run(desk, own)

@@ -117,10 +117,10 @@ def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
         found = []
 
         async def hear() -> None:
-            body = await anext(messages)
-            assert body.startswith(b"data: ")
-            assert body.endswith(b"\n\n")
-            found.append(json.loads(body[6:]))
+            name, data, *end = (await anext(messages)).decode().split("\n")
+            assert end == ["", ""]
+            assert name == f"id: {place[1].page}"  # whoever connects again is the same page
+            found.append(json.loads(data.removeprefix("data: ")))
 
         await hear()
         open_rooms.step(code, secret, 0, 3, None)
@@ -140,6 +140,7 @@ def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
         with pytest.raises(StopAsyncIteration):
             await anext(messages)
         assert place[1] not in place[0].followers
+        assert [it["page"] for it in found] == [place[1].page, "", "", "", "", ""]
         return found
 
     told = [
@@ -188,6 +189,80 @@ def test_codes_cannot_be_guessed_and_a_room_is_not_endless(
     assert refused.status_code == 404
 
 
+def test_a_question_is_answered_once_per_page_and_shown_when_the_teacher_shows_it(
+    open_rooms: Rooms,
+) -> None:
+    async def asked() -> None:
+        code, secret = _opened(open_rooms)
+        places = [open_rooms.follow(code, "192.0.2.1", counted=True) for _ in range(4)]
+        taken = [place for place in places if not isinstance(place, int)]
+        room = taken[0][0]
+        first, second, third, fourth = (follower.page for _, follower in taken)
+
+        def question() -> Any:
+            return open_rooms.state(room).question
+
+        assert question() is None
+        assert not open_rooms.ask(code, "wrong", "How much?", ())
+        assert open_rooms.ask(code, secret, "How much?", ())
+        assert open_rooms.answer(code, first, 1, "6.0")
+        assert open_rooms.answer(code, second, 1, "1")
+        assert open_rooms.answer(code, second, 1, "6")  # it has thought again
+        assert open_rooms.answer(code, third, 1, "<b>37</b>")
+        for page, number, text in (
+            ("", 1, "6"),
+            ("forged", 1, "6"),
+            (first, 0, "6"),
+            (first, 2, "6"),
+            (first, 1, ""),
+        ):
+            assert not open_rooms.answer(code, page, number, text)
+        again = open_rooms.follow(code, "192.0.2.1", counted=True, page=fourth)
+        assert not isinstance(again, int)
+        assert again[1].page == fourth
+        assert (question().answered, question().tallies) == (3, None)
+        assert not open_rooms.reveal(code, "wrong")
+        assert question().tallies is None
+        assert open_rooms.reveal(code, secret)
+        assert [(it.answer, it.count) for it in question().tallies] == [("6", 2), ("<b>37</b>", 1)]
+        assert not open_rooms.answer(code, fourth, 1, "6")  # the answers are shown
+
+        assert open_rooms.ask(code, secret, "Which way?", ("up", "down"))
+        assert not open_rooms.answer(code, first, 2, "sideways")
+        assert open_rooms.answer(code, first, 2, "down")
+        open_rooms.reveal(code, secret)
+        assert [(it.answer, it.count) for it in question().tallies] == [("up", 0), ("down", 1)]
+        assert open_rooms.ask(code, secret, "", ())
+        assert question() is None
+
+    asyncio.run(asked())
+
+
+def test_a_question_is_bounded(open_rooms: Rooms) -> None:
+    code, secret = _opened(open_rooms)
+    asked = [
+        ("text", " a \n b" + "c" * 400),
+        *(("choice", f"{it % 8} " + "d" * 90) for it in range(40)),
+    ]
+    request = _request(code, urlencode(asked), viz_secret=secret)
+    assert asyncio.run(rooms._ask(request)).status_code == 204
+    room = open_rooms._open[code]
+    found = open_rooms.state(room).question
+    assert found is not None
+    assert found.text.startswith("a b")
+    assert len(found.text) == rooms.LONGEST_QUESTION
+    assert len(found.choices) == rooms.MOST_CHOICES
+    assert {len(it) for it in found.choices} == {rooms.LONGEST_ANSWER}
+    for handle, headers, status in (
+        (rooms._ask, {"viz_secret": "wrong"}, 404),
+        (rooms._reveal, {"viz_secret": "wrong"}, 404),
+        (rooms._answer, {"viz_page": "forged"}, 404),
+    ):
+        answer = asyncio.run(handle(_request(code, "number=1&text=6", **headers)))
+        assert answer.status_code == status
+    assert asyncio.run(rooms._answer(_request(code, "number=x&text=6"))).status_code == 400
+
+
 def test_the_end_of_the_server_ends_all_streams(open_rooms: Rooms) -> None:
     async def ends() -> None:
         code, _ = _opened(open_rooms)
@@ -205,7 +280,7 @@ def test_the_end_of_the_server_ends_all_streams(open_rooms: Rooms) -> None:
 
 def test_a_follower_is_woken_from_another_thread() -> None:
     async def woken() -> bool:
-        follower = Follower(counted=True)
+        follower = Follower("", counted=True)
         await asyncio.to_thread(follower.wake)
         return await follower.wait(60)
 

@@ -2,9 +2,11 @@
 
 A teacher's page opens a room and gets its code, for the class, and its secret, with which alone it
 can be led. A program travels as the parameters of a link; a step is a message of a few bytes to
-browsers that hold the picture. `GET /room/CODE/events` sends both as server-sent events,
-`GET /room/CODE/step?...` with the header `Viz-Secret` is the teacher's step. Rooms live in this
-process: they end with it, or LIFE_SECONDS after their last message.
+browsers that hold the picture. The teacher may ask a question; the answers are counted, and nobody
+knows whose they are. `GET /room/CODE/events` sends all of this as server-sent events. `step`, `ask`
+and `reveal` in its place are the teacher's, with the secret in the header `Viz-Secret`; `answer` is
+a page's, with its name in `Viz-Page`. Rooms live in this process: they end with it, or LIFE_SECONDS
+after their last message.
 """
 
 import asyncio
@@ -22,7 +24,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from viz_app import share
-from viz_app.browser import RoomState
+from viz_app.browser import RoomQuestion, RoomState, Tally
 from viz_app.errors import VizError
 from viz_app.page.server import visitors
 from viz_app.share import Settings
@@ -43,14 +45,25 @@ MOST_MISSES = 60
 """Maximum number of unknown codes that an address may ask for per minute: a class that mistypes,
 but nobody who guesses (24 letters to the power of 6 are 190 million codes)."""
 
+MOST_PAGES = 2_000
+"""Maximum number of pages to which a room gives a name in its life."""
+
+LONGEST_QUESTION = 300
+MOST_CHOICES = 6
+LONGEST_ANSWER = 60
+
 BEAT_SECONDS = 15.0
 """Seconds after which a silent stream sends an empty comment: proxies close silent connections."""
 
 
 class Follower:
-    """A page that follows a room: woken in its own event loop when the room has changed."""
+    """A page that follows a room: woken in its own event loop when the room has changed.
 
-    def __init__(self, *, counted: bool) -> None:
+    `page` is the name under which it answers, the same after a broken connection.
+    """
+
+    def __init__(self, page: str, *, counted: bool) -> None:
+        self.page = page
         self.counted = counted
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
@@ -82,11 +95,31 @@ class Room:
         self.touched = now
         self.ended = False
         self.followers: set[Follower] = set()
+        self.pages: set[str] = set()
+        """The names that were given to pages."""
+        self.asked = 0
+        """Number of the last question."""
+        self.question: tuple[str, tuple[str, ...]] | None = None
+        self.answers: dict[str, str] = {}
+        """The last answer of each page to the question."""
+        self.revealed = False
 
     def state(self) -> RoomState:
         """The message to its pages."""
         counted = sum(follower.counted for follower in self.followers)
-        return RoomState(self.program, self.query, self.step, self.node, counted, self.ended)
+        return RoomState(
+            self.program, self.query, self.step, self.node, counted, self.ended, self._question()
+        )
+
+    def _question(self) -> RoomQuestion | None:
+        if self.question is None:
+            return None
+        text, choices = self.question
+        found = Counter(self.answers.values())
+        # Every choice has its bar, also that of nobody; other answers, the most frequent first.
+        given = [*choices, *(it for it, _ in found.most_common() if it not in choices)]
+        tallies = tuple(Tally(it, found[it]) for it in given) if self.revealed else None
+        return RoomQuestion(self.asked, text, choices, len(self.answers), tallies)
 
     def wake(self) -> None:
         for follower in self.followers:
@@ -153,6 +186,46 @@ class Rooms:
                 room.wake()
             return room is not None
 
+    def ask(self, code: str, secret: str, text: str, choices: tuple[str, ...]) -> bool:
+        """Ask a room a question, "" to take the last one back; False without the secret."""
+        with self._lock:
+            room = self._led(code, secret)
+            if room is not None:
+                room.asked += 1
+                room.question = (text, choices) if text else None
+                room.answers, room.revealed = {}, False
+                room.wake()
+            return room is not None
+
+    def reveal(self, code: str, secret: str) -> bool:
+        """Show a room the answers to its question; False without the secret."""
+        with self._lock:
+            room = self._led(code, secret)
+            if room is not None:
+                room.revealed = True
+                room.wake()
+            return room is not None
+
+    def answer(self, code: str, page: str, number: int, text: str) -> bool:
+        """Answer question `number` for a page, in the place of its last answer.
+
+        False for what is no answer: another question's, another page's, after the answers were
+        shown, or none of the choices.
+        """
+        with self._lock:
+            self._clear()
+            room = self._open.get(code)
+            if room is None or room.question is None or room.revealed:
+                return False
+            choices = room.question[1]
+            if number != room.asked or page not in room.pages or not text:
+                return False
+            if choices and text not in choices:
+                return False
+            room.answers[page] = text if choices else _same(text)
+            room.wake()
+            return True
+
     def stop(self) -> None:
         """End all streams, with the server."""
         with self._lock:
@@ -166,8 +239,12 @@ class Rooms:
             if self._led(code, secret) is not None:
                 self._end(code)
 
-    def follow(self, code: str, address: str, *, counted: bool) -> tuple[Room, Follower] | int:
+    def follow(
+        self, code: str, address: str, *, counted: bool, page: str = ""
+    ) -> tuple[Room, Follower] | int:
         """A place in a room for the page that calls this in its event loop.
+
+        `page` is the name that it was given before, if any.
 
         Otherwise the status of the refusal: 404 for an unknown room, 429 for too many of these, 503
         for a full room.
@@ -182,7 +259,12 @@ class Rooms:
                 return 404
             if len(room.followers) >= MOST_FOLLOWERS:
                 return 503
-            follower = Follower(counted=counted)
+            if page not in room.pages:
+                if len(room.pages) >= MOST_PAGES:
+                    return 503
+                page = secrets.token_urlsafe(12)
+                room.pages.add(page)
+            follower = Follower(page, counted=counted)
             room.followers.add(follower)
             room.wake()
             return room, follower
@@ -224,6 +306,19 @@ def _code() -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(6))
 
 
+def _same(text: str) -> str:
+    """A free answer in the form in which equal ones are counted: `6.0` and `6` are one."""
+    try:
+        return f"{float(text.replace(',', '.')):g}"
+    except ValueError:
+        return text
+
+
+def _plain(text: str, longest: int) -> str:
+    """A visitor's line of text, cut, with single spaces."""
+    return " ".join(text.split())[:longest]
+
+
 def shown(settings: Settings) -> str:
     """The parameters of the program that a page shows, as a room compares and sends them."""
     only = Settings(lesson=settings.lesson, program=settings.program, groups=settings.groups)
@@ -235,9 +330,11 @@ ROOMS = Rooms()
 
 
 async def _events(request: Request) -> Response:
-    counted = request.query_params.get("lead") != "1"
+    counted = request.query_params.get("role") == "follow"
     address = request.headers.get(visitors.HEADER, "")
-    place = ROOMS.follow(request.path_params["code"], address, counted=counted)
+    # A broken stream is opened again by the browser itself, which names its last event.
+    page = request.headers.get("last-event-id") or request.query_params.get("page", "")
+    place = ROOMS.follow(request.path_params["code"], address, counted=counted, page=page)
     if isinstance(place, int):
         return Response(status_code=place)
     return StreamingResponse(
@@ -256,8 +353,12 @@ async def _messages(room: Room, follower: Follower) -> AsyncIterator[bytes]:
             state = ROOMS.state(room)
             if state != last:
                 known = last is not None and last.program == state.program
-                sent = msgspec.structs.replace(state, query="") if known else state
-                yield b"data: " + msgspec.json.encode(sent) + b"\n\n"
+                sent = msgspec.structs.replace(
+                    state,
+                    query="" if known else state.query,
+                    page=follower.page if last is None else "",
+                )
+                yield b"id: %s\ndata: %s\n\n" % (follower.page.encode(), msgspec.json.encode(sent))
                 last = state
             elif not await follower.wait(BEAT_SECONDS):
                 yield b":\n\n"
@@ -281,6 +382,36 @@ async def _step(request: Request) -> Response:
     return Response(status_code=204 if known else 404)
 
 
+async def _ask(request: Request) -> Response:
+    asked = request.query_params
+    text = _plain(asked.get("text", ""), LONGEST_QUESTION)
+    given = (_plain(it, LONGEST_ANSWER) for it in asked.getlist("choice")[:MOST_CHOICES])
+    choices = tuple(dict.fromkeys(it for it in given if it))
+    code, secret = request.path_params["code"], request.headers.get("viz-secret", "")
+    return Response(status_code=204 if ROOMS.ask(code, secret, text, choices) else 404)
+
+
+async def _reveal(request: Request) -> Response:
+    code, secret = request.path_params["code"], request.headers.get("viz-secret", "")
+    return Response(status_code=204 if ROOMS.reveal(code, secret) else 404)
+
+
+async def _answer(request: Request) -> Response:
+    number = request.query_params.get("number", "")
+    if not number.isdecimal() or len(number) > 9:
+        return Response(status_code=400)
+    code, page = request.path_params["code"], request.headers.get("viz-page", "")
+    text = _plain(request.query_params.get("text", ""), LONGEST_ANSWER)
+    return Response(status_code=204 if ROOMS.answer(code, page, int(number), text) else 404)
+
+
 def routes() -> list[Route]:
     """The routes that the server must serve in addition to the page."""
-    return [Route("/room/{code}/events", _events), Route("/room/{code}/step", _step)]
+    served = {
+        "events": _events,
+        "step": _step,
+        "ask": _ask,
+        "reveal": _reveal,
+        "answer": _answer,
+    }
+    return [Route(f"/room/{{code}}/{name}", it) for name, it in served.items()]

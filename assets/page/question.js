@@ -1,0 +1,128 @@
+// A question to a room: the teacher asks it, each page answers, and the answers are shown as bars.
+
+import { element } from "./element.js";
+import { fill } from "./words.js";
+
+/** @import { RoomQuestion } from "../browser.js" */
+
+const MOST_CHOICES = 6;
+const LONGEST_QUESTION = 300;
+const LONGEST_ANSWER = 60;
+
+// The answers, each with its part of all of them.
+export function parts(tallies) {
+  const all = tallies.reduce((sum, { count }) => sum + count, 0);
+  return tallies.map(({ answer, count }) => ({ answer, count, part: all ? count / all : 0 }));
+}
+
+/**
+ * @param {HTMLElement} bar of the room, in which the question stands
+ * @param {{ ask: (text: string, choices: string[]) => void, reveal: () => void,
+ *   answer: (number: number, text: string) => void }} act
+ */
+export function createQuestion(bar, act) {
+  const root = element("div", "viz-room-question", bar);
+  const asked = element("p", "viz-room-asked", root);
+  const form = element("form", "viz-room-answer", root);
+  const field = element("input", "", form);
+  field.maxLength = LONGEST_ANSWER;
+  field.autocomplete = "off";
+  const send = element("button", "", form);
+  const choices = element("div", "viz-room-choices", root);
+  const note = element("p", "", root);
+  note.setAttribute("role", "status");
+  const bars = element("dl", "viz-room-bars", root);
+  const reveal = element("button", "viz-room-first", root);
+  const back = element("button", "", root);
+  reveal.type = back.type = "button";
+
+  const dialog = element("dialog", "viz-room-door viz-room-ask", bar);
+  const draft = element("form", "", dialog);
+  const label = element("label", "", draft);
+  const labelled = element("span", "", label);
+  const text = element("textarea", "", label);
+  text.rows = 2;
+  text.maxLength = LONGEST_QUESTION;
+  text.required = true;
+  const hint = element("p", "", draft);
+  const options = Array.from({ length: MOST_CHOICES }, () => {
+    const option = element("input", "", draft);
+    option.maxLength = LONGEST_ANSWER;
+    return option;
+  });
+  const put = element("button", "viz-room-first", draft);
+  const close = element("button", "", draft);
+  close.type = "button";
+
+  let number = 0; // of the question shown
+  let given = ""; // this page's answer to it
+
+  function answer(said) {
+    given = said.trim();
+    if (given) act.answer(number, given);
+  }
+  form.addEventListener("submit", (event) => { event.preventDefault(); answer(field.value); });
+  draft.addEventListener("submit", (event) => {
+    event.preventDefault();
+    act.ask(text.value, options.map(({ value }) => value.trim()).filter(Boolean));
+    dialog.close();
+  });
+  reveal.addEventListener("click", () => act.reveal());
+  back.addEventListener("click", () => act.ask("", []));
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+
+  return {
+    open() { dialog.showModal(); text.select(); },
+
+    /**
+     * @param {RoomQuestion | null} question
+     * @param {Record<string, string>} words
+     * @param {boolean} leads
+     * @param {boolean} accepted the server has this page's answer
+     */
+    tell(question, words, leads, accepted) {
+      labelled.textContent = words.question;
+      text.value ||= words.question_first;
+      hint.textContent = words.choices;
+      options.forEach((option, place) => { option.setAttribute("aria-label", fill(words.choice, { number: place + 1 })); });
+      put.textContent = words.ask_now;
+      close.textContent = words.close;
+      root.hidden = question === null;
+      if (!question) return;
+      if (question.number !== number) {
+        number = question.number;
+        given = field.value = "";
+      }
+      asked.textContent = question.text;
+      const open = !question.tallies && !leads;
+      form.hidden = !open || question.choices.length > 0;
+      field.setAttribute("aria-label", words.answer);
+      send.textContent = words.send;
+      choices.hidden = !open || !question.choices.length;
+      if (choices.dataset.of !== String(number)) {
+        choices.dataset.of = String(number);
+        choices.replaceChildren(...question.choices.map((said) => {
+          const choice = element("button", "", choices, said);
+          choice.type = "button";
+          choice.addEventListener("click", () => answer(said));
+          return choice;
+        }));
+      }
+      for (const choice of choices.children) choice.setAttribute("aria-pressed", String(choice.textContent === given));
+      note.textContent = leads ? fill(words.answered, { count: question.answered })
+        : given && accepted ? fill(words.given, { answer: given }) : "";
+      bars.hidden = !question.tallies;
+      bars.replaceChildren();
+      for (const { answer: said, count, part } of parts(question.tallies ?? [])) {
+        element("dt", "", bars, said);
+        const row = element("dd", "", bars, String(count));
+        row.style.setProperty("--part", String(part));
+      }
+      reveal.textContent = words.reveal;
+      reveal.hidden = !leads || Boolean(question.tallies);
+      back.textContent = words.take_back;
+      back.hidden = !leads;
+    },
+  };
+}
