@@ -111,7 +111,7 @@ def test_a_step_arrives_as_a_link_would_have_it(open_rooms: Rooms) -> None:
 def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
     async def heard() -> list[dict[str, Any]]:
         code, secret = _opened(open_rooms)
-        place = open_rooms.follow(code, "192.0.2.1", counted=True)
+        place = open_rooms.follow(code, "192.0.2.1", counted=False)  # the teacher's own page
         assert not isinstance(place, int)
         messages = rooms._messages(*place)
         found = []
@@ -148,13 +148,32 @@ def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
         for it in asyncio.run(heard())
     ]
     assert told == [
-        (0, "lesson=fan-out", None, None, 1, False),
-        (0, "", 3, None, 1, False),  # the page has the program
-        (1, "lesson=chain", None, None, 1, False),
+        (0, "lesson=fan-out", None, None, 0, False),
+        (0, "", 3, None, 0, False),  # the page has the program
+        (1, "lesson=chain", None, None, 0, False),
+        (1, "", 2, "2.0", 0, False),
         (1, "", 2, "2.0", 1, False),
-        (1, "", 2, "2.0", 2, False),
-        (1, "", 2, "2.0", 2, True),
+        (1, "", 2, "2.0", 1, True),
     ]
+
+
+def test_a_pupil_hears_nothing_of_who_comes_and_answers(open_rooms: Rooms) -> None:
+    async def heard() -> None:
+        code, secret = _opened(open_rooms)
+        open_rooms.ask(code, secret, "How much?", ())
+        place = open_rooms.follow(code, "192.0.2.1", counted=True)
+        assert not isinstance(place, int)
+        messages = rooms._messages(*place)
+        await anext(messages)
+        other = open_rooms.follow(code, "192.0.2.1", counted=True)
+        assert not isinstance(other, int)
+        assert open_rooms.answer(code, other[1].page, 1, "6")
+        open_rooms.step(code, secret, 0, 3, None)
+        state = json.loads((await anext(messages)).decode().split("data: ")[1])
+        assert state["step"] == 3  # the next message is that of the step
+        assert (state["followers"], state["question"]["answered"]) == (0, 0)
+
+    asyncio.run(heard())
 
 
 def test_a_silent_room_ends_and_gives_its_place(open_rooms: Rooms, clock: Clock) -> None:

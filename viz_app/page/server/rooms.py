@@ -338,7 +338,10 @@ async def _events(request: Request) -> Response:
     if isinstance(place, int):
         return Response(status_code=place)
     return StreamingResponse(
-        _messages(*place), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        _messages(*place),
+        media_type="text/event-stream",
+        # The second for nginx, which else keeps a message until its buffer is full.
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
@@ -351,6 +354,8 @@ async def _messages(room: Room, follower: Follower) -> AsyncIterator[bytes]:
         last = None
         while not ROOMS.stopped and (last is None or not last.ended):
             state = ROOMS.state(room)
+            if follower.counted:
+                state = _for_a_class(state)
             if state != last:
                 known = last is not None and last.program == state.program
                 sent = msgspec.structs.replace(
@@ -364,6 +369,15 @@ async def _messages(room: Room, follower: Follower) -> AsyncIterator[bytes]:
                 yield b":\n\n"
     finally:
         ROOMS.leave(room, follower)
+
+
+def _for_a_class(state: RoomState) -> RoomState:
+    """A message without the counts that only the teacher sees: each pupil who comes or answers
+    would be a message to every other one."""
+    question = state.question
+    if question is not None:
+        question = msgspec.structs.replace(question, answered=0)
+    return msgspec.structs.replace(state, followers=0, question=question)
 
 
 async def _step(request: Request) -> Response:
