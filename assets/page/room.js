@@ -93,7 +93,7 @@ function createRoom(root) {
     reveal: () => request("reveal", []),
     async answer(number, text) {
       accepted = Boolean((await request("answer", [["number", String(number)], ["text", text]]))?.ok);
-      tell();
+      if (data) tell();
     },
   });
   const open = element("dialog", "viz-room-door", root);

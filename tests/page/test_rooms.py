@@ -76,23 +76,23 @@ def test_only_the_secret_leads(open_rooms: Rooms) -> None:
         assert not open_rooms.step(code, wrong, 0, 3, None)
         open_rooms.show(code, wrong, "lesson=chain")
         open_rooms.end(code, wrong)
-        assert open_rooms.query(code) == "lesson=fan-out"
+        assert open_rooms.query(code, "") == "lesson=fan-out"
     assert open_rooms.leads(code, secret)
     assert open_rooms.step(code, secret, 0, 3, "4.0")
-    assert open_rooms.query(code) == "lesson=fan-out&step=3"
+    assert open_rooms.query(code, "") == "lesson=fan-out&step=3"
     open_rooms.show(code, secret, "lesson=chain")
-    assert open_rooms.query(code) == "lesson=chain"
+    assert open_rooms.query(code, "") == "lesson=chain"
     open_rooms.step(code, secret, 0, 9, None)  # of the program before
-    assert open_rooms.query(code) == "lesson=chain"
+    assert open_rooms.query(code, "") == "lesson=chain"
     open_rooms.end(code, secret)
-    assert open_rooms.query(code) is None
+    assert open_rooms.query(code, "") is None
     assert not open_rooms.leads(code, secret)
 
 
 def test_a_step_arrives_as_a_link_would_have_it(open_rooms: Rooms) -> None:
     code, secret = _opened(open_rooms)
     assert _step(code, secret, program=0, step=7, node="4.0") == 204
-    assert open_rooms.query(code) == "lesson=fan-out&step=7"
+    assert open_rooms.query(code, "") == "lesson=fan-out&step=7"
     assert _step(code, "wrong", program=0, step=8) == 404
     assert _step("ABCDEF", secret, program=0, step=8) == 404
     for asked in (
@@ -105,7 +105,7 @@ def test_a_step_arrives_as_a_link_would_have_it(open_rooms: Rooms) -> None:
         {"program": 0, "step": 8, "node": "<b>"},
     ):
         assert _step(code, secret, **asked) == 400, asked
-    assert open_rooms.query(code) == "lesson=fan-out&step=7"
+    assert open_rooms.query(code, "") == "lesson=fan-out&step=7"
 
 
 def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
@@ -182,8 +182,8 @@ def test_a_silent_room_ends_and_gives_its_place(open_rooms: Rooms, clock: Clock)
     clock.now = rooms.LIFE_SECONDS
     assert open_rooms.leads(*made[0])  # the teacher is there
     clock.now += 1
-    assert open_rooms.query(made[1][0]) is None
-    assert open_rooms.query(made[0][0]) == "lesson=fan-out"
+    assert open_rooms.query(made[1][0], "") is None
+    assert open_rooms.query(made[0][0], "") == "lesson=fan-out"
     assert open_rooms.open("lesson=chain") is not None
 
 
@@ -197,6 +197,8 @@ def test_codes_cannot_be_guessed_and_a_room_is_not_endless(
         ]
         assert set(guessed) == {404}
         assert open_rooms.follow(code, "192.0.2.7", counted=True) == 429
+        assert open_rooms.query(code, "192.0.2.7") is None
+        assert open_rooms.query(code, "192.0.2.8") == "lesson=fan-out"
         assert not isinstance(open_rooms.follow(code, "192.0.2.8", counted=True), int)
         clock.now += 60
         assert not isinstance(open_rooms.follow(code, "192.0.2.7", counted=True), int)

@@ -12,7 +12,7 @@ import streamlit as st
 from viz_app import share
 from viz_app.browser import RoomData, RoomLead
 from viz_app.knowledge.text import Text
-from viz_app.page.server import panel_scripts, rooms
+from viz_app.page.server import panel_scripts, rooms, visitors
 from viz_app.page.server.rooms import ROOMS
 from viz_app.page.visit.state import visit
 from viz_app.paths import ASSETS
@@ -70,7 +70,7 @@ def opened(settings: Settings) -> tuple[str, str] | None:
 
 def followed(code: str) -> Settings | None:
     """The program and step that a room shows; None if there is no such room."""
-    query = ROOMS.query(code)
+    query = ROOMS.query(code, visitors.visitor(visit().id).address)
     return None if query is None else share.read(share.split(query))
 
 

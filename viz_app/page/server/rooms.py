@@ -151,12 +151,12 @@ class Rooms:
             self._open[code] = Room(code, secret, query, self._clock())
             return code, secret
 
-    def query(self, code: str) -> str | None:
-        """The parameters of a room's program; None if there is no such room."""
+    def query(self, code: str, address: str) -> str | None:
+        """The parameters of a room's program; None if there is no such room, or if the address has
+        asked for too many of these."""
         with self._lock:
-            self._clear()
-            room = self._open.get(code)
-            if room is None:
+            room = self._found(code, address)
+            if not isinstance(room, Room):
                 return None
             return room.query if room.step is None else f"{room.query}&step={room.step}"
 
@@ -250,13 +250,9 @@ class Rooms:
         for a full room.
         """
         with self._lock:
-            self._clear()
-            if self._misses[address] >= MOST_MISSES:
-                return 429
-            room = self._open.get(code)
-            if room is None:
-                self._misses[address] += 1
-                return 404
+            room = self._found(code, address)
+            if not isinstance(room, Room):
+                return room
             if len(room.followers) >= MOST_FOLLOWERS:
                 return 503
             if page not in room.pages:
@@ -278,6 +274,17 @@ class Rooms:
     def state(self, room: Room) -> RoomState:
         with self._lock:
             return room.state()
+
+    def _found(self, code: str, address: str) -> Room | int:
+        """The room that an address asks for, or the status of the refusal."""
+        self._clear()
+        if self._misses[address] >= MOST_MISSES:
+            return 429
+        room = self._open.get(code)
+        if room is None:
+            self._misses[address] += 1
+            return 404
+        return room
 
     def _led(self, code: str, secret: str) -> Room | None:
         self._clear()
