@@ -57,7 +57,7 @@ def test_a_call_opens_and_folds_by_keyboard_and_the_link_remembers(open_page: Op
     step = seen.now(page)
     expect(rows).not_to_contain_text("clamp_min")
     # The step is about a node inside the folded call: the inspector shows the call with its nodes.
-    expect(inspector).to_contain_text("norm(x) LinalgVectorNormBackward0")
+    expect(inspector).to_contain_text("norm(x, dim=1) LinalgVectorNormBackward0")
     graph.focus()
     graph.press("Enter")
     expect(page).to_have_url(OPEN)
@@ -67,7 +67,7 @@ def test_a_call_opens_and_folds_by_keyboard_and_the_link_remembers(open_page: Op
     assert found["clamp_min"]["Operation"] == "ClampMinBackward0"
     assert found["clamp_min"]["Value"] == ""  # Python never saw it
     assert len(seen.gradient(page, "clamp_min")) == 2
-    assert found["norm(x)"]["Gradient"] != ""
+    assert found["norm(x, dim=1)"]["Gradient"] != ""
     expect(inspector).to_contain_text("clamp_min")
     expect(inspector.get_by_role("button", name="Fold", exact=True)).to_be_visible()
     seen.quiet(page)
@@ -75,7 +75,7 @@ def test_a_call_opens_and_folds_by_keyboard_and_the_link_remembers(open_page: Op
     for button in ("First step", "Next step", "Next step", "Next step"):
         seen.press(page, button)
     seen.press(page, "Last step")
-    assert len(seen.gradient(page, "norm(x)")) == 2
+    assert len(seen.gradient(page, "norm(x, dim=1)")) == 2
     page.reload()
     expect(graph).to_have_attribute("data-state", "ready")
     expect(rows).to_contain_text("clamp_min")

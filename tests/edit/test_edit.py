@@ -367,3 +367,8 @@ two = Two()
     assert ("", "n") in found  # a name of its own
     assert ("", "in_features") in found  # of two layers
     assert {owner for owner, _ in found} == {"", "net[0]", "net[2]", "conv1"}
+
+
+def test_a_notebook_whose_last_cell_is_no_python_has_its_inputs() -> None:
+    program = "# %%\nx = torch.tensor(3., requires_grad=True)\n# %%\ny = x * * 2\n"
+    assert [row.name for row in rows.inputs(traces.run(program))] == ["x"]

@@ -52,8 +52,12 @@ def _row(
 
 
 def _calls(source: str) -> list[tuple[int, int]]:
-    """The start and end of each call in the text, which has run."""
-    places, tree = Text(source, 0), notebook.parsed(source)
+    """The start and end of each call in the text; none in one whose end is no Python."""
+    try:
+        tree = notebook.parsed(source)
+    except SyntaxError:  # the cells before it have run
+        return []
+    places = Text(source, 0)
     return [places.place(piece) for piece in ast.walk(tree) if isinstance(piece, ast.Call)]
 
 
