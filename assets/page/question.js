@@ -21,7 +21,8 @@ export function parts(tallies) {
  *   answer: (number: number, text: string) => void }} act
  */
 export function createQuestion(bar, act) {
-  const root = element("div", "viz-room-question", bar);
+  // Only while it is shown: a page without a question has one text field, the program.
+  const root = element("div", "viz-room-question");
   const asked = element("p", "viz-room-asked", root);
   const form = element("form", "viz-room-answer", root);
   const field = element("input", "", form);
@@ -36,7 +37,7 @@ export function createQuestion(bar, act) {
   const back = element("button", "", root);
   reveal.type = back.type = "button";
 
-  const dialog = element("dialog", "viz-room-door viz-room-ask", bar);
+  const dialog = element("dialog", "viz-room-door viz-room-ask");
   const draft = element("form", "", dialog);
   const label = element("label", "", draft);
   const labelled = element("span", "", label);
@@ -70,10 +71,11 @@ export function createQuestion(bar, act) {
   reveal.addEventListener("click", () => act.reveal());
   back.addEventListener("click", () => act.ask("", []));
   close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("keydown", (event) => event.stopPropagation());
 
   return {
-    open() { dialog.showModal(); text.select(); },
+    open() { bar.append(dialog); dialog.showModal(); text.select(); },
 
     /**
      * @param {RoomQuestion | null} question
@@ -88,8 +90,8 @@ export function createQuestion(bar, act) {
       options.forEach((option, place) => { option.setAttribute("aria-label", fill(words.choice, { number: place + 1 })); });
       put.textContent = words.ask_now;
       close.textContent = words.close;
-      root.hidden = question === null;
-      if (!question) return;
+      if (!question) { root.remove(); return; }
+      if (!root.isConnected) bar.append(root);
       if (question.number !== number) {
         number = question.number;
         given = field.value = "";
