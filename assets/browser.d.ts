@@ -52,13 +52,14 @@ export interface Span {
 }
 /**
  * A request that the picture go to a step, show a vertex or open a group, and that the
- *     explanation `panel` be shown.
+ *     explanation `panel` be shown. `node` is the id of a box to select, None for none.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Goto".
  */
 export interface Goto {
   step?: number;
+  node?: string | null;
   vertex?: number;
   group?: string;
   panel?: string;

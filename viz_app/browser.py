@@ -670,9 +670,10 @@ class Step(msgspec.Struct, frozen=True):
 
 class Goto(msgspec.Struct, frozen=True, omit_defaults=True):
     """A request that the picture go to a step, show a vertex or open a group, and that the
-    explanation `panel` be shown."""
+    explanation `panel` be shown. `node` is the id of a box to select, None for none."""
 
     step: int | UnsetType = UNSET
+    node: str | UnsetType | None = UNSET
     vertex: int | UnsetType = UNSET
     group: str | UnsetType = UNSET
     panel: str | UnsetType = UNSET

@@ -12,6 +12,7 @@ import { element } from "./element.js";
 import { hear, say } from "./events.js";
 import { mount } from "./panel.js";
 import { createQuestion } from "./question.js";
+import { lasting } from "./store.js";
 import { fill } from "./words.js";
 
 /** @import { RoomData, RoomState } from "../browser.js" */
@@ -19,20 +20,16 @@ import { fill } from "./words.js";
 const STEP_MS = 120; // between two steps sent to the room
 const READY_MS = 50; // between two looks whether the page is complete
 const AGAIN_MS = 2_000; // until a broken connection is tried again
-const KEPT = "viz-room"; // in the browser's storage: the rooms that it opened
+const KEPT = "viz-room"; // in the browser's storage: the room that it opened last
 const STEPS = ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", " "];
 const OWN = ".viz-transport, .viz-passes, .viz-health, .viz-inputs, .viz-ideas, .viz-lesson";
 
-function store() {
-  try { return window.localStorage; } catch { return null; }
-}
-
 function secretOf(code) {
-  try { return JSON.parse(store()?.getItem(KEPT) ?? "{}")[code] ?? null; } catch { return null; }
+  try { return JSON.parse(lasting()?.getItem(KEPT) ?? "{}")[code] ?? null; } catch { return null; }
 }
 
 function keep(code, secret) {
-  try { store()?.setItem(KEPT, JSON.stringify({ [code]: secret })); } catch { /* not after a reload */ }
+  try { lasting()?.setItem(KEPT, JSON.stringify({ [code]: secret })); } catch { /* not after a reload */ }
 }
 
 // The address of the room's program, for a page that follows: everything else stays its own.
@@ -59,10 +56,12 @@ function createRoom(root) {
   let connected = ""; // the room and the part in it that the stream is of
   let exploring = false;
   let over = false; // the room has ended
+  let full = false; // there is no place in it
   let claimed = ""; // the session that was shown the secret
   let asked = ""; // the program that was asked for
   let at = null; // the page's own step
-  let node = null;
+  let node = null; // the page's own selection
+  let led = null; // the teacher's, as last shown
   let page = ""; // the name under which this page answers
   let accepted = false; // its answer to the present question has arrived
   let sending = 0;
@@ -118,8 +117,8 @@ function createRoom(root) {
     code.textContent = data.code;
     const count = state?.followers ?? 0;
     status.textContent = over ? words.over
-      : leads() ? fill(words.leading, { count })
-        : exploring ? words.exploring : state ? words.following : words.connecting;
+      : leads() ? (data.shown ? fill(words.leading, { count }) : words.too_long)
+        : exploring ? words.exploring : full ? words.full : state ? words.following : words.connecting;
     back.textContent = words.back;
     back.hidden = over || leads() || !exploring;
     away.textContent = words.explore;
@@ -165,6 +164,7 @@ function createRoom(root) {
     }
     asked = "";
     if (state.step !== null && state.step !== at) say("viz:goto", { step: state.step });
+    if (state.node !== led) say("viz:goto", { node: led = state.node });
   }
 
   // The page's own step, to the room that it leads.
@@ -183,14 +183,15 @@ function createRoom(root) {
     disconnect();
     connected = part;
     if (!part) return;
-    const given = new URLSearchParams({ role, page });
-    const source = new EventSource(new URL(`room/${data.code}/events?${given}`, document.baseURI));
+    const place = new URL(`room/${data.code}/events?${new URLSearchParams({ role, page })}`, document.baseURI);
+    const source = new EventSource(place);
     stream = source;
     source.onmessage = ({ data: sent }) => {
       const next = /** @type {RoomState} */ (JSON.parse(sent));
       if (next.question?.number !== state?.question?.number) accepted = false;
       state = { ...next, query: next.query || state?.query || "" };
       page = next.page || page;
+      full = false;
       over = state.ended;
       if (over) disconnect();
       follow();
@@ -204,10 +205,13 @@ function createRoom(root) {
       if (again) return;
       again = setTimeout(async () => {
         again = 0;
-        const answer = await fetch(new URL(`room/${data?.code}/step`, document.baseURI)).catch(() => null);
+        const answer = await fetch(place).catch(() => null); // an EventSource does not say why it ended
+        answer?.body?.cancel();
         if (!data?.code) return;
-        // 400 from a server that runs: it knows no such room any more, or it is full.
-        if (answer) { over = true; tell(); } else connect();
+        over = answer?.status === 404;
+        full = answer !== null && !answer.ok;
+        connect();
+        tell();
       }, AGAIN_MS);
     };
   }
@@ -248,7 +252,11 @@ function createRoom(root) {
       const other = data?.code !== next.code;
       const moved = data && !other && data.shown !== next.shown;
       data = next;
-      if (other) { state = null; over = exploring = accepted = false; asked = page = ""; }
+      if (other) {
+        state = led = null;
+        over = full = exploring = accepted = false;
+        asked = page = "";
+      }
       const secret = data.code ? secretOf(data.code) : null;
       if (data.code && data.secret) {
         if (secret === null && !over) open.showModal(); // it was opened just now
@@ -256,7 +264,7 @@ function createRoom(root) {
       } else if (secret && !over && claimed !== data.session) {
         claimed = data.session;
         // By itself: Streamlit wants the requests of several panels one after the other.
-        setTimeout(() => setStateValue("lead", { code: next.code, secret, session: next.session }));
+        setTimeout(() => setStateValue("lead", { code: next.code, secret }));
       }
       // Another lesson or text of one's own, not the teacher's.
       if (moved && !leads() && state && data.shown !== state.query && data.shown !== asked) explore();

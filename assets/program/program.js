@@ -23,16 +23,12 @@ import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
 import { createGate } from "../page/gate.js";
 import { mount } from "../page/panel.js";
+import { ofTab } from "../page/store.js";
 import { merge } from "./merge.js";
 
 /** @import { Alert, ProgramData, Step, Wanted } from "../browser.js" */
 
 const PAUSE_MS = 1000; // ms between two keys that count as a pause
-
-// A browser that blocks a frame's storage raises at the first access: then nothing is kept.
-function storage() {
-  try { return window.sessionStorage; } catch { return null; }
-}
 
 const DRAFT = "viz-draft";
 
@@ -91,13 +87,13 @@ function createPanel(root) {
 
   function keep() {
     const text = editor.text();
-    if (text === data.kept) storage()?.removeItem(DRAFT);
-    else storage()?.setItem(DRAFT, JSON.stringify({ on: data.kept, text }));
+    if (text === data.kept) ofTab()?.removeItem(DRAFT);
+    else ofTab()?.setItem(DRAFT, JSON.stringify({ on: data.kept, text }));
   }
 
   // The text that was typed on top of the one that a new session knows.
   function draft() {
-    const found = JSON.parse(storage()?.getItem(DRAFT) ?? "null");
+    const found = JSON.parse(ofTab()?.getItem(DRAFT) ?? "null");
     return found?.on === data.kept ? found.text : data.value;
   }
 

@@ -3,15 +3,12 @@
 // On a first visit the rest plays by itself, once.
 
 import { element } from "../page/element.js";
+import { lasting } from "../page/store.js";
 import { sentence } from "./said.js";
 
 /** @import { Picture } from "../browser.js" */
 
 const PLAYED = "viz-played";
-
-function store() {
-  try { return window.localStorage; } catch { return null; }
-}
 
 export function createInvite(parent, play) {
   const root = element("div", "viz-ask", parent);
@@ -24,7 +21,7 @@ export function createInvite(parent, play) {
   return {
     // True if this browser has never seen a picture play; from now on it has.
     first() {
-      const kept = store();
+      const kept = lasting();
       if (!kept || kept.getItem(PLAYED)) return false;
       kept.setItem(PLAYED, "1");
       return true;

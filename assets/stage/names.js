@@ -4,14 +4,11 @@
 // choice, a link has it.
 
 import { element } from "../page/element.js";
+import { lasting } from "../page/store.js";
 
 /** @import { Picture } from "../browser.js" */
 
 const NAMES_KEY = "viz-names";
-
-function store() {
-  try { return window.localStorage; } catch { return null; }
-}
 
 export function createNames(parent, changed) {
   const button = element("button", "viz-switch", parent, "grad_fn");
@@ -24,7 +21,7 @@ export function createNames(parent, changed) {
   }
   button.addEventListener("click", () => {
     choose(!on());
-    try { store()?.setItem(NAMES_KEY, on() ? "torch" : "plain"); } catch { /* it is full: not remembered */ }
+    try { lasting()?.setItem(NAMES_KEY, on() ? "torch" : "plain"); } catch { /* it is full: not remembered */ }
     changed();
   });
 
@@ -37,6 +34,6 @@ export function createNames(parent, changed) {
       button.hidden = vertices.length === 0;
     },
     // By the link, or as this browser remembers it.
-    obey(asked) { choose(asked || store()?.getItem(NAMES_KEY) === "torch"); },
+    obey(asked) { choose(asked || lasting()?.getItem(NAMES_KEY) === "torch"); },
   };
 }

@@ -2,22 +2,20 @@
 //
 // One switch for the whole page, kept while the tab is open; stage.css has its effects.
 
+import { ofTab } from "../page/store.js";
+
 /** @import { Layer } from "../browser.js" */
 
 const PROJECTOR_KEY = "viz-projector";
-
-function store() {
-  try { return window.sessionStorage; } catch { return null; }
-}
 
 export const projected = () => document.documentElement.dataset.vizProjector === "true";
 
 export function project(on) {
   document.documentElement.dataset.vizProjector = String(on);
-  store()?.setItem(PROJECTOR_KEY, String(on));
+  ofTab()?.setItem(PROJECTOR_KEY, String(on));
 }
 
-export function recall() { project(store()?.getItem(PROJECTOR_KEY) === "true"); }
+export function recall() { project(ofTab()?.getItem(PROJECTOR_KEY) === "true"); }
 
 // A layer's style: its strong properties follow --viz-strong, if that is set.
 /** @param {Layer} layer */

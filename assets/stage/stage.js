@@ -287,10 +287,14 @@ function createStage(host) {
   });
 
   /** @param {Goto} to */
-  function onGoto({ step, vertex, group }) {
+  function onGoto({ step, node, vertex, group }) {
     if (picture && group) fold(group);
     else if (picture && step !== undefined && step !== null) transport.go(step);
     if (picture?.vertices[vertex]) found(vertex);
+    if (picture && node !== undefined) {
+      const place = picture.vertices.findIndex(({ id }) => id === node);
+      choose(place < 0 ? null : place);
+    }
   }
   function onState({ state }) {
     running = state === "ready" ? null : state;

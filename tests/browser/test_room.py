@@ -46,10 +46,10 @@ def test_a_class_follows_its_teacher(open_page: OpenPage) -> None:
     _at(teacher, 2)
     desk = open_page()
     desk.get_by_role("button", name="Share", exact=True).click()
-    desk.get_by_label("Join a room: its six letters").fill(code.lower())
+    desk.get_by_label("Join a room: enter its six letters").fill(code.lower())
     desk.keyboard.press("Enter")
     phone = open_page(f"?room={code.lower()}&lang=ko", width=390, height=844, ready=False)
-    expect(_bar(phone)).to_contain_text("선생님을 따라가는 중입니다.")
+    expect(_bar(phone)).to_contain_text("선생님 화면을 따라가는 중입니다.")
     for page in (desk, phone):
         expect(page).to_have_url(re.compile("lesson=fan-out"))
         _at(page, 2)
@@ -59,11 +59,17 @@ def test_a_class_follows_its_teacher(open_page: OpenPage) -> None:
     seen.press(teacher, "Next step")
     _at(desk, 3)
     _at(phone, 3)
+    seen.graph(teacher).focus()
+    teacher.keyboard.press("Shift+ArrowLeft")
+    expect(teacher).to_have_url(re.compile("node="))
+    chosen = re.search("node=[0-9.]+", teacher.url)
+    assert chosen
+    expect(desk).to_have_url(re.compile(re.escape(chosen[0])))
     seen.shot(phone, "room-phone")
 
     # One looks around, and comes back to where the teacher is by now.
     seen.press(desk, "First step")
-    expect(_bar(desk)).to_contain_text("You look around by yourself.")
+    expect(_bar(desk)).to_contain_text("You are looking around on your own.")
     expect(_bar(teacher)).to_contain_text("1 following")
     seen.press(teacher, "Next step")
     _at(phone, 4)
@@ -119,7 +125,7 @@ def test_a_class_follows_its_teacher(open_page: OpenPage) -> None:
     # What is typed while following is not taken away.
     own = CUBE.replace("3", "2")
     seen.run(desk, own)
-    expect(_bar(desk)).to_contain_text("You look around by yourself.")
+    expect(_bar(desk)).to_contain_text("You are looking around on your own.")
     seen.press(teacher, "Last step")
     _at(phone, last)
     expect(seen.program(desk)).to_have_value(own)
@@ -127,15 +133,26 @@ def test_a_class_follows_its_teacher(open_page: OpenPage) -> None:
     teacher.once("dialog", lambda dialog: dialog.accept())
     _bar(teacher).get_by_role("button", name="End the room").click()
     expect(_bar(teacher)).to_be_hidden()
-    expect(_bar(phone)).to_contain_text("방이 끝났습니다.")
+    expect(_bar(phone)).to_contain_text("방이 닫혔습니다.")
     _bar(phone).get_by_role("button", name="나가기").click()
     expect(_bar(phone)).to_be_hidden()
     expect(phone.locator(".viz-program textarea")).to_have_value(CUBE)
 
 
+def test_a_wrong_code_leaves_the_text(open_page: OpenPage) -> None:
+    page = open_page()
+    seen.run(page, CUBE)
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_label("Join a room: enter its six letters").fill("qqqqqq")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("There is no room QQQQQQ, or it has ended.")
+    expect(seen.program(page)).to_have_value(CUBE)
+    expect(_bar(page)).to_be_hidden()
+
+
 def test_a_room_that_is_not_there_is_one_sentence(open_page: OpenPage) -> None:
     page = open_page("?room=QQQQQQ")
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("There is no such room (any more)")
+    expect(alert).to_contain_text("This room does not exist, or has ended")
     expect(_bar(page)).to_be_hidden()
     assert "QQQQQQ" not in page.url

@@ -1,12 +1,13 @@
 """Rooms: who may lead one, what its pages hear, and what bounds them."""
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from viz_app import share
 from viz_app.errors import VizError
@@ -36,7 +37,7 @@ def open_rooms(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Rooms:
 
 
 def _opened(them: Rooms, query: str = "lesson=fan-out") -> tuple[str, str]:
-    made = them.open(query)
+    made = them.open(query, "")
     assert made is not None
     return made
 
@@ -59,8 +60,8 @@ def _step(code: str, secret: str, **asked: object) -> int:
 
 
 def test_a_code_has_six_letters_that_a_link_takes(open_rooms: Rooms) -> None:
-    codes = {_opened(open_rooms)[0] for _ in range(50)}
-    assert len(codes) == 50
+    codes = {_opened(open_rooms)[0] for _ in range(30)}
+    assert len(codes) == 30
     for code in codes:
         assert share.read({"room": code.lower()}) == Settings(room=code)
     for other in ("", "ABCDE", "ABCDEFG", "ABCDE1", "<b>abc", "ABCDEI"):
@@ -139,7 +140,6 @@ def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
         await hear()
         with pytest.raises(StopAsyncIteration):
             await anext(messages)
-        assert place[1] not in place[0].followers
         assert [it["page"] for it in found] == [place[1].page, "", "", "", "", ""]
         return found
 
@@ -177,14 +177,68 @@ def test_a_pupil_hears_nothing_of_who_comes_and_answers(open_rooms: Rooms) -> No
 
 
 def test_a_silent_room_ends_and_gives_its_place(open_rooms: Rooms, clock: Clock) -> None:
-    made = [_opened(open_rooms) for _ in range(rooms.MOST_ROOMS)]
-    assert open_rooms.open("lesson=chain") is None
+    made = [
+        room
+        for number in range(rooms.MOST_ROOMS // rooms.MOST_ROOMS_ADDRESS)
+        for _ in range(rooms.MOST_ROOMS_ADDRESS)
+        if (room := open_rooms.open("lesson=fan-out", f"192.0.2.{number}"))
+    ]
+    assert len(made) == rooms.MOST_ROOMS
+    assert open_rooms.open("lesson=chain", "192.0.2.200") is None
     clock.now = rooms.LIFE_SECONDS
     assert open_rooms.leads(*made[0])  # the teacher is there
     clock.now += 1
     assert open_rooms.query(made[1][0], "") is None
     assert open_rooms.query(made[0][0], "") == "lesson=fan-out"
-    assert open_rooms.open("lesson=chain") is not None
+    assert open_rooms.open("lesson=chain", "192.0.2.200") is not None
+
+
+def test_an_address_has_a_share_of_the_rooms(open_rooms: Rooms) -> None:
+    for _ in range(rooms.MOST_ROOMS_ADDRESS):
+        assert open_rooms.open("lesson=chain", "192.0.2.1") is not None
+    assert open_rooms.open("lesson=chain", "192.0.2.1") is None
+    assert open_rooms.open("lesson=chain", "192.0.2.2") is not None
+
+
+def test_a_page_that_leaves_gives_up_its_place_and_a_name_without_an_answer(
+    open_rooms: Rooms,
+) -> None:
+    """Also one that is gone before the first message: a room can't be filled by reloading."""
+
+    async def gone(code: str) -> None:
+        answer = await rooms._events(_request(code, "role=follow"))
+
+        async def receive() -> Any:
+            return {"type": "http.disconnect"}
+
+        async def send(_: Any) -> None:
+            raise OSError("it is gone")
+
+        with contextlib.suppress(OSError, ClientDisconnect):
+            await answer({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send)
+
+    async def left() -> None:
+        code, secret = _opened(open_rooms)
+        room = open_rooms._open[code]
+        for _ in range(3):
+            await gone(code)
+        assert (len(room.followers), len(room.pages)) == (0, 0)
+        open_rooms.ask(code, secret, "How much?", ())
+        place = open_rooms.follow(code, "", counted=True)
+        assert not isinstance(place, int)
+        assert open_rooms.answer(code, place[1].page, 1, "6")
+        open_rooms.leave(*place)
+        assert room.pages == {place[1].page}  # whoever comes back does not answer twice
+        open_rooms.ask(code, secret, "And now?", ())
+        assert room.pages == set()
+
+    asyncio.run(left())
+
+
+def test_a_program_too_long_for_a_link_leaves_the_last_one_in_the_room(open_rooms: Rooms) -> None:
+    code, secret = _opened(open_rooms)
+    open_rooms.show(code, secret, rooms.shown(Settings()))
+    assert open_rooms.query(code, "") == "lesson=fan-out"
 
 
 def test_codes_cannot_be_guessed_and_a_room_is_not_endless(

@@ -1,11 +1,13 @@
 """The replacements in Streamlit serve their purpose, and do no more."""
 
 import functools
+import socket
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 from streamlit import config
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.components.v2.bidi_component.main import BidiComponentMixin
@@ -17,8 +19,11 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
+from uvicorn import Config, Server
 
-from viz_app.page.server import streamlit_patches
+from tests.patience import PATIENCE_SECONDS
+from viz_app.page.server import rooms, streamlit_patches
+from viz_app.page.server.rooms import Rooms
 
 
 class StoppedError(Exception):
@@ -192,3 +197,26 @@ def test_messages_wake_the_loop_together_and_stay_in_order(
     call_soon(functools.partial(found.append, 4))
     woken.pop()()
     assert found == [0, 1, 2, 3, 4]
+
+
+def test_a_server_that_ends_does_not_wait_for_the_events_of_a_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(monkeypatch, "shutdown")
+    them = Rooms()
+    for module in (rooms, streamlit_patches):
+        monkeypatch.setattr(module, "ROOMS", them)
+    made = them.open("lesson=chain", "")
+    assert made is not None
+    server = Server(Config(Starlette(routes=rooms.routes()), log_level="warning"))
+    listening = socket.create_server(("127.0.0.1", 0))
+    running = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    running.start()
+    with socket.create_connection(listening.getsockname(), timeout=PATIENCE_SECONDS) as page:
+        page.sendall(f"GET /room/{made[0]}/events HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        heard = b""
+        while b"data: " not in heard:
+            heard += page.recv(4096)
+        server.should_exit = True
+        running.join(PATIENCE_SECONDS)
+        assert not running.is_alive()

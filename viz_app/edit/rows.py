@@ -1,6 +1,7 @@
 """The editable parts of the program, as rows: its inputs and its operations."""
 
 import ast
+from bisect import bisect_left
 
 import msgspec
 
@@ -21,6 +22,7 @@ def inputs(trace: Trace) -> tuple[InputRow, ...]:
     """The rows of the inputs; a switch is in the row of the literal that feeds the same tensor."""
     rows: list[InputRow] = []
     calls = _calls(trace.source) if trace.inputs else []
+    ends = [end for _, end in calls]
     operands = {span for call in trace.calls for span in call.operands}
     operands -= {it.span for it in trace.inputs if it.value.shape}
     for at, it in enumerate(trace.inputs):
@@ -39,7 +41,8 @@ def inputs(trace: Trace) -> tuple[InputRow, ...]:
             rows.append(_row(at, it, [], switch=switch))
         elif it.span not in operands:
             first, last = offsets(trace.source, it.span)
-            written = any(start < first and last < end for start, end in calls)
+            around = bisect_left(ends, last)
+            written = around < len(calls) and calls[around][0] < first
             owner = _owner(trace, it) if written else ""
             rows.append(_row(at, it, _fields(trace.source, it), owner))
     return tuple(sorted(rows, key=lambda row: row.name not in LEADING))
@@ -52,20 +55,30 @@ def _row(
 
 
 def _calls(source: str) -> list[tuple[int, int]]:
-    """The start and end of each call in the text; none in one whose end is no Python."""
+    """The start and end of each call that is in no other one, in their order; none in a text whose
+    end is no Python."""
     try:
         tree = notebook.parsed(source)
     except SyntaxError:  # the cells before it have run
         return []
     places = Text(source, 0)
-    return [places.place(piece) for piece in ast.walk(tree) if isinstance(piece, ast.Call)]
+    calls = sorted(places.place(piece) for piece in ast.walk(tree) if isinstance(piece, ast.Call))
+    outer: list[tuple[int, int]] = []
+    for start, end in calls:
+        if not outer or start >= outer[-1][1]:
+            outer.append((start, end))
+        elif end > outer[-1][1]:  # `f(x)(y)` begins where `f(x)` does
+            outer[-1] = outer[-1][0], end
+    return outer
 
 
 def _owner(trace: Trace, it: Input) -> str:
     """The layer whose parameters, and nothing else, have this size: `conv1` of `net.conv1.weight`;
     "" for none, or for several."""
+    if it.kind != "size":
+        return ""
     sized = [trace.nodes[node] for node in it.nodes]
-    if it.kind != "size" or not all(node.kind == "parameter" and node.names for node in sized):
+    if not all(node.kind == "parameter" and node.names for node in sized):
         return ""
     layers = {node.names[0].text.rpartition(".")[0] for node in sized}
     return layers.pop().rpartition(".")[2] if len(layers) == 1 else ""

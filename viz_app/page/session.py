@@ -87,8 +87,13 @@ def room_opened() -> None:
 @redraw.page
 def room_joined() -> None:
     """Follow the room whose code the visitor typed."""
-    session = visit()
-    asked = {"room": sharing.code()}
+    session, code = visit(), sharing.code()
+    if not code:
+        return
+    if room.followed(code) is None:
+        session.notice = failure("no_room", room=code)
+        return
+    asked = {"room": code}
     if session.asked_language is not None:
         asked["lang"] = session.asked_language
     session.act += 1

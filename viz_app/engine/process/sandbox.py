@@ -28,7 +28,7 @@ except (ImportError, RuntimeError):  # RuntimeError: the package is there, libse
 
 ANSWER_CPU_SECONDS = 6
 """Seconds between the processor limit that signals and the one that kills: recording a graph of
-50,000 nodes takes two, and twice as long where other programs share the processor's caches."""
+50,000 nodes takes two, and took more than three beside other programs."""
 LINUX = sys.platform == "linux"
 NOBODY = 65534
 """The user and group that own nothing, on every Linux."""

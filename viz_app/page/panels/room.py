@@ -65,7 +65,7 @@ def show(
 
 def opened(settings: Settings) -> tuple[str, str] | None:
     """The code and the secret of a new room that shows `settings`; None if there is no place."""
-    return ROOMS.open(rooms.shown(settings))
+    return ROOMS.open(rooms.shown(settings), visit().visitor.address)
 
 
 def followed(code: str) -> Settings | None:

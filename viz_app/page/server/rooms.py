@@ -22,6 +22,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from viz_app import share
 from viz_app.browser import RoomQuestion, RoomState, Tally
@@ -38,6 +39,9 @@ LIFE_SECONDS = 4 * 3_600.0
 MOST_ROOMS = 200
 """Maximum number of open rooms."""
 
+MOST_ROOMS_ADDRESS = 40
+"""Maximum number of them opened from one address: a large school, but not everybody's."""
+
 MOST_FOLLOWERS = 500
 """Maximum number of pages that follow one room."""
 
@@ -46,7 +50,7 @@ MOST_MISSES = 60
 but nobody who guesses (24 letters to the power of 6 are 190 million codes)."""
 
 MOST_PAGES = 2_000
-"""Maximum number of pages to which a room gives a name in its life."""
+"""Maximum number of pages that follow a room or have answered its question."""
 
 LONGEST_QUESTION = 300
 MOST_CHOICES = 6
@@ -85,9 +89,10 @@ class Follower:
 class Room:
     """A room's state, and the pages that follow it."""
 
-    def __init__(self, code: str, secret: str, query: str, now: float) -> None:
+    def __init__(self, code: str, secret: str, query: str, address: str, now: float) -> None:
         self.code = code
         self.secret = secret
+        self.address = address
         self.query = query
         self.program = 0
         self.step: int | None = None
@@ -96,7 +101,7 @@ class Room:
         self.ended = False
         self.followers: set[Follower] = set()
         self.pages: set[str] = set()
-        """The names that were given to pages."""
+        """The names of the pages that follow, and of those that have answered."""
         self.asked = 0
         """Number of the last question."""
         self.question: tuple[str, tuple[str, ...]] | None = None
@@ -138,17 +143,18 @@ class Rooms:
         self.stopped = False
         """The server ends: so do all streams; browsers open them again at the next one."""
 
-    def open(self, query: str) -> tuple[str, str] | None:
+    def open(self, query: str, address: str) -> tuple[str, str] | None:
         """The code and the secret of a new room that shows `query`; None if there is no place."""
         with self._lock:
             self._clear()
-            if len(self._open) >= MOST_ROOMS:
+            own = sum(room.address == address for room in self._open.values())
+            if len(self._open) >= MOST_ROOMS or own >= MOST_ROOMS_ADDRESS:
                 return None
             code = _code()
             while code in self._open:
                 code = _code()
             secret = secrets.token_urlsafe(24)
-            self._open[code] = Room(code, secret, query, self._clock())
+            self._open[code] = Room(code, secret, query, address, self._clock())
             return code, secret
 
     def query(self, code: str, address: str) -> str | None:
@@ -166,10 +172,13 @@ class Rooms:
             return self._led(code, secret) is not None
 
     def show(self, code: str, secret: str, query: str) -> None:
-        """Show another program in a room; nothing happens without its secret."""
+        """Show another program in a room; nothing happens without its secret.
+
+        One that is too long for a link has no parameters: the room goes on showing the last one.
+        """
         with self._lock:
             room = self._led(code, secret)
-            if room is not None and room.query != query:
+            if room is not None and query not in ("", room.query):
                 room.query, room.step, room.node = query, None, None
                 room.program += 1
                 room.wake()
@@ -194,6 +203,7 @@ class Rooms:
                 room.asked += 1
                 room.question = (text, choices) if text else None
                 room.answers, room.revealed = {}, False
+                room.pages = {follower.page for follower in room.followers}
                 room.wake()
             return room is not None
 
@@ -266,9 +276,11 @@ class Rooms:
             return room, follower
 
     def leave(self, room: Room, follower: Follower) -> None:
-        """Free a page's place."""
+        """Free a page's place, and its name unless it has answered."""
         with self._lock:
             room.followers.discard(follower)
+            if follower.page not in {*room.answers, *(it.page for it in room.followers)}:
+                room.pages.discard(follower.page)
             room.wake()
 
     def state(self, room: Room) -> RoomState:
@@ -344,12 +356,26 @@ async def _events(request: Request) -> Response:
     place = ROOMS.follow(request.path_params["code"], address, counted=counted, page=page)
     if isinstance(place, int):
         return Response(status_code=place)
-    return StreamingResponse(
-        _messages(*place),
-        media_type="text/event-stream",
-        # The second for nginx, which else keeps a message until its buffer is full.
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return _Events(*place)
+
+
+class _Events(StreamingResponse):
+    """A room's events, which free the page's place however they end, even before they begin."""
+
+    def __init__(self, room: Room, follower: Follower) -> None:
+        super().__init__(
+            _messages(room, follower),
+            media_type="text/event-stream",
+            # The second for nginx, which else keeps a message until its buffer is full.
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+        self._place = room, follower
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            ROOMS.leave(*self._place)
 
 
 async def _messages(room: Room, follower: Follower) -> AsyncIterator[bytes]:
@@ -357,25 +383,22 @@ async def _messages(room: Room, follower: Follower) -> AsyncIterator[bytes]:
 
     The stream ends with the room.
     """
-    try:
-        last = None
-        while not ROOMS.stopped and (last is None or not last.ended):
-            state = ROOMS.state(room)
-            if follower.counted:
-                state = _for_a_class(state)
-            if state != last:
-                known = last is not None and last.program == state.program
-                sent = msgspec.structs.replace(
-                    state,
-                    query="" if known else state.query,
-                    page=follower.page if last is None else "",
-                )
-                yield b"id: %s\ndata: %s\n\n" % (follower.page.encode(), msgspec.json.encode(sent))
-                last = state
-            elif not await follower.wait(BEAT_SECONDS):
-                yield b":\n\n"
-    finally:
-        ROOMS.leave(room, follower)
+    last = None
+    while not ROOMS.stopped and (last is None or not last.ended):
+        state = ROOMS.state(room)
+        if follower.counted:
+            state = _for_a_class(state)
+        if state != last:
+            known = last is not None and last.program == state.program
+            sent = msgspec.structs.replace(
+                state,
+                query="" if known else state.query,
+                page=follower.page if last is None else "",
+            )
+            yield b"id: %s\ndata: %s\n\n" % (follower.page.encode(), msgspec.json.encode(sent))
+            last = state
+        elif not await follower.wait(BEAT_SECONDS):
+            yield b":\n\n"
 
 
 def _for_a_class(state: RoomState) -> RoomState:
