@@ -346,7 +346,7 @@ export interface Why {
   mend: Said[];
 }
 /**
- * A part of a sentence in one tone.
+ * A part of a sentence in one tone; `plain` instead of it while PyTorch's names are off.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Said".
@@ -354,6 +354,7 @@ export interface Why {
 export interface Said {
   text: string;
   tone?: "gradient" | "leaf" | "muted" | "name" | "plain" | "value";
+  plain?: string;
 }
 /**
  * An operation over one element of its operand (`y` is None where it is not finite), and the
@@ -518,7 +519,7 @@ export interface Held {
 export interface Question {
   vertex: number;
   kind: "grad" | "send";
-  node: string;
+  node: Said;
   name: string;
   place: string;
   numbers: number[];
@@ -683,7 +684,7 @@ export interface Happened {
  */
 export interface ExplainedStep {
   frame: number;
-  op: string;
+  op: Said;
   start: string;
   result: string;
   arrived: Grid;

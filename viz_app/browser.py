@@ -36,10 +36,11 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A part of a sentence in one tone."""
+    """A part of a sentence in one tone; `plain` instead of it while PyTorch's names are off."""
 
     text: str
     tone: Tone = "plain"
+    plain: str = ""
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -285,7 +286,7 @@ class Question(msgspec.Struct, frozen=True):
 
     vertex: int
     kind: Literal["grad", "send"]
-    node: str
+    node: Said
     name: str
     place: str
     numbers: tuple[float, ...]
@@ -479,7 +480,7 @@ class ExplainedStep(msgspec.Struct, frozen=True):
     """A backward step at frame `frame`; the forward run made its result at frame `made`."""
 
     frame: int
-    op: str
+    op: Said
     start: str
     result: str
     arrived: Grid

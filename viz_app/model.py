@@ -359,10 +359,15 @@ Tone = Literal["plain", "name", "value", "gradient", "leaf", "muted"]
 
 
 class Word(msgspec.Struct, frozen=True, gc=False, tag="word"):
-    """A name or a number inside a sentence."""
+    """A name or a number inside a sentence.
+
+    An autograd node's name also has `plain` words: the operation as the program writes it. The page
+    shows these unless PyTorch's names are switched on.
+    """
 
     text: str
     tone: Tone = "plain"
+    plain: "str | Message" = ""
 
 
 class Message(msgspec.Struct, frozen=True, gc=False, tag="message"):

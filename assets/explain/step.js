@@ -2,6 +2,7 @@
 
 import { element } from "../page/element.js";
 import { math } from "../stage/formula.js";
+import { spelled } from "../stage/said.js";
 import { grid } from "./grid.js";
 
 /** @import { ExplainedStep } from "../browser.js" */
@@ -18,7 +19,7 @@ export function createStep(pane, seeds) {
   /** @param {ExplainedStep} one @param {Record<string, string>} words */
   function vjp(one, words) {
     if (one.start) element("p", "viz-note", backward, one.start);
-    element("p", "viz-note", backward, words.vjp.replace("{op}", () => one.op));
+    element("p", "viz-note", backward, words.vjp.replace("{op}", () => spelled(one.op)));
     for (const operand of one.operands) {
       const line = element("div", "viz-vjp", backward);
       grid(line, one.arrived, words.arrived.replace("{name}", () => one.result), "gradient");

@@ -7,6 +7,7 @@
 
 import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";
+import { spelled } from "./said.js";
 
 /** @import { Picture, Question } from "../browser.js" */
 
@@ -162,10 +163,10 @@ export function createPredict(root, tools, after, over, { again, changed }) {
 
     // The question instead of the caption.
     show(caption, formula) {
-      const { kind, place, ...params } = question();
+      const { kind, place, node, ...params } = question();
       const key = place ? `predict_${kind}_place` : `predict_${kind}`;
       caption.replaceChildren();
-      element("span", "", caption, fill(picture.words[key], { place, ...params }));
+      element("span", "", caption, fill(picture.words[key], { place, ...params, node: spelled(node) }));
       formula.replaceChildren();
     },
 

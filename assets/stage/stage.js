@@ -62,7 +62,7 @@ function createStage(host) {
   const tools = element("span", "viz-tools", legend);
   const search = createSearch(tools, { found, unfold: (group) => fold(group) });
   const colour = createColour(tools, () => { tint(); tell(); });
-  const names = createNames(tools, () => tell());
+  const names = createNames(tools, () => { if (picture) show(index, true); });
   legend.append(legendBackward);
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();

@@ -42,7 +42,7 @@ def _inspector(page: Page) -> Locator:
 
 
 def _to_step(page: Page, operation: str) -> None:
-    """Go on to the backward step of an operation."""
+    """Go on to the backward step of an operation, which its caption begins with."""
     for _ in range(seen.last(page)):
         if operation in seen.caption(page):
             return
@@ -53,7 +53,7 @@ def _to_step(page: Page, operation: str) -> None:
 def test_a_call_opens_and_folds_by_keyboard_and_the_link_remembers(open_page: OpenPage) -> None:
     page = open_page(f"?code={share.encode(NORMALIZE)}")
     graph, rows, inspector = seen.graph(page), _rows(page), _inspector(page)
-    _to_step(page, "ClampMinBackward0")
+    _to_step(page, "· clamp_min")
     step = seen.now(page)
     expect(rows).not_to_contain_text("clamp_min")
     # The step is about a node inside the folded call: the inspector shows the call with its nodes.
@@ -80,7 +80,7 @@ def test_a_call_opens_and_folds_by_keyboard_and_the_link_remembers(open_page: Op
     expect(graph).to_have_attribute("data-state", "ready")
     expect(rows).to_contain_text("clamp_min")
     page.get_by_role("button", name="First step", exact=True).click()
-    _to_step(page, "ClampMinBackward0")
+    _to_step(page, "· clamp_min")
     graph.focus()
     graph.press("Backspace")
     expect(rows).not_to_contain_text("clamp_min")

@@ -40,9 +40,9 @@ def test_gradient_is_hidden_until_its_question_is_answered(open_page: OpenPage) 
     expect(page).to_have_url(re.compile("predict=1"))
     seen.graph(page).focus()
     page.keyboard.press("ArrowRight")
-    # MulBackward0 has [0.5, 0.5] and doubles it.
+    # 2*c has [0.5, 0.5] and doubles it.
     expect(_field(page)).to_be_focused()
-    assert seen.caption(page) == WORDS["predict_send"].format(node="MulBackward0", name="c")
+    assert seen.caption(page) == WORDS["predict_send"].format(node="2*c", name="c")
     assert seen.table(page)["c"]["Gradient"] == "?"
     drawn = page.evaluate(DRAWN)
     assert "∇ ?" in drawn

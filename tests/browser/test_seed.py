@@ -35,7 +35,7 @@ def test_play_runs_to_the_end_where_a_has_its_gradient(open_page: OpenPage) -> N
 
 
 def test_every_step_has_a_caption_of_its_own_in_the_engines_order(open_page: OpenPage) -> None:
-    page = open_page()
+    page = open_page("?names=torch")
     seen.press(page, "First step")
     captions = [seen.caption(page)]
     while seen.now(page) < seen.last(page):
@@ -246,7 +246,7 @@ def test_code_line_of_the_step_is_highlighted(open_page: OpenPage) -> None:
 
 
 def test_each_idea_takes_the_picture_to_its_moment(open_page: OpenPage) -> None:
-    page = open_page()
+    page = open_page("?names=torch")
     ideas = page.locator(".viz-ideas button")
     expect(ideas).to_have_count(3)
     found = []

@@ -118,3 +118,31 @@ def test_updated_leaf_is_the_same_leaf() -> None:
             said = sentence.plain(frame.message, text.load(language))
             assert wrong not in said
             assert right in said
+
+
+@pytest.mark.parametrize(
+    ("program", "plain"),
+    [
+        ("c = x * 2\nc.backward()", ["c = x*2", "x*2 receives", "x.grad · x is a leaf"]),
+        ("((x + 1) * (x + 2)).backward()", ["(x + 1)*(x + 2) receives", "x + 2 receives"]),
+        # Too long for a sentence: the symbol on its disc.
+        (
+            "torch.nn.functional.smooth_l1_loss(x, torch.tensor(0.25), beta=0.123456).backward()",
+            ["smooth_l1 receives"],
+        ),
+    ],
+)
+def test_a_caption_names_an_operation_as_written_or_as_autograd_does(
+    program: str, plain: list[str]
+) -> None:
+    trace = traces.run(f"x = torch.tensor(3., requires_grad=True)\n{program}\n")
+    words = text.load("en")
+    said = [sentence.parts(frame.message, words) for frame in scene.build(trace).frames]
+    plainly = "\n".join("".join(part.plain or part.text for part in parts) for parts in said)
+    for each in plain:
+        assert each in plainly
+    assert "Backward0" not in plainly
+    assert "AccumulateGrad" not in plainly
+    named = "\n".join("".join(part.text for part in parts) for parts in said)
+    for step in trace.steps:
+        assert f"{step.grad_fn} " in named

@@ -403,7 +403,7 @@ def _step(step: Step, frame: int, reading: Reading, words: Text) -> JSON:
     )
     return {
         "frame": frame,
-        "op": step.grad_fn,
+        "op": {"text": step.grad_fn, "plain": reading.spelled(node)},
         "start": words("explain.from_vector", name=reading.label(step.node)) if starts else "",
         "result": reading.label(step.node),
         "arrived": {"rows": 1, "columns": single, "cells": [_cell(x) for x in arrived]},

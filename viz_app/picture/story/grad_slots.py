@@ -93,7 +93,7 @@ def accumulated(reading: Reading, step: Step, came: list[tuple[Array | None, str
     label = reading.label(step.node)
     total = step.accumulated or first
     params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
-        "op": Word(step.grad_fn, "name"),
+        "op": Word(step.grad_fn, "name", reading.spelled(reading.nodes[step.node])),
         "name": Word(label, "name"),
         "total": Word(spoken(total), "gradient"),
         "grad": Word(spoken(first), "gradient"),

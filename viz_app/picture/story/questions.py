@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from viz_app.browser import Question, Slip
+from viz_app.browser import Question, Said, Slip
 from viz_app.model import Array, Change, Frame, Message, Vertex, Word
 from viz_app.picture.words.formula import spoken
 from viz_app.picture.words.notation import Reading
@@ -81,7 +81,7 @@ def question(
     return Question(
         vertex=cards[change.node, change.output].index,
         kind="grad" if frame.phase == "accumulate" else "send",
-        node=node.grad_fn or "AccumulateGrad",
+        node=Said(node.grad_fn or "AccumulateGrad", plain=reading.spelled(node)),
         name=reading.label(change.node, change.output),
         place=_place(place, array.shape) if len(numbers) > MOST else "",
         numbers=tuple(_short(number) for number in numbers[pick]),

@@ -23,7 +23,9 @@ def frames(reading: Reading, of: Pass, index: int) -> Iterator[Frame]:
     root = seeds.start(reading, of).name
     params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
         "line": Word(reading.line(node.span)),
-        "op": Word("AccumulateGrad" if leaf else node.grad_fn or "", "name"),
+        "op": Word(
+            "AccumulateGrad" if leaf else node.grad_fn or "", "name", reading.spelled(node)
+        ),
         "upstream": tuple(
             Word(f"{ratio(root, reading.label(stop.node, output))} = {spoken(grad)}",
                  "gradient")

@@ -205,7 +205,7 @@ def _call(
         "name": Word(reading.label(node.id), "name"),
         "expression": Word(_made(reading, node), "name"),
         "value": Word(spoken(value), "value"),
-        "op": Word(node.grad_fn or "", "name"),
+        "op": Word(node.grad_fn or "", "name", Message("caption.this_operation")),
     }
     asked = any(reading.nodes[edge.source].requires_grad for edge in edges)
     key = "caption.forward" if node.grad_fn else "caption.forward_constant"
@@ -391,7 +391,7 @@ def _send_message(reading: Reading, start: seeds.Start, step: Step, shared: set[
         sends.append(Message(key, params))
     params = {
         "line": Word(reading.line(node.span)),
-        "op": Word(step.grad_fn, "name"),
+        "op": Word(step.grad_fn, "name", reading.spelled(node)),
         "upstream": tuple(_arrived(reading, start, step, role)) or Word("…", "gradient"),
         "sends": tuple(sends),
     }

@@ -23,6 +23,8 @@ ARGUMENTS = 6
 """Maximum number of arguments of a call that are written out."""
 EXPRESSION_LENGTH = 14
 """Maximum number of characters of an expression that names a result without a name."""
+SPELLED = 28
+"""Maximum number of columns of an expression that represents its operation in a caption."""
 NAMED_SOURCES = 4
 """Maximum number of tensors named as those that a result was made from."""
 
@@ -446,6 +448,15 @@ class Reading(Labels):
         return self.sign(node).symbol or clean(
             (own or snake(ops.base(node.grad_fn))).strip("_"), 12
         )
+
+    def spelled(self, node: Node) -> str:
+        """An operation in plain words: its expression, or, where that is long, the symbol on its
+        disc; of a leaf the place where its gradient is stored."""
+        if node.kind in ("leaf", "parameter"):
+            return f"{self.label(node.id)}.grad"
+        part = self.part(node)
+        written = self.expression(part)
+        return written if columns(written) <= SPELLED else self.notation(part)
 
     def expression(self, node: Node) -> str:
         """The call with the user's operands: `a + 1`, `mean(d)` for `d.mean()`, `u*v`."""

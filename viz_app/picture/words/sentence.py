@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from viz_app.browser import Said
 from viz_app.knowledge import particles
 from viz_app.knowledge.text import Text
-from viz_app.model import Message, Tone, Word
-
-Part = tuple[str, Tone]
+from viz_app.model import Message, Word
 
 LISTED = 12
 """Maximum number of items in a list; a longer one shows the first ones and the last."""
@@ -16,7 +14,7 @@ LISTED = 12
 
 def parts(message: Message, words: Text) -> tuple[Said, ...]:
     """A message in one language, in its tones."""
-    return tuple(Said(text, tone) for text, tone in _merged(_parts(message, words)))
+    return tuple(_merged(_parts(message, words)))
 
 
 def plain(said: str | Message, words: Text) -> str:
@@ -24,16 +22,16 @@ def plain(said: str | Message, words: Text) -> str:
     return said if isinstance(said, str) else "".join(part.text for part in parts(said, words))
 
 
-def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> list[Part]:
+def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> list[Said]:
     if isinstance(item, Word):
-        return [(item.text, item.tone)]
+        return [Said(item.text, item.tone, plain(item.plain, words))]
     if isinstance(item, tuple):
         return _list(item, words)
-    found: list[Part] = []
+    found: list[Said] = []
     for literal, field, _, _ in string.Formatter().parse(_template(item, words)):
         if literal:
-            before = found[-1][0] if found else ""
-            found.append((particles.settle(before, literal), "plain"))
+            before = found[-1].text if found else ""
+            found.append(Said(particles.settle(before, literal)))
         if field is not None:
             found += _parts(item.params[field], words)
     return found
@@ -46,24 +44,25 @@ def _template(message: Message, words: Text) -> str:
     return rest if "{line}" in head and message.params["line"] == Word("") else text
 
 
-def _list(items: Sequence[Word | Message], words: Text) -> list[Part]:
+def _list(items: Sequence[Word | Message], words: Text) -> list[Said]:
     if len(items) > LISTED:
         items = (*items[: LISTED - 2], Word("…"), items[-1])
-    found: list[Part] = []
+    found: list[Said] = []
     for place, item in enumerate(items):
         if place:
             last = place == len(items) - 1
             joint = "list.pair" if len(items) == 2 else "list.last" if last else "list.comma"
-            found.append((words(joint).replace("_", " "), "plain"))
+            found.append(Said(words(joint).replace("_", " ")))
         found += _parts(item, words)
     return found
 
 
-def _merged(found: Sequence[Part]) -> list[Part]:
-    merged: list[Part] = []
-    for text, tone in found:
-        if merged and merged[-1][1] == tone:
-            merged[-1] = merged[-1][0] + text, tone
+def _merged(found: Sequence[Said]) -> list[Said]:
+    merged: list[Said] = []
+    for part in found:
+        last = merged[-1] if merged else None
+        if last is not None and last.tone == part.tone and not (last.plain or part.plain):
+            merged[-1] = Said(last.text + part.text, last.tone)
         else:
-            merged.append((text, tone))
+            merged.append(part)
     return merged
