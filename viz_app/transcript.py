@@ -197,7 +197,7 @@ def _rule(rule: chain_rule.Rule, of: Pass, reading: Reading, words: Text) -> JSO
         "total": body["total"],
         "paths": [
             {
-                "plain": safe(" · ".join([*first, *_factors(path, reading)])),
+                "plain": safe(" · ".join([*first, *_factors(rule, path, reading)])),
                 "product": product,
             }
             for path, product in zip(rule.paths, body["paths"], strict=True)
@@ -206,13 +206,15 @@ def _rule(rule: chain_rule.Rule, of: Pass, reading: Reading, words: Text) -> JSO
     }
 
 
-def _factors(path: chain_rule.Path, reading: Reading) -> Iterator[str]:
+def _factors(rule: chain_rule.Rule, path: chain_rule.Path, reading: Reading) -> Iterator[str]:
     trace = reading.trace
+    taken = chain_rule.outputs(rule, path, trace)
     for one in path.factors:
         edge = trace.edges[one.edge]
         local = formula.factor(reading, reading.nodes[edge.target], edge.slot or 0)
         if local is None:
-            result, operand = reading.label(edge.target), reading.label(edge.source, edge.output)
+            result = reading.label(edge.target, taken.get(edge.target, 0))
+            operand = reading.label(edge.source, edge.output)
             yield f"∂{labels.grouped(result)}/∂{labels.grouped(operand)}"
         else:
             yield f"({local.words})" if local.loose else local.words

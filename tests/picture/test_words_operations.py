@@ -120,7 +120,34 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
     "a change in place": (
         "x = torch.tensor([1., 2.], requires_grad=True)\ny = x * 2\ny.add_(1)\n"
         "y.sum().backward()",
-        ("y ← y + 1 = [3, 5]",), (), ("self + 1",),
+        ("y₂ = y + 1 = [3, 5]",), (), ("self + 1",),
+    ),
+    "one name for one state after another": (
+        "w = torch.tensor(0.5, requires_grad=True)\nh = torch.tensor(1.)\n"
+        "for _ in range(2):\n    h = torch.tanh(w * h)\nh.backward()",
+        ("h₂ = tanh(w*h)", "h₃ = tanh(w*h₂)", "∂h₃/∂(w*h₂) = 1 − h₃²"), (), ("∂h/∂", "h₄"),
+    ),
+    "a name given anew to the result of its tensor": (
+        "z = torch.tensor([2., 1.], requires_grad=True)\nz = z * 2\nz = z + 1\nz[0] = z[0] * 3\n"
+        "z.sum().backward()",
+        ("z₂ = z·2", "z₃ = z₂ + 1", "z[0]₂ = z[0]·3", "∂z[0]₂/∂z[0] = 3"), (),
+        ("∂z/∂z ", "∂z[0]/∂z[0]"),
+    ),
+    "results of one call, each by its own name": (
+        "x = torch.tensor([1., 2., 3., 4.], requires_grad=True)\na, b = x.chunk(2)\n"
+        "y = (a * b).sum()\ny.backward()",
+        ("a = x[:2]", "1 · a · ∂b/∂x", "1 · b · ∂a/∂x"), (), ("1 · a · ∂a/∂x",),
+    ),
+    "a part of an expression": (
+        "x = torch.tensor([1., 2.], requires_grad=True)\na, b = (x * 2).unbind(0)\n"
+        "(a * b).backward()",
+        ("a = (x*2)[0] = 2",), (), ("x*2[0]",),
+    ),
+    "two results with the same short name": (
+        "import torch.nn.functional as F\nx = torch.tensor([[1., 2.]], requires_grad=True)\n"
+        "a = F.log_softmax(x, dim=1)[0, 1] * F.log_softmax(x, dim=-1)[0, 0]\n"
+        "b = F.hinge_embedding_loss(x, torch.ones(1, 2))\n(a + b).backward()",
+        (), (), ("where ones and",),
     ),
     "a value written unseen": (
         "w = torch.tensor([1., 1.], requires_grad=True)\nf = w * 1\nf.data.add_(1)\n"
@@ -145,7 +172,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
     "normalize": (
         "x = torch.tensor([3., 4.], requires_grad=True)\ny = F.normalize(x, dim=0)\n"
         "y[0].backward()",
-        ("y = x/max(‖x‖ over dim 0, 1e-12) = [0.6, 0.8]",), (), ("x/x",),
+        ("y = x/max(‖x‖(dim=0), 1e-12) = [0.6, 0.8]",), (), ("x/x",),
     ),
     "tanhshrink": (
         "x = torch.tensor([0.3, -1.], requires_grad=True)\ny = F.tanhshrink(x)\ny.sum().backward()",

@@ -462,7 +462,7 @@ def _applied(
 _PLACED: Final = re.compile(
     r"(place|permute⁻¹|permute|flip|roll|rot90|transpose|pixel_unshuffle|as_strided|"
     r"diagonal|diag_embed|tril|triu|unpad|stack|cat|rows|windows|without)\(.*\)$"
-    r"|∑_\(j→i\) Gⱼ$|G to the largest of each window$|G\[[-\d:, …]*\]$|G$|Gᵀ$"
+    r"|∑_\(j→i\) Gⱼ$|G\[[-\d:, …]*\]$|G$|Gᵀ$"
 )
 
 

@@ -383,7 +383,7 @@ class Read:
             self.at += found.end()
             order = float(found.group().replace("−", "-").replace("∞", "inf"))
         dims = None
-        if over := re.match(r" over dim ([-−\d]+(?:, [-−\d]+)*)", self.text[self.at :]):
+        if over := re.match(r"\(dim=([-−\d]+(?:, [-−\d]+)*)\)", self.text[self.at :]):
             self.at += over.end()
             dims = [int(one.replace("−", "-")) for one in over.group(1).split(", ")]
         found_norm: Value = torch.linalg.vector_norm(_whole(inner), order, dims)

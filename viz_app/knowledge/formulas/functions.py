@@ -606,7 +606,7 @@ FUNCTIONS["norm"] = Function(
     _norm_text(
         "‖{}‖",
         "∞",
-        lambda p, over: (f"_{p}" if p else "") + (f" over dim {over}" if over else ""),
+        lambda p, over: (f"_{p}" if p else "") + (f"(dim={over})" if over else ""),
     ),
 )
 

@@ -256,12 +256,12 @@ def _pooled(x: Numbers, index: Numbers) -> Numbers:
 FUNCTIONS["pooled"] = Function(
     _pooled,
     *_text(lambda x, i: rf"\max_{{\text{{window}}}} {x.text}",
-           lambda x, i: f"max of {x.text} in each window", 0),
+           lambda x, i: f"max_pool({x.text})", 0),
 )  # fmt: skip
 FUNCTIONS["pooled_back"] = Function(
     lambda g, x, i: put_back(g, x, lambda p: _pooled(p, i)),
     *_text(lambda g, x, i: rf"\operatorname{{place}}({g.text})",
-           lambda g, x, i: f"{g.text} to the largest of each window", 0),
+           lambda g, x, i: f"place({g.text})"),
 )  # fmt: skip
 
 
@@ -377,12 +377,12 @@ def _adaptive_avg_back(g: Numbers, x: Numbers) -> Numbers:
 
 _AVERAGE = _text(
     lambda x, *s: rf"\operatorname{{mean}}_{{\text{{window}}}} {x.text}",
-    lambda x, *s: f"mean of {x.text} in each window",
+    lambda x, *s: f"avg_pool({x.text})",
     0,
 )
 _SHARED = _text(
     lambda g, *s: rf"\frac{{{g.text}}}{{\text{{window}}}}",
-    lambda g, *s: f"{g.text} ÷ numbers in its window, added where windows overlap",
+    lambda g, *s: f"avg_poolᵀ({g.text})",
     0,
 )
 FUNCTIONS["avg_pool"] = Function(_avg, *_AVERAGE)
@@ -953,7 +953,7 @@ FUNCTIONS["apart"] = Function(
             rf"\lVert {a.text} - {b.text} + {_power_of_ten(e)} "
             rf"\rVert_{{{p:g},\ \text{{dim }} -1}}"
         ),
-        lambda a, b, p, e: f"‖{a.text} − {b.text} + {number(e, True)}‖_{p:g} over dim −1",
+        lambda a, b, p, e: f"‖{a.text} − {b.text} + {number(e, True)}‖_{p:g}(dim=−1)",
     ),
 )
 

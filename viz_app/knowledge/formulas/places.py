@@ -89,8 +89,8 @@ FUNCTIONS["unroll"] = Function(
 )
 FUNCTIONS["select"] = Function(
     lambda x, dim, index: np.take(x, index, axis=dim),
-    lambda x, dim, index: Text(_subscript(x.text, dim, str(index), True)),
-    lambda x, dim, index: Text(_subscript(x.text, dim, str(index), False)),
+    lambda x, dim, index: Text(_subscript(x, dim, str(index), True)),
+    lambda x, dim, index: Text(_subscript(x, dim, str(index), False)),
 )
 
 
@@ -99,8 +99,8 @@ def _placed(dim: int, index: str) -> str:
     return f"{':, ' * dim}{index}" if dim >= 0 else f"…, {index}{', :' * (-dim - 1)}"
 
 
-def _subscript(name: str, dim: int, index: str, latex: bool) -> str:
-    text = _placed(dim, index)
+def _subscript(of: Text, dim: int, index: str, latex: bool) -> str:
+    name, text = within(of, ATOM), _placed(dim, index)
     return rf"{name}\text{{[{text}]}}" if latex else f"{name}[{text}]"
 
 
@@ -118,12 +118,8 @@ def _range(start: int, end: int | None, step: int) -> str:
 
 FUNCTIONS["cut"] = Function(
     lambda x, dim, start, end, step: np.asarray(x)[_cut(dim, start, end, step)],
-    lambda x, dim, start, end, step: Text(
-        _subscript(x.text, dim, _range(start or 0, end, step), True)
-    ),
-    lambda x, dim, start, end, step: Text(
-        _subscript(x.text, dim, _range(start or 0, end, step), False)
-    ),
+    lambda x, dim, start, end, step: Text(_subscript(x, dim, _range(start or 0, end, step), True)),
+    lambda x, dim, start, end, step: Text(_subscript(x, dim, _range(start or 0, end, step), False)),
 )
 
 
@@ -258,8 +254,8 @@ FUNCTIONS["stack"] = Function(
 )
 FUNCTIONS["piece"] = Function(
     lambda g, dim, start, end: np.take(g, np.arange(start, end), axis=dim),
-    lambda g, dim, start, end: Text(_subscript(g.text, dim, _range(start, end, 1), True)),
-    lambda g, dim, start, end: Text(_subscript(g.text, dim, _range(start, end, 1), False)),
+    lambda g, dim, start, end: Text(_subscript(g, dim, _range(start, end, 1), True)),
+    lambda g, dim, start, end: Text(_subscript(g, dim, _range(start, end, 1), False)),
 )
 FUNCTIONS["top"] = Function(
     lambda x, k, dim: np.flip(np.sort(x, axis=dim), axis=dim)[_cut(dim, 0, k, 1)],

@@ -163,7 +163,7 @@ class Compared:
         if self.check is None or self.check.fixed or not self.check.rough:
             return None
         off = max(self.gaps(self.check.rough), default=math.nan)
-        return off if math.isfinite(off) else None
+        return off if off and math.isfinite(off) else None
 
 
 def _check(rule: chain_rule.Rule, trace: Trace) -> Check | None:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from viz_app.model import Array, Edge, Pass, Step
+from viz_app.model import Array, Edge, Pass, Step, Trace
 from viz_app.picture.words.notation import Reading
 
 LEAVES: Final = 64
@@ -76,6 +76,12 @@ class Rule(msgspec.Struct, frozen=True):
     count: int
     gradient: Array | None
     product: Vector | None
+
+
+def outputs(rule: Rule, path: Path, trace: Trace) -> dict[int, int]:
+    """The output of each node of a path through which the path leaves it."""
+    along = (trace.edges[factor.edge] for factor in path.factors)
+    return {edge.source: edge.output for edge in along} | dict([rule.root])
 
 
 def rules(reading: Reading, of: Pass) -> tuple[Rule, ...]:

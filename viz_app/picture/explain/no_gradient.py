@@ -134,7 +134,8 @@ class Doctor:
         """The same for the tensor on a card, for which the last pass counts."""
         found = self.reading.nodes[node]
         variable = self.held.get((node, output))
-        return self._examine(self.reading.label(node, output), found, variable, output)
+        name = self.reading.given(found, output) or self.reading.label(node, output)
+        return self._examine(name, found, variable, output)
 
     # ---- the questions ------------------------------------------------------------------------
 

@@ -260,8 +260,7 @@ def _path(
     first = len(factors)
     cut = len(path.factors) > FACTORS
     shown = (*path.factors[: FACTORS // 2], *path.factors[-FACTORS // 2 :])
-    along = [trace.edges[factor.edge] for factor in path.factors]
-    taken = {edge.source: edge.output for edge in along} | dict([rule.root])
+    taken = chain_rule.outputs(rule, path, trace)
     for factor in shown if cut else path.factors:
         edge = trace.edges[factor.edge]
         node = reading.nodes[edge.target]

@@ -213,13 +213,17 @@ def _call(
         key = "caption.forward_off"
     if reading.label(node.id) == reading.expression(node):
         key += "_unnamed"
+    message = Message(key, params)
+    given = reading.given(node)
+    if given and given != reading.label(node.id):
+        message = Message("caption.again", {"one": message, "name": Word(given, "name")})
     return Frame(
         index=index,
         phase="forward",
         nodes=(*fresh, *sorted(ids)),
         edges=tuple(edge.id for edge in edges if edge.source not in ids),
         span=node.span,
-        message=Message(key, params),
+        message=message,
         formula=formula.forward(reading, node),
     )
 

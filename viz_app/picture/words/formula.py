@@ -156,27 +156,21 @@ def _ends(reading: Reading, node: int, inside: AbstractSet[int]) -> bool:
 
 
 def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
-    """result = operation of operands = value; the operation as a proven formula, else as called.
-
-    `y ← y + 1` where the result takes the name of an operand.
-    """
+    """result = operation of operands = value; the operation as a proven formula, else as called."""
     output, value = seen(node)
     label = reading.label(node.id, output)
     found = equation(reading, node)
-    renewed = False
     if subscript := reading.subscript(node):
         latex, plain = name(subscript), subscript  # as the program wrote it
     elif found is not None:
         latex, plain = found.latex, found.plain
-        renewed = any(of == label and source != node.id for of, source, _ in found.of)
     else:
         plain = reading.expression(node) + ("[0]" if node.outputs > 1 else "")
         latex = name(plain)
     if plain == label:
         pieces = [Piece(name(label), "plain", label)]
     else:
-        arrow, sign = (r"\leftarrow", "←") if renewed else ("=", "=")
-        pieces = [Piece(f"{name(label)} {arrow} {latex}", "plain", f"{label} {sign} {plain}")]
+        pieces = [Piece(f"{name(label)} = {latex}", "plain", f"{label} = {plain}")]
     if value is not None:
         pieces.append(Piece(f"= {numbers(value)}", "value", f"= {spoken(value)}"))
     return tuple(pieces)
@@ -210,41 +204,52 @@ def chain(reading: Reading, of: Pass, start: Start) -> "Chain | None":
     if len(start.seeds) != 1 or not start.name:
         return None
     steps = [step for _, step in reading.ran(of.number)]
-    links: list[tuple[int, Edge]] = []
+    links: list[Link] = []
+    output = of.roots[0][1]
     for step in steps:
         if step.grad_fn == "AccumulateGrad":
             continue
         node = reading.nodes[step.node]
-        if len(step.sends) != 1 or (links and links[-1][1].source != step.node):
+        if len(step.sends) != 1 or (links and links[-1].edge.source != step.node):
             return None
         edge = trace.edges[step.sends[0].edge]
         if node.kind == "hidden" or factor(reading, node, edge.slot or 0) is None:
             return None
-        links.append((step.order, edge))
+        links.append(Link(step.order, edge, output))
+        output = edge.output
     return Chain(reading, start, tuple(links)) if links else None
 
 
+class Link(NamedTuple):
+    """One factor of a chain: the order of its step, the edge that the gradient took, and the output
+    of the edge's target at which it arrived."""
+
+    order: int
+    edge: Edge
+    output: int
+
+
 class Chain(msgspec.Struct, frozen=True):
-    """∂root/∂leaf as a product: `links` are (order of the step, edge that the gradient took)."""
+    """∂root/∂leaf as a product."""
 
     reading: Reading
     start: Start
-    links: tuple[tuple[int, Edge], ...]
+    links: tuple[Link, ...]
 
     def pieces(self, order: int, final: Array | None) -> tuple[Piece, ...]:
         """The chain rule with the factors reached by step `order` in the gradient's colour."""
-        now = max((i for i, link in enumerate(self.links) if link[0] <= order), default=0)
+        now = max((i for i, link in enumerate(self.links) if link.order <= order), default=0)
         first = max(0, min(now - SHOWN_FACTORS // 2, len(self.links) - SHOWN_FACTORS))
         shown = self.links[first : first + SHOWN_FACTORS]
         several = len(self.links) > 1
-        symbols = [_Part(*self._symbol(edge), at <= order) for at, edge in shown]
-        factors = [self._factor(edge, at <= order, several) for at, edge in shown]
+        symbols = [_Part(*self._symbol(link), link.order <= order) for link in shown]
+        factors = [self._factor(link, link.order <= order, several) for link in shown]
         dots = first > 0, first + SHOWN_FACTORS < len(self.links)
         seed = self.start.seeds[0]
         if not seed.plain and not first:
             symbols.insert(0, _Part(name(seed.symbol), seed.symbol, True))
             factors.insert(0, _Part(numbers(seed.grad), spoken(seed.grad), True))
-        last = self._operand(self.links[-1][1])
+        last = self._operand(self.links[-1].edge)
         of = self.start.name
         pieces = [_piece(f"{partial(of, last)} =", f"{ratio(of, last)} =")]
         if len(symbols) > 1:
@@ -258,14 +263,15 @@ class Chain(msgspec.Struct, frozen=True):
     def _operand(self, edge: Edge) -> str:
         return self.reading.label(edge.source, edge.output)
 
-    def _symbol(self, edge: Edge) -> tuple[str, str]:
-        pair = self.reading.label(edge.target), self._operand(edge)
+    def _symbol(self, link: Link) -> tuple[str, str]:
+        pair = self.reading.label(link.edge.target, link.output), self._operand(link.edge)
         return partial(*pair), ratio(*pair)
 
-    def _factor(self, edge: Edge, reached: bool, several: bool) -> "_Part":
+    def _factor(self, link: Link, reached: bool, several: bool) -> "_Part":
+        edge = link.edge
         local = factor(self.reading, self.reading.nodes[edge.target], edge.slot or 0)
         if local is None:
-            return _Part(*self._symbol(edge), reached)
+            return _Part(*self._symbol(link), reached)
         loose = several and local.loose
         words = f"({local.words})" if loose else local.words
         return _Part(bracketed(local.latex, loose), words, reached)
@@ -328,7 +334,8 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
     """
     trace = reading.trace
     node = reading.nodes[step.node]
-    result = reading.label(node.id)
+    arrived_at = [output for output, one in enumerate(step.upstream) if one is not None]
+    results = [reading.label(node.id, output) for output in arrived_at or (0,)]
     upstream = step.upstream[0] if step.upstream else None
     pieces: list[Piece] = []
     ways = [(send, trace.edges[send.edge]) for send in step.sends[:SHOWN_SENDS]]
@@ -367,8 +374,15 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
         if whole is not None:
             pieces.append(in_terms_of_g(whole))
         else:
-            dots = rf"{partial(root, result)} \cdot {partial(result, operand)}"
-            plain = f"{ratio(root, result)} · {ratio(result, operand)}"
+            # Through each of the node's results a gradient came from: the terms of one sum.
+            dots = " + ".join(
+                rf"{partial(root, result)} \cdot {partial(result, operand)}" for result in results
+            )
+            plain = " + ".join(
+                f"{ratio(root, result)} · {ratio(result, operand)}" for result in results
+            )
+            if axes and len(results) > 1:
+                dots, plain = rf"\left({dots}\right)", f"({plain})"
             pieces.append(_piece(total + dots, head + plain + tail))
             if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
                 pieces += _with_numbers(local, upstream, total, (head, tail))

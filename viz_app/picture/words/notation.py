@@ -5,6 +5,7 @@ import itertools
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -25,6 +26,8 @@ EXPRESSION_LENGTH = 14
 """Maximum number of characters of an expression that names a result without a name."""
 SPELLED = 28
 """Maximum number of columns of an expression that represents its operation in a caption."""
+NAMES_FOLLOWED = 16
+"""Maximum number of repeated names that are counted along a path."""
 NAMED_SOURCES = 4
 """Maximum number of tensors named as those that a result was made from."""
 
@@ -140,6 +143,11 @@ def fitted(name: str, wide: int) -> str:
     return f"{name}…"
 
 
+def numbered(name: str, count: int) -> str:
+    """A name with a number below the line: `h₂`."""
+    return f"{name}{str(count).translate(_LOWERED)}"
+
+
 def snake(name: str) -> str:
     """`view_as_real` for `ViewAsReal`: the function name of an autograd node."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
@@ -188,12 +196,24 @@ class Reading(Labels):
         """The tensors at which the way of a gradient would end: those that require one, or
         else those that could require one."""
         self._labels: dict[tuple[int, int], str] = {}
-        self._line: tuple[object, set[str]] = None, set()
+        names = Counter(
+            self.given(node, output)
+            for node in trace.nodes
+            for output in {name.output for name in node.names}
+        )
+        self._given = names.keys()
+        self._renamed = {name for name, count in names.items() if count > 1}
+        self._behind: dict[int, dict[str, int]] = {}
+        self._counts: dict[object, Counter[str]] = {}
         for node in trace.nodes:
-            given = {name.output: name.text for name in reversed(node.names)}
+            behind = self._versions(node)
             for output in range(max(1, node.outputs)):
-                name = self._name(node, output, given.get(output))
-                self._labels[node.id, output] = self._own(node, name, output)
+                name, given = self._name(node, output), self.given(node, output)
+                if given in self._renamed:
+                    behind[given] = count = behind.get(given, 0) + 1
+                    self._labels[node.id, output] = name if count == 1 else numbered(name, count)
+                else:
+                    self._labels[node.id, output] = self._own(node, name, output)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reading) and self.trace == other.trace
@@ -240,48 +260,69 @@ class Reading(Labels):
         """The steps of a backward pass, each with its index in `Trace.steps`."""
         return self._ran.get(pass_number, ())
 
-    def _name(self, node: Node, output: int, given: str | None) -> str:
-        if given is not None:
-            return fitted(clean(given, 200), 24)
+    def _name(self, node: Node, output: int) -> str:
+        given = self.given(node, output)
+        if given:
+            return given
         value = node.values[0] if node.values else None
         if is_number(node) and value is not None:
             return text(value)
         if node.kind in ("leaf", "parameter", "constant"):
             return clean(self.subscript(node) or self._maker(node) or node.kind)
         if self.turned(node) and self.into[node.id]:
-            edge = self.into[node.id][0]
-            return f"{self.label(edge.source, edge.output)}ᵀ".replace("ᵀᵀ", "")
+            return self._transposed(node)
         written = self.expression(node)
         name = written
         if len(written) > EXPRESSION_LENGTH:
             name = clean(node.op if node.kind == "op" and node.op else self._word(node))
         return name if node.outputs < 2 else f"{name}[{output}]"
 
+    def _transposed(self, node: Node) -> str:
+        edge = self.into[node.id][0]
+        return f"{self.label(edge.source, edge.output)}ᵀ".replace("ᵀᵀ", "")
+
+    def _versions(self, node: Node) -> dict[str, int]:
+        """For each name that the program gives several times, how many tensors of that name a
+        node's inputs depend on, at most `NAMES_FOLLOWED` names."""
+        found: dict[str, int] = {}
+        for edge in self.into[node.id] if self._renamed else ():
+            for name, count in self._behind.get(edge.source, {}).items():
+                found[name] = max(count, found.get(name, 0))
+        if len(found) > NAMES_FOLLOWED:
+            found = dict(list(found.items())[-NAMES_FOLLOWED:])
+        self._behind[node.id] = found
+        return found
+
+    def given(self, node: Node, output: int = 0) -> str:
+        """The name that the program gave to an output; empty if it gave none."""
+        names = [name.text for name in node.names if name.output == output]
+        return fitted(clean(names[0], 200), 24) if names else ""
+
     def _own(self, node: Node, name: str, output: int) -> str:
-        """The name, distinguished from those of the node's inputs, of its own call's nodes, and of
-        other results of its line in the same turn of a loop."""
-        named = any(one.output == output for one in node.names)
-        if named or node.kind not in ("op", "hidden"):
+        """The name, distinguished from those of the node's inputs and of its own call's nodes, and
+        from other results of the same turn of a loop that have it too."""
+        if node.kind not in ("op", "hidden"):
             return name
+        named = any(one.output == output for one in node.names)
         near = {self.label(edge.source, edge.output) for edge in self.into[node.id]}
-        if node.call is not None:
+        if node.call is not None and not named:
             near |= {
                 self.label(one, k)
                 for one in self.calls[node.call]
                 if one < node.id
                 for k in range(self.nodes[one].outputs)
             }
-        place = (node.span.line if node.span else None, node.scope)
-        if place != self._line[0]:
-            self._line = place, set()
-        # `sum` and `x[…]` of one line may be several results; `u*v` is the same one each time.
-        if "…" in name or name != self.expression(node):
-            near |= self._line[1]
-        found, count = name, 1
-        while found in near:
+        turn = tuple(scope for scope in node.scope if scope.kind == "loop")
+        taken = self._counts.setdefault(turn, Counter())
+        # `sum` and `x[…]` may be several results; `u*v` or `wᵀ` is the same one each time.
+        whole = node.kind == "op" and "…" not in name and name == self.expression(node)
+        exact = named or whole or self.turned(node) or bool(self.subscript(node))
+        if node.kind == "hidden" and not exact and (name in taken or name in near):
+            name = clean(self._word(node)) + ("" if node.outputs < 2 else f"[{output}]")
+        count = 1 if exact else taken[name] + (name in self._given) + 1
+        while (found := name if count == 1 else numbered(name, count)) in near:
             count += 1
-            found = f"{name}{str(count).translate(_LOWERED)}"
-        self._line[1].add(found)
+        taken[name] = max(count, taken[name])
         return found
 
     def _maker(self, node: Node) -> str:
@@ -462,6 +503,8 @@ class Reading(Labels):
         """The call with the user's operands: `a + 1`, `mean(d)` for `d.mean()`, `u*v`."""
         if subscript := self.subscript(node):
             return subscript
+        if not node.op and self.turned(node) and self.into[node.id]:
+            return self._transposed(node)
         row = self.sign(node)
         if node.kind == "op" and node.arguments and not row.infix and not row.binds:
             return self._call(node, row)

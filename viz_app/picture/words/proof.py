@@ -290,10 +290,8 @@ class Proofs:
         recorded result."""
         if node.id not in self._names:
             written = _by_name(node, self.labels)
-            alone = not any(
-                other.call == node.call and other.kind == "op" and other.id != node.id
-                for other in self.trace.nodes
-            )
+            made = () if node.call is None else self.labels.calls.get(node.call, ())
+            alone = all(self.nodes[one].kind != "op" or one == node.id for one in made)
             proven = written is not None and alone and self._follows(node, DEPTH, seen(node)[0])
             self._names[node.id] = written if proven else None
         return self._names[node.id]
@@ -589,6 +587,7 @@ class Proofs:
             and bool(value)
             and value[0] is not None
             and value[0].data == array.data
+            and value[0].dtype == array.dtype
         )
 
     @cached_property
@@ -1404,6 +1403,7 @@ class Labels:
     """The interface that gives proofs the names of tensors; `notation.Reading` implements it."""
 
     into: dict[int, list[Edge]]
+    calls: dict[int, tuple[int, ...]]
 
     def label(self, node: int, output: int = 0) -> str:
         """The label of output `output` of a node."""
