@@ -138,6 +138,11 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "y = (a * b).sum()\ny.backward()",
         ("a = x[:2]", "1 · a · ∂b/∂x", "1 · b · ∂a/∂x"), (), ("1 · a · ∂a/∂x",),
     ),
+    "a dropout's mask": (
+        "x = torch.ones(8, requires_grad=True)\ny = torch.nn.functional.dropout(x, 0.5)\n"
+        "y.sum().backward()",
+        ("y = x·mask",), (), ("other",),
+    ),
     "a part of an expression": (
         "x = torch.tensor([1., 2.], requires_grad=True)\na, b = (x * 2).unbind(0)\n"
         "(a * b).backward()",

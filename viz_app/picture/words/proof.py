@@ -425,7 +425,7 @@ class Proofs:
                     continue
                 values[name] = kept
                 sources[name] = node.id, argument
-                labels[name] = known or self.labels.short(kept) or argument
+                labels[name] = known or self.labels.short(kept) or _unseen(node, argument)
             elif argument in ("weight", "bias") and (
                 slot >= len(node.inputs) or node.inputs[slot] is None
             ):
@@ -1427,6 +1427,11 @@ class Labels:
 
 
 # ---- numbers -----------------------------------------------------------------------------------
+
+
+def _unseen(node: Node, argument: str) -> str:
+    """The name of an operand that Python never saw: the mask of a dropout, or else the argument."""
+    return "mask" if "dropout" in (node.op or "") and argument == "other" else argument
 
 
 def seen(node: Node) -> tuple[int, Array | None]:
