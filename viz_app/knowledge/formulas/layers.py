@@ -385,6 +385,28 @@ _SHARED = _text(
     lambda g, *s: f"avg_poolᵀ({g.text})",
     0,
 )
+
+
+def _max_pool(x: Numbers, k: Sizes, s: Sizes, p: Sizes, dilation: Sizes, ceil: bool) -> Numbers:
+    sizes, apart = _sides(k, 2), _sides(dilation, 2)
+    wide = tuple(by * (size - 1) + 1 for size, by in zip(sizes, apart, strict=True))
+    shape, out, stride = _pool_sizes(x, wide, s if tuple(s) else k, p, ceil)
+    found: Any = np.zeros((*np.shape(x)[:-2], *out))
+    for at in itertools.product(*(range(n) for n in out)):
+        first = [i * step - pad for i, step, pad in zip(at, stride, _sides(p, 2), strict=True)]
+        window = tuple(
+            slice(low % by if low < 0 else low, max(0, min(n, low + size)), by)
+            for low, size, by, n in zip(first, wide, apart, shape, strict=True)
+        )
+        found[(..., *at)] = _array(x)[(..., *window)].max(axis=(-2, -1))
+    return found
+
+
+FUNCTIONS["max_pool"] = Function(
+    _max_pool,
+    *_text(lambda x, *s: rf"\max_{{\text{{window}}}} {x.text}",
+           lambda x, *s: f"max_pool({x.text})", 0),
+)  # fmt: skip
 FUNCTIONS["avg_pool"] = Function(_avg, *_AVERAGE)
 FUNCTIONS["avg_pool_back"] = Function(_avg_back, *_SHARED)
 FUNCTIONS["adaptive_avg"] = Function(_adaptive_avg, *_AVERAGE)
