@@ -178,7 +178,7 @@ def test_the_jacobian_of_a_matmul(open_page: OpenPage) -> None:
     seen.run(page, MATMUL)
     pane = tab(page, "Jacobian of this step")
     seen.press(page, "Last step")
-    while "MmBackward0" not in (pane.text_content() or ""):
+    while "w @ x multiplies" not in (pane.text_content() or ""):
         before = seen.now(page)
         seen.press(page, "Previous step")
         expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(before - 1))
