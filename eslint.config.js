@@ -21,6 +21,6 @@ export default [
         ...["innerHTML", "outerHTML", "insertAdjacentHTML"].map((property) => ({ property }))],
     },
   },
-  { files: ["assets/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["assets/**/*.js", "tests/browser/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["tests/node/**/*.js", "*.config.js"], languageOptions: { globals: globals.node } },
 ];

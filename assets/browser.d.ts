@@ -97,6 +97,7 @@ export interface View {
   view: string | null;
   colour: string | null;
   names: string | null;
+  constants: string | null;
   predict: string | null;
   present: string | null;
   playing: boolean;
@@ -123,6 +124,7 @@ export interface Live {
  *     `drawn`, the same figure, which may then be left out; with the same `version`, everything is
  *     equal. A program that was just opened is shown at step `opens`, its first forward pass being
  *     finished, with the question `ask`. `lines` are the lines of the program that its steps concern.
+ *     `constants` are the constants and their links, as in `of`.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Picture".
@@ -142,6 +144,7 @@ export interface Picture {
   text_marks: TextMarks;
   flights: Flights;
   chips: Chip[];
+  constants: number[];
   vertices: Vertex[];
   gradients: Gradients;
   groups: {
@@ -908,6 +911,7 @@ export interface StageData {
   view: number[] | null;
   colour: string | null;
   names: boolean;
+  hide_constants: boolean;
   predict: boolean;
   present: boolean;
   embedded: boolean;

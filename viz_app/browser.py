@@ -352,6 +352,7 @@ class Picture(msgspec.Struct):
     `drawn`, the same figure, which may then be left out; with the same `version`, everything is
     equal. A program that was just opened is shown at step `opens`, its first forward pass being
     finished, with the question `ask`. `lines` are the lines of the program that its steps concern.
+    `constants` are the constants and their links, as in `of`.
     """
 
     language: str
@@ -366,6 +367,7 @@ class Picture(msgspec.Struct):
     text_marks: TextMarks
     flights: Flights
     chips: tuple[Chip, ...]
+    constants: tuple[int, ...]
     vertices: tuple[Vertex, ...]
     gradients: Gradients
     groups: dict[str, OpenGroup]
@@ -703,6 +705,7 @@ class View(msgspec.Struct, frozen=True):
     view: str | None
     colour: str | None
     names: str | None
+    constants: str | None
     predict: str | None
     present: str | None
     playing: bool
@@ -812,6 +815,7 @@ class StageData(msgspec.Struct, frozen=True):
     view: tuple[float, ...] | None
     colour: str | None
     names: bool
+    hide_constants: bool
     predict: bool
     present: bool
     embedded: bool

@@ -2,11 +2,10 @@
 
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
 zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
-`?node=4.0`, `?groups=ID.-ID`, `?names=torch`, `?predict=1`, `?present=1`, `?embed=true`,
-`?room=CODE`, and
-`?embed_options=dark_theme`, which is Streamlit's own and works on a whole page too. This is version
-1, and its links will open forever: tests/links/v1.txt holds some. A link may have been written by
-anyone: it is bounded before it is unpacked.
+`?node=4.0`, `?groups=ID.-ID`, `?names=torch`, `?constants=hidden`, `?predict=1`, `?present=1`,
+`?embed=true`, `?room=CODE`, and `?embed_options=dark_theme`, which is Streamlit's own and works on
+a whole page too. This is version 1, and its links will open forever: tests/links/v1.txt holds some.
+A link may have been written by anyone: it is bounded before it is unpacked.
 """
 
 import base64
@@ -58,9 +57,9 @@ class Settings(msgspec.Struct, frozen=True):
     are groups of the picture opened ("ID") or folded ("-ID") by hand. `view` is the visible part of
     the picture, if the visitor moved it: pixels per pixel of the picture, and the place at its
     centre. `colour` is the quantity by which boxes are coloured, one of COLOURS. `names`:
-    autograd's names of the operations are shown. `predict`: predict mode is on. `present`:
-    presenter mode is on. `theme` is "light" or "dark". `room` is the code of a room, whose program
-    and step are shown.
+    autograd's names of the operations are shown. `hide_constants`: constants are not shown.
+    `predict`: predict mode is on. `present`: presenter mode is on. `theme` is "light" or "dark".
+    `room` is the code of a room, whose program and step are shown.
     """
 
     lesson: str | None = None
@@ -73,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True):
     view: tuple[float, int, int] | None = None
     colour: str | None = None
     names: bool = False
+    hide_constants: bool = False
     predict: bool = False
     present: bool = False
     embed: bool = False
@@ -103,6 +103,8 @@ def query(settings: Settings) -> dict[str, str]:
         found["colour"] = settings.colour
     if settings.names:
         found["names"] = "torch"
+    if settings.hide_constants:
+        found["constants"] = "hidden"
     if settings.predict:
         found["predict"] = "1"
     if settings.present:
@@ -149,6 +151,8 @@ def read(parameters: Mapping[str, str]) -> Settings:
         raise VizError(failure("room"))
     if parameters.get("names", "torch") != "torch":
         raise VizError(failure("link"))
+    if parameters.get("constants", "hidden") != "hidden":
+        raise VizError(failure("link"))
     if parameters.get("predict", "1") != "1" or parameters.get("present", "1") != "1":
         raise VizError(failure("link"))
     theme = parameters.get("embed_options", "").lower().removesuffix("_theme")
@@ -163,6 +167,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
         view=None if view is None else _view(view),
         colour=colour,
         names="names" in parameters,
+        hide_constants="constants" in parameters,
         predict="predict" in parameters,
         present="present" in parameters,
         embed=parameters.get("embed", "").lower() == "true",

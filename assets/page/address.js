@@ -9,7 +9,7 @@
 // Out: state "went" = {query, count} when the browser goes back or forward, and when a new session
 //      answers a page that is already open (the server was restarted). State "back" counts the
 //      reconnections: requests made meanwhile were lost, and go with this rerun.
-// Listens to window event "viz:view" {step, speed, node, view, colour, names, predict, present,
+// Listens to window event "viz:view" {step, speed, node, view, colour, names, constants, predict, present,
 // playing}; null is the default.
 
 import { hear } from "./events.js";
@@ -17,7 +17,7 @@ import { mount } from "./panel.js";
 
 /** @import { AddressData, View, Went } from "../browser.js" */
 
-const SEEN = ["step", "speed", "node", "view", "colour", "names", "predict", "present"]; // known to the browser only
+const SEEN = ["step", "speed", "node", "view", "colour", "names", "constants", "predict", "present"]; // known to the browser only
 const OURS = ["lesson", "code", "lang", "groups", "room", ...SEEN];
 const THEME_MS = 1000; // until the page has followed the reader's system
 const REST_MS = 300; // browsers refuse more than about ten changes of the address per second

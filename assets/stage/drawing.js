@@ -205,6 +205,8 @@ export function createDrawing(parent, camera) {
         for (const name of ["width", "height"]) over.setAttribute(name, String(next[name]));
       }
       worn = elements.map(() => []);
+      const constants = new Set(next.constants);
+      elements.forEach((made, place) => made.toggleAttribute("data-constant", constants.has(next.of[place])));
       named = [];
       for (const part of [...tints, ...rings.children]) part.remove();
       tints = [];
@@ -278,7 +280,7 @@ export function createDrawing(parent, camera) {
 
     // What the step moves travels along its lines, forward or back.
     fly(duration) {
-      const flying = picture.frames[index] ? begins[index].map((place) => marks[place]).filter((mark) => layerOf(mark).pulse) : [];
+      const flying = picture.frames[index] ? begins[index].map((place) => marks[place]).filter((mark) => layerOf(mark).pulse && elements[mark.element].checkVisibility?.() !== false) : [];
       if (!flying.length) { land(); return; }
       flights.fly(index, flying.map(({ element: made }) => [made, elements[made].getAttribute("d")]),
         layerOf(flying[0]).pulse, duration, still(), land);

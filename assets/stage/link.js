@@ -5,10 +5,10 @@
 // As reported by window event "viz:view"; null is the default.
 /**
  * @param {{ index: number, box: Vertex | undefined, speed: number, view: string | null,
- *   colour: string, names: boolean, predict: boolean, present: boolean, opens: number, playing: boolean }} seen
+ *   colour: string, names: boolean, constants: boolean, predict: boolean, present: boolean, opens: number, playing: boolean }} seen
  * @returns {View}
  */
-export function remembered({ index, box, speed, view, colour, names, predict, present, opens, playing }) {
+export function remembered({ index, box, speed, view, colour, names, constants, predict, present, opens, playing }) {
   return {
     step: index === opens ? null : index,
     speed: speed === 1 ? null : speed,
@@ -16,6 +16,7 @@ export function remembered({ index, box, speed, view, colour, names, predict, pr
     view,
     colour: colour === "plain" ? null : colour,
     names: names ? "torch" : null,
+    constants: constants ? "hidden" : null,
     predict: predict ? "1" : null,
     present: present ? "1" : null,
     playing,
@@ -38,6 +39,7 @@ export function createLink() {
         chosen: place < 0 ? null : place,
         colour: data.colour ?? "plain",
         names: data.names,
+        constants: data.hide_constants,
         predict: data.predict,
         present: data.present,
         view: data.view ?? undefined,

@@ -10,6 +10,8 @@ import { sentence } from "./said.js";
 /** @import { Gradients, Picture, Vertex } from "../browser.js" */
 /** @import { Row } from "../page/table.js" */
 
+const SHORT = 150; // characters of a caption that fit at any size
+const SMALLEST = 11; // px: the type of a caption that would not fit otherwise
 const READ_MS = 100; // steps in faster succession are not read in a table
 
 export function createPanels(root, fold) {
@@ -42,6 +44,17 @@ export function createPanels(root, fold) {
   }
   function at(vertex, index) {
     return gradients[vertex]?.find(({ first, last }) => first <= index && index < last);
+  }
+
+  // A long caption is written smaller where its height is limited (stage.css), so that it is whole.
+  function settle() {
+    caption.style.fontSize = "";
+    if (caption.textContent.length <= SHORT) return;
+    let size = Number.parseFloat(getComputedStyle(caption).fontSize);
+    while (size > SMALLEST && caption.scrollHeight > caption.clientHeight + 1) {
+      size = Math.max(SMALLEST, size - 1);
+      caption.style.fontSize = `${size}px`;
+    }
   }
 
   // One row per node on the screen.
@@ -150,12 +163,15 @@ export function createPanels(root, fold) {
       else fill(index);
     },
 
+    settle,
+
     say(index) {
       const current = picture.frames[index];
       caption.replaceChildren();
       formula.replaceChildren();
       if (!current) { caption.textContent = picture.words.empty; return; }
       sentence(current.caption, caption);
+      settle();
       for (const one of current.formula) {
         if (one === null) { element("br", "", formula); continue; }
         const piece = math(picture.formulas[one.formula]);

@@ -1,15 +1,15 @@
 // The moving picture: opens a payload of viz_app/picture/payload.py and steps through it.
 //
 // In:  data.picture (redrawn only if its version changes), data.program (its text and revision),
-//      data.state, data.run, data.step, data.speed, data.node, data.view, data.colour, data.names,
+//      data.state, data.run, data.step, data.speed, data.node, data.view, data.colour, data.names, data.hide_constants,
 //      data.predict and data.present (a link's initial state; applied once per data.asked), data.embedded,
 //      data.plotly (its address), data.folded and data.turned (the last answered wishes), data.turn
 //      (the backward pass that was chosen).
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
 //      wishes; "turn" = {number, turn, revision}, a backward pass to be recorded. Window event
 //      "viz:step" {index, step, line, span, phase} at each step, "viz:drawn" with data.program once
-//      it is shown, and "viz:view" {step, speed, node, view, colour, names, predict, present,
-//      playing} when the state in a link changes.
+//      it is shown, and "viz:view" {step, speed, node, view, colour, names, constants, predict,
+//      present, playing} when the state in a link changes.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" {state}, and "viz:draw"
 // {live: {picture, state}, done}: the picture until the server's next one, null ends it; `done` is
 // called then.
@@ -24,7 +24,6 @@ import { createFolding } from "./folding.js";
 import { listen } from "./gestures.js";
 import { createColour } from "./colour.js";
 import { createMap } from "./minimap.js";
-import { createNames } from "./names.js";
 import { createPanels } from "./panels.js";
 import { createPasses } from "./passes.js";
 import { createPath } from "./path.js";
@@ -40,6 +39,7 @@ import { createSearch } from "./search.js";
 import { createPredict } from "./predict.js";
 import { alike, sameBox, sameMoment } from "./succession.js";
 import { createPresenter } from "./presenter.js";
+import { createSwitch } from "./switch.js";
 import { createTip } from "./tip.js";
 import { createTransport } from "./transport.js";
 import { createTurns } from "./turns.js";
@@ -62,7 +62,8 @@ function createStage(host) {
   const tools = element("span", "viz-tools", legend);
   const search = createSearch(tools, { found, unfold: (group) => fold(group) });
   const colour = createColour(tools, () => { tint(); tell(); });
-  const names = createNames(tools, () => { if (picture) show(index, true); });
+  const names = createSwitch(tools, "vizNames", ["plain", "torch"], () => { if (picture) show(index, true); });
+  const constants = createSwitch(tools, "vizConstants", ["shown", "hidden"], () => tell());
   legend.append(legendBackward);
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
@@ -141,13 +142,16 @@ function createStage(host) {
     look();
   }
 
-  const vertexAt = (point) => (picture ? under(picture, camera, index, point) : -1);
+  // The boxes that can be seen now.
+  const visible = (place) => picture.vertices[place].first <= index && !(constants.on() && picture.constants.includes(place));
+  const vertexAt = (point) => (picture ? under(picture, camera, visible, point) : -1);
 
   function measure() {
     const most = Number.parseFloat(getComputedStyle(frame).maxHeight);
     frame.style.height = `${camera.wish(frame.clientWidth, most)}px`;
     camera.width = frame.clientWidth || 1;
     camera.height = frame.clientHeight || 1;
+    panels.settle();
   }
 
   function follow() {
@@ -208,7 +212,7 @@ function createStage(host) {
   function tell() {
     say("viz:view", remembered({
       index, box: picture.vertices[chosen], speed: transport.speed(), view: camera.told(),
-      colour: colour.way(), names: names.on(), predict: predict.on(), present: presenter.on(), opens: picture.opens,
+      colour: colour.way(), names: names.on(), constants: constants.on(), predict: predict.on(), present: presenter.on(), opens: picture.opens,
       playing: transport.playing() }));
   }
 
@@ -267,7 +271,7 @@ function createStage(host) {
 
   // Shift and an arrow: to the nearest box in that direction.
   function walk(key) {
-    const place = nearest(picture.vertices, picture.vertices[present()]?.box ?? { x: 0, y: 0 }, key, index);
+    const place = nearest(picture.vertices, picture.vertices[present()]?.box ?? { x: 0, y: 0 }, key, visible);
     if (place >= 0) found(place);
   }
 
@@ -346,6 +350,7 @@ function createStage(host) {
     chosen = wishes.chosen;
     colour.choose(wishes.colour);
     names.obey(wishes.names);
+    constants.obey(wishes.constants);
     predict.choose(wishes.predict);
     presenter.present(wishes.present);
     if (wishes.view) camera.obey(wishes.view);
@@ -373,7 +378,8 @@ function createStage(host) {
     health.open(picture, panels);
     search.open(picture);
     colour.open(picture);
-    names.open(picture);
+    names.open("grad_fn", picture.words.names, picture.vertices.length > 0);
+    constants.open(picture.words.constants, picture.words.constants_hide, picture.constants.length > 0);
     predict.open(picture);
     map.open(picture);
     tip.open(picture);

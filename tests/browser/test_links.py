@@ -323,3 +323,32 @@ def test_a_theme_that_the_reader_s_system_would_not_show_is_in_the_link(
     _at(opened, 6)
     # The header is drawn first, the picture with the rest of the same run.
     _paper(opened, "dark")
+
+
+def test_constants_are_hidden_on_request_remembered_and_in_a_link(open_page: OpenPage) -> None:
+    source = (
+        "x = torch.tensor([5., 7.])\nw = torch.tensor([2., 3.], requires_grad=True)\n"
+        "(w * x).sum().backward()\n"
+    )
+    page = open_page(f"?code={share.encode(source)}&step=2")
+    constant, other = (
+        page.locator(".viz-plot text", has_text=re.compile(f"^{of}$")) for of in "xw"
+    )
+    switch = page.get_by_role("button", name=re.compile("^Hide constants"))
+    expect(constant.first).to_be_visible()
+    switch.click()
+    expect(constant.first).to_be_hidden()
+    expect(other.first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"&constants=hidden$"))
+    link = _query(page)
+    page.goto(page.url.replace("&constants=hidden", ""))
+    _ready(page)
+    expect(page).to_have_url(re.compile(r"&constants=hidden$"))
+    expect(constant.first).to_be_hidden()
+    switch.click()
+    expect(constant.first).to_be_visible()
+    assert "constants" not in page.url
+
+    there = open_page(link)
+    expect(there.locator(".viz-plot text", has_text=re.compile("^w$")).first).to_be_visible()
+    expect(there.locator(".viz-plot text", has_text=re.compile("^x$")).first).to_be_hidden()

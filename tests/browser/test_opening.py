@@ -10,7 +10,6 @@ from tests.browser import seen
 from tests.browser.conftest import OpenPage
 from tests.patience import PATIENCE_MS
 from viz_app import share
-from viz_app.picture.drawing import styles
 
 WATCHED = """
 (patience) => {
@@ -205,42 +204,6 @@ def test_a_narrow_page_has_picture_play_and_caption_on_its_first_screen(
     if "embed" in query:
         full = page.get_by_role("link", name="Open in full")
         assert "embed" not in (full.get_attribute("href") or "embed")
-
-
-SIZES = [(1440, 900, ""), (1280, 720, "&present=1"), (700, 600, "&embed=true"), (390, 844, "")]
-
-CUT = """
-(now) => {
-  const frame = document.querySelector('.viz-frame').getBoundingClientRect();
-  const boxes = [...document.querySelectorAll('.viz-plot .viz-world path')]
-    .filter((path) => path.getAttribute('display') !== 'none'
-      && now.some((layer) => path.classList.contains(layer)))
-    .map((path) => path.getBoundingClientRect());
-  return [boxes.length, boxes.filter((box) => box.left < frame.left - 1
-      || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
-    .map((box) => [box.left, box.top, box.right, box.bottom].map(Math.round))];
-}
-"""
-NOW = [f"l{styles.place(name)}" for name in ("now_boxes", "back_boxes")]
-
-
-@pytest.mark.parametrize("lesson", ["gradient-calculation", "fan-out", "two-layer-mlp"])
-@pytest.mark.parametrize(("width", "height", "more"), SIZES)
-def test_no_box_of_a_step_is_cut(
-    open_page: OpenPage, lesson: str, width: int, height: int, more: str
-) -> None:
-    page = open_page(f"?lesson={lesson}{more}", width=width, height=height, reduced_motion="reduce")
-    page.get_by_role("region", name="Computation graph").focus()
-    steps = int(page.get_by_role("slider", name="Step").get_attribute("aria-valuemax") or 0)
-    assert steps > 4
-    cut = {}
-    for step in range(1, steps + 1):
-        page.keyboard.press("ArrowRight")
-        boxes, outside = page.evaluate(CUT, NOW)
-        assert boxes > 0, step
-        if outside:
-            cut[step] = outside
-    assert cut == {}
 
 
 def test_a_repair_is_one_press_and_undo_gives_the_old_text(open_page: OpenPage) -> None:

@@ -64,22 +64,23 @@ test("an opened group keeps its place on the screen", () => {
 
 test("a link's settings are applied once", () => {
   const link = createLink();
-  const data = { asked: "1", step: 3, speed: 2, node: "b", view: null, colour: null, names: true, predict: true, present: true };
+  const data = { asked: "1", step: 3, speed: 2, node: "b", view: null, colour: null, names: true, hide_constants: true, predict: true, present: true };
   const wishes = link.wishes(data, picture(["a", "b"]));
-  assert.deepEqual(wishes, { index: 3, speed: 2, chosen: 1, colour: "plain", names: true, predict: true, present: true, view: undefined });
+  assert.deepEqual(wishes, { index: 3, speed: 2, chosen: 1, colour: "plain", names: true, constants: true, predict: true, present: true, view: undefined });
   assert.equal(link.wishes(data, picture(["a", "b"])), null);
   assert.equal(link.wishes({ ...data, asked: "2", node: "gone" }, picture(["a"])).chosen, null);
 });
 
 test("a link stores neither defaults nor a folded group", () => {
-  const plain = { index: 4, box: undefined, speed: 1, view: null, colour: "plain", names: false, predict: false, present: false, opens: 2, playing: false };
+  const plain = { index: 4, box: undefined, speed: 1, view: null, colour: "plain", names: false, constants: false, predict: false, present: false, opens: 2, playing: false };
   assert.deepEqual(remembered(plain),
-    { step: 4, speed: null, node: null, view: null, colour: null, names: null, predict: null, present: null, playing: false });
+    { step: 4, speed: null, node: null, view: null, colour: null, names: null, constants: null, predict: null, present: null, playing: false });
   const more = remembered({ ...plain, speed: 2, predict: true, colour: "value", box: vertex("a") });
   assert.deepEqual([more.speed, more.predict, more.colour, more.node], [2, "1", "value", "a"]);
   assert.equal(remembered({ ...plain, index: 2 }).step, null, "where a program opens");
   assert.equal(remembered({ ...plain, present: true }).present, "1");
   assert.equal(remembered({ ...plain, names: true }).names, "torch");
+  assert.equal(remembered({ ...plain, constants: true }).constants, "hidden");
   assert.equal(remembered({ ...plain, box: vertex("g", { group: "aa" }) }).node, null);
 });
 
@@ -106,18 +107,20 @@ test("Enter opens, Backspace folds the group around", () => {
 test("an arrow key leads to the nearest visible box in its direction", () => {
   const boxes = [[0, 0], [100, 0], [60, 90], [200, 0]].map(([x, y], place) =>
     vertex(String(place), { box: box(x, y), first: place === 1 ? 5 : 0 }));
+  const by = (step) => (place) => boxes[place].first <= step;
   const from = box(0);
-  assert.equal(nearest(boxes, from, "ArrowRight", 5), 1);
-  assert.equal(nearest(boxes, from, "ArrowRight", 0), 3);
-  assert.equal(nearest(boxes, from, "ArrowDown", 0), 2);
-  assert.equal(nearest(boxes, from, "ArrowLeft", 0), -1);
+  assert.equal(nearest(boxes, from, "ArrowRight", by(5)), 1);
+  assert.equal(nearest(boxes, from, "ArrowRight", by(0)), 3);
+  assert.equal(nearest(boxes, from, "ArrowDown", by(0)), 2);
+  assert.equal(nearest(boxes, from, "ArrowLeft", by(0)), -1);
 });
 
 test("the box under a pixel is found at any scale", () => {
   const camera = Object.assign(createCamera(), { width: 200, height: 200 });
   camera.obey([0.5, 100, 100]);
   const shown = { vertices: [vertex("a", { box: box(100, 100) }), vertex("b", { box: box(150, 100), first: 2 })] };
-  assert.equal(under(shown, camera, 0, [100, 100]), 0);
-  assert.equal(under(shown, camera, 0, camera.toPixel(150, 100)), -1);
-  assert.equal(under(shown, camera, 2, camera.toPixel(150, 100)), 1);
+  const by = (step) => (place) => shown.vertices[place].first <= step;
+  assert.equal(under(shown, camera, by(0), [100, 100]), 0);
+  assert.equal(under(shown, camera, by(0), camera.toPixel(150, 100)), -1);
+  assert.equal(under(shown, camera, by(2), camera.toPixel(150, 100)), 1);
 });

@@ -78,6 +78,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         ),
         flights=travel,
         chips=chips,
+        constants=_constants(scene),
         vertices=_vertices(scene, words, formulas),
         gradients=_gradients(scene),
         groups=overview.opened(scene, words),
@@ -99,6 +100,15 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
 
 def _hash(*values: object) -> str:
     return hashlib.sha256(msgspec.json.encode(values)).hexdigest()[:16]
+
+
+def _constants(scene: Scene) -> tuple[int, ...]:
+    """The constants and the links from them, as in `Picture.of`."""
+    boxes = [v.index for v in scene.vertices if scene.faces[v.index].style == "constant"]
+    made = {link.target for link in scene.links}
+    found = [index for index in boxes if index not in made]
+    links = [-1 - link.index for link in scene.links if link.source in found]
+    return (*found, *links)
 
 
 def _opens(frames: Sequence[browser.Frame]) -> int:

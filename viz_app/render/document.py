@@ -56,6 +56,7 @@ def page(subject: Subject) -> bytes:
             view=None,
             colour=None,
             names=False,
+            hide_constants=False,
             predict=False,
             present=False,
             embedded=False,

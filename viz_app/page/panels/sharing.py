@@ -139,6 +139,7 @@ def _seen(settings: Settings) -> Settings:
         view=seen.view,
         colour=seen.colour,
         names=seen.names,
+        hide_constants=seen.hide_constants,
         predict=seen.predict,
         present=seen.present,
         theme=seen.theme,

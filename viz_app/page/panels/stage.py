@@ -82,6 +82,7 @@ def show(
                 view=link.view,
                 colour=link.colour,
                 names=link.names,
+                hide_constants=link.hide_constants,
                 predict=link.predict,
                 present=link.present,
                 embedded=bool(st.context.is_embedded),

@@ -205,7 +205,7 @@ def _call(
         "name": Word(reading.label(node.id), "name"),
         "expression": Word(_made(reading, node), "name"),
         "value": Word(spoken(value), "value"),
-        "op": Word(node.grad_fn or "", "name", Message("caption.this_operation")),
+        "op": Word(node.grad_fn or "", plain=Message("caption.this_operation")),
     }
     asked = any(reading.nodes[edge.source].requires_grad for edge in edges)
     key = "caption.forward" if node.grad_fn else "caption.forward_constant"

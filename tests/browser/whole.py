@@ -1,0 +1,56 @@
+"""Measures each step of a picture in the page: boxes that are cut, texts that overlap, captions.
+
+One call of `measure` takes the page through all steps.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from playwright.sync_api import Page
+
+from viz_app import share
+from viz_app.knowledge import lessons
+from viz_app.paths import PROJECT
+from viz_app.picture.drawing import styles
+
+
+class View(msgspec.Struct, frozen=True):
+    """A size of the window in pixels, and what a link adds for it."""
+
+    width: int
+    height: int
+    more: str = ""
+
+
+DESK: Final = View(1440, 900)
+PHONE: Final = View(390, 844)
+PROJECTOR: Final = View(1280, 720, "&present=1")
+FRAME: Final = View(700, 600, "&embed=true")
+
+PROGRAMS: Final = (
+    "modules_mlp", "rnn_cell_by_hand", "basics_large_tensor", "errors_backward_twice",
+    "training_xor", "optim_adam_family", "korean_identifiers", "complex_fft", "views_cat_stack",
+    "hooks_of_all_kinds", "second_hessian_by_rows", "embedding_lookup", "multi_output_unbind_split",
+    "basics_nan_and_inf", "lists_rnn_unrolled", "modules_custom_linear", "errors_non_scalar",
+    "accumulate_two_losses", "conv_grad_cam", "attention_positional_tiny_gpt",
+)  # fmt: skip
+"""Programs of tests/programs that have little in common."""
+
+
+def query(name: str) -> str:
+    """The link of a lesson, or of a program of tests/programs."""
+    if name in lessons.load():
+        return f"?lesson={name}"
+    return f"?code={share.encode((PROJECT / f'tests/programs/{name}.py').read_text())}"
+
+
+MEASURE = (PROJECT / "tests/browser/whole.js").read_text()
+
+
+def measure(page: Page, view: View) -> dict[str, Any]:
+    """The number of steps, boxes and texts that were seen, the least scale of the picture, and by
+    step what is `cut`, what texts `overlap` and where the `caption` is not whole."""
+    page.set_viewport_size({"width": view.width, "height": view.height})
+    now = [f"l{styles.place(name)}" for name in ("now_boxes", "back_boxes")]
+    found: dict[str, Any] = page.evaluate(MEASURE, [now, view is not DESK])
+    return found
