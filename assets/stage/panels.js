@@ -25,7 +25,8 @@ export function createPanels(root, fold) {
   const inspector = element("section", "viz-inspector", below);
   inspector.setAttribute("role", "region");
   inspector.tabIndex = 0;
-  const table = element("table", "viz-hidden", root);
+  // Firefox shows the caption of a table that is hidden itself.
+  const table = element("table", "viz-step-table", element("div", "viz-unseen", root));
   const title = element("caption", "", table);
   const headings = element("tr", "", element("thead", "", table));
   const body = element("tbody", "", table);

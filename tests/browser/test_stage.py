@@ -63,8 +63,8 @@ LEFT_OUT = """() => {
 
 
 def _names(page: Page) -> list[str]:
-    expect(page.locator("table.viz-hidden")).to_have_attribute("aria-busy", "false")
-    return page.locator(".viz-hidden tbody tr td:first-child").all_text_contents()
+    expect(page.locator(".viz-step-table")).to_have_attribute("aria-busy", "false")
+    return page.locator(".viz-step-table tbody tr td:first-child").all_text_contents()
 
 
 def test_a_group_opens_by_key_and_folds_again_and_the_link_remembers(open_page: OpenPage) -> None:
@@ -79,19 +79,19 @@ def test_a_group_opens_by_key_and_folds_again_and_the_link_remembers(open_page: 
     graph.press("Enter")  # what the step is about: the last turn
     expect(page).to_have_url(re.compile(r"[?&]groups=[0-9a-f]{8}"))
     expect(page.locator(".viz-crumb").last).to_be_visible()
-    expect(page.locator(".viz-hidden tbody")).not_to_contain_text("↻ 30")
+    expect(page.locator(".viz-step-table tbody")).not_to_contain_text("↻ 30")
     assert len(_names(page)) > len(folded)
     seen.shot(page, "stage-unfolded")
     page.reload()
     expect(graph).to_have_attribute("data-state", "ready")
-    expect(page.locator(".viz-hidden tbody")).not_to_contain_text("↻ 30")
+    expect(page.locator(".viz-step-table tbody")).not_to_contain_text("↻ 30")
     page.locator(".viz-crumb", has_text="↻ 30").first.click()
-    expect(page.locator(".viz-hidden tbody")).to_contain_text("↻ 30")
+    expect(page.locator(".viz-step-table tbody")).to_contain_text("↻ 30")
     formula = page.get_by_role("group", name="Formula", exact=True)
     expect(formula.locator("math")).to_have_count(0)
     seen.shot(page, "stage-formula-within")
     formula.get_by_role("button", name="Unfold", exact=True).press("Enter")
-    expect(page.locator(".viz-hidden tbody")).not_to_contain_text("↻ 30")
+    expect(page.locator(".viz-step-table tbody")).not_to_contain_text("↻ 30")
     expect(page.locator(".viz-crumb", has_text="↻ 30")).to_be_visible()
     expect(formula).to_be_focused()
 
