@@ -8,6 +8,9 @@ JACOBIAN_ROWS = 16
 """Maximum number of elements of a node's outputs for reading its Jacobian, one call per element."""
 JACOBIAN_COLUMNS = 36
 """Maximum number of elements of an operand: a larger matrix is not read."""
+EDITABLE = 1_000
+"""Maximum number of inputs, and of operations, of a program's text that can be edited; nobody edits
+more of them by hand."""
 
 
 class Limits(msgspec.Struct, frozen=True):

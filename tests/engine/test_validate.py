@@ -10,7 +10,7 @@ import pytest
 from viz_app.engine import client, wire
 from viz_app.engine.host import validate
 from viz_app.errors import VizError
-from viz_app.limits import Limits
+from viz_app.limits import EDITABLE, Limits
 from viz_app.model import Aside, Span, Trace
 
 SEED = """a = torch.tensor([2., 3.], requires_grad=True)
@@ -83,6 +83,8 @@ def test_indices_that_point_nowhere_are_forged(honest: Trace) -> None:
             ),
         ),
         put(honest, inputs=(put(flag, value=put(flag.value, shape=(0,), data=())),)),
+        put(honest, inputs=(flag,) * (EDITABLE + 1)),
+        put(honest, calls=honest.calls[:1] * (EDITABLE + 1)),
         put(honest, edges=(put(edge, source=99), *honest.edges[1:])),
         put(honest, edges=(put(edge, target=-1), *honest.edges[1:])),
         put(honest, edges=(put(edge, id=5), *honest.edges[1:])),

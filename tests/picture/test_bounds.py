@@ -16,7 +16,7 @@ from viz_app.picture import scene
 from viz_app.picture.layout import folding, graph, open_groups, placement
 from viz_app.picture.words.notation import Reading
 from viz_app.workers.jobs import Draw, Look
-from viz_app.workers.make import SENT, draw
+from viz_app.workers.make import SENT, draw, sent
 
 LOOK = Look((), "en", "light", explained=True)
 BOXES, LINKS, ELEMENTS, EXPLAINED = 1_000, open_groups.MOST_LINKS, 40_000, 3_000_000
@@ -51,12 +51,22 @@ def _sent(recorded: Recorded, look: Look = LOOK) -> tuple[dict[str, Any], dict[s
     """Return the data sent for a run, the picture and the explanations, within their bounds."""
     picture = draw(Draw(recorded, look))
     assert picture.degree == "whole"
-    assert len(picture.stage) <= SENT
+    assert sent(picture) <= SENT
     assert len(picture.explain) <= EXPLAINED
     body, told = json.loads(picture.stage), json.loads(picture.explain)
     assert len(body["vertices"]) <= BOXES
     assert len(body["of"]) <= ELEMENTS
     return body, told
+
+
+def test_operands_that_contain_each_other_are_cut() -> None:
+    """In a long sum, the left operand of each + is all that stands before it."""
+    count = 300
+    terms = f"+x*2.{'0' * 200}" * count
+    program = f"x = torch.ones(1, requires_grad=True)\ny = x{terms}\ny.backward()\n"
+    picture = draw(Draw(traces.recorded(program), LOOK))
+    assert len(picture.calls) == 2 * count
+    assert len(picture.call_rows) < 1_000 * 2 * count
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

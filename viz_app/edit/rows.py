@@ -14,6 +14,8 @@ from viz_app.picture.words import notation
 
 MOST_FIELDS = 64
 """Maximum number of fields of one list; a longer one is edited in the text."""
+LONGEST = 200
+"""Maximum number of characters of an operand: those of a long sum contain each other."""
 LEADING = ("lr", "range")
 """Inputs whose rows stand first: a training's step size, and the number of its turns."""
 
@@ -21,6 +23,8 @@ LEADING = ("lr", "range")
 def inputs(trace: Trace) -> tuple[InputRow, ...]:
     """The rows of the inputs; a switch is in the row of the literal that feeds the same tensor."""
     rows: list[InputRow] = []
+    without: dict[tuple[int, ...], list[int]] = {}
+    """The rows of numbers that have no switch yet, by the nodes that they feed."""
     calls = _calls(trace.source) if trace.inputs else []
     ends = [end for _, end in calls]
     operands = {span for call in trace.calls for span in call.operands}
@@ -28,13 +32,11 @@ def inputs(trace: Trace) -> tuple[InputRow, ...]:
     for at, it in enumerate(trace.inputs):
         if it.kind == "flag":
             switch = Switch(at, bool(it.value.data[0]))
-            mate = next(
-                (k for k, row in enumerate(rows)
-                 if trace.inputs[row.at].nodes == it.nodes and row.switch is None), None,
-            )  # fmt: skip
-            if mate is None:
+            mates = without.get(it.nodes)
+            if not mates:
                 rows.append(_row(at, it, [], switch=switch))
             else:
+                mate = mates.pop(0)
                 rows[mate] = msgspec.structs.replace(rows[mate], switch=switch)
         elif it.kind == "bool":
             switch = Switch(at, bool(it.value.data[0]))
@@ -44,6 +46,7 @@ def inputs(trace: Trace) -> tuple[InputRow, ...]:
             around = bisect_left(ends, last)
             written = around < len(calls) and calls[around][0] < first
             owner = _owner(trace, it) if written else ""
+            without.setdefault(it.nodes, []).append(len(rows))
             rows.append(_row(at, it, _fields(trace.source, it), owner))
     return tuple(sorted(rows, key=lambda row: row.name not in LEADING))
 
@@ -98,15 +101,16 @@ def calls(trace: Trace) -> tuple[CallRow, ...]:
     numbers = {it.span: at for at, it in enumerate(trace.inputs) if not it.value.shape}
     return tuple(
         CallRow(
-            at=at,
+            at=place,
             name=name(trace, call),
             line=call.span.line,
             op=call.op + "=" * (call.form == "augmented"),
             operands=tuple(
-                Operand(numbers.get(span), text(trace.source, span)) for span in call.operands
+                Operand(at, text(trace.source, span, whole=at is not None))
+                for span, at in ((span, numbers.get(span)) for span in call.operands)
             ),
         )
-        for at, call in enumerate(trace.calls)
+        for place, call in enumerate(trace.calls)
     )
 
 
@@ -136,6 +140,8 @@ def name(trace: Trace, call: Call) -> str:
     return next((name.text for name in trace.nodes[call.nodes[-1]].names), "")
 
 
-def text(source: str, span: Span) -> str:
+def text(source: str, span: Span, *, whole: bool = False) -> str:
+    """A piece of the program on one line; cut if it is long, unless the `whole` of it is needed."""
     first, last = offsets(source, span)
-    return " ".join(source[first:last].split())
+    end = last if whole else min(last, first + LONGEST)
+    return " ".join(source[first:end].split()) + "…" * (end < last)

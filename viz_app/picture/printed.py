@@ -1,5 +1,6 @@
 """The output of a run: printed text, echoed expressions and warnings, in order."""
 
+from collections import deque
 from typing import Literal
 
 from viz_app.browser import Printed
@@ -13,35 +14,38 @@ def printed(trace: Trace) -> tuple[Printed, ...]:
 
     Each echo, and each text written to stderr, starts on a new line.
     """
-    pieces: list[tuple[str, Stream]] = []
+    pieces: list[tuple[list[str], Stream]] = []
     start = 0
 
+    def end_line() -> None:
+        if pieces and not pieces[-1][0][-1].endswith("\n"):
+            pieces[-1][0].append("\n")
+
     def add(text: str, stream: Stream) -> None:
-        if pieces and pieces[-1][1] == stream:
-            text = pieces.pop()[0] + text
-        elif pieces and text and not pieces[-1][0].endswith("\n"):
-            pieces[-1] = (pieces[-1][0] + "\n", pieces[-1][1])
+        if text and not (pieces and pieces[-1][1] == stream):
+            end_line()
+            pieces.append(([], stream))
         if text:
-            pieces.append((text, stream))
+            pieces[-1][0].append(text)
 
     def prints(end: int) -> None:
         nonlocal start
         add(trace.stdout[start:end], "out")
         start = end
 
-    asides = list(trace.stderr)
+    asides = deque(trace.stderr)
     for place, echo in enumerate(trace.echo):
         while asides and asides[0].echoes <= place:
             prints(asides[0].offset)
-            add(asides.pop(0).text, "err")
+            add(asides.popleft().text, "err")
         prints(echo.offset)
-        if pieces and not pieces[-1][0].endswith("\n"):
-            add("\n", pieces[-1][1])
+        end_line()
         add(f"{echo.text}\n", "out")
     for aside in asides:
         prints(aside.offset)
         add(aside.text, "err")
     prints(len(trace.stdout))
-    if pieces:
-        pieces[-1] = (pieces[-1][0].rstrip("\n"), pieces[-1][1])
-    return tuple(Printed(text, stream) for text, stream in pieces if text)
+    joined = [("".join(texts), stream) for texts, stream in pieces]
+    if joined:
+        joined[-1] = (joined[-1][0].rstrip("\n"), joined[-1][1])
+    return tuple(Printed(text, stream) for text, stream in joined if text)

@@ -36,7 +36,8 @@ from viz_app.workers.jobs import (
 )
 
 SENT = 8_000_000
-"""Maximum bytes of a picture's JSON: a slow line needs seconds for it even compressed."""
+"""Maximum bytes of all that is sent for a picture: a slow line needs seconds for it even
+compressed."""
 SHORT = 400
 """Maximum number of nodes of a program that is run to its end with each choice of an operation."""
 
@@ -67,9 +68,15 @@ def draw(job: Draw) -> Picture:
     trace = client.opened(job.run)
     for degree in DEGREES[DEGREES.index(job.degree) :]:
         picture = _drawn(trace, job, degree)
-        if len(picture.stage) <= SENT:
+        if sent(picture) <= SENT:
             break
     return picture
+
+
+def sent(picture: Picture) -> int:
+    """The number of bytes that go to the browser for a picture, before they are compressed."""
+    return sum(map(len, (picture.stage, picture.explain, picture.input_rows, picture.call_rows,
+                         picture.call_marks, picture.printed)))  # fmt: skip
 
 
 def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:

@@ -18,7 +18,7 @@ from viz_app.engine.host.source_text import NEWLINE
 from viz_app.engine.weight import weight
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import text
-from viz_app.limits import Limits
+from viz_app.limits import EDITABLE, Limits
 from viz_app.measured import SIDES, Check, Curve
 from viz_app.model import Array, Edge, Failure, Node, Pass, Span, Step, Trace, Tried, Write
 
@@ -491,6 +491,8 @@ def _text(trace: Trace, widths: Widths) -> Iterator[str]:
             yield "variable.node"
         if max(len(variable.name), len(variable.grad_fn or "")) > LONGEST_NAME:
             yield "variable.text"
+    if max(len(trace.inputs), len(trace.calls)) > EDITABLE:
+        yield "editable"
     for given in trace.inputs:
         fed = bool(given.nodes) or trace.error is not None
         if not fed or not _points(given.nodes, count) or not _span(given.span, widths):

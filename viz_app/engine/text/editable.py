@@ -26,10 +26,8 @@ from viz_app.engine.text.literals import (
     root,
 )
 from viz_app.engine.text.positions import Places
+from viz_app.limits import EDITABLE
 from viz_app.model import Array, Call, Input, Node, Pass, Span
-
-_MOST = 1_000
-"""Maximum number of inputs, and of operations; nobody edits more of them by hand."""
 
 _DRAWS = RANDOM | frozenset("uniform standard_normal integers choice".split())
 _DRAWN = RANDOM | frozenset("dropout bernoulli multinomial".split())
@@ -229,7 +227,7 @@ class Editable:
             # The place to insert a seed.
             found.append(Input("seed", self._unsown, "", Array((0,), "int", ()), drawn))
         found.sort(key=lambda it: (it.span.line, it.span.column, it.kind))
-        return tuple(found[:_MOST])
+        return tuple(found[:EDITABLE])
 
     def _drawn(
         self, nodes: tuple[Node, ...], made: dict[ast.AST, tuple[int, ...]], *, torchs: bool
@@ -306,7 +304,7 @@ class Editable:
                     whole = self._places.span_of(piece)
                     found.append(Call("augmented", op, whole, spans, own))
         found.sort(key=lambda it: (it.nodes[0], it.span.end_line, it.span.end_column))
-        return tuple(found[:_MOST])
+        return tuple(found[:EDITABLE])
 
     def _call(self, piece: ast.BinOp | ast.UnaryOp | ast.Call, ids: tuple[int, ...]) -> Call:
         form: Literal["infix", "prefix", "method", "function"]
