@@ -1,11 +1,11 @@
 """Growth of time and memory with a trace: `python -m bench.growth [FIRST] [DOUBLINGS]`.
 
-Doubles one thing at a time: nodes, leaves of one call, density, parallel edges, named tensors,
-passes, scopes, results. For each stage of the picture it prints the exponent of its time (1 is
-linear; the fastest of three tries), of the peak of the memory taken, and of the bytes and the
-elements sent; then the same of a real Chromium: its DOM elements and the milliseconds until a
-picture is painted. An exponent above 1.2 is marked. Traces are made without running anything
-(`tests/graphs.py`), so that nothing but the stages is measured.
+Doubles one thing at a time: nodes, nodes without a name on one line, leaves of one call, density,
+parallel edges, named tensors, passes, scopes, results. For each stage of the picture it prints the
+exponent of its time (1 is linear; the fastest of three tries), of the peak of the memory taken, and
+of the bytes and the elements sent; then the same of a real Chromium: its DOM elements and the
+milliseconds until a picture is painted. An exponent above 1.2 is marked. Traces are made without
+running anything (`tests/graphs.py`), so that nothing but the stages is measured.
 """
 
 import math
@@ -53,6 +53,7 @@ def _scopes(count: int) -> Trace:
 GROWN: Mapping[str, Callable[[int], Trace]] = {
     "nodes in a row": lambda n: graphs.trace(2, [[k, k + 1] for k in range(n)]),
     "nodes side by side": lambda n: graphs.trace(1, [[0]] * n + [list(range(1, n + 1))]),
+    "nameless, on a line": lambda n: graphs.trace(1, [[k] for k in range(n)], named=False),
     "leaves of one call": lambda n: graphs.trace(n, [list(range(n))]),
     "results of one call": lambda n: graphs.trace(1, [[0]], results=n),
     "density": _dense,

@@ -31,11 +31,13 @@ def trace(
     passes: int = 1,
     scopes: Sequence[Sequence[Scope]] = (),
     variables: int = 0,
+    named: bool = True,
 ) -> Trace:
     """The trace of `calls` whose operands are earlier nodes, leaves first.
 
     Each call has `results` outputs, of which operands use the first, and stands on a line of its
-    own; the call k is made inside `scopes[k]`. Each of the `passes` begins at the last call.
+    own; the call k is made inside `scopes[k]`. Each of the `passes` begins at the last call. If
+    they are not `named`, all calls stand on the first line.
     """
     count = leaves + len(calls)
     edges: list[Edge] = []
@@ -54,8 +56,8 @@ def trace(
                 kind="op" if made else "leaf",
                 op="mul" if made else None,
                 grad_fn="MulBackward0" if made else None,
-                names=(Name(f"v{index}"),),
-                span=Span(index + 1, 1, index + 1, 6),
+                names=(Name(f"v{index}"),) if named else (),
+                span=Span(index + 1, 1, index + 1, 6) if named else Span(1, 1, 1, 2),
                 call=index if made else None,
                 scope=tuple(scopes[index - leaves]) if made and scopes else (),
                 pass_number=None,

@@ -1,7 +1,8 @@
 """Bounds on the drawn and sent data: a viewable picture for every program."""
 
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -57,6 +58,33 @@ def _sent(recorded: Recorded, look: Look = LOOK) -> tuple[dict[str, Any], dict[s
     assert len(body["vertices"]) <= BOXES
     assert len(body["of"]) <= ELEMENTS
     return body, told
+
+
+def _calls_made(do: Callable[[], object]) -> int:
+    """The number of calls of functions, Python's own and others', that something takes."""
+    count = 0
+
+    def note(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        do()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_the_work_of_naming_is_linear_where_all_results_would_have_one_name() -> None:
+    """On one line, each is distinguished from all before it: `mul`, `mul₂`, `mul₃`."""
+
+    def work(count: int) -> int:
+        made = graphs.trace(1, [[k] for k in range(count)], named=False)
+        return _calls_made(lambda: Reading(made))
+
+    small, large = work(300), work(1_200)
+    assert large < 5 * small
 
 
 def test_operands_that_contain_each_other_are_cut() -> None:

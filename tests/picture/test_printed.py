@@ -4,7 +4,7 @@ import msgspec
 
 from viz_app.browser import Printed
 from viz_app.model import Aside, Echo, Trace
-from viz_app.picture.printed import printed
+from viz_app.picture.printed import PIECES, printed
 
 
 def _trace(stdout: str, echo: tuple[Echo, ...], stderr: tuple[Aside, ...]) -> Trace:
@@ -30,3 +30,10 @@ def test_any_number_of_empty_echoes_and_warnings_is_joined() -> None:
     many = 50_000
     trace = _trace("x", (Echo(1, "", 0),) * many, (Aside("", 0, many),) * many)
     assert printed(trace) == (Printed("\n" * many + "x", "out"),)
+
+
+def test_streams_that_alternate_more_often_than_anybody_reads_are_joined() -> None:
+    trace = _trace("y" * 5_000, (), tuple(Aside("x", at, 0) for at in range(5_000)))
+    found = printed(trace)
+    assert len(found) == PIECES
+    assert sum(len(piece.text.replace("\n", "")) for piece in found) == 10_000

@@ -6,6 +6,9 @@ from typing import Literal
 from viz_app.browser import Printed
 from viz_app.model import Trace
 
+PIECES = 1_000
+"""Maximum number of pieces; output that alternates more often goes on in the last one."""
+
 Stream = Literal["out", "err"]
 
 
@@ -22,7 +25,7 @@ def printed(trace: Trace) -> tuple[Printed, ...]:
             pieces[-1][0].append("\n")
 
     def add(text: str, stream: Stream) -> None:
-        if text and not (pieces and pieces[-1][1] == stream):
+        if text and not (pieces and (pieces[-1][1] == stream or len(pieces) == PIECES)):
             end_line()
             pieces.append(([], stream))
         if text:

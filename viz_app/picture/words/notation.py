@@ -205,6 +205,8 @@ class Reading(Labels):
         self._renamed = {name for name, count in names.items() if count > 1}
         self._behind: dict[int, dict[str, int]] = {}
         self._counts: dict[object, Counter[str]] = {}
+        self._of_call: dict[int, set[str]] = {call: set() for call in self.calls}
+        """The labels of each call's nodes so far."""
         for node in trace.nodes:
             behind = self._versions(node)
             for output in range(max(1, node.outputs)):
@@ -214,6 +216,8 @@ class Reading(Labels):
                     self._labels[node.id, output] = name if count == 1 else numbered(name, count)
                 else:
                     self._labels[node.id, output] = self._own(node, name, output)
+                if node.call in self._of_call and node.kind in ("op", "hidden"):
+                    self._of_call[node.call].add(self._labels[node.id, output])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reading) and self.trace == other.trace
@@ -305,22 +309,16 @@ class Reading(Labels):
             return name
         named = any(one.output == output for one in node.names)
         near = {self.label(edge.source, edge.output) for edge in self.into[node.id]}
-        if node.call is not None and not named:
-            near |= {
-                self.label(one, k)
-                for one in self.calls[node.call]
-                if one < node.id
-                for k in range(self.nodes[one].outputs)
-            }
+        beside: set[str] = set() if node.call is None or named else self._of_call[node.call]
         turn = tuple(scope for scope in node.scope if scope.kind == "loop")
         taken = self._counts.setdefault(turn, Counter())
         # `sum` and `x[…]` may be several results; `u*v` or `wᵀ` is the same one each time.
         whole = node.kind == "op" and "…" not in name and name == self.expression(node)
         exact = named or whole or self.turned(node) or bool(self.subscript(node))
-        if node.kind == "hidden" and not exact and (name in taken or name in near):
+        if node.kind == "hidden" and not exact and any(name in it for it in (taken, near, beside)):
             name = clean(self._word(node)) + ("" if node.outputs < 2 else f"[{output}]")
         count = 1 if exact else taken[name] + (name in self._given) + 1
-        while (found := name if count == 1 else numbered(name, count)) in near:
+        while (found := name if count == 1 else numbered(name, count)) in near or found in beside:
             count += 1
         taken[name] = max(count, taken[name])
         return found
