@@ -13,6 +13,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Mapping
+from functools import partial
 from statistics import linear_regression
 from typing import TypeVar
 
@@ -87,10 +88,10 @@ def taken(made: Trace) -> Taken:
         return result
 
     for _ in range(TRIES):
-        opened = timed("open", lambda: client.opened(answer))
-        built = timed("scene", lambda opened=opened: scene.build(opened))
-        body = timed("payload", lambda built=built: payload(built, words))
-        told = timed("explain", lambda built=built: explain(built, words))
+        opened = timed("open", partial(client.opened, answer))
+        built = timed("scene", partial(scene.build, opened))
+        body = timed("payload", partial(payload, built, words))
+        told = timed("explain", partial(explain, built, words))
     tracemalloc.start()
     again = scene.build(client.opened(answer))
     payload(again, words)
