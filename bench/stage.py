@@ -11,7 +11,7 @@ import sys
 import time
 
 import msgspec
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.edit import MESSAGES
 from tests.browser.serve import CHROMIUM, FLAGS, serve
@@ -55,6 +55,37 @@ GOING = """async (part) => {
   const step = Math.round(part * Number(slider.getAttribute('aria-valuemax')));
   window.dispatchEvent(new CustomEvent('viz:goto', { detail: { step } }));
 }"""
+FLYING = """async (steps) => {
+  const slider = document.querySelector('.viz-slider');
+  const flights = document.querySelector('.viz-flights');
+  const middle = Math.round(Number(slider.getAttribute('aria-valuemax')) * 0.6);
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const waits = [];
+  for (let step = middle; step < middle + steps; step += 1) {
+    window.dispatchEvent(new CustomEvent('viz:goto', { detail: { step } }));
+    let before = await frame();
+    while (flights.childElementCount) {
+      const now = await frame();
+      waits.push(now - before);
+      before = now;
+    }
+  }
+  return waits;
+}"""
+"""Milliseconds from frame to frame while numbers travel."""
+FIRST = """
+window.testVisit = new Promise((done) => {
+  let drawn = 0;
+  (function look(now) {
+    if (!drawn && document.querySelector('.viz-plot .viz-world text')) drawn = now;
+    const flies = document.querySelector('.viz-flights .viz-travels[visibility=visible]');
+    if (drawn && flies) done([drawn, now]);
+    else requestAnimationFrame(look);
+  })(0);
+});
+"""
+"""The times of the first picture and of the first number that travels, from the navigation."""
+VISITS = 5
 STEPPING = """async () => {
   const region = document.querySelector('[data-state][role=region]');
   const waits = [];
@@ -173,6 +204,23 @@ def stepping(page: Page) -> list[float]:
     return waits
 
 
+def first_visit(chromium: Browser, address: str) -> None:
+    """Print the times of a first visit: its first picture, and the first number that travels."""
+    found = []
+    for _ in range(VISITS):
+        context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+        context.add_init_script(FIRST)
+        page = context.new_page()
+        page.goto(address)
+        found.append(page.evaluate("window.testVisit"))
+        context.close()
+    picture, moving = (statistics.median(times) for times in zip(*found, strict=True))
+    print(
+        f"first visit: picture after {picture:.0f} ms, a number travels after {moving:.0f} ms, "
+        f"{moving / picture:.2f} times as long"
+    )
+
+
 def main() -> int:
     """Print the table; return 0 always, as it judges nothing."""
     garbage.spare()
@@ -196,7 +244,8 @@ def main() -> int:
 def browser(cases: dict[str, tuple[str, str, float]]) -> None:
     """Print the results of a Chromium without a graphics card for each case: program, link of it
     unfolded, ms from its trace to the browser's data as it opens."""
-    heads = "".join(f"{head:>7}" for head in ("step", "mean", "worst", "move", "mean", "worst"))
+    named = ("step", "mean", "worst", "fly", "mean", "worst", "move", "mean", "worst")
+    heads = "".join(f"{head:>7}" for head in named)
     print(f"\n{'visible':>10}{'seen after':>11}{'made':>9}{'painted':>9}{'both':>9}{heads}")
     with serve(LOG) as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -211,15 +260,17 @@ def browser(cases: dict[str, tuple[str, str, float]]) -> None:
             page.locator("[data-state=ready][role=region]").wait_for()
             page.wait_for_timeout(1000)
             step = rates(stepping(page))
+            fly = rates(page.evaluate(FLYING, 4))
             page.get_by_role("button", name="Show everything", exact=True).click()
             move = rates(page.evaluate(MOVING)[1:])
             times = f"{seen:11.0f}{made:9.0f}{painting:9.0f}{made + painting:9.0f}"
-            print(f"{name:>10}{times}" + "".join(f"{figure:7.0f}" for figure in step + move))
+            print(f"{name:>10}{times}" + "".join(f"{figure:7.0f}" for figure in step + fly + move))
             page.close()
+        first_visit(chromium, address)
         chromium.close()
     print("as it opens, seen after: ms from Ctrl+Enter; made: from the trace to what is sent;")
     print("painted: in the browser since that came; both: from the trace to the painted picture;")
-    print("step, move: frames a second in the middle, and on average, all unfolded;")
+    print("step, fly, move: frames a second in the middle, and on average, all unfolded;")
     print("worst: ms of the slowest frame")
 
 

@@ -37,6 +37,7 @@ export function createPanels(root, fold) {
   let gradients = []; // of each vertex, in order
   let asked = null; // the vertex that the question is about
   let told = -Infinity; // when the table last had to show a step
+  let limited = false; // the caption has a greatest height
   let rest = 0; // the timer that ends when stepping pauses
 
   function gradientOf(vertex, index) {
@@ -47,10 +48,10 @@ export function createPanels(root, fold) {
     return gradients[vertex]?.find(({ first, last }) => first <= index && index < last);
   }
 
-  // A long caption is written smaller where its height is limited (stage.css), so that it is whole.
+  // A long caption is written smaller where its height is limited, so that it is whole.
   function settle() {
     caption.style.fontSize = "";
-    if (caption.textContent.length <= SHORT) return;
+    if (!limited || caption.textContent.length <= SHORT) return;
     let size = Number.parseFloat(getComputedStyle(caption).fontSize);
     while (size > SMALLEST && caption.scrollHeight > caption.clientHeight + 1) {
       size = Math.max(SMALLEST, size - 1);
@@ -164,7 +165,11 @@ export function createPanels(root, fold) {
       else fill(index);
     },
 
-    settle,
+    // After a new size of the page; stage.css limits the caption's height where it lets it scroll.
+    measure() {
+      limited = getComputedStyle(caption).overflowY === "auto";
+      settle();
+    },
 
     say(index) {
       const current = picture.frames[index];

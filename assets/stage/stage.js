@@ -151,7 +151,7 @@ function createStage(host) {
     frame.style.height = `${camera.wish(frame.clientWidth, most)}px`;
     camera.width = frame.clientWidth || 1;
     camera.height = frame.clientHeight || 1;
-    panels.settle();
+    panels.measure();
   }
 
   function follow() {

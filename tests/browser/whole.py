@@ -30,9 +30,10 @@ FRAME: Final = View(700, 600, "&embed=true")
 PROGRAMS: Final = (
     "modules_mlp", "rnn_cell_by_hand", "basics_large_tensor", "errors_backward_twice",
     "training_xor", "optim_adam_family", "korean_identifiers", "complex_fft", "views_cat_stack",
-    "hooks_of_all_kinds", "second_hessian_by_rows", "embedding_lookup", "multi_output_unbind_split",
+    "hooks_of_all_kinds", "embedding_lookup", "multi_output_unbind_split",
     "basics_nan_and_inf", "lists_rnn_unrolled", "modules_custom_linear", "errors_non_scalar",
     "accumulate_two_losses", "conv_grad_cam", "attention_positional_tiny_gpt",
+    "second_hessian_by_rows",
 )  # fmt: skip
 """Programs of tests/programs that have little in common."""
 
