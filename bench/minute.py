@@ -38,6 +38,10 @@ def sheet(shots: list[bytes]) -> Image.Image:
 def main(seconds: tuple[int, ...]) -> None:
     with serve(ARTEFACTS / "minute.log") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        first = browser.new_page()  # the server has started PyTorch
+        first.goto(address)
+        first.locator(".viz-root[data-state=ready]").wait_for(timeout=120_000)
+        first.close()
         for (name, (width, height)), language, theme in itertools.product(
             SIZES.items(), ("en", "ko"), THEMES
         ):
