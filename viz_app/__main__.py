@@ -67,14 +67,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8501, help="where the page is served")
     parser.add_argument("--address", default="localhost", help="who may come: 0.0.0.0 for all")
     commands = parser.add_subparsers(dest="command")
-    trace = commands.add_parser("trace", help="run a program and print what autograd did")
+    recorded = _Parser(add_help=False)
+    recorded.add_argument("--turn", type=_pass, metavar="N",
+                          help="the backward pass of a long training, from 1, that is kept besides "
+                          "the first and last ones")  # fmt: skip
+    trace = commands.add_parser("trace", parents=[recorded],
+                                help="run a program and print what autograd did")  # fmt: skip
     trace.add_argument("file", help="a Python file, a notebook (.ipynb), or - for standard input")
     trace.add_argument("--json", action="store_true", help="one JSON document, see README")
-    story = commands.add_parser("story", help="run a program and print all that the page says")
+    story = commands.add_parser("story", parents=[recorded],
+                                help="run a program and print all that the page says")  # fmt: skip
     story.add_argument("file", help="as for trace")
     story.add_argument("--json", action="store_true", help="one JSON document, see README")
     story.add_argument("--lang", choices=languages(), default="en", help="the language")
-    render = commands.add_parser("render", help="run a program and make a file of the run")
+    render = commands.add_parser("render", parents=[recorded],
+                                 help="run a program and make a file of the run")  # fmt: skip
     render.add_argument("file", help="as for trace")
     render.add_argument("-o", "--output", required=True, metavar="NAME.EXT", type=_output,
                         help=f"the file; EXT is one of {', '.join(EXPORTS)}")  # fmt: skip
@@ -89,6 +96,13 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="one JSON document, see README")
     check.add_argument("--lang", choices=languages(), default="en", help="the language")
     return parser
+
+
+def _pass(text: str) -> int:
+    """The number of a backward pass."""
+    if not text.isdecimal() or not 0 < int(text) < 2**31:
+        raise argparse.ArgumentTypeError("it must be a number from 1")
+    return int(text)
 
 
 def _output(name: str) -> Path:
@@ -273,7 +287,7 @@ def main(argv: list[str] | None = None) -> int:
         _configure()
         if arguments.command == "check":
             return _check(arguments.file, arguments.lesson, arguments.lang, arguments.json)
-        trace = client.run(source_of(name), Limits())
+        trace = client.run(source_of(name), Limits(), turn=arguments.turn)
         if arguments.command == "render":
             _render(trace, arguments.output, arguments.lang, arguments.theme, arguments.step)
     except UnreadableError as problem:

@@ -2,10 +2,18 @@
 
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
 zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
+<<<<<<< HEAD
 `?node=4.0`, `?groups=ID.-ID`, `?names=torch`, `?constants=hidden`, `?predict=1`, `?present=1`,
 `?embed=true`, `?room=CODE`, and `?embed_options=dark_theme`, which is Streamlit's own and works on
 a whole page too. This is version 1, and its links will open forever: tests/links/v1.txt holds some.
 A link may have been written by anyone: it is bounded before it is unpacked.
+=======
+`?node=4.0`, `?groups=ID.-ID`, `?turn=1537`, `?names=torch`, `?predict=1`, `?present=1`,
+`?embed=true`, `?room=CODE`, and
+`?embed_options=dark_theme`, which is Streamlit's own and works on a whole page too. This is version
+1, and its links will open forever: tests/links/v1.txt holds some. A link may have been written by
+anyone: it is bounded before it is unpacked.
+>>>>>>> b6f7196 (A chosen pass is in the link (turn=N), in a room's program and on the command line (--turn))
 """
 
 import base64
@@ -41,6 +49,7 @@ lesson."""
 
 _CODE = re.compile(r"[A-Za-z0-9_-]*")
 _STEP = re.compile(r"[0-9]{1,7}")
+_TURN = re.compile(r"[1-9][0-9]{0,6}")
 _NODE = re.compile(r"[0-9]{1,7}(\.[0-9]{1,4})?")
 _GROUPS = re.compile(rf"-?[0-9a-f]{{8}}(\.-?[0-9a-f]{{8}}){{0,{MOST_GROUPS - 1}}}")
 _ROOM = re.compile(r"[A-HJ-NP-Z]{6}")
@@ -54,12 +63,22 @@ class Settings(msgspec.Struct, frozen=True):
     `program` is a text of the visitor's own, None for the lesson's. `step` counts from 0. `speed`
     is the playing speed, as a factor. `node` is the selected box of the picture: "4.0" for the card
     of output 0 of the trace's node 4, "4" for the disc of the call whose first node is 4. `groups`
+<<<<<<< HEAD
     are groups of the picture opened ("ID") or folded ("-ID") by hand. `view` is the visible part of
     the picture, if the visitor moved it: pixels per pixel of the picture, and the place at its
     centre. `colour` is the quantity by which boxes are coloured, one of COLOURS. `names`:
     autograd's names of the operations are shown. `hide_constants`: constants are not shown.
     `predict`: predict mode is on. `present`: presenter mode is on. `theme` is "light" or "dark".
     `room` is the code of a room, whose program and step are shown.
+=======
+    are groups of the picture opened ("ID") or folded ("-ID") by hand. `turn` is the backward pass
+    of a long training, from 1, that is shown besides the first and last ones. `view` is the visible
+    part of the picture, if the visitor moved it: pixels per pixel of the picture, and the place at
+    its centre. `colour` is the quantity by which boxes are coloured, one of COLOURS. `names`:
+    autograd's names of the operations are shown. `predict`: predict mode is on. `present`:
+    presenter mode is on. `theme` is "light" or "dark". `room` is the code of a room, whose program
+    and step are shown.
+>>>>>>> b6f7196 (A chosen pass is in the link (turn=N), in a room's program and on the command line (--turn))
     """
 
     lesson: str | None = None
@@ -69,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True):
     speed: float | None = None
     node: str | None = None
     groups: tuple[str, ...] = ()
+    turn: int | None = None
     view: tuple[float, int, int] | None = None
     colour: str | None = None
     names: bool = False
@@ -97,6 +117,8 @@ def query(settings: Settings) -> dict[str, str]:
         found["node"] = settings.node
     if settings.groups:
         found["groups"] = ".".join(settings.groups)
+    if settings.turn is not None:
+        found["turn"] = str(settings.turn)
     if settings.view is not None:
         found["view"] = "_".join(f"{number:g}" for number in settings.view)
     if settings.colour is not None:
@@ -130,7 +152,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
     VizError "link" for an invalid parameter, "lesson" for an unknown lesson.
     """
     lesson, code, step = (parameters.get(name) for name in ("lesson", "code", "step"))
-    speed, node = parameters.get("speed"), parameters.get("node")
+    speed, node, turn = (parameters.get(name) for name in ("speed", "node", "turn"))
     groups, view, colour = (parameters.get(name) for name in ("groups", "view", "colour"))
     if lesson is not None and lesson not in lessons.load():
         raise VizError(failure("lesson", lesson=lesson[:80]))
@@ -141,6 +163,8 @@ def read(parameters: Mapping[str, str]) -> Settings:
     if node is not None and not _NODE.fullmatch(node):
         raise VizError(failure("link"))
     if groups is not None and not _GROUPS.fullmatch(groups):
+        raise VizError(failure("link"))
+    if turn is not None and not _TURN.fullmatch(turn):
         raise VizError(failure("link"))
     if view is not None and not _VIEW.fullmatch(view):
         raise VizError(failure("link"))
@@ -164,6 +188,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
         speed=None if speed is None else _SPEEDS[speed],
         node=node,
         groups=() if groups is None else tuple(groups.split(".")),
+        turn=None if turn is None else int(turn),
         view=None if view is None else _view(view),
         colour=colour,
         names="names" in parameters,

@@ -31,7 +31,7 @@ from viz_app.page.panels import (
 )
 from viz_app.page.visit import consent, history, redraw, running
 from viz_app.page.visit.history import History
-from viz_app.page.visit.state import taught, visit
+from viz_app.page.visit.state import taught, turn, visit
 from viz_app.share import Settings
 
 
@@ -69,7 +69,12 @@ def _in_room(settings: Settings) -> Settings:
         session.notice = failure("room")
         return msgspec.structs.replace(settings, room=None)
     return msgspec.structs.replace(
-        settings, lesson=led.lesson, program=led.program, groups=led.groups, step=led.step
+        settings,
+        lesson=led.lesson,
+        program=led.program,
+        groups=led.groups,
+        turn=led.turn,
+        step=led.step,
     )
 
 
@@ -139,6 +144,7 @@ def linked() -> Settings:
         program=session.program if own else None,
         language=session.asked_language,
         groups=session.groups,
+        turn=turn(session),
         room=session.room,
     )
 
@@ -272,6 +278,7 @@ def open_program(own: str | None, link: Settings | None = None) -> None:
     lesson = taught(session)
     program = own if own is not None else lesson.program if lesson else ""
     session.program = program
+    session.turn = None if session.link.turn is None else (program, session.link.turn)
     session.revision += 1
     session.aside = None
     # The browser's back and forward move through the texts of one history.

@@ -340,7 +340,12 @@ def _plain(text: str, longest: int) -> str:
 
 def shown(settings: Settings) -> str:
     """The parameters of the program that a page shows, as a room compares and sends them."""
-    only = Settings(lesson=settings.lesson, program=settings.program, groups=settings.groups)
+    only = Settings(
+        lesson=settings.lesson,
+        program=settings.program,
+        groups=settings.groups,
+        turn=settings.turn,
+    )
     return urlencode(share.query(only))
 
 
