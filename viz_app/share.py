@@ -2,18 +2,11 @@
 
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
 zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
-<<<<<<< HEAD
-`?node=4.0`, `?groups=ID.-ID`, `?names=torch`, `?constants=hidden`, `?predict=1`, `?present=1`,
-`?embed=true`, `?room=CODE`, and `?embed_options=dark_theme`, which is Streamlit's own and works on
-a whole page too. This is version 1, and its links will open forever: tests/links/v1.txt holds some.
-A link may have been written by anyone: it is bounded before it is unpacked.
-=======
-`?node=4.0`, `?groups=ID.-ID`, `?turn=1537`, `?names=torch`, `?predict=1`, `?present=1`,
-`?embed=true`, `?room=CODE`, and
-`?embed_options=dark_theme`, which is Streamlit's own and works on a whole page too. This is version
-1, and its links will open forever: tests/links/v1.txt holds some. A link may have been written by
-anyone: it is bounded before it is unpacked.
->>>>>>> b6f7196 (A chosen pass is in the link (turn=N), in a room's program and on the command line (--turn))
+`?node=4.0`, `?groups=ID.-ID`, `?turn=1537`, `?names=torch`, `?constants=hidden`, `?predict=1`,
+`?present=1`, `?embed=true`, `?room=CODE`, and `?embed_options=dark_theme`, which is Streamlit's own
+and works on a whole page too. This is version 1, and its links will open forever:
+tests/links/v1.txt holds some. A link may have been written by anyone: it is bounded before it is
+unpacked.
 """
 
 import base64
@@ -63,22 +56,13 @@ class Settings(msgspec.Struct, frozen=True):
     `program` is a text of the visitor's own, None for the lesson's. `step` counts from 0. `speed`
     is the playing speed, as a factor. `node` is the selected box of the picture: "4.0" for the card
     of output 0 of the trace's node 4, "4" for the disc of the call whose first node is 4. `groups`
-<<<<<<< HEAD
-    are groups of the picture opened ("ID") or folded ("-ID") by hand. `view` is the visible part of
-    the picture, if the visitor moved it: pixels per pixel of the picture, and the place at its
-    centre. `colour` is the quantity by which boxes are coloured, one of COLOURS. `names`:
-    autograd's names of the operations are shown. `hide_constants`: constants are not shown.
-    `predict`: predict mode is on. `present`: presenter mode is on. `theme` is "light" or "dark".
-    `room` is the code of a room, whose program and step are shown.
-=======
     are groups of the picture opened ("ID") or folded ("-ID") by hand. `turn` is the backward pass
     of a long training, from 1, that is shown besides the first and last ones. `view` is the visible
     part of the picture, if the visitor moved it: pixels per pixel of the picture, and the place at
     its centre. `colour` is the quantity by which boxes are coloured, one of COLOURS. `names`:
-    autograd's names of the operations are shown. `predict`: predict mode is on. `present`:
-    presenter mode is on. `theme` is "light" or "dark". `room` is the code of a room, whose program
-    and step are shown.
->>>>>>> b6f7196 (A chosen pass is in the link (turn=N), in a room's program and on the command line (--turn))
+    autograd's names of the operations are shown. `hide_constants`: constants are not shown.
+    `predict`: predict mode is on. `present`: presenter mode is on. `theme` is "light" or "dark".
+    `room` is the code of a room, whose program and step are shown.
     """
 
     lesson: str | None = None

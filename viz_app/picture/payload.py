@@ -50,6 +50,9 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
     boxes = [(v.kind, v.group or reading.label(v.nodes[0], v.output)) for v in scene.vertices]
     links = [(link.source, link.target) for link in scene.links]
     travel, chips = _flights(drawn)
+    passes = overview.passes(scene)
+    chosen = next((one for one in passes if one.number == scene.chosen), None)
+    ask = questions.opening(reading) if chosen is None else None
     body = browser.Picture(
         language=words.language,
         theme=theme,
@@ -82,13 +85,13 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         vertices=_vertices(scene, words, formulas),
         gradients=_gradients(scene),
         groups=overview.opened(scene, words),
-        passes=overview.passes(scene),
+        passes=passes,
         training=overview.training(scene, words),
         paths=overview.paths(scene),
         folded=overview.folded(scene),
         frames=frames,
-        opens=_opens(frames),
-        ask=sentence.parts(ask, words) if (ask := questions.opening(reading)) else (),
+        opens=_opens(frames) if chosen is None else chosen.first,
+        ask=sentence.parts(ask, words) if ask else (),
         lines=_lines(scene),
         formulas=tuple(mathml(latex) for latex in formulas),
         words=words.table("stage"),

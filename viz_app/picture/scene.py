@@ -21,7 +21,8 @@ class Scene(msgspec.Struct, frozen=True):
     `faces` the texts and sizes of the vertices, `flows` the flow through the folded groups. `sends`
     are, per frame of a backward pass, the norms of what went along the trace's edges: (frame,
     ((edge, norm), ...)). `moments` are the frames' ends as indices in the unfolded story. `turns`
-    are the innermost loop iterations around the passes' roots, one per pass.
+    are the innermost loop iterations around the passes' roots, one per pass. `chosen` is the number
+    of the chosen pass.
     """
 
     trace: Trace
@@ -40,6 +41,7 @@ class Scene(msgspec.Struct, frozen=True):
     sends: tuple[tuple[int, tuple[tuple[int, float], ...]], ...]
     moments: tuple[int, ...]
     turns: tuple[str | None, ...]
+    chosen: int | None = None
 
 
 def build(
@@ -47,18 +49,25 @@ def build(
     wishes: Sequence[str] = (),
     before: Mapping[int, Extent] | None = None,
     *,
+    turn: int | None = None,
     crude: bool = False,
 ) -> Scene:
     """The scene of a trace. Pure: same arguments, same scene.
 
-    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold. Where only numbers
+    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold; the iteration of
+    the backward pass `turn` opens before them. Where only numbers
     changed since the picture `before`, widths stay (`cards.steadied`). A `crude` scene is an
     overview with all groups folded, placed in plain layers.
     """
     whole = graph.build(trace)
     reading = Reading(trace)
     tree = folding.tree(reading, whole)
-    opened: frozenset[str] = frozenset() if crude else open_groups.unfolded(tree, wishes)
+    turns = folding.turns(whole, tree, trace)
+    first = tuple(
+        group for each, group in zip(trace.passes, turns, strict=True)
+        if each.number == turn and group is not None
+    )  # fmt: skip
+    opened: frozenset[str] = frozenset() if crude else open_groups.unfolded(tree, (*first, *wishes))
 
     def seen() -> graph.Graph:
         return calls.opened(folding.visible(whole, tree, opened), trace, tree.calls, opened)
@@ -99,7 +108,8 @@ def build(
         flows=flows,
         sends=folded_story.sends(every, places, trace),
         moments=_moments(every, places),
-        turns=folding.turns(whole, tree, trace),
+        turns=turns,
+        chosen=turn,
     )
 
 

@@ -16,18 +16,23 @@ from viz_app.picture.words import sentence
 
 
 class Subject:
-    """A trace, with the requested step, language and theme.
+    """A trace, with the requested step, language and theme, and the backward pass that was chosen.
 
     Without a step, the last one. A step beyond the last raises IndexError.
     """
 
     def __init__(
-        self, trace: Trace, language: str = "en", theme: str = "light", step: int | None = None
+        self,
+        trace: Trace,
+        language: str = "en",
+        theme: str = "light",
+        step: int | None = None,
+        turn: int | None = None,
     ) -> None:
         self.trace = trace
         self.words: Text = load(language)
         self.theme: Theme = themes.ON_PAPER_TOO[theme]
-        self.scene: Scene = scene.build(trace)
+        self.scene: Scene = scene.build(trace, turn=turn)
         last = max(0, len(self.scene.frames) - 1)
         if step is not None and not 0 <= step <= last:
             raise IndexError(last)

@@ -84,7 +84,7 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
     shown = trace if degree != "bare" else _bare(trace)
     before = _extents.decode(job.before) if job.before else None
     crude = degree != "whole"
-    built = scene.build(shown, job.look.groups, before, crude=crude)
+    built = scene.build(shown, job.look.groups, before, turn=job.run.turn, crude=crude)
     body = payload(built, words, job.look.theme)
     if crude:
         body.note = words(f"stage.{degree}")
