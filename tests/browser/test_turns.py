@@ -48,3 +48,13 @@ def test_any_pass_of_a_long_training_is_chosen_and_shown(open_page: OpenPage) ->
     assert 60 < chosen < 85
     _shows(page, passes, chosen, r"\d")
     seen.shot(page, "turns")
+
+
+def test_a_link_to_a_pass_begins_there_with_its_turn_open(open_page: OpenPage) -> None:
+    program = share.encode(TRAINING)
+    page = open_page(f"?code={program}&turn=31", fresh=True, reduced_motion="reduce")
+    passes = page.get_by_role("slider", name="Backward pass", exact=True)
+    _shows(page, passes, 31, r"7\d\d")
+    expect(page.get_by_role("status", name="Caption")).to_contain_text("w - 30")
+    expect(page.locator(".viz-path")).to_contain_text("↻ 31")
+    assert "turn=31" in page.evaluate("location.search")
