@@ -47,6 +47,24 @@ SEED = (
 )
 
 
+TRAINING = (
+    "w = torch.tensor(1., requires_grad=True)\nfor turn in range(60):\n"
+    "    loss = (w - turn) ** 2\n    w.grad = None\n    loss.backward()\n"
+)
+
+
+def test_a_chosen_pass_of_a_long_training_is_kept(tmp_path: Path) -> None:
+    code, out, err = trace(TRAINING, tmp_path, "--json", "--turn", "31")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert 31 in document["truncated"]["passes_kept"]
+    assert {it["grad_out"][0] for it in document["backward"] if it["pass"] == 31} == {1.0, -58.0}
+    for wrong in ("0", "x", "-3"):
+        code, out, err = trace(TRAINING, tmp_path, "--turn", wrong)
+        assert (code, out) == (2, "")
+        one_line(err)
+
+
 def test_a_program_that_ran(tmp_path: Path) -> None:
     code, out, err = trace(SEED, tmp_path, "--json")
     document = json.loads(out, parse_constant=pytest.fail)

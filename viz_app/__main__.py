@@ -232,15 +232,17 @@ def _submitted(path: Path) -> str:
         ) from problem
 
 
-def _render(trace: Trace, output: Path, language: str, theme: str, step: int | None) -> None:
+def _render(trace: Trace, asked: argparse.Namespace) -> None:
     """Write the file. Raises UnreadableError where it can't be made or written."""
+    output: Path = asked.output
     export = EXPORTS[output.suffix.removeprefix(".")]
     if missing := export.missing():
         raise UnreadableError(f"this needs {' and '.join(missing)}: pip install 'viz-app[files]'")
     try:
-        body = export.make(Subject(trace, language, theme, step))
+        subject = Subject(trace, asked.lang, asked.theme, asked.step, asked.turn)
+        body = export.make(subject)
     except IndexError as last:
-        raise UnreadableError(f"there is no step {step}: the last one is {last}") from None
+        raise UnreadableError(f"there is no step {asked.step}: the last one is {last}") from None
     except UnbuiltError as problem:
         raise UnreadableError(str(problem)) from None
     try:
@@ -289,7 +291,7 @@ def main(argv: list[str] | None = None) -> int:
             return _check(arguments.file, arguments.lesson, arguments.lang, arguments.json)
         trace = client.run(source_of(name), Limits(), turn=arguments.turn)
         if arguments.command == "render":
-            _render(trace, arguments.output, arguments.lang, arguments.theme, arguments.step)
+            _render(trace, arguments)
     except UnreadableError as problem:
         _write(sys.stderr, line(name, problem.line, problem.column, problem.reason) + "\n")
         return STOPPED

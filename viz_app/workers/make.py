@@ -175,9 +175,9 @@ def save(job: Save) -> bytes:
     """A file of a run; at its end where the picture has no such step."""
     trace = client.opened(job.run)
     try:
-        subject = Subject(trace, job.language, job.theme, job.step)
+        subject = Subject(trace, job.language, job.theme, job.step, job.run.turn)
     except IndexError:
-        subject = Subject(trace, job.language, job.theme)
+        subject = Subject(trace, job.language, job.theme, turn=job.run.turn)
     return EXPORTS[job.form].make(subject)
 
 
