@@ -66,6 +66,7 @@ def test_indices_that_point_nowhere_are_forged(honest: Trace) -> None:
     assert value is not None
     (write,) = honest.writes
     flag = next(it for it in honest.inputs if it.kind == "flag")
+    ops = [it for it in honest.nodes if it.kind == "op"]
     lies = [
         put(honest, source="another"),
         put(honest, version=2),
@@ -85,6 +86,11 @@ def test_indices_that_point_nowhere_are_forged(honest: Trace) -> None:
         put(honest, inputs=(put(flag, value=put(flag.value, shape=(0,), data=())),)),
         put(honest, inputs=(flag,) * (EDITABLE + 1)),
         put(honest, calls=honest.calls[:1] * (EDITABLE + 1)),
+        # Two nodes of one call, and between them another's, which is made from the first.
+        put(
+            honest,
+            nodes=tuple(put(it, call=99) if it in (ops[0], ops[2]) else it for it in honest.nodes),
+        ),
         put(honest, edges=(put(edge, source=99), *honest.edges[1:])),
         put(honest, edges=(put(edge, target=-1), *honest.edges[1:])),
         put(honest, edges=(put(edge, id=5), *honest.edges[1:])),

@@ -6,6 +6,7 @@ decoded, so that a few bytes never become gigabytes of objects. msgspec checks t
 refers to or counts. A consistent lie can't be distinguished from the truth.
 """
 
+import graphlib
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -228,6 +229,7 @@ def disagreements(trace: Trace, limits: Limits) -> Iterator[str]:
     for place, node in enumerate(trace.nodes):
         yield from _node(node, place, trace.nodes, passes, widths)
     yield from _edges(trace.edges, trace.nodes)
+    yield from _order(trace)
     for each in trace.passes:
         yield from _pass(each, trace.nodes, widths)
     yield from _steps(trace)
@@ -370,6 +372,24 @@ def _edges(edges: Sequence[Edge], nodes: Sequence[Node]) -> Iterator[str]:
             operands.add((it.target, it.position))
     if len(taken) != sum(at is not None for node in nodes for at in node.inputs):
         yield "edges"
+
+
+def _order(trace: Trace) -> Iterator[str]:
+    """Check that no call is made from its own results: its nodes are drawn as one disc."""
+    place: dict[int, tuple[str, int]] = {
+        node.id: ("node", node.id) if node.call is None else ("call", node.call)
+        for node in trace.nodes
+        if node.kind in ("op", "hidden")
+    }
+    order: graphlib.TopologicalSorter[tuple[str, int]] = graphlib.TopologicalSorter()
+    for edge in trace.edges:
+        source, target = place.get(edge.source), place.get(edge.target)
+        if source is not None and target is not None and source != target:
+            order.add(target, source)
+    try:
+        order.prepare()
+    except graphlib.CycleError:
+        yield "node.call.order"
 
 
 def _pass(it: Pass, nodes: Sequence[Node], widths: Widths) -> Iterator[str]:
