@@ -451,9 +451,10 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
 class Group(msgspec.Struct, frozen=True, gc=False):
     """A part of the program that can be folded into one box.
 
-    `kind`: module, function, loop, turn (of a loop), update (an optimiser's step), idle (parameters
-    that are never used), sources (many leaves and constants), results (of one call), stretch (of a
-    long list). `operations` counts its calls, `inside` the boxes that unfolding shows at once.
+    `kind`: module, function, loop, turn (of a loop), turns (several of a loop), update (an
+    optimiser's step), idle (parameters that are never used), sources (many leaves and constants),
+    results (of one call), stretch (of a long list). `operations` counts its calls, `inside` the
+    boxes that unfolding shows at once.
     """
 
     id: str

@@ -61,7 +61,8 @@ def build(
     """
     whole = graph.build(trace)
     reading = Reading(trace)
-    tree = folding.tree(reading, whole)
+    roots = [each.roots[0][0] for each in trace.passes if each.number == turn and each.roots]
+    tree = folding.tree(reading, whole, next(iter(roots), None))
     turns = folding.turns(whole, tree, trace)
     first = tuple(
         group for each, group in zip(trace.passes, turns, strict=True)

@@ -243,6 +243,8 @@ def _group(group: Group, flow: Flow, size: int, parameters: int) -> Face:
     above = Message(
         f"card.{what}s" if count > 1 else f"card.one_{what}", {"count": Word(str(count))}
     )
+    if group.kind == "turns":
+        above = Message("card.turns", {"count": Word(str(group.inside))})
     if group.kind == "module" and parameters and group.operations:
         above = Message("card.module", {"size": above, "count": Word(f"{parameters:,}")})
     gradients = [flow_text(size, "∇", word) for _, size, word in flow.gradients]

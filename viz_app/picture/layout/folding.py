@@ -1,7 +1,8 @@
 """Graph -> groups -> visible graph: what is too much to read is folded, one box per group.
 
 Groups come from the program's structure: a module, a function, a loop and its iterations, an
-optimiser's step; a list too long for one look is cut into sections. Each group is a section of the
+optimiser's step; the iterations after a loop's first are together in one, and a list too long for
+one look is cut into sections. Each group is a section of the
 forward run (only leaves and constants may have been made earlier), so folding any of them leaves
 every link running forward. Unfolding everything gives the original graph.
 """
@@ -9,7 +10,7 @@ every link running forward. Unfolding everything gives the original graph.
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import msgspec
 import networkx as nx
@@ -28,6 +29,8 @@ MANY_IDLE = 4
 """Minimum number of unused parameters that are collapsed into one group (a deep-copied module)."""
 RESULTS = 12
 """Maximum number of results of one call; more become a group."""
+MANY_TURNS = 3
+"""Minimum number of iterations in a row, after the first of a loop, that become a group."""
 FEW_LEAVES = 20
 """Maximum number of leaves that stay on the outside, where a reader looks for them."""
 PARALLEL = 4
@@ -57,9 +60,9 @@ class Branch:
 
     def id(self) -> str:
         """An identifier that is the same in every run of a program, and short enough for a link."""
-        return _identity(
-            "/".join(f"{kind} {name} {turn}" for kind, name, turn in (b.key for b in self.path()))
-        )
+        # An iteration keeps its own wherever it is collapsed with others.
+        path = (one.key for one in self.path() if one is self or one.key[0] != "turns")
+        return _identity("/".join(f"{kind} {name} {turn}" for kind, name, turn in path))
 
 
 def _identity(path: str) -> str:
@@ -85,8 +88,11 @@ class Tree(msgspec.Struct, frozen=True):
             group = self.groups[group].parent
 
 
-def tree(reading: Reading, graph: Graph) -> Tree:
-    """The groups of a whole trace's graph (`graph.build`)."""
+def tree(reading: Reading, graph: Graph, chosen: int | None = None) -> Tree:
+    """The groups of a whole trace's graph (`graph.build`).
+
+    The loop iterations around the node `chosen` stay apart from the others.
+    """
     root = Branch(("", "", 0), None, "")
     vertices = graphs.vertices(graph)
     sources = []
@@ -117,6 +123,9 @@ def tree(reading: Reading, graph: Graph) -> Tree:
             stack.append(_grow(stack[-1], key, name))
         stack[-1].members.append(vertex.index)
         with_disc[vertex.index] = stack[-1]
+    discs = {node: at for at in with_disc for node in vertices[at].nodes}
+    apart_from = with_disc[discs[chosen]].path() if chosen in discs else ()
+    _gather(root, frozenset(map(id, apart_from)))
     _cut(root, reading, vertices)
     home = {
         index: branch for branch in _all(root) for index in branch.members if type(index) is int
@@ -220,6 +229,34 @@ def _module_name(module: str, around: str) -> str:
     while first > 0 and parts[first].isdigit():
         first -= 1
     return ".".join(parts[first:])
+
+
+def _gather(branch: Branch, apart: Set[int]) -> None:
+    """Put several of a loop's iterations in a row, after its first, into one group, except those
+    `apart` (ids of branches)."""
+    members, branch.members = branch.members, []
+    run: list[Branch] = []
+
+    def end() -> None:
+        if len(run) < MANY_TURNS:
+            branch.members += run
+        else:
+            first, last = (turn.key[2] % 1_000_000 for turn in (run[0], run[-1]))
+            rest = _grow(branch, ("turns", "", 0), SIGNS["turn"].format(f"{first}–{last}"))
+            rest.members += run
+            for turn in run:
+                turn.parent = rest
+        run.clear()
+
+    for place, member in enumerate(members):
+        if isinstance(member, Branch):
+            _gather(member, apart)
+            if member.key[0] == "turn" and place and id(member) not in apart:
+                run.append(member)
+                continue
+        end()
+        branch.members.append(member)
+    end()
 
 
 def _cut(branch: Branch, reading: Reading, vertices: Sequence[Vertex]) -> None:

@@ -14,7 +14,7 @@ MOST = 2_000
 """Maximum number of boxes laid out at once; a wish for more is ignored."""
 MOST_LINKS = 3_000
 """Maximum number of links drawn at once; a wish that leads to more opens nothing."""
-AGAIN = ("turn", "stretch")
+AGAIN = ("turn", "turns", "stretch")
 """The kinds of parts of a long list: one of them represents all."""
 
 
@@ -23,7 +23,8 @@ def start(tree: Tree) -> frozenset[str]:
 
     An overview opens from the outside in. Sibling groups open together or not at all, so that like
     looks like, the fullest first; of a loop's iterations the first may open alone. An optimiser's
-    step, a group with a single operation, and calls stay folded.
+    step, a loop's iterations after the first, a group with a single operation, and calls stay
+    folded.
     """
     inside: dict[str | None, list[Group]] = {}
     groups = [group for group in tree.groups.values() if group.kind != "call"]
@@ -42,7 +43,8 @@ def start(tree: Tree) -> frozenset[str]:
     while level:
         following = []
         for siblings in sorted(level, key=lambda some: -sum(each.operations for each in some)):
-            worth = [each for each in siblings if each.kind != "update" and each.operations > 1]
+            closed = "update", "turns"
+            worth = [each for each in siblings if each.kind not in closed and each.operations > 1]
             first = worth[:1] if siblings and siblings[0].kind == "turn" else []
             for some in (worth, first):
                 more = sum(group.inside - 1 for group in some)
