@@ -203,6 +203,40 @@ def test_group_shows_the_flow_through_it() -> None:
     ]
 
 
+LONG = """
+w = torch.tensor(1., requires_grad=True)
+for turn in range(40):
+    loss = (w - turn) ** 2
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.001 * w.grad
+    w.grad = None
+"""
+
+
+def test_a_long_loop_opens_with_one_turn_and_the_others_as_one_box() -> None:
+    built = scene.build(traces.run(LONG))
+    folded = [built.groups[v.group] for v in built.vertices if v.group is not None]
+    assert [(one.kind, one.name) for one in folded] == [("turns", "↻ 2–40")]
+    assert built.groups[folded[0].id].inside == len(built.turns) - 1
+    # Several passes begin in it: there is no one value that it gives on.
+    assert built.flows[folded[0].id].value is None
+    assert built.groups[built.turns[0] or ""].kind == "turn"
+    assert built.turns[0] in built.unfolded
+
+
+def test_the_chosen_turn_stays_apart_and_opens_under_its_own_id() -> None:
+    trace = traces.run(LONG)
+    plain, chosen = scene.build(trace), scene.build(trace, turn=8)
+    assert plain.turns == chosen.turns
+    shown = {chosen.groups[v.group].name for v in chosen.vertices if v.group is not None}
+    assert {"↻ 2–7", "↻ 9–40"} <= shown
+    assert chosen.turns[7] in chosen.unfolded
+    assert chosen.turns[7] not in plain.unfolded
+    opened = scene.build(trace, [plain.turns[7] or ""])
+    assert opened.turns[7] in opened.unfolded
+
+
 def test_trained_tensors_are_followed_over_the_passes() -> None:
     trace = traces.run(
         "w = torch.tensor(1., requires_grad=True)\nv = torch.tensor([3., 4.], requires_grad=True)\n"

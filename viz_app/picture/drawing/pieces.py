@@ -185,6 +185,8 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
                 yield _text("functions", of, first, (vertex.x, y), face.above)
             continue
         y = name_row(vertex, face)
+        if vertex.kind == "group" and first:
+            yield _text("above", of, 0, (vertex.x, y), face.name, first)
         yield _text("names", of, first, (vertex.x, y), face.name)
         if face.value:
             yield from _block(face.value, VALUE, vertex, y + themes.ROW / 2, first)

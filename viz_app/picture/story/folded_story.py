@@ -4,6 +4,7 @@ Also the flow through each group: the norms of its outputs and of the gradient t
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -19,8 +20,9 @@ class Flow(msgspec.Struct, frozen=True):
     """The flow through one folded group.
 
     `value` is the norm of all its outputs, or of what an optimiser's step wrote (None if Python saw
-    nothing); `nan` and `inf` count elements of all values in it. `gradients` are (frame, norm of
-    what has come back so far in that pass, "nan" or "inf" if there is one in it).
+    nothing, or if several backward passes begin in it: each has outputs of its own); `nan` and
+    `inf` count elements of all values in it. `gradients` are (frame, norm of what has come back so
+    far in that pass, "nan" or "inf" if there is one in it).
     """
 
     value: float | None
@@ -141,8 +143,16 @@ def flows(
             value = values[edge.output] if edge.output < len(values) else None
             leaving[source.id][edge.source, edge.output] = value
     back = _gradients(frames, places, trace, boxes)
+    passes = Counter(
+        boxes[each.roots[0][0]].id
+        for each in trace.passes
+        if each.roots and each.roots[0][0] in boxes
+    )
     found = {}
     for key in inside:
+        if passes[key] > 1:
+            found[key] = Flow(None, *counts[key], back.get(key, ()))
+            continue
         given = [value for value in leaving[key].values() if value is not None]
         given = given or [value for value in (last.get(key),) if value is not None]
         given = given or [value for value in written.get(key, ()) if value is not None]
