@@ -37,6 +37,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   let count = first;
   let coming = null; // the wish for a pass, and the revision of its text
   let waiting = 0; // the timer of a choice by keys
+  let sought = null; // the number of a pass whose iteration is being opened
   let able = false; // a server records what is missing
   let revision = null; // of the text that is pictured
 
@@ -89,7 +90,13 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   function choose(number, at = 0) {
     clearTimeout(waiting);
     const pass = kept(number);
-    if (pass) { coming = null; go(pass.first); settle(pass); return; }
+    sought = null;
+    if (pass) {
+      coming = null;
+      go(pass.first);
+      if (settle(pass)) sought = number;
+      return;
+    }
     tellComing(number);
     if (able) waiting = setTimeout(() => {
       count += 1;
@@ -178,6 +185,13 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       const pass = kept(turn);
       coming = null;
       return pass ?? null;
+    },
+
+    // The pass whose iteration was being opened, in the picture in which it is open.
+    opened() {
+      const pass = sought === null ? null : kept(sought) ?? null;
+      sought = null;
+      return pass;
     },
 
     tell(index) {

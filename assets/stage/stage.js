@@ -384,7 +384,7 @@ function createStage(host) {
     map.open(picture);
     tip.open(picture);
     if (!kept) index = picture.opens;
-    else if (folding.under()) index = sameMoment(old, picture, index);
+    else if (folding.under()) index = passes.opened()?.first ?? sameMoment(old, picture, index);
     const arrived = passes.arrived(data);
     if (arrived) index = arrived.first;
     const wishes = obey();

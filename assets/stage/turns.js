@@ -5,13 +5,14 @@
 export function createTurns(fold) {
   let shown = null;
   return {
+    // True if it opens one: the picture comes anew.
     /** @param {Picture} picture @param {string | null} turn */
     settle(picture, turn) {
-      if (turn === null || turn === shown) return;
-      if (!picture.vertices.some(({ id }) => id === `g${turn}`)) return;
+      if (turn === null || turn === shown || picture.groups[turn]) return false;
       if (shown !== null) fold(`-${shown}`);
       shown = turn;
       fold(turn);
+      return true;
     },
   };
 }

@@ -235,6 +235,7 @@ def test_the_chosen_turn_stays_apart_and_opens_under_its_own_id() -> None:
     assert chosen.turns[7] not in plain.unfolded
     opened = scene.build(trace, [plain.turns[7] or ""])
     assert opened.turns[7] in opened.unfolded
+    assert {v.group for v in opened.vertices} == {v.group for v in chosen.vertices}
 
 
 def test_trained_tensors_are_followed_over_the_passes() -> None:

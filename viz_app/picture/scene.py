@@ -62,7 +62,7 @@ def build(
     whole = graph.build(trace)
     reading = Reading(trace)
     roots = [each.roots[0][0] for each in trace.passes if each.number == turn and each.roots]
-    tree = folding.tree(reading, whole, next(iter(roots), None))
+    tree = folding.tree(reading, whole, wishes, next(iter(roots), None))
     turns = folding.turns(whole, tree, trace)
     first = tuple(
         group for each, group in zip(trace.passes, turns, strict=True)

@@ -10,7 +10,7 @@ every link running forward. Unfolding everything gives the original graph.
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 import msgspec
 import networkx as nx
@@ -88,10 +88,13 @@ class Tree(msgspec.Struct, frozen=True):
             group = self.groups[group].parent
 
 
-def tree(reading: Reading, graph: Graph, chosen: int | None = None) -> Tree:
+def tree(
+    reading: Reading, graph: Graph, wishes: Collection[str] = (), chosen: int | None = None
+) -> Tree:
     """The groups of a whole trace's graph (`graph.build`).
 
-    The loop iterations around the node `chosen` stay apart from the others.
+    The loop iterations that `wishes` open stay apart from the others, and so do those around the
+    node `chosen`.
     """
     root = Branch(("", "", 0), None, "")
     vertices = graphs.vertices(graph)
@@ -124,8 +127,8 @@ def tree(reading: Reading, graph: Graph, chosen: int | None = None) -> Tree:
         stack[-1].members.append(vertex.index)
         with_disc[vertex.index] = stack[-1]
     discs = {node: at for at in with_disc for node in vertices[at].nodes}
-    apart_from = with_disc[discs[chosen]].path() if chosen in discs else ()
-    _gather(root, frozenset(map(id, apart_from)))
+    around = with_disc[discs[chosen]].path() if chosen in discs else ()
+    _gather(root, {*wishes, *(branch.id() for branch in around)})
     _cut(root, reading, vertices)
     home = {
         index: branch for branch in _all(root) for index in branch.members if type(index) is int
@@ -231,9 +234,9 @@ def _module_name(module: str, around: str) -> str:
     return ".".join(parts[first:])
 
 
-def _gather(branch: Branch, apart: Set[int]) -> None:
+def _gather(branch: Branch, apart: Set[str]) -> None:
     """Put several of a loop's iterations in a row, after its first, into one group, except those
-    `apart` (ids of branches)."""
+    with the ids `apart`."""
     members, branch.members = branch.members, []
     run: list[Branch] = []
 
@@ -251,7 +254,7 @@ def _gather(branch: Branch, apart: Set[int]) -> None:
     for place, member in enumerate(members):
         if isinstance(member, Branch):
             _gather(member, apart)
-            if member.key[0] == "turn" and place and id(member) not in apart:
+            if member.key[0] == "turn" and place and member.id() not in apart:
                 run.append(member)
                 continue
         end()

@@ -94,11 +94,10 @@ def _one(run: Sequence[Frame], group: Group, index: int) -> Frame:
     backward = last.step is not None
     name = Word(group.name, "name")
     count = Word(str(len(run)))
-    message = Message("caption.group_forward", {"name": name, "count": count})
-    if backward:
-        message = Message("caption.group_backward", {"name": name, "count": count})
-    elif all(frame.phase == "update" for frame in run):
-        message = Message("caption.group_update", {"name": name, "count": count})
+    updates = not backward and all(frame.phase == "update" for frame in run)
+    what = "backward" if backward else "update" if updates else "forward"
+    key = f"caption.{'one' if len(run) == 1 else 'group'}_{what}"
+    message = Message(key, {"name": name, "count": count})
     phases = {frame.phase for frame in run}
     return Frame(
         index=index,
