@@ -395,6 +395,10 @@ def _again(array: Value, node: Node, shape: tuple[int, ...]) -> Value | None:
     return array if array.ndim == len(shape) else None
 
 
+_PER_MATRIX: Final = ("LinalgDetBackward0", "LinalgSlogdetBackward0")
+"""Operations whose results have one number per matrix."""
+
+
 def _widened(
     given: dict[str, Value], node: Node, shape: tuple[int, ...]
 ) -> Iterator[dict[str, Value]]:
@@ -402,7 +406,7 @@ def _widened(
     wide = {name: _again(one, node, shape) for name, one in given.items()}
     if all(one is not None for one in wide.values()) and wide:
         yield {name: one for name, one in wide.items() if one is not None}
-    if node.grad_fn in ("LinalgDetBackward0", "LinalgSlogdetBackward0"):  # a number per matrix
+    if node.grad_fn in _PER_MATRIX:
         yield {name: one[..., None, None] for name, one in given.items()}
         return
     yield given
@@ -418,7 +422,9 @@ def _kept(
     """The node's own result, with the dimensions that were reduced."""
     found = dict(names)
     for label, (one, _) in claim["names"].items():
-        if one == node.id and label in found and claim["form"] == "factor":
+        if one == node.id and label in found and node.grad_fn in _PER_MATRIX:
+            found[label] = found[label][..., None, None]
+        elif one == node.id and label in found and claim["form"] == "factor":
             wide = _again(found[label], node, shape)
             if wide is not None:
                 found[label] = wide
