@@ -19,9 +19,9 @@ def test_a_range_plays_round_and_round_until_escape(open_page: OpenPage) -> None
     for key in ("ArrowRight", "ArrowRight", "l", "ArrowRight", "ArrowRight"):
         graph.press(key)
     expect(loop).to_have_accessible_name("Loop: end at this step")
-    expect(page.locator(".viz-unseen")).to_have_text("The loop starts at step 2.")
+    expect(page.locator(".viz-unseen[aria-live]")).to_have_text("The loop starts at step 2.")
     loop.click()  # the control does what the key does; the loop begins to play
-    expect(page.locator(".viz-unseen")).to_have_text("Steps 2 to 4 play in a loop.")
+    expect(page.locator(".viz-unseen[aria-live]")).to_have_text("Steps 2 to 4 play in a loop.")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     visited = page.evaluate(
         """() => new Promise((done) => {
