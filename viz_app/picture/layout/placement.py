@@ -190,6 +190,7 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
             label="",
         )
     columns = _columns(lines)
+    made = {target for _, _, target, _ in lines}
     for index, source, target, kind in lines:
         plain.add_edge(
             f"v{source}",
@@ -198,7 +199,8 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
             tailport="e",
             headport="w",
             arrowhead="none",
-            weight="4" if kind == "result" else "1",
+            # A result stands next to its use rather than next to the leaves it is made of.
+            weight="4" if kind == "result" else "2" if source in made else "1",
             # The scissors and their word need room.
             minlen="2" if kind == "cut" else str(1 + columns.get(source, 0)),
         )
