@@ -37,6 +37,7 @@ def test_each_step_is_whole(open_page: OpenPage, name: str, views: tuple[View, .
     for view in views:
         found = whole.measure(page, view)
         assert found["steps"] > 3
-        assert found["boxes"] > found["steps"]
+        # In a folded loop a step is one box, or none where a gradient is only set to None.
+        assert found["boxes"] > found["steps"] / 2
         assert found["texts"] > found["steps"]
         assert (found["cut"], found["overlap"], found["caption"]) == ({}, {}, {}), view
