@@ -156,7 +156,8 @@ def _numbers(grid: dict[str, Any]) -> list[float | None]:
 
 def test_the_step_of_the_seeds_square() -> None:
     told = panel.explain(scene.build(traces.run(traces.SEED)), text.load("en"))
-    [square] = [step for step in told["steps"] if step["op"] == "PowBackward0"]
+    op = {"text": "PowBackward0", "plain": "b ** 2"}
+    [square] = [step for step in told["steps"] if step["op"] == op]
     assert (square["made"], square["frame"]) == (2, 7)
     first, second = square["forward"]
     tangent, product = first["parts"][0]["tangent"], first["parts"][0]["product"]
