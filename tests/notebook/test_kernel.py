@@ -72,8 +72,8 @@ def test_a_cell_prints_shows_and_names_as_without_the_extension(cells: list[Any]
 def test_a_cell_s_picture_has_its_names_and_lines(cells: list[Any]) -> None:
     html, story = _shown(cells[1])
     assert "Line 1 · a = [2, 3] is a leaf" in story
-    assert re.search(r"Line 4 · b = .* MulBackward0", story)
-    assert "∂b" in story
+    assert re.search(r"Line 4 · b₃ = b₂\*2 = .* MulBackward0", story)
+    assert "∂b₃/∂b₂ = 2" in story
     assert "viz-held" in html
 
 
