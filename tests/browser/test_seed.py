@@ -133,6 +133,7 @@ def test_leaving_the_field_runs_and_keeps_cursor_and_scroll(open_page: OpenPage)
     assert field.evaluate("area => area.selectionStart") == place + 1
     assert field.evaluate("area => area.scrollTop") == scroll
     # A picture may tell its step after the program's own answer has arrived.
+    page.wait_for_function("window.testStep")
     page.evaluate("dispatchEvent(new CustomEvent('viz:step', { detail: window.testStep }))")
     page.evaluate("() => new Promise((then) => requestAnimationFrame(() => setTimeout(then)))")
     assert field.evaluate("area => area.scrollTop") == scroll
