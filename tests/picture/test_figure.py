@@ -160,10 +160,14 @@ def test_language_changes_words_but_no_places() -> None:
 
 
 def test_folded_groups_count_in_the_reader_s_language() -> None:
-    drawn = scene.build(traces.run(traces.LOOP))
-    for language, counted in (("en", "3 ops"), ("ko", "연산 3개")):
-        drawing = figure.draw(drawn, theme.LIGHT, text.load(language))
-        assert counted in {mark.text for mark in drawing.marks}
+    folded = scene.build(traces.run(traces.LOOP))
+    [rest] = [one.id for one in folded.groups.values() if one.kind == "turns"]
+    opened = scene.build(traces.run(traces.LOOP), [rest])
+    for language, turns, counted in (("en", "29 iterations", "3 ops"),
+                                     ("ko", "반복 29번", "연산 3개")):  # fmt: skip
+        words = text.load(language)
+        assert turns in {mark.text for mark in figure.draw(folded, theme.LIGHT, words).marks}
+        assert counted in {mark.text for mark in figure.draw(opened, theme.LIGHT, words).marks}
 
 
 def test_table_gradients_are_empty_until_filled() -> None:
