@@ -7,11 +7,10 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.browser.serve import free_port
@@ -107,5 +106,4 @@ def firefox(log: Path) -> Iterator[Firefox]:
                 yield Firefox(socket)
         finally:
             process.terminate()
-            with suppress(ConnectionClosed):
-                process.communicate(timeout=PATIENCE_SECONDS)
+            process.communicate(timeout=PATIENCE_SECONDS)

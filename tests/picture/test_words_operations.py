@@ -138,6 +138,14 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "y = (a * b).sum()\ny.backward()",
         ("a = x[:2]", "1 · a · ∂b/∂x", "1 · b · ∂a/∂x"), (), ("1 · a · ∂a/∂x",),
     ),
+    "a max pooling that no backward pass went through": (
+        "import torch.nn.functional as F\nx = torch.tensor([[[5., 1., -2.], [-1., 7., 3.], "
+        "[4., 0., 2.]]], requires_grad=True)\ny = F.max_pool2d(x, 2, 2, 1)\n"
+        "z = F.max_pool2d(x, 2, 1, dilation=2)\nw = F.max_pool2d(x, 2, 2, ceil_mode=True)\n"
+        "x.sum().backward()",
+        ("y = max_pool(x) = [[[5, 1], [4, 7]]]", "z = max_pool(x) = [[[5]]]",
+         "w = max_pool(x) = [[[7, 3], [4, 2]]]"), (), (),
+    ),
     "a dropout's mask": (
         "x = torch.ones(8, requires_grad=True)\ny = torch.nn.functional.dropout(x, 0.5)\n"
         "y.sum().backward()",

@@ -21,6 +21,7 @@ from viz_app import transcript
 from viz_app.knowledge import ops, text
 from viz_app.model import Trace
 from viz_app.paths import PROJECT
+from viz_app.picture.words.notation import Reading
 
 WHOLE = os.environ.get("TRUTH") == "all"
 EACH = 1 if WHOLE else 20
@@ -118,6 +119,17 @@ def test_stories_of_programs_contain_nothing_false() -> None:
     told.report("programs")
     assert not false
     assert not WHOLE or told.proven_whole >= 0.95 * told.whole  # a part is too few to tell
+
+
+def test_no_result_has_the_name_of_what_it_was_made_from() -> None:
+    for path in PROGRAMS:
+        trace = corpus.traced(path)
+        reading = Reading(trace)
+        for edge in trace.edges:
+            made = trace.nodes[edge.target]
+            if made.kind in ("op", "hidden"):
+                names = {reading.label(made.id, output) for output in range(max(1, made.outputs))}
+                assert reading.label(edge.source, edge.output) not in names, path.name
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -107,11 +107,13 @@ def _hash(*values: object) -> str:
 
 def _constants(scene: Scene) -> tuple[int, ...]:
     """The constants and the links from them, as in `Picture.of`."""
-    boxes = [v.index for v in scene.vertices if scene.faces[v.index].style == "constant"]
     made = {link.target for link in scene.links}
-    found = [index for index in boxes if index not in made]
-    links = [-1 - link.index for link in scene.links if link.source in found]
-    return (*found, *links)
+    boxes = {
+        vertex.index: None
+        for vertex in scene.vertices
+        if scene.faces[vertex.index].style == "constant" and vertex.index not in made
+    }
+    return (*boxes, *(-1 - link.index for link in scene.links if link.source in boxes))
 
 
 def _opens(frames: Sequence[browser.Frame]) -> int:

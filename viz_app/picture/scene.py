@@ -55,20 +55,19 @@ def build(
     """The scene of a trace. Pure: same arguments, same scene.
 
     `wishes` change which groups are open at first: "ID" to open, "-ID" to fold; the iteration of
-    the backward pass `turn` opens before them. Where only numbers
-    changed since the picture `before`, widths stay (`cards.steadied`). A `crude` scene is an
-    overview with all groups folded, placed in plain layers.
+    the backward pass `turn` opens before them. Where only numbers changed since the picture
+    `before`, widths stay (`cards.steadied`). A `crude` scene is an overview with all groups folded,
+    placed in plain layers.
     """
     whole = graph.build(trace)
     reading = Reading(trace)
-    roots = [each.roots[0][0] for each in trace.passes if each.number == turn and each.roots]
-    tree = folding.tree(reading, whole, wishes, next(iter(roots), None))
+    chosen = next((at for at, each in enumerate(trace.passes) if each.number == turn), None)
+    roots = () if chosen is None else trace.passes[chosen].roots
+    tree = folding.tree(reading, whole, wishes, [node for node, _ in roots])
     turns = folding.turns(whole, tree, trace)
-    first = tuple(
-        group for each, group in zip(trace.passes, turns, strict=True)
-        if each.number == turn and group is not None
-    )  # fmt: skip
-    opened: frozenset[str] = frozenset() if crude else open_groups.unfolded(tree, (*first, *wishes))
+    if chosen is not None and (iteration := turns[chosen]) is not None:
+        wishes = (iteration, *wishes)
+    opened: frozenset[str] = frozenset() if crude else open_groups.unfolded(tree, wishes)
 
     def seen() -> graph.Graph:
         return calls.opened(folding.visible(whole, tree, opened), trace, tree.calls, opened)

@@ -253,11 +253,10 @@ def _pooled(x: Numbers, index: Numbers) -> Numbers:
     return np.take_along_axis(flat, index.reshape(*index.shape[:-2], -1), -1).reshape(index.shape)
 
 
-FUNCTIONS["pooled"] = Function(
-    _pooled,
-    *_text(lambda x, i: rf"\max_{{\text{{window}}}} {x.text}",
-           lambda x, i: f"max_pool({x.text})", 0),
-)  # fmt: skip
+_MAXIMUM = _text(
+    lambda x, *s: rf"\max_{{\text{{window}}}} {x.text}", lambda x, *s: f"max_pool({x.text})", 0
+)
+FUNCTIONS["pooled"] = Function(_pooled, *_MAXIMUM)
 FUNCTIONS["pooled_back"] = Function(
     lambda g, x, i: put_back(g, x, lambda p: _pooled(p, i)),
     *_text(lambda g, x, i: rf"\operatorname{{place}}({g.text})",
@@ -402,11 +401,7 @@ def _max_pool(x: Numbers, k: Sizes, s: Sizes, p: Sizes, dilation: Sizes, ceil: b
     return found
 
 
-FUNCTIONS["max_pool"] = Function(
-    _max_pool,
-    *_text(lambda x, *s: rf"\max_{{\text{{window}}}} {x.text}",
-           lambda x, *s: f"max_pool({x.text})", 0),
-)  # fmt: skip
+FUNCTIONS["max_pool"] = Function(_max_pool, *_MAXIMUM)
 FUNCTIONS["avg_pool"] = Function(_avg, *_AVERAGE)
 FUNCTIONS["avg_pool_back"] = Function(_avg_back, *_SHARED)
 FUNCTIONS["adaptive_avg"] = Function(_adaptive_avg, *_AVERAGE)

@@ -2,9 +2,9 @@
 
 Groups come from the program's structure: a module, a function, a loop and its iterations, an
 optimiser's step; the iterations after a loop's first are together in one, and a list too long for
-one look is cut into sections. Each group is a section of the
-forward run (only leaves and constants may have been made earlier), so folding any of them leaves
-every link running forward. Unfolding everything gives the original graph.
+one look is cut into sections. Each group is a section of the forward run (only leaves and constants
+may have been made earlier), so folding any of them leaves every link running forward. Unfolding
+everything gives the original graph.
 """
 
 import hashlib
@@ -89,12 +89,12 @@ class Tree(msgspec.Struct, frozen=True):
 
 
 def tree(
-    reading: Reading, graph: Graph, wishes: Collection[str] = (), chosen: int | None = None
+    reading: Reading, graph: Graph, wishes: Collection[str] = (), chosen: Collection[int] = ()
 ) -> Tree:
     """The groups of a whole trace's graph (`graph.build`).
 
     The loop iterations that `wishes` open stay apart from the others, and so do those around the
-    node `chosen`.
+    `chosen` nodes.
     """
     root = Branch(("", "", 0), None, "")
     vertices = graphs.vertices(graph)
@@ -127,7 +127,9 @@ def tree(
         stack[-1].members.append(vertex.index)
         with_disc[vertex.index] = stack[-1]
     discs = {node: at for at in with_disc for node in vertices[at].nodes}
-    around = with_disc[discs[chosen]].path() if chosen in discs else ()
+    around = (
+        branch for node in chosen if node in discs for branch in with_disc[discs[node]].path()
+    )
     _gather(root, {*wishes, *(branch.id() for branch in around)})
     _cut(root, reading, vertices)
     home = {

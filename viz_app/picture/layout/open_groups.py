@@ -14,6 +14,9 @@ MOST = 2_000
 """Maximum number of boxes laid out at once; a wish for more is ignored."""
 MOST_LINKS = 3_000
 """Maximum number of links drawn at once; a wish that leads to more opens nothing."""
+CLOSED = ("update", "turns")
+"""The kinds of groups that stay folded at first: an optimiser's step, the iterations after one that
+is shown."""
 AGAIN = ("turn", "turns", "stretch")
 """The kinds of parts of a long list: one of them represents all."""
 
@@ -43,8 +46,7 @@ def start(tree: Tree) -> frozenset[str]:
     while level:
         following = []
         for siblings in sorted(level, key=lambda some: -sum(each.operations for each in some)):
-            closed = "update", "turns"
-            worth = [each for each in siblings if each.kind not in closed and each.operations > 1]
+            worth = [each for each in siblings if each.kind not in CLOSED and each.operations > 1]
             first = worth[:1] if siblings and siblings[0].kind == "turn" else []
             for some in (worth, first):
                 more = sum(group.inside - 1 for group in some)

@@ -8,7 +8,7 @@ import functools
 import math
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import accumulate
 
 import msgspec
@@ -189,8 +189,8 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
             fixedsize="true",
             label="",
         )
-    columns = _columns(lines)
     made = {target for _, _, target, _ in lines}
+    columns = _columns(lines, made)
     for index, source, target, kind in lines:
         plain.add_edge(
             f"v{source}",
@@ -236,12 +236,11 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
     )
 
 
-def _columns(lines: Sequence[_Line]) -> dict[int, int]:
+def _columns(lines: Sequence[_Line], made: Set[int]) -> dict[int, int]:
     """The number of columns by which the leaves and constants of a crowded box are moved left.
 
     The first are furthest left, as they are read first.
     """
-    made = {target for _, _, target, _ in lines}
     uses = Counter(source for _, source, _, _ in lines)
     alone: dict[int, list[int]] = {}
     for _, source, target, _ in lines:

@@ -320,7 +320,8 @@ class Reading(Labels):
         count = 1 if exact else taken[name] + (name in self._given) + 1
         while (found := name if count == 1 else numbered(name, count)) in near or found in beside:
             count += 1
-        taken[name] = max(count, taken[name])
+        if not named:
+            taken[name] = max(count, taken[name])
         return found
 
     def _maker(self, node: Node) -> str:
