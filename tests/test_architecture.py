@@ -112,6 +112,7 @@ QUARANTINE = {
     "ziafont": ("render/still.py",),
     "ziamath": ("render/handout.py",),
     "streamlit": ("app.py", "page/"),
+    "prometheus_client": ("page/server/metrics.py",),
     "segno": ("share.py",),
     "starlette": ("app.py", "page/"),
     "pyseccomp": ("engine/process/sandbox.py",),

@@ -17,7 +17,9 @@ from viz_app.page.server import (
     editor,
     garbage,
     guard,
+    health,
     logs,
+    metrics,
     panel_scripts,
     rooms,
     streamlit_patches,
@@ -36,16 +38,24 @@ async def _engine(_: App) -> AsyncIterator[None]:
     client.configure()
     lessons.load()
     visitors.proxies(os.environ)
+    visitors.watchers(os.environ)
     guard.framers(os.environ)
-    logs.bound()
+    health.drain_seconds(os.environ)
+    logs.bound(json=logs.as_json(os.environ))
     garbage.spare()
     streamlit_patches.install()
     pool.start()
-    starting = asyncio.create_task(asyncio.to_thread(client.start))
+    metrics.start()
+    starting = asyncio.create_task(_warm())
     collecting = asyncio.create_task(garbage.collect())
     yield
     collecting.cancel()
     await starting
+
+
+async def _warm() -> None:
+    await asyncio.to_thread(client.start)
+    health.STATE.warm()
 
 
 async def _walled() -> bool:
@@ -53,7 +63,9 @@ async def _walled() -> bool:
 
 
 def _shares() -> tuple[Connections, tuple[Network, ...]]:
-    return Connections(client.configure()), visitors.proxies(os.environ)
+    connections = Connections(client.configure())
+    metrics.gauge("viz_sessions", "Open pages.", lambda: len(connections))
+    return connections, visitors.proxies(os.environ)
 
 
 app = App(
@@ -65,6 +77,8 @@ app = App(
         *stage.routes(),
         *live.routes(),
         *rooms.routes(),
+        *health.routes(),
+        *metrics.routes(),
         *thumbnails.routes(),
     ],
     middleware=[Middleware(Guard, walled=_walled, shares=_shares)],

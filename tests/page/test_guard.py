@@ -21,7 +21,7 @@ from tests.browser.serve import serve
 from tests.page.test_streamlit_patches import put
 from tests.patience import PATIENCE_SECONDS
 from viz_app.limits import Quota
-from viz_app.page.server import guard, visitors
+from viz_app.page.server import guard, health, visitors
 from viz_app.page.server.visitors import Connections
 from viz_app.paths import PROJECT
 
@@ -182,7 +182,9 @@ def test_no_origin_asks_a_server_for_our_address(monkeypatch: pytest.MonkeyPatch
     assert not server_util.is_url_from_allowed_origins("https://evil.example")
 
 
-@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/metrics/", "/base/_stcore/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/_stcore/metrics", "/_stcore/metrics/", "/base/_stcore/metrics"]
+)
 def test_the_metrics_are_for_this_machine_s_user(path: str) -> None:
     assert _ask(path=path)[0] == 200
     for stranger in (
@@ -190,6 +192,44 @@ def test_the_metrics_are_for_this_machine_s_user(path: str) -> None:
         {"headers": [(b"host", b"localhost"), (b"x-forwarded-for", b"192.0.2.7")]},
     ):
         assert _ask(path=path, walled=True, **stranger)[0] == 404
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A host that lets a network read the metrics."""
+    monkeypatch.setenv(visitors.WATCHERS, "198.51.100.0/24, 2001:db8::/32")
+    guard._watchers.cache_clear()
+    yield
+    guard._watchers.cache_clear()
+
+
+@pytest.mark.usefixtures("watched")
+def test_the_metrics_are_for_a_network_that_the_host_names() -> None:
+    """Directly only: behind a proxy, the peer's address is the proxy's and says nothing."""
+    asked: JSON = {"path": "/metrics", "walled": True, "headers": [(b"host", b"10.0.0.7:8501")]}
+    for peer in ("198.51.100.7", "::ffff:198.51.100.7", "2001:db8::7"):
+        assert _ask(**asked, client=(peer, 5))[0] == 200
+    assert _ask(**asked, client=("203.0.113.7", 5))[0] == 404
+    # What uvicorn makes of a forwarded header does not count.
+    noted: JSON = {**asked, "client": ("198.51.100.7", 5), visitors.PEER: ("203.0.113.7", 5)}
+    assert _ask(**noted)[0] == 404
+    for name in (b"x-forwarded-for", b"forwarded", b"x-real-ip"):
+        forwarded: JSON = {**asked, "headers": [(name, b"198.51.100.8")]}
+        assert _ask(**forwarded, client=("198.51.100.7", 5))[0] == 404
+
+
+def test_a_wrong_network_is_named() -> None:
+    with pytest.raises(ValueError, match="VIZ_APP_METRICS_FROM is a list of addresses"):
+        visitors.watchers({visitors.WATCHERS: "everybody"})
+
+
+@pytest.mark.parametrize("path", health.PATHS)
+def test_probes_are_answered_to_everybody(path: str) -> None:
+    """Also where programs have no wall, and nobody else is let in."""
+    stranger: JSON = {"client": ("192.0.2.7", 5), "headers": [(b"host", b"10.0.0.7:8501")]}
+    assert _ask(path=path, **stranger)[0] == 200
+    assert _ask(path="/", **stranger)[0] == 403
+    assert _ask(path=path, method="POST", **stranger)[0] == 405
 
 
 # --------------------------------------------------------------------------- the real server

@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -62,6 +63,17 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     turn: int | None = None
 
 
+class End(msgspec.Struct, frozen=True):
+    """The end of a program: "answered", or the code of the failure that ended or refused it.
+
+    `waited` and `ran` are seconds; `ran` is None for a program that was not run.
+    """
+
+    code: str
+    waited: float
+    ran: float | None
+
+
 class Engine:
     """An engine that runs programs, several at once from several threads, through one zygote.
 
@@ -82,6 +94,7 @@ class Engine:
         self._shares = shares
         self._lock = threading.Lock()
         self.forks = forks
+        self._on_end: Callable[[End], None] | None = None
         self._zygote: Zygote | Spawner | None = None
         if sandbox is not None:
             _ = self.sandbox  # a wrong choice of the caller's raises at once
@@ -106,6 +119,19 @@ class Engine:
         """Read the settings now and return the visitors' quota. ValueError names a wrong one."""
         _ = self.sandbox
         return self.turns.quota
+
+    def observe(self, on_end: Callable[[End], None]) -> None:
+        """Call `on_end` after each program from now on, in the thread that ran it."""
+        self._on_end = on_end
+
+    def load(self) -> tuple[int, int]:
+        """The numbers of programs that wait and that run."""
+        return self.turns.load()
+
+    def pids(self) -> tuple[int, ...]:
+        """The process id of the zygote, if there is one."""
+        zygote = self._zygote
+        return (zygote.process.pid,) if isinstance(zygote, Zygote) else ()
 
     def start(self) -> wire.Wall:
         """Start the zygote unless it runs, and return the state of its wall. Raises VizError."""
@@ -190,8 +216,23 @@ class Engine:
         without it."""
         limits = limits or Limits()
         source_text.check(source, limits)
-        with self.turns.take(visitor, on_place):
-            return self._record(source, limits, turn)
+        asked = time.monotonic()
+        began: float | None = None
+        code = "cancelled"  # the caller gave up
+        try:
+            with self.turns.take(visitor, on_place):
+                began = time.monotonic()
+                recorded = self._record(source, limits, turn)
+                code = "answered" if recorded.error is None else recorded.error.code
+                return recorded
+        except VizError as error:
+            code = error.failure.code
+            raise
+        finally:
+            if self._on_end is not None:
+                now = time.monotonic()
+                ran = None if began is None else now - began
+                self._on_end(End(code, (began or now) - asked, ran))
 
     def _record(self, source: str, limits: Limits, turn: int | None) -> Recorded:
         request = wire.Request(source, limits, turn=turn)
@@ -381,4 +422,7 @@ configure = _engine.configure
 start = _engine.start
 walled = _engine.walled
 wall = _engine.wall
+observe = _engine.observe
+load = _engine.load
+pids = _engine.pids
 close = _engine.close

@@ -227,4 +227,5 @@ atexit.register(_pool.close)
 draw = _pool.draw
 do = _pool.do
 start = _pool.start
+pids = _pool.pids
 close = _pool.close

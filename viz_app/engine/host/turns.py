@@ -91,6 +91,11 @@ class Turns:
                 self._end(ticket)
                 self._admit()
 
+    def load(self) -> tuple[int, int]:
+        """The numbers of programs that wait and that run."""
+        with self._lock:
+            return len(self._waiting), self._running
+
     def _enter(self, visitor: Visitor | None) -> _Ticket:
         """Join the queue. VizError if there is no place for this visitor."""
         whose: tuple[_Whose, ...] = ()

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, url_util
 from streamlit.web.server import server_util
 
-from viz_app.page.server import visitors
+from viz_app.page.server import health, visitors
 from viz_app.page.server.visitors import Connections, Network
 
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
@@ -39,8 +39,9 @@ LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 Another name for this address is another site's trick.
 """
 
-METRICS = "/_stcore/metrics"
-"""Streamlit's counts of sessions and memory: for the user of this machine only."""
+METRICS = "/metrics"
+"""The end of the paths of our own counts and of Streamlit's: for the user of this machine, and for
+networks that the host names."""
 
 TRY_LATER = 1013
 """WebSocket close code of a server that has no room now."""
@@ -148,7 +149,11 @@ class Guard:
             return PlainTextResponse("Method not allowed", 405, {"Allow": ", ".join(METHODS)})
         if _foreign(Headers(scope=scope)):
             return PlainTextResponse("Asked by another site's page.\n", 403)
-        if str(scope["path"]).rstrip("/").endswith(METRICS) and not _local(scope):
+        if str(scope["path"]) in health.PATHS:
+            return None
+        if str(scope["path"]).rstrip("/").endswith(METRICS) and not (
+            _local(scope) or _watches(scope)
+        ):
             return PlainTextResponse("Not found", 404)
         if not _local(scope) and not await self.walled():
             return PlainTextResponse(
@@ -224,6 +229,19 @@ def _add_headers(headers: MutableHeaders, *, embedded: bool) -> None:
 @functools.cache
 def _framers() -> tuple[str, ...]:
     return framers(os.environ)
+
+
+@functools.cache
+def _watchers() -> tuple[Network, ...]:
+    return visitors.watchers(os.environ)
+
+
+def _watches(scope: Scope) -> bool:
+    """True if a network that the host names reads the metrics, through no proxy."""
+    peer = visitors.peer(scope)
+    if peer is None or any(name in Headers(scope=scope) for name in FORWARDED):
+        return False
+    return any(peer in network for network in _watchers())
 
 
 def _local(scope: Scope) -> bool:

@@ -1,12 +1,25 @@
 """The server's log, which no fault can fill: repeated entries are written a few times, then
-counted."""
+counted.
+
+With VIZ_APP_LOGS=json each entry is one line of JSON for a collector, and holds nothing that a
+visitor wrote: the message before its parts are put in, numbers apart, and of an exception its type
+and the places in the code. A message of a foreign package may have been put together from anything,
+so only its place is written.
+"""
 
 import logging
+import sys
 import threading
 import time
+import traceback
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import msgspec
+
+LOGS = "VIZ_APP_LOGS"
 
 MINUTE = 60.0
 EACH = 5
@@ -15,6 +28,12 @@ ALL = 200
 """Entries per minute altogether."""
 LONGEST = 8_000
 """Maximum number of characters of a message, and of a traceback; the end of one names the fault."""
+
+MORE = "viz_more"
+"""Attribute of a record: the number of similar ones that were left out."""
+MOST_FRAMES = 20
+OWN = "viz_app"
+"""The loggers whose messages are constants of our own code."""
 
 _Place = tuple[object, ...]
 
@@ -46,6 +65,7 @@ class Bound:
         message = record.getMessage()
         if len(message) > LONGEST:
             message = message[:LONGEST] + "…"
+        setattr(record, MORE, max(more, 0))
         if more > 0:
             message += f" ({more} more like it were left out)"
         record.msg, record.args = message, None
@@ -64,16 +84,88 @@ def _place(record: logging.LogRecord) -> _Place:
     return record.name, record.levelno, record.pathname, record.lineno, kind, raised
 
 
-def bound() -> None:
-    """Bound the output of all loggers.
+def as_json(environment: Mapping[str, str]) -> bool:
+    """True if the host wants JSON. ValueError for any other choice than "json" or "text"."""
+    chosen = environment.get(LOGS, "text")
+    if chosen not in ("json", "text"):
+        raise ValueError(f"{LOGS} is json or text")
+    return chosen == "json"
 
-    Streamlit gives each of its own a handler when it is made.
+
+class Entry(msgspec.Struct, omit_defaults=True):
+    """A line of the log in JSON.
+
+    `frames` are the places of an exception, the innermost last;
+    `more` is the number of similar entries that were left out.
+    """
+
+    time: str
+    level: str
+    logger: str
+    place: str
+    message: str = ""
+    exception: str = ""
+    frames: list[str] = []
+    more: int = 0
+
+
+class _Hidden:
+    """A part of a message that may be a visitor's."""
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+def entry(record: logging.LogRecord) -> Entry:
+    """The line of a record, without a visitor's words."""
+    kind, problem, _ = record.exc_info or (None, None, None)
+    frames: list[str] = []
+    if problem is not None:
+        frames = [_frame(it) for it in traceback.extract_tb(problem.__traceback__)]
+    return Entry(
+        time=datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        level=record.levelname,
+        logger=record.name,
+        place=f"{record.module}:{record.lineno}",
+        message=_template(record) if record.name.split(".")[0] == OWN else "",
+        exception="" if kind is None else f"{kind.__module__}.{kind.__qualname__}",
+        frames=frames[-MOST_FRAMES:],
+    )
+
+
+def _template(record: logging.LogRecord) -> str:
+    """The message with numbers put in, and nothing else."""
+    given = record.args
+    if isinstance(given, Mapping):
+        return record.msg % {key: _shown(it) for key, it in given.items()}
+    return str(record.msg) % tuple(map(_shown, given)) if given else str(record.msg)
+
+
+def _shown(part: object) -> object:
+    return part if isinstance(part, int | float) else _Hidden()
+
+
+def _frame(it: traceback.FrameSummary) -> str:
+    return f"{it.filename.rpartition('/')[2]}:{it.lineno} {it.name}"
+
+
+def bound(*, json: bool = False, out: TextIO | None = None) -> None:
+    """Bound the output of all loggers, and with `json` write it to `out`, or to the standard error.
+
+    Streamlit gives each of its own loggers a handler when it is made.
     """
     bounded = Bound()
     original: Any = logging.Logger.callHandlers
 
     def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
-        if bounded.writes(record):
+        line = entry(record) if json else None  # before the message is put together
+        if not bounded.writes(record):
+            return
+        if line is None:
             original(self, record)
+        elif record.levelno >= logging.INFO:
+            line.more = getattr(record, MORE, 0)
+            text = msgspec.json.encode(line).decode()
+            print(text, file=out or sys.stderr, flush=True)
 
     logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]

@@ -236,6 +236,12 @@ class Rooms:
             room.wake()
             return True
 
+    def load(self) -> tuple[int, int]:
+        """The numbers of open rooms and of the pages that follow one."""
+        with self._lock:
+            self._clear()
+            return len(self._open), sum(len(room.followers) for room in self._open.values())
+
     def stop(self) -> None:
         """End all streams, with the server."""
         with self._lock:

@@ -27,7 +27,7 @@ from streamlit.runtime.state.session_state import SessionState
 from uvicorn import Server
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from viz_app.page.server import visitors
+from viz_app.page.server import health, visitors
 from viz_app.page.server.rooms import ROOMS
 from viz_app.patches import Patch, put_in
 
@@ -145,6 +145,7 @@ def _peer_noted(original: Any) -> Any:
 
 def _streams_end(original: Any) -> Any:
     async def shutdown(self: Server, *given: Any, **named: Any) -> None:
+        await health.drain(lambda: self.force_exit)
         ROOMS.stop()
         await original(self, *given, **named)
 
@@ -185,7 +186,8 @@ PATCHES = (
           "127.0.0.1; trust is the host's decision. The peer's address is noted first."),
     Patch(Server, "shutdown", _streams_end,
           "uvicorn waits for all answers to end before anything of ours hears of the end, and a "
-          "room's events have none: the server stayed until the last page had been closed."),
+          "room's events have none: the server stayed until the last page had been closed. It also "
+          "closes its door at once: a proxy must first have seen that it is no longer ready."),
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ PEER = "viz_app.peer"
 """Key of a request's scope: the address that the connection itself came from."""
 
 PROXIES = "VIZ_APP_TRUSTED_PROXIES"
+WATCHERS = "VIZ_APP_METRICS_FROM"
 
 NETWORK = 64
 """Leading bits of an IPv6 address that count: a household or a rented machine has the rest."""
@@ -39,11 +40,29 @@ def proxies(environment: Mapping[str, str]) -> tuple[Network, ...]:
 
     ValueError for any other text.
     """
-    named = environment.get(PROXIES, "").split(",")
+    return _networks(environment, PROXIES)
+
+
+def watchers(environment: Mapping[str, str]) -> tuple[Network, ...]:
+    """The addresses or networks, besides this machine, that may read the metrics.
+
+    ValueError for any other text.
+    """
+    return _networks(environment, WATCHERS)
+
+
+def _networks(environment: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    given = environment.get(name, "").split(",")
     try:
-        return tuple(ipaddress.ip_network(it.strip(), strict=False) for it in named if it.strip())
+        return tuple(ipaddress.ip_network(it.strip(), strict=False) for it in given if it.strip())
     except ValueError as problem:
-        raise ValueError(f"{PROXIES} is a list of addresses or networks") from problem
+        raise ValueError(f"{name} is a list of addresses or networks") from problem
+
+
+def peer(scope: Scope) -> Address | None:
+    """The address of the connection itself, whatever its headers say."""
+    found = scope.get(PEER) or scope.get("client")
+    return _parsed(str(found[0])) if found else None
 
 
 def address(scope: Scope, believed: tuple[Network, ...]) -> str:
@@ -127,6 +146,9 @@ class Connections:
         self._open[made] = None
         self._of[address] += 1
         return made
+
+    def __len__(self) -> int:
+        return len(self._open)
 
     def note_message(self, connection: Connection) -> None:
         """Note that a message arrived."""
