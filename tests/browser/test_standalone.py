@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from tests import traces
+from tests.render.runs import OPENED, source
 from viz_app.render.document import page as document
 from viz_app.render.subject import Subject
 
@@ -37,15 +38,20 @@ def _play(page: Page, frame: Frame, last: int) -> None:
     page.keyboard.press("End")
 
 
+def _sandboxed(body: str) -> str:
+    """The page of a strict host: an opaque origin, and no network."""
+    return (
+        f'<meta http-equiv="Content-Security-Policy" content="{STRICT}">'
+        f'<iframe sandbox="allow-scripts" width="1000" height="640" '
+        f'srcdoc="{html.escape(body)}"></iframe>'
+    )
+
+
 @pytest.mark.parametrize("sandboxed", [False, True])
 def test_the_seed_plays(chromium: Browser, tmp_path: Path, sandboxed: bool) -> None:
     body = document(Subject(traces.run(traces.SEED))).decode()
     if sandboxed:
-        body = (
-            f'<meta http-equiv="Content-Security-Policy" content="{STRICT}">'
-            f'<iframe sandbox="allow-scripts" width="1000" height="640" '
-            f'srcdoc="{html.escape(body)}"></iframe>'
-        )
+        body = _sandboxed(body)
     (tmp_path / "file.html").write_text(body, "utf-8")
     page = chromium.new_page()
     troubles = _watched(page)
@@ -59,6 +65,28 @@ def test_the_seed_plays(chromium: Browser, tmp_path: Path, sandboxed: bool) -> N
     expect(frame.locator(".viz-total").first).to_have_text("[6, 8]")
     frame.get_by_role("tab", name="Slope").click()
     expect(frame.locator("polyline.viz-curve")).to_be_visible()
+    assert troubles == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", OPENED)
+def test_every_run_s_file_plays_at_a_strict_host(
+    chromium: Browser, tmp_path: Path, name: str
+) -> None:
+    subject = Subject(traces.run(source(name)))
+    last = max(0, len(subject.scene.frames) - 1)
+    (tmp_path / "file.html").write_text(_sandboxed(document(subject).decode()), "utf-8")
+    page = chromium.new_page()
+    troubles = _watched(page)
+    page.goto((tmp_path / "file.html").as_uri())
+    frame = page.frames[-1]
+    stage = frame.locator(".viz-root")
+    state = "ready" if subject.trace.error is None else "error"
+    expect(stage).to_have_attribute("data-state", state)
+    for key, step in (("Home", 0), ("ArrowRight", min(1, last)), ("End", last)):
+        stage.press(key)
+        expect(stage).to_have_attribute("data-step", str(step))
+    assert frame.locator(".viz-code li").count() == len(subject.trace.source.rstrip().split("\n"))
     assert troubles == []
     page.close()
 
