@@ -7,15 +7,26 @@ BIN := .venv/bin
 TORCH_INDEX ?=
 # Who can reach the app: this machine, or with ADDRESS=0.0.0.0 everyone on the network.
 ADDRESS ?= localhost
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	--constraint requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install courses run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser docs libraries fuzz clean
+.PHONY: install courses lock run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser exports docs libraries fuzz clean
 
 install: .venv/app
 
 # Packages that courses use: scikit-learn, pandas, SciPy, einops, torchvision.
 courses: .venv/app
 	$(PIP) -r requirements-courses.txt
+
+# requirements.lock has the version of everything that an installation brings: after each change of
+# requirements*.txt or pyproject.toml. UPGRADE=--upgrade takes the newest of what is not pinned there.
+UPGRADE ?=
+lock:
+	test -x .venv-lock/bin/uv || $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 $(UPGRADE) \
+		--no-emit-package viz-app --custom-compile-command "make lock" \
+		requirements-dev.txt --output-file requirements.lock
 
 run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
@@ -87,6 +98,11 @@ fuzz: .venv/dev
 truth: .venv/dev
 	TRUTH=all $(BIN)/python -m pytest -s tests/truth
 
+# Every file of every lesson and of thirty programs, opened again.
+exports: .venv/dev browser
+	EXPORTS=all $(BIN)/python -m pytest tests/render/test_opened.py
+	EXPORTS=all $(BIN)/python -m pytest tests/browser/test_standalone.py
+
 # The documentation, in site/: its first page plays the first lesson, from an exported file.
 SEED := from viz_app.knowledge import lessons; print(lessons.load()["gradient-calculation"].program)
 docs: .venv/app
@@ -111,7 +127,7 @@ BROWSER := build_browser.py npm.py package.json package-lock.json \
 	$(shell find assets -name '*.js' -not -path 'assets/build/*')
 
 # A stamp is older than its requirements: install again.
-.venv/app: requirements.txt pyproject.toml $(BROWSER)
+.venv/app: requirements.txt requirements.lock pyproject.toml $(BROWSER)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) -r requirements.txt
 	@test -f assets/build/editor.js || echo "Nothing from npm: a plain text area and a larger plotly.js serve."
