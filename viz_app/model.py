@@ -488,7 +488,8 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     """A line of the picture; `route` is a polyline in the direction of the forward run.
 
     `edges` are the trace's edges it draws; `edge` is the single one, if there is only one. A `stub`
-    is drawn at its target only; a "cut" is where `detach` or `no_grad` made a constant.
+    is drawn at its target only; one that `turns` leads from one row of the picture to another; a
+    "cut" is where `detach` or `no_grad` made a constant.
     """
 
     index: int
@@ -499,3 +500,4 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     edges: tuple[int, ...] = ()
     route: tuple[tuple[float, float], ...] = ()
     stub: bool = False
+    turns: bool = False

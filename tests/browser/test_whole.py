@@ -17,7 +17,7 @@ VIEWS = ((DESK, PHONE), (PROJECTOR,), (FRAME,))
 EACH = [
     pytest.param(name, VIEWS[place % len(VIEWS)], id=name)
     for place, name in enumerate((*LESSONS, *whole.PROGRAMS[:12]))
-]
+] + [pytest.param("chain-in-rows", views, id=f"chain-{views[0].width}") for views in VIEWS]
 
 
 @pytest.mark.parametrize(("name", "views"), EACH)

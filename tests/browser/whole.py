@@ -38,8 +38,18 @@ PROGRAMS: Final = (
 """Programs of tests/programs that have little in common."""
 
 
+CHAIN: Final = (
+    "h = x = torch.tensor([0.5, 1.], requires_grad=True)\n"
+    + "h = (h * 2).sin()\n" * 11
+    + "(h + x).sum().backward()\n"
+)
+"""The program "chain-in-rows": wrapped, and the last row uses a tensor of the first."""
+
+
 def query(name: str) -> str:
     """The link of a lesson, or of a program of tests/programs."""
+    if name == "chain-in-rows":
+        return f"?code={share.encode(CHAIN)}"
     if name in lessons.load():
         return f"?lesson={name}"
     return f"?code={share.encode((PROJECT / f'tests/programs/{name}.py').read_text())}"

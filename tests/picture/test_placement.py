@@ -32,20 +32,35 @@ TANGLED = (
 """Places where an arrow shifted aside for the way back would cross another box."""
 
 
+LONG = {
+    "chain": "h = x = torch.tensor([0.5, 1.], requires_grad=True)\n"
+    + "h = (h * 2).sin()\n" * 12
+    + "h.sum().backward()\n",
+    "blocks": "h = x = torch.tensor([0.5, 1.], requires_grad=True)\n"
+    + "h = h + h.sin()\n" * 10
+    + "h.sum().backward()\n",
+    "passed by": "h = first = torch.tensor([0.5, 1.], requires_grad=True) * 2\n"
+    + "h = h.sin()\n" * 14
+    + "(h + first).sum().backward()\n",
+}
+"""Long flat programs: wrapped into rows."""
+
+
 def _program(name: str) -> str:
-    found = traces.PROGRAMS.get(name) or BENCH.get(name)
+    found = traces.PROGRAMS.get(name) or BENCH.get(name) or LONG.get(name)
     return found or (CORPUS / f"{name}.py").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
+@pytest.mark.parametrize("name", [*sorted(traces.PROGRAMS), *LONG])
 def test_no_overlap_and_forward(name: str) -> None:
-    drawn = scene.build(traces.run(traces.PROGRAMS[name]))
+    drawn = scene.build(traces.run(_program(name)))
     for one, two in itertools.combinations(drawn.vertices, 2):
         apart_x = abs(one.x - two.x) - (one.width + two.width) / 2
         apart_y = abs(one.y - two.y) - (one.height + two.height) / 2
         assert max(apart_x, apart_y) > 0, (one, two)
     for link in drawn.links:
-        assert drawn.vertices[link.source].x < drawn.vertices[link.target].x
+        source, target = drawn.vertices[link.source], drawn.vertices[link.target]
+        assert source.y < target.y if link.turns else source.x < target.x
         assert len(link.route) >= 2
     for vertex in drawn.vertices:
         assert vertex.x - vertex.width / 2 + 0.1 >= 0
@@ -53,7 +68,7 @@ def test_no_overlap_and_forward(name: str) -> None:
         assert vertex.y + vertex.height / 2 <= drawn.height + 0.1
 
 
-@pytest.mark.parametrize("name", [*sorted(traces.PROGRAMS), *TANGLED])
+@pytest.mark.parametrize("name", [*sorted(traces.PROGRAMS), *TANGLED, *LONG])
 def test_no_arrow_crosses_a_box_forward_or_backward(name: str) -> None:
     drawn = scene.build(traces.run(_program(name)))
     ways: list[tuple[int, tuple[Point, ...]]] = [

@@ -1,6 +1,7 @@
 """The paths of gradients on their way back: one arc per edge, next to the arrow it belongs to."""
 
 from collections.abc import Iterator
+from itertools import dropwhile
 from typing import Final
 
 import msgspec
@@ -33,6 +34,8 @@ def whole(link: Link, scene: Scene) -> tuple[Point, ...]:
         return (end[0] - (link.route[1][0] - link.route[0][0]), end[1]), end
     start = source.x + faces[source.index].width / 2, source.y
     end = target.x - faces[target.index].width / 2, target.y
+    if link.turns:
+        return start, *link.route, end
     inner = [p for p in link.route if start[0] + 0.5 < p[0] < end[0] - 0.5]
     return (start, *inner, end)
 
@@ -133,7 +136,11 @@ def _arcs(
     clear = disc.x - face.room[0] / 2
     for by in (-ARC_OFFSET, ARC_OFFSET) if over else (ARC_OFFSET, -ARC_OFFSET):
         aside = beside(route[:-1], by)
-        back = tuple(p for p in reversed(aside) if p[0] <= clear + 1) or (aside[0],)
+        if link.turns:
+            back = tuple(dropwhile(lambda p: p[0] > clear + 1, reversed(aside)))
+        else:
+            back = tuple(p for p in reversed(aside) if p[0] <= clear + 1)
+        back = back or (aside[0],)
         control = (bottom - 0.125 * (start[1] + back[0][1])) / 0.75
         span = (start[0] - back[0][0]) / 4
         stem = curve(start, (start[0] - span, control), (back[0][0] + span, control), back[0])

@@ -1,5 +1,7 @@
 """Graph -> places, layered from left to right by Graphviz's dot; a tangle gets plain layers.
 
+A long flat picture is wrapped into rows (rows.py).
+
 dot receives only generated ids and sizes, never a visitor's text. libgvc is not thread-safe, so one
 layout runs at a time. Same graph and sizes, same places.
 """
@@ -16,6 +18,7 @@ import networkx as nx
 
 from viz_app.model import Link, Vertex
 from viz_app.picture.layout import graph as graphs
+from viz_app.picture.layout import rows
 
 POINTS_PER_INCH = 72.0
 RANK_GAP = 17.0
@@ -78,14 +81,23 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = Fals
     lines = tuple((it.index, it.source, it.target, it.kind) for it in kept)
     layers = _layers(sizes, links)
     if crude or _tangled(layers, lines):
-        places, routes, width, height = _in_layers(sizes, lines, layers)
+        found = _in_layers(sizes, lines, layers)
     else:
-        places, routes, width, height = _placed(sizes, lines, hubs)
+        found = _placed(sizes, lines, hubs)
+        at_place = {vertex.index: place for place, vertex in enumerate(vertices)}
+        between = [
+            rows.Line(at_place[source], at_place[target], kind == "result")
+            for _, source, target, kind in lines
+        ]
+        found = rows.wrap(found, [(wide, high) for _, wide, high in sizes], between)
     placed = []
-    for vertex, (x, y) in zip(vertices, places, strict=True):
+    for vertex, (x, y) in zip(vertices, found.places, strict=True):
         wide, high = rooms[vertex.index]
         placed.append(msgspec.structs.replace(vertex, x=x, y=y, width=wide, height=high))
-    ways = {link.index: route for link, route in zip(kept, routes, strict=True)}
+    ways = {
+        link.index: (route, place in found.turned)
+        for place, (link, route) in enumerate(zip(kept, found.routes, strict=True))
+    }
     routed = []
     at: dict[int, int] = {}
     for link in links:
@@ -95,10 +107,12 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = Fals
             at[link.target] += 1
             end = round(target.x - target.width / 2, 1)
             route: tuple[Point, ...] = ((end - STUB, y), (end, y))
+            turns = False
         else:
-            route = ways[link.index]
-        routed.append(msgspec.structs.replace(link, route=route, stub=link.index in stubs))
-    return Layout(tuple(placed), tuple(routed), width, height)
+            route, turns = ways[link.index]
+        stub = link.index in stubs
+        routed.append(msgspec.structs.replace(link, route=route, stub=stub, turns=turns))
+    return Layout(tuple(placed), tuple(routed), found.width, found.height)
 
 
 def _stubs(
@@ -119,7 +133,6 @@ def _stubs(
 
 _Size = tuple[int, float, float]
 _Line = tuple[int, int, int, str]
-_Placed = tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...], float, float]
 
 
 def _layers(sizes: Sequence[_Size], links: Sequence[Link]) -> list[list[int]]:
@@ -146,7 +159,7 @@ def _tangled(layers: Sequence[Sequence[int]], lines: Sequence[_Line]) -> bool:
 
 def _in_layers(
     sizes: Sequence[_Size], lines: Sequence[_Line], layers: Sequence[Sequence[int]]
-) -> _Placed:
+) -> rows.Placed:
     """The same as `_placed`, layer by layer in the given order: linear in boxes and lines."""
     rooms = {index: (width, height) for index, width, height in sizes}
     places: dict[int, Point] = {}
@@ -163,7 +176,7 @@ def _in_layers(
     for _, source, target, _ in lines:
         (x, y), (u, v) = places[source], places[target]
         routes.append(((x + rooms[source][0] / 2, y), (u - rooms[target][0] / 2, v)))
-    return (
+    return rows.Placed(
         tuple(places[index] for index, _, _ in sizes),
         tuple(routes),
         left - BRANCH_GAP,
@@ -172,7 +185,9 @@ def _in_layers(
 
 
 @functools.lru_cache(maxsize=KEPT)
-def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...]) -> _Placed:
+def _placed(
+    sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...]
+) -> rows.Placed:
     """The places of (index, width, height), the routes of (index, source, target, kind).
 
     Boxes in `first` are placed left of everything.
@@ -228,7 +243,7 @@ def _placed(sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int
     def flip(point: Point) -> Point:
         return round(point[0] - left, 1), round(high - point[1], 1)
 
-    return (
+    return rows.Placed(
         tuple(flip(point) for point in positions),
         tuple(tuple(flip(point) for point in route) for route in routes),
         right - left,

@@ -1,0 +1,130 @@
+"""Rows: a long flat picture is wrapped as text is, each row as it was; others stay as they are."""
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import traces
+from tests.picture.test_placement import LONG
+from viz_app.knowledge import lessons
+from viz_app.picture import scene
+from viz_app.picture.layout import rows
+
+HIGH = 130.0
+WIDEST = rows.ROW + rows.LANE * (3 * rows.PASSING - 2)
+"""With all the lines beside the rows that there may be."""
+
+
+def _chain(
+    widths: list[float], over: list[tuple[int, int]]
+) -> tuple[rows.Placed, list[tuple[float, float]], list[rows.Line]]:
+    """Boxes next to each other, each linked to the next, and lines `over` some of them."""
+    lefts = [*itertools.accumulate(widths, lambda left, width: left + width + 20, initial=0.0)]
+    places = tuple((left + w / 2, 200.0) for left, w in zip(lefts, widths, strict=False))
+    lines = [rows.Line(k, k + 1, False) for k in range(len(widths) - 1)]
+    routes: list[tuple[rows.Point, ...]] = [
+        ((lefts[k] + widths[k], 200.0), (lefts[k + 1], 200.0)) for k in range(len(lines))
+    ]
+    for k, (source, target) in enumerate(over):
+        high = 120.0 - 10 * k
+        start, end = lefts[source] + widths[source], lefts[target]
+        lines.append(rows.Line(source, target, False))
+        routes.append(((start, 200.0), (start + 5, high), (end - 5, high), (end, 200.0)))
+    placed = rows.Placed(places, tuple(routes), lefts[-1] - 20, 300.0)
+    return placed, [(w, HIGH) for w in widths], lines
+
+
+WIDTHS = st.lists(st.floats(40, 300).map(round).map(float), min_size=12, max_size=40)
+
+
+@given(WIDTHS, st.lists(st.tuples(st.integers(0, 5), st.integers(7, 11)), max_size=2))
+def test_rows_hold_the_same_boxes_without_overlap(
+    widths: list[float], over: list[tuple[int, int]]
+) -> None:
+    placed, rooms, lines = _chain(widths, over)
+    found = rows.wrap(placed, rooms, lines)
+    if found is placed:
+        return
+    assert found.width <= WIDEST
+    boxes = list(zip(found.places, rooms, strict=True))
+    for ((x, y), (w, h)), ((u, v), (s, t)) in itertools.combinations(boxes, 2):
+        assert max(abs(x - u) - (w + s) / 2, abs(y - v) - (h + t) / 2) > 0
+    for (x, y), (w, h) in boxes:
+        assert w / 2 <= x <= found.width - w / 2
+        assert h / 2 - 0.1 <= y <= found.height - h / 2 + 0.1
+    for place, (line, route) in enumerate(zip(lines, found.routes, strict=True)):
+        (x, y), (u, v) = found.places[line.source], found.places[line.target]
+        assert math.dist(route[0], (x + rooms[line.source][0] / 2, y)) < 0.3
+        assert math.dist(route[-1], (u - rooms[line.target][0] / 2, v)) < 0.3
+        assert (place in found.turned) == (y != v)
+        assert all(0 <= a <= found.width and 0 <= b <= found.height for a, b in route)
+        if place in found.turned:  # its turns between the rows enter no box
+            for a, b in route:
+                assert not any(
+                    abs(a - p) < w / 2 - 1 and abs(b - q) < h / 2 - 1 for (p, q), (w, h) in boxes
+                )
+
+
+def test_a_row_is_as_full_as_the_next() -> None:
+    placed, rooms, lines = _chain([100.0] * 30, [])
+    found = rows.wrap(placed, rooms, lines)
+    sizes = [len(list(each)) for _, each in itertools.groupby(y for _, y in found.places)]
+    assert sum(sizes) == 30
+    assert max(sizes) - min(sizes) <= 1
+    assert found.width <= rows.ROW
+
+
+def test_a_result_stays_next_to_its_operation() -> None:
+    placed, rooms, lines = _chain([100.0] * 30, [])
+    tied = [rows.Line(it.source, it.target, it.source % 2 == 0) for it in lines]
+    found = rows.wrap(placed, rooms, tied)
+    assert found.turned
+    assert all(not tied[place].tied for place in found.turned)
+
+
+def test_a_picture_that_many_lines_pass_is_not_cut() -> None:
+    placed, rooms, lines = _chain([100.0] * 30, [(0, 29), (1, 29), (2, 29)])
+    assert rows.wrap(placed, rooms, lines) is placed
+
+
+def test_a_high_picture_is_not_wrapped() -> None:
+    placed, rooms, lines = _chain([100.0] * 16, [])
+    high = [(w, 900.0) for w, _ in rooms]
+    assert rows.wrap(placed, high, lines) is placed
+
+
+@pytest.mark.parametrize("name", [*lessons.load(), *sorted(traces.PROGRAMS)])
+def test_a_picture_that_fits_is_as_dot_placed_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = lessons.load()
+    trace = traces.run(every[name].program if name in every else traces.PROGRAMS[name])
+    found = scene.build(trace)
+    monkeypatch.setattr(rows, "wrap", lambda placed, rooms, lines: placed)
+    plain = scene.build(trace)
+    fits = plain.width <= 1279  # readable in a frame of 949 pixels
+    if fits:
+        assert found == plain
+    wrapped = any(link.turns for link in found.links)
+    assert wrapped == (found != plain)
+    assert not wrapped or (found.width <= WIDEST and found.height > plain.height)
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_program_is_in_rows_and_reads_larger(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = traces.run(LONG[name])
+    found = scene.build(trace)
+    monkeypatch.setattr(rows, "wrap", lambda placed, rooms, lines: placed)
+    plain = scene.build(trace)
+    assert any(link.turns for link in found.links)
+    assert found.width <= WIDEST
+
+    def scale(of: scene.Scene) -> float:
+        return min(rows.VIEW[0] / of.width, rows.VIEW[1] / of.height)
+
+    assert scale(found) > rows.GAIN * scale(plain)
