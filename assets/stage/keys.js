@@ -9,7 +9,7 @@ import { element } from "../page/element.js";
 const KEYS = [
   [["space"], "keys_play"], [["←", "→", "PgUp", "PgDn"], "keys_step"], [["Home", "End"], "keys_ends"],
   [["[", "]"], "keys_speed"], [["L"], "keys_loop"], [["Shift + ← ↑ ↓ →"], "keys_walk"],
-  [["Enter"], "keys_unfold"], [["Backspace"], "keys_fold"], [["+", "−", "0"], "keys_zoom"], [["P"], "projector"], [["F"], "present"],
+  [["Enter"], "keys_unfold"], [["Backspace"], "keys_fold"], [["+", "−", "0"], "keys_zoom"], [["P"], "projector"], [["F"], "present"], [["D"], "pen"], [["X"], "pen_clear"],
   [["Esc"], "keys_escape"], [["Ctrl + Enter"], "keys_run"], [["Ctrl + Z"], "keys_undo"], [["?"], "keys"],
 ];
 

@@ -27,6 +27,7 @@ import { createMap } from "./minimap.js";
 import { createPanels } from "./panels.js";
 import { createPasses } from "./passes.js";
 import { createPath } from "./path.js";
+import { createPen } from "./pen.js";
 import { loadPlotly } from "./plotly.js";
 import { createHealth } from "./health.js";
 import { actionOf, groupOf, isFree } from "./keyboard.js";
@@ -81,8 +82,10 @@ function createStage(host) {
     tell();
   });
   const invite = createInvite(tray, () => transport.play(true, true));
+  const pen = createPen(root);
   const presenter = createPresenter(root, zoom.root, () => {
     camera.presented = presenter.on();
+    if (!presenter.on()) pen.put(false);
     if (!picture) return;
     measure();
     if (camera.fitted) camera.fit();
@@ -190,6 +193,7 @@ function createStage(host) {
     panels.tabulate(seen);
     passes.tell(index);
     code.tell(seen);
+    pen.tell(index);
     invite.show(index === picture.opens && !transport.playing() && !predict.asks());
     inspect();
     const flies = !live && !predict.asks();
@@ -248,11 +252,15 @@ function createStage(host) {
     const action = group !== null ? () => fold(group)
       : target === root && event.key === "Escape" && chosen !== null ? () => choose(null)
         : actionOf(event, target.tagName, { ...zoom.keys, ...transport.keys(), "?": keys.show, KeyF: presenter.toggle,
-          ...(presenter.on() && { Escape: presenter.toggle }) });
+          ...presented() });
     if (!action) return;
     event.preventDefault();
     action();
   });
+
+  // The keys of presenter mode: Escape first puts the pen away.
+  const presented = () => presenter.on() && {
+    KeyD: pen.toggle, KeyX: pen.clear, Escape: pen.on() ? pen.toggle : presenter.toggle };
 
   // A presenter's clicker, and whoever has pressed nothing yet: these keys need no focus.
   function onKey(event) {
@@ -260,8 +268,8 @@ function createStage(host) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (root.contains(target) || !isFree(event, target) || document.querySelector("dialog[open]")) return;
     const { " ": play, ArrowLeft, ArrowRight, PageUp, PageDown } = transport.keys();
-    const action = { " ": play, ArrowLeft, ArrowRight, PageUp, PageDown,
-      ...(presenter.on() && { Escape: presenter.toggle }) }[event.key];
+    const action = actionOf(event, target.tagName, {
+      " ": play, ArrowLeft, ArrowRight, PageUp, PageDown, ...presented() });
     if (!action) return;
     event.preventDefault();
     action();
@@ -333,6 +341,7 @@ function createStage(host) {
     root.setAttribute("aria-label", words.graph);
     zoom.open(picture);
     presenter.open(picture);
+    pen.open(picture);
     keys.open(picture);
     legendForward.textContent = words.legend_forward;
     legendBackward.textContent = words.legend_backward;

@@ -131,6 +131,47 @@ def test_a_presenter_shows_the_picture_its_caption_and_the_line(
     expect(page).not_to_have_url(re.compile("present"))
 
 
+def test_a_presenter_draws_and_the_next_step_wipes_it(open_page: OpenPage) -> None:
+    page = open_page("?present=1", width=1280, height=720, reduced_motion="reduce")
+    root = page.get_by_role("region", name="Computation graph")
+    strokes = page.locator(".viz-strokes path")
+
+    def draw(x: int, y: int) -> None:
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 60, y + 20, steps=4)
+        page.mouse.move(x + 120, y, steps=4)
+        page.mouse.up()
+
+    before = page.locator(".viz-world").first.evaluate("it => getComputedStyle(it).transform")
+    page.keyboard.press("d")
+    draw(400, 300)
+    draw(500, 640)  # over the caption, too
+    expect(strokes).to_have_count(2)
+    box = strokes.first.bounding_box()
+    assert box is not None
+    assert abs(box["x"] - 400) < 8
+    assert abs(box["width"] - 120) < 16
+    # The picture was not dragged.
+    after = page.locator(".viz-world").first.evaluate("it => getComputedStyle(it).transform")
+    assert after == before
+    page.keyboard.press("x")
+    expect(strokes).to_have_count(0)
+    draw(400, 300)
+    page.screenshot(path=seen.ARTEFACTS / "pen.png")
+    page.keyboard.press("PageDown")
+    expect(root).to_have_attribute("data-step", "1")
+    expect(strokes).to_have_count(0)
+    pen = page.get_by_role("button", name="Pen: draw over the presented picture")
+    expect(pen).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Escape")
+    expect(pen).to_have_attribute("aria-pressed", "false")
+    draw(400, 300)
+    expect(strokes).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("region", name="Inspector")).to_be_visible()
+
+
 TRAINING = """w = torch.tensor([0., 1.], requires_grad=True)
 for turn in range(6):
     loss = ((w * 2 - 3) ** 2).mean()
