@@ -1349,7 +1349,8 @@ export interface NoPlot {
  *
  *     `query` are the parameters of the program and the language. `act` counts the visitor's changes
  *     of the program: each is an entry of the browser's history. `went` counts the moves back or
- *     forward that were answered; `session` owns these counts.
+ *     forward that were answered; `session` owns these counts. `away` is the sentence that is shown
+ *     while the server does not answer.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "AddressData".
@@ -1362,6 +1363,7 @@ export interface AddressData {
   act: number;
   session: string;
   went: number;
+  away: string;
 }
 /**
  * The data of the gallery. `taken` is the last pick that has arrived.

@@ -1198,7 +1198,8 @@ class AddressData(msgspec.Struct, frozen=True):
 
     `query` are the parameters of the program and the language. `act` counts the visitor's changes
     of the program: each is an entry of the browser's history. `went` counts the moves back or
-    forward that were answered; `session` owns these counts.
+    forward that were answered; `session` owns these counts. `away` is the sentence that is shown
+    while the server does not answer.
     """
 
     query: dict[str, str]
@@ -1206,6 +1207,7 @@ class AddressData(msgspec.Struct, frozen=True):
     act: int
     session: str
     went: int
+    away: str
 
 
 class Went(msgspec.Struct, frozen=True):

@@ -5,13 +5,15 @@
 //      visitor's changes of the program: each is an entry of the browser's history), data.went
 //      (number of answered moves back or forward), data.session (owner of these numbers),
 //      data.theme
-//      (the visible one: it is in the address if the reader's own system would show another).
+//      (the visible one: it is in the address if the reader's own system would show another),
+//      data.away (the sentence that is shown while the server does not answer).
 // Out: state "went" = {query, count} when the browser goes back or forward, and when a new session
 //      answers a page that is already open (the server was restarted). State "back" counts the
 //      reconnections: requests made meanwhile were lost, and go with this rerun.
 // Listens to window event "viz:view" {step, speed, node, view, colour, names, constants, predict, present,
 // playing}; null is the default.
 
+import { createAway } from "./away.js";
 import { hear } from "./events.js";
 import { mount } from "./panel.js";
 
@@ -82,14 +84,8 @@ function createAddress() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const onSystem = () => setTimeout(() => write(), THEME_MS);
 
-  const app = /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stApp]"));
-  const connected = () => app?.dataset.testConnectionState === "CONNECTED";
-  let [away, backs] = [false, 0];
-  const watch = new MutationObserver(() => {
-    if (connected() && away) send?.("back", backs += 1);
-    away = !connected();
-  });
-  if (app) watch.observe(app, { attributeFilter: ["data-test-connection-state"] });
+  let backs = 0;
+  const away = createAway(document.querySelector("[data-testid=stApp]"), () => send?.("back", backs += 1));
 
   dark.addEventListener("change", onSystem);
   const deaf = hear({ "viz:view": onView });
@@ -101,6 +97,7 @@ function createAddress() {
       const acted = data !== null && !other && data.act !== next.act;
       send = setStateValue;
       data = next;
+      away.say(data.away);
       if (other) tell();
       else if (waiting && next.went === count) waiting = false;
       write(acted);
@@ -108,7 +105,7 @@ function createAddress() {
     end() {
       clearTimeout(timer);
       data = null;
-      watch.disconnect();
+      away.end();
       dark.removeEventListener("change", onSystem);
       deaf();
       window.removeEventListener("popstate", tell);

@@ -4,7 +4,13 @@ import { element } from "../page/element.js";
 
 /** @import { Said } from "../browser.js" */
 
-const RATIO = /(∂\S+\/∂\S+)/; // at its odd places, when a text is split by it
+// What is not broken over two lines, if it can be: a ratio, and a few numbers in brackets. At its odd
+// places, when a text is split by it.
+const WHOLE = /(∂\S+\/∂\S+|\[[^[\]]{1,32}\])/;
+
+// The pieces of a text; every second one stays on one line.
+/** @param {string} text */
+export const pieces = (text) => text.split(WHOLE);
 
 // As the program writes it; PyTorch's name if these are switched on.
 /** @param {Pick<Said, "text" | "plain">} part */
@@ -24,8 +30,8 @@ export function sentence(parts, parent) {
       if (piece.textContent !== text) piece.title = text;
       continue;
     }
-    text.split(RATIO).forEach((part, place) => {
-      if (place % 2) element("span", "viz-ratio", piece, part);
+    pieces(text).forEach((part, place) => {
+      if (place % 2) element("span", "viz-whole", piece, part);
       else piece.append(part);
     });
   }

@@ -44,7 +44,7 @@ import { createSwitch } from "./switch.js";
 import { createTip } from "./tip.js";
 import { createTransport } from "./transport.js";
 import { createTurns } from "./turns.js";
-import { nearest, under } from "./walk.js";
+import { nearest, toldOf, under } from "./walk.js";
 import { createZoom } from "./zoom.js";
 
 /** @import { Goto, Picture, StageData } from "../browser.js" */
@@ -106,6 +106,8 @@ function createStage(host) {
     request: (wish) => send("turn", { ...wish, revision: data.program.revision }) });
   const health = createHealth(root, found);
   const panels = createPanels(root, fold);
+  const where = element("p", "viz-where", root); // for a screen reader: the box that a key led to
+  where.setAttribute("role", "status");
   const tip = createTip(frame, camera, panels);
   const predict = createPredict(root, tools, panels.caption, drawing.over, {
     again() { if (picture) show(index); }, changed: () => tell() });
@@ -281,6 +283,8 @@ function createStage(host) {
   function walk(key) {
     const place = nearest(picture.vertices, picture.vertices[present()]?.box ?? { x: 0, y: 0 }, key, visible);
     if (place >= 0) found(place);
+    where.textContent = place < 0 ? picture.words.walked_nowhere
+      : toldOf(picture.vertices[place], seen, panels.gradientOf(place, seen), picture.words);
   }
 
   function hint(place) { tip.show(place ? vertexAt(place) : -1, seen); }

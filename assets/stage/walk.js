@@ -1,5 +1,7 @@
 // The box that an arrow key leads to, and the one under the pointer.
 
+import { fill } from "../page/words.js";
+
 /** @import { Picture, Vertex } from "../browser.js" */
 
 const DIRECTIONS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
@@ -16,6 +18,20 @@ export function nearest(vertices, from, key, visible) {
     if (along + 3 * aside < best[0]) best = [along + 3 * aside, place];
   });
   return best[1];
+}
+
+// A box in a sentence for a screen reader: its name, its kind, and its numbers at a step.
+/**
+ * @param {Pick<Vertex, "name" | "node" | "call" | "value" | "kind" | "row" | "first">} vertex
+ * @param {number} step
+ * @param {string} gradient
+ * @param {Record<string, string>} words
+ */
+export function toldOf({ name, node, call, value, kind, row, first }, step, gradient, words) {
+  if (kind === "disc" && !row) return `${call || name}, ${words.operation}`;
+  const box = `${name}, ${node}`;
+  if (!value || first > step) return box;
+  return fill(gradient ? words.walked_gradient : words.walked_value, { box, value, gradient });
 }
 
 // The index of the box under a pixel, -1 for none, among the visible ones.

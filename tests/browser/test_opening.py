@@ -273,6 +273,42 @@ def test_five_stops_lead_to_the_picture(open_page: OpenPage) -> None:
     pytest.fail("the sixth stop is not the picture")
 
 
+def test_a_screen_reader_hears_where_shift_and_an_arrow_lead(open_page: OpenPage) -> None:
+    page = open_page("?lesson=gradient-calculation&step=9")
+    root = page.get_by_role("region", name="Computation graph")
+    root.focus()
+    said = root.locator(".viz-where[role=status]")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(said).to_have_text("a + 1, operation")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(said).to_have_text("b, result: value [3, 4], gradient [6, 8]")
+    for _ in range(2):
+        page.keyboard.press("Shift+ArrowLeft")
+    expect(said).to_have_text("a, leaf: value [2, 3], gradient [6, 8]")
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(said).to_have_text("No box in that direction.")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_few_numbers_of_a_caption_stay_on_one_line(open_page: OpenPage, language: str) -> None:
+    page = open_page(f"?lesson=gradient-calculation&step=6&lang={language}", width=360, height=740,
+                     ready=False)  # fmt: skip
+    expect(page.locator(".viz-root")).to_have_attribute("data-state", "ready")
+    found: list[str] = []
+    for step in range(10):
+        page.evaluate(
+            "step => dispatchEvent(new CustomEvent('viz:goto', { detail: { step } }))", step
+        )
+        lines = page.locator(".viz-caption .viz-whole").evaluate_all(
+            "all => all.map(it => { const range = document.createRange();"
+            "range.selectNodeContents(it); return [it.textContent,"
+            "new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size]; })"
+        )
+        assert all(count == 1 for _, count in lines), lines
+        found += [text for text, _ in lines]
+    assert "[6, 8]" in found
+
+
 def test_arrow_keys_lead_through_the_buttons_of_one_stop(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     gallery = page.get_by_role("button", name="Gallery", exact=True)

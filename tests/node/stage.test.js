@@ -9,7 +9,7 @@ import { createFolding } from "../../assets/stage/folding.js";
 import { actionOf, groupOf } from "../../assets/stage/keyboard.js";
 import { createLink, remembered } from "../../assets/stage/link.js";
 import { alike, sameBox, sameMoment } from "../../assets/stage/succession.js";
-import { nearest, under } from "../../assets/stage/walk.js";
+import { nearest, toldOf, under } from "../../assets/stage/walk.js";
 
 const box = (x, y = 0) => ({ x, y, width: 40, height: 20, body_width: 30, body_height: 10 });
 const vertex = (name, more = {}) => ({ id: name, name, kind: "card", box: box(0), first: 0, opens: null, within: null, ...more });
@@ -123,4 +123,15 @@ test("the box under a pixel is found at any scale", () => {
   assert.equal(under(shown, camera, by(0), [100, 100]), 0);
   assert.equal(under(shown, camera, by(0), camera.toPixel(150, 100)), -1);
   assert.equal(under(shown, camera, by(2), camera.toPixel(150, 100)), 1);
+});
+
+test("a box is told with what a step shows of it", () => {
+  const words = { operation: "operation", walked_value: "{box}: {value}", walked_gradient: "{box}: {value}, {gradient}" };
+  const card = { name: "b", node: "result", call: "a + 1", value: "[3, 4]", kind: "card", row: true, first: 2 };
+  assert.equal(toldOf(card, 1, "", words), "b, result"); // its value is not reached yet
+  assert.equal(toldOf(card, 2, "", words), "b, result: [3, 4]");
+  assert.equal(toldOf(card, 7, "[6, 8]", words), "b, result: [3, 4], [6, 8]");
+  const disc = { ...card, kind: "disc", row: false };
+  assert.equal(toldOf(disc, 7, "", words), "a + 1, operation");
+  assert.equal(toldOf({ ...disc, call: "" }, 7, "", words), "b, operation");
 });

@@ -73,8 +73,8 @@ def test_nan_inf_and_zeros_are_seen_where_they_arise() -> None:
     assert seen["strange"] == {"v*0", "v", "many", "many*0", "sum(many*0)", "loss"}
     assert {"w", "w - 5", "s"} <= seen["zeros"]
     texts = {piece.text for piece in pieces.pieces(built)}
-    assert "[inf, … ] 9 · inf" in texts
-    assert "∇ [0, … ] 9 = 0" in texts
+    assert "[inf, … ] (9,) · inf" in texts
+    assert "∇ [0, … ] (9,) = 0" in texts
 
 
 @pytest.mark.parametrize(

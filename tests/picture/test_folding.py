@@ -116,10 +116,8 @@ def test_graph_opens_at_a_readable_size(name: str) -> None:
     _, drawn, tree = whole(PROGRAMS[name])
     seen = folding.visible(drawn, tree, open_groups.start(tree))
     boxes = [v for v in graph.vertices(seen) if v.kind != "disc"]
-    assert len(boxes) <= open_groups.READABLE or len(boxes) == sum(
-        home is None for home in tree.home
-    )
-    small = sum(v.kind == "card" for v in graph.vertices(drawn)) <= open_groups.READABLE
+    assert len(boxes) <= folding.READABLE or len(boxes) == sum(home is None for home in tree.home)
+    small = sum(v.kind == "card" for v in graph.vertices(drawn)) <= folding.READABLE
     assert not small or all(v.kind != "group" for v in boxes)
 
 
@@ -256,3 +254,13 @@ def test_groups_have_stable_ids_and_labels_in_every_language() -> None:
     for language in text.languages():
         body = payload.payload(scene.build(trace), text.load(language))
         assert all(vertex.node for vertex in body.vertices)
+
+
+def test_a_small_loop_that_is_open_has_no_level_between_it_and_its_iterations() -> None:
+    begin = "w = torch.tensor(2., requires_grad=True)\n"
+    small = f"{begin}for i in range(4):\n    w = w * 2\nw.backward()\n"
+    built = scene.build(traces.run(small))
+    assert {group.kind for group in built.groups.values()} == {"loop", "turn"}
+    assert built.unfolded == frozenset(built.groups)
+    large = small.replace("range(4)", "range(90)")
+    assert "turns" in {group.kind for group in scene.build(traces.run(large)).groups.values()}

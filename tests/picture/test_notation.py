@@ -2,12 +2,34 @@
 ran."""
 
 import ast
+import math
 
 import pytest
 
 from tests import traces
+from viz_app.model import Array
 from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
+
+
+@pytest.mark.parametrize(
+    ("sides", "shape", "brief"),
+    [
+        ((), "()", "0"),
+        ((2,), "(2,)", "[0, 1]"),
+        ((8,), "(8,)", "[0, … ] (8,)"),
+        ((4, 4), "4×4", "4×4"),
+        ((2, 1, 3), "2×1×3", "2×1×3"),
+    ],
+)
+def test_a_shape_is_never_written_like_a_value(
+    sides: tuple[int, ...], shape: str, brief: str
+) -> None:
+    array = Array(sides, "torch.float32", tuple(map(float, range(math.prod(sides)))))
+    assert notation.shape(array) == shape
+    assert notation.brief(array) == brief
+    assert "[8]" not in brief + notation.sides(array)
+
 
 LEAVES = """a = torch.tensor([1., 2.], requires_grad=True)
 b = torch.tensor([3., 4.], requires_grad=True)

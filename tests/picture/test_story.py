@@ -85,13 +85,13 @@ def test_a_sum_of_many_terms_shows_its_first_and_its_last() -> None:
             "x * b",
             "the gradients of b's copies along dim 0 add up to ∂sum(y)/∂b = [2, 2, 2]",
             "b 복사본들의 그래디언트를 dim 0 방향으로 더하면 ∂sum(y)/∂b = [2, 2, 2]",
-            r"\sum_{\text{dim} = 0} [\text{shape }2 \times 3] \cdot \text{x}",
+            r"\sum_{\text{dim} = 0} (\text{shape }2 \times 3) \cdot \text{x}",
         ),
         (
             "x + b",
             "the gradients of b's copies along dim 0 add up to ∂sum(y)/∂b = [2, 2, 2]",
             "b 복사본들의 그래디언트를 dim 0 방향으로 더하면 ∂sum(y)/∂b = [2, 2, 2]",
-            r"\sum_{\text{dim} = 0} [\text{shape }2 \times 3] \cdot 1",
+            r"\sum_{\text{dim} = 0} (\text{shape }2 \times 3) \cdot 1",
         ),
         (
             "x - c",
@@ -146,7 +146,7 @@ def test_broadcasting_is_a_step_before_forward_and_after_backward() -> None:
     assert [frame.phase for frame in frames] == [
         "forward", "repeat", "forward", "forward", "backward", "backward", "sum", "accumulate",
     ]  # fmt: skip
-    assert "w is repeated along dim 0 to the shape [2]" in caption(frames[1])
+    assert "w is repeated along dim 0 to the shape (2,)" in caption(frames[1])
     product, added = frames[5:7]
     # The gradient arrives when it is added up, not before.
     assert "sends 2 gradients, one for each copy, to w" in caption(product)

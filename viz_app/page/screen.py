@@ -42,7 +42,11 @@ def show() -> None:
     st.html(ASSETS / "page/page.css")
     # Before the picture: the steps it reports then belong to the program in the address.
     address.show(
-        session.addressed(), session=state.id, act=state.act, on_went=session.gone_elsewhere
+        session.addressed(),
+        words,
+        session=state.id,
+        act=state.act,
+        on_went=session.gone_elsewhere,
     )
     opening.show(on_opened=session.file_opened)
     room.show(session.addressed(), words, on_lead=session.room_led, on_left=session.room_left)

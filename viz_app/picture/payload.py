@@ -183,7 +183,7 @@ def _vertices(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[brow
                 operation=operation,
                 value=notation.text(value, TABLE_ELEMENTS) if value else "",
                 whole=notation.text(value, INSPECTOR_ELEMENTS) if value else "",
-                type=_type(value),
+                type=_type(value, words),
                 grad_fn=" · ".join(n.grad_fn for n in nodes if n.grad_fn),
                 call=reading.expression(reading.part(node) if part else node)
                 if part or node.kind == "op"
@@ -277,11 +277,17 @@ def _identity(vertex: Vertex) -> str:
     return f"{node}.{vertex.output}" if vertex.kind == "card" else str(node)
 
 
-def _type(value: Any) -> str:
+def _type(value: Array | None, words: Text) -> str:
+    """A tensor's dtype and size: `float32 · 2 numbers`, `float32 · shape 4×4`."""
     if value is None:
         return ""
-    size = ", ".join(str(n) for n in value.shape)
-    return f"{value.dtype.removeprefix('torch.')} ({size})"
+    dtype = value.dtype.removeprefix("torch.")
+    sides = value.shape
+    if not sides:
+        return words("stage.type_one", dtype=dtype)
+    if len(sides) == 1 and sides[0] > 1:
+        return words("stage.type_several", dtype=dtype, count=sides[0])
+    return words("stage.type_shape", dtype=dtype, shape=notation.shape(value))
 
 
 def _gradients(scene: Scene) -> browser.Gradients:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from viz_app import share
 from viz_app.browser import AddressData
+from viz_app.knowledge.text import Text
 from viz_app.page.panels import stage
 from viz_app.page.server import panel_scripts
 from viz_app.page.visit import redraw
@@ -27,7 +28,9 @@ _component = st.components.v2.component(
 )
 
 
-def show(settings: Settings, *, session: str, act: int, on_went: Callable[[], None]) -> None:
+def show(
+    settings: Settings, words: Text, *, session: str, act: int, on_went: Callable[[], None]
+) -> None:
     """Put a program into the address, as a new entry of the history if `act` has changed.
 
     `on_went` is called when the browser has moved to another address: `parameters()`.
@@ -42,6 +45,7 @@ def show(settings: Settings, *, session: str, act: int, on_went: Callable[[], No
                 act=act,
                 session=session,
                 went=(state.get("went") or {}).get("count", 0),
+                away=words("page.away"),
             )
         ),
         on_went_change=on_went,

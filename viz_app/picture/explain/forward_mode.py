@@ -239,10 +239,10 @@ def _size(node: Node) -> int:
 
 
 def _short(array: Array | None) -> str:
-    """The numbers if they are few, else the shape."""
+    """The numbers if they are few, else the first or the shape."""
     if array is None:
         return "…"
-    return notation.text(array) if formula.written(array) else notation.shape(array)
+    return notation.text(array) if formula.written(array) else notation.brief(array)
 
 
 def _listed(labels: Sequence[str]) -> str:

@@ -23,6 +23,8 @@ from viz_app.picture.words.notation import Reading, clean
 MANY = 40
 """Maximum number of members of a group without sections in between; more leaves and constants than
 this in a row become a group."""
+READABLE = 60
+"""Maximum number of cards and groups shown at first: more can't be read at one look."""
 DEEP = 64
 """Maximum depth of nested groups; a deeper recursion stays in the innermost."""
 MANY_IDLE = 4
@@ -130,7 +132,8 @@ def tree(
     around = (
         branch for node in chosen if node in discs for branch in with_disc[discs[node]].path()
     )
-    _gather(root, {*wishes, *(branch.id() for branch in around)})
+    if _boxes(root, vertices) > READABLE:  # otherwise all are open
+        _gather(root, {*wishes, *(branch.id() for branch in around)})
     _cut(root, reading, vertices)
     home = {
         index: branch for branch in _all(root) for index in branch.members if type(index) is int
@@ -234,6 +237,12 @@ def _module_name(module: str, around: str) -> str:
     while first > 0 and parts[first].isdigit():
         first -= 1
     return ".".join(parts[first:])
+
+
+def _boxes(root: Branch, vertices: Sequence[Vertex]) -> int:
+    """The number of boxes of a picture with all groups open: cards, and groups within groups."""
+    inner = sum(branch.parent is not None and branch.parent is not root for branch in _all(root))
+    return inner + sum(vertex.kind == "card" for vertex in vertices)
 
 
 def _gather(branch: Branch, apart: Set[str]) -> None:

@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 
 from viz_app.model import Group
-from viz_app.picture.layout.folding import Tree
+from viz_app.picture.layout.folding import READABLE, Tree
 
-READABLE = 60
-"""Maximum number of cards and groups shown at first: more can't be read at one look."""
 OVERVIEW = 24
 """Number of cards and groups shown at first for a larger program, not counting loop iterations: an
 overview at one look, in which each group opens by a click."""

@@ -52,9 +52,7 @@ def forward(reading: Reading, group: Sequence[Node], index: int) -> Frame | None
             "line": Word(reading.line(node.span)),
             "op": Word(reading.expression(node), "name"),
             "parts": parts,
-            "shape": Word(f"[{notation.shape(node.values[0])}]", "value")
-            if node.values[0]
-            else Word("…"),
+            "shape": Word(notation.shape(node.values[0]), "value") if node.values[0] else Word("…"),
         },
     )
     return Frame(
@@ -69,7 +67,7 @@ def forward(reading: Reading, group: Sequence[Node], index: int) -> Frame | None
 
 
 def _formula(reading: Reading, edges: Sequence[Edge]) -> Iterator[Piece]:
-    """`row : (3) -> (2 x 3)`, one line per operand."""
+    """`row : (3,) -> 2 x 3`, one line per operand."""
     for edge in edges:
         if edge is not edges[0]:
             yield Piece("")
@@ -82,7 +80,7 @@ def _formula(reading: Reading, edges: Sequence[Edge]) -> Iterator[Piece]:
 
 
 def _shape(array: Array | None) -> str:
-    return rf"({notation.shape(array)})".replace("×", r" \times ") if array else "()"
+    return notation.shape(array).replace("×", r" \times ") if array else r"\dots"
 
 
 def sends(reading: Reading, step: Step) -> tuple[Send, ...]:

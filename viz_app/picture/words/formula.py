@@ -64,7 +64,7 @@ def spoken(array: Array | None) -> str:
         return "…"
     if written(array):
         return notation.text(array)
-    return f"{notation.text(array, FIRST_ELEMENTS)} (shape {notation.shape(array) or '[]'})"
+    return f"{notation.text(array, FIRST_ELEMENTS)} (shape {notation.sides(array)})"
 
 
 def numbers(array: Array | None) -> str:
@@ -77,7 +77,7 @@ def numbers(array: Array | None) -> str:
         return re.sub(
             r"e([-+]?)0?(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", plain
         )
-    return rf"[\text{{shape }}{notation.shape(array)}]".replace("×", r" \times ")
+    return rf"(\text{{shape }}{notation.sides(array)})".replace("×", r" \times ")
 
 
 def partial(root: str, of: str) -> str:

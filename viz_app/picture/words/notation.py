@@ -55,8 +55,13 @@ def number(x: Number) -> str:
 
 
 def shape(array: Array) -> str:
-    """`8×4`; empty for a scalar."""
-    return "×".join(str(size) for size in array.shape)
+    """`8×4`, `(8,)`, `()`: never a number in brackets, which is a value."""
+    return sides(array) if len(array.shape) > 1 else str(array.shape)
+
+
+def sides(array: Array) -> str:
+    """`8×4`, `8`: a shape after the word "shape"."""
+    return "×".join(str(size) for size in array.shape) or "()"
 
 
 def text(array: Array | None, limit: int = 40) -> str:
