@@ -10,7 +10,7 @@ ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install courses lock run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser exports docs libraries fuzz clean
+.PHONY: install courses lock matrix run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser exports docs libraries fuzz clean
 
 install: .venv/app
 
@@ -21,12 +21,21 @@ courses: .venv/app
 # requirements.lock has the version of everything that an installation brings: after each change of
 # requirements*.txt or pyproject.toml. UPGRADE=--upgrade takes the newest of what is not pinned there.
 UPGRADE ?=
-lock:
-	test -x .venv-lock/bin/uv || $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 $(UPGRADE) \
+UV := .venv-lock/bin/uv
+lock: $(UV)
+	$(UV) pip compile --quiet --universal --python-version 3.11 $(UPGRADE) \
 		--no-emit-package viz-app --custom-compile-command "make lock" \
 		requirements-dev.txt --output-file requirements.lock
+
+$(UV):
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+# The recorder and the notebook with each version of torch from 2.4 on, in environments of their own,
+# one after the other: half an hour. MATRIX="2.4.1 oldest" chooses.
+MATRIX ?=
+matrix: .venv/dev $(UV)
+	$(BIN)/python -m tests.matrix $(MATRIX)
 
 run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)

@@ -26,6 +26,13 @@ CELLS = (
     "%%autodiff\nx = torch.ones(2, requires_grad=True)\ny = x * 2\ny.backward()",
     "%%autodiff\n1 +",
 )
+ASKED = (
+    "import msgspec\nfrom viz_app import browser, kernel\n"
+    "asked = browser.KernelAsked(3, list(kernel._pictures)[0], ())\nanswer = kernel.answer(asked)\n"
+    "held = msgspec.json.decode(answer.held)\n"
+    "print(len(kernel._pictures), answer.ask, held['source'].splitlines()[1])"
+)
+"""A cell that asks for the first picture as its frame does."""
 FAILING = {9: "RuntimeError", 10: "SyntaxError"}
 
 
@@ -36,7 +43,7 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
             nbformat.v4.new_code_cell(
                 source, metadata={"tags": ["raises-exception"] if number in FAILING else []}
             )
-            for number, source in enumerate(CELLS)
+            for number, source in enumerate((*CELLS, ASKED))
         ]
     )
     folder = tmp_path_factory.mktemp("notebook")
@@ -61,7 +68,7 @@ def _shown(cell: Any) -> tuple[str, str]:
 
 def test_a_cell_prints_shows_and_names_as_without_the_extension(cells: list[Any]) -> None:
     cell = cells[1]
-    assert [it.text for it in _outputs(cell, "stream")] == ["printed\n"]
+    assert "".join(it.text for it in _outputs(cell, "stream")) == "printed\n"
     (result,) = _outputs(cell, "execute_result")
     assert result.data["text/plain"] == "tensor([12., 16.])"
     assert _outputs(cells[2], "execute_result")[0].data["text/plain"] == (
@@ -92,7 +99,7 @@ def test_record_and_show_show_themselves(cells: list[Any]) -> None:
 
 
 def test_torch_is_as_it_was(cells: list[Any]) -> None:
-    assert _outputs(cells[8], "stream")[0].text == "True\n"
+    assert "".join(it.text for it in _outputs(cells[8], "stream")) == "True\n"
 
 
 @pytest.mark.parametrize("number", FAILING)
@@ -104,3 +111,16 @@ def test_an_error_is_the_user_s(cells: list[Any], number: int) -> None:
 def test_a_cell_that_stopped_shows_how_far_it_got(cells: list[Any]) -> None:
     _, story = _shown(cells[9])
     assert "MulBackward0" in story
+
+
+def test_the_kernel_answers_for_each_picture(cells: list[Any]) -> None:
+    outputs = [
+        it.data
+        for cell in cells
+        for kind in ("display_data", "execute_result")
+        for it in _outputs(cell, kind)
+    ]
+    pictures = [it for it in outputs if "<iframe" in it.get("text/html", "")]
+    said = "".join(it.text for it in _outputs(cells[len(CELLS)], "stream"))
+    assert said == f"{len(pictures)} 3 b = (a + 1) ** 2\n"
+    assert not [it for it in outputs if "application/vnd.jupyter.widget-view+json" in it]

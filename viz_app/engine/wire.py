@@ -19,8 +19,9 @@ from viz_app.model import Failure, Span, Trace, Tried
 FILENAME = "<program>"
 """The visitor's text in tracebacks; a frame is the visitor's own if its code has this name."""
 
-TESTED = ("2.13.0",)
-"""The versions of torch that `record/torch_patches.py` was tested with; others cause a warning."""
+TESTED = ("2.5.1", "2.6.0", "2.8.0", "2.13.0")
+"""The versions of torch that `record/torch_patches.py` was tested with (`make matrix`); others
+cause a warning."""
 
 STARTED = b"S"
 """The zygote's message that the child exists."""

@@ -28,7 +28,7 @@ PRELOAD = (
     "torch._functorch.eager_transforms", "torch._functorch.apis", "functorch",
     "torch.utils.benchmark", "torch.nn.attention.flex_attention", "torch.ao.pruning",
     "torch.utils.model_zoo", "torch.nested._internal.ops", "torch.nn.attention.bias",
-    "torch.masked.maskedtensor._ops_refs",
+    "torch.masked.maskedtensor._ops_refs", "torch.backends.opt_einsum",
     # numpy's own lazy parts
     "numpy.random", "numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.ma", "numpy.testing",
     "numpy.typing", "numpy.matlib", "numpy.ctypeslib", "numpy.core",
@@ -36,9 +36,10 @@ PRELOAD = (
     "networkx", "jinja2", "packaging.version", "multiprocessing.popen_fork",
     # the standard library as teaching code uses it
     "abc", "argparse", "array", "ast", "base64", "bisect", "calendar", "cmath", "cmd", "code",
-    "collections.abc", "colorsys", "configparser", "contextlib", "copy", "csv", "dataclasses",
-    "datetime", "decimal", "difflib", "doctest", "enum", "fractions", "functools", "getopt", "glob",
-    "graphlib", "gzip", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json", "logging",
+    "collections.abc", "colorsys", "concurrent.futures.thread", "configparser", "contextlib",
+    "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "doctest", "enum", "fractions",
+    "functools", "getopt", "glob", "graphlib", "gzip", "hashlib", "heapq", "html", "inspect",
+    "io", "itertools", "json", "logging",
     "math", "numbers", "operator", "optparse", "pathlib", "pdb", "pickle", "platform", "pprint",
     "pydoc", "queue", "random", "re", "sched", "secrets", "shutil", "statistics", "string",
     "struct", "tempfile", "textwrap", "threading", "time", "timeit", "tomllib", "trace",

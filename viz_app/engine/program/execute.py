@@ -539,7 +539,7 @@ class Execution:
         random.seed(0)
         np.random.seed(0)
         torch.default_generator.manual_seed(0)
-        if torch.accelerator.is_available():  # asking all devices reads source files, each time
+        if _other_devices():  # seeding all of them reads source files, each time
             torch.manual_seed(0)
         collecting = gc.get_threshold()
         # The notes are many and live to the end: looking through them for cycles every 700 objects
@@ -568,6 +568,13 @@ class Execution:
             finder.forget()
             if before is not None:
                 sys.modules["__main__"] = before
+
+
+def _other_devices() -> bool:
+    """True if torch can compute elsewhere than on the processor."""
+    if hasattr(torch, "accelerator"):  # since torch 2.6
+        return torch.accelerator.is_available()
+    return torch.cuda.is_available() or torch.backends.mps.is_available()
 
 
 def _depth() -> int:

@@ -68,7 +68,7 @@ def _removers() -> list[FunctionType]:
     ]
 
 
-class _TorchWriter(torch.serialization._opener[Any]):
+class _TorchWriter:
     """A file that `torch.save` writes, which native code would open by its name."""
 
     def __init__(self, name: str | os.PathLike[str]) -> None:
@@ -76,8 +76,10 @@ class _TorchWriter(torch.serialization._opener[Any]):
         if parent and not os.path.isdir(parent):
             raise RuntimeError(f"Parent directory {parent} does not exist.")
         self._file = open(name, "wb")  # noqa: SIM115  closed when torch is done
-        writer = torch.serialization._open_zipfile_writer_buffer(self._file)
-        super().__init__(writer.file_like)
+        self.file_like = torch.serialization._open_zipfile_writer_buffer(self._file).file_like
+
+    def __enter__(self) -> Any:
+        return self.file_like
 
     def __exit__(self, *args: Any) -> None:
         self.file_like.write_end_of_file()

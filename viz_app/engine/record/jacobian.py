@@ -22,9 +22,10 @@ def outputs(fn: Fn) -> Outputs:
     """The outputs of a node whose Jacobian can be read; empty if it should not be."""
     if isinstance(fn, torch._C._FunctionBase):
         return ()  # the visitor's own backward, which may print or count
-    if any(one.is_nested_tensor for one in fn._input_metadata):
+    made = getattr(fn, "_input_metadata", ())  # torch 2.4 does not tell
+    if any(one.is_nested_tensor for one in made):
         return ()  # rows of different lengths: it has no shape in plain numbers
-    found = tuple((tuple(one.shape), one.dtype, one.device) for one in fn._input_metadata)
+    found = tuple((tuple(one.shape), one.dtype, one.device) for one in made)
     if sum(math.prod(shape) for shape, _, _ in found) > JACOBIAN_ROWS:
         return ()
     return () if any(dtype.is_complex for _, dtype, _ in found) else found
