@@ -1651,6 +1651,8 @@ export interface Tally {
 /**
  * The data of a standalone file: the stage, the explanations, and the program's text.
  *
+ *     `picture` is the number under which a notebook's kernel knows it, "" in a file.
+ *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Standalone".
  */
@@ -1658,4 +1660,26 @@ export interface Standalone {
   stage: StageData;
   explain: Explained;
   source: string;
+  picture: string;
+}
+/**
+ * Question number `ask` to a notebook's kernel: a picture, with all wishes so far.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "KernelAsked".
+ */
+export interface KernelAsked {
+  ask: number;
+  picture: string;
+  groups: FoldWish[];
+}
+/**
+ * The answer to question `ask`: a `Standalone` as JSON; None for another kernel's picture.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "KernelAnswer".
+ */
+export interface KernelAnswer {
+  ask: number;
+  held: string | null;
 }

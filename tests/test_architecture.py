@@ -41,7 +41,8 @@ LAW = {
     "patches paths picture render share workers",
     "app": "engine knowledge page workers",
     "__main__": "engine errors export grading knowledge limits model notebook render transcript",
-    "recording": "engine export model render transcript",
+    "kernel": "browser paths render",
+    "recording": "engine export kernel model render transcript",
     "__init__": "recording",
 }
 
@@ -84,6 +85,7 @@ ROOMS = {
 
 # The modules that may import each third-party package that shapes the project.
 QUARANTINE = {
+    "anywidget": ("kernel.py",),
     "contourpy": ("picture/explain/contour.py",),
     "torch": (
         "engine/process/",

@@ -826,11 +826,15 @@ class StageData(msgspec.Struct, frozen=True):
 
 
 class Standalone(msgspec.Struct, frozen=True):
-    """The data of a standalone file: the stage, the explanations, and the program's text."""
+    """The data of a standalone file: the stage, the explanations, and the program's text.
+
+    `picture` is the number under which a notebook's kernel knows it, "" in a file.
+    """
 
     stage: StageData
     explain: Explained
     source: str
+    picture: str
 
 
 class FoldWish(msgspec.Struct, frozen=True):
@@ -844,6 +848,21 @@ class Fold(msgspec.Struct, frozen=True):
     """Wishes of the stage that the server has not answered yet."""
 
     groups: tuple[FoldWish, ...]
+
+
+class KernelAsked(msgspec.Struct, frozen=True):
+    """Question number `ask` to a notebook's kernel: a picture, with all wishes so far."""
+
+    ask: int
+    picture: str
+    groups: tuple[FoldWish, ...]
+
+
+class KernelAnswer(msgspec.Struct, frozen=True):
+    """The answer to question `ask`: a `Standalone` as JSON; None for another kernel's picture."""
+
+    ask: int
+    held: str | None
 
 
 class TurnWish(msgspec.Struct, frozen=True):
@@ -1335,7 +1354,8 @@ def schema() -> bytes:
     plots = (Plot, NoPlot)
     header = (AddressData, GalleryData, OpeningData, RoomData, ShareData, ThemeData)
     sent = (Chosen, Picked, Fold, Wish, Ask, Wanted, Survey, Went, OpenedFile, RoomLead, RoomState)
-    _, found = msgspec.json.schema_components((Events, *given, *plots, *header, *sent, Standalone))
+    filed = (Standalone, KernelAsked, KernelAnswer)
+    _, found = msgspec.json.schema_components((Events, *given, *plots, *header, *sent, *filed))
     roots = {"title": "Browser", "type": "object", "$defs": found}
     return msgspec.json.format(msgspec.json.encode(roots))
 

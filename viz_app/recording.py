@@ -9,17 +9,18 @@ import inspect
 import linecache
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from viz_app import transcript
+from viz_app import kernel, transcript
 from viz_app.engine.program.guest import Guest
 from viz_app.export import document
 from viz_app.model import Trace
 from viz_app.render.document import UnbuiltError
+from viz_app.render.document import page as page_of
 from viz_app.render.exports import EXPORTS
 from viz_app.render.still import drawn
 from viz_app.render.subject import Subject
@@ -54,7 +55,14 @@ class Recording:
 
     @cached_property
     def _subject(self) -> Subject:
-        return Subject(self.recorded, *self._look)
+        return self._drawn()
+
+    def _drawn(self, wishes: Sequence[str] = ()) -> Subject:
+        return Subject(self.recorded, *self._look, wishes=wishes)
+
+    @cached_property
+    def _picture(self) -> str:
+        return kernel.offer(self._drawn)
 
     def save(self, path: str | Path) -> None:
         """Write a file; its extension is one of the formats of `viz-app render`."""
@@ -69,8 +77,8 @@ class Recording:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         if self._recorded is None:
             return {"text/plain": repr(self)}
-        subject = self._subject
-        return {"text/html": _shown(subject), "text/plain": self._story()}
+        shown = _shown(self._subject, self._picture)
+        return {"text/html": shown, "text/plain": self._story()}
 
     def _story(self) -> str:
         words = self._subject.words
@@ -84,14 +92,17 @@ class Recording:
         return f"<recording: {len(trace.nodes)} nodes, {len(trace.steps)} backward steps>"
 
 
-def _shown(subject: Subject) -> str:
-    """The moving picture in an iframe, and a still one for places where no script runs."""
+def _shown(subject: Subject, picture: str) -> str:
+    """The moving picture in an iframe, and a still one for places where no script runs.
+
+    `picture` is its number in this kernel.
+    """
     svg = b64encode(drawn(subject, subject.step).encode()).decode()
     frames = subject.scene.frames
     said = html.escape(subject.said(frames[subject.step])) if frames else ""
     still = f'<img alt="{said}" style="max-width:100%" src="data:image/svg+xml;base64,{svg}">'
     try:
-        page = EXPORTS["html"].make(subject).decode()
+        page = page_of(subject, picture).decode()
     except UnbuiltError:  # an installation without Node: the picture does not move
         return still
     title = html.escape(subject.words("page.title"))

@@ -1,5 +1,6 @@
 // The moving picture as a standalone file, without a server: viz_app/render/document.py writes the
-// page around it and its data, a `Standalone` of viz_app/browser.py.
+// page around it and its data, a `Standalone` of viz_app/browser.py. In a notebook, its kernel opens
+// and folds groups (kernel.js): until it has answered, there is no control for that.
 
 import explain from "../explain/explain.js";
 import { element } from "../page/element.js";
@@ -7,12 +8,11 @@ import { hear } from "../page/events.js";
 import stage from "../stage/stage.js";
 import { plotly } from "./plotly.js";
 
-/** @import { Span, Standalone } from "../browser.js" */
+/** @import { Fold, FoldWish, Span, Standalone } from "../browser.js" */
 
 /** @type {Standalone} */
 const held = JSON.parse(document.querySelector("#viz-held").textContent);
 const parentElement = document.body;
-const nobody = { parentElement, setStateValue() {}, setTriggerValue() {} };
 
 window.Plotly = plotly;
 document.documentElement.dataset.vizPrinted = String(held.stage.run); // there is no other panel to wait for
@@ -42,5 +42,42 @@ function mark(span) {
 }
 
 hear({ "viz:step": ({ span }) => mark(span) });
-stage({ ...nobody, data: held.stage });
-explain({ ...nobody, data: held.explain });
+
+// All wishes so far: the kernel keeps none.
+/** @type {FoldWish[]} */
+const wishes = [];
+
+function ask() {
+  window.parent.postMessage({ vizAsked: { picture: held.picture, groups: wishes } }, "*");
+}
+
+const panel = {
+  parentElement,
+  /** @param {string} name @param {unknown} value */
+  setStateValue(name, value) {
+    if (name !== "fold") return;
+    const { groups } = /** @type {Fold} */ (value);
+    wishes.push(...groups.filter(({ number }) => number > (wishes.at(-1)?.number ?? 0)));
+    ask();
+  },
+  setTriggerValue() {},
+};
+
+/** @param {Standalone} next */
+function show(next) {
+  stage({ ...panel, data: next.stage });
+  explain({ ...panel, data: next.explain });
+}
+
+show(held);
+if (held.picture) {
+  // The page may have connected to the kernel only after this picture was shown.
+  const occasions = ["pointerover", "focusin"];
+  window.addEventListener("message", ({ data, source }) => {
+    if (source !== window.parent || typeof data?.vizHeld !== "string") return;
+    for (const name of occasions) window.removeEventListener(name, ask);
+    show(JSON.parse(data.vizHeld));
+  });
+  for (const name of occasions) window.addEventListener(name, ask);
+  ask();
+}

@@ -30,22 +30,44 @@ class UnbuiltError(Exception):
         super().__init__("the scripts are not bundled: run `pip install -e .` where Node is")
 
 
-def page(subject: Subject) -> bytes:
+def page(subject: Subject, picture: str = "") -> bytes:
     """The file; unless a step was requested, it opens on the finished forward pass.
 
-    Raises UnbuiltError.
+    `picture` is its number in a notebook's kernel. Raises UnbuiltError.
     """
     script = bundles.built(ASSETS).get(SCRIPT, b"").decode()
     if not script:
         raise UnbuiltError
-    trace, words = subject.trace, subject.words
+    words = subject.words
     style = _colours(subject.theme) + "".join((ASSETS / it).read_text("utf-8") for it in STYLES)
+    # "<" only occurs in JSON's strings, where its number means the same.
+    body = msgspec.json.encode(held(subject, picture)).decode().replace("<", "\\u003c")
+    policy = (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{_digest(script)}'"
+    )
+    return _HTML.format(
+        language=words.language,
+        theme=subject.theme.name,
+        policy=policy,
+        title=html.escape(words("page.title")),
+        style=style,
+        program=html.escape(words("page.program")),
+        below=_below(subject),
+        body=body,
+        script=script,
+    ).encode()
+
+
+def held(subject: Subject, picture: str = "", folded: int | None = None) -> browser.Standalone:
+    """The file's data. `folded` is the last answered wish, None if nobody answers any."""
+    trace, words = subject.trace, subject.words
     # Over two elements the program would have to run again.
     contour = browser.Contour(names=(), base="", asked=None, drawn=None)
     told = {**explain(subject.scene, words), "contour": contour}
-    held = browser.Standalone(
+    return browser.Standalone(
         stage=browser.StageData(
-            picture=_closed(subject.picture),
+            picture=subject.picture if folded is not None else _closed(subject.picture),
             plotly="",
             program=None,
             state="ready" if trace.error is None else "error",
@@ -63,28 +85,12 @@ def page(subject: Subject) -> bytes:
             asked="file",
             turned=0,
             turn=None,
-            folded=0,
+            folded=folded or 0,
         ),
         explain=browser.ready(msgspec.json.encode(told)),
         source=safe_lines(trace.source.rstrip()),
+        picture=picture,
     )
-    # "<" only occurs in JSON's strings, where its number means the same.
-    body = msgspec.json.encode(held).decode().replace("<", "\\u003c")
-    policy = (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{_digest(script)}'"
-    )
-    return _HTML.format(
-        language=words.language,
-        theme=subject.theme.name,
-        policy=policy,
-        title=html.escape(words("page.title")),
-        style=style,
-        program=html.escape(words("page.program")),
-        below=_below(subject),
-        body=body,
-        script=script,
-    ).encode()
 
 
 _HTML: Final = """<!DOCTYPE html>
@@ -132,6 +138,7 @@ def _closed(picture: browser.Picture) -> browser.Picture:
         ),
         groups={},
         passes=tuple(replace(it, turn=None) for it in picture.passes),
+        version=f"{picture.version}-closed",  # a kernel may open it
     )
 
 

@@ -1,5 +1,6 @@
 """The run that becomes a file, with the data that several formats need, made once."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from viz_app import browser
@@ -16,7 +17,8 @@ from viz_app.picture.words import sentence
 
 
 class Subject:
-    """A trace, with the requested step, language and theme, and the backward pass that was chosen.
+    """A trace, with the requested step, language and theme, the backward pass that was chosen, and
+    the groups to open and fold (`scene.build`).
 
     Without a step, the last one. A step beyond the last raises IndexError.
     """
@@ -28,11 +30,12 @@ class Subject:
         theme: str = "light",
         step: int | None = None,
         turn: int | None = None,
+        wishes: Sequence[str] = (),
     ) -> None:
         self.trace = trace
         self.words: Text = load(language)
         self.theme: Theme = themes.ON_PAPER_TOO[theme]
-        self.scene: Scene = scene.build(trace, turn=turn)
+        self.scene: Scene = scene.build(trace, wishes, turn=turn)
         last = max(0, len(self.scene.frames) - 1)
         if step is not None and not 0 <= step <= last:
             raise IndexError(last)
