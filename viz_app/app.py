@@ -15,6 +15,7 @@ from viz_app.page import live
 from viz_app.page.panels import stage
 from viz_app.page.server import (
     editor,
+    first_paint,
     garbage,
     guard,
     health,
@@ -72,6 +73,7 @@ app = App(
     Path(__file__).with_name("page") / "main.py",
     lifespan=_engine,
     routes=[
+        *first_paint.routes(),
         *editor.routes(),
         *panel_scripts.routes(),
         *stage.routes(),

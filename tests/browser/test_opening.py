@@ -1,10 +1,10 @@
 """The first minute, and the front of a class."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
@@ -321,3 +321,27 @@ def test_arrow_keys_lead_through_the_buttons_of_one_stop(open_page: OpenPage) ->
     expect(gallery).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_before_the_page_there_is_our_sign_and_no_skeleton(
+    chromium: Browser, server: str, scheme: Literal["light", "dark"]
+) -> None:
+    page = seen.new_page(chromium, locale="en-US", color_scheme=scheme)
+    page.route_web_socket("**/_stcore/stream", lambda _: None)  # the app never answers
+    page.goto(server)
+    expect(page.get_by_test_id("stApp")).to_be_attached()
+    skeleton = page.get_by_test_id("stAppSkeleton")
+    expect(skeleton).to_be_attached()
+    expect(skeleton).to_be_hidden()
+    sign = page.locator(".viz-before")
+    expect(sign).to_have_text("∇")
+    ground = {"light": "rgb(252, 253, 255)", "dark": "rgb(15, 23, 32)"}[scheme]
+    expect(sign).to_have_css("background-color", ground)
+    page.screenshot(path=seen.ARTEFACTS / f"first-paint-{scheme}.png")
+    page.close()
+
+
+def test_the_page_has_no_sign_below_it(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out")
+    expect(page.locator(".viz-before")).to_be_hidden()

@@ -1,0 +1,26 @@
+"""The page before the app: Streamlit's own, with our sign and no script more."""
+
+import tomllib
+
+import pytest
+
+from viz_app.page.server import first_paint, guard
+from viz_app.paths import PROJECT
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_its_ground_is_the_theme_s(theme: str) -> None:
+    config = tomllib.loads((PROJECT / ".streamlit/config.toml").read_text())
+    assert first_paint.GROUNDS[theme] == config["theme"][theme]["backgroundColor"]
+    assert f'data-theme="{theme}"' in first_paint.page(theme)
+
+
+def test_only_a_sign_and_a_style_are_added() -> None:
+    page, plain = first_paint.page(None), guard.INDEX.read_text("utf-8")
+    assert page.count("<div ") == plain.count("<div ") + 1
+    assert page.count("<style") == plain.count("<style") + 1
+    # The policy allows these scripts and no other.
+    assert guard.INLINE.findall(page) == guard.INLINE.findall(plain)
+    assert page.count("<script") == plain.count("<script")
+    assert "<title>Autodiff visualiser</title>" in page
+    assert '<div class="viz-before" aria-hidden="true">∇</div>' in page
