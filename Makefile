@@ -10,7 +10,7 @@ ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install courses lock matrix run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser exports docs libraries fuzz clean
+.PHONY: install courses lock matrix run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser servers exports docs libraries fuzz clean
 
 install: .venv/app
 
@@ -48,7 +48,7 @@ run: .venv/app libraries
 # modules, and pytest rewrites the same tests for each part.
 test units computation processes half other-half pages-a-o pages-p-z: \
 	export PYTHONDONTWRITEBYTECODE :=
-test: .venv/dev browser libraries lint scripts
+test: .venv/dev browser servers libraries lint scripts
 	rm -rf .pytest_cache/traces
 	$(MAKE) --jobs=4 --output-sync=target units computation pages-a-o pages-p-z
 	$(MAKE) processes
@@ -159,6 +159,13 @@ libraries: .venv/app
 	@$(BIN)/python -c "import sys, pygraphviz; sys.platform != 'linux' or __import__('pyseccomp')" 2>/dev/null || \
 	{ test "$$(id -u)" = 0 && apt-get update -q && apt-get install -qy $(LIBRARIES); } || \
 	{ echo "apt-get update && apt-get install -y $(LIBRARIES)"; $(BIN)/python -c "import pygraphviz"; }
+
+# The servers between and behind several replicas. Without them their tests are skipped, and say so.
+SERVERS := redis-server haproxy
+servers:
+	@command -v redis-server >/dev/null && command -v haproxy >/dev/null || \
+	{ test "$$(id -u)" = 0 && apt-get update -q && apt-get install -qy --no-install-recommends $(SERVERS); } || \
+	echo "apt-get update && apt-get install -y $(SERVERS)"
 
 # The browser tests drive the system's Chromium.
 SYSTEM := chromium fonts-noto-cjk

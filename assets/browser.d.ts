@@ -1594,7 +1594,7 @@ export interface OpenedFile {
   large: boolean;
 }
 /**
- * The secret of a room that this browser has opened.
+ * The secret of a room that this browser has opened, shown for the `count`th time.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "RoomLead".
@@ -1602,6 +1602,7 @@ export interface OpenedFile {
 export interface RoomLead {
   code: string;
   secret: string;
+  count: number;
 }
 /**
  * A message to the pages of a room: program number `program` as the parameters of a link, and

@@ -29,6 +29,7 @@ from viz_app.page.server import (
 )
 from viz_app.page.server.guard import Guard
 from viz_app.page.server.visitors import Connections, Network
+from viz_app.replicas import current
 from viz_app.workers import pool
 
 
@@ -47,6 +48,11 @@ async def _engine(_: App) -> AsyncIterator[None]:
     streamlit_patches.install()
     pool.start()
     metrics.start()
+    state = current.shared()
+    rooms.ROOMS.use(state)
+    metrics.gauge("viz_shared_up", "1 while the shared state can be reached.", lambda: state.up)
+    if current.several(os.environ):
+        client.share(state)
     starting = asyncio.create_task(_warm())
     collecting = asyncio.create_task(garbage.collect())
     yield

@@ -1292,10 +1292,11 @@ class RoomData(msgspec.Struct, frozen=True):
 
 
 class RoomLead(msgspec.Struct, frozen=True):
-    """The secret of a room that this browser has opened."""
+    """The secret of a room that this browser has opened, shown for the `count`th time."""
 
     code: str
     secret: str
+    count: int
 
 
 class OpeningData(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """The budget of one run of a program, and the quota of all visitors together."""
 
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -97,10 +98,12 @@ wait."""
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """The sender of a request: a session, and its network address; "" if unknown."""
+    """The sender of a request: a session, its network address, and the code of the room that it is
+    in; "" if unknown or none."""
 
     session: str
     address: str = ""
+    room: str = ""
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -127,8 +130,9 @@ class Work(msgspec.Struct, frozen=True):
 
 
 class Quota(msgspec.Struct, frozen=True):
-    """The quota of the visitors of one server: of one session ("each"), of all sessions from one
-    address, and of all. Each field with its reason."""
+    """The quota of the visitors of one server: of one session ("each"), of all sessions of one
+    room (or of none) at one address, of all from one address, and of all. Each field with its
+    reason."""
 
     at_once: int = 8
     """Programs that run at once: each may take `Limits.memory_bytes` at worst."""
@@ -136,16 +140,22 @@ class Quota(msgspec.Struct, frozen=True):
     """The program, and the trials of its operations."""
     at_once_address: int = 6
     """Three quarters, also of a host's own setting: others need not wait for an end."""
+    at_once_room: int = 5
+    """A class has nearly all of its school's, and leaves one to the class next door."""
     waiting: int = 400
     """Length of the queue: a later arrival would wait for minutes, and gets a message instead."""
     waiting_each: int = 8
     """A page has its program, a choice being tried, a surface and a drag in progress."""
     waiting_address: int = 250
     """A class that presses Run together, and room for others behind it."""
+    waiting_room: int = 240
+    """A class; the rest is for the class next door."""
     a_minute_each: int = 1_200
     """A dragged number starts up to twenty runs per second."""
     a_minute_address: int = 4_500
-    """A class; the rest is for others."""
+    """A school; the rest is for others."""
+    a_minute_room: int = 3_000
+    """A class of two hundred, each of them with a run every four seconds."""
     a_minute: int = 6_000
     """Two cores manage two thousand; more is a flood."""
     live: int = 8
@@ -175,6 +185,11 @@ def quota(environment: Mapping[str, str]) -> Quota:
         if not value.isascii() or not value.isdigit() or int(value) < 1:
             raise ValueError(f"VIZ_APP_{name.upper()} is a whole number from 1")
         chosen[name] = int(value)
+    for name in ("at_once", "waiting", "a_minute"):
+        if f"{name}_address" in chosen:  # a host's share for a school is one for its classes
+            own = Quota()
+            share = getattr(own, f"{name}_room") / getattr(own, f"{name}_address")
+            chosen.setdefault(f"{name}_room", math.ceil(chosen[f"{name}_address"] * share))
     if "at_once" in chosen:
         chosen.setdefault("at_once_address", max(1, chosen["at_once"] * 3 // 4))
     return Quota(**chosen)

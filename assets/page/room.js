@@ -20,6 +20,8 @@ import { fill } from "./words.js";
 const STEP_MS = 120; // between two steps sent to the room
 const READY_MS = 50; // between two looks whether the page is complete
 const AGAIN_MS = 2_000; // until a broken connection is tried again
+const CLAIM_MS = 6_000; // until the secret is shown again
+const MOST_CLAIMS = 10;
 const KEPT = "viz-room"; // in the browser's storage: the room that it opened last
 const STEPS = ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", " "];
 const OWN = ".viz-transport, .viz-passes, .viz-health, .viz-inputs, .viz-ideas, .viz-lesson";
@@ -67,6 +69,8 @@ function createRoom(root) {
   let sending = 0;
   let waits = 0;
   let again = 0;
+  let claiming = 0;
+  let claims = 0;
 
   root.setAttribute("role", "region");
   const code = element("span", "viz-room-code", root);
@@ -172,7 +176,8 @@ function createRoom(root) {
     sending = 0;
     if (!leads() || !state || state.query !== data.shown || at === null || over) return;
     if (state.step === at && state.node === node) return;
-    request("step", [["program", String(state.program)], ["step", String(at)], ...(node ? [["node", node]] : [])]);
+    request("step", [["program", String(state.program)], ["step", String(at)], ...(node ? [["node", node]] : [])])
+      .then((answer) => { if (data && (answer?.status ?? 500) >= 500) sending ||= setTimeout(lead, AGAIN_MS); });
   }
   function soon() { sending ||= setTimeout(lead, STEP_MS); }
 
@@ -209,7 +214,7 @@ function createRoom(root) {
         answer?.body?.cancel();
         if (!data?.code) return;
         over = answer?.status === 404;
-        full = answer !== null && !answer.ok;
+        full = answer?.status === 429; // anything else passes: a server that ends, a state that is away
         connect();
         tell();
       }, AGAIN_MS);
@@ -220,6 +225,15 @@ function createRoom(root) {
     stream?.close();
     stream = null;
     connected = "";
+  }
+
+  // Shows the secret to this session; again while it is not heard, as when rooms can't be reached.
+  function claim() {
+    const secret = data?.code && !over && !data.secret ? secretOf(data.code) : null;
+    if (!secret || claims >= MOST_CLAIMS) return;
+    claims += 1;
+    component.setStateValue("lead", { code: data.code, secret, count: claims });
+    claiming = setTimeout(claim, CLAIM_MS);
   }
 
   function explore() {
@@ -263,8 +277,9 @@ function createRoom(root) {
         keep(data.code, data.secret);
       } else if (secret && !over && claimed !== data.session) {
         claimed = data.session;
+        claims = 0;
         // By itself: Streamlit wants the requests of several panels one after the other.
-        setTimeout(() => setStateValue("lead", { code: next.code, secret }));
+        setTimeout(claim);
       }
       // Another lesson or text of one's own, not the teacher's.
       if (moved && !leads() && state && data.shown !== state.query && data.shown !== asked) explore();
@@ -278,6 +293,7 @@ function createRoom(root) {
       clearTimeout(sending);
       clearTimeout(waits);
       clearTimeout(again);
+      clearTimeout(claiming);
       for (const name of touches) document.removeEventListener(name, touched, true);
       deaf();
       data = null;

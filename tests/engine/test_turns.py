@@ -18,6 +18,7 @@ from viz_app.errors import VizError
 from viz_app.limits import Limits, Quota, Visitor, quota
 from viz_app.model import Trace
 from viz_app.paths import PROJECT
+from viz_app.replicas.memory import Memory
 
 
 class Clock:
@@ -276,7 +277,7 @@ def test_visitors_who_left_are_forgotten() -> None:
     clock.now += 3600
     with turns.take(visitor("anna")):
         pass
-    anna = {("address", "anna"), ("session", "anna")}
+    anna = {("address", "anna"), ("room", "anna "), ("session", "anna")}
     assert set(turns._used) == anna
     assert set(turns._starts) == {*anna, None}
     assert not turns._runs
@@ -287,6 +288,9 @@ def test_a_host_sets_the_quota() -> None:
     chosen = {"VIZ_APP_AT_ONCE": "3", "VIZ_APP_WAITING": "9"}
     assert quota(chosen) == Quota(at_once=3, at_once_address=2, waiting=9)
     assert quota({**chosen, "VIZ_APP_AT_ONCE_ADDRESS": "3"}).at_once_address == 3
+    school = quota({"VIZ_APP_AT_ONCE_ADDRESS": "12", "VIZ_APP_A_MINUTE_ADDRESS": "9000"})
+    assert (school.at_once_room, school.a_minute_room, school.waiting_room) == (10, 6_000, 240)
+    assert quota({"VIZ_APP_AT_ONCE_ROOM": "1"}).at_once_room == 1
     for wrong in ("0", "-1", "1.5", "many", "", "³"):
         with pytest.raises(ValueError, match="VIZ_APP_AT_ONCE"):
             quota({"VIZ_APP_AT_ONCE": wrong})
@@ -367,3 +371,123 @@ def test_a_program_runs_on_where_no_priority_may_be_changed() -> None:
         [sys.executable, "-c", BOUND], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     assert ran.stdout.split() == ["ran", "ran", "True"]
+
+
+# --------------------------------------------------------------------------- rooms, and replicas
+
+
+def test_rooms_of_one_address_take_turns_whatever_their_sizes() -> None:
+    """A class of many is not before the class next door, nor before those in no room."""
+    quota = Quota(at_once=1)
+    clock = Clock()
+    turns = Turns(quota, clock)
+    order: list[str] = []
+    visitors = [
+        *(Visitor(f"a{number}", "school", "AAAAAA") for number in range(6)),
+        *(Visitor(f"b{number}", "school", "BBBBBB") for number in range(2)),
+        *(Visitor(f"c{number}", "school") for number in range(2)),
+    ]
+
+    def run(it: Visitor) -> None:
+        with turns.take(it):
+            order.append(it.session[0])
+            clock.now += 10
+
+    with turns.take(Visitor("first", "elsewhere")):
+        ends = [beside(lambda it=it: run(it)) for it in visitors]  # type: ignore[misc]
+        until(lambda: turns.load()[0] == len(visitors))
+    for end in ends:
+        end()
+    assert sorted(order[:6]) == ["a", "a", "b", "b", "c", "c"]
+    assert order[6:] == ["a"] * 4
+
+
+def test_a_class_leaves_room_for_the_class_next_door() -> None:
+    turns = Turns(Quota(at_once_room=1, waiting_room=1, a_minute_room=2), Clock())
+    first, second = Visitor("a", "school", "AAAAAA"), Visitor("b", "school", "BBBBBB")
+    with turns.take(first), turns.take(second):
+        assert turns.load() == (0, 2)
+    with turns.take(first):
+        pass
+    with pytest.raises(VizError) as refused, turns.take(Visitor("a2", "school", "AAAAAA")):
+        pass
+    assert refused.value.failure.code == "limit_rate_address"
+    with turns.take(second):
+        pass
+
+
+def test_rates_hold_over_all_servers() -> None:
+    """Also if every one of an address's sessions is on another server."""
+    rates = Memory(Clock())
+    servers = [Turns(Quota(a_minute_address=4), Clock()) for _ in range(3)]
+    for turns in servers:
+        turns.rates = rates
+    for number in range(4):
+        with servers[number % 3].take(Visitor(f"{number}", "school")):
+            pass
+    for turns in servers:
+        with pytest.raises(VizError) as refused, turns.take(Visitor("late", "school")):
+            pass
+        assert refused.value.failure.code == "limit_rate_address"
+        with turns.take(Visitor("ben", "home")):
+            pass
+
+
+def test_a_session_s_flood_uses_up_nobody_else_s_rate() -> None:
+    turns = Turns(Quota(a_minute_each=2, a_minute_address=4), Clock())
+    turns.rates = Memory(Clock())
+    for _ in range(2):
+        with turns.take(Visitor("anna", "school")):
+            pass
+    for _ in range(9):
+        with pytest.raises(VizError) as refused, turns.take(Visitor("anna", "school")):
+            pass
+        assert refused.value.failure.code == "limit_rate"
+    for _ in range(2):
+        with turns.take(Visitor("ben", "school")):
+            pass
+
+
+def test_use_on_another_server_counts_in_the_queue() -> None:
+    rates = Memory(Clock())
+    here, there = (Turns(Quota(at_once=1), Clock()) for _ in range(2))
+    here.rates = there.rates = rates
+    clock = Clock()
+    there.clock = clock
+    with there.take(Visitor("a", "school")):
+        clock.now += 100
+    order: list[str] = []
+
+    def run(address: str) -> None:
+        with here.take(Visitor("a", address)):
+            order.append(address)
+
+    with here.take(Visitor("first", "elsewhere")):
+        ends = []
+        for number, address in enumerate(("school", "home"), 1):
+            ends.append(beside(lambda address=address: run(address)))  # type: ignore[misc]
+            until(lambda number=number: here.load()[0] == number)  # type: ignore[misc]
+    for end in ends:
+        end()
+    assert order == ["home", "school"]
+
+
+class Away:
+    """Rates that can't be reached."""
+
+    def spend(self, *_: object) -> None:
+        raise ConnectionError
+
+    def use(self, *_: object) -> float:
+        raise ConnectionError
+
+
+def test_a_server_that_reaches_no_other_counts_alone() -> None:
+    turns = Turns(Quota(a_minute_address=2), Clock())
+    turns.rates = Away()
+    for _ in range(2):
+        with turns.take(Visitor("anna", "school")):
+            pass
+    with pytest.raises(VizError) as refused, turns.take(Visitor("ben", "school")):
+        pass
+    assert refused.value.failure.code == "limit_rate_address"

@@ -3,43 +3,66 @@
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from starlette.requests import ClientDisconnect, Request
 
+from tests.patience import beside, until
+from tests.replicas.kinds import KINDS, Kind, kind
+from tests.replicas.redis_server import needs_redis, redis_server
 from viz_app import share
+from viz_app.browser import RoomState
 from viz_app.errors import VizError
 from viz_app.page.server import rooms
-from viz_app.page.server.rooms import Follower, Rooms
+from viz_app.page.server.rooms import Follower, Head, Room, Rooms
+from viz_app.replicas.by_redis import ByRedis
+from viz_app.replicas.shared import AwayError
 from viz_app.share import Settings
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+@pytest.fixture(params=KINDS)
+def state(request: Any, tmp_path: Path) -> Iterator[Kind]:
+    """The state that replicas share: the same tests in memory and in Redis."""
+    with kind(request.param, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
-def open_rooms(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Rooms:
-    """The server's rooms, with a clock of the test."""
-    made = Rooms(clock)
+def open_rooms(state: Kind, monkeypatch: pytest.MonkeyPatch) -> Rooms:
+    """The server's rooms."""
+    made = Rooms(state.replica())
     monkeypatch.setattr(rooms, "ROOMS", made)
     return made
+
+
+def _follow(
+    them: Rooms, code: str, address: str, *, counted: bool, page: str = ""
+) -> tuple[Room, Follower] | int:
+    """A page that comes into a room, or the status of the refusal."""
+    follower = Follower(page, counted=counted)
+    room = them.follow(code, address, follower)
+    return room if isinstance(room, int) else (room, follower)
+
+
+def _told(them: Rooms, room: Room, look: Callable[[RoomState], Any]) -> Any:
+    """A part of a room's state, once it is there: news may take a moment."""
+    return until(lambda: look(them.state(room)))
 
 
 def _opened(them: Rooms, query: str = "lesson=fan-out") -> tuple[str, str]:
     made = them.open(query, "")
     assert made is not None
     return made
+
+
+def _head(them: Rooms, code: str) -> Head:
+    value = them.shared.read(f"room:{code}")
+    assert value is not None
+    return rooms._read(value)
 
 
 def _request(code: str, query: str = "", **headers: str) -> Request:
@@ -112,7 +135,7 @@ def test_a_step_arrives_as_a_link_would_have_it(open_rooms: Rooms) -> None:
 def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
     async def heard() -> list[dict[str, Any]]:
         code, secret = _opened(open_rooms)
-        place = open_rooms.follow(code, "192.0.2.1", counted=False)  # the teacher's own page
+        place = _follow(open_rooms, code, "192.0.2.1", counted=False)  # the teacher's own page
         assert not isinstance(place, int)
         messages = rooms._messages(*place)
         found = []
@@ -130,11 +153,13 @@ def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
         await hear()
         open_rooms.step(code, secret, 1, 1, "2.0")
         open_rooms.step(code, secret, 1, 2, "2.0")  # the latest counts
+        _told(open_rooms, place[0], lambda state: state.step == 2)
         await hear()
-        teacher = open_rooms.follow(code, "192.0.2.1", counted=False)
-        pupil = open_rooms.follow(code, "192.0.2.1", counted=True)
+        teacher = _follow(open_rooms, code, "192.0.2.1", counted=False)
+        pupil = _follow(open_rooms, code, "192.0.2.1", counted=True)
         assert not isinstance(teacher, int)
         assert not isinstance(pupil, int)
+        _told(open_rooms, place[0], lambda state: state.followers == 1)
         await hear()
         open_rooms.end(code, secret)
         await hear()
@@ -161,13 +186,14 @@ def test_a_pupil_hears_nothing_of_who_comes_and_answers(open_rooms: Rooms) -> No
     async def heard() -> None:
         code, secret = _opened(open_rooms)
         open_rooms.ask(code, secret, "How much?", ())
-        place = open_rooms.follow(code, "192.0.2.1", counted=True)
+        place = _follow(open_rooms, code, "192.0.2.1", counted=True)
         assert not isinstance(place, int)
         messages = rooms._messages(*place)
         await anext(messages)
-        other = open_rooms.follow(code, "192.0.2.1", counted=True)
+        other = _follow(open_rooms, code, "192.0.2.1", counted=True)
         assert not isinstance(other, int)
         assert open_rooms.answer(code, other[1].page, 1, "6")
+        _told(open_rooms, place[0], lambda state: state.question and state.question.answered)
         open_rooms.step(code, secret, 0, 3, None)
         state = json.loads((await anext(messages)).decode().split("data: ")[1])
         assert state["step"] == 3  # the next message is that of the step
@@ -176,7 +202,7 @@ def test_a_pupil_hears_nothing_of_who_comes_and_answers(open_rooms: Rooms) -> No
     asyncio.run(heard())
 
 
-def test_a_silent_room_ends_and_gives_its_place(open_rooms: Rooms, clock: Clock) -> None:
+def test_a_silent_room_ends_and_gives_its_place(open_rooms: Rooms, state: Kind) -> None:
     made = [
         room
         for number in range(rooms.MOST_ROOMS // rooms.MOST_ROOMS_ADDRESS)
@@ -185,12 +211,31 @@ def test_a_silent_room_ends_and_gives_its_place(open_rooms: Rooms, clock: Clock)
     ]
     assert len(made) == rooms.MOST_ROOMS
     assert open_rooms.open("lesson=chain", "192.0.2.200") is None
-    clock.now = rooms.LIFE_SECONDS
+    state.pass_time(rooms.LIFE_SECONDS - 1_000)
     assert open_rooms.leads(*made[0])  # the teacher is there
-    clock.now += 1
+    state.pass_time(1_000)
     assert open_rooms.query(made[1][0], "") is None
     assert open_rooms.query(made[0][0], "") == "lesson=fan-out"
     assert open_rooms.open("lesson=chain", "192.0.2.200") is not None
+
+
+def test_a_page_of_a_room_that_has_gone_silent_hears_of_its_end(
+    open_rooms: Rooms, state: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "BEAT_SECONDS", 0.0)
+
+    async def heard() -> None:
+        code, _ = _opened(open_rooms)
+        place = _follow(open_rooms, code, "", counted=True)
+        assert not isinstance(place, int)
+        messages = rooms._messages(*place)
+        await anext(messages)
+        state.pass_time(rooms.LIFE_SECONDS)
+        async for message in messages:
+            if message != b":\n\n":
+                assert json.loads(message.decode().split("data: ")[1])["ended"]
+
+    asyncio.run(heard())
 
 
 def test_an_address_has_a_share_of_the_rooms(open_rooms: Rooms) -> None:
@@ -200,9 +245,7 @@ def test_an_address_has_a_share_of_the_rooms(open_rooms: Rooms) -> None:
     assert open_rooms.open("lesson=chain", "192.0.2.2") is not None
 
 
-def test_a_page_that_leaves_gives_up_its_place_and_a_name_without_an_answer(
-    open_rooms: Rooms,
-) -> None:
+def test_a_page_that_leaves_gives_up_its_place_and_keeps_its_name(open_rooms: Rooms) -> None:
     """Also one that is gone before the first message: a room can't be filled by reloading."""
 
     async def gone(code: str) -> None:
@@ -219,20 +262,66 @@ def test_a_page_that_leaves_gives_up_its_place_and_a_name_without_an_answer(
 
     async def left() -> None:
         code, secret = _opened(open_rooms)
-        room = open_rooms._open[code]
         for _ in range(3):
             await gone(code)
-        assert (len(room.followers), len(room.pages)) == (0, 0)
+        assert open_rooms.load() == (0, 0)
         open_rooms.ask(code, secret, "How much?", ())
-        place = open_rooms.follow(code, "", counted=True)
+        place = _follow(open_rooms, code, "", counted=True)
         assert not isinstance(place, int)
+        assert open_rooms.load() == (1, 1)
         assert open_rooms.answer(code, place[1].page, 1, "6")
         open_rooms.leave(*place)
-        assert room.pages == {place[1].page}  # whoever comes back does not answer twice
-        open_rooms.ask(code, secret, "And now?", ())
-        assert room.pages == set()
+        assert open_rooms.load() == (0, 0)
+        again = _follow(open_rooms, code, "", counted=True, page=place[1].page)
+        assert not isinstance(again, int)
+        assert again[1].page == place[1].page  # whoever comes back does not answer twice
+        assert open_rooms.answer(code, again[1].page, 1, "7")
+        _told(open_rooms, again[0], lambda state: state.question and state.question.answered == 1)
 
     asyncio.run(left())
+
+
+def test_a_page_s_name_is_of_its_room_and_can_t_be_made_up(open_rooms: Rooms) -> None:
+    async def named() -> None:
+        codes = [_opened(open_rooms) for _ in range(2)]
+        places = [_follow(open_rooms, code, "", counted=True) for code, _ in codes]
+        names = [place[1].page for place in places if not isinstance(place, int)]
+        for code, secret in codes:
+            assert open_rooms.ask(code, secret, "How much?", ())
+        (first, _), (second, _) = codes
+        token, _, signature = names[0].rpartition(".")
+        for forged in (
+            "", ".", token, f"{token}.", f".{signature}", f"{token}x.{signature}",
+            f"{token}.{signature[:-1]}", f"é.{signature}", "a" * 100_000,
+        ):  # fmt: skip
+            assert not open_rooms.answer(first, forged, 1, "6"), forged
+        assert not open_rooms.answer(second, names[0], 1, "6")
+        assert open_rooms.answer(first, names[0], 1, "6")
+
+    asyncio.run(named())
+
+
+def test_a_flood_of_answers_is_bounded(
+    open_rooms: Rooms, state: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def flooded() -> None:
+        code, secret = _opened(open_rooms)
+        place = _follow(open_rooms, code, "", counted=True)
+        other = _follow(open_rooms, code, "", counted=True)
+        assert not isinstance(place, int)
+        assert not isinstance(other, int)
+        assert open_rooms.ask(code, secret, "How much?", ())
+        monkeypatch.setattr(rooms, "MOST_ANSWERS", 3)
+        given = [open_rooms.answer(code, place[1].page, 1, f"{it}", "192.0.2.1") for it in range(5)]
+        assert given == [True, True, True, False, False]
+        for _ in range(5):  # what is no answer counts for nobody
+            open_rooms.answer(code, "forged", 1, "6", "192.0.2.2")
+        assert open_rooms.answer(code, place[1].page, 1, "6", "192.0.2.2")
+        monkeypatch.setattr(rooms, "MOST_PAGES", 1)
+        assert not open_rooms.answer(code, other[1].page, 1, "6", "192.0.2.3")
+        assert open_rooms.answer(code, place[1].page, 1, "7", "192.0.2.3")  # it thinks again
+
+    asyncio.run(flooded())
 
 
 def test_a_program_too_long_for_a_link_leaves_the_last_one_in_the_room(open_rooms: Rooms) -> None:
@@ -242,22 +331,25 @@ def test_a_program_too_long_for_a_link_leaves_the_last_one_in_the_room(open_room
 
 
 def test_codes_cannot_be_guessed_and_a_room_is_not_endless(
-    open_rooms: Rooms, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    open_rooms: Rooms, state: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def statuses() -> None:
         code, _ = _opened(open_rooms)
         guessed = [
-            open_rooms.follow("QQQQQQ", "192.0.2.7", counted=True) for _ in range(rooms.MOST_MISSES)
+            _follow(open_rooms, "QQQQQQ", "192.0.2.7", counted=True)
+            for _ in range(rooms.MOST_MISSES)
         ]
         assert set(guessed) == {404}
-        assert open_rooms.follow(code, "192.0.2.7", counted=True) == 429
+        assert _follow(open_rooms, code, "192.0.2.7", counted=True) == 429
         assert open_rooms.query(code, "192.0.2.7") is None
         assert open_rooms.query(code, "192.0.2.8") == "lesson=fan-out"
-        assert not isinstance(open_rooms.follow(code, "192.0.2.8", counted=True), int)
-        clock.now += 60
-        assert not isinstance(open_rooms.follow(code, "192.0.2.7", counted=True), int)
+        first = _follow(open_rooms, code, "192.0.2.8", counted=True)
+        assert not isinstance(first, int)
+        state.pass_time(60)
+        assert not isinstance(_follow(open_rooms, code, "192.0.2.7", counted=True), int)
         monkeypatch.setattr(rooms, "MOST_FOLLOWERS", 2)
-        assert open_rooms.follow(code, "192.0.2.7", counted=True) == 503
+        _told(open_rooms, first[0], lambda state: state.followers == 2)
+        assert _follow(open_rooms, code, "192.0.2.7", counted=True) == 429
 
     asyncio.run(statuses())
     refused = asyncio.run(rooms._events(_request("QQQQQQ", viz_address="192.0.2.9")))
@@ -269,15 +361,17 @@ def test_a_question_is_answered_once_per_page_and_shown_when_the_teacher_shows_i
 ) -> None:
     async def asked() -> None:
         code, secret = _opened(open_rooms)
-        places = [open_rooms.follow(code, "192.0.2.1", counted=True) for _ in range(4)]
+        places = [_follow(open_rooms, code, "192.0.2.1", counted=True) for _ in range(4)]
         taken = [place for place in places if not isinstance(place, int)]
         room = taken[0][0]
         first, second, third, fourth = (follower.page for _, follower in taken)
 
-        def question() -> Any:
-            return open_rooms.state(room).question
+        def question(of: Callable[[Any], Any] = bool) -> Any:
+            return _told(
+                open_rooms, room, lambda state: state.question if of(state.question) else None
+            )
 
-        assert question() is None
+        assert open_rooms.state(room).question is None
         assert not open_rooms.ask(code, "wrong", "How much?", ())
         assert open_rooms.ask(code, secret, "How much?", ())
         assert open_rooms.answer(code, first, 1, "6.0")
@@ -292,23 +386,24 @@ def test_a_question_is_answered_once_per_page_and_shown_when_the_teacher_shows_i
             (first, 1, ""),
         ):
             assert not open_rooms.answer(code, page, number, text)
-        again = open_rooms.follow(code, "192.0.2.1", counted=True, page=fourth)
+        again = _follow(open_rooms, code, "192.0.2.1", counted=True, page=fourth)
         assert not isinstance(again, int)
         assert again[1].page == fourth
-        assert (question().answered, question().tallies) == (3, None)
+        assert question(lambda it: it and it.answered == 3).tallies is None
         assert not open_rooms.reveal(code, "wrong")
-        assert question().tallies is None
         assert open_rooms.reveal(code, secret)
-        assert [(it.answer, it.count) for it in question().tallies] == [("6", 2), ("<b>37</b>", 1)]
+        shown = question(lambda it: it.tallies).tallies
+        assert [(it.answer, it.count) for it in shown] == [("6", 2), ("<b>37</b>", 1)]
         assert not open_rooms.answer(code, fourth, 1, "6")  # the answers are shown
 
         assert open_rooms.ask(code, secret, "Which way?", ("up", "down"))
         assert not open_rooms.answer(code, first, 2, "sideways")
         assert open_rooms.answer(code, first, 2, "down")
         open_rooms.reveal(code, secret)
-        assert [(it.answer, it.count) for it in question().tallies] == [("up", 0), ("down", 1)]
+        shown = question(lambda it: it.number == 2 and it.tallies).tallies
+        assert [(it.answer, it.count) for it in shown] == [("up", 0), ("down", 1)]
         assert open_rooms.ask(code, secret, "", ())
-        assert question() is None
+        _told(open_rooms, room, lambda state: state.question is None)
 
     asyncio.run(asked())
 
@@ -321,8 +416,8 @@ def test_a_question_is_bounded(open_rooms: Rooms) -> None:
     ]
     request = _request(code, urlencode(asked), viz_secret=secret)
     assert asyncio.run(rooms._ask(request)).status_code == 204
-    room = open_rooms._open[code]
-    found = open_rooms.state(room).question
+    head = _head(open_rooms, code)
+    found = head.question
     assert found is not None
     assert found.text.startswith("a b")
     assert len(found.text) == rooms.LONGEST_QUESTION
@@ -341,7 +436,7 @@ def test_a_question_is_bounded(open_rooms: Rooms) -> None:
 def test_the_end_of_the_server_ends_all_streams(open_rooms: Rooms) -> None:
     async def ends() -> None:
         code, _ = _opened(open_rooms)
-        place = open_rooms.follow(code, "", counted=True)
+        place = _follow(open_rooms, code, "", counted=True)
         assert not isinstance(place, int)
         messages = rooms._messages(*place)
         await anext(messages)
@@ -365,3 +460,147 @@ def test_a_follower_is_woken_from_another_thread() -> None:
 def test_a_room_names_a_program_without_the_page_around_it() -> None:
     settings = Settings(lesson="chain", language="ko", step=3, groups=("0a1b2c3d",), room="ABCDEF")
     assert rooms.shown(settings) == "lesson=chain&groups=0a1b2c3d"
+
+
+# --------------------------------------------------------------------------- several replicas
+
+
+@needs_redis
+def test_a_class_is_one_on_all_replicas(tmp_path: Path) -> None:
+    """Teacher and pupils on three replicas: steps, followers, answers, the end."""
+
+    async def together() -> None:
+        with kind("redis", tmp_path) as state:
+            here = [Rooms(state.replica()) for _ in range(3)]
+            code, secret = _opened(here[0])
+            places = [_follow(them, code, "", counted=bool(it)) for it, them in enumerate(here)]
+            taken = [place for place in places if not isinstance(place, int)]
+            (teacher, _), (first, anna), (second, ben) = taken
+
+            def everywhere(look: Callable[[RoomState], Any]) -> None:
+                for them, (room, _) in zip(here, taken, strict=True):
+                    _told(them, room, look)
+
+            everywhere(lambda state: state.followers == 2)
+            assert here[2].step(code, secret, 0, 3, None)
+            everywhere(lambda state: state.step == 3)
+            here[1].show(code, secret, "lesson=chain")
+            everywhere(lambda state: (state.program, state.query) == (1, "lesson=chain"))
+            assert here[0].ask(code, secret, "How much?", ())
+            assert here[1].answer(code, anna.page, 1, "6")
+            assert here[2].answer(code, ben.page, 1, "7")
+            # Anna's page was on a replica that has ended, and answers again on another.
+            assert here[0].answer(code, anna.page, 1, "6.0")
+            everywhere(lambda state: state.question and state.question.answered == 2)
+            assert here[2].reveal(code, secret)
+            everywhere(
+                lambda state: (
+                    state.question
+                    and state.question.tallies
+                    and [(it.answer, it.count) for it in state.question.tallies]
+                    == [("6", 1), ("7", 1)]
+                )
+            )
+            guesses = [them.query("QQQQQQ", "192.0.2.7") for them in here * rooms.MOST_MISSES]
+            assert not any(guesses)
+            assert all(them.query(code, "192.0.2.7") is None for them in here)  # each counts all
+            here[2].leave(second, ben)
+            _told(here[0], teacher, lambda state: state.followers == 1)
+            here[1].end(code, secret)
+            for them, (room, _) in zip(here[:2], ((teacher, None), (first, None)), strict=True):
+                _told(them, room, lambda state: state.ended)
+
+    asyncio.run(together())
+
+
+@needs_redis
+def test_a_class_waits_for_a_redis_that_was_killed(tmp_path: Path) -> None:
+    """Nothing acknowledged is lost, nothing counted twice; a program shown meanwhile arrives."""
+
+    async def waits() -> None:
+        with redis_server(tmp_path) as server:
+            replica, other = ByRedis(server.url), ByRedis(server.url)
+            them, elsewhere = Rooms(replica), Rooms(other)
+            code, secret = _opened(them)
+            place = _follow(them, code, "", counted=True)
+            assert not isinstance(place, int)
+            assert them.ask(code, secret, "How much?", ())
+            assert them.answer(code, place[1].page, 1, "6")
+            assert them.step(code, secret, 0, 3, None)
+            _told(them, place[0], lambda state: state.step == 3)
+            server.kill()
+            until(lambda: not replica.up)
+            assert them.state(place[0]).step == 3  # the page keeps what it has
+            for refused in (
+                lambda: them.step(code, secret, 0, 4, None),
+                lambda: them.answer(code, place[1].page, 1, "7"),
+                lambda: them.query(code, ""),
+                lambda: them.open("lesson=chain", ""),
+                lambda: them.leads(code, secret),
+            ):
+                with pytest.raises(AwayError):
+                    refused()
+            them.show(code, secret, "lesson=chain")
+            server.start()
+            _told(them, place[0], lambda state: state.query == "lesson=chain")
+            found = _told(them, place[0], lambda state: state.question)
+            assert found.answered == 1
+            until(lambda: other.up)
+            assert elsewhere.answer(code, place[1].page, 1, "6")  # sent again: it was not sure
+            assert elsewhere.reveal(code, secret)
+            shown = _told(them, place[0], lambda state: state.question and state.question.tallies)
+            assert [(it.answer, it.count) for it in shown] == [("6", 1)]
+            replica.close()
+            other.close()
+
+    asyncio.run(waits())
+
+
+class Away:
+    """A shared state that is away."""
+
+    def listen(self, _: Any) -> None:
+        pass
+
+    def __getattr__(self, _: str) -> Any:
+        def fail(*_: Any, **__: Any) -> None:
+            raise AwayError
+
+        return fail
+
+
+def test_requests_while_the_state_is_away_are_not_acknowledged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    away: Any = Away()
+    monkeypatch.setattr(rooms, "ROOMS", Rooms(away))
+
+    async def statuses() -> list[int]:
+        request = _request("ABCDEF", "number=1&text=6&program=0&step=1")
+        routes = (rooms._events, rooms._step, rooms._ask, rooms._reveal, rooms._answer)
+        return [(await route(request)).status_code for route in routes]
+
+    assert asyncio.run(statuses()) == [rooms.AWAY] * 5
+
+
+def test_many_answers_at_the_same_time_are_all_counted(open_rooms: Rooms) -> None:
+    async def counted() -> None:
+        code, secret = _opened(open_rooms)
+        places = [_follow(open_rooms, code, "", counted=True) for _ in range(40)]
+        taken = [place for place in places if not isinstance(place, int)]
+        assert open_rooms.ask(code, secret, "How much?", ())
+        ends = [
+            beside(lambda page=it.page: open_rooms.answer(code, page, 1, "6"))  # type: ignore[misc]
+            for _, it in taken
+        ]
+        steps = [open_rooms.step(code, secret, 0, step, None) for step in range(20)]
+        assert all(end() for end in ends)
+        assert all(steps)
+        question = _told(
+            open_rooms,
+            taken[0][0],
+            lambda it: it.question and it.question.answered == 40 and it.question,
+        )
+        assert question.tallies is None
+
+    asyncio.run(counted())

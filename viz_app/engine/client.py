@@ -22,6 +22,7 @@ import msgspec
 from viz_app.engine import wire
 from viz_app.engine.host import source_text, validate
 from viz_app.engine.host.spawn_client import Spawner
+from viz_app.engine.host.turns import Rates
 from viz_app.engine.host.turns import Turns as Turns
 from viz_app.engine.host.zygote_client import LostError, Outcome, Zygote
 from viz_app.engine.host.zygote_client import environment as environment
@@ -123,6 +124,10 @@ class Engine:
     def observe(self, on_end: Callable[[End], None]) -> None:
         """Call `on_end` after each program from now on, in the thread that ran it."""
         self._on_end = on_end
+
+    def share(self, rates: Rates) -> None:
+        """Count rates and use together with other servers from now on."""
+        self.turns.rates = rates
 
     def load(self) -> tuple[int, int]:
         """The numbers of programs that wait and that run."""
@@ -424,5 +429,6 @@ walled = _engine.walled
 wall = _engine.wall
 observe = _engine.observe
 load = _engine.load
+share = _engine.share
 pids = _engine.pids
 close = _engine.close

@@ -36,7 +36,7 @@ def show() -> None:
     if not state.begun:  # a run that was stopped midway begins again
         session.open_link(st.query_params.to_dict())
     redraw.begin()
-    state.visitor = visitors.visitor(state.id)
+    state.visitor = visitors.visitor(state.id, state.room)
     words = text.load(state.language)
     st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
     st.html(ASSETS / "page/page.css")

@@ -32,6 +32,7 @@ from viz_app.page.panels import (
 from viz_app.page.visit import consent, history, redraw, running
 from viz_app.page.visit.history import History
 from viz_app.page.visit.state import taught, turn, visit
+from viz_app.replicas.shared import AwayError
 from viz_app.share import Settings
 
 
@@ -63,7 +64,11 @@ def _in_room(settings: Settings) -> Settings:
         session.room, session.secret = settings.room, None
     if settings.room is None or settings.lesson is not None or settings.program is not None:
         return settings
-    led = room.followed(settings.room)
+    try:
+        led = room.followed(settings.room)
+    except AwayError:  # its own events bring program and step, once they come
+        session.notice = failure("rooms_away")
+        return settings
     if led is None:
         session.room = None
         session.notice = failure("room")
@@ -82,7 +87,11 @@ def _in_room(settings: Settings) -> Settings:
 def room_opened() -> None:
     """Open a room for the program that the visitor sees."""
     session = visit()
-    made = room.opened(addressed())
+    try:
+        made = room.opened(addressed())
+    except AwayError:
+        session.notice = failure("rooms_away")
+        return
     if made is None:
         session.notice = failure("rooms_full")
         return
@@ -95,7 +104,12 @@ def room_joined() -> None:
     session, code = visit(), sharing.code()
     if not code:
         return
-    if room.followed(code) is None:
+    try:
+        known = room.followed(code) is not None
+    except AwayError:
+        session.notice = failure("rooms_away")
+        return
+    if not known:
         session.notice = failure("no_room", room=code)
         return
     asked = {"room": code}
@@ -118,7 +132,11 @@ def room_left() -> None:
     """Leave the room; end it if the visitor led it."""
     session = visit()
     if session.room is not None and session.secret is not None:
-        room.end(session.room, session.secret)
+        try:
+            room.end(session.room, session.secret)
+        except AwayError:
+            session.notice = failure("rooms_away")
+            return
     session.room = session.secret = None
 
 

@@ -1,17 +1,22 @@
 """The queue of programs: visitors take turns, so that one visitor's endless loops do not block all.
 
-A program waits in a queue while too many run, in its session, from its address or altogether. The
-next one is from the address with the least recent use, and among its sessions from the one with the
-least; among the programs of one session, the first to arrive. A program that runs longer loses its
-priority for the processor as well (`process/zygote.py`).
+A program waits in a queue while too many run, in its session, its room, from its address or
+altogether. The next one is from the address with the least recent use, among its rooms from the one
+with the least, and so among its sessions; among the programs of one session, the first to arrive. A
+program that runs longer loses its priority for the processor as well (`process/zygote.py`).
+
+A room counts as a group of its own, and so do those of an address who are in none: a class is
+neither kept out by others of its school, nor can it keep them out. Rates and use of addresses and
+rooms hold over all replicas where the host has given them a place for it (`Rates`).
 """
 
 import math
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 import msgspec
 
@@ -27,7 +32,19 @@ REMEMBERED = 10 * HALF_LIFE_SECONDS
 """Time after which a visitor's use is forgotten."""
 
 _Whose = tuple[str, str]
-"""A session or an address that is counted: ("session" or "address", its name)."""
+"""A group that is counted: ("address", "room" or "session", its name)."""
+
+
+class Rates(Protocol):
+    """Rates and use that several servers count together. Both may raise OSError: then this server
+    counts alone."""
+
+    def spend(self, shares: Sequence[tuple[str, int]], seconds: float) -> tuple[int, float] | None:
+        """Count one more for each name, of at most so many within `seconds`; otherwise none, and
+        the index of the exhausted one and the seconds until it has room."""
+
+    def use(self, name: str, seconds: float, half_life: float) -> float:
+        """Add seconds to a name's use, half of which is forgotten after `half_life`; its sum."""
 
 
 class _Ticket(msgspec.Struct, eq=False):
@@ -55,6 +72,8 @@ class Turns:
         """The logarithm of the seconds used, as if all were used at the clock's zero, and the time
         of the last use. All use decays equally, so only new use changes the order."""
         self._starts: dict[_Whose | None, deque[float]] = {}
+        self.rates: Rates | None = None
+        """The rates of all servers together."""
 
     @contextmanager
     def take(
@@ -66,8 +85,11 @@ class Turns:
         second; an exception from it gives the place up. VizError "limit_rate",
         "limit_rate_address", "limit_rate_all" or "limit_queue".
         """
+        groups = () if visitor is None else _groups(visitor)
+        alone = not self._spend(groups)
+        used = self._used_elsewhere(groups)
         with self._lock:
-            ticket = self._enter(visitor)
+            ticket = self._enter(visitor, groups, used, alone=alone)
             self._admit()
         try:
             while not ticket.admitted.is_set():
@@ -86,24 +108,81 @@ class Turns:
         try:
             yield
         finally:
+            seconds = self.clock() - began
             with self._lock:
-                self._use(ticket, self.clock() - began)
+                self._use(ticket, seconds)
                 self._end(ticket)
                 self._admit()
+            self._tell(groups, seconds)
 
     def load(self) -> tuple[int, int]:
         """The numbers of programs that wait and that run."""
         with self._lock:
             return len(self._waiting), self._running
 
-    def _enter(self, visitor: Visitor | None) -> _Ticket:
-        """Join the queue. VizError if there is no place for this visitor."""
-        whose: tuple[_Whose, ...] = ()
-        if visitor is not None:
-            whose = ("address", visitor.address or visitor.session), ("session", visitor.session)
-            self._count(*whose)
+    def _spend(self, groups: tuple[_Whose, ...]) -> bool:
+        """Count a start of these groups on all servers; False if only this one can count it.
+
+        VizError if too many.
+        """
+        if self.rates is None or not groups:
+            return False
+        with self._lock:  # a session's flood must not use up the rate of its class
+            self._check(self._rates(groups, alone=False))
         quota = self.quota
-        places = (quota.waiting_address, quota.waiting_each)
+        shares = (
+            (quota.a_minute_address, "limit_rate_address"),
+            (quota.a_minute_room, "limit_rate_address"),
+        )
+        named = [(_named(it), most) for it, (most, _) in zip(groups, shares, strict=False)]
+        try:
+            full = self.rates.spend(named, MINUTE)
+        except OSError:
+            return False
+        if full is not None:
+            most, code = shares[full[0]]
+            raise VizError(failure(code, limit=most, seconds=max(1, round(full[1]))))
+        return True
+
+    def _used_elsewhere(self, groups: tuple[_Whose, ...]) -> dict[_Whose, float]:
+        """The use of these groups on all servers, in seconds."""
+        if self.rates is None:
+            return {}
+        try:
+            return {it: self.rates.use(_named(it), 0, HALF_LIFE_SECONDS) for it in groups[:2]}
+        except OSError:
+            return {}
+
+    def _tell(self, groups: tuple[_Whose, ...], seconds: float) -> None:
+        """Add a program's time to the use of its groups on all servers."""
+        if self.rates is None:
+            return
+        try:
+            for it in groups[:2]:
+                self.rates.use(_named(it), seconds, HALF_LIFE_SECONDS)
+        except OSError:
+            return
+
+    def _enter(
+        self,
+        visitor: Visitor | None,
+        whose: tuple[_Whose, ...],
+        used: dict[_Whose, float],
+        *,
+        alone: bool,
+    ) -> _Ticket:
+        """Join the queue, `alone` if no other server has counted it.
+
+        VizError if there is no place for this visitor.
+        """
+        quota = self.quota
+        if visitor is not None:
+            self._count(whose, alone=alone)
+        now = self.clock()
+        for it, seconds in used.items():
+            if seconds > 0:
+                self._used[it] = math.log2(seconds) + now / HALF_LIFE_SECONDS, now
+        places = (quota.waiting_address, quota.waiting_room, quota.waiting_each)
         full = [most for it, most in zip(whose, places, strict=False) if self._waits[it] >= most]
         if len(self._waiting) >= quota.waiting:
             full.append(quota.waiting)
@@ -145,7 +224,8 @@ class Turns:
             ticket.admitted.set()
 
     def _room(self, ticket: _Ticket) -> bool:
-        limits = (self.quota.at_once_address, self.quota.at_once_each)
+        quota = self.quota
+        limits = (quota.at_once_address, quota.at_once_room, quota.at_once_each)
         return all(self._runs[it] < most for it, most in zip(ticket.whose, limits, strict=False))
 
     def _end(self, ticket: _Ticket) -> None:
@@ -166,17 +246,38 @@ class Turns:
             self._used[it] = (high, now)
         self._sort()
 
-    def _count(self, address: _Whose, session: _Whose) -> None:
-        """Count one more start within a minute, for the session, its address and all.
+    def _count(self, groups: tuple[_Whose, ...], *, alone: bool) -> None:
+        """Count one more start within a minute, for the session and all, and `alone` for address
+        and room.
 
         VizError if too many.
         """
-        now = self.clock()
-        counted: tuple[tuple[_Whose | None, int, str], ...] = (
-            (session, self.quota.a_minute_each, "limit_rate"),
-            (address, self.quota.a_minute_address, "limit_rate_address"),
-            (None, self.quota.a_minute, "limit_rate_all"),
+        counted = self._rates(groups, alone=alone)
+        self._check(counted)
+        for whose, _, _ in counted:
+            self._starts[whose].append(self.clock())
+
+    def _rates(
+        self, groups: tuple[_Whose, ...], *, alone: bool
+    ) -> tuple[tuple[_Whose | None, int, str], ...]:
+        """The groups whose starts are counted here, with their rates and codes of refusals."""
+        quota = self.quota
+        address, room, session = groups
+        here = (
+            (session, quota.a_minute_each, "limit_rate"),
+            (None, quota.a_minute, "limit_rate_all"),
         )
+        if not alone:
+            return here
+        return (
+            *here,
+            (room, quota.a_minute_room, "limit_rate_address"),
+            (address, quota.a_minute_address, "limit_rate_address"),
+        )
+
+    def _check(self, counted: tuple[tuple[_Whose | None, int, str], ...]) -> None:
+        """VizError if one of these groups has started too many within a minute."""
+        now = self.clock()
         for whose, most, code in counted:
             starts = self._starts.setdefault(whose, deque())
             while starts and starts[0] <= now - MINUTE:
@@ -184,8 +285,6 @@ class Turns:
             if len(starts) >= most:
                 seconds = max(1, round(starts[0] + MINUTE - now))
                 raise VizError(failure(code, limit=most, seconds=seconds))
-        for whose, _, _ in counted:
-            self._starts[whose].append(now)
 
     def _forget(self, now: float) -> None:
         """Drop visitors who left long ago."""
@@ -195,3 +294,14 @@ class Turns:
             it for it, when in self._starts.items() if not when or when[-1] <= now - MINUTE
         ]:
             del self._starts[whose]
+
+
+def _groups(visitor: Visitor) -> tuple[_Whose, ...]:
+    """The groups that a visitor belongs to, the largest first."""
+    address = visitor.address or visitor.session
+    room = f"{address} {visitor.room}"
+    return ("address", address), ("room", room), ("session", visitor.session)
+
+
+def _named(group: _Whose) -> str:
+    return ":".join(group)

@@ -16,6 +16,7 @@ from viz_app.page.server import panel_scripts, rooms, visitors
 from viz_app.page.server.rooms import ROOMS
 from viz_app.page.visit.state import visit
 from viz_app.paths import ASSETS
+from viz_app.replicas.shared import AwayError
 from viz_app.share import Settings
 
 KEY = "room"
@@ -64,7 +65,10 @@ def show(
 
 
 def opened(settings: Settings) -> tuple[str, str] | None:
-    """The code and the secret of a new room that shows `settings`; None if there is no place."""
+    """The code and the secret of a new room that shows `settings`; None if there is no place.
+
+    Raises AwayError while rooms can't be reached, as does `followed`.
+    """
     return ROOMS.open(rooms.shown(settings), visit().visitor.address)
 
 
@@ -80,9 +84,12 @@ def led() -> RoomLead | None:
         claim = msgspec.convert(dict(st.session_state[KEY]["lead"]), RoomLead)
     except msgspec.ValidationError:  # not from our own panel
         return None
-    return claim if ROOMS.leads(claim.code, claim.secret) else None
+    try:
+        return claim if ROOMS.leads(claim.code, claim.secret) else None
+    except AwayError:  # the browser claims it again
+        return None
 
 
 def end(code: str, secret: str) -> None:
-    """End a room, for all who are in it."""
+    """End a room, for all who are in it. Raises AwayError while it can't be ended."""
     ROOMS.end(code, secret)

@@ -5,17 +5,22 @@ can be led. A program travels as the parameters of a link; a step is a message o
 browsers that hold the picture. The teacher may ask a question; the answers are counted, and nobody
 knows whose they are. `GET /room/CODE/events` sends all of this as server-sent events. `step`, `ask`
 and `reveal` in its place are the teacher's, with the secret in the header `Viz-Secret`; `answer` is
-a page's, with its name in `Viz-Page`. Rooms live in this process: they end with it, or LIFE_SECONDS
-after their last message.
+a page's, with its name in `Viz-Page`. A room is a record of the state that replicas share
+(`viz_app/replicas`), so its pages may be anywhere; it ends LIFE_SECONDS after the teacher's last
+message. While that state is away, pages keep what they have and nothing is acknowledged.
 """
 
 import asyncio
+import contextlib
+import hashlib
 import hmac
 import secrets
 import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -28,6 +33,8 @@ from viz_app import share
 from viz_app.browser import RoomQuestion, RoomState, Tally
 from viz_app.errors import VizError
 from viz_app.page.server import visitors
+from viz_app.replicas.memory import Memory
+from viz_app.replicas.shared import AwayError, Record, Shared, Update
 from viz_app.share import Settings
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -36,6 +43,9 @@ LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 LIFE_SECONDS = 4 * 3_600.0
 """Seconds without a message after which a room ends: half a day of school."""
 
+ENDED_SECONDS = 60.0
+"""Seconds for which an ended room is remembered, until all replicas have heard of its end."""
+
 MOST_ROOMS = 200
 """Maximum number of open rooms."""
 
@@ -43,14 +53,17 @@ MOST_ROOMS_ADDRESS = 40
 """Maximum number of them opened from one address: a large school, but not everybody's."""
 
 MOST_FOLLOWERS = 500
-"""Maximum number of pages that follow one room."""
+"""Maximum number of pages that follow one room, and of all its pages on one replica."""
 
 MOST_MISSES = 60
 """Maximum number of unknown codes that an address may ask for per minute: a class that mistypes,
 but nobody who guesses (24 letters to the power of 6 are 190 million codes)."""
 
 MOST_PAGES = 2_000
-"""Maximum number of pages that follow a room or have answered its question."""
+"""Maximum number of pages that answer a question."""
+
+MOST_ANSWERS = 2_000
+"""Maximum number of answers from one address per minute: some classes that think again."""
 
 LONGEST_QUESTION = 300
 MOST_CHOICES = 6
@@ -58,6 +71,65 @@ LONGEST_ANSWER = 60
 
 BEAT_SECONDS = 15.0
 """Seconds after which a silent stream sends an empty comment: proxies close silent connections."""
+
+MINUTE = 60.0
+INDEX = "rooms"
+"""The record of all open rooms: the address that opened each."""
+INDEX_SECONDS = 7 * 86_400.0
+"""Seconds without a new room after which it is empty; most rooms have ended long before."""
+
+CALLS = 16
+"""Threads for calls that may wait for the shared state."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question of a room: answered by one of `choices`, or freely without any."""
+
+    text: str
+    choices: tuple[str, ...]
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The record of a room; its entries are the pages' answers to the question, by page.
+
+    `secret` is the digest of what the teacher's browser holds. `key` signs the names of pages.
+    `asked` is the number of the last question.
+    """
+
+    secret: bytes
+    key: bytes
+    query: str
+    program: int = 0
+    step: int | None = None
+    node: str | None = None
+    asked: int = 0
+    question: Question | None = None
+    revealed: bool = False
+    ended: bool = False
+
+    def led_by(self, secret: str) -> bool:
+        return not self.ended and hmac.compare_digest(self.secret, _digest(secret))
+
+    def name(self) -> str:
+        """The name of one more page, which nobody can make up."""
+        token = secrets.token_urlsafe(12)
+        return f"{token}.{self._signature(token)}"
+
+    def named(self, page: str) -> bool:
+        """True if the name of a page is of this room."""
+        token, _, signature = page.rpartition(".")
+        return hmac.compare_digest(self._signature(token).encode(), signature.encode())
+
+    def _signature(self, token: str) -> str:
+        return hmac.new(self.key, token.encode(), "sha256").hexdigest()[:24]
+
+
+_read = msgspec.msgpack.Decoder(Head).decode
+_index = msgspec.msgpack.Decoder(dict[str, str]).decode
+_write = msgspec.msgpack.encode
 
 
 class Follower:
@@ -74,7 +146,8 @@ class Follower:
 
     def wake(self) -> None:
         """Wake the page; callable from any thread."""
-        self._loop.call_soon_threadsafe(self._changed.set)
+        with contextlib.suppress(RuntimeError):  # its loop has ended, and so has its connection
+            self._loop.call_soon_threadsafe(self._changed.set)
 
     async def wait(self, seconds: float) -> bool:
         """Wait for a change; False after `seconds` without any."""
@@ -87,244 +160,341 @@ class Follower:
 
 
 class Room:
-    """A room's state, and the pages that follow it."""
+    """A room with followers on this replica: its state as last read, for the teacher's pages and
+    for the class."""
 
-    def __init__(self, code: str, secret: str, query: str, address: str, now: float) -> None:
+    def __init__(self, code: str) -> None:
         self.code = code
-        self.secret = secret
-        self.address = address
-        self.query = query
-        self.program = 0
-        self.step: int | None = None
-        self.node: str | None = None
-        self.touched = now
-        self.ended = False
         self.followers: set[Follower] = set()
-        self.pages: set[str] = set()
-        """The names of the pages that follow, and of those that have answered."""
-        self.asked = 0
-        """Number of the last question."""
-        self.question: tuple[str, tuple[str, ...]] | None = None
-        self.answers: dict[str, str] = {}
-        """The last answer of each page to the question."""
-        self.revealed = False
+        self.state: RoomState | None = None
+        self.of_class: RoomState | None = None
+        self.read = 0.0
+        """The time at which it was read."""
 
-    def state(self) -> RoomState:
-        """The message to its pages."""
-        counted = sum(follower.counted for follower in self.followers)
-        return RoomState(
-            self.program, self.query, self.step, self.node, counted, self.ended, self._question()
-        )
+    def take(self, record: Record, now: float) -> None:
+        """Take over what was read, and wake the pages that it concerns.
 
-    def _question(self) -> RoomQuestion | None:
-        if self.question is None:
-            return None
-        text, choices = self.question
-        found = Counter(self.answers.values())
-        # Every choice has its bar, also that of nobody; other answers, the most frequent first.
-        given = [*choices, *(it for it, _ in found.most_common() if it not in choices)]
-        tallies = tuple(Tally(it, found[it]) for it in given) if self.revealed else None
-        return RoomQuestion(self.asked, text, choices, len(self.answers), tallies)
-
-    def wake(self) -> None:
+        Each pupil who comes or answers would else be a message to every other one.
+        """
+        self.read = now
+        before, self.state = self.state, _state(record, self.state)
+        class_before, self.of_class = self.of_class, _for_a_class(self.state)
         for follower in self.followers:
-            follower.wake()
+            if self.of_class != class_before if follower.counted else self.state != before:
+                follower.wake()
+
+
+def _state(record: Record, before: RoomState | None) -> RoomState:
+    """The message to a room's pages; its last one with its end, if the record has ended."""
+    if record.value is None:
+        if before is None:
+            return RoomState(0, "", None, None, 0, True, None)
+        return msgspec.structs.replace(before, ended=True)
+    head = _read(record.value)
+    return RoomState(
+        head.program,
+        head.query,
+        head.step,
+        head.node,
+        record.present,
+        head.ended,
+        _question(head, record.entries),
+    )
+
+
+def _question(head: Head, answers: Mapping[str, bytes]) -> RoomQuestion | None:
+    if head.question is None:
+        return None
+    text, choices = head.question.text, head.question.choices
+    found = Counter(it.decode() for it in answers.values())
+    # Every choice has its bar, also that of nobody; other answers, the most frequent first.
+    given = [*choices, *(it for it, _ in found.most_common() if it not in choices)]
+    tallies = tuple(Tally(it, found[it]) for it in given) if head.revealed else None
+    return RoomQuestion(head.asked, text, choices, len(answers), tallies)
 
 
 class Rooms:
-    """The open rooms. Its methods may be called from any thread."""
+    """The open rooms. Its methods may be called from any thread; those that reach for the shared
+    state may wait for it, and raise AwayError while it is away."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, shared: Shared | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._open: dict[str, Room] = {}
-        self._misses: Counter[str] = Counter()
-        self._minute = 0.0
+        """Around the rooms of this replica and their followers; nobody waits while holding it."""
+        self._reading = threading.Lock()
+        """Around a read and its use, so that no older read follows a newer one."""
+        self._here: dict[str, Room] = {}
+        self._late: dict[str, tuple[str, str]] = {}
+        """The secret and the program of rooms that could not be told of it yet."""
         self.stopped = False
         """The server ends: so do all streams; browsers open them again at the next one."""
+        self._threads = ThreadPoolExecutor(CALLS, "rooms")
+        self.use(shared or Memory(clock))
+
+    def use(self, shared: Shared) -> None:
+        """Keep all rooms in this state from now on."""
+        self.shared = shared
+        shared.listen(self._woken)
+
+    async def call(self, act: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """Call one of the methods that may wait, outside of the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: act(*given, **named))
 
     def open(self, query: str, address: str) -> tuple[str, str] | None:
         """The code and the secret of a new room that shows `query`; None if there is no place."""
-        with self._lock:
-            self._clear()
-            own = sum(room.address == address for room in self._open.values())
-            if len(self._open) >= MOST_ROOMS or own >= MOST_ROOMS_ADDRESS:
-                return None
+        before = self.shared.read(INDEX)
+        codes = list(_index(before)) if before else []
+        gone = {it for it, alive in zip(codes, self._alive(codes), strict=True) if not alive}
+        secret = secrets.token_urlsafe(24)
+        head = Head(_digest(secret), secrets.token_bytes(32), query)
+
+        def put(value: bytes | None) -> Update | None:
+            return None if value is not None else Update(LIFE_SECONDS, _write(head), fresh=True)
+
+        code = _code()
+        while not self.shared.update(_key(code), put):
             code = _code()
-            while code in self._open:
-                code = _code()
-            secret = secrets.token_urlsafe(24)
-            self._open[code] = Room(code, secret, query, address, self._clock())
-            return code, secret
+
+        def enter(value: bytes | None) -> Update | None:
+            known = _index(value) if value else {}
+            known = {it: whose for it, whose in known.items() if it not in gone}
+            own = sum(whose == address for whose in known.values())
+            if len(known) >= MOST_ROOMS or own >= MOST_ROOMS_ADDRESS:
+                return None
+            return Update(INDEX_SECONDS, _write({**known, code: address}))
+
+        if not self.shared.update(INDEX, enter):
+            self.end(code, secret)
+            return None
+        return code, secret
 
     def query(self, code: str, address: str) -> str | None:
         """The parameters of a room's program; None if there is no such room, or if the address has
         asked for too many of these."""
-        with self._lock:
-            room = self._found(code, address)
-            if not isinstance(room, Room):
-                return None
-            return room.query if room.step is None else f"{room.query}&step={room.step}"
+        head = self._found(code, address)
+        if isinstance(head, int):
+            return None
+        return head.query if head.step is None else f"{head.query}&step={head.step}"
 
     def leads(self, code: str, secret: str) -> bool:
         """True if the secret is the room's."""
-        with self._lock:
-            return self._led(code, secret) is not None
+        return self._change(code, secret, lambda head: head)
 
     def show(self, code: str, secret: str, query: str) -> None:
         """Show another program in a room; nothing happens without its secret.
 
         One that is too long for a link has no parameters: the room goes on showing the last one.
+        While the shared state is away, the program is kept for its return.
         """
-        with self._lock:
-            room = self._led(code, secret)
-            if room is not None and query not in ("", room.query):
-                room.query, room.step, room.node = query, None, None
-                room.program += 1
-                room.wake()
+
+        def put(head: Head) -> Head:
+            if query == head.query:
+                return head
+            return msgspec.structs.replace(
+                head, query=query, step=None, node=None, program=head.program + 1
+            )
+
+        if not query:
+            return
+        try:
+            self._change(code, secret, put)
+            self._late.pop(code, None)
+        except AwayError:
+            self._late[code] = secret, query
 
     def step(self, code: str, secret: str, program: int, step: int, node: str | None) -> bool:
         """Go to a step of a room's program; False without its secret.
 
         `program` is its number. A step of an earlier one is too late: nothing happens.
         """
-        with self._lock:
-            room = self._led(code, secret)
-            if room is not None and room.program == program:
-                room.step, room.node = step, node
-                room.wake()
-            return room is not None
+
+        def go(head: Head) -> Head:
+            if program != head.program:
+                return head
+            return msgspec.structs.replace(head, step=step, node=node)
+
+        return self._change(code, secret, go)
 
     def ask(self, code: str, secret: str, text: str, choices: tuple[str, ...]) -> bool:
         """Ask a room a question, "" to take the last one back; False without the secret."""
-        with self._lock:
-            room = self._led(code, secret)
-            if room is not None:
-                room.asked += 1
-                room.question = (text, choices) if text else None
-                room.answers, room.revealed = {}, False
-                room.pages = {follower.page for follower in room.followers}
-                room.wake()
-            return room is not None
+        question = Question(text, choices) if text else None
+
+        def put(head: Head) -> Head:
+            return msgspec.structs.replace(
+                head, asked=head.asked + 1, question=question, revealed=False
+            )
+
+        return self._change(code, secret, put, fresh=True)
 
     def reveal(self, code: str, secret: str) -> bool:
         """Show a room the answers to its question; False without the secret."""
-        with self._lock:
-            room = self._led(code, secret)
-            if room is not None:
-                room.revealed = True
-                room.wake()
-            return room is not None
+        return self._change(code, secret, lambda head: msgspec.structs.replace(head, revealed=True))
 
-    def answer(self, code: str, page: str, number: int, text: str) -> bool:
+    def answer(self, code: str, page: str, number: int, text: str, address: str = "") -> bool:
         """Answer question `number` for a page, in the place of its last answer.
 
         False for what is no answer: another question's, another page's, after the answers were
-        shown, or none of the choices.
+        shown, or none of the choices; and for one too many.
         """
-        with self._lock:
-            self._clear()
-            room = self._open.get(code)
-            if room is None or room.question is None or room.revealed:
-                return False
-            choices = room.question[1]
-            if number != room.asked or page not in room.pages or not text:
-                return False
+        key = _key(code)
+        record = self.shared.look(key)
+        if len(record.entries) >= MOST_PAGES and page not in record.entries:
+            return False
+
+        def put(value: bytes | None) -> Update | None:
+            head = None if value is None else _read(value)
+            if head is None or head.ended or head.question is None or head.revealed:
+                return None
+            choices = head.question.choices
+            if number != head.asked or not head.named(page) or not text:
+                return None
             if choices and text not in choices:
-                return False
-            room.answers[page] = text if choices else _same(text)
-            room.wake()
-            return True
+                return None
+            given = text if choices else _same(text)
+            return Update(LIFE_SECONDS, entries={page: given.encode()})
+
+        if put(record.value) is None:
+            return False
+        if self.shared.spend([(f"answers:{address}", MOST_ANSWERS)], MINUTE) is not None:
+            return False
+        return self.shared.update(key, put)
 
     def load(self) -> tuple[int, int]:
-        """The numbers of open rooms and of the pages that follow one."""
+        """The numbers of rooms with pages on this replica, and of these pages."""
         with self._lock:
-            self._clear()
-            return len(self._open), sum(len(room.followers) for room in self._open.values())
+            return len(self._here), sum(len(it.followers) for it in self._here.values())
 
     def stop(self) -> None:
         """End all streams, with the server."""
         with self._lock:
             self.stopped = True
-            for room in self._open.values():
-                room.wake()
+            for room in self._here.values():
+                for follower in room.followers:
+                    follower.wake()
 
     def end(self, code: str, secret: str) -> None:
         """End a room; nothing happens without its secret."""
-        with self._lock:
-            if self._led(code, secret) is not None:
-                self._end(code)
+        self._late.pop(code, None)
+        self._change(code, secret, lambda head: None)
 
-    def follow(
-        self, code: str, address: str, *, counted: bool, page: str = ""
-    ) -> tuple[Room, Follower] | int:
-        """A place in a room for the page that calls this in its event loop.
+    def follow(self, code: str, address: str, follower: Follower) -> Room | int:
+        """The room, with a place for a page in it.
 
-        `page` is the name that it was given before, if any.
-
-        Otherwise the status of the refusal: 404 for an unknown room, 429 for too many of these, 503
-        for a full room.
+        A page without a name of this room gets one. Otherwise the status of the refusal: 404 for an
+        unknown room, 429 for too many of these and for a full room.
         """
+        head = self._found(code, address)
+        if isinstance(head, int):
+            return head
+        if follower.counted and self.shared.look(_key(code)).present >= MOST_FOLLOWERS:
+            return 429
+        if not head.named(follower.page):
+            follower.page = head.name()
         with self._lock:
-            room = self._found(code, address)
-            if not isinstance(room, Room):
-                return room
+            room = self._here.setdefault(code, Room(code))
             if len(room.followers) >= MOST_FOLLOWERS:
-                return 503
-            if page not in room.pages:
-                if len(room.pages) >= MOST_PAGES:
-                    return 503
-                page = secrets.token_urlsafe(12)
-                room.pages.add(page)
-            follower = Follower(page, counted=counted)
+                return 429
             room.followers.add(follower)
-            room.wake()
-            return room, follower
+        try:
+            self._announce(room)
+            self._refresh(room)
+        except AwayError:
+            self.leave(room, follower)
+            raise
+        return room
 
     def leave(self, room: Room, follower: Follower) -> None:
-        """Free a page's place, and its name unless it has answered."""
+        """Free a page's place."""
         with self._lock:
             room.followers.discard(follower)
-            if follower.page not in {*room.answers, *(it.page for it in room.followers)}:
-                room.pages.discard(follower.page)
-            room.wake()
+            if not room.followers and self._here.get(room.code) is room:
+                del self._here[room.code]
+        try:
+            self._announce(room)
+        except AwayError:
+            return  # it is announced again when it is back
 
-    def state(self, room: Room) -> RoomState:
+    def state(self, room: Room, *, of_class: bool = False) -> RoomState:
+        """The message to the teacher's pages of a room, or to the class."""
         with self._lock:
-            return room.state()
+            found = room.of_class if of_class else room.state
+        assert found is not None
+        return found
 
-    def _found(self, code: str, address: str) -> Room | int:
+    def look_again(self, room: Room) -> None:
+        """Read a silent room again: nobody says when its life is over."""
+        if self._clock() - room.read >= BEAT_SECONDS:
+            try:
+                self._refresh(room)
+            except AwayError:
+                return
+
+    def _announce(self, room: Room) -> None:
+        with self._lock:
+            number = sum(it.counted for it in room.followers)
+        self.shared.announce(_key(room.code), number)
+
+    def _refresh(self, room: Room) -> None:
+        with self._reading:
+            record = self.shared.look(_key(room.code))
+            with self._lock:
+                room.take(record, self._clock())
+
+    def _woken(self, keys: set[str] | None) -> None:
+        """Read the rooms again that have changed, all of this replica's for None."""
+        if keys is None:
+            for code, (secret, query) in tuple(self._late.items()):
+                self.show(code, secret, query)
+        with self._lock:
+            rooms = [it for it in self._here.values() if keys is None or _key(it.code) in keys]
+        for room in rooms:
+            try:
+                self._refresh(room)
+            except AwayError:
+                return  # all are read again when it is back
+
+    def _found(self, code: str, address: str) -> Head | int:
         """The room that an address asks for, or the status of the refusal."""
-        self._clear()
-        if self._misses[address] >= MOST_MISSES:
+        missed = f"misses:{address}"
+        if self.shared.spent(missed, MINUTE) >= MOST_MISSES:
             return 429
-        room = self._open.get(code)
-        if room is None:
-            self._misses[address] += 1
+        value = self.shared.read(_key(code))
+        head = None if value is None else _read(value)
+        if head is None or head.ended:
+            self.shared.spend([(missed, MOST_MISSES)], MINUTE)
             return 404
-        return room
+        return head
 
-    def _led(self, code: str, secret: str) -> Room | None:
-        self._clear()
-        room = self._open.get(code)
-        if room is None or not hmac.compare_digest(room.secret.encode(), secret.encode()):
-            return None
-        room.touched = self._clock()
-        return room
+    def _change(
+        self, code: str, secret: str, change: Callable[[Head], Head | None], *, fresh: bool = False
+    ) -> bool:
+        """Change a room, None to end it; False without its secret."""
 
-    def _clear(self) -> None:
-        """End what has been silent too long, and forget the misses of the last minute."""
-        now = self._clock()
-        for code in [it.code for it in self._open.values() if it.touched < now - LIFE_SECONDS]:
-            self._end(code)
-        if now - self._minute >= 60:
-            self._minute = now
-            self._misses.clear()
+        def put(value: bytes | None) -> Update | None:
+            head = None if value is None else _read(value)
+            if head is None or not head.led_by(secret):
+                return None
+            changed = change(head)
+            if changed is None:
+                ended = msgspec.structs.replace(head, ended=True)
+                return Update(ENDED_SECONDS, _write(ended), fresh=True)
+            return Update(LIFE_SECONDS, _write(changed), fresh=fresh)
 
-    def _end(self, code: str) -> None:
-        room = self._open.pop(code)
-        room.ended = True
-        room.wake()
+        return self.shared.update(_key(code), put)
+
+    def _alive(self, codes: list[str]) -> list[bool]:
+        return self.shared.alive([_key(code) for code in codes])
+
+
+def _key(code: str) -> str:
+    return f"room:{code}"
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
 
 
 def _code() -> str:
@@ -364,10 +534,14 @@ async def _events(request: Request) -> Response:
     address = request.headers.get(visitors.HEADER, "")
     # A broken stream is opened again by the browser itself, which names its last event.
     page = request.headers.get("last-event-id") or request.query_params.get("page", "")
-    place = ROOMS.follow(request.path_params["code"], address, counted=counted, page=page)
-    if isinstance(place, int):
-        return Response(status_code=place)
-    return _Events(*place)
+    follower = Follower(page, counted=counted)
+    try:
+        room = await ROOMS.call(ROOMS.follow, request.path_params["code"], address, follower)
+    except AwayError:
+        return Response(status_code=AWAY)
+    if isinstance(room, int):
+        return Response(status_code=room)
+    return _Events(room, follower)
 
 
 class _Events(StreamingResponse):
@@ -386,7 +560,7 @@ class _Events(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            ROOMS.leave(*self._place)
+            await asyncio.shield(ROOMS.call(ROOMS.leave, *self._place))
 
 
 async def _messages(room: Room, follower: Follower) -> AsyncIterator[bytes]:
@@ -396,9 +570,7 @@ async def _messages(room: Room, follower: Follower) -> AsyncIterator[bytes]:
     """
     last = None
     while not ROOMS.stopped and (last is None or not last.ended):
-        state = ROOMS.state(room)
-        if follower.counted:
-            state = _for_a_class(state)
+        state = ROOMS.state(room, of_class=follower.counted)
         if state != last:
             known = last is not None and last.program == state.program
             sent = msgspec.structs.replace(
@@ -409,16 +581,28 @@ async def _messages(room: Room, follower: Follower) -> AsyncIterator[bytes]:
             yield b"id: %s\ndata: %s\n\n" % (follower.page.encode(), msgspec.json.encode(sent))
             last = state
         elif not await follower.wait(BEAT_SECONDS):
+            await ROOMS.call(ROOMS.look_again, room)
             yield b":\n\n"
 
 
 def _for_a_class(state: RoomState) -> RoomState:
-    """A message without the counts that only the teacher sees: each pupil who comes or answers
-    would be a message to every other one."""
+    """A message without the counts that only the teacher sees."""
     question = state.question
     if question is not None:
         question = msgspec.structs.replace(question, answered=0)
     return msgspec.structs.replace(state, followers=0, question=question)
+
+
+AWAY = 502
+"""Status of an answer without the shared state: nothing was done, and it may be asked again."""
+
+
+async def _done(act: Callable[..., bool], *given: object) -> Response:
+    """The answer to a request to change a room."""
+    try:
+        return Response(status_code=204 if await ROOMS.call(act, *given) else 404)
+    except AwayError:
+        return Response(status_code=AWAY)
 
 
 async def _step(request: Request) -> Response:
@@ -432,9 +616,7 @@ async def _step(request: Request) -> Response:
     program = asked.get("program", "")
     if not program.isdecimal() or len(program) > 9:
         return Response(status_code=400)
-    code, secret = request.path_params["code"], request.headers.get("viz-secret", "")
-    known = ROOMS.step(code, secret, int(program), seen.step, seen.node)
-    return Response(status_code=204 if known else 404)
+    return await _done(ROOMS.step, *_led(request), int(program), seen.step, seen.node)
 
 
 async def _ask(request: Request) -> Response:
@@ -442,13 +624,11 @@ async def _ask(request: Request) -> Response:
     text = _plain(asked.get("text", ""), LONGEST_QUESTION)
     given = (_plain(it, LONGEST_ANSWER) for it in asked.getlist("choice")[:MOST_CHOICES])
     choices = tuple(dict.fromkeys(it for it in given if it))
-    code, secret = request.path_params["code"], request.headers.get("viz-secret", "")
-    return Response(status_code=204 if ROOMS.ask(code, secret, text, choices) else 404)
+    return await _done(ROOMS.ask, *_led(request), text, choices)
 
 
 async def _reveal(request: Request) -> Response:
-    code, secret = request.path_params["code"], request.headers.get("viz-secret", "")
-    return Response(status_code=204 if ROOMS.reveal(code, secret) else 404)
+    return await _done(ROOMS.reveal, *_led(request))
 
 
 async def _answer(request: Request) -> Response:
@@ -457,7 +637,13 @@ async def _answer(request: Request) -> Response:
         return Response(status_code=400)
     code, page = request.path_params["code"], request.headers.get("viz-page", "")
     text = _plain(request.query_params.get("text", ""), LONGEST_ANSWER)
-    return Response(status_code=204 if ROOMS.answer(code, page, int(number), text) else 404)
+    address = request.headers.get(visitors.HEADER, "")
+    return await _done(ROOMS.answer, code, page, int(number), text, address)
+
+
+def _led(request: Request) -> tuple[str, str]:
+    """The room of a request, and the secret that it shows."""
+    return request.path_params["code"], request.headers.get("viz-secret", "")
 
 
 def routes() -> list[Route]:

@@ -106,9 +106,9 @@ def named(scope: Scope, address: str) -> dict[str, Any]:
     return {**scope, "headers": [*kept, (HEADER.encode(), address.encode())]}
 
 
-def visitor(session: str) -> Visitor:
-    """The visitor of the page that is being drawn."""
-    return Visitor(session, st.context.headers.get(HEADER, ""))
+def visitor(session: str, room: str | None = None) -> Visitor:
+    """The visitor of the page that is being drawn, who is in a room if any."""
+    return Visitor(session, st.context.headers.get(HEADER, ""), room or "")
 
 
 class Connection(msgspec.Struct, eq=False):

@@ -72,12 +72,12 @@ class Shelf:
 
     def like(self, recorded: Recorded, look: Look, before: bytes) -> Seen | None:
         """The one made of the same answer for the same look, None if there is none."""
-        found = self._same.get(_digest(recorded, look, before))
+        found = self._same.get(digest(recorded, look, before))
         return None if found is None or found.gone else found
 
     def keep(self, seen: Seen, before: bytes) -> Seen:
         """Share it with pages that have the same answer and look."""
-        self._same[_digest(seen.recorded, seen.look, before)] = seen
+        self._same[digest(seen.recorded, seen.look, before)] = seen
         return seen
 
     def use(self, seen: Seen) -> None:
@@ -102,7 +102,8 @@ class Shelf:
             return sum(size for ref, size in self._held.items() if ref() is not None)
 
 
-def _digest(recorded: Recorded, look: Look, before: bytes) -> bytes:
+def digest(recorded: Recorded, look: Look, before: bytes) -> bytes:
+    """The name of a picture by its content."""
     # The answer's own digest first: it may be long, and would be copied with the rest.
     body = hashlib.sha256(recorded.body or b"").digest()
     rest = msgspec.structs.replace(recorded, body=None if recorded.body is None else body)

@@ -13,11 +13,11 @@ from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons
 from viz_app.knowledge.text import Text
 from viz_app.limits import FOLDED, Limits
-from viz_app.page.visit import kept_pictures
+from viz_app.page.visit import kept_pictures, results
 from viz_app.page.visit.kept_pictures import Seen
 from viz_app.page.visit.state import Compared, Last, Run, turn, visit
 from viz_app.workers import pool
-from viz_app.workers.jobs import Compare, Draw, Look
+from viz_app.workers.jobs import Compare, Draw, Look, Picture
 
 NOTHING = Recorded("", None)
 """The picture's run when not even the first program could be parsed."""
@@ -171,11 +171,17 @@ def _shows(drawn: Look, look: Look) -> bool:
     return drawn in (look, msgspec.structs.replace(look, explained=True))
 
 
-# A class opens the same lessons at the same time; visitors' own programs stay their own.
+# A class opens the same lessons at the same time, or one link: the first run and picture serve all,
+# on all replicas. What visitors write stays their own.
 
 
 def _is_lesson(source: str) -> bool:
     return any(lesson.program == source for lesson in lessons.load().values())
+
+
+def _opened(source: str) -> bool:
+    """True for the text of a link or of a room, which others open as well."""
+    return source == visit().link.program
 
 
 def _for_all(recorded: Recorded, look: Look) -> bool:
@@ -190,7 +196,14 @@ def _recorded(
 ) -> Recorded:
     if _is_lesson(source) and chosen is None:
         return _lesson(source)
-    return client.record(source, limits, turn=chosen, visitor=visit().visitor, on_place=on_place)
+    visitor = visit().visitor
+
+    def run() -> Recorded:
+        return client.record(source, limits, turn=chosen, visitor=visitor, on_place=on_place)
+
+    if not _opened(source):
+        return run()
+    return results.recorded(source, limits, chosen, run, pause=visit)
 
 
 def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | None = None) -> Seen:
@@ -202,7 +215,15 @@ def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | Non
     if same is not None:
         return same
     job = Draw(recorded, look, before=before)
-    picture = pool.draw(job, visitor=session.visitor, on_place=on_place)
+
+    def draw() -> Picture:
+        return pool.draw(job, visitor=session.visitor, on_place=on_place)
+
+    if _opened(recorded.source):
+        key = kept_pictures.digest(recorded, look, before)
+        picture = results.picture(key, draw, pause=visit)
+    else:
+        picture = draw()
     return kept_pictures.shelf().keep(Seen(recorded, look, picture), before)
 
 
