@@ -146,6 +146,7 @@ export interface Picture {
   chips: Chip[];
   constants: number[];
   vertices: Vertex[];
+  views: (ConvolutionView | BarsView | AttentionView | RowsView | IterationsView)[];
   gradients: Gradients;
   groups: {
     [k: string]: OpenGroup;
@@ -277,7 +278,8 @@ export interface Chip {
  *     folds; `group` is the group it represents. `change` is the index of its operation in the
  *     program. `parts` are the autograd nodes of a folded call. `row`: it has a row in the table;
  *     `asks`: its tensor requires a gradient. `rules` are the formulas of an operation (indices in
- *     `Picture.formulas`), `curve` is its graph if it works element by element.
+ *     `Picture.formulas`), `curve` is its graph if it works element by element, `view` a picture made
+ *     for it (an index in `Picture.views`), whose gradients are shown from the step `sends` on.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Vertex".
@@ -312,6 +314,8 @@ export interface Vertex {
   why?: Why | null;
   rules?: number[];
   curve?: OperationCurve | null;
+  view?: number | null;
+  sends?: number;
 }
 /**
  * A vertex's centre, the size of its pointer area, and the size of the body itself.
@@ -372,6 +376,117 @@ export interface OperationCurve {
   y: (number | null)[];
   here: never[][];
   text: string;
+}
+/**
+ * A convolution: the first sample's `image` and `result` (one grid per channel), the `kernels`
+ *     (by output channel, then by input channel) and, once a backward pass went through it, what
+ *     arrived (`upstream`) and the kernels' `gradient`. Empty: not kept whole, or too large.
+ *
+ *     `names` are those of input, kernel and result. `channels` and `samples` count all of the input,
+ *     of which the first are shown. `summed`: the run proves that each number of the result is the sum
+ *     of the products under the kernel, and the bias; `added`: that each number of the gradient is the
+ *     sum over all places of what arrived there times what the kernel's number saw.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "ConvolutionView".
+ */
+export interface ConvolutionView {
+  kind: "convolution";
+  /**
+   * @minItems 3
+   * @maxItems 3
+   */
+  names: never[];
+  image: string[][][];
+  kernels: string[][][][];
+  result: string[][][];
+  bias: string[];
+  upstream: string[][][];
+  gradient: string[][][][];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  stride: never[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  padding: never[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  dilation: never[];
+  channels: number;
+  samples: number;
+  summed: boolean;
+  added: boolean;
+}
+/**
+ * The shares of a softmax, one row per sample, and the gradient sent to its operand `name`.
+ *
+ *     `right` is the index of the right class of each row (-1: the row is ignored), empty if there is
+ *     no target. `factor` times (shares minus target) is the gradient, empty if that is not proven.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "BarsView".
+ */
+export interface BarsView {
+  kind: "bars";
+  name: string;
+  rows: string[][];
+  right: number[];
+  gradient: string[][];
+  factor: string;
+}
+/**
+ * The shares of an attention, one grid (queries, keys) per head, and the gradients that arrived
+ *     at them.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "AttentionView".
+ */
+export interface AttentionView {
+  kind: "attention";
+  heads: string[][][];
+  gradients: string[][][];
+}
+/**
+ * An embedding's table `name`: how often each row was looked up, and the norm of each row of
+ *     the gradient that one lookup sent.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "RowsView".
+ */
+export interface RowsView {
+  kind: "rows";
+  name: string;
+  used: number[];
+  gradient: string[];
+}
+/**
+ * A loop that uses the same tensors in each iteration: what each one sent to them.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "IterationsView".
+ */
+export interface IterationsView {
+  kind: "iterations";
+  tensors: Terms[];
+}
+/**
+ * The terms of the gradient of the tensor `name`, one per iteration, with their norms; `total`
+ *     is the gradient at the end.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Terms".
+ */
+export interface Terms {
+  name: string;
+  terms: string[];
+  norms: number[];
+  total: string;
 }
 /**
  * A table: the gradient of a vertex at the steps `first <= step < last`, and its norm `size`.

@@ -142,6 +142,87 @@ class OperationCurve(msgspec.Struct, frozen=True):
     text: str
 
 
+Grid = tuple[tuple[str, ...], ...]
+"""A matrix of numbers as they are written, row by row."""
+
+
+class ConvolutionView(msgspec.Struct, frozen=True, tag_field="kind", tag="convolution"):
+    """A convolution: the first sample's `image` and `result` (one grid per channel), the `kernels`
+    (by output channel, then by input channel) and, once a backward pass went through it, what
+    arrived (`upstream`) and the kernels' `gradient`. Empty: not kept whole, or too large.
+
+    `names` are those of input, kernel and result. `channels` and `samples` count all of the input,
+    of which the first are shown. `summed`: the run proves that each number of the result is the sum
+    of the products under the kernel, and the bias; `added`: that each number of the gradient is the
+    sum over all places of what arrived there times what the kernel's number saw.
+    """
+
+    names: tuple[str, str, str]
+    image: tuple[Grid, ...]
+    kernels: tuple[tuple[Grid, ...], ...]
+    result: tuple[Grid, ...]
+    bias: tuple[str, ...]
+    upstream: tuple[Grid, ...]
+    gradient: tuple[tuple[Grid, ...], ...]
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int]
+    channels: int
+    samples: int
+    summed: bool
+    added: bool
+
+
+class BarsView(msgspec.Struct, frozen=True, tag_field="kind", tag="bars"):
+    """The shares of a softmax, one row per sample, and the gradient sent to its operand `name`.
+
+    `right` is the index of the right class of each row (-1: the row is ignored), empty if there is
+    no target. `factor` times (shares minus target) is the gradient, empty if that is not proven.
+    """
+
+    name: str
+    rows: Grid
+    right: tuple[int, ...]
+    gradient: Grid
+    factor: str
+
+
+class AttentionView(msgspec.Struct, frozen=True, tag_field="kind", tag="attention"):
+    """The shares of an attention, one grid (queries, keys) per head, and the gradients that arrived
+    at them."""
+
+    heads: tuple[Grid, ...]
+    gradients: tuple[Grid, ...]
+
+
+class RowsView(msgspec.Struct, frozen=True, tag_field="kind", tag="rows"):
+    """An embedding's table `name`: how often each row was looked up, and the norm of each row of
+    the gradient that one lookup sent."""
+
+    name: str
+    used: tuple[int, ...]
+    gradient: tuple[str, ...]
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """The terms of the gradient of the tensor `name`, one per iteration, with their norms; `total`
+    is the gradient at the end."""
+
+    name: str
+    terms: tuple[str, ...]
+    norms: tuple[float, ...]
+    total: str
+
+
+class IterationsView(msgspec.Struct, frozen=True, tag_field="kind", tag="iterations"):
+    """A loop that uses the same tensors in each iteration: what each one sent to them."""
+
+    tensors: tuple[Terms, ...]
+
+
+View = ConvolutionView | BarsView | AttentionView | RowsView | IterationsView
+
+
 class Vertex(msgspec.Struct, frozen=True, omit_defaults=True):
     """A box of the picture with its texts; `first` is the step at which it appears.
 
@@ -149,7 +230,8 @@ class Vertex(msgspec.Struct, frozen=True, omit_defaults=True):
     folds; `group` is the group it represents. `change` is the index of its operation in the
     program. `parts` are the autograd nodes of a folded call. `row`: it has a row in the table;
     `asks`: its tensor requires a gradient. `rules` are the formulas of an operation (indices in
-    `Picture.formulas`), `curve` is its graph if it works element by element.
+    `Picture.formulas`), `curve` is its graph if it works element by element, `view` a picture made
+    for it (an index in `Picture.views`), whose gradients are shown from the step `sends` on.
     """
 
     id: str
@@ -181,6 +263,8 @@ class Vertex(msgspec.Struct, frozen=True, omit_defaults=True):
     why: Why | None = None
     rules: tuple[int, ...] = ()
     curve: OperationCurve | None = None
+    view: int | None = None
+    sends: int = 0
 
 
 class Gradients(msgspec.Struct, frozen=True):
@@ -369,6 +453,7 @@ class Picture(msgspec.Struct):
     chips: tuple[Chip, ...]
     constants: tuple[int, ...]
     vertices: tuple[Vertex, ...]
+    views: tuple[View, ...]
     gradients: Gradients
     groups: dict[str, OpenGroup]
     passes: tuple[Pass, ...]

@@ -6,6 +6,7 @@ import { rows } from "../page/table.js";
 import { math } from "./formula.js";
 import { operation } from "./operation.js";
 import { sentence } from "./said.js";
+import { createViews } from "./views.js";
 
 /** @import { Gradients, Picture, Vertex } from "../browser.js" */
 /** @import { Row } from "../page/table.js" */
@@ -30,6 +31,7 @@ export function createPanels(root, fold) {
   const title = element("caption", "", table);
   const headings = element("tr", "", element("thead", "", table));
   const body = element("tbody", "", table);
+  const viewed = createViews();
   /** @type {Picture | null} */
   let picture = null;
   let lines = []; // [place, line, gradient cell] of each card
@@ -238,7 +240,8 @@ export function createPanels(root, fold) {
       if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);
       for (const { name, text } of vertex.saved ?? []) row(`${words.saved}: ${name}`, text, "value");
       for (const text of vertex.freed ?? []) row(words.saved_size, text);
-      inspector.replaceChildren(heading, chosen, ...reason(vertex), ...operation(vertex, picture.formulas), list);
+      inspector.replaceChildren(heading, chosen, ...reason(vertex), ...operation(vertex, picture.formulas),
+        ...viewed(vertex, index, picture), list);
     },
   };
 }

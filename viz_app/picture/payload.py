@@ -19,7 +19,7 @@ from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import ON_PAPER_TOO
 from viz_app.model import BACKWARD, Array, Change, Frame, Node, Vertex
 from viz_app.picture.drawing import figure, flights, overview, pieces, styles
-from viz_app.picture.explain import operation
+from viz_app.picture.explain import operation, views
 from viz_app.picture.explain.no_gradient import Doctor
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
@@ -34,6 +34,8 @@ INSPECTOR_ELEMENTS = 128
 """The same for the inspector."""
 EXPLAINED = 120
 """Maximum number of boxes of which those that are operations are explained in the inspector."""
+GROUPED = 2_000
+"""Maximum number of nodes of a folded group in which a view is looked for."""
 LINE = 160
 """Maximum number of characters of a line of the program next to the picture."""
 PARTS = 24
@@ -53,6 +55,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
     passes = overview.passes(scene)
     chosen = next((one for one in passes if one.number == scene.chosen), None)
     ask = questions.opening(reading) if chosen is None else None
+    pictures, pictured = _views(scene)
     body = browser.Picture(
         language=words.language,
         theme=theme,
@@ -82,7 +85,11 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         flights=travel,
         chips=chips,
         constants=_constants(scene),
-        vertices=_vertices(scene, words, formulas),
+        vertices=tuple(
+            msgspec.structs.replace(box, **pictured.get(place, {}))
+            for place, box in enumerate(_vertices(scene, words, formulas))
+        ),
+        views=pictures,
         gradients=_gradients(scene),
         groups=overview.opened(scene, words),
         passes=passes,
@@ -213,6 +220,47 @@ def _vertices(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[brow
             )
         )
     return tuple(found)
+
+
+def _views(scene: Scene) -> tuple[tuple[browser.View, ...], dict[int, dict[str, int]]]:
+    """The pictures made for operations, and the fields of the boxes that have one, by index.
+
+    A call's result has that of its call, a folded loop or module that of what it contains.
+    """
+    reading = scene.reading
+    sends = {
+        scene.trace.steps[frame.step].node: frame.index
+        for frame in scene.frames
+        if frame.step is not None
+    }
+    found: list[browser.View] = []
+    known: dict[tuple[int, ...], int | None] = {}
+    boxes: dict[int, dict[str, int]] = {}
+    for vertex in scene.vertices[:EXPLAINED]:
+        members = vertex.nodes
+        if vertex.kind == "card":
+            node = reading.nodes[members[0]]
+            members = reading.calls.get(node.call, members) if node.call is not None else members
+        if members not in known:
+            nodes = [reading.nodes[node] for node in members]
+            view = _view(scene, vertex, nodes)
+            known[members] = None if view is None else len(found)
+            found += [] if view is None else [view]
+        if (at := known[members]) is not None:
+            sent = max((sends[node] for node in members if node in sends), default=0)
+            boxes[vertex.index] = {"view": at, "sends": sent}
+    return tuple(found), boxes
+
+
+def _view(scene: Scene, vertex: Vertex, nodes: Sequence[Node]) -> browser.View | None:
+    if vertex.group is None:
+        return views.view(scene.reading, nodes)
+    if len(nodes) > GROUPED:
+        return None
+    kind = scene.groups[vertex.group].kind
+    if kind in ("loop", "turns"):
+        return views.iterations(scene.reading, nodes)
+    return views.attention(scene.reading, nodes) if kind == "module" else None
 
 
 def _operation(

@@ -6,8 +6,8 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -232,6 +232,14 @@ class Reading(Labels):
     def label(self, node: int, output: int = 0) -> str:
         """The label of output `output` of a node."""
         return self._labels.get((node, output), f"#{node}")
+
+    @cached_property
+    def uses(self) -> Mapping[int, Sequence[Edge]]:
+        """The edges out of each node, in the order of the trace."""
+        found: dict[int, list[Edge]] = {node: [] for node in self.nodes}
+        for edge in self.trace.edges:
+            found[edge.source].append(edge)
+        return found
 
     def _broken(self) -> frozenset[int]:
         unrecorded = [

@@ -1,0 +1,290 @@
+// Pictures made for an operation, in the inspector: a kernel that slides over its input, the bars of
+// a softmax, the arcs of an attention, the rows of an embedding, the iterations of a loop. All
+// numbers are texts of the run; nothing is computed here but tints and lengths.
+
+import { element, svg } from "../page/element.js";
+import { fill } from "../page/words.js";
+
+/** @import { AttentionView, BarsView, ConvolutionView, IterationsView, Picture, RowsView, Vertex } from "../browser.js" */
+
+const WRITTEN = 6; // columns of a grid whose numbers are written
+const [WIDE, HIGH, SPOT] = [46, 20, 9]; // px: an element with its number, and without
+const TERMS = 6; // terms of a sum that are written out
+const BAR = 120; // px
+
+/** @typedef {readonly (readonly string[])[]} Grid */
+/** @typedef {readonly [number, number]} Pair */
+
+/** The elements that a place of the result, or a number of the kernel, is made of.
+ * @param {Pair} size rows and columns of the image
+ * @param {Pair} at the place of the result @param {Pair} tap the place in the kernel
+ * @param {Pick<ConvolutionView, "stride" | "padding" | "dilation">} view
+ * @returns {Pair | null} null outside the image */
+export function under(size, at, tap, { stride, padding, dilation }) {
+  const found = [0, 1].map((side) => at[side] * stride[side] + tap[side] * dilation[side] - padding[side]);
+  return found.every((place, side) => place >= 0 && place < size[side]) ? [found[0], found[1]] : null;
+}
+
+/** A sum of products as it is read, cut after some terms.
+ * @param {readonly (readonly [string, string])[]} terms @param {string} more
+ * @param {string} rest what is added at the end, "" for nothing */
+export function sum(terms, more, rest = "") {
+  const written = terms.slice(0, TERMS).map((pair) => pair.map(bracketed).join("·"));
+  if (terms.length > TERMS) written.push(fill(more, { count: terms.length - TERMS }));
+  if (rest) written.push(bracketed(rest));
+  return written.join(" + ") || "0";
+}
+
+const bracketed = (text) => (text.startsWith("-") ? `(${minus(text)})` : text);
+const minus = (text) => text.replace("-", "−");
+const sizeOf = (grid) => /** @type {Pair} */ ([grid.length, grid[0]?.length ?? 0]);
+/** @param {Pair} size */
+const pairs = ([rows, columns]) => Array.from({ length: rows * columns },
+  (_, place) => /** @type {Pair} */ ([Math.floor(place / columns), place % columns]));
+
+/** @param {Grid} grid @param {string} tone value or gradient @param {HTMLElement} parent */
+function matrix(grid, tone, parent, most = 0) {
+  const [rows, columns] = sizeOf(grid);
+  const written = Math.max(rows, columns) <= WRITTEN;
+  const [wide, high] = written ? [WIDE, HIGH] : [SPOT, SPOT];
+  const drawing = svg("svg", { viewBox: `-1 -1 ${columns * wide + 2} ${rows * high + 2}`, width: columns * wide + 2,
+    height: rows * high + 2, class: `viz-view-grid viz-view-${tone}`, "aria-hidden": "true" }, parent);
+  const largest = most || Math.max(...grid.flat().map((text) => Math.abs(Number(text)) || 0), 0) || 1;
+  return grid.map((row, y) => row.map((text, x) => {
+    const value = Number(text);
+    const part = Number.isFinite(value) ? Math.min(1, Math.abs(value) / largest) : 1;
+    const cell = svg("rect", { x: x * wide, y: y * high, width: wide, height: high,
+      class: value < 0 ? "viz-view-minus" : "viz-view-plus",
+      "fill-opacity": (written ? 0.05 + 0.37 * part : 0.06 + 0.84 * part).toFixed(2) }, drawing);
+    if (written) {
+      svg("text", { x: (x + 0.5) * wide, y: (y + 0.5) * high }, drawing).textContent = minus(text);
+    } else svg("title", {}, cell).textContent = minus(text);
+    return cell;
+  }));
+}
+
+/** A named column of grids; the cells of each. */
+function column(name, grids, tone, parent, className = "") {
+  const box = element("div", `viz-view-column ${className}`, parent);
+  element("div", `viz-view-name tone-${tone}`, box, name);
+  return grids.map((grid) => matrix(grid, tone, box));
+}
+
+/** @param {readonly (readonly SVGElement[])[]} cells @param {readonly Pair[]} places */
+function mark(cells, places) {
+  for (const row of cells) for (const cell of row) cell.classList.remove("viz-view-on");
+  for (const [y, x] of places) cells[y]?.[x]?.classList.add("viz-view-on");
+}
+
+/** A slider over the places of something, and the line that says what is there. */
+function chooser(label, count, kept, key, parent, show) {
+  const line = element("label", "viz-view-choose", parent);
+  element("span", "", line, label);
+  const slider = element("input", "", line);
+  Object.assign(slider, { type: "range", min: "0", max: String(count - 1), step: "1" });
+  slider.value = String(Math.min(count - 1, kept.get(key) ?? 0));
+  const said = element("p", "viz-view-said", parent);
+  said.setAttribute("role", "status");
+  const go = () => {
+    const place = Number(slider.value);
+    kept.set(key, place);
+    said.textContent = show(place);
+    slider.setAttribute("aria-valuetext", said.textContent);
+  };
+  slider.addEventListener("input", go);
+  slider.addEventListener("keydown", (event) => event.stopPropagation()); // its arrows are no steps
+  go();
+}
+
+/** @param {ConvolutionView} view */
+function convolution(view, figure, words, known, kept, id) {
+  const [xName, wName, yName] = view.names;
+  const first = element("div", "viz-view-row", figure);
+  const image = column(xName, view.image, "value", first);
+  const size = sizeOf(view.image[0]);
+  const shape = sizeOf(view.kernels[0][0]);
+  const taps = pairs(shape);
+  if (view.result.length) {
+    const places = pairs(sizeOf(view.result[0]));
+    const kernels = view.kernels.map((grids, out) => column(view.kernels.length > 1 ? `${wName}[${out}]` : wName, grids, "value", first));
+    const result = view.result.map((grid, out) => column(view.result.length > 1 ? `${yName}[${out}]` : yName, [grid], "value", first)[0]);
+    chooser(words.view_place, places.length * result.length, kept, `${id} place`, figure, (chosen) => {
+      const [out, at] = [Math.floor(chosen / places.length), places[chosen % places.length]];
+      const seen = taps.map((tap) => under(size, at, tap, view));
+      for (const cells of image) mark(cells, seen.filter((it) => it !== null));
+      result.forEach((cells, which) => mark(cells, which === out ? [at] : []));
+      kernels.forEach((grids, which) => grids.forEach((cells) => mark(cells, which === out ? taps : [])));
+      const value = minus(view.result[out][at[0]][at[1]]);
+      const name = `${yName}[${view.result.length > 1 ? `${out}, ` : ""}${at.join(", ")}]`;
+      if (!view.summed || view.channels > view.image.length || !view.kernels[out]) return `${name} = ${value}`;
+      const terms = view.image.flatMap((grid, channel) => taps.flatMap(([i, j], which) => {
+        const place = seen[which];
+        return place ? [/** @type {const} */ ([view.kernels[out][channel][i][j], grid[place[0]][place[1]]])] : [];
+      }));
+      return `${name} = ${sum(terms, words.view_more, view.bias[out] ?? "")} = ${value}`;
+    });
+  }
+  if (!known || !view.gradient.length) return;
+  element("p", "viz-view-heading", figure, words.view_backward);
+  const second = element("div", "viz-view-row", figure);
+  const seen = column(xName, view.image, "value", second);
+  const arrived = view.upstream.map((grid, out) =>
+    column(`∇${yName}${view.upstream.length > 1 ? `[${out}]` : ""}`, [grid], "gradient", second)[0]);
+  const gradient = view.gradient.map((grids, out) =>
+    column(`∇${wName}${view.gradient.length > 1 ? `[${out}]` : ""}`, grids, "gradient", second));
+  const inputs = gradient[0].length;
+  chooser(words.view_tap, taps.length * inputs * gradient.length, kept, `${id} tap`, figure, (chosen) => {
+    const out = Math.floor(chosen / (taps.length * inputs));
+    const channel = Math.floor(chosen / taps.length) % inputs;
+    const tap = taps[chosen % taps.length];
+    gradient.forEach((grids, which) => grids.forEach((cells, one) =>
+      mark(cells, which === out && one === channel ? [tap] : [])));
+    const places = view.upstream.length ? pairs(sizeOf(view.upstream[0])) : [];
+    const used = places.map((at) => under(size, at, tap, view));
+    seen.forEach((cells, one) => mark(cells, one === channel ? used.filter((it) => it !== null) : []));
+    arrived.forEach((cells, which) => mark(cells, which === out ? places : []));
+    const value = minus(view.gradient[out][channel][tap[0]][tap[1]]);
+    const name = `∇${wName}[${[...(view.gradient.length > 1 || inputs > 1 ? [out, channel] : []), ...tap].join(", ")}]`;
+    if (!view.added || !view.upstream[out]) return `${name} = ${value}`;
+    const terms = places.flatMap((at, which) => {
+      const place = used[which];
+      return place ? [/** @type {const} */ ([view.upstream[out][at[0]][at[1]], view.image[channel][place[0]][place[1]]])] : [];
+    });
+    return `${name} = ${sum(terms, words.view_more)} = ${value}`;
+  });
+}
+
+function bar(part, className, parent) {
+  const drawing = svg("svg", { viewBox: `0 0 ${BAR} 14`, width: BAR, height: 14, class: "viz-view-bar", "aria-hidden": "true" }, parent);
+  svg("rect", { x: 0, y: 2, width: Math.max(1, BAR * Math.min(1, part)), height: 10, class: className }, drawing);
+  return drawing;
+}
+
+/** @param {BarsView} view */
+function bars(view, figure, words, known) {
+  const sent = known ? view.gradient : [];
+  const largest = Math.max(...sent.flat().map((text) => Math.abs(Number(text)) || 0), 0) || 1;
+  view.rows.forEach((row, which) => {
+    const table = element("table", "viz-view-table", figure);
+    const head = element("tr", "", table);
+    for (const name of ["", words.view_share, ...(sent.length ? [`∇${view.name}`] : [])]) element("th", "", head, name);
+    row.forEach((text, place) => {
+      const line = element("tr", view.right[which] === place ? "viz-view-right" : "", table);
+      element("th", "", line, view.right[which] === place ? `${place} ✓` : String(place)).title =
+        view.right[which] === place ? words.view_right : "";
+      const share = element("td", "tone-value", line);
+      bar(Number(text), "viz-view-plus", share);
+      element("span", "", share, text);
+      if (!sent.length) return;
+      const gradient = element("td", "tone-gradient", line);
+      bar(Math.abs(Number(sent[which][place])) / largest, Number(sent[which][place]) < 0 ? "viz-view-minus" : "viz-view-plus", gradient);
+      element("span", "", gradient, minus(sent[which][place]));
+    });
+  });
+  if (sent.length && view.factor) {
+    element("p", "viz-view-said", figure, view.factor === "1" ? words.view_difference
+      : fill(words.view_difference_times, { factor: minus(view.factor) }));
+  }
+}
+
+/** @param {AttentionView} view */
+function attention(view, figure, words, known, kept, id) {
+  const [queries, keys] = sizeOf(view.heads[0]);
+  const row = element("div", "viz-view-row", figure);
+  const step = 18;
+  const high = Math.max(queries, keys) * step + 16;
+  const heads = view.heads.map((grid, head) => {
+    const box = element("div", "viz-view-column", row);
+    if (view.heads.length > 1) element("div", "viz-view-name", box, fill(words.view_head, { number: head + 1 }));
+    const drawing = svg("svg", { viewBox: `0 0 150 ${high}`, width: 150, height: high, class: "viz-view-arcs", "aria-hidden": "true" }, box);
+    const lines = grid.map((shares, query) => shares.map((text, key) => svg("path", {
+      d: `M24 ${query * step + 16}C75 ${query * step + 16} 75 ${key * step + 16} 126 ${key * step + 16}`,
+      "stroke-opacity": Number(text).toFixed(3), "stroke-width": (0.5 + 4 * Number(text)).toFixed(2) }, drawing)));
+    for (let query = 0; query < queries; query++) svg("text", { x: 12, y: query * step + 16 }, drawing).textContent = String(query);
+    for (let key = 0; key < keys; key++) svg("text", { x: 138, y: key * step + 16 }, drawing).textContent = String(key);
+    return lines;
+  });
+  const table = element("table", "viz-view-table", figure);
+  chooser(words.view_query, queries, kept, `${id} query`, figure, (query) => {
+    heads.forEach((lines) => lines.forEach((arcs, which) => {
+      for (const arc of arcs) arc.classList.toggle("viz-view-on", which === query);
+    }));
+    table.replaceChildren();
+    const head = element("tr", "", table);
+    element("th", "", head, words.view_key);
+    for (let key = 0; key < keys; key++) element("th", "", head, String(key));
+    const told = (name, shares, tone) => {
+      const line = element("tr", "", table);
+      element("th", "", line, name);
+      for (const text of shares) element("td", `tone-${tone}`, line, minus(text));
+    };
+    view.heads.forEach((grid, which) => {
+      const number = view.heads.length > 1 ? ` · ${fill(words.view_head, { number: which + 1 })}` : "";
+      told(words.view_share + number, grid[query], "value");
+      if (known && view.gradients[which]) told(words.view_arrived + number, view.gradients[which][query], "gradient");
+    });
+    return fill(words.view_takes, { query });
+  });
+}
+
+/** @param {RowsView} view */
+function lookups(view, figure, words, known) {
+  const sent = known ? view.gradient : [];
+  const largest = Math.max(...sent.map(Number), 0) || 1;
+  const table = element("table", "viz-view-table", figure);
+  const head = element("tr", "", table);
+  for (const name of [view.name, words.view_used, ...(sent.length ? [words.view_sent] : [])]) element("th", "", head, name);
+  view.used.forEach((count, place) => {
+    const line = element("tr", count ? "" : "viz-view-unused", table);
+    element("th", "", line, `[${place}]`);
+    element("td", "tone-value", line, `${count}×`);
+    if (!sent.length) return;
+    const cell = element("td", "tone-gradient", line);
+    bar(Number(sent[place]) / largest, "viz-view-plus", cell);
+    element("span", "", cell, `‖${sent[place]}‖`);
+  });
+}
+
+/** @param {IterationsView} view */
+function iterations(view, figure, words) {
+  for (const { name, terms, norms, total } of view.tensors) {
+    const largest = Math.max(...norms) || 1;
+    const table = element("table", "viz-view-table", figure);
+    const head = element("tr", "", table);
+    for (const one of [words.view_iteration, fill(words.view_term, { name })]) element("th", "", head, one);
+    terms.forEach((text, place) => {
+      const line = element("tr", "", table);
+      element("th", "", line, String(place + 1));
+      const cell = element("td", "tone-gradient", line);
+      bar(norms[place] / largest, "viz-view-plus", cell);
+      element("span", "", cell, minus(text));
+    });
+    if (total) element("p", "viz-view-said tone-gradient", figure, `${name}.grad = ${minus(total)}`);
+  }
+}
+
+/** The figures of the views, each built once: the inspector is written anew at each step. */
+export function createViews() {
+  const kept = new Map(); // chosen places, by view
+  /** @type {{ view: unknown, known: boolean, figure: HTMLElement } | null} */
+  let last = null;
+
+  /** @param {Vertex} vertex @param {number} index @param {Picture} picture */
+  return function viewed(vertex, index, { views, words }) {
+    if (vertex.view == null) return [];
+    const [view, id] = [views[vertex.view], String(vertex.view)];
+    const known = index >= (vertex.sends ?? 0) && (vertex.sends ?? 0) > 0;
+    if (view.kind === "iterations" && !known) return [];
+    if (last?.view === view && last.known === known) return [last.figure];
+    const figure = element("figure", "viz-view");
+    figure.setAttribute("aria-label", words[`view_${view.kind}`]);
+    element("figcaption", "viz-view-title", figure, words[`view_${view.kind}`]);
+    if (view.kind === "convolution") convolution(view, figure, words, known, kept, id);
+    else if (view.kind === "bars") bars(view, figure, words, known);
+    else if (view.kind === "attention") attention(view, figure, words, known, kept, id);
+    else if (view.kind === "rows") lookups(view, figure, words, known);
+    else iterations(view, figure, words);
+    last = { view, known, figure };
+    return [figure];
+  };
+}
