@@ -466,18 +466,20 @@ export interface RowsView {
   gradient: string[];
 }
 /**
- * A loop that uses the same tensors in each iteration: what each one sent to them.
+ * A loop that uses the same tensors in each of the iterations `turns`: what each one sent to
+ *     them.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "IterationsView".
  */
 export interface IterationsView {
   kind: "iterations";
+  turns: number[];
   tensors: Terms[];
 }
 /**
  * The terms of the gradient of the tensor `name`, one per iteration, with their norms; `total`
- *     is the gradient at the end.
+ *     is the gradient at the end, empty if these are not all of its terms.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Terms".

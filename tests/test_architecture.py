@@ -100,6 +100,7 @@ QUARANTINE = {
         "engine/record/",
         "knowledge/formulas/",
         "picture/explain/contour.py",
+        "picture/explain/views.py",
         "picture/words/proof.py",
     ),
     "networkx": (

@@ -142,7 +142,7 @@ class OperationCurve(msgspec.Struct, frozen=True):
     text: str
 
 
-Grid = tuple[tuple[str, ...], ...]
+Matrix = tuple[tuple[str, ...], ...]
 """A matrix of numbers as they are written, row by row."""
 
 
@@ -158,12 +158,12 @@ class ConvolutionView(msgspec.Struct, frozen=True, tag_field="kind", tag="convol
     """
 
     names: tuple[str, str, str]
-    image: tuple[Grid, ...]
-    kernels: tuple[tuple[Grid, ...], ...]
-    result: tuple[Grid, ...]
+    image: tuple[Matrix, ...]
+    kernels: tuple[tuple[Matrix, ...], ...]
+    result: tuple[Matrix, ...]
     bias: tuple[str, ...]
-    upstream: tuple[Grid, ...]
-    gradient: tuple[tuple[Grid, ...], ...]
+    upstream: tuple[Matrix, ...]
+    gradient: tuple[tuple[Matrix, ...], ...]
     stride: tuple[int, int]
     padding: tuple[int, int]
     dilation: tuple[int, int]
@@ -181,9 +181,9 @@ class BarsView(msgspec.Struct, frozen=True, tag_field="kind", tag="bars"):
     """
 
     name: str
-    rows: Grid
+    rows: Matrix
     right: tuple[int, ...]
-    gradient: Grid
+    gradient: Matrix
     factor: str
 
 
@@ -191,8 +191,8 @@ class AttentionView(msgspec.Struct, frozen=True, tag_field="kind", tag="attentio
     """The shares of an attention, one grid (queries, keys) per head, and the gradients that arrived
     at them."""
 
-    heads: tuple[Grid, ...]
-    gradients: tuple[Grid, ...]
+    heads: tuple[Matrix, ...]
+    gradients: tuple[Matrix, ...]
 
 
 class RowsView(msgspec.Struct, frozen=True, tag_field="kind", tag="rows"):
@@ -206,7 +206,7 @@ class RowsView(msgspec.Struct, frozen=True, tag_field="kind", tag="rows"):
 
 class Terms(msgspec.Struct, frozen=True):
     """The terms of the gradient of the tensor `name`, one per iteration, with their norms; `total`
-    is the gradient at the end."""
+    is the gradient at the end, empty if these are not all of its terms."""
 
     name: str
     terms: tuple[str, ...]
@@ -215,12 +215,14 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class IterationsView(msgspec.Struct, frozen=True, tag_field="kind", tag="iterations"):
-    """A loop that uses the same tensors in each iteration: what each one sent to them."""
+    """A loop that uses the same tensors in each of the iterations `turns`: what each one sent to
+    them."""
 
+    turns: tuple[int, ...]
     tensors: tuple[Terms, ...]
 
 
-View = ConvolutionView | BarsView | AttentionView | RowsView | IterationsView
+OperationView = ConvolutionView | BarsView | AttentionView | RowsView | IterationsView
 
 
 class Vertex(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -453,7 +455,7 @@ class Picture(msgspec.Struct):
     chips: tuple[Chip, ...]
     constants: tuple[int, ...]
     vertices: tuple[Vertex, ...]
-    views: tuple[View, ...]
+    views: tuple[OperationView, ...]
     gradients: Gradients
     groups: dict[str, OpenGroup]
     passes: tuple[Pass, ...]

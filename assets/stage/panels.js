@@ -31,7 +31,7 @@ export function createPanels(root, fold) {
   const title = element("caption", "", table);
   const headings = element("tr", "", element("thead", "", table));
   const body = element("tbody", "", table);
-  const viewed = createViews();
+  const viewed = createViews(root);
   /** @type {Picture | null} */
   let picture = null;
   let lines = []; // [place, line, gradient cell] of each card
@@ -202,6 +202,7 @@ export function createPanels(root, fold) {
       const words = picture.words;
       const heading = element("h2", "viz-small", null, words.inspector);
       const vertex = picture.vertices[place];
+      const pictured = viewed(vertex, index, picture);
       if (!vertex) {
         inspector.replaceChildren(heading, element("p", "viz-hint", null, words.choose));
         return;
@@ -224,6 +225,7 @@ export function createPanels(root, fold) {
         change.addEventListener("click", () => say("viz:operation",
           { at: vertex.change, anchor: change.getBoundingClientRect() }));
       }
+      chosen.append(...pictured);
       if (vertex.opens) way(chosen, words.unfold, vertex.opens);
       if (vertex.folds) way(chosen, words.fold, `-${vertex.folds}`);
       if (vertex.first <= index) row(words.value, vertex.whole, "value");
@@ -240,8 +242,7 @@ export function createPanels(root, fold) {
       if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);
       for (const { name, text } of vertex.saved ?? []) row(`${words.saved}: ${name}`, text, "value");
       for (const text of vertex.freed ?? []) row(words.saved_size, text);
-      inspector.replaceChildren(heading, chosen, ...reason(vertex), ...operation(vertex, picture.formulas),
-        ...viewed(vertex, index, picture), list);
+      inspector.replaceChildren(heading, chosen, ...reason(vertex), ...operation(vertex, picture.formulas), list);
     },
   };
 }

@@ -1,4 +1,4 @@
-// Pictures made for an operation, in the inspector: a kernel that slides over its input, the bars of
+// Pictures made for an operation, over the picture of the run: a kernel that slides over its input, the bars of
 // a softmax, the arcs of an attention, the rows of an embedding, the iterations of a loop. All
 // numbers are texts of the run; nothing is computed here but tints and lengths.
 
@@ -92,7 +92,6 @@ function chooser(label, count, kept, key, parent, show) {
     slider.setAttribute("aria-valuetext", said.textContent);
   };
   slider.addEventListener("input", go);
-  slider.addEventListener("keydown", (event) => event.stopPropagation()); // its arrows are no steps
   go();
 }
 
@@ -254,7 +253,7 @@ function iterations(view, figure, words) {
     for (const one of [words.view_iteration, fill(words.view_term, { name })]) element("th", "", head, one);
     terms.forEach((text, place) => {
       const line = element("tr", "", table);
-      element("th", "", line, String(place + 1));
+      element("th", "", line, String(view.turns[place]));
       const cell = element("td", "tone-gradient", line);
       bar(norms[place] / largest, "viz-view-plus", cell);
       element("span", "", cell, minus(text));
@@ -263,28 +262,62 @@ function iterations(view, figure, words) {
   }
 }
 
-/** The figures of the views, each built once: the inspector is written anew at each step. */
-export function createViews() {
+/** The panel over the picture that shows the view of the inspector's box, if it has one. It is opened
+ * by a button of the inspector, and stays until it is closed.
+ * @param {HTMLElement} root */
+export function createViews(root) {
   const kept = new Map(); // chosen places, by view
-  /** @type {{ view: unknown, known: boolean, figure: HTMLElement } | null} */
+  const panel = element("section", "viz-view-panel", root);
+  const head = element("div", "viz-view-head", panel);
+  const title = element("h2", "viz-small", head);
+  const close = element("button", "viz-view-close", head, "×");
+  close.type = "button";
+  const body = element("div", "viz-view", panel);
+  const open = element("button", "viz-change");
+  open.type = "button";
+  open.setAttribute("aria-haspopup", "true");
+  let opened = false;
+  let shown = false; // the inspector's box has a view
+  /** @type {{ view: unknown, known: boolean } | null} */
   let last = null;
 
-  /** @param {Vertex} vertex @param {number} index @param {Picture} picture */
+  function put(now) {
+    opened = now;
+    panel.hidden = !(opened && shown);
+    open.setAttribute("aria-expanded", String(opened));
+  }
+  open.addEventListener("click", () => put(!opened));
+  close.addEventListener("click", () => { put(false); open.focus(); });
+  panel.addEventListener("keydown", (event) => {
+    event.stopPropagation(); // its arrows and digits are no steps
+    if (event.key === "Escape") { put(false); open.focus(); }
+  });
+  put(false);
+
+  /** The button for a box with a view, and the view in the panel.
+   * @param {Vertex | undefined} vertex @param {number} index @param {Picture} picture */
   return function viewed(vertex, index, { views, words }) {
-    if (vertex.view == null) return [];
-    const [view, id] = [views[vertex.view], String(vertex.view)];
-    const known = index >= (vertex.sends ?? 0) && (vertex.sends ?? 0) > 0;
-    if (view.kind === "iterations" && !known) return [];
-    if (last?.view === view && last.known === known) return [last.figure];
-    const figure = element("figure", "viz-view");
-    figure.setAttribute("aria-label", words[`view_${view.kind}`]);
-    element("figcaption", "viz-view-title", figure, words[`view_${view.kind}`]);
-    if (view.kind === "convolution") convolution(view, figure, words, known, kept, id);
-    else if (view.kind === "bars") bars(view, figure, words, known);
-    else if (view.kind === "attention") attention(view, figure, words, known, kept, id);
-    else if (view.kind === "rows") lookups(view, figure, words, known);
-    else iterations(view, figure, words);
-    last = { view, known, figure };
-    return [figure];
+    const sends = vertex?.sends ?? 0;
+    const known = sends > 0 && index >= sends;
+    const view = vertex?.view == null ? null : views[vertex.view];
+    shown = view !== null && (view.kind !== "iterations" || known);
+    put(opened);
+    if (!shown || !view) return [];
+    if (last?.view !== view || last.known !== known) { // built once, not at each step
+      last = { view, known };
+      const id = String(vertex?.view);
+      const name = words[`view_${view.kind}`];
+      body.replaceChildren();
+      title.textContent = name;
+      panel.setAttribute("aria-label", name);
+      close.setAttribute("aria-label", words.view_close);
+      if (view.kind === "convolution") convolution(view, body, words, known, kept, id);
+      else if (view.kind === "bars") bars(view, body, words, known);
+      else if (view.kind === "attention") attention(view, body, words, known, kept, id);
+      else if (view.kind === "rows") lookups(view, body, words, known);
+      else iterations(view, body, words);
+    }
+    open.textContent = words.view;
+    return [open];
   };
 }

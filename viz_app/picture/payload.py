@@ -222,7 +222,7 @@ def _vertices(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[brow
     return tuple(found)
 
 
-def _views(scene: Scene) -> tuple[tuple[browser.View, ...], dict[int, dict[str, int]]]:
+def _views(scene: Scene) -> tuple[tuple[browser.OperationView, ...], dict[int, dict[str, int]]]:
     """The pictures made for operations, and the fields of the boxes that have one, by index.
 
     A call's result has that of its call, a folded loop or module that of what it contains.
@@ -233,7 +233,7 @@ def _views(scene: Scene) -> tuple[tuple[browser.View, ...], dict[int, dict[str, 
         for frame in scene.frames
         if frame.step is not None
     }
-    found: list[browser.View] = []
+    found: list[browser.OperationView] = []
     known: dict[tuple[int, ...], int | None] = {}
     boxes: dict[int, dict[str, int]] = {}
     for vertex in scene.vertices[:EXPLAINED]:
@@ -252,8 +252,10 @@ def _views(scene: Scene) -> tuple[tuple[browser.View, ...], dict[int, dict[str, 
     return tuple(found), boxes
 
 
-def _view(scene: Scene, vertex: Vertex, nodes: Sequence[Node]) -> browser.View | None:
+def _view(scene: Scene, vertex: Vertex, nodes: Sequence[Node]) -> browser.OperationView | None:
     if vertex.group is None:
+        if nodes[0].kind in ("leaf", "parameter"):
+            return views.of_leaf(scene.reading, nodes[0])
         return views.view(scene.reading, nodes)
     if len(nodes) > GROUPED:
         return None

@@ -9,14 +9,16 @@ or that have too many elements to read, have no view.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from viz_app import browser
-from viz_app.browser import Grid
-from viz_app.model import Array, Node, Step
+from viz_app.browser import Matrix
+from viz_app.knowledge.formulas import Numbers
+from viz_app.model import Array, Node, Scope, Step
 from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
-from viz_app.picture.words.proof import Numbers, close, numbers
+from viz_app.picture.words.proof import close, numbers
 
 SIDE: Final = 32
 """Maximum number of rows and of columns of an image."""
@@ -51,7 +53,7 @@ SHAPES_ONLY: Final = frozenset(
 PRODUCTS: Final = frozenset({"MmBackward0", "BmmBackward0", "MatmulBackward0", "BaddbmmBackward0"})
 
 
-def view(reading: Reading, nodes: Sequence[Node]) -> browser.View | None:
+def view(reading: Reading, nodes: Sequence[Node]) -> browser.OperationView | None:
     """The view of the call that made these nodes, None where it has none."""
     for node in nodes:
         makes = _VIEWS.get(node.grad_fn or "")
@@ -61,7 +63,7 @@ def view(reading: Reading, nodes: Sequence[Node]) -> browser.View | None:
     return None
 
 
-def attention(reading: Reading, nodes: Iterable[Node]) -> browser.View | None:
+def attention(reading: Reading, nodes: Iterable[Node]) -> browser.OperationView | None:
     """The arcs of the first attention among the nodes of a folded module."""
     for node in nodes:
         if node.grad_fn == "SoftmaxBackward0" and (found := _attention(reading, node)):
@@ -69,15 +71,30 @@ def attention(reading: Reading, nodes: Iterable[Node]) -> browser.View | None:
     return None
 
 
+def of_leaf(reading: Reading, leaf: Node) -> browser.IterationsView | None:
+    """The terms of a leaf's gradient, if every iteration of a loop uses it in one place."""
+    users = [reading.nodes[edge.target] for edge in reading.uses[leaf.id]]
+    if len(users) > ITERATIONS or any(_loop(node) is None for node in users):
+        return None
+    found = iterations(reading, users)
+    own = [] if found is None else [it for it in found.tensors if it.name == reading.label(leaf.id)]
+    return msgspec.structs.replace(found, tensors=tuple(own)) if found and own else None
+
+
+def _loop(node: Node) -> Scope | None:
+    return next((scope for scope in node.scope if scope.kind == "loop"), None)
+
+
 def iterations(reading: Reading, nodes: Sequence[Node]) -> browser.IterationsView | None:
     """The terms of the gradients of the tensors that every iteration of a loop uses.
 
     `nodes` are those of the loop. None where no backward pass went through two iterations of it.
     """
+    if len({loop.name for node in nodes if (loop := _loop(node)) is not None}) != 1:
+        return None  # iterations of different loops
     turns: dict[int, int] = {}
     for node in nodes:
-        loop = next((scope for scope in node.scope if scope.kind == "loop"), None)
-        if loop is not None:
+        if (loop := _loop(node)) is not None:
             turns[node.id] = loop.turn
     count = len(set(turns.values()))
     if not 2 <= count <= ITERATIONS:
@@ -85,33 +102,44 @@ def iterations(reading: Reading, nodes: Sequence[Node]) -> browser.IterationsVie
     order = {turn: place for place, turn in enumerate(sorted(set(turns.values())))}
     sent: dict[int, dict[int, list[Array]]] = {}
     last: dict[int, Step] = {}
-    for node in turns:
-        for step in reading.proofs.steps(node)[-1:]:
-            last[node] = step
+    for place in turns:
+        for step in reading.proofs.steps(place)[-1:]:
+            last[place] = step
     newest = max((step.pass_number for step in last.values()), default=0)
-    for node, step in last.items():
+    for at, step in last.items():
         if step.pass_number != newest:
             continue
-        for edge in reading.into[node]:
+        for edge in reading.into[at]:
             leaf = reading.nodes[edge.source].kind in ("leaf", "parameter")
             grad = None if edge.slot is None else reading.proofs.sent(step, edge.slot)
             if leaf and grad is not None:
-                place = order[turns[node]]
+                place = order[turns[at]]
                 sent.setdefault(edge.source, {}).setdefault(place, []).append(grad)
     found = []
     for source, terms in sent.items():
         if len(terms) < count or any(len(several) > 1 for several in terms.values()):
             continue
-        total = reading.nodes[source].grads[0] if reading.nodes[source].grads else None
+        several = [terms[place][0] for place in range(count)]
+        total = next(iter(reading.nodes[source].grads), None)
         found.append(
             browser.Terms(
                 reading.label(source),
-                tuple(_brief(terms[place][0]) for place in range(count)),
-                tuple(_norm(terms[place][0]) for place in range(count)),
-                _brief(total) if total is not None else "",
+                tuple(map(_brief, several)),
+                tuple(map(_norm, several)),
+                _brief(total) if total is not None and _adds_up(several, total) else "",
             )
         )
-    return browser.IterationsView(tuple(found[:PARAMETERS])) if found else None
+    return browser.IterationsView(tuple(order), tuple(found[:PARAMETERS])) if found else None
+
+
+def _adds_up(terms: Sequence[Array], total: Array) -> bool:
+    """True if the terms are all there is in a gradient."""
+    whole = [numbers(term) for term in terms]
+    wanted = numbers(total)
+    kept = [one for one in whole if one is not None]
+    if wanted is None or len(kept) < len(whole):
+        return False
+    return close(np.sum(kept, axis=0), wanted, EXACT)
 
 
 def _brief(array: Array) -> str:
@@ -129,7 +157,7 @@ def _norm(array: Array) -> float:
     return float(f"{size:.5g}")
 
 
-def _grid(matrix: Numbers, kind: str) -> Grid:
+def _grid(matrix: Numbers, kind: str) -> Matrix:
     """The texts of a matrix, as they are written everywhere."""
     cast = float if kind not in ("torch.int64", "torch.int32", "torch.bool") else int
     return tuple(tuple(notation.number(cast(x)) for x in row) for row in matrix)
@@ -151,13 +179,13 @@ def _upstream(step: Step | None) -> Array | None:
 # A convolution.
 
 
-def _pair(value: object, flat: bool) -> tuple[int, int] | None:
-    """A setting for rows and columns; a convolution of sequences has one row."""
+def _pair(value: object, row: int, flat: bool) -> tuple[int, int] | None:
+    """A setting for rows and columns; a convolution of sequences has one row, with the setting
+    `row`."""
     if not isinstance(value, tuple) or len(value) != (1 if flat else 2):
         return None
-    sizes = tuple(int(x) for x in value if x is not None)
-    first = 0 if flat and sizes == (0,) else 1
-    return (first, sizes[0]) if flat else (sizes[0], sizes[1])
+    sizes = [row] * flat + [x for x in value if isinstance(x, int)]
+    return (sizes[0], sizes[1]) if len(sizes) == 2 else None
 
 
 def _planes(array: Array | None, flat: bool) -> Numbers | None:
@@ -175,9 +203,9 @@ def _convolution(reading: Reading, node: Node) -> browser.ConvolutionView | None
         return None
     flat = len(weight.shape) == 3
     x, w = _planes(image, flat), _planes(weight, flat)
-    stride, padding, dilation = (
-        _pair(settings.get(name), flat) for name in ("stride", "padding", "dilation")
-    )
+    stride = _pair(settings.get("stride"), 1, flat)
+    padding = _pair(settings.get("padding"), 0, flat)
+    dilation = _pair(settings.get("dilation"), 1, flat)
     if x is None or w is None or not stride or padding is None or not dilation:
         return None
     if max(x.shape[2:]) > SIDE or max(w.shape[2:]) > SIDE or x.shape[1] != w.shape[1]:
@@ -205,12 +233,12 @@ def _convolution(reading: Reading, node: Node) -> browser.ConvolutionView | None
         added = close(ours, grad, EXACT, float(np.abs(up).max() * np.abs(x).max() * up[0].size))
     kind = image.dtype
 
-    def grids(planes: Numbers | None) -> tuple[Grid, ...]:
+    def grids(planes: Numbers | None) -> tuple[Matrix, ...]:
         if planes is None or max(planes.shape[2:]) > SIDE:
             return ()
         return tuple(_grid(plane, kind) for plane in planes[0][:CHANNELS])
 
-    def kernels(planes: Numbers | None) -> tuple[tuple[Grid, ...], ...]:
+    def kernels(planes: Numbers | None) -> tuple[tuple[Matrix, ...], ...]:
         if planes is None:
             return ()
         return tuple(
@@ -248,7 +276,7 @@ def _patches(
     padding: tuple[int, int],
     dilation: tuple[int, int],
 ) -> Numbers:
-    """What a kernel sees at each place, (samples, channels, *places, *kernel)."""
+    """The elements under a kernel at each place, (samples, channels, *places, *kernel)."""
     wide = np.pad(x, ((0, 0), (0, 0), *((size, size) for size in padding)))
     spans = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
     if any(span > side for span, side in zip(spans, wide.shape[2:], strict=True)):
@@ -260,7 +288,7 @@ def _patches(
 # Shares: a softmax, alone or inside a cross-entropy.
 
 
-def _shares(reading: Reading, node: Node) -> browser.View | None:
+def _shares(reading: Reading, node: Node) -> browser.OperationView | None:
     """The bars of a softmax, or its arcs if it says how much a token takes of each other."""
     return _attention(reading, node) or _bars(reading, node)
 

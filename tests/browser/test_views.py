@@ -1,0 +1,71 @@
+"""Pictures made for an operation, as they are drawn: their numbers are the run's."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import seen
+from tests.browser.conftest import OpenPage
+from viz_app import share
+
+CONVOLUTION = """
+x = torch.tensor([[[[1., 2., 3.], [4., 5., 6.], [7., 8., 9.]]]])
+w = torch.tensor([[[[1., 0.], [-1., 2.]]]], requires_grad=True)
+y = torch.nn.functional.conv2d(x, w)
+y.sum().backward()
+"""
+LOSS = """
+z = torch.tensor([[1., 2., 0.]], requires_grad=True)
+loss = torch.nn.functional.cross_entropy(z, torch.tensor([0]))
+loss.backward()
+"""
+
+
+def _grids(page: Page, name: str) -> list[list[str]]:
+    """The numbers of the panel's grids, as they are drawn."""
+    panel = page.get_by_role("region", name=name)
+    return [
+        grid.locator("text").all_text_contents() for grid in panel.locator(".viz-view-grid").all()
+    ]
+
+
+def test_a_kernel_is_laid_at_each_place_and_gets_the_sum_of_what_it_saw(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(f"?code={share.encode(CONVOLUTION)}&step=3")
+    page.get_by_role("button", name="Show as a picture", exact=True).click()
+    name = "The kernel slides over the input"
+    panel = page.get_by_role("region", name=name)
+    image = [str(n) for n in range(1, 10)]
+    assert _grids(page, name) == [
+        *[image, ["1", "0", "−1", "2"], ["7", "9", "13", "15"]],
+        *[image, ["1", "1", "1", "1"], ["12", "16", "24", "28"]],
+    ]
+    place = panel.get_by_role("slider", name="Place in the result")
+    expect(panel).to_contain_text("y[0, 0] = 1·1 + 0·2 + (−1)·4 + 2·5 = 7")
+    place.press("End")
+    expect(panel).to_contain_text("y[1, 1] = 1·5 + 0·6 + (−1)·8 + 2·9 = 15")
+    marked = panel.locator(".viz-view-row").first.locator("svg").first.locator(".viz-view-on")
+    expect(marked).to_have_count(4)
+    assert seen.now(page) == 3  # the slider's keys are no steps
+    panel.get_by_role("slider", name="Number of the kernel").press("ArrowRight")
+    expect(panel).to_contain_text("∇w[0, 1] = 1·2 + 1·3 + 1·5 + 1·6 = 16")
+    seen.shot(page, "view-convolution")
+    panel.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page.get_by_role("button", name="Show as a picture", exact=True)).to_be_focused()
+
+
+def test_gradients_of_a_loss_are_shown_once_they_have_been_sent(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode(LOSS)}&step=0")
+    page.get_by_role("button", name="Show as a picture", exact=True).click()
+    panel = page.get_by_role("region", name="Shares that add up to 1")
+    shares = panel.locator("td.tone-value")
+    expect(shares).to_have_text(["0.2447", "0.6652", "0.09003"])
+    expect(panel.locator("td.tone-gradient")).to_have_count(0)
+    seen.press(page, "Last step")
+    seen.press(page, "Previous step")
+    while panel.is_hidden() and seen.now(page) > 1:
+        seen.press(page, "Previous step")
+    expect(panel.locator("td.tone-gradient")).to_have_text(["−0.7553", "0.6652", "0.09003"])
+    expect(panel).to_contain_text(re.compile("The gradient is share − target"))

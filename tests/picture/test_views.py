@@ -1,0 +1,285 @@
+"""Pictures made for an operation: their numbers are the run's, their claims are proven by it."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+import torch
+
+from tests import traces
+from viz_app import browser
+from viz_app.picture import scene
+from viz_app.picture.explain import views
+from viz_app.picture.payload import _views as pictured
+from viz_app.picture.words import notation
+from viz_app.picture.words.notation import Reading
+
+CONVOLUTION = """
+torch.manual_seed(0)
+x = torch.randn({shape})
+conv = torch.nn.Conv{sides}d({channels}, 3, {kernel}, {settings})
+y = conv(x)
+(y ** 2).sum().backward()
+"""
+ATTENTION = """
+torch.manual_seed(0)
+q, k, v = (torch.randn(2, 3, 4, requires_grad=True) for _ in range(3))
+a = torch.softmax(q @ k.transpose(1, 2) / 2, dim=-1)
+o = a @ v
+(o ** 2).sum().backward()
+"""
+
+
+def _only(program: str, kind: type) -> tuple[browser.OperationView, Reading]:
+    reading = Reading(traces.run(program))
+    found = [
+        view
+        for node in reading.trace.nodes
+        if (view := views.view(reading, [node])) is not None and isinstance(view, kind)
+    ]
+    assert len(found) == 1
+    return found[0], reading
+
+
+def _written(values: torch.Tensor) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(notation.number(x) for x in row) for row in values.tolist())
+
+
+@pytest.mark.parametrize(
+    ("sides", "shape", "channels", "kernel", "settings"),
+    [
+        (2, "1, 1, 5, 5", 1, 3, ""),
+        (2, "1, 2, 6, 4", 2, 3, "stride=2, padding=1"),
+        (2, "1, 1, 7, 7", 1, 2, "dilation=2, bias=False"),
+        (1, "1, 1, 6", 1, 2, "padding=1"),
+        (1, "1, 2, 9", 2, 3, "stride=2"),
+    ],
+)
+def test_a_convolutions_numbers_are_those_of_torch(
+    sides: int, shape: str, channels: int, kernel: int, settings: str
+) -> None:
+    program = CONVOLUTION.format(
+        shape=shape, channels=channels, kernel=kernel, settings=settings, sides=sides
+    )
+    view, _ = _only(program, browser.ConvolutionView)
+    assert isinstance(view, browser.ConvolutionView)
+    own: dict[str, Any] = {"torch": torch}
+    exec(program, own)  # the program above, in plain PyTorch
+    conv, x = own["conv"], own["x"]
+    y = own["y"]
+    there = {"image": x[0], "result": y[0].detach(), "upstream": 2 * y[0].detach()}
+    for name, planes in there.items():
+        planes = planes[:, None] if sides == 1 else planes
+        assert getattr(view, name) == tuple(_written(plane) for plane in planes), name
+    for name, planes in (("kernels", conv.weight.detach()), ("gradient", conv.weight.grad)):
+        planes = planes[:, :, None] if sides == 1 else planes
+        wanted = tuple(tuple(_written(plane) for plane in each) for each in planes)
+        assert getattr(view, name) == wanted, name
+    assert view.summed
+    assert view.added
+
+
+def test_the_places_under_a_kernel_add_up_to_the_result_and_to_the_gradient() -> None:
+    """The sums that the page writes, done here by hand."""
+    program = CONVOLUTION.format(
+        shape="1, 1, 5, 6", channels=1, kernel=3, settings="stride=2, padding=1", sides=2
+    )
+    view, _ = _only(program, browser.ConvolutionView)
+    assert isinstance(view, browser.ConvolutionView)
+    image = [[float(x) for x in row] for row in view.image[0]]
+
+    def seen(place: int, tap: int, side: int) -> int:
+        return place * view.stride[side] + tap * view.dilation[side] - view.padding[side]
+
+    taps = list(product(range(3), range(3)))
+    for out, grid in enumerate(view.result):
+        for y, row in enumerate(grid):
+            for x, text in enumerate(row):
+                total = float(view.bias[out])
+                for i, j in taps:
+                    at = seen(y, i, 0), seen(x, j, 1)
+                    if 0 <= at[0] < 5 and 0 <= at[1] < 6:
+                        total += float(view.kernels[out][0][i][j]) * image[at[0]][at[1]]
+                assert total == pytest.approx(float(text), abs=2e-3)
+
+
+def test_a_convolution_that_is_not_a_plain_sum_has_no_view() -> None:
+    for call in ("conv2d(x, w, groups=2)", "conv_transpose2d(x, w)"):
+        program = (
+            "x = torch.ones(1, 2, 4, 4, requires_grad=True)\n"
+            f"w = torch.ones(2, {1 if 'groups' in call else 2}, 2, 2, requires_grad=True)\n"
+            f"torch.nn.functional.{call}.sum().backward()\n"
+        )
+        reading = Reading(traces.run(program))
+        assert all(views.view(reading, [node]) is None for node in reading.trace.nodes)
+
+
+def test_a_gradient_that_a_hook_changed_is_no_sum_of_products() -> None:
+    program = """
+x = torch.ones(1, 1, 3, 3)
+w = torch.ones(1, 1, 2, 2, requires_grad=True)
+y = torch.nn.functional.conv2d(x, w)
+y.grad_fn.register_hook(lambda sent, arrived: (sent[0], sent[1] * 2, sent[2]))
+y.sum().backward()
+"""
+    view, _ = _only(program, browser.ConvolutionView)
+    assert isinstance(view, browser.ConvolutionView)
+    assert view.summed
+    assert not view.added
+
+
+@pytest.mark.parametrize(
+    ("loss", "factor"),
+    [
+        ("F.cross_entropy(z, t)", "0.5"),
+        ("F.cross_entropy(z, t, reduction='sum')", "1"),
+        ("3 * F.cross_entropy(z, t)", "1.5"),
+        ("F.nll_loss(F.log_softmax(z, dim=1), t)", "0.5"),
+        ("F.cross_entropy(z, t, label_smoothing=0.1)", ""),
+        ("F.cross_entropy(z, t, weight=torch.tensor([1., 2., 3.]))", ""),
+    ],
+)
+def test_share_minus_target_is_said_where_it_is_the_gradient(loss: str, factor: str) -> None:
+    view, _ = _only(
+        "F = torch.nn.functional\n"
+        "z = torch.tensor([[1., 2., 0.], [0., 1., 3.]], requires_grad=True)\n"
+        f"t = torch.tensor([0, 2])\nL = {loss}\nL.backward()\n",
+        browser.BarsView,
+    )
+    assert isinstance(view, browser.BarsView)
+    z = torch.tensor([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0]])
+    assert view.rows == _written(torch.softmax(z, dim=1))
+    assert view.factor == factor
+    if factor:
+        assert view.right == (0, 2)
+        target = torch.nn.functional.one_hot(torch.tensor([0, 2]), 3)
+        assert view.gradient == _written(float(factor) * (torch.softmax(z, dim=1) - target))
+
+
+def test_an_ignored_row_has_no_right_class_and_no_sentence() -> None:
+    view, _ = _only(
+        "z = torch.ones(2, 3, requires_grad=True)\n"
+        "torch.nn.functional.cross_entropy(z, torch.tensor([1, -100])).backward()\n",
+        browser.BarsView,
+    )
+    assert isinstance(view, browser.BarsView)
+    assert view.right == (1, -1)
+    assert view.factor == ""
+
+
+def test_arcs_are_the_shares_of_each_head() -> None:
+    view, _ = _only(ATTENTION, browser.AttentionView)
+    assert isinstance(view, browser.AttentionView)
+    own: dict[str, Any] = {"torch": torch}
+    exec(ATTENTION, own)
+    a, o, v = own["a"].detach(), own["o"].detach(), own["v"].detach()
+    assert view.heads == tuple(_written(head) for head in a)
+    assert view.gradients == tuple(_written(head) for head in 2 * o @ v.transpose(1, 2))
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_arcs_of_the_fused_attention_are_computed_and_compared(causal: bool) -> None:
+    view, _ = _only(
+        "torch.manual_seed(0)\n"
+        "q, k, v = (torch.randn(1, 2, 3, 4, requires_grad=True) for _ in range(3))\n"
+        f"torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal={causal})"
+        ".sum().backward()\n",
+        browser.AttentionView,
+    )
+    assert isinstance(view, browser.AttentionView)
+    torch.manual_seed(0)
+    q, k, _ = (torch.randn(1, 2, 3, 4) for _ in range(3))
+    scores = q @ k.transpose(2, 3) / 2
+    if causal:
+        scores = scores.masked_fill(~torch.ones(3, 3).tril().bool(), -torch.inf)
+    wanted = torch.softmax(scores, dim=-1)[0]
+    found = torch.tensor([[[float(x) for x in row] for row in head] for head in view.heads])
+    assert torch.allclose(found, wanted, atol=1e-3)
+
+
+def test_a_mask_that_was_not_kept_shows_no_arcs() -> None:
+    program = """
+q, k, v = (torch.randn(1, 1, 3, 4, requires_grad=True) for _ in range(3))
+mask = torch.tensor([[0., -9., 0.], [0., 0., -9.], [-9., 0., 0.]])
+torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask).sum().backward()
+"""
+    reading = Reading(traces.run(program))
+    assert all(
+        not isinstance(views.view(reading, [node]), browser.AttentionView)
+        for node in reading.trace.nodes
+    )
+
+
+def test_a_softmax_that_weighs_nothing_has_bars() -> None:
+    view, _ = _only(
+        "z = torch.tensor([1., 2., 3.], requires_grad=True)\n"
+        "p = torch.softmax(z, dim=0)\np[0].backward()\n",
+        browser.BarsView,
+    )
+    assert isinstance(view, browser.BarsView)
+    assert view.right == ()
+    assert view.rows == (("0.09003", "0.2447", "0.6652"),)
+
+
+def test_rows_of_an_embedding_count_its_lookups() -> None:
+    view, _ = _only(
+        "w = torch.ones(5, 2, requires_grad=True)\n"
+        "h = torch.nn.functional.embedding(torch.tensor([0, 3, 3]), w)\n"
+        "(h * torch.tensor([3., 4.])).sum().backward()\n",
+        browser.RowsView,
+    )
+    assert isinstance(view, browser.RowsView)
+    assert view == browser.RowsView("w", (1, 0, 0, 2, 0), ("5", "0", "0", "10", "0"))
+
+
+RECURRENT = """
+w = torch.tensor(0.9, requires_grad=True)
+h = torch.tensor(1.)
+for x in range({count}):
+    h = w * h
+h.backward()
+"""
+
+
+@pytest.mark.parametrize("count", [4, 30])
+def test_iterations_list_what_each_sent(count: int) -> None:
+    """Beside the weight where the loop is open, in the loop's box where it is folded."""
+    trace = traces.run(RECURRENT.format(count=count))
+    found, boxes = pictured(scene.build(trace))
+    shown = [view for view in found if isinstance(view, browser.IterationsView)]
+    assert boxes
+    assert all(it.name == "w" for view in shown for it in view.tensors)
+    whole = [view for view in shown if view.turns == tuple(range(1, count + 1))]
+    assert whole
+    for view in whole:
+        (it,) = view.tensors
+        assert len(it.terms) == count
+        assert it.total == notation.text(trace.nodes[0].grads[0])
+        assert sum(map(float, it.terms)) == pytest.approx(float(it.total), rel=1e-3)
+    for view in shown:  # some are of a folded part of the loop, which is not all of the gradient
+        (it,) = view.tensors
+        assert len(it.terms) == len(view.turns)
+        assert bool(it.total) == (view in whole)
+
+
+def test_a_training_loops_iterations_are_no_terms_of_one_gradient() -> None:
+    trace = traces.run(
+        "w = torch.tensor(1., requires_grad=True)\n"
+        "for _ in range(4):\n    loss = (w * 2) ** 2\n    loss.backward()\n"
+    )
+    found, _ = pictured(scene.build(trace))
+    assert not [view for view in found if isinstance(view, browser.IterationsView)]
+
+
+def test_a_modules_box_has_the_arcs_of_what_is_inside() -> None:
+    trace = traces.run(
+        "torch.manual_seed(0)\n"
+        "net = torch.nn.TransformerEncoderLayer(4, 2, 8, dropout=0., batch_first=True)\n"
+        "x = torch.randn(1, 3, 4)\nattention = net.self_attn\n"
+        "y, _ = attention(x, x, x)\ny.sum().backward()\n"
+    )
+    found, _ = pictured(scene.build(trace))
+    arcs = [view for view in found if isinstance(view, browser.AttentionView)]
+    assert len(arcs) == 1
+    assert len(arcs[0].heads) == 2
+    assert all(sum(map(float, row)) == pytest.approx(1, abs=1e-3) for row in arcs[0].heads[0])
