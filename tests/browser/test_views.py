@@ -32,7 +32,7 @@ def _grids(page: Page, name: str) -> list[list[str]]:
 def test_a_kernel_is_laid_at_each_place_and_gets_the_sum_of_what_it_saw(
     open_page: OpenPage,
 ) -> None:
-    page = open_page(f"?code={share.encode(CONVOLUTION)}&step=3")
+    page = open_page(f"?code={share.encode(CONVOLUTION)}&step=4")
     page.get_by_role("button", name="Show as a picture", exact=True).click()
     name = "The kernel slides over the input"
     panel = page.get_by_role("region", name=name)
@@ -47,7 +47,7 @@ def test_a_kernel_is_laid_at_each_place_and_gets_the_sum_of_what_it_saw(
     expect(panel).to_contain_text("y[1, 1] = 1·5 + 0·6 + (−1)·8 + 2·9 = 15")
     marked = panel.locator(".viz-view-row").first.locator("svg").first.locator(".viz-view-on")
     expect(marked).to_have_count(4)
-    assert seen.now(page) == 3  # the slider's keys are no steps
+    assert seen.now(page) == 4  # the slider's keys are no steps
     panel.get_by_role("slider", name="Number of the kernel").press("ArrowRight")
     expect(panel).to_contain_text("∇w[0, 1] = 1·2 + 1·3 + 1·5 + 1·6 = 16")
     seen.shot(page, "view-convolution")
@@ -57,15 +57,17 @@ def test_a_kernel_is_laid_at_each_place_and_gets_the_sum_of_what_it_saw(
 
 
 def test_gradients_of_a_loss_are_shown_once_they_have_been_sent(open_page: OpenPage) -> None:
-    page = open_page(f"?code={share.encode(LOSS)}&step=0")
+    page = open_page(f"?code={share.encode(LOSS)}&step=1")
     page.get_by_role("button", name="Show as a picture", exact=True).click()
     panel = page.get_by_role("region", name="Shares that add up to 1")
     shares = panel.locator("td.tone-value")
     expect(shares).to_have_text(["0.2447", "0.6652", "0.09003"])
     expect(panel.locator("td.tone-gradient")).to_have_count(0)
-    seen.press(page, "Last step")
-    seen.press(page, "Previous step")
-    while panel.is_hidden() and seen.now(page) > 1:
-        seen.press(page, "Previous step")
+    for step in range(2, seen.last(page) + 1):
+        seen.press(page, "Next step")
+        expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(step))
+        if panel.locator("td.tone-gradient").count():
+            break
+    assert "∂loss/∂z" in seen.caption(page)  # not a step earlier
     expect(panel.locator("td.tone-gradient")).to_have_text(["−0.7553", "0.6652", "0.09003"])
     expect(panel).to_contain_text(re.compile("The gradient is share − target"))
