@@ -152,6 +152,22 @@ def test_sessions_of_one_address_take_turns_among_themselves() -> None:
     assert queue.end_all(4)[1] == "school/ben 1"
 
 
+def test_sessions_that_edit_are_served_in_the_order_of_their_arrival() -> None:
+    """A little more use puts nobody behind all others; much use does."""
+    queue = Queue(Quota(at_once=1))
+    queue.come("school/anna 1")
+    queue.clock.now += 2
+    for name in ("school/anna 2", "school/ben 1"):
+        queue.come(name)
+    queue.end("school/anna 1")
+    queue.clock.now += 20
+    for name in ("school/anna 3", "school/chris 1"):
+        queue.come(name)
+    assert queue.end_all(5)[1:] == [
+        "school/anna 2", "school/ben 1", "school/chris 1", "school/anna 3"
+    ]  # fmt: skip
+
+
 def test_program_that_must_wait_holds_up_nobody_else() -> None:
     queue = Queue(Quota(at_once=3, at_once_each=1))
     queue.come("school/anna 1")

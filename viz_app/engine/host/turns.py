@@ -26,6 +26,10 @@ from viz_app.limits import Quota, Visitor
 HALF_LIFE_SECONDS = 60.0
 """Time in which past use is weighted by half: after a minute's wait a class starts afresh."""
 MINUTE = 60.0
+LIGHT_SECONDS = 8.0
+"""Recent use of a session below which it counts as none: among those who edit, the first to arrive
+is the next. Otherwise whoever had edited a little more often would wait for all others, again and
+again."""
 LOOK_SECONDS = 0.5
 """Seconds between queue-position updates; a waiting caller can cancel at each one."""
 REMEMBERED = 10 * HALF_LIFE_SECONDS
@@ -201,8 +205,14 @@ class Turns:
         self._waits += Counter()  # drops those at zero
 
     def _sort(self) -> None:
+        light = math.log2(LIGHT_SECONDS) + self.clock() / HALF_LIFE_SECONDS
+
+        def used(whose: _Whose) -> float:
+            use = self._used.get(whose, (-math.inf, 0.0))[0]
+            return -math.inf if whose[0] == "session" and use < light else use
+
         def key(ticket: _Ticket) -> tuple[list[float], int]:
-            return [self._used.get(it, (-math.inf, 0.0))[0] for it in ticket.whose], ticket.number
+            return list(map(used, ticket.whose)), ticket.number
 
         self._waiting.sort(key=key)
 

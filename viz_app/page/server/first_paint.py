@@ -18,7 +18,8 @@ GROUNDS = {"light": "#FCFDFF", "dark": "#0F1720"}
 STYLE = """
 <style>
   .viz-before {{ position: fixed; inset: 0; z-index: 1; display: grid; place-items: center;
-    pointer-events: none; background: {light}; color: {light_sign}; font: 700 40px/1 system-ui, sans-serif; }}
+    pointer-events: none; background: {light}; color: {light_sign};
+    font: 700 40px/1 system-ui, sans-serif; }}
   .viz-before[data-theme="dark"] {{ background: {dark}; color: {dark_sign}; }}
   @media (prefers-color-scheme: dark) {{
     .viz-before:not([data-theme]) {{ background: {dark}; color: {dark_sign}; }}
