@@ -10,7 +10,7 @@ ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install courses lock matrix run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser servers exports docs libraries fuzz clean
+.PHONY: install courses lock matrix run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser servers exports notebooks tex docs libraries fuzz clean
 
 install: .venv/app
 
@@ -111,6 +111,25 @@ truth: .venv/dev
 exports: .venv/dev browser
 	EXPORTS=all $(BIN)/python -m pytest tests/render/test_opened.py
 	EXPORTS=all $(BIN)/python -m pytest tests/browser/test_standalone.py
+
+# Every LaTeX file of every lesson, in both languages, and of thirty programs, compiled by TeX Live.
+TEX := texlive-latex-base texlive-latex-recommended texlive-pictures texlive-lang-korean lmodern
+tex: .venv/dev
+	@command -v pdflatex >/dev/null || \
+	{ test "$$(id -u)" = 0 && apt-get update -q && \
+	apt-get install -qy --no-install-recommends $(TEX); } || \
+	{ echo "apt-get update && apt-get install -y --no-install-recommends $(TEX)"; exit 1; }
+	EXPORTS=all $(BIN)/python -m pytest tests/render/test_tex.py
+
+# A notebook in JupyterLab, as nbconvert's page and slides, and as a marimo app. They are installed in
+# an environment of their own; the kernel is the app's.
+notebooks: .venv/dev browser
+	test -x .venv-notebooks/bin/python || $(BIN)/python -m venv .venv-notebooks
+	.venv-notebooks/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r requirements-notebooks.txt
+	$(NPM) install --prefix .venv-notebooks --no-audit --no-fund --ignore-scripts \
+		reveal.js@4.6.1 requirejs@2.3.7
+	NOTEBOOKS=.venv-notebooks $(BIN)/python -m pytest tests/notebooks
 
 # The documentation, in site/: its first page plays the first lesson, from an exported file.
 SEED := from viz_app.knowledge import lessons; print(lessons.load()["gradient-calculation"].program)
