@@ -4,7 +4,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["assets/build/", ".venv*/", "artefacts/", "site/"] },
+  { ignores: ["assets/build/", "**/.venv*/", "artefacts/", "site/"] },
   js.configs.recommended,
   {
     rules: {
