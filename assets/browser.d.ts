@@ -1553,7 +1553,8 @@ export interface RoomData {
 /**
  * The data of the share panel: the link and its QR code, the snippet, the program as a file.
  *
- *     `changed`: the program is not the lesson's.
+ *     `changed`: the program is not the lesson's. `maker` is the address of the script that makes a
+ *     `video`, None if it was not built.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "ShareData".
@@ -1566,9 +1567,22 @@ export interface ShareData {
   program: string;
   file: string;
   changed: boolean;
+  maker: string | null;
+  video: Video | null;
   labels: {
     [k: string]: string;
   };
+}
+/**
+ * An animated WebP, in base64, that the browser is to save as a video of this `name`.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Video".
+ */
+export interface Video {
+  number: number;
+  name: string;
+  picture: string;
 }
 /**
  * The theme that the visitor sees ("light" or "dark"), and the switch's label.

@@ -12,7 +12,7 @@ from streamlit.starlette import App
 from viz_app.engine import client
 from viz_app.knowledge import lessons
 from viz_app.page import live
-from viz_app.page.panels import stage
+from viz_app.page.panels import sharing, stage
 from viz_app.page.server import (
     editor,
     first_paint,
@@ -82,6 +82,7 @@ app = App(
         *first_paint.routes(),
         *editor.routes(),
         *panel_scripts.routes(),
+        *sharing.routes(),
         *stage.routes(),
         *live.routes(),
         *rooms.routes(),

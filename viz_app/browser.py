@@ -1402,10 +1402,19 @@ class OpenedFile(msgspec.Struct, frozen=True):
     large: bool
 
 
+class Video(msgspec.Struct, frozen=True):
+    """An animated WebP, in base64, that the browser is to save as a video of this `name`."""
+
+    number: int
+    name: str
+    picture: str
+
+
 class ShareData(msgspec.Struct, frozen=True):
     """The data of the share panel: the link and its QR code, the snippet, the program as a file.
 
-    `changed`: the program is not the lesson's.
+    `changed`: the program is not the lesson's. `maker` is the address of the script that makes a
+    `video`, None if it was not built.
     """
 
     link: str
@@ -1415,6 +1424,8 @@ class ShareData(msgspec.Struct, frozen=True):
     program: str
     file: str
     changed: bool
+    maker: str | None
+    video: Video | None
     labels: Mapping[str, str]
 
 

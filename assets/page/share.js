@@ -2,15 +2,31 @@
 // file.
 //
 // In:  data.link, data.qr (an image's data URI, or null), data.embed, data.program, data.file,
-//      data.changed (the program is not the lesson's), data.labels.
+//      data.changed (the program is not the lesson's), data.video (to be made and saved, by the
+//      script at data.maker), data.labels.
 // Out: state "address" = the query of the address, which has the step and the selected card;
+//      "films" = true if this browser can make videos, "saved" = the number of the last one;
 //      trigger "reset"; window event "viz:open" for a file to open (opening.js).
 
 import { element } from "./element.js";
 import { say } from "./events.js";
 import { mount } from "./panel.js";
 
-/** @import { ShareData } from "../browser.js" */
+/** @import { ShareData, Video } from "../browser.js" */
+
+// A picture's usual size, in the format of which every player knows one.
+const FILMS = { codec: "avc1.640028", width: 1200, height: 800 };
+const OTHERS = ["vp09.00.40.08", "av01.0.08M.08"];
+
+// True if the browser decodes animated pictures and encodes videos; only secure pages may.
+async function films() {
+  if (!("ImageDecoder" in window && "VideoEncoder" in window)) return false;
+  for (const codec of [FILMS.codec, ...OTHERS]) {
+    const { supported } = await VideoEncoder.isConfigSupported({ ...FILMS, codec });
+    if (supported) return true;
+  }
+  return false;
+}
 
 function createShare(root) {
   /** @type {ShareData | null} */
@@ -61,6 +77,34 @@ function createShare(root) {
   pick.addEventListener("click", () => say("viz:open", null));
   reset.addEventListener("click", () => component.setTriggerValue("reset", true));
 
+  let filmed = 0; // the number of the last video
+  /** @param {Video} of */
+  async function film({ number, name, picture }) {
+    filmed = number;
+    status.textContent = data.labels.video_making;
+    try {
+      const { video } = await import(new URL(data.maker, document.baseURI).href);
+      const bytes = Uint8Array.from(atob(picture), (one) => one.charCodeAt(0));
+      const address = URL.createObjectURL(await video(bytes));
+      const anchor = element("a");
+      anchor.href = address;
+      anchor.download = name;
+      anchor.click();
+      setTimeout(() => URL.revokeObjectURL(address), 60_000); // the browser has begun to save it
+      status.textContent = data.labels.video_saved;
+    } catch (error) {
+      console.warn(error);
+      status.textContent = data.labels.video_failed;
+    }
+    component.setStateValue("saved", number);
+  }
+
+  let asked = false; // if this browser makes videos
+  async function offerFilms() {
+    asked = true;
+    if (await films()) component.setStateValue("films", true);
+  }
+
   let saved = null;
   function offer() {
     if (saved) URL.revokeObjectURL(saved);
@@ -91,6 +135,8 @@ function createShare(root) {
       reset.textContent = words.reset;
       reset.disabled = !data.changed;
       offer();
+      if (data.maker && !asked) offerFilms();
+      if (data.video && data.video.number > filmed) film(data.video);
       if (told !== location.search) {
         told = location.search;
         component.setStateValue("address", told);

@@ -1,17 +1,20 @@
 """The Share button: the link, a QR code, the embed snippet, and the program as a file."""
 
 import html
+from base64 import b64encode
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import streamlit as st
+from starlette.routing import Route
 
 from viz_app import share
-from viz_app.browser import ShareData
+from viz_app.browser import ShareData, Video
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
 from viz_app.page.panels import stage
-from viz_app.page.server import panel_scripts
+from viz_app.page.server import panel_scripts, vendored
 from viz_app.page.visit import redraw, running
 from viz_app.page.visit.state import visit
 from viz_app.paths import ASSETS
@@ -22,6 +25,9 @@ from viz_app.workers.jobs import Save
 
 KEY = "share"
 CODE = "room_code"
+VIDEO = "share_video"
+MAKER = vendored.BUILD / "video.js"
+"""Makes a video of an animated picture, in the browser; installing the package brings it."""
 
 _component = st.components.v2.component(
     "viz_share",
@@ -31,6 +37,11 @@ _component = st.components.v2.component(
     js=panel_scripts.panel("page/share.js"),
     isolate_styles=False,
 )
+
+
+def routes() -> list[Route]:
+    """The routes that the server must serve in addition to the page."""
+    return [vendored.route(MAKER)] if MAKER.exists() else []
 
 
 def show(
@@ -71,10 +82,14 @@ def show(
                     program=source,
                     file=f"{settings.lesson or 'program'}.py",
                     changed=settings.lesson is not None and settings.program is not None,
+                    maker=vendored.address(MAKER) if MAKER.exists() else None,
+                    video=_video(),
                     labels=words.table("share"),
                 )
             ),
             on_address_change=redraw.page(redraw.nothing),
+            on_films_change=redraw.page(redraw.nothing),
+            on_saved_change=redraw.page(redraw.nothing),
             on_reset_change=on_reset,
         )
         _files(settings, words)
@@ -88,6 +103,17 @@ def show(
             )
 
 
+def _state() -> dict[str, Any]:
+    """The panel's state: "films" if the browser can make videos, the number of the "saved" one."""
+    return st.session_state.get(KEY) or {}
+
+
+def _video() -> Video | None:
+    """The video that the browser has yet to make."""
+    video: Video | None = st.session_state.get(VIDEO)
+    return None if video is None or video.number == _state().get("saved") else video
+
+
 def code() -> str:
     """The code of a room as the visitor typed it."""
     return str(st.session_state.get(CODE, "")).strip().upper()
@@ -98,18 +124,33 @@ def _files(settings: Settings, words: Text) -> None:
     seen, visitor = visit().seen, visit().visitor
     if seen is None:
         return
+    offered = exports.offered()
+    if _state().get("films") is True and "webp" in offered:
+        offered = (*offered, "mp4")
     form = st.selectbox(
         words("share.format"),
-        exports.offered(),
+        offered,
         format_func=lambda name: f"{words(f'file.kind_{name}')} (.{name})",
         key="share_format",
     )
     recorded = running.whole(seen)
-    job = Save(recorded, form, words.language, settings.theme or stage.theme(), settings.step)
+    name = f"{settings.lesson or 'program'}.{form}"
+    made = "webp" if form == "mp4" else form
+    job = Save(recorded, made, words.language, settings.theme or stage.theme(), settings.step)
+    if form == "mp4":  # the browser makes it of the animated picture
+
+        def film() -> None:
+            picture = b64encode(pool.do(job, visitor=visitor).body).decode()
+            last: Video | None = st.session_state.get(VIDEO)
+            number = 1 if last is None else last.number + 1
+            st.session_state[VIDEO] = Video(number, name, picture)
+
+        st.button(words("share.save"), on_click=film, key="share_film", width="stretch")
+        return
     st.download_button(
         words("share.save"),
         lambda: pool.do(job, visitor=visitor).body,
-        file_name=f"{settings.lesson or 'program'}.{form}",
+        file_name=name,
         mime=exports.EXPORTS[form].kind,
         on_click="ignore",
         width="stretch",
@@ -126,7 +167,7 @@ def snippet(link: str, title: str) -> str:
 
 def _seen(settings: Settings) -> Settings:
     """The settings with the browser's own part: its address has step, choice and view."""
-    address = str((st.session_state.get(KEY) or {}).get("address") or "")
+    address = str(_state().get("address") or "")
     try:
         seen = share.read(share.split(address))
     except (VizError, ValueError):  # the visitor wrote into the address bar
