@@ -334,7 +334,7 @@ def test_before_the_page_there_is_our_sign_and_no_skeleton(
     skeleton = page.get_by_test_id("stAppSkeleton")
     expect(skeleton).to_be_attached()
     expect(skeleton).to_be_hidden()
-    sign = page.locator(".viz-before")
+    sign = page.locator(".viz-first-paint")
     expect(sign).to_have_text("∇")
     ground = {"light": "rgb(252, 253, 255)", "dark": "rgb(15, 23, 32)"}[scheme]
     expect(sign).to_have_css("background-color", ground)
@@ -344,4 +344,4 @@ def test_before_the_page_there_is_our_sign_and_no_skeleton(
 
 def test_the_page_has_no_sign_below_it(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
-    expect(page.locator(".viz-before")).to_be_hidden()
+    expect(page.locator(".viz-first-paint")).to_be_hidden()

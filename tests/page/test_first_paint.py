@@ -23,4 +23,4 @@ def test_only_a_sign_and_a_style_are_added() -> None:
     assert guard.INLINE.findall(page) == guard.INLINE.findall(plain)
     assert page.count("<script") == plain.count("<script")
     assert "<title>Autodiff visualiser</title>" in page
-    assert '<div class="viz-before" aria-hidden="true">∇</div>' in page
+    assert '<div class="viz-first-paint" aria-hidden="true">∇</div>' in page

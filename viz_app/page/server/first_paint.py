@@ -17,17 +17,17 @@ GROUNDS = {"light": "#FCFDFF", "dark": "#0F1720"}
 """The background colours of .streamlit/config.toml."""
 STYLE = """
 <style>
-  .viz-before {{ position: fixed; inset: 0; z-index: 1; display: grid; place-items: center;
+  .viz-first-paint {{ position: fixed; inset: 0; z-index: 1; display: grid; place-items: center;
     pointer-events: none; background: {light}; color: {light_sign};
     font: 700 40px/1 system-ui, sans-serif; }}
-  .viz-before[data-theme="dark"] {{ background: {dark}; color: {dark_sign}; }}
+  .viz-first-paint[data-theme="dark"] {{ background: {dark}; color: {dark_sign}; }}
   @media (prefers-color-scheme: dark) {{
-    .viz-before:not([data-theme]) {{ background: {dark}; color: {dark_sign}; }}
+    .viz-first-paint:not([data-theme]) {{ background: {dark}; color: {dark_sign}; }}
   }}
   [data-testid="stAppSkeleton"] {{ visibility: hidden; }}
 </style>
 </head>"""
-SIGN = '<div class="viz-before" aria-hidden="true"{theme}>∇</div>\n    <div id="root"></div>'
+SIGN = '<div class="viz-first-paint" aria-hidden="true"{theme}>∇</div>\n    <div id="root"></div>'
 
 
 @functools.cache
