@@ -91,7 +91,7 @@ export interface Program {
  * via the `definition` "View".
  */
 export interface View {
-  step: number;
+  step: number | null;
   speed: number | null;
   node: string | null;
   view: string | null;

@@ -786,7 +786,7 @@ class Program(msgspec.Struct, frozen=True):
 class View(msgspec.Struct, frozen=True):
     """The part of the visible state that a link remembers; None is the default."""
 
-    step: int
+    step: int | None
     speed: float | None
     node: str | None
     view: str | None

@@ -13,6 +13,7 @@ import { createPast } from "./past.js";
 import { createWhatIf } from "./whatif.js";
 
 /** @import { Ask, ChangesData } from "../browser.js" */
+/** @import { Component } from "../page/panel.js" */
 
 // The cursor of a text field: line and column from 1, in characters as Python counts them.
 function cursorOf(field) {
@@ -20,10 +21,9 @@ function cursorOf(field) {
   return { line: lines.length, column: [...lines.at(-1)].length + 1 };
 }
 
-function createChanges(root) {
-  /** @type {ChangesData | null} */
-  let data = null;
-  let send = null;
+/** @param {HTMLElement} root @param {Component<ChangesData>} first */
+function createChanges(root, first) {
+  let { data, setStateValue: send } = first;
 
   function want(wish) {
     say("viz:wish", wish);
@@ -32,10 +32,10 @@ function createChanges(root) {
     send("ask", /** @type {Ask} */ ({ at, base: data.revision }));
   }
   const whatIf = createWhatIf(root, { want });
-  const offers = createOffers(root, { want, ask });
-  const past = createPast(root, { want });
+  const offers = createOffers(root, data, { want, ask });
+  const past = createPast(root, data, { want });
 
-  function onWhatIf() { if (data) want({ kind: data.aside === null ? "whatif" : "keep" }); }
+  function onWhatIf() { want({ kind: data.aside === null ? "whatif" : "keep" }); }
   // From the text: Alt+Enter opens the choice of the operation at the cursor.
   function onKey(event) {
     if (event.key !== "Enter" || !event.altKey || !event.target.matches?.(".viz-program textarea")) return;

@@ -9,14 +9,16 @@ import { createPopover } from "./popover.js";
 
 const KINDS = ["change", "swap", "remove", "step", "wrap"];
 
-export function createOffers(root, { want, ask }) {
+/** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (wish: object) => void, ask: (at: number) => void }} act */
+export function createOffers(root, first, { want, ask }) {
   const popover = createPopover(root, "viz-offers");
-  /** @type {ChangesData | null} */
-  let data = null;
-  let at = null; // the call that it is open for
-  /** @type {CallMark | null} */
-  let call = null; // its description when it was last shown
+  let data = first;
+  let at = -1; // the call that it is open for
+  /** @type {CallMark | undefined} */
+  let call; // its description when it was last shown
+  /** @type {number | null} */
   let asked = null; // revision of the text whose choices were requested
+  /** @type {string | null} */
   let shown = null;
 
   function find({ at: place, line, column }) {
@@ -56,13 +58,14 @@ export function createOffers(root, { want, ask }) {
   // True if the call is still the requested one: the text may have changed.
   function stays() {
     const now = data.calls[at];
-    return now?.name === call.name && (now.name || now.text === call.text);
+    return now && call && now.name === call.name && (now.name || now.text === call.text);
   }
 
   function show() {
     const words = data.labels;
     call = data.calls[at];
-    const ready = data.choices !== null && data.choices.at === at;
+    const choices = data.choices?.at === at ? data.choices : null;
+    const ready = choices !== null;
     const key = JSON.stringify([at, data.revision, ready, words.change]);
     if (key === shown) return;
     shown = key;
@@ -70,22 +73,22 @@ export function createOffers(root, { want, ask }) {
     element("code", "", head, call.name ? `${call.name} = ${call.text}` : call.text);
     if (call.shape) head.append(" ", element("span", "viz-shape", null, `→ ${call.shape}`));
     popover.box.replaceChildren(head);
-    if (!ready) {
+    if (!choices) {
       element("p", "viz-offers-note", popover.box, words.trying).setAttribute("role", "status");
       return;
     }
     for (const kind of KINDS) {
-      const choices = data.choices.kinds[kind];
-      if (!choices) continue;
+      const some = choices.kinds[kind];
+      if (!some) continue;
       const group = element("div", "viz-offers-group", popover.box);
       group.setAttribute("role", "group");
       group.setAttribute("aria-label", words[kind]);
       element("h3", "viz-label", group, words[kind]);
-      for (const choice of choices) chip(group, kind, choice);
+      for (const choice of some) chip(group, kind, choice);
     }
-    if (!Object.keys(data.choices.kinds).length && data.choices.complete) element("p", "viz-offers-note", popover.box, words.nothing_fits);
+    if (!Object.keys(choices.kinds).length && choices.complete) element("p", "viz-offers-note", popover.box, words.nothing_fits);
     element("p", "viz-offers-note", popover.box, words.from_text);
-    if (!data.choices.complete) element("p", "viz-offers-note", popover.box, words.not_all);
+    if (!choices.complete) element("p", "viz-offers-note", popover.box, words.not_all);
   }
 
   return {
@@ -100,7 +103,7 @@ export function createOffers(root, { want, ask }) {
       popover.place();
     },
     open(detail) {
-      if (!data?.live) return;
+      if (!data.live) return;
       const found = find(detail);
       if (found < 0 || found >= data.calls.length) return;
       at = found;

@@ -5,10 +5,10 @@ import { createPopover } from "./popover.js";
 
 /** @import { ChangesData } from "../browser.js" */
 
-export function createPast(root, { want }) {
+/** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (wish: object) => void }} act */
+export function createPast(root, first, { want }) {
   const popover = createPopover(root, "viz-past");
-  /** @type {ChangesData | null} */
-  let data = null;
+  let data = first;
 
   function show() {
     const list = element("ol");
@@ -35,7 +35,6 @@ export function createPast(root, { want }) {
       popover.place();
     },
     open({ anchor }) {
-      if (!data) return;
       show();
       popover.open(data.labels.history, anchor);
       popover.box.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });

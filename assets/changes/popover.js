@@ -11,7 +11,8 @@ export function createPopover(root, className) {
   box.setAttribute("popover", "auto");
   box.setAttribute("role", "dialog");
   box.tabIndex = -1;
-  let anchor = null;
+  /** @type {Pick<DOMRect, "top" | "right" | "bottom" | "left">} */
+  let anchor = new DOMRect();
 
   function place() {
     const { width, height } = box.getBoundingClientRect();

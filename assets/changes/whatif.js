@@ -7,6 +7,7 @@ import { element } from "../page/element.js";
 export function createWhatIf(root, { want }) {
   const box = element("section", "viz-whatif", root);
   box.hidden = true;
+  /** @type {string | null} */
   let shown = null;
 
   /** @param {HTMLElement} line @param {Pair} pair @param {string} tone */
@@ -22,10 +23,11 @@ export function createWhatIf(root, { want }) {
     /** @param {ChangesData} data */
     update(data) {
       const words = data.labels;
-      box.hidden = data.aside === null;
+      const { aside } = data;
+      box.hidden = aside === null;
       document.documentElement.toggleAttribute("data-viz-whatif", !box.hidden);
-      const key = JSON.stringify([data.aside, words]);
-      if (box.hidden || key === shown) return;
+      const key = JSON.stringify([aside, words]);
+      if (aside === null || key === shown) return;
       shown = key;
       box.setAttribute("aria-label", words.what_if);
       const head = element("header");
@@ -47,18 +49,19 @@ export function createWhatIf(root, { want }) {
         element("th", "", heads, words[column]).scope = "col";
       }
       const body = element("tbody", "", table);
-      for (const row of data.aside) {
+      for (const row of aside) {
         const line = element("tr", "", body);
         const name = element("th", "", line, row.name);
         name.scope = "row";
         cells(line, row.value, "value");
         cells(line, row.grad, "gradient");
       }
-      const same = data.aside.every(({ value, grad }) => !value.changed && !grad.changed);
+      const same = aside.every(({ value, grad }) => !value.changed && !grad.changed);
       const parts = [head, scroll];
       if (same) parts.push(element("p", "viz-offers-note", null, words.what_if_hint));
       const before = box.querySelector(".viz-whatif-scroll")?.scrollTop ?? 0;
-      const focused = box.contains(document.activeElement) ? document.activeElement.textContent : null;
+      const active = document.activeElement;
+      const focused = box.contains(active) ? active?.textContent : null;
       box.replaceChildren(...parts);
       scroll.scrollTop = before;
       if (focused) [...box.querySelectorAll("button")].find(({ textContent }) => textContent === focused)?.focus();

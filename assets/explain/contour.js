@@ -44,10 +44,11 @@ export function createContour(pane, words) {
     text("viz-axis", 12, top + height / 2, "middle", names[1],
       { transform: `rotate(-90 12 ${top + height / 2})` });
     for (const { x, y, text: written } of labels) text("viz-height", x, y + 4, "middle", written);
-    if (way.length) {
+    const last = way.at(-1);
+    if (last) {
       svg("polyline", { class: "viz-trail", points: way.map((at) => at.join()).join(" ") }, drawing);
       for (const [cx, cy] of way) svg("circle", { class: "viz-turn", cx, cy, r: 2.2 }, drawing);
-      svg("circle", { class: "viz-turn", cx: way.at(-1)[0], cy: way.at(-1)[1], r: 4.5 }, drawing);
+      svg("circle", { class: "viz-turn", cx: last[0], cy: last[1], r: 4.5 }, drawing);
     }
     if (arrow) pointing(point, arrow, left, right);
     svg("circle", { class: "viz-dot", cx: point[0], cy: point[1], r: 6 }, drawing);

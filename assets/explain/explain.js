@@ -18,11 +18,13 @@ import { createSlope } from "./slope.js";
 import { createStep } from "./step.js";
 
 /** @import { Explained, Goto, Live, Product, Reason } from "../browser.js" */
+/** @import { Component } from "../page/panel.js" */
 
 const FOLD = 8; // a longer product shows its ends
 const ROOMY = "(min-height: 1060px), (max-width: 1000px)"; // there it begins unfolded
 
-function createExplanations(root) {
+/** @param {HTMLElement} root @param {Component<Explained>} first */
+function createExplanations(root, first) {
   root.setAttribute("role", "region");
   const bar = element("div", "viz-explain-bar", root);
   const tabs = element("div", "viz-tabs", bar);
@@ -47,15 +49,13 @@ function createExplanations(root) {
   const seeds = createSeeds(() => step());
   const jacobian = createStep(panes.step, seeds);
   const forward = createForward(panes.forward, seeds);
-  const slope = createSlope(panes.slope, (pair) => send?.("survey", pair));
-  /** @type {Explained | null} */
-  let data = null;
-  /** @type {Explained | null} */
-  let given = null; // by the server
+  let { data, setStateValue: send } = first;
+  const slope = createSlope(panes.slope, data, (pair) => send("survey", pair));
+  let given = data; // by the server
+  let shown = ""; // the data that was told last
   let index = 0;
   let chosen = "rule";
   let unfolded = false;
-  let send = null;
 
   choice.addEventListener("change", () => { unfolded = false; rule(); });
 
@@ -69,14 +69,19 @@ function createExplanations(root) {
 
   function unfold(wanted) {
     if (root.dataset.open === String(wanted)) return; // the server need not know about another tab
+    lay(wanted);
+    send("open", wanted);
+  }
+
+  function lay(wanted) {
     root.dataset.open = String(wanted);
     document.documentElement.dataset.vizExplain = wanted ? "open" : "folded";
     all.hidden = !wanted;
     folder.setAttribute("aria-expanded", String(wanted));
     folder.textContent = wanted ? "▾" : "▴";
-    send?.("open", wanted);
   }
-  unfold(matchMedia(ROOMY).matches);
+  lay(matchMedia(ROOMY).matches);
+  if (root.dataset.open === "true") send("open", true);
 
   function colour() {
     for (const one of all.querySelectorAll("[data-frame]")) {
@@ -131,13 +136,14 @@ function createExplanations(root) {
     badge.dataset.state = state;
     if (!one) element("p", "viz-note", body, data.absent ?? data.words.no_rule);
     if (!one || !data.whole) return;
-    const several = one.terms.length > 1;
+    const { terms = [], paths = [] } = one;
+    const several = terms.length > 1;
     const head = element("div", "viz-product", body);
     formula(head, one.left);
     if (several) {
       head.dataset.part = "sum";
       element("span", "viz-equals", head, "=");
-      one.terms.forEach((term, place) => {
+      terms.forEach((term, place) => {
         if (place) element("span", "viz-times", head, "+");
         const made = element("button", "viz-factor viz-number", head, term.text);
         made.type = "button";
@@ -149,13 +155,13 @@ function createExplanations(root) {
       });
       element("span", "viz-equals", head, "=");
       element("span", "viz-number viz-total", head, one.total);
-      if (!one.paths.length) {
+      if (!paths.length) {
         element("p", "viz-note", body, data.words.many.replace("{count}", String(one.count)));
       } else {
-        element("p", "viz-note", body, data.words.paths.replace("{count}", String(one.paths.length)));
+        element("p", "viz-note", body, data.words.paths.replace("{count}", String(paths.length)));
       }
     }
-    for (const path of one.paths) {
+    for (const path of paths) {
       const box = element("div", several ? "viz-way" : "", body);
       if (several) element("span", "viz-note", box, data.words.through.replace("{name}", path.by));
       if (path.factors.length > 1) product(several ? box : head, path, "partial");
@@ -179,21 +185,23 @@ function createExplanations(root) {
 
   // Reverse and forward mode at the picture's step.
   function step() {
-    const mode = data.forward.find(({ until }) => index <= until) ?? data.forward.at(-1);
+    const { forward: modes = [], steps = [] } = data;
+    const mode = modes.find(({ until }) => index <= until) ?? modes.at(-1);
     seeds.offer(mode?.seeds ?? [], data.words.seed);
     forward.draw(mode, data.words, index);
-    const back = data.steps.find(({ frame }) => frame === index);
-    jacobian.draw(back ?? data.steps.find(({ made }) => made === index), Boolean(back), data.words);
+    const back = steps.find(({ frame }) => frame === index);
+    jacobian.draw(back ?? steps.find(({ made }) => made === index), Boolean(back), data.words);
   }
 
   function missing() {
     const pane = panes.missing;
+    const { reasons = [], ordinary = [] } = data;
     pane.replaceChildren();
-    if (!data.reasons.length) element("p", "viz-note", pane, data.words.none_missing);
-    for (const one of data.reasons) reason(element("div", "viz-why", pane), one);
-    if (!data.ordinary.length) return;
+    if (!reasons.length) element("p", "viz-note", pane, data.words.none_missing);
+    for (const one of reasons) reason(element("div", "viz-why", pane), one);
+    if (!ordinary.length) return;
     element("h3", "viz-heading", pane, data.words.ordinary);
-    for (const one of data.ordinary) reason(element("div", "viz-way", pane), one);
+    for (const one of ordinary) reason(element("div", "viz-way", pane), one);
   }
 
   /** @param {HTMLElement} box @param {Reason} reason */
@@ -216,14 +224,16 @@ function createExplanations(root) {
 
   function onStep(detail) {
     index = detail.step;
-    if (!data?.whole) return;
+    if (!data.whole) return;
     colour();
     step();
   }
 
   /** @param {Explained} next */
   function tell(next) {
-    if (JSON.stringify(next) === JSON.stringify(data)) return;
+    const now = JSON.stringify(next);
+    if (now === shown) return;
+    shown = now;
     data = next;
     root.setAttribute("aria-label", data.words.title);
     folder.setAttribute("aria-label", data.words.fold);
@@ -253,11 +263,10 @@ function createExplanations(root) {
 
   /** @param {Live | null} live */
   function onLive(live) {
-    if (!given) return;
     if (!live) tell(given);
     // The contour plot is measured by the server, once the drag pauses; explain is null while
     // folded.
-    else if (live.explain) tell({ ...live.explain, contour: { ...given.contour, drawn: null } });
+    else if (live.explain) tell({ ...live.explain, contour: given.contour && { ...given.contour, drawn: null } });
   }
   // A lesson's idea opens the explanation that shows it.
   /** @param {Goto} to */
@@ -272,10 +281,6 @@ function createExplanations(root) {
   return {
     update(next, { setStateValue }) {
       given = next;
-      if (send === null) {
-        send = setStateValue;
-        if (root.dataset.open === "true") send("open", true);
-      }
       send = setStateValue;
       tell(next);
     },

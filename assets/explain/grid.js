@@ -4,8 +4,10 @@ import { element } from "../page/element.js";
 
 /** @import { Grid } from "../browser.js" */
 
-/** @param {HTMLElement} parent @param {Grid} numbers @param {string} title @param {string} tone */
-export function grid(parent, { rows, columns, cells }, title, tone) {
+/** @param {HTMLElement} parent @param {Grid | null} numbers, if they are known @param {string} title @param {string} tone */
+export function grid(parent, numbers, title, tone) {
+  if (!numbers) return element("span", "viz-note", parent, "…");
+  const { rows, columns, cells } = numbers;
   const table = element("table", `viz-grid viz-grid-${tone}`, parent);
   element("caption", "", table, title);
   const body = element("tbody", "", table);
@@ -13,7 +15,7 @@ export function grid(parent, { rows, columns, cells }, title, tone) {
   for (let row = 0; row < rows; row += 1) {
     const line = element("tr", "", body);
     for (const { text, number } of cells.slice(row * columns, (row + 1) * columns)) {
-      const cell = element("td", number < 0 ? "viz-negative" : "", line, text);
+      const cell = element("td", (number ?? 0) < 0 ? "viz-negative" : "", line, text);
       cell.style.setProperty("--part", String(Math.abs(number ?? 0) / largest));
     }
   }

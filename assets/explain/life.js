@@ -9,8 +9,9 @@ import { say } from "../page/events.js";
 export function life(pane, { life: told, words }) {
   pane.replaceChildren();
   const text = words.life;
-  if (!told.leaves.length) element("p", "viz-note", pane, text.no_leaf);
-  for (const { name, why, events, more, mend } of told.leaves) {
+  const { leaves = [], others = [], saved = [] } = told;
+  if (!leaves.length) element("p", "viz-note", pane, text.no_leaf);
+  for (const { name, why, events, more, mend } of leaves) {
     const box = element("div", mend ? "viz-why" : "viz-way", pane);
     const head = element("p", "", box);
     element("strong", "", head, name);
@@ -34,7 +35,7 @@ export function life(pane, { life: told, words }) {
     if (more) element("p", "viz-note", box, text.more.replace("{count}", String(more)));
     if (mend) element("p", "viz-mend", box, mend);
   }
-  for (const sentence of told.others) element("p", "viz-note", pane, sentence);
-  if (told.saved.length) element("h3", "viz-heading", pane, text.title_saved);
-  for (const sentence of told.saved) element("p", "", pane, sentence);
+  for (const sentence of others) element("p", "viz-note", pane, sentence);
+  if (saved.length) element("h3", "viz-heading", pane, text.title_saved);
+  for (const sentence of saved) element("p", "", pane, sentence);
 }

@@ -8,7 +8,8 @@ import { createContour } from "./contour.js";
 
 const [WIDTH, HEIGHT, MARGIN] = [520, 240, 14];
 
-export function createSlope(root, ask) {
+/** @param {HTMLElement} root @param {Explained} first @param {(pair: Survey) => void} ask */
+export function createSlope(root, first, ask) {
   const sides = element("div", "viz-sides", root);
   const told = element("div", "", sides);
   const choices = element("div", "viz-seeding", told);
@@ -24,17 +25,20 @@ export function createSlope(root, ask) {
   const control = element("input", "viz-point", pane);
   control.type = "range";
   control.min = "0";
-  /** @type {Explained | null} */
-  let data = null;
+  let data = first;
   let shown = "";
 
-  const curve = () => data.curves.find(({ name }) => name === choice.value);
+  const curve = () => data.curves?.find(({ name }) => name === choice.value);
+
+  // The x at both ends.
+  /** @param {CurvePoint[]} points */
+  const ends = (points) => [points[0].x ?? NaN, points[points.length - 1].x ?? NaN];
 
   /** @param {CurvePoint[]} points */
   function scale(points) {
-    const ys = points.map(({ y }) => y).filter((y) => y !== null);
+    const ys = points.flatMap(({ y }) => (y === null ? [] : [y]));
     const [low, high] = [Math.min(...ys), Math.max(...ys)];
-    const [first, last] = [points[0].x, points.at(-1).x];
+    const [first, last] = ends(points);
     return {
       x: (x) => MARGIN + ((x - first) / (last - first || 1)) * (WIDTH - 2 * MARGIN),
       y: (y) => HEIGHT - MARGIN - ((y - low) / (high - low || 1)) * (HEIGHT - 2 * MARGIN),
@@ -55,8 +59,8 @@ export function createSlope(root, ask) {
     const place = Number(control.value);
     const middle = (points.length - 1) / 2;
     const { x, y, slope, x_text: xText, y_text: yText, slope_text: slopeText } = points[place];
-    if (y !== null) {
-      const [first, last] = [points[0].x, points.at(-1).x];
+    if (x !== null && y !== null) {
+      const [first, last] = ends(points);
       /** @param {number} rate @param {string} kind */
       const tangent = (rate, kind) => svg("line", { class: kind, x1: to.x(first), y1: to.y(y + rate * (first - x)),
         x2: to.x(last), y2: to.y(y + rate * (last - x)) }, drawing);
@@ -72,11 +76,12 @@ export function createSlope(root, ask) {
   }
 
   function drag(event) {
-    if (!event.buttons || !curve()) return;
+    const one = curve();
+    if (!event.buttons || !one) return;
     const box = drawing.getBoundingClientRect();
     const part = (event.clientX - box.left) / box.width * WIDTH;
     const share = (part - MARGIN) / (WIDTH - 2 * MARGIN);
-    control.value = String(Math.round(share * (curve().points.length - 1)));
+    control.value = String(Math.round(share * (one.points.length - 1)));
     draw();
   }
   drawing.addEventListener("pointerdown", (event) => { drawing.setPointerCapture(event.pointerId); drag(event); });
@@ -96,21 +101,22 @@ export function createSlope(root, ask) {
 
   // The other elements, after "none": the chosen one stays chosen.
   function offer() {
+    const names = data.contour?.names ?? [];
     const before = second.value;
     second.replaceChildren();
     element("option", "", second, data.words.no_second).value = "";
-    for (const name of data.contour.names.filter((each) => each !== choice.value)) {
+    for (const name of names.filter((each) => each !== choice.value)) {
       const option = element("option", "", second, data.words.with_second.replace("{name}", () => name));
       option.value = name;
       option.selected = name === before;
     }
-    second.hidden = data.contour.names.length < 2;
+    second.hidden = names.length < 2;
   }
 
   function pair() {
-    const { names, base, asked, drawn } = data.contour;
     other.hidden = over.hidden = !second.value;
-    if (!second.value) return;
+    if (!second.value || !data.contour) return;
+    const { names, base, asked, drawn } = data.contour;
     const [x, y] = [names.indexOf(choice.value), names.indexOf(second.value)];
     const there = asked !== null && asked[0] === x && asked[1] === y;
     contour.draw(there ? drawn : null, data.words);
@@ -128,7 +134,8 @@ export function createSlope(root, ask) {
       choice.setAttribute("aria-label", data.words.element);
       second.setAttribute("aria-label", data.words.second);
       control.setAttribute("aria-label", data.words.point);
-      const names = data.contour.names.length ? data.contour.names : data.curves.map(({ name }) => name);
+      const measured = data.contour?.names ?? [];
+      const names = measured.length ? measured : (data.curves ?? []).map(({ name }) => name);
       for (const name of names) {
         const option = element("option", "", choice, name);
         option.value = name;

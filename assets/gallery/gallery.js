@@ -13,6 +13,7 @@ import { finish, progress } from "../page/progress.js";
 import { join } from "../page/toolbar.js";
 
 /** @import { GalleryData, GalleryLesson } from "../browser.js" */
+/** @import { Component } from "../page/panel.js" */
 
 // A progress link is used up when it is read: the address goes on with the program alone.
 function bring() {
@@ -27,7 +28,8 @@ function bring() {
 const firstLine = (text) => text.split("\n").map((line) => line.trim())
   .find((line) => line && !/^(import|from|#|pass\b)/.test(line)) ?? text.trim().split("\n")[0];
 
-function createGallery(root) {
+/** @param {HTMLElement} root @param {Component<GalleryData>} first */
+function createGallery(root, first) {
   bring();
   const button = element("button", "viz-gallery-open", root);
   button.type = "button";
@@ -35,10 +37,8 @@ function createGallery(root) {
   button.addEventListener("click", show);
   /** @type {HTMLDialogElement | null} */
   let dialog = null;
-  /** @type {GalleryData | null} */
-  let data = null;
+  let { data, setStateValue: send } = first;
   let count = 0;
-  let send = null;
   let fill = () => {}; // the opened gallery's body with what is known now
 
   function pick(kind, value) {
@@ -48,23 +48,23 @@ function createGallery(root) {
 
   function show() {
     dialog?.remove();
-    dialog = element("dialog", "viz-gallery", root);
-    dialog.setAttribute("aria-labelledby", "viz-gallery-title");
+    const made = dialog = element("dialog", "viz-gallery", root);
+    made.setAttribute("aria-labelledby", "viz-gallery-title");
     const { labels } = data;
-    const head = element("div", "viz-gallery-head", dialog);
+    const head = element("div", "viz-gallery-head", made);
     element("h2", "", head, labels.title).id = "viz-gallery-title";
     const search = element("input", "", head);
     search.type = "search";
     search.placeholder = labels.search;
     search.setAttribute("aria-label", labels.search);
     const act = (text, run) => {
-      const made = element("button", "", head, text);
-      made.type = "button";
-      made.addEventListener("click", run);
-      return made;
+      const pressed = element("button", "", head, text);
+      pressed.type = "button";
+      pressed.addEventListener("click", run);
+      return pressed;
     };
     act(labels.blank, () => pick("blank", ""));
-    act(labels.file, () => { dialog.close(); say("viz:open", null); });
+    act(labels.file, () => { made.close(); say("viz:open", null); });
     const copy = act(labels.copy, async () => {
       const link = new URL(location.pathname, location.origin);
       link.searchParams.set("done", progress().done.join("."));
@@ -75,28 +75,28 @@ function createGallery(root) {
         prompt(labels.copy, link.href);
       }
     });
-    const close = act("×", () => dialog.close());
+    const close = act("×", () => made.close());
     close.setAttribute("aria-label", labels.close);
 
-    const body = element("div", "viz-gallery-body", dialog);
+    const body = element("div", "viz-gallery-body", made);
     let filter = () => {};
     fill = () => {
       const found = list(body);
       const none = element("p", "", body, labels.none);
       filter = () => {
         const wanted = search.value.trim().toLowerCase();
-        for (const [made, text] of found) made.hidden = !text.toLowerCase().includes(wanted);
+        for (const [each, text] of found) each.hidden = !text.toLowerCase().includes(wanted);
         for (const section of body.querySelectorAll("section")) {
           section.hidden = !section.querySelector("button:not([hidden])");
         }
-        none.hidden = found.some(([made]) => !made.hidden);
+        none.hidden = found.some(([each]) => !each.hidden);
       };
       filter();
     };
     fill();
     search.addEventListener("input", () => filter());
-    dialog.showModal();
-    dialog.querySelector('[data-state="next"]')?.scrollIntoView({ block: "center" });
+    made.showModal();
+    made.querySelector('[data-state="next"]')?.scrollIntoView({ block: "center" });
   }
 
   // All lessons and programs: each one's button with the words by which it is found.
@@ -106,7 +106,7 @@ function createGallery(root) {
     const { done, begun, mine } = progress();
     body.replaceChildren();
     const path = chapters.flatMap(({ lessons }) => lessons).filter(({ order }) => order !== null)
-      .sort((one, other) => one.order - other.order);
+      .sort((one, other) => (one.order ?? 0) - (other.order ?? 0));
     const next = path.find(({ slug }) => !done.includes(slug))?.slug;
     /** @type {[HTMLElement, string][]} */
     const found = [];

@@ -15,6 +15,10 @@ export function createFields(panel) {
   let fields = new Map(); // by key
   const ranges = new Map(); // of sliders, by key
   let drags = Date.now();
+  /**
+   * @type {{ key: string, x: number, text: string, last: string, steps: number, id: number | null,
+   *   pointer: number, range: [number, number] | false | undefined } | null}
+   */
   let drag = null; // id is null until it has moved, range is its slider's or false
 
   const dragged = (field) => drag !== null && drag.id !== null && drag.key === field.key;
@@ -29,7 +33,7 @@ export function createFields(panel) {
   }
 
   function move(event) {
-    if (event.pointerId !== drag.pointer) return;
+    if (!drag || event.pointerId !== drag.pointer) return;
     const field = fields.get(drag.key);
     const far = event.clientX - drag.x;
     if (drag.id === null) {
@@ -55,7 +59,7 @@ export function createFields(panel) {
   }
 
   function end(event) {
-    if (event.pointerId !== drag.pointer) return;
+    if (!drag || event.pointerId !== drag.pointer) return;
     const field = fields.get(drag.key);
     const pulled = drag.id !== null;
     if (pulled) field.input.blur();
@@ -143,8 +147,8 @@ export function createFields(panel) {
     function adapt() {
       const text = active.input.value;
       if (!NUMBER.test(text)) return;
-      const held = dragged(active) && drag.range;
-      const range = held ? drag.range : rangeOf(text, active.size, ranges.get(active.key));
+      const held = dragged(active) ? drag?.range : false;
+      const range = held || rangeOf(text, active.size, ranges.get(active.key));
       ranges.set(active.key, range);
       track.style.setProperty("--part", String(partOf(text, range)));
       track.style.setProperty("--zero", String(partOf("0", range)));
@@ -188,8 +192,7 @@ export function createFields(panel) {
     held() {
       if (drag === null) return null;
       const field = fields.get(drag.key);
-      if (!field || (drag.range && !field.track)) stop();
-      if (drag === null) return null;
+      if (!field || (drag.range && !field.track)) { stop(); return null; }
       field.input.value = drag.last;
       return { at: field.at, index: field.index };
     },

@@ -19,28 +19,34 @@ import { createLive } from "./live.js";
 import { changesButtons, operationRow, operationsStructure } from "./operations.js";
 
 /** @import { InputsData, Wish } from "../browser.js" */
+/** @import { Component } from "../page/panel.js" */
 
 const OF_NO_ROW = ["undo", "redo", "jump", "whatif", "keep", "drop"];
 
-function createPanel(root) {
-  /** @type {InputsData | null} */
-  let data = null;
-  let send = null;
+/** @typedef {Partial<Omit<Wish, "id" | "base">> & { kind: string, key?: string }} Wanting */
+
+/** @param {HTMLElement} root @param {Component<InputsData>} first */
+function createPanel(root, first) {
+  let { data, setStateValue: send } = first;
+  /** @type {string | null} */
   let built = null; // the structure that the rows were built for
+  /** @type {number | null} */
   let under = null; // id of the wish in flight
+  /** @type {Wanting | null} */
   let sent = null; // that wish
+  /** @type {Wanting[]} */
   let waits = []; // the wishes that are to follow
   let ids = Date.now();
   let shows = []; // updates the rows without rebuilding them
   const folded = new Set(); // names of sections
-  let rows = null; // the section that rows are added to
+  let rows = root; // the section that rows are added to
   let scrolled = 0; // scroll offset; reading it while rows are built would lay out the page
 
   function want(wish) {
     if (OF_NO_ROW.includes(wish.kind)) fields.forget();
     const last = waits.at(-1);
     const steps = (one) => ({ undo: -1, redo: 1 }[one?.kind] ?? 0) * (one?.times ?? 1);
-    const place = ({ kind, at, index }) => kind === "number" && `${at} ${index}`;
+    const place = (/** @type {Wanting} */ { kind, at, index }) => kind === "number" && `${at} ${index}`;
     if (steps(wish) && steps(last)) {
       const sum = steps(last) + steps(wish);
       waits.pop();
@@ -54,9 +60,10 @@ function createPanel(root) {
 
   function go() {
     if (under !== null || !waits.length || !gate.take()) return;
-    sent = waits.shift();
+    const [next, ...others] = waits;
+    [sent, waits] = [next, others];
     under = ++ids;
-    const { key, ...wish } = sent;
+    const { key, ...wish } = next;
     send("wish", /** @type {Wish} */ ({ id: under, base: data.revision, ...wish }));
   }
   const gate = createGate("inputs", go);
@@ -118,15 +125,16 @@ function createPanel(root) {
       }
     }
     if (row.kind === "seed") button(line, "⚄", unsown ? words.sow : words.roll, () => want({ kind: "seed", at: row.at }));
-    if (row.switch) {
+    const { switch: onOff } = row;
+    if (onOff) {
       const label = element("label", "", line);
       const box = element("input", "", label);
       box.type = "checkbox";
       const plain = row.kind === "bool";
       box.setAttribute("aria-label", plain ? name : fill(words.switch, { name }));
       if (!plain) label.append("requires_grad");
-      box.addEventListener("change", () => want({ kind: "switch", at: row.switch.at, on: box.checked }));
-      shows.push(() => { if (!panel.waiting) box.checked = data.inputs[place].switch.on; });
+      box.addEventListener("change", () => want({ kind: "switch", at: onOff.at, on: box.checked }));
+      shows.push(() => { if (!panel.waiting) box.checked = data.inputs[place].switch?.on ?? false; });
     }
   }
 
@@ -201,13 +209,13 @@ function createPanel(root) {
 
   root.addEventListener("scroll", () => { scrolled = root.scrollTop; });
 
-  const deaf = hear({ "viz:wish": (wish) => { if (data) want(wish); } });
+  const deaf = hear({ "viz:wish": (wish) => { want(wish); } });
 
   return {
     update(given, { setStateValue }) {
       // A new session knows no requests of the one before: they are repeated.
       const lost = under !== null && data.session !== given.session;
-      if (lost) waits.unshift(sent);
+      if (lost && sent) waits.unshift(sent);
       data = given;
       send = setStateValue;
       const answered = under !== null && (lost || data.answered >= under);
@@ -224,12 +232,14 @@ function createPanel(root) {
         built = structure;
         build();
         if (scrolled) root.scrollTop = scrolled;
-        if (inside) root.querySelector(`[aria-label="${CSS.escape(focused ?? "")}"]`)?.focus();
+        if (inside) /** @type {HTMLElement | null} */ (root.querySelector(`[aria-label="${CSS.escape(focused ?? "")}"]`))?.focus();
         fields.retype(typed);
         waits = moved();
       }
       for (const each of shows) each();
-      for (const each of root.querySelectorAll(":is(select, input[type=checkbox], .viz-inputs-row button)")) {
+      /** @type {NodeListOf<HTMLButtonElement | HTMLInputElement | HTMLSelectElement>} */
+      const controls = root.querySelectorAll(":is(select, input[type=checkbox], .viz-inputs-row button)");
+      for (const each of controls) {
         each.disabled = !data.live;
       }
       if (answered) live.resume(fields.held());

@@ -16,6 +16,7 @@ const BUSY_MS = 250; // ms before the next one if the server makes too many pict
 const BUSY = {};
 
 export function createLive(panel, commit) {
+  /** @type {({ key?: string } & Record<string, unknown>) | null} */
   let wish = null; // the newest number that was not committed
   let asked = false; // true while a picture is in flight
   let drawn = ""; // the figure that the browser has
@@ -32,7 +33,7 @@ export function createLive(panel, commit) {
   }
 
   async function answer() {
-    const { key, ...number } = wish;
+    const { key, ...number } = wish ?? {};
     const question = JSON.stringify({ id: 0, base: panel.data.revision, ...number });
     const address = new URL(`live?${new URLSearchParams({ wish: question, drawn })}`, document.baseURI);
     try {

@@ -45,6 +45,7 @@ export function rangeOf(text, size, kept) {
   const least = WHOLE.test(text) ? 10 : far === 0 ? 1 : 1e-12;
   const wanted = Math.max(least, 1.5 * far);
   const power = 10 ** Math.floor(Math.log10(wanted));
-  const high = power * NICE.find((nice) => nice * power >= wanted * (1 - 1e-9));
+  const nice = NICE.find((each) => each * power >= wanted * (1 - 1e-9)) ?? 10;
+  const high = power * nice;
   return [size ? Math.min(1, Number(text)) : -high, high];
 }

@@ -18,16 +18,18 @@ import { hear } from "./events.js";
 import { mount } from "./panel.js";
 
 /** @import { AddressData, View, Went } from "../browser.js" */
+/** @import { Component } from "./panel.js" */
 
 const SEEN = ["step", "speed", "node", "view", "colour", "names", "constants", "predict", "present"]; // known to the browser only
 const OURS = ["lesson", "code", "lang", "groups", "turn", "room", ...SEEN];
 const THEME_MS = 1000; // until the page has followed the reader's system
 const REST_MS = 300; // browsers refuse more than about ten changes of the address per second
 
-function createAddress() {
-  /** @type {AddressData | null} */
-  let data = null;
-  let send = null;
+/** @param {HTMLElement} _root @param {Component<AddressData>} first */
+function createAddress(_root, first) {
+  let { data, setStateValue: send } = first;
+  let begun = false; // the first data has been written
+  let ended = false;
   /** @type {View | null} */
   let view = null;
   let count = 0;
@@ -55,7 +57,7 @@ function createAddress() {
   function write(push = false) {
     clearTimeout(timer);
     timer = 0;
-    if (!data || waiting) return;
+    if (ended || !begun || waiting) return;
     const next = wanted();
     if (next === `${location.pathname}${location.search}${location.hash}`) return;
     written = performance.now();
@@ -65,7 +67,7 @@ function createAddress() {
 
   function onView(detail) {
     view = detail;
-    if (view.playing) return;
+    if (detail.playing) return;
     const wait = written + REST_MS - performance.now();
     if (wait <= 0) write();
     else if (!timer) timer = setTimeout(write, wait);
@@ -85,7 +87,7 @@ function createAddress() {
   const onSystem = () => setTimeout(() => write(), THEME_MS);
 
   let backs = 0;
-  const away = createAway(document.querySelector("[data-testid=stApp]"), () => send?.("back", backs += 1));
+  const away = createAway(document.querySelector("[data-testid=stApp]"), () => send("back", backs += 1));
 
   dark.addEventListener("change", onSystem);
   const deaf = hear({ "viz:view": onView });
@@ -93,10 +95,11 @@ function createAddress() {
 
   return {
     update(next, { setStateValue }) {
-      const other = data !== null && data.session !== next.session;
-      const acted = data !== null && !other && data.act !== next.act;
+      const other = begun && data.session !== next.session;
+      const acted = begun && !other && data.act !== next.act;
       send = setStateValue;
       data = next;
+      begun = true;
       away.say(data.away);
       if (other) tell();
       else if (waiting && next.went === count) waiting = false;
@@ -104,7 +107,7 @@ function createAddress() {
     },
     end() {
       clearTimeout(timer);
-      data = null;
+      ended = true;
       away.end();
       dark.removeEventListener("change", onSystem);
       deaf();

@@ -32,16 +32,17 @@ export function say(name, detail) {
  */
 export function hear(heard) {
   const listeners = Object.entries(heard).map(([name, act]) => {
-    const listener = (/** @type {Event} */ event) => act(/** @type {CustomEvent} */ (event).detail);
+    const tell = /** @type {(detail: unknown) => void} */ (act);
+    const listener = (/** @type {Event} */ event) => tell(/** @type {CustomEvent} */ (event).detail);
     window.addEventListener(name, listener);
     return { name, listener };
   });
   let hears = true;
   // After the panel that asks has been given its own data.
   queueMicrotask(() => {
-    for (const [name, act] of Object.entries(heard)) {
+    for (const { name, listener } of listeners) {
       const detail = said()[name];
-      if (detail && hears) act(/** @type {never} */ (detail));
+      if (detail && hears) listener(new CustomEvent(name, { detail }));
     }
   });
   return () => {

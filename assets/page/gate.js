@@ -20,7 +20,9 @@ function current({ session, revision, run }) {
 }
 
 // `go` is called whenever a waiting request may be sent.
+/** @param {string} panel @param {() => void} go */
 export function createGate(panel, go) {
+  /** @type {{ session: string, revision: number, run: number } | null} */
   let data = null;
   const free = () => meeting().vizTurn === undefined && data !== null && current(data);
   function onFree() { if (free()) go(); }
@@ -44,7 +46,7 @@ export function createGate(panel, go) {
     know(given, answered) {
       data = given;
       const own = answered && meeting().vizTurn === panel;
-      if (own || data.session !== latest().session) tellLatest(data);
+      if (own || given.session !== latest().session) tellLatest(given);
       if (own) leave();
       else onFree();
     },

@@ -12,10 +12,12 @@ import { mount } from "./panel.js";
 import { begin, finish, remember } from "./progress.js";
 
 /** @import { LessonData } from "../browser.js" */
+/** @import { Component } from "./panel.js" */
 
 const PANES = ["ideas", "predict", "goal"];
 
-function createLesson(root) {
+/** @param {HTMLElement} root @param {Component<LessonData>} first */
+function createLesson(root, first) {
   const bar = element("div", "viz-lesson-bar", root);
   bar.setAttribute("role", "tablist");
   const tabs = {};
@@ -46,15 +48,16 @@ function createLesson(root) {
   line.setAttribute("aria-live", "polite");
   const list = element("ol", "viz-ideas");
 
-  /** @type {LessonData | null} */
-  let data = null;
+  let { data, setStateValue: send } = first;
+  let begun = false; // the first data has been shown
   let shown = "ideas";
+  /** @type {number | null} */
   let index = null;
   let tried = new Set(); // places of the choices that were tried
   let hints = 0; // number of hints that are open
+  /** @type {number | null} */
   let pending = null; // the idea whose group is being unfolded
   let count = 0;
-  let send = null;
 
   function open(name) {
     shown = name;
@@ -67,9 +70,9 @@ function createLesson(root) {
 
   // The idea of the current step: the last one whose step was reached.
   function light() {
-    const ideas = data?.ideas ?? [];
-    const come = ideas.filter(({ step }) => step !== null && index !== null && step <= index);
-    const at = Math.max(-1, ...come.map(({ step }) => step));
+    const { ideas } = data;
+    const now = index ?? -1;
+    const at = Math.max(-1, ...ideas.flatMap(({ step }) => (step !== null && step <= now ? [step] : [])));
     for (const [place, button] of [...list.querySelectorAll("button")].entries()) {
       if (ideas[place].step === at) button.setAttribute("aria-current", "step");
       else button.removeAttribute("aria-current");
@@ -79,11 +82,11 @@ function createLesson(root) {
   function go(place) {
     const { step, panel, unfold } = data.ideas[place];
     pending = unfold ? place : null;
-    say("viz:goto", { step, ...(panel && { panel }), ...(unfold && { group: unfold }) });
+    say("viz:goto", { ...(step !== null && { step }), ...(panel && { panel }), ...(unfold && { group: unfold }) });
   }
 
   function onDrawn() {
-    if (pending === null || data?.ideas[pending]?.unfold !== "") return;
+    if (pending === null || data.ideas[pending]?.unfold !== "") return;
     const place = pending;
     pending = null;
     go(place);
@@ -115,11 +118,12 @@ function createLesson(root) {
     pane.replaceChildren();
     tabs.predict.hidden = !predict;
     if (!predict) return;
+    const { choices: offered } = predict;
     element("p", "viz-lesson-question", pane, predict.question);
     const choices = element("ul", "viz-lesson-choices", pane);
     const why = element("p", "viz-lesson-why", pane);
     why.setAttribute("aria-live", "polite");
-    const buttons = predict.choices.map(({ text }, place) => {
+    const buttons = offered.map(({ text }, place) => {
       const button = element("button", "", element("li", "", choices), text);
       button.type = "button";
       button.addEventListener("click", () => { tried.add(place); answer(place); });
@@ -127,9 +131,9 @@ function createLesson(root) {
     });
     function answer(place) {
       for (const [at, button] of buttons.entries()) {
-        if (tried.has(at)) button.dataset.right = String(predict.choices[at].right);
+        if (tried.has(at)) button.dataset.right = String(offered[at].right);
       }
-      const { right, why: reason } = predict.choices[place];
+      const { right, why: reason } = offered[place];
       why.textContent = `${right ? labels.right : labels.wrong_choice} ${reason}`;
       if (right) tabs.predict.dataset.done = "true";
     }
@@ -179,8 +183,9 @@ function createLesson(root) {
   return {
     /** @param {LessonData} given */
     update(given, { setStateValue }) {
-      const other = data?.slug !== given.slug;
-      const before = other ? null : data?.goal?.standing;
+      const other = !begun || data.slug !== given.slug;
+      begun = true;
+      const before = other ? null : data.goal?.standing;
       data = given;
       send = setStateValue;
       count = Math.max(count, given.taken);

@@ -11,11 +11,10 @@ import { element } from "./element.js";
 import { hear } from "./events.js";
 
 /** @import { OpenedFile, OpeningData } from "../browser.js" */
+/** @import { Component } from "./panel.js" */
 
-function createOpening() {
-  /** @type {OpeningData | null} */
-  let data = null;
-  let component = null; // of the latest mount: a file may be chosen while there is none
+/** @param {Component<OpeningData>} component of the latest mount: a file may be chosen while there is none */
+function createOpening(component) {
   /** @type {OpenedFile | null} */
   let pending = null; // the file in progress
 
@@ -24,7 +23,8 @@ function createOpening() {
   input.accept = ".py,.ipynb,.toml";
 
   async function send(file) {
-    const large = file.size > data.most;
+    const large = file.size > component.data.most;
+    /** @type {string | null} */
     let text = null;
     if (!large) {
       try {
@@ -65,20 +65,22 @@ function createOpening() {
   for (const [name, act] of Object.entries(listens)) window.addEventListener(name, act);
 
   return {
-    update(next, instance) {
-      data = next;
-      component = instance;
+    /** @param {Component<OpeningData>} latest */
+    update(latest) {
+      component = latest;
       if (pending === null) return;
-      const taken = data.taken === pending.id;
+      const taken = component.data.taken === pending.id;
       if (taken) pending = null;
       component.setStateValue("file", pending); // null, or each rerun would carry it
     },
   };
 }
 
+/** @type {ReturnType<typeof createOpening> | null} */
 let opening = null; // one per page, whatever is remounted
 
+/** @param {Component<OpeningData>} component */
 export default function (component) {
-  opening ??= createOpening();
-  opening.update(component.data, component);
+  opening ??= createOpening(component);
+  opening.update(component);
 }

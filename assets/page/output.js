@@ -8,16 +8,17 @@ import { hear, say } from "./events.js";
 import { mount } from "./panel.js";
 
 /** @import { OutputData } from "../browser.js" */
+/** @import { Component } from "./panel.js" */
 
-function createOutput(root) {
+/** @param {HTMLElement} root @param {Component<OutputData>} first */
+function createOutput(root, first) {
   const label = document.createElement("h2");
   label.className = "viz-label";
   const text = document.createElement("pre");
   text.tabIndex = 0; // long output scrolls by keyboard
   root.append(label, text);
-  /** @type {OutputData | null} */
-  let data = null;
-  let shown = null;
+  let { data } = first;
+  let shown = "";
 
   function show(pieces) {
     const next = JSON.stringify([pieces, data.empty]);
@@ -33,7 +34,7 @@ function createOutput(root) {
     text.classList.toggle("viz-empty", !pieces.length);
   }
 
-  const deaf = hear({ "viz:live": (live) => { if (data) show(live?.printed ?? data.pieces); } });
+  const deaf = hear({ "viz:live": (live) => { show(live?.printed ?? data.pieces); } });
 
   return {
     update(next) {

@@ -1,5 +1,5 @@
-// The interface between Streamlit and a component: a panel is made at the first mount of its root
-// element, gets its data at each, and is ended with it.
+// The interface between Streamlit and a component: a panel is made with the data of the first mount of
+// its root element, gets its data at each, and is ended with it.
 
 /**
  * @template Data
@@ -11,14 +11,14 @@
 /**
  * @template Data
  * @param {string} selector of the root element
- * @param {(root: HTMLElement) =>
+ * @param {(root: HTMLElement, first: Component<Data>) =>
  *   { update: (data: Data, component: Component<Data>) => void, end: () => void }} create
  */
 export function mount(selector, create) {
   const panels = new WeakMap();
   return (/** @type {Component<Data>} */ component) => {
     const root = /** @type {HTMLElement} */ (component.parentElement.querySelector(selector));
-    if (!panels.has(root)) panels.set(root, create(root));
+    if (!panels.has(root)) panels.set(root, create(root, component));
     panels.get(root).update(component.data, component);
     return () => {
       panels.get(root)?.end();

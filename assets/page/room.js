@@ -16,6 +16,7 @@ import { lasting } from "./store.js";
 import { fill } from "./words.js";
 
 /** @import { RoomData, RoomState } from "../browser.js" */
+/** @import { Component } from "./panel.js" */
 
 const STEP_MS = 120; // between two steps sent to the room
 const READY_MS = 50; // between two looks whether the page is complete
@@ -47,12 +48,12 @@ export function followed(search, query, step) {
 // Panels that appear report to the server; a request in the same moment would be taken for theirs.
 const shown = () => ["vizPrinted", "vizExplain"].every((name) => name in document.documentElement.dataset);
 
-function createRoom(root) {
-  /** @type {RoomData | null} */
-  let data = null;
+/** @param {HTMLElement} root @param {Component<RoomData>} first */
+function createRoom(root, first) {
+  let { data } = first;
   /** @type {RoomState | null} */
   let state = null; // with the whole program
-  let component = null;
+  let { setStateValue: send } = first;
   /** @type {EventSource | null} */
   let stream = null;
   let connected = ""; // the room and the part in it that the stream is of
@@ -61,8 +62,11 @@ function createRoom(root) {
   let full = false; // there is no place in it
   let claimed = ""; // the session that was shown the secret
   let asked = ""; // the program that was asked for
+  /** @type {number | null} */
   let at = null; // the page's own step
+  /** @type {string | null} */
   let node = null; // the page's own selection
+  /** @type {string | null} */
   let led = null; // the teacher's, as last shown
   let page = ""; // the name under which this page answers
   let accepted = false; // its answer to the present question has arrived
@@ -89,14 +93,14 @@ function createRoom(root) {
   const ask = button(() => question.open());
   const leave = button(() => {
     if (data.secret && !over && !confirm(data.labels.sure)) return;
-    component.setStateValue("left", data.code);
+    send("left", data.code);
   });
   const question = createQuestion(root, {
     ask: (text, choices) => request("ask", [["text", text], ...choices.map((choice) => ["choice", choice])]),
     reveal: () => request("reveal", []),
     async answer(number, text) {
       accepted = Boolean((await request("answer", [["number", String(number)], ["text", text]]))?.ok);
-      if (data) tell();
+      tell();
     },
   });
   const open = element("dialog", "viz-room-door", root);
@@ -110,7 +114,7 @@ function createRoom(root) {
   open.addEventListener("click", (event) => { if (event.target === open) open.close(); });
   open.addEventListener("keydown", (event) => event.stopPropagation());
 
-  const leads = () => Boolean(data?.secret);
+  const leads = () => Boolean(data.secret);
 
   function tell() {
     const words = data.labels;
@@ -146,7 +150,8 @@ function createRoom(root) {
   // To the room: of its teacher by the secret, of a page by its name.
   /** @param {string} what @param {string[][]} given */
   function request(what, given) {
-    const headers = leads() ? { "Viz-Secret": data.secret } : { "Viz-Page": page };
+    /** @type {Record<string, string>} */
+    const headers = data.secret ? { "Viz-Secret": data.secret } : { "Viz-Page": page };
     return fetch(new URL(`room/${data.code}/${what}?${new URLSearchParams(given)}`, document.baseURI), { headers })
       .catch(() => null); // away: a step is sent anew, anything else is pressed again
   }
@@ -158,7 +163,7 @@ function createRoom(root) {
       if (asked === state.query || waits) return; // under way
       waits = setTimeout(() => {
         waits = 0;
-        if (!data?.code || exploring || over || state.query === data.shown) return;
+        if (!data.code || exploring || over || !state || state.query === data.shown) return;
         if (!shown()) { follow(); return; }
         asked = state.query;
         history.replaceState(history.state, "", followed(location.search, state.query, state.step));
@@ -183,7 +188,7 @@ function createRoom(root) {
 
   function connect() {
     const role = leads() ? "lead" : exploring ? "explore" : "follow";
-    const part = data?.code && !over ? `${data.code} ${role}` : "";
+    const part = data.code && !over ? `${data.code} ${role}` : "";
     if (part === connected && (stream || !part)) return;
     disconnect();
     connected = part;
@@ -212,7 +217,7 @@ function createRoom(root) {
         again = 0;
         const answer = await fetch(place).catch(() => null); // an EventSource does not say why it ended
         answer?.body?.cancel();
-        if (!data?.code) return;
+        if (!data.code) return;
         over = answer?.status === 404;
         full = answer?.status === 429; // anything else passes: a server that ends, a state that is away
         connect();
@@ -229,15 +234,15 @@ function createRoom(root) {
 
   // Shows the secret to this session; again while it is not heard, as when rooms can't be reached.
   function claim() {
-    const secret = data?.code && !over && !data.secret ? secretOf(data.code) : null;
+    const secret = data.code && !over && !data.secret ? secretOf(data.code) : null;
     if (!secret || claims >= MOST_CLAIMS) return;
     claims += 1;
-    component.setStateValue("lead", { code: data.code, secret, count: claims });
+    send("lead", { code: data.code, secret, count: claims });
     claiming = setTimeout(claim, CLAIM_MS);
   }
 
   function explore() {
-    if (!data?.code || leads() || over || exploring) return;
+    if (!data.code || leads() || over || exploring) return;
     exploring = true;
     connect();
     tell();
@@ -262,9 +267,9 @@ function createRoom(root) {
 
   return {
     update(next, { setStateValue }) {
-      component = { setStateValue };
-      const other = data?.code !== next.code;
-      const moved = data && !other && data.shown !== next.shown;
+      send = setStateValue;
+      const other = data.code !== next.code;
+      const moved = !other && data.shown !== next.shown;
       data = next;
       if (other) {
         state = led = null;
@@ -296,7 +301,7 @@ function createRoom(root) {
       clearTimeout(claiming);
       for (const name of touches) document.removeEventListener(name, touched, true);
       deaf();
-      data = null;
+      data = { ...data, code: null }; // what comes later finds no room
       document.documentElement.removeAttribute("data-viz-room");
     },
   };

@@ -13,6 +13,7 @@ import { say } from "./events.js";
 import { mount } from "./panel.js";
 
 /** @import { ShareData, Video } from "../browser.js" */
+/** @import { Component } from "./panel.js" */
 
 // A picture's usual size, in the format of which every player knows one.
 const FILMS = { codec: "avc1.640028", width: 1200, height: 800 };
@@ -28,11 +29,11 @@ async function films() {
   return false;
 }
 
-function createShare(root) {
-  /** @type {ShareData | null} */
-  let data = null;
-  let component = null;
-  let told = null;
+/** @param {HTMLElement} root @param {Component<ShareData>} component */
+function createShare(root, component) {
+  let { data } = component;
+  /** @type {string | null} */
+  let told = null; // the query that the server knows
 
   const status = element("p", "viz-share-status");
   status.setAttribute("role", "status");
@@ -80,10 +81,12 @@ function createShare(root) {
   let filmed = 0; // the number of the last video
   /** @param {Video} of */
   async function film({ number, name, picture }) {
+    const { maker } = data;
+    if (maker === null) return; // not installed: no video is offered
     filmed = number;
     status.textContent = data.labels.video_making;
     try {
-      const { video } = await import(new URL(data.maker, document.baseURI).href);
+      const { video } = await import(new URL(maker, document.baseURI).href);
       const bytes = Uint8Array.from(atob(picture), (one) => one.charCodeAt(0));
       const address = URL.createObjectURL(await video(bytes));
       const anchor = element("a");
@@ -105,7 +108,7 @@ function createShare(root) {
     if (await films()) component.setStateValue("films", true);
   }
 
-  let saved = null;
+  let saved = "";
   function offer() {
     if (saved) URL.revokeObjectURL(saved);
     saved = URL.createObjectURL(new Blob([data.program], { type: "text/x-python" }));

@@ -18,6 +18,7 @@ const SETTLED_MS = 100; // until Streamlit has changed its own theme
 /** @param {Component<ThemeData>} component */
 export default function ({ data, parentElement, setTriggerValue }) {
   const button = parentElement.querySelector("button");
+  if (!button) return undefined;
   const other = data.theme === "dark" ? "light" : "dark";
   button.textContent = SIGNS[data.theme];
   button.title = data.label;

@@ -8,7 +8,7 @@ const TO = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
  * @param {string} [label]
  */
 export function join(button, label) {
-  /** @type {HTMLElement} */
+  /** @type {HTMLElement | null} */
   const bar = button.closest(".st-key-tools");
   if (!bar) return;
   button.classList.add("viz-tool");

@@ -32,12 +32,15 @@ export function createEditor(host, { onInput, onRun }) {
     spellcheck: "false", autocomplete: "off", autocapitalize: "off", autocorrect: "off", wrap: "off",
   })) area.setAttribute(name, value);
 
+  /** @type {ReturnType<typeof import("./editor/editor.js").attach> | null} */
   let rich = null;
   let leaving = false; // Escape was pressed: the next Tab moves on
   let composing = false; // an input method is putting a character together
+  /** @type {[string, boolean] | null} */
   let waiting = null; // changes that arrived meanwhile
   let lines = 0;
   let marks = [];
+  /** @type {{ line: number, span: import("../browser.js").Span | null, phase: string } | null} */
   let current = null;
   let [top, height] = [0, 0]; // of the visible part, as last reported: reading it would lay out the page
 

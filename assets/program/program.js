@@ -27,12 +27,14 @@ import { ofTab } from "../page/store.js";
 import { merge } from "./merge.js";
 
 /** @import { Alert, ProgramData, Step, Wanted } from "../browser.js" */
+/** @import { Component } from "../page/panel.js" */
 
 const PAUSE_MS = 1000; // ms between two keys that count as a pause
 
 const DRAFT = "viz-draft";
 
-function createPanel(root) {
+/** @param {HTMLElement} root @param {Component<ProgramData>} first */
+function createPanel(root, first) {
   const head = element("div", "viz-head", root);
   const label = element("h2", "viz-label", head);
   const status = element("span", "viz-status", head);
@@ -44,24 +46,30 @@ function createPanel(root) {
   alert.tabIndex = 0; // a long one scrolls, by keys too
   editor.area.setAttribute("aria-describedby", help.id);
 
-  /** @type {ProgramData | null} */
-  let data = null;
-  let send = null;
+  let { data, setStateValue: send } = first;
+  let begun = false; // the first data has been shown
+  /** @type {string | null} */
   let requested = null; // the text that is being run
   let id = Date.now(); // of that
+  /** @type {{ paused: boolean } | null} */
   let waits = null; // {paused}: a text must run when it is our turn
+  /** @type {string | null} */
   let lent = null; // the text of the picture of a drag, until another picture is drawn
+  /** @type {string | null} */
   let ahead = null; // the text of a picture that arrived before our own data
   let since = 0;
   let clock = 0;
   /** @type {"ready" | "running" | "stale"} */
   let state = "ready";
+  /** @type {Pick<Step, "span" | "phase"> & { line: number } | null} */
   let step = null;
+  /** @type {number | null} */
   let index = null; // of the step whose line was brought into view
   let place = 0; // the frame that will show it
   let pause = 0; // the timer that ends when typing has paused
   let burst = -Date.now(); // below zero, unlike the numbers of drags
   let calm = false; // the running text was not requested: nothing moves while the visitor types
+  /** @type {string | null} */
   let rich = null; // the address of the requested bundle
 
   function show(next) {
@@ -148,6 +156,7 @@ function createPanel(root) {
   async function enrich() {
     if (rich === data.editor || !data.editor) return;
     rich = data.editor;
+    /** @type {Promise<unknown> | null} */
     let names = null;
     const at = (address) => new URL(address, document.baseURI).href;
     const meanings = () => {
@@ -194,7 +203,7 @@ function createPanel(root) {
   // The text changes with the picture. The picture of a control's change is drawn before our own
   // data arrives, or after: without this, the two would show different numbers in between.
   function onDrawn(detail) {
-    if (!data || requested !== null || !(detail?.revision >= data.revision)) return;
+    if (!begun || requested !== null || !(detail?.revision >= data.revision)) return;
     const typed = editor.text() !== (lent ?? ahead ?? data.value);
     if (typed && detail.revision > data.revision) return; // our own data merged it with that
     const dragged = lent !== null;
@@ -258,13 +267,14 @@ function createPanel(root) {
 
   return {
     update(next, { setStateValue }) {
-      const begins = data?.session !== next.session;
+      const begins = !begun || data.session !== next.session;
+      begun = true;
       const lost = begins && requested !== null; // requested from a server that is gone
       const fresh = begins || data.opened !== next.opened;
       const replaced = begins || data.revision !== next.revision;
       const taken = next.taken === id && (next.ran === requested || next.run !== data.run);
       const answered = replaced || (requested !== null && taken);
-      const base = lent ?? ahead ?? data?.value; // text typed since is the visitor's alone
+      const base = lent ?? ahead ?? data.value; // text typed since is the visitor's alone
       data = next;
       send = setStateValue;
       const words = data.labels;

@@ -22,6 +22,7 @@ export function createCamera() {
   const camera = {
     scale: 1, x: 0, y: 0,
     fitted: true, // the view is the automatic one
+    kept: false, // it was, and a group that was opened or folded has kept its place since
     width: 1, height: 1, // of the frame, px
     /** @type {Seen} */
     picture: { width: 1, height: 1 },
@@ -54,14 +55,23 @@ export function createCamera() {
       camera.x = camera.picture.width / 2;
       camera.y = camera.picture.height / 2;
       camera.fitted = true;
+      camera.kept = false;
+    },
+
+    // A view whose position something else decides; shrunk for a step that needs more room, as the
+    // automatic one is.
+    keep() {
+      if (camera.fitted) camera.usual = camera.scale;
+      camera.kept ||= camera.fitted;
+      camera.fitted = false;
     },
 
     // Bring a step wholly into view: in the middle, and smaller if it must be. A view that the
     // visitor chose moves only as far as it must.
     /** @param {Rectangle} focus @param {Rectangle} own of the box that the step is about: at least it is in view */
     step(focus, own) {
-      if (!camera.fitted) { camera.follow(camera.room(focus) < camera.scale ? own : focus); return; }
-      camera.scale = Math.max(LEAST, Math.min(camera.usual, camera.room(focus)));
+      if (camera.fitted || camera.kept) camera.scale = Math.max(LEAST, Math.min(camera.usual, camera.room(focus)));
+      if (!camera.fitted) { camera.follow(camera.kept || camera.room(focus) >= camera.scale ? focus : own); return; }
       for (const [axis, size, whole, middle] of [
         ["x", camera.width, camera.picture.width, (focus.left + focus.right) / 2],
         ["y", camera.height, camera.picture.height, (focus.top + focus.bottom) / 2],
@@ -109,13 +119,13 @@ export function createCamera() {
       camera.scale = Math.max(least, Math.min(CLOSEST, camera.scale * factor));
       camera.x = x - (px - camera.width / 2) / camera.scale;
       camera.y = y - (py - camera.height / 2) / camera.scale;
-      camera.fitted = false;
+      camera.fitted = camera.kept = false;
     },
 
     pan(dx, dy) {
       camera.x = Math.max(0, Math.min(camera.picture.width, camera.x - dx / camera.scale));
       camera.y = Math.max(0, Math.min(camera.picture.height, camera.y - dy / camera.scale));
-      camera.fitted = false;
+      camera.fitted = camera.kept = false;
     },
 
     // The view in a link's form; null for the automatic one.
@@ -125,7 +135,7 @@ export function createCamera() {
     },
 
     obey([scale, x, y]) {
-      Object.assign(camera, { scale: Math.max(0.01, scale), x, y, fitted: false });
+      Object.assign(camera, { scale: Math.max(0.01, scale), x, y, fitted: false, kept: false });
     },
 
     toPixel(x, y) {

@@ -2,20 +2,21 @@
 // screen, a phone, a frame in a course page.
 
 import { element } from "../page/element.js";
+import { NOTHING } from "./nothing.js";
 
 /** @import { Picture } from "../browser.js" */
 
 export function createCode(parent) {
   const root = element("p", "viz-step-line", parent);
-  /** @type {Picture | null} */
-  let picture = null;
+  let picture = NOTHING;
   return {
     /** @param {Picture} next */
     open(next) { picture = next; },
     tell(index) {
       root.replaceChildren();
       const span = picture.frames[index]?.span;
-      const text = span ? picture.lines[span.line] : undefined;
+      if (!span) return;
+      const text = picture.lines[span.line];
       if (text === undefined) return;
       const end = span.end_line === span.line ? span.end_column - 1 : text.length;
       element("span", "tone-muted", root, `${span.line} `);

@@ -36,7 +36,7 @@ export function createColour(parent, changed) {
         if (way === "gradient") return gradient;
         return size && gradient !== null ? gradient / size : null;
       });
-      const known = sizes.filter((size) => size > 0).map(Math.log10);
+      const known = sizes.flatMap((size) => (size && size > 0 ? [Math.log10(size)] : []));
       const most = Math.max(...known);
       const least = Math.max(most - DECADES, Math.min(...known));
       return sizes.map((size, place) => {

@@ -13,7 +13,7 @@ const STILL = [0, 0];
 function extent(made, box) {
   const path = made.getAttribute("d");
   const [x, y] = ["x", "y"].map((name) => Number(made.getAttribute(name)));
-  const numbers = path ? path.match(/-?[\d.]+/g).map(Number) : [x, y];
+  const numbers = path ? Array.from(path.matchAll(/-?[\d.]+/g), ([number]) => Number(number)) : [x, y];
   if (!path && box) {
     const [wide, high] = [box.body_width / 2, box.body_height / 2];
     numbers.push(box.x - wide, box.y - high, box.x + wide, box.y + high);
@@ -27,7 +27,9 @@ export function createCull(camera) {
   let owners = []; // for each element, the index of its vertex or -1
   let extents = new Float64Array(0); // four numbers each; plain numbers, because this runs while the view moves
   let hidden = new Uint8Array(0);
+  /** @type {number[][] | null} */
   let moves = null; // for each vertex, the offset to where it is still visible
+  /** @type {{ x: number, y: number, wide: number, high: number } | null} */
   let at = null; // the view at the last check
 
   function look() {

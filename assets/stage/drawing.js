@@ -13,6 +13,7 @@ import { createFlights } from "./flights.js";
 import { draw } from "./plotly.js";
 import { strengthened } from "./projector.js";
 import { brief, settle } from "./small.js";
+import { NOTHING } from "./nothing.js";
 
 /** @import { Box, Layer, Picture } from "../browser.js" */
 /** @typedef {{ element: number, layer: number, first: number, last: number, text?: string, weight?: number | null }} Mark */
@@ -34,11 +35,11 @@ export function createDrawing(parent, camera) {
   const rings = svg("g", { class: "viz-rings" }, over);
   const flights = createFlights(over, camera);
   const cull = createCull(camera);
-  /** @type {Picture | null} */
-  let picture = null;
+  let picture = NOTHING;
   /** @type {Mark[]} */
   let marks = [];
   let index = 0;
+  /** @type {string | null | undefined} */
   let drawn = null; // the figure that Plotly's elements belong to
   let elements = []; // Plotly's, by the marks' numbers
   let worn = []; // the current marks of each element, the highest layer last
@@ -187,7 +188,7 @@ export function createDrawing(parent, camera) {
     /** @param {Plotly} Plotly @param {Picture} next @param {number} step @param {boolean} glides */
     async open(Plotly, next, step, glides) {
       flights.land();
-      const before = picture && glides ? places(picture) : null;
+      const before = picture !== NOTHING && glides ? places(picture) : null;
       picture = next;
       marks = [...rows(next.shape_marks), ...rows(next.text_marks)];
       index = step;
@@ -219,7 +220,7 @@ export function createDrawing(parent, camera) {
         const look = layerOf(mark);
         if (grows(look)) {
           named.push(made);
-          settle(elements[made], text, Number.parseFloat(look.style["font-size"]), picture.vertices[picture.of[made]].box);
+          settle(elements[made], text ?? "", Number.parseFloat(look.style["font-size"]), picture.vertices[picture.of[made]].box);
         }
         if (last < steps) ends[last].push(place);
         if (seenAt(place, index)) set(place, true, new Set());
@@ -270,7 +271,7 @@ export function createDrawing(parent, camera) {
     ring(...wanted) {
       rings.replaceChildren();
       for (const [name, vertex] of wanted) {
-        const found = picture?.vertices[vertex];
+        const found = picture.vertices[vertex];
         if (!found) continue;
         const { x, y, body_width: width, body_height: height } = found.box;
         svg("rect", { class: `viz-ring-${name}`, x: x - width / 2 - 5, y: y - height / 2 - 5,
@@ -282,8 +283,8 @@ export function createDrawing(parent, camera) {
     fly(duration) {
       const flying = picture.frames[index] ? begins[index].map((place) => marks[place]).filter((mark) => layerOf(mark).pulse && elements[mark.element].checkVisibility?.() !== false) : [];
       if (!flying.length) { land(); return; }
-      flights.fly(index, flying.map(({ element: made }) => [made, elements[made].getAttribute("d")]),
-        layerOf(flying[0]).pulse, duration, still(), land);
+      flights.fly(index, flying.map(({ element: made }) => [made, elements[made].getAttribute("d") ?? ""]),
+        layerOf(flying[0]).pulse ?? "value", duration, still(), land);
     },
 
     end() { flights.land(); cancelAnimationFrame(gliding); window.Plotly?.purge(plot); },

@@ -6,6 +6,7 @@
 
 import { svg } from "../page/element.js";
 import { rows } from "../page/table.js";
+import { NOTHING } from "./nothing.js";
 
 /** @import { Chip, Flights, Picture } from "../browser.js" */
 /** @import { Row } from "../page/table.js" */
@@ -50,8 +51,7 @@ function nearest(line, length, point) {
 
 export function createFlights(parent, camera) {
   const layer = svg("g", { class: "viz-flights" }, parent);
-  /** @type {Picture | null} */
-  let picture = null;
+  let picture = NOTHING;
   /** @type {Map<string, Flight>} */
   let flights = new Map();
   let request = 0;

@@ -11,6 +11,7 @@ export function createFolding(camera, first = Date.now()) {
   /** @type {FoldWish[]} */
   let wishes = [];
   let count = first;
+  /** @type {{ id: string, at: number[] } | null} */
   let anchor = null; // the group in progress, and its place on the screen
 
   return {
@@ -31,12 +32,13 @@ export function createFolding(camera, first = Date.now()) {
 
     // An opened or folded group keeps its place on the screen, at its scale.
     stay(picture) {
+      if (!anchor) return;
       const vertex = opened(picture, anchor.id);
       if (!vertex) return;
       const { x, y } = vertex.box;
       camera.x = x - (anchor.at[0] - camera.width / 2) / camera.scale;
       camera.y = y - (anchor.at[1] - camera.height / 2) / camera.scale;
-      camera.fitted = false;
+      camera.keep();
       camera.rein();
     },
 

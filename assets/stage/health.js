@@ -5,6 +5,7 @@
 
 import { element } from "../page/element.js";
 import { rows } from "../page/table.js";
+import { NOTHING } from "./nothing.js";
 
 /** @import { Picture } from "../browser.js" */
 
@@ -27,18 +28,20 @@ export function createHealth(parent, choose) {
   list.setAttribute("aria-orientation", "horizontal");
   list.tabIndex = 0;
   const said = element("span", "viz-health-value", root);
-  /** @type {Picture | null} */
-  let picture = null;
-  let panels = null; // the owner of the gradients at each step
+  let picture = NOTHING;
+  /** @type {Pick<ReturnType<typeof import("./panels.js").createPanels>, "strangeOf" | "sizeOf">} */
+  let panels = { strangeOf: () => "", sizeOf: () => null }; // the owner of the gradients at each step
   let index = 0;
   let bars = []; // [vertex, its element, its current class]
   let places = new Map(); // of bars, by their vertex
   let changes = []; // by step, the bars that change then
   let active = 0;
+  /** @type {HTMLElement | null} */
   let selected = null; // the element of the current vertex
   let scrolling = 0;
   let [low, high] = [-1, 0];
 
+  /** @returns {[string, number]} */
   // "" before anything arrived, else the gradient as a word and its part of the height.
   function state(vertex) {
     if (picture.vertices[vertex].first > index) return ["", 0];

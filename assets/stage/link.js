@@ -25,6 +25,7 @@ export function remembered({ index, box, speed, view, colour, names, constants, 
 
 // A link's settings are applied once; unset ones, as undefined, change nothing.
 export function createLink() {
+  /** @type {string | null} */
   let asked = null; // the last one that was applied
   return {
     // Null if it was applied already.

@@ -17,7 +17,7 @@ export function createMap(parent, camera, look) {
     const rect = root.getBoundingClientRect();
     camera.x = ((event.clientX - rect.left) / rect.width) * camera.picture.width;
     camera.y = ((event.clientY - rect.top) / rect.height) * camera.picture.height;
-    camera.fitted = false;
+    camera.fitted = camera.kept = false;
     look();
   }
   root.addEventListener("pointerdown", (event) => {

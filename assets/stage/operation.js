@@ -12,7 +12,7 @@ const [WIDTH, HEIGHT, MARGIN] = [220, 110, 8];
 function draw(curve, parent) {
   const known = curve.y.filter((y) => y !== null);
   const [low, high] = [Math.min(...known), Math.max(...known)];
-  const [first, last] = [curve.x[0], curve.x.at(-1)];
+  const [first, last] = [curve.x[0], curve.x[curve.x.length - 1]];
   const left = (x) => MARGIN + ((x - first) / (last - first || 1)) * (WIDTH - 2 * MARGIN);
   const top = (y) => HEIGHT - MARGIN - ((y - low) / (high - low || 1)) * (HEIGHT - 2 * MARGIN);
   const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "viz-operation-curve", "aria-hidden": "true" }, parent);

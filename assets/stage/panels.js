@@ -6,6 +6,7 @@ import { rows } from "../page/table.js";
 import { math } from "./formula.js";
 import { operation } from "./operation.js";
 import { sentence } from "./said.js";
+import { NOTHING } from "./nothing.js";
 import { createViews } from "./views.js";
 
 /** @import { Gradients, Picture, Vertex } from "../browser.js" */
@@ -32,8 +33,7 @@ export function createPanels(root, fold) {
   const headings = element("tr", "", element("thead", "", table));
   const body = element("tbody", "", table);
   const viewed = createViews(root);
-  /** @type {Picture | null} */
-  let picture = null;
+  let picture = NOTHING;
   let lines = []; // [place, line, gradient cell] of each card
   /** @type {Row<Gradients>[][]} */
   let gradients = []; // of each vertex, in order
@@ -63,6 +63,7 @@ export function createPanels(root, fold) {
 
   // One row per node on the screen.
   function fill(index) {
+    /** @type {HTMLElement | null} */
     let before = null;
     for (const [place, line, cell] of lines) {
       const here = picture.vertices[place].first <= index;
@@ -218,12 +219,13 @@ export function createPanels(root, fold) {
       element("span", vertex.asks && vertex.grad_fn === "" && !vertex.group ? "tone-leaf" : "tone-muted", chosen,
         vertex.kind === "disc" && !vertex.row ? words.operation : vertex.node);
       element("span", "tone-muted", chosen, vertex.type);
-      if (vertex.change != null) {
+      const at = vertex.change ?? null;
+      if (at !== null) {
         const change = element("button", "viz-change", chosen, words.change);
         change.type = "button";
         change.setAttribute("aria-haspopup", "dialog");
         change.addEventListener("click", () => say("viz:operation",
-          { at: vertex.change, anchor: change.getBoundingClientRect() }));
+          { at, anchor: change.getBoundingClientRect() }));
       }
       chosen.append(...pictured);
       if (vertex.opens) way(chosen, words.unfold, vertex.opens);

@@ -4,6 +4,7 @@
 
 import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";
+import { NOTHING } from "./nothing.js";
 
 /** @import { Picture, StageData } from "../browser.js" */
 
@@ -32,14 +33,16 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   const strange = element("button", "", tools);
   const largest = element("button", "", tools);
   const notice = element("span", "viz-passes-notice", root);
-  /** @type {Picture | null} */
-  let picture = null;
+  let picture = NOTHING;
   let count = first;
+  /** @type {{ wish: number, revision: number | undefined } | null} */
   let coming = null; // the wish for a pass, and the revision of its text
   let waiting = 0; // the timer of a choice by keys
+  /** @type {number | null} */
   let sought = null; // the number of a pass whose iteration is being opened
   let able = false; // a server records what is missing
-  let revision = null; // of the text that is pictured
+  /** @type {number | undefined} */
+  let revision; // of the text that is pictured
 
   const kept = (number) => picture.passes.find((pass) => pass.number === number);
   const across = (number) => ((number - 1) / Math.max(1, picture.training.passes - 1)) * WIDE;

@@ -3,13 +3,14 @@
 
 import { svg } from "../page/element.js";
 
+/** @type {Promise<Plotly> | null} */
 let loading = null;
 
 export function loadPlotly(address) {
   loading ??= window.Plotly ? Promise.resolve(window.Plotly) : new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = new URL(address, document.baseURI).href;
-    script.onload = () => resolve(window.Plotly);
+    script.onload = () => (window.Plotly ? resolve(window.Plotly) : script.onerror?.("load"));
     // The next picture tries again.
     script.onerror = () => { loading = null; script.remove(); reject(new Error("plotly.js did not load")); };
     document.head.append(script);

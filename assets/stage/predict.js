@@ -8,6 +8,7 @@
 import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";
 import { spelled } from "./said.js";
+import { NOTHING } from "./nothing.js";
 
 /** @import { Picture, Question } from "../browser.js" */
 
@@ -63,15 +64,13 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   said.setAttribute("role", "status");
   const mark = svg("g", { class: "viz-predict-mark" }, over);
 
-  /** @type {Picture | null} */
-  let picture = null;
+  let picture = NOTHING;
   let on = false;
+  /** @type {{ step: number, question: Question } | null} */
   let asked = null; // the step whose question is open
   let last = 0; // the step shown before
   let done = new Set(); // steps whose answer is known
   let [right, count] = [0, 0];
-
-  const question = () => picture.frames[asked].ask;
 
   function tellScore(key) {
     const words = picture.words;
@@ -80,9 +79,10 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   }
 
   function close(key) {
+    if (!asked) return;
     count += 1;
     right += key === "predict_right" ? 1 : 0;
-    done.add(asked);
+    done.add(asked.step);
     tellScore(key);
     const inside = form.contains(document.activeElement);
     again();
@@ -93,7 +93,8 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     event.preventDefault();
     const numbers = read(input.value);
     if (numbers === null) { said.textContent = picture.words.predict_numbers; return; }
-    const [key, params] = judge(numbers, question());
+    if (!asked) return;
+    const [key, params] = judge(numbers, asked.question);
     if (key === "right") close("predict_right");
     else said.textContent = fill(picture.words[`predict_${key}`], params);
   });
@@ -114,14 +115,14 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     on = wanted;
     toggle.setAttribute("aria-pressed", String(on));
     document.documentElement.toggleAttribute("data-viz-predict", on);
-    if (picture) tellScore();
+    if (picture !== NOTHING) tellScore();
   }
   choose(false);
 
   function draw() {
     mark.replaceChildren();
-    if (asked === null) return;
-    const { x, y, body_width: width, body_height: height } = picture.vertices[question().vertex].box;
+    if (!asked) return;
+    const { x, y, body_width: width, body_height: height } = picture.vertices[asked.question.vertex].box;
     const high = 20;
     const top = y + height / 2 - high - 4;
     svg("rect", { x: x - width / 2 + 3, y: top, width: width - 6, height: high, rx: 6 }, mark);
@@ -135,7 +136,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
 
     /** @param {Picture} next */
     open(next) {
-      if (picture?.version !== next.version) done = new Set();
+      if (picture.version !== next.version) done = new Set();
       picture = next;
       const words = picture.words;
       toggle.textContent = words.predict;
@@ -149,21 +150,23 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     // The step whose picture is shown for `step`: the one before it while there is a question.
     // Going back asks nothing: those steps have been seen.
     seen(step) {
-      const before = asked;
-      asked = on && step >= last && picture.frames[step]?.ask && !done.has(step) ? step : null;
+      const before = asked?.step;
+      const question = on && step >= last && !done.has(step) ? picture.frames[step]?.ask : null;
+      asked = question ? { step, question } : null;
       last = step;
       form.hidden = asked === null;
       document.documentElement.toggleAttribute("data-viz-asked", asked !== null);
-      if (asked !== before) { input.value = ""; said.textContent = ""; }
-      if (asked === null) return step;
-      input.setAttribute("aria-label", fill(picture.words.predict_answer, question()));
-      input.placeholder = question().numbers.length > 1 ? picture.words.predict_several : picture.words.predict_one;
+      if (asked?.step !== before) { input.value = ""; said.textContent = ""; }
+      if (!question) return step;
+      input.setAttribute("aria-label", fill(picture.words.predict_answer, question));
+      input.placeholder = question.numbers.length > 1 ? picture.words.predict_several : picture.words.predict_one;
       return step - 1;
     },
 
     // The question instead of the caption.
     show(caption, formula) {
-      const { kind, place, node, ...params } = question();
+      if (!asked) return;
+      const { kind, place, node, ...params } = asked.question;
       const key = place ? `predict_${kind}_place` : `predict_${kind}`;
       caption.replaceChildren();
       element("span", "", caption, fill(picture.words[key], { place, ...params, node: spelled(node) }));
@@ -178,7 +181,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
       const stepping = from === root || from?.matches(".viz-transport .viz-button");
       if (asked !== null && stepping && root.contains(from)) input.focus({ preventScroll: true });
     },
-    vertex: () => (asked === null ? null : question().vertex),
+    vertex: () => asked?.question.vertex ?? null,
     end() {
       for (const name of ["data-viz-asked", "data-viz-predict"]) document.documentElement.removeAttribute(name);
     },

@@ -11,7 +11,8 @@ export function createRange(parent) {
   const band = element("span", "viz-range", parent);
   band.setAttribute("aria-hidden", "true");
   band.hidden = true;
-  let words = null;
+  /** @type {Record<string, string>} */
+  let words = {};
   let last = 0;
   let ends = []; // none, one or two steps
 

@@ -3,6 +3,7 @@
 import { element } from "../page/element.js";
 import { rows } from "../page/table.js";
 import { fill } from "../page/words.js";
+import { NOTHING } from "./nothing.js";
 
 /** @import { Folded, Picture } from "../browser.js" */
 /** @import { Row } from "../page/table.js" */
@@ -15,8 +16,7 @@ export function createSearch(parent, { found, unfold }) {
   field.type = "search";
   const count = element("span", "tone-muted", root);
   count.setAttribute("aria-live", "polite");
-  /** @type {Picture | null} */
-  let picture = null;
+  let picture = NOTHING;
   /** @type {Row<Folded>[]} */
   let folded = []; // entries in closed groups
   let hits = [];

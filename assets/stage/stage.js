@@ -30,13 +30,14 @@ import { createPath } from "./path.js";
 import { createPen } from "./pen.js";
 import { loadPlotly } from "./plotly.js";
 import { createHealth } from "./health.js";
-import { actionOf, groupOf, isFree } from "./keyboard.js";
 import { createKeys } from "./keys.js";
 import { createInvite } from "./invite.js";
 import { createLink, remembered } from "./link.js";
 import { whenAllShow } from "./ready.js";
 import { leadTo } from "./reach.js";
 import { createSearch } from "./search.js";
+import { createShortcuts } from "./shortcuts.js";
+import { badge, begun, isOpen, isVisible, opening, present, within } from "./state.js";
 import { createPredict } from "./predict.js";
 import { alike, sameBox, sameMoment } from "./succession.js";
 import { createPresenter } from "./presenter.js";
@@ -44,27 +45,31 @@ import { createSwitch } from "./switch.js";
 import { createTip } from "./tip.js";
 import { createTransport } from "./transport.js";
 import { createTurns } from "./turns.js";
-import { nearest, toldOf, under } from "./walk.js";
+import { createView } from "./view.js";
+import { nearest, toldOf } from "./walk.js";
 import { createZoom } from "./zoom.js";
 
 /** @import { Goto, Picture, StageData } from "../browser.js" */
 /** @import { Draw } from "../page/events.js" */
+/** @import { Component } from "../page/panel.js" */
 
 const FLIGHT_MS = 1300; // at speed 1, of the 1600 until the next step
 
-function createStage(host) {
+/** @param {HTMLElement} host @param {Component<StageData>} first */
+function createStage(host, first) {
+  const state = begun();
   const root = element("div", "viz-root", host);
   root.setAttribute("role", "region");
   root.tabIndex = 0;
   const legend = element("div", "viz-legend", root);
   const legendForward = element("span", "tone-value", legend);
-  const badge = element("span", "viz-badge", legend);
+  const mood = element("span", "viz-badge", legend);
   const legendBackward = element("span", "tone-gradient", legend);
   const tools = element("span", "viz-tools", legend);
   const search = createSearch(tools, { found, unfold: (group) => fold(group) });
   const colour = createColour(tools, () => { tint(); tell(); });
-  const names = createSwitch(tools, "vizNames", ["plain", "torch"], () => { if (picture) show(index, true); });
-  const constants = createSwitch(tools, "vizConstants", ["shown", "hidden"], () => tell());
+  const names = createSwitch(tools, "vizNames", ["plain", "torch"], () => { if (isOpen(state)) show(state.index, true); });
+  const constants = createSwitch(tools, "vizConstants", ["shown", "hidden"], () => { state.hides = constants.on(); tell(); });
   legend.append(legendBackward);
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
@@ -76,8 +81,8 @@ function createStage(host) {
   const map = createMap(tray, camera, look);
   const path = createPath(tray, (group) => fold(`-${group}`));
   const zoom = createZoom(tray, camera, (name) => {
-    if (!picture) return;
-    if (name !== "fit") follow();
+    if (!isOpen(state)) return;
+    if (name !== "fit") view.follow();
     look();
     tell();
   });
@@ -86,12 +91,8 @@ function createStage(host) {
   const presenter = createPresenter(root, zoom.root, () => {
     camera.presented = presenter.on();
     if (!presenter.on()) pen.put(false);
-    if (!picture) return;
-    measure();
-    if (camera.fitted) camera.fit();
-    follow();
-    look();
-    tell();
+    view.refit();
+    if (isOpen(state)) tell();
   });
   const keys = createKeys(root, zoom.root);
   const full = element("a", "viz-full", tray); // out of a frame in another page
@@ -102,69 +103,43 @@ function createStage(host) {
   const code = createCode(root);
   const turns = createTurns(fold);
   const passes = createPasses(root, {
-    go: (step) => transport.go(step), settle: ({ turn }) => turns.settle(picture, turn),
-    request: (wish) => send("turn", { ...wish, revision: data.program.revision }) });
+    go: (step) => transport.go(step), settle: ({ turn }) => turns.settle(state.picture, turn),
+    request: (wish) => send("turn", { ...wish, revision: data.program?.revision }) });
   const health = createHealth(root, found);
   const panels = createPanels(root, fold);
   const where = element("p", "viz-where", root); // for a screen reader: the box that a key led to
   where.setAttribute("role", "status");
   const tip = createTip(frame, camera, panels);
   const predict = createPredict(root, tools, panels.caption, drawing.over, {
-    again() { if (picture) show(index); }, changed: () => tell() });
+    again() { if (isOpen(state)) show(state.index); }, changed: () => tell() });
 
-  /** @type {Picture | null} */
-  let picture = null;
-  /** @type {StageData | null} */
-  let data = null;
-  /** @type {StageData | null} */
-  let given = null; // from the server
-  let index = 0;
-  let seen = 0; // the step in the picture: the one before while its question is open
-  let chosen = null; // a vertex
+  const view = createView(state, frame, camera, { look, measured: () => panels.measure() });
+
+  let { data, setStateValue: send } = first;
+  let given = data; // from the server
+  /** @type {string | null} */
   let running = null; // "running" or "stale", as reported by the program's panel
   let callOff = () => {}; // the function that waits for the other panels
-  let send = null;
 
   function look() { drawing.look(); map.look(); }
 
   function tint() {
-    if (!picture) return;
-    const strengths = colour.strengths(picture.vertices, (place) => panels.sizeOf(place, seen),
-      (place) => panels.strangeOf(place, seen));
+    if (!isOpen(state)) return;
+    const strengths = colour.strengths(state.picture.vertices, (place) => panels.sizeOf(place, state.seen),
+      (place) => panels.strangeOf(place, state.seen));
     drawing.tint(strengths, colour.way() === "value" ? "value" : "gradient");
   }
 
   // Groups
 
   function fold(group) {
-    send("fold", { groups: folding.ask(picture, group) });
+    send("fold", { groups: folding.ask(state.picture, group) });
   }
 
+  /** @param {number} place */
   function found(place) {
     choose(place);
-    const { x, y } = picture.vertices[place].box;
-    camera.follow({ left: x - 60, top: y - 40, right: x + 60, bottom: y + 40 });
-    look();
-  }
-
-  // The boxes that can be seen now.
-  const visible = (place) => picture.vertices[place].first <= index && !(constants.on() && picture.constants.includes(place));
-  const vertexAt = (point) => (picture ? under(picture, camera, visible, point) : -1);
-
-  function measure() {
-    const most = Number.parseFloat(getComputedStyle(frame).maxHeight);
-    frame.style.height = `${camera.wish(frame.clientWidth, most)}px`;
-    camera.width = frame.clientWidth || 1;
-    camera.height = frame.clientHeight || 1;
-    panels.measure();
-  }
-
-  function follow() {
-    const current = picture.frames[index];
-    if (!current) return;
-    const { x = 0, y = 0, width = 0, height = 0 } = picture.vertices[current.vertex]?.box ?? {};
-    const own = { left: x - width / 2, top: y - height / 2, right: x + width / 2, bottom: y + height / 2 };
-    camera.step(current.focus, width ? own : current.focus);
+    view.reach(place);
   }
 
   function mark() {
@@ -173,21 +148,22 @@ function createStage(host) {
     const address = new URL(location.href);
     for (const name of ["embed", "embed_options"]) address.searchParams.delete(name);
     full.href = address.href;
-    full.textContent = picture?.words.open_full ?? "";
-    const state = running ?? data.state;
-    const words = picture?.words ?? {};
-    badge.textContent = { stale: words.stale, running: words.running, error: words.error }[state] ?? "";
-    if (state === "stale" || state === "running") root.dataset.state = state;
+    const { words } = state.picture;
+    full.textContent = words.open_full ?? "";
+    const now = running ?? data.state;
+    mood.textContent = words[badge(now)] ?? "";
+    if (now === "stale" || now === "running") root.dataset.state = now;
     else callOff = whenAllShow(data.run, () => { root.dataset.state = running ?? data.state; root.dataset.run = data.run; });
   }
 
   // Steps
 
+  /** @param {number} next @param {boolean} [live] */
   function show(next, live = false) {
-    const last = Math.max(0, picture.frames.length - 1);
-    index = Math.max(0, Math.min(last, next));
+    const { picture } = state;
+    const index = state.index = within(picture, next);
     root.dataset.step = String(index);
-    seen = predict.seen(index);
+    const seen = state.seen = predict.seen(index);
     panels.ask(predict.vertex());
     transport.tell(index);
     if (predict.asks()) predict.show(panels.caption, panels.formula);
@@ -196,13 +172,13 @@ function createStage(host) {
     passes.tell(index);
     code.tell(seen);
     pen.tell(index);
-    invite.show(index === picture.opens && !transport.playing() && !predict.asks());
+    offer();
     inspect();
     const flies = !live && !predict.asks();
     drawing.go(seen, flies);
     predict.draw();
     if (colour.way() !== "plain") tint();
-    follow();
+    view.follow();
     look();
     if (predict.asks()) {
       if (transport.playing()) transport.play(false);
@@ -215,131 +191,111 @@ function createStage(host) {
     tell();
   }
 
+  // The opening question stands below the opening step.
+  function offer() {
+    invite.show(state.index === state.picture.opens && !transport.playing() && !predict.asks());
+  }
+
   function tell() {
+    const { index, picture, chosen } = state;
     say("viz:view", remembered({
-      index, box: picture.vertices[chosen], speed: transport.speed(), view: camera.told(),
-      colour: colour.way(), names: names.on(), constants: constants.on(), predict: predict.on(), present: presenter.on(), opens: picture.opens,
-      playing: transport.playing() }));
+      index, box: chosen === null ? undefined : picture.vertices[chosen], speed: transport.speed(), view: camera.told(),
+      colour: colour.way(), names: names.on(), constants: constants.on(), predict: predict.on(), present: presenter.on(),
+      opens: picture.opens, playing: transport.playing() }));
   }
 
   function changed() {
     // During playback a screen reader is not interrupted by each sentence.
     panels.caption.setAttribute("aria-live", transport.playing() ? "off" : "polite");
-    if (picture) invite.show(index === picture.opens && !transport.playing() && !predict.asks());
+    if (isOpen(state)) offer();
     tell();
   }
 
-  const present = () => chosen ?? picture.frames[index]?.vertex ?? -1;
-
   function inspect() {
-    panels.inspect(present(), seen);
-    health.tell(seen, present());
-    path.show(picture, picture.vertices[present()]);
-    drawing.ring(["chosen", chosen]);
+    const at = present(state);
+    panels.inspect(at, state.seen);
+    health.tell(state.seen, at);
+    path.show(state.picture, state.picture.vertices[at]);
+    drawing.ring(["chosen", state.chosen]);
   }
 
+  /** @param {number | null} vertex */
   function choose(vertex) {
-    chosen = vertex;
+    state.chosen = vertex;
     inspect();
     tell();
   }
 
-  // Keys and pointer
-
-  root.addEventListener("keydown", (event) => {
-    if (!picture || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.shiftKey && event.key.startsWith("Arrow")) { event.preventDefault(); walk(event.key); return; }
-    const target = /** @type {HTMLElement} */ (event.target);
-    const group = target === root ? groupOf(event.key, picture.vertices[present()]) : null;
-    const action = group !== null ? () => fold(group)
-      : target === root && event.key === "Escape" && chosen !== null ? () => choose(null)
-        : actionOf(event, target.tagName, { ...zoom.keys, ...transport.keys(), "?": keys.show, KeyF: presenter.toggle,
-          ...presented() });
-    if (!action) return;
-    event.preventDefault();
-    action();
-  });
-
-  // The keys of presenter mode: Escape first puts the pen away.
-  const presented = () => presenter.on() && {
-    KeyD: pen.toggle, KeyX: pen.clear, Escape: pen.on() ? pen.toggle : presenter.toggle };
-
-  // A presenter's clicker, and whoever has pressed nothing yet: these keys need no focus.
-  function onKey(event) {
-    if (!picture || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const target = /** @type {HTMLElement} */ (event.target);
-    if (root.contains(target) || !isFree(event, target) || document.querySelector("dialog[open]")) return;
-    const { " ": play, ArrowLeft, ArrowRight, PageUp, PageDown } = transport.keys();
-    const action = actionOf(event, target.tagName, {
-      " ": play, ArrowLeft, ArrowRight, PageUp, PageDown, ...presented() });
-    if (!action) return;
-    event.preventDefault();
-    action();
-  }
-  document.addEventListener("keydown", onKey);
-  const leave = leadTo(root);
-
   // Shift and an arrow: to the nearest box in that direction.
+  /** @param {string} key */
   function walk(key) {
-    const place = nearest(picture.vertices, picture.vertices[present()]?.box ?? { x: 0, y: 0 }, key, visible);
+    const { picture, seen } = state;
+    const from = picture.vertices[present(state)]?.box ?? { x: 0, y: 0 };
+    const place = nearest(picture.vertices, from, key, (each) => isVisible(state, each));
     if (place >= 0) found(place);
     where.textContent = place < 0 ? picture.words.walked_nowhere
       : toldOf(picture.vertices[place], seen, panels.gradientOf(place, seen), picture.words);
   }
 
-  function hint(place) { tip.show(place ? vertexAt(place) : -1, seen); }
+  const unbind = createShortcuts(root, {
+    ready: () => isOpen(state), present: () => state.picture.vertices[present(state)], fold, walk,
+    leave: () => (state.chosen === null ? null : () => choose(null)),
+    every: () => ({ ...zoom.keys, ...transport.keys(), "?": keys.show, KeyF: presenter.toggle }),
+    // Escape first puts the pen away.
+    presented: () => (presenter.on() ? { KeyD: pen.toggle, KeyX: pen.clear,
+      Escape: pen.on() ? pen.toggle : presenter.toggle } : {}),
+  });
+  const leave = leadTo(root);
+
+  function hint(place) { tip.show(place ? view.at(place) : -1, state.seen); }
 
   listen(frame, camera, {
     look() { look(); tell(); },
     hint,
     choose(place) {
-      const vertex = vertexAt(place);
+      const vertex = view.at(place);
       if (vertex < 0) return;
-      const { group, opens } = picture.vertices[vertex];
-      const again = chosen === vertex;
+      const { group, opens } = state.picture.vertices[vertex];
+      const again = state.chosen === vertex;
       choose(vertex);
-      if (group || (opens && again)) fold(opens); // the first click on a call shows it, the second opens it
+      if (opens && (group || again)) fold(opens); // the first click on a call shows it, the second opens it
     },
   });
 
   /** @param {Goto} to */
   function onGoto({ step, node, vertex, group }) {
-    if (picture && group) fold(group);
-    else if (picture && step !== undefined && step !== null) transport.go(step);
-    if (picture?.vertices[vertex]) found(vertex);
-    if (picture && node !== undefined) {
-      const place = picture.vertices.findIndex(({ id }) => id === node);
+    if (!isOpen(state)) return;
+    const { vertices } = state.picture;
+    if (group) fold(group);
+    else if (step !== undefined && step !== null) transport.go(step);
+    if (vertex !== undefined && vertices[vertex]) found(vertex);
+    if (node !== undefined) {
+      const place = vertices.findIndex(({ id }) => id === node);
       choose(place < 0 ? null : place);
     }
   }
-  function onState({ state }) {
-    running = state === "ready" ? null : state;
-    if (data) mark();
+  /** @param {{ state: string }} told */
+  function onState(told) {
+    running = told.state === "ready" ? null : told.state;
+    mark();
   }
 
   /** @param {Draw} asked */
   async function onDraw(asked) {
-    if (!picture) return;
+    if (!isOpen(state)) return;
     asked.taken = true;
     const { live } = asked;
     // A figure that is drawn already was not sent.
-    const next = live?.picture ? { figure: picture.figure, ...live.picture } : picture;
+    const { picture } = state;
+    const next = live?.picture ? { ...live.picture, figure: live.picture.figure ?? picture.figure } : picture;
     data = live ? { ...given, state: live.state, picture: next } : given;
     if (await bring(live !== null)) asked.done();
   }
   const deaf = hear({ "viz:goto": onGoto, "viz:stale": onState, "viz:draw": onDraw });
 
-  const sized = new ResizeObserver(() => {
-    if (!picture || !frame.clientWidth) return;
-    measure();
-    if (camera.fitted) camera.fit();
-    follow();
-    look();
-  });
-  sized.observe(frame);
-
   function label() {
-    const words = picture.words;
+    const { picture } = state;
+    const { words } = picture;
     root.lang = picture.language;
     root.dataset.theme = picture.theme;
     root.setAttribute("aria-label", words.graph);
@@ -356,14 +312,15 @@ function createStage(host) {
 
   // Apply a link's settings, once: returns what they were, or null.
   function obey() {
-    const wishes = link.wishes(data, picture);
+    const wishes = link.wishes(data, state.picture);
     if (!wishes) return null;
-    index = wishes.index ?? index;
+    state.index = wishes.index ?? state.index;
     transport.setSpeed(wishes.speed);
-    chosen = wishes.chosen;
+    state.chosen = wishes.chosen;
     colour.choose(wishes.colour);
     names.obey(wishes.names);
     constants.obey(wishes.constants);
+    state.hides = constants.on();
     predict.choose(wishes.predict);
     presenter.present(wishes.present);
     if (wishes.view) camera.obey(wishes.view);
@@ -375,41 +332,41 @@ function createStage(host) {
   async function open(next, live) {
     const Plotly = await loadPlotly(given.plotly);
     if (next !== data.picture) return false;
-    const old = picture;
-    const kept = folding.under() || alike(old, next);
+    const old = isOpen(state) ? state.picture : null;
+    const under = folding.under();
+    const kept = under || alike(old, next);
     const goesOn = transport.playing() && old?.structure === next.structure;
-    picture = next;
-    chosen = sameBox(old, picture, chosen);
-    camera.picture = picture;
+    state.picture = next;
+    state.chosen = sameBox(old, next, state.chosen);
+    camera.picture = next;
     label();
-    note.textContent = picture.note;
-    panels.open(picture);
-    transport.open(picture);
-    code.open(picture);
-    invite.open(picture);
-    passes.open(picture, data);
-    health.open(picture, panels);
-    search.open(picture);
-    colour.open(picture);
-    names.open("grad_fn", picture.words.names, picture.vertices.length > 0);
-    constants.open(picture.words.constants, picture.words.constants_hide, picture.constants.length > 0);
-    predict.open(picture);
-    map.open(picture);
-    tip.open(picture);
-    if (!kept) index = picture.opens;
-    else if (folding.under()) index = passes.opened()?.first ?? sameMoment(old, picture, index);
-    const arrived = passes.arrived(data);
-    if (arrived) index = arrived.first;
+    note.textContent = next.note ?? "";
+    panels.open(next);
+    transport.open(next);
+    code.open(next);
+    invite.open(next);
+    passes.open(next, data);
+    health.open(next, panels);
+    search.open(next);
+    colour.open(next);
+    names.open("grad_fn", next.words.names, next.vertices.length > 0);
+    constants.open(next.words.constants, next.words.constants_hide, next.constants.length > 0);
+    predict.open(next);
+    map.open(next);
+    tip.open(next);
+    state.index = opening({ next, index: state.index, kept,
+      moment: under && old ? sameMoment(old, next, state.index) : null,
+      opened: under ? passes.opened()?.first : undefined, arrived: passes.arrived(data)?.first });
     const wishes = obey();
     const free = !wishes?.view;
-    index = Math.max(0, Math.min(picture.frames.length - 1, index));
-    measure();
-    if (folding.under()) folding.stay(picture);
+    state.index = within(next, state.index);
+    view.measure();
+    if (under) folding.stay(next);
     else if (free && (!kept || camera.fitted)) camera.fit();
-    if (!await drawing.open(Plotly, picture, index, kept)) return false;
+    if (!await drawing.open(Plotly, next, state.index, kept)) return false;
     const plays = goesOn || (!old && data.state === "ready" && wishes?.index === undefined && !predict.on()
       && !matchMedia("(prefers-reduced-motion: reduce)").matches && invite.first());
-    show(index, live);
+    show(state.index, live);
     transport.play(plays, !goesOn);
     folding.done();
     return true;
@@ -419,11 +376,11 @@ function createStage(host) {
   async function bring(live) {
     message.textContent = "";
     try {
-      if (picture?.version !== data.picture.version) { if (!await open(data.picture, live)) return false; }
+      if (!isOpen(state) || state.picture.version !== data.picture.version) { if (!await open(data.picture, live)) return false; }
       else {
         passes.arrived(data);
-        if (obey()) transport.go(index);
-        passes.tell(index);
+        if (obey()) transport.go(state.index);
+        passes.tell(state.index);
       }
       mark();
       if (!live) say("viz:drawn", data.program);
@@ -441,14 +398,14 @@ function createStage(host) {
     },
     end() {
       callOff();
-      document.removeEventListener("keydown", onKey);
+      unbind();
       leave();
       presenter.end();
       transport.end();
       panels.end();
       drawing.end();
       predict.end();
-      sized.disconnect();
+      view.end();
       deaf();
       root.remove();
     },

@@ -14,7 +14,7 @@ export function alike(old, next) {
 // The index of the box that was selected in the picture before; null if it is gone.
 /** @param {Picture | null} old @param {Picture} next @param {number | null} chosen */
 export function sameBox(old, next, chosen) {
-  const was = old?.vertices[chosen];
+  const was = chosen === null ? undefined : old?.vertices[chosen];
   const found = was ? next.vertices.findIndex(({ name, kind }) => name === was.name && kind === was.kind) : -1;
   return found < 0 ? null : found;
 }

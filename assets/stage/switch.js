@@ -23,7 +23,7 @@ export function createSwitch(parent, key, values, changed) {
   }
   button.addEventListener("click", () => {
     choose(!isOn());
-    try { lasting()?.setItem(key, page.dataset[key]); } catch { /* it is full: not remembered */ }
+    try { lasting()?.setItem(key, isOn() ? on : off); } catch { /* it is full: not remembered */ }
     changed();
   });
 

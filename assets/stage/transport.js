@@ -4,6 +4,7 @@
 
 import { element, svg } from "../page/element.js";
 import { createRange } from "./range.js";
+import { NOTHING } from "./nothing.js";
 
 /** @import { Picture } from "../browser.js" */
 
@@ -46,10 +47,10 @@ export function createTransport(root, { show, changed }) {
   for (const value of SPEEDS) element("option", "", speed, `${value}×`).value = String(value);
   speed.value = "1";
 
-  /** @type {Picture | null} */
-  let picture = null;
+  let picture = NOTHING;
   let index = 0;
-  let timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer; // of the next step, while it plays
 
   const last = () => Math.max(0, picture.frames.length - 1);
   const pause = () => STEP_MS / Number(speed.value);
@@ -57,20 +58,21 @@ export function createTransport(root, { show, changed }) {
   // `soon`: the first step at once.
   function play(on, soon = false) {
     clearTimeout(timer);
-    timer = null;
+    timer = undefined;
     if (on && picture.frames.length > 1) {
-      const around = () => range.loop();
-      if (around() && (index < around()[0] || index >= around()[1])) show(around()[0]);
+      const around = range.loop();
+      if (around && (index < around[0] || index >= around[1])) show(around[0]);
       else if (index >= last()) show(0);
       const tick = () => {
-        const [from, to] = around() ?? [0, Infinity];
+        const loops = range.loop();
+        const [from, to] = loops ?? [0, Infinity];
         show(index >= to ? from : index + 1);
-        if (index >= last() && !around()) play(false);
-        else if (timer !== null) timer = setTimeout(tick, pause()); // a question ends it
+        if (index >= last() && !loops) play(false);
+        else if (timer !== undefined) timer = setTimeout(tick, pause()); // a question ends it
       };
       timer = setTimeout(tick, soon ? SOON_MS : pause());
     }
-    const name = timer === null ? "play" : "pause";
+    const name = timer === undefined ? "play" : "pause";
     buttons.play.replaceChildren(icon(name));
     buttons.play.setAttribute("aria-label", picture.words[name]);
     buttons.play.title = picture.words[name];
@@ -101,16 +103,16 @@ export function createTransport(root, { show, changed }) {
   const actions = {
     first: () => go(0),
     previous: () => go(index - 1),
-    play: () => play(timer === null),
+    play: () => play(timer === undefined),
     next: () => go(index + 1),
     last: () => go(last()),
   };
   for (const [name, action] of Object.entries(actions)) {
-    buttons[name].addEventListener("click", () => picture && action());
+    buttons[name].addEventListener("click", () => picture !== NOTHING && action());
   }
-  loop.addEventListener("click", () => picture && mark());
-  slider.addEventListener("input", () => picture && go(Number(slider.value)));
-  speed.addEventListener("change", () => picture && changed());
+  loop.addEventListener("click", () => picture !== NOTHING && mark());
+  slider.addEventListener("input", () => picture !== NOTHING && go(Number(slider.value)));
+  speed.addEventListener("change", () => picture !== NOTHING && changed());
 
   // One band of colour for each half of each pass, and a mark where a pass begins.
   function rail() {
@@ -132,7 +134,7 @@ export function createTransport(root, { show, changed }) {
   return {
     play,
     go,
-    playing: () => timer !== null,
+    playing: () => timer !== undefined,
     speed: () => Number(speed.value),
     setSpeed(value) { if (SPEEDS.includes(value)) speed.value = String(value); },
     keys: () => ({
@@ -144,7 +146,7 @@ export function createTransport(root, { show, changed }) {
 
     /** @param {Picture} next */
     open(next) {
-      if (picture?.structure !== next.structure) range.clear();
+      if (picture.structure !== next.structure) range.clear();
       picture = next;
       range.open(picture);
       tellRange();
@@ -169,7 +171,7 @@ export function createTransport(root, { show, changed }) {
       const current = picture.frames[index];
       if (!current) { counter.textContent = ""; return; }
       const words = picture.words;
-      const turn = current.pass_number > 1 ? ` (${words.pass} ${current.pass_number})` : "";
+      const turn = (current.pass_number ?? 1) > 1 ? ` (${words.pass} ${current.pass_number})` : "";
       counter.textContent = `${words[current.half]} ${current.place} / ${current.count}${turn}`;
       counter.className = `viz-counter ${current.half === "backward" ? "tone-gradient" : "tone-value"}`;
       slider.setAttribute("aria-valuetext", counter.textContent);

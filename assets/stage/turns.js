@@ -3,6 +3,7 @@
 /** @import { Picture } from "../browser.js" */
 
 export function createTurns(fold) {
+  /** @type {string | null} */
   let shown = null;
   return {
     // True if it opens one: the picture comes anew.

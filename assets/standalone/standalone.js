@@ -11,7 +11,7 @@ import { plotly } from "./plotly.js";
 /** @import { Fold, FoldWish, Span, Standalone } from "../browser.js" */
 
 /** @type {Standalone} */
-const held = JSON.parse(document.querySelector("#viz-held").textContent);
+const held = JSON.parse(document.querySelector("#viz-held")?.textContent ?? "null");
 const parentElement = document.body;
 
 window.Plotly = plotly;
@@ -27,8 +27,9 @@ function mark(span) {
     const text = line.textContent;
     line.textContent = text;
     const [first, last] = [(span?.line ?? 0) - 1, (span?.end_line ?? 0) - 1];
-    line.classList.toggle("viz-here", first <= place && place <= last);
-    if (place < first || place > last) return;
+    const here = span !== null && first <= place && place <= last;
+    line.classList.toggle("viz-here", here);
+    if (!here) return;
     // Python counts characters, a browser UTF-16 units.
     const characters = [...text];
     const start = place === first ? span.column - 1 : 0;
@@ -37,8 +38,8 @@ function mark(span) {
     element("mark", "", line, characters.slice(start, end).join(""));
     line.append(characters.slice(end).join(""));
   });
-  const here = lines[span?.line - 1];
-  if (here) code.scrollTop = here.offsetTop - code.clientHeight / 2;
+  const here = span && lines[span.line - 1];
+  if (here && code) code.scrollTop = here.offsetTop - code.clientHeight / 2;
 }
 
 hear({ "viz:step": ({ span }) => mark(span) });

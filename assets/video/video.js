@@ -16,7 +16,7 @@ const CODECS = ["avc", "vp9", "av1"]; // by how many players know them
 export async function video(picture) {
   const decoder = new ImageDecoder({ data: picture, type: "image/webp" });
   await decoder.tracks.ready;
-  const count = decoder.tracks.selectedTrack.frameCount;
+  const count = decoder.tracks.selectedTrack?.frameCount ?? 0;
   const { image: first } = await decoder.decode({ frameIndex: 0 });
   // Codecs halve the colours' resolution: sides are even.
   const [width, height] = [first.displayWidth, first.displayHeight].map((side) => side + (side % 2));
@@ -25,6 +25,7 @@ export async function video(picture) {
   if (codec === null) throw new Error(`no codec for ${width} x ${height}`);
   const canvas = new OffscreenCanvas(width, height);
   const drawing = canvas.getContext("2d", { alpha: false });
+  if (!drawing) throw new Error("no drawing context");
   const target = new BufferTarget();
   const output = new Output({ format: new Mp4OutputFormat({ fastStart: "in-memory" }), target });
   const source = new CanvasSource(canvas, { codec, quality: new Quality("high") });
@@ -41,5 +42,6 @@ export async function video(picture) {
   }
   await output.finalize();
   decoder.close();
+  if (!target.buffer) throw new Error("the video has no bytes");
   return new Blob([target.buffer], { type: "video/mp4" });
 }

@@ -41,3 +41,47 @@ def test_each_step_is_whole(open_page: OpenPage, name: str, views: tuple[View, .
         assert found["boxes"] > found["steps"] / 2
         assert found["texts"] > found["steps"]
         assert (found["cut"], found["overlap"], found["caption"]) == ({}, {}, {}), view
+
+
+@pytest.mark.parametrize("size", [(1440, 1100), (390, 844)])
+def test_a_step_is_whole_again_after_folding_unfolding_closing_and_a_new_size(
+    open_page: OpenPage, size: tuple[int, int]
+) -> None:
+    width, height = size
+    page = open_page(whole.query("modules_mlp"), width=width, height=height,
+                     reduced_motion="reduce", ready=False)  # fmt: skip
+    root = page.get_by_role("region", name="Computation graph")
+    expect(root).to_have_attribute("data-state", "ready")
+    crumbs = page.locator(".viz-crumb")
+    steps = int(page.locator(".viz-slider").get_attribute("aria-valuemax") or 0)
+
+    def assert_whole(where: View) -> None:
+        found = whole.measure(page, where, only=True)
+        assert (found["cut"], found["overlap"]) == ({}, {}), (
+            where,
+            root.get_attribute("data-step"),
+        )
+
+    here = View(width, height)
+    folded = 0
+    for step in range(2, steps, 5):
+        page.evaluate(
+            "step => dispatchEvent(new CustomEvent('viz:goto', { detail: { step } }))", step
+        )
+        assert_whole(here)
+        depth = crumbs.count()
+        if depth == 0 or folded == 2:
+            continue
+        folded += 1
+        root.focus()
+        page.keyboard.press("Backspace")
+        expect(crumbs).to_have_count(depth - 1)
+        assert_whole(here)
+        page.keyboard.press("Enter")
+        expect(crumbs).not_to_have_count(depth - 1)
+        assert_whole(here)
+    assert folded == 2
+    page.locator(".viz-folder").click()
+    assert_whole(here)
+    for smaller in (View(1024, 700), View(700, 600), here):
+        assert_whole(smaller)

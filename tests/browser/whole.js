@@ -1,6 +1,6 @@
 // Evaluated in the page by whole.py: `now` are the classes of a step's boxes; `whole` means that the
-// caption must be on the screen.
-async ([now, whole]) => {
+// caption must be on the screen, `only` that the picture is measured as it is, at its step.
+async ([now, whole, only]) => {
   // A new size arrives with the next frame.
   for (let frames = 0; frames < 3; frames += 1) await new Promise((done) => requestAnimationFrame(done));
   const root = document.querySelector('.viz-root');
@@ -23,8 +23,9 @@ async ([now, whole]) => {
   const round = (box) => [box.left, box.top, box.right, box.bottom].map(Math.round);
   const steps = Number(document.querySelector('.viz-slider').getAttribute('aria-valuemax'));
   const found = { steps, boxes: 0, texts: 0, cut: {}, overlap: {}, caption: {}, least: 9 };
-  for (let step = 0; step <= steps; step += 1) {
-    window.dispatchEvent(new CustomEvent('viz:goto', { detail: { step } }));
+  const here = Number(root.dataset.step);
+  for (let step = only ? here : 0; step <= (only ? here : steps); step += 1) {
+    if (!only) window.dispatchEvent(new CustomEvent('viz:goto', { detail: { step } }));
     if (root.dataset.step !== String(step)) throw new Error(`step ${root.dataset.step}, not ${step}`);
     const view = around(frame);
     const boxes = [...world.querySelectorAll('path')].filter((path) => shown(path)

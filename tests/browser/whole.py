@@ -58,10 +58,13 @@ def query(name: str) -> str:
 MEASURE = (PROJECT / "tests/browser/whole.js").read_text()
 
 
-def measure(page: Page, view: View) -> dict[str, Any]:
+def measure(page: Page, view: View, *, only: bool = False) -> dict[str, Any]:
     """The number of steps, boxes and texts that were seen, the least scale of the picture, and by
-    step what is `cut`, what texts `overlap` and where the `caption` is not whole."""
+    step what is `cut`, what texts `overlap` and where the `caption` is not whole.
+
+    `only` the present step is measured, as it is.
+    """
     page.set_viewport_size({"width": view.width, "height": view.height})
     now = [f"l{styles.place(name)}" for name in ("now_boxes", "back_boxes")]
-    found: dict[str, Any] = page.evaluate(MEASURE, [now, view is not DESK])
+    found: dict[str, Any] = page.evaluate(MEASURE, [now, view is not DESK, only])
     return found

@@ -125,6 +125,23 @@ test("a step that is too large for the usual scale shrinks the view, for as long
   assert.equal(it.scale, usual);
 });
 
+test("a view in which a group has kept its place shows each step wholly, too", () => {
+  const focus = (left, right) => ({ left, top: 0, right, bottom: 100 });
+  const it = camera({ picture: { width: 3000, height: 200, frames: [{ focus: focus(0, 300) }] } });
+  it.fit();
+  const usual = it.scale;
+  it.x = 2000;
+  it.keep();
+  assert.equal(it.fitted, false);
+  it.step(focus(0, 1500), focus(1400, 1500));
+  assert.ok(it.toPixel(0, 0)[0] >= 0 && it.toPixel(1500, 0)[0] <= 800);
+  it.step(focus(0, 300), focus(0, 300));
+  assert.equal(it.scale, usual);
+  it.zoom(2); // from now on it is the visitor's
+  it.step(focus(0, 1500), focus(1400, 1500));
+  assert.equal(it.scale, usual * 2);
+});
+
 test("a view that the visitor chose keeps its scale, and shows at least the step's own box", () => {
   const it = camera({ picture: { width: 3000, height: 200 } });
   it.obey([2, 100, 100]);

@@ -79,6 +79,7 @@ function offset(doc, line, column) {
 
 export function attach(area, layer, { onChange, meanings }) {
   let known = area.value; // the text that area and state agreed on last
+  /** @type {[number, number] | null} */
   let here = null; // [from, to] of the current step
   const highlight = globalThis.Highlight ? new Highlight() : null; // an old browser shows the line alone
   if (highlight) CSS.highlights.set(HERE, highlight);
@@ -118,17 +119,16 @@ export function attach(area, layer, { onChange, meanings }) {
     const [first, last] = here.map((place) => Math.max(from, Math.min(to, place)));
     if (first >= last) return;
     const range = new Range();
-    for (const [name, place] of [["setStart", first], ["setEnd", last]]) {
-      const { node, offset } = view.domAtPos(place);
-      range[name](node, offset);
-    }
+    const [start, end] = [view.domAtPos(first), view.domAtPos(last)];
+    range.setStart(start.node, start.offset);
+    range.setEnd(end.node, end.offset);
     highlight.add(range);
   }
 
   // From CodeMirror to the area.
   function followed(update) {
     if (update.geometryChanged) scrolled(); // it measures its lines when it has drawn them
-    if (here) here = here.map((place) => update.changes.mapPos(place));
+    if (here) here = [update.changes.mapPos(here[0]), update.changes.mapPos(here[1])];
     light();
     const told = update.transactions.some((transaction) => transaction.annotation(ours));
     if (told || !update.docChanged) return;
