@@ -10,7 +10,7 @@ ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install courses lock matrix run test fast half other-half units scripts computation processes pages pages-a-o pages-p-z truth lint types browser servers exports notebooks tex docs libraries fuzz clean
+.PHONY: install courses lock matrix run test fast half other-half units scripts computation processes faults cluster pages pages-a-o pages-p-z truth lint types browser servers exports notebooks tex docs libraries fuzz clean
 
 install: .venv/app
 
@@ -46,12 +46,13 @@ run: .venv/app libraries
 #
 # Bytecode is kept, even where the environment says otherwise: dozens of processes import the same
 # modules, and pytest rewrites the same tests for each part.
-test units computation processes half other-half pages-a-o pages-p-z: \
+test units computation processes faults half other-half pages-a-o pages-p-z: \
 	export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev browser servers libraries lint scripts
 	rm -rf .pytest_cache/traces
 	$(MAKE) --jobs=4 --output-sync=target units computation pages-a-o pages-p-z
 	$(MAKE) processes
+	$(MAKE) faults
 
 PROCESSES := $(foreach name,client faults sandbox spawn_client stopped turns,tests/engine/test_$(name).py) \
 	tests/workers
@@ -61,7 +62,7 @@ COMPUTATION := $(foreach name,edit/test_edit_laws engine/test_editable engine/te
 without = $(foreach path,$(1),--ignore=$(path))
 
 units:
-	$(BIN)/python -m pytest $(call without,tests/browser $(PROCESSES) $(COMPUTATION))
+	$(BIN)/python -m pytest $(call without,tests/browser tests/cluster $(PROCESSES) $(COMPUTATION))
 
 computation:
 	$(BIN)/python -m pytest $(COMPUTATION)
@@ -69,13 +70,22 @@ computation:
 processes:
 	$(BIN)/python -m pytest $(PROCESSES)
 
+# HAProxy, Redis and three replicas on this machine, of which each is killed in the middle of a class.
+faults:
+	$(BIN)/python -m pytest tests/cluster
+
+# The same with the seconds that it takes, then a class of two hundred at one, two and three replicas.
+cluster: .venv/dev browser servers libraries
+	$(BIN)/python -m pytest -s tests/cluster
+	$(BIN)/python -m bench.classroom --students 200 --replicas 1 2 3
+
 pages: pages-a-o pages-p-z
 
 pages-a-o pages-p-z: pages-%:
 	$(BIN)/python -m pytest tests/browser/test_[$*]*.py
 
 # Between edits: the files that take longest are left out, and named.
-SLOW := tests/browser $(PROCESSES) $(COMPUTATION) $(foreach name,edit/test_edit engine/test_error_hints \
+SLOW := tests/browser tests/cluster $(PROCESSES) $(COMPUTATION) $(foreach name,edit/test_edit engine/test_error_hints \
 	engine/test_files engine/test_forged engine/test_fuzz engine/test_hostile engine/test_programs \
 	engine/test_rerun knowledge/test_lessons notebook/test_kernel page/test_offers page/test_page \
 	picture/test_bounds picture/test_no_gradient render/test_exports test_package test_walks,tests/$(name).py)

@@ -1,115 +1,154 @@
-"""Time from a teacher's step to each page of a room.
+"""A class of two hundred: a teacher's steps, one link opened by all, an edit of each.
 
-    python -m bench.classroom [--students 30 200] [--steps 40]
+    python -m bench.classroom [--students 30 200] [--steps 40] [--replicas 1 2 3]
 
-A real server; the teacher is a real page in Chromium, which opens the room and then steps by its
-keys' requests; each student is a connection that holds the room's events, as a browser does. Prints
-the median, the 95th percentile and the slowest of all (student, step) pairs, and the bytes of a
-step. Target: 300 ms at the 95th percentile for 200 students.
+Real servers behind HAProxy, with Redis where there are several (`tests/cluster`), all on this
+machine. Students are connections with the real protocol, spread by the proxy. For each number of
+replicas:
+
+- a step: seconds from the teacher's request to each student's message;
+- one link that all open at once: the runs that it costs, and the seconds to each finished page;
+- edits: every student changes the program once within a minute; seconds to the finished page;
+- memory of a replica, and of each session on it.
+
+To reach with 200 students: a step within 300 ms at the 95th percentile, one run for the link that
+all open, an edit within 2 s at the 95th percentile.
 """
 
 import argparse
 import asyncio
-import json
+import random
 import re
 import statistics
 import time
-from urllib.parse import urlsplit
+import urllib.request
+from collections.abc import Sequence
 
-from playwright.async_api import Page, async_playwright
+from bench.load import Session
+from tests.cluster.cluster import Cluster, Replica, cluster
+from tests.cluster.pupil import Pupil
+from viz_app.page.server.rooms import shown
+from viz_app.share import Settings
 
-from tests.browser.serve import CHROMIUM, FLAGS, serve
-from tests.patience import PATIENCE_MS
-from viz_app.paths import PROJECT
-
-LOG = PROJECT / "artefacts" / "classroom.log"
 BETWEEN_SECONDS = 0.25
 """Seconds between two steps: as fast as a teacher presses a key."""
+MINUTE = 60.0
+PROGRAM = "x = torch.tensor(2., requires_grad=True)\ny = (x ** {number} + 1).exp()\ny.backward()\n"
 
 
-class Student:
-    """A page that follows: the time at which each step arrived."""
+class Student(Session):
+    """A student's page, which stays open."""
 
-    def __init__(self) -> None:
-        self.arrived: dict[int, float] = {}
-        self.bytes = 0
-
-    async def follow(self, host: str, port: int, code: str) -> None:
-        """Hold the room's events until the connection ends."""
-        reader, writer = await asyncio.open_connection(host, port)
-        asked = f"GET /room/{code}/events?role=follow HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n"
-        writer.write(asked.encode())
-        await writer.drain()
-        try:
-            while line := await reader.readline():
-                if line.startswith(b"data: "):
-                    state = json.loads(line[6:])
-                    if state["step"] is not None:
-                        self.arrived.setdefault(state["step"], time.perf_counter())
-                        self.bytes = len(line)
-        finally:
-            writer.close()
+    async def stay(self, began: float) -> float:
+        """Open the page; the seconds since `began` at which it has come."""
+        self.connection = await self.open()
+        return time.perf_counter() - began
 
 
-async def opened(page: Page, address: str) -> tuple[str, str]:
-    """The code and the secret of a room that a teacher opens in the page."""
-    page.set_default_timeout(PATIENCE_MS)
-    await page.goto(f"{address}/?lesson=fan-out")
-    await page.get_by_role("button", name="Share", exact=True).click()
-    await page.get_by_role("button", name=re.compile("^Teach this")).click()
-    await page.wait_for_function("localStorage.getItem('viz-room') !== null")
-    kept: dict[str, str] = json.loads(await page.evaluate("localStorage.getItem('viz-room')"))
-    return next(iter(kept.items()))
+def said(what: str, seconds: Sequence[float]) -> None:
+    """Print the median, the 95th percentile and the slowest."""
+    p95 = statistics.quantiles(seconds, n=20)[-1]
+    print(
+        f"  {what}: median {1_000 * statistics.median(seconds):.0f} ms, 95th percentile "
+        f"{1_000 * p95:.0f} ms, slowest {1_000 * max(seconds):.0f} ms",
+        flush=True,
+    )
 
 
-async def measure(address: str, students: int, steps: int) -> None:
-    """Print the figures for one class."""
-    parts = urlsplit(address)
-    host, port = parts.hostname or "", parts.port or 80
+def runs(replica: Replica) -> float:
+    """The number of programs that a replica has run."""
+    with urllib.request.urlopen(f"http://localhost:{replica.port}/metrics") as answer:
+        text = answer.read().decode()
+    return sum(map(float, re.findall(r"^viz_runs_total\{.*\} (\S+)$", text, re.MULTILINE)))
+
+
+async def opened(servers: Cluster) -> tuple[str, str]:
+    """The code and the secret of a room that a teacher opens in Chromium."""
+    from playwright.async_api import async_playwright
+
+    from tests.browser.serve import CHROMIUM, FLAGS
+    from tests.patience import PATIENCE_MS
+
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await browser.new_page()
-        code, secret = await opened(page, address)
-        present = [Student() for _ in range(students)]
-        tasks = [asyncio.create_task(it.follow(host, port, code)) for it in present]
-        # The first step reaches everybody before it counts.
-        sent: dict[int, float] = {}
-        go = """([code, secret, step]) => fetch(`room/${code}/step?program=0&step=${step}`,
-            { headers: { "Viz-Secret": secret } }).then((answer) => answer.status)"""
-        for step in range(1_000, 1_001 + steps):
-            sent[step] = time.perf_counter()
-            assert await page.evaluate(go, [code, secret, step]) == 204
-            await asyncio.sleep(BETWEEN_SECONDS)
-            while step == 1_000 and not all(step in it.arrived for it in present):
-                await asyncio.sleep(BETWEEN_SECONDS)
-        await asyncio.sleep(1)
-        for task in tasks:
-            task.cancel()
+        page.set_default_timeout(PATIENCE_MS)
+        await page.goto(f"{servers.address}/?lesson=fan-out")
+        await page.get_by_role("button", name="Share", exact=True).click()
+        await page.get_by_role("button", name=re.compile("^Teach this")).click()
+        await page.wait_for_function("localStorage.getItem('viz-room') !== null")
+        kept = await page.evaluate(
+            "Object.entries(JSON.parse(localStorage.getItem('viz-room')))[0]"
+        )
         await browser.close()
+    code, secret = kept
+    return str(code), str(secret)
+
+
+async def steps(servers: Cluster, students: int, number: int) -> None:
+    """Measure the steps of a class."""
+    code, secret = await opened(servers)
+    present = [Pupil(servers.address, code) for _ in range(students)]
+    teacher = Pupil(servers.address, code, role="lead")
+    tasks = [asyncio.create_task(it.follow()) for it in (*present, teacher)]
+    while not all(it.connected for it in (*present, teacher)):
+        await asyncio.sleep(BETWEEN_SECONDS)
+    sent: dict[int, float] = {}
+    for step in range(1_000, 1_001 + number):
+        sent[step] = time.perf_counter()
+        assert await teacher.ask("step", secret, program=0, step=step) == 204
+        await asyncio.sleep(BETWEEN_SECONDS)
+        # The first step reaches everybody before it counts.
+        while step == 1_000 and not all(step in it.arrived for it in present):
+            await asyncio.sleep(BETWEEN_SECONDS)
+    await asyncio.sleep(2)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     del sent[1_000]
-    took = [
-        1_000 * (it.arrived[step] - begun)
-        for it in present
-        for step, begun in sent.items()
-        if step in it.arrived
-    ]
-    missed = students * steps - len(took)
-    p95 = statistics.quantiles(took, n=20)[-1]
-    print(
-        f"{students} students, {steps} steps: median {statistics.median(took):.0f} ms, "
-        f"95th percentile {p95:.0f} ms, slowest {max(took):.0f} ms; {missed} steps were followed "
-        f"by the next one before they arrived; {present[0].bytes} bytes per step"
-    )
+    took = [it.arrived[step] - begun for it in present for step, begun in sent.items()
+            if step in it.arrived]  # fmt: skip
+    missed = students * number - len(took)
+    said(f"{number} steps", took)
+    print(f"  {present[0].bytes} bytes per step; {missed} were followed by the next on the way")
+
+
+async def edits(servers: Cluster, students: int) -> None:
+    """Measure one link that all open, and their edits."""
+    text = PROGRAM.format(number=random.randrange(3, 10**6))
+    query = shown(Settings(program=text))
+    before = [runs(it) for it in servers.replicas]
+    memory = [it.memory() for it in servers.replicas]
+    there = [Student(servers.address, query=query) for _ in range(students)]
+    began = time.perf_counter()
+    said("a link that all open", await asyncio.gather(*(it.stay(began) for it in there)))
+    cost = sum(map(runs, servers.replicas)) - sum(before)
+    grown = sum(it.memory() for it in servers.replicas) - sum(memory)
+    print(f"  it cost {cost:.0f} runs; {grown / students / 2**20:.1f} MB per session")
+
+    async def edit(it: Student) -> float:
+        await asyncio.sleep(random.uniform(0, MINUTE))
+        changed = text + f"z = {random.randrange(10**6)}\n"
+        return await it.edit(it.connection, changed)
+
+    said("an edit of each within a minute", await asyncio.gather(*map(edit, there)))
+    most = ", ".join(f"{it.memory() / 2**20:.0f}" for it in servers.replicas)
+    print(f"  the page's process of each replica: {most} MB", flush=True)
+    await asyncio.gather(*(it.connection.close() for it in there))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, nargs="*", default=[30, 200])
     parser.add_argument("--steps", type=int, default=40)
-    arguments = parser.parse_args()
-    with serve(LOG) as address:
-        for students in arguments.students:
-            asyncio.run(measure(address, students, arguments.steps))
+    parser.add_argument("--replicas", type=int, nargs="*", default=[1])
+    given = parser.parse_args()
+    for replicas in given.replicas:
+        with cluster(replicas) as servers:
+            for students in given.students:
+                print(f"{replicas} replicas, {students} students", flush=True)
+                asyncio.run(steps(servers, students, given.steps))
+                asyncio.run(edits(servers, students))
 
 
 if __name__ == "__main__":

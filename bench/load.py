@@ -50,9 +50,11 @@ class Session:
     """One visitor's tab. `held` says whether its page has come; `forwarded` is the address that a
     proxy names, `printed` what the output panel was given last."""
 
-    def __init__(self, address: str, *, forwarded: str = "") -> None:
+    def __init__(self, address: str, *, forwarded: str = "", query: str = "") -> None:
         self.address = address.replace("http", "ws") + "/_stcore/stream"
         self.headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+        self.query = query
+        self.connection: ClientConnection
         self.component = ""
         self.runs = 0
         self.held = False
@@ -68,7 +70,7 @@ class Session:
             open_timeout=PATIENCE_SECONDS,
         )
         asked = BackMsg()
-        asked.rerun_script.query_string = ""
+        asked.rerun_script.query_string = self.query
         await connection.send(asked.SerializeToString())
         await self._finished(connection)
         self.held = bool(self.component)
