@@ -1533,8 +1533,8 @@ export interface OpeningData {
  * The data of a room's bar.
  *
  *     `code` is the room that the page is in, None for none. `secret` is that of a room which this
- *     session leads, `shown` the page's program as a room names it, `link` and `qr` (an image's data
- *     URI) lead into the room.
+ *     session leads, `me` the name of this device there, `shown` the page's program as a room names
+ *     it, `link` and `qr` (an image's data URI) lead into the room.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "RoomData".
@@ -1542,6 +1542,7 @@ export interface OpeningData {
 export interface RoomData {
   code: string | null;
   secret: string | null;
+  me: string;
   shown: string;
   link: string;
   qr: string | null;
@@ -1740,7 +1741,8 @@ export interface RoomLead {
  *     the teacher's step and selected box.
  *
  *     `query` is "" if the page has got this program. `followers` are the pages that follow. `page` is
- *     the name under which this page answers, in its first message.
+ *     the name under which this page answers, in its first message. `by` names the teacher's device
+ *     that went there.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "RoomState".
@@ -1754,6 +1756,7 @@ export interface RoomState {
   ended: boolean;
   question: RoomQuestion | null;
   page?: string;
+  by?: string;
 }
 /**
  * Question number `number` of a room, answered by one of `choices`, or freely without any.

@@ -1348,7 +1348,8 @@ class RoomState(msgspec.Struct, frozen=True):
     the teacher's step and selected box.
 
     `query` is "" if the page has got this program. `followers` are the pages that follow. `page` is
-    the name under which this page answers, in its first message.
+    the name under which this page answers, in its first message. `by` names the teacher's device
+    that went there.
     """
 
     program: int
@@ -1359,18 +1360,20 @@ class RoomState(msgspec.Struct, frozen=True):
     ended: bool
     question: RoomQuestion | None
     page: str = ""
+    by: str = ""
 
 
 class RoomData(msgspec.Struct, frozen=True):
     """The data of a room's bar.
 
     `code` is the room that the page is in, None for none. `secret` is that of a room which this
-    session leads, `shown` the page's program as a room names it, `link` and `qr` (an image's data
-    URI) lead into the room.
+    session leads, `me` the name of this device there, `shown` the page's program as a room names
+    it, `link` and `qr` (an image's data URI) lead into the room.
     """
 
     code: str | None
     secret: str | None
+    me: str
     shown: str
     link: str
     qr: str | None

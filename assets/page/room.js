@@ -75,6 +75,7 @@ function createRoom(root, first) {
   let again = 0;
   let claiming = 0;
   let claims = 0;
+  let mine = false; // a step of this page's own has not reached the room yet
 
   root.setAttribute("role", "region");
   const code = element("span", "viz-room-code", root);
@@ -108,9 +109,19 @@ function createRoom(root, first) {
   const large = element("strong", "viz-room-code", open);
   const image = element("img", "", open);
   const address = element("a", "", open);
+  const more = element("button", "", open);
+  more.type = "button";
+  more.addEventListener("click", async () => {
+    const answer = await request("second", []);
+    const text = answer?.ok ? await answer.text() : "";
+    if (data) second.textContent = text ? fill(data.labels.second_code, { code: text }) : data.labels.second_away;
+  });
+  const second = element("p", "viz-room-second", open);
+  second.setAttribute("role", "status");
   const close = element("button", "", open);
   close.type = "button";
   close.addEventListener("click", () => open.close());
+  open.addEventListener("close", () => { second.textContent = ""; }); // for the teacher's eyes
   open.addEventListener("click", (event) => { if (event.target === open) open.close(); });
   open.addEventListener("keydown", (event) => event.stopPropagation());
 
@@ -141,6 +152,7 @@ function createRoom(root, first) {
     image.hidden = !data.qr;
     if (data.qr) image.src = data.qr;
     image.alt = words.qr;
+    more.textContent = words.second;
     close.textContent = words.close;
     ask.textContent = words.ask;
     ask.hidden = over || !leads() || Boolean(state?.question);
@@ -158,7 +170,7 @@ function createRoom(root, first) {
 
   // The teacher's program and step, in a page that follows.
   function follow() {
-    if (!state || over || leads() || exploring) return;
+    if (!state || over || exploring || (leads() && (mine || !state.by || state.by === data.me))) return;
     if (state.query !== data.shown) {
       if (asked === state.query || waits) return; // under way
       waits = setTimeout(() => {
@@ -180,9 +192,17 @@ function createRoom(root, first) {
   function lead() {
     sending = 0;
     if (!leads() || !state || state.query !== data.shown || at === null || over) return;
-    if (state.step === at && state.node === node) return;
+    if (state.step === at && state.node === node) { mine = false; return; }
+    if (!mine && state.by && state.by !== data.me) return; // another device of the teacher's leads
+    mine = false;
     request("step", [["program", String(state.program)], ["step", String(at)], ...(node ? [["node", node]] : [])])
       .then((answer) => { if (data && (answer?.status ?? 500) >= 500) sending ||= setTimeout(lead, AGAIN_MS); });
+  }
+  // A step or choice of this page's own, and not one that it follows.
+  function moved() {
+    if (!leads()) return;
+    if (state && state.query === data.shown && (at !== state.step || node !== state.node)) mine = true;
+    soon();
   }
   function soon() { sending ||= setTimeout(lead, STEP_MS); }
 
@@ -260,8 +280,8 @@ function createRoom(root, first) {
   for (const name of touches) document.addEventListener(name, touched, true);
 
   const deaf = hear({
-    "viz:step": ({ step }) => { at = step; if (leads()) soon(); },
-    "viz:view": (view) => { node = view.node; if (leads()) soon(); },
+    "viz:step": ({ step }) => { at = step; moved(); },
+    "viz:view": (view) => { node = view.node; moved(); },
     "viz:drawn": (drawn) => { if (drawn) follow(); },
   });
 
@@ -269,11 +289,12 @@ function createRoom(root, first) {
     update(next, { setStateValue }) {
       send = setStateValue;
       const other = data.code !== next.code;
-      const moved = !other && data.shown !== next.shown;
+      const changed = !other && data.shown !== next.shown;
       data = next;
       if (other) {
         state = led = null;
-        over = full = exploring = accepted = false;
+        over = full = exploring = accepted = mine = false;
+        second.textContent = "";
         asked = page = "";
       }
       const secret = data.code ? secretOf(data.code) : null;
@@ -287,7 +308,7 @@ function createRoom(root, first) {
         setTimeout(claim);
       }
       // Another lesson or text of one's own, not the teacher's.
-      if (moved && !leads() && state && data.shown !== state.query && data.shown !== asked) explore();
+      if (changed && !leads() && state && data.shown !== state.query && data.shown !== asked) explore();
       connect();
       tell();
       follow();

@@ -139,6 +139,45 @@ def test_a_class_follows_its_teacher(open_page: OpenPage) -> None:
     expect(phone.locator(".viz-program textarea")).to_have_value(CUBE)
 
 
+def test_a_second_device_leads_too_and_neither_pulls_the_other_back(open_page: OpenPage) -> None:
+    teacher = open_page("?lesson=fan-out")
+    code = _open(teacher)
+    pupil = open_page(f"?room={code}")
+    expect(_bar(teacher)).to_contain_text("1 following")
+    _bar(teacher).get_by_role("button", name="Show the code").click()
+    door = teacher.locator(".viz-room-door").first
+    door.get_by_role("button", name="Let a second device lead").click()
+    said = door.locator(".viz-room-second")
+    expect(said).to_contain_text(re.compile("[A-Z]{8}"))
+    second = re.search("[A-Z]{8}", said.inner_text())
+    assert second
+    seen.shot(teacher, "room-second-device")
+    door.get_by_role("button", name="Close", exact=True).click()
+
+    device = open_page()
+    device.get_by_role("button", name="Share", exact=True).click()
+    device.get_by_label("Join a room: enter its six letters").fill(second[0].lower())
+    device.keyboard.press("Enter")
+    opened = device.locator(".viz-room-door").first  # it shows the code, as after opening a room
+    opened.get_by_role("button", name="Close", exact=True).click()
+    expect(_bar(device).get_by_role("button", name="End the room")).to_be_visible()
+    device.keyboard.press("Escape")
+    expect(_bar(device)).to_contain_text("1 following")
+    for page, other, step in ((device, teacher, 1), (teacher, device, 2), (device, teacher, 3)):
+        seen.press(page, "Next step")
+        for each in (page, other, pupil):
+            _at(each, step)
+    seen.run(device, CUBE)
+    for each in (teacher, pupil):
+        expect(each.locator(".viz-program textarea")).to_have_value(CUBE)
+    seen.press(teacher, "Last step")
+    for each in (device, pupil):
+        _at(each, seen.last(teacher))
+    teacher.once("dialog", lambda dialog: dialog.accept())
+    _bar(teacher).get_by_role("button", name="End the room").click()
+    expect(_bar(device)).to_contain_text("The room has ended.")
+
+
 def test_a_wrong_code_leaves_the_text(open_page: OpenPage) -> None:
     page = open_page()
     seen.run(page, CUBE)

@@ -426,6 +426,7 @@ def test_a_question_is_bounded(open_rooms: Rooms) -> None:
     for handle, headers, status in (
         (rooms._ask, {"viz_secret": "wrong"}, 404),
         (rooms._reveal, {"viz_secret": "wrong"}, 404),
+        (rooms._invite, {"viz_secret": "wrong"}, 404),
         (rooms._answer, {"viz_page": "forged"}, 404),
     ):
         answer = asyncio.run(handle(_request(code, "number=1&text=6", **headers)))
@@ -460,6 +461,44 @@ def test_a_follower_is_woken_from_another_thread() -> None:
 def test_a_room_names_a_program_without_the_page_around_it() -> None:
     settings = Settings(lesson="chain", language="ko", step=3, groups=("0a1b2c3d",), room="ABCDEF")
     assert rooms.shown(settings) == "lesson=chain&groups=0a1b2c3d"
+
+
+def test_a_second_device_leads_by_a_code_that_is_good_once(open_rooms: Rooms, state: Kind) -> None:
+    code, secret = _opened(open_rooms)
+    assert open_rooms.invite(code, "wrong") is None
+    second = open_rooms.invite(code, secret)
+    assert second is not None
+    assert len(second) == rooms.SECOND_LETTERS
+    led = open_rooms.invited(second, "192.0.2.1")
+    assert led is not None
+    assert led[0] == code
+    assert led[1] != secret
+    assert open_rooms.step(code, led[1], 0, 3, None)
+    assert _head(open_rooms, code).by == rooms.leader(led[1])
+    assert open_rooms.step(code, secret, 0, 4, None)  # both lead
+    assert _head(open_rooms, code).by == rooms.leader(secret)
+    assert open_rooms.invited(second, "192.0.2.1") is None  # it was used
+    late = open_rooms.invite(code, secret)
+    assert late is not None
+    state.pass_time(rooms.INVITED_SECONDS)
+    assert open_rooms.invited(late, "192.0.2.1") is None
+    # The room's own code leads nobody.
+    assert open_rooms.invited(code, "192.0.2.1") is None
+    for _ in range(rooms.MOST_LEADERS):
+        more = open_rooms.invite(code, secret)
+        assert more is not None
+        open_rooms.invited(more, "192.0.2.1")
+    assert len(_head(open_rooms, code).leaders) == rooms.MOST_LEADERS
+
+
+def test_second_codes_cannot_be_guessed(open_rooms: Rooms) -> None:
+    code, secret = _opened(open_rooms)
+    second = open_rooms.invite(code, secret)
+    assert second is not None
+    for _ in range(rooms.MOST_MISSES):
+        assert open_rooms.invited("QQQQQQQQ", "192.0.2.7") is None
+    assert open_rooms.invited(second, "192.0.2.7") is None
+    assert open_rooms.invited(second, "192.0.2.8") is not None
 
 
 # --------------------------------------------------------------------------- several replicas
@@ -577,10 +616,12 @@ def test_requests_while_the_state_is_away_are_not_acknowledged(
 
     async def statuses() -> list[int]:
         request = _request("ABCDEF", "number=1&text=6&program=0&step=1")
-        routes = (rooms._events, rooms._step, rooms._ask, rooms._reveal, rooms._answer)
+        routes = (
+            rooms._events, rooms._step, rooms._ask, rooms._reveal, rooms._answer, rooms._invite,
+        )  # fmt: skip
         return [(await route(request)).status_code for route in routes]
 
-    assert asyncio.run(statuses()) == [rooms.AWAY] * 5
+    assert asyncio.run(statuses()) == [rooms.AWAY] * 6
 
 
 def test_many_answers_at_the_same_time_are_all_counted(open_rooms: Rooms) -> None:

@@ -35,6 +35,9 @@ from viz_app.page.visit.state import taught, turn, visit
 from viz_app.replicas.shared import AwayError
 from viz_app.share import Settings
 
+CODE_LETTERS = 6
+"""Letters of a room's code; a second code has more."""
+
 
 def open_link(parameters: Mapping[str, str]) -> None:
     """Show what the address requests: at the beginning, and after going back or forward."""
@@ -61,7 +64,7 @@ def _in_room(settings: Settings) -> Settings:
     """The settings of a link into a room: at first those of the room's program."""
     session = visit()
     if settings.room != session.room:
-        session.room, session.secret = settings.room, None
+        session.room, session.secret, session.put = settings.room, None, None
     if settings.room is None or settings.lesson is not None or settings.program is not None:
         return settings
     try:
@@ -96,6 +99,7 @@ def room_opened() -> None:
         session.notice = failure("rooms_full")
         return
     session.room, session.secret = made
+    session.put = None
 
 
 @redraw.page
@@ -104,8 +108,15 @@ def room_joined() -> None:
     session, code = visit(), sharing.code()
     if not code:
         return
+    secret = None
     try:
-        known = room.followed(code) is not None
+        if len(code) > CODE_LETTERS:  # a second code, of one more device that leads
+            led = room.taken_over(code)
+            known = led is not None
+            if led is not None:
+                code, secret = led
+        else:
+            known = room.followed(code) is not None
     except AwayError:
         session.notice = failure("rooms_away")
         return
@@ -117,6 +128,8 @@ def room_joined() -> None:
         asked["lang"] = session.asked_language
     session.act += 1
     open_link(asked)
+    if secret is not None and session.room == code:
+        session.secret = secret
 
 
 @redraw.page

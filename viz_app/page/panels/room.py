@@ -43,7 +43,10 @@ def show(
     shown = rooms.shown(settings)
     link, image = "", None
     if state.room is not None and state.secret is not None:
-        ROOMS.show(state.room, state.secret, shown)
+        # Only a program that this page has changed: another device may have gone further.
+        if state.put != shown:
+            ROOMS.show(state.room, state.secret, shown)
+            state.put = shown
         link = share.link(st.context.url or "", Settings(room=state.room))
         image = share.qr(link)
     _component(
@@ -52,6 +55,7 @@ def show(
             RoomData(
                 code=state.room,
                 secret=state.secret,
+                me=rooms.leader(state.secret or ""),
                 shown=shown,
                 link=link,
                 qr=image,
@@ -76,6 +80,14 @@ def followed(code: str) -> Settings | None:
     """The program and step that a room shows; None if there is no such room."""
     query = ROOMS.query(code, visitors.visitor(visit().id).address)
     return None if query is None else share.read(share.split(query))
+
+
+def taken_over(second: str) -> tuple[str, str] | None:
+    """The room that a second code leads, and a secret of this device's own; None if there is none.
+
+    Raises AwayError while rooms can't be reached.
+    """
+    return ROOMS.invited(second, visitors.visitor(visit().id).address)
 
 
 def led() -> RoomLead | None:

@@ -99,7 +99,7 @@ def show(
             # A program too long for a link is too long for a room.
             st.button(words("room.teach"), on_click=on_teach, disabled=not short, width="stretch")
             st.text_input(
-                words("room.join"), key=CODE, max_chars=6, placeholder="ABCDEF", on_change=on_join
+                words("room.join"), key=CODE, max_chars=8, placeholder="ABCDEF", on_change=on_join
             )
 
 

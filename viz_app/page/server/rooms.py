@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -65,6 +65,15 @@ MOST_PAGES = 2_000
 MOST_ANSWERS = 2_000
 """Maximum number of answers from one address per minute: some classes that think again."""
 
+SECOND_LETTERS = 8
+"""Letters of a second code: more than of a room's, since it lets its bearer lead."""
+
+INVITED_SECONDS = 600.0
+"""Seconds for which a second code is good."""
+
+MOST_LEADERS = 5
+"""Maximum number of devices that lead one room."""
+
 LONGEST_QUESTION = 300
 MOST_CHOICES = 6
 LONGEST_ANSWER = 60
@@ -95,11 +104,12 @@ class Question(msgspec.Struct, frozen=True):
 class Head(msgspec.Struct, frozen=True):
     """The record of a room; its entries are the pages' answers to the question, by page.
 
-    `secret` is the digest of what the teacher's browser holds. `key` signs the names of pages.
-    `asked` is the number of the last question.
+    `leaders` are the digests of what the teacher's browsers hold, `by` is the name of the one that
+    showed the last program or step. `key` signs the names of pages. `asked` is the number of the
+    last question.
     """
 
-    secret: bytes
+    leaders: tuple[bytes, ...]
     key: bytes
     query: str
     program: int = 0
@@ -109,9 +119,11 @@ class Head(msgspec.Struct, frozen=True):
     question: Question | None = None
     revealed: bool = False
     ended: bool = False
+    by: str = ""
 
     def led_by(self, secret: str) -> bool:
-        return not self.ended and hmac.compare_digest(self.secret, _digest(secret))
+        digest = _digest(secret)
+        return not self.ended and any(hmac.compare_digest(it, digest) for it in self.leaders)
 
     def name(self) -> str:
         """The name of one more page, which nobody can make up."""
@@ -199,6 +211,7 @@ def _state(record: Record, before: RoomState | None) -> RoomState:
         record.present,
         head.ended,
         _question(head, record.entries),
+        by=head.by,
     )
 
 
@@ -249,7 +262,7 @@ class Rooms:
         codes = list(_index(before)) if before else []
         gone = {it for it, alive in zip(codes, self._alive(codes), strict=True) if not alive}
         secret = secrets.token_urlsafe(24)
-        head = Head(_digest(secret), secrets.token_bytes(32), query)
+        head = Head((_digest(secret),), secrets.token_bytes(32), query)
 
         def put(value: bytes | None) -> Update | None:
             return None if value is not None else Update(LIFE_SECONDS, _write(head), fresh=True)
@@ -294,7 +307,12 @@ class Rooms:
             if query == head.query:
                 return head
             return msgspec.structs.replace(
-                head, query=query, step=None, node=None, program=head.program + 1
+                head,
+                query=query,
+                step=None,
+                node=None,
+                program=head.program + 1,
+                by=leader(secret),
             )
 
         if not query:
@@ -314,7 +332,7 @@ class Rooms:
         def go(head: Head) -> Head:
             if program != head.program:
                 return head
-            return msgspec.structs.replace(head, step=step, node=node)
+            return msgspec.structs.replace(head, step=step, node=node, by=leader(secret))
 
         return self._change(code, secret, go)
 
@@ -332,6 +350,46 @@ class Rooms:
     def reveal(self, code: str, secret: str) -> bool:
         """Show a room the answers to its question; False without the secret."""
         return self._change(code, secret, lambda head: msgspec.structs.replace(head, revealed=True))
+
+    def invite(self, code: str, secret: str) -> str | None:
+        """A second code, with which one more device may lead; None without the secret.
+
+        It is good once, for a few minutes.
+        """
+        if not self.leads(code, secret):
+            return None
+        second = _code(SECOND_LETTERS)
+        self.shared.update(_second(second), lambda _: Update(INVITED_SECONDS, code.encode()))
+        return second
+
+    def invited(self, second: str, address: str) -> tuple[str, str] | None:
+        """The room of a second code, and a secret of its own for the device that typed it.
+
+        None for no such code, one that was used, and an address that has tried too many.
+        """
+        missed = f"misses:{address}"
+        if self.shared.spent(missed, MINUTE) >= MOST_MISSES:
+            return None
+        code = ""
+
+        def use(value: bytes | None) -> Update | None:
+            nonlocal code
+            code = "" if value is None else value.decode()
+            return Update(INVITED_SECONDS, b"") if code else None
+
+        if not self.shared.update(_second(second), use):
+            self.shared.spend([(missed, MOST_MISSES)], MINUTE)
+            return None
+        secret = secrets.token_urlsafe(24)
+
+        def add(value: bytes | None) -> Update | None:
+            head = None if value is None else _read(value)
+            if head is None or head.ended or len(head.leaders) >= MOST_LEADERS:
+                return None
+            more = msgspec.structs.replace(head, leaders=(*head.leaders, _digest(secret)))
+            return Update(LIFE_SECONDS, _write(more))
+
+        return (code, secret) if self.shared.update(_key(code), add) else None
 
     def answer(self, code: str, page: str, number: int, text: str, address: str = "") -> bool:
         """Answer question `number` for a page, in the place of its last answer.
@@ -493,12 +551,21 @@ def _key(code: str) -> str:
     return f"room:{code}"
 
 
+def _second(second: str) -> str:
+    return f"second:{second}"
+
+
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _code() -> str:
-    return "".join(secrets.choice(LETTERS) for _ in range(6))
+def leader(secret: str) -> str:
+    """The name of a device that leads, which gives nothing of its secret away."""
+    return hashlib.sha256(b"name" + secret.encode()).hexdigest()[:8]
+
+
+def _code(letters: int = 6) -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(letters))
 
 
 def _same(text: str) -> str:
@@ -631,6 +698,16 @@ async def _reveal(request: Request) -> Response:
     return await _done(ROOMS.reveal, *_led(request))
 
 
+async def _invite(request: Request) -> Response:
+    try:
+        second = await ROOMS.call(ROOMS.invite, *_led(request))
+    except AwayError:
+        return Response(status_code=AWAY)
+    if second is None:
+        return Response(status_code=404)
+    return PlainTextResponse(second, headers={"Cache-Control": "no-store"})
+
+
 async def _answer(request: Request) -> Response:
     number = request.query_params.get("number", "")
     if not number.isdecimal() or len(number) > 9:
@@ -654,5 +731,6 @@ def routes() -> list[Route]:
         "ask": _ask,
         "reveal": _reveal,
         "answer": _answer,
+        "second": _invite,
     }
     return [Route(f"/room/{{code}}/{name}", it) for name, it in served.items()]

@@ -69,7 +69,8 @@ class Visit(msgspec.Struct):
     or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
     parts of the page. `brought` is a lesson that the visitor opened from a file. `aside` is the
     base of a "what if", `seen` the pictured run, `newest` the run whose picture was shown last.
-    `room` is the code of the room that the page is in, `secret` that of a room it leads. `begun` is
+    `room` is the code of the room that the page is in, `secret` that of a room it leads,
+    `put` the parameters of the program that it has shown there last. `begun` is
     set once a link was opened completely.
     """
 
@@ -102,6 +103,7 @@ class Visit(msgspec.Struct):
     compared: Compared | None = None
     room: str | None = None
     secret: str | None = None
+    put: str | None = None
 
 
 def taught(state: Visit) -> Lesson | None:
