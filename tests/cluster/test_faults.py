@@ -12,18 +12,15 @@ from contextlib import asynccontextmanager
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
-from tests.browser.serve import CHROMIUM, FLAGS
 from tests.cluster.cluster import Cluster, cluster, needs_servers, status
 from tests.cluster.pupil import Pupil, until
-from tests.patience import PATIENCE_MS, PATIENCE_SECONDS
-from viz_app import share
+from tests.patience import PATIENCE_SECONDS
 from viz_app.page.server.rooms import Rooms, shown
 from viz_app.replicas.by_redis import ByRedis
 from viz_app.share import Settings
@@ -257,50 +254,5 @@ def test_a_replica_is_drained(servers: Cluster) -> None:
             await room.step(2)
             took = time.perf_counter() - began
             print(f"drained: all {SESSIONS} pages are elsewhere after {took:.1f} s")
-
-    asyncio.run(fault())
-
-
-async def _browser_at(page: Page, address: str, cookie: str) -> None:
-    page.set_default_timeout(PATIENCE_MS)
-    name, _, value = cookie.partition("=")
-    await page.context.add_cookies([{"name": name, "value": value, "url": address}])
-
-
-def test_browsers_follow_while_their_replica_is_killed(servers: Cluster) -> None:
-    """A teacher and a pupil in Chromium, on two replicas: each loses its own in turn."""
-    expect.set_options(timeout=PATIENCE_MS)
-
-    async def fault() -> None:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            contexts = [await browser.new_context(), await browser.new_context()]
-            teacher, pupil = [await it.new_page() for it in contexts]
-            await _browser_at(teacher, servers.address, "viz=app0")
-            await _browser_at(pupil, servers.address, "viz=app1")
-            await teacher.goto(f"{servers.address}/?code={share.encode(PROGRAM)}")
-            await expect(teacher.locator(".viz-root")).to_have_attribute("data-step", "0")
-            await teacher.get_by_role("button", name="Share", exact=True).click()
-            await teacher.get_by_role("button", name="Teach this: open a room").click()
-            code = await teacher.locator(".viz-room-door .viz-room-code").inner_text()
-            await teacher.locator(".viz-room-door").get_by_role("button", name="Close").click()
-            await teacher.keyboard.press("Escape")
-            await pupil.goto(f"{servers.address}/?room={code}")
-            bar = teacher.locator(".viz-room")
-            await expect(bar).to_contain_text("1 following")
-
-            async def step() -> None:
-                await teacher.get_by_role("button", name="Next step", exact=True).click()
-                there = await teacher.locator(".viz-root").get_attribute("data-step")
-                assert there is not None
-                await expect(pupil.locator(".viz-root")).to_have_attribute("data-step", there)
-
-            await step()
-            for replica in (servers.replicas[1], servers.replicas[0]):
-                await asyncio.to_thread(replica.end, signal.SIGKILL)
-                await step()
-                await expect(pupil.locator(".viz-program textarea")).to_have_value(PROGRAM)
-                await expect(bar).to_contain_text("1 following")
-            await browser.close()
 
     asyncio.run(fault())
