@@ -196,7 +196,7 @@ function createRoom(root, first) {
     if (!mine && state.by && state.by !== data.me) return; // another device of the teacher's leads
     mine = false;
     request("step", [["program", String(state.program)], ["step", String(at)], ...(node ? [["node", node]] : [])])
-      .then((answer) => { if (data && (answer?.status ?? 500) >= 500) sending ||= setTimeout(lead, AGAIN_MS); });
+      .then((answer) => { if (root.isConnected && (answer?.status ?? 500) >= 500) sending ||= setTimeout(lead, AGAIN_MS); });
   }
   // A step or choice of this page's own, and not one that it follows.
   function moved() {
