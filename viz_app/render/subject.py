@@ -79,11 +79,12 @@ class Subject:
 
     @property
     def backward(self) -> tuple[Frame, ...]:
-        """The frames of the backward pass that contains the step, or else of the first one."""
+        """The frames of the backward pass that contains the requested step, or else of the one
+        with the most of them: a pass inside a folded group is a single frame."""
         frames = self.scene.frames
         passes = [it.pass_number for it in frames if it.phase in BACKWARD]
         if not passes:
             return ()
-        wanted = frames[self.step].pass_number
-        chosen = wanted if wanted in passes else passes[0]
+        wanted = None if self.asked is None else frames[self.asked].pass_number
+        chosen = wanted if wanted in passes else max(passes, key=passes.count)
         return tuple(it for it in frames if it.phase in BACKWARD and it.pass_number == chosen)
