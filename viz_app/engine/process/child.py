@@ -124,6 +124,7 @@ class Work:
     def carry_out(self) -> NoReturn:
         """Do what is requested and answer. Nothing but an answer leaves a child."""
         from viz_app.engine.program import execute, survey, trial
+        from viz_app.engine.record.tensors import exhausted
 
         request = self.request
         try:
@@ -144,6 +145,8 @@ class Work:
         except VizError as problem:
             self._answer(wire.Answer(failure=problem.failure))
         except BaseException as problem:  # noqa: BLE001  nothing but an answer may leave a child
+            if exhausted(problem):
+                os._exit(wire.NO_MEMORY)
             self._answer(wire.Answer(failure=failure("internal", type=type(problem).__name__)))
         self._answer(wire.Answer(trace=trace))
 

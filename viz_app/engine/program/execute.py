@@ -10,6 +10,7 @@ import contextlib
 import gc
 import linecache
 import math
+import mmap
 import random
 import sys
 import warnings
@@ -120,6 +121,11 @@ def watch(board: memoryview) -> None:
     _board = board
 
 
+RESERVED = 8
+"""Inverse of the share of the memory limit that a program can't use: its trace is made with it,
+once the program has used up the rest."""
+
+
 class _Ended(BaseException):
     """The end of a run in a process that must live on, when a budget is used up."""
 
@@ -166,6 +172,11 @@ class Execution:
         self.send_plan: Callable[[Plan], None] | None = None
         self._switch_at: float = math.inf
         self._begun = 1
+        self._reserve: mmap.mmap | None = None
+        if deliver is not None and sys.platform == "linux":  # a child, which has the limit
+            # It is never written to, so it costs the host nothing.
+            private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+            self._reserve = mmap.mmap(-1, limits.memory_bytes // RESERVED, flags=private)
         self.code = self._compile(tree)
 
     # ---- text -> code -------------------------------------------------------------------------
@@ -407,6 +418,8 @@ class Execution:
     def _assemble(self, error: Failure | None) -> Trace:
         """The trace; without its graph if that can't be told, as when memory is used up."""
         self.assembling = True
+        if self._reserve is not None:
+            self._reserve.close()
         try:
             return self._whole(error)
         except (RuntimeError, MemoryError, RecursionError) as problem:
