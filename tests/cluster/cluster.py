@@ -106,7 +106,7 @@ class Replica:
 class Cluster:
     """Replicas behind the proxy at `address`, with Redis if there are several."""
 
-    def __init__(self, folder: Path, replicas: int, port: int = 0, drain_seconds: int = 2) -> None:
+    def __init__(self, folder: Path, replicas: int, port: int = 0, drain_seconds: int = 6) -> None:
         self.folder = folder
         self.port = port or free_port()
         self.address = f"http://localhost:{self.port}"
