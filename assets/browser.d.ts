@@ -12,6 +12,7 @@ export interface Browser {}
  */
 export interface Events {
   "viz:step": Step;
+  "viz:goal": GoalStands | null;
   "viz:goto": Goto;
   "viz:stale": Standing;
   "viz:drawn": Program | null;
@@ -27,7 +28,7 @@ export interface Events {
   "viz:free": null;
 }
 /**
- * The picture's current step, and its line of the program.
+ * The picture's current step, its line of the program, and the question about the next step.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Step".
@@ -37,6 +38,7 @@ export interface Step {
   line: number | null;
   span: Span | null;
   phase: "backward" | "forward";
+  next: Asked | null;
 }
 /**
  * A span of the program's text: `arrays.Span` with named fields.
@@ -49,6 +51,63 @@ export interface Span {
   column: number;
   end_line: number;
   end_column: number;
+}
+/**
+ * The question about the gradient of a step, with its text.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Asked".
+ */
+export interface Asked {
+  step: number;
+  text: string;
+  question: Question;
+}
+/**
+ * A gradient to predict: the right numbers, of a whole tensor or of its element at `place`.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Question".
+ */
+export interface Question {
+  vertex: number;
+  kind: "grad" | "send";
+  node: Said;
+  name: string;
+  place: string;
+  numbers: number[];
+  slips: Slip[];
+}
+/**
+ * A part of a sentence in one tone; `plain` instead of it while PyTorch's names are off.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Said".
+ */
+export interface Said {
+  text: string;
+  tone?: "gradient" | "leaf" | "muted" | "name" | "plain" | "value";
+  plain?: string;
+}
+/**
+ * A known mistake, and the answer it leads to.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Slip".
+ */
+export interface Slip {
+  key: string;
+  numbers: number[];
+}
+/**
+ * The goal of the lesson on the page, in its language; `reached` by the last run.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "GoalStands".
+ */
+export interface GoalStands {
+  text: string;
+  reached: boolean;
 }
 /**
  * A request that the picture go to a step, show a vertex or open a group, and that the
@@ -353,17 +412,6 @@ export interface Why {
   mend: Said[];
 }
 /**
- * A part of a sentence in one tone; `plain` instead of it while PyTorch's names are off.
- *
- * This interface was referenced by `Browser`'s JSON-Schema
- * via the `definition` "Said".
- */
-export interface Said {
-  text: string;
-  tone?: "gradient" | "leaf" | "muted" | "name" | "plain" | "value";
-  plain?: string;
-}
-/**
  * An operation over one element of its operand (`y` is None where it is not finite), and the
  *     elements of this run with the slopes that autograd multiplied by.
  *
@@ -629,31 +677,6 @@ export interface Held {
   before: string | null;
   added: string | null;
   after: string | null;
-}
-/**
- * A gradient to predict: the right numbers, of a whole tensor or of its element at `place`.
- *
- * This interface was referenced by `Browser`'s JSON-Schema
- * via the `definition` "Question".
- */
-export interface Question {
-  vertex: number;
-  kind: "grad" | "send";
-  node: Said;
-  name: string;
-  place: string;
-  numbers: number[];
-  slips: Slip[];
-}
-/**
- * A known mistake, and the answer it leads to.
- *
- * This interface was referenced by `Browser`'s JSON-Schema
- * via the `definition` "Slip".
- */
-export interface Slip {
-  key: string;
-  numbers: number[];
 }
 /**
  * A rectangle by its edges.
@@ -1762,6 +1785,8 @@ export interface RoomState {
  * Question number `number` of a room, answered by one of `choices`, or freely without any.
  *
  *     `answered` counts the pages that have answered. `tallies` are None until the teacher shows them.
+ *     A question about a "step" is the picture's own about the gradient of `step`, one about the
+ *     "goal" is answered by each page as soon as the lesson's goal is reached there.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "RoomQuestion".
@@ -1772,6 +1797,8 @@ export interface RoomQuestion {
   choices: string[];
   answered: number;
   tallies: Tally[] | null;
+  about?: "goal" | "step" | "words";
+  step?: number | null;
 }
 /**
  * An answer to a room's question, and the number of pages that gave it.

@@ -749,13 +749,29 @@ class Survey(msgspec.Struct, frozen=True):
 # ---- messages between the panels: window events ----
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """The question about the gradient of a step, with its text."""
+
+    step: int
+    text: str
+    question: Question
+
+
 class Step(msgspec.Struct, frozen=True):
-    """The picture's current step, and its line of the program."""
+    """The picture's current step, its line of the program, and the question about the next step."""
 
     step: int
     line: int | None
     span: Span | None
     phase: Half
+    next: Asked | None
+
+
+class GoalStands(msgspec.Struct, frozen=True):
+    """The goal of the lesson on the page, in its language; `reached` by the last run."""
+
+    text: str
+    reached: bool
 
 
 class Goto(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -870,6 +886,7 @@ class Events(msgspec.Struct, frozen=True):
     """
 
     step: Step = field(name="viz:step")
+    goal: GoalStands | None = field(name="viz:goal")
     goto: Goto = field(name="viz:goto")
     stale: Standing = field(name="viz:stale")
     drawn: Program | None = field(name="viz:drawn")
@@ -1330,10 +1347,15 @@ class Tally(msgspec.Struct, frozen=True):
     count: int
 
 
+About = Literal["words", "step", "goal"]
+
+
 class RoomQuestion(msgspec.Struct, frozen=True):
     """Question number `number` of a room, answered by one of `choices`, or freely without any.
 
     `answered` counts the pages that have answered. `tallies` are None until the teacher shows them.
+    A question about a "step" is the picture's own about the gradient of `step`, one about the
+    "goal" is answered by each page as soon as the lesson's goal is reached there.
     """
 
     number: int
@@ -1341,6 +1363,8 @@ class RoomQuestion(msgspec.Struct, frozen=True):
     choices: tuple[str, ...]
     answered: int
     tallies: tuple[Tally, ...] | None
+    about: About = "words"
+    step: int | None = None
 
 
 class RoomState(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@
 // In: data (LessonData). An idea is a button that takes the picture to the step that shows it; its
 // answer is hidden while predict mode is on (lesson.css). The goal's line is always in view.
 // Out: state "chosen" = {slug, count}: the lesson that is to be opened next.
-// Sends window event "viz:goto" {step, panel, group}; listens to "viz:step" {index} and "viz:drawn".
+// Sends window events "viz:goto" {step, panel, group} and "viz:goal" {text, reached}; listens to "viz:step" {index} and "viz:drawn".
 
 import { element } from "./element.js";
 import { hear, say } from "./events.js";
@@ -202,6 +202,7 @@ function createLesson(root, first) {
       drawIdeas();
       drawPrediction();
       drawGoal();
+      say("viz:goal", given.goal && { text: given.goal.text, reached: given.goal.standing === "reached" });
       if (given.own) remember(given.own.key, given.own.text);
       if (given.slug && given.kept) begin(given.slug);
       if (given.goal?.standing === "reached") {

@@ -1,9 +1,10 @@
 // A question to a room: the teacher asks it, each page answers, and the answers are shown as bars.
 
+import { judge, read } from "../stage/judge.js";
 import { element } from "./element.js";
 import { fill } from "./words.js";
 
-/** @import { RoomQuestion } from "../browser.js" */
+/** @import { Asked, GoalStands, Question, RoomQuestion } from "../browser.js" */
 
 const MOST_CHOICES = 6;
 const LONGEST_QUESTION = 300;
@@ -15,10 +16,28 @@ export function parts(tallies) {
   return tallies.map(({ answer, count }) => ({ answer, count, part: all ? count / all : 0 }));
 }
 
+const NEARLY = 0.1; // relative error of an answer that is called near
+// The words for the mistakes that judge.js knows.
+const MISTAKES = { right: "kind_right", upstream: "kind_local", local: "kind_upstream", path: "kind_add", old: "kind_add",
+  before: "kind_add", sum: "kind_sum", sign: "kind_sign", small: "kind_factor", large: "kind_factor" };
+
+// The word for what an answer shows, "" if that is not known.
+/** @param {string} answer @param {Pick<Question, "kind" | "numbers" | "slips">} question */
+export function mistake(answer, question) {
+  const numbers = read(answer);
+  if (!numbers) return "";
+  const [key] = judge(numbers, question);
+  if (key in MISTAKES) return MISTAKES[/** @type {keyof typeof MISTAKES} */ (key)];
+  const { numbers: wanted } = question;
+  const near = numbers.length === wanted.length
+    && numbers.every((each, at) => Math.abs(each - wanted[at]) <= NEARLY * Math.abs(wanted[at]));
+  return near ? "kind_near" : "";
+}
+
 /**
  * @param {HTMLElement} bar of the room, in which the question stands
- * @param {{ ask: (text: string, choices: string[]) => void, reveal: () => void,
- *   answer: (number: number, text: string) => void }} act
+ * @param {{ ask: (text: string, choices: string[]) => void, step: (asked: Asked) => void,
+ *   goal: (goal: GoalStands) => void, reveal: () => void, answer: (number: number, text: string) => void }} act
  */
 export function createQuestion(bar, act) {
   // Only while it is shown: a page without a question has one text field, the program.
@@ -38,6 +57,10 @@ export function createQuestion(bar, act) {
   reveal.type = back.type = "button";
 
   const dialog = element("dialog", "viz-room-door viz-room-ask");
+  const ready = element("div", "viz-room-ready", dialog); // questions that the page has by itself
+  const step = element("button", "", ready);
+  const goal = element("button", "", ready);
+  step.type = goal.type = "button";
   const draft = element("form", "", dialog);
   const label = element("label", "", draft);
   const labelled = element("span", "", label);
@@ -57,6 +80,10 @@ export function createQuestion(bar, act) {
 
   let number = 0; // of the question shown
   let given = ""; // this page's answer to it
+  /** @type {Asked | null} */
+  let next = null; // what can be asked of the step that comes next
+  /** @type {GoalStands | null} */
+  let aim = null; // the lesson's goal
 
   function answer(said) {
     given = said.trim();
@@ -68,6 +95,8 @@ export function createQuestion(bar, act) {
     act.ask(text.value, options.map(({ value }) => value.trim()).filter(Boolean));
     dialog.close();
   });
+  step.addEventListener("click", () => { if (next) act.step(next); dialog.close(); });
+  goal.addEventListener("click", () => { if (aim) act.goal(aim); dialog.close(); });
   reveal.addEventListener("click", () => act.reveal());
   back.addEventListener("click", () => act.ask("", []));
   close.addEventListener("click", () => dialog.close());
@@ -77,13 +106,25 @@ export function createQuestion(bar, act) {
   return {
     open() { bar.append(dialog); dialog.showModal(); text.select(); },
 
+    // What the page can ask by itself: at its present step, and about the lesson.
+    /** @param {Asked | null} asked @param {GoalStands | null} stands @param {Record<string, string>} words */
+    offer(asked, stands, words) {
+      [next, aim] = [asked, stands];
+      step.hidden = !next;
+      step.textContent = next ? fill(words.ask_step, { text: next.text }) : "";
+      goal.hidden = !aim;
+      goal.textContent = aim ? fill(words.ask_goal, { text: aim.text }) : "";
+    },
+
     /**
      * @param {RoomQuestion | null} question
      * @param {Record<string, string>} words
      * @param {boolean} leads
      * @param {boolean} accepted the server has this page's answer
+     * @param {Asked | null} own the page's own question about the step, in its language
+     * @param {boolean} reached the lesson's goal is reached on this page
      */
-    tell(question, words, leads, accepted) {
+    tell(question, words, leads, accepted, own, reached) {
       labelled.textContent = words.question;
       text.value ||= words.question_first;
       hint.textContent = words.choices;
@@ -96,9 +137,10 @@ export function createQuestion(bar, act) {
         number = question.number;
         given = field.value = "";
       }
-      asked.textContent = question.text;
+      const about = question.about ?? "words";
+      asked.textContent = own?.text ?? question.text;
       const open = !question.tallies && !leads;
-      form.hidden = !open || question.choices.length > 0;
+      form.hidden = !open || question.choices.length > 0 || about === "goal";
       field.setAttribute("aria-label", words.answer);
       send.textContent = words.send;
       choices.hidden = !open || !question.choices.length;
@@ -112,12 +154,19 @@ export function createQuestion(bar, act) {
         }));
       }
       for (const choice of choices.children) choice.setAttribute("aria-pressed", String(choice.textContent === given));
-      note.textContent = leads ? fill(words.answered, { count: question.answered })
-        : given && accepted ? fill(words.given, { answer: given }) : "";
+      if (about === "goal") {
+        note.textContent = leads ? fill(words.reached, { count: question.answered })
+          : reached && accepted ? words.reached_here : words.reach;
+      } else {
+        note.textContent = leads ? fill(words.answered, { count: question.answered })
+          : given && accepted ? fill(words.given, { answer: given }) : "";
+      }
       bars.hidden = !question.tallies;
       bars.replaceChildren();
       for (const { answer: said, count, part } of parts(question.tallies ?? [])) {
-        element("dt", "", bars, said);
+        const kind = own ? mistake(said, own.question) : "";
+        const name = element("dt", "", bars, about === "goal" ? words.reached_bar : said);
+        if (kind) element("small", kind === "kind_right" ? "viz-room-right" : "", name, words[kind]);
         const row = element("dd", "", bars, String(count));
         row.style.setProperty("--part", String(part));
       }

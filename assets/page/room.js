@@ -5,7 +5,7 @@
 //      data.labels.
 // Out: state "lead" = {code, secret} when this browser has opened the room; state "left" = the code
 //      of a room that was left or ended.
-// Listens to window events "viz:step", "viz:view" and "viz:drawn"; sends "viz:goto". The room's own
+// Listens to window events "viz:step", "viz:view", "viz:goal" and "viz:drawn"; sends "viz:goto". The room's own
 // events come from the server (viz_app/page/server/rooms.py), without a rerun.
 
 import { element } from "./element.js";
@@ -15,7 +15,7 @@ import { createQuestion } from "./question.js";
 import { lasting } from "./store.js";
 import { fill } from "./words.js";
 
-/** @import { RoomData, RoomState } from "../browser.js" */
+/** @import { Asked, GoalStands, RoomData, RoomState } from "../browser.js" */
 /** @import { Component } from "./panel.js" */
 
 const STEP_MS = 120; // between two steps sent to the room
@@ -23,6 +23,7 @@ const READY_MS = 50; // between two looks whether the page is complete
 const AGAIN_MS = 2_000; // until a broken connection is tried again
 const CLAIM_MS = 6_000; // until the secret is shown again
 const MOST_CLAIMS = 10;
+const REACHED = "reached"; // viz_app/page/server/rooms.py
 const KEPT = "viz-room"; // in the browser's storage: the room that it opened last
 const STEPS = ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", " "];
 const OWN = ".viz-transport, .viz-passes, .viz-health, .viz-inputs, .viz-ideas, .viz-lesson";
@@ -76,6 +77,13 @@ function createRoom(root, first) {
   let claiming = 0;
   let claims = 0;
   let mine = false; // a step of this page's own has not reached the room yet
+  /** @type {Asked | null} */
+  let upcoming = null; // the question about the step that comes next
+  /** @type {Asked | null} */
+  let own = null; // the page's own form of the room's question about a step
+  /** @type {GoalStands | null} */
+  let goal = null; // of the lesson
+  let reaching = false; // the answer that the goal is reached is under way
 
   root.setAttribute("role", "region");
   const code = element("span", "viz-room-code", root);
@@ -98,12 +106,16 @@ function createRoom(root, first) {
   });
   const question = createQuestion(root, {
     ask: (text, choices) => request("ask", [["text", text], ...choices.map((choice) => ["choice", choice])]),
+    step: ({ step, text }) => request("ask", [["about", "step"], ["step", String(step)], ["text", text]]),
+    goal: ({ text }) => request("ask", [["about", "goal"], ["text", text]]),
     reveal: () => request("reveal", []),
-    async answer(number, text) {
-      accepted = Boolean((await request("answer", [["number", String(number)], ["text", text]]))?.ok);
-      tell();
-    },
+    answer,
   });
+  /** @param {number} number @param {string} text */
+  async function answer(number, text) {
+    accepted = Boolean((await request("answer", [["number", String(number)], ["text", text]]))?.ok);
+    tell();
+  }
   const open = element("dialog", "viz-room-door", root);
   const invited = element("p", "", open);
   const large = element("strong", "viz-room-code", open);
@@ -156,7 +168,21 @@ function createRoom(root, first) {
     close.textContent = words.close;
     ask.textContent = words.ask;
     ask.hidden = over || !leads() || Boolean(state?.question);
-    question.tell(over ? null : state?.question ?? null, words, leads(), accepted);
+    question.offer(upcoming, goal, words);
+    question.tell(over ? null : state?.question ?? null, words, leads(), accepted, own, Boolean(goal?.reached));
+  }
+
+  // A question about a step is the picture's own, in the page's own language, from the moment at
+  // which the page is there. One about the goal is answered by reaching it.
+  function know() {
+    const asked = state?.question;
+    if (!asked || asked.about !== "step") own = null;
+    else if (upcoming?.step === asked.step && state?.query === data.shown) own = upcoming;
+    else if (own?.step !== asked.step) own = null;
+    const reached = asked?.about === "goal" && goal?.reached && !leads() && !asked.tallies;
+    if (!reached || accepted || reaching || !page) return;
+    reaching = true;
+    answer(asked.number, REACHED).finally(() => { reaching = false; });
   }
 
   // To the room: of its teacher by the secret, of a page by its name.
@@ -225,6 +251,7 @@ function createRoom(root, first) {
       over = state.ended;
       if (over) disconnect();
       follow();
+      know();
       if (leads()) soon();
       tell();
     };
@@ -280,7 +307,8 @@ function createRoom(root, first) {
   for (const name of touches) document.addEventListener(name, touched, true);
 
   const deaf = hear({
-    "viz:step": ({ step }) => { at = step; moved(); },
+    "viz:step": ({ step, next }) => { at = step; upcoming = next; know(); tell(); moved(); },
+    "viz:goal": (stands) => { goal = stands; know(); tell(); },
     "viz:view": (view) => { node = view.node; moved(); },
     "viz:drawn": (drawn) => { if (drawn) follow(); },
   });
@@ -292,7 +320,7 @@ function createRoom(root, first) {
       const changed = !other && data.shown !== next.shown;
       data = next;
       if (other) {
-        state = led = null;
+        state = led = own = null;
         over = full = exploring = accepted = mine = false;
         second.textContent = "";
         asked = page = "";

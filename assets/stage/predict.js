@@ -7,43 +7,11 @@
 
 import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";
+import { judge, read } from "./judge.js";
 import { spelled } from "./said.js";
 import { NOTHING } from "./nothing.js";
 
-/** @import { Picture, Question } from "../browser.js" */
-
-const NEAR = 0.01; // relative error allowed in an answer: three digits are enough
-const FACTORS = [2, 3, 4, 5, 6, 7, 8, 9, 10];
-
-const near = (found, wanted) => Math.abs(found - wanted) <= Math.max(NEAR * Math.abs(wanted), 1e-9);
-const all = (found, wanted) => found.length === wanted.length && found.every((each, at) => near(each, wanted[at]));
-
-// The numbers of an answer, with any brackets; null for any other text.
-export function read(text) {
-  const parts = text.replace(/[[\](){}]/g, " ").replace(/\u2212/g, "-").trim().split(/[\s,;]+/);
-  const numbers = parts.map((part) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part) ? Number(part) : NaN));
-  return numbers.every(Number.isFinite) ? numbers : null;
-}
-
-// [key, params] of the hint that the numbers allow.
-/**
- * @param {number[]} found
- * @param {Pick<Question, "kind" | "numbers" | "slips">} question
- * @returns {[string, Record<string, number>]}
- */
-export function judge(found, { kind, numbers, slips }) {
-  if (found.length !== numbers.length) return ["size", { count: numbers.length }];
-  if (all(found, numbers)) return ["right", {}];
-  for (const slip of slips) if (all(found, slip.numbers)) return [slip.key, {}];
-  for (const factor of FACTORS) {
-    if (numbers.some((each) => each !== 0)) {
-      if (all(found.map((each) => each * factor), numbers)) return ["small", { factor }];
-      if (all(found, numbers.map((each) => each * factor))) return ["large", { factor }];
-    }
-  }
-  const good = found.filter((each, at) => near(each, numbers[at])).length;
-  return good ? ["some", { right: good, count: numbers.length }] : [`wrong_${kind}`, {}];
-}
+/** @import { Asked, Picture, Question } from "../browser.js" */
 
 export function createPredict(root, tools, after, over, { again, changed }) {
   const toggle = element("button", "viz-switch viz-predict-switch", tools);
@@ -71,6 +39,12 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   let last = 0; // the step shown before
   let done = new Set(); // steps whose answer is known
   let [right, count] = [0, 0];
+
+  /** @param {Question} question */
+  function worded({ kind, place, node, ...params }) {
+    const key = place ? `predict_${kind}_place` : `predict_${kind}`;
+    return fill(picture.words[key], { place, ...params, node: spelled(node) });
+  }
 
   function tellScore(key) {
     const words = picture.words;
@@ -166,11 +140,17 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     // The question instead of the caption.
     show(caption, formula) {
       if (!asked) return;
-      const { kind, place, node, ...params } = asked.question;
-      const key = place ? `predict_${kind}_place` : `predict_${kind}`;
       caption.replaceChildren();
-      element("span", "", caption, fill(picture.words[key], { place, ...params, node: spelled(node) }));
+      element("span", "", caption, worded(asked.question));
       formula.replaceChildren();
+    },
+
+    // The question about the gradient of the step that comes next.
+    /** @param {number} step the present one @returns {Asked | null} */
+    next(step) {
+      const at = asked ? asked.step : step + 1;
+      const question = picture.frames[at]?.ask;
+      return question ? { step: at, text: worded(question), question } : null;
     },
 
     draw,

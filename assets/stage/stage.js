@@ -7,7 +7,7 @@
 //      (the backward pass that was chosen).
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
 //      wishes; "turn" = {number, turn, revision}, a backward pass to be recorded. Window event
-//      "viz:step" {index, step, line, span, phase} at each step, "viz:drawn" with data.program once
+//      "viz:step" {step, line, span, phase, next} at each step, "viz:drawn" with data.program once
 //      it is shown, and "viz:view" {step, speed, node, view, colour, names, constants, predict,
 //      present, playing} when the state in a link changes.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" {state}, and "viz:draw"
@@ -187,7 +187,7 @@ function createStage(host, first) {
     const current = picture.frames[index];
     say("viz:step", {
       step: index, line: current?.span?.line ?? null, span: current?.span ?? null,
-      phase: current?.half ?? "forward" });
+      phase: current?.half ?? "forward", next: predict.next(index) });
     tell();
   }
 

@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
+from viz_app import share
 
 CUBE = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()\n"
 
@@ -195,3 +196,52 @@ def test_a_room_that_is_not_there_is_one_sentence(open_page: OpenPage) -> None:
     expect(alert).to_contain_text("This room does not exist, or has ended")
     expect(_bar(page)).to_be_hidden()
     assert "QQQQQQ" not in page.url
+
+
+def test_a_class_is_asked_for_the_next_gradient_and_answers_are_named(open_page: OpenPage) -> None:
+    teacher = open_page(f"?code={share.encode(CUBE)}&step=1")
+    code = _open(teacher)
+    desk = open_page(f"?room={code}", ready=False)
+    phone = open_page(f"?room={code}&lang=ko", width=390, height=844, ready=False)
+    for page in (desk, phone):
+        _at(page, 1)
+    expect(_bar(teacher)).to_contain_text("2 following")
+    _bar(teacher).get_by_role("button", name="Ask the class").click()
+    teacher.get_by_role("button", name=re.compile("^About the next step")).click()
+
+    for page, answer in ((desk, "12"), (phone, "1")):
+        field = _bar(page).get_by_role("textbox")
+        field.fill(answer)
+        field.press("Enter")
+    expect(_bar(teacher)).to_contain_text("2 answered")
+    expect(_bar(phone)).to_contain_text("내 답: 1")
+    _bar(teacher).get_by_role("button", name="Show the answers").click()
+    for page, right, slip in (
+        (teacher, "right", "forgot the local derivative"),
+        (desk, "right", "forgot the local derivative"),
+        (phone, "정답", "국소 미분을 곱하지 않음"),
+    ):
+        bars = _bar(page).locator("dt")
+        expect(bars.filter(has_text="12").locator("small")).to_have_text(right)
+        expect(bars.filter(has_text=re.compile("^1[^2]")).locator("small")).to_have_text(slip)
+    expect(_bar(phone)).to_contain_text("x ** 3")
+    expect(_bar(phone)).not_to_contain_text("What does it send")  # each in its own language
+    seen.shot(teacher, "room-prediction")
+    seen.shot(phone, "room-prediction-phone")
+
+
+def test_who_reaches_the_goal_is_counted(open_page: OpenPage) -> None:
+    teacher = open_page("?lesson=convolution")
+    code = _open(teacher)
+    desk = open_page(f"?room={code}", ready=False)
+    expect(_bar(teacher)).to_contain_text("1 following")
+    expect(desk).to_have_url(re.compile("lesson=convolution"))
+    expect(seen.graph(desk)).to_have_attribute("data-state", "ready")
+    _bar(teacher).get_by_role("button", name="Ask the class").click()
+    teacher.get_by_role("button", name=re.compile("^Who reaches the lesson")).click()
+    expect(_bar(teacher)).to_contain_text("0 reached the goal")
+    expect(_bar(desk)).to_contain_text("Change your program until the goal is reached")
+    text = seen.program(desk).input_value()
+    seen.run(desk, text.replace("F.conv1d(x, k)", "F.conv1d(x, k, stride=2)"))
+    expect(_bar(desk)).to_contain_text("You reached the goal.")
+    expect(_bar(teacher)).to_contain_text("1 reached the goal")

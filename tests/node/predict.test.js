@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { judge, read } from "../../assets/stage/predict.js";
+import { judge, read } from "../../assets/stage/judge.js";
 
 const question = (numbers, slips = [], kind = "send") => ({ kind, numbers, slips });
 

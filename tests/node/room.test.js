@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parts } from "../../assets/page/question.js";
+import { mistake, parts } from "../../assets/page/question.js";
 import { followed } from "../../assets/page/room.js";
 
 test("whoever follows keeps language, theme and room, and takes program and step", () => {
@@ -14,4 +14,19 @@ test("whoever follows keeps language, theme and room, and takes program and step
 test("each answer has its part of all answers", () => {
   assert.deepEqual(parts([{ answer: "6", count: 3 }, { answer: "1", count: 1 }]).map(({ part }) => part), [0.75, 0.25]);
   assert.deepEqual(parts([{ answer: "up", count: 0 }]).map(({ part }) => part), [0], "nobody has answered");
+});
+
+test("an answer is named by what it shows", () => {
+  const question = { kind: "send", numbers: [6, 8], slips: [
+    { key: "upstream", numbers: [1, 1] }, { key: "local", numbers: [3, 4] }, { key: "sign", numbers: [-6, -8] }] };
+  const named = (answer) => mistake(answer, question);
+  assert.equal(named("6, 8"), "kind_right");
+  assert.equal(named("[6.01, 8]"), "kind_right");
+  assert.equal(named("6.4, 8"), "kind_near");
+  assert.equal(named("1, 1"), "kind_local");
+  assert.equal(named("3, 4"), "kind_upstream", "a known mistake before a factor");
+  assert.equal(named("-6, -8"), "kind_sign");
+  assert.equal(named("12, 16"), "kind_factor");
+  for (const other of ["6", "6, 1", "six", ""]) assert.equal(named(other), "", other);
+  assert.equal(mistake("1", { kind: "grad", numbers: [3], slips: [{ key: "path", numbers: [1] }] }), "kind_add");
 });

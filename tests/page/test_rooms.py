@@ -18,7 +18,7 @@ from viz_app import share
 from viz_app.browser import RoomState
 from viz_app.errors import VizError
 from viz_app.page.server import rooms
-from viz_app.page.server.rooms import Follower, Head, Room, Rooms
+from viz_app.page.server.rooms import REACHED, Follower, Head, Question, Room, Rooms
 from viz_app.replicas.by_redis import ByRedis
 from viz_app.replicas.shared import AwayError
 from viz_app.share import Settings
@@ -185,7 +185,7 @@ def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
 def test_a_pupil_hears_nothing_of_who_comes_and_answers(open_rooms: Rooms) -> None:
     async def heard() -> None:
         code, secret = _opened(open_rooms)
-        open_rooms.ask(code, secret, "How much?", ())
+        open_rooms.ask(code, secret, Question("How much?"))
         place = _follow(open_rooms, code, "192.0.2.1", counted=True)
         assert not isinstance(place, int)
         messages = rooms._messages(*place)
@@ -265,7 +265,7 @@ def test_a_page_that_leaves_gives_up_its_place_and_keeps_its_name(open_rooms: Ro
         for _ in range(3):
             await gone(code)
         assert open_rooms.load() == (0, 0)
-        open_rooms.ask(code, secret, "How much?", ())
+        open_rooms.ask(code, secret, Question("How much?"))
         place = _follow(open_rooms, code, "", counted=True)
         assert not isinstance(place, int)
         assert open_rooms.load() == (1, 1)
@@ -287,7 +287,7 @@ def test_a_page_s_name_is_of_its_room_and_can_t_be_made_up(open_rooms: Rooms) ->
         places = [_follow(open_rooms, code, "", counted=True) for code, _ in codes]
         names = [place[1].page for place in places if not isinstance(place, int)]
         for code, secret in codes:
-            assert open_rooms.ask(code, secret, "How much?", ())
+            assert open_rooms.ask(code, secret, Question("How much?"))
         (first, _), (second, _) = codes
         token, _, signature = names[0].rpartition(".")
         for forged in (
@@ -310,7 +310,7 @@ def test_a_flood_of_answers_is_bounded(
         other = _follow(open_rooms, code, "", counted=True)
         assert not isinstance(place, int)
         assert not isinstance(other, int)
-        assert open_rooms.ask(code, secret, "How much?", ())
+        assert open_rooms.ask(code, secret, Question("How much?"))
         monkeypatch.setattr(rooms, "MOST_ANSWERS", 3)
         given = [open_rooms.answer(code, place[1].page, 1, f"{it}", "192.0.2.1") for it in range(5)]
         assert given == [True, True, True, False, False]
@@ -372,8 +372,8 @@ def test_a_question_is_answered_once_per_page_and_shown_when_the_teacher_shows_i
             )
 
         assert open_rooms.state(room).question is None
-        assert not open_rooms.ask(code, "wrong", "How much?", ())
-        assert open_rooms.ask(code, secret, "How much?", ())
+        assert not open_rooms.ask(code, "wrong", Question("How much?"))
+        assert open_rooms.ask(code, secret, Question("How much?"))
         assert open_rooms.answer(code, first, 1, "6.0")
         assert open_rooms.answer(code, second, 1, "1")
         assert open_rooms.answer(code, second, 1, "6")  # it has thought again
@@ -396,16 +396,67 @@ def test_a_question_is_answered_once_per_page_and_shown_when_the_teacher_shows_i
         assert [(it.answer, it.count) for it in shown] == [("6", 2), ("<b>37</b>", 1)]
         assert not open_rooms.answer(code, fourth, 1, "6")  # the answers are shown
 
-        assert open_rooms.ask(code, secret, "Which way?", ("up", "down"))
+        assert open_rooms.ask(code, secret, Question("Which way?", ("up", "down")))
         assert not open_rooms.answer(code, first, 2, "sideways")
         assert open_rooms.answer(code, first, 2, "down")
         open_rooms.reveal(code, secret)
         shown = question(lambda it: it.number == 2 and it.tallies).tallies
         assert [(it.answer, it.count) for it in shown] == [("up", 0), ("down", 1)]
-        assert open_rooms.ask(code, secret, "", ())
+        assert open_rooms.ask(code, secret, None)
         _told(open_rooms, room, lambda state: state.question is None)
 
     asyncio.run(asked())
+
+
+def test_answers_about_a_step_are_counted_by_their_numbers(open_rooms: Rooms) -> None:
+    async def asked() -> None:
+        code, secret = _opened(open_rooms)
+        places = [_follow(open_rooms, code, "", counted=True) for _ in range(5)]
+        pages = [it[1].page for it in places if not isinstance(it, int)]
+        room = next(it[0] for it in places if not isinstance(it, int))
+        assert open_rooms.ask(code, secret, Question("What is sent?", about="step", step=4))
+        for page, text in zip(pages, ("[6., 8]", "6 8", "6;8.0", "\u22126, 8", "six"), strict=True):
+            assert open_rooms.answer(code, page, 1, text)
+        assert open_rooms.reveal(code, secret)
+        found = _told(open_rooms, room, lambda state: state.question and state.question.tallies)
+        assert [(it.answer, it.count) for it in found] == [("6, 8", 3), ("-6, 8", 1), ("six", 1)]
+        question = open_rooms.state(room).question
+        assert question is not None
+        assert (question.about, question.step) == ("step", 4)
+
+    asyncio.run(asked())
+
+
+def test_pages_that_reach_the_goal_are_counted(open_rooms: Rooms) -> None:
+    async def asked() -> None:
+        code, secret = _opened(open_rooms)
+        place = _follow(open_rooms, code, "", counted=True)
+        assert not isinstance(place, int)
+        room, page = place[0], place[1].page
+        assert open_rooms.ask(code, secret, Question("Make it 6.", about="goal"))
+        assert not open_rooms.answer(code, page, 1, "6")
+        for _ in range(2):
+            assert open_rooms.answer(code, page, 1, REACHED)
+        _told(open_rooms, room, lambda state: state.question and state.question.answered == 1)
+
+    asyncio.run(asked())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"text": "?", "about": "secrets"},
+        {"text": "?", "about": "step"},
+        {"text": "?", "about": "step", "step": "-1"},
+        {"text": "?", "about": "step", "step": "9" * 10},
+    ],
+)
+def test_a_question_about_something_else_is_refused(
+    open_rooms: Rooms, asked: dict[str, str]
+) -> None:
+    code, secret = _opened(open_rooms)
+    request = _request(code, urlencode(asked), viz_secret=secret)
+    assert asyncio.run(rooms._ask(request)).status_code == 400
 
 
 def test_a_question_is_bounded(open_rooms: Rooms) -> None:
@@ -525,7 +576,7 @@ def test_a_class_is_one_on_all_replicas(tmp_path: Path) -> None:
             everywhere(lambda state: state.step == 3)
             here[1].show(code, secret, "lesson=chain")
             everywhere(lambda state: (state.program, state.query) == (1, "lesson=chain"))
-            assert here[0].ask(code, secret, "How much?", ())
+            assert here[0].ask(code, secret, Question("How much?"))
             assert here[1].answer(code, anna.page, 1, "6")
             assert here[2].answer(code, ben.page, 1, "7")
             # Anna's page was on a replica that has ended, and answers again on another.
@@ -563,7 +614,7 @@ def test_a_class_waits_for_a_redis_that_was_killed(tmp_path: Path) -> None:
             code, secret = _opened(them)
             place = _follow(them, code, "", counted=True)
             assert not isinstance(place, int)
-            assert them.ask(code, secret, "How much?", ())
+            assert them.ask(code, secret, Question("How much?"))
             assert them.answer(code, place[1].page, 1, "6")
             assert them.step(code, secret, 0, 3, None)
             _told(them, place[0], lambda state: state.step == 3)
@@ -629,7 +680,7 @@ def test_many_answers_at_the_same_time_are_all_counted(open_rooms: Rooms) -> Non
         code, secret = _opened(open_rooms)
         places = [_follow(open_rooms, code, "", counted=True) for _ in range(40)]
         taken = [place for place in places if not isinstance(place, int)]
-        assert open_rooms.ask(code, secret, "How much?", ())
+        assert open_rooms.ask(code, secret, Question("How much?"))
         ends = [
             beside(lambda page=it.page: open_rooms.answer(code, page, 1, "6"))  # type: ignore[misc]
             for _, it in taken

@@ -30,7 +30,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from viz_app import share
-from viz_app.browser import RoomQuestion, RoomState, Tally
+from viz_app.browser import About, RoomQuestion, RoomState, Tally
 from viz_app.errors import VizError
 from viz_app.page.server import visitors
 from viz_app.replicas.memory import Memory
@@ -74,6 +74,9 @@ INVITED_SECONDS = 600.0
 MOST_LEADERS = 5
 """Maximum number of devices that lead one room."""
 
+REACHED = "reached"
+"""The answer of a page on which the lesson's goal is reached."""
+
 LONGEST_QUESTION = 300
 MOST_CHOICES = 6
 LONGEST_ANSWER = 60
@@ -95,10 +98,13 @@ T = TypeVar("T")
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A question of a room: answered by one of `choices`, or freely without any."""
+    """A question of a room: answered by one of `choices`, or freely without any; about a step of
+    the picture by numbers, about the lesson's goal by `REACHED`."""
 
     text: str
-    choices: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+    about: About = "words"
+    step: int | None = None
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -223,7 +229,8 @@ def _question(head: Head, answers: Mapping[str, bytes]) -> RoomQuestion | None:
     # Every choice has its bar, also that of nobody; other answers, the most frequent first.
     given = [*choices, *(it for it, _ in found.most_common() if it not in choices)]
     tallies = tuple(Tally(it, found[it]) for it in given) if head.revealed else None
-    return RoomQuestion(head.asked, text, choices, len(answers), tallies)
+    about, step = head.question.about, head.question.step
+    return RoomQuestion(head.asked, text, choices, len(answers), tallies, about, step)
 
 
 class Rooms:
@@ -336,9 +343,8 @@ class Rooms:
 
         return self._change(code, secret, go)
 
-    def ask(self, code: str, secret: str, text: str, choices: tuple[str, ...]) -> bool:
-        """Ask a room a question, "" to take the last one back; False without the secret."""
-        question = Question(text, choices) if text else None
+    def ask(self, code: str, secret: str, question: Question | None) -> bool:
+        """Ask a room a question, None to take the last one back; False without the secret."""
 
         def put(head: Head) -> Head:
             return msgspec.structs.replace(
@@ -406,12 +412,11 @@ class Rooms:
             head = None if value is None else _read(value)
             if head is None or head.ended or head.question is None or head.revealed:
                 return None
-            choices = head.question.choices
-            if number != head.asked or not head.named(page) or not text:
+            if number != head.asked or not head.named(page):
                 return None
-            if choices and text not in choices:
+            given = _given(head.question, text)
+            if not given:
                 return None
-            given = text if choices else _same(text)
             return Update(LIFE_SECONDS, entries={page: given.encode()})
 
         if put(record.value) is None:
@@ -568,6 +573,29 @@ def _code(letters: int = 6) -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(letters))
 
 
+def _given(question: Question, text: str) -> str:
+    """An answer in the form in which equal ones are counted; "" for what is none."""
+    if question.about == "goal":
+        return text if text == REACHED else ""
+    if question.about == "step":
+        return _numbers(text)
+    if question.choices:
+        return text if text in question.choices else ""
+    return _same(text)
+
+
+def _numbers(text: str) -> str:
+    """Several numbers: `[6., 8]` and `6 8` are one answer. Other texts stay as they are."""
+    parts = text.replace("\u2212", "-").translate(BRACKETS).split()
+    try:
+        return ", ".join(f"{float(part):g}" for part in parts)
+    except ValueError:
+        return text
+
+
+BRACKETS = str.maketrans("[](){},;", " " * 8)
+
+
 def _same(text: str) -> str:
     """A free answer in the form in which equal ones are counted: `6.0` and `6` are one."""
     try:
@@ -689,9 +717,17 @@ async def _step(request: Request) -> Response:
 async def _ask(request: Request) -> Response:
     asked = request.query_params
     text = _plain(asked.get("text", ""), LONGEST_QUESTION)
-    given = (_plain(it, LONGEST_ANSWER) for it in asked.getlist("choice")[:MOST_CHOICES])
-    choices = tuple(dict.fromkeys(it for it in given if it))
-    return await _done(ROOMS.ask, *_led(request), text, choices)
+    about, step = asked.get("about", "words"), asked.get("step", "")
+    if about == "step" and step.isdecimal() and len(step) <= 9:
+        question = Question(text, about="step", step=int(step))
+    elif about == "goal":
+        question = Question(text, about="goal")
+    elif about == "words":
+        given = (_plain(it, LONGEST_ANSWER) for it in asked.getlist("choice")[:MOST_CHOICES])
+        question = Question(text, tuple(dict.fromkeys(it for it in given if it)))
+    else:
+        return Response(status_code=400)
+    return await _done(ROOMS.ask, *_led(request), question if text else None)
 
 
 async def _reveal(request: Request) -> Response:
