@@ -119,7 +119,7 @@ truth: .venv/dev
 
 # Every file of every lesson and of thirty programs, opened again.
 exports: .venv/dev browser
-	EXPORTS=all $(BIN)/python -m pytest tests/render/test_opened.py
+	EXPORTS=all $(BIN)/python -m pytest tests/render/test_opened.py tests/render/test_hostile_files.py
 	EXPORTS=all $(BIN)/python -m pytest tests/browser/test_standalone.py
 
 # Every LaTeX file of every lesson, in both languages, and of thirty programs, compiled by TeX Live.
