@@ -31,6 +31,8 @@ BODIES = {
     "memory": "kept.append(torch.ones(2**20) * y)",
     "much output": "print('word ' * 200)",
 }
+SMALL = Limits(nodes=3_000, printed_characters=20_000, wall_seconds=4.0)
+"""Limits under which a program without an end is soon over."""
 LIMITS: dict[str, some.SearchStrategy[dict[str, Any]]] = {
     "limit_nodes": some.fixed_dictionaries({"nodes": some.integers(20, 2_000)}),
     "limit_wall": some.fixed_dictionaries({"wall_seconds": some.floats(0.3, 2.0)}),
@@ -45,12 +47,12 @@ def _numbers(trace: Trace) -> list[int]:
     return [int(line) for line in lines if line.isdigit()]
 
 
-@examples(16)
+@examples(12)
 @given(body=some.sampled_from(sorted(BODIES)), data=some.data())
 def test_what_was_printed_and_recorded_until_then_is_shown(body: str, data: Any) -> None:
     """The program prints before each iteration, so what it printed says what must be recorded."""
     chosen = data.draw(some.sampled_from(sorted(LIMITS)))
-    limits = msgspec.structs.replace(Limits(), **data.draw(LIMITS[chosen]))
+    limits = msgspec.structs.replace(SMALL, **data.draw(LIMITS[chosen]))
     trace = client.run(PROGRAM.format(body=BODIES[body]), limits)
     assert trace.error is not None
     # Another limit than the chosen one may be first: the program has no end.
