@@ -139,7 +139,7 @@ notebooks: .venv/dev browser
 		-r requirements-notebooks.txt
 	$(NPM) install --prefix .venv-notebooks --no-audit --no-fund --ignore-scripts \
 		reveal.js@4.6.1 requirejs@2.3.7
-	NOTEBOOKS=.venv-notebooks $(BIN)/python -m pytest tests/notebooks
+	NOTEBOOKS=.venv-notebooks $(BIN)/python -m pytest tests/notebooks tests/notebook/test_corpus.py
 
 # The documentation, in site/: its first page plays the first lesson, from an exported file.
 SEED := from viz_app.knowledge import lessons; print(lessons.load()["gradient-calculation"].program)

@@ -239,3 +239,21 @@ def test_a_program_gives_the_same_with_and_without_a_recording(
             printed = re.sub(r"0x[0-9a-f]+", "0x", capsys.readouterr().out)
             seen.append((tensors, printed))
         assert seen[0] == seen[1], program.name
+
+
+def test_a_fault_of_the_recording_is_no_error_of_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr("viz_app.engine.program.guest.Assembled", fails)
+    with viz_app.record() as run:
+        x = torch.ones(1, requires_grad=True)
+        x.sum().backward()
+    assert x.grad is not None
+    assert run.recorded.error is not None
+    assert run.recorded.error.code == "internal"
+    assert run._repr_mimebundle_()["text/plain"]
+    with pytest.raises(ValueError, match="mine"), viz_app.record() as run:
+        raise ValueError("mine")
+    assert run.recorded.error is not None
+    assert run.recorded.error.type == "ValueError"

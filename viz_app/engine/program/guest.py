@@ -29,6 +29,7 @@ from viz_app.engine.record.variables import name_containers, variables
 from viz_app.engine.scrub import words_of
 from viz_app.engine.text import instrument
 from viz_app.engine.text.positions import Places, Site
+from viz_app.errors import failure
 from viz_app.limits import Limits
 from viz_app.model import VERSION, Failure, Span, Trace
 
@@ -159,7 +160,18 @@ class Guest:
             torch.autograd.grad(result, leaves, allow_unused=True)
 
     def trace(self, namespace: Mapping[str, Any], error: BaseException | None = None) -> Trace:
-        """The Trace of the recording; `namespace` has the names at its end."""
+        """The Trace of the recording; `namespace` has the names at its end.
+
+        Without its graph if that can't be told: a fault of ours is no error of the user's code.
+        """
+        try:
+            return self._whole(namespace, error)
+        except (RuntimeError, MemoryError, RecursionError) as problem:
+            self.recorder.unable(problem)
+            ours = failure("internal", type=type(problem).__name__)
+            return Trace.empty(self.source, self._failure(error) or ours)
+
+    def _whole(self, namespace: Mapping[str, Any], error: BaseException | None) -> Trace:
         with torch._C.DisableTorchFunction(), torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.recorder.look_again()

@@ -21,15 +21,23 @@ def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
     )
 
 
+def _batched(tensor: torch.Tensor) -> bool:
+    """True for the many tensors in one of `is_grads_batched`, which can't be compared."""
+    return torch._C._functorch.is_legacy_batchedtensor(tensor)
+
+
 def hooked(one: PassNote) -> frozenset[int]:
     """The steps at which a hook of the user's changed a gradient: what arrived is not what was sent
-    there, or a module's hooks did not return what they were given."""
+    there, or a module's hooks did not return what they were given. None is known of a pass with
+    batched gradients."""
+    if one.hooked is not None:
+        return one.hooked
     sent: dict[tuple[int, int], list[torch.Tensor]] = {}
     for note, output, grad in one.roots:
         if grad is not None:
+            if _batched(grad):
+                return frozenset()
             sent.setdefault((id(note.source or note), output), []).append(grad.detach())
-    if one.hooked is not None:
-        return one.hooked
     found = set()
     for index, ran in enumerate(one.ran):
         owner: Note | Source | None = ran.source or ran.note
