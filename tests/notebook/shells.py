@@ -14,6 +14,7 @@ import io
 import json
 import os
 import random
+import re
 import sys
 import tempfile
 import warnings
@@ -59,7 +60,7 @@ def observed(shell: InteractiveShell, source: str, way: str) -> dict[str, Any]:
         if isinstance(value, torch.Tensor) and not name.startswith("_")
     }
     return {
-        "printed": printed.getvalue(),
+        "printed": re.sub("0x[0-9a-f]+", "0x…", printed.getvalue()),
         "error": None if error is None else type(error).__name__,
         "tensors": tensors,
         "patched": [
