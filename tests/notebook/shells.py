@@ -34,6 +34,11 @@ LOOKED_AT = (
 )  # fmt: skip
 
 
+def without_addresses(text: str) -> str:
+    """A text without the addresses in memory that `<Node object at 0x7f…>` has."""
+    return re.sub("0x[0-9a-f]+", "0x…", text)
+
+
 def functions() -> list[object]:
     return [getattr(owner, name) for owner, name in LOOKED_AT]
 
@@ -55,12 +60,12 @@ def observed(shell: InteractiveShell, source: str, way: str) -> dict[str, Any]:
         result = shell.run_cell(cell)
     error = result.error_in_exec or result.error_before_exec
     tensors = {
-        name: repr(value)
+        name: without_addresses(repr(value))
         for name, value in sorted(shell.user_ns.items())
         if isinstance(value, torch.Tensor) and not name.startswith("_")
     }
     return {
-        "printed": re.sub("0x[0-9a-f]+", "0x…", printed.getvalue()),
+        "printed": without_addresses(printed.getvalue()),
         "error": None if error is None else type(error).__name__,
         "tensors": tensors,
         "patched": [
