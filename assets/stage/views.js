@@ -14,6 +14,7 @@ const BAR = 120; // px
 
 /** @typedef {readonly (readonly string[])[]} Grid */
 /** @typedef {readonly [number, number]} Pair */
+/** @typedef {{ view: Picture["views"][number], known: boolean, id: string, words: Readonly<Record<string, string>> }} Seen */
 
 /** The elements that a place of the result, or a number of the kernel, is made of.
  * @param {Pair} size rows and columns of the image
@@ -275,15 +276,31 @@ export function createViews(root) {
   const body = element("div", "viz-view", panel);
   const open = element("button", "viz-change");
   open.type = "button";
-  open.setAttribute("aria-haspopup", "true");
   let opened = false;
-  let shown = false; // the inspector's box has a view
-  /** @type {{ view: unknown, known: boolean } | null} */
-  let last = null;
+  /** @type {Seen | null} */
+  let present = null; // the view of the inspector's box
+  /** @type {Seen | null} */
+  let drawn = null;
 
+  // A view is built once it is looked at, not at each step.
+  function draw() {
+    if (!present || (drawn?.view === present.view && drawn.known === present.known)) return;
+    drawn = present;
+    const { view, known, id, words } = present;
+    body.replaceChildren();
+    title.textContent = words[`view_${view.kind}`];
+    panel.setAttribute("aria-label", title.textContent);
+    close.setAttribute("aria-label", words.view_close);
+    if (view.kind === "convolution") convolution(view, body, words, known, kept, id);
+    else if (view.kind === "bars") bars(view, body, words, known);
+    else if (view.kind === "attention") attention(view, body, words, known, kept, id);
+    else if (view.kind === "rows") lookups(view, body, words, known);
+    else iterations(view, body, words);
+  }
   function put(now) {
     opened = now;
-    panel.hidden = !(opened && shown);
+    panel.hidden = !(opened && present);
+    if (!panel.hidden) draw();
     open.setAttribute("aria-expanded", String(opened));
   }
   open.addEventListener("click", () => put(!opened));
@@ -300,23 +317,10 @@ export function createViews(root) {
     const sends = vertex?.sends ?? 0;
     const known = sends > 0 && index >= sends;
     const view = vertex?.view == null ? null : views[vertex.view];
-    shown = view !== null && (view.kind !== "iterations" || known);
+    const shown = view !== null && (view.kind !== "iterations" || known);
+    present = shown && view ? { view, known, id: String(vertex?.view), words } : null;
     put(opened);
-    if (!shown || !view) return [];
-    if (last?.view !== view || last.known !== known) { // built once, not at each step
-      last = { view, known };
-      const id = String(vertex?.view);
-      const name = words[`view_${view.kind}`];
-      body.replaceChildren();
-      title.textContent = name;
-      panel.setAttribute("aria-label", name);
-      close.setAttribute("aria-label", words.view_close);
-      if (view.kind === "convolution") convolution(view, body, words, known, kept, id);
-      else if (view.kind === "bars") bars(view, body, words, known);
-      else if (view.kind === "attention") attention(view, body, words, known, kept, id);
-      else if (view.kind === "rows") lookups(view, body, words, known);
-      else iterations(view, body, words);
-    }
+    if (!present) return [];
     open.textContent = words.view;
     return [open];
   };
