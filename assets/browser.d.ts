@@ -492,6 +492,9 @@ export interface BarsView {
  * The shares of an attention, one grid (queries, keys) per head, and the gradients that arrived
  *     at them.
  *
+ *     `weighed`: the run proves that each output is the sum of the values, each times its share;
+ *     `returned`: that each value got, from each output, its gradient times the same share.
+ *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "AttentionView".
  */
@@ -499,6 +502,8 @@ export interface AttentionView {
   kind: "attention";
   heads: string[][][];
   gradients: string[][][];
+  weighed: boolean;
+  returned: boolean;
 }
 /**
  * An embedding's table `name`: how often each row was looked up, and the norm of each row of

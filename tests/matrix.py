@@ -28,7 +28,7 @@ from viz_app.paths import PROJECT
 
 EXTRAS: Final = ("notebook", "files")
 TOOLS: Final = ("expecttest", "hypothesis", "nbclient", "pytest")
-"""What the tests need, in the versions of requirements.lock."""
+"""The packages that the tests need, in the versions of requirements.lock."""
 TESTS: Final = (
     "tests/engine/test_torch_patches.py", "tests/notebook", "tests/render/test_exports.py",
     "tests/engine/test_programs.py",
@@ -44,7 +44,7 @@ UV: Final = PROJECT / ".venv-lock/bin/uv"
 
 
 def project() -> tuple[list[Requirement], list[Requirement]]:
-    """What the package needs, and what its extras need."""
+    """The requirements of the package and of its extras."""
     held = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = [it for name in EXTRAS for it in held["optional-dependencies"][name]]
     return [Requirement(it) for it in held["dependencies"]], [Requirement(it) for it in extras]

@@ -29,7 +29,7 @@ def version(locked: Requirement) -> str:
 
 
 def needed() -> list[Requirement]:
-    """What the package's metadata asks for, extras included."""
+    """The requirements in the package's metadata, extras included."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"].values()
     return [Requirement(it) for some in (project["dependencies"], *extras) for it in some]

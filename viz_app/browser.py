@@ -189,10 +189,16 @@ class BarsView(msgspec.Struct, frozen=True, tag_field="kind", tag="bars"):
 
 class AttentionView(msgspec.Struct, frozen=True, tag_field="kind", tag="attention"):
     """The shares of an attention, one grid (queries, keys) per head, and the gradients that arrived
-    at them."""
+    at them.
+
+    `weighed`: the run proves that each output is the sum of the values, each times its share;
+    `returned`: that each value got, from each output, its gradient times the same share.
+    """
 
     heads: tuple[Matrix, ...]
     gradients: tuple[Matrix, ...]
+    weighed: bool
+    returned: bool
 
 
 class RowsView(msgspec.Struct, frozen=True, tag_field="kind", tag="rows"):

@@ -125,7 +125,7 @@ function convolution(view, figure, words, known, kept, id) {
     });
   }
   if (!known || !view.gradient.length) return;
-  element("p", "viz-view-heading", figure, words.view_backward);
+  element("p", "viz-view-heading", figure, view.added ? words.view_backward_sum : words.view_backward);
   const second = element("div", "viz-view-row", figure);
   const seen = column(xName, view.image, "value", second);
   const arrived = view.upstream.map((grid, out) =>
@@ -223,7 +223,8 @@ function attention(view, figure, words, known, kept, id) {
       told(words.view_share + number, grid[query], "value");
       if (known && view.gradients[which]) told(words.view_arrived + number, view.gradients[which][query], "gradient");
     });
-    return fill(words.view_takes, { query });
+    return [...(view.weighed ? [words.view_takes] : []), ...(known && view.returned ? [words.view_returns] : [])]
+      .map((said) => fill(said, { query })).join(" ");
   });
 }
 

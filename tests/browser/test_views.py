@@ -41,14 +41,14 @@ def test_a_kernel_is_laid_at_each_place_and_gets_the_sum_of_what_it_saw(
         *[image, ["1", "0", "−1", "2"], ["7", "9", "13", "15"]],
         *[image, ["1", "1", "1", "1"], ["12", "16", "24", "28"]],
     ]
-    place = panel.get_by_role("slider", name="Place in the result")
+    place = panel.get_by_role("slider", name="Position in the output")
     expect(panel).to_contain_text("y[0, 0] = 1·1 + 0·2 + (−1)·4 + 2·5 = 7")
     place.press("End")
     expect(panel).to_contain_text("y[1, 1] = 1·5 + 0·6 + (−1)·8 + 2·9 = 15")
     marked = panel.locator(".viz-view-row").first.locator("svg").first.locator(".viz-view-on")
     expect(marked).to_have_count(4)
     assert seen.now(page) == 4  # the slider's keys are no steps
-    panel.get_by_role("slider", name="Number of the kernel").press("ArrowRight")
+    panel.get_by_role("slider", name="Element of the kernel").press("ArrowRight")
     expect(panel).to_contain_text("∇w[0, 1] = 1·2 + 1·3 + 1·5 + 1·6 = 16")
     seen.shot(page, "view-convolution")
     panel.press("Escape")

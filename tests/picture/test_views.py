@@ -175,6 +175,36 @@ def test_arcs_are_the_shares_of_each_head() -> None:
     a, o, v = own["a"].detach(), own["o"].detach(), own["v"].detach()
     assert view.heads == tuple(_written(head) for head in a)
     assert view.gradients == tuple(_written(head) for head in 2 * o @ v.transpose(1, 2))
+    assert view.weighed
+    assert view.returned
+
+
+@pytest.mark.parametrize(
+    ("program", "weighed", "returned"),
+    [
+        (ATTENTION.replace("a @ v", "(a * 0.5).view(2, 3, 3) @ v"), None, None),  # other shares
+        (ATTENTION.replace("(o ** 2)", "o.detach().requires_grad_()"), False, False),  # no pass
+        (
+            ATTENTION.replace(
+                "(o ** 2)",
+                "node = o.grad_fn.next_functions[0][0]\n"
+                "node.register_hook(lambda sent, arrived: (sent[0], 2 * sent[1]))\n(o ** 2)",
+            ),
+            True,
+            False,
+        ),
+    ],
+)
+def test_an_attention_claims_no_more_than_the_run_proves(
+    program: str, weighed: bool | None, returned: bool | None
+) -> None:
+    reading = Reading(traces.run(program))
+    assert reading.trace.error is None
+    found = [views.view(reading, [node]) for node in reading.trace.nodes]
+    arcs = [view for view in found if isinstance(view, browser.AttentionView)]
+    assert [(view.weighed, view.returned) for view in arcs] == (
+        [] if weighed is None else [(weighed, returned)]
+    )
 
 
 @pytest.mark.parametrize("causal", [False, True])
@@ -192,6 +222,8 @@ def test_arcs_of_the_fused_attention_are_computed_and_compared(causal: bool) -> 
     scores = q @ k.transpose(2, 3) / 2
     if causal:
         scores = scores.masked_fill(~torch.ones(3, 3).tril().bool(), -torch.inf)
+    assert view.weighed
+    assert view.returned
     wanted = torch.softmax(scores, dim=-1)[0]
     found = torch.tensor([[[float(x) for x in row] for row in head] for head in view.heads])
     assert torch.allclose(found, wanted, atol=1e-3)

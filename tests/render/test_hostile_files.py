@@ -36,7 +36,7 @@ LIMITS = msgspec.structs.replace(QUICK, wall_seconds=2.0)
 
 @cache
 def subject(name: str) -> Subject:
-    """What is left of an attack that prints markup first."""
+    """The record of an attack that prints markup first."""
     source = MARKUP + TEXTS[name]
     try:
         return Subject(client.run(source, LIMITS))

@@ -42,15 +42,16 @@ HOPS: Final = 5
 """Maximum number of nodes between the shares of an attention and the product that uses them."""
 EXACT: Final = 2e-4
 
-SHAPES_ONLY: Final = frozenset(
+RESHAPED: Final = frozenset(
+    f"{name}Backward0" for name in ("View", "UnsafeView", "Reshape", "ReshapeAlias")
+)
+"""Nodes whose result has the same elements in the same order."""
+SHAPES_ONLY: Final = RESHAPED | frozenset(
     f"{name}Backward0"
-    for name in (
-        "View", "UnsafeView", "Reshape", "ReshapeAlias", "Expand", "Clone", "Transpose", "Permute",
-        "Squeeze", "Unsqueeze",
-    )
-)  # fmt: skip
+    for name in ("Expand", "Clone", "Transpose", "Permute", "Squeeze", "Unsqueeze")
+)
 """Nodes through which shares pass as they are."""
-PRODUCTS: Final = frozenset({"MmBackward0", "BmmBackward0", "MatmulBackward0", "BaddbmmBackward0"})
+PRODUCTS: Final = frozenset({"MmBackward0", "BmmBackward0"})
 
 
 def view(reading: Reading, nodes: Sequence[Node]) -> browser.OperationView | None:
@@ -294,7 +295,7 @@ def _shares(reading: Reading, node: Node) -> browser.OperationView | None:
 
 
 def _bars(reading: Reading, node: Node) -> browser.BarsView | None:
-    result = _saved(node, "result")
+    result = _saved(node, "result") or node.values[0]  # kept for a pass, or seen
     whole = numbers(result)
     dim = dict(node.settings).get("dim")
     if result is None or whole is None or whole.ndim not in (1, 2) or not isinstance(dim, int):
@@ -306,7 +307,7 @@ def _bars(reading: Reading, node: Node) -> browser.BarsView | None:
     rows = np.atleast_2d(shares)
     if not 2 <= rows.shape[1] <= CLASSES or not 1 <= len(rows) <= ROWS:
         return None
-    if not np.isfinite(rows).all():
+    if not np.isfinite(rows).all() or not close(rows.sum(axis=1), np.ones(len(rows)), EXACT):
         return None
     step = _last(reading, node)
     sent = None if step is None or step.hooked else reading.proofs.sent(step, 0)
@@ -364,18 +365,61 @@ def _difference(
 
 
 def _attention(reading: Reading, node: Node) -> browser.AttentionView | None:
-    result = _saved(node, "result")
+    result = _saved(node, "result") or node.values[0]  # kept for a pass, or seen
     shares = numbers(result)
     dim = dict(node.settings).get("dim")
     if result is None or shares is None or shares.ndim < 2:
         return None
-    if dim not in (-1, shares.ndim - 1) or not _weighs(reading, node):
+    product = _product(reading, node)
+    if dim not in (-1, shares.ndim - 1) or product is None:
         return None
     gradient = numbers(_upstream(_last(reading, node)))
-    return _arcs(shares, gradient)
+    own = numbers(_saved(product, "self"))
+    if own is None or own.size != shares.size or not close(own.ravel(), shares.ravel(), EXACT):
+        return _arcs(shares, gradient)  # not kept, or changed on the way
+    values, output = numbers(_saved(product, "mat2")), numbers(_seen(reading, product))
+    return _arcs(
+        shares,
+        gradient,
+        weighed=values is not None and output is not None and _is_product(own, values, output),
+        returned=_returned(reading, product, own, 1),
+    )
 
 
-def _arcs(shares: Numbers, gradient: Numbers | None) -> browser.AttentionView | None:
+def _seen(reading: Reading, node: Node) -> Array | None:
+    """The result of a node, or of the reshaping of it that Python saw; same elements, same
+    order."""
+    for _ in range(HOPS):
+        uses = reading.uses[node.id]
+        if node.values[0] is not None or len(uses) != 1:
+            break
+        user = reading.nodes[uses[0].target]
+        if user.grad_fn not in RESHAPED:
+            break
+        node = user
+    return node.values[0]
+
+
+def _is_product(left: Numbers, right: Numbers, result: Numbers) -> bool:
+    """True if this is the matrix product, matrix by matrix."""
+    scale = float(np.abs(left).max(initial=0) * np.abs(right).max(initial=0) * right.shape[-2])
+    ours = left @ right
+    return ours.size == result.size and close(ours, result.reshape(ours.shape), EXACT, scale)
+
+
+def _returned(reading: Reading, node: Node, shares: Numbers, slot: int) -> bool:
+    """True if the last step sent to the values the outputs' gradients, each times its share."""
+    step = _last(reading, node)
+    arrived = numbers(_upstream(step))
+    sent = None if step is None or step.hooked else numbers(reading.proofs.sent(step, slot))
+    if arrived is None or sent is None or arrived.ndim != shares.ndim:
+        return False
+    return _is_product(np.swapaxes(shares, -1, -2), arrived, sent)
+
+
+def _arcs(
+    shares: Numbers, gradient: Numbers | None, *, weighed: bool = False, returned: bool = False
+) -> browser.AttentionView | None:
     heads = shares.reshape(-1, *shares.shape[-2:])
     if max(heads.shape[1:]) > TOKENS or len(heads) > HEADS or min(heads.shape) == 0:
         return None
@@ -388,30 +432,29 @@ def _arcs(shares: Numbers, gradient: Numbers | None) -> browser.AttentionView | 
         gradients=()
         if gradient is None
         else tuple(_grid(head, "") for head in gradient.reshape(heads.shape)),
+        weighed=weighed,
+        returned=returned,
     )
 
 
-def _weighs(reading: Reading, node: Node) -> bool:
-    """True if the result is the left side of a matrix product: each row weighs the rows of the
-    other side."""
+def _product(reading: Reading, node: Node) -> Node | None:
+    """The matrix product whose left side is the result: each row weighs the rows of the other."""
     waiting = [(node.id, 0)]
     while waiting:
         at, hops = waiting.pop()
         for edge in reading.uses[at]:
             user = reading.nodes[edge.target]
-            if user.grad_fn in PRODUCTS:
-                first = 1 if user.grad_fn == "BaddbmmBackward0" else 0
-                if edge.slot == first:
-                    return True
-            elif user.grad_fn in SHAPES_ONLY and hops < HOPS:
+            if user.grad_fn in PRODUCTS and edge.slot == 0:
+                return user
+            if user.grad_fn in SHAPES_ONLY and hops < HOPS:
                 waiting.append((user.id, hops + 1))
-    return False
+    return None
 
 
 def _fused_attention(reading: Reading, node: Node) -> browser.AttentionView | None:
     """The arcs of `scaled_dot_product_attention`, whose kernel keeps no shares.
 
-    They are computed of the saved tensors, and shown if they give the saved output.
+    They are computed from the saved tensors, and shown if they give the saved output.
     """
     query, key, value, output = (
         numbers(_saved(node, name)) for name in ("query", "key", "value", "output")
@@ -430,7 +473,7 @@ def _fused_attention(reading: Reading, node: Node) -> browser.AttentionView | No
     shares /= shares.sum(-1, keepdims=True)
     if not close(shares @ value, output, EXACT, float(np.abs(value).max())):
         return None  # a mask that was not kept, or dropout
-    return _arcs(shares, None)
+    return _arcs(shares, None, weighed=True, returned=_returned(reading, node, shares, 2))
 
 
 # An embedding.
