@@ -16,7 +16,7 @@ def test_the_picture_goes_on_without_the_server(chromium: Browser) -> None:
         expect(away).to_be_hidden()
     expect(away).to_have_text(
         "The server does not answer. The picture can be stepped through as before; "
-        "changes of the program wait until it is back."
+        "changes to the program wait until it is back."
     )
     expect(page.get_by_test_id("stDialog")).to_have_count(0)
     # Nothing covers the picture, neither for the pointer nor for the keyboard.
