@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests import forging
 from viz_app.engine import wire
@@ -42,6 +43,18 @@ def test_forged_answer_is_refused_or_drawn(honest: list[tuple[str, bytes]], part
         except VizError:
             refused += 1
     assert 0 < refused < 40
+
+
+def test_an_input_that_is_no_expression_is_refused(honest: list[tuple[str, bytes]]) -> None:
+    source, body = honest[0]
+    said = validate.answer(body, LIMITS)
+    assert said.trace is not None
+    first = next(it for it in said.trace.inputs if it.kind == "number")
+    cut = replace(first, span=replace(said.trace.calls[0].span, end_column=first.span.column))
+    forged = replace(said, trace=replace(said.trace, inputs=(cut,)))
+    with pytest.raises(VizError, match="forged") as refused:
+        forging.shown(source, pack(forged))
+    assert refused.value.failure.type == "input.span"
 
 
 def _array(data: bytes, count: int, shape: object, dtype: str) -> bytes:

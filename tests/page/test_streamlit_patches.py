@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 from streamlit import config
-from streamlit.components.v2.bidi_component import serialization
+from streamlit.components.v2.bidi_component import main, serialization
 from streamlit.components.v2.bidi_component.main import BidiComponentMixin
+from streamlit.components.v2.presentation import make_bidi_component_presenter
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import NewSession
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 from uvicorn import Config, Server
@@ -74,6 +76,40 @@ def test_a_component_s_data_is_written_once_and_not_searched(
         for each in (data, {})
     )
     assert one == two
+
+
+def test_a_component_s_state_is_read_as_before_without_a_new_class(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def values(has: dict[str, Any], kind: str = "json_trigger_value") -> SessionState:
+        state = SessionState()
+        widgets = state._new_widget_state
+        for name, value in has.items():
+            widgets.set_widget_metadata(
+                WidgetMetadata(
+                    name,
+                    deserializer=lambda given: given,
+                    serializer=lambda given: given,
+                    value_type=kind,  # type: ignore[arg-type]
+                )
+            )
+            widgets.set_from_value(name, value)
+        return state
+
+    went = [{"event": "went", "value": {"to": 3}}, {"event": "open", "value": None}]
+    cases: tuple[tuple[Any, SessionState], ...] = (
+        ({"open": True, "step": 2}, values({"events": went})),
+        ({"step": 2}, values({"events": None})),
+        ({}, values({"events": went})),
+        ({"step": 2}, values({})),
+        (None, values({"events": went})),
+        ({"step": 2}, values({"events": ["forged", {"value": 1}, *went]})),
+    )
+    before = [make_bidi_component_presenter("events", "id")(*case) for case in cases]
+    put(monkeypatch, "make_bidi_component_presenter")
+    after = [vars(main)["make_bidi_component_presenter"]("events", "id")(*case) for case in cases]
+    assert after == before
+    assert {type(it) for it in after} == {dict, type(None)}
 
 
 def test_all_threads_of_a_session_wait_for_one_lock(monkeypatch: pytest.MonkeyPatch) -> None:

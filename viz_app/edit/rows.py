@@ -9,6 +9,7 @@ from viz_app import browser, notebook
 from viz_app.browser import CallMark, CallRow, InputRow, Operand, Switch
 from viz_app.edit import numbers
 from viz_app.edit.writing import Text, offsets
+from viz_app.errors import VizError, failure
 from viz_app.model import Call, Input, Span, Trace
 from viz_app.picture.words import notation
 
@@ -88,10 +89,16 @@ def _owner(trace: Trace, it: Input) -> str:
 
 
 def _fields(source: str, it: Input) -> list[list[str]]:
-    """The numbers as they are written, one list per row."""
+    """The numbers as they are written, one list per row.
+
+    VizError "forged" if they are no expression: of a real run's input they always are.
+    """
     if not 0 < len(it.value.data) <= MOST_FIELDS:
         return []
-    texts = numbers.elements(source, it.span)
+    try:
+        texts = numbers.elements(source, it.span)
+    except ValueError as problem:
+        raise VizError(failure("forged", type="input.span")) from problem
     wide = it.value.shape[-1] if it.value.shape else 1
     return [texts[start : start + wide] for start in range(0, len(texts), wide)]
 
