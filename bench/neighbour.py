@@ -1,18 +1,19 @@
 """Effects of a visitor's program on the others: their seed, the server's health, its memory.
 
-    python -m bench.neighbour [FILE ...] [--only PATTERN] [--seconds 15]
+    python -m bench.neighbour [FILE ...] [--generated HOW_MANY] [--only PATTERN] [--seconds 15]
 
-Opens each program (the files given, or the cells of tests/hostile) in one session. Meanwhile
-another session runs the seed again and again, and the server is asked for its health. Prints, for
-each program, the slowest of both (right: a seed within twice its quiet time and 0.3 s, health
-within 0.5 s), and the memory of all the server's processes over what it was, after the visitor has
-left (right: within 50 MB). Exits with 1 where one was worse.
+Opens each program (the files given, programs of random graphs, or else the cells of tests/hostile)
+in one session. Meanwhile another session runs the seed again and again, and the server is asked for
+its health. Prints, for each program, the slowest of both (right: a seed within twice its quiet time
+and 0.3 s, health within 0.5 s), and the memory of all the server's processes over what it was,
+after the visitor has left (right: within 50 MB). Exits with 1 where one was worse.
 """
 
 import argparse
 import asyncio
 import contextlib
 import os
+import random
 import re
 import statistics
 import sys
@@ -116,20 +117,47 @@ async def measure(address: str, chosen: list[tuple[str, str]], seconds: float) -
     return worse
 
 
-def chosen(files: list[str], only: str) -> Iterator[tuple[str, str]]:
+GRAPHS = {
+    "dense": (300, "ys.append(torch.stack(ys).sum() / len(ys))"),
+    "wide": (20_000, "ys.append(x * k)"),
+    "deep": (20_000, "ys[-1] = ys[-1] * 1.0001 + 1"),
+    "doubled": (15_000, "ys[-1] = ys[-1] + ys[-1]"),
+    "random": (4_000, "ys.append(torch.stack(random.choices(ys, k=random.randint(1, 9))).mean())"),
+}
+"""The line that grows a graph of a kind, and the most times that it runs."""
+
+
+def generated(count: int) -> Iterator[tuple[str, str]]:
+    """(name, text) of programs whose graphs are of each kind in turn, and of random sizes."""
+    for number in range(count):
+        kind = tuple(GRAPHS)[number % len(GRAPHS)]
+        most, line = GRAPHS[kind]
+        size = round(most ** random.Random(number).uniform(0.4, 1))
+        yield (
+            f"{number:03} {kind} {size}",
+            f"import random\nrandom.seed({number})\n"
+            "x = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)\nys = [x]\n"
+            f"for k in range({size}):\n    {line}\n"
+            "torch.stack(ys).sum().backward()\n",
+        )
+
+
+def chosen(files: list[str], graphs: int, only: str) -> Iterator[tuple[str, str]]:
     """(name, text) of each program."""
-    found = [(Path(it).stem, Path(it).read_text("utf-8")) for it in files] or [
-        (name, text.replace("@PID@", str(os.getpid()))) for name, text, _ in programs()
-    ]
+    found = [(Path(it).stem, Path(it).read_text("utf-8")) for it in files]
+    found += generated(graphs)
+    if not found:
+        found = [(name, text.replace("@PID@", str(os.getpid()))) for name, text, _ in programs()]
     return (each for each in found if re.search(only, each[0]))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("files", nargs="*")
+    parser.add_argument("--generated", type=int, default=0)
     parser.add_argument("--only", default="")
     parser.add_argument("--seconds", type=float, default=15.0)
     given = parser.parse_args()
     with serve(LOG) as served:
-        texts = list(chosen(given.files, given.only))
+        texts = list(chosen(given.files, given.generated, given.only))
         sys.exit(bool(asyncio.run(measure(served, texts, given.seconds))))

@@ -14,6 +14,7 @@ import msgspec
 
 from viz_app.knowledge import lessons, text
 from viz_app.limits import Work
+from viz_app.picture.layout import placement
 from viz_app.workers import frames
 from viz_app.workers.jobs import Job
 from viz_app.workers.make import make
@@ -39,6 +40,7 @@ def main() -> None:
     for language in text.languages():
         text.load(language)
     lessons.load()
+    placement.warm_up()
     collect_little()
     _confine(work.memory_bytes)
     start = _peak()

@@ -65,6 +65,14 @@ class Layout(msgspec.Struct, frozen=True):
     height: float
 
 
+def warm_up() -> None:
+    """Load Graphviz and its fonts, which come with the first layout: eleven megabytes."""
+    with _ONE_AT_A_TIME:
+        drawing = nx.nx_agraph.to_agraph(nx.DiGraph([("a", "b")]))
+        drawing.layout(prog="dot")
+        drawing.close()
+
+
 def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = False) -> Layout:
     """Place every vertex so that no two rooms overlap, and route every link around them.
 
