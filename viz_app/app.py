@@ -24,6 +24,7 @@ from viz_app.page.server import (
     panel_scripts,
     rooms,
     streamlit_patches,
+    styles,
     thumbnails,
     visitors,
 )
@@ -82,6 +83,7 @@ app = App(
         *first_paint.routes(),
         *editor.routes(),
         *panel_scripts.routes(),
+        *styles.routes(),
         *sharing.routes(),
         *stage.routes(),
         *live.routes(),

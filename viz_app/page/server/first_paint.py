@@ -1,7 +1,7 @@
 """The page before the app has drawn anything: our sign on our own ground, not a skeleton.
 
-Streamlit's index.html gets a style and one element. page.css, the first thing that the app sends,
-hides that element, so nothing here runs or waits.
+Streamlit's index.html gets a style and one element. The page's style sheet, which the first thing
+that the app sends imports, hides that element, so nothing here runs or waits.
 """
 
 import functools
@@ -11,11 +11,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from viz_app.knowledge import text, theme
+from viz_app.page.server import styles
 from viz_app.page.server.guard import INDEX
 
 GROUNDS = {"light": "#FCFDFF", "dark": "#0F1720"}
 """The background colours of .streamlit/config.toml."""
 STYLE = """
+<link rel="preload" as="style" href="{sheet}">
 <style>
   .viz-first-paint {{ position: fixed; inset: 0; z-index: 1; display: grid; place-items: center;
     pointer-events: none; background: {light}; color: {light_sign};
@@ -38,6 +40,7 @@ def page(chosen: str | None) -> str:
     """
     style = STYLE.format(
         **GROUNDS,
+        sheet=styles.address(),
         light_sign=theme.LIGHT.gradient,
         dark_sign=theme.DARK.gradient,
     )
