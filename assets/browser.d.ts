@@ -1770,7 +1770,7 @@ export interface RoomLead {
  *
  *     `query` is "" if the page has got this program. `followers` are the pages that follow. `page` is
  *     the name under which this page answers, in its first message. `by` names the teacher's device
- *     that went there.
+ *     that went there; `devices` is the number of those that lead, for the teacher's pages only.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "RoomState".
@@ -1785,6 +1785,7 @@ export interface RoomState {
   question: RoomQuestion | null;
   page?: string;
   by?: string;
+  devices?: number;
 }
 /**
  * Question number `number` of a room, answered by one of `choices`, or freely without any.

@@ -1379,7 +1379,7 @@ class RoomState(msgspec.Struct, frozen=True):
 
     `query` is "" if the page has got this program. `followers` are the pages that follow. `page` is
     the name under which this page answers, in its first message. `by` names the teacher's device
-    that went there.
+    that went there; `devices` is the number of those that lead, for the teacher's pages only.
     """
 
     program: int
@@ -1391,6 +1391,7 @@ class RoomState(msgspec.Struct, frozen=True):
     question: RoomQuestion | None
     page: str = ""
     by: str = ""
+    devices: int = 0
 
 
 class RoomData(msgspec.Struct, frozen=True):

@@ -122,9 +122,9 @@ export function createQuestion(bar, act) {
      * @param {boolean} leads
      * @param {boolean} accepted the server has this page's answer
      * @param {Asked | null} own the page's own question about the step, in its language
-     * @param {boolean} reached the lesson's goal is reached on this page
+     * @param {GoalStands | null} goal of the room's lesson, as it stands on this page
      */
-    tell(question, words, leads, accepted, own, reached) {
+    tell(question, words, leads, accepted, own, goal) {
       labelled.textContent = words.question;
       text.value ||= words.question_first;
       hint.textContent = words.choices;
@@ -138,7 +138,7 @@ export function createQuestion(bar, act) {
         given = field.value = "";
       }
       const about = question.about ?? "words";
-      asked.textContent = own?.text ?? question.text;
+      asked.textContent = (about === "goal" ? goal : own)?.text ?? question.text;
       const open = !question.tallies && !leads;
       form.hidden = !open || question.choices.length > 0 || about === "goal";
       field.setAttribute("aria-label", words.answer);
@@ -156,7 +156,7 @@ export function createQuestion(bar, act) {
       for (const choice of choices.children) choice.setAttribute("aria-pressed", String(choice.textContent === given));
       if (about === "goal") {
         note.textContent = leads ? fill(words.reached, { count: question.answered })
-          : reached && accepted ? words.reached_here : words.reach;
+          : goal?.reached && accepted ? words.reached_here : words.reach;
       } else {
         note.textContent = leads ? fill(words.answered, { count: question.answered })
           : given && accepted ? fill(words.given, { answer: given }) : "";

@@ -12,7 +12,7 @@ import { element } from "./element.js";
 import { hear, say } from "./events.js";
 import { mount } from "./panel.js";
 import { createQuestion } from "./question.js";
-import { lasting } from "./store.js";
+import { lasting, ofTab } from "./store.js";
 import { fill } from "./words.js";
 
 /** @import { Asked, GoalStands, RoomData, RoomState } from "../browser.js" */
@@ -25,6 +25,7 @@ const CLAIM_MS = 6_000; // until the secret is shown again
 const MOST_CLAIMS = 10;
 const REACHED = "reached"; // viz_app/page/server/rooms.py
 const KEPT = "viz-room"; // in the browser's storage: the room that it opened last
+const HERE = "viz-room-page"; // in the tab's: its name in its room, and whether it looks around
 const STEPS = ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", " "];
 const OWN = ".viz-transport, .viz-passes, .viz-health, .viz-inputs, .viz-ideas, .viz-lesson";
 
@@ -34,6 +35,17 @@ function secretOf(code) {
 
 function keep(code, secret) {
   try { lasting()?.setItem(KEPT, JSON.stringify({ [code]: secret })); } catch { /* not after a reload */ }
+}
+
+// A page that is loaded again answers under its name of before, else it would count twice, and does not
+// lose what it looked at on its own.
+/** @param {string | null} code @returns {{ page?: string, exploring?: boolean }} */
+function before(code) {
+  try { return JSON.parse(ofTab()?.getItem(HERE) ?? "{}")[code ?? ""] ?? {}; } catch { return {}; }
+}
+
+function keepHere(code, page, exploring) {
+  try { ofTab()?.setItem(HERE, JSON.stringify({ [code]: { page, exploring } })); } catch { /* a new page after a reload */ }
 }
 
 // The address of the room's program, for a page that follows: everything else stays its own.
@@ -58,7 +70,7 @@ function createRoom(root, first) {
   /** @type {EventSource | null} */
   let stream = null;
   let connected = ""; // the room and the part in it that the stream is of
-  let exploring = false;
+  let { page = "", exploring = false } = before(data.code); // the name under which it answers
   let over = false; // the room has ended
   let full = false; // there is no place in it
   let claimed = ""; // the session that was shown the secret
@@ -69,7 +81,6 @@ function createRoom(root, first) {
   let node = null; // the page's own selection
   /** @type {string | null} */
   let led = null; // the teacher's, as last shown
-  let page = ""; // the name under which this page answers
   let accepted = false; // its answer to the present question has arrived
   let sending = 0;
   let waits = 0;
@@ -84,6 +95,8 @@ function createRoom(root, first) {
   /** @type {GoalStands | null} */
   let goal = null; // of the lesson
   let reaching = false; // the answer that the goal is reached is under way
+  let shows = false; // a second code that nobody has used
+  let devices = 0; // that led when it was asked for
 
   root.setAttribute("role", "region");
   const code = element("span", "viz-room-code", root);
@@ -95,13 +108,14 @@ function createRoom(root, first) {
     made.addEventListener("click", act);
     return made;
   };
-  const back = button(() => { exploring = false; connect(); follow(); tell(); });
+  const back = button(() => { exploring = false; remember(); connect(); follow(); tell(); });
   back.className = "viz-room-first";
   const away = button(explore);
   const door = button(() => open.showModal());
   const ask = button(() => question.open());
   const leave = button(() => {
     if (data.secret && !over && !confirm(data.labels.sure)) return;
+    if (data.code) keepHere(data.code, page, false);
     send("left", data.code);
   });
   const question = createQuestion(root, {
@@ -124,19 +138,30 @@ function createRoom(root, first) {
   const more = element("button", "", open);
   more.type = "button";
   more.addEventListener("click", async () => {
+    devices = state?.devices ?? 0;
     const answer = await request("second", []);
     const text = answer?.ok ? await answer.text() : "";
-    if (data) second.textContent = text ? fill(data.labels.second_code, { code: text }) : data.labels.second_away;
+    if (!open.open) return;
+    shows = Boolean(text);
+    second.textContent = text ? fill(data.labels.second_code, { code: text }) : data.labels.second_away;
   });
   const second = element("p", "viz-room-second", open);
   second.setAttribute("role", "status");
   const close = element("button", "", open);
   close.type = "button";
   close.addEventListener("click", () => open.close());
-  open.addEventListener("close", () => { second.textContent = ""; }); // for the teacher's eyes
+  open.addEventListener("close", () => { second.textContent = ""; shows = false; }); // for the teacher's eyes
   open.addEventListener("click", (event) => { if (event.target === open) open.close(); });
   open.addEventListener("keydown", (event) => event.stopPropagation());
 
+  // A code that was used is good for nobody else, and leaves the projector by itself.
+  function used() {
+    if (!shows || (state?.devices ?? 0) <= devices) return;
+    shows = false;
+    second.textContent = data.labels.second_used;
+  }
+
+  const remember = () => { if (data.code) keepHere(data.code, page, exploring); };
   const leads = () => Boolean(data.secret);
 
   function tell() {
@@ -169,8 +194,12 @@ function createRoom(root, first) {
     ask.textContent = words.ask;
     ask.hidden = over || !leads() || Boolean(state?.question);
     question.offer(upcoming, goal, words);
-    question.tell(over ? null : state?.question ?? null, words, leads(), accepted, own, Boolean(goal?.reached));
+    question.tell(over ? null : state?.question ?? null, words, leads(), accepted, own, theirs());
   }
+
+  // The goal of the room's lesson, as it stands on this page, in the page's own language.
+  const lessonOf = (query) => new URLSearchParams(query).get("lesson");
+  const theirs = () => (state && lessonOf(state.query) === lessonOf(data.shown) ? goal : null);
 
   // A question about a step is the picture's own, in the page's own language, from the moment at
   // which the page is there. One about the goal is answered by reaching it.
@@ -179,7 +208,7 @@ function createRoom(root, first) {
     if (!asked || asked.about !== "step") own = null;
     else if (upcoming?.step === asked.step && state?.query === data.shown) own = upcoming;
     else if (own?.step !== asked.step) own = null;
-    const reached = asked?.about === "goal" && goal?.reached && !leads() && !asked.tallies;
+    const reached = asked?.about === "goal" && theirs()?.reached && !leads() && !asked.tallies;
     if (!reached || accepted || reaching || !page) return;
     reaching = true;
     answer(asked.number, REACHED).finally(() => { reaching = false; });
@@ -246,10 +275,11 @@ function createRoom(root, first) {
       const next = /** @type {RoomState} */ (JSON.parse(sent));
       if (next.question?.number !== state?.question?.number) accepted = false;
       state = { ...next, query: next.query || state?.query || "" };
-      page = next.page || page;
+      if (next.page && next.page !== page) { page = next.page; remember(); }
       full = false;
       over = state.ended;
       if (over) disconnect();
+      used();
       follow();
       know();
       if (leads()) soon();
@@ -291,6 +321,7 @@ function createRoom(root, first) {
   function explore() {
     if (!data.code || leads() || over || exploring) return;
     exploring = true;
+    remember();
     connect();
     tell();
   }
@@ -321,12 +352,15 @@ function createRoom(root, first) {
       data = next;
       if (other) {
         state = led = own = null;
-        over = full = exploring = accepted = mine = false;
+        over = full = accepted = mine = false;
         second.textContent = "";
-        asked = page = "";
+        shows = false;
+        asked = "";
+        ({ page = "", exploring = false } = before(data.code));
       }
       const secret = data.code ? secretOf(data.code) : null;
       if (data.code && data.secret) {
+        exploring = false;
         if (secret === null && !over) open.showModal(); // it was opened just now
         keep(data.code, data.secret);
       } else if (secret && !over && claimed !== data.session) {

@@ -1,14 +1,20 @@
 """A class: a teacher's room, and those who follow it."""
 
 import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
+from tests.line import Line
 from viz_app import share
 
 CUBE = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()\n"
+BEFORE_U = 8
+"""Step of the lesson "fan-out" after which u passes on what it received in two parts."""
 
 
 def _bar(page: Page) -> Locator:
@@ -153,7 +159,6 @@ def test_a_second_device_leads_too_and_neither_pulls_the_other_back(open_page: O
     second = re.search("[A-Z]{8}", said.inner_text())
     assert second
     seen.shot(teacher, "room-second-device")
-    door.get_by_role("button", name="Close", exact=True).click()
 
     device = open_page()
     device.get_by_role("button", name="Share", exact=True).click()
@@ -162,6 +167,10 @@ def test_a_second_device_leads_too_and_neither_pulls_the_other_back(open_page: O
     opened = device.locator(".viz-room-door").first  # it shows the code, as after opening a room
     opened.get_by_role("button", name="Close", exact=True).click()
     expect(_bar(device).get_by_role("button", name="End the room")).to_be_visible()
+    # The code leaves the projector by itself: it is good for nobody else.
+    expect(said).to_have_text("The second device leads too. Its code was used and is gone.")
+    seen.shot(teacher, "room-second-used")
+    door.get_by_role("button", name="Close", exact=True).click()
     device.keyboard.press("Escape")
     expect(_bar(device)).to_contain_text("1 following")
     for page, other, step in ((device, teacher, 1), (teacher, device, 2), (device, teacher, 3)):
@@ -245,3 +254,93 @@ def test_who_reaches_the_goal_is_counted(open_page: OpenPage) -> None:
     seen.run(desk, text.replace("F.conv1d(x, k)", "F.conv1d(x, k, stride=2)"))
     expect(_bar(desk)).to_contain_text("You reached the goal.")
     expect(_bar(teacher)).to_contain_text("1 reached the goal")
+
+
+@pytest.fixture
+def network(server: str) -> Iterator[Line]:
+    """A pupil's own way to the server."""
+    with Line(urlsplit(server).port or 0) as line:
+        yield line
+
+
+def test_a_lesson_is_walked_together(open_page: OpenPage, network: Line, chromium: Browser) -> None:
+    """A teacher; one at a desk, one in Korean on a phone, one whose network comes and goes."""
+    teacher = open_page("?lesson=fan-out")
+    code = _open(teacher)
+    desk = open_page(f"?room={code}", ready=False)
+    phone = open_page(f"?room={code}&lang=ko", width=390, height=844, ready=False)
+    laptop = seen.new_page(chromium, locale="en-US", viewport={"width": 1280, "height": 720})
+    # Without its network its console has errors.
+    laptop.goto(f"http://localhost:{network.port}/?room={code}")
+    pupils = (desk, phone, laptop)
+    expect(_bar(teacher)).to_contain_text("3 following")
+    expect(_bar(phone)).to_contain_text("선생님 화면을 따라가는 중입니다.")
+    seen.press(teacher, "Last step")
+    last = seen.last(teacher)
+    for step in range(last, BEFORE_U, -1):
+        for page in pupils:
+            _at(page, step)
+        seen.press(teacher, "Previous step")
+    for page in pupils:
+        _at(page, BEFORE_U)
+
+    # What will u receive? One knows, one forgets to add, one forgets the local derivative.
+    _bar(teacher).get_by_role("button", name="Ask the class").click()
+    teacher.get_by_role("button", name=re.compile("^About the next step")).click()
+    for page, answer in zip(pupils, ("30", "18", "15"), strict=True):
+        field = _bar(page).get_by_role("textbox")
+        field.fill(answer)
+        field.press("Enter")
+    expect(_bar(teacher)).to_contain_text("3 answered")
+    expect(_bar(laptop)).to_contain_text("Your answer: 15")
+
+    # The laptop misses the answers and two steps, has them when it is back, and counts once.
+    network.cut()
+    expect(_bar(teacher)).to_contain_text("2 following")
+    _bar(teacher).get_by_role("button", name="Show the answers").click()
+    seen.press(teacher, "Next step")
+    seen.press(teacher, "Next step")
+    _at(desk, BEFORE_U + 2)
+    _at(laptop, BEFORE_U)
+    expect(_bar(laptop).locator("dl")).to_be_hidden()
+    network.mend()
+    _at(laptop, BEFORE_U + 2)
+    expect(_bar(teacher)).to_contain_text("3 following")
+    for page in (teacher, *pupils):
+        expect(_bar(page).locator("dd")).to_have_text(["1", "1", "1"])
+    seen.shot(phone, "walk-answers-phone")
+    _bar(teacher).get_by_role("button", name="Close the question").click()
+
+    # The desk looks around, and comes back to where the class is by then.
+    seen.press(desk, "First step")
+    expect(_bar(teacher)).to_contain_text("2 following")
+    seen.press(teacher, "Next step")
+    _at(phone, BEFORE_U + 3)
+    _at(desk, 0)
+    desk.get_by_role("button", name="Back to the teacher").click()
+    _at(desk, BEFORE_U + 3)
+
+    # The goal, reached by one after the other, each with a program of their own.
+    _bar(teacher).get_by_role("button", name="Ask the class").click()
+    teacher.get_by_role("button", name=re.compile("^Who reaches the lesson")).click()
+    text = seen.program(teacher).input_value()
+    for number, page in enumerate(pupils, 1):
+        expect(_bar(page).locator(".viz-room-asked")).to_be_visible()
+        field = page.locator(".viz-program textarea")
+        field.fill(text.replace("u * v + x", "u * v"))
+        field.press("Control+Enter")
+        expect(_bar(teacher)).to_contain_text(f"{number} reached the goal")
+    laptop.reload()  # as a page that is in the room already
+    expect(_bar(laptop)).to_contain_text("You are looking around on your own.")
+    expect(seen.program(laptop)).to_have_value(text.replace("u * v + x", "u * v"))
+    expect(_bar(laptop)).to_contain_text("You reached the goal.")
+    expect(_bar(teacher)).to_contain_text("3 reached the goal")
+    expect(_bar(phone)).to_contain_text("경로 하나를 없애서 x.grad를 36으로 만드세요.")
+    seen.shot(teacher, "walk-goal")
+    seen.shot(phone, "walk-goal-phone")
+    for page, button in ((desk, "Back to the teacher"), (phone, "선생님에게 돌아가기")):
+        _bar(page).get_by_role("button", name=button).click()
+        expect(page.locator(".viz-program textarea")).to_have_value(text)
+        _at(page, BEFORE_U + 3)
+    laptop.context.close()
+    expect(_bar(teacher)).to_contain_text("2 following")

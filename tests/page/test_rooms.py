@@ -198,6 +198,7 @@ def test_a_pupil_hears_nothing_of_who_comes_and_answers(open_rooms: Rooms) -> No
         state = json.loads((await anext(messages)).decode().split("data: ")[1])
         assert state["step"] == 3  # the next message is that of the step
         assert (state["followers"], state["question"]["answered"]) == (0, 0)
+        assert state.get("devices", 0) == 0
 
     asyncio.run(heard())
 
@@ -516,6 +517,11 @@ def test_a_room_names_a_program_without_the_page_around_it() -> None:
 
 def test_a_second_device_leads_by_a_code_that_is_good_once(open_rooms: Rooms, state: Kind) -> None:
     code, secret = _opened(open_rooms)
+
+    def devices() -> int:
+        return rooms._state(open_rooms.shared.look(f"room:{code}"), None).devices
+
+    assert devices() == 1
     assert open_rooms.invite(code, "wrong") is None
     second = open_rooms.invite(code, secret)
     assert second is not None
@@ -524,6 +530,7 @@ def test_a_second_device_leads_by_a_code_that_is_good_once(open_rooms: Rooms, st
     assert led is not None
     assert led[0] == code
     assert led[1] != secret
+    assert devices() == 2
     assert open_rooms.step(code, led[1], 0, 3, None)
     assert _head(open_rooms, code).by == rooms.leader(led[1])
     assert open_rooms.step(code, secret, 0, 4, None)  # both lead

@@ -218,6 +218,7 @@ def _state(record: Record, before: RoomState | None) -> RoomState:
         head.ended,
         _question(head, record.entries),
         by=head.by,
+        devices=len(head.leaders),
     )
 
 
@@ -685,7 +686,7 @@ def _for_a_class(state: RoomState) -> RoomState:
     question = state.question
     if question is not None:
         question = msgspec.structs.replace(question, answered=0)
-    return msgspec.structs.replace(state, followers=0, question=question)
+    return msgspec.structs.replace(state, followers=0, question=question, devices=0)
 
 
 AWAY = 502
