@@ -10,13 +10,13 @@ import linecache
 import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
 from viz_app import kernel, transcript
-from viz_app.engine.program.guest import Guest
+from viz_app.engine.program.guest import TURNS, Guest, provide
 from viz_app.export import document
 from viz_app.model import Trace
 from viz_app.render.document import UnbuiltError
@@ -127,6 +127,7 @@ class _Record(Recording):
         name = self._frame.f_code.co_filename
         self._guest = Guest(_text(name), name, _namespace(self._frame))
         self._guest.__enter__()
+        self._guest.follow(self._frame.f_code)
         return self
 
     def __exit__(
@@ -229,3 +230,14 @@ def load(shell: Any) -> None:
             sys.modules["IPython.display"].display(run)
 
     shell.register_magic_function(autodiff, "cell", "autodiff")
+    provide()
+    shell.events.register("pre_run_cell", partial(_chosen, shell))
+
+
+def _chosen(shell: Any, cell: Any) -> None:
+    """Let a cell that may record be transformed, and no other: a shell with any transformer goes
+    through each tree."""
+    if TURNS in shell.ast_transformers:
+        shell.ast_transformers.remove(TURNS)
+    if "record" in (cell.raw_cell or ""):
+        shell.ast_transformers.append(TURNS)

@@ -31,15 +31,7 @@ def _is_a_cell(path: Path) -> bool:
     return True
 
 
-DIFFERENT = {
-    # A method of torch's that the cell replaces by one that prints: the function mode of a
-    # recording has it called through itself.
-    "closures_own_functions_in_torch.py",
-    # torch.jit.trace sees the recording's own calls, and says that the trace differs.
-    "function_jit_script_layers.py",
-}
-"""Programs known to see that they are recorded."""
-CELLS = [path for path in PROGRAMS if _is_a_cell(path) and path.name not in DIFFERENT]
+CELLS = [path for path in PROGRAMS if _is_a_cell(path)]
 OPENED = CELLS if os.environ.get("NOTEBOOKS") else CELLS[::60]
 
 

@@ -33,6 +33,24 @@ ASKED = (
     "print(len(kernel._pictures), answer.ask, held['source'].splitlines()[1])"
 )
 """A cell that asks for the first picture as its frame does."""
+EXPLAINED = (
+    "import json\nwidget, sent = kernel._passer(), []\n"
+    "widget.comm.send = lambda data=None, **_: sent.append(data)\n"
+    "def asks(*groups):\n"
+    "    content = {'ask': 4, 'picture': list(kernel._pictures)[0], 'groups': groups}\n"
+    "    data = {'method': 'custom', 'content': content}\n"
+    "    widget.comm.handle_msg({'content': {'data': data}, 'buffers': []})\n"
+    "asks({'number': 1, 'group': 5})\n"
+    "print(len(sent))\n"
+    "asks()\n"
+    "told = json.loads(sent[-1]['content']['held'])['explain']\n"
+    "[rule, *_] = told['rules']\n"
+    "print(told['whole'], rule['name'], rule['total'], rule['badge']['text'])\n"
+    "for path in rule['paths']:\n"
+    "    print([it['kind'] for it in path['factors']], path['product'])\n"
+    "print([step['result'] for step in told['steps']])"
+)
+"""A cell that hears what a frame sends through the widget, as the kernel's comm passes it on."""
 FAILING = {9: "RuntimeError", 10: "SyntaxError"}
 
 
@@ -43,7 +61,7 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
             nbformat.v4.new_code_cell(
                 source, metadata={"tags": ["raises-exception"] if number in FAILING else []}
             )
-            for number, source in enumerate((*CELLS, ASKED))
+            for number, source in enumerate((*CELLS, ASKED, EXPLAINED))
         ]
     )
     folder = tmp_path_factory.mktemp("notebook")
@@ -124,3 +142,16 @@ def test_the_kernel_answers_for_each_picture(cells: list[Any]) -> None:
     said = "".join(it.text for it in _outputs(cells[len(CELLS)], "stream"))
     assert said == f"{len(pictures)} 3 b = (a + 1) ** 2\n"
     assert not [it for it in outputs if "application/vnd.jupyter.widget-view+json" in it]
+
+
+def test_the_kernel_explains_through_its_widget(cells: list[Any]) -> None:
+    """What no frame of ours asks is not answered."""
+    said = "".join(it.text for it in _outputs(cells[-1], "stream")).splitlines()
+    assert said == [
+        "0",
+        "True ∂mean(b₃)/∂a [12, 16] Autograd and the chain rule agree. Largest difference 0. "
+        "Finite differences were left out: code of yours is not run a second time.",
+        "['averages', 'a multiple of the identity', 'a multiple of the identity', "
+        "'diagonal: element by element', 'a multiple of the identity'] [12, 16]",
+        "['mean(b₃)', 'b₃', 'b₂', 'b', 'a + 1']",
+    ]

@@ -5,11 +5,14 @@ import json
 import random
 import re
 import threading
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
 from torch.utils.data import DataLoader
 
 import viz_app
@@ -257,3 +260,105 @@ def test_a_fault_of_the_recording_is_no_error_of_the_code(monkeypatch: pytest.Mo
         raise ValueError("mine")
     assert run.recorded.error is not None
     assert run.recorded.error.type == "ValueError"
+
+
+def test_a_method_of_torch_s_that_the_code_replaces_is_called_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called = []
+    plain = torch.Tensor.backward
+
+    def told(self: torch.Tensor, *args: object, **kwargs: object) -> None:
+        called.append(self)
+        plain(self, *args, **kwargs)
+
+    monkeypatch.setattr(torch.Tensor, "backward", told)
+    with viz_app.record() as run:
+        x = torch.ones(1, requires_grad=True)
+        y = (x * 3).sum()
+        y.backward()
+    assert called == [y]
+    assert x.grad is not None
+    assert x.grad.tolist() == [3]
+    assert len(run.recorded.passes) == 1
+
+
+def test_a_function_is_traced_by_torch_as_without_a_recording() -> None:
+    """Names are bound in it while torch.jit.trace writes down each operation."""
+    text = """
+def f(x):
+    h = x * 2
+    for i in range(2):
+        h = h + i
+    return h.relu()
+traced = torch.jit.trace(f, torch.ones(2, requires_grad=True))
+y = traced(torch.ones(2, requires_grad=True)).sum()
+y.backward()
+"""
+    graphs = []
+    for recorded in (False, True):
+        names: dict[str, Any] = {"torch": torch, "__name__": "__main__"}
+        if recorded:
+            guest = Guest(text, "<cell>", names)
+            with warnings.catch_warnings(record=True) as said, guest:
+                warnings.simplefilter("always")
+                guest.run()
+            assert "TracerWarning" not in {it.category.__name__ for it in said}
+            assert len(guest.trace(names).passes) == 1
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                exec(compile(text, "<cell>", "exec"), names)
+        graphs.append(re.sub("#.*", "", str(names["traced"].graph)))
+    assert graphs[0] == graphs[1]
+
+
+SHELL = """
+import torch, viz_app
+def step(h):
+    "Half a doc."
+    for k in range(2):
+        h = torch.tanh(h)
+    return h
+runs = []
+for epoch in range(2):
+    with viz_app.record() as run:
+        x = torch.tensor(2., requires_grad=True)
+        for i in range(3):
+            y = step(x * i)
+        y.backward()
+    runs.append(run)
+"""
+
+
+def test_a_shell_s_cell_that_records_has_the_turns_of_its_loops() -> None:
+    """Only such a cell is changed; a loop around the recording is none of its loops."""
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "viz_app")
+    assert shell.run_cell(SHELL).success
+    assert len(shell.user_ns["runs"]) == 2
+    for run in shell.user_ns["runs"]:
+        scopes = [
+            [(it.kind, it.name, it.turn) for it in node.scope]
+            for node in run.recorded.nodes
+            if node.op == "tanh"
+        ]
+        assert scopes == [
+            [
+                ("loop", "for i in range(3)", i),
+                ("function", "step", i),
+                ("loop", "for k in range(2)", k),
+            ]
+            for i in (1, 2, 3)
+            for k in (1, 2)
+        ]
+    assert shell.user_ns["step"].__doc__ == "Half a doc."
+    for cell in ("for i in range(2):\n    pass", "def record(): ...\nrecord()"):
+        tree = ast.parse(cell)
+        assert ast.dump(shell.transform_ast(tree)) == ast.dump(ast.parse(cell))
+    others = len(shell.ast_transformers)
+    assert shell.run_cell("pass").success
+    assert len(shell.ast_transformers) == others - 1  # no work for the cells that record nothing
+    later = "with viz_app.record() as run:\n    z = step(torch.ones(1, requires_grad=True))"
+    assert shell.run_cell(later).success  # what `step` reports is of another cell's loops
+    assert {node.scope for node in shell.user_ns["run"].recorded.nodes} == {()}

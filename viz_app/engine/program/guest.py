@@ -22,7 +22,7 @@ from viz_app.engine.record.assemble import Assembled
 from viz_app.engine.record.listener import Calls, Listening
 from viz_app.engine.record.notes import Note
 from viz_app.engine.record.recorder import Recorder
-from viz_app.engine.record.tensors import grad_fn
+from viz_app.engine.record.tensors import grad_fn, unreadable, without_modes
 from viz_app.engine.record.torch_patches import present
 from viz_app.engine.record.values import take
 from viz_app.engine.record.variables import name_containers, variables
@@ -115,9 +115,14 @@ class Guest:
         self.source = source if tree is not None else ""
         self.tree = tree or ast.Module([], [])
         self.places = Places(self.source, self.tree, filename)
-        # Repetitions are reported by calls that only `run` adds: without them, iterations look
-        # alike.
+        # Repetitions are reported by calls that `run` adds, or a shell: without them, iterations
+        # look alike.
         self._regions, self.places.regions = self.places.regions, []
+        self._named = {
+            (head.lineno, head.col_offset): number
+            for head, number in self.places.region_of.items()
+            if isinstance(head, ast.stmt)
+        }
         self.recorder = _Recorder(self.places, self.limits, namespace)
         self.listening = _Listening(self.recorder)
         self._around = ExitStack()
@@ -130,6 +135,7 @@ class Guest:
         return self
 
     def __exit__(self, *error: Any) -> None:
+        _active.clear()
         self._around.__exit__(*error)
 
     def run(self) -> None:
@@ -138,7 +144,7 @@ class Guest:
         instrument.instrument(self.tree, self.places)
         body = self.tree.body
         last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-        _provide()
+        provide()
         _active[:] = [self]
         try:
             self._execute(self.tree, "exec")
@@ -150,6 +156,17 @@ class Guest:
     def _execute(self, tree: ast.Module | ast.Interactive, mode: str) -> None:
         code = compile(tree, self.places.filename, mode, dont_inherit=True)
         exec(code, self.recorder.namespace)
+
+    def follow(self, code: CodeType) -> None:
+        """Count the turns of loops, if the shell has added calls to the block's code that report
+        them (`instrument.Turns`)."""
+        if instrument.TURN in code.co_names:
+            self.places.regions = self._regions
+            _active[:] = [self]
+
+    def region(self, named: int | tuple[int, int]) -> int | None:
+        """The number of a loop or function, which a call names by itself or by its place."""
+        return named if isinstance(named, int) else self._named.get(named)
 
     def differentiate(self, result: Any) -> None:
         """Differentiate a result by the leaves it depends on, if it is a single number."""
@@ -275,14 +292,20 @@ def _assigned(tree: ast.Module, places: Places) -> Iterator[tuple[Span, str]]:
 # ---- the calls that `instrument` adds -----------------------------------------------------------
 # A function defined in a cell keeps them, and is called later too: then they do nothing.
 
+TURNS = instrument.Turns()
+"""A shell's transformer that adds them to its cells with a recording."""
+
 _active: list[Guest] = []
 """The recording that they report to, if there is one."""
 
 
 def _bind(name: str, value: Any) -> None:
     if _active and issubclass(type(value), torch.Tensor | torch.nn.Module):
-        with torch._C.DisableTorchFunction():
-            _active[0].recorder.bind(name, value)
+        if unreadable():
+            return
+        recorder = _active[0].recorder
+        with recorder.describing, without_modes():
+            recorder.bind(name, value)
 
 
 def _named(name: str, value: Any) -> Any:
@@ -290,18 +313,19 @@ def _named(name: str, value: Any) -> Any:
     return value
 
 
-def _enter(loop: int) -> None:
-    if _active:
-        _active[0].recorder.where.turns[loop] = 0
+def _enter(loop: int | tuple[int, int]) -> None:
+    if _active and (region := _active[0].region(loop)) is not None:
+        _active[0].recorder.where.turns[region] = 0
 
 
-def _turn(region: int) -> None:
-    if _active:
+def _turn(named: int | tuple[int, int]) -> None:
+    if _active and (region := _active[0].region(named)) is not None:
         turns = _active[0].recorder.where.turns
         turns[region] = turns.get(region, 0) + 1
 
 
-def _provide() -> None:
+def provide() -> None:
+    """Provide what added calls call; without a recording that they belong to, they do nothing."""
     vars(builtins).update({
         instrument.LINE: lambda number: None,
         instrument.BIND: _bind,

@@ -7,10 +7,12 @@ leaves, which may live on, and the replacements in torch pass calls on to torch 
 """
 
 import contextlib
+import os
 import sys
 import threading
 from collections.abc import Callable
-from types import CodeType, FunctionType
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType
 from typing import Any, Literal
 
 import torch
@@ -37,23 +39,28 @@ from viz_app.engine.record.torch_patches import Hook, inside_transform, present
 from viz_app.engine.record.turns import gradients, leaves, norm, root_value
 from viz_app.engine.record.values import Held
 
+TORCH = str(Path(torch.__file__).parent) + os.sep
+"""The folder of torch's own files."""
 
-def _announced(function: FunctionType, filename: str) -> Callable[..., Any]:
+
+def _announced(function: FunctionType) -> Callable[..., Any]:
     """The torch function that reported a call to a mode; to be called only in the mode.
 
     torch's own Python functions report themselves by their name in their module. Where a program
     has put its own function there (`F.relu = lambda x: old(x) * 2`), that one would run a second
     time inside the call of the old one.
     """
-    if function.__code__.co_filename != filename:
+    if function.__code__.co_filename.startswith(TORCH):
         return function
-    telling = sys._getframe(2)
-    if telling.f_code.co_name != "handle_torch_function" or telling.f_back is None:
+    telling: FrameType | None = sys._getframe(2)
+    while telling is not None and telling.f_code.co_name == "__torch_function__":
+        telling = telling.f_back  # of a mode that extends this one
+    if telling is None or telling.f_code.co_name != "handle_torch_function":
         return function
-    code = telling.f_back.f_code
-    if code.co_filename == filename:  # it takes part in the protocol itself
-        return function
-    return FunctionType(code, telling.f_back.f_globals)
+    reports = telling.f_back
+    if reports is None or not reports.f_code.co_filename.startswith(TORCH):
+        return function  # it takes part in the protocol itself
+    return FunctionType(reports.f_code, reports.f_globals)
 
 
 class Calls(TorchFunctionMode):
@@ -69,7 +76,7 @@ class Calls(TorchFunctionMode):
         kwargs = given = kwargs or {}
         if type(func) is FunctionType:
             given = changed(func, kwargs)
-            func = _announced(func, self.recorder.where.places.filename)
+            func = _announced(func)
         name = call_name(func)
         if name.silent or inside_transform() is not None:
             if name.exposes:

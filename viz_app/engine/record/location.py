@@ -47,7 +47,8 @@ class Location:
                 at = self.places.site_at(code, frame.f_lasti)
                 site = site or at
                 for loop in reversed(at.loops):
-                    scope.append(("loop", loop, self.turns.get(loop, 0)))
+                    if loop in self.turns:  # a recording may have begun inside of one
+                        scope.append(("loop", loop, self.turns[loop]))
                 if at.function is not None and code.co_name != "forward":
                     scope.append(("function", at.function, self.turns.get(at.function, 0)))
                 if code.co_name == "<module>":

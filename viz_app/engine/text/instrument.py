@@ -8,6 +8,7 @@ spans are the visitor's own.
 import ast
 from bisect import bisect
 from collections.abc import Iterator
+from typing import Any
 
 from viz_app.engine.text.cells import MARK
 from viz_app.engine.text.positions import Places
@@ -182,3 +183,58 @@ class _Instrument:
                 yield from self._names(part, at)
         elif isinstance(target, ast.Starred):
             yield from self._names(target.value, at)
+
+
+class Turns(ast.NodeTransformer):
+    """A transformer of a shell's cells: those that record with a `with` block report the turns of
+    their loops and functions, named by the places of their heads; others stay as they are."""
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """Add the calls to a cell's tree, in place."""
+        blocks = list(_blocks(node))
+        if not any(_records(statement) for block in blocks for statement in block):
+            return node
+        for block in blocks:
+            for statement in tuple(block):
+                if isinstance(statement, _LOOPS):
+                    at = block.index(statement)
+                    block.insert(at, _report(ENTER, statement, at=statement))
+                if isinstance(statement, _REPEATED) or _records(statement):
+                    body: list[ast.stmt] = statement.body  # type: ignore[attr-defined]
+                    start = _opens(body[0], body[0])
+                    body.insert(int(start), _report(TURN, statement, at=body[0]))
+        return node
+
+
+def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The blocks of statements in a tree, those around before those inside."""
+    waiting = [node]
+    while waiting:
+        around = waiting.pop()
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(around, name, None)
+            if isinstance(block, list):
+                yield block
+                waiting.extend(block)
+        waiting.extend(getattr(around, "handlers", ()))
+        waiting.extend(getattr(around, "cases", ()))
+
+
+_LOOPS = ast.For | ast.AsyncFor | ast.While
+_REPEATED = _LOOPS | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _records(node: ast.AST) -> bool:
+    """True for `with viz_app.record() as run:`, under whatever name the package has."""
+    return isinstance(node, ast.With | ast.AsyncWith) and any(
+        isinstance(call := item.context_expr, ast.Call)
+        and (getattr(call.func, "attr", None) or getattr(call.func, "id", None)) == "record"
+        for item in node.items
+    )
+
+
+def _report(function: str, head: Any, at: Any) -> ast.Expr:
+    place = ast.Tuple([ast.Constant(head.lineno), ast.Constant(head.col_offset)], ast.Load())
+    for part in (place, *place.elts):
+        ast.copy_location(part, at)
+    return _statement(function, at, place)
