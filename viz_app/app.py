@@ -71,7 +71,8 @@ async def _walled() -> bool:
 
 
 def _shares() -> tuple[Connections, tuple[Network, ...]]:
-    connections = Connections(client.configure())
+    connections = Connections(client.configure(), shared=current.shared())
+    visitors.use(connections)
     metrics.gauge("viz_sessions", "Open pages.", lambda: len(connections))
     return connections, visitors.proxies(os.environ)
 

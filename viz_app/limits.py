@@ -168,6 +168,8 @@ class Quota(msgspec.Struct, frozen=True):
     """Open pages: each holds some megabytes and a connection."""
     sessions_address: int = 300
     """One school, behind one address; the rest is for others."""
+    sessions_room: int = 240
+    """A class at one address, or those there who are in none: the rest is for the others."""
     session_megabytes: int = 1_024
     """Runs and pictures held by open pages; beyond that, those idle longest make them again."""
 
@@ -185,7 +187,7 @@ def quota(environment: Mapping[str, str]) -> Quota:
         if not value.isascii() or not value.isdigit() or int(value) < 1:
             raise ValueError(f"VIZ_APP_{name.upper()} is a whole number from 1")
         chosen[name] = int(value)
-    for name in ("at_once", "waiting", "a_minute"):
+    for name in ("at_once", "waiting", "a_minute", "sessions"):
         if f"{name}_address" in chosen:  # a host's share for a school is one for its classes
             own = Quota()
             share = getattr(own, f"{name}_room") / getattr(own, f"{name}_address")

@@ -1,7 +1,9 @@
 """Visitors: addresses behind proxies, and the number of pages each may have open."""
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +11,13 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from tests.page.test_streamlit_patches import put
+from tests.patience import until
+from tests.replicas.kinds import KINDS, Kind, kind
+from tests.replicas.redis_server import needs_redis, redis_server
 from viz_app.limits import Quota
 from viz_app.page.server import guard, visitors
 from viz_app.page.server.visitors import IDLE_SECONDS, Connections
+from viz_app.replicas.by_redis import ByRedis
 
 
 def _scope(peer: str | None, *forwarded: str, **more: Any) -> Scope:
@@ -165,3 +171,79 @@ def test_a_page_that_gives_way_is_closed_and_its_place_is_free() -> None:
     ]
     assert told["new"][0] == {"type": "websocket.accept"}
     assert pages.open("anybody")
+
+
+@pytest.fixture(params=KINDS)
+def state(request: Any, tmp_path: Path) -> Iterator[Kind]:
+    with kind(request.param, tmp_path) as made:
+        yield made
+
+
+def _replicas(state: Kind, quota: Quota) -> list[Connections]:
+    """The pages of each replica: of two where they share a Redis."""
+    views = [state.replica() for _ in range(1 + state.several)]
+    for view in views:
+        view.listen(lambda _: None)  # as rooms do: it gives signs of life
+        until(lambda view=view: view.up)  # type: ignore[misc]
+    return [Connections(quota, Clock(), view) for view in views]
+
+
+def test_an_address_has_one_share_on_all_replicas(state: Kind) -> None:
+    them = _replicas(state, Quota(sessions_address=4))
+    where = [them[number % len(them)] for number in range(4)]
+    there = [(pages, pages.open("school")) for pages in where]
+    assert all(page for _, page in there)
+    for pages in them:
+        assert pages.open("school") is None
+        assert pages.open("home")
+    replica, page = there[1]
+    assert page
+    replica.close(page)
+    assert them[0].open("school")
+    assert [pages.open("school") for pages in them] == [None] * len(them)
+
+
+def test_a_room_is_a_group_of_its_own(state: Kind) -> None:
+    """Neither keeps the others of its address out nor is kept out by them."""
+    them = _replicas(state, Quota(sessions_address=5, sessions_room=3))
+
+    def come(number: int, room: str) -> bool:
+        pages = them[number % len(them)]
+        page = pages.open("school")
+        if page is None:
+            return False
+        pages.enter(page.name, room)
+        return not page.ended.is_set()
+
+    assert [come(number, "") for number in range(4)] == [True, True, True, False]
+    assert [come(number, "ABCDEF") for number in range(3)] == [True, True, False]  # five are there
+
+
+def test_a_room_that_is_full_leaves_its_page_with_those_in_none(state: Kind) -> None:
+    [pages, *_] = _replicas(state, Quota(sessions_address=5, sessions_room=1))
+    first, second, third = (pages.open("school") for _ in range(3))
+    assert first
+    assert second
+    assert third
+    for page in (first, second, third):
+        pages.enter(page.name, "ABCDEF")
+    assert [page.room for page in (first, second, third)] == ["ABCDEF", "", ""]
+    assert [page.ended.is_set() for page in (first, second, third)] == [False, False, True]
+    pages.enter(first.name, "")  # there is no place: it stays
+    assert first.room == "ABCDEF"
+    pages.close(second)
+    pages.enter(first.name, "")
+    assert first.room == ""
+    pages.enter("unknown", "ABCDEF")
+
+
+@needs_redis
+def test_without_the_shared_state_each_replica_counts_its_own(tmp_path: Path) -> None:
+    with redis_server(tmp_path) as server:
+        state = ByRedis(server.url)
+        pages = Connections(Quota(sessions_address=2), Clock(), state)
+        assert pages.open("school")
+        server.kill()
+        assert pages.open("school")
+        assert pages.open("school") is None
+        state.close()

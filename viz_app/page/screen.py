@@ -36,6 +36,7 @@ def show() -> None:
         session.open_link(st.query_params.to_dict())
     redraw.begin()
     state.visitor = visitors.visitor(state.id, state.room)
+    visitors.enter(state.room)
     words = text.load(state.language)
     st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
     st.html(styles.element())

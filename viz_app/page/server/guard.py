@@ -166,7 +166,8 @@ class Guard:
         self, connections: Connections, address: str, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Let a page in for as long as there is a place for it."""
-        connection = connections.open(address)
+        soon = asyncio.get_running_loop().call_soon_threadsafe
+        connection = await asyncio.to_thread(connections.open, address, soon)
         if connection is None:
             await send({"type": "websocket.close", "code": TRY_LATER})
             return
@@ -186,10 +187,10 @@ class Guard:
 
         giving = asyncio.create_task(give_way())
         try:
-            await self.app(visitors.named(scope, address), receiving, sent)
+            await self.app(visitors.named(scope, address, connection.name), receiving, sent)
         finally:
-            connections.close(connection)
             giving.cancel()
+            await asyncio.shield(asyncio.to_thread(connections.close, connection))
 
 
 def _foreign(headers: Headers) -> bool:

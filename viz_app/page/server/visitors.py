@@ -3,6 +3,8 @@ connections."""
 
 import asyncio
 import ipaddress
+import itertools
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,10 +16,15 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from viz_app.limits import Quota, Visitor
+from viz_app.replicas.memory import Memory
+from viz_app.replicas.shared import AwayError, Shared
 
 HEADER = "viz-address"
 """Header in which the guard passes the visitor's address to the page; a visitor's own is
 removed."""
+
+NAME = "viz-connection"
+"""Header in which the guard passes the name of the page's connection, likewise."""
 
 PEER = "viz_app.peer"
 """Key of a request's scope: the address that the connection itself came from."""
@@ -100,10 +107,12 @@ def _parsed(hop: str) -> Address | None:
     return mapped or found
 
 
-def named(scope: Scope, address: str) -> dict[str, Any]:
-    """The scope with the visitor's address in our header, and in no other header of that name."""
-    kept = [pair for pair in scope["headers"] if pair[0].lower() != HEADER.encode()]
-    return {**scope, "headers": [*kept, (HEADER.encode(), address.encode())]}
+def named(scope: Scope, address: str, connection: str = "") -> dict[str, Any]:
+    """The scope with the visitor's address and the connection's name in our headers, and in no
+    other headers of those names."""
+    own = {HEADER.encode(): address.encode(), NAME.encode(): connection.encode()}
+    kept = [pair for pair in scope["headers"] if pair[0].lower() not in own]
+    return {**scope, "headers": [*kept, *((name, it) for name, it in own.items() if it)]}
 
 
 def visitor(session: str, room: str | None = None) -> Visitor:
@@ -112,55 +121,191 @@ def visitor(session: str, room: str | None = None) -> Visitor:
 
 
 class Connection(msgspec.Struct, eq=False):
-    """An open page. `last_message` is a time; `ended` is set when the page gives way."""
+    """An open page. `name` is known to the page itself, `last_message` is a time, `ended` is set
+    when the page gives way. `soon` calls in the event loop of the connection, from any thread.
+    `room` is "" for none, and None until the page has been drawn.
+    """
 
     address: str
+    name: str
     last_message: float
+    soon: Callable[[Callable[[], None]], object]
+    room: str | None = None
     ended: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups in which it is counted: its address, and there its room, or those in none."""
+        if not self.address:
+            return ()
+        whole = f"pages:{self.address}"
+        return (whole,) if self.room is None else (whole, f"{whole} {self.room}")
 
 
 class Connections:
-    """The open pages, bounded in number for each address and for all.
+    """The open pages, bounded in number for all on this replica, and for each address, and each
+    room there, over all replicas.
 
     If there is no room for another, the page that has been idle longest gives way, if it has been
-    idle for IDLE_SECONDS; the browser keeps its text, and opens it again.
+    idle for IDLE_SECONDS; the browser keeps its text, and opens it again. Methods may be called
+    from any thread; `open`, `enter` and `close` may wait for the shared state. While that is away,
+    the pages of this replica count.
     """
 
-    def __init__(self, quota: Quota, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        quota: Quota,
+        clock: Callable[[], float] = time.monotonic,
+        shared: Shared | None = None,
+    ) -> None:
         self.quota = quota
         self.clock = clock
+        self._shared = shared or Memory(clock)
+        self._lock = threading.Lock()
+        """Around the pages of this replica; nobody waits while holding it."""
+        self._telling = threading.Lock()
+        """Around a count and its announcement, so that no older one follows a newer."""
+        self._names = itertools.count(1)
         self._open: dict[Connection, None] = {}
         """The open pages, by the time of their last message."""
         self._of: Counter[str] = Counter()
 
-    def open(self, address: str) -> Connection | None:
+    def open(
+        self,
+        address: str,
+        soon: Callable[[Callable[[], None]], object] = lambda act: act(),
+    ) -> Connection | None:
         """Open a place for one more page; None if there is none."""
-        own = bool(address) and self._of[address] >= self.quota.sessions_address
-        if own or len(self._open) >= self.quota.sessions:
-            idle = next((it for it in self._open if not own or it.address == address), None)
-            if idle is None or idle.last_message > self.clock() - IDLE_SECONDS:
-                return None
-            idle.ended.set()
-            self.close(idle)
-        made = Connection(address, self.clock())
-        self._open[made] = None
-        self._of[address] += 1
-        return made
+        made = Connection(address, f"{next(self._names)}", self.clock(), soon)
+        gone = None
+        with self._lock:
+            if len(self._open) >= self.quota.sessions:
+                gone = self._give_way()
+                if gone is None:
+                    return None
+            self._open[made] = None
+            self._of.update(made.groups)
+        self._tell(gone)
+        return made if self._placed(made) else None
 
     def __len__(self) -> int:
         return len(self._open)
 
+    def enter(self, name: str, room: str) -> None:
+        """Count a page in its room, in none for "".
+
+        Where that has its share already, the page stays with those it was with; one that has just
+        come to no room gives way.
+        """
+        with self._lock:
+            found = next((it for it in self._open if it.name == name), None)
+        if found is None or found.room == room:
+            return
+        before = found.room
+        for place in (room, before if before is not None else ""):
+            self._move(found, place)
+            if self._fits(found):
+                return
+        if before is None:
+            self._placed(found)
+
     def note_message(self, connection: Connection) -> None:
         """Note that a message arrived."""
-        if connection in self._open:
-            connection.last_message = self.clock()
-            del self._open[connection]
-            self._open[connection] = None
+        with self._lock:
+            if connection in self._open:
+                connection.last_message = self.clock()
+                del self._open[connection]
+                self._open[connection] = None
 
     def close(self, connection: Connection) -> None:
         """Free the connection's place; a second call does nothing."""
-        if connection in self._open:
-            del self._open[connection]
-            self._of[connection.address] -= 1
-            if not self._of[connection.address]:
-                del self._of[connection.address]
+        with self._lock:
+            if not self._drop(connection):
+                return
+        self._tell(connection)
+
+    def _placed(self, made: Connection) -> bool:
+        """True if there is room for a page, or another one has given way; False if it must."""
+        if self._fits(made):
+            return True
+        with self._lock:
+            gone = self._give_way(made)
+        self._tell(gone)
+        if gone is None:
+            made.soon(made.ended.set)
+            self.close(made)
+        return gone is not None
+
+    def _give_way(self, to: Connection | None = None) -> Connection | None:
+        """End the page that is idle longest, of those counted with `to`, if it is so for long."""
+        rivals = (it for it in self._open if to is None or to.groups[-1] in it.groups)
+        idle = next((it for it in rivals if it is not to), None)
+        if idle is None or idle.last_message > self.clock() - IDLE_SECONDS:
+            return None
+        idle.soon(idle.ended.set)
+        self._drop(idle)
+        return idle
+
+    def _drop(self, connection: Connection) -> bool:
+        if connection not in self._open:
+            return False
+        del self._open[connection]
+        self._of.subtract(connection.groups)
+        self._of += Counter()  # drops those at zero
+        return True
+
+    def _move(self, connection: Connection, room: str) -> None:
+        """Count an open page in a room instead of where it was."""
+        before = msgspec.structs.replace(connection)
+        with self._lock:
+            if connection not in self._open:
+                return
+            self._of.subtract(connection.groups)
+            connection.room = room
+            self._of.update(connection.groups)
+            self._of += Counter()
+        self._tell(before)
+
+    def _fits(self, connection: Connection) -> bool:
+        """Announce a page's groups; False if one has more pages on all replicas than its share."""
+        self._tell(connection)
+        shares = self.quota.sessions_address, self.quota.sessions_room
+        return all(
+            self._number(group) <= most
+            for group, most in zip(connection.groups, shares, strict=False)
+        )
+
+    def _number(self, group: str) -> int:
+        """The number of a group's pages on all replicas."""
+        try:
+            everywhere = self._shared.look(group).present
+        except AwayError:
+            everywhere = 0
+        return max(everywhere, self._of[group])  # this one's own may have no sign of life yet
+
+    def _tell(self, connection: Connection | None) -> None:
+        """Announce the pages of a page's groups on this replica."""
+        if connection is None:
+            return
+        for group in connection.groups:
+            with self._telling:
+                try:
+                    self._shared.announce(group, self._of[group])
+                except AwayError:
+                    continue  # it is announced again when it is back
+
+
+_here: Connections | None = None
+
+
+def use(connections: Connections) -> None:
+    """Count this server's pages with these from now on."""
+    global _here
+    _here = connections
+
+
+def enter(room: str | None) -> None:
+    """Count the page that is being drawn in its room, if any."""
+    name = st.context.headers.get(NAME, "")
+    if _here is not None and name:
+        _here.enter(name, room or "")
