@@ -74,10 +74,10 @@ processes:
 faults:
 	$(BIN)/python -m pytest tests/cluster
 
-# The same with the seconds that it takes, then a class of two hundred at one, two and three replicas.
+# The same with ten Chromium pages and the seconds that it takes, then a class of two hundred at one, two and three replicas.
 cluster: .venv/dev browser servers libraries
-	$(BIN)/python -m pytest -s tests/cluster
-	$(BIN)/python -m bench.classroom --students 200 --replicas 1 2 3
+	CHROMIUM_PAGES=10 $(BIN)/python -m pytest -s tests/cluster
+	$(BIN)/python -m bench.classroom --students 200 --replicas 0 1 2 3
 
 pages: pages-a-o pages-p-z
 

@@ -1,15 +1,16 @@
 """A class of two hundred: a teacher's steps, one link opened by all, an edit of each.
 
-    python -m bench.classroom [--students 30 200] [--steps 40] [--replicas 1 2 3]
+    python -m bench.classroom [--students 30 200] [--steps 40] [--replicas 0 1 2 3]
 
-Real servers behind HAProxy, with Redis where there are several (`tests/cluster`), all on this
-machine. Students are connections with the real protocol, spread by the proxy. For each number of
-replicas:
+Real servers behind HAProxy with Redis (`tests/cluster`), all on this machine; 0 is one replica
+without Redis. Students are connections with the real protocol, spread by the proxy. For each number
+of replicas:
 
 - a step: seconds from the teacher's request to each student's message;
 - one link that all open at once: the runs that it costs, and the seconds to each finished page;
-- edits: every student changes the program once within a minute; seconds to the finished page;
-- memory of a replica, and of each session on it.
+- edits: every student changes the program once within a minute, each to a text of its own; seconds
+  to the finished page, whose picture has a value that only a run of this text gives;
+- memory of a replica, with its other processes, and of each session on it.
 
 To reach with 200 students: a step within 300 ms at the 95th percentile, one run for the link that
 all open, an edit within 2 s at the 95th percentile.
@@ -17,6 +18,7 @@ all open, an edit within 2 s at the 95th percentile.
 
 import argparse
 import asyncio
+import json
 import random
 import re
 import statistics
@@ -24,7 +26,11 @@ import time
 import urllib.request
 from collections.abc import Sequence
 
-from bench.load import Session
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from bench.load import PATIENCE_SECONDS, Session, memory, processor
 from tests.cluster.cluster import Cluster, Replica, cluster
 from tests.cluster.pupil import Pupil
 from viz_app.page.server.rooms import shown
@@ -43,6 +49,42 @@ class Student(Session):
         """Open the page; the seconds since `began` at which it has come."""
         self.connection = await self.open()
         return time.perf_counter() - began
+
+    async def change(self, text: str, number: int) -> float:
+        """Seconds from `text` to the page with its picture, in which a box has the value `number`.
+
+        AssertionError if the script ends without it.
+        """
+        self.runs += 1
+        asked = BackMsg()
+        state = asked.rerun_script.widget_states.widgets.add()
+        state.id = self.component
+        numbers = {"id": self.runs, "base": 1, "burst": self.runs}
+        state.json_value = json.dumps({"edit": {"text": text, "paused": False, **numbers}})
+        began = time.perf_counter()
+        await self.connection.send(asked.SerializeToString())
+        ran, drawn = "", ""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                data = await self.connection.recv()
+                assert isinstance(data, bytes)
+                message = ForwardMsg.FromString(data)
+                if message.WhichOneof("type") == "delta":
+                    panel = message.delta.new_element.bidi_component
+                    if panel.component_name == "viz_program":
+                        ran = json.loads(_content(panel))["ran"]
+                    elif panel.component_name == "viz_stage":
+                        drawn = _content(panel)
+                if message.WhichOneof("type") == "script_finished" and ran == text:
+                    took = time.perf_counter() - began
+                    assert json.loads(drawn)["state"] == "ready"
+                    assert re.search(rf"(?<![0-9.]){number}(?![0-9])", drawn), number
+                    return took
+
+
+def _content(panel: BidiComponent) -> str:
+    """The data of a panel, as JSON."""
+    return str((panel.bytes or b"").decode() or panel.json or panel.mixed.json)
 
 
 def said(what: str, seconds: Sequence[float]) -> None:
@@ -118,35 +160,59 @@ async def edits(servers: Cluster, students: int) -> None:
     text = PROGRAM.format(number=random.randrange(3, 10**6))
     query = shown(Settings(program=text))
     before = [runs(it) for it in servers.replicas]
-    memory = [it.memory() for it in servers.replicas]
+    resident = [it.memory() for it in servers.replicas]
     there = [Student(servers.address, query=query) for _ in range(students)]
     began = time.perf_counter()
     said("a link that all open", await asyncio.gather(*(it.stay(began) for it in there)))
     cost = sum(map(runs, servers.replicas)) - sum(before)
-    grown = sum(it.memory() for it in servers.replicas) - sum(memory)
+    grown = sum(it.memory() for it in servers.replicas) - sum(resident)
     print(f"  it cost {cost:.0f} runs; {grown / students / 2**20:.1f} MB per session")
 
     async def edit(it: Student) -> float:
         await asyncio.sleep(random.uniform(0, MINUTE))
-        changed = text + f"z = {random.randrange(10**6)}\n"
-        return await it.edit(it.connection, changed)
+        number = random.randrange(10**5, 4 * 10**5)
+        # Twice as much stands nowhere in the text.
+        return await it.change(f"{text}z = x * {number}\n", 2 * number)
 
+    used, began = [processor(_pid(it)) for it in servers.replicas], time.perf_counter()
     said("an edit of each within a minute", await asyncio.gather(*map(edit, there)))
     most = ", ".join(f"{it.memory() / 2**20:.0f}" for it in servers.replicas)
-    print(f"  the page's process of each replica: {most} MB", flush=True)
+    whole = ", ".join(f"{_whole(it):.0f}" for it in servers.replicas)
+    print(f"  the page's process of each replica: {most} MB; all of its processes: {whole} MB")
+    print(f"  processor time of each page's process: {_busy(servers, began, used)}", flush=True)
     await asyncio.gather(*(it.connection.close() for it in there))
+
+
+def _pid(replica: Replica) -> int:
+    assert replica.process is not None
+    return replica.process.pid
+
+
+def _whole(replica: Replica) -> float:
+    """Megabytes of a replica with all that it started."""
+    return memory(_pid(replica))
+
+
+def _busy(servers: Cluster, began: float, used: Sequence[float]) -> str:
+    """The part of a core that each page's process has used."""
+    seconds = time.perf_counter() - began
+    now = [processor(_pid(it)) for it in servers.replicas]
+    return ", ".join(
+        f"{(it - was) / 10 / seconds:.0f} %" for it, was in zip(now, used, strict=True)
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, nargs="*", default=[30, 200])
     parser.add_argument("--steps", type=int, default=40)
-    parser.add_argument("--replicas", type=int, nargs="*", default=[1])
+    parser.add_argument("--replicas", type=int, nargs="*", default=[0])
     given = parser.parse_args()
     for replicas in given.replicas:
-        with cluster(replicas) as servers:
+        with cluster(max(1, replicas), alone=not replicas) as servers:
             for students in given.students:
-                print(f"{replicas} replicas, {students} students", flush=True)
+                said_of = f"{replicas} replicas" if replicas else "1 replica without Redis"
+                print(f"{said_of}, {students} students", flush=True)
                 asyncio.run(steps(servers, students, given.steps))
                 asyncio.run(edits(servers, students))
 

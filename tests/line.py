@@ -1,9 +1,10 @@
 """A network between a client and a server on this machine, which can be slow, or gone."""
 
 import asyncio
-import contextlib
 import threading
+from collections.abc import Coroutine
 from types import TracebackType
+from typing import Any
 
 from tests.patience import PATIENCE_SECONDS
 
@@ -22,7 +23,7 @@ class Line:
         self._to = to
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="line", daemon=True)
 
     def __enter__(self) -> "Line":
@@ -57,28 +58,38 @@ class Line:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for writer in tuple(self._open):
-            writer.transport.abort()
-        while self._open:
-            await asyncio.sleep(0.01)
+        for connection in self._open:
+            connection.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _taken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
-        there: asyncio.StreamWriter | None = None
+        here = asyncio.current_task()
+        assert here is not None
+        self._open.add(here)
+        ends = [writer]
+        passing: list[asyncio.Task[None]] = []
         try:
             back, there = await asyncio.open_connection("127.0.0.1", self._to)
-            self._open.add(there)
-            await asyncio.gather(self._pass(reader, there), self._pass(back, writer))
-        except OSError:
-            pass  # one side is gone, and so is the other
+            ends.append(there)
+            passing = [
+                asyncio.create_task(work)
+                for work in (*self._pass(reader, there), *self._pass(back, writer))
+            ]
+            await asyncio.wait(passing, return_when=asyncio.FIRST_EXCEPTION)
+        except (OSError, asyncio.CancelledError):
+            pass  # one side is gone or all are cut, and so is the other side
         finally:
-            for each in (writer, there):
-                if each is not None:
-                    each.transport.abort()
-                    self._open.discard(each)
+            for work in passing:
+                work.cancel()
+            for end in ends:
+                end.transport.abort()
+            await asyncio.gather(*passing, return_exceptions=True)
+            self._open.discard(here)
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass on in one direction until its end, each piece as late as it must be."""
+    def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> tuple[Coroutine[Any, Any, None], Coroutine[Any, Any, None]]:
+        """The two halves of one direction, until its end: each piece is as late as it must be."""
         pieces: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=64)
 
         async def deliver() -> None:
@@ -86,8 +97,7 @@ class Line:
                 due, piece = await pieces.get()
                 await asyncio.sleep(due - self._loop.time())
                 if not piece:
-                    with contextlib.suppress(OSError):
-                        writer.write_eof()
+                    writer.write_eof()
                     return
                 writer.write(piece)
                 await writer.drain()
@@ -99,4 +109,4 @@ class Line:
                 if not piece:
                     return
 
-        await asyncio.gather(deliver(), collect())
+        return deliver(), collect()

@@ -64,8 +64,10 @@ class Replica:
         self._environment = environment
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        command = [sys.executable, "-m", "streamlit", "run", "viz_app/app.py"]
+    def start(self, apart: float = 0.0) -> None:
+        """Start it, with its clock so many seconds ahead."""
+        module = ["tests.cluster.apart", f"{apart}"] if apart else ["streamlit"]
+        command = [sys.executable, "-m", *module, "run", "viz_app/app.py"]
         options = ["--server.port", f"{self.port}", "--server.address", "127.0.0.1"]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -104,14 +106,22 @@ class Replica:
 
 
 class Cluster:
-    """Replicas behind the proxy at `address`, with Redis if there are several."""
+    """Replicas behind the proxy at `address`, with Redis; without it if one is `alone`."""
 
-    def __init__(self, folder: Path, replicas: int, port: int = 0, drain_seconds: int = 6) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        replicas: int,
+        port: int = 0,
+        drain_seconds: int = 6,
+        *,
+        alone: bool = False,
+    ) -> None:
         self.folder = folder
         self.port = port or free_port()
         self.address = f"http://localhost:{self.port}"
         self.redis = RedisServer(folder)
-        self.alone = replicas == 1
+        self.alone = alone
         settings = {
             "VIZ_APP_TRUSTED_PROXIES": "127.0.0.1",
             "VIZ_APP_DRAIN_SECONDS": f"{drain_seconds}",
@@ -148,10 +158,12 @@ class Cluster:
             replica.end(signal.SIGKILL)
         self.redis.kill()
 
-    def start_proxy(self) -> None:
+    def start_proxy(self, ways: dict[int, int] | None = None) -> None:
+        """Start the proxy, which reaches some replicas, by number, by way of other ports."""
         assert HAPROXY is not None
         file = self.folder / "haproxy.cfg"
-        file.write_text(configuration(self.port, [it.port for it in self.replicas]))
+        ports = {number: it.port for number, it in enumerate(self.replicas)} | (ways or {})
+        file.write_text(configuration(self.port, list(ports.values())))
         with (self.folder / "haproxy.log").open("ab") as log:
             self._proxy = subprocess.Popen(
                 [HAPROXY, "-db", "-f", str(file)],
@@ -185,11 +197,11 @@ def status(port: int, path: str, cookie: str = "") -> int:
 
 
 @contextmanager
-def cluster(replicas: int = 3, **given: int) -> Iterator[Cluster]:
+def cluster(replicas: int = 3, *, alone: bool = False, **given: int) -> Iterator[Cluster]:
     """A running cluster in a folder of its own."""
     with (
         tempfile.TemporaryDirectory(prefix="viz-cluster-") as folder,
-        Cluster(Path(folder), replicas, **given) as made,
+        Cluster(Path(folder), replicas, alone=alone, **given) as made,
     ):
         yield made
 
@@ -199,7 +211,8 @@ def main() -> None:
     parser.add_argument("--replicas", type=int, default=3)
     parser.add_argument("--port", type=int, default=8600)
     given = parser.parse_args()
-    with cluster(given.replicas, port=given.port) as made, suppress(KeyboardInterrupt):
+    alone = given.replicas == 1
+    with cluster(given.replicas, alone=alone, port=given.port) as made, suppress(KeyboardInterrupt):
         print(f"{made.address}, with {given.replicas} replicas; Ctrl+C ends them", flush=True)
         threading.Event().wait()
 

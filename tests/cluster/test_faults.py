@@ -1,7 +1,9 @@
-"""Faults of a real cluster: a replica, the proxy, Redis killed or drained in the middle of a class.
+"""Faults of a real cluster in the middle of a class: a replica, the proxy or Redis is killed, a
+replica drained, clocks are apart, the network is slow and breaks.
 
-Program, step and room are there again, no answer counts twice, and nothing that was acknowledged is
-lost. The seconds that it takes are printed (`pytest -s`), and asserted nowhere.
+Some pages of each class are real Chromium, ten in `make cluster`. Program, step and room are there
+again, no answer counts twice, and nothing that was acknowledged is lost. The seconds that it takes
+are printed (`pytest -s`), and asserted nowhere.
 """
 
 import asyncio
@@ -19,7 +21,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 from tests.cluster.cluster import Cluster, cluster, needs_servers, status
+from tests.cluster.pages import PAGES, Browsers, browsers
 from tests.cluster.pupil import Pupil, until
+from tests.line import Line
 from tests.patience import PATIENCE_SECONDS
 from viz_app.page.server.rooms import Rooms, shown
 from viz_app.replicas.by_redis import ByRedis
@@ -28,8 +32,25 @@ from viz_app.share import Settings
 pytestmark = needs_servers
 
 PROGRAM = "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.backward()\n"
+OWN = PROGRAM.replace("3", "4") + "print(x.grad)\n"
+HOURS = 2 * 3_600.0
+SLOW_SECONDS = 0.3
 QUERY = shown(Settings(program=PROGRAM))
 SESSIONS = 50
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.Runner]:
+    """The event loop of all tests, in which their browser lives on."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def chromium(loop: asyncio.Runner) -> Iterator[Browsers]:
+    made = browsers()
+    yield loop.run(made.__aenter__())
+    loop.run(made.__aexit__(None, None, None))
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +69,16 @@ def servers(class_cluster: Cluster) -> Cluster:
     return class_cluster
 
 
+def said(what: str, since: float) -> None:
+    """Print the seconds that it took."""
+    print(f"{what} after {time.perf_counter() - since:.1f} s", flush=True)
+
+
 class Lesson:
     """A room, its secret, and pages in it on each replica."""
 
-    def __init__(self, code: str, secret: str, pupils: list[Pupil]) -> None:
-        self.code, self.secret, self.pupils = code, secret, pupils
+    def __init__(self, code: str, secret: str, pupils: list[Pupil], chromium: Browsers) -> None:
+        self.code, self.secret, self.pupils, self.chromium = code, secret, pupils, chromium
         self.teacher = Pupil(f"http://localhost:{pupils[0].port}", code, role="lead")
 
     async def everywhere(self, **wanted: object) -> None:
@@ -64,11 +90,30 @@ class Lesson:
     async def step(self, number: int) -> None:
         await self.teacher.insist("step", self.secret, program=0, step=number)
         await self.everywhere(step=number)
+        await self.chromium.at(number, PROGRAM)
+
+    async def ask(self) -> None:
+        """Ask a question, which all pages show."""
+        await self.teacher.insist("ask", self.secret, text="How much?")
+        await until(lambda: all(it.state["question"] for it in self.pupils))
+
+    async def all_answered(self, answer: str) -> None:
+        """Show the answers: each page's counts once."""
+        await self.teacher.insist("reveal", self.secret)
+        await until(lambda: bool(self.teacher.state["question"]["tallies"]))
+        tallies = self.teacher.state["question"]["tallies"]
+        assert tallies == [{"answer": answer, "count": len(self.pupils) + PAGES}]
+
+    async def complete(self) -> None:
+        """All follow, and the pages of Chromium run programs of their own."""
+        await until(lambda: self.teacher.state["followers"] == len(self.pupils) + PAGES)
+        await self.chromium.run(OWN, "tensor(32.)")
+        await until(lambda: self.teacher.state["followers"] == len(self.pupils) + PAGES)
 
 
 @asynccontextmanager
-async def lesson(servers: Cluster, pupils: int = 9) -> AsyncIterator[Lesson]:
-    """A room with pupils spread over all replicas, at step 1."""
+async def lesson(servers: Cluster, chromium: Browsers, pupils: int = 9) -> AsyncIterator[Lesson]:
+    """A room with pupils spread over all replicas, and others in Chromium, at step 1."""
     state = ByRedis(servers.redis.url)
     made = Rooms(state).open(QUERY, "")
     assert made is not None
@@ -78,10 +123,11 @@ async def lesson(servers: Cluster, pupils: int = 9) -> AsyncIterator[Lesson]:
         for number in range(pupils)
     ]
     tasks = [asyncio.create_task(it.follow()) for it in present]
-    room = Lesson(code, secret, present)
+    room = Lesson(code, secret, present, chromium)
     tasks.append(asyncio.create_task(room.teacher.follow()))
     try:
         await room.everywhere(query=QUERY)
+        await chromium.join(servers, code)
         await room.step(1)
         yield room
     finally:
@@ -149,100 +195,103 @@ async def sessions(servers: Cluster, code: str, replica: int) -> AsyncIterator[l
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def test_a_replica_is_killed_with_fifty_sessions(servers: Cluster) -> None:
+def test_a_replica_is_killed_with_fifty_sessions(
+    servers: Cluster, loop: asyncio.Runner, chromium: Browsers
+) -> None:
     async def fault() -> None:
-        async with lesson(servers) as room, sessions(servers, room.code, 1) as there:
-            await room.teacher.insist("ask", room.secret, text="How much?")
-            await until(lambda: all(it.state["question"] for it in room.pupils))
+        async with lesson(servers, chromium) as room, sessions(servers, room.code, 1) as there:
+            await room.ask()
             for pupil in room.pupils:
                 assert await pupil.ask("answer", number=1, text="6") == 204
+            await chromium.answer("6")
             before = [it.shown for it in there]
             killed = time.perf_counter()
             await asyncio.to_thread(servers.replicas[1].end, signal.SIGKILL)
             await room.step(2)
-            print(
-                f"killed: the step is everywhere after {time.perf_counter() - killed:.1f} s", end=""
-            )
+            said("killed: the step is everywhere", killed)
             await until(lambda: all(it.shown > was for it, was in zip(there, before, strict=True)))
-            print(f", all {SESSIONS} pages are back after {time.perf_counter() - killed:.1f} s")
+            said(f"killed: all {SESSIONS} pages are back", killed)
+            await chromium.follow()
+            said(f"killed: all {PAGES} of Chromium follow", killed)
             for pupil in room.pupils:  # nobody is sure that it arrived
                 await pupil.insist("answer", number=1, text="6.0")
-            await room.teacher.insist("reveal", room.secret)
-            await until(lambda: bool(room.teacher.state["question"]["tallies"]))
-            tallies = room.teacher.state["question"]["tallies"]
-            assert tallies == [{"answer": "6", "count": len(room.pupils)}]
+            await room.all_answered("6")
+            await room.complete()
 
-    asyncio.run(fault())
+    loop.run(fault())
 
 
-def test_redis_is_killed_and_comes_back(servers: Cluster) -> None:
+def test_redis_is_killed_and_comes_back(
+    servers: Cluster, loop: asyncio.Runner, chromium: Browsers
+) -> None:
     async def fault() -> None:
-        async with lesson(servers) as room:
-            await room.teacher.insist("ask", room.secret, text="How much?")
-            await until(lambda: all(it.state["question"] for it in room.pupils))
+        async with lesson(servers, chromium) as room:
+            await room.ask()
             for pupil in room.pupils[::2]:
                 assert await pupil.ask("answer", number=1, text="6") == 204
+            await chromium.answer("6")
             await asyncio.to_thread(servers.redis.kill)
             assert await room.teacher.ask("step", room.secret, program=0, step=2) == 502
             assert await room.pupils[1].ask("answer", number=1, text="7") == 502
             assert [it.state["step"] for it in room.pupils] == [1] * len(room.pupils)
+            await chromium.at(1, PROGRAM)
             assert status(servers.port, "/_stcore/health") == 200
             await asyncio.to_thread(servers.redis.start)
             back = time.perf_counter()
             await room.step(3)
-            print(
-                f"Redis: the step is everywhere {time.perf_counter() - back:.1f} s after its return"
-            )
+            said("Redis is back: the step is everywhere", back)
             for pupil in room.pupils:  # those that were acknowledged think that they were not
                 await pupil.insist("answer", number=1, text="6")
-            await until(lambda: room.teacher.state["question"]["answered"] == len(room.pupils))
-            await until(lambda: room.teacher.state["followers"] == len(room.pupils))
+            await room.all_answered("6")
+            await room.complete()
 
-    asyncio.run(fault())
+    loop.run(fault())
 
 
-def test_what_was_acknowledged_before_redis_was_killed_is_there(servers: Cluster) -> None:
+def test_what_was_acknowledged_before_redis_was_killed_is_there(
+    servers: Cluster, loop: asyncio.Runner, chromium: Browsers
+) -> None:
     async def fault() -> None:
-        async with lesson(servers) as room:
-            await room.teacher.insist("ask", room.secret, text="How much?")
-            await until(lambda: all(it.state["question"] for it in room.pupils))
+        async with lesson(servers, chromium) as room:
+            await room.ask()
+            await chromium.answer("6")
             given = await asyncio.gather(
                 *(it.ask("answer", number=1, text="6") for it in room.pupils)
             )
             await asyncio.to_thread(servers.redis.kill)
             await asyncio.to_thread(servers.redis.start)
-            await room.teacher.insist("reveal", room.secret)
-            await until(lambda: bool(room.teacher.state["question"]["tallies"]))
-            tallies = room.teacher.state["question"]["tallies"]
-            assert tallies == [{"answer": "6", "count": given.count(204)}]
-            assert given.count(204) == len(room.pupils)
+            assert given == [204] * len(room.pupils)
+            await room.all_answered("6")
 
-    asyncio.run(fault())
+    loop.run(fault())
 
 
-def test_the_proxy_is_restarted(servers: Cluster) -> None:
+def test_the_proxy_is_restarted(servers: Cluster, loop: asyncio.Runner, chromium: Browsers) -> None:
     async def fault() -> None:
-        async with lesson(servers) as room:
+        async with lesson(servers, chromium) as room:
             names = [it.page for it in room.pupils]
+            await room.ask()
+            await chromium.answer("6")
             await asyncio.to_thread(servers.stop_proxy)
             await until(lambda: not any(it.connected for it in room.pupils))
             await asyncio.to_thread(servers.start_proxy)
             back = time.perf_counter()
             await room.step(2)
-            print(
-                f"proxy: the step is everywhere {time.perf_counter() - back:.1f} s after its return"
-            )
+            said("the proxy is back: the step is everywhere", back)
             assert [it.page for it in room.pupils] == names
-            await until(lambda: room.teacher.state["followers"] == len(room.pupils))
+            for pupil in room.pupils:
+                await pupil.insist("answer", number=1, text="6")
+            await room.all_answered("6")
+            await room.complete()
 
-    asyncio.run(fault())
+    loop.run(fault())
 
 
-def test_a_replica_is_drained(servers: Cluster) -> None:
+def test_a_replica_is_drained(servers: Cluster, loop: asyncio.Runner, chromium: Browsers) -> None:
     """It is not ready first, hands its pages over, and ends by itself."""
 
     async def fault() -> None:
-        async with lesson(servers) as room, sessions(servers, room.code, 2) as there:
+        async with lesson(servers, chromium) as room, sessions(servers, room.code, 2) as there:
             drained = servers.replicas[2]
             before = [it.shown for it in there]
             assert drained.process is not None
@@ -250,9 +299,83 @@ def test_a_replica_is_drained(servers: Cluster) -> None:
             drained.process.send_signal(signal.SIGTERM)
             await asyncio.to_thread(drained.process.wait, PATIENCE_SECONDS)
             drained.process = None
+            ended = time.perf_counter()
             await until(lambda: all(it.shown > was for it, was in zip(there, before, strict=True)))
             await room.step(2)
-            took = time.perf_counter() - began
-            print(f"drained: all {SESSIONS} pages are elsewhere after {took:.1f} s")
+            said(f"drained: all {SESSIONS} pages are elsewhere", began)
+            said("drained: the step is everywhere after its end", ended)
+            await room.complete()
 
-    asyncio.run(fault())
+    loop.run(fault())
+
+
+def test_clocks_are_apart(servers: Cluster, loop: asyncio.Runner, chromium: Browsers) -> None:
+    """Two hours ahead and two behind; whoever was with the third one comes to these."""
+    for number, seconds in ((1, HOURS), (2, -HOURS)):
+        replica = servers.replicas[number]
+        replica.end(signal.SIGKILL)
+        replica.start(apart=seconds)
+        replica.wait()
+
+    async def fault() -> None:
+        async with lesson(servers, chromium) as room, sessions(servers, room.code, 0) as there:
+            await room.ask()
+            for pupil in room.pupils:
+                assert await pupil.ask("answer", number=1, text="6") == 204
+            await chromium.answer("6")
+            before = [it.shown for it in there]
+            killed = time.perf_counter()
+            await asyncio.to_thread(servers.replicas[0].end, signal.SIGKILL)
+            await room.step(2)
+            await until(lambda: all(it.shown > was for it, was in zip(there, before, strict=True)))
+            await chromium.follow()
+            said("clocks apart: all pages of a killed replica are back", killed)
+            for pupil in room.pupils:
+                await pupil.insist("answer", number=1, text="6")
+            await room.all_answered("6")
+            await room.complete()
+
+    try:
+        loop.run(fault())
+    finally:
+        for replica in servers.replicas[1:]:
+            replica.end(signal.SIGKILL)  # the next test has clocks that agree
+
+
+def test_the_way_to_a_replica_is_slow_and_breaks(
+    servers: Cluster, loop: asyncio.Runner, chromium: Browsers
+) -> None:
+    """Answers are lost on the way, or their acknowledgements are."""
+
+    async def fault(way: Line) -> None:
+        async with lesson(servers, chromium) as room:
+            asked = time.perf_counter()
+            await room.step(2)
+            said(f"{SLOW_SECONDS} s each way: the step is everywhere", asked)
+            await room.ask()
+            await chromium.answer("6")
+            given = [
+                asyncio.create_task(it.ask("answer", number=1, text="6")) for it in room.pupils
+            ]
+            await until(lambda: room.teacher.state["question"]["answered"] > PAGES)
+            await asyncio.to_thread(way.cut)
+            sure = [await it for it in given]
+            await until(lambda: sum(it.connected for it in room.pupils) >= 6)
+            await asyncio.to_thread(way.mend)
+            mended = time.perf_counter()
+            await room.step(3)
+            said("the way is mended: the step is everywhere", mended)
+            for pupil, status_ in zip(room.pupils, sure, strict=True):
+                if status_ != 204:  # who was told so does not answer again
+                    await pupil.insist("answer", number=1, text="6")
+            await room.all_answered("6")
+            await room.complete()
+
+    with Line(servers.replicas[1].port, SLOW_SECONDS) as way:
+        servers.stop_proxy()
+        servers.start_proxy({1: way.port})
+        try:
+            loop.run(fault(way))
+        finally:
+            servers.stop_proxy()
+            servers.start_proxy()
