@@ -284,7 +284,7 @@ def test_a_lesson_is_walked_together(open_page: OpenPage, network: Line, chromiu
     for page in pupils:
         _at(page, BEFORE_U)
 
-    # What will u receive? One knows, one forgets to add, one forgets the local derivative.
+    # What does u send to x? One takes a part of what u got, one forgets the local derivative.
     _bar(teacher).get_by_role("button", name="Ask the class").click()
     teacher.get_by_role("button", name=re.compile("^About the next step")).click()
     for page, answer in zip(pupils, ("30", "18", "15"), strict=True):
