@@ -1333,7 +1333,8 @@ export interface RepairOffer {
 /**
  * The data of the lesson beside the picture; without ideas and goal it is not shown.
  *
- *     `kept`: the browser keeps what was done. `own` is a program of the visitor's for it to keep.
+ *     `brought` is the lesson itself if the server does not have it: the browser keeps it. `own` is a
+ *     program of the visitor's for it to keep.
  *     `taken` is the last choice that has arrived.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
@@ -1341,7 +1342,7 @@ export interface RepairOffer {
  */
 export interface LessonData {
   slug: string;
-  kept: boolean;
+  brought: BroughtLesson | null;
   own: OwnProgram | null;
   taken: number;
   question: string;
@@ -1354,6 +1355,16 @@ export interface LessonData {
   labels: {
     [k: string]: string;
   };
+}
+/**
+ * The text of a lesson that came in a file or a link, and its title.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "BroughtLesson".
+ */
+export interface BroughtLesson {
+  title: string;
+  text: string;
 }
 /**
  * A program of the visitor's own; a later text with the same key takes its place.
@@ -1634,14 +1645,16 @@ export interface Chosen {
   count: number;
 }
 /**
- * Pick number `count` in the gallery: a lesson, a program's text, or an empty program.
+ * Pick number `count` in the gallery: a lesson, a program's text, an empty program, or the text
+ *     of a lesson called `name` that the visitor opened before.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Picked".
  */
 export interface Picked {
-  kind?: "" | "blank" | "lesson" | "program";
+  kind?: "" | "blank" | "lesson" | "opened" | "program";
   value?: string;
+  name?: string;
   count?: number;
 }
 /**

@@ -160,6 +160,23 @@ def test_teacher_s_own_lesson_file_is_checked(
     assert check(capsys, "slope", eight)[0] == 2
 
 
+def test_a_lesson_in_a_link_is_checked_and_grades_submissions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        (lessons.FOLDER / "slope.toml").read_text("utf-8").replace("number = 10 }", "number = 8 }")
+    )
+    eight = SLOPE.program.replace("3.", "4.")
+    own = share.link("https://x.org", Settings(lesson="my-slope", toml=text))
+    assert check(capsys, own, written(tmp_path, eight))[0] == 0
+    assert check(capsys, own, written(tmp_path, SLOPE.program))[0] == 2
+    # What a learner hands in is the page's address, with the lesson in it: ours counts.
+    done = share.link("https://x.org", Settings(lesson="slope", toml=text, program=eight))
+    assert check(capsys, own, done)[0] == 0
+    assert check(capsys, "slope", done)[0] == 2
+    assert check(capsys, own, own)[0] == 2
+
+
 @pytest.mark.parametrize("name", ["none-such", "../../etc/passwd", "no-file.toml", ""])
 def test_unknown_lesson_is_named(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, error = check(capsys, name, "?code=x")

@@ -54,6 +54,49 @@ def test_a_link_round_trips(settings: Settings) -> None:
 
 
 @examples(100)
+@given(st.from_regex(r"[a-z0-9]{1,9}(-[a-z0-9]{1,9}){0,3}", fullmatch=True), st.text())
+def test_a_lesson_in_a_link_round_trips(slug: str, toml: str) -> None:
+    settings = Settings(lesson=slug, toml=toml)
+    assert share.read(share.split("?" + share.link("", settings).partition("?")[2])) == settings
+
+
+LESSON = (lessons.FOLDER / "slope.toml").read_text("utf-8")
+
+
+def test_a_link_brings_a_lesson_that_no_server_has() -> None:
+    link = share.link("https://x.org", Settings(lesson="my-slope", toml=LESSON))
+    assert len(link) < share.LONGEST
+    found = share.brought(share.read(share.split("?" + link.partition("?")[2])))
+    assert found is not None
+    assert found == msgspec.structs.replace(lessons.load()["slope"], slug="my-slope")
+    assert share.brought(Settings(lesson="slope")) is None
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({"toml": share.encode(LESSON)}, "link"),  # it has no name
+        ({"toml": share.encode(LESSON), "lesson": "../slope"}, "link"),
+        ({"toml": share.encode(LESSON), "lesson": "<b>"}, "link"),
+        ({"toml": share.encode(LESSON), "lesson": "a" * 61}, "link"),
+        ({"toml": "!", "lesson": "mine"}, "link"),
+        ({"toml": share.encode("x" * (lessons.MOST_BYTES + 1)), "lesson": "mine"}, "link"),
+        ({"toml": share.encode("x" * 10**8), "lesson": "mine"}, "link"),
+        ({"toml": share.encode("order = 1"), "lesson": "mine"}, "lesson_file"),
+        ({"toml": share.encode("a = " + "[" * 20_000), "lesson": "mine"}, "lesson_file"),
+        ({"toml": share.encode(LESSON.replace("order = 1", "order = -1")), "lesson": "mine"},
+         "lesson_file"),
+    ],
+)  # fmt: skip
+def test_a_damaged_or_wrong_lesson_in_a_link_is_refused(
+    parameters: dict[str, str], code: str
+) -> None:
+    with pytest.raises(VizError) as caught:
+        share.brought(share.read(parameters))
+    assert caught.value.failure.code == code
+
+
+@examples(100)
 @given(SETTINGS)
 def test_a_link_has_no_character_that_a_chat_program_changes(settings: Settings) -> None:
     # A full stop, a bracket or an asterisk at its end, and a blank or a letter of another script

@@ -1260,15 +1260,23 @@ class OwnProgram(msgspec.Struct, frozen=True):
     text: str
 
 
+class BroughtLesson(msgspec.Struct, frozen=True):
+    """The text of a lesson that came in a file or a link, and its title."""
+
+    title: str
+    text: str
+
+
 class LessonData(msgspec.Struct, frozen=True):
     """The data of the lesson beside the picture; without ideas and goal it is not shown.
 
-    `kept`: the browser keeps what was done. `own` is a program of the visitor's for it to keep.
+    `brought` is the lesson itself if the server does not have it: the browser keeps it. `own` is a
+    program of the visitor's for it to keep.
     `taken` is the last choice that has arrived.
     """
 
     slug: str
-    kept: bool
+    brought: BroughtLesson | None
     own: OwnProgram | None
     taken: int
     question: str
@@ -1315,10 +1323,12 @@ class GalleryData(msgspec.Struct, frozen=True):
 
 
 class Picked(msgspec.Struct, frozen=True):
-    """Pick number `count` in the gallery: a lesson, a program's text, or an empty program."""
+    """Pick number `count` in the gallery: a lesson, a program's text, an empty program, or the text
+    of a lesson called `name` that the visitor opened before."""
 
-    kind: Literal["", "lesson", "program", "blank"] = ""
+    kind: Literal["", "lesson", "program", "blank", "opened"] = ""
     value: str = ""
+    name: str = ""
     count: int = 0
 
 

@@ -19,6 +19,7 @@ from viz_app.knowledge import goals, lessons
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
+from viz_app.share import Settings
 
 LIMITS: Final = Limits(curves=0, replayed_calls=0, jacobian_calls=0)
 """The page's limits, without the repeated runs that only explanations need."""
@@ -46,12 +47,14 @@ class Grade(msgspec.Struct, frozen=True):
 
 
 def lesson(name: str) -> Lesson:
-    """The lesson of a slug or of a lesson's file.
+    """The lesson of a slug, of a lesson's file, or of a link that brings one.
 
     VizError "lesson" for an unknown one, "lesson_file" for a wrong file, "no_goal" for a lesson
     that can't be graded.
     """
     found = lessons.load().get(name)
+    if found is None and is_link(name):
+        found = share.brought(_settings(name))
     if found is None:
         path = Path(name)
         if path.suffix != ".toml" or not path.is_file():
@@ -68,11 +71,17 @@ def is_link(name: str) -> bool:
     return "?" in name and (name.startswith(("?", "http://", "https://")))
 
 
+def _settings(address: str) -> Settings:
+    return share.read(share.split("?" + address.strip().partition("?")[2]))
+
+
 def linked(address: str) -> str:
     """The program in a link. VizError "link" for one that is damaged or has none."""
-    settings = share.read(share.split("?" + address.strip().partition("?")[2]))
+    settings = _settings(address)
     if settings.program is not None:
         return settings.program
+    if (brought := share.brought(settings)) is not None:
+        return brought.program
     if settings.lesson is not None:
         return lessons.load()[settings.lesson].program
     raise VizError(failure("link"))

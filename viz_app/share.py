@@ -1,7 +1,8 @@
 """A link holds a program and its settings: `Settings` <-> the query of an address.
 
 `?lesson=SLUG` names a lesson, `?code=` carries a program (URL-safe base64 without padding of the
-zlib-compressed UTF-8 text; it wins over the lesson's own), `?lang=`, `?step=N`, `?speed=2`,
+zlib-compressed UTF-8 text; it wins over the lesson's own), `?toml=` a whole lesson in the same
+form, whose name is then SLUG: no server has to know or fetch it. `?lang=`, `?step=N`, `?speed=2`,
 `?node=4.0`, `?groups=ID.-ID`, `?turn=1537`, `?names=torch`, `?constants=hidden`, `?predict=1`,
 `?present=1`, `?embed=true`, `?room=CODE`, and `?embed_options=dark_theme`, which is Streamlit's own
 and works on a whole page too. This is version 1, and its links will open forever:
@@ -20,6 +21,7 @@ import msgspec
 
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons
+from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.theme import THEMES
 from viz_app.limits import Limits
 
@@ -53,7 +55,8 @@ _SPEEDS = {f"{speed:g}": speed for speed in SPEEDS}
 class Settings(msgspec.Struct, frozen=True):
     """The settings of a link; None for those left to the app or to the browser.
 
-    `program` is a text of the visitor's own, None for the lesson's. `step` counts from 0. `speed`
+    `program` is a text of the visitor's own, None for the lesson's. `toml` is the text of a lesson
+    file that the link brings; `lesson` is then its name. `step` counts from 0. `speed`
     is the playing speed, as a factor. `node` is the selected box of the picture: "4.0" for the card
     of output 0 of the trace's node 4, "4" for the disc of the call whose first node is 4. `groups`
     are groups of the picture opened ("ID") or folded ("-ID") by hand. `turn` is the backward pass
@@ -66,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True):
     """
 
     lesson: str | None = None
+    toml: str | None = None
     program: str | None = None
     language: str | None = None
     step: int | None = None
@@ -89,6 +93,8 @@ def query(settings: Settings) -> dict[str, str]:
     found = {}
     if settings.lesson is not None:
         found["lesson"] = settings.lesson
+    if settings.toml is not None:
+        found["toml"] = encode(settings.toml)
     if settings.program is not None:
         found["code"] = encode(settings.program)
     if settings.language is not None:
@@ -138,7 +144,10 @@ def read(parameters: Mapping[str, str]) -> Settings:
     lesson, code, step = (parameters.get(name) for name in ("lesson", "code", "step"))
     speed, node, turn = (parameters.get(name) for name in ("speed", "node", "turn"))
     groups, view, colour = (parameters.get(name) for name in ("groups", "view", "colour"))
-    if lesson is not None and lesson not in lessons.load():
+    toml = parameters.get("toml")
+    if toml is not None and (lesson is None or not lessons.is_slug(lesson)):
+        raise VizError(failure("link"))
+    if toml is None and lesson is not None and lesson not in lessons.load():
         raise VizError(failure("lesson", lesson=lesson[:80]))
     if step is not None and not _STEP.fullmatch(step):
         raise VizError(failure("link"))
@@ -166,6 +175,7 @@ def read(parameters: Mapping[str, str]) -> Settings:
     theme = parameters.get("embed_options", "").lower().removesuffix("_theme")
     return Settings(
         lesson=lesson,
+        toml=None if toml is None else decode(toml, lessons.MOST_BYTES),
         program=None if code is None else decode(code),
         language=parameters.get("lang"),
         step=None if step is None else int(step),
@@ -190,6 +200,20 @@ def _view(text: str) -> tuple[float, int, int]:
     return float(scale), int(x), int(y)
 
 
+def brought(settings: Settings) -> Lesson | None:
+    """The lesson that a link brings, None if it brings none. VizError "lesson_file" for a wrong
+    one."""
+    if settings.toml is None:
+        return None
+    return lessons.read(f"{settings.lesson}.toml", settings.toml.encode())
+
+
+def fits(settings: Settings) -> bool:
+    """True if the texts of a link are short enough for it to be passed on."""
+    texts = (settings.toml, settings.program)
+    return sum(len(encode(text)) for text in texts if text is not None) <= LONGEST
+
+
 def split(address: str) -> dict[str, str]:
     """The parameters in the query of an address ("?a=b&c=d"); of a repeated one, the last."""
     return dict(parse_qsl(address.removeprefix("?"), keep_blank_values=True))
@@ -207,7 +231,7 @@ def qr(link: str) -> str | None:
 
 
 def encode(program: str) -> str:
-    """A program as one word of a link. A lone surrogate, which no UTF-8 holds, becomes "?"."""
+    """A text as one word of a link. A lone surrogate, which no UTF-8 holds, becomes "?"."""
     packed = zlib.compress(program.encode("utf-8", "replace"), level=9)
     return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
 

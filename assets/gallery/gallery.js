@@ -2,7 +2,8 @@
 // visitor's own programs. It is built when it is opened first.
 //
 // In: data (GalleryData). The pictures are the server's own drawings, loaded as they come into view.
-// Out: state "picked" = {kind, value, count}: a lesson, a program, or an empty one is to be opened.
+// Out: state "picked" = {kind, value, name, count}: a lesson, a program, an empty one, or a lesson
+// that came in a file or a link is to be opened.
 // A link of one's own ("?done=slug.slug") brings what was done to another browser. Listens to window
 // event "viz:progress": what is added while the gallery is open is shown in it.
 
@@ -41,9 +42,9 @@ function createGallery(root, first) {
   let count = 0;
   let fill = () => {}; // the opened gallery's body with what is known now
 
-  function pick(kind, value) {
+  function pick(kind, value, name = "") {
     dialog?.close();
-    send("picked", { kind, value, count: count += 1 });
+    send("picked", { kind, value, name, count: count += 1 });
   }
 
   function show() {
@@ -103,7 +104,7 @@ function createGallery(root, first) {
   /** @param {HTMLElement} body @returns {[HTMLElement, string][]} */
   function list(body) {
     const { labels, chapters } = data;
-    const { done, begun, mine } = progress();
+    const { done, begun, mine, brought } = progress();
     body.replaceChildren();
     const path = chapters.flatMap(({ lessons }) => lessons).filter(({ order }) => order !== null)
       .sort((one, other) => (one.order ?? 0) - (other.order ?? 0));
@@ -121,16 +122,30 @@ function createGallery(root, first) {
         found.push([card(grid, lesson, state, () => pick("lesson", lesson.slug)), `${lesson.slug} ${lesson.title} ${name}`]);
       }
     }
+    /** @param {HTMLElement} grid */
+    function own(grid, name, text, open) {
+      const made = element("button", "viz-gallery-mine", grid, name);
+      made.type = "button";
+      made.addEventListener("click", open);
+      found.push([made, `${name} ${text}`]);
+      return made;
+    }
+    if (brought.length) {
+      const section = element("section", "", body);
+      element("h3", "", section, labels.brought);
+      const grid = element("div", "viz-gallery-grid", section);
+      for (const { slug, title, text, done: reached } of brought) {
+        const made = own(grid, title || slug, slug, () => pick("opened", text, slug));
+        made.dataset.state = reached ? "done" : "begun";
+        element("small", "", made, labels[`is_${made.dataset.state}`]);
+      }
+    }
     if (mine.length) {
       const section = element("section", "", body);
       element("h3", "", section, labels.mine);
       const grid = element("div", "viz-gallery-grid", section);
       for (const { text } of mine) {
-        const made = element("button", "viz-gallery-mine", grid, firstLine(text));
-        made.type = "button";
-        made.title = text.slice(0, 500);
-        made.addEventListener("click", () => pick("program", text));
-        found.push([made, text]);
+        own(grid, firstLine(text), text, () => pick("program", text)).title = text.slice(0, 500);
       }
     }
     return found;

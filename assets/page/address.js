@@ -21,7 +21,7 @@ import { mount } from "./panel.js";
 /** @import { Component } from "./panel.js" */
 
 const SEEN = ["step", "speed", "node", "view", "colour", "names", "constants", "predict", "present"]; // known to the browser only
-const OURS = ["lesson", "code", "lang", "groups", "turn", "room", ...SEEN];
+const OURS = ["lesson", "toml", "code", "lang", "groups", "turn", "room", ...SEEN];
 const THEME_MS = 1000; // until the page has followed the reader's system
 const REST_MS = 300; // browsers refuse more than about ten changes of the address per second
 

@@ -9,7 +9,7 @@
 import { element } from "./element.js";
 import { hear, say } from "./events.js";
 import { mount } from "./panel.js";
-import { begin, finish, remember } from "./progress.js";
+import { begin, bring, finish, remember } from "./progress.js";
 
 /** @import { LessonData } from "../browser.js" */
 /** @import { Component } from "./panel.js" */
@@ -204,9 +204,11 @@ function createLesson(root, first) {
       drawGoal();
       say("viz:goal", given.goal && { text: given.goal.text, reached: given.goal.standing === "reached" });
       if (given.own) remember(given.own.key, given.own.text);
-      if (given.slug && given.kept) begin(given.slug);
-      if (given.goal?.standing === "reached") {
-        if (given.kept) finish([given.slug]);
+      const reached = given.goal?.standing === "reached";
+      if (given.slug && given.brought) bring(given.slug, given.brought, reached);
+      else if (given.slug) begin(given.slug);
+      if (reached) {
+        if (!given.brought) finish([given.slug]);
         if (before && before !== "reached") open("goal");
       } else if (given.goal?.standing === "by_hand" && before !== "by_hand") open("goal");
       if (tabs[shown].hidden) open("ideas");

@@ -51,7 +51,7 @@ function keepHere(code, page, exploring) {
 // The address of the room's program, for a page that follows: everything else stays its own.
 export function followed(search, query, step) {
   const next = new URLSearchParams(search);
-  for (const name of ["lesson", "code", "groups", "turn", "step", "node", "view"]) next.delete(name);
+  for (const name of ["lesson", "toml", "code", "groups", "turn", "step", "node", "view"]) next.delete(name);
   const asked = new URLSearchParams(query);
   if (step !== null) asked.set("step", String(step));
   for (const [name, value] of next) asked.append(name, value);

@@ -139,3 +139,80 @@ def test_a_program_that_is_remembered_late_appears_in_the_open_gallery(
     assert mine.count() == 0
     route.continue_()
     expect(mine).to_have_text("q = torch.ones(2, requires_grad=True)")
+
+
+OWN = (lessons.FOLDER / "slope.toml").read_text("utf-8")
+HOSTILE = (
+    OWN.replace("A gradient is a slope", "<img src=x onerror=hacked()> ${hacked()}")
+    .replace("When x grows a little", "</script><script>hacked()</script>{{7*7}}")
+    .replace("Make x.grad equal 10", "**bold** [a](javascript:hacked()) $x^2$")
+)
+
+
+def _opened_lesson(page: Page, name: str, text: str) -> None:
+    page.evaluate(
+        """([name, text]) => {
+          const dropped = new DataTransfer();
+          dropped.items.add(new File([text], name));
+          window.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, cancelable: true }));
+        }""",
+        [name, text],
+    )
+
+
+def test_a_teacher_s_lesson_outlives_a_reload_and_is_handed_on_by_link(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out&lang=en")
+    page.evaluate("localStorage.removeItem('viz:progress')")
+    page.evaluate("() => { window.hacked = () => { window.wasHacked = true; }; }")
+    _opened_lesson(page, "my-own.toml", HOSTILE)
+    question = page.locator(".viz-lesson-question").first
+    expect(question).to_contain_text("</script><script>hacked()</script>{{7*7}}")
+    expect(page.locator(".viz-lesson-goal")).to_contain_text("**bold** [a](javascript:hacked())")
+    expect(page).to_have_url(re.compile(r"\?lesson=my-own&toml=[\w-]+"))
+    assert page.evaluate("window.wasHacked ?? false") is False
+    link = page.url
+
+    page.reload()
+    page.evaluate("() => { window.hacked = () => { window.wasHacked = true; }; }")
+    expect(question).to_contain_text("hacked()")
+    _change(page, lessons.load()["slope"])
+    expect(page).to_have_url(re.compile(r"\?lesson=my-own&toml=[\w-]+&code="))
+
+    # Left for another lesson, it is still in the gallery, as done, and opens again.
+    page.get_by_role("button", name="Gallery", exact=True).click()
+    mine = page.locator(".viz-gallery-mine")
+    expect(mine).to_have_count(1)
+    expect(mine).to_contain_text("<img src=x onerror=hacked()> ${hacked()}")
+    expect(mine).to_have_attribute("data-state", "done")
+    page.locator(".viz-gallery-card", has_text="Two links").click()
+    expect(page.locator(".viz-lesson-question").first).to_contain_text("x changes u")
+    page.get_by_role("button", name="Gallery", exact=True).click()
+    expect(page.locator('.viz-gallery-card[data-state="done"]')).to_have_count(0)
+    mine.click()
+    expect(question).to_contain_text("hacked()")
+    expect(page.locator(".viz-lesson")).to_have_attribute("data-standing", "open")
+
+    pupil = open_page(link[link.index("?") :])
+    expect(pupil.locator(".viz-lesson-question").first).to_contain_text("hacked()")
+    for each in (page, pupil):
+        expect(each.locator('img[src="x"]')).to_have_count(0)
+    assert page.evaluate("window.wasHacked ?? false") is False
+
+
+def test_what_anyone_wrote_into_the_storage_is_no_lesson(open_page: OpenPage) -> None:
+    page = open_page("?lesson=slope&lang=en")
+    page.evaluate(
+        """() => localStorage.setItem("viz:progress", JSON.stringify({ brought: [
+          null, 7, { slug: "../x", title: "a", text: "b" }, { slug: "a", title: {}, text: "b" },
+          { slug: "a", title: "a", text: "b".repeat(200_001) },
+          { slug: "forged", title: "Forged", text: "order = '<b>'", done: "yes" },
+        ] }))"""
+    )
+    page.reload()
+    page.get_by_role("button", name="Gallery", exact=True).click()
+    mine = page.locator(".viz-gallery-mine")
+    expect(mine).to_have_count(1)
+    expect(mine).to_have_attribute("data-state", "begun")
+    mine.click()
+    expect(page.get_by_role("alert").first).to_contain_text("forged.toml")
+    expect(page.locator(".viz-lesson-question").first).to_contain_text("When x grows a little")

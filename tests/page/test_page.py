@@ -1,5 +1,6 @@
 """The page's own logic, without a browser: Streamlit's AppTest and the panels' pure parts."""
 
+import random
 import re
 import subprocess
 import sys
@@ -12,14 +13,14 @@ from streamlit.testing.v1 import AppTest
 
 from tests import traces
 from tests.patience import PATIENCE_SECONDS
-from viz_app import share
+from viz_app import browser, share
 from viz_app.engine import client
 from viz_app.knowledge import lessons, text, theme
 from viz_app.knowledge.lessons import Idea, Moment
 from viz_app.limits import Limits
 from viz_app.model import Echo, Failure, Span, Trace
 from viz_app.page import session
-from viz_app.page.panels import opening, program
+from viz_app.page.panels import gallery, opening, program
 from viz_app.page.visit import consent, redraw
 from viz_app.paths import PROJECT
 from viz_app.picture import printed, scene
@@ -121,12 +122,66 @@ def test_a_teacher_s_lesson_is_opened_from_a_file() -> None:
     text = (lessons.FOLDER / "slope.toml").read_text("utf-8").replace("= 10 }", "= 8 }")
     at = _opened(_app(lang="en"), "my-own.toml", text.replace('put = "5."', 'put = "4."'))
     shown = _data(at, "viz_lesson")
-    assert (shown["slug"], shown["kept"]) == ("my-own", False)
+    assert shown["slug"] == "my-own"
+    assert lessons.read("my-own.toml", shown["brought"]["text"].encode()).slug == "my-own"
     assert _data(at, "viz_program")["alert"] is None
-    # Another visitor's server does not know the lesson: a link has the program.
-    assert set(_data(at, "viz_address")["query"]) == {"code", "lang"}
-    solved = _data(_edit(at, lessons.load()["slope"].program.replace("3.", "4.")), "viz_lesson")
+    # No server knows the lesson: the link has it.
+    query = _data(at, "viz_address")["query"]
+    assert set(query) == {"lesson", "toml", "lang"}
+    edited = _edit(at, lessons.load()["slope"].program.replace("3.", "4."))
+    solved = _data(edited, "viz_lesson")
     assert solved["goal"]["standing"] == "reached"
+    query = _data(edited, "viz_address")["query"]
+    assert set(query) == {"lesson", "toml", "code", "lang"}
+    # Opened by another visitor, it is the same lesson, with the same work.
+    again = _app(**query)
+    assert _data(again, "viz_lesson")["goal"] == solved["goal"]
+    assert _data(again, "viz_lesson")["brought"] == shown["brought"]
+
+
+def _picked(at: AppTest, pick: browser.Picked) -> AppTest:
+    """Act as after a pick in the gallery."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gallery, "picked", lambda: pick)
+        for module in (session, redraw, consent):
+            patch.setattr(module, "visit", lambda: at.session_state["visit"])
+        session.picked()
+    return at.run()
+
+
+def test_a_lesson_that_the_browser_kept_is_opened_again_and_a_forged_one_is_refused() -> None:
+    text = (lessons.FOLDER / "slope.toml").read_text("utf-8")
+    text = text.replace("A gradient is a slope", "<b>")
+    at = _picked(_app(lang="en"), browser.Picked("opened", text, "kept-one", 1))
+    assert _data(at, "viz_lesson")["slug"] == "kept-one"
+    assert _data(at, "viz_lesson")["brought"]["title"] == "<b>"
+    at = _picked(at, browser.Picked("opened", text, "../x", 2))
+    assert _data(at, "viz_lesson")["slug"] == "kept-one"
+    for name, forged in (("kept-two", "order = '<b>'"), ("kept-two", "\ud800")):
+        at = _picked(at, browser.Picked("opened", forged, name, 3))
+        assert _data(at, "viz_program")["alert"] is not None
+        assert _data(at, "viz_lesson")["slug"] == "kept-one"
+    at = _picked(at, browser.Picked("lesson", "chain", "", 4))
+    assert (_data(at, "viz_lesson")["slug"], _data(at, "viz_lesson")["brought"]) == ("chain", None)
+    assert set(_data(at, "viz_address")["query"]) == {"lesson", "lang"}
+
+
+def test_a_wrong_lesson_in_a_link_is_refused_with_line_and_reason() -> None:
+    text = (lessons.FOLDER / "slope.toml").read_text("utf-8")
+    toml = share.encode(text.replace("order = 1", "order = '<b>'"))
+    at = _app(lesson="mine", toml=toml, lang="en")
+    alert = str(_data(at, "viz_program")["alert"])
+    assert "mine.toml" in alert
+    assert "line 2" in alert
+    assert _data(at, "viz_lesson")["slug"] == "gradient-calculation"
+
+
+def test_a_lesson_too_long_for_a_link_gives_a_link_to_its_program() -> None:
+    text = (lessons.FOLDER / "slope.toml").read_text("utf-8")
+    noise = "".join(random.Random(0).choices("abcdefghijklmnop0123456789", k=30_000))
+    at = _opened(_app(lang="en"), "long.toml", f"# {noise}\n{text}")
+    assert _data(at, "viz_lesson")["slug"] == "long"
+    assert set(_data(at, "viz_address")["query"]) == {"code", "lang"}
 
 
 def test_a_teacher_s_wrong_lesson_is_refused_or_previewed_with_its_fault() -> None:

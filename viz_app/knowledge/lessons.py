@@ -43,6 +43,9 @@ MOST_ITEMS: Final = 12
 MOST_SOURCE: Final = 20_000
 """Maximum number of characters of a lesson's program."""
 
+MOST_NAME: Final = 60
+"""Maximum number of characters of a lesson's name."""
+
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NAME = re.compile(r"[^\W\d]\w*(\.\w+|\[\d+\])*")
 _SETUP = re.compile(r"(import|from|pass)\b")
@@ -282,10 +285,15 @@ def code(source: str) -> str:
 # ------------------------------------------------------------------------------- reading a file
 
 
+def is_slug(name: str) -> bool:
+    """True for a name that a lesson can have: small letters, digits and hyphens."""
+    return len(name) <= MOST_NAME and _SLUG.fullmatch(name) is not None
+
+
 def read(name: str, data: bytes) -> Lesson:
     """The lesson in a file. VizError "lesson_file", with line and reason, for a wrong one."""
     slug = Path(name).stem
-    if not _SLUG.fullmatch(slug) or len(slug) > 60:
+    if not is_slug(slug):
         raise _refused(name, 1, "the name must be small letters, digits and hyphens: my-lesson")
     if len(data) > MOST_BYTES:
         raise _refused(name, 1, f"the file has more than {MOST_BYTES} bytes")

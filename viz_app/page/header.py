@@ -16,6 +16,7 @@ def show(words: Text) -> DeltaGenerator:
     """Title, choices and buttons; the place for the wall's badge."""
     state = visit()
     choices: list[str | None] = list(lessons.load())
+    brought = state.brought  # a label is made for as long as the choice is there
     if state.lesson not in choices:  # a program of one's own, or a lesson from a file
         choices.append(state.lesson)
     # A widget reports its choice by its label, so one with other labels is another widget. It also
@@ -28,7 +29,7 @@ def show(words: Text) -> DeltaGenerator:
             words("page.lesson"),
             choices,
             index=choices.index(state.lesson),
-            format_func=lambda slug: _lesson_name(slug, words, state.brought),
+            format_func=lambda slug: _lesson_name(slug, words, brought),
             key=lesson_key,
             label_visibility="collapsed",
             width=300,

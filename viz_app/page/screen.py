@@ -94,7 +94,7 @@ def show() -> None:
                 picture,
                 words,
                 live=now,
-                kept=state.brought is None,
+                brought=None if state.brought is None else state.toml,
                 own=session.own(),
                 on_chosen=session.lesson_followed,
             )

@@ -51,13 +51,25 @@ def open_link(parameters: Mapping[str, str]) -> None:
         settings = Settings(language=parameters.get("lang"))
         session.notice = error.failure
     settings = _in_room(settings)
+    _bring(None)
+    try:
+        _bring(share.brought(settings), settings.toml)
+    except VizError as error:
+        settings = msgspec.structs.replace(settings, lesson=None, toml=None)
+        session.notice = error.failure
     own = settings.program is not None and settings.lesson is None
     session.lesson = None if own else settings.lesson or lessons.first().slug
-    session.brought = None
     session.asked_language = settings.language
     session.language = text.choose(settings.language, st.context.locale)
-    open_program(settings.program, settings)
+    brought = session.brought.program if session.brought is not None else None
+    open_program(brought if settings.program is None else settings.program, settings)
     session.begun = True
+
+
+def _bring(lesson: Lesson | None, toml: str | None = None) -> None:
+    """Keep a lesson that is not one of the server's, and its text; None: there is none."""
+    session = visit()
+    session.brought, session.toml = lesson, None if lesson is None else toml
 
 
 def _in_room(settings: Settings) -> Settings:
@@ -79,6 +91,7 @@ def _in_room(settings: Settings) -> Settings:
     return msgspec.structs.replace(
         settings,
         lesson=led.lesson,
+        toml=led.toml,
         program=led.program,
         groups=led.groups,
         turn=led.turn,
@@ -168,10 +181,11 @@ def unfolded() -> None:
 def linked() -> Settings:
     """The settings of a link to the current text; the browser adds the step."""
     session = visit()
-    known = None if session.brought else lessons.load().get(session.lesson or "")
+    known = taught(session)
     own = known is None or known.program != session.program
     return Settings(
         lesson=None if known is None else known.slug,
+        toml=session.toml,
         program=session.program if own else None,
         language=session.asked_language,
         groups=session.groups,
@@ -203,11 +217,15 @@ def turn_chosen() -> None:
 
 
 def addressed() -> Settings:
-    """The settings in the address: a program too long for it stays with the browser's tab."""
+    """The settings in the address: a text too long for it stays with the browser."""
     settings = linked()
-    if settings.program is None or len(share.encode(settings.program)) <= share.LONGEST:
-        return settings
-    return msgspec.structs.replace(settings, program=None)
+    if settings.toml is not None and not share.fits(settings):  # the gallery still has the lesson
+        settings = msgspec.structs.replace(
+            settings, lesson=None, toml=None, program=visit().program
+        )
+    if not share.fits(settings):
+        settings = msgspec.structs.replace(settings, program=None)
+    return settings
 
 
 def kept() -> str:
@@ -215,6 +233,9 @@ def kept() -> str:
     settings = addressed()
     if settings.program is not None:
         return settings.program
+    brought = visit().brought
+    if settings.toml is not None and brought is not None:
+        return brought.program
     return (lessons.load().get(settings.lesson or "") or lessons.first()).program
 
 
@@ -232,13 +253,25 @@ def file_opened() -> None:
     except VizError as error:
         session.notice = error.failure
         return
-    session.brought = found
-    session.lesson = None if found is None else found.slug
+    if found is None:
+        _bring(None)
+        session.lesson = session.notice = None
+        session.act += 1
+        open_program(own)
+        return
+    _open_lesson(found, own)
+    if not consent.waits(found.program):
+        session.notice = _previewed(found)
+
+
+def _open_lesson(brought: Lesson, toml: str) -> None:
+    """Open a lesson that the visitor brought."""
+    session = visit()
+    _bring(brought, toml)
+    session.lesson = brought.slug
     session.notice = None
     session.act += 1
-    open_program(own if found is None else found.program)
-    if found is not None and not consent.waits(found.program):
-        session.notice = _previewed(found)
+    open_program(brought.program)
 
 
 def _previewed(found: Lesson) -> Failure | None:
@@ -254,7 +287,8 @@ def choose_lesson(slug: str) -> None:
     """Open a lesson's own program."""
     session = visit()
     session.lesson = slug
-    session.brought = session.notice = None
+    _bring(None)
+    session.notice = None
     session.act += 1
     open_program(None)
 
@@ -284,9 +318,18 @@ def picked() -> None:
         choose_lesson(pick.value)
     elif pick.kind in ("program", "blank"):
         session = visit()
-        session.lesson = session.brought = session.notice = None
+        _bring(None)
+        session.lesson = session.notice = None
         session.act += 1
         open_program(pick.value)
+    elif pick.kind == "opened" and lessons.is_slug(pick.name):
+        # By the browser's account, which anyone can have written.
+        try:
+            brought = lessons.read(f"{pick.name}.toml", pick.value.encode("utf-8", "replace"))
+        except VizError as error:
+            visit().notice = error.failure
+            return
+        _open_lesson(brought, pick.value)
 
 
 @redraw.page

@@ -28,19 +28,19 @@ def show(
     words: Text,
     *,
     live: bool,
-    kept: bool,
+    brought: str | None,
     own: browser.OwnProgram | None,
     on_chosen: Callable[[], None],
 ) -> None:
     """Draw a lesson; nothing for a text that is not a version of it.
 
-    `live`: the picture is of the present text. `kept`: the browser keeps what was done in it.
-    `own` is a program of the visitor's for it to keep.
+    `live`: the picture is of the present text. `brought` is the text of a lesson that came in a
+    file or a link. `own` is a program of the visitor's for it to keep.
     `on_chosen` is called when the visitor goes on to another lesson: `chosen()`.
     """
     _component(
         key=KEY,
-        data=panel_scripts.data(_data(lesson, picture, words, own, live=live, kept=kept)),
+        data=panel_scripts.data(_data(lesson, picture, words, own, brought, live=live)),
         on_chosen_change=on_chosen,
     )
 
@@ -60,20 +60,20 @@ def _data(
     picture: Picture,
     words: Text,
     own: browser.OwnProgram | None,
+    brought: str | None,
     *,
     live: bool,
-    kept: bool,
 ) -> browser.LessonData:
     labels, taken = words.table("lesson"), int(_state().get("count") or 0)
     if lesson is None or not lessons.belongs(lesson.program, picture.source):
-        return browser.LessonData("", False, own, taken, "", (), None, None, "", "", None, labels)
+        return browser.LessonData("", None, own, taken, "", (), None, None, "", "", None, labels)
 
     def said(translations: lessons.Words) -> str:
         return lessons.words(translations, words.language) if translations else ""
 
     return browser.LessonData(
         slug=lesson.slug,
-        kept=kept,
+        brought=None if brought is None else browser.BroughtLesson(said(lesson.title), brought),
         own=own,
         taken=taken,
         question=said(lesson.question),

@@ -614,6 +614,7 @@ def shown(settings: Settings) -> str:
     """The parameters of the program that a page shows, as a room compares and sends them."""
     only = Settings(
         lesson=settings.lesson,
+        toml=settings.toml,
         program=settings.program,
         groups=settings.groups,
         turn=settings.turn,

@@ -67,10 +67,10 @@ class Visit(msgspec.Struct):
     that arrived, `folded` the last wish about a group, `turned` the last one about a backward pass;
     `turn` is a text and the pass of it that was chosen. `foreign` is a text that came in a link
     or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
-    parts of the page. `brought` is a lesson that the visitor opened from a file. `aside` is the
-    base of a "what if", `seen` the pictured run, `newest` the run whose picture was shown last.
-    `room` is the code of the room that the page is in, `secret` that of a room it leads,
-    `put` the parameters of the program that it has shown there last. `begun` is
+    parts of the page. `brought` is a lesson that came in a file or a link, `toml` its text.
+    `aside` is the base of a "what if", `seen` the pictured run, `newest` the run whose picture was
+    shown last. `room` is the code of the room that the page is in, `secret` that of a room it
+    leads, `put` the parameters of the program that it has shown there last. `begun` is
     set once a link was opened completely.
     """
 
@@ -80,6 +80,7 @@ class Visit(msgspec.Struct):
     link: Settings = Settings()
     lesson: str | None = None
     brought: Lesson | None = None
+    toml: str | None = None
     language: str = ""
     asked_language: str | None = None
     program: str = ""
