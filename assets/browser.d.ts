@@ -13,6 +13,7 @@ export interface Browser {}
 export interface Events {
   "viz:step": Step;
   "viz:goal": GoalStands | null;
+  "viz:asks": Asks;
   "viz:goto": Goto;
   "viz:stale": Standing;
   "viz:drawn": Program | null;
@@ -108,6 +109,15 @@ export interface Slip {
 export interface GoalStands {
   text: string;
   reached: boolean;
+}
+/**
+ * The steps whose gradient the lesson asks for before they are shown.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Asks".
+ */
+export interface Asks {
+  steps: number[];
 }
 /**
  * A request that the picture go to a step, show a vertex or open a group, and that the
@@ -986,8 +996,9 @@ export interface Contour {
 /**
  * A change that a visitor requests.
  *
- *     `at` is the index in `Trace.inputs` or `Trace.calls`. Changes of one `drag` are one entry of the
- *     history. Undo and redo are repeated `times` times.
+ *     `at` is the index in `Trace.inputs` or `Trace.calls`; for "try", in the ideas of the lesson, one
+ *     of which has a what-if. Changes of one `drag` are one entry of the history. Undo and redo are
+ *     repeated `times` times.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Change".
@@ -1006,6 +1017,7 @@ export interface Change {
     | "step"
     | "swap"
     | "switch"
+    | "try"
     | "undo"
     | "whatif"
     | "wrap";
@@ -1380,7 +1392,8 @@ export interface OwnProgram {
  * An idea of a lesson, and the step that shows it, if the program has one.
  *
  *     `holds`: the numbers in its text are those of the run. `panel` is the explanation that it opens,
- *     `unfold` the id of the folded group that it opens first ("" for none).
+ *     `unfold` the id of the folded group that it opens first ("" for none). `asks`: its gradient is
+ *     asked for before the text is shown. `change` is the what-if that it offers to try ("" for none).
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Idea".
@@ -1392,6 +1405,8 @@ export interface Idea {
   holds: boolean;
   panel: string | null;
   unfold: string;
+  asks: boolean;
+  change: string;
 }
 /**
  * A lesson's question with its choices.
@@ -1696,6 +1711,7 @@ export interface Wish {
     | "step"
     | "swap"
     | "switch"
+    | "try"
     | "undo"
     | "whatif"
     | "wrap";

@@ -41,7 +41,8 @@ LAW = {
     "page": "browser bundles edit engine errors export grading knowledge limits model notebook "
     "patches paths picture render replicas share workers",
     "app": "engine knowledge page replicas workers",
-    "__main__": "engine errors export grading knowledge limits model notebook render transcript",
+    "__main__": "engine errors export grading knowledge limits model notebook picture render "
+    "transcript",
     "kernel": "browser paths render",
     "recording": "engine export kernel model render transcript",
     "__init__": "recording",

@@ -206,6 +206,7 @@ def test_reason_is_in_korean_on_request(tmp_path: Path, capsys: pytest.CaptureFi
         ("number = 10 }", "number = 6 }", "met before anything is changed"),
         ("number = 10 }", "number = 11 }", "solution does not reach"),
         ("y.backward()", "y.backward_()", "stops with an error"),
+        ("asks = [6]", "asks = [7]", "an idea asks for a gradient"),
         ("number = 9.06,", "number = 9.07,", "exactly the right choice"),
     ],
 )

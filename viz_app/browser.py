@@ -773,6 +773,12 @@ class Step(msgspec.Struct, frozen=True):
     next: Asked | None
 
 
+class Asks(msgspec.Struct, frozen=True):
+    """The steps whose gradient the lesson asks for before they are shown."""
+
+    steps: tuple[int, ...]
+
+
 class GoalStands(msgspec.Struct, frozen=True):
     """The goal of the lesson on the page, in its language; `reached` by the last run."""
 
@@ -839,15 +845,16 @@ class Beside(msgspec.Struct, frozen=True):
 ChangeKind = Literal[
     "number", "shape", "switch", "seed",
     "change", "swap", "step", "wrap", "remove",
-    "undo", "redo", "jump", "whatif", "keep", "drop",
+    "undo", "redo", "jump", "whatif", "keep", "drop", "try",
 ]  # fmt: skip
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """A change that a visitor requests.
 
-    `at` is the index in `Trace.inputs` or `Trace.calls`. Changes of one `drag` are one entry of the
-    history. Undo and redo are repeated `times` times.
+    `at` is the index in `Trace.inputs` or `Trace.calls`; for "try", in the ideas of the lesson, one
+    of which has a what-if. Changes of one `drag` are one entry of the history. Undo and redo are
+    repeated `times` times.
     """
 
     kind: ChangeKind
@@ -893,6 +900,7 @@ class Events(msgspec.Struct, frozen=True):
 
     step: Step = field(name="viz:step")
     goal: GoalStands | None = field(name="viz:goal")
+    asks: Asks = field(name="viz:asks")
     goto: Goto = field(name="viz:goto")
     stale: Standing = field(name="viz:stale")
     drawn: Program | None = field(name="viz:drawn")
@@ -1208,7 +1216,8 @@ class Idea(msgspec.Struct, frozen=True):
     """An idea of a lesson, and the step that shows it, if the program has one.
 
     `holds`: the numbers in its text are those of the run. `panel` is the explanation that it opens,
-    `unfold` the id of the folded group that it opens first ("" for none).
+    `unfold` the id of the folded group that it opens first ("" for none). `asks`: its gradient is
+    asked for before the text is shown. `change` is the what-if that it offers to try ("" for none).
     """
 
     text: str
@@ -1217,6 +1226,8 @@ class Idea(msgspec.Struct, frozen=True):
     holds: bool
     panel: str | None
     unfold: str
+    asks: bool
+    change: str
 
 
 class LessonChoice(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@
 // Out: state "wish" = {id, base, kind, ...}. At most one is in flight, and no other panel's change
 //      (page/gate.js); others wait in order, but a number replaces an older one in the same place,
 //      so that a drag does not queue, and undo and redo are counted.
-// Listens to window event "viz:wish" for the wishes of changes.js.
+// Listens to window event "viz:wish" for the wishes of changes.js and lesson.js.
 
 import { element } from "../page/element.js";
 import { hear } from "../page/events.js";
@@ -21,7 +21,7 @@ import { changesButtons, operationRow, operationsStructure } from "./operations.
 /** @import { InputsData, Wish } from "../browser.js" */
 /** @import { Component } from "../page/panel.js" */
 
-const OF_NO_ROW = ["undo", "redo", "jump", "whatif", "keep", "drop"];
+const OF_NO_ROW = ["undo", "redo", "jump", "whatif", "keep", "drop", "try"];
 
 /** @typedef {Partial<Omit<Wish, "id" | "base">> & { kind: string, key?: string }} Wanting */
 

@@ -9,7 +9,7 @@
 
 // What holds until it is said anew: a panel that arrives late, on a slow line, hears it at once.
 // Each panel is a bundle of its own, so the window keeps it.
-const LASTING = ["viz:step", "viz:view", "viz:goal"];
+const LASTING = ["viz:step", "viz:view", "viz:goal", "viz:asks"];
 /** @returns {Record<string, unknown>} */
 function said() {
   const keeper = /** @type {Window & { vizSaid?: Record<string, unknown> }} */ (window);

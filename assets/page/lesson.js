@@ -4,7 +4,9 @@
 // In: data (LessonData). An idea is a button that takes the picture to the step that shows it; its
 // answer is hidden while predict mode is on (lesson.css). The goal's line is always in view.
 // Out: state "chosen" = {slug, count}: the lesson that is to be opened next.
-// Sends window events "viz:goto" {step, panel, group} and "viz:goal" {text, reached}; listens to "viz:step" {index} and "viz:drawn".
+// Sends window events "viz:goto" {step, panel, group}, "viz:goal" {text, reached}, "viz:wish" {kind, at} for a
+// what-if, and "viz:asks" {steps}: the steps whose gradient is asked for before an idea's words are shown;
+// listens to "viz:step" {index} and "viz:drawn".
 
 import { element } from "./element.js";
 import { hear, say } from "./events.js";
@@ -58,6 +60,29 @@ function createLesson(root, first) {
   /** @type {number | null} */
   let pending = null; // the idea whose group is being unfolded
   let count = 0;
+  let seen = new Set(); // places of the ideas whose question was answered, or whose step was seen
+
+  /** @returns {HTMLButtonElement[]} of the ideas */
+  const buttons = () => [...list.querySelectorAll("button:not(.viz-ideas-try)")];
+
+  // Alone beside the whole picture: who follows a room is asked by its teacher.
+  function ask() {
+    const { ideas } = data;
+    const alone = !root.hidden && !document.documentElement.hasAttribute("data-viz-room");
+    say("viz:asks", { steps: ideas.flatMap(({ asks, step }, place) => (asks && alone && step !== null && !seen.has(place) ? [step] : [])) });
+  }
+
+  // A question stands open while the step it is about is the next one.
+  function see({ step, next }) {
+    const before = seen.size;
+    for (const [place, idea] of data.ideas.entries()) {
+      const reached = idea.step !== null && (step > idea.step || (step === idea.step && next?.step !== step));
+      if (idea.asks && reached) seen.add(place);
+    }
+    if (seen.size === before) return;
+    ask();
+    drawIdeas();
+  }
 
   function open(name) {
     shown = name;
@@ -73,7 +98,7 @@ function createLesson(root, first) {
     const { ideas } = data;
     const now = index ?? -1;
     const at = Math.max(-1, ...ideas.flatMap(({ step }) => (step !== null && step <= now ? [step] : [])));
-    for (const [place, button] of [...list.querySelectorAll("button")].entries()) {
+    for (const [place, button] of buttons().entries()) {
       if (ideas[place].step === at) button.setAttribute("aria-current", "step");
       else button.removeAttribute("aria-current");
     }
@@ -94,18 +119,27 @@ function createLesson(root, first) {
 
   function drawIdeas() {
     const { ideas, question, labels } = data;
-    list.replaceChildren(...ideas.map(({ text, answer, step, holds }, place) => {
+    const focused = buttons().indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    list.replaceChildren(...ideas.map(({ text, answer, step, holds, asks, change }, place) => {
       const item = document.createElement("li");
       const button = element("button", "", item);
       button.type = "button";
-      const words = element("span", "", button, text);
-      if (answer) element("span", "viz-ideas-answer", words, ` ${answer}`);
-      if (!holds) element("span", "viz-ideas-own", words, ` (${labels.own_numbers})`);
+      const waits = asks && step !== null && !seen.has(place);
+      const words = element("span", "", button, waits ? labels.asks : text);
+      if (waits) button.dataset.asks = "true";
+      if (answer && !waits) element("span", "viz-ideas-answer", words, ` ${answer}`);
+      if (!holds && !waits) element("span", "viz-ideas-own", words, ` (${labels.own_numbers})`);
       button.title = step === null ? labels.unseen : labels.jump;
       button.disabled = step === null;
       button.addEventListener("click", () => go(place));
+      if (change && !waits) {
+        const trial = element("button", "viz-ideas-try", item, change);
+        trial.type = "button";
+        trial.addEventListener("click", () => say("viz:wish", { kind: "try", at: place }));
+      }
       return item;
     }));
+    if (focused >= 0) buttons()[focused]?.focus({ preventScroll: true });
     panes.ideas.replaceChildren();
     if (question) element("p", "viz-lesson-question", panes.ideas, question);
     panes.ideas.append(list);
@@ -176,7 +210,7 @@ function createLesson(root, first) {
   }
 
   const deaf = hear({
-    "viz:step": ({ step }) => { index = step; light(); },
+    "viz:step": (told) => { index = told.step; see(told); light(); },
     "viz:drawn": onDrawn,
   });
 
@@ -195,10 +229,12 @@ function createLesson(root, first) {
       for (const name of PANES) tabs[name].textContent = given.labels[name];
       if (other) {
         tried = new Set();
+        seen = new Set();
         hints = 0;
         delete tabs.predict.dataset.done;
         open("ideas");
       }
+      ask();
       drawIdeas();
       drawPrediction();
       drawGoal();

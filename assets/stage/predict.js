@@ -1,5 +1,6 @@
 // Predict: a backward step's gradient is asked for before it is shown
-// (viz_app/picture/story/questions.py).
+// (viz_app/picture/story/questions.py): every one while the mode is on, else those of which a lesson
+// asks it (window event "viz:asks").
 //
 // While a question is open the picture stays at the step before, with "?" in place of the answer;
 // caption, formula and table contain no answer, nor do the panels that show later steps
@@ -38,6 +39,8 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   let asked = null; // the step whose question is open
   let last = 0; // the step shown before
   let done = new Set(); // steps whose answer is known
+  /** @type {number[]} */
+  let wanted = []; // steps of the lesson's own questions
   let [right, count] = [0, 0];
 
   /** @param {Question} question */
@@ -48,7 +51,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
 
   function tellScore(key) {
     const words = picture.words;
-    score.textContent = !on || !count ? "" : fill(words.predict_score, { right, count });
+    score.textContent = (!on && !key) || !count ? "" : fill(words.predict_score, { right, count });
     if (key) score.textContent = `${words[key]} ${score.textContent}`;
   }
 
@@ -106,6 +109,12 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   return {
     on: () => on,
     choose,
+    // What is on the screen is no question any more.
+    /** @param {number[]} steps */
+    want(steps) {
+      wanted = steps;
+      if (!asked) done.add(last);
+    },
     asks: () => asked !== null,
 
     /** @param {Picture} next */
@@ -125,7 +134,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     // Going back asks nothing: those steps have been seen.
     seen(step) {
       const before = asked?.step;
-      const question = on && step >= last && !done.has(step) ? picture.frames[step]?.ask : null;
+      const question = (on || wanted.includes(step)) && step >= last && !done.has(step) ? picture.frames[step]?.ask : null;
       asked = question ? { step, question } : null;
       last = step;
       form.hidden = asked === null;

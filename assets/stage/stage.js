@@ -291,7 +291,7 @@ function createStage(host, first) {
     data = live ? { ...given, state: live.state, picture: next } : given;
     if (await bring(live !== null)) asked.done();
   }
-  const deaf = hear({ "viz:goto": onGoto, "viz:stale": onState, "viz:draw": onDraw });
+  const deaf = hear({ "viz:goto": onGoto, "viz:stale": onState, "viz:draw": onDraw, "viz:asks": ({ steps }) => predict.want(steps) });
 
   function label() {
     const { picture } = state;

@@ -99,6 +99,50 @@ def test_a_lesson_is_walked_by_keyboard_alone(open_page: OpenPage) -> None:
     expect(page).to_have_url(re.compile("lesson=gradient-calculation"))
 
 
+def test_a_lesson_asks_for_a_gradient_on_the_way_and_then_says_more(open_page: OpenPage) -> None:
+    page = open_page("?lesson=chain&lang=en")
+    idea = page.locator(".viz-ideas > li").nth(3)
+    expect(idea).to_have_text("Predict this gradient at its step, then read on here.")
+    idea.locator("button").click()
+    field = page.get_by_role("textbox", name=re.compile("gradient", re.IGNORECASE))
+    expect(field).to_be_visible()
+    expect(page.get_by_role("status", name="Caption")).not_to_contain_text("42")
+    expect(idea).not_to_contain_text("42")
+    field.fill("14")
+    field.press("Enter")
+    expect(page.locator(".viz-predict-said")).not_to_be_empty()
+    expect(idea).not_to_contain_text("42")
+    field.fill("42")
+    field.press("Enter")
+    expect(field).to_be_hidden()
+    expect(page.locator(".viz-predict-score")).to_contain_text("Right")
+    expect(idea).to_contain_text("Times 3, and 42 reaches x")
+    # Asked once: the way back and forth again is free, and so is every other step.
+    page.get_by_role("region", name="Computation graph", exact=True).focus()
+    for key in ("Home", "End"):
+        page.keyboard.press(key)
+        expect(field).to_be_hidden()
+    expect(page.get_by_role("table", name="Current step", exact=True)).to_contain_text("42")
+
+    idea.get_by_role("button", name="What if: 3 * x → -3 * x").click()
+    expect(seen.program(page)).to_have_value(re.compile(r"u = -3 \* x"))
+    expect(page.locator(".viz-whatif")).to_be_visible()
+    expect(page.locator(".viz-lesson")).to_have_attribute("data-standing", "open")
+
+
+def test_play_stops_where_a_lesson_asks_and_the_answer_can_be_shown(open_page: OpenPage) -> None:
+    page = open_page("?lesson=cut&lang=ko", ready=False)
+    expect(page.locator(".viz-root")).to_have_attribute("data-state", "ready")
+    page.get_by_role("button", name=text.load("ko")("stage.play"), exact=True).click()
+    show = page.get_by_role("button", name=text.load("ko")("stage.predict_show"), exact=True)
+    expect(show).to_be_visible()
+    idea = page.locator(".viz-ideas > li").nth(2)
+    expect(idea).to_have_text(text.load("ko")("lesson.asks"))
+    show.click()
+    expect(show).to_be_hidden()
+    expect(idea).to_contain_text("50")
+
+
 def test_a_gradient_written_by_hand_does_not_turn_the_goal_green(open_page: OpenPage) -> None:
     page = open_page("?lesson=slope")
     field = seen.program(page)

@@ -11,10 +11,11 @@ from tests.knowledge.wrong_edits import WRONG
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.knowledge import claims, goals, lessons, text
-from viz_app.knowledge.lessons import Lesson
+from viz_app.knowledge.lessons import Edit, Lesson
 from viz_app.limits import Limits
 from viz_app.model import Trace
 from viz_app.picture import moments, scene
+from viz_app.picture.payload import payload
 
 # The code cells of the notebook that lesson 1 teaches, as they stand there.
 NOTEBOOK = [
@@ -174,6 +175,55 @@ def test_exactly_the_right_choice_is_what_the_run_shows(lesson: Lesson) -> None:
         assert shown == choice.right, choice.text["en"]
 
 
+ASKING = [lesson for lesson in LESSONS.values() if any(idea.asks for idea in lesson.ideas)]
+
+
+def test_many_lessons_ask_for_a_step_s_gradient() -> None:
+    assert len(ASKING) >= 12
+    assert not any(idea.asks for idea in lessons.first().ideas)  # who comes first sees it first
+
+
+@pytest.mark.parametrize("lesson", ASKING, ids=lambda each: each.slug)
+def test_a_step_s_gradient_is_the_trace_s_and_nothing_gives_it_away(lesson: Lesson) -> None:
+    trace = unmeasured(lesson.program)
+    built = scene.build(trace)
+    drawn = payload(built, text.load("en"))
+    for idea in lesson.ideas:
+        if not idea.asks:
+            continue
+        at = moments.step(idea, built)
+        assert at is not None
+        question, frame = drawn.frames[at].ask, built.frames[at]
+        assert question is not None
+        assert lessons.same(question.numbers, idea.asks)
+        # The question's numbers are those that autograd accumulated or sent, not only the file's.
+        arrived = [change.total.data for change in frame.changes if change.total is not None] + [
+            term.data for change in frame.changes for term in change.terms if term is not None
+        ]
+        assert any(lessons.same(found, idea.asks) for found in arrived)
+        before = lesson.ideas[: lesson.ideas.index(idea)]
+        told = " ".join(words for other in before for words in other.text.values())
+        assert len(idea.asks) > 1 or f"{idea.asks[0]:g}" not in claims.numerals(told)
+
+
+TRYING = [
+    (lesson, idea.edit)
+    for lesson in LESSONS.values()
+    for idea in lesson.ideas
+    if idea.edit is not None
+]
+
+
+@pytest.mark.parametrize(("lesson", "edit"), TRYING, ids=lambda it: getattr(it, "slug", ""))
+def test_a_what_if_runs_changes_something_and_does_not_reach_the_goal(
+    lesson: Lesson, edit: Edit
+) -> None:
+    before, after = unmeasured(lesson.program), unmeasured(edit.of(lesson.program))
+    assert after.error is None
+    assert standing(lesson, after) == "open"
+    assert (before.stdout, before.variables) != (after.stdout, after.variables)
+
+
 @ALL
 def test_lesson_is_whole_in_every_language(lesson: Lesson) -> None:
     parts = (lesson.question, lesson.wrong, lesson.recap, lesson.goal, lesson.hints)
@@ -236,6 +286,7 @@ def test_a_small_file_is_read() -> None:
         ('moment = "first leaf"', 'at = { phase = "forward", line = "z" }', 11, "no line"),
         ('moment = "first leaf"', "", 10, "either a moment or a place"),
         ('text.en = "x"', 'text.en = "x"\npanel = "console"', 13, "Invalid enum"),
+        ('text.en = "x"', 'text.en = "x"\nasks = [nan]', 13, "finite"),
         ('name = "x"', 'name = "__import__(0)"', 16, "is no name"),
         ("number = 6", "number = nan", 16, "finite"),
         ('is = "=", number = 6', 'is = "none", number = 6', 16, "`none` has no number"),

@@ -20,7 +20,7 @@ from viz_app.knowledge.lessons import Idea, Moment
 from viz_app.limits import Limits
 from viz_app.model import Echo, Failure, Span, Trace
 from viz_app.page import session
-from viz_app.page.panels import gallery, opening, program
+from viz_app.page.panels import gallery, inputs, opening, program
 from viz_app.page.visit import consent, redraw
 from viz_app.paths import PROJECT
 from viz_app.picture import printed, scene
@@ -104,6 +104,36 @@ def test_the_goal_turns_green_and_leads_on() -> None:
     by_hand = _data(_edit(at, slope.program + "x.grad = torch.tensor(10.)"), "viz_lesson")
     assert by_hand["goal"]["standing"] == "by_hand"
     assert _data(_edit(at, "t = 1"), "viz_lesson")["goal"] is None
+
+
+def _wished(at: AppTest, wish: browser.Wish) -> AppTest:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inputs, "wish", lambda: wish)
+        for module in (session, redraw):
+            patch.setattr(module, "visit", lambda: at.session_state["visit"])
+        session.wished()
+    return at.run()
+
+
+def test_a_lesson_s_what_if_is_tried_beside_the_run_before_it_and_given_up() -> None:
+    at = _app(lesson="slope", lang="en")
+    ideas = _data(at, "viz_lesson")["ideas"]
+    assert [idea["change"] for idea in ideas] == ["", "", "", "What if: x * x → x * x * x"]
+    assert [idea["asks"] for idea in ideas] == [False, False, False, True]
+    visit = at.session_state["visit"]
+    for place in (0, 99, -1):  # there is none
+        at = _wished(at, browser.Wish(kind="try", at=place, id=place, base=visit.revision))
+        assert visit.program == lessons.load()["slope"].program
+    at = _wished(at, browser.Wish(kind="try", at=3, id=4, base=visit.revision))
+    assert visit.program.count("x * x * x") == 1
+    assert visit.aside is not None
+    assert _data(at, "viz_lesson")["goal"]["standing"] == "open"
+    assert _data(at, "viz_lesson")["ideas"][3]["change"] == ""  # it is made
+    assert "what-if" in str(_data(at, "viz_changes")["history"]["names"])
+    assert _data(at, "viz_changes")["aside"]
+    at = _wished(at, browser.Wish(kind="drop", id=5, base=visit.revision))
+    assert visit.program == lessons.load()["slope"].program
+    assert visit.aside is None
 
 
 def _opened(at: AppTest, name: str, text: str) -> AppTest:

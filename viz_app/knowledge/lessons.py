@@ -14,7 +14,7 @@ import re
 import tokenize
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -88,6 +88,11 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The program after this edit."""
         return program.replace(self.find, self.put, 1)
 
+    def fits(self, program: str) -> bool:
+        """True if there is one place for this edit in a program, and it is not made there yet."""
+        made = self.find in self.put and self.put in program
+        return bool(self.find) and program.count(self.find) == 1 and not made
+
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A condition on the numbers of a run, as data.
@@ -147,7 +152,10 @@ class Idea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One sentence of a lesson, in every language, and the moment or place that shows it.
 
     `answer` is what predict mode asks for: one more sentence, hidden while it is on. `panel` is an
-    explanation to open, `unfold` the name of a group to open, `edit` a change to try.
+    explanation to open, `unfold` the name of a group to open, `edit` a what-if to try.
+
+    `asks` are the numbers of the gradient that the step brings: the page asks for it before it
+    shows the step and these words.
     """
 
     text: Words
@@ -157,6 +165,7 @@ class Idea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     panel: Panel | None = None
     unfold: str = ""
     edit: Edit | None = None
+    asks: tuple[float, ...] = ()
 
 
 class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -184,6 +193,14 @@ class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def solved(self) -> str:
         """The program after the edit that reaches the goal."""
         return self.program if self.solution is None else self.solution.of(self.program)
+
+
+def same(numbers: Sequence[float], asked: Sequence[float]) -> bool:
+    """True if a run's numbers are those that an idea asks for, to three digits."""
+    if len(numbers) != len(asked):
+        return False
+    pairs = zip(numbers, asked, strict=True)
+    return all(math.isclose(one, other, rel_tol=1e-3, abs_tol=1e-9) for one, other in pairs)
 
 
 @functools.cache
@@ -364,13 +381,15 @@ def _faults(lesson: Lesson) -> Iterator[tuple[str, str]]:
             yield f".{path}[{MOST_ITEMS}]", f"at most {MOST_ITEMS} are allowed"
     yield from _faults_of_words(lesson)
     for path, edit in _edits(lesson):
-        if program.count(edit.find) != 1 or not edit.find:
+        if not edit.fits(program):
             yield path, f"{edit.find!r} must occur exactly once in the program"
         elif edit.find == edit.put:
             yield path, "the edit changes nothing"
     for place, idea in enumerate(lesson.ideas):
         if (idea.moment is None) == (idea.at is None):
             yield f".ideas[{place}]", "an idea has either a moment or a place (`at`)"
+        if not all(map(math.isfinite, idea.asks)):
+            yield f".ideas[{place}].asks", "a number must be finite"
         if idea.at is not None:
             yield from _faults_of_place(f".ideas[{place}].at", idea.at, program)
     if lesson.goal is not None:

@@ -381,6 +381,12 @@ def wished() -> None:
         if wish.kind == "drop" and aside is not None and aside.recorded.source != source:
             session.history = history.changed(session.history, source, "changes.done_drop")
             source = aside.recorded.source
+    elif wish.kind == "try":
+        after = _tried(taught(session), wish.at, source)
+        if after != source:
+            session.aside = seen if seen and seen.recorded.source == source else None
+            session.history = history.changed(session.history, source, "changes.done_try")
+        source = after
     else:
         source, session.history = inputs.fulfil(
             wish, source, session.history, seen.picture if seen else None
@@ -390,6 +396,13 @@ def wished() -> None:
         session.program = source
         session.revision += 1
         session.notice = None
+
+
+def _tried(lesson: Lesson | None, place: int, source: str) -> str:
+    """The text with the what-if of one of a lesson's ideas; the text itself if it has none."""
+    ideas = () if lesson is None else lesson.ideas[place : place + 1]
+    edits = [idea.edit for idea in ideas if idea.edit is not None and idea.edit.fits(source)]
+    return edits[0].of(source) if edits and place >= 0 else source
 
 
 @redraw.page

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from viz_app.browser import Picture
 from viz_app.knowledge.lessons import Idea, Moment, Place
 from viz_app.model import Frame, Trace
 from viz_app.picture.scene import Scene
@@ -12,6 +13,13 @@ def step(idea: Idea, scene: Scene) -> int | None:
     if idea.at is not None:
         return place(idea.at, scene)
     return None if idea.moment is None else next(_steps(idea.moment, scene), None)
+
+
+def asked(idea: Idea, scene: Scene, picture: Picture) -> tuple[float, ...] | None:
+    """The numbers that the question at an idea's step asks for, None if there is no question."""
+    at = step(idea, scene)
+    question = None if at is None else picture.frames[at].ask
+    return None if question is None else question.numbers
 
 
 def place(wanted: Place, scene: Scene) -> int | None:

@@ -79,13 +79,15 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     """The place of a lesson's idea in the picture: its frame, and the folded group that it unfolds
     ("" for none).
 
-    `holds` and `answer_holds`: the numbers in its sentences are those of this run.
+    `holds` and `answer_holds`: the numbers in its sentences are those of this run. `asks`: the
+    lesson asks for the gradient of its step, and this run has one.
     """
 
     step: int | None
     unfold: str
     holds: bool
     answer_holds: bool
+    asks: bool
 
 
 class Picture(msgspec.Struct, frozen=True, gc=False):

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from viz_app import browser
 from viz_app.edit import rows
 from viz_app.engine import client
 from viz_app.errors import VizError
@@ -100,7 +101,7 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
         inputs=trace.inputs,
         calls=tuple(msgspec.structs.replace(call, nodes=()) for call in trace.calls),
         short=len(trace.nodes) <= SHORT,
-        shows=_shows(job.look.lesson, built, words),
+        shows=_shows(job.look.lesson, built, body, words),
         verdict=None if job.look.lesson is None else goals.verdict(job.look.lesson, trace),
         stage=_encode(body),
         explain=_encode(told),
@@ -112,7 +113,9 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
     )
 
 
-def _shows(lesson: Lesson | None, built: Scene, words: Text) -> tuple[Shown, ...]:
+def _shows(
+    lesson: Lesson | None, built: Scene, body: browser.Picture, words: Text
+) -> tuple[Shown, ...]:
     """The places of a lesson's ideas in a version of its program."""
     if lesson is None or not lessons.belongs(lesson.program, built.trace.source):
         return ()
@@ -130,6 +133,7 @@ def _shows(lesson: Lesson | None, built: Scene, words: Text) -> tuple[Shown, ...
             unfold=folded.get(idea.unfold, ""),
             holds=holds(idea.text),
             answer_holds=holds(idea.answer),
+            asks=bool(idea.asks) and moments.asked(idea, built, body) is not None,
         )
         for idea in lesson.ideas
     )

@@ -7,7 +7,7 @@ import streamlit as st
 
 from viz_app import browser
 from viz_app.knowledge import goals, lessons
-from viz_app.knowledge.lessons import Lesson
+from viz_app.knowledge.lessons import Idea, Lesson
 from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
 from viz_app.workers.jobs import Picture
@@ -85,6 +85,8 @@ def _data(
                 holds=shown.holds,
                 panel=idea.panel,
                 unfold=shown.unfold,
+                asks=shown.asks,
+                change=_change(idea, picture.source, words) if live else "",
             )
             for idea, shown in zip(lesson.ideas, picture.shows, strict=False)
         ),
@@ -95,6 +97,14 @@ def _data(
         next=_following(lesson, words),
         labels=labels,
     )
+
+
+def _change(idea: Idea, source: str, words: Text) -> str:
+    """The what-if of an idea, "" if it has none for this program."""
+    edit = idea.edit
+    if edit is None or not edit.fits(source):
+        return ""
+    return words("lesson.try", find=edit.find.strip(), put=edit.put.strip())
 
 
 def _prediction(lesson: Lesson, words: Text) -> browser.LessonPrediction | None:
