@@ -90,7 +90,7 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def fits(self, program: str) -> bool:
         """True if there is one place for this edit in a program, and it is not made there yet."""
-        made = self.find in self.put and self.put in program
+        made = self.find != self.put and self.find in self.put and self.put in program
         return bool(self.find) and program.count(self.find) == 1 and not made
 
 
