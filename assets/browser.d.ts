@@ -215,7 +215,7 @@ export interface Picture {
   chips: Chip[];
   constants: number[];
   vertices: Vertex[];
-  views: (ConvolutionView | BarsView | AttentionView | RowsView | IterationsView)[];
+  views: (ConvolutionView | BarsView | AttentionView | RowsView | IterationsView | BoundaryView)[];
   gradients: Gradients;
   groups: {
     [k: string]: OpenGroup;
@@ -552,6 +552,48 @@ export interface Terms {
   terms: string[];
   norms: number[];
   total: string;
+}
+/**
+ * A classifier of the points `name` in the plane, with their classes `labels`, pass by pass.
+ *
+ *     The squares fill the plane from `low` to `high`, `size` per side; each has the class that the
+ *     model says at its middle, evaluated from the run's own parameters.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "BoundaryView".
+ */
+export interface BoundaryView {
+  kind: "boundary";
+  name: string;
+  points: never[][];
+  labels: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  low: never[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  high: never[];
+  size: number;
+  turns: BoundaryTurn[];
+}
+/**
+ * The plane as a model classifies it in backward pass `number`: the class of each square
+ *     (`cells`, a digit each, from the top left), and at each point its recorded result and the class
+ *     that it means. `loss` is the pass's.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "BoundaryTurn".
+ */
+export interface BoundaryTurn {
+  number: number;
+  loss: string;
+  cells: string;
+  results: string[];
+  said: number[];
 }
 /**
  * A table: the gradient of a vertex at the steps `first <= step < last`, and its norm `size`.

@@ -1,11 +1,17 @@
-"""Growth of time and memory with a trace: `python -m bench.growth [FIRST] [DOUBLINGS]`.
+"""Growth of time and memory with a trace: `python -m bench.growth [FIRST] [DOUBLINGS] [PART]`.
 
-Doubles one thing at a time: nodes, nodes without a name on one line, leaves of one call, density,
-parallel edges, named tensors, passes, scopes, results. For each stage of the picture it prints the
-exponent of its time (1 is linear; the fastest of three tries), of the peak of the memory taken, and
-of the bytes and the elements sent; then the same of a real Chromium: its DOM elements and the
-milliseconds until a picture is painted. An exponent above 1.2 is marked. Traces are made without
-running anything (`tests/graphs.py`), so that nothing but the stages is measured.
+PART is one of child, stages, browser; all three without it.
+
+In the child it doubles what a program has: living tensors, calls, passes, operands of one call,
+names, modules, lines. It prints the exponents of the seconds of a run beyond those of an empty one
+(the fastest of three tries) and of the bytes of its answer.
+
+Then it doubles one thing at a time: nodes, nodes without a name on one line, leaves of one call,
+density, parallel edges, named tensors, passes, scopes, results. For each stage of the picture it
+prints the exponent of its time (1 is linear; the fastest of three tries), of the peak of the memory
+taken, and of the bytes and the elements sent; then the same of a real Chromium: its DOM elements
+and the milliseconds until a picture is painted. An exponent above 1.2 is marked. These traces are
+made without running anything (`tests/graphs.py`), so that nothing but the stages is measured.
 """
 
 import math
@@ -26,6 +32,7 @@ from tests.browser.serve import CHROMIUM, FLAGS, serve
 from viz_app import share
 from viz_app.engine import client
 from viz_app.knowledge import text
+from viz_app.limits import Limits
 from viz_app.model import Scope, Trace
 from viz_app.picture import scene
 from viz_app.picture.explain.panel import explain
@@ -141,6 +148,73 @@ def stages(first: int, doublings: int) -> None:
         print(f"{name:20} {powers(rows)}  at {at[-1]}: {spent:.1f} s, {size:.1f} MB", flush=True)
 
 
+CHILD: Mapping[str, Callable[[int], str]] = {
+    "living tensors": lambda n: (
+        f"kept = [torch.ones(2) * k for k in range({n})]\n"
+        "w = torch.ones(2, requires_grad=True)\n(w * kept[-1]).sum().backward()\n"
+    ),
+    "calls": lambda n: (
+        "w = torch.ones((), requires_grad=True)\nx = w\n"
+        f"for k in range({n}):\n    x = x * 1.001\nx.backward()\n"
+    ),
+    "calls without grad": lambda n: (
+        f"x = torch.ones(())\nfor k in range({n}):\n    x = x * 1.001\n"
+    ),
+    "passes": lambda n: (
+        f"w = torch.ones((), requires_grad=True)\nfor k in range({n}):\n    (w * 2).backward()\n"
+    ),
+    "operands of one call": lambda n: (
+        "w = torch.ones((), requires_grad=True)\n"
+        f"torch.stack([w * 2 for _ in range({n})]).sum().backward()\n"
+    ),
+    "names": lambda n: (
+        "w = torch.ones((), requires_grad=True)\n"
+        f"for k in range({n}):\n    globals()[f'x{{k}}'] = w * k\n"
+        "x1.backward()\n"
+    ),
+    "modules": lambda n: (
+        "from torch import nn\n"
+        f"net = nn.Sequential(*[nn.Sequential(nn.Tanh()) for _ in range({n})])\n"
+        "net(torch.ones(2, requires_grad=True)).sum().backward()\n"
+    ),
+    "lines": lambda n: (
+        "w = torch.ones((), requires_grad=True)\n" + "x = w * 2\n" * n + "x.backward()\n"
+    ),
+    "a sum over a list": lambda n: (
+        f"pred = torch.arange({n}) % 3\nhits = sum(pred == 1)\n"
+        "w = torch.ones((), requires_grad=True)\n(w * hits).backward()\n"
+    ),
+}
+"""Programs of a size."""
+
+CHILD_LIMITS = msgspec.structs.replace(
+    Limits(), wall_seconds=60, cpu_seconds=60, curves=0, replayed_calls=0, jacobian_calls=0
+)
+
+
+def child(first: int, doublings: int) -> None:
+    at = [first * 2**k for k in range(doublings + 1)]
+    client.run("pass", CHILD_LIMITS)
+
+    def seconds(program: str) -> tuple[float, int]:
+        best, size = math.inf, 0
+        for _ in range(TRIES):
+            began = time.perf_counter()
+            answer = client.record(program, CHILD_LIMITS)
+            best = min(best, time.perf_counter() - began)
+            size = len(answer.body or b"")
+        return best, size
+
+    nothing, _ = seconds("pass")
+    for name, make in CHILD.items():
+        found = [seconds("import torch\n" + make(n)) for n in at]
+        rows = {
+            "seconds": exponent(at, [max(it - nothing, 1e-6) for it, _ in found], SMALL),
+            "bytes": exponent(at, [float(size) for _, size in found]),
+        }
+        print(f"child, {name:20} {powers(rows)}  at {at[-1]}: {found[-1][0]:.2f} s", flush=True)
+
+
 PROGRAMS = {
     "operations": "x = torch.ones(1, requires_grad=True)\ny = x\nfor k in range({n}):\n"
     "    y = y * 1.001 + x\ny.backward()\n",
@@ -164,8 +238,13 @@ def browser(page: Page, address: str, first: int, doublings: int) -> None:
         print(f"Chromium, {name:10} {powers(rows)}  at {at[-1]}: {elements[-1]:.0f} elements")
 
 
-def main(first: int, doublings: int) -> None:
-    stages(first, doublings)
+def main(first: int, doublings: int, part: str) -> None:
+    if part in ("", "child"):
+        child(first, doublings)
+    if part in ("", "stages"):
+        stages(first, doublings)
+    if part not in ("", "browser"):
+        return
     with serve(LOG) as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         browser(chromium.new_page(), address, first, doublings)
@@ -173,4 +252,7 @@ def main(first: int, doublings: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(each) for each in [*sys.argv[1:], "500", "3"][:2]))
+    given = sys.argv[1:]
+    sizes = [int(each) for each in given if each.isdigit()] or [500]
+    parts = [each for each in given if not each.isdigit()] or [""]
+    main(sizes[0], sizes[1] if len(sizes) > 1 else 3, parts[0])

@@ -228,7 +228,37 @@ class IterationsView(msgspec.Struct, frozen=True, tag_field="kind", tag="iterati
     tensors: tuple[Terms, ...]
 
 
-OperationView = ConvolutionView | BarsView | AttentionView | RowsView | IterationsView
+class BoundaryTurn(msgspec.Struct, frozen=True):
+    """The plane as a model classifies it in backward pass `number`: the class of each square
+    (`cells`, a digit each, from the top left), and at each point its recorded result and the class
+    that it means. `loss` is the pass's."""
+
+    number: int
+    loss: str
+    cells: str
+    results: tuple[str, ...]
+    said: tuple[int, ...]
+
+
+class BoundaryView(msgspec.Struct, frozen=True, tag_field="kind", tag="boundary"):
+    """A classifier of the points `name` in the plane, with their classes `labels`, pass by pass.
+
+    The squares fill the plane from `low` to `high`, `size` per side; each has the class that the
+    model says at its middle, evaluated from the run's own parameters.
+    """
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+    labels: tuple[int, ...]
+    low: tuple[float, float]
+    high: tuple[float, float]
+    size: int
+    turns: tuple[BoundaryTurn, ...]
+
+
+OperationView = (
+    ConvolutionView | BarsView | AttentionView | RowsView | IterationsView | BoundaryView
+)
 
 
 class Vertex(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,11 +1,11 @@
-// Pictures made for an operation, over the picture of the run: a kernel that slides over its input, the bars of
-// a softmax, the arcs of an attention, the rows of an embedding, the iterations of a loop. All
+// Pictures made for an operation, beside the picture of the run: a kernel that slides over its input, the bars of
+// a softmax, the arcs of an attention, the rows of an embedding, the iterations of a loop, a classifier's plane. All
 // numbers are texts of the run; nothing is computed here but tints and lengths.
 
 import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";
 
-/** @import { AttentionView, BarsView, ConvolutionView, IterationsView, Picture, RowsView, Vertex } from "../browser.js" */
+/** @import { AttentionView, BarsView, BoundaryView, ConvolutionView, IterationsView, Picture, RowsView, Vertex } from "../browser.js" */
 
 const WRITTEN = 6; // columns of a grid whose numbers are written
 const [WIDE, HIGH, SPOT] = [46, 20, 9]; // px: an element with its number, and without
@@ -264,7 +264,60 @@ function iterations(view, figure, words) {
   }
 }
 
-/** The panel over the picture that shows the view of the inspector's box, if it has one. It is opened
+const PLANE = 256; // px per side: whole pixels per square
+const DOT = 5; // px
+
+/** Squares of one class that stand in a row, as one rectangle: [class, column, row, columns].
+ * @param {string} cells @param {number} size */
+export function runs(cells, size) {
+  const found = [];
+  for (let row = 0; row < size; row++) {
+    for (let from = 0; from < size;) {
+      const said = cells[row * size + from];
+      let to = from + 1;
+      while (to < size && cells[row * size + to] === said) to += 1;
+      found.push(/** @type {[string, number, number, number]} */ ([said, from, row, to - from]));
+      from = to;
+    }
+  }
+  return found;
+}
+
+/** @param {BoundaryView} view */
+function boundary(view, figure, words, kept, id) {
+  const { low, high, size, turns } = view;
+  const row = element("div", "viz-view-beside", figure);
+  const drawing = svg("svg", { viewBox: `0 0 ${PLANE} ${PLANE}`, width: PLANE, height: PLANE, class: "viz-view-plane",
+    role: "img", "aria-label": words.view_boundary }, row);
+  const beside = element("div", "", row);
+  const ground = svg("g", {}, drawing);
+  const square = PLANE / size;
+  /** @param {readonly number[]} point */
+  const place = ([x, y]) => [PLANE * (x - low[0]) / (high[0] - low[0]), PLANE * (high[1] - y) / (high[1] - low[1])];
+  const dots = view.points.map((point, which) => {
+    const [x, y] = place(point);
+    const dot = svg("g", { transform: `translate(${x.toFixed(1)},${y.toFixed(1)})`, class: `viz-view-dot viz-view-class-${view.labels[which]}` }, drawing);
+    svg("circle", { r: DOT + 1.5 }, dot);
+    svg("text", {}, dot).textContent = String(view.labels[which]);
+    return { dot, title: svg("title", {}, dot) };
+  });
+  chooser(words.view_pass, turns.length, kept, `${id} pass`, beside, (at) => {
+    const { number, loss, cells, results, said } = turns[at];
+    ground.replaceChildren(...runs(cells, size).map(([which, column, row, columns]) => svg("rect", {
+      x: column * square, y: row * square, width: columns * square, height: square, class: `viz-view-class-${which}` })));
+    dots.forEach(({ dot, title }, which) => {
+      dot.classList.toggle("viz-view-wrong", said[which] !== view.labels[which]);
+      title.textContent = fill(words.view_result, { point: `(${view.points[which].map((it) => minus(String(it))).join(", ")})`,
+        result: minus(results[which]), said: said[which], label: view.labels[which] });
+    });
+    const right = said.filter((it, which) => it === view.labels[which]).length;
+    return fill(words.view_hits, { number, loss: minus(loss), right, count: said.length });
+  });
+  element("p", "viz-view-said", beside, fill(words.view_plane, { name: view.name,
+    x: `${minus(String(low[0]))} … ${minus(String(high[0]))}`, y: `${minus(String(low[1]))} … ${minus(String(high[1]))}` }));
+}
+
+/** The panel beside the picture that shows the view of the inspector's box, if it has one. It is opened
  * by a button of the inspector, and stays until it is closed.
  * @param {HTMLElement} root */
 export function createViews(root) {
@@ -295,12 +348,14 @@ export function createViews(root) {
     if (view.kind === "convolution") convolution(view, body, words, known, kept, id);
     else if (view.kind === "bars") bars(view, body, words, known);
     else if (view.kind === "attention") attention(view, body, words, known, kept, id);
+    else if (view.kind === "boundary") boundary(view, body, words, kept, id);
     else if (view.kind === "rows") lookups(view, body, words, known);
     else iterations(view, body, words);
   }
   function put(now) {
     opened = now;
     panel.hidden = !(opened && present);
+    root.toggleAttribute("data-viewed", !panel.hidden);
     if (!panel.hidden) draw();
     open.setAttribute("aria-expanded", String(opened));
   }

@@ -4,9 +4,11 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests import traces
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
 from viz_app import share
+from viz_app.picture.words import notation
 
 CONVOLUTION = """
 x = torch.tensor([[[[1., 2., 3.], [4., 5., 6.], [7., 8., 9.]]]])
@@ -71,3 +73,57 @@ def test_gradients_of_a_loss_are_shown_once_they_have_been_sent(open_page: OpenP
     assert "∂loss/∂z" in seen.caption(page)  # not a step earlier
     expect(panel.locator("td.tone-gradient")).to_have_text(["−0.7553", "0.6652", "0.09003"])
     expect(panel).to_contain_text(re.compile("The gradient is share − target"))
+
+
+PLANE = """
+import torch
+from torch import nn
+torch.manual_seed(0)
+X = torch.tensor([[1., 1.], [1., -1.], [-1., 1.], [-1., -1.], [2., 1.], [2., -1.]])
+Y = torch.tensor([[1.], [0.], [0.], [1.], [1.], [0.]])
+net = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+opt = torch.optim.SGD(net.parameters(), lr=0.5)
+for step in range(3):
+    opt.zero_grad()
+    loss = nn.functional.binary_cross_entropy_with_logits(net(X), Y)
+    loss.backward()
+    opt.step()
+"""
+
+
+def test_a_classifier_s_plane_is_shown_pass_by_pass_beside_the_step(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode(PLANE)}&step=0&node=0.0")
+    page.get_by_role("button", name="Show as a picture", exact=True).click()
+    panel = page.get_by_role("region", name="What the model says in the plane")
+    dots = panel.locator(".viz-view-dot text")
+    expect(dots).to_have_text(["1", "0", "0", "1", "1", "0"])
+    trace = traces.run(PLANE)
+    losses = [node.values[0] for node in trace.nodes if node.names and node.names[0].text == "loss"]
+    said = panel.locator(".viz-view-said[role=status]")
+    for place, key in enumerate(("Home", "ArrowRight", "ArrowRight")):
+        panel.get_by_role("slider", name="Backward pass").press(key)
+        assert losses[place] is not None
+        expect(said).to_contain_text(f"Pass {place + 1}: loss {notation.text(losses[place])};")
+    results = [
+        node.values[0]
+        for node in trace.nodes
+        if node.op == "linear" and node.values[0] and node.values[0].shape == (6, 1)
+    ]
+    titles = panel.locator(".viz-view-dot title").all_text_contents()
+    for title, number in zip(titles, results[2].data, strict=True):
+        assert f"result {notation.number(number).replace('-', chr(8722))}," in title
+
+    # The panel stands beside the graph, which keeps the step in view at its new size.
+    box, frame = panel.bounding_box(), page.locator(".viz-frame").bounding_box()
+    transport = page.locator(".viz-transport").bounding_box()
+    assert box is not None
+    assert frame is not None
+    assert transport is not None
+    assert frame["x"] + frame["width"] <= box["x"]
+    assert box["y"] + box["height"] <= transport["y"]
+    seen.shot(page, "view-plane")
+    panel.get_by_role("button", name="Close").click()
+    expect(panel).to_be_hidden()
+    wide = page.locator(".viz-frame").bounding_box()
+    assert wide is not None
+    assert wide["width"] > frame["width"] + 200

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { sum, under } from "../../assets/stage/views.js";
+import { runs, sum, under } from "../../assets/stage/views.js";
 
 const plain = { stride: [1, 1], padding: [0, 0], dilation: [1, 1] };
 
@@ -24,4 +24,10 @@ test("a sum puts negative numbers in brackets, and cuts long ones", () => {
   assert.equal(sum([["1", "2"]], "… {count} more", "-3"), "1·2 + (−3)");
   assert.equal(sum(Array(9).fill(["1", "2"]), "… {count} more"), `${Array(6).fill("1·2").join(" + ")} + … 3 more`);
   assert.equal(sum([], ""), "0");
+});
+
+test("squares of one class that stand in a row are one rectangle, and fill the plane", () => {
+  const found = runs("0011" + "1111" + "0101" + "2222", 4);
+  assert.deepEqual(found.slice(0, 3), [["0", 0, 0, 2], ["1", 2, 0, 2], ["1", 0, 1, 4]]);
+  assert.equal(found.reduce((sum, [, , , columns]) => sum + columns, 0), 16);
 });

@@ -20,6 +20,7 @@ from viz_app.knowledge.theme import ON_PAPER_TOO
 from viz_app.model import BACKWARD, Array, Change, Frame, Node, Vertex
 from viz_app.picture.drawing import figure, flights, overview, pieces, styles
 from viz_app.picture.explain import operation, views
+from viz_app.picture.explain.boundary import boundary
 from viz_app.picture.explain.no_gradient import Doctor
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
@@ -225,9 +226,12 @@ def _vertices(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[brow
 def _views(scene: Scene) -> tuple[tuple[browser.OperationView, ...], dict[int, dict[str, int]]]:
     """The pictures made for operations, and the fields of the boxes that have one, by index.
 
-    A call's result has that of its call, a folded loop or module that of what it contains.
+    A call's result has that of its call, a folded loop or module that of what it contains. The
+    points of a classifier, its result and what contains that have what it says in the plane.
     """
     reading = scene.reading
+    plane = boundary(reading)
+    planned: int | None = None
     sends = {
         scene.trace.steps[frame.step].node: frame.index
         for frame in scene.frames
@@ -246,6 +250,11 @@ def _views(scene: Scene) -> tuple[tuple[browser.OperationView, ...], dict[int, d
             view = _view(scene, vertex, nodes)
             known[members] = None if view is None else len(found)
             found += [] if view is None else [view]
+            if view is None and plane is not None and plane.nodes & set(members):
+                if planned is None:
+                    planned = len(found)
+                    found.append(plane.view)
+                known[members] = planned
         if (at := known[members]) is not None:
             sent = max((sends[node] for node in members if node in sends), default=0)
             boxes[vertex.index] = {"view": at, "sends": sent}

@@ -1,0 +1,153 @@
+"""The plane of a classifier: proven by the run, the same as PyTorch's own, or not there."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests import traces
+from viz_app import browser
+from viz_app.knowledge import text
+from viz_app.picture import scene
+from viz_app.picture.explain.boundary import GRID, Found, boundary
+from viz_app.picture.payload import payload
+from viz_app.picture.words.notation import Reading
+
+DATA = """
+import torch
+from torch import nn
+torch.manual_seed(0)
+X = torch.tensor([[1., 1.], [1., -1.], [-1., 1.], [-1., -1.], [2., 1.], [2., -1.]])
+Y = torch.tensor([[1.], [0.], [0.], [1.], [1.], [0.]])
+"""
+NET = """
+net = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+opt = torch.optim.SGD(net.parameters(), lr=0.5)
+for step in range(3):
+    opt.zero_grad()
+    loss = nn.functional.binary_cross_entropy_with_logits(net(X), Y)
+    loss.backward()
+    opt.step()
+"""
+BY_HAND = """
+w = torch.tensor([[0.3], [-0.2]], requires_grad=True)
+b = torch.zeros(1, requires_grad=True)
+for step in range(3):
+    p = torch.sigmoid(X @ w + b)
+    loss = nn.functional.binary_cross_entropy(p, Y)
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+        b -= 0.1 * b.grad
+    w.grad = b.grad = None
+"""
+THREE = """
+net = nn.Sequential(nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 3))
+opt = torch.optim.SGD(net.parameters(), lr=0.5)
+for step in range(6):
+    opt.zero_grad()
+    loss = nn.functional.cross_entropy(net(X), torch.tensor([0, 1, 2, 2, 1, 0]))
+    loss.backward()
+    opt.step()
+"""
+
+
+def found(program: str) -> Found | None:
+    return boundary(Reading(traces.run(DATA + program)))
+
+
+def of(program: str) -> browser.BoundaryView:
+    seen = found(program)
+    assert seen is not None
+    return seen.view
+
+
+def grid(view: browser.BoundaryView) -> torch.Tensor:
+    """The middles of the squares, as the picture says where they are."""
+    (left, low), (right, high) = view.low, view.high
+    xs = [left + (right - left) * (column + 0.5) / view.size for column in range(view.size)]
+    ys = [high - (high - low) * (row + 0.5) / view.size for row in range(view.size)]
+    return torch.tensor([[x, y] for y in ys for x in xs])
+
+
+def plainly(program: str, say: str) -> list[list[int]]:
+    """The same in plain PyTorch: `say` is the class of each row of G, before each update."""
+    view = of(program)
+    space: dict[str, object] = {"G": grid(view), "said": []}
+    asked = f"said.append(({say}).int().flatten().tolist())"
+    lines = []
+    for line in (DATA + program).splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        lines += [indent + asked] * ("backward()" in line) + [line]
+    exec("\n".join(lines), space)
+    said = space["said"]
+    assert isinstance(said, list)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("program", "say"),
+    [
+        (NET, "net(G) > 0"),
+        (BY_HAND, "torch.sigmoid(G @ w + b) > 0.5"),
+        (THREE, "net(G).argmax(1)"),
+    ],
+)
+def test_each_square_has_the_class_that_pytorch_says_there(program: str, say: str) -> None:
+    view, plain = of(program), plainly(program, say)
+    assert len(view.turns) == len(plain)
+    for turn, classes in zip(view.turns, plain, strict=True):
+        ours = [int(cell) for cell in turn.cells]
+        assert len(ours) == GRID * GRID
+        # A square exactly on the boundary may fall either way in float32 and float64.
+        assert np.mean(np.array(ours) != np.array(classes)) < 0.002
+    assert len(set(view.turns[-1].cells)) > 1
+
+
+def test_results_and_points_are_the_traces() -> None:
+    trace = traces.run(DATA + NET)
+    view = of(NET)
+    results = [node for node in trace.nodes if node.op == "linear" and node.values[0]]
+    last = [node for node in results if node.values[0] and node.values[0].shape == (6, 1)]
+    for turn, node in zip(view.turns, last, strict=True):
+        assert node.values[0] is not None
+        numbers = [float(x) for x in node.values[0].data if not isinstance(x, tuple)]
+        assert [float(it) for it in turn.results] == pytest.approx(numbers, rel=1e-3)
+        assert list(turn.said) == [int(number > 0) for number in numbers]
+    assert view.points[4] == (2.0, 1.0)
+    assert view.labels == (1, 0, 0, 1, 1, 0)
+    assert [turn.number for turn in view.turns] == [1, 2, 3]
+
+
+SILENT = {
+    "batch norm mixes points": THREE.replace("nn.ReLU()", "nn.BatchNorm1d(5)"),
+    "centred by the batch": BY_HAND.replace("X @ w + b", "X @ w - (X @ w).mean() + b"),
+    "a softmax over the points": BY_HAND.replace("X @ w + b", "torch.softmax(X @ w, 0) + b"),
+    "dropout": NET.replace("nn.Tanh()", "nn.Tanh(), nn.Dropout(0.5)"),
+    "a number of each point's own": BY_HAND.replace(
+        "X @ w + b", "X @ w + b + torch.arange(6.).reshape(6, 1)"
+    ),
+    "three coordinates": THREE.replace("net(X)", "net(torch.cat([X, X[:, :1]], 1))").replace(
+        "Linear(2", "Linear(3"
+    ),
+    "soft targets": NET.replace("Y)", "Y * 0.9)"),
+    "a regression": NET.replace("binary_cross_entropy_with_logits", "mse_loss"),
+    "no training": "X.sum()",
+    "other points each time": NET.replace("net(X)", "net(X + 0.1 * step)"),
+    "nan": BY_HAND.replace("0.3", "float('nan')").replace(
+        "binary_cross_entropy(p, Y)", "binary_cross_entropy_with_logits(X @ w + b, Y)"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_nothing_is_drawn_that_is_not_proven(kind: str) -> None:
+    assert found(SILENT[kind]) is None
+
+
+def test_the_boxes_of_points_and_model_have_the_picture() -> None:
+    drawn = payload(scene.build(traces.run(DATA + NET)), text.load("en"))
+    planes = [at for at, it in enumerate(drawn.views) if isinstance(it, browser.BoundaryView)]
+    assert len(planes) == 1
+    names = [vertex.name for vertex in drawn.vertices if vertex.view == planes[0]]
+    assert "X" in names
+    assert len(names) > 1
