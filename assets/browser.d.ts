@@ -193,7 +193,7 @@ export interface Live {
  *     `drawn`, the same figure, which may then be left out; with the same `version`, everything is
  *     equal. A program that was just opened is shown at step `opens`, its first forward pass being
  *     finished, with the question `ask`. `lines` are the lines of the program that its steps concern.
- *     `constants` are the constants and their links, as in `of`.
+ *     `constants` are the constants and their links, as in `of`. A `wrapped` picture is in rows.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Picture".
@@ -238,6 +238,7 @@ export interface Picture {
   drawn?: string;
   version?: string;
   note?: string;
+  wrapped?: boolean;
 }
 /**
  * A layer of the drawing: its style, and its behaviour in the browser.
@@ -1093,7 +1094,8 @@ export interface Beside {
   anchor: Rectangle;
 }
 /**
- * The stage's data: see page/panels/stage.py.
+ * The stage's data: see page/panels/stage.py. `row` is the width of the picture's rows, `rows`
+ *     are those that there are, the narrowest first.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "StageData".
@@ -1118,6 +1120,8 @@ export interface StageData {
   folded: number;
   turned: number;
   turn: number | null;
+  row: number;
+  rows: number[];
 }
 /**
  * The data of the inputs panel: see page/panels/inputs.py.

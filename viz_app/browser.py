@@ -474,7 +474,7 @@ class Picture(msgspec.Struct):
     `drawn`, the same figure, which may then be left out; with the same `version`, everything is
     equal. A program that was just opened is shown at step `opens`, its first forward pass being
     finished, with the question `ask`. `lines` are the lines of the program that its steps concern.
-    `constants` are the constants and their links, as in `of`.
+    `constants` are the constants and their links, as in `of`. A `wrapped` picture is in rows.
     """
 
     language: str
@@ -508,6 +508,7 @@ class Picture(msgspec.Struct):
     drawn: str = ""
     version: str = ""
     note: str = ""
+    wrapped: bool = False
 
 
 # ---- the explanations (picture/explain/) ----
@@ -950,7 +951,8 @@ class Events(msgspec.Struct, frozen=True):
 
 
 class StageData(msgspec.Struct, frozen=True):
-    """The stage's data: see page/panels/stage.py."""
+    """The stage's data: see page/panels/stage.py. `row` is the width of the picture's rows, `rows`
+    are those that there are, the narrowest first."""
 
     picture: Picture
     plotly: str
@@ -971,6 +973,8 @@ class StageData(msgspec.Struct, frozen=True):
     folded: int
     turned: int
     turn: int | None
+    row: int
+    rows: tuple[int, ...]
 
 
 class Standalone(msgspec.Struct, frozen=True):

@@ -12,8 +12,8 @@ const LARGEST = 1.25; // a small graph is not enlarged beyond this,
 const ROOMY = 1200; // px; in a wider frame in proportion
 const FOLLOWED = 0.85; // one that does not fit as a whole is followed at this scale
 const PROJECTED = 1.2; // factor for a projector's picture
-const SHRUNK = 0.71; // a view is shrunk to this part of its scale (cards still show numbers) if all steps fit then,
-const LEAST = 0.08; // and for a single step to this scale
+const SHRUNK = 0.71; // a view is shrunk to this part of its scale (cards still show numbers) for the steps that fit then,
+const LEAST = 0.08; // and for any other step, while it is shown, to this scale
 const CLOSEST = 4;
 const PRESENTED = 960; // px of width at which a presenter's picture has its size: text of 12 px
 export const SMALLEST = 0.72; // below this scale text can't be read: the view follows the step instead
@@ -45,12 +45,17 @@ export function createCamera() {
       return Math.min((camera.width - 2 * MARGIN) / Math.max(1, right - left), (camera.height - 2 * MARGIN) / Math.max(1, bottom - top));
     },
 
+    // The widest of some widths of rows that is readable in the frame, or else the narrowest.
+    /** @param {number[]} rows the narrowest first */
+    row: (rows) => rows.findLast((row) => row * camera.largest(SMALLEST) <= camera.width - 2 * MARGIN) ?? rows[0],
+
     // As a whole if it is readable then, else at a readable scale; `always` as a whole.
     fit(always = false) {
       const whole = camera.fitScale();
       const followed = camera.largest(FOLLOWED);
-      const all = Math.min(followed, ...(camera.picture.frames ?? []).map(({ focus }) => camera.room(focus)));
-      camera.scale = always || whole >= camera.largest(SMALLEST) ? whole : Math.max(all, (camera.presented ? 1 : SHRUNK) * followed);
+      const least = (camera.presented ? 1 : SHRUNK) * followed;
+      const rooms = (camera.picture.frames ?? []).map(({ focus }) => camera.room(focus));
+      camera.scale = always || whole >= camera.largest(SMALLEST) ? whole : Math.min(followed, ...rooms.filter((room) => room >= least));
       camera.usual = camera.scale;
       camera.x = camera.picture.width / 2;
       camera.y = camera.picture.height / 2;

@@ -6,7 +6,8 @@
 //      data.plotly (its address), data.folded and data.turned (the last answered wishes), data.turn
 //      (the backward pass that was chosen).
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
-//      wishes; "turn" = {number, turn, revision}, a backward pass to be recorded. Window event
+//      wishes; "turn" = {number, turn, revision}, a backward pass to be recorded; "row" = the width
+//      of rows that fits the frame, if a picture in rows has another. Window event
 //      "viz:step" {step, line, span, phase, next} at each step, "viz:drawn" with data.program once
 //      it is shown, and "viz:view" {step, speed, node, view, colour, names, constants, predict,
 //      present, playing} when the state in a link changes.
@@ -113,12 +114,14 @@ function createStage(host, first) {
   const predict = createPredict(root, tools, panels.caption, drawing.over, {
     again() { if (isOpen(state)) show(state.index); }, changed: () => tell() });
 
-  const view = createView(state, frame, camera, { look, measured: () => panels.measure() });
+  const view = createView(state, frame, camera, { look, measured() { panels.measure(); wrap(); } });
 
   let { data, setStateValue: send } = first;
   let given = data; // from the server
   /** @type {string | null} */
   let running = null; // "running" or "stale", as reported by the program's panel
+  /** @type {number | undefined} */
+  let requested; // the width of rows last asked for
   let callOff = () => {}; // the function that waits for the other panels
 
   function look() { drawing.look(); map.look(); }
@@ -154,6 +157,15 @@ function createStage(host, first) {
     mood.textContent = words[badge(now)] ?? "";
     if (now === "stale" || now === "running") root.dataset.state = now;
     else callOff = whenAllShow(data.run, () => { root.dataset.state = running ?? data.state; root.dataset.run = data.run; });
+  }
+
+  // A picture in rows, or one that may be, is requested in rows that fit.
+  function wrap() {
+    const row = camera.row(given.rows);
+    const { wrapped, width } = state.picture;
+    if (row === (requested ?? given.row) || !(wrapped || width > row)) return;
+    requested = row;
+    send("row", row);
   }
 
   // Steps

@@ -43,6 +43,41 @@ def test_each_step_is_whole(open_page: OpenPage, name: str, views: tuple[View, .
         assert (found["cut"], found["overlap"], found["caption"]) == ({}, {}, {}), view
 
 
+WRAPPED = """async (row) => {
+  const width = () => Math.max(...[...document.querySelectorAll('.viz-plot .viz-world path')]
+    .map((path) => path.getBBox()).map((box) => box.x + box.width));
+  for (let frames = 0; width() > row || width() < row * 0.6; frames += 1) {
+    if (frames === 5000) throw new Error(`${width()}, not ${row}`);
+    await new Promise((next) => requestAnimationFrame(next));
+  }
+}"""
+"""Waits until the picture has rows of a width."""
+
+
+def test_a_chain_has_rows_that_are_read_in_each_frame(open_page: OpenPage) -> None:
+    page = open_page(whole.query("chain-straight"), reduced_motion="reduce")
+    for view, least, row in (
+        (DESK, 0.85, 1080),
+        (PHONE, 0.72, 500),  # text of 9 px
+        (View(360, 844), 0.6, 500),
+        (View(700, 800), 0.72, 870),
+        (View(1920, 1080), 0.72, 1440),
+        (View(430, 932), 0.72, 500),
+    ):
+        page.set_viewport_size({"width": view.width, "height": view.height})
+        page.evaluate(WRAPPED, row)
+        found = whole.measure(page, view)
+        assert found["least"] >= least, view
+        assert (found["cut"], found["overlap"], found["caption"]) == ({}, {}, {}), view
+    page.set_viewport_size({"width": 1280, "height": 720})
+    root = page.get_by_role("region", name="Computation graph")
+    root.focus()
+    page.keyboard.press("f")
+    expect(page.locator(":root[data-viz-presenting]")).to_be_attached()
+    page.evaluate(WRAPPED, 932)
+    assert whole.measure(page, PROJECTOR)["least"] > 1.333  # text of 16 px
+
+
 @pytest.mark.parametrize("size", [(1440, 1100), (390, 844)])
 def test_a_step_is_whole_again_after_folding_unfolding_closing_and_a_new_size(
     open_page: OpenPage, size: tuple[int, int]

@@ -46,10 +46,16 @@ CHAIN: Final = (
 """The program "chain-in-rows": wrapped, and the last row uses a tensor of the first."""
 
 
+STRAIGHT: Final = CHAIN.replace("(h + x).sum()", "h.sum()")
+"""The program "chain-straight": the same, each step of it between two neighbours."""
+
+
 def query(name: str) -> str:
     """The link of a lesson, or of a program of tests/programs."""
     if name == "chain-in-rows":
         return f"?code={share.encode(CHAIN)}"
+    if name == "chain-straight":
+        return f"?code={share.encode(STRAIGHT)}"
     if name in lessons.load():
         return f"?lesson={name}"
     return f"?code={share.encode((PROJECT / f'tests/programs/{name}.py').read_text())}"

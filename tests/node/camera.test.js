@@ -149,3 +149,24 @@ test("a view that the visitor chose keeps its scale, and shows at least the step
   assert.equal(it.scale, 2);
   assert.ok(it.toPixel(1400, 0)[0] >= 0 && it.toPixel(1500, 0)[0] <= 800);
 });
+
+test("one step that shows much leaves the others as large as they were", () => {
+  const focus = (right) => ({ focus: { left: 0, top: 0, right, bottom: 100 } });
+  const it = camera({ picture: { width: 3000, height: 200, frames: [focus(300), focus(1000), focus(3000)] } });
+  it.fit();
+  it.step(it.picture.frames[1].focus, it.picture.frames[1].focus);
+  const [middle] = [it.scale];
+  assert.ok(middle > 0.6 && middle < 0.85);
+  it.step(it.picture.frames[2].focus, it.picture.frames[2].focus);
+  assert.ok(it.scale < 0.3);
+  it.step(it.picture.frames[0].focus, it.picture.frames[0].focus);
+  assert.equal(it.scale, middle, "the scale does not change from step to step where one fits all");
+});
+
+test("rows are as wide as they can be read in the frame", () => {
+  const rows = [500, 870, 932, 1080, 1440];
+  const found = (width, more = {}) => Object.assign(camera({ width }), more).row(rows);
+  assert.deepEqual([334, 364, 658, 949, 1280].map((width) => found(width)), [500, 500, 870, 1080, 1440]);
+  assert.deepEqual([1024, 1280, 1920].map((width) => found(width, { presented: true })), [932, 932, 932]);
+  assert.equal(found(949, { projected: true }), 932);
+});

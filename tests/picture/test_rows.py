@@ -14,8 +14,9 @@ from viz_app.picture import scene
 from viz_app.picture.layout import rows
 
 HIGH = 130.0
-WIDEST = rows.ROW + rows.LANE * (3 * rows.PASSING - 2)
-"""With all the lines beside the rows that there may be."""
+BESIDE = rows.LANE * (3 * rows.PASSING - 2)
+"""Pixels of all the lines beside the rows that there may be, but for one."""
+EACH = pytest.mark.parametrize("width", rows.WIDTHS, ids=[str(it.row) for it in rows.WIDTHS])
 
 
 def _chain(
@@ -40,15 +41,19 @@ def _chain(
 WIDTHS = st.lists(st.floats(40, 300).map(round).map(float), min_size=12, max_size=40)
 
 
-@given(WIDTHS, st.lists(st.tuples(st.integers(0, 5), st.integers(7, 11)), max_size=2))
+@given(
+    WIDTHS,
+    st.lists(st.tuples(st.integers(0, 5), st.integers(7, 11)), max_size=2),
+    st.sampled_from(rows.WIDTHS),
+)
 def test_rows_hold_the_same_boxes_without_overlap(
-    widths: list[float], over: list[tuple[int, int]]
+    widths: list[float], over: list[tuple[int, int]], width: rows.Width
 ) -> None:
     placed, rooms, lines = _chain(widths, over)
-    found = rows.wrap(placed, rooms, lines)
+    found = rows.wrap(placed, rooms, lines, width)
     if found is placed:
         return
-    assert found.width <= WIDEST
+    assert found.width <= width.row + BESIDE
     boxes = list(zip(found.places, rooms, strict=True))
     for ((x, y), (w, h)), ((u, v), (s, t)) in itertools.combinations(boxes, 2):
         assert max(abs(x - u) - (w + s) / 2, abs(y - v) - (h + t) / 2) > 0
@@ -68,13 +73,33 @@ def test_rows_hold_the_same_boxes_without_overlap(
                 )
 
 
-def test_a_row_is_as_full_as_the_next() -> None:
+@EACH
+def test_a_row_is_as_full_as_the_next(width: rows.Width) -> None:
     placed, rooms, lines = _chain([100.0] * 30, [])
-    found = rows.wrap(placed, rooms, lines)
+    found = rows.wrap(placed, rooms, lines, width)
     sizes = [len(list(each)) for _, each in itertools.groupby(y for _, y in found.places)]
     assert sum(sizes) == 30
     assert max(sizes) - min(sizes) <= 1
-    assert found.width <= rows.ROW
+    assert found.width <= width.row
+    # It has as many boxes as there is room for, if the last is to be as full.
+    fit = (width.row - 2 * rows.MARGIN) // 120
+    assert len(sizes) <= math.ceil(30 / fit)
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [(0, 500), (499, 500), (500, 500), (869, 500), (932, 932), (1100, 1080), (9999, 1440)],
+)
+def test_rows_fit_their_frame(row: int, found: int) -> None:
+    assert rows.nearest(row).row == found
+
+
+def test_a_phone_has_rows_where_a_projector_needs_none() -> None:
+    placed, rooms, lines = _chain([100.0] * 13, [])
+    assert rows.wrap(placed, rooms, lines, rows.PROJECTOR) is placed
+    found = rows.wrap(placed, rooms, lines, rows.PHONE)
+    assert found.width <= rows.PHONE.row
+    assert len({y for _, y in found.places}) == 5
 
 
 def test_a_result_stays_next_to_its_operation() -> None:
@@ -103,28 +128,31 @@ def test_a_picture_that_fits_is_as_dot_placed_it(
     every = lessons.load()
     trace = traces.run(every[name].program if name in every else traces.PROGRAMS[name])
     found = scene.build(trace)
-    monkeypatch.setattr(rows, "wrap", lambda placed, rooms, lines: placed)
+    monkeypatch.setattr(rows, "wrap", lambda placed, *_: placed)
     plain = scene.build(trace)
     fits = plain.width <= 1279  # readable in a frame of 949 pixels
     if fits:
         assert found == plain
     wrapped = any(link.turns for link in found.links)
     assert wrapped == (found != plain)
-    assert not wrapped or (found.width <= WIDEST and found.height > plain.height)
+    assert not wrapped or (
+        found.width <= rows.PROJECTOR.row + BESIDE and found.height > plain.height
+    )
 
 
+@EACH
 @pytest.mark.parametrize("name", LONG)
 def test_a_long_program_is_in_rows_and_reads_larger(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, width: rows.Width, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trace = traces.run(LONG[name])
-    found = scene.build(trace)
-    monkeypatch.setattr(rows, "wrap", lambda placed, rooms, lines: placed)
+    found = scene.build(trace, width=width)
+    monkeypatch.setattr(rows, "wrap", lambda placed, *_: placed)
     plain = scene.build(trace)
     assert any(link.turns for link in found.links)
-    assert found.width <= WIDEST
+    assert found.width <= width.row + BESIDE
 
     def scale(of: scene.Scene) -> float:
-        return min(rows.VIEW[0] / of.width, rows.VIEW[1] / of.height)
+        return min(width.view[0] / of.width, width.view[1] / of.height)
 
     assert scale(found) > rows.GAIN * scale(plain)

@@ -51,7 +51,9 @@ def show() -> None:
     opening.show(on_opened=session.file_opened)
     room.show(session.addressed(), words, on_lead=session.room_led, on_left=session.room_left)
     present = taught(state)
-    look = Look(state.groups, words.language, stage.theme(), explain.is_open(), present)
+    look = Look(
+        state.groups, words.language, stage.theme(), explain.is_open(), present, stage.row()
+    )
     badge = None if st.context.is_embedded else header.show(words)
     waiting = consent.waits(state.program)
     # Always there: another element more or less would move the picture, and restart it.
@@ -75,6 +77,7 @@ def show() -> None:
             turn=seen.recorded.turn,
             on_fold=session.folded,
             on_turn=session.turn_chosen,
+            on_row=session.row_fits,
         )
         explained = explain.show(look, words, on_open=session.unfolded)
     begins = Base(state.visitor, state.revision, seen, explained=explained)

@@ -216,6 +216,13 @@ def turn_chosen() -> None:
     session.turn = session.program, wish.turn
 
 
+@redraw.page
+def row_fits() -> None:
+    """Keep the width of rows that fits the picture's frame."""
+    session = visit()
+    session.row = stage.row_wish() or session.row
+
+
 def addressed() -> Settings:
     """The settings in the address: a text too long for it stays with the browser."""
     settings = linked()

@@ -105,6 +105,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         words=words.table("stage"),
         structure=_hash(boxes, links, len(scene.frames)),
         drawn=_hash(drawn.figure),
+        wrapped=any(link.turns for link in scene.links),
     )
     return msgspec.structs.replace(body, version=_hash(body))
 

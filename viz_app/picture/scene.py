@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from viz_app.model import Frame, Group, Link, Trace, Vertex
-from viz_app.picture.layout import cards, folding, graph, open_groups, placement
+from viz_app.picture.layout import cards, folding, graph, open_groups, placement, rows
 from viz_app.picture.layout import opened_calls as calls
 from viz_app.picture.layout.cards import Extent, Face
 from viz_app.picture.story import folded_story, story
@@ -50,14 +50,15 @@ def build(
     before: Mapping[int, Extent] | None = None,
     *,
     turn: int | None = None,
+    width: rows.Width = rows.PROJECTOR,
     crude: bool = False,
 ) -> Scene:
     """The scene of a trace. Pure: same arguments, same scene.
 
     `wishes` change which groups are open at first: "ID" to open, "-ID" to fold; the iteration of
     the backward pass `turn` opens before them. Where only numbers changed since the picture
-    `before`, widths stay (`cards.steadied`). A `crude` scene is an overview with all groups folded,
-    placed in plain layers.
+    `before`, widths stay (`cards.steadied`). A long picture is in rows of `width`. A `crude` scene
+    is an overview with all groups folded, placed in plain layers.
     """
     whole = graph.build(trace)
     reading = Reading(trace)
@@ -90,7 +91,7 @@ def build(
     if before is not None:
         faces = cards.steadied(faces, before)
     placed = placement.lay_out(
-        drawn, {index: one.room for index, one in faces.items()}, crude=crude
+        drawn, {index: one.room for index, one in faces.items()}, width, crude=crude
     )
     return Scene(
         trace=trace,

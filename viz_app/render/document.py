@@ -17,6 +17,7 @@ from viz_app.export import interleaved, message, safe
 from viz_app.knowledge.theme import MONO, SANS, Theme
 from viz_app.paths import ASSETS
 from viz_app.picture.explain.panel import explain
+from viz_app.picture.layout import rows
 from viz_app.render.subject import Subject
 
 SCRIPT = "standalone/standalone.js"
@@ -86,6 +87,8 @@ def held(subject: Subject, picture: str = "", folded: int | None = None) -> brow
             turned=0,
             turn=None,
             folded=folded or 0,
+            row=rows.PROJECTOR.row,
+            rows=(rows.PROJECTOR.row,),
         ),
         explain=browser.ready(msgspec.json.encode(told)),
         source=safe_lines(trace.source.rstrip()),

@@ -9,6 +9,7 @@ from viz_app.knowledge.goals import Verdict
 from viz_app.knowledge.lessons import Lesson
 from viz_app.measured import Axis
 from viz_app.model import Call, Failure, Input
+from viz_app.picture.layout import rows
 
 Degree = Literal["whole", "crude", "bare"]
 """The extent of a picture: all of it; an overview without explanations, placed in plain layers; or
@@ -18,13 +19,15 @@ DEGREES: tuple[Degree, ...] = ("whole", "crude", "bare")
 
 class Look(msgspec.Struct, frozen=True):
     """A visitor's view of a run: groups opened ("ID") or folded ("-ID") by hand, language and
-    theme, a flag for open explanations, and the lesson that it is a version of."""
+    theme, a flag for open explanations, the lesson that it is a version of, and the width of the
+    picture's rows (`layout/rows.py`)."""
 
     groups: tuple[str, ...]
     language: str
     theme: str
     explained: bool
     lesson: Lesson | None = None
+    row: int = rows.PROJECTOR.row
 
 
 class Draw(msgspec.Struct, frozen=True, tag="draw"):

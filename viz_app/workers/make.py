@@ -18,6 +18,7 @@ from viz_app.picture.explain import contour
 from viz_app.picture.explain.panel import absent, explain
 from viz_app.picture.layout import cards
 from viz_app.picture.layout.cards import Extent
+from viz_app.picture.layout.rows import nearest
 from viz_app.picture.payload import payload
 from viz_app.picture.scene import Scene
 from viz_app.picture.words.notation import Reading
@@ -85,7 +86,14 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
     shown = trace if degree != "bare" else _bare(trace)
     before = _extents.decode(job.before) if job.before else None
     crude = degree != "whole"
-    built = scene.build(shown, job.look.groups, before, turn=job.run.turn, crude=crude)
+    built = scene.build(
+        shown,
+        job.look.groups,
+        before,
+        turn=job.run.turn,
+        width=nearest(job.look.row),
+        crude=crude,
+    )
     body = payload(built, words, job.look.theme)
     if crude:
         body.note = words(f"stage.{degree}")

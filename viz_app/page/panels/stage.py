@@ -19,6 +19,7 @@ from starlette.routing import Route
 from viz_app import browser
 from viz_app.page.server import panel_scripts, vendored
 from viz_app.page.visit.state import visit
+from viz_app.picture.layout import rows
 from viz_app.workers.jobs import Picture
 
 SMALL = vendored.BUILD / "plotly.min.js"
@@ -52,6 +53,7 @@ def show(
     turn: int | None,
     on_fold: Callable[[], None],
     on_turn: Callable[[], None],
+    on_row: Callable[[], None],
 ) -> None:
     """Draw a picture, and state which text it is of.
 
@@ -59,7 +61,7 @@ def show(
     The link gives the initial step, speed, selection, view and colours; it is applied once per
     opened program. `turn` is the backward pass that was chosen. `on_fold` is called when the
     visitor's wishes about groups differ from the picture's: `wishes()`; `on_turn` when another
-    pass is chosen: `turn_wish()`.
+    pass is chosen: `turn_wish()`; `on_row` when rows of another width fit the frame: `row_wish()`.
     """
     seen = visit()
     of = browser.Program(picture.source, seen.revision, seen.opened)
@@ -87,16 +89,31 @@ def show(
                 folded=seen.folded,
                 turned=seen.turned,
                 turn=turn,
+                row=row(),
+                rows=tuple(it.row for it in rows.WIDTHS),
             )
         ),
         on_fold_change=on_fold,
         on_turn_change=on_turn,
+        on_row_change=on_row,
     )
 
 
 def theme() -> str:
     """The name of the theme that the visitor sees, one of THEMES."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def row() -> int:
+    """The width of the picture's rows: what the browser told, or what fits most frames like it."""
+    seen = visit()
+    if seen.row is not None:
+        return seen.row
+    if "Mobi" in st.context.headers.get("User-Agent", ""):
+        return rows.PHONE.row
+    if seen.link.present:
+        return rows.PROJECTOR.row
+    return (rows.FRAME if st.context.is_embedded else rows.DESK).row
 
 
 def wishes(after: int) -> list[tuple[int, str]]:
@@ -111,6 +128,13 @@ def wishes(after: int) -> list[tuple[int, str]]:
         for wish in asked.groups
         if wish.number > after and re.fullmatch(r"-?[0-9a-f]{8}", wish.group)
     ]
+
+
+def row_wish() -> int | None:
+    """The width of rows that fits the frame, None for no request of our own panel's."""
+    state: dict[str, Any] = st.session_state.get(KEY) or {}
+    wish = state.get("row")
+    return rows.nearest(wish).row if type(wish) is int else None
 
 
 def turn_wish() -> browser.TurnWish | None:

@@ -65,7 +65,8 @@ class Visit(msgspec.Struct):
     `id` names the session to the browser. `opened` counts the programs opened for the visitor,
     `revision` the texts, `act` the steps of the browser's history; `taken` is the last edit
     that arrived, `folded` the last wish about a group, `turned` the last one about a backward pass;
-    `turn` is a text and the pass of it that was chosen. `foreign` is a text that came in a link
+    `turn` is a text and the pass of it that was chosen. `row` is the width of the picture's rows
+    that fits its frame, None until the browser tells. `foreign` is a text that came in a link
     or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
     parts of the page. `brought` is a lesson that came in a file or a link, `toml` its text.
     `aside` is the base of a "what if", `seen` the pictured run, `newest` the run whose picture was
@@ -92,6 +93,7 @@ class Visit(msgspec.Struct):
     folded: int = 0
     turned: int = 0
     turn: tuple[str, int] | None = None
+    row: int | None = None
     notice: Failure | None = None
     history: History = History()
     foreign: str | None = None

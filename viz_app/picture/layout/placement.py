@@ -73,12 +73,19 @@ def warm_up() -> None:
         drawing.close()
 
 
-def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = False) -> Layout:
+def lay_out(
+    graph: graphs.Graph,
+    rooms: Mapping[int, Box],
+    width: rows.Width = rows.PROJECTOR,
+    *,
+    crude: bool = False,
+) -> Layout:
     """Place every vertex so that no two rooms overlap, and route every link around them.
 
     `rooms` gives the (width, height) in pixels that each vertex needs, labels included; the vertex
-    is in the middle of its room. A `crude` layout, and that of a tangle, only places later results
-    further to the right, with straight lines between. KeyError for a vertex without a room.
+    is in the middle of its room. A long flat picture is in rows of `width`. A `crude` layout, and
+    that of a tangle, only places later results further to the right, with straight lines between.
+    KeyError for a vertex without a room.
     """
     vertices, links = graphs.vertices(graph), graphs.links(graph)
     if not vertices:
@@ -97,7 +104,7 @@ def lay_out(graph: graphs.Graph, rooms: Mapping[int, Box], *, crude: bool = Fals
             rows.Line(at_place[source], at_place[target], kind == "result")
             for _, source, target, kind in lines
         ]
-        found = rows.wrap(found, [(wide, high) for _, wide, high in sizes], between)
+        found = rows.wrap(found, [(wide, high) for _, wide, high in sizes], between, width)
     placed = []
     for vertex, (x, y) in zip(vertices, found.places, strict=True):
         wide, high = rooms[vertex.index]

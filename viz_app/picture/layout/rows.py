@@ -13,15 +13,33 @@ import msgspec
 
 Point = tuple[float, float]
 
-ROW = 932.0
-"""Largest width in pixels of a row with its margins and one line beside it: it is readable in a
-frame of 700 pixels, and has its full size on a projector of 1280."""
-LONG = 1.75 * ROW
-"""Largest width in pixels of a picture that stays in one row: numbers rarely decide."""
-VIEW = (949.0, 420.0)
-"""Width and height in pixels of a picture on a screen of 1440 x 900."""
+
+class Width(msgspec.Struct, frozen=True):
+    """A width of rows for a frame of the page.
+
+    `row` is the largest width in pixels of a row with its margins and one line beside it: it is
+    readable in the frame. `strip` is that of a picture that stays in one row, since numbers rarely
+    decide. `view` are the width and height in pixels of the picture in such a frame.
+    """
+
+    row: int
+    strip: int
+    view: tuple[float, float]
+
+
+PHONE = Width(500, 1000, (362.0, 300.0))
+"""390 x 844; three operations in a row read better than below each other."""
+FRAME = Width(870, 1520, (658.0, 300.0))
+"""A frame of 700 x 600 in another page."""
+PROJECTOR = Width(932, 1630, (949.0, 420.0))
+"""1280 x 720 in presenter mode, at full size; files."""
+DESK = Width(1080, 1890, (949.0, 420.0))
+"""1440 x 900."""
+LARGE = Width(1440, 2520, (1280.0, 420.0))
+"""1920 x 1080."""
+WIDTHS = (PHONE, FRAME, PROJECTOR, DESK, LARGE)
 GAIN = 1.3
-"""Least factor by which rows must enlarge a picture that is fitted into `VIEW`."""
+"""Least factor by which rows must enlarge a picture that is fitted into its view."""
 PASSING = 3
 """Maximum number of lines that pass a cut."""
 LANE = 14.0
@@ -32,8 +50,8 @@ CORNER = 10.0
 """Radius in pixels of the turns of a line between rows."""
 SAMPLE = 20.0
 """Largest distance in pixels of two points of such a line."""
-INNER = ROW - 2 * (BESIDE + LANE)
-"""The same without margins."""
+MARGIN = BESIDE + LANE
+"""Pixels left and right of a row."""
 ONE_MORE, ONE_LINE = 1.0, 0.1
 """The cost of a row, and of a line that passes a cut, in units of an empty row."""
 
@@ -57,23 +75,34 @@ class Line(msgspec.Struct, frozen=True):
     tied: bool
 
 
-def wrap(placed: Placed, rooms: Sequence[tuple[float, float]], lines: Sequence[Line]) -> Placed:
-    """The picture in rows, or as it was if rows would not enlarge it much.
+def nearest(row: int) -> Width:
+    """The widest of `WIDTHS` whose rows are not wider than `row` pixels, or the narrowest."""
+    return max((it for it in WIDTHS if it.row <= row), key=lambda it: it.row, default=PHONE)
+
+
+def wrap(
+    placed: Placed,
+    rooms: Sequence[tuple[float, float]],
+    lines: Sequence[Line],
+    width: Width = PROJECTOR,
+) -> Placed:
+    """The picture in rows of a width, or as it was if rows would not enlarge it much.
 
     `rooms` are the widths and heights of the boxes, `lines` belong to the routes. Pixels at scale
     1, y downward. Linear in boxes and lines, but for the choice of cuts.
     """
-    if placed.width <= LONG:
+    if placed.width <= width.strip:
         return placed
-    cuts = _chosen(_cuts(placed, rooms, lines), placed.width)
+    cuts = _chosen(_cuts(placed, rooms, lines), placed.width, width.row - 2 * MARGIN)
     if not cuts:
         return placed
     found = _in_rows(placed, rooms, lines, cuts)
-    return found if _scale(found) >= GAIN * _scale(placed) else placed
+    return found if scale(found, width) >= GAIN * scale(placed, width) else placed
 
 
-def _scale(placed: Placed) -> float:
-    return min(VIEW[0] / placed.width, VIEW[1] / placed.height)
+def scale(placed: Placed, width: Width) -> float:
+    """The factor by which a whole picture is enlarged in its view."""
+    return min(width.view[0] / placed.width, width.view[1] / placed.height)
 
 
 def _cuts(
@@ -104,18 +133,19 @@ def _cuts(
     return passing
 
 
-def _chosen(cuts: Mapping[float, int], width: float) -> tuple[float, ...]:
-    """The cuts that make the fewest and fullest rows; () if no row would be short enough."""
+def _chosen(cuts: Mapping[float, int], width: float, inner: float) -> tuple[float, ...]:
+    """The cuts that make the fewest and fullest rows of at most `inner` pixels; () if one would be
+    longer."""
     best: dict[float, tuple[float, tuple[float, ...]]] = {0.0: (0.0, ())}
     for cut, lines in (*sorted(cuts.items()), (width, 0)):
         ways = [
-            (cost + ONE_MORE + ONE_LINE * lines + (1 - (cut - start) / INNER) ** 2, (*before, cut))
+            (cost + ONE_MORE + ONE_LINE * lines + (1 - (cut - start) / inner) ** 2, (*before, cut))
             for start, (cost, before) in best.items()
-            if cut - start <= INNER
+            if cut - start <= inner
         ]
         if ways:
             best[cut] = min(ways)
-        best = {start: each for start, each in best.items() if cut - start <= INNER}
+        best = {start: each for start, each in best.items() if cut - start <= inner}
     return best[width][1][:-1] if width in best else ()
 
 
