@@ -54,6 +54,7 @@ import { createZoom } from "./zoom.js";
 /** @import { Draw } from "../page/events.js" */
 /** @import { Component } from "../page/panel.js" */
 
+const SETTLED_MS = 100;
 const FLIGHT_MS = 1300; // at speed 1, of the 1600 until the next step
 
 /** @param {HTMLElement} host @param {Component<StageData>} first */
@@ -122,6 +123,7 @@ function createStage(host, first) {
   let running = null; // "running" or "stale", as reported by the program's panel
   /** @type {number | undefined} */
   let requested; // the width of rows last asked for
+  let settling = 0;
   let callOff = () => {}; // the function that waits for the other panels
 
   function look() { drawing.look(); map.look(); }
@@ -159,13 +161,17 @@ function createStage(host, first) {
     else callOff = whenAllShow(data.run, () => { root.dataset.state = running ?? data.state; root.dataset.run = data.run; });
   }
 
-  // A picture in rows, or one that may be, is requested in rows that fit.
+  // A picture in rows, or one that may be, is requested in rows that fit, once the size has settled:
+  // other panels report at the same time, and Streamlit wants one report at a time.
   function wrap() {
-    const row = camera.row(given.rows);
-    const { wrapped, width } = state.picture;
-    if (row === (requested ?? given.row) || !(wrapped || width > row)) return;
-    requested = row;
-    send("row", row);
+    clearTimeout(settling);
+    settling = window.setTimeout(() => {
+      const row = camera.row(given.rows);
+      const { wrapped, width } = state.picture;
+      if (row === (requested ?? given.row) || !(wrapped || width > row)) return;
+      requested = row;
+      send("row", row);
+    }, SETTLED_MS);
   }
 
   // Steps
@@ -410,6 +416,7 @@ function createStage(host, first) {
     },
     end() {
       callOff();
+      clearTimeout(settling);
       unbind();
       leave();
       presenter.end();
