@@ -1,9 +1,13 @@
-"""The first lesson in Firefox: it opens, steps by keys, and says nothing wrong."""
+"""The first lesson in other browsers: it opens, steps by keys, and says nothing wrong."""
+
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.browser.firefox import FIREFOX, firefox
 from tests.browser.seen import ARTEFACTS
+from tests.browser.webkit import MISSING, webkit
 
 RIGHT = "\ue014"
 KNOWN = "blocked WebAssembly"
@@ -37,22 +41,37 @@ def _at(step: int) -> str:
     )
 
 
+def _walk(wait: Callable[[str], Any], press: Callable[[str], None], boxes: int = 11) -> None:
+    wait(_at(5))
+    press(RIGHT)  # nothing has the focus yet
+    wait(_at(6))
+    found = wait(SEEN)
+    assert found["table"] == [1, 1]  # for screen readers only
+    assert found["caption"].startswith("Line 46 · 2*c receives")
+    assert found["math"] > 0
+    assert found["boxes"] >= boxes
+    assert [row[at] for row in found["rows"] for at in (0, 2, 3) if row[0] == "c"] == [
+        "c",
+        "[9, 16]",
+        "[1, 1]",
+    ]
+
+
 @pytest.mark.skipif(FIREFOX is None, reason="Firefox is not installed")
 def test_the_first_lesson_plays_in_firefox(server: str) -> None:
     with firefox(ARTEFACTS / "firefox.log") as browser:
         browser.open(f"{server}/?step=5", 1440, 900)
-        browser.wait(_at(5))
-        browser.press(RIGHT)  # nothing has the focus yet
-        browser.wait(_at(6))
-        found = browser.wait(SEEN)
+        _walk(browser.wait, browser.press)
         browser.shot(ARTEFACTS / "firefox.png")
-        assert found["table"] == [1, 1]  # for screen readers only
-        assert found["caption"].startswith("Line 46 · 2*c receives")
-        assert found["math"] > 0
-        assert found["boxes"] > 10
-        assert [row[at] for row in found["rows"] for at in (0, 2, 3) if row[0] == "c"] == [
-            "c",
-            "[9, 16]",
-            "[1, 1]",
-        ]
         assert [text for text in browser.console if KNOWN not in text] == []
+
+
+@pytest.mark.skipif(MISSING != "", reason=f"Debian's packages {MISSING} are not installed")
+@pytest.mark.parametrize(("width", "height", "boxes"), [(1440, 900, 11), (480, 844, 3)])
+def test_the_first_lesson_plays_in_webkit(server: str, width: int, height: int, boxes: int) -> None:
+    with webkit(ARTEFACTS / "webkit.log") as browser:
+        browser.open(f"{server}/?step=5", width, height)
+        assert browser.wait("[innerWidth, innerHeight]") == [width, height]
+        _walk(browser.wait, browser.press, boxes)
+        browser.shot(ARTEFACTS / f"webkit-{width}.png")
+        assert browser.errors() == []
