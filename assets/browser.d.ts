@@ -67,6 +67,8 @@ export interface Asked {
 /**
  * A gradient to predict: the right numbers, of a whole tensor or of its element at `place`.
  *
+ *     `received` is what arrived at the operation, as in a caption, "" where that is not one tensor.
+ *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Question".
  */
@@ -76,6 +78,7 @@ export interface Question {
   node: Said;
   name: string;
   place: string;
+  received: string;
   numbers: number[];
   slips: Slip[];
 }

@@ -404,13 +404,17 @@ class Slip(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A gradient to predict: the right numbers, of a whole tensor or of its element at `place`."""
+    """A gradient to predict: the right numbers, of a whole tensor or of its element at `place`.
+
+    `received` is what arrived at the operation, as in a caption, "" where that is not one tensor.
+    """
 
     vertex: int
     kind: Literal["grad", "send"]
     node: Said
     name: str
     place: str
+    received: str
     numbers: tuple[float, ...]
     slips: tuple[Slip, ...]
 

@@ -44,9 +44,10 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   let [right, count] = [0, 0];
 
   /** @param {Question} question */
-  function worded({ kind, place, node, ...params }) {
-    const key = place ? `predict_${kind}_place` : `predict_${kind}`;
-    return fill(picture.words[key], { place, ...params, node: spelled(node) });
+  function worded({ kind, place, node, received, ...params }) {
+    const given = kind === "send" && received ? "given" : kind;
+    const key = place ? `predict_${given}_place` : `predict_${given}`;
+    return fill(picture.words[key], { place, received, ...params, node: spelled(node) });
   }
 
   function tellScore(key) {
@@ -127,6 +128,8 @@ export function createPredict(root, tools, after, over, { again, changed }) {
       form.setAttribute("aria-label", words.predict);
       check.textContent = words.predict_check;
       reveal.textContent = words.predict_show;
+      // What hides its content meanwhile says so (stage.css).
+      document.documentElement.style.setProperty("--viz-asked", JSON.stringify(words.predict_hidden));
       tellScore();
     },
 
@@ -173,6 +176,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     vertex: () => asked?.question.vertex ?? null,
     end() {
       for (const name of ["data-viz-asked", "data-viz-predict"]) document.documentElement.removeAttribute(name);
+      document.documentElement.style.removeProperty("--viz-asked");
     },
   };
 }

@@ -42,7 +42,9 @@ def test_gradient_is_hidden_until_its_question_is_answered(open_page: OpenPage) 
     page.keyboard.press("ArrowRight")
     # 2*c has [0.5, 0.5] and doubles it.
     expect(_field(page)).to_be_focused()
-    assert seen.caption(page) == WORDS["predict_send"].format(node="2*c", name="c")
+    assert seen.caption(page) == WORDS["predict_given"].format(
+        node="2*c", received="[0.5, 0.5]", name="c"
+    )
     assert seen.table(page)["c"]["Gradient"] == "?"
     drawn = page.evaluate(DRAWN)
     assert "∇ ?" in drawn
@@ -51,6 +53,10 @@ def test_gradient_is_hidden_until_its_question_is_answered(open_page: OpenPage) 
     expect(formula.locator("math")).to_have_count(0)
     printed = page.get_by_role("region", name="Printed output", exact=True)
     expect(printed.get_by_text("tensor([6., 8.])")).to_be_hidden()
+    # Nothing is an empty heading: it says when it comes back.
+    waits = """(name) => getComputedStyle(document.querySelector(name), "::after").content"""
+    for hidden in (".viz-output", ".viz-math", ".viz-panes"):
+        assert page.evaluate(waits, hidden) == f'"{WORDS["predict_hidden"]}"'
     seen.shot(page, "predict")
 
     _answer(page, "one")

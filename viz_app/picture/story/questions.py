@@ -84,6 +84,7 @@ def question(
         node=Said(node.grad_fn or "AccumulateGrad", plain=reading.spelled(node)),
         name=reading.label(change.node, change.output),
         place=_place(place, array.shape) if len(numbers) > MOST else "",
+        received=_received(frame, reading),
         numbers=tuple(_short(number) for number in numbers[pick]),
         slips=slips,
     )
@@ -114,6 +115,14 @@ def _asked(frame: Frame, cards: Mapping[tuple[int, int], Vertex]) -> tuple[Chang
 def _upstream(frame: Frame) -> Array | None:
     """The gradient that the step received: the total of its own card."""
     return next((each.total for each in frame.changes if each.node == frame.nodes[0]), None)
+
+
+def _received(frame: Frame, reading: Reading) -> str:
+    """The gradient that arrived at the step's operation: the first of a pass is in no card yet."""
+    if frame.step is None or frame.phase == "accumulate":
+        return ""
+    arrived = [each for each in reading.trace.steps[frame.step].upstream if each is not None]
+    return spoken(arrived[0]) if len(arrived) == 1 else ""
 
 
 def _slips(
