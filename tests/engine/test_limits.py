@@ -31,7 +31,7 @@ BODIES = {
     "memory": "kept.append(torch.ones(2**20) * y)",
     "much output": "print('word ' * 200)",
 }
-SMALL = Limits(nodes=3_000, printed_characters=20_000, wall_seconds=4.0)
+SMALL = Limits(nodes=3_000, printed_characters=20_000, wall_seconds=2.5)
 """Limits under which a program without an end is soon over."""
 LIMITS: dict[str, some.SearchStrategy[dict[str, Any]]] = {
     "limit_nodes": some.fixed_dictionaries({"nodes": some.integers(20, 2_000)}),
