@@ -11,13 +11,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from viz_app.knowledge import text, theme
-from viz_app.page.server import styles
 from viz_app.page.server.guard import INDEX
 
 GROUNDS = {"light": "#FCFDFF", "dark": "#0F1720"}
 """The background colours of .streamlit/config.toml."""
 STYLE = """
-<link rel="preload" as="style" href="{sheet}">
 <style>
   .viz-first-paint {{ position: fixed; inset: 0; z-index: 1; display: grid; place-items: center;
     pointer-events: none; background: {light}; color: {light_sign};
@@ -40,7 +38,6 @@ def page(chosen: str | None) -> str:
     """
     style = STYLE.format(
         **GROUNDS,
-        sheet=styles.address(),
         light_sign=theme.LIGHT.gradient,
         dark_sign=theme.DARK.gradient,
     )
