@@ -94,7 +94,7 @@ for step in range(3):
 def test_a_classifier_s_plane_is_shown_pass_by_pass_beside_the_step(open_page: OpenPage) -> None:
     page = open_page(f"?code={share.encode(PLANE)}&step=0&node=0.0")
     page.get_by_role("button", name="Show as a picture", exact=True).click()
-    panel = page.get_by_role("region", name="What the model says in the plane")
+    panel = page.get_by_role("region", name="What the model predicts across the plane")
     dots = panel.locator(".viz-view-dot text")
     expect(dots).to_have_text(["1", "0", "0", "1", "1", "0"])
     trace = traces.run(PLANE)
@@ -111,7 +111,7 @@ def test_a_classifier_s_plane_is_shown_pass_by_pass_beside_the_step(open_page: O
     ]
     titles = panel.locator(".viz-view-dot title").all_text_contents()
     for title, number in zip(titles, results[2].data, strict=True):
-        assert f"result {notation.number(number).replace('-', chr(8722))}," in title
+        assert f"output {notation.number(number).replace('-', chr(8722))}," in title
 
     # The panel stands beside the graph, which keeps the step in view at its new size.
     box, frame = panel.bounding_box(), page.locator(".viz-frame").bounding_box()

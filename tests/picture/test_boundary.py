@@ -133,6 +133,13 @@ SILENT = {
     "a regression": NET.replace("binary_cross_entropy_with_logits", "mse_loss"),
     "no training": "X.sum()",
     "other points each time": NET.replace("net(X)", "net(X + 0.1 * step)"),
+    "hundreds of operations in a row": """
+w = torch.tensor([[0.3], [-0.2]], requires_grad=True)
+z = X @ w
+for step in range(600):
+    z = z * 1.0
+nn.functional.binary_cross_entropy_with_logits(z, Y).backward()
+""",
     "nan": BY_HAND.replace("0.3", "float('nan')").replace(
         "binary_cross_entropy(p, Y)", "binary_cross_entropy_with_logits(X @ w + b, Y)"
     ),

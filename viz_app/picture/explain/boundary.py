@@ -168,7 +168,8 @@ def _plane(value: Array | None) -> bool:
 class _Model(msgspec.Struct):
     """A model at given points in place of the data's; `values` caches its nodes.
 
-    KeyError for an operation outside the table, ValueError for shapes that do not fit.
+    KeyError for an operation outside the table, ValueError for shapes that do not fit,
+    RecursionError for a model of hundreds of operations in a row.
     """
 
     reading: Reading
@@ -247,7 +248,7 @@ def _turn(
             there = _Model(reading, points.id, where).value(result)
             turned = _Model(reading, points.id, where[::-1]).value(result)
             everywhere = _Model(reading, points.id, grid).value(result)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         return None
     same = there[1] and there[0].shape == recorded.shape == turned[0].shape
     if not same or len(everywhere[0]) != len(grid) or not np.isfinite(everywhere[0]).all():
