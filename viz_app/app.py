@@ -25,6 +25,7 @@ from viz_app.page.server import (
     rooms,
     streamlit_patches,
     styles,
+    threads,
     thumbnails,
     visitors,
 )
@@ -46,6 +47,7 @@ async def _engine(_: App) -> AsyncIterator[None]:
     health.drain_seconds(os.environ)
     logs.bound(json=logs.as_json(os.environ))
     garbage.spare()
+    threads.enough()
     streamlit_patches.install()
     pool.start()
     metrics.start()
