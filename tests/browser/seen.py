@@ -52,8 +52,8 @@ def numbers(text: str) -> list[float]:
 
 
 def table(page: Page) -> dict[str, dict[str, str]]:
-    """The rows of the table "Current step" by their Name."""
-    found = page.get_by_role("table", name="Current step", exact=True)
+    """The rows of the table "Present step" by their Name."""
+    found = page.get_by_role("table", name="Present step", exact=True)
     expect(found).to_have_attribute("aria-busy", "false")  # it waits until steps rest
     heads = [cell.strip() for cell in found.get_by_role("columnheader").all_text_contents()]
     assert heads == ["Name", "Operation", "Value", "Gradient"]

@@ -34,7 +34,7 @@ FOLDED = re.compile(r"[?&]groups=-[0-9a-f]{8}(&|$)")
 
 
 def _rows(page: Page) -> Locator:
-    return page.get_by_role("table", name="Current step", exact=True).locator("tbody")
+    return page.get_by_role("table", name="Present step", exact=True).locator("tbody")
 
 
 def _inspector(page: Page) -> Locator:

@@ -122,7 +122,7 @@ def test_a_lesson_asks_for_a_gradient_on_the_way_and_then_says_more(open_page: O
     for key in ("Home", "End"):
         page.keyboard.press(key)
         expect(field).to_be_hidden()
-    expect(page.get_by_role("table", name="Current step", exact=True)).to_contain_text("42")
+    expect(page.get_by_role("table", name="Present step", exact=True)).to_contain_text("42")
 
     idea.get_by_role("button", name="What if: 3 * x → -3 * x").click()
     expect(seen.program(page)).to_have_value(re.compile(r"u = -3 \* x"))

@@ -48,7 +48,7 @@ def test_choice_shows_result_shapes_and_omits_operations_that_fail(
     _offer(page, "Change into", "exp → (2,)").click()
     _holds(page, "c = b.exp()\n")
     seen.press(page, "Last step")
-    now = page.get_by_role("table", name="Current step", exact=True)
+    now = page.get_by_role("table", name="Present step", exact=True)
     expect(now.get_by_role("row", name=re.compile("^a "))).to_contain_text("[20.09, 54.6]")
 
 

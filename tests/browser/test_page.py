@@ -20,10 +20,11 @@ NAMES = [
     ("button", "Last step"),
     ("slider", "Step"),
     ("status", "Caption"),
-    ("table", "Current step"),
+    ("table", "Present step"),
     ("region", "Inspector"),
     ("region", "Printed output"),
 ]
+"""Names that other programs find the parts of the page by: they stay as they are."""
 
 INSIDE = """() => ({
   across: document.documentElement.scrollWidth - innerWidth,
