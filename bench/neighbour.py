@@ -101,16 +101,17 @@ async def measure(address: str, chosen: list[tuple[str, str]], seconds: float) -
         await neighbour.seed()
     quiet = statistics.median([await neighbour.seed() for _ in range(QUIET)])
     allowed = 2 * quiet + SEED_SECONDS
-    before, worse = memory(pid), 0
-    print(f"quiet seed {quiet * 1000:.0f} ms, so at most {allowed * 1000:.0f}; {before:.0f} MB")
+    first, worse = memory(pid), 0
+    print(f"quiet seed {quiet * 1000:.0f} ms, so at most {allowed * 1000:.0f}; {first:.0f} MB")
     for name, text in chosen:
+        before = memory(pid)
         seed, health = await beside(neighbour, text, seconds)
         more = await settled(pid, before + MEGABYTES) - before
         wrong = seed > allowed or health > HEALTH_SECONDS or more > MEGABYTES
         worse += wrong
         print(
             f"{'!' if wrong else ' '} {name:40} seed {seed * 1000:6.0f} ms  "
-            f"health {health * 1000:5.0f} ms  memory {more:+5.0f} MB",
+            f"health {health * 1000:5.0f} ms  memory {more:+5.0f} MB, {before + more:.0f} in all",
             flush=True,
         )
     print(f"{worse} of {len(chosen)} programs are felt by others")

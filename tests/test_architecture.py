@@ -18,6 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAW = {
     "model": "arrays measured",
     "arrays": "",
+    "memory": "",
     "paths": "",
     "bundles": "",
     "patches": "",
@@ -37,9 +38,10 @@ LAW = {
     "transcript": "export knowledge model picture",
     "notebook": "syntax",
     "render": "browser bundles export knowledge model notebook paths picture syntax transcript",
-    "workers": "browser edit engine errors knowledge limits measured model paths picture render",
-    "page": "browser bundles edit engine errors export grading knowledge limits model notebook "
-    "patches paths picture render replicas share workers",
+    "workers": "browser edit engine errors knowledge limits measured memory model paths picture "
+    "render",
+    "page": "browser bundles edit engine errors export grading knowledge limits memory model "
+    "notebook patches paths picture render replicas share workers",
     "app": "engine knowledge page replicas workers",
     "__main__": "engine errors export grading knowledge limits model notebook picture render "
     "transcript",

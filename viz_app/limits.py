@@ -119,9 +119,9 @@ class Work(msgspec.Struct, frozen=True):
     memory_bytes: int = 768 * 2**20
     """Memory in addition to a worker's after its start: a child's largest answer, opened and
     drawn."""
-    kept_bytes: int = 12 * 2**20
-    """Growth after which a worker is replaced, so that memory is certain to be released: a picture
-    of two hundred operations takes a third of it."""
+    kept_bytes: int = 16 * 2**20
+    """Growth after which a worker is replaced, so that memory is certain to be released: what a
+    picture of a thousand operations leaves."""
     jobs: int = 1_000
     """Number of jobs of one worker: a leak of its libraries ends with it.
 

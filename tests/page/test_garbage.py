@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
+from viz_app import memory
 from viz_app.page.server import garbage
 
 
@@ -63,6 +64,6 @@ def test_memory_that_was_freed_goes_back_to_the_system() -> None:
     last = many[-1]  # at the heap's end: it keeps the rest from shrinking by itself
     del many
     before = resident()
-    garbage._return_memory()
+    memory.give_back()
     assert resident() < before - 50_000_000
     assert last == bytes(1_000)

@@ -234,6 +234,28 @@ def test_a_used_up_worker_is_replaced() -> None:
         pool.close()
 
 
+def test_a_worker_that_keeps_much_is_replaced_however_large_the_page_s_process_is() -> None:
+    large = b"1" * 2**28
+    long = """x = torch.tensor(1., requires_grad=True)
+y = x
+for k in range(3000):
+    y = y * 1.001
+y.backward()
+"""
+    made = Pool(1, Work(wall_seconds=PATIENCE_SECONDS))
+    try:
+        made.start()
+        first = set(made.pids())
+        for _ in range(3):
+            _draw(made)
+        assert set(made.pids()) == first
+        _draw(made, long)
+        assert len(first - set(made.pids())) == 1
+        assert large
+    finally:
+        made.close()
+
+
 def _gone(pid: int) -> bool:
     try:
         os.kill(pid, 0)

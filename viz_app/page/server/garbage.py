@@ -4,13 +4,13 @@ The freed memory is returned to the system: large answers of programs pass throu
 """
 
 import asyncio
-import ctypes
 import gc
-import sys
 import time
 from collections.abc import Awaitable, Callable
 
 from streamlit import config
+
+from viz_app import memory
 
 GARBAGE = 100_000
 """Number of new objects that triggers a search for garbage among the youngest: a search in the
@@ -42,13 +42,5 @@ async def collect(
         await sleep(max(REST_SECONDS, SHARE * taken))
         began = clock()
         gc.collect()
-        _return_memory()
+        memory.give_back()
         taken = clock() - began
-
-
-def _return_memory() -> None:
-    """Return pages without objects to the system; glibc keeps them otherwise."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it
-        if trim is not None:
-            trim(0)
