@@ -17,6 +17,7 @@ export function createPath(parent, fold) {
         key = within;
       }
       root.hidden = Object.keys(picture.groups).length === 0;
+      root.closest(".viz-root")?.toggleAttribute("data-path", !root.hidden); // for stage.css
       root.setAttribute("aria-label", picture.words.path);
       root.replaceChildren(element("span", "tone-muted", null, picture.words.whole_graph));
       for (const { group, name, kind } of steps) {

@@ -22,10 +22,11 @@ from viz_app.page.panels import (
     room,
     stage,
 )
-from viz_app.page.server import styles, visitors
+from viz_app.page.server import visitors
 from viz_app.page.visit import consent, redraw, running
 from viz_app.page.visit.kept_pictures import Seen
 from viz_app.page.visit.state import Run, taught, visit
+from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Look
 
 
@@ -39,7 +40,7 @@ def show() -> None:
     visitors.enter(state.room)
     words = text.load(state.language)
     st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
-    st.html(styles.element())
+    st.html(ASSETS / "page/page.css")
     # Before the picture: the steps it reports then belong to the program in the address.
     address.show(
         session.addressed(),

@@ -1,7 +1,7 @@
 """The page before the app has drawn anything: our sign on our own ground, not a skeleton.
 
-Streamlit's index.html gets a style and one element. The page's style sheet, which the first thing
-that the app sends imports, hides that element, so nothing here runs or waits.
+Streamlit's index.html gets a style and one element. page.css, the first thing that the app sends,
+hides that element, so nothing here runs or waits.
 """
 
 import functools
