@@ -32,8 +32,14 @@ async ([now, whole, only]) => {
       && now.some((layer) => path.classList.contains(layer))).map(around);
     const cut = boxes.filter((box) => box.left < view.left - 1 || box.right > view.right + 1
       || box.top < view.top - 1 || box.bottom > view.bottom + 1);
+    // The sign of an open question is opaque: a gradient that lies wholly beneath it is not seen.
+    const signs = [...world.querySelectorAll('.viz-predict-mark rect')].filter(shown).map(around);
+    const covered = (text) => !text.closest('.viz-predict-mark') && signs.some((sign) => {
+      const box = letters(text);
+      return box.left >= sign.left && box.right <= sign.right && box.top >= sign.top && box.bottom <= sign.bottom;
+    });
     const texts = [...world.querySelectorAll('text')]
-      .filter((text) => shown(text) && !text.closest('.viz-flights')).map(letters)
+      .filter((text) => shown(text) && !text.closest('.viz-flights') && !covered(text)).map(letters)
       .filter((text) => meet(text, view)).sort((a, b) => a.left - b.left);
     const overlap = [];
     texts.forEach((text, place) => {
