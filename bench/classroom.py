@@ -26,11 +26,7 @@ import time
 import urllib.request
 from collections.abc import Sequence
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.BidiComponent_pb2 import BidiComponent
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-from bench.load import PATIENCE_SECONDS, Session, memory, processor
+from bench.load import Session, memory, processor
 from tests.cluster.cluster import Cluster, Replica, cluster
 from tests.cluster.pupil import Pupil
 from viz_app.page.server.rooms import shown
@@ -55,36 +51,10 @@ class Student(Session):
 
         AssertionError if the script ends without it.
         """
-        self.runs += 1
-        asked = BackMsg()
-        state = asked.rerun_script.widget_states.widgets.add()
-        state.id = self.component
-        numbers = {"id": self.runs, "base": 1, "burst": self.runs}
-        state.json_value = json.dumps({"edit": {"text": text, "paused": False, **numbers}})
-        began = time.perf_counter()
-        await self.connection.send(asked.SerializeToString())
-        ran, drawn = "", ""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                data = await self.connection.recv()
-                assert isinstance(data, bytes)
-                message = ForwardMsg.FromString(data)
-                if message.WhichOneof("type") == "delta":
-                    panel = message.delta.new_element.bidi_component
-                    if panel.component_name == "viz_program":
-                        ran = json.loads(_content(panel))["ran"]
-                    elif panel.component_name == "viz_stage":
-                        drawn = _content(panel)
-                if message.WhichOneof("type") == "script_finished" and ran == text:
-                    took = time.perf_counter() - began
-                    assert json.loads(drawn)["state"] == "ready"
-                    assert re.search(rf"(?<![0-9.]){number}(?![0-9])", drawn), number
-                    return took
-
-
-def _content(panel: BidiComponent) -> str:
-    """The data of a panel, as JSON."""
-    return str((panel.bytes or b"").decode() or panel.json or panel.mixed.json)
+        took = await self.edit(self.connection, text)
+        assert json.loads(self.drawn)["state"] == "ready"
+        assert re.search(rf"(?<![0-9.]){number}(?![0-9])", self.drawn), number
+        return took
 
 
 def said(what: str, seconds: Sequence[float]) -> None:

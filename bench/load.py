@@ -28,6 +28,7 @@ from pathlib import Path
 
 import msgspec
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -48,7 +49,7 @@ PATIENCE_SECONDS = 120.0
 
 class Session:
     """One visitor's tab. `held` says whether its page has come; `forwarded` is the address that a
-    proxy names, `printed` what the output panel was given last."""
+    proxy names, `printed` and `drawn` what the output panel and the picture were given last."""
 
     def __init__(self, address: str, *, forwarded: str = "", query: str = "") -> None:
         self.address = address.replace("http", "ws") + "/_stcore/stream"
@@ -58,7 +59,7 @@ class Session:
         self.component = ""
         self.runs = 0
         self.held = False
-        self.printed = ""
+        self.printed = self.drawn = ""
 
     async def open(self) -> ClientConnection:
         """A connection whose page has arrived for the first time."""
@@ -79,6 +80,7 @@ class Session:
     async def edit(self, connection: ClientConnection, text: str) -> float:
         """Seconds from a changed program to the finished script."""
         self.runs += 1
+        self.drawn = ""
         asked = BackMsg()
         state = asked.rerun_script.widget_states.widgets.add()
         state.id = self.component
@@ -101,12 +103,18 @@ class Session:
                     panel = message.delta.new_element.bidi_component
                     if panel.component_name == "viz_program":
                         self.component = panel.id
-                        shown = panel.bytes or panel.json or panel.mixed.json
-                        ran = ran or json.loads(shown)["ran"] == text
+                        ran = ran or json.loads(content(panel))["ran"] == text
                     elif panel.component_name == "viz_output":
-                        self.printed = str(panel.bytes or panel.json or panel.mixed.json)
+                        self.printed = content(panel)
+                    elif panel.component_name == "viz_stage":
+                        self.drawn = content(panel)
                 if message.WhichOneof("type") == "script_finished" and ran:
                     return
+
+
+def content(panel: BidiComponent) -> str:
+    """The data of a panel, as JSON."""
+    return str((panel.bytes or b"").decode() or panel.json or panel.mixed.json)
 
 
 async def visit(session: Session, until: float, taken: list[float], troubles: list[str]) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from tests import traces
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
+from tests.picture.test_boundary import DATA, NET
 from viz_app import share
 from viz_app.picture.words import notation
 
@@ -75,20 +76,7 @@ def test_gradients_of_a_loss_are_shown_once_they_have_been_sent(open_page: OpenP
     expect(panel).to_contain_text(re.compile("The gradient is share − target"))
 
 
-PLANE = """
-import torch
-from torch import nn
-torch.manual_seed(0)
-X = torch.tensor([[1., 1.], [1., -1.], [-1., 1.], [-1., -1.], [2., 1.], [2., -1.]])
-Y = torch.tensor([[1.], [0.], [0.], [1.], [1.], [0.]])
-net = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
-opt = torch.optim.SGD(net.parameters(), lr=0.5)
-for step in range(3):
-    opt.zero_grad()
-    loss = nn.functional.binary_cross_entropy_with_logits(net(X), Y)
-    loss.backward()
-    opt.step()
-"""
+PLANE = DATA + NET
 
 
 def test_a_classifier_s_plane_is_shown_pass_by_pass_beside_the_step(open_page: OpenPage) -> None:

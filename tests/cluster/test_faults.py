@@ -97,6 +97,12 @@ class Lesson:
         await self.teacher.insist("ask", self.secret, text="How much?")
         await until(lambda: all(it.state["question"] for it in self.pupils))
 
+    async def answer(self, text: str) -> None:
+        """Answer the question on all pages; each is told that its answer arrived."""
+        for pupil in self.pupils:
+            assert await pupil.ask("answer", number=1, text=text) == 204
+        await self.chromium.answer(text)
+
     async def all_answered(self, answer: str) -> None:
         """Show the answers: each page's counts once."""
         await self.teacher.insist("reveal", self.secret)
@@ -201,9 +207,7 @@ def test_a_replica_is_killed_with_fifty_sessions(
     async def fault() -> None:
         async with lesson(servers, chromium) as room, sessions(servers, room.code, 1) as there:
             await room.ask()
-            for pupil in room.pupils:
-                assert await pupil.ask("answer", number=1, text="6") == 204
-            await chromium.answer("6")
+            await room.answer("6")
             before = [it.shown for it in there]
             killed = time.perf_counter()
             await asyncio.to_thread(servers.replicas[1].end, signal.SIGKILL)
@@ -320,9 +324,7 @@ def test_clocks_are_apart(servers: Cluster, loop: asyncio.Runner, chromium: Brow
     async def fault() -> None:
         async with lesson(servers, chromium) as room, sessions(servers, room.code, 0) as there:
             await room.ask()
-            for pupil in room.pupils:
-                assert await pupil.ask("answer", number=1, text="6") == 204
-            await chromium.answer("6")
+            await room.answer("6")
             before = [it.shown for it in there]
             killed = time.perf_counter()
             await asyncio.to_thread(servers.replicas[0].end, signal.SIGKILL)

@@ -145,7 +145,7 @@ def test_the_kernel_answers_for_each_picture(cells: list[Any]) -> None:
 
 
 def test_the_kernel_explains_through_its_widget(cells: list[Any]) -> None:
-    """What no frame of ours asks is not answered."""
+    """Explanations come to a frame of ours; a message of another's is not answered."""
     said = "".join(it.text for it in _outputs(cells[-1], "stream")).splitlines()
     assert said == [
         "0",
