@@ -3,7 +3,8 @@
     python -m bench.training [TURNS]
 
 Prints a row per loop: seconds in plain PyTorch, the page's run as a ratio to it, and the seconds
-until a pass from the middle is recorded after it was chosen (turn 1,537 of 4,000). Plain PyTorch
+until a pass from the middle is recorded after it was chosen (turn 1,537 of 4,000). A last row tells
+how far a tiny loop of as many passes as are allowed comes within a page's own limits. Plain PyTorch
 runs in a fork of this process, which has run one turn of each, so that neither side imports
 anything. One torch thread; medians of rounds in which both take turns, so that other work on the
 machine affects both alike.
@@ -71,6 +72,16 @@ for t in range(TURNS):
 """,
 }
 
+TINY = """
+w = torch.tensor(1.0, requires_grad=True)
+for t in range(TURNS):
+    loss = (w - 3) ** 2
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+    w.grad = None
+"""
+
 
 def _text(program: str, turns: int) -> str:
     return "import torch\ntorch.manual_seed(0)" + program.replace("TURNS", str(turns))
@@ -123,6 +134,10 @@ def main(turns: int) -> None:
             f"{statistics.median(shown):.2f} s",
             flush=True,
         )
+    most = Limits().passes
+    trace = engine.run(_text(TINY, most))
+    reached = trace.truncated.passes if trace.truncated is not None else len(trace.passes)
+    print(f"tiny loop: {reached:,} of {most:,} passes within the limits of a page")
     engine.close()
 
 

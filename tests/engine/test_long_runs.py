@@ -4,6 +4,7 @@ The limits keep few passes, so that short programs are long ones.
 """
 
 import math
+from array import array
 from typing import Any
 
 import msgspec
@@ -275,6 +276,31 @@ def test_the_marks_of_all_passes_are_the_programs_numbers() -> None:
             kept[step.pass_number] += [float(it) for it in step.accumulated.data]  # type: ignore
     for number, grads in kept.items():
         assert math.isclose(marks.norms[number - 1] or 0, math.hypot(*grads), rel_tol=1e-6)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_marks_do_not_depend_on_how_many_passes_are_recorded(name: str) -> None:
+    whole = msgspec.structs.replace(SHORT, passes_whole=1_000, nodes_whole=10**9)
+    assert client.run(PROGRAMS[name], SHORT).marks == client.run(PROGRAMS[name], whole).marks
+
+
+def test_a_second_run_computes_the_norms_of_the_passes_that_it_records() -> None:
+    source = PROGRAMS["by hand, gradients accumulate"]
+    plans: list[wire.Plan] = []
+    first = execute.run(source, SHORT, again=plans.append)
+    (plan,) = plans
+    assert len(plan.norms) == 8 * 30
+    right = execute.run(source, SHORT, plan=plan)
+    assert right.marks == first.marks
+    assert right.truncated is not None
+    assert not right.truncated.differs
+    others = msgspec.structs.replace(plan, norms=array("d", [9.0] * 30).tobytes())
+    wrong = execute.run(source, SHORT, plan=others)
+    assert wrong.truncated is not None
+    assert wrong.truncated.differs
+    for number in wrong.truncated.passes_kept:
+        assert wrong.marks.norms[number - 1] == first.marks.norms[number - 1]
+    assert wrong.marks.norms[TURN - 1] == 9.0
 
 
 def test_the_step_of_the_optimiser_is_between_a_chosen_pass_and_the_next() -> None:

@@ -38,8 +38,9 @@ AGAIN = b"\0"
 Its answer comes next: the trace of the passes that were recorded so far.
 """
 
-PLAN_BYTES = 2**12
-"""Maximum size of a plan: it names a few dozen passes."""
+PLAN_BYTES = 2**20
+"""Maximum size of a plan: it names a few dozen passes, and has eight bytes for each pass of the
+run."""
 
 NO_MEMORY = 3
 """Exit code of a child that had no memory left to answer with."""
@@ -62,13 +63,15 @@ class Plan(msgspec.Struct, frozen=True):
     end), for these passes. Without `stretches` the whole run is recorded.
 
     `digest` stands for the marks of the first run, to which those of this one are compared, `error`
-    is the type of the exception that it ended with.
+    is the type of the exception that it ended with. `norms` are those of its marks as doubles, -1
+    for none: only the passes that are recorded get theirs computed again, and compared.
     """
 
     stretches: tuple[tuple[int, int | None], ...] = ()
     wanted: tuple[int, ...] = ()
     digest: int = 0
     error: str = ""
+    norms: bytes = b""
 
 
 class Request(msgspec.Struct, frozen=True, tag="run"):

@@ -35,13 +35,14 @@ from viz_app.engine.record.listener import Listening
 from viz_app.engine.record.notes import Note
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.tensors import unreadable, without_modes
+from viz_app.engine.record.turns import norms
 from viz_app.engine.record.values import take
 from viz_app.engine.record.variables import name_containers, variables
 from viz_app.engine.scrub import words_of
 from viz_app.engine.text import cells, instrument
 from viz_app.engine.text.editable import Editable
 from viz_app.engine.text.positions import Places
-from viz_app.engine.wire import FILENAME, Plan
+from viz_app.engine.wire import BOARD, FILENAME, Plan
 from viz_app.errors import VizError, failure
 from viz_app.limits import Limits
 from viz_app.model import VERSION, Failure, Span, Trace, Truncation
@@ -116,7 +117,7 @@ def line() -> int:
 
 
 def watch(board: memoryview) -> None:
-    """Also write the current line (4 bytes) and the statement count (8 bytes, at 8) to `board`."""
+    """Also write the current line and the statement count to `board`, as `wire.BOARD`."""
     global _board
     _board = board
 
@@ -212,8 +213,7 @@ class Execution:
         if self.statements == self.stop_before:
             self.full(STOPPED)
         if _board is not None:
-            _board[0:4] = number.to_bytes(4, "little")
-            _board[8:16] = self.statements.to_bytes(8, "little")
+            BOARD.pack_into(_board, 0, number, self.statements)
 
     def _bind(self, name: str, value: Any) -> None:
         # isinstance would ask the value itself.
@@ -246,6 +246,7 @@ class Execution:
             self.recorder.choose(turn)
         if plan is not None and plan.stretches:
             self.recorder.keep_only(plan.wanted)
+            self.listening.norms = norms(plan)
             self._switch_at = plan.stretches[0][1] or math.inf
 
     def _passed(self, root: float | None, norm: float | None) -> None:
@@ -253,8 +254,9 @@ class Execution:
         recorder = self.recorder
         recorder.turns.mark(root, norm, self.line, recorder.where.loop(), self._begun)
         self._begun = self.statements + 1
-        may_leave = self.plan is None and self.send_plan is not None and not self.places.sets_data
-        if may_leave and recorder.sated and not self.listening.aside:
+        if self.plan is not None or self.send_plan is None or self.listening.aside:
+            return
+        if recorder.sated and not self.places.sets_data:
             self._switch_at = self._begun
 
     def _switch(self) -> None:

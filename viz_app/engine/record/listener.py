@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Literal
@@ -164,6 +164,9 @@ class Listening:
         self._jacobian_calls = recorder.limits.jacobian_calls
         self.passed: Callable[[float | None, float | None], None] | None = None
         """Called after each backward call, with its root's value and the gradients' norm."""
+        self.norms: Sequence[float | None] = ()
+        """The gradients' norms of the first passes, from an earlier run: they are computed again
+        for passes that are recorded, and only for those."""
         self.left = False
         self._counting = False
         self._below: tuple[int, Any] = (0, None)
@@ -310,14 +313,15 @@ class Listening:
         """Make a backward call of which only a mark is noted."""
         result: Any = None
         self.recorder.counted()
-        reached = self._reached(roots)
+        known = self.recorder.total_passes <= len(self.norms)
+        reached = [] if known else self._reached(roots)
         self._counting = True
         try:
             result = engine(roots, *args, **kw)
         finally:
             self._counting = False
             returned = [it for it in result or () if isinstance(it, torch.Tensor)]
-            self._mark(roots, args[0], reached, returned)
+            self._mark(roots, args[0], reached, returned, known=known)
         return result
 
     def _reached(self, roots: Any) -> list[torch.Tensor]:
@@ -333,12 +337,19 @@ class Listening:
         initial: Any,
         reached: list[torch.Tensor],
         returned: list[torch.Tensor],
+        *,
+        known: bool = False,
     ) -> None:
-        """Note the mark of a backward call that has ended."""
-        if self.passed is not None:
-            with without_modes():
-                root, size = root_value(roots, initial), norm(returned or gradients(reached))
-            self.passed(root, size)
+        """Note the mark of a backward call that has ended; `known`: an earlier run has its norm."""
+        if self.passed is None:
+            return
+        with without_modes():
+            root = root_value(roots, initial)
+            if known:
+                size = self.norms[self.recorder.total_passes - 1]
+            else:
+                size = norm(returned or gradients(reached))
+        self.passed(root, size)
 
     def _hook(self, roots: list[tuple[Note, int, Any]]) -> None:
         """Hook every reachable node that has no hook yet."""

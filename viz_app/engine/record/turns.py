@@ -21,6 +21,9 @@ from viz_app.model import Marks
 _LEAF: Any = torch._C._functions.AccumulateGrad  # type: ignore[attr-defined]
 """The type of a leaf's autograd node."""
 
+_NONE = -1.0
+"""Stands for no norm in a plan."""
+
 
 class Turns:
     """The marks of a run's passes, in order. `starts` are the statements, counted as they run, that
@@ -70,7 +73,8 @@ class Turns:
                 stretches[-1] = before[0], end
             else:
                 stretches.append((start, end))
-        return Plan(tuple(stretches), tuple(sorted(wanted)), self.digest(), error)
+        norms = array("d", (_NONE if it is None else it for it in self._norms)).tobytes()
+        return Plan(tuple(stretches), tuple(sorted(wanted)), self.digest(), error, norms)
 
     def digest(self) -> int:
         """A number that is the same for two runs with equal marks."""
@@ -79,6 +83,14 @@ class Turns:
             for column in (self._values, self._norms, self._lines, self._starts)
         )
         return zlib.crc32(b"".join(column.tobytes() for column in columns))
+
+
+def norms(plan: Plan) -> tuple[float | None, ...]:
+    """The norms of a first run's marks, in the order of its passes. ValueError for bytes that are
+    no doubles."""
+    found = array("d")
+    found.frombytes(plan.norms)
+    return tuple(None if it == _NONE else it for it in found)
 
 
 def leaves(roots: Any) -> list[torch.Tensor]:
@@ -101,6 +113,8 @@ def _functions(roots: Any) -> Iterator[Any]:
     for root in roots:
         if isinstance(root, torch.autograd.graph.GradientEdge):
             yield root.node
+        elif (made := root.grad_fn) is not None:
+            yield made
         elif root.requires_grad:
             yield torch.autograd.graph.get_gradient_edge(root).node
 
@@ -126,12 +140,17 @@ def norm(gradients: list[torch.Tensor]) -> float | None:
     """The norm of gradients taken together; None if there are none, or it can't be computed."""
     if not gradients or any(it.layout is not torch.strided for it in gradients):
         return None
+    # Reading a number takes a tenth of the time of computing its norm.
+    several = [it for it in gradients if it.numel() != 1]
     try:
+        sizes = [abs(it.item()) for it in gradients if it.numel() == 1]
+        if not several:
+            return math.hypot(*sizes)
         with torch.no_grad():
-            size = math.hypot(*(it.item() for it in torch._foreach_norm(gradients)))
+            size = math.hypot(*sizes, *(it.item() for it in torch._foreach_norm(several)))
             if math.isinf(size):  # in single precision the squares of finite numbers may be
-                double = [it.double() for it in gradients]
-                size = math.hypot(*(it.item() for it in torch._foreach_norm(double)))
+                double = [it.double() for it in several]
+                size = math.hypot(*sizes, *(it.item() for it in torch._foreach_norm(double)))
     except (RuntimeError, NotImplementedError, TypeError):
         return None
     return size
