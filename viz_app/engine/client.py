@@ -22,6 +22,7 @@ import msgspec
 from viz_app.engine import wire
 from viz_app.engine.host import source_text, validate
 from viz_app.engine.host.spawn_client import Spawner
+from viz_app.engine.host.turns import LOOK_SECONDS as LOOK_SECONDS
 from viz_app.engine.host.turns import Rates
 from viz_app.engine.host.turns import Turns as Turns
 from viz_app.engine.host.zygote_client import LostError, Outcome, Zygote

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -41,11 +42,49 @@ class EndedError(Exception):
         self.begun = begun
 
 
+class Watch:
+    """Kills processes that take too long, from one thread: starting one for each job would take
+    longer than most of what a job costs this process."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: dict[object, tuple[float, Callable[[], None]]] = {}
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def at_most(self, seconds: float, kill: Callable[[], None]) -> Iterator[None]:
+        """Call `kill` unless the block ends in time; a pipe has no deadline of its own."""
+        key, due = object(), time.monotonic() + seconds
+        with self._changed:
+            sooner = all(due < other for other, _ in self._due.values())
+            self._due[key] = due, kill
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
+                self._thread.start()
+            elif sooner:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._due.pop(key, None)
+
+    def _look(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for key in [it for it, (due, _) in self._due.items() if due <= now]:
+                    self._due.pop(key)[1]()
+                soonest = min((due for due, _ in self._due.values()), default=None)
+                self._changed.wait(None if soonest is None else soonest - now)
+
+
 class Worker:
     """One worker process and the connection to it."""
 
-    def __init__(self, work: Work, command: Sequence[str]) -> None:
+    def __init__(self, work: Work, command: Sequence[str], watch: Watch) -> None:
         self.work = work
+        self._watch = watch
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115  closed in close
         self.process = subprocess.Popen(
             [*command, msgspec.json.encode(work).decode()],
@@ -64,11 +103,11 @@ class Worker:
     def do(self, job: bytes) -> Made:
         """Do one job, within its time. Raises EndedError: the process is gone then."""
         if not self._ready:
-            with self._at_most(self.work.start_seconds):
+            with self._watch.at_most(self.work.start_seconds, self.process.kill):
                 self._ready = frames.read(self._answers) is not None
         if not self._ready or self.process.poll() is not None:
             raise EndedError(begun=False)
-        with self._at_most(self.work.wall_seconds):
+        with self._watch.at_most(self.work.wall_seconds, self.process.kill):
             try:
                 frames.write(self._given, job)
             except OSError:
@@ -77,16 +116,6 @@ class Worker:
         if body is None:
             raise EndedError(begun=True)
         return _decode(body)
-
-    @contextmanager
-    def _at_most(self, seconds: float) -> Iterator[None]:
-        """Kill the process unless the block ends in time; a pipe has no deadline of its own."""
-        watch = threading.Timer(seconds, self.process.kill)
-        watch.start()
-        try:
-            yield
-        finally:
-            watch.cancel()
 
     def close(self) -> str:
         """End the worker and wait until it is gone. Return the last line of its fault report."""
@@ -125,7 +154,7 @@ class Pool:
                 a_minute=20_000,
             )
         )
-        self._work, self._command = work or Work(), command
+        self._work, self._command, self._watch = work or Work(), command, Watch()
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
@@ -212,7 +241,7 @@ class Pool:
         return made
 
     def _start(self) -> Worker:
-        return Worker(self._work, self._command)
+        return Worker(self._work, self._command, self._watch)
 
     def _note(self, fault: str) -> None:
         """Log a fault of ours once."""

@@ -1,5 +1,6 @@
 """The run of the session's text, once for each text, and its picture in the current look."""
 
+import itertools
 from collections.abc import Callable
 from threading import Event
 
@@ -21,6 +22,10 @@ from viz_app.workers.jobs import Compare, Draw, Look, Picture
 
 NOTHING = Recorded("", None)
 """The picture's run when not even the first program could be parsed."""
+
+
+CALLS_A_SECOND = round(1 / client.LOOK_SECONDS)
+"""Number of calls in a second for a program that waits in the queue."""
 
 
 def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
@@ -66,12 +71,18 @@ def folded() -> bool:
 
 
 def _queued(words: Text, place: DeltaGenerator) -> Callable[[int], None]:
-    """A callback that shows the place in the queue; an unchanged place is not sent again."""
+    """A callback for the place in the queue, which is called at once and then twice a second.
+
+    It shows the place once a second, if it has changed: where a hundred visitors wait, showing each
+    change at once would take a tenth of the server's time.
+    """
+    calls = itertools.count()
     shown = 0
 
     def on_place(number: int) -> None:
         nonlocal shown
-        if number == shown:
+        call = next(calls)
+        if call == 0 or call % CALLS_A_SECOND or number == shown:
             visit()  # this can stop the thread, as writing does
         else:
             place.caption(words("page.queue", place=number))
