@@ -22,11 +22,10 @@ from viz_app.page.panels import (
     room,
     stage,
 )
-from viz_app.page.server import visitors
+from viz_app.page.server import first_paint, visitors
 from viz_app.page.visit import consent, redraw, running
 from viz_app.page.visit.kept_pictures import Seen
 from viz_app.page.visit.state import Run, taught, visit
-from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Look
 
 
@@ -40,7 +39,7 @@ def show() -> None:
     visitors.enter(state.room)
     words = text.load(state.language)
     st.set_page_config(page_title=words("page.title"), page_icon="∇", layout="wide")
-    st.html(ASSETS / "page/page.css")
+    st.html(first_paint.HIDE)
     # Before the picture: the steps it reports then belong to the program in the address.
     address.show(
         session.addressed(),

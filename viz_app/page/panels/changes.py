@@ -13,16 +13,13 @@ from viz_app.page.server import panel_scripts
 from viz_app.page.visit import history, operations, redraw
 from viz_app.page.visit.operations import Tries
 from viz_app.page.visit.state import visit
-from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Picture
 
-FOLDER = ASSETS / "changes"
 KEY = "changes"
 
 _component = st.components.v2.component(
     "viz_changes",
     html='<section class="viz-changes"></section>',
-    css=(FOLDER / "changes.css").read_text("utf-8"),
     js=panel_scripts.panel("changes/changes.js"),
     isolate_styles=False,
 )

@@ -18,17 +18,14 @@ from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
 from viz_app.page.visit import redraw, running
 from viz_app.page.visit.state import visit
-from viz_app.paths import ASSETS
 from viz_app.workers import pool
 from viz_app.workers.jobs import Look, Survey
 
-FOLDER = ASSETS / "explain"
 KEY = "explain"
 
 _component = st.components.v2.component(
     "viz_explain",
     html='<section class="viz-explain"></section>',
-    css=(FOLDER / "explain.css").read_text("utf-8"),
     js=panel_scripts.panel("explain/explain.js"),
     isolate_styles=False,
 )

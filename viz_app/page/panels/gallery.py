@@ -12,14 +12,12 @@ from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.page.panels import stage
 from viz_app.page.server import panel_scripts, thumbnails
-from viz_app.paths import ASSETS
 
 KEY = "gallery"
 
 _component = st.components.v2.component(
     "viz_gallery",
     html='<div class="viz-gallery-root"></div>',
-    css=(ASSETS / "gallery/gallery.css").read_text("utf-8"),
     js=panel_scripts.panel("gallery/gallery.js"),
     isolate_styles=False,
 )

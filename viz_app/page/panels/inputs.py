@@ -18,16 +18,13 @@ from viz_app.page.server import panel_scripts
 from viz_app.page.visit.history import History, changed, jump, undoing
 from viz_app.page.visit.operations import Editable
 from viz_app.page.visit.state import visit
-from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Picture
 
-FOLDER = ASSETS / "inputs"
 KEY = "inputs_panel"
 
 _component = st.components.v2.component(
     "viz_inputs",
     html='<section class="viz-inputs"></section>',
-    css=(FOLDER / "inputs.css").read_text("utf-8"),
     js=panel_scripts.panel("inputs/inputs.js"),
     isolate_styles=False,
 )

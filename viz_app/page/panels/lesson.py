@@ -10,7 +10,6 @@ from viz_app.knowledge import goals, lessons
 from viz_app.knowledge.lessons import Idea, Lesson
 from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
-from viz_app.paths import ASSETS
 from viz_app.workers.jobs import Picture
 
 KEY = "lesson"
@@ -18,7 +17,6 @@ KEY = "lesson"
 _component = st.components.v2.component(
     "viz_lesson",
     html='<section class="viz-lesson"></section>',
-    css=(ASSETS / "page/lesson.css").read_text("utf-8"),
     js=panel_scripts.panel("page/lesson.js"),
     isolate_styles=False,
 )

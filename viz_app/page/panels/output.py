@@ -5,12 +5,10 @@ import streamlit as st
 from viz_app.browser import OutputData, ready
 from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts
-from viz_app.paths import ASSETS
 
 _component = st.components.v2.component(
     "viz_output",
     html='<section class="viz-output" role="region"></section>',
-    css=(ASSETS / "page/panels.css").read_text("utf-8"),
     js=panel_scripts.panel("page/output.js"),
     isolate_styles=False,
 )

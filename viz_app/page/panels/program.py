@@ -17,15 +17,12 @@ from viz_app.knowledge.theme import THEMES
 from viz_app.model import Failure, Span
 from viz_app.page.server import editor, panel_scripts
 from viz_app.page.visit.state import Run, visit
-from viz_app.paths import ASSETS
 
 KEY = "program_panel"
 
 _component = st.components.v2.component(
     "viz_program",
     html='<section class="viz-program"></section>',
-    css=(ASSETS / "page/panels.css").read_text("utf-8")
-    + (ASSETS / "program/program.css").read_text("utf-8"),
     js=panel_scripts.panel("program/program.js"),
     isolate_styles=False,
 )

@@ -15,7 +15,6 @@ from viz_app.knowledge.text import Text
 from viz_app.page.server import panel_scripts, rooms, visitors
 from viz_app.page.server.rooms import ROOMS
 from viz_app.page.visit.state import visit
-from viz_app.paths import ASSETS
 from viz_app.replicas.shared import AwayError
 from viz_app.share import Settings
 
@@ -24,7 +23,6 @@ KEY = "room"
 _component = st.components.v2.component(
     "viz_room",
     html='<section class="viz-room" hidden></section>',
-    css=(ASSETS / "page/room.css").read_text("utf-8"),
     js=panel_scripts.panel("page/room.js"),
     isolate_styles=False,
 )

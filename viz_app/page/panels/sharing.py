@@ -17,7 +17,6 @@ from viz_app.page.panels import stage
 from viz_app.page.server import panel_scripts, vendored
 from viz_app.page.visit import redraw, running
 from viz_app.page.visit.state import visit
-from viz_app.paths import ASSETS
 from viz_app.render import exports
 from viz_app.share import Settings
 from viz_app.workers import pool
@@ -32,8 +31,6 @@ MAKER = vendored.BUILD / "video.js"
 _component = st.components.v2.component(
     "viz_share",
     html='<section class="viz-share"></section>',
-    css=(ASSETS / "page/panels.css").read_text("utf-8")
-    + (ASSETS / "page/share.css").read_text("utf-8"),
     js=panel_scripts.panel("page/share.js"),
     isolate_styles=False,
 )

@@ -19,11 +19,9 @@ from starlette.routing import Route
 from viz_app import browser
 from viz_app.page.server import panel_scripts, vendored
 from viz_app.page.visit.state import visit
-from viz_app.paths import ASSETS
 from viz_app.picture.layout import rows
 from viz_app.workers.jobs import Picture
 
-FOLDER = ASSETS / "stage"
 SMALL = vendored.BUILD / "plotly.min.js"
 WHOLE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 """plotly.js with all kinds of traces; `SMALL` has only the few that the picture needs."""
@@ -33,7 +31,6 @@ KEY = "stage"
 _component = st.components.v2.component(
     "viz_stage",
     html='<div class="viz-stage"></div>',
-    css=(FOLDER / "stage.css").read_text("utf-8"),
     js=panel_scripts.panel("stage/stage.js"),
     isolate_styles=False,
 )

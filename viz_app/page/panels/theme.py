@@ -7,12 +7,10 @@ from viz_app.knowledge.text import Text
 from viz_app.page.panels import stage
 from viz_app.page.server import panel_scripts
 from viz_app.page.visit import redraw
-from viz_app.paths import ASSETS
 
 _component = st.components.v2.component(
     "viz_theme",
     html='<button type="button" class="viz-theme"></button>',
-    css=(ASSETS / "page/theme.css").read_text("utf-8"),
     js=panel_scripts.panel("page/theme.js"),
     isolate_styles=False,
 )

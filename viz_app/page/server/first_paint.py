@@ -1,7 +1,7 @@
 """The page before the app has drawn anything: our sign on our own ground, not a skeleton.
 
-Streamlit's index.html gets a style and one element. page.css, the first thing that the app sends,
-hides that element, so nothing here runs or waits.
+Streamlit's index.html gets the page's style sheet, a style and one element. The first thing that
+the app sends hides that element (`HIDE`), so nothing here runs or waits.
 """
 
 import functools
@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from viz_app.knowledge import text, theme
+from viz_app.page.server import styles
 from viz_app.page.server.guard import INDEX
 
 GROUNDS = {"light": "#FCFDFF", "dark": "#0F1720"}
@@ -27,6 +28,7 @@ STYLE = """
   [data-testid="stAppSkeleton"] {{ visibility: hidden; }}
 </style>
 </head>"""
+HIDE = "<style>.viz-first-paint { display: none; }</style>"
 SIGN = '<div class="viz-first-paint" aria-hidden="true"{theme}>∇</div>\n    <div id="root"></div>'
 
 
@@ -46,7 +48,7 @@ def page(chosen: str | None) -> str:
     return (
         INDEX.read_text("utf-8")
         .replace("</head>", style, 1)
-        .replace('<div id="root"></div>', sign, 1)
+        .replace('<div id="root"></div>', f"{styles.link()}{sign}", 1)
         .replace("<title>Streamlit</title>", title, 1)
     )
 

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from viz_app import bundles
+from viz_app.page.server import styles
 from viz_app.paths import ASSETS
 
 
@@ -40,6 +41,13 @@ def panel(name: str) -> str:
     digest, _ = _scripts()
     # Streamlit takes a text of one line for a path.
     return (
+        f'const sheet = new URL("{styles.address()}", document.baseURI).href;\n'
+        "if (![...document.styleSheets].some(({ href }) => href === sheet)) {\n"
+        '  const link = Object.assign(document.createElement("link"),\n'
+        '    { rel: "stylesheet", href: sheet });\n'
+        "  await new Promise((done) => { link.onload = link.onerror = done;\n"
+        "    document.body.append(link); });\n"
+        "}\n"
         f'const address = new URL("vendor/panels/{digest}/{name}", document.baseURI);\n'
         "const { default: show } = await import(address.href);\n"
         "export default (given) => show({ ...given, data: given.data instanceof Uint8Array\n"

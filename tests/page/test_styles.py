@@ -1,0 +1,38 @@
+"""The page's style sheet: whole, and at an address that changes with it."""
+
+import asyncio
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+
+from viz_app.page.server import first_paint, panel_scripts, styles
+
+
+def test_the_sheet_has_every_panel_s_rules_after_the_frame_s(tmp_path: Path) -> None:
+    for name in ("page/page.css", "page/panels.css", "page/a.css", "b/b.css", "build/c.css"):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f".{file.stem} {{}}")
+    assert styles.sheet(tmp_path) == b".page {}\n.panels {}\n.b {}\n.a {}"
+
+
+def _answer(address: str) -> Response:
+    """The answer to a request for an address below the page's."""
+    (route,) = styles.routes()
+    match, scope = route.matches({"type": "http", "path": f"/{address}", "method": "GET"})
+    assert match == Match.FULL
+    answer: Response = asyncio.run(route.endpoint(Request({"type": "http", **scope})))
+    return answer
+
+
+def test_the_sheet_is_served_where_the_page_links_to_it_from() -> None:
+    address = styles.address()
+    assert f'"{address}"' in first_paint.page(None)
+    assert f'"{address}"' in panel_scripts.panel("stage/stage.js")
+    answer = _answer(address)
+    assert answer.body == styles.sheet()
+    assert answer.headers["content-type"].startswith("text/css")
+    assert "immutable" in answer.headers["cache-control"]
+    assert _answer("vendor/styles/0123456789abcdef.css").status_code == 404
