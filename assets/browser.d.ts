@@ -1458,7 +1458,8 @@ export interface Idea {
   change: string;
 }
 /**
- * A lesson's question with its choices.
+ * A lesson's question with its choices. `step` is the one that it is about, None if it is
+ *     about none of this program.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "LessonPrediction".
@@ -1466,6 +1467,7 @@ export interface Idea {
 export interface LessonPrediction {
   question: string;
   choices: LessonChoice[];
+  step: number | null;
 }
 /**
  * One answer to a lesson's prediction.

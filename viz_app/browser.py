@@ -1277,10 +1277,12 @@ class LessonChoice(msgspec.Struct, frozen=True):
 
 
 class LessonPrediction(msgspec.Struct, frozen=True):
-    """A lesson's question with its choices."""
+    """A lesson's question with its choices. `step` is the one that it is about, None if it is
+    about none of this program."""
 
     question: str
     choices: tuple[LessonChoice, ...]
+    step: int | None
 
 
 class LessonGoal(msgspec.Struct, frozen=True):

@@ -146,11 +146,21 @@ function createLesson(root, first) {
     light();
   }
 
+  // The step that the prediction is about comes next, or has come, and it is still to be made.
+  function point() {
+    const { predict, labels } = data;
+    const step = predict?.step ?? null;
+    const now = step !== null && index !== null && index >= step - 1 && !tabs.predict.dataset.done;
+    tabs.predict.toggleAttribute("data-now", now);
+    tabs.predict.title = now ? labels.predict_now : "";
+  }
+
   function drawPrediction() {
     const pane = panes.predict;
     const { predict, labels } = data;
     pane.replaceChildren();
     tabs.predict.hidden = !predict;
+    point();
     if (!predict) return;
     const { choices: offered } = predict;
     element("p", "viz-lesson-question", pane, predict.question);
@@ -170,6 +180,7 @@ function createLesson(root, first) {
       const { right, why: reason } = offered[place];
       why.textContent = `${right ? labels.right : labels.wrong_choice} ${reason}`;
       if (right) tabs.predict.dataset.done = "true";
+      point();
     }
     if (tried.size) answer([...tried].at(-1));
   }
@@ -210,7 +221,7 @@ function createLesson(root, first) {
   }
 
   const deaf = hear({
-    "viz:step": (told) => { index = told.step; see(told); light(); },
+    "viz:step": (told) => { index = told.step; see(told); light(); point(); },
     "viz:drawn": onDrawn,
   });
 

@@ -143,6 +143,21 @@ def test_play_stops_where_a_lesson_asks_and_the_answer_can_be_shown(open_page: O
     expect(idea).to_contain_text("50")
 
 
+def test_the_prediction_is_pointed_to_when_its_step_comes(open_page: OpenPage) -> None:
+    page = open_page("?lesson=gradient-calculation&lang=en&step=3")
+    tab = page.get_by_role("tab", name=re.compile("^Predict"))
+    expect(tab).to_be_visible()
+    expect(tab).not_to_have_attribute("data-now", "")
+    seen.press(page, "Next step")  # the next one is the first of backward
+    expect(tab).to_have_attribute("data-now", "")
+    expect(tab).to_have_attribute("title", text.load("en")("lesson.predict_now"))
+    tab.click()
+    page.get_by_role("button", name="1 to each", exact=True).click()
+    expect(tab).to_have_attribute("data-now", "")
+    page.get_by_role("button", name="one half to each", exact=True).click()
+    expect(tab).not_to_have_attribute("data-now", "")
+
+
 def test_a_gradient_written_by_hand_does_not_turn_the_goal_green(open_page: OpenPage) -> None:
     page = open_page("?lesson=slope")
     field = seen.program(page)

@@ -179,8 +179,20 @@ ASKING = [lesson for lesson in LESSONS.values() if any(idea.asks for idea in les
 
 
 def test_many_lessons_ask_for_a_step_s_gradient() -> None:
-    assert len(ASKING) >= 12
+    assert len(ASKING) >= 22
     assert not any(idea.asks for idea in lessons.first().ideas)  # who comes first sees it first
+
+
+def test_what_is_not_asked_as_a_number_is_a_choice_that_has_its_step() -> None:
+    choosing = {
+        lesson.slug for lesson in LESSONS.values() if any(idea.predicts for idea in lesson.ideas)
+    }
+    # Who comes first, and a class that follows a teacher, are pointed to it and not stopped.
+    assert choosing >= {lessons.first().slug, "fan-out"}
+    for slug in choosing:
+        asked = LESSONS[slug].predict
+        assert asked is not None
+        assert asked.edit is None  # the question is about what the picture is going to show
 
 
 @pytest.mark.parametrize("lesson", ASKING, ids=lambda each: each.slug)
@@ -288,6 +300,7 @@ def test_a_small_file_is_read() -> None:
         ('moment = "first leaf"', "", 10, "either a moment or a place"),
         ('text.en = "x"', 'text.en = "x"\npanel = "console"', 13, "Invalid enum"),
         ('text.en = "x"', 'text.en = "x"\nasks = [nan]', 13, "finite"),
+        ('text.en = "x"', 'text.en = "x"\npredicts = true', 13, "no prediction"),
         ('name = "x"', 'name = "__import__(0)"', 16, "is no name"),
         ("number = 6", "number = nan", 16, "finite"),
         ('is = "=", number = 6', 'is = "none", number = 6', 16, "`none` has no number"),

@@ -155,7 +155,8 @@ class Idea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     explanation to open, `unfold` the name of a group to open, `edit` a what-if to try.
 
     `asks` are the numbers of the gradient that the step brings: the page asks for it before it
-    shows the step and these words.
+    shows the step and these words. `predicts`: the lesson's prediction is about this step, and the
+    page points to it when the step comes.
     """
 
     text: Words
@@ -166,6 +167,7 @@ class Idea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unfold: str = ""
     edit: Edit | None = None
     asks: tuple[float, ...] = ()
+    predicts: bool = False
 
 
 class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -398,6 +400,11 @@ def _faults(lesson: Lesson) -> Iterator[tuple[str, str]]:
         yield ".hints", "hints and a solution need a goal"
     if lesson.predict is not None:
         yield from _faults_of_prediction(lesson.predict)
+    predicting = [place for place, idea in enumerate(lesson.ideas) if idea.predicts]
+    if predicting and lesson.predict is None:
+        yield f".ideas[{predicting[0]}].predicts", "there is no prediction"
+    if len(predicting) > 1:
+        yield f".ideas[{predicting[1]}].predicts", "the prediction is about one step"
 
 
 def _faults_of_place(path: str, place: Place, program: str) -> Iterator[tuple[str, str]]:

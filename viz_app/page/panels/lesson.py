@@ -90,7 +90,7 @@ def _data(
             )
             for idea, shown in zip(lesson.ideas, picture.shows, strict=False)
         ),
-        predict=_prediction(lesson, words),
+        predict=_prediction(lesson, picture, words),
         goal=_goal(lesson, picture, words, live=live),
         wrong=said(lesson.wrong),
         recap=said(lesson.recap),
@@ -107,10 +107,15 @@ def _change(idea: Idea, source: str, words: Text) -> str:
     return words("lesson.try", find=edit.find.strip(), put=edit.put.strip())
 
 
-def _prediction(lesson: Lesson, words: Text) -> browser.LessonPrediction | None:
+def _prediction(lesson: Lesson, picture: Picture, words: Text) -> browser.LessonPrediction | None:
     asked, language = lesson.predict, words.language
     if asked is None:
         return None
+    steps = (
+        shown.step
+        for idea, shown in zip(lesson.ideas, picture.shows, strict=False)
+        if idea.predicts
+    )
     return browser.LessonPrediction(
         question=lessons.words(asked.question, language),
         choices=tuple(
@@ -121,6 +126,7 @@ def _prediction(lesson: Lesson, words: Text) -> browser.LessonPrediction | None:
             )
             for choice in asked.choices
         ),
+        step=next(steps, None),
     )
 
 
