@@ -11,6 +11,7 @@ from tests.examples import examples
 from viz_app.browser import Path
 from viz_app.knowledge import text
 from viz_app.model import Trace
+from viz_app.paths import PROJECT
 from viz_app.picture import payload, scene
 from viz_app.picture.layout import folding, graph, open_groups
 from viz_app.picture.story import story
@@ -221,6 +222,29 @@ def test_a_long_loop_opens_with_one_turn_and_the_others_as_one_box() -> None:
     assert built.flows[folded[0].id].value is None
     assert built.groups[built.turns[0] or ""].kind == "turn"
     assert built.turns[0] in built.unfolded
+
+
+def corpus(name: str) -> Trace:
+    return traces.run((PROJECT / "tests/programs" / f"{name}.py").read_text("utf-8"))
+
+
+def test_every_loop_of_two_or_more_further_turns_opens_with_one_of_them() -> None:
+    built = scene.build(corpus("loops_epochs_and_batches"))
+    folded = [built.groups[v.group] for v in built.vertices if v.group is not None]
+    # Three epochs of three batches: one batch in full, the other batches, the other epochs.
+    assert [one.name for one in folded if one.kind == "turns"] == ["↻ 2–3", "↻ 2–3"]
+    assert not any(one.kind == "turn" for one in folded)
+    assert len({one.parent for one in folded if one.kind == "turns"}) == 2
+
+
+@pytest.mark.parametrize("name", ["training_xor", "training_train_eval_loop", "training_gan_step"])
+def test_a_module_of_one_operation_and_nothing_else_is_not_folded(name: str) -> None:
+    built = scene.build(corpus(name))
+    folded = [built.groups[v.group] for v in built.vertices if v.group is not None]
+    assert folded
+    assert not [
+        it.name for it in folded if it.kind == "module" and (it.operations, it.inside) == (1, 1)
+    ]
 
 
 def test_the_chosen_turn_stays_apart_and_opens_under_its_own_id() -> None:

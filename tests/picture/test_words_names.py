@@ -146,3 +146,22 @@ def test_a_caption_names_an_operation_as_written_or_as_autograd_does(
     named = "\n".join("".join(part.text for part in parts) for parts in said)
     for step in trace.steps:
         assert f"{step.grad_fn} " in named
+
+
+def test_a_parameter_in_a_list_is_named_by_its_module() -> None:
+    trace = traces.run(
+        "net = torch.nn.Linear(2, 1)\nparams = list(net.parameters())\n"
+        "net(torch.ones(1, 2)).sum().backward()\n"
+    )
+    names = [[it.text for it in node.names] for node in trace.nodes if node.kind == "parameter"]
+    assert sorted(names) == [["net.bias", "params[1]"], ["net.weight", "params[0]"]]
+
+
+def test_a_module_s_name_inside_a_function_does_not_hide_what_the_program_can_use() -> None:
+    trace = traces.run(
+        "def made():\n    inner = torch.nn.Linear(2, 1)\n"
+        "    return inner(torch.ones(1, 2)).sum(), list(inner.parameters())\n"
+        "loss, params = made()\nloss.backward()\n"
+    )
+    names = {node.names[0].text for node in trace.nodes if node.kind == "parameter"}
+    assert names == {"params[0]", "params[1]"}

@@ -461,25 +461,42 @@ def _member(key: str) -> str:
 
 
 def _parameter_names(recorder: Recorder) -> dict[int, tuple[str, ...]]:
-    """The paths of each parameter; no two parameters share one.
+    """The paths of each parameter, the best first; no two parameters share one.
 
-    Names that a module had inside functions only serve parameters that nothing else reaches.
+    A module's own path says what the parameter is, so it comes before a place in a list
+    (`net.conv1.weight`, `params[0]`). Names that a module had inside functions only come last:
+    nothing outside can use them.
     """
-    names = {key: paths[:_PATHS] for key, paths in recorder.reached.items()}
-    taken = {path: key for key, paths in names.items() for path in paths}
+    found = {key: [(1, path) for path in paths[:_PATHS]] for key, paths in recorder.reached.items()}
+    taken = {path: key for key, paths in recorder.reached.items() for path in paths[:_PATHS]}
     for root, module, _ in recorder.named_modules:
+        rank = 0 if _head(root) in recorder.namespace else 2
         for place, part in submodules(root, module):
             for key, parameter in part._parameters.items():
-                known = names.get(id(parameter), ())
+                known = found.get(id(parameter), [])
                 path = place + _member(key)
-                if parameter is None or path in known or len(known) >= _PATHS:
+                of_modules = sum(ranked != 1 for ranked, _ in known)
+                if (
+                    parameter is None
+                    or of_modules >= _PATHS
+                    or any(path == one for _, one in known)
+                ):
                     continue
                 owner = taken.setdefault(path, id(parameter))
                 if owner == id(parameter):
-                    names[id(parameter)] = (*known, path)
+                    found[id(parameter)] = [*known, (rank, path)]
                 elif not known:
-                    names[id(parameter)] = (_numbered(path, taken, id(parameter)),)
-    return names
+                    numbered = _numbered(path, taken, id(parameter))
+                    found[id(parameter)] = [(rank, numbered)]
+    return {
+        key: tuple(path for _, path in sorted(paths, key=lambda one: one[0]))[:_PATHS]
+        for key, paths in found.items()
+    }
+
+
+def _head(path: str) -> str:
+    """The name that a path begins with."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 def _numbered(path: str, taken: dict[str, int], parameter: int) -> str:

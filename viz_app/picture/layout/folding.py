@@ -31,7 +31,7 @@ MANY_IDLE = 4
 """Minimum number of unused parameters that are collapsed into one group (a deep-copied module)."""
 RESULTS = 12
 """Maximum number of results of one call; more become a group."""
-MANY_TURNS = 3
+MANY_TURNS = 2
 """Minimum number of iterations in a row, after the first of a loop, that become a group."""
 FEW_LEAVES = 20
 """Maximum number of leaves that stay on the outside, where a reader looks for them."""

@@ -24,8 +24,8 @@ def start(tree: Tree) -> frozenset[str]:
 
     An overview opens from the outside in. Sibling groups open together or not at all, so that like
     looks like, the fullest first; of a loop's iterations the first may open alone. An optimiser's
-    step, a loop's iterations after the first, a group with a single operation, and calls stay
-    folded.
+    step, a loop's iterations after the first, and calls stay folded. A module with a single
+    operation opens wherever its box is drawn if that adds no box, and otherwise with its siblings.
     """
     inside: dict[str | None, list[Group]] = {}
     groups = [group for group in tree.groups.values() if group.kind != "call"]
@@ -46,7 +46,9 @@ def start(tree: Tree) -> frozenset[str]:
         for siblings in sorted(level, key=lambda some: -sum(each.operations for each in some)):
             worth = [each for each in siblings if each.kind not in CLOSED and each.operations > 1]
             first = worth[:1] if siblings and siblings[0].kind == "turn" else []
-            for some in (worth, first):
+            single = [each for each in siblings if each.kind == "module" and each.operations == 1]
+            free = [each for each in single if each.inside == 1]
+            for some in ([*worth, *single], [*worth, *free], first):
                 more = sum(group.inside - 1 for group in some)
                 again = sum(each.kind in AGAIN for group in some for each in shown(group))
                 if seen + more <= READABLE and seen + more - turns - again <= OVERVIEW:
@@ -54,6 +56,7 @@ def start(tree: Tree) -> frozenset[str]:
                     opened.update(group.id for group in some)
                     following += [shown(group) for group in some]
                     break
+            opened.update(group.id for group in free)
         level = following
     return frozenset(opened)
 
