@@ -33,6 +33,8 @@ class Pupil:
         self.arrived: dict[int, float] = {}
         """The time at which each step arrived."""
         self.bytes = 0
+        self.beats = 0
+        """Number of comments that only kept the silent connection."""
         self.connections = 0
         self.connected = False
 
@@ -62,6 +64,7 @@ class Pupil:
             while line := await reader.readline():
                 if line.startswith(b"data: "):
                     self._take(json.loads(line[6:]), len(line))
+                self.beats += line == b":\n"
         finally:
             await _closed(writer)
 

@@ -9,7 +9,7 @@ are printed (`pytest -s`), and asserted nowhere.
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs
 
@@ -62,11 +62,17 @@ def class_cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def servers(class_cluster: Cluster) -> Cluster:
     """The cluster, complete again after the test before."""
-    for replica in class_cluster.replicas:
-        if replica.process is None:
-            replica.start()
-            replica.wait()
+    complete(class_cluster)
     return class_cluster
+
+
+def complete(servers: Cluster, apart: Mapping[int, float] | None = None) -> None:
+    """Start the replicas that have ended, at once, some of them with their clocks apart."""
+    ended = [(number, it) for number, it in enumerate(servers.replicas) if it.process is None]
+    for number, replica in ended:
+        replica.start(apart=(apart or {}).get(number, 0.0))
+    for _, replica in ended:
+        replica.wait()
 
 
 def said(what: str, since: float) -> None:
@@ -80,6 +86,17 @@ class Lesson:
     def __init__(self, code: str, secret: str, pupils: list[Pupil], chromium: Browsers) -> None:
         self.code, self.secret, self.pupils, self.chromium = code, secret, pupils, chromium
         self.teacher = Pupil(f"http://localhost:{pupils[0].port}", code, role="lead")
+        self._following = {it: asyncio.create_task(it.follow()) for it in (*pupils, self.teacher)}
+
+    def leave(self, pupil: Pupil) -> None:
+        """Close a page."""
+        self._following[pupil].cancel()
+
+    async def end(self) -> None:
+        """Close all pages but Chromium's."""
+        for task in self._following.values():
+            task.cancel()
+        await asyncio.gather(*self._following.values(), return_exceptions=True)
 
     async def everywhere(self, **wanted: object) -> None:
         for pupil in self.pupils:
@@ -128,18 +145,14 @@ async def lesson(servers: Cluster, chromium: Browsers, pupils: int = 9) -> Async
         Pupil(servers.address, code, cookie=f"viz=app{number % len(servers.replicas)}")
         for number in range(pupils)
     ]
-    tasks = [asyncio.create_task(it.follow()) for it in present]
     room = Lesson(code, secret, present, chromium)
-    tasks.append(asyncio.create_task(room.teacher.follow()))
     try:
         await room.everywhere(query=QUERY)
         await chromium.join(servers, code)
         await room.step(1)
         yield room
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await room.end()
         state.close()
 
 
@@ -201,28 +214,7 @@ async def sessions(servers: Cluster, code: str, replica: int) -> AsyncIterator[l
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def test_a_replica_is_killed_with_fifty_sessions(
-    servers: Cluster, loop: asyncio.Runner, chromium: Browsers
-) -> None:
-    async def fault() -> None:
-        async with lesson(servers, chromium) as room, sessions(servers, room.code, 1) as there:
-            await room.ask()
-            await room.answer("6")
-            before = [it.shown for it in there]
-            killed = time.perf_counter()
-            await asyncio.to_thread(servers.replicas[1].end, signal.SIGKILL)
-            await room.step(2)
-            said("killed: the step is everywhere", killed)
-            await until(lambda: all(it.shown > was for it, was in zip(there, before, strict=True)))
-            said(f"killed: all {SESSIONS} pages are back", killed)
-            await chromium.follow()
-            said(f"killed: all {PAGES} of Chromium follow", killed)
-            for pupil in room.pupils:  # nobody is sure that it arrived
-                await pupil.insist("answer", number=1, text="6.0")
-            await room.all_answered("6")
-            await room.complete()
-
-    loop.run(fault())
+# Tests that end replicas are last: each replica that the next one needs takes seconds to start.
 
 
 def test_redis_is_killed_and_comes_back(
@@ -291,57 +283,23 @@ def test_the_proxy_is_restarted(servers: Cluster, loop: asyncio.Runner, chromium
     loop.run(fault())
 
 
-def test_a_replica_is_drained(servers: Cluster, loop: asyncio.Runner, chromium: Browsers) -> None:
-    """It is not ready first, hands its pages over, and ends by itself."""
+def test_a_page_that_leaves_is_counted_no_more(
+    servers: Cluster, loop: asyncio.Runner, chromium: Browsers
+) -> None:
+    """The proxy says so. A replica by itself would find out by its second beat to that page."""
 
     async def fault() -> None:
-        async with lesson(servers, chromium) as room, sessions(servers, room.code, 2) as there:
-            drained = servers.replicas[2]
-            before = [it.shown for it in there]
-            assert drained.process is not None
-            began = time.perf_counter()
-            drained.process.send_signal(signal.SIGTERM)
-            await asyncio.to_thread(drained.process.wait, PATIENCE_SECONDS)
-            drained.process = None
-            ended = time.perf_counter()
-            await until(lambda: all(it.shown > was for it, was in zip(there, before, strict=True)))
+        async with lesson(servers, chromium) as room:
+            there = len(room.pupils) + PAGES
+            await until(lambda: room.teacher.state["followers"] == there)
             await room.step(2)
-            said(f"drained: all {SESSIONS} pages are elsewhere", began)
-            said("drained: the step is everywhere after its end", ended)
-            await room.complete()
+            left, *others = (it for it in room.pupils if it.cookie == room.pupils[0].cookie)
+            beats = others[0].beats
+            room.leave(left)
+            await until(lambda: room.teacher.state["followers"] == there - 1)
+            assert others[0].beats < beats + 2
 
     loop.run(fault())
-
-
-def test_clocks_are_apart(servers: Cluster, loop: asyncio.Runner, chromium: Browsers) -> None:
-    """Two hours ahead and two behind; whoever was with the third one comes to these."""
-    for number, seconds in ((1, HOURS), (2, -HOURS)):
-        replica = servers.replicas[number]
-        replica.end(signal.SIGKILL)
-        replica.start(apart=seconds)
-        replica.wait()
-
-    async def fault() -> None:
-        async with lesson(servers, chromium) as room, sessions(servers, room.code, 0) as there:
-            await room.ask()
-            await room.answer("6")
-            before = [it.shown for it in there]
-            killed = time.perf_counter()
-            await asyncio.to_thread(servers.replicas[0].end, signal.SIGKILL)
-            await room.step(2)
-            await until(lambda: all(it.shown > was for it, was in zip(there, before, strict=True)))
-            await chromium.follow()
-            said("clocks apart: all pages of a killed replica are back", killed)
-            for pupil in room.pupils:
-                await pupil.insist("answer", number=1, text="6")
-            await room.all_answered("6")
-            await room.complete()
-
-    try:
-        loop.run(fault())
-    finally:
-        for replica in servers.replicas[1:]:
-            replica.end(signal.SIGKILL)  # the next test has clocks that agree
 
 
 def test_the_way_to_a_replica_is_slow_and_breaks(
@@ -381,3 +339,80 @@ def test_the_way_to_a_replica_is_slow_and_breaks(
         finally:
             servers.stop_proxy()
             servers.start_proxy()
+
+
+def test_a_replica_is_killed_with_fifty_sessions(
+    servers: Cluster, loop: asyncio.Runner, chromium: Browsers
+) -> None:
+    async def fault() -> None:
+        async with lesson(servers, chromium) as room, sessions(servers, room.code, 1) as there:
+            await room.ask()
+            await room.answer("6")
+            before = [it.shown for it in there]
+            killed = time.perf_counter()
+            await asyncio.to_thread(servers.replicas[1].end, signal.SIGKILL)
+            await room.step(2)
+            said("killed: the step is everywhere", killed)
+            await until(lambda: all(it.shown > was for it, was in zip(there, before, strict=True)))
+            said(f"killed: all {SESSIONS} pages are back", killed)
+            await chromium.follow()
+            said(f"killed: all {PAGES} of Chromium follow", killed)
+            for pupil in room.pupils:  # nobody is sure that it arrived
+                await pupil.insist("answer", number=1, text="6.0")
+            await room.all_answered("6")
+            # Another one takes its place while its pages are still counted.
+            await asyncio.gather(room.complete(), asyncio.to_thread(complete, servers))
+
+    loop.run(fault())
+
+
+def test_a_replica_is_drained(servers: Cluster, loop: asyncio.Runner, chromium: Browsers) -> None:
+    """It is not ready first, hands its pages over, and ends by itself."""
+
+    async def fault() -> None:
+        async with lesson(servers, chromium) as room, sessions(servers, room.code, 2) as there:
+            drained = servers.replicas[2]
+            before = [it.shown for it in there]
+            assert drained.process is not None
+            began = time.perf_counter()
+            drained.process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(drained.process.wait, PATIENCE_SECONDS)
+            drained.process = None
+            ended = time.perf_counter()
+            await until(lambda: all(it.shown > was for it, was in zip(there, before, strict=True)))
+            await room.step(2)
+            said(f"drained: all {SESSIONS} pages are elsewhere", began)
+            said("drained: the step is everywhere after its end", ended)
+            await room.complete()
+
+    loop.run(fault())
+
+
+def test_clocks_are_apart(class_cluster: Cluster, loop: asyncio.Runner, chromium: Browsers) -> None:
+    """Two hours ahead and two behind; whoever was with the third one comes to these."""
+    servers = class_cluster
+    for replica in servers.replicas[1:]:
+        replica.end(signal.SIGKILL)
+    complete(servers, {1: HOURS, 2: -HOURS})
+
+    async def fault() -> None:
+        async with lesson(servers, chromium) as room, sessions(servers, room.code, 0) as there:
+            await room.ask()
+            await room.answer("6")
+            before = [it.shown for it in there]
+            killed = time.perf_counter()
+            await asyncio.to_thread(servers.replicas[0].end, signal.SIGKILL)
+            await room.step(2)
+            await until(lambda: all(it.shown > was for it, was in zip(there, before, strict=True)))
+            await chromium.follow()
+            said("clocks apart: all pages of a killed replica are back", killed)
+            for pupil in room.pupils:
+                await pupil.insist("answer", number=1, text="6")
+            await room.all_answered("6")
+            await room.complete()
+
+    try:
+        loop.run(fault())
+    finally:
+        for replica in servers.replicas[1:]:
+            replica.end(signal.SIGKILL)  # the next test has clocks that agree

@@ -29,9 +29,17 @@ LOOK = Look((), "en", "light", explained=True)
 WORDS = text.load("en")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
     made = Pool(2, Work(wall_seconds=PATIENCE_SECONDS))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def other() -> Iterator[Pool]:
+    """Workers that share nothing with those of `pool`."""
+    made = Pool(1, Work(wall_seconds=PATIENCE_SECONDS))
     yield made
     made.close()
 
@@ -67,11 +75,9 @@ def test_a_picture_has_all_that_the_page_needs(pool: Pool) -> None:
 
 
 @pytest.mark.parametrize("name", list(traces.PROGRAMS))
-def test_same_run_same_bytes_in_any_worker(pool: Pool, name: str) -> None:
+def test_same_run_same_bytes_in_any_worker(pool: Pool, other: Pool, name: str) -> None:
     program = traces.PROGRAMS[name]
-    with ThreadPoolExecutor(2) as threads:
-        one, two = threads.map(lambda _: _draw(pool, program), range(2))
-    assert one == two
+    assert _draw(pool, program) == _draw(other, program)
 
 
 def test_a_contour_plot_takes_axes_then_heights(pool: Pool) -> None:
@@ -119,48 +125,47 @@ ENDS = {
 }
 
 
-def _failing(stage: str, end: str, *degrees: str) -> list[str]:
-    """The command of a worker that ends at one stage of pictures of these degrees, where the
-    explanations are open."""
-    return [
-        sys.executable,
-        "-c",
-        f"""
-import os, sys
+FAILING = f"""
+import json, os, pathlib, sys
 from viz_app.workers import make, worker
-place, _, name = {STAGES[stage]!r}.rpartition('.')
-original, draw = getattr(sys.modules[place], name), make.draw
-degree = None
+plan, draw, degree = pathlib.Path(sys.argv.pop(1)), make.draw, None
 def noting(job):
     global degree
     degree = job.degree if job.look.explained else None
     return draw(job)
-def failing(*given, **named):
-    if degree in {degrees!r}:
-        {ENDS[end]}
-    return original(*given, **named)
+def fails(stage, original):
+    def failing(*given, **named):
+        planned, end, degrees = json.loads(plan.read_text())
+        if planned == stage and degree in degrees:
+            exec(end)
+        return original(*given, **named)
+    return failing
 make.draw = noting
-setattr(sys.modules[place], name, failing)
+for stage, whole in {STAGES!r}.items():
+    place, _, name = whole.rpartition('.')
+    setattr(sys.modules[place], name, fails(stage, getattr(sys.modules[place], name)))
 try:
     worker.main()
 except MemoryError:
     os._exit(worker.SPENT)
-""",
-    ]
+"""
+"""A worker that ends as the file that it is given says: at one stage of pictures of some degrees,
+where the explanations are open."""
 
 
-@pytest.fixture
-def failing() -> Iterator[Callable[..., Pool]]:
-    made = []
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Pool]]:
+    """Sets the stage, the end and the degrees, and returns the workers."""
+    plan = tmp_path_factory.mktemp("failing") / "plan.json"
+    command = [sys.executable, "-c", FAILING, str(plan)]
+    pool = Pool(2, Work(cpu_seconds=1, wall_seconds=PATIENCE_SECONDS), command)
 
-    def start(stage: str, end: str, *degrees: str) -> Pool:
-        command = _failing(stage, end, *degrees)
-        made.append(Pool(2, Work(cpu_seconds=1, wall_seconds=PATIENCE_SECONDS), command))
-        return made[-1]
+    def planned(stage: str, end: str, *degrees: str) -> Pool:
+        plan.write_text(json.dumps([stage, ENDS[end], degrees]))
+        return pool
 
-    yield start
-    for pool in made:
-        pool.close()
+    yield planned
+    pool.close()
 
 
 @pytest.mark.parametrize("stage", STAGES)
