@@ -1144,7 +1144,7 @@ export interface InputsData {
   answered: number;
   undo: string | null;
   redo: string | null;
-  aside: boolean;
+  whatif: boolean;
   labels: {
     [k: string]: string;
   };
@@ -1201,7 +1201,7 @@ export interface Operand {
   text: string;
 }
 /**
- * The data of the changes panel: `aside` are the rows of "what if", if it is on.
+ * The data of the changes panel: `whatif` are the rows of "what if", if it is on.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "ChangesData".
@@ -1210,7 +1210,7 @@ export interface ChangesData {
   calls: CallMark[];
   choices: Choices | null;
   history: States;
-  aside: Compared[] | null;
+  whatif: Compared[] | null;
   revision: number;
   live: boolean;
   labels: {

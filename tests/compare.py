@@ -142,7 +142,7 @@ def output(trace: Trace, plain: Observation) -> list[str]:
         found.append(f"echo {mine} != {plain['echo']}")
     told, said = (
         _LIBRARY.sub("", text)
-        for text in ("".join(aside.text for aside in trace.stderr), plain["stderr"])
+        for text in ("".join(written.text for written in trace.stderr), plain["stderr"])
     )
     if told != said:
         found.append(f"stderr {told!r} != {said!r}")

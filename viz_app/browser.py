@@ -1084,7 +1084,7 @@ class InputsData(msgspec.Struct, frozen=True):
     answered: int
     undo: str | None
     redo: str | None
-    aside: bool
+    whatif: bool
     labels: Mapping[str, str]
 
 
@@ -1157,12 +1157,12 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 class ChangesData(msgspec.Struct, frozen=True):
-    """The data of the changes panel: `aside` are the rows of "what if", if it is on."""
+    """The data of the changes panel: `whatif` are the rows of "what if", if it is on."""
 
     calls: tuple[CallMark, ...]
     choices: Choices | None
     history: States
-    aside: tuple[Compared, ...] | None
+    whatif: tuple[Compared, ...] | None
     revision: int
     live: bool
     labels: Mapping[str, str]

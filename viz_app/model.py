@@ -218,7 +218,7 @@ class Echo(msgspec.Struct, frozen=True, gc=False):
     offset: int
 
 
-class Aside(msgspec.Struct, frozen=True, gc=False):
+class StderrText(msgspec.Struct, frozen=True, gc=False):
     """Text written to stderr (warnings, logs, tracebacks), after `offset` characters of
     `Trace.stdout` and `echoes` echoes."""
 
@@ -340,7 +340,7 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
     unchecked: str | None = None
     writes: tuple[Write, ...] = ()
     measurable: tuple[int | None, ...] = ()
-    stderr: tuple[Aside, ...] = ()
+    stderr: tuple[StderrText, ...] = ()
     marks: Marks = Marks()
     left_out: int = 0
     """Calls and steps that the recorder could not describe; the program went on without them."""
@@ -380,7 +380,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, tag="message"):
     params: dict[str, "Word | Message | tuple[Word | Message, ...]"] = {}
 
 
-class Piece(msgspec.Struct, frozen=True, gc=False):
+class FormulaPart(msgspec.Struct, frozen=True, gc=False):
     """A part of a formula in LaTeX and in plain text, with its colour; without any LaTeX, a new
     line. Without plain text, the LaTeX is used for both."""
 
@@ -441,7 +441,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     edges: tuple[int, ...]
     span: Span | None
     message: Message
-    formula: tuple[Piece, ...]
+    formula: tuple[FormulaPart, ...]
     changes: tuple[Change, ...] = ()
     step: int | None = None
     pass_number: int | None = None

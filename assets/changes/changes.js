@@ -1,6 +1,6 @@
 // Changes of the program besides typing: an operation's choice, the history, what if.
 //
-// In:  data.calls (the operations), data.choices (of the requested one), data.history, data.aside
+// In:  data.calls (the operations), data.choices (of the requested one), data.history, data.whatif
 //      (the rows of what if, or null), data.revision, data.live, data.labels.
 // Out: state "ask" = {at, base}, and window event "viz:wish" {kind, ...}, which inputs.js sends.
 // Listens to window events "viz:operation" {at | node | line, column, anchor}, "viz:history"
@@ -35,7 +35,7 @@ function createChanges(root, first) {
   const offers = createOffers(root, data, { want, ask });
   const past = createPast(root, data, { want });
 
-  function onWhatIf() { want({ kind: data.aside === null ? "whatif" : "keep" }); }
+  function onWhatIf() { want({ kind: data.whatif === null ? "whatif" : "keep" }); }
   // From the text: Alt+Enter opens the choice of the operation at the cursor.
   function onKey(event) {
     if (event.key !== "Enter" || !event.altKey || !event.target.matches?.(".viz-program textarea")) return;

@@ -23,11 +23,11 @@ export function createWhatIf(root, { want }) {
     /** @param {ChangesData} data */
     update(data) {
       const words = data.labels;
-      const { aside } = data;
-      box.hidden = aside === null;
+      const { whatif } = data;
+      box.hidden = whatif === null;
       document.documentElement.toggleAttribute("data-viz-whatif", !box.hidden);
-      const key = JSON.stringify([aside, words]);
-      if (aside === null || key === shown) return;
+      const key = JSON.stringify([whatif, words]);
+      if (whatif === null || key === shown) return;
       shown = key;
       box.setAttribute("aria-label", words.what_if);
       const head = element("header");
@@ -49,14 +49,14 @@ export function createWhatIf(root, { want }) {
         element("th", "", heads, words[column]).scope = "col";
       }
       const body = element("tbody", "", table);
-      for (const row of aside) {
+      for (const row of whatif) {
         const line = element("tr", "", body);
         const name = element("th", "", line, row.name);
         name.scope = "row";
         cells(line, row.value, "value");
         cells(line, row.grad, "gradient");
       }
-      const same = aside.every(({ value, grad }) => !value.changed && !grad.changed);
+      const same = whatif.every(({ value, grad }) => !value.changed && !grad.changed);
       const parts = [head, scroll];
       if (same) parts.push(element("p", "viz-offers-note", null, words.what_if_hint));
       const before = box.querySelector(".viz-whatif-scroll")?.scrollTop ?? 0;

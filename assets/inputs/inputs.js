@@ -3,7 +3,7 @@
 // In:  data.inputs, data.calls (rows), data.revision (of the text they belong to), data.live (false
 //      while the picture is of another text), data.answered (the last answered wish), data.undo,
 //      data.redo (names of the changes), data.session (for live.js), data.run (number of the run),
-//      data.aside (old and new are compared, which only the server does), data.labels.
+//      data.whatif (old and new are compared, which only the server does), data.labels.
 // Out: state "wish" = {id, base, kind, ...}. At most one is in flight, and no other panel's change
 //      (page/gate.js); others wait in order, but a number replaces an older one in the same place,
 //      so that a drag does not queue, and undo and redo are counted.
@@ -147,7 +147,7 @@ function createPanel(root, first) {
     get waiting() { return under !== null || waits.length > 0; },
     whenShown(act) { shows.push(act); },
     // A number being changed.
-    drag(wish) { if (data.aside) want(wish); else live.follow(wish); },
+    drag(wish) { if (data.whatif) want(wish); else live.follow(wish); },
     dragged() { live.settle(); },
   };
   const live = createLive(panel, want);

@@ -17,7 +17,7 @@ export function changesButtons(panel, head) {
   panel.whenShown(() => {
     past.disabled = !panel.data.undo && !panel.data.redo;
     whatIf.disabled = !panel.data.live;
-    whatIf.setAttribute("aria-pressed", String(panel.data.aside));
+    whatIf.setAttribute("aria-pressed", String(panel.data.whatif));
   });
 }
 

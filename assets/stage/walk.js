@@ -13,9 +13,9 @@ export function nearest(vertices, from, key, visible) {
   let best = [Infinity, -1];
   vertices.forEach(({ box }, place) => {
     const [x, y] = [box.x - from.x, box.y - from.y];
-    const [along, aside] = [x * dx + y * dy, Math.abs(x * dy) + Math.abs(y * dx)];
-    if (along <= 1 || (dx === 0 && aside > 3 * along) || !visible(place)) return;
-    if (along + 3 * aside < best[0]) best = [along + 3 * aside, place];
+    const [along, across] = [x * dx + y * dy, Math.abs(x * dy) + Math.abs(y * dx)];
+    if (along <= 1 || (dx === 0 && across > 3 * along) || !visible(place)) return;
+    if (along + 3 * across < best[0]) best = [along + 3 * across, place];
   });
   return best[1];
 }

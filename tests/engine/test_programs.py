@@ -172,7 +172,7 @@ def test_stand_ins_let_a_program_run(name: str) -> None:
 def test_a_stand_ins_notice_is_not_among_the_prints() -> None:
     trace = client.run("import tqdm, wandb\nimport matplotlib.pyplot as plt\nprint(1)", LIMITS)
     assert trace.stdout == "1\n"
-    assert [aside.text.count("\n") for aside in trace.stderr] == [3]
+    assert [written.text.count("\n") for written in trace.stderr] == [3]
 
 
 def test_versions_of_installed_packages_are_known() -> None:

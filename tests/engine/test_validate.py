@@ -11,7 +11,7 @@ from viz_app.engine import client, wire
 from viz_app.engine.host import validate
 from viz_app.errors import VizError
 from viz_app.limits import EDITABLE, Limits
-from viz_app.model import Aside, Span, Trace
+from viz_app.model import Span, StderrText, Trace
 
 SEED = """a = torch.tensor([2., 3.], requires_grad=True)
 (2 * (a + 1) ** 2).mean().backward()
@@ -104,8 +104,8 @@ def test_indices_that_point_nowhere_are_forged(honest: Trace) -> None:
         put(honest, writes=(put(write, passes_before=9),)),
         put(honest, writes=(put(write, nodes_before=99),)),
         put(honest, measurable=(99,)),
-        put(honest, stderr=(Aside("x", len(honest.stdout) + 1, 0),)),
-        put(honest, stderr=(Aside("x", 0, len(honest.echo) + 1),)),
+        put(honest, stderr=(StderrText("x", len(honest.stdout) + 1, 0),)),
+        put(honest, stderr=(StderrText("x", 0, len(honest.echo) + 1),)),
     ]
     for lie in lies:
         with pytest.raises(VizError, match="forged"):

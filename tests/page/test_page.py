@@ -126,14 +126,14 @@ def test_a_lesson_s_what_if_is_tried_beside_the_run_before_it_and_given_up() -> 
         assert visit.program == lessons.load()["slope"].program
     at = _wished(at, browser.Wish(kind="try", at=3, id=4, base=visit.revision))
     assert visit.program.count("x * x * x") == 1
-    assert visit.aside is not None
+    assert visit.whatif is not None
     assert _data(at, "viz_lesson")["goal"]["standing"] == "open"
     assert _data(at, "viz_lesson")["ideas"][3]["change"] == ""  # it is made
     assert "what-if" in str(_data(at, "viz_changes")["history"]["names"])
-    assert _data(at, "viz_changes")["aside"]
+    assert _data(at, "viz_changes")["whatif"]
     at = _wished(at, browser.Wish(kind="drop", id=5, base=visit.revision))
     assert visit.program == lessons.load()["slope"].program
-    assert visit.aside is None
+    assert visit.whatif is None
 
 
 def _opened(at: AppTest, name: str, text: str) -> AppTest:

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from tests import traces
-from viz_app.model import Array, Piece
+from viz_app.model import Array, FormulaPart
 from viz_app.picture import scene
 from viz_app.picture.story import story
 from viz_app.picture.words import formula
@@ -19,17 +19,17 @@ INK = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msup", "msub", "msub
 """The elements that stage.js allows."""
 
 
-def written(pieces: tuple[Piece, ...], tone: str) -> str:
-    return " ".join(piece.latex for piece in pieces if piece.tone == tone)
+def written(parts: tuple[FormulaPart, ...], tone: str) -> str:
+    return " ".join(part.latex for part in parts if part.tone == tone)
 
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
 def test_all_formulas_render(name: str) -> None:
     for frame in story.frames(Reading(traces.run(traces.PROGRAMS[name]))):
-        for piece in frame.formula:
-            if not piece.latex:
+        for part in frame.formula:
+            if not part.latex:
                 continue
-            tree = ElementTree.fromstring(mathml(piece.latex))
+            tree = ElementTree.fromstring(mathml(part.latex))
             assert {element.tag.rpartition("}")[2] for element in tree.iter()} <= INK
 
 
@@ -84,7 +84,7 @@ def test_matrix_that_multiplies_from_the_left_is_written_left() -> None:
         for frame in story.frames(Reading(traces.run(LINEAR.format("x @ W.T"))))
         if frame.phase == "backward" and frame.message.key == "caption.mix"
     ]
-    latex = [piece.latex for piece in frame.formula]
+    latex = [part.latex for part in frame.formula]
     assert latex[-2:] == [r"\text{x}^{\top} G", "= [[1, 1], [2, 2]]"]
 
 
@@ -111,13 +111,13 @@ def test_a_product_with_matrices_keeps_their_sides(leaf: str, lines: str, produc
         )
     )
     halfway, end = shown[-3], shown[-1]
-    told = [piece.latex for piece in end.formula]
+    told = [part.latex for part in end.formula]
     assert told[told.index("=") + 1] == product
-    reached = [piece for piece in halfway.formula if piece.tone in ("gradient", "muted")]
-    assert {piece.tone for piece in reached} == {"gradient", "muted"}
-    for piece in (*end.formula, *halfway.formula):
-        assert r"\cdot \cdot" not in piece.latex
-        assert mathml(piece.latex)
+    reached = [part for part in halfway.formula if part.tone in ("gradient", "muted")]
+    assert {part.tone for part in reached} == {"gradient", "muted"}
+    for part in (*end.formula, *halfway.formula):
+        assert r"\cdot \cdot" not in part.latex
+        assert mathml(part.latex)
 
 
 def test_a_subscript_is_written_as_in_the_program() -> None:
@@ -127,7 +127,7 @@ def test_a_subscript_is_written_as_in_the_program() -> None:
     )
     frames = story.frames(Reading(trace))
     told = [
-        " ".join(piece.latex for piece in frame.formula)
+        " ".join(part.latex for part in frame.formula)
         for frame in frames
         if frame.phase == "forward"
     ]

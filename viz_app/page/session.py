@@ -361,7 +361,7 @@ def open_program(own: str | None, link: Settings | None = None) -> None:
     session.program = program
     session.turn = None if session.link.turn is None else (program, session.link.turn)
     session.revision += 1
-    session.aside = None
+    session.whatif = None
     # The browser's back and forward move through the texts of one history.
     way = history.opened(program, before, behind) if link else History(answered=behind.answered)
     session.history = way
@@ -379,19 +379,19 @@ def wished() -> None:
         return
     run = session.last.run
     seen = run.seen if run else None
-    aside = session.aside
+    whatif = session.whatif
     source, dragged = session.program, session.history.drag
     if wish.kind == "whatif":
-        session.aside = seen if seen and seen.recorded.source == source else None
+        session.whatif = seen if seen and seen.recorded.source == source else None
     elif wish.kind in ("keep", "drop"):
-        session.aside = None
-        if wish.kind == "drop" and aside is not None and aside.recorded.source != source:
+        session.whatif = None
+        if wish.kind == "drop" and whatif is not None and whatif.recorded.source != source:
             session.history = history.changed(session.history, source, "changes.done_drop")
-            source = aside.recorded.source
+            source = whatif.recorded.source
     elif wish.kind == "try":
         after = _tried(taught(session), wish.at, source)
         if after != source:
-            session.aside = seen if seen and seen.recorded.source == source else None
+            session.whatif = seen if seen and seen.recorded.source == source else None
             session.history = history.changed(session.history, source, "changes.done_try")
         source = after
     else:

@@ -36,17 +36,17 @@ def printed(trace: Trace) -> tuple[Printed, ...]:
         add(trace.stdout[start:end], "out")
         start = end
 
-    asides = deque(trace.stderr)
+    errors = deque(trace.stderr)
     for place, echo in enumerate(trace.echo):
-        while asides and asides[0].echoes <= place:
-            prints(asides[0].offset)
-            add(asides.popleft().text, "err")
+        while errors and errors[0].echoes <= place:
+            prints(errors[0].offset)
+            add(errors.popleft().text, "err")
         prints(echo.offset)
         end_line()
         add(f"{echo.text}\n", "out")
-    for aside in asides:
-        prints(aside.offset)
-        add(aside.text, "err")
+    for error in errors:
+        prints(error.offset)
+        add(error.text, "err")
     prints(len(trace.stdout))
     joined = [("".join(texts), stream) for texts, stream in pieces]
     if joined:

@@ -36,7 +36,7 @@ from viz_app.engine.record.notes import Note
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.tensors import unreadable, without_modes
 from viz_app.engine.record.turns import norms
-from viz_app.engine.record.values import take
+from viz_app.engine.record.values import snapshot
 from viz_app.engine.record.variables import name_containers, variables
 from viz_app.engine.scrub import words_of
 from viz_app.engine.text import cells, instrument
@@ -414,7 +414,7 @@ class Execution:
                 Trace.empty(self.source, error),
                 stdout=self.console.text(),
                 echo=tuple(self.console.echoes),
-                stderr=self.errors.asides(),
+                stderr=self.errors.texts(),
             )
 
     def _assemble(self, error: Failure | None) -> Trace:
@@ -447,10 +447,10 @@ class Execution:
                 source=self.source,
                 stdout=self.console.text(),
                 echo=tuple(self.console.echoes),
-                stderr=self.errors.asides(),
+                stderr=self.errors.texts(),
                 error=error,
                 truncated=self._truncated(graph),
-                variables=tuple(variables(self.globals, frozenset(self.given), graph, take)),
+                variables=tuple(variables(self.globals, frozenset(self.given), graph, snapshot)),
                 nodes=graph.nodes,
                 edges=tuple(graph.edges),
                 passes=tuple(graph.passes),

@@ -24,7 +24,7 @@ from viz_app.engine.record.notes import Note
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.tensors import grad_fn, unreadable, without_modes
 from viz_app.engine.record.torch_patches import present
-from viz_app.engine.record.values import take
+from viz_app.engine.record.values import snapshot
 from viz_app.engine.record.variables import name_containers, variables
 from viz_app.engine.scrub import words_of
 from viz_app.engine.text import instrument
@@ -208,7 +208,7 @@ class Guest:
                 echo=(),
                 error=self._failure(error),
                 truncated=graph.truncated(),
-                variables=tuple(variables(ours, frozenset(), graph, take)),
+                variables=tuple(variables(ours, frozenset(), graph, snapshot)),
                 nodes=graph.nodes,
                 edges=tuple(graph.edges),
                 passes=tuple(graph.passes),

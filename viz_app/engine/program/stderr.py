@@ -10,7 +10,7 @@ from types import FrameType, TracebackType
 from typing import Any, TextIO
 
 from viz_app.engine.program.stdout import Console
-from viz_app.model import Aside
+from viz_app.model import StderrText
 
 _HEARING = ("viz_app", "torch.overrides")
 """Modules whose frames are between the program and torch only because of recording."""
@@ -49,9 +49,9 @@ class Errors(io.TextIOBase):
             console.full("limit_printed")
         return len(text)
 
-    def asides(self) -> tuple[Aside, ...]:
+    def texts(self) -> tuple[StderrText, ...]:
         """The texts written, in sections that no print and no echo interrupts."""
-        return tuple(Aside("".join(parts), *place) for place, parts in self._written)
+        return tuple(StderrText("".join(parts), *place) for place, parts in self._written)
 
     def warn(
         self,

@@ -13,7 +13,7 @@ from viz_app.engine.record.layer_sites import layers
 from viz_app.engine.record.notes import Note, PassNote, RawScope
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.tensors import grad_fn, own_grad
-from viz_app.engine.record.values import Held, Summary, array, number, opened, take
+from viz_app.engine.record.values import Held, Summary, array, number, opened, snapshot
 from viz_app.engine.scrub import words_of
 from viz_app.engine.text.positions import Places, Site
 from viz_app.limits import Limits
@@ -154,7 +154,7 @@ class Assembled:
             source = note.source
             if source is not None and source.note is note and note.kind != "constant":
                 grad = own_grad(source.tensor)
-                grads[id(note)] = {0: None if grad is None else self.array(take(grad))}
+                grads[id(note)] = {0: None if grad is None else self.array(snapshot(grad))}
         return grads
 
     def _node(
@@ -374,7 +374,7 @@ def _plain(held: Held | None) -> Held | None:
     functorch = torch._C._functorch
     if functorch.is_legacy_batchedtensor(held) or functorch.is_functorch_wrapped_tensor(held):
         return None
-    return held if held.layout is torch.strided else take(held)
+    return held if held.layout is torch.strided else snapshot(held)
 
 
 def _in_order(

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from viz_app.engine.record.notes import Fn
-from viz_app.engine.record.values import Held, take
+from viz_app.engine.record.values import Held, snapshot
 from viz_app.limits import JACOBIAN_COLUMNS, JACOBIAN_ROWS
 
 Outputs = tuple[tuple[tuple[int, ...], torch.dtype, torch.device], ...]
@@ -80,4 +80,4 @@ def _slot(before: Fn, output: int, parts: tuple[Any, ...]) -> Held | None:
         return None
     if len(parts) == 1 and parts[0].numel() == 1:
         return (1, 1), parts[0].dtype, [[parts[0].item()]]
-    return take(torch.stack(parts).reshape(len(parts), -1))
+    return snapshot(torch.stack(parts).reshape(len(parts), -1))

@@ -12,7 +12,7 @@ import torch
 
 from viz_app.engine.record.notes import PassNote
 from viz_app.engine.record.tensors import storage
-from viz_app.engine.record.values import SMALL, Held, Loan, Summary, own_numbers, settled, take
+from viz_app.engine.record.values import SMALL, Held, Loan, Summary, own_numbers, settled, snapshot
 from viz_app.limits import Limits
 
 
@@ -40,7 +40,7 @@ class Loans:
             or place in self._exposed
             or not tensor.untyped_storage().resizable()  # numpy's memory, which it may write to
         ):
-            return self.take(tensor, marked=marked)
+            return self.snapshot(tensor, marked=marked)
         loan = Loan(tensor.detach(), marked=marked)
         self.lent += tensor.nbytes
         loans = self._loans.setdefault(place, [])
@@ -49,13 +49,13 @@ class Loans:
         loans.append(weakref.ref(loan))
         return loan
 
-    def take(self, tensor: torch.Tensor, *, marked: bool = False) -> Held | None:
+    def snapshot(self, tensor: torch.Tensor, *, marked: bool = False) -> Held | None:
         """A tensor's current value for good: the numbers of a small one, the summary of a large
         one."""
         if not own_numbers(tensor):
             return None
         if tensor.numel() <= self._limits.elements or tensor.layout is not torch.strided:
-            held: Held | None = take(tensor)
+            held: Held | None = snapshot(tensor)
         else:
             held = settled(tensor, self._limits, marked=marked)
         return held.detach().clone() if held is tensor else held

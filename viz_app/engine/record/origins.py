@@ -35,7 +35,7 @@ class Origins:
             # Twice of what is alive: each look through all of them is paid for by as many new ones.
             self._most = max(4096, 2 * len(self._known))
 
-    def take(self, tensor: torch.Tensor) -> Note | None:
+    def remove(self, tensor: torch.Tensor) -> Note | None:
         """Remove and return the note of a tensor that becomes a node now."""
         note = self.of(tensor)
         self._known.pop(id(tensor), None)

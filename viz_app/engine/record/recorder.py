@@ -308,7 +308,7 @@ class Recorder:
             self._refresh(known)
             return known
         note = Note(kind_of(tensor), None)
-        origin = self.origins.take(tensor)
+        origin = self.origins.remove(tensor)
         if origin is not None:
             if origin.source is not None:  # a cut that was noted when it got its name
                 note = origin
@@ -326,7 +326,7 @@ class Recorder:
 
     def _value(self, tensor: Tensor, kind: Kind) -> Held | None:
         # A parameter is not made from someone's array, so every write to it is reported.
-        hold = self.borrowed.lend if kind == "parameter" else self.borrowed.take
+        hold = self.borrowed.lend if kind == "parameter" else self.borrowed.snapshot
         return hold(tensor, marked=True)
 
     def _refresh(
@@ -495,7 +495,7 @@ class Recorder:
         for tensor, grad in returned:
             note, output = self.note_of(tensor)
             if note.fn is not None:
-                note.grads = (*note.grads, (output, self.borrowed.take(grad)))
+                note.grads = (*note.grads, (output, self.borrowed.snapshot(grad)))
         copy_gradients(this, [grad for _, grad in returned])
         if self._hooks:
             for grad in tensors([(ran.sent, ran.arrived) for ran in this.ran]):

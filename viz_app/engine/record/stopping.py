@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from viz_app.engine.record.notes import Note, PassNote, Source, Stop
-from viz_app.engine.record.values import take
+from viz_app.engine.record.values import snapshot
 
 Place = Note | Source
 
@@ -138,4 +138,4 @@ def _arrived(this: PassNote, at: Place) -> tuple[torch.Tensor | None, ...]:
 
 
 def _held(arrived: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(take(one) if isinstance(one, torch.Tensor) else one for one in arrived)
+    return tuple(snapshot(one) if isinstance(one, torch.Tensor) else one for one in arrived)

@@ -1,4 +1,5 @@
-"""Tensor -> Array, in two steps: `take` at once, cheaply, while the program runs; `array` later.
+"""Tensor -> Array, in two steps: `snapshot` at once and cheaply, while the program runs; `array`
+later.
 
 A value must be taken when it exists, because the program may overwrite it. Turning a small one
 into numbers can wait until the program has ended, and is saved altogether for parts dropped from a
@@ -56,7 +57,7 @@ Held = Kept | Loan
 tensor."""
 
 
-def take(tensor: torch.Tensor) -> Held | None:
+def snapshot(tensor: torch.Tensor) -> Held | None:
     """A private copy of a tensor's current value; None if it has none that can be read.
 
     Must be called with no function mode active. A sparse tensor is made dense; a tensor of a
@@ -133,14 +134,14 @@ def same(held: Held | None, tensor: torch.Tensor, limits: Limits) -> bool:
     if isinstance(held, Summary):
         if (held.array.shape, held.array.dtype) != (tuple(tensor.shape), str(tensor.dtype)):
             return False
-        now = take(tensor)
+        now = snapshot(tensor)
         return isinstance(now, torch.Tensor) and held.mark == _mark(now)
     if isinstance(held, tuple):
-        now = take(tensor)
+        now = snapshot(tensor)
         return held == now or repr(held) == repr(now)
     if held.shape != tensor.shape or held.dtype != tensor.dtype:
         return False
-    present = take(tensor) if tensor.layout is not torch.strided else tensor.detach()
+    present = snapshot(tensor) if tensor.layout is not torch.strided else tensor.detach()
     if not isinstance(present, torch.Tensor):
         return False
     if held.is_floating_point() and held.element_size() == 1:

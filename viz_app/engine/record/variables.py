@@ -26,13 +26,13 @@ def variables(
     namespace: dict[str, Any],
     given: frozenset[str],
     graph: Assembled,
-    take: Callable[[torch.Tensor], Held | None],
+    snapshot: Callable[[torch.Tensor], Held | None],
 ) -> Iterator[Variable]:
     """Every tensor bound to a top-level name, with the values that the program would read."""
     for name, tensor in list(namespace.items()):
         if not _written(name) or name in given or not _is(tensor, torch.Tensor):
             continue
-        value = graph.array(take(tensor))
+        value = graph.array(snapshot(tensor))
         if value is None:
             continue
         fn = grad_fn(tensor)
@@ -46,7 +46,7 @@ def variables(
             requires_grad=tensor.requires_grad,
             is_leaf=is_leaf(tensor),
             grad_fn=fn_name(fn) if fn is not None else None,
-            grad=graph.array(take(grad)) if grad is not None else None,
+            grad=graph.array(snapshot(grad)) if grad is not None else None,
             node=node,
         )
 

@@ -47,7 +47,7 @@ def show(picture: Picture, words: Text, *, live: bool, compared: bytes | None) -
                     words,
                     st.session_state.setdefault("differences", {}),
                 ),
-                aside=None if compared is None else ready(compared),
+                whatif=None if compared is None else ready(compared),
                 revision=state.revision,
                 live=live,
                 labels=words.table("changes"),

@@ -52,7 +52,7 @@ def show(picture: Picture, words: Text, *, run: int, live: bool, on_wish: Any) -
                 answered=state.history.answered,
                 undo=undo,
                 redo=redo,
-                aside=state.aside is not None,
+                whatif=state.whatif is not None,
                 labels=words.table("inputs"),
             )
         ),

@@ -189,7 +189,7 @@ class Room:
         self.read = 0.0
         """The time at which it was read."""
 
-    def take(self, record: Record, now: float) -> None:
+    def update(self, record: Record, now: float) -> None:
         """Take over what was read, and wake the pages that it concerns.
 
         Each pupil who comes or answers would else be a message to every other one.
@@ -505,7 +505,7 @@ class Rooms:
         with self._reading:
             record = self.shared.look(_key(room.code))
             with self._lock:
-                room.take(record, self._clock())
+                room.update(record, self._clock())
 
     def _woken(self, keys: set[str] | None) -> None:
         """Read the rooms again that have changed, all of this replica's for None."""

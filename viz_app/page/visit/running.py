@@ -162,7 +162,7 @@ def whole(seen: Seen) -> Recorded:
 def compared(after: Seen | None) -> bytes | None:
     """The rows of a "what if" as JSON, None while there is none. `after` is the current run."""
     session = visit()
-    before = session.aside
+    before = session.whatif
     if before is None:
         return None
     last = session.compared

@@ -69,7 +69,7 @@ class Visit(msgspec.Struct):
     that fits its frame, None until the browser tells. `foreign` is a text that came in a link
     or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
     parts of the page. `brought` is a lesson that came in a file or a link, `toml` its text.
-    `aside` is the base of a "what if", `seen` the pictured run, `newest` the run whose picture was
+    `whatif` is the base of a "what if", `seen` the pictured run, `newest` the run whose picture was
     shown last. `room` is the code of the room that the page is in, `secret` that of a room it
     leads, `put` the parameters of the program that it has shown there last. `begun` is
     set once a link was opened completely.
@@ -102,7 +102,7 @@ class Visit(msgspec.Struct):
     last: Last = msgspec.field(default_factory=Last)
     newest: Run | None = None
     seen: Seen | None = None
-    aside: Seen | None = None
+    whatif: Seen | None = None
     compared: Compared | None = None
     room: str | None = None
     secret: str | None = None

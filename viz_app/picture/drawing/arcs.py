@@ -135,12 +135,12 @@ def _arcs(
     over = min(y for _, y in route) < min(route[0][1], route[-1][1]) - ARC_OFFSET
     clear = disc.x - face.room[0] / 2
     for by in (-ARC_OFFSET, ARC_OFFSET) if over else (ARC_OFFSET, -ARC_OFFSET):
-        aside = beside(route[:-1], by)
+        shifted = beside(route[:-1], by)
         if link.turns:
-            back = tuple(dropwhile(lambda p: p[0] > clear + 1, reversed(aside)))
+            back = tuple(dropwhile(lambda p: p[0] > clear + 1, reversed(shifted)))
         else:
-            back = tuple(p for p in reversed(aside) if p[0] <= clear + 1)
-        back = back or (aside[0],)
+            back = tuple(p for p in reversed(shifted) if p[0] <= clear + 1)
+        back = back or (shifted[0],)
         control = (bottom - 0.125 * (start[1] + back[0][1])) / 0.75
         span = (start[0] - back[0][0]) / 4
         stem = curve(start, (start[0] - span, control), (back[0][0] + span, control), back[0])

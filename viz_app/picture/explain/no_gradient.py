@@ -405,12 +405,12 @@ class Doctor:
             return self._diagnosis("unused", name, node)
         cut = self._first_cut(versions, self.related)
         # A cut that leads to no part of the pass counts unless the text shows an earlier one.
-        aside = self._first_cut(versions, None)
-        line = self._line(self.reading.nodes[aside.target]) if aside else None
+        elsewhere = self._first_cut(versions, None)
+        line = self._line(self.reading.nodes[elsewhere.target]) if elsewhere else None
         unseen = self._cut_in_text(name, node)
         if cut is None and unseen is not None and (line is None or (unseen.line or 0) < line):
             return unseen
-        if cut := cut or aside:
+        if cut := cut or elsewhere:
             return self._cut(name, self.reading.nodes[cut.target], cut)
         return self._leads_elsewhere(name, node, versions)
 

@@ -6,7 +6,7 @@ of the result; what a layer adds (its bias) is summed within the layer's step.
 
 from collections.abc import Iterator, Sequence
 
-from viz_app.model import Array, Edge, Frame, Message, Node, Piece, Send, Step, Word
+from viz_app.model import Array, Edge, FormulaPart, Frame, Message, Node, Send, Step, Word
 from viz_app.picture.words import broadcasting, formula, notation
 from viz_app.picture.words.notation import Reading
 
@@ -66,17 +66,17 @@ def forward(reading: Reading, group: Sequence[Node], index: int) -> Frame | None
     )
 
 
-def _formula(reading: Reading, edges: Sequence[Edge]) -> Iterator[Piece]:
+def _formula(reading: Reading, edges: Sequence[Edge]) -> Iterator[FormulaPart]:
     """`row : (3,) -> 2 x 3`, one line per operand."""
     for edge in edges:
         if edge is not edges[0]:
-            yield Piece("")
+            yield FormulaPart("")
         value = reading.nodes[edge.source].values[edge.output]
         result = reading.nodes[edge.target].values[0]
         label = reading.label(edge.source, edge.output)
-        yield Piece(rf"{formula.name(label)} :", "plain", f"{label}:")
+        yield FormulaPart(rf"{formula.name(label)} :", "plain", f"{label}:")
         plain = f"{notation.shape(value)} → {notation.shape(result)}" if value and result else ""
-        yield Piece(rf"{_shape(value)} \to {_shape(result)}", "value", plain)
+        yield FormulaPart(rf"{_shape(value)} \to {_shape(result)}", "value", plain)
 
 
 def _shape(array: Array | None) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from viz_app.model import Array, Node, Piece
+from viz_app.model import Array, FormulaPart, Node
 from viz_app.picture.words.formula import numbers, spoken
 from viz_app.picture.words.labels import name as latex_name
 from viz_app.picture.words.notation import Reading, number
@@ -43,7 +43,7 @@ class Step(msgspec.Struct, frozen=True):
 
     key: str
     rate: float
-    formula: tuple[Piece, ...]
+    formula: tuple[FormulaPart, ...]
     keep: float = 0.0
 
 
@@ -243,27 +243,27 @@ class _Terms:
         self.new = node.values[0]
         self.grad = grad
 
-    def descent(self, rate: float) -> tuple[Piece, ...]:
+    def descent(self, rate: float) -> tuple[FormulaPart, ...]:
         """w ← w − rate · ∇w."""
         of = rf"\nabla {self.sign}", f"∇{self.label}"
         return self._step(rate, of, _operand(self.grad))
 
     def momentum(
         self, rate: float, keep: float, before: Sequence[float], now: Sequence[float]
-    ) -> tuple[Piece, ...]:
+    ) -> tuple[FormulaPart, ...]:
         """w ← w − rate · v, where v ← keep · v + ∇w."""
         by, (old, plain), (of, said) = number(keep), self._given(before), _operand(self.grad)
         velocity = self._array(now)
         return (
             *self._step(rate, ("v", "v"), _operand(velocity)),
-            Piece(""),
-            Piece(rf"v \leftarrow {by} \cdot v + \nabla {self.sign} =", "plain",
-                  f"v ← {by}·v + ∇{self.label} ="),
-            Piece(rf"{by} \cdot {old} + {of} = {numbers(velocity)}", "gradient",
-                  f"{by}·{plain} + {said} = {spoken(velocity)}"),
+            FormulaPart(""),
+            FormulaPart(rf"v \leftarrow {by} \cdot v + \nabla {self.sign} =", "plain",
+                        f"v ← {by}·v + ∇{self.label} ="),
+            FormulaPart(rf"{by} \cdot {old} + {of} = {numbers(velocity)}", "gradient",
+                        f"{by}·{plain} + {said} = {spoken(velocity)}"),
         )  # fmt: skip
 
-    def signed(self, rate: float, signs: Sequence[float]) -> tuple[Piece, ...]:
+    def signed(self, rate: float, signs: Sequence[float]) -> tuple[FormulaPart, ...]:
         """w ← w − rate · sign(∇w), which is what Adam's first step comes to."""
         of = rf"\operatorname{{sign}}(\nabla {self.sign})", f"sign(∇{self.label})"
         return self._step(rate, of, self._given(signs))
@@ -275,7 +275,7 @@ class _Terms:
         past: _Past,
         mean: Sequence[float],
         square: Sequence[float],
-    ) -> tuple[Piece, ...]:
+    ) -> tuple[FormulaPart, ...]:
         """The step by the ratio of the means m and v, both divided by what is missing to 1."""
         one, two = (1 - beta**past.count for beta in betas)
         m_hat, v_root = [m / one for m in mean], [math.sqrt(v / two) for v in square]
@@ -286,59 +286,61 @@ class _Terms:
                 (r"\frac{\hat m}{\sqrt{\hat v} + \epsilon}", "m̂/(√v̂ + ε)"),
                 (rf"\frac{{{top[0]}}}{{{below[0]}}}", f"{top[1]}/{below[1]}"),
             ),
-            Piece(""),
+            FormulaPart(""),
             *self._mean("m", betas[0], "", past.mean, mean),
-            Piece(""),
+            FormulaPart(""),
             *self._mean("v", betas[1], "²", past.square, square),
-            Piece(""),
+            FormulaPart(""),
             *self._unbiased(
                 (r"\hat m", "m̂"), (r"\frac{{m}}{{{}}}", "m/{}"), betas[0], past.count, m_hat
             ),
-            Piece(""),
+            FormulaPart(""),
             *self._unbiased(
                 (r"\sqrt{\hat v}", "√v̂"), (r"\sqrt{{\frac{{v}}{{{}}}}}", "√(v/{})"),
                 betas[1], past.count, v_root,
             ),
         )  # fmt: skip
 
-    def _step(self, rate: float, of: tuple[str, str], given: tuple[str, str]) -> tuple[Piece, ...]:
+    def _step(
+        self, rate: float, of: tuple[str, str], given: tuple[str, str]
+    ) -> tuple[FormulaPart, ...]:
         """w ← w − rate · `of`, by names and by the numbers of `of`."""
         by, sign, label = number(rate), self.sign, self.label
         return (
-            Piece(rf"{sign} \leftarrow {sign} - {by} \cdot {of[0]} =", "plain",
-                  f"{label} ← {label} − {by}·{of[1]} ="),
-            Piece(f"{numbers(self.old)} -", "value", f"{spoken(self.old)} −"),
-            Piece(rf"{by} \cdot {given[0]}", "gradient", f"{by}·{given[1]}"),
-            Piece(f"= {numbers(self.new)}", "value", f"= {spoken(self.new)}"),
+            FormulaPart(rf"{sign} \leftarrow {sign} - {by} \cdot {of[0]} =", "plain",
+                        f"{label} ← {label} − {by}·{of[1]} ="),
+            FormulaPart(f"{numbers(self.old)} -", "value", f"{spoken(self.old)} −"),
+            FormulaPart(rf"{by} \cdot {given[0]}", "gradient", f"{by}·{given[1]}"),
+            FormulaPart(f"= {numbers(self.new)}", "value", f"= {spoken(self.new)}"),
         )  # fmt: skip
 
     def _mean(
         self, name: str, beta: float, power: str, before: Sequence[float], now: Sequence[float]
-    ) -> tuple[Piece, ...]:
+    ) -> tuple[FormulaPart, ...]:
         """m ← β · m + (1 − β) · ∇w."""
         keep, add = number(beta), number(round(1 - beta, 12))
         (old, said), (of, grad) = self._given(before), _operand(self.grad)
         raised = "^2" if power else ""
         mean = self._array(now)
         return (
-            Piece(rf"{name} \leftarrow {keep} \cdot {name} + {add} \cdot "
-                  rf"(\nabla {self.sign}){raised} =", "plain",
-                  f"{name} ← {keep}·{name} + {add}·(∇{self.label}){power} ="),
-            Piece(rf"{keep} \cdot {old} + {add} \cdot {of}{raised} = {numbers(mean)}", "gradient",
-                  f"{keep}·{said} + {add}·{grad}{power} = {spoken(mean)}"),
+            FormulaPart(rf"{name} \leftarrow {keep} \cdot {name} + {add} \cdot "
+                        rf"(\nabla {self.sign}){raised} =", "plain",
+                        f"{name} ← {keep}·{name} + {add}·(∇{self.label}){power} ="),
+            FormulaPart(rf"{keep} \cdot {old} + {add} \cdot {of}{raised} = {numbers(mean)}",
+                        "gradient", f"{keep}·{said} + {add}·{grad}{power} = {spoken(mean)}"),
         )  # fmt: skip
 
     def _unbiased(
         self, name: tuple[str, str], of: tuple[str, str], beta: float, count: int,
         value: Sequence[float],
-    ) -> tuple[Piece, ...]:  # fmt: skip
+    ) -> tuple[FormulaPart, ...]:  # fmt: skip
         """m̂ = m / (1 − β^count)."""
         less = f"1 - {number(beta)}^{{{count}}}", f"(1 − {number(beta)}^{count})"
         found = self._array(value)
         return (
-            Piece(rf"{name[0]} = {of[0].format(less[0])} =", "plain",
-                  f"{name[1]} = {of[1].format(less[1])} ="),
-            Piece(numbers(found), "gradient", spoken(found)),
+            FormulaPart(rf"{name[0]} = {of[0].format(less[0])} =", "plain",
+                        f"{name[1]} = {of[1].format(less[1])} ="),
+            FormulaPart(numbers(found), "gradient", spoken(found)),
         )  # fmt: skip
 
     def _given(self, data: Sequence[float]) -> tuple[str, str]:

@@ -14,12 +14,12 @@ from viz_app.model import (
     Array,
     Change,
     Edge,
+    FormulaPart,
     Frame,
     Message,
     Node,
     Pass,
     Phase,
-    Piece,
     Step,
     Word,
 )
@@ -142,14 +142,14 @@ def _leaves(
     }
     phase: Phase = "forward"
     key = "caption.leaf"
-    pieces: tuple[Piece, ...] = ()
+    parts: tuple[FormulaPart, ...] = ()
     if first.replaces is not None:
         phase, key = "update", "caption.update"
         old = reading.nodes[first.replaces]
         params["old"] = Word(spoken(old.values[0] if old.values else None), "value")
         step = steps.of(first, held.get(first.replaces))
         if step is not None:
-            key, pieces = f"caption.{step.key}", step.formula
+            key, parts = f"caption.{step.key}", step.formula
             params["rate"] = Word(notation.number(step.rate), "value")
             params["keep"] = Word(notation.number(step.keep), "value")
     elif len(nodes) > 1:
@@ -164,7 +164,7 @@ def _leaves(
         edges=(),
         span=first.span,
         message=Message(key, params),
-        formula=pieces,
+        formula=parts,
     )
 
 
@@ -276,7 +276,7 @@ def _backward(
         leaf = step.grad_fn == "AccumulateGrad"
         came = arrived.get((step.node, 0), [])
         message = NOTHING
-        pieces: tuple[Piece, ...] = ()
+        parts: tuple[FormulaPart, ...] = ()
         if step.node in quiet:
             pass
         elif leaf:
@@ -285,16 +285,16 @@ def _backward(
                 both: Params = {"one": message, "two": past[place]}
                 message = Message("caption.with_history", both)
             terms = [grad for grad, _ in came]
-            pieces = formula.accumulate(
+            parts = formula.accumulate(
                 root, reading.label(step.node), terms, step.before, step.accumulated or _first(step)
             )
         else:
             message = _send_message(reading, start_at, step, shared)
-            pieces = formula.backward(reading, root, step, shared)
-            pieces += formula.together(reading, root, step, _ends(reading, step, steps))
+            parts = formula.backward(reading, root, step, shared)
+            parts += formula.together(reading, root, step, _ends(reading, step, steps))
         if product is not None and step.before is None and step.node not in quiet:
             done = _first(step) if leaf else None
-            pieces = product.pieces(step.order, done)
+            parts = product.parts(step.order, done)
         yield Frame(
             index=index,
             phase="accumulate" if leaf else "backward",
@@ -304,7 +304,7 @@ def _backward(
             else tuple(send.edge for send in step.sends),
             span=node.span,
             message=message,
-            formula=pieces,
+            formula=parts,
             changes=tuple(changes.values()),
             step=place,
             pass_number=of.number,
@@ -319,7 +319,7 @@ def _backward(
                 edges=tuple(send.edge for send in apart),
                 span=node.span,
                 message=broadcast_frames.message(reading, root, step, apart),
-                formula=pieces,
+                formula=parts,
                 changes=tuple(sums.values()),
                 pass_number=of.number,
             )

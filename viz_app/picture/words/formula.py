@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from viz_app.knowledge.formulas.expression import PRODUCT
-from viz_app.model import Array, Edge, Node, Pass, Piece, Step, Tone
+from viz_app.model import Array, Edge, FormulaPart, Node, Pass, Step, Tone
 from viz_app.picture.words import broadcasting, notation
 from viz_app.picture.words.labels import grouped as grouped
 from viz_app.picture.words.labels import name as name
@@ -155,7 +155,7 @@ def _ends(reading: Reading, node: int, inside: AbstractSet[int]) -> bool:
     return True
 
 
-def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
+def forward(reading: Reading, node: Node) -> tuple[FormulaPart, ...]:
     """result = operation of operands = value; the operation as a proven formula, else as called."""
     output, value = seen(node)
     label = reading.label(node.id, output)
@@ -168,12 +168,12 @@ def forward(reading: Reading, node: Node) -> tuple[Piece, ...]:
         plain = reading.expression(node) + ("[0]" if node.outputs > 1 else "")
         latex = name(plain)
     if plain == label:
-        pieces = [Piece(name(label), "plain", label)]
+        parts = [FormulaPart(name(label), "plain", label)]
     else:
-        pieces = [Piece(f"{name(label)} = {latex}", "plain", f"{label} = {plain}")]
+        parts = [FormulaPart(f"{name(label)} = {latex}", "plain", f"{label} = {plain}")]
     if value is not None:
-        pieces.append(Piece(f"= {numbers(value)}", "value", f"= {spoken(value)}"))
-    return tuple(pieces)
+        parts.append(FormulaPart(f"= {numbers(value)}", "value", f"= {spoken(value)}"))
+    return tuple(parts)
 
 
 def equation(reading: Reading, node: Node) -> Written | None:
@@ -236,7 +236,7 @@ class Chain(msgspec.Struct, frozen=True):
     start: Start
     links: tuple[Link, ...]
 
-    def pieces(self, order: int, final: Array | None) -> tuple[Piece, ...]:
+    def parts(self, order: int, final: Array | None) -> tuple[FormulaPart, ...]:
         """The chain rule with the factors reached by step `order` in the gradient's colour."""
         now = max((i for i, link in enumerate(self.links) if link.order <= order), default=0)
         first = max(0, min(now - SHOWN_FACTORS // 2, len(self.links) - SHOWN_FACTORS))
@@ -251,14 +251,14 @@ class Chain(msgspec.Struct, frozen=True):
             factors.insert(0, _Part(numbers(seed.grad), spoken(seed.grad), True))
         last = self._operand(self.links[-1].edge)
         of = self.start.name
-        pieces = [_piece(f"{partial(of, last)} =", f"{ratio(of, last)} =")]
+        parts = [_plain(f"{partial(of, last)} =", f"{ratio(of, last)} =")]
         if len(symbols) > 1:
-            pieces += [*_product(symbols, dots), Piece("=")]
-        pieces += _product(factors, dots)
+            parts += [*_product(symbols, dots), FormulaPart("=")]
+        parts += _product(factors, dots)
         alone = factors[0].plain if len(factors) == 1 else None
         if final is not None and spoken(final) != alone:
-            pieces.append(Piece(f"= {numbers(final)}", "gradient", f"= {spoken(final)}"))
-        return tuple(pieces)
+            parts.append(FormulaPart(f"= {numbers(final)}", "gradient", f"= {spoken(final)}"))
+        return tuple(parts)
 
     def _operand(self, edge: Edge) -> str:
         return self.reading.label(edge.source, edge.output)
@@ -293,7 +293,7 @@ def alone(latex: str) -> tuple[str, bool, bool]:
     return bare, latex.endswith(r"\cdot"), latex.startswith(r"\cdot")
 
 
-def _product(factors: Sequence[_Part], dots: tuple[bool, bool]) -> list[Piece]:
+def _product(factors: Sequence[_Part], dots: tuple[bool, bool]) -> list[FormulaPart]:
     """Factors as one product, coloured as far as they are reached.
 
     A matrix from the left is placed left of everything before it, which gets brackets unless it
@@ -311,21 +311,21 @@ def _product(factors: Sequence[_Part], dots: tuple[bool, bool]) -> list[Piece]:
         row.insert(place, _Part(bare, plain, reached))
     if dots[1]:
         row.append(_Part(r"\dots", "…", False))
-    pieces: list[Piece] = []
+    parts: list[FormulaPart] = []
     for reached, run in itertools.groupby(row, key=lambda each: each.reached):
-        parts = list(run)
-        dot, sign = (r"\cdot ", "· ") if pieces else ("", "")
-        pieces.append(
-            Piece(
-                dot + r" \cdot ".join(part.latex for part in parts),
+        same = list(run)
+        dot, sign = (r"\cdot ", "· ") if parts else ("", "")
+        parts.append(
+            FormulaPart(
+                dot + r" \cdot ".join(factor.latex for factor in same),
                 "gradient" if reached else "muted",
-                sign + " · ".join(part.plain for part in parts),
+                sign + " · ".join(factor.plain for factor in same),
             )
         )
-    return pieces
+    return parts
 
 
-def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple[Piece, ...]:
+def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple[FormulaPart, ...]:
     """One equation per gradient sent: upstream gradient times local derivative, or the
     vector-Jacobian product as computed from the upstream gradient G.
 
@@ -337,7 +337,7 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
     arrived_at = [output for output, one in enumerate(step.upstream) if one is not None]
     results = [reading.label(node.id, output) for output in arrived_at or (0,)]
     upstream = step.upstream[0] if step.upstream else None
-    pieces: list[Piece] = []
+    parts: list[FormulaPart] = []
     ways = [(send, trace.edges[send.edge]) for send in step.sends[:SHOWN_SENDS]]
     found = [None if step.hooked else product(reading, node, edge.slot or 0) for _, edge in ways]
     if any(one is not None for one in found):
@@ -346,24 +346,24 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
                 continue
             letter = "G" if len(step.upstream) == 1 or output == 0 else f"G_{{{output}}}"
             of = reading.label(node.id, output)
-            pieces.append(_piece(f"{letter} =", f"{letter.replace('_{', '').strip('}')} ="))
-            pieces.append(_piece(partial(root, of), ratio(root, of)))
-            pieces.append(_number(arrived))
-            pieces.append(Piece(""))
+            parts.append(_plain(f"{letter} =", f"{letter.replace('_{', '').strip('}')} ="))
+            parts.append(_plain(partial(root, of), ratio(root, of)))
+            parts.append(_number(arrived))
+            parts.append(FormulaPart(""))
     for (send, edge), whole in zip(ways, found, strict=True):
         operand = reading.label(edge.source, edge.output)
-        if pieces and pieces[-1].latex:
-            pieces.append(Piece(""))
+        if parts and parts[-1].latex:
+            parts.append(FormulaPart(""))
         several = send.edge in shared
         sign = r"\text{+=}" if several else "="
-        pieces.append(
-            _piece(
+        parts.append(
+            _plain(
                 f"{partial(root, operand)} {sign}",
                 f"{ratio(root, operand)} {'+=' if several else '='}",
             )
         )
         if step.hooked:  # what was sent need not follow from what arrived
-            pieces.append(Piece(numbers(send.grad), "gradient", spoken(send.grad)))
+            parts.append(FormulaPart(numbers(send.grad), "gradient", spoken(send.grad)))
             continue
         axes = broadcasting.axes(reading, node, edge.slot or 0, upstream, send.grad)
         over = ", ".join(map(str, axes))
@@ -372,7 +372,7 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
         head, tail = ("sum(", f", dim={dims})") if axes else ("", "")
         local = factor(reading, node, edge.slot or 0)
         if whole is not None:
-            pieces.append(in_terms_of_g(whole))
+            parts.append(in_terms_of_g(whole))
         else:
             # Through each of the node's results a gradient came from: the terms of one sum.
             dots = " + ".join(
@@ -383,15 +383,17 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
             )
             if axes and len(results) > 1:
                 dots, plain = rf"\left({dots}\right)", f"({plain})"
-            pieces.append(_piece(total + dots, head + plain + tail))
+            parts.append(_plain(total + dots, head + plain + tail))
             if local is not None and upstream is not None and len(upstream.data) <= SHOWN_ELEMENTS:
-                pieces += _with_numbers(local, upstream, total, (head, tail))
+                parts += _with_numbers(local, upstream, total, (head, tail))
         if send.grad is not None:
-            pieces.append(_number(send.grad))
-    return tuple(pieces)
+            parts.append(_number(send.grad))
+    return tuple(parts)
 
 
-def together(reading: Reading, root: str, step: Step, edges: Sequence[Edge]) -> tuple[Piece, ...]:
+def together(
+    reading: Reading, root: str, step: Step, edges: Sequence[Edge]
+) -> tuple[FormulaPart, ...]:
     """The gradient that a whole call sends to a tensor, as one line at the last of its nodes that
     sends it.
 
@@ -410,24 +412,26 @@ def together(reading: Reading, root: str, step: Step, edges: Sequence[Edge]) -> 
         operand, result = reading.label(edge.source, edge.output), reading.label(made.id)
         op = (made.op or "").strip("_")
         return (
-            Piece(""),
-            _piece(f"{name(op)}: {partial(root, operand)} =", f"{op}: {ratio(root, operand)} ="),
-            Piece(written.latex, "value", written.plain),
-            _piece(rf",\; G = {partial(root, result)}", f", G = {ratio(root, result)}"),
+            FormulaPart(""),
+            _plain(f"{name(op)}: {partial(root, operand)} =", f"{op}: {ratio(root, operand)} ="),
+            FormulaPart(written.latex, "value", written.plain),
+            _plain(rf",\; G = {partial(root, result)}", f", G = {ratio(root, result)}"),
         )
     return ()
 
 
 def _with_numbers(
     local: Factor, upstream: Array, total: str, around: tuple[str, str]
-) -> Iterator[Piece]:
+) -> Iterator[FormulaPart]:
     latex = bracketed(local.latex, local.loose)
     words = f"({local.words})" if local.loose else local.words
-    yield Piece(f"= {total}{numbers(upstream)}", "gradient", f"= {around[0]}{spoken(upstream)}")
-    yield Piece(rf"\cdot {latex}", "value", f"· {words}{around[1]}")
+    yield FormulaPart(
+        f"= {total}{numbers(upstream)}", "gradient", f"= {around[0]}{spoken(upstream)}"
+    )
+    yield FormulaPart(rf"\cdot {latex}", "value", f"· {words}{around[1]}")
 
 
-def in_terms_of_g(found: Derivative) -> Piece:
+def in_terms_of_g(found: Derivative) -> FormulaPart:
     """A proven vector-Jacobian product with its G: `G wᵀ`."""
     latex, plain = found.written.latex, found.written.plain
     loose = found.written.strength < PRODUCT
@@ -435,38 +439,36 @@ def in_terms_of_g(found: Derivative) -> Piece:
         latex, plain = f"{bracketed(latex, loose)} G", f"({plain}) G" if loose else f"{plain} G"
     elif found.form == "right":
         latex, plain = f"G {bracketed(latex, loose)}", f"G ({plain})" if loose else f"G {plain}"
-    return Piece(latex, "value", plain)
+    return FormulaPart(latex, "value", plain)
 
 
-def _piece(latex: str, plain: str) -> Piece:
-    return Piece(latex, "plain", plain)
+def _plain(latex: str, plain: str) -> FormulaPart:
+    return FormulaPart(latex, "plain", plain)
 
 
-def _number(array: Array) -> Piece:
-    return Piece(f"= {numbers(array)}", "gradient", f"= {spoken(array)}")
+def _number(array: Array) -> FormulaPart:
+    return FormulaPart(f"= {numbers(array)}", "gradient", f"= {spoken(array)}")
 
 
 def accumulate(
     root: str, label: str, terms: Sequence[Array | None], before: Array | None, total: Array | None
-) -> tuple[Piece, ...]:
+) -> tuple[FormulaPart, ...]:
     """leaf.grad = before + the sum of what arrived."""
     tone: Tone = "gradient"
     held = f"{label}.grad"
-    pieces = [
-        _piece(f"{name(held)} = {partial(root, label)} =", f"{held} = {ratio(root, label)} =")
-    ]
+    parts = [_plain(f"{name(held)} = {partial(root, label)} =", f"{held} = {ratio(root, label)} =")]
     if before is not None:
-        pieces = [
-            _piece(f"{name(held)} =", f"{held} ="),
-            Piece(f"{numbers(before)} +", "muted", f"{spoken(before)} +"),
+        parts = [
+            _plain(f"{name(held)} =", f"{held} ="),
+            FormulaPart(f"{numbers(before)} +", "muted", f"{spoken(before)} +"),
         ]
     if len(terms) > 1:
         some, said = [numbers(term) for term in terms], [spoken(term) for term in terms]
         if len(some) > SHOWN_TERMS:
             some[FIRST_TERMS:-1], said[FIRST_TERMS:-1] = [r"\cdots"], ["…"]
-        pieces.append(Piece(" + ".join(some), tone, " + ".join(said)))
-        pieces.append(Piece("="))
+        parts.append(FormulaPart(" + ".join(some), tone, " + ".join(said)))
+        parts.append(FormulaPart("="))
     elif before is not None and terms:
-        pieces += [Piece(numbers(terms[0]), tone, spoken(terms[0])), Piece("=")]
-    pieces.append(Piece(numbers(total), tone, spoken(total)))
-    return tuple(pieces)
+        parts += [FormulaPart(numbers(terms[0]), tone, spoken(terms[0])), FormulaPart("=")]
+    parts.append(FormulaPart(numbers(total), tone, spoken(total)))
+    return tuple(parts)
