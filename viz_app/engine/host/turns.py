@@ -10,6 +10,7 @@ neither kept out by others of its school, nor can it keep them out. Rates and us
 rooms hold over all replicas where the host has given them a place for it (`Rates`).
 """
 
+import bisect
 import math
 import threading
 import time
@@ -32,6 +33,8 @@ is the next. Otherwise whoever had edited a little more often would wait for all
 again."""
 LOOK_SECONDS = 0.5
 """Seconds between queue-position updates; a waiting caller can cancel at each one."""
+FORGET_SECONDS = 1.0
+"""Seconds between two looks for visitors who left long ago."""
 REMEMBERED = 10 * HALF_LIFE_SECONDS
 """Time after which a visitor's use is forgotten."""
 
@@ -76,6 +79,7 @@ class Turns:
         """The logarithm of the seconds used, as if all were used at the clock's zero, and the time
         of the last use. All use decays equally, so only new use changes the order."""
         self._starts: dict[_Whose | None, deque[float]] = {}
+        self._forgotten = clock()
         self.rates: Rates | None = None
         """The rates of all servers together."""
 
@@ -194,9 +198,10 @@ class Turns:
             raise VizError(failure("limit_queue", limit=full[0]))
         self._tickets += 1
         ticket = _Ticket(whose, self._tickets)
-        self._waiting.append(ticket)
+        if used:  # what others of its groups have used has changed as well
+            self._waiting.sort(key=self._order())
+        bisect.insort(self._waiting, ticket, key=self._order())
         self._waits.update(whose)
-        self._sort()
         return ticket
 
     def _leave(self, ticket: _Ticket) -> None:
@@ -204,7 +209,8 @@ class Turns:
         self._waits.subtract(ticket.whose)
         self._waits += Counter()  # drops those at zero
 
-    def _sort(self) -> None:
+    def _order(self) -> Callable[[_Ticket], tuple[list[float], int]]:
+        """The key by which waiting programs are sorted now."""
         light = math.log2(LIGHT_SECONDS) + self.clock() / HALF_LIFE_SECONDS
 
         def used(whose: _Whose) -> float:
@@ -214,7 +220,7 @@ class Turns:
         def key(ticket: _Ticket) -> tuple[list[float], int]:
             return list(map(used, ticket.whose)), ticket.number
 
-        self._waiting.sort(key=key)
+        return key
 
     def _place(self, ticket: _Ticket) -> int:
         """The place in the queue, 0 for a ticket that has left it."""
@@ -223,26 +229,35 @@ class Turns:
 
     def _admit(self) -> None:
         """Admit all tickets for which there is room."""
+        full: set[_Whose] = set()
         for ticket in tuple(self._waiting):
             if self._running >= self.quota.at_once:
                 return
-            if not self._room(ticket):
+            if not full.isdisjoint(ticket.whose) or not self._room(ticket, full):
                 continue
             self._leave(ticket)
             self._running += 1
             self._runs.update(ticket.whose)
             ticket.admitted.set()
 
-    def _room(self, ticket: _Ticket) -> bool:
+    def _room(self, ticket: _Ticket, full: set[_Whose]) -> bool:
+        """True if each of its groups may run one more; those that may not are added to `full`."""
         quota = self.quota
         limits = (quota.at_once_address, quota.at_once_room, quota.at_once_each)
-        return all(self._runs[it] < most for it, most in zip(ticket.whose, limits, strict=False))
+        before = len(full)
+        full.update(
+            it for it, most in zip(ticket.whose, limits, strict=False) if self._runs[it] >= most
+        )
+        return len(full) == before
 
     def _end(self, ticket: _Ticket) -> None:
         self._running -= 1
         self._runs.subtract(ticket.whose)
         self._runs += Counter()
-        self._forget(self.clock())
+        now = self.clock()
+        if now >= self._forgotten + FORGET_SECONDS:
+            self._forgotten = now
+            self._forget(now)
 
     def _use(self, ticket: _Ticket, seconds: float) -> None:
         """Add a program's time to its visitor's earlier use."""
@@ -254,7 +269,7 @@ class Turns:
             if high > -math.inf:
                 high += math.log2(1 + 2 ** (low - high))
             self._used[it] = (high, now)
-        self._sort()
+        self._waiting.sort(key=self._order())
 
     def _count(self, groups: tuple[_Whose, ...], *, alone: bool) -> None:
         """Count one more start within a minute, for the session and all, and `alone` for address

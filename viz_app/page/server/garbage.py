@@ -18,7 +18,7 @@ middle of a long trace's picture doubles its time."""
 AFTER_RERUN = "runner.postScriptGC"
 """Streamlit's setting for a full collection after each rerun, which takes two thirds of the time of
 a busy server."""
-REST_SECONDS = 10.0
+REST_SECONDS = 20.0
 """Least seconds between two full collections of our own."""
 SHARE = 50
 """Inverse of the share of the process's time that full collections may take."""
