@@ -9,14 +9,13 @@ from starlette.requests import Request
 
 from viz_app import browser
 from viz_app.knowledge import lessons, text
-from viz_app.page.panels import gallery, stage
+from viz_app.page.panels import gallery
 from viz_app.page.server import thumbnails
 
 
 @pytest.mark.parametrize("language", text.languages())
-def test_every_lesson_is_in_its_chapter(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "theme", lambda: "light")
-    chapters = gallery._chapters(text.load(language))
+def test_every_lesson_is_in_its_chapter(language: str) -> None:
+    chapters = gallery._chapters(language, "light")
     assert len(chapters) == len(lessons.CHAPTERS)
     cards = [card for chapter in chapters for card in chapter.lessons]
     assert sorted(card.slug for card in cards) == sorted(lessons.load())

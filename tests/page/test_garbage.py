@@ -35,7 +35,7 @@ def test_garbage_is_collected_for_ever_in_a_small_share_of_the_time(
     monkeypatch.setattr(gc, "collect", collect)
     with ThreadPoolExecutor() as thread, pytest.raises(StoppedError):
         thread.submit(asyncio.run, garbage.collect(sleep, lambda: now)).result()
-    assert rests == [10, 50, 100, 150]
+    assert rests == [20, 50, 100, 150]
 
 
 @pytest.mark.parametrize("host", [None, True, False])

@@ -1,5 +1,6 @@
 """The gallery: the lessons by chapter, and the visitor's own programs, which the browser keeps."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ import msgspec
 import streamlit as st
 
 from viz_app import browser
-from viz_app.knowledge import lessons
+from viz_app.knowledge import lessons, text
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.page.panels import stage
@@ -33,7 +34,7 @@ def show(current: str | None, words: Text, *, on_picked: Callable[[], None]) -> 
         width="content",
         data=panel_scripts.data(
             browser.GalleryData(
-                chapters=_chapters(words),
+                chapters=_chapters(words.language, stage.theme()),
                 current=current,
                 taken=_picked().count,
                 labels=words.table("gallery"),
@@ -56,25 +57,27 @@ def _picked() -> browser.Picked:
         return browser.Picked()  # no pick, or none that our own panel makes
 
 
-def _chapters(words: Text) -> tuple[browser.Chapter, ...]:
+@functools.cache
+def _chapters(language: str, theme: str) -> tuple[browser.Chapter, ...]:
     """The chapters in the course's order; those of other courses after them, by their names."""
+    words = text.load(language)
     found: dict[str, list[Lesson]] = {name: [] for name in lessons.CHAPTERS}
     for lesson in lessons.load().values():
         found.setdefault(lesson.chapter, []).append(lesson)
     return tuple(
         browser.Chapter(
             name=words(f"gallery.chapter_{name}") if name in lessons.CHAPTERS else name,
-            lessons=tuple(_card(lesson, words) for lesson in those),
+            lessons=tuple(_card(lesson, language, theme) for lesson in those),
         )
         for name, those in found.items()
         if those
     )
 
 
-def _card(lesson: Lesson, words: Text) -> browser.GalleryLesson:
+def _card(lesson: Lesson, language: str, theme: str) -> browser.GalleryLesson:
     return browser.GalleryLesson(
         slug=lesson.slug,
-        title=lessons.words(lesson.title, words.language),
+        title=lessons.words(lesson.title, language),
         order=None if lesson.beside else lesson.order,
-        image=thumbnails.address(lesson, words.language, stage.theme()),
+        image=thumbnails.address(lesson, language, theme),
     )
