@@ -111,7 +111,7 @@ def listen(passes: list[Seen]) -> Any:
         nonlocal running
         if running or torch._C._functorch.peek_interpreter_stack() is not None:
             return run_backward(t_outputs, grad_tensors, *args, **kwargs)
-        # What has no graph is refused by the engine itself, a moment later.
+        # A root without a graph is refused by the engine itself, a moment later.
         nodes = reachable(root for root in t_outputs if getattr(root, "requires_grad", True))
         steps: list[Any] = []
 
@@ -158,7 +158,7 @@ def cells(source: str) -> Iterator[tuple[str, bool]]:
         return
     for cell in json.loads(source)["cells"]:
         if cell["cell_type"] == "code":
-            # IPython runs what stands behind %time like any other statement.
+            # IPython runs the statement after %time like any other.
             lines = "".join(cell["source"]).replace("%time ", "").split("\n")
             yield "\n".join("" if line[:1] in ("%", "!") else line for line in lines), False
 

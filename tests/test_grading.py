@@ -170,7 +170,7 @@ def test_a_lesson_in_a_link_is_checked_and_grades_submissions(
     own = share.link("https://x.org", Settings(lesson="my-slope", toml=text))
     assert check(capsys, own, written(tmp_path, eight))[0] == 0
     assert check(capsys, own, written(tmp_path, SLOPE.program))[0] == 2
-    # What a learner hands in is the page's address, with the lesson in it: ours counts.
+    # A learner hands in the page's address, which names a lesson: the grader's own counts.
     done = share.link("https://x.org", Settings(lesson="slope", toml=text, program=eight))
     assert check(capsys, own, done)[0] == 0
     assert check(capsys, "slope", done)[0] == 2

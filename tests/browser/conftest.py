@@ -112,6 +112,7 @@ class Visitor:
         self.page.goto(f"{server}/_stcore/health")
         self.page.evaluate("sessionStorage.clear(); localStorage.clear()")
         self.context.clear_cookies()
+        self.context.clear_permissions()
         self.page.mouse.move(0, 0)
         self.troubles.clear()
 

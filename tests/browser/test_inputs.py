@@ -90,9 +90,9 @@ def test_a_dragged_number_is_followed_live_and_is_one_step_back(open_page: OpenP
     expect(field).to_be_focused()
     for far in range(0, 246, 6):
         page.mouse.move(x + far, y)
-        if far and far % 60 == 0:  # a slow machine has not drawn one for each
+        if far and far % 60 == 0:  # a slow machine skips some
             page.wait_for_function(ANOTHER, arg=[*pictures])
-        # The text and the picture are of the same number, whichever it is.
+        # The text and the picture show the same number.
         text, value = page.evaluate(TOGETHER)
         assert seen.numbers(value) == seen.numbers(text)
         pictures.add(value)
@@ -108,7 +108,7 @@ def test_a_dragged_number_is_followed_live_and_is_one_step_back(open_page: OpenP
     assert seen.program(page).input_value() == before
     assert seen.gradient(page, "x")[-1] == 37
 
-    # Right after they are unfolded, the explanations follow, too.
+    # The explanations follow too, as soon as they are unfolded.
     page.get_by_role("button", name="Show or hide the explanations", exact=True).click()
     told = page.locator(".viz-explain")
     expect(told).to_contain_text("30")
@@ -125,7 +125,7 @@ def test_a_drag_without_live_pictures_is_followed_by_the_page(open_page: OpenPag
     page = open_page("?lesson=fan-out")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    # As another server answers, that knows nothing of the session.
+    # As if another server answered, without this session.
     page.route("**/live?*", lambda route: route.fulfill(status=204))
     field = _field(page, "x")
     field.hover()
@@ -199,7 +199,7 @@ def test_drag_continues_while_rows_are_rebuilt_and_slider_drags_too(
     page.mouse.down()
     for turns in (1, 2, 3):
         page.mouse.move(x + 6 * turns, y)
-        # From the fourth turn on there is an operation more, and so other rows.
+        # From the fourth iteration on there is one more operation, so the rows change.
         expect(seen.program(page)).to_have_value(re.compile(f"^n = {3 + turns}\n"))
     page.mouse.up()
     _done(page, "n = 6\n")

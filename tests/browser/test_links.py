@@ -209,7 +209,7 @@ def test_back_and_forward_lead_through_the_programs(open_page: OpenPage) -> None
     expect(output).to_contain_text("3.")
     page.go_back()
     expect(seen.program(page)).to_have_value(CUBE)
-    # What a control changes is a step of the browser's, too, and the same step as undo's.
+    # A change made with a control is an entry of the browser's history, the same as undo's.
     number = page.get_by_role("spinbutton", name="x", exact=True)
     number.fill("7.")
     number.press("Enter")
@@ -222,7 +222,7 @@ def test_back_and_forward_lead_through_the_programs(open_page: OpenPage) -> None
     expect(seen.program(page)).to_have_value(CUBE.replace("2.", "7."))
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(seen.program(page)).to_have_value(CUBE)
-    # Another program from here, as an undo would have it.
+    # Another program from here on, as after an undo.
     page.get_by_role("combobox", name="Lesson").click()
     page.keyboard.type("two-layer")  # the list shows a few of many
     page.get_by_role("option", name=re.compile("Two-layer|two-layer")).click()
@@ -254,14 +254,15 @@ def test_a_hostile_link_gives_one_sentence_and_the_seed(open_page: OpenPage, que
 
 
 def test_share_button_opens_link_code_and_file(open_page: OpenPage) -> None:
-    page = open_page("?lesson=fan-out", permissions=["clipboard-read", "clipboard-write"])
+    page = open_page("?lesson=fan-out")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     seed = seen.program(page).input_value()
     seen.press(page, "Next step")
     _at(page, 1)
     _share(page)
     image = page.get_by_role("img", name="QR code of the link", exact=True)
     assert (image.get_attribute("src") or "").startswith("data:image/svg+xml")
-    # What a camera reads of it.
+    # What a camera reads.
     read = zxingcpp.read_barcode(Image.open(io.BytesIO(image.screenshot())))
     assert read is not None
     assert read.text == page.url

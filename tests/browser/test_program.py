@@ -97,7 +97,7 @@ def test_names_are_completed_with_their_meaning(open_page: OpenPage, typed: str)
     label = page.locator(".cm-completionLabel").get_by_text(wanted, exact=True)
     row = names.get_by_role("option").filter(has=label)
     expect(row).to_contain_text(meaning, ignore_case=True)
-    page.wait_for_timeout(100)  # a list that has just come does not take a key meant for the text
+    page.wait_for_timeout(100)  # a new list ignores keys that were meant for the text
     while row.get_attribute("aria-selected") != "true":
         field.press("ArrowDown")
         expect(field).to_have_attribute("aria-activedescendant", re.compile("."))
@@ -120,12 +120,12 @@ def test_enter_and_escape_accept_no_unselected_completion(open_page: OpenPage) -
     expect(names).to_be_visible()
     field.press("Enter")
     assert field.input_value() == "a = torch.one\n"
-    # A name of the program's own; Tab takes what is offered first.
+    # A name that the program defines; Tab accepts the first offer.
     field.fill("학습률 = 0.1\n")
     field.press("Control+End")
     field.press_sequentially("학습")
     expect(names).to_be_visible()
-    page.wait_for_timeout(100)  # a list that has just come does not take a key meant for the text
+    page.wait_for_timeout(100)  # a new list ignores keys that were meant for the text
     field.press("Tab")
     assert field.input_value() == "학습률 = 0.1\n학습률"
 
@@ -159,7 +159,7 @@ def test_a_pause_in_typing_runs_the_text_and_is_one_way_back(open_page: OpenPage
     seed = field.input_value()
     output = page.get_by_role("region", name="Printed output", exact=True)
     field.fill(SQUARE + "print(x.grad, 'a'")
-    # What Python can't read yet has been sent when the link has it; it is no error.
+    # Once the link has a text it has been sent. One that does not parse yet is not an error.
     expect(page).to_have_url(re.compile(re.escape(share.encode(SQUARE + "print(x.grad, 'a'"))))
     expect(_status(page)).to_have_attribute("data-state", "stale")
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -173,7 +173,7 @@ def test_a_pause_in_typing_runs_the_text_and_is_one_way_back(open_page: OpenPage
     assert field.evaluate("area => area.selectionStart === area.value.length")
     expect(field).to_be_focused()
     expect(page.get_by_role("alert")).to_have_count(0)
-    page.go_back()  # one entry, as it is one way back
+    page.go_back()  # the pause made one entry of the history
     expect(field).to_have_value(seed)
     page.go_forward()
     expect(field).to_have_value(re.compile(r"7$"))
@@ -256,7 +256,7 @@ def test_korean_is_composed_before_anything_is_sent(open_page: OpenPage) -> None
     expect(output).to_have_text(re.compile("4$"))
     assert field.input_value() == SQUARE + "값 = 4; print(값)"
     assert len(sent) > before
-    # Letters that were put together are taken back, not in pieces.
+    # Undo removes composed letters whole.
     field.press("Control+z")
     expect(field).to_have_value(re.compile(r"^x = torch"))
     assert "값 = 4; print(값)" not in field.input_value()
@@ -270,7 +270,7 @@ def test_the_failing_span_and_the_place_of_the_step_are_marked(open_page: OpenPa
     for place in (leaf, "a + 1", "b ** 2"):
         page.wait_for_function(LIT, arg=place)
         seen.press(page, "Previous step")
-    # CodeMirror draws only the lines in sight; those it draws later are lit as well.
+    # CodeMirror draws only the lines in view; those drawn later are highlighted too.
     field.evaluate("area => { area.scrollTop = area.scrollHeight; }")
     seen.press(page, "Previous step")
     page.wait_for_function(LIT, arg="d.mean()")
@@ -287,7 +287,8 @@ def test_the_failing_span_and_the_place_of_the_step_are_marked(open_page: OpenPa
 
 
 def test_a_long_text_is_pasted_and_scrolled(open_page: OpenPage) -> None:
-    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page = open_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     field = _editor(page)
     line = "가중치_1 = torch.tensor([1., 2.], requires_grad=True)  # 64 kB of these\n"
     text = line * (64_000 // len(line.encode()))
@@ -302,7 +303,7 @@ def test_a_long_text_is_pasted_and_scrolled(open_page: OpenPage) -> None:
     field.press("Control+Home")
     _same_places(page)
     expect(page.locator(".viz-layer .cm-line").first).to_have_text(line.rstrip("\n"))
-    # One line of that length is the browser's alone: no colours beside their place.
+    # A line of that length has no colours: they would drift from its characters.
     field.fill("x = '" + "a" * 60_000 + "'")
     expect(page.locator(".viz-painted")).to_have_count(0)
 
@@ -334,7 +335,7 @@ def test_without_npm_a_plain_text_area_serves_and_the_whole_plotly_draws(
 
 
 TROJAN = "access = 'user'\nif access != 'none\u202e \u2066# only admins\u2069 \u2066':\n    y = 1\n"
-"""The text reads as a comment after a comparison, but Python compares with all of it."""
+"""It looks like a comparison followed by a comment, but Python compares with all of it."""
 READ = "if access != 'noneU+202E U+2066# only adminsU+2069 U+2066':"
 
 
@@ -361,10 +362,10 @@ def test_characters_that_reorder_a_program_are_signs_in_their_places(
     expect(line).to_be_visible()
     signs = line.locator(".viz-sign")
     expect(signs).to_have_text(["U+202E", "U+2066", "U+2069", "U+2066"])
-    # All at once: the layer is drawn anew when it is laid out again.
+    # All in one call: a new layout redraws the layer.
     places = signs.evaluate_all("them => them.map(it => it.getBoundingClientRect().x)")
     assert len(places) == 4
-    assert places == sorted(places)  # nothing turns the order round
+    assert places == sorted(places)  # nothing reverses their order
     assert field.input_value() == text
     assert field.evaluate("it => getComputedStyle(it).webkitTextFillColor") == "rgba(0, 0, 0, 0)"
     field.fill(SQUARE)

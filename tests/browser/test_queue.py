@@ -25,13 +25,13 @@ def test_the_place_in_the_queue_is_shown_until_the_program_has_run(chromium: Bro
             seen.program(page).fill(text)
             seen.program(page).press("Control+Enter")
             expect(seen.graph(page)).not_to_have_attribute("data-state", "ready")
-            # Told by the server: it is under way there, and the next comes after it.
+            # The server has started it, so the next one queues behind it.
             expect(page.get_by_test_id("stSpinner")).to_be_visible()
         place = waits.get_by_text("Yours is number 1 in the queue.")
         expect(place).to_be_visible()
         assert seen.graph(waits).bounding_box() == stood
         waits.screenshot(path=seen.ARTEFACTS / "queue.png")
-        goes_on, ends = loops  # the first has met its limit by now, the second is given up
+        goes_on, ends = loops  # the first has reached its limit by now; the second is cancelled
         seen.program(ends).fill(CUBE)
         seen.program(ends).press("Control+Enter")
         output = waits.get_by_role("region", name="Printed output", exact=True)

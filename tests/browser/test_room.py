@@ -26,7 +26,7 @@ def _at(page: Page, step: int) -> None:
 
 
 def _open(page: Page) -> str:
-    """Open a room; its code, as it stands on the wall."""
+    """Open a room; its code, as the projector shows it."""
     page.get_by_role("button", name="Share", exact=True).click()
     page.get_by_role("button", name="Teach this: open a room").click()
     door = page.locator(".viz-room-door")
@@ -129,7 +129,7 @@ def test_a_class_follows_its_teacher(open_page: OpenPage) -> None:
     _bar(teacher).get_by_role("button", name="Close the question").click()
     expect(_bar(desk).locator("dl")).to_be_hidden()
 
-    # What is typed while following is not taken away.
+    # Text typed while following is kept.
     own = CUBE.replace("3", "2")
     seen.run(desk, own)
     expect(_bar(desk)).to_contain_text("You are looking around on your own.")

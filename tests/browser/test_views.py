@@ -50,7 +50,7 @@ def test_a_kernel_is_laid_at_each_place_and_gets_the_sum_of_what_it_saw(
     expect(panel).to_contain_text("y[1, 1] = 1·5 + 0·6 + (−1)·8 + 2·9 = 15")
     marked = panel.locator(".viz-view-row").first.locator("svg").first.locator(".viz-view-on")
     expect(marked).to_have_count(4)
-    assert seen.now(page) == 4  # the slider's keys are no steps
+    assert seen.now(page) == 4  # the slider's keys do not step
     panel.get_by_role("slider", name="Element of the kernel").press("ArrowRight")
     expect(panel).to_contain_text("∇w[0, 1] = 1·2 + 1·3 + 1·5 + 1·6 = 16")
     seen.shot(page, "view-convolution")
@@ -101,7 +101,7 @@ def test_a_classifier_s_plane_is_shown_pass_by_pass_beside_the_step(open_page: O
     for title, number in zip(titles, results[2].data, strict=True):
         assert f"output {notation.number(number).replace('-', chr(8722))}," in title
 
-    # The panel stands beside the graph, which keeps the step in view at its new size.
+    # The panel is next to the graph, which keeps the step in view at its new size.
     box, frame = panel.bounding_box(), page.locator(".viz-frame").bounding_box()
     transport = page.locator(".viz-transport").bounding_box()
     assert box is not None

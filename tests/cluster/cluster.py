@@ -65,7 +65,7 @@ class Replica:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, apart: float = 0.0) -> None:
-        """Start it, with its clock so many seconds ahead."""
+        """Start it, with its clock `apart` seconds ahead."""
         module = ["tests.cluster.apart", f"{apart}"] if apart else ["streamlit"]
         command = [sys.executable, "-m", *module, "run", "viz_app/app.py"]
         options = ["--server.port", f"{self.port}", "--server.address", "127.0.0.1"]

@@ -14,7 +14,7 @@ from tests.patience import PATIENCE_MS
 PAGES = int(os.environ.get("CHROMIUM_PAGES", "3"))
 """One for each replica; `make cluster` has ten."""
 SHOWS = """(program) => {
-  // A page that another replica draws anew has two fields for a moment.
+  // A page redrawn by another replica has two fields for a moment.
   const fields = [...document.querySelectorAll(".viz-program textarea")];
   return fields.length === 1 && fields[0].value === program;
 }"""

@@ -46,7 +46,8 @@ def differentiable(value: Any) -> list[torch.Tensor]:
 
 
 def seed() -> None:
-    """Begin all draws anew; `torch.manual_seed` also notes the stack, once per kind of device."""
+    """Reset all random generators; `torch.manual_seed` also notes the stack for each kind of
+    device."""
     torch.default_generator.manual_seed(0)
     np.random.seed(0)
 

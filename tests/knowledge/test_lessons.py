@@ -50,7 +50,7 @@ obj.backward()
 a.grad""",
 ]
 
-# What the notebook printed under its cells; the address behind `Generator at` differs by run.
+# The output under the notebook's cells; the address after `Generator at` differs by run.
 PRINTED = [
     "tensor([2., 3.], requires_grad=True)",
     "tensor([3., 4.], grad_fn=<AddBackward0>)",
@@ -187,7 +187,7 @@ def test_what_is_not_asked_as_a_number_is_a_choice_that_has_its_step() -> None:
     choosing = {
         lesson.slug for lesson in LESSONS.values() if any(idea.predicts for idea in lesson.ideas)
     }
-    # Who comes first, and a class that follows a teacher, are pointed to it and not stopped.
+    # A first visitor, and a class that follows a teacher, are pointed to it but not stopped.
     assert choosing >= {lessons.first().slug, "fan-out"}
     for slug in choosing:
         asked = LESSONS[slug].predict

@@ -210,7 +210,7 @@ def test_the_metrics_are_for_a_network_that_the_host_names() -> None:
     for peer in ("198.51.100.7", "::ffff:198.51.100.7", "2001:db8::7"):
         assert _ask(**asked, client=(peer, 5))[0] == 200
     assert _ask(**asked, client=("203.0.113.7", 5))[0] == 404
-    # What uvicorn makes of a forwarded header does not count.
+    # The address that uvicorn reads from a forwarded header does not count.
     noted: JSON = {**asked, "client": ("198.51.100.7", 5), visitors.PEER: ("203.0.113.7", 5)}
     assert _ask(**noted)[0] == 404
     for name in (b"x-forwarded-for", b"forwarded", b"x-real-ip"):

@@ -116,7 +116,7 @@ def test_the_server_answers_a_session_s_own_wishes_only() -> None:
     assert _get(wish.replace("7", "6")).status_code == 204
     assert _get(wish.replace("number", "change")).status_code == 400
     assert _get("{" * 5_000).status_code == 400
-    # What is no number changes nothing.
+    # A text that is not a number changes nothing.
     hostile = _get(wish.replace('"4"', '"4; import os"'))
     assert json.loads(bytes(hostile.body))["text"] == SOURCE
     del base

@@ -180,7 +180,7 @@ def test_page_messages_are_sent_before_its_fragment_is_redrawn(
         "choices",
         ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
     ]
-    # The whole page drawn anew takes the place of what is unsent.
+    # A redraw of the whole page replaces unsent messages.
     queue.enqueue(drawn("page", 0, 0))
     queue.clear(retain_lifecycle_msgs=True)
     assert queue.is_empty()

@@ -11,6 +11,7 @@ import functools
 import html
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -84,8 +85,8 @@ class Known:
         literals.append(descent.RATE)
         literals += [x - 1 for x in literals]  # the exponent of a power's derivative
         sums = {len(trace.steps), *(len(step.sends) for step in trace.steps)}
-        uses = [edge.source for edge in trace.edges]
-        sums.update(range(max((uses.count(one) for one in set(uses)), default=0) + 1))
+        uses = Counter(edge.source for edge in trace.edges)
+        sums.update(range(max(uses.values(), default=0) + 1))
         ratios = {a // b for a in counts for b in counts if b and a % b == 0}
         self.sorted = sorted(x for x in (*found, *literals, *counts, *sums, *ratios) if x == x)
 

@@ -704,7 +704,7 @@ def _rule(rule: Mapping[str, Any], trace: Trace) -> Iterator[Claim]:
         return
     said = torch.tensor(total, dtype=torch.float64)
     theirs = theirs.double()
-    # Of a leaf that was written to in place, what went to it before is told apart.
+    # Gradients that a leaf got before it was written to in place are kept apart.
     along = [
         tensor(send.grad)
         for step in trace.steps if step.pass_number == rule["pass"]
@@ -728,10 +728,10 @@ def _rule(rule: Mapping[str, Any], trace: Trace) -> Iterator[Claim]:
     ):
         added = torch.tensor(whole, dtype=torch.float64).sum(0)
         size = torch.tensor(whole, dtype=torch.float64).abs().sum(0)
-        # What went through few digits on its way agrees to those.
+        # A gradient that passed through a type with few digits agrees to those digits.
         few = any(one.dtype in ("torch.float16", "torch.bfloat16")
                   for node in trace.nodes for one in node.values if one is not None)  # fmt: skip
-        # What cancels on its way leaves the last digits of what it was made of.
+        # Cancellation leaves only the last digits of the terms.
         noise = max(
             1e-2 * _exact([one]) * _scale({"": _flat(one)})
             for step in trace.steps if step.pass_number == rule["pass"]

@@ -18,7 +18,7 @@ MOST_FIELDS = 64
 LONGEST = 200
 """Maximum number of characters of an operand: those of a long sum contain each other."""
 LEADING = ("lr", "range")
-"""Inputs whose rows stand first: a training's step size, and the number of its turns."""
+"""Inputs whose rows come first: a training loop's learning rate and number of iterations."""
 
 
 def inputs(trace: Trace) -> tuple[InputRow, ...]:

@@ -127,7 +127,7 @@ class ByRedis:
             url,
             socket_timeout=TIMEOUT_SECONDS,
             socket_connect_timeout=TIMEOUT_SECONDS,
-            # A connection that Redis has closed meanwhile is opened anew once.
+            # A connection that Redis has closed meanwhile is reopened once.
             retry=Retry(NoBackoff(), 1),
         )
         self._name = uuid.uuid4().hex
@@ -142,7 +142,7 @@ class ByRedis:
         self._closed = threading.Event()
         self._listener: threading.Thread | None = None
         self.up = False
-        """True while the listener's connection stands."""
+        """True while the listener is connected."""
 
     def read(self, key: str) -> bytes | None:
         with self._reached():

@@ -78,7 +78,7 @@ class Shared(Protocol):
         """Call `wake` with the keys of changed records; with None if any may have changed."""
 
     def spend(self, shares: Sequence[tuple[str, int]], seconds: float) -> tuple[int, float] | None:
-        """Count one more event within `seconds` for each name, of at most so many.
+        """Count one more event within `seconds` for each name, up to its maximum.
 
         Counts none, and returns the index of the exhausted share and the seconds until it has room,
         if there is one.

@@ -86,10 +86,10 @@ def _allow(seconds: int) -> None:
 
 
 def _kept_more_than(most: int) -> bool:
-    """True if this process keeps more bytes, what nothing refers to any more not counted.
+    """True if this process keeps more bytes, without counting garbage.
 
-    That is looked for only where it could matter: for each picture anew, it would take longer than
-    the memory is worth.
+    Garbage is collected only where it could change the answer: doing so for each picture would cost
+    more time than the memory is worth.
     """
     if _resident() <= most:
         return False
@@ -99,8 +99,8 @@ def _kept_more_than(most: int) -> bool:
 
 
 def _resident() -> int:
-    """The number of bytes in memory of this process; where the system does not tell, the most so
-    far.
+    """The number of bytes this process has in memory; its maximum so far where the system does not
+    give the present number.
 
     Linux counts that from the start of the process that started this one, which is larger.
     """

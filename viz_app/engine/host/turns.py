@@ -47,7 +47,7 @@ class Rates(Protocol):
     counts alone."""
 
     def spend(self, shares: Sequence[tuple[str, int]], seconds: float) -> tuple[int, float] | None:
-        """Count one more for each name, of at most so many within `seconds`; otherwise none, and
+        """Count one more for each name, up to its maximum within `seconds`; otherwise none, and
         the index of the exhausted one and the seconds until it has room."""
 
     def use(self, name: str, seconds: float, half_life: float) -> float:

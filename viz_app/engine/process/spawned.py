@@ -55,7 +55,7 @@ def main() -> NoReturn:
     try:
         version = preload.warm_up()
         import viz_app.engine.program.execute  # noqa: F401  ahead of the run
-    except Exception as problem:  # noqa: BLE001  told to the client, which raises it
+    except Exception as problem:  # noqa: BLE001  sent to the client, which raises it
         wall = wire.Wall(problem=f"{type(problem).__name__}: {problem}")
         _send(answers, msgspec.msgpack.encode(wall))
         os._exit(1)

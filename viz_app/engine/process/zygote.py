@@ -265,7 +265,7 @@ def main(arguments: list[str]) -> int:
         importlib.import_module("viz_app.engine.program.file_calls").places()
         if setting != "off" and sandbox.LINUX:
             held, walls = prove_walls()
-    except Exception as problem:  # noqa: BLE001  told to the client, which raises it
+    except Exception as problem:  # noqa: BLE001  sent to the client, which raises it
         wall = wire.Wall(problem=f"{type(problem).__name__}: {problem}")
         wire.send(control, msgspec.msgpack.encode(wall))
         control.close()

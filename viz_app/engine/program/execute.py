@@ -418,7 +418,7 @@ class Execution:
             )
 
     def _assemble(self, error: Failure | None) -> Trace:
-        """The trace; without its graph if that can't be told, as when memory is used up."""
+        """The trace; without its graph if that can't be assembled, as when memory is used up."""
         self.assembling = True
         if self._reserve is not None:
             self._reserve.close()

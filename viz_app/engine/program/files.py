@@ -311,7 +311,7 @@ class Files:
         self.clear()
 
     def clear(self) -> None:
-        """Begin anew: an empty folder."""
+        """Start over with an empty folder."""
         self.opened.clear()
         vars(self).pop("_root", None)
         self._folders = len(_FOLDERS)

@@ -179,7 +179,7 @@ class Guest:
     def trace(self, namespace: Mapping[str, Any], error: BaseException | None = None) -> Trace:
         """The Trace of the recording; `namespace` has the names at its end.
 
-        Without its graph if that can't be told: a fault of ours is no error of the user's code.
+        Without its graph if that can't be assembled: our fault is no error of the user's code.
         """
         try:
             return self._whole(namespace, error)

@@ -1,6 +1,6 @@
 """Stand-ins for modules that teaching programs import to draw, to log and to show progress.
 
-They let the program run and note once, beside its prints, what is not shown. Every attribute, call,
+They let the program run and note once, in its output, what is not shown. Every attribute, call,
 index and sum of a stand-in gives a stand-in. The program's own loops over them are as long as with
 the real modules: the items of a progress bar, the axes of `subplots`.
 """

@@ -79,7 +79,7 @@ def _path(source: str, at: Span) -> _Path:
             elif isinstance(value, list):
                 parts = [(it, (*path, (name, n))) for n, it in enumerate(value)]
                 walk += [(it, way) for it, way in parts if isinstance(it, ast.AST)]
-    raise ValueError("no operation stands there")
+    raise ValueError("there is no operation")
 
 
 def _note(tree: ast.Module, path: _Path) -> None:

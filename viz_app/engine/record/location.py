@@ -30,7 +30,7 @@ class Location:
     def enter(self, module: torch.nn.Module) -> None:
         """Enter a module that is being called; the caller removes it from `modules` again."""
         known = self._calls.get(id(module))
-        # A module made anew in each iteration can get the address of the one before it.
+        # A module created in each iteration can get the address of the previous one.
         turn = known[1] + 1 if known is not None and known[0]() is module else 1
         self._calls[id(module)] = (weakref.ref(module), turn)
         self.modules.append((module, turn))

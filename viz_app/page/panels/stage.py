@@ -105,7 +105,7 @@ def theme() -> str:
 
 
 def row() -> int:
-    """The width of the picture's rows: what the browser told, or what fits most frames like it."""
+    """The width of the picture's rows: as the browser reported it, or a common one."""
     seen = visit()
     if seen.row is not None:
         return seen.row

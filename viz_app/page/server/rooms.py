@@ -63,19 +63,19 @@ MOST_PAGES = 2_000
 """Maximum number of pages that answer a question."""
 
 MOST_ANSWERS = 2_000
-"""Maximum number of answers from one address per minute: some classes that think again."""
+"""Maximum number of answers from one address per minute: several classes that think again."""
 
 SECOND_LETTERS = 8
 """Letters of a second code: more than of a room's, since it lets its bearer lead."""
 
 INVITED_SECONDS = 600.0
-"""Seconds for which a second code is good."""
+"""Seconds for which a second code is valid."""
 
 MOST_LEADERS = 5
 """Maximum number of devices that lead one room."""
 
 REACHED = "reached"
-"""The answer of a page on which the lesson's goal is reached."""
+"""The answer of a page that has reached the lesson's goal."""
 
 LONGEST_QUESTION = 300
 MOST_CHOICES = 6
@@ -192,7 +192,7 @@ class Room:
     def update(self, record: Record, now: float) -> None:
         """Take over what was read, and wake the pages that it concerns.
 
-        Each pupil who comes or answers would else be a message to every other one.
+        Otherwise each pupil who arrives or answers would cause a message to all the others.
         """
         self.read = now
         before, self.state = self.state, _state(record, self.state)
@@ -227,7 +227,7 @@ def _question(head: Head, answers: Mapping[str, bytes]) -> RoomQuestion | None:
         return None
     text, choices = head.question.text, head.question.choices
     found = Counter(it.decode() for it in answers.values())
-    # Every choice has its bar, also that of nobody; other answers, the most frequent first.
+    # Every choice has a bar, even one nobody chose; other answers follow, the most frequent first.
     given = [*choices, *(it for it, _ in found.most_common() if it not in choices)]
     tallies = tuple(Tally(it, found[it]) for it in given) if head.revealed else None
     about, step = head.question.about, head.question.step
@@ -243,14 +243,14 @@ class Rooms:
     ) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        """Around the rooms of this replica and their followers; nobody waits while holding it."""
+        """Guards the rooms of this replica and their followers; never held while waiting."""
         self._reading = threading.Lock()
-        """Around a read and its use, so that no older read follows a newer one."""
+        """Guards a read and its use, so that an older read never replaces a newer one."""
         self._here: dict[str, Room] = {}
         self._late: dict[str, tuple[str, str]] = {}
-        """The secret and the program of rooms that could not be told of it yet."""
+        """The secret and the program of rooms whose change could not be stored yet."""
         self.stopped = False
-        """The server ends: so do all streams; browsers open them again at the next one."""
+        """True while the server ends, and all streams with it; browsers reopen them elsewhere."""
         self._threads = ThreadPoolExecutor(CALLS, "rooms")
         self.use(shared or Memory(clock))
 
@@ -361,7 +361,7 @@ class Rooms:
     def invite(self, code: str, secret: str) -> str | None:
         """A second code, with which one more device may lead; None without the secret.
 
-        It is good once, for a few minutes.
+        It works once, within a few minutes.
         """
         if not self.leads(code, secret):
             return None
@@ -401,8 +401,8 @@ class Rooms:
     def answer(self, code: str, page: str, number: int, text: str, address: str = "") -> bool:
         """Answer question `number` for a page, in the place of its last answer.
 
-        False for what is no answer: another question's, another page's, after the answers were
-        shown, or none of the choices; and for one too many.
+        False if it is not accepted: for another question, with a name that is not of this room,
+        after the answers were shown, not among the choices, or above a limit.
         """
         key = _key(code)
         record = self.shared.look(key)
@@ -489,7 +489,7 @@ class Rooms:
         return found
 
     def look_again(self, room: Room) -> None:
-        """Read a silent room again: nobody says when its life is over."""
+        """Read a silent room again: its end by time sends no message."""
         if self._clock() - room.read >= BEAT_SECONDS:
             try:
                 self._refresh(room)
@@ -575,7 +575,7 @@ def _code(letters: int = 6) -> str:
 
 
 def _given(question: Question, text: str) -> str:
-    """An answer in the form in which equal ones are counted; "" for what is none."""
+    """An answer in the form in which equal ones are counted; "" if it is not a valid one."""
     if question.about == "goal":
         return text if text == REACHED else ""
     if question.about == "step":
@@ -648,7 +648,7 @@ class _Events(StreamingResponse):
         super().__init__(
             _messages(room, follower),
             media_type="text/event-stream",
-            # The second for nginx, which else keeps a message until its buffer is full.
+            # The second is for nginx, which otherwise holds a message until its buffer is full.
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
         self._place = room, follower

@@ -24,7 +24,7 @@ HEADER = "viz-address"
 removed."""
 
 NAME = "viz-connection"
-"""Header in which the guard passes the name of the page's connection, likewise."""
+"""Header in which the guard passes the name of the page's connection, set in the same way."""
 
 PEER = "viz_app.peer"
 """Key of a request's scope: the address that the connection itself came from."""

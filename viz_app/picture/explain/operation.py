@@ -1,8 +1,8 @@
 """An operation -> its equation, the rule of its derivative, and a curve through its values here.
 
 Everything is proven by the run (`words/proof.py`). A curve is drawn for an operation that works
-element by element on one tensor, beside plain numbers at most: its equation, evaluated on each
-element alone, must give the recorded result.
+element by element on one tensor, with no other operands than plain numbers: its equation,
+evaluated on each element alone, must give the recorded result.
 """
 
 import math
@@ -54,7 +54,7 @@ def rules(reading: Reading, node: Node) -> tuple[str, ...]:
 
 
 def curve(reading: Reading, node: Node) -> Curve | None:
-    """The operation as a curve, None if it is none of a single element."""
+    """The operation as a curve, None if it does not work element by element on one tensor."""
     edges = _followed(reading, node)
     if len(edges) != 1 or node.outputs != 1:
         return None

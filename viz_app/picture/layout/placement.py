@@ -229,7 +229,7 @@ def _placed(
             tailport="e",
             headport="w",
             arrowhead="none",
-            # A result stands next to its use rather than next to the leaves it is made of.
+            # A result is placed next to its use rather than next to the leaves it is made of.
             weight="4" if kind == "result" else "2" if source in made else "1",
             # The scissors and their word need room.
             minlen="2" if kind == "cut" else str(1 + columns.get(source, 0)),

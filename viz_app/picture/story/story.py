@@ -256,7 +256,7 @@ def _backward(
     for place, step in steps:
         node = reading.nodes[step.node]
         changes: dict[tuple[int, int], Change] = {}
-        # What was repeated in the forward pass is summed in a frame of its own.
+        # The sum over elements repeated in the forward pass has a frame of its own.
         apart = () if step.node in quiet else broadcast_frames.sends(reading, step)
         later = {(trace.edges[send.edge].source, trace.edges[send.edge].output) for send in apart}
         sums: dict[tuple[int, int], Change] = {}
