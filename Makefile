@@ -10,7 +10,7 @@ ADDRESS ?= localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: install courses lock matrix run test fast half other-half units scripts computation processes faults cluster pages pages-a-o pages-p-z truth lint types browser servers exports notebooks tex docs libraries fuzz clean
+.PHONY: install courses lock matrix run test fast half other-half units engine-units other-units scripts computation processes faults cluster pages pages-a-o pages-p-z truth lint types browser servers exports notebooks tex docs libraries fuzz clean
 
 install: .venv/app
 
@@ -40,19 +40,18 @@ matrix: .venv/dev $(UV)
 run: .venv/app libraries
 	$(BIN)/streamlit run viz_app/app.py --server.port 8501 --server.address $(ADDRESS)
 
-# Four parts at once keep two cores busy. Tests that start, kill and time processes run after them,
-# alone and one at a time. Each program of the corpus is traced once for all parts, in a folder that
-# is emptied before each run.
+# Parts of about one size, four at once: two cores stay busy to the end. Tests that start and kill
+# processes run after them, in two parts: each waits for much of its time. Each program of the corpus
+# is traced once for all parts, in a folder that is emptied before each run.
 #
 # Bytecode is kept, even where the environment says otherwise: dozens of processes import the same
 # modules, and pytest rewrites the same tests for each part.
-test units computation processes faults half other-half pages-a-o pages-p-z: \
-	export PYTHONDONTWRITEBYTECODE :=
-test: .venv/dev browser servers libraries lint scripts
+PARTS := engine-units other-units computation processes faults half other-half pages-a-o pages-p-z
+test $(PARTS): export PYTHONDONTWRITEBYTECODE :=
+test: .venv/dev .venv/npm browser servers libraries
 	rm -rf .pytest_cache/traces
-	$(MAKE) --jobs=4 --output-sync=target units computation pages-a-o pages-p-z
-	$(MAKE) processes
-	$(MAKE) faults
+	$(MAKE) --jobs=4 --output-sync=target lint scripts pages-p-z engine-units pages-a-o other-units computation
+	$(MAKE) --jobs=2 --output-sync=target processes faults
 
 PROCESSES := $(foreach name,client faults sandbox spawn_client stopped turns,tests/engine/test_$(name).py) \
 	tests/workers
@@ -61,8 +60,14 @@ COMPUTATION := $(foreach name,edit/test_edit_laws engine/test_editable engine/te
 	picture/test_shown_numbers,tests/$(name).py) tests/truth
 without = $(foreach path,$(1),--ignore=$(path))
 
-units:
-	$(BIN)/python -m pytest $(call without,tests/browser tests/cluster $(PROCESSES) $(COMPUTATION))
+# A new file is in one of these, until it is named above.
+units: engine-units other-units
+
+engine-units:
+	$(BIN)/python -m pytest tests/engine $(call without,$(PROCESSES) $(COMPUTATION))
+
+other-units:
+	$(BIN)/python -m pytest $(call without,tests/browser tests/cluster tests/engine $(PROCESSES) $(COMPUTATION))
 
 computation:
 	$(BIN)/python -m pytest $(COMPUTATION)
