@@ -97,6 +97,11 @@ LIVE = Limits(jacobian_calls=0, replayed_calls=0)
 wait."""
 
 
+SHORT_SECONDS = 0.3
+"""Time in which a lesson's program finishes, also on a busy machine. One that runs longer makes way
+for those that come after it."""
+
+
 class Visitor(msgspec.Struct, frozen=True):
     """The sender of a request: a session, its network address, and the code of the room that it is
     in; "" if unknown or none."""

@@ -15,7 +15,7 @@ from viz_app.engine.client import Engine
 from viz_app.engine.host.turns import Turns
 from viz_app.engine.process.zygote import PATIENT
 from viz_app.errors import VizError
-from viz_app.limits import Limits, Quota, Visitor, quota
+from viz_app.limits import SHORT_SECONDS, Limits, Quota, Visitor, quota
 from viz_app.model import Trace
 from viz_app.paths import PROJECT
 from viz_app.replicas.memory import Memory
@@ -40,9 +40,9 @@ def visitor(name: str) -> Visitor:
 class Queue:
     """Runs that wait in threads and end on command; `began` is the order in which they began."""
 
-    def __init__(self, shares: Quota) -> None:
+    def __init__(self, shares: Quota, young: int | None = None) -> None:
         self.clock = Clock()
-        self.turns = Turns(shares, self.clock)
+        self.turns = Turns(shares, self.clock, young=young)
         self.began: list[str] = []
         self.places: dict[str, int] = {}
         self._ended: set[str] = set()
@@ -177,6 +177,27 @@ def test_program_that_must_wait_holds_up_nobody_else() -> None:
     queue.come("chris 1")
     assert queue.began[-1] == "chris 1"
     queue.end_all(4)
+
+
+def test_few_begin_at_once_and_those_that_run_longer_make_room() -> None:
+    queue = Queue(Quota(at_once=3), young=1)
+    queue.come("anna 1")
+    queue.come("ben 1")
+    queue.come("chris 1")
+    assert queue.began == ["anna 1"]
+    queue.clock.now += SHORT_SECONDS
+    until(lambda: queue.began == ["anna 1", "ben 1"])
+    queue.end("ben 1")  # one that is done makes room at once
+    until(lambda: queue.began == ["anna 1", "ben 1", "chris 1"])
+    queue.clock.now += SHORT_SECONDS
+    queue.come("dora 1")
+    assert queue.began[-1] == "dora 1"
+    queue.clock.now += SHORT_SECONDS
+    queue.come("emil 1")  # three run, however long they have
+    assert queue.places["emil 1"] == 1
+    queue.end("anna 1")
+    until(lambda: queue.began[-1] == "emil 1")
+    queue.end_all(5)
 
 
 def test_place_in_the_queue_is_reported() -> None:

@@ -115,7 +115,7 @@ class Engine:
     @functools.cached_property
     def turns(self) -> Turns:
         """The queue of programs. ValueError for a setting that is not a number."""
-        return Turns(self._shares or quota(os.environ))
+        return Turns(self._shares or quota(os.environ), young=(os.cpu_count() or 1) + 1)
 
     def configure(self) -> Quota:
         """Read the settings now and return the visitors' quota. ValueError names a wrong one."""

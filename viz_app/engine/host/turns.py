@@ -1,9 +1,11 @@
 """The queue of programs: visitors take turns, so that one visitor's endless loops do not block all.
 
 A program waits in a queue while too many run, in its session, its room, from its address or
-altogether. The next one is from the address with the least recent use, among its rooms from the one
-with the least, and so among its sessions; among the programs of one session, the first to arrive. A
-program that runs longer loses its priority for the processor as well (`process/zygote.py`).
+altogether, or while about as many as there are processors have just begun: more at once would be
+done no sooner, and all at the same time. The next one is from the address with the least recent
+use, among its rooms from the one with the least, and so among its sessions; among the programs of
+one session, the first to arrive. A program that runs longer loses its priority for the processor as
+well (`process/zygote.py`).
 
 A room counts as a group of its own, and so do those of an address who are in none: a class is
 neither kept out by others of its school, nor can it keep them out. Rates and use of addresses and
@@ -22,7 +24,7 @@ from typing import Protocol
 import msgspec
 
 from viz_app.errors import VizError, failure
-from viz_app.limits import Quota, Visitor
+from viz_app.limits import SHORT_SECONDS, Quota, Visitor
 
 HALF_LIFE_SECONDS = 60.0
 """Time in which past use is weighted by half: after a minute's wait a class starts afresh."""
@@ -63,11 +65,24 @@ class _Ticket(msgspec.Struct, eq=False):
 
 
 class Turns:
-    """A queue that admits threads one after the other. `clock` is monotonic, in seconds."""
+    """A queue that admits threads one after the other. `clock` is monotonic, in seconds.
 
-    def __init__(self, quota: Quota, clock: Callable[[], float] = time.monotonic) -> None:
+    `young` is the number of programs within their first SHORT_SECONDS that run at once; without it,
+    the quota alone decides.
+    """
+
+    def __init__(
+        self,
+        quota: Quota,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        young: int | None = None,
+    ) -> None:
         self.quota = quota
         self.clock = clock
+        self._most_young = quota.at_once if young is None else young
+        self._young: dict[_Ticket, float] = {}
+        """The times at which programs began that may still be within their first SHORT_SECONDS."""
         self._lock = threading.Lock()
         self._tickets = 0
         self._running = 0
@@ -89,8 +104,8 @@ class Turns:
     ) -> Iterator[None]:
         """Hold a turn for the duration of the block. None is the machine's own user: no rate limit.
 
-        `on_place` is called with the place in the queue (from 1) while the program waits, twice a
-        second; an exception from it gives the place up. VizError "limit_rate",
+        `on_place` is called with the place in the queue (from 1) while the program waits, at once
+        and about twice a second; an exception from it gives the place up. VizError "limit_rate",
         "limit_rate_address", "limit_rate_all" or "limit_queue".
         """
         groups = () if visitor is None else _groups(visitor)
@@ -100,10 +115,14 @@ class Turns:
             ticket = self._enter(visitor, groups, used, alone=alone)
             self._admit()
         try:
+            look = SHORT_SECONDS
             while not ticket.admitted.is_set():
                 if on_place is not None and (place := self._place(ticket)):
                     on_place(place)
-                ticket.admitted.wait(LOOK_SECONDS)
+                if not ticket.admitted.wait(look):
+                    look = LOOK_SECONDS
+                    with self._lock:
+                        self._admit()
         except BaseException:
             with self._lock:
                 if ticket in self._waiting:
@@ -230,13 +249,16 @@ class Turns:
     def _admit(self) -> None:
         """Admit all tickets for which there is room."""
         full: set[_Whose] = set()
+        now = self.clock()
+        self._young = {it: at for it, at in self._young.items() if now < at + SHORT_SECONDS}
         for ticket in tuple(self._waiting):
-            if self._running >= self.quota.at_once:
+            if self._running >= self.quota.at_once or len(self._young) >= self._most_young:
                 return
             if not full.isdisjoint(ticket.whose) or not self._room(ticket, full):
                 continue
             self._leave(ticket)
             self._running += 1
+            self._young[ticket] = now
             self._runs.update(ticket.whose)
             ticket.admitted.set()
 
@@ -252,6 +274,7 @@ class Turns:
 
     def _end(self, ticket: _Ticket) -> None:
         self._running -= 1
+        self._young.pop(ticket, None)
         self._runs.subtract(ticket.whose)
         self._runs += Counter()
         now = self.clock()

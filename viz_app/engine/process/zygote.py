@@ -24,9 +24,8 @@ from viz_app.engine.process import sandbox
 from viz_app.engine.process.child import Walls, serve, wait
 from viz_app.engine.process.preload import collapse, warm_up
 from viz_app.engine.process.written_memory import LOOK_SECONDS, Written
+from viz_app.limits import SHORT_SECONDS
 
-SHORT_SECONDS = 0.3
-"""Time in which a lesson's program finishes, also on a busy machine."""
 PATIENT = 15
 """Niceness of a program that runs longer: a thirtieth of the processor next to a newer one, all of
 it when alone."""
