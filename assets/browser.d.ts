@@ -561,7 +561,8 @@ export interface Terms {
  * A classifier of the points `name` in the plane, with their classes `labels`, pass by pass.
  *
  *     The squares fill the plane from `low` to `high`, `size` per side; each has the class that the
- *     model says at its middle, evaluated from the run's own parameters.
+ *     model says at its middle, evaluated from the run's own parameters. `meant` are the numbers that
+ *     stand for the classes 0 and 1 where the loss compares numbers, empty elsewhere.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "BoundaryView".
@@ -571,6 +572,7 @@ export interface BoundaryView {
   name: string;
   points: never[][];
   labels: number[];
+  meant: number[];
   /**
    * @minItems 2
    * @maxItems 2

@@ -244,12 +244,14 @@ class BoundaryView(msgspec.Struct, frozen=True, tag_field="kind", tag="boundary"
     """A classifier of the points `name` in the plane, with their classes `labels`, pass by pass.
 
     The squares fill the plane from `low` to `high`, `size` per side; each has the class that the
-    model says at its middle, evaluated from the run's own parameters.
+    model says at its middle, evaluated from the run's own parameters. `meant` are the numbers that
+    stand for the classes 0 and 1 where the loss compares numbers, empty elsewhere.
     """
 
     name: str
     points: tuple[tuple[float, float], ...]
     labels: tuple[int, ...]
+    meant: tuple[float, ...]
     low: tuple[float, float]
     high: tuple[float, float]
     size: int

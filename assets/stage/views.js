@@ -313,6 +313,8 @@ function boundary(view, figure, words, kept, id) {
     const right = said.filter((it, which) => it === view.labels[which]).length;
     return fill(words.view_hits, { number, loss: minus(loss), right, count: said.length });
   });
+  const [zero, one] = view.meant;
+  if (one !== undefined) element("p", "viz-view-said", beside, fill(words.view_nearer, { zero: minus(String(zero)), one: minus(String(one)) }));
   element("p", "viz-view-said", beside, fill(words.view_plane, { name: view.name,
     x: `${minus(String(low[0]))} … ${minus(String(high[0]))}`, y: `${minus(String(low[1]))} … ${minus(String(high[1]))}` }));
 }

@@ -49,6 +49,19 @@ for step in range(6):
     loss.backward()
     opt.step()
 """
+SQUARED = NET.replace("binary_cross_entropy_with_logits(net(X), Y)", "mse_loss(net(X), Y)")
+SIGNS = SQUARED.replace("net(X), Y", "net(X), Y * 2 - 1")
+SQUARED_BY_HAND = BY_HAND.replace(
+    "nn.functional.binary_cross_entropy(p, Y)", "((p - Y) ** 2).mean()"
+)
+FROM_THE_TARGET = BY_HAND.replace(
+    "nn.functional.binary_cross_entropy(p, Y)", "(Y - p).pow(2).sum()"
+)
+FLAT = SQUARED.replace("net(X), Y", "net(X).squeeze(), Y.squeeze()")
+OTHERS = {
+    name: NET.replace("nn.Tanh()", name)
+    for name in ("nn.LeakyReLU(0.2)", "nn.ELU(1.5)", "nn.Softplus(2)", "nn.Hardtanh(-0.5, 0.5)")
+}
 
 
 def found(program: str) -> Found | None:
@@ -90,6 +103,12 @@ def plainly(program: str, say: str) -> list[list[int]]:
         (NET, "net(G) > 0"),
         (BY_HAND, "torch.sigmoid(G @ w + b) > 0.5"),
         (THREE, "net(G).argmax(1)"),
+        (SQUARED, "net(G) > 0.5"),
+        (SIGNS, "net(G) > 0"),
+        (FLAT, "net(G) > 0.5"),
+        (SQUARED_BY_HAND, "torch.sigmoid(G @ w + b) > 0.5"),
+        (FROM_THE_TARGET, "torch.sigmoid(G @ w + b) > 0.5"),
+        *((program, "net(G) > 0") for program in OTHERS.values()),
     ],
 )
 def test_each_square_has_the_class_that_pytorch_says_there(program: str, say: str) -> None:
@@ -118,6 +137,15 @@ def test_results_and_points_are_the_traces() -> None:
     assert [turn.number for turn in view.turns] == [1, 2, 3]
 
 
+@pytest.mark.parametrize(("program", "meant"), [(SQUARED, (0, 1)), (SIGNS, (-1, 1)), (NET, ())])
+def test_the_numbers_that_stand_for_classes_are_the_targets(
+    program: str, meant: tuple[float, ...]
+) -> None:
+    view = of(program)
+    assert view.meant == meant
+    assert view.labels == (1, 0, 0, 1, 1, 0)
+
+
 SILENT = {
     "batch norm mixes points": THREE.replace("nn.ReLU()", "nn.BatchNorm1d(5)"),
     "centred by the batch": BY_HAND.replace("X @ w + b", "X @ w - (X @ w).mean() + b"),
@@ -130,7 +158,12 @@ SILENT = {
         "Linear(2", "Linear(3"
     ),
     "soft targets": NET.replace("Y)", "Y * 0.9)"),
-    "a regression": NET.replace("binary_cross_entropy_with_logits", "mse_loss"),
+    "a regression": SQUARED.replace("net(X), Y", "net(X), Y * X[:, :1]"),
+    "one class only": SQUARED.replace("net(X), Y", "net(X), Y * 0 + 1"),
+    "numbers that stand for no class": SQUARED.replace("net(X), Y", "net(X), Y * 2"),
+    "each result against each target": SQUARED.replace("net(X), Y", "net(X), Y.squeeze()"),
+    "no error but its cube": SQUARED_BY_HAND.replace("** 2", "** 3"),
+    "twice the target": SQUARED_BY_HAND.replace("(p - Y)", "torch.sub(p, Y, alpha=2)"),
     "no training": "X.sum()",
     "other points each time": NET.replace("net(X)", "net(X + 0.1 * step)"),
     "hundreds of operations in a row": """

@@ -1,7 +1,8 @@
 """The plane as a classifier of points in it sees it, pass by pass.
 
-A model is found by its loss: cross-entropy, or binary cross-entropy, of one result for each of a
-few points with two coordinates. It is evaluated on a grid in float64, from the numbers that the
+A model is found by its loss: cross-entropy, binary cross-entropy, or the squared error against two
+numbers that stand for classes, of one result for each of a few points with two coordinates. It is
+evaluated on a grid in float64, from the numbers that the
 trace holds, by a table of operations that treat each point alone. It is shown only where the same
 evaluation gives the recorded result at the data's own points, and gives it for them in the opposite
 order too: then no point depends on another. Anything else (an unknown operation, a batch norm,
@@ -9,7 +10,7 @@ parameters that were not kept) has no such picture.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -39,19 +40,41 @@ THRESHOLDS: Final[Mapping[str, float]] = {
 }
 """Losses of one number per point, and the number from which on it means the class 1."""
 
+LABELS: Final = ((0.0, 1.0), (-1.0, 1.0))
+"""Pairs of numbers that stand for two classes where a model is trained on squared errors; other
+numbers are a regression, in which no class is meant."""
+WHOLE: Final = frozenset({"MeanBackward0", "SumBackward0"})
+"""Means and sums of all elements."""
+
 ALONE: Final[Mapping[str, Callable[[Numbers], Numbers]]] = {
     "ReluBackward0": lambda x: np.maximum(x, 0.0),
     "TanhBackward0": np.tanh,
     "SigmoidBackward0": lambda x: 1 / (1 + np.exp(-x)),
     "SiluBackward0": lambda x: x / (1 + np.exp(-x)),
     "SinBackward0": np.sin,
+    "CosBackward0": np.cos,
     "ExpBackward0": np.exp,
+    "AbsBackward0": np.abs,
     "NegBackward0": np.negative,
 }
+SET: Final[Mapping[str, Callable[[Numbers, Mapping[str, Any]], Numbers]]] = {
+    "LeakyReluBackward0": lambda x, by: np.where(x > 0, x, by["negative_slope"] * x),
+    "EluBackward0": lambda x, by: (
+        by["scale"]
+        * np.where(x > 0, x, by["alpha"] * np.expm1(by["input_scale"] * np.minimum(x, 0)))
+    ),
+    "SoftplusBackward0": lambda x, by: np.where(
+        x * by["beta"] > by["threshold"], x, np.logaddexp(0, x * by["beta"]) / by["beta"]
+    ),
+    "HardtanhBackward0": lambda x, by: np.clip(x, by["min_val"], by["max_val"]),
+    "PowBackward0": lambda x, by: x ** by["exponent"],
+}
+"""Operations on each number alone that have settings."""
 TWO: Final[Mapping[str, Callable[[Numbers, Numbers], Numbers]]] = {
     "AddBackward0": np.add,
     "SubBackward0": np.subtract,
     "MulBackward0": np.multiply,
+    "DivBackward0": np.divide,
 }
 RESHAPED: Final = frozenset(
     f"{name}Backward{number}"
@@ -70,20 +93,20 @@ class Found(msgspec.Struct, frozen=True):
 
 def boundary(reading: Reading) -> Found | None:
     """The picture of the model that a run trains; None where there is none, or more than one."""
-    found: list[tuple[Node, Node, Node, Numbers]] = []
+    found: list[tuple[_Loss, Node]] = []
     for node in reading.trace.nodes:
         loss = _asked(reading, node)
-        if loss is None:
-            continue
-        result, target = loss
-        points = _points(reading, result)
-        if points is not None:
-            found.append((node, result, points, target))
-    if not found or len({points.id for _, _, points, _ in found}) != 1:
+        points = None if loss is None else _points(reading, loss.result)
+        if loss is not None and points is not None:
+            found.append((loss, points))
+    if not found or len({points.id for _, points in found}) != 1:
         return None
-    points, target = found[0][2], found[0][3]
+    first, points = found[0]
     where = numbers(points.values[0])
-    if where is None or any(not np.array_equal(target, other) for *_, other in found):
+    if where is None or any(
+        loss.labels != first.labels or not np.array_equal(loss.classes, first.classes)
+        for loss, _ in found
+    ):
         return None
     low, high = where.min(0), where.max(0)
     room = MARGIN * np.where(high > low, high - low, 1.0)
@@ -92,8 +115,8 @@ def boundary(reading: Reading) -> Found | None:
     across, up = np.meshgrid(middles, middles[::-1])
     grid = low + np.stack([across.ravel(), up.ravel()], axis=1) * (high - low)
     turns = []
-    for loss_node, result, _, _ in found:
-        turn = _turn(reading, loss_node, result, points, where, grid)
+    for loss, _ in found:
+        turn = _turn(reading, loss, points, where, grid)
         if turn is not None:
             turns.append(turn)
     if not turns:
@@ -102,17 +125,34 @@ def boundary(reading: Reading) -> Found | None:
     view = browser.BoundaryView(
         name=reading.label(points.id),
         points=tuple((_short(x), _short(y)) for x, y in where),
-        labels=tuple(int(label) for label in target),
+        labels=tuple(int(label) for label in first.classes),
+        meant=tuple(map(_short, first.labels)),
         low=(_short(low[0]), _short(low[1])),
         high=(_short(high[0]), _short(high[1])),
         size=GRID,
         turns=tuple(kept),
     )
-    return Found(view, frozenset({points.id} | {result.id for _, result, _, _ in found}))
+    return Found(view, frozenset({points.id} | {loss.result.id for loss, _ in found}))
 
 
-def _asked(reading: Reading, node: Node) -> tuple[Node, Numbers] | None:
-    """The model's result that a loss is about, and the class of each point."""
+class _Loss(msgspec.Struct, frozen=True):
+    """A loss, the model's result that it is about, and the class of each point.
+
+    `threshold` is the number from which on a result means the class 1; None where each class has a
+    result of its own. `labels` are the numbers that stand for the two classes of a squared error.
+    """
+
+    node: Node
+    result: Node
+    classes: Numbers
+    threshold: float | None = None
+    labels: tuple[float, ...] = ()
+
+
+def _asked(reading: Reading, node: Node) -> _Loss | None:
+    """The loss of a model that classifies, if a node is one."""
+    if node.grad_fn == "MseLossBackward0" or node.grad_fn in WHOLE:
+        return _squared(reading, node)
     target = numbers(dict(node.saved).get("target"))
     if node.grad_fn not in THRESHOLDS and node.grad_fn != "NllLossBackward0":
         return None
@@ -127,7 +167,42 @@ def _asked(reading: Reading, node: Node) -> tuple[Node, Numbers] | None:
         result = _operand(reading, result, 0)
     elif not np.isin(target, (0.0, 1.0)).all():
         return None
-    return None if result is None else (result, target.ravel())
+    if result is None:
+        return None
+    return _Loss(node, result, target.ravel(), THRESHOLDS.get(node.grad_fn or ""))
+
+
+def _squared(reading: Reading, node: Node) -> _Loss | None:
+    """The squared error against two numbers that stand for classes: `mse_loss`, or the mean or sum
+    of (result - target)²."""
+    target: Numbers | None
+    if node.grad_fn == "MseLossBackward0":
+        result, target = _operand(reading, node, 0), numbers(dict(node.saved).get("target"))
+    else:
+        square = _operand(reading, node, 0)
+        if square is None or dict(square.settings).get("exponent") != 2:
+            return None
+        error = _operand(reading, square, 0)
+        if error is None or error.grad_fn != "SubBackward0" or not _plain(error):
+            return None
+        result = next(
+            (it for slot in (0, 1) if (it := _operand(reading, error, slot)) is not None), None
+        )
+        other = _constant(reading, error)
+        target = None if other is None else numbers(other.values[0])
+    recorded = None if result is None else numbers(result.values[0])
+    if result is None or target is None or recorded is None or target.shape != recorded.shape:
+        return None  # broadcast, each point's result would be compared with the others' targets
+    labels = tuple(sorted({float(it) for it in target.ravel()}))
+    if labels not in LABELS or not 2 <= target.size <= POINTS:
+        return None
+    middle = sum(labels) / 2
+    return _Loss(node, result, (target.ravel() > middle).astype(int), middle, labels)
+
+
+def _plain(node: Node) -> bool:
+    """True for a sum or difference without a factor."""
+    return dict(node.settings).get("alpha", 1) == 1
 
 
 def _operand(reading: Reading, node: Node, slot: int) -> Node | None:
@@ -202,7 +277,10 @@ class _Model(msgspec.Struct):
         if name in RESHAPED:
             return self._reshaped(node)
         settings = dict(node.settings)
-        if name in TWO and settings.get("alpha", 1) == 1:
+        if name in SET:
+            x, moves = self._at(node, 0)
+            return SET[name](x, settings), moves
+        if name in TWO and _plain(node):
             (left, moves), (right, also) = self._at(node, 0), self._at(node, 1)
             return TWO[name](left, right), moves or also
         if name in ("MmBackward0", "MvBackward0"):
@@ -236,11 +314,12 @@ class _Model(msgspec.Struct):
 
 
 def _turn(
-    reading: Reading, loss: Node, result: Node, points: Node, where: Numbers, grid: Numbers
+    reading: Reading, loss: _Loss, points: Node, where: Numbers, grid: Numbers
 ) -> browser.BoundaryTurn | None:
     """The plane in the pass that began at a loss; None if that is not proven."""
-    steps = reading.proofs.steps(loss.id)
-    recorded, value = numbers(result.values[0]), numbers(loss.values[0])
+    node, result = loss.node, loss.result
+    steps = reading.proofs.steps(node.id)
+    recorded, value = numbers(result.values[0]), numbers(node.values[0])
     if not steps or recorded is None or value is None or value.size != 1:
         return None
     try:
@@ -248,7 +327,7 @@ def _turn(
             there = _Model(reading, points.id, where).value(result)
             turned = _Model(reading, points.id, where[::-1]).value(result)
             everywhere = _Model(reading, points.id, grid).value(result)
-    except (KeyError, ValueError, RecursionError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
     same = there[1] and there[0].shape == recorded.shape == turned[0].shape
     if not same or len(everywhere[0]) != len(grid) or not np.isfinite(everywhere[0]).all():
@@ -269,14 +348,13 @@ def _turn(
     )
 
 
-def _classes(loss: Node, result: Numbers) -> list[int] | None:
+def _classes(loss: _Loss, result: Numbers) -> list[int] | None:
     """The class that a model says for each row of its result."""
-    threshold = THRESHOLDS.get(loss.grad_fn or "")
-    if threshold is None:
+    if loss.threshold is None:
         fits = result.ndim == 2 and 2 <= result.shape[1] <= CLASSES
         return [int(x) for x in result.argmax(1)] if fits else None
     fits = result.ndim == 1 or (result.ndim == 2 and result.shape[1] == 1)
-    return [int(x > threshold) for x in result.ravel()] if fits else None
+    return [int(x > loss.threshold) for x in result.ravel()] if fits else None
 
 
 def _short(number: float) -> float:

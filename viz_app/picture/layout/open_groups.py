@@ -25,7 +25,8 @@ def start(tree: Tree) -> frozenset[str]:
     An overview opens from the outside in. Sibling groups open together or not at all, so that like
     looks like, the fullest first; of a loop's iterations the first may open alone. An optimiser's
     step, a loop's iterations after the first, and calls stay folded. A module with a single
-    operation opens wherever its box is drawn if that adds no box, and otherwise with its siblings.
+    operation opens if that adds no box, and otherwise with its siblings; but not in an iteration
+    after the first, whose last step would then be in the one before, which has its parameters.
     """
     inside: dict[str | None, list[Group]] = {}
     groups = [group for group in tree.groups.values() if group.kind != "call"]
@@ -33,8 +34,8 @@ def start(tree: Tree) -> frozenset[str]:
         inside.setdefault(group.parent, []).append(group)
     if tree.outside + sum(group.inside for group in groups) <= READABLE:
         return frozenset(group.id for group in groups)
-    level = [inside.get(None, [])]
-    seen = len(level[0]) + tree.outside
+    level = [(inside.get(None, []), True)]
+    seen = len(level[0][0]) + tree.outside
     turns = 0
     opened: set[str] = set()
 
@@ -43,10 +44,16 @@ def start(tree: Tree) -> frozenset[str]:
 
     while level:
         following = []
-        for siblings in sorted(level, key=lambda some: -sum(each.operations for each in some)):
+        for siblings, early in sorted(
+            level, key=lambda each: -sum(group.operations for group in each[0])
+        ):
             worth = [each for each in siblings if each.kind not in CLOSED and each.operations > 1]
             first = worth[:1] if siblings and siblings[0].kind == "turn" else []
-            single = [each for each in siblings if each.kind == "module" and each.operations == 1]
+            single = [
+                each
+                for each in siblings
+                if early and each.kind == "module" and each.operations == 1
+            ]
             free = [each for each in single if each.inside == 1]
             for some in ([*worth, *single], [*worth, *free], first):
                 more = sum(group.inside - 1 for group in some)
@@ -54,7 +61,10 @@ def start(tree: Tree) -> frozenset[str]:
                 if seen + more <= READABLE and seen + more - turns - again <= OVERVIEW:
                     seen, turns = seen + more, turns + again
                     opened.update(group.id for group in some)
-                    following += [shown(group) for group in some]
+                    following += [
+                        (shown(group), early and (group.kind != "turn" or group is siblings[0]))
+                        for group in some
+                    ]
                     break
             opened.update(group.id for group in free)
         level = following
