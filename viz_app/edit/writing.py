@@ -81,16 +81,16 @@ def fit(source: str, span: Span, pieces: "list[str | Operand]", name: str) -> Ed
         raise ValueError("this would be no program")
     for place in (whole, *(at for at, piece in enumerate(pieces) if isinstance(piece, Operand))):
         bare.add(place)
-        if _meaning(before + written() + after) != meant:
+        if not _same(_meaning(before + written() + after), meant):
             bare.discard(place)
     new = written()
     # Brackets around the replaced part are removed with it.
     opened, closed = _OPENED.search(before), _CLOSED.match(after)
     while opened and closed:
         outer, rest = before[: opened.start()], after[closed.end() :]
-        if _meaning(outer + new + rest) != meant:
+        if not _same(_meaning(outer + new + rest), meant):
             break
-        if _meaning(outer + source[start:end] + rest) == _meaning(source[first:last]):
+        if _same(_meaning(outer + source[start:end] + rest), _meaning(source[first:last])):
             break
         start, end = first + opened.start(), end + closed.end()
         before, after = outer, rest
@@ -98,12 +98,27 @@ def fit(source: str, span: Span, pieces: "list[str | Operand]", name: str) -> Ed
     return put(source, start, end, new, name)
 
 
-def _meaning(text: str) -> str | None:
-    """The parsed form of a statement, None for a text that is not a statement."""
+def _meaning(text: str) -> ast.AST | None:
+    """The tree of a statement, None for a text that is not a statement."""
     try:
-        return ast.dump(syntax.parse(text))
+        return syntax.parse(text)
     except SyntaxError:
         return None
+
+
+def _same(one: object, other: object) -> bool:
+    """True if two trees are equal but for positions; a third of the time of two `ast.dump`."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, ast.AST):
+        mine, theirs = vars(one), vars(other)
+        for name in one._fields:  # noqa: SIM110  a generator's frames would halve the depth
+            if not _same(mine.get(name), theirs.get(name)):
+                return False
+        return True
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one == other
 
 
 def _statement(source: str, start: int, end: int) -> tuple[int, int]:
