@@ -488,8 +488,9 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     """A line of the picture; `route` is a polyline in the direction of the forward run.
 
     `edges` are the trace's edges it draws; `edge` is the single one, if there is only one. A `stub`
-    is drawn at its target only; one that `turns` leads from one row of the picture to another; a
-    "cut" is where `detach` or `no_grad` made a constant.
+    is drawn at its target only, in a narrow frame from below its source's name; one that `turns`
+    leads from one row of the picture to another; a "cut" is where `detach` or `no_grad` made a
+    constant.
     """
 
     index: int
@@ -501,3 +502,8 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     route: tuple[tuple[float, float], ...] = ()
     stub: bool = False
     turns: bool = False
+
+    @property
+    def connector(self) -> bool:
+        """True for a line that begins at its source's name instead of its source."""
+        return self.stub and len(self.route) > 2

@@ -9,6 +9,7 @@ import { sentence } from "./said.js";
 /** @import { Picture } from "../browser.js" */
 
 const PLAYED = "viz-played";
+const UNASKED = 60; // px that a program without a question has for it
 
 export function createInvite(parent, play) {
   const root = element("div", "viz-ask", parent);
@@ -33,6 +34,18 @@ export function createInvite(parent, play) {
       sentence(picture.ask, question);
       button.textContent = picture.words.ask_play;
     },
-    show(wanted) { root.dataset.shown = String(wanted); },
+    // True if that is new.
+    /** @param {boolean} wanted */
+    show(wanted) {
+      const changes = root.dataset.shown !== String(wanted);
+      root.dataset.shown = String(wanted);
+      return changes;
+    },
+    // The height in pixels of the room that the hidden question leaves to the picture: on a phone it
+    // would be a fifth of it. Elsewhere the question keeps its place, so that nothing moves.
+    room() {
+      if (getComputedStyle(root).position !== "absolute") return 0;
+      return root.hidden ? UNASKED : root.offsetHeight;
+    },
   };
 }

@@ -115,7 +115,8 @@ function createStage(host, first) {
   const predict = createPredict(root, tools, panels.caption, drawing.over, {
     again() { if (isOpen(state)) show(state.index); }, changed: () => tell() });
 
-  const view = createView(state, frame, camera, { look, measured() { panels.measure(); wrap(); } });
+  const view = createView(state, frame, camera, {
+    look, measured() { panels.measure(); wrap(); }, spare: invite.room });
 
   let { data, setStateValue: send } = first;
   let given = data; // from the server
@@ -211,7 +212,7 @@ function createStage(host, first) {
 
   // The opening question stands below the opening step.
   function offer() {
-    invite.show(state.index === state.picture.opens && !transport.playing() && !predict.asks());
+    if (invite.show(state.index === state.picture.opens && !transport.playing() && !predict.asks())) view.refit();
   }
 
   function tell() {

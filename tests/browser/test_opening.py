@@ -345,3 +345,28 @@ def test_before_the_page_there_is_our_sign_and_no_skeleton(
 def test_the_page_has_no_sign_below_it(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     expect(page.locator(".viz-first-paint")).to_be_hidden()
+
+
+@pytest.mark.parametrize("query", ["?lesson=fan-out", "?lesson=lstm-gate", "?lesson=slope"])
+def test_on_a_phone_the_picture_takes_the_room_of_the_question(
+    open_page: OpenPage, query: str
+) -> None:
+    page = open_page(query, fresh=True, width=390, height=844, reduced_motion="reduce",
+                     user_agent="Mozilla/5.0 (Linux; Android 14) Mobile")  # fmt: skip
+    root = page.get_by_role("region", name="Computation graph")
+    ask = page.locator(".viz-ask")
+    expect(ask).to_be_visible()
+    root.evaluate("it => it.focus({ preventScroll: true })")
+    places = """() => ['.viz-frame', '.viz-ask', '.viz-transport']
+      .map((name) => document.querySelector(name).getBoundingClientRect())
+      .map(({ top, height }) => ({ top, height }))"""
+    frame, question, transport = page.evaluate(places)
+    page.keyboard.press("ArrowRight")
+    expect(ask).to_be_hidden()
+    larger, _, same = page.evaluate(places)
+    assert question["height"] > 50
+    assert larger["height"] == pytest.approx(frame["height"] + question["height"], abs=8)
+    assert same["top"] == pytest.approx(transport["top"], abs=8)  # nothing moves under a finger
+    page.keyboard.press("ArrowLeft")
+    expect(ask).to_be_visible()
+    assert page.evaluate(places) == [frame, question, transport]

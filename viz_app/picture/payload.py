@@ -17,7 +17,7 @@ import msgspec
 from viz_app import browser
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import ON_PAPER_TOO
-from viz_app.model import BACKWARD, Array, Change, Frame, Node, Vertex
+from viz_app.model import BACKWARD, Array, Change, Frame, Link, Node, Vertex
 from viz_app.picture.drawing import figure, flights, overview, pieces, styles
 from viz_app.picture.explain import operation, views
 from viz_app.picture.explain.boundary import boundary
@@ -41,6 +41,8 @@ LINE = 160
 """Maximum number of characters of a line of the program next to the picture."""
 PARTS = 24
 """Maximum number of autograd nodes of one call that the inspector lists."""
+CONNECTOR_NAME = 14.0
+"""Pixels above a connector's line that its name takes."""
 
 
 def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
@@ -413,7 +415,7 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[browse
     boxes = {node: found[0].index for node, found in where.items() if found[0].kind == "group"}
     about |= {v.nodes[0]: v.index for v in reversed(scene.vertices) if v.kind == "card"}
     cards = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
-    stubs = {edge for link in scene.links if link.stub for edge in link.edges}
+    stubs = {edge: link for link in scene.links if link.stub for edge in link.edges}
     found: list[browser.Frame] = []
     for frame, half in zip(scene.frames, halves, strict=True):
         seen[half] += 1
@@ -482,20 +484,28 @@ def _half(frame: Frame) -> browser.Half:
 
 
 def _focus(
-    frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]], stubs: set[int]
+    frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]], stubs: Mapping[int, Link]
 ) -> browser.Rectangle:
     """The part of the picture that must be in view."""
-    nodes = {
-        *frame.nodes,
-        *(scene.trace.edges[edge].source for edge in frame.edges if edge not in stubs),
-    }
+    edges = [scene.trace.edges[edge] for edge in frame.edges if edge not in stubs]
+    nodes = set(frame.nodes)
     if frame.phase in ("sum", "accumulate"):  # and where that comes from
-        nodes |= {scene.trace.edges[edge].target for edge in frame.edges if edge not in stubs}
+        nodes |= {edge.target for edge in edges}
     seen = {v.index: v for node in nodes for v in where.get(node, ())}
+    for edge in edges:
+        vertices = where.get(edge.source, ())
+        # The tensor's card, not the operation that made it.
+        made = [v for v in vertices if v.kind == "card" and v.output == edge.output]
+        seen |= {v.index: v for v in made or vertices}
     boxes = [
         (v.x - v.width / 2, v.y - v.height / 2, v.x + v.width / 2, v.y + v.height / 2)
         for v in seen.values()
     ]
+    named = [stubs[edge] for edge in frame.edges if edge in stubs]
+    for link in named:
+        if link.connector and link.target in seen:
+            (left, y), (right, _), *_ = link.route
+            boxes.append((left, y - CONNECTOR_NAME, right, y))
     if not boxes:
         return browser.Rectangle(0.0, 0.0, scene.width, scene.height)
     columns = list(zip(*boxes, strict=True))

@@ -91,7 +91,11 @@ def build(
     if before is not None:
         faces = cards.steadied(faces, before)
     placed = placement.lay_out(
-        drawn, {index: one.room for index, one in faces.items()}, width, crude=crude
+        drawn,
+        {index: one.room for index, one in faces.items()},
+        width,
+        names={index: cards.stub_width(one) for index, one in faces.items()},
+        crude=crude,
     )
     return Scene(
         trace=trace,

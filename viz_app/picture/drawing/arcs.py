@@ -29,10 +29,12 @@ class Arc(msgspec.Struct, frozen=True):
 def whole(link: Link, scene: Scene) -> tuple[Point, ...]:
     """A link's route from the border of one body to the border of the other."""
     source, target, faces = scene.vertices[link.source], scene.vertices[link.target], scene.faces
-    if link.stub:
+    if link.stub and not link.connector:
         end = target.x - faces[target.index].width / 2, link.route[-1][1]
         return (end[0] - (link.route[1][0] - link.route[0][0]), end[1]), end
     start = source.x + faces[source.index].width / 2, source.y
+    if link.connector:
+        start = link.route[0]
     end = target.x - faces[target.index].width / 2, target.y
     if link.turns:
         return start, *link.route, end

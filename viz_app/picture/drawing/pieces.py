@@ -3,7 +3,7 @@ at."""
 
 import bisect
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final
 
 import msgspec
@@ -149,7 +149,10 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
         yield Piece(layers.place("ghost_lines"), 0, first, route, of)
         if not broken:
             yield Piece(layers.place("edges"), first, FOREVER, route, of)
-        if link.stub:
+        if link.connector:
+            middle = (link.route[0][0] + link.route[1][0]) / 2, link.route[0][1] - 7
+            yield _text("above", of, first, middle, cards.stub_name(faces[link.source]))
+        elif link.stub:
             name = clean(faces[link.source].name.removeprefix("▸ "), STUB_NAME)
             yield _text("above", of, first, (route[0][0], route[0][1] - 6), name)
         yield Piece(layers.place("heads"), first, FOREVER, head(route, HEAD), of)
@@ -218,6 +221,7 @@ def _backward(
     factors = {edge: (v, k, text) for v in scene.vertices
                for k, (edge, text) in enumerate(faces[v.index].factors)}  # fmt: skip
     links = {edge: link for link in scene.links for edge in link.edges}
+    named = {edge for edge, link in links.items() if link.connector}
     repeats = {edge: both for v in scene.vertices for edge, *both in faces[v.index].repeats}
 
     weights = _weights(scene, ways)
@@ -269,7 +273,7 @@ def _backward(
                 yield _text("factors", vertex.index, step + 1, place, text, until)
             elif frame.phase == "sum" and edge in repeats:
                 yield _text("factors_now", vertex.index, step, place, repeats[edge][1], step + 1)
-        for vertex in _current(scene, frame, by_output, discs):
+        for vertex in _current(scene, frame, by_output, discs, named):
             body = _body(vertex, faces[vertex.index])
             yield Piece(layers.place("back_boxes"), step, step + 1, body, vertex.index)
     for vertex in scene.vertices:
@@ -323,7 +327,7 @@ def _repeat(
     step = frame.index
     for edge in frame.edges:
         source = by_output.get((scene.trace.edges[edge].source, scene.trace.edges[edge].output))
-        if source is not None:
+        if source is not None and not (edge in links and links[edge].connector):
             body = _body(source, scene.faces[source.index])
             yield Piece(layers.place("now_boxes"), step, step + 1, body, source.index)
         if edge in repeats:
@@ -366,8 +370,12 @@ def _current(
     frame: Frame,
     by_output: Mapping[tuple[int, int], Vertex],
     discs: Mapping[int, Vertex],
+    named: Set[int],
 ) -> Iterable[Vertex]:
-    """The vertices that a backward step is about: its disc and where it sends, or the leaf."""
+    """The vertices that a backward step is about: its disc and where it sends, or the leaf.
+
+    One that is only `named` at its edge is elsewhere.
+    """
     for node in frame.nodes:
         if node in discs:
             yield discs[node]
@@ -376,7 +384,7 @@ def _current(
     if frame.phase in ("backward", "sum"):
         for index in frame.edges:
             edge = scene.trace.edges[index]
-            if (edge.source, edge.output) in by_output:
+            if index not in named and (edge.source, edge.output) in by_output:
                 yield by_output[edge.source, edge.output]
 
 

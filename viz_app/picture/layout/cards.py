@@ -50,6 +50,9 @@ TARGET = 14
 """Maximum number of columns of the operand's name before its factor, where gradients leave by
 several edges."""
 
+STUB = 9
+"""Maximum number of columns of the source's name at a connector."""
+
 Style = str
 """leaf, parameter, constant, cut (made by `detach` or under `no_grad`), result, disc or group."""
 
@@ -171,6 +174,16 @@ def steadied(faces: Mapping[int, Face], before: Mapping[int, Extent]) -> Mapping
             face = msgspec.structs.replace(face, width=old.width, room=room)
         found[index] = face
     return found
+
+
+def stub_name(face: Face) -> str:
+    """The name at a connector that stands for a line from this face."""
+    return notation.fitted(face.name.removeprefix(f"{OPENS} "), STUB)
+
+
+def stub_width(face: Face) -> float:
+    """The width in pixels of a connector."""
+    return width(stub_name(face), theme.SMALL, theme.SANS_ADVANCE) + 2
 
 
 def _round(x: float) -> float:

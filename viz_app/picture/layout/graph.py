@@ -7,6 +7,7 @@ have no vertex: they are written in the disc that uses them. A constant that no 
 drawn.
 """
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import networkx as nx
@@ -97,3 +98,11 @@ def links(graph: Graph) -> tuple[Link, ...]:
     """The links in index order."""
     found = [data["link"] for _, _, data in graph.edges(data=True)]
     return tuple(sorted(found, key=lambda link: link.index))
+
+
+def parts(boxes: Iterable[int], lines: Iterable[tuple[int, int]]) -> list[set[int]]:
+    """The sets of boxes that lines hold together."""
+    drawn = nx.Graph()
+    drawn.add_nodes_from(boxes)
+    drawn.add_edges_from(lines)
+    return list(nx.connected_components(drawn))

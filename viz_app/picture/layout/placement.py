@@ -1,6 +1,7 @@
 """Graph -> places, layered from left to right by Graphviz's dot; a tangle gets plain layers.
 
-A long flat picture is wrapped into rows (rows.py).
+A long flat picture is wrapped into rows (rows.py); in a narrow frame, long lines become connectors
+(connectors.py).
 
 dot receives only generated ids and sizes, never a visitor's text. libgvc is not thread-safe, so one
 layout runs at a time. Same graph and sizes, same places.
@@ -17,8 +18,10 @@ import msgspec
 import networkx as nx
 
 from viz_app.model import Link, Vertex
+from viz_app.picture.layout import connectors, rows
 from viz_app.picture.layout import graph as graphs
-from viz_app.picture.layout import rows
+from viz_app.picture.layout.connectors import Line as _Line
+from viz_app.picture.layout.connectors import Size as _Size
 
 POINTS_PER_INCH = 72.0
 RANK_GAP = 17.0
@@ -27,6 +30,8 @@ BRANCH_GAP = 26.0
 """The same where links branch and need room to bend."""
 NODE_GAP = 16.0
 """Pixels between two rooms of one layer."""
+NARROW_BRANCH_GAP, NARROW_NODE_GAP = 20.0, 12.0
+"""`BRANCH_GAP` and `NODE_GAP` in a narrow frame."""
 HUB = 6
 """Maximum number of uses of a leaf or constant that get a link; beyond it, only the first one
 does."""
@@ -78,13 +83,15 @@ def lay_out(
     rooms: Mapping[int, Box],
     width: rows.Width = rows.PROJECTOR,
     *,
+    names: Mapping[int, float] | None = None,
     crude: bool = False,
 ) -> Layout:
     """Place every vertex so that no two rooms overlap, and route every link around them.
 
     `rooms` gives the (width, height) in pixels that each vertex needs, labels included; the vertex
-    is in the middle of its room. A long flat picture is in rows of `width`. A `crude` layout, and
-    that of a tangle, only places later results further to the right, with straight lines between.
+    is in the middle of its room. A long flat picture is in rows of `width`; `names` are the widths
+    of the names at connectors, for a narrow frame. A `crude` layout, and that of a tangle, only
+    places later results further to the right, with straight lines between.
     KeyError for a vertex without a room.
     """
     vertices, links = graphs.vertices(graph), graphs.links(graph)
@@ -92,26 +99,33 @@ def lay_out(
         return Layout((), (), 0.0, 0.0)
     sizes = tuple((vertex.index, *rooms[vertex.index]) for vertex in vertices)
     stubs, hubs = _stubs(vertices, links)
-    kept = [link for link in links if link.index not in stubs]
-    lines = tuple((it.index, it.source, it.target, it.kind) for it in kept)
+    lines = tuple((it.index, it.source, it.target, it.kind) for it in links)
+    short = tuple(line for line in lines if line[0] not in stubs)
     layers = _layers(sizes, links)
-    if crude or _tangled(layers, lines):
-        found = _in_layers(sizes, lines, layers)
+    starts: Mapping[int, Point] = {}
+
+    def in_rows(boxes: tuple[_Size, ...], between: tuple[_Line, ...]) -> rows.Placed:
+        return _wrapped(boxes, between, hubs, width)
+
+    if crude or _tangled(layers, short):
+        found = _in_layers(sizes, short, layers)
+    elif width.reach is None:
+        found = in_rows(sizes, short)
     else:
-        found = _placed(sizes, lines, hubs)
-        at_place = {vertex.index: place for place, vertex in enumerate(vertices)}
-        between = [
-            rows.Line(at_place[source], at_place[target], kind == "result")
-            for _, source, target, kind in lines
-        ]
-        found = rows.wrap(found, [(wide, high) for _, wide, high in sizes], between, width)
+        known = names or {}
+        widths = {index: known.get(index, STUB) for index, _, _ in sizes}
+        connected = connectors.connect(
+            sizes, lines, widths, width.reach, NARROW_NODE_GAP, in_rows, stubs
+        )
+        found, starts = connected.placed, connected.starts
+        stubs, short = frozenset(), lines
     placed = []
-    for vertex, (x, y) in zip(vertices, found.places, strict=True):
+    for vertex, (x, y) in zip(vertices, found.places[: len(vertices)], strict=True):
         wide, high = rooms[vertex.index]
         placed.append(msgspec.structs.replace(vertex, x=x, y=y, width=wide, height=high))
     ways = {
-        link.index: (route, place in found.turned)
-        for place, (link, route) in enumerate(zip(kept, found.routes, strict=True))
+        line[0]: (route, place in found.turned)
+        for place, (line, route) in enumerate(zip(short, found.routes, strict=True))
     }
     routed = []
     at: dict[int, int] = {}
@@ -125,7 +139,9 @@ def lay_out(
             turns = False
         else:
             route, turns = ways[link.index]
-        stub = link.index in stubs
+        if start := starts.get(link.index):
+            route = start, *route
+        stub = link.index in stubs or link.index in starts
         routed.append(msgspec.structs.replace(link, route=route, stub=stub, turns=turns))
     return Layout(tuple(placed), tuple(routed), found.width, found.height)
 
@@ -144,10 +160,6 @@ def _stubs(
             uses.setdefault(link.source, []).append(link.index)
     hubs = tuple(v.index for v in vertices if len(uses.get(v.index, ())) > HUB)
     return frozenset(index for hub in hubs for index in uses[hub][1:]), hubs
-
-
-_Size = tuple[int, float, float]
-_Line = tuple[int, int, int, str]
 
 
 def _layers(sizes: Sequence[_Size], links: Sequence[Link]) -> list[list[int]]:
@@ -199,13 +211,28 @@ def _in_layers(
     )
 
 
+def _wrapped(
+    sizes: tuple[_Size, ...], lines: tuple[_Line, ...], hubs: Sequence[int], width: rows.Width
+) -> rows.Placed:
+    """The layout of boxes, or of a part of them, in rows."""
+    at_place = {index: place for place, (index, _, _) in enumerate(sizes)}
+    first = tuple(hub for hub in hubs if hub in at_place)
+    found = _placed(sizes, lines, first, width.reach is not None)
+    between = [
+        # A connector is never cut off: its index is negative.
+        rows.Line(at_place[source], at_place[target], kind == "result" or source < 0)
+        for _, source, target, kind in lines
+    ]
+    return rows.wrap(found, [(wide, high) for _, wide, high in sizes], between, width)
+
+
 @functools.lru_cache(maxsize=KEPT)
 def _placed(
-    sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...]
+    sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...], narrow: bool
 ) -> rows.Placed:
     """The places of (index, width, height), the routes of (index, source, target, kind).
 
-    Boxes in `first` are placed left of everything.
+    Boxes in `first` are placed left of everything. Gaps are smaller in a `narrow` frame.
 
     Cached, because a changed number mostly changes no size: dragging one needs no new layout.
     """
@@ -235,13 +262,16 @@ def _placed(
             minlen="2" if kind == "cut" else str(1 + columns.get(source, 0)),
         )
     branches = any(degree > 1 for _, degree in (*plain.in_degree(), *plain.out_degree()))
-    gap = BRANCH_GAP if branches else RANK_GAP
+    branch_gap, node_gap = (
+        (NARROW_BRANCH_GAP, NARROW_NODE_GAP) if narrow else (BRANCH_GAP, NODE_GAP)
+    )
+    gap = branch_gap if branches else RANK_GAP
     with _ONE_AT_A_TIME:
         drawing = nx.nx_agraph.to_agraph(plain)
         drawing.graph_attr.update(
             rankdir="LR",
             ranksep=str(gap / POINTS_PER_INCH),
-            nodesep=str(NODE_GAP / POINTS_PER_INCH),
+            nodesep=str(node_gap / POINTS_PER_INCH),
             splines="spline",
         )
         if first:

@@ -19,15 +19,18 @@ class Width(msgspec.Struct, frozen=True):
 
     `row` is the largest width in pixels of a row with its margins and one line beside it: it is
     readable in the frame. `strip` is that of a picture that stays in one row, since numbers rarely
-    decide. `view` are the width and height in pixels of the picture in such a frame.
+    decide. `view` are the width and height in pixels of the picture in such a frame. `reach` are
+    those of the largest step that a narrow frame shows at seven tenths of its size; longer lines
+    become connectors. None: no line is too long.
     """
 
     row: int
     strip: int
     view: tuple[float, float]
+    reach: tuple[float, float] | None = None
 
 
-PHONE = Width(500, 1000, (362.0, 300.0))
+PHONE = Width(500, 1000, (362.0, 300.0), (480.0, 400.0))
 """390 x 844; three operations in a row read better than below each other."""
 FRAME = Width(870, 1520, (658.0, 300.0))
 """A frame of 700 x 600 in another page."""
@@ -93,7 +96,8 @@ def wrap(
     """
     if placed.width <= width.strip:
         return placed
-    cuts = _chosen(_cuts(placed, rooms, lines), placed.width, width.row - 2 * MARGIN)
+    inner = width.row - 2 * MARGIN
+    cuts = _chosen(_cuts(placed, rooms, lines), placed.width, inner, width.reach is not None)
     if not cuts:
         return placed
     found = _in_rows(placed, rooms, lines, cuts)
@@ -133,19 +137,29 @@ def _cuts(
     return passing
 
 
-def _chosen(cuts: Mapping[float, int], width: float, inner: float) -> tuple[float, ...]:
-    """The cuts that make the fewest and fullest rows of at most `inner` pixels; () if one would be
-    longer."""
+def _chosen(
+    cuts: Mapping[float, int], width: float, inner: float, longer: bool
+) -> tuple[float, ...]:
+    """The cuts that make the fewest and fullest rows of at most `inner` pixels.
+
+    Where one can't be as short: () or, with `longer`, that row as short as it can be.
+    """
     best: dict[float, tuple[float, tuple[float, ...]]] = {0.0: (0.0, ())}
+    last = 0.0
     for cut, lines in (*sorted(cuts.items()), (width, 0)):
         ways = [
             (cost + ONE_MORE + ONE_LINE * lines + (1 - (cut - start) / inner) ** 2, (*before, cut))
             for start, (cost, before) in best.items()
-            if cut - start <= inner
+            if cut - start <= inner or (longer and start == last)
         ]
         if ways:
             best[cut] = min(ways)
-        best = {start: each for start, each in best.items() if cut - start <= inner}
+        last = cut
+        best = {
+            start: each
+            for start, each in best.items()
+            if cut - start <= inner or (longer and start == last)
+        }
     return best[width][1][:-1] if width in best else ()
 
 

@@ -1,0 +1,108 @@
+"""Connectors: in a narrow frame no step is larger than the frame shows."""
+
+import itertools
+
+import pytest
+
+from tests import traces
+from tests.picture.test_placement import LONG
+from viz_app.knowledge import lessons, text
+from viz_app.picture import payload, scene
+from viz_app.picture.drawing import arcs
+from viz_app.picture.layout import cards, connectors, rows
+from viz_app.picture.layout.rows import PHONE, Placed
+
+SKIPS = """
+x = torch.tensor([0.5, 1.], requires_grad=True)
+h = x.sin()
+for _ in range(3):
+    h = (h * 2 + x).tanh()
+h = h.exp().cos().exp().cos() + x
+h.sum().backward()
+"""
+"""A leaf that is used in the first operations and in the last."""
+WIDE = {"freeze", "two-layer-mlp", "attention", "transformer-block"}
+"""Lessons with operations whose own cards are wider or higher than a phone."""
+
+
+def _program(name: str) -> str:
+    every = lessons.load()
+    if name in every:
+        return every[name].program
+    return SKIPS if name == "skips" else traces.PROGRAMS.get(name) or LONG[name]
+
+
+def _drawn(name: str, width: rows.Width = PHONE) -> scene.Scene:
+    return scene.build(traces.run(_program(name), traces.UNMEASURED), width=width)
+
+
+EACH = pytest.mark.parametrize("name", [*lessons.load(), *sorted(traces.PROGRAMS), *LONG, "skips"])
+
+
+@EACH
+def test_on_a_phone_no_rooms_overlap_and_lines_lead_forward(name: str) -> None:
+    drawn = _drawn(name)
+    boxes = [(v.x, v.y, v.width, v.height) for v in drawn.vertices]
+    for link in drawn.links:
+        if link.stub:
+            (left, y), (right, _), *_ = link.route
+            wide = cards.stub_width(drawn.faces[link.source])
+            assert right - left == pytest.approx(wide, abs=1.5)  # dot has whole points
+            assert right < drawn.vertices[link.target].x
+            boxes.append(((left + right) / 2, y, right - left, connectors.HEIGHT))
+        else:
+            source, target = drawn.vertices[link.source], drawn.vertices[link.target]
+            assert source.y < target.y if link.turns else source.x < target.x
+        assert arcs.whole(link, drawn)
+    for (x, y, w, h), (u, v, s, t) in itertools.combinations(boxes, 2):
+        assert max(abs(x - u) - (w + s) / 2, abs(y - v) - (h + t) / 2) > -0.2
+    for x, y, w, h in boxes:
+        assert w / 2 - 0.2 <= x <= drawn.width - w / 2 + 0.2
+        assert h / 2 - 0.2 <= y <= drawn.height - h / 2 + 0.2
+
+
+@pytest.mark.parametrize("name", [*(set(lessons.load()) - WIDE), *LONG, "skips"])
+def test_on_a_phone_each_step_is_readable(name: str) -> None:
+    drawn = _drawn(name)
+    assert PHONE.reach
+    shown = payload.payload(drawn, text.load("en"))
+    for frame in shown.frames:
+        focus = frame.focus
+        # Reach is for seven tenths of the size; at six tenths more fits.
+        assert (focus.right - focus.left) * 0.6 <= PHONE.reach[0] * 0.7, frame
+        assert (focus.bottom - focus.top) * 0.6 <= PHONE.reach[1] * 0.7, frame
+
+
+def test_a_leaf_that_is_far_away_is_named_at_its_use() -> None:
+    drawn = _drawn("skips")
+    stubs = [link for link in drawn.links if link.stub]
+    leaf = next(v for v in drawn.vertices if drawn.faces[v.index].name == "x")
+    assert sum(link.source == leaf.index for link in stubs) > 1
+    # What arrives there, the leaf's own step shows.
+    assert drawn.frames[-1].phase == "accumulate"
+    focus = payload.payload(drawn, text.load("en")).frames[-1].focus
+    assert focus.left <= leaf.x <= focus.right
+    assert focus.top <= leaf.y <= focus.bottom
+
+
+@EACH
+def test_a_wider_frame_has_no_connectors(name: str) -> None:
+    for width in (rows.FRAME, rows.PROJECTOR, rows.DESK, rows.LARGE):
+        assert width.reach is None
+    drawn = _drawn(name, rows.DESK)
+    assert all(len(link.route) == 2 for link in drawn.links if link.stub)
+
+
+def test_parts_are_below_each_other_in_the_order_of_their_results() -> None:
+    sizes = [(index, 50.0, 20.0) for index in range(6)]
+    lines = [(0, 4, 5, "operand"), (1, 0, 1, "operand"), (2, 2, 3, "operand")]
+
+    def place(own: tuple[connectors.Size, ...], between: tuple[connectors.Line, ...]) -> Placed:
+        places = tuple((25.0 + 80 * at, 10.0) for at in range(len(own)))
+        routes = tuple(((50.0, 10.0), (80.0, 10.0)) for _ in between)
+        return Placed(places, routes, 130.0, 20.0)
+
+    found = connectors.connect(sizes, lines, {}, (500.0, 500.0), 10.0, place, frozenset())
+    assert not found.starts
+    assert [y for _, y in found.placed.places] == [10.0, 10.0, 40.0, 40.0, 70.0, 70.0]
+    assert found.placed.height == 80.0

@@ -1,0 +1,168 @@
+"""Lines too long for a narrow frame -> connectors, as in drawings that continue on another page.
+
+A line whose two ends can't be seen together in the frame (`Width.reach`) is drawn at its target
+only, and begins there at the name of its source. What such lines held together falls into parts,
+which are below each other in the order of the program.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from viz_app.picture.layout import graph
+from viz_app.picture.layout.rows import Placed, Point
+
+HEIGHT = 30.0
+"""Height in pixels of a connector's room: a name above a line."""
+ROUNDS = 12
+"""Maximum number of layouts: with fewer lines, other boxes move closer together."""
+
+Size = tuple[int, float, float]
+"""A box: its index, width and height in pixels."""
+Line = tuple[int, int, int, str]
+"""A line: its index, source, target and kind."""
+Place = Callable[[tuple[Size, ...], tuple[Line, ...]], Placed]
+Bounds = tuple[float, float, float, float]
+
+
+class Connected(msgspec.Struct, frozen=True):
+    """A layout with connectors: `starts` are the left ends of those, by the lines' indices."""
+
+    placed: Placed
+    starts: Mapping[int, Point]
+
+
+def connect(
+    sizes: Sequence[Size],
+    lines: Sequence[Line],
+    names: Mapping[int, float],
+    reach: tuple[float, float],
+    gap: float,
+    place: Place,
+    cut: frozenset[int],
+) -> Connected:
+    """Lay out with `place` until no step is larger than `reach`, or nothing else can be cut.
+
+    `names` are the widths in pixels of the sources' names, `gap` is the distance of two parts, and
+    the lines in `cut` are connectors in any case. The places of connectors follow those of the
+    boxes.
+    """
+    uses = Counter(source for _, source, _, _ in lines)
+    for _ in range(ROUNDS):
+        ends = [
+            (_end(index), names[source], HEIGHT) for index, source, _, _ in lines if index in cut
+        ]
+        drawn = [
+            (index, _end(index) if index in cut else source, target, kind)
+            for index, source, target, kind in lines
+        ]
+        boxes = (*sizes, *ends)
+        found = _parts(boxes, drawn, gap, place)
+        rest = [line for line in lines if line[0] not in cut]
+        more = _long(found, sizes, rest, uses, reach, first=False)
+        more = more or _long(found, sizes, rest, uses, reach, first=True)
+        if not more:
+            break
+        cut |= more
+    starts = {
+        _end(index): (round(x - wide / 2, 1), y)
+        for (index, wide, _), (x, y) in zip(boxes, found.places, strict=True)
+        if index < 0
+    }
+    return Connected(found, starts)
+
+
+def _end(line: int) -> int:
+    """The box of a line's connector, and back."""
+    return -1 - line
+
+
+def _parts(boxes: Sequence[Size], lines: Sequence[Line], gap: float, place: Place) -> Placed:
+    """The connected parts below each other, by their first results."""
+    made = {target for _, _, target, _ in lines}
+    parts = sorted(
+        graph.parts([box[0] for box in boxes], [line[1:3] for line in lines]),
+        key=lambda part: min((index for index in part if index in made), default=min(part)),
+    )
+    home = {index: number for number, part in enumerate(parts) for index in part}
+    places: dict[int, Point] = {}
+    routes: dict[int, tuple[Point, ...]] = {}
+    turned = set[int]()
+    top = right = 0.0
+    for number in range(len(parts)):
+        own = tuple(box for box in boxes if home[box[0]] == number)
+        between = tuple(line for line in lines if home[line[1]] == number)
+        found = place(own, between)
+
+        def moved(point: Point, by: float = top) -> Point:
+            return point[0], round(point[1] + by, 1)
+
+        places |= {box[0]: moved(point) for box, point in zip(own, found.places, strict=True)}
+        for at, (line, route) in enumerate(zip(between, found.routes, strict=True)):
+            routes[line[0]] = tuple(map(moved, route))
+            if at in found.turned:
+                turned.add(line[0])
+        top += found.height + gap
+        right = max(right, found.width)
+    return Placed(
+        tuple(places[index] for index, _, _ in boxes),
+        tuple(routes[line[0]] for line in lines),
+        right,
+        top - gap,
+        frozenset(at for at, line in enumerate(lines) if line[0] in turned),
+    )
+
+
+def _long(
+    placed: Placed,
+    sizes: Sequence[Size],
+    lines: Sequence[Line],
+    uses: Mapping[int, int],
+    reach: tuple[float, float],
+    *,
+    first: bool,
+) -> frozenset[int]:
+    """The remaining lines that make a step larger than `reach`: of its operands the furthest.
+
+    A leaf that is used once stays: it is next to its use, so that nothing would be closer. Of one
+    with several uses the shortest line is given up only with `first`: without the others, it may be
+    short enough.
+    """
+    bounds = {
+        index: (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+        for (index, wide, high), (x, y) in zip(sizes, placed.places, strict=False)
+    }
+
+    def size(box: Bounds) -> float:
+        return max((box[2] - box[0]) / reach[0], (box[3] - box[1]) / reach[1])
+
+    made = {target for _, _, target, _ in lines}
+    steps = {target: bounds[target] for _, _, target, kind in lines if kind != "result"}
+    for _, source, target, kind in lines:
+        if kind == "result" and source in steps:
+            steps[source] = _around(steps[source], bounds[target])
+    operands: dict[int, list[tuple[float, int, int]]] = {}
+    shortest: dict[int, tuple[float, int]] = {}
+    for index, source, target, kind in lines:
+        if kind != "result":
+            far = size(_around(steps[target], bounds[source]))
+            movable = kind == "operand" and (uses[source] > 1 or source in made)
+            operands.setdefault(target, []).append((far, index if movable else -1, source))
+            if source not in made and not first:
+                shortest[source] = min((far, index), shortest.get(source, (far, index)))
+    kept = {index for _, index in shortest.values()}
+    found = set[int]()
+    for target, several in operands.items():
+        step = steps[target]
+        for _, index, source in sorted(several):
+            both = _around(step, bounds[source])
+            if index >= 0 and index not in kept and size(both) > max(1.0, size(step)):
+                found.add(index)
+            else:
+                step = both
+    return frozenset(found)
+
+
+def _around(a: Bounds, b: Bounds) -> Bounds:
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
