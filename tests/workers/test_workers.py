@@ -239,6 +239,22 @@ def test_a_used_up_worker_is_replaced() -> None:
         pool.close()
 
 
+def test_the_next_job_waits_for_no_replacement() -> None:
+    """The worker that replaces another takes half a second to start, with two ready ones beside."""
+    pool = Pool(2, Work(jobs=2, wall_seconds=PATIENCE_SECONDS))
+    try:
+        pool.start()
+        first = pool.pids()
+        for _ in range(2):
+            _draw(pool)
+        (fresh,) = set(pool.pids()) - set(first)
+        _draw(pool)
+        assert pool.pids()[0] == fresh  # it has not been used: the workers used last come last
+        assert len(set(pool.pids()) - set(first)) == 1
+    finally:
+        pool.close()
+
+
 def test_a_worker_that_keeps_much_is_replaced_however_large_the_page_s_process_is() -> None:
     large = b"1" * 2**28
     long = """x = torch.tensor(1., requires_grad=True)

@@ -212,15 +212,21 @@ class Pool:
     ) -> Made:
         body = msgspec.msgpack.encode(job)
         with self.turns.take(visitor, on_place):
-            try:
-                made = self._given(body)
-            except EndedError as ended:
-                if ended.begun:
-                    raise
-                made = self._given(body)  # it was gone before: that is not the job's fault
+            made = self._tried(body)
         if made.failure is not None:
             raise VizError(made.failure)
         return made
+
+    def _tried(self, body: bytes) -> Made:
+        """The answer of the first worker that begins: one that was gone before is replaced, which
+        is not the job's fault. Raises EndedError."""
+        for _ in range(self.size):
+            try:
+                return self._given(body)
+            except EndedError as ended:
+                if ended.begun:
+                    raise
+        return self._given(body)
 
     def _given(self, body: bytes) -> Made:
         with self._lock:
@@ -234,8 +240,10 @@ class Pool:
             with self._lock:
                 ours = worker in self._busy  # otherwise the pool was closed meanwhile
                 self._busy.discard(worker)
-                if ours:
-                    self._idle.append(worker if lives else self._start())
+                if ours and lives:
+                    self._idle.append(worker)
+                elif ours:  # the next job goes to one that is ready, if there is any
+                    self._idle.insert(0, self._start())
             if ours and not lives:
                 self._note(worker.close())
         return made
