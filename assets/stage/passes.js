@@ -151,7 +151,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
         const known = name || words.curve_any;
         return several ? fill(words.curve_line, { name: known, line }) : known;
       });
-      label.textContent = fill(words.curve, { name: names.join(" · ") });
+      label.textContent = label.title = fill(words.curve, { name: names.join(" · ") });
       notice.textContent = training.notice;
       notice.hidden = !training.notice;
       slider.setAttribute("aria-label", words.pass_choice);
