@@ -129,12 +129,14 @@ def difference(before: str, after: str) -> tuple[int, str, str]:
     words."""
     first = _alike(before, after)
     for _ in range(_SHOWN):
-        if first and any(_inside_a_word(text, first) for text in (before, after)):
-            first -= 1
+        if not first or not any(_inside_a_word(text, first) for text in (before, after)):
+            break
+        first -= 1
     last = _alike(before[first:][::-1], after[first:][::-1])
     for _ in range(_SHOWN):
-        if last and any(_inside_a_word(text, len(text) - last) for text in (before, after)):
-            last -= 1
+        if not last or not any(_inside_a_word(text, len(text) - last) for text in (before, after)):
+            break
+        last -= 1
     pieces = [text[first : len(text) - last][: 4 * _SHOWN] for text in (before, after)]
     words = [" ".join(piece.split()) for piece in pieces]
     if not all(words):  # an added or removed part includes its comma
