@@ -86,14 +86,18 @@ def _parts(boxes: Sequence[Size], lines: Sequence[Line], gap: float, place: Plac
         key=lambda part: min((index for index in part if index in made), default=min(part)),
     )
     home = {index: number for number, part in enumerate(parts) for index in part}
+    boxes_of: list[list[Size]] = [[] for _ in parts]
+    lines_of: list[list[Line]] = [[] for _ in parts]
+    for box in boxes:
+        boxes_of[home[box[0]]].append(box)
+    for line in lines:
+        lines_of[home[line[1]]].append(line)
     places: dict[int, Point] = {}
     routes: dict[int, tuple[Point, ...]] = {}
     turned = set[int]()
     top = right = 0.0
-    for number in range(len(parts)):
-        own = tuple(box for box in boxes if home[box[0]] == number)
-        between = tuple(line for line in lines if home[line[1]] == number)
-        found = place(own, between)
+    for own, between in zip(boxes_of, lines_of, strict=True):
+        found = place(tuple(own), tuple(between))
 
         def moved(point: Point, by: float = top) -> Point:
             return point[0], round(point[1] + by, 1)
