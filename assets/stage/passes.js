@@ -1,6 +1,7 @@
 // All backward passes: the values they began at, a curve for each call of the program, under a slider
-// over their numbers. Dashed next to it, each on its own scale: the first tensors that training
-// changes. A pass that was not recorded is requested, and shown when its picture has come.
+// over their numbers. Each curve has its own scale; the axis is that of the curve on which the present
+// pass lies. Dashed next to it: the first tensors that training changes. A pass that was not recorded
+// is requested, and shown when its picture has come.
 
 import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";
@@ -16,12 +17,13 @@ const PAUSE_MS = 300; // keys pressed within it choose one pass
 export function createPasses(parent, { go, settle, request }, first = Date.now()) {
   const root = element("div", "viz-passes", parent);
   const label = element("span", "viz-passes-label tone-muted", root);
-  const scale = element("span", "viz-scale tone-muted", root); // the highest and the lowest value
+  const scale = element("span", "viz-scale tone-muted", root); // the highest and the lowest value of the present curve
   const box = element("div", "viz-curve", root);
   const drawing = svg("svg", { viewBox: `0 0 ${WIDE} ${DEEP}`, preserveAspectRatio: "none", "aria-hidden": "true" }, box);
   const lines = svg("g", { class: "viz-losses" }, drawing);
   const paths = svg("g", { class: "viz-paths" }, drawing);
   const here = svg("line", { y1: 0, y2: DEEP, "vector-effect": "non-scaling-stroke" }, drawing);
+  const axis = element("div", "viz-curve-axis tone-muted", box); // the first and the last pass
   const slider = element("input", "", box);
   slider.type = "range";
   slider.min = "0";
@@ -35,6 +37,10 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   const notice = element("span", "viz-passes-notice", root);
   let picture = NOTHING;
   let count = first;
+  let names = [""]; // of the curves
+  let ends = [[0, 0]]; // their lowest and highest values
+  /** @type {Map<number, number>} */
+  let curves = new Map(); // the position of each recorded pass's curve
   /** @type {{ wish: number, revision: number | undefined } | null} */
   let coming = null; // the wish for a pass, and the revision of its text
   let waiting = 0; // the timer of a choice by keys
@@ -87,6 +93,14 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       if (value > high) high = value;
     }
     return [low, high];
+  }
+
+  // The axis of a curve, which then stands out.
+  function measure(place) {
+    const [low, high] = ends[place];
+    scale.replaceChildren();
+    if (low <= high) for (const end of [high, low]) element("span", "", scale, written(end));
+    [...lines.children].forEach((line, at) => line.toggleAttribute("data-present", at === place));
   }
 
   // The number that was given, a pass that the picture has, or a request for it.
@@ -147,7 +161,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       const all = training.curves.length ? training.curves
         : [{ name: "", line: 0, numbers: passes.map(({ number }) => number), values: passes.map(({ value }) => value) }];
       const several = all.length > 1;
-      const names = all.map(({ name, line }) => {
+      names = all.map(({ name, line }) => {
         const known = name || words.curve_any;
         return several ? fill(words.curve_line, { name: known, line }) : known;
       });
@@ -157,16 +171,17 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       slider.setAttribute("aria-label", words.pass_choice);
       slider.max = String(training.passes - 1);
       lines.replaceChildren();
-      const ends = all.map(({ values }) => range(values));
+      ends = all.map(({ values }) => range(values));
       all.forEach(({ numbers, values }, place) => {
         const step = Math.max(1, ...numbers.slice(1, 64).map((number, at) => number - numbers[at]));
         draw(svg("g", {}, lines), numbers, values, ends[place], training.curves.length ? training.passes : step);
       });
-      const [low, high] = ends[0];
-      scale.replaceChildren();
-      if (low <= high) for (const end of [high, low]) element("span", "", scale, written(end));
+      axis.replaceChildren();
+      for (const end of [1, training.passes]) element("span", "", axis, String(end));
       paths.replaceChildren();
       const numbers = passes.map(({ number }) => number);
+      const shown = new Set(numbers);
+      curves = new Map(all.flatMap((curve, place) => curve.numbers.filter((number) => shown.has(number)).map((number) => [number, place])));
       for (const { values } of picture.paths) draw(paths, numbers, values, range(values), 1);
       tools.hidden = training.curves.length === 0;
       field.max = String(training.passes);
@@ -206,7 +221,10 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       slider.value = String(number - 1);
       field.value = String(number);
       mark(number);
-      said.textContent = fill(words.pass_value, { number, count: training.passes, value: text });
+      const curve = curves.get(number) ?? 0;
+      measure(curve);
+      const value = names.length > 1 ? `${names[curve]} = ${text}` : text;
+      said.textContent = fill(words.pass_value, { number, count: training.passes, value });
       const moved = picture.paths.map(({ name, values }) => `${name} ${String(values[place]).replace("-", "\u2212")}`);
       slider.setAttribute("aria-valuetext", [said.textContent, ...moved].join(" · "));
       if (moved.length) element("span", "viz-moved", said, moved.map((text, at) => `${DASHES[at]} ${text}`).join("  "));

@@ -62,3 +62,36 @@ def test_a_link_to_a_pass_begins_there_with_its_turn_open(open_page: OpenPage) -
     expect(page.get_by_role("status", name="Caption")).to_contain_text("w - 30")
     expect(page.locator(".viz-path")).to_contain_text("↻ 31")
     assert "turn=31" in page.evaluate("location.search")
+
+
+TWO_ROOTS = """
+w = torch.tensor(1., requires_grad=True)
+for turn in range(4):
+    near = (w - 2) ** 2
+    far = (w - 10) ** 2
+    near.backward()
+    far.backward()
+    with torch.no_grad():
+        w -= 0.01 * w.grad
+"""
+
+
+def test_on_a_phone_the_curve_is_on_the_first_screen_with_the_axis_of_the_present_loss(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(f"?code={share.encode(TWO_ROOTS)}&lang=en", width=390, height=844)
+    passes = page.get_by_role("slider", name="Backward pass", exact=True)
+    expect(passes).to_have_attribute("aria-valuetext", re.compile("^pass 1 of 8 · near, line 6 = "))
+    expect(page.locator(".viz-curve svg")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".viz-losses polyline")).to_have_count(2)
+    expect(page.locator(".viz-losses [data-present] polyline")).to_be_visible()
+    expect(page.locator(".viz-curve-axis span")).to_have_text(["1", "8"])
+    expect(page.locator(".viz-scale span")).to_have_count(2)
+    expect(page.locator(".viz-scale span").first).to_have_text("1")
+    passes.press("ArrowRight")
+    expect(passes).to_have_attribute(
+        "aria-valuetext", re.compile("^pass 2 of 8 · far, line 7 = 81")
+    )
+    expect(page.locator(".viz-scale span").first).to_have_text("81")
+    expect(page.locator(".viz-losses g").nth(1)).to_have_attribute("data-present", "")
+    seen.shot(page, "curve-phone")
