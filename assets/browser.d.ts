@@ -694,7 +694,7 @@ export interface Folded {
   vertex: number[];
 }
 /**
- * A step: number `place` of the `count` in its half of its pass. None in `formula` ends a line.
+ * A step: number `place` of the `count` of its `half` in a pass. None in `formula` ends a line.
  *
  *     `vertex` is the box that it is about, or -1; `held` is by vertex; `moment` is the time of the
  *     step, independent of folding; `focus` must be in view.
@@ -703,7 +703,7 @@ export interface Folded {
  * via the `definition` "Frame".
  */
 export interface Frame {
-  half: "backward" | "forward";
+  half: "backward" | "forward" | "update" | "write";
   pass_number: number | null;
   place: number;
   count: number;

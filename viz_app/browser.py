@@ -17,7 +17,8 @@ from msgspec import UNSET, UnsetType, field
 from viz_app import arrays
 from viz_app.model import Tone
 
-Half = Literal["forward", "backward"]
+Half = Literal["forward", "backward", "update", "write"]
+"""What a step is: an update changes values in place, a write changes `.grad` between passes."""
 Table = TypeVar("Table", bound=msgspec.Struct)
 State = Literal["ready", "stale", "running", "error"]
 
@@ -422,7 +423,7 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """A step: number `place` of the `count` in its half of its pass. None in `formula` ends a line.
+    """A step: number `place` of the `count` of its `half` in a pass. None in `formula` ends a line.
 
     `vertex` is the box that it is about, or -1; `held` is by vertex; `moment` is the time of the
     step, independent of folding; `focus` must be in view.
@@ -806,7 +807,7 @@ class Step(msgspec.Struct, frozen=True):
     step: int
     line: int | None
     span: Span | None
-    phase: Half
+    phase: Literal["forward", "backward"]
     next: Asked | None
 
 

@@ -13,6 +13,7 @@ const ROOMY = 1200; // px; in a wider frame in proportion
 const FOLLOWED = 0.85; // one that does not fit as a whole is followed at this scale
 const PROJECTED = 1.2; // factor for a projector's picture
 const SHRUNK = 0.71; // a view is shrunk to this part of its scale (cards still show numbers) for the steps that fit then,
+const FEW = 0.15; // unless they are at most this share of all: one large step would make every other one smaller;
 const LEAST = 0.08; // and for any other step, while it is shown, to this scale
 const CLOSEST = 4;
 const PRESENTED = 960; // px of width at which a presenter's picture has its size: text of 12 px
@@ -55,7 +56,9 @@ export function createCamera() {
       const followed = camera.largest(FOLLOWED);
       const least = (camera.presented ? 1 : SHRUNK) * followed;
       const rooms = (camera.picture.frames ?? []).map(({ focus }) => camera.room(focus));
-      camera.scale = always || whole >= camera.largest(SMALLEST) ? whole : Math.min(followed, ...rooms.filter((room) => room >= least));
+      const shrinking = rooms.filter((room) => room >= least && room < followed).sort((a, b) => a - b);
+      const common = shrinking[Math.floor(FEW * rooms.length)] ?? followed;
+      camera.scale = always || whole >= camera.largest(SMALLEST) ? whole : common;
       camera.usual = camera.scale;
       camera.x = camera.picture.width / 2;
       camera.y = camera.picture.height / 2;

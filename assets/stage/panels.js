@@ -192,7 +192,7 @@ export function createPanels(root, fold) {
       if (current.formula.length) return;
       if (group) within(group);
       // A step that computes nothing, or whose formula is not proven, has its numbers.
-      else if (value && current.half === "forward") {
+      else if (value && current.half !== "backward") {
         const line = element("p", "viz-plain", formula, `${name} = `);
         element("span", "tone-value", line, value);
       }

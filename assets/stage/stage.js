@@ -206,7 +206,7 @@ function createStage(host, first) {
     const current = picture.frames[index];
     say("viz:step", {
       step: index, line: current?.span?.line ?? null, span: current?.span ?? null,
-      phase: current?.half ?? "forward", next: predict.next(index) });
+      phase: current?.half === "backward" ? "backward" : "forward", next: predict.next(index) });
     tell();
   }
 

@@ -11,6 +11,8 @@ import { NOTHING } from "./nothing.js";
 const STEP_MS = 1600; // a caption's reading time at speed 1
 const SOON_MS = 300;
 const MOST_MARKS = 40; // number of passes that are marked one by one
+// What a step changes: gradients, or else values.
+const gradient = ({ half }) => half === "backward" || half === "write";
 export const SPEEDS = [0.5, 1, 2, 4];
 const ICONS = {
   first: "M6 5v14M19 5v14l-10-7z", previous: "M17 5v14L6 12z", play: "M7 4.5v15L20 12z",
@@ -119,7 +121,7 @@ export function createTransport(root, { show, changed }) {
     const stops = [];
     picture.frames.forEach((frame, place) => {
       if (place === 0) return;
-      const colour = frame.half === "backward" ? "--viz-gradient_line" : "--viz-value_line";
+      const colour = gradient(frame) ? "--viz-gradient_line" : "--viz-value_line";
       const [from, to] = [(place - 1) / last(), place / last()].map((part) => `${(part * 100).toFixed(2)}%`);
       if (stops.at(-1)?.[0] === colour) stops.at(-1)[2] = to;
       else stops.push([colour, from, to]);
@@ -173,7 +175,7 @@ export function createTransport(root, { show, changed }) {
       const words = picture.words;
       const turn = (current.pass_number ?? 1) > 1 ? ` (${words.pass} ${current.pass_number})` : "";
       counter.textContent = `${words[current.half]} ${current.place} / ${current.count}${turn}`;
-      counter.className = `viz-counter ${current.half === "backward" ? "tone-gradient" : "tone-value"}`;
+      counter.className = `viz-counter ${gradient(current) ? "tone-gradient" : "tone-value"}`;
       slider.setAttribute("aria-valuetext", counter.textContent);
     },
 

@@ -163,6 +163,25 @@ test("one step that shows much leaves the others as large as they were", () => {
   assert.equal(it.scale, middle, "the scale does not change from step to step where one fits all");
 });
 
+test("a few steps that would shrink the view do not: they alone are shown smaller", () => {
+  const focus = (right) => ({ focus: { left: 0, top: 0, right, bottom: 100 } });
+  const usual = (large) => {
+    const frames = Array.from({ length: 20 }, (_, place) => focus(place < large ? 1200 : 300));
+    const it = camera({ picture: { width: 3000, height: 200, frames } });
+    it.fit();
+    it.step(frames[0].focus, frames[0].focus);
+    const shown = it.scale;
+    it.step(frames[19].focus, frames[19].focus);
+    return [shown, it.scale];
+  };
+  const [large, others] = usual(3);
+  assert.equal(others, 0.85);
+  assert.ok(large < others);
+  const [fourth, all] = usual(4);
+  assert.equal(fourth, large);
+  assert.equal(all, large, "where more need it, the scale stays the same from step to step");
+});
+
 test("rows are as wide as they can be read in the frame", () => {
   const rows = [500, 870, 932, 1080, 1440];
   const found = (width, more = {}) => Object.assign(camera({ width }), more).row(rows);

@@ -7,6 +7,7 @@ import pytest
 from tests import traces
 from tests.picture.test_placement import LONG
 from viz_app.knowledge import lessons, text
+from viz_app.paths import PROJECT
 from viz_app.picture import payload, scene
 from viz_app.picture.drawing import arcs
 from viz_app.picture.layout import cards, connectors, rows
@@ -83,6 +84,35 @@ def test_a_leaf_that_is_far_away_is_named_at_its_use() -> None:
     focus = payload.payload(drawn, text.load("en")).frames[-1].focus
     assert focus.left <= leaf.x <= focus.right
     assert focus.top <= leaf.y <= focus.bottom
+
+
+def test_a_step_that_names_a_new_constant_does_not_show_its_card() -> None:
+    names = 0
+    for name in ("training_xor", "rnn_cell_by_hand"):
+        source = (PROJECT / f"tests/programs/{name}.py").read_text()
+        drawn = scene.build(traces.run(source, traces.UNMEASURED), width=PHONE)
+        stubs = {e: link for link in drawn.links if link.connector for e in link.edges}
+        shown = payload.payload(drawn, text.load("en"))
+        for frame, told in zip(drawn.frames, shown.frames, strict=True):
+            named = [stubs[edge] for edge in frame.edges if edge in stubs]
+            new = [
+                link
+                for link in named
+                if frame.phase == "forward"
+                and {*drawn.vertices[link.source].nodes} <= {*frame.nodes}
+            ]
+            names += len(new)
+            for link in new:
+                card, focus = drawn.vertices[link.source], told.focus
+                (left, y), (right, _), *_ = link.route
+                assert focus.left <= left < right <= focus.right
+                assert focus.top <= y <= focus.bottom
+                outside = max(
+                    focus.left - card.x, card.x - focus.right,
+                    focus.top - card.y, card.y - focus.bottom,
+                )  # fmt: skip
+                assert outside > 0
+    assert names
 
 
 @EACH

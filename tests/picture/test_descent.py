@@ -11,6 +11,7 @@ import torch
 from tests import traces
 from viz_app.knowledge import text
 from viz_app.model import Frame, Trace
+from viz_app.picture import payload, scene
 from viz_app.picture.story import story
 from viz_app.picture.words import sentence
 from viz_app.picture.words.notation import Reading
@@ -188,3 +189,37 @@ def test_one_other_digit_ends_the_proof() -> None:
     nodes[node] = msgspec.structs.replace(nodes[node], values=(forged,))
     changed = msgspec.structs.replace(trace, nodes=tuple(nodes))
     assert _updates(changed, "w")[1].message.key == "caption.update"
+
+
+TURNS = """
+w = torch.tensor([2., -4.], requires_grad=True)
+b = torch.tensor(1., requires_grad=True)
+opt = torch.optim.SGD([w, b], lr=0.1)
+for _ in range(2):
+    opt.zero_grad()
+    loss = (w ** 2).sum() + b
+    loss.backward()
+    torch.nn.utils.clip_grad_value_([w, b], 5.)
+    opt.step()
+"""
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_counter_says_what_a_step_is(lang: str) -> None:
+    words = text.load(lang)
+    shown = payload.payload(scene.build(traces.run(TURNS)), words)
+    counted = [(it.half, it.place, it.count, it.pass_number) for it in shown.frames]
+    updates = [it for it in counted if it[0] == "update"]
+    # Those of a turn are counted together, and belong to the pass whose gradients they use.
+    assert updates == [("update", place, 2, turn) for turn in (1, 2) for place in (1, 2)]
+    assert counted[-2:] == updates[2:]
+    assert counted[-3][0] == "write"
+    assert {words(f"stage.{it.half}") for it in shown.frames} == {
+        words(f"stage.{half}") for half in ("forward", "backward", "update", "write")
+    }
+    for half in ("forward", "backward", "write"):
+        own = [it for it in counted if it[0] == half]
+        for turn in {it[3] for it in own}:
+            places = [it[1] for it in own if it[3] == turn]
+            assert places == list(range(1, len(places) + 1))
+            assert {it[2] for it in own if it[3] == turn} == {len(places)}

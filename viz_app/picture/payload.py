@@ -9,7 +9,7 @@ import hashlib
 import html
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -404,7 +404,7 @@ def _gradient(change: Change) -> str:
 
 def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[browser.Frame, ...]:
     reading = scene.reading
-    halves = [(_half(frame), frame.pass_number) for frame in scene.frames]
+    halves = list(_halves(scene.frames))
     sizes = Counter(halves)
     seen: Counter[tuple[browser.Half, int | None]] = Counter()
     where: dict[int, list[Vertex]] = {}
@@ -425,7 +425,7 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[browse
         found.append(
             browser.Frame(
                 half=half[0],
-                pass_number=frame.pass_number,
+                pass_number=half[1],
                 place=seen[half],
                 count=sizes[half],
                 caption=sentence.parts(frame.message, words),
@@ -479,8 +479,17 @@ def _text(array: Array | None) -> str | None:
     return None if array is None else notation.text(array, TABLE_ELEMENTS)
 
 
-def _half(frame: Frame) -> browser.Half:
-    return "backward" if frame.phase in BACKWARD else "forward"
+def _halves(frames: Iterable[Frame]) -> Iterator[tuple[browser.Half, int | None]]:
+    """What each step is, and its pass; an update belongs to the pass before it."""
+    number = None
+    for frame in frames:
+        if frame.phase in BACKWARD:
+            number = frame.pass_number
+            yield "backward", number
+        elif frame.phase == "update":
+            yield "update", number
+        else:
+            yield "write" if frame.phase == "write" else "forward", frame.pass_number
 
 
 def _focus(
@@ -497,15 +506,22 @@ def _focus(
         # The tensor's card, not the operation that made it.
         made = [v for v in vertices if v.kind == "card" and v.output == edge.output]
         seen |= {v.index: v for v in made or vertices}
+    named = [
+        link
+        for edge in frame.edges
+        if (link := stubs.get(edge)) is not None and link.connector and link.target in seen
+    ]
+    if frame.phase == "forward":
+        # The operation's own step names a leaf that is used here for the first time.
+        for link in named:
+            seen.pop(link.source, None)
     boxes = [
         (v.x - v.width / 2, v.y - v.height / 2, v.x + v.width / 2, v.y + v.height / 2)
         for v in seen.values()
     ]
-    named = [stubs[edge] for edge in frame.edges if edge in stubs]
     for link in named:
-        if link.connector and link.target in seen:
-            (left, y), (right, _), *_ = link.route
-            boxes.append((left, y - CONNECTOR_NAME, right, y))
+        (left, y), (right, _), *_ = link.route
+        boxes.append((left, y - CONNECTOR_NAME, right, y))
     if not boxes:
         return browser.Rectangle(0.0, 0.0, scene.width, scene.height)
     columns = list(zip(*boxes, strict=True))
