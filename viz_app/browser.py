@@ -18,7 +18,7 @@ from viz_app import arrays
 from viz_app.model import Tone
 
 Half = Literal["forward", "backward", "update", "write"]
-"""What a step is: an update changes values in place, a write changes `.grad` between passes."""
+"""The kind of a step: an update changes values in place, a write changes `.grad` between passes."""
 Table = TypeVar("Table", bound=msgspec.Struct)
 State = Literal["ready", "stale", "running", "error"]
 

@@ -480,7 +480,7 @@ def _text(array: Array | None) -> str | None:
 
 
 def _halves(frames: Iterable[Frame]) -> Iterator[tuple[browser.Half, int | None]]:
-    """What each step is, and its pass; an update belongs to the pass before it."""
+    """The half of each step, and its pass; an update belongs to the pass before it."""
     number = None
     for frame in frames:
         if frame.phase in BACKWARD:
