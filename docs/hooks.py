@@ -5,9 +5,14 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent
-SOURCES = {"hosting.md": "HOSTING.md", "design.md": "DESIGN.md", "reference.md": "README.md"}
-FROM = {"reference.md": "## In a notebook or a script"}
-"""The heading at which a page begins, if it is a part of its source."""
+SOURCES = {
+    "hosting.md": "HOSTING.md",
+    "design.md": "DESIGN.md",
+    "reference.md": "README.md",
+    "lesson.md": "assets/lessons/README.md",
+}
+FROM = {"reference.md": "## In a notebook or a script", "lesson.md": "One TOML file per lesson"}
+"""The text at which a page begins, if it is a part of its source."""
 LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)#]*(?:#[^)]*)?\)")
 
 

@@ -32,7 +32,7 @@ LAW = {
     "knowledge": "errors model paths syntax",
     "picture": "browser errors knowledge limits measured model notebook syntax",
     "edit": "browser errors knowledge model notebook picture syntax",
-    "grading": "engine errors export knowledge limits share",
+    "grading": "engine errors export knowledge limits model picture share",
     "share": "errors knowledge limits model picture",
     "export": "errors knowledge model picture",
     "transcript": "export knowledge model picture",

@@ -1,6 +1,7 @@
 """The documentation site: each page is in its navigation, and names only what exists."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,22 @@ def test_lessons_and_formats_of_the_pages_exist() -> None:
         assert slug in lessons.load()
     endings = {name.lstrip(".") for name in EXPORTS}
     assert set(re.findall(r"-o \w+\.(\w+)", text)) <= endings
+
+
+def test_the_lesson_of_the_ten_minutes_is_as_it_should_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = TEXTS["lesson.md"]
+    name, body = (
+        re.findall(r"`([\w-]+\.toml)`", page)[0],
+        re.findall(r"```toml\n(.*?)```", page, re.S)[0],
+    )
+    own, solution = tmp_path / name, tmp_path / "my-solution.py"
+    own.write_text(body, "utf-8")
+    solution.write_text(lessons.read(name, body.encode()).solved, "utf-8")
+    assert main(["check", str(own)]) == 0
+    assert main(["check", str(own), str(solution)]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_learners_and_teachers_pages_are_in_both_languages() -> None:

@@ -207,6 +207,12 @@ def test_reason_is_in_korean_on_request(tmp_path: Path, capsys: pytest.CaptureFi
         ("number = 10 }", "number = 11 }", "solution does not reach"),
         ("y.backward()", "y.backward_()", "stops with an error"),
         ("asks = [6]", "asks = [7]", "an idea asks for a gradient"),
+        ('of = "y"', 'of = "z"', "the step of idea 2 does not occur"),
+        (
+            "y = 9 carries",
+            "y = 8 carries",
+            "a number of idea 2 is not one of its run: “y = 8 carries",
+        ),
         ("number = 9.06,", "number = 9.07,", "exactly the right choice"),
     ],
 )

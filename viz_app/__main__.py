@@ -24,14 +24,11 @@ from viz_app import grading, notebook, transcript
 from viz_app.engine import client
 from viz_app.errors import VizError, failure
 from viz_app.export import message, safe, strict_json, to_json, to_table
-from viz_app.knowledge import lessons
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text, languages, load
 from viz_app.knowledge.theme import ON_PAPER_TOO
 from viz_app.limits import Limits
 from viz_app.model import Trace
-from viz_app.picture import moments, scene
-from viz_app.picture.payload import payload
 from viz_app.render.document import UnbuiltError
 from viz_app.render.exports import EXPORTS
 from viz_app.render.subject import Subject
@@ -217,26 +214,12 @@ def _check(name: str, asked: str, language: str, as_json: bool) -> int:
 
 def _preview(name: str, lesson: Lesson, words: Text) -> int:
     """Check a lesson: its goal open at first, and reached by its solution."""
-    fault = grading.preview(lesson) or _asked_wrongly(lesson, words)
+    fault = grading.preview(lesson, words)
     if fault is None:
         _write(sys.stdout, f"{lesson.slug}: {words('goal.preview_fine')}\n")
         return 0
-    _write(sys.stderr, line(name, 1, 1, words(f"error.{fault}")) + "\n")
+    _write(sys.stderr, line(name, 1, 1, words(f"error.{fault.code}", **fault.params)) + "\n")
     return STOPPED
-
-
-def _asked_wrongly(lesson: Lesson, words: Text) -> str | None:
-    """The key of the sentence for an idea that asks for a gradient its step does not have."""
-    ideas = [idea for idea in lesson.ideas if idea.asks]
-    if not ideas:
-        return None
-    built = scene.build(client.run(lesson.program, grading.LIMITS))
-    drawn = payload(built, words)
-    for idea in ideas:
-        found = moments.asked(idea, built, drawn)
-        if found is None or not lessons.same(found, idea.asks):
-            return "preview_asks"
-    return None
 
 
 def _submitted(path: Path) -> str:

@@ -15,10 +15,13 @@ import msgspec
 from viz_app import export, share
 from viz_app.engine import client
 from viz_app.errors import VizError, failure
-from viz_app.knowledge import goals, lessons
+from viz_app.knowledge import claims, goals, lessons
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
+from viz_app.model import Failure, Trace
+from viz_app.picture import moments, scene
+from viz_app.picture.payload import payload
 from viz_app.share import Settings
 
 LIMITS: Final = Limits(curves=0, replayed_calls=0, jacobian_calls=0)
@@ -117,29 +120,50 @@ def grade(name: str, source: str, asked: Lesson, words: Text) -> Grade:
     )
 
 
-def preview(asked: Lesson) -> str | None:
-    """Run a lesson's own programs; the key of the sentence that says what is wrong with it.
+def preview(asked: Lesson, words: Text) -> Failure | None:
+    """Run a lesson's own programs, and return its fault; None if it is as it should be.
 
-    Its goal must be open at first and reached by the solution, and of a prediction's choices the
-    run must show exactly the right one. VizError if a program gave no trace.
+    Its goal must be open at first and reached by the solution, of a prediction's choices the run
+    must show exactly the right one, and each idea must have its step and say only numbers of the
+    run. VizError if a program gave no trace.
     """
     before = client.run(asked.program, LIMITS)
     if before.error is not None:
-        return "preview_stopped"
+        return failure("preview_stopped")
     if asked.goal is not None:
         at_first = goals.verdict(asked, before)
         solved = goals.verdict(asked, client.run(asked.solved, LIMITS))
         if at_first is None or at_first.standing != "open":
-            return "preview_met"
+            return failure("preview_met")
         if solved is None or solved.standing != "reached":
-            return "preview_unmet"
+            return failure("preview_unmet")
     if asked.predict is not None:
         edit = asked.predict.edit
         trace = before if edit is None else client.run(edit.of(asked.program), LIMITS)
         for choice in asked.predict.choices:
             shown = all(goals.outcome(one, trace).holds for one in choice.shows)
             if choice.shows and shown != choice.right:
-                return "preview_choice"
+                return failure("preview_choice")
+    return _ideas(asked, before, words)
+
+
+def _ideas(asked: Lesson, trace: Trace, words: Text) -> Failure | None:
+    """The fault of a lesson's ideas, by the trace of its program."""
+    if not asked.ideas:
+        return None
+    built = scene.build(trace)
+    drawn = payload(built, words) if any(idea.asks for idea in asked.ideas) else None
+    for count, idea in enumerate(asked.ideas, 1):
+        placed = idea.at is not None or idea.moment is not None
+        if placed and moments.step(idea, built) is None:
+            return failure("preview_place", number=count)
+        for sentence in (*idea.text.values(), *idea.answer.values()):
+            if not claims.holds(sentence, trace):
+                return failure("preview_number", number=count, sentence=sentence)
+        if drawn is not None and idea.asks:
+            found = moments.asked(idea, built, drawn)
+            if found is None or not lessons.same(found, idea.asks):
+                return failure("preview_asks")
     return None
 
 

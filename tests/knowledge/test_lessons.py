@@ -347,12 +347,19 @@ def test_a_course_is_a_folder_or_a_zip_of_lessons(tmp_path: Path) -> None:
     (tmp_path / "two.toml").write_text(SMALL.replace("order = 1", "order = 2"))
     (tmp_path / "one.toml").write_text(SMALL)
     (tmp_path / "notes.md").write_text("not a lesson")
+    (tmp_path / "._one.toml").write_bytes(b"\0\5\26\7 of macOS")
     assert list(lessons.course(tmp_path)) == ["one", "two"]
     packed = tmp_path / "course.zip"
     with zipfile.ZipFile(packed, "w") as file:
         file.writestr("deep/three.toml", SMALL)
+        file.writestr("__MACOSX/deep/._three.toml", b"\0\5\26\7")
         file.writestr("../../four.toml", SMALL)
     assert list(lessons.course(packed)) == ["four", "three"]
+
+
+def test_a_file_that_windows_saved_is_read() -> None:
+    saved = b"\xef\xbb\xbf" + SMALL.replace("\n", "\r\n").encode()
+    assert lessons.read("a.toml", saved) == lessons.read("a.toml", SMALL.encode())
 
 
 @pytest.mark.parametrize("kind", ["wrong file", "bomb", "many", "twice", "empty", "no zip", "none"])

@@ -238,13 +238,13 @@ def course(path: Path) -> dict[str, Lesson]:
 def _files(path: Path) -> Iterator[tuple[str, bytes]]:
     """The names and contents of a course's files, each read at most up to the allowed size."""
     if path.is_dir():
-        for file in sorted(path.glob("*.toml")):
+        for file in sorted(file for file in path.glob("*.toml") if _is_lesson(file.name)):
             with file.open("rb") as opened:
                 yield file.name, opened.read(MOST_BYTES + 1)
         return
     try:
         with zipfile.ZipFile(path) as packed:
-            entries = [it for it in packed.infolist() if it.filename.endswith(".toml")]
+            entries = [it for it in packed.infolist() if _is_lesson(it.filename)]
             if len(entries) > MOST_LESSONS:
                 raise _refused(path.name, 1, f"at most {MOST_LESSONS} lessons are allowed")
             for entry in sorted(entries, key=lambda it: it.filename):
@@ -252,6 +252,11 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
                     yield entry.filename.rpartition("/")[2], stream.read(MOST_BYTES + 1)
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise _refused(path.name, 1, "it is neither a folder nor a zip file of lessons") from error
+
+
+def _is_lesson(name: str) -> bool:
+    """True for a lesson's file, False for what macOS puts beside each file of a zip."""
+    return name.endswith(".toml") and not name.rpartition("/")[2].startswith(".")
 
 
 def _place(lesson: Lesson) -> tuple[int, bool, str]:
@@ -317,7 +322,7 @@ def read(name: str, data: bytes) -> Lesson:
     if len(data) > MOST_BYTES:
         raise _refused(name, 1, f"the file has more than {MOST_BYTES} bytes")
     try:
-        written = data.decode("utf-8")
+        written = data.decode("utf-8-sig")  # Windows' Notepad may begin a file with a mark
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise _refused(name, line, "the file is not text in UTF-8") from error

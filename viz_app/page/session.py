@@ -284,10 +284,9 @@ def _open_lesson(brought: Lesson, toml: str) -> None:
 def _previewed(found: Lesson) -> Failure | None:
     """The fault of a lesson that a teacher opened, None if it is as it should be."""
     try:
-        fault = grading.preview(found)
+        return grading.preview(found, text.load(visit().language))
     except VizError as error:
         return error.failure
-    return None if fault is None else failure(fault)
 
 
 def choose_lesson(slug: str) -> None:
