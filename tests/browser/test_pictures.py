@@ -125,7 +125,8 @@ OVERLAPS = """() => {
     const found = [];
     const all = [...document.querySelectorAll('.viz-transport > *, .viz-scrub, .viz-legend > *, '
         + '.viz-tray > *, .viz-frame, .viz-passes, .viz-health, .viz-caption, .viz-below > *')]
-        .filter((one) => !one.matches('.viz-unseen') && one.getClientRects().length);
+        .filter((one) => !one.matches('.viz-unseen') && one.getClientRects().length
+            && getComputedStyle(one).visibility === 'visible');
     for (const one of all) for (const other of all) {
         if (one === other || one.contains(other) || other.contains(one)) continue;
         const [a, b] = [one, other].map((each) => each.getBoundingClientRect());
