@@ -119,6 +119,14 @@ def test_what_if_shows_both_sides_until_it_is_discarded_or_kept(open_page: OpenP
     table = page.get_by_role("table", name="Before and after", exact=True)
     row = table.get_by_role("row", name=re.compile("^x "))
     expect(row.get_by_role("cell")).to_have_text(["3", "3", "37", "37"])
+    panel = page.locator(".viz-whatif").bounding_box()
+    editor = page.locator(".viz-editor").bounding_box()
+    assert panel
+    assert editor
+    assert editor["y"] + editor["height"] <= panel["y"]  # no line of the program is covered
+    scrolled = "[innerHeight, document.querySelector('[data-testid=stMain]').scrollHeight]"
+    seen_height, whole = page.evaluate(scrolled)
+    assert whole <= seen_height
     field = page.get_by_role("spinbutton", name="x", exact=True)
     field.fill("7")
     field.press("Enter")
