@@ -1661,8 +1661,8 @@ export interface RoomData {
 /**
  * The data of the share panel: the link and its QR code, the snippet, the program as a file.
  *
- *     `changed`: the program is not the lesson's. `maker` is the address of the script that makes a
- *     `video`, None if it was not built.
+ *     `changed`: the program is not the lesson's. `maker` is the address of the script that makes
+ *     videos, None if it was not built. `save` is the file that was asked for.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "ShareData".
@@ -1676,21 +1676,24 @@ export interface ShareData {
   file: string;
   changed: boolean;
   maker: string | null;
-  video: Video | null;
+  save: Saved | null;
   labels: {
     [k: string]: string;
   };
 }
 /**
- * An animated WebP, in base64, that the browser is to save as a video of this `name`.
+ * A file that the browser is to save: its name, its media type, and its bytes in base64.
+ *
+ *     A video's are those of the animated WebP that the browser makes it of.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
- * via the `definition` "Video".
+ * via the `definition` "Saved".
  */
-export interface Video {
+export interface Saved {
   number: number;
   name: string;
-  picture: string;
+  kind: string;
+  body: string;
 }
 /**
  * The theme that the visitor sees ("light" or "dark"), and the switch's label.

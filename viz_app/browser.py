@@ -1500,19 +1500,23 @@ class OpenedFile(msgspec.Struct, frozen=True):
     large: bool
 
 
-class Video(msgspec.Struct, frozen=True):
-    """An animated WebP, in base64, that the browser is to save as a video of this `name`."""
+class Saved(msgspec.Struct, frozen=True):
+    """A file that the browser is to save: its name, its media type, and its bytes in base64.
+
+    A video's are those of the animated WebP that the browser makes it of.
+    """
 
     number: int
     name: str
-    picture: str
+    kind: str
+    body: str
 
 
 class ShareData(msgspec.Struct, frozen=True):
     """The data of the share panel: the link and its QR code, the snippet, the program as a file.
 
-    `changed`: the program is not the lesson's. `maker` is the address of the script that makes a
-    `video`, None if it was not built.
+    `changed`: the program is not the lesson's. `maker` is the address of the script that makes
+    videos, None if it was not built. `save` is the file that was asked for.
     """
 
     link: str
@@ -1523,7 +1527,7 @@ class ShareData(msgspec.Struct, frozen=True):
     file: str
     changed: bool
     maker: str | None
-    video: Video | None
+    save: Saved | None
     labels: Mapping[str, str]
 
 

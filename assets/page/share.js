@@ -2,17 +2,17 @@
 // file.
 //
 // In:  data.link, data.qr (an image's data URI, or null), data.embed, data.program, data.file,
-//      data.changed (the program is not the lesson's), data.video (to be made and saved, by the
-//      script at data.maker), data.labels.
+//      data.changed (the program is not the lesson's), data.save (a file to be saved; a video is made
+//      by the script at data.maker), data.labels.
 // Out: state "address" = the query of the address, which has the step and the selected card;
-//      "films" = true if this browser can make videos, "saved" = the number of the last one;
+//      "films" = true if this browser can make videos, "saved" = the number of the last file;
 //      trigger "reset"; window event "viz:open" for a file to open (opening.js).
 
 import { element } from "./element.js";
 import { say } from "./events.js";
 import { mount } from "./panel.js";
 
-/** @import { ShareData, Video } from "../browser.js" */
+/** @import { Saved, ShareData } from "../browser.js" */
 /** @import { Component } from "./panel.js" */
 
 // A picture's usual size, in the format of which every player knows one.
@@ -78,23 +78,28 @@ function createShare(root, component) {
   pick.addEventListener("click", () => say("viz:open", null));
   reset.addEventListener("click", () => component.setTriggerValue("reset", true));
 
-  let filmed = 0; // the number of the last video
-  /** @param {Video} of */
-  async function film({ number, name, picture }) {
+  let last = 0; // the number of the last file
+  /** @param {Saved} of */
+  async function save({ number, name, kind, body }) {
     const { maker } = data;
-    if (maker === null) return; // not installed: no video is offered
-    filmed = number;
-    status.textContent = data.labels.video_making;
+    last = number;
+    const film = name.endsWith(".mp4");
+    status.textContent = film ? data.labels.video_making : "";
     try {
-      const { video } = await import(new URL(maker, document.baseURI).href);
-      const bytes = Uint8Array.from(atob(picture), (one) => one.charCodeAt(0));
-      const address = URL.createObjectURL(await video(bytes));
+      const bytes = Uint8Array.from(atob(body), (one) => one.charCodeAt(0));
+      let file = new Blob([bytes], { type: kind });
+      if (film) {
+        if (maker === null) return; // not installed: no video is offered
+        const { video } = await import(new URL(maker, document.baseURI).href);
+        file = await video(bytes);
+      }
+      const address = URL.createObjectURL(file);
       const anchor = element("a");
       anchor.href = address;
       anchor.download = name;
       anchor.click();
       setTimeout(() => URL.revokeObjectURL(address), 60_000); // the browser has begun to save it
-      status.textContent = data.labels.video_saved;
+      if (film) status.textContent = data.labels.video_saved;
     } catch (error) {
       console.warn(error);
       status.textContent = data.labels.video_failed;
@@ -139,7 +144,7 @@ function createShare(root, component) {
       reset.disabled = !data.changed;
       offer();
       if (data.maker && !asked) offerFilms();
-      if (data.video && data.video.number > filmed) film(data.video);
+      if (data.save && data.save.number > last) save(data.save);
       if (told !== location.search) {
         told = location.search;
         component.setStateValue("address", told);

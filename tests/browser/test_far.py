@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -224,3 +225,26 @@ def test_other_requests_during_a_run_do_not_repeat_it(server: str, open_page: Op
     expect(output).to_contain_text("began")
     expect(page.get_by_label("Link to this step")).to_be_visible()
     assert seen.numbers(output.inner_text().partition("began")[2])[0] < asked
+
+
+def test_a_file_asked_for_before_the_choice_of_its_format_is_answered_has_that_format(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page("?lesson=fan-out", far=FAR_MS)
+    page.get_by_role("button", name="Share", exact=True).click()
+    save = page.get_by_role("button", name="Save as a file", exact=True)
+    expect(save).to_be_visible()
+    seen.quiet(page)
+    for form in ("Graph for Graphviz (.dot)", "All data (.json)"):
+        page.get_by_role("combobox", name="File format").click()
+        page.evaluate("testHold()")
+        page.get_by_role("option", name=form).click()
+        with page.expect_download() as saved:
+            save.click()
+            page.evaluate("testRelease()")
+        ending = form.split(".")[-1].rstrip(")")
+        assert saved.value.suggested_filename == f"fan-out.{ending}"
+        file = tmp_path / "file"
+        saved.value.save_as(file)
+        text = file.read_text()
+        assert text.startswith("digraph" if ending == "dot" else "{")

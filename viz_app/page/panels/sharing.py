@@ -10,7 +10,7 @@ import streamlit as st
 from starlette.routing import Route
 
 from viz_app import share
-from viz_app.browser import ShareData, Video
+from viz_app.browser import Saved, ShareData
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
 from viz_app.page.panels import stage
@@ -24,7 +24,9 @@ from viz_app.workers.jobs import Save
 
 KEY = "share"
 CODE = "room_code"
-VIDEO = "share_video"
+FILE = "share_file"
+NUMBER = "share_number"
+FORMAT = "share_format"
 MAKER = vendored.BUILD / "video.js"
 """Makes a video of an animated picture, in the browser; installing the package brings it."""
 
@@ -80,13 +82,13 @@ def show(
                     file=f"{settings.lesson or 'program'}.py",
                     changed=settings.lesson is not None and settings.program is not None,
                     maker=vendored.address(MAKER) if MAKER.exists() else None,
-                    video=_video(),
+                    save=st.session_state.get(FILE),
                     labels=words.table("share"),
                 )
             ),
             on_address_change=redraw.page(redraw.nothing),
             on_films_change=redraw.page(redraw.nothing),
-            on_saved_change=redraw.page(redraw.nothing),
+            on_saved_change=redraw.page(_forget),
             on_reset_change=on_reset,
         )
         _files(settings, words)
@@ -105,10 +107,11 @@ def _state() -> dict[str, Any]:
     return st.session_state.get(KEY) or {}
 
 
-def _video() -> Video | None:
-    """The video that the browser has yet to make."""
-    video: Video | None = st.session_state.get(VIDEO)
-    return None if video is None or video.number == _state().get("saved") else video
+def _forget() -> None:
+    """Drop the file that the browser has saved."""
+    file: Saved | None = st.session_state.get(FILE)
+    if file is not None and file.number == _state().get("saved"):
+        del st.session_state[FILE]
 
 
 def code() -> str:
@@ -124,34 +127,32 @@ def _files(settings: Settings, words: Text) -> None:
     offered = exports.offered()
     if _state().get("films") is True and "webp" in offered:
         offered = (*offered, "mp4")
-    form = st.selectbox(
+    st.selectbox(
         words("share.format"),
         offered,
         format_func=lambda name: f"{words(f'file.kind_{name}')} (.{name})",
-        key="share_format",
+        key=FORMAT,
     )
-    recorded = running.whole(seen)
-    name = f"{settings.lesson or 'program'}.{form}"
-    made = "webp" if form == "mp4" else form
-    job = Save(recorded, made, words.language, settings.theme or stage.theme(), settings.step)
-    if form == "mp4":  # the browser makes it of the animated picture
 
-        def film() -> None:
-            picture = b64encode(pool.do(job, visitor=visitor).body).decode()
-            last: Video | None = st.session_state.get(VIDEO)
-            number = 1 if last is None else last.number + 1
-            st.session_state[VIDEO] = Video(number, name, picture)
+    def save() -> None:
+        # The format as it is now: that of a press before the page has its answer to the choice.
+        form = st.session_state[FORMAT]
+        made = "webp" if form == "mp4" else form  # a video is made by the browser
+        language, theme = words.language, settings.theme or stage.theme()
+        try:
+            job = Save(running.whole(seen), made, language, theme, settings.step)
+            body = pool.do(job, visitor=visitor).body
+        except VizError as error:
+            visit().notice = error.failure
+            return
+        number = st.session_state[NUMBER] = st.session_state.get(NUMBER, 0) + 1
+        name = f"{settings.lesson or 'program'}.{form}"
+        kind = exports.EXPORTS[made].kind
+        st.session_state[FILE] = Saved(number, name, kind, b64encode(body).decode())
 
-        st.button(words("share.save"), on_click=film, key="share_film", width="stretch")
-        return
-    st.download_button(
-        words("share.save"),
-        lambda: pool.do(job, visitor=visitor).body,
-        file_name=name,
-        mime=exports.EXPORTS[form].kind,
-        on_click="ignore",
-        width="stretch",
-    )
+    # Not Streamlit's download button: each rerun gives that one another address, and a press before
+    # the browser has it fails.
+    st.button(words("share.save"), on_click=redraw.page(save), key="share_save", width="stretch")
 
 
 def snippet(link: str, title: str) -> str:
