@@ -15,7 +15,7 @@ from viz_app.paths import PROJECT
 from viz_app.picture import payload, scene
 from viz_app.picture.layout import folding, graph, open_groups
 from viz_app.picture.story import story
-from viz_app.picture.words import sizes
+from viz_app.picture.words import sentence, sizes
 from viz_app.picture.words.notation import Reading
 
 TRAINING = """
@@ -236,6 +236,14 @@ def test_every_loop_of_two_or_more_further_turns_opens_with_one_of_them() -> Non
     assert [one.name for one in folded if one.kind == "turns"] == ["↻ 2–3", "↻ 2–3"]
     assert not any(one.kind == "turn" for one in folded)
     assert len({one.parent for one in folded if one.kind == "turns"}) == 2
+    # Both are named ↻ 2–3, so each says which loop it is of.
+    for language, said in (("en", "2 iterations · for {}"), ("ko", "반복 2번 · for {}")):
+        notes = {
+            sentence.plain(face.above, text.load(language))
+            for face in built.faces.values()
+            if face.style == "group" and not isinstance(face.above, str)
+        }
+        assert {said.format("epoch"), said.format("(xb, yb)")} <= notes
 
 
 def test_a_module_of_one_operation_is_not_folded() -> None:

@@ -5,6 +5,7 @@ overlaps there. Widths are rounded up, so that another number rarely moves the p
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -121,12 +122,13 @@ def faces(
         for change in frame.changes:
             gradients.setdefault((change.node, change.output), []).append(gradient(change))
     compact = sum(vertex.kind == "card" for vertex in vertices) > FULL_CARDS
+    loops = _loops(vertices, groups)
     found = {}
     for vertex in vertices:
         if vertex.group is not None:
             found[vertex.index] = _group(
                 groups[vertex.group], flows[vertex.group], len(vertex.nodes),
-                _parameters(vertex, reading),
+                _parameters(vertex, reading), loops.get(vertex.group, ""),
             )  # fmt: skip
         elif vertex.kind == "disc":
             found[vertex.index] = _disc(vertex, reading, compact)
@@ -134,6 +136,28 @@ def faces(
             shown = gradients.get((vertex.nodes[0], vertex.output), [])
             found[vertex.index] = _card(vertex, reading, shown, compact)
     return found
+
+
+def _loops(vertices: Sequence[Vertex], groups: Mapping[str, Group]) -> Mapping[str, str]:
+    """The loop of each folded group of iterations, as short as tells it from the others; none where
+    a picture has only one loop's."""
+    found: dict[str, Group] = {}
+    for vertex in vertices:
+        if vertex.group is not None and groups[vertex.group].kind == "turns":
+            above = groups[vertex.group].parent
+            while above is not None and groups[above].kind != "loop":
+                above = groups[above].parent
+            if above is not None:
+                found[vertex.group] = groups[above]
+    headers = {loop.name for loop in found.values()}
+    if len(headers) < 2:
+        return {}
+    short = {name: name.partition(" in ")[0] for name in headers}
+    several = Counter(short.values())
+    return {
+        box: name if several[short[name := loop.name]] > 1 else short[name]
+        for box, loop in found.items()
+    }
 
 
 class Extent(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -245,9 +269,9 @@ def _parameters(vertex: Vertex, reading: Reading) -> int:
     return sum(math.prod(value.shape) for value in values if value is not None)
 
 
-def _group(group: Group, flow: Flow, size: int, parameters: int) -> Face:
+def _group(group: Group, flow: Flow, size: int, parameters: int, loop: str) -> Face:
     """A folded group of `size` nodes: its name, and the norms of its flow; of a module also the
-    number of elements of its parameters."""
+    number of elements of its parameters, of iterations the loop where there are several."""
     name = f"{OPENS} {group.name}"
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = flow_text(flow.value)
@@ -257,7 +281,10 @@ def _group(group: Group, flow: Flow, size: int, parameters: int) -> Face:
         f"card.{what}s" if count > 1 else f"card.one_{what}", {"count": Word(str(count))}
     )
     if group.kind == "turns":
-        above = Message("card.turns", {"count": Word(str(group.inside))})
+        count_of = Word(str(group.inside))
+        above = Message("card.turns", {"count": count_of})
+        if loop:
+            above = Message("card.turns_of", {"count": count_of, "loop": Word(loop)})
     if group.kind == "module" and parameters and group.operations:
         above = Message("card.module", {"size": above, "count": Word(f"{parameters:,}")})
     gradients = [flow_text(size, "∇", word) for _, size, word in flow.gradients]
