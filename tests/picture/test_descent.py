@@ -177,6 +177,10 @@ def test_a_gradient_that_is_clipped_before_the_last_step_is_told_in_its_place() 
     frames = story.frames(Reading(traces.run(program)))
     assert [it.phase for it in frames[-3:]] == ["accumulate", "write", "update"]
     assert _plain(frames[-1]) == "w ← w − 0.1·∇w = [2, -4] − 0.1·[4, -5] = [1.6, -3.5]"
+    (kept,) = frames[-1].changes  # the step leaves .grad as it was
+    assert kept.node == frames[-1].nodes[0]
+    assert kept.total is not None
+    assert list(kept.total.data) == [4, -5]
 
 
 def test_one_other_digit_ends_the_proof() -> None:

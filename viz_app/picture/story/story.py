@@ -85,7 +85,8 @@ def frames(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame
         def add_updates(end: int) -> None:
             due = tuple(node for node in updates if node.id < end)
             del updates[: len(due)]
-            frames.extend(_forward(reading, due, used, len(frames), quiet, held, steps))
+            for frame in _forward(reading, due, used, len(frames), quiet, held, steps):
+                frames.append(grad_slots.carried(frame, trace.nodes, held))
 
         for write in writes:
             add_updates(write.nodes_before)
