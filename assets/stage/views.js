@@ -290,6 +290,8 @@ function boundary(view, figure, words, kept, id) {
   const drawing = svg("svg", { viewBox: `0 0 ${PLANE} ${PLANE}`, width: PLANE, height: PLANE, class: "viz-view-plane",
     role: "img", "aria-label": words.view_boundary }, row);
   const beside = element("div", "", row);
+  const [zero, one] = view.meant;
+  if (one !== undefined) element("p", "viz-view-said", beside, fill(words.view_nearer, { zero: minus(String(zero)), one: minus(String(one)) }));
   const ground = svg("g", {}, drawing);
   const square = PLANE / size;
   /** @param {readonly number[]} point */
@@ -313,8 +315,6 @@ function boundary(view, figure, words, kept, id) {
     const right = said.filter((it, which) => it === view.labels[which]).length;
     return fill(words.view_hits, { number, loss: minus(loss), right, count: said.length });
   });
-  const [zero, one] = view.meant;
-  if (one !== undefined) element("p", "viz-view-said", beside, fill(words.view_nearer, { zero: minus(String(zero)), one: minus(String(one)) }));
   element("p", "viz-view-said", beside, fill(words.view_plane, { name: view.name,
     x: `${minus(String(low[0]))} … ${minus(String(high[0]))}`, y: `${minus(String(low[1]))} … ${minus(String(high[1]))}` }));
 }

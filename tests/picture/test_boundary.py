@@ -60,8 +60,46 @@ FROM_THE_TARGET = BY_HAND.replace(
 FLAT = SQUARED.replace("net(X), Y", "net(X).squeeze(), Y.squeeze()")
 OTHERS = {
     name: NET.replace("nn.Tanh()", name)
-    for name in ("nn.LeakyReLU(0.2)", "nn.ELU(1.5)", "nn.Softplus(2)", "nn.Hardtanh(-0.5, 0.5)")
+    for name in (
+        "nn.GELU()",
+        "nn.GELU('tanh')",
+        "nn.LeakyReLU(0.2)",
+        "nn.ELU(1.5)",
+        "nn.Softplus(2)",
+        "nn.Hardtanh(-0.5, 0.5)",
+    )
 }
+COLUMNS = """
+x1, x2 = X[:, 0], X[:, 1]
+w1 = torch.tensor(0.3, requires_grad=True)
+w2 = torch.tensor(-0.2, requires_grad=True)
+b = torch.tensor(0.1, requires_grad=True)
+for step in range(3):
+    p = torch.sigmoid(w1 * x1 + w2 * x2 + b)
+    loss = nn.functional.binary_cross_entropy(p, Y.squeeze())
+    loss.backward()
+    with torch.no_grad():
+        for w in (w1, w2, b):
+            w -= 0.1 * w.grad
+            w.grad = None
+"""
+COLUMNS_IN_THE_LOOP = COLUMNS.replace("w1 * x1 + w2 * x2", "w1 * X[:, 0] + w2 * X[:, 1]")
+TWO_INPUTS = """
+x1, x2 = X[:, :1], X[:, 1:]
+one, two = nn.Linear(1, 1), nn.Linear(1, 1)
+opt = torch.optim.SGD([*one.parameters(), *two.parameters()], lr=0.5)
+for step in range(3):
+    opt.zero_grad()
+    loss = nn.functional.binary_cross_entropy_with_logits(one(x1) + two(x2), Y)
+    loss.backward()
+    opt.step()
+"""
+SLOW = THREE.replace("nn.Linear(5, 3))", "nn.Linear(5, 3), nn.Softmax(1))")
+SOFTMAX = SLOW.replace("lr=0.5", "lr=4")  # cross-entropy takes a softmax once more: slow
+LOG_OF_SOFTMAX = SLOW.replace("cross_entropy(net(X),", "nll_loss(torch.log(net(X)),")
+LOG_SOFTMAX = THREE.replace("nn.Linear(5, 3))", "nn.Linear(5, 3), nn.LogSoftmax(1))").replace(
+    "cross_entropy(", "nll_loss("
+)
 
 
 def found(program: str) -> Found | None:
@@ -103,6 +141,12 @@ def plainly(program: str, say: str) -> list[list[int]]:
         (NET, "net(G) > 0"),
         (BY_HAND, "torch.sigmoid(G @ w + b) > 0.5"),
         (THREE, "net(G).argmax(1)"),
+        (SOFTMAX, "net(G).argmax(1)"),
+        (LOG_OF_SOFTMAX, "net(G).argmax(1)"),
+        (LOG_SOFTMAX, "net(G).argmax(1)"),
+        (COLUMNS, "w1 * G[:, 0] + w2 * G[:, 1] + b > 0"),
+        (COLUMNS_IN_THE_LOOP, "w1 * G[:, 0] + w2 * G[:, 1] + b > 0"),
+        (TWO_INPUTS, "one(G[:, :1]) + two(G[:, 1:]) > 0"),
         (SQUARED, "net(G) > 0.5"),
         (SIGNS, "net(G) > 0"),
         (FLAT, "net(G) > 0.5"),
@@ -150,6 +194,8 @@ SILENT = {
     "batch norm mixes points": THREE.replace("nn.ReLU()", "nn.BatchNorm1d(5)"),
     "centred by the batch": BY_HAND.replace("X @ w + b", "X @ w - (X @ w).mean() + b"),
     "a softmax over the points": BY_HAND.replace("X @ w + b", "torch.softmax(X @ w, 0) + b"),
+    "a softmax of classes over the points": SOFTMAX.replace("nn.Softmax(1)", "nn.Softmax(0)"),
+    "three columns": COLUMNS.replace("x2 + b", "x2 * torch.arange(6.) + b"),
     "dropout": NET.replace("nn.Tanh()", "nn.Tanh(), nn.Dropout(0.5)"),
     "a number of each point's own": BY_HAND.replace(
         "X @ w + b", "X @ w + b + torch.arange(6.).reshape(6, 1)"

@@ -1,14 +1,15 @@
 """The plane as a classifier of points in it sees it, pass by pass.
 
 A model is found by its loss: cross-entropy, binary cross-entropy, or the squared error against two
-numbers that stand for classes, of one result for each of a few points with two coordinates. It is
-evaluated on a grid in float64, from the numbers that the
-trace holds, by a table of operations that treat each point alone. It is shown only where the same
+numbers that stand for classes, of one result for each of a few points with two coordinates, in one
+tensor or in two. It is evaluated on a grid in float64, from the numbers that the trace holds, by a
+table of operations that treat each point alone. It is shown only where the same
 evaluation gives the recorded result at the data's own points, and gives it for them in the opposite
 order too: then no point depends on another. Anything else (an unknown operation, a batch norm,
 parameters that were not kept) has no such picture.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -46,6 +47,21 @@ numbers are a regression, in which no class is meant."""
 WHOLE: Final = frozenset({"MeanBackward0", "SumBackward0"})
 """Means and sums of all elements."""
 
+
+def _gelu(x: Numbers, by: Mapping[str, Any]) -> Numbers:
+    if by["approximate"] == "tanh":
+        return x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    shares = [1 + math.erf(it / math.sqrt(2)) for it in x.ravel()]
+    return x / 2 * np.array(shares).reshape(x.shape)
+
+
+def _softmax(x: Numbers, by: Mapping[str, Any]) -> Numbers:
+    if x.ndim != 2 or by["dim"] not in (1, -1):
+        raise ValueError("it mixes the points")
+    powers = np.exp(x - x.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
 ALONE: Final[Mapping[str, Callable[[Numbers], Numbers]]] = {
     "ReluBackward0": lambda x: np.maximum(x, 0.0),
     "TanhBackward0": np.tanh,
@@ -54,6 +70,7 @@ ALONE: Final[Mapping[str, Callable[[Numbers], Numbers]]] = {
     "SinBackward0": np.sin,
     "CosBackward0": np.cos,
     "ExpBackward0": np.exp,
+    "LogBackward0": np.log,
     "AbsBackward0": np.abs,
     "NegBackward0": np.negative,
 }
@@ -68,8 +85,11 @@ SET: Final[Mapping[str, Callable[[Numbers, Mapping[str, Any]], Numbers]]] = {
     ),
     "HardtanhBackward0": lambda x, by: np.clip(x, by["min_val"], by["max_val"]),
     "PowBackward0": lambda x, by: x ** by["exponent"],
+    "GeluBackward0": _gelu,
+    "SoftmaxBackward0": _softmax,
+    "LogSoftmaxBackward0": lambda x, by: np.log(_softmax(x, by)),
 }
-"""Operations on each number alone that have settings."""
+"""Operations on each number, or on those of each point, that have settings."""
 TWO: Final[Mapping[str, Callable[[Numbers, Numbers], Numbers]]] = {
     "AddBackward0": np.add,
     "SubBackward0": np.subtract,
@@ -93,19 +113,21 @@ class Found(msgspec.Struct, frozen=True):
 
 def boundary(reading: Reading) -> Found | None:
     """The picture of the model that a run trains; None where there is none, or more than one."""
-    found: list[tuple[_Loss, Node]] = []
+    found: list[tuple[_Loss, _Points]] = []
     for node in reading.trace.nodes:
         loss = _asked(reading, node)
         points = None if loss is None else _points(reading, loss.result)
         if loss is not None and points is not None:
             found.append((loss, points))
-    if not found or len({points.id for _, points in found}) != 1:
+    if not found:
         return None
     first, points = found[0]
-    where = numbers(points.values[0])
-    if where is None or any(
-        loss.labels != first.labels or not np.array_equal(loss.classes, first.classes)
-        for loss, _ in found
+    where = points.places
+    if any(
+        loss.labels != first.labels
+        or not np.array_equal(loss.classes, first.classes)
+        or not np.array_equal(other.places, where)
+        for loss, other in found
     ):
         return None
     low, high = where.min(0), where.max(0)
@@ -115,15 +137,15 @@ def boundary(reading: Reading) -> Found | None:
     across, up = np.meshgrid(middles, middles[::-1])
     grid = low + np.stack([across.ravel(), up.ravel()], axis=1) * (high - low)
     turns = []
-    for loss, _ in found:
-        turn = _turn(reading, loss, points, where, grid)
+    for loss, own in found:
+        turn = _turn(reading, loss, own, grid)
         if turn is not None:
             turns.append(turn)
     if not turns:
         return None
     kept = turns if len(turns) <= TURNS else [*turns[: TURNS // 2], *turns[-TURNS // 2 :]]
     view = browser.BoundaryView(
-        name=reading.label(points.id),
+        name=", ".join(map(reading.label, points.columns)),
         points=tuple((_short(x), _short(y)) for x, y in where),
         labels=tuple(int(label) for label in first.classes),
         meant=tuple(map(_short, first.labels)),
@@ -132,7 +154,16 @@ def boundary(reading: Reading) -> Found | None:
         size=GRID,
         turns=tuple(kept),
     )
-    return Found(view, frozenset({points.id} | {loss.result.id for loss, _ in found}))
+    results = {loss.result.id for loss, _ in found}
+    return Found(view, frozenset(results.union(*(own.columns for _, own in found))))
+
+
+class _Points(msgspec.Struct, frozen=True):
+    """The points in the plane, and the nodes that hold their coordinates: one with both, or one for
+    each."""
+
+    columns: tuple[int, ...]
+    places: Numbers
 
 
 class _Loss(msgspec.Struct, frozen=True):
@@ -162,9 +193,8 @@ def _asked(reading: Reading, node: Node) -> _Loss | None:
         return None  # shares of classes, or a row that is ignored
     result = _operand(reading, node, 0)
     if node.grad_fn == "NllLossBackward0":
-        if result is None or result.grad_fn != "LogSoftmaxBackward0":
-            return None
-        result = _operand(reading, result, 0)
+        if result is not None and result.grad_fn == "LogSoftmaxBackward0":
+            result = _operand(reading, result, 0)
     elif not np.isin(target, (0.0, 1.0)).all():
         return None
     if result is None:
@@ -217,20 +247,37 @@ def _constant(reading: Reading, node: Node) -> Node | None:
     return reading.nodes[edges[0].source] if len(edges) == 1 else None
 
 
-def _points(reading: Reading, result: Node) -> Node | None:
-    """The points that a result was computed from: the only such tensor among all it was."""
-    waiting, seen, found = [result.id], {result.id}, []
+def _points(reading: Reading, result: Node) -> _Points | None:
+    """The points that a result was computed from: the only such tensor among all it was, or the
+    only two constants with one number for each of its rows."""
+    waiting, seen, found, columns = [result.id], {result.id}, list[Node](), list[Node]()
+    rows = None if result.values[0] is None else result.values[0].shape[:1]
     while waiting:
         at = waiting.pop()
         node = reading.nodes[at]
         if node.kind in ("constant", "leaf") and _plane(next(iter(node.values), None)):
             found.append(node)
+        if node.kind == "constant" and _column(next(iter(node.values), None), rows):
+            columns.append(node)
         for edge in reading.into[at]:
             if edge.source not in seen:
                 seen.add(edge.source)
                 waiting.append(edge.source)
-    moved = [node for node in found if node.replaces is not None]
-    return found[0] if len(found) == 1 and not moved else None
+    chosen = found or sorted(columns, key=lambda node: node.id)
+    if len(chosen) != (1 if found else 2) or any(node.replaces is not None for node in chosen):
+        return None
+    values = [numbers(node.values[0]) for node in chosen]
+    known = [value.reshape(len(value), -1) for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    return _Points(tuple(node.id for node in chosen), np.concatenate(known, axis=1))
+
+
+def _column(value: Array | None, rows: tuple[int, ...] | None) -> bool:
+    """True for a whole tensor of one number for each of a few rows."""
+    if value is None or value.truncated or value.shape[:1] != rows:
+        return False
+    return value.shape[1:] in ((), (1,)) and 2 <= value.shape[0] <= POINTS
 
 
 def _plane(value: Array | None) -> bool:
@@ -248,7 +295,7 @@ class _Model(msgspec.Struct):
     """
 
     reading: Reading
-    data: int
+    columns: tuple[int, ...]
     places: Numbers
     values: dict[int, tuple[Numbers, bool]] = {}
 
@@ -260,8 +307,12 @@ class _Model(msgspec.Struct):
         return known
 
     def _value(self, node: Node) -> tuple[Numbers, bool]:
-        if node.id == self.data:
-            return self.places, True
+        if node.id in self.columns:
+            at, own = self.columns.index(node.id), node.values[0]
+            if len(self.columns) == 1:
+                return self.places, True
+            flat = own is not None and len(own.shape) == 1
+            return (self.places[:, at] if flat else self.places[:, at : at + 1]), True
         if node.kind in ("leaf", "parameter", "constant"):
             kept = numbers(node.values[0])
             if kept is None or node.unrecorded:
@@ -314,7 +365,7 @@ class _Model(msgspec.Struct):
 
 
 def _turn(
-    reading: Reading, loss: _Loss, points: Node, where: Numbers, grid: Numbers
+    reading: Reading, loss: _Loss, points: _Points, grid: Numbers
 ) -> browser.BoundaryTurn | None:
     """The plane in the pass that began at a loss; None if that is not proven."""
     node, result = loss.node, loss.result
@@ -322,11 +373,12 @@ def _turn(
     recorded, value = numbers(result.values[0]), numbers(node.values[0])
     if not steps or recorded is None or value is None or value.size != 1:
         return None
+    columns, where = points.columns, points.places
     try:
         with np.errstate(all="ignore"):
-            there = _Model(reading, points.id, where).value(result)
-            turned = _Model(reading, points.id, where[::-1]).value(result)
-            everywhere = _Model(reading, points.id, grid).value(result)
+            there = _Model(reading, columns, where).value(result)
+            turned = _Model(reading, columns, where[::-1]).value(result)
+            everywhere = _Model(reading, columns, grid).value(result)
     except (KeyError, TypeError, ValueError, RecursionError):
         return None
     same = there[1] and there[0].shape == recorded.shape == turned[0].shape
