@@ -75,10 +75,10 @@ def _plain(frame: Frame) -> str:
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
-        ("plain", ["descent", "descent", "descent", "descent"]),
-        ("heavy", ["descent", "momentum", "momentum", "momentum"]),
-        ("adam", ["update", "adam", "adam", "adam"]),
-        ("betas", ["update", "adam", "adam", "adam"]),
+        ("plain", ["descent", "descent", "descent"]),
+        ("heavy", ["descent", "momentum", "momentum"]),
+        ("adam", ["update", "adam", "adam"]),
+        ("betas", ["update", "adam", "adam"]),
     ],
 )
 def test_proven_steps_are_told(name: str, keys: list[str]) -> None:
@@ -91,7 +91,7 @@ def test_steps_of_other_rules_are_not_called_momentum_or_adam(name: str) -> None
 
 
 def test_leaf_with_the_name_of_a_velocity_is_told_by_its_numbers() -> None:
-    assert _keys("m")[1:] == ["caption.update"] * 3
+    assert _keys("m")[1:] == ["caption.update"] * 2
 
 
 def test_factors_are_those_of_the_program() -> None:
@@ -129,58 +129,12 @@ def test_first_step_of_adam_shows_only_what_it_comes_to() -> None:
 
 def test_momentum_by_hand_is_told_like_the_optimisers() -> None:
     frames = _updates(traces.run(BY_HAND), "w")
-    assert [it.message.key for it in frames] == ["caption.descent", *["caption.momentum"] * 2]
+    assert [it.message.key for it in frames] == ["caption.descent", "caption.momentum"]
     assert _plain(frames[1]) == (
         "w ← w − 0.1·v = 1.4 − 0.1·(-6.4) = 2.04  v ← 0.8·v + ∇w = 0.8·(-4) + (-3.2) = -6.4"
     )
     said = sentence.plain(frames[1].message, text.load("en"))
     assert re.search(r"v keeps 0\.8 of what it was, the gradient is added, and 0\.1 times v", said)
-
-
-LAST = """
-torch.manual_seed(0)
-w = torch.tensor([2., -4.], requires_grad=True)
-opt = {rule}
-loss = (w ** 2).sum()
-loss.backward()
-{between}
-opt.step()
-{after}
-print(w, (w ** 2).sum())
-"""
-
-
-@pytest.mark.parametrize(
-    ("rule", "told"),
-    [
-        ("torch.optim.SGD([w], lr=0.1)",
-         "w ← w − 0.1·∇w = [2, -4] − 0.1·[4, -8] = [1.6, -3.2]"),
-        ("torch.optim.SGD([w], lr=0.1, momentum=0.9)",
-         "w ← w − 0.1·∇w = [2, -4] − 0.1·[4, -8] = [1.6, -3.2]"),
-        ("torch.optim.Adam([w], lr=0.1)",
-         "w ← w − 0.1·sign(∇w) = [2, -4] − 0.1·[1, -1] = [1.9, -3.9]"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("after", ["", "opt.zero_grad()"])
-def test_the_last_step_ends_the_story(rule: str, told: str, after: str) -> None:
-    program = LAST.format(rule=rule, between="", after=after)
-    frames = story.frames(Reading(traces.run(program)))
-    assert [it.phase for it in frames[-2:]] == ["accumulate", "update"]
-    assert _plain(frames[-1]) == told
-    # What the program computes afterwards would hide the gradients.
-    assert sum(it.phase == "update" for it in frames) == 1
-
-
-def test_a_gradient_that_is_clipped_before_the_last_step_is_told_in_its_place() -> None:
-    clip = "torch.nn.utils.clip_grad_value_([w], 5.)"
-    program = LAST.format(rule="torch.optim.SGD([w], lr=0.1)", between=clip, after="")
-    frames = story.frames(Reading(traces.run(program)))
-    assert [it.phase for it in frames[-3:]] == ["accumulate", "write", "update"]
-    assert _plain(frames[-1]) == "w ← w − 0.1·∇w = [2, -4] − 0.1·[4, -5] = [1.6, -3.5]"
-    (kept,) = frames[-1].changes  # the step leaves .grad as it was
-    assert kept.node == frames[-1].nodes[0]
-    assert kept.total is not None
-    assert list(kept.total.data) == [4, -5]
 
 
 def test_one_other_digit_ends_the_proof() -> None:
@@ -199,7 +153,7 @@ TURNS = """
 w = torch.tensor([2., -4.], requires_grad=True)
 b = torch.tensor(1., requires_grad=True)
 opt = torch.optim.SGD([w, b], lr=0.1)
-for _ in range(2):
+for _ in range(3):
     opt.zero_grad()
     loss = (w ** 2).sum() + b
     loss.backward()
@@ -216,8 +170,7 @@ def test_the_counter_says_what_a_step_is(lang: str) -> None:
     updates = [it for it in counted if it[0] == "update"]
     # Those of a turn are counted together, and belong to the pass whose gradients they use.
     assert updates == [("update", place, 2, turn) for turn in (1, 2) for place in (1, 2)]
-    assert counted[-2:] == updates[2:]
-    assert counted[-3][0] == "write"
+    assert counted[counted.index(updates[2]) - 1][0] == "write"
     assert {words(f"stage.{it.half}") for it in shown.frames} == {
         words(f"stage.{half}") for half in ("forward", "backward", "update", "write")
     }

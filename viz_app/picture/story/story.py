@@ -77,24 +77,9 @@ def frames(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame
             for _, step in reading.ran(each.number)
             if step.grad_fn == "AccumulateGrad"
         )
-    if trace.passes and trace.error is None:
-        # The story ends with the last backward pass, so that its gradients stay visible, and with
-        # what the program made of them.
-        updates = [node for node in trace.nodes[done:] if node.replaces is not None]
-
-        def add_updates(end: int) -> None:
-            due = tuple(node for node in updates if node.id < end)
-            del updates[: len(due)]
-            for frame in _forward(reading, due, used, len(frames), quiet, held, steps):
-                frames.append(grad_slots.carried(frame, trace.nodes, held))
-
-        for write in writes:
-            add_updates(write.nodes_before)
-            if updates:
-                frames.append(grad_slots.write(reading, write, len(frames)))
-                held.update(zip(write.nodes, write.after, strict=True))
-        add_updates(len(trace.nodes))
-    else:
+    if not trace.passes or trace.error is not None:
+        # Otherwise the story ends with the last backward pass, so that its gradients stay visible;
+        # the slider's last value is that pass's end for other programs too.
         add_until(len(trace.nodes))
     return tuple(frames)
 
