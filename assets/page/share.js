@@ -78,6 +78,13 @@ function createShare(root, component) {
   pick.addEventListener("click", () => say("viz:open", null));
   reset.addEventListener("click", () => component.setTriggerValue("reset", true));
 
+  // The button is Streamlit's; what it asks the server for can take seconds.
+  /** @param {MouseEvent} event */
+  function pressed({ target }) {
+    if (target instanceof Element && target.closest(".st-key-share_save")) status.textContent = data.labels.making;
+  }
+  addEventListener("click", pressed);
+
   let last = 0; // the number of the last file
   /** @param {Saved} of */
   async function save({ number, name, kind, body }) {
@@ -144,13 +151,17 @@ function createShare(root, component) {
       reset.disabled = !data.changed;
       offer();
       if (data.maker && !asked) offerFilms();
+      if (status.textContent === words.making) status.textContent = "";
       if (data.save && data.save.number > last) save(data.save);
       if (told !== location.search) {
         told = location.search;
         component.setStateValue("address", told);
       }
     },
-    end() { if (saved) URL.revokeObjectURL(saved); },
+    end() {
+      removeEventListener("click", pressed);
+      if (saved) URL.revokeObjectURL(saved);
+    },
   };
 }
 

@@ -241,7 +241,9 @@ def test_a_file_asked_for_before_the_choice_of_its_format_is_answered_has_that_f
         page.get_by_role("option", name=form).click()
         with page.expect_download() as saved:
             save.click()
+            expect(page.get_by_text("Making the file …")).to_be_visible()
             page.evaluate("testRelease()")
+        expect(page.get_by_text("Making the file …")).to_have_count(0)
         ending = form.split(".")[-1].rstrip(")")
         assert saved.value.suggested_filename == f"fan-out.{ending}"
         file = tmp_path / "file"

@@ -3,7 +3,9 @@
 import html
 from base64 import b64encode
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
+from weakref import ReferenceType, ref
 
 import msgspec
 import streamlit as st
@@ -27,6 +29,8 @@ CODE = "room_code"
 FILE = "share_file"
 NUMBER = "share_number"
 FORMAT = "share_format"
+HELD = 128 * 2**20
+"""Maximum number of bytes of files that all sessions' browsers have yet to save."""
 MAKER = vendored.BUILD / "video.js"
 """Makes a video of an animated picture, in the browser; installing the package brings it."""
 
@@ -82,7 +86,7 @@ def show(
                     file=f"{settings.lesson or 'program'}.py",
                     changed=settings.lesson is not None and settings.program is not None,
                     maker=vendored.address(MAKER) if MAKER.exists() else None,
-                    save=st.session_state.get(FILE),
+                    save=_held(),
                     labels=words.table("share"),
                 )
             ),
@@ -107,9 +111,45 @@ def _state() -> dict[str, Any]:
     return st.session_state.get(KEY) or {}
 
 
+class _Held:
+    """A file that a session's browser has yet to save; None once it had to give way."""
+
+    def __init__(self, file: Saved) -> None:
+        self.file: Saved | None = file
+
+    def size(self) -> int:
+        return len(self.file.body) if self.file else 0
+
+
+_lock = Lock()
+_every: list[ReferenceType[_Held]] = []
+
+
+def _hold(file: Saved) -> _Held:
+    """Keep a file for the session, at the cost of the oldest of all sessions if they have too
+    much."""
+    held = _Held(file)
+    with _lock:
+        alive = [it for one in _every if (it := one()) is not None and it.file is not None]
+        alive.append(held)
+        size = sum(it.size() for it in alive)
+        for oldest in alive[:-1]:
+            if size <= HELD:
+                break
+            size -= oldest.size()
+            oldest.file = None
+        _every[:] = [ref(it) for it in alive if it.file is not None]
+    return held
+
+
+def _held() -> Saved | None:
+    held: _Held | None = st.session_state.get(FILE)
+    return held.file if held else None
+
+
 def _forget() -> None:
     """Drop the file that the browser has saved."""
-    file: Saved | None = st.session_state.get(FILE)
+    file = _held()
     if file is not None and file.number == _state().get("saved"):
         del st.session_state[FILE]
 
@@ -148,7 +188,7 @@ def _files(settings: Settings, words: Text) -> None:
         number = st.session_state[NUMBER] = st.session_state.get(NUMBER, 0) + 1
         name = f"{settings.lesson or 'program'}.{form}"
         kind = exports.EXPORTS[made].kind
-        st.session_state[FILE] = Saved(number, name, kind, b64encode(body).decode())
+        st.session_state[FILE] = _hold(Saved(number, name, kind, b64encode(body).decode()))
 
     # Not Streamlit's download button: each rerun gives that one another address, and a press before
     # the browser has it fails.
