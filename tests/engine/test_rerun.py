@@ -182,7 +182,7 @@ def test_prints_files_and_settings_are_those_of_one_run() -> None:
     ("source", "why"),
     [
         ("import time\nx = torch.tensor(2., requires_grad=True)\n"
-         "(x * (time.time_ns() % 9999)).backward()", "random"),
+         "(x * (time.time_ns() % 10**9)).backward()", "random"),
         ("x = torch.tensor([2.], requires_grad=True)\nx.std().backward()", "broken"),
         ("x = torch.tensor(2., requires_grad=True)\n"
          "torch.autograd.backward([x * 2, x * 3])", "roots"),

@@ -150,7 +150,7 @@ def test_kink_is_reported() -> None:
 @pytest.mark.parametrize(
     ("why", "text"),
     [
-        ("random", "a * (time.time_ns() % 9999)"),
+        ("random", "a * (time.time_ns() % 10**9)"),
         ("long", "sum(a * k for k in range(800))"),
     ],
 )

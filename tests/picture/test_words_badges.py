@@ -49,7 +49,7 @@ CASES = [
      "a little to one side the result is nan", "조금만 옆으로 가도 결과가 nan"),
     (A + "torch.nn.functional.dropout(x * torch.ones(9)).sum().backward()", "agree",
      "Three ways agree", "세 가지 방법이 일치"),
-    (A + "import time\n(x * (time.time_ns() % 9999)).sum().backward()", "product",
+    (A + "import time\n(x * (time.time_ns() % 10**9)).sum().backward()", "product",
      "each run of the program gives another value", "다시 실행할 때마다"),
     ("x = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)\n"
      "torch.exp(300 * x).backward()", "agree", "Three ways agree", "세 가지 방법이 일치"),
