@@ -29,6 +29,7 @@ from viz_app.knowledge.text import Text, languages, load
 from viz_app.knowledge.theme import ON_PAPER_TOO
 from viz_app.limits import Limits
 from viz_app.model import Trace
+from viz_app.picture import lesson_faults
 from viz_app.render.document import UnbuiltError
 from viz_app.render.exports import EXPORTS
 from viz_app.render.subject import Subject
@@ -214,7 +215,9 @@ def _check(name: str, asked: str, language: str, as_json: bool) -> int:
 
 def _preview(name: str, lesson: Lesson, words: Text) -> int:
     """Check a lesson: its goal open at first, and reached by its solution."""
-    fault = grading.preview(lesson, words)
+    fault = grading.preview(lesson)
+    if fault is None:
+        fault = lesson_faults.fault(lesson, client.run(lesson.program, grading.LIMITS), words)
     if fault is None:
         _write(sys.stdout, f"{lesson.slug}: {words('goal.preview_fine')}\n")
         return 0

@@ -15,13 +15,11 @@ import msgspec
 from viz_app import export, share
 from viz_app.engine import client
 from viz_app.errors import VizError, failure
-from viz_app.knowledge import claims, goals, lessons
+from viz_app.knowledge import goals, lessons
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
-from viz_app.model import Failure, Trace
-from viz_app.picture import moments, scene
-from viz_app.picture.payload import payload
+from viz_app.model import Failure
 from viz_app.share import Settings
 
 LIMITS: Final = Limits(curves=0, replayed_calls=0, jacobian_calls=0)
@@ -120,12 +118,12 @@ def grade(name: str, source: str, asked: Lesson, words: Text) -> Grade:
     )
 
 
-def preview(asked: Lesson, words: Text) -> Failure | None:
+def preview(asked: Lesson) -> Failure | None:
     """Run a lesson's own programs, and return its fault; None if it is as it should be.
 
-    Its goal must be open at first and reached by the solution, of a prediction's choices the run
-    must show exactly the right one, and each idea must have its step and say only numbers of the
-    run. VizError if a program gave no trace.
+    Its goal must be open at first and reached by the solution, and of a prediction's choices the
+    run must show exactly the right one; its ideas are for `picture/lesson_faults.py`. VizError if a
+    program gave no trace.
     """
     before = client.run(asked.program, LIMITS)
     if before.error is not None:
@@ -144,26 +142,6 @@ def preview(asked: Lesson, words: Text) -> Failure | None:
             shown = all(goals.outcome(one, trace).holds for one in choice.shows)
             if choice.shows and shown != choice.right:
                 return failure("preview_choice")
-    return _ideas(asked, before, words)
-
-
-def _ideas(asked: Lesson, trace: Trace, words: Text) -> Failure | None:
-    """The fault of a lesson's ideas, by the trace of its program."""
-    if not asked.ideas:
-        return None
-    built = scene.build(trace)
-    drawn = payload(built, words) if any(idea.asks for idea in asked.ideas) else None
-    for count, idea in enumerate(asked.ideas, 1):
-        placed = idea.at is not None or idea.moment is not None
-        if placed and moments.step(idea, built) is None:
-            return failure("preview_place", number=count)
-        for sentence in (*idea.text.values(), *idea.answer.values()):
-            if not claims.holds(sentence, trace):
-                return failure("preview_number", number=count, sentence=sentence)
-        if drawn is not None and idea.asks:
-            found = moments.asked(idea, built, drawn)
-            if found is None or not lessons.same(found, idea.asks):
-                return failure("preview_asks")
     return None
 
 

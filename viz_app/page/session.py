@@ -12,6 +12,7 @@ import streamlit as st
 
 from viz_app import grading, share
 from viz_app.browser import OwnProgram
+from viz_app.engine import client
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.lessons import Lesson
@@ -34,6 +35,8 @@ from viz_app.page.visit.history import History
 from viz_app.page.visit.state import taught, turn, visit
 from viz_app.replicas.shared import AwayError
 from viz_app.share import Settings
+from viz_app.workers import pool
+from viz_app.workers.jobs import Preview
 
 CODE_LETTERS = 6
 """Letters of a room's code; a second code has more."""
@@ -283,10 +286,15 @@ def _open_lesson(brought: Lesson, toml: str) -> None:
 
 def _previewed(found: Lesson) -> Failure | None:
     """The fault of a lesson that a teacher opened, None if it is as it should be."""
+    session = visit()
     try:
-        return grading.preview(found, text.load(visit().language))
+        fault = grading.preview(found)
+        if fault is None and found.ideas:
+            recorded = client.record(found.program, grading.LIMITS, visitor=session.visitor)
+            pool.do(Preview(recorded, found, session.language), visitor=session.visitor)
     except VizError as error:
         return error.failure
+    return fault
 
 
 def choose_lesson(slug: str) -> None:

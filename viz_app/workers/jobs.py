@@ -75,7 +75,16 @@ class Save(msgspec.Struct, frozen=True, tag="save"):
     step: int | None
 
 
-Job = Draw | Survey | Compare | Save
+class Preview(msgspec.Struct, frozen=True, tag="preview"):
+    """A job: check the ideas of a lesson against a run of its program; a fault is the answer's
+    failure."""
+
+    run: Recorded
+    lesson: Lesson
+    language: str
+
+
+Job = Draw | Survey | Compare | Save | Preview
 
 
 class Shown(msgspec.Struct, frozen=True, gc=False):

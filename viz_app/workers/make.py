@@ -13,7 +13,7 @@ from viz_app.knowledge import claims, goals, lessons, text
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.model import Trace
-from viz_app.picture import moments, printed, scene, whatif
+from viz_app.picture import lesson_faults, moments, printed, scene, whatif
 from viz_app.picture.explain import contour
 from viz_app.picture.explain.panel import absent, explain
 from viz_app.picture.layout import cards
@@ -32,6 +32,7 @@ from viz_app.workers.jobs import (
     Job,
     Made,
     Picture,
+    Preview,
     Save,
     Shown,
     Survey,
@@ -50,7 +51,7 @@ _extents = msgspec.msgpack.Decoder(dict[int, Extent])
 
 
 def make(job: Job) -> Made:
-    """Do a job. The failure of a run without a trace is in `Made.failure`."""
+    """Do a job. The failure of a run without a trace is in `Made.failure`, as is a lesson's."""
     try:
         match job:
             case Draw():
@@ -61,6 +62,10 @@ def make(job: Job) -> Made:
                 return Made(body=compare(job))
             case Save():
                 return Made(body=save(job))
+            case Preview():
+                trace = client.opened(job.run)
+                words = text.load(job.language)
+                return Made(failure=lesson_faults.fault(job.lesson, trace, words))
     except VizError as error:
         return Made(failure=error.failure)
 
