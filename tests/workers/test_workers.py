@@ -16,11 +16,11 @@ from tests import traces
 from tests.patience import PATIENCE_SECONDS
 from viz_app.engine.client import Recorded
 from viz_app.errors import VizError
-from viz_app.knowledge import text
+from viz_app.knowledge import lessons, text
 from viz_app.limits import Work
 from viz_app.render.exports import EXPORTS
 from viz_app.render.subject import Subject
-from viz_app.workers.jobs import Compare, Draw, Look, Picture, Save, Survey
+from viz_app.workers.jobs import Compare, Draw, Look, Made, Picture, Preview, Save, Survey
 from viz_app.workers.pool import Pool
 
 pytestmark = pytest.mark.usefixtures("bundled")
@@ -97,6 +97,27 @@ def test_two_runs_are_compared(pool: Pool) -> None:
     rows = json.loads(pool.do(Compare(before, traces.recorded(traces.FAN_OUT))).body)
     assert [row["name"] for row in rows][:2] == ["a", "obj"]
     assert json.loads(pool.do(Compare(before, None)).body)
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "code"),
+    [
+        ("", "", None),
+        ('of = "y"', 'of = "z"', "preview_place"),
+        ("y = 9 carries", "y = 8 carries", "preview_number"),
+        ("asks = [6]", "asks = [7]", "preview_asks"),
+    ],
+)
+def test_a_lesson_s_ideas_are_checked(pool: Pool, find: str, put: str, code: str | None) -> None:
+    written = (lessons.FOLDER / "slope.toml").read_text("utf-8").replace(find, put, 1)
+    lesson = lessons.read("slope.toml", written.encode())
+    job = Preview(traces.recorded(lesson.program), lesson, "en")
+    if code is None:
+        assert pool.do(job) == Made()
+    else:
+        with pytest.raises(VizError) as refused:
+            pool.do(job)
+        assert refused.value.failure.code == code
 
 
 def test_impossible_answers_of_a_child_are_refused(pool: Pool) -> None:
