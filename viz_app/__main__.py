@@ -215,9 +215,8 @@ def _check(name: str, asked: str, language: str, as_json: bool) -> int:
 
 def _preview(name: str, lesson: Lesson, words: Text) -> int:
     """Check a lesson: its goal open at first, and reached by its solution."""
-    fault = grading.preview(lesson)
-    if fault is None:
-        fault = lesson_faults.fault(lesson, client.run(lesson.program, grading.LIMITS), words)
+    trace = client.run(lesson.program, grading.LIMITS)
+    fault = grading.preview(lesson, trace) or lesson_faults.fault(lesson, trace, words)
     if fault is None:
         _write(sys.stdout, f"{lesson.slug}: {words('goal.preview_fine')}\n")
         return 0

@@ -19,7 +19,7 @@ from viz_app.knowledge import goals, lessons
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
-from viz_app.model import Failure
+from viz_app.model import Failure, Trace
 from viz_app.share import Settings
 
 LIMITS: Final = Limits(curves=0, replayed_calls=0, jacobian_calls=0)
@@ -118,14 +118,14 @@ def grade(name: str, source: str, asked: Lesson, words: Text) -> Grade:
     )
 
 
-def preview(asked: Lesson) -> Failure | None:
-    """Run a lesson's own programs, and return its fault; None if it is as it should be.
+def preview(asked: Lesson, before: Trace) -> Failure | None:
+    """The fault of a lesson by its own programs, None if it is as it should be. `before` is the run
+    of its program as it is; the solution and the prediction's change are run here.
 
     Its goal must be open at first and reached by the solution, and of a prediction's choices the
     run must show exactly the right one; its ideas are for `picture/lesson_faults.py`. VizError if a
     program gave no trace.
     """
-    before = client.run(asked.program, LIMITS)
     if before.error is not None:
         return failure("preview_stopped")
     if asked.goal is not None:

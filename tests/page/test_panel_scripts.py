@@ -19,6 +19,9 @@ PANELS = ("page/one.js", "stage/stage.js")
 def assets(tmp_path: Path) -> Path:
     """Panels of two lines, with a module that they share, bundled."""
     stamp = {}
+    (tmp_path / "page").mkdir()
+    for sheet in ("page", "panels"):
+        (tmp_path / f"page/{sheet}.css").write_text(f".{sheet} {{}}")
     for name in ("page/shared.js", *PANELS):
         module = tmp_path / name
         module.parent.mkdir(exist_ok=True)
@@ -82,7 +85,7 @@ def test_panel_modules_import_only_served_modules(tmp_path: Path) -> None:
 
 def test_other_texts_have_another_address(assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def address() -> str:
-        panel_scripts._scripts.cache_clear()
+        panel_scripts._files.cache_clear()
         found = re.search(
             r'"(vendor/panels/\w+/stage/stage\.js)"', panel_scripts.panel("stage/stage.js")
         )
@@ -93,8 +96,11 @@ def test_other_texts_have_another_address(assets: Path, monkeypatch: pytest.Monk
     before = address()
     assert before == address()
     (assets / "page/shared.js").write_text("export const other = 1;\n")
-    assert before != address()
-    panel_scripts._scripts.cache_clear()
+    changed = address()
+    assert before != changed
+    (assets / "page/panels.css").write_text(".other {}")
+    assert changed != address()
+    panel_scripts._files.cache_clear()
 
 
 def test_no_style_selects_over_the_whole_page() -> None:

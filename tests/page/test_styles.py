@@ -1,6 +1,7 @@
-"""The page's style sheet: whole, and at an address that changes with it."""
+"""The page's style sheet: whole, and served where the page and each panel look for it."""
 
 import asyncio
+import re
 from pathlib import Path
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from viz_app.page.server import first_paint, panel_scripts, styles
+from viz_app.paths import ASSETS
 
 
 def test_the_sheet_has_every_panel_s_rules_after_the_frame_s(tmp_path: Path) -> None:
@@ -20,19 +22,21 @@ def test_the_sheet_has_every_panel_s_rules_after_the_frame_s(tmp_path: Path) -> 
 
 def _answer(address: str) -> Response:
     """The answer to a request for an address below the page's."""
-    (route,) = styles.routes()
+    (route,) = panel_scripts.routes()
     match, scope = route.matches({"type": "http", "path": f"/{address}", "method": "GET"})
     assert match == Match.FULL
     answer: Response = asyncio.run(route.endpoint(Request({"type": "http", **scope})))
     return answer
 
 
-def test_the_sheet_is_served_where_the_page_links_to_it_from() -> None:
-    address = styles.address()
-    assert f'"{address}"' in first_paint.page(None)
-    assert f'"{address}"' in panel_scripts.panel("stage/stage.js")
-    answer = _answer(address)
-    assert answer.body == styles.sheet()
+def test_the_sheet_is_served_where_the_page_links_to() -> None:
+    linked = re.search(
+        r'<body>.*<link rel="stylesheet" href="([^"]+)">', first_paint.page(None), re.DOTALL
+    )
+    assert linked
+    assert f'"{linked[1]}"' in panel_scripts.panel("stage/stage.js")
+    answer = _answer(linked[1])
+    assert answer.body == styles.sheet(ASSETS)
     assert answer.headers["content-type"].startswith("text/css")
     assert "immutable" in answer.headers["cache-control"]
-    assert _answer("vendor/styles/0123456789abcdef.css").status_code == 404
+    assert _answer(linked[1].replace("page.css", "other.css")).status_code == 404

@@ -288,9 +288,9 @@ def _previewed(found: Lesson) -> Failure | None:
     """The fault of a lesson that a teacher opened, None if it is as it should be."""
     session = visit()
     try:
-        fault = grading.preview(found)
+        recorded = client.record(found.program, grading.LIMITS, visitor=session.visitor)
+        fault = grading.preview(found, client.opened(recorded))
         if fault is None and found.ideas:
-            recorded = client.record(found.program, grading.LIMITS, visitor=session.visitor)
             pool.do(Preview(recorded, found, session.language), visitor=session.visitor)
     except VizError as error:
         return error.failure

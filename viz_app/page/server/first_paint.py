@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from viz_app.knowledge import text, theme
-from viz_app.page.server import styles
+from viz_app.page.server import panel_scripts
 from viz_app.page.server.guard import INDEX
 
 GROUNDS = {"light": "#FCFDFF", "dark": "#0F1720"}
@@ -48,7 +48,7 @@ def page(chosen: str | None) -> str:
     return (
         INDEX.read_text("utf-8")
         .replace("</head>", style, 1)
-        .replace('<div id="root"></div>', f"{styles.link()}{sign}", 1)
+        .replace('<div id="root"></div>', f"{panel_scripts.link()}{sign}", 1)
         .replace("<title>Streamlit</title>", title, 1)
     )
 

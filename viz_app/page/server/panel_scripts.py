@@ -1,4 +1,4 @@
-"""The scripts of the panels, and their delivery to the browser.
+"""The scripts of the panels and the page's style sheet, and their delivery to the browser.
 
 A component's own script is sent with every rerun, so it is a few lines that import the panel's; the
 browser requests that one from the server once, and caches it.
@@ -23,6 +23,9 @@ from viz_app import bundles
 from viz_app.page.server import styles
 from viz_app.paths import ASSETS
 
+SHEET = "page.css"
+"""The name of the style sheet among the scripts."""
+
 
 def scripts(assets: Path) -> Mapping[str, bytes]:
     """The served scripts, by their path in `assets`: one bundle per panel, else every module."""
@@ -30,25 +33,41 @@ def scripts(assets: Path) -> Mapping[str, bytes]:
 
 
 @functools.cache
-def _scripts() -> tuple[str, Mapping[str, bytes]]:
-    """The scripts of this server, with their digest: other texts have other addresses."""
-    found = scripts(ASSETS)
+def _files() -> tuple[str, Mapping[str, bytes]]:
+    """The files of this server, with their digest: other texts have other addresses."""
+    found = {**scripts(ASSETS), SHEET: styles.sheet(ASSETS)}
     return bundles.digest(b"\0".join(found.values()))[:16], found
 
 
+def _address(name: str) -> str:
+    """The address of a file, relative to the page's."""
+    return f"vendor/panels/{_files()[0]}/{name}"
+
+
+def link() -> str:
+    """The element that has the browser load the style sheet.
+
+    Its place is in the body: Streamlit adds its own rules to the head.
+    """
+    return f'<link rel="stylesheet" href="{_address(SHEET)}">'
+
+
 def panel(name: str) -> str:
-    """The script of a component: a module whose default export Streamlit mounts."""
-    digest, _ = _scripts()
+    """The script of a component: a module whose default export Streamlit mounts.
+
+    It adds the style sheet where that is missing: Streamlit answers an address that it does not
+    know with its own page.
+    """
     # Streamlit takes a text of one line for a path.
     return (
-        f'const sheet = new URL("{styles.address()}", document.baseURI).href;\n'
+        f'const sheet = new URL("{_address(SHEET)}", document.baseURI).href;\n'
         "if (![...document.styleSheets].some(({ href }) => href === sheet)) {\n"
         '  const link = Object.assign(document.createElement("link"),\n'
         '    { rel: "stylesheet", href: sheet });\n'
         "  await new Promise((done) => { link.onload = link.onerror = done;\n"
         "    document.body.append(link); });\n"
         "}\n"
-        f'const address = new URL("vendor/panels/{digest}/{name}", document.baseURI);\n'
+        f'const address = new URL("{_address(name)}", document.baseURI);\n'
         "const { default: show } = await import(address.href);\n"
         "export default (given) => show({ ...given, data: given.data instanceof Uint8Array\n"
         "  ? JSON.parse(new TextDecoder().decode(given.data)) : given.data });\n"
@@ -64,12 +83,13 @@ def routes() -> list[Route]:
     """The routes that the server must serve in addition to the page."""
 
     async def served(request: Request) -> Response:
-        text = _scripts()[1].get(request.path_params["name"])
+        name = request.path_params["name"]
+        text = _files()[1].get(name)
         if text is None:
             return Response(status_code=404)
         return Response(
             text,
-            media_type="text/javascript",
+            media_type="text/css" if name == SHEET else "text/javascript",
             headers={"Cache-Control": "public, max-age=31536000, immutable"},
         )
 
