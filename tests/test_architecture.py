@@ -188,7 +188,7 @@ def test_each_room_has_its_law() -> None:
     assert set(LAW) == found - {"__pycache__"}
 
 
-def test_a_package_stays_in_its_quarantine() -> None:
+def test_third_party_packages_stay_in_their_modules() -> None:
     against = [
         f"{_name(path)} imports {package}"
         for path in MODULES
@@ -202,7 +202,7 @@ def test_room_with_sub_rooms_has_a_readme() -> None:
     assert [room for room in ROOMS if not (PACKAGE / room / "README.md").exists()] == []
 
 
-def test_nobody_else_writes_the_recorder_s_fields() -> None:
+def test_nobody_else_writes_the_recorders_fields() -> None:
     against = []
     for path in (PACKAGE / "engine").rglob("*.py"):
         for node in _nodes(path):
@@ -269,7 +269,7 @@ def test_every_way_to_install_brings_the_same_libraries() -> None:
     assert set(libraries) <= set((PROJECT / "Dockerfile").read_text().split())
 
 
-def test_each_promise_names_a_test_that_there_is() -> None:
+def test_promises_name_existing_tests() -> None:
     file, found = "", 0
     for path, name in re.findall(
         r"`((?:\w+/)*test_\w+\.py)?(?:::)?(test_\w+)?`",

@@ -21,7 +21,7 @@ from viz_app.picture.words.notation import Reading
 ENGLISH = text.load("en")
 
 
-def test_the_javascript_s_types_are_those_of_the_structs() -> None:
+def test_javascript_types_match_the_structs() -> None:
     made = subprocess.run(
         [sys.executable, "npm.py", "--silent", "run", "types"],
         cwd=PROJECT,

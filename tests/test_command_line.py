@@ -65,7 +65,7 @@ def test_a_chosen_pass_of_a_long_training_is_kept(tmp_path: Path) -> None:
         one_line(err)
 
 
-def test_a_program_that_ran(tmp_path: Path) -> None:
+def test_trace_of_a_program_as_json(tmp_path: Path) -> None:
     code, out, err = trace(SEED, tmp_path, "--json")
     document = json.loads(out, parse_constant=pytest.fail)
     assert (code, err, document["error"]) == (0, "", None)
@@ -80,14 +80,14 @@ def test_a_program_that_ran(tmp_path: Path) -> None:
     assert {it["line"] for it in document["backward"]} == {7}
 
 
-def test_a_table_for_a_reader(tmp_path: Path) -> None:
+def test_trace_without_json_is_a_table(tmp_path: Path) -> None:
     code, out, err = trace(SEED, tmp_path)
     assert (code, err) == (0, "")
     assert "[6., 8.]" in out
     assert "PowBackward0" in out
 
 
-def test_command_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
+def test_command_runs_as_a_process(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "viz_app", "trace", "-", "--json"],
         input=(SEED + "print('가')\nraise SystemExit(3)\n").encode(),
@@ -132,7 +132,9 @@ def test_failure_is_reported_in_one_line(
         assert json.loads(out)["error"]["line"] == int(place.split(":")[0])
 
 
-def test_a_loop_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_loop_ends_at_the_time_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(command, "Limits", lambda: Limits(wall_seconds=1))
     code, out, err = trace("a = torch.ones(1)\nwhile True: pass", tmp_path, "--json")
     document = json.loads(out)
@@ -145,7 +147,7 @@ def test_a_loop_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     "end", ["raise SystemExit(0)", "raise SystemExit", "import sys; sys.exit()"]
 )
-def test_a_normal_end(tmp_path: Path, end: str) -> None:
+def test_normal_end_has_exit_code_0(tmp_path: Path, end: str) -> None:
     assert trace(end, tmp_path, "--json")[0] == 0
 
 
@@ -154,14 +156,14 @@ def test_a_normal_end(tmp_path: Path, end: str) -> None:
     [("trace",), ("trace", "a", "b"), ("other",), ("trace", "--what", "x"),
      ("trace", "/no/such/file"), ("trace", "/"), ("trace", "a\0b"), ("trace", "x" * 5000)],
 )  # fmt: skip
-def test_wrong_arguments(arguments: tuple[str, ...]) -> None:
+def test_wrong_arguments_are_reported_in_one_line(arguments: tuple[str, ...]) -> None:
     code, out, err = call(*arguments)
     assert (code, out) == (2, "")
     one_line(err)
 
 
 @pytest.mark.parametrize("name", ["VIZ_APP_SANDBOX", "VIZ_APP_AT_ONCE"])
-def test_a_wrong_setting_is_one_line(tmp_path: Path, name: str) -> None:
+def test_wrong_setting_is_reported_in_one_line(tmp_path: Path, name: str) -> None:
     file = tmp_path / "p.py"
     file.write_text("print(1)")
     ran = subprocess.run(
@@ -174,13 +176,13 @@ def test_a_wrong_setting_is_one_line(tmp_path: Path, name: str) -> None:
     assert re.fullmatch(rf".*p\.py:1:1: {name} is [^\n]+\n", ran.stderr)
 
 
-def test_help_is_a_normal_end() -> None:
+def test_help_has_exit_code_0() -> None:
     code, out, err = call("trace", "--help")
     assert (code, err) == (0, "")
     assert "--json" in out
 
 
-def test_a_byte_order_mark_and_another_encoding(tmp_path: Path) -> None:
+def test_byte_order_mark_and_declared_encoding_are_honoured(tmp_path: Path) -> None:
     for data in ("\ufeffprint('é')".encode(), "# coding: latin-1\nprint('é')".encode("latin-1")):
         code, out, _ = trace(data, tmp_path, "--json")
         assert (code, json.loads(out)["stdout"]) == (0, "é\n")
@@ -243,7 +245,7 @@ def test_text_that_is_not_a_notebook_is_refused(tmp_path: Path, text: str | byte
     one_line(err)
 
 
-def test_a_file_of_a_run(tmp_path: Path) -> None:
+def test_render_writes_a_file_of_a_run(tmp_path: Path) -> None:
     program, output = tmp_path / "p.py", tmp_path / "step.svg"
     program.write_text(SEED)
     arguments = ("render", str(program), "-o", str(output))
@@ -274,7 +276,9 @@ def test_file_of_a_stopped_run_has_the_recorded_part(tmp_path: Path) -> None:
         ("1 +", "run.svg", ()),
     ],
 )
-def test_no_file(tmp_path: Path, text: str, name: str, more: tuple[str, ...]) -> None:
+def test_render_writes_no_file_on_failure(
+    tmp_path: Path, text: str, name: str, more: tuple[str, ...]
+) -> None:
     program, output = tmp_path / "p.py", tmp_path / name
     program.write_text(text)
     code, out, err = call("render", str(program), "-o", str(output), *more)

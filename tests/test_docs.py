@@ -42,7 +42,7 @@ def test_lessons_and_formats_of_the_pages_exist() -> None:
     assert set(re.findall(r"-o \w+\.(\w+)", text)) <= endings
 
 
-def test_the_lesson_of_the_ten_minutes_is_as_it_should_be(
+def test_lesson_in_the_guide_passes_its_checks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = TEXTS["lesson.md"]

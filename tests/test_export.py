@@ -46,7 +46,7 @@ def test_a_large_array_is_its_head_and_statistics() -> None:
     }  # fmt: skip
 
 
-def test_every_number_comes_back_to_the_last_bit() -> None:
+def test_numbers_round_trip_exactly() -> None:
     numbers = (0.1, 1 / 3, 5e-324, 1.7976931348623157e308, 0.30000001192092896, -0.0)
     assert tuple(json.loads(json.dumps(array(_array(*numbers))))) == numbers
 
@@ -86,12 +86,12 @@ def test_columns_fit_wide_characters() -> None:
     assert width("e\u0301") == 1
 
 
-def test_nothing_steers_the_terminal() -> None:
+def test_terminal_control_characters_are_removed() -> None:
     assert safe("a\x1b[31m\u202eb\u2028c") == "a [31m b c"
     (_, _, row) = _rows(("name",), [("a\x1b[2J\nb",)])
     assert row == "a [2J b"
 
 
-def test_brief_is_pytorchs_notation() -> None:
+def test_brief_form_uses_pytorchs_notation() -> None:
     assert brief(_array(6.0, 8.0)) == "[6., 8.]"
     assert brief(_array(0.5, math.nan)) == "[0.5, nan]"

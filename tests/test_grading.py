@@ -40,7 +40,7 @@ def written(folder: Path, text: str, name: str = "work.py") -> str:
     return str(path)
 
 
-def test_solved_lesson_ends_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_solved_lesson_has_exit_code_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, error = check(capsys, "slope", written(tmp_path, SOLVED))
     assert (code, error) == (0, "")
     assert out.startswith("slope: Reached")
@@ -67,7 +67,7 @@ def test_score_is_the_share_of_the_goal(tmp_path: Path, capsys: pytest.CaptureFi
     assert json.loads(out)["score"] == 0.5
 
 
-def test_cheat_ends_with_2_its_line_and_no_score(
+def test_cheat_has_exit_code_2_its_line_and_no_score(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path, CHEAT)
@@ -105,7 +105,7 @@ def test_hostile_submission_is_graded_and_gains_nothing(
     assert "root:" not in out + error
 
 
-def test_endless_end_of_a_solved_lesson_is_not_solved(
+def test_solution_that_never_ends_is_not_accepted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, error = check(capsys, "slope", written(tmp_path, SOLVED + "while True:\n    pass\n"))
@@ -148,7 +148,7 @@ def test_folder_of_submissions_becomes_a_table(
     assert {row["score"] for name, row in rows.items() if row["reached"] == "true"} == {"1"}
 
 
-def test_teacher_s_own_lesson_file_is_checked(
+def test_teachers_own_lesson_file_is_checked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = (
@@ -184,7 +184,7 @@ def test_unknown_lesson_is_named(name: str, capsys: pytest.CaptureFixture[str]) 
     assert "There is no lesson" in error
 
 
-def test_wrong_lesson_file_is_refused_with_line_and_reason(
+def test_grading_refuses_an_invalid_lesson_file_with_line_and_reason(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = written(tmp_path, "order = 1\nprogram = 3\n[title]\nen = 'x'\n", "mine.toml")

@@ -36,7 +36,7 @@ def needed() -> list[Requirement]:
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_each_pin_is_locked_as_it_is(name: str) -> None:
+def test_each_pin_is_locked_at_its_version(name: str) -> None:
     for pinned in requirements(name):
         locked = LOCKED.get(canonicalize_name(pinned.name))
         assert locked is not None, pinned
@@ -50,7 +50,7 @@ def test_each_range_of_the_metadata_admits_the_locked_version() -> None:
         assert one.specifier.contains(version(LOCKED[canonicalize_name(one.name)])), one
 
 
-def test_what_a_locked_package_needs_is_locked() -> None:
+def test_dependencies_of_locked_packages_are_locked() -> None:
     left = [(pinned.name, extra) for name in ("requirements.txt", "requirements-dev.txt")
             for pinned in requirements(name) for extra in (pinned.extras or {""})]  # fmt: skip
     left = [(name, extra) for name, extra in left if _installed(name)]

@@ -156,7 +156,9 @@ def told(place: Path) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("command", ["viz-app", "python -m viz_app"])
-def test_trace_and_story_run(place: Path, told: dict[str, list[Any]], command: str) -> None:
+def test_trace_and_story_commands_run_when_installed(
+    place: Path, told: dict[str, list[Any]], command: str
+) -> None:
     (code, out, error), (story_code, story, story_error), (refused, _, why), drawn = told[command]
     assert code == 0, error
     assert json.loads(out)["variables"]["x"]["grad"] == [4.0, 6.0]
@@ -191,7 +193,7 @@ def test_a_recording_is_shown_and_saved(place: Path) -> None:
     assert made["step.png"] == b"\x89PNG"
 
 
-def test_the_page_opens(place: Path, told: dict[str, list[Any]]) -> None:
+def test_page_opens_when_installed(place: Path, told: dict[str, list[Any]]) -> None:
     port = free_port()
     empty = place.parent / "empty"
     empty.mkdir(exist_ok=True)

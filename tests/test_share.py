@@ -63,7 +63,7 @@ def test_a_lesson_in_a_link_round_trips(slug: str, toml: str) -> None:
 LESSON = (lessons.FOLDER / "slope.toml").read_text("utf-8")
 
 
-def test_a_link_brings_a_lesson_that_no_server_has() -> None:
+def test_link_brings_a_lesson_that_the_server_does_not_have() -> None:
     link = share.link("https://x.org", Settings(lesson="my-slope", toml=LESSON))
     assert len(link) < share.LONGEST
     found = share.brought(share.read(share.split("?" + link.partition("?")[2])))
@@ -88,7 +88,7 @@ def test_a_link_brings_a_lesson_that_no_server_has() -> None:
          "lesson_file"),
     ],
 )  # fmt: skip
-def test_a_damaged_or_wrong_lesson_in_a_link_is_refused(
+def test_damaged_or_invalid_lesson_in_a_link_is_refused(
     parameters: dict[str, str], code: str
 ) -> None:
     with pytest.raises(VizError) as caught:
@@ -98,7 +98,7 @@ def test_a_damaged_or_wrong_lesson_in_a_link_is_refused(
 
 @examples(100)
 @given(SETTINGS)
-def test_a_link_has_no_character_that_a_chat_program_changes(settings: Settings) -> None:
+def test_links_survive_chat_programs(settings: Settings) -> None:
     # A full stop, a bracket or an asterisk at its end, and a blank or a letter of another script
     # anywhere, end a link or become something else in one program or another.
     link = share.link("https://x.org/app", msgspec.structs.replace(settings, step=3))
@@ -106,7 +106,7 @@ def test_a_link_has_no_character_that_a_chat_program_changes(settings: Settings)
 
 
 @pytest.mark.parametrize(("address", "content"), OLD)
-def test_a_link_of_version_1_opens_for_ever(address: str, content: str) -> None:
+def test_version_1_links_still_open(address: str, content: str) -> None:
     assert share.read(share.split(address)) == msgspec.json.decode(content, type=Settings)
 
 
@@ -122,7 +122,7 @@ def test_an_unchanged_lesson_has_a_short_link() -> None:
         r"\?((code|step|lesson|node|speed|lang|groups|view|colour|predict|embed_options)=[^&]*&?){1,4}"
     )
 )
-def test_any_address_gives_settings_or_the_one_error(address: str) -> None:
+def test_any_address_gives_settings_or_a_viz_error(address: str) -> None:
     with contextlib.suppress(VizError):
         settings = share.read(share.split(address))
         assert share.read(share.query(settings)) == settings
@@ -152,7 +152,7 @@ def test_a_lesson_fits_into_an_address(lesson: lessons.Lesson) -> None:
 
 @examples(100)
 @given(st.text())
-def test_any_code_gives_a_program_or_the_one_error(code: str) -> None:
+def test_any_code_gives_a_program_or_a_viz_error(code: str) -> None:
     with contextlib.suppress(VizError):
         program = share.decode(code)
         assert share.decode(share.encode(program)) == program
@@ -160,7 +160,7 @@ def test_any_code_gives_a_program_or_the_one_error(code: str) -> None:
 
 @examples(100)
 @given(st.text(min_size=20), st.data())
-def test_a_cut_code_is_refused(program: str, data: st.DataObject) -> None:
+def test_truncated_code_is_refused(program: str, data: st.DataObject) -> None:
     code = share.encode(program)
     cut = data.draw(st.integers(0, len(code) - 2))
     with pytest.raises(VizError):
@@ -219,6 +219,6 @@ def test_an_unknown_lesson_is_named() -> None:
     assert error.value.failure.params == {"lesson": "../../etc"}
 
 
-def test_parameters_of_others_are_left_alone() -> None:
+def test_foreign_parameters_are_ignored() -> None:
     assert share.read({"utm_source": "class"}) == Settings()
     assert share.read({"embed_options": "show_toolbar"}) == Settings()

@@ -64,7 +64,7 @@ def keep_run(copy: Path, program: str) -> None:
     (copy / "run").write_bytes(msgspec.msgpack.encode(traces.recorded(program)))
 
 
-def test_each_walk_is_taken_and_names_places_that_there_are() -> None:
+def test_each_walk_has_a_test_and_names_existing_places() -> None:
     walks = re.search(r"## Six walks\n(.*?)\n## ", GUIDE, re.DOTALL)
     assert walks is not None
     names = [name.split()[-1] for name in re.findall(r"### (.*)", walks[1])]

@@ -6,7 +6,7 @@ from tests.browser import seen
 from tests.browser.serve import free_port, serve
 
 
-def test_the_picture_goes_on_without_the_server(chromium: Browser) -> None:
+def test_picture_can_be_stepped_through_without_the_server(chromium: Browser) -> None:
     log, port = seen.ARTEFACTS / "away.log", free_port()
     page = seen.new_page(chromium, locale="en-US", viewport={"width": 1440, "height": 900})
     away = page.locator(".viz-away")

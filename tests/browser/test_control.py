@@ -10,7 +10,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.test_access import _violations
 
 
-def test_a_range_plays_round_and_round_until_escape(open_page: OpenPage) -> None:
+def test_range_plays_in_a_loop_until_escape(open_page: OpenPage) -> None:
     page = open_page("?lesson=gradient-calculation&speed=4")
     graph = seen.graph(page)
     loop = page.locator(".viz-loop")

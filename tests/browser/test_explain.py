@@ -64,7 +64,7 @@ def test_the_seeds_chain_rule_fills_up_step_by_step(open_page: OpenPage) -> None
     seen.shot(page, "explain-rule")
 
 
-def test_another_tab_asks_the_server_for_nothing(open_page: OpenPage) -> None:
+def test_switching_tabs_sends_no_request(open_page: OpenPage) -> None:
     page = open_page()
     sent = seen.sent(page)
     found = panel(page)
@@ -78,7 +78,7 @@ def test_another_tab_asks_the_server_for_nothing(open_page: OpenPage) -> None:
     assert len(sent) == before
 
 
-def test_the_seeds_formula_is_read_at_each_step(open_page: OpenPage) -> None:
+def test_formula_is_shown_at_each_step(open_page: OpenPage) -> None:
     page = open_page()
     rule = panel(page)
     formula = page.get_by_role("group", name="Formula", exact=True)
@@ -140,7 +140,7 @@ def test_a_small_matrix_is_written_out(open_page: OpenPage) -> None:
     expect(numbers).to_have_text(["1", "2", "3", "4"])
 
 
-def test_a_fan_out_adds_up(open_page: OpenPage) -> None:
+def test_fan_out_rule_adds_up(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     rule = panel(page)
     assert text(rule.locator("[data-part=sum]")).endswith("=1+6+30=37")
@@ -150,7 +150,7 @@ def test_a_fan_out_adds_up(open_page: OpenPage) -> None:
     seen.shot(page, "explain-fan-out")
 
 
-def test_a_fan_out_is_walked(open_page: OpenPage) -> None:
+def test_fan_out_paths_can_be_stepped_through(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     seen.press(page, "First step")
     grown = []
@@ -236,7 +236,7 @@ def test_a_forgotten_zero_grad_is_noticed(open_page: OpenPage) -> None:
     seen.shot(page, "explain-life")
 
 
-def test_a_missing_gradient_shows_where_it_was_cut(open_page: OpenPage) -> None:
+def test_missing_gradient_shows_the_place_of_the_cut(open_page: OpenPage) -> None:
     page = open_page()
     seen.run(page, CUT)
     pane = tab(page, "No gradient? (1)")
@@ -283,7 +283,7 @@ def test_two_elements_have_a_contour_plot(open_page: OpenPage) -> None:
     seen.shot(page, "explain-contour-training")
 
 
-def test_dual_numbers_follow_the_forward_run(open_page: OpenPage) -> None:
+def test_dual_numbers_follow_the_forward_pass(open_page: OpenPage) -> None:
     page = open_page()
     pane = tab(page, "Forward mode")
     seen.press(page, "First step")

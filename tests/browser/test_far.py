@@ -29,7 +29,7 @@ TAB_AND_LEAVE = """() => {
 
 
 @pytest.mark.parametrize("soon", [100, 250, 370, 390, 410])
-def test_back_while_the_answer_before_is_on_its_way(open_page: OpenPage, soon: int) -> None:
+def test_browser_back_works_while_an_answer_is_on_its_way(open_page: OpenPage, soon: int) -> None:
     page = open_page("?lesson=fan-out", far=FAR_MS)
     first = seen.program(page).input_value()
     page.get_by_role("combobox", name="Lesson").click()
@@ -49,9 +49,7 @@ def test_back_while_the_answer_before_is_on_its_way(open_page: OpenPage, soon: i
     expect(seen.program(page)).to_have_value(first)
 
 
-def test_a_text_is_run_that_is_sent_in_the_moment_of_a_fragment_s_word(
-    server: str, chromium: Browser
-) -> None:
+def test_text_sent_together_with_a_fragment_event_is_run(server: str, chromium: Browser) -> None:
     page = seen.new_page(chromium)  # Streamlit warns on the console of what happens here
     page.goto(f"{server}/?lesson=fan-out")
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
@@ -106,7 +104,7 @@ def test_each_of_three_quick_undos_counts(open_page: OpenPage) -> None:
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
 
 
-def test_a_choice_opened_before_a_number_is_answered_is_of_the_new_text(
+def test_choice_opened_while_a_number_is_pending_is_for_the_new_text(
     open_page: OpenPage,
 ) -> None:
     page = open_page("?lesson=fan-out", far=FAR_MS)
@@ -124,7 +122,7 @@ def test_a_choice_opened_before_a_number_is_answered_is_of_the_new_text(
     expect(field).to_have_value(re.compile(re.escape("x = torch.tensor(7., ")))
 
 
-def test_numbers_and_lines_that_do_not_wait_for_each_other_all_stay(open_page: OpenPage) -> None:
+def test_numbers_and_lines_changed_at_the_same_time_all_stay(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out", far=FAR_MS)
     field = seen.program(page)
     before = field.input_value()
@@ -161,7 +159,7 @@ APART = """() => {
 }"""
 
 
-def test_text_and_picture_are_of_one_number_though_a_drag_rests_on_its_way(
+def test_text_and_picture_agree_though_a_drag_pauses(
     open_page: OpenPage,
 ) -> None:
     page = open_page("?lesson=fan-out", far=FAR_MS)
@@ -227,7 +225,7 @@ def test_other_requests_during_a_run_do_not_repeat_it(server: str, open_page: Op
     assert seen.numbers(output.inner_text().partition("began")[2])[0] < asked
 
 
-def test_a_file_asked_for_before_the_choice_of_its_format_is_answered_has_that_format(
+def test_file_requested_while_its_format_is_pending_has_that_format(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
     page = open_page("?lesson=fan-out", far=FAR_MS)

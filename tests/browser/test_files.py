@@ -56,7 +56,7 @@ def test_files_are_opened_from_the_page(open_page: OpenPage) -> None:
     expect(seen.program(page)).to_have_value(re.compile(r"x \*\* 2"))
 
 
-def test_a_file_that_is_no_program_gives_one_sentence(open_page: OpenPage) -> None:
+def test_file_that_is_not_a_program_is_reported_in_one_sentence(open_page: OpenPage) -> None:
     page = open_page()
     before = seen.program(page).input_value()
     for name, content, sentence in (

@@ -25,7 +25,7 @@ loss.backward()
 """
 
 
-def test_zeros_and_nan_have_shape_and_word_and_a_bar_leads_to_its_tensor(
+def test_zeros_and_nan_have_shape_and_word_and_a_bar_selects_its_tensor(
     open_page: OpenPage,
 ) -> None:
     page = open_page(f"?code={share.encode(ILL)}")

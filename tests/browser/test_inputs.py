@@ -22,7 +22,7 @@ def _done(page: Page, text: str) -> None:
     seen.press(page, "Last step")
 
 
-def test_a_typed_number_gives_another_text_and_gradient_and_undo_both_back(
+def test_typed_number_changes_text_and_gradient_and_undo_restores_both(
     open_page: OpenPage,
 ) -> None:
     page = open_page()
@@ -51,7 +51,7 @@ def test_a_typed_number_gives_another_text_and_gradient_and_undo_both_back(
     _done(page, "data=[2, 5]")
 
 
-def test_a_number_that_is_none_changes_nothing(open_page: OpenPage) -> None:
+def test_invalid_number_changes_nothing(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     before = seen.program(page).input_value()
     field = _field(page, "x")
@@ -73,7 +73,7 @@ TOGETHER = """() => {
 ANOTHER = f"(before) => !before.includes(({TOGETHER})()[1])"
 
 
-def test_a_dragged_number_is_followed_live_and_is_one_step_back(open_page: OpenPage) -> None:
+def test_dragged_number_is_followed_live_and_is_one_history_entry(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     before = seen.program(page).input_value()
     field = _field(page, "x")
@@ -166,7 +166,7 @@ def test_a_list_grows_and_a_seed_rolls(open_page: OpenPage) -> None:
     seen.shot(page, "inputs-mlp")
 
 
-def test_a_text_with_an_error_can_be_taken_back(open_page: OpenPage) -> None:
+def test_text_with_an_error_can_be_undone(open_page: OpenPage) -> None:
     page = open_page()
     seen.run(page, "a = = 1", state="stale")
     expect(_field(page, "a, position 1")).to_be_disabled()

@@ -47,7 +47,7 @@ WALKS = [
 
 
 @pytest.mark.parametrize(("slug", "language", "options"), WALKS)
-def test_a_lesson_is_walked_to_its_goal_and_on(
+def test_lesson_is_completed_and_leads_to_the_next(
     open_page: OpenPage, slug: str, language: str, options: dict[str, int]
 ) -> None:
     lesson, words = lessons.load()[slug], text.load(language)
@@ -79,7 +79,7 @@ def test_a_lesson_is_walked_to_its_goal_and_on(
     expect(done).to_contain_text(lessons.words(lesson.title, language))
 
 
-def test_a_lesson_is_walked_by_keyboard_alone(open_page: OpenPage) -> None:
+def test_lesson_is_completed_by_keyboard_alone(open_page: OpenPage) -> None:
     lesson = lessons.load()["chain"]
     page = open_page("?lesson=chain")
     page.get_by_role("tab", name="Ideas", exact=True).focus()
@@ -99,7 +99,7 @@ def test_a_lesson_is_walked_by_keyboard_alone(open_page: OpenPage) -> None:
     expect(page).to_have_url(re.compile("lesson=gradient-calculation"))
 
 
-def test_a_lesson_asks_for_a_gradient_on_the_way_and_then_says_more(open_page: OpenPage) -> None:
+def test_lesson_asks_for_a_gradient_and_then_explains_it(open_page: OpenPage) -> None:
     page = open_page("?lesson=chain&lang=en")
     idea = page.locator(".viz-ideas > li").nth(3)
     expect(idea).to_have_text("Predict this gradient at its step, then read on here.")
@@ -143,7 +143,7 @@ def test_play_stops_where_a_lesson_asks_and_the_answer_can_be_shown(open_page: O
     expect(idea).to_contain_text("50")
 
 
-def test_the_prediction_is_pointed_to_when_its_step_comes(open_page: OpenPage) -> None:
+def test_prediction_is_pointed_out_at_its_step(open_page: OpenPage) -> None:
     page = open_page("?lesson=gradient-calculation&lang=en&step=3")
     tab = page.get_by_role("tab", name=re.compile("^Predict"))
     expect(tab).to_be_visible()
@@ -167,7 +167,7 @@ def test_a_gradient_written_by_hand_does_not_turn_the_goal_green(open_page: Open
     expect(page.locator(".viz-lesson-reason")).to_contain_text("by hand")
 
 
-def test_progress_goes_with_a_link_and_a_blank_program_is_remembered(open_page: OpenPage) -> None:
+def test_link_carries_progress_and_a_blank_program_is_remembered(open_page: OpenPage) -> None:
     page = open_page("?lesson=chain&done=slope.<b>.chain")
     expect(page).to_have_url(re.compile(r"\?lesson=chain(&step=\d+)?$"))
     page.get_by_role("button", name="Gallery", exact=True).click()
@@ -219,7 +219,7 @@ def _opened_lesson(page: Page, name: str, text: str) -> None:
     )
 
 
-def test_a_teacher_s_lesson_outlives_a_reload_and_is_handed_on_by_link(open_page: OpenPage) -> None:
+def test_opened_lesson_survives_a_reload_and_is_shared_by_link(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out&lang=en")
     page.evaluate("localStorage.removeItem('viz:progress')")
     page.evaluate("() => { window.hacked = () => { window.wasHacked = true; }; }")
@@ -258,7 +258,7 @@ def test_a_teacher_s_lesson_outlives_a_reload_and_is_handed_on_by_link(open_page
     assert page.evaluate("window.wasHacked ?? false") is False
 
 
-def test_what_anyone_wrote_into_the_storage_is_no_lesson(open_page: OpenPage) -> None:
+def test_forged_browser_storage_is_not_a_lesson(open_page: OpenPage) -> None:
     page = open_page("?lesson=slope&lang=en")
     page.evaluate(
         """() => localStorage.setItem("viz:progress", JSON.stringify({ brought: [

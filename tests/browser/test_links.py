@@ -243,7 +243,9 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_link_gives_one_sentence_and_the_seed(open_page: OpenPage, query: str) -> None:
+def test_hostile_link_shows_one_message_and_the_first_lesson(
+    open_page: OpenPage, query: str
+) -> None:
     page = open_page(query)
     alert = page.get_by_role("alert")
     expect(alert).to_have_count(1)
@@ -296,7 +298,7 @@ def test_an_embedded_page_shows_the_picture(
     seen.shot(page, f"embed-{width}-{scheme}")
 
 
-def test_a_theme_that_the_reader_s_system_would_not_show_is_in_the_link(
+def test_theme_other_than_the_systems_is_in_the_link(
     open_page: OpenPage,
 ) -> None:
     page = open_page("?lesson=fan-out&step=6&embed_options=dark_theme")

@@ -263,7 +263,7 @@ def test_a_repair_is_one_press_and_undo_gives_the_old_text(open_page: OpenPage) 
     assert seen.program(page).input_value() == source
 
 
-def test_five_stops_lead_to_the_picture(open_page: OpenPage) -> None:
+def test_picture_is_five_tab_stops_away(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     root = page.get_by_role("region", name="Computation graph")
     for _ in range(6):
@@ -273,7 +273,7 @@ def test_five_stops_lead_to_the_picture(open_page: OpenPage) -> None:
     pytest.fail("the sixth stop is not the picture")
 
 
-def test_a_screen_reader_hears_where_shift_and_an_arrow_lead(open_page: OpenPage) -> None:
+def test_screen_reader_hears_the_box_reached_with_shift_and_an_arrow(open_page: OpenPage) -> None:
     page = open_page("?lesson=gradient-calculation&step=9")
     root = page.get_by_role("region", name="Computation graph")
     root.focus()
@@ -324,7 +324,7 @@ def test_arrow_keys_lead_through_the_buttons_of_one_stop(open_page: OpenPage) ->
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_before_the_page_there_is_our_sign_and_no_skeleton(
+def test_first_paint_shows_our_logo_and_no_skeleton(
     chromium: Browser, server: str, scheme: Literal["light", "dark"]
 ) -> None:
     page = seen.new_page(chromium, locale="en-US", color_scheme=scheme)
@@ -342,13 +342,13 @@ def test_before_the_page_there_is_our_sign_and_no_skeleton(
     page.close()
 
 
-def test_the_page_has_no_sign_below_it(open_page: OpenPage) -> None:
+def test_logo_is_gone_once_the_page_is_there(open_page: OpenPage) -> None:
     page = open_page("?lesson=fan-out")
     expect(page.locator(".viz-first-paint")).to_be_hidden()
 
 
 @pytest.mark.parametrize("query", ["?lesson=fan-out", "?lesson=lstm-gate", "?lesson=slope"])
-def test_on_a_phone_the_picture_takes_the_room_of_the_question(
+def test_on_a_phone_the_picture_takes_the_space_of_the_question(
     open_page: OpenPage, query: str
 ) -> None:
     page = open_page(query, fresh=True, width=390, height=844, reduced_motion="reduce",

@@ -47,7 +47,7 @@ def _on_screen(page: Page, role: str, name: str) -> bool:
 
 
 @pytest.mark.parametrize("lesson", ["gradient-calculation", "fan-out", "two-layer-mlp"])
-def test_each_accessible_name_is_there_once(open_page: OpenPage, lesson: str) -> None:
+def test_each_accessible_name_occurs_once(open_page: OpenPage, lesson: str) -> None:
     page = open_page(f"?lesson={lesson}")
     counts = {
         (role, name): page.get_by_role(role, name=name, exact=True).count()  # type: ignore[arg-type]
@@ -70,7 +70,7 @@ def test_one_screen_without_scrolling(open_page: OpenPage, lesson: str, scheme: 
 
 
 @pytest.mark.parametrize("width", [800, 360])
-def test_a_narrow_screen_stacks(open_page: OpenPage, width: int) -> None:
+def test_narrow_screen_stacks_the_panels(open_page: OpenPage, width: int) -> None:
     page = open_page(width=width, height=800)
     seen.quiet(page)
     assert page.evaluate(INSIDE)["across"] <= 0
@@ -82,7 +82,7 @@ def test_a_narrow_screen_stacks(open_page: OpenPage, width: int) -> None:
     page.screenshot(path=seen.ARTEFACTS / f"narrow-{width}.png", full_page=True)
 
 
-def test_korean_by_the_browsers_language(open_page: OpenPage) -> None:
+def test_language_follows_the_browser(open_page: OpenPage) -> None:
     page = open_page(locale="ko-KR", ready=False)
     expect(page.get_by_role("heading", name="자동 미분 시각화")).to_be_visible()
     expect(page.locator("[data-state=ready][role=region]")).to_be_visible()
@@ -139,7 +139,7 @@ def test_broken_link_shows_a_message_and_the_first_lesson(open_page: OpenPage, q
     expect(seen.program(page)).to_have_value(re.compile("SEED_NUM = 2025"))
 
 
-def test_a_link_with_a_program_that_does_not_parse_shows_it(open_page: OpenPage) -> None:
+def test_link_shows_a_program_that_does_not_parse(open_page: OpenPage) -> None:
     page = open_page(f"?code={share.encode('a = (')}", ready=False)
     expect(page.get_by_role("alert")).to_contain_text("Line 1")
     expect(seen.program(page)).to_have_value("a = (")
@@ -152,7 +152,7 @@ def test_an_embedded_page_leaves_the_header_out(open_page: OpenPage) -> None:
     seen.shot(page, "embedded")
 
 
-def test_a_program_without_any_gradient_is_shown_too(open_page: OpenPage) -> None:
+def test_program_without_any_gradient_is_shown(open_page: OpenPage) -> None:
     page = open_page()
     seen.run(page, "x = 1\nprint(x)")
     expect(page.get_by_role("region", name="Printed output", exact=True)).to_contain_text("1")

@@ -153,7 +153,7 @@ def test_tab_and_enter_indent_and_escape_frees_tab(open_page: OpenPage) -> None:
     expect(field).not_to_be_focused()
 
 
-def test_a_pause_in_typing_runs_the_text_and_is_one_way_back(open_page: OpenPage) -> None:
+def test_pause_in_typing_runs_the_text_and_is_one_history_entry(open_page: OpenPage) -> None:
     page = open_page()
     field = _editor(page)
     seed = field.input_value()
@@ -215,7 +215,7 @@ def test_undo_reverts_changes_made_with_a_control(open_page: OpenPage) -> None:
     expect(number).to_have_value("5")
 
 
-def test_another_lesson_begins_a_history_of_its_own(open_page: OpenPage) -> None:
+def test_each_lesson_has_its_own_undo_history(open_page: OpenPage) -> None:
     page = open_page()
     field = _editor(page)
     page.get_by_role("combobox", name="Lesson").click()
@@ -340,7 +340,7 @@ READ = "if access != 'noneU+202E U+2066# only adminsU+2069 U+2066':"
 
 
 @pytest.mark.parametrize("drawn_by", ["CodeMirror", "plain text", "CodeMirror, a long line"])
-def test_characters_that_reorder_a_program_are_signs_in_their_places(
+def test_characters_that_reorder_text_are_shown_as_symbols(
     open_page: OpenPage, drawn_by: str
 ) -> None:
     text = TROJAN + ("# " + "x" * 3_000 + "\n" if "long" in drawn_by else "")

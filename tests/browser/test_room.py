@@ -199,7 +199,7 @@ def test_a_wrong_code_leaves_the_text(open_page: OpenPage) -> None:
     expect(_bar(page)).to_be_hidden()
 
 
-def test_a_room_that_is_not_there_is_one_sentence(open_page: OpenPage) -> None:
+def test_missing_room_is_reported_in_one_sentence(open_page: OpenPage) -> None:
     page = open_page("?room=QQQQQQ")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("This room does not exist, or has ended")
@@ -263,7 +263,9 @@ def network(server: str) -> Iterator[Line]:
         yield line
 
 
-def test_a_lesson_is_walked_together(open_page: OpenPage, network: Line, chromium: Browser) -> None:
+def test_class_goes_through_a_lesson_together(
+    open_page: OpenPage, network: Line, chromium: Browser
+) -> None:
     """A teacher; one at a desk, one in Korean on a phone, one whose network comes and goes."""
     teacher = open_page("?lesson=fan-out")
     code = _open(teacher)

@@ -50,7 +50,7 @@ def test_every_step_has_a_caption_of_its_own_in_the_engines_order(open_page: Ope
     assert re.search(r"\[6\.?, 8\.?\]", captions[-1])
 
 
-def test_stepping_back_takes_the_gradient_away_and_scrubbing_brings_it(open_page: OpenPage) -> None:
+def test_stepping_back_removes_the_gradient_and_scrubbing_restores_it(open_page: OpenPage) -> None:
     page = open_page()
     seen.press(page, "Last step")
     assert seen.gradient(page, "a") == [6, 8]
@@ -69,7 +69,7 @@ def test_stepping_back_takes_the_gradient_away_and_scrubbing_brings_it(open_page
     assert 0 < seen.now(page) < seen.last(page)
 
 
-def test_graph_handles_the_keys(open_page: OpenPage) -> None:
+def test_picture_responds_to_its_keys(open_page: OpenPage) -> None:
     page = open_page()
     graph = seen.graph(page)
     graph.focus()
@@ -160,7 +160,7 @@ def test_broken_syntax_keeps_the_picture_and_names_the_line(open_page: OpenPage)
     assert field.get_attribute("aria-invalid") == "false"
 
 
-def test_backward_on_a_vector_shows_how_far_it_got(open_page: OpenPage) -> None:
+def test_failed_backward_on_a_vector_shows_what_was_recorded(open_page: OpenPage) -> None:
     page = open_page()
     text = seen.program(page).input_value().replace("obj.backward()", "d.backward()")
     line = text[: text.index("d.backward()")].count("\n") + 1
@@ -290,7 +290,7 @@ def test_an_endless_loop_ends_with_a_sentence_and_the_next_run_works(open_page: 
     expect(alert).to_have_count(0)
 
 
-def test_a_field_that_arrives_after_the_picture_marks_the_line_of_the_step(
+def test_editor_loaded_after_the_picture_marks_the_line_of_the_step(
     open_page: OpenPage,
 ) -> None:
     page = open_page()

@@ -100,7 +100,7 @@ def test_a_group_opens_by_key_and_folds_again_and_the_link_remembers(open_page: 
     expect(formula).to_be_focused()
 
 
-def test_a_turn_that_its_pass_has_opened_folds_when_another_is_chosen(open_page: OpenPage) -> None:
+def test_iteration_unfolded_for_its_pass_folds_when_another_is_chosen(open_page: OpenPage) -> None:
     page = open_page(f"?code={share.encode(TRAINING)}")
     passes = page.get_by_role("slider", name="Backward pass", exact=True)
     passes.focus()
@@ -208,7 +208,9 @@ def test_distant_elements_are_left_out_and_visible_ones_present(
     assert page.evaluate(LEFT_OUT)[0] == 0
 
 
-def test_seen_from_afar_names_fill_their_boxes_and_come_back_whole(open_page: OpenPage) -> None:
+def test_names_fill_their_boxes_when_zoomed_out_and_are_whole_again_when_zoomed_in(
+    open_page: OpenPage,
+) -> None:
     page = open_page(f"?code={share.encode(RECURRENT)}")
     seen.press(page, "Last step")
     plot = page.locator(".viz-plot")

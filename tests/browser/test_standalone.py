@@ -48,7 +48,7 @@ def _sandboxed(body: str) -> str:
 
 
 @pytest.mark.parametrize("sandboxed", [False, True])
-def test_the_seed_plays(chromium: Browser, tmp_path: Path, sandboxed: bool) -> None:
+def test_exported_file_plays(chromium: Browser, tmp_path: Path, sandboxed: bool) -> None:
     body = document(Subject(traces.run(traces.SEED))).decode()
     if sandboxed:
         body = _sandboxed(body)
@@ -70,7 +70,7 @@ def test_the_seed_plays(chromium: Browser, tmp_path: Path, sandboxed: bool) -> N
 
 
 @pytest.mark.parametrize("name", OPENED)
-def test_every_run_s_file_plays_at_a_strict_host(
+def test_exported_files_play_under_a_strict_content_policy(
     chromium: Browser, tmp_path: Path, name: str
 ) -> None:
     subject = Subject(traces.run(source(name)))

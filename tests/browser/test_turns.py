@@ -27,7 +27,7 @@ def _shows(page: Page, passes: Locator, number: int, value: str) -> None:
     expect(page.locator(".viz-counter")).to_have_text(re.compile(rf"\(pass {number}\)"))
 
 
-def test_any_pass_of_a_long_training_is_chosen_and_shown(open_page: OpenPage) -> None:
+def test_any_pass_of_a_long_training_can_be_shown(open_page: OpenPage) -> None:
     page = open_page(f"?code={share.encode(TRAINING)}")
     passes = page.get_by_role("slider", name="Backward pass", exact=True)
     expect(passes).to_have_attribute("max", "99")
@@ -54,7 +54,7 @@ def test_any_pass_of_a_long_training_is_chosen_and_shown(open_page: OpenPage) ->
     seen.shot(page, "turns")
 
 
-def test_a_link_to_a_pass_begins_there_with_its_turn_open(open_page: OpenPage) -> None:
+def test_link_to_a_pass_opens_there_with_its_iteration_unfolded(open_page: OpenPage) -> None:
     program = share.encode(TRAINING)
     page = open_page(f"?code={program}&turn=31", fresh=True, reduced_motion="reduce")
     passes = page.get_by_role("slider", name="Backward pass", exact=True)

@@ -32,7 +32,7 @@ def _grids(page: Page, name: str) -> list[list[str]]:
     ]
 
 
-def test_a_kernel_is_laid_at_each_place_and_gets_the_sum_of_what_it_saw(
+def test_kernel_is_shown_at_each_position_and_its_gradient_is_the_sum(
     open_page: OpenPage,
 ) -> None:
     page = open_page(f"?code={share.encode(CONVOLUTION)}&step=4")
@@ -79,7 +79,7 @@ def test_gradients_of_a_loss_are_shown_once_they_have_been_sent(open_page: OpenP
 PLANE = DATA + NET
 
 
-def test_a_classifier_s_plane_is_shown_pass_by_pass_beside_the_step(open_page: OpenPage) -> None:
+def test_a_classifiers_plane_is_shown_pass_by_pass_beside_the_step(open_page: OpenPage) -> None:
     page = open_page(f"?code={share.encode(PLANE)}&step=0&node=0.0")
     page.get_by_role("button", name="Show as a picture", exact=True).click()
     panel = page.get_by_role("region", name="What the model predicts across the plane")

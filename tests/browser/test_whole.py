@@ -54,7 +54,7 @@ WRAPPED = """async (row) => {
 """Waits until the picture has rows of a width."""
 
 
-def test_a_chain_has_rows_that_are_read_in_each_frame(open_page: OpenPage) -> None:
+def test_long_chain_is_readable_in_rows_in_each_frame(open_page: OpenPage) -> None:
     page = open_page(whole.query("chain-straight"), reduced_motion="reduce")
     for view, least, row in (
         (DESK, 0.85, 1080),

@@ -217,7 +217,7 @@ async def sessions(servers: Cluster, code: str, replica: int) -> AsyncIterator[l
 # Tests that end replicas are last: each replica that the next one needs takes seconds to start.
 
 
-def test_redis_is_killed_and_comes_back(
+def test_class_continues_after_redis_returns(
     servers: Cluster, loop: asyncio.Runner, chromium: Browsers
 ) -> None:
     async def fault() -> None:
@@ -244,7 +244,7 @@ def test_redis_is_killed_and_comes_back(
     loop.run(fault())
 
 
-def test_what_was_acknowledged_before_redis_was_killed_is_there(
+def test_acknowledged_changes_survive_a_kill_of_redis(
     servers: Cluster, loop: asyncio.Runner, chromium: Browsers
 ) -> None:
     async def fault() -> None:
@@ -262,7 +262,9 @@ def test_what_was_acknowledged_before_redis_was_killed_is_there(
     loop.run(fault())
 
 
-def test_the_proxy_is_restarted(servers: Cluster, loop: asyncio.Runner, chromium: Browsers) -> None:
+def test_class_continues_after_the_proxy_is_restarted(
+    servers: Cluster, loop: asyncio.Runner, chromium: Browsers
+) -> None:
     async def fault() -> None:
         async with lesson(servers, chromium) as room:
             names = [it.page for it in room.pupils]
@@ -283,7 +285,7 @@ def test_the_proxy_is_restarted(servers: Cluster, loop: asyncio.Runner, chromium
     loop.run(fault())
 
 
-def test_a_page_that_leaves_is_counted_no_more(
+def test_page_that_left_is_no_longer_counted(
     servers: Cluster, loop: asyncio.Runner, chromium: Browsers
 ) -> None:
     """The proxy says so. A replica by itself would find out by its second beat to that page."""
@@ -302,7 +304,7 @@ def test_a_page_that_leaves_is_counted_no_more(
     loop.run(fault())
 
 
-def test_the_way_to_a_replica_is_slow_and_breaks(
+def test_slow_and_broken_connection_to_a_replica(
     servers: Cluster, loop: asyncio.Runner, chromium: Browsers
 ) -> None:
     """Answers are lost on the way, or their acknowledgements are."""
@@ -341,7 +343,7 @@ def test_the_way_to_a_replica_is_slow_and_breaks(
             servers.start_proxy()
 
 
-def test_a_replica_is_killed_with_fifty_sessions(
+def test_sessions_continue_after_their_replica_is_killed(
     servers: Cluster, loop: asyncio.Runner, chromium: Browsers
 ) -> None:
     async def fault() -> None:
@@ -366,7 +368,9 @@ def test_a_replica_is_killed_with_fifty_sessions(
     loop.run(fault())
 
 
-def test_a_replica_is_drained(servers: Cluster, loop: asyncio.Runner, chromium: Browsers) -> None:
+def test_sessions_move_from_a_drained_replica(
+    servers: Cluster, loop: asyncio.Runner, chromium: Browsers
+) -> None:
     """It is not ready first, hands its pages over, and ends by itself."""
 
     async def fault() -> None:
@@ -388,7 +392,9 @@ def test_a_replica_is_drained(servers: Cluster, loop: asyncio.Runner, chromium: 
     loop.run(fault())
 
 
-def test_clocks_are_apart(class_cluster: Cluster, loop: asyncio.Runner, chromium: Browsers) -> None:
+def test_class_continues_with_clocks_that_differ(
+    class_cluster: Cluster, loop: asyncio.Runner, chromium: Browsers
+) -> None:
     """Two hours ahead and two behind; whoever was with the third one comes to these."""
     servers = class_cluster
     for replica in servers.replicas[1:]:

@@ -36,11 +36,11 @@ PODS = {name: it["spec"]["template"] for name, it in RESOURCES.items() if "templ
 
 
 @pytest.mark.parametrize("name", RESOURCES)
-def test_resources_have_their_schema(name: str) -> None:
+def test_kubernetes_resources_match_their_schema(name: str) -> None:
     kubernetes_validate.validate(RESOURCES[name], kubernetes_validate.latest_version(), strict=True)
 
 
-def test_the_schema_finds_faults() -> None:
+def test_schema_rejects_faulty_manifests() -> None:
     wrong = json.loads(json.dumps(RESOURCES["Deployment visualiser"]))
     wrong["spec"]["template"]["spec"]["containers"][0]["readinesProbe"] = {}
     with pytest.raises(kubernetes_validate.ValidationError):
@@ -52,7 +52,7 @@ def _checked(path: Path) -> int:
     return subprocess.run([*command, str(path)], capture_output=True).returncode
 
 
-def test_compose_has_its_schema(tmp_path: Path) -> None:
+def test_compose_file_matches_its_schema(tmp_path: Path) -> None:
     assert _checked(DEPLOY / "compose.yaml") == 0
     wrong = tmp_path / "compose.yaml"
     wrong.write_text("services: {app: {image: visualiser, read_onyl: true}}\n")
@@ -81,7 +81,7 @@ def test_pods_keep_to_the_restricted_standard(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PODS)
-def test_pods_have_no_way_out(name: str) -> None:
+def test_pods_have_no_outbound_network(name: str) -> None:
     """Also not to a name server, through which a program could send what it has read."""
     app = PODS[name]["metadata"]["labels"]["app"]
     policy = RESOURCES[f"NetworkPolicy {app}"]["spec"]
@@ -99,7 +99,7 @@ def _environment(container: Any) -> dict[str, str]:
     return {it["name"]: it.get("value", "") for it in container["env"]}
 
 
-def test_selectors_find_the_pods() -> None:
+def test_selectors_match_the_pods() -> None:
     labels = PODS["Deployment visualiser"]["metadata"]["labels"]
     assert RESOURCES["Service visualiser"]["spec"]["selector"].items() <= labels.items()
     assert RESOURCES["PodDisruptionBudget visualiser"]["spec"]["selector"]["matchLabels"] == labels
@@ -138,7 +138,7 @@ def test_memory_is_enough_for_the_programs() -> None:
         assert int(number) * MEGABYTES[unit] >= int(environment["VIZ_APP_AT_ONCE"]) * each + 512
 
 
-def test_settings_are_ones_that_there_are() -> None:
+def test_manifests_use_existing_settings_only() -> None:
     text = (PROJECT / "HOSTING.md").read_text("utf-8")
     container = PODS["Deployment visualiser"]["spec"]["containers"][0]
     for environment in (COMPOSE["services"]["app"]["environment"], _environment(container)):
@@ -151,7 +151,7 @@ def test_settings_are_ones_that_there_are() -> None:
         assert "STREAMLIT_SERVER_COOKIE_SECRET" in environment
 
 
-def test_nothing_secret_is_written_down() -> None:
+def test_manifests_contain_no_secret() -> None:
     for path in (it for it in DEPLOY.rglob("*") if it.is_file()):
         for name, value in re.findall(
             r"(?im)^\s*(\w*(?:secret|password|_key)):\s*(\S+)", path.read_text("utf-8")
@@ -159,7 +159,7 @@ def test_nothing_secret_is_written_down() -> None:
             assert value.startswith(("${", "{", "visualiser", "cookie-", "redis-")), (path, name)
 
 
-def test_services_of_compose_have_no_rights_and_no_way_out() -> None:
+def test_compose_services_have_no_privileges_and_no_outbound_network() -> None:
     assert COMPOSE["networks"]["inside"]["internal"] is True
     for name, service in COMPOSE["services"].items():
         assert service["read_only"] is True
@@ -170,7 +170,7 @@ def test_services_of_compose_have_no_rights_and_no_way_out() -> None:
         assert service["networks"] == (["outside", "inside"] if name == "proxy" else ["inside"])
 
 
-def test_redis_keeps_what_it_acknowledges() -> None:
+def test_redis_persists_what_it_acknowledges() -> None:
     text = (DEPLOY / "redis.conf").read_text("utf-8")
     assert (BASE / "redis.conf").read_text("utf-8") == text  # kustomize reads no folder above
     settings = dict(
@@ -181,7 +181,7 @@ def test_redis_keeps_what_it_acknowledges() -> None:
     assert settings["maxmemory-policy"] == "noeviction"
 
 
-def test_the_image_is_healthy_when_it_is_warm_and_has_no_rights() -> None:
+def test_image_has_a_health_check_and_no_privileges() -> None:
     text = (PROJECT / "Dockerfile").read_text("utf-8")
     assert re.search(r"^HEALTHCHECK .*\\\n.*/readyz", text, re.MULTILINE)
     user = re.findall(r"^USER (\d+):\d+$", text, re.MULTILINE)

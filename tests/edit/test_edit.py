@@ -38,7 +38,7 @@ def _to(operation: str) -> Change:
     return lambda source, call: edit.change(source, call, operation)
 
 
-def test_operands_that_are_named_are_operands() -> None:
+def test_named_operands_are_listed() -> None:
     for before, to, after in (
         ("torch.matmul(input=a, other=a)", "mul", "torch.mul(input=a, other=a)"),
         ("torch.sum(dim=0, input=a)", "mean", "torch.mean(dim=0, input=a)"),
@@ -133,7 +133,7 @@ def _keep(operand: int) -> Change:
         ("(가 := a) ** 2 + 가", "(가 := a) ** 2", _to("exp"), "(가 := a).exp() + 가"),
     ],
 )  # fmt: skip
-def test_an_operation_as_a_person_would_change_it(
+def test_operation_edits_read_as_if_written_by_a_person(
     before: str, at: str, change: Change, after: str
 ) -> None:
     source = f"{LEAF}그래프 = {before}  # 끝\n그래프.sum().backward()\n"
@@ -185,7 +185,7 @@ def test_text_that_is_not_a_number_is_refused(typed: str) -> None:
         ("a.pow(3)", "3", "4", "a.pow(4)"),
     ],
 )
-def test_a_number_in_its_surroundings(before: str, number: str, typed: str, after: str) -> None:
+def test_number_is_edited_in_its_context(before: str, number: str, typed: str, after: str) -> None:
     source = f"{LEAF}b = {before}\nb.sum().backward()\n"
     done = edit.set_number(source, _input(source, number, "number").span, typed)
     assert edit.apply(source, done) == f"{LEAF}b = {after}\nb.sum().backward()\n"
@@ -201,7 +201,9 @@ def test_a_number_in_its_surroundings(before: str, number: str, typed: str, afte
         ("[ 1.5,# 하나\n 2. ]", (1,), "4", "[ 1.5,# 하나\n 4. ]"),
     ],
 )
-def test_one_element(before: str, index: tuple[int, ...], typed: str, after: str) -> None:
+def test_one_element_of_a_literal_is_edited(
+    before: str, index: tuple[int, ...], typed: str, after: str
+) -> None:
     source = f"가 = f({before})\n"
     lines = before.split("\n")
     end = (len(lines), len(lines[-1]) + (7 if len(lines) == 1 else 1))
@@ -252,7 +254,7 @@ def test_a_shape_that_does_not_fit_is_refused(shape: tuple[int, ...]) -> None:
         ("torch.tensor(([1.]))", "torch.tensor(([1.]), requires_grad=True)"),
     ],
 )  # fmt: skip
-def test_the_switch_is_written_and_taken_out(off: str, on: str) -> None:
+def test_requires_grad_is_added_and_removed(off: str, on: str) -> None:
     rest = "w = torch.ones(1, requires_grad=True)\n(a * w).sum().backward()\n"
 
     def flag(source: str) -> Span:
@@ -270,7 +272,7 @@ def test_the_switch_is_written_and_taken_out(off: str, on: str) -> None:
     assert again in (before, before.replace(", requires_grad=False", ""))
 
 
-def test_a_comment_before_the_switch_stays() -> None:
+def test_comment_before_requires_grad_stays() -> None:
     source = "a = torch.tensor([1.],  # data\n                 requires_grad=True)\nb = a * 2\n"
     (flag,) = [it for it in traces.run(source, traces.UNMEASURED).inputs if it.kind == "flag"]
     assert edit.apply(source, edit.set_flag(source, flag.span, False)) == source.replace(
@@ -302,7 +304,7 @@ def test_statement_alone_on_its_line_is_removed_with_the_line() -> None:
         edit.remove(source, _call(source, "b *= 3"))
 
 
-def test_an_imaginary_number_keeps_its_j() -> None:
+def test_imaginary_number_keeps_its_j() -> None:
     source = "a = 1+2j"
     assert edit.apply(source, edit.set_number(source, Span(1, 7, 1, 8), "-3.5")) == "a = 1+-3.5j"
 
@@ -319,7 +321,7 @@ def test_a_function_of_another_module_is_called_as_the_program_calls_it() -> Non
         assert f"b = {name}(a)\n" in after
 
 
-def test_rolling_goes_through_every_seed() -> None:
+def test_rolling_visits_every_seed() -> None:
     source, seen = "torch.manual_seed(0)", []
     for _ in range(10_000):
         span = Span(1, 19, 1, len(source))
@@ -337,7 +339,7 @@ def test_an_edit_of_a_text_that_has_changed_is_refused() -> None:
         edit.apply("", done)
 
 
-def test_step_size_and_turns_stand_first() -> None:
+def test_learning_rate_and_iterations_come_first() -> None:
     program = (
         "w = torch.tensor(1., requires_grad=True)\nopt = torch.optim.SGD([w], lr=0.5)\n"
         "for turn in range(3):\n    opt.zero_grad()\n    (w * w).backward()\n    opt.step()\n"
@@ -369,6 +371,6 @@ two = Two()
     assert {owner for owner, _ in found} == {"", "net[0]", "net[2]", "conv1"}
 
 
-def test_a_notebook_whose_last_cell_is_no_python_has_its_inputs() -> None:
+def test_notebook_whose_last_cell_is_not_python_still_has_inputs() -> None:
     program = "# %%\nx = torch.tensor(3., requires_grad=True)\n# %%\ny = x * * 2\n"
     assert [row.name for row in rows.inputs(traces.run(program))] == ["x"]

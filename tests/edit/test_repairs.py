@@ -76,7 +76,7 @@ a = torch.tensor([1, 2], requires_grad=True)
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_repair_mends_its_error_and_undo_gives_the_old_bytes(name: str) -> None:
+def test_repair_fixes_its_error_and_undo_restores_the_old_bytes(name: str) -> None:
     source = BROKEN[name]
     failure = traces.run(source).error
     assert failure is not None
@@ -101,7 +101,7 @@ a = torch.ones(2) + torch.ones(3)
 
 
 @pytest.mark.parametrize("name", UNMENDABLE)
-def test_no_repair_is_offered_where_one_edit_does_not_mend(name: str) -> None:
+def test_no_repair_is_offered_where_one_edit_does_not_suffice(name: str) -> None:
     failure = traces.run(UNMENDABLE[name]).error
     assert failure is not None
     assert repairs(UNMENDABLE[name], failure) == ()

@@ -46,7 +46,7 @@ linux = pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="reads /p
         ("raise SystemExit(1)", "exception", 3),
     ],
 )
-def test_end_of_a_program_is_named_with_its_line_and_the_graph_so_far(
+def test_end_of_a_program_is_reported_with_line_and_graph_so_far(
     engine: Engine, program: str, code: str, line: int
 ) -> None:
     ends(engine, program, ENOUGH, code, line)
@@ -60,7 +60,7 @@ def test_end_of_a_program_is_named_with_its_line_and_the_graph_so_far(
         ("import time\ntime.sleep(1000)", 4),
     ],
 )
-def test_a_program_without_end_is_named_with_its_line_and_the_graph_so_far(
+def test_endless_program_is_reported_with_line_and_graph_so_far(
     engine: Engine, program: str, line: int
 ) -> None:
     ends(engine, program, QUICK, "limit_wall", line)
@@ -74,7 +74,7 @@ def ends(engine: Engine, program: str, limits: Limits, code: str, line: int) -> 
     works(engine)
 
 
-def test_the_graph_so_far_has_a_time_of_its_own(
+def test_graph_so_far_has_a_time_limit_of_its_own(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rerun does not get what is left of the first time: that is next to nothing on a busy
@@ -94,7 +94,7 @@ def test_the_graph_so_far_has_a_time_of_its_own(
     assert trace.nodes
 
 
-def test_a_program_that_a_limit_stops_gets_more_time_to_answer(
+def test_program_stopped_by_a_limit_gets_more_time_to_answer(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Recording a large graph takes longer than announcing it."""
@@ -118,7 +118,7 @@ def test_a_program_that_a_limit_stops_gets_more_time_to_answer(
     assert trace.nodes
 
 
-def test_a_large_graph_is_written_down_after_the_processor_limit(engine: Engine) -> None:
+def test_large_graph_is_assembled_after_the_cpu_limit(engine: Engine) -> None:
     """The child uses more than a second of processor time, at which the limit signals once more."""
     trace = engine.run(
         "x = torch.ones(1, requires_grad=True)\nfor turn in range(10**9): x = x * 2",
@@ -136,7 +136,7 @@ def test_a_limit_is_not_swallowed_by_a_bare_except(engine: Engine) -> None:
     assert 1 <= trace.error.span.line <= 4
 
 
-def test_a_child_that_closes_its_socket_and_lives_on_is_ended(engine: Engine) -> None:
+def test_child_that_closes_its_socket_and_survives_is_ended(engine: Engine) -> None:
     trace = beside(lambda: engine.run("import os, time\nos.close(3)\ntime.sleep(10**6)", ENOUGH))()
     assert trace.error is not None
     assert (trace.error.code, trace.error.span.line) == ("vanished", 3)
@@ -161,7 +161,7 @@ def test_program_without_a_trace_is_a_viz_error(engine: Engine, program: str, co
     works(engine)
 
 
-def test_a_text_too_long_is_refused_before_anything_runs() -> None:
+def test_overlong_text_is_refused_before_anything_runs() -> None:
     never_started = Engine("auto")
     with pytest.raises(VizError) as caught:
         never_started.run("가\r\nab", Limits(source_bytes=6))
@@ -174,14 +174,14 @@ def test_a_text_too_long_is_refused_before_anything_runs() -> None:
     assert never_started._zygote is None
 
 
-def test_a_handled_processor_limit_still_ends_a_loop(engine: Engine) -> None:
+def test_handled_cpu_limit_still_ends_a_loop(engine: Engine) -> None:
     trace = engine.run("while True: pass", Limits(wall_seconds=PATIENCE_SECONDS, cpu_seconds=1))
     assert trace.error is not None
     assert trace.error.code == "limit_cpu"
     assert trace.error.span.line == 1
 
 
-def test_a_kernel_that_never_returns_ends_at_the_processor_limit(engine: Engine) -> None:
+def test_kernel_that_never_returns_ends_at_the_cpu_limit(engine: Engine) -> None:
     trace = engine.run(
         AFTER + "torch.ones(1).expand(10**11).sum()",
         Limits(wall_seconds=PATIENCE_SECONDS, cpu_seconds=1),
@@ -203,7 +203,7 @@ def test_result_that_is_too_long_is_sent_without_its_graph(engine: Engine) -> No
 
 
 @linux
-def test_a_child_killed_from_outside(engine: Engine) -> None:
+def test_child_killed_from_outside_is_reported(engine: Engine) -> None:
     works(engine)
     pid = zygote(engine)
     settle(pid)
@@ -224,7 +224,7 @@ def test_a_zygote_killed_while_idle_is_started_again(engine: Engine) -> None:
 
 
 @linux
-def test_a_zygote_killed_in_the_middle_of_a_run_takes_its_child_along(engine: Engine) -> None:
+def test_child_ends_with_a_zygote_killed_during_a_run(engine: Engine) -> None:
     engine.start()
     pid = zygote(engine)
     settle(pid)
@@ -251,7 +251,7 @@ def test_closing_leaves_no_process(engine: Engine) -> None:
 
 
 @linux
-def test_two_hundred_runs_leave_descriptors_and_processes_as_they_were(engine: Engine) -> None:
+def test_two_hundred_runs_leak_no_descriptors_or_processes(engine: Engine) -> None:
     works(engine)
     pid = zygote(engine)
 
@@ -362,7 +362,7 @@ with Log():
 """
 
 
-def test_visitors_function_mode_sees_the_program_and_no_calls_of_ours(engine: Engine) -> None:
+def test_user_function_mode_sees_only_the_programs_calls(engine: Engine) -> None:
     plain = subprocess.run([sys.executable, "-c", MODE], capture_output=True, text=True, check=True)
     assert "aten.mul.Tensor" in plain.stdout
     assert engine.run(MODE).stdout == plain.stdout

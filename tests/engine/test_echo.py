@@ -132,7 +132,7 @@ def test_a_program_may_have_a_notebooks_commands() -> None:
     assert COMMANDS.split("\n")[span.line - 1][span.column - 1 : span.end_column - 1] == "x * x"
 
 
-def test_a_mistake_in_a_program_with_commands_is_named() -> None:
+def test_error_in_a_program_with_notebook_commands_has_its_line() -> None:
     with pytest.raises(VizError) as caught:
         client.run("!pip install torch\n%time x = 1\ny = (2", Limits())
     assert caught.value.failure.span.line == 3
@@ -146,7 +146,7 @@ def test_notebooks_have_display_and_the_shell() -> None:
     assert plain.error.type == "NameError"
 
 
-def test_the_last_value_has_a_name_in_notebooks_only() -> None:
+def test_underscore_names_the_last_value_in_notebooks_only() -> None:
     trace = client.run("x = 2\nx\n_", Limits())
     assert trace.error is not None
     assert (trace.error.type, trace.error.span.line) == ("NameError", 3)
@@ -154,7 +154,7 @@ def test_the_last_value_has_a_name_in_notebooks_only() -> None:
     assert [variable.name for variable in cells.variables] == ["x"]
 
 
-def test_a_printed_address_is_blanked_in_its_place() -> None:
+def test_memory_addresses_are_blanked_in_place() -> None:
     trace = client.run("class A: pass\nprint(A(), [A], 'at 0x12')", Limits())
     assert trace.stdout == "<__main__.A object at 0x…> [<class '__main__.A'>] at 0x12\n"
 

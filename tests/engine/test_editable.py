@@ -31,7 +31,7 @@ def _calls(source: str) -> list[tuple[str, str, list[str]]]:
     return [(it.form, it.op, [_text(trace, at) for at in it.operands]) for it in trace.calls]
 
 
-def test_the_seed_lesson() -> None:
+def test_inputs_and_calls_of_the_first_lesson() -> None:
     source = lessons.first().program
     assert _inputs(source) == [
         ("vector", "a", "[2, 3]"),
@@ -138,7 +138,7 @@ LEAF = "w = torch.tensor([1., 2.], requires_grad=True)\n"
         ("unused = 3", None),
     ],
 )  # fmt: skip
-def test_a_literal_is_an_input_when_it_feeds_the_graph(
+def test_literal_is_an_input_if_it_feeds_the_graph(
     program: str, found: tuple[str, str, str] | None
 ) -> None:
     known = [("vector", "w", "[1., 2.]"), ("flag", "w", ", requires_grad=True")]
@@ -157,7 +157,7 @@ def test_a_literal_is_an_input_when_it_feeds_the_graph(
         ("a = torch.ones(2, requires_grad=False)\nb = w * a", [", requires_grad=False"]),
     ],
 )
-def test_the_switch_of_a_tensor(program: str, flags: list[str]) -> None:
+def test_requires_grad_flag_is_found(program: str, flags: list[str]) -> None:
     found = [text for kind, _, text in _inputs(LEAF + program) if kind == "flag"]
     assert found[1:] == flags
 
@@ -179,7 +179,9 @@ def test_the_switch_of_a_tensor(program: str, flags: list[str]) -> None:
         ("y = (w + 1) * (w - 1).sum()", ("infix", "*", ["w + 1", "(w - 1).sum()"])),
     ],
 )
-def test_an_operation_and_its_operands(program: str, call: tuple[str, str, list[str]]) -> None:
+def test_operation_and_its_operands_are_found(
+    program: str, call: tuple[str, str, list[str]]
+) -> None:
     (form, op, operands) = call
     trace = traces.run(LEAF + program, traces.UNMEASURED)
     found = _calls(LEAF + program)
@@ -190,7 +192,7 @@ def test_an_operation_and_its_operands(program: str, call: tuple[str, str, list[
         assert all(node.kind == "op" or (node.op and form == "augmented") for node in nodes)
 
 
-def test_the_turns_of_a_loop_are_one_operation() -> None:
+def test_iterations_of_a_loop_are_one_operation() -> None:
     trace = traces.run(LEAF + "for _ in range(3):\n    w = w * 2\n")
     (call,) = trace.calls
     assert len(call.nodes) == 3
@@ -239,7 +241,7 @@ def test_json_of_a_trace_has_the_inputs_and_calls() -> None:
     ]  # fmt: skip
 
 
-def test_spans_and_nodes_that_are_nowhere_are_no_true_record() -> None:
+def test_inputs_and_calls_with_invalid_spans_or_nodes_are_refused() -> None:
     trace = traces.run(LEAF + "y = w * 3\n")
     assert not list(disagreements(trace, Limits()))
     lie = msgspec.structs.replace

@@ -354,7 +354,7 @@ def failure(program: str) -> Failure:
 @pytest.mark.parametrize(
     ("program", "hint", "place", "names"), MISTAKES + UNREADABLE, ids=lambda value: str(value)[-40:]
 )
-def test_a_mistake_is_explained_where_it_is(
+def test_mistake_is_explained_at_its_place(
     program: str, hint: str, place: str, names: tuple[str, ...]
 ) -> None:
     problem = failure(program)
@@ -381,7 +381,7 @@ def test_a_mistake_is_explained_where_it_is(
         'raise RuntimeError("it clamps the timestamps")',
     ],
 )
-def test_words_of_the_program_itself_are_no_mistake_of_pytorch(program: str) -> None:
+def test_message_raised_by_the_program_itself_gets_no_hint(program: str) -> None:
     assert failure(program).hint is None
 
 
@@ -397,7 +397,7 @@ def test_a_hint_needs_its_evidence(program: str, wrong: str) -> None:
     assert failure(program).hint != wrong
 
 
-def test_each_sentence_has_its_mistake() -> None:
+def test_each_hint_has_a_program_that_causes_it() -> None:
     shown = {hint for _, hint, _, _ in MISTAKES + UNREADABLE}
     rare = {"memory", "static_function"}
     """Filling the memory takes hundreds of megabytes; the other limit is tried in the corpus."""

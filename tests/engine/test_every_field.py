@@ -142,7 +142,7 @@ def met() -> dict[str, dict[type, Met]]:
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_a_value_that_no_program_has_is_refused(
+def test_impossible_value_in_any_field_is_refused(
     field: str, met: dict[str, dict[type, Met]]
 ) -> None:
     free = any(field.endswith(it) for it in FREE)

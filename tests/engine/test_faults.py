@@ -72,7 +72,9 @@ def asleep(child: int) -> bool:
     [lambda child: not waits(child), sealed, asleep],
     ids=["as it goes behind the wall", "as it parses", "as it runs"],
 )
-def test_a_child_killed_before_it_answers(engine: Engine, stage: Callable[[int], bool]) -> None:
+def test_child_killed_before_it_answers_is_reported(
+    engine: Engine, stage: Callable[[int], bool]
+) -> None:
     works(engine)
     pid = zygote(engine)
     settle(pid)
@@ -88,7 +90,7 @@ def test_a_child_killed_before_it_answers(engine: Engine, stage: Callable[[int],
 
 
 @pytest.mark.parametrize("sent", [0.0, 0.5])
-def test_a_child_killed_before_it_has_read_its_request(
+def test_child_killed_before_it_reads_its_request_is_reported(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, sent: float
 ) -> None:
     works(engine)
@@ -119,7 +121,7 @@ LONG = "print('x' * 10**6)"
     [(LONG, False, "killed"), (SEED, True, None)],
     ids=["in the middle of its answer", "behind its answer"],
 )
-def test_a_child_killed_as_it_answers(
+def test_child_killed_while_answering_is_reported(
     engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
     program: str,
@@ -180,7 +182,7 @@ def test_hanging_zygote_is_replaced(engine: Engine, monkeypatch: pytest.MonkeyPa
     [(signal.SIGKILL, "killed"), (signal.SIGSTOP, "limit_wall")],
     ids=["to report", "to reap"],
 )
-def test_a_zygote_that_is_late_is_kept(
+def test_slow_zygote_is_kept(
     engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
     signal_to_child: signal.Signals,
@@ -216,7 +218,7 @@ def test_a_zygote_that_is_late_is_kept(
     assert zygote(engine) == pid
 
 
-def test_a_result_cut_at_each_byte(engine: Engine) -> None:
+def test_result_truncated_at_any_byte_is_refused(engine: Engine) -> None:
     """The bytes arrive as on the wire: a whole frame or an error, never a wait, never half a
     trace."""
     body = msgspec.msgpack.encode(wire.Answer(trace=engine.run(SEED)))
@@ -236,14 +238,14 @@ def test_a_result_cut_at_each_byte(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("keep", [0, 1, 3, 4, 5, 100])
-def test_a_child_that_breaks_off_its_answer(engine: Engine, keep: int) -> None:
+def test_child_that_stops_midway_through_its_answer_is_reported(engine: Engine, keep: int) -> None:
     program = "import os, struct\nos.write(3, (struct.pack('<I', 5000) + b'\\x82' * 200)"
     got = answer(engine, program + f"[:{keep}])\nos._exit(0)\n")
     assert code(got) == ("vanished" if keep == 0 else "forged")
     works(engine)
 
 
-def test_bytes_that_come_one_by_one_are_a_whole_answer(engine: Engine) -> None:
+def test_answer_received_byte_by_byte_is_whole(engine: Engine) -> None:
     body = msgspec.msgpack.encode(wire.Answer(trace=engine.run(SEED)))
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -279,14 +281,14 @@ sys.exit(0 if (trace.stdout, trace.error) == ("tensor([1., 1.])\\n", None) else 
 """
 
 
-def test_a_disk_that_takes_nothing_stops_no_program() -> None:
+def test_full_disk_stops_no_program() -> None:
     if not sandbox._libc or sandbox._libc.syscall(444, 0, 0, 1) < 1:
         pytest.skip("Landlock makes the disk refuse, and this kernel has none")
     done = subprocess.run([sys.executable, "-c", DISKLESS], cwd=PROJECT, capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_clock_that_jumps_ends_nothing_and_keeps_nothing_alive(
+def test_clock_jump_neither_ends_nor_prolongs_a_run(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jumps = itertools.cycle([0.0, 1e9, -1e9])
@@ -297,7 +299,7 @@ def test_a_clock_that_jumps_ends_nothing_and_keeps_nothing_alive(
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "viz_app/engine").rglob("*.py")), ids=str)
-def test_the_engine_reads_no_clock_that_can_jump(path: Path) -> None:
+def test_engine_uses_monotonic_clocks_only(path: Path) -> None:
     called = {
         f"{node.func.value.id}.{node.func.attr}"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
@@ -312,7 +314,7 @@ def _held(engine: Engine) -> tuple[int, int]:
     return len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{zygote(engine)}/fd"))
 
 
-def test_a_hundred_sessions_that_open_and_drop(engine: Engine) -> None:
+def test_hundred_sessions_that_open_and_drop_leak_nothing(engine: Engine) -> None:
     """Each session ends at another moment: at once, when its child exists, during or after its
     request."""
     works(engine)
@@ -340,7 +342,7 @@ def test_a_hundred_sessions_that_open_and_drop(engine: Engine) -> None:
     assert _held(engine) == before
 
 
-def test_memory_is_flat_over_many_runs(engine: Engine) -> None:
+def test_memory_stays_flat_over_many_runs(engine: Engine) -> None:
     """bench/soak.py does the same for two thousand runs."""
 
     def size() -> int:

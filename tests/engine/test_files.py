@@ -112,7 +112,7 @@ print(len(data), images.shape, data[1][1], data.data.max().item())
 """
 
 
-def test_digits_in_the_place_of_mnist_say_what_they_are() -> None:
+def test_bundled_digits_replace_mnist_and_say_so() -> None:
     trace = client.run(TRAINING, UNMEASURED)
     assert trace.error is None
     notice, said = trace.stdout.splitlines()
@@ -126,7 +126,7 @@ def test_digits_in_the_place_of_mnist_say_what_they_are() -> None:
     ("name", "kind", "shape"),
     [("FashionMNIST", "clothes", (28, 28)), ("CIFAR10", "photographs", (32, 32, 3))],
 )
-def test_digits_in_the_place_of_other_things_say_so(
+def test_bundled_digits_replace_other_data_and_say_so(
     name: str, kind: str, shape: tuple[int, ...]
 ) -> None:
     source = (
@@ -156,7 +156,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         engine.close()
 
 
-def test_a_hosts_data_set_is_read_wherever_the_program_keeps_it(host: Engine) -> None:
+def test_data_set_of_the_host_is_read_at_any_path(host: Engine) -> None:
     source = (
         "from torchvision import datasets\nit = datasets.MNIST('some/where', download=True)\n"
         "print(len(it), it.targets, it.data[2], it[0][0].size)"
@@ -169,7 +169,7 @@ def test_a_hosts_data_set_is_read_wherever_the_program_keeps_it(host: Engine) ->
     )
 
 
-def test_a_hosts_folder_is_not_named_and_nothing_else_in_it_is_read(host: Engine) -> None:
+def test_host_folder_is_not_named_and_nothing_else_in_it_is_read(host: Engine) -> None:
     source = (
         "import os\nprint('VIZ_APP_DATA' in os.environ, os.path.exists('secret'))\n"
         "path = 'MNIST/raw/train-labels-idx1-ubyte'\nprint(len(open(path, 'rb').read()))\n"

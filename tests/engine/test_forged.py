@@ -45,7 +45,7 @@ def test_forged_answer_is_refused_or_drawn(honest: list[tuple[str, bytes]], part
     assert 0 < refused < 40
 
 
-def test_an_input_that_is_no_expression_is_refused(honest: list[tuple[str, bytes]]) -> None:
+def test_input_that_is_not_an_expression_is_refused(honest: list[tuple[str, bytes]]) -> None:
     source, body = honest[0]
     said = validate.answer(body, LIMITS)
     assert said.trace is not None
@@ -184,7 +184,7 @@ def test_empty_tensor_of_any_shape_is_ordinary(shape: list[int]) -> None:
         ("exception", "matmul", {"left": "1x2"}),
     ],
 )
-def test_failure_without_its_sentence_is_forged(
+def test_failure_without_a_sentence_is_refused(
     code: str, hint: str | None, params: dict[str, str]
 ) -> None:
     body = {"code": code, "type": "x", "message": "", "span": [1, 1, 1, 1],
@@ -198,7 +198,7 @@ def test_failure_without_its_sentence_is_forged(
         validate.tried(pack({"tried": [tried]}), (SOURCE,), LIMITS)
 
 
-def test_trials_and_heights_are_looked_at() -> None:
+def test_forged_trials_and_heights_are_refused() -> None:
     for shape in ([-1], [2**62, 2**62], [1] * 65):
         with pytest.raises(VizError, match="forged"):
             validate.tried(pack({"tried": [{"shapes": [shape], "error": None}]}), (SOURCE,), LIMITS)

@@ -32,13 +32,13 @@ def honest(engine: Engine) -> bytes:
 
 @examples(200)
 @given(st.binary(max_size=400))
-def test_any_answer(data: bytes) -> None:
+def test_any_bytes_as_an_answer_are_refused_or_valid(data: bytes) -> None:
     fuzz.answer(data)
 
 
 @examples(200)
 @given(data=st.data())
-def test_an_honest_answer_that_was_damaged(honest: bytes, data: st.DataObject) -> None:
+def test_damaged_answer_is_refused_or_drawable(honest: bytes, data: st.DataObject) -> None:
     """An answer that still passes as a trace can be drawn and exported without an error."""
     damaged = bytearray(honest)
     for _ in range(data.draw(st.integers(1, 4))):
@@ -64,7 +64,7 @@ def test_an_honest_answer_that_was_damaged(honest: bytes, data: st.DataObject) -
 
 @examples(200)
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(zlib.compress)))
-def test_any_link(data: bytes) -> None:
+def test_any_link_gives_settings_or_a_viz_error(data: bytes) -> None:
     fuzz.link(data)
     fuzz.link(base64.urlsafe_b64encode(data).rstrip(b"="))
 
@@ -84,13 +84,13 @@ def test_any_link(data: bytes) -> None:
         ).map(lambda value: json.dumps(value).encode()),
     )
 )
-def test_any_notebook(data: bytes) -> None:
+def test_any_notebook_gives_a_program_or_a_viz_error(data: bytes) -> None:
     fuzz.opened(data)
 
 
 @examples(40)
 @given(data=st.one_of(st.binary(max_size=80), st.text(max_size=80).map(str.encode)))
-def test_any_program(engine: Engine, data: bytes) -> None:
+def test_any_program_gives_a_trace_or_a_viz_error(engine: Engine, data: bytes) -> None:
     target = fuzz.Text()
     target.engine = engine
     target(data)

@@ -75,7 +75,7 @@ def test_emptying_nothing_is_no_write() -> None:
     assert written("opt.zero_grad(); opt.zero_grad()") == written("opt.zero_grad()")
 
 
-def test_the_memory_of_an_old_gradient_is_nobodys() -> None:
+def test_write_to_a_dropped_gradient_is_no_write_to_grad() -> None:
     writes = written("g = net.weight.grad; net.weight.grad = None; g.zero_(); net.zero_grad()")
     assert [numbers(write.before) for write in writes] == [[one] for one in GRADIENTS]
 

@@ -137,7 +137,7 @@ def answered(engine: Engine, program: str, limits: Limits) -> Trace | VizError:
         return problem
 
 
-def test_there_are_many_of_them_with_names_of_their_own() -> None:
+def test_hostile_programs_are_many_with_unique_names() -> None:
     assert len(PROGRAMS) >= 150
     assert len({name for name, _, _ in PROGRAMS}) == len(PROGRAMS)
 

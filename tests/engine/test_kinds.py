@@ -38,7 +38,7 @@ def test_a_program_of_tensors_without_numbers_runs_to_its_end(program: str, prin
     assert trace.steps
 
 
-def test_a_call_that_cant_be_described_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_call_that_cannot_be_described_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     from viz_app.engine.program import execute
     from viz_app.engine.record.recorder import Recorder
 

@@ -264,7 +264,7 @@ def run(source: str, limits: Limits = LIMITS) -> Trace:
     return client.run(source, limits)
 
 
-def test_every_gradient_is_plain_pytorchs_and_nothing_is_lost_on_the_way() -> None:
+def test_every_gradient_equals_plain_pytorchs_and_sums_are_conserved() -> None:
     ends: list[bool] = []
     names: set[str] = set()
 

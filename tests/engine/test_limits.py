@@ -49,7 +49,7 @@ def _numbers(trace: Trace) -> list[int]:
 
 @examples(12)
 @given(body=some.sampled_from(sorted(BODIES)), data=some.data())
-def test_what_was_printed_and_recorded_until_then_is_shown(body: str, data: Any) -> None:
+def test_prints_and_records_before_a_limit_are_shown(body: str, data: Any) -> None:
     """The program prints before each iteration, so what it printed says what must be recorded."""
     chosen = data.draw(some.sampled_from(sorted(LIMITS)))
     limits = msgspec.structs.replace(SMALL, **data.draw(LIMITS[chosen]))

@@ -249,7 +249,7 @@ def upto(trace: Trace, plain: Observation, turn: int) -> tuple[Trace, Observatio
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_any_pass_of_a_long_run_is_as_plain_pytorch_made_it(name: str) -> None:
+def test_any_pass_of_a_long_run_equals_plain_pytorchs(name: str) -> None:
     source = PROGRAMS[name]
     plain = plain_python().run(source)
     trace = client.run(source, SHORT, turn=TURN)
@@ -374,7 +374,7 @@ def test_a_program_whose_length_differs_is_recorded_in_one_run() -> None:
     assert cut.passes_kept == (1, 2, 3, cut.passes - 2, cut.passes - 1, cut.passes)
 
 
-def test_a_limit_that_only_the_second_run_meets_is_not_the_programs() -> None:
+def test_limit_met_only_by_the_second_run_is_not_reported() -> None:
     source = (
         "w = torch.tensor(1., requires_grad=True)\n"
         "for turn in range(40):\n    loss = w\n"
@@ -390,7 +390,7 @@ def test_a_limit_that_only_the_second_run_meets_is_not_the_programs() -> None:
     assert trace.truncated.passes_kept[:3] == (1, 2, 3)
 
 
-def test_an_endless_loop_says_how_many_passes_it_made() -> None:
+def test_endless_loop_reports_its_number_of_passes() -> None:
     source = (
         "w = torch.tensor(1., requires_grad=True)\nwhile True:\n    loss = w * 2\n"
         "    loss.backward()\n"

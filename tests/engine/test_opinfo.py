@@ -104,7 +104,7 @@ def _one_thread() -> Any:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.formatted_name)
-def test_operation(op: Any) -> None:
+def test_operation_is_recorded_as_plain_pytorch_ran_it(op: Any) -> None:
     plain = None
     passes: list[observe.Seen] = []
     undo = observe.listen(passes)

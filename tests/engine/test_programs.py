@@ -15,7 +15,7 @@ from viz_app.errors import VizError
 from viz_app.model import Trace
 
 
-def test_the_corpus_is_there() -> None:
+def test_corpus_is_not_empty() -> None:
     kinds = {path.name.split("_")[0] for path in PROGRAMS}
     assert len(PROGRAMS) >= 430
     assert len(kinds) >= 30
@@ -51,7 +51,7 @@ def test_a_program_is_recorded_as_plain_python_ran_it(path: Path) -> None:
     assert differences(traced(path), plain, client.run(text(path), LIMITS)) == []
 
 
-def test_syntax_error_names_its_place() -> None:
+def test_syntax_error_has_its_place() -> None:
     (path,) = (path for path in PROGRAMS if not parses(path))
     with pytest.raises(VizError) as caught:
         client.run(text(path), LIMITS)
@@ -160,7 +160,7 @@ STAND_INS = {
 
 
 @pytest.mark.parametrize("name", STAND_INS)
-def test_stand_ins_let_a_program_run(name: str) -> None:
+def test_stub_modules_let_a_program_run(name: str) -> None:
     rest = "x = torch.tensor(2.0, requires_grad=True)\n(x * x).backward()\n"
     trace = client.run(STAND_INS[name] + rest, LIMITS)
     assert trace.error is None
@@ -169,7 +169,7 @@ def test_stand_ins_let_a_program_run(name: str) -> None:
     assert x.grad.data == (4.0,)
 
 
-def test_a_stand_ins_notice_is_not_among_the_prints() -> None:
+def test_notice_of_a_stub_module_is_not_printed_output() -> None:
     trace = client.run("import tqdm, wandb\nimport matplotlib.pyplot as plt\nprint(1)", LIMITS)
     assert trace.stdout == "1\n"
     assert [written.text.count("\n") for written in trace.stderr] == [3]
@@ -216,7 +216,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("making", FOREIGN)
-def test_a_value_is_the_one_it_had_though_numpy_writes_to_its_memory(making: str) -> None:
+def test_value_is_recorded_before_numpy_writes_to_its_memory(making: str) -> None:
     source = f"import numpy as np\n{FOREIGN[making]}\nx.requires_grad_()\ny = x[:30]\nmemory[:] = 9"
     trace = client.run(source, LIMITS)
     assert trace.error is None
@@ -247,7 +247,7 @@ def test_a_long_training_loop_keeps_its_ends_whole_and_counts_the_middle() -> No
     assert compare.conservation(trace, plain_python().run(LOOP)) == []
 
 
-def test_ten_thousand_operations() -> None:
+def test_ten_thousand_operations_are_recorded() -> None:
     source = (
         "x = torch.tensor(1.0, requires_grad=True)\ny = x\n"
         "for _ in range(10_000):\n    y = y * 1.0001\ny.backward()\n"

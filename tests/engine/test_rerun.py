@@ -127,7 +127,7 @@ def test_branches_are_decided_again_in_a_rerun(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", [key for key, value in FOLLOWED.items() if value])
-def test_without_curves_all_else_is_measured_alike(source: str) -> None:
+def test_everything_else_is_measured_the_same_without_curves(source: str) -> None:
     whole, folded = client.run(source, Limits()), client.run(source, FOLDED)
     assert whole.curves
     assert folded == msgspec.structs.replace(whole, curves=())
@@ -147,7 +147,7 @@ def test_number_of_iterations_follows_the_changed_number() -> None:
             assert y == pytest.approx(b if b > 0 else 100 * b, rel=1e-4)
 
 
-def test_the_contour_is_the_program_s_own() -> None:
+def test_contour_is_computed_by_the_program_itself() -> None:
     source = f"{PAIR}(w[0] * w[1].detach()).backward()"
     trace = client.run(source, Limits())
     x, y = (Axis(0, element, 1.0, 3.0) for element in (0, 1))
@@ -215,13 +215,13 @@ def test_reasons_for_missing_measurements(source: str, why: str) -> None:
         "x = torch.ones(2, requires_grad=True)\n(x * 2).backward()",
     ],
 )
-def test_an_unusual_beginning_is_no_fault_of_ours(source: str) -> None:
+def test_unusual_start_of_backward_is_measured_or_explained(source: str) -> None:
     trace = client.run(source, Limits())
     assert trace.error is None or trace.error.code == "exception"
     assert not list(disagreements(trace, Limits()))
 
 
-def test_a_straight_through_function_of_the_program_s_own_shows_both() -> None:
+def test_custom_straight_through_function_shows_both_slopes() -> None:
     trace = client.run(
         "class Round(torch.autograd.Function):\n"
         "    @staticmethod\n    def forward(ctx, x):\n        return x.round()\n"

@@ -64,7 +64,7 @@ class Killed:
         return child
 
 
-def test_killed_probe_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_probe_yields_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fork", Killed(1))
     with pytest.raises(sandbox.ProbeError):
         sandbox.probe()
@@ -171,7 +171,7 @@ print(trace.stdout, trace.error)
 """
 
 
-def test_the_hosts_secrets_are_out_of_reach(tmp_path: Path) -> None:
+def test_secrets_of_the_host_are_unreachable(tmp_path: Path) -> None:
     """One in the page's environment, one in Streamlit's file, one in the page's memory."""
     (tmp_path / ".streamlit").mkdir()
     file = tmp_path / ".streamlit/secrets.toml"
@@ -188,7 +188,7 @@ def test_the_hosts_secrets_are_out_of_reach(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("hunted 0\n None\n", "")
 
 
-def test_a_child_has_no_descriptor_but_its_own(engine: Engine) -> None:
+def test_child_has_only_its_own_descriptors(engine: Engine) -> None:
     program = (
         "import os\nopen_ones = []\nfor n in range(64):\n    try:\n        os.lseek(n, 0, 1)\n"
         "        open_ones.append(n)\n    except OSError as e:\n"

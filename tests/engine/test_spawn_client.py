@@ -31,14 +31,16 @@ def test_spawned_process_reports_that_it_has_no_wall(engine: Engine) -> None:
     assert not engine.walled()
 
 
-def test_required_runs_nothing_here(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_required_confinement_refuses_to_run(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engine, "sandbox", "required")
     with pytest.raises(VizError) as caught:
         engine.run(SEED)
     assert caught.value.failure.code == "sandbox_missing"
 
 
-def test_the_trace_is_the_zygote_s_to_the_byte(engine: Engine) -> None:
+def test_trace_equals_the_zygotes_byte_for_byte(engine: Engine) -> None:
     program = SEED + "print(torch.randn(3), {'b', 'a', 'c'}, hash('x'), a.grad)\n"
     assert msgspec.msgpack.encode(engine.run(program)) == msgspec.msgpack.encode(
         client.run(program)
@@ -54,7 +56,9 @@ def test_the_trace_is_the_zygote_s_to_the_byte(engine: Engine) -> None:
         ("x = 1\nimport os; os._exit(0)", ENOUGH, "vanished"),
     ],
 )
-def test_end_of_a_program_is_named(engine: Engine, program: str, limits: Limits, code: str) -> None:
+def test_end_of_a_program_is_reported(
+    engine: Engine, program: str, limits: Limits, code: str
+) -> None:
     trace = engine.run(program, limits)
     assert trace.error is not None
     assert trace.error.code == code
@@ -62,7 +66,7 @@ def test_end_of_a_program_is_named(engine: Engine, program: str, limits: Limits,
         assert trace.error.span.line == 2
 
 
-def test_a_program_that_its_limit_stops_shows_the_graph_so_far(
+def test_program_stopped_by_a_limit_shows_the_graph_so_far(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "GRACE_SECONDS", 60.0)

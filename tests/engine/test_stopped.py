@@ -116,7 +116,7 @@ def _stop_frames(trace: Trace) -> list[Frame]:
 
 
 @pytest.mark.parametrize("name", STOPS)
-def test_the_step_that_failed_is_a_step_of_the_story(name: str) -> None:
+def test_failed_backward_step_is_a_step_of_the_story(name: str) -> None:
     trace = client.run(globals()[name], Limits())
     assert not list(disagreements(trace, Limits()))
     before, grad_fn, arrived, line = STOPS[name]
@@ -143,7 +143,7 @@ def test_the_step_that_failed_is_a_step_of_the_story(name: str) -> None:
     assert len(document["backward"]) == len(trace.steps)
 
 
-def test_sentences_in_both_languages() -> None:
+def test_failed_step_is_described_in_both_languages() -> None:
     said = {}
     for name in ("CUSTOM", "ANOMALY", "LEAF_HOOK"):
         (frame,) = _stop_frames(client.run(globals()[name], Limits()))
@@ -162,7 +162,7 @@ def test_sentences_in_both_languages() -> None:
     assert "AccumulateGrad received" in said["LEAF_HOOK", "en"]
 
 
-def test_an_error_that_the_program_caught_is_a_step_as_well() -> None:
+def test_caught_error_is_a_step_of_the_story() -> None:
     trace = client.run(CAUGHT + "x.grad\n", Limits())
     assert trace.error is None
     assert json.loads(export.to_json(trace))["error"] is None
@@ -194,14 +194,14 @@ def test_the_story_goes_on_after_an_error_that_was_caught() -> None:
         "x = torch.ones(2, requires_grad=True)\n(x * 2).sum().backward()\n1 / 0",
     ],
 )
-def test_no_step_failed_where_no_node_ran_or_all_did(program: str) -> None:
+def test_no_failed_step_where_no_node_ran_or_all_did(program: str) -> None:
     trace = client.run(program, Limits())
     assert trace.error is not None
     assert all(each.stopped is None for each in trace.passes)
     assert _stop_frames(trace) == []
 
 
-def test_a_stop_that_points_nowhere_is_refused() -> None:
+def test_failed_step_with_an_invalid_node_is_refused() -> None:
     trace = client.run(CUSTOM, Limits())
     assert trace.passes[0].stopped is not None
     lie = msgspec.structs.replace(

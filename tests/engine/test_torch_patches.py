@@ -38,14 +38,14 @@ def asked(name: str, *arguments: Any) -> list[str]:
     ("name", "argument"),
     [("compile", None), ("set_num_threads", 2), ("set_num_interop_threads", 2)],
 )
-def test_torch_s_own_is_called_between_programs_only(name: str, argument: Any) -> None:
+def test_torchs_own_function_is_called_between_programs_only(name: str, argument: Any) -> None:
     assert asked(name, argument) == [name]
     with torch_patches.program():
         assert asked(name, argument) == []
     assert asked(name, argument) == [name]
 
 
-def test_a_loader_has_its_workers_between_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loader_has_workers_between_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     monkeypatch.setattr(
         torch_patches,
@@ -73,7 +73,7 @@ def test_each_replacement_has_a_reason() -> None:
     assert len({(patch.owner, patch.name) for patch in PATCHES}) == len(PATCHES)
 
 
-def test_an_untested_version_is_warned_of(
+def test_untested_version_causes_a_warning(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     client.start()

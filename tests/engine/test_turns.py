@@ -88,13 +88,13 @@ class Queue:
         return until(lambda: self.began[number:])[0]
 
 
-def test_one_runs_at_once() -> None:
+def test_first_program_runs_without_waiting() -> None:
     turns = Turns(Quota())
     with turns.take(visitor("anna")):
         pass
 
 
-def test_a_visitor_s_many_wait_behind_another_s_one() -> None:
+def test_many_programs_of_one_visitor_wait_behind_one_of_another() -> None:
     queue = Queue(Quota(at_once=1))
     queue.come("anna 1")
     for number in (2, 3, 4):
@@ -168,7 +168,7 @@ def test_sessions_that_edit_are_served_in_the_order_of_their_arrival() -> None:
     ]  # fmt: skip
 
 
-def test_program_that_must_wait_holds_up_nobody_else() -> None:
+def test_program_that_must_wait_blocks_nobody_else() -> None:
     queue = Queue(Quota(at_once=3, at_once_each=1))
     queue.come("school/anna 1")
     queue.come("school/anna 2")
@@ -179,7 +179,7 @@ def test_program_that_must_wait_holds_up_nobody_else() -> None:
     queue.end_all(4)
 
 
-def test_few_begin_at_once_and_those_that_run_longer_make_room() -> None:
+def test_few_programs_begin_at_once_and_long_ones_make_room() -> None:
     queue = Queue(Quota(at_once=3), young=1)
     queue.come("anna 1")
     queue.come("ben 1")
@@ -208,7 +208,7 @@ def test_place_in_the_queue_is_reported() -> None:
     assert queue.end_all(3) == ["anna 1", "ben 1", "chris 1"]
 
 
-def test_old_use_counts_less() -> None:
+def test_older_usage_counts_less() -> None:
     queue = Queue(Quota(at_once=1))
     queue.come("anna 1")
     queue.clock.now += 8
@@ -240,7 +240,7 @@ def test_cancelled_program_leaves_the_queue() -> None:
         pass
 
 
-def test_a_run_that_fails_gives_its_turn_back() -> None:
+def test_failed_run_gives_its_turn_back() -> None:
     turns = Turns(Quota(at_once=1))
     for _ in range(3):
         with pytest.raises(KeyError), turns.take(visitor("anna")):
@@ -272,7 +272,7 @@ def test_too_many_in_a_minute_are_refused_until_the_minute_is_over() -> None:
     start("anna")
 
 
-def test_an_address_has_a_rate_as_well() -> None:
+def test_rate_per_address_is_limited() -> None:
     turns = Turns(Quota(a_minute_each=2, a_minute_address=3), Clock())
     for name in ("school/anna", "school/anna", "school/ben", "chris"):
         with turns.take(visitor(name)):
@@ -320,7 +320,7 @@ def test_visitors_who_left_are_forgotten() -> None:
     assert not turns._runs
 
 
-def test_a_host_sets_the_quota() -> None:
+def test_host_can_set_the_quota() -> None:
     assert quota({}) == Quota()
     chosen = {"VIZ_APP_AT_ONCE": "3", "VIZ_APP_WAITING": "9"}
     assert quota(chosen) == Quota(at_once=3, at_once_address=2, waiting=9)
@@ -403,7 +403,7 @@ engine.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="takes a right of Linux's away")
-def test_a_program_runs_on_where_no_priority_may_be_changed() -> None:
+def test_program_runs_where_priorities_cannot_be_changed() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", BOUND], cwd=PROJECT, capture_output=True, text=True, check=True
     )
@@ -413,7 +413,7 @@ def test_a_program_runs_on_where_no_priority_may_be_changed() -> None:
 # --------------------------------------------------------------------------- rooms, and replicas
 
 
-def test_rooms_of_one_address_take_turns_whatever_their_sizes() -> None:
+def test_rooms_of_one_address_take_turns_regardless_of_size() -> None:
     """A class of many is not before the class next door, nor before those in no room."""
     quota = Quota(at_once=1)
     clock = Clock()
@@ -470,7 +470,7 @@ def test_rates_hold_over_all_servers() -> None:
             pass
 
 
-def test_a_session_s_flood_uses_up_nobody_else_s_rate() -> None:
+def test_flood_of_one_session_uses_no_other_sessions_rate() -> None:
     turns = Turns(Quota(a_minute_each=2, a_minute_address=4), Clock())
     turns.rates = Memory(Clock())
     for _ in range(2):
@@ -485,7 +485,7 @@ def test_a_session_s_flood_uses_up_nobody_else_s_rate() -> None:
             pass
 
 
-def test_use_on_another_server_counts_in_the_queue() -> None:
+def test_usage_on_another_server_counts_in_the_queue() -> None:
     rates = Memory(Clock())
     here, there = (Turns(Quota(at_once=1), Clock()) for _ in range(2))
     here.rates = there.rates = rates
@@ -519,7 +519,7 @@ class Away:
         raise ConnectionError
 
 
-def test_a_server_that_reaches_no_other_counts_alone() -> None:
+def test_server_without_shared_state_counts_alone() -> None:
     turns = Turns(Quota(a_minute_address=2), Clock())
     turns.rates = Away()
     for _ in range(2):

@@ -91,7 +91,7 @@ def test_way_from_a_leaf_is_followed_where_recording_was_off() -> None:
     assert [op for op, _, _ in _made(trace)] == ["mul", "sum", "sub", "pow"]
 
 
-def test_every_version_keeps_its_own_value() -> None:
+def test_each_version_of_a_tensor_keeps_its_value() -> None:
     trace = traces.run(IN_PLACE)
     assert [(op, data) for op, _, data in _made(trace)] == [
         ("setitem", (5.0, 0.0, 0.0)),
@@ -102,12 +102,12 @@ def test_every_version_keeps_its_own_value() -> None:
     ]
 
 
-def test_change_that_nobody_reported_makes_a_new_version() -> None:
+def test_unreported_change_makes_a_new_version() -> None:
     trace = traces.run(COPIED)
     products = [it for it in trace.nodes if it.op == "mul"]
     assert [_operands(trace, it)[0] for it in products] == [(1.0, 2.0), (10.0, 2.0)]
 
 
-def test_recorded_graph_is_left_as_it_was() -> None:
+def test_recorded_graph_is_unchanged() -> None:
     assert [it[0] for it in _made(traces.run(CAUGHT))] == ["mul"]
     assert all(it.requires_grad for it in traces.run(traces.SEED).nodes if it.kind == "op")

@@ -32,7 +32,7 @@ def test_an_honest_answer_opens(honest: Trace) -> None:
     assert _opened(wire.Answer(trace=honest)) == honest
 
 
-def test_a_name_longer_than_any_text_is_left_out() -> None:
+def test_overlong_name_is_left_out() -> None:
     long, written = "n" * 200_000, "m" * 45_000
     trace = client.run(
         f"globals()['n' * 200_000] = torch.ones(1, requires_grad=True)\n"
@@ -43,7 +43,7 @@ def test_a_name_longer_than_any_text_is_left_out() -> None:
     assert all(name.text != long for node in trace.nodes for name in node.names)
 
 
-def test_an_answer_cut_anywhere_is_forged(honest: Trace) -> None:
+def test_truncated_answer_is_refused(honest: Trace) -> None:
     whole = msgspec.msgpack.encode(wire.Answer(trace=honest))
     for size in range(len(whole)):
         with pytest.raises(VizError, match="forged"):
@@ -54,12 +54,12 @@ def test_an_answer_cut_anywhere_is_forged(honest: Trace) -> None:
     "body",
     [b"", b"\xc0", b"\x80", b"\xff" * 100, b"\x91" * 100_000, b"cos\nsystem\n", b"\xa2\xff\xfe"],
 )
-def test_garbage_is_forged(body: bytes) -> None:
+def test_garbage_is_refused(body: bytes) -> None:
     with pytest.raises(VizError, match="forged"):
         validate.trace(body, SEED, Limits())
 
 
-def test_indices_that_point_nowhere_are_forged(honest: Trace) -> None:
+def test_indices_out_of_range_are_refused(honest: Trace) -> None:
     put = msgspec.structs.replace
     node, edge, step = honest.nodes[0], honest.edges[0], honest.steps[0]
     value = node.values[0]
@@ -120,7 +120,7 @@ def test_a_message_longer_than_allowed_is_not_read() -> None:
             wire.receive(ours, 1000, time.monotonic() + 60)
 
 
-def test_a_message_that_stays_away_times_out() -> None:
+def test_missing_message_times_out() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(b"\x05\0\0\0abc")

@@ -69,7 +69,7 @@ CHEATS = {
 
 
 @pytest.mark.parametrize("cheat", CHEATS)
-def test_numbers_written_by_hand_are_told_apart(cheat: str) -> None:
+def test_numbers_written_by_hand_are_recognised(cheat: str) -> None:
     slug, lines, reason = CHEATS[cheat]
     found = appended(slug, *lines)
     assert run(LESSONS[slug].program + "\n".join(lines)).error is None
@@ -77,7 +77,7 @@ def test_numbers_written_by_hand_are_told_apart(cheat: str) -> None:
     assert (found.standing, found.reason) == ("by_hand", reason)
 
 
-def test_the_grad_of_a_result_written_by_hand_is_told_apart() -> None:
+def test_grad_of_a_result_written_by_hand_is_recognised() -> None:
     assert appended("leaves", "h.grad = torch.tensor(12.)").standing == "open"
     wrong = (("loss = h ** 2", "h.retain_grad()\nloss = h ** 3"),)
     assert changed("leaves", *wrong).standing == "open"
@@ -85,22 +85,22 @@ def test_the_grad_of_a_result_written_by_hand_is_told_apart() -> None:
     assert (found.standing, found.reason) == ("by_hand", "written")
 
 
-def test_the_line_of_the_writing_is_named() -> None:
+def test_line_that_writes_by_hand_is_reported() -> None:
     found = appended("slope", "x.grad = torch.tensor(10.)")
     assert found.line == LESSONS["slope"].program.count("\n") + 1
 
 
-def test_a_grad_prepared_before_backward_is_written_by_hand() -> None:
+def test_grad_set_before_backward_counts_as_written_by_hand() -> None:
     found = changed("slope", ("y.backward()", "x.grad = torch.tensor(4.)\ny.backward()"))
     assert (found.standing, found.reason) == ("by_hand", "written")
 
 
-def test_a_hook_that_changes_the_gradient_is_not_autograd_s_work() -> None:
+def test_gradient_changed_by_a_hook_does_not_count() -> None:
     found = changed("slope", ("y =", "x.register_hook(lambda g: g * 10 / 6)\ny ="))
     assert (found.standing, found.reason) == ("by_hand", "own_backward")
 
 
-def test_a_backward_of_the_program_s_own_is_not_autograd_s_work() -> None:
+def test_gradient_of_a_custom_backward_does_not_count() -> None:
     own = (
         "class Ten(torch.autograd.Function):\n"
         "    @staticmethod\n    def forward(ctx, x):\n        return x * x\n"
@@ -111,7 +111,7 @@ def test_a_backward_of_the_program_s_own_is_not_autograd_s_work() -> None:
     assert (found.standing, found.reason) == ("by_hand", "own_backward")
 
 
-def test_printing_the_wanted_number_reaches_nothing() -> None:
+def test_printing_the_expected_number_does_not_reach_the_goal() -> None:
     assert appended("slope", "print('x.grad', 10.)").standing == "open"
 
 
@@ -130,7 +130,7 @@ def test_any_honest_edit_reaches_the_goal(edits: list[tuple[str, str]]) -> None:
     assert changed("slope", *edits).standing == "reached"
 
 
-def test_reasons_say_why_a_goal_is_open() -> None:
+def test_open_goal_has_a_reason() -> None:
     assert verdict("slope", "print(1)").reason == "foreign"
     assert changed("slope", ("x * x", "x * z")).reason == "failed"
     assert changed("slope", ("3.", "4.")).reason == "other"
@@ -139,7 +139,7 @@ def test_reasons_say_why_a_goal_is_open() -> None:
     assert changed("one-weight", ("0.02", "0.12"), ("range(6)", "range(60)")).reason == "kept"
 
 
-def test_a_deleted_name_is_not_none() -> None:
+def test_deleted_name_does_not_count_as_none() -> None:
     assert appended("gan-step", "del G").standing == "open"
 
 
@@ -160,7 +160,7 @@ def test_a_deleted_name_is_not_none() -> None:
         (Condition("none_such", "=", number=0.0), False),
     ],
 )
-def test_conditions_pick_and_compare(condition: Condition, holds: bool) -> None:
+def test_conditions_select_and_compare(condition: Condition, holds: bool) -> None:
     trace = run(LESSONS["matrix-product"].program)
     assert goals.outcome(condition, trace).holds == holds
 

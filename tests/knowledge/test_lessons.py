@@ -70,7 +70,7 @@ def unmeasured(program: str) -> Trace:
     return client.run(program, traces.UNMEASURED)
 
 
-def test_path_and_side_roads_are_all_there() -> None:
+def test_path_and_side_roads_are_complete() -> None:
     path = [lesson for lesson in LESSONS.values() if not lesson.beside]
     roads = [lesson for lesson in LESSONS.values() if lesson.beside]
     assert [lesson.order for lesson in path] == list(range(1, 25))
@@ -81,7 +81,7 @@ def test_path_and_side_roads_are_all_there() -> None:
     assert {lesson.chapter for lesson in LESSONS.values()} == set(lessons.CHAPTERS)
 
 
-def test_next_leads_along_the_path_and_back_from_a_side_road() -> None:
+def test_next_follows_the_path_and_returns_from_a_side_road() -> None:
     slug, way = "slope", ["slope"]
     while (after := lessons.following(slug)) is not None:
         slug = after.slug
@@ -164,7 +164,7 @@ def test_each_idea_has_its_place_and_says_numbers_of_the_run(lesson: Lesson) -> 
 
 
 @ALL
-def test_exactly_the_right_choice_is_what_the_run_shows(lesson: Lesson) -> None:
+def test_run_shows_exactly_the_right_choice(lesson: Lesson) -> None:
     assert lesson.predict is not None
     edit = lesson.predict.edit
     trace = unmeasured(edit.of(lesson.program) if edit else lesson.program)
@@ -178,12 +178,12 @@ def test_exactly_the_right_choice_is_what_the_run_shows(lesson: Lesson) -> None:
 ASKING = [lesson for lesson in LESSONS.values() if any(idea.asks for idea in lesson.ideas)]
 
 
-def test_many_lessons_ask_for_a_step_s_gradient() -> None:
+def test_many_lessons_ask_for_a_steps_gradient() -> None:
     assert len(ASKING) >= 22
     assert not any(idea.asks for idea in lessons.first().ideas)  # who comes first sees it first
 
 
-def test_what_is_not_asked_as_a_number_is_a_choice_that_has_its_step() -> None:
+def test_prediction_without_a_number_is_a_choice_with_a_step() -> None:
     choosing = {
         lesson.slug for lesson in LESSONS.values() if any(idea.predicts for idea in lesson.ideas)
     }
@@ -196,7 +196,7 @@ def test_what_is_not_asked_as_a_number_is_a_choice_that_has_its_step() -> None:
 
 
 @pytest.mark.parametrize("lesson", ASKING, ids=lambda each: each.slug)
-def test_a_step_s_gradient_is_the_trace_s_and_nothing_gives_it_away(lesson: Lesson) -> None:
+def test_gradient_asked_for_is_in_the_trace_and_not_given_away(lesson: Lesson) -> None:
     trace = unmeasured(lesson.program)
     built = scene.build(trace)
     drawn = payload(built, text.load("en"))
@@ -250,7 +250,7 @@ def test_lesson_is_whole_in_every_language(lesson: Lesson) -> None:
             assert set(numbers[0]) | {0.0} == set(numbers[1]) | {0.0}, path
 
 
-def test_a_language_without_a_lesson_yet_falls_back() -> None:
+def test_untranslated_lesson_falls_back_to_english() -> None:
     title = lessons.first().title
     assert lessons.words(title, "ko") == title["ko"]
     assert lessons.words(title, "xx") == title["en"]
@@ -281,7 +281,7 @@ put = "3."
 """
 
 
-def test_a_small_file_is_read() -> None:
+def test_minimal_lesson_file_is_read() -> None:
     assert lessons.read("own-one.toml", SMALL.encode()).solved.count("3.") == 1
 
 
@@ -310,7 +310,7 @@ def test_a_small_file_is_read() -> None:
         ('put = "3."', "put = 3", 20, "Expected `str`"),
     ],
 )  # fmt: skip
-def test_a_wrong_file_is_refused_with_line_and_reason(
+def test_invalid_lesson_file_is_refused_with_line_and_reason(
     find: str, put: str, line: int, reason: str
 ) -> None:
     assert SMALL.count(find) >= 1
@@ -363,7 +363,7 @@ def test_a_file_that_windows_saved_is_read() -> None:
 
 
 @pytest.mark.parametrize("kind", ["wrong file", "bomb", "many", "twice", "empty", "no zip", "none"])
-def test_a_wrong_course_is_refused(kind: str, tmp_path: Path) -> None:
+def test_invalid_course_is_refused(kind: str, tmp_path: Path) -> None:
     packed = tmp_path / "course.zip"
     if kind != "none":
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
@@ -384,7 +384,7 @@ def test_a_wrong_course_is_refused(kind: str, tmp_path: Path) -> None:
     assert error.value.failure.code == "lesson_file"
 
 
-def test_a_host_s_lessons_come_after_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hosts_lessons_come_after_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "own-one.toml").write_text(SMALL)
     monkeypatch.setenv(lessons.HOST, str(tmp_path))
     assert [*LESSONS, "own-one"] == list(lessons.load.__wrapped__())

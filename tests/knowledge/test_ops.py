@@ -48,7 +48,7 @@ def occurrence(name: str) -> tuple[Trace, Node]:
     return trace, next(found)
 
 
-def test_there_are_rows_enough() -> None:
+def test_table_has_at_least_125_operations() -> None:
     names = Counter(row.grad_fn for row in ops.ROWS)
     assert len(names) >= 125
     assert set(CALLS) <= set(names)
@@ -92,7 +92,7 @@ def test_finite_differences_agree(name: str) -> None:
 
 
 @NAMES
-def test_its_formulas_render(name: str) -> None:
+def test_formulas_of_each_row_render(name: str) -> None:
     trace, node = occurrence(name)
     proofs = Reading(trace).proofs
     written = [proofs.equation(node)] + [
@@ -115,12 +115,12 @@ def test_the_settings_choose_the_row() -> None:
     )
 
 
-def test_an_overload_of_its_own_comes_first() -> None:
+def test_row_of_the_exact_overload_takes_precedence() -> None:
     assert ops.find("PowBackward2", {}).grad_fn == "PowBackward2"
     assert ops.find("PowBackward1", {}).grad_fn == "Pow"
 
 
-def test_unknown_is_opaque() -> None:
+def test_unknown_operation_is_opaque() -> None:
     assert ops.find("NoSuchBackward7", {}) is ops.OPAQUE
     assert ops.find(None, {}) is ops.OPAQUE
     assert ops.base("NoSuchBackward7") == "NoSuch"

@@ -28,7 +28,7 @@ RIEUL = """텐서들 1 7 8 0.1 [0, 1] 21 1.8 w1 x₁ 물 matmul l lr nn.Linear.r
         ("ㄹ", RIEUL),
     ],
 )
-def test_last_sound_is_that_of_the_korean_reading(ending: str, said: str) -> None:
+def test_last_sound_is_found_in_the_korean_reading(ending: str, said: str) -> None:
     for each in re.split(r"\s+(?![^\[(]*[\])])", said.strip()):
         assert (each, particles.sound(each)) == (each, ending)
 

@@ -113,7 +113,7 @@ def test_link_takes_precedence_over_the_browser(
     assert text.choose(*wishes) == language
 
 
-def test_every_way_a_run_can_end_has_its_sentence() -> None:
+def test_every_end_of_a_run_has_its_sentence() -> None:
     engine = "\n".join(
         path.read_text("utf-8") for path in (PROJECT / "viz_app/engine").rglob("*.py")
     )

@@ -59,7 +59,7 @@ def ways(source: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", OPENED, ids=lambda it: it.name)
-def test_a_cell_is_the_same_with_the_extension_recorded_or_not(path: Path) -> None:
+def test_cell_output_is_the_same_with_the_extension_recorded_or_not(path: Path) -> None:
     found = ways(corpus.text(path))
     assert found["plain"] is not None
     assert found["loaded"] == found["plain"]

@@ -84,7 +84,7 @@ def _shown(cell: Any) -> tuple[str, str]:
     return found["text/html"], found["text/plain"]
 
 
-def test_a_cell_prints_shows_and_names_as_without_the_extension(cells: list[Any]) -> None:
+def test_cell_prints_shows_and_names_as_without_the_extension(cells: list[Any]) -> None:
     cell = cells[1]
     assert "".join(it.text for it in _outputs(cell, "stream")) == "printed\n"
     (result,) = _outputs(cell, "execute_result")
@@ -94,7 +94,7 @@ def test_a_cell_prints_shows_and_names_as_without_the_extension(cells: list[Any]
     )
 
 
-def test_a_cell_s_picture_has_its_names_and_lines(cells: list[Any]) -> None:
+def test_picture_of_a_cell_has_its_names_and_lines(cells: list[Any]) -> None:
     html, story = _shown(cells[1])
     assert "Line 1 · a = [2, 3] is a leaf" in story
     assert re.search(r"Line 4 · b₃ = b₂\*2 = .* MulBackward0", story)
@@ -102,7 +102,7 @@ def test_a_cell_s_picture_has_its_names_and_lines(cells: list[Any]) -> None:
     assert "viz-held" in html
 
 
-def test_functions_of_a_recorded_cell_live_on(cells: list[Any]) -> None:
+def test_functions_defined_in_a_recorded_cell_still_work_later(cells: list[Any]) -> None:
     _, story = _shown(cells[3])
     assert "번째 줄" in story
     assert _outputs(cells[4], "execute_result")[0].data["text/plain"] == "[2.0, 2.0]"
@@ -116,17 +116,17 @@ def test_record_and_show_show_themselves(cells: list[Any]) -> None:
     assert "y = 2*x = 6" in story
 
 
-def test_torch_is_as_it_was(cells: list[Any]) -> None:
+def test_torch_is_unchanged_after_a_recording(cells: list[Any]) -> None:
     assert "".join(it.text for it in _outputs(cells[8], "stream")) == "True\n"
 
 
 @pytest.mark.parametrize("number", FAILING)
-def test_an_error_is_the_user_s(cells: list[Any], number: int) -> None:
+def test_error_in_a_cell_reaches_the_user(cells: list[Any], number: int) -> None:
     (error,) = _outputs(cells[number], "error")
     assert error.ename == FAILING[number]
 
 
-def test_a_cell_that_stopped_shows_how_far_it_got(cells: list[Any]) -> None:
+def test_stopped_cell_shows_what_was_recorded(cells: list[Any]) -> None:
     _, story = _shown(cells[9])
     assert "MulBackward0" in story
 

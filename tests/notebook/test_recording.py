@@ -58,7 +58,7 @@ def test_a_block_is_recorded_with_its_names_and_lines() -> None:
     assert list(validate.disagreements(run.recorded, Limits())) == []
 
 
-def test_a_name_that_is_given_again_is_that_of_each_result() -> None:
+def test_reassigned_name_names_each_result() -> None:
     x = torch.tensor(2.0, requires_grad=True)
     with viz_app.record() as run:
         y = x
@@ -68,7 +68,7 @@ def test_a_name_that_is_given_again_is_that_of_each_result() -> None:
     assert [it["names"] for it in run.trace["nodes"] if it["op"] == "mul"] == [["y"]] * 3
 
 
-def test_an_exception_is_the_user_s_and_what_was_recorded_is_there() -> None:
+def test_exception_reaches_the_user_and_keeps_the_recording() -> None:
     x = torch.ones(2, requires_grad=True)
     run = viz_app.record()
     with pytest.raises(RuntimeError, match="scalar"), run:
@@ -77,7 +77,7 @@ def test_an_exception_is_the_user_s_and_what_was_recorded_is_there() -> None:
     assert [it["op"] for it in run.trace["nodes"] if it["kind"] == "op"] == ["mul"]
 
 
-def test_a_budget_ends_the_recording_and_not_the_code() -> None:
+def test_exhausted_budget_ends_the_recording_but_not_the_code() -> None:
     x = torch.ones(2, requires_grad=True)
     guest = Guest("", "", {}, Limits(nodes=10))
     with guest:
@@ -93,7 +93,7 @@ def test_a_budget_ends_the_recording_and_not_the_code() -> None:
     assert len(trace.nodes) < 20
 
 
-def test_seeds_and_memory_are_left_alone() -> None:
+def test_recording_leaves_seeds_and_memory_unchanged() -> None:
     def numbers() -> tuple[float, float, float]:
         return random.random(), float(np.random.rand()), float(torch.rand(()))
 
@@ -107,7 +107,7 @@ def test_seeds_and_memory_are_left_alone() -> None:
     assert recorded == plain
 
 
-def test_compile_and_workers_stay_torch_s_own_in_a_recording() -> None:
+def test_recording_leaves_compile_and_loader_workers_to_torch() -> None:
     def double(x: torch.Tensor) -> torch.Tensor:
         return x * 2
 
@@ -205,7 +205,7 @@ def test_sparse_gradients_are_compared_too() -> None:
 
 @pytest.mark.filterwarnings("ignore")  # the programs' own, as a notebook shows them
 @pytest.mark.parametrize("name", ["basics", "inplace", "modules", "optim", "second", "views"])
-def test_a_program_gives_the_same_with_and_without_a_recording(
+def test_program_results_are_the_same_with_and_without_a_recording(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     programs = sorted((Path(__file__).parents[1] / "programs").glob(f"{name}_*.py"))
@@ -244,7 +244,9 @@ def test_a_program_gives_the_same_with_and_without_a_recording(
         assert seen[0] == seen[1], program.name
 
 
-def test_a_fault_of_the_recording_is_no_error_of_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failure_of_the_recording_raises_no_error_in_the_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError("ours")
 
@@ -262,7 +264,7 @@ def test_a_fault_of_the_recording_is_no_error_of_the_code(monkeypatch: pytest.Mo
     assert run.recorded.error.type == "ValueError"
 
 
-def test_a_method_of_torch_s_that_the_code_replaces_is_called_once(
+def test_torch_method_replaced_by_the_code_is_called_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     called = []
@@ -283,7 +285,7 @@ def test_a_method_of_torch_s_that_the_code_replaces_is_called_once(
     assert len(run.recorded.passes) == 1
 
 
-def test_a_function_is_traced_by_torch_as_without_a_recording() -> None:
+def test_torch_traces_a_function_the_same_in_a_recording() -> None:
     """Names are bound in it while torch.jit.trace writes down each operation."""
     text = """
 def f(x):
@@ -331,7 +333,7 @@ for epoch in range(2):
 """
 
 
-def test_a_shell_s_cell_that_records_has_the_turns_of_its_loops() -> None:
+def test_recorded_shell_cell_has_its_loop_iterations() -> None:
     """Only such a cell is changed; a loop around the recording is none of its loops."""
     shell = InteractiveShell()
     shell.run_line_magic("load_ext", "viz_app")

@@ -150,7 +150,7 @@ def play(page: Page, place: int, frame: Locator) -> None:
     expect(root).not_to_have_attribute("data-step", "0")
 
 
-def test_jupyterlab_runs_it_and_each_picture_plays(chromium: Browser, lab: str) -> None:
+def test_jupyterlab_runs_the_notebook_and_each_picture_plays(chromium: Browser, lab: str) -> None:
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
     opened(page, f"{lab}/notebook.ipynb?reset")
     page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -184,12 +184,14 @@ def test_jupyterlab_runs_it_and_each_picture_plays(chromium: Browser, lab: str) 
     page.close()
 
 
-def test_it_saved_a_file(where: Where, executed: Path) -> None:
+def test_executed_notebook_saved_a_file(where: Where, executed: Path) -> None:
     assert executed.exists()
     assert (where[0] / "run.gif").read_bytes().startswith(b"GIF89a")
 
 
-def test_untrusted_it_shows_still_pictures(chromium: Browser, lab: str, executed: Path) -> None:
+def test_untrusted_notebook_shows_still_pictures(
+    chromium: Browser, lab: str, executed: Path
+) -> None:
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
     opened(page, f"{lab}/{executed.name}?reset")
     stills = page.locator("details > img[src^='data:image/svg+xml']")
@@ -203,7 +205,7 @@ def test_untrusted_it_shows_still_pictures(chromium: Browser, lab: str, executed
     page.close()
 
 
-def test_nbconvert_s_page_plays(chromium: Browser, where: Where, executed: Path) -> None:
+def test_nbconverts_page_plays(chromium: Browser, where: Where, executed: Path) -> None:
     convert(where, executed.name, "--to=html", "--output=page")
     page = chromium.new_page(viewport={"width": 1200, "height": 900})
     page.goto((where[0] / "page.html").as_uri(), wait_until="domcontentloaded")
@@ -212,7 +214,7 @@ def test_nbconvert_s_page_plays(chromium: Browser, where: Where, executed: Path)
     page.close()
 
 
-def test_nbconvert_s_slides_play(chromium: Browser, where: Where, executed: Path) -> None:
+def test_nbconverts_slides_play(chromium: Browser, where: Where, executed: Path) -> None:
     modules = TOOLS / "node_modules"
     convert(
         where, executed.name, "--to=slides", "--output=deck",
@@ -232,7 +234,7 @@ def test_nbconvert_s_slides_play(chromium: Browser, where: Where, executed: Path
     page.close()
 
 
-def test_marimo_serves_it_as_an_app(chromium: Browser, where: Where) -> None:
+def test_marimo_serves_the_notebook_as_an_app(chromium: Browser, where: Where) -> None:
     folder, environment = where
     (folder / "app.py").write_text(cells.app(), "utf-8")
     port = free_port()
@@ -249,7 +251,7 @@ def test_marimo_serves_it_as_an_app(chromium: Browser, where: Where) -> None:
         page.close()
 
 
-def test_its_outputs_hold_no_widget_and_no_second_script(executed: Path) -> None:
+def test_notebook_outputs_contain_no_widget_and_no_second_script(executed: Path) -> None:
     """A page has the scripts of its pictures, and only these."""
     body = json.loads(executed.read_text("utf-8"))
     kinds = {

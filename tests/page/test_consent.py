@@ -40,13 +40,13 @@ def test_program_from_a_link_waits_for_consent(monkeypatch: pytest.MonkeyPatch) 
     assert not [it for it in at.button if it.label == "Run this program"]
 
 
-def test_behind_the_full_wall_it_runs_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_linked_program_runs_at_once_behind_the_full_wall(monkeypatch: pytest.MonkeyPatch) -> None:
     at = _open(monkeypatch, walled=True, code=share.encode(SOURCE))
     assert "ran" in _printed(at)
     assert _data(at, "viz_program")["alert"] is None
 
 
-def test_a_lesson_is_ours_and_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lesson_needs_no_consent(monkeypatch: pytest.MonkeyPatch) -> None:
     at = _open(monkeypatch, walled=False, lesson="fan-out")
     assert _data(at, "viz_program")["alert"] is None
     assert _printed(at)

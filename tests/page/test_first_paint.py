@@ -9,13 +9,13 @@ from viz_app.paths import PROJECT
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_its_ground_is_the_theme_s(theme: str) -> None:
+def test_first_paint_has_the_background_of_the_theme(theme: str) -> None:
     config = tomllib.loads((PROJECT / ".streamlit/config.toml").read_text())
     assert first_paint.GROUNDS[theme] == config["theme"][theme]["backgroundColor"]
     assert f'data-theme="{theme}"' in first_paint.page(theme)
 
 
-def test_only_a_sign_and_a_style_are_added() -> None:
+def test_first_paint_adds_only_a_logo_and_a_style() -> None:
     page, plain = first_paint.page(None), guard.INDEX.read_text("utf-8")
     assert page.count("<div ") == plain.count("<div ") + 1
     assert page.count("<style") == plain.count("<style") + 1

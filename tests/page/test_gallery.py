@@ -51,8 +51,6 @@ def test_nothing_else_is_drawn(slug: str, language: str, theme: str) -> None:
 @pytest.mark.parametrize(
     "state", [{}, {"kind": "x"}, {"kind": 1}, {"kind": "lesson", "count": "a"}]
 )
-def test_pick_that_our_panel_does_not_make_is_none(
-    state: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unknown_pick_is_ignored(state: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(st, "session_state", {gallery.KEY: {"picked": state}})
     assert gallery.picked() == browser.Picked()

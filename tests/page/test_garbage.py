@@ -17,7 +17,7 @@ class StoppedError(Exception):
     pass
 
 
-def test_garbage_is_collected_for_ever_in_a_small_share_of_the_time(
+def test_garbage_is_collected_repeatedly_in_a_small_share_of_the_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 0.0
@@ -39,7 +39,7 @@ def test_garbage_is_collected_for_ever_in_a_small_share_of_the_time(
 
 
 @pytest.mark.parametrize("host", [None, True, False])
-def test_streamlit_s_own_collection_is_off_unless_the_host_asks_for_it(
+def test_streamlits_own_collection_is_off_unless_the_host_asks_for_it(
     host: bool | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gc, "freeze", lambda: None)

@@ -105,7 +105,7 @@ def test_a_host_names_the_sites_that_may_frame_the_page(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     "named", ["*", "https://a.example; script-src *", "a.example", "https://a.example/path"]
 )
-def test_what_is_no_origin_is_refused(named: str) -> None:
+def test_invalid_origin_is_refused(named: str) -> None:
     with pytest.raises(ValueError, match="is a list of origins"):
         guard.framers({guard.FRAMES: named})
 
@@ -128,7 +128,7 @@ def test_nothing_can_be_posted_or_uploaded(method: str) -> None:
         {"headers": [(b"host", b"localhost"), (b"Forwarded".lower(), b"for=127.0.0.1")]},
     ],
 )
-def test_without_the_full_wall_only_this_machine_s_user_is_let_in(stranger: JSON) -> None:
+def test_without_the_full_wall_only_the_local_user_is_admitted(stranger: JSON) -> None:
     assert _ask(**stranger)[0] == 403
     assert _ask(**stranger, type="websocket")[0] == 1008
     assert _ask(**stranger, walled=True)[0] == 200
@@ -142,7 +142,7 @@ def test_without_the_full_wall_only_this_machine_s_user_is_let_in(stranger: JSON
         ("::ffff:127.0.0.1", b"127.0.0.1:8501"),
     ],
 )
-def test_the_local_user_is_let_in(client: str, host: bytes) -> None:
+def test_local_user_is_admitted(client: str, host: bytes) -> None:
     assert _ask(client=(client, 5), headers=[(b"host", host)])[0] == 200
 
 
@@ -162,7 +162,7 @@ def test_the_local_user_is_let_in(client: str, host: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", ["http", "websocket"])
-def test_another_site_s_page_is_refused_before_streamlit_sees_it(
+def test_foreign_origin_is_refused_before_streamlit_sees_it(
     origin: str, kind: str, let_in: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server_util, "allowlisted_origins", lambda: {"https://school.example"})
@@ -171,7 +171,7 @@ def test_another_site_s_page_is_refused_before_streamlit_sees_it(
     assert status == (200 if let_in else {"http": 403, "websocket": 1008}[kind])
 
 
-def test_no_origin_asks_a_server_for_our_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_origin_causes_a_lookup_of_our_address(monkeypatch: pytest.MonkeyPatch) -> None:
     def ask(*_: object, **__: object) -> None:
         raise AssertionError("asked")
 
@@ -185,7 +185,7 @@ def test_no_origin_asks_a_server_for_our_address(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     "path", ["/metrics", "/_stcore/metrics", "/_stcore/metrics/", "/base/_stcore/metrics"]
 )
-def test_the_metrics_are_for_this_machine_s_user(path: str) -> None:
+def test_metrics_are_served_to_the_local_user_only(path: str) -> None:
     assert _ask(path=path)[0] == 200
     for stranger in (
         {"client": ("192.0.2.7", 5)},
@@ -204,7 +204,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("watched")
-def test_the_metrics_are_for_a_network_that_the_host_names() -> None:
+def test_metrics_are_served_to_a_configured_network() -> None:
     """Directly only: behind a proxy, the peer's address is the proxy's and says nothing."""
     asked: JSON = {"path": "/metrics", "walled": True, "headers": [(b"host", b"10.0.0.7:8501")]}
     for peer in ("198.51.100.7", "::ffff:198.51.100.7", "2001:db8::7"):
@@ -218,13 +218,13 @@ def test_the_metrics_are_for_a_network_that_the_host_names() -> None:
         assert _ask(**forwarded, client=("198.51.100.7", 5))[0] == 404
 
 
-def test_a_wrong_network_is_named() -> None:
+def test_invalid_network_is_reported() -> None:
     with pytest.raises(ValueError, match="VIZ_APP_METRICS_FROM is a list of addresses"):
         visitors.watchers({visitors.WATCHERS: "everybody"})
 
 
 @pytest.mark.parametrize("path", health.PATHS)
-def test_probes_are_answered_to_everybody(path: str) -> None:
+def test_probes_are_answered_for_every_client(path: str) -> None:
     """Also where programs have no wall, and nobody else is let in."""
     stranger: JSON = {"client": ("192.0.2.7", 5), "headers": [(b"host", b"10.0.0.7:8501")]}
     assert _ask(path=path, **stranger)[0] == 200
@@ -285,7 +285,7 @@ def test_refusal_reveals_nothing_about_the_host(server: str, path: str, method: 
     assert not re.search(r"(?:streamlit|uvicorn|starlette|python)[/ ]?\d", told, re.IGNORECASE)
 
 
-def test_another_site_s_page_opens_no_session(server: str) -> None:
+def test_foreign_origin_opens_no_session(server: str) -> None:
     upgrade = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",

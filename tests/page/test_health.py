@@ -32,7 +32,7 @@ def _drained(seconds: float, *, hurried_after: int | None = None) -> tuple[list[
     return seen, slept
 
 
-def test_it_is_not_ready_for_as_long_as_it_drains() -> None:
+def test_server_is_not_ready_while_it_drains() -> None:
     seen, slept = _drained(3)
     assert set(seen) == {"draining"}
     assert slept == pytest.approx(3)
@@ -40,7 +40,7 @@ def test_it_is_not_ready_for_as_long_as_it_drains() -> None:
     assert _drained(3_600, hurried_after=2)[1] == pytest.approx(2 * health.LOOK_SECONDS)
 
 
-def test_an_engine_that_is_warm_too_late_does_not_end_the_draining() -> None:
+def test_engine_that_warms_up_late_does_not_end_draining() -> None:
     state = State()
     asyncio.run(state.drain(0, lambda: False))
     state.warm()
@@ -48,7 +48,7 @@ def test_an_engine_that_is_warm_too_late_does_not_end_the_draining() -> None:
 
 
 @pytest.mark.parametrize("given", ["", "-1", "soon", "9999", "٣"])
-def test_a_wrong_time_is_named(given: str) -> None:
+def test_invalid_drain_time_is_reported(given: str) -> None:
     assert health.drain_seconds({}) == 0
     assert health.drain_seconds({health.DRAIN: "25"}) == 25
     with pytest.raises(ValueError, match="VIZ_APP_DRAIN_SECONDS is a whole number"):
@@ -85,7 +85,7 @@ def _status(port: int, path: str) -> int:
         connection.close()
 
 
-def test_a_server_is_ready_once_it_is_warm_and_until_it_is_told_to_end(
+def test_server_is_ready_from_warm_up_until_it_is_stopped(
     server: tuple[subprocess.Popen[bytes], int],
 ) -> None:
     process, port = server

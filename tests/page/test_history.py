@@ -49,9 +49,7 @@ def test_a_long_or_hostile_difference_is_short_and_clean() -> None:
 
 @examples(100)
 @given(st.lists(st.text("ab\n", max_size=5), min_size=1, max_size=6, unique=True), st.data())
-def test_each_state_can_be_gone_to_and_keeps_the_others(
-    texts: list[str], data: st.DataObject
-) -> None:
+def test_going_to_any_state_keeps_the_others(texts: list[str], data: st.DataObject) -> None:
     past = History()
     for burst, before in enumerate(texts[:-1]):
         past = history.typed(past, before, burst)
@@ -70,12 +68,12 @@ def test_each_state_can_be_gone_to_and_keeps_the_others(
 
 
 @pytest.mark.parametrize("state", [-5, 99])
-def test_a_state_there_is_not_is_the_nearest(state: int) -> None:
+def test_going_to_a_missing_state_goes_to_the_nearest(state: int) -> None:
     past = history.typed(History(), "a", 0)
     assert history.jump("b", past, state)[0] == ("a" if state < 0 else "b")
 
 
-def test_a_history_of_long_texts_is_bounded() -> None:
+def test_size_of_a_history_is_limited() -> None:
     past = History()
     for number in range(50):
         past = history.changed(past, f"{number:<100000}", "inputs.done_text")

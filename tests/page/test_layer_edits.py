@@ -67,7 +67,7 @@ def test_each_torch_layer_is_located_where_it_is_made(trace: Trace) -> None:
         ("Tanh", "remove", "Identity", "nn.Tanh()", "nn.Identity()"),
     ],
 )  # fmt: skip
-def test_a_layer_as_a_person_would_change_it(
+def test_layer_edits_read_as_if_written_by_a_person(
     trace: Trace, layer: str, kind: edit.Kind, to: str, old: str, new: str
 ) -> None:
     done = edit.make(SOURCE, _layer(trace, layer), kind, to, 0)
@@ -91,13 +91,13 @@ def test_a_layer_as_a_person_would_change_it(
         ("MSELoss", "remove", "Identity"),
     ],
 )
-def test_only_layers_are_written(trace: Trace, layer: str, kind: edit.Kind, to: str) -> None:
+def test_unknown_layer_is_refused(trace: Trace, layer: str, kind: edit.Kind, to: str) -> None:
     call = next(it for it in trace.calls if it.op == layer)
     with pytest.raises(ValueError, match="no such layer"):
         edit.make(SOURCE, call, kind, to, 0)
 
 
-def test_a_layer_by_another_name_gets_a_step_but_no_other_name() -> None:
+def test_layer_under_an_alias_gets_a_step_but_no_replacement() -> None:
     source = "Act = torch.nn.Tanh\nw = torch.ones(2, requires_grad=True)\nAct()(w).sum().backward()"
     (call,) = [it for it in traces.run(source).calls if it.form == "layer"]
     offers = edit.offers(source, call)

@@ -53,7 +53,7 @@ def _wish(number: str, **others: Any) -> Wish:
     return msgspec.convert({"id": 0, "base": 7, "kind": "number", "text": number, **others}, Wish)
 
 
-def test_the_picture_of_a_drag_is_that_of_its_number() -> None:
+def test_live_picture_matches_the_dragged_number() -> None:
     base = _base()
     shown = _follow(base, _wish("5"))
     text = SOURCE.replace("3.", "5.")
@@ -68,19 +68,19 @@ def test_the_picture_of_a_drag_is_that_of_its_number() -> None:
     assert "figure" not in _follow(base, _wish("6"), shown["picture"]["drawn"])["picture"]
 
 
-def test_open_explanations_follow_too() -> None:
+def test_open_explanations_follow_a_drag() -> None:
     shown = _follow(_base(explained=True), _wish("5"))
     assert "10" in json.dumps(shown["explain"]["rules"])
 
 
-def test_a_number_that_stops_the_program_shows_how_far_it_got() -> None:
+def test_dragged_number_that_stops_the_program_shows_what_was_recorded() -> None:
     base = _base("n = 3\nx = torch.ones(3, requires_grad=True)\n(x * torch.ones(n)).sum()\n")
     shown = _follow(base, _wish("2"))
     assert shown["state"] == "error"
     assert shown["picture"]["vertices"][0]["name"] == "x"
 
 
-def test_picture_is_an_older_one_if_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_earlier_picture_stays_if_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise VizError(failure("limit_rate", limit=1, seconds=1))
 
@@ -104,7 +104,7 @@ def _get(wish: str, session: str = "me") -> Response:
         return thread.submit(asyncio.run, live.answer(Request(scope))).result()
 
 
-def test_the_server_answers_a_session_s_own_wishes_only() -> None:
+def test_live_route_answers_its_own_session_only() -> None:
     wish = json.dumps({"id": 0, "base": 7, "kind": "number", "at": 0, "text": "4"})
     assert _get(wish).status_code == 204
     base = live.offer(_base())
@@ -127,7 +127,7 @@ def test_the_server_answers_a_session_s_own_wishes_only() -> None:
 @pytest.mark.parametrize(
     "shares", [Quota(live=1), Quota(live_each=1), Quota(live_address=1)], ids=str
 )
-def test_a_drag_skips_a_picture_where_too_many_are_under_way(
+def test_drag_skips_pictures_while_too_many_are_being_made(
     shares: Quota, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While one picture is in progress, another is refused at once; after its end there is room

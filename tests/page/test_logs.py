@@ -46,7 +46,7 @@ def _fault(number: int, kind: type[Exception] = ValueError) -> None:
         logging.getLogger("viz_test_logs").exception("run %s failed", number)
 
 
-def test_a_fault_that_repeats_is_written_a_few_times_and_counted(
+def test_repeated_log_entry_is_written_a_few_times_then_counted(
     written: io.StringIO, clock: Clock
 ) -> None:
     for number in range(1_000):
@@ -61,7 +61,7 @@ def test_a_fault_that_repeats_is_written_a_few_times_and_counted(
     assert "run 0 failed (995 more like it were left out)\n" in written.getvalue()
 
 
-def test_many_different_entries_are_bounded_as_well(written: io.StringIO, clock: Clock) -> None:
+def test_number_of_different_log_entries_is_limited(written: io.StringIO, clock: Clock) -> None:
     logger = logging.getLogger("viz_test_logs")
     for number in range(1_000):
         record = logger.makeRecord("a", logging.ERROR, f"file{number}.py", number, "x", (), None)
@@ -88,7 +88,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     return out
 
 
-def test_json_has_no_word_of_a_visitor(lines: io.StringIO) -> None:
+def test_json_log_contains_no_visitor_text(lines: io.StringIO) -> None:
     secret = "loss = my_secret_program()"
     own, foreign = logging.getLogger("viz_app.test"), logging.getLogger("streamlit.test")
     try:
@@ -102,7 +102,7 @@ def test_json_has_no_word_of_a_visitor(lines: io.StringIO) -> None:
     first, second, *others = map(json.loads, lines.getvalue().splitlines())
     assert first["message"] == "run 7 of … took 3 s: …"
     assert first["exception"] == "builtins.KeyError"
-    assert first["frames"][-1].endswith("test_json_has_no_word_of_a_visitor")
+    assert first["frames"][-1].endswith("test_json_log_contains_no_visitor_text")
     assert (first["level"], first["logger"]) == ("ERROR", "viz_app.test")
     assert first["place"].startswith("test_logs:")
     assert second["message"] == "2 runs of …"
@@ -123,7 +123,7 @@ def test_json_counts_what_is_left_out(
     assert json.loads(out.getvalue().splitlines()[logs.EACH])["more"] == 20 - logs.EACH
 
 
-def test_messages_of_our_own_are_constants() -> None:
+def test_log_messages_are_constants() -> None:
     """Only then is a message before its parts are put in free of a visitor's words."""
     count = 0
     for path in (PROJECT / "viz_app").rglob("*.py"):
@@ -136,7 +136,7 @@ def test_messages_of_our_own_are_constants() -> None:
     assert count > 3
 
 
-def test_a_wrong_choice_is_named() -> None:
+def test_invalid_log_format_is_reported() -> None:
     assert (logs.as_json({}), logs.as_json({logs.LOGS: "json"})) == (False, True)
     with pytest.raises(ValueError, match="VIZ_APP_LOGS is json or text"):
         logs.as_json({logs.LOGS: "xml"})

@@ -24,7 +24,7 @@ def _values() -> dict[tuple[str, ...], float]:
     }
 
 
-def test_runs_are_counted_by_their_end() -> None:
+def test_runs_are_counted_by_outcome() -> None:
     engine = Engine("auto", Quota(a_minute_each=2))
     engine.observe(metrics.note)
     before = _values()
@@ -60,7 +60,7 @@ def test_a_gauge_is_read_on_request_and_may_be_replaced() -> None:
     assert _values()[("viz_test",)] == 9
 
 
-def test_memory_is_that_of_the_processes_that_are_there() -> None:
+def test_memory_metric_covers_the_running_processes() -> None:
     own = metrics.resident([os.getpid()])
     assert own > 2**20
     assert metrics.resident([os.getpid(), 2**30]) == pytest.approx(own, rel=0.2)

@@ -55,7 +55,7 @@ def test_offers_and_their_notation(expression: str, kind: tuple[str, str, int], 
     assert _offers(expression)[kind] == after
 
 
-def test_nothing_is_offered_that_would_change_nothing() -> None:
+def test_changes_without_effect_are_not_offered() -> None:
     assert ("change", "+", 0) not in _offers("a + 1")
     assert ("swap", "", 0) not in _offers("a * a")
     assert ("swap", "", 0) not in _offers("a.exp()")
@@ -135,7 +135,7 @@ def test_choice_lists_the_operations_that_fit() -> None:
     assert "swap" not in shown
 
 
-def test_a_long_program_is_tried_up_to_the_operation() -> None:
+def test_trial_of_a_long_program_ends_at_the_operation() -> None:
     trace = client.run(f"{LEAF}b = a.sum()\nb.backward()\n")
     found = operations.tries(trace, 0, whole=False)
     assert found.complete

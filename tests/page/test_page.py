@@ -57,7 +57,7 @@ def _edit(at: AppTest, source: str) -> AppTest:
     return at.run()
 
 
-def test_the_page_s_process_never_imports_torch() -> None:
+def test_the_pages_process_never_imports_torch() -> None:
     page = (
         "import sys; from streamlit.testing.v1 import AppTest; "
         "at = AppTest.from_file('viz_app/page/main.py', default_timeout=600).run(); "
@@ -81,13 +81,13 @@ def test_the_first_lesson_is_shown() -> None:
 
 
 @pytest.mark.parametrize("slug", ["gradient-calculation", "optimizer", "transformer-block"])
-def test_each_idea_has_a_step_in_rising_order(slug: str) -> None:
+def test_steps_of_the_ideas_rise(slug: str) -> None:
     steps = [idea["step"] for idea in _data(_app(lesson=slug), "viz_lesson")["ideas"]]
     assert len(steps) == len(lessons.load()[slug].ideas)
     assert steps == sorted(set(steps))
 
 
-def test_the_goal_turns_green_and_leads_on() -> None:
+def test_reached_goal_turns_green_and_links_to_the_next_lesson() -> None:
     slope = lessons.load()["slope"]
     at = _app(lesson="slope", lang="en")
     shown = _data(at, "viz_lesson")
@@ -115,7 +115,7 @@ def _wished(at: AppTest, wish: browser.Wish) -> AppTest:
     return at.run()
 
 
-def test_a_lesson_s_what_if_is_tried_beside_the_run_before_it_and_given_up() -> None:
+def test_what_if_of_a_lesson_is_compared_and_discarded() -> None:
     at = _app(lesson="slope", lang="en")
     ideas = _data(at, "viz_lesson")["ideas"]
     assert [idea["change"] for idea in ideas] == ["", "", "", "What if: x * x → x * x * x"]
@@ -148,7 +148,7 @@ def _opened(at: AppTest, name: str, text: str) -> AppTest:
     return at.run()
 
 
-def test_a_teacher_s_lesson_is_opened_from_a_file() -> None:
+def test_lesson_is_opened_from_a_file() -> None:
     text = (lessons.FOLDER / "slope.toml").read_text("utf-8").replace("= 10 }", "= 8 }")
     at = _opened(_app(lang="en"), "my-own.toml", text.replace('put = "5."', 'put = "4."'))
     shown = _data(at, "viz_lesson")
@@ -179,7 +179,7 @@ def _picked(at: AppTest, pick: browser.Picked) -> AppTest:
     return at.run()
 
 
-def test_a_lesson_that_the_browser_kept_is_opened_again_and_a_forged_one_is_refused() -> None:
+def test_lesson_kept_by_the_browser_is_reopened_and_a_forged_one_refused() -> None:
     text = (lessons.FOLDER / "slope.toml").read_text("utf-8")
     text = text.replace("A gradient is a slope", "<b>")
     at = _picked(_app(lang="en"), browser.Picked("opened", text, "kept-one", 1))
@@ -196,7 +196,7 @@ def test_a_lesson_that_the_browser_kept_is_opened_again_and_a_forged_one_is_refu
     assert set(_data(at, "viz_address")["query"]) == {"lesson", "lang"}
 
 
-def test_a_wrong_lesson_in_a_link_is_refused_with_line_and_reason() -> None:
+def test_invalid_lesson_in_a_link_is_refused_with_line_and_reason() -> None:
     text = (lessons.FOLDER / "slope.toml").read_text("utf-8")
     toml = share.encode(text.replace("order = 1", "order = '<b>'"))
     at = _app(lesson="mine", toml=toml, lang="en")
@@ -206,7 +206,7 @@ def test_a_wrong_lesson_in_a_link_is_refused_with_line_and_reason() -> None:
     assert _data(at, "viz_lesson")["slug"] == "gradient-calculation"
 
 
-def test_a_lesson_too_long_for_a_link_gives_a_link_to_its_program() -> None:
+def test_link_of_a_lesson_that_is_too_long_holds_its_program() -> None:
     text = (lessons.FOLDER / "slope.toml").read_text("utf-8")
     noise = "".join(random.Random(0).choices("abcdefghijklmnop0123456789", k=30_000))
     at = _opened(_app(lang="en"), "long.toml", f"# {noise}\n{text}")
@@ -214,7 +214,7 @@ def test_a_lesson_too_long_for_a_link_gives_a_link_to_its_program() -> None:
     assert set(_data(at, "viz_address")["query"]) == {"code", "lang"}
 
 
-def test_a_teacher_s_wrong_lesson_is_refused_or_previewed_with_its_fault() -> None:
+def test_faulty_lesson_file_is_refused_or_previewed_with_its_fault() -> None:
     text = (lessons.FOLDER / "slope.toml").read_text("utf-8")
     at = _opened(_app(lang="en"), "my-own.toml", text.replace("order = 1", "order = '<b>'"))
     alert = str(_data(at, "viz_program")["alert"])
@@ -240,7 +240,7 @@ def test_a_rerun_and_another_language_do_not_run_the_program_again(
     assert _data(at, "viz_program")["language"] == "ko"
 
 
-def test_a_choice_that_belonged_to_another_opening_replaces_nothing() -> None:
+def test_choice_made_for_an_earlier_program_replaces_nothing() -> None:
     at = _app()
     choice = at.selectbox(key="lesson_choice_en_1").set_value("fan-out")
     # As when a file was opened and the list that left the page still answers.
@@ -273,7 +273,7 @@ def test_syntax_error_keeps_the_last_output_and_names_its_place() -> None:
     assert _said(_edit(at, "print(7)")) == "7"
 
 
-def test_a_program_that_stopped_shows_how_far_it_got() -> None:
+def test_stopped_program_shows_what_was_recorded() -> None:
     at = _edit(_app(), "x = torch.ones(2, requires_grad=True)\nprint('so far')\n(x * 2).backward()")
     data = _data(at, "viz_program")
     span = {"line": 3, "column": 1, "end_line": 3, "end_column": 19}
@@ -284,7 +284,7 @@ def test_a_program_that_stopped_shows_how_far_it_got() -> None:
     assert _said(at) == "so far"
 
 
-def test_a_broken_link_gives_a_sentence_and_the_first_lesson() -> None:
+def test_broken_link_shows_a_message_and_the_first_lesson_on_the_page() -> None:
     at = _app(code="!", lang="ko")
     data = _data(at, "viz_program")
     assert data["alert"] == {"sentence": text.load("ko")("error.link")}
@@ -293,7 +293,7 @@ def test_a_broken_link_gives_a_sentence_and_the_first_lesson() -> None:
     assert _data(_edit(at, "1"), "viz_program")["alert"] is None
 
 
-def test_a_linked_program_is_its_own() -> None:
+def test_linked_program_belongs_to_no_lesson() -> None:
     at = _app(code=share.encode("torch.ones(1)"))
     assert _said(at) == "tensor([1.])"
     assert _data(at, "viz_lesson")["ideas"] == []
@@ -351,7 +351,7 @@ def test_warnings_are_in_order_on_lines_of_their_own() -> None:
     ]
 
 
-def test_alert_gives_place_error_and_fix() -> None:
+def test_alert_has_place_error_and_fix() -> None:
     failure = Failure(
         code="exception",
         type="RuntimeError",
@@ -369,7 +369,7 @@ def test_alert_gives_place_error_and_fix() -> None:
         assert words("page.error_forward", line=2) in parts.hint
 
 
-def test_a_moment_follows_the_program_not_a_number() -> None:
+def test_moment_is_found_by_the_program_not_by_a_step_number() -> None:
     source = lessons.first().program
     built = scene.build(client.run(source, Limits()))
     longer = scene.build(client.run(source.replace("b = a + 1 ", "b = a + 1 + 1 "), Limits()))
@@ -385,7 +385,7 @@ def test_a_moment_follows_the_program_not_a_number() -> None:
     assert {step(Idea({}, it), nothing) for it in get_args(Moment)} == {None}
 
 
-def test_the_ideas_belong_to_a_lesson_s_own_text() -> None:
+def test_ideas_are_shown_for_the_unchanged_lesson_only() -> None:
     for lesson in lessons.load().values():
         changed = re.sub(r"\d+", "7", lesson.program).replace(" * ", " - ", 1)
         assert lessons.belongs(lesson.program, changed)
@@ -412,7 +412,7 @@ def _luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_text_has_contrast(name: str) -> None:
+def test_text_has_enough_contrast(name: str) -> None:
     colours = tomllib.loads((PROJECT / ".streamlit/config.toml").read_text("utf-8"))["theme"][name]
     pairs = [
         (ink, paper)

@@ -83,7 +83,7 @@ def test_panel_modules_import_only_served_modules(tmp_path: Path) -> None:
     assert "page/element.js" in reached
 
 
-def test_other_texts_have_another_address(assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_script_has_another_address(assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def address() -> str:
         panel_scripts._files.cache_clear()
         found = re.search(

@@ -45,7 +45,9 @@ def test_one_run_serves_all_who_open_a_text() -> None:
     assert made == [1]
 
 
-def test_another_text_limit_pass_or_edition_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_text_limit_pass_or_edition_needs_another_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made: list[int] = []
     for source, limits, turn in (
         (SOURCE, Limits(), None),
@@ -62,9 +64,7 @@ def test_another_text_limit_pass_or_edition_is_another_run(monkeypatch: pytest.M
     assert len(made) == 5
 
 
-def test_a_result_that_is_not_ours_is_made_again(
-    state: Memory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_foreign_result_is_computed_again(state: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     for body in (b"\x80", b"not msgpack", b"\x81\xa6source\x01"):
         monkeypatch.setattr(state, "kept", lambda _, body=body: body)
         made: list[int] = []
@@ -88,7 +88,7 @@ def test_a_shared_picture_is_the_one_that_was_drawn() -> None:
     assert drawn == [1]
 
 
-def test_what_a_visitor_writes_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_visitors_own_texts_are_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is neither kept nor looked for, also if it is the text of another one's link."""
     runs: list[str] = []
 

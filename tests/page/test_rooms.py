@@ -82,7 +82,7 @@ def _step(code: str, secret: str, **asked: object) -> int:
     return asyncio.run(rooms._step(request)).status_code
 
 
-def test_a_code_has_six_letters_that_a_link_takes(open_rooms: Rooms) -> None:
+def test_room_code_has_six_letters_and_is_valid_in_a_link(open_rooms: Rooms) -> None:
     codes = {_opened(open_rooms)[0] for _ in range(30)}
     assert len(codes) == 30
     for code in codes:
@@ -113,7 +113,7 @@ def test_only_the_secret_leads(open_rooms: Rooms) -> None:
     assert not open_rooms.leads(code, secret)
 
 
-def test_a_step_arrives_as_a_link_would_have_it(open_rooms: Rooms) -> None:
+def test_step_is_sent_in_the_form_that_links_use(open_rooms: Rooms) -> None:
     code, secret = _opened(open_rooms)
     assert _step(code, secret, program=0, step=7, node="4.0") == 204
     assert open_rooms.query(code, "") == "lesson=fan-out&step=7"
@@ -132,7 +132,7 @@ def test_a_step_arrives_as_a_link_would_have_it(open_rooms: Rooms) -> None:
     assert open_rooms.query(code, "") == "lesson=fan-out&step=7"
 
 
-def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
+def test_pages_receive_the_program_the_steps_and_the_end(open_rooms: Rooms) -> None:
     async def heard() -> list[dict[str, Any]]:
         code, secret = _opened(open_rooms)
         place = _follow(open_rooms, code, "192.0.2.1", counted=False)  # the teacher's own page
@@ -182,7 +182,7 @@ def test_pages_hear_program_steps_and_the_end(open_rooms: Rooms) -> None:
     ]
 
 
-def test_a_pupil_hears_nothing_of_who_comes_and_answers(open_rooms: Rooms) -> None:
+def test_pupils_receive_no_counts_of_pages_and_answers(open_rooms: Rooms) -> None:
     async def heard() -> None:
         code, secret = _opened(open_rooms)
         open_rooms.ask(code, secret, Question("How much?"))
@@ -203,7 +203,7 @@ def test_a_pupil_hears_nothing_of_who_comes_and_answers(open_rooms: Rooms) -> No
     asyncio.run(heard())
 
 
-def test_a_silent_room_ends_and_gives_its_place(open_rooms: Rooms, state: Kind) -> None:
+def test_idle_room_ends_and_frees_its_place(open_rooms: Rooms, state: Kind) -> None:
     made = [
         room
         for number in range(rooms.MOST_ROOMS // rooms.MOST_ROOMS_ADDRESS)
@@ -220,7 +220,7 @@ def test_a_silent_room_ends_and_gives_its_place(open_rooms: Rooms, state: Kind) 
     assert open_rooms.open("lesson=chain", "192.0.2.200") is not None
 
 
-def test_a_page_of_a_room_that_has_gone_silent_hears_of_its_end(
+def test_page_of_an_idle_room_is_notified_of_its_end(
     open_rooms: Rooms, state: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rooms, "BEAT_SECONDS", 0.0)
@@ -239,14 +239,14 @@ def test_a_page_of_a_room_that_has_gone_silent_hears_of_its_end(
     asyncio.run(heard())
 
 
-def test_an_address_has_a_share_of_the_rooms(open_rooms: Rooms) -> None:
+def test_number_of_rooms_per_address_is_limited(open_rooms: Rooms) -> None:
     for _ in range(rooms.MOST_ROOMS_ADDRESS):
         assert open_rooms.open("lesson=chain", "192.0.2.1") is not None
     assert open_rooms.open("lesson=chain", "192.0.2.1") is None
     assert open_rooms.open("lesson=chain", "192.0.2.2") is not None
 
 
-def test_a_page_that_leaves_gives_up_its_place_and_keeps_its_name(open_rooms: Rooms) -> None:
+def test_page_that_leaves_frees_its_place_and_keeps_its_name(open_rooms: Rooms) -> None:
     """Also one that is gone before the first message: a room can't be filled by reloading."""
 
     async def gone(code: str) -> None:
@@ -282,7 +282,7 @@ def test_a_page_that_leaves_gives_up_its_place_and_keeps_its_name(open_rooms: Ro
     asyncio.run(left())
 
 
-def test_a_page_s_name_is_of_its_room_and_can_t_be_made_up(open_rooms: Rooms) -> None:
+def test_page_name_is_valid_in_its_room_only_and_cannot_be_forged(open_rooms: Rooms) -> None:
     async def named() -> None:
         codes = [_opened(open_rooms) for _ in range(2)]
         places = [_follow(open_rooms, code, "", counted=True) for code, _ in codes]
@@ -302,7 +302,7 @@ def test_a_page_s_name_is_of_its_room_and_can_t_be_made_up(open_rooms: Rooms) ->
     asyncio.run(named())
 
 
-def test_a_flood_of_answers_is_bounded(
+def test_rate_of_answers_is_limited(
     open_rooms: Rooms, state: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def flooded() -> None:
@@ -325,13 +325,13 @@ def test_a_flood_of_answers_is_bounded(
     asyncio.run(flooded())
 
 
-def test_a_program_too_long_for_a_link_leaves_the_last_one_in_the_room(open_rooms: Rooms) -> None:
+def test_room_keeps_its_program_if_the_next_is_too_long_for_a_link(open_rooms: Rooms) -> None:
     code, secret = _opened(open_rooms)
     open_rooms.show(code, secret, rooms.shown(Settings()))
     assert open_rooms.query(code, "") == "lesson=fan-out"
 
 
-def test_codes_cannot_be_guessed_and_a_room_is_not_endless(
+def test_guesses_of_codes_and_pages_per_room_are_limited(
     open_rooms: Rooms, state: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def statuses() -> None:
@@ -515,7 +515,7 @@ def test_a_room_names_a_program_without_the_page_around_it() -> None:
     assert rooms.shown(settings) == "lesson=chain&groups=0a1b2c3d"
 
 
-def test_a_second_device_leads_by_a_code_that_is_good_once(open_rooms: Rooms, state: Kind) -> None:
+def test_second_device_leads_with_a_code_that_works_once(open_rooms: Rooms, state: Kind) -> None:
     code, secret = _opened(open_rooms)
 
     def devices() -> int:
@@ -563,7 +563,7 @@ def test_second_codes_cannot_be_guessed(open_rooms: Rooms) -> None:
 
 
 @needs_redis
-def test_a_class_is_one_on_all_replicas(tmp_path: Path) -> None:
+def test_all_replicas_share_a_class(tmp_path: Path) -> None:
     """Teacher and pupils on three replicas: steps, followers, answers, the end."""
 
     async def together() -> None:
@@ -611,7 +611,7 @@ def test_a_class_is_one_on_all_replicas(tmp_path: Path) -> None:
 
 
 @needs_redis
-def test_a_class_waits_for_a_redis_that_was_killed(tmp_path: Path) -> None:
+def test_class_continues_after_redis_was_killed_and_restarted(tmp_path: Path) -> None:
     """Nothing acknowledged is lost, nothing counted twice; a program shown meanwhile arrives."""
 
     async def waits() -> None:

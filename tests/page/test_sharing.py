@@ -12,7 +12,7 @@ def _file(size: int) -> Saved:
     return Saved(number=1, name="seed.svg", kind="image/svg+xml", body="x" * size)
 
 
-def test_the_oldest_files_give_way_and_the_newest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oldest_files_are_dropped_and_the_newest_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "HELD", 100)
     first, second, third = (sharing._hold(_file(40)) for _ in range(3))
     assert first.file is None
@@ -22,7 +22,7 @@ def test_the_oldest_files_give_way_and_the_newest_stays(monkeypatch: pytest.Monk
     assert large.file is not None
 
 
-def test_a_session_that_ends_takes_its_file_along(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_dropped_when_its_session_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "HELD", 100)
     sharing._hold(_file(90))  # nobody keeps it
     gc.collect()

@@ -39,7 +39,7 @@ def put(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
             monkeypatch.setattr(owner, name, make(getattr(owner, name)))
 
 
-def test_an_untested_version_is_warned_of(
+def test_untested_version_causes_a_warning(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(streamlit_patches, "PATCHES", ())
@@ -50,7 +50,7 @@ def test_an_untested_version_is_warned_of(
     assert [" is not tested: 0.1" in message for message in caplog.messages] == [True]
 
 
-def test_a_component_s_data_is_written_once_and_not_searched(
+def test_component_data_is_serialised_once_and_not_searched(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     searched: list[object] = []
@@ -78,7 +78,7 @@ def test_a_component_s_data_is_written_once_and_not_searched(
     assert one == two
 
 
-def test_a_component_s_state_is_read_as_before_without_a_new_class(
+def test_component_state_is_the_same_without_a_new_class(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def values(has: dict[str, Any], kind: str = "json_trigger_value") -> SessionState:
@@ -133,7 +133,7 @@ def test_all_threads_of_a_session_wait_for_one_lock(monkeypatch: pytest.MonkeyPa
     assert one["a"] == 1
 
 
-def test_a_callback_is_not_stopped_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_callback_is_not_stopped_midway(monkeypatch: pytest.MonkeyPatch) -> None:
     class State(SessionState):
         def on_script_will_rerun(self, *given: Any, **named: Any) -> None:
             safe["a"] = 1  # a callback's doing
@@ -206,7 +206,7 @@ def test_the_theme_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert theme() == before
 
 
-def test_messages_wake_the_loop_together_and_stay_in_order(
+def test_queued_messages_wake_the_loop_once_and_stay_in_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     put(monkeypatch, "_call_soon_on_event_loop")
@@ -235,7 +235,7 @@ def test_messages_wake_the_loop_together_and_stay_in_order(
     assert found == [0, 1, 2, 3, 4]
 
 
-def test_a_server_that_ends_does_not_wait_for_the_events_of_a_room(
+def test_server_shutdown_does_not_wait_for_event_streams_of_rooms(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     put(monkeypatch, "shutdown")

@@ -12,7 +12,7 @@ from viz_app.page.server import first_paint, panel_scripts, styles
 from viz_app.paths import ASSETS
 
 
-def test_the_sheet_has_every_panel_s_rules_after_the_frame_s(tmp_path: Path) -> None:
+def test_style_sheet_has_the_rules_of_all_panels_after_those_of_the_frame(tmp_path: Path) -> None:
     for name in ("page/page.css", "page/panels.css", "page/a.css", "b/b.css", "build/c.css"):
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)

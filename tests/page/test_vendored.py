@@ -14,13 +14,13 @@ def _version(file: Path) -> str:
     return found[1]
 
 
-def test_npm_s_plotly_is_that_of_the_python_package_and_a_quarter_of_it() -> None:
+def test_npm_plotly_has_the_version_of_the_python_package_and_a_quarter_of_its_size() -> None:
     assert stage.SMALL.exists(), "python -m pip install -e . brings it"
     assert _version(stage.SMALL) == _version(stage.WHOLE)
     assert stage.SMALL.stat().st_size < stage.WHOLE.stat().st_size / 3
 
 
-def test_another_content_has_another_address(tmp_path: Path) -> None:
+def test_changed_content_has_another_address(tmp_path: Path) -> None:
     file = tmp_path / "script.js"
     file.write_text("1")
     first = vendored.address(file)

@@ -59,7 +59,7 @@ def test_no_proxy_is_trusted_without_a_setting() -> None:
         visitors.proxies({"VIZ_APP_TRUSTED_PROXIES": "my-proxy"})
 
 
-def test_uvicorns_own_trust_has_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trust_settings_of_uvicorn_have_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     """Uvicorn takes an address forwarded by anybody on this machine for the client's."""
     put(monkeypatch, "__call__")
     seen: list[str] = []
@@ -88,7 +88,7 @@ class Clock:
         return self.now
 
 
-def test_pages_of_one_address_are_bounded_and_others_have_room() -> None:
+def test_pages_per_address_are_limited_and_leave_room_for_others() -> None:
     pages = Connections(Quota(sessions=4, sessions_address=2), Clock())
     first, second = pages.open("school"), pages.open("school")
     assert first
@@ -125,7 +125,7 @@ def test_the_page_that_is_idle_longest_gives_way() -> None:
     assert pages.open("shop") is None
 
 
-def test_a_page_that_gives_way_is_closed_and_its_place_is_free() -> None:
+def test_page_that_gives_way_is_closed_and_frees_its_place() -> None:
     clock = Clock()
     pages = Connections(Quota(sessions=1), clock)
     told: dict[str, list[Message]] = {"old": [], "new": []}
@@ -188,7 +188,7 @@ def _replicas(state: Kind, quota: Quota) -> list[Connections]:
     return [Connections(quota, Clock(), view) for view in views]
 
 
-def test_an_address_has_one_share_on_all_replicas(state: Kind) -> None:
+def test_address_has_one_share_over_all_replicas(state: Kind) -> None:
     them = _replicas(state, Quota(sessions_address=4))
     where = [them[number % len(them)] for number in range(4)]
     there = [(pages, pages.open("school")) for pages in where]
@@ -203,7 +203,7 @@ def test_an_address_has_one_share_on_all_replicas(state: Kind) -> None:
     assert [pages.open("school") for pages in them] == [None] * len(them)
 
 
-def test_a_room_is_a_group_of_its_own(state: Kind) -> None:
+def test_room_counts_as_a_group_of_its_own(state: Kind) -> None:
     """Neither keeps the others of its address out nor is kept out by them."""
     them = _replicas(state, Quota(sessions_address=5, sessions_room=3))
 
@@ -219,7 +219,7 @@ def test_a_room_is_a_group_of_its_own(state: Kind) -> None:
     assert [come(number, "ABCDEF") for number in range(3)] == [True, True, False]  # five are there
 
 
-def test_a_room_that_is_full_leaves_its_page_with_those_in_none(state: Kind) -> None:
+def test_page_refused_by_a_full_room_counts_as_in_no_room(state: Kind) -> None:
     [pages, *_] = _replicas(state, Quota(sessions_address=5, sessions_room=1))
     first, second, third = (pages.open("school") for _ in range(3))
     assert first

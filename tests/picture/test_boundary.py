@@ -155,7 +155,7 @@ def plainly(program: str, say: str) -> list[list[int]]:
         *((program, "net(G) > 0") for program in OTHERS.values()),
     ],
 )
-def test_each_square_has_the_class_that_pytorch_says_there(program: str, say: str) -> None:
+def test_each_square_has_the_class_that_pytorch_predicts(program: str, say: str) -> None:
     view, plain = of(program), plainly(program, say)
     assert len(view.turns) == len(plain)
     for turn, classes in zip(view.turns, plain, strict=True):
@@ -166,7 +166,7 @@ def test_each_square_has_the_class_that_pytorch_says_there(program: str, say: st
     assert len(set(view.turns[-1].cells)) > 1
 
 
-def test_results_and_points_are_the_traces() -> None:
+def test_results_and_points_are_those_of_the_trace() -> None:
     trace = traces.run(DATA + NET)
     view = of(NET)
     results = [node for node in trace.nodes if node.op == "linear" and node.values[0]]
@@ -182,9 +182,7 @@ def test_results_and_points_are_the_traces() -> None:
 
 
 @pytest.mark.parametrize(("program", "meant"), [(SQUARED, (0, 1)), (SIGNS, (-1, 1)), (NET, ())])
-def test_the_numbers_that_stand_for_classes_are_the_targets(
-    program: str, meant: tuple[float, ...]
-) -> None:
+def test_class_numbers_are_the_targets(program: str, meant: tuple[float, ...]) -> None:
     view = of(program)
     assert view.meant == meant
     assert view.labels == (1, 0, 0, 1, 1, 0)
@@ -226,11 +224,11 @@ nn.functional.binary_cross_entropy_with_logits(z, Y).backward()
 
 
 @pytest.mark.parametrize("kind", SILENT)
-def test_nothing_is_drawn_that_is_not_proven(kind: str) -> None:
+def test_unproven_boundary_is_not_drawn(kind: str) -> None:
     assert found(SILENT[kind]) is None
 
 
-def test_the_boxes_of_points_and_model_have_the_picture() -> None:
+def test_boundary_is_attached_to_points_and_model() -> None:
     drawn = payload(scene.build(traces.run(DATA + NET)), text.load("en"))
     planes = [at for at, it in enumerate(drawn.views) if isinstance(it, browser.BoundaryView)]
     assert len(planes) == 1

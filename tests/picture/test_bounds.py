@@ -76,7 +76,7 @@ def _calls_made(do: Callable[[], object]) -> int:
     return count
 
 
-def test_the_work_of_naming_is_linear_where_all_results_would_have_one_name() -> None:
+def test_naming_takes_linear_time_where_all_results_share_a_name() -> None:
     """On one line, each is distinguished from all before it: `mul`, `mul₂`, `mul₃`."""
 
     def work(count: int) -> int:
@@ -103,7 +103,7 @@ def test_a_large_program_has_a_whole_picture_of_a_readable_size(name: str) -> No
     assert 0 < len(body["vertices"]) < 100
 
 
-def test_a_number_of_paths_that_has_thousands_of_digits_is_a_power_of_ten() -> None:
+def test_huge_number_of_paths_is_written_as_a_power_of_ten() -> None:
     _, told = _sent(traces.recorded(PROGRAMS["2,000 doublings"]))
     assert told["rules"][0]["count"] == "10^602"
 
@@ -119,7 +119,7 @@ def test_unfolding_all_groups_stays_within_the_bounds() -> None:
     assert len(body["vertices"]) < 100
 
 
-def test_leaves_and_results_unfold_to_each_of_them() -> None:
+def test_group_of_leaves_or_results_unfolds_to_each() -> None:
     made = graphs.trace(100, [list(range(100))], results=50)
     groups = folding.tree(Reading(made), graph.build(made)).groups
     kinds = {group.kind for group in groups.values()}

@@ -63,7 +63,7 @@ def test_every_kind_of_card_has_a_word_and_a_shape() -> None:
     assert dashes["cut_off"] != dashes["constants"]
 
 
-def test_nan_inf_and_zeros_are_seen_where_they_arise() -> None:
+def test_nan_inf_and_zeros_are_marked_where_they_arise() -> None:
     built = drawn(ILL)
     names = {vertex.index: built.faces[vertex.index].name for vertex in built.vertices}
     seen: dict[str, set[str]] = {"strange": set(), "zeros": set()}
@@ -91,7 +91,7 @@ def test_name_is_cut_where_it_distinguishes_least(name: str, wide: int, short: s
     assert notation.columns(short) <= wide
 
 
-def test_folded_module_says_how_many_numbers_it_learns() -> None:
+def test_folded_module_shows_its_number_of_parameters() -> None:
     trace = traces.run(traces.NETWORK)
     net = next(it for it in scene.build(trace).groups.values() if it.name == "net")
     shown = scene.build(trace, [f"-{net.id}"])

@@ -161,7 +161,7 @@ def test_missing_finite_differences_are_explained(why: str, text: str) -> None:
     assert (trace.checks, trace.unchecked) == ((), why)
 
 
-def test_a_curve_holds_the_present_point() -> None:
+def test_curve_contains_the_current_point() -> None:
     trace = traces.run(traces.SEED)
     assert [curve.element for curve in trace.curves] == [0, 1]
     curve = trace.curves[0]
@@ -173,7 +173,7 @@ def test_a_curve_holds_the_present_point() -> None:
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
 @pytest.mark.parametrize("language", text.languages())
-def test_everything_can_be_explained(name: str, language: str) -> None:
+def test_every_program_has_explanations(name: str, language: str) -> None:
     shown = scene.build(traces.run(traces.PROGRAMS[name]))
     told = panel.explain(shown, text.load(language))
     states = {"agree", "product", "measured", "alone"}
@@ -278,7 +278,7 @@ def test_kink_is_reported_without_failing() -> None:
     ("dtype", "least", "most"),
     [("float32", 1e-9, 1e-2), ("float16", 1e-6, 0.5), ("bfloat16", 1e-6, 1.0), ("float64", 0, 0)],
 )
-def test_differences_are_taken_in_the_own_dtype_and_again_in_float64(
+def test_finite_differences_use_the_programs_dtype_and_then_float64(
     dtype: str, least: float, most: float
 ) -> None:
     program = (

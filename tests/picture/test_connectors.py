@@ -123,7 +123,7 @@ def test_a_wider_frame_has_no_connectors(name: str) -> None:
     assert all(len(link.route) == 2 for link in drawn.links if link.stub)
 
 
-def test_parts_are_below_each_other_in_the_order_of_their_results() -> None:
+def test_parts_are_stacked_in_the_order_of_their_results() -> None:
     sizes = [(index, 50.0, 20.0) for index in range(6)]
     lines = [(0, 4, 5, "operand"), (1, 0, 1, "operand"), (2, 2, 3, "operand")]
 

@@ -64,7 +64,7 @@ def drawn(trace: Trace, language: str = "en") -> contour.JSON:
 # ---- what is measured
 
 
-def test_the_seed_over_both_elements() -> None:
+def test_contour_of_the_first_lesson_over_both_elements() -> None:
     x, y, heights = measured(traces.run(traces.SEED))
     assert (x.element, y.element) == (0, 1)
     for row in range(N):
@@ -75,7 +75,7 @@ def test_the_seed_over_both_elements() -> None:
             assert heights[row * N + column] == pytest.approx(value, rel=1e-9)
 
 
-def test_the_middle_of_a_curve_is_the_same_cut() -> None:
+def test_curve_is_the_middle_cut_of_its_contour() -> None:
     trace = traces.run(traces.FAN_OUT)
     _, y, heights = measured(trace)
     row = heights[N // 2 * N : (N // 2 + 1) * N]
@@ -106,11 +106,11 @@ def test_unmeasurable_program_gives_no_heights(program: str) -> None:
 @pytest.mark.parametrize(
     "axis", [Axis(7, 0, 0.0, 1.0), Axis(0, 2, 0.0, 1.0), Axis(0, -1, 0.0, 1.0)]
 )
-def test_an_element_that_is_not_there_gives_nothing(axis: Axis) -> None:
+def test_missing_element_gives_no_contour(axis: Axis) -> None:
     assert client.survey(traces.SEED, Axis(0, 0, 0.0, 1.0), axis) == ()
 
 
-def test_a_program_does_not_swallow_the_end_and_an_endless_one_is_left() -> None:
+def test_program_cannot_catch_the_end_of_measuring_and_an_endless_one_is_abandoned() -> None:
     swallows = traces.SEED.replace(
         "obj.backward()",
         "try:\n    obj.backward()\nexcept BaseException:\n    pass\nwhile True: pass",
@@ -139,7 +139,7 @@ EXAMPLES = sorted((PROJECT / "tests" / "programs").glob("*.py"))[::9]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_the_elements_of_a_whole_run_are_found_again(path: Path) -> None:
+def test_elements_are_found_again_in_a_measuring_run(path: Path) -> None:
     """The measured run ends earlier; its leaves are the same nodes."""
     try:
         trace = traces.run(path.read_text("utf-8"))
@@ -228,7 +228,7 @@ def test_the_seeds_arrow_is_the_negative_gradient() -> None:
     assert "scale" not in " ".join(plot["text"])
 
 
-def test_axes_that_differ_much_have_scales_of_their_own() -> None:
+def test_very_different_axes_have_separate_scales() -> None:
     program = "a = torch.tensor([100., 0.1], requires_grad=True)\n(a ** 2).sum().backward()\n"
     trace = traces.run(program)
     x, y = contour.axes(Reading(trace), *chosen(trace))
@@ -237,7 +237,7 @@ def test_axes_that_differ_much_have_scales_of_their_own() -> None:
     assert "Each axis has its own scale" in " ".join(drawn(trace)["text"])
 
 
-def test_the_way_of_training() -> None:
+def test_training_path_is_drawn() -> None:
     trace = traces.run(REGRESSION)
     way = contour.path(Reading(trace), *chosen(trace))
     w, b = -0.5, 4.0
@@ -257,11 +257,11 @@ def test_the_way_of_training() -> None:
     assert "values changed 8 ×" in " ".join(plot["text"])
 
 
-def test_without_training_there_is_no_way() -> None:
+def test_without_training_there_is_no_training_path() -> None:
     assert drawn(traces.run(traces.SEED))["way"] == []
 
 
-def test_labels_are_apart_and_inside() -> None:
+def test_contour_labels_are_apart_and_inside_the_plot() -> None:
     for trace in (traces.run(traces.SEED), traces.run(REGRESSION), traces.run(LOGARITHM)):
         plot = drawn(trace)
         left, top, width, height = plot["inner"].values()

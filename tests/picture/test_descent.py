@@ -81,7 +81,7 @@ def _plain(frame: Frame) -> str:
         ("betas", ["update", "adam", "adam"]),
     ],
 )
-def test_proven_steps_are_told(name: str, keys: list[str]) -> None:
+def test_proven_updates_are_described(name: str, keys: list[str]) -> None:
     assert _keys(name) == [f"caption.{key}" for key in keys]
 
 
@@ -90,7 +90,7 @@ def test_steps_of_other_rules_are_not_called_momentum_or_adam(name: str) -> None
     assert not {"caption.momentum", "caption.adam"} & set(_keys(name))
 
 
-def test_leaf_with_the_name_of_a_velocity_is_told_by_its_numbers() -> None:
+def test_leaf_named_like_a_velocity_is_described_by_its_numbers() -> None:
     assert _keys("m")[1:] == ["caption.update"] * 2
 
 
@@ -122,12 +122,12 @@ def test_means_are_those_of_the_optimiser() -> None:
         assert [float(one) for one in told.groups()] == pytest.approx(mean.tolist(), rel=5e-4)
 
 
-def test_first_step_of_adam_shows_only_what_it_comes_to() -> None:
+def test_first_step_of_adam_shows_only_its_result() -> None:
     shown = _updates(traces.run(PROGRAM), "adam")[0]
     assert _plain(shown) == ("adam ← adam − 0.1·sign(∇adam) = [1, -2] − 0.1·[1, -1] = [0.9, -1.9]")
 
 
-def test_momentum_by_hand_is_told_like_the_optimisers() -> None:
+def test_momentum_by_hand_is_described_like_the_optimisers() -> None:
     frames = _updates(traces.run(BY_HAND), "w")
     assert [it.message.key for it in frames] == ["caption.descent", "caption.momentum"]
     assert _plain(frames[1]) == (
@@ -137,7 +137,7 @@ def test_momentum_by_hand_is_told_like_the_optimisers() -> None:
     assert re.search(r"v keeps 0\.8 of what it was, the gradient is added, and 0\.1 times v", said)
 
 
-def test_one_other_digit_ends_the_proof() -> None:
+def test_one_wrong_digit_ends_the_proof() -> None:
     trace = traces.run(BY_HAND)
     node = _updates(trace, "w")[1].nodes[0]
     value = trace.nodes[node].values[0]
@@ -163,7 +163,7 @@ for _ in range(3):
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
-def test_the_counter_says_what_a_step_is(lang: str) -> None:
+def test_step_counter_names_the_kind_of_step(lang: str) -> None:
     words = text.load(lang)
     shown = payload.payload(scene.build(traces.run(TURNS)), words)
     counted = [(it.half, it.place, it.count, it.pass_number) for it in shown.frames]

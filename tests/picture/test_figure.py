@@ -51,7 +51,7 @@ def test_factor_names_its_operand_if_gradients_leave_by_several_edges() -> None:
     ]
 
 
-def test_a_way_back_is_as_wide_as_the_norm_that_went_along_it() -> None:
+def test_backward_arc_is_as_wide_as_its_gradient_norm() -> None:
     steps = "y = x * 100\nz = y * 0.01\nz.backward()"
     drawn = scene.build(traces.run(f"x = torch.tensor(3., requires_grad=True)\n{steps}"))
     arcs = [piece for piece in pieces.pieces(drawn) if piece.layer == styles.LAYERS.index("arcs")]
@@ -159,7 +159,7 @@ def test_language_changes_words_but_no_places() -> None:
     assert {"requires_grad", "retain_grad"} <= said["en"] & said["ko"]
 
 
-def test_folded_groups_count_in_the_reader_s_language() -> None:
+def test_folded_groups_count_in_the_readers_language() -> None:
     folded = scene.build(traces.run(traces.LOOP))
     [rest] = [one.id for one in folded.groups.values() if one.kind == "turns"]
     opened = scene.build(traces.run(traces.LOOP), [rest])

@@ -123,7 +123,7 @@ def test_graph_opens_at_a_readable_size(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["TRAINING", "SCALARS", "STRAIGHT"])
-def test_the_folded_story_reaches_every_step_of_the_engine(name: str) -> None:
+def test_folded_story_covers_every_engine_step(name: str) -> None:
     trace = traces.run(PROGRAMS[name])
     drawn = scene.build(trace)
     plain = story.frames(Reading(trace))
@@ -174,7 +174,7 @@ def test_numbered_modules_are_named_by_their_path() -> None:
     assert {group.name for group in drawn.groups.values()} >= {"net", "net.0", "net.1", "net.2"}
 
 
-def test_wishes_open_and_fold_groups_and_unknown_ones_are_ignored() -> None:
+def test_requests_open_and_fold_groups_and_unknown_ones_are_ignored() -> None:
     trace, _, tree = whole(SCALARS)
     first = scene.build(trace)
     closed = next(v.group for v in first.vertices if v.group)
@@ -213,7 +213,7 @@ for turn in range(40):
 """
 
 
-def test_a_long_loop_opens_with_one_turn_and_the_others_as_one_box() -> None:
+def test_long_loop_opens_with_one_iteration_and_the_others_as_one_box() -> None:
     built = scene.build(traces.run(LONG))
     folded = [built.groups[v.group] for v in built.vertices if v.group is not None]
     assert [(one.kind, one.name) for one in folded] == [("turns", "↻ 2–40")]
@@ -228,7 +228,7 @@ def corpus(name: str) -> Trace:
     return traces.run((PROJECT / "tests/programs" / f"{name}.py").read_text("utf-8"))
 
 
-def test_every_loop_of_two_or_more_further_turns_opens_with_one_of_them() -> None:
+def test_loop_of_three_or_more_iterations_opens_with_one_of_them() -> None:
     built = scene.build(corpus("loops_epochs_and_batches"))
     folded = [built.groups[v.group] for v in built.vertices if v.group is not None]
     # Three epochs of three batches: one batch in full, the other batches, the other epochs.
@@ -251,7 +251,7 @@ def test_a_module_of_one_operation_is_not_folded() -> None:
     assert {it.kind for it in folded} == {"turns", "update"}
 
 
-def test_the_chosen_turn_stays_apart_and_opens_under_its_own_id() -> None:
+def test_chosen_iteration_stays_apart_and_opens_under_its_own_id() -> None:
     trace = traces.run(LONG)
     plain, chosen = scene.build(trace), scene.build(trace, turn=8)
     assert plain.turns == chosen.turns

@@ -145,13 +145,13 @@ def test_sign_of_a_number_is_set_close_to_it() -> None:
     assert close not in mathml(r"\text{a} - 1")
 
 
-def test_a_function_is_parted_from_an_argument_without_brackets() -> None:
+def test_function_is_set_apart_from_an_argument_without_brackets() -> None:
     assert "<mi>tanh</mi><mspace" in mathml(r"y = \tanh x")
     assert "<mspace" not in mathml(r"y = \tanh(x)")
     assert "<mspace" not in mathml(r"\operatorname{logs} x")
 
 
-def test_numbers_of_any_size_are_written_as_on_the_board() -> None:
+def test_numbers_of_any_size_are_in_blackboard_notation() -> None:
     found = Array((4,), "float", (4.852e8, -1.2e-7, math.inf, math.nan))
     assert formula.numbers(found) == (
         r"[4.852 \cdot 10^{8}, -1.2 \cdot 10^{-7}, \infty, \text{nan}]"

@@ -100,7 +100,7 @@ def written(one: grad_life.Life) -> str:
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_events_of_grad(name: str) -> None:
+def test_events_of_grad_are_listed(name: str) -> None:
     program, expected = SEEN[name]
     trace = traces.run(program)
     assert trace.error is None
@@ -149,7 +149,7 @@ def test_zeroing_is_shown_with_its_line() -> None:
         ]  # fmt: skip
 
 
-def test_which_tensors_keep_one_and_why() -> None:
+def test_tensors_that_keep_a_gradient_and_their_reasons() -> None:
     trace = traces.run(
         "a = torch.tensor(2., requires_grad=True)\nb = a * 3\nb.retain_grad()\n"
         "c = b ** 2\nd = c + 1\nd.backward()\n"
@@ -203,7 +203,7 @@ def test_disc_shows_when_its_saved_tensors_were_freed(end: str, said: str) -> No
     [("float32", 24), ("float64", 48), ("bfloat16", 12), ("int64", 48), ("bool", 6),
      ("complex64", 48), ("float8_e4m3fn", 6)],
 )  # fmt: skip
-def test_bytes(dtype: str, size: int) -> None:
+def test_size_of_an_array_in_bytes(dtype: str, size: int) -> None:
     assert grad_life.size(Array((2, 3), f"torch.{dtype}", ())) == size
 
 

@@ -8,7 +8,7 @@ from viz_app.picture.words.notation import is_number
 
 
 @pytest.mark.parametrize("name", sorted(traces.PROGRAMS))
-def test_nothing_is_lost(name: str) -> None:
+def test_graph_loses_no_node_or_edge(name: str) -> None:
     trace = traces.run(traces.PROGRAMS[name])
     drawn = graph.build(trace)
     vertices, links = graph.vertices(drawn), graph.links(drawn)
@@ -29,14 +29,14 @@ def test_nothing_is_lost(name: str) -> None:
         assert (edge.id in shown) != (is_number(trace.nodes[edge.source]) or inside)
 
 
-def test_square_has_two_edges() -> None:
+def test_square_of_a_tensor_has_two_edges() -> None:
     trace = traces.run(traces.SQUARE)
     drawn = graph.build(trace)
     links = [link for link in graph.links(drawn) if link.kind == "operand" and link.source == 0]
     assert len([link for link in links if link.target == links[0].target]) == 2
 
 
-def test_numbers_are_in_the_disc() -> None:
+def test_python_numbers_are_in_the_disc() -> None:
     trace = traces.run(traces.SEED)
     assert sum(v.kind == "card" for v in graph.vertices(graph.build(trace))) == 5
 
@@ -47,7 +47,7 @@ def test_hidden_nodes_share_their_calls_disc() -> None:
     assert max(len(v.nodes) for v in discs) == 2
 
 
-def test_update_in_place_is_linked_to_the_old() -> None:
+def test_updated_tensor_is_linked_to_its_old_version() -> None:
     trace = traces.run(traces.SQUARE)
     assert any(node.replaces is not None for node in trace.nodes)
     assert any(link.kind == "replaces" for link in graph.links(graph.build(trace)))

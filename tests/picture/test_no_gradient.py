@@ -13,12 +13,12 @@ from viz_app.picture.words import sentence
 from viz_app.picture.words.notation import Reading
 
 
-def test_the_table_is_long_enough() -> None:
+def test_table_of_reasons_has_its_minimum_length() -> None:
     assert len(TABLE) >= 40
 
 
 @pytest.mark.parametrize(("expected", "program"), TABLE, ids=[case[0] for case in TABLE])
-def test_reason_and_line(expected: str, program: str) -> None:
+def test_reason_and_line_are_reported(expected: str, program: str) -> None:
     reason, name, line = expected.split()
     found = no_gradient.Doctor(Reading(traces.run(program))).variable(name)
     assert found is not None

@@ -56,7 +56,7 @@ def test_curve_is_the_function_itself(name: str, function: object) -> None:
     assert [it.y for it in found.here] == pytest.approx([function(it.x) for it in found.here])
 
 
-def test_points_are_the_runs_with_the_slopes_that_autograd_used() -> None:
+def test_points_are_those_of_the_run_with_autograds_slopes() -> None:
     found = operation.curve(_reading(), _made("y"))
     assert found is not None
     assert [it.x for it in found.here] == [0.5, -1.0, 2.0]

@@ -93,13 +93,13 @@ def test_same_trace_same_places_in_any_thread() -> None:
     assert all(one == scenes[0] for one in scenes)
 
 
-def test_other_numbers_keep_the_places() -> None:
+def test_changed_numbers_keep_the_places() -> None:
     one = scene.build(traces.run(traces.SEED))
     two = scene.build(traces.run(traces.SEED.replace("2., 3.", "4., 5.")))
     assert [(v.x, v.y) for v in one.vertices] == [(v.x, v.y) for v in two.vertices]
 
 
-def test_a_shorter_number_leaves_its_card_as_wide_as_it_was_but_not_for_ever() -> None:
+def test_card_keeps_its_width_for_shorter_numbers_up_to_a_limit() -> None:
     def built(number: str, before: scene.Scene | None = None) -> scene.Scene:
         trace = traces.run(traces.SEED.replace("2., 3.", number))
         return scene.build(trace, (), face.extents(before.faces) if before else None)
@@ -122,7 +122,7 @@ def test_layout_requires_a_room_for_every_vertex() -> None:
         placement.lay_out(drawn, {})
 
 
-def test_rooms_hold_their_faces() -> None:
+def test_boxes_hold_their_text() -> None:
     trace = traces.run(traces.FAN_OUT)
     drawn = scene.build(trace)
     for found in drawn.faces.values():
@@ -130,7 +130,7 @@ def test_rooms_hold_their_faces() -> None:
         assert found.room[1] >= found.height
 
 
-def test_hub_is_linked_to_its_first_use_only() -> None:
+def test_hub_is_linked_only_to_its_first_use() -> None:
     program = "w = torch.tensor(2., requires_grad=True)\nh = w\n" + "h = h * w\n" * 9
     drawn = scene.build(traces.run(program + "h.backward()\n"))
     uses = [link for link in drawn.links if link.kind == "operand" and link.source == 0]
@@ -205,14 +205,14 @@ def _dot(drawn: scene.Scene) -> dict[int, tuple[Point, ...]]:
 
 
 @pytest.mark.parametrize("name", [*sorted(traces.PROGRAMS), *BENCH])
-def test_no_more_lines_cross_than_dot_draws_by_itself(name: str) -> None:
+def test_no_more_lines_cross_than_in_plain_dot(name: str) -> None:
     drawn = scene.build(traces.run(_program(name)))
     ours = {link.index: arcs.whole(link, drawn) for link in drawn.links}
     assert _crossings(ours, drawn.links) <= _crossings(_dot(drawn), drawn.links)
 
 
 @pytest.mark.parametrize("name", TANGLED)
-def test_leading_lines_to_the_boxes_themselves_makes_none_cross(name: str) -> None:
+def test_extending_lines_to_the_boxes_adds_no_crossing(name: str) -> None:
     # Between the boxes' rooms they are dot's own, out of the right side and into the left.
     drawn = scene.build(traces.run(_program(name)))
     led = [link for link in drawn.links if not link.stub]

@@ -41,7 +41,7 @@ def test_questions_follow_a_path_and_end_with_grad() -> None:
     assert _slips(asks[1]) == known
 
 
-def test_each_of_several_meeting_paths_is_a_known_mistake() -> None:
+def test_each_single_path_of_a_sum_is_a_known_mistake() -> None:
     asks = _asks(lessons.load()["fan-out"].program)
     last = next(ask for ask in asks if ask.kind == "grad" and ask.name == "x")
     assert last.numbers == (37,)
@@ -70,7 +70,7 @@ def test_no_question_has_an_answer_that_is_not_a_number(number: str) -> None:
 
 
 @pytest.mark.parametrize("lesson", list(lessons.load().values()), ids=lambda each: each.slug)
-def test_no_mistake_is_right(lesson: lessons.Lesson) -> None:
+def test_no_listed_mistake_equals_the_right_answer(lesson: lessons.Lesson) -> None:
     asks = _asks(lesson.program)
     assert asks
     for ask in asks:

@@ -20,11 +20,11 @@ def _scissors(program: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("program", [NO_GRADIENT, ONLY_FORWARD])
-def test_break_is_at_the_tensor_that_could_require_a_gradient(program: str) -> None:
+def test_break_is_reported_at_the_tensor_that_could_require_a_gradient(program: str) -> None:
     assert _scissors(program) == {("a", "+ 1")}
 
 
-def test_break_is_at_the_leaf_where_recording_was_off() -> None:
+def test_break_is_reported_at_the_leaf_if_recording_was_off() -> None:
     assert _scissors(SWITCHED_OFF) == {("w", "×")}
 
 
@@ -32,7 +32,7 @@ def test_recorded_program_has_no_break() -> None:
     assert _scissors(traces.SEED) == set()
 
 
-def test_last_frame_says_where_no_gradient_can_come_from() -> None:
+def test_last_frame_names_the_tensor_without_history() -> None:
     frames = {it: scene.build(traces.run(it)).frames for it in (NO_GRADIENT, SWITCHED_OFF)}
     assert [it.phase for it in frames[NO_GRADIENT]] == ["forward"] * 3 + ["refused"]
     said = {it: sentence.plain(found[-1].message, text.load("en")) for it, found in frames.items()}

@@ -94,7 +94,7 @@ def test_rows_fit_their_frame(row: int, found: int) -> None:
     assert rows.nearest(row).row == found
 
 
-def test_a_phone_has_rows_where_a_projector_needs_none() -> None:
+def test_rows_are_used_on_a_phone_but_not_on_a_projector() -> None:
     placed, rooms, lines = _chain([100.0] * 13, [])
     assert rows.wrap(placed, rooms, lines, rows.PROJECTOR) is placed
     found = rows.wrap(placed, rooms, lines, rows.PHONE)
@@ -110,7 +110,7 @@ def test_a_result_stays_next_to_its_operation() -> None:
     assert all(not tied[place].tied for place in found.turned)
 
 
-def test_a_picture_that_many_lines_pass_is_not_cut() -> None:
+def test_picture_with_many_crossing_lines_is_not_cut_into_rows() -> None:
     placed, rooms, lines = _chain([100.0] * 30, [(0, 29), (1, 29), (2, 29)])
     assert rows.wrap(placed, rooms, lines) is placed
 
@@ -122,7 +122,7 @@ def test_a_high_picture_is_not_wrapped() -> None:
 
 
 @pytest.mark.parametrize("name", [*lessons.load(), *sorted(traces.PROGRAMS)])
-def test_a_picture_that_fits_is_as_dot_placed_it(
+def test_picture_that_fits_keeps_the_layout_of_dot(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every = lessons.load()
@@ -142,7 +142,7 @@ def test_a_picture_that_fits_is_as_dot_placed_it(
 
 @EACH
 @pytest.mark.parametrize("name", LONG)
-def test_a_long_program_is_in_rows_and_reads_larger(
+def test_long_program_in_rows_is_larger(
     name: str, width: rows.Width, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trace = traces.run(LONG[name])

@@ -208,7 +208,7 @@ def test_every_number_shown_is_in_the_trace(name: str) -> None:
             ]
 
 
-def test_a_number_from_nowhere_is_found_out() -> None:
+def test_invented_number_is_detected() -> None:
     known = Known(Reading(traces.run(traces.SEED.replace("[2., 3.]", "[2.5, 3.25]"))))
     seed = traces.run(traces.SEED)
     told = [sentence(frame, seed) for frame in story.frames(Reading(seed))]

@@ -55,7 +55,7 @@ def _written(values: torch.Tensor) -> tuple[tuple[str, ...], ...]:
         (1, "1, 2, 9", 2, 3, "stride=2"),
     ],
 )
-def test_a_convolutions_numbers_are_those_of_torch(
+def test_numbers_of_a_convolution_equal_torchs(
     sides: int, shape: str, channels: int, kernel: int, settings: str
 ) -> None:
     program = CONVOLUTION.format(
@@ -79,7 +79,7 @@ def test_a_convolutions_numbers_are_those_of_torch(
     assert view.added
 
 
-def test_the_places_under_a_kernel_add_up_to_the_result_and_to_the_gradient() -> None:
+def test_products_under_a_kernel_add_up_to_result_and_gradient() -> None:
     """The sums that the page writes, done here by hand."""
     program = CONVOLUTION.format(
         shape="1, 1, 5, 6", channels=1, kernel=3, settings="stride=2, padding=1", sides=2
@@ -139,7 +139,7 @@ y.sum().backward()
         ("F.cross_entropy(z, t, weight=torch.tensor([1., 2., 3.]))", ""),
     ],
 )
-def test_share_minus_target_is_said_where_it_is_the_gradient(loss: str, factor: str) -> None:
+def test_share_minus_target_is_stated_only_where_it_is_the_gradient(loss: str, factor: str) -> None:
     view, _ = _only(
         "F = torch.nn.functional\n"
         "z = torch.tensor([[1., 2., 0.], [0., 1., 3.]], requires_grad=True)\n"
@@ -195,7 +195,7 @@ def test_arcs_are_the_shares_of_each_head() -> None:
         ),
     ],
 )
-def test_an_attention_claims_no_more_than_the_run_proves(
+def test_attention_view_claims_only_what_the_run_proves(
     program: str, weighed: bool | None, returned: bool | None
 ) -> None:
     reading = Reading(traces.run(program))
@@ -242,7 +242,7 @@ torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask).sum().
     )
 
 
-def test_a_softmax_that_weighs_nothing_has_bars() -> None:
+def test_softmax_without_weighted_values_has_bars() -> None:
     view, _ = _only(
         "z = torch.tensor([1., 2., 3.], requires_grad=True)\n"
         "p = torch.softmax(z, dim=0)\np[0].backward()\n",
@@ -274,7 +274,7 @@ h.backward()
 
 
 @pytest.mark.parametrize("count", [4, 30])
-def test_iterations_list_what_each_sent(count: int) -> None:
+def test_iterations_list_the_gradient_each_sent(count: int) -> None:
     """Beside the weight where the loop is open, in the loop's box where it is folded."""
     trace = traces.run(RECURRENT.format(count=count))
     found, boxes = pictured(scene.build(trace))

@@ -23,7 +23,7 @@ def test_leaves_and_result_are_compared() -> None:
     assert _row(rows, "z") == (["57", "301"], ["1", "1"], True)
 
 
-def test_the_same_program_has_nothing_changed() -> None:
+def test_same_program_shows_no_change() -> None:
     trace = traces.run(traces.NETWORK)
     rows = whatif.rows(trace, trace)
     assert len(rows) == 5

@@ -103,7 +103,7 @@ def test_parameter_is_named_by_the_path_to_it(program: str, expected: set[str]) 
         compile(name, "name", "eval")
 
 
-def test_parameters_that_nothing_reaches_have_different_names() -> None:
+def test_unreachable_parameters_have_different_names() -> None:
     assert _first_names(LOCAL) == ["net.weight", "net.bias", "net.weight (2)", "net.bias (2)"]
 
 
@@ -157,7 +157,7 @@ def test_a_parameter_in_a_list_is_named_by_its_module() -> None:
     assert sorted(names) == [["net.bias", "params[1]"], ["net.weight", "params[0]"]]
 
 
-def test_a_module_s_name_inside_a_function_does_not_hide_what_the_program_can_use() -> None:
+def test_parameters_are_named_by_a_path_that_the_program_can_use() -> None:
     trace = traces.run(
         "def made():\n    inner = torch.nn.Linear(2, 1)\n"
         "    return inner(torch.ones(1, 2)).sum(), list(inner.parameters())\n"

@@ -574,7 +574,7 @@ def test_sentences_are_right(name: str, language: str) -> None:
     assert document["proofs"]["disproved"] == []
 
 
-def test_a_name_like_a_function_is_not_called() -> None:
+def test_variable_named_like_a_function_is_not_written_as_a_call() -> None:
     """σ(1 − σ) would read as the function of 1 − σ where σ is the name of a result."""
     _, said = _said(
         "cell = torch.nn.LSTMCell(1, 1)\nx = torch.ones(1, 1)\nh, c = cell(x)\nh.sum().backward()",
@@ -595,7 +595,7 @@ def test_a_derivative_is_proven_by_differences_where_only_zeros_arrive() -> None
     ]
 
 
-def test_a_derivative_names_the_result_that_its_operand_is() -> None:
+def test_derivative_uses_the_name_of_its_operand() -> None:
     """b is the second result of the split: a derivative with respect to it is not one for a."""
     _, said = _said(
         "x = torch.tensor([1., 2., 3., 4.], requires_grad=True)\na, b = x.split(2)\n"
@@ -606,7 +606,7 @@ def test_a_derivative_names_the_result_that_its_operand_is() -> None:
     assert "∂y/∂a" not in said
 
 
-def test_a_complex_gradient_that_is_not_a_number_is_handed_on_unchanged() -> None:
+def test_complex_nan_gradient_passes_unchanged() -> None:
     _, said = _said(
         "x = torch.ones(2, 2, dtype=torch.complex128, requires_grad=True)\n"
         "s = x.sum(1)\n(s / torch.tensor([0., 1.])).backward(torch.tensor([1j, 2 + 1j]))",

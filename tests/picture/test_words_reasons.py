@@ -106,13 +106,13 @@ def test_reason_matches_the_run(
         assert words in said
 
 
-def test_mask_of_infinities_is_no_suspect() -> None:
+def test_mask_of_infinities_is_not_reported() -> None:
     told = _told(MASK_OF_INFINITIES, "en")
     reasons = ["".join(said.text for said in one["why"]) for one in told["reasons"]]
     assert not any("mask" in reason or "tensor" in reason for reason in reasons)
 
 
-def test_lengths_are_not_called_cast_numbers() -> None:
+def test_lengths_are_not_reported_as_cast_numbers() -> None:
     _, said = _why(_told(PACKED, "en"), "n")
     assert "turns" not in said
     assert "integers" in said

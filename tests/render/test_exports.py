@@ -44,7 +44,7 @@ def made(name: str, form: str, language: str = "en", step: int | None = None) ->
 
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.parametrize("form", EXPORTS)
-def test_every_run_can_be_made_a_file_of_every_format(name: str, form: str) -> None:
+def test_every_run_can_be_exported_in_every_format(name: str, form: str) -> None:
     assert made(name, form)
 
 
@@ -56,11 +56,11 @@ def test_the_same_run_gives_the_same_bytes(form: str) -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "print"])
 @pytest.mark.parametrize("form", EXPORTS)
-def test_themes_and_korean(form: str, theme: str) -> None:
+def test_exports_work_in_each_theme_and_in_korean(form: str, theme: str) -> None:
     assert EXPORTS[form].make(Subject(trace("seed"), "ko", theme, 3))
 
 
-def test_a_step_that_there_is_not() -> None:
+def test_step_out_of_range_is_refused() -> None:
     with pytest.raises(IndexError, match="9"):
         Subject(trace("seed"), step=10)
 
@@ -80,7 +80,7 @@ class _Tags(HTMLParser):
 
 
 @pytest.mark.parametrize("name", ["seed", "hostile"])
-def test_html_has_the_elements_that_are_ours_and_asks_nobody(name: str) -> None:
+def test_html_has_only_our_elements_and_requests_nothing(name: str) -> None:
     body = made(name, "html").decode()
     page = _Tags()
     page.feed(body)
@@ -99,13 +99,13 @@ def test_html_has_the_elements_that_are_ours_and_asks_nobody(name: str) -> None:
     assert "default-src 'none'" in policy
 
 
-def test_the_seed_s_files_are_small() -> None:
+def test_files_of_the_first_lesson_are_small() -> None:
     assert len(made("seed", "html")) < 300_000
     assert len(made("seed", "gif")) < 1_000_000
     assert len(made("seed", "webp")) < 1_000_000
 
 
-def test_svg_keeps_texts_texts() -> None:
+def test_svg_escapes_texts() -> None:
     root = ElementTree.fromstring(made("seed", "svg", step=7))
     said = ["".join(it.itertext()) for it in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"a", "[2, 3]", "** 2", "∇ [6, 8]", "× 2b"} <= set(said)
@@ -144,7 +144,7 @@ def test_a_chip_moves_along_each_arc_of_the_backward_pass(form: str) -> None:
     assert len(seen) > 20
 
 
-def test_a_moving_picture_without_a_backward_pass_is_its_end() -> None:
+def test_animation_without_a_backward_pass_is_the_last_step() -> None:
     assert getattr(Image.open(io.BytesIO(made("no backward", "gif"))), "n_frames", 1) == 1
 
 
@@ -193,7 +193,7 @@ def test_the_program_is_the_text_that_ran() -> None:
     assert made("seed", "py").decode() == traces.SEED
 
 
-def test_cells_go_both_ways() -> None:
+def test_notebook_cells_round_trip() -> None:
     text = "# %%\nimport torch\nx = torch.ones(1)\n# %%\n\nx\n\n# %%\nx * 2\n"
     cells = json.loads(notebook.of(text))["cells"]
     assert ["".join(it["source"]) for it in cells] == [

@@ -93,7 +93,7 @@ def test_a_picture_has_no_other_elements(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OPENED)
-def test_a_handout_runs_and_links_nothing(name: str) -> None:
+def test_handout_contains_no_scripts_or_links(name: str) -> None:
     document = pypdfium2.PdfDocument(EXPORTS["pdf"].make(subject(name)))
     assert pypdfium2.raw.FPDFDoc_GetJavaScriptActionCount(document) == 0
     assert pypdfium2.raw.FPDFDoc_GetAttachmentCount(document) == 0

@@ -33,7 +33,7 @@ def compiled(body: bytes, folder: Path) -> tuple[str, str]:
 
 @pytest.mark.parametrize("name", OPENED)
 @pytest.mark.parametrize("language", LANGUAGES if WHOLE else LANGUAGES[:1])
-def test_a_run_compiles(name: str, language: str, tmp_path: Path) -> None:
+def test_tex_of_a_run_compiles(name: str, language: str, tmp_path: Path) -> None:
     subject = Subject(traces.run(source(name)), language)
     text, log = compiled(tex.document(subject), tmp_path)
     assert subject.words("page.title").split()[0] in text

@@ -82,7 +82,7 @@ def test_changes_at_the_same_time_are_all_made(state: Kind) -> None:
     assert (found.value, len(found.entries)) == (b"40", 40)
 
 
-def test_a_record_lives_from_its_last_value(state: Kind) -> None:
+def test_record_expires_after_its_last_change(state: Kind) -> None:
     one = state.replica()
     one.update("room", _put(b"a", anna=b"1"))
     state.pass_time(LIFE - 1_000)
@@ -106,7 +106,7 @@ def test_a_new_record_has_no_entries_of_one_that_ended(state: Kind) -> None:
     assert one.look("room").entries == {"ben": b"2"}
 
 
-def test_whoever_listens_is_woken_on_every_replica(state: Kind) -> None:
+def test_listeners_are_woken_on_every_replica(state: Kind) -> None:
     one, other = state.replica(), state.replica()
     woken: dict[Shared, list[set[str] | None]] = {one: [], other: []}
     for it, calls in woken.items():
@@ -119,7 +119,7 @@ def test_whoever_listens_is_woken_on_every_replica(state: Kind) -> None:
     until(lambda: all({"hall"} in calls for calls in woken.values()))
 
 
-def test_what_replicas_announce_is_added_up(state: Kind) -> None:
+def test_announced_counts_of_replicas_are_added_up(state: Kind) -> None:
     replicas = [state.replica() for _ in range(3)] if state.several else [state.replica()]
     for it in replicas:
         it.listen(lambda _: None)
@@ -134,7 +134,7 @@ def test_what_replicas_announce_is_added_up(state: Kind) -> None:
         until(lambda: replicas[0].look("room").present == 2)
 
 
-def test_events_are_counted_for_all_names_or_for_none(state: Kind) -> None:
+def test_event_is_counted_for_all_names_or_for_none(state: Kind) -> None:
     one, other = state.replica(), state.replica()
     assert one.spend([("school", 3), ("anna", 2)], WINDOW) is None
     state.pass_time(WINDOW / 3)
@@ -171,7 +171,7 @@ def test_a_rate_is_exact_when_all_come_at_once(state: Kind) -> None:
     assert len(passed) == 25
 
 
-def test_use_adds_up_and_decays(state: Kind) -> None:
+def test_usage_adds_up_and_decays(state: Kind) -> None:
     one, other = state.replica(), state.replica()
     assert one.use("school", 0, WINDOW) == 0
     assert one.use("school", 8, WINDOW) == pytest.approx(8, rel=0.2)
@@ -195,7 +195,7 @@ def test_results_are_kept_up_to_a_size(state: Kind) -> None:
     assert [one.kept(name) is not None for name in "abcdf"] == [False] * 4 + [True]
 
 
-def test_a_claim_has_one_holder_and_an_end(state: Kind) -> None:
+def test_claim_has_one_holder_and_expires(state: Kind) -> None:
     one, other = state.replica(), state.replica()
     assert one.claim("a")
     assert not other.claim("a")
@@ -206,7 +206,7 @@ def test_a_claim_has_one_holder_and_an_end(state: Kind) -> None:
     assert one.claim("a")
 
 
-def test_a_class_that_asks_together_costs_one_run(state: Kind) -> None:
+def test_simultaneous_requests_cost_one_run(state: Kind) -> None:
     replicas = [state.replica() for _ in range(3)]
     all_there = threading.Barrier(30)
     made = []
@@ -224,7 +224,7 @@ def test_a_class_that_asks_together_costs_one_run(state: Kind) -> None:
     assert made == [1]
 
 
-def test_a_result_that_can_t_be_made_or_kept_holds_up_nobody(
+def test_failed_or_oversized_result_blocks_nobody(
     state: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = state.replica()
@@ -252,7 +252,7 @@ def test_waiting_for_a_result_can_be_given_up(state: Kind) -> None:
 
 
 @needs_redis
-def test_a_redis_that_is_away_is_said_at_once_and_found_again(tmp_path: Path) -> None:
+def test_lost_redis_is_reported_at_once_and_found_again(tmp_path: Path) -> None:
     """Killed without a warning: what was acknowledged is there again, and everybody is woken."""
     woken: list[set[str] | None] = []
     with redis_server(tmp_path) as server:
@@ -284,7 +284,7 @@ def test_a_redis_that_is_away_is_said_at_once_and_found_again(tmp_path: Path) ->
 
 
 @needs_redis
-def test_a_change_that_others_prevent_again_and_again_is_given_up(tmp_path: Path) -> None:
+def test_change_is_abandoned_after_repeated_conflicts(tmp_path: Path) -> None:
     with redis_server(tmp_path) as server:
         one, other = ByRedis(server.url), ByRedis(server.url)
         tries = 0

@@ -50,7 +50,7 @@ def planted(row: Row, slot: int, expression: str) -> Row:
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_planted_error_is_refused_counted_and_seen(
+def test_planted_error_is_refused_counted_and_detected(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, form, slot, wrong = PLANTED[name]

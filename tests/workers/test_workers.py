@@ -48,7 +48,7 @@ def _draw(pool: Pool, program: str = traces.SEED, **look: Any) -> Picture:
     return pool.draw(Draw(traces.recorded(program), msgspec.structs.replace(LOOK, **look)))
 
 
-def test_a_worker_imports_neither_torch_nor_streamlit_and_the_page_no_layout() -> None:
+def test_worker_imports_no_torch_or_streamlit_and_page_no_layout() -> None:
     for room, without in (
         ("viz_app.workers.worker", {"torch", "streamlit"}),
         ("viz_app.page.screen", {"torch", "networkx", "pygraphviz", "latex2mathml"}),
@@ -58,7 +58,7 @@ def test_a_worker_imports_neither_torch_nor_streamlit_and_the_page_no_layout() -
         assert ran.stdout.decode().strip() == "set()"
 
 
-def test_a_picture_has_all_that_the_page_needs(pool: Pool) -> None:
+def test_picture_has_everything_the_page_needs(pool: Pool) -> None:
     picture = _draw(pool)
     trace = traces.run(traces.SEED)
     assert picture.degree == "whole"
@@ -108,7 +108,7 @@ def test_two_runs_are_compared(pool: Pool) -> None:
         ("asks = [6]", "asks = [7]", "preview_asks"),
     ],
 )
-def test_a_lesson_s_ideas_are_checked(pool: Pool, find: str, put: str, code: str | None) -> None:
+def test_a_lessons_ideas_are_checked(pool: Pool, find: str, put: str, code: str | None) -> None:
     written = (lessons.FOLDER / "slope.toml").read_text("utf-8").replace(find, put, 1)
     lesson = lessons.read("slope.toml", written.encode())
     job = Preview(traces.recorded(lesson.program), lesson, "en")
@@ -203,7 +203,7 @@ def test_worker_killed_at_any_stage_gives_an_overview_with_a_notice(
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_however_a_worker_ends_the_visitor_gets_an_overview(
+def test_visitor_gets_an_overview_however_a_worker_ends(
     failing: Callable[..., Pool], end: str
 ) -> None:
     assert _draw(failing("layout", end, "whole")).degree == "crude"
@@ -226,7 +226,7 @@ def test_message_is_shown_if_no_picture_can_be_made(failing: Callable[..., Pool]
     assert WORDS(f"error.{problem.value.failure.code}")
 
 
-def test_a_worker_killed_while_it_waits_costs_no_picture(pool: Pool) -> None:
+def test_worker_killed_while_idle_costs_no_picture(pool: Pool) -> None:
     pool.start()
     for _ in range(3):
         for pid in pool.pids():
@@ -236,7 +236,7 @@ def test_a_worker_killed_while_it_waits_costs_no_picture(pool: Pool) -> None:
     assert len(pool.pids()) == 3
 
 
-def test_a_worker_that_ends_holds_up_nobody_else(failing: Callable[..., Pool]) -> None:
+def test_worker_that_ends_blocks_nobody_else(failing: Callable[..., Pool]) -> None:
     """One program ends its workers again and again; the pictures of others stay whole."""
     pool = failing("explanations", "killed", "whole")
     with ThreadPoolExecutor(4) as threads:
@@ -247,7 +247,7 @@ def test_a_worker_that_ends_holds_up_nobody_else(failing: Callable[..., Pool]) -
     assert len(pool.pids()) <= pool.size
 
 
-def test_a_used_up_worker_is_replaced() -> None:
+def test_worn_out_worker_is_replaced() -> None:
     pool = Pool(1, Work(jobs=2, wall_seconds=PATIENCE_SECONDS))
     try:
         seen = []
@@ -260,7 +260,7 @@ def test_a_used_up_worker_is_replaced() -> None:
         pool.close()
 
 
-def test_the_next_job_waits_for_no_replacement() -> None:
+def test_next_job_does_not_wait_for_a_replacement() -> None:
     """The worker that replaces another takes half a second to start, with two ready ones beside."""
     pool = Pool(2, Work(jobs=2, wall_seconds=PATIENCE_SECONDS))
     try:
@@ -276,7 +276,7 @@ def test_the_next_job_waits_for_no_replacement() -> None:
         pool.close()
 
 
-def test_a_worker_that_keeps_much_is_replaced_however_large_the_page_s_process_is() -> None:
+def test_worker_that_retains_memory_is_replaced_whatever_the_page_process_uses() -> None:
     large = b"1" * 2**28
     long = """x = torch.tensor(1., requires_grad=True)
 y = x
