@@ -217,6 +217,75 @@ def test_nobody_else_writes_the_recorders_fields() -> None:
     assert against == []
 
 
+def test_the_session_holds_the_visit_and_what_belongs_to_one_panel() -> None:
+    """Each key of the session's state is used by one module only: the visit's, a panel's, or the
+    header's for its widgets."""
+    allowed = ("page/visit/state.py", "page/panels/", "page/header.py")
+    users = [
+        _name(path)
+        for path in MODULES
+        if any(
+            isinstance(node, ast.Attribute) and node.attr == "session_state"
+            for node in _nodes(path)
+        )
+    ]
+    assert len(users) > 5
+    assert [name for name in users if not name.startswith(allowed)] == []
+    owners: dict[str, str] = {}
+    for name in users:
+        for key in set(re.findall(r'session(?:_state)?(?:\.get\(|\.setdefault\(|\[)"(\w+)"',
+                                  (PACKAGE / name).read_text("utf-8"))):  # fmt: skip
+            assert owners.setdefault(key, name) == name, key
+
+
+# The modules that replace functions of other packages; each lists all of its own, with reasons.
+REPLACE = {
+    "engine/program/file_calls.py": {"torch", "streamlit", "starlette", "uvicorn"},
+    "engine/record/torch_patches.py": {"numpy", "streamlit", "starlette", "uvicorn"},
+    "page/server/streamlit_patches.py": {"torch", "numpy"},
+}
+"""The packages that each leaves to the others."""
+
+
+def test_replacements_are_listed_in_one_file_per_package() -> None:
+    """Nothing else assigns to a module, a class or an attribute of these packages."""
+    found = {_name(path) for path in MODULES if "viz_app.patches.Patch" in _imports(path)}
+    assert found == set(REPLACE)
+    for name, left in REPLACE.items():
+        assert not {it.split(".")[0] for it in _imports(PACKAGE / name)} & left
+    packages = set().union(*REPLACE.values())
+    against = []
+    for path in MODULES:
+        theirs = _bound(path, packages)
+        for node in _nodes(path):
+            target = node
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr"):
+                target = node.args[0]
+            elif not (
+                isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
+            ):
+                continue
+            while isinstance(target, ast.Attribute):
+                target = target.value
+            if isinstance(target, ast.Name) and target.id in theirs:
+                against.append(f"{_name(path)}: {ast.unparse(node)}")
+    assert against == []
+
+
+def _bound(path: Path, packages: set[str]) -> set[str]:
+    """The names under which a module has imported something from these packages."""
+    names = set()
+    for node in _nodes(path):
+        if isinstance(node, ast.Import):
+            named = [(alias.asname or alias.name, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            named = [(alias.asname or alias.name, node.module or "") for alias in node.names]
+        else:
+            continue
+        names |= {name.split(".")[0] for name, home in named if home.split(".")[0] in packages}
+    return names
+
+
 # First words after which a reader learns the subject of a docstring last.
 CLAUSES = frozenset(
     "what who whose whom which whether why how when where so of by as at in on from that those "

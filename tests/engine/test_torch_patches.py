@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,25 +14,30 @@ from torch.overrides import TorchFunctionMode
 from viz_app.engine import client, wire
 from viz_app.engine.record import torch_patches
 from viz_app.engine.record.torch_patches import PATCHES, present
+from viz_app.patches import Patch, lent
 
 
 @pytest.fixture(autouse=True)
 def nothing_goes_on() -> Iterator[None]:
     torch_patches.install()
-    assert (present.programs, present.listening, present.rerun) == (0, None, None)
+    state = present.programs, present.files, present.listening, present.rerun
+    assert state == (0, False, None, None)
     yield
-    assert (present.programs, present.listening, present.rerun) == (0, None, None)
+    assert (present.programs, present.files, present.listening, present.rerun) == state
 
 
 def asked(name: str, *arguments: Any) -> list[str]:
-    """True if a replacement of this name calls the original."""
+    """The names of the originals that the replacement of this name calls."""
     found: list[str] = []
     (patch,) = (each for each in PATCHES if each.name == name)
 
     def inner(*_: Any, **__: Any) -> None:
         found.append(name)
 
-    patch.make(inner)(*arguments)
+    made = patch.make(inner)(*arguments)
+    if isinstance(made, AbstractContextManager):  # a file that is being written
+        with made:
+            pass
     return found
 
 
@@ -57,6 +64,32 @@ def test_loader_has_workers_between_programs(monkeypatch: pytest.MonkeyPatch) ->
     with torch_patches.program():
         assert asked("_get_iterator", loader) == []
     assert (made, loader.num_workers) == ([0], 2)
+
+
+def test_torch_opens_files_itself_unless_the_program_has_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "numbers"
+    file.write_bytes(bytes(8))
+    cases = (("from_file", (str(file), False, 8)), ("_open_zipfile_writer", (str(file),)))
+    for name, arguments in cases:
+        with torch_patches.program():
+            assert asked(name, *arguments) == [name]
+            with torch_patches.own_files():
+                assert asked(name, *arguments) == []
+            assert asked(name, *arguments) == [name]
+
+
+def test_a_lent_replacement_of_an_inherited_function_leaves_no_trace() -> None:
+    class Base:
+        @staticmethod
+        def answer() -> int:
+            return 1
+
+    class Inheritor(Base):
+        pass
+
+    with lent((Patch(Inheritor, "answer", lambda inner: staticmethod(lambda: inner() + 1), ""),)):
+        assert (Base.answer(), Inheritor.answer()) == (1, 2)
+    assert (Inheritor.answer(), "answer" in vars(Inheritor)) == (1, False)
 
 
 def test_foreign_function_mode_sees_plain_tensors() -> None:

@@ -1,6 +1,7 @@
 """Recording in one's own process: exact, and a guest that leaves nothing behind."""
 
 import ast
+import inspect
 import json
 import random
 import re
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("bundled")
 
 
 def _replaced() -> list[object]:
-    return [owner.__dict__[name] for owner, name, _, _ in PATCHES]
+    return [inspect.getattr_static(owner, name) for owner, name, _, _ in PATCHES]
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,8 @@ from viz_app.errors import VizError, failure
 from viz_app.knowledge import text
 from viz_app.limits import Limits, Quota, Visitor
 from viz_app.page import live
-from viz_app.page.live import Base
 from viz_app.page.visit.kept_pictures import Seen
+from viz_app.page.visit.state import DragStart
 from viz_app.picture import scene
 from viz_app.picture.layout import cards
 from viz_app.picture.payload import payload
@@ -35,9 +35,9 @@ WORDS = text.load("en")
 LOOK = Look((), "en", "light", explained=False)
 
 
-def _base(source: str = SOURCE, *, explained: bool = False) -> Base:
+def _start(source: str = SOURCE, *, explained: bool = False) -> DragStart:
     recorded = traces.recorded(source)
-    return Base(
+    return DragStart(
         Visitor("me", "192.0.2.1"),
         7,
         Seen(recorded, LOOK, pool.draw(Draw(recorded, LOOK))),
@@ -45,8 +45,8 @@ def _base(source: str = SOURCE, *, explained: bool = False) -> Base:
     )
 
 
-def _follow(base: Base, wish: Wish, drawn: str = "") -> Any:
-    return json.loads(live.follow(base, wish, drawn))
+def _follow(start: DragStart, wish: Wish, drawn: str = "") -> Any:
+    return json.loads(live.follow(start, wish, drawn))
 
 
 def _wish(number: str, **others: Any) -> Wish:
@@ -54,8 +54,8 @@ def _wish(number: str, **others: Any) -> Wish:
 
 
 def test_live_picture_matches_the_dragged_number() -> None:
-    base = _base()
-    shown = _follow(base, _wish("5"))
+    start = _start()
+    shown = _follow(start, _wish("5"))
     text = SOURCE.replace("3.", "5.")
     # The whole run, with all that explains it, shows the very same.
     before = cards.extents(scene.build(traces.run(SOURCE)).faces)
@@ -65,17 +65,17 @@ def test_live_picture_matches_the_dragged_number() -> None:
     assert shown["printed"] == [{"text": "tensor(10.)", "stream": "out"}]
     assert shown["state"] == "ready"
     assert shown["explain"] is None
-    assert "figure" not in _follow(base, _wish("6"), shown["picture"]["drawn"])["picture"]
+    assert "figure" not in _follow(start, _wish("6"), shown["picture"]["drawn"])["picture"]
 
 
 def test_open_explanations_follow_a_drag() -> None:
-    shown = _follow(_base(explained=True), _wish("5"))
+    shown = _follow(_start(explained=True), _wish("5"))
     assert "10" in json.dumps(shown["explain"]["rules"])
 
 
 def test_dragged_number_that_stops_the_program_shows_what_was_recorded() -> None:
-    base = _base("n = 3\nx = torch.ones(3, requires_grad=True)\n(x * torch.ones(n)).sum()\n")
-    shown = _follow(base, _wish("2"))
+    start = _start("n = 3\nx = torch.ones(3, requires_grad=True)\n(x * torch.ones(n)).sum()\n")
+    shown = _follow(start, _wish("2"))
     assert shown["state"] == "error"
     assert shown["picture"]["vertices"][0]["name"] == "x"
 
@@ -84,9 +84,9 @@ def test_earlier_picture_stays_if_nothing_runs(monkeypatch: pytest.MonkeyPatch) 
     def refuse(*_: object, **__: object) -> None:
         raise VizError(failure("limit_rate", limit=1, seconds=1))
 
-    base = _base()
+    start = _start()
     monkeypatch.setattr(client, "record", refuse)
-    shown = _follow(base, _wish("5"))
+    shown = _follow(start, _wish("5"))
     assert (shown["state"], shown["picture"]) == ("stale", None)
     assert "5." in shown["text"]
 
@@ -107,7 +107,7 @@ def _get(wish: str, session: str = "me") -> Response:
 def test_live_route_answers_its_own_session_only() -> None:
     wish = json.dumps({"id": 0, "base": 7, "kind": "number", "at": 0, "text": "4"})
     assert _get(wish).status_code == 204
-    base = live.offer(_base())
+    start = live.offer(_start())
     answer = _get(wish)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -119,7 +119,7 @@ def test_live_route_answers_its_own_session_only() -> None:
     # A text that is not a number changes nothing.
     hostile = _get(wish.replace('"4"', '"4; import os"'))
     assert json.loads(bytes(hostile.body))["text"] == SOURCE
-    del base
+    del start
     gc.collect()
     assert _get(wish).status_code == 204
 
@@ -141,7 +141,7 @@ def test_drag_skips_pictures_while_too_many_are_being_made(
         return b"{}"
 
     monkeypatch.setattr(live, "follow", follow)
-    base = live.offer(_base())
+    start = live.offer(_start())
     wish = json.dumps({"id": 0, "base": 7, "kind": "number", "at": 0, "text": "4"})
     with ThreadPoolExecutor() as threads:
         first = threads.submit(_get, wish)
@@ -150,4 +150,4 @@ def test_drag_skips_pictures_while_too_many_are_being_made(
         ending.set()
         assert first.result().status_code == 200
     assert _get(wish).status_code == 200
-    del base
+    del start

@@ -24,7 +24,7 @@ from viz_app.limits import LIVE, Limits, Quota, Visitor
 from viz_app.page.panels import inputs
 from viz_app.page.server import panel_scripts
 from viz_app.page.visit.history import History
-from viz_app.page.visit.kept_pictures import Seen
+from viz_app.page.visit.state import DragStart
 from viz_app.workers import pool
 from viz_app.workers.jobs import Draw
 
@@ -32,56 +32,40 @@ LONGEST = 1_000
 """Maximum number of characters of a wish; a number has at most 32."""
 
 
-class Base:
-    """The state of a session's page from which a drag begins.
-
-    `revision` is that of the pictured text, if the picture is of it. `explained` is true if the
-    explanations are open.
-    """
-
-    def __init__(self, visitor: Visitor, revision: int, seen: Seen, *, explained: bool) -> None:
-        self.visitor = visitor
-        self.revision = revision
-        self.seen = seen
-        self.explained = explained
-        self.extents = seen.picture.extents
-        """Extents of the picture seen last: the next one keeps its widths."""
+# The visit holds it, so that nothing of a visitor outlives the session.
+_starts: weakref.WeakValueDictionary[str, DragStart] = weakref.WeakValueDictionary()
 
 
-# A session holds its base, so that nothing of a visitor outlives the session.
-_bases: weakref.WeakValueDictionary[str, Base] = weakref.WeakValueDictionary()
-
-
-def offer(base: Base) -> Base:
+def offer(start: DragStart) -> DragStart:
     """Answer drags of this session from now on, as long as the caller keeps the returned object."""
-    _bases[base.visitor.session] = base
-    return base
+    _starts[start.visitor.session] = start
+    return start
 
 
-def follow(base: Base, wish: Wish, drawn: str = "") -> bytes:
+def follow(start: DragStart, wish: Wish, drawn: str = "") -> bytes:
     """The page's content after a wish, as JSON; `picture` is None if the run left nothing.
 
     A figure that is `drawn` already is left out. `explain` is None while nobody sees it.
     """
-    picture, look = base.seen.picture, base.seen.look
+    picture, look = start.seen.picture, start.seen.look
     text, _ = inputs.fulfil(wish, picture.source, History(), picture)
-    limits = Limits() if base.explained else LIVE
-    look = msgspec.structs.replace(look, explained=base.explained)
+    limits = Limits() if start.explained else LIVE
+    look = msgspec.structs.replace(look, explained=start.explained)
     try:
-        recorded = client.record(text, limits, visitor=base.visitor)
-        job = Draw(recorded, look, before=base.extents, drawn=drawn)
-        picture = pool.draw(job, visitor=base.visitor)
+        recorded = client.record(text, limits, visitor=start.visitor)
+        job = Draw(recorded, look, before=start.extents, drawn=drawn)
+        picture = pool.draw(job, visitor=start.visitor)
     except VizError:
         return panel_scripts.data(
             Live(text, picture=None, printed=None, explain=None, state="stale")
         )
-    base.extents = picture.extents
+    start.extents = picture.extents
     return panel_scripts.data(
         Live(
             text,
             picture=ready(picture.stage),
             printed=ready(picture.printed),
-            explain=ready(picture.explain) if base.explained else None,
+            explain=ready(picture.explain) if start.explained else None,
             state="ready" if picture.error is None else "error",
         )
     )
@@ -90,8 +74,8 @@ def follow(base: Base, wish: Wish, drawn: str = "") -> bytes:
 async def answer(request: Request) -> Response:
     """The response to a drag: 204 for an unknown session and for a wish about another text, 400 for
     an invalid wish, 429 if too many pictures are in progress: the drag goes on without this one."""
-    base = _bases.get(request.headers.get("viz-session", ""))
-    if base is None:
+    start = _starts.get(request.headers.get("viz-session", ""))
+    if start is None:
         return Response(status_code=204)
     asked = request.query_params.get("wish", "")
     try:
@@ -100,16 +84,16 @@ async def answer(request: Request) -> Response:
         return Response(status_code=400)
     if wish.kind != "number":
         return Response(status_code=400)
-    if wish.base != base.revision:
+    if wish.base != start.revision:
         return Response(status_code=204)
     drawn = request.query_params.get("drawn", "")
-    if not _room(base.visitor):
+    if not _room(start.visitor):
         return Response(status_code=429)
-    whose = _counted(base.visitor)
+    whose = _counted(start.visitor)
     _under_way.update(whose)
     try:
         ours = asyncio.get_running_loop().run_in_executor
-        body = await ours(_threads(), follow, base, wish, drawn)
+        body = await ours(_threads(), follow, start, wish, drawn)
     finally:
         _under_way.subtract(whose)
         for it in whose:

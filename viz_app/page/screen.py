@@ -9,7 +9,6 @@ from viz_app.browser import Alert, State
 from viz_app.knowledge import text
 from viz_app.knowledge.text import Text
 from viz_app.page import header, live, session
-from viz_app.page.live import Base
 from viz_app.page.panels import (
     address,
     changes,
@@ -25,7 +24,7 @@ from viz_app.page.panels import (
 from viz_app.page.server import first_paint, visitors
 from viz_app.page.visit import consent, redraw, running
 from viz_app.page.visit.kept_pictures import Seen
-from viz_app.page.visit.state import Run, taught, visit
+from viz_app.page.visit.state import DragStart, Run, taught, visit
 from viz_app.workers.jobs import Look
 
 
@@ -80,8 +79,7 @@ def show() -> None:
             on_row=session.row_fits,
         )
         explained = explain.show(look, words, on_open=session.unfolded)
-    begins = Base(state.visitor, state.revision, seen, explained=explained)
-    st.session_state["live"] = live.offer(begins)
+    state.drag = live.offer(DragStart(state.visitor, state.revision, seen, explained=explained))
     with left:
         with st.container(key="consent"):
             if waiting:

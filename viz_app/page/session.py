@@ -17,7 +17,6 @@ from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons, text
 from viz_app.knowledge.lessons import Lesson
 from viz_app.model import Failure
-from viz_app.page.live import Base
 from viz_app.page.panels import (
     address,
     explain,
@@ -174,9 +173,9 @@ def unfolded() -> None:
 
     If the run left out what only they need, the page is redrawn with it.
     """
-    base: Base | None = st.session_state.get("live")
-    if base is not None:
-        base.explained = explain.is_open()
+    drag = visit().drag
+    if drag is not None:
+        drag.explained = explain.is_open()
     if explain.is_open() and running.folded():
         redraw.whole()
 

@@ -1,7 +1,9 @@
-"""The functions that reach files, each replaced by that of the program's own `Files` while it runs.
+"""The functions of Python and NumPy that reach files, replaced while a program runs by those of its
+own `Files`.
 
 They are replaced wherever a module holds one: `os.open`, but also the `open` that bz2 has imported.
-`import` keeps the system's own, so no file of the program is ever run as a module of ours.
+`import` keeps the system's own, so no file of the program is ever run as a module of ours. The two
+functions of torch that open a file in native code are in `record/torch_patches.py`.
 """
 
 import builtins
@@ -11,15 +13,15 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
-import torch
 
 from viz_app.engine.program import given_files
 from viz_app.engine.program.files import Files
+from viz_app.engine.record import torch_patches
 from viz_app.limits import Limits
 from viz_app.patches import Patch, lent
 
@@ -68,31 +70,6 @@ def _removers() -> list[FunctionType]:
     ]
 
 
-class _TorchWriter:
-    """A file that `torch.save` writes, which native code would open by its name."""
-
-    def __init__(self, name: str | os.PathLike[str]) -> None:
-        parent = os.path.dirname(os.fspath(name))
-        if parent and not os.path.isdir(parent):
-            raise RuntimeError(f"Parent directory {parent} does not exist.")
-        self._file = open(name, "wb")  # noqa: SIM115  closed when torch is done
-        self.file_like = torch.serialization._open_zipfile_writer_buffer(self._file).file_like
-
-    def __enter__(self) -> Any:
-        return self.file_like
-
-    def __exit__(self, *args: Any) -> None:
-        self.file_like.write_end_of_file()
-        self._file.close()
-
-
-def _from_file(path: Any, shared: bool = False, nbytes: int = 0) -> torch.UntypedStorage:
-    """A storage with a file's bytes, for `torch.load(..., mmap=True)`."""
-    with open(path, "rb") as file, torch._C.DisableTorchFunction():
-        content = bytearray(file.read(nbytes or -1))
-        return torch.frombuffer(content, dtype=torch.uint8).untyped_storage()
-
-
 def _numbers(file: Any, *args: Any, **kwargs: Any) -> Any:
     """`numpy.fromfile`, which reads through native code: from a copy of the bytes."""
     dtype, count, sep, offset = _read_as(*args, **kwargs)
@@ -132,12 +109,11 @@ def installed(limits: Limits) -> Iterator[None]:
     }
     openers = np.lib._datasource._file_openers._file_openers  # type: ignore[attr-defined]
     removers = [(method, method.__defaults__) for method in _removers()]
-    with lent(PATCHES):
+    with lent(PATCHES), torch_patches.own_files():
         try:
             for owner, name, which in places():
                 setattr(owner, name, ours[which])
             openers[None] = files.open_file
-            setattr(torch.UntypedStorage, "from_file", staticmethod(_from_file))  # noqa: B010
             for method, _ in removers:
                 method.__defaults__ = (files.unlink,)
             yield
@@ -145,7 +121,6 @@ def installed(limits: Limits) -> Iterator[None]:
             for owner, name, which in places():
                 setattr(owner, name, _ORIGINALS[which])
             openers[None] = _ORIGINALS["builtins.open"]
-            delattr(torch.UntypedStorage, "from_file")  # the inherited one is left
             for method, defaults in removers:
                 method.__defaults__ = defaults
             files = None
@@ -157,18 +132,9 @@ def forget() -> None:
         files.clear()
 
 
-def _torch_writer(original: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda target: (
-        _TorchWriter(target) if torch.serialization._is_path(target) else original(target)
-    )
-
-
 PATCHES = (
-    Patch(torch.serialization, "_open_zipfile_writer", _torch_writer,
-          "native code opens a path that torch.save is given"),
-    Patch(np, "fromfile", lambda _: _numbers,
-          "native code reads a descriptor"),
+    Patch(np, "fromfile", lambda _: _numbers, "Native code reads a descriptor."),
     Patch(shutil, "_use_fd_functions", lambda _: False,
-          "folders are removed by their paths: they have no descriptors"),
-    Patch(shutil, "_USE_CP_SENDFILE", lambda _: False, "the system copies from descriptors"),
+          "Folders have no descriptors: they are removed by their paths."),
+    Patch(shutil, "_USE_CP_SENDFILE", lambda _: False, "The system would copy from descriptors."),
 )  # fmt: skip

@@ -3,14 +3,16 @@
 `install` applies the replacements, once per process, and they stay. A change of torch.nn.Module
 invalidates Python's caches of every module class, which costs a small program more than its
 recording; so nothing is removed between runs. Instead each replacement checks if it is needed:
-while a program runs (`programs`), while a run is recorded (`listening`) or while one is repeated
-with other numbers (`rerun`). Otherwise it calls torch's own function, which it keeps. `wire.TESTED`
-lists the versions of torch that this was tested with; the client warns of any other when it starts.
+while a program runs (`programs`), while it has files of its own (`files`), while a run is recorded
+(`listening`) or while one is repeated with other numbers (`rerun`). Otherwise it calls torch's own
+function, which it keeps. `wire.TESTED` lists the versions of torch that this was tested with; the
+client warns of any other when it starts.
 """
 
 import contextlib
 import copy
 import linecache
+import os
 import sys
 import weakref
 from collections import OrderedDict
@@ -78,6 +80,8 @@ class _Present:
     """The current activity of this process."""
 
     programs = 0
+    files = False
+    """True while the running program has files of its own, which only Python's `open` can open."""
     run: Listening | None = None
     """The recorded run, if there is one."""
     listening: Listening | None = None
@@ -97,6 +101,16 @@ def program() -> Iterator[None]:
         yield
     finally:
         present.programs -= 1
+
+
+@contextlib.contextmanager
+def own_files() -> Iterator[None]:
+    """Make torch open files by Python's `open`, which opens those of the program meanwhile."""
+    before, present.files = present.files, True
+    try:
+        yield
+    finally:
+        present.files = before
 
 
 def _compile(inner: Original) -> Any:
@@ -226,6 +240,44 @@ def _saved_hooked(inner: Original) -> Any:
     return enter
 
 
+class _Writer:
+    """A file that `torch.save` writes, opened by Python."""
+
+    def __init__(self, name: str | os.PathLike[str]) -> None:
+        parent = os.path.dirname(os.fspath(name))
+        if parent and not os.path.isdir(parent):
+            raise RuntimeError(f"Parent directory {parent} does not exist.")
+        self._file = open(name, "wb")  # noqa: SIM115  closed when torch is done
+        self.file_like = torch.serialization._open_zipfile_writer_buffer(self._file).file_like
+
+    def __enter__(self) -> Any:
+        return self.file_like
+
+    def __exit__(self, *args: Any) -> None:
+        self.file_like.write_end_of_file()
+        self._file.close()
+
+
+def _file_written(inner: Original) -> Any:
+    def _open_zipfile_writer(target: Any) -> Any:
+        if present.files and torch.serialization._is_path(target):
+            return _Writer(target)
+        return inner(target)
+
+    return _open_zipfile_writer
+
+
+def _file_read(inner: Original) -> Any:
+    def from_file(path: Any, shared: bool = False, nbytes: int = 0) -> Any:
+        if not present.files:
+            return inner(path, shared, nbytes)
+        with open(path, "rb") as file, DisableTorchFunction():
+            content = bytearray(file.read(nbytes or -1))
+            return torch.frombuffer(content, dtype=torch.uint8).untyped_storage()
+
+    return staticmethod(from_file)
+
+
 def _engine(inner: Original) -> Any:
     def run_backward(roots: Any, *args: Any, **kwargs: Any) -> Any:
         if present.rerun is not None and inside_transform() is None:
@@ -261,6 +313,12 @@ PATCHES = (
           "program runs."),
     Patch(torch, "set_num_interop_threads", _threads,
           "The same as set_num_threads."),
+    Patch(torch.serialization, "_open_zipfile_writer", _file_written,
+          "torch.save passes a path to native code, which the wall refuses. Active while a program "
+          "has files of its own."),
+    Patch(torch.UntypedStorage, "from_file", _file_read,
+          "torch.load(..., mmap=True) maps a file in native code. A storage with the same bytes "
+          "takes its place. Active while a program has files of its own."),
     Patch(torch.overrides, "has_torch_function", _has_torch_function,
           "Attention and encoder layers check here if their fused kernel may run. A mode of ours "
           "must not prevent it: the results differ in the last bits. Active while one is on."),

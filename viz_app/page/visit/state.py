@@ -59,6 +59,22 @@ class Compared(msgspec.Struct, frozen=True):
     rows: bytes
 
 
+class DragStart:
+    """The state of a session's page from which a drag begins.
+
+    `revision` is that of the pictured text, if the picture is of it. `explained` is true if the
+    explanations are open.
+    """
+
+    def __init__(self, visitor: Visitor, revision: int, seen: Seen, *, explained: bool) -> None:
+        self.visitor = visitor
+        self.revision = revision
+        self.seen = seen
+        self.explained = explained
+        self.extents = seen.picture.extents
+        """Extents of the picture seen last: the next one keeps its widths."""
+
+
 class Visit(msgspec.Struct):
     """A visitor's text and its look.
 
@@ -70,9 +86,9 @@ class Visit(msgspec.Struct):
     or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
     parts of the page. `brought` is a lesson that came in a file or a link, `toml` its text.
     `whatif` is the base of a "what if", `seen` the pictured run, `newest` the run whose picture was
-    shown last. `room` is the code of the room that the page is in, `secret` that of a room it
-    leads, `put` the parameters of the program that it has shown there last. `begun` is
-    set once a link was opened completely.
+    shown last, `drag` the page as a drag finds it. `room` is the code of the room that the page is
+    in, `secret` that of a room it leads, `put` the parameters of the program that it has shown
+    there last. `begun` is set once a link was opened completely.
     """
 
     id: str = ""
@@ -104,6 +120,7 @@ class Visit(msgspec.Struct):
     seen: Seen | None = None
     whatif: Seen | None = None
     compared: Compared | None = None
+    drag: DragStart | None = None
     room: str | None = None
     secret: str | None = None
     put: str | None = None
