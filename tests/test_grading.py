@@ -211,7 +211,7 @@ def test_reason_is_in_korean_on_request(tmp_path: Path, capsys: pytest.CaptureFi
         (
             "y = 9 carries",
             "y = 8 carries",
-            "a number of idea 2 is not one of its run: “y = 8 carries",
+            "idea 2 states a number that its run does not have: “y = 8 carries",
         ),
         ("number = 9.06,", "number = 9.07,", "exactly the right choice"),
     ],

@@ -168,7 +168,7 @@ def test_a_second_device_leads_too_and_neither_pulls_the_other_back(open_page: O
     opened.get_by_role("button", name="Close", exact=True).click()
     expect(_bar(device).get_by_role("button", name="End the room")).to_be_visible()
     # The code leaves the projector by itself: it is good for nobody else.
-    expect(said).to_have_text("The second device leads too. Its code was used and is gone.")
+    expect(said).to_have_text("The second device now leads too. Its code is used up.")
     seen.shot(teacher, "room-second-used")
     door.get_by_role("button", name="Close", exact=True).click()
     device.keyboard.press("Escape")
