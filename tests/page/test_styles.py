@@ -31,7 +31,7 @@ def _answer(address: str) -> Response:
 
 def test_the_sheet_is_served_where_the_page_links_to() -> None:
     linked = re.search(
-        r'<body>.*<link rel="stylesheet" href="([^"]+)">', first_paint.page(None), re.DOTALL
+        r'<body>.*<link rel="stylesheet" href="([^"]+)">', first_paint.page(None, "en"), re.DOTALL
     )
     assert linked
     assert f'"{linked[1]}"' in panel_scripts.panel("stage/stage.js")

@@ -26,8 +26,11 @@ from streamlit.web.server import server_util
 
 from viz_app.page.server import health, visitors
 from viz_app.page.server.visitors import Connections, Network
+from viz_app.paths import ASSETS
 
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
+INCOMPLETE = (ASSETS / "page" / "incomplete.js").read_text("utf-8")
+"""Our own inline script, which `first_paint.py` writes into the page."""
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 METHODS = ("GET", "HEAD", "OPTIONS")
@@ -51,8 +54,8 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
 def _inline_scripts() -> str:
-    """The hashes of Streamlit's own inline scripts, in the policy's notation."""
-    scripts = INLINE.findall(INDEX.read_text("utf-8"))
+    """The hashes of Streamlit's own inline scripts and of ours, in the policy's notation."""
+    scripts = (INCOMPLETE, *INLINE.findall(INDEX.read_text("utf-8")))
     digests = [hashlib.sha256(script.encode("utf-8")).digest() for script in scripts]
     return " ".join(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests)
 

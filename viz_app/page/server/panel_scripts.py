@@ -68,7 +68,10 @@ def panel(name: str) -> str:
         "    document.body.append(link); });\n"
         "}\n"
         f'const address = new URL("{_address(name)}", document.baseURI);\n'
-        "const { default: show } = await import(address.href);\n"
+        "const { default: show } = await import(address.href).catch((problem) => {\n"
+        '  dispatchEvent(new Event("viz-incomplete"));\n'
+        "  throw problem;\n"
+        "});\n"
         "export default (given) => show({ ...given, data: given.data instanceof Uint8Array\n"
         "  ? JSON.parse(new TextDecoder().decode(given.data)) : given.data });\n"
     )
