@@ -152,10 +152,11 @@ class ConvolutionView(msgspec.Struct, frozen=True, tag_field="kind", tag="convol
     (by output channel, then by input channel) and, once a backward pass went through it, what
     arrived (`upstream`) and the kernels' `gradient`. Empty: not kept whole, or too large.
 
-    `names` are those of input, kernel and result. `channels` and `samples` count all of the input,
-    of which the first are shown. `summed`: the run proves that each number of the result is the sum
-    of the products under the kernel, and the bias; `added`: that each number of the gradient is the
-    sum over all places of what arrived there times what the kernel's number saw.
+    `names` are those of input, kernel and result. `channels` counts those that a kernel sees, from
+    the one in `begins` on; `samples` all of the input, of which the first is shown. `summed`: the
+    run proves that each number of the result is the sum of the products under the kernel, and the
+    bias; `added`: that each number of the gradient is the sum over all places of what arrived there
+    times what the kernel's number saw.
     """
 
     names: tuple[str, str, str]
@@ -169,23 +170,29 @@ class ConvolutionView(msgspec.Struct, frozen=True, tag_field="kind", tag="convol
     padding: tuple[int, int]
     dilation: tuple[int, int]
     channels: int
+    begins: tuple[int, ...]
     samples: int
     summed: bool
     added: bool
 
 
 class BarsView(msgspec.Struct, frozen=True, tag_field="kind", tag="bars"):
-    """The shares of a softmax, one row per sample, and the gradient sent to its operand `name`.
+    """The shares of a softmax, in rows that add up to 1, and the gradient sent to its operand
+    `name`. `places` are the rows' indices, empty for a single one.
 
-    `right` is the index of the right class of each row (-1: the row is ignored), empty if there is
-    no target. `factor` times (shares minus target) is the gradient, empty if that is not proven.
+    `right` is the index of the right class of each row (-1: the row is ignored), empty if the loss
+    is not said to have one. `target` are the shares that the loss asks for, and `factors` times
+    (shares minus target) is the gradient: one number for all rows, or one per row. Both are empty
+    if that is not proven.
     """
 
     name: str
+    places: tuple[str, ...]
     rows: Matrix
     right: tuple[int, ...]
+    target: Matrix
     gradient: Matrix
-    factor: str
+    factors: tuple[str, ...]
 
 
 class AttentionView(msgspec.Struct, frozen=True, tag_field="kind", tag="attention"):

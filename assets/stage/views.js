@@ -8,9 +8,9 @@ import { fill } from "../page/words.js";
 /** @import { AttentionView, BarsView, BoundaryView, ConvolutionView, IterationsView, Picture, RowsView, Vertex } from "../browser.js" */
 
 const WRITTEN = 6; // columns of a grid whose numbers are written
-const [WIDE, HIGH, SPOT] = [46, 20, 9]; // px: an element with its number, and without
+const [WIDE, HIGH, SPOT] = [52, 20, 9]; // px: an element with its number, and without
 const TERMS = 6; // terms of a sum that are written out
-const BAR = 120; // px
+const BAR = 92; // px
 
 /** @typedef {readonly (readonly string[])[]} Grid */
 /** @typedef {readonly [number, number]} Pair */
@@ -96,6 +96,10 @@ function chooser(label, count, kept, key, parent, show) {
   go();
 }
 
+/** True if a kernel sees a channel: in groups, each sees some of them.
+ * @param {Pick<ConvolutionView, "begins" | "channels">} view @param {number} out @param {number} channel */
+const sees = (view, out, channel) => channel >= view.begins[out] && channel < view.begins[out] + view.channels;
+
 /** @param {ConvolutionView} view */
 function convolution(view, figure, words, known, kept, id) {
   const [xName, wName, yName] = view.names;
@@ -111,13 +115,14 @@ function convolution(view, figure, words, known, kept, id) {
     chooser(words.view_place, places.length * result.length, kept, `${id} place`, figure, (chosen) => {
       const [out, at] = [Math.floor(chosen / places.length), places[chosen % places.length]];
       const seen = taps.map((tap) => under(size, at, tap, view));
-      for (const cells of image) mark(cells, seen.filter((it) => it !== null));
+      image.forEach((cells, channel) => mark(cells, sees(view, out, channel) ? seen.filter((it) => it !== null) : []));
       result.forEach((cells, which) => mark(cells, which === out ? [at] : []));
       kernels.forEach((grids, which) => grids.forEach((cells) => mark(cells, which === out ? taps : [])));
       const value = minus(view.result[out][at[0]][at[1]]);
       const name = `${yName}[${view.result.length > 1 ? `${out}, ` : ""}${at.join(", ")}]`;
-      if (!view.summed || view.channels > view.image.length || !view.kernels[out]) return `${name} = ${value}`;
-      const terms = view.image.flatMap((grid, channel) => taps.flatMap(([i, j], which) => {
+      const own = view.image.slice(view.begins[out], view.begins[out] + view.channels); // the channels that it sees
+      if (!view.summed || view.channels > own.length || !view.kernels[out]) return `${name} = ${value}`;
+      const terms = own.flatMap((grid, channel) => taps.flatMap(([i, j], which) => {
         const place = seen[which];
         return place ? [/** @type {const} */ ([view.kernels[out][channel][i][j], grid[place[0]][place[1]]])] : [];
       }));
@@ -141,50 +146,61 @@ function convolution(view, figure, words, known, kept, id) {
       mark(cells, which === out && one === channel ? [tap] : [])));
     const places = view.upstream.length ? pairs(sizeOf(view.upstream[0])) : [];
     const used = places.map((at) => under(size, at, tap, view));
-    seen.forEach((cells, one) => mark(cells, one === channel ? used.filter((it) => it !== null) : []));
+    const source = view.begins[out] + channel;
+    seen.forEach((cells, one) => mark(cells, one === source ? used.filter((it) => it !== null) : []));
     arrived.forEach((cells, which) => mark(cells, which === out ? places : []));
     const value = minus(view.gradient[out][channel][tap[0]][tap[1]]);
     const name = `∇${wName}[${[...(view.gradient.length > 1 || inputs > 1 ? [out, channel] : []), ...tap].join(", ")}]`;
-    if (!view.added || !view.upstream[out]) return `${name} = ${value}`;
+    if (!view.added || !view.upstream[out] || !view.image[source]) return `${name} = ${value}`;
     const terms = places.flatMap((at, which) => {
       const place = used[which];
-      return place ? [/** @type {const} */ ([view.upstream[out][at[0]][at[1]], view.image[channel][place[0]][place[1]]])] : [];
+      return place ? [/** @type {const} */ ([view.upstream[out][at[0]][at[1]], view.image[source][place[0]][place[1]]])] : [];
     });
     return `${name} = ${sum(terms, words.view_more)} = ${value}`;
   });
 }
 
-function bar(part, className, parent) {
-  const drawing = svg("svg", { viewBox: `0 0 ${BAR} 14`, width: BAR, height: 14, class: "viz-view-bar", "aria-hidden": "true" }, parent);
-  svg("rect", { x: 0, y: 2, width: Math.max(1, BAR * Math.min(1, part)), height: 10, class: className }, drawing);
-  return drawing;
+/** @param {number} part @param {string} className @param {HTMLElement} parent
+ * @param {number | null} wanted the target, as an outline on the same scale */
+function bar(part, className, parent, wanted = null) {
+  const drawing = svg("svg", { viewBox: `0 0 ${BAR} 14`, width: BAR, height: 14, preserveAspectRatio: "none",
+    class: "viz-view-bar", "aria-hidden": "true" }, parent);
+  const width = (share) => Math.max(1, BAR * Math.min(1, share));
+  svg("rect", { x: 0, y: 2, width: width(part), height: 10, class: className }, drawing);
+  if (wanted) svg("rect", { x: 0.5, y: 0.5, width: width(wanted) - 1, height: 13, class: "viz-view-wanted" }, drawing);
 }
+
+/** The sentence about a gradient that is so many times (share − target). */
+const difference = (factor, words) => (factor === "1" ? words.view_difference
+  : fill(words.view_difference_times, { factor: minus(factor) }));
 
 /** @param {BarsView} view */
 function bars(view, figure, words, known) {
   const sent = known ? view.gradient : [];
+  const target = known ? view.target : [];
   const largest = Math.max(...sent.flat().map((text) => Math.abs(Number(text)) || 0), 0) || 1;
   view.rows.forEach((row, which) => {
     const table = element("table", "viz-view-table", figure);
     const head = element("tr", "", table);
-    for (const name of ["", words.view_share, ...(sent.length ? [`∇${view.name}`] : [])]) element("th", "", head, name);
+    const names = [view.places[which] ?? "", words.view_share, ...(target.length ? [words.view_target] : []),
+      ...(sent.length ? [`∇${view.name}`] : [])];
+    for (const name of names) element("th", "", head, name).title = name === words.view_target ? words.view_target_help : "";
     row.forEach((text, place) => {
       const line = element("tr", view.right[which] === place ? "viz-view-right" : "", table);
       element("th", "", line, view.right[which] === place ? `${place} ✓` : String(place)).title =
         view.right[which] === place ? words.view_right : "";
       const share = element("td", "tone-value", line);
-      bar(Number(text), "viz-view-plus", share);
+      bar(Number(text), "viz-view-plus", share, target.length ? Number(target[which][place]) : null);
       element("span", "", share, text);
+      if (target.length) element("td", "viz-view-target", line, target[which][place]);
       if (!sent.length) return;
       const gradient = element("td", "tone-gradient", line);
       bar(Math.abs(Number(sent[which][place])) / largest, Number(sent[which][place]) < 0 ? "viz-view-minus" : "viz-view-plus", gradient);
       element("span", "", gradient, minus(sent[which][place]));
     });
+    if (sent.length && view.factors.length > 1) element("p", "viz-view-said", figure, difference(view.factors[which], words));
   });
-  if (sent.length && view.factor) {
-    element("p", "viz-view-said", figure, view.factor === "1" ? words.view_difference
-      : fill(words.view_difference_times, { factor: minus(view.factor) }));
-  }
+  if (sent.length && view.factors.length === 1) element("p", "viz-view-said", figure, difference(view.factors[0], words));
 }
 
 /** @param {AttentionView} view */

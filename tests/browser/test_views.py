@@ -1,7 +1,5 @@
 """Pictures made for an operation, as they are drawn: their numbers are the run's."""
 
-import re
-
 from playwright.sync_api import Page, expect
 
 from tests import traces
@@ -59,13 +57,38 @@ def test_kernel_is_shown_at_each_position_and_its_gradient_is_the_sum(
     expect(page.get_by_role("button", name="Show as a picture", exact=True)).to_be_focused()
 
 
+IN_GROUPS = """
+x = torch.tensor([[[[1., 2., 3.]], [[4., 5., 6.]]]])
+w = torch.tensor([[[[1., 10.]]], [[[2., -1.]]]], requires_grad=True)
+y = torch.nn.functional.conv2d(x, w, groups=2)
+y.sum().backward()
+"""
+
+
+def test_a_kernel_of_a_group_lies_on_its_own_channel(open_page: OpenPage) -> None:
+    page = open_page(f"?code={share.encode(IN_GROUPS)}&step=4")
+    page.get_by_role("button", name="Show as a picture", exact=True).click()
+    panel = page.get_by_role("region", name="The kernel slides over the input")
+    images = panel.locator(".viz-view-row").first.locator("svg")
+    place = panel.get_by_role("slider", name="Position in the output")
+    expect(panel).to_contain_text("y[0, 0, 0] = 1·1 + 10·2 = 21")
+    expect(images.nth(0).locator(".viz-view-on")).to_have_count(2)
+    expect(images.nth(1).locator(".viz-view-on")).to_have_count(0)
+    place.press("End")
+    expect(panel).to_contain_text("y[1, 0, 1] = 2·5 + (−1)·6 = 4")
+    expect(images.nth(0).locator(".viz-view-on")).to_have_count(0)
+    expect(images.nth(1).locator(".viz-view-on")).to_have_count(2)
+    panel.get_by_role("slider", name="Element of the kernel").press("End")
+    expect(panel).to_contain_text("∇w[1, 0, 0, 1] = 1·5 + 1·6 = 11")
+
+
 def test_gradients_of_a_loss_are_shown_once_they_have_been_sent(open_page: OpenPage) -> None:
     page = open_page(f"?code={share.encode(LOSS)}&step=1")
     page.get_by_role("button", name="Show as a picture", exact=True).click()
     panel = page.get_by_role("region", name="Shares that add up to 1")
     shares = panel.locator("td.tone-value")
     expect(shares).to_have_text(["0.2447", "0.6652", "0.09003"])
-    expect(panel.locator("td.tone-gradient")).to_have_count(0)
+    expect(panel.locator("td.tone-gradient, td.viz-view-target")).to_have_count(0)
     for step in range(2, seen.last(page) + 1):
         seen.press(page, "Next step")
         expect(seen.slider(page)).to_have_attribute("aria-valuenow", str(step))
@@ -73,7 +96,8 @@ def test_gradients_of_a_loss_are_shown_once_they_have_been_sent(open_page: OpenP
             break
     assert "∂loss/∂z" in seen.caption(page)  # not a step earlier
     expect(panel.locator("td.tone-gradient")).to_have_text(["−0.7553", "0.6652", "0.09003"])
-    expect(panel).to_contain_text(re.compile("The gradient is share − target"))
+    expect(panel.locator("td.viz-view-target")).to_have_text(["1", "0", "0"])
+    expect(panel).to_contain_text("The gradient is share − target.")
 
 
 PLANE = DATA + NET

@@ -102,6 +102,36 @@ LOG_SOFTMAX = THREE.replace("nn.Linear(5, 3))", "nn.Linear(5, 3), nn.LogSoftmax(
 )
 
 
+ONE_HOT = THREE.replace(
+    "cross_entropy(net(X), torch.tensor([0, 1, 2, 2, 1, 0]))",
+    "mse_loss(net(X), torch.eye(3)[[0, 1, 2, 2, 1, 0]])",
+)
+ONE_HOT_BY_HAND = THREE.replace(
+    "nn.functional.cross_entropy(net(X), torch.tensor([0, 1, 2, 2, 1, 0]))",
+    "((net(X) - torch.eye(3)[[0, 1, 2, 2, 1, 0]]) ** 2).sum(1).mean()",
+)
+ONE_OUTPUT_PER_CLASS = ONE_HOT.replace("mse_loss", "binary_cross_entropy_with_logits").replace(
+    "lr=0.5", "lr=4"
+)
+SHARES = THREE.replace("torch.tensor([0, 1, 2, 2, 1, 0])", "torch.eye(3)[[0, 1, 2, 2, 1, 0]]")
+PICKED = THREE.replace(
+    "nn.functional.cross_entropy(net(X), torch.tensor([0, 1, 2, 2, 1, 0]))",
+    "-nn.functional.log_softmax(net(X), 1)[range(6), [0, 1, 2, 2, 1, 0]].mean()",
+)
+BY_EXPONENTIALS = THREE.replace(
+    "loss = nn.functional.cross_entropy(net(X), torch.tensor([0, 1, 2, 2, 1, 0]))",
+    "counts = net(X).exp()\n    probs = counts / counts.sum(1, keepdim=True)\n"
+    "    loss = -probs[range(6), [0, 1, 2, 2, 1, 0]].log().mean()",
+)
+LEAVES = "x1, x2 = (X[:, i].clone().requires_grad_() for i in (0, 1))\n"
+STACKED = LEAVES + NET.replace("net(X)", "net(torch.stack([x1, x2], dim=1))")
+FEATURES = (
+    NET.replace("nn.Linear(2, 4)", "nn.Linear(4, 4)")
+    .replace("net(X)", "net(torch.cat([W * X, (W * X) ** 2], dim=1))")
+    .replace("opt =", "W = torch.ones(2, requires_grad=True)\nopt =")
+)
+
+
 def found(program: str) -> Found | None:
     return boundary(Reading(traces.run(DATA + program)))
 
@@ -153,6 +183,19 @@ def plainly(program: str, say: str) -> list[list[int]]:
         (SQUARED_BY_HAND, "torch.sigmoid(G @ w + b) > 0.5"),
         (FROM_THE_TARGET, "torch.sigmoid(G @ w + b) > 0.5"),
         *((program, "net(G) > 0") for program in OTHERS.values()),
+        *(
+            (program, "net(G).argmax(1)")
+            for program in (
+                ONE_HOT,
+                ONE_HOT_BY_HAND,
+                ONE_OUTPUT_PER_CLASS,
+                SHARES,
+                PICKED,
+                BY_EXPONENTIALS,
+            )
+        ),
+        (STACKED, "net(G) > 0"),
+        (FEATURES, "net(torch.cat([G, G ** 2], dim=1)) > 0"),
     ],
 )
 def test_each_square_has_the_class_that_pytorch_predicts(program: str, say: str) -> None:
@@ -188,7 +231,32 @@ def test_class_numbers_are_the_targets(program: str, meant: tuple[float, ...]) -
     assert view.labels == (1, 0, 0, 1, 1, 0)
 
 
+@pytest.mark.parametrize(
+    "program", [ONE_HOT, SHARES, PICKED, BY_EXPONENTIALS, ONE_OUTPUT_PER_CLASS]
+)
+def test_one_hot_targets_are_the_points_classes(program: str) -> None:
+    view = of(program)
+    assert view.labels == (0, 1, 2, 2, 1, 0)
+    assert view.meant == ()
+    own: dict[str, torch.Tensor] = {}
+    exec(DATA + program, own)
+    assert float(view.turns[-1].loss) == pytest.approx(own["loss"].item(), rel=1e-3)
+
+
+def test_two_leaves_that_are_joined_are_the_points() -> None:
+    view = of(STACKED)
+    assert view.name == "x1, x2"
+    assert view.points[4] == (2.0, 1.0)
+
+
 SILENT = {
+    "joined along the points": LEAVES
+    + NET.replace("net(X), Y", "net(torch.cat([torch.stack([x1, x2], 1)] * 2)), torch.cat([Y, Y])"),
+    "several classes at once": ONE_OUTPUT_PER_CLASS.replace(
+        "torch.eye(3)[[0, 1, 2, 2, 1, 0]]", "1 - torch.eye(3)[[0, 1, 2, 2, 1, 0]]"
+    ),
+    "shares of classes": SHARES.replace("torch.eye(3)", "(0.8 * torch.eye(3) + 0.1)"),
+    "a reward that pushes away": PICKED.replace("-nn", "nn"),
     "batch norm mixes points": THREE.replace("nn.ReLU()", "nn.BatchNorm1d(5)"),
     "centred by the batch": BY_HAND.replace("X @ w + b", "X @ w - (X @ w).mean() + b"),
     "a softmax over the points": BY_HAND.replace("X @ w + b", "torch.softmax(X @ w, 0) + b"),

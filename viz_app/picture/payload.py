@@ -259,7 +259,8 @@ def _views(scene: Scene) -> tuple[tuple[browser.OperationView, ...], dict[int, d
                     found.append(plane.view)
                 known[members] = planned
         if (at := known[members]) is not None:
-            sent = max((sends[node] for node in members if node in sends), default=0)
+            senders = (*members, *views.senders(reading, members))
+            sent = max((sends[node] for node in senders if node in sends), default=0)
             boxes[vertex.index] = {"view": at, "sends": sent}
     return tuple(found), boxes
 

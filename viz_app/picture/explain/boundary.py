@@ -1,12 +1,12 @@
 """The plane as a classifier of points in it sees it, pass by pass.
 
-A model is found by its loss: cross-entropy, binary cross-entropy, or the squared error against two
-numbers that stand for classes, of one result for each of a few points with two coordinates, in one
-tensor or in two. It is evaluated on a grid in float64, from the numbers that the trace holds, by a
-table of operations that treat each point alone. It is shown only where the same
-evaluation gives the recorded result at the data's own points, and gives it for them in the opposite
-order too: then no point depends on another. Anything else (an unknown operation, a batch norm,
-parameters that were not kept) has no such picture.
+A model is found by its loss: cross-entropy, binary cross-entropy, or the squared error against
+numbers that stand for classes (two numbers, or one-hot rows), of one result for each of a few
+points with two coordinates, in one tensor or in two. It is evaluated on a grid in float64, from the
+numbers that the trace holds, by a table of operations that treat each point alone. It is shown only
+where the same evaluation gives the recorded result at the data's own points, and gives it for them
+in the opposite order too: then no point depends on another. Anything else (an unknown operation, a
+batch norm, parameters that were not kept) has no such picture.
 """
 
 import math
@@ -19,6 +19,7 @@ import numpy as np
 from viz_app import browser
 from viz_app.knowledge.formulas import Numbers
 from viz_app.model import Array, Node
+from viz_app.picture.explain import views
 from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
 from viz_app.picture.words.proof import close, numbers
@@ -46,6 +47,9 @@ LABELS: Final = ((0.0, 1.0), (-1.0, 1.0))
 numbers are a regression, in which no class is meant."""
 WHOLE: Final = frozenset({"MeanBackward0", "SumBackward0"})
 """Means and sums of all elements."""
+PARTLY: Final = frozenset({"MeanBackward1", "SumBackward1"})
+"""Means and sums along a side."""
+JOINED: Final = frozenset({"CatBackward0", "StackBackward0"})
 
 
 def _gelu(x: Numbers, by: Mapping[str, Any]) -> Numbers:
@@ -96,6 +100,7 @@ TWO: Final[Mapping[str, Callable[[Numbers, Numbers], Numbers]]] = {
     "MulBackward0": np.multiply,
     "DivBackward0": np.divide,
 }
+SOFTMAX: Final = frozenset({"LogSoftmaxBackward0", "SoftmaxBackward0", "DivBackward0"})
 RESHAPED: Final = frozenset(
     f"{name}Backward{number}"
     for name in ("View", "UnsafeView", "ReshapeAlias", "Squeeze", "Unsqueeze")
@@ -113,12 +118,7 @@ class Found(msgspec.Struct, frozen=True):
 
 def boundary(reading: Reading) -> Found | None:
     """The picture of the model that a run trains; None where there is none, or more than one."""
-    found: list[tuple[_Loss, _Points]] = []
-    for node in reading.trace.nodes:
-        loss = _asked(reading, node)
-        points = None if loss is None else _points(reading, loss.result)
-        if loss is not None and points is not None:
-            found.append((loss, points))
+    found = _found(reading, _asked) or _found(reading, _by_its_shares)
     if not found:
         return None
     first, points = found[0]
@@ -156,6 +156,19 @@ def boundary(reading: Reading) -> Found | None:
     )
     results = {loss.result.id for loss, _ in found}
     return Found(view, frozenset(results.union(*(own.columns for _, own in found))))
+
+
+def _found(
+    reading: Reading, asked: Callable[[Reading, Node], "_Loss | None"]
+) -> list[tuple["_Loss", "_Points"]]:
+    """The losses of a run that `asked` finds, each with its model's points."""
+    found = []
+    for node in reading.trace.nodes:
+        loss = asked(reading, node)
+        points = None if loss is None else _points(reading, loss.result)
+        if loss is not None and points is not None:
+            found.append((loss, points))
+    return found
 
 
 class _Points(msgspec.Struct, frozen=True):
@@ -197,19 +210,45 @@ def _asked(reading: Reading, node: Node) -> _Loss | None:
             result = _operand(reading, result, 0)
     elif not np.isin(target, (0.0, 1.0)).all():
         return None
+    elif result is not None and _one_hot(target):  # one number per class
+        return _Loss(node, result, target.argmax(1))
     if result is None:
         return None
     return _Loss(node, result, target.ravel(), THRESHOLDS.get(node.grad_fn or ""))
 
 
+def _by_its_shares(reading: Reading, node: Node) -> _Loss | None:
+    """A cross-entropy that the program writes out, found by the classes that it asks a softmax for:
+    with one-hot targets, or picked from the logarithms. Its number is that of the pass's root."""
+    if node.grad_fn not in SOFTMAX:
+        return None
+    wanted, step = views.target(reading, node), next(iter(reading.proofs.steps(node.id)[-1:]), None)
+    if wanted is None or step is None or not _one_hot(np.round(wanted, 6)):
+        return None
+    roots = [it.roots for it in reading.trace.passes if it.number == step.pass_number]
+    result = _operand(reading, views.exponential(reading, node) or node, 0)
+    if result is None or len(roots) != 1 or len(roots[0]) != 1 or len(wanted) > POINTS:
+        return None
+    return _Loss(reading.nodes[roots[0][0][0]], result, wanted.argmax(1))
+
+
+def _one_hot(target: Numbers) -> bool:
+    """True for rows that are 1 in one place and 0 in the others."""
+    if target.ndim != 2 or not 2 <= target.shape[1] <= CLASSES:
+        return False
+    return bool(np.isin(target, (0.0, 1.0)).all() and (target.sum(1) == 1).all())
+
+
 def _squared(reading: Reading, node: Node) -> _Loss | None:
-    """The squared error against two numbers that stand for classes: `mse_loss`, or the mean or sum
-    of (result - target)²."""
+    """The squared error against two numbers that stand for classes, or against one-hot rows:
+    `mse_loss`, or the mean or sum of (result - target)²."""
     target: Numbers | None
     if node.grad_fn == "MseLossBackward0":
         result, target = _operand(reading, node, 0), numbers(dict(node.saved).get("target"))
     else:
         square = _operand(reading, node, 0)
+        if square is not None and square.grad_fn in PARTLY:
+            square = _operand(reading, square, 0)
         if square is None or dict(square.settings).get("exponent") != 2:
             return None
         error = _operand(reading, square, 0)
@@ -223,6 +262,8 @@ def _squared(reading: Reading, node: Node) -> _Loss | None:
     recorded = None if result is None else numbers(result.values[0])
     if result is None or target is None or recorded is None or target.shape != recorded.shape:
         return None  # broadcast, each point's result would be compared with the others' targets
+    if _one_hot(target) and len(target) <= POINTS:
+        return _Loss(node, result, target.argmax(1))
     labels = tuple(sorted({float(it) for it in target.ravel()}))
     if labels not in LABELS or not 2 <= target.size <= POINTS:
         return None
@@ -257,7 +298,9 @@ def _points(reading: Reading, result: Node) -> _Points | None:
         node = reading.nodes[at]
         if node.kind in ("constant", "leaf") and _plane(next(iter(node.values), None)):
             found.append(node)
-        if node.kind == "constant" and _column(next(iter(node.values), None), rows):
+        joined = any(reading.nodes[edge.target].grad_fn in JOINED for edge in reading.uses[at])
+        column = node.kind == "constant" or (node.kind == "leaf" and joined)
+        if column and _column(next(iter(node.values), None), rows):
             columns.append(node)
         for edge in reading.into[at]:
             if edge.source not in seen:
@@ -325,6 +368,8 @@ class _Model(msgspec.Struct):
         if name == "TBackward0":
             x, moves = self._at(node, 0)
             return self._still(x.T, moves)
+        if name in JOINED:
+            return self._joined(node)
         if name in RESHAPED:
             return self._reshaped(node)
         settings = dict(node.settings)
@@ -355,6 +400,18 @@ class _Model(msgspec.Struct):
         if found is None:
             raise KeyError(slot)
         return self.value(found)
+
+    def _joined(self, node: Node) -> tuple[Numbers, bool]:
+        """Tensors side by side: each point's own numbers in its row."""
+        edges = self.reading.into[node.id]
+        places = [edge.position for edge in edges if edge.position is not None]
+        dim, own = dict(node.settings).get("dim"), node.values[0]
+        if len(set(places)) < len(edges) or own is None or dim not in (1, len(own.shape) - 1, -1):
+            raise ValueError("not side by side")
+        ordered = sorted(edges, key=lambda edge: edge.position or 0)
+        parts = [self.value(self.reading.nodes[edge.source]) for edge in ordered]
+        put = np.stack if node.grad_fn == "StackBackward0" else np.concatenate
+        return put([part for part, _ in parts], axis=1), any(moves for _, moves in parts)
 
     def _reshaped(self, node: Node) -> tuple[Numbers, bool]:
         x, moves = self._at(node, 0)

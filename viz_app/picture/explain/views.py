@@ -6,6 +6,7 @@ with the run; a view without that proof shows the numbers alone. Tensors that we
 or that have too many elements to read, have no view.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -46,12 +47,18 @@ RESHAPED: Final = frozenset(
     f"{name}Backward0" for name in ("View", "UnsafeView", "Reshape", "ReshapeAlias")
 )
 """Nodes whose result has the same elements in the same order."""
+SQUEEZED: Final = RESHAPED | {"SqueezeBackward0", "SqueezeBackward1"}
+"""These, and those that leave out sides of one element."""
 SHAPES_ONLY: Final = RESHAPED | frozenset(
     f"{name}Backward0"
     for name in ("Expand", "Clone", "Transpose", "Permute", "Squeeze", "Unsqueeze")
 )
 """Nodes through which shares pass as they are."""
 PRODUCTS: Final = frozenset({"MmBackward0", "BmmBackward0"})
+CHOSEN: Final = RESHAPED | frozenset(
+    f"{name}Backward0" for name in ("Select", "Index", "Gather", "Slice", "Squeeze", "Unsqueeze")
+)
+"""Nodes that pick some of the shares, as they are, before a logarithm is taken."""
 
 
 def view(reading: Reading, nodes: Sequence[Node]) -> browser.OperationView | None:
@@ -64,10 +71,18 @@ def view(reading: Reading, nodes: Sequence[Node]) -> browser.OperationView | Non
     return None
 
 
+def senders(reading: Reading, nodes: Iterable[int]) -> tuple[int, ...]:
+    """Other nodes that send what the view of these nodes shows as sent: a softmax by hand sends its
+    operand the gradient by its exponential."""
+    found = (exponential(reading, reading.nodes[node]) for node in nodes)
+    return tuple(node.id for node in found if node is not None)
+
+
 def attention(reading: Reading, nodes: Iterable[Node]) -> browser.OperationView | None:
     """The arcs of the first attention among the nodes of a folded module."""
     for node in nodes:
-        if node.grad_fn == "SoftmaxBackward0" and (found := _attention(reading, node)):
+        makes = _ATTENTIONS.get(node.grad_fn or "")
+        if makes is not None and (found := makes(reading, node)):
             return found
     return None
 
@@ -168,6 +183,26 @@ def _saved(node: Node, name: str) -> Array | None:
     return dict(node.saved).get(name)
 
 
+def _whole(reading: Reading, node: Node, name: str, position: int) -> Array | None:
+    """A saved tensor; of a larger one, which is kept in part, the operand's own value."""
+    found = _saved(node, name)
+    if found is None or not found.truncated:
+        return found
+    for edge in reading.into[node.id]:
+        value = (
+            reading.nodes[edge.source].values[edge.output] if edge.position == position else None
+        )
+        if value is not None and value.shape == found.shape:
+            return value
+    return found
+
+
+def _result(node: Node) -> Array | None:
+    """The result that a node kept for its pass, or the one that was seen."""
+    kept = _saved(node, "result")
+    return node.values[0] if kept is None or kept.truncated else kept
+
+
 def _last(reading: Reading, node: Node) -> Step | None:
     steps = reading.proofs.steps(node.id)
     return steps[-1] if steps else None
@@ -198,9 +233,12 @@ def _planes(array: Array | None, flat: bool) -> Numbers | None:
 
 
 def _convolution(reading: Reading, node: Node) -> browser.ConvolutionView | None:
-    image, weight = _saved(node, "input"), _saved(node, "weight")
+    image, weight = _whole(reading, node, "input", 0), _whole(reading, node, "weight", 1)
     settings = dict(node.settings)
-    if image is None or weight is None or settings.get("transposed") or settings.get("groups") != 1:
+    groups = settings.get("groups")
+    if image is None or weight is None or settings.get("transposed"):
+        return None
+    if not isinstance(groups, int) or groups < 1:
         return None
     flat = len(weight.shape) == 3
     x, w = _planes(image, flat), _planes(weight, flat)
@@ -209,14 +247,21 @@ def _convolution(reading: Reading, node: Node) -> browser.ConvolutionView | None
     dilation = _pair(settings.get("dilation"), 1, flat)
     if x is None or w is None or not stride or padding is None or not dilation:
         return None
-    if max(x.shape[2:]) > SIDE or max(w.shape[2:]) > SIDE or x.shape[1] != w.shape[1]:
+    if max(x.shape[2:]) > SIDE or max(w.shape[2:]) > SIDE or x.shape[1] != w.shape[1] * groups:
         return None
     bias_edge = next((edge for edge in reading.into[node.id] if edge.slot == 2), None)
     bias = None
     if bias_edge is not None:
         bias = numbers(reading.nodes[bias_edge.source].values[bias_edge.output])
     patches = _patches(x, w.shape[2:], stride, padding, dilation)
-    y = _planes(node.values[0], flat)
+    # Each group of kernels sees its own channels: (samples, groups, channels of one, ...).
+    patches = patches.reshape(len(x), groups, w.shape[1], *patches.shape[2:])
+    own = w.reshape(groups, -1, *w.shape[1:])
+    found = np.einsum("ngcyxij,gocij->ngoyx", patches, own)
+    found = found.reshape(len(x), len(w), *found.shape[3:])
+    seen = _seen(reading, node)  # of one image without a side for samples, it is reshaped
+    y = numbers(seen.values[0])
+    y = y.reshape(found.shape) if y is not None and y.size == found.size else None
     step = _last(reading, node)
     up = _planes(_upstream(step), flat)
     sent = None if step is None else reading.proofs.sent(step, 1)
@@ -224,13 +269,12 @@ def _convolution(reading: Reading, node: Node) -> browser.ConvolutionView | None
     has_bias = bias_edge is not None
     summed = y is not None and (bias is not None or not has_bias)
     if summed and y is not None:
-        ours = np.einsum("ncyxij,ocij->noyx", patches, w)
-        if bias is not None:
-            ours = ours + bias[None, :, None, None]
+        ours = found if bias is None else found + bias[None, :, None, None]
         summed = close(ours, y, EXACT, float(np.abs(w).max() * np.abs(x).max() * w[0].size))
     added = up is not None and grad is not None and x.shape[0] == 1 and not (step and step.hooked)
     if added and up is not None and grad is not None:
-        ours = np.einsum("ncyxij,noyx->ocij", patches, up)
+        arrived = up.reshape(len(up), groups, -1, *up.shape[2:])
+        ours = np.einsum("ngcyxij,ngoyx->gocij", patches, arrived).reshape(grad.shape)
         added = close(ours, grad, EXACT, float(np.abs(up).max() * np.abs(x).max() * up[0].size))
     kind = image.dtype
 
@@ -252,7 +296,7 @@ def _convolution(reading: Reading, node: Node) -> browser.ConvolutionView | None
         names=(
             operands[0] if operands else "x",
             operands[1] if len(operands) > 1 else "w",
-            reading.label(node.id),
+            reading.label(seen.id),
         ),
         image=grids(x),
         kernels=kernels(w),
@@ -263,7 +307,8 @@ def _convolution(reading: Reading, node: Node) -> browser.ConvolutionView | None
         stride=stride,
         padding=padding,
         dilation=dilation,
-        channels=x.shape[1],
+        channels=w.shape[1],
+        begins=tuple(out // (len(w) // groups) * w.shape[1] for out in range(len(w)))[:CHANNELS],
         samples=x.shape[0],
         summed=summed,
         added=added,
@@ -295,89 +340,206 @@ def _shares(reading: Reading, node: Node) -> browser.OperationView | None:
 
 
 def _bars(reading: Reading, node: Node) -> browser.BarsView | None:
-    result = _saved(node, "result") or node.values[0]  # kept for a pass, or seen
-    whole = numbers(result)
-    dim = dict(node.settings).get("dim")
-    if result is None or whole is None or whole.ndim not in (1, 2) or not isinstance(dim, int):
+    made = _softmax(reading, node)
+    if made is None:
         return None
-    if whole.ndim == 2 and dim not in (1, -1):
+    shares, axis, operand = made
+    if not 2 <= shares.shape[axis] <= CLASSES or not 1 <= shares.size <= ROWS * CLASSES:
         return None
-    logarithms = node.grad_fn == "LogSoftmaxBackward0"
-    shares = np.exp(whole) if logarithms else whole
-    rows = np.atleast_2d(shares)
-    if not 2 <= rows.shape[1] <= CLASSES or not 1 <= len(rows) <= ROWS:
+    rows = _by_row(shares, shares, axis)
+    if rows is None or len(rows) > ROWS or not np.isfinite(rows).all():
         return None
-    if not np.isfinite(rows).all() or not close(rows.sum(axis=1), np.ones(len(rows)), EXACT):
+    if not close(rows.sum(axis=1), np.ones(len(rows)), EXACT):
         return None
-    step = _last(reading, node)
+    step = _last(reading, operand)
     sent = None if step is None or step.hooked else reading.proofs.sent(step, 0)
-    gradient = numbers(sent)
-    right = _right(reading, node, rows) if logarithms else ()
-    scale = _difference(reading, node, rows, right, gradient) if right else None
-    source = next((edge for edge in reading.into[node.id] if edge.slot == 0), None)
+    gradient = _by_row(numbers(sent), shares, axis)
+    right = _right(reading, node, rows)
+    asked = None if gradient is None or -1 in right else target(reading, node)
+    factors = () if asked is None else _factors(rows - asked, gradient)
+    source = next((edge for edge in reading.into[operand.id] if edge.slot == 0), None)
     return browser.BarsView(
         name=reading.label(source.source, source.output) if source is not None else "",
+        places=_row_names(shares.shape, axis),
         rows=_grid(rows, ""),
         right=right,
-        gradient=() if gradient is None else _grid(np.atleast_2d(gradient), ""),
-        factor="" if scale is None else notation.number(scale),
+        target=_grid(asked, "") if asked is not None and factors else (),
+        gradient=() if gradient is None else _grid(gradient, ""),
+        factors=tuple(map(notation.number, factors)),
     )
+
+
+def _by_row(whole: Numbers | None, shares: Numbers, axis: int) -> Numbers | None:
+    """Numbers of the shares' shape as rows along the side along which these add up to 1."""
+    if whole is None or whole.size != shares.size:
+        return None
+    return np.moveaxis(whole.reshape(shares.shape), axis, -1).reshape(-1, shares.shape[axis])
+
+
+def target(reading: Reading, node: Node) -> Numbers | None:
+    """The shares that the last pass asked a softmax for, one row per sample: the weights with which
+    its root adds up -log of each, made to add up to 1.
+
+    None unless every row has some and none of them is negative, or if no logarithms were taken.
+    """
+    made = _softmax(reading, node)
+    if made is None or made[0].size == 0:
+        return None
+    shares, axis, _ = made
+    pull = _by_row(_pull(reading, node, shares), shares, axis)
+    if pull is None or not np.isfinite(pull).all():
+        return None
+    sizes = -pull.sum(axis=1, keepdims=True)
+    if not (sizes > 0).all() or (pull > 0).any():
+        return None
+    return np.abs(pull) / sizes
+
+
+def _softmax(reading: Reading, node: Node) -> tuple[Numbers, int, Node] | None:
+    """The shares of a softmax, the side along which they add up to 1, and the node that sends its
+    operand the gradient."""
+    settings = dict(node.settings)
+    if node.grad_fn == "DivBackward0":
+        return _softmax_by_hand(reading, node)
+    whole, dim = numbers(_result(node)), settings.get("dim")
+    if whole is None or not isinstance(dim, int) or not -whole.ndim <= dim < whole.ndim:
+        return None
+    shares = np.exp(whole) if node.grad_fn == "LogSoftmaxBackward0" else whole
+    return shares, dim % whole.ndim, node
+
+
+def _softmax_by_hand(reading: Reading, node: Node) -> tuple[Numbers, int, Node] | None:
+    """The shares of `e / e.sum(dim)` with `e = x.exp()`."""
+    power = exponential(reading, node)
+    shares = numbers(node.values[0])
+    if power is None or shares is None or shares.ndim == 0:
+        return None
+    total = _source(reading, node, 1)
+    dims = None if total is None else dict(total.settings).get("dim")
+    if dims is None:  # of all elements
+        return None if shares.ndim > 1 else (shares, 0, power)
+    if not isinstance(dims, tuple) or len(dims) != 1 or not isinstance(dims[0], int):
+        return None
+    dim = dims[0]
+    return (shares, dim % shares.ndim, power) if -shares.ndim <= dim < shares.ndim else None
+
+
+def exponential(reading: Reading, node: Node) -> Node | None:
+    """The exponential that a quotient divides by its own sum; it sends the operand of such a
+    softmax its gradient. None if the quotient is none."""
+    if node.grad_fn != "DivBackward0":
+        return None
+    power, total = _source(reading, node, 0), _source(reading, node, 1)
+    if power is None or power.grad_fn != "ExpBackward0":
+        return None
+    if total is None or total.grad_fn not in ("SumBackward0", "SumBackward1"):
+        return None
+    return power if _source(reading, total, 0) == power else None
+
+
+def _source(reading: Reading, node: Node, slot: int) -> Node | None:
+    """The node of an operand."""
+    return next(
+        (reading.nodes[edge.source] for edge in reading.into[node.id] if edge.slot == slot), None
+    )
+
+
+def _row_names(shape: Sequence[int], axis: int) -> tuple[str, ...]:
+    """The index of each row of shares; none for a single row."""
+    others = [range(size) for at, size in enumerate(shape) if at != axis]
+    found = []
+    for place in itertools.product(*others):
+        index = [str(at) for at in place]
+        index.insert(axis, ":")
+        found.append(f"[{', '.join(index)}]")
+    return tuple(found) if len(found) > 1 else ()
 
 
 def _loss(reading: Reading, node: Node) -> Node | None:
     """The node of the negative log-likelihood that reads these logarithms, if it is alone."""
-    uses = reading.uses[node.id]
-    after = [reading.nodes[edge.target] for edge in uses if edge.slot is not None]
-    return after[0] if len(after) == 1 and after[0].grad_fn == "NllLossBackward0" else None
+    for _ in range(HOPS):
+        uses = [edge for edge in reading.uses[node.id] if edge.slot is not None]
+        if len(uses) != 1:
+            return None
+        node = reading.nodes[uses[0].target]
+        if node.grad_fn in ("NllLossBackward0", "NllLoss2DBackward0"):
+            return node
+        if node.grad_fn not in RESHAPED:
+            return None
+    return None
 
 
 def _right(reading: Reading, node: Node, rows: Numbers) -> tuple[int, ...]:
     """The index of the right class of each row, -1 for a row that is ignored."""
-    loss = _loss(reading, node)
+    loss = _loss(reading, node) if node.grad_fn == "LogSoftmaxBackward0" else None
     target = None if loss is None else numbers(_saved(loss, "target"))
     if target is None or target.size != len(rows):
         return ()
-    found = tuple(int(x) for x in np.atleast_1d(target))
+    found = tuple(int(x) for x in target.ravel())
     return tuple(x if 0 <= x < rows.shape[1] else -1 for x in found)
 
 
-def _difference(
-    reading: Reading, node: Node, rows: Numbers, right: Sequence[int], gradient: Numbers | None
-) -> float | None:
-    """The number by which shares minus target must be multiplied to give the gradient; None if
-    there is none."""
-    if gradient is None:
+def _pull(reading: Reading, node: Node, shares: Numbers) -> Numbers | None:
+    """The gradient that arrived at the logarithms of the shares; None if none were taken."""
+    step = _last(reading, node)
+    arrived = None if step is None or step.hooked else numbers(_upstream(step))
+    if arrived is None or arrived.size != shares.size:
         return None
-    target = np.zeros_like(rows)
-    for row, place in enumerate(right):
-        if place < 0:
-            return None
-        target[row, place] = 1.0
-    ours, theirs = rows - target, np.atleast_2d(gradient)
-    size = float((ours * ours).sum())
-    if ours.shape != theirs.shape or not size:
+    if node.grad_fn == "LogSoftmaxBackward0":
+        return arrived
+    if not _logarithm(reading, node):
         return None
-    factor = float((ours * theirs).sum()) / size
-    return factor if factor and close(ours * factor, theirs, EXACT) else None
+    return arrived.reshape(shares.shape) * shares
+
+
+def _logarithm(reading: Reading, node: Node) -> bool:
+    """True if of these shares nothing is used but logarithms of some or all of them."""
+    waiting, hops = [node.id], 0
+    while waiting and hops < 4 * HOPS:
+        hops += 1
+        for edge in reading.uses[waiting.pop()]:
+            user = reading.nodes[edge.target]
+            if user.grad_fn in CHOSEN:
+                waiting.append(user.id)
+            elif user.grad_fn != "LogBackward0":
+                return False
+    return hops > 0 and not waiting
+
+
+def _factors(difference: Numbers, gradient: Numbers | None) -> tuple[float, ...]:
+    """The number of each row, or one of all rows, by which shares minus target must be multiplied
+    to give the gradient; none if there is no such number."""
+    if gradient is None or gradient.shape != difference.shape:
+        return ()
+    squares = (difference * difference).sum(axis=1)
+    if not squares.all():
+        return ()
+    found = (difference * gradient).sum(axis=1) / squares
+    if not found.all() or not close(difference * found[:, None], gradient, EXACT):
+        return ()
+    whole = float((difference * gradient).sum() / squares.sum())
+    if close(difference * whole, gradient, EXACT):
+        return (whole,)
+    return tuple(map(float, found))
 
 
 # Attention.
 
 
 def _attention(reading: Reading, node: Node) -> browser.AttentionView | None:
-    result = _saved(node, "result") or node.values[0]  # kept for a pass, or seen
-    shares = numbers(result)
+    shares = numbers(_result(node))
     dim = dict(node.settings).get("dim")
-    if result is None or shares is None or shares.ndim < 2:
+    if shares is None or shares.ndim < 2:
         return None
     product = _product(reading, node)
     if dim not in (-1, shares.ndim - 1) or product is None:
         return None
     gradient = numbers(_upstream(_last(reading, node)))
-    own = numbers(_saved(product, "self"))
+    own = numbers(_whole(reading, product, "self", 0))
     if own is None or own.size != shares.size or not close(own.ravel(), shares.ravel(), EXACT):
         return _arcs(shares, gradient)  # not kept, or changed on the way
-    values, output = numbers(_saved(product, "mat2")), numbers(_seen(reading, product))
+    values = numbers(_whole(reading, product, "mat2", 1))
+    output = numbers(_seen(reading, product).values[0])
     return _arcs(
         shares,
         gradient,
@@ -386,18 +548,18 @@ def _attention(reading: Reading, node: Node) -> browser.AttentionView | None:
     )
 
 
-def _seen(reading: Reading, node: Node) -> Array | None:
-    """The result of a node, or of the reshaping of it that Python saw; same elements, same
+def _seen(reading: Reading, node: Node) -> Node:
+    """The node itself, or the reshaping of it whose result Python saw; same elements, same
     order."""
     for _ in range(HOPS):
         uses = reading.uses[node.id]
         if node.values[0] is not None or len(uses) != 1:
             break
         user = reading.nodes[uses[0].target]
-        if user.grad_fn not in RESHAPED:
+        if user.grad_fn not in SQUEEZED:
             break
         node = user
-    return node.values[0]
+    return node
 
 
 def _is_product(left: Numbers, right: Numbers, result: Numbers) -> bool:
@@ -446,9 +608,22 @@ def _product(reading: Reading, node: Node) -> Node | None:
             user = reading.nodes[edge.target]
             if user.grad_fn in PRODUCTS and edge.slot == 0:
                 return user
-            if user.grad_fn in SHAPES_ONLY and hops < HOPS:
+            if hops < HOPS and (user.grad_fn in SHAPES_ONLY or _drops(reading.nodes[at], user)):
                 waiting.append((user.id, hops + 1))
     return None
+
+
+def _drops(before: Node, node: Node) -> bool:
+    """True for a product that sets some elements to 0 and multiplies the others by one number, as
+    dropout does."""
+    if node.grad_fn != "MulBackward0":
+        return False
+    shares, kept = numbers(before.values[0]), numbers(node.values[0])
+    if shares is None or kept is None or shares.shape != kept.shape:
+        return False
+    factors = kept[shares != 0] / shares[shares != 0]
+    left = factors[factors != 0]
+    return 0 < left.size < factors.size and close(left, np.full_like(left, left[0]), EXACT)
 
 
 def _fused_attention(reading: Reading, node: Node) -> browser.AttentionView | None:
@@ -456,9 +631,11 @@ def _fused_attention(reading: Reading, node: Node) -> browser.AttentionView | No
 
     They are computed from the saved tensors, and shown if they give the saved output.
     """
-    query, key, value, output = (
-        numbers(_saved(node, name)) for name in ("query", "key", "value", "output")
+    query, key, value = (
+        numbers(_whole(reading, node, name, at))
+        for at, name in enumerate(("query", "key", "value"))
     )
+    output = numbers(node.values[0] or _saved(node, "output"))
     settings = dict(node.settings)
     if query is None or key is None or value is None or output is None:
         return None
@@ -467,10 +644,19 @@ def _fused_attention(reading: Reading, node: Node) -> browser.AttentionView | No
     given = settings.get("scale")
     scale = float(given) if isinstance(given, int | float) else query.shape[-1] ** -0.5
     scores = query @ np.swapaxes(key, -1, -2) * scale
+    if (
+        mask := numbers(kept := _whole(reading, node, "attn_mask", 3))
+    ) is not None and kept is not None:
+        try:
+            mask = np.broadcast_to(mask, scores.shape)
+        except ValueError:
+            return None
+        scores = np.where(mask, scores, -np.inf) if kept.dtype == "torch.bool" else scores + mask
     if settings.get("is_causal"):
         scores = np.where(np.tril(np.ones(scores.shape[-2:], dtype=bool)), scores, -np.inf)
-    shares = np.exp(scores - scores.max(-1, keepdims=True))
-    shares /= shares.sum(-1, keepdims=True)
+    with np.errstate(invalid="ignore"):  # a row in which all is masked
+        shares = np.exp(scores - scores.max(-1, keepdims=True))
+        shares /= shares.sum(-1, keepdims=True)
     if not close(shares @ value, output, EXACT, float(np.abs(value).max())):
         return None  # a mask that was not kept, or dropout
     return _arcs(shares, None, weighed=True, returned=_returned(reading, node, shares, 2))
@@ -479,8 +665,15 @@ def _fused_attention(reading: Reading, node: Node) -> browser.AttentionView | No
 # An embedding.
 
 
+def _indices(node: Node) -> Numbers | None:
+    """The numbers of the rows that were looked up: of an embedding, or of `table[ids]`."""
+    names = [name for name, _ in node.saved if name.startswith("indices")]
+    found = _saved(node, names[0]) if len(names) == 1 else None
+    return numbers(found) if found is not None and found.dtype != "torch.bool" else None
+
+
 def _rows(reading: Reading, node: Node) -> browser.RowsView | None:
-    indices = numbers(_saved(node, "indices"))
+    indices = _indices(node)
     table = next((edge for edge in reading.into[node.id] if edge.slot == 0), None)
     if indices is None or table is None:
         return None
@@ -489,7 +682,7 @@ def _rows(reading: Reading, node: Node) -> browser.RowsView | None:
         return None
     used = [0] * value.shape[0]
     for index in indices.ravel():
-        if not 0 <= index < len(used):
+        if not -len(used) <= index < len(used):
             return None
         used[int(index)] += 1
     step = _last(reading, node)
@@ -500,10 +693,27 @@ def _rows(reading: Reading, node: Node) -> browser.RowsView | None:
     return browser.RowsView(reading.label(table.source, table.output), tuple(used), sizes)
 
 
+def _looked_up(reading: Reading, node: Node) -> browser.RowsView | None:
+    """The rows of a leaf or parameter that `table[ids]` takes; of a result it is no lookup."""
+    table = _source(reading, node, 0)
+    if table is None or table.kind not in ("leaf", "parameter"):
+        return None
+    return _rows(reading, node) if [name for name, _ in node.saved] == ["indices[0]"] else None
+
+
+_ATTENTIONS: Final = {
+    "SoftmaxBackward0": _attention,
+    "SafeSoftmaxBackward0": _attention,
+    "ScaledDotProductFlashAttentionForCpuBackward0": _fused_attention,
+}
 _VIEWS: Final = {
     "ConvolutionBackward0": _convolution,
     "SoftmaxBackward0": _shares,
+    "SafeSoftmaxBackward0": _shares,
     "LogSoftmaxBackward0": _bars,
+    "DivBackward0": _bars,
     "EmbeddingBackward0": _rows,
+    "EmbeddingBagBackward0": _rows,
+    "IndexBackward0": _looked_up,
     "ScaledDotProductFlashAttentionForCpuBackward0": _fused_attention,
 }
