@@ -1,4 +1,5 @@
-"""At each step: no box of the step is cut, no text is on another, the caption is whole."""
+"""At each step: no box of the step is cut, no text is on another, the caption is whole; and no text
+of a lesson is cut."""
 
 import pytest
 from playwright.sync_api import expect
@@ -6,6 +7,7 @@ from playwright.sync_api import expect
 from tests.browser import whole
 from tests.browser.conftest import OpenPage
 from tests.browser.whole import DESK, FRAME, PHONE, PROJECTOR, View
+from viz_app.knowledge import lessons
 
 LESSONS = (
     "gradient-calculation", "fan-out", "two-layer-mlp", "convolution", "lstm-gate", "attention",
@@ -41,6 +43,57 @@ def test_each_step_is_whole(open_page: OpenPage, name: str, views: tuple[View, .
         assert found["boxes"] > found["steps"] / 2
         assert found["texts"] > found["steps"]
         assert (found["cut"], found["overlap"], found["caption"]) == ({}, {}, {}), view
+
+
+IN_BOTH = [
+    pytest.param(
+        slug, language, (DESK, PHONE, PROJECTOR)[(place + turn) % 3], id=f"{slug}-{language}"
+    )
+    for place, slug in enumerate(lessons.load())
+    for turn, language in enumerate(("en", "ko"))
+]
+"""Each lesson in each language, its steps in one of the views; `bench/whole.py` has them all."""
+
+
+@pytest.mark.parametrize(("slug", "language", "view"), IN_BOTH)
+def test_each_lesson_is_whole_in_each_language(
+    open_page: OpenPage, slug: str, language: str, view: View
+) -> None:
+    page = open_page(
+        f"?lesson={slug}&lang={language}{view.more}",
+        width=view.width,
+        height=view.height,
+        reduced_motion="reduce",
+        ready=False,
+    )
+    expect(page.locator(".viz-root")).to_have_attribute("data-state", "ready")
+    found = whole.measure(page, view)
+    assert found["texts"] > found["steps"]
+    assert (found["cut"], found["overlap"], found["caption"]) == ({}, {}, {})
+    if view is PROJECTOR:  # which shows the picture alone
+        page.locator(".viz-root").focus()
+        page.keyboard.press("f")
+        expect(page.locator(":root:not([data-viz-presenting])")).to_be_attached()
+    for size in (DESK, PHONE):
+        told = whole.words(page, size)
+        assert told["texts"] > 20  # question, ideas, choices with their reasons, goal, hints
+        assert told["cut"] == [], size
+
+
+def test_a_cut_text_is_found(open_page: OpenPage) -> None:
+    page = open_page("?lesson=slope&lang=en")
+    for style, by in (
+        (
+            ".viz-lesson-goal { width: 90px; overflow: hidden; white-space: nowrap; }",
+            "viz-lesson-goal",
+        ),
+        (".viz-lesson-goal { position: relative; left: 1400px; }", "window"),
+    ):
+        sheet = page.add_style_tag(content=style)
+        cuts = {cause for _, cause in whole.words(page, DESK)["cut"]}
+        assert by in cuts
+        sheet.evaluate("made => made.remove()")
+    assert whole.words(page, DESK)["cut"] == []
 
 
 WRAPPED = """async (row) => {

@@ -1,6 +1,7 @@
-"""Measures each step of a picture in the page: boxes that are cut, texts that overlap, captions.
+"""Measures each step of a picture in the page: boxes that are cut, texts that overlap, captions;
+and the texts of the lesson beside it.
 
-One call of `measure` takes the page through all steps.
+One call of `measure` takes the page through all steps, one of `words` through a lesson's tabs.
 """
 
 from typing import Any, Final
@@ -62,6 +63,7 @@ def query(name: str) -> str:
 
 
 MEASURE = (PROJECT / "tests/browser/whole.js").read_text()
+WORDS = (PROJECT / "tests/browser/words.js").read_text()
 
 
 def measure(page: Page, view: View, *, only: bool = False) -> dict[str, Any]:
@@ -73,4 +75,12 @@ def measure(page: Page, view: View, *, only: bool = False) -> dict[str, Any]:
     page.set_viewport_size({"width": view.width, "height": view.height})
     now = [f"l{styles.place(name)}" for name in ("now_boxes", "back_boxes")]
     found: dict[str, Any] = page.evaluate(MEASURE, [now, view is not DESK, only])
+    return found
+
+
+def words(page: Page, view: View) -> dict[str, Any]:
+    """The number of a lesson's `texts` that were seen, with every choice tried and every hint open,
+    and those that are `cut`, each with what cuts it."""
+    page.set_viewport_size({"width": view.width, "height": view.height})
+    found: dict[str, Any] = page.evaluate(WORDS)
     return found
