@@ -1597,13 +1597,15 @@ export interface AddressData {
   away: string;
 }
 /**
- * The data of the gallery. `taken` is the last pick that has arrived.
+ * The data of the gallery. `taken` is the last pick that has arrived. `course` is one that the
+ *     browser has not kept yet.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "GalleryData".
  */
 export interface GalleryData {
   chapters: Chapter[];
+  course: BroughtCourse | null;
   current: string | null;
   taken: number;
   labels: {
@@ -1634,7 +1636,31 @@ export interface GalleryLesson {
   image: string;
 }
 /**
- * Maximum bytes of a file to open, and the id of the last one that was accepted.
+ * A course that came in a file, in its order, for the browser to keep; `key` is another one for
+ *     each file.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "BroughtCourse".
+ */
+export interface BroughtCourse {
+  key: string;
+  name: string;
+  lessons: CourseLesson[];
+}
+/**
+ * A lesson of a course that came in a file: its text, and its title.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "CourseLesson".
+ */
+export interface CourseLesson {
+  slug: string;
+  title: string;
+  text: string;
+}
+/**
+ * Maximum bytes of a file to open, the id of the last one that was accepted, and the words that
+ *     are shown while one is opened.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "OpeningData".
@@ -1642,6 +1668,7 @@ export interface GalleryLesson {
 export interface OpeningData {
   most: number;
   taken: number | null;
+  opening: string;
 }
 /**
  * The data of a room's bar.
@@ -1713,7 +1740,7 @@ export interface ThemeData {
   label: string;
 }
 /**
- * Choice number `count` of a lesson.
+ * Choice number `count` of a lesson; one that the server does not have comes with its text.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Chosen".
@@ -1721,16 +1748,18 @@ export interface ThemeData {
 export interface Chosen {
   slug: string;
   count: number;
+  text?: string | null;
 }
 /**
  * Pick number `count` in the gallery: a lesson, a program's text, an empty program, or the text
- *     of a lesson called `name` that the visitor opened before.
+ *     of a lesson called `name` that the visitor opened before. "kept" is no pick: the browser keeps
+ *     the course with this key.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Picked".
  */
 export interface Picked {
-  kind?: "" | "blank" | "lesson" | "opened" | "program";
+  kind?: "" | "blank" | "kept" | "lesson" | "opened" | "program";
   value?: string;
   name?: string;
   count?: number;
@@ -1834,7 +1863,8 @@ export interface Went {
   count: number;
 }
 /**
- * A file that a visitor chose; `text` is None if it is too `large` or not UTF-8.
+ * A file that a visitor chose; `text` is None if it is too `large` or not UTF-8. That of a zip
+ *     file is its bytes in base64.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "OpenedFile".

@@ -215,8 +215,11 @@ def _check(name: str, asked: str, language: str, as_json: bool) -> int:
 
 def _preview(name: str, lesson: Lesson, words: Text) -> int:
     """Check a lesson: its goal open at first, and reached by its solution."""
-    trace = client.run(lesson.program, grading.LIMITS)
-    fault = grading.preview(lesson, trace) or lesson_faults.fault(lesson, trace, words)
+    own, *others = grading.programs(lesson)
+    trace = client.run(own, grading.LIMITS)
+    solved, predicted = (None if it is None else client.run(it, grading.LIMITS) for it in others)
+    fault = grading.fault(lesson, trace, solved, predicted)
+    fault = fault or lesson_faults.fault(lesson, trace, words)
     if fault is None:
         _write(sys.stdout, f"{lesson.slug}: {words('goal.preview_fine')}\n")
         return 0

@@ -1351,10 +1351,11 @@ class LessonData(msgspec.Struct, frozen=True):
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """Choice number `count` of a lesson."""
+    """Choice number `count` of a lesson; one that the server does not have comes with its text."""
 
     slug: str
     count: int
+    text: str | None = None
 
 
 class GalleryLesson(msgspec.Struct, frozen=True):
@@ -1374,10 +1375,29 @@ class Chapter(msgspec.Struct, frozen=True):
     lessons: tuple[GalleryLesson, ...]
 
 
+class CourseLesson(msgspec.Struct, frozen=True):
+    """A lesson of a course that came in a file: its text, and its title."""
+
+    slug: str
+    title: str
+    text: str
+
+
+class BroughtCourse(msgspec.Struct, frozen=True):
+    """A course that came in a file, in its order, for the browser to keep; `key` is another one for
+    each file."""
+
+    key: str
+    name: str
+    lessons: tuple[CourseLesson, ...]
+
+
 class GalleryData(msgspec.Struct, frozen=True):
-    """The data of the gallery. `taken` is the last pick that has arrived."""
+    """The data of the gallery. `taken` is the last pick that has arrived. `course` is one that the
+    browser has not kept yet."""
 
     chapters: tuple[Chapter, ...]
+    course: BroughtCourse | None
     current: str | None
     taken: int
     labels: Mapping[str, str]
@@ -1385,9 +1405,10 @@ class GalleryData(msgspec.Struct, frozen=True):
 
 class Picked(msgspec.Struct, frozen=True):
     """Pick number `count` in the gallery: a lesson, a program's text, an empty program, or the text
-    of a lesson called `name` that the visitor opened before."""
+    of a lesson called `name` that the visitor opened before. "kept" is no pick: the browser keeps
+    the course with this key."""
 
-    kind: Literal["", "lesson", "program", "blank", "opened"] = ""
+    kind: Literal["", "lesson", "program", "blank", "opened", "kept"] = ""
     value: str = ""
     name: str = ""
     count: int = 0
@@ -1492,14 +1513,17 @@ class RoomLead(msgspec.Struct, frozen=True):
 
 
 class OpeningData(msgspec.Struct, frozen=True):
-    """Maximum bytes of a file to open, and the id of the last one that was accepted."""
+    """Maximum bytes of a file to open, the id of the last one that was accepted, and the words that
+    are shown while one is opened."""
 
     most: int
     taken: int | None
+    opening: str
 
 
 class OpenedFile(msgspec.Struct, frozen=True):
-    """A file that a visitor chose; `text` is None if it is too `large` or not UTF-8."""
+    """A file that a visitor chose; `text` is None if it is too `large` or not UTF-8. That of a zip
+    file is its bytes in base64."""
 
     id: int
     name: str

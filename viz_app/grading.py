@@ -118,26 +118,36 @@ def grade(name: str, source: str, asked: Lesson, words: Text) -> Grade:
     )
 
 
-def preview(asked: Lesson, before: Trace) -> Failure | None:
-    """The fault of a lesson by its own programs, None if it is as it should be. `before` is the run
-    of its program as it is; the solution and the prediction's change are run here.
+def programs(asked: Lesson) -> tuple[str, str | None, str | None]:
+    """The programs that show whether a lesson is as it should be: its own, the one after the
+    solution, and the one that its prediction is about (None if that is its own, or there is
+    none)."""
+    edit = None if asked.predict is None else asked.predict.edit
+    return (
+        asked.program,
+        None if asked.goal is None else asked.solved,
+        None if edit is None else edit.of(asked.program),
+    )
+
+
+def fault(
+    asked: Lesson, before: Trace, solved: Trace | None, predicted: Trace | None
+) -> Failure | None:
+    """The fault of a lesson by the runs of its `programs`, None if it is as it should be.
 
     Its goal must be open at first and reached by the solution, and of a prediction's choices the
-    run must show exactly the right one; its ideas are for `picture/lesson_faults.py`. VizError if a
-    program gave no trace.
+    run must show exactly the right one; its ideas are for `picture/lesson_faults.py`.
     """
     if before.error is not None:
         return failure("preview_stopped")
-    if asked.goal is not None:
-        at_first = goals.verdict(asked, before)
-        solved = goals.verdict(asked, client.run(asked.solved, LIMITS))
+    if solved is not None:
+        at_first, at_last = goals.verdict(asked, before), goals.verdict(asked, solved)
         if at_first is None or at_first.standing != "open":
             return failure("preview_met")
-        if solved is None or solved.standing != "reached":
+        if at_last is None or at_last.standing != "reached":
             return failure("preview_unmet")
     if asked.predict is not None:
-        edit = asked.predict.edit
-        trace = before if edit is None else client.run(edit.of(asked.program), LIMITS)
+        trace = before if predicted is None else predicted
         for choice in asked.predict.choices:
             shown = all(goals.outcome(one, trace).holds for one in choice.shows)
             if choice.shows and shown != choice.right:

@@ -3,14 +3,14 @@
 //
 // In: data (GalleryData). The pictures are the server's own drawings, loaded as they come into view.
 // Out: state "picked" = {kind, value, name, count}: a lesson, a program, an empty one, or a lesson
-// that came in a file or a link is to be opened.
+// that came in a file or a link is to be opened; "kept": a course that came in a file is remembered.
 // A link of one's own ("?done=slug.slug") brings what was done to another browser. Listens to window
 // event "viz:progress": what is added while the gallery is open is shown in it.
 
 import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
 import { mount } from "../page/panel.js";
-import { finish, progress } from "../page/progress.js";
+import { bringCourse, finish, progress } from "../page/progress.js";
 import { join } from "../page/toolbar.js";
 
 /** @import { GalleryData, GalleryLesson } from "../browser.js" */
@@ -40,6 +40,7 @@ function createGallery(root, first) {
   let dialog = null;
   let { data, setStateValue: send } = first;
   let count = 0;
+  let kept = ""; // key of the last course that was remembered
   let fill = () => {}; // the opened gallery's body with what is known now
 
   function pick(kind, value, name = "") {
@@ -104,7 +105,7 @@ function createGallery(root, first) {
   /** @param {HTMLElement} body @returns {[HTMLElement, string][]} */
   function list(body) {
     const { labels, chapters } = data;
-    const { done, begun, mine, brought } = progress();
+    const { done, begun, mine, brought, courses } = progress();
     body.replaceChildren();
     const path = chapters.flatMap(({ lessons }) => lessons).filter(({ order }) => order !== null)
       .sort((one, other) => (one.order ?? 0) - (other.order ?? 0));
@@ -130,15 +131,24 @@ function createGallery(root, first) {
       found.push([made, `${name} ${text}`]);
       return made;
     }
+    function opened(grid, { slug, title, text }, state) {
+      const made = own(grid, title || slug, slug, () => pick("opened", text, slug));
+      made.dataset.state = state;
+      if (state) element("small", "", made, labels[`is_${state}`]);
+    }
+    for (const { name, lessons } of courses) {
+      const section = element("section", "viz-gallery-course", body);
+      const finished = lessons.filter((it) => it.done).length;
+      element("h3", "", section, `${name} · ${finished}/${lessons.length}`);
+      const grid = element("div", "viz-gallery-grid", section);
+      const first = lessons.find((it) => !it.done);
+      for (const lesson of lessons) opened(grid, lesson, lesson.done ? "done" : lesson === first ? "next" : "");
+    }
     if (brought.length) {
       const section = element("section", "", body);
       element("h3", "", section, labels.brought);
       const grid = element("div", "viz-gallery-grid", section);
-      for (const { slug, title, text, done: reached } of brought) {
-        const made = own(grid, title || slug, slug, () => pick("opened", text, slug));
-        made.dataset.state = reached ? "done" : "begun";
-        element("small", "", made, labels[`is_${made.dataset.state}`]);
-      }
+      for (const lesson of brought) opened(grid, lesson, lesson.done ? "done" : "begun");
     }
     if (mine.length) {
       const section = element("section", "", body);
@@ -176,6 +186,12 @@ function createGallery(root, first) {
       data = given;
       send = setStateValue;
       count = Math.max(count, given.taken);
+      const { course } = given;
+      if (course && course.key !== kept) {
+        kept = course.key;
+        bringCourse(course.name, course.lessons);
+        send("picked", { kind: "kept", value: course.key, name: "", count: count += 1 });
+      }
       button.textContent = given.labels.open;
       join(button, given.labels.tools);
     },

@@ -3,7 +3,8 @@
 //
 // In: data (LessonData). An idea is a button that takes the picture to the step that shows it; its
 // answer is hidden while predict mode is on (lesson.css). The goal's line is always in view.
-// Out: state "chosen" = {slug, count}: the lesson that is to be opened next.
+// Out: state "chosen" = {slug, text, count}: the lesson that is to be opened next, with its text if it is
+// one of a course that the visitor brought.
 // Sends window events "viz:goto" {step, panel, group}, "viz:goal" {text, reached}, "viz:wish" {kind, at} for a
 // what-if, and "viz:asks" {steps}: the steps whose gradient is asked for before an idea's words are shown;
 // listens to "viz:step" {index} and "viz:drawn".
@@ -11,7 +12,7 @@
 import { element } from "./element.js";
 import { hear, say } from "./events.js";
 import { mount } from "./panel.js";
-import { begin, bring, finish, remember } from "./progress.js";
+import { begin, bring, finish, following, remember } from "./progress.js";
 
 /** @import { LessonData } from "../browser.js" */
 /** @import { Component } from "./panel.js" */
@@ -187,7 +188,9 @@ function createLesson(root, first) {
 
   function drawGoal() {
     const pane = panes.goal;
-    const { goal, labels, wrong, recap, next } = data;
+    const { goal, labels, wrong, recap, brought } = data;
+    const kept = brought && following(data.slug, brought.text); // in a course of the visitor's own
+    const next = data.next ?? kept;
     pane.replaceChildren();
     tabs.goal.hidden = !goal;
     line.hidden = !goal;
@@ -203,7 +206,7 @@ function createLesson(root, first) {
     if (reached && next) {
       const on = element("button", "viz-lesson-button", pane, `${labels.next}: ${next.title}`);
       on.type = "button";
-      on.addEventListener("click", () => send("chosen", { slug: next.slug, count: count += 1 }));
+      on.addEventListener("click", () => send("chosen", { slug: next.slug, text: kept?.text ?? null, count: count += 1 }));
     }
     const said = element("ol", "viz-lesson-hints", pane);
     goal.hints.slice(0, hints).forEach((hint) => element("li", "", said, hint));

@@ -1,8 +1,10 @@
 // Opens a program from a file: chosen after window event "viz:open", or dropped anywhere.
 //
-// In:  data.most (maximum bytes of a file), data.taken (id of the last file that was accepted).
+// In:  data.most (maximum bytes of a file), data.taken (id of the last file that was accepted),
+//      data.opening (words that are shown until then: a course is checked for some seconds).
 // Out: state "file" = {id, name, text, large} until it is accepted, then null; text is null for a
-//      file that is too large or not UTF-8. A trigger would be lost if another rerun overtakes it.
+//      file that is too large or not UTF-8, and a zip file's bytes in base64. A trigger would be lost
+//      if another rerun overtakes it.
 //
 // It stays on the page: a popover's elements go when the system's dialogue takes the focus, and so
 // would their unsent messages.
@@ -13,6 +15,14 @@ import { hear } from "./events.js";
 /** @import { OpenedFile, OpeningData } from "../browser.js" */
 /** @import { Component } from "./panel.js" */
 
+/** The bytes of a file in base64. @param {File} file @returns {Promise<string>} */
+const packed = (file) => new Promise((done, failed) => {
+  const reader = new FileReader();
+  reader.onload = () => { const address = String(reader.result); done(address.slice(address.indexOf(",") + 1)); };
+  reader.onerror = () => failed(new TypeError("unreadable"));
+  reader.readAsDataURL(file);
+});
+
 /** @param {Component<OpeningData>} component of the latest mount: a file may be chosen while there is none */
 function createOpening(component) {
   /** @type {OpenedFile | null} */
@@ -20,7 +30,10 @@ function createOpening(component) {
 
   const input = element("input");
   input.type = "file";
-  input.accept = ".py,.ipynb,.toml";
+  input.accept = ".py,.ipynb,.toml,.zip";
+  const note = element("div", "viz-opening-note", document.body);
+  note.setAttribute("role", "status");
+  note.hidden = true;
 
   async function send(file) {
     const large = file.size > component.data.most;
@@ -28,13 +41,16 @@ function createOpening(component) {
     let text = null;
     if (!large) {
       try {
-        text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+        text = file.name.toLowerCase().endsWith(".zip") ? await packed(file)
+          : new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
       } catch (error) {
         if (!(error instanceof TypeError)) throw error; // the decoder's character for broken UTF-8
       }
     }
     pending = { id: Date.now(), name: file.name, text, large };
     component.setStateValue("file", pending);
+    note.textContent = component.data.opening;
+    note.hidden = false;
   }
 
   input.addEventListener("change", () => {
@@ -71,6 +87,7 @@ function createOpening(component) {
       if (pending === null) return;
       const taken = component.data.taken === pending.id;
       if (taken) pending = null;
+      note.hidden = pending === null;
       component.setStateValue("file", pending); // null, or each rerun would carry it
     },
   };

@@ -14,6 +14,7 @@ import pytest
 
 from tests import traces
 from tests.patience import PATIENCE_SECONDS
+from viz_app import grading
 from viz_app.engine.client import Recorded
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
@@ -106,12 +107,18 @@ def test_two_runs_are_compared(pool: Pool) -> None:
         ('of = "y"', 'of = "z"', "preview_place"),
         ("y = 9 carries", "y = 8 carries", "preview_number"),
         ("asks = [6]", "asks = [7]", "preview_asks"),
+        ("number = 10 }", "number = 6 }", "preview_met"),
+        ("number = 10 }", "number = 11 }", "preview_unmet"),
+        ("number = 9.06,", "number = 9.07,", "preview_choice"),
     ],
 )
-def test_a_lessons_ideas_are_checked(pool: Pool, find: str, put: str, code: str | None) -> None:
+def test_a_lesson_is_checked(pool: Pool, find: str, put: str, code: str | None) -> None:
     written = (lessons.FOLDER / "slope.toml").read_text("utf-8").replace(find, put, 1)
     lesson = lessons.read("slope.toml", written.encode())
-    job = Preview(traces.recorded(lesson.program), lesson, "en")
+    runs = [None if it is None else traces.recorded(it) for it in grading.programs(lesson)]
+    before, solved, predicted = runs
+    assert before is not None
+    job = Preview(before, solved, predicted, lesson, "en")
     if code is None:
         assert pool.do(job) == Made()
     else:

@@ -8,15 +8,18 @@ its program, in the engine. README.md in assets/lessons describes the format.
 
 import functools
 import io
+import lzma
 import math
 import os
 import re
+import struct
 import tokenize
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import BinaryIO, Final, Literal
 
 import msgspec
 
@@ -33,7 +36,10 @@ CHAPTERS: Final = ("00", "01", "02", "03", "04", "05", "08")
 HOST: Final = "VIZ_APP_LESSONS"
 """The setting that names a host's own course: a folder or a zip file."""
 MOST_LESSONS: Final = 500
-"""Maximum number of lessons in a zip file."""
+"""Maximum number of lessons in a host's zip file."""
+MOST_OPENED: Final = 40
+"""Maximum number of lessons in a zip file that a visitor opens: ours has 32, and each is run three
+times to check it."""
 MOST_BYTES: Final = 200_000
 """Maximum size of a lesson's file; ours have a fiftieth of it."""
 MOST_WORDS: Final = 600
@@ -225,33 +231,60 @@ def course(path: Path) -> dict[str, Lesson]:
 
     VizError "lesson_file" for a wrong file, or if there is no lesson at all.
     """
-    found = [read(name, data) for name, data in _files(path)]
+    files = _in_folder(path) if path.is_dir() else _in_zip(path.name, path, MOST_LESSONS)
+    return {lesson.slug: lesson for lesson, _ in _ordered(path.name, files)}
+
+
+def opened_course(name: str, data: bytes) -> list[tuple[Lesson, str]]:
+    """The lessons of a zip file that a visitor opens, in their order, each with its text.
+
+    VizError "lesson_file" as for `course`, and for more than MOST_OPENED lessons.
+    """
+    files = _in_zip(name, io.BytesIO(data), MOST_OPENED)
+    return [
+        (lesson, text.decode("utf-8-sig").replace("\r\n", "\n"))
+        for lesson, text in _ordered(name, files)
+    ]
+
+
+def _ordered(name: str, files: Iterable[tuple[str, bytes]]) -> list[tuple[Lesson, bytes]]:
+    """The lessons of a course with the contents of their files, in their order."""
+    found = [(read(file, data), data) for file, data in files]
     if not found:
-        raise _refused(path.name, 1, "there is no lesson (.toml) in it")
-    slugs = [lesson.slug for lesson in found]
+        raise _refused(name, 1, "there is no lesson (.toml) in it")
+    slugs = [lesson.slug for lesson, _ in found]
     for slug in slugs:
         if slugs.count(slug) > 1:
             raise _refused(f"{slug}.toml", 1, "two lessons have this name")
-    return {lesson.slug: lesson for lesson in sorted(found, key=_place)}
+    return sorted(found, key=lambda one: _place(one[0]))
 
 
-def _files(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The names and contents of a course's files, each read at most up to the allowed size."""
-    if path.is_dir():
-        for file in sorted(file for file in path.glob("*.toml") if _is_lesson(file.name)):
-            with file.open("rb") as opened:
-                yield file.name, opened.read(MOST_BYTES + 1)
-        return
+def _in_folder(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The names and contents of a folder's lessons, each read at most up to the allowed size."""
+    for file in sorted(file for file in path.glob("*.toml") if _is_lesson(file.name)):
+        with file.open("rb") as opened:
+            yield file.name, opened.read(MOST_BYTES + 1)
+
+
+def _in_zip(name: str, file: Path | BinaryIO, most: int) -> Iterator[tuple[str, bytes]]:
+    """The names and contents of a zip file's lessons, each read at most up to the allowed size."""
     try:
-        with zipfile.ZipFile(path) as packed:
+        with zipfile.ZipFile(file) as packed:
             entries = [it for it in packed.infolist() if _is_lesson(it.filename)]
-            if len(entries) > MOST_LESSONS:
-                raise _refused(path.name, 1, f"at most {MOST_LESSONS} lessons are allowed")
+            if len(entries) > most:
+                raise _refused(name, 1, f"at most {most} lessons are allowed")
             for entry in sorted(entries, key=lambda it: it.filename):
                 with packed.open(entry) as stream:
                     yield entry.filename.rpartition("/")[2], stream.read(MOST_BYTES + 1)
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise _refused(path.name, 1, "it is neither a folder nor a zip file of lessons") from error
+    except _NO_ZIP as error:
+        raise _refused(name, 1, "it is neither a folder nor a zip file of lessons") from error
+
+
+_NO_ZIP = (
+    OSError, EOFError, ValueError, RuntimeError, NotImplementedError, struct.error,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+"""Errors that `zipfile` raises for a file that is damaged, encrypted or no zip at all."""
 
 
 def _is_lesson(name: str) -> bool:

@@ -37,7 +37,7 @@ def show(words: Text) -> DeltaGenerator:
             args=(lesson_key, state.opened),
         )
         with st.container(key="tools", horizontal=True, width="content"):
-            gallery.show(state.lesson, words, on_picked=session.picked)
+            gallery.show(state.lesson, state.course, words, on_picked=session.picked)
             theme.show(words)
         st.space("stretch")
         badge = st.empty()

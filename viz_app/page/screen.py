@@ -47,7 +47,7 @@ def show() -> None:
         act=state.act,
         on_went=session.gone_elsewhere,
     )
-    opening.show(on_opened=session.file_opened)
+    opening.show(words, on_opened=session.file_opened)
     room.show(session.addressed(), words, on_lead=session.room_led, on_left=session.room_left)
     present = taught(state)
     look = Look(

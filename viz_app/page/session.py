@@ -4,14 +4,15 @@ It lives in Streamlit's session; the functions below are callbacks of the page's
 following rerun of the script shows the new state.
 """
 
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import streamlit as st
 
 from viz_app import grading, share
-from viz_app.browser import OwnProgram
+from viz_app.browser import BroughtCourse, CourseLesson, OwnProgram
 from viz_app.engine import client
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import lessons, text
@@ -35,10 +36,13 @@ from viz_app.page.visit.state import taught, turn, visit
 from viz_app.replicas.shared import AwayError
 from viz_app.share import Settings
 from viz_app.workers import pool
-from viz_app.workers.jobs import Preview
+from viz_app.workers.jobs import Preview, Unpack
 
 CODE_LETTERS = 6
 """Letters of a room's code; a second code has more."""
+COURSE_SECONDS = 60
+"""Time after which no further lesson of a course that was opened is checked; one takes a quarter of
+a second."""
 
 
 def open_link(parameters: Mapping[str, str]) -> None:
@@ -256,9 +260,14 @@ def gone_elsewhere() -> None:
 @redraw.page
 def file_opened() -> None:
     session = visit()
+    found: Lesson | None = None
     try:
         name, own = opening.opened()
-        found = lessons.read(name, own.encode()) if name.lower().endswith(".toml") else None
+        if isinstance(own, bytes):
+            _open_course(name, own)
+            return
+        if name.lower().endswith(".toml"):
+            found = lessons.read(name, own.encode())
     except VizError as error:
         session.notice = error.failure
         return
@@ -283,17 +292,57 @@ def _open_lesson(brought: Lesson, toml: str) -> None:
     open_program(brought.program)
 
 
+def _open_course(name: str, data: bytes) -> None:
+    """Open the first lesson of a course in a zip file; the browser keeps all of them.
+
+    VizError for a file that is no such course.
+    """
+    session = visit()
+    unpacked = pool.do(Unpack(name[:80], data), visitor=session.visitor).lessons
+    session.course = BroughtCourse(
+        key=uuid.uuid4().hex,
+        name=name[:80].rpartition(".")[0],
+        lessons=tuple(
+            CourseLesson(one.slug, lessons.words(one.title, session.language), toml)
+            for one, toml in unpacked
+        ),
+    )
+    first, toml = unpacked[0]
+    _open_lesson(first, toml)
+    if not consent.waits(first.program):
+        session.notice = _course_fault([one for one, _ in unpacked])
+
+
+def _course_fault(found: Sequence[Lesson]) -> Failure | None:
+    """The first lesson of a course that is not as it should be, None if all are."""
+    until = time.monotonic() + COURSE_SECONDS
+    for count, one in enumerate(found):
+        if time.monotonic() >= until:
+            return failure("course_slow", seconds=COURSE_SECONDS, checked=count, count=len(found))
+        fault = _previewed(one)
+        if fault is not None:
+            words = text.load(visit().language)
+            reason = words(f"error.{fault.code}", **fault.params)
+            return failure("course_lesson", file=f"{one.slug}.toml", reason=reason)
+    return None
+
+
 def _previewed(found: Lesson) -> Failure | None:
     """The fault of a lesson that a teacher opened, None if it is as it should be."""
     session = visit()
     try:
-        recorded = client.record(found.program, grading.LIMITS, visitor=session.visitor)
-        fault = grading.preview(found, client.opened(recorded))
-        if fault is None and found.ideas:
-            pool.do(Preview(recorded, found, session.language), visitor=session.visitor)
+        run, solved, predicted = (
+            None
+            if program is None
+            else client.record(program, grading.LIMITS, visitor=session.visitor)
+            for program in grading.programs(found)
+        )
+        if run is not None:
+            job = Preview(run, solved, predicted, found, session.language)
+            pool.do(job, visitor=session.visitor)
     except VizError as error:
         return error.failure
-    return fault
+    return None
 
 
 def choose_lesson(slug: str) -> None:
@@ -308,8 +357,23 @@ def choose_lesson(slug: str) -> None:
 
 @redraw.page
 def lesson_followed() -> None:
-    if lesson.chosen() in lessons.load():
-        choose_lesson(lesson.chosen())
+    chosen = lesson.chosen()
+    if chosen.text is not None:
+        _open_kept(chosen.slug, chosen.text)
+    elif chosen.slug in lessons.load():
+        choose_lesson(chosen.slug)
+
+
+def _open_kept(slug: str, toml: str) -> None:
+    """Open a lesson by the browser's account, which anyone can have written."""
+    if not lessons.is_slug(slug):
+        return
+    try:
+        brought = lessons.read(f"{slug}.toml", toml.encode("utf-8", "replace"))
+    except VizError as error:
+        visit().notice = error.failure
+        return
+    _open_lesson(brought, toml)
 
 
 def own() -> OwnProgram | None:
@@ -335,14 +399,12 @@ def picked() -> None:
         session.lesson = session.notice = None
         session.act += 1
         open_program(pick.value)
-    elif pick.kind == "opened" and lessons.is_slug(pick.name):
-        # By the browser's account, which anyone can have written.
-        try:
-            brought = lessons.read(f"{pick.name}.toml", pick.value.encode("utf-8", "replace"))
-        except VizError as error:
-            visit().notice = error.failure
-            return
-        _open_lesson(brought, pick.value)
+    elif pick.kind == "opened":
+        _open_kept(pick.name, pick.value)
+    elif pick.kind == "kept":
+        session = visit()
+        if session.course is not None and session.course.key == pick.value:
+            session.course = None
 
 
 @redraw.page

@@ -76,15 +76,25 @@ class Save(msgspec.Struct, frozen=True, tag="save"):
 
 
 class Preview(msgspec.Struct, frozen=True, tag="preview"):
-    """A job: check the ideas of a lesson against a run of its program; a fault is the answer's
-    failure."""
+    """A job: check a lesson by the runs of its programs (`grading.programs`); a fault is the
+    answer's failure."""
 
     run: Recorded
+    solved: Recorded | None
+    predicted: Recorded | None
     lesson: Lesson
     language: str
 
 
-Job = Draw | Survey | Compare | Save | Preview
+class Unpack(msgspec.Struct, frozen=True, tag="unpack"):
+    """A job: read the lessons of a zip file that a visitor opened; a wrong file is the answer's
+    failure."""
+
+    name: str
+    data: bytes
+
+
+Job = Draw | Survey | Compare | Save | Preview | Unpack
 
 
 class Shown(msgspec.Struct, frozen=True, gc=False):
@@ -128,7 +138,8 @@ class Picture(msgspec.Struct, frozen=True, gc=False):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """A worker's answer: a picture, other JSON or axes, or the failure of the run.
+    """A worker's answer: a picture, other JSON or axes, a course's lessons with their texts, or the
+    failure of the run.
 
     `last` means that the worker ends now.
     """
@@ -136,5 +147,6 @@ class Made(msgspec.Struct, frozen=True):
     picture: Picture | None = None
     body: bytes = b""
     axes: tuple[Axis, Axis] | None = None
+    lessons: tuple[tuple[Lesson, str], ...] = ()
     failure: Failure | None = None
     last: bool = False

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from viz_app import browser
+from viz_app import browser, grading
 from viz_app.edit import rows
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.knowledge import claims, goals, lessons, text
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
-from viz_app.model import Trace
+from viz_app.model import Failure, Trace
 from viz_app.picture import lesson_faults, moments, printed, scene, whatif
 from viz_app.picture.explain import contour
 from viz_app.picture.explain.panel import absent, explain
@@ -36,6 +36,7 @@ from viz_app.workers.jobs import (
     Save,
     Shown,
     Survey,
+    Unpack,
 )
 
 SENT = 8_000_000
@@ -63,9 +64,9 @@ def make(job: Job) -> Made:
             case Save():
                 return Made(body=save(job))
             case Preview():
-                trace = client.opened(job.run)
-                words = text.load(job.language)
-                return Made(failure=lesson_faults.fault(job.lesson, trace, words))
+                return Made(failure=preview(job))
+            case Unpack():
+                return Made(lessons=tuple(lessons.opened_course(job.name, job.data)))
     except VizError as error:
         return Made(failure=error.failure)
 
@@ -196,6 +197,14 @@ def save(job: Save) -> bytes:
     except IndexError:
         subject = Subject(trace, job.language, job.theme, turn=job.run.turn)
     return EXPORTS[job.form].make(subject)
+
+
+def preview(job: Preview) -> Failure | None:
+    """The first fault of a lesson, None if it is as it should be."""
+    traces = [None if run is None else client.opened(run) for run in (job.solved, job.predicted)]
+    before = client.opened(job.run)
+    found = grading.fault(job.lesson, before, *traces)
+    return found or lesson_faults.fault(job.lesson, before, text.load(job.language))
 
 
 def compare(job: Compare) -> bytes:

@@ -24,7 +24,7 @@ from viz_app.errors import VizError, failure
 from viz_app.limits import Quota, Visitor, Work
 from viz_app.paths import PROJECT
 from viz_app.workers import frames
-from viz_app.workers.jobs import DEGREES, Compare, Draw, Job, Made, Picture, Preview, Save, Survey
+from viz_app.workers.jobs import DEGREES, Draw, Job, Made, Picture
 
 _log = logging.getLogger(__name__)
 
@@ -200,7 +200,7 @@ class Pool:
             return made.picture
         raise VizError(failure("picture"))
 
-    def do(self, job: Survey | Compare | Save | Preview, *, visitor: Visitor | None = None) -> Made:
+    def do(self, job: Job, *, visitor: Visitor | None = None) -> Made:
         """Do any other job. VizError if it can't be done."""
         try:
             return self._do(job, visitor, None)

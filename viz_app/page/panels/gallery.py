@@ -24,8 +24,14 @@ _component = st.components.v2.component(
 )
 
 
-def show(current: str | None, words: Text, *, on_picked: Callable[[], None]) -> None:
-    """Draw the button that opens the gallery.
+def show(
+    current: str | None,
+    course: browser.BroughtCourse | None,
+    words: Text,
+    *,
+    on_picked: Callable[[], None],
+) -> None:
+    """Draw the button that opens the gallery, and give the browser a course to keep.
 
     `on_picked` is called when the visitor has picked something: `picked()`.
     """
@@ -35,6 +41,7 @@ def show(current: str | None, words: Text, *, on_picked: Callable[[], None]) -> 
         data=panel_scripts.data(
             browser.GalleryData(
                 chapters=_chapters(words.language, stage.theme()),
+                course=course,
                 current=current,
                 taken=_picked().count,
                 labels=words.table("gallery"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import streamlit as st
 
 from viz_app import browser
@@ -45,9 +46,12 @@ def show(
     )
 
 
-def chosen() -> str:
-    """The slug of the lesson that the visitor wants to go on to; "" if there is none."""
-    return str(_state().get("slug") or "")
+def chosen() -> browser.Chosen:
+    """The lesson that the visitor wants to go on to; its slug is "" if there is none."""
+    try:
+        return msgspec.convert(_state(), browser.Chosen)
+    except msgspec.ValidationError:  # no choice, or none that our own panel makes
+        return browser.Chosen("", 0)
 
 
 def _state() -> dict[str, Any]:

@@ -1,13 +1,17 @@
-"""Opening a program (`.py`, `.ipynb`) or a lesson (`.toml`) from a file, chosen or dropped."""
+"""Opening a program (`.py`, `.ipynb`), a lesson (`.toml`) or a course (`.zip`) from a file, chosen
+or dropped."""
 
+import base64
+import binascii
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
 from viz_app import notebook
 from viz_app.browser import OpeningData
 from viz_app.errors import VizError, failure
+from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
 from viz_app.page.server import panel_scripts
 
@@ -17,6 +21,9 @@ FILE_BYTES = 2**20
 """Maximum size of a file to open: a notebook with a few pictures fits; its program has its own
 limit."""
 
+PACKED_LETTERS: Final = 4 * -(-FILE_BYTES // 3)
+"""The letters of so large a file in base64."""
+
 _component = st.components.v2.component(
     "viz_opening",
     html='<span class="viz-opening"></span>',
@@ -25,11 +32,11 @@ _component = st.components.v2.component(
 )
 
 
-def show(*, on_opened: Callable[[], None]) -> None:
+def show(words: Text, *, on_opened: Callable[[], None]) -> None:
     """Let the page accept files. `on_opened` is called when one has arrived: `opened()`."""
     _component(
         key=KEY,
-        data=panel_scripts.data(OpeningData(FILE_BYTES, _file().get("id"))),
+        data=panel_scripts.data(OpeningData(FILE_BYTES, _file().get("id"), words("page.opening"))),
         on_file_change=lambda: on_opened() if _file() else None,
     )
 
@@ -40,14 +47,20 @@ def _file() -> dict[str, Any]:
     return dict(state.get("file") or {})
 
 
-def opened() -> tuple[str, str]:
-    """The name of the file that the visitor chose, and the program in it, or the text of a lesson
-    (.toml). VizError if it has none that can be run."""
+def opened() -> tuple[str, str | bytes]:
+    """The name of the file that the visitor chose, and the program in it, the text of a lesson
+    (.toml), or the bytes of a course (.zip). VizError if it has none that can be run."""
     state = _file()
-    text = state.get("text")
-    if state.get("large") or (isinstance(text, str) and len(text) > FILE_BYTES):
+    text, name = state.get("text"), str(state.get("name"))
+    packed = name.lower().endswith(".zip")
+    most = PACKED_LETTERS if packed else FILE_BYTES
+    if state.get("large") or (isinstance(text, str) and len(text) > most):
         raise VizError(failure("file_large"))
-    name = str(state.get("name"))
+    if packed:
+        try:
+            return name, base64.b64decode(text if isinstance(text, str) else "", validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise VizError(failure("file_text")) from error
     if name.lower().endswith(".toml") and isinstance(text, str):
         return name, text
     return name, program(name, text if isinstance(text, str) else None)

@@ -8,6 +8,7 @@ from threading import Event
 import msgspec
 import streamlit as st
 
+from viz_app.browser import BroughtCourse
 from viz_app.engine.client import Recorded
 from viz_app.knowledge import lessons
 from viz_app.knowledge.lessons import Lesson
@@ -84,7 +85,8 @@ class Visit(msgspec.Struct):
     `turn` is a text and the pass of it that was chosen. `row` is the width of the picture's rows
     that fits its frame, None until the browser tells. `foreign` is a text that came in a link
     or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
-    parts of the page. `brought` is a lesson that came in a file or a link, `toml` its text.
+    parts of the page. `brought` is a lesson that came in a file or a link, `toml` its text;
+    `course` is one that came in a file, until the browser keeps it.
     `whatif` is the base of a "what if", `seen` the pictured run, `newest` the run whose picture was
     shown last, `drag` the page as a drag finds it. `room` is the code of the room that the page is
     in, `secret` that of a room it leads, `put` the parameters of the program that it has shown
@@ -97,6 +99,7 @@ class Visit(msgspec.Struct):
     link: Settings = Settings()
     lesson: str | None = None
     brought: Lesson | None = None
+    course: BroughtCourse | None = None
     toml: str | None = None
     language: str = ""
     asked_language: str | None = None
