@@ -133,6 +133,7 @@ function createGallery(root, first) {
     }
     function opened(grid, { slug, title, text }, state) {
       const made = own(grid, title || slug, slug, () => pick("opened", text, slug));
+      made.classList.add("viz-gallery-opened");
       made.dataset.state = state;
       if (state) element("small", "", made, labels[`is_${state}`]);
     }

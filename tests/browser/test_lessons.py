@@ -1,6 +1,9 @@
 """A learner walks through lessons: question, step, wrong and right answer, change, goal, next."""
 
+import base64
+import io
 import re
+import zipfile
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -275,3 +278,76 @@ def test_forged_browser_storage_is_not_a_lesson(open_page: OpenPage) -> None:
     mine.click()
     expect(page.get_by_role("alert").first).to_contain_text("forged.toml")
     expect(page.locator(".viz-lesson-question").first).to_contain_text("When x grows a little")
+
+
+def _course(page: Page, name: str, files: dict[str, str]) -> None:
+    """Drop a zip file."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
+        for path, content in files.items():
+            file.writestr(path, content)
+    page.evaluate(
+        """([name, bytes]) => {
+          const dropped = new DataTransfer();
+          const content = Uint8Array.from(atob(bytes), (it) => it.charCodeAt(0));
+          dropped.items.add(new File([content], name));
+          window.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, cancelable: true }));
+        }""",
+        [name, base64.b64encode(made.getvalue()).decode()],
+    )
+
+
+def test_a_course_is_opened_from_a_zip_file_and_walked(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out&lang=en")
+    page.evaluate("localStorage.removeItem('viz:progress')")
+    page.evaluate("() => { window.hacked = () => { window.wasHacked = true; }; }")
+    chain = (lessons.FOLDER / "chain.toml").read_text("utf-8")
+    files = {"week/b.toml": chain, "week/a.toml": HOSTILE, "week/read-me.md": "<script>"}
+    _course(page, "<b>Week 1<b>.zip", files)
+    question = page.locator(".viz-lesson-question").first
+    expect(question).to_contain_text("</script><script>hacked()</script>{{7*7}}")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator(".viz-opening-note")).to_be_hidden()
+
+    # The goal reached, the course goes on; after a reload it is still there.
+    _change(page, lessons.load()["slope"])
+    page.locator(".viz-lesson-button", has_text="Next lesson: Two links").click()
+    expect(question).to_contain_text("x changes u")
+    expect(page).to_have_url(re.compile(r"\?lesson=b&toml=[\w-]+"))
+    page.reload()
+    expect(question).to_contain_text("x changes u")
+    page.get_by_role("button", name="Gallery", exact=True).click()
+    section = page.locator(".viz-gallery-course")
+    expect(section.get_by_role("heading")).to_have_text("<b>Week 1<b> · 1/2")
+    mine = section.locator(".viz-gallery-mine")
+    expect(mine).to_have_count(2)
+    expect(mine.nth(0)).to_contain_text("<img src=x onerror=hacked()> ${hacked()}")
+    expect(mine.nth(0)).to_have_attribute("data-state", "done")
+    expect(mine.nth(1)).to_have_attribute("data-state", "next")
+    expect(page.locator(".viz-gallery-mine")).to_have_count(2)  # and nowhere else once more
+    mine.nth(0).click()
+    expect(question).to_contain_text("hacked()")
+    expect(page.locator('img[src="x"]')).to_have_count(0)
+    assert page.evaluate("window.wasHacked ?? false") is False
+
+
+def test_a_course_with_a_fault_says_which_lesson_has_it(open_page: OpenPage) -> None:
+    page = open_page("?lesson=fan-out&lang=en")
+    alert = page.get_by_role("alert").first
+    question = page.locator(".viz-lesson-question").first
+    before = question.inner_text()
+    _course(page, "c.zip", {"a.toml": OWN, "b.toml": OWN.replace("order = ", "order = '1' # ")})
+    expect(alert).to_contain_text("The lesson “b.toml” has a mistake in line")
+    expect(question).to_have_text(before)  # a wrong file: nothing is opened
+    _course(page, "c.zip", {"a.toml": OWN, "b.toml": OWN.replace("number = 10 }", "number = 11 }")})
+    expect(alert).to_contain_text("its lesson “b.toml” is not as it should be")
+    expect(alert).to_contain_text("its solution does not reach the goal")
+    expect(question).to_contain_text("When x grows a little")
+    page.evaluate(
+        """() => {
+          const dropped = new DataTransfer();
+          dropped.items.add(new File(["no zip"], "c.zip"));
+          window.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, cancelable: true }));
+        }"""
+    )
+    expect(alert).to_contain_text("it is neither a folder nor a zip file of lessons")

@@ -1,12 +1,17 @@
 """The lessons are whole, in every language, and the first is the notebook's own program."""
 
 import functools
+import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests import traces
+from tests.examples import examples
 from tests.knowledge.wrong_edits import WRONG
 from viz_app.engine import client
 from viz_app.errors import VizError
@@ -382,6 +387,63 @@ def test_invalid_course_is_refused(kind: str, tmp_path: Path) -> None:
     with pytest.raises(VizError) as error:
         lessons.course(packed)
     assert error.value.failure.code == "lesson_file"
+
+
+def packed(files: Sequence[tuple[str, str | bytes]], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as file:
+        for name, content in files:
+            file.writestr(name, content)
+    return made.getvalue()
+
+
+def test_a_course_that_is_opened_has_its_lessons_in_order_with_their_texts() -> None:
+    later = SMALL.replace("order = 1", "order = 2")
+    data = packed([("c/a.toml", later.replace("\n", "\r\n")), ("c/b.toml", SMALL), ("c/x.py", "1")])
+    found = lessons.opened_course("c.zip", data)
+    assert [(lesson.slug, text) for lesson, text in found] == [("b", SMALL), ("a", later)]
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ([], "no lesson"),
+        ([("a.toml", "order = ")], "Invalid value"),
+        ([("a.toml", b"\0" * 50_000_000)], "more than 200000 bytes"),
+        ([(f"l{n}.toml", SMALL) for n in range(lessons.MOST_OPENED + 1)], "at most 40"),
+        ([("x/a.toml", SMALL), ("y/a.toml", SMALL)], "two lessons"),
+        ([("<b>.toml", SMALL)], "small letters"),
+    ],
+)
+def test_a_wrong_course_is_not_opened(files: list[tuple[str, str | bytes]], reason: str) -> None:
+    with pytest.raises(VizError) as error:
+        lessons.opened_course("c.zip", packed(files))
+    assert error.value.failure.code == "lesson_file"
+    assert reason in str(error.value.failure.params["reason"])
+
+
+WHOLE = {
+    method: packed([("a.toml", SMALL), ("b.toml", SMALL)], method)
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+}
+
+
+@pytest.mark.parametrize("method", WHOLE)
+@examples(200)
+@given(places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=6),
+       end=st.floats(0, 1))  # fmt: skip
+def test_any_bytes_are_a_course_or_refused(
+    method: int, places: list[tuple[float, int]], end: float
+) -> None:
+    data = bytearray(WHOLE[method])
+    for at, byte in places:
+        data[int(at * (len(data) - 1))] = byte
+    cut = bytes(data[: int((1 - end**4) * len(data))])
+    try:
+        found = [lesson.slug for lesson, _ in lessons.opened_course("c.zip", cut)]
+    except VizError as refused:
+        found = [refused.failure.code]
+    assert found == ["lesson_file"] or all(map(lessons.is_slug, found))
 
 
 def test_a_hosts_lessons_come_after_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,12 @@
 """The workers that make pictures: what they give, and what comes of it when one ends."""
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -21,7 +23,17 @@ from viz_app.knowledge import lessons, text
 from viz_app.limits import Work
 from viz_app.render.exports import EXPORTS
 from viz_app.render.subject import Subject
-from viz_app.workers.jobs import Compare, Draw, Look, Made, Picture, Preview, Save, Survey
+from viz_app.workers.jobs import (
+    Compare,
+    Draw,
+    Look,
+    Made,
+    Picture,
+    Preview,
+    Save,
+    Survey,
+    Unpack,
+)
 from viz_app.workers.pool import Pool
 
 pytestmark = pytest.mark.usefixtures("bundled")
@@ -125,6 +137,19 @@ def test_a_lesson_is_checked(pool: Pool, find: str, put: str, code: str | None) 
         with pytest.raises(VizError) as refused:
             pool.do(job)
         assert refused.value.failure.code == code
+
+
+def test_a_zip_file_is_unpacked_by_a_worker(pool: Pool) -> None:
+    written = (lessons.FOLDER / "slope.toml").read_text("utf-8")
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        file.writestr("mine.toml", written)
+    [(lesson, text)] = pool.do(Unpack("c.zip", made.getvalue())).lessons
+    assert lesson == lessons.read("mine.toml", written.encode())
+    assert text == written
+    with pytest.raises(VizError) as refused:
+        pool.do(Unpack("c.zip", b"PK"))
+    assert refused.value.failure.code == "lesson_file"
 
 
 def test_impossible_answers_of_a_child_are_refused(pool: Pool) -> None:
