@@ -215,11 +215,10 @@ def _check(name: str, asked: str, language: str, as_json: bool) -> int:
 
 def _preview(name: str, lesson: Lesson, words: Text) -> int:
     """Check a lesson: its goal open at first, and reached by its solution."""
-    own, *others = grading.programs(lesson)
+    own, *others = lessons.programs(lesson)
     trace = client.run(own, grading.LIMITS)
     solved, predicted = (None if it is None else client.run(it, grading.LIMITS) for it in others)
-    fault = grading.fault(lesson, trace, solved, predicted)
-    fault = fault or lesson_faults.fault(lesson, trace, words)
+    fault = lesson_faults.fault(lesson, trace, solved, predicted, words)
     if fault is None:
         _write(sys.stdout, f"{lesson.slug}: {words('goal.preview_fine')}\n")
         return 0

@@ -19,7 +19,6 @@ from viz_app.knowledge import goals, lessons
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
-from viz_app.model import Failure, Trace
 from viz_app.share import Settings
 
 LIMITS: Final = Limits(curves=0, replayed_calls=0, jacobian_calls=0)
@@ -116,43 +115,6 @@ def grade(name: str, source: str, asked: Lesson, words: Text) -> Grade:
         column=column,
         checks=tuple(_row(outcome) for outcome in verdict.outcomes),
     )
-
-
-def programs(asked: Lesson) -> tuple[str, str | None, str | None]:
-    """The programs that show whether a lesson is as it should be: its own, the one after the
-    solution, and the one that its prediction is about (None if that is its own, or there is
-    none)."""
-    edit = None if asked.predict is None else asked.predict.edit
-    return (
-        asked.program,
-        None if asked.goal is None else asked.solved,
-        None if edit is None else edit.of(asked.program),
-    )
-
-
-def fault(
-    asked: Lesson, before: Trace, solved: Trace | None, predicted: Trace | None
-) -> Failure | None:
-    """The fault of a lesson by the runs of its `programs`, None if it is as it should be.
-
-    Its goal must be open at first and reached by the solution, and of a prediction's choices the
-    run must show exactly the right one; its ideas are for `picture/lesson_faults.py`.
-    """
-    if before.error is not None:
-        return failure("preview_stopped")
-    if solved is not None:
-        at_first, at_last = goals.verdict(asked, before), goals.verdict(asked, solved)
-        if at_first is None or at_first.standing != "open":
-            return failure("preview_met")
-        if at_last is None or at_last.standing != "reached":
-            return failure("preview_unmet")
-    if asked.predict is not None:
-        trace = before if predicted is None else predicted
-        for choice in asked.predict.choices:
-            shown = all(goals.outcome(one, trace).holds for one in choice.shows)
-            if choice.shows and shown != choice.right:
-                return failure("preview_choice")
-    return None
 
 
 def failed(name: str, asked: Lesson, error: VizError) -> Grade:

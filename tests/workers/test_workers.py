@@ -16,7 +16,6 @@ import pytest
 
 from tests import traces
 from tests.patience import PATIENCE_SECONDS
-from viz_app import grading
 from viz_app.engine.client import Recorded
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
@@ -127,7 +126,7 @@ def test_two_runs_are_compared(pool: Pool) -> None:
 def test_a_lesson_is_checked(pool: Pool, find: str, put: str, code: str | None) -> None:
     written = (lessons.FOLDER / "slope.toml").read_text("utf-8").replace(find, put, 1)
     lesson = lessons.read("slope.toml", written.encode())
-    runs = [None if it is None else traces.recorded(it) for it in grading.programs(lesson)]
+    runs = [None if it is None else traces.recorded(it) for it in lessons.programs(lesson)]
     before, solved, predicted = runs
     assert before is not None
     job = Preview(before, solved, predicted, lesson, "en")

@@ -203,6 +203,18 @@ class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.program if self.solution is None else self.solution.of(self.program)
 
 
+def programs(lesson: Lesson) -> tuple[str, str | None, str | None]:
+    """The programs that show whether a lesson is as it should be: its own, the one after the
+    solution, and the one that its prediction is about (None if that is its own, or there is
+    none)."""
+    edit = None if lesson.predict is None else lesson.predict.edit
+    return (
+        lesson.program,
+        None if lesson.goal is None else lesson.solved,
+        None if edit is None else edit.of(lesson.program),
+    )
+
+
 def same(numbers: Sequence[float], asked: Sequence[float]) -> bool:
     """True if a run's numbers are those that an idea asks for, to three digits."""
     if len(numbers) != len(asked):

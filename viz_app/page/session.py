@@ -335,7 +335,7 @@ def _previewed(found: Lesson) -> Failure | None:
             None
             if program is None
             else client.record(program, grading.LIMITS, visitor=session.visitor)
-            for program in grading.programs(found)
+            for program in lessons.programs(found)
         )
         if run is not None:
             job = Preview(run, solved, predicted, found, session.language)

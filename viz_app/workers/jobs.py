@@ -76,7 +76,7 @@ class Save(msgspec.Struct, frozen=True, tag="save"):
 
 
 class Preview(msgspec.Struct, frozen=True, tag="preview"):
-    """A job: check a lesson by the runs of its programs (`grading.programs`); a fault is the
+    """A job: check a lesson by the runs of its programs (`lessons.programs`); a fault is the
     answer's failure."""
 
     run: Recorded

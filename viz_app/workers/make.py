@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from viz_app import browser, grading
+from viz_app import browser
 from viz_app.edit import rows
 from viz_app.engine import client
 from viz_app.errors import VizError
@@ -201,10 +201,11 @@ def save(job: Save) -> bytes:
 
 def preview(job: Preview) -> Failure | None:
     """The first fault of a lesson, None if it is as it should be."""
-    traces = [None if run is None else client.opened(run) for run in (job.solved, job.predicted)]
-    before = client.opened(job.run)
-    found = grading.fault(job.lesson, before, *traces)
-    return found or lesson_faults.fault(job.lesson, before, text.load(job.language))
+    solved, predicted = (
+        None if run is None else client.opened(run) for run in (job.solved, job.predicted)
+    )
+    words = text.load(job.language)
+    return lesson_faults.fault(job.lesson, client.opened(job.run), solved, predicted, words)
 
 
 def compare(job: Compare) -> bytes:
