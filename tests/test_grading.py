@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -227,3 +228,24 @@ def test_a_lesson_is_checked_by_itself(
     assert code == (2 if said else 0)
     assert said in error
     assert out.startswith("mine: " if not said else "")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_each_lesson_of_a_course_is_checked(
+    packed: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (lessons.FOLDER / "slope.toml").read_text("utf-8")
+    course = tmp_path / "course"
+    course.mkdir()
+    written(course, text, "fine.toml")
+    written(course, text.replace("number = 10 }", "number = 11 }"), "wrong.toml")
+    asked = shutil.make_archive(str(course), "zip", course) if packed else str(course)
+    code = main(["check", asked])
+    out, error = capsys.readouterr()
+    assert code == 2
+    assert out.startswith("fine: ")
+    assert error.count("\n") == 1
+    assert "wrong.toml:1:1: " in error
+    assert "solution does not reach" in error
+    (course / "wrong.toml").unlink()
+    assert main(["check", str(course)]) == 0

@@ -24,6 +24,7 @@ from viz_app import grading, notebook, transcript
 from viz_app.engine import client
 from viz_app.errors import VizError, failure
 from viz_app.export import message, safe, strict_json, to_json, to_table
+from viz_app.knowledge import lessons
 from viz_app.knowledge.lessons import Lesson
 from viz_app.knowledge.text import Text, languages, load
 from viz_app.knowledge.theme import ON_PAPER_TOO
@@ -90,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--lang", choices=languages(), default="en", help="the language")
     render.add_argument("--theme", choices=ON_PAPER_TOO, default="light", help="the colours")
     check = commands.add_parser("check", help="run a submission and check the lesson's goal")
-    check.add_argument("lesson", help="a lesson's name, or a lesson file (.toml)")
+    check.add_argument("lesson", help="a lesson's name, a lesson file (.toml), or, to check its "
+                       "lessons, a course: a folder or a zip file of them")  # fmt: skip
     check.add_argument("file", nargs="?", default="",
                        help="as for trace; or a link, or a folder of submissions; without it, the "
                        "lesson itself is checked")  # fmt: skip
@@ -189,7 +191,11 @@ def _story(trace: Trace, language: str, as_json: bool) -> str:
 
 def _check(name: str, asked: str, language: str, as_json: bool) -> int:
     """Grade a submission, or each one in a folder. Raises VizError for a wrong lesson."""
-    words, lesson = load(language), grading.lesson(asked)
+    words, course = load(language), Path(asked)
+    if not name and (course.is_dir() or course.suffix == ".zip"):
+        found = lessons.course(course).values()
+        return max([_preview(str(course / f"{one.slug}.toml"), one, words) for one in found])
+    lesson = grading.lesson(asked)
     if not name:
         return _preview(asked, lesson, words)
     folder = Path(name)
