@@ -1,5 +1,5 @@
 """Print, for each lesson in each language and the programs of `tests/browser/whole.py`, the steps
-at which something is cut, overlaps or does not fit, and a lesson's texts that are cut, in each view:
+at which something is cut, overlaps or does not fit, and a lesson's texts that are cut, by view:
 python -m bench.whole [NAME ...]
 """
 
