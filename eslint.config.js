@@ -1,4 +1,4 @@
-// What `make lint` holds in the JavaScript beside types (tsconfig.json).
+// The rules that `make lint` checks in the JavaScript, in addition to types (tsconfig.json).
 
 import js from "@eslint/js";
 import globals from "globals";

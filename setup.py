@@ -1,4 +1,4 @@
-"""An installation has inside the package what stands beside it in the repository."""
+"""Copy into the package what is next to it in the repository, for an installation."""
 
 import shutil
 from pathlib import Path

@@ -568,8 +568,8 @@ export interface Terms {
  * A classifier of the points `name` in the plane, with their classes `labels`, pass by pass.
  *
  *     The squares fill the plane from `low` to `high`, `size` per side; each has the class that the
- *     model says at its middle, evaluated from the run's own parameters. `meant` are the numbers that
- *     stand for the classes 0 and 1 where the loss compares numbers, empty elsewhere.
+ *     model predicts at its centre, evaluated from the run's own parameters. `meant` are the numbers
+ *     that encode the classes 0 and 1 where the loss compares numbers, empty elsewhere.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "BoundaryView".
@@ -1107,7 +1107,7 @@ export interface Beside {
 }
 /**
  * The stage's data: see page/panels/stage.py. `row` is the width of the picture's rows, `rows`
- *     are those that there are, the narrowest first.
+ *     lists the available widths, the narrowest first.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "StageData".
@@ -1391,7 +1391,7 @@ export interface Alert {
   repairs?: RepairOffer[];
 }
 /**
- * An edit that mends an error: what it does, and the program's text after it.
+ * An edit that fixes an error: its description, and the program's text after it.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "RepairOffer".
@@ -1401,7 +1401,7 @@ export interface RepairOffer {
   text: string;
 }
 /**
- * The data of the lesson beside the picture; without ideas and goal it is not shown.
+ * The data of the lesson's panel, which is not shown without ideas and goal.
  *
  *     `brought` is the lesson itself if the server does not have it: the browser keeps it. `own` is a
  *     program of the visitor's for it to keep.
@@ -1490,7 +1490,7 @@ export interface LessonChoice {
   right: boolean;
 }
 /**
- * A lesson's goal, and where the last run stands: `reason` says why.
+ * A lesson's goal, and the last run's verdict with its `reason`.
  *
  *     `hints` open one by one; the last one is the solution.
  *

@@ -141,7 +141,7 @@ async def edits(servers: Cluster, students: int) -> None:
     async def edit(it: Student) -> float:
         await asyncio.sleep(random.uniform(0, MINUTE))
         number = random.randrange(10**5, 4 * 10**5)
-        # Twice as much stands nowhere in the text.
+        # No larger factor occurs in the text.
         return await it.change(f"{text}z = x * {number}\n", 2 * number)
 
     used, began = [processor(_pid(it)) for it in servers.replicas], time.perf_counter()

@@ -34,7 +34,7 @@ def main(count: int, first: int) -> int:
             end = "shown"
         except VizError as refused:
             end = f"refused: {refused.failure.type}"
-        except Exception as problem:  # noqa: BLE001  that is what is looked for
+        except Exception as problem:  # noqa: BLE001  any exception is a finding
             place = traceback.extract_tb(problem.__traceback__)[-1]
             end = "FAULT"
             faults[

@@ -156,10 +156,10 @@ Sum = dict[tuple[int, int], list[Array]]
 
 
 def conservation(trace: Trace, plain: Observation | None = None) -> list[str]:
-    """Check that each node received the sum of what was sent to it along edges in that pass.
+    """Check that each node received the sum of the gradients sent to it along edges in that pass.
 
     A root also receives the initial gradient, as observed in plain PyTorch; without `plain` the
-    roots are skipped. A step whose gradient a hook of the user's changed is skipped too, as are the
+    roots are skipped. A step whose gradient was changed by a user's hook is skipped too, as are the
     untracked tensors inside a batched pass.
     """
     edges = {edge.id: edge for edge in trace.edges}

@@ -35,9 +35,9 @@ def trace(
 ) -> Trace:
     """The trace of `calls` whose operands are earlier nodes, leaves first.
 
-    Each call has `results` outputs, of which operands use the first, and stands on a line of its
-    own; the call k is made inside `scopes[k]`. Each of the `passes` begins at the last call. If
-    they are not `named`, all calls stand on the first line.
+    Each call has `results` outputs, of which operands use the first, and has a line of its own;
+    call k is made inside `scopes[k]`. Each of the `passes` begins at the last call. If they are not
+    `named`, all calls are on the first line.
     """
     count = leaves + len(calls)
     edges: list[Edge] = []

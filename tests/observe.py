@@ -81,7 +81,7 @@ def place(tensor: torch.Tensor) -> Seen:
     """True for a leaf, and the name of its `grad_fn`."""
     try:
         node, leaf = tensor.grad_fn, tensor.is_leaf
-    except RuntimeError:  # A view whose base was changed without gradients: it can't be told.
+    except RuntimeError:  # A view whose base was changed without gradients
         node, leaf = None, False
     return {"is_leaf": leaf, "grad_fn": None if node is None else type(node).__name__}
 
@@ -197,7 +197,7 @@ def execute(source: str, names: dict[str, Any], echo: list[tuple[int, str]]) -> 
         # As Python does for a file that it runs: torch.jit.script reads functions' texts.
         linecache.cache["<program>"] = (len(text), None, text.splitlines(True), "<program>")
         for statement in body:
-            # A semicolon after a cell's last expression tells a notebook not to show it.
+            # A semicolon after a cell's last expression makes a notebook not show it.
             quiet = statement is body[-1] and text.rstrip().endswith(";")
             shown = statement is body[-1] and not quiet and statement is not docstring
             if whole and isinstance(statement, ast.Expr):

@@ -118,7 +118,7 @@ ELSEWHERE = ("app.py", "page", "picture", "edit", "workers", "render", "knowledg
 
 @functools.cache
 def versions() -> str:
-    """A hash of everything that a run depends on, besides its text and limits."""
+    """A hash of everything that a run depends on apart from its text and limits."""
     digest = hashlib.sha256(sys.version.encode())
     for package in ("torch", "numpy"):
         digest.update(importlib.metadata.version(package).encode())

@@ -252,8 +252,8 @@ class BoundaryView(msgspec.Struct, frozen=True, tag_field="kind", tag="boundary"
     """A classifier of the points `name` in the plane, with their classes `labels`, pass by pass.
 
     The squares fill the plane from `low` to `high`, `size` per side; each has the class that the
-    model says at its middle, evaluated from the run's own parameters. `meant` are the numbers that
-    stand for the classes 0 and 1 where the loss compares numbers, empty elsewhere.
+    model predicts at its centre, evaluated from the run's own parameters. `meant` are the numbers
+    that encode the classes 0 and 1 where the loss compares numbers, empty elsewhere.
     """
 
     name: str
@@ -966,7 +966,7 @@ class Events(msgspec.Struct, frozen=True):
 
 class StageData(msgspec.Struct, frozen=True):
     """The stage's data: see page/panels/stage.py. `row` is the width of the picture's rows, `rows`
-    are those that there are, the narrowest first."""
+    lists the available widths, the narrowest first."""
 
     picture: Picture
     plotly: str
@@ -1204,7 +1204,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class RepairOffer(msgspec.Struct, frozen=True):
-    """An edit that mends an error: what it does, and the program's text after it."""
+    """An edit that fixes an error: its description, and the program's text after it."""
 
     label: str
     text: str
@@ -1296,7 +1296,7 @@ class LessonPrediction(msgspec.Struct, frozen=True):
 
 
 class LessonGoal(msgspec.Struct, frozen=True):
-    """A lesson's goal, and where the last run stands: `reason` says why.
+    """A lesson's goal, and the last run's verdict with its `reason`.
 
     `hints` open one by one; the last one is the solution.
     """
@@ -1329,7 +1329,7 @@ class BroughtLesson(msgspec.Struct, frozen=True):
 
 
 class LessonData(msgspec.Struct, frozen=True):
-    """The data of the lesson beside the picture; without ideas and goal it is not shown.
+    """The data of the lesson's panel, which is not shown without ideas and goal.
 
     `brought` is the lesson itself if the server does not have it: the browser keeps it. `own` is a
     program of the visitor's for it to keep.

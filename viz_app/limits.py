@@ -35,8 +35,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Maximum number of elements of a tensor kept whole: nobody reads a matrix larger than 32 x
     32."""
     numbers: int = 2**20
-    """Numbers of all tensors of a trace together: more take seconds to tell; beyond it, fewer
-    tensors are kept whole."""
+    """Maximum number of elements of all tensors of a trace together: more take seconds to send.
+    Beyond it, fewer tensors are kept whole."""
     head: int = 32
     """Number of elements kept of a larger tensor, with its statistics."""
     printed_characters: int = 100_000
@@ -115,7 +115,7 @@ class Work(msgspec.Struct, frozen=True):
     """The budget of a worker (`viz_app/workers`), each field with its reason."""
 
     start_seconds: float = 120.0
-    """A cold disk under load takes most of a minute to import what is needed."""
+    """Importing torch from a cold disk under load takes most of a minute."""
     cpu_seconds: int = 6
     """Processor time of one job: the longest possible trace takes less, and nobody waits for
     more."""

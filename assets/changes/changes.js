@@ -1,4 +1,4 @@
-// Changes of the program besides typing: an operation's choice, the history, what if.
+// Changes of the program other than typing: an operation's choice, the history, what if.
 //
 // In:  data.calls (the operations), data.choices (of the requested one), data.history, data.whatif
 //      (the rows of what if, or null), data.revision, data.live, data.labels.

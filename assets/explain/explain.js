@@ -52,7 +52,7 @@ function createExplanations(root, first) {
   let { data, setStateValue: send } = first;
   const slope = createSlope(panes.slope, data, (pair) => send("survey", pair));
   let given = data; // by the server
-  let shown = ""; // the data that was told last
+  let shown = ""; // the data received last
   let index = 0;
   let chosen = "rule";
   let unfolded = false;

@@ -1,11 +1,11 @@
-// The gallery: all lessons by chapter with their pictures, what is done and what comes next, and the
+// The gallery: all lessons by chapter with their pictures, finished ones and the next one, and the
 // visitor's own programs. It is built when it is opened first.
 //
 // In: data (GalleryData). The pictures are the server's own drawings, loaded as they come into view.
 // Out: state "picked" = {kind, value, name, count}: a lesson, a program, an empty one, or a lesson
 // that came in a file or a link is to be opened; "kept": a course that came in a file is remembered.
-// A link of one's own ("?done=slug.slug") brings what was done to another browser. Listens to window
-// event "viz:progress": what is added while the gallery is open is shown in it.
+// A visitor's progress link ("?done=slug.slug") carries the finished lessons to another browser.
+// Listens to window event "viz:progress": lessons finished while the gallery is open are shown in it.
 
 import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
@@ -16,7 +16,7 @@ import { join } from "../page/toolbar.js";
 /** @import { GalleryData, GalleryLesson } from "../browser.js" */
 /** @import { Component } from "../page/panel.js" */
 
-// A progress link is used up when it is read: the address goes on with the program alone.
+// A progress link is used up when it is read: the address keeps the program alone.
 function bring() {
   const address = new URL(location.href);
   const done = address.searchParams.get("done");
@@ -41,7 +41,7 @@ function createGallery(root, first) {
   let { data, setStateValue: send } = first;
   let count = 0;
   let kept = ""; // key of the last course that was remembered
-  let fill = () => {}; // the opened gallery's body with what is known now
+  let fill = () => {}; // the opened gallery's body with the current progress
 
   function pick(kind, value, name = "") {
     dialog?.close();

@@ -39,7 +39,7 @@ export function operationRow(panel, place) {
       say("viz:operation", { ...beside(choose), at: call.at }));
     choose.setAttribute("aria-haspopup", "dialog");
   };
-  // As it stands in the program: an operator between its operands.
+  // As in the program: an operator between its operands.
   const between = call.operands.length === 2 && !/^[\w.]+$/.test(call.op);
   if (!between) operator();
   for (const [at, operand] of call.operands.entries()) {

@@ -7,7 +7,7 @@
 /** @typedef {{ live: Live | null, done: () => void, taken: boolean }} Draw */
 /** @typedef {Events & { "viz:draw": Draw }} Told */
 
-// What holds until it is said anew: a panel that arrives late, on a slow line, hears it at once.
+// A state that holds until it changes: a panel that loads late, on a slow line, receives it at once.
 // Each panel is a bundle of its own, so the window keeps it.
 const LASTING = ["viz:step", "viz:view", "viz:goal", "viz:asks"];
 /** @returns {Record<string, unknown>} */

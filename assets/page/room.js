@@ -197,7 +197,7 @@ function createRoom(root, first) {
     question.tell(over ? null : state?.question ?? null, words, leads(), accepted, own, theirs());
   }
 
-  // The goal of the room's lesson, as it stands on this page, in the page's own language.
+  // The goal of the room's lesson, as this page shows it, in the page's own language.
   const lessonOf = (query) => new URLSearchParams(query).get("lesson");
   const theirs = () => (state && lessonOf(state.query) === lessonOf(data.shown) ? goal : null);
 
@@ -220,7 +220,7 @@ function createRoom(root, first) {
     /** @type {Record<string, string>} */
     const headers = data.secret ? { "Viz-Secret": data.secret } : { "Viz-Page": page };
     return fetch(new URL(`room/${data.code}/${what}?${new URLSearchParams(given)}`, document.baseURI), { headers })
-      .catch(() => null); // away: a step is sent anew, anything else is pressed again
+      .catch(() => null); // away: a step is sent again, anything else must be pressed again
   }
 
   // The teacher's program and step, in a page that follows.
@@ -309,7 +309,7 @@ function createRoom(root, first) {
     connected = "";
   }
 
-  // Shows the secret to this session; again while it is not heard, as when rooms can't be reached.
+  // Shows the secret to this session; again until it is acknowledged, as when rooms can't be reached.
   function claim() {
     const secret = data.code && !over && !data.secret ? secretOf(data.code) : null;
     if (!secret || claims >= MOST_CLAIMS) return;
@@ -326,7 +326,7 @@ function createRoom(root, first) {
     tell();
   }
 
-  // Whoever steps, types or turns a number looks around: the teacher does not pull them back.
+  // A pupil who steps, types or changes a number looks around: the teacher does not pull them back.
   const touched = (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!event.isTrusted || !target || root.contains(target)) return;

@@ -1,4 +1,4 @@
-// The field is a text area, with line numbers beside it and marked lines under it. `enrich`
+// The field is a text area, with line numbers next to it and marked lines below it. `enrich`
 // attaches CodeMirror below it; until then, and without its bundle, the area works alone.
 
 import { CONTROLS, sign, tooLong } from "./editor/shown.js";

@@ -217,7 +217,7 @@ function createPanel(root, first) {
   }
   const deaf = hear({ "viz:step": onStep, "viz:live": onLive, "viz:drawn": onDrawn });
 
-  // Python's and PyTorch's own words are folded away; an edit that mends it is a button.
+  // Python's and PyTorch's own words are folded away; an edit that fixes it is a button.
   /** @param {Alert | null} content */
   function showAlert(content) {
     const { place, sentence, message, hint, picture, repairs = [] } = content ?? {};

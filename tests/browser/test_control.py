@@ -81,7 +81,7 @@ def test_the_keys_are_listed_and_the_focus_comes_back(open_page: OpenPage, opens
     step = seen.now(page)
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
-    assert seen.now(page) == step  # what is behind it does not hear its keys
+    assert seen.now(page) == step  # the page behind it does not react to its keys
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(seen.graph(page) if opens == "?" else opener).to_be_focused()

@@ -270,7 +270,7 @@ def test_two_elements_have_a_contour_plot(open_page: OpenPage) -> None:
     assert plot.locator(".viz-height").count() >= 4
     expect(plot.locator(".viz-downhill")).to_have_count(1)
     expect(plot.locator(".viz-trail")).to_have_count(0)
-    assert seen.now(page) == 0  # the picture was not begun anew
+    assert seen.now(page) == 0  # the picture was not redrawn
     assert _violations(page) == []
     seen.shot(page, "explain-contour")
     seen.run(page, REGRESSION)

@@ -171,7 +171,7 @@ def test_text_and_picture_agree_though_a_drag_pauses(
     page.evaluate(APART % TOGETHER)
     page.mouse.move(x, y)
     page.mouse.down()
-    # At a rest the server is asked, and the drag goes on before it has answered.
+    # When the drag pauses, the server is asked; the drag continues before the answer.
     for far, rest in enumerate([20, 380, 40, 60, 420, 30, 360, 400, 20, 20, 380, 50, 370] * 2):
         page.mouse.move(x + 6 * far, y)
         page.wait_for_timeout(rest)

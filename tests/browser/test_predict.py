@@ -81,7 +81,7 @@ def test_gradient_is_hidden_until_its_question_is_answered(open_page: OpenPage) 
     assert seen.gradient(page, "c") == [1, 1]
     assert "multiplies by its local derivative" in seen.caption(page)
     expect(printed.get_by_text("tensor([6., 8.])")).to_be_visible()
-    # The keys are the picture's again, and what is known is not asked again.
+    # The keys are the picture's again, and no question is asked twice.
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowRight")
     expect(seen.slider(page)).to_have_attribute("aria-valuenow", "6")
@@ -112,7 +112,7 @@ def test_a_link_opens_with_a_question_and_playing_waits_for_it(open_page: OpenPa
     expect(_field(page)).to_be_visible()
     expect(seen.slider(page)).to_have_attribute("aria-valuenow", "6")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
-    # Whoever does not want to answer goes on.
+    # One can continue without an answer.
     seen.press(page, "Next step")
     expect(seen.slider(page)).to_have_attribute("aria-valuenow", "7")
     expect(_field(page)).to_be_visible()

@@ -132,7 +132,7 @@ def test_leaving_the_field_runs_and_keeps_cursor_and_scroll(open_page: OpenPage)
     expect(seen.graph(page)).to_have_attribute("data-state", "ready")
     assert field.evaluate("area => area.selectionStart") == place + 1
     assert field.evaluate("area => area.scrollTop") == scroll
-    # A picture may tell its step after the program's own answer has arrived.
+    # A picture may report its step after the program's own answer has arrived.
     page.wait_for_function("window.testStep")
     page.evaluate("dispatchEvent(new CustomEvent('viz:step', { detail: window.testStep }))")
     page.evaluate("() => new Promise((then) => requestAnimationFrame(() => setTimeout(then)))")
@@ -201,7 +201,7 @@ def test_a_click_on_a_node_during_playback_does_not_stop_it(open_page: OpenPage)
       setTimeout(() => { window.testPlays = [before, plays()]; });
     }, true)""")
     played = [False, False]
-    while not played[0]:  # else it had come to its end before
+    while not played[0]:  # otherwise it had ended before
         page.evaluate("window.testPlays = null")
         seen.press(page, "First step")
         seen.press(page, "Play")

@@ -75,7 +75,7 @@ class Webkit:
         return int(self.call("POST", "execute/sync", script=script, args=[]))
 
     def errors(self) -> list[str]:
-        """The console's errors since the page has loaded; the protocol tells none."""
+        """The console's errors since the page was loaded; the protocol itself reports none."""
         script = "return testErrors"
         return list(self.call("POST", "execute/sync", script=script, args=[]))
 

@@ -67,10 +67,10 @@ WORDS = (PROJECT / "tests/browser/words.js").read_text()
 
 
 def measure(page: Page, view: View, *, only: bool = False) -> dict[str, Any]:
-    """The number of steps, boxes and texts that were seen, the least scale of the picture, and by
-    step what is `cut`, what texts `overlap` and where the `caption` is not whole.
+    """The number of steps, boxes and texts seen, the smallest scale of the picture, and per step
+    the boxes that are `cut`, the texts that `overlap` and the `caption` if it does not fit.
 
-    `only` the present step is measured, as it is.
+    `only` measures the current step, as it is.
     """
     page.set_viewport_size({"width": view.width, "height": view.height})
     now = [f"l{styles.place(name)}" for name in ("now_boxes", "back_boxes")]

@@ -96,7 +96,7 @@ class Pupil:
             await _closed(writer)
 
     async def insist(self, what: str, secret: str = "", **given: object) -> None:
-        """Send a request again until it is acknowledged, as whoever presses a button does."""
+        """Repeat a request until it is acknowledged, as a person presses a button again."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while await self.ask(what, secret, **given) != 204:
                 await asyncio.sleep(AGAIN_SECONDS)

@@ -41,7 +41,7 @@ SESSIONS = 50
 
 @pytest.fixture(scope="module")
 def loop() -> Iterator[asyncio.Runner]:
-    """The event loop of all tests, in which their browser lives on."""
+    """The event loop of all tests: their browser needs it from one test to the next."""
     with asyncio.Runner() as runner:
         yield runner
 
@@ -115,7 +115,7 @@ class Lesson:
         await until(lambda: all(it.state["question"] for it in self.pupils))
 
     async def answer(self, text: str) -> None:
-        """Answer the question on all pages; each is told that its answer arrived."""
+        """Answer the question on all pages; each shows that its answer arrived."""
         for pupil in self.pupils:
             assert await pupil.ask("answer", number=1, text=text) == 204
         await self.chromium.answer(text)
@@ -328,7 +328,7 @@ def test_slow_and_broken_connection_to_a_replica(
             await room.step(3)
             said("the way is mended: the step is everywhere", mended)
             for pupil, status_ in zip(room.pupils, sure, strict=True):
-                if status_ != 204:  # who was told so does not answer again
+                if status_ != 204:  # pages that were acknowledged do not answer again
                     await pupil.insist("answer", number=1, text="6")
             await room.all_answered("6")
             await room.complete()
@@ -395,7 +395,7 @@ def test_sessions_move_from_a_drained_replica(
 def test_class_continues_with_clocks_that_differ(
     class_cluster: Cluster, loop: asyncio.Runner, chromium: Browsers
 ) -> None:
-    """Two hours ahead and two behind; whoever was with the third one comes to these."""
+    """One replica is two hours ahead, one two behind; the third one's sessions move to them."""
     servers = class_cluster
     for replica in servers.replicas[1:]:
         replica.end(signal.SIGKILL)

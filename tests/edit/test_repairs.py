@@ -1,4 +1,4 @@
-"""Every repair that is offered mends its error: the program runs, and undo gives the old text."""
+"""Each offered repair fixes its error: the program runs, and undo restores the old text."""
 
 import pytest
 

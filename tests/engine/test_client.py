@@ -77,8 +77,8 @@ def ends(engine: Engine, program: str, limits: Limits, code: str, line: int) -> 
 def test_graph_so_far_has_a_time_limit_of_its_own(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rerun does not get what is left of the first time: that is next to nothing on a busy
-    machine."""
+    """The rerun has a time limit of its own: on a busy machine nearly nothing remains of the
+    first."""
     given: list[float] = []
     attempt = engine._attempt
 
@@ -229,7 +229,7 @@ def test_child_ends_with_a_zygote_killed_during_a_run(engine: Engine) -> None:
     pid = zygote(engine)
     settle(pid)
     trace = beside(lambda: engine.run("import time; time.sleep(10**6)", ENOUGH))
-    # Its program sleeps: the client has long been told that it has started.
+    # Its program sleeps: the client was informed long ago that it has started.
     (child,) = until(lambda: [it for it in running(pid) if sealed(it) and state(it) == "S"])
     os.kill(pid, signal.SIGKILL)
     error = trace().error

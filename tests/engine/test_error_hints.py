@@ -201,7 +201,7 @@ MISTAKES: list[tuple[str, str, str, tuple[str, ...]]] = [
     (NN + "nn.Linear(2, 1)()", "missing_argument", "2:1", ("input",)),
     ("w = torch.ones(2, require_grad=True)", "keyword_close", "1:5", ("requires_grad",)),
     ("lr = input()", "no_input", "1:6", ()),
-    # of functions of one's own, and what is asked next most often
+    # of custom functions, and the next most frequent questions
     (
         FUNCTION.replace("g, None", "g[:1], None") + "S.apply(x, 2.).sum().backward()",
         "gradient_shape",

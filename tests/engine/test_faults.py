@@ -1,5 +1,5 @@
-"""Faults: whatever dies, breaks off, fills up or jumps, there is a clear answer, and the engine
-goes on."""
+"""Faults: a killed process, a truncated message, a full disk or a clock that jumps gives a clear
+answer, and the engine keeps working."""
 
 import ast
 import itertools

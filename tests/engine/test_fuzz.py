@@ -1,4 +1,4 @@
-"""Any bytes give a Trace or a VizError, at every entry point; `make fuzz` goes on longer."""
+"""Any bytes give a Trace or a VizError, at every entry point; `make fuzz` tries longer."""
 
 import base64
 import json

@@ -1,4 +1,5 @@
-"""Tensors without numbers of their own: the program goes on, and prints as in plain Python."""
+"""Tensors without numbers of their own: the program continues, and prints the same as in plain
+Python."""
 
 import msgspec
 import pytest

@@ -32,7 +32,7 @@ f(a).backward()
 """
 
 HELD = {
-    # program: (the program's own slopes, the gradient, what is held)
+    # program: (the program's own slopes, the gradient, the held parts)
     f"{LEAF}y = x * x.detach()\ny.backward()": ([6.0], [3.0], "x.detach() (line 2)"),
     f"{LEAF}k = x.item()\n(x * k).backward()": ([6.0], [3.0], "x.item() (line 2)"),
     f"{LEAF}(x * float(x)).backward()": ([6.0], [3.0], "float(x) (line 2)"),

@@ -235,8 +235,8 @@ while True:
 
 
 def test_written_memory_is_limited(engine: Engine) -> None:
-    """The program allocates all it can get, then writes to pages shared with the zygote, and goes
-    on."""
+    """The program allocates all it can, then writes to pages shared with the zygote, and
+    continues."""
     limits = Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=256 * 2**20)
     error = engine.run(REWRITE, limits).error
     assert error is not None

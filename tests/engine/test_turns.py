@@ -73,7 +73,7 @@ class Queue:
         self._ends[name].set()
         self._threads[name].join(PATIENCE_SECONDS)
         self._ended.add(name)
-        # Whoever it let in has begun, before another end lets the next one in.
+        # The program it admitted has begun before another end admits the next one.
         until(lambda: len(self.began) == len(self._ended) + self.turns._running)
 
     def end_all(self, count: int, seconds: float = 0) -> list[str]:

@@ -1,4 +1,4 @@
-"""A goal is reached by autograd's work; numbers written by hand are told apart."""
+"""A goal is reached by autograd's work; numbers written by hand are recognised."""
 
 import functools
 

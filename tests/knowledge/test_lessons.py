@@ -22,7 +22,7 @@ from viz_app.model import Trace
 from viz_app.picture import moments, scene
 from viz_app.picture.payload import payload
 
-# The code cells of the notebook that lesson 1 teaches, as they stand there.
+# The code cells of the notebook that lesson 1 teaches, unchanged.
 NOTEBOOK = [
     "SEED_NUM = 2025",
     """#(1) Import libraries

@@ -43,7 +43,7 @@ def occurrence(name: str) -> tuple[Trace, Node]:
         ONCE,
     )
     assert trace.error is None
-    # Sums and products also stand in the lines around the call.
+    # Sums and products also occur in the lines around the call.
     found = (node for node in trace.nodes if name in (node.grad_fn, ops.base(node.grad_fn)))
     return trace, next(found)
 

@@ -1,4 +1,4 @@
-"""Korean particles follow the last sound of what is filled in."""
+"""Korean particles fit the last sound of the inserted word."""
 
 import re
 

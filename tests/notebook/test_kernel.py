@@ -50,7 +50,8 @@ EXPLAINED = (
     "    print([it['kind'] for it in path['factors']], path['product'])\n"
     "print([step['result'] for step in told['steps']])"
 )
-"""A cell that hears what a frame sends through the widget, as the kernel's comm passes it on."""
+"""A cell that receives a frame's messages through the widget, as the kernel's comm delivers
+them."""
 FAILING = {9: "RuntimeError", 10: "SyntaxError"}
 
 

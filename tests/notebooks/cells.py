@@ -59,7 +59,7 @@ CELLS: Final = (
     SAVED,
 )
 PICTURES: Final = ("a = torch", "x = torch", "class Net", "w = torch", "t = torch", "p = torch")
-"""How the programs of its pictures begin, in this order."""
+"""The beginnings of the programs of the notebook's pictures, in order."""
 STOPPED: Final = PICTURES.index("t = torch")
 LOOP: Final = PICTURES.index("w = torch")
 

@@ -136,7 +136,7 @@ def step(frame: FrameLocator) -> str | None:
 
 
 def play(page: Page, place: int, frame: Locator) -> None:
-    """Take a picture through its first steps and to its end."""
+    """Step through the beginning of a picture, then go to its end."""
     frame.scroll_into_view_if_needed()
     inside = frame.content_frame
     root = inside.locator(".viz-root")

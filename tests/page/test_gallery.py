@@ -1,4 +1,4 @@
-"""The gallery: every lesson in its chapter with a picture of our own, and what is picked in it."""
+"""The gallery: every lesson in its chapter with a picture of our own, and picking one."""
 
 import asyncio
 import xml.etree.ElementTree as ET

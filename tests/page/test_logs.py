@@ -52,7 +52,7 @@ def test_repeated_log_entry_is_written_a_few_times_then_counted(
     for number in range(1_000):
         _fault(number)
     assert written.getvalue().count("Traceback") == logs.EACH
-    _fault(7, KeyError)  # another one is seen beside it
+    _fault(7, KeyError)  # another one is still written
     assert "KeyError" in written.getvalue()
     clock.now += logs.MINUTE
     for number in range(1_000):

@@ -1,4 +1,4 @@
-"""Rooms: who may lead one, what its pages hear, and what bounds them."""
+"""Rooms: who may lead one, the messages to its pages, and the limits."""
 
 import asyncio
 import contextlib
@@ -143,7 +143,7 @@ def test_pages_receive_the_program_the_steps_and_the_end(open_rooms: Rooms) -> N
         async def hear() -> None:
             name, data, *end = (await anext(messages)).decode().split("\n")
             assert end == ["", ""]
-            assert name == f"id: {place[1].page}"  # whoever connects again is the same page
+            assert name == f"id: {place[1].page}"  # a page that connects again is the same page
             found.append(json.loads(data.removeprefix("data: ")))
 
         await hear()
@@ -275,7 +275,7 @@ def test_page_that_leaves_frees_its_place_and_keeps_its_name(open_rooms: Rooms) 
         assert open_rooms.load() == (0, 0)
         again = _follow(open_rooms, code, "", counted=True, page=place[1].page)
         assert not isinstance(again, int)
-        assert again[1].page == place[1].page  # whoever comes back does not answer twice
+        assert again[1].page == place[1].page  # a page that comes back does not answer twice
         assert open_rooms.answer(code, again[1].page, 1, "7")
         _told(open_rooms, again[0], lambda state: state.question and state.question.answered == 1)
 
@@ -315,7 +315,7 @@ def test_rate_of_answers_is_limited(
         monkeypatch.setattr(rooms, "MOST_ANSWERS", 3)
         given = [open_rooms.answer(code, place[1].page, 1, f"{it}", "192.0.2.1") for it in range(5)]
         assert given == [True, True, True, False, False]
-        for _ in range(5):  # what is no answer counts for nobody
+        for _ in range(5):  # invalid answers do not count
             open_rooms.answer(code, "forged", 1, "6", "192.0.2.2")
         assert open_rooms.answer(code, place[1].page, 1, "6", "192.0.2.2")
         monkeypatch.setattr(rooms, "MOST_PAGES", 1)

@@ -1,4 +1,4 @@
-"""Those who wait for a worker leave threads for everyone else."""
+"""Requests that wait for a worker leave threads for all others."""
 
 import asyncio
 import threading

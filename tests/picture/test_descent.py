@@ -1,4 +1,4 @@
-"""An optimiser's step is told as arithmetic where its numbers prove it, and never otherwise."""
+"""An optimiser's step is written as arithmetic only where the run's numbers prove it."""
 
 import functools
 import re

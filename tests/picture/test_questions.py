@@ -34,9 +34,9 @@ def test_questions_follow_a_path_and_end_with_grad() -> None:
         ("send", "a", [6, 8]),
         ("grad", "a", [6, 8]),
     ]
-    # Each tells what arrived; the first of a pass is on no card before.
+    # Each states what arrived; the first of a pass is on no card before.
     assert [ask.received for ask in asks] == ["1", "[0.5, 0.5]", "[1, 1]", "[6, 8]", ""]
-    # [0.5, 0.5] arrives and goes on times 2.
+    # [0.5, 0.5] arrives and is sent on times 2.
     known = {"upstream": [[0.5, 0.5]], "local": [[2, 2]], "sign": [[-1, -1]]}
     assert _slips(asks[1]) == known
 

@@ -15,7 +15,7 @@ from viz_app.picture.layout import rows
 
 HIGH = 130.0
 BESIDE = rows.LANE * (3 * rows.PASSING - 2)
-"""Pixels of all the lines beside the rows that there may be, but for one."""
+"""Pixels of the maximum number of lines beside the rows, less one."""
 EACH = pytest.mark.parametrize("width", rows.WIDTHS, ids=[str(it.row) for it in rows.WIDTHS])
 
 
@@ -81,7 +81,7 @@ def test_a_row_is_as_full_as_the_next(width: rows.Width) -> None:
     assert sum(sizes) == 30
     assert max(sizes) - min(sizes) <= 1
     assert found.width <= width.row
-    # It has as many boxes as there is room for, if the last is to be as full.
+    # It has as many boxes as fit, if the last row is to be as full.
     fit = (width.row - 2 * rows.MARGIN) // 120
     assert len(sizes) <= math.ceil(30 / fit)
 

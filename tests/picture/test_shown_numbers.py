@@ -92,7 +92,7 @@ class Known:
 
     def has(self, written: str) -> bool:
         x = float(written)
-        for wanted in (x, -x):  # a minus sign may stand apart
+        for wanted in (x, -x):  # a minus sign may be set apart
             gap = CLOSE * abs(wanted) + 1e-12
             at = bisect.bisect_left(self.sorted, wanted - gap)
             if at < len(self.sorted) and self.sorted[at] <= wanted + gap:

@@ -494,7 +494,7 @@ h.backward()
 
 @pytest.mark.parametrize("count", [4, 30])
 def test_iterations_list_the_gradient_each_sent(count: int) -> None:
-    """Beside the weight where the loop is open, in the loop's box where it is folded."""
+    """Shown at the weight where the loop is open, in the loop's box where it is folded."""
     trace = traces.run(RECURRENT.format(count=count))
     found, boxes = pictured(scene.build(trace))
     shown = [view for view in found if isinstance(view, browser.IterationsView)]

@@ -1,4 +1,4 @@
-"""Programs with a tensor that has no gradient, or a strange one, and what is to be told of it."""
+"""Programs with a tensor that has no gradient, or a strange one, each with the expected reason."""
 
 from tests.reasons import missing, strange
 

@@ -67,7 +67,7 @@ class _Elements(HTMLParser):
 
 
 def _is_ours(page: str) -> None:
-    """A page with two scripts, its data and our own, that asks nobody and is told so."""
+    """Two scripts, its data and ours; the content policy forbids every request."""
     found = _Elements(page)
     assert found.names.count("script") == 2
     held, _ = found.scripts

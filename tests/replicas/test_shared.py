@@ -202,7 +202,7 @@ def test_claim_has_one_holder_and_expires(state: Kind) -> None:
     assert other.claim("b")
     one.release("a")
     assert other.claim("a")
-    state.pass_time(shared.CLAIM_SECONDS)  # whoever had it is gone
+    state.pass_time(shared.CLAIM_SECONDS)  # its holder is gone
     assert one.claim("a")
 
 
@@ -253,7 +253,7 @@ def test_waiting_for_a_result_can_be_given_up(state: Kind) -> None:
 
 @needs_redis
 def test_lost_redis_is_reported_at_once_and_found_again(tmp_path: Path) -> None:
-    """Killed without a warning: what was acknowledged is there again, and everybody is woken."""
+    """Killed without warning: acknowledged changes are there again, and every listener is woken."""
     woken: list[set[str] | None] = []
     with redis_server(tmp_path) as server:
         one = ByRedis(server.url)

@@ -243,7 +243,7 @@ def _equation(claim: Mapping[str, Any], trace: Trace) -> Claim:
                 found = [one.expand(theirs.shape) for one in found]
             if found[0].ndim != theirs.ndim or found[0].shape != theirs.shape:
                 found = _fitted(found, theirs)
-            if result.dtype == "torch.float32":  # what is larger than it can hold is infinite
+            if result.dtype == "torch.float32":  # larger numbers than it can hold are infinite
                 found = [
                     one if one.is_complex() else one.double().float().double() for one in found
                 ]
@@ -531,8 +531,8 @@ def _value(claim: Mapping[str, Any], trace: Trace) -> Claim:
 
 
 def _operand(edge: Edge, trace: Trace) -> Array | None:
-    """The tensor along an edge; of one that Python never saw, at least what was sent back to it,
-    which has its shape."""
+    """The tensor along an edge; if Python never saw it, the gradient sent back to it, which has its
+    shape."""
     values = trace.nodes[edge.source].values
     seen = values[edge.output] if edge.output < len(values) else None
     sent = (send.grad for step in trace.steps for send in step.sends if send.edge == edge.id)

@@ -361,7 +361,7 @@ class Read:
         return bool(re.match(r"\w", label[-1])) and bool(re.match(r"[A-Za-z_]", rest))
 
     def number(self, text: str) -> Value:
-        """A number; four digits may stand for a longer one."""
+        """A number; four digits may be a rounded longer one."""
         value = float(text.replace("−", "-"))
         digits = _DIGITS.match(text)
         shown = digits.group().replace(".", "").strip("0") if digits else ""

@@ -118,7 +118,7 @@ def test_stories_of_programs_contain_nothing_false() -> None:
             false[path.name] = found
     told.report("programs")
     assert not false
-    assert not WHOLE or told.proven_whole >= 0.95 * told.whole  # a part is too few to tell
+    assert not WHOLE or told.proven_whole >= 0.95 * told.whole  # a part is too few to judge
 
 
 def test_no_result_has_the_name_of_what_it_was_made_from() -> None:

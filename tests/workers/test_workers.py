@@ -262,7 +262,7 @@ def test_worker_killed_while_idle_costs_no_picture(pool: Pool) -> None:
     for _ in range(3):
         for pid in pool.pids():
             os.kill(pid, signal.SIGKILL)
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # it is gone, and nobody was told
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # it is gone without notice
         assert _draw(pool).degree == "whole"
     assert len(pool.pids()) == 3
 
@@ -292,7 +292,7 @@ def test_worn_out_worker_is_replaced() -> None:
 
 
 def test_next_job_does_not_wait_for_a_replacement() -> None:
-    """The worker that replaces another takes half a second to start, with two ready ones beside."""
+    """A replacement takes half a second to start, while two other workers are ready."""
     pool = Pool(2, Work(jobs=2, wall_seconds=PATIENCE_SECONDS))
     try:
         pool.start()

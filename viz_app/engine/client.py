@@ -262,7 +262,7 @@ class Engine:
         if problem.code == "forged":
             raise VizError(problem)
         # The record so far: one more run, in a fresh child, up to the statement that ended it. It
-        # has its own time limit: what is left of the first depends on how busy the host is.
+        # has its own time limit: the rest of the first depends on how busy the host is.
         statements = outcome.ending.statements if outcome.ending else 0
         so_far = None
         if 0 < statements < 2**31:
@@ -281,8 +281,9 @@ class Engine:
     ) -> tuple[Tried, ...]:
         """Try each text in place of the operation at `at` of `source`, in one confined child.
 
-        `whole` runs each to its end, else to the operation's first result. Shorter than `texts` if
-        the time was not enough, empty if the child ended otherwise. VizError as for `run`.
+        `whole` runs each to the end, otherwise to the operation's first result. Shorter than
+        `texts` if the time was not enough, empty if the child ended otherwise. VizError as for
+        `run`.
         """
         for text in (source, *texts):
             source_text.check(text, limits)
@@ -338,9 +339,9 @@ class Engine:
             raise
 
     def _by_plan(self, request: wire.Request, plan: wire.Plan, seconds: float) -> bytearray | None:
-        """The record of the passes that are wanted of a long program, each run in a fresh child.
+        """The record of the requested passes of a long program, each run in a fresh child.
 
-        Where the second run is not the first one again, or its passes depend on what was not
+        If the second run differs from the first, or its passes depend on nodes that were not
         recorded, a third is recorded from beginning to end. None if a limit ended that.
         """
         for each in (plan, wire.Plan(digest=plan.digest)):

@@ -29,13 +29,13 @@ STARTED = b"S"
 STOPPED = b""
 """A child's message that a limit has stopped its program.
 
-Two answers follow: at once what was printed, and then, which takes longer, all that was recorded.
+Two answers follow: the printed output at once, and later the whole record.
 """
 
 AGAIN = b"\0"
-"""Begins a child's message that its program is to be run again, by the `Plan` that follows.
+"""Prefix of a child's message that its program must run again, by the `Plan` that follows.
 
-Its answer comes next: the trace of the passes that were recorded so far.
+Its answer comes next: the trace of the passes recorded so far.
 """
 
 PLAN_BYTES = 2**20
@@ -62,9 +62,9 @@ class Plan(msgspec.Struct, frozen=True):
     """The part of a long run to record: between these statements, counted as they run (None: to the
     end), for these passes. Without `stretches` the whole run is recorded.
 
-    `digest` stands for the marks of the first run, to which those of this one are compared, `error`
-    is the type of the exception that it ended with. `norms` are those of its marks as doubles, -1
-    for none: only the passes that are recorded get theirs computed again, and compared.
+    `digest` is that of the first run's marks, with which those of this run are compared, `error` is
+    the type of the exception that it ended with. `norms` are those of its marks as doubles, -1 for
+    none: only the passes that are recorded get theirs computed again, and compared.
     """
 
     stretches: tuple[tuple[int, int | None], ...] = ()
@@ -91,7 +91,7 @@ class Request(msgspec.Struct, frozen=True, tag="run"):
 class Trial(msgspec.Struct, frozen=True, tag="trial"):
     """Texts to try: each is `source` with another expression for the operation at `at`.
 
-    `whole` runs each to its end, else to the first result of the operation.
+    `whole` runs each to the end, otherwise to the first result of the operation.
     """
 
     source: str

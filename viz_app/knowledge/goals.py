@@ -1,9 +1,9 @@
 """A lesson's goal against the trace of a run: reached, not yet, or only by hand. Pure functions.
 
 A goal is met by autograd's own work. A number that the program wrote there itself looks the same in
-`.grad`; these are told apart: a `.grad` that is not what the backward passes left there, a name
-that was given to another tensor, a value that was overwritten after it was computed, a gradient
-changed by a hook or by a backward of the program's own.
+`.grad`; it is recognised by: a `.grad` that is not what the backward passes left there, a name that
+was given to another tensor, a value that was overwritten after it was computed, a gradient changed
+by a hook or by a backward of the program's own.
 """
 
 import ast

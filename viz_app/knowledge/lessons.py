@@ -43,7 +43,7 @@ times to check it."""
 MOST_BYTES: Final = 200_000
 """Maximum size of a lesson's file; ours have a fiftieth of it."""
 MOST_WORDS: Final = 600
-"""Maximum length of one text: it must fit beside the picture."""
+"""Maximum length of one text: it must fit next to the picture."""
 MOST_ITEMS: Final = 12
 """Maximum number of ideas, hints, choices or conditions of one lesson."""
 MOST_SOURCE: Final = 20_000
@@ -105,7 +105,7 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `name` is a top-level variable or a parameter ("net[0].weight", or "net.0.weight"). `index`
     picks elements, one entry per dimension, ":" for all of one. `norm` compares the Euclidean norm
-    of what is picked. `number` is one number for all elements, or one per element in row-major
+    of the picked elements. `number` is one number for all elements, or one per element in row-major
     order.
     """
 
@@ -300,7 +300,7 @@ _NO_ZIP = (
 
 
 def _is_lesson(name: str) -> bool:
-    """True for a lesson's file, False for what macOS puts beside each file of a zip."""
+    """True for a lesson's file, False for the metadata that macOS adds for each file of a zip."""
     return name.endswith(".toml") and not name.rpartition("/")[2].startswith(".")
 
 

@@ -52,7 +52,7 @@ _SYMBOLS: Final = "@∞%∂∇√+-−*/=<>&|^×÷·#$€ℓ"
 _RAISED: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹′″"
 """Read as 제곱, 세제곱 ..., 프라임: all end in a consonant."""
 _CLOSING: Final = "”’\"')]"
-"""Characters that may stand between a word and its particle."""
+"""Characters allowed between a word and its particle."""
 _NUMBER: Final = re.compile(r"(?:(\d+)\.)?(\d+)$")
 _WORD: Final = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)$", re.ASCII)
 
@@ -60,7 +60,7 @@ _WORD: Final = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)$", re.ASCII)
 def settle(before: str, literal: str) -> str:
     """The template text `literal`, its leading double particle fitted to the text `before` it.
 
-    Closing quotes and brackets may stand between them.
+    Closing quotes and brackets between them are allowed.
     """
     closed = len(literal) - len(literal.lstrip(_CLOSING))
     double = _DOUBLE.match(literal, closed)

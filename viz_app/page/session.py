@@ -389,7 +389,7 @@ def own() -> OwnProgram | None:
 
 @redraw.page
 def picked() -> None:
-    """Open what was picked in the gallery."""
+    """Open the lesson or program picked in the gallery."""
     pick = gallery.picked()
     if pick.kind == "lesson" and pick.value in lessons.load():
         choose_lesson(pick.value)

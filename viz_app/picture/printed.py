@@ -7,7 +7,7 @@ from viz_app.browser import Printed
 from viz_app.model import Trace
 
 PIECES = 1_000
-"""Maximum number of pieces; output that alternates more often goes on in the last one."""
+"""Maximum number of pieces; output that alternates more often is continued in the last one."""
 
 Stream = Literal["out", "err"]
 

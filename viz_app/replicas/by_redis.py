@@ -1,8 +1,8 @@
-"""The shared state of several replicas: in Redis.
+"""The shared state of several replicas, in Redis.
 
-What is acknowledged is as lasting as Redis is told to be: with an append-only file that is synced
-always, it outlives a killed server. While Redis is away each call fails at once (AwayError). The
-listener connects again by itself and then wakes everybody, since messages were lost meanwhile.
+Acknowledged changes are as durable as Redis is configured to be: with an append-only file that is
+synced always, it outlives a killed server. While Redis is away each call fails at once (AwayError).
+The listener connects again by itself and then wakes everybody, since messages were lost meanwhile.
 Redis's clock is the only one. Values are bytes of msgspec's; nothing is ever unpickled.
 """
 

@@ -1,9 +1,9 @@
 """The interface to the state that replicas share, and what is built on it for both kinds.
 
 A *record* is a value with entries next to it (a room, and its answers by page) and with a life; it
-is changed as a whole or not at all. Each change wakes whoever listens, on every replica. Besides
-there are rates, use that decays, and results kept by content. Times are those of the state itself,
-so that replicas' clocks may differ.
+is changed as a whole or not at all. Each change wakes the listeners on every replica. Besides there
+are rates, use that decays, and results kept by content. Times are those of the state itself, so
+that replicas' clocks may differ.
 """
 
 import time
@@ -17,7 +17,7 @@ BODY_BYTES = 4 * 2**20
 KEPT_BYTES = 64 * 2**20
 """Maximum size of all of them together; beyond it, those used longest ago are dropped."""
 CLAIM_SECONDS = 8.0
-"""Seconds after which others no longer wait for whoever makes a result, who may be gone: most runs
+"""Seconds after which others no longer wait for the maker of a result, who may be gone: most runs
 are shorter, and a second run of a longer one harms nobody."""
 LOOK_SECONDS = 0.05
 """Seconds between two looks whether it is there."""

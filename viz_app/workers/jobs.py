@@ -113,11 +113,11 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
 
 
 class Picture(msgspec.Struct, frozen=True, gc=False):
-    """All that the page needs of a run: JSON for its panels, and the data that edits need.
+    """Everything the page needs of a run: JSON for its panels, and the data that edits need.
 
-    `calls` are without their nodes. `short` means that the program runs to its end quickly.
-    `shows` are the places of the lesson's ideas; `verdict` is the lesson's goal against this run.
-    `extents` are for the next picture of the same program.
+    `calls` are without their nodes. `short`: the program ends quickly. `shows` are the places of
+    the lesson's ideas; `verdict` is the lesson's goal against this run. `extents` are for the next
+    picture of the same program.
     """
 
     source: str

@@ -43,7 +43,7 @@ SENT = 8_000_000
 """Maximum bytes of all that is sent for a picture: a slow line needs seconds for it even
 compressed."""
 SHORT = 400
-"""Maximum number of nodes of a program that is run to its end with each choice of an operation."""
+"""Maximum number of nodes of a program that is run completely with each choice of an operation."""
 
 JSON = dict[str, Any]
 

@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def collect_little() -> None:
-    """Search for garbage less often, and never among what is here already."""
+    """Collect garbage less often, and never search the objects that exist already."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE)

@@ -153,7 +153,7 @@ class Spawner:
         return process
 
     def attempt(self, request: wire.Asked, seconds: float, *, wait_for_end: bool = True) -> Outcome:
-        """Follow one process from its request to its end. Raises LostError."""
+        """Follow one process from its request until it ends. Raises LostError."""
         process = self._take()
         try:
             return self._follow(process, request, seconds)
@@ -195,7 +195,7 @@ class Spawner:
             try:
                 process.process.wait(LAST_WORDS_SECONDS)
                 own_end = True
-            except subprocess.TimeoutExpired:  # it lives on, with its pipe closed
+            except subprocess.TimeoutExpired:  # it still runs, with its pipe closed
                 own_end = False
         status = process.process.returncode or 0
         status = WINDOWS.get(status, status)

@@ -30,9 +30,9 @@ HALF_LIFE_SECONDS = 60.0
 """Time in which past use is weighted by half: after a minute's wait a class starts afresh."""
 MINUTE = 60.0
 LIGHT_SECONDS = 8.0
-"""Recent use of a session below which it counts as none: among those who edit, the first to arrive
-is the next. Otherwise whoever had edited a little more often would wait for all others, again and
-again."""
+"""Recent use of a session below which it counts as none: among visitors who edit, the first to
+arrive is the next. Otherwise one who had edited slightly more often would wait for all others every
+time."""
 LOOK_SECONDS = 0.5
 """Seconds between queue-position updates; a waiting caller can cancel at each one."""
 FORGET_SECONDS = 1.0

@@ -172,7 +172,7 @@ def _span(it: Span | None, widths: Widths) -> bool:
 
 
 def _failure(it: Failure | None, widths: Widths) -> Iterator[str]:
-    """Check that there are sentences for a failure, and that it has their parameters."""
+    """Check that a failure has its sentences in the catalogue, and their parameters."""
     if it is None:
         return
     keys = [f"error.{it.code}", *([] if it.hint is None else [f"hint.{it.hint}"])]

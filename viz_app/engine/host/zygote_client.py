@@ -25,12 +25,12 @@ STARTED_SECONDS = 15.0
 """A fork takes milliseconds; a zygote that has not managed one by then hangs."""
 ANSWER_SECONDS = 10.0
 """Extra time for a child that reported being stopped by a limit: recording a graph of 50,000 nodes
-takes two seconds, on a host that is not busy. If it is not enough, what was printed is kept."""
+takes two seconds, on a host that is not busy. If it is not enough, the printed output is kept."""
 LAST_WORDS_SECONDS = 3.0
-"""Time to wait for the end of a child whose socket closed.
+"""Maximum time to wait for the end of a child whose socket closed.
 
-Its death is reported in a millisecond, or on a busy host in a good part of a second: too short a
-wait loses its reason. Only a program that closed its socket and lives on is waited for this long.
+Its death is reported within a millisecond, on a busy host within about a second: too short a wait
+loses the reason. Only a program that closed its socket and still runs takes this long.
 """
 REAPED_SECONDS = 10.0
 """Time after which a zygote that has not reaped a killed child is considered unhealthy and
@@ -52,7 +52,7 @@ class LostError(Exception):
 class Outcome(msgspec.Struct, frozen=True):
     """The result of one child: its answer's bytes or the code of its failure, and its end.
 
-    `own_end`: the status is the child's own, not that of our kill. `plan`: the program is to be run
+    `own_end`: the status is the child's own, not that of our kill. `plan`: the program must run
     again by it. `stopped`: a time limit has ended it.
     """
 
@@ -115,7 +115,7 @@ class Zygote:
         self.process.wait()
 
     def attempt(self, request: wire.Asked, seconds: float, *, wait_for_end: bool = True) -> Outcome:
-        """Follow one child from its fork to its end. Raises LostError.
+        """Follow one child from its fork until it ends. Raises LostError.
 
         Without `wait_for_end`, the end of a child that gave no answer is not waited for.
         """
@@ -182,7 +182,7 @@ def _ending(report: socket.socket, *, wait: bool) -> tuple[wire.Ending, bool]:
         report.settimeout(LAST_WORDS_SECONDS)
         try:
             own_end = bool(report.recv(1, socket.MSG_PEEK))
-        except TimeoutError:  # it lives on, with its socket closed
+        except TimeoutError:  # it still runs, with its socket closed
             own_end = False
     if not own_end:
         report.shutdown(socket.SHUT_WR)

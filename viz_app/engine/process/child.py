@@ -122,7 +122,7 @@ class Work:
         self._answered = self._stopped = False
 
     def carry_out(self) -> NoReturn:
-        """Do what is requested and answer. Nothing but an answer leaves a child."""
+        """Carry out the request and answer. A child sends nothing but its answer."""
         from viz_app.engine.program import execute, survey, trial
         from viz_app.engine.record.tensors import exhausted
 

@@ -28,7 +28,7 @@ except (ImportError, RuntimeError):  # RuntimeError: the package is there, libse
 
 ANSWER_CPU_SECONDS = 6
 """Seconds between the processor limit that signals and the one that kills: recording a graph of
-50,000 nodes takes two, and took more than three beside other programs."""
+50,000 nodes takes two, and took more than three while other programs ran."""
 LINUX = sys.platform == "linux"
 NOBODY = 65534
 """The user and group that own nothing, on every Linux."""
@@ -72,7 +72,7 @@ sysinfo, which reveals its memory and load.
 """
 
 ABSENT = ("stat", "lstat", "newfstatat", "statx")
-"""System calls that look up a file by its name: for every name, the answer is that there is none.
+"""System calls that look up a file by its name: for every name, the answer is "no such file".
 
 `Path("weights.pt").exists()` is then False, as it should be, where EPERM would end the program.
 """

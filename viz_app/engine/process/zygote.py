@@ -89,7 +89,7 @@ def fork(end: socket.socket, walls: Walls, *, ahead: bool) -> Child:
             result = wait(end, parent) if ahead else end
             serve(result, board, walls, parent)
         finally:
-            os._exit(1)  # whatever went wrong, a child never goes on as a zygote
+            os._exit(1)  # whatever went wrong, a child never continues as a zygote
     written = None
     if sandbox.LINUX:
         board.madvise(mmap.MADV_DONTFORK)  # the next visitor's child gets none of this one's

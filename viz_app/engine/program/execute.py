@@ -128,7 +128,7 @@ once the program has used up the rest."""
 
 
 class _Ended(BaseException):
-    """The end of a run in a process that must live on, when a budget is used up."""
+    """Raised to end a run in a process that must survive it, when a budget is used up."""
 
 
 class Execution:
@@ -408,7 +408,7 @@ class Execution:
         raise _Ended
 
     def printed(self, error: Failure | None) -> Trace:
-        """The trace without its graph: what was printed so far."""
+        """The trace without its graph: the output printed so far."""
         with torch._C.DisableTorchFunction():
             return msgspec.structs.replace(
                 Trace.empty(self.source, error),
@@ -530,7 +530,7 @@ class Execution:
 
     @contextlib.contextmanager
     def _surroundings(self) -> Iterator[None]:
-        """Provide the program's own __main__, stdout, builtins, seeds and stand-ins, for the run
+        """Provide the program's own __main__, stdout, builtins, seeds and stub modules, for the run
         only."""
         added: dict[str, Callable[..., Any]] = {
             instrument.LINE: self._at_line,

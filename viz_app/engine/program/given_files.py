@@ -63,7 +63,7 @@ def _host(folder: str) -> Iterator[tuple[str, bytes | mmap.mmap]]:
     for name in SETS:
         for path in sorted(Path(folder, name).glob("*")):
             if path.is_file() and path.stat().st_size:
-                with path.open("rb") as file:  # mapped: only what is read takes memory
+                with path.open("rb") as file:  # mapped: only the parts that are read take memory
                     yield (
                         f"{name}/{path.name}",
                         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ),

@@ -1,4 +1,4 @@
-"""A notebook's output besides the prints: warnings, logs and tracebacks, in their order."""
+"""A notebook's output other than prints: warnings, logs and tracebacks, in order."""
 
 import contextlib
 import io

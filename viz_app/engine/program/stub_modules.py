@@ -1,8 +1,8 @@
-"""Stand-ins for modules that teaching programs import to draw, to log and to show progress.
+"""Stubs for modules that teaching programs import to draw, to log and to show progress.
 
 They let the program run and note once, in its output, what is not shown. Every attribute, call,
-index and sum of a stand-in gives a stand-in. The program's own loops over them are as long as with
-the real modules: the items of a progress bar, the axes of `subplots`.
+index and sum of a stub gives a stub. The program's own loops over them are as long as with the real
+modules: the items of a progress bar, the axes of `subplots`.
 """
 
 import builtins
@@ -92,7 +92,7 @@ class _Anything:
 
 
 def _wanted(frame: FrameType) -> int:
-    """The number of values a stand-in is unpacked to (`line, = ax.plot(x)`); two for a plain
+    """The number of values that a stub is unpacked into (`line, = ax.plot(x)`); two for a plain
     loop."""
     code, place = frame.f_code.co_code, frame.f_lasti
     return code[place + 1] if dis.opname[code[place]] == "UNPACK_SEQUENCE" else 2
@@ -195,7 +195,7 @@ def display(*values: Any, **_: Any) -> None:
 
 
 def get_ipython() -> _Anything:
-    """A stand-in for the shell whose commands a notebook's cell calls."""
+    """A stub of the shell whose commands a notebook's cell calls."""
     return _Anything()
 
 
@@ -252,20 +252,21 @@ class _Installed(importlib.metadata.Distribution):
 
 
 def _stands_in(name: str) -> str | None:
-    """The package whose stand-in has this module, None if there is none."""
+    """The package whose stub has this module, None if there is none."""
     parts = name.split(".")
     heads = (".".join(parts[: end + 1]) for end in range(len(parts)))
     return next((head for head in heads if head in NAMES), None)
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """The finder of the stand-ins by name, whether or not the real module is installed."""
+    """The import finder of the stubs, which are found whether or not the real module is
+    installed."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname.split(".")[0] in _VISION:
-            # The real one is in `sys.modules` already if it can be imported beside this torch.
+            # The real one is in `sys.modules` already if it can be imported with this torch.
             return (
                 importlib.machinery.ModuleSpec(fullname, self) if fullname in vision.PARTS else None
             )
@@ -294,7 +295,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return (_Display if spec.name == "IPython.display" else _StandIn)(spec.name)
 
     def forget(self) -> None:
-        """Remove the stand-ins from `sys.modules` again."""
+        """Remove the stubs from `sys.modules`."""
         for name in self._made:
             sys.modules.pop(name, None)
             parent, _, part = name.rpartition(".")
@@ -332,7 +333,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def _numpy_as_in_pylab() -> dict[str, Any]:
-    """The names of numpy that `pylab` has besides pyplot's; Python's own stay what they are."""
+    """The names of numpy that `pylab` has in addition to pyplot's; Python's own names stay
+    unchanged."""
     names: dict[str, Any] = {"np": np, "numpy": np, "ma": np.ma, "datetime": datetime}
     for part in (np, np.fft, np.random, np.linalg):
         names.update((key, getattr(part, key)) for key in part.__all__)

@@ -288,7 +288,7 @@ class Assembled:
         nodes_before = 1 + max(before, default=self._last_made)
         refused = next((self.ids.get(id(root)) for root in one.refused), None)
         if refused is not None:
-            nodes_before = len(self.nodes)  # what its root was made from stands last
+            nodes_before = len(self.nodes)  # the nodes that its root was made from come last
         made = (self.ids[id(n)] for n in one.notes if id(n) in self.ids)
         self._last_made = max(made, default=self._last_made)
         roots = tuple((self.ids[id(n)], output) for n, output, _ in one.roots if id(n) in self.ids)

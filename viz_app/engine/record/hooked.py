@@ -27,8 +27,8 @@ def _batched(tensor: torch.Tensor) -> bool:
 
 
 def hooked(one: PassNote) -> frozenset[int]:
-    """The steps at which a hook of the user's changed a gradient: what arrived is not what was sent
-    there, or a module's hooks did not return what they were given. None is known of a pass with
+    """The steps at which a user's hook changed a gradient: the gradient that arrived differs from
+    the one sent, or a module's hooks did not return their argument. None are known in a pass with
     batched gradients."""
     if one.hooked is not None:
         return one.hooked

@@ -22,7 +22,7 @@ def outputs(fn: Fn) -> Outputs:
     """The outputs of a node whose Jacobian can be read; empty if it should not be."""
     if isinstance(fn, torch._C._FunctionBase):
         return ()  # the visitor's own backward, which may print or count
-    made = getattr(fn, "_input_metadata", ())  # torch 2.4 does not tell
+    made = getattr(fn, "_input_metadata", ())  # torch 2.4 lacks them
     if any(one.is_nested_tensor for one in made):
         return ()  # rows of different lengths: it has no shape in plain numbers
     found = tuple((tuple(one.shape), one.dtype, one.device) for one in made)
@@ -69,7 +69,7 @@ def _slot(before: Fn, output: int, parts: tuple[Any, ...]) -> Held | None:
         return None
     if parts[0].is_complex() or any(part.layout is not torch.strided for part in parts):
         return None
-    # The engine, not the node, sums over what was broadcast.
+    # The engine, not the node, sums over broadcast dimensions.
     made = before._input_metadata[output]
     if made.is_nested_tensor:
         return None

@@ -32,7 +32,7 @@ class Origins:
         self._known[id(tensor)] = Origin(weakref.ref(tensor), note)
         if len(self._known) > self._most:
             self._known = {k: o for k, o in self._known.items() if o.tensor() is not None}
-            # Twice of what is alive: each look through all of them is paid for by as many new ones.
+            # Twice the number alive: a search through all is amortised over as many new ones.
             self._most = max(4096, 2 * len(self._known))
 
     def remove(self, tensor: torch.Tensor) -> Note | None:

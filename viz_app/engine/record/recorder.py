@@ -43,8 +43,8 @@ _LENT = 64 * 2**20
 
 
 class Describing:
-    """A block that describes a call or a step: an error in it leaves that out, and the program goes
-    on."""
+    """A block that describes a call or a step: if it fails, that is left out, and the program
+    continues."""
 
     __slots__ = ("recorder",)
 
@@ -547,13 +547,13 @@ class Recorder:
         )
 
     def finish(self) -> None:
-        """Drop what is left of the passes that are not wanted."""
+        """Drop the remaining notes of passes that are not wanted."""
         for one in [it for it in self.passes if self.wanted and not self._is_wanted(it)]:
             self.passes.remove(one)
             self._drop(one)
 
     def missing(self) -> bool:
-        """True if a wanted pass was not recorded from its beginning to its end."""
+        """True if a wanted pass was not recorded completely."""
         return self.wanted is not None and not self.wanted <= {it.number for it in self.passes}
 
     def counted(self) -> None:
@@ -600,7 +600,7 @@ class Recorder:
         note.rename(name, 0)
 
     def unable(self, problem: BaseException) -> None:
-        """Leave out a call or step that can't be described: the program goes on without it."""
+        """Leave out a call or step that can't be described; the program continues without it."""
         self.left_out += 1
         if exhausted(problem):
             self.release()

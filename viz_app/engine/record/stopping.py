@@ -116,7 +116,7 @@ def _priority(place: Place) -> float:
 
 
 def _arrived(this: PassNote, at: Place) -> tuple[torch.Tensor | None, ...]:
-    """The sum of what was sent to each output of the node."""
+    """The sum of the gradients sent to each output of the node."""
     sums: dict[int, torch.Tensor] = {}
 
     def add(output: int, grad: torch.Tensor | None) -> None:

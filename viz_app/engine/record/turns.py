@@ -22,7 +22,7 @@ _LEAF: Any = torch._C._functions.AccumulateGrad  # type: ignore[attr-defined]
 """The type of a leaf's autograd node."""
 
 _NONE = -1.0
-"""Stands for no norm in a plan."""
+"""The value in a plan for a missing norm."""
 
 
 class Turns:

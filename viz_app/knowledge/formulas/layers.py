@@ -183,7 +183,7 @@ _TRANSPOSED: Final = ("stride", "padding", "output_padding", "dilation", "groups
 def _sliding(sign: tuple[str, str], names: Sequence[str], place: Callable[..., Any]) -> Any:
     """The texts of a product of a kernel at each place, with the settings that change it.
 
-    `place` picks (left, right, what is added, settings) from the function's parts.
+    `place` picks (left, right, addend, settings) from the function's parts.
     """
 
     def texts(parts: Sequence[Any]) -> tuple[Text, Text, Text | None, list[tuple[str, str]]]:

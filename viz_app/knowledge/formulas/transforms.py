@@ -54,7 +54,7 @@ def _to_real(x: Numbers, like: Numbers, dims: Dims, normalization: int) -> Numbe
 
 
 def _to_real_back(g: Numbers, dims: Dims, normalization: int) -> Numbers:
-    """The adjoint of `irfft`: numbers of the half that stand for two of the whole count twice."""
+    """The adjoint of `irfft`: numbers of the half that represent two of the whole count twice."""
     found = np.asarray(_real(g, dims, normalization, True))
     last = dims[-1]
     twice: list[Any] = [slice(None)] * found.ndim

@@ -73,7 +73,7 @@ ROWS: Final[tuple[Row, ...]] = (
     _unknown("SplitWithSizes", "split", "split_with_sizes"),
     _unknown("UnsafeSplit", "split", "unsafe_split.Tensor"),
     _unknown("UnsafeSplitWithSizes", "split", "unsafe_split_with_sizes"),
-    # Putting together; what is left out or overwritten gets zero
+    # Joining; elements that are left out or overwritten get zero
     _unknown("Cat", "cat", "cat"),
     _unknown("Stack", "stack", "stack"),
     _move("DiagEmbed", "diag_embed(x, o=offset, a=dim1, b=dim2)",

@@ -1,4 +1,4 @@
-"""Changes of the program besides typing: an operation's choice, the history, what if.
+"""Changes of the program other than typing: an operation's choice, the history, what if.
 
 Its own component, in its own fragment: trying the choices of an operation runs programs in the
 child, and the picture is not redrawn for it.

@@ -85,7 +85,7 @@ def fulfil(
         change = _edit(wish, found)
         after = edit.apply(source, change)
     except (ValueError, IndexError):
-        return source, kept  # nothing at that place can become what was requested
+        return source, kept  # nothing at that place can be changed as requested
     if after == source:
         return source, kept
     return after, changed(kept, source, change.name, wish.drag)

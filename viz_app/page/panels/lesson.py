@@ -1,4 +1,4 @@
-"""The lesson beside the picture: ideas tied to steps, a prediction, the goal and its hints."""
+"""The lesson's panel: ideas tied to steps, a prediction, the goal and its hints."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,8 +36,8 @@ def show(
     """Draw a lesson; nothing for a text that is not a version of it.
 
     `live`: the picture is of the present text. `brought` is the text of a lesson that came in a
-    file or a link. `own` is a program of the visitor's for it to keep.
-    `on_chosen` is called when the visitor goes on to another lesson: `chosen()`.
+    file or a link. `own` is a program of the visitor's for it to keep. `on_chosen` is called when
+    the visitor continues with another lesson: `chosen()`.
     """
     _component(
         key=KEY,

@@ -101,7 +101,7 @@ def notice(failure: Failure, words: Text) -> Alert:
 
 
 def alert(failure: Failure, source: str, words: Text, *, pictured: bool) -> Alert:
-    """The alert of a failure of the program `source`, with the edits that mend it."""
+    """The alert of a failure of the program `source`, with the edits that fix it."""
     hints = []
     if failure.hint is not None:
         hints.append(words(f"hint.{failure.hint}", **failure.params))

@@ -112,7 +112,7 @@ def _state() -> dict[str, Any]:
 
 
 class _Held:
-    """A file that a session's browser has yet to save; None once it had to give way."""
+    """A file that a session's browser has yet to save; None once it was dropped."""
 
     def __init__(self, file: Saved) -> None:
         self.file: Saved | None = file

@@ -1,4 +1,5 @@
-"""The state of this server for whoever starts, watches and ends it: `/healthz` and `/readyz`.
+"""The state of this server for the system that starts, watches and ends it: `/healthz` and
+`/readyz`.
 
 `/healthz` is answered while the event loop turns. `/readyz` is 200 once the engine is warm, and 503
 before that and from the moment the server was asked to end: a proxy then sends visitors elsewhere,

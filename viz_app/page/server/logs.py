@@ -23,7 +23,7 @@ LOGS = "VIZ_APP_LOGS"
 
 MINUTE = 60.0
 EACH = 5
-"""Entries per minute from one place in the code: enough to see that a fault goes on."""
+"""Entries per minute from one place in the code: enough to see that a fault persists."""
 ALL = 200
 """Entries per minute altogether."""
 LONGEST = 8_000

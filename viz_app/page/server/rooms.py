@@ -44,7 +44,7 @@ LIFE_SECONDS = 4 * 3_600.0
 """Seconds without a message after which a room ends: half a day of school."""
 
 ENDED_SECONDS = 60.0
-"""Seconds for which an ended room is remembered, until all replicas have heard of its end."""
+"""Seconds for which an ended room is remembered, until all replicas know of its end."""
 
 MOST_ROOMS = 200
 """Maximum number of open rooms."""
@@ -190,7 +190,7 @@ class Room:
         """The time at which it was read."""
 
     def update(self, record: Record, now: float) -> None:
-        """Take over what was read, and wake the pages that it concerns.
+        """Store the state that was read, and wake only the pages that it concerns.
 
         Otherwise each pupil who arrives or answers would cause a message to all the others.
         """
@@ -307,8 +307,8 @@ class Rooms:
     def show(self, code: str, secret: str, query: str) -> None:
         """Show another program in a room; nothing happens without its secret.
 
-        One that is too long for a link has no parameters: the room goes on showing the last one.
-        While the shared state is away, the program is kept for its return.
+        One that is too long for a link has no parameters: the room keeps the last one. While the
+        shared state is away, the program is kept for its return.
         """
 
         def put(head: Head) -> Head:

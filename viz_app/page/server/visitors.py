@@ -36,7 +36,7 @@ NETWORK = 64
 """Leading bits of an IPv6 address that count: a household or a rented machine has the rest."""
 
 IDLE_SECONDS = 300.0
-"""Seconds without a message after which a page may have to give way to a new one."""
+"""Seconds without a message after which a page may be closed for a new one."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -122,8 +122,8 @@ def visitor(session: str, room: str | None = None) -> Visitor:
 
 class Connection(msgspec.Struct, eq=False):
     """An open page. `name` is known to the page itself, `last_message` is a time, `ended` is set
-    when the page gives way. `soon` calls in the event loop of the connection, from any thread.
-    `room` is "" for none, and None until the page has been drawn.
+    when the page is closed for another. `soon` calls in the event loop of the connection, from any
+    thread. `room` is "" for none, and None until the page has been drawn.
     """
 
     address: str

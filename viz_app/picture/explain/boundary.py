@@ -1,7 +1,7 @@
 """The plane as a classifier of points in it sees it, pass by pass.
 
 A model is found by its loss: cross-entropy, binary cross-entropy, or the squared error against
-numbers that stand for classes (two numbers, or one-hot rows), of one result for each of a few
+numbers that encode classes (two numbers, or one-hot rows), of one result for each of a few
 points with two coordinates, in one tensor or in two. It is evaluated on a grid in float64, from the
 numbers that the trace holds, by a table of operations that treat each point alone. It is shown only
 where the same evaluation gives the recorded result at the data's own points, and gives it for them
@@ -43,7 +43,7 @@ THRESHOLDS: Final[Mapping[str, float]] = {
 """Losses of one number per point, and the number from which on it means the class 1."""
 
 LABELS: Final = ((0.0, 1.0), (-1.0, 1.0))
-"""Pairs of numbers that stand for two classes where a model is trained on squared errors; other
+"""Pairs of numbers that encode two classes where a model is trained on squared errors; other
 numbers are a regression, in which no class is meant."""
 WHOLE: Final = frozenset({"MeanBackward0", "SumBackward0"})
 """Means and sums of all elements."""
@@ -183,7 +183,7 @@ class _Loss(msgspec.Struct, frozen=True):
     """A loss, the model's result that it is about, and the class of each point.
 
     `threshold` is the number from which on a result means the class 1; None where each class has a
-    result of its own. `labels` are the numbers that stand for the two classes of a squared error.
+    result of its own. `labels` are the numbers that encode the two classes of a squared error.
     """
 
     node: Node

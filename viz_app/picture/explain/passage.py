@@ -38,7 +38,7 @@ class Passage:
         self.whole = (
             single is not None and send.grad is not None and single.shape == send.grad.shape
         )
-        """True if what arrived and what was sent match element by element."""
+        """True if the arrived and the sent gradient match element by element."""
 
     @property
     def slot(self) -> int:

@@ -92,7 +92,7 @@ def _end(reading: Reading, walk: list[int], ways: Ways) -> Block:
 
 
 def _blocked(at: Passage) -> Block:
-    """The reason that the numbers of the step prove, else what was measured."""
+    """The reason that the numbers of the step prove, otherwise the measured numbers."""
     for reason, operations, proves in _PROOFS:
         if at.op in operations and proves(at):
             values = at.holds(at.x if at.x is not None else at.y, at.alive)

@@ -139,8 +139,8 @@ def faces(
 
 
 def _loops(vertices: Sequence[Vertex], groups: Mapping[str, Group]) -> Mapping[str, str]:
-    """The loop of each folded group of iterations, as short as tells it from the others; none where
-    a picture has only one loop's."""
+    """The loop of each folded group of iterations, abbreviated but unambiguous; none if a picture
+    has only one loop."""
     found: dict[str, Group] = {}
     for vertex in vertices:
         if vertex.group is not None and groups[vertex.group].kind == "turns":
@@ -201,7 +201,7 @@ def steadied(faces: Mapping[int, Face], before: Mapping[int, Extent]) -> Mapping
 
 
 def stub_name(face: Face) -> str:
-    """The name at a connector that stands for a line from this face."""
+    """The name at a connector that replaces a line from this face."""
     return notation.fitted(face.name.removeprefix(f"{OPENS} "), STUB)
 
 

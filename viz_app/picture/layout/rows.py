@@ -46,9 +46,9 @@ GAIN = 1.3
 PASSING = 3
 """Maximum number of lines that pass a cut."""
 LANE = 14.0
-"""Pixels between two lines beside or between rows: an arc on the way back has room."""
+"""Pixels between two lines next to or between rows: a backward arc needs that space."""
 BESIDE, BELOW = 26.0, 13.0
-"""Pixels between a row and the nearest line beside it, and below it or above it."""
+"""Pixels between a row and the nearest line next to it, and below or above it."""
 CORNER = 10.0
 """Radius in pixels of the turns of a line between rows."""
 SAMPLE = 20.0

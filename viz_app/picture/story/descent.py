@@ -32,7 +32,7 @@ BETAS: Final = (0.9, 0.999)
 EPSILON: Final = 1e-8
 """Adam's defaults, which a program need not write."""
 SYMBOLS: Final = frozenset(("m", "v"))
-"""The names of the means; a leaf of that name is told by its numbers only."""
+"""The names of the means; a leaf of that name is described by its numbers only."""
 
 Row = tuple[float, float, float]
 """An element before and after the step, and its gradient."""
@@ -217,7 +217,7 @@ def _rows(reading: Reading, node: Node, grad: Array | None) -> list[Row] | None:
 
 
 def _gives(rows: Sequence[Row], taken: Sequence[float], exact: float) -> bool:
-    """True if subtracting `taken` gives each new value, up to `exact` of what was subtracted."""
+    """True if subtracting `taken` gives each new value, up to the fraction `exact` of it."""
     least = min(exact, EXACT["torch.float32"])
     return all(
         abs(x - part - y) <= least * max(abs(x), abs(y)) + exact * abs(part)

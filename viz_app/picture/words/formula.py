@@ -362,7 +362,7 @@ def backward(reading: Reading, root: str, step: Step, shared: set[int]) -> tuple
                 f"{ratio(root, operand)} {'+=' if several else '='}",
             )
         )
-        if step.hooked:  # what was sent need not follow from what arrived
+        if step.hooked:  # the sent gradient need not follow from the arrived one
             parts.append(FormulaPart(numbers(send.grad), "gradient", spoken(send.grad)))
             continue
         axes = broadcasting.axes(reading, node, edge.slot or 0, upstream, send.grad)

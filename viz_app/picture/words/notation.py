@@ -65,7 +65,7 @@ def sides(array: Array) -> str:
 
 
 def text(array: Array | None, limit: int = 40) -> str:
-    """Nested brackets in PyTorch's order, cut after `limit` elements; `…` stands for the rest."""
+    """Nested brackets in PyTorch's order, cut after `limit` elements; `…` replaces the rest."""
     if array is None:
         return "…"
     if not array.shape:

@@ -479,8 +479,8 @@ class Proofs:
     def _operands(
         self, node: Node, row: ops.Row, facts: Mapping[str, Any]
     ) -> Sequence[Edge | None]:
-        """The edges to the operands, without constants that the node keeps beside them, such as a
-        mask or an index."""
+        """The edges to the operands, without other constants that the node keeps, such as a mask or
+        an index."""
         places = self.labels.places(node)
         left = [edge for edge in places if edge is not None and edge.slot is None]
         count = len(left)
@@ -1061,7 +1061,7 @@ class Proofs:
         return any("complex" in one.dtype for one in arrays)
 
     def _real(self, node: Node, slot: int) -> bool:
-        """True if what was sent to an operand is real."""
+        """True if the gradient sent to an operand is real."""
         sent = [self.sent(step, slot) for step in self.steps(node.id)]
         return any(one is not None and "complex" not in one.dtype for one in sent)
 
@@ -1511,7 +1511,8 @@ def kept(array: Numbers, shape: tuple[int, ...], dims: tuple[int, ...]) -> Numbe
 
 
 def unbroadcast(array: Numbers, shape: tuple[int, ...]) -> Numbers:
-    """The array summed over what was repeated, or repeated, until it has the operand's shape."""
+    """The array summed over broadcast dimensions, or repeated along them, until it has the
+    operand's shape."""
     if array.shape == shape:
         return array
     if array.size < math.prod(shape) or array.ndim < len(shape):
