@@ -202,6 +202,21 @@ def test_room_with_sub_rooms_has_a_readme() -> None:
     assert [room for room in ROOMS if not (PACKAGE / room / "README.md").exists()] == []
 
 
+@pytest.mark.parametrize(
+    "folder",
+    ["viz_app/engine", "viz_app/picture", "viz_app/page", "viz_app/knowledge/ops", "assets/stage"],
+)
+def test_a_readme_names_each_file_of_its_folder(folder: str) -> None:
+    text = (PROJECT / folder / "README.md").read_text("utf-8")
+    found = [
+        path.name
+        for path in (PROJECT / folder).iterdir()
+        if path.suffix in (".py", ".js", "") and path.stem not in ("__init__", "__pycache__")
+    ]
+    assert len(found) > 5
+    assert [name for name in sorted(found) if f"`{name}" not in text] == []
+
+
 def test_nobody_else_writes_the_recorders_fields() -> None:
     against = []
     for path in (PACKAGE / "engine").rglob("*.py"):

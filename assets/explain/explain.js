@@ -11,7 +11,7 @@ import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
 import { mount } from "../page/panel.js";
 import { math } from "../stage/formula.js";
-import { sentence } from "../stage/said.js";
+import { sentence } from "../stage/sentence.js";
 import { createForward, createSeeds } from "./forward.js";
 import { life } from "./life.js";
 import { createSlope } from "./slope.js";

@@ -2,7 +2,7 @@
 
 import { element } from "../page/element.js";
 import { math } from "../stage/formula.js";
-import { spelled } from "../stage/said.js";
+import { spelled } from "../stage/sentence.js";
 import { grid } from "./grid.js";
 
 /** @import { ExplainedStep } from "../browser.js" */

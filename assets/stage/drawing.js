@@ -12,7 +12,7 @@ import { createCull } from "./cull.js";
 import { createFlights } from "./flights.js";
 import { draw } from "./plotly.js";
 import { strengthened } from "./projector.js";
-import { brief, settle } from "./small.js";
+import { brief, settle } from "./naming.js";
 import { NOTHING } from "./nothing.js";
 
 /** @import { Box, Layer, Picture } from "../browser.js" */

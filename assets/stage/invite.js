@@ -4,7 +4,7 @@
 
 import { element } from "../page/element.js";
 import { lasting } from "../page/store.js";
-import { sentence } from "./said.js";
+import { sentence } from "./sentence.js";
 
 /** @import { Picture } from "../browser.js" */
 

@@ -5,7 +5,7 @@ import { say } from "../page/events.js";
 import { rows } from "../page/table.js";
 import { math } from "./formula.js";
 import { operation } from "./operation.js";
-import { sentence } from "./said.js";
+import { sentence } from "./sentence.js";
 import { NOTHING } from "./nothing.js";
 import { createViews } from "./views.js";
 

@@ -9,7 +9,7 @@
 import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";
 import { judge, read } from "./judge.js";
-import { spelled } from "./said.js";
+import { spelled } from "./sentence.js";
 import { NOTHING } from "./nothing.js";
 
 /** @import { Asked, Picture, Question } from "../browser.js" */

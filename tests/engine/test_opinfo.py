@@ -15,6 +15,7 @@ from torch.testing._internal import common_utils
 from torch.testing._internal.common_methods_invocations import op_db
 
 from tests import compare, observe
+from tests.truth.samples import leaves
 from viz_app.engine.program import execute
 from viz_app.limits import Limits
 
@@ -67,17 +68,6 @@ def names(op: Any) -> dict[str, Any]:
         "args": [sample.input, *sample.args],
         "kwargs": dict(sample.kwargs),
     }
-
-
-def leaves(value: Any) -> list[torch.Tensor]:
-    """The tensors among the operands, in their order."""
-    if isinstance(value, torch.Tensor):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, tuple | list):
-        return [tensor for part in value for tensor in leaves(part)]
-    return []
 
 
 def gradients(given: dict[str, Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { brief, settle } from "../../assets/stage/small.js";
+import { brief, settle } from "../../assets/stage/naming.js";
 
 test("a dotted name is cut to its end, as far as that can be read", () => {
   assert.equal(brief("lstm.weight_hh_l0"), "weight_hh_l0");

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests import traces
+from tests.contrast import contrast
 from tests.patience import PATIENCE_SECONDS
 from viz_app import browser, share
 from viz_app.engine import client
@@ -405,12 +406,6 @@ def test_streamlits_theme_has_the_colours_of_the_picture() -> None:
         assert ours["secondaryBackgroundColor"].lower() == colours.paper
 
 
-def _luminance(colour: str) -> float:
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_text_has_enough_contrast(name: str) -> None:
     colours = tomllib.loads((PROJECT / ".streamlit/config.toml").read_text("utf-8"))["theme"][name]
@@ -442,5 +437,4 @@ def test_text_has_enough_contrast(name: str) -> None:
         )
     ]
     for ink, paper in pairs:
-        light, dark = sorted((_luminance(colours[ink]), _luminance(colours[paper])), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, paper)
+        assert contrast(colours[ink], colours[paper]) >= 4.5, (ink, paper)

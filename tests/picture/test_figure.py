@@ -7,6 +7,7 @@ import plotly.graph_objects
 import pytest
 
 from tests import traces
+from tests.contrast import contrast
 from tests.picture.test_cards import KINDS
 from viz_app.knowledge import text, theme
 from viz_app.picture import payload, scene
@@ -179,18 +180,6 @@ def test_table_gradients_are_empty_until_filled() -> None:
     assert leaf == [(names.index("a"), 9, pieces.FOREVER, "[6, 8]", 10.0, "")]
     for place, vertex in enumerate(found.vertices):
         assert vertex.kind != "card" or place in found.gradients.vertex
-
-
-def contrast(one: str, two: str) -> float:
-    """WCAG 2's contrast ratio of two #rrggbb colours."""
-
-    def light(colour: str) -> float:
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    high, low = sorted((light(one), light(two)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("name", sorted(theme.THEMES))

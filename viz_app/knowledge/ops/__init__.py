@@ -18,7 +18,7 @@ from viz_app.knowledge.ops import (
     matrices,
     moves,
     reductions,
-    second,
+    second_order,
 )
 from viz_app.knowledge.ops.calls import CALLS, CallRow
 from viz_app.knowledge.ops.operation import Row, Slot
@@ -35,7 +35,7 @@ ROWS: Final = (
     *matrices.ROWS,
     *losses.ROWS,
     *moves.ROWS,
-    *second.ROWS,
+    *second_order.ROWS,
 )
 
 _BY_NAME: Final[dict[str, list[Row]]] = {}

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from viz_app.knowledge.formulas import Expression, parse
-from viz_app.knowledge.ops.operation import given, nothing
+from viz_app.knowledge.ops.operation import given, holds, nothing
 
 
 class CallRow(msgspec.Struct, frozen=True):
@@ -31,10 +31,7 @@ class CallRow(msgspec.Struct, frozen=True):
 
     def fits(self, arguments: Mapping[str, Any]) -> bool:
         """True if the call's arguments are those that this row is about."""
-        return all(
-            wanted(arguments.get(name)) if callable(wanted) else arguments.get(name) == wanted
-            for name, wanted in self.when
-        )
+        return holds(self.when, arguments)
 
 
 _REQUIRED: Final = "required"

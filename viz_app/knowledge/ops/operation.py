@@ -1,11 +1,19 @@
 """A row of the tables, and short ways to write one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from viz_app.knowledge.formulas.expression import Expression, is_upstream, names, parse
+
+
+def holds(when: Iterable[tuple[str, Any]], given: Mapping[str, Any]) -> bool:
+    """True if the settings or arguments `given` have the values of `when`, or pass its tests."""
+    return all(
+        wanted(given.get(name)) if callable(wanted) else given.get(name) == wanted
+        for name, wanted in when
+    )
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -57,10 +65,7 @@ class Row(msgspec.Struct, frozen=True):
 
     def fits(self, settings: Mapping[str, Any]) -> bool:
         """True if the node's settings are those that this row is about."""
-        return all(
-            wanted(settings.get(name)) if callable(wanted) else settings.get(name) == wanted
-            for name, wanted in self.when
-        )
+        return holds(self.when, settings)
 
     def result(self, output: int) -> Expression | None:
         """The equation of one of the results."""

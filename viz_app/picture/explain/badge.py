@@ -15,6 +15,7 @@ from viz_app.limits import JACOBIAN_COLUMNS, JACOBIAN_ROWS
 from viz_app.measured import Check
 from viz_app.model import Array, Node, Step, Trace
 from viz_app.picture.explain import chain_rule, held_fixed
+from viz_app.picture.explain.passage import numbers
 from viz_app.picture.words import notation
 from viz_app.picture.words.notation import Reading
 
@@ -34,7 +35,7 @@ def badge(rule: chain_rule.Rule, reading: Reading, words: Text) -> dict[str, Any
     trace = reading.trace
     if not any(rule.root in each.roots for each in trace.passes):
         return {"state": "alone", "text": words("explain.alone")}
-    theirs = _numbers(rule.gradient)
+    theirs = numbers(rule.gradient)
     if theirs is None:
         return {"state": "none", "text": words(f"explain.{_incomparable(rule.gradient)}")}
     found = Compared(theirs, rule, trace)
@@ -247,9 +248,3 @@ def _unmeasured(rule: chain_rule.Rule, reading: Reading) -> str:
         return trace.unchecked
     value = reading.nodes[rule.leaf].values[0]
     return "complex" if value is not None and "complex" in value.dtype else "budget"
-
-
-def _numbers(array: Array | None) -> Numbers | None:
-    if array is None or array.truncated or any(isinstance(x, tuple) for x in array.data):
-        return None
-    return tuple(float(x) for x in array.data if not isinstance(x, tuple))

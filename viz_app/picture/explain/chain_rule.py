@@ -281,12 +281,6 @@ class _Walk:
             sum(vector[i] * data[i * columns + k] for i in range(rows)) for k in range(columns)
         )
 
-    def _first(self, node: int) -> int:
-        """The original leaf of a leaf that was changed in place."""
-        while (before := self.reading.nodes[node].replaces) is not None and before < node:
-            node = before
-        return node
-
     def rule(self, leaf: int) -> Rule:
         key = leaf, 0
         self._arrive(key)
@@ -306,7 +300,8 @@ class _Walk:
             (p for p, s in self.steps.items() if s.node == leaf and s.grad_fn == "AccumulateGrad"),
             None,
         )
-        versions = [node for node, _ in self.into if self._first(node) == self._first(leaf)]
+        original = self.reading.original(leaf)
+        versions = [node for node, _ in self.into if self.reading.original(node) == original]
         if len(versions) > 1:
             place = None  # changed in place between two uses: each version has a part
         if self.unit is not None:

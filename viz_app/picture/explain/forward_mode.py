@@ -77,7 +77,7 @@ class ForwardMode:
     def _count(self, words: Text) -> JSON:
         root = self.reading.nodes[self.of.roots[0][0]].values[self.of.roots[0][1]]
         outputs = math.prod(root.shape) if root is not None else 1
-        leaves = {self._oldest(leaf): leaf for leaf in self.leaves}
+        leaves = {self.reading.original(leaf): leaf for leaf in self.leaves}
         inputs = sum(_size(self.reading.nodes[leaf]) for leaf in leaves.values())
         less = "same" if inputs == outputs else "reverse" if outputs < inputs else "forward"
         count = words(
@@ -88,12 +88,6 @@ class ForwardMode:
             leaves=_listed([self.reading.label(leaf) for leaf in leaves.values()]),
         )
         return {"count": count, "less": words(f"explain.less_{less}")}
-
-    def _oldest(self, node: int) -> int:
-        """The original leaf of a leaf that was changed in place: both have one `.grad`."""
-        while (before := self.reading.nodes[node].replaces) is not None and before < node:
-            node = before
-        return node
 
     def _row(self, place: tangents.Place, made: Mapping[int, int]) -> JSON:
         node = self.reading.nodes[place[0]]

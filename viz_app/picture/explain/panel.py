@@ -15,6 +15,7 @@ from viz_app.model import Array, Pass, Step, Trace
 from viz_app.picture.explain import chain_rule, curves, forward_mode, no_gradient
 from viz_app.picture.explain.badge import badge
 from viz_app.picture.explain.forward_mode import ForwardMode
+from viz_app.picture.explain.passage import numbers
 from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life
 from viz_app.picture.words import formula, notation, seeds
@@ -360,12 +361,6 @@ def _written_out(latex: str, reading: Reading) -> str:
     return latex
 
 
-def _numbers(array: Array | None) -> list[float] | None:
-    if array is None or array.truncated or any(isinstance(x, tuple) for x in array.data):
-        return None
-    return [float(x) for x in array.data if not isinstance(x, tuple)]
-
-
 # ---- one step ----
 
 
@@ -373,7 +368,7 @@ def _step(step: Step, frame: int, reading: Reading, words: Text) -> JSON:
     """The vector-Jacobian product of a step, one part per operand."""
     trace = reading.trace
     node = reading.nodes[step.node]
-    arrived = [x for array in step.upstream for x in _numbers(array) or []]
+    arrived = [x for array in step.upstream for x in numbers(array) or []]
     operands = []
     for send in step.sends:
         edge = trace.edges[send.edge]

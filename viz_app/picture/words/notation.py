@@ -310,6 +310,13 @@ class Reading(Labels):
         self._behind[node.id] = found
         return found
 
+    def original(self, leaf: int) -> int:
+        """The original leaf of a leaf that was changed in place: all its versions have one
+        `.grad`."""
+        while (before := self.nodes[leaf].replaces) is not None and before < leaf:
+            leaf = before
+        return leaf
+
     def given(self, node: Node, output: int = 0) -> str:
         """The name that the program gave to an output; empty if it gave none."""
         names = [name.text for name in node.names if name.output == output]

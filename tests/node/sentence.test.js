@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pieces } from "../../assets/stage/said.js";
+import { pieces } from "../../assets/stage/sentence.js";
 
 const whole = (text) => pieces(text).filter((_, place) => place % 2);
 
