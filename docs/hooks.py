@@ -8,6 +8,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 SOURCES = {
     "hosting.md": "HOSTING.md",
     "design.md": "DESIGN.md",
+    "decisions.md": "DECISIONS.md",
     "reference.md": "README.md",
     "lesson.md": "assets/lessons/README.md",
 }
