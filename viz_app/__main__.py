@@ -16,7 +16,7 @@ import sys
 import tokenize
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import msgspec
 
@@ -169,16 +169,16 @@ def line(name: str, number: int, column: int, text: str) -> str:
     return whole if len(whole) <= LONGEST_LINE else whole[: LONGEST_LINE - 1] + "…"
 
 
-def _write(stream: object, text: str) -> None:
+def _write(stream: TextIO, text: str) -> None:
     """Write to a stream whose encoding may lack characters; a closed pipe is not an error."""
     try:
         buffer = getattr(stream, "buffer", None)
         if buffer is not None:
-            stream.flush()  # type: ignore[attr-defined]
+            stream.flush()
             buffer.write(text.encode("utf-8", "replace"))
         else:
-            stream.write(text)  # type: ignore[attr-defined]
-        stream.flush()  # type: ignore[attr-defined]
+            stream.write(text)
+        stream.flush()
     except BrokenPipeError:  # `| head`: keep the interpreter's last flush from failing too
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

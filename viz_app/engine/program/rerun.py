@@ -21,7 +21,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from time import thread_time
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -403,10 +403,10 @@ class _Scout(_Running):
                     if movable and known is not None
                     else None
                 )
-        places = [place for place, leaf in enumerate(found) if leaf is not None]
-        places.sort(key=lambda place: found[place].anchor)  # type: ignore[union-attr]
-        leaves = tuple(found[place] for place in places)
-        return leaves, tuple(places), len(found)  # type: ignore[return-value]
+        known_leaves = [(leaf, place) for place, leaf in enumerate(found) if leaf is not None]
+        known_leaves.sort(key=lambda pair: pair[0].anchor)
+        leaves, places = zip(*known_leaves, strict=True) if known_leaves else ((), ())
+        return leaves, places, len(found)
 
 
 def _variables(root: Tensor) -> Iterator[Tensor]:
@@ -528,9 +528,9 @@ class _Cutting(_Moved):
             or any(one is leaf for one in made for leaf in self._leaves)
         ):
             return
-        frame = sys._getframe(2)
+        frame: FrameType | None = sys._getframe(2)
         while frame is not None and frame.f_code.co_filename != FILENAME:
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         if frame is not None:
             span = self.of.places.site_at(frame.f_code, frame.f_lasti).span
             self.found[call] = Cut(name.plain, span, _copy(result))

@@ -4,6 +4,7 @@ modules around it."""
 import sys
 import weakref
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import torch
@@ -37,7 +38,7 @@ class Location:
 
     def here(self) -> tuple[Site | None, RawScope]:
         """The innermost place of the visitor's text that is running, and its surroundings."""
-        frame = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(1)
         site: Site | None = None
         scope: list[tuple[str, Any, int]] = []
         depth = len(self.modules)
@@ -58,25 +59,25 @@ class Location:
             elif code is self.module_code:
                 depth -= 1
                 scope.append(("module", *self.modules[depth]))
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         scope.reverse()
         return site, tuple(scope)
 
     def loop(self) -> int:
         """The line of the innermost loop around the place that is running, 0 outside of loops."""
-        frame = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename == self.places.filename:
                 loops = self.places.site_at(frame.f_code, frame.f_lasti).loops
                 if loops:
                     return self.places.regions[loops[-1]].line
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         return 0
 
     def names(self) -> Iterator[tuple[str, Any]]:
         """The names that the program sees here, from the inside to the outside."""
-        frame = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename == self.places.filename:
                 yield from list(frame.f_locals.items())
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back

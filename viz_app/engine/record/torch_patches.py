@@ -18,7 +18,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, Protocol
 
 import torch
@@ -183,12 +183,12 @@ def _module_made(inner: Original) -> Any:
     def __init__(self: torch.nn.Module, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         inner(self, *args, **kwargs)
         if present.programs and is_torchs(self):
-            frame = sys._getframe(1)
+            frame: FrameType | None = sys._getframe(1)
             while frame is not None:
                 if frame.f_code.co_filename == FILENAME:
                     made[self] = frame.f_code, frame.f_lasti
                     break
-                frame = frame.f_back  # type: ignore[assignment]
+                frame = frame.f_back
 
     return __init__
 

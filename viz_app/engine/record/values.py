@@ -122,7 +122,7 @@ def summary(tensor: torch.Tensor, limits: Limits, *, marked: bool = False) -> Su
 def _mark(tensor: torch.Tensor) -> int:
     """A checksum of a tensor's numbers in their order."""
     plain = tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1)
-    return zlib.crc32(memoryview(plain.view(torch.uint8).numpy()))  # type: ignore[arg-type]
+    return zlib.crc32(plain.view(torch.uint8).numpy().data)
 
 
 def same(held: Held | None, tensor: torch.Tensor, limits: Limits) -> bool:

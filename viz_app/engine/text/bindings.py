@@ -92,14 +92,14 @@ class Bindings:
 
     def steered(self, piece: ast.AST, part: ast.AST) -> Iterator[ast.AST]:
         """Every piece whose execution and repetition `part`, a child of `piece`, controls."""
-        turns = isinstance(piece, ast.For | ast.AsyncFor) and part is piece.iter
-        choice = isinstance(piece, ast.While | ast.If) and part is piece.test
         if isinstance(piece, ast.IfExp) and part is piece.test:
             for branch in (piece.body, piece.orelse):
                 yield from ast.walk(branch)
-        if turns or choice:
-            for statement in (*piece.body, *piece.orelse):  # type: ignore[attr-defined]
-                yield from ast.walk(statement)
+        elif isinstance(piece, ast.For | ast.AsyncFor | ast.While | ast.If):
+            decides = piece.iter if isinstance(piece, ast.For | ast.AsyncFor) else piece.test
+            if part is decides:
+                for statement in (*piece.body, *piece.orelse):
+                    yield from ast.walk(statement)
 
     def parameter(self, call: ast.Call, argument: ast.AST) -> str:
         """The name that a function of the program gives to an argument of a call, or ""."""
@@ -146,11 +146,15 @@ class Bindings:
         The whole pair's names come with the assignment.
         """
         up = self.parents.get(pair)
-        if not isinstance(up, ast.Assign) or not isinstance(pair, ast.Tuple):
+        if not (
+            isinstance(up, ast.Assign)
+            and isinstance(pair, ast.Tuple)
+            and isinstance(part, ast.expr)
+        ):
             return
         for names in up.targets:
             if isinstance(names, ast.Tuple) and len(names.elts) == len(pair.elts):
-                yield names.elts[pair.elts.index(part)]  # type: ignore[arg-type]
+                yield names.elts[pair.elts.index(part)]
 
 
 def targets(statement: ast.AST) -> Iterator[ast.Name]:

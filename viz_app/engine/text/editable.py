@@ -149,10 +149,8 @@ class Editable:
 
     def _flag(self, call: ast.Call, keyword: ast.keyword | None, on: bool) -> None:
         """Note the switch of a call: `, requires_grad=True`, or the place to insert it."""
-        parts = sorted(
-            (self._places.span_of(it) for it in (*call.args, *call.keywords)),  # type: ignore[arg-type]
-            key=lambda span: (span.line, span.column),
-        )
+        spans = [*map(self._places.span_of, call.args), *map(self._places.span_of, call.keywords)]
+        parts = sorted(spans, key=lambda span: (span.line, span.column))
         if keyword is None:
             if not parts or any(isinstance(it, ast.GeneratorExp) for it in call.args):
                 return
@@ -163,7 +161,7 @@ class Editable:
                 column += len(rest[: rest.rfind(")") + 1])
             span = Span(line, column, line, column)
         else:
-            own = self._places.span_of(keyword)  # type: ignore[arg-type]
+            own = self._places.span_of(keyword)
             place = parts.index(own)
             line, column = own.line, own.column
             if place:

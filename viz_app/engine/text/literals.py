@@ -66,11 +66,11 @@ def number(node: ast.expr) -> int | float | None:
         inner = node.operand
         value = number(inner) if isinstance(inner, ast.Constant) else None
         return None if value is None else -value
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        value = node.value  # type: ignore[assignment]
-        # A value that msgpack can't carry is not for dragging.
-        return value if type(value) is float or abs(value or 0) < 2**53 else None
-    return None
+    written = node.value if isinstance(node, ast.Constant) else None
+    if type(written) is float:
+        return written
+    # A value that msgpack can't carry is not for dragging.
+    return written if type(written) is int and abs(written) < 2**53 else None
 
 
 def array(values: list[ast.expr]) -> Array | None:
@@ -179,8 +179,10 @@ class Meanings:
                 return self.parameter(up, part) or called(up)
             elif name := self._bindings.unpacked_name(up, part):
                 return name + place
-            elif isinstance(up, ast.List) or (isinstance(up, ast.Tuple) and self.is_data(up)):
-                place = f"[{up.elts.index(part)}]{place}"  # type: ignore[arg-type]
+            elif isinstance(part, ast.expr) and (
+                isinstance(up, ast.List) or (isinstance(up, ast.Tuple) and self.is_data(up))
+            ):
+                place = f"[{up.elts.index(part)}]{place}"
             if isinstance(up, ast.Call) and called(up) == "requires_grad_" and part in up.args:
                 place = ".requires_grad"
                 if isinstance(up.func, ast.Attribute) and isinstance(up.func.value, ast.Name):
@@ -228,8 +230,12 @@ def asked(piece: ast.AST) -> Iterator[ast.expr]:
         for target in piece.targets:
             if isinstance(target, ast.Attribute) and target.attr == "requires_grad":
                 yield target.value
-    elif called(piece) == "requires_grad_" and isinstance(piece.func, ast.Attribute):  # type: ignore[attr-defined]
-        yield piece.func.value  # type: ignore[attr-defined]
+    elif (
+        isinstance(piece, ast.Call)
+        and called(piece) == "requires_grad_"
+        and isinstance(piece.func, ast.Attribute)
+    ):
+        yield piece.func.value
 
 
 def behind_imports(tree: ast.Module, places: Places) -> Span | None:

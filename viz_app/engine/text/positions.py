@@ -75,8 +75,12 @@ class Places:
             key = (*at, node.col_offset, node.end_col_offset or 0)
             if isinstance(left, ast.Name):
                 self._lefts[key] = left.id
-            elif isinstance(left, ast.Constant) and type(left.value) in (int, float, complex):
-                self._lefts[key] = left.value  # type: ignore[assignment]
+            elif (
+                isinstance(left, ast.Constant)
+                and isinstance(left.value, int | float | complex)
+                and not isinstance(left.value, bool)
+            ):
+                self._lefts[key] = left.value
         elif isinstance(node, ast.For | ast.AsyncFor | ast.While):
             head = self._head(node)
             self._region(node, node.body[0], node.body[-1], head, is_loop=True)
@@ -120,7 +124,7 @@ class Places:
             return column + 1
         return len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "replace")) + 1
 
-    def span_of(self, node: ast.stmt | ast.expr) -> Span:
+    def span_of(self, node: ast.stmt | ast.expr | ast.keyword) -> Span:
         """The Span of a piece of the tree."""
         return self.span(
             node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0

@@ -4,6 +4,7 @@ Numbers only, with labels from our own tables: nothing of a visitor's program, a
 guard decides who may read them.
 """
 
+import functools
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -62,6 +63,10 @@ def gauge(name: str, description: str, value: Callable[[], float], **labels: str
 _gauges: dict[str, Gauge] = {}
 
 
+def _held(pids: Callable[[], Iterable[int]]) -> int:
+    return resident(pids())
+
+
 def resident(pids: Iterable[int]) -> int:
     """Bytes that processes have in memory, 0 where the system does not say."""
     total = 0
@@ -91,7 +96,7 @@ def start() -> None:
         gauge(
             "viz_memory_bytes",
             "Resident memory of a part of the server; programs that run are not counted.",
-            lambda pids=pids: resident(pids()),  # type: ignore[misc]
+            functools.partial(_held, pids),
             part=part,
         )
 

@@ -114,9 +114,10 @@ def _named(reading: Reading, node: Node) -> tuple[str, tuple[int, ...]]:
 
 def _at(node: Node, element: int) -> float:
     value = node.values[0]
-    if value is None or element >= len(value.data) or isinstance(value.data[element], tuple):
+    if value is None or element >= len(value.data):
         return math.nan
-    return float(value.data[element])  # type: ignore[arg-type]
+    found = value.data[element]
+    return math.nan if isinstance(found, tuple) else float(found)
 
 
 def axes(reading: Reading, x: Element, y: Element) -> tuple[Axis, Axis]:
