@@ -11,6 +11,7 @@ import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
 import { mount } from "../page/panel.js";
 import { math } from "../stage/formula.js";
+import { leads } from "./leads.js";
 import { sentence } from "../stage/sentence.js";
 import { createForward, createSeeds } from "./forward.js";
 import { life } from "./life.js";
@@ -84,7 +85,7 @@ function createExplanations(root, first) {
   if (root.dataset.open === "true") send("open", true);
 
   function colour() {
-    for (const one of all.querySelectorAll("[data-frame]")) {
+    for (const one of /** @type {NodeListOf<HTMLElement>} */ (all.querySelectorAll("[data-frame]"))) {
       const frame = Number(one.dataset.frame);
       one.classList.toggle("viz-reached", frame <= index);
       one.classList.toggle("viz-now", frame === index);
@@ -92,16 +93,9 @@ function createExplanations(root, first) {
   }
 
   function formula(parent, source, frame) {
-    const made = element(frame === undefined ? "span" : "button", "viz-factor", parent);
-    made.append(math(source));
-    made.firstChild.setAttribute("displaystyle", "true");
-    if (frame === undefined) return made;
-    made.type = "button";
-    made.dataset.frame = String(frame);
-    made.title = `${data.words.show} ${frame + 1}`;
-    made.addEventListener("click", () => {
-      say("viz:goto", { step: frame });
-    });
+    const made = leads(parent, frame, data.words);
+    if (frame !== undefined) made.dataset.frame = String(frame);
+    made.append(math(source, true));
     return made;
   }
 

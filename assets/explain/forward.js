@@ -1,16 +1,18 @@
 // Forward mode: the element that gets the tangent 1, and the dual numbers that follow from it.
 
 import { element } from "../page/element.js";
-import { say } from "../page/events.js";
 import { math } from "../stage/formula.js";
+import { leads } from "./leads.js";
 
 /** @import { DualRow, Mode } from "../browser.js" */
 
 // The seed is one choice, shown in two panes; `changed` is called when it changes.
 export function createSeeds(changed) {
+  /** @type {HTMLSelectElement[]} */
   const choices = [];
+  /** @type {string[]} */
   let names = [];
-  let name = null;
+  let name = "";
 
   function show() {
     for (const choice of choices) {
@@ -32,7 +34,7 @@ export function createSeeds(changed) {
       }
       if (JSON.stringify(next) === JSON.stringify(names)) return;
       names = next;
-      if (!names.includes(name)) name = names[0] ?? null;
+      if (!names.includes(name)) name = names[0] ?? "";
       show();
     },
     place() { return Math.max(0, names.indexOf(name)); },
@@ -59,14 +61,7 @@ export function createForward(pane, seeds) {
     one.classList.toggle("viz-now", frame === index);
     const head = element("th", "", one);
     head.scope = "row";
-    const link = element(frame === null ? "span" : "button", "viz-factor", head);
-    if (frame !== null) {
-      link.type = "button";
-      link.title = `${words.show} ${frame + 1}`;
-      link.addEventListener("click", () => {
-        say("viz:goto", { step: frame });
-      });
-    }
+    const link = leads(head, frame, words);
     element("strong", "", link, name);
     if (made) element("span", "", link, ` ${made}`);
     const number = element("td", "", one);

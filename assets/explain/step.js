@@ -29,8 +29,7 @@ export function createStep(pane, seeds) {
       const note = element("div", "viz-note", middle, `${operand.kind} `);
       if (operand.formula) {
         const made = element("span", "viz-factor", note);
-        made.append(math(operand.formula));
-        made.firstChild.setAttribute("displaystyle", "true");
+        made.append(math(operand.formula, true));
       } else {
         element("span", "", note, words.no_formula);
       }

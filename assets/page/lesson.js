@@ -63,8 +63,8 @@ function createLesson(root, first) {
   let count = 0;
   let seen = new Set(); // places of the ideas whose question was answered, or whose step was seen
 
-  /** @returns {HTMLButtonElement[]} of the ideas */
-  const buttons = () => [...list.querySelectorAll("button:not(.viz-ideas-try)")];
+  // The buttons of the ideas.
+  const buttons = () => [.../** @type {NodeListOf<HTMLButtonElement>} */ (list.querySelectorAll("button:not(.viz-ideas-try)"))];
 
   // Alone beside the whole picture: who follows a room is asked by its teacher.
   function ask() {

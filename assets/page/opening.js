@@ -54,7 +54,7 @@ function createOpening(component) {
   }
 
   input.addEventListener("change", () => {
-    const [file] = input.files;
+    const file = input.files?.[0];
     input.value = ""; // the same file can be chosen again
     if (file) send(file);
   });

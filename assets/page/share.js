@@ -42,11 +42,11 @@ function createShare(root, component) {
     const box = element("div", "viz-share-row", root);
     const label = element("label", "viz-label", box);
     const line = element("div", "viz-share-line", box);
-    const field = element(rows > 1 ? "textarea" : "input", "", line);
+    const field = rows > 1 ? element("textarea", "", line) : element("input", "", line);
     field.readOnly = true;
     field.id = `viz-share-${kind}`;
     label.htmlFor = field.id;
-    if (rows > 1) field.rows = rows;
+    if (field instanceof HTMLTextAreaElement) field.rows = rows;
     field.addEventListener("focus", () => field.select());
     const button = element("button", "", line);
     button.type = "button";

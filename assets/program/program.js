@@ -233,9 +233,9 @@ function createPanel(root, first) {
     else alert.removeAttribute("role");
     alert.replaceChildren();
     const failed = place && data.marks.length ? data.ran.split("\n")[data.marks[0].line - 1]?.trim() : "";
-    for (const [tag, className, part] of [
-      ["strong", "", place], ["code", "viz-alert-line", failed], ["span", "", sentence], ["span", "", hint],
-    ]) if (part) element(tag, className, alert, part);
+    if (place) element("strong", "", alert, place);
+    if (failed) element("code", "viz-alert-line", alert, failed);
+    for (const part of [sentence, hint]) if (part) element("span", "", alert, part);
     repairs.forEach((repair) => {
       const button = element("button", "viz-repair", alert, repair.label);
       button.type = "button";

@@ -76,8 +76,9 @@ export function createDrawing(parent, camera) {
     const mark = marks[wears.at(-1)];
     const { width, cell, small } = layerOf(mark);
     if (made.tagName === "text") {
-      const said = root.dataset.detail === "names" && small === "cut" ? brief(mark.text) : mark.text;
-      if (made.textContent !== said) made.textContent = said;
+      const { text = "" } = mark;
+      const shown = root.dataset.detail === "names" && small === "cut" ? brief(text) : text;
+      if (made.textContent !== shown) made.textContent = shown;
       return;
     }
     const { weight } = mark;

@@ -8,18 +8,29 @@ const MATH_ELEMENTS = new Set(["math", "mrow", "mi", "mn", "mo", "mtext", "mfrac
 const MATH_ATTRIBUTES = new Set(["display", "displaystyle", "scriptlevel", "stretchy", "mathvariant",
   "accent", "width", "form", "fence", "lspace", "rspace", "movablelimits", "largeop"]);
 
-export function math(source) {
+// `shown`: in the size of a formula on a line of its own.
+/** @param {string} source @param {boolean} [shown] @param {string} [className] */
+export function math(source, shown, className) {
+  /** @param {ChildNode} node @returns {Element | DocumentFragment | Text} */
   function copy(node) {
-    if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.data);
-    const known = node.nodeType === Node.ELEMENT_NODE && MATH_ELEMENTS.has(node.localName);
-    const made = known ? document.createElementNS(MATHML, node.localName) : document.createDocumentFragment();
-    if (known) {
-      for (const { name, value } of node.attributes) {
-        if (MATH_ATTRIBUTES.has(name)) made.setAttribute(name, value);
-      }
+    if (node instanceof Text) return document.createTextNode(node.data);
+    const children = [...node.childNodes].map(copy);
+    if (!(node instanceof Element) || !MATH_ELEMENTS.has(node.localName)) {
+      const made = document.createDocumentFragment();
+      made.append(...children);
+      return made;
     }
-    made.append(...[...node.childNodes].map(copy));
+    const made = document.createElementNS(MATHML, node.localName);
+    for (const { name, value } of node.attributes) {
+      if (MATH_ATTRIBUTES.has(name)) made.setAttribute(name, value);
+    }
+    made.append(...children);
     return made;
   }
-  return copy(new DOMParser().parseFromString(source, "application/xml").documentElement);
+  const made = copy(new DOMParser().parseFromString(source, "application/xml").documentElement);
+  if (made instanceof Element) {
+    if (shown) made.setAttribute("displaystyle", "true");
+    if (className) made.setAttribute("class", className);
+  }
+  return made;
 }

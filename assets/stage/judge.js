@@ -5,10 +5,13 @@
 const NEAR = 0.01; // relative error allowed in an answer: three digits are enough
 const FACTORS = [2, 3, 4, 5, 6, 7, 8, 9, 10];
 
+/** @param {number} found @param {number} wanted */
 const near = (found, wanted) => Math.abs(found - wanted) <= Math.max(NEAR * Math.abs(wanted), 1e-9);
+/** @param {number[]} found @param {number[]} wanted */
 const all = (found, wanted) => found.length === wanted.length && found.every((each, at) => near(each, wanted[at]));
 
 // The numbers of an answer, with any brackets; null for any other text.
+/** @param {string} text */
 export function read(text) {
   const parts = text.replace(/[[\](){}]/g, " ").replace(/\u2212/g, "-").trim().split(/[\s,;]+/);
   const numbers = parts.map((part) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part) ? Number(part) : NaN));

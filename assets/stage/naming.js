@@ -1,5 +1,7 @@
 // Names in a picture seen from afar: at the centre of their boxes, as large as these allow.
 
+/** @import { Box } from "../browser.js" */
+
 const GROWS = 2.2; // maximum factor of its size
 const WIDE = 0.6; // of a mono character, in its size
 const ROOM = 0.9; // of a box, for its name
@@ -8,6 +10,7 @@ const DOTTED = /^(▸ )?([A-Za-z_]\w*(?:\.\w+)+)$/;
 
 // The end of a dotted name, which distinguishes it from others: `weight_hh_l0` of
 // `lstm.weight_hh_l0`.
+/** @param {string} text */
 export function brief(text) {
   const found = DOTTED.exec(text);
   if (!found) return text;
@@ -17,6 +20,7 @@ export function brief(text) {
 }
 
 // The factor by which a text can grow in a box, and the offset of its centre from the box's.
+/** @param {SVGElement} made @param {string} text @param {number} size @param {Pick<Box, "y" | "body_width">} box */
 export function settle(made, text, size, { y, body_width: width }) {
   const columns = [...brief(text)].reduce((sum, c) => sum + (c > "\u1100" && !"…−→∇▸↻".includes(c) ? 2 : 1), 0);
   made.style.setProperty("--viz-fit", Math.max(0.7, Math.min(GROWS, (ROOM * width) / (WIDE * size * columns))).toFixed(2));

@@ -183,10 +183,7 @@ export function createPanels(root, fold) {
       settle();
       for (const one of current.formula) {
         if (one === null) { element("br", "", formula); continue; }
-        const piece = math(picture.formulas[one.formula]);
-        piece.setAttribute("class", `tone-${one.tone}`);
-        piece.setAttribute("displaystyle", "true");
-        formula.append(piece, " ");
+        formula.append(math(picture.formulas[one.formula], true, `tone-${one.tone}`), " ");
       }
       const { group, name, value } = picture.vertices[current.vertex] ?? {};
       if (current.formula.length) return;

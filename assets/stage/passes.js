@@ -190,9 +190,9 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       strange.disabled = training.strange === null;
       largest.textContent = words.pass_largest;
       largest.disabled = training.largest === null;
-      for (const [button, number] of [[strange, training.strange], [largest, training.largest]]) {
-        button.hidden = number === null || !(able || kept(number));
-      }
+      const offered = (/** @type {number | null} */ number) => number !== null && (able || kept(number));
+      strange.hidden = !offered(training.strange);
+      largest.hidden = !offered(training.largest);
     },
 
     // The pass that was requested, once its picture has come; null before, and if it has none.

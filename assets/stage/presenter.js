@@ -52,7 +52,7 @@ export function createPresenter(root, parent, changed) {
     toggle,
     /** @param {Picture} picture */
     open({ words }) {
-      for (const [button, name] of [[enter, "present"], [leave, "present_leave"]]) {
+      for (const { button, name } of [{ button: enter, name: "present" }, { button: leave, name: "present_leave" }]) {
         button.setAttribute("aria-label", words[name]);
         button.title = words[name];
       }

@@ -159,7 +159,7 @@ function createStage(host, first) {
     const now = running ?? data.state;
     mood.textContent = words[badge(now)] ?? "";
     if (now === "stale" || now === "running") root.dataset.state = now;
-    else callOff = whenAllShow(data.run, () => { root.dataset.state = running ?? data.state; root.dataset.run = data.run; });
+    else callOff = whenAllShow(data.run, () => { root.dataset.state = running ?? data.state; root.dataset.run = String(data.run); });
   }
 
   // A picture in rows, or one that may be, is requested in rows that fit, once the size has settled:
