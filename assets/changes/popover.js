@@ -6,6 +6,7 @@ import { element } from "../page/element.js";
 const GAP = 4; // px between the box and its anchor
 const EDGE = 8; // px that stay free at the window's edge
 
+/** @param {HTMLElement} root @param {string} className */
 export function createPopover(root, className) {
   const box = element("div", `viz-popover ${className}`, root);
   box.setAttribute("popover", "auto");
@@ -29,6 +30,7 @@ export function createPopover(root, className) {
   return {
     box,
     get isOpen() { return box.matches(":popover-open"); },
+    /** @param {string} label @param {Pick<DOMRect, "top" | "right" | "bottom" | "left">} rectangle */
     open(label, rectangle) {
       anchor = rectangle;
       box.setAttribute("aria-label", label);

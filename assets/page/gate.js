@@ -5,15 +5,19 @@
 
 import { hear, say } from "./events.js";
 
+/** @typedef {{ session: string, revision: number, run: number }} Answered */
+
 const meeting = () => document.documentElement.dataset;
 
 const latest = () => JSON.parse(meeting().vizLatest ?? "{}");
 
+/** @param {Answered} answered */
 function tellLatest({ session, revision, run }) {
   meeting().vizLatest = JSON.stringify({ session, revision, run });
 }
 
 // True if a panel's data is of the text in the last answer, or newer.
+/** @param {Answered} answered */
 function current({ session, revision, run }) {
   const last = latest();
   return session === last.session && revision >= last.revision && run >= last.run;
@@ -22,7 +26,7 @@ function current({ session, revision, run }) {
 // `go` is called whenever a waiting request may be sent.
 /** @param {string} panel @param {() => void} go */
 export function createGate(panel, go) {
-  /** @type {{ session: string, revision: number, run: number } | null} */
+  /** @type {Answered | null} */
   let data = null;
   const free = () => meeting().vizTurn === undefined && data !== null && current(data);
   function onFree() { if (free()) go(); }
@@ -43,6 +47,7 @@ export function createGate(panel, go) {
       return true;
     },
     // The panel's newest data; its own change is answered if `answered`.
+    /** @param {Answered} given @param {boolean} answered */
     know(given, answered) {
       data = given;
       const own = answered && meeting().vizTurn === panel;

@@ -9,6 +9,7 @@
 
 import { join } from "./toolbar.js";
 
+/** @type {Record<string, string>} */
 const SIGNS = { light: "☾\uFE0E", dark: "☀\uFE0E" };
 const SETTLED_MS = 100; // until Streamlit has changed its own theme
 

@@ -1,5 +1,6 @@
 // Buttons of the header that are one tab stop: the arrow keys, Home and End lead from one to another.
 
+/** @type {Record<string, number>} */
 const TO = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 /**

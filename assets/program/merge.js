@@ -4,6 +4,7 @@ import { difference } from "./editor/difference.js";
 
 // `ours` with the changes that `theirs` made to `base`; just `ours` if both changed the same place,
 // or two places that touch: 2. made 3. and 25.5 would give 35.5, which nobody wrote.
+/** @param {string} base @param {string} theirs @param {string} ours */
 export function merge(base, theirs, ours) {
   if (ours === base) return theirs;
   const [change, typed] = [difference(base, theirs), difference(base, ours)];

@@ -6,6 +6,7 @@
 
 /** @import { Frame, Rectangle } from "../browser.js" */
 /** @typedef {{ width: number, height: number, frames?: Pick<Frame, "focus">[] }} Seen */
+/** @typedef {ReturnType<typeof createCamera>} Camera */
 
 const MARGIN = 14; // px around the graph
 const LARGEST = 1.25; // a small graph is not enlarged beyond this,
@@ -31,26 +32,33 @@ export function createCamera() {
     presented: false,
     usual: 1, // the scale of the automatic view for steps that fit
 
+    /** @returns {number} */
     fitScale() {
       return Math.min(camera.most(camera.width), (camera.width - 2 * MARGIN) / Math.max(1, camera.picture.width),
         (camera.height - 2 * MARGIN) / Math.max(1, camera.picture.height));
     },
 
-    most: (width) => camera.largest(LARGEST) * Math.max(1, width / ROOMY),
+    /** @param {number} width @returns {number} */
+    most(width) { return camera.largest(LARGEST) * Math.max(1, width / ROOMY); },
+
     // A presenter's picture grows with the screen, so that its text is read from afar.
-    largest: (scale) => camera.presented ? Math.max(scale, camera.width / PRESENTED) : scale * (camera.projected ? PROJECTED : 1),
+    /** @param {number} scale @returns {number} */
+    largest(scale) {
+      return camera.presented ? Math.max(scale, camera.width / PRESENTED) : scale * (camera.projected ? PROJECTED : 1);
+    },
 
     // The scale at which a part of the picture fits.
-    /** @param {Rectangle} part */
+    /** @param {Rectangle} part @returns {number} */
     room({ left, top, right, bottom }) {
       return Math.min((camera.width - 2 * MARGIN) / Math.max(1, right - left), (camera.height - 2 * MARGIN) / Math.max(1, bottom - top));
     },
 
     // The widest of some widths of rows that is readable in the frame, or else the narrowest.
-    /** @param {number[]} rows the narrowest first */
-    row: (rows) => rows.findLast((row) => row * camera.largest(SMALLEST) <= camera.width - 2 * MARGIN) ?? rows[0],
+    /** @param {number[]} rows the narrowest first @returns {number} */
+    row(rows) { return rows.findLast((row) => row * camera.largest(SMALLEST) <= camera.width - 2 * MARGIN) ?? rows[0]; },
 
     // As a whole if it is readable then, else at a readable scale; `always` as a whole.
+    /** @returns {void} */
     fit(always = false) {
       const whole = camera.fitScale();
       const followed = camera.largest(FOLLOWED);
@@ -68,6 +76,7 @@ export function createCamera() {
 
     // A view whose position something else decides; shrunk for a step that needs more room, as the
     // automatic one is.
+    /** @returns {void} */
     keep() {
       if (camera.fitted) camera.usual = camera.scale;
       camera.kept ||= camera.fitted;
@@ -76,27 +85,23 @@ export function createCamera() {
 
     // Bring a step wholly into view: in the middle, and smaller if it must be. A view that the
     // visitor chose moves only as far as it must.
-    /** @param {Rectangle} focus @param {Rectangle} own of the box that the step is about: at least it is in view */
+    /** @param {Rectangle} focus @param {Rectangle} own of the box that the step is about: at least it is in view @returns {void} */
     step(focus, own) {
       if (camera.fitted || camera.kept) camera.scale = Math.max(LEAST, Math.min(camera.usual, camera.room(focus)));
       if (!camera.fitted) { camera.follow(camera.kept || camera.room(focus) >= camera.scale ? focus : own); return; }
-      for (const [axis, size, whole, middle] of [
-        ["x", camera.width, camera.picture.width, (focus.left + focus.right) / 2],
-        ["y", camera.height, camera.picture.height, (focus.top + focus.bottom) / 2],
-      ]) {
+      for (const { axis, size, whole } of axes()) {
+        const middle = axis === "x" ? (focus.left + focus.right) / 2 : (focus.top + focus.bottom) / 2;
         const reach = size / 2 / camera.scale - MARGIN / camera.scale;
         camera[axis] = whole <= 2 * reach + 0.5 ? whole / 2 : Math.max(reach, Math.min(whole - reach, middle));
       }
     },
 
     // Keep a box in view; a graph that fits stays in the middle.
-    /** @param {Rectangle} box */
+    /** @param {Rectangle} box @returns {void} */
     follow({ left, top, right, bottom }) {
-      const { picture, scale } = camera;
-      for (const [axis, size, whole, low, high] of [
-        ["x", camera.width, picture.width, left, right],
-        ["y", camera.height, picture.height, top, bottom],
-      ]) {
+      const { scale } = camera;
+      for (const { axis, size, whole } of axes()) {
+        const [low, high] = axis === "x" ? [left, right] : [top, bottom];
         const half = size / 2 / scale;
         const edge = Math.min(60, half / 3);
         const margin = MARGIN / scale;
@@ -112,8 +117,9 @@ export function createCamera() {
     },
 
     // At most a quarter of the frame is left empty next to a picture that would fill it.
+    /** @returns {void} */
     rein() {
-      for (const [axis, size, whole] of [["x", camera.width, camera.picture.width], ["y", camera.height, camera.picture.height]]) {
+      for (const { axis, size, whole } of axes()) {
         const [half, empty] = [size / 2 / camera.scale, size / 4 / camera.scale];
         const [low, high] = [half - empty, whole - half + empty];
         camera[axis] = low > high ? whole / 2 : Math.max(low, Math.min(high, camera[axis]));
@@ -121,7 +127,10 @@ export function createCamera() {
     },
 
     // Zoom by a factor; the picture's point under the pixel (px, py) stays under it.
-    zoom(factor, px = camera.width / 2, py = camera.height / 2) {
+    /** @param {number} factor @param {number} [px] @param {number} [py] @returns {void} */
+    zoom(factor, px, py) {
+      px ??= camera.width / 2;
+      py ??= camera.height / 2;
       const [x, y] = camera.toPicture(px, py);
       const least = Math.min(SMALLEST, camera.fitScale()) / 2;
       camera.scale = Math.max(least, Math.min(CLOSEST, camera.scale * factor));
@@ -130,6 +139,7 @@ export function createCamera() {
       camera.fitted = camera.kept = false;
     },
 
+    /** @param {number} dx @param {number} dy @returns {void} */
     pan(dx, dy) {
       camera.x = Math.max(0, Math.min(camera.picture.width, camera.x - dx / camera.scale));
       camera.y = Math.max(0, Math.min(camera.picture.height, camera.y - dy / camera.scale));
@@ -137,24 +147,29 @@ export function createCamera() {
     },
 
     // The view in a link's form; null for the automatic one.
+    /** @returns {string | null} */
     told() {
       if (camera.fitted) return null;
       return [Number(camera.scale.toFixed(3)), Math.round(camera.x), Math.round(camera.y)].join("_");
     },
 
+    /** @param {number[]} view @returns {void} */
     obey([scale, x, y]) {
       Object.assign(camera, { scale: Math.max(0.01, scale), x, y, fitted: false, kept: false });
     },
 
+    /** @param {number} x @param {number} y @returns {[number, number]} */
     toPixel(x, y) {
       return [(x - camera.x) * camera.scale + camera.width / 2, (y - camera.y) * camera.scale + camera.height / 2];
     },
 
+    /** @param {number} px @param {number} py @returns {[number, number]} */
     toPicture(px, py) {
       return [(px - camera.width / 2) / camera.scale + camera.x, (py - camera.height / 2) / camera.scale + camera.y];
     },
 
     // The preferred height of a frame of this width: a flat graph leaves room to the panels below.
+    /** @param {number} width @param {number} most @returns {number} */
     wish(width, most) {
       const whole = Math.min(camera.most(width), (width - 2 * MARGIN) / Math.max(1, camera.picture.width));
       const scale = whole >= camera.largest(SMALLEST) ? whole : camera.largest(FOLLOWED);
@@ -162,5 +177,12 @@ export function createCamera() {
       return Math.round(Math.max(Math.min(most, 360, Math.max(240, width * 0.38)), Math.min(most, wish)));
     },
   };
+
+  // Each axis with the frame's size and the picture's.
+  /** @returns {{ axis: "x" | "y", size: number, whole: number }[]} */
+  const axes = () => [
+    { axis: "x", size: camera.width, whole: camera.picture.width },
+    { axis: "y", size: camera.height, whole: camera.picture.height },
+  ];
   return camera;
 }

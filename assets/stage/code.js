@@ -6,12 +6,14 @@ import { NOTHING } from "./nothing.js";
 
 /** @import { Picture } from "../browser.js" */
 
+/** @param {HTMLElement} parent */
 export function createCode(parent) {
   const root = element("p", "viz-step-line", parent);
   let picture = NOTHING;
   return {
     /** @param {Picture} next */
     open(next) { picture = next; },
+    /** @param {number} index */
     tell(index) {
       root.replaceChildren();
       const span = picture.frames[index]?.span;

@@ -23,7 +23,9 @@ function extent(made, box) {
 }
 
 export function createCull(camera) {
+  /** @type {SVGElement[]} */
   let elements = []; // Plotly's
+  /** @type {number[]} */
   let owners = []; // for each element, the index of its vertex or -1
   let extents = new Float64Array(0); // four numbers each; plain numbers, because this runs while the view moves
   let hidden = new Uint8Array(0);
@@ -64,6 +66,7 @@ export function createCull(camera) {
     },
 
     // Gliding vertices are visible on their way; null once they have arrived.
+    /** @param {number[][] | null} next */
     glide(next) {
       moves = next;
       at = null;

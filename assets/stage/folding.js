@@ -18,6 +18,7 @@ export function createFolding(camera, first = Date.now()) {
     under: () => anchor !== null,
 
     // All unanswered wishes, with one more: "ID" opens a group, "-ID" folds it.
+    /** @param {Picture} picture @param {string} group */
     ask(picture, group) {
       const id = group.replace("-", "");
       const { box: { x, y } } = opened(picture, id) ?? picture.vertices[0];
@@ -28,9 +29,11 @@ export function createFolding(camera, first = Date.now()) {
     },
 
     // The server has answered up to this wish.
+    /** @param {number} number */
     answered(number) { wishes = wishes.filter((wish) => wish.number > number); },
 
     // An opened or folded group keeps its place on the screen, at its scale.
+    /** @param {Picture} picture */
     stay(picture) {
       if (!anchor) return;
       const vertex = opened(picture, anchor.id);

@@ -11,6 +11,7 @@ import { sentence } from "./sentence.js";
 const PLAYED = "viz-played";
 const UNASKED = 60; // px that a program without a question has for it
 
+/** @param {HTMLElement} parent @param {() => void} play */
 export function createInvite(parent, play) {
   const root = element("div", "viz-ask", parent);
   const question = element("span", "viz-ask-words", root);

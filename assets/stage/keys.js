@@ -13,6 +13,7 @@ const KEYS = [
   [["Esc"], "keys_escape"], [["Ctrl + Enter"], "keys_run"], [["Ctrl + Z"], "keys_undo"], [["?"], "keys"],
 ];
 
+/** @param {HTMLElement} root @param {HTMLElement} parent */
 export function createKeys(root, parent) {
   const button = element("button", "viz-button", parent, "?");
   button.type = "button";

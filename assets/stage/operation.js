@@ -13,9 +13,12 @@ function draw(curve, parent) {
   const known = curve.y.filter((y) => y !== null);
   const [low, high] = [Math.min(...known), Math.max(...known)];
   const [first, last] = [curve.x[0], curve.x[curve.x.length - 1]];
+  /** @param {number} x */
   const left = (x) => MARGIN + ((x - first) / (last - first || 1)) * (WIDTH - 2 * MARGIN);
+  /** @param {number} y */
   const top = (y) => HEIGHT - MARGIN - ((y - low) / (high - low || 1)) * (HEIGHT - 2 * MARGIN);
   const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "viz-operation-curve", "aria-hidden": "true" }, parent);
+  /** @type {string[]} */
   let line = [];
   const end = () => {
     if (line.length > 1) svg("polyline", { class: "viz-operation-line", points: line.join(" ") }, drawing);

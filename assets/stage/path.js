@@ -4,6 +4,7 @@ import { element } from "../page/element.js";
 
 /** @import { Picture, Vertex } from "../browser.js" */
 
+/** @param {HTMLElement} parent @param {(group: string) => void} fold */
 export function createPath(parent, fold) {
   const root = element("nav", "viz-path", parent);
   return {

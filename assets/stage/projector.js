@@ -10,6 +10,7 @@ const PROJECTOR_KEY = "viz-projector";
 
 export const projected = () => document.documentElement.dataset.vizProjector === "true";
 
+/** @param {boolean} on */
 export function project(on) {
   document.documentElement.dataset.vizProjector = String(on);
   ofTab()?.setItem(PROJECTOR_KEY, String(on));

@@ -1,6 +1,7 @@
 // The keyboard's path to the picture: Streamlit's skip link leads to it, and the page around it,
 // which handles no keys, is not a tab stop.
 
+/** @param {HTMLElement} root */
 export function leadTo(root) {
   const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stMain]"));
   if (page) page.tabIndex = -1;

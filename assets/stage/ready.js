@@ -8,6 +8,7 @@ import { hear } from "../page/events.js";
 const LATEST_MS = 2000; // ms to wait in case it never arrives
 
 // Call `done` once all panels show a run, a frame later; returns a function that cancels this.
+/** @param {number} run @param {() => void} done */
 export function whenAllShow(run, done) {
   let frame = 0;
   let late = 0;

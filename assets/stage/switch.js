@@ -7,8 +7,10 @@ import { element } from "../page/element.js";
 import { lasting } from "../page/store.js";
 
 /**
+ * @param {HTMLElement} parent
  * @param {string} key of its attribute ("vizNames" is data-viz-names) and in the browser's storage
  * @param {[string, string]} values of the attribute, off and on
+ * @param {() => void} changed
  */
 export function createSwitch(parent, key, values, changed) {
   const [off, on] = values;
@@ -17,6 +19,7 @@ export function createSwitch(parent, key, values, changed) {
   const page = document.documentElement;
   const isOn = () => page.dataset[key] === on;
 
+  /** @param {boolean} wanted */
   function choose(wanted) {
     page.dataset[key] = wanted ? on : off;
     button.setAttribute("aria-pressed", String(wanted));
@@ -29,6 +32,7 @@ export function createSwitch(parent, key, values, changed) {
 
   return {
     on: isOn,
+    /** @param {string} text @param {string} title @param {boolean} needed */
     open(text, title, needed) {
       button.textContent = text;
       button.title = title;
@@ -36,6 +40,7 @@ export function createSwitch(parent, key, values, changed) {
       button.hidden = !needed;
     },
     // By the link, or as this browser remembers it.
+    /** @param {boolean} asked */
     obey(asked) { choose(asked || lasting()?.getItem(key) === on); },
   };
 }

@@ -2,6 +2,7 @@
 
 /** @import { Picture } from "../browser.js" */
 
+/** @param {(group: string) => void} fold */
 export function createTurns(fold) {
   /** @type {string | null} */
   let shown = null;

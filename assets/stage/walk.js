@@ -4,6 +4,7 @@ import { fill } from "../page/words.js";
 
 /** @import { Picture, Vertex } from "../browser.js" */
 
+/** @type {Record<string, [number, number]>} */
 const DIRECTIONS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 // The index of the nearest box in a direction, among the visible ones; -1 for none.

@@ -1,4 +1,5 @@
 // The part between the common beginning and the common end of two texts.
+/** @param {string} before @param {string} after */
 export function difference(before, after) {
   let from = 0;
   const most = Math.min(before.length, after.length);

@@ -5,6 +5,7 @@
 // in its place.
 export const CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
+/** @param {number} code */
 export function sign(code) {
   const made = document.createElement("span");
   made.className = "viz-sign";
@@ -14,6 +15,7 @@ export function sign(code) {
 
 const LONGEST = 2000; // characters of a line: beyond it CodeMirror draws only a part, the area all
 
+/** @param {string} text */
 export function tooLong(text) {
   return text.length > LONGEST && text.split("\n").some((line) => line.length > LONGEST);
 }
