@@ -14,7 +14,7 @@ from viz_app.model import Edge, Failure, Frame, Message, Node, Pass, Step, Trace
 from viz_app.picture.explain import chain_rule, curves, no_gradient, panel
 from viz_app.picture.explain.badge import badge
 from viz_app.picture.story import grad_life, story
-from viz_app.picture.words import effects, formula, labels, seeds, sentence
+from viz_app.picture.words import effects, formula, labels, pass_start, sentence
 from viz_app.picture.words.notation import Reading
 from viz_app.picture.words.proof import Derivative, Written
 
@@ -186,9 +186,9 @@ def _rules(reading: Reading, words: Text) -> Iterator[JSON]:
 def _rule(rule: chain_rule.Rule, of: Pass, reading: Reading, words: Text) -> JSON:
     shown = badge(rule, reading, words)
     body = panel.totals(rule, reading)
-    start = seeds.start(reading, of) if rule.root in of.roots else None
-    seed = start.seed(rule.root) if start is not None else None
-    first = [seed.symbol] if seed is not None and not seed.plain else []
+    start = pass_start.start(reading, of) if rule.root in of.roots else None
+    root = start.at(rule.root) if start is not None else None
+    first = [root.symbol] if root is not None and not root.plain else []
     return {
         "pass": rule.pass_number,
         "root": list(rule.root),

@@ -12,7 +12,7 @@ from viz_app.export import safe
 from viz_app.model import Frame
 from viz_app.picture.explain import chain_rule, panel
 from viz_app.picture.words import formula as formulas
-from viz_app.picture.words import seeds
+from viz_app.picture.words import pass_start
 from viz_app.render import graph
 from viz_app.render.subject import Subject
 
@@ -118,10 +118,10 @@ def _rules(subject: Subject) -> Iterator[str]:
     """The chain rule of each leaf: the product of each path, by names and by values."""
     reading = subject.scene.reading
     for of in subject.trace.passes:
-        start = seeds.start(reading, of)
+        start = pass_start.start(reading, of)
         for rule in chain_rule.rules(reading, of)[: panel.RULES]:
-            seed = start.seed(rule.root)
-            first = [formulas.name(seed.symbol)] if seed is not None and not seed.plain else []
+            root = start.at(rule.root)
+            first = [formulas.name(root.symbol)] if root is not None and not root.plain else []
             left = formulas.partial(start.name, reading.label(rule.leaf))
             ways = [list(_factors(path, subject)) for path in rule.paths]
             rows = [

@@ -18,7 +18,7 @@ from viz_app.picture.explain.forward_mode import ForwardMode
 from viz_app.picture.explain.passage import numbers
 from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life
-from viz_app.picture.words import formula, notation, seeds
+from viz_app.picture.words import formula, notation, pass_start
 from viz_app.picture.words.mathml import mathml
 from viz_app.picture.words.notation import Reading
 from viz_app.picture.words.sentence import parts
@@ -166,10 +166,10 @@ def _another_alike(rule: chain_rule.Rule, reading: Reading) -> bool:
     )
 
 
-def _start(rule: chain_rule.Rule, reading: Reading) -> seeds.Start | None:
+def _start(rule: chain_rule.Rule, reading: Reading) -> pass_start.Start | None:
     """The start of a rule's pass; None for the rule of an intermediate result."""
     of = next(one for one in reading.trace.passes if one.number == rule.pass_number)
-    return seeds.start(reading, of) if rule.root in of.roots else None
+    return pass_start.start(reading, of) if rule.root in of.roots else None
 
 
 def _root(rule: chain_rule.Rule, reading: Reading) -> str:
@@ -246,14 +246,14 @@ def _path(
     symbols: list[str] = []
     shapes: set[str] = set()
     start = _start(rule, reading)
-    seed = start.seed(rule.root) if start is not None else None
-    if seed is not None and not seed.plain:
+    root = start.at(rule.root) if start is not None else None
+    if root is not None and not root.plain:
         shapes.add("matrix")  # its position matters: nothing is multiplied out
         factors.append(
             {
-                "partial": mathml(formula.name(seed.symbol)),
-                "symbol": mathml(formula.name(seed.symbol)),
-                "number": mathml(formula.numbers(seed.grad)),
+                "partial": mathml(formula.name(root.symbol)),
+                "symbol": mathml(formula.name(root.symbol)),
+                "number": mathml(formula.numbers(root.grad)),
                 "frame": frames.get(path.factors[0].step, 0) if path.factors else 0,
                 "kind": words("explain.seed_gradient"),
             }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from viz_app.model import Change, Frame, Message, Pass, Word
-from viz_app.picture.words import seeds
+from viz_app.picture.words import pass_start
 from viz_app.picture.words.formula import ratio, spoken
 from viz_app.picture.words.notation import Reading
 
@@ -20,7 +20,7 @@ def frames(reading: Reading, of: Pass, index: int) -> Iterator[Frame]:
     node = reading.nodes[stop.node]
     arrived = [(output, grad) for output, grad in enumerate(stop.upstream) if grad is not None]
     leaf = node.kind in ("leaf", "parameter")
-    root = seeds.start(reading, of).name
+    root = pass_start.start(reading, of).name
     params: dict[str, Word | Message | tuple[Word | Message, ...]] = {
         "line": Word(reading.line(node.span)),
         "op": Word(

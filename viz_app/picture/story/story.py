@@ -24,7 +24,7 @@ from viz_app.model import (
     Word,
 )
 from viz_app.picture.story import broadcast_frames, descent, grad_life, grad_slots, refused, stopped
-from viz_app.picture.words import broadcasting, effects, formula, notation, seeds
+from viz_app.picture.words import broadcasting, effects, formula, notation, pass_start
 from viz_app.picture.words.formula import spoken
 from viz_app.picture.words.notation import Reading
 
@@ -249,7 +249,7 @@ def _backward(
     for begin in of.roots:
         awaited[begin] = awaited.get(begin, 0) + 1
     shared = {edge for edges in into.values() if len(edges) > 1 for edge in edges}
-    start_at = seeds.start(reading, of)
+    start_at = pass_start.start(reading, of)
     root = start_at.name
     product = None if quiet else formula.chain(reading, of, start_at)
     arrived: dict[tuple[int, int], list[tuple[Array | None, str]]] = {}
@@ -366,7 +366,9 @@ def _ends(reading: Reading, step: Step, steps: Sequence[tuple[int, Step]]) -> li
     return [trace.edges[send.edge] for send in step.sends if send.edge in last.values()]
 
 
-def _send_message(reading: Reading, start: seeds.Start, step: Step, shared: set[int]) -> Message:
+def _send_message(
+    reading: Reading, start: pass_start.Start, step: Step, shared: set[int]
+) -> Message:
     trace = reading.trace
     node = reading.nodes[step.node]
     root = start.name
@@ -441,16 +443,16 @@ def _local(reading: Reading, node: Node, step: Step, role: str) -> Params:
 
 
 def _arrived(
-    reading: Reading, start: seeds.Start, step: Step, role: str
+    reading: Reading, start: pass_start.Start, step: Step, role: str
 ) -> Iterator[Word | Message]:
     """The gradient that a step received: at a root, the one passed to the backward call."""
     for output, grad in enumerate(step.upstream):
         if grad is None:
             continue
         label = reading.label(step.node, output)
-        seed = start.seed((step.node, output))
-        if seed is not None and seed.grad is not None and not seed.plain:
-            word = Word(f"{seed.symbol} = {spoken(grad)}", "gradient")
+        root = start.at((step.node, output))
+        if root is not None and root.grad is not None and not root.plain:
+            word = Word(f"{root.symbol} = {spoken(grad)}", "gradient")
             yield Message("caption.given", {"grad": word, "name": Word(label, "name")})
             continue
         letter = "G = " if role == "mix" and output == 0 else ""

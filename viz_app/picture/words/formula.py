@@ -18,8 +18,8 @@ from viz_app.picture.words.labels import grouped as grouped
 from viz_app.picture.words.labels import name as name
 from viz_app.picture.words.labels import ratio as ratio
 from viz_app.picture.words.notation import Reading
+from viz_app.picture.words.pass_start import Start
 from viz_app.picture.words.proof import Derivative, Written, seen
-from viz_app.picture.words.seeds import Start
 
 SHOWN_ELEMENTS = 6
 """Maximum number of elements of a tensor that is written out in a formula or caption."""
@@ -81,7 +81,7 @@ def numbers(array: Array | None) -> str:
 
 
 def partial(root: str, of: str) -> str:
-    """∂root/∂of in LaTeX; ∇of in a pass whose gradients are those of no root (`seeds.Start`)."""
+    """∂root/∂of in LaTeX; ∇of in a pass whose gradients are those of no root (`Start`)."""
     if not root:
         return rf"\nabla {name(grouped(of))}"
     return rf"\frac{{\partial {name(grouped(root))}}}{{\partial {name(grouped(of))}}}"
@@ -201,7 +201,7 @@ def chain(reading: Reading, of: Pass, start: Start) -> "Chain | None":
     Straight-line teaching programs are one; with a fan-out, each step has its own equation.
     """
     trace = reading.trace
-    if len(start.seeds) != 1 or not start.name:
+    if len(start.roots) != 1 or not start.name:
         return None
     steps = [step for _, step in reading.ran(of.number)]
     links: list[Link] = []
@@ -245,10 +245,10 @@ class Chain(msgspec.Struct, frozen=True):
         symbols = [_Part(*self._symbol(link), link.order <= order) for link in shown]
         factors = [self._factor(link, link.order <= order, several) for link in shown]
         dots = first > 0, first + SHOWN_FACTORS < len(self.links)
-        seed = self.start.seeds[0]
-        if not seed.plain and not first:
-            symbols.insert(0, _Part(name(seed.symbol), seed.symbol, True))
-            factors.insert(0, _Part(numbers(seed.grad), spoken(seed.grad), True))
+        root = self.start.roots[0]
+        if not root.plain and not first:
+            symbols.insert(0, _Part(name(root.symbol), root.symbol, True))
+            factors.insert(0, _Part(numbers(root.grad), spoken(root.grad), True))
         last = self._operand(self.links[-1].edge)
         of = self.start.name
         parts = [_plain(f"{partial(of, last)} =", f"{ratio(of, last)} =")]

@@ -56,7 +56,7 @@ def grouped(label: str) -> str:
 
 
 def ratio(root: str, of: str) -> str:
-    """∂root/∂of; ∇of in a pass whose gradients are those of no root (`seeds.Start`)."""
+    """∂root/∂of; ∇of in a pass whose gradients are those of no root (`pass_start.Start`)."""
     return f"∂{grouped(root)}/∂{grouped(of)}" if root else f"∇{grouped(of)}"
 
 

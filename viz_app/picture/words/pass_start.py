@@ -19,11 +19,11 @@ MOST_ROOTS = 4
 """Maximum number of roots in a name; a longer list becomes the first root and their number."""
 
 
-class Seed(msgspec.Struct, frozen=True):
-    """One root of a pass: the gradient it starts with (None if unknown), and a flag for the plain 1
-    of a single number, which needs no mention."""
+class Root(msgspec.Struct, frozen=True):
+    """One root of a pass: its node and output, the gradient it starts with (None if unknown), and a
+    flag for the plain 1 of a single number, which needs no mention."""
 
-    root: tuple[int, int]
+    place: tuple[int, int]
     grad: Array | None
     plain: bool
     symbol: str
@@ -33,19 +33,19 @@ class Start(msgspec.Struct, frozen=True):
     """The start of a pass. `name` is what its gradients are of: `L`, `v·y`, `y + z`; empty if a
     hook changed one."""
 
-    seeds: tuple[Seed, ...]
+    roots: tuple[Root, ...]
     name: str
 
-    def seed(self, root: tuple[int, int]) -> Seed | None:
-        """The seed of one root."""
-        return next((one for one in self.seeds if one.root == root), None)
+    def at(self, place: tuple[int, int]) -> Root | None:
+        """The root at an output of a node, None if the pass did not start there."""
+        return next((one for one in self.roots if one.place == place), None)
 
 
 def start(reading: Reading, of: Pass) -> Start:
-    """The roots of a pass with their seeds.
+    """The roots of a pass with the gradients that it starts with.
 
-    The gradient that arrived at a root is the seed plus what other roots sent there; the seed is
-    known where nothing was sent to it.
+    The gradient that arrived at a root is that one plus what other roots sent there; it is known
+    where nothing was sent to the root.
     """
     steps = reading.trace.steps  # in the order of their passes
     first, end = (
@@ -71,16 +71,16 @@ def _start(reading: Reading, of: Pass, steps: Sequence[Step]) -> Start:
         grad = arrived[root[1]] if root[1] < len(arrived) and root not in sent else None
         symbol = "v" if len(roots) == 1 else f"v{str(place + 1).translate(_LOWERED)}"
         found.append(
-            Seed(root, grad, _one(grad) or (grad is None and _number(reading, root)), symbol)
+            Root(root, grad, _one(grad) or (grad is None and _number(reading, root)), symbol)
         )
     if any(step.hooked for step in steps):
         return Start(tuple(found), "")
     if len(found) == 1 and found[0].plain:
-        return Start(tuple(found), reading.label(*found[0].root))
+        return Start(tuple(found), reading.label(*found[0].place))
     terms = []
-    for seed in found[:MOST_ROOTS]:
-        label = labels.grouped(reading.label(*seed.root))
-        terms.append(label if seed.plain else f"{seed.symbol}·{label}")
+    for one in found[:MOST_ROOTS]:
+        label = labels.grouped(reading.label(*one.place))
+        terms.append(label if one.plain else f"{one.symbol}·{label}")
     if len(found) > MOST_ROOTS:
         terms.append("…")
     return Start(tuple(found), " + ".join(terms) or "L")
