@@ -397,6 +397,10 @@ def packed(files: Sequence[tuple[str, str | bytes]], method: int = zipfile.ZIP_D
     return made.getvalue()
 
 
+LARGE = f"{SMALL}\n# {'-' * 190_000}\n"
+"""A lesson with a long comment."""
+
+
 def test_a_course_that_is_opened_has_its_lessons_in_order_with_their_texts() -> None:
     later = SMALL.replace("order = 1", "order = 2")
     data = packed([("c/a.toml", later.replace("\n", "\r\n")), ("c/b.toml", SMALL), ("c/x.py", "1")])
@@ -411,6 +415,7 @@ def test_a_course_that_is_opened_has_its_lessons_in_order_with_their_texts() -> 
         ([("a.toml", "order = ")], "Invalid value"),
         ([("a.toml", b"\0" * 50_000_000)], "more than 200000 bytes"),
         ([(f"l{n}.toml", SMALL) for n in range(lessons.MOST_OPENED + 1)], "at most 40"),
+        ([(f"l{n}.toml", LARGE) for n in range(6)], "more than 1048576 bytes"),
         ([("x/a.toml", SMALL), ("y/a.toml", SMALL)], "two lessons"),
         ([("<b>.toml", SMALL)], "small letters"),
     ],

@@ -40,6 +40,9 @@ MOST_LESSONS: Final = 500
 MOST_OPENED: Final = 40
 """Maximum number of lessons in a zip file that a visitor opens: ours has 32, and each is run three
 times to check it."""
+MOST_COURSE: Final = 2**20
+"""Maximum size of the unpacked lessons of such a file: a session holds them until the browser does.
+Ours have an eighth of it."""
 MOST_BYTES: Final = 200_000
 """Maximum size of a lesson's file; ours have a fiftieth of it."""
 MOST_WORDS: Final = 600
@@ -250,13 +253,24 @@ def course(path: Path) -> dict[str, Lesson]:
 def opened_course(name: str, data: bytes) -> list[tuple[Lesson, str]]:
     """The lessons of a zip file that a visitor opens, in their order, each with its text.
 
-    VizError "lesson_file" as for `course`, and for more than MOST_OPENED lessons.
+    VizError "lesson_file" as for `course`, and for more than MOST_OPENED lessons or MOST_COURSE
+    bytes.
     """
-    files = _in_zip(name, io.BytesIO(data), MOST_OPENED)
+    files = _bounded(name, _in_zip(name, io.BytesIO(data), MOST_OPENED))
     return [
         (lesson, text.decode("utf-8-sig").replace("\r\n", "\n"))
         for lesson, text in _ordered(name, files)
     ]
+
+
+def _bounded(name: str, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """The same files; VizError once they have more than MOST_COURSE bytes together."""
+    total = 0
+    for file, data in files:
+        total += len(data)
+        if total > MOST_COURSE:
+            raise _refused(name, 1, f"its lessons have more than {MOST_COURSE} bytes")
+        yield file, data
 
 
 def _ordered(name: str, files: Iterable[tuple[str, bytes]]) -> list[tuple[Lesson, bytes]]:
