@@ -436,30 +436,37 @@ export interface OperationCurve {
   operand: string;
   x: number[];
   y: (number | null)[];
-  here: never[][];
+  here: OperationPoint[];
   text: string;
+}
+/**
+ * An element of the operand, the result there, and the slope that autograd multiplied by.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "OperationPoint".
+ */
+export interface OperationPoint {
+  x: number;
+  y: number;
+  slope: number | null;
 }
 /**
  * A convolution: the first sample's `image` and `result` (one grid per channel), the `kernels`
  *     (by output channel, then by input channel) and, once a backward pass went through it, what
  *     arrived (`upstream`) and the kernels' `gradient`. Empty: not kept whole, or too large.
  *
- *     `names` are those of input, kernel and result. `channels` counts those that a kernel sees, from
- *     the one in `begins` on; `samples` all of the input, of which the first is shown. `summed`: the
- *     run proves that each number of the result is the sum of the products under the kernel, and the
- *     bias; `added`: that each number of the gradient is the sum over all places of what arrived there
- *     times what the kernel's number saw.
+ *     `channels` counts the input's channels that a kernel sees, from the one in `begins` on;
+ *     `samples` all of the input, of which the first is shown. `summed`: the run proves that each
+ *     number of the result is the sum of the products under the kernel, and the bias; `added`: that
+ *     each number of the gradient is the sum over all places of what arrived there times what the
+ *     kernel's number saw.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "ConvolutionView".
  */
 export interface ConvolutionView {
   kind: "convolution";
-  /**
-   * @minItems 3
-   * @maxItems 3
-   */
-  names: never[];
+  names: ConvolutionNames;
   image: string[][][];
   kernels: string[][][][];
   result: string[][][];
@@ -486,6 +493,17 @@ export interface ConvolutionView {
   samples: number;
   summed: boolean;
   added: boolean;
+}
+/**
+ * The names of a convolution's tensors.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "ConvolutionNames".
+ */
+export interface ConvolutionNames {
+  input: string;
+  kernel: string;
+  result: string;
 }
 /**
  * The shares of a softmax, in rows that add up to 1, and the gradient sent to its operand

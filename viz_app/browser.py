@@ -132,6 +132,14 @@ class Why(msgspec.Struct, frozen=True):
     mend: tuple[Said, ...]
 
 
+class OperationPoint(msgspec.Struct, frozen=True):
+    """An element of the operand, the result there, and the slope that autograd multiplied by."""
+
+    x: float
+    y: float
+    slope: float | None
+
+
 class OperationCurve(msgspec.Struct, frozen=True):
     """An operation over one element of its operand (`y` is None where it is not finite), and the
     elements of this run with the slopes that autograd multiplied by."""
@@ -139,7 +147,7 @@ class OperationCurve(msgspec.Struct, frozen=True):
     operand: str
     x: tuple[float, ...]
     y: tuple[float | None, ...]
-    here: tuple[tuple[float, float, float | None], ...]
+    here: tuple[OperationPoint, ...]
     text: str
 
 
@@ -147,19 +155,27 @@ Matrix = tuple[tuple[str, ...], ...]
 """A matrix of numbers as they are written, row by row."""
 
 
+class ConvolutionNames(msgspec.Struct, frozen=True):
+    """The names of a convolution's tensors."""
+
+    input: str
+    kernel: str
+    result: str
+
+
 class ConvolutionView(msgspec.Struct, frozen=True, tag_field="kind", tag="convolution"):
     """A convolution: the first sample's `image` and `result` (one grid per channel), the `kernels`
     (by output channel, then by input channel) and, once a backward pass went through it, what
     arrived (`upstream`) and the kernels' `gradient`. Empty: not kept whole, or too large.
 
-    `names` are those of input, kernel and result. `channels` counts those that a kernel sees, from
-    the one in `begins` on; `samples` all of the input, of which the first is shown. `summed`: the
-    run proves that each number of the result is the sum of the products under the kernel, and the
-    bias; `added`: that each number of the gradient is the sum over all places of what arrived there
-    times what the kernel's number saw.
+    `channels` counts the input's channels that a kernel sees, from the one in `begins` on;
+    `samples` all of the input, of which the first is shown. `summed`: the run proves that each
+    number of the result is the sum of the products under the kernel, and the bias; `added`: that
+    each number of the gradient is the sum over all places of what arrived there times what the
+    kernel's number saw.
     """
 
-    names: tuple[str, str, str]
+    names: ConvolutionNames
     image: tuple[Matrix, ...]
     kernels: tuple[tuple[Matrix, ...], ...]
     result: tuple[Matrix, ...]

@@ -31,7 +31,7 @@ function draw(curve, parent) {
   });
   end();
   const reach = (last - first) / 6;
-  for (const [x, y, slope] of curve.here) {
+  for (const { x, y, slope } of curve.here) {
     if (slope !== null) {
       svg("line", { class: "viz-operation-tangent", x1: left(x - reach), y1: top(y - slope * reach),
         x2: left(x + reach), y2: top(y + slope * reach) }, drawing);

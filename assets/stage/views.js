@@ -102,7 +102,7 @@ const sees = (view, out, channel) => channel >= view.begins[out] && channel < vi
 
 /** @param {ConvolutionView} view */
 function convolution(view, figure, words, known, kept, id) {
-  const [xName, wName, yName] = view.names;
+  const { input: xName, kernel: wName, result: yName } = view.names;
   const first = element("div", "viz-view-row", figure);
   const image = column(xName, view.image, "value", first);
   const size = sizeOf(view.image[0]);

@@ -163,7 +163,7 @@ def test_the_result_of_one_image_and_of_a_large_one_is_proven(call: str) -> None
         browser.ConvolutionView,
     )
     assert isinstance(view, browser.ConvolutionView)
-    assert view.names[2] == "y"
+    assert view.names.result == "y"
     assert view.summed
     assert view.added
     side = len(view.image[0])

@@ -290,17 +290,15 @@ def _operation(
     curve = operation.curve(reading, node)
     if curve is None:
         return told
-    x, y, slope = msgspec.structs.astuple(curve.here[0])
-    numbers = {"x": x, "y": y, "slope": slope}
+    numbers = msgspec.structs.asdict(curve.here[0])
     text = words(
-        "stage.op_curve" if slope is not None else "stage.op_curve_flat",
+        "stage.op_curve" if numbers["slope"] is not None else "stage.op_curve_flat",
         operand=curve.operand,
         **{key: notation.number(one) for key, one in numbers.items() if one is not None},
     )
-    here = tuple((one.x, one.y, one.slope) for one in curve.here)
     return {
         **told,
-        "curve": browser.OperationCurve(curve.operand, curve.xs, curve.ys, here, text),
+        "curve": browser.OperationCurve(curve.operand, curve.xs, curve.ys, curve.here, text),
     }
 
 

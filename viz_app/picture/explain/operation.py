@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from viz_app.browser import OperationPoint
 from viz_app.model import Edge, Node
 from viz_app.picture.words import formula
 from viz_app.picture.words.formula import partial
@@ -23,21 +24,13 @@ SHOWN: Final = 8
 """Maximum number of elements that are marked on a curve."""
 
 
-class Point(msgspec.Struct, frozen=True):
-    """An element of the operand, the result there, and the slope that autograd multiplied by."""
-
-    x: float
-    y: float
-    slope: float | None
-
-
 class Curve(msgspec.Struct, frozen=True):
     """The operation over one element, None where it is not finite, and the elements of this run."""
 
     operand: str
     xs: tuple[float, ...]
     ys: tuple[float | None, ...]
-    here: tuple[Point, ...]
+    here: tuple[OperationPoint, ...]
 
 
 def rules(reading: Reading, node: Node) -> tuple[str, ...]:
@@ -80,7 +73,7 @@ def curve(reading: Reading, node: Node) -> Curve | None:
         tuple(map(_rounded, places)),
         tuple(_rounded(y) if math.isfinite(y) else None for y in ys),
         tuple(
-            Point(x, y, slope)
+            OperationPoint(x, y, slope)
             for x, y, slope in zip(xs, own, _slopes(reading, node, slot, len(xs)), strict=True)
         ),
     )

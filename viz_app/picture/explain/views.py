@@ -293,10 +293,10 @@ def _convolution(reading: Reading, node: Node) -> browser.ConvolutionView | None
 
     operands = reading.operands(node)
     return browser.ConvolutionView(
-        names=(
-            operands[0] if operands else "x",
-            operands[1] if len(operands) > 1 else "w",
-            reading.label(seen.id),
+        names=browser.ConvolutionNames(
+            input=operands[0] if operands else "x",
+            kernel=operands[1] if len(operands) > 1 else "w",
+            result=reading.label(seen.id),
         ),
         image=grids(x),
         kernels=kernels(w),
