@@ -59,7 +59,7 @@ def _passer() -> Any:
     class Passer(anywidget.AnyWidget):
         _esm = (ASSETS / "standalone/kernel.js").read_text("utf-8")
 
-    def hear(widget: Any, content: object, buffers: object) -> None:
+    def receive(widget: Any, content: object, buffers: object) -> None:
         try:
             asked = msgspec.convert(content, browser.KernelAsked)
         except msgspec.ValidationError:
@@ -67,5 +67,5 @@ def _passer() -> Any:
         widget.send(msgspec.to_builtins(answer(asked)))
 
     widget = Passer()
-    widget.on_msg(hear)
+    widget.on_msg(receive)
     return widget

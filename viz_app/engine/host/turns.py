@@ -140,7 +140,7 @@ class Turns:
                 self._use(ticket, seconds)
                 self._end(ticket)
                 self._admit()
-            self._tell(groups, seconds)
+            self._add_use(groups, seconds)
 
     def load(self) -> tuple[int, int]:
         """The numbers of programs that wait and that run."""
@@ -180,7 +180,7 @@ class Turns:
         except OSError:
             return {}
 
-    def _tell(self, groups: tuple[_Whose, ...], seconds: float) -> None:
+    def _add_use(self, groups: tuple[_Whose, ...], seconds: float) -> None:
         """Add a program's time to the use of its groups on all servers."""
         if self.rates is None:
             return

@@ -163,7 +163,7 @@ class Connections:
         self._shared = shared or Memory(clock)
         self._lock = threading.Lock()
         """Around the pages of this replica; nobody waits while holding it."""
-        self._telling = threading.Lock()
+        self._announcing = threading.Lock()
         """Around a count and its announcement, so that no older one follows a newer."""
         self._names = itertools.count(1)
         self._open: dict[Connection, None] = {}
@@ -185,7 +185,7 @@ class Connections:
                     return None
             self._open[made] = None
             self._of.update(made.groups)
-        self._tell(gone)
+        self._announce(gone)
         return made if self._placed(made) else None
 
     def __len__(self) -> int:
@@ -222,7 +222,7 @@ class Connections:
         with self._lock:
             if not self._drop(connection):
                 return
-        self._tell(connection)
+        self._announce(connection)
 
     def _placed(self, made: Connection) -> bool:
         """True if there is room for a page, or another one has given way; False if it must."""
@@ -230,7 +230,7 @@ class Connections:
             return True
         with self._lock:
             gone = self._give_way(made)
-        self._tell(gone)
+        self._announce(gone)
         if gone is None:
             made.soon(made.ended.set)
             self.close(made)
@@ -264,11 +264,11 @@ class Connections:
             connection.room = room
             self._of.update(connection.groups)
             self._of += Counter()
-        self._tell(before)
+        self._announce(before)
 
     def _fits(self, connection: Connection) -> bool:
         """Announce a page's groups; False if one has more pages on all replicas than its share."""
-        self._tell(connection)
+        self._announce(connection)
         shares = self.quota.sessions_address, self.quota.sessions_room
         return all(
             self._number(group) <= most
@@ -283,12 +283,12 @@ class Connections:
             everywhere = 0
         return max(everywhere, self._of[group])  # this one's own may have no sign of life yet
 
-    def _tell(self, connection: Connection | None) -> None:
+    def _announce(self, connection: Connection | None) -> None:
         """Announce the pages of a page's groups on this replica."""
         if connection is None:
             return
         for group in connection.groups:
-            with self._telling:
+            with self._announcing:
                 try:
                     self._shared.announce(group, self._of[group])
                 except AwayError:
