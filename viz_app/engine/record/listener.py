@@ -122,8 +122,23 @@ def _reshape(tensor: torch.Tensor, data: Any) -> None:
     if is_lazy(tensor) or not isinstance(data, torch.Tensor):
         return  # a lazy layer's parameter has no shape before its first input
     if data.shape != tensor.shape and is_leaf(tensor) and tensor.requires_grad:
-        # PyTorch drops the old one when the type changes.
-        tensor.data = tensor.data.to(torch.half if tensor.dtype != torch.half else torch.float)
+        _renew_accumulator(tensor)
+
+
+def _renew_accumulator(tensor: torch.Tensor) -> None:
+    """Give a leaf a new AccumulateGrad: PyTorch drops the old one when the type changes."""
+    numbers = tensor.data
+    tensor.data = numbers.to(torch.half if tensor.dtype != torch.half else torch.float)
+    tensor.data = numbers
+
+
+def _exchange(first: torch.Tensor, second: torch.Tensor) -> None:
+    """Exchange all that two tensors are but their identity, whoever else refers to them."""
+    for name in ("__class__", "__dict__"):
+        held = getattr(first, name)
+        setattr(first, name, getattr(second, name))
+        setattr(second, name, held)
+    torch._C._swap_tensor_impl(first, second)
 
 
 def _blank(tensor: torch.Tensor) -> None:
@@ -248,6 +263,30 @@ class Listening:
     def makes(self, parameter: torch.nn.Parameter) -> None:
         """Note that a parameter was given to a module."""
         self.recorder.made(parameter)
+
+    def swaps(
+        self, swap: Callable[..., None], first: torch.Tensor, second: torch.Tensor
+    ) -> None:
+        """Let two tensors exchange all they are but their identity."""
+        pair = first, second
+        noted = None
+        with self.recorder.describing, without_modes():
+            noted = self.recorder.to_swap(*pair)
+        try:
+            swap(*pair)
+        except RuntimeError as refusal:
+            if not str(refusal).startswith(("Cannot swap t1 because", "Cannot swap t2 because",
+                                            "Expected use_count")):
+                raise
+            _exchange(*pair)  # the references that were in the way are our notes
+        with self.recorder.describing, without_modes():
+            for tensor in pair:
+                # The old one refuses to run from here on; it would be gone by now if our notes did
+                # not keep the graph.
+                if is_leaf(tensor) and tensor.requires_grad and not is_lazy(tensor):
+                    _renew_accumulator(tensor)
+            if noted is not None:
+                self.recorder.swapped(*pair, noted)
 
     def applies(
         self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]

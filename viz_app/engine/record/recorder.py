@@ -42,6 +42,10 @@ _LENT = 64 * 2**20
 """Bytes of tensors held by reference from which those of finished passes become summaries."""
 
 
+Noted = tuple[Source | None, Note | None]
+"""What is known of a tensor without `grad_fn`: its source, or the note of its origin."""
+
+
 class Describing:
     """A block that describes a call or a step: if it fails, that is left out, and the program
     continues."""
@@ -340,13 +344,48 @@ class Recorder:
         kind = kind_of(tensor)
         if kind == old.kind and same(old.values.get(0), tensor, self.limits):
             return
-        site, scope = at or self.where.here()
-        note = Note(kind, op, site=site, scope=scope)
-        note.source, note.replaces = source, old
-        note.values[0] = self._value(tensor, kind)
-        note.names = old.names
+        self._renew(source, op, at or self.where.here(), old.names, old)
+
+    def _renew(
+        self,
+        source: Source,
+        op: str | None,
+        at: tuple[Site | None, RawScope],
+        names: tuple[tuple[str, int], ...],
+        replaces: Note | None,
+    ) -> None:
+        """Make a new node for a leaf; `replaces` is the one whose new value it is."""
+        kind = kind_of(source.tensor)
+        note = Note(kind, op, site=at[0], scope=at[1])
+        note.source, note.replaces = source, replaces
+        note.values[0] = self._value(source.tensor, kind)
+        note.names = names
         source.note = note
         self._keep(note)
+
+    def to_swap(self, first: Tensor, second: Tensor) -> tuple[Noted, Noted]:
+        """Let go of two tensors that are about to exchange all they are but their identity."""
+        return (self._let_go(first), self._let_go(second))
+
+    def _let_go(self, tensor: Tensor) -> Noted:
+        return self.sources.pop(id(tensor), None), self.origins.remove(tensor)
+
+    def swapped(self, first: Tensor, second: Tensor, noted: tuple[Noted, Noted]) -> None:
+        """Note that they have. Each leaf is the other Python object now, with its hooks, and a node
+        of its own with the other's name."""
+        self._epoch += 1
+        known = [origin if source is None else source.note for source, origin in noted]
+        names = [() if note is None else note.names for note in known]
+        for (source, origin), tensor, called in zip(
+            noted, (second, first), reversed(names), strict=True
+        ):
+            if source is not None:
+                source.tensor = tensor
+                self.sources[id(tensor)] = source
+                self._renew(source, None, self.where.here(), called, None)
+            elif origin is not None:
+                origin.names = called
+                self.origins.remember(tensor, origin)
 
     def look_again(self) -> None:
         """Find, at the program's end, the leaves that were changed without a reported call."""

@@ -46,6 +46,11 @@ class Listening(Protocol):
     def makes(self, parameter: torch.nn.Parameter) -> None:
         """Note that a parameter was given to a module."""
 
+    def swaps(
+        self, swap: Callable[..., None], first: torch.Tensor, second: torch.Tensor
+    ) -> None:
+        """Let two tensors exchange all they are but their identity."""
+
     def applies(
         self, call: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]
     ) -> Any:
@@ -220,6 +225,16 @@ def _parameter_made(inner: Original) -> Any:
     return register_parameter
 
 
+def _swapped(inner: Original) -> Any:
+    def swap_tensors(t1: torch.Tensor, t2: torch.Tensor) -> None:
+        if present.run is None or inside_transform() is not None:
+            inner(t1, t2)
+        else:
+            present.run.swaps(inner, t1, t2)
+
+    return swap_tensors
+
+
 def _function_applied(inner: Original) -> Any:
     def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
         call = inner.__get__(None, cls)
@@ -334,6 +349,9 @@ PATCHES = (
     Patch(torch.nn.Module, "register_parameter", _parameter_made,
           "`self.w = nn.Parameter(...)` makes a tensor without a call that torch reports. Active "
           "while a run is recorded."),
+    Patch(torch.utils, "swap_tensors", _swapped,
+          "It exchanges two tensors behind their Python objects, reports no call, and refuses "
+          "tensors that others refer to, as our notes do. Active while a run is recorded."),
     Patch(torch.autograd.Function, "apply", _function_applied,
           "Function.apply is not reported to function modes, and the inside of its forward is not "
           "shown. Active while a run is recorded or repeated."),
