@@ -1355,7 +1355,7 @@ export interface OutputData {
  * The data of the program's editor: see page/panels/program.py.
  *
  *     `editor` and `meanings` are addresses: of the editor's bundle, if there is one, and of the names
- *     that it completes.
+ *     that it completes. `files` are those beside the program.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "ProgramData".
@@ -1381,6 +1381,7 @@ export interface ProgramData {
   };
   editor: string | null;
   meanings: string;
+  files: BesideFile[];
 }
 /**
  * A marked span of the text.
@@ -1417,6 +1418,16 @@ export interface Alert {
 export interface RepairOffer {
   label: string;
   text: string;
+}
+/**
+ * A file that the visitor opened beside the program, and its size in words.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "BesideFile".
+ */
+export interface BesideFile {
+  name: string;
+  size: string;
 }
 /**
  * The data of the lesson's panel, which is not shown without ideas and goal.
@@ -1858,6 +1869,16 @@ export interface Wanted {
   text: string;
   burst: number;
   paused: boolean;
+}
+/**
+ * A wish to remove a file beside the program.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "Removed".
+ */
+export interface Removed {
+  id: number;
+  name: string;
 }
 /**
  * A request of the explanations panel for a plot over two elements of program `base`.

@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     recorded.add_argument("--turn", type=_pass, metavar="N",
                           help="the backward pass of a long training, from 1, that is kept besides "
                           "the first and last ones")  # fmt: skip
+    recorded.add_argument("--data", action="append", default=[], metavar="FILE",
+                          help="a file that the program reads, by its name; may be given "
+                          "again")  # fmt: skip
     trace = commands.add_parser("trace", parents=[recorded],
                                 help="run a program and print what autograd did")  # fmt: skip
     trace.add_argument("file", help="a Python file, a notebook (.ipynb), or - for standard input")
@@ -132,6 +135,21 @@ def _read(name: str) -> bytes:
         raise UnreadableError(f"the file can't be read: {problem.strerror}") from problem
     except ValueError as problem:  # a null character in the name
         raise UnreadableError("this is no file name") from problem
+
+
+def _beside(names: list[str]) -> client.Files:
+    """The files that the program reads. Raises UnreadableError for one that can't be read, or is
+    too large."""
+    files = []
+    for name in names:
+        try:
+            content = _read(name)
+        except UnreadableError as problem:
+            raise UnreadableError(f"--data {name}: {problem}") from problem
+        if len(content) > MOST_FILE_BYTES:
+            raise UnreadableError(f"--data {name} is larger than {MOST_FILE_BYTES // 2**20} MB")
+        files.append((Path(name).name, content))
+    return tuple(files)
 
 
 def _decode(data: bytes) -> str:
@@ -299,7 +317,9 @@ def main(argv: list[str] | None = None) -> int:
         _configure()
         if arguments.command == "check":
             return _check(arguments.file, arguments.lesson, arguments.lang, arguments.json)
-        trace = client.run(source_of(name), Limits(), turn=arguments.turn)
+        trace = client.run(
+            source_of(name), Limits(), turn=arguments.turn, files=_beside(arguments.data)
+        )
         if arguments.command == "render":
             _render(trace, arguments)
     except UnreadableError as problem:

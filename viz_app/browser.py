@@ -1238,11 +1238,25 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
     repairs: tuple[RepairOffer, ...] = ()
 
 
+class BesideFile(msgspec.Struct, frozen=True):
+    """A file that the visitor opened beside the program, and its size in words."""
+
+    name: str
+    size: str
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """A wish to remove a file beside the program."""
+
+    id: int
+    name: str
+
+
 class ProgramData(msgspec.Struct, frozen=True):
     """The data of the program's editor: see page/panels/program.py.
 
     `editor` and `meanings` are addresses: of the editor's bundle, if there is one, and of the names
-    that it completes.
+    that it completes. `files` are those beside the program.
     """
 
     value: str
@@ -1261,6 +1275,7 @@ class ProgramData(msgspec.Struct, frozen=True):
     colours: dict[str, str]
     editor: str | None
     meanings: str
+    files: tuple[BesideFile, ...]
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -1601,9 +1616,12 @@ def schema() -> bytes:
     given = (StageData, InputsData, ChangesData, OutputData, ProgramData, LessonData, Explained)
     plots = (Plot, NoPlot)
     header = (AddressData, GalleryData, OpeningData, RoomData, ShareData, ThemeData)
-    sent = (Chosen, Picked, Fold, Wish, Ask, Wanted, Survey, Went, OpenedFile, RoomLead, RoomState)
+    sent = (Chosen, Picked, Fold, Wish, Ask, Wanted, Removed, Survey, Went, OpenedFile)
+    roomed = (RoomLead, RoomState)
     filed = (Standalone, KernelAsked, KernelAnswer)
-    _, found = msgspec.json.schema_components((Events, *given, *plots, *header, *sent, *filed))
+    _, found = msgspec.json.schema_components(
+        (Events, *given, *plots, *header, *sent, *roomed, *filed)
+    )
     roots = {"title": "Browser", "type": "object", "$defs": found}
     return msgspec.json.format(msgspec.json.encode(roots))
 

@@ -111,6 +111,18 @@ class Visitor(msgspec.Struct, frozen=True):
     room: str = ""
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """The budget of the files that a visitor opens beside the program, each field with its
+    reason."""
+
+    files: int = 8
+    """Training and test data, labels, a vocabulary, and room for more."""
+    bytes: int = 4 * 2**20
+    """Size of all of them: a play of Shakespeare's is 1.1 MB, a table of a course far less."""
+    all_bytes: int = 256 * 2**20
+    """Size of those of all sessions together: unlike pictures, they can't be made again."""
+
+
 class Work(msgspec.Struct, frozen=True):
     """The budget of a worker (`viz_app/workers`), each field with its reason."""
 

@@ -1,4 +1,4 @@
-// Opens a program from a file: chosen after window event "viz:open", or dropped anywhere.
+// Opens a program, or data for it, from a file: chosen after window event "viz:open", or dropped anywhere.
 //
 // In:  data.most (maximum bytes of a file), data.taken (id of the last file that was accepted),
 //      data.opening (words that are shown until then: a course is checked for some seconds).
@@ -30,7 +30,7 @@ function createOpening(component) {
 
   const input = element("input");
   input.type = "file";
-  input.accept = ".py,.ipynb,.toml,.zip";
+  input.accept = ".py,.ipynb,.toml,.zip,.csv,.tsv,.txt,.json,.jsonl,.dat,.data";
   const note = element("div", "viz-opening-note", document.body);
   note.setAttribute("role", "status");
   note.hidden = true;

@@ -9,7 +9,9 @@
 //      data.alert, data.language, data.labels, data.colours, data.editor and data.meanings
 //      (addresses: the bundle of editor/editor.js, null if it was not built, and the names for
 //      completion).
-// Out: state "edit" = {id, base, text, burst, paused} when the text must run: on request, and when
+//      data.files (the files beside the program).
+// Out: state "removed" = {id, name} when a file beside the program is to go.
+//      State "edit" = {id, base, text, burst, paused} when the text must run: on request, and when
 //      typing pauses, and no other panel's change is in flight (page/gate.js); data.taken is the id
 //      of the last one that the server accepted. The texts of one burst of typing have its number.
 //      A text that does not parse at a pause (data.read is false) is no error until it is run on
@@ -26,7 +28,7 @@ import { mount } from "../page/panel.js";
 import { ofTab } from "../page/store.js";
 import { merge } from "./merge.js";
 
-/** @import { Alert, ProgramData, Step, Wanted } from "../browser.js" */
+/** @import { Alert, ProgramData, Removed, Step, Wanted } from "../browser.js" */
 /** @import { Component } from "../page/panel.js" */
 
 const PAUSE_MS = 1000; // ms between two keys that count as a pause
@@ -40,6 +42,7 @@ function createPanel(root, first) {
   const status = element("span", "viz-status", head);
   const editor = createEditor(root, { onInput, onRun });
   const help = element("p", "viz-hidden", root);
+  const files = element("ul", "viz-files", root);
   const alert = element("div", "viz-alert", root);
   help.id = "viz-program-help";
   alert.id = "viz-program-alert";
@@ -253,6 +256,26 @@ function createPanel(root, first) {
     if (picture) element("span", "viz-alert-picture", alert, picture);
   }
 
+  // The list stays as it is while it is the same, and so does the focus in it.
+  function showFiles() {
+    const text = JSON.stringify([data.files, data.language]);
+    if (files.dataset.text === text) return;
+    files.dataset.text = text;
+    files.setAttribute("aria-label", data.labels.files);
+    files.hidden = data.files.length === 0;
+    files.replaceChildren();
+    for (const { name, size } of data.files) {
+      const item = element("li", "", files);
+      element("code", "", item, name);
+      element("span", "", item, size);
+      const button = element("button", "", item, "×");
+      button.type = "button";
+      button.title = data.labels.file_remove.replace("{name}", () => name);
+      button.setAttribute("aria-label", button.title);
+      button.addEventListener("click", () => send("removed", /** @type {Removed} */ ({ id: Date.now(), name })));
+    }
+  }
+
   // The outcome of the last run.
   function tell() {
     const same = editor.text() === (lent ?? data.ran);
@@ -294,6 +317,7 @@ function createPanel(root, first) {
         if (fresh) index = null; // the same number is a step of another program
         if (fresh) waits = null;
       }
+      showFiles();
       keep();
       if (answered) requested = null;
       tell();

@@ -31,7 +31,7 @@ DROP = """([name, text]) => {
 
 
 def _choose(page: Page, name: str, content: bytes) -> None:
-    button = page.get_by_role("button", name="Open .py or .ipynb", exact=True)
+    button = page.get_by_role("button", name="Open a file", exact=True)
     if not button.is_visible():
         page.get_by_role("button", name="Share", exact=True).click()
     with page.expect_file_chooser() as chooser:
@@ -62,12 +62,46 @@ def test_file_that_is_not_a_program_is_reported_in_one_sentence(open_page: OpenP
     for name, content, sentence in (
         ("bytes.py", b"\xff\xfe\x00", "This file is not text in UTF-8, so it was not opened."),
         ("deep.ipynb", b"[" * 100_000, "not a notebook with code cells"),
-        ("large.py", b"a" * (2**20 + 1), "This file is larger than 1 MB"),
+        ("large.py", b"a" * (2**21 + 1), "This file is larger than 2 MB"),
     ):
         _choose(page, name, content)
         expect(page.get_by_role("alert")).to_contain_text(sentence)
         expect(page.get_by_role("alert")).to_have_count(1)
         assert seen.program(page).input_value() == before
+
+
+READS = """
+import csv
+rows = [[float(it) for it in row] for row in csv.reader(open("data/points.csv"))]
+x, y = torch.tensor(rows).T
+w = torch.tensor(1., requires_grad=True)
+loss = ((w * x - y) ** 2).sum()
+loss.backward()
+print(w.grad)
+"""
+
+
+def test_a_csv_that_is_dropped_is_read_by_the_program(open_page: OpenPage) -> None:
+    page = open_page()
+    output = page.get_by_role("region", name="Printed output", exact=True)
+    files = page.get_by_role("list", name="Files beside the program", exact=True)
+    _choose(page, "reads.py", READS.encode())
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("drop the .csv or .txt file on the page")
+    page.evaluate(DROP, ["points.csv", "1,2\n2,5\n"])
+    expect(output).to_contain_text("tensor(-14.)")
+    expect(alert).to_have_count(0)
+    expect(files.get_by_role("listitem")).to_have_text(["points.csv8 B×"])
+    expect(seen.program(page)).to_have_value(READS)
+    seen.shot(page, "file-beside")
+    page.evaluate(DROP, ["points.csv", "1,3\n2,5\n"])
+    expect(output).to_contain_text("tensor(-16.)")
+    page.evaluate(DROP, ["play.txt", "word " * 300_000])
+    expect(files.get_by_role("listitem")).to_have_text(["points.csv8 B×", "play.txt1.5 MB×"])
+    page.get_by_role("button", name="Remove points.csv", exact=True).click()
+    expect(alert).to_contain_text("drop the .csv or .txt file on the page")
+    page.get_by_role("button", name="Remove play.txt", exact=True).click()
+    expect(files).to_have_count(0)
 
 
 def test_restarted_server_restores_text_and_step(chromium: Browser) -> None:

@@ -312,6 +312,15 @@ MISTAKES: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("import threading\nthreading.Thread(target=print).start()", "no_threads", "2:1", ()),
     ("import no_such_package", "no_module", "1:1", ()),
     ("import torchvision.models", "no_course_package", "1:1", ("torchvision",)),
+    (
+        "import torchvision\ntorchvision.models.resnet18()",
+        "no_course_package",
+        "2:1",
+        ("torchvision",),
+    ),
+    ("import requests", "no_outside", "1:1", ()),
+    ("from google.colab import drive", "no_outside", "1:1", ()),
+    ("torch.hub.load('pytorch/vision', 'resnet18')", "no_outside", "1:1", ()),
     ("from torchvision import models", "no_course_package", "1:1", ("torchvision",)),
 ]
 

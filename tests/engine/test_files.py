@@ -13,6 +13,7 @@ from viz_app.engine import client
 from viz_app.engine.client import Engine
 from viz_app.engine.program import execute
 from viz_app.limits import Limits
+from viz_app.measured import Axis
 from viz_app.model import Trace
 
 CHECKPOINT = """
@@ -204,3 +205,60 @@ def test_scikit_learns_bundled_data_and_models_work() -> None:
     )
     trace = client.run(source, UNMEASURED)
     assert (trace.error, trace.stdout) == (None, "(1797, 8, 8)\nTrue (150,)\n")
+
+
+# ---- files that the visitor opened beside the program ------------------------------------------
+
+NAMES = (("names.txt", b"emma\nolivia\n"), ("points.csv", b"x,y\n1,2\n3,4\n"))
+
+
+def test_a_file_beside_the_program_is_read_wherever_the_program_looks_for_it() -> None:
+    source = (
+        "import csv, os\nfrom pathlib import Path\n"
+        "words = open('names.txt').read().split()\n"
+        "rows = list(csv.reader(open('/content/drive/points.csv')))\n"
+        "print(words, rows[1:], sorted(os.listdir()), os.path.isfile('names.txt'))\n"
+        "print(Path('data/names.txt').stat().st_size, [it.is_file() for it in os.scandir()])\n"
+        "w = torch.tensor(float(rows[1][0]), requires_grad=True)\n(w * len(words)).backward()\n"
+    )
+    trace = client.run(source, files=NAMES)
+    assert trace.error is None
+    assert trace.stdout == (
+        "['emma', 'olivia'] [['1', '2'], ['3', '4']] ['names.txt', 'points.csv'] True\n"
+        "12 [True, True]\n"
+    )
+    assert trace.checks  # it was run again with other numbers, and found the files again
+    assert client.run("import os\nprint(os.listdir())", UNMEASURED).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("mode", ["w", "a", "r+"])
+def test_a_program_does_not_write_to_a_file_beside_it(mode: str) -> None:
+    trace = client.run(f"open('names.txt', {mode!r})", UNMEASURED, files=NAMES)
+    assert trace.error is not None
+    assert trace.error.message.startswith("[Errno 30] Read-only file system")
+
+
+def test_any_pass_of_a_long_run_that_reads_a_file_beside_it() -> None:
+    source = (
+        "w = torch.tensor(0., requires_grad=True)\n"
+        "for turn in range(100):\n"
+        "    ((w - len(open('names.txt').read())) ** 2).backward()\n"
+    )
+    trace = client.run(source, UNMEASURED, turn=57, files=NAMES)
+    assert trace.truncated is not None
+    assert 57 in trace.truncated.passes_kept
+    assert not trace.truncated.differs
+
+
+def test_trials_and_surveys_read_the_files_too() -> None:
+    source = (
+        "x = torch.tensor([1., 2.], requires_grad=True)\n"
+        "y = (x * len(open('names.txt').read())).sum()\ny.backward()\n"
+    )
+    (call,) = (it for it in client.run(source, files=NAMES).calls if it.op == "sum")
+    texts = (source.replace(".sum()", ".mean()"),)
+    (tried,) = client.try_out(source, call.span, texts, whole=True, files=NAMES)
+    assert tried.error is None
+    axes = Axis(0, 0, 0.0, 1.0), Axis(0, 1, 0.0, 1.0)
+    heights = client.survey(source, *axes, files=NAMES)
+    assert max(heights) == pytest.approx(24.0)

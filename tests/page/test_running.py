@@ -14,8 +14,9 @@ from tests.patience import PATIENCE_SECONDS
 from viz_app.engine import client
 from viz_app.knowledge import text
 from viz_app.limits import FOLDED, Limits, Visitor
-from viz_app.page.visit import running
+from viz_app.page.visit import beside, results, running
 from viz_app.page.visit.state import Run, Visit, visit
+from viz_app.share import Settings
 from viz_app.workers.jobs import Look
 
 SOURCE = "x = torch.tensor(2., requires_grad=True)\n(x ** 2).backward()\n"
@@ -126,6 +127,27 @@ def test_two_threads_with_the_same_text_run_it_once(
     assert [run.number for run in found] == [1, 1]
 
 
+def test_files_beside_the_program_run_it_again_and_are_given_to_it(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def run(source: str, *_: Any, files: client.Files, **__: Any) -> Any:
+        given.append(files)
+        return traces.recorded(source)
+
+    monkeypatch.setattr(client, "record", run)
+    visit().link = Settings(program=SOURCE)  # others open it as well, without the files
+    monkeypatch.setattr(results, "recorded", lambda *args, pause: args[3]())
+    assert [_run().number for _ in range(2)] == [1, 1]
+    visit().beside = beside.added(visit().beside, "a.csv", b"1")
+    monkeypatch.setattr(results, "recorded", None)  # not among those that all share
+    monkeypatch.setattr(results, "picture", None)
+    assert [_run().number for _ in range(2)] == [2, 2]
+    visit().beside = beside.without(visit().beside, "a.csv")
+    assert given == [(), (("a.csv", b"1"),)]
+
+
 def test_outdated_result_does_not_replace_the_current_one(
     session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +159,6 @@ def test_outdated_result_does_not_replace_the_current_one(
 
     monkeypatch.setattr(client, "record", run)
     last = visit().last
-    running._finish(last, (SOURCE, None), LOOK, MagicMock())
+    running._finish(last, (SOURCE, None, 0), LOOK, MagicMock())
     assert last.run is not None
     assert last.run.source == LATER

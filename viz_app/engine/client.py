@@ -27,6 +27,7 @@ from viz_app.engine.host.turns import Rates
 from viz_app.engine.host.turns import Turns as Turns
 from viz_app.engine.host.zygote_client import LostError, Outcome, Zygote
 from viz_app.engine.host.zygote_client import environment as environment
+from viz_app.engine.wire import Files as Files
 from viz_app.errors import VizError, failure
 from viz_app.limits import SURVEY, TRIAL, Limits, Quota, Visitor, quota
 from viz_app.measured import Axis
@@ -196,18 +197,22 @@ class Engine:
         limits: Limits | None = None,
         *,
         turn: int | None = None,
+        files: wire.Files = (),
         visitor: Visitor | None = None,
         on_place: Callable[[int], None] | None = None,
     ) -> Trace:
         """Run a program's text in a confined child, when it is this visitor's turn.
 
-        Of a long run the first and last backward passes are kept, and the one numbered `turn`.
+        Of a long run the first and last backward passes are kept, and the one numbered `turn`. The
+        program finds `files` in the folder in which it begins.
 
         A program that stopped early (its own exception, a limit, a crash) gives a Trace up to that
         point, with `error`. VizError if there is none: the text is too long or does not parse,
         there is no engine or wall, there are too many runs, or the answer is not a valid record.
         """
-        return opened(self.record(source, limits, turn=turn, visitor=visitor, on_place=on_place))
+        return opened(
+            self.record(source, limits, turn=turn, files=files, visitor=visitor, on_place=on_place)
+        )
 
     def record(
         self,
@@ -215,6 +220,7 @@ class Engine:
         limits: Limits | None = None,
         *,
         turn: int | None = None,
+        files: wire.Files = (),
         visitor: Visitor | None = None,
         on_place: Callable[[int], None] | None = None,
     ) -> Recorded:
@@ -228,7 +234,7 @@ class Engine:
         try:
             with self.turns.take(visitor, on_place):
                 began = time.monotonic()
-                recorded = self._record(source, limits, turn)
+                recorded = self._record(source, limits, turn, files)
                 code = "answered" if recorded.error is None else recorded.error.code
                 return recorded
         except VizError as error:
@@ -240,8 +246,8 @@ class Engine:
                 ran = None if began is None else now - began
                 self._on_end(End(code, (began or now) - asked, ran))
 
-    def _record(self, source: str, limits: Limits, turn: int | None) -> Recorded:
-        request = wire.Request(source, limits, turn=turn)
+    def _record(self, source: str, limits: Limits, turn: int | None, files: wire.Files) -> Recorded:
+        request = wire.Request(source, limits, turn=turn, files=files)
         seconds = limits.wall_seconds + GRACE_SECONDS
         try:
             outcome = self._attempt(request, seconds)
@@ -266,7 +272,7 @@ class Engine:
         statements = outcome.ending.statements if outcome.ending else 0
         so_far = None
         if 0 < statements < 2**31:
-            so_far = self._so_far(wire.Request(source, limits, statements), seconds)
+            so_far = self._so_far(wire.Request(source, limits, statements, files=files), seconds)
         return Recorded(source, so_far, problem, limits, turn)
 
     def try_out(
@@ -277,6 +283,7 @@ class Engine:
         *,
         whole: bool,
         limits: Limits = TRIAL,
+        files: wire.Files = (),
         visitor: Visitor | None = None,
     ) -> tuple[Tried, ...]:
         """Try each text in place of the operation at `at` of `source`, in one confined child.
@@ -287,7 +294,7 @@ class Engine:
         """
         for text in (source, *texts):
             source_text.check(text, limits)
-        trial = wire.Trial(source, at, texts, whole, limits)
+        trial = wire.Trial(source, at, texts, whole, limits, files)
         try:
             with self.turns.take(visitor):
                 outcome = self._attempt(trial, limits.wall_seconds + GRACE_SECONDS)
@@ -304,6 +311,7 @@ class Engine:
         y: Axis,
         *,
         limits: Limits = SURVEY,
+        files: wire.Files = (),
         visitor: Visitor | None = None,
     ) -> tuple[float, ...]:
         """The first pass's root over two elements: SIDES points per side, one row per y.
@@ -315,7 +323,7 @@ class Engine:
         try:
             with self.turns.take(visitor):
                 outcome = self._attempt(
-                    wire.Survey(source, x, y, limits), limits.wall_seconds + GRACE_SECONDS
+                    wire.Survey(source, x, y, limits, files), limits.wall_seconds + GRACE_SECONDS
                 )
         except LostError:
             return ()

@@ -58,6 +58,10 @@ BOARD = struct.Struct("<Ixxxxq")
 """The page of memory a child shares with the zygote: current line, statements begun so far."""
 
 
+Files = tuple[tuple[str, bytes], ...]
+"""Files that a program finds when it begins: their names, and what is in them."""
+
+
 class Plan(msgspec.Struct, frozen=True):
     """The part of a long run to record: between these statements, counted as they run (None: to the
     end), for these passes. Without `stretches` the whole run is recorded.
@@ -78,7 +82,7 @@ class Request(msgspec.Struct, frozen=True, tag="run"):
     """A program to run. `stop_before` is the number of a statement (from 1) to end before.
 
     Its first passes are recorded, or what a `plan` names. `turn` is a pass to be in the plan that
-    the child answers.
+    the child answers. `files` are in the folder in which the program begins.
     """
 
     source: str
@@ -86,6 +90,7 @@ class Request(msgspec.Struct, frozen=True, tag="run"):
     stop_before: int | None = None
     plan: Plan | None = None
     turn: int | None = None
+    files: Files = ()
 
 
 class Trial(msgspec.Struct, frozen=True, tag="trial"):
@@ -99,6 +104,7 @@ class Trial(msgspec.Struct, frozen=True, tag="trial"):
     texts: tuple[str, ...]
     whole: bool
     limits: Limits
+    files: Files = ()
 
 
 class Survey(msgspec.Struct, frozen=True, tag="survey"):
@@ -108,6 +114,7 @@ class Survey(msgspec.Struct, frozen=True, tag="survey"):
     x: Axis
     y: Axis
     limits: Limits
+    files: Files = ()
 
 
 Asked = Request | Trial | Survey

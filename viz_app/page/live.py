@@ -52,7 +52,7 @@ def follow(start: DragStart, wish: Wish, drawn: str = "") -> bytes:
     limits = Limits() if start.explained else LIVE
     look = msgspec.structs.replace(look, explained=start.explained)
     try:
-        recorded = client.record(text, limits, visitor=start.visitor)
+        recorded = client.record(text, limits, files=start.files, visitor=start.visitor)
         job = Draw(recorded, look, before=start.extents, drawn=drawn)
         picture = pool.draw(job, visitor=start.visitor)
     except VizError:

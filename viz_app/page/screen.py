@@ -79,13 +79,22 @@ def show() -> None:
             on_row=session.row_fits,
         )
         explained = explain.show(look, words, on_open=session.unfolded)
-    state.drag = live.offer(DragStart(state.visitor, state.revision, seen, explained=explained))
+    state.drag = live.offer(
+        DragStart(
+            state.visitor, state.revision, seen, explained=explained, files=state.beside.files
+        )
+    )
     with left:
         with st.container(key="consent"):
             if waiting:
                 st.button(words("page.run_foreign"), type="primary", on_click=session.agreed)
         program.show(
-            run, words, kept=session.kept(), alert=_alert(run, words), on_run=session.edited
+            run,
+            words,
+            kept=session.kept(),
+            alert=_alert(run, words),
+            on_run=session.edited,
+            on_removed=session.file_removed,
         )
         _changes(seen, words, live=now)
         inputs.show(picture, words, run=run.number, live=now, on_wish=session.wished)

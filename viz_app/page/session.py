@@ -30,7 +30,7 @@ from viz_app.page.panels import (
     sharing,
     stage,
 )
-from viz_app.page.visit import consent, history, redraw, running
+from viz_app.page.visit import beside, consent, history, redraw, running
 from viz_app.page.visit.history import History
 from viz_app.page.visit.state import taught, turn, visit
 from viz_app.replicas.shared import AwayError
@@ -266,6 +266,10 @@ def file_opened() -> None:
         if isinstance(own, bytes):
             _open_course(name, own)
             return
+        if beside.is_data(name):
+            session.beside = beside.added(session.beside, name, own.encode("utf-8", "replace"))
+            session.notice = None
+            return
         if name.lower().endswith(".toml"):
             found = lessons.read(name, own.encode())
     except VizError as error:
@@ -280,6 +284,15 @@ def file_opened() -> None:
     _open_lesson(found, own)
     if not consent.waits(found.program):
         session.notice = _previewed(found)
+
+
+@redraw.page
+def file_removed() -> None:
+    """Remove a file beside the program."""
+    session, wish = visit(), program.removed()
+    if wish.id > session.removed:
+        session.removed = wish.id
+        session.beside = beside.without(session.beside, wish.name)
 
 
 def _open_lesson(brought: Lesson, toml: str) -> None:

@@ -140,6 +140,7 @@ class Work:
                 stop_before=request.stop_before,
                 plan=request.plan,
                 turn=request.turn,
+                files=request.files,
                 again=self._again,
             )
         except VizError as problem:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from viz_app.engine.program import vision
 from viz_app.engine.record.tensors import is_leaf, own_grad
 
 
@@ -173,6 +174,7 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
      r"(?P<given>\d+) w", "positional"),
     (r"'(?P<given>\w+)' object is not callable", "covered"),
     (r"'(?P<given>\w+)' object is not (subscriptable|iterable)", "not_subscriptable"),
+    (r"no internet connection", "no_outside"),
     (r"EOF when reading a line", "no_input"),
     (r"Parent directory .* does not exist", "no_folder"),
     (r"can't start new thread|^Operation not permitted$", "no_threads"),
@@ -194,6 +196,9 @@ _TYPES = {
     "ModuleNotFoundError": "no_module",
     "PackageNotFoundError": "no_module",
 }
+
+_DOWNLOADS = "requests|wget|gdown|kaggle|kagglehub|opendatasets|datasets|huggingface_hub|google"
+"""Packages that courses fetch data with, in messages about what can't be imported."""
 
 _COURSES = "sklearn|scikit-learn|pandas|scipy|einops|torchvision|safetensors"
 """Packages of `requirements-courses.txt`, in messages about what can't be imported."""
@@ -259,6 +264,8 @@ def hint_for(
         match := re.search(rf"(named|from|found for) '?({_COURSES})\b", message)
     ):
         return Hint("no_course_package", {"name": match[2]})
+    if isinstance(error, ImportError) and re.search(rf"named '({_DOWNLOADS})\b", message):
+        return Hint("no_outside")
     if kind == "OSError" and "No space left on device" in message:
         return Hint("files_full")
     if kind in _TYPES:
@@ -433,6 +440,8 @@ def _attribute(error: AttributeError) -> Hint | None:
                     known.update(key for key in held if type(key) is str)
     close = _close(name, known)
     if close is None:
+        if type(owner) is ModuleType and owner.__name__ in vision.PARTS:
+            return Hint("no_course_package", {"name": owner.__name__.partition(".")[0]})
         return None
     return Hint("attribute_close", {"name": _short(name), "close": _short(close)})
 

@@ -42,7 +42,7 @@ from viz_app.engine.scrub import words_of
 from viz_app.engine.text import cells, instrument
 from viz_app.engine.text.editable import Editable
 from viz_app.engine.text.positions import Places
-from viz_app.engine.wire import BOARD, FILENAME, Plan
+from viz_app.engine.wire import BOARD, FILENAME, Files, Plan
 from viz_app.errors import VizError, failure
 from viz_app.limits import Limits
 from viz_app.model import VERSION, Failure, Span, Trace, Truncation
@@ -76,6 +76,7 @@ def run(
     plan: Plan | None = None,
     turn: int | None = None,
     again: Callable[[Plan], None] | None = None,
+    files: Files = (),
 ) -> Trace:
     """Run a program and return its Trace, with `error` filled if it ended in an exception.
 
@@ -84,9 +85,12 @@ def run(
     from 1 as they run). `namespace` adds top-level names, `rewrite` changes the parsed text once
     its positions are known. `again` gets the plan for a second run of a long program, whose first
     passes only are recorded then; `turn` is a pass to be in it. Without `again` all are recorded,
-    or what `plan` names. Raises VizError for a text that does not parse.
+    or what `plan` names. `files` are in the folder in which the program begins. Raises VizError for
+    a text that does not parse.
     """
-    one = Execution(source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite)
+    one = Execution(
+        source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite, files
+    )
     one.follow(plan, turn, again)
     return one.trace()
 
@@ -142,9 +146,11 @@ class Execution:
         stop_before: int | None,
         namespace: dict[str, Any],
         rewrite: Callable[[ast.Module], None] | None = None,
+        files: Files = (),
     ) -> None:
         self.source = source
         self.limits = limits
+        self.files = files
         self.deliver = deliver
         self.stop_before = stop_before
         tree, self.unparsed = self._parse()
@@ -565,7 +571,7 @@ class Execution:
         try:
             with contextlib.ExitStack() as around:
                 around.enter_context(torch_patches.program())
-                around.enter_context(file_calls.installed(self.limits))
+                around.enter_context(file_calls.installed(self.limits, self.files))
                 around.enter_context(contextlib.redirect_stdout(self.console))
                 around.enter_context(contextlib.redirect_stderr(self.errors))
                 around.enter_context(warnings.catch_warnings())

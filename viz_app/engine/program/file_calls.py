@@ -22,6 +22,7 @@ import numpy as np
 from viz_app.engine.program import given_files
 from viz_app.engine.program.files import Files
 from viz_app.engine.record import torch_patches
+from viz_app.engine.wire import Files as WireFiles
 from viz_app.limits import Limits
 from viz_app.patches import Patch, lent
 
@@ -93,8 +94,9 @@ def _read_as(
 
 
 @contextlib.contextmanager
-def installed(limits: Limits) -> Iterator[None]:
-    """Give a program files of its own, for the duration of the block."""
+def installed(limits: Limits, beside: WireFiles = ()) -> Iterator[None]:
+    """Give a program files of its own for the duration of the block, and those that are `beside`
+    it."""
     global files
     files = Files(
         limits.files_bytes,
@@ -102,6 +104,7 @@ def installed(limits: Limits) -> Iterator[None]:
         _ORIGINALS.__getitem__,
         given_files.files,
         given_files.sets,
+        beside,
     )
     ours: dict[str, Any] = {
         name: files.open_file if name == "builtins.open" else getattr(files, name[3:])

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
 from viz_app.engine.wire import FILENAME
+from viz_app.engine.wire import Files as WireFiles
 
 HOME = "/program"
 """The folder that a program begins in."""
@@ -245,7 +246,7 @@ class Entry(os.PathLike[str]):
         return isinstance(self._node, _Folder)
 
     def is_file(self, **_: Any) -> bool:
-        return isinstance(self._node, _File)
+        return isinstance(self._node, _File | _Given)
 
     def is_symlink(self) -> bool:
         return False
@@ -302,9 +303,10 @@ class Files:
         original: Callable[[str], Any],
         given: Mapping[str, bytes | mmap.mmap],
         sets: Mapping[str, bytes | mmap.mmap],
+        beside: WireFiles = (),
     ) -> None:
         self.most_bytes, self.most = most_bytes, most
-        self._given, self._sets = given, sets
+        self._given, self._sets, self._beside = given, sets, dict(beside)
         self._original = original
         self.opened: dict[int, _Open] = {}
         self.bytes = self.count = 0
@@ -331,6 +333,8 @@ class Files:
             _folders_to(root, os.path.dirname(path)).entries[os.path.basename(path)] = _Given(
                 content
             )
+        home = _folders_to(root, HOME)
+        home.entries.update((name, _Given(content)) for name, content in self._beside.items())
         return root
 
     # ---- paths --------------------------------------------------------------------------------
@@ -362,12 +366,14 @@ class Files:
         return node
 
     def _set(self, parts: list[str]) -> _Node | None:
-        """A file of a data set of the host, wherever the program says that it keeps such."""
+        """A file of a data set of the host, or one that the visitor opened, wherever the program
+        says that it keeps such."""
         for length in (2, 3):
             content = self._sets.get("/".join(parts[-length:]))
             if content is not None:
                 return _Given(content)
-        return None
+        content = self._beside.get(parts[-1]) if parts else None
+        return None if content is None else _Given(content)
 
     def _find(self, path: Any) -> _Node:
         parts = self._parts(path)

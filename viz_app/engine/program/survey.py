@@ -20,7 +20,7 @@ def survey(asked: Survey) -> Heights:
 
     Raises VizError for a text that does not parse.
     """
-    run = execute.Execution(asked.source, asked.limits, None, None, {})
+    run = execute.Execution(asked.source, asked.limits, None, None, {}, None, asked.files)
     try:
         return run.again(lambda rerun: _heights(rerun, asked))
     except UnableError:

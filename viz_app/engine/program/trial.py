@@ -15,7 +15,6 @@ from viz_app import notebook
 from viz_app.engine.program import execute
 from viz_app.engine.text.positions import Places
 from viz_app.engine.wire import Trial
-from viz_app.limits import Limits
 from viz_app.model import Span, Tried
 
 _SEEN = "__viz_seen__"
@@ -32,11 +31,11 @@ def try_out(asked: Trial, report: Callable[[Tried], None]) -> None:
     """
     path = _path(asked.source, asked.at)
     for text in asked.texts:
-        report(_tried(text, path, asked.limits, whole=asked.whole))
+        report(_tried(text, path, asked))
         gc.collect()  # a run leaves cycles, and tensors in them, that would add up
 
 
-def _tried(text: str, path: _Path, limits: Limits, *, whole: bool) -> Tried:
+def _tried(text: str, path: _Path, asked: Trial) -> Tried:
     shapes: list[tuple[int, ...]] | None = None
 
     def seen(value: Any) -> Any:
@@ -45,12 +44,14 @@ def _tried(text: str, path: _Path, limits: Limits, *, whole: bool) -> Tried:
             value.register_forward_hook(lambda layer, given, result: seen(result))
         elif shapes is None:
             shapes = _shapes(value)
-            if not whole:
+            if not asked.whole:
                 execute.stop(execute.STOPPED)
         return value
 
     namespace = {_SEEN: seen}
-    run = execute.Execution(text, limits, None, None, namespace, lambda tree: _note(tree, path))
+    run = execute.Execution(
+        text, asked.limits, None, None, namespace, lambda tree: _note(tree, path), asked.files
+    )
     error = run.outcome()  # unrecorded: only shapes and failures are reported
     if error is not None and error.code == execute.STOPPED:
         error = None

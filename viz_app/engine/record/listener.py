@@ -264,9 +264,7 @@ class Listening:
         """Note that a parameter was given to a module."""
         self.recorder.made(parameter)
 
-    def swaps(
-        self, swap: Callable[..., None], first: torch.Tensor, second: torch.Tensor
-    ) -> None:
+    def swaps(self, swap: Callable[..., None], first: torch.Tensor, second: torch.Tensor) -> None:
         """Let two tensors exchange all they are but their identity."""
         pair = first, second
         noted = None
@@ -275,8 +273,9 @@ class Listening:
         try:
             swap(*pair)
         except RuntimeError as refusal:
-            if not str(refusal).startswith(("Cannot swap t1 because", "Cannot swap t2 because",
-                                            "Expected use_count")):
+            if not str(refusal).startswith(
+                ("Cannot swap t1 because", "Cannot swap t2 because", "Expected use_count")
+            ):
                 raise
             _exchange(*pair)  # the references that were in the way are our notes
         with self.recorder.describing, without_modes():

@@ -43,7 +43,7 @@ _LENT = 64 * 2**20
 
 
 Noted = tuple[Source | None, Note | None]
-"""What is known of a tensor without `grad_fn`: its source, or the note of its origin."""
+"""The source of a tensor without `grad_fn`, or the note of its origin."""
 
 
 class Describing:

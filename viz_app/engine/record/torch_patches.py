@@ -46,9 +46,7 @@ class Listening(Protocol):
     def makes(self, parameter: torch.nn.Parameter) -> None:
         """Note that a parameter was given to a module."""
 
-    def swaps(
-        self, swap: Callable[..., None], first: torch.Tensor, second: torch.Tensor
-    ) -> None:
+    def swaps(self, swap: Callable[..., None], first: torch.Tensor, second: torch.Tensor) -> None:
         """Let two tensors exchange all they are but their identity."""
 
     def applies(

@@ -69,7 +69,12 @@ def _asked(picture: Picture) -> Tries | None:
     if ask.base != visit().revision or not 0 <= ask.at < len(picture.calls):
         return None
     if last is None or (last.source, last.at) != (picture.source, ask.at):
+        state = visit()
         last = session["tries"] = operations.tries(
-            picture, ask.at, whole=picture.short, visitor=visit().visitor
+            picture,
+            ask.at,
+            whole=picture.short,
+            visitor=state.visitor,
+            files=state.beside.files,
         )
     return last

@@ -95,14 +95,17 @@ def _contour(recorded: Recorded, words: Text, asked: object) -> bytes:
 
 
 def _drawn(recorded: Recorded, language: str, ask: _Ask) -> bytes:
-    visitor = visit().visitor
+    state = visit()
+    visitor = state.visitor
     job = Survey(recorded, language, ask.x, ask.y, ask.base)
     try:
         axes = pool.do(job, visitor=visitor).axes
         if axes is None:
             return b""
         try:
-            heights = client.survey(recorded.source, *axes, visitor=visitor)
+            heights = client.survey(
+                recorded.source, *axes, files=state.beside.files, visitor=visitor
+            )
         except VizError:
             heights = ()  # the same program ran; the plot says that it can't be measured
         return pool.do(msgspec.structs.replace(job, heights=heights), visitor=visitor).body

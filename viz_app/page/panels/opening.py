@@ -1,5 +1,5 @@
-"""Opening a program (`.py`, `.ipynb`), a lesson (`.toml`) or a course (`.zip`) from a file, chosen
-or dropped."""
+"""Opening a program (`.py`, `.ipynb`), a lesson (`.toml`), a course (`.zip`) or data (`.csv`, `.txt`,
+…) from a file, chosen or dropped."""
 
 import base64
 import binascii
@@ -14,12 +14,13 @@ from viz_app.errors import VizError, failure
 from viz_app.knowledge.text import Text
 from viz_app.limits import Limits
 from viz_app.page.server import panel_scripts
+from viz_app.page.visit import beside
 
 KEY = "opening"
 
-FILE_BYTES = 2**20
-"""Maximum size of a file to open: a notebook with a few pictures fits; its program has its own
-limit."""
+FILE_BYTES = 2 * 2**20
+"""Maximum size of a file to open: a notebook with a few pictures fits, and a play of Shakespeare's;
+a program has its own limit."""
 
 PACKED_LETTERS: Final = 4 * -(-FILE_BYTES // 3)
 """The letters of so large a file in base64."""
@@ -49,7 +50,7 @@ def _file() -> dict[str, Any]:
 
 def opened() -> tuple[str, str | bytes]:
     """The name of the file that the visitor chose, and the program in it, the text of a lesson
-    (.toml), or the bytes of a course (.zip). VizError if it has none that can be run."""
+    (.toml) or of a file with data, or the bytes of a course (.zip). VizError if it has none."""
     state = _file()
     text, name = state.get("text"), str(state.get("name"))
     packed = name.lower().endswith(".zip")
@@ -61,7 +62,7 @@ def opened() -> tuple[str, str | bytes]:
             return name, base64.b64decode(text if isinstance(text, str) else "", validate=True)
         except (binascii.Error, ValueError) as error:
             raise VizError(failure("file_text")) from error
-    if name.lower().endswith(".toml") and isinstance(text, str):
+    if (name.lower().endswith(".toml") or beside.is_data(name)) and isinstance(text, str):
         return name, text
     return name, program(name, text if isinstance(text, str) else None)
 

@@ -9,7 +9,7 @@ import msgspec
 import streamlit as st
 
 from viz_app import browser
-from viz_app.browser import Alert, Mark, ProgramData, RepairOffer, Wanted
+from viz_app.browser import Alert, BesideFile, Mark, ProgramData, Removed, RepairOffer, Wanted
 from viz_app.edit import writing
 from viz_app.edit.repairs import repairs
 from viz_app.knowledge.text import Text, failed
@@ -35,13 +35,15 @@ def show(
     kept: str,
     alert: Alert | None,
     on_run: Callable[[], None],
+    on_removed: Callable[[], None],
 ) -> None:
     """Draw the panel, with the visit's text and the outcome of its last `run`.
 
     The text replaces the visitor's view when its revision changes, and only then, except for what
     they typed since; a newly opened program replaces it completely. A new session restores what
     this tab had typed on top of `kept`, the text in the address. `alert` is made by `alert()`
-    or `notice()`. `on_run` is called when the visitor asks to run a text: `wanted()`.
+    or `notice()`. `on_run` is called when the visitor asks to run a text: `wanted()`, `on_removed`
+    when they remove a file beside it: `removed()`.
     """
     state = visit()
     error = run.failure.span if run.failure else None
@@ -65,10 +67,26 @@ def show(
                 colours=_colours(),
                 editor=editor.address(),
                 meanings=editor.MEANINGS,
+                files=tuple(
+                    BesideFile(name, _size(len(content))) for name, content in state.beside.files
+                ),
             )
         ),
         on_edit_change=on_run,
+        on_removed_change=on_removed,
     )
+
+
+def _size(count: int) -> str:
+    """A number of bytes as people write it."""
+    if count < 1_000:
+        return f"{count} B"
+    return f"{count / 1_000:.0f} kB" if count < 999_500 else f"{count / 1_000_000:.1f} MB"
+
+
+def removed() -> Removed:
+    """The file that the visitor asked to remove. ValidationError as for `wanted`."""
+    return msgspec.convert(dict(st.session_state[KEY]["removed"]), Removed)
 
 
 def _mark(error: Span) -> Mark:

@@ -9,6 +9,7 @@ from viz_app import edit
 from viz_app.browser import Choice, Choices, Stops
 from viz_app.edit import Offer, rows
 from viz_app.engine import client
+from viz_app.engine.client import Files
 from viz_app.errors import VizError
 from viz_app.knowledge.text import Text
 from viz_app.limits import Visitor
@@ -42,9 +43,17 @@ class Tries(msgspec.Struct, frozen=True):
     complete: bool
 
 
-def tries(found: Editable, at: int, *, whole: bool, visitor: Visitor | None = None) -> Tries:
+def tries(
+    found: Editable,
+    at: int,
+    *,
+    whole: bool,
+    visitor: Visitor | None = None,
+    files: Files = (),
+) -> Tries:
     """Try the possible changes of a call: one confined child, in a visitor's turn, up to `TRIAL`,
-    and another if that one tried none. `whole` runs the program to its end with each.
+    and another if that one tried none. `whole` runs the program to its end with each. `files` are
+    those beside the program.
 
     IndexError for a call that does not exist.
     """
@@ -57,7 +66,9 @@ def tries(found: Editable, at: int, *, whole: bool, visitor: Visitor | None = No
     outcomes: tuple[Tried, ...] = ()
     with contextlib.suppress(VizError):  # the same program runs; what can't be tried is not offered
         for _ in range(ATTEMPTS):
-            outcomes = client.try_out(found.source, call.span, texts, whole=whole, visitor=visitor)
+            outcomes = client.try_out(
+                found.source, call.span, texts, whole=whole, files=files, visitor=visitor
+            )
             if outcomes or not texts:
                 break
     known = {

@@ -16,7 +16,7 @@ from viz_app.knowledge.text import Text
 from viz_app.limits import FOLDED, Limits
 from viz_app.page.visit import kept_pictures, results
 from viz_app.page.visit.kept_pictures import Seen
-from viz_app.page.visit.state import Compared, Last, Run, turn, visit
+from viz_app.page.visit.state import Compared, Last, Run, Wanted, turn, visit
 from viz_app.workers import pool
 from viz_app.workers.jobs import Compare, Draw, Look, Picture
 
@@ -34,11 +34,11 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
     `place` shows the visitor's place in the queue.
     """
     state = visit()
-    kept, source, chosen = state.last, state.program, turn(state)
-    wanted = kept.wanted = source, chosen
+    kept = state.last
+    wanted = kept.wanted = state.program, turn(state), state.beside.number
     while (
         kept.run is None
-        or (kept.run.source, kept.run.turn) != wanted
+        or (kept.run.source, kept.run.turn, kept.run.beside) != wanted
         or kept.again
         or _gone(kept.run)
         or (look.explained and folded())
@@ -93,7 +93,7 @@ def _queued(words: Text, place: DeltaGenerator) -> Callable[[int], None]:
 
 def _finish(
     kept: Last,
-    wanted: tuple[str, int | None],
+    wanted: Wanted,
     look: Look,
     on_place: Callable[[int], None],
     opened: int = 0,
@@ -103,13 +103,16 @@ def _finish(
     A text that stopped being Python while it was edited keeps its last picture: that of the cells
     before the mistake shows less. A notebook that was just opened has none, and gets theirs.
     """
-    source, chosen = wanted
+    source, chosen, beside = wanted
     seen, failure = None, None
     try:
-        recorded = kept.recorded
-        if recorded is None or (recorded.source, recorded.turn) != wanted:
+        known = kept.recorded
+        if known is not None and known[0] == wanted:
+            recorded = known[1]
+        else:
             limits = Limits() if look.explained else FOLDED
-            recorded = kept.recorded = _recorded(source, limits, chosen, on_place)
+            recorded = _recorded(source, limits, chosen, on_place)
+            kept.recorded = wanted, recorded
         seen = _drawn(recorded, look, on_place)
         failure = seen.picture.error
         if failure is not None and failure.code == "syntax" and kept.run and kept.opened == opened:
@@ -119,7 +122,7 @@ def _finish(
     kept.recorded = None
     if kept.wanted == wanted:
         number = kept.run.number + 1 if kept.run else 1
-        kept.run = Run(number, source, seen, failure, chosen)
+        kept.run = Run(number, source, seen, failure, chosen, beside)
         kept.again, kept.opened = False, opened
 
 
@@ -207,12 +210,15 @@ def _recorded(
 ) -> Recorded:
     if _is_lesson(source) and chosen is None:
         return _lesson(source)
-    visitor = visit().visitor
+    state = visit()
+    visitor, files = state.visitor, state.beside.files
 
     def run() -> Recorded:
-        return client.record(source, limits, turn=chosen, visitor=visitor, on_place=on_place)
+        return client.record(
+            source, limits, turn=chosen, files=files, visitor=visitor, on_place=on_place
+        )
 
-    if not _opened(source):
+    if files or not _opened(source):
         return run()
     return results.recorded(source, limits, chosen, run, pause=visit)
 
@@ -230,7 +236,7 @@ def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | Non
     def draw() -> Picture:
         return pool.draw(job, visitor=session.visitor, on_place=on_place)
 
-    if _opened(recorded.source):
+    if _opened(recorded.source) and not session.beside.files:
         key = kept_pictures.digest(recorded, look, before)
         picture = results.picture(key, draw, pause=visit)
     else:

@@ -9,11 +9,12 @@ import msgspec
 import streamlit as st
 
 from viz_app.browser import BroughtCourse
-from viz_app.engine.client import Recorded
+from viz_app.engine.client import Files, Recorded
 from viz_app.knowledge import lessons
 from viz_app.knowledge.lessons import Lesson
 from viz_app.limits import Visitor
 from viz_app.model import Failure
+from viz_app.page.visit.beside import NONE, Held
 from viz_app.page.visit.history import History
 from viz_app.page.visit.kept_pictures import Seen
 from viz_app.share import Settings
@@ -24,7 +25,7 @@ class Run(msgspec.Struct, frozen=True):
 
     `seen` is its result, in the look first requested, None if there is none. `failure` is None for
     a program that ran to its end. `number` counts a session's runs. `turn` is the backward pass
-    that was chosen.
+    that was chosen, `beside` the number of the files beside the program.
     """
 
     number: int
@@ -32,6 +33,11 @@ class Run(msgspec.Struct, frozen=True):
     seen: Seen | None
     failure: Failure | None
     turn: int | None = None
+    beside: int = 0
+
+
+Wanted = tuple[str, int | None, int]
+"""A text to run, the chosen backward pass, and the number of the files beside it."""
 
 
 class Last(msgspec.Struct):
@@ -45,11 +51,11 @@ class Last(msgspec.Struct):
     """
 
     run: Run | None = None
-    recorded: Recorded | None = None
+    recorded: tuple[Wanted, Recorded] | None = None
     again: bool = False
     opened: int = -1
-    wanted: tuple[str, int | None] | None = None
-    going: dict[tuple[str, int | None], Event] = {}
+    wanted: Wanted | None = None
+    going: dict[Wanted, Event] = {}
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -64,14 +70,23 @@ class DragStart:
     """The state of a session's page from which a drag begins.
 
     `revision` is that of the pictured text, if the picture is of it. `explained` is true if the
-    explanations are open.
+    explanations are open. `files` are those beside the program.
     """
 
-    def __init__(self, visitor: Visitor, revision: int, seen: Seen, *, explained: bool) -> None:
+    def __init__(
+        self,
+        visitor: Visitor,
+        revision: int,
+        seen: Seen,
+        *,
+        explained: bool,
+        files: Files = (),
+    ) -> None:
         self.visitor = visitor
         self.revision = revision
         self.seen = seen
         self.explained = explained
+        self.files = files
         self.extents = seen.picture.extents
         """Extents of the picture seen last: the next one keeps its widths."""
 
@@ -90,7 +105,8 @@ class Visit(msgspec.Struct):
     `whatif` is the base of a "what if", `seen` the pictured run, `newest` the run whose picture was
     shown last, `drag` the page as a drag finds it. `room` is the code of the room that the page is
     in, `secret` that of a room it leads, `put` the parameters of the program that it has shown
-    there last. `begun` is set once a link was opened completely.
+    there last. `beside` are the files beside the program, `removed` is the last wish to remove
+    one. `begun` is set once a link was opened completely.
     """
 
     id: str = ""
@@ -127,6 +143,8 @@ class Visit(msgspec.Struct):
     room: str | None = None
     secret: str | None = None
     put: str | None = None
+    beside: Held = NONE
+    removed: int = 0
 
 
 def taught(state: Visit) -> Lesson | None:
