@@ -3,8 +3,9 @@
 PART is one of child, stages, browser; all three without it.
 
 In the child it doubles what a program has: living tensors, calls, passes, operands of one call,
-names, modules, lines. It prints the exponents of the seconds of a run beyond those of an empty one
-(the fastest of three tries) and of the bytes of its answer.
+names, modules, nested modules, parameters, steps of a recurrent loop, prints, lines. It prints the
+exponents of the seconds of a run beyond those of an empty one (the fastest of three tries), of the
+memory that it takes beyond that, and of the bytes of its answer.
 
 Then it doubles one thing at a time: nodes, nodes without a name on one line, leaves of one call,
 density, parallel edges, named tensors, passes, scopes, results. For each stage of the picture it
@@ -15,6 +16,7 @@ made without running anything (`tests/graphs.py`), so that nothing but the stage
 """
 
 import math
+import os
 import sys
 import time
 import tracemalloc
@@ -31,6 +33,7 @@ from tests import graphs
 from tests.browser.serve import CHROMIUM, FLAGS, serve
 from viz_app import share
 from viz_app.engine import client
+from viz_app.engine.program import execute
 from viz_app.knowledge import text
 from viz_app.limits import Limits
 from viz_app.model import Scope, Trace
@@ -44,6 +47,8 @@ STEEP = 1.2
 """The largest exponent that passes for linear."""
 SMALL = 0.02
 """Seconds below which a stage's time means nothing."""
+LITTLE = 2e6
+"""Bytes below which the growth of a process means nothing."""
 TRIES = 3
 
 Result = TypeVar("Result")
@@ -177,6 +182,26 @@ CHILD: Mapping[str, Callable[[int], str]] = {
         f"net = nn.Sequential(*[nn.Sequential(nn.Tanh()) for _ in range({n})])\n"
         "net(torch.ones(2, requires_grad=True)).sum().backward()\n"
     ),
+    "nested modules": lambda n: (
+        f"from torch import nn\nnet = nn.Tanh()\nfor k in range({n} // 40):\n"
+        f"    net = nn.Sequential(net)\nx = torch.ones((), requires_grad=True)\n"
+        f"for k in range(40):\n    x = net(x)\nx.backward()\n"
+    ),
+    "parameters": lambda n: (
+        "from torch import nn\n"
+        f"ws = nn.ParameterList([torch.ones(2) for _ in range({n})])\n"
+        "opt = torch.optim.SGD(ws.parameters(), lr=0.1, momentum=0.9)\n"
+        "for k in range(3):\n    opt.zero_grad()\n    sum(w.sum() for w in ws).backward()\n"
+        "    opt.step()\n"
+    ),
+    "a recurrent loop": lambda n: (
+        f"w = torch.eye(2, requires_grad=True)\nx = torch.ones({n}, 2)\nh = torch.zeros(2)\n"
+        f"for k in range({n}):\n    h = torch.tanh(x[k] @ w + h)\nh.sum().backward()\n"
+    ),
+    "prints": lambda n: (
+        "w = torch.ones((), requires_grad=True)\n"
+        f"for k in range({n}):\n    print(k)\n(w * 2).backward()\n"
+    ),
     "lines": lambda n: (
         "w = torch.ones((), requires_grad=True)\n" + "x = w * 2\n" * n + "x.backward()\n"
     ),
@@ -205,11 +230,24 @@ def child(first: int, doublings: int) -> None:
             size = len(answer.body or b"")
         return best, size
 
+    def memory(program: str) -> int:
+        """The most bytes that a process had which ran the program like a child."""
+        pid = os.fork()
+        if not pid:
+            execute.run(program, CHILD_LIMITS)
+            os._exit(0)
+        return os.wait4(pid, 0)[2].ru_maxrss * 1024
+
     nothing, _ = seconds("pass")
+    execute.run("pass", CHILD_LIMITS)
+    least = memory("pass")
     for name, make in CHILD.items():
-        found = [seconds("import torch\n" + make(n)) for n in at]
+        programs = ["import torch\n" + make(n) for n in at]
+        found = [seconds(program) for program in programs]
+        taken = [float(memory(program) - least) for program in programs]
         rows = {
             "seconds": exponent(at, [max(it - nothing, 1e-6) for it, _ in found], SMALL),
+            "memory": exponent(at, taken, LITTLE),
             "bytes": exponent(at, [float(size) for _, size in found]),
         }
         print(f"child, {name:20} {powers(rows)}  at {at[-1]}: {found[-1][0]:.2f} s", flush=True)

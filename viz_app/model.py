@@ -27,12 +27,14 @@ class Name(msgspec.Struct, frozen=True, gc=False):
 class Scope(msgspec.Struct, frozen=True, gc=False):
     """One frame around a call: a module ("net.fc1"), a function ("step") or a loop ("for x in xs").
 
-    `turn` counts from 1: the loop iteration, or the n-th call of the function or module.
+    `turn` counts from 1: the loop iteration, or the n-th call of the function or module. `line` is
+    that of a loop's head, which several loops may write alike; 0 for the others.
     """
 
     kind: Literal["module", "function", "loop"]
     name: str
     turn: int
+    line: int = 0
 
 
 Kind = Literal["leaf", "parameter", "constant", "op", "hidden"]

@@ -245,6 +245,50 @@ def test_loop_of_three_or_more_iterations_opens_with_one_of_them() -> None:
         assert {said.format("epoch"), said.format("(xb, yb)")} <= notes
 
 
+STEP = """    loss = (w - {}) ** 2
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+    w.grad = None
+"""
+ALIKE = {
+    # one after the other: program, (lines of the loops, the iterations folded in each)
+    "in a row": (
+        "w = torch.tensor(1., requires_grad=True)\nfor t in range(9):\n"
+        + STEP.format(2) + "for t in range(9):\n" + STEP.format(3),
+        [(2, "↻ 2–9"), (8, "↻ 2–9")],
+    ),
+    "nested": (
+        "w = torch.tensor(1., requires_grad=True)\nx = w\nfor _ in range(6):\n"
+        "    for _ in range(6):\n        x = x * 1.1\n        x = x + 0.1\n"
+        "    x = x - 1\nx.backward()\n",
+        [(3, "↻ 2–6"), (4, "↻ 2–6")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_loops_with_the_same_head_are_told_apart_by_their_lines(name: str) -> None:
+    program, expected = ALIKE[name]
+    built = scene.build(traces.run(program))
+    head = {2: "for t in range(9)", 3: "for _ in range(6)"}[expected[0][0]]
+    loops = {group.name for group in built.groups.values() if group.kind == "loop"}
+    assert loops == {f"{line}: {head}" for line, _ in expected}
+    found = []
+    for vertex in built.vertices:
+        if vertex.group is not None and built.groups[vertex.group].kind == "turns":
+            above = built.faces[vertex.index].above
+            assert not isinstance(above, str)
+            said = sentence.plain(above, text.load("en"))
+            line = int(said.partition("· ")[2].partition(":")[0])
+            found.append((line, built.groups[vertex.group].name))
+    assert sorted(found) == expected
+    alone = scene.build(traces.run(program.replace("for t in range(9):", "for u in range(9):", 1)))
+    if name == "in a row":  # a loop whose head is its own has no line
+        names = {group.name for group in alone.groups.values() if group.kind == "loop"}
+        assert names == {"for u in range(9)", "for t in range(9)"}
+
+
 def test_a_module_of_one_operation_is_not_folded() -> None:
     built = scene.build(corpus("training_xor"))
     folded = [built.groups[v.group] for v in built.vertices if v.group is not None]

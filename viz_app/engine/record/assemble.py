@@ -251,7 +251,10 @@ class Assembled:
                 told.append(Scope("module", name, turn))
             else:
                 region = self.places.regions[what]
-                told.append(Scope("loop" if region.is_loop else "function", region.label, turn))
+                if region.is_loop:
+                    told.append(Scope("loop", region.label, turn, region.line))
+                else:
+                    told.append(Scope("function", region.label, turn))
         return tuple(told)
 
     # ---- edges --------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def iterations(reading: Reading, nodes: Sequence[Node]) -> browser.IterationsVie
 
     `nodes` are those of the loop. None where no backward pass went through two iterations of it.
     """
-    if len({loop.name for node in nodes if (loop := _loop(node)) is not None}) != 1:
+    if len({(it.name, it.line) for node in nodes if (it := _loop(node)) is not None}) != 1:
         return None  # iterations of different loops
     turns: dict[int, int] = {}
     for node in nodes:

@@ -103,6 +103,7 @@ def tree(
     sources = []
     stack = [root]
     with_disc: dict[int, Branch] = {}
+    alike = _alike(reading)
     of = _discs(graph, vertices, reading)
     many = {disc for disc, count in Counter(of.values()).items() if count > RESULTS}
     apart: dict[int, Branch] = {}
@@ -119,7 +120,7 @@ def tree(
                 apart[disc] = _grow(with_disc[disc], ("results", "", 0), f"{clean(name, 26)} …")
             apart.get(disc, with_disc[disc]).members.append(vertex.index)
             continue
-        keys = list(_keys(reading, vertex))[:DEEP]
+        keys = list(_keys(reading, vertex, alike))[:DEEP]
         same = 0
         while same < min(len(keys), len(stack) - 1) and _is(stack[same + 1], keys[same]):
             same += 1
@@ -208,14 +209,31 @@ def _grow(parent: Branch, key: Key, name: str) -> Branch:
     return branch
 
 
-def _keys(reading: Reading, vertex: Vertex) -> Iterator[tuple[Key, str]]:
+def _alike(reading: Reading) -> Mapping[str, Sequence[int]]:
+    """The lines of the loops whose heads are written alike, by these heads."""
+    lines: dict[str, set[int]] = {}
+    for node in reading.trace.nodes:
+        for scope in node.scope:
+            if scope.kind == "loop":
+                lines.setdefault(scope.name, set()).add(scope.line)
+    return {name: sorted(found) for name, found in lines.items() if len(found) > 1}
+
+
+def _keys(
+    reading: Reading, vertex: Vertex, alike: Mapping[str, Sequence[int]]
+) -> Iterator[tuple[Key, str]]:
     node = reading.nodes[vertex.nodes[0]]
     around = ""
     for scope in node.scope:
         name = clean(scope.name, 28)
         if scope.kind == "loop":
-            yield ("loop", scope.name, 0), name
-            yield ("turn", scope.name, scope.turn), SIGNS["turn"].format(scope.turn)
+            loop = scope.name
+            if loop in alike:
+                name = clean(f"{scope.line}: {loop}", 28)
+                # The first keeps the identifier that it has where it is the only one.
+                loop = loop if scope.line == alike[loop][0] else f"{scope.line}: {loop}"
+            yield ("loop", loop, 0), name
+            yield ("turn", loop, scope.turn), SIGNS["turn"].format(scope.turn)
             continue
         if scope.kind == "module":
             name, around = clean(_module_name(scope.name, around), 28), scope.name
