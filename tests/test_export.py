@@ -63,7 +63,7 @@ def test_the_document_has_the_contracts_fields_and_no_lone_surrogate() -> None:
 def test_every_failure_of_the_engine_has_a_sentence(language: str) -> None:
     params: dict[str, str | int | float] = {
         "limit": 10, "most": 1, "bytes": 2, "megabytes": 3, "signal": 4, "reason": "r",
-        "missing": "open", "lines": 5,
+        "missing": "open", "lines": 5, "kept": 6, "nodes": 7,
     }  # fmt: skip
     words = load(language)
     for code in (

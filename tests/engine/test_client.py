@@ -20,6 +20,7 @@ from viz_app.engine.host.zygote_client import Zygote
 from viz_app.errors import VizError
 from viz_app.limits import Limits
 from viz_app.model import Span
+from viz_app.picture import scene
 
 ENOUGH = Limits(wall_seconds=PATIENCE_SECONDS)
 """Limits for programs that something other than the time ends, however busy the machine is."""
@@ -192,11 +193,55 @@ def test_kernel_that_never_returns_ends_at_the_cpu_limit(engine: Engine) -> None
     assert trace.nodes
 
 
-def test_result_that_is_too_long_is_sent_without_its_graph(engine: Engine) -> None:
+def test_result_that_is_too_long_for_a_single_node_is_sent_without_its_graph(
+    engine: Engine,
+) -> None:
     trace = engine.run("print('kept')\n" + SEED, Limits(result_bytes=500))
     assert trace.error is not None
     assert trace.error.code == "limit_result"
     assert (trace.stdout, trace.nodes) == ("kept\n", ())
+
+
+LOOP = """
+w = torch.ones(3, requires_grad=True)
+for turn in range(6):
+    y = w
+    for k in range(20):
+        y = y * 1.01 + 1
+    y.sum().backward()
+    print(turn)
+"""
+
+
+@pytest.mark.parametrize("most", [3, 5, 10, 20, 40, 60, 90])
+def test_result_that_is_too_long_is_cut_after_its_first_nodes(engine: Engine, most: int) -> None:
+    whole = engine.run(LOOP, ENOUGH)
+    size = len(msgspec.msgpack.encode(whole))
+    limits = msgspec.structs.replace(ENOUGH, result_bytes=size * most // 100)
+    trace = engine.run(LOOP, limits)
+    assert trace.stdout == "0\n1\n2\n3\n4\n5\n"
+    assert trace.error is not None
+    assert trace.error.code == "limit_result"
+    assert trace.error.params["kept"] == len(trace.nodes)
+    assert len(trace.nodes) >= len(whole.nodes) * (most - 3) // 200
+    assert [node.id for node in trace.nodes] == list(range(len(trace.nodes)))
+    assert len(trace.passes) >= most * 6 // 200  # half of the share of the bytes
+    for each in trace.passes:
+        steps = [step for step in trace.steps if step.pass_number == each.number]
+        before = [step for step in whole.steps if step.pass_number == each.number]
+        assert [step.grad_fn for step in steps] == [step.grad_fn for step in before]
+    scene.build(trace)
+
+
+def test_own_error_of_a_program_stays_where_its_result_is_too_long(engine: Engine) -> None:
+    program = LOOP + "raise KeyError('mine')\n"
+    size = len(msgspec.msgpack.encode(engine.run(program, ENOUGH)))
+    trace = engine.run(program, msgspec.structs.replace(ENOUGH, result_bytes=size // 2))
+    assert trace.error is not None
+    assert trace.error.type == "KeyError"
+    assert 0 < len(trace.passes) < 6
+    assert trace.truncated is not None
+    assert trace.truncated.passes == 6
 
 
 # ---------------------------------------------------------------------------- deaths for real

@@ -37,6 +37,7 @@ LIMITS: dict[str, some.SearchStrategy[dict[str, Any]]] = {
     "limit_nodes": some.fixed_dictionaries({"nodes": some.integers(20, 2_000)}),
     "limit_wall": some.fixed_dictionaries({"wall_seconds": some.floats(0.3, 2.0)}),
     "limit_cpu": some.fixed_dictionaries({"cpu_seconds": some.just(1)}),
+    "limit_result": some.fixed_dictionaries({"result_bytes": some.integers(60_000, 400_000)}),
     "limit_memory": some.fixed_dictionaries({"memory_bytes": some.integers(2**27, 2**28)}),
 }
 
@@ -68,6 +69,9 @@ def test_prints_and_records_before_a_limit_are_shown(body: str, data: Any) -> No
             made = trace.truncated.passes if trace.truncated else len(trace.passes)
             assert made >= whole
             assert trace.passes
+        elif chosen == "limit_result":  # as many of its first nodes as fit
+            size = len(msgspec.msgpack.encode(trace))
+            assert limits.result_bytes // 4 < size or len(trace.nodes) >= limits.nodes
         else:
             assert len(calls) >= min(2 * whole, limits.nodes // 4)
     scene.build(trace)  # it can be drawn

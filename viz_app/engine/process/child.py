@@ -17,7 +17,7 @@ from typing import NoReturn
 import msgspec
 
 from viz_app.engine import wire
-from viz_app.engine.process import sandbox
+from viz_app.engine.process import sandbox, shorten
 from viz_app.engine.weight import weight
 from viz_app.errors import VizError, failure
 from viz_app.limits import LIVE, Limits
@@ -39,6 +39,10 @@ as in a fresh fork.
 """
 
 
+ROOM = 0.9
+"""The share of the room that a trace's first nodes are cut to at first."""
+
+
 def _plain(value: object) -> object:
     """Data that msgpack can carry: no lone surrogate, no integer beyond 64 bits."""
     if isinstance(value, str):
@@ -53,25 +57,53 @@ def _plain(value: object) -> object:
 
 
 def encode(answer: wire.Answer, limits: Limits) -> bytes:
-    """An answer as msgpack. A trace that is too large is replaced by the same without its graph."""
-    try:
-        data = msgspec.msgpack.encode(answer)
-    except (UnicodeEncodeError, OverflowError):
-        data = msgspec.msgpack.encode(_plain(msgspec.to_builtins(answer)))
+    """An answer as msgpack. A trace that is too large is cut after as many nodes as fit."""
+    data = _packed(answer)
     trace = answer.trace
-    if trace is None:
-        return data
-    size, most = len(data), limits.result_bytes
-    if size <= most:
-        size, most = weight(data, limits), limits.result_memory
-    if size <= most:
+    if trace is None or (over := _over(data, limits)) is None:
         return data
     line = trace.error.span.line if trace.error else max((e.line for e in trace.echo), default=1)
-    error = failure("limit_result", line=line, megabytes=size // 2**20, most=most // 2**20)
-    short = msgspec.structs.replace(
-        Trace.empty(trace.source, error), stdout=trace.stdout, echo=trace.echo, stderr=trace.stderr
-    )
-    return msgspec.msgpack.encode(_plain(msgspec.to_builtins(wire.Answer(trace=short))))
+    size, most = over
+    count = len(trace.nodes)
+    while True:
+        # Steps and edges follow the nodes, so that a share of these is about that of the bytes.
+        count = int(count * min(most / size, 1) * ROOM)
+        error = failure(
+            "limit_result",
+            line=line,
+            megabytes=over[0] // 2**20,
+            most=over[1] // 2**20,
+            kept=count,
+            nodes=len(trace.nodes),
+        )
+        short = shorten.first(trace, count, error)
+        if not count:  # not its nodes are too large
+            short = msgspec.structs.replace(
+                Trace.empty(trace.source, error),
+                stdout=trace.stdout,
+                echo=trace.echo,
+                stderr=trace.stderr,
+            )
+        data = _packed(wire.Answer(trace=short))
+        if not count or (still := _over(data, limits)) is None:
+            return data
+        size, most = still
+
+
+def _packed(answer: wire.Answer) -> bytes:
+    try:
+        return msgspec.msgpack.encode(answer)
+    except (UnicodeEncodeError, OverflowError):
+        return msgspec.msgpack.encode(_plain(msgspec.to_builtins(answer)))
+
+
+def _over(data: bytes, limits: Limits) -> tuple[int, int] | None:
+    """The size of an answer and the most that it may be, in bytes or once decoded; None if it is
+    small enough."""
+    if len(data) > limits.result_bytes:
+        return len(data), limits.result_bytes
+    heavy = weight(data, limits)
+    return (heavy, limits.result_memory) if heavy > limits.result_memory else None
 
 
 class Walls(msgspec.Struct, frozen=True):

@@ -4,8 +4,9 @@ The engine's own accumulating is reported by hooks (`listener.py`). A `.grad` is
 memory, so that a write is noted however it is reached: `p.grad`, a list of gradients, a view.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -22,24 +23,30 @@ from viz_app.model import Array, Write
 class WriteNote:
     """Changes of `.grad` at one place of the text with nothing in between: (leaf, before, after).
 
-    `notes` is the list of nodes that was growing then, `at` its length, `passes` the number of
-    backward calls so far.
+    `changed` are those leaves. `notes` is the list of nodes that was growing then, `at` its length,
+    `passes` the number of backward calls so far.
     """
 
     site: Site | None
     notes: list[Note]
     at: int
     passes: int
-    leaves: list[tuple[Note, Held | None, Held | None]]
+    leaves: list[tuple[Note, Held | None, Held | None]] = field(default_factory=list)
+    changed: set[Note] = field(default_factory=set)
 
-    def goes_on(self, other: "WriteNote") -> bool:
-        """True if the other write follows immediately, at the same place, with other leaves."""
-        mine, theirs = ({note for note, *_ in one.leaves} for one in (self, other))
+    def add(self, leaf: Note, before: Held | None, after: Held | None) -> None:
+        """Note the change of one more leaf."""
+        self.leaves.append((leaf, before, after))
+        self.changed.add(leaf)
+
+    def goes_on(self, other: "WriteNote", leaf: Note) -> bool:
+        """True if the other write, to this leaf, follows immediately, at the same place, and the
+        leaf is another one."""
         return (
             self.notes is other.notes
             and (self.at, self.passes) == (other.at, other.passes)
             and (self.site and self.site.span) == (other.site and other.site.span)
-            and not mine & theirs
+            and leaf not in self.changed
         )
 
 
@@ -111,13 +118,15 @@ class Writes:
             recorder.notes,
             at,
             recorder.total_passes,
-            [(note, before, after)],
         )
-        if self._noted and self._noted[-1].goes_on(write):
-            self._noted[-1].leaves += write.leaves
+        if self._noted and self._noted[-1].goes_on(write, note):
+            self._noted[-1].add(note, before, after)
             return
-        kept = {id(notes) for notes in self._stretches()}
-        self._noted = [one for one in self._noted if id(one.notes) in kept] + [write]
+        write.add(note, before, after)
+        if self._noted and self._noted[-1].notes is not write.notes:  # a pass may have been dropped
+            kept = {id(notes) for notes in self._stretches()}
+            self._noted = [one for one in self._noted if id(one.notes) in kept]
+        self._noted.append(write)
 
     def _stretches(self) -> Iterator[list[Note]]:
         """The lists of nodes made before and in each kept pass, and since the last one."""
@@ -129,28 +138,30 @@ class Writes:
     ) -> Iterator[Write]:
         """The writes in order, except those whose leaves are not nodes of the trace."""
         last = -1
+        made_in: dict[int, list[WriteNote]] = {}
+        for write in self._noted:
+            made_in.setdefault(id(write.notes), []).append(write)
         for notes in self._stretches():
             ids = [id_of(note) for note in notes]
-            for write in self._noted:
-                if write.notes is not notes:
-                    continue
+            known = (-1 if index is None else index for index in ids)
+            newest = list(itertools.accumulate(known, max, initial=last))
+            for write in made_in.get(id(notes), ()):
                 leaves = [
                     (index, array(before), array(after))
                     for note, before, after in write.leaves
                     if (index := _node(note, id_of)) is not None
                 ]
                 if leaves:
-                    made = [index for index in ids[: write.at] if index is not None]
                     nodes, held, left = zip(*leaves, strict=True)
                     yield Write(
                         span=write.site.span if write.site else None,
                         passes_before=write.passes,
-                        nodes_before=1 + max((last, *made, *nodes)),
+                        nodes_before=1 + max(newest[write.at], *nodes),
                         nodes=nodes,
                         before=held,
                         after=left,
                     )
-            last = max((last, *(index for index in ids if index is not None)))
+            last = newest[-1]
 
 
 def _node(note: Note | None, id_of: Callable[[Note], int | None]) -> int | None:

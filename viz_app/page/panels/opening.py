@@ -1,5 +1,5 @@
-"""Opening a program (`.py`, `.ipynb`), a lesson (`.toml`), a course (`.zip`) or data (`.csv`, `.txt`,
-…) from a file, chosen or dropped."""
+"""Opening a program (`.py`, `.ipynb`), a lesson (`.toml`), a course (`.zip`) or data (`.csv`,
+`.txt`, …) from a file, chosen or dropped."""
 
 import base64
 import binascii
