@@ -1,4 +1,4 @@
-"""Do two versions of the code make the same of each program: `python -m bench.payloads COMMIT`.
+"""Comparison of what two versions of the code make of each program.
 
     python -m bench.payloads COMMIT [--only TEXT]
 

@@ -1,4 +1,4 @@
-"""Memory that this process has no more use for goes back to the system."""
+"""The return of unused memory to the system."""
 
 import ctypes
 import sys

@@ -77,7 +77,7 @@ def _calls_made(do: Callable[[], object]) -> int:
 
 
 def test_naming_takes_linear_time_where_all_results_share_a_name() -> None:
-    """On one line, each name is distinguished from all before it: `mul`, `mul₂`, `mul₃`."""
+    """Each name on one line is distinguished from all before it: `mul`, `mul₂`, `mul₃`."""
 
     def work(count: int) -> int:
         made = graphs.trace(1, [[k] for k in range(count)], named=False)
@@ -88,7 +88,7 @@ def test_naming_takes_linear_time_where_all_results_share_a_name() -> None:
 
 
 def test_operands_that_contain_each_other_are_cut() -> None:
-    """In a long sum, the left operand of each + is everything before it."""
+    """The left operand of each + in a long sum is everything before it."""
     count = 300
     terms = f"+x*2.{'0' * 200}" * count
     program = f"x = torch.ones(1, requires_grad=True)\ny = x{terms}\ny.backward()\n"
