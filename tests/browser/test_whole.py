@@ -1,5 +1,5 @@
-"""Each step is complete: no box of it is cut off, no texts overlap, the caption fits; and no text of
-a lesson is cut off."""
+"""Each step is complete: no box of it is cut off, no texts overlap, the caption fits; and no text
+of a lesson is cut off."""
 
 import pytest
 from playwright.sync_api import expect
