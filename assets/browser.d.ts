@@ -197,6 +197,7 @@ export interface Live {
  *     equal. A program that was just opened is shown at step `opens`, its first forward pass being
  *     finished, with the question `ask`. `lines` are the lines of the program that its steps concern.
  *     `constants` are the constants and their links, as in `of`. A `wrapped` picture is in rows.
+ *     `advance` is the width of a character of its names, in units of their size.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Picture".
@@ -207,6 +208,7 @@ export interface Picture {
   colours: {
     [k: string]: string;
   };
+  advance: number;
   width: number;
   height: number;
   layers: Layer[];

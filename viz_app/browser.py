@@ -505,11 +505,13 @@ class Picture(msgspec.Struct):
     equal. A program that was just opened is shown at step `opens`, its first forward pass being
     finished, with the question `ask`. `lines` are the lines of the program that its steps concern.
     `constants` are the constants and their links, as in `of`. A `wrapped` picture is in rows.
+    `advance` is the width of a character of its names, in units of their size.
     """
 
     language: str
     theme: str
     colours: dict[str, str]
+    advance: float
     width: float
     height: float
     layers: tuple[Layer, ...]

@@ -221,7 +221,7 @@ export function createDrawing(parent, camera) {
         const look = layerOf(mark);
         if (grows(look)) {
           named.push(made);
-          settle(elements[made], text ?? "", Number.parseFloat(look.style["font-size"]), picture.vertices[picture.of[made]].box);
+          settle(elements[made], text ?? "", Number.parseFloat(look.style["font-size"]), picture.advance, picture.vertices[picture.of[made]].box);
         }
         if (last < steps) ends[last].push(place);
         if (seenAt(place, index)) set(place, true, new Set());

@@ -3,7 +3,6 @@
 /** @import { Box } from "../browser.js" */
 
 const GROWS = 2.2; // maximum factor of its size
-const WIDE = 0.6; // of a mono character, in its size
 const ROOM = 0.9; // of a box, for its name
 const ENOUGH = 9; // characters that can be read in a small box
 const DOTTED = /^(▸ )?([A-Za-z_]\w*(?:\.\w+)+)$/;
@@ -20,9 +19,9 @@ export function brief(text) {
 }
 
 // The factor by which a text can grow in a box, and the offset of its centre from the box's.
-/** @param {SVGElement} made @param {string} text @param {number} size @param {Pick<Box, "y" | "body_width">} box */
-export function settle(made, text, size, { y, body_width: width }) {
+/** @param {SVGElement} made @param {string} text @param {number} size @param {number} advance of a character, in its size @param {Pick<Box, "y" | "body_width">} box */
+export function settle(made, text, size, advance, { y, body_width: width }) {
   const columns = [...brief(text)].reduce((sum, c) => sum + (c > "\u1100" && !"…−→∇▸↻".includes(c) ? 2 : 1), 0);
-  made.style.setProperty("--viz-fit", Math.max(0.7, Math.min(GROWS, (ROOM * width) / (WIDE * size * columns))).toFixed(2));
+  made.style.setProperty("--viz-fit", Math.max(0.7, Math.min(GROWS, (ROOM * width) / (advance * size * columns))).toFixed(2));
   made.style.setProperty("--viz-middle", `${(y - Number(made.getAttribute("y"))).toFixed(1)}px`);
 }

@@ -7,6 +7,7 @@ export const NOTHING = {
   language: "en",
   theme: "light",
   colours: {},
+  advance: 1,
   width: 1,
   height: 1,
   layers: [],

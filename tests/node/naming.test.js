@@ -19,7 +19,7 @@ test("a name without dots stays unchanged", () => {
 function settled(text, width) {
   const properties = new Map();
   const made = { style: { setProperty: (name, value) => properties.set(name, value) }, getAttribute: () => "20" };
-  settle(made, text, 10, { y: 50, body_width: width });
+  settle(made, text, 10, 0.6, { y: 50, body_width: width });
   return { fit: Number(properties.get("--viz-fit")), middle: properties.get("--viz-middle") };
 }
 

@@ -16,7 +16,7 @@ import msgspec
 
 from viz_app import browser
 from viz_app.knowledge.text import Text
-from viz_app.knowledge.theme import ON_PAPER_TOO
+from viz_app.knowledge.theme import MONO_ADVANCE, ON_PAPER_TOO
 from viz_app.model import BACKWARD, Array, Change, Frame, Link, Node, Vertex
 from viz_app.picture.drawing import figure, flights, overview, pieces, styles
 from viz_app.picture.explain import operation, views
@@ -63,6 +63,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         language=words.language,
         theme=theme,
         colours=msgspec.structs.asdict(colours),
+        advance=MONO_ADVANCE,
         width=scene.width,
         height=scene.height,
         layers=tuple(map(styles.drawn, styles.LAYERS, drawn.looks)),
