@@ -42,6 +42,14 @@ def test_lessons_and_formats_of_the_pages_exist() -> None:
     assert set(re.findall(r"-o \w+\.(\w+)", text)) <= endings
 
 
+def test_the_course_says_of_each_lesson_what_it_is_for_in_its_order() -> None:
+    rows = re.findall(r"^\| (\d*) ?\| `([a-z-]+)` \| (.+) \| (.+) \|$", TEXTS["course.md"], re.M)
+    assert [(number, slug) for number, slug, _, _ in rows] == [
+        ("" if lesson.beside else str(lesson.order), lesson.slug)
+        for lesson in lessons.load().values()
+    ]
+
+
 def test_lesson_in_the_guide_passes_its_checks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
