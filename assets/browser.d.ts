@@ -1443,6 +1443,7 @@ export interface BesideFile {
  */
 export interface LessonData {
   slug: string;
+  title: string;
   brought: BroughtLesson | null;
   own: OwnProgram | null;
   taken: number;

@@ -1370,6 +1370,7 @@ class LessonData(msgspec.Struct, frozen=True):
     """
 
     slug: str
+    title: str
     brought: BroughtLesson | None
     own: OwnProgram | None
     taken: int

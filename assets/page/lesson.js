@@ -119,7 +119,7 @@ function createLesson(root, first) {
   }
 
   function drawIdeas() {
-    const { ideas, question, labels } = data;
+    const { title, ideas, question, labels } = data;
     const focused = buttons().indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     list.replaceChildren(...ideas.map(({ text, answer, step, holds, asks, change }, place) => {
       const item = document.createElement("li");
@@ -142,6 +142,7 @@ function createLesson(root, first) {
     }));
     if (focused >= 0) buttons()[focused]?.focus({ preventScroll: true });
     panes.ideas.replaceChildren();
+    element("p", "viz-lesson-title", panes.ideas, title);
     if (question) element("p", "viz-lesson-question", panes.ideas, question);
     panes.ideas.append(list);
     light();

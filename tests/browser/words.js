@@ -50,6 +50,10 @@ async () => {
     }
   }
   tabs[0]?.click();
+  // The choice of a lesson is a field, which cuts a long title where the window is narrow.
+  const field = document.querySelector(".st-key-header input[role=combobox]");
+  const titled = lesson.querySelector(".viz-lesson-title").getClientRects().length > 0;
+  if (!titled && field.scrollWidth > field.clientWidth + 1) found.cut.push([field.value, "the field"]);
   const wide = document.documentElement.scrollWidth;
   if (wide > innerWidth + 1) found.cut.push(["the page", `${wide} px`]);
   return found;

@@ -32,7 +32,7 @@ def show(words: Text) -> DeltaGenerator:
             format_func=lambda slug: _lesson_name(slug, words, brought),
             key=lesson_key,
             label_visibility="collapsed",
-            width=300,
+            width=470,
             on_change=_lesson_chosen,
             args=(lesson_key, state.opened),
         )

@@ -70,13 +70,16 @@ def _data(
 ) -> browser.LessonData:
     labels, taken = words.table("lesson"), int(_state().get("count") or 0)
     if lesson is None or not lessons.belongs(lesson.program, picture.source):
-        return browser.LessonData("", None, own, taken, "", (), None, None, "", "", None, labels)
+        return browser.LessonData(
+            "", "", None, own, taken, "", (), None, None, "", "", None, labels
+        )
 
     def said(translations: lessons.Words) -> str:
         return lessons.words(translations, words.language) if translations else ""
 
     return browser.LessonData(
         slug=lesson.slug,
+        title=said(lesson.title),
         brought=None if brought is None else browser.BroughtLesson(said(lesson.title), brought),
         own=own,
         taken=taken,
