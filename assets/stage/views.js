@@ -359,6 +359,9 @@ export function createViews(root) {
     if (!present || (drawn?.view === present.view && drawn.known === present.known)) return;
     drawn = present;
     const { view, known, id, words } = present;
+    // A picture that is drawn anew, with rows of another width, leaves the keyboard where it was.
+    const sliders = () => [...body.querySelectorAll("input")];
+    const focused = sliders().indexOf(/** @type {HTMLInputElement} */ (document.activeElement));
     body.replaceChildren();
     title.textContent = words[`view_${view.kind}`];
     panel.setAttribute("aria-label", title.textContent);
@@ -369,6 +372,7 @@ export function createViews(root) {
     else if (view.kind === "boundary") boundary(view, body, words, kept, id);
     else if (view.kind === "rows") lookups(view, body, words, known);
     else iterations(view, body, words);
+    if (focused >= 0) sliders()[focused]?.focus({ preventScroll: true });
   }
   function put(now) {
     opened = now;
