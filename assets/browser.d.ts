@@ -20,6 +20,7 @@ export interface Events {
   "viz:view": View;
   "viz:live": Live | null;
   "viz:wish": Change;
+  "viz:repair": RepairOffer;
   "viz:operation": Operation;
   "viz:history": Beside;
   "viz:whatif": Beside;
@@ -876,14 +877,27 @@ export interface Factor {
 /**
  * The life of `.grad` and of saved tensors; folded, only the number of spoiled leaves.
  *
+ *     `repair` clears their gradients.
+ *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Life".
  */
 export interface Life {
   forgotten: number;
+  repair?: RepairOffer;
   leaves?: LeafLife[];
   others?: string[];
   saved?: string[];
+}
+/**
+ * An edit that mends an error or a mistake: what it does, and the program's text after it.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "RepairOffer".
+ */
+export interface RepairOffer {
+  label: string;
+  text: string;
 }
 /**
  * The life of a leaf's `.grad`; `more` events are left out.
@@ -1410,16 +1424,6 @@ export interface Alert {
   hint?: string;
   picture?: string;
   repairs?: RepairOffer[];
-}
-/**
- * An edit that fixes an error: its description, and the program's text after it.
- *
- * This interface was referenced by `Browser`'s JSON-Schema
- * via the `definition` "RepairOffer".
- */
-export interface RepairOffer {
-  label: string;
-  text: string;
 }
 /**
  * A file that the visitor opened beside the program, and its size in words.

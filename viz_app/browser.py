@@ -722,10 +722,21 @@ class LeafLife(msgspec.Struct, frozen=True):
     mend: str
 
 
+class RepairOffer(msgspec.Struct, frozen=True):
+    """An edit that mends an error or a mistake: what it does, and the program's text after it."""
+
+    label: str
+    text: str
+
+
 class Life(msgspec.Struct, frozen=True):
-    """The life of `.grad` and of saved tensors; folded, only the number of spoiled leaves."""
+    """The life of `.grad` and of saved tensors; folded, only the number of spoiled leaves.
+
+    `repair` clears their gradients.
+    """
 
     forgotten: int
+    repair: RepairOffer | UnsetType = UNSET
     leaves: tuple[LeafLife, ...] | UnsetType = UNSET
     others: tuple[str, ...] | UnsetType = UNSET
     saved: tuple[str, ...] | UnsetType = UNSET
@@ -970,6 +981,7 @@ class Events(msgspec.Struct, frozen=True):
     view: View = field(name="viz:view")
     live: Live | None = field(name="viz:live")
     wish: Change = field(name="viz:wish")
+    repair: RepairOffer = field(name="viz:repair")
     operation: Operation = field(name="viz:operation")
     history: Beside = field(name="viz:history")
     whatif: Beside = field(name="viz:whatif")
@@ -1219,13 +1231,6 @@ class Mark(msgspec.Struct, frozen=True):
     line: int
     kind: Literal["error"]
     span: Span
-
-
-class RepairOffer(msgspec.Struct, frozen=True):
-    """An edit that fixes an error: its description, and the program's text after it."""
-
-    label: str
-    text: str
 
 
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True):

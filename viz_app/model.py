@@ -428,13 +428,20 @@ BACKWARD = ("backward", "sum", "accumulate", "stopped", "refused")
 """The phases of a backward pass."""
 
 
+class Sequel(msgspec.Struct, frozen=True, gc=False):
+    """The sentence and the formula of something that follows a step without being one itself."""
+
+    message: Message
+    formula: tuple[FormulaPart, ...]
+
+
 class Frame(msgspec.Struct, frozen=True, gc=False):
     """One step of the picture: only the changes.
 
     `nodes` are the trace's nodes the step is about, `edges` the trace's edges it travels (forward
     into the nodes, backward out of them). `step` is the index in `Trace.steps`. `starts`: a new
     backward pass begins, and the arcs and gradients of the pass before are removed, except those
-    that leaves keep in `.grad`.
+    that leaves keep in `.grad`. `sequel`: at the last step, the update of leaves that follows it.
     """
 
     index: int
@@ -448,6 +455,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     step: int | None = None
     pass_number: int | None = None
     starts: bool = False
+    sequel: Sequel | None = None
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):

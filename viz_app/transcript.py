@@ -26,7 +26,7 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
     """The story as JSON: steps, chain rules, reasons, the life of `.grad`, the error, and the
     number of steps with a proven formula."""
     reading = Reading(trace)
-    frames = story.frames(reading)
+    frames = story.concluded(story.frames(reading))
     at: dict[int, int] = {one.step: one.index for one in frames if one.step is not None}
     steps = [_frame(frame, reading, words) for frame in frames]
     return {

@@ -9,7 +9,7 @@ import { say } from "../page/events.js";
 export function life(pane, { life: told, words }) {
   pane.replaceChildren();
   const text = words.life;
-  const { leaves = [], others = [], saved = [] } = told;
+  const { leaves = [], others = [], saved = [], repair } = told;
   if (!leaves.length) element("p", "viz-note", pane, text.no_leaf);
   for (const { name, why, events, more, mend } of leaves) {
     const box = element("div", mend ? "viz-why" : "viz-way", pane);
@@ -34,6 +34,11 @@ export function life(pane, { life: told, words }) {
     }
     if (more) element("p", "viz-note", box, text.more.replace("{count}", String(more)));
     if (mend) element("p", "viz-mend", box, mend);
+  }
+  if (repair) {
+    const button = element("button", "viz-repair", pane, repair.label);
+    button.type = "button";
+    button.addEventListener("click", () => say("viz:repair", repair));
   }
   for (const sentence of others) element("p", "viz-note", pane, sentence);
   if (saved.length) element("h3", "viz-heading", pane, text.title_saved);

@@ -17,8 +17,8 @@
 //      A text that does not parse at a pause (data.read is false) is no error until it is run on
 //      request. Window event "viz:stale" when text and picture part and meet again.
 // Listens to window event "viz:step" {line, span, phase} for the place of the picture's step,
-// "viz:drawn" {text, revision, opened} for the text of the picture that was just drawn, and
-// "viz:live" {text} for the text while a number of it is dragged; null ends that.
+// "viz:drawn" {text, revision, opened} for the text of the picture that was just drawn,
+// "viz:repair" {text} for an edit that another panel offers, and "viz:live" {text} for the text while a number of it is dragged; null ends that.
 
 import { createEditor } from "./field.js";
 import { element } from "../page/element.js";
@@ -218,7 +218,16 @@ function createPanel(root, first) {
     if (ahead === null) tell();
     else editor.setMarks([]);
   }
-  const deaf = hear({ "viz:step": onStep, "viz:live": onLive, "viz:drawn": onDrawn });
+  // An edit that mends something, unless other words have been typed since it was offered.
+  function onRepair({ text }) {
+    if (editor.text() === data.ran) mend(text);
+  }
+  function mend(text) {
+    editor.setText(text, false);
+    onRun(text, true);
+    editor.area.focus();
+  }
+  const deaf = hear({ "viz:step": onStep, "viz:live": onLive, "viz:drawn": onDrawn, "viz:repair": onRepair });
 
   // Python's and PyTorch's own words are folded away; an edit that fixes it is a button.
   /** @param {Alert | null} content */
@@ -242,11 +251,7 @@ function createPanel(root, first) {
     repairs.forEach((repair) => {
       const button = element("button", "viz-repair", alert, repair.label);
       button.type = "button";
-      button.addEventListener("click", () => {
-        editor.setText(repair.text, false);
-        onRun(repair.text, true);
-        editor.area.focus();
-      });
+      button.addEventListener("click", () => mend(repair.text));
     });
     if (message) {
       const own = element("details", "", alert);

@@ -22,6 +22,7 @@ const GLIDE_MS = 420;
 // Zoom changes the content: below these scales names only, then not even names.
 const NAMES = 0.6;
 const DOTS = 0.2;
+const PRESENTED_PX = 12; // px at scale 1 of a presenter's smallest text: camera.js enlarges it to 16 and more
 const READ = 0.9; // the scale at which a name reads well
 const THIN = 0.6; // below this scale lines get no thinner
 
@@ -130,6 +131,7 @@ export function createDrawing(parent, camera) {
       if (grows(look)) {
         rules.push(small(layer, `font-size:calc(${size}*min(var(--viz-grow),var(--viz-fit,1)));transform:translateY(var(--viz-middle,0px))`));
       } else if (look.small === "hidden") rules.push(small(layer, "display:none"));
+      if (Number.parseFloat(size ?? "") < PRESENTED_PX) rules.push(`:root[data-viz-presenting] .viz-plot .l${layer}{font-size:${PRESENTED_PX}px}`);
     });
     style.textContent = rules.join("\n");
   }
@@ -237,7 +239,9 @@ export function createDrawing(parent, camera) {
       flights.land();
       const [low, high] = [Math.min(index, next), Math.max(index, next)];
       const lines = flies && next > index ? begins[next].filter((place) => layerOf(marks[place]).pulse) : [];
-      const waiting = flights.ends(next, lines.map((place) => marks[place].element));
+      const elementsOf = lines.map((place) => marks[place].element);
+      // A connector shows its source's numbers beside its line.
+      const waiting = new Set([...flights.ends(next, elementsOf), ...elementsOf.map((made) => picture.of[made])]);
       index = next;
       const changed = new Set();
       for (let step = low + 1; step <= high; step += 1) {

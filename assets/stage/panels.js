@@ -14,6 +14,8 @@ import { createViews } from "./views.js";
 
 const SHORT = 150; // characters of a caption that fit at any size
 const SMALLEST = 11; // px: the type of a caption that would not fit otherwise
+const FORMULA_SIZES = ["15px", "13px", "12px"]; // of a formula that would not fit otherwise
+const ONE_LINE = 50; // characters of one that fits at any size
 const READ_MS = 100; // steps in faster succession are not read in a table
 
 export function createPanels(root, fold) {
@@ -58,6 +60,15 @@ export function createPanels(root, fold) {
     while (size > SMALLEST && caption.scrollHeight > caption.clientHeight + 1) {
       size = Math.max(SMALLEST, size - 1);
       caption.style.fontSize = `${size}px`;
+    }
+  }
+
+  // A long formula is written smaller, its lines closer, where it does not fit.
+  function press() {
+    for (const size of ["", ...FORMULA_SIZES]) {
+      formula.style.fontSize = size;
+      formula.style.lineHeight = size && "1.8";
+      if (formula.textContent.length <= ONE_LINE || formulaBox.scrollHeight <= formulaBox.clientHeight + 1) return;
     }
   }
 
@@ -185,6 +196,7 @@ export function createPanels(root, fold) {
         if (one === null) { element("br", "", formula); continue; }
         formula.append(math(picture.formulas[one.formula], true, `tone-${one.tone}`), " ");
       }
+      press();
       const { group, name, value } = picture.vertices[current.vertex] ?? {};
       if (current.formula.length) return;
       if (group) within(group);

@@ -216,7 +216,9 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       if (root.hidden || coming !== null) return;
       const { passes, words, training } = picture;
       const next = passes.findIndex(({ last }) => index <= last);
-      const place = next < 0 ? passes.length - 1 : next;
+      const later = next < 0 ? passes.length - 1 : next;
+      // An update belongs to the pass before it, as in the counter.
+      const place = picture.frames[index]?.half === "update" ? Math.max(0, later - 1) : later;
       const { number, text } = passes[place];
       slider.value = String(number - 1);
       field.value = String(number);

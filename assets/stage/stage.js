@@ -88,7 +88,7 @@ function createStage(host, first) {
     look();
     tell();
   });
-  const invite = createInvite(tray, () => transport.play(true, true));
+  const invite = createInvite(tray, (wait) => { inviting = false; transport.play(true, wait); });
   const pen = createPen(root);
   const presenter = createPresenter(root, zoom.root, () => {
     camera.presented = presenter.on();
@@ -125,6 +125,7 @@ function createStage(host, first) {
   /** @type {number | undefined} */
   let requested; // the width of rows last asked for
   let settling = 0;
+  let inviting = false; // the first playback has not begun to step: the question is being read
   let callOff = () => {}; // the function that waits for the other panels
 
   function look() { drawing.look(); map.look(); }
@@ -181,6 +182,7 @@ function createStage(host, first) {
   function show(next, live = false) {
     const { picture } = state;
     const index = state.index = within(picture, next);
+    inviting &&= index === picture.opens;
     root.dataset.step = String(index);
     const seen = state.seen = predict.seen(index);
     panels.ask(predict.vertex());
@@ -212,7 +214,8 @@ function createStage(host, first) {
 
   // The opening question stands below the opening step.
   function offer() {
-    if (invite.show(state.index === state.picture.opens && !transport.playing() && !predict.asks())) view.refit();
+    const read = inviting || !transport.playing();
+    if (invite.show(state.index === state.picture.opens && read && !predict.asks())) view.refit();
   }
 
   function tell() {
@@ -383,10 +386,10 @@ function createStage(host, first) {
     if (under) folding.stay(next);
     else if (free && (!kept || camera.fitted)) camera.fit();
     if (!await drawing.open(Plotly, next, state.index, kept)) return false;
-    const plays = goesOn || (!old && data.state === "ready" && wishes?.index === undefined && !predict.on()
-      && !matchMedia("(prefers-reduced-motion: reduce)").matches && invite.first());
+    inviting = goesOn ? inviting : !old && data.state === "ready" && wishes?.index === undefined && !predict.on()
+      && !matchMedia("(prefers-reduced-motion: reduce)").matches && invite.first();
     show(state.index, live);
-    transport.play(plays, !goesOn);
+    transport.play(goesOn || inviting, inviting ? invite.reading() : undefined);
     folding.done();
     return true;
   }

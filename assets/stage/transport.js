@@ -9,7 +9,6 @@ import { NOTHING } from "./nothing.js";
 /** @import { Picture } from "../browser.js" */
 
 const STEP_MS = 1600; // a caption's reading time at speed 1
-const SOON_MS = 300;
 const MOST_MARKS = 40; // number of passes that are marked one by one
 // What a step changes: gradients, or else values.
 const gradient = ({ half }) => half === "backward" || half === "write";
@@ -57,8 +56,8 @@ export function createTransport(root, { show, changed }) {
   const last = () => Math.max(0, picture.frames.length - 1);
   const pause = () => STEP_MS / Number(speed.value);
 
-  // `soon`: the first step at once.
-  function play(on, soon = false) {
+  // `wait`: milliseconds until the first step.
+  function play(on, wait = pause()) {
     clearTimeout(timer);
     timer = undefined;
     if (on && picture.frames.length > 1) {
@@ -72,7 +71,7 @@ export function createTransport(root, { show, changed }) {
         if (index >= last() && !loops) play(false);
         else if (timer !== undefined) timer = setTimeout(tick, pause()); // a question ends it
       };
-      timer = setTimeout(tick, soon ? SOON_MS : pause());
+      timer = setTimeout(tick, wait);
     }
     const name = timer === undefined ? "play" : "pause";
     buttons.play.replaceChildren(icon(name));

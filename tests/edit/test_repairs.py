@@ -4,7 +4,9 @@ import pytest
 
 from tests import traces
 from viz_app.edit import writing
-from viz_app.edit.repairs import repairs
+from viz_app.edit.repairs import cleared, repairs
+from viz_app.picture.story import grad_life
+from viz_app.picture.words.notation import Reading
 
 BROKEN = {
     "sum": """import torch
@@ -111,3 +113,53 @@ def test_a_text_that_no_longer_parses_has_no_repairs() -> None:
     failure = traces.run(BROKEN["sum"]).error
     assert failure is not None
     assert repairs("a = (", failure) == ()
+
+
+FORGOTTEN = {
+    "the optimiser's": """import torch
+w = torch.tensor(1., requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.1)
+for turn in range(3):
+    loss = (w - 3) ** 2
+    loss.backward()
+    opt.step()
+""",
+    "the leaves' own": """import torch
+w = torch.tensor(1., requires_grad=True)
+b = torch.tensor(1., requires_grad=True)
+for turn in range(3):
+    loss = (w * 2 + b - 7) ** 2
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+        b -= 0.1 * b.grad
+""",
+}
+
+
+@pytest.mark.parametrize("name", FORGOTTEN)
+def test_a_forgotten_zero_grad_is_added_and_undo_gives_the_old_bytes(name: str) -> None:
+    source = FORGOTTEN[name]
+    found = grad_life.forgotten(Reading(traces.run(source)))
+    assert found is not None
+    repair = cleared(source, *found)
+    assert repair is not None
+    key, told, edit = repair
+    assert (key, told) == (
+        "zero_grad",
+        "opt.zero_grad()" if "opt" in source else "w.grad = b.grad = None",
+    )
+    mended = writing.apply(source, edit)
+    trace = traces.run(mended)
+    assert trace.error is None
+    assert grad_life.forgotten(Reading(trace)) is None
+    assert writing.apply(mended, writing.undo(edit)) == source
+
+
+def test_no_zero_grad_is_added_where_none_was_forgotten_or_no_line_fits() -> None:
+    accumulates = "w = torch.tensor(1., requires_grad=True)\n(w * 2).backward()\n(w * 3).backward()"
+    assert grad_life.forgotten(Reading(traces.run(accumulates))) is None
+    source = FORGOTTEN["the leaves' own"]
+    assert cleared(source, 6, ["net.0.weight"]) is None  # no name of the text
+    assert cleared("w = 1; loss.backward()", 1, ["w"]) is None
+    assert cleared("w = (", 1, ["w"]) is None

@@ -9,9 +9,10 @@ from tests.picture.test_placement import LONG
 from viz_app.knowledge import lessons, text
 from viz_app.paths import PROJECT
 from viz_app.picture import payload, scene
-from viz_app.picture.drawing import arcs
-from viz_app.picture.layout import cards, connectors, rows
+from viz_app.picture.drawing import arcs, pieces, styles
+from viz_app.picture.layout import cards, connectors, rows, tensor_block
 from viz_app.picture.layout.rows import PHONE, Placed
+from viz_app.picture.words import notation
 
 SKIPS = """
 x = torch.tensor([0.5, 1.], requires_grad=True)
@@ -30,6 +31,8 @@ def _program(name: str) -> str:
     every = lessons.load()
     if name in every:
         return every[name].program
+    if name == "xor":
+        return (PROJECT / "tests/programs/training_xor.py").read_text()
     return SKIPS if name == "skips" else traces.PROGRAMS.get(name) or LONG[name]
 
 
@@ -62,16 +65,59 @@ def test_on_a_phone_no_rooms_overlap_and_lines_lead_forward(name: str) -> None:
         assert h / 2 - 0.2 <= y <= drawn.height - h / 2 + 0.2
 
 
-@pytest.mark.parametrize("name", [*(set(lessons.load()) - WIDE), *LONG, "skips"])
-def test_on_a_phone_each_step_is_readable(name: str) -> None:
-    drawn = _drawn(name)
-    assert PHONE.reach
+NARROW = [*sorted(set(lessons.load()) - WIDE), *LONG, "skips"]
+
+
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [*((it, PHONE) for it in NARROW), *((it, rows.FRAME) for it in (*NARROW, "freeze", "xor"))],
+)
+def test_in_a_narrow_frame_each_step_is_readable(name: str, width: rows.Width) -> None:
+    drawn = _drawn(name, width)
+    assert width.reach
     shown = payload.payload(drawn, text.load("en"))
     for frame in shown.frames:
         focus = frame.focus
         # Reach is for seven tenths of the size; at six tenths more fits.
-        assert (focus.right - focus.left) * 0.6 <= PHONE.reach[0] * 0.7, frame
-        assert (focus.bottom - focus.top) * 0.6 <= PHONE.reach[1] * 0.7, frame
+        assert (focus.right - focus.left) * 0.6 <= width.reach[0] * 0.7, frame
+        assert (focus.bottom - focus.top) * 0.6 <= width.reach[1] * 0.7, frame
+
+
+def test_a_connector_has_its_source_s_value_and_the_gradient_it_has_at_each_step() -> None:
+    drawn = _drawn("skips")
+    layers = {styles.place(name): name for name in ("far_values", "far_gradients")}
+    shown = [piece for piece in pieces.pieces(drawn) if piece.layer in layers]
+    by_link = {-1 - it.of: drawn.vertices[drawn.links[-1 - it.of].source] for it in shown}
+    stubs = [link for link in drawn.links if link.connector]
+    assert stubs
+    assert {link.index for link in stubs} == by_link.keys()
+    card_gradients = styles.place("gradients")
+    cards_shown = [it for it in pieces.pieces(drawn) if it.layer == card_gradients]
+    told = 0
+    for piece in shown:
+        link, source = drawn.links[-1 - piece.of], by_link[-1 - piece.of]
+        value = drawn.trace.nodes[source.nodes[0]].values[0]
+        assert value is not None
+        if layers[piece.layer] == "far_values":
+            assert piece.text in (tensor_block.sized(value), notation.shape(value))
+            continue
+        # As on the card, at the same steps.
+        same = [it for it in cards_shown if it.of == source.index and it.first == piece.first]
+        assert len(same) == 1
+        assert isinstance(piece.text, str)
+        assert piece.text.startswith("∇ ")
+        card = str(same[0].text)
+        if "Σ" in piece.text:  # its terms have not all arrived
+            assert "+ …" in card or "Σ" in card
+        elif len(card) > cards.STUB_NUMBERS:
+            assert piece.text == f"∇ {notation.shape(value)}"
+        else:
+            assert card.endswith(piece.text.removeprefix("∇ "))
+            told += 1
+        assert piece.last <= same[0].last
+        (left, y), (right, _), *_ = link.route
+        assert piece.shape == (((left + right) / 2, y + pieces.FAR_GRADIENT),)
+    assert told
 
 
 def test_a_leaf_that_is_far_away_is_named_at_its_use() -> None:
@@ -117,7 +163,7 @@ def test_a_step_that_names_a_new_constant_does_not_show_its_card() -> None:
 
 @EACH
 def test_a_wider_frame_has_no_connectors(name: str) -> None:
-    for width in (rows.FRAME, rows.PROJECTOR, rows.DESK, rows.LARGE):
+    for width in (rows.PROJECTOR, rows.DESK, rows.LARGE):
         assert width.reach is None
     drawn = _drawn(name, rows.DESK)
     assert all(len(link.route) == 2 for link in drawn.links if link.stub)

@@ -180,3 +180,67 @@ def test_step_counter_names_the_kind_of_step(lang: str) -> None:
             places = [it[1] for it in own if it[3] == turn]
             assert places == list(range(1, len(places) + 1))
             assert {it[2] for it in own if it[3] == turn} == {len(places)}
+
+
+LAST = """
+w = torch.tensor([0., 1.], requires_grad=True)
+b = torch.tensor(0., requires_grad=True)
+opt = torch.optim.SGD([b, w], lr=0.1, momentum=0.9)
+for turn in range(2):
+    loss = ((w * torch.tensor([1., 2.]) + b - 3) ** 2).mean()
+    opt.zero_grad()
+    loss.backward(){}
+    opt.step()
+"""
+
+
+def _end(program: str) -> Frame:
+    return scene.build(traces.run(program)).frames[-1]
+
+
+@pytest.mark.parametrize("clipped", [False, True])
+def test_the_update_after_the_last_pass_is_told_at_the_last_step(*, clipped: bool) -> None:
+    between = "\n    torch.nn.utils.clip_grad_norm_([w, b], 1.0)" if clipped else ""
+    program = LAST.format(between)
+    trace = traces.run(program)
+    unended = story.frames(Reading(trace))
+    last = _end(program)
+    assert (last.index, last.phase) == (len(unended) - 1, "accumulate")  # no step more
+    said = sentence.plain(last.message, text.load("en"))
+    names: dict[str, Any] = {}
+    exec("import torch\n" + program, names)  # our own text
+    name = Reading(trace).label(last.nodes[0])
+    now = names[name].detach()
+    # The leaf of the last step, whichever it is.
+    shown = "[" + ", ".join(f"{x:.4g}" for x in now.tolist()) + "]" if now.dim() else f"{now:.4g}"
+    line = 10 if clipped else 9
+    assert said.endswith(
+        f" Line {line} then changes {name} in place to {shown}, and another tensor too."
+    )
+    # By the numbers of the momentum, the clipped gradient's if it was clipped.
+    velocity = names["opt"].state[names[name]]["momentum_buffer"]
+    terms = " ".join(part.plain for part in last.formula)
+    assert f"{name} ← {name} − 0.1·v" in terms
+    found = re.search(r"v ← 0\.9·v.* = (\[.*\]|[-0-9.]+)$", terms)
+    assert found
+    told = [float(x) for x in re.findall(r"-?[\d.]+", found[1].replace("−", "-"))]
+    assert told == pytest.approx(velocity.flatten().tolist(), rel=1e-3)
+
+
+def test_a_folded_last_step_tells_the_update_too() -> None:
+    program = (
+        "net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh())\n"
+        "opt = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+        "net(torch.ones(1, 2)).sum().backward()\nopt.step()\n"
+    )
+    trace = traces.run(program)
+    told = {
+        scene.build(trace, wishes).frames[-1].message.key for wishes in ((), ("-net",), ("net",))
+    }
+    assert told == {"caption.with_sequel"}
+
+
+@pytest.mark.parametrize("after", ["", "w.grad = None", "p = w * 2", "w.grad.zero_()"])
+def test_nothing_is_added_where_no_leaf_is_updated_after_the_last_pass(after: str) -> None:
+    program = f"w = torch.tensor(2., requires_grad=True)\n(w * w).backward()\n{after}\n"
+    assert _end(program).message.key != "caption.with_sequel"

@@ -85,13 +85,13 @@ def test_a_sum_of_many_terms_shows_its_first_and_its_last() -> None:
             "x * b",
             "the gradients of b's copies along dim 0 add up to ∂sum(y)/∂b = [2, 2, 2]",
             "b 복사본들의 그래디언트를 dim 0 방향으로 더하면 ∂sum(y)/∂b = [2, 2, 2]",
-            r"\sum_{\text{dim} = 0} (\text{shape }2 \times 3) \cdot \text{x}",
+            r"= 0} ([[1, 1, \dots], \dots], \text{shape }2 \times 3) \cdot \text{x}",
         ),
         (
             "x + b",
             "the gradients of b's copies along dim 0 add up to ∂sum(y)/∂b = [2, 2, 2]",
             "b 복사본들의 그래디언트를 dim 0 방향으로 더하면 ∂sum(y)/∂b = [2, 2, 2]",
-            r"\sum_{\text{dim} = 0} (\text{shape }2 \times 3) \cdot 1",
+            r"\sum_{\text{dim} = 0} ([[1, 1, \dots], \dots], \text{shape }2 \times 3) \cdot 1",
         ),
         (
             "x - c",

@@ -27,11 +27,42 @@ def repairs(source: str, failure: Failure) -> tuple[Repair, ...]:
     if find is None:
         return ()
     try:
-        program = _Program(source, failure)
+        program = _Program(source, failure.span.line, failure.forward_line)
     except (SyntaxError, ValueError, RecursionError):
         return ()  # this is not the text that ran
     found = list(find(program))[:OFFERED]
     return tuple(repair for repair in found if _parses(source, repair[2]))
+
+
+def cleared(source: str, line: int, names: Sequence[str]) -> Repair | None:
+    """Clear the gradients before the backward call in a line: with the optimiser, if the text has
+    one by then, or else those of these names; None if no line can be added there."""
+    try:
+        program = _Program(source, line)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    statement = program.statement(line)
+    if statement is None or program.lines[line - 1][: statement.col_offset].strip():
+        return None
+    made = {
+        target.id
+        for node in ast.walk(program.tree)
+        if isinstance(node, ast.Assign) and node.lineno < line
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    steps = (
+        call.func.value for call in program.calls("step") if isinstance(call.func, ast.Attribute)
+    )
+    optimisers = dict.fromkeys(it.id for it in steps if isinstance(it, ast.Name) and it.id in made)
+    if len(optimisers) == 1:
+        new = f"{next(iter(optimisers))}.zero_grad()"
+    elif names and all(name in made for name in names):
+        new = " = ".join(f"{name}.grad" for name in names) + " = None"
+    else:
+        return None
+    edit = program.before_statement(statement, new)
+    return ("zero_grad", new, edit) if _parses(source, edit) else None
 
 
 def _parses(source: str, edit: Edit) -> bool:
@@ -44,14 +75,14 @@ def _parses(source: str, edit: Edit) -> bool:
 
 
 class _Program:
-    """A parsed text and the line at which it failed."""
+    """A parsed text and the line at which it failed; `forward_line` is the failing step's own."""
 
-    def __init__(self, source: str, failure: Failure) -> None:
+    def __init__(self, source: str, line: int, forward_line: int | None = None) -> None:
         self.source = source
-        self.failure = failure
+        self.forward_line = forward_line
         self.tree = notebook.parsed(source)
         self.lines = source.split("\n")
-        self.line = failure.span.line
+        self.line = line
         self.parents = {
             child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)
         }
@@ -169,7 +200,7 @@ def _leaf_written(program: _Program) -> Iterator[Repair]:
 
 def _saved_written(program: _Program) -> Iterator[Repair]:
     """Copy the tensor that is written to in place, after the line that saved it."""
-    saved = program.statement(program.failure.forward_line or 0)
+    saved = program.statement(program.forward_line or 0)
     if saved is None:
         return
     names = {node.id for node in ast.walk(saved) if isinstance(node, ast.Name)}

@@ -128,6 +128,9 @@ def _state(run: Run) -> State:
 
 def _alert(run: Run, words: Text) -> Alert | None:
     if run.failure is not None:
-        return program.alert(run.failure, visit().program, words, pictured=run.seen is not None)
+        refused = "" if run.seen is None else run.seen.picture.refused
+        return program.alert(
+            run.failure, visit().program, words, pictured=run.seen is not None, refused=refused
+        )
     notice = visit().notice
     return None if notice is None else program.notice(notice, words)

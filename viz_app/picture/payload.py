@@ -22,6 +22,7 @@ from viz_app.picture.drawing import figure, flights, overview, pieces, styles
 from viz_app.picture.explain import operation, views
 from viz_app.picture.explain.boundary import boundary
 from viz_app.picture.explain.no_gradient import Doctor
+from viz_app.picture.layout import connectors
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life, questions
@@ -41,8 +42,8 @@ LINE = 160
 """Maximum number of characters of a line of the program next to the picture."""
 PARTS = 24
 """Maximum number of autograd nodes of one call that the inspector lists."""
-CONNECTOR_NAME = 14.0
-"""Pixels above a connector's line that its name takes."""
+CONNECTOR = connectors.HEIGHT / 2
+"""Pixels above and below a connector's line that its texts take."""
 
 
 def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
@@ -492,12 +493,30 @@ def _halves(frames: Iterable[Frame]) -> Iterator[tuple[browser.Half, int | None]
             yield "write" if frame.phase == "write" else "forward", frame.pass_number
 
 
+def _break(scene: Scene) -> browser.Rectangle | None:
+    """The first line at which the way of a gradient ends, with its boxes."""
+    edges, vertices = scene.trace.edges, scene.vertices
+    for link in scene.links:
+        if any(scene.reading.breaks(edges[edge]) for edge in link.edges):
+            ends = vertices[link.source], vertices[link.target]
+            return browser.Rectangle(
+                min(v.x - v.width / 2 for v in ends), min(v.y - v.height / 2 for v in ends),
+                max(v.x + v.width / 2 for v in ends), max(v.y + v.height / 2 for v in ends),
+            )  # fmt: skip
+    return None
+
+
 def _focus(
     frame: Frame, scene: Scene, where: Mapping[int, Sequence[Vertex]], stubs: Mapping[int, Link]
 ) -> browser.Rectangle:
     """The part of the picture that must be in view."""
-    edges = [scene.trace.edges[edge] for edge in frame.edges if edge not in stubs]
+    if frame.phase == "refused" and (broken := _break(scene)) is not None:
+        return broken
+    trace = scene.trace
+    edges = [trace.edges[edge] for edge in frame.edges if edge not in stubs]
     nodes = set(frame.nodes)
+    if frame.phase == "update" and len(nodes) == 1:  # and the value before
+        nodes.update(old for node in frame.nodes if (old := trace.nodes[node].replaces) is not None)
     if frame.phase in ("sum", "accumulate"):  # and where that comes from
         nodes |= {edge.target for edge in edges}
     seen = {v.index: v for node in nodes for v in where.get(node, ())}
@@ -521,7 +540,7 @@ def _focus(
     ]
     for link in named:
         (left, y), (right, _), *_ = link.route
-        boxes.append((left, y - CONNECTOR_NAME, right, y))
+        boxes.append((left, y - CONNECTOR, right, y + CONNECTOR))
     if not boxes:
         return browser.Rectangle(0.0, 0.0, scene.width, scene.height)
     columns = list(zip(*boxes, strict=True))

@@ -86,6 +86,7 @@ def build(
     }
     every = story.frames(reading, frozenset(boxes))
     frames, places = folded_story.fold(every, trace, boxes) if boxes else (every, range(len(every)))
+    frames = story.concluded(frames)
     flows = folded_story.flows(every, places, trace, boxes)
     faces = cards.faces(graph.vertices(drawn), frames, reading, tree.groups, flows)
     if before is not None:

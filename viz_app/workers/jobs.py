@@ -117,7 +117,8 @@ class Picture(msgspec.Struct, frozen=True, gc=False):
 
     `calls` are without their nodes. `short`: the program ends quickly. `shows` are the places of
     the lesson's ideas; `verdict` is the lesson's goal against this run. `extents` are for the next
-    picture of the same program.
+    picture of the same program. `refused` is the reason why the backward call that ended the
+    program could not begin.
     """
 
     source: str
@@ -135,6 +136,7 @@ class Picture(msgspec.Struct, frozen=True, gc=False):
     call_marks: bytes
     printed: bytes
     extents: bytes
+    refused: str = ""
 
 
 class Made(msgspec.Struct, frozen=True):

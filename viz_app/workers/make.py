@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from viz_app import browser
-from viz_app.edit import rows
+from viz_app.edit import repairs, rows, writing
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.knowledge import claims, goals, lessons, text
@@ -21,6 +21,8 @@ from viz_app.picture.layout.cards import Extent
 from viz_app.picture.layout.rows import nearest
 from viz_app.picture.payload import payload
 from viz_app.picture.scene import Scene
+from viz_app.picture.story import grad_life, refused
+from viz_app.picture.words import sentence
 from viz_app.picture.words.notation import Reading
 from viz_app.render.exports import EXPORTS
 from viz_app.render.subject import Subject
@@ -108,6 +110,8 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
     told = absent(words) if crude else explain(built, words, whole=job.look.explained)
     if job.look.explained and not crude:
         told["contour"] = _choice(built.reading)
+        if (repair := _clears(built.reading, words)) is not None:
+            told["life"]["repair"] = repair
     return Picture(
         source=trace.source,
         error=trace.error,
@@ -124,7 +128,28 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
         call_marks=_encode(rows.marks(trace)),
         printed=_encode(printed.printed(trace)),
         extents=msgspec.msgpack.encode(cards.extents(built.faces)),
+        refused=_refused(built, words),
     )
+
+
+def _clears(reading: Reading, words: Text) -> browser.RepairOffer | None:
+    """The edit that mends a forgotten `zero_grad`."""
+    source = reading.trace.source
+    found = grad_life.forgotten(reading)
+    if found is None or (repair := repairs.cleared(source, *found)) is None:
+        return None
+    key, name, edit = repair
+    return browser.RepairOffer(words(f"repair.{key}", name=name), writing.apply(source, edit))
+
+
+def _refused(built: Scene, words: Text) -> str:
+    error, passes = built.trace.error, built.trace.passes
+    if error is None or error.hint != "no_grad_fn" or not passes:
+        return ""
+    last = passes[-1]
+    if last.refused is None or last.span is None or last.span.line != error.span.line:
+        return ""
+    return sentence.plain(refused.reason(built.reading, last.refused), words)
 
 
 def _shows(

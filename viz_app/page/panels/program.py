@@ -118,15 +118,21 @@ def notice(failure: Failure, words: Text) -> Alert:
     return Alert(words(f"error.{failure.code}", **failure.params))
 
 
-def alert(failure: Failure, source: str, words: Text, *, pictured: bool) -> Alert:
-    """The alert of a failure of the program `source`, with the edits that fix it."""
+def alert(
+    failure: Failure, source: str, words: Text, *, pictured: bool, refused: str = ""
+) -> Alert:
+    """The alert of a failure of the program `source`, with the edits that fix it.
+
+    `refused` is the reason why a backward call could not begin, instead of a general hint.
+    """
     hints = []
-    if failure.hint is not None:
+    if not refused and failure.hint is not None:
         hints.append(words(f"hint.{failure.hint}", **failure.params))
     if failure.forward_line is not None:
         hints.append(words("page.error_forward", line=failure.forward_line))
+    explained = failure.code == "exception" and bool(failure.hint)
     return Alert(
-        sentence=failed(failure, words),
+        sentence=refused or ("" if explained else failed(failure, words)),
         place=words("page.error_at", line=failure.span.line, column=failure.span.column),
         message=f"{failure.type}: {failure.message}" if failure.message else "",
         hint=" ".join(hints),

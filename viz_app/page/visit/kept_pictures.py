@@ -51,6 +51,7 @@ class Seen(msgspec.Struct, eq=False, weakref=True):
             inputs=kept.inputs if few else (),
             calls=kept.calls if few else (),
             short=kept.short,
+            refused=kept.refused,
             shows=(),
             verdict=None,
             **dict.fromkeys(("stage", "explain", "input_rows", "call_rows", "call_marks"), b"null"),

@@ -32,6 +32,8 @@ DECADES: Final = 4
 """Orders of magnitude below the largest gradient at which an arc has its least width."""
 HEAD: Final = 8.0
 """Length in pixels of an arrowhead."""
+FAR_NAME, FAR_VALUE, FAR_GRADIENT = -20.0, -7.0, 25.0
+"""Pixels from a connector's line to the middle of each of its texts."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -150,8 +152,12 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
         if not broken:
             yield Piece(layers.place("edges"), first, FOREVER, route, of)
         if link.connector:
-            middle = (link.route[0][0] + link.route[1][0]) / 2, link.route[0][1] - 7
-            yield _text("above", of, first, middle, cards.stub_name(faces[link.source]))
+            source = faces[link.source]
+            x, y = (link.route[0][0] + link.route[1][0]) / 2, link.route[0][1]
+            rise = FAR_NAME if source.short else FAR_VALUE
+            yield _text("above", of, first, (x, y + rise), cards.stub_name(source))
+            if source.short:
+                yield _text("far_values", of, first, (x, y + FAR_VALUE), source.short)
         elif link.stub:
             name = clean(faces[link.source].name.removeprefix("▸ "), STUB_NAME)
             yield _text("above", of, first, (route[0][0], route[0][1] - 6), name)
@@ -230,13 +236,14 @@ def _backward(
         after = bisect.bisect_right(starts, step)
         return starts[after] if after < len(starts) else FOREVER
 
-    shown: dict[int, list[tuple[int, Block]]] = {}
+    shown: dict[int, list[tuple[int, Block, str]]] = {}
     for frame in scene.frames:
         step, until = frame.index, ends(frame.index)
         for change in frame.changes:
             card = by_output.get((change.node, change.output))
             if card is not None:
-                shown.setdefault(card.index, []).append((step, cards.gradient(change)))
+                told = cards.gradient(change), cards.short_gradient(change)
+                shown.setdefault(card.index, []).append((step, *told))
         if frame.phase in ("forward", "update"):
             continue
         if frame.phase == "repeat":
@@ -248,7 +255,8 @@ def _backward(
                 along.setdefault(ways[edge].link, []).append(edge)
         drawn = set()
         for edge in frame.edges:
-            if edge not in ways:
+            # What reaches a leaf from a connector comes from elsewhere.
+            if edge not in ways or (frame.phase == "accumulate" and edge in named):
                 continue
             arc, of = ways[edge], -1 - ways[edge].link
             if arc.link not in drawn:
@@ -280,9 +288,14 @@ def _backward(
         if vertex.group is not None:
             for step, size, word in scene.flows[vertex.group].gradients:
                 ill = word or "0" * (size == 0)
-                size_now = Block((cards.flow_text(size, "∇", word),), ill=ill)
-                shown.setdefault(vertex.index, []).append((step, size_now))
+                line = cards.flow_text(size, "∇", word)
+                size_now = Block((line,), ill=ill)
+                shown.setdefault(vertex.index, []).append((step, size_now, line))
     leaves = {v.index for v in scene.vertices if faces[v.index].style in ("leaf", "parameter")}
+    far: dict[int, list[Link]] = {}
+    for link in scene.links:
+        if link.connector:
+            far.setdefault(link.source, []).append(link)
     for vertex in scene.vertices:
         face = faces[vertex.index]
         if not face.value or not face.gradient_height:
@@ -291,9 +304,15 @@ def _backward(
         wait = vertex.x, top + themes.ROW / 2
         times = shown.get(vertex.index, [])
         blank = born[vertex.index]
-        for k, (step, gradient) in enumerate(times):
+        for k, (step, gradient, line) in enumerate(times):
             following = times[k + 1][0] if k + 1 < len(times) else FOREVER
             until = following if vertex.index in leaves else min(following, ends(step))
+            for link in far.get(vertex.index, ()):
+                (left, y), (right, _), *_ = link.route
+                place = (left + right) / 2, y + FAR_GRADIENT
+                used = max(step, born[link.target])
+                if used < until:
+                    yield _text("far_gradients", -1 - link.index, used, place, line, until)
             if gradient == cards.EMPTIED:
                 yield _text("waiting", vertex.index, blank, wait, "∇ ·", step)
                 yield _text("waiting", vertex.index, step, wait, gradient.lines[0], until)

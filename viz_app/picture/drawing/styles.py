@@ -17,8 +17,9 @@ LAYERS: Final = (
     "results", "leaves", "constants", "cut_off", "discs", "reached", "value_cells",
     "value_minus_cells", "gradient_cells", "gradient_minus_cells", "arcs", "arc_heads", "zeros",
     "strange", "now_lines", "now_heads", "now_boxes", "back_lines", "back_heads", "back_boxes",
-    "names", "values", "cells", "waiting", "gradients", "symbols", "above", "functions", "notes",
-    "warnings", "scissors", "factors", "repeats", "factors_now",
+    "names", "values", "cells", "waiting", "gradients", "symbols", "above", "far_values",
+    "far_gradients", "functions", "notes", "warnings", "scissors", "factors", "repeats",
+    "factors_now",
 )  # fmt: skip
 
 _PLACES: Final = {name: place for place, name in enumerate(LAYERS)}
@@ -84,6 +85,8 @@ def looks(theme: themes.Theme) -> tuple[Look, ...]:
         "gradients": _text(t.gradient, themes.TEXT, mono),
         "symbols": _text(t.ink, themes.TEXT - 1, mono),
         "above": _text(t.muted, themes.SMALL, sans),
+        "far_values": _text(t.value, themes.SMALL, mono),
+        "far_gradients": _text(t.gradient, themes.SMALL, mono),
         "functions": _text(t.muted, themes.SMALL, sans),
         "warnings": _text(t.gradient, themes.SMALL + 1, sans, 700),
         "scissors": _text(t.gradient, themes.TEXT + 4, sans),
@@ -122,7 +125,8 @@ _STRONG: Final = frozenset(
 """Grey layers, which a projector washes out."""
 _ARRIVING: Final = frozenset(
     ("values", "value_cells", "value_minus_cells", "gradients", "gradient_cells", "cells",
-     "gradient_minus_cells", "waiting", "reached", "zeros", "strange")
+     "gradient_minus_cells", "waiting", "reached", "zeros", "strange",
+     "far_gradients")
 )  # fmt: skip
 """Layers of a card's rows of numbers, which fill when their number arrives."""
 

@@ -6,17 +6,18 @@ overlaps there. Widths are rounded up, so that another number rarely moves the p
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from viz_app.knowledge import text, theme
-from viz_app.model import Change, Frame, Group, Message, Node, Vertex, Word
-from viz_app.picture.layout.tensor_block import Block, block, width
+from viz_app.model import Array, Change, Frame, Group, Message, Node, Vertex, Word
+from viz_app.picture.layout.tensor_block import Block, block, sized, width
 from viz_app.picture.story import broadcast_frames
 from viz_app.picture.story.folded_story import Flow
 from viz_app.picture.words import formula, notation, sentence
 from viz_app.picture.words.notation import Reading
+from viz_app.picture.words.sizes import strange_word
 
 FULL_CARDS = 60
 """Maximum number of cards that show their numbers; beyond it, names only, numbers on hover."""
@@ -53,6 +54,8 @@ several edges."""
 
 STUB = 9
 """Maximum number of columns of the source's name at a connector."""
+STUB_NUMBERS = 16
+"""Maximum number of columns of its value and gradient there; a longer one is told by its shape."""
 
 Style = str
 """leaf, parameter, constant, cut (made by `detach` or under `no_grad`), result, disc or group."""
@@ -63,8 +66,9 @@ class Face(msgspec.Struct, frozen=True):
 
     `gradient_height` is the height of the gradient below the value, 0 if there is none. `width` and
     `height` are those of the card or disc itself; `room` includes its labels. `repeats` are (edge,
-    forward, backward): labels of broadcasting along an edge, at its factor's position. A Message is
-    translated when it is drawn.
+    forward, backward): labels of broadcasting along an edge, at its factor's position. `short` is
+    the value in one line at a connector, `short_width` the width in pixels of that and of each
+    gradient there. A Message is translated when it is drawn.
     """
 
     style: Style
@@ -78,6 +82,8 @@ class Face(msgspec.Struct, frozen=True):
     height: float
     room: tuple[float, float]
     repeats: tuple[tuple[int, str, str], ...] = ()
+    short: str = ""
+    short_width: float = 0.0
 
 
 EMPTIED = Block(("∇ None",))
@@ -109,6 +115,26 @@ def gradient(change: Change) -> Block:
     return Block((f"∇ {written} = {total}",), ill=shown.ill)
 
 
+def short(array: Array | None, sign: str = "") -> str:
+    """A tensor in one line at a connector: its numbers if they are few, or its shape."""
+    if array is None:
+        return f"{sign}…"
+    shape = sign + notation.shape(array)
+    told = shape if len(array.shape) > 1 and strange_word(array) else sized(array, sign)
+    return told if notation.columns(told) <= STUB_NUMBERS else shape
+
+
+def short_gradient(change: Change) -> str:
+    """The gradient of a card in one line at a connector, as its terms arrive."""
+    if change.emptied:
+        return EMPTIED.lines[0]
+    if change.total is not None:
+        return short(change.total, "∇ ")
+    if change.awaited < 2:
+        return short(next(iter(change.terms), None), "∇ ")
+    return f"∇ Σ {change.arrived}/{change.awaited}"
+
+
 def faces(
     vertices: Sequence[Vertex],
     frames: Sequence[Frame],
@@ -117,10 +143,10 @@ def faces(
     flows: Mapping[str, Flow],
 ) -> Mapping[int, Face]:
     """The face of every vertex, wide enough for all that its gradient row will ever show."""
-    gradients: dict[tuple[int, int], list[Block]] = {}
+    gradients: dict[tuple[int, int], list[Change]] = {}
     for frame in frames:
         for change in frame.changes:
-            gradients.setdefault((change.node, change.output), []).append(gradient(change))
+            gradients.setdefault((change.node, change.output), []).append(change)
     compact = sum(vertex.kind == "card" for vertex in vertices) > FULL_CARDS
     loops = _loops(vertices, groups)
     found = {}
@@ -207,14 +233,14 @@ def stub_name(face: Face) -> str:
 
 def stub_width(face: Face) -> float:
     """The width in pixels of a connector."""
-    return width(stub_name(face), theme.SMALL, theme.SANS_ADVANCE) + 2
+    return max(width(stub_name(face), theme.SMALL, theme.SANS_ADVANCE), face.short_width) + 2
 
 
 def _round(x: float) -> float:
     return math.ceil(x / QUANTUM) * QUANTUM
 
 
-def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact: bool) -> Face:
+def _card(vertex: Vertex, reading: Reading, changes: Sequence[Change], compact: bool) -> Face:
     node = reading.nodes[vertex.nodes[0]]
     value = node.values[vertex.output] if vertex.output < len(node.values) else None
     name = notation.fitted(reading.label(node.id, vertex.output), NAME)
@@ -223,6 +249,7 @@ def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact:
         wide = _round(width(name, theme.TEXT, theme.MONO_ADVANCE) + PADDING)
         return Face(style, name, None, "", "", 0.0, (), wide, 28.0, (wide, 34.0))
     shown = block(value)
+    gradients = [gradient(change) for change in changes]
     waiting = Block(("∇ ·",))
     longest = max(
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
@@ -235,7 +262,14 @@ def _card(vertex: Vertex, reading: Reading, gradients: Sequence[Block], compact:
     high = theme.ROW + shown.height + below_value + 10
     below = LABEL + 5 if note else 0.0
     room = max(wide, _widest(note)), high + 2 * below
-    return Face(style, name, shown, note, "", below_value, (), wide, high, room)
+    line = short(value)
+    lines = _widest_line((line, *map(short_gradient, changes)))
+    return Face(style, name, shown, note, "", below_value, (), wide, high, room, (), line, lines)
+
+
+def _widest_line(lines: Iterable[str]) -> float:
+    """The width in pixels of the longest line at a connector."""
+    return max(width(line, theme.SMALL, theme.MONO_ADVANCE) for line in lines)
 
 
 def _style(node: Node, reading: Reading) -> tuple[Style, str | Message]:
@@ -308,6 +342,9 @@ def _group(group: Group, flow: Flow, size: int, parameters: int, loop: str) -> F
         wide,
         high,
         room,
+        (),
+        value,
+        _widest_line((value, *gradients)),
     )
 
 

@@ -1,8 +1,8 @@
 """Lines too long for a narrow frame -> connectors, as in drawings that continue on another page.
 
 A line whose two ends can't be seen together in the frame (`Width.reach`) is drawn at its target
-only, and begins there at the name of its source. What such lines held together falls into parts,
-which are below each other in the order of the program.
+only, and begins there at the name of its source, with the source's value and gradient. What such
+lines held together falls into parts, which are below each other in the order of the program.
 """
 
 from collections import Counter
@@ -13,8 +13,8 @@ import msgspec
 from viz_app.picture.layout import graph
 from viz_app.picture.layout.rows import Placed, Point
 
-HEIGHT = 30.0
-"""Height in pixels of a connector's room: a name above a line."""
+HEIGHT = 62.0
+"""Height in pixels of a connector's room: name and value above a line, the gradient below it."""
 ROUNDS = 12
 """Maximum number of layouts: with fewer lines, other boxes move closer together."""
 

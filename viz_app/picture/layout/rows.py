@@ -32,7 +32,7 @@ class Width(msgspec.Struct, frozen=True):
 
 PHONE = Width(500, 1000, (362.0, 300.0), (480.0, 400.0))
 """390 x 844; three operations in a row read better than below each other."""
-FRAME = Width(870, 1520, (658.0, 300.0))
+FRAME = Width(870, 1520, (658.0, 300.0), (940.0, 420.0))
 """A frame of 700 x 600 in another page."""
 PROJECTOR = Width(932, 1630, (949.0, 420.0))
 """1280 x 720 in presenter mode, at full size; files."""

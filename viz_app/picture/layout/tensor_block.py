@@ -68,6 +68,14 @@ def width(text: str, size: float, advance: float) -> float:
     return notation.columns(text) * size * advance
 
 
+def sized(array: Array, sign: str = "") -> str:
+    """A tensor in a line: its numbers, or its shape and norm, of a gradient the norm alone."""
+    if len(array.shape) < 2:
+        return sign + notation.brief(array)
+    size = notation.number(float(f"{norm(array):.3g}"))
+    return f"‖∇‖ {size}" if sign else f"{notation.shape(array)} ‖·‖ {size}"
+
+
 def block(array: Array | None, sign: str = "") -> Block:
     """A tensor's block; `sign` precedes it if there is a line."""
     if array is None:
@@ -79,7 +87,7 @@ def block(array: Array | None, sign: str = "") -> Block:
     sides = array.shape
     matrix = len(sides) == 2 and min(sides) > 0 and not array.truncated
     if not matrix or max(sides) > HEAT or any(isinstance(x, tuple) for x in array.data):
-        return Block((line,), ill=ill)
+        return Block((line if ill else sized(array, sign),), ill=ill)
     written = max(sides) <= NUMBERS
     sizes = [abs(_real(x)) for x in array.data]
     most = max((size for size in sizes if math.isfinite(size)), default=0.0)

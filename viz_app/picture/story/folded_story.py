@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from viz_app.model import Array, Frame, Group, Message, Step, Trace, Word
+from viz_app.model import Array, Frame, Group, Message, Sequel, Step, Trace, Word
 from viz_app.picture.words.sizes import norm, strange, strange_word
 
 Boxes = Mapping[int, Group]
@@ -111,6 +111,8 @@ def _one(run: Sequence[Frame], group: Group, index: int) -> Frame:
         step=last.step,
         pass_number=last.pass_number,
         starts=first.starts,
+        # The formulas within are elsewhere, and so is this one.
+        sequel=None if last.sequel is None else Sequel(last.sequel.message, ()),
     )
 
 

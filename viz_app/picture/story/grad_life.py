@@ -184,6 +184,20 @@ def panel(reading: Reading, frames: Mapping[int, int], words: Text, whole: bool)
     }
 
 
+def forgotten(reading: Reading) -> tuple[int, tuple[str, ...]] | None:
+    """The line of the first backward call that added to a gradient which an update had used, and
+    the names of the leaves to which that happened; None if it is unknown or did not happen."""
+    found = [
+        (event.line, reading.label(life.node))
+        for life in lives(reading.trace)
+        for event in life.events
+        if event.forgotten is not None and event.line is not None
+    ]
+    if not found:
+        return None
+    return min(line for line, _ in found), tuple(dict.fromkeys(name for _, name in found))
+
+
 def _leaf(life: Life, reading: Reading, frames: Mapping[int, int], words: Text) -> dict[str, Any]:
     trace = reading.trace
     name = reading.label(life.node)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from viz_app.model import Change, Frame, Message, Pass, Word
-from viz_app.picture.words import pass_start
+from viz_app.picture.words import formula, pass_start
 from viz_app.picture.words.formula import ratio, spoken
 from viz_app.picture.words.notation import Reading
 
@@ -41,7 +41,7 @@ def frames(reading: Reading, of: Pass, index: int) -> Iterator[Frame]:
         edges=(),
         span=node.span,
         message=Message(f"caption.{key}", params),
-        formula=(),
+        formula=() if leaf else formula.forward(reading, node),
         changes=()
         if stop.refused
         else tuple(

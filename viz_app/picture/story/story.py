@@ -9,6 +9,8 @@ story is linear in the trace.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from viz_app.model import (
     MOST_TERMS,
     Array,
@@ -20,8 +22,10 @@ from viz_app.model import (
     Node,
     Pass,
     Phase,
+    Sequel,
     Step,
     Word,
+    Write,
 )
 from viz_app.picture.story import broadcast_frames, descent, grad_life, grad_slots, refused, stopped
 from viz_app.picture.words import broadcasting, effects, formula, notation, pass_start
@@ -81,7 +85,60 @@ def frames(reading: Reading, quiet: frozenset[int] = frozenset()) -> tuple[Frame
         # Otherwise the story ends with the last backward pass, so that its gradients stay visible;
         # the slider's last value is that pass's end for other programs too.
         add_until(len(trace.nodes))
+    elif frames and (sequel := _sequel(reading, frames[-1], done, held, writes, steps)):
+        frames[-1] = msgspec.structs.replace(frames[-1], sequel=sequel)
     return tuple(frames)
+
+
+def concluded(frames: Sequence[Frame]) -> tuple[Frame, ...]:
+    """The frames, whose last one says what follows it."""
+    if not frames or (sequel := frames[-1].sequel) is None:
+        return tuple(frames)
+    last = frames[-1]
+    message = Message("caption.with_sequel", {"one": last.message, "two": sequel.message})
+    between = (FormulaPart(""),) if last.formula and sequel.formula else ()
+    parts = (*last.formula, *between, *sequel.formula)
+    return (*frames[:-1], msgspec.structs.replace(last, message=message, formula=parts))
+
+
+def _sequel(
+    reading: Reading,
+    last: Frame,
+    done: int,
+    held: dict[int, Array | None],
+    writes: Sequence[Write],
+    steps: descent.Steps,
+) -> Sequel | None:
+    """The first update of a leaf after the last backward pass: of the last step's leaf, if it is
+    updated.
+
+    The story ends with that pass, so it is told there. `writes` are those to `.grad` since.
+    """
+    rest = list(writes)
+    found: dict[int, tuple[Node, descent.Step | None]] = {}
+    for node in reading.trace.nodes[done:]:
+        if node.replaces is None or node.kind not in ("leaf", "parameter"):
+            continue
+        while rest and rest[0].nodes_before <= node.id:
+            write = rest.pop(0)
+            held.update(zip(write.nodes, write.after, strict=True))
+        if node.replaces < done:
+            found[node.replaces] = node, steps.of(node, held.get(node.replaces))
+    if not found:
+        return None
+    leaf = next((node for node in last.nodes if node in found), min(found))
+    node, step = found[leaf]
+    line = reading.line(node.span)
+    if not line:
+        return None
+    params: Params = {
+        "line": Word(line),
+        "name": Word(reading.label(node.id), "name"),
+        "value": Word(spoken(node.values[0] if node.values else None), "value"),
+        "count": Word(str(len(found) - 1)),
+    }
+    several = {1: "", 2: "_and_another"}.get(len(found), "_and_others")
+    return Sequel(Message(f"caption.then{several}", params), step.formula if step else ())
 
 
 def _forward(

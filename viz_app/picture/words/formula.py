@@ -20,6 +20,7 @@ from viz_app.picture.words.labels import ratio as ratio
 from viz_app.picture.words.notation import Reading
 from viz_app.picture.words.pass_start import Start
 from viz_app.picture.words.proof import Derivative, Written, seen
+from viz_app.picture.words.sizes import norm, strange_word
 
 SHOWN_ELEMENTS = 6
 """Maximum number of elements of a tensor that is written out in a formula or caption."""
@@ -68,16 +69,26 @@ def spoken(array: Array | None) -> str:
 
 
 def numbers(array: Array | None) -> str:
-    """A tensor in LaTeX: its elements while they are few, else its shape."""
+    """A tensor in LaTeX: its elements while they are few, else the first of them and its shape; of
+    one that was not kept whole its shape and norm."""
     if array is None:
         return r"\dots"
     if written(array):
-        plain = notation.text(array).replace("…", r"\dots")
-        plain = plain.replace("nan", r"\text{nan}").replace("inf", r"\infty")
-        return re.sub(
-            r"e([-+]?)0?(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", plain
-        )
-    return rf"(\text{{shape }}{notation.sides(array)})".replace("×", r" \times ")
+        return _elements(array)
+    shape = rf"\text{{shape }}{notation.sides(array)}".replace("×", r" \times ")
+    if not array.truncated:
+        return f"({_elements(array, FIRST_ELEMENTS)}, {shape})"
+    size = strange_word(array) or notation.number(norm(array))
+    return rf"({shape}, \| \cdot \| = {_latex(size)})"
+
+
+def _elements(array: Array, most: int | None = None) -> str:
+    return _latex(notation.text(array) if most is None else notation.text(array, most))
+
+
+def _latex(plain: str) -> str:
+    plain = plain.replace("…", r"\dots").replace("nan", r"\text{nan}").replace("inf", r"\infty")
+    return re.sub(r"e([-+]?)0?(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", plain)
 
 
 def partial(root: str, of: str) -> str:

@@ -26,7 +26,9 @@ def mathml(latex: str) -> str:
     texts: list[str] = []
 
     def keep(found: re.Match[str]) -> str:
-        texts.append(html.escape(re.sub(r"\\(.)", r"\1", found[1])))
+        text = re.sub(r"\\(.)", r"\1", found[1])
+        # A browser drops a space at either end.
+        texts.append(html.escape(re.sub(r"^ | $", "\u00a0", text)))
         return rf"\text{{name{len(texts) - 1}}}"
 
     # latex2mathml handles no escapes inside \text and escapes nothing: names are inserted
