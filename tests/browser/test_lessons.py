@@ -268,12 +268,16 @@ def test_forged_browser_storage_is_not_a_lesson(open_page: OpenPage) -> None:
           null, 7, { slug: "../x", title: "a", text: "b" }, { slug: "a", title: {}, text: "b" },
           { slug: "a", title: "a", text: "b".repeat(200_001) },
           { slug: "forged", title: "Forged", text: "order = '<b>'", done: "yes" },
+        ], courses: [
+          null, 7, { name: 7, lessons: [] }, { name: "a", lessons: "b" }, { lessons: [] },
+          { name: "<b>", lessons: [null, { slug: "../x", title: "a", text: "b" }] },
         ] }))"""
     )
     page.reload()
     page.get_by_role("button", name="Gallery", exact=True).click()
     mine = page.locator(".viz-gallery-mine")
     expect(mine).to_have_count(1)
+    expect(page.locator(".viz-gallery-course h3")).to_have_text("<b> · 0/0")
     expect(mine).to_have_attribute("data-state", "begun")
     mine.click()
     expect(page.get_by_role("alert").first).to_contain_text("forged.toml")
