@@ -31,8 +31,8 @@ $(UV):
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 
-# The recorder and the notebook with each version of torch from 2.4 on, in environments of their own,
-# one after the other: half an hour. MATRIX="2.4.1 oldest" chooses.
+# The recorder and the notebook with each version of torch from 2.5 on, in environments of their own,
+# one after the other: half an hour. MATRIX="2.5.1 oldest" chooses.
 MATRIX ?=
 matrix: .venv/dev $(UV)
 	$(BIN)/python -m tests.matrix $(MATRIX)

@@ -19,7 +19,18 @@ from viz_app.model import Failure, Span, Trace, Tried
 FILENAME = "<program>"
 """The visitor's text in tracebacks; a frame is the visitor's own if its code has this name."""
 
-TESTED = ("2.5.1", "2.6.0", "2.7.1", "2.8.0", "2.9.1", "2.10.0", "2.11.0", "2.12.1", "2.13.0")
+TESTED = (
+    "2.5.1",
+    "2.6.0",
+    "2.7.1",
+    "2.8.0",
+    "2.9.1",
+    "2.10.0",
+    "2.11.0",
+    "2.12.1",
+    "2.13.0",
+    "2.14.1",
+)
 """The versions of torch that `record/torch_patches.py` was tested with (`make matrix`); others
 cause a warning."""
 

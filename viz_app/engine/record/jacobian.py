@@ -22,7 +22,7 @@ def outputs(fn: Fn) -> Outputs:
     """The outputs of a node whose Jacobian can be read; empty if it should not be."""
     if isinstance(fn, torch._C._FunctionBase):
         return ()  # the visitor's own backward, which may print or count
-    made = getattr(fn, "_input_metadata", ())  # torch 2.4 lacks them
+    made = fn._input_metadata
     if any(one.is_nested_tensor for one in made):
         return ()  # rows of different lengths: it has no shape in plain numbers
     found = tuple((tuple(one.shape), one.dtype, one.device) for one in made)
