@@ -200,7 +200,12 @@ def document(trace: Trace) -> dict[str, Json]:
         "echo": [{"line": it.line, "text": it.text, "offset": it.offset} for it in trace.echo],
         "error": trace.error and _error(trace.error) | {"stopped": _stopped(trace)},
         "truncated": cut
-        and {"reason": cut.reason, "passes_kept": list(cut.passes_kept), "passes": cut.passes},
+        and {
+            "reason": cut.reason,
+            "passes_kept": list(cut.passes_kept),
+            "passes": cut.passes,
+            "differs": cut.differs,
+        },
         "variables": {
             it.name: {
                 "shape": list(it.value.shape),
@@ -349,8 +354,12 @@ def to_table(trace: Trace) -> str:
         blocks.append(_rows(("step", "backward", "received", "sends"), steps))
     if trace.truncated:
         cut = trace.truncated
-        blocks.append([f"{len(cut.passes_kept)} of {cut.passes} backward passes kept whole"])
+        kept = [f"{len(cut.passes_kept)} of {cut.passes} backward passes kept whole"]
+        blocks.append([*kept, DIFFERS] if cut.differs else kept)
     return "\n\n".join("\n".join(block) for block in blocks) + "\n" if blocks else ""
+
+
+DIFFERS = "a second run gave other numbers; everything shown comes from one run"
 
 
 def interleaved(trace: Trace) -> list[str]:

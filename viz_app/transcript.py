@@ -23,10 +23,11 @@ VERSION: Final = 1
 
 
 def document(trace: Trace, words: Text, language: str) -> JSON:
-    """The story as JSON: steps, chain rules, reasons, the life of `.grad`, the error, and the
-    number of steps with a proven formula."""
+    """The story as JSON: steps, chain rules, reasons, the life of `.grad`, the error, a notice
+    where a second run gave other numbers, and the number of steps with a proven formula."""
     reading = Reading(trace)
     frames = story.concluded(story.frames(reading))
+    differs = trace.truncated is not None and trace.truncated.differs
     at: dict[int, int] = {one.step: one.index for one in frames if one.step is not None}
     steps = [_frame(frame, reading, words) for frame in frames]
     return {
@@ -57,6 +58,7 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
             for one in curves.panel(reading, words)
         ],
         "error": _error(trace.error, words) if trace.error is not None else None,
+        "notice": words("stage.differs") if differs else None,
         "proofs": {
             "steps": sum("proven" in step for step in steps),
             "proven": sum(step.get("proven", False) for step in steps),
@@ -67,6 +69,8 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
 
 def lines(document: JSON, words: Text) -> Iterator[str]:
     """The story as lines of text."""
+    if document["notice"] is not None:
+        yield from (document["notice"], "")
     for step in document["steps"]:
         yield f"{step['index']:4}  {step['caption']}"
         if step["formula"] is not None:

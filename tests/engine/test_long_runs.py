@@ -3,6 +3,7 @@
 The limits keep few passes, so that short programs are long ones.
 """
 
+import json
 import math
 from array import array
 from typing import Any
@@ -13,8 +14,10 @@ import pytest
 from tests import compare
 from tests.corpus import LIMITS
 from tests.plain import Observation, plain_python
+from viz_app import export, transcript
 from viz_app.engine import client, wire
 from viz_app.engine.program import execute
+from viz_app.knowledge import text
 from viz_app.model import Trace
 
 SHORT = msgspec.structs.replace(
@@ -360,6 +363,12 @@ def test_a_program_that_differs_from_run_to_run_is_noticed() -> None:
     trace = client.run(source, SHORT)
     assert trace.truncated is not None
     assert trace.truncated.differs
+    assert export.to_table(trace).endswith(f"{export.DIFFERS}\n")
+    assert json.loads(export.to_json(trace))["truncated"]["differs"]
+    for language in ("en", "ko"):
+        words = text.load(language)
+        told = transcript.document(trace, words, language)
+        assert next(transcript.lines(told, words)) == words("stage.differs")
     assert compare.conservation(trace) == []
 
 
