@@ -70,3 +70,14 @@ def test_a_trace_without_room_for_its_numbers_has_no_partial_jacobians() -> None
     assert trace.error is None
     assert len(trace.nodes) > 40
     assert not any(matrix.truncated for matrix in matrices)
+
+
+def test_parameters_of_a_lazy_layer_have_the_values_they_are_used_with() -> None:
+    source = (
+        "torch.manual_seed(0)\nnet = torch.nn.LazyLinear(2)\n"
+        "net(torch.ones(1, 3)).sum().backward()\nw = net.weight\nb = net.bias\n"
+    )
+    trace = client.run(source, LIMITS)
+    parameters = [node for node in trace.nodes if node.kind == "parameter"]
+    used = {variable.name: variable.value for variable in trace.variables}
+    assert [node.values[0] for node in parameters] == [used["w"], used["b"]]

@@ -342,6 +342,8 @@ class Recorder:
         source.epoch = self._epoch
         tensor, old = source.tensor, source.note
         kind = kind_of(tensor)
+        if old.values.get(0) is None:  # a lazy layer's parameter has its numbers from now on
+            old.values[0] = self._value(tensor, kind)
         if kind == old.kind and same(old.values.get(0), tensor, self.limits):
             return
         self._renew(source, op, at or self.where.here(), old.names, old)
