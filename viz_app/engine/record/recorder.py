@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from viz_app.engine.record.arguments import arguments
 from viz_app.engine.record.call_names import CallName
@@ -342,7 +343,7 @@ class Recorder:
         source.epoch = self._epoch
         tensor, old = source.tensor, source.note
         kind = kind_of(tensor)
-        if old.values.get(0) is None:  # a lazy layer's parameter has its numbers from now on
+        if old.values.get(0) is None and not is_lazy(tensor):  # a lazy layer's parameter has its numbers from now on
             old.values[0] = self._value(tensor, kind)
         if kind == old.kind and same(old.values.get(0), tensor, self.limits):
             return
