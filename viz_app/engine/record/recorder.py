@@ -343,7 +343,8 @@ class Recorder:
         source.epoch = self._epoch
         tensor, old = source.tensor, source.note
         kind = kind_of(tensor)
-        if old.values.get(0) is None and not is_lazy(tensor):  # a lazy layer's parameter has its numbers from now on
+        if old.values.get(0) is None and not is_lazy(tensor):
+            # A lazy layer's parameter has its numbers from now on.
             old.values[0] = self._value(tensor, kind)
         if kind == old.kind and same(old.values.get(0), tensor, self.limits):
             return
