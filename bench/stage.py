@@ -2,7 +2,8 @@
 
 First the server's part, by the size of the visible graph: layout, bytes sent, time from a trace to
 the browser's data. Then a real Chromium: from a trace, and from Ctrl+Enter, to the painted picture,
-and frames per second while stepping, at several places of the program, and while the view moves.
+and frames per second while stepping, at several places of the program, with the picture of an
+operation open, and while the view moves.
 Milliseconds are medians.
 """
 
@@ -100,6 +101,23 @@ STEPPING = """async () => {
   }
   return waits;
 }"""
+SWINGING = """async () => {
+  const region = document.querySelector('[data-state][role=region]');
+  const waits = [];
+  let last = performance.now();
+  for (let step = 0; step < 80; step += 1) {
+    const key = Math.floor(step / 4) % 2 ? 'ArrowLeft' : 'ArrowRight';
+    region.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const now = performance.now();
+    waits.push(now - last);
+    last = now;
+  }
+  return waits;
+}"""
+"""Milliseconds from frame to frame while a few steps are taken and taken back, again and again."""
+VIEWED = ("convolution", "attention", "cross-entropy", "recurrent", "transformer-block")
+"""Lessons in which an operation has a picture of its own."""
 MOVING = """async () => {
   const frame = document.querySelector('.viz-frame');
   const box = frame.getBoundingClientRect();
@@ -221,6 +239,28 @@ def first_visit(chromium: Browser, address: str) -> None:
     )
 
 
+def viewed(chromium: Browser, address: str) -> None:
+    """Print frames per second while stepping with the picture of an operation open."""
+    for lesson in VIEWED:
+        page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
+        page.goto(f"{address}/?lesson={lesson}&step=0")
+        page.locator("[data-state=ready][role=region]").wait_for()
+        opens = page.get_by_role("button", name="Show as a picture", exact=True)
+        last = int(page.locator(".viz-slider").get_attribute("aria-valuemax") or 0)
+        for step in range(last + 1):
+            page.evaluate(GOING, step / last)
+            page.wait_for_timeout(50)
+            if opens.is_visible():
+                break
+        opens.click()
+        page.wait_for_timeout(1000)
+        middle, mean, worst = rates(page.evaluate(SWINGING)[1:])
+        print(
+            f"{lesson:>20}, its picture open: {middle:.0f} ({mean:.0f} on average, {worst:.0f} ms)"
+        )
+        page.close()
+
+
 def main() -> int:
     """Print the table; return 0 always, as it judges nothing."""
     garbage.spare()
@@ -267,6 +307,7 @@ def browser(cases: dict[str, tuple[str, str, float]]) -> None:
             print(f"{name:>10}{times}" + "".join(f"{figure:7.0f}" for figure in step + fly + move))
             page.close()
         first_visit(chromium, address)
+        viewed(chromium, address)
         chromium.close()
     print("as it opens, seen after: ms from Ctrl+Enter; made: from the trace to what is sent;")
     print("painted: in the browser since that came; both: from the trace to the painted picture;")

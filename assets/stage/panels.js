@@ -63,13 +63,26 @@ export function createPanels(root, fold) {
     }
   }
 
-  // A long formula is written smaller, its lines closer, where it does not fit.
+  // A long formula is written smaller, its lines closer, where it does not fit. It is measured in the
+  // next frame, before anything is changed there: at once, each step would lay out the page twice.
+  let pressing = 0;
   function press() {
-    for (const size of ["", ...FORMULA_SIZES]) {
-      formula.style.fontSize = size;
-      formula.style.lineHeight = size && "1.8";
-      if (formula.textContent.length <= ONE_LINE || formulaBox.scrollHeight <= formulaBox.clientHeight + 1) return;
+    cancelAnimationFrame(pressing);
+    size("");
+    if (formula.textContent.length > ONE_LINE) pressing = requestAnimationFrame(fit);
+  }
+
+  function fit() {
+    for (const one of ["", ...FORMULA_SIZES]) {
+      size(one);
+      if (formulaBox.scrollHeight <= formulaBox.clientHeight + 1) return;
     }
+  }
+
+  /** @param {string} one */
+  function size(one) {
+    formula.style.fontSize = one;
+    formula.style.lineHeight = one && "1.8";
   }
 
   // One row per node on the screen.
