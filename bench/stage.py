@@ -116,8 +116,8 @@ SWINGING = """async () => {
   return waits;
 }"""
 """Milliseconds from frame to frame while a few steps are taken and taken back, again and again."""
-VIEWED = ("convolution", "attention", "cross-entropy", "recurrent", "transformer-block")
-"""Lessons in which an operation has a picture of its own."""
+VIEWED = ("convolution", "attention", "cross-entropy")
+"""Lessons in which the operation of a step has a picture of its own."""
 MOVING = """async () => {
   const frame = document.querySelector('.viz-frame');
   const box = frame.getBoundingClientRect();
