@@ -87,26 +87,13 @@ window.testVisit = new Promise((done) => {
 """
 """The times of the first picture and of the first number that travels, from the navigation."""
 VISITS = 5
-STEPPING = """async () => {
+STEPPING = """async ([steps, turn]) => {
   const region = document.querySelector('[data-state][role=region]');
   const waits = [];
   region.focus();
   let last = performance.now();
-  for (let step = 0; step < 40; step += 1) {
-    region.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));
-    await new Promise((resolve) => requestAnimationFrame(resolve));
-    const now = performance.now();
-    waits.push(now - last);
-    last = now;
-  }
-  return waits;
-}"""
-SWINGING = """async () => {
-  const region = document.querySelector('[data-state][role=region]');
-  const waits = [];
-  let last = performance.now();
-  for (let step = 0; step < 80; step += 1) {
-    const key = Math.floor(step / 4) % 2 ? 'ArrowLeft' : 'ArrowRight';
+  for (let step = 0; step < steps; step += 1) {
+    const key = Math.floor(step / turn) % 2 ? 'ArrowLeft' : 'ArrowRight';
     region.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
     await new Promise((resolve) => requestAnimationFrame(resolve));
     const now = performance.now();
@@ -115,7 +102,8 @@ SWINGING = """async () => {
   }
   return waits;
 }"""
-"""Milliseconds from frame to frame while a few steps are taken and taken back, again and again."""
+"""Milliseconds from frame to frame while steps are taken, forward and back again every `turn`."""
+FORWARD, THERE_AND_BACK = (40, 40), (80, 4)
 VIEWED = ("convolution", "attention", "cross-entropy")
 """Lessons in which the operation of a step has a picture of its own."""
 MOVING = """async () => {
@@ -218,7 +206,7 @@ def stepping(page: Page) -> list[float]:
     for place in PLACES:
         page.evaluate(GOING, place)
         page.wait_for_timeout(1000)
-        waits += page.evaluate(STEPPING)[1:]
+        waits += page.evaluate(STEPPING, FORWARD)[1:]
     return waits
 
 
@@ -254,7 +242,7 @@ def viewed(chromium: Browser, address: str) -> None:
                 break
         opens.click()
         page.wait_for_timeout(1000)
-        middle, mean, worst = rates(page.evaluate(SWINGING)[1:])
+        middle, mean, worst = rates(page.evaluate(STEPPING, THERE_AND_BACK)[1:])
         print(
             f"{lesson:>20}, its picture open: {middle:.0f} ({mean:.0f} on average, {worst:.0f} ms)"
         )

@@ -58,7 +58,7 @@ def document(trace: Trace, words: Text, language: str) -> JSON:
             for one in curves.panel(reading, words)
         ],
         "error": _error(trace.error, words) if trace.error is not None else None,
-        "notice": words("stage.differs") if differs else None,
+        "notice": words("picture.differs") if differs else None,
         "proofs": {
             "steps": sum("proven" in step for step in steps),
             "proven": sum(step.get("proven", False) for step in steps),

@@ -9,7 +9,7 @@
 
 import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
-import { mount } from "../page/panel.js";
+import { alone, mount } from "../page/panel.js";
 import { math } from "../stage/formula.js";
 import { leads } from "./leads.js";
 import { sentence } from "../stage/sentence.js";
@@ -71,7 +71,7 @@ function createExplanations(root, first) {
   function unfold(wanted) {
     if (root.dataset.open === String(wanted)) return; // the server need not know about another tab
     lay(wanted);
-    send("open", wanted);
+    alone(() => send("open", wanted));
   }
 
   function lay(wanted) {
@@ -82,7 +82,7 @@ function createExplanations(root, first) {
     folder.textContent = wanted ? "▾" : "▴";
   }
   lay(matchMedia(ROOMY).matches);
-  if (root.dataset.open === "true") send("open", true);
+  if (root.dataset.open === "true") alone(() => send("open", true));
 
   function colour() {
     for (const one of /** @type {NodeListOf<HTMLElement>} */ (all.querySelectorAll("[data-frame]"))) {

@@ -26,3 +26,17 @@ export function mount(selector, create) {
     };
   };
 }
+
+/**
+ * Calls `send` once the messages sent this way before have left. Streamlit makes one message of all that
+ * is sent until its next timer, and one message is of a single fragment of the page.
+ * @param {() => void} send
+ */
+export function alone(send) {
+  const page = /** @type {Window & { vizSending?: Promise<void> }} */ (window); // each panel is a bundle
+  const next = () => {
+    send();
+    return /** @type {Promise<void>} */ (new Promise((left) => { setTimeout(left); }));
+  };
+  page.vizSending = (page.vizSending ?? Promise.resolve()).then(next, next);
+}

@@ -17,7 +17,7 @@
 
 import { element } from "../page/element.js";
 import { hear, say } from "../page/events.js";
-import { mount } from "../page/panel.js";
+import { alone, mount } from "../page/panel.js";
 import { createCode } from "./code.js";
 import { createCamera } from "./camera.js";
 import { createDrawing } from "./drawing.js";
@@ -172,7 +172,7 @@ function createStage(host, first) {
       const { wrapped, width } = state.picture;
       if (row === (requested ?? given.row) || !(wrapped || width > row)) return;
       requested = row;
-      send("row", row);
+      alone(() => send("row", row));
     }, SETTLED_MS);
   }
 

@@ -49,9 +49,6 @@ GONE = re.compile(
 )
 """Streamlit's log entry for a visitor who leaves in the middle of a run: not an error."""
 
-BATCH = "Unexpected state: Multiple different fragmentIds detected in a single batch"
-"""Streamlit's warning when two panels send in one tick: `page/visit/redraw.py` redraws them all."""
-
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
@@ -96,7 +93,7 @@ class Visitor:
             "console",
             lambda message: (
                 self.troubles.append(f"console {message.text}")
-                if message.type in ("error", "warning") and not message.text.startswith(BATCH)
+                if message.type in ("error", "warning")
                 else None
             ),
         )

@@ -368,7 +368,7 @@ def test_a_program_that_differs_from_run_to_run_is_noticed() -> None:
     for language in ("en", "ko"):
         words = text.load(language)
         told = transcript.document(trace, words, language)
-        assert next(transcript.lines(told, words)) == words("stage.differs")
+        assert next(transcript.lines(told, words)) == words("picture.differs")
     assert compare.conservation(trace) == []
 
 

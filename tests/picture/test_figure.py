@@ -143,7 +143,7 @@ def test_payload_same_bytes_and_linear(name: str) -> None:
         assert msgspec.json.encode(one) == msgspec.json.encode(
             payload.payload(scene.build(trace), words)
         )
-        assert len(msgspec.json.encode(one)) < 13_000 + 5_000 * max(
+        assert len(msgspec.json.encode(one)) < 12_000 + 5_000 * max(
             1, len(trace.nodes) + len(trace.steps)
         )
 

@@ -294,7 +294,7 @@ def _operation(
         return told
     numbers = msgspec.structs.asdict(curve.here[0])
     text = words(
-        "stage.op_curve" if numbers["slope"] is not None else "stage.op_curve_flat",
+        "picture.op_curve" if numbers["slope"] is not None else "picture.op_curve_flat",
         operand=curve.operand,
         **{key: notation.number(one) for key, one in numbers.items() if one is not None},
     )
@@ -347,10 +347,10 @@ def _type(value: Array | None, words: Text) -> str:
     dtype = value.dtype.removeprefix("torch.")
     sides = value.shape
     if not sides:
-        return words("stage.type_one", dtype=dtype)
+        return words("picture.type_one", dtype=dtype)
     if len(sides) == 1 and sides[0] > 1:
-        return words("stage.type_several", dtype=dtype, count=sides[0])
-    return words("stage.type_shape", dtype=dtype, shape=notation.shape(value))
+        return words("picture.type_several", dtype=dtype, count=sides[0])
+    return words("picture.type_shape", dtype=dtype, shape=notation.shape(value))
 
 
 def _gradients(scene: Scene) -> browser.Gradients:

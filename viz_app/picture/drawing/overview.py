@@ -150,7 +150,7 @@ def training(scene: Scene, words: Text) -> browser.Training:
         ),
         strange=next(strange, None),
         largest=max(sizes, key=lambda it: sizes[it], default=None),
-        notice=words("stage.differs") if cut is not None and cut.differs else "",
+        notice=words("picture.differs") if cut is not None and cut.differs else "",
     )
 
 
