@@ -5,7 +5,7 @@
 const GROWS = 2.2; // maximum factor of its size
 const ROOM = 0.9; // of a box, for its name
 const ENOUGH = 9; // characters that can be read in a small box
-const DOTTED = /^(▸ )?([A-Za-z_]\w*(?:\.\w+)+)$/;
+const DOTTED = /^(\u25b8 )?([A-Za-z_]\w*(?:\.\w+)+)$/;
 
 // The end of a dotted name, which distinguishes it from others: `weight_hh_l0` of
 // `lstm.weight_hh_l0`.

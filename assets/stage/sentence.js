@@ -6,7 +6,7 @@ import { element } from "../page/element.js";
 
 // What is not broken over two lines, if it can be: a ratio, and a few numbers in brackets. At its odd
 // places, when a text is split by it.
-const WHOLE = /(∂\S+\/∂\S+|\[[^[\]]{1,32}\])/;
+const WHOLE = /(\u2202\S+\/\u2202\S+|\[[^[\]]{1,32}\])/;
 
 // The pieces of a text; every second one stays on one line.
 /** @param {string} text */

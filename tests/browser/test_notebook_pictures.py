@@ -17,7 +17,7 @@ from viz_app.render.subject import Subject
 
 pytestmark = pytest.mark.usefixtures("bundled")
 
-PAGE = """<!DOCTYPE html><body>
+PAGE = """<!DOCTYPE html><meta charset="utf-8"><body>
 {frames}
 <script type="module">
 {module}

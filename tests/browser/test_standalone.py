@@ -41,6 +41,7 @@ def _play(page: Page, frame: Frame, last: int) -> None:
 def _sandboxed(body: str) -> str:
     """The page of a strict host: an opaque origin, and no network."""
     return (
+        '<meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{STRICT}">'
         f'<iframe sandbox="allow-scripts" width="1000" height="640" '
         f'srcdoc="{html.escape(body)}"></iframe>'
@@ -65,6 +66,21 @@ def test_exported_file_plays(chromium: Browser, tmp_path: Path, sandboxed: bool)
     expect(frame.locator(".viz-total").first).to_have_text("[6, 8]")
     frame.get_by_role("tab", name="Slope").click()
     expect(frame.locator("polyline.viz-curve")).to_be_visible()
+    assert troubles == []
+    page.close()
+
+
+def test_exported_file_plays_in_a_page_that_declares_another_encoding(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """Its script is ASCII, so that the policy's digest holds however its bytes are decoded."""
+    body = _sandboxed(document(Subject(traces.run(traces.SEED))).decode())
+    body = body.replace('charset="utf-8"', 'charset="windows-1252"', 1)
+    (tmp_path / "file.html").write_text(body, "utf-8")
+    page = chromium.new_page()
+    troubles = _watched(page)
+    page.goto((tmp_path / "file.html").as_uri())
+    _play(page, page.frames[-1], 7)
     assert troubles == []
     page.close()
 
