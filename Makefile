@@ -53,11 +53,11 @@ test: .venv/dev .venv/npm browser servers libraries
 	$(MAKE) --jobs=4 --output-sync=target lint scripts pages-p-z engine-units pages-a-o other-units computation
 	$(MAKE) --jobs=2 --output-sync=target processes faults
 
-PROCESSES := $(foreach name,client faults sandbox spawn_client stopped turns,tests/engine/test_$(name).py) \
-	tests/workers
-COMPUTATION := $(foreach name,edit/test_edit_laws engine/test_editable engine/test_laws engine/test_opinfo \
-	knowledge/test_ops picture/test_chain_rule picture/test_contour picture/test_forward_mode \
-	picture/test_shown_numbers,tests/$(name).py) tests/truth
+PROCESSES := $(foreach name,test_client test_faults host/test_spawn_client host/test_turns process/test_sandbox \
+	record/test_stopping,tests/engine/$(name).py) tests/workers
+COMPUTATION := $(foreach name,edit/test_edit_laws engine/record/test_opinfo engine/test_laws engine/text/test_editable \
+	knowledge/test_ops picture/explain/test_chain_rule picture/explain/test_contour \
+	picture/explain/test_forward_mode picture/test_shown_numbers,tests/$(name).py) tests/truth
 without = $(foreach path,$(1),--ignore=$(path))
 
 # A new file is in one of these, until it is named above.
@@ -90,10 +90,11 @@ pages-a-o pages-p-z: pages-%:
 	$(BIN)/python -m pytest tests/browser/test_[$*]*.py
 
 # Between edits: the files that take longest are left out, and named.
-SLOW := tests/browser tests/cluster $(PROCESSES) $(COMPUTATION) $(foreach name,edit/test_edit engine/test_error_hints \
-	engine/test_files engine/test_forged engine/test_fuzz engine/test_hostile engine/test_programs \
-	engine/test_rerun knowledge/test_lessons notebook/test_kernel page/test_offers page/test_page \
-	picture/test_bounds picture/test_no_gradient render/test_exports test_package test_walks,tests/$(name).py)
+SLOW := tests/browser tests/cluster $(PROCESSES) $(COMPUTATION) $(foreach name,edit/test_edit engine/host/test_forged \
+	engine/process/test_hostile engine/program/test_error_hints engine/program/test_files engine/program/test_rerun \
+	engine/test_fuzz engine/test_programs knowledge/test_lessons notebook/test_kernel page/test_page \
+	page/visit/test_offers picture/explain/test_no_gradient picture/test_bounds render/test_exports test_package \
+	test_walks,tests/$(name).py)
 HALF := tests/edit tests/engine tests/knowledge tests/notebook tests/page tests/test_command_line.py
 fast: .venv/dev
 	$(BIN)/ruff check .

@@ -27,7 +27,7 @@ from websockets.exceptions import WebSocketException
 
 from bench.load import PROGRAM, Session, memory, server
 from tests.browser.serve import serve
-from tests.engine.test_hostile import programs
+from tests.engine.process.test_hostile import programs
 from viz_app.paths import PROJECT
 
 LOG = PROJECT / "artefacts" / "neighbour.log"

@@ -1,7 +1,7 @@
 """Forged answers: real ones with something changed, in their structure or bytes.
 
-engine/test_forged.py checks some, `bench/forged.py` ten thousand. Each is drawn from a number, so
-that a harmful one can be made again.
+engine/host/test_forged.py checks some, `bench/forged.py` ten thousand. Each is drawn from a number,
+so that a harmful one can be made again.
 """
 
 import copy

@@ -30,7 +30,7 @@ EXTRAS: Final = ("notebook", "files")
 TOOLS: Final = ("expecttest", "hypothesis", "nbclient", "pytest")
 """The packages that the tests need, in the versions of requirements.lock."""
 TESTS: Final = (
-    "tests/engine/test_torch_patches.py", "tests/notebook", "tests/render/test_exports.py",
+    "tests/engine/record/test_torch_patches.py", "tests/notebook", "tests/render/test_exports.py",
     "tests/engine/test_programs.py",
 )  # fmt: skip
 KINDS: Final = (

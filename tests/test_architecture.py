@@ -190,6 +190,14 @@ def test_each_room_has_its_law() -> None:
     assert [name for name in LAW if not re.search(rf"`{name}(/|\.py)`", rooms)] == ["__init__"]
 
 
+def test_tests_mirror_the_rooms_and_sub_rooms() -> None:
+    for room, laws in ROOMS.items():
+        tests = PROJECT / "tests" / room
+        subs = {path.name for path in tests.iterdir() if any(path.glob("test_*.py"))}
+        assert subs == {name for name in laws if (PACKAGE / room / name).is_dir()}
+        assert all((tests / name / "__init__.py").exists() for name in subs)
+
+
 def test_third_party_packages_stay_in_their_modules() -> None:
     against = [
         f"{_name(path)} imports {package}"

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from tests import traces
 from tests.browser import seen
 from tests.browser.conftest import OpenPage
-from tests.picture.test_boundary import DATA, NET
+from tests.picture.explain.test_boundary import DATA, NET
 from viz_app import share
 from viz_app.picture.words import notation
 

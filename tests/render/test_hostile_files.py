@@ -13,7 +13,7 @@ import msgspec
 import pypdfium2
 import pytest
 
-from tests.engine.test_hostile import PROGRAMS, QUICK
+from tests.engine.process.test_hostile import PROGRAMS, QUICK
 from tests.render.runs import WHOLE
 from viz_app import recording
 from viz_app.engine import client

@@ -3,7 +3,7 @@
 import pytest
 
 from tests import traces
-from tests.picture.test_story import caption
+from tests.picture.story.test_story import caption
 from viz_app import export
 from viz_app.browser import Held
 from viz_app.engine import client

@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from tests.page.test_streamlit_patches import put
+from tests.page.server.test_streamlit_patches import put
 from tests.patience import until
 from tests.replicas.kinds import KINDS, Kind, kind
 from tests.replicas.redis_server import needs_redis, redis_server

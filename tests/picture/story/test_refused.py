@@ -3,7 +3,7 @@
 import pytest
 
 from tests import traces
-from tests.engine.test_unfollowed import NO_GRADIENT, ONLY_FORWARD, SWITCHED_OFF
+from tests.engine.record.test_unfollowed import NO_GRADIENT, ONLY_FORWARD, SWITCHED_OFF
 from viz_app.knowledge import text
 from viz_app.picture import scene
 from viz_app.picture.drawing import pieces, styles

@@ -8,7 +8,7 @@ import torch
 from torch.autograd import forward_ad
 
 from tests import traces
-from tests.picture.test_chain_rule import EXAMPLES, TOLERANCE, close
+from tests.picture.explain.test_chain_rule import EXAMPLES, TOLERANCE, close
 from viz_app.errors import VizError
 from viz_app.knowledge import lessons, text
 from viz_app.model import Trace

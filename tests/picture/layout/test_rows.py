@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import traces
-from tests.picture.test_placement import LONG
+from tests.picture.layout.test_placement import LONG
 from viz_app.knowledge import lessons
 from viz_app.picture import scene
 from viz_app.picture.layout import rows

@@ -8,7 +8,7 @@ import pytest
 
 from tests import traces
 from tests.contrast import contrast
-from tests.picture.test_cards import KINDS
+from tests.picture.drawing.test_pieces import KINDS
 from viz_app.knowledge import text, theme
 from viz_app.picture import payload, scene
 from viz_app.picture.drawing import figure, pieces, styles

@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from tests.browser.serve import serve
-from tests.page.test_streamlit_patches import put
+from tests.page.server.test_streamlit_patches import put
 from tests.patience import PATIENCE_SECONDS
 from viz_app.limits import Quota
 from viz_app.page.server import guard, health, visitors

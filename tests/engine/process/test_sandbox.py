@@ -1,4 +1,4 @@
-"""The wall: its parts, and a self-test that finds gaps; engine/test_hostile.py attacks it."""
+"""The wall: its parts, and a self-test that finds gaps; `test_hostile.py` attacks it."""
 
 import os
 import signal

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from tests import traces
-from tests.picture.test_placement import LONG
+from tests.picture.layout.test_placement import LONG
 from viz_app.knowledge import lessons, text
 from viz_app.paths import PROJECT
 from viz_app.picture import payload, scene
