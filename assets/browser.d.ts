@@ -19,7 +19,7 @@ export interface Events {
   "viz:drawn": Program | null;
   "viz:view": View;
   "viz:live": Live | null;
-  "viz:wish": Change;
+  "viz:change": Change;
   "viz:repair": RepairOffer;
   "viz:operation": Operation;
   "viz:history": Beside;
@@ -1801,21 +1801,21 @@ export interface Picked {
   count?: number;
 }
 /**
- * Wishes of the stage that the server has not answered yet.
+ * Requests of the stage that the server has not answered yet.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Fold".
  */
 export interface Fold {
-  groups: FoldWish[];
+  groups: FoldRequest[];
 }
 /**
- * Wish number `number`: a group to be opened ("ID") or folded ("-ID").
+ * Request number `number`: a group to be opened ("ID") or folded ("-ID").
  *
  * This interface was referenced by `Browser`'s JSON-Schema
- * via the `definition` "FoldWish".
+ * via the `definition` "FoldRequest".
  */
-export interface FoldWish {
+export interface FoldRequest {
   number: number;
   group: string;
 }
@@ -1823,9 +1823,9 @@ export interface FoldWish {
  * A change of the text that the visitor saw, of revision `base`.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
- * via the `definition` "Wish".
+ * via the `definition` "ChangeRequest".
  */
-export interface Wish {
+export interface ChangeRequest {
   kind:
     | "change"
     | "drop"
@@ -1878,7 +1878,7 @@ export interface Wanted {
   paused: boolean;
 }
 /**
- * A wish to remove a file beside the program.
+ * A request to remove a file beside the program.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Removed".
@@ -1999,7 +1999,7 @@ export interface Standalone {
   picture: string;
 }
 /**
- * Question number `ask` to a notebook's kernel: a picture, with all wishes so far.
+ * Question number `ask` to a notebook's kernel: a picture, with all requests so far.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "KernelAsked".
@@ -2007,7 +2007,7 @@ export interface Standalone {
 export interface KernelAsked {
   ask: number;
   picture: string;
-  groups: FoldWish[];
+  groups: FoldRequest[];
 }
 /**
  * The answer to question `ask`: a `Standalone` as JSON; None for another kernel's picture.

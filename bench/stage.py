@@ -151,15 +151,15 @@ def lines(count: int) -> str:
 
 
 def unfolded(trace: Trace) -> tuple[str, ...]:
-    """Wishes that open every group."""
+    """Requests that open every group."""
     return tuple(folding.tree(Reading(trace), graph.build(trace)).groups)
 
 
-def stages(trace: Trace, wishes: tuple[str, ...]) -> tuple[int, float, float, int]:
+def stages(trace: Trace, requests: tuple[str, ...]) -> tuple[int, float, float, int]:
     """Boxes, ms to the scene (a layout not seen before), ms to the payload, bytes of it."""
     words = text.load(text.DEFAULT)
     start = time.perf_counter()
-    built = scene.build(trace, wishes)
+    built = scene.build(trace, requests)
     first = 1000 * (time.perf_counter() - start)
     waits = []
     for _ in range(ROUNDS):
@@ -180,11 +180,11 @@ def opens(trace: Trace) -> float:
     return statistics.median(waits)
 
 
-def placing(trace: Trace, wishes: tuple[str, ...]) -> float:
+def placing(trace: Trace, requests: tuple[str, ...]) -> float:
     """Milliseconds of the layout alone."""
     whole = graph.build(trace)
     tree = folding.tree(Reading(trace), whole)
-    drawn = folding.visible(whole, tree, open_groups.unfolded(tree, wishes))
+    drawn = folding.visible(whole, tree, open_groups.unfolded(tree, requests))
     waits = []
     for turn in range(ROUNDS):
         # Another size each time: the same layout would not be made twice.
@@ -259,11 +259,11 @@ def main() -> int:
     shown = {}
     for name, (program, opened) in cases.items():
         trace = client.run(program, Limits())
-        wishes = unfolded(trace) if opened else ()
-        boxes, built, written, size = stages(trace, wishes)
-        where = placing(trace, wishes)
+        requests = unfolded(trace) if opened else ()
+        boxes, built, written, size = stages(trace, requests)
+        where = placing(trace, requests)
         print(f"{name:>10}{boxes:8}{where:9.1f}{built:9.1f}{written:9.1f}{size / 1000:9.0f}")
-        link = share.link("", Settings(program=program, groups=wishes))
+        link = share.link("", Settings(program=program, groups=requests))
         shown[name] = program, link, opens(trace)
     browser(shown)
     return 0

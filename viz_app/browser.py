@@ -940,7 +940,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     times: int = 1
 
 
-class Wish(Change, frozen=True, kw_only=True):
+class ChangeRequest(Change, frozen=True, kw_only=True):
     """A change of the text that the visitor saw, of revision `base`."""
 
     id: int
@@ -980,7 +980,7 @@ class Events(msgspec.Struct, frozen=True):
     drawn: Program | None = field(name="viz:drawn")
     view: View = field(name="viz:view")
     live: Live | None = field(name="viz:live")
-    wish: Change = field(name="viz:wish")
+    change: Change = field(name="viz:change")
     repair: RepairOffer = field(name="viz:repair")
     operation: Operation = field(name="viz:operation")
     history: Beside = field(name="viz:history")
@@ -1033,25 +1033,25 @@ class Standalone(msgspec.Struct, frozen=True):
     picture: str
 
 
-class FoldWish(msgspec.Struct, frozen=True):
-    """Wish number `number`: a group to be opened ("ID") or folded ("-ID")."""
+class FoldRequest(msgspec.Struct, frozen=True):
+    """Request number `number`: a group to be opened ("ID") or folded ("-ID")."""
 
     number: int
     group: str
 
 
 class Fold(msgspec.Struct, frozen=True):
-    """Wishes of the stage that the server has not answered yet."""
+    """Requests of the stage that the server has not answered yet."""
 
-    groups: tuple[FoldWish, ...]
+    groups: tuple[FoldRequest, ...]
 
 
 class KernelAsked(msgspec.Struct, frozen=True):
-    """Question number `ask` to a notebook's kernel: a picture, with all wishes so far."""
+    """Question number `ask` to a notebook's kernel: a picture, with all requests so far."""
 
     ask: int
     picture: str
-    groups: tuple[FoldWish, ...]
+    groups: tuple[FoldRequest, ...]
 
 
 class KernelAnswer(msgspec.Struct, frozen=True):
@@ -1061,8 +1061,8 @@ class KernelAnswer(msgspec.Struct, frozen=True):
     held: str | None
 
 
-class TurnWish(msgspec.Struct, frozen=True):
-    """Wish number `number`: a backward pass of the text with this revision to be recorded, too."""
+class PassRequest(msgspec.Struct, frozen=True):
+    """Request number `number`: also record a backward pass of the text with this revision."""
 
     number: int
     turn: int
@@ -1253,7 +1253,7 @@ class BesideFile(msgspec.Struct, frozen=True):
 
 
 class Removed(msgspec.Struct, frozen=True):
-    """A wish to remove a file beside the program."""
+    """A request to remove a file beside the program."""
 
     id: int
     name: str
@@ -1624,7 +1624,7 @@ def schema() -> bytes:
     given = (StageData, InputsData, ChangesData, OutputData, ProgramData, LessonData, Explained)
     plots = (Plot, NoPlot)
     header = (AddressData, GalleryData, OpeningData, RoomData, ShareData, ThemeData)
-    sent = (Chosen, Picked, Fold, Wish, Ask, Wanted, Removed, Survey, Went, OpenedFile)
+    sent = (Chosen, Picked, Fold, ChangeRequest, Ask, Wanted, Removed, Survey, Went, OpenedFile)
     roomed = (RoomLead, RoomState)
     filed = (Standalone, KernelAsked, KernelAnswer)
     _, found = msgspec.json.schema_components(

@@ -1,4 +1,4 @@
-"""The kernel behind a notebook's pictures: it answers their wishes to open and fold groups.
+"""The kernel behind a notebook's pictures: it answers their requests to open and fold groups.
 
 A picture is a frame of its own origin, which can only send messages to the page around it. There a
 widget without a view, one per kernel, passes them on (assets/standalone/kernel.js, run by
@@ -26,7 +26,7 @@ _pictures: dict[str, Callable[[Sequence[str]], Subject]] = {}
 
 
 def offer(draw: Callable[[Sequence[str]], Subject]) -> str:
-    """The number of a new picture, which `draw` makes for a list of wishes; "" where no kernel
+    """The number of a new picture, which `draw` makes for a list of requests; "" where no kernel
     could answer."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
@@ -41,12 +41,12 @@ def offer(draw: Callable[[Sequence[str]], Subject]) -> str:
 
 
 def answer(asked: browser.KernelAsked) -> browser.KernelAnswer:
-    """A picture with all its wishes fulfilled."""
+    """A picture with all its requests granted."""
     draw = _pictures.get(asked.picture)
     if draw is None:
         return browser.KernelAnswer(asked.ask, None)
-    subject = draw([wish.group for wish in asked.groups])
-    last = max((wish.number for wish in asked.groups), default=0)
+    subject = draw([it.group for it in asked.groups])
+    last = max((it.number for it in asked.groups), default=0)
     held = document.held(subject, asked.picture, last)
     return browser.KernelAnswer(asked.ask, msgspec.json.encode(held).decode())
 

@@ -57,8 +57,8 @@ class Recording:
     def _subject(self) -> Subject:
         return self._drawn()
 
-    def _drawn(self, wishes: Sequence[str] = ()) -> Subject:
-        return Subject(self.recorded, *self._look, wishes=wishes)
+    def _drawn(self, requests: Sequence[str] = ()) -> Subject:
+        return Subject(self.recorded, *self._look, requests=requests)
 
     @cached_property
     def _picture(self) -> str:

@@ -2,11 +2,11 @@
 //
 // In:  data.calls (the operations), data.choices (of the requested one), data.history, data.whatif
 //      (the rows of what if, or null), data.revision, data.live, data.labels.
-// Out: state "ask" = {at, base}, and window event "viz:wish" {kind, ...}, which inputs.js sends.
+// Out: state "ask" = {at, base}, and window event "viz:change" {kind, ...}, which inputs.js sends.
 // Listens to window events "viz:operation" {at | node | line, column, anchor}, "viz:history"
 // {anchor} and "viz:whatif", where anchor is the rectangle of the control.
 
-import { hear, say } from "../page/events.js";
+import { dispatch, listen } from "../page/events.js";
 import { mount } from "../page/panel.js";
 import { createOffers } from "./offers.js";
 import { createPast } from "./past.js";
@@ -25,8 +25,8 @@ function cursorOf(field) {
 function createChanges(root, first) {
   let { data, setStateValue: send } = first;
 
-  function want(wish) {
-    say("viz:wish", wish);
+  function want(change) {
+    dispatch("viz:change", change);
   }
   function ask(at) {
     send("ask", /** @type {Ask} */ ({ at, base: data.revision }));
@@ -43,7 +43,7 @@ function createChanges(root, first) {
     offers.open({ ...cursorOf(event.target), anchor: event.target.getBoundingClientRect() });
   }
   document.addEventListener("keydown", onKey);
-  const deaf = hear({ "viz:operation": offers.open, "viz:history": past.open, "viz:whatif": onWhatIf });
+  const unlisten = listen({ "viz:operation": offers.open, "viz:history": past.open, "viz:whatif": onWhatIf });
 
   return {
     update(given, { setStateValue }) {
@@ -53,7 +53,7 @@ function createChanges(root, first) {
     },
     end() {
       document.removeEventListener("keydown", onKey);
-      deaf();
+      unlisten();
       root.replaceChildren();
     },
   };

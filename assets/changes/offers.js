@@ -1,5 +1,5 @@
 // The operations that can replace an operation, each with the shape of its result: tried in the
-// child, see page/visit/operations.py. Choosing one is a wish like any other of the inputs panel.
+// child, see page/visit/operations.py. Choosing one is a request like any other of the inputs panel.
 
 import { element } from "../page/element.js";
 import { fill } from "../page/words.js";
@@ -9,7 +9,7 @@ import { createPopover } from "./popover.js";
 
 const KINDS = ["change", "swap", "remove", "step", "wrap"];
 
-/** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (wish: object) => void, ask: (at: number) => void }} act */
+/** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (request: object) => void, ask: (at: number) => void }} act */
 export function createOffers(root, first, { want, ask }) {
   const popover = createPopover(root, "viz-offers");
   let data = first;

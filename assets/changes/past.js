@@ -5,7 +5,7 @@ import { createPopover } from "./popover.js";
 
 /** @import { ChangesData } from "../browser.js" */
 
-/** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (wish: object) => void }} act */
+/** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (request: object) => void }} act */
 export function createPast(root, first, { want }) {
   const popover = createPopover(root, "viz-past");
   let data = first;

@@ -8,7 +8,7 @@
 // A click on a factor sends "viz:goto" {step}, one at a missing gradient {vertex}.
 
 import { element } from "../page/element.js";
-import { hear, say } from "../page/events.js";
+import { dispatch, listen } from "../page/events.js";
 import { alone, mount } from "../page/panel.js";
 import { math } from "../stage/formula.js";
 import { leads } from "./leads.js";
@@ -144,7 +144,7 @@ function createExplanations(root, first) {
         made.dataset.frame = String(term.frame);
         made.title = data.words.through.replace("{name}", term.by);
         made.addEventListener("click", () => {
-          say("viz:goto", { step: term.frame });
+          dispatch("viz:goto", { step: term.frame });
         });
       });
       element("span", "viz-equals", head, "=");
@@ -206,7 +206,7 @@ function createExplanations(root, first) {
       show.type = "button";
       show.setAttribute("aria-label", `${data.words.show_cut}: ${name}`);
       show.addEventListener("click", () => {
-        say("viz:goto", { vertex: at });
+        dispatch("viz:goto", { vertex: at });
       });
     }
     for (const [part, words] of Object.entries({ why, mend })) {
@@ -224,7 +224,7 @@ function createExplanations(root, first) {
   }
 
   /** @param {Explained} next */
-  function tell(next) {
+  function render(next) {
     const now = JSON.stringify(next);
     if (now === shown) return;
     shown = now;
@@ -257,10 +257,10 @@ function createExplanations(root, first) {
 
   /** @param {Live | null} live */
   function onLive(live) {
-    if (!live) tell(given);
+    if (!live) render(given);
     // The contour plot is measured by the server, once the drag pauses; explain is null while
     // folded.
-    else if (live.explain) tell({ ...live.explain, contour: given.contour && { ...given.contour, drawn: null } });
+    else if (live.explain) render({ ...live.explain, contour: given.contour && { ...given.contour, drawn: null } });
   }
   // A lesson's idea opens the explanation that shows it.
   /** @param {Goto} to */
@@ -270,16 +270,16 @@ function createExplanations(root, first) {
     unfold(true);
   }
 
-  const deaf = hear({ "viz:step": onStep, "viz:live": onLive, "viz:goto": onGoto });
+  const unlisten = listen({ "viz:step": onStep, "viz:live": onLive, "viz:goto": onGoto });
 
   return {
     update(next, { setStateValue }) {
       given = next;
       send = setStateValue;
-      tell(next);
+      render(next);
     },
     end() {
-      deaf();
+      unlisten();
       root.replaceChildren();
       delete document.documentElement.dataset.vizExplain;
     },

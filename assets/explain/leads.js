@@ -1,7 +1,7 @@
 // A formula or a name that leads to the step it is about: a button, or plain text without a step.
 
 import { element } from "../page/element.js";
-import { say } from "../page/events.js";
+import { dispatch } from "../page/events.js";
 
 /**
  * @param {Element} parent
@@ -13,6 +13,6 @@ export function leads(parent, frame, words) {
   const made = element("button", "viz-factor", parent);
   made.type = "button";
   made.title = `${words.show} ${frame + 1}`;
-  made.addEventListener("click", () => say("viz:goto", { step: frame }));
+  made.addEventListener("click", () => dispatch("viz:goto", { step: frame }));
   return made;
 }

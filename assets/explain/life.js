@@ -1,15 +1,15 @@
 // The life of .grad: the events of each leaf's gradient, and the end of the saved tensors.
 
 import { element } from "../page/element.js";
-import { say } from "../page/events.js";
+import { dispatch } from "../page/events.js";
 
 /** @import { Explained } from "../browser.js" */
 
 /** @param {HTMLElement} pane @param {Explained} data */
-export function life(pane, { life: told, words }) {
+export function life(pane, { life: found, words }) {
   pane.replaceChildren();
   const text = words.life;
-  const { leaves = [], others = [], saved = [], repair } = told;
+  const { leaves = [], others = [], saved = [], repair } = found;
   if (!leaves.length) element("p", "viz-note", pane, text.no_leaf);
   for (const { name, why, events, more, mend } of leaves) {
     const box = element("div", mend ? "viz-why" : "viz-way", pane);
@@ -27,7 +27,7 @@ export function life(pane, { life: told, words }) {
         button.dataset.frame = String(frame);
         button.title = `${words.show} ${frame + 1}`;
         button.addEventListener("click", () => {
-          say("viz:goto", { step: frame });
+          dispatch("viz:goto", { step: frame });
         });
       }
       if (forgotten) element("strong", "viz-forgotten", item, forgotten);
@@ -38,7 +38,7 @@ export function life(pane, { life: told, words }) {
   if (repair) {
     const button = element("button", "viz-repair", pane, repair.label);
     button.type = "button";
-    button.addEventListener("click", () => say("viz:repair", repair));
+    button.addEventListener("click", () => dispatch("viz:repair", repair));
   }
   for (const sentence of others) element("p", "viz-note", pane, sentence);
   if (saved.length) element("h3", "viz-heading", pane, text.title_saved);

@@ -11,12 +11,12 @@ const [WIDTH, HEIGHT, MARGIN] = [520, 240, 14];
 /** @param {HTMLElement} root @param {Explained} first @param {(pair: Survey) => void} ask */
 export function createSlope(root, first, ask) {
   const sides = element("div", "viz-sides", root);
-  const told = element("div", "", sides);
-  const choices = element("div", "viz-seeding", told);
+  const side = element("div", "", sides);
+  const choices = element("div", "viz-seeding", side);
   const choice = element("select", "viz-choice", choices);
   const second = element("select", "viz-choice", choices);
-  const over = element("div", "viz-contour-words", told);
-  const words = element("p", "viz-slope-words", told);
+  const over = element("div", "viz-contour-words", side);
+  const words = element("p", "viz-slope-words", side);
   words.setAttribute("aria-live", "polite");
   const pane = element("div", "", sides);
   const other = element("div", "", pane);

@@ -8,7 +8,7 @@
 // Listens to window event "viz:progress": lessons finished while the gallery is open are shown in it.
 
 import { element } from "../page/element.js";
-import { hear, say } from "../page/events.js";
+import { dispatch, listen } from "../page/events.js";
 import { mount } from "../page/panel.js";
 import { bringCourse, finish, progress } from "../page/progress.js";
 import { join } from "../page/toolbar.js";
@@ -66,7 +66,7 @@ function createGallery(root, first) {
       return pressed;
     };
     act(labels.blank, () => pick("blank", ""));
-    act(labels.file, () => { made.close(); say("viz:open", null); });
+    act(labels.file, () => { made.close(); dispatch("viz:open", null); });
     const copy = act(labels.copy, async () => {
       const link = new URL(location.pathname, location.origin);
       link.searchParams.set("done", progress().done.join("."));
@@ -179,7 +179,7 @@ function createGallery(root, first) {
     return made;
   }
 
-  const deaf = hear({ "viz:progress": () => { if (dialog?.open) fill(); } });
+  const unlisten = listen({ "viz:progress": () => { if (dialog?.open) fill(); } });
 
   return {
     /** @param {GalleryData} given */
@@ -197,7 +197,7 @@ function createGallery(root, first) {
       join(button, given.labels.tools);
     },
     end() {
-      deaf();
+      unlisten();
       dialog?.remove();
     },
   };

@@ -95,9 +95,9 @@ export function createFields(panel) {
     function set(text, id = null) {
       show(text);
       field.sent = text;
-      const wish = { kind: "number", at, index, text, drag: id, key };
-      if (id === null) panel.want(wish);
-      else panel.drag(wish);
+      const request = { kind: "number", at, index, text, drag: id, key };
+      if (id === null) panel.want(request);
+      else panel.drag(request);
     }
     function show(text) {
       input.value = text;

@@ -1,16 +1,16 @@
-// The inputs and operations of the program: each change is a wish, the server rewrites the text.
+// The inputs and operations of the program: each change is a request, the server rewrites the text.
 //
 // In:  data.inputs, data.calls (rows), data.revision (of the text they belong to), data.live (false
-//      while the picture is of another text), data.answered (the last answered wish), data.undo,
+//      while the picture is of another text), data.answered (the last answered request), data.undo,
 //      data.redo (names of the changes), data.session (for live.js), data.run (number of the run),
 //      data.whatif (old and new are compared, which only the server does), data.labels.
-// Out: state "wish" = {id, base, kind, ...}. At most one is in flight, and no other panel's change
+// Out: state "request" = {id, base, kind, ...}. At most one is in flight, and no other panel's change
 //      (page/gate.js); others wait in order, but a number replaces an older one in the same place,
 //      so that a drag does not queue, and undo and redo are counted.
-// Listens to window event "viz:wish" for the wishes of changes.js and lesson.js.
+// Listens to window event "viz:change" for the requests of changes.js and lesson.js.
 
 import { element } from "../page/element.js";
-import { hear } from "../page/events.js";
+import { listen } from "../page/events.js";
 import { createGate } from "../page/gate.js";
 import { mount } from "../page/panel.js";
 import { fill } from "../page/words.js";
@@ -18,12 +18,12 @@ import { createFields } from "./field.js";
 import { createLive } from "./live.js";
 import { changesButtons, operationRow, operationsStructure } from "./operations.js";
 
-/** @import { InputsData, Wish } from "../browser.js" */
+/** @import { InputsData, ChangeRequest } from "../browser.js" */
 /** @import { Component } from "../page/panel.js" */
 
 const OF_NO_ROW = ["undo", "redo", "jump", "whatif", "keep", "drop", "try"];
 
-/** @typedef {Partial<Omit<Wish, "id" | "base">> & { kind: string, key?: string }} Wanting */
+/** @typedef {Partial<Omit<ChangeRequest, "id" | "base">> & { kind: string, key?: string }} Wanting */
 
 /** @param {HTMLElement} root @param {Component<InputsData>} first */
 function createPanel(root, first) {
@@ -31,29 +31,29 @@ function createPanel(root, first) {
   /** @type {string | null} */
   let built = null; // the structure that the rows were built for
   /** @type {number | null} */
-  let under = null; // id of the wish in flight
+  let under = null; // id of the request in flight
   /** @type {Wanting | null} */
-  let sent = null; // that wish
+  let sent = null; // that request
   /** @type {Wanting[]} */
-  let waits = []; // the wishes that are to follow
+  let waits = []; // the requests that are to follow
   let ids = Date.now();
   let shows = []; // updates the rows without rebuilding them
   const folded = new Set(); // names of sections
   let rows = root; // the section that rows are added to
   let scrolled = 0; // scroll offset; reading it while rows are built would lay out the page
 
-  function want(wish) {
-    if (OF_NO_ROW.includes(wish.kind)) fields.forget();
+  function want(request) {
+    if (OF_NO_ROW.includes(request.kind)) fields.forget();
     const last = waits.at(-1);
     const steps = (one) => ({ undo: -1, redo: 1 }[one?.kind] ?? 0) * (one?.times ?? 1);
     const place = (/** @type {Wanting} */ { kind, at, index }) => kind === "number" && `${at} ${index}`;
-    if (steps(wish) && steps(last)) {
-      const sum = steps(last) + steps(wish);
+    if (steps(request) && steps(last)) {
+      const sum = steps(last) + steps(request);
       waits.pop();
       if (sum) waits.push({ kind: sum < 0 ? "undo" : "redo", times: Math.abs(sum) });
     } else {
-      if (last && place(wish) && place(last) === place(wish)) waits.pop();
-      waits.push(wish);
+      if (last && place(request) && place(last) === place(request)) waits.pop();
+      waits.push(request);
     }
     go();
   }
@@ -63,18 +63,18 @@ function createPanel(root, first) {
     const [next, ...others] = waits;
     [sent, waits] = [next, others];
     under = ++ids;
-    const { key, ...wish } = next;
-    send("wish", /** @type {Wish} */ ({ id: under, base: data.revision, ...wish }));
+    const { key, ...request } = next;
+    send("request", /** @type {ChangeRequest} */ ({ id: under, base: data.revision, ...request }));
   }
   const gate = createGate("inputs", go);
 
-  // Waiting wishes after the rows were rebuilt: at the row's new index, unless it is gone.
+  // Waiting requests after the rows were rebuilt: at the row's new index, unless it is gone.
   function moved() {
     const held = fields.held();
-    return waits.flatMap((wish) => {
-      if (OF_NO_ROW.includes(wish.kind)) return [wish];
-      const at = (wish.drag != null && held) || (wish.key && fields.place(wish.key));
-      return at ? [{ ...wish, ...at }] : [];
+    return waits.flatMap((request) => {
+      if (OF_NO_ROW.includes(request.kind)) return [request];
+      const at = (request.drag != null && held) || (request.key && fields.place(request.key));
+      return at ? [{ ...request, ...at }] : [];
     });
   }
 
@@ -147,13 +147,13 @@ function createPanel(root, first) {
     get waiting() { return under !== null || waits.length > 0; },
     whenShown(act) { shows.push(act); },
     // A number being changed.
-    drag(wish) { if (data.whatif) want(wish); else live.follow(wish); },
+    drag(request) { if (data.whatif) want(request); else live.follow(request); },
     dragged() { live.settle(); },
   };
   const live = createLive(panel, want);
   const fields = createFields(panel);
 
-  function tellFrame() {
+  function markFrame() {
     if (root.hidden) delete document.documentElement.dataset.vizInputs;
     else document.documentElement.dataset.vizInputs = folded.size === 2 ? "folded" : "open";
   }
@@ -171,7 +171,7 @@ function createPanel(root, first) {
       shown.hidden = folded.has(name);
       fold.setAttribute("aria-expanded", String(!folded.has(name)));
       root.dataset.folded = [...folded].sort().join(" ");
-      tellFrame();
+      markFrame();
     };
     fold.addEventListener("click", () => {
       if (!folded.delete(name)) folded.add(name);
@@ -209,7 +209,7 @@ function createPanel(root, first) {
 
   root.addEventListener("scroll", () => { scrolled = root.scrollTop; });
 
-  const deaf = hear({ "viz:wish": (wish) => { want(wish); } });
+  const unlisten = listen({ "viz:change": (request) => { want(request); } });
 
   return {
     update(given, { setStateValue }) {
@@ -221,7 +221,7 @@ function createPanel(root, first) {
       const answered = under !== null && (lost || data.answered >= under);
       if (answered) under = null;
       root.hidden = !(data.inputs.length || data.calls.length || data.undo || data.redo);
-      tellFrame();
+      markFrame();
       // Numbers may change under the fields; any other change needs other rows.
       const structure = JSON.stringify([data.labels, data.inputs.map((row) =>
         [row.at, row.kind, row.owner, row.name, row.shape, row.fields.length, row.switch?.at]), operationsStructure(data)]);
@@ -247,7 +247,7 @@ function createPanel(root, first) {
     },
     end() {
       gate.end();
-      deaf();
+      unlisten();
     },
   };
 }

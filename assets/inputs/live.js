@@ -4,11 +4,11 @@
 // Out: window event "viz:draw" {live, done}, and once the picture is drawn "viz:live" {text, state,
 //      printed, picture, explain} for the other panels; both are null to show the server's data
 //      again.
-// `commit(wish)` is called with the last number when the drag pauses or ends, and if no picture can
+// `commit(request)` is called with the last number when the drag pauses or ends, and if no picture can
 // be had this way. `panel` gives the session, the revision of the text, and if the server is about
 // to change it.
 
-import { say } from "../page/events.js";
+import { dispatch } from "../page/events.js";
 
 const REST_MS = 350; // ms without another number after which a drag pauses
 const PACE_MS = 50; // least ms between two requests
@@ -17,25 +17,25 @@ const BUSY = {};
 
 export function createLive(panel, commit) {
   /** @type {({ key?: string } & Record<string, unknown>) | null} */
-  let wish = null; // the newest number that was not committed
+  let request = null; // the newest number that was not committed
   let asked = false; // true while a picture is in flight
   let drawn = ""; // the figure that the browser has
   let shown = false; // true while a picture of ours is on the page
   let ended = false; // the drag has paused or ended
   let rest = 0;
 
-  function tell(detail) {
+  function display(detail) {
     shown = detail !== null;
     drawn = detail?.picture?.drawn ?? "";
-    const drawing = { live: detail, done: () => say("viz:live", detail), taken: false };
-    say("viz:draw", drawing);
+    const drawing = { live: detail, done: () => dispatch("viz:live", detail), taken: false };
+    dispatch("viz:draw", drawing);
     if (!drawing.taken) drawing.done();
   }
 
   async function answer() {
-    const { key, ...number } = wish ?? {};
+    const { key, ...number } = request ?? {};
     const question = JSON.stringify({ id: 0, base: panel.data.revision, ...number });
-    const address = new URL(`live?${new URLSearchParams({ wish: question, drawn })}`, document.baseURI);
+    const address = new URL(`live?${new URLSearchParams({ change: question, drawn })}`, document.baseURI);
     try {
       const found = await fetch(address, { headers: { "Viz-Session": panel.data.session } });
       if (found.status === 429) return BUSY;
@@ -45,7 +45,7 @@ export function createLive(panel, commit) {
 
   async function ask() {
     asked = true;
-    const [question, began] = [wish, performance.now()];
+    const [question, began] = [request, performance.now()];
     const found = await answer();
     if (found === BUSY) {
       setTimeout(() => {
@@ -58,25 +58,25 @@ export function createLive(panel, commit) {
     const goOn = () => {
       asked = false;
       if (!found) ended = true;
-      if (found && wish !== question) ask();
+      if (found && request !== question) ask();
       else if (ended) settle();
     };
     const wait = began + PACE_MS - performance.now();
     // The server works on the next picture while the browser draws this one.
-    const ahead = found && wish !== question && wait <= 0;
+    const ahead = found && request !== question && wait <= 0;
     if (found) drawn = found.picture?.drawn ?? "";
     if (ahead) goOn();
-    if (found) tell(found);
-    else if (shown) tell(null);
+    if (found) display(found);
+    else if (shown) display(null);
     if (!ahead) setTimeout(goOn, Math.max(0, wait));
   }
 
   function settle() {
     clearTimeout(rest);
     ended = true;
-    if (wish === null || asked) return;
-    const last = wish;
-    wish = null;
+    if (request === null || asked) return;
+    const last = request;
+    request = null;
     drawn = "";
     shown = false;
     commit(last);
@@ -84,7 +84,7 @@ export function createLive(panel, commit) {
 
   return {
     follow(next) {
-      wish = next;
+      request = next;
       ended = false;
       clearTimeout(rest);
       rest = setTimeout(settle, REST_MS);
@@ -94,8 +94,8 @@ export function createLive(panel, commit) {
     // The server has changed the text: a drag that continued meanwhile belongs to its rows, at
     // `held`.
     resume(held) {
-      if (wish === null) return;
-      wish = { ...wish, ...held };
+      if (request === null) return;
+      request = { ...request, ...held };
       if (!asked) ask();
     },
   };

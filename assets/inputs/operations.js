@@ -1,7 +1,7 @@
 // The operations of the program, one row each: `panel` is made by createPanel of inputs.js.
 
 import { element } from "../page/element.js";
-import { say } from "../page/events.js";
+import { dispatch } from "../page/events.js";
 import { fill } from "../page/words.js";
 
 // changes.js draws the boxes that open next to the panel.
@@ -10,9 +10,9 @@ const beside = (button) => ({ anchor: button.getBoundingClientRect() });
 // The buttons in the panel's head that open the boxes of changes.js.
 export function changesButtons(panel, head) {
   const words = panel.data.labels;
-  const past = panel.button(head, `${words.history} ▾`, words.history, () => say("viz:history", beside(past)));
+  const past = panel.button(head, `${words.history} ▾`, words.history, () => dispatch("viz:history", beside(past)));
   past.setAttribute("aria-haspopup", "dialog");
-  const whatIf = panel.button(head, words.what_if, words.what_if, () => say("viz:whatif", beside(whatIf)));
+  const whatIf = panel.button(head, words.what_if, words.what_if, () => dispatch("viz:whatif", beside(whatIf)));
   whatIf.title = words.what_if_what;
   panel.whenShown(() => {
     past.disabled = !panel.data.undo && !panel.data.redo;
@@ -36,7 +36,7 @@ export function operationRow(panel, place) {
   element("span", "viz-inputs-name", line, shown).title = fill(words.in_line, { name: shown, line: call.line });
   const operator = () => {
     const choose = panel.button(line, `${call.op} ▾`, fill(words.operation, { name }), () =>
-      say("viz:operation", { ...beside(choose), at: call.at }));
+      dispatch("viz:operation", { ...beside(choose), at: call.at }));
     choose.setAttribute("aria-haspopup", "dialog");
   };
   // As in the program: an operator between its operands.

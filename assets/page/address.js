@@ -14,7 +14,7 @@
 // playing}; null is the default.
 
 import { createAway } from "./away.js";
-import { hear } from "./events.js";
+import { listen } from "./events.js";
 import { mount } from "./panel.js";
 
 /** @import { AddressData, View, Went } from "../browser.js" */
@@ -73,7 +73,7 @@ function createAddress(_root, first) {
     else if (!timer) timer = setTimeout(write, wait);
   }
 
-  function tell() {
+  function reportQuery() {
     clearTimeout(timer);
     timer = 0;
     waiting = true;
@@ -90,8 +90,8 @@ function createAddress(_root, first) {
   const away = createAway(document.querySelector("[data-testid=stApp]"), () => send("back", backs += 1));
 
   dark.addEventListener("change", onSystem);
-  const deaf = hear({ "viz:view": onView });
-  window.addEventListener("popstate", tell);
+  const unlisten = listen({ "viz:view": onView });
+  window.addEventListener("popstate", reportQuery);
 
   return {
     update(next, { setStateValue }) {
@@ -100,8 +100,8 @@ function createAddress(_root, first) {
       send = setStateValue;
       data = next;
       begun = true;
-      away.say(data.away);
-      if (other) tell();
+      away.label(data.away);
+      if (other) reportQuery();
       else if (waiting && next.went === count) waiting = false;
       write(acted);
     },
@@ -110,8 +110,8 @@ function createAddress(_root, first) {
       ended = true;
       away.end();
       dark.removeEventListener("change", onSystem);
-      deaf();
-      window.removeEventListener("popstate", tell);
+      unlisten();
+      window.removeEventListener("popstate", reportQuery);
     },
   };
 }

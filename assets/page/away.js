@@ -36,8 +36,8 @@ export function createAway(app, back) {
   dialogs.observe(document.body, { childList: true });
 
   return {
-    /** @param {string} said */
-    say(said) { words = said; },
+    /** @param {string} text */
+    label(text) { words = text; },
     end() {
       state.disconnect();
       dialogs.disconnect();

@@ -3,7 +3,7 @@
 // whose change is in flight) and data-viz-latest (the session, revision and run of the last
 // answer), and by event "viz:free".
 
-import { hear, say } from "./events.js";
+import { dispatch, listen } from "./events.js";
 
 /** @typedef {{ session: string, revision: number, run: number }} Answered */
 
@@ -12,7 +12,7 @@ const meeting = () => document.documentElement.dataset;
 const latest = () => JSON.parse(meeting().vizLatest ?? "{}");
 
 /** @param {Answered} answered */
-function tellLatest({ session, revision, run }) {
+function storeLatest({ session, revision, run }) {
   meeting().vizLatest = JSON.stringify({ session, revision, run });
 }
 
@@ -28,35 +28,35 @@ function current({ session, revision, run }) {
 export function createGate(panel, go) {
   /** @type {Answered | null} */
   let data = null;
-  const free = () => meeting().vizTurn === undefined && data !== null && current(data);
+  const free = () => meeting().vizInFlight === undefined && data !== null && current(data);
   function onFree() { if (free()) go(); }
-  const deaf = hear({ "viz:free": onFree });
+  const unlisten = listen({ "viz:free": onFree });
 
   function leave() {
-    if (meeting().vizTurn !== panel) return;
-    delete meeting().vizTurn;
-    say("viz:free", null);
+    if (meeting().vizInFlight !== panel) return;
+    delete meeting().vizInFlight;
+    dispatch("viz:free", null);
   }
 
   return {
-    // True if it is this panel's turn now; it keeps the turn until `answered`, and may send more
+    // True if this panel may send a request now. No other panel may until `answered`; this one may send more
     // meanwhile.
     take() {
-      if (meeting().vizTurn !== panel && !free()) return false;
-      meeting().vizTurn = panel;
+      if (meeting().vizInFlight !== panel && !free()) return false;
+      meeting().vizInFlight = panel;
       return true;
     },
     // The panel's newest data; its own change is answered if `answered`.
     /** @param {Answered} given @param {boolean} answered */
     know(given, answered) {
       data = given;
-      const own = answered && meeting().vizTurn === panel;
-      if (own || given.session !== latest().session) tellLatest(given);
+      const own = answered && meeting().vizInFlight === panel;
+      if (own || given.session !== latest().session) storeLatest(given);
       if (own) leave();
       else onFree();
     },
     end() {
-      deaf();
+      unlisten();
       leave();
     },
   };

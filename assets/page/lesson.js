@@ -5,12 +5,12 @@
 // answer is hidden while predict mode is on (lesson.css). The goal's line is always in view.
 // Out: state "chosen" = {slug, text, count}: the lesson that is to be opened next, with its text if it is
 // one of a course that the visitor brought.
-// Sends window events "viz:goto" {step, panel, group}, "viz:goal" {text, reached}, "viz:wish" {kind, at} for a
+// Sends window events "viz:goto" {step, panel, group}, "viz:goal" {text, reached}, "viz:change" {kind, at} for a
 // what-if, and "viz:asks" {steps}: the steps whose gradient is asked for before an idea's words are shown;
 // listens to "viz:step" {index} and "viz:drawn".
 
 import { element } from "./element.js";
-import { hear, say } from "./events.js";
+import { dispatch, listen } from "./events.js";
 import { mount } from "./panel.js";
 import { begin, bring, finish, following, remember } from "./progress.js";
 
@@ -70,7 +70,7 @@ function createLesson(root, first) {
   function ask() {
     const { ideas } = data;
     const alone = !root.hidden && !document.documentElement.hasAttribute("data-viz-room");
-    say("viz:asks", { steps: ideas.flatMap(({ asks, step }, place) => (asks && alone && step !== null && !seen.has(place) ? [step] : [])) });
+    dispatch("viz:asks", { steps: ideas.flatMap(({ asks, step }, place) => (asks && alone && step !== null && !seen.has(place) ? [step] : [])) });
   }
 
   // A question stands open while the step it is about is the next one.
@@ -108,7 +108,7 @@ function createLesson(root, first) {
   function go(place) {
     const { step, panel, unfold } = data.ideas[place];
     pending = unfold ? place : null;
-    say("viz:goto", { ...(step !== null && { step }), ...(panel && { panel }), ...(unfold && { group: unfold }) });
+    dispatch("viz:goto", { ...(step !== null && { step }), ...(panel && { panel }), ...(unfold && { group: unfold }) });
   }
 
   function onDrawn() {
@@ -136,7 +136,7 @@ function createLesson(root, first) {
       if (change && !waits) {
         const trial = element("button", "viz-ideas-try", item, change);
         trial.type = "button";
-        trial.addEventListener("click", () => say("viz:wish", { kind: "try", at: place }));
+        trial.addEventListener("click", () => dispatch("viz:change", { kind: "try", at: place }));
       }
       return item;
     }));
@@ -209,8 +209,8 @@ function createLesson(root, first) {
       on.type = "button";
       on.addEventListener("click", () => send("chosen", { slug: next.slug, text: kept?.text ?? null, count: count += 1 }));
     }
-    const said = element("ol", "viz-lesson-hints", pane);
-    goal.hints.slice(0, hints).forEach((hint) => element("li", "", said, hint));
+    const list = element("ol", "viz-lesson-hints", pane);
+    goal.hints.slice(0, hints).forEach((hint) => element("li", "", list, hint));
     if (hints < goal.hints.length && !reached) {
       const last = hints === goal.hints.length - 1;
       const more = element("button", "viz-lesson-button", pane, last ? labels.solution : labels.hint);
@@ -224,8 +224,8 @@ function createLesson(root, first) {
     }
   }
 
-  const deaf = hear({
-    "viz:step": (told) => { index = told.step; see(told); light(); point(); },
+  const unlisten = listen({
+    "viz:step": (shown) => { index = shown.step; see(shown); light(); point(); },
     "viz:drawn": onDrawn,
   });
 
@@ -253,7 +253,7 @@ function createLesson(root, first) {
       drawIdeas();
       drawPrediction();
       drawGoal();
-      say("viz:goal", given.goal && { text: given.goal.text, reached: given.goal.standing === "reached" });
+      dispatch("viz:goal", given.goal && { text: given.goal.text, reached: given.goal.standing === "reached" });
       if (given.own) remember(given.own.key, given.own.text);
       const reached = given.goal?.standing === "reached";
       if (given.slug && given.brought) bring(given.slug, given.brought, reached);
@@ -264,7 +264,7 @@ function createLesson(root, first) {
       } else if (given.goal?.standing === "by_hand" && before !== "by_hand") open("goal");
       if (tabs[shown].hidden) open("ideas");
     },
-    end: deaf,
+    end: unlisten,
   };
 }
 

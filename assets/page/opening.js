@@ -10,7 +10,7 @@
 // would their unsent messages.
 
 import { element } from "./element.js";
-import { hear } from "./events.js";
+import { listen } from "./events.js";
 
 /** @import { OpenedFile, OpeningData } from "../browser.js" */
 /** @import { Component } from "./panel.js" */
@@ -76,7 +76,7 @@ function createOpening(component) {
     const [file] = event.dataTransfer.files;
     if (file) send(file);
   }
-  hear({ "viz:open": () => input.click() });
+  listen({ "viz:open": () => input.click() });
   const listens = { dragover: over, dragleave: leave, drop };
   for (const [name, act] of Object.entries(listens)) window.addEventListener(name, act);
 

@@ -4,7 +4,7 @@
 //
 // Listens to window event "viz:live" {printed}: the output while a number is dragged.
 
-import { hear, say } from "./events.js";
+import { dispatch, listen } from "./events.js";
 import { mount } from "./panel.js";
 
 /** @import { OutputData } from "../browser.js" */
@@ -24,17 +24,17 @@ function createOutput(root, first) {
     const next = JSON.stringify([pieces, data.empty]);
     if (next === shown) return; // the selection stays
     shown = next;
-    text.replaceChildren(...pieces.map(({ text: said, stream }) => {
+    text.replaceChildren(...pieces.map(({ text: printed, stream }) => {
       const piece = document.createElement("span");
       piece.className = `viz-${stream}`;
-      piece.textContent = said;
+      piece.textContent = printed;
       return piece;
     }));
     if (!pieces.length) text.textContent = data.empty;
     text.classList.toggle("viz-empty", !pieces.length);
   }
 
-  const deaf = hear({ "viz:live": (live) => { show(live?.printed ?? data.pieces); } });
+  const unlisten = listen({ "viz:live": (live) => { show(live?.printed ?? data.pieces); } });
 
   return {
     update(next) {
@@ -43,9 +43,9 @@ function createOutput(root, first) {
       label.textContent = data.label;
       show(data.pieces);
       document.documentElement.dataset.vizPrinted = String(data.run);
-      say("viz:printed", null);
+      dispatch("viz:printed", null);
     },
-    end() { deaf(); root.replaceChildren(); },
+    end() { unlisten(); root.replaceChildren(); },
   };
 }
 

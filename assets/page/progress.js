@@ -3,7 +3,7 @@
 // that anyone could have written there.
 // Sends window event "viz:progress" when something was added.
 
-import { say } from "./events.js";
+import { dispatch } from "./events.js";
 
 const KEY = "viz:progress";
 const MOST = 8; // programs kept, and lessons
@@ -61,7 +61,7 @@ function keep(now) {
   } catch {
     return; // refused or full: the page works without
   }
-  say("viz:progress", null);
+  dispatch("viz:progress", null);
 }
 
 const joined = (list, more) => [...new Set([...list, ...more])];

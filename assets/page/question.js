@@ -85,8 +85,8 @@ export function createQuestion(bar, act) {
   /** @type {GoalStands | null} */
   let aim = null; // the lesson's goal
 
-  function answer(said) {
-    given = said.trim();
+  function answer(text) {
+    given = text.trim();
     if (given) act.answer(number, given);
   }
   form.addEventListener("submit", (event) => { event.preventDefault(); answer(field.value); });
@@ -124,7 +124,7 @@ export function createQuestion(bar, act) {
      * @param {Asked | null} own the page's own question about the step, in its language
      * @param {GoalStands | null} goal of the room's lesson, as it stands on this page
      */
-    tell(question, words, leads, accepted, own, goal) {
+    update(question, words, leads, accepted, own, goal) {
       labelled.textContent = words.question;
       text.value ||= words.question_first;
       hint.textContent = words.choices;

@@ -9,7 +9,7 @@
 // events come from the server (viz_app/page/server/rooms.py), without a rerun.
 
 import { element } from "./element.js";
-import { hear, say } from "./events.js";
+import { dispatch, listen } from "./events.js";
 import { mount } from "./panel.js";
 import { createQuestion } from "./question.js";
 import { lasting, ofTab } from "./store.js";
@@ -108,7 +108,7 @@ function createRoom(root, first) {
     made.addEventListener("click", act);
     return made;
   };
-  const back = button(() => { exploring = false; remember(); connect(); follow(); tell(); });
+  const back = button(() => { exploring = false; remember(); connect(); follow(); refresh(); });
   back.className = "viz-room-first";
   const away = button(explore);
   const door = button(() => open.showModal());
@@ -128,7 +128,7 @@ function createRoom(root, first) {
   /** @param {number} number @param {string} text */
   async function answer(number, text) {
     accepted = Boolean((await request("answer", [["number", String(number)], ["text", text]]))?.ok);
-    tell();
+    refresh();
   }
   const open = element("dialog", "viz-room-door", root);
   const invited = element("p", "", open);
@@ -164,7 +164,7 @@ function createRoom(root, first) {
   const remember = () => { if (data.code) keepHere(data.code, page, exploring); };
   const leads = () => Boolean(data.secret);
 
-  function tell() {
+  function refresh() {
     const words = data.labels;
     root.hidden = !data.code;
     document.documentElement.toggleAttribute("data-viz-room", Boolean(data.code));
@@ -194,7 +194,7 @@ function createRoom(root, first) {
     ask.textContent = words.ask;
     ask.hidden = over || !leads() || Boolean(state?.question);
     question.offer(upcoming, goal, words);
-    question.tell(over ? null : state?.question ?? null, words, leads(), accepted, own, theirs());
+    question.update(over ? null : state?.question ?? null, words, leads(), accepted, own, theirs());
   }
 
   // The goal of the room's lesson, as this page shows it, in the page's own language.
@@ -239,8 +239,8 @@ function createRoom(root, first) {
       return;
     }
     asked = "";
-    if (state.step !== null && state.step !== at) say("viz:goto", { step: state.step });
-    if (state.node !== led) say("viz:goto", { node: led = state.node });
+    if (state.step !== null && state.step !== at) dispatch("viz:goto", { step: state.step });
+    if (state.node !== led) dispatch("viz:goto", { node: led = state.node });
   }
 
   // The page's own step, to the room that it leads.
@@ -283,7 +283,7 @@ function createRoom(root, first) {
       follow();
       know();
       if (leads()) soon();
-      tell();
+      refresh();
     };
     // A refusal ends the stream for good; a broken one the browser opens again by itself.
     source.onerror = () => {
@@ -298,7 +298,7 @@ function createRoom(root, first) {
         over = answer?.status === 404;
         full = answer?.status === 429; // anything else passes: a server that ends, a state that is away
         connect();
-        tell();
+        refresh();
       }, AGAIN_MS);
     };
   }
@@ -323,7 +323,7 @@ function createRoom(root, first) {
     exploring = true;
     remember();
     connect();
-    tell();
+    refresh();
   }
 
   // A pupil who steps, types or changes a number looks around: the teacher does not pull them back.
@@ -337,9 +337,9 @@ function createRoom(root, first) {
   const touches = ["keydown", "click", "input"];
   for (const name of touches) document.addEventListener(name, touched, true);
 
-  const deaf = hear({
-    "viz:step": ({ step, next }) => { at = step; upcoming = next; know(); tell(); moved(); },
-    "viz:goal": (stands) => { goal = stands; know(); tell(); },
+  const unlisten = listen({
+    "viz:step": ({ step, next }) => { at = step; upcoming = next; know(); refresh(); moved(); },
+    "viz:goal": (stands) => { goal = stands; know(); refresh(); },
     "viz:view": (view) => { node = view.node; moved(); },
     "viz:drawn": (drawn) => { if (drawn) follow(); },
   });
@@ -372,7 +372,7 @@ function createRoom(root, first) {
       // Another lesson or text of one's own, not the teacher's.
       if (changed && !leads() && state && data.shown !== state.query && data.shown !== asked) explore();
       connect();
-      tell();
+      refresh();
       follow();
       if (leads()) soon();
     },
@@ -383,7 +383,7 @@ function createRoom(root, first) {
       clearTimeout(again);
       clearTimeout(claiming);
       for (const name of touches) document.removeEventListener(name, touched, true);
-      deaf();
+      unlisten();
       data = { ...data, code: null }; // what comes later finds no room
       document.documentElement.removeAttribute("data-viz-room");
     },

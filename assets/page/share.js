@@ -9,7 +9,7 @@
 //      trigger "reset"; window event "viz:open" for a file to open (opening.js).
 
 import { element } from "./element.js";
-import { say } from "./events.js";
+import { dispatch } from "./events.js";
 import { mount } from "./panel.js";
 
 /** @import { Saved, ShareData } from "../browser.js" */
@@ -33,7 +33,7 @@ async function films() {
 function createShare(root, component) {
   let { data } = component;
   /** @type {string | null} */
-  let told = null; // the query that the server knows
+  let reported = null; // the query that the server knows
 
   const status = element("p", "viz-share-status");
   status.setAttribute("role", "status");
@@ -75,7 +75,7 @@ function createShare(root, component) {
   root.append(status);
   pick.type = reset.type = "button";
 
-  pick.addEventListener("click", () => say("viz:open", null));
+  pick.addEventListener("click", () => dispatch("viz:open", null));
   reset.addEventListener("click", () => component.setTriggerValue("reset", true));
 
   // The button is Streamlit's; what it asks the server for can take seconds.
@@ -153,9 +153,9 @@ function createShare(root, component) {
       if (data.maker && !asked) offerFilms();
       if (status.textContent === words.making) status.textContent = "";
       if (data.save && data.save.number > last) save(data.save);
-      if (told !== location.search) {
-        told = location.search;
-        component.setStateValue("address", told);
+      if (reported !== location.search) {
+        reported = location.search;
+        component.setStateValue("address", reported);
       }
     },
     end() {

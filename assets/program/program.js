@@ -22,7 +22,7 @@
 
 import { createEditor } from "./field.js";
 import { element } from "../page/element.js";
-import { hear, say } from "../page/events.js";
+import { dispatch, listen } from "../page/events.js";
 import { createGate } from "../page/gate.js";
 import { mount } from "../page/panel.js";
 import { ofTab } from "../page/store.js";
@@ -92,7 +92,7 @@ function createPanel(root, first) {
     editor.setCurrent(next === "stale" ? null : step);
     if (next !== state) {
       state = next;
-      say("viz:stale", { state });
+      dispatch("viz:stale", { state });
     }
   }
 
@@ -134,7 +134,7 @@ function createPanel(root, first) {
     if (text !== (requested ?? data.ran) || (asked && data.alert)) run(text, false);
     else if (calm) {
       calm = false;
-      if (requested === null) tell();
+      if (requested === null) showOutcome();
     }
     burst -= 1;
   }
@@ -153,7 +153,7 @@ function createPanel(root, first) {
     const { paused } = waits;
     waits = null;
     if (editor.text() !== data.ran || (!paused && data.alert)) run(editor.text(), paused);
-    else tell();
+    else showOutcome();
   });
 
   async function enrich() {
@@ -183,7 +183,7 @@ function createPanel(root, first) {
     step = line ? { line, span, phase } : null;
     if (state === "stale") {
       // The picture may have arrived after a kept text was restored.
-      say("viz:stale", { state });
+      dispatch("viz:stale", { state });
       return;
     }
     // In the next frame, when this step's changes are laid out: a line out of view is scrolled to,
@@ -215,7 +215,7 @@ function createPanel(root, first) {
     ahead = detail.revision > data.revision ? detail.text : null;
     if (editor.text() !== detail.text) editor.setText(detail.text, detail.opened !== data.opened);
     else if (!dragged) return;
-    if (ahead === null) tell();
+    if (ahead === null) showOutcome();
     else editor.setMarks([]);
   }
   // An edit that mends something, unless other words have been typed since it was offered.
@@ -227,7 +227,7 @@ function createPanel(root, first) {
     onRun(text, true);
     editor.area.focus();
   }
-  const deaf = hear({ "viz:step": onStep, "viz:live": onLive, "viz:drawn": onDrawn, "viz:repair": onRepair });
+  const unlisten = listen({ "viz:step": onStep, "viz:live": onLive, "viz:drawn": onDrawn, "viz:repair": onRepair });
 
   // Python's and PyTorch's own words are folded away; an edit that fixes it is a button.
   /** @param {Alert | null} content */
@@ -282,7 +282,7 @@ function createPanel(root, first) {
   }
 
   // The outcome of the last run.
-  function tell() {
+  function showOutcome() {
     const same = editor.text() === (lent ?? data.ran);
     const marks = unfinished() || lent !== null ? [] : data.marks;
     showAlert(unfinished() ? null : data.alert);
@@ -325,7 +325,7 @@ function createPanel(root, first) {
       showFiles();
       keep();
       if (answered) requested = null;
-      tell();
+      showOutcome();
       gate.know(data, answered);
       if (lost && editor.text() !== data.ran) pause = setTimeout(onPause, PAUSE_MS);
       if (document.activeElement === editor.area && calm) editor.revealCaret();
@@ -338,7 +338,7 @@ function createPanel(root, first) {
       clearTimeout(pause);
       cancelAnimationFrame(place);
       editor.end();
-      deaf();
+      unlisten();
     },
   };
 }

@@ -148,13 +148,13 @@ export function createCamera() {
 
     // The view in a link's form; null for the automatic one.
     /** @returns {string | null} */
-    told() {
+    encoded() {
       if (camera.fitted) return null;
       return [Number(camera.scale.toFixed(3)), Math.round(camera.x), Math.round(camera.y)].join("_");
     },
 
     /** @param {number[]} view @returns {void} */
-    obey([scale, x, y]) {
+    apply([scale, x, y]) {
       Object.assign(camera, { scale: Math.max(0.01, scale), x, y, fitted: false, kept: false });
     },
 
@@ -170,11 +170,11 @@ export function createCamera() {
 
     // The preferred height of a frame of this width: a flat graph leaves room to the panels below.
     /** @param {number} width @param {number} most @returns {number} */
-    wish(width, most) {
+    preferredHeight(width, most) {
       const whole = Math.min(camera.most(width), (width - 2 * MARGIN) / Math.max(1, camera.picture.width));
       const scale = whole >= camera.largest(SMALLEST) ? whole : camera.largest(FOLLOWED);
-      const wish = camera.picture.height * scale + 2 * MARGIN + 24;
-      return Math.round(Math.max(Math.min(most, 360, Math.max(240, width * 0.38)), Math.min(most, wish)));
+      const wanted = camera.picture.height * scale + 2 * MARGIN + 24;
+      return Math.round(Math.max(Math.min(most, 360, Math.max(240, width * 0.38)), Math.min(most, wanted)));
     },
   };
 

@@ -14,7 +14,7 @@ export function createCode(parent) {
     /** @param {Picture} next */
     open(next) { picture = next; },
     /** @param {number} index */
-    tell(index) {
+    show(index) {
       root.replaceChildren();
       const span = picture.frames[index]?.span;
       if (!span) return;

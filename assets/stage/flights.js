@@ -81,9 +81,9 @@ export function createFlights(parent, camera) {
   function land() {
     cancelAnimationFrame(request);
     layer.replaceChildren();
-    const told = landed;
+    const done = landed;
     landed = null;
-    told?.();
+    done?.();
   }
 
   return {

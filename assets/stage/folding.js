@@ -1,15 +1,15 @@
-// Groups being opened and folded: the wishes that the server has not answered, and the group's
+// Groups being opened and folded: the requests that the server has not answered, and the group's
 // place on the screen, so that it stays there.
 
-/** @import { FoldWish, Picture } from "../browser.js" */
+/** @import { FoldRequest, Picture } from "../browser.js" */
 
 /** @type {(picture: Picture, id: string) => Picture["vertices"][number] | undefined} */
 const opened = (picture, id) => picture.vertices.find(({ opens }) => opens === id)
   ?? picture.vertices.find(({ within }) => within === id);
 
 export function createFolding(camera, first = Date.now()) {
-  /** @type {FoldWish[]} */
-  let wishes = [];
+  /** @type {FoldRequest[]} */
+  let requests = [];
   let count = first;
   /** @type {{ id: string, at: number[] } | null} */
   let anchor = null; // the group in progress, and its place on the screen
@@ -17,20 +17,20 @@ export function createFolding(camera, first = Date.now()) {
   return {
     under: () => anchor !== null,
 
-    // All unanswered wishes, with one more: "ID" opens a group, "-ID" folds it.
+    // All unanswered requests, with one more: "ID" opens a group, "-ID" folds it.
     /** @param {Picture} picture @param {string} group */
     ask(picture, group) {
       const id = group.replace("-", "");
       const { box: { x, y } } = opened(picture, id) ?? picture.vertices[0];
       anchor = { id, at: camera.toPixel(x, y) };
       count += 1;
-      wishes = [...wishes, { number: count, group }];
-      return wishes;
+      requests = [...requests, { number: count, group }];
+      return requests;
     },
 
-    // The server has answered up to this wish.
+    // The server has answered up to this request.
     /** @param {number} number */
-    answered(number) { wishes = wishes.filter((wish) => wish.number > number); },
+    answered(number) { requests = requests.filter((request) => request.number > number); },
 
     // An opened or folded group keeps its place on the screen, at its scale.
     /** @param {Picture} picture */

@@ -4,7 +4,7 @@
 const SLACK = 4; // px that still count as a click
 const LONG_PRESS_MS = 500;
 
-export function listen(frame, camera, { look, choose, hint }) {
+export function followGestures(frame, camera, { look, choose, hint }) {
   const pointers = new Map(); // id -> [x, y] in the frame
   let moved = 0;
   let held = 0;

@@ -27,7 +27,7 @@ export function createHealth(parent, choose) {
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-orientation", "horizontal");
   list.tabIndex = 0;
-  const said = element("span", "viz-health-value", root);
+  const status = element("span", "viz-health-value", root);
   let picture = NOTHING;
   /** @type {Pick<ReturnType<typeof import("./panels.js").createPanels>, "strangeOf" | "sizeOf">} */
   let panels = { strangeOf: () => "", sizeOf: () => null }; // the owner of the gradients at each step
@@ -62,7 +62,7 @@ export function createHealth(parent, choose) {
   }
 
   // The number first: a long name is cut.
-  function say(place) { said.textContent = words(place).reverse().join(" · "); }
+  function write(place) { status.textContent = words(place).reverse().join(" · "); }
 
   function dress(place) {
     const bar = bars[place];
@@ -83,7 +83,7 @@ export function createHealth(parent, choose) {
     const made = bars[active][1];
     made.classList.add("viz-health-bar-active");
     list.setAttribute("aria-activedescendant", made.id);
-    say(active);
+    write(active);
     // With the frame's own layout: reading one within a step would take a second.
     scrolling ||= requestAnimationFrame(() => {
       scrolling = 0;
@@ -99,8 +99,8 @@ export function createHealth(parent, choose) {
     const place = at(event);
     if (place >= 0) { point(place); choose(bars[place][0]); }
   });
-  list.addEventListener("pointerover", (event) => { if (at(event) >= 0) say(at(event)); });
-  list.addEventListener("pointerleave", () => { if (bars.length) say(active); });
+  list.addEventListener("pointerover", (event) => { if (at(event) >= 0) write(at(event)); });
+  list.addEventListener("pointerleave", () => { if (bars.length) write(active); });
   list.addEventListener("keydown", (event) => {
     const to = { ArrowRight: active + 1, ArrowLeft: active - 1, Home: 0, End: bars.length - 1 }[event.key];
     const picks = event.key === "Enter" || event.key === " ";
@@ -112,9 +112,9 @@ export function createHealth(parent, choose) {
   });
 
   return {
-    /** @param {Picture} next @param {ReturnType<typeof import("./panels.js").createPanels>} told */
-    open(next, told) {
-      [picture, panels] = [next, told];
+    /** @param {Picture} next @param {ReturnType<typeof import("./panels.js").createPanels>} others */
+    open(next, others) {
+      [picture, panels] = [next, others];
       const order = picture.vertices.map(({ kind, asks, box }, place) => ({ kind, asks, box, place }))
         .filter(({ kind, asks }) => asks && kind !== "disc")
         .sort((one, two) => one.box.x - two.box.x || one.box.y - two.box.y || one.place - two.place);
@@ -152,7 +152,7 @@ export function createHealth(parent, choose) {
     },
 
     // The bars at a step; the one of `present` is marked.
-    tell(step, present) {
+    show(step, present) {
       if (root.hidden) return;
       const [from, to] = [Math.min(index, step), Math.max(index, step)];
       index = step;
@@ -165,7 +165,7 @@ export function createHealth(parent, choose) {
         selected = now;
       }
       if (here >= 0) point(here);
-      else said.textContent = "";
+      else status.textContent = "";
     },
   };
 }

@@ -17,7 +17,7 @@ export function actionOf({ key, code }, tag, actions) {
   return own ? undefined : actions[key] ?? actions[code];
 }
 
-// Enter opens the selected group or call, Backspace folds the one around: the group as a wish, or
+// Enter opens the selected group or call, Backspace folds the one around: the group as a request, or
 // null.
 /** @param {string} key @param {Pick<Vertex, "opens" | "within"> | undefined} vertex */
 export function groupOf(key, vertex) {

@@ -30,7 +30,7 @@ export function createLink() {
   return {
     // Null if it was applied already.
     /** @param {StageData} data @param {Picture} picture */
-    wishes(data, picture) {
+    settings(data, picture) {
       if (data.asked === asked) return null;
       asked = data.asked;
       const place = picture.vertices.findIndex(({ id }) => id === data.node);

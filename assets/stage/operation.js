@@ -45,13 +45,13 @@ export function operation(vertex, formulas) {
   if (!vertex.rules?.length && !vertex.curve) return [];
   const figure = element("figure", "viz-operation");
   if (vertex.curve) draw(vertex.curve, figure);
-  const told = element("figcaption", "", figure);
-  const rules = element("div", "viz-operation-rules", told);
+  const caption = element("figcaption", "", figure);
+  const rules = element("div", "viz-operation-rules", caption);
   for (const rule of vertex.rules ?? []) {
     const line = element("div", "", rules);
     line.append(math(formulas[rule]));
     line.firstElementChild?.setAttribute("displaystyle", "true");
   }
-  if (vertex.curve) element("p", "viz-hint", told, vertex.curve.text);
+  if (vertex.curve) element("p", "viz-hint", caption, vertex.curve.text);
   return [figure];
 }

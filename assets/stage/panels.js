@@ -1,7 +1,7 @@
 // The words below the picture: caption, formula, inspector, and the table of the step.
 
 import { element } from "../page/element.js";
-import { say } from "../page/events.js";
+import { dispatch } from "../page/events.js";
 import { rows } from "../page/table.js";
 import { math } from "./formula.js";
 import { operation } from "./operation.js";
@@ -40,7 +40,7 @@ export function createPanels(root, fold) {
   /** @type {Row<Gradients>[][]} */
   let gradients = []; // of each vertex, in order
   let asked = null; // the vertex that the question is about
-  let told = -Infinity; // when the table last had to show a step
+  let described = -Infinity; // when the table last had to show a step
   let limited = false; // the caption has a greatest height
   let rest = 0; // the timer that ends when stepping pauses
 
@@ -123,12 +123,12 @@ export function createPanels(root, fold) {
   }
 
   // Open or fold the selected group.
-  function way(line, text, wish) {
+  function way(line, text, request) {
     const button = element("button", "viz-change", line, text);
     button.type = "button";
     button.addEventListener("click", () => {
       inspector.focus(); // the button goes with the picture
-      fold(wish);
+      fold(request);
     });
   }
 
@@ -171,7 +171,7 @@ export function createPanels(root, fold) {
       for (const gradient of rows(picture.gradients)) gradients[gradient.vertex].push(gradient);
       body.replaceChildren();
       lines = [];
-      told = -Infinity; // another picture is described at once
+      described = -Infinity; // another picture is described at once
       picture.vertices.forEach((vertex, place) => {
         if (!vertex.row) return;
         const line = element("tr", "");
@@ -185,8 +185,8 @@ export function createPanels(root, fold) {
     tabulate(index) {
       clearTimeout(rest);
       const now = performance.now();
-      const hurried = now - told < READ_MS;
-      told = now;
+      const hurried = now - described < READ_MS;
+      described = now;
       table.setAttribute("aria-busy", String(hurried));
       if (hurried) rest = setTimeout(() => { fill(index); table.setAttribute("aria-busy", "false"); }, READ_MS);
       else fill(index);
@@ -198,7 +198,7 @@ export function createPanels(root, fold) {
       settle();
     },
 
-    say(index) {
+    describe(index) {
       const current = picture.frames[index];
       caption.replaceChildren();
       formula.replaceChildren();
@@ -246,7 +246,7 @@ export function createPanels(root, fold) {
         const change = element("button", "viz-change", chosen, words.change);
         change.type = "button";
         change.setAttribute("aria-haspopup", "dialog");
-        change.addEventListener("click", () => say("viz:operation",
+        change.addEventListener("click", () => dispatch("viz:operation",
           { at, anchor: change.getBoundingClientRect() }));
       }
       chosen.append(...pictured);

@@ -27,7 +27,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   const slider = element("input", "", box);
   slider.type = "range";
   slider.min = "0";
-  const said = element("span", "viz-passes-value", root);
+  const status = element("span", "viz-passes-value", root);
   const tools = element("span", "viz-passes-tools", root);
   const field = element("input", "", tools);
   field.type = "number";
@@ -41,8 +41,8 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   let ends = [[0, 0]]; // their lowest and highest values
   /** @type {Map<number, number>} */
   let curves = new Map(); // the position of each recorded pass's curve
-  /** @type {{ wish: number, revision: number | undefined } | null} */
-  let coming = null; // the wish for a pass, and the revision of its text
+  /** @type {{ number: number, revision: number | undefined } | null} */
+  let coming = null; // the request for a pass, and the revision of its text
   let waiting = 0; // the timer of a choice by keys
   /** @type {number | null} */
   let sought = null; // the number of a pass whose iteration is being opened
@@ -114,20 +114,20 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       if (settle(pass)) sought = number;
       return;
     }
-    tellComing(number);
+    showComing(number);
     if (able) waiting = setTimeout(() => {
       count += 1;
-      coming = { wish: count, revision };
+      coming = { number: count, revision };
       request({ number: count, turn: number });
     }, at);
   }
 
-  function tellComing(number) {
+  function showComing(number) {
     slider.value = String(number - 1);
     field.value = String(number);
     mark(number);
-    said.textContent = fill(picture.words[able ? "pass_coming" : "pass_value"], { number, count: picture.training.passes, value: "" });
-    slider.setAttribute("aria-valuetext", said.textContent);
+    status.textContent = fill(picture.words[able ? "pass_coming" : "pass_value"], { number, count: picture.training.passes, value: "" });
+    slider.setAttribute("aria-valuetext", status.textContent);
   }
 
   function mark(number) {
@@ -138,7 +138,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   slider.addEventListener("input", () => {
     const pass = kept(Number(slider.value) + 1);
     if (pass) go(pass.first);
-    else tellComing(Number(slider.value) + 1);
+    else showComing(Number(slider.value) + 1);
   });
   slider.addEventListener("change", () => choose(Number(slider.value) + 1, PAUSE_MS));
   field.addEventListener("change", () => {
@@ -199,7 +199,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
     /** @param {StageData} data */
     arrived({ turned, turn, program }) {
       if (coming !== null && program?.revision !== coming.revision) coming = null; // of another text
-      if (coming === null || turned < coming.wish) return null;
+      if (coming === null || turned < coming.number) return null;
       const pass = kept(turn);
       coming = null;
       return pass ?? null;
@@ -212,7 +212,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       return pass;
     },
 
-    tell(index) {
+    show(index) {
       if (root.hidden || coming !== null) return;
       const { passes, words, training } = picture;
       const next = passes.findIndex(({ last }) => index <= last);
@@ -226,10 +226,10 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       const curve = curves.get(number) ?? 0;
       measure(curve);
       const value = names.length > 1 ? `${names[curve]} = ${text}` : text;
-      said.textContent = fill(words.pass_value, { number, count: training.passes, value });
+      status.textContent = fill(words.pass_value, { number, count: training.passes, value });
       const moved = picture.paths.map(({ name, values }) => `${name} ${String(values[place]).replace("-", "\u2212")}`);
-      slider.setAttribute("aria-valuetext", [said.textContent, ...moved].join(" · "));
-      if (moved.length) element("span", "viz-moved", said, moved.map((text, at) => `${DASHES[at]} ${text}`).join("  "));
+      slider.setAttribute("aria-valuetext", [status.textContent, ...moved].join(" · "));
+      if (moved.length) element("span", "viz-moved", status, moved.map((text, at) => `${DASHES[at]} ${text}`).join("  "));
     },
   };
 }

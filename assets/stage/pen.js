@@ -98,7 +98,7 @@ export function createPen(root) {
     toggle: () => put(!on()),
     clear,
     /** @param {number} next */
-    tell(next) {
+    show(next) {
       if (next !== step && sheet.childElementCount) fade();
       step = next;
     },

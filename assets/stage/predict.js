@@ -29,8 +29,8 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   const check = element("button", "", form);
   const reveal = element("button", "", form);
   reveal.type = "button";
-  const said = element("span", "viz-predict-said", form);
-  said.setAttribute("role", "status");
+  const status = element("span", "viz-predict-said", form);
+  status.setAttribute("role", "status");
   const mark = svg("g", { class: "viz-predict-mark" }, over);
 
   let picture = NOTHING;
@@ -50,7 +50,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     return fill(picture.words[key], { place, received, ...params, node: spelled(node) });
   }
 
-  function tellScore(key) {
+  function showScore(key) {
     const words = picture.words;
     score.textContent = (!on && !key) || !count ? "" : fill(words.predict_score, { right, count });
     if (key) score.textContent = `${words[key]} ${score.textContent}`;
@@ -61,7 +61,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     count += 1;
     right += key === "predict_right" ? 1 : 0;
     done.add(asked.step);
-    tellScore(key);
+    showScore(key);
     const inside = form.contains(document.activeElement);
     again();
     if (inside && asked === null) root.focus({ preventScroll: true });
@@ -70,11 +70,11 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const numbers = read(input.value);
-    if (numbers === null) { said.textContent = picture.words.predict_numbers; return; }
+    if (numbers === null) { status.textContent = picture.words.predict_numbers; return; }
     if (!asked) return;
     const [key, params] = judge(numbers, asked.question);
     if (key === "right") close("predict_right");
-    else said.textContent = fill(picture.words[`predict_${key}`], params);
+    else status.textContent = fill(picture.words[`predict_${key}`], params);
   });
   reveal.addEventListener("click", () => close("predict_shown"));
   // Keys typed here are not the picture's.
@@ -93,7 +93,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     on = wanted;
     toggle.setAttribute("aria-pressed", String(on));
     document.documentElement.toggleAttribute("data-viz-predict", on);
-    if (picture !== NOTHING) tellScore();
+    if (picture !== NOTHING) showScore();
   }
   choose(false);
 
@@ -130,7 +130,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
       reveal.textContent = words.predict_show;
       // What hides its content meanwhile says so (stage.css).
       document.documentElement.style.setProperty("--viz-asked", JSON.stringify(words.predict_hidden));
-      tellScore();
+      showScore();
     },
 
     // The step whose picture is shown for `step`: the one before it while there is a question.
@@ -142,7 +142,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
       last = step;
       form.hidden = asked === null;
       document.documentElement.toggleAttribute("data-viz-asked", asked !== null);
-      if (asked?.step !== before) { input.value = ""; said.textContent = ""; }
+      if (asked?.step !== before) { input.value = ""; status.textContent = ""; }
       if (!question) return step;
       input.setAttribute("aria-label", fill(picture.words.predict_answer, question));
       input.placeholder = question.numbers.length > 1 ? picture.words.predict_several : picture.words.predict_one;

@@ -40,7 +40,7 @@ export function createRange(parent) {
 
     // The button's next action, and the current state of the loop.
     label: () => [words.loop_from, words.loop_to, words.loop_end][ends.length],
-    told() {
+    status() {
       const [from, to] = [Math.min(...ends), Math.max(...ends)];
       return ["", fill(words.loop_begun, { from }), fill(words.loop_told, { from, to })][ends.length];
     },

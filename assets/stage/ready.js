@@ -3,7 +3,7 @@
 // The notebook's output is drawn last; it reports its run in data-viz-printed of the root and with
 // window event "viz:printed".
 
-import { hear } from "../page/events.js";
+import { listen } from "../page/events.js";
 
 const LATEST_MS = 2000; // ms to wait in case it never arrives
 
@@ -15,7 +15,7 @@ export function whenAllShow(run, done) {
   const shown = () => document.documentElement.dataset.vizPrinted === String(run);
   function look() { if (shown()) finish(); }
   function off() {
-    deaf();
+    unlisten();
     clearTimeout(late);
     cancelAnimationFrame(frame);
   }
@@ -23,7 +23,7 @@ export function whenAllShow(run, done) {
     off();
     frame = requestAnimationFrame(done);
   }
-  const deaf = hear({ "viz:printed": look });
+  const unlisten = listen({ "viz:printed": look });
   late = setTimeout(finish, LATEST_MS);
   look();
   return off;

@@ -33,23 +33,23 @@ export function createSearch(parent, { found, unfold }) {
     return [...new Set([...open, ...inside])].sort((one, two) => one - two);
   }
 
-  function tell() {
+  function showHit() {
     const { words } = picture;
     count.textContent = !field.value.trim() ? "" : hits.length
       ? fill(words.found, { place: at + 1, count: hits.length }) : words.found_none;
     if (hits.length) found(hits[at]);
   }
 
-  field.addEventListener("input", () => { hits = matches(field.value); at = 0; tell(); });
+  field.addEventListener("input", () => { hits = matches(field.value); at = 0; showHit(); });
   field.addEventListener("keydown", (event) => {
     event.stopPropagation();
-    if (event.key === "Escape") { field.value = ""; hits = []; tell(); }
+    if (event.key === "Escape") { field.value = ""; hits = []; showHit(); }
     if (event.key !== "Enter" || !hits.length || event.isComposing) return;
     event.preventDefault();
     // If all hits are in one folded group, Enter opens it.
     if (hits.length === 1 && picture.vertices[hits[0]].group) { unfold(picture.vertices[hits[0]].group); return; }
     at = (at + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
-    tell();
+    showHit();
   });
 
   return {
@@ -62,7 +62,7 @@ export function createSearch(parent, { found, unfold }) {
       field.setAttribute("aria-label", picture.words.search);
       hits = matches(field.value);
       at = Math.min(at, Math.max(0, hits.length - 1));
-      if (field.value.trim() && document.activeElement === field) tell();
+      if (field.value.trim() && document.activeElement === field) showHit();
     },
   };
 }

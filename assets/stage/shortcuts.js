@@ -10,7 +10,7 @@ const CLICKER = [" ", "ArrowLeft", "ArrowRight", "PageUp", "PageDown"];
 
 /**
  * @param {HTMLElement} root
- * @param {{ ready: () => boolean, present: () => Vertex | undefined, fold: (wish: string) => void,
+ * @param {{ ready: () => boolean, present: () => Vertex | undefined, fold: (request: string) => void,
  *   walk: (key: string) => void, leave: () => (() => void) | null, every: () => Actions,
  *   presented: () => Actions }} stage `leave` ends the selection, if there is one; `presented` are
  *   the keys of presenter mode

@@ -3,10 +3,10 @@
 // In:  data.picture (redrawn only if its version changes), data.program (its text and revision),
 //      data.state, data.run, data.step, data.speed, data.node, data.view, data.colour, data.names, data.hide_constants,
 //      data.predict and data.present (a link's initial state; applied once per data.asked), data.embedded,
-//      data.plotly (its address), data.folded and data.turned (the last answered wishes), data.turn
+//      data.plotly (its address), data.folded and data.turned (the last answered requests), data.turn
 //      (the backward pass that was chosen).
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
-//      wishes; "turn" = {number, turn, revision}, a backward pass to be recorded; "row" = the width
+//      requests; "turn" = {number, turn, revision}, a backward pass to be recorded; "row" = the width
 //      of rows that fits the frame, if a picture in rows has another. Window event
 //      "viz:step" {step, line, span, phase, next} at each step, "viz:drawn" with data.program once
 //      it is shown, and "viz:view" {step, speed, node, view, colour, names, constants, predict,
@@ -16,13 +16,13 @@
 // called then.
 
 import { element } from "../page/element.js";
-import { hear, say } from "../page/events.js";
+import { dispatch, listen } from "../page/events.js";
 import { alone, mount } from "../page/panel.js";
 import { createCode } from "./code.js";
 import { createCamera } from "./camera.js";
 import { createDrawing } from "./drawing.js";
 import { createFolding } from "./folding.js";
-import { listen } from "./gestures.js";
+import { followGestures } from "./gestures.js";
 import { createColour } from "./colour.js";
 import { createMap } from "./minimap.js";
 import { createPanels } from "./panels.js";
@@ -47,7 +47,7 @@ import { createTip } from "./tip.js";
 import { createTransport } from "./transport.js";
 import { createTurns } from "./turns.js";
 import { createView } from "./view.js";
-import { nearest, toldOf } from "./walk.js";
+import { nearest, describe } from "./walk.js";
 import { createZoom } from "./zoom.js";
 
 /** @import { Goto, Picture, StageData } from "../browser.js" */
@@ -69,9 +69,9 @@ function createStage(host, first) {
   const legendBackward = element("span", "tone-gradient", legend);
   const tools = element("span", "viz-tools", legend);
   const search = createSearch(tools, { found, unfold: (group) => fold(group) });
-  const colour = createColour(tools, () => { tint(); tell(); });
+  const colour = createColour(tools, () => { tint(); reportView(); });
   const names = createSwitch(tools, "vizNames", ["plain", "torch"], () => { if (isOpen(state)) show(state.index, true); });
-  const constants = createSwitch(tools, "vizConstants", ["shown", "hidden"], () => { state.hides = constants.on(); tell(); });
+  const constants = createSwitch(tools, "vizConstants", ["shown", "hidden"], () => { state.hides = constants.on(); reportView(); });
   legend.append(legendBackward);
   const frame = element("div", "viz-frame", root);
   const camera = createCamera();
@@ -86,7 +86,7 @@ function createStage(host, first) {
     if (!isOpen(state)) return;
     if (name !== "fit") view.follow();
     look();
-    tell();
+    reportView();
   });
   const invite = createInvite(tray, (wait) => { inviting = false; transport.play(true, wait); });
   const pen = createPen(root);
@@ -94,7 +94,7 @@ function createStage(host, first) {
     camera.presented = presenter.on();
     if (!presenter.on()) pen.put(false);
     view.refit();
-    if (isOpen(state)) tell();
+    if (isOpen(state)) reportView();
   });
   const keys = createKeys(root, zoom.root);
   const full = element("a", "viz-full", tray); // out of a frame in another page
@@ -106,14 +106,14 @@ function createStage(host, first) {
   const turns = createTurns(fold);
   const passes = createPasses(root, {
     go: (step) => transport.go(step), settle: ({ turn }) => turns.settle(state.picture, turn),
-    request: (wish) => send("turn", { ...wish, revision: data.program?.revision }) });
+    request: (wanted) => send("turn", { ...wanted, revision: data.program?.revision }) });
   const health = createHealth(root, found);
   const panels = createPanels(root, fold);
   const where = element("p", "viz-where", root); // for a screen reader: the box that a key led to
   where.setAttribute("role", "status");
   const tip = createTip(frame, camera, panels);
   const predict = createPredict(root, tools, panels.caption, drawing.over, {
-    again() { if (isOpen(state)) show(state.index); }, changed: () => tell() });
+    again() { if (isOpen(state)) show(state.index); }, changed: () => reportView() });
 
   const view = createView(state, frame, camera, {
     look, measured() { panels.measure(); wrap(); }, spare: invite.room });
@@ -186,13 +186,13 @@ function createStage(host, first) {
     root.dataset.step = String(index);
     const seen = state.seen = predict.seen(index);
     panels.ask(predict.vertex());
-    transport.tell(index);
+    transport.show(index);
     if (predict.asks()) predict.show(panels.caption, panels.formula);
-    else panels.say(index);
+    else panels.describe(index);
     panels.tabulate(seen);
-    passes.tell(index);
-    code.tell(seen);
-    pen.tell(index);
+    passes.show(index);
+    code.show(seen);
+    pen.show(index);
     offer();
     inspect();
     const flies = !live && !predict.asks();
@@ -206,10 +206,10 @@ function createStage(host, first) {
       if (!live) predict.enter();
     } else if (flies) drawing.fly(FLIGHT_MS / transport.speed());
     const current = picture.frames[index];
-    say("viz:step", {
+    dispatch("viz:step", {
       step: index, line: current?.span?.line ?? null, span: current?.span ?? null,
       phase: current?.half === "backward" ? "backward" : "forward", next: predict.next(index) });
-    tell();
+    reportView();
   }
 
   // The opening question stands below the opening step.
@@ -218,10 +218,10 @@ function createStage(host, first) {
     if (invite.show(state.index === state.picture.opens && read && !predict.asks())) view.refit();
   }
 
-  function tell() {
+  function reportView() {
     const { index, picture, chosen } = state;
-    say("viz:view", remembered({
-      index, box: chosen === null ? undefined : picture.vertices[chosen], speed: transport.speed(), view: camera.told(),
+    dispatch("viz:view", remembered({
+      index, box: chosen === null ? undefined : picture.vertices[chosen], speed: transport.speed(), view: camera.encoded(),
       colour: colour.way(), names: names.on(), constants: constants.on(), predict: predict.on(), present: presenter.on(),
       opens: picture.opens, playing: transport.playing() }));
   }
@@ -230,13 +230,13 @@ function createStage(host, first) {
     // During playback a screen reader is not interrupted by each sentence.
     panels.caption.setAttribute("aria-live", transport.playing() ? "off" : "polite");
     if (isOpen(state)) offer();
-    tell();
+    reportView();
   }
 
   function inspect() {
     const at = present(state);
     panels.inspect(at, state.seen);
-    health.tell(state.seen, at);
+    health.show(state.seen, at);
     path.show(state.picture, state.picture.vertices[at]);
     drawing.ring(["chosen", state.chosen]);
   }
@@ -245,7 +245,7 @@ function createStage(host, first) {
   function choose(vertex) {
     state.chosen = vertex;
     inspect();
-    tell();
+    reportView();
   }
 
   // Shift and an arrow: to the nearest box in that direction.
@@ -256,7 +256,7 @@ function createStage(host, first) {
     const place = nearest(picture.vertices, from, key, (each) => isVisible(state, each));
     if (place >= 0) found(place);
     where.textContent = place < 0 ? picture.words.walked_nowhere
-      : toldOf(picture.vertices[place], seen, panels.gradientOf(place, seen), picture.words);
+      : describe(picture.vertices[place], seen, panels.gradientOf(place, seen), picture.words);
   }
 
   const unbind = createShortcuts(root, {
@@ -271,8 +271,8 @@ function createStage(host, first) {
 
   function hint(place) { tip.show(place ? view.at(place) : -1, state.seen); }
 
-  listen(frame, camera, {
-    look() { look(); tell(); },
+  followGestures(frame, camera, {
+    look() { look(); reportView(); },
     hint,
     choose(place) {
       const vertex = view.at(place);
@@ -296,9 +296,9 @@ function createStage(host, first) {
       choose(place < 0 ? null : place);
     }
   }
-  /** @param {{ state: string }} told */
-  function onState(told) {
-    running = told.state === "ready" ? null : told.state;
+  /** @param {{ state: string }} standing */
+  function onState(standing) {
+    running = standing.state === "ready" ? null : standing.state;
     mark();
   }
 
@@ -313,7 +313,7 @@ function createStage(host, first) {
     data = live ? { ...given, state: live.state, picture: next } : given;
     if (await bring(live !== null)) asked.done();
   }
-  const deaf = hear({ "viz:goto": onGoto, "viz:stale": onState, "viz:draw": onDraw, "viz:asks": ({ steps }) => predict.want(steps) });
+  const unlisten = listen({ "viz:goto": onGoto, "viz:stale": onState, "viz:draw": onDraw, "viz:asks": ({ steps }) => predict.want(steps) });
 
   function label() {
     const { picture } = state;
@@ -333,20 +333,20 @@ function createStage(host, first) {
   }
 
   // Apply a link's settings, once: returns what they were, or null.
-  function obey() {
-    const wishes = link.wishes(data, state.picture);
-    if (!wishes) return null;
-    state.index = wishes.index ?? state.index;
-    transport.setSpeed(wishes.speed);
-    state.chosen = wishes.chosen;
-    colour.choose(wishes.colour);
-    names.obey(wishes.names);
-    constants.obey(wishes.constants);
+  function applyLink() {
+    const settings = link.settings(data, state.picture);
+    if (!settings) return null;
+    state.index = settings.index ?? state.index;
+    transport.setSpeed(settings.speed);
+    state.chosen = settings.chosen;
+    colour.choose(settings.colour);
+    names.apply(settings.names);
+    constants.apply(settings.constants);
     state.hides = constants.on();
-    predict.choose(wishes.predict);
-    presenter.present(wishes.present);
-    if (wishes.view) camera.obey(wishes.view);
-    return wishes;
+    predict.choose(settings.predict);
+    presenter.present(settings.present);
+    if (settings.view) camera.apply(settings.view);
+    return settings;
   }
 
   // True if it was drawn; false if another picture arrived before.
@@ -379,14 +379,14 @@ function createStage(host, first) {
     state.index = opening({ next, index: state.index, kept,
       moment: under && old ? sameMoment(old, next, state.index) : null,
       opened: under ? passes.opened()?.first : undefined, arrived: passes.arrived(data)?.first });
-    const wishes = obey();
-    const free = !wishes?.view;
+    const settings = applyLink();
+    const free = !settings?.view;
     state.index = within(next, state.index);
     view.measure();
     if (under) folding.stay(next);
     else if (free && (!kept || camera.fitted)) camera.fit();
     if (!await drawing.open(Plotly, next, state.index, kept)) return false;
-    inviting = goesOn ? inviting : !old && data.state === "ready" && wishes?.index === undefined && !predict.on()
+    inviting = goesOn ? inviting : !old && data.state === "ready" && settings?.index === undefined && !predict.on()
       && !matchMedia("(prefers-reduced-motion: reduce)").matches && invite.first();
     show(state.index, live);
     transport.play(goesOn || inviting, inviting ? invite.reading() : undefined);
@@ -401,11 +401,11 @@ function createStage(host, first) {
       if (!isOpen(state) || state.picture.version !== data.picture.version) { if (!await open(data.picture, live)) return false; }
       else {
         passes.arrived(data);
-        if (obey()) transport.go(state.index);
-        passes.tell(state.index);
+        if (applyLink()) transport.go(state.index);
+        passes.show(state.index);
       }
       mark();
-      if (!live) say("viz:drawn", data.program);
+      if (!live) dispatch("viz:drawn", data.program);
     } catch (error) { message.textContent = /** @type {Error} */ (error).message; }
     return true;
   }
@@ -429,7 +429,7 @@ function createStage(host, first) {
       drawing.end();
       predict.end();
       view.end();
-      deaf();
+      unlisten();
       root.remove();
     },
   };

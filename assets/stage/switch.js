@@ -41,6 +41,6 @@ export function createSwitch(parent, key, values, changed) {
     },
     // By the link, or as this browser remembers it.
     /** @param {boolean} asked */
-    obey(asked) { choose(asked || lasting()?.getItem(key) === on); },
+    apply(asked) { choose(asked || lasting()?.getItem(key) === on); },
   };
 }

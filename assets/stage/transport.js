@@ -43,8 +43,8 @@ export function createTransport(root, { show, changed }) {
   const loop = element("button", "viz-button viz-loop", bar);
   loop.type = "button";
   loop.append(icon("loop"));
-  const told = element("span", "viz-unseen", bar);
-  told.setAttribute("aria-live", "polite");
+  const status = element("span", "viz-unseen", bar);
+  status.setAttribute("aria-live", "polite");
   for (const value of SPEEDS) element("option", "", speed, `${value}×`).value = String(value);
   speed.value = "1";
 
@@ -91,14 +91,14 @@ export function createTransport(root, { show, changed }) {
   // The loop's next end, or its end; once it has both it plays.
   function mark() {
     range.mark(index);
-    tellRange();
+    showRange();
     if (range.loop()) play(true);
   }
-  function tellRange() {
+  function showRange() {
     loop.setAttribute("aria-label", range.label());
     loop.title = range.label();
     loop.setAttribute("aria-pressed", String(range.begun()));
-    told.textContent = range.told();
+    status.textContent = range.status();
   }
 
   const actions = {
@@ -142,7 +142,7 @@ export function createTransport(root, { show, changed }) {
       " ": actions.play, ArrowRight: actions.next, ArrowLeft: actions.previous, Home: actions.first,
       PageDown: actions.next, PageUp: actions.previous,
       End: actions.last, "[": () => faster(-1), "]": () => faster(1), KeyL: mark,
-      ...(range.begun() && { Escape: () => { range.clear(); tellRange(); } }),
+      ...(range.begun() && { Escape: () => { range.clear(); showRange(); } }),
     }),
 
     /** @param {Picture} next */
@@ -150,7 +150,7 @@ export function createTransport(root, { show, changed }) {
       if (picture.structure !== next.structure) range.clear();
       picture = next;
       range.open(picture);
-      tellRange();
+      showRange();
       const words = picture.words;
       for (const name of ["first", "previous", "next", "last"]) {
         buttons[name].setAttribute("aria-label", words[name]);
@@ -165,7 +165,7 @@ export function createTransport(root, { show, changed }) {
       rail();
     },
 
-    tell(step) {
+    show(step) {
       index = step;
       slider.value = String(index);
       slider.setAttribute("aria-valuenow", String(index));

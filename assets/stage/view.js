@@ -11,14 +11,14 @@ import { under } from "./walk.js";
  * @param {ReturnType<typeof import("./camera.js").createCamera>} camera
  * @param {{ look: () => void, measured: () => void, spare: () => number }} on `look` draws what the
  *   camera sees, `measured` is called after a new size, `spare` is the height in pixels that the frame
- *   takes whatever the picture wishes
+ *   takes the picture's preferred height
  */
 export function createView(state, frame, camera, { look, measured, spare }) {
   function measure() {
     const more = spare();
     frame.style.setProperty("--viz-spare", `${more}px`);
     const most = Number.parseFloat(getComputedStyle(frame).maxHeight) - more;
-    frame.style.height = `${camera.wish(frame.clientWidth, most) + more}px`;
+    frame.style.height = `${camera.preferredHeight(frame.clientWidth, most) + more}px`;
     camera.width = frame.clientWidth || 1;
     camera.height = frame.clientHeight || 1;
     measured();

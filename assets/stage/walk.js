@@ -28,7 +28,7 @@ export function nearest(vertices, from, key, visible) {
  * @param {string} gradient
  * @param {Record<string, string>} words
  */
-export function toldOf({ name, node, call, value, kind, row, first }, step, gradient, words) {
+export function describe({ name, node, call, value, kind, row, first }, step, gradient, words) {
   if (kind === "disc" && !row) return `${call || name}, ${words.operation}`;
   const box = `${name}, ${node}`;
   if (!value || first > step) return box;

@@ -6,19 +6,19 @@
 export default {
   /** @param {{ model: {
    *   send: (asked: KernelAsked) => void,
-   *   on: (name: string, hear: (answer: KernelAnswer) => void) => void } }} given */
+   *   on: (name: string, receive: (answer: KernelAnswer) => void) => void } }} given */
   initialize({ model }) {
     /** @type {Map<number, MessageEventSource | null>} */
     const asking = new Map();
     let last = 0;
 
     /** @param {MessageEvent} event */
-    function hear({ data, source }) {
-      const wished = data?.vizAsked;
-      if (typeof wished?.picture !== "string") return; // another frame's own
+    function receive({ data, source }) {
+      const asked = data?.vizAsked;
+      if (typeof asked?.picture !== "string") return; // another frame's own
       last += 1;
       asking.set(last, source);
-      model.send({ ask: last, picture: wished.picture, groups: wished.groups });
+      model.send({ ask: last, picture: asked.picture, groups: asked.groups });
     }
 
     model.on("msg:custom", ({ ask, held }) => {
@@ -27,7 +27,7 @@ export default {
       if (held !== null) frame?.postMessage({ vizHeld: held }, "*"); // an origin without a name
     });
 
-    window.addEventListener("message", hear);
-    return () => window.removeEventListener("message", hear);
+    window.addEventListener("message", receive);
+    return () => window.removeEventListener("message", receive);
   },
 };

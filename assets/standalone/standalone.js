@@ -4,11 +4,11 @@
 
 import explain from "../explain/explain.js";
 import { element } from "../page/element.js";
-import { hear } from "../page/events.js";
+import { listen } from "../page/events.js";
 import stage from "../stage/stage.js";
 import { plotly } from "./plotly.js";
 
-/** @import { Fold, FoldWish, Span, Standalone } from "../browser.js" */
+/** @import { Fold, FoldRequest, Span, Standalone } from "../browser.js" */
 
 /** @type {Standalone} */
 const held = JSON.parse(document.querySelector("#viz-held")?.textContent ?? "null");
@@ -42,14 +42,14 @@ function mark(span) {
   if (here && code) code.scrollTop = here.offsetTop - code.clientHeight / 2;
 }
 
-hear({ "viz:step": ({ span }) => mark(span) });
+listen({ "viz:step": ({ span }) => mark(span) });
 
-// All wishes so far: the kernel keeps none.
-/** @type {FoldWish[]} */
-const wishes = [];
+// All requests so far: the kernel keeps none.
+/** @type {FoldRequest[]} */
+const requests = [];
 
 function ask() {
-  window.parent.postMessage({ vizAsked: { picture: held.picture, groups: wishes } }, "*");
+  window.parent.postMessage({ vizAsked: { picture: held.picture, groups: requests } }, "*");
 }
 
 const panel = {
@@ -58,7 +58,7 @@ const panel = {
   setStateValue(name, value) {
     if (name !== "fold") return;
     const { groups } = /** @type {Fold} */ (value);
-    wishes.push(...groups.filter(({ number }) => number > (wishes.at(-1)?.number ?? 0)));
+    requests.push(...groups.filter(({ number }) => number > (requests.at(-1)?.number ?? 0)));
     ask();
   },
   setTriggerValue() {},

@@ -39,7 +39,7 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> dict[str, Subject]:
     """Two pictures of a long loop that the kernel knows, and one that it does not."""
     trace = traces.run(traces.LOOP)
     monkeypatch.setattr(kernel, "_pictures", {
-        name: lambda wishes: Subject(trace, wishes=wishes) for name in ("first", "second")
+        name: lambda requests: Subject(trace, requests=requests) for name in ("first", "second")
     })  # fmt: skip
     return {name: Subject(trace) for name in ("first", "second", "unknown")}
 

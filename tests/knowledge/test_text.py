@@ -96,7 +96,7 @@ def test_a_parameter_is_never_read_as_a_template(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "language"),
+    ("preferred", "language"),
     [
         ((None, "ko-KR"), "ko"),
         (("ko", "en-US"), "ko"),
@@ -108,9 +108,9 @@ def test_a_parameter_is_never_read_as_a_template(value: str) -> None:
     ],
 )
 def test_link_takes_precedence_over_the_browser(
-    wishes: tuple[str | None, ...], language: str
+    preferred: tuple[str | None, ...], language: str
 ) -> None:
-    assert text.choose(*wishes) == language
+    assert text.choose(*preferred) == language
 
 
 def test_every_end_of_a_run_has_its_sentence() -> None:

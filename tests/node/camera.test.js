@@ -16,7 +16,7 @@ test("a small picture is fitted as a whole, in the middle, and not blown up with
   it.fit();
   assert.equal(it.scale, 1.25);
   assert.deepEqual([it.x, it.y], [20, 10]);
-  assert.equal(it.told(), null);
+  assert.equal(it.encoded(), null);
 });
 
 test("a picture too large to read as a whole is shown at a readable scale, or as a whole on request", () => {
@@ -30,7 +30,7 @@ test("a picture too large to read as a whole is shown at a readable scale, or as
 
 test("pixels and places of the picture convert into each other", () => {
   const it = camera();
-  it.obey([0.8, 120, 70]);
+  it.apply([0.8, 120, 70]);
   const [x, y] = it.toPicture(...it.toPixel(33, 44));
   near(x, 33);
   near(y, 44);
@@ -51,7 +51,7 @@ test("zooming keeps the point under the pointer, within limits", () => {
 
 test("a drag moves the picture by as many pixels, never beyond its edges", () => {
   const it = camera();
-  it.obey([2, 200, 100]);
+  it.apply([2, 200, 100]);
   it.pan(20, -10);
   assert.deepEqual([it.x, it.y], [190, 105]);
   it.pan(1e6, 1e6);
@@ -74,23 +74,23 @@ test("following moves the view no further than needed to show a box", () => {
 
 test("a box wider than the frame is shown in its middle", () => {
   const it = camera({ width: 100, picture: { width: 5000, height: 200 } });
-  it.obey([1, 0, 100]);
+  it.apply([1, 0, 100]);
   it.follow({ left: 1000, top: 90, right: 2000, bottom: 110 });
   assert.equal(it.x, 1500);
 });
 
 test("at most a quarter of the frame is left empty", () => {
   const it = camera({ picture: { width: 5000, height: 3000 } });
-  it.obey([1, -1000, 9000]);
+  it.apply([1, -1000, 9000]);
   it.rein();
   assert.deepEqual([it.x, it.y], [200, 2900]);
 });
 
 test("a link stores the view and restores it", () => {
   const [one, two] = [camera(), camera()];
-  one.obey([0.75, 12, -3]);
-  assert.equal(one.told(), "0.75_12_-3");
-  two.obey(one.told().split("_").map(Number));
+  one.apply([0.75, 12, -3]);
+  assert.equal(one.encoded(), "0.75_12_-3");
+  two.apply(one.encoded().split("_").map(Number));
   assert.deepEqual([two.scale, two.x, two.y], [one.scale, one.x, one.y]);
 });
 
@@ -105,8 +105,8 @@ test("a projector's picture is larger", () => {
 test("the requested height of the frame stays within its limits", () => {
   for (const height of [10, 300, 5000]) {
     const it = camera({ picture: { width: 900, height } });
-    const wish = it.wish(800, 500);
-    assert.ok(wish <= 500 && wish >= 240, `${wish}`);
+    const frame = it.preferredHeight(800, 500);
+    assert.ok(frame <= 500 && frame >= 240, `${frame}`);
   }
 });
 
@@ -144,7 +144,7 @@ test("a view in which a group has kept its place shows each step wholly, too", (
 
 test("a view that the visitor chose keeps its scale, and shows at least the step's own box", () => {
   const it = camera({ picture: { width: 3000, height: 200 } });
-  it.obey([2, 100, 100]);
+  it.apply([2, 100, 100]);
   it.step({ left: 0, top: 0, right: 1500, bottom: 100 }, { left: 1400, top: 0, right: 1500, bottom: 100 });
   assert.equal(it.scale, 2);
   assert.ok(it.toPixel(1400, 0)[0] >= 0 && it.toPixel(1500, 0)[0] <= 800);

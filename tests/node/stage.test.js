@@ -9,7 +9,7 @@ import { createFolding } from "../../assets/stage/folding.js";
 import { actionOf, groupOf } from "../../assets/stage/keyboard.js";
 import { createLink, remembered } from "../../assets/stage/link.js";
 import { alike, sameBox, sameMoment } from "../../assets/stage/succession.js";
-import { nearest, toldOf, under } from "../../assets/stage/walk.js";
+import { nearest, describe, under } from "../../assets/stage/walk.js";
 
 const box = (x, y = 0) => ({ x, y, width: 40, height: 20, body_width: 30, body_height: 10 });
 const vertex = (name, more = {}) => ({ id: name, name, kind: "card", box: box(0), first: 0, opens: null, within: null, ...more });
@@ -38,7 +38,7 @@ test("a picture folded differently continues at the same moment", () => {
   assert.equal(sameMoment(frames(0, 1), frames(5, 6), 1), 1, "as many steps: the same step");
 });
 
-test("wishes about groups are kept until they are answered", () => {
+test("requests about groups are kept until they are answered", () => {
   const camera = Object.assign(createCamera(), { width: 100, height: 100, picture: { width: 1000, height: 1000 } });
   const folding = createFolding(camera, 10);
   const shown = { vertices: [vertex("x"), vertex("g", { opens: "aa" })] };
@@ -51,7 +51,7 @@ test("wishes about groups are kept until they are answered", () => {
 
 test("an opened group keeps its place on the screen", () => {
   const camera = Object.assign(createCamera(), { width: 400, height: 400, picture: { width: 4000, height: 4000 } });
-  camera.obey([1, 2000, 2000]);
+  camera.apply([1, 2000, 2000]);
   const folding = createFolding(camera);
   folding.ask({ vertices: [vertex("g", { opens: "aa", box: box(2100, 1950) })] }, "aa");
   assert.equal(folding.under(), true);
@@ -65,10 +65,10 @@ test("an opened group keeps its place on the screen", () => {
 test("a link's settings are applied once", () => {
   const link = createLink();
   const data = { asked: "1", step: 3, speed: 2, node: "b", view: null, colour: null, names: true, hide_constants: true, predict: true, present: true };
-  const wishes = link.wishes(data, picture(["a", "b"]));
-  assert.deepEqual(wishes, { index: 3, speed: 2, chosen: 1, colour: "plain", names: true, constants: true, predict: true, present: true, view: undefined });
-  assert.equal(link.wishes(data, picture(["a", "b"])), null);
-  assert.equal(link.wishes({ ...data, asked: "2", node: "gone" }, picture(["a"])).chosen, null);
+  const settings = link.settings(data, picture(["a", "b"]));
+  assert.deepEqual(settings, { index: 3, speed: 2, chosen: 1, colour: "plain", names: true, constants: true, predict: true, present: true, view: undefined });
+  assert.equal(link.settings(data, picture(["a", "b"])), null);
+  assert.equal(link.settings({ ...data, asked: "2", node: "gone" }, picture(["a"])).chosen, null);
 });
 
 test("a link stores neither defaults nor a folded group", () => {
@@ -117,7 +117,7 @@ test("an arrow key leads to the nearest visible box in its direction", () => {
 
 test("the box under a pixel is found at any scale", () => {
   const camera = Object.assign(createCamera(), { width: 200, height: 200 });
-  camera.obey([0.5, 100, 100]);
+  camera.apply([0.5, 100, 100]);
   const shown = { vertices: [vertex("a", { box: box(100, 100) }), vertex("b", { box: box(150, 100), first: 2 })] };
   const by = (step) => (place) => shown.vertices[place].first <= step;
   assert.equal(under(shown, camera, by(0), [100, 100]), 0);
@@ -128,10 +128,10 @@ test("the box under a pixel is found at any scale", () => {
 test("a box is told with what a step shows of it", () => {
   const words = { operation: "operation", walked_value: "{box}: {value}", walked_gradient: "{box}: {value}, {gradient}" };
   const card = { name: "b", node: "result", call: "a + 1", value: "[3, 4]", kind: "card", row: true, first: 2 };
-  assert.equal(toldOf(card, 1, "", words), "b, result"); // its value is not reached yet
-  assert.equal(toldOf(card, 2, "", words), "b, result: [3, 4]");
-  assert.equal(toldOf(card, 7, "[6, 8]", words), "b, result: [3, 4], [6, 8]");
+  assert.equal(describe(card, 1, "", words), "b, result"); // its value is not reached yet
+  assert.equal(describe(card, 2, "", words), "b, result: [3, 4]");
+  assert.equal(describe(card, 7, "[6, 8]", words), "b, result: [3, 4], [6, 8]");
   const disc = { ...card, kind: "disc", row: false };
-  assert.equal(toldOf(disc, 7, "", words), "a + 1, operation");
-  assert.equal(toldOf({ ...disc, call: "" }, 7, "", words), "b, operation");
+  assert.equal(describe(disc, 7, "", words), "a + 1, operation");
+  assert.equal(describe({ ...disc, call: "" }, 7, "", words), "b, operation");
 });

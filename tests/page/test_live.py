@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests import traces
-from viz_app.browser import Wish
+from viz_app.browser import ChangeRequest
 from viz_app.engine import client
 from viz_app.errors import VizError, failure
 from viz_app.knowledge import text
@@ -45,17 +45,19 @@ def _start(source: str = SOURCE, *, explained: bool = False) -> DragStart:
     )
 
 
-def _follow(start: DragStart, wish: Wish, drawn: str = "") -> Any:
-    return json.loads(live.follow(start, wish, drawn))
+def _follow(start: DragStart, change: ChangeRequest, drawn: str = "") -> Any:
+    return json.loads(live.follow(start, change, drawn))
 
 
-def _wish(number: str, **others: Any) -> Wish:
-    return msgspec.convert({"id": 0, "base": 7, "kind": "number", "text": number, **others}, Wish)
+def _change(number: str, **others: Any) -> ChangeRequest:
+    return msgspec.convert(
+        {"id": 0, "base": 7, "kind": "number", "text": number, **others}, ChangeRequest
+    )
 
 
 def test_live_picture_matches_the_dragged_number() -> None:
     start = _start()
-    shown = _follow(start, _wish("5"))
+    shown = _follow(start, _change("5"))
     text = SOURCE.replace("3.", "5.")
     # The whole run, with all that explains it, shows the very same.
     before = cards.extents(scene.build(traces.run(SOURCE)).faces)
@@ -65,17 +67,17 @@ def test_live_picture_matches_the_dragged_number() -> None:
     assert shown["printed"] == [{"text": "tensor(10.)", "stream": "out"}]
     assert shown["state"] == "ready"
     assert shown["explain"] is None
-    assert "figure" not in _follow(start, _wish("6"), shown["picture"]["drawn"])["picture"]
+    assert "figure" not in _follow(start, _change("6"), shown["picture"]["drawn"])["picture"]
 
 
 def test_open_explanations_follow_a_drag() -> None:
-    shown = _follow(_start(explained=True), _wish("5"))
+    shown = _follow(_start(explained=True), _change("5"))
     assert "10" in json.dumps(shown["explain"]["rules"])
 
 
 def test_dragged_number_that_stops_the_program_shows_what_was_recorded() -> None:
     start = _start("n = 3\nx = torch.ones(3, requires_grad=True)\n(x * torch.ones(n)).sum()\n")
-    shown = _follow(start, _wish("2"))
+    shown = _follow(start, _change("2"))
     assert shown["state"] == "error"
     assert shown["picture"]["vertices"][0]["name"] == "x"
 
@@ -86,17 +88,17 @@ def test_earlier_picture_stays_if_nothing_runs(monkeypatch: pytest.MonkeyPatch) 
 
     start = _start()
     monkeypatch.setattr(client, "record", refuse)
-    shown = _follow(start, _wish("5"))
+    shown = _follow(start, _change("5"))
     assert (shown["state"], shown["picture"]) == ("stale", None)
     assert "5." in shown["text"]
 
 
-def _get(wish: str, session: str = "me") -> Response:
+def _get(change: str, session: str = "me") -> Response:
     scope = {
         "type": "http",
         "method": "GET",
         "path": "/live",
-        "query_string": urlencode({"wish": wish}).encode(),
+        "query_string": urlencode({"change": change}).encode(),
         "headers": [(b"viz-session", session.encode())],
     }
     # In a thread: the browser tests leave an event loop running in this one.
@@ -105,23 +107,23 @@ def _get(wish: str, session: str = "me") -> Response:
 
 
 def test_live_route_answers_its_own_session_only() -> None:
-    wish = json.dumps({"id": 0, "base": 7, "kind": "number", "at": 0, "text": "4"})
-    assert _get(wish).status_code == 204
+    change = json.dumps({"id": 0, "base": 7, "kind": "number", "at": 0, "text": "4"})
+    assert _get(change).status_code == 204
     start = live.offer(_start())
-    answer = _get(wish)
+    answer = _get(change)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     assert json.loads(bytes(answer.body))["printed"] == [{"text": "tensor(8.)", "stream": "out"}]
-    assert _get(wish, "you").status_code == 204
-    assert _get(wish.replace("7", "6")).status_code == 204
-    assert _get(wish.replace("number", "change")).status_code == 400
+    assert _get(change, "you").status_code == 204
+    assert _get(change.replace("7", "6")).status_code == 204
+    assert _get(change.replace("number", "change")).status_code == 400
     assert _get("{" * 5_000).status_code == 400
     # A text that is not a number changes nothing.
-    hostile = _get(wish.replace('"4"', '"4; import os"'))
+    hostile = _get(change.replace('"4"', '"4; import os"'))
     assert json.loads(bytes(hostile.body))["text"] == SOURCE
     del start
     gc.collect()
-    assert _get(wish).status_code == 204
+    assert _get(change).status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -142,12 +144,12 @@ def test_drag_skips_pictures_while_too_many_are_being_made(
 
     monkeypatch.setattr(live, "follow", follow)
     start = live.offer(_start())
-    wish = json.dumps({"id": 0, "base": 7, "kind": "number", "at": 0, "text": "4"})
+    change = json.dumps({"id": 0, "base": 7, "kind": "number", "at": 0, "text": "4"})
     with ThreadPoolExecutor() as threads:
-        first = threads.submit(_get, wish)
+        first = threads.submit(_get, change)
         assert begun.wait(30)
-        assert _get(wish).status_code == 429
+        assert _get(change).status_code == 429
         ending.set()
         assert first.result().status_code == 200
-    assert _get(wish).status_code == 200
+    assert _get(change).status_code == 200
     del start

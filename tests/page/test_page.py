@@ -107,12 +107,12 @@ def test_reached_goal_turns_green_and_links_to_the_next_lesson() -> None:
     assert _data(_edit(at, "t = 1"), "viz_lesson")["goal"] is None
 
 
-def _wished(at: AppTest, wish: browser.Wish) -> AppTest:
+def _requested(at: AppTest, request: browser.ChangeRequest) -> AppTest:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inputs, "wish", lambda: wish)
+        patch.setattr(inputs, "request", lambda: request)
         for module in (session, redraw):
             patch.setattr(module, "visit", lambda: at.session_state["visit"])
-        session.wished()
+        session.change_requested()
     return at.run()
 
 
@@ -123,16 +123,18 @@ def test_what_if_of_a_lesson_is_compared_and_discarded() -> None:
     assert [idea["asks"] for idea in ideas] == [False, False, False, True]
     visit = at.session_state["visit"]
     for place in (0, 99, -1):  # there is none
-        at = _wished(at, browser.Wish(kind="try", at=place, id=place, base=visit.revision))
+        at = _requested(
+            at, browser.ChangeRequest(kind="try", at=place, id=place, base=visit.revision)
+        )
         assert visit.program == lessons.load()["slope"].program
-    at = _wished(at, browser.Wish(kind="try", at=3, id=4, base=visit.revision))
+    at = _requested(at, browser.ChangeRequest(kind="try", at=3, id=4, base=visit.revision))
     assert visit.program.count("x * x * x") == 1
     assert visit.whatif is not None
     assert _data(at, "viz_lesson")["goal"]["standing"] == "open"
     assert _data(at, "viz_lesson")["ideas"][3]["change"] == ""  # it is made
     assert "what-if" in str(_data(at, "viz_changes")["history"]["names"])
     assert _data(at, "viz_changes")["whatif"]
-    at = _wished(at, browser.Wish(kind="drop", id=5, base=visit.revision))
+    at = _requested(at, browser.ChangeRequest(kind="drop", id=5, base=visit.revision))
     assert visit.program == lessons.load()["slope"].program
     assert visit.whatif is None
 

@@ -255,8 +255,8 @@ def _asked(program: _Program) -> Iterator[Repair]:
     for name, call in reversed(found):
         if any(keyword.arg == "requires_grad" for keyword in call.keywords):
             return  # the history was cut elsewhere
-        wish = "requires_grad=True"
-        yield "requires_grad", name, program.argument(call, _float(call) + wish)
+        flag = "requires_grad=True"
+        yield "requires_grad", name, program.argument(call, _float(call) + flag)
 
 
 def _makes(call: ast.Call) -> bool:

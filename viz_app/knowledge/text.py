@@ -106,14 +106,14 @@ def load(language: str) -> Text:
     return Text(language=language, messages=messages)
 
 
-def choose(*wishes: str | None) -> str:
-    """The first wish that has a catalogue, else the default.
+def choose(*preferred: str | None) -> str:
+    """The first that has a catalogue, else the default.
 
-    A wish is a code or a browser's locale: "ko", "ko-KR".
+    Each is a code or a browser's locale: "ko", "ko-KR".
     """
     known = languages()
-    for wish in wishes:
-        code = (wish or "").replace("_", "-").partition("-")[0].lower()
+    for each in preferred:
+        code = (each or "").replace("_", "-").partition("-")[0].lower()
         if code in known:
             return code
     return DEFAULT

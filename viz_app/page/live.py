@@ -1,8 +1,8 @@
 """The picture for a number while it is dragged, without a rerun of the page.
 
-`GET /live?wish=...` with the header `Viz-Session` returns what the page would show if the number
+`GET /live?change=...` with the header `Viz-Session` returns what the page would show if the number
 were written into the program: its text, its output and its picture. Nothing of it is kept; the
-number at which a drag pauses or ends is a wish like any other. Jacobians, finite differences and
+number at which a drag pauses or ends is a request like any other. Jacobians, finite differences and
 curves are left out unless the explanations are open: they come when the drag pauses.
 """
 
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from viz_app.browser import Live, Wish, ready
+from viz_app.browser import ChangeRequest, Live, ready
 from viz_app.engine import client
 from viz_app.errors import VizError
 from viz_app.limits import LIVE, Limits, Quota, Visitor
@@ -29,7 +29,7 @@ from viz_app.workers import pool
 from viz_app.workers.jobs import Draw
 
 LONGEST = 1_000
-"""Maximum number of characters of a wish; a number has at most 32."""
+"""Maximum number of characters of a change; a number has at most 32."""
 
 
 # The visit holds it, so that nothing of a visitor outlives the session.
@@ -42,13 +42,13 @@ def offer(start: DragStart) -> DragStart:
     return start
 
 
-def follow(start: DragStart, wish: Wish, drawn: str = "") -> bytes:
-    """The page's content after a wish, as JSON; `picture` is None if the run left nothing.
+def follow(start: DragStart, change: ChangeRequest, drawn: str = "") -> bytes:
+    """The page's content after a change, as JSON; `picture` is None if the run left nothing.
 
     A figure that is `drawn` already is left out. `explain` is None while nobody sees it.
     """
     picture, look = start.seen.picture, start.seen.look
-    text, _ = inputs.fulfil(wish, picture.source, History(), picture)
+    text, _ = inputs.fulfil(change, picture.source, History(), picture)
     limits = Limits() if start.explained else LIVE
     look = msgspec.structs.replace(look, explained=start.explained)
     try:
@@ -72,19 +72,20 @@ def follow(start: DragStart, wish: Wish, drawn: str = "") -> bytes:
 
 
 async def answer(request: Request) -> Response:
-    """The response to a drag: 204 for an unknown session and for a wish about another text, 400 for
-    an invalid wish, 429 if too many pictures are in progress: the drag goes on without this one."""
+    """The response to a drag: 204 for an unknown session and for a change of another text, 400 for
+    an invalid change, 429 if too many pictures are in progress: the drag goes on without this one.
+    """
     start = _starts.get(request.headers.get("viz-session", ""))
     if start is None:
         return Response(status_code=204)
-    asked = request.query_params.get("wish", "")
+    asked = request.query_params.get("change", "")
     try:
-        wish = msgspec.json.decode(asked[:LONGEST], type=Wish)
+        change = msgspec.json.decode(asked[:LONGEST], type=ChangeRequest)
     except msgspec.DecodeError:
         return Response(status_code=400)
-    if wish.kind != "number":
+    if change.kind != "number":
         return Response(status_code=400)
-    if wish.base != start.revision:
+    if change.base != start.revision:
         return Response(status_code=204)
     drawn = request.query_params.get("drawn", "")
     if not _room(start.visitor):
@@ -93,7 +94,7 @@ async def answer(request: Request) -> Response:
     _under_way.update(whose)
     try:
         ours = asyncio.get_running_loop().run_in_executor
-        body = await ours(_threads(), follow, start, wish, drawn)
+        body = await ours(_threads(), follow, start, change, drawn)
     finally:
         _under_way.subtract(whose)
         for it in whose:

@@ -97,7 +97,7 @@ def show() -> None:
             on_removed=session.file_removed,
         )
         _changes(seen, words, live=now)
-        inputs.show(picture, words, run=run.number, live=now, on_wish=session.wished)
+        inputs.show(picture, words, run=run.number, live=now, on_request=session.change_requested)
         with st.container(key="below"):
             lesson.show(
                 present,

@@ -202,31 +202,31 @@ def linked() -> Settings:
 
 @redraw.page
 def folded() -> None:
-    """Keep the groups that the visitor opened or folded; the latest wish about a group counts."""
+    """Keep the groups that the visitor opened or folded; a group's latest request counts."""
     session = visit()
     groups = session.groups
-    for number, wish in stage.wishes(session.folded)[-share.MOST_GROUPS :]:
+    for number, request in stage.fold_requests(session.folded)[-share.MOST_GROUPS :]:
         session.folded = number
-        group = wish.removeprefix("-")
-        groups = (*(each for each in groups if each.removeprefix("-") != group), wish)
+        group = request.removeprefix("-")
+        groups = (*(each for each in groups if each.removeprefix("-") != group), request)
     session.groups = groups[-share.MOST_GROUPS :]
 
 
 @redraw.page
 def turn_chosen() -> None:
     """Run the text again for the backward pass that the visitor chose."""
-    session, wish = visit(), stage.turn_wish()
-    if wish is None or wish.number <= session.turned or wish.revision != session.revision:
+    session, request = visit(), stage.pass_request()
+    if request is None or request.number <= session.turned or request.revision != session.revision:
         return
-    session.turned = wish.number
-    session.turn = session.program, wish.turn
+    session.turned = request.number
+    session.turn = session.program, request.turn
 
 
 @redraw.page
 def row_fits() -> None:
     """Keep the width of rows that fits the picture's frame."""
     session = visit()
-    session.row = stage.row_wish() or session.row
+    session.row = stage.row_request() or session.row
 
 
 def addressed() -> Settings:
@@ -289,10 +289,10 @@ def file_opened() -> None:
 @redraw.page
 def file_removed() -> None:
     """Remove a file beside the program."""
-    session, wish = visit(), program.removed()
-    if wish.id > session.removed:
-        session.removed = wish.id
-        session.beside = beside.without(session.beside, wish.name)
+    session, request = visit(), program.removed()
+    if request.id > session.removed:
+        session.removed = request.id
+        session.beside = beside.without(session.beside, request.name)
 
 
 def _open_lesson(brought: Lesson, toml: str) -> None:
@@ -449,38 +449,38 @@ def open_program(own: str | None, link: Settings | None = None) -> None:
 
 
 @redraw.page
-def wished() -> None:
-    """Change the text as a control requests; a wish about another text is too late."""
+def change_requested() -> None:
+    """Change the text as a control requests; a request about another text is too late."""
     session = visit()
-    wish = inputs.wish()
-    if wish is None:
+    request = inputs.request()
+    if request is None:
         return
-    session.history = msgspec.structs.replace(session.history, answered=wish.id)
-    if wish.base != session.revision:
+    session.history = msgspec.structs.replace(session.history, answered=request.id)
+    if request.base != session.revision:
         return
     run = session.last.run
     seen = run.seen if run else None
     whatif = session.whatif
     source, dragged = session.program, session.history.drag
-    if wish.kind == "whatif":
+    if request.kind == "whatif":
         session.whatif = seen if seen and seen.recorded.source == source else None
-    elif wish.kind in ("keep", "drop"):
+    elif request.kind in ("keep", "drop"):
         session.whatif = None
-        if wish.kind == "drop" and whatif is not None and whatif.recorded.source != source:
+        if request.kind == "drop" and whatif is not None and whatif.recorded.source != source:
             session.history = history.changed(session.history, source, "changes.done_drop")
             source = whatif.recorded.source
-    elif wish.kind == "try":
-        after = _tried(taught(session), wish.at, source)
+    elif request.kind == "try":
+        after = _tried(taught(session), request.at, source)
         if after != source:
             session.whatif = seen if seen and seen.recorded.source == source else None
             session.history = history.changed(session.history, source, "changes.done_try")
         source = after
     else:
         source, session.history = inputs.fulfil(
-            wish, source, session.history, seen.picture if seen else None
+            request, source, session.history, seen.picture if seen else None
         )
     if source != session.program:
-        session.act += wish.drag is None or wish.drag != dragged
+        session.act += request.drag is None or request.drag != dragged
         session.program = source
         session.revision += 1
         session.notice = None

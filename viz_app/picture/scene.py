@@ -46,7 +46,7 @@ class Scene(msgspec.Struct, frozen=True):
 
 def build(
     trace: Trace,
-    wishes: Sequence[str] = (),
+    requests: Sequence[str] = (),
     before: Mapping[int, Extent] | None = None,
     *,
     turn: int | None = None,
@@ -55,7 +55,7 @@ def build(
 ) -> Scene:
     """The scene of a trace. Pure: same arguments, same scene.
 
-    `wishes` change which groups are open at first: "ID" to open, "-ID" to fold; the iteration of
+    `requests` change which groups are open at first: "ID" to open, "-ID" to fold; the iteration of
     the backward pass `turn` opens before them. Where only numbers changed since the picture
     `before`, widths stay (`cards.steadied`). A long picture is in rows of `width`. A `crude` scene
     is an overview with all groups folded, placed in plain layers.
@@ -64,11 +64,11 @@ def build(
     reading = Reading(trace)
     chosen = next((at for at, each in enumerate(trace.passes) if each.number == turn), None)
     roots = () if chosen is None else trace.passes[chosen].roots
-    tree = folding.tree(reading, whole, wishes, [node for node, _ in roots])
+    tree = folding.tree(reading, whole, requests, [node for node, _ in roots])
     turns = folding.turns(whole, tree, trace)
     if chosen is not None and (iteration := turns[chosen]) is not None:
-        wishes = (iteration, *wishes)
-    opened: frozenset[str] = frozenset() if crude else open_groups.unfolded(tree, wishes)
+        requests = (iteration, *requests)
+    opened: frozenset[str] = frozenset() if crude else open_groups.unfolded(tree, requests)
 
     def seen() -> graph.Graph:
         return calls.opened(folding.visible(whole, tree, opened), trace, tree.calls, opened)

@@ -61,7 +61,7 @@ def page(subject: Subject, picture: str = "") -> bytes:
 
 
 def held(subject: Subject, picture: str = "", folded: int | None = None) -> browser.Standalone:
-    """The file's data. `folded` is the last answered wish, None if nobody answers any."""
+    """The file's data. `folded` is the last answered request, None if nobody answers any."""
     trace, words = subject.trace, subject.words
     # Over two elements the program would have to run again.
     contour = browser.Contour(names=(), base="", asked=None, drawn=None)

@@ -30,12 +30,12 @@ class Subject:
         theme: str = "light",
         step: int | None = None,
         turn: int | None = None,
-        wishes: Sequence[str] = (),
+        requests: Sequence[str] = (),
     ) -> None:
         self.trace = trace
         self.words: Text = load(language)
         self.theme: Theme = themes.ON_PAPER_TOO[theme]
-        self.scene: Scene = scene.build(trace, wishes, turn=turn)
+        self.scene: Scene = scene.build(trace, requests, turn=turn)
         last = max(0, len(self.scene.frames) - 1)
         if step is not None and not 0 <= step <= last:
             raise IndexError(last)

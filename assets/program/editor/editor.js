@@ -130,8 +130,8 @@ export function attach(area, layer, { onChange, meanings }) {
     if (update.geometryChanged) scrolled(); // it measures its lines when it has drawn them
     if (here) here = [update.changes.mapPos(here[0]), update.changes.mapPos(here[1])];
     light();
-    const told = update.transactions.some((transaction) => transaction.annotation(ours));
-    if (told || !update.docChanged) return;
+    const own = update.transactions.some((transaction) => transaction.annotation(ours));
+    if (own || !update.docChanged) return;
     const changes = [];
     update.changes.iterChanges((from, to, _, __, text) => changes.push([text.toString(), from, to]));
     for (const [text, from, to] of changes.reverse()) area.setRangeText(text, from, to, "preserve");

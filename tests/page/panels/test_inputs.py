@@ -1,11 +1,11 @@
-"""The panel of inputs and operations without a browser: wishes, edits and the way back."""
+"""The panel of inputs and operations without a browser: requests, edits and the way back."""
 
 from typing import Any
 
 import pytest
 
 from tests import traces
-from viz_app.browser import Wish
+from viz_app.browser import ChangeRequest
 from viz_app.knowledge import text
 from viz_app.page.panels import inputs
 from viz_app.page.visit.history import History, typed
@@ -13,15 +13,15 @@ from viz_app.page.visit.history import History, typed
 SOURCE = "a = torch.tensor([2., 3.], requires_grad=True)\nb = a ** 2\nb.sum().backward()\n"
 
 
-def _fulfil(source: str, history: History, **wish: Any) -> tuple[str, History]:
-    asked = Wish(id=history.answered + 1, base=0, **wish)
+def _fulfil(source: str, history: History, **wanted: Any) -> tuple[str, History]:
+    asked = ChangeRequest(id=history.answered + 1, base=0, **wanted)
     after, history = inputs.fulfil(asked, source, history, traces.run(source))
     assert history.answered == asked.id
     return after, history
 
 
 @pytest.mark.parametrize(
-    ("wish", "old", "new"),
+    ("wanted", "old", "new"),
     [
         ({"kind": "number", "at": 0, "index": (1,), "text": "5"}, "3.", "5."),
         ({"kind": "number", "at": 2, "text": "3"}, "** 2", "** 3"),
@@ -34,8 +34,10 @@ def _fulfil(source: str, history: History, **wish: Any) -> tuple[str, History]:
         ({"kind": "remove", "at": 0, "index": (0,)}, "a ** 2", "a"),
     ],
 )
-def test_a_wish_is_fulfilled_undone_and_redone(wish: dict[str, Any], old: str, new: str) -> None:
-    after, history = _fulfil(SOURCE, History(), **wish)
+def test_a_request_is_fulfilled_undone_and_redone(
+    wanted: dict[str, Any], old: str, new: str
+) -> None:
+    after, history = _fulfil(SOURCE, History(), **wanted)
     assert after == SOURCE.replace(old, new)
     for language in text.languages():
         assert text.load(language)(history.done[-1][0])
@@ -48,7 +50,7 @@ def test_a_wish_is_fulfilled_undone_and_redone(wish: dict[str, Any], old: str, n
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "wanted",
     [
         {"kind": "number", "at": 99, "text": "5"},
         {"kind": "number", "at": 0, "index": (9,), "text": "5"},
@@ -64,8 +66,8 @@ def test_a_wish_is_fulfilled_undone_and_redone(wish: dict[str, Any], old: str, n
         {"kind": "redo"},
     ],
 )
-def test_impossible_wish_changes_nothing(wish: dict[str, Any]) -> None:
-    after, history = _fulfil(SOURCE, History(), **wish)
+def test_impossible_request_changes_nothing(wanted: dict[str, Any]) -> None:
+    after, history = _fulfil(SOURCE, History(), **wanted)
     assert after == SOURCE
     assert history == History(answered=1)
 
@@ -82,11 +84,12 @@ def test_a_drag_is_one_step_back() -> None:
     assert len(history.done) == 2
 
 
-def test_a_wish_about_another_text_is_dropped() -> None:
-    wish = Wish(id=4, base=0, kind="number", at=0, index=(0,), text="5")
+def test_a_request_about_another_text_is_dropped() -> None:
+    wanted = ChangeRequest(id=4, base=0, kind="number", at=0, index=(0,), text="5")
     other = SOURCE + "# changed"
-    assert inputs.fulfil(wish, other, History(), traces.run(SOURCE)) == (other, History(answered=4))
-    assert inputs.fulfil(wish, other, History(), None) == (other, History(answered=4))
+    for found in (traces.run(SOURCE), None):
+        after = inputs.fulfil(wanted, other, History(), found)
+        assert after == (other, History(answered=4))
 
 
 def test_typing_can_be_undone_too() -> None:
@@ -107,7 +110,7 @@ def test_a_burst_of_typing_is_one_entry_until_something_else_is_done() -> None:
 
 
 @pytest.mark.parametrize(("times", "found"), [(1, "5."), (2, "4."), (3, "2."), (2**60, "2.")])
-def test_several_steps_back_and_forward_are_one_wish(times: int, found: str) -> None:
+def test_several_steps_back_and_forward_are_one_request(times: int, found: str) -> None:
     source, history = SOURCE, History()
     for number in ("4.", "5.", "6."):
         source, history = _fulfil(source, history, kind="number", at=0, index=(0,), text=number)

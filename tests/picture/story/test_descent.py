@@ -235,7 +235,8 @@ def test_a_folded_last_step_tells_the_update_too() -> None:
     )
     trace = traces.run(program)
     told = {
-        scene.build(trace, wishes).frames[-1].message.key for wishes in ((), ("-net",), ("net",))
+        scene.build(trace, requests).frames[-1].message.key
+        for requests in ((), ("-net",), ("net",))
     }
     assert told == {"caption.with_sequel"}
 

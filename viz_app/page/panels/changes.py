@@ -29,7 +29,7 @@ def show(picture: Picture, words: Text, *, live: bool, compared: bytes | None) -
     """Draw the open parts.
 
     `picture` is of the visit's current text if `live`. `compared` are the rows of a "what if", as
-    JSON. A change chosen here is a wish of the inputs' panel.
+    JSON. A change chosen here is a request of the inputs' panel.
     """
     state = visit()
     asked = _asked(picture) if live else None

@@ -60,8 +60,9 @@ def show(
     `state` is "ready", "stale" or "error"; it is applied once every panel shows run number `run`.
     The link gives the initial step, speed, selection, view and colours; it is applied once per
     opened program. `turn` is the backward pass that was chosen. `on_fold` is called when the
-    visitor's wishes about groups differ from the picture's: `wishes()`; `on_turn` when another
-    pass is chosen: `turn_wish()`; `on_row` when rows of another width fit the frame: `row_wish()`.
+    visitor's requests about groups differ from the picture's: `fold_requests()`; `on_turn` when
+    another pass is chosen: `pass_request()`; `on_row` when rows of another width fit the frame:
+    `row_request()`.
     """
     seen = visit()
     of = browser.Program(picture.source, seen.revision, seen.opened)
@@ -116,31 +117,31 @@ def row() -> int:
     return (rows.FRAME if st.context.is_embedded else rows.DESK).row
 
 
-def wishes(after: int) -> list[tuple[int, str]]:
-    """The groups that the visitor opened ("ID") or folded ("-ID") after a wish, in this order."""
+def fold_requests(after: int) -> list[tuple[int, str]]:
+    """The groups that the visitor opened ("ID") or folded ("-ID") after a request, in order."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
     try:
         asked = msgspec.convert(dict(state.get("fold") or {}), browser.Fold)
     except (msgspec.ValidationError, TypeError, ValueError):
         return []  # no request, or none that our own panel makes
     return [
-        (wish.number, wish.group)
-        for wish in asked.groups
-        if wish.number > after and re.fullmatch(r"-?[0-9a-f]{8}", wish.group)
+        (request.number, request.group)
+        for request in asked.groups
+        if request.number > after and re.fullmatch(r"-?[0-9a-f]{8}", request.group)
     ]
 
 
-def row_wish() -> int | None:
+def row_request() -> int | None:
     """The width of rows that fits the frame, None for no request of our own panel's."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
-    wish = state.get("row")
-    return rows.nearest(wish).row if type(wish) is int else None
+    request = state.get("row")
+    return rows.nearest(request).row if type(request) is int else None
 
 
-def turn_wish() -> browser.TurnWish | None:
+def pass_request() -> browser.PassRequest | None:
     """The backward pass that the visitor has chosen, None for no request of our own panel's."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
     try:
-        return msgspec.convert(dict(state.get("turn") or {}), browser.TurnWish)
+        return msgspec.convert(dict(state.get("turn") or {}), browser.PassRequest)
     except (msgspec.ValidationError, TypeError, ValueError):
         return None

@@ -22,7 +22,7 @@ class History(msgspec.Struct, frozen=True):
     """Texts to go back and forward to, each with the key of the change that led away from it.
 
     `drag` is the drag, or the burst of typing, whose first text is the last entry of `done`;
-    `answered` the last wish.
+    `answered` the last request.
     """
 
     done: tuple[tuple[str, str], ...] = ()

@@ -96,16 +96,16 @@ class Visit(msgspec.Struct):
 
     `id` names the session to the browser. `opened` counts the programs opened for the visitor,
     `revision` the texts, `act` the steps of the browser's history; `taken` is the last edit
-    that arrived, `folded` the last wish about a group, `turned` the last one about a backward pass;
-    `turn` is a text and the pass of it that was chosen. `row` is the width of the picture's rows
-    that fits its frame, None until the browser tells. `foreign` is a text that came in a link
-    or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
+    that arrived, `folded` the last request about a group, `turned` the last one about a backward
+    pass; `turn` is a text and the pass of it that was chosen. `row` is the width of the picture's
+    rows that fits its frame, None until the browser reports it. `foreign` is a text that came in a
+    link or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
     parts of the page. `brought` is a lesson that came in a file or a link, `toml` its text;
     `course` is one that came in a file, until the browser keeps it.
     `whatif` is the base of a "what if", `seen` the pictured run, `newest` the run whose picture was
     shown last, `drag` the page as a drag finds it. `room` is the code of the room that the page is
     in, `secret` that of a room it leads, `put` the parameters of the program that it has shown
-    there last. `beside` are the files beside the program, `removed` is the last wish to remove
+    there last. `beside` are the files beside the program, `removed` is the last request to remove
     one. `begun` is set once a link was opened completely.
     """
 

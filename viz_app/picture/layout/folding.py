@@ -91,11 +91,11 @@ class Tree(msgspec.Struct, frozen=True):
 
 
 def tree(
-    reading: Reading, graph: Graph, wishes: Collection[str] = (), chosen: Collection[int] = ()
+    reading: Reading, graph: Graph, requests: Collection[str] = (), chosen: Collection[int] = ()
 ) -> Tree:
     """The groups of a whole trace's graph (`graph.build`).
 
-    The loop iterations that `wishes` open stay apart from the others, and so do those around the
+    The loop iterations that `requests` open stay apart from the others, and so do those around the
     `chosen` nodes.
     """
     root = Branch(("", "", 0), None, "")
@@ -134,7 +134,7 @@ def tree(
         branch for node in chosen if node in discs for branch in with_disc[discs[node]].path()
     )
     if _boxes(root, vertices) > READABLE:  # otherwise all are open
-        _gather(root, {*wishes, *(branch.id() for branch in around)})
+        _gather(root, {*requests, *(branch.id() for branch in around)})
     _cut(root, reading, vertices)
     home = {
         index: branch for branch in _all(root) for index in branch.members if type(index) is int

@@ -9,9 +9,9 @@ OVERVIEW = 24
 """Number of cards and groups shown at first for a larger program, not counting loop iterations: an
 overview at one look, in which each group opens by a click."""
 MOST = 2_000
-"""Maximum number of boxes laid out at once; a wish for more is ignored."""
+"""Maximum number of boxes laid out at once; a request for more is ignored."""
 MOST_LINKS = 3_000
-"""Maximum number of links drawn at once; a wish that leads to more opens nothing."""
+"""Maximum number of links drawn at once; a request that leads to more opens nothing."""
 CLOSED = ("update", "turns")
 """The kinds of groups that stay folded at first: an optimiser's step, the iterations after one that
 is shown."""
@@ -71,17 +71,17 @@ def start(tree: Tree) -> frozenset[str]:
     return frozenset(opened)
 
 
-def unfolded(tree: Tree, wishes: Iterable[str]) -> frozenset[str]:
-    """The open groups: those open at first, changed by wishes ("ID" to open, "-ID" to fold).
+def unfolded(tree: Tree, requests: Iterable[str]) -> frozenset[str]:
+    """The open groups: those open at first, changed by requests ("ID" to open, "-ID" to fold).
 
-    A wish for a missing group, or one that would show more than `MOST` boxes, is ignored.
+    A request for a missing group, or one that would show more than `MOST` boxes, is ignored.
     """
     wanted = set(start(tree))
-    for wish in wishes:
-        key = wish.removeprefix("-")
+    for request in requests:
+        key = request.removeprefix("-")
         if key not in tree.groups:
             continue
-        if wish.startswith("-"):
+        if request.startswith("-"):
             wanted.discard(key)
         else:
             wanted.update(tree.above(key))
