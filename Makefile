@@ -53,7 +53,7 @@ test: .venv/dev .venv/npm browser servers libraries
 	$(MAKE) --jobs=4 --output-sync=target lint scripts pages-p-z engine-units pages-a-o other-units computation
 	$(MAKE) --jobs=2 --output-sync=target processes faults
 
-PROCESSES := $(foreach name,test_client test_faults host/test_spawn_client host/test_turns process/test_sandbox \
+PROCESSES := $(foreach name,test_client test_faults host/test_spawn_client host/test_fair_queue process/test_sandbox \
 	record/test_stopping,tests/engine/$(name).py) tests/workers
 COMPUTATION := $(foreach name,edit/test_edit_laws engine/record/test_opinfo engine/test_laws engine/text/test_editable \
 	knowledge/test_ops picture/explain/test_chain_rule picture/explain/test_contour \

@@ -561,7 +561,7 @@ export interface RowsView {
   gradient: string[];
 }
 /**
- * A loop that uses the same tensors in each of the iterations `turns`: what each one sent to
+ * A loop that uses the same tensors in each of `iterations`: what each one sent to
  *     them.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
@@ -569,7 +569,7 @@ export interface RowsView {
  */
 export interface IterationsView {
   kind: "iterations";
-  turns: number[];
+  iterations: number[];
   tensors: Terms[];
 }
 /**
@@ -612,7 +612,7 @@ export interface BoundaryView {
    */
   high: never[];
   size: number;
-  turns: BoundaryTurn[];
+  passes: BoundaryPass[];
 }
 /**
  * The plane as a model classifies it in backward pass `number`: the class of each square
@@ -620,14 +620,14 @@ export interface BoundaryView {
  *     that it means. `loss` is the pass's.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
- * via the `definition` "BoundaryTurn".
+ * via the `definition` "BoundaryPass".
  */
-export interface BoundaryTurn {
+export interface BoundaryPass {
   number: number;
   loss: string;
   cells: string;
   results: string[];
-  said: number[];
+  predicted: number[];
 }
 /**
  * A table: the gradient of a vertex at the steps `first <= step < last`, and its norm `size`.
@@ -666,7 +666,7 @@ export interface Pass {
   number: number;
   first: number;
   last: number;
-  turn: string | null;
+  iteration: string | null;
   value: number | null;
   text: string;
 }
@@ -1164,8 +1164,8 @@ export interface StageData {
   embedded: boolean;
   asked: string;
   folded: number;
-  turned: number;
-  turn: number | null;
+  pass_answered: number;
+  chosen_pass: number | null;
   row: number;
   rows: number[];
 }

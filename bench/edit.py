@@ -166,7 +166,9 @@ def proving(source: str, before: str) -> float:
     rounds = []
     for turn in range(ROUNDS // 2):
         trace = client.run(source.replace(before.format(2), before.format(3 + turn)), Limits())
-        with Clock(Proofs, ("row", "equation", "derivative", "call", "together", "turns")) as clock:
+        with Clock(
+            Proofs, ("row", "equation", "derivative", "call", "together", "transposes")
+        ) as clock:
             payload(scene.build(trace), words)
         rounds.append(clock.milliseconds)
     return statistics.median(rounds)

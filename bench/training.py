@@ -117,10 +117,10 @@ def main(turns: int) -> None:
         text = _text(program, turns)
         chosen = round(turns * CHOSEN)
 
-        def record(turn: int | None = None, text: str = text) -> None:
-            trace = engine.run(text, LIMITS, turn=turn)
+        def record(chosen: int | None = None, text: str = text) -> None:
+            trace = engine.run(text, LIMITS, chosen_pass=chosen)
             assert trace.error is None, trace.error
-            assert turn is None or any(one.number == turn for one in trace.passes)
+            assert chosen is None or any(one.number == chosen for one in trace.passes)
 
         alone, ours, shown = [], [], []
         for _ in range(ROUNDS):

@@ -51,8 +51,8 @@ import sys
 import msgspec
 from viz_app.engine import client
 run = msgspec.msgpack.decode(open("run", "rb").read(), type=client.Recorded)
-def replay(source, limits, *, turn=None, files=()):
-    assert (source, turn, files) == (run.source, None, ())
+def replay(source, limits, *, chosen_pass=None, files=()):
+    assert (source, chosen_pass, files) == (run.source, None, ())
     return client.opened(run)
 client.run = replay
 """

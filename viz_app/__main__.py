@@ -318,7 +318,7 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.command == "check":
             return _check(arguments.file, arguments.lesson, arguments.lang, arguments.json)
         trace = client.run(
-            source_of(name), Limits(), turn=arguments.turn, files=_beside(arguments.data)
+            source_of(name), Limits(), chosen_pass=arguments.turn, files=_beside(arguments.data)
         )
         if arguments.command == "render":
             _render(trace, arguments)

@@ -245,14 +245,14 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class IterationsView(msgspec.Struct, frozen=True, tag_field="kind", tag="iterations"):
-    """A loop that uses the same tensors in each of the iterations `turns`: what each one sent to
+    """A loop that uses the same tensors in each of `iterations`: what each one sent to
     them."""
 
-    turns: tuple[int, ...]
+    iterations: tuple[int, ...]
     tensors: tuple[Terms, ...]
 
 
-class BoundaryTurn(msgspec.Struct, frozen=True):
+class BoundaryPass(msgspec.Struct, frozen=True):
     """The plane as a model classifies it in backward pass `number`: the class of each square
     (`cells`, a digit each, from the top left), and at each point its recorded result and the class
     that it means. `loss` is the pass's."""
@@ -261,7 +261,7 @@ class BoundaryTurn(msgspec.Struct, frozen=True):
     loss: str
     cells: str
     results: tuple[str, ...]
-    said: tuple[int, ...]
+    predicted: tuple[int, ...]
 
 
 class BoundaryView(msgspec.Struct, frozen=True, tag_field="kind", tag="boundary"):
@@ -279,7 +279,7 @@ class BoundaryView(msgspec.Struct, frozen=True, tag_field="kind", tag="boundary"
     low: tuple[float, float]
     high: tuple[float, float]
     size: int
-    turns: tuple[BoundaryTurn, ...]
+    passes: tuple[BoundaryPass, ...]
 
 
 OperationView = (
@@ -359,7 +359,7 @@ class Pass(msgspec.Struct, frozen=True):
     number: int
     first: int
     last: int
-    turn: str | None
+    iteration: str | None
     value: float | None
     text: str
 
@@ -1015,8 +1015,8 @@ class StageData(msgspec.Struct, frozen=True):
     embedded: bool
     asked: str
     folded: int
-    turned: int
-    turn: int | None
+    pass_answered: int
+    chosen_pass: int | None
     row: int
     rows: tuple[int, ...]
 
@@ -1065,7 +1065,7 @@ class PassRequest(msgspec.Struct, frozen=True):
     """Request number `number`: also record a backward pass of the text with this revision."""
 
     number: int
-    turn: int
+    pass_number: int
     revision: int
 
 

@@ -138,7 +138,7 @@ def _node(node: Node) -> Json:
         "span": _span(node),
         "call": node.call,
         "scope": _scope(node),
-        "scopes": [[scope.kind, scope.name, scope.turn] for scope in node.scope],
+        "scopes": [[scope.kind, scope.name, scope.ordinal] for scope in node.scope],
         "module": node.module,
         "pass": node.pass_number,
         "replaces": node.replaces,

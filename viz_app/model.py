@@ -27,13 +27,13 @@ class Name(msgspec.Struct, frozen=True, gc=False):
 class Scope(msgspec.Struct, frozen=True, gc=False):
     """One frame around a call: a module ("net.fc1"), a function ("step") or a loop ("for x in xs").
 
-    `turn` counts from 1: the loop iteration, or the n-th call of the function or module. `line` is
-    that of a loop's head, which several loops may write alike; 0 for the others.
+    `ordinal` counts from 1: the loop iteration, or the n-th call of the function or module. `line`
+    is that of a loop's head, which several loops may write alike; 0 for the others.
     """
 
     kind: Literal["module", "function", "loop"]
     name: str
-    turn: int
+    ordinal: int
     line: int = 0
 
 
@@ -459,12 +459,12 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):
-    """A part of the program that can be folded into one box.
+    r"""A part of the program that can be folded into one box.
 
-    `kind`: module, function, loop, turn (of a loop), turns (several of a loop), update (an
-    optimiser's step), idle (parameters that are never used), sources (many leaves and constants),
-    results (of one call), stretch (of a long list). `operations` counts its calls, `inside` the
-    boxes that unfolding shows at once.
+    `kind`: module, function, loop, iteration (of a loop), iterations (several of a loop), update
+    (an optimiser's step), idle (parameters that are never used), sources (many leaves and
+    constants), results (of one call), stretch (of a long list). `operations` counts its calls,
+    `inside` the boxes that unfolding shows at once.
     """
 
     id: str
@@ -498,7 +498,7 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     """A line of the picture; `route` is a polyline in the direction of the forward run.
 
     `edges` are the trace's edges it draws; `edge` is the single one, if there is only one. A `stub`
-    is drawn at its target only, in a narrow frame from below its source's name; one that `turns`
+    is drawn at its target only, in a narrow frame from below its source's name; one that `bends`
     leads from one row of the picture to another; a "cut" is where `detach` or `no_grad` made a
     constant.
     """
@@ -511,7 +511,7 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     edges: tuple[int, ...] = ()
     route: tuple[tuple[float, float], ...] = ()
     stub: bool = False
-    turns: bool = False
+    bends: bool = False
 
     @property
     def connector(self) -> bool:

@@ -16,7 +16,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from viz_app import kernel, transcript
-from viz_app.engine.program.guest import TURNS, Guest, provide
+from viz_app.engine.program.guest import LOOP_COUNTER, Guest, provide
 from viz_app.export import document
 from viz_app.model import Trace
 from viz_app.render.document import UnbuiltError
@@ -237,7 +237,7 @@ def load(shell: Any) -> None:
 def _chosen(shell: Any, cell: Any) -> None:
     """Let a cell that may record be transformed, and no other: a shell with any transformer goes
     through each tree."""
-    if TURNS in shell.ast_transformers:
-        shell.ast_transformers.remove(TURNS)
+    if LOOP_COUNTER in shell.ast_transformers:
+        shell.ast_transformers.remove(LOOP_COUNTER)
     if "record" in (cell.raw_cell or ""):
-        shell.ast_transformers.append(TURNS)
+        shell.ast_transformers.append(LOOP_COUNTER)

@@ -47,8 +47,8 @@ export function createContour(pane, words) {
     const last = way.at(-1);
     if (last) {
       svg("polyline", { class: "viz-trail", points: way.map((at) => at.join()).join(" ") }, drawing);
-      for (const [cx, cy] of way) svg("circle", { class: "viz-turn", cx, cy, r: 2.2 }, drawing);
-      svg("circle", { class: "viz-turn", cx: last[0], cy: last[1], r: 4.5 }, drawing);
+      for (const [cx, cy] of way) svg("circle", { class: "viz-pass-dot", cx, cy, r: 2.2 }, drawing);
+      svg("circle", { class: "viz-pass-dot", cx: last[0], cy: last[1], r: 4.5 }, drawing);
     }
     if (arrow) pointing(point, arrow, left, right);
     svg("circle", { class: "viz-dot", cx: point[0], cy: point[1], r: 6 }, drawing);

@@ -88,7 +88,7 @@ export function createFields(panel) {
     let shown = textOf();
     input.value = shown;
     let key = label;
-    for (let turn = 2; fields.has(key); turn += 1) key = `${label} ${turn}`;
+    for (let number = 2; fields.has(key); number += 1) key = `${label} ${number}`;
     const field = { input, key, at, index, size, track: null, sent: null, set, adapt() {}, half };
     fields.set(key, field);
 

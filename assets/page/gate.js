@@ -1,5 +1,5 @@
 // Only one change of the text is in flight at a time, whichever panel requests it: the next request
-// is about the text in its answer. The panels coordinate by the root's data-viz-turn (the panel
+// is about the text in its answer. The panels coordinate by the root's data-viz-in-flight (the panel
 // whose change is in flight) and data-viz-latest (the session, revision and run of the last
 // answer), and by event "viz:free".
 

@@ -55,7 +55,7 @@ function createPanel(root, first) {
   let requested = null; // the text that is being run
   let id = Date.now(); // of that
   /** @type {{ paused: boolean } | null} */
-  let waits = null; // {paused}: a text must run when it is our turn
+  let waits = null; // {paused}: a text must run once the gate is free
   /** @type {string | null} */
   let lent = null; // the text of the picture of a drag, until another picture is drawn
   /** @type {string | null} */

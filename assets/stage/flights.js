@@ -26,14 +26,14 @@ const SAMPLES = 40; // points of a line, to find the one nearest to the operatio
 const smooth = (part) => part * part * (3 - 2 * part);
 const within = (part, from, to) => Math.min(1, Math.max(0, (part - from) / (to - from)));
 
-// The fraction of a flight's line that it has covered, and true once it has changed; `turn` is the
+// The fraction of a flight's line that it has covered, and true once it has changed; `middle` is the
 // operation's place on the line.
-/** @param {number} part @param {Pick<Flight, "before" | "after" | "late">} flight @param {number} turn @param {boolean} staged */
-export function progress(part, { before, after, late }, turn, staged) {
+/** @param {number} part @param {Pick<Flight, "before" | "after" | "late">} flight @param {number} middle @param {boolean} staged */
+export function progress(part, { before, after, late }, middle, staged) {
   if (staged) return { along: smooth(within(part, late ? 0.5 : 0, late ? 0.95 : 0.5)), changed: late, seen: late ? part >= 0.5 : part < 0.55 };
   if (before === after) return { along: smooth(within(part, 0, 0.95)), changed: true, seen: true };
-  if (part < LEAVES) return { along: turn * smooth(within(part, 0, THERE)), changed: false, seen: true };
-  return { along: turn + (1 - turn) * smooth(within(part, LEAVES, 0.95)), changed: true, seen: true };
+  if (part < LEAVES) return { along: middle * smooth(within(part, 0, THERE)), changed: false, seen: true };
+  return { along: middle + (1 - middle) * smooth(within(part, LEAVES, 0.95)), changed: true, seen: true };
 }
 
 // The place on a line, from 0 to 1, that is nearest to a point.
@@ -114,7 +114,7 @@ export function createFlights(parent, camera) {
         const line = /** @type {SVGPathElement} */ (svg("path", { d }));
         const length = line.getTotalLength();
         const via = picture.vertices[flight.via];
-        return { flight, line, length, turn: via && flight.before !== flight.after ? nearest(line, length, via.box) : 0.5,
+        return { flight, line, length, middle: via && flight.before !== flight.after ? nearest(line, length, via.box) : 0.5,
           before: make(flight.before), after: make(flight.after) };
       });
       const rise = tone === "gradient" ? RISE * scale : 0;
@@ -122,8 +122,8 @@ export function createFlights(parent, camera) {
       const began = performance.now();
       (function move(now) {
         const part = Math.min(1, Math.max(0, (now - began) / duration));
-        for (const { flight, line, length, turn, before, after } of all) {
-          const { along, changed, seen } = progress(part, flight, turn, staged);
+        for (const { flight, line, length, middle, before, after } of all) {
+          const { along, changed, seen } = progress(part, flight, middle, staged);
           const place = still ? Number(changed) : along;
           const { x, y } = line.getPointAtLength(place * length);
           const [shown, other] = changed ? [after, before] : [before, after];

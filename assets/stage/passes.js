@@ -118,7 +118,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
     if (able) waiting = setTimeout(() => {
       count += 1;
       coming = { number: count, revision };
-      request({ number: count, turn: number });
+      request({ number: count, pass_number: number });
     }, at);
   }
 
@@ -197,10 +197,10 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
 
     // The pass that was requested, once its picture has come; null before, and if it has none.
     /** @param {StageData} data */
-    arrived({ turned, turn, program }) {
+    arrived({ pass_answered, chosen_pass, program }) {
       if (coming !== null && program?.revision !== coming.revision) coming = null; // of another text
-      if (coming === null || turned < coming.number) return null;
-      const pass = kept(turn);
+      if (coming === null || pass_answered < coming.number) return null;
+      const pass = kept(chosen_pass);
       coming = null;
       return pass ?? null;
     },

@@ -3,10 +3,10 @@
 // In:  data.picture (redrawn only if its version changes), data.program (its text and revision),
 //      data.state, data.run, data.step, data.speed, data.node, data.view, data.colour, data.names, data.hide_constants,
 //      data.predict and data.present (a link's initial state; applied once per data.asked), data.embedded,
-//      data.plotly (its address), data.folded and data.turned (the last answered requests), data.turn
+//      data.plotly (its address), data.folded and data.pass_answered (the last answered requests), data.chosen_pass
 //      (the backward pass that was chosen).
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
-//      requests; "turn" = {number, turn, revision}, a backward pass to be recorded; "row" = the width
+//      requests; "pass" = {number, pass_number, revision}, a backward pass to be recorded; "row" = the width
 //      of rows that fits the frame, if a picture in rows has another. Window event
 //      "viz:step" {step, line, span, phase, next} at each step, "viz:drawn" with data.program once
 //      it is shown, and "viz:view" {step, speed, node, view, colour, names, constants, predict,
@@ -45,7 +45,7 @@ import { createPresenter } from "./presenter.js";
 import { createSwitch } from "./switch.js";
 import { createTip } from "./tip.js";
 import { createTransport } from "./transport.js";
-import { createTurns } from "./turns.js";
+import { createIteration } from "./iteration.js";
 import { createView } from "./view.js";
 import { nearest, describe } from "./walk.js";
 import { createZoom } from "./zoom.js";
@@ -103,10 +103,10 @@ function createStage(host, first) {
   const note = element("p", "viz-message viz-note", frame); // the reason why the picture is reduced
   const transport = createTransport(root, { show, changed });
   const code = createCode(root);
-  const turns = createTurns(fold);
+  const iterations = createIteration(fold);
   const passes = createPasses(root, {
-    go: (step) => transport.go(step), settle: ({ turn }) => turns.settle(state.picture, turn),
-    request: (wanted) => send("turn", { ...wanted, revision: data.program?.revision }) });
+    go: (step) => transport.go(step), settle: ({ iteration }) => iterations.settle(state.picture, iteration),
+    request: (wanted) => send("pass", { ...wanted, revision: data.program?.revision }) });
   const health = createHealth(root, found);
   const panels = createPanels(root, fold);
   const where = element("p", "viz-where", root); // for a screen reader: the box that a key led to

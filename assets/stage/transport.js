@@ -172,8 +172,8 @@ export function createTransport(root, { show, changed }) {
       const current = picture.frames[index];
       if (!current) { counter.textContent = ""; return; }
       const words = picture.words;
-      const turn = (current.pass_number ?? 1) > 1 ? ` (${words.pass} ${current.pass_number})` : "";
-      counter.textContent = `${words[current.half]} ${current.place} / ${current.count}${turn}`;
+      const pass = (current.pass_number ?? 1) > 1 ? ` (${words.pass} ${current.pass_number})` : "";
+      counter.textContent = `${words[current.half]} ${current.place} / ${current.count}${pass}`;
       counter.className = `viz-counter ${gradient(current) ? "tone-gradient" : "tone-value"}`;
       slider.setAttribute("aria-valuetext", counter.textContent);
     },

@@ -271,7 +271,7 @@ function iterations(view, figure, words) {
     for (const one of [words.view_iteration, fill(words.view_term, { name })]) element("th", "", head, one);
     terms.forEach((text, place) => {
       const line = element("tr", "", table);
-      element("th", "", line, String(view.turns[place]));
+      element("th", "", line, String(view.iterations[place]));
       const cell = element("td", "tone-gradient", line);
       bar(norms[place] / largest, "viz-view-plus", cell);
       element("span", "", cell, minus(text));
@@ -301,7 +301,7 @@ export function runs(cells, size) {
 
 /** @param {BoundaryView} view */
 function boundary(view, figure, words, kept, id) {
-  const { low, high, size, turns } = view;
+  const { low, high, size, passes } = view;
   const row = element("div", "viz-view-beside", figure);
   const drawing = svg("svg", { viewBox: `0 0 ${PLANE} ${PLANE}`, width: PLANE, height: PLANE, class: "viz-view-plane",
     role: "img", "aria-label": words.view_boundary }, row);
@@ -319,17 +319,17 @@ function boundary(view, figure, words, kept, id) {
     svg("text", {}, dot).textContent = String(view.labels[which]);
     return { dot, title: svg("title", {}, dot) };
   });
-  chooser(words.view_pass, turns.length, kept, `${id} pass`, beside, (at) => {
-    const { number, loss, cells, results, said } = turns[at];
+  chooser(words.view_pass, passes.length, kept, `${id} pass`, beside, (at) => {
+    const { number, loss, cells, results, predicted } = passes[at];
     ground.replaceChildren(...runs(cells, size).map(([which, column, row, columns]) => svg("rect", {
       x: column * square, y: row * square, width: columns * square, height: square, class: `viz-view-class-${which}` })));
     dots.forEach(({ dot, title }, which) => {
-      dot.classList.toggle("viz-view-wrong", said[which] !== view.labels[which]);
+      dot.classList.toggle("viz-view-wrong", predicted[which] !== view.labels[which]);
       title.textContent = fill(words.view_result, { point: `(${view.points[which].map((it) => minus(String(it))).join(", ")})`,
-        result: minus(results[which]), said: said[which], label: view.labels[which] });
+        result: minus(results[which]), said: predicted[which], label: view.labels[which] });
     });
-    const right = said.filter((it, which) => it === view.labels[which]).length;
-    return fill(words.view_hits, { number, loss: minus(loss), right, count: said.length });
+    const right = predicted.filter((it, which) => it === view.labels[which]).length;
+    return fill(words.view_hits, { number, loss: minus(loss), right, count: predicted.length });
   });
   element("p", "viz-view-said", beside, fill(words.view_plane, { name: view.name,
     x: `${minus(String(low[0]))} … ${minus(String(high[0]))}`, y: `${minus(String(low[1]))} … ${minus(String(high[1]))}` }));

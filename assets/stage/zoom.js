@@ -11,10 +11,10 @@ export function createZoom(parent, camera, zoomed) {
   const root = element("div", "viz-zoom", parent);
   const acts = {
     farther: () => camera.zoom(0.8), fit: () => camera.fit(true), closer: () => camera.zoom(1.25),
-    projector() { project(!projected()); turn(); },
+    projector() { project(!projected()); refresh(); },
   };
   const buttons = {};
-  function turn() {
+  function refresh() {
     camera.projected = projected();
     if (camera.fitted) camera.fit();
     buttons.projector.setAttribute("aria-pressed", String(camera.projected));
@@ -26,7 +26,7 @@ export function createZoom(parent, camera, zoomed) {
     buttons[name].addEventListener("click", () => zoom(name));
   }
   recall();
-  turn();
+  refresh();
   return {
     root,
     keys: { KeyP: () => zoom("projector"), "+": () => zoom("closer"), "=": () => zoom("closer"), "-": () => zoom("farther"), 0: () => zoom("fit") },

@@ -278,7 +278,7 @@ def test_two_elements_have_a_contour_plot(open_page: OpenPage) -> None:
     expect(plot.or_(pane.get_by_role("img", name="Contour plot loss over w"))).to_be_visible()
     expect(pane).to_contain_text("values changed 6 ×")
     expect(pane.locator(".viz-trail")).to_have_count(1)
-    expect(pane.locator(".viz-turn")).to_have_count(8)
+    expect(pane.locator(".viz-pass-dot")).to_have_count(8)
     assert _violations(page) == []
     seen.shot(page, "explain-contour-training")
 

@@ -1,4 +1,4 @@
-"""Visitors of a busy server see their place in the queue and get their turn; nothing jumps."""
+"""Visitors of a busy server see their place in the queue, and run; nothing jumps."""
 
 from playwright.sync_api import Browser, expect
 

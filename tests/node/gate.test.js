@@ -20,7 +20,7 @@ function panels() {
   return { asked, program, inputs };
 }
 
-test("the first panel to ask has the turn until its answer arrives", () => {
+test("the first panel to ask may send until its answer arrives", () => {
   const { program, inputs } = panels();
   assert.equal(program.take(), true);
   assert.equal(inputs.take(), false);
@@ -30,7 +30,7 @@ test("the first panel to ask has the turn until its answer arrives", () => {
   assert.equal(inputs.take(), true);
 });
 
-test("a waiting panel is called when the turn is free", () => {
+test("a waiting panel is called when no request is in flight", () => {
   const { asked, program, inputs } = panels();
   program.take();
   inputs.take();
@@ -57,7 +57,7 @@ test("the data of an overtaken rerun does not free a panel", () => {
   assert.equal(inputs.take(), false);
 });
 
-test("a new session starts with a free turn", () => {
+test("a new session starts with no request in flight", () => {
   const { program, inputs } = panels();
   program.take();
   program.know(at(7), true);
@@ -65,7 +65,7 @@ test("a new session starts with a free turn", () => {
   assert.equal(inputs.take(), true);
 });
 
-test("a panel that ends releases its turn", () => {
+test("a panel that ends lets others send", () => {
   const { program, inputs } = panels();
   program.take();
   program.end();

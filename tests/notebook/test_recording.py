@@ -342,7 +342,7 @@ def test_recorded_shell_cell_has_its_loop_iterations() -> None:
     assert len(shell.user_ns["runs"]) == 2
     for run in shell.user_ns["runs"]:
         scopes = [
-            [(it.kind, it.name, it.turn) for it in node.scope]
+            [(it.kind, it.name, it.ordinal) for it in node.scope]
             for node in run.recorded.nodes
             if node.op == "tanh"
         ]

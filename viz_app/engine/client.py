@@ -21,10 +21,10 @@ import msgspec
 
 from viz_app.engine import wire
 from viz_app.engine.host import source_text, validate
+from viz_app.engine.host.fair_queue import LOOK_SECONDS as LOOK_SECONDS
+from viz_app.engine.host.fair_queue import FairQueue as FairQueue
+from viz_app.engine.host.fair_queue import Rates
 from viz_app.engine.host.spawn_client import Spawner
-from viz_app.engine.host.turns import LOOK_SECONDS as LOOK_SECONDS
-from viz_app.engine.host.turns import Rates
-from viz_app.engine.host.turns import Turns as Turns
 from viz_app.engine.host.zygote_client import LostError, Outcome, Zygote
 from viz_app.engine.host.zygote_client import environment as environment
 from viz_app.engine.wire import Files as Files
@@ -56,14 +56,14 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     """A child's answer about a program's run as received: neither decoded nor validated.
 
     `error` is the reason if the child was stopped; `body` is then the record of the run up to that
-    point, or None if there is no such record. `turn` is the pass that was chosen.
+    point, or None if there is no such record. `chosen_pass` is the pass that was chosen.
     """
 
     source: str
     body: bytes | None
     error: Failure | None = None
     limits: Limits = Limits()
-    turn: int | None = None
+    chosen_pass: int | None = None
 
 
 class End(msgspec.Struct, frozen=True):
@@ -114,14 +114,14 @@ class Engine:
         return chosen
 
     @functools.cached_property
-    def turns(self) -> Turns:
+    def queue(self) -> FairQueue:
         """The queue of programs. ValueError for a setting that is not a number."""
-        return Turns(self._shares or quota(os.environ), young=(os.cpu_count() or 1) + 1)
+        return FairQueue(self._shares or quota(os.environ), young=(os.cpu_count() or 1) + 1)
 
     def configure(self) -> Quota:
         """Read the settings now and return the visitors' quota. ValueError names a wrong one."""
         _ = self.sandbox
-        return self.turns.quota
+        return self.queue.quota
 
     def observe(self, on_end: Callable[[End], None]) -> None:
         """Call `on_end` after each program from now on, in the thread that ran it."""
@@ -129,11 +129,11 @@ class Engine:
 
     def share(self, rates: Rates) -> None:
         """Count rates and use together with other servers from now on."""
-        self.turns.rates = rates
+        self.queue.rates = rates
 
     def load(self) -> tuple[int, int]:
         """The numbers of programs that wait and that run."""
-        return self.turns.load()
+        return self.queue.load()
 
     def pids(self) -> tuple[int, ...]:
         """The process id of the zygote, if there is one."""
@@ -196,22 +196,29 @@ class Engine:
         source: str,
         limits: Limits | None = None,
         *,
-        turn: int | None = None,
+        chosen_pass: int | None = None,
         files: wire.Files = (),
         visitor: Visitor | None = None,
         on_place: Callable[[int], None] | None = None,
     ) -> Trace:
-        """Run a program's text in a confined child, when it is this visitor's turn.
+        """Run a program's text in a confined child, once this visitor has a place.
 
-        Of a long run the first and last backward passes are kept, and the one numbered `turn`. The
-        program finds `files` in the folder in which it begins.
+        Of a long run the first and last backward passes are kept, and the one numbered
+        `chosen_pass`. The program finds `files` in the folder in which it begins.
 
         A program that stopped early (its own exception, a limit, a crash) gives a Trace up to that
         point, with `error`. VizError if there is none: the text is too long or does not parse,
         there is no engine or wall, there are too many runs, or the answer is not a valid record.
         """
         return opened(
-            self.record(source, limits, turn=turn, files=files, visitor=visitor, on_place=on_place)
+            self.record(
+                source,
+                limits,
+                chosen_pass=chosen_pass,
+                files=files,
+                visitor=visitor,
+                on_place=on_place,
+            )
         )
 
     def record(
@@ -219,7 +226,7 @@ class Engine:
         source: str,
         limits: Limits | None = None,
         *,
-        turn: int | None = None,
+        chosen_pass: int | None = None,
         files: wire.Files = (),
         visitor: Visitor | None = None,
         on_place: Callable[[int], None] | None = None,
@@ -232,9 +239,9 @@ class Engine:
         began: float | None = None
         code = "cancelled"  # the caller gave up
         try:
-            with self.turns.take(visitor, on_place):
+            with self.queue.take(visitor, on_place):
                 began = time.monotonic()
-                recorded = self._record(source, limits, turn, files)
+                recorded = self._record(source, limits, chosen_pass, files)
                 code = "answered" if recorded.error is None else recorded.error.code
                 return recorded
         except VizError as error:
@@ -246,23 +253,25 @@ class Engine:
                 ran = None if began is None else now - began
                 self._on_end(End(code, (began or now) - asked, ran))
 
-    def _record(self, source: str, limits: Limits, turn: int | None, files: wire.Files) -> Recorded:
-        request = wire.Request(source, limits, turn=turn, files=files)
+    def _record(
+        self, source: str, limits: Limits, chosen_pass: int | None, files: wire.Files
+    ) -> Recorded:
+        request = wire.Request(source, limits, chosen_pass=chosen_pass, files=files)
         seconds = limits.wall_seconds + GRACE_SECONDS
         try:
             outcome = self._attempt(request, seconds)
         except LostError as lost:
             if lost.started:
-                return Recorded(source, None, failure("engine_died"), limits, turn)
+                return Recorded(source, None, failure("engine_died"), limits, chosen_pass)
             try:
                 outcome = self._attempt(request, seconds)
             except LostError:
-                return Recorded(source, None, failure("engine_died"), limits, turn)
+                return Recorded(source, None, failure("engine_died"), limits, chosen_pass)
         if outcome.code is None:
             body = outcome.body
             if outcome.plan is not None:
                 body = self._by_plan(request, outcome.plan, seconds) or body
-            return Recorded(source, bytes(body), None, limits, turn)
+            return Recorded(source, bytes(body), None, limits, chosen_pass)
 
         problem = _problem(outcome, source, limits)
         if problem.code == "forged":
@@ -273,7 +282,7 @@ class Engine:
         so_far = None
         if 0 < statements < 2**31:
             so_far = self._so_far(wire.Request(source, limits, statements, files=files), seconds)
-        return Recorded(source, so_far, problem, limits, turn)
+        return Recorded(source, so_far, problem, limits, chosen_pass)
 
     def try_out(
         self,
@@ -296,7 +305,7 @@ class Engine:
             source_text.check(text, limits)
         trial = wire.Trial(source, at, texts, whole, limits, files)
         try:
-            with self.turns.take(visitor):
+            with self.queue.take(visitor):
                 outcome = self._attempt(trial, limits.wall_seconds + GRACE_SECONDS)
         except LostError:
             return ()
@@ -321,7 +330,7 @@ class Engine:
         """
         source_text.check(source, limits)
         try:
-            with self.turns.take(visitor):
+            with self.queue.take(visitor):
                 outcome = self._attempt(
                     wire.Survey(source, x, y, limits, files), limits.wall_seconds + GRACE_SECONDS
                 )

@@ -92,15 +92,15 @@ class Plan(msgspec.Struct, frozen=True):
 class Request(msgspec.Struct, frozen=True, tag="run"):
     """A program to run. `stop_before` is the number of a statement (from 1) to end before.
 
-    Its first passes are recorded, or what a `plan` names. `turn` is a pass to be in the plan that
-    the child answers. `files` are in the folder in which the program begins.
+    Its first passes are recorded, or what a `plan` names. `chosen_pass` is a pass to be in the plan
+    that the child answers. `files` are in the folder in which the program begins.
     """
 
     source: str
     limits: Limits
     stop_before: int | None = None
     plan: Plan | None = None
-    turn: int | None = None
+    chosen_pass: int | None = None
     files: Files = ()
 
 

@@ -73,9 +73,9 @@ def show() -> None:
             picture,
             run.number,
             state=_state(run),
-            turn=seen.recorded.turn,
+            chosen_pass=seen.recorded.chosen_pass,
             on_fold=session.folded,
-            on_turn=session.turn_chosen,
+            on_pass=session.pass_chosen,
             on_row=session.row_fits,
         )
         explained = explain.show(look, words, on_open=session.unfolded)

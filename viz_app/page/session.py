@@ -32,7 +32,7 @@ from viz_app.page.panels import (
 )
 from viz_app.page.visit import beside, consent, history, redraw, running
 from viz_app.page.visit.history import History
-from viz_app.page.visit.state import taught, turn, visit
+from viz_app.page.visit.state import chosen_pass, taught, visit
 from viz_app.replicas.shared import AwayError
 from viz_app.share import Settings
 from viz_app.workers import pool
@@ -195,7 +195,7 @@ def linked() -> Settings:
         program=session.program if own else None,
         language=session.asked_language,
         groups=session.groups,
-        turn=turn(session),
+        turn=chosen_pass(session),
         room=session.room,
     )
 
@@ -213,13 +213,17 @@ def folded() -> None:
 
 
 @redraw.page
-def turn_chosen() -> None:
+def pass_chosen() -> None:
     """Run the text again for the backward pass that the visitor chose."""
     session, request = visit(), stage.pass_request()
-    if request is None or request.number <= session.turned or request.revision != session.revision:
+    if (
+        request is None
+        or request.number <= session.pass_answered
+        or request.revision != session.revision
+    ):
         return
-    session.turned = request.number
-    session.turn = session.program, request.turn
+    session.pass_answered = request.number
+    session.chosen_pass = session.program, request.pass_number
 
 
 @redraw.page
@@ -440,7 +444,7 @@ def open_program(own: str | None, link: Settings | None = None) -> None:
     lesson = taught(session)
     program = own if own is not None else lesson.program if lesson else ""
     session.program = program
-    session.turn = None if session.link.turn is None else (program, session.link.turn)
+    session.chosen_pass = None if session.link.turn is None else (program, session.link.turn)
     session.revision += 1
     session.whatif = None
     # The browser's back and forward move through the texts of one history.

@@ -109,7 +109,7 @@ def payload(scene: Scene, words: Text, theme: str = "light") -> browser.Picture:
         words=words.table("stage"),
         structure=_hash(boxes, links, len(scene.frames)),
         drawn=_hash(drawn.figure),
-        wrapped=any(link.turns for link in scene.links),
+        wrapped=any(link.bends for link in scene.links),
     )
     return msgspec.structs.replace(body, version=_hash(body))
 
@@ -275,7 +275,7 @@ def _view(scene: Scene, vertex: Vertex, nodes: Sequence[Node]) -> browser.Operat
     if len(nodes) > GROUPED:
         return None
     kind = scene.groups[vertex.group].kind
-    if kind in ("loop", "turns"):
+    if kind in ("loop", "iterations"):
         return views.iterations(scene.reading, nodes)
     return views.attention(scene.reading, nodes) if kind == "module" else None
 

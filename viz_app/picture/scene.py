@@ -20,9 +20,9 @@ class Scene(msgspec.Struct, frozen=True):
     node, and `unfolded` the open ones. `home` is the innermost open group around each vertex,
     `faces` the texts and sizes of the vertices, `flows` the flow through the folded groups. `sends`
     are, per frame of a backward pass, the norms of what went along the trace's edges: (frame,
-    ((edge, norm), ...)). `moments` are the frames' ends as indices in the unfolded story. `turns`
-    are the innermost loop iterations around the passes' roots, one per pass. `chosen` is the number
-    of the chosen pass.
+    ((edge, norm), ...)). `moments` are the frames' ends as indices in the unfolded story.
+    `iterations` are the innermost loop iterations around the passes' roots, one per pass. `chosen`
+    is the number of the chosen pass.
     """
 
     trace: Trace
@@ -40,7 +40,7 @@ class Scene(msgspec.Struct, frozen=True):
     flows: Mapping[str, Flow]
     sends: tuple[tuple[int, tuple[tuple[int, float], ...]], ...]
     moments: tuple[int, ...]
-    turns: tuple[str | None, ...]
+    iterations: tuple[str | None, ...]
     chosen: int | None = None
 
 
@@ -49,24 +49,24 @@ def build(
     requests: Sequence[str] = (),
     before: Mapping[int, Extent] | None = None,
     *,
-    turn: int | None = None,
+    chosen_pass: int | None = None,
     width: rows.Width = rows.PROJECTOR,
     crude: bool = False,
 ) -> Scene:
     """The scene of a trace. Pure: same arguments, same scene.
 
     `requests` change which groups are open at first: "ID" to open, "-ID" to fold; the iteration of
-    the backward pass `turn` opens before them. Where only numbers changed since the picture
+    the backward pass `chosen_pass` opens before them. Where only numbers changed since the picture
     `before`, widths stay (`cards.steadied`). A long picture is in rows of `width`. A `crude` scene
     is an overview with all groups folded, placed in plain layers.
     """
     whole = graph.build(trace)
     reading = Reading(trace)
-    chosen = next((at for at, each in enumerate(trace.passes) if each.number == turn), None)
+    chosen = next((at for at, each in enumerate(trace.passes) if each.number == chosen_pass), None)
     roots = () if chosen is None else trace.passes[chosen].roots
     tree = folding.tree(reading, whole, requests, [node for node, _ in roots])
-    turns = folding.turns(whole, tree, trace)
-    if chosen is not None and (iteration := turns[chosen]) is not None:
+    iterations = folding.iterations(whole, tree, trace)
+    if chosen is not None and (iteration := iterations[chosen]) is not None:
         requests = (iteration, *requests)
     opened: frozenset[str] = frozenset() if crude else open_groups.unfolded(tree, requests)
 
@@ -114,8 +114,8 @@ def build(
         flows=flows,
         sends=folded_story.sends(every, places, trace),
         moments=_moments(every, places),
-        turns=turns,
-        chosen=turn,
+        iterations=iterations,
+        chosen=chosen_pass,
     )
 
 

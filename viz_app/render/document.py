@@ -84,8 +84,8 @@ def held(subject: Subject, picture: str = "", folded: int | None = None) -> brow
             present=False,
             embedded=False,
             asked="file",
-            turned=0,
-            turn=None,
+            pass_answered=0,
+            chosen_pass=None,
             folded=folded or 0,
             row=rows.PROJECTOR.row,
             rows=(rows.PROJECTOR.row,),
@@ -140,7 +140,7 @@ def _closed(picture: browser.Picture) -> browser.Picture:
             for it in picture.vertices
         ),
         groups={},
-        passes=tuple(replace(it, turn=None) for it in picture.passes),
+        passes=tuple(replace(it, iteration=None) for it in picture.passes),
         version=f"{picture.version}-closed",  # a kernel may open it
     )
 

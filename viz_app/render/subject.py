@@ -29,13 +29,13 @@ class Subject:
         language: str = "en",
         theme: str = "light",
         step: int | None = None,
-        turn: int | None = None,
+        chosen_pass: int | None = None,
         requests: Sequence[str] = (),
     ) -> None:
         self.trace = trace
         self.words: Text = load(language)
         self.theme: Theme = themes.ON_PAPER_TOO[theme]
-        self.scene: Scene = scene.build(trace, requests, turn=turn)
+        self.scene: Scene = scene.build(trace, requests, chosen_pass=chosen_pass)
         last = max(0, len(self.scene.frames) - 1)
         if step is not None and not 0 <= step <= last:
             raise IndexError(last)

@@ -98,7 +98,7 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
         shown,
         job.look.groups,
         before,
-        turn=job.run.turn,
+        chosen_pass=job.run.chosen_pass,
         width=nearest(job.look.row),
         crude=crude,
     )
@@ -218,9 +218,9 @@ def save(job: Save) -> bytes:
     """A file of a run; at its end where the picture has no such step."""
     trace = client.opened(job.run)
     try:
-        subject = Subject(trace, job.language, job.theme, job.step, job.run.turn)
+        subject = Subject(trace, job.language, job.theme, job.step, job.run.chosen_pass)
     except IndexError:
-        subject = Subject(trace, job.language, job.theme, turn=job.run.turn)
+        subject = Subject(trace, job.language, job.theme, chosen_pass=job.run.chosen_pass)
     return EXPORTS[job.form].make(subject)
 
 

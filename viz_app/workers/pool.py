@@ -1,8 +1,8 @@
 """The workers from the page's side: processes that make pictures, and can be ended.
 
 No visitor's trace is opened in the page's process. One worker more than the machine has cores is
-kept warm; visitors take turns at them. One that takes too long, needs too much or dies is replaced,
-and its picture is made again, cruder.
+kept warm; visitors wait for them in a queue. One that takes too long, needs too much or dies is
+replaced, and its picture is made again, cruder.
 """
 
 import atexit
@@ -144,7 +144,7 @@ class Pool:
         # A class behind one address has all cores; the extra worker is for the others, who then
         # share a core. Each run leads to a picture or two, and the number of runs is bounded
         # already.
-        self.turns = client.Turns(
+        self.queue = client.FairQueue(
             Quota(
                 at_once=self.size,
                 at_once_each=max(1, cores - 1),
@@ -211,7 +211,7 @@ class Pool:
         self, job: Job, visitor: Visitor | None, on_place: Callable[[int], None] | None
     ) -> Made:
         body = msgspec.msgpack.encode(job)
-        with self.turns.take(visitor, on_place):
+        with self.queue.take(visitor, on_place):
             made = self._tried(body)
         if made.failure is not None:
             raise VizError(made.failure)

@@ -28,7 +28,7 @@ FREE = {
     ".arguments.value": "a call's numbers",
     ".settings": "an autograd node's numbers",
     ".call": "groups the nodes of one call, whatever the number",
-    ".turn": "a loop may turn as often",
+    ".ordinal": "a loop may run as often",
     ".position": "a call may have as many operands",
     "trace.truncated.passes": "a loop may call backward as often",
     "trace.left_out": "a loop may call as often what can't be described",

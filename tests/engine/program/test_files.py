@@ -244,7 +244,7 @@ def test_any_pass_of_a_long_run_that_reads_a_file_beside_it() -> None:
         "for turn in range(100):\n"
         "    ((w - len(open('names.txt').read())) ** 2).backward()\n"
     )
-    trace = client.run(source, UNMEASURED, turn=57, files=NAMES)
+    trace = client.run(source, UNMEASURED, chosen_pass=57, files=NAMES)
     assert trace.truncated is not None
     assert 57 in trace.truncated.passes_kept
     assert not trace.truncated.differs

@@ -25,7 +25,7 @@ SHORT = msgspec.structs.replace(
 )
 """Limits under which a run of seven passes is a long one."""
 
-TURN = 17
+CHOSEN = 17
 """A pass that is neither among the first nor among the last of any program below."""
 
 DATA = "torch.manual_seed(1)\nX = torch.randn(12, 3)\nY = torch.randn(12, 1)\n"
@@ -54,7 +54,7 @@ for turn in range(30):
     if turn % 3 == 2:
         w.grad.zero_()
 """,
-    "new leaves in each turn": """
+    "new leaves in each iteration": """
 w = torch.tensor([1., -2.], requires_grad=True)
 for turn in range(30):
     loss = (w * w).sum()
@@ -90,7 +90,7 @@ for turn in range(30):
     state = torch.tanh(state * w) + 0.1
     state.backward(retain_graph=True)
 """,
-    "a backward call every third turn": """
+    "a backward call every third iteration": """
 w = torch.tensor(0.9, requires_grad=True)
 loss = 0
 for turn in range(90):
@@ -200,7 +200,7 @@ for turn in range(30):
         w.sub_(w.grad, alpha=0.01)
     w.grad = None
 """,
-    "random numbers in each turn": """
+    "random numbers in each iteration": """
 w = torch.zeros(3, requires_grad=True)
 dropout = torch.nn.Dropout(0.5)
 for turn in range(30):
@@ -231,39 +231,39 @@ for turn in range(30):
 
 
 def test_a_leaf_whose_shape_changes_gets_its_gradient_in_the_middle_of_a_long_run() -> None:
-    trace = client.run(RESHAPED, SHORT, turn=TURN)
+    trace = client.run(RESHAPED, SHORT, chosen_pass=CHOSEN)
     assert compare.variables(trace, plain_python().run(RESHAPED)) == []
     assert trace.error is None
     (step,) = (
-        step for step in trace.steps if step.pass_number == TURN and step.accumulated is not None
+        step for step in trace.steps if step.pass_number == CHOSEN and step.accumulated is not None
     )
     assert step.accumulated is not None
-    assert step.accumulated.data == (2.0,) * (2 + (TURN - 2) % 3)
+    assert step.accumulated.data == (2.0,) * (2 + (CHOSEN - 2) % 3)
 
 
-def upto(trace: Trace, plain: Observation, turn: int) -> tuple[Trace, Observation]:
+def upto(trace: Trace, plain: Observation, last: int) -> tuple[Trace, Observation]:
     """Both as if the program had ended with this pass."""
     assert trace.truncated is not None
-    cut = msgspec.structs.replace(trace.truncated, passes=turn)
+    cut = msgspec.structs.replace(trace.truncated, passes=last)
     before = msgspec.structs.replace(
-        trace, truncated=cut, passes=tuple(it for it in trace.passes if it.number <= turn)
+        trace, truncated=cut, passes=tuple(it for it in trace.passes if it.number <= last)
     )
-    return before, plain | {"passes": plain["passes"][:turn]}
+    return before, plain | {"passes": plain["passes"][:last]}
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_any_pass_of_a_long_run_equals_plain_pytorchs(name: str) -> None:
     source = PROGRAMS[name]
     plain = plain_python().run(source)
-    trace = client.run(source, SHORT, turn=TURN)
+    trace = client.run(source, SHORT, chosen_pass=CHOSEN)
     assert trace.truncated is not None
     assert not trace.truncated.differs
-    assert {1, 2, 3, TURN, TURN + 1} <= set(trace.truncated.passes_kept)
+    assert {1, 2, 3, CHOSEN, CHOSEN + 1} <= set(trace.truncated.passes_kept)
     assert compare.well_formed(trace) == []
     assert compare.variables(trace, plain) == []
     assert compare.output(trace, plain) == []
     assert compare.conservation(trace, plain) == []
-    for number in (TURN, TURN + 1, trace.truncated.passes):
+    for number in (CHOSEN, CHOSEN + 1, trace.truncated.passes):
         assert compare.backward(*upto(trace, plain, number)) == []
 
 
@@ -303,15 +303,15 @@ def test_a_second_run_computes_the_norms_of_the_passes_that_it_records() -> None
     assert wrong.truncated.differs
     for number in wrong.truncated.passes_kept:
         assert wrong.marks.norms[number - 1] == first.marks.norms[number - 1]
-    assert wrong.marks.norms[TURN - 1] == 9.0
+    assert wrong.marks.norms[CHOSEN - 1] == 9.0
 
 
 def test_the_step_of_the_optimiser_is_between_a_chosen_pass_and_the_next() -> None:
-    trace = client.run(PROGRAMS["a layer and Adam"], SHORT, turn=TURN)
+    trace = client.run(PROGRAMS["a layer and Adam"], SHORT, chosen_pass=CHOSEN)
     nodes = {node.id: node for node in trace.nodes}
     used = {
         number: [nodes[step.node] for step in trace.steps if step.pass_number == number]
-        for number in (TURN, TURN + 1)
+        for number in (CHOSEN, CHOSEN + 1)
     }
     weights = {
         number: [node for node in used[number] if node.kind == "parameter"] for number in used
@@ -351,7 +351,7 @@ def test_a_run_is_recorded_as_a_whole_only_if_its_passes_depend_on_what_was_not(
     monkeypatch: pytest.MonkeyPatch, name: str, runs: int
 ) -> None:
     made = attempts(monkeypatch)
-    client.run(PROGRAMS[name], SHORT, turn=TURN)
+    client.run(PROGRAMS[name], SHORT, chosen_pass=CHOSEN)
     assert len(made) == runs
 
 

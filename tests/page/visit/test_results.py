@@ -30,12 +30,12 @@ def state(monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
     made.close()
 
 
-def _recorded(source: str, limits: Limits, turn: int | None, made: list[int]) -> Recorded:
+def _recorded(source: str, limits: Limits, chosen_pass: int | None, made: list[int]) -> Recorded:
     def run() -> Recorded:
         made.append(1)
-        return Recorded(source, b"answer", None, limits, turn)
+        return Recorded(source, b"answer", None, limits, chosen_pass)
 
-    return results.recorded(source, limits, turn, run, pause=lambda: None)
+    return results.recorded(source, limits, chosen_pass, run, pause=lambda: None)
 
 
 def test_one_run_serves_all_who_open_a_text() -> None:
@@ -49,15 +49,15 @@ def test_other_text_limit_pass_or_edition_needs_another_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made: list[int] = []
-    for source, limits, turn in (
+    for source, limits, chosen_pass in (
         (SOURCE, Limits(), None),
         (SOURCE + "x\n", Limits(), None),
         (SOURCE, FOLDED, None),
         (SOURCE, Limits(), 3),
     ):
         for _ in range(2):
-            found = _recorded(source, limits, turn, made)
-            assert (found.source, found.limits, found.turn) == (source, limits, turn)
+            found = _recorded(source, limits, chosen_pass, made)
+            assert (found.source, found.limits, found.chosen_pass) == (source, limits, chosen_pass)
     assert len(made) == 4
     monkeypatch.setattr(results, "edition", lambda: "another")
     _recorded(SOURCE, Limits(), None, made)

@@ -162,12 +162,12 @@ def test_language_changes_words_but_no_places() -> None:
 
 def test_folded_groups_count_in_the_readers_language() -> None:
     folded = scene.build(traces.run(traces.LOOP))
-    [rest] = [one.id for one in folded.groups.values() if one.kind == "turns"]
+    [rest] = [one.id for one in folded.groups.values() if one.kind == "iterations"]
     opened = scene.build(traces.run(traces.LOOP), [rest])
-    for language, turns, counted in (("en", "29 iterations", "3 ops"),
+    for language, iterations, counted in (("en", "29 iterations", "3 ops"),
                                      ("ko", "반복 29번", "연산 3개")):  # fmt: skip
         words = text.load(language)
-        assert turns in {mark.text for mark in figure.draw(folded, theme.LIGHT, words).marks}
+        assert iterations in {mark.text for mark in figure.draw(folded, theme.LIGHT, words).marks}
         assert counted in {mark.text for mark in figure.draw(opened, theme.LIGHT, words).marks}
 
 

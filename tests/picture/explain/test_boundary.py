@@ -200,13 +200,13 @@ def plainly(program: str, say: str) -> list[list[int]]:
 )
 def test_each_square_has_the_class_that_pytorch_predicts(program: str, say: str) -> None:
     view, plain = of(program), plainly(program, say)
-    assert len(view.turns) == len(plain)
-    for turn, classes in zip(view.turns, plain, strict=True):
-        ours = [int(cell) for cell in turn.cells]
+    assert len(view.passes) == len(plain)
+    for one, classes in zip(view.passes, plain, strict=True):
+        ours = [int(cell) for cell in one.cells]
         assert len(ours) == GRID * GRID
         # A square exactly on the boundary may fall either way in float32 and float64.
         assert np.mean(np.array(ours) != np.array(classes)) < 0.002
-    assert len(set(view.turns[-1].cells)) > 1
+    assert len(set(view.passes[-1].cells)) > 1
 
 
 def test_results_and_points_are_those_of_the_trace() -> None:
@@ -214,14 +214,14 @@ def test_results_and_points_are_those_of_the_trace() -> None:
     view = of(NET)
     results = [node for node in trace.nodes if node.op == "linear" and node.values[0]]
     last = [node for node in results if node.values[0] and node.values[0].shape == (6, 1)]
-    for turn, node in zip(view.turns, last, strict=True):
+    for one, node in zip(view.passes, last, strict=True):
         assert node.values[0] is not None
         numbers = [float(x) for x in node.values[0].data if not isinstance(x, tuple)]
-        assert [float(it) for it in turn.results] == pytest.approx(numbers, rel=1e-3)
-        assert list(turn.said) == [int(number > 0) for number in numbers]
+        assert [float(it) for it in one.results] == pytest.approx(numbers, rel=1e-3)
+        assert list(one.predicted) == [int(number > 0) for number in numbers]
     assert view.points[4] == (2.0, 1.0)
     assert view.labels == (1, 0, 0, 1, 1, 0)
-    assert [turn.number for turn in view.turns] == [1, 2, 3]
+    assert [one.number for one in view.passes] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(("program", "meant"), [(SQUARED, (0, 1)), (SIGNS, (-1, 1)), (NET, ())])
@@ -240,7 +240,7 @@ def test_one_hot_targets_are_the_points_classes(program: str) -> None:
     assert view.meant == ()
     own: dict[str, torch.Tensor] = {}
     exec(DATA + program, own)
-    assert float(view.turns[-1].loss) == pytest.approx(own["loss"].item(), rel=1e-3)
+    assert float(view.passes[-1].loss) == pytest.approx(own["loss"].item(), rel=1e-3)
 
 
 def test_two_leaves_that_are_joined_are_the_points() -> None:

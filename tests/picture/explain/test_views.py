@@ -500,7 +500,7 @@ def test_iterations_list_the_gradient_each_sent(count: int) -> None:
     shown = [view for view in found if isinstance(view, browser.IterationsView)]
     assert boxes
     assert all(it.name == "w" for view in shown for it in view.tensors)
-    whole = [view for view in shown if view.turns == tuple(range(1, count + 1))]
+    whole = [view for view in shown if view.iterations == tuple(range(1, count + 1))]
     assert whole
     for view in whole:
         (it,) = view.tensors
@@ -509,7 +509,7 @@ def test_iterations_list_the_gradient_each_sent(count: int) -> None:
         assert sum(map(float, it.terms)) == pytest.approx(float(it.total), rel=1e-3)
     for view in shown:  # some are of a folded part of the loop, which is not all of the gradient
         (it,) = view.tensors
-        assert len(it.terms) == len(view.turns)
+        assert len(it.terms) == len(view.iterations)
         assert bool(it.total) == (view in whole)
 
 

@@ -56,7 +56,7 @@ def test_on_a_phone_no_rooms_overlap_and_lines_lead_forward(name: str) -> None:
             boxes.append(((left + right) / 2, y, right - left, connectors.HEIGHT))
         else:
             source, target = drawn.vertices[link.source], drawn.vertices[link.target]
-            assert source.y < target.y if link.turns else source.x < target.x
+            assert source.y < target.y if link.bends else source.x < target.x
         assert arcs.whole(link, drawn)
     for (x, y, w, h), (u, v, s, t) in itertools.combinations(boxes, 2):
         assert max(abs(x - u) - (w + s) / 2, abs(y - v) - (h + t) / 2) > -0.2

@@ -216,12 +216,12 @@ for turn in range(40):
 def test_long_loop_opens_with_one_iteration_and_the_others_as_one_box() -> None:
     built = scene.build(traces.run(LONG))
     folded = [built.groups[v.group] for v in built.vertices if v.group is not None]
-    assert [(one.kind, one.name) for one in folded] == [("turns", "↻ 2–40")]
-    assert built.groups[folded[0].id].inside == len(built.turns) - 1
+    assert [(one.kind, one.name) for one in folded] == [("iterations", "↻ 2–40")]
+    assert built.groups[folded[0].id].inside == len(built.iterations) - 1
     # Several passes begin in it: there is no one value that it gives on.
     assert built.flows[folded[0].id].value is None
-    assert built.groups[built.turns[0] or ""].kind == "turn"
-    assert built.turns[0] in built.unfolded
+    assert built.groups[built.iterations[0] or ""].kind == "iteration"
+    assert built.iterations[0] in built.unfolded
 
 
 def corpus(name: str) -> Trace:
@@ -232,9 +232,9 @@ def test_loop_of_three_or_more_iterations_opens_with_one_of_them() -> None:
     built = scene.build(corpus("loops_epochs_and_batches"))
     folded = [built.groups[v.group] for v in built.vertices if v.group is not None]
     # Three epochs of three batches: one batch in full, the other batches, the other epochs.
-    assert [one.name for one in folded if one.kind == "turns"] == ["↻ 2–3", "↻ 2–3"]
-    assert not any(one.kind == "turn" for one in folded)
-    assert len({one.parent for one in folded if one.kind == "turns"}) == 2
+    assert [one.name for one in folded if one.kind == "iterations"] == ["↻ 2–3", "↻ 2–3"]
+    assert not any(one.kind == "iteration" for one in folded)
+    assert len({one.parent for one in folded if one.kind == "iterations"}) == 2
     # Both are named ↻ 2–3, so each says which loop it is of.
     for language, said in (("en", "2 iterations · for {}"), ("ko", "반복 2번 · for {}")):
         notes = {
@@ -276,7 +276,7 @@ def test_loops_with_the_same_head_are_told_apart_by_their_lines(name: str) -> No
     assert loops == {f"{line}: {head}" for line, _ in expected}
     found = []
     for vertex in built.vertices:
-        if vertex.group is not None and built.groups[vertex.group].kind == "turns":
+        if vertex.group is not None and built.groups[vertex.group].kind == "iterations":
             above = built.faces[vertex.index].above
             assert not isinstance(above, str)
             said = sentence.plain(above, text.load("en"))
@@ -292,19 +292,19 @@ def test_loops_with_the_same_head_are_told_apart_by_their_lines(name: str) -> No
 def test_a_module_of_one_operation_is_not_folded() -> None:
     built = scene.build(corpus("training_xor"))
     folded = [built.groups[v.group] for v in built.vertices if v.group is not None]
-    assert {it.kind for it in folded} == {"turns", "update"}
+    assert {it.kind for it in folded} == {"iterations", "update"}
 
 
 def test_chosen_iteration_stays_apart_and_opens_under_its_own_id() -> None:
     trace = traces.run(LONG)
-    plain, chosen = scene.build(trace), scene.build(trace, turn=8)
-    assert plain.turns == chosen.turns
+    plain, chosen = scene.build(trace), scene.build(trace, chosen_pass=8)
+    assert plain.iterations == chosen.iterations
     shown = {chosen.groups[v.group].name for v in chosen.vertices if v.group is not None}
     assert {"↻ 2–7", "↻ 9–40"} <= shown
-    assert chosen.turns[7] in chosen.unfolded
-    assert chosen.turns[7] not in plain.unfolded
-    opened = scene.build(trace, [plain.turns[7] or ""])
-    assert opened.turns[7] in opened.unfolded
+    assert chosen.iterations[7] in chosen.unfolded
+    assert chosen.iterations[7] not in plain.unfolded
+    opened = scene.build(trace, [plain.iterations[7] or ""])
+    assert opened.iterations[7] in opened.unfolded
     assert {v.group for v in opened.vertices} == {v.group for v in chosen.vertices}
 
 
@@ -332,7 +332,7 @@ def test_a_small_loop_that_is_open_has_no_level_between_it_and_its_iterations() 
     begin = "w = torch.tensor(2., requires_grad=True)\n"
     small = f"{begin}for i in range(4):\n    w = w * 2\nw.backward()\n"
     built = scene.build(traces.run(small))
-    assert {group.kind for group in built.groups.values()} == {"loop", "turn"}
+    assert {group.kind for group in built.groups.values()} == {"loop", "iteration"}
     assert built.unfolded == frozenset(built.groups)
     large = small.replace("range(4)", "range(90)")
-    assert "turns" in {group.kind for group in scene.build(traces.run(large)).groups.values()}
+    assert "iterations" in {group.kind for group in scene.build(traces.run(large)).groups.values()}

@@ -60,7 +60,7 @@ def test_no_overlap_and_forward(name: str) -> None:
         assert max(apart_x, apart_y) > 0, (one, two)
     for link in drawn.links:
         source, target = drawn.vertices[link.source], drawn.vertices[link.target]
-        assert source.y < target.y if link.turns else source.x < target.x
+        assert source.y < target.y if link.bends else source.x < target.x
         assert len(link.route) >= 2
     for vertex in drawn.vertices:
         assert vertex.x - vertex.width / 2 + 0.1 >= 0

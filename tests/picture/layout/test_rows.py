@@ -66,7 +66,7 @@ def test_rows_hold_the_same_boxes_without_overlap(
         assert math.dist(route[-1], (u - rooms[line.target][0] / 2, v)) < 0.3
         assert (place in found.turned) == (y != v)
         assert all(0 <= a <= found.width and 0 <= b <= found.height for a, b in route)
-        if place in found.turned:  # its turns between the rows enter no box
+        if place in found.turned:  # its bends between the rows enter no box
             for a, b in route:
                 assert not any(
                     abs(a - p) < w / 2 - 1 and abs(b - q) < h / 2 - 1 for (p, q), (w, h) in boxes
@@ -133,7 +133,7 @@ def test_picture_that_fits_keeps_the_layout_of_dot(
     fits = plain.width <= 1279  # readable in a frame of 949 pixels
     if fits:
         assert found == plain
-    wrapped = any(link.turns for link in found.links)
+    wrapped = any(link.bends for link in found.links)
     assert wrapped == (found != plain)
     assert not wrapped or (
         found.width <= rows.PROJECTOR.row + BESIDE and found.height > plain.height
@@ -150,7 +150,7 @@ def test_long_program_in_rows_is_larger(
     monkeypatch.setattr(rows, "wrap", lambda placed, *_: placed)
     plain = scene.build(trace)
     # In a narrow frame a row may end where a line would be too long, and be as long as a step.
-    assert any(link.turns or (width.reach and link.stub) for link in found.links)
+    assert any(link.bends or (width.reach and link.stub) for link in found.links)
     inner = max(width.row - 2 * rows.MARGIN, width.reach[0] if width.reach else 0)
     assert found.width <= inner + 2 * rows.MARGIN + BESIDE
 

@@ -297,7 +297,7 @@ def _node(
     if any(one is not None and len(one) > LONGEST_NAME for one in texts):
         yield "node.text"
     if len(it.scope) > MOST or not all(
-        one.turn >= 0 and 0 <= one.line <= len(widths) for one in it.scope
+        one.ordinal >= 0 and 0 <= one.line <= len(widths) for one in it.scope
     ):
         yield "node.scope"
     if it.call is not None and not 0 <= it.call < LARGEST:

@@ -178,7 +178,7 @@ class Work:
                 lambda trace: self._answer(wire.Answer(trace=trace)),
                 stop_before=request.stop_before,
                 plan=request.plan,
-                turn=request.turn,
+                chosen_pass=request.chosen_pass,
                 files=request.files,
                 again=self._again,
             )

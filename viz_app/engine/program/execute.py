@@ -33,9 +33,9 @@ from viz_app.engine.record import torch_patches
 from viz_app.engine.record.assemble import Assembled
 from viz_app.engine.record.listener import Listening
 from viz_app.engine.record.notes import Note
+from viz_app.engine.record.pass_marks import norms
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.tensors import unreadable, without_modes
-from viz_app.engine.record.turns import norms
 from viz_app.engine.record.values import snapshot
 from viz_app.engine.record.variables import name_containers, variables
 from viz_app.engine.scrub import words_of
@@ -74,7 +74,7 @@ def run(
     namespace: dict[str, Any] | None = None,
     rewrite: Callable[[ast.Module], None] | None = None,
     plan: Plan | None = None,
-    turn: int | None = None,
+    chosen_pass: int | None = None,
     again: Callable[[Plan], None] | None = None,
     files: Files = (),
 ) -> Trace:
@@ -84,14 +84,14 @@ def run(
     without it the program ends there. `stop_before` ends the run before that statement (counted
     from 1 as they run). `namespace` adds top-level names, `rewrite` changes the parsed text once
     its positions are known. `again` gets the plan for a second run of a long program, whose first
-    passes only are recorded then; `turn` is a pass to be in it. Without `again` all are recorded,
-    or what `plan` names. `files` are in the folder in which the program begins. Raises VizError for
-    a text that does not parse.
+    passes only are recorded then; `chosen_pass` is a pass to be in it. Without `again` all are
+    recorded, or what `plan` names. `files` are in the folder in which the program begins. Raises
+    VizError for a text that does not parse.
     """
     one = Execution(
         source, limits or Limits(), deliver, stop_before, namespace or {}, rewrite, files
     )
-    one.follow(plan, turn, again)
+    one.follow(plan, chosen_pass, again)
     return one.trace()
 
 
@@ -175,7 +175,7 @@ class Execution:
         self.given = dict(namespace)
         self.rerun: Rerun | None = None
         self.plan: Plan | None = None
-        self.turn: int | None = None
+        self.chosen_pass: int | None = None
         self.send_plan: Callable[[Plan], None] | None = None
         self._switch_at: float = math.inf
         self._begun = 1
@@ -234,22 +234,22 @@ class Execution:
         return value
 
     def _enter(self, loop: int) -> None:
-        self.recorder.where.turns[loop] = 0
+        self.recorder.where.counts[loop] = 0
 
-    def _turn(self, region: int) -> None:
-        turns = self.recorder.where.turns
-        turns[region] = turns.get(region, 0) + 1
+    def _count(self, region: int) -> None:
+        counts = self.recorder.where.counts
+        counts[region] = counts.get(region, 0) + 1
 
     # ---- recorded or not ----------------------------------------------------------------------
 
     def follow(
-        self, plan: Plan | None, turn: int | None, again: Callable[[Plan], None] | None
+        self, plan: Plan | None, chosen_pass: int | None, again: Callable[[Plan], None] | None
     ) -> None:
         """Record what the plan names; without one, the first passes, and `again` gets a plan."""
-        self.plan, self.turn, self.send_plan = plan, turn, again
+        self.plan, self.chosen_pass, self.send_plan = plan, chosen_pass, again
         self.listening.passed = self._passed
-        if turn is not None:
-            self.recorder.choose(turn)
+        if chosen_pass is not None:
+            self.recorder.choose(chosen_pass)
         if plan is not None and plan.stretches:
             self.recorder.keep_only(plan.wanted)
             self.listening.norms = norms(plan)
@@ -258,7 +258,7 @@ class Execution:
     def _passed(self, root: float | None, norm: float | None) -> None:
         """Note the mark of a pass, and step aside once enough are recorded."""
         recorder = self.recorder
-        recorder.turns.mark(root, norm, self.line, recorder.where.loop(), self._begun)
+        recorder.pass_marks.mark(root, norm, self.line, recorder.where.loop(), self._begun)
         self._begun = self.statements + 1
         if self.plan is not None or self.send_plan is None or self.listening.aside:
             return
@@ -287,7 +287,7 @@ class Execution:
         if plan is None:
             if not self.listening.left:
                 return False
-            plan = recorder.turns.plan(len(recorder.passes), self.turn, kind)
+            plan = recorder.pass_marks.plan(len(recorder.passes), self.chosen_pass, kind)
         elif not plan.stretches or self._carried_out(plan, kind):
             return False
         self.send_plan(plan)
@@ -466,7 +466,7 @@ class Execution:
                 ),
                 calls=self.editable.calls(graph.nodes, graph.layers()),
                 left_out=self.recorder.left_out,
-                marks=self.recorder.turns.marks(),
+                marks=self.recorder.pass_marks.marks(),
                 writes=tuple(self.listening.writes.assemble(graph.id_of, graph.array)),
             )
 
@@ -474,7 +474,7 @@ class Execution:
         cut, plan = graph.truncated(), self.plan
         if cut is None or plan is None:
             return cut
-        differs = self.recorder.turns.digest() != plan.digest
+        differs = self.recorder.pass_marks.digest() != plan.digest
         return msgspec.structs.replace(cut, differs=differs)
 
     # ---- failures -----------------------------------------------------------------------------
@@ -543,7 +543,7 @@ class Execution:
             instrument.BIND: self._bind,
             instrument.NAMED: self._named,
             instrument.ENTER: self._enter,
-            instrument.TURN: self._turn,
+            instrument.COUNT: self._count,
             instrument.ECHO: self._echo,
         }
         if self.cells:  # as in a notebook

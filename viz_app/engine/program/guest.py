@@ -158,9 +158,9 @@ class Guest:
         exec(code, self.recorder.namespace)
 
     def follow(self, code: CodeType) -> None:
-        """Count the turns of loops, if the shell has added calls to the block's code that report
-        them (`instrument.Turns`)."""
-        if instrument.TURN in code.co_names:
+        """Count the iterations of loops, if the shell has added calls to the block's code that
+        report them (`instrument.LoopCounter`)."""
+        if instrument.COUNT in code.co_names:
             self.places.regions = self._regions
             _active[:] = [self]
 
@@ -292,7 +292,7 @@ def _assigned(tree: ast.Module, places: Places) -> Iterator[tuple[Span, str]]:
 # ---- the calls that `instrument` adds -----------------------------------------------------------
 # A function defined in a cell keeps them, and is called later too: then they do nothing.
 
-TURNS = instrument.Turns()
+LOOP_COUNTER = instrument.LoopCounter()
 """A shell's transformer that adds them to its cells with a recording."""
 
 _active: list[Guest] = []
@@ -315,13 +315,13 @@ def _named(name: str, value: Any) -> Any:
 
 def _enter(loop: int | tuple[int, int]) -> None:
     if _active and (region := _active[0].region(loop)) is not None:
-        _active[0].recorder.where.turns[region] = 0
+        _active[0].recorder.where.counts[region] = 0
 
 
-def _turn(named: int | tuple[int, int]) -> None:
+def _count(named: int | tuple[int, int]) -> None:
     if _active and (region := _active[0].region(named)) is not None:
-        turns = _active[0].recorder.where.turns
-        turns[region] = turns.get(region, 0) + 1
+        counts = _active[0].recorder.where.counts
+        counts[region] = counts.get(region, 0) + 1
 
 
 def provide() -> None:
@@ -331,6 +331,6 @@ def provide() -> None:
         instrument.BIND: _bind,
         instrument.NAMED: _named,
         instrument.ENTER: _enter,
-        instrument.TURN: _turn,
+        instrument.COUNT: _count,
         instrument.ECHO: lambda number, value: value,
     })  # fmt: skip

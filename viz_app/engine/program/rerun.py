@@ -213,7 +213,7 @@ _QUIET = {
     instrument.BIND: _nothing,
     instrument.NAMED: _named,
     instrument.ENTER: _nothing,
-    instrument.TURN: _nothing,
+    instrument.COUNT: _nothing,
     instrument.ECHO: _nothing,
 }
 

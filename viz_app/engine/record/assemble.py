@@ -245,16 +245,16 @@ class Assembled:
         told = []
         if len(scope) > 2 * _SCOPES:  # a recursion: a thousand frames around a thousand nodes
             scope = scope[:_SCOPES] + scope[-_SCOPES:]
-        for kind, what, turn in scope:
+        for kind, what, ordinal in scope:
             if kind == "module":
                 name = self.module_paths.get(id(what)) or type(what).__name__
-                told.append(Scope("module", name, turn))
+                told.append(Scope("module", name, ordinal))
             else:
                 region = self.places.regions[what]
                 if region.is_loop:
-                    told.append(Scope("loop", region.label, turn, region.line))
+                    told.append(Scope("loop", region.label, ordinal, region.line))
                 else:
-                    told.append(Scope("function", region.label, turn))
+                    told.append(Scope("function", region.label, ordinal))
         return tuple(told)
 
     # ---- edges --------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from viz_app.engine.record.arguments import changed
 from viz_app.engine.record.call_names import BLANK, CallName, call_name
 from viz_app.engine.record.grad_writes import Writes
 from viz_app.engine.record.notes import OURS, Note, Operand, Ran, Source
+from viz_app.engine.record.pass_marks import gradients, leaves, norm, root_value
 from viz_app.engine.record.recorder import Recorder
 from viz_app.engine.record.saved_tensors import saved
 from viz_app.engine.record.stopping import stop
@@ -36,7 +37,6 @@ from viz_app.engine.record.tensors import (
     without_modes,
 )
 from viz_app.engine.record.torch_patches import Hook, inside_transform, present
-from viz_app.engine.record.turns import gradients, leaves, norm, root_value
 from viz_app.engine.record.values import Held
 
 TORCH = str(Path(torch.__file__).parent) + os.sep

@@ -17,14 +17,14 @@ class Location:
     """The position of a run, updated as it runs: `modules` are those being called, with their call
     counts.
 
-    `turns` counts loop iterations and function calls, by region. `module_code` is the code whose
+    `counts` counts loop iterations and function calls, by region. `module_code` is the code whose
     frame represents one module being called.
     """
 
     def __init__(self, places: Places) -> None:
         self.places = places
         self.modules: list[tuple[torch.nn.Module, int]] = []
-        self.turns: dict[int, int] = {}
+        self.counts: dict[int, int] = {}
         self.module_code: Any = None
         self._calls: dict[int, tuple[weakref.ref[torch.nn.Module], int]] = {}
 
@@ -32,9 +32,9 @@ class Location:
         """Enter a module that is being called; the caller removes it from `modules` again."""
         known = self._calls.get(id(module))
         # A module created in each iteration can get the address of the previous one.
-        turn = known[1] + 1 if known is not None and known[0]() is module else 1
-        self._calls[id(module)] = (weakref.ref(module), turn)
-        self.modules.append((module, turn))
+        ordinal = known[1] + 1 if known is not None and known[0]() is module else 1
+        self._calls[id(module)] = (weakref.ref(module), ordinal)
+        self.modules.append((module, ordinal))
 
     def here(self) -> tuple[Site | None, RawScope]:
         """The innermost place of the visitor's text that is running, and its surroundings."""
@@ -48,10 +48,10 @@ class Location:
                 at = self.places.site_at(code, frame.f_lasti)
                 site = site or at
                 for loop in reversed(at.loops):
-                    if loop in self.turns:  # a recording may have begun inside of one
-                        scope.append(("loop", loop, self.turns[loop]))
+                    if loop in self.counts:  # a recording may have begun inside of one
+                        scope.append(("loop", loop, self.counts[loop]))
                 if at.function is not None and code.co_name != "forward":
-                    scope.append(("function", at.function, self.turns.get(at.function, 0)))
+                    scope.append(("function", at.function, self.counts.get(at.function, 0)))
                 if code.co_name == "<module>":
                     if not scope:
                         return site, ()

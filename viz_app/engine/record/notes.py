@@ -16,7 +16,7 @@ Fn = Any
 """An autograd node as Python sees it (`grad_fn`); its wrapper is its identity while kept alive."""
 
 RawScope = tuple[tuple[str, Any, int], ...]
-"""(kind, what, turn) from the outside in: a module, or the id of a function or loop."""
+"""(kind, what, ordinal) from the outside in: a module, or the id of a function or loop."""
 
 
 OURS = "recorder"

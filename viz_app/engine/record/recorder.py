@@ -28,8 +28,8 @@ from viz_app.engine.record.notes import (
     number_note,
 )
 from viz_app.engine.record.origins import Origins
+from viz_app.engine.record.pass_marks import PassMarks
 from viz_app.engine.record.tensors import base_name, exhausted, fn_name, grad_fn, kind_of, tensors
-from viz_app.engine.record.turns import Turns
 from viz_app.engine.record.unfollowed import Unfollowed
 from viz_app.engine.record.values import Held, same, settled
 from viz_app.engine.text.positions import Places, Site
@@ -87,7 +87,7 @@ class Recorder:
         self.notes: list[Note] = []
         self.passes: list[PassNote] = []
         self.total_passes = 0
-        self.turns = Turns()
+        self.pass_marks = PassMarks()
         self.wanted: frozenset[int] | None = None
         self.chosen: frozenset[int] = frozenset()
         self.running: PassNote | None = None
@@ -550,9 +550,9 @@ class Recorder:
             self.settle()
         self._roll()
 
-    def choose(self, turn: int) -> None:
+    def choose(self, number: int) -> None:
         """Keep this pass of a long run, too, and the next one, before which its step is."""
-        self.chosen = frozenset((turn, turn + 1))
+        self.chosen = frozenset((number, number + 1))
 
     def keep_only(self, wanted: Iterable[int]) -> None:
         """Keep these passes and no others."""

@@ -13,12 +13,12 @@ from typing import Any
 from viz_app.engine.text.cells import MARK
 from viz_app.engine.text.positions import Places
 
-LINE, BIND, NAMED, ENTER, TURN, ECHO = (
+LINE, BIND, NAMED, ENTER, COUNT, ECHO = (
     "__viz_line__",
     "__viz_bind__",
     "__viz_named__",
     "__viz_enter__",
-    "__viz_turn__",
+    "__viz_count__",
     "__viz_echo__",
 )
 """The builtins that a run provides: `Execution` in execute.py implements them."""
@@ -143,7 +143,7 @@ class _Instrument:
         if statement in self.places.region_of:
             region = self.places.region_of[statement]
             at: ast.stmt = statement.body[0]  # type: ignore[attr-defined]
-            first.append(_statement(TURN, at, ast.Constant(region)))
+            first.append(_statement(COUNT, at, ast.Constant(region)))
         if isinstance(statement, ast.For | ast.AsyncFor):
             first.extend(self._names(statement.target, statement))
         elif isinstance(statement, ast.With | ast.AsyncWith):
@@ -185,9 +185,9 @@ class _Instrument:
             yield from self._names(target.value, at)
 
 
-class Turns(ast.NodeTransformer):
-    """A transformer of a shell's cells: those that record with a `with` block report the turns of
-    their loops and functions, named by the places of their heads; others stay as they are."""
+class LoopCounter(ast.NodeTransformer):
+    """A transformer of a shell's cells: those that record with a `with` block report the iterations
+    of their loops and functions, named by the places of their heads; others stay as they are."""
 
     def visit(self, node: ast.AST) -> ast.AST:
         """Add the calls to a cell's tree, in place."""
@@ -202,7 +202,7 @@ class Turns(ast.NodeTransformer):
                 if isinstance(statement, _REPEATED) or _records(statement):
                     body: list[ast.stmt] = statement.body  # type: ignore[attr-defined]
                     start = _opens(body[0], body[0])
-                    body.insert(int(start), _report(TURN, statement, at=body[0]))
+                    body.insert(int(start), _report(COUNT, statement, at=body[0]))
         return node
 
 

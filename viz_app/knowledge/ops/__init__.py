@@ -23,7 +23,18 @@ from viz_app.knowledge.ops import (
 from viz_app.knowledge.ops.calls import CALLS, CallRow
 from viz_app.knowledge.ops.operation import Row, Slot
 
-__all__ = ["CALLS", "OPAQUE", "ROWS", "CallRow", "Row", "Slot", "base", "find", "sign", "turns"]
+__all__ = [
+    "CALLS",
+    "OPAQUE",
+    "ROWS",
+    "CallRow",
+    "Row",
+    "Slot",
+    "base",
+    "find",
+    "sign",
+    "transposes",
+]
 
 OPAQUE: Final = Row("")
 """The row of an operation that no table has: nothing is known of it but its numbers."""
@@ -103,6 +114,6 @@ def sign(grad_fn: str | None, op: str | None, settings: Mapping[str, Any], sever
     return by_call[0] if by_call and found.infix | (found is OPAQUE) else found
 
 
-def turns(grad_fn: str | None) -> bool | None:
+def transposes(grad_fn: str | None) -> bool | None:
     """True if a view of a matrix transposes it; None if it is not a plain view."""
-    return moves.TURNS.get(base(grad_fn))
+    return moves.TRANSPOSES.get(base(grad_fn))

@@ -130,7 +130,7 @@ ROWS: Final[tuple[Row, ...]] = (
         source="copy"),
 )  # fmt: skip
 
-TURNS: Final = {
+TRANSPOSES: Final = {
     "T": True,
     "View": False,
     "UnsafeView": False,

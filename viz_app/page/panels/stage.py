@@ -50,17 +50,17 @@ def show(
     run: int,
     *,
     state: browser.State,
-    turn: int | None,
+    chosen_pass: int | None,
     on_fold: Callable[[], None],
-    on_turn: Callable[[], None],
+    on_pass: Callable[[], None],
     on_row: Callable[[], None],
 ) -> None:
     """Draw a picture, and state which text it is of.
 
     `state` is "ready", "stale" or "error"; it is applied once every panel shows run number `run`.
     The link gives the initial step, speed, selection, view and colours; it is applied once per
-    opened program. `turn` is the backward pass that was chosen. `on_fold` is called when the
-    visitor's requests about groups differ from the picture's: `fold_requests()`; `on_turn` when
+    opened program. `chosen_pass` is the backward pass that was chosen. `on_fold` is called when the
+    visitor's requests about groups differ from the picture's: `fold_requests()`; `on_pass` when
     another pass is chosen: `pass_request()`; `on_row` when rows of another width fit the frame:
     `row_request()`.
     """
@@ -88,14 +88,14 @@ def show(
                 embedded=bool(st.context.is_embedded),
                 asked=f"{seen.id} {seen.opened}",
                 folded=seen.folded,
-                turned=seen.turned,
-                turn=turn,
+                pass_answered=seen.pass_answered,
+                chosen_pass=chosen_pass,
                 row=row(),
                 rows=tuple(it.row for it in rows.WIDTHS),
             )
         ),
         on_fold_change=on_fold,
-        on_turn_change=on_turn,
+        on_pass_change=on_pass,
         on_row_change=on_row,
     )
 
@@ -142,6 +142,6 @@ def pass_request() -> browser.PassRequest | None:
     """The backward pass that the visitor has chosen, None for no request of our own panel's."""
     state: dict[str, Any] = st.session_state.get(KEY) or {}
     try:
-        return msgspec.convert(dict(state.get("turn") or {}), browser.PassRequest)
+        return msgspec.convert(dict(state.get("pass") or {}), browser.PassRequest)
     except (msgspec.ValidationError, TypeError, ValueError):
         return None

@@ -1,7 +1,7 @@
 """The state of this server for the system that starts, watches and ends it: `/healthz` and
 `/readyz`.
 
-`/healthz` is answered while the event loop turns. `/readyz` is 200 once the engine is warm, and 503
+`/healthz` is answered while the event loop runs. `/readyz` is 200 once the engine is warm, and 503
 before that and from the moment the server was asked to end: a proxy then sends visitors elsewhere,
 while pages that are open go on for VIZ_APP_DRAIN_SECONDS before their connections are closed.
 Browsers open them again by themselves, on a server that is ready.

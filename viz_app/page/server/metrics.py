@@ -83,7 +83,7 @@ def start() -> None:
     """Count the engine's and the workers' doings from now on."""
     client.observe(note)
     ProcessCollector(registry=REGISTRY)
-    gauge("viz_queue", "Programs that wait for their turn.", lambda: client.load()[0])
+    gauge("viz_queue", "Programs that wait in the queue.", lambda: client.load()[0])
     gauge("viz_running", "Programs that run.", lambda: client.load()[1])
     gauge("viz_rooms", "Open rooms.", lambda: rooms.ROOMS.load()[0])
     gauge("viz_followers", "Pages that follow a room.", lambda: rooms.ROOMS.load()[1])

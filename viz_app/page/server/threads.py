@@ -12,7 +12,7 @@ SPARE = 32
 def enough() -> None:
     """Give the running event loop a thread for everyone who may wait for a worker.
 
-    Streamlit makes a file that is saved in one of these threads, where it waits for its turn: one
+    Streamlit makes a file that is saved in one of these threads, where it waits in the queue: one
     visitor's files would otherwise keep everyone else's connections waiting.
     """
     most = Quota().waiting + SPARE

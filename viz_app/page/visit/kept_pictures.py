@@ -43,7 +43,9 @@ class Seen(msgspec.Struct, eq=False, weakref=True):
         few = len(kept.inputs) + len(kept.calls) <= EDITS
         self.gone = True
         before = self.recorded
-        self.recorded = Recorded(before.source, None, limits=before.limits, turn=before.turn)
+        self.recorded = Recorded(
+            before.source, None, limits=before.limits, chosen_pass=before.chosen_pass
+        )
         self.picture = Picture(
             source=kept.source,
             error=kept.error,

@@ -51,9 +51,9 @@ def tries(
     visitor: Visitor | None = None,
     files: Files = (),
 ) -> Tries:
-    """Try the possible changes of a call: one confined child, in a visitor's turn, up to `TRIAL`,
-    and another if that one tried none. `whole` runs the program to its end with each. `files` are
-    those beside the program.
+    """Try the possible changes of a call: one confined child, in a visitor's place in the queue, up
+    to `TRIAL`, and another if that one tried none. `whole` runs the program to its end with each.
+    `files` are those beside the program.
 
     IndexError for a call that does not exist.
     """

@@ -28,7 +28,7 @@ T = TypeVar("T")
 def recorded(
     source: str,
     limits: Limits,
-    turn: int | None,
+    chosen_pass: int | None,
     run: Callable[[], Recorded],
     *,
     pause: Callable[[], object],
@@ -37,7 +37,7 @@ def recorded(
 
     `pause` is called while another page's run of it is awaited.
     """
-    name = msgspec.msgpack.encode((source, limits, turn, edition()))
+    name = msgspec.msgpack.encode((source, limits, chosen_pass, edition()))
     return _shared(f"run:{hashlib.sha256(name).hexdigest()}", run, Recorded, pause)
 
 

@@ -16,7 +16,7 @@ from viz_app.knowledge.text import Text
 from viz_app.limits import FOLDED, Limits
 from viz_app.page.visit import kept_pictures, results
 from viz_app.page.visit.kept_pictures import Seen
-from viz_app.page.visit.state import Compared, Last, Run, Wanted, turn, visit
+from viz_app.page.visit.state import Compared, Last, Run, Wanted, chosen_pass, visit
 from viz_app.workers import pool
 from viz_app.workers.jobs import Compare, Draw, Look, Picture
 
@@ -35,10 +35,10 @@ def run(words: Text, look: Look, place: DeltaGenerator) -> Run:
     """
     state = visit()
     kept = state.last
-    wanted = kept.wanted = state.program, turn(state), state.beside.number
+    wanted = kept.wanted = state.program, chosen_pass(state), state.beside.number
     while (
         kept.run is None
-        or (kept.run.source, kept.run.turn, kept.run.beside) != wanted
+        or (kept.run.source, kept.run.chosen_pass, kept.run.beside) != wanted
         or kept.again
         or _gone(kept.run)
         or (look.explained and folded())
@@ -159,7 +159,7 @@ def pictured(look: Look) -> Seen:
 def whole(seen: Seen) -> Recorded:
     """Its run, repeated if it was dropped."""
     before = seen.recorded
-    return _recorded(before.source, before.limits, before.turn) if seen.gone else before
+    return _recorded(before.source, before.limits, before.chosen_pass) if seen.gone else before
 
 
 def compared(after: Seen | None) -> bytes | None:
@@ -199,7 +199,7 @@ def _opened(source: str) -> bool:
 
 
 def _for_all(recorded: Recorded, look: Look) -> bool:
-    return _is_lesson(recorded.source) and recorded.turn is None and not look.groups
+    return _is_lesson(recorded.source) and recorded.chosen_pass is None and not look.groups
 
 
 def _recorded(
@@ -215,7 +215,7 @@ def _recorded(
 
     def run() -> Recorded:
         return client.record(
-            source, limits, turn=chosen, files=files, visitor=visitor, on_place=on_place
+            source, limits, chosen_pass=chosen, files=files, visitor=visitor, on_place=on_place
         )
 
     if files or not _opened(source):

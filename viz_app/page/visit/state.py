@@ -24,15 +24,15 @@ class Run(msgspec.Struct, frozen=True):
     """The outcome of a text's run.
 
     `seen` is its result, in the look first requested, None if there is none. `failure` is None for
-    a program that ran to its end. `number` counts a session's runs. `turn` is the backward pass
-    that was chosen, `beside` the number of the files beside the program.
+    a program that ran to its end. `number` counts a session's runs. `chosen_pass` is the backward
+    pass that was chosen, `beside` the number of the files beside the program.
     """
 
     number: int
     source: str
     seen: Seen | None
     failure: Failure | None
-    turn: int | None = None
+    chosen_pass: int | None = None
     beside: int = 0
 
 
@@ -96,17 +96,17 @@ class Visit(msgspec.Struct):
 
     `id` names the session to the browser. `opened` counts the programs opened for the visitor,
     `revision` the texts, `act` the steps of the browser's history; `taken` is the last edit
-    that arrived, `folded` the last request about a group, `turned` the last one about a backward
-    pass; `turn` is a text and the pass of it that was chosen. `row` is the width of the picture's
-    rows that fits its frame, None until the browser reports it. `foreign` is a text that came in a
-    link or a file, `agreed` are digests of those the visitor asked to run. `behind` are the stale
-    parts of the page. `brought` is a lesson that came in a file or a link, `toml` its text;
-    `course` is one that came in a file, until the browser keeps it.
-    `whatif` is the base of a "what if", `seen` the pictured run, `newest` the run whose picture was
-    shown last, `drag` the page as a drag finds it. `room` is the code of the room that the page is
-    in, `secret` that of a room it leads, `put` the parameters of the program that it has shown
-    there last. `beside` are the files beside the program, `removed` is the last request to remove
-    one. `begun` is set once a link was opened completely.
+    that arrived, `folded` the last request about a group, `pass_answered` the last one about a
+    backward pass; `chosen_pass` is a text and the pass of it that was chosen. `row` is the width of
+    the picture's rows that fits its frame, None until the browser reports it. `foreign` is a text
+    that came in a link or a file, `agreed` are digests of those the visitor asked to run. `behind`
+    are the stale parts of the page. `brought` is a lesson that came in a file or a link, `toml` its
+    text; `course` is one that came in a file, until the browser keeps it. `whatif` is the base of a
+    "what if", `seen` the pictured run, `newest` the run whose picture was shown last, `drag` the
+    page as a drag finds it. `room` is the code of the room that the page is in, `secret` that of a
+    room it leads, `put` the parameters of the program that it has shown there last. `beside` are
+    the files beside the program, `removed` is the last request to remove one. `begun` is set once a
+    link was opened completely.
     """
 
     id: str = ""
@@ -126,8 +126,8 @@ class Visit(msgspec.Struct):
     act: int = 0
     taken: int = 0
     folded: int = 0
-    turned: int = 0
-    turn: tuple[str, int] | None = None
+    pass_answered: int = 0
+    chosen_pass: tuple[str, int] | None = None
     row: int | None = None
     notice: Failure | None = None
     history: History = History()
@@ -152,9 +152,13 @@ def taught(state: Visit) -> Lesson | None:
     return state.brought or lessons.load().get(state.lesson or "")
 
 
-def turn(state: Visit) -> int | None:
+def chosen_pass(state: Visit) -> int | None:
     """The backward pass that was chosen of the current text."""
-    return state.turn[1] if state.turn is not None and state.turn[0] == state.program else None
+    return (
+        state.chosen_pass[1]
+        if state.chosen_pass is not None and state.chosen_pass[0] == state.program
+        else None
+    )
 
 
 def visit() -> Visit:

@@ -36,7 +36,7 @@ def whole(link: Link, scene: Scene) -> tuple[Point, ...]:
     if link.connector:
         start = link.route[0]
     end = target.x - faces[target.index].width / 2, target.y
-    if link.turns:
+    if link.bends:
         return start, *link.route, end
     inner = [p for p in link.route if start[0] + 0.5 < p[0] < end[0] - 0.5]
     return (start, *inner, end)
@@ -138,7 +138,7 @@ def _arcs(
     clear = disc.x - face.room[0] / 2
     for by in (-ARC_OFFSET, ARC_OFFSET) if over else (ARC_OFFSET, -ARC_OFFSET):
         shifted = beside(route[:-1], by)
-        if link.turns:
+        if link.bends:
             back = tuple(dropwhile(lambda p: p[0] > clear + 1, reversed(shifted)))
         else:
             back = tuple(p for p in reversed(shifted) if p[0] <= clear + 1)

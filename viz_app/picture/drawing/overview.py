@@ -92,7 +92,7 @@ def passes(scene: Scene) -> tuple[browser.Pass, ...]:
         if frame.pass_number is not None:
             frames.setdefault(frame.pass_number, []).append(frame.index)
     found: list[browser.Pass] = []
-    for each, turn in zip(scene.trace.passes, scene.turns, strict=True):
+    for each, iteration in zip(scene.trace.passes, scene.iterations, strict=True):
         if each.number not in frames:
             continue
         value = None
@@ -107,7 +107,7 @@ def passes(scene: Scene) -> tuple[browser.Pass, ...]:
                 number=each.number,
                 first=frames[each.number][0],
                 last=frames[each.number][-1],
-                turn=turn,
+                iteration=iteration,
                 value=real,
                 text="" if value is None else notation.number(value),
             )

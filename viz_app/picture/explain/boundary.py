@@ -28,7 +28,7 @@ POINTS: Final = 128
 """Maximum number of points."""
 CLASSES: Final = 9
 """Maximum number of classes."""
-TURNS: Final = 32
+PASSES: Final = 32
 """Maximum number of backward passes whose boundary is shown."""
 GRID: Final = 32
 """Squares per side."""
@@ -136,14 +136,14 @@ def boundary(reading: Reading) -> Found | None:
     middles = (np.arange(GRID) + 0.5) / GRID
     across, up = np.meshgrid(middles, middles[::-1])
     grid = low + np.stack([across.ravel(), up.ravel()], axis=1) * (high - low)
-    turns = []
+    shown = []
     for loss, own in found:
-        turn = _turn(reading, loss, own, grid)
-        if turn is not None:
-            turns.append(turn)
-    if not turns:
+        one = _pass(reading, loss, own, grid)
+        if one is not None:
+            shown.append(one)
+    if not shown:
         return None
-    kept = turns if len(turns) <= TURNS else [*turns[: TURNS // 2], *turns[-TURNS // 2 :]]
+    kept = shown if len(shown) <= PASSES else [*shown[: PASSES // 2], *shown[-PASSES // 2 :]]
     view = browser.BoundaryView(
         name=", ".join(map(reading.label, points.columns)),
         points=tuple((_short(x), _short(y)) for x, y in where),
@@ -152,7 +152,7 @@ def boundary(reading: Reading) -> Found | None:
         low=(_short(low[0]), _short(low[1])),
         high=(_short(high[0]), _short(high[1])),
         size=GRID,
-        turns=tuple(kept),
+        passes=tuple(kept),
     )
     results = {loss.result.id for loss, _ in found}
     return Found(view, frozenset(results.union(*(own.columns for _, own in found))))
@@ -421,9 +421,9 @@ class _Model(msgspec.Struct):
         return x.reshape((-1, 1) if len(own.shape) == 2 else (-1,)), True
 
 
-def _turn(
+def _pass(
     reading: Reading, loss: _Loss, points: _Points, grid: Numbers
-) -> browser.BoundaryTurn | None:
+) -> browser.BoundaryPass | None:
     """The plane in the pass that began at a loss; None if that is not proven."""
     node, result = loss.node, loss.result
     steps = reading.proofs.steps(node.id)
@@ -443,17 +443,17 @@ def _turn(
         return None
     if not close(there[0], recorded, EXACT) or not close(turned[0], recorded[::-1], EXACT):
         return None
-    cells, said = _classes(loss, everywhere[0]), _classes(loss, recorded)
-    if cells is None or said is None:
+    cells, predicted = _classes(loss, everywhere[0]), _classes(loss, recorded)
+    if cells is None or predicted is None:
         return None
-    return browser.BoundaryTurn(
+    return browser.BoundaryPass(
         number=steps[-1].pass_number,
         loss=notation.number(float(value.ravel()[0])),
         cells="".join(map(str, cells)),
         results=tuple(
             ", ".join(notation.number(float(x)) for x in np.atleast_1d(row)) for row in recorded
         ),
-        said=tuple(said),
+        predicted=tuple(predicted),
     )
 
 

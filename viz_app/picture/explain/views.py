@@ -108,17 +108,17 @@ def iterations(reading: Reading, nodes: Sequence[Node]) -> browser.IterationsVie
     """
     if len({(it.name, it.line) for node in nodes if (it := _loop(node)) is not None}) != 1:
         return None  # iterations of different loops
-    turns: dict[int, int] = {}
+    iterations: dict[int, int] = {}
     for node in nodes:
         if (loop := _loop(node)) is not None:
-            turns[node.id] = loop.turn
-    count = len(set(turns.values()))
+            iterations[node.id] = loop.ordinal
+    count = len(set(iterations.values()))
     if not 2 <= count <= ITERATIONS:
         return None
-    order = {turn: place for place, turn in enumerate(sorted(set(turns.values())))}
+    order = {iteration: place for place, iteration in enumerate(sorted(set(iterations.values())))}
     sent: dict[int, dict[int, list[Array]]] = {}
     last: dict[int, Step] = {}
-    for place in turns:
+    for place in iterations:
         for step in reading.proofs.steps(place)[-1:]:
             last[place] = step
     newest = max((step.pass_number for step in last.values()), default=0)
@@ -129,7 +129,7 @@ def iterations(reading: Reading, nodes: Sequence[Node]) -> browser.IterationsVie
             leaf = reading.nodes[edge.source].kind in ("leaf", "parameter")
             grad = None if edge.slot is None else reading.proofs.sent(step, edge.slot)
             if leaf and grad is not None:
-                place = order[turns[at]]
+                place = order[iterations[at]]
                 sent.setdefault(edge.source, {}).setdefault(place, []).append(grad)
     found = []
     for source, terms in sent.items():

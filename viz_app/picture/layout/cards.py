@@ -169,7 +169,7 @@ def _loops(vertices: Sequence[Vertex], groups: Mapping[str, Group]) -> Mapping[s
     has only one loop."""
     found: dict[str, Group] = {}
     for vertex in vertices:
-        if vertex.group is not None and groups[vertex.group].kind == "turns":
+        if vertex.group is not None and groups[vertex.group].kind == "iterations":
             above = groups[vertex.group].parent
             while above is not None and groups[above].kind != "loop":
                 above = groups[above].parent
@@ -314,11 +314,11 @@ def _group(group: Group, flow: Flow, size: int, parameters: int, loop: str) -> F
     above = Message(
         f"card.{what}s" if count > 1 else f"card.one_{what}", {"count": Word(str(count))}
     )
-    if group.kind == "turns":
+    if group.kind == "iterations":
         count_of = Word(str(group.inside))
-        above = Message("card.turns", {"count": count_of})
+        above = Message("card.iterations", {"count": count_of})
         if loop:
-            above = Message("card.turns_of", {"count": count_of, "loop": Word(loop)})
+            above = Message("card.iterations_of", {"count": count_of, "loop": Word(loop)})
     if group.kind == "module" and parameters and group.operations:
         above = Message("card.module", {"size": above, "count": Word(f"{parameters:,}")})
     gradients = [flow_text(size, "∇", word) for _, size, word in flow.gradients]

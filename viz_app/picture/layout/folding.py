@@ -31,19 +31,22 @@ MANY_IDLE = 4
 """Minimum number of unused parameters that are collapsed into one group (a deep-copied module)."""
 RESULTS = 12
 """Maximum number of results of one call; more become a group."""
-MANY_TURNS = 2
+MANY_ITERATIONS = 2
 """Minimum number of iterations in a row, after the first of a loop, that become a group."""
 FEW_LEAVES = 20
 """Maximum number of leaves that stay on the outside, where a reader looks for them."""
 PARALLEL = 4
 """Maximum number of parallel links between two boxes; more are drawn as one."""
-SIGNS = {"turn": "↻ {}"}
+SIGNS = {"iteration": "↻ {}"}
 """Formats for the labels of groups without a name of their own; the page has the words."""
 
 MADE = ("op", "hidden")
 """The kinds of nodes that are results of calls; others are leaves and constants."""
 
 Key = tuple[str, str, int]
+
+LINKED = {"iteration": "turn", "iterations": "turns"}
+"""The former words of two kinds, from which the groups' identifiers in links are still made."""
 
 
 class Branch:
@@ -63,8 +66,9 @@ class Branch:
     def id(self) -> str:
         """An identifier that is the same in every run of a program, and short enough for a link."""
         # An iteration keeps its own wherever it is collapsed with others.
-        path = (one.key for one in self.path() if one is self or one.key[0] != "turns")
-        return _identity("/".join(f"{kind} {name} {turn}" for kind, name, turn in path))
+        path = (one.key for one in self.path() if one is self or one.key[0] != "iterations")
+        named = (f"{LINKED.get(kind, kind)} {name} {ordinal}" for kind, name, ordinal in path)
+        return _identity("/".join(named))
 
 
 def _identity(path: str) -> str:
@@ -233,13 +237,13 @@ def _keys(
                 # The first keeps the identifier that it has where it is the only one.
                 loop = loop if scope.line == alike[loop][0] else f"{scope.line}: {loop}"
             yield ("loop", loop, 0), name
-            yield ("turn", loop, scope.turn), SIGNS["turn"].format(scope.turn)
+            yield ("iteration", loop, scope.ordinal), SIGNS["iteration"].format(scope.ordinal)
             continue
         if scope.kind == "module":
             name, around = clean(_module_name(scope.name, around), 28), scope.name
         yield (
-            (scope.kind, scope.name, scope.turn),
-            name + (f" ({scope.turn})" if scope.turn > 1 else ""),
+            (scope.kind, scope.name, scope.ordinal),
+            name + (f" ({scope.ordinal})" if scope.ordinal > 1 else ""),
         )
     if node.replaces is not None and node.kind == "parameter" and node.span is not None:
         span = node.span
@@ -270,11 +274,13 @@ def _gather(branch: Branch, apart: Set[str]) -> None:
     run: list[Branch] = []
 
     def end() -> None:
-        if len(run) < MANY_TURNS:
+        if len(run) < MANY_ITERATIONS:
             branch.members += run
         else:
             first, last = (turn.key[2] % 1_000_000 for turn in (run[0], run[-1]))
-            rest = _grow(branch, ("turns", "", 0), SIGNS["turn"].format(f"{first}–{last}"))
+            rest = _grow(
+                branch, ("iterations", "", 0), SIGNS["iteration"].format(f"{first}–{last}")
+            )
             rest.members += run
             for turn in run:
                 turn.parent = rest
@@ -283,7 +289,7 @@ def _gather(branch: Branch, apart: Set[str]) -> None:
     for place, member in enumerate(members):
         if isinstance(member, Branch):
             _gather(member, apart)
-            if member.key[0] == "turn" and place and member.id() not in apart:
+            if member.key[0] == "iteration" and place and member.id() not in apart:
                 run.append(member)
                 continue
         end()
@@ -339,7 +345,7 @@ def _stretch(
         return reading.label(vertex.nodes[-1], vertex.output)
 
     first, last = name(part[0][-1]), name(part[-1][-1])
-    sign = SIGNS["turn"].format("")
+    sign = SIGNS["iteration"].format("")
     if first.startswith(sign) and last.startswith(sign):
         return f"{first}–{last.removeprefix(sign)}"
     return clean(f"{first} … {last}", 28)
@@ -404,12 +410,12 @@ def box(tree: Tree, opened: frozenset[str], vertex: int) -> str | None:
     return next((group for group in reversed(around) if group not in opened), None)
 
 
-def turns(graph: Graph, tree: Tree, trace: Trace) -> tuple[str | None, ...]:
+def iterations(graph: Graph, tree: Tree, trace: Trace) -> tuple[str | None, ...]:
     """The innermost loop iteration in which each pass has its first root."""
     home = {node: tree.home[v.index] for v in graphs.vertices(graph) for node in v.nodes}
     around = (home.get(each.roots[0][0]) if each.roots else None for each in trace.passes)
     return tuple(
-        next((key for key in tree.above(group) if tree.groups[key].kind == "turn"), None)
+        next((key for key in tree.above(group) if tree.groups[key].kind == "iteration"), None)
         for group in around
     )
 

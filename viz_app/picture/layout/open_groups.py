@@ -12,10 +12,10 @@ MOST = 2_000
 """Maximum number of boxes laid out at once; a request for more is ignored."""
 MOST_LINKS = 3_000
 """Maximum number of links drawn at once; a request that leads to more opens nothing."""
-CLOSED = ("update", "turns")
+CLOSED = ("update", "iterations")
 """The kinds of groups that stay folded at first: an optimiser's step, the iterations after one that
 is shown."""
-AGAIN = ("turn", "turns", "stretch")
+AGAIN = ("iteration", "iterations", "stretch")
 """The kinds of parts of a long list: one of them represents all."""
 
 
@@ -36,7 +36,7 @@ def start(tree: Tree) -> frozenset[str]:
         return frozenset(group.id for group in groups)
     level = [(inside.get(None, []), True)]
     seen = len(level[0][0]) + tree.outside
-    turns = 0
+    repeated = 0
     opened: set[str] = set()
 
     def shown(group: Group) -> list[Group]:
@@ -48,7 +48,7 @@ def start(tree: Tree) -> frozenset[str]:
             level, key=lambda each: -sum(group.operations for group in each[0])
         ):
             worth = [each for each in siblings if each.kind not in CLOSED and each.operations > 1]
-            first = worth[:1] if siblings and siblings[0].kind == "turn" else []
+            first = worth[:1] if siblings and siblings[0].kind == "iteration" else []
             single = [
                 each
                 for each in siblings
@@ -58,11 +58,14 @@ def start(tree: Tree) -> frozenset[str]:
             for some in ([*worth, *single], [*worth, *free], first):
                 more = sum(group.inside - 1 for group in some)
                 again = sum(each.kind in AGAIN for group in some for each in shown(group))
-                if seen + more <= READABLE and seen + more - turns - again <= OVERVIEW:
-                    seen, turns = seen + more, turns + again
+                if seen + more <= READABLE and seen + more - repeated - again <= OVERVIEW:
+                    seen, repeated = seen + more, repeated + again
                     opened.update(group.id for group in some)
                     following += [
-                        (shown(group), early and (group.kind != "turn" or group is siblings[0]))
+                        (
+                            shown(group),
+                            early and (group.kind != "iteration" or group is siblings[0]),
+                        )
                         for group in some
                     ]
                     break

@@ -136,13 +136,13 @@ def lay_out(
             at[link.target] += 1
             end = round(target.x - target.width / 2, 1)
             route: tuple[Point, ...] = ((end - STUB, y), (end, y))
-            turns = False
+            bends = False
         else:
-            route, turns = ways[link.index]
+            route, bends = ways[link.index]
         if start := starts.get(link.index):
             route = start, *route
         stub = link.index in stubs or link.index in starts
-        routed.append(msgspec.structs.replace(link, route=route, stub=stub, turns=turns))
+        routed.append(msgspec.structs.replace(link, route=route, stub=stub, bends=bends))
     return Layout(tuple(placed), tuple(routed), found.width, found.height)
 
 

@@ -50,7 +50,7 @@ LANE = 14.0
 BESIDE, BELOW = 26.0, 13.0
 """Pixels between a row and the nearest line next to it, and below or above it."""
 CORNER = 10.0
-"""Radius in pixels of the turns of a line between rows."""
+"""Radius in pixels of the bends of a line between rows."""
 SAMPLE = 20.0
 """Largest distance in pixels of two points of such a line."""
 MARGIN = BESIDE + LANE
@@ -217,7 +217,7 @@ def _in_rows(
         for line, route in zip(lines, placed.routes, strict=True)
     ]
     for first, several in turning.items():
-        # The lowest turns first, and so passes none of the others.
+        # The lowest bends first, and so passes none of the others.
         for lane, at in enumerate(sorted(several, key=lambda at: -parts[at][0][-1][1])):
             start, end = parts[at]
             row, later = rows[first], rows[homes[lines[at].target]]

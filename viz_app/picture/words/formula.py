@@ -141,10 +141,10 @@ def arc(reading: Reading, edge: Edge, inside: AbstractSet[int]) -> str | None:
             if not _ends(reading, node.id, inside):
                 return None
             return f"({local.arc})ᵀ" if turned else local.arc
-        turns = reading.proofs.turns(node)
-        if turns is None:
+        transposes = reading.proofs.transposes(node)
+        if transposes is None:
             return None
-        turned ^= turns
+        turned ^= transposes
         if len(uses) != 1:
             return "(·)ᵀ" if turned and not uses else None
         edge = uses[0]
@@ -158,7 +158,7 @@ def _ends(reading: Reading, node: int, inside: AbstractSet[int]) -> bool:
     for one in walk:
         for use in (use for to in inside for use in reading.into[to] if use.source == one):
             after = reading.nodes[use.target]
-            if reading.proofs.turns(after) is not False:
+            if reading.proofs.transposes(after) is not False:
                 found = factor(reading, after, use.slot or 0)
                 if found is None or found.words != "1":
                     return False

@@ -324,14 +324,14 @@ class Reading(Labels):
 
     def _own(self, node: Node, name: str, output: int) -> str:
         """The name, distinguished from those of the node's inputs and of its own call's nodes, and
-        from other results of the same turn of a loop that have it too."""
+        from other results of the same iteration of a loop that have it too."""
         if node.kind not in ("op", "hidden"):
             return name
         named = any(one.output == output for one in node.names)
         near = {self.label(edge.source, edge.output) for edge in self.into[node.id]}
         beside: set[str] = set() if node.call is None or named else self._of_call[node.call]
-        turn = tuple(scope for scope in node.scope if scope.kind == "loop")
-        taken = self._counts.setdefault(turn, Counter())
+        loops = tuple(scope for scope in node.scope if scope.kind == "loop")
+        taken = self._counts.setdefault(loops, Counter())
         # `sum` and `x[…]` may be several results; `u*v` or `wᵀ` is the same one each time.
         whole = node.kind == "op" and "…" not in name and name == self.expression(node)
         exact = named or whole or self.turned(node) or bool(self.subscript(node))
@@ -361,7 +361,7 @@ class Reading(Labels):
         """True if a node is the transpose of a matrix, or of the matrices of a batch."""
         if node.kind == "op" and node.call is not None and len(self.calls[node.call]) > 1:
             return False
-        return self.proofs.turns(node) is True
+        return self.proofs.transposes(node) is True
 
     def several(self, node: Node) -> bool:
         """True if a node is the result of a call that made more than one."""

@@ -270,13 +270,13 @@ class Proofs:
         except (*_FAILS, IndexError, TypeError, ValueError):
             return None
 
-    def turns(self, node: Node) -> bool | None:
+    def transposes(self, node: Node) -> bool | None:
         """True if a view transposes matrices (the last two dimensions); None if it is not a plain
         view."""
         form, facts = ops.base(node.grad_fn), self.facts(node)
         if form in ("Transpose", "Permute"):
             return True if facts.get("matrix") else None
-        return ops.turns(node.grad_fn)
+        return ops.transposes(node.grad_fn)
 
     def call(self, node: Node) -> Written | None:
         """The result of a call that made several nodes, in terms of the call's own arguments."""

@@ -3,17 +3,17 @@
 /** @import { Picture } from "../browser.js" */
 
 /** @param {(group: string) => void} fold */
-export function createTurns(fold) {
+export function createIteration(fold) {
   /** @type {string | null} */
   let shown = null;
   return {
     // True if it opens one: the picture comes anew.
-    /** @param {Picture} picture @param {string | null} turn */
-    settle(picture, turn) {
-      if (turn === null || turn === shown || picture.groups[turn]) return false;
+    /** @param {Picture} picture @param {string | null} iteration */
+    settle(picture, iteration) {
+      if (iteration === null || iteration === shown || picture.groups[iteration]) return false;
       if (shown !== null) fold(`-${shown}`);
-      shown = turn;
-      fold(turn);
+      shown = iteration;
+      fold(iteration);
       return true;
     },
   };

@@ -64,7 +64,7 @@ class _Ticket(msgspec.Struct, eq=False):
     admitted: threading.Event = msgspec.field(default_factory=threading.Event)
 
 
-class Turns:
+class FairQueue:
     """A queue that admits threads one after the other. `clock` is monotonic, in seconds.
 
     `young` is the number of programs within their first SHORT_SECONDS that run at once; without it,
@@ -102,7 +102,8 @@ class Turns:
     def take(
         self, visitor: Visitor | None, on_place: Callable[[int], None] | None = None
     ) -> Iterator[None]:
-        """Hold a turn for the duration of the block. None is the machine's own user: no rate limit.
+        """Hold a place for the duration of the block. None is the machine's own user: no rate
+        limit.
 
         `on_place` is called with the place in the queue (from 1) while the program waits, at once
         and about twice a second; an exception from it gives the place up. VizError "limit_rate",

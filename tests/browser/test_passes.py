@@ -51,7 +51,7 @@ def test_any_pass_of_a_long_training_can_be_shown(open_page: OpenPage) -> None:
     chosen = int(passes.input_value()) + 1
     assert 60 < chosen < 85
     _shows(page, passes, chosen, r"\d")
-    seen.shot(page, "turns")
+    seen.shot(page, "passes")
 
 
 def test_link_to_a_pass_opens_there_with_its_iteration_unfolded(open_page: OpenPage) -> None:

@@ -25,7 +25,7 @@ _NONE = -1.0
 """The value in a plan for a missing norm."""
 
 
-class Turns:
+class PassMarks:
     """The marks of a run's passes, in order. `starts` are the statements, counted as they run, that
     begin after the pass before."""
 
@@ -52,7 +52,7 @@ class Turns:
             tuple(self._values), tuple(self._norms), tuple(self._lines), tuple(self._loops)
         )
 
-    def plan(self, kept: int, turn: int | None, error: str) -> Plan:
+    def plan(self, kept: int, chosen_pass: int | None, error: str) -> Plan:
         """The plan to record the first and last passes, `kept` in all, and a chosen one, of a run
         that ended with this type of error.
 
@@ -62,8 +62,8 @@ class Turns:
         most = len(self._starts)
         half = kept // 2
         wanted = {*range(1, half + 1), *range(most - half + 1, most + 1)}
-        if turn is not None and 1 <= turn <= most:
-            wanted |= {turn, min(turn + 1, most)}
+        if chosen_pass is not None and 1 <= chosen_pass <= most:
+            wanted |= {chosen_pass, min(chosen_pass + 1, most)}
         stretches: list[tuple[int, int | None]] = []
         for number in sorted(wanted):
             start = self._starts[number - 2] if number > 2 else 0

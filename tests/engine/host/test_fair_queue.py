@@ -12,7 +12,7 @@ import pytest
 from tests.patience import PATIENCE_SECONDS, beside, until
 from tests.processes import running, settle, zygote
 from viz_app.engine.client import Engine
-from viz_app.engine.host.turns import Turns
+from viz_app.engine.host.fair_queue import FairQueue
 from viz_app.engine.process.zygote import PATIENT
 from viz_app.errors import VizError
 from viz_app.limits import SHORT_SECONDS, Limits, Quota, Visitor, quota
@@ -42,7 +42,7 @@ class Queue:
 
     def __init__(self, shares: Quota, young: int | None = None) -> None:
         self.clock = Clock()
-        self.turns = Turns(shares, self.clock, young=young)
+        self.fair = FairQueue(shares, self.clock, young=young)
         self.began: list[str] = []
         self.places: dict[str, int] = {}
         self._ended: set[str] = set()
@@ -60,7 +60,7 @@ class Queue:
             queued.set()
 
         def run() -> None:
-            with self.turns.take(visitor(name.split()[0]), on_place):
+            with self.fair.take(visitor(name.split()[0]), on_place):
                 self.began.append(name)
                 queued.set()
                 self._ends[name].wait(PATIENCE_SECONDS)
@@ -74,7 +74,7 @@ class Queue:
         self._threads[name].join(PATIENCE_SECONDS)
         self._ended.add(name)
         # The program it admitted has begun before another end admits the next one.
-        until(lambda: len(self.began) == len(self._ended) + self.turns._running)
+        until(lambda: len(self.began) == len(self._ended) + self.fair._running)
 
     def end_all(self, count: int, seconds: float = 0) -> list[str]:
         """End each run `seconds` after it has begun, until `count` have ended; return the order."""
@@ -89,8 +89,8 @@ class Queue:
 
 
 def test_first_program_runs_without_waiting() -> None:
-    turns = Turns(Quota())
-    with turns.take(visitor("anna")):
+    queue = FairQueue(Quota())
+    with queue.take(visitor("anna")):
         pass
 
 
@@ -224,7 +224,7 @@ def test_older_usage_counts_less() -> None:
 
 
 def test_cancelled_program_leaves_the_queue() -> None:
-    turns = Turns(Quota(at_once=1))
+    queue = FairQueue(Quota(at_once=1))
 
     class Gone(Exception):  # noqa: N818  as Streamlit raises to end a script
         pass
@@ -232,28 +232,28 @@ def test_cancelled_program_leaves_the_queue() -> None:
     def leave(place: int) -> None:
         raise Gone
 
-    with turns.take(visitor("anna")):
-        with pytest.raises(Gone), turns.take(visitor("ben"), leave):
+    with queue.take(visitor("anna")):
+        with pytest.raises(Gone), queue.take(visitor("ben"), leave):
             pass
-        assert turns._waiting == []
-    with turns.take(visitor("chris")):
+        assert queue._waiting == []
+    with queue.take(visitor("chris")):
         pass
 
 
 def test_failed_run_gives_its_turn_back() -> None:
-    turns = Turns(Quota(at_once=1))
+    queue = FairQueue(Quota(at_once=1))
     for _ in range(3):
-        with pytest.raises(KeyError), turns.take(visitor("anna")):
+        with pytest.raises(KeyError), queue.take(visitor("anna")):
             raise KeyError
-    assert turns._running == 0
+    assert queue._running == 0
 
 
 def test_too_many_in_a_minute_are_refused_until_the_minute_is_over() -> None:
     clock = Clock()
-    turns = Turns(Quota(a_minute_each=3, a_minute=5), clock)
+    queue = FairQueue(Quota(a_minute_each=3, a_minute=5), clock)
 
     def start(name: str | None) -> None:
-        with turns.take(None if name is None else visitor(name)):
+        with queue.take(None if name is None else visitor(name)):
             clock.now += 1
 
     for _ in range(3):
@@ -273,12 +273,12 @@ def test_too_many_in_a_minute_are_refused_until_the_minute_is_over() -> None:
 
 
 def test_rate_per_address_is_limited() -> None:
-    turns = Turns(Quota(a_minute_each=2, a_minute_address=3), Clock())
+    queue = FairQueue(Quota(a_minute_each=2, a_minute_address=3), Clock())
     for name in ("school/anna", "school/anna", "school/ben", "chris"):
-        with turns.take(visitor(name)):
+        with queue.take(visitor(name)):
             pass
     for name, code in (("school/anna", "limit_rate"), ("school/ben", "limit_rate_address")):
-        with pytest.raises(VizError) as caught, turns.take(visitor(name)):
+        with pytest.raises(VizError) as caught, queue.take(visitor(name)):
             pass
         assert caught.value.failure.code == code
 
@@ -296,28 +296,28 @@ def test_full_queue_is_reported(shares: Quota, refused: str, taken: str) -> None
     names = ["school/anna 1", "school/ben 1", "school/chris 1", "school/emil 1"]
     for name in names:
         queue.come(name)
-    with pytest.raises(VizError) as caught, queue.turns.take(visitor(refused)):
+    with pytest.raises(VizError) as caught, queue.fair.take(visitor(refused)):
         pass
     assert caught.value.failure.code == "limit_queue"
     if taken:
         queue.come(f"{taken} 9")
     queue.end_all(len(names) + bool(taken))
-    assert not queue.turns._waits
+    assert not queue.fair._waits
 
 
 def test_visitors_who_left_are_forgotten() -> None:
     clock = Clock()
-    turns = Turns(Quota(), clock)
+    queue = FairQueue(Quota(), clock)
     for number in range(100):
-        with turns.take(Visitor(f"{number}", f"{number % 7}")):
+        with queue.take(Visitor(f"{number}", f"{number % 7}")):
             pass
     clock.now += 3600
-    with turns.take(visitor("anna")):
+    with queue.take(visitor("anna")):
         pass
     anna = {("address", "anna"), ("room", "anna "), ("session", "anna")}
-    assert set(turns._used) == anna
-    assert set(turns._starts) == {*anna, None}
-    assert not turns._runs
+    assert set(queue._used) == anna
+    assert set(queue._starts) == {*anna, None}
+    assert not queue._runs
 
 
 def test_host_can_set_the_quota() -> None:
@@ -349,7 +349,7 @@ def _may_lower_priorities() -> bool:
 def test_program_runs_while_another_visitor_has_endless_loops() -> None:
     """Also ahead of them: they have lost their priority.
 
-    bench/turns.py measures the remaining delay.
+    bench/queue.py measures the remaining delay.
     """
     engine = Engine("auto", Quota(at_once=3, at_once_each=2))
     engine.start()
@@ -417,7 +417,7 @@ def test_rooms_of_one_address_take_turns_regardless_of_size() -> None:
     """A class of many is not before the class next door, nor before those in no room."""
     quota = Quota(at_once=1)
     clock = Clock()
-    turns = Turns(quota, clock)
+    queue = FairQueue(quota, clock)
     order: list[str] = []
     visitors = [
         *(Visitor(f"a{number}", "school", "AAAAAA") for number in range(6)),
@@ -426,13 +426,13 @@ def test_rooms_of_one_address_take_turns_regardless_of_size() -> None:
     ]
 
     def run(it: Visitor) -> None:
-        with turns.take(it):
+        with queue.take(it):
             order.append(it.session[0])
             clock.now += 10
 
-    with turns.take(Visitor("first", "elsewhere")):
+    with queue.take(Visitor("first", "elsewhere")):
         ends = [beside(lambda it=it: run(it)) for it in visitors]  # type: ignore[misc]
-        until(lambda: turns.load()[0] == len(visitors))
+        until(lambda: queue.load()[0] == len(visitors))
     for end in ends:
         end()
     assert sorted(order[:6]) == ["a", "a", "b", "b", "c", "c"]
@@ -440,54 +440,54 @@ def test_rooms_of_one_address_take_turns_regardless_of_size() -> None:
 
 
 def test_a_class_leaves_room_for_the_class_next_door() -> None:
-    turns = Turns(Quota(at_once_room=1, waiting_room=1, a_minute_room=2), Clock())
+    queue = FairQueue(Quota(at_once_room=1, waiting_room=1, a_minute_room=2), Clock())
     first, second = Visitor("a", "school", "AAAAAA"), Visitor("b", "school", "BBBBBB")
-    with turns.take(first), turns.take(second):
-        assert turns.load() == (0, 2)
-    with turns.take(first):
+    with queue.take(first), queue.take(second):
+        assert queue.load() == (0, 2)
+    with queue.take(first):
         pass
-    with pytest.raises(VizError) as refused, turns.take(Visitor("a2", "school", "AAAAAA")):
+    with pytest.raises(VizError) as refused, queue.take(Visitor("a2", "school", "AAAAAA")):
         pass
     assert refused.value.failure.code == "limit_rate_address"
-    with turns.take(second):
+    with queue.take(second):
         pass
 
 
 def test_rates_hold_over_all_servers() -> None:
     """Also if every one of an address's sessions is on another server."""
     rates = Memory(Clock())
-    servers = [Turns(Quota(a_minute_address=4), Clock()) for _ in range(3)]
-    for turns in servers:
-        turns.rates = rates
+    servers = [FairQueue(Quota(a_minute_address=4), Clock()) for _ in range(3)]
+    for queue in servers:
+        queue.rates = rates
     for number in range(4):
         with servers[number % 3].take(Visitor(f"{number}", "school")):
             pass
-    for turns in servers:
-        with pytest.raises(VizError) as refused, turns.take(Visitor("late", "school")):
+    for queue in servers:
+        with pytest.raises(VizError) as refused, queue.take(Visitor("late", "school")):
             pass
         assert refused.value.failure.code == "limit_rate_address"
-        with turns.take(Visitor("ben", "home")):
+        with queue.take(Visitor("ben", "home")):
             pass
 
 
 def test_flood_of_one_session_uses_no_other_sessions_rate() -> None:
-    turns = Turns(Quota(a_minute_each=2, a_minute_address=4), Clock())
-    turns.rates = Memory(Clock())
+    queue = FairQueue(Quota(a_minute_each=2, a_minute_address=4), Clock())
+    queue.rates = Memory(Clock())
     for _ in range(2):
-        with turns.take(Visitor("anna", "school")):
+        with queue.take(Visitor("anna", "school")):
             pass
     for _ in range(9):
-        with pytest.raises(VizError) as refused, turns.take(Visitor("anna", "school")):
+        with pytest.raises(VizError) as refused, queue.take(Visitor("anna", "school")):
             pass
         assert refused.value.failure.code == "limit_rate"
     for _ in range(2):
-        with turns.take(Visitor("ben", "school")):
+        with queue.take(Visitor("ben", "school")):
             pass
 
 
 def test_usage_on_another_server_counts_in_the_queue() -> None:
     rates = Memory(Clock())
-    here, there = (Turns(Quota(at_once=1), Clock()) for _ in range(2))
+    here, there = (FairQueue(Quota(at_once=1), Clock()) for _ in range(2))
     here.rates = there.rates = rates
     clock = Clock()
     there.clock = clock
@@ -520,11 +520,11 @@ class Away:
 
 
 def test_server_without_shared_state_counts_alone() -> None:
-    turns = Turns(Quota(a_minute_address=2), Clock())
-    turns.rates = Away()
+    queue = FairQueue(Quota(a_minute_address=2), Clock())
+    queue.rates = Away()
     for _ in range(2):
-        with turns.take(Visitor("anna", "school")):
+        with queue.take(Visitor("anna", "school")):
             pass
-    with pytest.raises(VizError) as refused, turns.take(Visitor("ben", "school")):
+    with pytest.raises(VizError) as refused, queue.take(Visitor("ben", "school")):
         pass
     assert refused.value.failure.code == "limit_rate_address"

@@ -1,6 +1,6 @@
 """Delay that one visitor's endless loops cause another's program. Target: less than twice.
 
-    python -m bench.turns [ROUNDS]
+    python -m bench.queue [ROUNDS]
 
 Measures a small program alone and next to the loops, alternating so that other work on the machine
 affects both alike, and prints the two medians and their ratio.
