@@ -480,17 +480,17 @@ export interface ConvolutionView {
    * @minItems 2
    * @maxItems 2
    */
-  stride: never[];
+  stride: [number, number];
   /**
    * @minItems 2
    * @maxItems 2
    */
-  padding: never[];
+  padding: [number, number];
   /**
    * @minItems 2
    * @maxItems 2
    */
-  dilation: never[];
+  dilation: [number, number];
   channels: number;
   begins: number[];
   samples: number;
@@ -598,19 +598,19 @@ export interface Terms {
 export interface BoundaryView {
   kind: "boundary";
   name: string;
-  points: never[][];
+  points: [number, number][];
   labels: number[];
   meant: number[];
   /**
    * @minItems 2
    * @maxItems 2
    */
-  low: never[];
+  low: [number, number];
   /**
    * @minItems 2
    * @maxItems 2
    */
-  high: never[];
+  high: [number, number];
   size: number;
   passes: BoundaryPass[];
 }
@@ -1818,6 +1818,17 @@ export interface Fold {
 export interface FoldRequest {
   number: number;
   group: string;
+}
+/**
+ * Request number `number`: also record a backward pass of the text with this revision.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "PassRequest".
+ */
+export interface PassRequest {
+  number: number;
+  pass_number: number;
+  revision: number;
 }
 /**
  * A change of the text that the visitor saw, of revision `base`.

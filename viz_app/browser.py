@@ -1624,14 +1624,27 @@ def schema() -> bytes:
     given = (StageData, InputsData, ChangesData, OutputData, ProgramData, LessonData, Explained)
     plots = (Plot, NoPlot)
     header = (AddressData, GalleryData, OpeningData, RoomData, ShareData, ThemeData)
-    sent = (Chosen, Picked, Fold, ChangeRequest, Ask, Wanted, Removed, Survey, Went, OpenedFile)
+    sent = (Chosen, Picked, Fold, PassRequest, ChangeRequest, Ask, Wanted, Removed, Survey, Went,
+            OpenedFile)  # fmt: skip
     roomed = (RoomLead, RoomState)
     filed = (Standalone, KernelAsked, KernelAnswer)
     _, found = msgspec.json.schema_components(
         (Events, *given, *plots, *header, *sent, *roomed, *filed)
     )
-    roots = {"title": "Browser", "type": "object", "$defs": found}
+    roots = {"title": "Browser", "type": "object", "$defs": _with_tuples(found)}
     return msgspec.json.format(msgspec.json.encode(roots))
+
+
+def _with_tuples(part: Any) -> Any:
+    """A schema whose tuples are written as in JSON schema's draft 4, which json2ts reads."""
+    if isinstance(part, list):
+        return [_with_tuples(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if "prefixItems" in part:
+        part = {**part, "items": part["prefixItems"], "additionalItems": False}
+        del part["prefixItems"]
+    return {name: _with_tuples(each) for name, each in part.items()}
 
 
 if __name__ == "__main__":

@@ -12,22 +12,25 @@ import { createOffers } from "./offers.js";
 import { createPast } from "./past.js";
 import { createWhatIf } from "./whatif.js";
 
-/** @import { Ask, ChangesData } from "../browser.js" */
+/** @import { Ask, Change, ChangesData } from "../browser.js" */
 /** @import { Component } from "../page/panel.js" */
 
 // The cursor of a text field: line and column from 1, in characters as Python counts them.
+/** @param {HTMLTextAreaElement} field */
 function cursorOf(field) {
   const lines = field.value.slice(0, field.selectionStart).split("\n");
-  return { line: lines.length, column: [...lines.at(-1)].length + 1 };
+  return { line: lines.length, column: [...lines[lines.length - 1]].length + 1 };
 }
 
 /** @param {HTMLElement} root @param {Component<ChangesData>} first */
 function createChanges(root, first) {
   let { data, setStateValue: send } = first;
 
+  /** @param {Change} change */
   function want(change) {
     dispatch("viz:change", change);
   }
+  /** @param {number} at */
   function ask(at) {
     send("ask", /** @type {Ask} */ ({ at, base: data.revision }));
   }
@@ -37,15 +40,18 @@ function createChanges(root, first) {
 
   function onWhatIf() { want({ kind: data.whatif === null ? "whatif" : "keep" }); }
   // From the text: Alt+Enter opens the choice of the operation at the cursor.
+  /** @param {KeyboardEvent} event */
   function onKey(event) {
-    if (event.key !== "Enter" || !event.altKey || !event.target.matches?.(".viz-program textarea")) return;
+    const { key, altKey, target } = event;
+    if (key !== "Enter" || !altKey || !(target instanceof HTMLTextAreaElement) || !target.matches(".viz-program textarea")) return;
     event.preventDefault();
-    offers.open({ ...cursorOf(event.target), anchor: event.target.getBoundingClientRect() });
+    offers.open({ ...cursorOf(target), anchor: target.getBoundingClientRect() });
   }
   document.addEventListener("keydown", onKey);
   const unlisten = listen({ "viz:operation": offers.open, "viz:history": past.open, "viz:whatif": onWhatIf });
 
   return {
+    /** @param {ChangesData} given @param {Component<ChangesData>} component */
     update(given, { setStateValue }) {
       data = given;
       send = setStateValue;

@@ -5,11 +5,11 @@ import { element } from "../page/element.js";
 import { fill } from "../page/words.js";
 import { createPopover } from "./popover.js";
 
-/** @import { CallMark, ChangesData, Choice } from "../browser.js" */
+/** @import { CallMark, Change, ChangesData, Choice, Operation } from "../browser.js" */
 
 const KINDS = ["change", "swap", "remove", "step", "wrap"];
 
-/** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (request: object) => void, ask: (at: number) => void }} act */
+/** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (change: Change) => void, ask: (at: number) => void }} act */
 export function createOffers(root, first, { want, ask }) {
   const popover = createPopover(root, "viz-offers");
   let data = first;
@@ -21,7 +21,8 @@ export function createOffers(root, first, { want, ask }) {
   /** @type {string | null} */
   let shown = null;
 
-  function find({ at: place, line, column }) {
+  /** @param {Operation} operation */
+  function find({ at: place, line = 0, column = 0 }) {
     if (place !== undefined) return place;
     // The innermost operation around a position of the text, or else the last one of its line.
     let best = -1;
@@ -45,7 +46,7 @@ export function createOffers(root, first, { want, ask }) {
     made.title = choice.stops ? `${choice.writes}\n${choice.stops.why}` : choice.writes;
     made.addEventListener("click", () => {
       popover.close();
-      want({ kind, at, text: choice.to, index: [choice.keep] });
+      want({ kind: /** @type {Change["kind"]} */ (kind), at, text: choice.to, index: [choice.keep] });
     });
   }
 
@@ -92,6 +93,7 @@ export function createOffers(root, first, { want, ask }) {
   }
 
   return {
+    /** @param {ChangesData} given */
     update(given) {
       data = given;
       if (!popover.isOpen) return;
@@ -102,6 +104,7 @@ export function createOffers(root, first, { want, ask }) {
       show();
       popover.place();
     },
+    /** @param {Operation} detail */
     open(detail) {
       if (!data.live) return;
       const found = find(detail);

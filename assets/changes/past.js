@@ -3,9 +3,9 @@
 import { element } from "../page/element.js";
 import { createPopover } from "./popover.js";
 
-/** @import { ChangesData } from "../browser.js" */
+/** @import { Beside, Change, ChangesData } from "../browser.js" */
 
-/** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (request: object) => void }} act */
+/** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (change: Change) => void }} act */
 export function createPast(root, first, { want }) {
   const popover = createPopover(root, "viz-past");
   let data = first;
@@ -28,12 +28,14 @@ export function createPast(root, first, { want }) {
   }
 
   return {
+    /** @param {ChangesData} given */
     update(given) {
       data = given;
       if (!popover.isOpen) return;
       show();
       popover.place();
     },
+    /** @param {Beside} beside */
     open({ anchor }) {
       show();
       popover.open(data.labels.history, anchor);

@@ -2,8 +2,9 @@
 
 import { element } from "../page/element.js";
 
-/** @import { ChangesData, Pair } from "../browser.js" */
+/** @import { Change, ChangesData, Pair } from "../browser.js" */
 
+/** @param {HTMLElement} root @param {{ want: (change: Change) => void }} act */
 export function createWhatIf(root, { want }) {
   const box = element("section", "viz-whatif", root);
   box.hidden = true;
@@ -32,7 +33,7 @@ export function createWhatIf(root, { want }) {
       box.setAttribute("aria-label", words.what_if);
       const head = element("header");
       element("h2", "viz-label", head, words.what_if);
-      for (const kind of ["keep", "drop"]) {
+      for (const kind of /** @type {const} */ (["keep", "drop"])) {
         const made = element("button", "", head, words[kind]);
         made.type = "button";
         made.title = words[`${kind}_what`];

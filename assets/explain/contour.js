@@ -2,10 +2,11 @@
 
 import { element, svg } from "../page/element.js";
 
-/** @import { Plot } from "../browser.js" */
+/** @import { Explained, Plot } from "../browser.js" */
 
 const HEAD = 9;
 
+/** @param {HTMLElement} pane @param {HTMLElement} words */
 export function createContour(pane, words) {
   const busy = element("div", "viz-measuring", pane);
   busy.setAttribute("role", "status");
@@ -14,6 +15,14 @@ export function createContour(pane, words) {
   bar.setAttribute("aria-hidden", "true");
   const drawing = svg("svg", { class: "viz-contour", role: "img" }, pane);
 
+  /**
+   * @param {string} className
+   * @param {number} x
+   * @param {number} y
+   * @param {string} anchor
+   * @param {string} written
+   * @param {Record<string, string>} more attributes
+   */
   function text(className, x, y, anchor, written, more = {}) {
     const made = svg("text", { class: className, x, y, "text-anchor": anchor, ...more }, drawing);
     made.textContent = written;
@@ -70,6 +79,7 @@ export function createContour(pane, words) {
 
   return {
     // `drawn` is null while it is being measured.
+    /** @param {NonNullable<Explained["contour"]>["drawn"]} drawn @param {Record<string, string>} texts */
     draw(drawn, texts) {
       busy.hidden = drawn !== null;
       waiting.textContent = drawn === null ? texts.measuring : "";

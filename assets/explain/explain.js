@@ -18,9 +18,11 @@ import { life } from "./life.js";
 import { createSlope } from "./slope.js";
 import { createStep } from "./step.js";
 
-/** @import { Explained, Goto, Live, Product, Reason } from "../browser.js" */
+/** @import { Explained, Goto, Live, Product, Reason, Step } from "../browser.js" */
 /** @import { Component } from "../page/panel.js" */
 
+const PANES = /** @type {const} */ (["rule", "step", "forward", "slope", "life", "missing"]);
+/** @typedef {typeof PANES[number]} Pane */
 const FOLD = 8; // a longer product shows its ends
 const ROOMY = "(min-height: 1060px), (max-width: 1000px)"; // there it begins unfolded
 
@@ -35,9 +37,9 @@ function createExplanations(root, first) {
   folder.type = "button";
   folder.addEventListener("click", () => unfold(root.dataset.open !== "true"));
   const all = element("div", "viz-panes", root);
-  const panes = {};
-  const buttons = {};
-  for (const name of ["rule", "step", "forward", "slope", "life", "missing"]) {
+  const panes = /** @type {Record<Pane, HTMLElement>} */ ({});
+  const buttons = /** @type {Record<Pane, HTMLButtonElement>} */ ({});
+  for (const name of PANES) {
     buttons[name] = element("button", "viz-tab", tabs);
     buttons[name].type = "button";
     buttons[name].setAttribute("role", "tab");
@@ -55,25 +57,29 @@ function createExplanations(root, first) {
   let given = data; // by the server
   let shown = ""; // the data received last
   let index = 0;
+  /** @type {Pane} */
   let chosen = "rule";
   let unfolded = false;
 
   choice.addEventListener("change", () => { unfolded = false; rule(); });
 
+  /** @param {Pane} name */
   function open(name) {
     chosen = name;
-    for (const [each, pane] of Object.entries(panes)) {
-      pane.hidden = each !== name;
+    for (const each of PANES) {
+      panes[each].hidden = each !== name;
       buttons[each].setAttribute("aria-selected", String(each === name));
     }
   }
 
+  /** @param {boolean} wanted */
   function unfold(wanted) {
     if (root.dataset.open === String(wanted)) return; // the server need not know about another tab
     lay(wanted);
     alone(() => send("open", wanted));
   }
 
+  /** @param {boolean} wanted */
   function lay(wanted) {
     root.dataset.open = String(wanted);
     document.documentElement.dataset.vizExplain = wanted ? "open" : "folded";
@@ -92,6 +98,7 @@ function createExplanations(root, first) {
     }
   }
 
+  /** @param {HTMLElement} parent @param {string} source @param {number | null} [frame] */
   function formula(parent, source, frame) {
     const made = leads(parent, frame, data.words);
     if (frame !== undefined) made.dataset.frame = String(frame);
@@ -133,7 +140,7 @@ function createExplanations(root, first) {
     const { terms = [], paths = [] } = one;
     const several = terms.length > 1;
     const head = element("div", "viz-product", body);
-    formula(head, one.left);
+    formula(head, one.left ?? "");
     if (several) {
       head.dataset.part = "sum";
       element("span", "viz-equals", head, "=");
@@ -184,7 +191,7 @@ function createExplanations(root, first) {
     seeds.offer(mode?.seeds ?? [], data.words.seed);
     forward.draw(mode, data.words, index);
     const back = steps.find(({ frame }) => frame === index);
-    jacobian.draw(back ?? steps.find(({ made }) => made === index), Boolean(back), data.words);
+    jacobian.draw(back ?? steps.find(({ made }) => made === index), back !== undefined, data.words);
   }
 
   function missing() {
@@ -216,6 +223,7 @@ function createExplanations(root, first) {
     }
   }
 
+  /** @param {Step} detail */
   function onStep(detail) {
     index = detail.step;
     if (!data.whole) return;
@@ -231,7 +239,8 @@ function createExplanations(root, first) {
     data = next;
     root.setAttribute("aria-label", data.words.title);
     folder.setAttribute("aria-label", data.words.fold);
-    for (const [name, button] of Object.entries(buttons)) {
+    for (const name of PANES) {
+      const button = buttons[name];
       button.textContent = data.words[`tab_${name}`];
       button.disabled = Boolean(data.absent) && name !== "rule";
     }
@@ -265,14 +274,16 @@ function createExplanations(root, first) {
   // A lesson's idea opens the explanation that shows it.
   /** @param {Goto} to */
   function onGoto({ panel }) {
-    if (!panel || !Object.hasOwn(panes, panel) || buttons[panel].hidden) return;
-    open(panel);
+    const pane = PANES.find((name) => name === panel);
+    if (!pane || buttons[pane].hidden) return;
+    open(pane);
     unfold(true);
   }
 
   const unlisten = listen({ "viz:step": onStep, "viz:live": onLive, "viz:goto": onGoto });
 
   return {
+    /** @param {Explained} next @param {Component<Explained>} component */
     update(next, { setStateValue }) {
       given = next;
       send = setStateValue;

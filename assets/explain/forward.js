@@ -5,8 +5,10 @@ import { math } from "../stage/formula.js";
 import { leads } from "./leads.js";
 
 /** @import { DualRow, Mode } from "../browser.js" */
+/** @typedef {ReturnType<typeof createSeeds>} Seeds */
 
 // The seed is one choice, shown in two panes; `changed` is called when it changes.
+/** @param {() => void} changed */
 export function createSeeds(changed) {
   /** @type {HTMLSelectElement[]} */
   const choices = [];
@@ -22,11 +24,13 @@ export function createSeeds(changed) {
   }
 
   return {
+    /** @param {HTMLElement} parent */
     choice(parent) {
       const made = element("select", "viz-choice viz-seed", parent);
       made.addEventListener("change", () => { name = made.value; show(); changed(); });
       choices.push(made);
     },
+    /** @param {string[]} next @param {string} label */
     offer(next, label) {
       for (const choice of choices) {
         choice.setAttribute("aria-label", label);
@@ -41,6 +45,7 @@ export function createSeeds(changed) {
   };
 }
 
+/** @param {HTMLElement} pane @param {Seeds} seeds */
 export function createForward(pane, seeds) {
   const sides = element("div", "viz-sides", pane);
   const left = element("div", "viz-dual-side", sides);
@@ -54,7 +59,13 @@ export function createForward(pane, seeds) {
   const count = element("p", "viz-counts", right);
   const less = element("p", "viz-counts", right);
 
-  /** @param {HTMLElement} body @param {DualRow} row */
+  /**
+   * @param {HTMLElement} body
+   * @param {DualRow} row
+   * @param {string | undefined} tangent
+   * @param {Record<string, string>} words
+   * @param {number} index
+   */
   function row(body, { name, made, value, rule, frame }, tangent, words, index) {
     const one = element("tr", "", body);
     one.classList.toggle("viz-reached", frame !== null && frame <= index);

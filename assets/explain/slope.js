@@ -40,8 +40,8 @@ export function createSlope(root, first, ask) {
     const [low, high] = [Math.min(...ys), Math.max(...ys)];
     const [first, last] = ends(points);
     return {
-      x: (x) => MARGIN + ((x - first) / (last - first || 1)) * (WIDTH - 2 * MARGIN),
-      y: (y) => HEIGHT - MARGIN - ((y - low) / (high - low || 1)) * (HEIGHT - 2 * MARGIN),
+      x: (/** @type {number} */ x) => MARGIN + ((x - first) / (last - first || 1)) * (WIDTH - 2 * MARGIN),
+      y: (/** @type {number} */ y) => HEIGHT - MARGIN - ((y - low) / (high - low || 1)) * (HEIGHT - 2 * MARGIN),
     };
   }
 
@@ -54,8 +54,8 @@ export function createSlope(root, first, ask) {
     if (!one) return;
     const { points } = one;
     const to = scale(points);
-    const known = points.filter(({ y }) => y !== null);
-    svg("polyline", { class: "viz-curve", points: known.map(({ x, y }) => `${to.x(x)},${to.y(y)}`).join(" ") }, drawing);
+    const known = points.flatMap(({ x, y }) => (x === null || y === null ? [] : [`${to.x(x)},${to.y(y)}`]));
+    svg("polyline", { class: "viz-curve", points: known.join(" ") }, drawing);
     const place = Number(control.value);
     const middle = (points.length - 1) / 2;
     const { x, y, slope, x_text: xText, y_text: yText, slope_text: slopeText } = points[place];
@@ -68,13 +68,15 @@ export function createSlope(root, first, ask) {
       if (place === middle && one.gradient !== null) tangent(one.gradient, "viz-tangent viz-held");
       svg("circle", { class: "viz-dot", cx: to.x(x), cy: to.y(y), r: 7 }, drawing);
     }
+    /** @type {Record<string, string>} */
     const filled = { name: one.name, root: one.root, x: xText, y: yText, slope: slopeText };
     const sentence = slope === null ? data.words.slope_there_none : data.words.slope_there;
-    const there = () => sentence.replace(/\{(\w+)\}/g, (_, key) => filled[key]);
+    const there = () => sentence.replace(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {string} */ key) => filled[key]);
     words.textContent = place === middle ? one.here : there();
     control.setAttribute("aria-valuetext", words.textContent);
   }
 
+  /** @param {PointerEvent} event */
   function drag(event) {
     const one = curve();
     if (!event.buttons || !one) return;
@@ -127,6 +129,7 @@ export function createSlope(root, first, ask) {
   second.addEventListener("change", pair);
 
   return {
+    /** @param {Explained} next */
     update(next) {
       data = next;
       const before = choice.value;

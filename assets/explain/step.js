@@ -6,7 +6,9 @@ import { spelled } from "../stage/sentence.js";
 import { grid } from "./grid.js";
 
 /** @import { ExplainedStep } from "../browser.js" */
+/** @import { Seeds } from "./forward.js" */
 
+/** @param {HTMLElement} pane @param {Seeds} seeds */
 export function createStep(pane, seeds) {
   const sides = element("div", "viz-sides", pane);
   const backward = element("div", "", sides);
@@ -44,6 +46,7 @@ export function createStep(pane, seeds) {
   function jvp(one, words) {
     const found = one.forward[seeds.place()];
     const parts = one.operands.filter(({ slot }) => found?.parts[slot]);
+    /** @param {string} name */
     const tangent = (name) => words.tangent_of.replace("{name}", () => name);
     if (!found || (parts.length && !found.total)) {
       element("p", "viz-note", products, words.no_jvp);
@@ -72,6 +75,7 @@ export function createStep(pane, seeds) {
 
   return {
     // `seen` means that the step is a backward step; a forward step has no gradient.
+    /** @param {ExplainedStep | undefined} one @param {boolean} seen @param {Record<string, string>} words */
     draw(one, seen, words) {
       backward.replaceChildren();
       products.replaceChildren();

@@ -13,8 +13,9 @@ import { mount } from "../page/panel.js";
 import { bringCourse, finish, progress } from "../page/progress.js";
 import { join } from "../page/toolbar.js";
 
-/** @import { GalleryData, GalleryLesson } from "../browser.js" */
+/** @import { GalleryData, GalleryLesson, Picked } from "../browser.js" */
 /** @import { Component } from "../page/panel.js" */
+/** @import { Brought } from "../page/progress.js" */
 
 // A progress link is used up when it is read: the address keeps the program alone.
 function bring() {
@@ -26,6 +27,7 @@ function bring() {
   history.replaceState(history.state, "", address);
 }
 
+/** @param {string} text */
 const firstLine = (text) => text.split("\n").map((line) => line.trim())
   .find((line) => line && !/^(import|from|#|pass\b)/.test(line)) ?? text.trim().split("\n")[0];
 
@@ -43,6 +45,7 @@ function createGallery(root, first) {
   let kept = ""; // key of the last course that was remembered
   let fill = () => {}; // the opened gallery's body with the current progress
 
+  /** @param {Picked["kind"]} kind @param {string} value */
   function pick(kind, value, name = "") {
     dialog?.close();
     send("picked", { kind, value, name, count: count += 1 });
@@ -59,6 +62,7 @@ function createGallery(root, first) {
     search.type = "search";
     search.placeholder = labels.search;
     search.setAttribute("aria-label", labels.search);
+    /** @param {string} text @param {() => void} run */
     const act = (text, run) => {
       const pressed = element("button", "", head, text);
       pressed.type = "button";
@@ -123,7 +127,7 @@ function createGallery(root, first) {
         found.push([card(grid, lesson, state, () => pick("lesson", lesson.slug)), `${lesson.slug} ${lesson.title} ${name}`]);
       }
     }
-    /** @param {HTMLElement} grid */
+    /** @param {HTMLElement} grid @param {string} name @param {string} text @param {() => void} open */
     function own(grid, name, text, open) {
       const made = element("button", "viz-gallery-mine", grid, name);
       made.type = "button";
@@ -131,6 +135,7 @@ function createGallery(root, first) {
       found.push([made, `${name} ${text}`]);
       return made;
     }
+    /** @param {HTMLElement} grid @param {Brought} lesson @param {string} state */
     function opened(grid, { slug, title, text }, state) {
       const made = own(grid, title || slug, slug, () => pick("opened", text, slug));
       made.classList.add("viz-gallery-opened");
@@ -162,7 +167,7 @@ function createGallery(root, first) {
     return found;
   }
 
-  /** @param {HTMLElement} grid @param {GalleryLesson} lesson */
+  /** @param {HTMLElement} grid @param {GalleryLesson} lesson @param {string} state @param {() => void} open */
   function card(grid, { title, order, image, slug }, state, open) {
     const made = element("button", "viz-gallery-card", grid);
     made.type = "button";
@@ -182,7 +187,7 @@ function createGallery(root, first) {
   const unlisten = listen({ "viz:progress": () => { if (dialog?.open) fill(); } });
 
   return {
-    /** @param {GalleryData} given */
+    /** @param {GalleryData} given @param {Component<GalleryData>} component */
     update(given, { setStateValue }) {
       data = given;
       send = setStateValue;

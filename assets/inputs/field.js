@@ -9,32 +9,58 @@ import { NUMBER, moved, partOf, placed, rangeOf } from "./number.js";
 
 const PIXELS = 6; // px of a drag per step
 const SLACK = 3; // px that still count as a click
+/** @type {Record<string, number | undefined>} */
+const STEPS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 const LONGEST = 32; // maximum characters of a number
 
+/** @import { Panel } from "./inputs.js" */
+/** @import { Range } from "./number.js" */
+
+/**
+ * @typedef {object} Field
+ * @property {HTMLInputElement} input
+ * @property {string} key
+ * @property {number} at
+ * @property {number[]} index
+ * @property {boolean} size true if it counts something
+ * @property {HTMLElement | null} track its row's slider
+ * @property {string | null} sent the text that the server has not answered
+ * @property {(text: string, id?: number | null) => void} set
+ * @property {() => void} adapt
+ * @property {() => boolean} half true if text was typed, but not sent yet
+ */
+
+/** @param {Panel} panel */
 export function createFields(panel) {
+  /** @type {Map<string, Field>} */
   let fields = new Map(); // by key
+  /** @type {Map<string, Range>} */
   const ranges = new Map(); // of sliders, by key
   let drags = Date.now();
   /**
    * @type {{ key: string, x: number, text: string, last: string, steps: number, id: number | null,
-   *   pointer: number, range: [number, number] | false | undefined } | null}
+   *   pointer: number, range: Range | false | undefined } | null}
    */
   let drag = null; // id is null until it has moved, range is its slider's or false
 
+  /** @param {Field} field */
   const dragged = (field) => drag !== null && drag.id !== null && drag.key === field.key;
 
+  /** @param {PointerEvent} event @param {Field} field @param {boolean} slider */
   function begin(event, field, slider) {
     if (event.button || field.input.disabled || drag) return;
     const range = slider && ranges.get(field.key);
     drag = { key: field.key, x: event.clientX, text: field.input.value, last: field.input.value, steps: 0, id: null,
       pointer: event.pointerId, range };
-    for (const [name, act] of Object.entries(listens)) window.addEventListener(name, act, true);
+    for (const [name, act] of listens) window.addEventListener(name, act, true);
     if (slider) move(event);
   }
 
+  /** @param {PointerEvent} event */
   function move(event) {
     if (!drag || event.pointerId !== drag.pointer) return;
     const field = fields.get(drag.key);
+    if (!field) return;
     const far = event.clientX - drag.x;
     if (drag.id === null) {
       if (!drag.range && Math.abs(far) <= SLACK) return;
@@ -44,7 +70,7 @@ export function createFields(panel) {
       panel.frame.dataset.dragging = "true";
     }
     let text;
-    if (drag.range) {
+    if (drag.range && field.track) {
       const track = field.track.getBoundingClientRect();
       text = placed(drag.text, (event.clientX - track.left) / track.width, drag.range);
     } else {
@@ -58,25 +84,33 @@ export function createFields(panel) {
     field.set(text, drag.id);
   }
 
+  /** @param {PointerEvent} event */
   function end(event) {
     if (!drag || event.pointerId !== drag.pointer) return;
     const field = fields.get(drag.key);
     const pulled = drag.id !== null;
-    if (pulled) field.input.blur();
+    if (pulled) field?.input.blur();
     stop();
-    field.adapt();
+    field?.adapt();
     if (pulled) panel.dragged();
   }
 
   function stop() {
     drag = null;
     delete panel.frame.dataset.dragging;
-    for (const [name, act] of Object.entries(listens)) window.removeEventListener(name, act, true);
+    for (const [name, act] of listens) window.removeEventListener(name, act, true);
   }
 
-  const listens = { pointermove: move, pointerup: end, pointercancel: end };
+  const listens = /** @type {const} */ ([["pointermove", move], ["pointerup", end], ["pointercancel", end]]);
 
   // A field for the number at `index` of the input `at`; `size` if it counts something.
+  /**
+   * @param {HTMLElement} parent
+   * @param {string} label
+   * @param {number} at
+   * @param {number[]} index
+   * @param {() => string} textOf
+   */
   function make(parent, label, at, index, textOf, size = false) {
     const input = element("input", "", parent);
     input.type = "text";
@@ -89,23 +123,25 @@ export function createFields(panel) {
     input.value = shown;
     let key = label;
     for (let number = 2; fields.has(key); number += 1) key = `${label} ${number}`;
+    /** @type {Field} */
     const field = { input, key, at, index, size, track: null, sent: null, set, adapt() {}, half };
     fields.set(key, field);
 
+    /** @type {Field["set"]} */
     function set(text, id = null) {
       show(text);
       field.sent = text;
-      const request = { kind: "number", at, index, text, drag: id, key };
+      const request = { kind: /** @type {const} */ ("number"), at, index, text, drag: id, key };
       if (id === null) panel.want(request);
       else panel.drag(request);
     }
+    /** @param {string} text */
     function show(text) {
       input.value = text;
       input.setAttribute("aria-valuenow", String(Number(text)));
       input.setAttribute("aria-invalid", "false");
       field.adapt();
     }
-    // Typed, but not sent yet.
     function half() { return document.activeElement === input && input.value !== (field.sent ?? shown); }
     function commit() {
       const text = input.value.trim();
@@ -117,7 +153,7 @@ export function createFields(panel) {
     // nothing.
     input.addEventListener("change", () => { if (fields.get(key) === field) commit(); });
     input.addEventListener("keydown", (event) => {
-      const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+      const steps = STEPS[event.key];
       if (steps && NUMBER.test(input.value)) {
         event.preventDefault();
         set(moved(input.value, steps));
@@ -138,6 +174,7 @@ export function createFields(panel) {
 
   // A slider for one of these fields at a time: the last focused one, at first the first. It adds
   // nothing for keyboards and screen readers, which have the fields.
+  /** @param {HTMLElement} parent @param {Field[]} own */
   function slide(parent, own) {
     const track = element("div", "viz-inputs-slider", parent);
     track.setAttribute("aria-hidden", "true");
@@ -177,6 +214,7 @@ export function createFields(panel) {
       const field = [...fields.values()].find((each) => each.half());
       return field && { key: field.key, text: field.input.value, caret: field.input.selectionStart };
     },
+    /** @param {{ key: string, text: string, caret: number | null } | undefined} typed */
     retype(typed) {
       const input = typed && fields.get(typed.key)?.input;
       if (!input) return;
@@ -184,6 +222,7 @@ export function createFields(panel) {
       input.setSelectionRange(typed.caret, typed.caret);
     },
     // The current number of a field, if it has one.
+    /** @param {string} key */
     place(key) {
       const field = fields.get(key);
       return field && { at: field.at, index: field.index };

@@ -18,12 +18,28 @@ import { createFields } from "./field.js";
 import { createLive } from "./live.js";
 import { changesButtons, operationRow, operationsStructure } from "./operations.js";
 
-/** @import { InputsData, ChangeRequest } from "../browser.js" */
+/** @import { Change, ChangeRequest, InputsData } from "../browser.js" */
 /** @import { Component } from "../page/panel.js" */
+/** @import { Field } from "./field.js" */
 
 const OF_NO_ROW = ["undo", "redo", "jump", "whatif", "keep", "drop", "try"];
 
-/** @typedef {Partial<Omit<ChangeRequest, "id" | "base">> & { kind: string, key?: string }} Wanting */
+// A change, and the key of its field.
+/** @typedef {Change & { key?: string }} Wanting */
+/**
+ * The panel's interface for fields and the rows of operations.js.
+ * @typedef {object} Panel
+ * @property {HTMLElement} frame
+ * @property {HTMLElement} root the section that rows are added to
+ * @property {InputsData} data
+ * @property {boolean} waiting true until all requests are answered
+ * @property {(change: Wanting) => void} want
+ * @property {(change: Wanting) => void} drag a number being changed
+ * @property {() => void} dragged
+ * @property {(parent: HTMLElement, text: string, label: string, act: () => void) => HTMLButtonElement} button
+ * @property {(...given: Parameters<ReturnType<typeof createFields>["make"]>) => HTMLInputElement} field
+ * @property {(act: () => void) => void} whenShown registers an update of the rows
+ */
 
 /** @param {HTMLElement} root @param {Component<InputsData>} first */
 function createPanel(root, first) {
@@ -37,15 +53,17 @@ function createPanel(root, first) {
   /** @type {Wanting[]} */
   let waits = []; // the requests that are to follow
   let ids = Date.now();
+  /** @type {(() => void)[]} */
   let shows = []; // updates the rows without rebuilding them
   const folded = new Set(); // names of sections
   let rows = root; // the section that rows are added to
   let scrolled = 0; // scroll offset; reading it while rows are built would lay out the page
 
+  /** @param {Wanting} request */
   function want(request) {
     if (OF_NO_ROW.includes(request.kind)) fields.forget();
     const last = waits.at(-1);
-    const steps = (one) => ({ undo: -1, redo: 1 }[one?.kind] ?? 0) * (one?.times ?? 1);
+    const steps = (/** @type {Wanting | undefined} */ one) => (one?.kind === "undo" ? -1 : one?.kind === "redo" ? 1 : 0) * (one?.times ?? 1);
     const place = (/** @type {Wanting} */ { kind, at, index }) => kind === "number" && `${at} ${index}`;
     if (steps(request) && steps(last)) {
       const sum = steps(last) + steps(request);
@@ -78,6 +96,7 @@ function createPanel(root, first) {
     });
   }
 
+  /** @type {Panel["button"]} */
   function button(parent, text, label, act) {
     const made = element("button", "", parent, text);
     made.type = "button";
@@ -87,6 +106,7 @@ function createPanel(root, first) {
     return made;
   }
 
+  /** @param {number} place */
   function inputRow(place) {
     const row = data.inputs[place];
     const words = data.labels;
@@ -98,6 +118,7 @@ function createPanel(root, first) {
     element("span", "viz-inputs-name", line, shown).title = fill(words.in_line, { name: shown, line: row.line });
     const name = called || words.unnamed;
     const grid = element("div", "viz-inputs-grid", line);
+    /** @type {Field[]} */
     const own = [];
     const whole = row.kind === "size" || row.kind === "random";
     for (const [down, texts] of row.fields.entries()) {
@@ -113,7 +134,7 @@ function createPanel(root, first) {
     if (own.length && row.kind !== "seed") fields.slide(line, own);
     if (own.length && (row.kind === "vector" || row.kind === "matrix")) {
       const sizes = element("div", "viz-inputs-line", line);
-      const grow = (axis, by) => () => {
+      const grow = (/** @type {number} */ axis, /** @type {number} */ by) => () => {
         const index = row.shape.map((side, at) => side + (at === axis ? by : 0));
         if (Math.min(...index) > 0) want({ kind: "shape", at: row.at, index });
       };
@@ -138,7 +159,7 @@ function createPanel(root, first) {
     }
   }
 
-  // The panel's interface for fields and the rows of operations.js.
+  /** @type {Panel} */
   const panel = {
     frame: root, want, button,
     field(...given) { return fields.make(...given).input; },
@@ -146,7 +167,6 @@ function createPanel(root, first) {
     get data() { return data; },
     get waiting() { return under !== null || waits.length > 0; },
     whenShown(act) { shows.push(act); },
-    // A number being changed.
     drag(request) { if (data.whatif) want(request); else live.follow(request); },
     dragged() { live.settle(); },
   };
@@ -159,6 +179,7 @@ function createPanel(root, first) {
   }
 
   // A heading that folds the rows below it; folded sections stay so for the whole page.
+  /** @param {HTMLElement} parent @param {string} name */
   function section(parent, name) {
     const heading = element("h2", "viz-label", parent);
     const fold = element("button", "viz-inputs-fold", heading, data.labels[name]);
@@ -187,7 +208,7 @@ function createPanel(root, first) {
     root.replaceChildren();
     const head = element("header", "", root);
     section(head, "inputs");
-    for (const [kind, sign] of [["undo", "↶"], ["redo", "↷"]]) {
+    for (const [kind, sign] of /** @type {const} */ ([["undo", "↶"], ["redo", "↷"]])) {
       const made = button(head, sign, words[kind], () => want({ kind }));
       shows.push(() => {
         made.disabled = !data[kind];
@@ -212,6 +233,7 @@ function createPanel(root, first) {
   const unlisten = listen({ "viz:change": (request) => { want(request); } });
 
   return {
+    /** @param {InputsData} given @param {Component<InputsData>} component */
     update(given, { setStateValue }) {
       // A new session knows no requests of the one before: they are repeated.
       const lost = under !== null && data.session !== given.session;

@@ -10,13 +10,17 @@
 
 import { dispatch } from "../page/events.js";
 
+/** @import { Live } from "../browser.js" */
+/** @import { Panel, Wanting } from "./inputs.js" */
+
 const REST_MS = 350; // ms without another number after which a drag pauses
 const PACE_MS = 50; // least ms between two requests
 const BUSY_MS = 250; // ms before the next one if the server makes too many pictures already
-const BUSY = {};
+const BUSY = /** @type {Live} */ ({});
 
+/** @param {Panel} panel @param {(request: Wanting) => void} commit */
 export function createLive(panel, commit) {
-  /** @type {({ key?: string } & Record<string, unknown>) | null} */
+  /** @type {Wanting | null} */
   let request = null; // the newest number that was not committed
   let asked = false; // true while a picture is in flight
   let drawn = ""; // the figure that the browser has
@@ -24,6 +28,7 @@ export function createLive(panel, commit) {
   let ended = false; // the drag has paused or ended
   let rest = 0;
 
+  /** @param {Live | null} detail */
   function display(detail) {
     shown = detail !== null;
     drawn = detail?.picture?.drawn ?? "";
@@ -83,6 +88,7 @@ export function createLive(panel, commit) {
   }
 
   return {
+    /** @param {Wanting} next */
     follow(next) {
       request = next;
       ended = false;
@@ -93,6 +99,7 @@ export function createLive(panel, commit) {
     settle,
     // The server has changed the text: a drag that continued meanwhile belongs to its rows, at
     // `held`.
+    /** @param {{ at: number, index: number[] } | null} held */
     resume(held) {
       if (request === null) return;
       request = { ...request, ...held };

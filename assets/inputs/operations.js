@@ -4,10 +4,15 @@ import { element } from "../page/element.js";
 import { dispatch } from "../page/events.js";
 import { fill } from "../page/words.js";
 
+/** @import { InputsData } from "../browser.js" */
+/** @import { Panel } from "./inputs.js" */
+
 // changes.js draws the boxes that open next to the panel.
+/** @param {HTMLButtonElement} button */
 const beside = (button) => ({ anchor: button.getBoundingClientRect() });
 
 // The buttons in the panel's head that open the boxes of changes.js.
+/** @param {Panel} panel @param {HTMLElement} head */
 export function changesButtons(panel, head) {
   const words = panel.data.labels;
   const past = panel.button(head, `${words.history} ▾`, words.history, () => dispatch("viz:history", beside(past)));
@@ -22,11 +27,13 @@ export function changesButtons(panel, head) {
 }
 
 // The structure that the rows are built for; numbers may change under them.
+/** @param {InputsData} data */
 export function operationsStructure(data) {
   return data.calls.map((call) =>
     [call.at, call.name, call.line, call.op, call.operands.map(({ at, text }) => at ?? text)]);
 }
 
+/** @param {Panel} panel @param {number} place */
 export function operationRow(panel, place) {
   const call = panel.data.calls[place];
   const words = panel.data.labels;

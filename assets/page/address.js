@@ -41,10 +41,11 @@ function createAddress(_root, first) {
     const present = new URLSearchParams(location.search);
     const next = new URLSearchParams(data.query);
     for (const name of SEEN) {
-      const value = view ? view[name] : present.get(name);
-      if (value !== null) next.set(name, value);
+      const value = view ? view[/** @type {keyof View} */ (name)] : present.get(name);
+      if (value !== null) next.set(name, String(value));
     }
     const framed = present.get("embed") === "true";
+    /** @param {string} name @param {string} value */
     const ours = (name, value) => OURS.includes(name)
       || (!framed && name === "embed_options" && /^(light|dark)_theme$/.test(value));
     for (const [name, value] of present) if (!ours(name, value)) next.append(name, value);
@@ -65,6 +66,7 @@ function createAddress(_root, first) {
     else history.replaceState(history.state, "", next);
   }
 
+  /** @param {View} detail */
   function onView(detail) {
     view = detail;
     if (detail.playing) return;
@@ -94,6 +96,7 @@ function createAddress(_root, first) {
   window.addEventListener("popstate", reportQuery);
 
   return {
+    /** @param {AddressData} next @param {Component<AddressData>} component */
     update(next, { setStateValue }) {
       const other = begun && data.session !== next.session;
       const acted = begun && !other && data.act !== next.act;

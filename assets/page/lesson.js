@@ -14,17 +14,20 @@ import { dispatch, listen } from "./events.js";
 import { mount } from "./panel.js";
 import { begin, bring, finish, following, remember } from "./progress.js";
 
-/** @import { LessonData } from "../browser.js" */
+/** @import { LessonData, Step } from "../browser.js" */
 /** @import { Component } from "./panel.js" */
 
-const PANES = ["ideas", "predict", "goal"];
+const PANES = /** @type {const} */ (["ideas", "predict", "goal"]);
+/** @typedef {typeof PANES[number]} Pane */
+/** @type {Record<string, number | undefined>} */
+const MOVES = { ArrowLeft: -1, ArrowRight: 1 };
 
 /** @param {HTMLElement} root @param {Component<LessonData>} first */
 function createLesson(root, first) {
   const bar = element("div", "viz-lesson-bar", root);
   bar.setAttribute("role", "tablist");
-  const tabs = {};
-  const panes = {};
+  const tabs = /** @type {Record<Pane, HTMLButtonElement>} */ ({});
+  const panes = /** @type {Record<Pane, HTMLElement>} */ ({});
   for (const name of PANES) {
     tabs[name] = element("button", "viz-lesson-tab", bar);
     tabs[name].type = "button";
@@ -38,7 +41,7 @@ function createLesson(root, first) {
     tabs[name].setAttribute("aria-controls", panes[name].id);
   }
   bar.addEventListener("keydown", (event) => {
-    const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const move = MOVES[event.key];
     const there = PANES.filter((name) => !tabs[name].hidden);
     if (!move) return;
     event.preventDefault();
@@ -53,14 +56,17 @@ function createLesson(root, first) {
 
   let { data, setStateValue: send } = first;
   let begun = false; // the first data has been shown
+  /** @type {Pane} */
   let shown = "ideas";
   /** @type {number | null} */
   let index = null;
+  /** @type {Set<number>} */
   let tried = new Set(); // places of the choices that were tried
   let hints = 0; // number of hints that are open
   /** @type {number | null} */
   let pending = null; // the idea whose group is being unfolded
   let count = 0;
+  /** @type {Set<number>} */
   let seen = new Set(); // places of the ideas whose question was answered, or whose step was seen
 
   // The buttons of the ideas.
@@ -74,6 +80,7 @@ function createLesson(root, first) {
   }
 
   // A question stands open while the step it is about is the next one.
+  /** @param {Step} shown */
   function see({ step, next }) {
     const before = seen.size;
     for (const [place, idea] of data.ideas.entries()) {
@@ -85,6 +92,7 @@ function createLesson(root, first) {
     drawIdeas();
   }
 
+  /** @param {Pane} name */
   function open(name) {
     shown = name;
     for (const each of PANES) {
@@ -105,6 +113,7 @@ function createLesson(root, first) {
     }
   }
 
+  /** @param {number} place */
   function go(place) {
     const { step, panel, unfold } = data.ideas[place];
     pending = unfold ? place : null;
@@ -175,6 +184,7 @@ function createLesson(root, first) {
       button.addEventListener("click", () => { tried.add(place); answer(place); });
       return button;
     });
+    /** @param {number} place */
     function answer(place) {
       for (const [at, button] of buttons.entries()) {
         if (tried.has(at)) button.dataset.right = String(offered[at].right);
@@ -184,7 +194,8 @@ function createLesson(root, first) {
       if (right) tabs.predict.dataset.done = "true";
       point();
     }
-    if (tried.size) answer([...tried].at(-1));
+    const last = [...tried].at(-1);
+    if (last !== undefined) answer(last);
   }
 
   function drawGoal() {
@@ -230,7 +241,7 @@ function createLesson(root, first) {
   });
 
   return {
-    /** @param {LessonData} given */
+    /** @param {LessonData} given @param {Component<LessonData>} component */
     update(given, { setStateValue }) {
       const other = !begun || data.slug !== given.slug;
       begun = true;

@@ -35,6 +35,7 @@ function createOpening(component) {
   note.setAttribute("role", "status");
   note.hidden = true;
 
+  /** @param {File} file */
   async function send(file) {
     const large = file.size > component.data.most;
     /** @type {string | null} */
@@ -59,26 +60,32 @@ function createOpening(component) {
     if (file) send(file);
   });
 
-  const carried = (event) => event.dataTransfer?.types.includes("Files");
+  /** @param {DragEvent} event */
+  const carried = (event) => (event.dataTransfer?.types.includes("Files") ? event.dataTransfer : null);
+  /** @param {DragEvent} event */
   function over(event) {
-    if (!carried(event)) return;
+    const data = carried(event);
+    if (!data) return;
     event.preventDefault(); // otherwise the browser leaves the page for the file
-    event.dataTransfer.dropEffect = "copy";
+    data.dropEffect = "copy";
     document.body.dataset.vizDropping = "true";
   }
+  /** @param {DragEvent} event */
   function leave(event) {
     if (event.relatedTarget === null) delete document.body.dataset.vizDropping;
   }
+  /** @param {DragEvent} event */
   function drop(event) {
-    if (!carried(event)) return;
+    const data = carried(event);
+    if (!data) return;
     event.preventDefault();
     delete document.body.dataset.vizDropping;
-    const [file] = event.dataTransfer.files;
+    const [file] = data.files;
     if (file) send(file);
   }
   listen({ "viz:open": () => input.click() });
-  const listens = { dragover: over, dragleave: leave, drop };
-  for (const [name, act] of Object.entries(listens)) window.addEventListener(name, act);
+  const listens = /** @type {const} */ ([["dragover", over], ["dragleave", leave], ["drop", drop]]);
+  for (const [name, act] of listens) window.addEventListener(name, act);
 
   return {
     /** @param {Component<OpeningData>} latest */

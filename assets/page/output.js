@@ -7,7 +7,7 @@
 import { dispatch, listen } from "./events.js";
 import { mount } from "./panel.js";
 
-/** @import { OutputData } from "../browser.js" */
+/** @import { OutputData, Printed } from "../browser.js" */
 /** @import { Component } from "./panel.js" */
 
 /** @param {HTMLElement} root @param {Component<OutputData>} first */
@@ -20,6 +20,7 @@ function createOutput(root, first) {
   let { data } = first;
   let shown = "";
 
+  /** @param {Printed[]} pieces */
   function show(pieces) {
     const next = JSON.stringify([pieces, data.empty]);
     if (next === shown) return; // the selection stays
@@ -37,6 +38,7 @@ function createOutput(root, first) {
   const unlisten = listen({ "viz:live": (live) => { show(live?.printed ?? data.pieces); } });
 
   return {
+    /** @param {OutputData} next */
     update(next) {
       data = next;
       root.setAttribute("aria-label", data.name);

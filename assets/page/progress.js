@@ -27,23 +27,34 @@ export function progress() {
   } catch {
     kept = null; // storage is refused, or holds something else
   }
+  /** @param {unknown} list @returns {string[]} */
   const slugs = (list) => (Array.isArray(list) ? list.filter((it) => typeof it === "string" && SLUG.test(it)) : []);
+  /** @type {unknown[]} */
   const mine = Array.isArray(kept?.mine) ? kept.mine : [];
   const brought = Array.isArray(kept?.brought) ? kept.brought : [];
+  /** @type {unknown[]} */
   const courses = Array.isArray(kept?.courses) ? kept.courses : [];
   return {
     done: slugs(kept?.done),
     begun: slugs(kept?.begun),
-    mine: mine.filter((it) => typeof it?.key === "string" && typeof it?.text === "string").slice(0, MOST),
+    mine: mine.filter(isMine).slice(0, MOST),
     brought: ofLessons(brought, MOST),
-    courses: courses.filter((it) => typeof it?.name === "string" && it.name.length <= TITLE && Array.isArray(it.lessons))
+    courses: courses.filter(isCourse)
       .slice(0, COURSES).map(({ name, lessons }) => ({ name, lessons: ofLessons(lessons, LESSONS) })),
   };
 }
 
+/** @param {unknown[]} list @param {number} most @returns {Brought[]} */
 const ofLessons = (list, most) => list.filter(isLesson).slice(0, most)
   .map(({ slug, title, text, done }) => ({ slug, title, text, done: done === true }));
 
+/** @param {any} it @returns {it is Mine} */
+const isMine = (it) => typeof it?.key === "string" && typeof it?.text === "string";
+
+/** @param {any} it @returns {it is { name: string, lessons: unknown[] }} */
+const isCourse = (it) => typeof it?.name === "string" && it.name.length <= TITLE && Array.isArray(it.lessons);
+
+/** @param {any} it @returns {it is Brought} */
 const isLesson = (it) => typeof it?.slug === "string" && SLUG.test(it.slug)
   && typeof it.title === "string" && it.title.length <= TITLE
   && typeof it.text === "string" && it.text.length <= LONGEST;
@@ -64,6 +75,7 @@ function keep(now) {
   dispatch("viz:progress", null);
 }
 
+/** @param {string[]} list @param {string[]} more */
 const joined = (list, more) => [...new Set([...list, ...more])];
 
 /** @param {string} slug */
@@ -87,6 +99,7 @@ export function remember(key, text) {
   keep({ ...now, mine: [{ key, text }, ...others].slice(0, MOST) });
 }
 
+/** @param {Pick<Brought, "slug" | "text">} one @param {Pick<Brought, "slug" | "text">} other */
 const same = (one, other) => one.slug === other.slug && one.text === other.text;
 
 // A lesson that came in a file or a link: its latest text takes the place of the earlier ones of its
@@ -97,6 +110,7 @@ export function bring(slug, { title, text }, done) {
   const opened = { slug, title, text, done };
   if (now.courses.some(({ lessons }) => lessons.some((it) => same(it, opened)))) {
     if (!done || now.courses.every(({ lessons }) => lessons.every((it) => it.done || !same(it, opened)))) return;
+    /** @param {Brought} it */
     const mark = (it) => (same(it, opened) ? { ...it, done: true } : it);
     keep({ ...now, courses: now.courses.map(({ name, lessons }) => ({ name, lessons: lessons.map(mark) })) });
     return;

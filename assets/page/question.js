@@ -4,13 +4,14 @@ import { judge, read } from "../stage/judge.js";
 import { element } from "./element.js";
 import { fill } from "./words.js";
 
-/** @import { Asked, GoalStands, Question, RoomQuestion } from "../browser.js" */
+/** @import { Asked, GoalStands, Question, RoomQuestion, Tally } from "../browser.js" */
 
 const MOST_CHOICES = 6;
 const LONGEST_QUESTION = 300;
 const LONGEST_ANSWER = 60;
 
 // The answers, each with its part of all of them.
+/** @param {Tally[]} tallies */
 export function parts(tallies) {
   const all = tallies.reduce((sum, { count }) => sum + count, 0);
   return tallies.map(({ answer, count }) => ({ answer, count, part: all ? count / all : 0 }));
@@ -85,6 +86,7 @@ export function createQuestion(bar, act) {
   /** @type {GoalStands | null} */
   let aim = null; // the lesson's goal
 
+  /** @param {string} text */
   function answer(text) {
     given = text.trim();
     if (given) act.answer(number, given);

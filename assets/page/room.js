@@ -29,10 +29,12 @@ const HERE = "viz-room-page"; // in the tab's: its name in its room, and whether
 const STEPS = ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", " "];
 const OWN = ".viz-transport, .viz-passes, .viz-health, .viz-inputs, .viz-ideas, .viz-lesson";
 
+/** @param {string} code @returns {string | null} */
 function secretOf(code) {
   try { return JSON.parse(lasting()?.getItem(KEPT) ?? "{}")[code] ?? null; } catch { return null; }
 }
 
+/** @param {string} code @param {string} secret */
 function keep(code, secret) {
   try { lasting()?.setItem(KEPT, JSON.stringify({ [code]: secret })); } catch { /* not after a reload */ }
 }
@@ -44,11 +46,13 @@ function before(code) {
   try { return JSON.parse(ofTab()?.getItem(HERE) ?? "{}")[code ?? ""] ?? {}; } catch { return {}; }
 }
 
+/** @param {string} code @param {string} page @param {boolean} exploring */
 function keepHere(code, page, exploring) {
   try { ofTab()?.setItem(HERE, JSON.stringify({ [code]: { page, exploring } })); } catch { /* a new page after a reload */ }
 }
 
 // The address of the room's program, for a page that follows: everything else stays its own.
+/** @param {string} search @param {string} query @param {number | null} step */
 export function followed(search, query, step) {
   const next = new URLSearchParams(search);
   for (const name of ["lesson", "toml", "code", "groups", "turn", "step", "node", "view"]) next.delete(name);
@@ -102,6 +106,7 @@ function createRoom(root, first) {
   const code = element("span", "viz-room-code", root);
   const status = element("p", "", root);
   status.setAttribute("role", "status");
+  /** @param {() => void} act */
   const button = (act) => {
     const made = element("button", "", root);
     made.type = "button";
@@ -198,6 +203,7 @@ function createRoom(root, first) {
   }
 
   // The goal of the room's lesson, as this page shows it, in the page's own language.
+  /** @param {string} query */
   const lessonOf = (query) => new URLSearchParams(query).get("lesson");
   const theirs = () => (state && lessonOf(state.query) === lessonOf(data.shown) ? goal : null);
 
@@ -327,10 +333,11 @@ function createRoom(root, first) {
   }
 
   // A pupil who steps, types or changes a number looks around: the teacher does not pull them back.
+  /** @param {Event} event */
   const touched = (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!event.isTrusted || !target || root.contains(target)) return;
-    if (event.type === "keydown") {
+    if (event instanceof KeyboardEvent && event.type === "keydown") {
       if (STEPS.includes(event.key) && !target.closest("input, textarea, select, button, dialog")) explore();
     } else if (event.type === "input" ? target.closest(".viz-root, .viz-program, .viz-inputs") : target.closest(OWN)) explore();
   };
@@ -345,6 +352,7 @@ function createRoom(root, first) {
   });
 
   return {
+    /** @param {RoomData} next @param {Component<RoomData>} component */
     update(next, { setStateValue }) {
       send = setStateValue;
       const other = data.code !== next.code;

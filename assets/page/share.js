@@ -38,6 +38,7 @@ function createShare(root, component) {
   const status = element("p", "viz-share-status");
   status.setAttribute("role", "status");
 
+  /** @param {string} kind @param {number} rows */
   function copying(kind, rows) {
     const box = element("div", "viz-share-row", root);
     const label = element("label", "viz-label", box);
@@ -129,6 +130,7 @@ function createShare(root, component) {
   }
 
   return {
+    /** @param {ShareData} next @param {Component<ShareData>} instance */
     update(next, instance) {
       data = next;
       component = instance;

@@ -1,19 +1,18 @@
 // The field is a text area, with line numbers next to it and marked lines below it. `enrich`
 // attaches CodeMirror below it; until then, and without its bundle, the area works alone.
 
+import { element } from "../page/element.js";
 import { CONTROLS, sign, tooLong } from "./editor/shown.js";
+
+/** @import { Mark, Span } from "../browser.js" */
+/** @import { Names } from "./editor/complete.js" */
+/** @typedef {{ line: number, span: Span | null, phase: string }} Current */
 
 const LINE = 20; // px, as --line in program.css
 const PADDING = 8; // px, as --padding in program.css
 const INDENT = 4;
 
-export function element(tag, className, parent) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  parent?.append(made);
-  return made;
-}
-
+/** @param {HTMLElement} host @param {{ onInput: (text: string) => void, onRun: (text: string, asked: boolean) => void }} act */
 export function createEditor(host, { onInput, onRun }) {
   const frame = element("div", "viz-editor", host);
   const gutter = element("div", "viz-gutter", frame);
@@ -39,8 +38,9 @@ export function createEditor(host, { onInput, onRun }) {
   /** @type {[string, boolean] | null} */
   let waiting = null; // changes that arrived meanwhile
   let lines = 0;
+  /** @type {Mark[]} */
   let marks = [];
-  /** @type {{ line: number, span: import("../browser.js").Span | null, phase: string } | null} */
+  /** @type {Current | null} */
   let current = null;
   let [top, height] = [0, 0]; // of the visible part, as last reported: reading it would lay out the page
 
@@ -53,6 +53,7 @@ export function createEditor(host, { onInput, onRun }) {
   const sized = new ResizeObserver(scrolled);
   sized.observe(area);
 
+  /** @template {HTMLElement} Made @param {number} line @param {Made} made */
   function put(line, made) {
     made.style.top = `${PADDING + (line - 1) * LINE}px`;
     return made;
@@ -64,7 +65,7 @@ export function createEditor(host, { onInput, onRun }) {
       lines = count;
       counted.textContent = Array.from({ length: count }, (_, index) => index + 1).join("\n");
     }
-    const place = (mark, className, parent) => put(mark.line, element("div", className, parent));
+    const place = (/** @type {Mark} */ mark, /** @type {string} */ className, /** @type {HTMLElement} */ parent) => put(mark.line, element("div", className, parent));
     bars.replaceChildren(lit);
     flags.replaceChildren();
     for (const mark of marks) {
@@ -72,7 +73,7 @@ export function createEditor(host, { onInput, onRun }) {
       place(mark, "viz-flag", flags).textContent = "✕";
     }
     showControls();
-    rich?.setSpans(marks.filter(({ span }) => span).map(({ span, kind }) => ({ span, className: `viz-${kind}-span` })));
+    rich?.setSpans(marks.flatMap(({ span, kind }) => (span ? [{ span, className: `viz-${kind}-span` }] : [])));
     light();
   }
 
@@ -86,7 +87,7 @@ export function createEditor(host, { onInput, onRun }) {
     if (!ours) return;
     let from = 0;
     for (const found of text.matchAll(CONTROLS)) {
-      signs.append(text.slice(from, found.index), sign(found[0].codePointAt(0)));
+      signs.append(text.slice(from, found.index), sign(found[0].codePointAt(0) ?? 0));
       from = found.index + found[0].length;
     }
     signs.append(text.slice(from));
@@ -102,10 +103,12 @@ export function createEditor(host, { onInput, onRun }) {
   }
 
   // Bring a line into view. `follow`, at a step, uses the last reported visible part.
+  /** @param {number} line */
   function reveal(line) {
     scrolled();
     follow(line);
   }
+  /** @param {number} line */
   function follow(line) {
     if (!height) scrolled(); // nothing was reported yet
     const at = PADDING + (line - 1) * LINE;
@@ -115,6 +118,7 @@ export function createEditor(host, { onInput, onRun }) {
   }
 
   // insertText keeps the browser's own undo history; setRangeText would end it.
+  /** @param {string} text */
   function insert(text) {
     if (!document.execCommand("insertText", false, text)) {
       area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
@@ -123,11 +127,12 @@ export function createEditor(host, { onInput, onRun }) {
   }
 
   // Tab and Enter without the bundle.
+  /** @param {KeyboardEvent} event */
   function plainKey(event) {
     const line = area.value.slice(area.value.lastIndexOf("\n", area.selectionStart - 1) + 1, area.selectionStart);
     if (event.key === "Tab" && !event.shiftKey) insert(" ".repeat(INDENT - (line.length % INDENT)));
     else if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
-      const indent = line.match(/^[ \t]*/)[0];
+      const indent = /^[ \t]*/.exec(line)?.[0] ?? "";
       insert(`\n${indent}${line.trimEnd().endsWith(":") ? " ".repeat(INDENT) : ""}`);
     } else return false;
     return true;
@@ -163,6 +168,7 @@ export function createEditor(host, { onInput, onRun }) {
     else leaving = event.key === "Escape";
   });
 
+  /** @param {string} text @param {boolean} fresh */
   function setText(text, fresh) {
     if (composing) { waiting = [text, fresh]; return; }
     if (rich) rich.setText(text, fresh);
@@ -183,11 +189,14 @@ export function createEditor(host, { onInput, onRun }) {
     composing: () => composing,
     choosing: () => rich?.choosing() ?? false,
     setText,
+    /** @param {Mark[]} next */
     setMarks(next) { marks = next; draw(); },
+    /** @param {Current | null} next */
     setCurrent(next) { current = next; light(); },
     reveal,
     follow,
     revealCaret() { rich?.reveal(); },
+    /** @param {typeof import("./editor/editor.js").attach} attach @param {() => Promise<Names | null>} meanings */
     enrich(attach, meanings) {
       rich = attach(area, layer, { onChange: changed, meanings });
       draw();

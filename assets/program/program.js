@@ -28,8 +28,9 @@ import { mount } from "../page/panel.js";
 import { ofTab } from "../page/store.js";
 import { merge } from "./merge.js";
 
-/** @import { Alert, ProgramData, Removed, Step, Wanted } from "../browser.js" */
+/** @import { Alert, Live, Program, ProgramData, Removed, RepairOffer, Step, Wanted } from "../browser.js" */
 /** @import { Component } from "../page/panel.js" */
+/** @import { Names } from "./editor/complete.js" */
 
 const PAUSE_MS = 1000; // ms between two keys that count as a pause
 
@@ -75,6 +76,7 @@ function createPanel(root, first) {
   /** @type {string | null} */
   let rich = null; // the address of the requested bundle
 
+  /** @param {"ready" | "running" | "stale"} next */
   function show(next) {
     const words = data.labels;
     clearInterval(clock);
@@ -108,6 +110,7 @@ function createPanel(root, first) {
     return found?.on === data.kept ? found.text : data.value;
   }
 
+  /** @param {string} text */
   function onInput(text) {
     keep();
     clearTimeout(pause);
@@ -120,6 +123,7 @@ function createPanel(root, first) {
   // The text did not parse at a pause: it is still being written.
   function unfinished() { return calm && !data.read; }
 
+  /** @returns {"ready" | "stale"} */
   function answer() { return unfinished() ? "stale" : "ready"; }
 
   function onPause() {
@@ -128,6 +132,7 @@ function createPanel(root, first) {
     else if (editor.text() !== data.ran) run(editor.text(), true);
   }
 
+  /** @param {string} text @param {boolean} asked */
   function onRun(text, asked) {
     clearTimeout(pause);
     // Leaving an unchanged field does nothing; a new request reruns a failure.
@@ -139,6 +144,7 @@ function createPanel(root, first) {
     burst -= 1;
   }
 
+  /** @param {string} text @param {boolean} paused */
   function run(text, paused) {
     calm = paused;
     show("running");
@@ -159,8 +165,9 @@ function createPanel(root, first) {
   async function enrich() {
     if (rich === data.editor || !data.editor) return;
     rich = data.editor;
-    /** @type {Promise<unknown> | null} */
+    /** @type {Promise<Names | null> | null} */
     let names = null;
+    /** @param {string} address */
     const at = (address) => new URL(address, document.baseURI).href;
     const meanings = () => {
       names ??= fetch(at(data.meanings)).then((answer) => (answer.ok ? answer.json() : null));
@@ -175,6 +182,7 @@ function createPanel(root, first) {
     }
   }
 
+  /** @param {Step} detail */
   function onStep(detail) {
     const { line, span, phase } = detail;
     // A step that is reported again, after a run, does not move the text under the reader.
@@ -196,6 +204,7 @@ function createPanel(root, first) {
     });
   }
 
+  /** @param {Live | null} live */
   function onLive(live) {
     if (requested !== null) return;
     lent = live?.text ?? null;
@@ -205,8 +214,9 @@ function createPanel(root, first) {
 
   // The text changes with the picture. The picture of a control's change is drawn before our own
   // data arrives, or after: without this, the two would show different numbers in between.
+  /** @param {Program | null} detail */
   function onDrawn(detail) {
-    if (!begun || requested !== null || !(detail?.revision >= data.revision)) return;
+    if (!begun || requested !== null || !detail || detail.revision < data.revision) return;
     const typed = editor.text() !== (lent ?? ahead ?? data.value);
     if (typed && detail.revision > data.revision) return; // our own data merged it with that
     const dragged = lent !== null;
@@ -219,9 +229,11 @@ function createPanel(root, first) {
     else editor.setMarks([]);
   }
   // An edit that mends something, unless other words have been typed since it was offered.
+  /** @param {RepairOffer} offer */
   function onRepair({ text }) {
     if (editor.text() === data.ran) mend(text);
   }
+  /** @param {string} text */
   function mend(text) {
     editor.setText(text, false);
     onRun(text, true);
@@ -294,6 +306,7 @@ function createPanel(root, first) {
   }
 
   return {
+    /** @param {ProgramData} next @param {Component<ProgramData>} component */
     update(next, { setStateValue }) {
       const begins = !begun || data.session !== next.session;
       begun = true;

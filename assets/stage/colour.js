@@ -8,6 +8,7 @@ import { element } from "../page/element.js";
 export const WAYS = ["plain", "value", "gradient", "relative"];
 const DECADES = 6; // between the palest and the strongest
 
+/** @param {HTMLElement} parent @param {() => void} changed */
 export function createColour(parent, changed) {
   const select = element("select", "viz-speed viz-colour", parent);
   for (const way of WAYS) element("option", "", select).value = way;
@@ -47,6 +48,7 @@ export function createColour(parent, changed) {
       });
     },
     way: () => select.value,
+    /** @param {string} way */
     choose(way) { select.value = way; },
   };
 }

@@ -2,6 +2,7 @@
 // view, however large the picture is.
 
 /** @import { Box, Vertex } from "../browser.js" */
+/** @import { Camera } from "./camera.js" */
 
 const AROUND = 0.5; // in units of the view, at each of its sides: the part that stays
 const EARLY = 0.25; // in units of the view: after moving this far it is checked again
@@ -22,6 +23,7 @@ function extent(made, box) {
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
+/** @param {Camera} camera */
 export function createCull(camera) {
   /** @type {SVGElement[]} */
   let elements = []; // Plotly's

@@ -16,6 +16,7 @@ import { brief, settle } from "./naming.js";
 import { NOTHING } from "./nothing.js";
 
 /** @import { Box, Layer, Picture } from "../browser.js" */
+/** @import { Camera } from "./camera.js" */
 /** @typedef {{ element: number, layer: number, first: number, last: number, text?: string, weight?: number | null }} Mark */
 
 const GLIDE_MS = 420;
@@ -24,8 +25,10 @@ const NAMES = 0.6;
 const DOTS = 0.2;
 const PRESENTED_PX = 12; // px at scale 1 of a presenter's smallest text: camera.js enlarges it to 16 and more
 const READ = 0.9; // the scale at which a name reads well
+const STAY = [0, 0];
 const THIN = 0.6; // below this scale lines get no thinner
 
+/** @param {HTMLElement} parent @param {Camera} camera */
 export function createDrawing(parent, camera) {
   const root = element("div", "viz-plot", parent);
   root.setAttribute("aria-hidden", "true");
@@ -42,11 +45,17 @@ export function createDrawing(parent, camera) {
   let index = 0;
   /** @type {string | null | undefined} */
   let drawn = null; // the figure that Plotly's elements belong to
+  /** @type {SVGElement[]} */
   let elements = []; // Plotly's, by the marks' numbers
+  /** @type {number[][]} */
   let worn = []; // the current marks of each element, the highest layer last
+  /** @type {number[][]} */
   let begins = []; // marks by their first step
+  /** @type {number[][]} */
   let ends = []; // marks by their last step
+  /** @type {number[]} */
   let named = []; // elements that are names
+  /** @type {SVGElement[]} */
   let tints = [];
   /** @type {number[]} */
   let held = []; // marks of rows that fill once their number has arrived
@@ -57,6 +66,7 @@ export function createDrawing(parent, camera) {
   const layerOf = ({ layer }) => picture.layers[layer];
 
   // Add a mark to its element or remove it; `changed` collects the elements to restyle.
+  /** @param {number} place @param {boolean} seen @param {Set<number>} changed */
   function set(place, seen, changed) {
     const { element: made, layer } = marks[place];
     const wears = worn[made].filter((each) => each !== place);
@@ -68,13 +78,14 @@ export function createDrawing(parent, camera) {
     changed.add(made);
   }
 
+  /** @param {number} place */
   function dress(place) {
     const made = elements[place];
     const wears = worn[place];
     if (!wears.length) { made.setAttribute("display", "none"); return; }
     made.removeAttribute("display");
     made.setAttribute("class", wears.map((each) => `l${marks[each].layer}`).join(" "));
-    const mark = marks[wears.at(-1)];
+    const mark = marks[wears[wears.length - 1]];
     const { width, cell, small } = layerOf(mark);
     if (made.tagName === "text") {
       const { text = "" } = mark;
@@ -89,13 +100,14 @@ export function createDrawing(parent, camera) {
 
   // Fill the rows whose numbers have arrived.
   function land() {
+    /** @type {Set<number>} */
     const changed = new Set();
     for (const place of held) set(place, seenAt(place, index), changed);
     held = [];
     changed.forEach(dress);
   }
 
-  const seenAt = (place, step) => marks[place].first <= step && step < marks[place].last;
+  const seenAt = (/** @type {number} */ place, /** @type {number} */ step) => marks[place].first <= step && step < marks[place].last;
 
   function look() {
     const { scale, x, y, width, height } = camera;
@@ -125,7 +137,7 @@ export function createDrawing(parent, camera) {
     picture.layers.forEach(({ optional }, layer) => {
       if (optional) rules.push(`:root:not([data-viz-names=torch]) .viz-plot .l${layer}{display:none}`);
     });
-    const small = (layer, body) => `.viz-plot[data-detail=names] .l${layer}{${body}}`;
+    const small = (/** @type {number} */ layer, /** @type {string} */ body) => `.viz-plot[data-detail=names] .l${layer}{${body}}`;
     picture.layers.forEach((look, layer) => {
       const size = look.style["font-size"];
       if (grows(look)) {
@@ -150,23 +162,24 @@ export function createDrawing(parent, camera) {
   }
 
   // Move everything to its new place from its old one.
+  /** @param {Map<string, Box> | null} before */
   function glide(before) {
     cancelAnimationFrame(gliding);
     cull.glide(null);
     if (!before || still()) return;
     const from = picture.vertices.map(({ id, within, box }) => {
       const old = before.get(id) ?? before.get(`g${within}`);
-      return old ? [old.x - box.x, old.y - box.y, before.has(id)] : [0, 0, false];
+      return old ? { offset: [old.x - box.x, old.y - box.y], kept: before.has(id) } : { offset: STAY, kept: false };
     });
-    if (from.every(([dx, dy, kept]) => kept && Math.hypot(dx, dy) < 0.5)) return;
+    if (from.every(({ offset: [dx, dy], kept }) => kept && Math.hypot(dx, dy) < 0.5)) return;
     const began = performance.now();
-    cull.glide(from);
+    cull.glide(from.map(({ offset }) => offset));
     (function move(now) {
       const part = Math.min(1, Math.max(0, (now - began) / GLIDE_MS));
       const rest = 1 - part * part * (3 - 2 * part);
       elements.forEach((made, place) => {
         const of = picture.of[place];
-        const [dx, dy, kept] = of < 0 ? [0, 0, false] : from[of];
+        const { offset: [dx, dy], kept } = of < 0 ? { offset: STAY, kept: false } : from[of];
         made.style.translate = part < 1 ? `${dx * rest}px ${dy * rest}px` : "";
         made.style.opacity = part < 1 && !kept ? String(1 - rest) : "";
       });
@@ -206,7 +219,7 @@ export function createDrawing(parent, camera) {
         elements = made;
         drawn = next.drawn;
         cull.open(elements, next.of, next.vertices);
-        for (const name of ["width", "height"]) over.setAttribute(name, String(next[name]));
+        for (const name of /** @type {const} */ (["width", "height"])) over.setAttribute(name, String(next[name]));
       }
       worn = elements.map(() => []);
       const constants = new Set(next.constants);
@@ -235,6 +248,7 @@ export function createDrawing(parent, camera) {
     },
 
     // To a step; one that `flies` fills its rows when its numbers have arrived.
+    /** @param {number} next */
     go(next, flies = false) {
       flights.land();
       const [low, high] = [Math.min(index, next), Math.max(index, next)];
@@ -255,6 +269,7 @@ export function createDrawing(parent, camera) {
     },
 
     // A tint on each vertex, with a tone and a strength from 0 to 1; null removes all tints.
+    /** @param {(number | null)[] | null} strengths @param {string} tone */
     tint(strengths, tone) {
       for (const made of tints) made.remove();
       tints = [];
@@ -267,16 +282,17 @@ export function createDrawing(parent, camera) {
         const strange = strength === Infinity ? " viz-tint-strange" : "";
         const made = svg("rect", { class: `viz-tint tone-${tone}${strange}`, x: x - width / 2, y: y - height / 2, width, height,
           rx: kind === "disc" ? height / 2 : 9, "fill-opacity": (0.06 + 0.5 * Math.min(1, strength)).toFixed(3) });
-        found.get(place).after(made);
+        found.get(place)?.after(made);
         tints.push(made);
       });
     },
 
     // A ring around the selected vertex, another around the one with the keyboard focus.
+    /** @param {[name: string, vertex: number | null][]} wanted */
     ring(...wanted) {
       rings.replaceChildren();
       for (const [name, vertex] of wanted) {
-        const found = picture.vertices[vertex];
+        const found = vertex === null ? undefined : picture.vertices[vertex];
         if (!found) continue;
         const { x, y, body_width: width, body_height: height } = found.box;
         svg("rect", { class: `viz-ring-${name}`, x: x - width / 2 - 5, y: y - height / 2 - 5,
@@ -285,6 +301,7 @@ export function createDrawing(parent, camera) {
     },
 
     // What the step moves travels along its lines, forward or back.
+    /** @param {number} duration */
     fly(duration) {
       const flying = picture.frames[index] ? begins[index].map((place) => marks[place]).filter((mark) => layerOf(mark).pulse && elements[mark.element].checkVisibility?.() !== false) : [];
       if (!flying.length) { land(); return; }

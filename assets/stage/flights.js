@@ -10,6 +10,7 @@ import { NOTHING } from "./nothing.js";
 
 /** @import { Chip, Flights, Picture } from "../browser.js" */
 /** @import { Row } from "../page/table.js" */
+/** @import { Camera } from "./camera.js" */
 /** @typedef {Row<Flights>} Flight */
 
 const RADIUS = 6; // px of a dot
@@ -23,7 +24,9 @@ const THERE = 0.36;
 const LEAVES = 0.56;
 const SAMPLES = 40; // points of a line, to find the one nearest to the operation
 
+/** @param {number} part */
 const smooth = (part) => part * part * (3 - 2 * part);
+/** @param {number} part @param {number} from @param {number} to */
 const within = (part, from, to) => Math.min(1, Math.max(0, (part - from) / (to - from)));
 
 // The fraction of a flight's line that it has covered, and true once it has changed; `middle` is the
@@ -37,7 +40,7 @@ export function progress(part, { before, after, late }, middle, staged) {
 }
 
 // The place on a line, from 0 to 1, that is nearest to a point.
-/** @param {SVGPathElement} line @param {{ x: number, y: number }} point */
+/** @param {SVGPathElement} line @param {number} length @param {{ x: number, y: number }} point */
 function nearest(line, length, point) {
   let best = 0;
   let least = Infinity;
@@ -49,6 +52,7 @@ function nearest(line, length, point) {
   return best;
 }
 
+/** @param {Element} parent @param {Camera} camera */
 export function createFlights(parent, camera) {
   const layer = svg("g", { class: "viz-flights" }, parent);
   let picture = NOTHING;

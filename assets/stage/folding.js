@@ -2,11 +2,13 @@
 // place on the screen, so that it stays there.
 
 /** @import { FoldRequest, Picture } from "../browser.js" */
+/** @import { Camera } from "./camera.js" */
 
 /** @type {(picture: Picture, id: string) => Picture["vertices"][number] | undefined} */
 const opened = (picture, id) => picture.vertices.find(({ opens }) => opens === id)
   ?? picture.vertices.find(({ within }) => within === id);
 
+/** @param {Camera} camera @param {number} [first] the number before the first request's */
 export function createFolding(camera, first = Date.now()) {
   /** @type {FoldRequest[]} */
   let requests = [];

@@ -1,19 +1,31 @@
-// The pointer on the picture: a drag moves it, two fingers and the wheel zoom, a click or a long
+
+
+/** @import { Camera } from "./camera.js" */
+/** @typedef {[number, number]} Place x and y in the frame */// The pointer on the picture: a drag moves it, two fingers and the wheel zoom, a click or a long
 // press selects, hovering shows the tip.
 
 const SLACK = 4; // px that still count as a click
 const LONG_PRESS_MS = 500;
 
+/**
+ * @param {HTMLElement} frame
+ * @param {Camera} camera
+ * @param {{ look: () => void, choose: (place: Place, event: PointerEvent) => void, hint: (place: Place | null) => void }} act
+ */
 export function followGestures(frame, camera, { look, choose, hint }) {
-  const pointers = new Map(); // id -> [x, y] in the frame
+  /** @type {Map<number, Place>} */
+  const pointers = new Map(); // by id
   let moved = 0;
-  let held = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let held;
 
+  /** @param {MouseEvent} event @returns {Place} */
   function at(event) {
     const rect = frame.getBoundingClientRect();
     return [event.clientX - rect.left, event.clientY - rect.top];
   }
-  function ours(event) { return !event.target.closest("button, input, select, .viz-map"); }
+  /** @param {PointerEvent} event */
+  function ours({ target }) { return target instanceof Element && !target.closest("button, input, select, .viz-map"); }
 
   frame.addEventListener("pointerdown", (event) => {
     if (!ours(event) || event.button > 0) return;
@@ -47,7 +59,7 @@ export function followGestures(frame, camera, { look, choose, hint }) {
     pointers.set(event.pointerId, now);
     look();
   });
-  for (const name of ["pointerup", "pointercancel"]) {
+  for (const name of /** @type {const} */ (["pointerup", "pointercancel"])) {
     frame.addEventListener(name, (event) => {
       clearTimeout(held);
       if (!pointers.delete(event.pointerId)) return;

@@ -14,10 +14,12 @@ const LEAST_DECADES = 3; // so that gradients of similar size do not look differ
 const MOST_DECADES = 16;
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
+/** @param {number} exponent */
 function power(exponent) {
-  return `10${exponent < 0 ? "⁻" : ""}${[...String(Math.abs(exponent))].map((digit) => RAISED[digit]).join("")}`;
+  return `10${exponent < 0 ? "⁻" : ""}${[...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)]).join("")}`;
 }
 
+/** @param {HTMLElement} parent @param {(vertex: number) => void} choose */
 export function createHealth(parent, choose) {
   const root = element("div", "viz-health", parent);
   const label = element("span", "viz-health-label tone-muted", root);
@@ -32,8 +34,11 @@ export function createHealth(parent, choose) {
   /** @type {Pick<ReturnType<typeof import("./panels.js").createPanels>, "strangeOf" | "sizeOf">} */
   let panels = { strangeOf: () => "", sizeOf: () => null }; // the owner of the gradients at each step
   let index = 0;
+  /** @type {[vertex: number, made: HTMLElement, is: string][]} */
   let bars = []; // [vertex, its element, its current class]
+  /** @type {Map<number, number>} */
   let places = new Map(); // of bars, by their vertex
+  /** @type {number[][]} */
   let changes = []; // by step, the bars that change then
   let active = 0;
   /** @type {HTMLElement | null} */
@@ -41,8 +46,8 @@ export function createHealth(parent, choose) {
   let scrolling = 0;
   let [low, high] = [-1, 0];
 
-  /** @returns {[string, number]} */
   // "" before anything arrived, else the gradient as a word and its part of the height.
+  /** @param {number} vertex @returns {[string, number]} */
   function state(vertex) {
     if (picture.vertices[vertex].first > index) return ["", 0];
     const strange = panels.strangeOf(vertex, index);
@@ -53,6 +58,7 @@ export function createHealth(parent, choose) {
     return ["size", Math.max(0.06, Math.min(1, (Math.log10(size) - low) / (high - low)))];
   }
 
+  /** @param {number} place */
   function words(place) {
     const [vertex] = bars[place];
     const { name } = picture.vertices[vertex];
@@ -62,8 +68,10 @@ export function createHealth(parent, choose) {
   }
 
   // The number first: a long name is cut.
+  /** @param {number} place */
   function write(place) { status.textContent = words(place).reverse().join(" · "); }
 
+  /** @param {number} place */
   function dress(place) {
     const bar = bars[place];
     const [what, part] = state(bar[0]);
@@ -77,6 +85,7 @@ export function createHealth(parent, choose) {
     }
   }
 
+  /** @param {number} place */
   function point(place) {
     bars[active]?.[1].classList.remove("viz-health-bar-active");
     active = Math.max(0, Math.min(bars.length - 1, place));
@@ -94,7 +103,11 @@ export function createHealth(parent, choose) {
     });
   }
 
-  function at(event) { return bars.findIndex(([, made]) => made === event.target.closest(".viz-health-bar")); }
+  /** @param {Event} event */
+  function at({ target }) {
+    const bar = target instanceof Element ? target.closest(".viz-health-bar") : null;
+    return bars.findIndex(([, made]) => made === bar);
+  }
   list.addEventListener("click", (event) => {
     const place = at(event);
     if (place >= 0) { point(place); choose(bars[place][0]); }
@@ -102,13 +115,15 @@ export function createHealth(parent, choose) {
   list.addEventListener("pointerover", (event) => { if (at(event) >= 0) write(at(event)); });
   list.addEventListener("pointerleave", () => { if (bars.length) write(active); });
   list.addEventListener("keydown", (event) => {
-    const to = { ArrowRight: active + 1, ArrowLeft: active - 1, Home: 0, End: bars.length - 1 }[event.key];
+    /** @type {Record<string, number | undefined>} */
+    const ways = { ArrowRight: active + 1, ArrowLeft: active - 1, Home: 0, End: bars.length - 1 };
+    const to = ways[event.key];
     const picks = event.key === "Enter" || event.key === " ";
     if ((to === undefined && !picks) || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
     if (picks) choose(bars[active][0]);
-    else point(to);
+    else if (to !== undefined) point(to);
   });
 
   return {
@@ -145,13 +160,15 @@ export function createHealth(parent, choose) {
       changes = Array.from({ length: picture.frames.length + 1 }, () => []);
       bars.forEach(([vertex], place) => changes[picture.vertices[vertex].first]?.push(place));
       for (const { vertex, first, last } of gradients) {
-        if (places.has(vertex)) for (const step of [first, last]) changes[step]?.push(places.get(vertex));
+        const place = places.get(vertex);
+        if (place !== undefined) for (const step of [first, last]) changes[step]?.push(place);
       }
       index = -1; // nothing has arrived yet
       bars.forEach((_, place) => dress(place));
     },
 
     // The bars at a step; the one of `present` is marked.
+    /** @param {number} step @param {number} present */
     show(step, present) {
       if (root.hidden) return;
       const [from, to] = [Math.min(index, step), Math.max(index, step)];

@@ -3,16 +3,19 @@
 import { svg } from "../page/element.js";
 
 /** @import { Picture } from "../browser.js" */
+/** @import { Camera } from "./camera.js" */
 
 const WIDTH = 150; // maximum px
 const HEIGHT = 30;
 
+/** @param {HTMLElement} parent @param {Camera} camera @param {() => void} look */
 export function createMap(parent, camera, look) {
   const root = svg("svg", { class: "viz-map", "aria-hidden": "true" }, parent);
   const boxes = svg("path", { class: "viz-map-boxes" }, root);
   const view = svg("rect", { class: "viz-map-view" }, root);
   let dragging = false;
 
+  /** @param {PointerEvent} event */
   function move(event) {
     const rect = root.getBoundingClientRect();
     camera.x = ((event.clientX - rect.left) / rect.width) * camera.picture.width;

@@ -9,7 +9,7 @@ import { sentence } from "./sentence.js";
 import { NOTHING } from "./nothing.js";
 import { createViews } from "./views.js";
 
-/** @import { Gradients, Picture, Vertex } from "../browser.js" */
+/** @import { Gradients, Named, Picture, Vertex } from "../browser.js" */
 /** @import { Row } from "../page/table.js" */
 
 const SHORT = 150; // characters of a caption that fit at any size
@@ -18,6 +18,7 @@ const FORMULA_SIZES = ["15px", "13px", "12px"]; // of a formula that would not f
 const ONE_LINE = 50; // characters of one that fits at any size
 const READ_MS = 100; // steps in faster succession are not read in a table
 
+/** @param {HTMLElement} root @param {(group: string) => void} fold */
 export function createPanels(root, fold) {
   const caption = element("p", "viz-caption", root);
   caption.setAttribute("role", "status");
@@ -36,18 +37,23 @@ export function createPanels(root, fold) {
   const body = element("tbody", "", table);
   const viewed = createViews(root);
   let picture = NOTHING;
+  /** @type {[place: number, line: HTMLElement, cell: HTMLElement][]} */
   let lines = []; // [place, line, gradient cell] of each card
   /** @type {Row<Gradients>[][]} */
   let gradients = []; // of each vertex, in order
+  /** @type {number | null} */
   let asked = null; // the vertex that the question is about
   let described = -Infinity; // when the table last had to show a step
   let limited = false; // the caption has a greatest height
-  let rest = 0; // the timer that ends when stepping pauses
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let rest; // the timer that ends when stepping pauses
 
+  /** @param {number} vertex @param {number} index @returns {string} */
   function gradientOf(vertex, index) {
     if (vertex === asked) return "?";
     return at(vertex, index)?.text ?? "";
   }
+  /** @param {number} vertex @param {number} index */
   function at(vertex, index) {
     return gradients[vertex]?.find(({ first, last }) => first <= index && index < last);
   }
@@ -86,6 +92,7 @@ export function createPanels(root, fold) {
   }
 
   // One row per node on the screen.
+  /** @param {number} index */
   function fill(index) {
     /** @type {HTMLElement | null} */
     let before = null;
@@ -105,7 +112,7 @@ export function createPanels(root, fold) {
     if (!why) return [];
     const box = element("div", "viz-why");
     element("strong", "", box, picture.words.why);
-    for (const part of ["why", "mend"]) {
+    for (const part of /** @type {const} */ (["why", "mend"])) {
       const line = element("p", part === "mend" ? "viz-mend" : "", box);
       if (part === "why" && why.line) element("span", "tone-muted", line, `${picture.words.line} ${why.line} · `);
       sentence(why[part], line);
@@ -114,6 +121,7 @@ export function createPanels(root, fold) {
   }
 
   // The autograd nodes of a folded call, each by its name.
+  /** @param {HTMLElement} list @param {Named[]} nodes */
   function parts(list, nodes) {
     element("dt", "", list, "grad_fn");
     for (const { name, text } of nodes) {
@@ -123,6 +131,7 @@ export function createPanels(root, fold) {
   }
 
   // Open or fold the selected group.
+  /** @param {HTMLElement} line @param {string} text @param {string} request */
   function way(line, text, request) {
     const button = element("button", "viz-change", line, text);
     button.type = "button";
@@ -133,6 +142,7 @@ export function createPanels(root, fold) {
   }
 
   // The steps of a folded group have their formulas where they are shown one by one.
+  /** @param {string} group */
   function within(group) {
     element("p", "viz-hint", formula, picture.words.formula_within);
     const button = element("button", "viz-change", formula, picture.words.unfold);
@@ -147,10 +157,11 @@ export function createPanels(root, fold) {
     caption,
     formula,
     gradientOf,
+    /** @param {number | null} vertex */
     ask(vertex) { asked = vertex; },
     end() { clearTimeout(rest); },
-    sizeOf: (vertex, index) => at(vertex, index)?.size ?? null,
-    strangeOf: (vertex, index) => at(vertex, index)?.strange ?? "", // "nan" or "inf", if any
+    sizeOf: (/** @type {number} */ vertex, /** @type {number} */ index) => at(vertex, index)?.size ?? null,
+    strangeOf: (/** @type {number} */ vertex, /** @type {number} */ index) => at(vertex, index)?.strange ?? "", // "nan" or "inf", if any
 
     /** @param {Picture} next */
     open(next) {
@@ -182,6 +193,7 @@ export function createPanels(root, fold) {
 
     // The table at a step. Laying out a long one takes a frame's time: it waits until stepping
     // pauses.
+    /** @param {number} index */
     tabulate(index) {
       clearTimeout(rest);
       const now = performance.now();
@@ -198,6 +210,7 @@ export function createPanels(root, fold) {
       settle();
     },
 
+    /** @param {number} index */
     describe(index) {
       const current = picture.frames[index];
       caption.replaceChildren();
@@ -221,6 +234,7 @@ export function createPanels(root, fold) {
     },
 
     // The selected vertex; until something is selected, the one the step is about.
+    /** @param {number} place @param {number} index */
     inspect(place, index) {
       const words = picture.words;
       const heading = element("h2", "viz-small", null, words.inspector);
@@ -231,8 +245,9 @@ export function createPanels(root, fold) {
         return;
       }
       const list = element("dl");
+      /** @param {string} name @param {string | null | undefined} text @param {string} [tone] */
       function row(name, text, tone) {
-        if (text === "" || text === null) return;
+        if (text === "" || text === null || text === undefined) return;
         element("dt", "", list, name);
         element("dd", tone ? `tone-${tone}` : "", list, text);
       }

@@ -7,13 +7,20 @@ import { element, svg } from "../page/element.js";
 import { fill } from "../page/words.js";
 import { NOTHING } from "./nothing.js";
 
-/** @import { Picture, StageData } from "../browser.js" */
+/** @import { Pass, PassRequest, Picture, StageData } from "../browser.js" */
+/** @typedef {[number, number]} Point */
 
 const DASHES = ["╌", "┈"]; // as stage.css draws them
 const DEEP = 40; // of the drawing
 const WIDE = 1000;
 const PAUSE_MS = 300; // keys pressed within it choose one pass
 
+/**
+ * @param {HTMLElement} parent
+ * @param {{ go: (step: number) => void, settle: (pass: Pass) => boolean,
+ *   request: (wanted: Omit<PassRequest, "revision">) => void }} act
+ * @param {number} [first] the number before the first request's
+ */
 export function createPasses(parent, { go, settle, request }, first = Date.now()) {
   const root = element("div", "viz-passes", parent);
   const label = element("span", "viz-passes-label tone-muted", root);
@@ -38,24 +45,28 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   let picture = NOTHING;
   let count = first;
   let names = [""]; // of the curves
+  /** @type {Point[]} */
   let ends = [[0, 0]]; // their lowest and highest values
   /** @type {Map<number, number>} */
   let curves = new Map(); // the position of each recorded pass's curve
   /** @type {{ number: number, revision: number | undefined } | null} */
   let coming = null; // the request for a pass, and the revision of its text
-  let waiting = 0; // the timer of a choice by keys
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting; // the timer of a choice by keys
   /** @type {number | null} */
   let sought = null; // the number of a pass whose iteration is being opened
   let able = false; // a server records what is missing
   /** @type {number | undefined} */
   let revision; // of the text that is pictured
 
-  const kept = (number) => picture.passes.find((pass) => pass.number === number);
-  const across = (number) => ((number - 1) / Math.max(1, picture.training.passes - 1)) * WIDE;
+  const kept = (/** @type {number | null} */ number) => picture.passes.find((pass) => pass.number === number);
+  const across = (/** @type {number} */ number) => ((number - 1) / Math.max(1, picture.training.passes - 1)) * WIDE;
 
   // Of more points than the drawing has columns, the lowest and highest of each column.
+  /** @param {Point[]} points */
   function thinned(points) {
     if (points.length <= 2 * WIDE) return points;
+    /** @type {Map<number, [Point, Point]>} */
     const columns = new Map();
     for (const point of points) {
       const column = columns.get(Math.floor(point[0])) ?? [point, point];
@@ -66,13 +77,21 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
 
   // Lines through values, from the lowest at the bottom to the highest at the top, broken where there
   // is none and where `numbers` leave some out.
-  /** @param {number[]} ends */
+  /**
+   * @param {Element} into
+   * @param {number[]} numbers
+   * @param {(number | null)[]} values
+   * @param {Point} ends
+   * @param {number} step
+   */
   function draw(into, numbers, values, ends, step) {
     const [low, high] = ends;
+    /** @type {Point[]} */
     let run = [];
     const finish = () => {
       if (run.length) {
         const points = thinned(run);
+        /** @type {Point[]} */
         const from = points.length > 1 ? points : [points[0], [points[0][0] + 0.1, points[0][1]]]; // a point
         svg("polyline", { fill: "none", "vector-effect": "non-scaling-stroke", points: from.map((it) => it.join(",")).join(" ") }, into);
       }
@@ -85,6 +104,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
     finish();
   }
 
+  /** @param {(number | null)[]} values @returns {Point} */
   function range(values) {
     let [low, high] = [Infinity, -Infinity];
     for (const value of values) {
@@ -96,6 +116,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   }
 
   // The axis of a curve, which then stands out.
+  /** @param {number} place */
   function measure(place) {
     const [low, high] = ends[place];
     scale.replaceChildren();
@@ -104,6 +125,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   }
 
   // The number that was given, a pass that the picture has, or a request for it.
+  /** @param {number} number */
   function choose(number, at = 0) {
     clearTimeout(waiting);
     const pass = kept(number);
@@ -122,6 +144,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
     }, at);
   }
 
+  /** @param {number} number */
   function showComing(number) {
     slider.value = String(number - 1);
     field.value = String(number);
@@ -130,6 +153,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
     slider.setAttribute("aria-valuetext", status.textContent);
   }
 
+  /** @param {number} number */
   function mark(number) {
     here.setAttribute("x1", String(across(number)));
     here.setAttribute("x2", String(across(number)));
@@ -145,8 +169,9 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
     const number = Math.round(Number(field.value));
     if (number >= 1 && number <= picture.training.passes) choose(number);
   });
-  strange.addEventListener("click", () => choose(picture.training.strange));
-  largest.addEventListener("click", () => choose(picture.training.largest));
+  for (const [button, which] of /** @type {const} */ ([[strange, "strange"], [largest, "largest"]])) {
+    button.addEventListener("click", () => { const number = picture.training[which]; if (number !== null) choose(number); });
+  }
 
   return {
     /** @param {Picture} next @param {StageData} data */
@@ -212,6 +237,7 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       return pass;
     },
 
+    /** @param {number} index */
     show(index) {
       if (root.hidden || coming !== null) return;
       const { passes, words, training } = picture;
@@ -234,4 +260,4 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   };
 }
 
-const written = (value) => String(Number(value.toPrecision(3))).replace("-", "\u2212");
+const written = (/** @type {number} */ value) => String(Number(value.toPrecision(3))).replace("-", "\u2212");

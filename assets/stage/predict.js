@@ -14,6 +14,13 @@ import { NOTHING } from "./nothing.js";
 
 /** @import { Asked, Picture, Question } from "../browser.js" */
 
+/**
+ * @param {HTMLElement} root
+ * @param {HTMLElement} tools
+ * @param {HTMLElement} after
+ * @param {Element} over
+ * @param {{ again: () => void, changed: () => void }} act
+ */
 export function createPredict(root, tools, after, over, { again, changed }) {
   const toggle = element("button", "viz-switch viz-predict-switch", tools);
   toggle.type = "button";
@@ -50,12 +57,14 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     return fill(picture.words[key], { place, received, ...params, node: spelled(node) });
   }
 
+  /** @param {string} [key] */
   function showScore(key) {
     const words = picture.words;
     score.textContent = (!on && !key) || !count ? "" : fill(words.predict_score, { right, count });
     if (key) score.textContent = `${words[key]} ${score.textContent}`;
   }
 
+  /** @param {string} key */
   function close(key) {
     if (!asked) return;
     count += 1;
@@ -89,6 +98,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     changed();
   });
 
+  /** @param {boolean} wanted */
   function choose(wanted) {
     on = wanted;
     toggle.setAttribute("aria-pressed", String(on));
@@ -135,6 +145,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
 
     // The step whose picture is shown for `step`: the one before it while there is a question.
     // Going back asks nothing: those steps have been seen.
+    /** @param {number} step @returns {number} */
     seen(step) {
       const before = asked?.step;
       const question = (on || wanted.includes(step)) && step >= last && !done.has(step) ? picture.frames[step]?.ask : null;
@@ -150,6 +161,7 @@ export function createPredict(root, tools, after, over, { again, changed }) {
     },
 
     // The question instead of the caption.
+    /** @param {HTMLElement} caption @param {HTMLElement} formula */
     show(caption, formula) {
       if (!asked) return;
       caption.replaceChildren();

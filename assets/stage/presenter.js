@@ -7,6 +7,7 @@ import { element, svg } from "../page/element.js";
 
 const POINTED_MS = 2500; // ms that the controls stay after the pointer has stopped
 
+/** @param {HTMLElement} root @param {HTMLElement} parent @param {() => void} changed */
 export function createPresenter(root, parent, changed) {
   const enter = element("button", "viz-button viz-present", parent);
   svg("path", { d: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5", fill: "none" },
@@ -18,6 +19,7 @@ export function createPresenter(root, parent, changed) {
 
   const on = () => page.dataset.vizPresenting === "true";
 
+  /** @param {boolean} wanted */
   function present(wanted) {
     if (wanted === on()) return;
     if (wanted) page.dataset.vizPresenting = "true";

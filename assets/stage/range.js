@@ -7,6 +7,7 @@ import { fill } from "../page/words.js";
 
 /** @import { Picture } from "../browser.js" */
 
+/** @param {HTMLElement} parent */
 export function createRange(parent) {
   const band = element("span", "viz-range", parent);
   band.setAttribute("aria-hidden", "true");
@@ -14,6 +15,7 @@ export function createRange(parent) {
   /** @type {Record<string, string>} */
   let words = {};
   let last = 0;
+  /** @type {number[]} */
   let ends = []; // none, one or two steps
 
   function draw() {
@@ -31,6 +33,7 @@ export function createRange(parent) {
     begun: () => ends.length > 0,
 
     // The next end, or the end of the loop; a loop of one step would not move.
+    /** @param {number} step */
     mark(step) {
       if (ends.length === 1 && ends[0] === step) ends = [];
       else ends = ends.length === 2 ? [] : [...ends, step];

@@ -10,6 +10,7 @@ import { NOTHING } from "./nothing.js";
 
 const FEW = 12; // number of boxes that need no search
 
+/** @param {HTMLElement} parent @param {{ found: (vertex: number) => void, unfold: (group: string) => void }} act */
 export function createSearch(parent, { found, unfold }) {
   const root = element("div", "viz-search", parent);
   const field = element("input", "", root);
@@ -19,13 +20,16 @@ export function createSearch(parent, { found, unfold }) {
   let picture = NOTHING;
   /** @type {Row<Folded>[]} */
   let folded = []; // entries in closed groups
+  /** @type {number[]} */
   let hits = [];
   let at = 0;
 
+  /** @param {string} text */
   function matches(text) {
     const wanted = text.trim().toLowerCase();
     if (!wanted) return [];
     const line = /^\d+$/.test(wanted) ? Number(wanted) : null;
+    /** @param {string} name @param {string} operation @param {number | null} of */
     const fits = (name, operation, of) => (line === null
       ? `${name} ${operation}`.toLowerCase().includes(wanted) : of === line);
     const open = picture.vertices.flatMap((v, place) => (fits(v.name, v.grad_fn, v.line) ? [place] : []));
@@ -47,7 +51,8 @@ export function createSearch(parent, { found, unfold }) {
     if (event.key !== "Enter" || !hits.length || event.isComposing) return;
     event.preventDefault();
     // If all hits are in one folded group, Enter opens it.
-    if (hits.length === 1 && picture.vertices[hits[0]].group) { unfold(picture.vertices[hits[0]].group); return; }
+    const group = hits.length === 1 ? picture.vertices[hits[0]].group : null;
+    if (group) { unfold(group); return; }
     at = (at + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
     showHit();
   });

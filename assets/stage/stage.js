@@ -50,7 +50,7 @@ import { createView } from "./view.js";
 import { nearest, describe } from "./walk.js";
 import { createZoom } from "./zoom.js";
 
-/** @import { Goto, Picture, StageData } from "../browser.js" */
+/** @import { Goto, Pass, PassRequest, Picture, StageData } from "../browser.js" */
 /** @import { Draw } from "../page/events.js" */
 /** @import { Component } from "../page/panel.js" */
 
@@ -105,8 +105,8 @@ function createStage(host, first) {
   const code = createCode(root);
   const iterations = createIteration(fold);
   const passes = createPasses(root, {
-    go: (step) => transport.go(step), settle: ({ iteration }) => iterations.settle(state.picture, iteration),
-    request: (wanted) => send("pass", { ...wanted, revision: data.program?.revision }) });
+    go: (/** @type {number} */ step) => transport.go(step), settle: (/** @type {Pass} */ { iteration }) => iterations.settle(state.picture, iteration),
+    request: (/** @type {Omit<PassRequest, "revision">} */ wanted) => send("pass", { ...wanted, revision: data.program?.revision }) });
   const health = createHealth(root, found);
   const panels = createPanels(root, fold);
   const where = element("p", "viz-where", root); // for a screen reader: the box that a key led to
@@ -139,6 +139,7 @@ function createStage(host, first) {
 
   // Groups
 
+  /** @param {string} group */
   function fold(group) {
     send("fold", { groups: folding.ask(state.picture, group) });
   }
@@ -269,11 +270,13 @@ function createStage(host, first) {
   });
   const leave = leadTo(root);
 
+  /** @param {[number, number] | null} place */
   function hint(place) { tip.show(place ? view.at(place) : -1, state.seen); }
 
   followGestures(frame, camera, {
     look() { look(); reportView(); },
     hint,
+    /** @param {[number, number]} place */
     choose(place) {
       const vertex = view.at(place);
       if (vertex < 0) return;
@@ -395,6 +398,7 @@ function createStage(host, first) {
   }
 
   // True once it is shown; false if another picture arrived before.
+  /** @param {boolean} live */
   async function bring(live) {
     message.textContent = "";
     try {
@@ -411,7 +415,7 @@ function createStage(host, first) {
   }
 
   return {
-    /** @param {StageData} incoming */
+    /** @param {StageData} incoming @param {Component<StageData>} component */
     update(incoming, { setStateValue }) {
       folding.answered(incoming.folded);
       data = given = incoming;

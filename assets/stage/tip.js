@@ -3,7 +3,9 @@
 import { element } from "../page/element.js";
 
 /** @import { Picture } from "../browser.js" */
+/** @import { Camera } from "./camera.js" */
 
+/** @param {HTMLElement} frame @param {Camera} camera @param {ReturnType<typeof import("./panels.js").createPanels>} panels */
 export function createTip(frame, camera, panels) {
   const tip = element("div", "viz-tip", frame);
   tip.hidden = true;
@@ -14,6 +16,7 @@ export function createTip(frame, camera, panels) {
     /** @param {Picture} next */
     open(next) { picture = next; },
     // Show the vertex with this index in the picture, -1 for none, at a step.
+    /** @param {number} place @param {number} step */
     show(place, step) {
       const vertex = picture?.vertices[place];
       tip.hidden = !vertex;

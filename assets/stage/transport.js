@@ -6,29 +6,33 @@ import { element, svg } from "../page/element.js";
 import { createRange } from "./range.js";
 import { NOTHING } from "./nothing.js";
 
-/** @import { Picture } from "../browser.js" */
+/** @import { Frame, Picture } from "../browser.js" */
 
 const STEP_MS = 1600; // a caption's reading time at speed 1
 const MOST_MARKS = 40; // number of passes that are marked one by one
 // What a step changes: gradients, or else values.
-const gradient = ({ half }) => half === "backward" || half === "write";
+const gradient = (/** @type {Pick<Frame, "half">} */ { half }) => half === "backward" || half === "write";
 export const SPEEDS = [0.5, 1, 2, 4];
+const ACTIONS = /** @type {const} */ (["first", "previous", "play", "next", "last"]);
+/** @typedef {typeof ACTIONS[number]} Action */
 const ICONS = {
   first: "M6 5v14M19 5v14l-10-7z", previous: "M17 5v14L6 12z", play: "M7 4.5v15L20 12z",
   pause: "M8 5v14M16 5v14", next: "M7 5v14l11-7z", last: "M18 5v14M5 5v14l10-7z",
   loop: "M4 12V9a3 3 0 0 1 3-3h11M15 3l3 3-3 3M20 12v3a3 3 0 0 1-3 3H6M9 21l-3-3 3-3",
 };
 
+/** @param {keyof typeof ICONS} name */
 function icon(name) {
   const made = svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
   svg("path", { d: ICONS[name] }, made);
   return made;
 }
 
+/** @param {HTMLElement} root @param {{ show: (step: number) => void, changed: () => void }} act */
 export function createTransport(root, { show, changed }) {
   const bar = element("div", "viz-transport", root);
-  const buttons = {};
-  for (const name of ["first", "previous", "play", "next", "last"]) {
+  const buttons = /** @type {Record<Action, HTMLButtonElement>} */ ({});
+  for (const name of ACTIONS) {
     buttons[name] = element("button", `viz-button viz-${name}`, bar);
     buttons[name].type = "button";
     buttons[name].append(icon(name));
@@ -57,6 +61,7 @@ export function createTransport(root, { show, changed }) {
   const pause = () => STEP_MS / Number(speed.value);
 
   // `wait`: milliseconds until the first step.
+  /** @param {boolean} on */
   function play(on, wait = pause()) {
     clearTimeout(timer);
     timer = undefined;
@@ -80,8 +85,10 @@ export function createTransport(root, { show, changed }) {
     changed();
   }
 
+  /** @param {number} step */
   function go(step) { play(false); show(step); }
 
+  /** @param {number} by */
   function faster(by) {
     const place = SPEEDS.indexOf(Number(speed.value)) + by;
     speed.value = String(SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, place))]);
@@ -101,6 +108,7 @@ export function createTransport(root, { show, changed }) {
     status.textContent = range.status();
   }
 
+  /** @type {Record<Action, () => void>} */
   const actions = {
     first: () => go(0),
     previous: () => go(index - 1),
@@ -108,21 +116,21 @@ export function createTransport(root, { show, changed }) {
     next: () => go(index + 1),
     last: () => go(last()),
   };
-  for (const [name, action] of Object.entries(actions)) {
-    buttons[name].addEventListener("click", () => picture !== NOTHING && action());
-  }
+  for (const name of ACTIONS) buttons[name].addEventListener("click", () => picture !== NOTHING && actions[name]());
   loop.addEventListener("click", () => picture !== NOTHING && mark());
   slider.addEventListener("input", () => picture !== NOTHING && go(Number(slider.value)));
   speed.addEventListener("change", () => picture !== NOTHING && changed());
 
   // One band of colour for each half of each pass, and a mark where a pass begins.
   function rail() {
+    /** @type {[colour: string, from: string, to: string][]} */
     const stops = [];
     picture.frames.forEach((frame, place) => {
       if (place === 0) return;
       const colour = gradient(frame) ? "--viz-gradient_line" : "--viz-value_line";
       const [from, to] = [(place - 1) / last(), place / last()].map((part) => `${(part * 100).toFixed(2)}%`);
-      if (stops.at(-1)?.[0] === colour) stops.at(-1)[2] = to;
+      const before = stops.at(-1);
+      if (before?.[0] === colour) before[2] = to;
       else stops.push([colour, from, to]);
     });
     const marks = picture.passes.length > MOST_MARKS ? [] : picture.passes.slice(1).map(({ first }) =>
@@ -137,7 +145,8 @@ export function createTransport(root, { show, changed }) {
     go,
     playing: () => timer !== undefined,
     speed: () => Number(speed.value),
-    setSpeed(value) { if (SPEEDS.includes(value)) speed.value = String(value); },
+    /** @param {number | null} value */
+    setSpeed(value) { if (value !== null && SPEEDS.includes(value)) speed.value = String(value); },
     keys: () => ({
       " ": actions.play, ArrowRight: actions.next, ArrowLeft: actions.previous, Home: actions.first,
       PageDown: actions.next, PageUp: actions.previous,
@@ -152,7 +161,7 @@ export function createTransport(root, { show, changed }) {
       range.open(picture);
       showRange();
       const words = picture.words;
-      for (const name of ["first", "previous", "next", "last"]) {
+      for (const name of /** @type {const} */ (["first", "previous", "next", "last"])) {
         buttons[name].setAttribute("aria-label", words[name]);
         buttons[name].title = words[name];
       }
@@ -165,6 +174,7 @@ export function createTransport(root, { show, changed }) {
       rail();
     },
 
+    /** @param {number} step */
     show(step) {
       index = step;
       slider.value = String(index);

@@ -14,7 +14,9 @@ const BAR = 92; // px
 
 /** @typedef {readonly (readonly string[])[]} Grid */
 /** @typedef {readonly [number, number]} Pair */
-/** @typedef {{ view: Picture["views"][number], known: boolean, id: string, words: Readonly<Record<string, string>> }} Seen */
+/** @typedef {Readonly<Record<string, string>>} Words */
+/** @typedef {Map<string, number>} Kept chosen places, by view */
+/** @typedef {{ view: Picture["views"][number], known: boolean, id: string, words: Words }} Seen */
 
 /** The elements that a place of the result, or a number of the kernel, is made of.
  * @param {Pair} size rows and columns of the image
@@ -36,9 +38,9 @@ export function sum(terms, more, rest = "") {
   return written.join(" + ") || "0";
 }
 
-const bracketed = (text) => (text.startsWith("-") ? `(${minus(text)})` : text);
-const minus = (text) => text.replace("-", "−");
-const sizeOf = (grid) => /** @type {Pair} */ ([grid.length, grid[0]?.length ?? 0]);
+const bracketed = (/** @type {string} */ text) => (text.startsWith("-") ? `(${minus(text)})` : text);
+const minus = (/** @type {string} */ text) => text.replace("-", "−");
+const sizeOf = (/** @type {Grid} */ grid) => /** @type {Pair} */ ([grid.length, grid[0]?.length ?? 0]);
 /** @param {Pair} size */
 const pairs = ([rows, columns]) => Array.from({ length: rows * columns },
   (_, place) => /** @type {Pair} */ ([Math.floor(place / columns), place % columns]));
@@ -64,7 +66,9 @@ function matrix(grid, tone, parent, most = 0) {
   }));
 }
 
-/** A named column of grids; the cells of each. */
+/** A named column of grids; the cells of each.
+ * @param {string} name @param {readonly Grid[]} grids @param {string} tone value or gradient
+ * @param {HTMLElement} parent @param {string} [className] */
 function column(name, grids, tone, parent, className = "") {
   const box = element("div", `viz-view-column ${className}`, parent);
   element("div", `viz-view-name tone-${tone}`, box, name);
@@ -77,20 +81,22 @@ function mark(cells, places) {
   for (const [y, x] of places) cells[y]?.[x]?.classList.add("viz-view-on");
 }
 
-/** A slider over the places of something, and the line that says what is there. */
+/** A slider over the places of something, and the line about the chosen one.
+ * @param {string} label @param {number} count @param {Kept} kept @param {string} key
+ * @param {HTMLElement} parent @param {(place: number) => string} show */
 function chooser(label, count, kept, key, parent, show) {
   const line = element("label", "viz-view-choose", parent);
   element("span", "", line, label);
   const slider = element("input", "", line);
   Object.assign(slider, { type: "range", min: "0", max: String(count - 1), step: "1" });
   slider.value = String(Math.min(count - 1, kept.get(key) ?? 0));
-  const said = element("p", "viz-view-said", parent);
-  said.setAttribute("role", "status");
+  const status = element("p", "viz-view-said", parent);
+  status.setAttribute("role", "status");
   const go = () => {
     const place = Number(slider.value);
     kept.set(key, place);
-    said.textContent = show(place);
-    slider.setAttribute("aria-valuetext", said.textContent);
+    status.textContent = show(place);
+    slider.setAttribute("aria-valuetext", status.textContent);
   };
   slider.addEventListener("input", go);
   go();
@@ -100,7 +106,7 @@ function chooser(label, count, kept, key, parent, show) {
  * @param {Pick<ConvolutionView, "begins" | "channels">} view @param {number} out @param {number} channel */
 const sees = (view, out, channel) => channel >= view.begins[out] && channel < view.begins[out] + view.channels;
 
-/** @param {ConvolutionView} view */
+/** @param {ConvolutionView} view @param {HTMLElement} figure @param {Words} words @param {boolean} known @param {Kept} kept @param {string} id */
 function convolution(view, figure, words, known, kept, id) {
   const { input: xName, kernel: wName, result: yName } = view.names;
   const first = element("div", "viz-view-row", figure);
@@ -165,16 +171,17 @@ function convolution(view, figure, words, known, kept, id) {
 function bar(part, className, parent, wanted = null) {
   const drawing = svg("svg", { viewBox: `0 0 ${BAR} 14`, width: BAR, height: 14, preserveAspectRatio: "none",
     class: "viz-view-bar", "aria-hidden": "true" }, parent);
-  const width = (share) => Math.max(1, BAR * Math.min(1, share));
+  const width = (/** @type {number} */ share) => Math.max(1, BAR * Math.min(1, share));
   svg("rect", { x: 0, y: 2, width: width(part), height: 10, class: className }, drawing);
   if (wanted) svg("rect", { x: 0.5, y: 0.5, width: width(wanted) - 1, height: 13, class: "viz-view-wanted" }, drawing);
 }
 
-/** The sentence about a gradient that is so many times (share − target). */
+/** The sentence about a gradient that is `factor` times (share − target).
+ * @param {string} factor @param {Words} words */
 const difference = (factor, words) => (factor === "1" ? words.view_difference
   : fill(words.view_difference_times, { factor: minus(factor) }));
 
-/** @param {BarsView} view */
+/** @param {BarsView} view @param {HTMLElement} figure @param {Words} words @param {boolean} known */
 function bars(view, figure, words, known) {
   const sent = known ? view.gradient : [];
   const target = known ? view.target : [];
@@ -203,7 +210,7 @@ function bars(view, figure, words, known) {
   if (sent.length && view.factors.length === 1) element("p", "viz-view-said", figure, difference(view.factors[0], words));
 }
 
-/** @param {AttentionView} view */
+/** @param {AttentionView} view @param {HTMLElement} figure @param {Words} words @param {boolean} known @param {Kept} kept @param {string} id */
 function attention(view, figure, words, known, kept, id) {
   const [queries, keys] = sizeOf(view.heads[0]);
   const row = element("div", "viz-view-row", figure);
@@ -229,22 +236,23 @@ function attention(view, figure, words, known, kept, id) {
     const head = element("tr", "", table);
     element("th", "", head, words.view_key);
     for (let key = 0; key < keys; key++) element("th", "", head, String(key));
-    const told = (name, shares, tone) => {
-      const line = element("tr", "", table);
-      element("th", "", line, name);
-      for (const text of shares) element("td", `tone-${tone}`, line, minus(text));
+    /** @param {string} name @param {readonly string[]} shares @param {string} tone */
+    const line = (name, shares, tone) => {
+      const made = element("tr", "", table);
+      element("th", "", made, name);
+      for (const text of shares) element("td", `tone-${tone}`, made, minus(text));
     };
     view.heads.forEach((grid, which) => {
       const number = view.heads.length > 1 ? ` · ${fill(words.view_head, { number: which + 1 })}` : "";
-      told(words.view_share + number, grid[query], "value");
-      if (known && view.gradients[which]) told(words.view_arrived + number, view.gradients[which][query], "gradient");
+      line(words.view_share + number, grid[query], "value");
+      if (known && view.gradients[which]) line(words.view_arrived + number, view.gradients[which][query], "gradient");
     });
     return [...(view.weighed ? [words.view_takes] : []), ...(known && view.returned ? [words.view_returns] : [])]
-      .map((said) => fill(said, { query })).join(" ");
+      .map((sentence) => fill(sentence, { query })).join(" ");
   });
 }
 
-/** @param {RowsView} view */
+/** @param {RowsView} view @param {HTMLElement} figure @param {Words} words @param {boolean} known */
 function lookups(view, figure, words, known) {
   const sent = known ? view.gradient : [];
   const largest = Math.max(...sent.map(Number), 0) || 1;
@@ -262,7 +270,7 @@ function lookups(view, figure, words, known) {
   });
 }
 
-/** @param {IterationsView} view */
+/** @param {IterationsView} view @param {HTMLElement} figure @param {Words} words */
 function iterations(view, figure, words) {
   for (const { name, terms, norms, total } of view.tensors) {
     const largest = Math.max(...norms) || 1;
@@ -286,20 +294,21 @@ const DOT = 5; // px
 /** Squares of one class that stand in a row, as one rectangle: [class, column, row, columns].
  * @param {string} cells @param {number} size */
 export function runs(cells, size) {
+  /** @type {[kind: string, column: number, row: number, columns: number][]} */
   const found = [];
   for (let row = 0; row < size; row++) {
     for (let from = 0; from < size;) {
-      const said = cells[row * size + from];
+      const kind = cells[row * size + from];
       let to = from + 1;
-      while (to < size && cells[row * size + to] === said) to += 1;
-      found.push(/** @type {[string, number, number, number]} */ ([said, from, row, to - from]));
+      while (to < size && cells[row * size + to] === kind) to += 1;
+      found.push([kind, from, row, to - from]);
       from = to;
     }
   }
   return found;
 }
 
-/** @param {BoundaryView} view */
+/** @param {BoundaryView} view @param {HTMLElement} figure @param {Words} words @param {Kept} kept @param {string} id */
 function boundary(view, figure, words, kept, id) {
   const { low, high, size, passes } = view;
   const row = element("div", "viz-view-beside", figure);
@@ -339,7 +348,8 @@ function boundary(view, figure, words, kept, id) {
  * by a button of the inspector, and stays until it is closed.
  * @param {HTMLElement} root */
 export function createViews(root) {
-  const kept = new Map(); // chosen places, by view
+  /** @type {Kept} */
+  const kept = new Map();
   const panel = element("section", "viz-view-panel", root);
   const head = element("div", "viz-view-head", panel);
   const title = element("h2", "viz-small", head);
@@ -374,6 +384,7 @@ export function createViews(root) {
     else iterations(view, body, words);
     if (focused >= 0) sliders()[focused]?.focus({ preventScroll: true });
   }
+  /** @param {boolean} now */
   function put(now) {
     opened = now;
     panel.hidden = !(opened && present);

@@ -3,6 +3,7 @@
 import { fill } from "../page/words.js";
 
 /** @import { Picture, Vertex } from "../browser.js" */
+/** @import { Camera } from "./camera.js" */
 
 /** @type {Record<string, [number, number]>} */
 const DIRECTIONS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
@@ -36,7 +37,12 @@ export function describe({ name, node, call, value, kind, row, first }, step, gr
 }
 
 // The index of the box under a pixel, -1 for none, among the visible ones.
-/** @param {Picture} picture @param {(place: number) => boolean} visible */
+/**
+ * @param {Picture} picture
+ * @param {Camera} camera
+ * @param {(place: number) => boolean} visible
+ * @param {[number, number]} pixel
+ */
 export function under(picture, camera, visible, [px, py]) {
   const [x, y] = camera.toPicture(px, py);
   return picture.vertices.findIndex(({ box }, place) => visible(place)

@@ -4,21 +4,26 @@ import { element } from "../page/element.js";
 import { project, projected, recall } from "./projector.js";
 
 /** @import { Picture } from "../browser.js" */
+/** @import { Camera } from "./camera.js" */
 
-const ZOOMS = [["projector", "◑"], ["farther", "−"], ["fit", "⤢"], ["closer", "+"]];
+/** @typedef {"projector" | "farther" | "fit" | "closer"} Zoom */
+const ZOOMS = /** @type {const} */ ([["projector", "◑"], ["farther", "−"], ["fit", "⤢"], ["closer", "+"]]);
 
+/** @param {HTMLElement} parent @param {Camera} camera @param {(name: Zoom) => void} zoomed */
 export function createZoom(parent, camera, zoomed) {
   const root = element("div", "viz-zoom", parent);
+  /** @type {Record<Zoom, () => void>} */
   const acts = {
     farther: () => camera.zoom(0.8), fit: () => camera.fit(true), closer: () => camera.zoom(1.25),
     projector() { project(!projected()); refresh(); },
   };
-  const buttons = {};
+  const buttons = /** @type {Record<Zoom, HTMLButtonElement>} */ ({});
   function refresh() {
     camera.projected = projected();
     if (camera.fitted) camera.fit();
     buttons.projector.setAttribute("aria-pressed", String(camera.projected));
   }
+  /** @param {Zoom} name */
   function zoom(name) { acts[name](); zoomed(name); }
   for (const [name, sign] of ZOOMS) {
     buttons[name] = element("button", "viz-button", root, sign);

@@ -9,9 +9,9 @@ export const plotly = {
     plot.replaceChildren();
     const drawn = svg("svg", { width, height }, plot);
     const below = svg("g", { class: "shapelayer" }, drawn);
-    shapes.forEach(({ path }, place) => svg("path", { d: path, "data-index": place }, below));
+    shapes.forEach((/** @type {{ path: string }} */ { path }, /** @type {number} */ place) => svg("path", { d: path, "data-index": place }, below));
     const above = svg("g", { class: "text" }, svg("g", { class: "scatterlayer" }, drawn));
-    texts.x.forEach((x, place) => {
+    texts.x.forEach((/** @type {number} */ x, /** @type {number} */ place) => {
       svg("text", { x, y: texts.y[place] }, svg("g", { class: "textpoint" }, above));
     });
   },

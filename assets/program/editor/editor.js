@@ -25,10 +25,21 @@ import { completions } from "./complete.js";
 import { difference } from "./difference.js";
 import { CONTROLS, sign, tooLong } from "./shown.js";
 
+/** @import { Text } from "@codemirror/state" */
+/** @import { ViewUpdate } from "@codemirror/view" */
+/** @import { Span } from "../../browser.js" */
+/** @import { Names } from "./complete.js" */
+
 const INDENT = 4;
 const HERE = "viz-current-span"; // the highlight's name in program.css
+/** @type {Record<string, string | undefined>} */
+const KINDS = { insertText: "input.type", insertCompositionText: "input.type.compose",
+  insertFromPaste: "input.paste", deleteContentBackward: "delete.backward" };
+/** @type {Record<string, import("@codemirror/view").Command | undefined>} */
+const COMMANDS = { historyUndo: undo, historyRedo: redo };
 const LISTBOX = ["aria-controls", "aria-activedescendant", "aria-haspopup", "aria-autocomplete"];
 
+/** @type {import("@codemirror/state").AnnotationType<boolean>} */
 const ours = Annotation.define(); // the area has this change already
 /** @type {import("@codemirror/state").StateEffectType<{ from: number, to: number, className: string }[]>} */
 const setSpans = StateEffect.define();
@@ -48,6 +59,7 @@ const spans = StateField.define({
 });
 
 // Tab accepts the offered completion, indents the selected lines, or fills up to the next stop.
+/** @param {EditorView} view */
 function tab(view) {
   if (completionStatus(view.state) === "active") {
     if ((selectedCompletionIndex(view.state) ?? -1) < 0) moveCompletionSelection(true)(view);
@@ -62,6 +74,7 @@ function tab(view) {
 }
 
 // Shift+Tab removes indentation; without any, the key is the browser's, and leaves the field.
+/** @param {EditorView} view */
 function unindent(view) {
   const { doc, selection: { main } } = view.state;
   for (let at = doc.lineAt(main.from).number; at <= doc.lineAt(main.to).number; at += 1) {
@@ -71,12 +84,18 @@ function unindent(view) {
 }
 
 // A position in characters, from 1, as an offset in UTF-16 units; one beyond the text is its end.
+/** @param {Text} doc @param {number} line @param {number} column */
 function offset(doc, line, column) {
   if (line > doc.lines) return doc.length;
   const found = doc.line(Math.max(1, line));
   return found.from + Array.from(found.text).slice(0, column - 1).join("").length;
 }
 
+/**
+ * @param {HTMLTextAreaElement} area
+ * @param {HTMLElement} layer
+ * @param {{ onChange: () => void, meanings: () => Promise<Names | null> }} given
+ */
 export function attach(area, layer, { onChange, meanings }) {
   let known = area.value; // the text that area and state agreed on last
   /** @type {[number, number] | null} */
@@ -91,13 +110,13 @@ export function attach(area, layer, { onChange, meanings }) {
     highlightSpecialChars({ specialChars: CONTROLS, render: sign }),
     autocompletion({ override: completions(meanings), selectOnOpen: false, closeOnBlur: false,
       icons: false, maxRenderedOptions: 50, tooltipClass: () => "viz-completion" }),
-    tooltips({ position: "fixed", parent: layer.closest(".viz-program") }),
+    tooltips({ position: "fixed", parent: /** @type {HTMLElement} */ (layer.closest(".viz-program")) }),
     keymap.of([{ key: "Tab", run: tab, shift: unindent }, { key: "Enter", run: insertNewlineAndIndent },
       { key: "Mod-/", run: toggleComment }, { key: "Alt-ArrowUp", run: moveLineUp },
       { key: "Alt-ArrowDown", run: moveLineDown }, ...historyKeymap]),
     EditorView.updateListener.of(followed),
   ];
-  const begin = (doc) => EditorState.create({ doc, extensions });
+  const begin = (/** @type {string} */ doc) => EditorState.create({ doc, extensions });
   const view = new EditorView({ parent: layer, state: begin(known) });
   const paint = new MutationObserver(() => {
     for (const name of LISTBOX) {
@@ -108,6 +127,7 @@ export function attach(area, layer, { onChange, meanings }) {
   });
   paint.observe(view.contentDOM, { attributes: true });
 
+  /** @type {(span: Span) => [number, number]} */
   const places = (span) => [offset(view.state.doc, span.line, span.column),
     offset(view.state.doc, span.end_line, span.end_column)];
 
@@ -126,12 +146,14 @@ export function attach(area, layer, { onChange, meanings }) {
   }
 
   // From CodeMirror to the area.
+  /** @param {ViewUpdate} update */
   function followed(update) {
     if (update.geometryChanged) scrolled(); // it measures its lines when it has drawn them
     if (here) here = [update.changes.mapPos(here[0]), update.changes.mapPos(here[1])];
     light();
     const own = update.transactions.some((transaction) => transaction.annotation(ours));
     if (own || !update.docChanged) return;
+    /** @type {[string, number, number][]} */
     const changes = [];
     update.changes.iterChanges((from, to, _, __, text) => changes.push([text.toString(), from, to]));
     for (const [text, from, to] of changes.reverse()) area.setRangeText(text, from, to, "preserve");
@@ -144,6 +166,7 @@ export function attach(area, layer, { onChange, meanings }) {
   }
 
   // From the area to CodeMirror. A selection of its own makes no entry in the history.
+  /** @param {string} userEvent */
   function follow(userEvent) {
     const [anchor, head] = area.selectionDirection === "backward"
       ? [area.selectionEnd, area.selectionStart] : [area.selectionStart, area.selectionEnd];
@@ -158,15 +181,14 @@ export function attach(area, layer, { onChange, meanings }) {
 
   // A line that is too long to be drawn completely is shown by the area itself, without colours.
   function shown() {
-    area.parentElement.classList.toggle("viz-painted", !tooLong(known));
+    area.parentElement?.classList.toggle("viz-painted", !tooLong(known));
   }
 
+  /** @param {Event} event */
   function onInput(event) {
-    const kind = { insertText: "input.type", insertCompositionText: "input.type.compose",
-      insertFromPaste: "input.paste", deleteContentBackward: "delete.backward" };
     // A tool that fills the field at once types nothing that could be completed.
-    const typed = event.inputType !== "insertText" || (event.data ?? "").length === 1;
-    follow(typed ? kind[event.inputType] ?? "input" : "input");
+    const typed = !(event instanceof InputEvent) || event.inputType !== "insertText" || (event.data ?? "").length === 1;
+    follow(typed && event instanceof InputEvent ? KINDS[event.inputType] ?? "input" : "input");
   }
 
   function onSelection() {
@@ -175,8 +197,9 @@ export function attach(area, layer, { onChange, meanings }) {
 
   // The browser's own history ends with each change made from here. If ours is empty, its entries
   // were typed before CodeMirror was loaded.
+  /** @param {InputEvent} event */
   function onBefore(event) {
-    const command = { historyUndo: undo, historyRedo: redo }[event.inputType];
+    const command = COMMANDS[event.inputType];
     if (command?.(view)) event.preventDefault();
   }
 
@@ -225,11 +248,13 @@ export function attach(area, layer, { onChange, meanings }) {
 
   return {
     // True if the key was one of ours; the caller then ignores it.
+    /** @param {KeyboardEvent} event */
     key(event) {
       follow("select"); // a selection that was just set may not have been reported yet
       return runScopeHandlers(view, event, "editor");
     },
     // Another text. A `fresh` one is another program: it has no history and is shown from its top.
+    /** @param {string} text @param {boolean} fresh */
     setText(text, fresh) {
       if (fresh) {
         area.value = text;
@@ -253,6 +278,7 @@ export function attach(area, layer, { onChange, meanings }) {
     },
     reveal,
     // [{span: {line, column, end_line, end_column}, className}]
+    /** @param {{ span: Span, className: string }[]} wanted */
     setSpans(wanted) {
       if (!wanted.length && !view.state.field(spans).size) return;
       view.dispatch({ effects: setSpans.of(wanted.map(({ span, className }) => {
@@ -261,6 +287,7 @@ export function attach(area, layer, { onChange, meanings }) {
       })) });
     },
     // The place of the current step, or null.
+    /** @param {Span | null} span */
     setCurrent(span) {
       here = span && places(span);
       light();
