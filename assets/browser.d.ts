@@ -22,8 +22,8 @@ export interface Events {
   "viz:change": Change;
   "viz:repair": RepairOffer;
   "viz:operation": Operation;
-  "viz:history": Beside;
-  "viz:whatif": Beside;
+  "viz:history": Anchored;
+  "viz:whatif": Anchored;
   "viz:open": null;
   "viz:printed": null;
   "viz:progress": null;
@@ -1134,9 +1134,9 @@ export interface Operation {
  * A request to open something next to `anchor`.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
- * via the `definition` "Beside".
+ * via the `definition` "Anchored".
  */
-export interface Beside {
+export interface Anchored {
   anchor: Rectangle;
 }
 /**

@@ -88,7 +88,9 @@ async def opened(servers: Cluster) -> tuple[str, str]:
         await page.goto(f"{servers.address}/?lesson=fan-out")
         await page.get_by_role("button", name="Share", exact=True).click()
         await page.get_by_role("button", name=re.compile("^Teach this")).click()
-        await page.locator(".viz-room-door .viz-room-code").wait_for()  # the browser has the secret
+        await page.locator(
+            ".viz-room-dialog .viz-room-code"
+        ).wait_for()  # the browser has the secret
         kept = await page.evaluate(
             "Object.entries(JSON.parse(localStorage.getItem('viz-room')))[0]"
         )

@@ -61,14 +61,14 @@ class Text:
 TARGETS: dict[str, Callable[[bytes], None]] = {"answer": answer, "link": link, "notebook": opened}
 
 
-def seed(door: str) -> bytes:
+def seed(entry: str) -> bytes:
     """An honest input of an entry point, to begin with."""
     program = "x = torch.ones(2, requires_grad=True)\nx.sum().backward()\n"
-    if door == "link":
+    if entry == "link":
         return share.encode(program).encode("ascii")
-    if door == "notebook":
+    if entry == "notebook":
         cell = {"cell_type": "code", "source": [program], "outputs": [], "metadata": {}}
         return msgspec.json.encode({"nbformat": 4, "cells": [cell], "metadata": {}})
-    if door == "answer":
+    if entry == "answer":
         return msgspec.msgpack.encode(wire.Answer(trace=client.run("x = 1")))
     return program.encode("utf-8")

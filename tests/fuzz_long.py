@@ -15,9 +15,9 @@ with atheris.instrument_imports(include=["viz_app"]):
     from tests import fuzz
 
 if __name__ == "__main__":
-    door = sys.argv.pop(1)
+    entry = sys.argv.pop(1)
     with tempfile.TemporaryDirectory() as corpus:
-        Path(corpus, "seed").write_bytes(fuzz.seed(door))
-        target = fuzz.Text() if door == "text" else fuzz.TARGETS[door]
+        Path(corpus, "seed").write_bytes(fuzz.seed(entry))
+        target = fuzz.Text() if entry == "text" else fuzz.TARGETS[entry]
         atheris.Setup([*sys.argv, corpus], target)
         atheris.Fuzz()

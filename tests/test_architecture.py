@@ -172,8 +172,8 @@ def test_imports_run_one_way() -> None:
                 law = ROOMS.get(room, {}).get(within, part)
                 fine = part in (within, *law.split()) or within in ("__init__", "")
             else:
-                door = "program" if room == "recording" else "client"
-                fine = other in LAW[room].split() and (other != "engine" or part == door)
+                entry = "program" if room == "recording" else "client"
+                fine = other in LAW[room].split() and (other != "engine" or part == entry)
             if not fine:
                 against.append(f"{_name(path)} imports {other}.{part}")
     assert against == []
@@ -361,9 +361,9 @@ def test_no_module_carries_the_name_of_a_library() -> None:
     assert top & set(sys.stdlib_module_names - {"__main__"}) == set()
 
 
-@pytest.mark.parametrize("door", ["viz_app", "viz_app.page.screen", "viz_app.engine.client"])
-def test_the_page_process_never_imports_torch(door: str) -> None:
-    check = f"import sys, {door}; sys.exit('torch' in sys.modules)"
+@pytest.mark.parametrize("entry", ["viz_app", "viz_app.page.screen", "viz_app.engine.client"])
+def test_the_page_process_never_imports_torch(entry: str) -> None:
+    check = f"import sys, {entry}; sys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", check], capture_output=True)
     assert (done.returncode, done.stderr.decode()) == (0, "")
 

@@ -203,8 +203,10 @@ def _write(stream: TextIO, text: str) -> None:
 
 def _story(trace: Trace, language: str, as_json: bool) -> str:
     words = load(language)
-    told = transcript.document(trace, words, language)
-    return strict_json(told) + "\n" if as_json else "\n".join(transcript.lines(told, words)) + "\n"
+    story = transcript.document(trace, words, language)
+    return (
+        strict_json(story) + "\n" if as_json else "\n".join(transcript.lines(story, words)) + "\n"
+    )
 
 
 def _check(name: str, asked: str, language: str, as_json: bool) -> int:

@@ -910,7 +910,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     column: int | UnsetType = UNSET
 
 
-class Beside(msgspec.Struct, frozen=True):
+class Anchored(msgspec.Struct, frozen=True):
     """A request to open something next to `anchor`."""
 
     anchor: Rectangle
@@ -983,8 +983,8 @@ class Events(msgspec.Struct, frozen=True):
     change: Change = field(name="viz:change")
     repair: RepairOffer = field(name="viz:repair")
     operation: Operation = field(name="viz:operation")
-    history: Beside = field(name="viz:history")
-    whatif: Beside = field(name="viz:whatif")
+    history: Anchored = field(name="viz:history")
+    whatif: Anchored = field(name="viz:whatif")
     open: None = field(name="viz:open")
     printed: None = field(name="viz:printed")
     progress: None = field(name="viz:progress")

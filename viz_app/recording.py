@@ -99,8 +99,8 @@ def _shown(subject: Subject, picture: str) -> str:
     """
     svg = b64encode(drawn(subject, subject.step).encode()).decode()
     frames = subject.scene.frames
-    said = html.escape(subject.said(frames[subject.step])) if frames else ""
-    still = f'<img alt="{said}" style="max-width:100%" src="data:image/svg+xml;base64,{svg}">'
+    caption = html.escape(subject.caption(frames[subject.step])) if frames else ""
+    still = f'<img alt="{caption}" style="max-width:100%" src="data:image/svg+xml;base64,{svg}">'
     try:
         page = page_of(subject, picture).decode()
     except UnbuiltError:  # an installation without Node: the picture does not move

@@ -150,12 +150,12 @@ def _backward(step: Step, reading: Reading) -> JSON:
         for _, edge in ways
         if (derivative := reading.proofs.derivative(node, edge.slot or 0)) is not None
     ]
-    told: JSON = {
+    entry: JSON = {
         "effect": effects.effect(reading, step, every),
         "derivatives": [_derivative(edge, one, reading) for edge, one in found],
     }
     # Where nothing is sent there is nothing to prove: `.grad` takes what arrived.
-    return told | {"proven": len(found) == len(ways)} if ways else told
+    return entry | {"proven": len(found) == len(ways)} if ways else entry
 
 
 def _derivative(edge: Edge, found: Derivative, reading: Reading) -> JSON:

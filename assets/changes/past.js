@@ -3,7 +3,7 @@
 import { element } from "../page/element.js";
 import { createPopover } from "./popover.js";
 
-/** @import { Beside, Change, ChangesData } from "../browser.js" */
+/** @import { Anchored, Change, ChangesData } from "../browser.js" */
 
 /** @param {HTMLElement} root @param {ChangesData} first @param {{ want: (change: Change) => void }} act */
 export function createPast(root, first, { want }) {
@@ -35,7 +35,7 @@ export function createPast(root, first, { want }) {
       show();
       popover.place();
     },
-    /** @param {Beside} beside */
+    /** @param {Anchored} at */
     open({ anchor }) {
       show();
       popover.open(data.labels.history, anchor);

@@ -57,7 +57,7 @@ export function createQuestion(bar, act) {
   const back = element("button", "", root);
   reveal.type = back.type = "button";
 
-  const dialog = element("dialog", "viz-room-door viz-room-ask");
+  const dialog = element("dialog", "viz-room-dialog viz-room-ask");
   const ready = element("div", "viz-room-ready", dialog); // questions that the page has by itself
   const step = element("button", "", ready);
   const goal = element("button", "", ready);

@@ -116,7 +116,7 @@ function createRoom(root, first) {
   const back = button(() => { exploring = false; remember(); connect(); follow(); refresh(); });
   back.className = "viz-room-first";
   const away = button(explore);
-  const door = button(() => open.showModal());
+  const codeButton = button(() => open.showModal());
   const ask = button(() => question.open());
   const leave = button(() => {
     if (data.secret && !over && !confirm(data.labels.sure)) return;
@@ -135,7 +135,7 @@ function createRoom(root, first) {
     accepted = Boolean((await request("answer", [["number", String(number)], ["text", text]]))?.ok);
     refresh();
   }
-  const open = element("dialog", "viz-room-door", root);
+  const open = element("dialog", "viz-room-dialog", root);
   const invited = element("p", "", open);
   const large = element("strong", "viz-room-code", open);
   const image = element("img", "", open);
@@ -184,8 +184,8 @@ function createRoom(root, first) {
     back.hidden = over || leads() || !exploring;
     away.textContent = words.explore;
     away.hidden = over || leads() || exploring;
-    door.textContent = words.door;
-    door.hidden = over || !leads();
+    codeButton.textContent = words.show_code;
+    codeButton.hidden = over || !leads();
     leave.textContent = leads() && !over ? words.end : words.leave;
     invited.textContent = words.invited;
     large.textContent = data.code;

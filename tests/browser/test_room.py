@@ -29,14 +29,14 @@ def _open(page: Page) -> str:
     """Open a room; its code, as the projector shows it."""
     page.get_by_role("button", name="Share", exact=True).click()
     page.get_by_role("button", name="Teach this: open a room").click()
-    door = page.locator(".viz-room-door")
-    written = door.locator(".viz-room-code")
+    dialog = page.locator(".viz-room-dialog")
+    written = dialog.locator(".viz-room-code")
     expect(written).to_have_text(re.compile("^[A-Z]{6}$"))
     code = written.inner_text()
-    expect(door.get_by_role("img", name="QR code of the room's address")).to_be_visible()
-    expect(door.get_by_role("link")).to_have_attribute("href", re.compile(rf"/\?room={code}$"))
+    expect(dialog.get_by_role("img", name="QR code of the room's address")).to_be_visible()
+    expect(dialog.get_by_role("link")).to_have_attribute("href", re.compile(rf"/\?room={code}$"))
     seen.shot(page, "room-code")
-    door.get_by_role("button", name="Close", exact=True).click()
+    dialog.get_by_role("button", name="Close", exact=True).click()
     page.keyboard.press("Escape")  # the Share panel
     return code
 
@@ -152,9 +152,9 @@ def test_a_second_device_leads_too_and_neither_pulls_the_other_back(open_page: O
     pupil = open_page(f"?room={code}")
     expect(_bar(teacher)).to_contain_text("1 following")
     _bar(teacher).get_by_role("button", name="Show the code").click()
-    door = teacher.locator(".viz-room-door").first
-    door.get_by_role("button", name="Let a second device lead").click()
-    said = door.locator(".viz-room-second")
+    dialog = teacher.locator(".viz-room-dialog").first
+    dialog.get_by_role("button", name="Let a second device lead").click()
+    said = dialog.locator(".viz-room-second")
     expect(said).to_contain_text(re.compile("[A-Z]{8}"))
     second = re.search("[A-Z]{8}", said.inner_text())
     assert second
@@ -164,13 +164,13 @@ def test_a_second_device_leads_too_and_neither_pulls_the_other_back(open_page: O
     device.get_by_role("button", name="Share", exact=True).click()
     device.get_by_label("Join a room: enter its six letters").fill(second[0].lower())
     device.keyboard.press("Enter")
-    opened = device.locator(".viz-room-door").first  # it shows the code, as after opening a room
+    opened = device.locator(".viz-room-dialog").first  # it shows the code, as after opening a room
     opened.get_by_role("button", name="Close", exact=True).click()
     expect(_bar(device).get_by_role("button", name="End the room")).to_be_visible()
     # The code leaves the projector by itself: it is good for nobody else.
     expect(said).to_have_text("The second device now leads too. Its code is used up.")
     seen.shot(teacher, "room-second-used")
-    door.get_by_role("button", name="Close", exact=True).click()
+    dialog.get_by_role("button", name="Close", exact=True).click()
     device.keyboard.press("Escape")
     expect(_bar(device)).to_contain_text("1 following")
     for page, other, step in ((device, teacher, 1), (teacher, device, 2), (device, teacher, 3)):

@@ -22,10 +22,10 @@ FOLDER = ASSETS / "text"
 
 def failed(failure: Failure, words: "Text") -> str:
     """The sentence of a failure, and how far the program came if a limit ended it."""
-    told = words(f"error.{failure.code}", **failure.params)
+    sentence = words(f"error.{failure.code}", **failure.params)
     if "passes" not in failure.params:
-        return told
-    return f"{told} {words('reached.passes', **failure.params)}"
+        return sentence
+    return f"{sentence} {words('reached.passes', **failure.params)}"
 
 
 DEFAULT = "en"

@@ -284,14 +284,14 @@ def _operation(
     reading: notation.Reading, node: Node, words: Text, formulas: dict[str, int]
 ) -> dict[str, Any]:
     """The rules of an operation, and its curve with a sentence about it."""
-    told = {
+    fields = {
         "rules": tuple(
             formulas.setdefault(latex, len(formulas)) for latex in operation.rules(reading, node)
         )
     }
     curve = operation.curve(reading, node)
     if curve is None:
-        return told
+        return fields
     numbers = msgspec.structs.asdict(curve.here[0])
     text = words(
         "picture.op_curve" if numbers["slope"] is not None else "picture.op_curve_flat",
@@ -299,7 +299,7 @@ def _operation(
         **{key: notation.number(one) for key, one in numbers.items() if one is not None},
     )
     return {
-        **told,
+        **fields,
         "curve": browser.OperationCurve(curve.operand, curve.xs, curve.ys, curve.here, text),
     }
 

@@ -65,7 +65,7 @@ def held(subject: Subject, picture: str = "", folded: int | None = None) -> brow
     trace, words = subject.trace, subject.words
     # Over two elements the program would have to run again.
     contour = browser.Contour(names=(), base="", asked=None, drawn=None)
-    told = {**explain(subject.scene, words), "contour": contour}
+    explained = {**explain(subject.scene, words), "contour": contour}
     return browser.Standalone(
         stage=browser.StageData(
             picture=subject.picture if folded is not None else _closed(subject.picture),
@@ -90,7 +90,7 @@ def held(subject: Subject, picture: str = "", folded: int | None = None) -> brow
             row=rows.PROJECTOR.row,
             rows=(rows.PROJECTOR.row,),
         ),
-        explain=browser.ready(msgspec.json.encode(told)),
+        explain=browser.ready(msgspec.json.encode(explained)),
         source=safe_lines(trace.source.rstrip()),
         picture=picture,
     )
@@ -116,13 +116,13 @@ def _below(subject: Subject) -> str:
     trace = subject.trace
     printed = safe_lines("\n".join(interleaved(trace)))
     label = html.escape(subject.words("page.output_name"))
-    told = ""
+    parts = ""
     if trace.error:
-        told += f'<p class="viz-error" role="alert">{html.escape(safe(message(trace.error)))}</p>'
+        parts += f'<p class="viz-error" role="alert">{html.escape(safe(message(trace.error)))}</p>'
     if printed:
-        told += f'<pre class="viz-output" tabindex="0" aria-label="{label}">'
-        told += f"{html.escape(printed)}</pre>"
-    return told
+        parts += f'<pre class="viz-output" tabindex="0" aria-label="{label}">'
+        parts += f"{html.escape(printed)}</pre>"
+    return parts
 
 
 def safe_lines(text: str) -> str:

@@ -25,12 +25,12 @@ def boxes(subject: Subject) -> Iterator[Box]:
     """The boxes, each with name, value and its gradient at the subject's step."""
     gradients = subject.gradients(subject.step)
     for vertex in subject.scene.vertices:
-        told, face = subject.picture.vertices[vertex.index], subject.scene.faces[vertex.index]
+        drawn, face = subject.picture.vertices[vertex.index], subject.scene.faces[vertex.index]
         if vertex.kind == "disc":
-            lines = face.name, told.grad_fn
+            lines = face.name, drawn.grad_fn
         else:
             gradient = gradients.get(vertex.index)
-            lines = told.name, told.value, *((f"∇ {gradient}",) if gradient else ())
+            lines = drawn.name, drawn.value, *((f"∇ {gradient}",) if gradient else ())
         style = "disc" if vertex.kind == "disc" else face.style
         yield Box(vertex.index, tuple(safe(it) for it in lines if it), style)
 
@@ -45,13 +45,13 @@ def dot(subject: Subject) -> bytes:
     """The graph in Graphviz's language, laid out from left to right."""
     theme = subject.theme
     lines = {"leaf": theme.leaf, "parameter": theme.leaf, "disc": theme.edge}
-    told = [
+    items = [
         f'  v{it.index} [label="{_quoted(it.lines)}"'
         f", shape={'ellipse' if it.style == 'disc' else 'box'}"
         f', color="{lines.get(it.style, theme.card_line)}"];'
         for it in boxes(subject)
     ]
-    told += [
+    items += [
         f"  v{source} -> v{target}{' [style=dashed]' if loose else ''};"
         for source, target, loose in arrows(subject)
     ]
@@ -61,7 +61,7 @@ def dot(subject: Subject) -> bytes:
         'fontname="monospace"];',
         f'  edge [color="{theme.edge}"];',
     )  # fmt: skip
-    return "\n".join((*head, *told, "}\n")).encode()
+    return "\n".join((*head, *items, "}\n")).encode()
 
 
 def _quoted(lines: tuple[str, ...]) -> str:
@@ -73,17 +73,17 @@ _PLAIN: Final = re.compile(r"[^\w .,+=()\[\]-]", re.ASCII)
 
 def mermaid(subject: Subject) -> bytes:
     """The graph as a Mermaid flowchart."""
-    told = ["flowchart LR"]
+    lines = ["flowchart LR"]
     for it in boxes(subject):
         text = "<br>".join(_PLAIN.sub(lambda one: f"#{ord(one[0])};", line) for line in it.lines)
         start, end = ("([", "])") if it.style == "disc" else ("[", "]")
-        told.append(f'  v{it.index}{start}"{text}"{end}')
-    told += [
+        lines.append(f'  v{it.index}{start}"{text}"{end}')
+    lines += [
         f"  v{source} {'-.->' if loose else '-->'} v{target}"
         for source, target, loose in arrows(subject)
     ]
     leaves = [f"v{it.index}" for it in boxes(subject) if it.style in ("leaf", "parameter")]
     if leaves:
-        told.append(f"  classDef leaf stroke:{subject.theme.leaf},stroke-width:2px")
-        told.append(f"  class {','.join(leaves)} leaf")
-    return ("\n".join(told) + "\n").encode()
+        lines.append(f"  classDef leaf stroke:{subject.theme.leaf},stroke-width:2px")
+        lines.append(f"  class {','.join(leaves)} leaf")
+    return ("\n".join(lines) + "\n").encode()

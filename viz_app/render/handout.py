@@ -74,7 +74,7 @@ def _picture(subject: Subject, step: int) -> JSON:
     return {
         "svg": still.drawn(subject, step, bare=True),
         "width": still.size(subject)[0],
-        "said": safe(subject.said(frames[step])) if frames else "",
+        "caption": safe(subject.caption(frames[step])) if frames else "",
     }
 
 

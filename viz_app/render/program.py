@@ -36,5 +36,5 @@ def _imports_torch(source: str) -> bool:
 
 def run(subject: Subject) -> bytes:
     """The trace and the story, one strict JSON document; README documents both."""
-    told = transcript.document(subject.trace, subject.words, subject.words.language)
-    return (strict_json({"trace": document(subject.trace), "story": told}) + "\n").encode()
+    story = transcript.document(subject.trace, subject.words, subject.words.language)
+    return (strict_json({"trace": document(subject.trace), "story": story}) + "\n").encode()

@@ -48,12 +48,12 @@ def rows(frame: Frame, subject: Subject) -> int:
 def drawn(subject: Subject, step: int, lines: int = 0, *, bare: bool = False) -> str:
     """The SVG of a step. `lines` is the least room for the sentence; a `bare` picture has none."""
     frames = subject.scene.frames
-    told = () if bare or not frames else _wrapped(frames[step], subject)
+    caption = () if bare or not frames else _wrapped(frames[step], subject)
     wide, high = size(subject)
-    most = max(len(told), lines)
+    most = max(len(caption), lines)
     tall = high + (most * LINE + MARGIN if most else 0)
     left = (wide - subject.scene.width) / 2
-    title = _text(subject.said(frames[step])) if frames else ""
+    title = _text(subject.caption(frames[step])) if frames else ""
     paper = subject.theme.paper
     return "".join(
         (
@@ -63,7 +63,7 @@ def drawn(subject: Subject, step: int, lines: int = 0, *, bare: bool = False) ->
             f'<g transform="translate({left:g} {MARGIN:g})">',
             *_picture(subject, step),
             "</g>",
-            *_caption(told, subject, high + CAPTION),
+            *_caption(caption, subject, high + CAPTION),
             "</svg>",
         )
     )
@@ -130,9 +130,9 @@ def _words(text: str, room: int) -> Iterator[str]:
         yield from (word[at : at + room] for at in range(0, len(word), room))
 
 
-def _caption(told: Sequence[Row], subject: Subject, top: float) -> Iterator[str]:
+def _caption(caption: Sequence[Row], subject: Subject, top: float) -> Iterator[str]:
     colours = subject.tones
-    for place, row in enumerate(told):
+    for place, row in enumerate(caption):
         yield (
             f'<text x="{MARGIN:g}" y="{top + place * LINE:g}" font-size="{CAPTION:g}" '
             f'fill="{subject.theme.ink}" font-family="{html.escape(themes.SANS)}" '

@@ -73,7 +73,7 @@ class Subject:
             "muted": theme.muted,
         }
 
-    def said(self, frame: Frame) -> str:
+    def caption(self, frame: Frame) -> str:
         """The sentence of a step."""
         return sentence.plain(frame.message, self.words)
 

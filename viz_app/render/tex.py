@@ -63,9 +63,9 @@ def document(subject: Subject) -> bytes:
     ).encode()
 
 
-def text(said: str) -> str:
+def text(source: str) -> str:
     """Any text as LaTeX."""
-    return "".join(map(_character, safe(said)))
+    return "".join(map(_character, safe(source)))
 
 
 def _character(one: str) -> str:
@@ -98,7 +98,7 @@ def _body(subject: Subject) -> Iterator[str]:
     yield from rules
     yield "\\begin{enumerate}\n\\setcounter{enumi}{-1}"
     for frame in subject.scene.frames:
-        yield f"\\item {text(subject.said(frame))}"
+        yield f"\\item {text(subject.caption(frame))}"
         yield from (f"\\[ {line} \\]" for line in lines(frame))
     yield "\\item[] \\end{enumerate}"
 

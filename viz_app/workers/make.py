@@ -107,11 +107,11 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
         body.note = words(f"stage.{degree}")
     if body.drawn == job.drawn:
         body.figure = msgspec.UNSET
-    told = absent(words) if crude else explain(built, words, whole=job.look.explained)
+    explained = absent(words) if crude else explain(built, words, whole=job.look.explained)
     if job.look.explained and not crude:
-        told["contour"] = _choice(built.reading)
+        explained["contour"] = _choice(built.reading)
         if (repair := _clears(built.reading, words)) is not None:
-            told["life"]["repair"] = repair
+            explained["life"]["repair"] = repair
     return Picture(
         source=trace.source,
         error=trace.error,
@@ -122,7 +122,7 @@ def _drawn(trace: Trace, job: Draw, degree: Degree) -> Picture:
         shows=_shows(job.look.lesson, built, body, words),
         verdict=None if job.look.lesson is None else goals.verdict(job.look.lesson, trace),
         stage=_encode(body),
-        explain=_encode(told),
+        explain=_encode(explained),
         input_rows=_encode(rows.inputs(trace)),
         call_rows=_encode(rows.calls(trace)),
         call_marks=_encode(rows.marks(trace)),

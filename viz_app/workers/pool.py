@@ -124,9 +124,9 @@ class Worker:
         for pipe in (self._given, self._answers):
             with contextlib.suppress(OSError):  # unsent data
                 pipe.close()
-        with self.errors as said:
-            said.seek(0)
-            lines = said.read().decode("utf-8", "replace").splitlines()
+        with self.errors as written:
+            written.seek(0)
+            lines = written.read().decode("utf-8", "replace").splitlines()
         return lines[-1] if lines else ""
 
 

@@ -9,7 +9,7 @@ from tests.page.test_page import _app, _data, _edit
 from viz_app.engine import client
 from viz_app.engine.client import Recorded
 from viz_app.page.visit import kept_pictures
-from viz_app.page.visit.kept_pictures import Seen, Shelf
+from viz_app.page.visit.kept_pictures import Seen, Store
 from viz_app.workers import pool
 from viz_app.workers.jobs import Draw, Look, Picture
 
@@ -24,50 +24,50 @@ def _seen(source: str, size: int) -> Seen:
 
 
 def test_least_recently_used_picture_is_dropped_and_keeps_its_text() -> None:
-    shelf = Shelf(1_000)
+    store = Store(1_000)
     one, two, three = (_seen(name, 400) for name in ("one", "two", "three"))
     for each in (one, two, one, three):
-        shelf.use(each)
+        store.use(each)
     assert [it.gone for it in (one, two, three)] == [False, True, False]
     assert two.recorded == Recorded("two", None)
     assert two.picture.source == "two"
     assert two.size() < 50
-    assert shelf.bytes() <= 1_000
+    assert store.bytes() <= 1_000
 
 
 def test_picture_larger_than_the_limit_is_held_alone() -> None:
-    shelf = Shelf(1_000)
+    store = Store(1_000)
     small, large = _seen("small", 10), _seen("large", 5_000)
-    shelf.use(small)
-    shelf.use(large)
+    store.use(small)
+    store.use(large)
     assert (small.gone, large.gone) == (True, False)
     other = _seen("other", 10)
-    shelf.use(other)
+    store.use(other)
     assert (large.gone, other.gone) == (True, False)
 
 
 def test_pictures_without_a_page_are_not_counted() -> None:
-    shelf = Shelf(1_000)
+    store = Store(1_000)
     left = _seen("left", 900)
-    shelf.use(left)
+    store.use(left)
     del left
     gc.collect()
-    assert shelf.bytes() == 0
+    assert store.bytes() == 0
     stays = _seen("stays", 900)
-    shelf.use(stays)
+    store.use(stays)
     assert not stays.gone
 
 
 def test_same_answer_in_the_same_look_is_held_once() -> None:
-    shelf = Shelf(1_000)
-    made = shelf.keep(_seen("a", 10), b"")
+    store = Store(1_000)
+    made = store.keep(_seen("a", 10), b"")
     same = Recorded("a", b"body")
-    assert shelf.like(same, LOOK, b"") is made
-    assert shelf.like(same, Look((), "ko", "light", explained=False), b"") is None
-    assert shelf.like(Recorded("a", b"else"), LOOK, b"") is None
-    assert shelf.like(same, LOOK, b"widths") is None
+    assert store.like(same, LOOK, b"") is made
+    assert store.like(same, Look((), "ko", "light", explained=False), b"") is None
+    assert store.like(Recorded("a", b"else"), LOOK, b"") is None
+    assert store.like(same, LOOK, b"widths") is None
     made.give_up()
-    assert shelf.like(same, LOOK, b"") is None
+    assert store.like(same, LOOK, b"") is None
 
 
 SOURCE = "x = torch.tensor(3., requires_grad=True)\ny = x ** 2\ny.backward()\nprint(x.grad)\n"
@@ -112,4 +112,4 @@ def test_two_pages_with_one_program_hold_one_picture(monkeypatch: pytest.MonkeyP
     first, second = (_edit(_app(), source) for _ in range(2))
     assert first.session_state["visit"].seen is second.session_state["visit"].seen
     assert [job.run.source for job in drawn].count(source) == 1
-    assert kept_pictures.shelf().bytes() >= first.session_state["visit"].seen.size()
+    assert kept_pictures.store().bytes() >= first.session_state["visit"].seen.size()

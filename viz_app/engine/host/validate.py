@@ -45,11 +45,11 @@ def answer(body: bytes | bytearray, limits: Limits) -> wire.Answer:
 
 def _said(body: bytes | bytearray, source: str, limits: Limits) -> wire.Answer:
     """The answer, if it is not a failure. VizError for a failure, once it is validated."""
-    said = answer(body, limits)
-    if said.failure is not None:
-        _demand(_failure(said.failure, _widths(source)))
-        raise VizError(said.failure)
-    return said
+    reply = answer(body, limits)
+    if reply.failure is not None:
+        _demand(_failure(reply.failure, _widths(source)))
+        raise VizError(reply.failure)
+    return reply
 
 
 def _demand(found: Iterator[str]) -> None:

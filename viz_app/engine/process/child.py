@@ -219,15 +219,15 @@ class Work:
         os._exit(0)
 
 
-def wait(door: socket.socket, parent: int) -> socket.socket:
-    """Get ready, then receive through `door` the socket of a run's result, and return it."""
+def wait(channel: socket.socket, parent: int) -> socket.socket:
+    """Get ready, then receive through `channel` the socket of a run's result, and return it."""
     from viz_app.engine.program import execute
 
-    sandbox.spare(door.detach(), parent)
+    sandbox.spare(channel.detach(), parent)
     encode(wire.Answer(trace=execute.run(WARM_UP, LIVE)), LIVE)
-    door = socket.socket(fileno=sandbox.RESULT)
-    _, received, _, _ = socket.recv_fds(door, 1, 1)
+    channel = socket.socket(fileno=sandbox.RESULT)
+    _, received, _, _ = socket.recv_fds(channel, 1, 1)
     if not received:
         os._exit(0)  # the zygote is gone
-    door.detach()  # the wall puts the result's socket in its place
+    channel.detach()  # the wall puts the result's socket in its place
     return socket.socket(fileno=received[0])

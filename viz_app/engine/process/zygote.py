@@ -49,15 +49,15 @@ class Child(msgspec.Struct):
 
 
 class Spare(msgspec.Struct):
-    """A child that waits for the next run, whose result's socket it gets through `door`."""
+    """A child that waits for the next run, whose result's socket it gets through `channel`."""
 
     child: Child
-    door: socket.socket
+    channel: socket.socket
 
     def close(self) -> None:
         """Release a spare that died."""
         os.waitpid(self.child.pid, 0)
-        self.door.close()
+        self.channel.close()
         self.child.close()
 
 
@@ -100,8 +100,8 @@ def fork(end: socket.socket, walls: Walls, *, ahead: bool) -> Child:
 
 def prepare(walls: Walls) -> Spare:
     """Fork a child for the next run, ahead of it."""
-    door, theirs = socket.socketpair()
-    return Spare(fork(theirs, walls, ahead=True), door)
+    channel, theirs = socket.socketpair()
+    return Spare(fork(theirs, walls, ahead=True), channel)
 
 
 def begin(
@@ -110,11 +110,11 @@ def begin(
     """Start a child for one program: the spare one, if it lives."""
     if spare is not None:
         try:
-            socket.send_fds(spare.door, [wire.STARTED], [result.fileno()])
+            socket.send_fds(spare.channel, [wire.STARTED], [result.fileno()])
         except OSError:  # it died
             spare.close()
         else:
-            spare.door.close()
+            spare.channel.close()
             result.close()
             return RunningChild(spare.child, report, memory, time.monotonic())
     return RunningChild(fork(result, walls, ahead=False), report, memory, time.monotonic())

@@ -256,25 +256,25 @@ class Execution:
             self._switch_at = plan.stretches[0][1] or math.inf
 
     def _passed(self, root: float | None, norm: float | None) -> None:
-        """Note the mark of a pass, and step aside once enough are recorded."""
+        """Note the mark of a pass, and pause once enough are recorded."""
         recorder = self.recorder
         recorder.pass_marks.mark(root, norm, self.line, recorder.where.loop(), self._begun)
         self._begun = self.statements + 1
-        if self.plan is not None or self.send_plan is None or self.listening.aside:
+        if self.plan is not None or self.send_plan is None or self.listening.paused:
             return
         if recorder.sated and not self.places.sets_data:
             self._switch_at = self._begun
 
     def _switch(self) -> None:
-        """Step aside or record again, now or at the next statement at which that is possible."""
+        """Pause or record again, now or at the next statement at which that is possible."""
         now = self.statements
         stretches = self.plan.stretches if self.plan is not None else ()
         inside = any(start <= now < (end or math.inf) for start, end in stretches)
-        if self.listening.aside:
+        if self.listening.paused:
             done = not inside or self.listening.resume()
         else:
             done = inside or self.listening.leave()
-        self._noting = not self.listening.aside
+        self._noting = not self.listening.paused
         later = [at for stretch in stretches for at in stretch if at is not None and at > now]
         self._switch_at = min(later, default=math.inf) if done else now + 1
 

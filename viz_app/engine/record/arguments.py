@@ -114,6 +114,6 @@ def kept(fn: Fn) -> Iterator[tuple[str, Plain | complex]]:
             value = getattr(fn, name, None)
         except RuntimeError:
             continue  # freed by a backward pass
-        told, known = plain(value)
+        converted, known = plain(value)
         if known or type(value) is complex:
-            yield name.removeprefix("_saved_"), value if type(value) is complex else told
+            yield name.removeprefix("_saved_"), value if type(value) is complex else converted

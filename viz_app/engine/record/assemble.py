@@ -242,20 +242,20 @@ class Assembled:
         return None if found is None or found.truncated else found
 
     def _scope(self, scope: RawScope) -> tuple[Scope, ...]:
-        told = []
+        scopes = []
         if len(scope) > 2 * _SCOPES:  # a recursion: a thousand frames around a thousand nodes
             scope = scope[:_SCOPES] + scope[-_SCOPES:]
         for kind, what, ordinal in scope:
             if kind == "module":
                 name = self.module_paths.get(id(what)) or type(what).__name__
-                told.append(Scope("module", name, ordinal))
+                scopes.append(Scope("module", name, ordinal))
             else:
                 region = self.places.regions[what]
                 if region.is_loop:
-                    told.append(Scope("loop", region.label, ordinal, region.line))
+                    scopes.append(Scope("loop", region.label, ordinal, region.line))
                 else:
-                    told.append(Scope("function", region.label, ordinal))
-        return tuple(told)
+                    scopes.append(Scope("function", region.label, ordinal))
+        return tuple(scopes)
 
     # ---- edges --------------------------------------------------------------------------------
 

@@ -52,12 +52,12 @@ def _announced(function: FunctionType) -> Callable[..., Any]:
     """
     if function.__code__.co_filename.startswith(TORCH):
         return function
-    telling: FrameType | None = sys._getframe(2)
-    while telling is not None and telling.f_code.co_name == "__torch_function__":
-        telling = telling.f_back  # of a mode that extends this one
-    if telling is None or telling.f_code.co_name != "handle_torch_function":
+    caller: FrameType | None = sys._getframe(2)
+    while caller is not None and caller.f_code.co_name == "__torch_function__":
+        caller = caller.f_back  # of a mode that extends this one
+    if caller is None or caller.f_code.co_name != "handle_torch_function":
         return function
-    reports = telling.f_back
+    reports = caller.f_back
     if reports is None or not reports.f_code.co_filename.startswith(TORCH):
         return function  # it takes part in the protocol itself
     return FunctionType(reports.f_code, reports.f_globals)
@@ -193,7 +193,7 @@ class Listening:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        if not self.aside:
+        if not self.paused:
             self._mode.__exit__(*error)  # type: ignore[no-untyped-call]
         present.run = present.listening = None
         # A leaf outlives the run if its tensor existed before it; operations go with their graph.
@@ -202,12 +202,12 @@ class Listening:
                 hooks.pop(OURS, None)
 
     @property
-    def aside(self) -> bool:
+    def paused(self) -> bool:
         """True while nothing but the backward calls is noted."""
         return present.listening is None
 
     def leave(self) -> bool:
-        """Step aside; False if that is not possible here, inside a call or another mode."""
+        """Pause; False if that is not possible here, inside a call or another mode."""
         if not self._between_calls() or current_mode() is not self._mode:
             return False
         with without_modes():
@@ -293,7 +293,7 @@ class Listening:
         """Call a custom Function; the inside of its forward is not noted."""
         with self.recorder.silent():
             result = call(*args, **kwargs)
-        if self.aside:
+        if self.paused:
             return result
         with self.recorder.describing, without_modes():
             called = CallName(name, False, False, False, False)
@@ -311,7 +311,7 @@ class Listening:
         recorder = self.recorder
         if recorder.running is not None or self._counting or inside_transform() is not None:
             return engine(roots, *args, **kw)  # not a backward call of the program's own
-        if self.aside:
+        if self.paused:
             return self._count(engine, roots, *args, **kw)
         kind: Literal["backward", "grad"] = "backward" if kw.get("accumulate_grad") else "grad"
         begun = False

@@ -42,7 +42,7 @@ class Note:
     value, is a tensor) of the call; a tensor's value is its index among `operands`. `unrecorded`:
     it was computed while recording was switched off. `made_of` are the operands of a result that
     autograd did not record (`unfollowed.py`). `unseen`: it, or an operation before it, was made
-    while the recorder stood aside. `ran_in` is the last pass in which the engine ran it.
+    while the recorder was paused. `ran_in` is the last pass in which the engine ran it.
     """
 
     # Defaults are class attributes, so that making a note, which happens at every call of the

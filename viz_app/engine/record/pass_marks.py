@@ -2,8 +2,8 @@
 
 Recording a pass costs many times what the program itself takes, and hardly any pass of a training
 is looked at. So after its first passes a program runs on its own (`listener.Listening.leave`); only
-the mark of each pass is noted. The marks tell between which statements the wanted passes are made,
-and a second run, in a fresh child, is recorded there.
+the mark of each pass is noted. The marks determine between which statements the wanted passes are
+made, and a second run, in a fresh child, is recorded there.
 """
 
 import math

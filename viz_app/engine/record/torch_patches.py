@@ -88,7 +88,7 @@ class _Present:
     run: Listening | None = None
     """The recorded run, if there is one."""
     listening: Listening | None = None
-    """The same while its calls are noted: its recorder may step aside for a time."""
+    """The same while its calls are noted: its recorder may pause."""
     rerun: Rerun | None = None
 
 

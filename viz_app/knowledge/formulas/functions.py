@@ -436,8 +436,8 @@ def _nan_to_num(x: Numbers, nan: float | None, high: float | None, low: float | 
 def _nan_to_num_text(name: str) -> Callable[..., Text]:
     def write(x: Text, nan: float | None, high: float | None, low: float | None) -> Text:
         given = (("nan", nan or None), ("posinf", high), ("neginf", low))
-        said = "".join(f", {word}={value:g}" for word, value in given if value is not None)
-        return Text(f"{name}({x.text}{said})")
+        settings = "".join(f", {word}={value:g}" for word, value in given if value is not None)
+        return Text(f"{name}({x.text}{settings})")
 
     return write
 

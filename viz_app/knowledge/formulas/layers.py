@@ -188,25 +188,25 @@ def _sliding(sign: tuple[str, str], names: Sequence[str], place: Callable[..., A
 
     def texts(parts: Sequence[Any]) -> tuple[Text, Text, Text | None, list[tuple[str, str]]]:
         left, right, added, settings = place(*parts)
-        told = []
+        shown = []
         for name, given in zip(names, settings, strict=True):
             sizes = tuple(given) if isinstance(given, tuple | list) else (given,)
             if any(size != _USUAL_SIZES[name] for size in sizes):
                 alike = len(set(sizes)) == 1
-                told.append((name, str(sizes[0]) if alike else f"({', '.join(map(str, sizes))})"))
-        return left, right, added, told
+                shown.append((name, str(sizes[0]) if alike else f"({', '.join(map(str, sizes))})"))
+        return left, right, added, shown
 
     def latex(*parts: Any) -> Text:
-        left, right, added, told = texts(parts)
-        below = ", ".join(rf"\text{{{name}}} = {size}" for name, size in told)
+        left, right, added, settings = texts(parts)
+        below = ", ".join(rf"\text{{{name}}} = {size}" for name, size in settings)
         below = below.replace("_", r"\_")
-        whole = f"{left} {sign[0]}{f'_{{{below}}}' if told else ''} {right}"
+        whole = f"{left} {sign[0]}{f'_{{{below}}}' if settings else ''} {right}"
         return Text(f"{whole} + {added.text}" if added else whole, 1 if added else PRODUCT)
 
     def plain(*parts: Any) -> Text:
-        left, right, added, told = texts(parts)
-        below = ", ".join(f"{name}={size}" for name, size in told)
-        whole = f"{left} {sign[1]}{f'({below})' if told else ''} {right}"
+        left, right, added, settings = texts(parts)
+        below = ", ".join(f"{name}={size}" for name, size in settings)
+        whole = f"{left} {sign[1]}{f'({below})' if settings else ''} {right}"
         return Text(f"{whole} + {added.text}" if added else whole, 1 if added else PRODUCT)
 
     return latex, plain
@@ -471,9 +471,9 @@ def _interpolate_call(x: Text, mode: str, size: Sizes, align: bool, scales: Sequ
     given = tuple(size) if None in scales else tuple(scales)
     numbers = [number(one, True) for one in given]
     word = "size" if None in scales else "scale_factor"
-    said = numbers[0] if len(set(numbers)) == 1 else f"({', '.join(numbers)})"
+    wanted = numbers[0] if len(set(numbers)) == 1 else f"({', '.join(numbers)})"
     corners = ", align_corners=True" if align else ""
-    return f"interpolate({x.text}, {word}={said}, mode={_MODES[mode][len(size) - 1]!r}{corners})"
+    return f"interpolate({x.text}, {word}={wanted}, mode={_MODES[mode][len(size) - 1]!r}{corners})"
 
 
 def _add_interpolation(mode: str, copies: bool) -> None:

@@ -126,13 +126,13 @@ FUNCTIONS["cut"] = Function(
 def _on_diagonal(name: str, usual: tuple[int, int, int]) -> tuple[Any, Any]:
     """A call with the diagonal's offset and two dimensions, if they are not the defaults."""
 
-    def said(place: Sequence[int]) -> str:
+    def numbers(place: Sequence[int]) -> str:
         return "" if tuple(place) == usual else f", {', '.join(map(str, place))}"
 
     escaped = name.replace("_", r"\_")
     return (
-        lambda x, *place: Text(rf"\operatorname{{{escaped}}}({x.text}{said(place)})"),
-        lambda x, *place: Text(f"{name}({x.text}{said(place)})"),
+        lambda x, *place: Text(rf"\operatorname{{{escaped}}}({x.text}{numbers(place)})"),
+        lambda x, *place: Text(f"{name}({x.text}{numbers(place)})"),
     )
 
 

@@ -74,20 +74,22 @@ def _data(
             "", "", None, own, taken, "", (), None, None, "", "", None, labels
         )
 
-    def said(translations: lessons.Words) -> str:
+    def translated(translations: lessons.Words) -> str:
         return lessons.words(translations, words.language) if translations else ""
 
     return browser.LessonData(
         slug=lesson.slug,
-        title=said(lesson.title),
-        brought=None if brought is None else browser.BroughtLesson(said(lesson.title), brought),
+        title=translated(lesson.title),
+        brought=None
+        if brought is None
+        else browser.BroughtLesson(translated(lesson.title), brought),
         own=own,
         taken=taken,
-        question=said(lesson.question),
+        question=translated(lesson.question),
         ideas=tuple(
             browser.Idea(
-                text=said(idea.text),
-                answer=said(idea.answer) if shown.answer_holds else "",
+                text=translated(idea.text),
+                answer=translated(idea.answer) if shown.answer_holds else "",
                 step=shown.step,
                 holds=shown.holds,
                 panel=idea.panel,
@@ -99,8 +101,8 @@ def _data(
         ),
         predict=_prediction(lesson, picture, words),
         goal=_goal(lesson, picture, words, live=live),
-        wrong=said(lesson.wrong),
-        recap=said(lesson.recap),
+        wrong=translated(lesson.wrong),
+        recap=translated(lesson.recap),
         next=_following(lesson, words),
         labels=labels,
     )

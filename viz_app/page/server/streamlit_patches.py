@@ -206,7 +206,7 @@ PATCHES = (
     Patch(Server, "shutdown", _streams_end,
           "uvicorn waits for all answers to end before anything of ours hears of the end, and a "
           "room's events have none: the server stayed until the last page had been closed. It also "
-          "closes its door at once: a proxy must first have seen that it is no longer ready."),
+          "stops listening at once: a proxy must first have seen that it is no longer ready."),
 )  # fmt: skip
 
 

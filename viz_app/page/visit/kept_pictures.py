@@ -62,7 +62,7 @@ class Seen(msgspec.Struct, eq=False, weakref=True):
         )
 
 
-class Shelf:
+class Store:
     """All runs and pictures held, at most `most` bytes: beyond it, the least recently used are
     dropped."""
 
@@ -114,6 +114,6 @@ def digest(recorded: Recorded, look: Look, before: bytes) -> bytes:
 
 
 @functools.cache
-def shelf() -> Shelf:
-    """The server's shelf."""
-    return Shelf(client.configure().session_megabytes * 2**20)
+def store() -> Store:
+    """The store that all sessions of the server share."""
+    return Store(client.configure().session_megabytes * 2**20)

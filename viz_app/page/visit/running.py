@@ -152,7 +152,7 @@ def pictured(look: Look) -> Seen:
                 kept = _drawn(NOTHING, look)
     session.seen = kept
     if not _for_all(kept.recorded, kept.look):
-        kept_pictures.shelf().use(kept)
+        kept_pictures.store().use(kept)
     return kept
 
 
@@ -228,7 +228,7 @@ def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | Non
         return _lesson_seen(recorded, look)
     session = visit()
     before = session.seen.picture.extents if session.seen else b""
-    same = kept_pictures.shelf().like(recorded, look, before)
+    same = kept_pictures.store().like(recorded, look, before)
     if same is not None:
         return same
     job = Draw(recorded, look, before=before)
@@ -241,7 +241,7 @@ def _drawn(recorded: Recorded, look: Look, on_place: Callable[[int], None] | Non
         picture = results.picture(key, draw, pause=visit)
     else:
         picture = draw()
-    return kept_pictures.shelf().keep(Seen(recorded, look, picture), before)
+    return kept_pictures.store().keep(Seen(recorded, look, picture), before)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -64,11 +64,11 @@ def draw(scene: Scene, theme: themes.Theme, words: Text) -> Figure:
     texts = dict.fromkeys((p.shape, p.of) for p in found if p.text)
     places = {key: place for place, key in enumerate((*shapes, *texts))}
 
-    def said(text: str | Message) -> str:
+    def written(text: str | Message) -> str:
         return html.escape(sentence.plain(text, words), quote=False)
 
     marks = (
-        Mark(places[p.shape, p.of], p.layer, p.first, p.last, said(p.text), p.weight, p.flight)
+        Mark(places[p.shape, p.of], p.layer, p.first, p.last, written(p.text), p.weight, p.flight)
         for p in found
     )
     points = [shape[0] for shape, _ in texts if not isinstance(shape, Box)]

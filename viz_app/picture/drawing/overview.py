@@ -37,8 +37,8 @@ def _inside(group: Group, scene: Scene, nodes: Sequence[int], words: Text) -> st
         names = [reading.notation(node) for node in made if node.kind == "op"]
     names = list(dict.fromkeys(names))
     more = ["…"] * (len(names) > MEMBERS)
-    told = words("stage.operations", count=group.operations) if group.operations else ""
-    return " · ".join(filter(None, [told, ", ".join(names[:MEMBERS] + more)]))
+    counted = words("stage.operations", count=group.operations) if group.operations else ""
+    return " · ".join(filter(None, [counted, ", ".join(names[:MEMBERS] + more)]))
 
 
 def box(vertex: Vertex, place: browser.Box, scene: Scene, born: int, words: Text) -> browser.Vertex:
@@ -175,8 +175,8 @@ def paths(scene: Scene) -> tuple[browser.Path, ...]:
             if node.names:
                 named[node.names[0].text] = node.id
             versions.setdefault(first[node.id], []).append(node.id)
-    told = {frame.pass_number for frame in scene.frames}
-    begun = [each.nodes_before for each in scene.trace.passes if each.number in told]
+    shown = {frame.pass_number for frame in scene.frames}
+    begun = [each.nodes_before for each in scene.trace.passes if each.number in shown]
     found: list[browser.Path] = []
     for leaf, same in versions.items():
         if len(same) < 2 or len(found) == PATHS:

@@ -206,8 +206,8 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
             yield _text("above", of, first, place, face.above)
         if face.note:
             place = vertex.x, vertex.y + face.height / 2 + 11
-            told = {"group": "warnings", "leaf": "notes", "parameter": "notes"}
-            layer_of_note = told.get(face.style, "above")
+            note_layers = {"group": "warnings", "leaf": "notes", "parameter": "notes"}
+            layer_of_note = note_layers.get(face.style, "above")
             yield _text(layer_of_note, of, first, place, face.note)
 
 
@@ -242,8 +242,8 @@ def _backward(
         for change in frame.changes:
             card = by_output.get((change.node, change.output))
             if card is not None:
-                told = cards.gradient(change), cards.short_gradient(change)
-                shown.setdefault(card.index, []).append((step, *told))
+                texts = cards.gradient(change), cards.short_gradient(change)
+                shown.setdefault(card.index, []).append((step, *texts))
         if frame.phase in ("forward", "update"):
             continue
         if frame.phase == "repeat":

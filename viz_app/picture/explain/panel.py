@@ -44,12 +44,12 @@ PRODUCTS: Final = frozenset({"number", "scaled", "diagonal", "average", "sum"})
 def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
     """The panel's content for one scene; unless `whole`, only what its folded bar shows."""
     trace, reading = scene.trace, scene.reading
-    told = {frame.step: frame.index for frame in scene.frames if frame.step is not None}
+    frame_of = {frame.step: frame.index for frame in scene.frames if frame.step is not None}
     # A step inside a folded group has no frame of its own: it gets the next one.
     frames: dict[int, int] = {}
     later = len(scene.frames) - 1
     for place in reversed(range(len(trace.steps))):
-        later = frames[place] = told.get(place, later)
+        later = frames[place] = frame_of.get(place, later)
     found: list[JSON] = []
     modes: list[ForwardMode] = []
     for rules in (chain_rule.rules, chain_rule.between):
@@ -84,9 +84,9 @@ def explain(scene: Scene, words: Text, *, whole: bool = True) -> JSON:
     return {
         **bar,
         "steps": [
-            _step(step, told[place], reading, words) | _forward(step, modes, made, reading)
+            _step(step, frame_of[place], reading, words) | _forward(step, modes, made, reading)
             for place, step in enumerate(trace.steps)
-            if place in told and trace.nodes[step.node].jacobians and step.sends
+            if place in frame_of and trace.nodes[step.node].jacobians and step.sends
         ],
         "forward": [
             mode.summary(made, words) | {"until": _until(mode.of, trace, frames)} for mode in modes

@@ -55,7 +55,7 @@ several edges."""
 STUB = 9
 """Maximum number of columns of the source's name at a connector."""
 STUB_NUMBERS = 16
-"""Maximum number of columns of its value and gradient there; a longer one is told by its shape."""
+"""Maximum number of columns of its value and gradient there; a longer one has its shape only."""
 
 Style = str
 """leaf, parameter, constant, cut (made by `detach` or under `no_grad`), result, disc or group."""
@@ -120,8 +120,8 @@ def short(array: Array | None, sign: str = "") -> str:
     if array is None:
         return f"{sign}…"
     shape = sign + notation.shape(array)
-    told = shape if len(array.shape) > 1 and strange_word(array) else sized(array, sign)
-    return told if notation.columns(told) <= STUB_NUMBERS else shape
+    line = shape if len(array.shape) > 1 and strange_word(array) else sized(array, sign)
+    return line if notation.columns(line) <= STUB_NUMBERS else shape
 
 
 def short_gradient(change: Change) -> str:
@@ -292,8 +292,8 @@ def _style(node: Node, reading: Reading) -> tuple[Style, str | Message]:
 def _widest(note: str | Message) -> float:
     """The width in pixels of small text, in its longest language: switching languages moves
     nothing."""
-    said = [sentence.plain(note, text.load(code)) for code in text.languages()]
-    return max(width(each, theme.SMALL, theme.SANS_ADVANCE) for each in said)
+    texts = [sentence.plain(note, text.load(code)) for code in text.languages()]
+    return max(width(each, theme.SMALL, theme.SANS_ADVANCE) for each in texts)
 
 
 def _parameters(vertex: Vertex, reading: Reading) -> int:

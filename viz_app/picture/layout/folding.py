@@ -248,8 +248,8 @@ def _keys(
     if node.replaces is not None and node.kind == "parameter" and node.span is not None:
         span = node.span
         text = reading.lines[span.line - 1 : span.end_line]
-        said = text[0][span.column - 1 : span.end_column - 1] if len(text) == 1 else node.op or ""
-        yield ("update", f"{span.line}:{span.column}", 0), clean(said, 28)
+        source = text[0][span.column - 1 : span.end_column - 1] if len(text) == 1 else node.op or ""
+        yield ("update", f"{span.line}:{span.column}", 0), clean(source, 28)
 
 
 def _module_name(module: str, around: str) -> str:

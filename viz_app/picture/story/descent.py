@@ -4,8 +4,8 @@
 factors are numbers of the program's text, or Adam's defaults. The means start from the first update
 that is recorded and go on with each `.grad` the leaf had at an update; the formula, evaluated in
 float64, must give each element of the recorded new value, and must not give it with other factors.
-Updates of other forms (weight decay, schedules that compute a step size) are told by their numbers
-only.
+Updates of other forms (weight decay, schedules that compute a step size) are described by their
+numbers only.
 """
 
 import math
@@ -252,7 +252,7 @@ class _Terms:
         self, rate: float, keep: float, before: Sequence[float], now: Sequence[float]
     ) -> tuple[FormulaPart, ...]:
         """w ← w − rate · v, where v ← keep · v + ∇w."""
-        by, (old, plain), (of, said) = number(keep), self._given(before), _operand(self.grad)
+        by, (old, plain), (of, plain_grad) = number(keep), self._given(before), _operand(self.grad)
         velocity = self._array(now)
         return (
             *self._step(rate, ("v", "v"), _operand(velocity)),
@@ -260,7 +260,7 @@ class _Terms:
             FormulaPart(rf"v \leftarrow {by} \cdot v + \nabla {self.sign} =", "plain",
                         f"v ← {by}·v + ∇{self.label} ="),
             FormulaPart(rf"{by} \cdot {old} + {of} = {numbers(velocity)}", "gradient",
-                        f"{by}·{plain} + {said} = {spoken(velocity)}"),
+                        f"{by}·{plain} + {plain_grad} = {spoken(velocity)}"),
         )  # fmt: skip
 
     def signed(self, rate: float, signs: Sequence[float]) -> tuple[FormulaPart, ...]:
@@ -319,7 +319,7 @@ class _Terms:
     ) -> tuple[FormulaPart, ...]:
         """m ← β · m + (1 − β) · ∇w."""
         keep, add = number(beta), number(round(1 - beta, 12))
-        (old, said), (of, grad) = self._given(before), _operand(self.grad)
+        (old, earlier), (of, grad) = self._given(before), _operand(self.grad)
         raised = "^2" if power else ""
         mean = self._array(now)
         return (
@@ -327,7 +327,7 @@ class _Terms:
                         rf"(\nabla {self.sign}){raised} =", "plain",
                         f"{name} ← {keep}·{name} + {add}·(∇{self.label}){power} ="),
             FormulaPart(rf"{keep} \cdot {old} + {add} \cdot {of}{raised} = {numbers(mean)}",
-                        "gradient", f"{keep}·{said} + {add}·{grad}{power} = {spoken(mean)}"),
+                        "gradient", f"{keep}·{earlier} + {add}·{grad}{power} = {spoken(mean)}"),
         )  # fmt: skip
 
     def _unbiased(

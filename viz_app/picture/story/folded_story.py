@@ -39,14 +39,14 @@ def fold(
 
     A leaf that appears inside a folded group has no frame.
     """
-    told: list[Frame] = []
+    merged: list[Frame] = []
     places: list[int] = []
     run: list[Frame] = []
     present: tuple[Group, str, int | None] | None = None
 
     def close() -> None:
         if run and present is not None:
-            told.append(_one(run, present[0], len(told)))
+            merged.append(_one(run, present[0], len(merged)))
             run.clear()
 
     for frame in frames:
@@ -54,11 +54,11 @@ def fold(
         if group is None or frame.phase in ("write", "repeat", "sum", "stopped", "refused"):
             close()
             present = None
-            places.append(len(told))
-            told.append(msgspec.structs.replace(frame, index=len(told)))
+            places.append(len(merged))
+            merged.append(msgspec.structs.replace(frame, index=len(merged)))
             continue
         if frame.phase in ("forward", "update") and not _made(frame, trace):
-            places.append(len(told))
+            places.append(len(merged))
             continue
         half = "backward" if frame.step is not None else "forward"
         key = (group, half, frame.pass_number)
@@ -68,10 +68,10 @@ def fold(
             close()
             present = key
         run.append(frame)
-        places.append(len(told))
+        places.append(len(merged))
     close()
-    last = max(0, len(told) - 1)
-    return tuple(told), tuple(min(place, last) for place in places)
+    last = max(0, len(merged) - 1)
+    return tuple(merged), tuple(min(place, last) for place in places)
 
 
 def _group(frame: Frame, trace: Trace, boxes: Boxes) -> Group | None:

@@ -229,19 +229,19 @@ def _others(reading: Reading, words: Text) -> list[str]:
     trace = reading.trace
     ran = {step.node for step in trace.steps}
     named = [node for node in trace.nodes if node.kind == "op" and node.names and node.id in ran]
-    told = []
+    lines = []
     for key, asked in (("life.retained", True), ("life.not_leaf", False)):
         names = dict.fromkeys(reading.label(node.id) for node in named if node.retains is asked)
         shown = ", ".join(list(names)[:NAMES]) + (", …" if len(names) > NAMES else "")
         if names:
-            told.append(words(key, names=shown))
-    return told
+            lines.append(words(key, names=shown))
+    return lines
 
 
 def _saved(trace: Trace, words: Text) -> list[str]:
     """One line per pass: how much memory it freed or kept."""
     sizes = kept(trace)
-    told = []
+    lines = []
     in_pass: dict[int, dict[int, None]] = {}
     for step in trace.steps:
         if step.node in sizes:
@@ -255,9 +255,9 @@ def _saved(trace: Trace, words: Text) -> list[str]:
         count = sum(one.size for one in (here if each.keeps else gone))
         line = str(each.span.line) if each.span else "?"
         nodes = str(len(here if each.keeps else gone))
-        told.append(words(key, number=str(each.number), line=line, nodes=nodes, size=str(count)))
+        lines.append(words(key, number=str(each.number), line=line, nodes=nodes, size=str(count)))
     waiting = [one for one in sizes.values() if one.freed is None]
     if waiting and trace.passes:
         total = str(sum(one.size for one in waiting))
-        told.append(words("life.left", nodes=str(len(waiting)), size=total))
-    return told[:EVENTS]
+        lines.append(words("life.left", nodes=str(len(waiting)), size=total))
+    return lines[:EVENTS]

@@ -112,7 +112,7 @@ def _sequel(
     """The first update of a leaf after the last backward pass: of the last step's leaf, if it is
     updated.
 
-    The story ends with that pass, so it is told there. `writes` are those to `.grad` since.
+    The story ends with that pass, so it has its frame there. `writes` are those to `.grad` since.
     """
     rest = list(writes)
     found: dict[int, tuple[Node, descent.Step | None]] = {}

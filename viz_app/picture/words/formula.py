@@ -474,10 +474,10 @@ def accumulate(
             FormulaPart(f"{numbers(before)} +", "muted", f"{spoken(before)} +"),
         ]
     if len(terms) > 1:
-        some, said = [numbers(term) for term in terms], [spoken(term) for term in terms]
+        some, spelled = [numbers(term) for term in terms], [spoken(term) for term in terms]
         if len(some) > SHOWN_TERMS:
-            some[FIRST_TERMS:-1], said[FIRST_TERMS:-1] = [r"\cdots"], ["…"]
-        parts.append(FormulaPart(" + ".join(some), tone, " + ".join(said)))
+            some[FIRST_TERMS:-1], spelled[FIRST_TERMS:-1] = [r"\cdots"], ["…"]
+        parts.append(FormulaPart(" + ".join(some), tone, " + ".join(spelled)))
         parts.append(FormulaPart("="))
     elif before is not None and terms:
         parts += [FormulaPart(numbers(terms[0]), tone, spoken(terms[0])), FormulaPart("=")]

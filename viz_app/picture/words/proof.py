@@ -1090,7 +1090,7 @@ class _Prover:
 
     def by_steps(self) -> bool | None:
         """True if every step sent what the formula gives; None if no step can decide it."""
-        told = None
+        seen = None
         known = formulas.names(self.tree) if not self.factor else {"G"}
         for step in self.proofs.steps(self.node.id):
             sent = self.proofs.sent(step, self.slot)
@@ -1105,8 +1105,8 @@ class _Prover:
             if fits is False:
                 return False
             if fits and any(_any_nonzero(one) for one in arrived):
-                told = True
-        return told
+                seen = True
+        return seen
 
     def _named(self, step: Step, known: Collection[str]) -> bool:
         """True if a formula names everything that arrived; otherwise it is not wrong where it does

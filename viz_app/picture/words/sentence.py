@@ -17,9 +17,13 @@ def parts(message: Message, words: Text) -> tuple[Said, ...]:
     return tuple(_merged(_parts(message, words)))
 
 
-def plain(said: str | Message, words: Text) -> str:
+def plain(written: str | Message, words: Text) -> str:
     """The message without tones; a plain string stays as it is."""
-    return said if isinstance(said, str) else "".join(part.text for part in parts(said, words))
+    return (
+        written
+        if isinstance(written, str)
+        else "".join(part.text for part in parts(written, words))
+    )
 
 
 def _parts(item: Word | Message | tuple[Word | Message, ...], words: Text) -> list[Said]:
