@@ -1,6 +1,6 @@
 """The recorder's notes -> the nodes, edges, passes and steps of a Trace, after the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from keyword import iskeyword
 from typing import Any
 
@@ -68,9 +68,13 @@ class Assembled:
         self.parameter_sites = _parameter_sites(recorder)
         self._arrays: dict[int, tuple[Any, Array | None]] = {}
         unfollowed = recorder.unfollowed.nodes()
-        self.notes = [*_in_order(recorder, self.parameter_names, unfollowed), *unfollowed]
-        self.ids = {id(note): index for index, note in enumerate(self.notes)}
         targets = [list(_targets(one)) for one in recorder.passes]
+        reached = {id(note) for target in targets for note in target}
+        self.notes = [
+            *_in_order(recorder, self.parameter_names, unfollowed, reached, limits),
+            *unfollowed,
+        ]
+        self.ids = {id(note): index for index, note in enumerate(self.notes)}
         outputs = self._outputs()
         grads = self._grads(targets)
         self.edges: list[Edge] = []
@@ -381,10 +385,15 @@ def _plain(held: Held | None) -> Held | None:
 
 
 def _in_order(
-    recorder: Recorder, named: dict[int, tuple[str, ...]], unfollowed: list[Note]
+    recorder: Recorder,
+    named: dict[int, tuple[str, ...]],
+    unfollowed: list[Note],
+    reached: Set[int],
+    limits: Limits,
 ) -> list[Note]:
     """All notes in creation order, without leaves and versions of leaves that nothing ever used,
-    `unfollowed` included."""
+    `unfollowed` and the steps of passes (`reached`) included. A trained leaf keeps also the named
+    versions that nothing used, but not one that was only put back on the way to the next."""
     notes = [note for one in recorder.passes for note in one.notes] + recorder.notes
     listed = {id(note) for note in notes}
     used = {id(operand.note) for note in unfollowed for operand in note.operands}
@@ -399,6 +408,8 @@ def _in_order(
             if id(other) not in listed:
                 listed.add(id(other))
                 earlier.append(other)
+    trained = {id(ran.source) for one in recorder.passes for ran in one.ran}
+    following = {id(note.replaces): note for note in notes if note.replaces is not None}
     kept = []
     for note in earlier + notes:
         source = note.source
@@ -406,9 +417,30 @@ def _in_order(
         known = source is not None and (note.names or id(source.tensor) in named)
         unseen = note.kind in ("leaf", "parameter") and not known
         stale = source is not None and (source.note is not note or unseen) and id(note) not in used
-        if not stale or any(ran.source is source for one in recorder.passes for ran in one.ran):
+        if not stale or id(note) in reached:
             kept.append(note)
+        elif id(source) in trained and not unseen:
+            after = following.get(id(note))
+            if after is None or not _put_back(note, after, limits):
+                kept.append(note)
     return kept
+
+
+def _put_back(note: Note, after: Note, limits: Limits) -> bool:
+    """True for a version whose value an earlier one has, and that the same statement overwrote:
+    an optimiser's line search returned to where it had been."""
+    at = (note.site, note.scope)
+    if note.site is None or at != (after.site, after.scope):
+        return False
+    value = array(note.values.get(0), limits)
+    earlier = note.replaces
+    while earlier is not None:
+        if value is not None and array(earlier.values.get(0), limits) == value:
+            return True
+        if (earlier.site, earlier.scope) != at:  # the version that the statement began with
+            return False
+        earlier = earlier.replaces
+    return False
 
 
 def _targets(one: PassNote) -> Iterator[Note | None]:

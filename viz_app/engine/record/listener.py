@@ -271,7 +271,8 @@ class Listening:
         with self.recorder.describing, without_modes():
             noted = self.recorder.to_swap(*pair)
         try:
-            swap(*pair)
+            with without_modes():  # it looks at both through views of its own
+                swap(*pair)
         except RuntimeError as refusal:
             if not str(refusal).startswith(
                 ("Cannot swap t1 because", "Cannot swap t2 because", "Expected use_count")
