@@ -11,7 +11,7 @@ import pytest
 from tests.traces import UNMEASURED
 from viz_app.engine import client
 from viz_app.engine.client import Engine
-from viz_app.engine.program import execute
+from viz_app.engine.program import execute, given_files
 from viz_app.limits import Limits
 from viz_app.measured import Axis
 from viz_app.model import Trace
@@ -205,6 +205,66 @@ def test_scikit_learns_bundled_data_and_models_work() -> None:
     )
     trace = client.run(source, UNMEASURED)
     assert (trace.error, trace.stdout) == (None, "(1797, 8, 8)\nTrue (150,)\n")
+
+
+@pytest.mark.parametrize("package", sorted({it.split(".")[0] for it in given_files.COURSES}))
+def test_each_module_of_a_package_is_imported_behind_the_wall(package: str) -> None:
+    """Where it is installed and fits this torch."""
+    pytest.importorskip(package, exc_type=(ImportError, RuntimeError))  # type: ignore[arg-type]
+    names = [it for it in given_files.COURSES if it.split(".")[0] == package]
+    source = "".join(f"import {it}\nprint({it}.__name__)\n" for it in names)
+    trace = client.run(source, UNMEASURED)
+    assert (trace.error, trace.stdout.split()) == (None, names)
+
+
+FIRST_USES = {
+    "columns by their names": (
+        "sklearn",
+        "import pandas as pd\nfrom sklearn.compose import ColumnTransformer\n"
+        "from sklearn.preprocessing import StandardScaler\n"
+        "table = pd.DataFrame({'x': [0., 2.]})\n"
+        "print(ColumnTransformer([('s', StandardScaler(), ['x'])]).fit_transform(table).tolist())",
+        "[[-1.0], [1.0]]\n",
+    ),
+    "a column to a metric": (
+        "sklearn",
+        "import pandas as pd\nfrom sklearn.metrics import roc_auc_score\n"
+        "print(float(roc_auc_score(pd.Series([0, 1, 1]), torch.tensor([.1, .9, .4]))))",
+        "1.0\n",
+    ),
+    "an estimator in a notebook": (
+        "sklearn",
+        "from sklearn.linear_model import Ridge\nprint(len(Ridge()._repr_html_()) > 1000)",
+        "True\n",
+    ),
+    "quasi-random numbers": (
+        "scipy",
+        "from scipy.stats import qmc\nprint(qmc.Sobol(1, scramble=False).random(2).tolist())",
+        "[[0.0], [0.5]]\n",
+    ),
+    "a time zone": (
+        "zoneinfo",
+        "import datetime, zoneinfo\nat = datetime.datetime(2026, 1, 1, tzinfo=zoneinfo.ZoneInfo("
+        "'Asia/Seoul'))\nprint(at.utcoffset())",
+        "9:00:00\n",
+    ),
+    "drawing on an image": (
+        "PIL",
+        "from PIL import Image, ImageDraw\nit = Image.new('RGB', (2, 2))\n"
+        "ImageDraw.Draw(it).point((1, 0), fill=(255, 0, 0))\nit.save('it.gif')\n"
+        "print(Image.open('it.gif').convert('RGB').getpixel((1, 0)))",
+        "(255, 0, 0)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("package", "source", "printed"), FIRST_USES.values(), ids=FIRST_USES)
+def test_what_a_package_reads_or_imports_when_first_used_is_there(
+    package: str, source: str, printed: str
+) -> None:
+    pytest.importorskip(package)
+    trace = client.run(source, UNMEASURED)
+    assert (trace.error, trace.stdout) == (None, printed)
 
 
 # ---- files that the visitor opened beside the program ------------------------------------------

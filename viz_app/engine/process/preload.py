@@ -3,12 +3,14 @@
 `collapse` then makes forks of the process that has imported them cheap.
 """
 
+import contextlib
 import ctypes
 import importlib
 import os
 import platform
 import random
 import tempfile
+import zoneinfo
 
 from viz_app.engine.program import given_files, vision
 
@@ -25,6 +27,7 @@ PRELOAD = (
     "torch.nn.utils.parametrize", "torch.nn.utils.parametrizations", "torch.nn.utils.rnn",
     "torch.nn.utils.prune", "torch.nn.utils.stateless", "torch.nn.attention", "torch.fft",
     "torch.special", "torch.linalg", "torch.testing", "torch.sparse", "torch._functorch.vmap",
+    "torch._inductor.compiler_bisector", "torch._inductor.fx_passes.dedupe_symint_uses",
     "torch._functorch.eager_transforms", "torch._functorch.apis", "functorch",
     "torch.utils.benchmark", "torch.nn.attention.flex_attention", "torch.ao.pruning",
     "torch.utils.model_zoo", "torch.nested._internal.ops", "torch.nn.attention.bias",
@@ -54,6 +57,16 @@ PRELOAD = (
 )  # fmt: skip
 """Modules that a program may import: no file can be opened behind the wall."""
 
+_ZONES = (
+    "UTC", "Asia/Seoul", "Asia/Tokyo", "Asia/Shanghai", "Asia/Kolkata", "Europe/London",
+    "Europe/Berlin", "Europe/Paris", "America/New_York", "America/Chicago", "America/Los_Angeles",
+    "Australia/Sydney",
+)  # fmt: skip
+"""Time zones that a program may name; all 600 take 0.15 s."""
+
+_zones: list[zoneinfo.ZoneInfo] = []
+"""Those that this host has: `zoneinfo` finds them again for as long as they exist."""
+
 
 def warm_up() -> str:
     """Import and use once everything that torch sets up lazily; return torch's version.
@@ -78,6 +91,9 @@ def warm_up() -> str:
             # An optional package, or one that does not fit this torch, as torchvision may: the
             # program's own import will fail instead.
             continue
+    for name in _ZONES:
+        with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError):
+            _zones.append(zoneinfo.ZoneInfo(name))
     given_files.read(folder)
     vision.install()
     # platform.uname() caches its answer: a program sees the system, not the host's name.

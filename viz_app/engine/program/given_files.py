@@ -16,16 +16,26 @@ COURSES = (
     "pandas.io.formats.csvs", "pandas.io.formats.html", "pandas.io.formats.string",
     "pandas.io.formats.style", "pandas.io.formats.style_render", "pyarrow.pandas_compat",
     "pyarrow.vendored.version",
-    "PIL.Image", "PIL.ImageOps", "PIL.PngImagePlugin", "PIL.JpegImagePlugin",
+    "PIL.Image", "PIL.ImageOps", "PIL.ImageDraw", "PIL.ImageFilter", "PIL.ImageEnhance",
+    "PIL.ImageChops", "PIL.ImageFont", "PIL.PngImagePlugin", "PIL.JpegImagePlugin",
+    "PIL.BmpImagePlugin", "PIL.GifImagePlugin",
     "scipy.stats", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.signal",
     "scipy.linalg", "scipy.integrate", "scipy.interpolate", "scipy.spatial.distance",
-    "scipy.ndimage", "scipy.fft", "scipy.cluster", "scipy.io",
+    "scipy.ndimage", "scipy.fft", "scipy.cluster", "scipy.io", "scipy.constants", "scipy.odr",
+    "scipy.sparse.linalg", "scipy.sparse.csgraph", "scipy.spatial.transform",
+    "scipy.cluster.hierarchy",
     "sklearn.datasets", "sklearn.datasets.data", "sklearn.datasets.descr",
     "sklearn.model_selection", "sklearn.preprocessing", "sklearn.metrics", "sklearn.linear_model",
     "sklearn.decomposition", "sklearn.cluster", "sklearn.pipeline", "sklearn.neighbors",
     "sklearn.ensemble", "sklearn.svm", "sklearn.tree", "sklearn.manifold", "sklearn.naive_bayes",
     "sklearn.feature_extraction.text", "sklearn.neural_network", "sklearn.compose",
-    "sklearn.impute", "sklearn.mixture", "sklearn.utils._pprint",
+    "sklearn.impute", "sklearn.mixture", "sklearn.utils._pprint", "sklearn.calibration",
+    "sklearn.covariance", "sklearn.cross_decomposition", "sklearn.discriminant_analysis",
+    "sklearn.dummy", "sklearn.feature_selection", "sklearn.gaussian_process", "sklearn.inspection",
+    "sklearn.isotonic", "sklearn.kernel_approximation", "sklearn.kernel_ridge",
+    "sklearn.multiclass", "sklearn.multioutput", "sklearn.random_projection",
+    "sklearn.semi_supervised", "sklearn.experimental.enable_iterative_imputer",
+    "sklearn.experimental.enable_halving_search_cv", "sklearn.utils.class_weight",
     "einops.layers.torch", "torchvision.datasets", "torchvision.transforms.v2",
     "torchvision.models", "torchvision.utils", "torchvision.ops", "safetensors.torch",
 )  # fmt: skip
@@ -46,12 +56,20 @@ sets: dict[str, bytes | mmap.mmap] = {}
 
 
 def read(host: str) -> None:
-    """Read all of them; `host` is the host's folder, "" if it names none."""
+    """Read all of them, and use once what reads or imports more of its package only then; `host`
+    is the host's folder, "" if it names none."""
     sets.update(_host(host))
+    if "scipy.stats" in sys.modules:
+        sys.modules["scipy.stats"].qmc.Sobol(1)
     if "sklearn.utils.parallel" not in sys.modules:
         return
+    if "pandas" in sys.modules:  # columns by their names
+        table = sys.modules["pandas"].DataFrame({"x": [0.0, 1.0]})
+        sys.modules["sklearn.preprocessing"].StandardScaler().fit(table)
     sys.modules["sklearn.utils.parallel"]._get_threadpool_controller()  # looks for libraries, once
-    for package in ("sklearn.datasets.data", "sklearn.datasets.descr"):
+    for package in ("sklearn.datasets.data", "sklearn.datasets.descr", "sklearn.utils._repr_html"):
+        if package not in sys.modules:  # a version without it
+            continue
         for file in importlib.resources.files(package).iterdir():
             if file.is_file() and not file.name.endswith((".py", ".pyc")):
                 files[str(file)] = file.read_bytes()
