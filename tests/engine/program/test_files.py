@@ -209,7 +209,7 @@ def test_scikit_learns_bundled_data_and_models_work() -> None:
 
 @pytest.mark.parametrize("package", sorted({it.split(".")[0] for it in given_files.COURSES}))
 def test_each_module_of_a_package_is_imported_behind_the_wall(package: str) -> None:
-    """Where it is installed and fits this torch."""
+    """Each package that is installed here and fits this torch."""
     pytest.importorskip(package, exc_type=(ImportError, RuntimeError))  # type: ignore[arg-type]
     names = [it for it in given_files.COURSES if it.split(".")[0] == package]
     source = "".join(f"import {it}\nprint({it}.__name__)\n" for it in names)

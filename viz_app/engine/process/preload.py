@@ -65,7 +65,7 @@ _ZONES = (
 """Time zones that a program may name; all 600 take 0.15 s."""
 
 _zones: list[zoneinfo.ZoneInfo] = []
-"""Those that this host has: `zoneinfo` finds them again for as long as they exist."""
+"""The zones of these that the host has: `zoneinfo` finds them again for as long as they exist."""
 
 
 def warm_up() -> str:
