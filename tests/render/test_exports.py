@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import io
 import json
 import re
@@ -16,8 +17,9 @@ from PIL import Image
 
 from tests import traces
 from viz_app import notebook
+from viz_app.knowledge.theme import SANS
 from viz_app.model import Trace
-from viz_app.render import tex
+from viz_app.render import still, tex
 from viz_app.render.exports import EXPORTS
 from viz_app.render.subject import Subject
 
@@ -128,6 +130,29 @@ def test_png_is_the_picture() -> None:
     assert colours is not None
     # Leaves' green and gradients' vermillion are there.
     assert {(0, 158, 115), (196, 78, 0)} <= {colour for _, colour in colours}
+
+
+def test_a_character_that_a_font_lacks_leaves_the_rest_of_its_line_bold() -> None:
+    def left(more: str) -> bytes:
+        svg = (
+            '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="40">'
+            f'<text class="one-font" font-family="{html.escape(SANS)}" font-size="20" y="30">'
+            f'<tspan font-weight="bold">grad</tspan>{more}</text></svg>'
+        )
+        return Image.open(io.BytesIO(still.pixels(svg, 300))).crop((0, 0, 90, 80)).tobytes()
+
+    assert left(" of aᵀ₂") == left(" of a")
+
+
+def test_only_lines_without_korean_are_drawn_in_one_font() -> None:
+    captions = [
+        re.findall(r'<text[^>]* xml:space="preserve"( class="one-font")?>[^<]*<tspan', svg)
+        for svg in (still.drawn(Subject(trace("seed"), it), 7) for it in ("en", "ko"))
+    ]
+    assert captions[0]
+    assert all(captions[0])
+    assert captions[1]
+    assert not any(captions[1])
 
 
 @pytest.mark.parametrize("form", ["gif", "webp"])

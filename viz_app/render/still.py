@@ -81,7 +81,8 @@ def _picture(subject: Subject, step: int) -> Iterator[str]:
         yield (
             f'<text x="{x:g}" y="{y + 0.35 * pixel:g}" text-anchor="middle" fill="{colour}" '
             f'font-size="{pixel:g}" font-weight="{weight}" xml:space="preserve" '
-            f'font-family="{html.escape(family)}">{_text(html.unescape(text))}</text>'
+            f'font-family="{html.escape(family)}"{_mark(text, family)}>'
+            f"{_text(html.unescape(text))}</text>"
         )
 
 
@@ -132,11 +133,12 @@ def _words(text: str, room: int) -> Iterator[str]:
 
 def _caption(caption: Sequence[Row], subject: Subject, top: float) -> Iterator[str]:
     colours = subject.tones
+    mark = _mark("".join(word for row in caption for word, _ in row), themes.SANS)
     for place, row in enumerate(caption):
         yield (
             f'<text x="{MARGIN:g}" y="{top + place * LINE:g}" font-size="{CAPTION:g}" '
             f'fill="{subject.theme.ink}" font-family="{html.escape(themes.SANS)}" '
-            'xml:space="preserve">'
+            f'xml:space="preserve"{mark}>'
         )
         for word, tone in row:
             bold = ' font-weight="bold"' if tone in BOLD else ""
@@ -151,6 +153,18 @@ def _caption(caption: Sequence[Row], subject: Subject, top: float) -> Iterator[s
 
 # ---- pixels ------------------------------------------------------------------------------------
 
+_ONE_FONT: Final = ".one-font { font-family: 'DejaVu Sans' }"
+
+
+def _mark(text: str, family: str) -> str:
+    """The class of a text in which DejaVu Sans has every character, but for rare scripts.
+
+    Where one character is missing, resvg takes another font for the whole line, and not the bold
+    one (linebender/resvg#973): a font with "₂" and "ᵀ" must come first. It has no Korean letters,
+    whose fonts come first in a line with some.
+    """
+    return ' class="one-font"' if family == themes.SANS and width(text) == len(text) else ""
+
 
 def pixels(drawn: str, wide: float, scale: float = 2.0) -> bytes:
     """PNG of an SVG. On a machine without fonts, ziafont's DejaVu Sans is used."""
@@ -161,6 +175,7 @@ def pixels(drawn: str, wide: float, scale: float = 2.0) -> bytes:
         resvg_py.svg_to_bytes(
             svg_string=drawn,
             width=round(min(wide * scale, WIDEST_PNG)),
+            style_sheet=_ONE_FONT,
             font_files=[str(Path(ziafont.__file__).parent / "fonts" / "DejaVuSans.ttf")],
             font_family="DejaVu Sans",
             sans_serif_family="DejaVu Sans",
