@@ -391,6 +391,22 @@ def test_promises_name_existing_tests() -> None:
     assert found > 10
 
 
+def test_promises_name_existing_attacks() -> None:
+    """`kind-name` is a cell of a file in tests/hostile/, `-name` one of the kind named before."""
+    cells = {
+        path.stem: set(re.findall(r"^# %% (\S+)", path.read_text("utf-8"), re.MULTILINE))
+        for path in (PROJECT / "tests/hostile").glob("*.py")
+    }
+    kind, named = "", []
+    for group, name in re.findall(
+        rf"`({'|'.join(cells)})?-(\w+)`", (PROJECT / "SECURITY.md").read_text("utf-8")
+    ):
+        kind = group or kind
+        named.append((kind, name))
+    assert len(named) > 20
+    assert [(kind, name) for kind, name in named if name not in cells[kind]] == []
+
+
 def test_the_groups_of_the_makefile_name_files_that_exist() -> None:
     text = subprocess.run(
         ["make", "--dry-run", "--always-make", "units", "computation", "processes", "fast"],

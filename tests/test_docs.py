@@ -26,6 +26,20 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
     assert [link for link in links if not (DOCS / page).parent.joinpath(link).is_file()] == []
 
 
+TEXTS_OF_THE_PROJECT = ("CONTRIBUTING", "DECISIONS", "DESIGN", "HOSTING", "README", "SECURITY")
+ROOTS = ("", "assets", "tests", "viz_app", "viz_app/knowledge", "viz_app/picture")
+"""The folders from which these name files."""
+
+
+@pytest.mark.parametrize("name", TEXTS_OF_THE_PROJECT)
+def test_files_that_the_projects_texts_name_exist(name: str) -> None:
+    text = (PROJECT / f"{name}.md").read_text("utf-8")
+    named = re.findall(r"`((?:[\w.-]+/)+[\w-]+\.(?:py|js|md|toml|ts|yaml))(?:::\w+)?`", text)
+    assert [it for it in named if not any((PROJECT / root / it).exists() for root in ROOTS)] == []
+    modules = set(re.findall(r"python -m (bench\.\w+|tests\.\w+)", text))
+    assert [it for it in modules if not (PROJECT / f"{it.replace('.', '/')}.py").exists()] == []
+
+
 def test_commands_exist(capsys: pytest.CaptureFixture[str]) -> None:
     named = {found for text in TEXTS.values() for found in re.findall(r"viz-app (\w+) ", text)}
     assert {"render", "check"} <= named

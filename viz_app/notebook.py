@@ -134,7 +134,9 @@ def _logical_lines(text: str) -> Iterator[str]:
     start = 0
     while start < len(text):
         if _is_command(text, start):
-            end = _WHOLE.match(text, start).end()  # type: ignore[union-attr]
+            whole = _WHOLE.match(text, start)
+            assert whole is not None  # it matches the rest of any text
+            end = whole.end()
         else:
             end, depth = len(text), 0
             for piece in _PIECE.finditer(text, start):

@@ -560,8 +560,8 @@ class Files:
         return [os.fsencode(name) for name in names] if isinstance(path, bytes) else names
 
     def scandir(self, path: Path | None = None) -> _Scan:
-        folder = "." if path is None else path
-        text = os.fsdecode(folder)  # type: ignore[arg-type]
+        folder: Any = "." if path is None else path
+        text = os.fsdecode(folder)
         entries = sorted(self._folder(folder).entries.items())
         return _Scan([Entry(text, name, node) for name, node in entries])
 

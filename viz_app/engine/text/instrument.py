@@ -8,7 +8,7 @@ spans are the visitor's own.
 import ast
 from bisect import bisect
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from viz_app.engine.text.cells import MARK
 from viz_app.engine.text.positions import Places
@@ -140,10 +140,9 @@ class _Instrument:
 
     def _inside(self, statement: ast.stmt) -> None:
         first: list[ast.stmt] = []
-        if statement in self.places.region_of:
+        if isinstance(statement, _REPEATED):
             region = self.places.region_of[statement]
-            at: ast.stmt = statement.body[0]  # type: ignore[attr-defined]
-            first.append(_statement(COUNT, at, ast.Constant(region)))
+            first.append(_statement(COUNT, statement.body[0], ast.Constant(region)))
         if isinstance(statement, ast.For | ast.AsyncFor):
             first.extend(self._names(statement.target, statement))
         elif isinstance(statement, ast.With | ast.AsyncWith):
@@ -200,7 +199,7 @@ class LoopCounter(ast.NodeTransformer):
                     at = block.index(statement)
                     block.insert(at, _report(ENTER, statement, at=statement))
                 if isinstance(statement, _REPEATED) or _records(statement):
-                    body: list[ast.stmt] = statement.body  # type: ignore[attr-defined]
+                    body = statement.body
                     start = _opens(body[0], body[0])
                     body.insert(int(start), _report(COUNT, statement, at=body[0]))
         return node
@@ -224,7 +223,7 @@ _LOOPS = ast.For | ast.AsyncFor | ast.While
 _REPEATED = _LOOPS | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def _records(node: ast.AST) -> bool:
+def _records(node: ast.AST) -> TypeGuard[ast.With | ast.AsyncWith]:
     """True for `with viz_app.record() as run:`, under whatever name the package has."""
     return isinstance(node, ast.With | ast.AsyncWith) and any(
         isinstance(call := item.context_expr, ast.Call)

@@ -5,7 +5,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -599,7 +599,10 @@ FUNCTIONS["unrepeat"] = Function(
 )
 
 
-def _padded(mode: str) -> Callable[[Numbers, Sequence[int]], Numbers]:
+_Padding = Literal["reflect", "edge"]
+
+
+def _padded(mode: _Padding) -> Callable[[Numbers, Sequence[int]], Numbers]:
     def pad(x: Numbers, padding: Sequence[int]) -> Numbers:
         widths = [(0, 0)] * np.ndim(x)
         cut = [slice(None)] * np.ndim(x)
@@ -608,12 +611,13 @@ def _padded(mode: str) -> Callable[[Numbers, Sequence[int]], Numbers]:
             axis = np.ndim(x) - 1 - place
             cut[axis] = slice(max(0, -before), np.shape(x)[axis] - max(0, -after))
             widths[axis] = (max(0, before), max(0, after))
-        return np.pad(np.asarray(x)[tuple(cut)], widths, mode=mode)  # type: ignore[call-overload]
+        return np.pad(np.asarray(x)[tuple(cut)], widths, mode=mode)
 
     return pad
 
 
-for _name, _mode in (("reflected", "reflect"), ("replicated", "edge")):
+_PADDINGS: tuple[tuple[str, _Padding], ...] = (("reflected", "reflect"), ("replicated", "edge"))
+for _name, _mode in _PADDINGS:
     _pad = _padded(_mode)
     FUNCTIONS[_name] = Function(_pad, *_spread("pad"))
     FUNCTIONS[f"{_name}_back"] = Function(

@@ -1,7 +1,7 @@
 """Activations: the nonlinear functions between the layers of a network."""
 
 import math
-from typing import Final
+from typing import Any, Final
 
 from viz_app.knowledge.ops.operation import Row, row
 
@@ -9,8 +9,8 @@ _GELU_TANH: Final = "sqrt(2/pi())*(x + 0.044715*x**3)"
 _INNER: Final = f"tanh({_GELU_TANH})"
 
 
-def _of(grad_fn: str, equals: str, partial: str, source: str, **more: object) -> Row:
-    return row(grad_fn, "x=self", equals, partial, **{"symbol": source, "source": source, **more})  # type: ignore[arg-type]
+def _of(grad_fn: str, equals: str, partial: str, source: str, **more: Any) -> Row:
+    return row(grad_fn, "x=self", equals, partial, **{"symbol": source, "source": source, **more})
 
 
 def _open(value: object) -> bool:

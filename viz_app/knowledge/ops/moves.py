@@ -1,12 +1,12 @@
 """Moves: numbers only change their positions, are repeated, picked, put together or left out."""
 
-from typing import Final
+from typing import Any, Final
 
 from viz_app.knowledge.ops.operation import Row, distinct, row
 
 
-def _move(grad_fn: str, equals: str, back: str, symbol: str, source: str, **more: object) -> Row:
-    return row(grad_fn, "x=self", equals, back, symbol=symbol, source=source, **more)  # type: ignore[arg-type]
+def _move(grad_fn: str, equals: str, back: str, symbol: str, source: str, **more: Any) -> Row:
+    return row(grad_fn, "x=self", equals, back, symbol=symbol, source=source, **more)
 
 
 def _shape(grad_fn: str, symbol: str, source: str) -> Row:

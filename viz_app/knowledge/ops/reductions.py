@@ -1,15 +1,20 @@
 """Reductions: many elements become one, or a running total."""
 
 import math
-from typing import Final
+from typing import Any, Final
 
 from viz_app.knowledge.ops.operation import POSITIVE, Row, among, given, nothing, row, vanishing
 
 
-def _over(grad_fn: str, equals: str, *slots: str, **more: object) -> Row:
+def _over(grad_fn: str, equals: str, *slots: str, **more: Any) -> Row:
     """A reduction of `x` over the dimensions `dim`, all of them if none is set."""
-    found = {"defaults": {"dim": None}, "reduces": True, "source": grad_fn.lower(), **more}
-    return row(grad_fn, "x=self", equals, *slots, **found)  # type: ignore[arg-type]
+    found: dict[str, Any] = {
+        "defaults": {"dim": None},
+        "reduces": True,
+        "source": grad_fn.lower(),
+        **more,
+    }
+    return row(grad_fn, "x=self", equals, *slots, **found)
 
 
 def _chosen(grad_fn: str, equals: str, source: str, symbol: str) -> tuple[Row, Row]:

@@ -158,9 +158,9 @@ def _plain(x: float | tuple[Any, ...]) -> complex:
     return x
 
 
-def _key(x: object) -> float | tuple[Any, ...]:
+def _key(x: Any) -> float | tuple[Any, ...]:
     """A number such that nan equals nan and −0 equals 0, in complex numbers too."""
     if isinstance(x, tuple):
         return tuple(map(_key, x)) if any(x) else 0.0
-    value = float(x)  # type: ignore[arg-type]
+    value = float(x)
     return ("nan",) if value != value else value + 0.0
