@@ -4,7 +4,7 @@
 
 Starts the app, opens the sessions, and lets each change its program again and again, with a pause
 of about a second as a person has: the same messages as from a browser, to Streamlit's script, the
-engine and back, without a browser's drawing. Half of the sessions are dropped and opened anew in
+engine and back, without a browser's drawing. Half of the sessions are dropped and opened again in
 the middle. Prints sessions held, reruns per second, p50 and p95 of a rerun (from the message to the
 finished script), the processor time of the page's process for each rerun, which tells more than the
 others while the machine has other work, and the memory of the server's processes. With `--before`,

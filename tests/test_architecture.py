@@ -221,6 +221,7 @@ def test_room_with_sub_rooms_has_a_readme() -> None:
         "viz_app/page",
         "viz_app/knowledge/ops",
         "assets/stage",
+        "tests",
     ],
 )
 def test_a_readme_names_each_file_of_its_folder(folder: str) -> None:
@@ -228,7 +229,9 @@ def test_a_readme_names_each_file_of_its_folder(folder: str) -> None:
     found = [
         path.name
         for path in (PROJECT / folder).iterdir()
-        if path.suffix in (".py", ".js", "") and path.stem not in ("__init__", "__pycache__")
+        if path.suffix in (".py", ".js", "")
+        and path.stem not in ("__init__", "__pycache__")
+        and not path.name.startswith(("test_", "."))
     ]
     assert len(found) > 5
     assert [name for name in sorted(found) if f"`{name}" not in text] == []

@@ -79,7 +79,7 @@ function createLesson(root, first) {
     dispatch("viz:asks", { steps: ideas.flatMap(({ asks, step }, place) => (asks && alone && step !== null && !seen.has(place) ? [step] : [])) });
   }
 
-  // A question stands open while the step it is about is the next one.
+  // A question is open while the step it is about is the next one.
   /** @param {Step} shown */
   function see({ step, next }) {
     const before = seen.size;

@@ -91,7 +91,7 @@ export function finish(slugs) {
   if (known.some((slug) => !now.done.includes(slug))) keep({ ...now, done: joined(now.done, known) });
 }
 
-// The latest text of a program takes the place of its earlier ones.
+// The latest text of a program replaces its earlier ones.
 /** @param {string} key @param {string} text */
 export function remember(key, text) {
   const now = progress();
@@ -102,7 +102,7 @@ export function remember(key, text) {
 /** @param {Pick<Brought, "slug" | "text">} one @param {Pick<Brought, "slug" | "text">} other */
 const same = (one, other) => one.slug === other.slug && one.text === other.text;
 
-// A lesson that came in a file or a link: its latest text takes the place of the earlier ones of its
+// A lesson that came in a file or a link: its latest text replaces the earlier ones of its
 // name. One of a course stays there. `done`: its goal is reached.
 /** @param {string} slug @param {{ title: string, text: string }} lesson @param {boolean} done */
 export function bring(slug, { title, text }, done) {
@@ -122,7 +122,7 @@ export function bring(slug, { title, text }, done) {
   keep({ ...now, brought: [known, ...others].slice(0, MOST) });
 }
 
-// A course that came in a file takes the place of an earlier one of its name; what was done of it
+// A course that came in a file replaces an earlier one of its name; what was done of it
 // stays done.
 /** @param {string} name @param {readonly { slug: string, title: string, text: string }[]} lessons */
 export function bringCourse(name, lessons) {

@@ -36,7 +36,7 @@ export function mistake(answer, question) {
 }
 
 /**
- * @param {HTMLElement} bar of the room, in which the question stands
+ * @param {HTMLElement} bar of the room, which contains the question
  * @param {{ ask: (text: string, choices: string[]) => void, step: (asked: Asked) => void,
  *   goal: (goal: GoalStands) => void, reveal: () => void, answer: (number: number, text: string) => void }} act
  */

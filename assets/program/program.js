@@ -251,7 +251,7 @@ function createPanel(root, first) {
     if (!content) delete document.documentElement.dataset.vizAlert;
     if (alert.dataset.text === text) return; // not read out twice
     alert.dataset.text = text;
-    // On a narrow page it stands above the picture, but beside a text that is being written.
+    // On a narrow page it is above the picture, but beside a text that is being written.
     if (content) document.documentElement.dataset.vizAlert = editor.area.matches(":focus") ? "beside" : "above";
     if (content) alert.setAttribute("role", "alert");
     else alert.removeAttribute("role");

@@ -1,4 +1,4 @@
-// The opening: the forward pass is finished, a question stands below it, and one press shows the rest.
+// The opening: the forward pass is finished, a question is shown below it, and one press shows the rest.
 //
 // On a first visit the rest plays by itself, once, when the question has been read.
 

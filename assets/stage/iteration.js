@@ -7,7 +7,7 @@ export function createIteration(fold) {
   /** @type {string | null} */
   let shown = null;
   return {
-    // True if it opens one: the picture comes anew.
+    // True if it opens one: another picture will arrive.
     /** @param {Picture} picture @param {string | null} iteration */
     settle(picture, iteration) {
       if (iteration === null || iteration === shown || picture.groups[iteration]) return false;

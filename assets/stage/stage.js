@@ -213,7 +213,7 @@ function createStage(host, first) {
     reportView();
   }
 
-  // The opening question stands below the opening step.
+  // The opening question is shown below the opening step.
   function offer() {
     const read = inviting || !transport.playing();
     if (invite.show(state.index === state.picture.opens && read && !predict.asks())) view.refit();

@@ -369,7 +369,7 @@ export function createViews(root) {
     if (!present || (drawn?.view === present.view && drawn.known === present.known)) return;
     drawn = present;
     const { view, known, id, words } = present;
-    // A picture that is drawn anew, with rows of another width, leaves the keyboard where it was.
+    // A picture that is drawn again, with rows of another width, leaves the keyboard where it was.
     const sliders = () => [...body.querySelectorAll("input")];
     const focused = sliders().indexOf(/** @type {HTMLInputElement} */ (document.activeElement));
     body.replaceChildren();

@@ -185,7 +185,7 @@ ASKING = [lesson for lesson in LESSONS.values() if any(idea.asks for idea in les
 
 def test_many_lessons_ask_for_a_steps_gradient() -> None:
     assert len(ASKING) >= 22
-    assert not any(idea.asks for idea in lessons.first().ideas)  # who comes first sees it first
+    assert not any(idea.asks for idea in lessons.first().ideas)  # a first visitor just watches
 
 
 def test_prediction_without_a_number_is_a_choice_with_a_step() -> None:

@@ -66,7 +66,7 @@ def show() -> None:
     picture = seen.picture
     now = picture.source == state.program
     with st.container(key="columns"):
-        # The picture first, for who goes by keyboard or has a narrow screen; page.css turns them.
+        # The picture first, for a keyboard or a narrow screen; page.css reverses the order.
         right, left = st.columns([69, 31], gap="medium")
     with right:
         stage.show(

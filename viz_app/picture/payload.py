@@ -494,7 +494,7 @@ def _halves(frames: Iterable[Frame]) -> Iterator[tuple[browser.Half, int | None]
 
 
 def _break(scene: Scene) -> browser.Rectangle | None:
-    """The first line at which the way of a gradient ends, with its boxes."""
+    """The first line at which the path of a gradient ends, with its boxes."""
     edges, vertices = scene.trace.edges, scene.vertices
     for link in scene.links:
         if any(scene.reading.breaks(edges[edge]) for edge in link.edges):

@@ -127,7 +127,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
         "for _ in range(2):\n    h = torch.tanh(w * h)\nh.backward()",
         ("h₂ = tanh(w*h)", "h₃ = tanh(w*h₂)", "∂h₃/∂(w*h₂) = 1 − h₃²"), (), ("∂h/∂", "h₄"),
     ),
-    "a name given anew to the result of its tensor": (
+    "a name given to the result of its own tensor": (
         "z = torch.tensor([2., 1.], requires_grad=True)\nz = z * 2\nz = z + 1\nz[0] = z[0] * 3\n"
         "z.sum().backward()",
         ("z₂ = z·2", "z₃ = z₂ + 1", "z[0]₂ = z[0]·3", "∂z[0]₂/∂z[0] = 3"), (),

@@ -116,7 +116,7 @@ def named(scope: Scope, address: str, connection: str = "") -> dict[str, Any]:
 
 
 def visitor(session: str, room: str | None = None) -> Visitor:
-    """The visitor of the page that is being drawn, who is in a room if any."""
+    """The visitor of the page that is being drawn, with the room that the page is in."""
     return Visitor(session, st.context.headers.get(HEADER, ""), room or "")
 
 

@@ -198,7 +198,7 @@ class Reading(Labels):
         self._ran = ran
         self.proofs = Proofs(trace, self)
         self.broken = self._broken()
-        """The tensors at which the way of a gradient would end: those that require one, or
+        """The tensors at which the path of a gradient would end: those that require one, or
         else those that could require one."""
         self._labels: dict[tuple[int, int], str] = {}
         names = Counter(
@@ -252,7 +252,7 @@ class Reading(Labels):
         return frozenset(asking or able)
 
     def breaks(self, edge: Edge) -> bool:
-        """True if the way of a gradient ends at this edge: autograd did not record the operation
+        """True if the path of a gradient ends at this edge: autograd did not record the operation
         that it leads into."""
         target = self.nodes[edge.target]
         return edge.source in self.broken and target.kind == "op" and not target.requires_grad
