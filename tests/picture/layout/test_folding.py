@@ -336,3 +336,15 @@ def test_a_small_loop_that_is_open_has_no_level_between_it_and_its_iterations() 
     assert built.unfolded == frozenset(built.groups)
     large = small.replace("range(4)", "range(90)")
     assert "iterations" in {group.kind for group in scene.build(traces.run(large)).groups.values()}
+
+
+def test_links_of_earlier_versions_open_the_same_groups() -> None:
+    """The identifiers of groups, as links of version 0.1 hold them."""
+    trace = traces.run(
+        "import torch\nw = torch.tensor(1., requires_grad=True)\nfor i in range(12):\n"
+        "    loss = (w - i) ** 2\n    loss.backward()\n"
+    )
+    groups = scene.build(trace).groups.values()
+    found = {group.name: group.id for group in groups if group.kind in ("loop", "iteration")}
+    assert found["for i in range(12)"] == "e22c3d96"
+    assert (found["↻ 1"], found["↻ 12"]) == ("c909b0e4", "5c2bfb6e")
