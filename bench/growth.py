@@ -5,7 +5,10 @@ PART is one of child, stages, browser; all three without it.
 In the child it doubles what a program has: living tensors, calls, passes, operands of one call,
 names, modules, nested modules, parameters, steps of a recurrent loop, prints, lines. It prints the
 exponents of the seconds of a run beyond those of an empty one (the fastest of three tries), of the
-memory that it takes beyond that, and of the bytes of its answer.
+memory that it takes beyond that, of the bytes of its answer, and of the seconds that weighing these
+takes. A child weighs only records of more than 14 MB, and cuts those of more than it may send, so
+that a series across these sizes has a step in it: here no size meets a limit, and the weighing has
+a column of its own.
 
 Then it doubles one thing at a time: nodes, nodes without a name on one line, leaves of one call,
 density, parallel edges, named tensors, passes, scopes, results. For each stage of the picture it
@@ -34,6 +37,7 @@ from tests.browser.serve import CHROMIUM, FLAGS, serve
 from viz_app import share
 from viz_app.engine import client
 from viz_app.engine.program import execute
+from viz_app.engine.weight import weight
 from viz_app.knowledge import text
 from viz_app.limits import Limits
 from viz_app.model import Scope, Trace
@@ -213,22 +217,38 @@ CHILD: Mapping[str, Callable[[int], str]] = {
 """Programs of a size."""
 
 CHILD_LIMITS = msgspec.structs.replace(
-    Limits(), wall_seconds=60, cpu_seconds=60, curves=0, replayed_calls=0, jacobian_calls=0
+    Limits(),
+    wall_seconds=60,
+    cpu_seconds=60,
+    curves=0,
+    replayed_calls=0,
+    jacobian_calls=0,
+    memory_bytes=4 * 2**30,
+    nodes=2**24,
+    result_bytes=2**30,
+    result_memory=2**40,
 )
+"""No size meets one of these."""
+WEIGHING = Limits(result_memory=1)
+"""Limits by which any record is weighed."""
 
 
 def child(first: int, doublings: int) -> None:
     at = [first * 2**k for k in range(doublings + 1)]
     client.run("pass", CHILD_LIMITS)
 
-    def seconds(program: str) -> tuple[float, int]:
-        best, size = math.inf, 0
+    def seconds(program: str) -> tuple[float, int, float]:
+        """Those of a run, the bytes of its answer, and the seconds that weighing these takes."""
+        best, body, weighed = math.inf, b"", math.inf
         for _ in range(TRIES):
             began = time.perf_counter()
-            answer = client.record(program, CHILD_LIMITS)
+            body = client.record(program, CHILD_LIMITS).body or b""
             best = min(best, time.perf_counter() - began)
-            size = len(answer.body or b"")
-        return best, size
+            began = time.perf_counter()
+            weight(body, WEIGHING)
+            weighed = min(weighed, time.perf_counter() - began)
+        assert body, "the run failed"
+        return best, len(body), weighed
 
     def memory(program: str) -> int:
         """The most bytes that a process had which ran the program like a child."""
@@ -238,7 +258,7 @@ def child(first: int, doublings: int) -> None:
             os._exit(0)
         return os.wait4(pid, 0)[2].ru_maxrss * 1024
 
-    nothing, _ = seconds("pass")
+    nothing, _, _ = seconds("pass")
     execute.run("pass", CHILD_LIMITS)
     least = memory("pass")
     for name, make in CHILD.items():
@@ -246,9 +266,10 @@ def child(first: int, doublings: int) -> None:
         found = [seconds(program) for program in programs]
         taken = [float(memory(program) - least) for program in programs]
         rows = {
-            "seconds": exponent(at, [max(it - nothing, 1e-6) for it, _ in found], SMALL),
+            "seconds": exponent(at, [max(it - nothing, 1e-6) for it, _, _ in found], SMALL),
             "memory": exponent(at, taken, LITTLE),
-            "bytes": exponent(at, [float(size) for _, size in found]),
+            "bytes": exponent(at, [float(size) for _, size, _ in found]),
+            "weighing": exponent(at, [it for _, _, it in found], SMALL),
         }
         print(f"child, {name:20} {powers(rows)}  at {at[-1]}: {found[-1][0]:.2f} s", flush=True)
 
