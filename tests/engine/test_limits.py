@@ -1,14 +1,24 @@
 """Whichever limit ends a program, and whenever: what it had printed and recorded is there."""
 
+import contextlib
+import os
+import signal
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.examples import examples
+from tests.patience import PATIENCE_SECONDS, beside, until
+from tests.processes import running, settle, zygote
 from viz_app.engine import client
+from viz_app.engine.client import Engine
 from viz_app.engine.host.validate import disagreements
+from viz_app.engine.process import sandbox
+from viz_app.errors import failure
 from viz_app.limits import Limits
 from viz_app.model import Trace
 from viz_app.picture import scene
@@ -84,3 +94,42 @@ def test_a_program_that_fills_the_memory_with_its_tensors_shows_them_all() -> No
     whole = len(_numbers(trace)) - 1
     assert whole > 50
     assert sum(node.grad_fn == "SinBackward0" for node in trace.nodes) >= whole
+
+
+def _ticks(process: int) -> float:
+    """The processor time that a process has used, in the kernel's ticks; infinite once it ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return float("inf")
+    return int(fields[11]) + int(fields[12])
+
+
+@pytest.mark.skipif(not sandbox.LINUX, reason="reads /proc")
+@examples(8)
+@given(body=some.sampled_from(sorted(BODIES)), ticks=some.integers(0, 60))
+def test_prints_and_records_before_a_kill_are_shown(engine: Engine, body: str, ticks: int) -> None:
+    """The child is killed from outside, after it has used that much processor time."""
+    limits = msgspec.structs.replace(SMALL, wall_seconds=PATIENCE_SECONDS, cpu_seconds=60)
+    engine.run("pass")
+    settle(zygote(engine))
+    ended = beside(lambda: engine.run(PROGRAM.format(body=BODIES[body]), limits))
+    (child,) = until(lambda: running(zygote(engine)))
+    begun = _ticks(child)
+    until(lambda: _ticks(child) >= begun + ticks)
+    with contextlib.suppress(ProcessLookupError):  # a limit was first
+        os.kill(child, signal.SIGKILL)
+    trace = ended()
+    assert trace.error is not None
+    ended_first = trace.error.code.startswith("limit_") or trace.error.hint == "memory"
+    assert trace.error.code == "killed" or ended_first, trace.error
+    told = msgspec.structs.replace(trace, error=failure("limit_wall", line=1, limit=1))
+    assert list(disagreements(told, limits)) == []  # no child says itself that it was killed
+    numbers = _numbers(trace)
+    assert numbers == list(range(len(numbers)))
+    whole = len(numbers) - 1
+    if whole > 0:
+        assert trace.nodes
+        made = trace.truncated.passes if trace.truncated else len(trace.passes)
+        assert made >= whole or "pass" not in body
+    scene.build(trace)
