@@ -238,7 +238,7 @@ def child(first: int, doublings: int) -> None:
     client.run("pass", CHILD_LIMITS)
 
     def seconds(program: str) -> tuple[float, int, float]:
-        """Those of a run, the bytes of its answer, and the seconds that weighing these takes."""
+        """Seconds of a run, the bytes of its answer, and the seconds that weighing these takes."""
         best, body, weighed = math.inf, b"", math.inf
         for _ in range(TRIES):
             began = time.perf_counter()
