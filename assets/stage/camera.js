@@ -8,7 +8,9 @@
 /** @typedef {{ width: number, height: number, frames?: Pick<Frame, "focus">[] }} Seen */
 /** @typedef {ReturnType<typeof createCamera>} Camera */
 
-const MARGIN = 14; // px around the graph
+const MARGIN = 14; // px around the graph,
+const NARROW_MARGIN = 8; // and on a phone, whose frame is narrower than
+const NARROW = 480; // px
 const LARGEST = 1.25; // a small graph is not enlarged beyond this,
 const ROOMY = 1200; // px; in a wider frame in proportion
 const FOLLOWED = 0.85; // one that does not fit as a whole is followed at this scale
@@ -34,8 +36,8 @@ export function createCamera() {
 
     /** @returns {number} */
     fitScale() {
-      return Math.min(camera.most(camera.width), (camera.width - 2 * MARGIN) / Math.max(1, camera.picture.width),
-        (camera.height - 2 * MARGIN) / Math.max(1, camera.picture.height));
+      return Math.min(camera.most(camera.width), (camera.width - 2 * camera.margin()) / Math.max(1, camera.picture.width),
+        (camera.height - 2 * camera.margin()) / Math.max(1, camera.picture.height));
     },
 
     /** @param {number} width @returns {number} */
@@ -47,15 +49,18 @@ export function createCamera() {
       return camera.presented ? Math.max(scale, camera.width / PRESENTED) : scale * (camera.projected ? PROJECTED : 1);
     },
 
+    /** @returns {number} */
+    margin: () => (camera.width < NARROW ? NARROW_MARGIN : MARGIN),
+
     // The scale at which a part of the picture fits.
     /** @param {Rectangle} part @returns {number} */
     room({ left, top, right, bottom }) {
-      return Math.min((camera.width - 2 * MARGIN) / Math.max(1, right - left), (camera.height - 2 * MARGIN) / Math.max(1, bottom - top));
+      return Math.min((camera.width - 2 * camera.margin()) / Math.max(1, right - left), (camera.height - 2 * camera.margin()) / Math.max(1, bottom - top));
     },
 
     // The widest of some widths of rows that is readable in the frame, or else the narrowest.
     /** @param {number[]} rows the narrowest first @returns {number} */
-    row(rows) { return rows.findLast((row) => row * camera.largest(SMALLEST) <= camera.width - 2 * MARGIN) ?? rows[0]; },
+    row(rows) { return rows.findLast((row) => row * camera.largest(SMALLEST) <= camera.width - 2 * camera.margin()) ?? rows[0]; },
 
     // As a whole if it is readable then, else at a readable scale; `always` as a whole.
     /** @returns {void} */
@@ -91,7 +96,7 @@ export function createCamera() {
       if (!camera.fitted) { camera.follow(camera.kept || camera.room(focus) >= camera.scale ? focus : own); return; }
       for (const { axis, size, whole } of axes()) {
         const middle = axis === "x" ? (focus.left + focus.right) / 2 : (focus.top + focus.bottom) / 2;
-        const reach = size / 2 / camera.scale - MARGIN / camera.scale;
+        const reach = size / 2 / camera.scale - camera.margin() / camera.scale;
         camera[axis] = whole <= 2 * reach + 0.5 ? whole / 2 : Math.max(reach, Math.min(whole - reach, middle));
       }
     },
@@ -104,7 +109,7 @@ export function createCamera() {
         const [low, high] = axis === "x" ? [left, right] : [top, bottom];
         const half = size / 2 / scale;
         const edge = Math.min(60, half / 3);
-        const margin = MARGIN / scale;
+        const margin = camera.margin() / scale;
         if (camera.fitted && whole + 2 * margin <= 2 * half + 0.5) camera[axis] = whole / 2;
         else if (high - low + 2 * edge > 2 * half) camera[axis] = (low + high) / 2;
         else {
@@ -171,9 +176,9 @@ export function createCamera() {
     // The preferred height of a frame of this width: a flat graph leaves room to the panels below.
     /** @param {number} width @param {number} most @returns {number} */
     preferredHeight(width, most) {
-      const whole = Math.min(camera.most(width), (width - 2 * MARGIN) / Math.max(1, camera.picture.width));
+      const whole = Math.min(camera.most(width), (width - 2 * camera.margin()) / Math.max(1, camera.picture.width));
       const scale = whole >= camera.largest(SMALLEST) ? whole : camera.largest(FOLLOWED);
-      const wanted = camera.picture.height * scale + 2 * MARGIN + 24;
+      const wanted = camera.picture.height * scale + 2 * camera.margin() + 24;
       return Math.round(Math.max(Math.min(most, 360, Math.max(240, width * 0.38)), Math.min(most, wanted)));
     },
   };

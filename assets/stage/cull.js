@@ -23,8 +23,11 @@ function extent(made, box) {
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
-/** @param {Camera} camera */
-export function createCull(camera) {
+/**
+ * @param {Camera} camera
+ * @param {(place: number) => void} [back] called for each element that comes back
+ */
+export function createCull(camera, back) {
   /** @type {SVGElement[]} */
   let elements = []; // Plotly's
   /** @type {number[]} */
@@ -52,11 +55,15 @@ export function createCull(camera) {
       if (away === Boolean(hidden[place])) continue;
       hidden[place] = Number(away);
       elements[place].style.display = away ? "none" : "";
+      if (!away) back?.(place);
     }
   }
 
   return {
     look,
+
+    /** @param {(place: number) => void} visit called for each element that is in the layout */
+    each(visit) { hidden.forEach((away, place) => { if (!away) visit(place); }); },
 
     // The elements that Plotly drew, and their owners.
     /** @param {SVGElement[]} drawn @param {number[]} of @param {Vertex[]} vertices */

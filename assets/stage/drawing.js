@@ -38,7 +38,7 @@ export function createDrawing(parent, camera) {
   const over = svg("svg", { class: "viz-over-all" }, world);
   const rings = svg("g", { class: "viz-rings" }, over);
   const flights = createFlights(over, camera);
-  const cull = createCull(camera);
+  const cull = createCull(camera, (place) => { if (fits[place] !== far) fit(place); });
   let picture = NOTHING;
   /** @type {Mark[]} */
   let marks = [];
@@ -53,12 +53,14 @@ export function createDrawing(parent, camera) {
   let begins = []; // marks by their first step
   /** @type {number[][]} */
   let ends = []; // marks by their last step
-  /** @type {number[]} */
-  let named = []; // elements that are names
   /** @type {SVGElement[]} */
   let tints = [];
   /** @type {number[]} */
   let held = []; // marks of rows that fill once their number has arrived
+  let far = ""; // how the picture is seen from afar, and for each element how it was last styled for that
+  /** @type {string[]} */
+  let fits = [];
+  let [thick, grow] = [1, 1];
   let gliding = 0;
 
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -84,12 +86,13 @@ export function createDrawing(parent, camera) {
     const wears = worn[place];
     if (!wears.length) { made.setAttribute("display", "none"); return; }
     made.removeAttribute("display");
-    made.setAttribute("class", wears.map((each) => `l${marks[each].layer}`).join(" "));
+    const afar = root.dataset.detail === "names";
+    made.setAttribute("class", `${wears.map((each) => `l${marks[each].layer}`).join(" ")}${afar ? " viz-afar" : ""}`);
     const mark = marks[wears[wears.length - 1]];
     const { width, cell, small } = layerOf(mark);
     if (made.tagName === "text") {
       const { text = "" } = mark;
-      const shown = root.dataset.detail === "names" && small === "cut" ? brief(text) : text;
+      const shown = afar && small === "cut" ? brief(text) : text;
       if (made.textContent !== shown) made.textContent = shown;
       return;
     }
@@ -107,20 +110,40 @@ export function createDrawing(parent, camera) {
     changed.forEach(dress);
   }
 
+  // False for an element far out of view, and for a hidden constant's. checkVisibility would lay out
+  // the whole page within each step.
+  /** @param {SVGElement} made */
+  const isShown = (made) => made.style.display !== "none"
+    && !(made.hasAttribute("data-constant") && document.documentElement.dataset.vizConstants === "hidden");
+
   const seenAt = (/** @type {number} */ place, /** @type {number} */ step) => marks[place].first <= step && step < marks[place].last;
 
   function look() {
     const { scale, x, y, width, height } = camera;
     world.style.transform = `translate(${width / 2 - x * scale}px, ${height / 2 - y * scale}px) scale(${scale})`;
-    cull.look();
     const detail = scale < DOTS ? "dots" : scale < NAMES ? "names" : "cards";
-    if (root.dataset.detail !== detail) {
-      root.dataset.detail = detail;
-      named.forEach(dress);
-    }
+    root.dataset.detail = detail;
+    root.toggleAttribute("data-dots", detail === "dots");
     // Names stay readable and lines visible while the cards shrink under them.
-    root.style.setProperty("--viz-thick", String(Math.max(1, Math.min(4, THIN / scale))));
-    root.style.setProperty("--viz-grow", String(Math.max(1, READ / scale)));
+    thick = Math.max(1, Math.min(4, THIN / scale));
+    grow = detail === "cards" ? 1 : READ / scale; // cards' texts do not grow
+    const next = `${detail} ${thick} ${grow}`;
+    const changes = next !== far;
+    far = next;
+    cull.look();
+    if (changes) cull.each(fit);
+  }
+
+  // Style an element for how far away the picture is seen. By element, for those in the layout:
+  // an attribute or property of the whole would be a new style for each of thousands.
+  /** @param {number} place */
+  function fit(place) {
+    fits[place] = far;
+    for (const [name, value] of /** @type {[string, number][]} */ ([["--viz-thick", thick], ["--viz-grow", grow]])) {
+      if (value === 1) elements[place].style.removeProperty(name);
+      else elements[place].style.setProperty(name, String(value));
+    }
+    dress(place);
   }
 
   // True if its texts stay in a picture seen from afar.
@@ -137,11 +160,11 @@ export function createDrawing(parent, camera) {
     picture.layers.forEach(({ optional }, layer) => {
       if (optional) rules.push(`:root:not([data-viz-names=torch]) .viz-plot .l${layer}{display:none}`);
     });
-    const small = (/** @type {number} */ layer, /** @type {string} */ body) => `.viz-plot[data-detail=names] .l${layer}{${body}}`;
+    const small = (/** @type {number} */ layer, /** @type {string} */ body) => `.viz-plot .l${layer}.viz-afar{${body}}`;
     picture.layers.forEach((look, layer) => {
       const size = look.style["font-size"];
       if (grows(look)) {
-        rules.push(small(layer, `font-size:calc(${size}*min(var(--viz-grow),var(--viz-fit,1)));transform:translateY(var(--viz-middle,0px))`));
+        rules.push(small(layer, `font-size:calc(${size}*min(var(--viz-grow,1),var(--viz-fit,1)));transform:translateY(var(--viz-middle,0px))`));
       } else if (look.small === "hidden") rules.push(small(layer, "display:none"));
       if (Number.parseFloat(size ?? "") < PRESENTED_PX) rules.push(`:root[data-viz-presenting] .viz-plot .l${layer}{font-size:${PRESENTED_PX}px}`);
     });
@@ -224,7 +247,7 @@ export function createDrawing(parent, camera) {
       worn = elements.map(() => []);
       const constants = new Set(next.constants);
       elements.forEach((made, place) => made.toggleAttribute("data-constant", constants.has(next.of[place])));
-      named = [];
+      [far, fits] = ["", []];
       for (const part of [...tints, ...rings.children]) part.remove();
       tints = [];
       held = [];
@@ -235,7 +258,6 @@ export function createDrawing(parent, camera) {
         begins[Math.min(first, steps - 1)].push(place);
         const look = layerOf(mark);
         if (grows(look)) {
-          named.push(made);
           settle(elements[made], text ?? "", Number.parseFloat(look.style["font-size"]), picture.advance, picture.vertices[picture.of[made]].box);
         }
         if (last < steps) ends[last].push(place);
@@ -303,7 +325,7 @@ export function createDrawing(parent, camera) {
     // What the step moves travels along its lines, forward or back.
     /** @param {number} duration */
     fly(duration) {
-      const flying = picture.frames[index] ? begins[index].map((place) => marks[place]).filter((mark) => layerOf(mark).pulse && elements[mark.element].checkVisibility?.() !== false) : [];
+      const flying = picture.frames[index] ? begins[index].map((place) => marks[place]).filter((mark) => layerOf(mark).pulse && isShown(elements[mark.element])) : [];
       if (!flying.length) { land(); return; }
       flights.fly(index, flying.map(({ element: made }) => [made, elements[made].getAttribute("d") ?? ""]),
         layerOf(flying[0]).pulse ?? "value", duration, still(), land);

@@ -8,6 +8,14 @@ import { element } from "../page/element.js";
 export function createPath(parent, fold) {
   const root = element("nav", "viz-path", parent);
   return {
+    // Before anything is measured: it takes room.
+    /** @param {Picture} picture */
+    open(picture) {
+      root.hidden = Object.keys(picture.groups).length === 0;
+      root.closest(".viz-root")?.toggleAttribute("data-path", !root.hidden); // for stage.css
+      root.setAttribute("aria-label", picture.words.path);
+    },
+
     /** @param {Picture} picture @param {Vertex | undefined} vertex */
     show(picture, vertex) {
       const steps = [];
@@ -17,9 +25,6 @@ export function createPath(parent, fold) {
         steps.unshift({ group: key, name, kind });
         key = within;
       }
-      root.hidden = Object.keys(picture.groups).length === 0;
-      root.closest(".viz-root")?.toggleAttribute("data-path", !root.hidden); // for stage.css
-      root.setAttribute("aria-label", picture.words.path);
       root.replaceChildren(element("span", "tone-muted", null, picture.words.whole_graph));
       for (const { group, name, kind } of steps) {
         root.append(" › ");

@@ -40,7 +40,7 @@ import { createSearch } from "./search.js";
 import { createShortcuts } from "./shortcuts.js";
 import { badge, begun, isOpen, isVisible, opening, present, within } from "./state.js";
 import { createPredict } from "./predict.js";
-import { alike, sameBox, sameMoment } from "./succession.js";
+import { alike, sameBox, sameMoment, sameStep } from "./succession.js";
 import { createPresenter } from "./presenter.js";
 import { createSwitch } from "./switch.js";
 import { createTip } from "./tip.js";
@@ -125,6 +125,7 @@ function createStage(host, first) {
   /** @type {number | undefined} */
   let requested; // the width of rows last asked for
   let settling = 0;
+  let typed = false; // the text was, since the last picture
   let inviting = false; // the first playback has not begun to step: the question is being read
   let callOff = () => {}; // the function that waits for the other panels
 
@@ -302,6 +303,7 @@ function createStage(host, first) {
   /** @param {{ state: string }} standing */
   function onState(standing) {
     running = standing.state === "ready" ? null : standing.state;
+    typed ||= standing.state === "stale";
     mark();
   }
 
@@ -370,6 +372,7 @@ function createStage(host, first) {
     transport.open(next);
     code.open(next);
     invite.open(next);
+    path.open(next);
     passes.open(next, data);
     health.open(next, panels);
     search.open(next);
@@ -379,9 +382,10 @@ function createStage(host, first) {
     predict.open(next);
     map.open(next);
     tip.open(next);
-    state.index = opening({ next, index: state.index, kept,
+    state.index = opening({ next, index: old && !under ? sameStep(old, next, state.index, typed) : state.index, kept,
       moment: under && old ? sameMoment(old, next, state.index) : null,
       opened: under ? passes.opened()?.first : undefined, arrived: passes.arrived(data)?.first });
+    typed = false;
     const settings = applyLink();
     const free = !settings?.view;
     state.index = within(next, state.index);

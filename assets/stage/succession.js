@@ -26,3 +26,11 @@ export function sameMoment(old, next, index) {
   const moment = old.frames[index]?.moment ?? 0;
   return Math.max(0, next.frames.findIndex((frame) => frame.moment >= moment));
 }
+
+// The step of nearly the same program. The end of the first forward pass stays that, and later steps
+// move with it; where the text was `typed`, an earlier step becomes it, so that no value is missing.
+/** @param {Pick<Picture, "structure" | "opens">} old @param {Pick<Picture, "structure" | "opens">} next @param {number} index @param {boolean} typed */
+export function sameStep(old, next, index, typed) {
+  if (old.structure === next.structure || (index < old.opens && !typed)) return index;
+  return next.opens + Math.max(0, index - old.opens);
+}

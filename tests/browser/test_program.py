@@ -9,6 +9,7 @@ from tests.browser import seen
 from tests.browser.conftest import OpenPage
 from viz_app import share
 from viz_app.page.panels import stage
+from viz_app.picture.drawing import styles
 
 SQUARE = "x = torch.tensor(3., requires_grad=True)\ny = x ** 2\ny.backward()\n"
 
@@ -177,6 +178,48 @@ def test_pause_in_typing_runs_the_text_and_is_one_history_entry(open_page: OpenP
     expect(field).to_have_value(seed)
     page.go_forward()
     expect(field).to_have_value(re.compile(r"7$"))
+
+
+TYPED = (  # the name of each line's box
+    ("x = torch.tensor([2., 3.], requires_grad=True)", "x"),
+    ("y = x * 3", "y"),
+    ("z = y.exp()", "z"),
+    ("loss = z.sum()", "loss"),
+    ("loss.backward()", "loss"),
+)
+
+
+def test_values_are_shown_while_a_program_is_typed(open_page: OpenPage) -> None:
+    page = open_page("?step=0")
+    _editor(page).press("Control+a")
+
+    def assert_all_there(*, state: str = "ready") -> None:
+        expect(seen.graph(page)).to_have_attribute("data-state", state)
+        blank = page.locator(f".viz-plot [class=l{styles.place('ghost_boxes')}]:visible")
+        expect(blank).to_have_count(0)
+        assert all(row["Value"] for row in seen.table(page).values())
+
+    for text, name in TYPED:
+        page.keyboard.type(text)
+        page.keyboard.press("Escape")  # no completion
+        expect(seen.graph(page)).to_have_attribute("data-state", "stale")
+        assert_all_there()
+        assert name in seen.table(page)
+        page.keyboard.press("Enter")
+    assert (seen.now(page), seen.last(page)) == (3, 7)
+    # An error in the middle: what came before it stays, and all is back when it is mended.
+    seen.press(page, "First step")
+    _editor(page).press("Control+Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    page.keyboard.type("\nu = y + torch.ones(3)")
+    assert_all_there(state="error")
+    assert {"x", "y"} <= seen.table(page).keys()
+    for _ in ")3(":
+        page.keyboard.press("Backspace")
+    page.keyboard.type("(2)")
+    assert_all_there()
+    assert {"x", "y", "u", "z", "loss"} <= seen.table(page).keys()
 
 
 def test_syntax_error_is_shown_when_the_field_loses_focus(open_page: OpenPage) -> None:

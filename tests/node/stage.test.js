@@ -8,7 +8,7 @@ import { createCamera } from "../../assets/stage/camera.js";
 import { createFolding } from "../../assets/stage/folding.js";
 import { actionOf, groupOf } from "../../assets/stage/keyboard.js";
 import { createLink, remembered } from "../../assets/stage/link.js";
-import { alike, sameBox, sameMoment } from "../../assets/stage/succession.js";
+import { alike, sameBox, sameMoment, sameStep } from "../../assets/stage/succession.js";
 import { nearest, describe, under } from "../../assets/stage/walk.js";
 
 const box = (x, y = 0) => ({ x, y, width: 40, height: 20, body_width: 30, body_height: 10 });
@@ -36,6 +36,17 @@ test("a picture folded differently continues at the same moment", () => {
   assert.equal(sameMoment(frames(0, 1, 2, 3, 4), frames(0, 4), 2), 1);
   assert.equal(sameMoment(frames(0, 4), frames(0, 1, 2, 3, 4), 1), 4);
   assert.equal(sameMoment(frames(0, 1), frames(5, 6), 1), 1, "as many steps: the same step");
+});
+
+test("the finished forward pass stays that while lines are added, and later steps move with it", () => {
+  const old = { structure: "a", opens: 2 };
+  const next = { structure: "b", opens: 4 };
+  assert.equal(sameStep(old, next, 2, false), 4, "its end");
+  assert.equal(sameStep(old, next, 3, false), 5, "the first backward step");
+  assert.equal(sameStep(next, old, 4, true), 2, "a line was removed");
+  assert.equal(sameStep(old, next, 1, false), 1, "an operation was changed at its step");
+  assert.equal(sameStep(old, next, 1, true), 4, "a line was typed");
+  assert.equal(sameStep(old, { ...next, structure: "a" }, 1, true), 1, "another number only");
 });
 
 test("requests about groups are kept until they are answered", () => {

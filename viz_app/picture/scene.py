@@ -88,7 +88,9 @@ def build(
     frames, places = folded_story.fold(every, trace, boxes) if boxes else (every, range(len(every)))
     frames = story.concluded(frames)
     flows = folded_story.flows(every, places, trace, boxes)
-    faces = cards.faces(graph.vertices(drawn), frames, reading, tree.groups, flows)
+    faces = cards.faces(
+        graph.vertices(drawn), frames, reading, tree.groups, flows, narrow=width.reach is not None
+    )
     if before is not None:
         faces = cards.steadied(faces, before)
     placed = placement.lay_out(

@@ -224,8 +224,10 @@ def _backward(
     by_output = {(v.nodes[0], v.output): v for v in scene.vertices if v.kind == "card"}
     discs = {node: v for v in scene.vertices if v.kind != "card" for node in v.nodes}
     starts = [frame.index for frame in scene.frames if frame.starts]
-    factors = {edge: (v, k, text) for v in scene.vertices
-               for k, (edge, text) in enumerate(faces[v.index].factors)}  # fmt: skip
+    factors: dict[int, list[tuple[Vertex, int, str]]] = {}
+    for v in scene.vertices:
+        for k, (edge, text) in enumerate(faces[v.index].factors):
+            factors.setdefault(edge, []).append((v, k, text))
     links = {edge: link for link in scene.links for edge in link.edges}
     named = {edge for edge, link in links.items() if link.connector}
     repeats = {edge: both for v in scene.vertices for edge, *both in faces[v.index].repeats}
@@ -242,7 +244,9 @@ def _backward(
         for change in frame.changes:
             card = by_output.get((change.node, change.output))
             if card is not None:
-                texts = cards.gradient(change), cards.short_gradient(change)
+                narrow = faces[card.index].narrow
+                gradient = cards.gradient(change, narrow=narrow)
+                texts = gradient, cards.short_gradient(change)
                 shown.setdefault(card.index, []).append((step, *texts))
         if frame.phase in ("forward", "update"):
             continue
@@ -272,14 +276,14 @@ def _backward(
                 yield Piece(now, step, step + 1, arc.route, of, flight=flight)
                 pointed = head(arc.route, HEAD)
                 yield Piece(layers.place("back_heads"), step, step + 1, pointed, of)
-            if edge not in factors:
-                continue
-            vertex, k, text = factors[edge]
-            place = _row(vertex, faces[vertex.index], k)
-            if frame.phase == "backward":
-                yield _text("factors_now", vertex.index, step, place, text, step + 1)
-                yield _text("factors", vertex.index, step + 1, place, text, until)
-            elif frame.phase == "sum" and edge in repeats:
+            for vertex, k, text in factors.get(edge, ()):
+                if frame.phase == "backward":
+                    place = _row(vertex, faces[vertex.index], k)
+                    yield _text("factors_now", vertex.index, step, place, text, step + 1)
+                    yield _text("factors", vertex.index, step + 1, place, text, until)
+            if frame.phase == "sum" and edge in factors and edge in repeats:
+                vertex, k, _ = factors[edge][0]
+                place = _row(vertex, faces[vertex.index], k)
                 yield _text("factors_now", vertex.index, step, place, repeats[edge][1], step + 1)
         for vertex in _current(scene, frame, by_output, discs, named):
             body = _body(vertex, faces[vertex.index])
@@ -338,7 +342,7 @@ def _repeat(
     scene: Scene,
     frame: Frame,
     by_output: Mapping[tuple[int, int], Vertex],
-    factors: Mapping[int, tuple[Vertex, int, str]],
+    factors: Mapping[int, Sequence[tuple[Vertex, int, str]]],
     repeats: Mapping[int, Sequence[str]],
     links: Mapping[int, Link],
 ) -> Iterable[Piece]:
@@ -350,7 +354,7 @@ def _repeat(
             body = _body(source, scene.faces[source.index])
             yield Piece(layers.place("now_boxes"), step, step + 1, body, source.index)
         if edge in repeats:
-            vertex, k, _ = factors[edge]
+            vertex, k, _ = factors[edge][0]
             place = _row(vertex, scene.faces[vertex.index], k)
             yield _text("repeats", vertex.index, step, place, repeats[edge][0], step + 1)
         if edge in links:

@@ -29,8 +29,9 @@ PADDING = 12.0
 LEAST, LEAST_ROW = 90.0, 108.0
 """Least widths in pixels of a card with a gradient, for one number and for several: another number
 rarely makes it wider."""
-TERMS = 28
-"""Maximum number of characters of a sum; a longer one shows its number of terms."""
+TERMS, NARROW_TERMS = 28, 20
+"""Maximum number of characters of a sum, and of one in a narrow frame; a longer one shows its
+number of terms."""
 ARC_DEPTH = 24.0
 """Distance in pixels between a disc and the backward arc below it."""
 OVERHANG = 18.0
@@ -48,6 +49,8 @@ NAME = 18
 FACTOR = 34
 """Maximum number of characters of a local factor with its operand; a longer one is in the formula
 only."""
+NARROW_FACTOR = 16
+"""The same in a narrow frame, where a longer one has a row of its own below its operand."""
 TARGET = 14
 """Maximum number of columns of the operand's name before its factor, where gradients leave by
 several edges."""
@@ -68,7 +71,8 @@ class Face(msgspec.Struct, frozen=True):
     `height` are those of the card or disc itself; `room` includes its labels. `repeats` are (edge,
     forward, backward): labels of broadcasting along an edge, at its factor's position. `short` is
     the value in one line at a connector, `short_width` the width in pixels of that and of each
-    gradient there. A Message is translated when it is drawn.
+    gradient there. The gradients of a `narrow` face take less width. A Message is translated when
+    it is drawn.
     """
 
     style: Style
@@ -84,35 +88,39 @@ class Face(msgspec.Struct, frozen=True):
     repeats: tuple[tuple[int, str, str], ...] = ()
     short: str = ""
     short_width: float = 0.0
+    narrow: bool = False
 
 
 EMPTIED = Block(("∇ None",))
 """The gradient of a leaf after `zero_grad`."""
 
 
-def gradient(change: Change) -> Block:
-    """The gradient of a card as its terms arrive: `1 + 6 + …`, then `1 + 6 + 30 = 37`."""
+def gradient(change: Change, *, narrow: bool = False) -> Block:
+    """The gradient of a card as its terms arrive: `1 + 6 + …`, then `1 + 6 + 30 = 37`; narrower in
+    a `narrow` frame."""
     if change.emptied:
         return EMPTIED
     terms = list(change.terms)
     if change.before is not None and terms:
         terms.insert(0, change.before)
     if len(terms) < 2 and change.awaited < 2:
-        return block(change.total if change.total is not None else next(iter(terms), None), "∇ ")
+        total = change.total if change.total is not None else next(iter(terms), None)
+        return block(total, "∇ ", narrow=narrow)
     texts = [notation.brief(term) for term in terms]
     arrived = change.arrived + (len(terms) > len(change.terms))
     if change.arrived < change.awaited or arrived > len(terms):
         texts.append("…")
     written = " + ".join(texts)
+    most = NARROW_TERMS if narrow else TERMS
     if change.total is None:
         return Block(
-            (f"∇ {written}" if len(written) <= TERMS else f"∇ Σ {arrived}/{change.awaited}",)
+            (f"∇ {written}" if len(written) <= most else f"∇ Σ {arrived}/{change.awaited}",)
         )
-    total = notation.brief(change.total)
-    shown = block(change.total, "∇ ")
-    if len(written) + len(total) > TERMS or len(terms) == 1:
+    whole = notation.brief(change.total)
+    shown = block(change.total, "∇ ", narrow=narrow)
+    if len(written) + len(whole) > most or len(terms) == 1:
         return shown
-    return Block((f"∇ {written} = {total}",), ill=shown.ill)
+    return Block((f"∇ {written} = {whole}",), ill=shown.ill)
 
 
 def short(array: Array | None, sign: str = "") -> str:
@@ -141,8 +149,13 @@ def faces(
     reading: Reading,
     groups: Mapping[str, Group],
     flows: Mapping[str, Flow],
+    *,
+    narrow: bool = False,
 ) -> Mapping[int, Face]:
-    """The face of every vertex, wide enough for all that its gradient row will ever show."""
+    """The face of every vertex, wide enough for all that its gradient row will ever show.
+
+    Local factors take less width and more rows in a `narrow` frame.
+    """
     gradients: dict[tuple[int, int], list[Change]] = {}
     for frame in frames:
         for change in frame.changes:
@@ -157,10 +170,10 @@ def faces(
                 _parameters(vertex, reading), loops.get(vertex.group, ""),
             )  # fmt: skip
         elif vertex.kind == "disc":
-            found[vertex.index] = _disc(vertex, reading, compact)
+            found[vertex.index] = _disc(vertex, reading, compact, narrow)
         else:
             shown = gradients.get((vertex.nodes[0], vertex.output), [])
-            found[vertex.index] = _card(vertex, reading, shown, compact)
+            found[vertex.index] = _card(vertex, reading, shown, compact, narrow)
     return found
 
 
@@ -240,7 +253,9 @@ def _round(x: float) -> float:
     return math.ceil(x / QUANTUM) * QUANTUM
 
 
-def _card(vertex: Vertex, reading: Reading, changes: Sequence[Change], compact: bool) -> Face:
+def _card(
+    vertex: Vertex, reading: Reading, changes: Sequence[Change], compact: bool, narrow: bool
+) -> Face:
     node = reading.nodes[vertex.nodes[0]]
     value = node.values[vertex.output] if vertex.output < len(node.values) else None
     name = notation.fitted(reading.label(node.id, vertex.output), NAME)
@@ -248,8 +263,8 @@ def _card(vertex: Vertex, reading: Reading, changes: Sequence[Change], compact: 
     if compact:
         wide = _round(width(name, theme.TEXT, theme.MONO_ADVANCE) + PADDING)
         return Face(style, name, None, "", "", 0.0, (), wide, 28.0, (wide, 34.0))
-    shown = block(value)
-    gradients = [gradient(change) for change in changes]
+    shown = block(value, narrow=narrow)
+    gradients = [gradient(change, narrow=narrow) for change in changes]
     waiting = Block(("∇ ·",))
     longest = max(
         width(name, theme.TEXT + 1, theme.MONO_ADVANCE),
@@ -264,7 +279,9 @@ def _card(vertex: Vertex, reading: Reading, changes: Sequence[Change], compact: 
     room = max(wide, _widest(note)), high + 2 * below
     line = short(value)
     lines = _widest_line((line, *map(short_gradient, changes)))
-    return Face(style, name, shown, note, "", below_value, (), wide, high, room, (), line, lines)
+    return Face(
+        style, name, shown, note, "", below_value, (), wide, high, room, (), line, lines, narrow
+    )
 
 
 def _widest_line(lines: Iterable[str]) -> float:
@@ -355,7 +372,7 @@ def flow_text(size: float | None, what: str = "·", strange: str = "") -> str:
     return "…" if size is None else f"‖{what}‖ {notation.number(float(f'{size:.3g}'))}"
 
 
-def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
+def _disc(vertex: Vertex, reading: Reading, compact: bool, narrow: bool) -> Face:
     nodes = [reading.nodes[node] for node in vertex.nodes]
     seen = [node for node in nodes if node.kind == "op"] or nodes
     main = seen[-1] if len(nodes) > 1 else reading.part(nodes[0])
@@ -366,7 +383,7 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
     above = notation.clean(main.grad_fn or "")
     if len(nodes) > 1:
         above += f" +{len(nodes) - 1} {OPENS}"
-    factors, repeats = ([], []) if compact else _factors(vertex, reading)
+    factors, repeats = ([], []) if compact else _factors(vertex, reading, narrow)
     inner = width(symbol, theme.TEXT - 1, theme.MONO_ADVANCE) + 16
     wide = 2 * theme.DISC if inner <= 2 * theme.DISC + 4 else _round(inner)
     high = 2 * theme.DISC
@@ -392,9 +409,10 @@ def _disc(vertex: Vertex, reading: Reading, compact: bool) -> Face:
 
 
 def _factors(
-    vertex: Vertex, reading: Reading
+    vertex: Vertex, reading: Reading, narrow: bool
 ) -> tuple[list[tuple[int, str]], list[tuple[int, str, str]]]:
-    """One (edge, text) per local factor, one row each below the disc, in edge order.
+    """(edge, text) of the rows of local factors below the disc, in edge order; a long one has two
+    in a `narrow` frame.
 
     Also (edge, forward, backward) for each operand that is broadcast. In a call of several nodes an
     operand gets no factor while one of its paths is unknown: the others are only terms.
@@ -420,7 +438,10 @@ def _factors(
         # Where gradients leave by several edges, each factor names its operand.
         name = notation.fitted(reading.label(edge.source, edge.output), TARGET)
         to = f"{name}: " if len(ways) > 1 else ""
-        found.append((edge.id, to + (local if len(to + local) <= FACTOR else "…")))
+        local = local if len(to + local) <= FACTOR else "…"
+        rows = [to + local] if not (narrow and to and len(to + local) > NARROW_FACTOR) else [
+            to.rstrip(), local]  # fmt: skip
+        found += [(edge.id, row) for row in rows]
         if both := broadcast_frames.labels(reading, edge, name):
             repeats.append((edge.id, *both))
     return found, repeats

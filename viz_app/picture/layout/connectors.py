@@ -6,7 +6,7 @@ lines held together falls into parts, which are below each other in the order of
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -58,7 +58,7 @@ def connect(
             for index, source, target, kind in lines
         ]
         boxes = (*sizes, *ends)
-        found = _parts(boxes, drawn, gap, place)
+        found = _parts(boxes, drawn, gap, place, _first_uses(lines, cut))
         rest = [line for line in lines if line[0] not in cut]
         more = _long(found, sizes, rest, uses, reach, first=False)
         more = more or _long(found, sizes, rest, uses, reach, first=True)
@@ -73,18 +73,44 @@ def connect(
     return Connected(found, starts)
 
 
+def _first_uses(lines: Sequence[Line], cut: frozenset[int]) -> dict[int, int]:
+    """The first target of each source among the lines that are cut."""
+    found: dict[int, int] = {}
+    for index, source, target, _ in lines:
+        if index in cut:
+            found[source] = min(target, found.get(source, target))
+    return found
+
+
 def _end(line: int) -> int:
     """The box of a line's connector, and back."""
     return -1 - line
 
 
-def _parts(boxes: Sequence[Size], lines: Sequence[Line], gap: float, place: Place) -> Placed:
-    """The connected parts below each other, by their first results."""
+def _parts(
+    boxes: Sequence[Size],
+    lines: Sequence[Line],
+    gap: float,
+    place: Place,
+    uses: Mapping[int, int],
+) -> Placed:
+    """The connected parts below each other, by their first results; one without a result, as of a
+    leaf, is above the first of `uses`, the targets of its connectors."""
     made = {target for _, _, target, _ in lines}
-    parts = sorted(
-        graph.parts([box[0] for box in boxes], [line[1:3] for line in lines]),
-        key=lambda part: min((index for index in part if index in made), default=min(part)),
-    )
+    parts = graph.parts([box[0] for box in boxes], [line[1:3] for line in lines])
+    first = {
+        index: min((each for each in part if each in made), default=min(part))
+        for part in parts
+        for index in part
+    }
+
+    def order(part: Collection[int]) -> tuple[int, bool, int]:
+        index = min(part)
+        if first[index] in made or index not in uses:
+            return first[index], True, index
+        return first[uses[index]], False, index
+
+    parts = sorted(parts, key=order)
     home = {index: number for number, part in enumerate(parts) for index in part}
     boxes_of: list[list[Size]] = [[] for _ in parts]
     lines_of: list[list[Line]] = [[] for _ in parts]
@@ -154,7 +180,9 @@ def _long(
             movable = kind == "operand" and (uses[source] > 1 or source in made)
             operands.setdefault(target, []).append((far, index if movable else -1, source))
             if source not in made and not first:
-                shortest[source] = min((far, index), shortest.get(source, (far, index)))
+                # Of those that fit, the first: leaves are named together, before their first use.
+                here = max(1.0, far), index
+                shortest[source] = min(here, shortest.get(source, here))
     kept = {index for _, index in shortest.values()}
     found = set[int]()
     for target, several in operands.items():

@@ -24,6 +24,10 @@ SPOT: Final = (14.0, 9.0)
 """Width and height in pixels of a heat map's element."""
 SIGN: Final = 16.0
 """Pixels left of a grid for its ∇."""
+NARROW_GRID: Final = 200.0
+"""Maximum width in pixels of a grid of numbers in a narrow frame: a wider one is a heat map."""
+NARROW_LINE: Final = 20
+"""Maximum number of columns of a line there: a longer one is broken into two."""
 FAINT, STRONG = 0.05, 0.42
 """Opacity of the tint behind a number: for zero, and for the largest. Ink stays readable on it."""
 SPOT_FAINT, SPOT_STRONG = 0.06, 0.9
@@ -76,8 +80,8 @@ def sized(array: Array, sign: str = "") -> str:
     return f"‖∇‖ {size}" if sign else f"{notation.shape(array)} ‖·‖ {size}"
 
 
-def block(array: Array | None, sign: str = "") -> Block:
-    """A tensor's block; `sign` precedes it if there is a line."""
+def block(array: Array | None, sign: str = "", *, narrow: bool = False) -> Block:
+    """A tensor's block, narrower in a `narrow` frame; `sign` precedes it if there is a line."""
     if array is None:
         return Block((f"{sign}…",))
     ill = strange_word(array) or "0" * (len(array.data) > 0 and norm(array) == 0)
@@ -87,21 +91,35 @@ def block(array: Array | None, sign: str = "") -> Block:
     sides = array.shape
     matrix = len(sides) == 2 and min(sides) > 0 and not array.truncated
     if not matrix or max(sides) > HEAT or any(isinstance(x, tuple) for x in array.data):
-        return Block((line if ill else sized(array, sign),), ill=ill)
-    written = max(sides) <= NUMBERS
+        return Block(_broken(line if ill else sized(array, sign), narrow), ill=ill)
+    texts = [notation.number(x) for x in array.data]
+    widest = max(width(each, theme.TEXT, theme.MONO_ADVANCE) for each in texts)
+    cell = math.ceil((widest + 8) / 6) * 6.0, LINE
+    written = max(sides) <= NUMBERS and not (narrow and sides[1] * cell[0] > NARROW_GRID)
     sizes = [abs(_real(x)) for x in array.data]
     most = max((size for size in sizes if math.isfinite(size)), default=0.0)
     low, high = (FAINT, STRONG) if written else (SPOT_FAINT, SPOT_STRONG)
     cells = []
-    for x, size in zip(array.data, sizes, strict=True):
+    for x, text, size in zip(array.data, texts, sizes, strict=True):
         part = min(1.0, size / most) if most and not math.isnan(size) else 0.0
         tint = round(low + (high - low) * part, 2)
-        cells.append(Cell(notation.number(x) if written else "", tint, _real(x) < 0))
+        cells.append(Cell(text if written else "", tint, _real(x) < 0))
     rows = tuple(tuple(cells[i : i + sides[1]]) for i in range(0, len(cells), sides[1]))
     if not written:
-        return Block((line,), rows, SPOT, ill)
-    widest = max(width(cell.text, theme.TEXT, theme.MONO_ADVANCE) for cell in cells)
-    return Block((), rows, (math.ceil((widest + 8) / 6) * 6.0, LINE), ill)
+        few = len(array.data) <= NUMBERS * NUMBERS
+        return Block((sized(array, sign) if few and not ill else line,), rows, SPOT, ill)
+    return Block((), rows, cell, ill)
+
+
+def _broken(line: str, narrow: bool) -> tuple[str, ...]:
+    """A long line of numbers in two halves for a `narrow` frame."""
+    if not narrow or notation.columns(line) <= NARROW_LINE:
+        return (line,)
+    ends = [place for place in range(len(line)) if line.startswith(", ", place)]
+    if not ends:
+        return (line,)
+    end = min(ends, key=lambda place: abs(2 * place + 2 - len(line)))
+    return line[: end + 1], line[end + 2 :]
 
 
 def _real(x: Number) -> float:
