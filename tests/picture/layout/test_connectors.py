@@ -220,3 +220,32 @@ def test_in_a_narrow_frame_a_long_factor_is_below_its_operand() -> None:
         if at_desk.style == "disc":
             assert on_phone.room[0] < at_desk.room[0] - 50
             assert max(map(len, rows_of.values())) == 2
+
+
+@pytest.mark.parametrize("name", ["skips", "xor", "fan-out", "two-layer-mlp", "residual"])
+def test_where_a_gradient_arrives_its_operation_is_in_view_or_named(name: str) -> None:
+    drawn = _drawn(name)
+    shown = payload.payload(drawn, text.load("en"))
+    layer = styles.place("factors_now")
+    links = {edge: link for link in drawn.links for edge in link.edges}
+    above: dict[int, str] = {}
+    for piece in pieces.pieces(drawn):
+        if piece.layer == layer and str(piece.text).startswith("∇ ← "):
+            above[piece.first] = str(piece.text)
+    named = 0
+    for frame, part in zip(drawn.frames, shown.frames, strict=True):
+        if frame.phase not in ("accumulate", "sum"):
+            continue
+        for edge in frame.edges:
+            if (link := links.get(edge)) is None:
+                continue
+            disc, focus = drawn.vertices[link.target], part.focus
+            if link.connector:
+                assert (
+                    drawn.faces[disc.index].name in above[frame.index] or "…" in above[frame.index]
+                )
+                named += 1
+            else:
+                assert focus.left <= disc.x <= focus.right
+                assert focus.top <= disc.y <= focus.bottom
+    assert bool(named) == bool(above) == (name in ("skips", "xor", "fan-out"))

@@ -19,6 +19,7 @@ from viz_app.picture.layout import cards as cards
 from viz_app.picture.layout.cards import Face
 from viz_app.picture.layout.tensor_block import LINE, SIGN, Block
 from viz_app.picture.scene import Scene
+from viz_app.picture.words import notation
 from viz_app.picture.words.notation import clean
 
 STUB_NAME: Final = 6
@@ -253,6 +254,7 @@ def _backward(
         if frame.phase == "repeat":
             yield from _repeat(scene, frame, by_output, factors, repeats, links)
             continue
+        yield from _from_afar(scene, frame, by_output, discs, named)
         along: dict[int, list[int]] = {}
         for edge in frame.edges:
             if edge in ways:
@@ -336,6 +338,32 @@ def _backward(
 def _row(disc: Vertex, face: Face, row: int) -> Point:
     """The position of the factor of one of an operation's operands."""
     return disc.x, disc.y + face.height / 2 + cards.ARC_DEPTH + 11 + row * cards.LABEL
+
+
+def _from_afar(
+    scene: Scene,
+    frame: Frame,
+    by_output: Mapping[tuple[int, int], Vertex],
+    discs: Mapping[int, Vertex],
+    named: Set[int],
+) -> Iterable[Piece]:
+    """Above a card whose gradients arrive, the operations that sent them over connectors."""
+    if frame.phase not in ("accumulate", "sum"):
+        return
+    senders: dict[int, dict[str, None]] = {}
+    for index in frame.edges:
+        edge = scene.trace.edges[index]
+        card, disc = by_output.get((edge.source, edge.output)), discs.get(edge.target)
+        if index in named and card is not None and disc is not None:
+            senders.setdefault(card.index, {})[scene.faces[disc.index].name] = None
+    for at, names in senders.items():
+        card, face = scene.vertices[at], scene.faces[at]
+        if face.room[1] < face.height + cards.LABEL:  # no room
+            continue
+        wide = int(face.room[0] / ((themes.SMALL + 1) * themes.SANS_ADVANCE))
+        said = notation.fitted(f"∇ ← {', '.join(names)}", wide)
+        place = card.x, card.y - face.height / 2 - cards.LABEL / 2 - 2
+        yield _text("factors_now", at, frame.index, place, said, frame.index + 1)
 
 
 def _repeat(

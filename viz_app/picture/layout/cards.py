@@ -275,7 +275,9 @@ def _card(
     wide = max(least, _round(longest + 2 * PADDING))
     below_value = max(each.height for each in (waiting, *gradients)) if node.requires_grad else 0.0
     high = theme.ROW + shown.height + below_value + 10
-    below = LABEL + 5 if note else 0.0
+    # What several operations send over connectors is named above it.
+    several = narrow and any(change.awaited > 1 for change in changes)
+    below = LABEL + 5 if note or several else 0.0
     room = max(wide, _widest(note)), high + 2 * below
     line = short(value)
     lines = _widest_line((line, *map(short_gradient, changes)))
