@@ -29,9 +29,8 @@ PADDING = 12.0
 LEAST, LEAST_ROW = 90.0, 108.0
 """Least widths in pixels of a card with a gradient, for one number and for several: another number
 rarely makes it wider."""
-TERMS, NARROW_TERMS = 28, 20
-"""Maximum number of characters of a sum, and of one in a narrow frame; a longer one shows its
-number of terms."""
+TERMS = 28
+"""Maximum number of characters of a sum; a longer one shows its number of terms."""
 ARC_DEPTH = 24.0
 """Distance in pixels between a disc and the backward arc below it."""
 OVERHANG = 18.0
@@ -111,14 +110,13 @@ def gradient(change: Change, *, narrow: bool = False) -> Block:
     if change.arrived < change.awaited or arrived > len(terms):
         texts.append("…")
     written = " + ".join(texts)
-    most = NARROW_TERMS if narrow else TERMS
     if change.total is None:
         return Block(
-            (f"∇ {written}" if len(written) <= most else f"∇ Σ {arrived}/{change.awaited}",)
+            (f"∇ {written}" if len(written) <= TERMS else f"∇ Σ {arrived}/{change.awaited}",)
         )
     whole = notation.brief(change.total)
     shown = block(change.total, "∇ ", narrow=narrow)
-    if len(written) + len(whole) > most or len(terms) == 1:
+    if len(written) + len(whole) > TERMS or len(terms) == 1:
         return shown
     return Block((f"∇ {written} = {whole}",), ill=shown.ill)
 

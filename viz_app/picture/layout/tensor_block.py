@@ -26,7 +26,7 @@ SIGN: Final = 16.0
 """Pixels left of a grid for its ∇."""
 NARROW_GRID: Final = 200.0
 """Maximum width in pixels of a grid of numbers in a narrow frame: a wider one is a heat map."""
-NARROW_LINE: Final = 20
+NARROW_LINE: Final = 24
 """Maximum number of columns of a line there: a longer one is broken into two."""
 FAINT, STRONG = 0.05, 0.42
 """Opacity of the tint behind a number: for zero, and for the largest. Ink stays readable on it."""
