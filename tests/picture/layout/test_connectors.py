@@ -249,3 +249,16 @@ def test_where_a_gradient_arrives_its_operation_is_in_view_or_named(name: str) -
                 assert focus.left <= disc.x <= focus.right
                 assert focus.top <= disc.y <= focus.bottom
     assert bool(named) == bool(above) == (name in ("skips", "xor", "fan-out"))
+
+
+def test_leaves_that_are_named_together_are_near_each_other() -> None:
+    source = (PROJECT / "tests/programs/hooks_of_all_kinds.py").read_text()
+    drawn = scene.build(traces.run(source, traces.UNMEASURED), width=PHONE)
+    shown = payload.payload(drawn, text.load("en"))
+    together = [
+        part.focus
+        for frame, part in zip(drawn.frames, shown.frames, strict=True)
+        if frame.phase == "forward" and len(frame.nodes) > 1 and not frame.edges
+    ]
+    assert together
+    assert max(focus.bottom - focus.top for focus in together) < 500

@@ -62,6 +62,7 @@ def connect(
         rest = [line for line in lines if line[0] not in cut]
         more = _long(found, sizes, rest, uses, reach, first=False)
         more = more or _long(found, sizes, rest, uses, reach, first=True)
+        more = more or _later(lines, cut)
         if not more:
             break
         cut |= more
@@ -71,6 +72,20 @@ def connect(
         if index < 0
     }
     return Connected(found, starts)
+
+
+def _later(lines: Sequence[Line], cut: frozenset[int]) -> frozenset[int]:
+    """The remaining lines of leaves whose first use has a connector: a leaf beside a later use is
+    far from the others that are named with it."""
+    made = {target for _, _, target, _ in lines}
+    first: dict[int, int] = {}
+    for index, source, _, _ in lines:
+        first.setdefault(source, index)
+    return frozenset(
+        index
+        for index, source, _, kind in lines
+        if index not in cut and kind == "operand" and source not in made and first[source] in cut
+    )
 
 
 def _first_uses(lines: Sequence[Line], cut: frozenset[int]) -> dict[int, int]:
