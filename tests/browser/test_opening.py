@@ -431,6 +431,33 @@ def test_logo_is_gone_once_the_page_is_there(open_page: OpenPage) -> None:
     expect(page.locator(".viz-first-paint")).to_be_hidden()
 
 
+COVERED = """() => [...document.querySelectorAll('.viz-crumb')].filter((crumb) => {
+  const { left, right, top, bottom } = crumb.getBoundingClientRect();
+  return [left + 3, right - 3].some((x) =>
+    document.elementFromPoint(x, (top + bottom) / 2) !== crumb);
+}).map((crumb) => crumb.textContent)"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 700)])
+def test_the_opening_question_does_not_cover_the_path(
+    open_page: OpenPage, width: int, height: int
+) -> None:
+    page = open_page(
+        "?lesson=optimizer", fresh=True, width=width, height=height, reduced_motion="reduce"
+    )
+    ask = page.locator(".viz-ask")
+    transport = page.locator(".viz-transport")
+    expect(page.locator(".viz-crumb")).to_have_count(2)
+    expect(ask).to_be_visible()
+    assert page.evaluate(COVERED) == []
+    place = "it => it.offsetTop"  # the page may scroll
+    top = transport.evaluate(place)
+    seen.graph(page).press("ArrowRight")
+    expect(ask).to_be_hidden()
+    assert page.evaluate(COVERED) == []
+    assert transport.evaluate(place) == pytest.approx(top, abs=8)  # as on a phone
+
+
 @pytest.mark.parametrize("query", ["?lesson=fan-out", "?lesson=lstm-gate", "?lesson=slope"])
 def test_on_a_phone_the_picture_takes_the_space_of_the_question(
     open_page: OpenPage, query: str
