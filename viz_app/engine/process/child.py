@@ -21,7 +21,7 @@ from viz_app.engine.process import sandbox, shorten
 from viz_app.engine.weight import weight
 from viz_app.errors import VizError, failure
 from viz_app.limits import LIVE, Limits
-from viz_app.model import Trace, Tried
+from viz_app.model import Marks, Trace, Tried
 
 WARM_UP = """
 import torch
@@ -69,6 +69,9 @@ def encode(answer: wire.Answer, limits: Limits) -> bytes:
         return data
     line = trace.error.span.line if trace.error else max((e.line for e in trace.echo), default=1)
     size, most = over
+    bare = shorten.first(trace, 0, failure("limit_result", line=line))
+    if _over(_packed(wire.Answer(trace=bare)), limits):
+        trace = msgspec.structs.replace(trace, marks=Marks())  # graphs before the loss curve
     count = len(trace.nodes)
     while True:
         # Steps and edges follow the nodes, so that a share of these is about that of the bytes.
