@@ -163,6 +163,23 @@ def test_a_step_that_names_a_new_constant_does_not_show_its_card() -> None:
 
 
 @EACH
+def test_each_highlighted_box_is_in_its_step_s_view(name: str) -> None:
+    drawn = _drawn(name)
+    layers = {styles.place(layer) for layer in ("now_boxes", "back_boxes")}
+    frames = payload.payload(drawn, text.load("en")).frames
+    for piece in pieces.pieces(drawn):
+        if piece.layer in layers:
+            assert isinstance(piece.shape, pieces.Box)
+            box = piece.shape
+            for frame in frames[piece.first : piece.last]:
+                focus = frame.focus
+                assert focus.left - 1 <= box.x - box.width / 2
+                assert box.x + box.width / 2 <= focus.right + 1
+                assert focus.top - 1 <= box.y - box.height / 2
+                assert box.y + box.height / 2 <= focus.bottom + 1
+
+
+@EACH
 def test_a_wider_frame_has_no_connectors(name: str) -> None:
     for width in (rows.PROJECTOR, rows.DESK, rows.LARGE):
         assert width.reach is None

@@ -175,6 +175,12 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
         "disc": "discs",
         "group": "groups",
     }
+    # At the step of its first use, a leaf of which the operation has only the name is elsewhere.
+    elsewhere = {
+        link.source
+        for link in scene.links
+        if link.connector and born[link.source] == born[link.target]
+    }
     for vertex in scene.vertices:
         face, first = faces[vertex.index], born[vertex.index]
         of, body = vertex.index, _body(vertex, face)
@@ -183,7 +189,7 @@ def _forward(scene: Scene, faces: Mapping[int, Face], travels: Flights) -> Itera
             yield Piece(layers.place("sheets"), first, FOREVER, behind, of)
         yield Piece(layers.place("ghost_boxes"), 0, first, body, of)
         yield Piece(layers.place(styles.get(face.style, "results")), first, FOREVER, body, of)
-        if any(node in born_in for node in vertex.nodes):
+        if vertex.index not in elsewhere and any(node in born_in for node in vertex.nodes):
             yield Piece(layers.place("now_boxes"), first, first + 1, body, of)
         if vertex.kind == "disc":
             yield _text("symbols", of, first, (vertex.x, vertex.y), face.name)
