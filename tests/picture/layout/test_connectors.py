@@ -9,7 +9,7 @@ from tests.picture.layout.test_placement import LONG
 from viz_app.knowledge import lessons, text
 from viz_app.paths import PROJECT
 from viz_app.picture import payload, scene
-from viz_app.picture.drawing import arcs, pieces, styles
+from viz_app.picture.drawing import arcs, geometry, pieces, styles
 from viz_app.picture.layout import cards, connectors, rows, tensor_block
 from viz_app.picture.layout.rows import PHONE, Placed
 from viz_app.picture.words import notation
@@ -169,7 +169,7 @@ def test_each_highlighted_box_is_in_its_step_s_view(name: str) -> None:
     frames = payload.payload(drawn, text.load("en")).frames
     for piece in pieces.pieces(drawn):
         if piece.layer in layers:
-            assert isinstance(piece.shape, pieces.Box)
+            assert isinstance(piece.shape, geometry.Box)
             box = piece.shape
             for frame in frames[piece.first : piece.last]:
                 focus = frame.focus
