@@ -5,7 +5,15 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from viz_app.model import Frame, Group, Link, Trace, Vertex
-from viz_app.picture.layout import cards, folding, graph, open_groups, placement, rows
+from viz_app.picture.layout import (
+    cards,
+    folding,
+    graph,
+    iteration_order,
+    open_groups,
+    placement,
+    rows,
+)
 from viz_app.picture.layout import opened_calls as calls
 from viz_app.picture.layout.cards import Extent, Face
 from viz_app.picture.story import folded_story, story
@@ -93,11 +101,14 @@ def build(
     )
     if before is not None:
         faces = cards.steadied(faces, before)
+    home = folding.homes(whole, tree, drawn)
     placed = placement.lay_out(
         drawn,
         {index: one.room for index, one in faces.items()},
         width,
         names={index: cards.stub_width(one) for index, one in faces.items()},
+        uses=graph.uses(drawn, trace),
+        loops=iteration_order.loops(tree, drawn, home),
         crude=crude,
     )
     return Scene(
@@ -111,7 +122,7 @@ def build(
         groups=tree.groups,
         calls=tree.calls,
         unfolded=opened,
-        home=folding.homes(whole, tree, drawn),
+        home=home,
         faces=faces,
         flows=flows,
         sends=folded_story.sends(every, places, trace),

@@ -11,6 +11,7 @@ from viz_app.paths import PROJECT
 from viz_app.picture import payload, scene
 from viz_app.picture.drawing import arcs, geometry, pieces, styles
 from viz_app.picture.layout import cards, connectors, rows, tensor_block
+from viz_app.picture.layout.iteration_order import Order
 from viz_app.picture.layout.rows import PHONE, Placed
 from viz_app.picture.words import notation
 
@@ -191,12 +192,14 @@ def test_parts_are_stacked_in_the_order_of_their_results() -> None:
     sizes = [(index, 50.0, 20.0) for index in range(6)]
     lines = [(0, 4, 5, "operand"), (1, 0, 1, "operand"), (2, 2, 3, "operand")]
 
-    def place(own: tuple[connectors.Size, ...], between: tuple[connectors.Line, ...]) -> Placed:
+    def place(
+        own: tuple[connectors.Size, ...], between: tuple[connectors.Line, ...], order: Order
+    ) -> Placed:
         places = tuple((25.0 + 80 * at, 10.0) for at in range(len(own)))
         routes = tuple(((50.0, 10.0), (80.0, 10.0)) for _ in between)
         return Placed(places, routes, 130.0, 20.0)
 
-    found = connectors.connect(sizes, lines, {}, (500.0, 500.0), 10.0, place, frozenset())
+    found = connectors.connect(sizes, lines, Order(), {}, (500.0, 500.0), 10.0, place, frozenset())
     assert not found.starts
     assert [y for _, y in found.placed.places] == [10.0, 10.0, 40.0, 40.0, 70.0, 70.0]
     assert found.placed.height == 80.0

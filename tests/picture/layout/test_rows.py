@@ -128,7 +128,7 @@ def test_picture_that_fits_keeps_the_layout_of_dot(
     every = lessons.load()
     trace = traces.run(every[name].program if name in every else traces.PROGRAMS[name])
     found = scene.build(trace)
-    monkeypatch.setattr(rows, "wrap", lambda placed, *_: placed)
+    monkeypatch.setattr(rows, "wrap", lambda placed, *_, **__: placed)
     plain = scene.build(trace)
     fits = plain.width <= 1279  # readable in a frame of 949 pixels
     if fits:
@@ -147,7 +147,7 @@ def test_long_program_in_rows_is_larger(
 ) -> None:
     trace = traces.run(LONG[name])
     found = scene.build(trace, width=width)
-    monkeypatch.setattr(rows, "wrap", lambda placed, *_: placed)
+    monkeypatch.setattr(rows, "wrap", lambda placed, *_, **__: placed)
     plain = scene.build(trace)
     # In a narrow frame a row may end where a line would be too long, and be as long as a step.
     assert any(link.bends or (width.reach and link.stub) for link in found.links)

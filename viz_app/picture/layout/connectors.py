@@ -11,10 +11,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 
 from viz_app.picture.layout import graph
+from viz_app.picture.layout.iteration_order import Order, Pair
 from viz_app.picture.layout.rows import Placed, Point
 
 HEIGHT = 62.0
 """Height in pixels of a connector's room: name and value above a line, the gradient below it."""
+FEW = 2
+"""Maximum number of connectors of a box in a row; one with more is below the one before, as two
+would not fit beside each other."""
 ROUNDS = 12
 """Maximum number of layouts: with fewer lines, other boxes move closer together."""
 
@@ -22,7 +26,7 @@ Size = tuple[int, float, float]
 """A box: its index, width and height in pixels."""
 Line = tuple[int, int, int, str]
 """A line: its index, source, target and kind."""
-Place = Callable[[tuple[Size, ...], tuple[Line, ...]], Placed]
+Place = Callable[[tuple[Size, ...], tuple[Line, ...], Order], Placed]
 Bounds = tuple[float, float, float, float]
 
 
@@ -36,6 +40,7 @@ class Connected(msgspec.Struct, frozen=True):
 def connect(
     sizes: Sequence[Size],
     lines: Sequence[Line],
+    order: Order,
     names: Mapping[int, float],
     reach: tuple[float, float],
     gap: float,
@@ -58,7 +63,7 @@ def connect(
             for index, source, target, kind in lines
         ]
         boxes = (*sizes, *ends)
-        found = _parts(boxes, drawn, gap, place, _first_uses(lines, cut))
+        found = _parts(boxes, drawn, _with_ends(order, drawn), gap, place, _first_uses(lines, cut))
         rest = [line for line in lines if line[0] not in cut]
         more = _long(found, sizes, rest, uses, reach, first=False)
         more = more or _long(found, sizes, rest, uses, reach, first=True)
@@ -97,6 +102,21 @@ def _first_uses(lines: Sequence[Line], cut: frozenset[int]) -> dict[int, int]:
     return found
 
 
+def _with_ends(order: Order, lines: Sequence[Line]) -> Order:
+    """The order of boxes and their connectors, which are left of them."""
+    ends: dict[int, list[int]] = {}
+    for _, source, target, _ in lines:
+        if source < 0:
+            ends.setdefault(target, []).append(source)
+    right = (
+        (one, box)
+        for one, other in order.right
+        if len(ends.get(other, ())) <= FEW
+        for box in (other, *ends.get(other, ()))
+    )
+    return Order(tuple(right), order.below)
+
+
 def _end(line: int) -> int:
     """The box of a line's connector, and back."""
     return -1 - line
@@ -105,40 +125,48 @@ def _end(line: int) -> int:
 def _parts(
     boxes: Sequence[Size],
     lines: Sequence[Line],
+    order: Order,
     gap: float,
     place: Place,
     uses: Mapping[int, int],
 ) -> Placed:
-    """The connected parts below each other, by their first results; one without a result, as of a
-    leaf, is above the first of `uses`, the targets of its connectors."""
+    """The parts that lines, or a row, hold together, below each other by their first results; one
+    without a result, as of a leaf, is above the first of `uses`, the targets of its connectors."""
     made = {target for _, _, target, _ in lines}
-    parts = graph.parts([box[0] for box in boxes], [line[1:3] for line in lines])
+    parts = graph.parts([box[0] for box in boxes], [*(line[1:3] for line in lines), *order.right])
     first = {
         index: min((each for each in part if each in made), default=min(part))
         for part in parts
         for index in part
     }
 
-    def order(part: Collection[int]) -> tuple[int, bool, int]:
+    def rank(part: Collection[int]) -> tuple[int, bool, int]:
         index = min(part)
         if first[index] in made or index not in uses:
             return first[index], True, index
         return first[uses[index]], False, index
 
-    parts = sorted(parts, key=order)
+    parts = sorted(parts, key=rank)
     home = {index: number for number, part in enumerate(parts) for index in part}
     boxes_of: list[list[Size]] = [[] for _ in parts]
     lines_of: list[list[Line]] = [[] for _ in parts]
+    right_of: list[list[Pair]] = [[] for _ in parts]
+    below_of: list[list[Pair]] = [[] for _ in parts]
     for box in boxes:
         boxes_of[home[box[0]]].append(box)
     for line in lines:
         lines_of[home[line[1]]].append(line)
+    for one, other in order.right:
+        right_of[home[one]].append((one, other))
+    for one, other in order.below:
+        if home[one] == home[other]:
+            below_of[home[one]].append((one, other))
     places: dict[int, Point] = {}
     routes: dict[int, tuple[Point, ...]] = {}
     turned = set[int]()
     top = right = 0.0
-    for own, between in zip(boxes_of, lines_of, strict=True):
-        found = place(tuple(own), tuple(between))
+    for own, between, *pairs in zip(boxes_of, lines_of, right_of, below_of, strict=True):
+        found = place(tuple(own), tuple(between), Order(*map(tuple, pairs)))
 
         def moved(point: Point, by: float = top) -> Point:
             return point[0], round(point[1] + by, 1)

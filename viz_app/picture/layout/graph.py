@@ -100,6 +100,17 @@ def links(graph: Graph) -> tuple[Link, ...]:
     return tuple(sorted(found, key=lambda link: link.index))
 
 
+def uses(graph: Graph, trace: Trace) -> frozenset[int]:
+    """The links along which only leaves and constants are used, by their indices."""
+    results = {node.id for node in trace.nodes if node.kind in ("op", "hidden")}
+    return frozenset(
+        link.index
+        for link in links(graph)
+        if link.kind == "operand"
+        and not any(trace.edges[edge].source in results for edge in link.edges)
+    )
+
+
 def parts(boxes: Iterable[int], lines: Iterable[tuple[int, int]]) -> list[set[int]]:
     """The sets of boxes that lines hold together."""
     drawn = nx.Graph()

@@ -1,7 +1,7 @@
 """Graph -> places, layered from left to right by Graphviz's dot; a tangle gets plain layers.
 
 A long flat picture is wrapped into rows (rows.py); in a narrow frame, long lines become connectors
-(connectors.py).
+(connectors.py). Iterations of a loop that no line joins are still in a row (iteration_order.py).
 
 dot receives only generated ids and sizes, never a visitor's text. libgvc is not thread-safe, so one
 layout runs at a time. Same graph and sizes, same places.
@@ -11,17 +11,18 @@ import functools
 import math
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from itertools import accumulate
 
 import msgspec
 import networkx as nx
 
 from viz_app.model import Link, Vertex
-from viz_app.picture.layout import connectors, rows
+from viz_app.picture.layout import connectors, iteration_order, rows
 from viz_app.picture.layout import graph as graphs
 from viz_app.picture.layout.connectors import Line as _Line
 from viz_app.picture.layout.connectors import Size as _Size
+from viz_app.picture.layout.iteration_order import Loop, Order
 
 POINTS_PER_INCH = 72.0
 RANK_GAP = 17.0
@@ -33,8 +34,8 @@ NODE_GAP = 16.0
 NARROW_BRANCH_GAP, NARROW_NODE_GAP = 20.0, 12.0
 """`BRANCH_GAP` and `NODE_GAP` in a narrow frame."""
 HUB = 6
-"""Maximum number of uses of a leaf or constant that get a link; beyond it, only the first one
-does."""
+"""Maximum number of uses of leaves and constants that get a link from one box; beyond it, only the
+first one does."""
 STUB = 16.0
 """Length in pixels of the stub drawn at its other uses."""
 STUB_ABOVE = 18.0
@@ -84,38 +85,42 @@ def lay_out(
     width: rows.Width = rows.PROJECTOR,
     *,
     names: Mapping[int, float] | None = None,
+    uses: Collection[int] = (),
+    loops: Sequence[Loop] = (),
     crude: bool = False,
 ) -> Layout:
     """Place every vertex so that no two rooms overlap, and route every link around them.
 
     `rooms` gives the (width, height) in pixels that each vertex needs, labels included; the vertex
     is in the middle of its room. A long flat picture is in rows of `width`; `names` are the widths
-    of the names at connectors, for a narrow frame. A `crude` layout, and that of a tangle, only
-    places later results further to the right, with straight lines between.
-    KeyError for a vertex without a room.
+    of the names at connectors, for a narrow frame; `uses` are the links that only leaves and
+    constants pass, of which a box keeps few (`HUB`); `loops` are the iterations that stay in a row.
+    A `crude` layout, and that of a tangle, only places later results further to the right, with
+    straight lines between. KeyError for a vertex without a room.
     """
     vertices, links = graphs.vertices(graph), graphs.links(graph)
     if not vertices:
         return Layout((), (), 0.0, 0.0)
     sizes = tuple((vertex.index, *rooms[vertex.index]) for vertex in vertices)
-    stubs, hubs = _stubs(vertices, links)
+    stubs, hubs = _stubs(links, uses)
     lines = tuple((it.index, it.source, it.target, it.kind) for it in links)
     short = tuple(line for line in lines if line[0] not in stubs)
-    layers = _layers(sizes, links)
+    order = iteration_order.order(loops, vertices, [it for it in links if it.index not in stubs])
+    layers = _layers(sizes, [*((it.source, it.target) for it in links), *order.right])
     starts: Mapping[int, Point] = {}
 
-    def in_rows(boxes: tuple[_Size, ...], between: tuple[_Line, ...]) -> rows.Placed:
-        return _wrapped(boxes, between, hubs, width)
+    def in_rows(boxes: tuple[_Size, ...], between: tuple[_Line, ...], own: Order) -> rows.Placed:
+        return _wrapped(boxes, between, own, hubs, width)
 
     if crude or _tangled(layers, short):
         found = _in_layers(sizes, short, layers)
     elif width.reach is None:
-        found = in_rows(sizes, short)
+        found = in_rows(sizes, short, order)
     else:
         known = names or {}
         widths = {index: known.get(index, STUB) for index, _, _ in sizes}
         connected = connectors.connect(
-            sizes, lines, widths, width.reach, NARROW_NODE_GAP, in_rows, stubs
+            sizes, lines, order, widths, width.reach, NARROW_NODE_GAP, in_rows, stubs
         )
         found, starts = connected.placed, connected.starts
         stubs, short = frozenset(), lines
@@ -146,27 +151,27 @@ def lay_out(
     return Layout(tuple(placed), tuple(routed), found.width, found.height)
 
 
-def _stubs(
-    vertices: Sequence[Vertex], links: Sequence[Link]
-) -> tuple[frozenset[int], tuple[int, ...]]:
-    """The links that are drawn as stubs, and the boxes they come from.
+def _stubs(links: Sequence[Link], uses: Collection[int]) -> tuple[frozenset[int], tuple[int, ...]]:
+    """The links of `uses` that are drawn as stubs, and the boxes they come from that no link leads
+    to.
 
     Their hundreds of parallel lines would show nothing, and make the layout slow.
     """
     made = {link.target for link in links}
-    uses: dict[int, list[int]] = {}
+    of: dict[int, list[int]] = {}
     for link in links:
-        if link.source not in made and link.kind == "operand":
-            uses.setdefault(link.source, []).append(link.index)
-    hubs = tuple(v.index for v in vertices if len(uses.get(v.index, ())) > HUB)
-    return frozenset(index for hub in hubs for index in uses[hub][1:]), hubs
+        if link.index in uses:
+            of.setdefault(link.source, []).append(link.index)
+    several = {source: some for source, some in sorted(of.items()) if len(some) > HUB}
+    stubs = frozenset(index for some in several.values() for index in some[1:])
+    return stubs, tuple(source for source in several if source not in made)
 
 
-def _layers(sizes: Sequence[_Size], links: Sequence[Link]) -> list[list[int]]:
+def _layers(sizes: Sequence[_Size], between: Sequence[tuple[int, int]]) -> list[list[int]]:
     """The boxes by the longest path to them, those of one layer in their own order."""
     plain = nx.DiGraph()
     plain.add_nodes_from(index for index, _, _ in sizes)
-    plain.add_edges_from((link.source, link.target) for link in links)
+    plain.add_edges_from(between)
     return [sorted(layer) for layer in nx.topological_generations(plain)]
 
 
@@ -212,23 +217,33 @@ def _in_layers(
 
 
 def _wrapped(
-    sizes: tuple[_Size, ...], lines: tuple[_Line, ...], hubs: Sequence[int], width: rows.Width
+    sizes: tuple[_Size, ...],
+    lines: tuple[_Line, ...],
+    order: Order,
+    hubs: Sequence[int],
+    width: rows.Width,
 ) -> rows.Placed:
     """The layout of boxes, or of a part of them, in rows."""
     at_place = {index: place for place, (index, _, _) in enumerate(sizes)}
     first = tuple(hub for hub in hubs if hub in at_place)
-    found = _placed(sizes, lines, first, width.reach is not None)
+    found = _placed(sizes, lines, order, first, width.reach is not None)
     between = [
         # A connector is never cut off: its index is negative.
         rows.Line(at_place[source], at_place[target], kind == "result" or source < 0)
         for _, source, target, kind in lines
     ]
-    return rows.wrap(found, [(wide, high) for _, wide, high in sizes], between, width)
+    rooms = [(wide, high) for _, wide, high in sizes]
+    # One iteration may be open, and wider than a row of folded ones.
+    return rows.wrap(found, rooms, between, width, longer=bool(order.right))
 
 
 @functools.lru_cache(maxsize=KEPT)
 def _placed(
-    sizes: tuple[_Size, ...], lines: tuple[_Line, ...], first: tuple[int, ...], narrow: bool
+    sizes: tuple[_Size, ...],
+    lines: tuple[_Line, ...],
+    order: Order,
+    first: tuple[int, ...],
+    narrow: bool,
 ) -> rows.Placed:
     """The places of (index, width, height), the routes of (index, source, target, kind).
 
@@ -262,6 +277,10 @@ def _placed(
             minlen="2" if kind == "cut" else str(1 + columns.get(source, 0)),
         )
     branches = any(degree > 1 for _, degree in (*plain.in_degree(), *plain.out_degree()))
+    joined = {(source, target) for _, source, target, _ in lines}
+    unjoined = (pair for pair in order.right if pair not in joined)
+    for place, (before, after) in enumerate((*unjoined, *order.below)):
+        plain.add_edge(f"v{before}", f"v{after}", key=f"o{place}", style="invis", weight="2")
     branch_gap, node_gap = (
         (NARROW_BRANCH_GAP, NARROW_NODE_GAP) if narrow else (BRANCH_GAP, NODE_GAP)
     )
@@ -276,6 +295,10 @@ def _placed(
         )
         if first:
             drawing.add_subgraph([f"v{index}" for index in first], name="first", rank="source")
+        for place, layer in enumerate(graphs.parts((), order.below)):
+            drawing.add_subgraph(
+                [f"v{index}" for index in sorted(layer)], name=f"layer{place}", rank="same"
+            )
         drawing.layout(prog="dot")
         left, low, right, high = (float(x) for x in drawing.graph_attr["bb"].split(","))
         positions = [_point(drawing.get_node(f"v{index}").attr["pos"]) for index, _, _ in sizes]

@@ -43,6 +43,9 @@ LARGE = Width(1440, 2520, (1280.0, 420.0))
 WIDTHS = (PHONE, FRAME, PROJECTOR, DESK, LARGE)
 GAIN = 1.3
 """Least factor by which rows must enlarge a picture that is fitted into its view."""
+LOST = 0.1
+"""Scale below which a whole picture shows nothing: in a narrow frame it is in rows even if they do
+not enlarge it, since one direction to move it in is easier than two."""
 PASSING = 3
 """Maximum number of lines that pass a cut."""
 LANE = 14.0
@@ -88,20 +91,25 @@ def wrap(
     rooms: Sequence[tuple[float, float]],
     lines: Sequence[Line],
     width: Width = PROJECTOR,
+    *,
+    longer: bool = False,
 ) -> Placed:
     """The picture in rows of a width, or as it was if rows would not enlarge it much.
 
-    `rooms` are the widths and heights of the boxes, `lines` belong to the routes. Pixels at scale
-    1, y downward. Linear in boxes and lines, but for the choice of cuts.
+    `rooms` are the widths and heights of the boxes, `lines` belong to the routes. With `longer`, as
+    in a narrow frame, a part that can't be cut is a row of its own. Pixels at scale 1, y downward.
+    Linear in boxes and lines, but for the choice of cuts.
     """
     if placed.width <= width.strip:
         return placed
     inner = width.row - 2 * MARGIN
-    cuts = _chosen(_cuts(placed, rooms, lines), placed.width, inner, width.reach is not None)
+    longer = longer or width.reach is not None
+    cuts = _chosen(_cuts(placed, rooms, lines), placed.width, inner, longer)
     if not cuts:
         return placed
     found = _in_rows(placed, rooms, lines, cuts)
-    return found if scale(found, width) >= GAIN * scale(placed, width) else placed
+    lost = width.reach is not None and scale(placed, width) < LOST
+    return found if lost or scale(found, width) >= GAIN * scale(placed, width) else placed
 
 
 def scale(placed: Placed, width: Width) -> float:
@@ -205,7 +213,7 @@ def _in_rows(
             turning.setdefault(first, []).append(at)
         for home, part in zip((first, last), parts.get(at, (route, route)), strict=True):
             rows[home].reach(min(y for _, y in part), max(y for _, y in part))
-    lanes = max(map(len, turning.values()))
+    lanes = max(map(len, turning.values()), default=0)
     far = any(homes[lines[at].target] - homes[lines[at].source] > 1 for at in parts)
     beside = BESIDE + LANE * lanes * (1 + far)
     below = 0.0
