@@ -69,7 +69,8 @@ def test_every_failure_of_the_engine_has_a_sentence(language: str) -> None:
     for code in (
         "exception", "syntax", "too_deep", "too_long", "too_many_lines", "encoding",
         "limit_wall", "limit_cpu",
-        "limit_memory", "limit_result", "limit_nodes", "limit_printed", "limit_passes", "crash",
+        "limit_memory", "limit_result", "limit_result_curve",
+        "limit_nodes", "limit_printed", "limit_passes", "crash",
         "crash_fpe", "crash_segv", "crash_abort", "killed", "vanished", "forged", "engine_died",
         "engine_missing", "sandbox_missing", "internal",
     ):  # fmt: skip

@@ -464,7 +464,8 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     `kind`: module, function, loop, iteration (of a loop), iterations (several of a loop), update
     (an optimiser's step), idle (parameters that are never used), sources (many leaves and
     constants), results (of one call), stretch (of a long list). `operations` counts its calls,
-    `inside` the boxes that unfolding shows at once.
+    `inside` the boxes that unfolding shows at once, `span` the iterations from the first to the
+    last of `iterations`, recorded or not.
     """
 
     id: str
@@ -473,6 +474,7 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     parent: str | None
     operations: int
     inside: int
+    span: int = 0
 
 
 class Vertex(msgspec.Struct, frozen=True, gc=False):

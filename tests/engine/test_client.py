@@ -18,6 +18,7 @@ from viz_app.engine.client import Engine
 from viz_app.engine.host import zygote_client
 from viz_app.engine.host.zygote_client import Zygote
 from viz_app.errors import VizError
+from viz_app.knowledge import text
 from viz_app.limits import Limits
 from viz_app.model import Span
 from viz_app.picture import scene
@@ -231,6 +232,29 @@ def test_result_that_is_too_long_is_cut_after_its_first_nodes(engine: Engine, mo
         before = [step for step in whole.steps if step.pass_number == each.number]
         assert [step.grad_fn for step in steps] == [step.grad_fn for step in before]
     scene.build(trace)
+
+
+def test_sentence_says_that_the_loss_curve_is_left_out_where_no_graph_fits_beside_it(
+    engine: Engine,
+) -> None:
+    program = "w = torch.tensor(1., requires_grad=True)\nfor k in range({}): (w * k).backward()\n"
+    whole = engine.run(program.format(3_000), ENOUGH)
+    curve = len(msgspec.msgpack.encode(whole.marks))
+    trace = engine.run(
+        program.format(3_000), msgspec.structs.replace(ENOUGH, result_bytes=curve // 2)
+    )
+    assert trace.error is not None
+    assert (trace.error.code, trace.error.type) == ("limit_result_curve", "limit_result")
+    assert trace.marks.values == ()
+    assert trace.passes
+    for language, words in (("en", "no loss curve"), ("ko", "손실 곡선")):
+        assert words in text.load(language)(f"error.{trace.error.code}", **trace.error.params)
+    # A graph that is too long, with a curve that is not.
+    size = len(msgspec.msgpack.encode(whole)) - curve // 10
+    short = engine.run(program.format(3_000), msgspec.structs.replace(ENOUGH, result_bytes=size))
+    assert short.error is not None
+    assert short.error.code == "limit_result"
+    assert len(short.marks.values) == 3_000
 
 
 def test_own_error_of_a_program_stays_where_its_result_is_too_long(engine: Engine) -> None:

@@ -171,6 +171,32 @@ def test_folded_groups_count_in_the_readers_language() -> None:
         assert counted in {mark.text for mark in figure.draw(opened, theme.LIGHT, words).marks}
 
 
+SOME = "w = torch.tensor(0., requires_grad=True)\nfor i in range({}):\n"
+STEP = "    loss = (w - 3) ** 2\n    loss.backward()\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        # Two of sixteen passes at each end are recorded, one of them before the box.
+        (SOME.format(60) + STEP, ("59 iterations, 31 recorded", "반복 59번 중 31번 기록")),
+        # One of two does nothing; nothing was left out.
+        (
+            SOME.format(31) + "    if i % 2:\n        continue\n" + STEP * 2,
+            ("29 iterations, 15 with operations", "반복 29번 중 연산이 있는 15번"),
+        ),
+    ],
+    ids=["shortened", "skipped"],
+)
+def test_a_box_of_iterations_says_how_many_it_stands_for(
+    program: str, said: tuple[str, str]
+) -> None:
+    drawn = scene.build(traces.run(program))
+    for language, iterations in zip(("en", "ko"), said, strict=True):
+        marks = figure.draw(drawn, theme.LIGHT, text.load(language)).marks
+        assert iterations in {mark.text for mark in marks}
+
+
 def test_table_gradients_are_empty_until_filled() -> None:
     drawn = scene.build(traces.run(traces.SEED))
     found = payload.payload(drawn, text.load("en"))

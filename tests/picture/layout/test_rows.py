@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import traces
+from tests.examples import examples
 from tests.picture.layout.test_placement import LONG
 from viz_app.knowledge import lessons
 from viz_app.picture import scene
@@ -41,6 +42,7 @@ def _chain(
 WIDTHS = st.lists(st.floats(40, 300).map(round).map(float), min_size=12, max_size=40)
 
 
+@examples(60)
 @given(
     WIDTHS,
     st.lists(st.tuples(st.integers(0, 5), st.integers(7, 11)), max_size=2),
@@ -100,6 +102,26 @@ def test_rows_are_used_on_a_phone_but_not_on_a_projector() -> None:
     found = rows.wrap(placed, rooms, lines, rows.PHONE)
     assert found.width <= rows.PHONE.row
     assert len({y for _, y in found.places}) == 5
+
+
+def test_a_part_too_long_for_a_row_is_one_of_its_own_where_that_is_allowed() -> None:
+    placed, rooms, lines = _chain([1000.0, *[100.0] * 40], [])
+    assert rows.wrap(placed, rooms, lines) is placed
+    found = rows.wrap(placed, rooms, lines, longer=True)
+    assert [y for _, y in found.places].count(found.places[0][1]) == 1
+    assert len({y for _, y in found.places}) > 3
+
+
+def test_in_a_narrow_frame_a_picture_too_wide_to_be_seen_is_always_in_rows() -> None:
+    """Even in rows so high that they are no larger when all are in view."""
+    placed, rooms, lines = _chain([300.0] * 14, [])
+    high = [(width, 400.0) for width, _ in rooms]
+    found = rows.wrap(placed, high, lines, rows.PHONE)
+    assert rows.scale(placed, rows.PHONE) < rows.LOST
+    assert rows.scale(found, rows.PHONE) < rows.GAIN * rows.scale(placed, rows.PHONE)
+    assert len({y for _, y in found.places}) == 14
+    few, rooms, lines = _chain([300.0] * 8, [])
+    assert rows.wrap(few, [(width, 400.0) for width, _ in rooms], lines, rows.PHONE) is few
 
 
 def test_a_result_stays_next_to_its_operation() -> None:

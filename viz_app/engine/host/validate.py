@@ -104,6 +104,7 @@ CODES: Final = frozenset(
     """
     exception syntax too_deep internal stopped
     limit_wall limit_cpu limit_nodes limit_passes limit_printed limit_result
+    limit_result_curve
     """.split()
 )
 """Failures that a child reports; all others are found by its supervisors."""

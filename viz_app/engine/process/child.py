@@ -62,23 +62,27 @@ numbers that a trace may have add 30 MB. Weighing a record takes a quarter of it
 
 
 def encode(answer: wire.Answer, limits: Limits) -> bytes:
-    """An answer as msgpack. A trace that is too large is cut after as many nodes as fit."""
+    """An answer as msgpack. A trace that is too large is cut after as many nodes as fit, and its
+    loss curve is left out if none would fit beside it."""
     data = _packed(answer)
     trace = answer.trace
     if trace is None or (over := _over(data, limits)) is None:
         return data
     line = trace.error.span.line if trace.error else max((e.line for e in trace.echo), default=1)
     size, most = over
+    code = "limit_result"
     bare = shorten.first(trace, 0, failure("limit_result", line=line))
     if _over(_packed(wire.Answer(trace=bare)), limits):
-        trace = msgspec.structs.replace(trace, marks=Marks())  # graphs before the loss curve
+        bare = msgspec.structs.replace(trace, marks=Marks())  # graphs before the loss curve
+        code, trace = ("limit_result_curve" if trace.marks != bare.marks else code), bare
     count = len(trace.nodes)
     while True:
         # Steps and edges follow the nodes, so that a share of these is about that of the bytes.
         count = int(count * min(most / size, 1) * ROOM)
         error = failure(
-            "limit_result",
+            code if count else "limit_result",
             line=line,
+            type="limit_result",
             megabytes=over[0] // 2**20,
             most=over[1] // 2**20,
             kept=count,

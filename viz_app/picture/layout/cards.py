@@ -166,6 +166,7 @@ def faces(
             found[vertex.index] = _group(
                 groups[vertex.group], flows[vertex.group], len(vertex.nodes),
                 _parameters(vertex, reading), loops.get(vertex.group, ""),
+                shortened=reading.trace.truncated is not None,
             )  # fmt: skip
         elif vertex.kind == "disc":
             found[vertex.index] = _disc(vertex, reading, compact, narrow)
@@ -320,9 +321,12 @@ def _parameters(vertex: Vertex, reading: Reading) -> int:
     return sum(math.prod(value.shape) for value in values if value is not None)
 
 
-def _group(group: Group, flow: Flow, size: int, parameters: int, loop: str) -> Face:
+def _group(
+    group: Group, flow: Flow, size: int, parameters: int, loop: str, *, shortened: bool
+) -> Face:
     """A folded group of `size` nodes: its name, and the norms of its flow; of a module also the
-    number of elements of its parameters, of iterations the loop where there are several."""
+    number of elements of its parameters, of iterations the loop where there are several, and how
+    many of them are in the record, which may be `shortened`."""
     name = f"{OPENS} {group.name}"
     strange = [f"{count} {word}" for word, count in (("nan", flow.nan), ("inf", flow.inf)) if count]
     value = flow_text(flow.value)
@@ -332,10 +336,13 @@ def _group(group: Group, flow: Flow, size: int, parameters: int, loop: str) -> F
         f"card.{what}s" if count > 1 else f"card.one_{what}", {"count": Word(str(count))}
     )
     if group.kind == "iterations":
-        count_of = Word(str(group.inside))
-        above = Message("card.iterations", {"count": count_of})
+        some = "recorded" if shortened else "used"
+        above = Message(
+            "card.iterations" if group.inside >= group.span else f"card.iterations_{some}",
+            {"count": Word(str(group.span)), "part": Word(str(group.inside))},
+        )
         if loop:
-            above = Message("card.iterations_of", {"count": count_of, "loop": Word(loop)})
+            above = Message("card.iterations_of", {"all": above, "of": Word(loop)})
     if group.kind == "module" and parameters and group.operations:
         above = Message("card.module", {"size": above, "count": Word(f"{parameters:,}")})
     gradients = [flow_text(size, "∇", word) for _, size, word in flow.gradients]

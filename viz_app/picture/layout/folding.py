@@ -56,6 +56,7 @@ class Branch:
         self.key, self.parent, self.name = key, parent, name
         self.members: list[int | Branch] = []
         self.again: dict[Key, int] = {}
+        self.span = 0
 
     def path(self) -> Iterator["Branch"]:
         """The branches from the root, which is not a group, to this one."""
@@ -281,6 +282,7 @@ def _gather(branch: Branch, apart: Set[str]) -> None:
             rest = _grow(
                 branch, ("iterations", "", 0), SIGNS["iteration"].format(f"{first}–{last}")
             )
+            rest.span = last - first + 1
             rest.members += run
             for turn in run:
                 turn.parent = rest
@@ -383,8 +385,9 @@ def _freeze(root: Branch, home: Mapping[int, Branch], vertices: Sequence[Vertex]
         ids[id(branch)] = key
         inside = sum(isinstance(m, Branch) or vertices[m].kind == "card" for m in branch.members)
         groups[key] = Group(
-            key, branch.key[0], branch.name, ids[id(branch.parent)], count(branch), inside
-        )
+            key, branch.key[0], branch.name, ids[id(branch.parent)], count(branch), inside,
+            branch.span,
+        )  # fmt: skip
     outside = sum(type(m) is int and vertices[m].kind == "card" for m in root.members)
     return Tree(groups, tuple(ids[id(home[v.index])] for v in vertices), outside)
 
