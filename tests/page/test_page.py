@@ -306,6 +306,28 @@ def test_linked_program_belongs_to_no_lesson() -> None:
     assert _data(at, "viz_address")["query"] == {"lesson": "fan-out"}
 
 
+def test_a_lessons_name_goes_with_its_text_and_comes_back_with_it() -> None:
+    at = _app(lesson="fan-out")
+    key = "lesson_choice_en_1"
+    program = lessons.load()["fan-out"].program
+    assert at.selectbox(key=key).value == "fan-out"
+    _edit(at, program.replace("3.", "5."))  # still a version of it
+    assert at.selectbox(key=key).value == "fan-out"
+    assert _data(at, "viz_address")["query"]["lesson"] == "fan-out"
+    own = "a = torch.tensor(2., requires_grad=True)\n(a * a).backward()"
+    _edit(at, own)
+    assert at.selectbox(key=f"{key}_own").value is None
+    assert _data(at, "viz_address")["query"] == {"code": share.encode(own)}
+    assert _data(at, "viz_gallery")["current"] is None
+    assert _data(at, "viz_lesson")["own"]["text"] == own  # remembered as the visitor's own
+    _edit(at, program)
+    assert at.selectbox(key=key).value == "fan-out"
+    assert _data(at, "viz_address")["query"] == {"lesson": "fan-out"}
+    _edit(at, own)
+    at.selectbox(key=f"{key}_own").set_value("fan-out").run()  # the lesson itself again
+    assert _data(at, "viz_program")["value"] == program
+
+
 def test_choosing_a_lesson_replaces_the_text_once() -> None:
     at = _app()
     before = _data(at, "viz_program")["revision"]

@@ -9,7 +9,7 @@ from viz_app.knowledge.text import Text
 from viz_app.page import session
 from viz_app.page.panels import gallery, sharing, theme
 from viz_app.page.visit import redraw
-from viz_app.page.visit.state import visit
+from viz_app.page.visit.state import taught, visit
 
 
 def show(words: Text) -> DeltaGenerator:
@@ -17,27 +17,30 @@ def show(words: Text) -> DeltaGenerator:
     state = visit()
     choices: list[str | None] = list(lessons.load())
     brought = state.brought  # a label is made for as long as the choice is there
-    if state.lesson not in choices:  # a program of one's own, or a lesson from a file
-        choices.append(state.lesson)
+    current = _current()
+    if current not in choices:  # a program of one's own, or a lesson from a file
+        choices.append(current)
     # A widget reports its choice by its label, so one with other labels is another widget. It also
     # keeps its own choice: a link that was opened needs a new one.
     lesson_key = f"lesson_choice_{words.language}_{state.opened}"
+    if current != state.lesson:  # its text has gone; an undo brings both back
+        lesson_key += "_own"
     language_key = f"language_choice_{state.opened}"
     with st.container(key="header", horizontal=True, vertical_alignment="center"):
         st.title(f":orange[∇] {words('page.title')}", anchor=False, width="content")
         st.selectbox(
             words("page.lesson"),
             choices,
-            index=choices.index(state.lesson),
+            index=choices.index(current),
             format_func=lambda slug: _lesson_name(slug, words, brought),
             key=lesson_key,
             label_visibility="collapsed",
             width=470,
             on_change=_lesson_chosen,
-            args=(lesson_key, state.opened),
+            args=(lesson_key, state.opened, current),
         )
         with st.container(key="tools", horizontal=True, width="content"):
-            gallery.show(state.lesson, state.course, words, on_picked=session.picked)
+            gallery.show(current, state.course, words, on_picked=session.picked)
             theme.show(words)
         st.space("stretch")
         badge = st.empty()
@@ -64,6 +67,11 @@ def show(words: Text) -> DeltaGenerator:
     return badge
 
 
+def _current() -> str | None:
+    """The lesson whose text is shown; None for a program of one's own."""
+    return None if taught(visit()) is None else visit().lesson
+
+
 def _lesson_name(slug: str | None, words: Text, brought: Lesson | None) -> str:
     if slug is None:
         return words("page.own_program")
@@ -82,9 +90,8 @@ def _lesson_name(slug: str | None, words: Text, brought: Lesson | None) -> str:
 
 
 @redraw.page
-def _lesson_chosen(key: str, opened: int) -> None:
-    state = visit()
-    if opened != state.opened or st.session_state[key] == state.lesson:
+def _lesson_chosen(key: str, opened: int, shown: str | None) -> None:
+    if opened != visit().opened or shown != _current() or st.session_state[key] == shown:
         return
     session.choose_lesson(st.session_state[key])
 

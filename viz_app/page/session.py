@@ -32,7 +32,7 @@ from viz_app.page.panels import (
 )
 from viz_app.page.visit import beside, consent, history, redraw, running
 from viz_app.page.visit.history import History
-from viz_app.page.visit.state import chosen_pass, taught, visit
+from viz_app.page.visit.state import chosen_lesson, chosen_pass, taught, visit
 from viz_app.replicas.shared import AwayError
 from viz_app.share import Settings
 from viz_app.workers import pool
@@ -191,7 +191,7 @@ def linked() -> Settings:
     own = known is None or known.program != session.program
     return Settings(
         lesson=None if known is None else known.slug,
-        toml=session.toml,
+        toml=None if known is None else session.toml,
         program=session.program if own else None,
         language=session.asked_language,
         groups=session.groups,
@@ -397,7 +397,7 @@ def own() -> OwnProgram | None:
     """The text that ran last, if it is the visitor's own, for the browser to remember."""
     session = visit()
     run = session.last.run
-    if session.lesson is not None or run is None or run.source != session.program:
+    if taught(session) is not None or run is None or run.source != session.program:
         return None
     if run.seen is None or not session.program.strip():
         return None
@@ -441,7 +441,7 @@ def open_program(own: str | None, link: Settings | None = None) -> None:
     session.groups = session.link.groups
     session.opened += 1
     behind, before = session.history, session.program
-    lesson = taught(session)
+    lesson = chosen_lesson(session)
     program = own if own is not None else lesson.program if lesson else ""
     session.program = program
     session.chosen_pass = None if session.link.turn is None else (program, session.link.turn)

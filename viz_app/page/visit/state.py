@@ -147,9 +147,17 @@ class Visit(msgspec.Struct):
     removed: int = 0
 
 
-def taught(state: Visit) -> Lesson | None:
-    """The lesson that the visitor is in, if any."""
+def chosen_lesson(state: Visit) -> Lesson | None:
+    """The lesson that the visitor opened last, whatever the text is by now."""
     return state.brought or lessons.load().get(state.lesson or "")
+
+
+def taught(state: Visit) -> Lesson | None:
+    """The lesson of which the text is a version, if any: none once its lines have gone."""
+    lesson = chosen_lesson(state)
+    if lesson is None or not lessons.belongs(lesson.program, state.program):
+        return None
+    return lesson
 
 
 def chosen_pass(state: Visit) -> int | None:
