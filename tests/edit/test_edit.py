@@ -345,6 +345,10 @@ def test_learning_rate_and_iterations_come_first() -> None:
         "for turn in range(3):\n    opt.zero_grad()\n    (w * w).backward()\n    opt.step()\n"
     )
     assert [row.name for row in rows.inputs(traces.run(program))] == ["lr", "range", "w"]
+    named = program.replace("0.5", "rate").replace("range(3)", "range(epochs)")
+    named = f"size = 2.\nrate = 0.5\nepochs = 3\n{named.replace('1.', 'size')}"
+    found = [row.name for row in rows.inputs(traces.run(named))]
+    assert found == ["rate", "epochs", "size"]
 
 
 def test_a_size_is_named_after_the_layer_it_makes() -> None:
@@ -369,6 +373,26 @@ two = Two()
     assert ("", "n") in found  # a name of its own
     assert ("", "in_features") in found  # of two layers
     assert {owner for owner, _ in found} == {"", "net[0]", "net[2]", "conv1"}
+
+
+def test_every_argument_of_a_layer_has_its_owner() -> None:
+    program = """net = torch.nn.Sequential(torch.nn.BatchNorm1d(4), torch.nn.Dropout(0.5))
+att = torch.nn.MultiheadAttention(4, 2, batch_first=True)
+lstm = torch.nn.LSTM(4, 3)
+lstm(att(*[net(torch.ones(1, 3, 4).transpose(1, 2)).transpose(1, 2)] * 3)[0])[0].sum().backward()
+"""
+    trace = traces.run(program.replace("BatchNorm1d(4)", "BatchNorm1d(num_features=4)"))
+    found = {(row.owner, row.name) for row in rows.inputs(trace)}
+    assert found >= {
+        ("net[0]", "num_features"),  # its buffers are fed by it, too
+        ("net[1]", "p"),  # no parameter is
+        ("att", "embed_dim"),  # and a layer inside it
+        ("att", "batch_first"),
+        ("lstm", "input_size"),
+        ("lstm", "hidden_size"),
+    }
+    [layer] = [row for row in rows.calls(trace) if row.op == "Dropout"]
+    assert layer.name == "net[1]"
 
 
 def test_notebook_whose_last_cell_is_not_python_still_has_inputs() -> None:

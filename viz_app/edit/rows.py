@@ -2,6 +2,7 @@
 
 import ast
 from bisect import bisect_left
+from collections.abc import Sequence
 
 import msgspec
 
@@ -18,7 +19,8 @@ MOST_FIELDS = 64
 LONGEST = 200
 """Maximum number of characters of an operand: those of a long sum contain each other."""
 LEADING = ("lr", "range")
-"""Inputs whose rows come first: a training loop's learning rate and number of iterations."""
+"""The parameter and the function whose arguments' rows come first: a training loop's learning rate
+and number of iterations."""
 
 
 def inputs(trace: Trace) -> tuple[InputRow, ...]:
@@ -26,7 +28,9 @@ def inputs(trace: Trace) -> tuple[InputRow, ...]:
     rows: list[InputRow] = []
     without: dict[tuple[int, ...], list[int]] = {}
     """The rows of numbers that have no switch yet, by the nodes that they feed."""
-    calls = _calls(trace.source) if trace.inputs else []
+    tree = _tree(trace.source) if trace.inputs else None
+    calls = _calls(trace.source, tree) if tree else []
+    leading = _leading(tree) if tree else frozenset()
     ends = [end for _, end in calls]
     operands = {span for call in trace.calls for span in call.operands}
     operands -= {it.span for it in trace.inputs if it.value.shape}
@@ -41,15 +45,12 @@ def inputs(trace: Trace) -> tuple[InputRow, ...]:
                 rows[mate] = msgspec.structs.replace(rows[mate], switch=switch)
         elif it.kind == "bool":
             switch = Switch(at, bool(it.value.data[0]))
-            rows.append(_row(at, it, [], switch=switch))
+            rows.append(_row(at, it, [], _owner(trace, it, calls, ends), switch=switch))
         elif it.span not in operands:
-            first, last = offsets(trace.source, it.span)
-            around = bisect_left(ends, last)
-            written = around < len(calls) and calls[around][0] < first
-            owner = _owner(trace, it) if written else ""
+            owner = _owner(trace, it, calls, ends)
             without.setdefault(it.nodes, []).append(len(rows))
             rows.append(_row(at, it, _fields(trace.source, it), owner))
-    return tuple(sorted(rows, key=lambda row: row.name not in LEADING))
+    return tuple(sorted(rows, key=lambda row: row.name not in leading))
 
 
 def _row(
@@ -58,13 +59,16 @@ def _row(
     return InputRow(at, it.kind, it.name, owner, it.span.line, it.value.shape, fields, switch)
 
 
-def _calls(source: str) -> list[tuple[int, int]]:
-    """The start and end of each call that is in no other one, in their order; none in a text whose
-    end is no Python."""
+def _tree(source: str) -> ast.Module | None:
+    """The parsed text; None for one whose end is no Python: the cells before it have run."""
     try:
-        tree = notebook.parsed(source)
-    except SyntaxError:  # the cells before it have run
-        return []
+        return notebook.parsed(source)
+    except SyntaxError:
+        return None
+
+
+def _calls(source: str, tree: ast.Module) -> list[tuple[int, int]]:
+    """The start and end of each call that is in no other one, in their order."""
     places = Text(source, 0)
     calls = sorted(places.place(piece) for piece in ast.walk(tree) if isinstance(piece, ast.Call))
     outer: list[tuple[int, int]] = []
@@ -76,16 +80,62 @@ def _calls(source: str) -> list[tuple[int, int]]:
     return outer
 
 
-def _owner(trace: Trace, it: Input) -> str:
-    """The layer whose parameters, and nothing else, have this size: `conv1` of `net.conv1.weight`;
-    "" for none, or for several."""
-    if it.kind != "size":
+def _leading(tree: ast.Module) -> frozenset[str]:
+    """The names of a learning rate and of a loop's number of iterations: `epochs` of `for epoch in
+    range(epochs)`."""
+    found = set(LEADING)
+    for piece in ast.walk(tree):
+        if isinstance(piece, ast.keyword) and piece.arg == LEADING[0]:
+            found |= _names(piece.value)
+        elif isinstance(piece, ast.For):
+            found |= {
+                name
+                for call in ast.walk(piece.iter)
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+                if call.func.id == LEADING[1]
+                for argument in call.args
+                for name in _names(argument)
+            }
+    return frozenset(found)
+
+
+def _names(piece: ast.AST) -> set[str]:
+    return {it.id for it in ast.walk(piece) if isinstance(it, ast.Name)}
+
+
+def _owner(trace: Trace, it: Input, calls: Sequence[tuple[int, int]], ends: Sequence[int]) -> str:
+    """The layer that alone takes this argument of a call: `conv1` of `net.conv1`; "" for none, or
+    for several."""
+    first, last = offsets(trace.source, it.span)
+    around = bisect_left(ends, last)
+    if it.kind not in ("size", "number", "bool") or around >= len(calls):
         return ""
-    sized = [trace.nodes[node] for node in it.nodes]
-    if not all(node.kind == "parameter" and node.names for node in sized):
+    if calls[around][0] >= first:  # it has a name of its own
         return ""
-    layers = {node.names[0].text.rpartition(".")[0] for node in sized}
-    return layers.pop().rpartition(".")[2] if len(layers) == 1 else ""
+    nodes = [trace.nodes[node] for node in it.nodes]
+    made = [node for node in nodes if node.kind == "parameter"]
+    if made:
+        if any(not node.names or node.replaces is not None for node in made):
+            return ""
+        if any(node.kind != "parameter" and node.names for node in nodes):
+            return ""  # nodes without a name are its buffers
+        layers = {node.names[0].text.rpartition(".")[0] for node in made}
+        # `att` of `att.in_proj_weight` and `att.out_proj.weight`
+        around_all = [one for one in layers if all(f"{it}.".startswith(f"{one}.") for it in layers)]
+        return around_all[0].rpartition(".")[2] if around_all else ""
+    made_there = [
+        {trace.nodes[node].scope[-1].name for node in call.nodes}
+        for call in trace.calls
+        if call.form == "layer" and _inside(offsets(trace.source, call.span), (first, last))
+    ]
+    layers = set().union(*made_there)
+    if len(made_there) != 1 or len(layers) != 1:
+        return ""
+    return notation.indexed(layers.pop()).rpartition(".")[2]
+
+
+def _inside(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
+    return outer[0] < inner[0] and inner[1] < outer[1]
 
 
 def _fields(source: str, it: Input) -> list[list[str]]:
@@ -143,7 +193,7 @@ def shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
 
 def name(trace: Trace, call: Call) -> str:
     if call.form == "layer":
-        return trace.nodes[call.nodes[-1]].scope[-1].name
+        return notation.indexed(trace.nodes[call.nodes[-1]].scope[-1].name)
     return next((name.text for name in trace.nodes[call.nodes[-1]].names), "")
 
 

@@ -22,7 +22,7 @@ from viz_app.picture.layout.rows import nearest
 from viz_app.picture.payload import payload
 from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life, refused
-from viz_app.picture.words import sentence
+from viz_app.picture.words import notation, sentence
 from viz_app.picture.words.notation import Reading
 from viz_app.render.exports import EXPORTS
 from viz_app.render.subject import Subject
@@ -169,7 +169,7 @@ def _shows(
     return tuple(
         Shown(
             step=moments.step(idea, built),
-            unfold=folded.get(idea.unfold, ""),
+            unfold=folded.get(notation.indexed(idea.unfold), ""),
             holds=holds(idea.text),
             answer_holds=holds(idea.answer),
             asks=bool(idea.asks) and moments.asked(idea, built, body) is not None,

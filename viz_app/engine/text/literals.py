@@ -211,9 +211,19 @@ def _constant(node: ast.AST) -> bool:
     )
 
 
+_GATED = tuple("input_size hidden_size num_layers bias batch_first dropout bidirectional".split())
+_RECURRENT = {
+    "RNN": (*_GATED[:3], "nonlinearity", *_GATED[3:]),
+    "LSTM": (*_GATED, "proj_size"),
+    "GRU": _GATED,
+}
+
+
 @cache
 def _parameters(name: str) -> tuple[str, ...]:
     """The parameters of one of torch's own layers, functions or optimizers, where available."""
+    if name in _RECURRENT:  # their own signature is `*args, **kwargs`
+        return _RECURRENT[name]
     for module in (torch.nn, torch.nn.functional, torch.optim):
         found = getattr(module, name, None)
         if callable(found):

@@ -18,7 +18,7 @@ import networkx as nx
 from viz_app.model import Group, Link, Trace, Vertex
 from viz_app.picture.layout import graph as graphs
 from viz_app.picture.layout.graph import Graph
-from viz_app.picture.words.notation import Reading, clean
+from viz_app.picture.words.notation import Reading, clean, indexed
 
 MANY = 40
 """Maximum number of members of a group without sections in between; more leaves and constants than
@@ -254,12 +254,12 @@ def _keys(
 
 
 def _module_name(module: str, around: str) -> str:
-    """A module's name inside another: `conv1`, but `stages.0.1`, as 1 alone says nothing."""
+    """A module's name inside another: `conv1`, but `stages[0][1]`, as 1 alone says nothing."""
     parts = module.split(".")
     first = len(around.split(".")) if module.startswith(f"{around}.") else 0
     while first > 0 and parts[first].isdigit():
         first -= 1
-    return ".".join(parts[first:])
+    return indexed(".".join(parts[first:]))
 
 
 def _boxes(root: Branch, vertices: Sequence[Vertex]) -> int:

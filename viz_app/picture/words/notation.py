@@ -123,6 +123,11 @@ def _clean(name: str, length: int, *, more: bool) -> str:
     return kept if len(kept) <= length and not more else kept[: length - 1] + "…"
 
 
+def indexed(name: str) -> str:
+    """A module's name as code writes it: `net[0]` for `net.0`."""
+    return _NUMBERED.sub(r"[\1]", name)
+
+
 def columns(text: str) -> int:
     """The width of a text in columns of a monospaced font; East Asian wide characters count
     double."""
@@ -644,6 +649,7 @@ class Reading(Labels):
 
 
 _SUBSCRIPT = re.compile(r"[\w.]+(\[([^\[\]=\"']|\[[^\[\]=\"']*\])+\])+")
+_NUMBERED = re.compile(r"\.(\d+)(?=\.|$)")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _PRODUCTS = frozenset(("Mm", "Mv", "Bmm", "Dot", "Addmm", "Addmv", "Baddbmm", "Convolution"))
 _PROPERTIES = frozenset(("T", "H", "mT", "mH", "real", "imag", "data"))
