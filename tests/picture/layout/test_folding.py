@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests import traces
 from tests.examples import examples
 from viz_app.browser import Path
-from viz_app.knowledge import text
+from viz_app.knowledge import lessons, text
 from viz_app.model import Trace
 from viz_app.paths import PROJECT
 from viz_app.picture import payload, scene
@@ -171,7 +171,7 @@ def test_a_training_step_opens_as_an_overview_without_its_parameters() -> None:
 
 def test_numbered_modules_are_named_by_their_path() -> None:
     drawn = scene.build(traces.run(traces.NETWORK))
-    assert {group.name for group in drawn.groups.values()} >= {"net", "net.0", "net.1", "net.2"}
+    assert {group.name for group in drawn.groups.values()} >= {"net", "net[0]", "net[1]", "net[2]"}
 
 
 def test_requests_open_and_fold_groups_and_unknown_ones_are_ignored() -> None:
@@ -348,3 +348,12 @@ def test_links_of_earlier_versions_open_the_same_groups() -> None:
     found = {group.name: group.id for group in groups if group.kind in ("loop", "iteration")}
     assert found["for i in range(12)"] == "e22c3d96"
     assert (found["↻ 1"], found["↻ 12"]) == ("c909b0e4", "5c2bfb6e")
+
+
+def test_an_optimisers_step_that_changes_one_tensor_is_a_step_of_its_own() -> None:
+    drawn = scene.build(traces.run(lessons.load()["optimizer"].program))
+    [update, *_] = [frame for frame in drawn.frames if frame.phase == "update"]
+    assert update.message.key == "caption.descent"
+    assert update.formula
+    kinds = {drawn.groups[vertex.group].kind for vertex in drawn.vertices if vertex.group}
+    assert kinds == {"iterations"}  # only these are folded

@@ -25,8 +25,9 @@ def start(tree: Tree) -> frozenset[str]:
     An overview opens from the outside in. Sibling groups open together or not at all, so that like
     looks like, the fullest first; of a loop's iterations the first may open alone. An optimiser's
     step, a loop's iterations after the first, and calls stay folded. A module with a single
-    operation opens if that adds no box, and otherwise with its siblings; but not in an iteration
-    after the first, whose last step would then be in the one before, which has its parameters.
+    operation opens if that adds no box, and otherwise with its siblings; so does an optimiser's
+    step that changes a single tensor: its arithmetic is then a step. But not in an iteration after
+    the first, whose last step would then be in the one before, which has its parameters.
     """
     inside: dict[str | None, list[Group]] = {}
     groups = [group for group in tree.groups.values() if group.kind != "call"]
@@ -55,6 +56,9 @@ def start(tree: Tree) -> frozenset[str]:
                 if early and each.kind == "module" and each.operations == 1
             ]
             free = [each for each in single if each.inside == 1]
+            free += [
+                each for each in siblings if early and each.kind == "update" and each.inside == 1
+            ]
             for some in ([*worth, *single], [*worth, *free], first):
                 more = sum(group.inside - 1 for group in some)
                 again = sum(each.kind in AGAIN for group in some for each in shown(group))
