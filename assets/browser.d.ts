@@ -69,6 +69,8 @@ export interface Asked {
  * A gradient to predict: the right numbers, of a whole tensor or of its element at `place`.
  *
  *     `received` is what arrived at the operation, as in a caption, "" where that is not one tensor.
+ *     `there` are the numbers at `place` from which the answer follows, as a card too small for all of
+ *     its numbers does not show them: `pred[7, 0] = -0.8102, Y[7, 0] = 1`.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Question".
@@ -79,6 +81,7 @@ export interface Question {
   node: Said;
   name: string;
   place: string;
+  there: string;
   received: string;
   numbers: number[];
   slips: Slip[];
@@ -724,8 +727,9 @@ export interface Folded {
 /**
  * A step: number `place` of the `count` of its `half` in a pass. None in `formula` ends a line.
  *
- *     `vertex` is the box that it is about, or -1; `held` is by vertex; `moment` is the time of the
- *     step, independent of folding; `focus` must be in view.
+ *     `vertex` is the box that it is about, or -1; `held` is by vertex, and so are the `products` of a
+ *     backward step in numbers; `moment` is the time of the step, independent of folding; `focus` must
+ *     be in view.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Frame".
@@ -741,6 +745,9 @@ export interface Frame {
   vertex: number;
   held: {
     [k: string]: Held;
+  };
+  products: {
+    [k: string]: (Written | null)[];
   };
   moment: number;
   ask: Question | null;

@@ -433,6 +433,8 @@ class Question(msgspec.Struct, frozen=True):
     """A gradient to predict: the right numbers, of a whole tensor or of its element at `place`.
 
     `received` is what arrived at the operation, as in a caption, "" where that is not one tensor.
+    `there` are the numbers at `place` from which the answer follows, as a card too small for all of
+    its numbers does not show them: `pred[7, 0] = -0.8102, Y[7, 0] = 1`.
     """
 
     vertex: int
@@ -440,6 +442,7 @@ class Question(msgspec.Struct, frozen=True):
     node: Said
     name: str
     place: str
+    there: str
     received: str
     numbers: tuple[float, ...]
     slips: tuple[Slip, ...]
@@ -448,8 +451,9 @@ class Question(msgspec.Struct, frozen=True):
 class Frame(msgspec.Struct, frozen=True):
     """A step: number `place` of the `count` of its `half` in a pass. None in `formula` ends a line.
 
-    `vertex` is the box that it is about, or -1; `held` is by vertex; `moment` is the time of the
-    step, independent of folding; `focus` must be in view.
+    `vertex` is the box that it is about, or -1; `held` is by vertex, and so are the `products` of a
+    backward step in numbers; `moment` is the time of the step, independent of folding; `focus` must
+    be in view.
     """
 
     half: Half
@@ -461,6 +465,7 @@ class Frame(msgspec.Struct, frozen=True):
     span: Span | None
     vertex: int
     held: dict[int, Held]
+    products: dict[int, tuple[Written | None, ...]]
     moment: int
     ask: Question | None
     focus: Rectangle

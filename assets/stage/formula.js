@@ -1,6 +1,10 @@
 // MathML built element by element: an element that is not on the list is left out, its text stays
 // text.
 
+import { element } from "../page/element.js";
+
+/** @import { Written } from "../browser.js" */
+
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const MATH_ELEMENTS = new Set(["math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msup", "msub",
   "msubsup", "mover", "munder", "munderover", "msqrt", "mroot", "mspace", "mstyle", "mpadded", "mtable",
@@ -33,4 +37,13 @@ export function math(source, shown, className) {
     if (className) made.setAttribute("class", className);
   }
   return made;
+}
+
+// The parts of a formula, each in its colour; null ends a line.
+/** @param {readonly (Written | null)[]} parts @param {readonly string[]} formulas @param {HTMLElement} parent */
+export function line(parts, formulas, parent) {
+  for (const one of parts) {
+    if (one === null) element("br", "", parent);
+    else parent.append(math(formulas[one.formula], true, `tone-${one.tone}`), " ");
+  }
 }

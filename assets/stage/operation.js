@@ -1,10 +1,11 @@
-// An operation in the inspector: its equation, the rule of its derivative, and, if it works element
-// by element, its curve with the tangents at the elements of this run.
+// An operation in the inspector: its equation, the rule of its derivative, at a backward step its
+// product in numbers, and, if it works element by element, its curve with the tangents at the elements
+// of this run.
 
 import { element, svg } from "../page/element.js";
-import { math } from "./formula.js";
+import { line as written, math } from "./formula.js";
 
-/** @import { OperationCurve, Vertex } from "../browser.js" */
+/** @import { OperationCurve, Vertex, Written } from "../browser.js" */
 
 const [WIDTH, HEIGHT, MARGIN] = [220, 110, 8];
 
@@ -40,9 +41,9 @@ function draw(curve, parent) {
   }
 }
 
-/** @param {Vertex} vertex @param {readonly string[]} formulas */
-export function operation(vertex, formulas) {
-  if (!vertex.rules?.length && !vertex.curve) return [];
+/** @param {Vertex} vertex @param {readonly string[]} formulas @param {readonly (Written | null)[]} product */
+export function operation(vertex, formulas, product) {
+  if (!vertex.rules?.length && !vertex.curve && !product.length) return [];
   const figure = element("figure", "viz-operation");
   if (vertex.curve) draw(vertex.curve, figure);
   const caption = element("figcaption", "", figure);
@@ -52,6 +53,7 @@ export function operation(vertex, formulas) {
     line.append(math(formulas[rule]));
     line.firstElementChild?.setAttribute("displaystyle", "true");
   }
+  if (product.length) written(product, formulas, element("div", "viz-operation-product", caption));
   if (vertex.curve) element("p", "viz-hint", caption, vertex.curve.text);
   return [figure];
 }

@@ -3,7 +3,7 @@
 import { element } from "../page/element.js";
 import { dispatch } from "../page/events.js";
 import { rows } from "../page/table.js";
-import { math } from "./formula.js";
+import { line } from "./formula.js";
 import { operation } from "./operation.js";
 import { sentence } from "./sentence.js";
 import { NOTHING } from "./nothing.js";
@@ -218,10 +218,7 @@ export function createPanels(root, fold) {
       if (!current) { caption.textContent = picture.words.empty; return; }
       sentence(current.caption, caption);
       settle();
-      for (const one of current.formula) {
-        if (one === null) { element("br", "", formula); continue; }
-        formula.append(math(picture.formulas[one.formula], true, `tone-${one.tone}`), " ");
-      }
+      line(current.formula, picture.formulas, formula);
       press();
       const { group, name, value } = picture.vertices[current.vertex] ?? {};
       if (current.formula.length) return;
@@ -281,7 +278,7 @@ export function createPanels(root, fold) {
       if (vertex.line) row(`${words.line} ${vertex.line}`, vertex.source);
       for (const { name, text } of vertex.saved ?? []) row(`${words.saved}: ${name}`, text, "value");
       for (const text of vertex.freed ?? []) row(words.saved_size, text);
-      inspector.replaceChildren(heading, chosen, ...reason(vertex), ...operation(vertex, picture.formulas), list);
+      inspector.replaceChildren(heading, chosen, ...reason(vertex), ...operation(vertex, picture.formulas, picture.frames[index]?.products[place] ?? []), list);
     },
   };
 }

@@ -18,10 +18,12 @@ const PAUSE_MS = 300; // keys pressed within it choose one pass
 /**
  * @param {HTMLElement} parent
  * @param {{ go: (step: number) => void, settle: (pass: Pass) => boolean,
- *   request: (wanted: Omit<PassRequest, "revision">) => void }} act
+ *   play: (after: (step: number) => number) => void,
+ *   request: (wanted: Omit<PassRequest, "revision">) => void }} act `play` shows one step after the
+ *   other: that `after` the present one
  * @param {number} [first] the number before the first request's
  */
-export function createPasses(parent, { go, settle, request }, first = Date.now()) {
+export function createPasses(parent, { go, settle, play, request }, first = Date.now()) {
   const root = element("div", "viz-passes", parent);
   const label = element("span", "viz-passes-label tone-muted", root);
   const scale = element("span", "viz-scale tone-muted", root); // the highest and the lowest value of the present curve
@@ -35,6 +37,8 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
   slider.type = "range";
   slider.min = "0";
   const status = element("span", "viz-passes-value", root);
+  const turns = element("button", "viz-passes-play", root);
+  turns.type = "button";
   const tools = element("span", "viz-passes-tools", root);
   const field = element("input", "", tools);
   field.type = "number";
@@ -169,6 +173,8 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
     const number = Math.round(Number(field.value));
     if (number >= 1 && number <= picture.training.passes) choose(number);
   });
+  // From the end of a pass to that of the next one: the gradients have arrived.
+  turns.addEventListener("click", () => play((step) => picture.passes.find(({ last }) => last > step)?.last ?? picture.frames.length - 1));
   for (const [button, which] of /** @type {const} */ ([[strange, "strange"], [largest, "largest"]])) {
     button.addEventListener("click", () => { const number = picture.training[which]; if (number !== null) choose(number); });
   }
@@ -208,6 +214,8 @@ export function createPasses(parent, { go, settle, request }, first = Date.now()
       const shown = new Set(numbers);
       curves = new Map(all.flatMap((curve, place) => curve.numbers.filter((number) => shown.has(number)).map((number) => [number, place])));
       for (const { values } of picture.paths) draw(paths, numbers, values, range(values), 1);
+      turns.textContent = words.pass_by_pass;
+      turns.title = words.pass_by_pass_what;
       tools.hidden = training.curves.length === 0;
       field.max = String(training.passes);
       field.setAttribute("aria-label", words.pass_number);

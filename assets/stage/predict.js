@@ -51,10 +51,11 @@ export function createPredict(root, tools, after, over, { again, changed }) {
   let [right, count] = [0, 0];
 
   /** @param {Question} question */
-  function worded({ kind, place, node, received, ...params }) {
+  function worded({ kind, place, there, node, received, ...params }) {
     const given = kind === "send" && received ? "given" : kind;
     const key = place ? `predict_${given}_place` : `predict_${given}`;
-    return fill(picture.words[key], { place, received, ...params, node: spelled(node) });
+    const asks = fill(picture.words[key], { place, received, ...params, node: spelled(node) });
+    return there ? `${asks} (${there})` : asks;
   }
 
   /** @param {string} [key] */

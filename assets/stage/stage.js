@@ -55,6 +55,7 @@ import { createZoom } from "./zoom.js";
 /** @import { Component } from "../page/panel.js" */
 
 const SETTLED_MS = 100;
+const SOON_MS = 300; // before the passes begin to play
 const FLIGHT_MS = 1300; // at speed 1, of the 1600 until the next step
 
 /** @param {HTMLElement} host @param {Component<StageData>} first */
@@ -105,7 +106,9 @@ function createStage(host, first) {
   const code = createCode(root);
   const iterations = createIteration(fold);
   const passes = createPasses(root, {
-    go: (/** @type {number} */ step) => transport.go(step), settle: (/** @type {Pass} */ { iteration }) => iterations.settle(state.picture, iteration),
+    go: (/** @type {number} */ step) => transport.go(step),
+    play: (/** @type {(step: number) => number} */ after) => transport.play(!transport.playing(), SOON_MS, after),
+    settle: (/** @type {Pass} */ { iteration }) => iterations.settle(state.picture, iteration),
     request: (/** @type {Omit<PassRequest, "revision">} */ wanted) => send("pass", { ...wanted, revision: data.program?.revision }) });
   const health = createHealth(root, found);
   const panels = createPanels(root, fold);

@@ -60,19 +60,19 @@ export function createTransport(root, { show, changed }) {
   const last = () => Math.max(0, picture.frames.length - 1);
   const pause = () => STEP_MS / Number(speed.value);
 
-  // `wait`: milliseconds until the first step.
-  /** @param {boolean} on */
-  function play(on, wait = pause()) {
+  // `wait`: milliseconds until the first step; `after`: the step after a step, if not the next one.
+  /** @param {boolean} on @param {number} [wait] @param {(step: number) => number} [after] */
+  function play(on, wait = pause(), after) {
     clearTimeout(timer);
     timer = undefined;
     if (on && picture.frames.length > 1) {
-      const around = range.loop();
+      const around = after ? null : range.loop();
       if (around && (index < around[0] || index >= around[1])) show(around[0]);
-      else if (index >= last()) show(0);
+      else if (index >= last()) show(after?.(-1) ?? 0);
       const tick = () => {
-        const loops = range.loop();
+        const loops = after ? null : range.loop();
         const [from, to] = loops ?? [0, Infinity];
-        show(index >= to ? from : index + 1);
+        show(index >= to ? from : after?.(index) ?? index + 1);
         if (index >= last() && !loops) play(false);
         else if (timer !== undefined) timer = setTimeout(tick, pause()); // a question ends it
       };

@@ -64,6 +64,36 @@ def test_link_to_a_pass_opens_there_with_its_iteration_unfolded(open_page: OpenP
     assert "turn=31" in page.evaluate("location.search")
 
 
+PLAYED = """() => {
+  const counter = document.querySelector('.viz-counter');
+  window.testPlayed = [counter.textContent];
+  new MutationObserver(() => window.testPlayed.push(counter.textContent))
+    .observe(counter, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def test_a_training_plays_pass_by_pass(open_page: OpenPage) -> None:
+    program = TRAINING.replace("100", "6")
+    page = open_page(f"?code={share.encode(program)}")
+    page.get_by_role("combobox", name="Speed", exact=True).select_option("4")
+    page.evaluate(PLAYED)
+    passes = page.get_by_role("slider", name="Backward pass", exact=True)
+    turns = page.get_by_role("button", name="Pass by pass", exact=True)
+    turns.click()
+    expect(passes).to_have_attribute("aria-valuetext", re.compile("^pass 6 of 6"))
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()  # it has ended
+    # Each at its end, where the gradients have arrived.
+    shown = page.evaluate("window.testPlayed")[1:]
+    assert len(shown) == 6
+    ends = [re.match(r"backward (\d+) / (\d+)", each) for each in shown]
+    assert all(end is not None and end[1] == end[2] for end in ends), shown
+    assert seen.now(page) == seen.last(page)
+    turns.click()  # once more, from the first
+    expect(passes).to_have_attribute("aria-valuetext", re.compile("^pass 1 of 6"))
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
 TWO_ROOTS = """
 w = torch.tensor(1., requires_grad=True)
 for turn in range(4):

@@ -17,7 +17,7 @@ import msgspec
 from viz_app import browser
 from viz_app.knowledge.text import Text
 from viz_app.knowledge.theme import MONO_ADVANCE, ON_PAPER_TOO
-from viz_app.model import BACKWARD, Array, Change, Frame, Link, Node, Vertex
+from viz_app.model import BACKWARD, Array, Change, FormulaPart, Frame, Link, Node, Vertex
 from viz_app.picture.drawing import figure, flights, overview, pieces, styles
 from viz_app.picture.explain import operation, views
 from viz_app.picture.explain.boundary import boundary
@@ -26,7 +26,7 @@ from viz_app.picture.layout import connectors
 from viz_app.picture.layout.cards import flow_text
 from viz_app.picture.scene import Scene
 from viz_app.picture.story import grad_life, questions
-from viz_app.picture.words import notation, sentence
+from viz_app.picture.words import formula, notation, sentence
 from viz_app.picture.words.mathml import mathml
 from viz_app.picture.words.sizes import norm, strange_word
 
@@ -430,21 +430,42 @@ def _frames(scene: Scene, words: Text, formulas: dict[str, int]) -> tuple[browse
                 place=seen[half],
                 count=sizes[half],
                 caption=sentence.parts(frame.message, words),
-                formula=tuple(
-                    browser.Written(formulas.setdefault(piece.latex, len(formulas)), piece.tone)
-                    if piece.latex
-                    else None
-                    for piece in frame.formula
-                ),
+                formula=_written(frame.formula, formulas),
                 span=browser.Span.of(frame.span) if frame.span else None,
                 vertex=about_box,
                 held=_held(frame, scene, where),
+                products=_products(frame, scene, where, formulas),
                 moment=scene.moments[frame.index],
                 ask=questions.question(frame, cards, reading),
                 focus=_focus(frame, scene, where, stubs),
             )
         )
     return tuple(found)
+
+
+def _written(
+    parts: Iterable[FormulaPart], formulas: dict[str, int]
+) -> tuple[browser.Written | None, ...]:
+    return tuple(
+        browser.Written(formulas.setdefault(piece.latex, len(formulas)), piece.tone)
+        if piece.latex
+        else None
+        for piece in parts
+    )
+
+
+def _products(
+    frame: Frame,
+    scene: Scene,
+    where: Mapping[int, Sequence[Vertex]],
+    formulas: dict[str, int],
+) -> dict[int, tuple[browser.Written | None, ...]]:
+    """The product of a backward step in numbers, at the disc of its operation."""
+    if frame.phase != "backward" or frame.step is None:
+        return {}
+    discs = [v for v in where.get(frame.nodes[0], ()) if v.kind == "disc" and len(v.nodes) == 1]
+    parts = formula.in_numbers(scene.reading, scene.trace.steps[frame.step]) if discs else ()
+    return {v.index: _written(parts, formulas) for v in discs if parts}
 
 
 def _held(

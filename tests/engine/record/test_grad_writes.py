@@ -105,6 +105,12 @@ def frames(trace: Trace) -> list[tuple[str, str]]:
     return [(frame.phase, caption(frame)) for frame in story.frames(Reading(trace))]
 
 
+def test_a_write_has_a_formula_of_its_own() -> None:
+    of = story.frames(Reading(traces.run(traces.EMPTIED)))
+    [told, *_] = [frame.formula for frame in of if frame.phase == "write"]
+    assert [part.plain for part in told] == ["w.grad ← None", "", "b.grad ← None"]
+
+
 def test_training_iteration_is_shown_in_execution_order() -> None:
     phases = [phase for phase, _ in frames(traces.run(traces.EMPTIED))]
     accumulated = [place for place, phase in enumerate(phases) if phase == "accumulate"]

@@ -1,7 +1,9 @@
 """An operation is explained by proven rules, and by a curve where it works element by element."""
 
 import functools
+import html
 import math
+import re
 
 import pytest
 
@@ -105,3 +107,34 @@ def test_picture_has_the_sentence_in_each_language() -> None:
         rules = [k for it in picture.vertices for k in it.rules]
         assert rules
         assert max(rules) < len(picture.formulas)
+
+
+def test_a_step_is_told_as_a_product_in_numbers_at_its_disc() -> None:
+    body = payload.payload(scene.build(traces.run(traces.SEED)), text.load("en"))
+
+    def told(place: int) -> dict[str, str]:
+        return {
+            body.vertices[disc].call: "".join(
+                html.unescape(re.sub("<[^>]*>", "", body.formulas[one.formula]))
+                for one in parts
+                if one
+            )
+            for disc, parts in body.frames[place].products.items()
+        }
+
+    assert [told(place) for place in range(10)] == [
+        *[{}] * 5,
+        {"mean(d)": "1·0.5=[0.5,0.5]"},
+        {"2*c": "[0.5,0.5]·2=[1,1]"},
+        {"b ** 2": "[1,1]·[6,8]=[6,8]"},
+        {"a + 1": "[6,8]·1=[6,8]"},
+        {},
+    ]
+
+
+def test_a_product_that_a_hook_changed_is_not_told() -> None:
+    hooked = "x = torch.tensor(3., requires_grad=True)\ny = x * 2\n"
+    hooked += "y.register_hook(lambda grad: grad * 5)\n(y * y).backward()\n"
+    body = payload.payload(scene.build(traces.run(hooked)), text.load("en"))
+    told = [body.vertices[disc].call for frame in body.frames for disc in frame.products]
+    assert told == ["y*y"]

@@ -60,6 +60,18 @@ def test_question_about_a_large_tensor_is_about_its_largest_element() -> None:
     )
     ask = _asks(source)[-1]
     assert (ask.place, ask.numbers) == ("[2, 3]", (22,))
+    assert ask.there == "∇ w[2, 3] = 11, ∇ w[2, 3] = 11"
+
+
+def test_question_about_one_element_has_the_numbers_for_its_answer() -> None:
+    asks = _asks(lessons.load()["two-layer-mlp"].program)
+    # 2 / 8 · (pred − Y) = 0.25 · (-0.8102 - 1)
+    assert asks[0].there == "pred[7, 0] = -0.8102, Y[7, 0] = 1"
+    assert asks[0].numbers == pytest.approx([-0.45255], rel=1e-3)
+    tanh = next(ask for ask in asks if ask.name == "linear")
+    assert tanh.there.startswith(f"∇ tanh(linear){tanh.place} = ")
+    # A few numbers are all on their cards.
+    assert {ask.there for ask in _asks(lessons.first().program)} == {""}
 
 
 @pytest.mark.parametrize("number", ["nan", "inf"])

@@ -9,7 +9,8 @@ from collections.abc import MutableMapping
 
 import msgspec
 
-from viz_app.model import Array, Change, Frame, Message, Node, Step, Word, Write
+from viz_app.model import Array, Change, FormulaPart, Frame, Message, Node, Step, Word, Write
+from viz_app.picture.words import formula
 from viz_app.picture.words.formula import FIRST_TERMS, SHOWN_TERMS, spoken
 from viz_app.picture.words.notation import Reading
 
@@ -33,6 +34,10 @@ def write(reading: Reading, of: Write, index: int) -> Frame:
     else:
         params["before"] = Word(_held(of.before[0]), "gradient")
         params["after"] = Word(_held(of.after[0]), "gradient")
+    lines = list(zip(of.nodes, of.after, strict=True))[:SHOWN_TERMS]
+    formulas = [formula.put(reading.label(node), after) for node, after in lines]
+    if len(of.nodes) > len(lines):
+        formulas.append(FormulaPart(r"\dots", "muted", "…"))
     return Frame(
         index=index,
         phase="write",
@@ -40,7 +45,7 @@ def write(reading: Reading, of: Write, index: int) -> Frame:
         edges=(),
         span=of.span,
         message=Message(key, params),
-        formula=(),
+        formula=tuple(part for one in formulas for part in (FormulaPart(""), one))[1:],
         changes=tuple(
             Change(node=node, output=0, total=after, before=before, emptied=after is None)
             for node, before, after in zip(of.nodes, of.before, of.after, strict=True)

@@ -11,6 +11,7 @@ from typing import Final
 
 from viz_app.browser import Question, Said, Slip
 from viz_app.model import Array, Change, Frame, Message, Vertex, Word
+from viz_app.picture.words import notation
 from viz_app.picture.words.formula import spoken
 from viz_app.picture.words.notation import Reading
 
@@ -84,6 +85,7 @@ def question(
         node=Said(node.grad_fn or "AccumulateGrad", plain=reading.spelled(node)),
         name=reading.label(change.node, change.output),
         place=_place(place, array.shape) if len(numbers) > MOST else "",
+        there=", ".join(_there(frame, change, place, reading)) if len(numbers) > MOST else "",
         received=_received(frame, reading),
         numbers=tuple(_short(number) for number in numbers[pick]),
         slips=slips,
@@ -123,6 +125,33 @@ def _received(frame: Frame, reading: Reading) -> str:
         return ""
     arrived = [each for each in reading.trace.steps[frame.step].upstream if each is not None]
     return spoken(arrived[0]) if len(arrived) == 1 else ""
+
+
+def _there(frame: Frame, change: Change, place: int, reading: Reading) -> Iterator[str]:
+    """The numbers at one place of the tensors of the answer's shape: of the operands and of the
+    gradient that arrived, or of the terms of a sum."""
+
+    def told(label: str, array: Array | None) -> Iterator[str]:
+        numbers = _numbers(array)
+        if array is not None and numbers is not None and array.shape == shape:
+            yield f"{notation.element(label, place, shape)} = {notation.number(numbers[place])}"
+
+    shape = _shape(reading, change.node)
+    name = reading.label(change.node, change.output)
+    if frame.phase == "accumulate":
+        if change.before is not None:
+            yield from told(f"{name}.grad", change.before)
+        for term in change.terms:
+            yield from told(f"∇ {name}", term)
+        return
+    own = frame.nodes[0]
+    yield from told(f"∇ {reading.label(own)}", _upstream(frame))
+    for edge in {(it.source, it.output): it for it in reading.into[own]}.values():
+        values = reading.nodes[edge.source].values
+        yield from told(
+            reading.label(edge.source, edge.output),
+            values[edge.output] if edge.output < len(values) else None,
+        )
 
 
 def _slips(

@@ -4,6 +4,7 @@ All formulas are built here; a visitor's names enter them only escaped, inside `
 """
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -483,3 +484,63 @@ def accumulate(
         parts += [FormulaPart(numbers(terms[0]), tone, spoken(terms[0])), FormulaPart("=")]
     parts.append(FormulaPart(numbers(total), tone, spoken(total)))
     return tuple(parts)
+
+
+def put(label: str, after: Array | None) -> FormulaPart:
+    """leaf.grad <- what the program itself puts there."""
+    held = f"{label}.grad"
+    value, spelled = (r"\text{None}", "None") if after is None else (numbers(after), spoken(after))
+    return FormulaPart(rf"{name(held)} \leftarrow {value}", "gradient", f"{held} ← {spelled}")
+
+
+def in_numbers(reading: Reading, step: Step) -> tuple[FormulaPart, ...]:
+    """One line per gradient that a step sends by a plain factor: what arrived, times the local
+    derivative's numbers, is what is sent."""
+    node = reading.nodes[step.node]
+    upstream = step.upstream[0] if len(step.upstream) == 1 else None
+    if step.hooked or upstream is None or not written(upstream):
+        return ()
+    parts: list[FormulaPart] = []
+    for send in step.sends[:SHOWN_SENDS]:
+        edge = reading.trace.edges[send.edge]
+        local = factor(reading, node, edge.slot or 0)
+        if local is None or local.value is None or send.grad is None:
+            continue
+        if not _multiplied(upstream, local.value, send.grad):
+            continue
+        operand = reading.label(edge.source, edge.output)
+        # As at the arcs: `x: × y`.
+        to = [_plain(f"{name(operand)}:", f"{operand}:")] if len(step.sends) > 1 else []
+        parts += [
+            FormulaPart(""),
+            *to,
+            FormulaPart(numbers(upstream), "gradient", spoken(upstream)),
+            _times(local.value, constant=local.constant),
+            _number(send.grad),
+        ]
+    return tuple(parts[1:])
+
+
+def _times(value: Array, *, constant: bool) -> FormulaPart:
+    if not constant and value.shape:
+        return FormulaPart(rf"\cdot {numbers(value)}", "value", f"· {spoken(value)}")
+    plain = notation.number(value.data[0])
+    latex = bracketed(_latex(plain), plain.startswith("-"))
+    return FormulaPart(rf"\cdot {latex}", "value", f"· {plain}")
+
+
+def _multiplied(arrived: Array, local: Array, sent: Array) -> bool:
+    """True if, number by number, the second times the first is the third; one number is used
+    throughout."""
+    if not written(local) or not written(sent):
+        return False
+    rows = [arrived.data, local.data, sent.data]
+    size = max(map(len, rows))
+    real = all(isinstance(x, int | float) for row in rows for x in row)
+    if not real or not size or any(len(row) not in (1, size) for row in rows):
+        return False
+    wide = (row * size if len(row) == 1 else row for row in rows)
+    return all(
+        math.isclose(up * by, down, rel_tol=1e-4, abs_tol=1e-6)
+        for up, by, down in zip(*wide, strict=True)
+    )
