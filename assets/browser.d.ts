@@ -30,7 +30,8 @@ export interface Events {
   "viz:free": null;
 }
 /**
- * The picture's current step, its line of the program, and the question about the next step.
+ * The picture's current step, its line of the program, the number of its backward pass, and the
+ *     question about the next step.
  *
  * This interface was referenced by `Browser`'s JSON-Schema
  * via the `definition` "Step".
@@ -40,6 +41,7 @@ export interface Step {
   line: number | null;
   span: Span | null;
   phase: "backward" | "forward";
+  pass: number | null;
   next: Asked | null;
 }
 /**
@@ -1574,6 +1576,7 @@ export interface Plot {
   point: number[];
   arrow: number[] | null;
   way: number[][];
+  reached: ReachedPoint[];
   text: string[];
 }
 /**
@@ -1607,6 +1610,18 @@ export interface Tick {
 export interface Label {
   x: number;
   y: number;
+  text: string;
+}
+/**
+ * The point of a training path at which backward pass `number` begins: its place on the path,
+ *     and its numbers.
+ *
+ * This interface was referenced by `Browser`'s JSON-Schema
+ * via the `definition` "ReachedPoint".
+ */
+export interface ReachedPoint {
+  number: number;
+  place: number;
   text: string;
 }
 /**

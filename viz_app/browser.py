@@ -771,6 +771,15 @@ class Area(msgspec.Struct, frozen=True):
     height: float
 
 
+class ReachedPoint(msgspec.Struct, frozen=True):
+    """The point of a training path at which backward pass `number` begins: its place on the path,
+    and its numbers."""
+
+    number: int
+    place: int
+    text: str
+
+
 class Plot(msgspec.Struct, frozen=True):
     """A contour plot in pixels; `names` and `ticks` are of x, then of y; points are (x, y)."""
 
@@ -785,6 +794,7 @@ class Plot(msgspec.Struct, frozen=True):
     point: tuple[float, ...]
     arrow: tuple[float, ...] | None
     way: tuple[tuple[float, ...], ...]
+    reached: tuple[ReachedPoint, ...]
     text: tuple[str, ...]
 
 
@@ -843,12 +853,14 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """The picture's current step, its line of the program, and the question about the next step."""
+    """The picture's current step, its line of the program, the number of its backward pass, and the
+    question about the next step."""
 
     step: int
     line: int | None
     span: Span | None
     phase: Literal["forward", "backward"]
+    pass_number: int | None = field(name="pass")
     next: Asked | None
 
 

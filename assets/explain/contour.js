@@ -1,6 +1,7 @@
 // The result over two elements: contour lines, the negative gradient, the training path.
 
 import { element, svg } from "../page/element.js";
+import { fill } from "../page/words.js";
 
 /** @import { Explained, Plot } from "../browser.js" */
 
@@ -14,6 +15,8 @@ export function createContour(pane, words) {
   const bar = element("progress", "", busy);
   bar.setAttribute("aria-hidden", "true");
   const drawing = svg("svg", { class: "viz-contour", role: "img" }, pane);
+  const ring = svg("circle", { class: "viz-pass-now", r: 10 });
+  const now = element("p", "viz-pass-words");
 
   /**
    * @param {string} className
@@ -77,10 +80,31 @@ export function createContour(pane, words) {
     text("viz-downhill-text", tipX, tipY + (uy > 0 ? 16 : -7), anchor, "−∇");
   }
 
+  // The point of the path at which the present pass begins.
+  /** @type {Plot | null} */
+  let plot = null;
+  let sentence = "";
+  /** @param {number | null} pass */
+  function follow(pass) {
+    const point = plot?.reached.find(({ number }) => number === pass);
+    ring.remove();
+    now.textContent = point ? fill(sentence, { number: point.number, point: point.text }) : "";
+    now.hidden = !point;
+    if (!plot || !point) return;
+    const [cx, cy] = plot.way[point.place];
+    ring.setAttribute("cx", String(cx));
+    ring.setAttribute("cy", String(cy));
+    drawing.append(ring);
+  }
+
   return {
+    follow,
     // `drawn` is null while it is being measured.
-    /** @param {NonNullable<Explained["contour"]>["drawn"]} drawn @param {Record<string, string>} texts */
-    draw(drawn, texts) {
+    /** @param {NonNullable<Explained["contour"]>["drawn"]} drawn @param {Record<string, string>} texts @param {number | null} pass */
+    draw(drawn, texts, pass) {
+      plot = drawn?.whole ? drawn : null;
+      sentence = texts.contour_pass;
+      now.remove();
       busy.hidden = drawn !== null;
       waiting.textContent = drawn === null ? texts.measuring : "";
       drawing.replaceChildren();
@@ -90,7 +114,9 @@ export function createContour(pane, words) {
       if (drawn?.why) element("p", "viz-note", words, drawn.why);
       if (!drawn?.whole) return;
       draw(drawn);
-      for (const sentence of drawn.text) element("p", "", words, sentence);
+      for (const one of drawn.text) element("p", "", words, one);
+      words.prepend(now);
+      follow(pass);
     },
   };
 }

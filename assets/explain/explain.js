@@ -226,6 +226,7 @@ function createExplanations(root, first) {
   /** @param {Step} detail */
   function onStep(detail) {
     index = detail.step;
+    slope.follow(detail.pass);
     if (!data.whole) return;
     colour();
     step();

@@ -27,6 +27,8 @@ export function createSlope(root, first, ask) {
   control.min = "0";
   let data = first;
   let shown = "";
+  /** @type {number | null} */
+  let pass = null; // of the present step
 
   const curve = () => data.curves?.find(({ name }) => name === choice.value);
 
@@ -121,7 +123,7 @@ export function createSlope(root, first, ask) {
     const { names, base, asked, drawn } = data.contour;
     const [x, y] = [names.indexOf(choice.value), names.indexOf(second.value)];
     const there = asked !== null && asked[0] === x && asked[1] === y;
-    contour.draw(there ? drawn : null, data.words);
+    contour.draw(there ? drawn : null, data.words, pass);
     if (!there) ask({ x, y, base });
   }
 
@@ -129,6 +131,13 @@ export function createSlope(root, first, ask) {
   second.addEventListener("change", pair);
 
   return {
+    // The training path shows the pass of the present step.
+    /** @param {number | null} now */
+    follow(now) {
+      if (now === pass) return;
+      pass = now;
+      contour.follow(pass);
+    },
     /** @param {Explained} next */
     update(next) {
       data = next;

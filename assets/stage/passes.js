@@ -119,6 +119,14 @@ export function createPasses(parent, { go, settle, play, request }, first = Date
     return [low, high];
   }
 
+  // The place of a step's pass: an update belongs to the pass before it, as in the counter.
+  /** @param {number} index */
+  function placeOf(index) {
+    const next = picture.passes.findIndex(({ last }) => index <= last);
+    const later = next < 0 ? picture.passes.length - 1 : next;
+    return picture.frames[index]?.half === "update" ? Math.max(0, later - 1) : later;
+  }
+
   // The axis of a curve, which then stands out.
   /** @param {number} place */
   function measure(place) {
@@ -245,14 +253,14 @@ export function createPasses(parent, { go, settle, play, request }, first = Date
       return pass;
     },
 
+    // The number of the pass that a step belongs to.
+    at: (/** @type {number} */ index) => picture.passes[placeOf(index)]?.number ?? null,
+
     /** @param {number} index */
     show(index) {
       if (root.hidden || coming !== null) return;
       const { passes, words, training } = picture;
-      const next = passes.findIndex(({ last }) => index <= last);
-      const later = next < 0 ? passes.length - 1 : next;
-      // An update belongs to the pass before it, as in the counter.
-      const place = picture.frames[index]?.half === "update" ? Math.max(0, later - 1) : later;
+      const place = placeOf(index);
       const { number, text } = passes[place];
       slider.value = String(number - 1);
       field.value = String(number);

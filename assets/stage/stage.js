@@ -8,7 +8,7 @@
 // Out: state "fold" = {groups: [[number, "ID" to open or "-ID" to fold], ...]}, the unanswered
 //      requests; "pass" = {number, pass_number, revision}, a backward pass to be recorded; "row" = the width
 //      of rows that fits the frame, if a picture in rows has another. Window event
-//      "viz:step" {step, line, span, phase, next} at each step, "viz:drawn" with data.program once
+//      "viz:step" {step, line, span, phase, pass, next} at each step, "viz:drawn" with data.program once
 //      it is shown, and "viz:view" {step, speed, node, view, colour, names, constants, predict,
 //      present, playing} when the state in a link changes.
 // Listens to window events "viz:goto" {step or vertex}, "viz:stale" {state}, and "viz:draw"
@@ -213,7 +213,8 @@ function createStage(host, first) {
     const current = picture.frames[index];
     dispatch("viz:step", {
       step: index, line: current?.span?.line ?? null, span: current?.span ?? null,
-      phase: current?.half === "backward" ? "backward" : "forward", next: predict.next(index) });
+      phase: current?.half === "backward" ? "backward" : "forward", pass: passes.at(index),
+      next: predict.next(index) });
     reportView();
   }
 

@@ -279,6 +279,20 @@ def test_two_elements_have_a_contour_plot(open_page: OpenPage) -> None:
     expect(pane).to_contain_text("values changed 6 ×")
     expect(pane.locator(".viz-trail")).to_have_count(1)
     expect(pane.locator(".viz-pass-dot")).to_have_count(8)
+    # A ring follows the pass.
+    ring = pane.locator(".viz-pass-now")
+    expect(pane).to_contain_text("The ring is at (-0.5, 4), where pass 1 begins.")
+    at = [(ring.get_attribute("cx"), ring.get_attribute("cy"))]
+    passes = page.get_by_role("slider", name="Backward pass", exact=True)
+    for number in (2, 3):
+        passes.press("ArrowRight")
+        expect(pane).to_contain_text(re.compile(rf"The ring is at \(.*\), where pass {number} beg"))
+        at.append((ring.get_attribute("cx"), ring.get_attribute("cy")))
+    assert len(set(at)) == 3
+    assert set(at) <= {
+        (dot.get_attribute("cx"), dot.get_attribute("cy"))
+        for dot in pane.locator(".viz-pass-dot").all()
+    }
     assert _violations(page) == []
     seen.shot(page, "explain-contour-training")
 

@@ -43,6 +43,15 @@ def test_gradients_appear_as_they_arrive() -> None:
     assert layer(drawing, "symbols", 9) == ["+ 1", "** 2", "2 ×", "mean"]
 
 
+def test_gradients_of_matrices_are_counted_until_all_have_arrived() -> None:
+    steps = "W = torch.ones(4, 4, requires_grad=True)\n(W * W).sum().backward()"
+    drawn = scene.build(traces.run(steps))
+    drawing = figure.draw(drawn, theme.LIGHT, ENGLISH)
+    told = [line for step in range(len(drawn.frames)) for line in layer(drawing, "gradients", step)]
+    assert "∇ Σ 2/2" in told
+    assert not any("4×4 +" in line for line in told)  # reads like a sum of numbers
+
+
 def test_factor_names_its_operand_if_gradients_leave_by_several_edges() -> None:
     faces = scene.build(traces.run(traces.NETWORK), ["net", "net.0", "net.2"]).faces.values()
     factors = [[text for _, text in face.factors] for face in faces if face.name == "linear"]

@@ -253,6 +253,8 @@ def test_training_path_is_drawn() -> None:
     plot = drawn(trace)
     left, top, width, height = plot["inner"].values()
     assert len(plot["way"]) == 9
+    reached = [(each["number"], each["place"]) for each in plot["reached"]]
+    assert reached == [(number, number - 1) for number in range(1, len(trace.passes) + 1)]
     assert all(left < x < left + width and top < y < top + height for x, y in plot["way"])
     assert "values changed 8 ×" in " ".join(plot["text"])
 

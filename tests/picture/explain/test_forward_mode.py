@@ -202,3 +202,11 @@ def test_forward_mode_can_be_described(name: str, language: str) -> None:
         assert mode["until"] < len(shown.frames)
         assert len(mode["tangents"]) == len(mode["ends"]) == len(mode["seeds"])
         assert all(len(texts) == len(mode["rows"]) for texts in mode["tangents"])
+
+
+def test_a_dual_number_of_a_large_tensor_is_no_sum_of_shapes() -> None:
+    program = "w = torch.ones(4, 5, requires_grad=True)\n(w * w).sum().backward()"
+    told = panel.explain(scene.build(traces.run(program)), text.load("en"))
+    [mode] = told["forward"]
+    assert mode["rows"][0]["value"] == "(shape 4×5, ‖·‖ = 4.472)"
+    assert mode["tangents"][0][0] == "(shape 4×5, ‖·‖ = 1)"

@@ -83,11 +83,25 @@ def identity(trace: Trace) -> str:
 
 def path(reading: Reading, x: Element, y: Element) -> tuple[Pixel, ...]:
     """Both values when each backward pass began, and at the end, without repeats."""
+    points = [each for each in _points(reading, x, y) if math.isfinite(sum(each))]
+    return tuple(points[:1]) + tuple(b for a, b in pairwise(points) if a != b)
+
+
+def reached(reading: Reading, x: Element, y: Element) -> Iterator[tuple[int, int]]:
+    """The number of each backward pass, and its place on the path."""
+    place, last = -1, None
+    for of, point in zip(reading.trace.passes, _points(reading, x, y), strict=False):
+        if not math.isfinite(sum(point)):
+            continue
+        place, last = place + (point != last), point
+        yield of.number, place
+
+
+def _points(reading: Reading, x: Element, y: Element) -> list[Pixel]:
     trace = reading.trace
     moments = [each.nodes_before for each in trace.passes] + [len(trace.nodes)]
-    columns = [list(_values(reading, one, moments)) for one in (x, y)]
-    points = [(a, b) for a, b in zip(*columns, strict=True) if math.isfinite(a + b)]
-    return tuple(points[:1]) + tuple(b for a, b in pairwise(points) if a != b)
+    columns = (_values(reading, one, moments) for one in (x, y))
+    return list(zip(*columns, strict=True))
 
 
 def _values(reading: Reading, one: Element, moments: Sequence[int]) -> Iterator[float]:
@@ -174,6 +188,10 @@ def draw(reading: Reading, x: Element, y: Element, heights: Sequence[float], wor
         "point": _round(point),
         "arrow": _round(arrow) if arrow is not None else None,
         "way": [_round(each) for each in on_way],
+        "reached": [
+            {"number": number, "place": place, "text": _pair(way[place])}
+            for number, place in (reached(reading, x, y) if on_way else ())
+        ],
         "text": _text(
             reading, (x, y), here, gradient, way, known, words, alike=plot.alike(), even=even
         ),

@@ -16,6 +16,7 @@ from viz_app.picture.scene import Scene
 from viz_app.picture.words import formula, notation
 from viz_app.picture.words.mathml import mathml
 from viz_app.picture.words.notation import Reading
+from viz_app.picture.words.sizes import norm, strange_word
 
 JSON = dict[str, Any]
 Part = tuple[Vector, Vector | None]
@@ -233,10 +234,15 @@ def _size(node: Node) -> int:
 
 
 def _short(array: Array | None) -> str:
-    """The numbers if they are few, else the first or the shape."""
+    """The numbers if they are few, else the first, or the shape and the norm."""
     if array is None:
         return "…"
-    return notation.text(array) if formula.written(array) else notation.brief(array)
+    if formula.written(array):
+        return notation.text(array)
+    if len(array.shape) < 2:
+        return notation.brief(array)
+    size = strange_word(array) or notation.number(norm(array))
+    return f"(shape {notation.shape(array)}, ‖·‖ = {size})"
 
 
 def _listed(labels: Sequence[str]) -> str:

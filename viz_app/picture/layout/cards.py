@@ -96,7 +96,7 @@ EMPTIED = Block(("∇ None",))
 
 def gradient(change: Change, *, narrow: bool = False) -> Block:
     """The gradient of a card as its terms arrive: `1 + 6 + …`, then `1 + 6 + 30 = 37`; narrower in
-    a `narrow` frame."""
+    a `narrow` frame. Matrices are counted, as a sum of shapes would read like numbers."""
     if change.emptied:
         return EMPTIED
     terms = list(change.terms)
@@ -110,13 +110,12 @@ def gradient(change: Change, *, narrow: bool = False) -> Block:
     if change.arrived < change.awaited or arrived > len(terms):
         texts.append("…")
     written = " + ".join(texts)
+    told = len(written) <= TERMS and all(term is None or len(term.shape) < 2 for term in terms)
     if change.total is None:
-        return Block(
-            (f"∇ {written}" if len(written) <= TERMS else f"∇ Σ {arrived}/{change.awaited}",)
-        )
+        return Block((f"∇ {written}" if told else f"∇ Σ {arrived}/{change.awaited}",))
     whole = notation.brief(change.total)
     shown = block(change.total, "∇ ", narrow=narrow)
-    if len(written) + len(whole) > TERMS or len(terms) == 1:
+    if not told or len(written) + len(whole) > TERMS or len(terms) == 1:
         return shown
     return Block((f"∇ {written} = {whole}",), ill=shown.ill)
 
