@@ -181,7 +181,7 @@ def test_the_history_names_its_states_and_goes_to_each(open_page: OpenPage) -> N
 
 def test_a_layer_is_changed_where_it_is_made(open_page: OpenPage) -> None:
     page = open_page("?lesson=two-layer-mlp")
-    page.get_by_role("button", name="Operation of net.1", exact=True).click()
+    page.get_by_role("button", name="Operation of net[1]", exact=True).click()
     expect(_offer(page, "Remove and keep", "Identity → (8, 3)")).to_be_visible()
     seen.shot(page, "operations-layer")
     _offer(page, "Change into", "ReLU → (8, 3)").click()

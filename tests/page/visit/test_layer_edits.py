@@ -118,7 +118,7 @@ def test_fitting_layers_are_shown_with_their_result_shapes(trace: Trace) -> None
     assert labels["remove"] == [("Identity", "(4, 3)")]
     assert ("Sigmoid", "(4, 3)") in labels["step"]
     assert all(each.stops is None for some in kinds.values() for each in some)
-    assert rows.calls(trace)[at].name == "net.out.1"
+    assert rows.calls(trace)[at].name == "net.out[1]"
 
 
 def test_layer_that_does_not_fit_shows_where_the_program_stops(trace: Trace) -> None:
