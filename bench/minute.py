@@ -18,20 +18,21 @@ from tests.browser.serve import CHROMIUM, FLAGS, serve
 SECONDS = (*range(1, 13), 20, 40, 60)
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-COLUMNS = 5
-WIDTH = 560
+COLUMNS = {"desk": 3, "phone": 5}
+"""Pictures side by side on a sheet: as many as leave their texts readable."""
+WIDTH = 960
 """Maximum width in pixels of one picture on a sheet."""
 
 
-def sheet(shots: list[bytes]) -> Image.Image:
+def sheet(shots: list[bytes], columns: int) -> Image.Image:
     """All pictures in rows."""
     images = [Image.open(io.BytesIO(shot)).convert("RGB") for shot in shots]
     for image in images:
         image.thumbnail((WIDTH, 2 * WIDTH))
     wide, high = images[0].size
-    whole = Image.new("RGB", (wide * COLUMNS, high * -(-len(images) // COLUMNS)), "white")
+    whole = Image.new("RGB", (wide * columns, high * -(-len(images) // columns)), "white")
     for place, image in enumerate(images):
-        whole.paste(image, (place % COLUMNS * wide, place // COLUMNS * high))
+        whole.paste(image, (place % columns * wide, place // columns * high))
     return whole
 
 
@@ -54,7 +55,7 @@ def main(seconds: tuple[int, ...]) -> None:
                 page.wait_for_timeout(max(0, 1000 * (second - time.monotonic() + began)))
                 shots.append(page.screenshot())
             file = ARTEFACTS / f"minute-{name}-{language}-{theme}.png"
-            sheet(shots).save(file)
+            sheet(shots, COLUMNS[name]).save(file)
             print(file, flush=True)
             page.close()
         browser.close()
