@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.seen import ARTEFACTS
-from tests.browser.serve import CHROMIUM, FLAGS, serve
+from tests.browser.serve import TESTED, TESTED_FLAGS, serve
 from tests.patience import PATIENCE_MS
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -62,7 +62,7 @@ def server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=TESTED, args=TESTED_FLAGS)
         yield browser
         browser.close()
 

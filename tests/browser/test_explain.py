@@ -155,9 +155,9 @@ def test_fan_out_paths_can_be_stepped_through(open_page: OpenPage) -> None:
     seen.press(page, "First step")
     grown = []
     while True:
-        told = seen.table(page).get("x", {}).get("Gradient", "")
-        if told and told not in grown:
-            grown.append(told)
+        gradient = seen.table(page).get("x", {}).get("Gradient", "")
+        if gradient and gradient not in grown:
+            grown.append(gradient)
         step = seen.now(page)
         if step == seen.last(page):
             break

@@ -110,14 +110,14 @@ def test_dragged_number_is_followed_live_and_is_one_history_entry(open_page: Ope
 
     # The explanations follow too, as soon as they are unfolded.
     page.get_by_role("button", name="Show or hide the explanations", exact=True).click()
-    told = page.locator(".viz-explain")
-    expect(told).to_contain_text("30")
+    explanations = page.locator(".viz-explain")
+    expect(explanations).to_contain_text("30")
     field.hover()
     box = field.bounding_box()
     assert box
     page.mouse.down()
     page.mouse.move(box["x"] + 60, box["y"] + 8)
-    expect(told).not_to_contain_text("30")
+    expect(explanations).not_to_contain_text("30")
     page.mouse.up()
 
 

@@ -86,9 +86,9 @@ def test_the_first_playback_waits_until_the_question_has_been_read(
     page.goto(server)
     root = page.get_by_role("region", name="Computation graph")
     expect(root).to_have_attribute("data-step", "9")
-    told = page.evaluate("window.testAsked")
-    assert [True, "true", "4"] in told  # it plays, and the question is there
-    assert all(shown == "false" for playing, shown, step in told if step != "4")
+    asked = page.evaluate("window.testAsked")
+    assert [True, "true", "4"] in asked  # it plays, and the question is there
+    assert all(shown == "false" for playing, shown, step in asked if step != "4")
     page.close()
 
 
@@ -102,8 +102,8 @@ def test_a_gradient_travels_as_a_number_and_fills_its_row_on_arrival(open_page: 
     page = open_page("?step=5")  # d's gradient has arrived; next is the step of 2 * c
     page.get_by_role("region", name="Computation graph").focus()
     frames = _frames(page, "ArrowRight")
-    told = [frame["chips"][0] for frame in frames if frame["chips"]]
-    assert list(dict.fromkeys(told)) == ["[0.5, 0.5]", "[1, 1]"]
+    chips = [frame["chips"][0] for frame in frames if frame["chips"]]
+    assert list(dict.fromkeys(chips)) == ["[0.5, 0.5]", "[1, 1]"]
     while_it_flies = [frame["card"] for frame in frames if frame["flies"]]
     assert not any("∇ [1, 1]" in texts for texts in while_it_flies)
     assert "∇ [1, 1]" in frames[-1]["card"]
@@ -113,9 +113,9 @@ def test_values_travel_forward_and_the_result_sets_off_last(open_page: OpenPage)
     page = open_page("?lesson=fan-out&step=1")
     page.get_by_role("region", name="Computation graph").focus()
     frames = _frames(page, "ArrowRight")
-    told = list(dict.fromkeys(tuple(sorted(frame["chips"])) for frame in frames if frame["chips"]))
-    assert told[0] == ("2", "3")
-    assert told[-1] == ("6",)
+    chips = list(dict.fromkeys(tuple(sorted(frame["chips"])) for frame in frames if frame["chips"]))
+    assert chips[0] == ("2", "3")
+    assert chips[-1] == ("6",)
     assert "6" in frames[-1]["card"]
 
 

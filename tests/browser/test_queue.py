@@ -5,7 +5,8 @@ from playwright.sync_api import Browser, expect
 from tests.browser import seen
 from tests.browser.serve import serve
 
-ENDLESS = "while True:\n    pass\n"
+ENDLESS = "import time\ntime.sleep(1_000)\n"
+"""Ends at the limit of the clock, without work for the processor."""
 CUBE = "x = torch.tensor(2., requires_grad=True)\n(x ** 3).backward()\nx.grad\n"
 
 

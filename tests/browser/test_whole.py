@@ -78,9 +78,9 @@ def test_each_lesson_is_whole_in_each_language(
         page.keyboard.press("f")
         expect(page.locator(":root:not([data-viz-presenting])")).to_be_attached()
     for size in (DESK, PHONE):
-        told = whole.words(page, size)
-        assert told["texts"] > 20  # question, ideas, choices with their reasons, goal, hints
-        assert told["cut"] == [], size
+        texts = whole.words(page, size)
+        assert texts["texts"] > 20  # question, ideas, choices with their reasons, goal, hints
+        assert texts["cut"] == [], size
 
 
 def test_a_cut_text_is_found(open_page: OpenPage) -> None:
@@ -143,6 +143,7 @@ def test_a_step_is_whole_again_after_folding_unfolding_closing_and_a_new_size(
                      reduced_motion="reduce", ready=False)  # fmt: skip
     root = page.get_by_role("region", name="Computation graph")
     expect(root).to_have_attribute("data-state", "ready")
+    seen.quiet(page)  # a phone's picture asks for rows of its width once it is drawn
     crumbs = page.locator(".viz-crumb")
     steps = int(page.locator(".viz-slider").get_attribute("aria-valuemax") or 0)
 

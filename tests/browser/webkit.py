@@ -35,7 +35,7 @@ window.testErrors = [];
 window.addEventListener('error', ({ message }) => testErrors.push(message));
 window.addEventListener('unhandledrejection', ({ reason }) => testErrors.push(String(reason)));
 const { error } = console;
-console.error = (...told) => { testErrors.push(told.map(String).join(' ')); error(...told); };
+console.error = (...parts) => { testErrors.push(parts.map(String).join(' ')); error(...parts); };
 """
 
 
@@ -118,8 +118,8 @@ def webkit(log: Path) -> Iterator[Webkit]:
         os.close(writes)
         driver = None
         try:
-            with os.fdopen(reads) as told:  # it says its number when it is there
-                display = f":{told.readline().strip()}"
+            with os.fdopen(reads) as pipe:  # it says its number when it is there
+                display = f":{pipe.readline().strip()}"
             driver = subprocess.Popen(
                 [DRIVER, f"--port={port}"],
                 stdout=out, stderr=out,
