@@ -134,11 +134,11 @@ def _parts(
     without a result, as of a leaf, is above the first of `uses`, the targets of its connectors."""
     made = {target for _, _, target, _ in lines}
     parts = graph.parts([box[0] for box in boxes], [*(line[1:3] for line in lines), *order.right])
-    first = {
-        index: min((each for each in part if each in made), default=min(part))
-        for part in parts
-        for index in part
-    }
+    first: dict[int, int] = {}
+    for part in parts:
+        first |= dict.fromkeys(
+            part, min((each for each in part if each in made), default=min(part))
+        )
 
     def rank(part: Collection[int]) -> tuple[int, bool, int]:
         index = min(part)
