@@ -481,3 +481,16 @@ def test_on_a_phone_the_picture_takes_the_space_of_the_question(
     page.keyboard.press("ArrowLeft")
     expect(ask).to_be_visible()
     assert page.evaluate(places) == [frame, question, transport]
+
+
+def test_in_a_frame_of_700_pixels_the_question_has_a_line_of_its_own(open_page: OpenPage) -> None:
+    page = open_page("?embed=true", fresh=True, width=700, height=600, reduced_motion="reduce")
+    words = page.locator(".viz-ask-words")
+    expect(words).to_be_visible()
+    line = words.evaluate("it => parseFloat(getComputedStyle(it).lineHeight)")
+    asked = words.bounding_box()
+    tools = page.locator(".viz-zoom").bounding_box()
+    assert asked is not None
+    assert tools is not None
+    assert asked["height"] < 1.5 * line
+    assert asked["y"] + asked["height"] <= tools["y"]
